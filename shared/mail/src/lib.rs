@@ -1,1 +1,25 @@
-//! (to be written)
+//! The words of the trade: addresses, domains, envelopes, replies, flags, mailbox names, DNS questions and answers,
+//! and the one shape that every protocol session has. Pure: no sockets, files, clock or threads.
+
+mod address;
+mod domain;
+mod envelope;
+mod ids;
+mod mailbox;
+mod reply;
+mod secret;
+mod time;
+
+pub mod dns;
+pub mod flags;
+pub mod session;
+
+pub use address::{Address, AddressError, LocalPart, Path, split_angle};
+pub use domain::{Domain, DomainError, Host};
+pub use envelope::{BodyKind, Envelope, Recipient, ReturnMode};
+pub use flags::Flags;
+pub use ids::{AccountId, JourneyId, LetterId, MailboxId, MessageId, SpanId};
+pub use mailbox::{MailboxName, MailboxNameError, SpecialUse, from_modified_utf7, to_modified_utf7};
+pub use reply::{EnhancedCode, Reply, ReplyClass};
+pub use secret::Secret;
+pub use time::{Duration, Time};

@@ -1,0 +1,86 @@
+//! The envelope: who sends, who shall receive, and what was promised about it (RFC 5321 §2.3.1, RFC 3461, RFC 6152, RFC 6531).
+//! Only the envelope steers delivery; the header is for readers.
+
+use crate::{Address, Path};
+use serde::{Deserialize, Serialize};
+
+/// What kind of bytes the body holds, as declared by `BODY=` (RFC 6152, RFC 3030).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BodyKind {
+    /// `7BIT`, also where nothing is declared.
+    #[default]
+    SevenBit,
+    /// `8BITMIME`
+    EightBit,
+    /// `BINARYMIME`
+    Binary,
+}
+
+/// How much of the letter a failure notice returns: `RET=` (RFC 3461 §4.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReturnMode {
+    /// `FULL`
+    Full,
+    /// `HDRS`
+    Headers,
+}
+
+/// One receiver of the envelope.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipient {
+    /// Where to.
+    pub address: Address,
+    /// `ORCPT=` as it was said, decoded from xtext (RFC 3461 §4.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<String>,
+    /// `NOTIFY=NEVER`: no notice whatever happens (RFC 3461 §4.1).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub notify_never: bool,
+}
+
+impl Recipient {
+    /// A receiver of whom nothing special was said.
+    pub fn new(address: Address) -> Recipient {
+        Recipient { address, original: None, notify_never: false }
+    }
+}
+
+/// The envelope as the queue keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// The reverse path; `None` is `<>`, which is never answered.
+    pub sender: Option<Address>,
+    /// At least one.
+    pub recipients: Vec<Recipient>,
+    /// `BODY=`
+    #[serde(default)]
+    pub body: BodyKind,
+    /// `SMTPUTF8` was asked for (RFC 6531).
+    #[serde(default)]
+    pub smtputf8: bool,
+    /// `ENVID=` (RFC 3461 §4.4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub envelope_id: Option<String>,
+    /// `RET=`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub return_mode: Option<ReturnMode>,
+}
+
+impl Envelope {
+    /// An envelope of plain addresses.
+    pub fn new(sender: Option<Address>, recipients: impl IntoIterator<Item = Address>) -> Envelope {
+        Envelope {
+            sender,
+            recipients: recipients.into_iter().map(Recipient::new).collect(),
+            body: BodyKind::SevenBit,
+            smtputf8: false,
+            envelope_id: None,
+            return_mode: None,
+        }
+    }
+
+    /// The reverse path in its brackets, `<>` for nobody.
+    pub fn reverse_path(&self) -> Path {
+        self.sender.clone().map_or(Path::Null, Path::Address)
+    }
+}
