@@ -1,0 +1,100 @@
+//! The real world: the system's clock, randomness, sockets, DNS and TLS. Native only; the only place that names tokio's runtime.
+
+mod dns;
+mod tls;
+
+pub use dns::SystemDns;
+pub use tls::{RustTls, TlsError, make_authority, make_certificate};
+
+use crate::{BoxFuture, Chance, Clock, Connection, Listener, Network, Tasks};
+use mail::{Duration, Time};
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Instant, SystemTime};
+use tokio::net::{TcpListener, TcpStream};
+
+/// The system's clock. Waiting uses the monotonic clock, so that a jump of the wall clock neither wakes nor delays anybody by more than one look.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the system")]
+    fn now(&self) -> Time {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Time(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the system")]
+    fn sleep_until(&self, at: Time) -> BoxFuture<'static, ()> {
+        // A year at most: tokio's timer has an end.
+        let length = at.since(self.now()).min(Duration::from_secs(365 * 86_400));
+        Box::pin(tokio::time::sleep_until((Instant::now() + length).into()))
+    }
+}
+
+/// The system's randomness.
+pub struct SystemChance(ring::rand::SystemRandom);
+
+impl Default for SystemChance {
+    fn default() -> Self {
+        SystemChance(ring::rand::SystemRandom::new())
+    }
+}
+
+impl Chance for SystemChance {
+    fn fill(&self, bytes: &mut [u8]) {
+        // Without randomness no token is safe: better to end than to go on with zeros.
+        ring::rand::SecureRandom::fill(&self.0, bytes).expect("the system gives randomness");
+    }
+}
+
+/// Tasks on tokio's runtime.
+pub struct TokioTasks(pub tokio::runtime::Handle);
+
+impl Tasks for TokioTasks {
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        self.0.spawn(task);
+    }
+}
+
+/// TCP.
+pub struct TcpNetwork;
+
+impl Network for TcpNetwork {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that opens sockets")]
+    fn connect(&self, to: SocketAddr) -> BoxFuture<'_, io::Result<Connection>> {
+        Box::pin(async move { wrap(TcpStream::connect(to).await?) })
+    }
+
+    fn listen(&self, at: SocketAddr) -> BoxFuture<'_, io::Result<Box<dyn Listener>>> {
+        Box::pin(async move {
+            let socket = if at.is_ipv4() { tokio::net::TcpSocket::new_v4()? } else { tokio::net::TcpSocket::new_v6()? };
+            socket.set_reuseaddr(true)?;
+            socket.bind(at)?;
+            let listener = socket.listen(1024)?;
+            let local = listener.local_addr()?;
+            Ok(Box::new(Tcp { listener, local }) as Box<dyn Listener>)
+        })
+    }
+}
+
+fn wrap(stream: TcpStream) -> io::Result<Connection> {
+    // Replies are gathered by the driver; waiting for more would only delay them.
+    stream.set_nodelay(true)?;
+    let (local, remote) = (stream.local_addr()?, stream.peer_addr()?);
+    Ok(Connection { stream: Box::new(stream), local, remote, tls: None })
+}
+
+struct Tcp {
+    listener: TcpListener,
+    local: SocketAddr,
+}
+
+impl Listener for Tcp {
+    fn local(&self) -> SocketAddr {
+        self.local
+    }
+
+    fn accept(&mut self) -> BoxFuture<'_, io::Result<Connection>> {
+        Box::pin(async move { self.listener.accept().await.and_then(|(stream, _)| wrap(stream)) })
+    }
+}

@@ -1,0 +1,273 @@
+//! Zones held in memory: the Lab's DNS, and a closed classroom's, read from a zone file (RFC 1035 §5). Answers like a caching resolver
+//! that knows everything: follows aliases, tells a missing name from a missing record.
+
+use crate::{BoxFuture, Resolver, type_of};
+use mail::Domain;
+use mail::dns::{Answer, Failure, Question, Record, RecordType};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, RwLock};
+
+/// Names (lower case, no final dot) with their records. Clones share one content, so that a zone can be edited while hosts ask it.
+#[derive(Clone, Default)]
+pub struct Zones(Arc<RwLock<BTreeMap<String, Entry>>>);
+
+#[derive(Clone, Default)]
+struct Entry {
+    records: Vec<(Record, u32)>,
+    failure: Option<Failure>,
+}
+
+const ALIASES_MAX: usize = 8;
+const TTL_SECS_DEFAULT: u32 = 3600;
+
+/// What is wrong in a zone file, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ZoneError {
+    /// Counted from 1.
+    pub line: usize,
+    /// A sentence.
+    pub why: String,
+}
+
+impl fmt::Display for ZoneError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.why)
+    }
+}
+
+impl std::error::Error for ZoneError {}
+
+impl Zones {
+    /// Adds a record.
+    pub fn add(&self, name: &str, record: Record) {
+        self.edit(name, |e| e.records.push((record, TTL_SECS_DEFAULT)));
+    }
+
+    /// Removes all records of one type.
+    pub fn remove(&self, name: &str, record: RecordType) {
+        self.edit(name, |e| e.records.retain(|(r, _)| type_of(r) != record));
+    }
+
+    /// From now on every question for the name fails so; `None` ends it.
+    pub fn fail(&self, name: &str, failure: Option<Failure>) {
+        self.edit(name, |e| e.failure = failure);
+    }
+
+    fn edit(&self, name: &str, change: impl FnOnce(&mut Entry)) {
+        if let Ok(mut all) = self.0.write() {
+            change(all.entry(normal(name)).or_default());
+        }
+    }
+
+    /// Reads a zone file: `$ORIGIN`, `$TTL`, `@`, relative names, parentheses, comments; types A AAAA MX TXT PTR CNAME SRV NS (SOA is skipped).
+    ///
+    /// # Errors
+    /// The line and a sentence.
+    pub fn read(text: &str) -> Result<Zones, ZoneError> {
+        let zones = Zones::default();
+        let mut reader = Reader { origin: String::new(), ttl: TTL_SECS_DEFAULT, last: None };
+        for (line, tokens, indented) in entries(text) {
+            let fault = |why: String| ZoneError { line, why };
+            if let Some((name, record, ttl)) = reader.entry(&tokens, indented).map_err(fault)? {
+                zones.edit(&name, |e| e.records.push((record, ttl)));
+            }
+        }
+        Ok(zones)
+    }
+
+    fn look_up(&self, question: &Question) -> Result<Answer, Failure> {
+        let all = self.0.read().map_err(|_| Failure::ServerFailure)?;
+        let mut name = normal(&question.name);
+        for _ in 0..ALIASES_MAX {
+            let Some(entry) = all.get(&name) else {
+                let below = format!(".{name}");
+                let has_children = all.keys().any(|k| k.ends_with(&below));
+                return if has_children { Ok(Answer::default()) } else { Err(Failure::NoSuchName) };
+            };
+            if let Some(failure) = entry.failure {
+                return Err(failure);
+            }
+            let fitting: Vec<_> = entry.records.iter().filter(|(r, _)| type_of(r) == question.record).collect();
+            let alias = entry.records.iter().find_map(|(r, _)| match r {
+                Record::Cname(to) if question.record != RecordType::Cname => Some(to.as_str().to_owned()),
+                _ => None,
+            });
+            match alias {
+                Some(to) if fitting.is_empty() => name = to,
+                _ => {
+                    let ttl_secs = fitting.iter().map(|(_, ttl)| *ttl).min().unwrap_or(TTL_SECS_DEFAULT);
+                    return Ok(Answer { records: fitting.into_iter().map(|(r, _)| r.clone()).collect(), ttl_secs, secure: false });
+                }
+            }
+        }
+        Err(Failure::ServerFailure)
+    }
+}
+
+impl Resolver for Zones {
+    fn ask(&self, question: Question) -> BoxFuture<'_, Result<Answer, Failure>> {
+        Box::pin(std::future::ready(self.look_up(&question)))
+    }
+}
+
+fn normal(name: &str) -> String {
+    name.trim_end_matches('.').to_lowercase()
+}
+
+struct Token {
+    text: String,
+    quoted: bool,
+}
+
+// Cuts the file into entries: line number, tokens, whether the owner's name is left out.
+fn entries(text: &str) -> Vec<(usize, Vec<Token>, bool)> {
+    let mut all: Vec<(usize, Vec<Token>, bool)> = Vec::new();
+    let mut depth = 0usize;
+    for (index, line) in text.lines().enumerate() {
+        if depth == 0 {
+            all.push((index + 1, Vec::new(), line.starts_with([' ', '\t'])));
+        }
+        let mut chars = line.chars().peekable();
+        while let Some(c) = chars.next() {
+            let Some((_, tokens, _)) = all.last_mut() else { break };
+            match c {
+                ';' => break,
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                '"' => {
+                    let mut inner = String::new();
+                    while let Some(c) = chars.next() {
+                        match c {
+                            '"' => break,
+                            '\\' => inner.extend(chars.next()),
+                            c => inner.push(c),
+                        }
+                    }
+                    tokens.push(Token { text: inner, quoted: true });
+                }
+                c if c.is_whitespace() => {}
+                c => {
+                    let mut word = String::from(c);
+                    while let Some(c) = chars.next_if(|c| !c.is_whitespace() && !"();\"".contains(*c)) {
+                        word.push(c);
+                    }
+                    tokens.push(Token { text: word, quoted: false });
+                }
+            }
+        }
+    }
+    all.retain(|(_, tokens, _)| !tokens.is_empty());
+    all
+}
+
+struct Reader {
+    origin: String,
+    ttl: u32,
+    last: Option<String>,
+}
+
+impl Reader {
+    fn absolute(&self, name: &str) -> String {
+        match name {
+            "@" => self.origin.clone(),
+            n if n.ends_with('.') || self.origin.is_empty() => normal(n),
+            n => format!("{}.{}", normal(n), self.origin),
+        }
+    }
+
+    fn domain(&self, token: Option<&Token>) -> Result<Domain, String> {
+        let text = token.ok_or("a name is missing")?;
+        Domain::new(&self.absolute(&text.text)).map_err(|e| format!("{}: {e}", text.text))
+    }
+
+    fn entry(&mut self, tokens: &[Token], indented: bool) -> Result<Option<(String, Record, u32)>, String> {
+        let first = &tokens[0].text;
+        if first.eq_ignore_ascii_case("$ORIGIN") {
+            self.origin = normal(&tokens.get(1).ok_or("$ORIGIN needs a name")?.text);
+            return Ok(None);
+        }
+        if first.eq_ignore_ascii_case("$TTL") {
+            let text = &tokens.get(1).ok_or("$TTL needs seconds")?.text;
+            self.ttl = text.parse().map_err(|_| format!("{text} is no number of seconds"))?;
+            return Ok(None);
+        }
+        let mut rest = tokens;
+        if !indented {
+            self.last = Some(self.absolute(first));
+            rest = &rest[1..];
+        }
+        let name = self.last.clone().ok_or("the first entry needs a name")?;
+        let mut ttl = self.ttl;
+        while let Some(token) = rest.first() {
+            if let Ok(secs) = token.text.parse() {
+                ttl = secs;
+            } else if !token.text.eq_ignore_ascii_case("IN") {
+                break;
+            }
+            rest = &rest[1..];
+        }
+        let kind = rest.first().ok_or("a record type is missing")?;
+        Ok(self.data(&kind.text.to_uppercase(), &rest[1..])?.map(|record| (name, record, ttl)))
+    }
+
+    fn data(&self, kind: &str, data: &[Token]) -> Result<Option<Record>, String> {
+        let text = |i: usize| data.get(i).map(|t| t.text.as_str()).ok_or_else(|| format!("{kind} needs more data"));
+        let number = |i: usize| text(i)?.parse::<u16>().map_err(|_| format!("{} is no number up to 65535", data[i].text));
+        Ok(Some(match kind {
+            "A" => Record::A(text(0)?.parse().map_err(|_| format!("{} is no IPv4 address", data[0].text))?),
+            "AAAA" => Record::Aaaa(text(0)?.parse().map_err(|_| format!("{} is no IPv6 address", data[0].text))?),
+            "MX" if text(1)? == "." => Record::Mx(number(0)?, None),
+            "MX" => Record::Mx(number(0)?, Some(self.domain(data.get(1))?)),
+            "TXT" if data.is_empty() => return Err("TXT needs a text".into()),
+            "TXT" if data.iter().any(|t| !t.quoted && data.len() > 1) => return Err("a TXT of several words needs quotes".into()),
+            "TXT" => Record::Txt(data.iter().map(|t| t.text.as_str()).collect()),
+            "PTR" => Record::Ptr(self.domain(data.first())?),
+            "CNAME" => Record::Cname(self.domain(data.first())?),
+            "NS" => Record::Ns(self.domain(data.first())?),
+            "SRV" => Record::Srv(number(0)?, number(1)?, number(2)?, self.domain(data.get(3))?),
+            "SOA" => return Ok(None),
+            other => return Err(format!("{other} is no record type that is known here")),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ZONE: &str = "$ORIGIN a.test.\n$TTL 300\n@ IN SOA ns hostmaster ( 1 2 3\n 4 5 )\n@ MX 10 mx\n  MX 20 mx2.b.test.\nmx 60 IN A 192.0.2.25 ; here\nwww CNAME mx\n@ TXT \"v=spf1 \" \"-all\"\nnomail MX 0 .\na.b A 192.0.2.1\n";
+
+    fn ask(name: &str, record: RecordType) -> Result<Vec<Record>, Failure> {
+        Zones::read(ZONE).unwrap().look_up(&Question::new(name, record)).map(|a| a.records)
+    }
+
+    #[test]
+    fn answers_from_a_zone_file() {
+        let d = |n| Domain::new(n).unwrap();
+        assert_eq!(ask("A.test.", RecordType::Mx), Ok(vec![Record::Mx(10, Some(d("mx.a.test"))), Record::Mx(20, Some(d("mx2.b.test")))]));
+        assert_eq!(ask("www.a.test", RecordType::A), Ok(vec![Record::A("192.0.2.25".parse().unwrap())]));
+        assert_eq!(ask("a.test", RecordType::Txt), Ok(vec![Record::Txt("v=spf1 -all".into())]));
+        assert_eq!(ask("nomail.a.test", RecordType::Mx), Ok(vec![Record::Mx(0, None)]));
+    }
+
+    #[test]
+    fn tells_a_missing_name_from_a_missing_record() {
+        assert_eq!(ask("mx.a.test", RecordType::Mx), Ok(vec![]));
+        assert_eq!(ask("b.a.test", RecordType::A), Ok(vec![]), "an empty non-terminal exists");
+        assert_eq!(ask("nobody.a.test", RecordType::A), Err(Failure::NoSuchName));
+    }
+
+    #[test]
+    fn a_loop_of_aliases_fails_and_does_not_hang() {
+        let zones = Zones::read("a.test. CNAME b.test.\nb.test. CNAME a.test.").unwrap();
+        assert_eq!(zones.look_up(&Question::new("a.test", RecordType::A)), Err(Failure::ServerFailure));
+    }
+
+    #[test]
+    fn says_where_a_zone_file_is_wrong() {
+        for (text, line) in [("a.test. A 1.2.3", 1), ("\n\na.test. MX ten mx", 3), ("a.test. WKS x", 1), (" A 1.2.3.4", 1)] {
+            assert_eq!(Zones::read(text).err().map(|e| e.line), Some(line), "{text:?}");
+        }
+    }
+}
