@@ -1,0 +1,127 @@
+//! IMAP on a mailbox of 10,000 messages: sign in and SELECT; FETCH of all flags; FETCH of every ENVELOPE and BODYSTRUCTURE, first and again.
+//! Both sides are filled by APPEND with the same messages. Dovecot keeps Maildir.
+
+use std::time::{Duration, Instant};
+
+use crate::Plan;
+use crate::client::{Imap, exists};
+use crate::machine::{median, millis};
+use crate::peer;
+use crate::rows::{Goal, Rows};
+use crate::server::Server;
+
+const MESSAGES: usize = 10_000;
+const BATCH: usize = 50;
+const REPEATS: usize = 9;
+
+/// Times of one side.
+struct Times {
+    login_select: Duration,
+    flags: Duration,
+    structure_first: Duration,
+    structure_warm: Duration,
+}
+
+/// Measures both sides and adds four rows.
+pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
+    let ours = match &plan.glasspost {
+        Some(program) => Some(measure(&Server::ours(program, &plan.scratch.join("ours-imap"))?)?),
+        None => None,
+    };
+    let peer = measure(&peer::start(&plan.scratch.join("peer-imap"))?)?;
+    let mut add = |what: &str, pick: fn(&Times) -> Duration, goal: f64| {
+        rows.add(what, "ms", ours.as_ref().map(|times| millis(pick(times))), Some(millis(pick(&peer))), Goal::TimesPeerMax(goal));
+    };
+    add("10,000 messages: login + SELECT", |t| t.login_select, 1.0);
+    add("10,000 messages: FETCH FLAGS", |t| t.flags, 0.7);
+    add("10,000 messages: ENVELOPE + BODYSTRUCTURE, first", |t| t.structure_first, 0.25);
+    add("10,000 messages: ENVELOPE + BODYSTRUCTURE, warm", |t| t.structure_warm, 0.7);
+    Ok(())
+}
+
+fn measure(server: &Server) -> Result<Times, String> {
+    fill(server)?;
+    let mut imap = select(server)?;
+    let (structure_first, bytes) = timed(&mut imap, "FETCH 1:* (ENVELOPE BODYSTRUCTURE)")?;
+    println!("   {}: ENVELOPE and BODYSTRUCTURE of {MESSAGES} messages: {} KiB of answer", server.name, bytes / 1024);
+    let structure_warm = repeated(|| Ok(timed(&mut imap, "FETCH 1:* (ENVELOPE BODYSTRUCTURE)")?.0))?;
+    let flags = repeated(|| Ok(timed(&mut imap, "FETCH 1:* FLAGS")?.0))?;
+    let login_select = repeated(|| {
+        let started = Instant::now();
+        let mut other = select(server)?;
+        let elapsed = started.elapsed();
+        other.ask("LOGOUT")?;
+        Ok(elapsed)
+    })?;
+    println!(
+        "   {}: login+SELECT {:.2} ms, FLAGS {:.1} ms, ENVELOPE+BODYSTRUCTURE first {:.0} ms, warm {:.0} ms",
+        server.name,
+        millis(login_select),
+        millis(flags),
+        millis(structure_first),
+        millis(structure_warm)
+    );
+    Ok(Times { login_select, flags, structure_first, structure_warm })
+}
+
+fn fill(server: &Server) -> Result<(), String> {
+    let account = &server.accounts[0];
+    let mut imap = Imap::login(server.imap, &account.address, &account.password)?;
+    imap.ask("CREATE Bench")?;
+    let started = Instant::now();
+    let letters: Vec<Vec<u8>> = (0..MESSAGES).map(message).collect();
+    for batch in letters.chunks(BATCH) {
+        imap.append("Bench", batch)?;
+    }
+    imap.ask("LOGOUT")?;
+    println!("   {}: {MESSAGES} messages appended in {:.1} s", server.name, started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn select(server: &Server) -> Result<Imap, String> {
+    let account = &server.accounts[0];
+    let mut imap = Imap::login(server.imap, &account.address, &account.password)?;
+    match exists(&imap.ask("SELECT Bench")?) {
+        Some(MESSAGES) => Ok(imap),
+        other => Err(format!("{}: SELECT told {other:?} messages", server.name)),
+    }
+}
+
+fn timed(imap: &mut Imap, command: &str) -> Result<(Duration, usize), String> {
+    let started = Instant::now();
+    let answer = imap.ask(command)?;
+    let elapsed = started.elapsed();
+    let lines = answer.windows(8).filter(|window| window == b" FETCH (").count();
+    if lines >= MESSAGES { Ok((elapsed, answer.len())) } else { Err(format!("{command}: only {lines} messages were answered")) }
+}
+
+fn repeated(mut once: impl FnMut() -> Result<Duration, String>) -> Result<Duration, String> {
+    let mut times = (0..REPEATS).map(|_| once()).collect::<Result<Vec<_>, _>>()?;
+    Ok(median(&mut times))
+}
+
+/// Three kinds, as in a usual inbox: plain text; text and HTML; text with an attachment.
+fn message(number: usize) -> Vec<u8> {
+    let head = format!(
+        "Return-Path: <list-{number}@client.example>\r\nReceived: from client.example (client.example [192.0.2.7])\r\n\tby mx.glasspost.test with ESMTP id {number:08x};\r\n\t\
+         Mon, 02 Nov 2026 10:00:00 +0000\r\nDate: Mon, 02 Nov 2026 10:00:00 +0000\r\nFrom: \"Sender {number}\" <sender{number}@client.example>\r\n\
+         To: Alice <alice@glasspost.test>, Bob <bob@glasspost.test>\r\nCc: list@client.example\r\nSubject: =?utf-8?B?5L2g5aW9?= number {number}\r\n\
+         Message-ID: <{number}@client.example>\r\nIn-Reply-To: <{}@client.example>\r\nMIME-Version: 1.0\r\n",
+        number / 2
+    );
+    let text = "A line of a letter as people write them, of a usual length.\r\n".repeat(12 + number % 20);
+    let plain = format!("Content-Type: text/plain; charset=utf-8; format=flowed\r\nContent-Transfer-Encoding: 7bit\r\n\r\n{text}");
+    let html = format!("Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<p>{text}</p>\r\n");
+    let body = match number % 4 {
+        0 | 1 => plain,
+        2 => format!("Content-Type: multipart/alternative; boundary=\"alt\"\r\n\r\n--alt\r\n{plain}\r\n--alt\r\n{html}\r\n--alt--\r\n"),
+        _ => {
+            let file = format!("{}\r\n", "QUJD".repeat(19)).repeat(60);
+            format!(
+                "Content-Type: multipart/mixed; boundary=\"mix\"\r\n\r\n--mix\r\n{plain}\r\n--mix\r\nContent-Type: application/pdf; name=\"a.pdf\"\r\n\
+                 Content-Disposition: attachment; filename=\"a.pdf\"\r\nContent-Transfer-Encoding: base64\r\n\r\n{file}--mix--\r\n"
+            )
+        }
+    };
+    format!("{head}{body}").into_bytes()
+}

@@ -1,0 +1,93 @@
+//! Measures Glasspost against Postfix 3.7 → Dovecot 2.3, both started privately on loopback with the data in one and the same folder,
+//! and holds the figures against the goals. Started by `cargo xtask bench`. The clients are plain threads and blocking sockets, so that
+//! both sides are measured by the same simple program.
+//!
+//! Failures: a letter that is missing or seen twice, and a server that does not start, end the bench; a goal not met is told in the table.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the table is what this program is for")]
+#![allow(clippy::disallowed_methods, reason = "a measuring program needs the real clock, the real network and threads")]
+
+mod client;
+mod machine;
+mod peer;
+mod rows;
+mod server;
+
+mod delivery;
+mod idle;
+mod mailbox;
+mod size;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use rows::Rows;
+
+const USAGE: &str = "usage: benches [--glasspost PROGRAM] [--dist FOLDER] [--peer-only] [delivery] [imap] [idle] [size]";
+
+/// What to measure and with which programs.
+pub struct Plan {
+    /// The program `glasspost`; without it only the peer is measured.
+    pub glasspost: Option<PathBuf>,
+    /// The browser half as built.
+    pub dist: Option<PathBuf>,
+    /// A folder for everything that the servers write; removed at the end.
+    pub scratch: PathBuf,
+    names: Vec<String>,
+}
+
+fn main() -> ExitCode {
+    match plan().and_then(|plan| measure(&plan)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("benches: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn plan() -> Result<Plan, String> {
+    let mut args = std::env::args().skip(1);
+    let scratch = std::env::var_os("GLASSPOST_BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
+    let scratch = scratch.join(format!("glasspost-bench-{}", std::process::id()));
+    let mut plan = Plan { glasspost: None, dist: None, scratch, names: Vec::new() };
+    let mut peer_only = false;
+    while let Some(word) = args.next() {
+        match word.as_str() {
+            "--glasspost" => plan.glasspost = args.next().map(PathBuf::from),
+            "--dist" => plan.dist = args.next().map(PathBuf::from),
+            "--peer-only" => peer_only = true,
+            "delivery" | "imap" | "idle" | "size" => plan.names.push(word),
+            other => return Err(format!("`{other}` is not known\n{USAGE}")),
+        }
+    }
+    if peer_only {
+        plan.glasspost = None;
+    }
+    if let Some(program) = plan.glasspost.as_ref().filter(|program| !program.is_file()) {
+        return Err(format!("{} is not there; `cargo xtask bench` builds it", program.display()));
+    }
+    Ok(plan)
+}
+
+fn measure(plan: &Plan) -> Result<(), String> {
+    println!("{}", machine::told(&plan.scratch)?);
+    let mut rows = Rows::default();
+    let mut failed = Vec::new();
+    let benches: [(&str, fn(&Plan, &mut Rows) -> Result<(), String>); 4] =
+        [("delivery", delivery::run), ("imap", mailbox::run), ("idle", idle::run), ("size", size::run)];
+    for (name, bench) in benches {
+        if plan.names.is_empty() || plan.names.iter().any(|wanted| wanted == name) {
+            println!("\n-- {name}");
+            if let Err(why) = bench(plan, &mut rows) {
+                println!("   {name} ended early: {why}");
+                failed.push(name);
+            }
+        }
+    }
+    println!("\n{rows}");
+    if failed.is_empty() {
+        let _ = std::fs::remove_dir_all(&plan.scratch);
+    }
+    if failed.is_empty() { Ok(()) } else { Err(format!("ended early: {}", failed.join(", "))) }
+}

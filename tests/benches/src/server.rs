@@ -1,0 +1,173 @@
+//! A mail server under measurement, whichever it is: its ports, its accounts, its processes. Ours is started here, as `glasspost demo`.
+
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Somebody with a mailbox.
+#[derive(Clone)]
+pub struct Account {
+    /// The whole address.
+    pub address: String,
+    /// In plain, because this is a bench.
+    pub password: String,
+}
+
+/// A running server.
+pub struct Server {
+    /// How the table calls it.
+    pub name: &'static str,
+    /// Port 25's stand-in.
+    pub smtp: u16,
+    /// IMAP in plain.
+    pub imap: u16,
+    /// Two or more.
+    pub accounts: Vec<Account>,
+    /// Its processes; they end with this value.
+    pub programs: Vec<Running>,
+}
+
+/// A child process that is ended in order when the value goes.
+pub struct Running {
+    child: Child,
+    stop: Option<Command>,
+}
+
+impl Running {
+    /// Starts a program with a limit on open files that suits a thousand connections, its output in `log`.
+    pub fn start(command: &Command, log: &Path, stop: Option<Command>) -> Result<Self, String> {
+        let shown = command.get_program().to_string_lossy().into_owned();
+        let file = File::create(log).map_err(|e| format!("{}: {e}", log.display()))?;
+        let twin = file.try_clone().map_err(|e| format!("{}: {e}", log.display()))?;
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "ulimit -n 65536 2>/dev/null || ulimit -n $(ulimit -H -n); exec \"$0\" \"$@\""]);
+        shell.arg(command.get_program()).args(command.get_args());
+        shell.stdin(Stdio::null()).stdout(file).stderr(twin).process_group(0);
+        let child = shell.spawn().map_err(|e| format!("cannot start {shown}: {e}"))?;
+        Ok(Self { child, stop })
+    }
+
+    /// The first process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// An error if it has ended already.
+    pub fn check(&mut self, log: &Path) -> Result<(), String> {
+        match self.child.try_wait() {
+            Ok(None) => Ok(()),
+            _ => Err(format!("it ended at once: {}", fs::read_to_string(log).unwrap_or_default().trim_end())),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        match &mut self.stop {
+            Some(stop) => drop(stop.stdout(Stdio::null()).stderr(Stdio::null()).status()),
+            None => drop(Command::new("kill").arg(self.child.id().to_string()).status()),
+        }
+        let asked = Instant::now();
+        while asked.elapsed() < Duration::from_secs(8) {
+            if matches!(self.child.try_wait(), Ok(Some(_)) | Err(_)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Server {
+    /// Starts `glasspost demo` with fresh data in a folder.
+    pub fn ours(program: &Path, data: &Path) -> Result<Self, String> {
+        fs::create_dir_all(data).map_err(|e| format!("{}: {e}", data.display()))?;
+        let log = data.with_extension("log");
+        let mut command = Command::new(program);
+        command.arg("demo").arg("--data").arg(data).args(["--fresh", "--ports-from", "0"]);
+        let mut running = Running::start(&command, &log, None)?;
+        let told = data.join("demo.json");
+        let text = wait_for(Duration::from_secs(20), || {
+            running.check(&log)?;
+            Ok(fs::read_to_string(&told).ok().filter(|text| text.trim_end().ends_with('}')))
+        })?;
+        let port = |key: &str| number_after(&text, key).ok_or_else(|| format!("demo.json names no port {key}"));
+        let server = Self { name: "ours", smtp: port("smtp")?, imap: port("imap")?, accounts: accounts(&text), programs: vec![running] };
+        if server.accounts.len() < 2 {
+            return Err("demo.json names fewer than two accounts".to_owned());
+        }
+        server.wait_until_open()?;
+        Ok(server)
+    }
+
+    /// Waits until both ports take connections.
+    pub fn wait_until_open(&self) -> Result<(), String> {
+        for port in [self.smtp, self.imap] {
+            wait_for(Duration::from_secs(20), || Ok(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()))?;
+        }
+        Ok(())
+    }
+
+    /// The first process of each program.
+    pub fn pids(&self) -> Vec<u32> {
+        self.programs.iter().map(Running::pid).collect()
+    }
+}
+
+/// Asks again every 50 ms until there is an answer.
+pub fn wait_for<T>(patience: Duration, mut ask: impl FnMut() -> Result<Option<T>, String>) -> Result<T, String> {
+    let started = Instant::now();
+    loop {
+        if let Some(answer) = ask()? {
+            return Ok(answer);
+        }
+        if started.elapsed() > patience {
+            return Err(format!("nothing came within {} s", patience.as_secs()));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// A port of loopback that is free now.
+pub fn free_port() -> Result<u16, String> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|e| format!("no free port: {e}"))?;
+    listener.local_addr().map(|address| address.port()).map_err(|e| format!("no free port: {e}"))
+}
+
+/// The number that stands after `"key":`.
+fn number_after(text: &str, key: &str) -> Option<u16> {
+    let (_, rest) = text.split_once(&format!("\"{key}\""))?;
+    let rest = rest.trim_start().strip_prefix(':')?.trim_start();
+    rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
+/// The pairs of `"address": "…"` and `"password": "…"`.
+fn accounts(text: &str) -> Vec<Account> {
+    let parts = text.split("\"address\"").skip(1);
+    parts
+        .filter_map(|part| Some(Account { address: first_string(part)?, password: first_string(part.split_once("\"password\"")?.1)? }))
+        .collect()
+}
+
+fn first_string(text: &str) -> Option<String> {
+    text.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?.split('"').next().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_the_demo_writes() {
+        let text = r#"{"web":"http://127.0.0.1:8080","ports":{"smtps": 1, "smtp": 2525,"imap":1143},
+            "accounts":[{"address":"alice@glasspost.test","password":"a-b"},{"address":"bob@glasspost.test","password":"c"}]}"#;
+        assert_eq!(number_after(text, "smtp"), Some(2525));
+        assert_eq!(number_after(text, "imap"), Some(1143));
+        let read: Vec<String> = accounts(text).into_iter().map(|a| format!("{} {}", a.address, a.password)).collect();
+        assert_eq!(read, ["alice@glasspost.test a-b", "bob@glasspost.test c"]);
+    }
+}
