@@ -1,0 +1,428 @@
+//! What becomes of the letter, step by step: where each receiver's copy is, who is responsible for it, the envelope as it is spoken,
+//! the header as it grows. A fold over the steps; does not know how any of it looks.
+
+use super::places::{RoomId, Side};
+use super::timeline::{Timeline, What};
+use event::{Event, Kind, Protocol};
+use mail::session::Speaker;
+use mail::{JourneyId, Reply, Time};
+
+/// Where a copy of the letter is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// Nowhere that we know.
+    Unknown,
+    /// In a room.
+    In(RoomId),
+    /// On the wire from one room to another: the one still has it, the other has not said 250.
+    Between(RoomId, RoomId),
+}
+
+/// What has become of it for one receiver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// On its way.
+    UnderWay,
+    /// In the queue until then.
+    Waiting(Time),
+    /// Another host answers for it now.
+    Relayed(String),
+    /// In this mailbox.
+    Delivered(String),
+    /// Given up, with the final word and the journey of the notice.
+    Returned(Reply, Option<JourneyId>),
+    /// Its reader took it.
+    Read,
+}
+
+/// One receiver's copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copy {
+    /// For whom.
+    pub recipient: String,
+    /// Where.
+    pub spot: Spot,
+    /// Who answers for it; nobody once it was given up.
+    pub baton: Option<RoomId>,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// A postmark put on in a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Postmark {
+    /// Which.
+    pub stamp: Stamp,
+    /// Where.
+    pub room: RoomId,
+    /// When.
+    pub at: Time,
+}
+
+/// The four postmarks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stamp {
+    /// Responsibility was taken.
+    Accepted,
+    /// In the queue.
+    Waiting,
+    /// In the mailbox, or with the next host.
+    Delivered,
+    /// Given up.
+    Returned,
+}
+
+/// A field of the header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// `Name: value`, folded as on the wire.
+    pub text: String,
+    /// The step that added it, if it was added on the way.
+    pub added: Option<usize>,
+}
+
+/// The letter after some steps.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Course {
+    /// A copy for each receiver, in the order of [`Timeline::recipients`].
+    pub copies: Vec<Copy>,
+    /// MAIL FROM as last spoken, without brackets; none before it was.
+    pub sender: Option<String>,
+    /// RCPT TO as spoken in the conversation that was last heard: taken, refused, or not answered yet.
+    pub asked: Vec<(String, Option<bool>)>,
+    /// The header as far as anybody has shown it.
+    pub header: Vec<Field>,
+    /// Postmarks, the newest last.
+    pub postmarks: Vec<Postmark>,
+    /// The wire over which content was announced (354) and not yet answered for.
+    content: Option<usize>,
+    /// Whose MAIL and RCPT `asked` tells.
+    envelope_of: Option<usize>,
+    /// The command that waits for its reply.
+    command: Command,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Command {
+    #[default]
+    Other,
+    Mail,
+    Rcpt,
+}
+
+impl Course {
+    /// The letter at a position: everything up to and with that step has happened.
+    pub fn at(timeline: &Timeline, position: usize) -> Course {
+        let spot = timeline.origin.map_or(Spot::Unknown, Spot::In);
+        let copy = |r: &String| Copy { recipient: r.clone(), spot, baton: timeline.origin, fate: Fate::UnderWay };
+        let mut course = Course { copies: timeline.recipients.iter().map(copy).collect(), ..Course::default() };
+        for i in 0..timeline.len().min(position + 1) {
+            course.step(timeline, i);
+        }
+        course
+    }
+
+    fn step(&mut self, timeline: &Timeline, i: usize) {
+        let step = timeline.steps[i];
+        let What::Event(number) = step.what else { return };
+        let event = &timeline.events[number];
+        match &event.kind {
+            Kind::Line { speaker, text, .. } => self.line(timeline, i, *speaker, text),
+            Kind::Accepted { sender, recipients, added, .. } => {
+                self.sender = Some(sender.clone());
+                self.content = None;
+                if let Some(room) = step.room {
+                    self.each(recipients, |copy| {
+                        copy.spot = Spot::In(room);
+                        copy.baton = Some(room);
+                    });
+                    self.stamp(Stamp::Accepted, room, event.at);
+                }
+                self.grow(added, i);
+            }
+            Kind::Attempt { recipients, .. } => self.each(recipients, |copy| {
+                copy.fate = Fate::UnderWay;
+                if let Some(room) = step.room {
+                    copy.spot = Spot::In(room);
+                }
+            }),
+            Kind::Deferred { recipient, next, .. } => {
+                self.settle(recipient, step.room, event.at, Stamp::Waiting, |copy| copy.fate = Fate::Waiting(*next));
+            }
+            Kind::Relayed { recipient, host, .. } => {
+                let there = step.talk.map(|t| timeline.talks[t].server_room).or_else(|| timeline.places.room_at(host, event::Role::Mta));
+                self.settle(recipient, there, event.at, Stamp::Delivered, |copy| {
+                    copy.fate = Fate::Relayed(host.clone());
+                    copy.baton = there;
+                });
+            }
+            Kind::Delivered { recipient, mailbox, .. } => {
+                self.settle(recipient, step.room, event.at, Stamp::Delivered, |copy| {
+                    copy.fate = Fate::Delivered(mailbox.clone());
+                    copy.baton = step.room;
+                });
+            }
+            Kind::Bounced { recipient, reply, notice } => {
+                self.settle(recipient, step.room, event.at, Stamp::Returned, |copy| {
+                    copy.fate = Fate::Returned(reply.clone(), *notice);
+                    copy.baton = None;
+                });
+            }
+            Kind::Fetched { by, .. } => {
+                if let Some(reader) = step.room {
+                    self.readers_copy(by, |copy| {
+                        copy.spot = Spot::In(reader);
+                        copy.fate = Fate::Read;
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn line(&mut self, timeline: &Timeline, i: usize, speaker: Speaker, text: &str) {
+        let Some(number) = timeline.steps[i].talk else { return };
+        let talk = &timeline.talks[number];
+        let (client, server) = (talk.client_room, talk.server_room);
+        match (speaker, talk.side()) {
+            (Speaker::Client, Side::Reads) => {
+                // The mailbox opens: the retrieval agent takes the copy that it is about to hand over.
+                if asks_for_content(text)
+                    && let Some(account) = &talk.account
+                {
+                    self.readers_copy(account, |copy| {
+                        if matches!(copy.fate, Fate::Delivered(_)) {
+                            copy.spot = Spot::In(server);
+                        }
+                    });
+                }
+            }
+            (Speaker::Client, Side::Writes) => self.envelope(number, text),
+            (Speaker::Server, Side::Writes) => {
+                let answer = positive(text);
+                if let Some(last) = self.asked.iter_mut().find(|(_, taken)| taken.is_none())
+                    && self.command == Command::Rcpt
+                {
+                    last.1 = answer;
+                }
+                if text.starts_with("354") {
+                    self.content = Some(number);
+                    self.spoken_of(|copy| copy.spot = Spot::Between(client, server));
+                } else if self.content == Some(number) {
+                    // The final reply to the content. RFC 5321 §4.2.5: with 250 the server takes responsibility.
+                    self.content = None;
+                    self.spoken_of(|copy| match answer {
+                        Some(true) => {
+                            copy.spot = Spot::In(server);
+                            copy.baton = Some(server);
+                        }
+                        _ => copy.spot = Spot::In(client),
+                    });
+                }
+            }
+            (Speaker::Server, Side::Reads) => {}
+        }
+    }
+
+    fn envelope(&mut self, talk: usize, text: &str) {
+        let upper = text.get(..10).unwrap_or(text).to_ascii_uppercase();
+        self.command = Command::Other;
+        if upper.starts_with("MAIL FROM:") {
+            self.command = Command::Mail;
+            self.envelope_of = Some(talk);
+            self.asked.clear();
+            self.sender = Some(path_in(text));
+        } else if upper.starts_with("RCPT TO:") {
+            if self.envelope_of != Some(talk) {
+                self.asked.clear();
+                self.envelope_of = Some(talk);
+            }
+            self.command = Command::Rcpt;
+            self.asked.push((path_in(text), None));
+        }
+    }
+
+    /// The copies of those that the open conversation named in RCPT; of all where it named nobody we know.
+    fn spoken_of(&mut self, mut f: impl FnMut(&mut Copy)) {
+        let named = |asked: &[(String, Option<bool>)], copy: &Copy| asked.iter().any(|(a, _)| a.eq_ignore_ascii_case(&copy.recipient));
+        let any = self.copies.iter().any(|c| named(&self.asked, c));
+        for copy in &mut self.copies {
+            if !any || named(&self.asked, copy) {
+                f(copy);
+            }
+        }
+    }
+
+    fn each(&mut self, recipients: &[String], mut f: impl FnMut(&mut Copy)) {
+        for copy in &mut self.copies {
+            if copy.recipient.is_empty() || recipients.iter().any(|r| r.eq_ignore_ascii_case(&copy.recipient)) {
+                f(copy);
+            }
+        }
+    }
+
+    fn settle(&mut self, recipient: &str, room: Option<RoomId>, at: Time, stamp: Stamp, mut f: impl FnMut(&mut Copy)) {
+        self.each(std::slice::from_ref(&recipient.to_owned()), |copy| {
+            if let Some(room) = room {
+                copy.spot = Spot::In(room);
+            }
+            f(copy);
+        });
+        if let Some(room) = room {
+            self.stamp(stamp, room, at);
+        }
+    }
+
+    /// The copy that a reader's account holds: its own, or where no receiver has its name (an alias), each that lies delivered.
+    fn readers_copy(&mut self, account: &str, mut f: impl FnMut(&mut Copy)) {
+        let mine = |c: &Copy| super::places::same_name(&c.recipient, account);
+        let named = self.copies.iter().any(mine);
+        for copy in &mut self.copies {
+            let here = matches!(copy.fate, Fate::Delivered(_) | Fate::Read);
+            if here && (!named || mine(copy)) {
+                f(copy);
+            }
+        }
+    }
+
+    fn stamp(&mut self, stamp: Stamp, room: RoomId, at: Time) {
+        self.postmarks.retain(|p| p.room != room || p.stamp != stamp);
+        self.postmarks.push(Postmark { stamp, room, at });
+    }
+
+    /// Takes the header as a host shows it; what was not there before, it added.
+    fn grow(&mut self, fields: &[String], i: usize) {
+        if fields.is_empty() {
+            return;
+        }
+        let first_sight = self.header.is_empty();
+        let traces = fields.iter().take_while(|f| is_trace(f)).count();
+        let mut old = std::mem::take(&mut self.header);
+        for (place, text) in fields.iter().enumerate() {
+            let known = old.iter().position(|o| o.text == *text).map(|at| old.remove(at).added);
+            let added = known.unwrap_or(if !first_sight || place < traces { Some(i) } else { None });
+            self.header.push(Field { text: text.clone(), added });
+        }
+    }
+}
+
+/// Fields that hosts put on top (RFC 5321 §4.4, RFC 8601, RFC 6376): where nobody saw the header before, these are the added ones.
+fn is_trace(field: &str) -> bool {
+    let name = field.split(':').next().unwrap_or_default().trim().to_ascii_lowercase();
+    matches!(name.as_str(), "return-path" | "received" | "received-spf" | "delivered-to" | "authentication-results" | "dkim-signature")
+        || name.starts_with("arc-")
+}
+
+/// `Path = "<" [ A-d-l ":" ] Mailbox ">"` (RFC 5321 §4.1.2), cut out of a MAIL or RCPT line.
+fn path_in(line: &str) -> String {
+    let inside = line.split_once('<').and_then(|(_, rest)| rest.rsplit_once('>')).map(|(path, _)| path);
+    inside.unwrap_or_else(|| line.split_once(':').map_or("", |(_, rest)| rest.trim())).to_owned()
+}
+
+/// 2yz or 3yz → true, 4yz or 5yz → false (RFC 5321 §4.2.1).
+fn positive(reply: &str) -> Option<bool> {
+    match reply.as_bytes().first()? {
+        b'2' | b'3' => Some(true),
+        b'4' | b'5' => Some(false),
+        _ => None,
+    }
+}
+
+/// A reply that refuses: 4yz, 5yz, `-ERR`, `NO`, `BAD`.
+pub fn refuses(reply: &str) -> bool {
+    let numbered = reply.len() >= 3 && reply.as_bytes()[..3].iter().all(u8::is_ascii_digit);
+    let tagged = reply.lines().last().and_then(|l| l.split(' ').nth(1)).unwrap_or_default();
+    (numbered && positive(reply) == Some(false)) || reply.starts_with("-ERR") || matches!(tagged, "NO" | "BAD")
+}
+
+/// RETR (RFC 1939 §5), FETCH of a body (RFC 9051 §6.4.5).
+fn asks_for_content(line: &str) -> bool {
+    let line = line.to_ascii_uppercase();
+    line.starts_with("RETR") || (line.contains("FETCH") && (line.contains("BODY") || line.contains("RFC822")))
+}
+
+/// The letter's reverse path as the first acceptance names it.
+pub(super) fn writer(events: &[Event]) -> &str {
+    let sender = events.iter().find_map(|e| match &e.kind {
+        Kind::Accepted { sender, .. } => Some(sender.as_str()),
+        _ => None,
+    });
+    sender.unwrap_or_default()
+}
+
+/// All receivers that anybody names; one nameless where nobody does.
+pub(super) fn recipients(events: &[Event]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for event in events {
+        let named: &[String] = match &event.kind {
+            Kind::Accepted { recipients, .. } | Kind::Attempt { recipients, .. } => recipients,
+            Kind::Deferred { recipient, .. }
+            | Kind::Relayed { recipient, .. }
+            | Kind::Delivered { recipient, .. }
+            | Kind::Bounced { recipient, .. } => std::slice::from_ref(recipient),
+            _ => &[],
+        };
+        for name in named {
+            if !all.iter().any(|a| a.eq_ignore_ascii_case(name)) {
+                all.push(name.clone());
+            }
+        }
+    }
+    if all.is_empty() && !events.is_empty() {
+        all.push(String::new());
+    }
+    all
+}
+
+/// Where the letter comes from: the client of the first conversation that brings it, else the room of the first event.
+pub(super) fn origin(timeline: &Timeline) -> Option<RoomId> {
+    let brings = timeline.talks.iter().find(|t| t.side() == Side::Writes);
+    let first = timeline.steps.first().and_then(|s| s.room);
+    match (brings, timeline.steps.first().and_then(|s| s.talk)) {
+        // A journey that begins in the queue (a notice) is brought by nobody.
+        (Some(talk), Some(0)) => Some(talk.client_room),
+        (Some(talk), _) if talk.protocol == Protocol::Submission => Some(talk.client_room),
+        _ => first,
+    }
+}
+
+/// All wires: between the parties of conversations, and wherever a copy or a notice goes by itself.
+pub(super) fn wires(timeline: &Timeline) -> Vec<(RoomId, RoomId)> {
+    let mut wires: Vec<(RoomId, RoomId)> = Vec::new();
+    let mut add = |a: RoomId, b: RoomId| {
+        if a != b && !wires.contains(&(a, b)) && !wires.contains(&(b, a)) {
+            wires.push((a, b));
+        }
+    };
+    for talk in &timeline.talks {
+        add(talk.client_room, talk.server_room);
+    }
+    let mut course = Course::at(timeline, 0);
+    let places = |course: &Course| -> Vec<Option<RoomId>> {
+        let room = |c: &Copy| match c.spot {
+            Spot::In(room) | Spot::Between(room, _) => Some(room),
+            Spot::Unknown => None,
+        };
+        course.copies.iter().map(room).collect()
+    };
+    for i in 1..timeline.len() {
+        let before = places(&course);
+        course.step(timeline, i);
+        for (from, to) in before.into_iter().zip(places(&course)) {
+            if let (Some(from), Some(to)) = (from, to) {
+                add(from, to);
+            }
+        }
+        if let (Some(Kind::Pushed { .. }), Some(reader)) = (timeline.event(i).map(|e| &e.kind), timeline.steps[i].room)
+            && let Some(from) = mailbox_room(&course)
+        {
+            add(from, reader);
+        }
+    }
+    wires
+}
+
+/// Where the letter lies for its reader: the room that delivered last.
+pub(super) fn mailbox_room(course: &Course) -> Option<RoomId> {
+    course.postmarks.iter().rev().find(|p| p.stamp == Stamp::Delivered).map(|p| p.room)
+}

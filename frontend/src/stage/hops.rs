@@ -1,0 +1,181 @@
+//! The conversations of a journey: which spans are connections, who spoke with whom, and which two spans are the two ends of one
+//! connection (both hosts recorded it). Does not know what was said beyond what names the parties.
+
+use super::places::{RoomId, Side};
+use event::{Event, Kind, Party, Protocol};
+use mail::session::Speaker;
+use mail::{Duration, SpanId, Time};
+use std::collections::HashMap;
+
+/// Two records of one connection may begin this far apart: the clocks of two hosts, or a slow link.
+const TWIN_APART_MAX: Duration = Duration::from_secs(30);
+
+/// One connection, seen from one end or from both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Talk {
+    /// Its span, and the other end's where that recorded too.
+    pub spans: Vec<SpanId>,
+    /// What is spoken.
+    pub protocol: Protocol,
+    /// Who opened it.
+    pub client: Party,
+    /// Who listened.
+    pub server: Party,
+    /// The client's room.
+    pub client_room: RoomId,
+    /// The server's room.
+    pub server_room: RoomId,
+    /// The host that recorded it first.
+    pub recorder: String,
+    /// The host at the other end, where that recorded too.
+    pub other_recorder: Option<String>,
+    /// The host that recorded first was the client.
+    pub recorder_is_client: bool,
+    /// Whose mailbox it turned to, for a reader's connection.
+    pub account: Option<String>,
+    /// What the client called itself.
+    pub says: Option<String>,
+    /// Somebody else's word only.
+    pub claimed: bool,
+    began: Time,
+}
+
+impl Talk {
+    /// Whether this connection brings a letter on its way or lets somebody read it.
+    pub fn side(&self) -> Side {
+        match self.protocol {
+            Protocol::Imap | Protocol::Pop3 => Side::Reads,
+            Protocol::Web if self.account.is_some() => Side::Reads,
+            _ => Side::Writes,
+        }
+    }
+
+    /// The room of who speaks.
+    pub fn room(&self, speaker: Speaker) -> RoomId {
+        match speaker {
+            Speaker::Client => self.client_room,
+            Speaker::Server => self.server_room,
+        }
+    }
+
+    /// The port that was called, as written in the server's address.
+    pub fn port(&self) -> Option<u16> {
+        self.server.address.rsplit_once(':').and_then(|(_, port)| port.parse().ok())
+    }
+}
+
+/// The conversations in the order of their beginnings; rooms are given later by `places`. The second list says of each event
+/// whether the other end of its connection had recorded the same before, so that it is not shown twice.
+pub(super) fn talks(events: &[Event]) -> (Vec<Talk>, Vec<bool>) {
+    let mut talks: Vec<Talk> = Vec::new();
+    let mut by_span: HashMap<SpanId, usize> = HashMap::new();
+    let mut told: HashMap<(usize, String), Told> = HashMap::new();
+    let mut doubles = Vec::with_capacity(events.len());
+    for event in events {
+        if let Kind::Connect { .. } = &event.kind
+            && !by_span.contains_key(&event.span)
+            && let Some(talk) = Talk::begin(event)
+        {
+            let twin = talks.iter().position(|t| t.is_other_end(&talk));
+            let at = twin.unwrap_or(talks.len());
+            match twin {
+                Some(at) => {
+                    talks[at].spans.push(event.span);
+                    talks[at].other_recorder = Some(talk.recorder);
+                }
+                None => talks.push(talk),
+            }
+            by_span.insert(event.span, at);
+        }
+        let Some(&at) = by_span.get(&event.span) else {
+            doubles.push(false);
+            continue;
+        };
+        talks[at].learn(event);
+        let double = match (spoken(event), talks[at].spans.iter().position(|s| *s == event.span)) {
+            (Some(words), Some(end)) => told.entry((at, words)).or_default().is_double(end),
+            _ => false,
+        };
+        doubles.push(double);
+    }
+    (talks, doubles)
+}
+
+/// How often each end told the same words of a connection.
+#[derive(Default)]
+struct Told([u32; 2]);
+
+impl Told {
+    fn is_double(&mut self, end: usize) -> bool {
+        let end = end.min(1);
+        self.0[end] += 1;
+        self.0[end] <= self.0[1 - end]
+    }
+}
+
+/// What both ends of a connection record alike.
+fn spoken(event: &Event) -> Option<String> {
+    match &event.kind {
+        Kind::Connect { .. } => Some("connect".to_owned()),
+        Kind::Tls(_) => Some("tls".to_owned()),
+        Kind::Closed { .. } => Some("closed".to_owned()),
+        Kind::Line { speaker, text, .. } => Some(format!("{speaker:?} {text}")),
+        _ => None,
+    }
+}
+
+impl Talk {
+    fn begin(event: &Event) -> Option<Talk> {
+        let Kind::Connect { protocol, client, server } = &event.kind else { return None };
+        let named = |party: &Party| party.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(&event.host));
+        // Who recorded it is told by role, else by name; else a connection that an attempt caused is our own call.
+        let recorder_is_client = if client.role != server.role && event.role == client.role {
+            true
+        } else if client.role != server.role && event.role == server.role {
+            false
+        } else if named(client) != named(server) {
+            named(client)
+        } else {
+            event.parent.is_some()
+        };
+        Some(Talk {
+            spans: vec![event.span],
+            protocol: *protocol,
+            client: client.clone(),
+            server: server.clone(),
+            client_room: 0,
+            server_room: 0,
+            recorder: event.host.to_string(),
+            other_recorder: None,
+            recorder_is_client,
+            account: None,
+            says: None,
+            claimed: event.claimed,
+            began: event.at,
+        })
+    }
+
+    fn is_other_end(&self, other: &Talk) -> bool {
+        let apart = self.began.since(other.began).max(other.began.since(self.began));
+        self.protocol == other.protocol
+            && self.client.address == other.client.address
+            && self.server.address == other.server.address
+            && self.recorder != other.recorder
+            && self.spans.len() == 1
+            && apart <= TWIN_APART_MAX
+    }
+
+    fn learn(&mut self, event: &Event) {
+        match &event.kind {
+            Kind::Fetched { by, .. } => self.account = Some(by.clone()),
+            Kind::Pushed { to, .. } => self.account = Some(to.clone()),
+            Kind::Line { speaker: Speaker::Client, text, .. } if self.says.is_none() => {
+                let (verb, name) = text.split_once(' ').unwrap_or((text, ""));
+                if (verb.eq_ignore_ascii_case("EHLO") || verb.eq_ignore_ascii_case("HELO")) && !name.trim().is_empty() {
+                    self.says = Some(name.trim().to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+}

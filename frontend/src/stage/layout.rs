@@ -1,0 +1,293 @@
+//! Where things stand on the sheet: frames for hosts in rows, rooms in frames, wires between rooms. Plain geometry in pixels for a
+//! given width; knows nothing of time.
+
+use super::places::{HostId, RoomId};
+use super::timeline::Timeline;
+
+/// A rectangle.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Rect {
+    /// Left.
+    pub x: f64,
+    /// Top.
+    pub y: f64,
+    /// Width.
+    pub w: f64,
+    /// Height.
+    pub h: f64,
+}
+
+/// A point.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Point {
+    /// From the left.
+    pub x: f64,
+    /// From the top.
+    pub y: f64,
+}
+
+/// A wire: a cubic curve from one room to another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wire {
+    /// The two rooms.
+    pub rooms: (RoomId, RoomId),
+    /// Start, two handles, end.
+    pub curve: [Point; 4],
+    /// Where a word that crosses it is written: above the middle, off the rooms.
+    pub caption: Point,
+}
+
+/// The measures that fit a width.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measure {
+    /// Width and height of a room.
+    pub room: (f64, f64),
+    /// Between rooms of a frame.
+    pub inner_gap: f64,
+    /// The least gap between frames.
+    pub outer_gap_min: f64,
+    /// The widest gap between frames.
+    pub outer_gap_max: f64,
+    /// Around the rooms of a frame.
+    pub pad: f64,
+    /// For the host's name above its rooms.
+    pub title: f64,
+    /// For the queue's shelf below the rooms.
+    pub shelf: f64,
+    /// For the words above a row of frames.
+    pub lane: f64,
+}
+
+/// The whole sheet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Layout {
+    /// As asked for.
+    pub width: f64,
+    /// As needed.
+    pub height: f64,
+    /// Frames, in the order of the way.
+    pub frames: Vec<(HostId, Rect)>,
+    /// Rooms by number.
+    pub rooms: Vec<Rect>,
+    /// The name server.
+    pub dns: Option<Rect>,
+    /// As [`Timeline::wires`].
+    pub wires: Vec<Wire>,
+    /// The measures it was made with.
+    pub measure: Option<Measure>,
+}
+
+const WIDE: Measure = Measure {
+    room: (112.0, 100.0),
+    inner_gap: 32.0,
+    outer_gap_min: 72.0,
+    outer_gap_max: 168.0,
+    pad: 20.0,
+    title: 44.0,
+    shelf: 52.0,
+    lane: 52.0,
+};
+const MIDDLE: Measure = Measure { room: (92.0, 92.0), inner_gap: 20.0, outer_gap_min: 52.0, pad: 14.0, title: 40.0, shelf: 48.0, ..WIDE };
+const NARROW: Measure = Measure {
+    room: (70.0, 76.0),
+    inner_gap: 10.0,
+    outer_gap_min: 40.0,
+    outer_gap_max: 80.0,
+    pad: 10.0,
+    title: 34.0,
+    shelf: 42.0,
+    lane: 44.0,
+};
+const DNS_SIZE: (f64, f64) = (84.0, 40.0);
+const MARGIN: f64 = 8.0;
+
+impl Layout {
+    /// Puts a timeline's places on a sheet of a width: on one row where they fit, with smaller measures if need be, else on several.
+    pub fn new(timeline: &Timeline, width: f64) -> Layout {
+        let places = &timeline.places;
+        let counts: Vec<usize> = places.order.iter().map(|h| places.hosts[*h].rooms.len().max(1)).collect();
+        let fits = |m: &Measure| {
+            let frames: f64 = counts.iter().map(|n| m.frame_width(*n)).sum();
+            frames + m.outer_gap_min * counts.len().saturating_sub(1) as f64 + 2.0 * MARGIN <= width
+        };
+        let measure = if fits(&WIDE) {
+            WIDE
+        } else if fits(&MIDDLE) || width >= 720.0 {
+            MIDDLE
+        } else {
+            NARROW.shrunk(width, counts.iter().copied().max().unwrap_or(1))
+        };
+        let rows = rows(&counts, &measure, width);
+        let mut layout = Layout { width, rooms: vec![Rect::default(); places.rooms.len()], measure: Some(measure), ..Layout::default() };
+        let mut top = 0.0;
+        let mut next = 0;
+        for row in rows {
+            layout.place_row(timeline, &counts[next..next + row], next, top);
+            next += row;
+            top += measure.lane + measure.frame_height();
+        }
+        layout.height = top + MARGIN;
+        layout.place_dns(timeline);
+        layout.wires = timeline.wires.iter().map(|(a, b)| layout.wire(*a, *b)).collect();
+        layout
+    }
+
+    fn place_row(&mut self, timeline: &Timeline, counts: &[usize], first: usize, top: f64) {
+        let Some(m) = self.measure else { return };
+        let used: f64 = counts.iter().map(|n| m.frame_width(*n)).sum();
+        let gaps = counts.len().saturating_sub(1) as f64;
+        let gap = if gaps == 0.0 { 0.0 } else { ((self.width - 2.0 * MARGIN - used) / gaps).min(m.outer_gap_max) };
+        let mut x = (self.width - used - gap * gaps) / 2.0;
+        for (i, count) in counts.iter().enumerate() {
+            let host = timeline.places.order[first + i];
+            let frame = Rect { x, y: top + m.lane, w: m.frame_width(*count), h: m.frame_height() };
+            for (n, room) in timeline.places.hosts[host].rooms.iter().enumerate() {
+                let left = frame.x + m.pad + n as f64 * (m.room.0 + m.inner_gap);
+                self.rooms[*room] = Rect { x: left, y: frame.y + m.title, w: m.room.0, h: m.room.1 };
+            }
+            self.frames.push((host, frame));
+            x += frame.w + gap;
+        }
+    }
+
+    /// The name server stands above the widest frame: there no words between frames are written.
+    fn place_dns(&mut self, timeline: &Timeline) {
+        let widest = self.frames.iter().map(|(_, f)| *f).reduce(|a, b| if b.w > a.w { b } else { a });
+        if let (true, Some(frame)) = (timeline.places.asks_dns, widest) {
+            let (w, h) = DNS_SIZE;
+            let lane = self.measure.map_or(h, |m| m.lane);
+            self.dns = Some(Rect { x: frame.x + frame.w / 2.0 - w / 2.0, y: frame.y - lane + (lane - h) / 2.0 - 2.0, w, h });
+        }
+    }
+
+    fn wire(&self, a: RoomId, b: RoomId) -> Wire {
+        let (from, to) = (self.rooms[a], self.rooms[b]);
+        let same_row = (from.y - to.y).abs() < 1.0;
+        let between = self.rooms.iter().any(|r| {
+            let (left, right) = (from.x.min(to.x), from.x.max(to.x));
+            (r.y - from.y).abs() < 1.0 && r.x > left + 1.0 && r.x < right - 1.0
+        });
+        let curve = if same_row && !between {
+            let (start, end) = if from.x < to.x { (from.right(), to.left()) } else { (from.left(), to.right()) };
+            [start, start.towards(end, 1.0 / 3.0), start.towards(end, 2.0 / 3.0), end]
+        } else if same_row {
+            // Under the rooms that it passes by.
+            let (start, end) = (from.bottom(), to.bottom());
+            let dip = 34.0;
+            [start, Point { x: start.x, y: start.y + dip }, Point { x: end.x, y: end.y + dip }, end]
+        } else {
+            let (start, end) = if from.y < to.y { (from.bottom(), to.top()) } else { (from.top(), to.bottom()) };
+            let middle = (start.y + end.y) / 2.0;
+            [start, Point { x: start.x, y: middle }, Point { x: end.x, y: middle }, end]
+        };
+        let middle = at(&curve, 0.5);
+        let lane = self.measure.map_or(0.0, |m| m.lane);
+        let top = self.frames.iter().find(|(_, f)| f.holds(from)).map_or(from.y, |(_, f)| f.y);
+        let y = if same_row { top - lane / 2.0 } else { middle.y };
+        Wire { rooms: (a, b), curve, caption: Point { x: middle.x, y } }
+    }
+
+    /// The wire between two rooms, whichever way it was drawn, with its curve turned so that it begins at `from`.
+    pub fn between(&self, from: RoomId, to: RoomId) -> Option<Wire> {
+        self.wires.iter().find_map(|w| match w.rooms {
+            (a, b) if (a, b) == (from, to) => Some(*w),
+            (a, b) if (b, a) == (from, to) => {
+                let [p, q, r, s] = w.curve;
+                Some(Wire { rooms: (from, to), curve: [s, r, q, p], caption: w.caption })
+            }
+            _ => None,
+        })
+    }
+
+    /// Where a letter lies that is in a room: on its lower edge, as on a counter.
+    pub fn counter(&self, room: RoomId) -> Point {
+        self.rooms[room].bottom()
+    }
+
+    /// A caption's left edge, so that the whole of it stays on the sheet.
+    pub fn caption_left(&self, centre: f64, width: f64) -> f64 {
+        (centre - width / 2.0).min(self.width - MARGIN - width).max(MARGIN)
+    }
+}
+
+/// How many frames stand on each row.
+fn rows(counts: &[usize], m: &Measure, width: f64) -> Vec<usize> {
+    let mut rows = Vec::new();
+    let (mut inside, mut used) = (0, 2.0 * MARGIN);
+    for count in counts {
+        let more = m.frame_width(*count) + if inside > 0 { m.outer_gap_min } else { 0.0 };
+        if inside > 0 && used + more > width {
+            rows.push(inside);
+            (inside, used) = (0, 2.0 * MARGIN);
+        }
+        used += m.frame_width(*count) + if inside > 0 { m.outer_gap_min } else { 0.0 };
+        inside += 1;
+    }
+    if inside > 0 {
+        rows.push(inside);
+    }
+    rows
+}
+
+/// A point of a cubic curve.
+pub fn at(curve: &[Point; 4], t: f64) -> Point {
+    let u = 1.0 - t;
+    let weights = [u * u * u, 3.0 * u * u * t, 3.0 * u * t * t, t * t * t];
+    let sum = |f: fn(&Point) -> f64| curve.iter().zip(weights).map(|(p, w)| f(p) * w).sum();
+    Point { x: sum(|p| p.x), y: sum(|p| p.y) }
+}
+
+/// `M… C…` of SVG.
+pub fn path(curve: &[Point; 4]) -> String {
+    let [p, q, r, s] = curve;
+    format!("M{:.1} {:.1}C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}", p.x, p.y, q.x, q.y, r.x, r.y, s.x, s.y)
+}
+
+impl Measure {
+    fn frame_width(&self, rooms: usize) -> f64 {
+        2.0 * self.pad + rooms as f64 * self.room.0 + rooms.saturating_sub(1) as f64 * self.inner_gap
+    }
+
+    fn frame_height(&self) -> f64 {
+        self.title + self.room.1 + self.shelf
+    }
+
+    /// With rooms so narrow that the largest frame fits the width.
+    fn shrunk(mut self, width: f64, rooms: usize) -> Measure {
+        let free = width - 2.0 * MARGIN - 2.0 * self.pad - rooms.saturating_sub(1) as f64 * self.inner_gap;
+        self.room.0 = self.room.0.min(free / rooms as f64).max(48.0);
+        self
+    }
+}
+
+impl Rect {
+    /// Middle of the upper edge.
+    pub fn top(&self) -> Point {
+        Point { x: self.x + self.w / 2.0, y: self.y }
+    }
+
+    /// Middle of the lower edge.
+    pub fn bottom(&self) -> Point {
+        Point { x: self.x + self.w / 2.0, y: self.y + self.h }
+    }
+
+    /// Middle of the left edge.
+    pub fn left(&self) -> Point {
+        Point { x: self.x, y: self.y + self.h / 2.0 }
+    }
+
+    /// Middle of the right edge.
+    pub fn right(&self) -> Point {
+        Point { x: self.x + self.w, y: self.y + self.h / 2.0 }
+    }
+
+    fn holds(&self, inner: Rect) -> bool {
+        inner.x >= self.x && inner.y >= self.y && inner.x + inner.w <= self.x + self.w + 0.5 && inner.y + inner.h <= self.y + self.h + 0.5
+    }
+}
+
+impl Point {
+    fn towards(self, other: Point, part: f64) -> Point {
+        Point { x: self.x + (other.x - self.x) * part, y: self.y + (other.y - self.y) * part }
+    }
+}

@@ -1,0 +1,109 @@
+//! The hands on the clock: play, pause, step, scrub, speed, and following a letter that is still on its way. Time comes in as
+//! milliseconds that passed; knows no timer and no picture.
+
+use super::timeline::{Timeline, Unit, What};
+
+/// How long a step stays while playing at speed 1: time to read a line.
+pub const STEP_MS: f64 = 900.0;
+/// A wait is passed in this time, however long it was.
+pub const WAIT_MS: f64 = 1600.0;
+/// The speeds to choose from.
+pub const SPEEDS: [f64; 6] = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0];
+
+/// The player's state.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Player {
+    /// The step that is shown.
+    pub position: usize,
+    /// It moves by itself.
+    pub playing: bool,
+    /// The factor of [`SPEEDS`].
+    pub speed: f64,
+    /// What the step buttons step by.
+    pub unit: Unit,
+    /// Milliseconds that the present step has been shown.
+    shown_ms: f64,
+}
+
+impl Default for Player {
+    fn default() -> Player {
+        Player { position: 0, playing: false, speed: 1.0, unit: Unit::Turn, shown_ms: 0.0 }
+    }
+}
+
+impl Player {
+    /// Time passes. True where the position moved.
+    pub fn tick(&mut self, timeline: &Timeline, passed_ms: f64) -> bool {
+        if !self.playing {
+            return false;
+        }
+        self.shown_ms += passed_ms * self.speed;
+        let before = self.position;
+        while self.position < timeline.last() && self.shown_ms >= self.dwell(timeline) {
+            self.shown_ms -= self.dwell(timeline);
+            self.position += 1;
+        }
+        if self.position >= timeline.last() && self.shown_ms >= STEP_MS {
+            self.playing = false;
+            self.shown_ms = 0.0;
+        }
+        before != self.position
+    }
+
+    fn dwell(&self, timeline: &Timeline) -> f64 {
+        match timeline.steps.get(self.position).map(|s| s.what) {
+            Some(What::Wait(_)) => WAIT_MS,
+            _ => STEP_MS,
+        }
+    }
+
+    /// Plays or pauses; at the end it begins anew.
+    pub fn toggle(&mut self, timeline: &Timeline) {
+        self.playing = !self.playing;
+        self.shown_ms = 0.0;
+        if self.playing && self.position >= timeline.last() {
+            self.position = 0;
+        }
+    }
+
+    /// Stands at a position, not playing.
+    pub fn go(&mut self, timeline: &Timeline, position: usize) {
+        self.playing = false;
+        self.shown_ms = 0.0;
+        self.position = position.min(timeline.last());
+    }
+
+    /// One step of the chosen unit.
+    pub fn step(&mut self, timeline: &Timeline, forward: bool) {
+        self.step_by(timeline, forward, self.unit);
+    }
+
+    /// One step of a given unit.
+    pub fn step_by(&mut self, timeline: &Timeline, forward: bool, unit: Unit) {
+        let to = if forward { timeline.forward(self.position, unit) } else { timeline.back(self.position, unit) };
+        self.go(timeline, to);
+    }
+
+    /// To the next or previous step worth looking at; stays where there is none.
+    pub fn notable(&mut self, timeline: &Timeline, forward: bool) {
+        if let Some(to) = timeline.notable(self.position, forward) {
+            self.go(timeline, to);
+        }
+    }
+
+    /// The next faster or slower speed.
+    pub fn shift_speed(&mut self, faster: bool) {
+        let next = if faster { SPEEDS.iter().find(|s| **s > self.speed) } else { SPEEDS.iter().rev().find(|s| **s < self.speed) };
+        self.speed = next.copied().unwrap_or(self.speed);
+    }
+
+    /// The timeline has grown: stays at the same event. Who stood at the end goes on to watch what is new.
+    pub fn grow(&mut self, old: &Timeline, new: &Timeline) {
+        let at_end = self.position >= old.last();
+        self.position = if old.is_empty() { 0 } else { old.same_position(self.position, new) };
+        if at_end && self.position < new.last() {
+            self.playing = true;
+            self.shown_ms = STEP_MS / 2.0;
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! Journeys made by hand, as a server would record them: for tests only.
+
+use event::{Event, Kind, Party, Protocol, Role, Verdict};
+use mail::dns::{Failure, Question, Record, RecordType};
+use mail::session::{Speaker, TlsInfo};
+use mail::{Duration, JourneyId, Reply, SpanId, Time};
+use std::borrow::Cow;
+
+/// 2026-11-20 10:00:00 UTC.
+pub const START: Time = Time(1_795_168_800_000_000);
+/// Our host.
+pub const OURS: &str = "mail.glasspost.test";
+
+/// Writes events down one after the other.
+pub struct Script {
+    pub events: Vec<Event>,
+    now: Time,
+    host: &'static str,
+    role: Role,
+    span: u64,
+    parent: Option<u64>,
+    protocol: Protocol,
+    sealed: bool,
+    state: &'static str,
+}
+
+impl Script {
+    pub fn new() -> Script {
+        let protocol = Protocol::Smtp;
+        Script { events: vec![], now: START, host: OURS, role: Role::Msa, span: 0, parent: None, protocol, sealed: false, state: "" }
+    }
+
+    pub fn wait(&mut self, d: Duration) -> &mut Script {
+        self.now = self.now + d;
+        self
+    }
+
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// From now on events are of this span.
+    pub fn span(&mut self, host: &'static str, role: Role, span: u64, parent: Option<u64>) -> &mut Script {
+        (self.host, self.role, self.span, self.parent, self.state) = (host, role, span, parent, "");
+        self
+    }
+
+    pub fn push(&mut self, kind: Kind) -> &mut Script {
+        self.now = self.now + Duration::from_millis(3);
+        let explain = Cow::Borrowed(kind.explain());
+        self.put(kind, "", explain)
+    }
+
+    fn put(&mut self, kind: Kind, after: &'static str, explain: Cow<'static, str>) -> &mut Script {
+        self.events.push(Event {
+            at: self.now,
+            seq: self.events.len() as u64,
+            journey: Some(JourneyId(7)),
+            span: SpanId(self.span),
+            parent: self.parent.map(SpanId),
+            host: self.host.into(),
+            role: self.role,
+            before: if after.is_empty() { "" } else { self.state }.into(),
+            after: after.into(),
+            explain,
+            claimed: false,
+            kind,
+        });
+        if !after.is_empty() {
+            self.state = after;
+        }
+        self
+    }
+
+    pub fn connect(&mut self, protocol: Protocol, client: Party, server: Party) -> &mut Script {
+        (self.protocol, self.sealed) = (protocol, false);
+        self.state = "greeting";
+        self.push(Kind::Connect { protocol, client, server })
+    }
+
+    pub fn tls(&mut self) -> &mut Script {
+        self.push(Kind::Tls(TlsInfo {
+            version: "TLS 1.3".into(),
+            cipher: "TLS13_AES_256_GCM_SHA384".into(),
+            server_name: Some(self.host.into()),
+            verified: false,
+        }));
+        self.sealed = true;
+        self
+    }
+
+    fn line(&mut self, speaker: Speaker, text: &str, after: &'static str) -> &mut Script {
+        let client = speaker == Speaker::Client;
+        self.now = self.now + Duration::from_millis(if client { 21 } else { 2 });
+        let family = match self.protocol {
+            Protocol::Imap => "imap",
+            Protocol::Pop3 => "pop3",
+            _ => "smtp",
+        };
+        let skip = usize::from(self.protocol == Protocol::Imap);
+        let verb = text.split([' ', ':']).nth(skip).unwrap_or_default().to_lowercase();
+        let explain = if client { format!("{family}.{verb}") } else { format!("{family}.reply.{}", text.get(..3).unwrap_or_default()) };
+        let kind = Kind::Line { speaker, text: text.into(), sealed: self.sealed, redacted: text.contains("••••") };
+        self.put(kind, after, explain.into())
+    }
+
+    /// The client says.
+    pub fn c(&mut self, text: &str) -> &mut Script {
+        let state = self.state;
+        self.line(Speaker::Client, text, state)
+    }
+
+    /// The server says, and is then in this state.
+    pub fn s(&mut self, text: &str, after: &'static str) -> &mut Script {
+        self.line(Speaker::Server, text, after)
+    }
+
+    pub fn check(&mut self, name: &str, verdict: Verdict, why: &str) -> &mut Script {
+        self.push(Kind::Check { name: name.into(), verdict, why: why.into() })
+    }
+
+    pub fn accepted(&mut self, sender: &str, recipients: &[&str], added: &[&str]) -> &mut Script {
+        self.push(Kind::Accepted {
+            letter: 41,
+            sender: sender.into(),
+            recipients: recipients.iter().map(ToString::to_string).collect(),
+            octets: 2_143,
+            added: added.iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    pub fn attempt(&mut self, number: u32, domain: &str, recipients: &[&str]) -> &mut Script {
+        let recipients = recipients.iter().map(ToString::to_string).collect();
+        self.push(Kind::Attempt { number, domain: domain.into(), recipients })
+    }
+
+    pub fn dns(&mut self, name: &str, record: RecordType, answer: Result<Vec<Record>, Failure>) -> &mut Script {
+        self.push(Kind::Dns { question: Question::new(name, record), answer, micros: 1_840 })
+    }
+
+    pub fn delivered(&mut self, recipient: &str) -> &mut Script {
+        self.push(Kind::Delivered { recipient: recipient.into(), mailbox: "INBOX".into(), uid: 14 })
+    }
+
+    /// HELO to the reply to RCPT, as every SMTP client says it.
+    pub fn envelope(&mut self, hello: &str, from: &str, to: &[&str]) -> &mut Script {
+        self.s("220 ready ESMTP", "greeted");
+        self.c(&format!("EHLO {hello}")).s("250-ready\n250-SIZE 52428800\n250-PIPELINING\n250 ENHANCEDSTATUSCODES", "hello");
+        self.c(&format!("MAIL FROM:<{from}>")).s("250 2.1.0 Ok", "mail");
+        for one in to {
+            self.c(&format!("RCPT TO:<{one}>")).s("250 2.1.5 Ok", "rcpt");
+        }
+        self
+    }
+
+    /// DATA to the end of the content.
+    pub fn content(&mut self) -> &mut Script {
+        self.c("DATA").s("354 End data with <CR><LF>.<CR><LF>", "data").c("[2143 octets]")
+    }
+
+    pub fn close(&mut self) -> &mut Script {
+        self.c("QUIT").s("221 2.0.0 Bye", "closed").push(Kind::Closed { after: Duration::from_millis(240) })
+    }
+}
+
+pub fn party(role: Role, address: &str, name: Option<&str>) -> Party {
+    Party { role, address: address.into(), name: name.map(Into::into) }
+}
+
+const FROM_ALICE: [&str; 5] = [
+    "Received: from laptop (127.0.0.1) by mail.glasspost.test\r\n\twith ESMTPSA id 41; Fri, 20 Nov 2026 10:00:00 +0000",
+    "Message-ID: <5f2a@glasspost.test>",
+    "From: Alice <alice@glasspost.test>",
+    "To: Bob <bob@glasspost.test>",
+    "Subject: 周五的午餐 / Friday lunch",
+];
+
+/// Alice's program submits over STARTTLS.
+fn submission(s: &mut Script, to: &[&str], extra: impl FnOnce(&mut Script)) {
+    s.span(OURS, Role::Msa, 1, None);
+    s.connect(Protocol::Submission, party(Role::Mua, "127.0.0.1:53122", None), party(Role::Msa, "127.0.0.1:1587", Some(OURS)));
+    s.s("220 mail.glasspost.test ESMTP Glasspost", "greeted");
+    s.c("EHLO laptop").s("250-mail.glasspost.test\n250-SIZE 52428800\n250-STARTTLS\n250 ENHANCEDSTATUSCODES", "hello");
+    s.c("STARTTLS").s("220 2.0.0 Ready to start TLS", "tls").tls();
+    s.c("EHLO laptop").s("250-mail.glasspost.test\n250-SIZE 52428800\n250-AUTH PLAIN LOGIN\n250 SMTPUTF8", "hello");
+    s.c("AUTH PLAIN ••••").s("235 2.7.0 Authentication successful", "authenticated");
+    s.c("MAIL FROM:<alice@glasspost.test>").check("sender-right", Verdict::Pass, "alice@glasspost.test").s("250 2.1.0 Ok", "mail");
+    for one in to {
+        s.c(&format!("RCPT TO:<{one}>")).check("recipient", Verdict::Pass, one).s("250 2.1.5 Ok", "rcpt");
+    }
+    s.content().check("size", Verdict::Pass, "2143");
+    s.accepted("alice@glasspost.test", to, &FROM_ALICE);
+    extra(s);
+    s.span(OURS, Role::Msa, 1, None).s("250 2.0.0 Accepted as 41", "authenticated").close();
+}
+
+/// Alice submits; Bob's mailbox is on the same host; he is told at once and fetches by IMAP.
+pub fn local_delivery() -> Vec<Event> {
+    let mut s = Script::new();
+    submission(&mut s, &["bob@glasspost.test"], |s| {
+        s.span(OURS, Role::Mda, 2, Some(1)).attempt(1, "glasspost.test", &["bob@glasspost.test"]).delivered("bob@glasspost.test");
+    });
+    s.span(OURS, Role::Mra, 3, None).wait(Duration::from_secs(65));
+    s.connect(Protocol::Imap, party(Role::Mua, "127.0.0.1:53200", None), party(Role::Mra, "127.0.0.1:1993", Some(OURS)));
+    s.s("* OK [CAPABILITY IMAP4rev1] Glasspost ready", "not authenticated").tls();
+    s.c("a1 LOGIN bob ••••").s("a1 OK Logged in", "authenticated");
+    s.c("a2 SELECT INBOX").s("* 14 EXISTS\na2 OK [READ-WRITE] Selected", "selected");
+    s.c("a3 UID FETCH 14 BODY[]").s("* 14 FETCH (UID 14 BODY[] {2143})\na3 OK Fetched", "selected");
+    s.push(Kind::Fetched { protocol: Protocol::Imap, by: "bob@glasspost.test".into(), what: "BODY[]".into() });
+    s.c("a4 LOGOUT").s("* BYE\na4 OK", "logout");
+    s.events
+}
+
+/// A stranger's script brings a letter to port 25.
+pub fn stranger_on_25() -> Vec<Event> {
+    let mut s = Script::new();
+    s.span(OURS, Role::Mta, 1, None);
+    s.connect(Protocol::Smtp, party(Role::Mta, "192.0.2.77:40112", None), party(Role::Mta, "127.0.0.1:1025", Some(OURS)));
+    s.envelope("shell.example", "teacher@school.example", &["bob@glasspost.test"]).content();
+    s.accepted("teacher@school.example", &["bob@glasspost.test"], &["Received: from shell.example", "Subject: test"]);
+    s.span(OURS, Role::Mda, 2, Some(1)).attempt(1, "glasspost.test", &["bob@glasspost.test"]).delivered("bob@glasspost.test");
+    s.span(OURS, Role::Mta, 1, None).s("250 2.0.0 Accepted as 41", "hello").close();
+    s.events
+}
+
+/// Our call to the MX of b.test until it has heard the envelope.
+fn call_b(s: &mut Script, attempt: u64, number: u32) {
+    s.span(OURS, Role::Mta, attempt, Some(1)).attempt(number, "b.test", &["carol@b.test"]);
+    let mx = Record::Mx(10, "mx.b.test".parse().ok());
+    s.dns("b.test", RecordType::Mx, Ok(vec![mx]));
+    s.dns("mx.b.test", RecordType::A, Ok(vec![Record::A([192, 0, 2, 25].into())]));
+    s.span(OURS, Role::Mta, attempt + 1, Some(attempt));
+    let client = party(Role::Mta, "198.51.100.7:41002", Some(OURS));
+    s.connect(Protocol::Smtp, client, party(Role::Mta, "192.0.2.25:25", Some("mx.b.test")));
+    s.s("220 mx.b.test ESMTP", "greeted").c("EHLO mail.glasspost.test").s("250-mx.b.test\n250 PIPELINING", "hello");
+    s.c("MAIL FROM:<alice@glasspost.test>").s("250 2.1.0 Ok", "mail").c("RCPT TO:<carol@b.test>");
+}
+
+/// A letter to Bob here and to Carol abroad, whose host greylists strangers (RFC 6647).
+pub fn greylisted() -> Vec<Event> {
+    let mut s = Script::new();
+    submission(&mut s, &["bob@glasspost.test", "carol@b.test"], |s| {
+        s.span(OURS, Role::Mda, 2, Some(1)).attempt(1, "glasspost.test", &["bob@glasspost.test"]).delivered("bob@glasspost.test");
+    });
+    call_b(&mut s, 4, 1);
+    s.s("451 4.7.1 Greylisted, come back in 5 minutes", "mail").c("QUIT").s("221 2.0.0 Bye", "closed");
+    let next = s.now() + Duration::from_secs(300);
+    s.span(OURS, Role::Mta, 4, Some(1));
+    s.push(Kind::Deferred { recipient: "carol@b.test".into(), reply: Reply::new(451, (4, 7, 1), "Greylisted"), next });
+    s.wait(Duration::from_secs(300));
+    call_b(&mut s, 6, 2);
+    s.s("250 2.1.5 Ok", "rcpt").content().s("250 2.0.0 Queued as 9XK", "hello");
+    s.push(Kind::Relayed { recipient: "carol@b.test".into(), host: "mx.b.test".into(), reply: Reply::new(250, (2, 0, 0), "Queued") });
+    s.close();
+    s.events
+}
+
+/// Nobody of that name abroad: the sender gets a notice.
+pub fn bounced() -> Vec<Event> {
+    let mut s = Script::new();
+    submission(&mut s, &["carol@b.test"], |_| {});
+    call_b(&mut s, 4, 1);
+    s.s("550 5.1.1 No such user", "mail").c("QUIT").s("221 2.0.0 Bye", "closed");
+    s.span(OURS, Role::Mta, 4, Some(1));
+    let reply = Reply::new(550, (5, 1, 1), "No such user");
+    s.push(Kind::Bounced { recipient: "carol@b.test".into(), reply, notice: Some(JourneyId(8)) });
+    s.events
+}
+
+/// Written in the browser, told to the reader's open tab at once, and opened there.
+pub fn composed_and_pushed() -> Vec<Event> {
+    let mut s = Script::new();
+    s.span(OURS, Role::Msa, 1, None);
+    s.connect(Protocol::Web, party(Role::Mua, "127.0.0.1:50001", None), party(Role::Msa, "127.0.0.1:8080", Some(OURS)));
+    s.check("sender-right", Verdict::Pass, "alice@glasspost.test").check("recipient", Verdict::Pass, "bob@glasspost.test");
+    s.accepted("alice@glasspost.test", &["bob@glasspost.test"], &FROM_ALICE);
+    s.span(OURS, Role::Mda, 2, Some(1)).attempt(1, "glasspost.test", &["bob@glasspost.test"]).delivered("bob@glasspost.test");
+    s.span(OURS, Role::Mua, 3, None);
+    s.push(Kind::Pushed { protocol: Protocol::Web, to: "bob@glasspost.test".into() }).wait(Duration::from_secs(40));
+    s.push(Kind::Fetched { protocol: Protocol::Web, by: "bob@glasspost.test".into(), what: "letter".into() });
+    s.events
+}
+
+/// One connection as both its ends recorded it, between two hosts of the Lab.
+pub fn both_ends() -> Vec<Event> {
+    let mut client = Script::new();
+    client.span("mx.a.test", Role::Mta, 1, Some(9));
+    let mut server = Script::new();
+    server.span("mx.b.test", Role::Mta, 2, None).wait(Duration::from_micros(500));
+    for s in [&mut client, &mut server] {
+        let far = (s.host == "mx.a.test").then_some("mx.b.test");
+        let near = (s.host == "mx.a.test").then_some("mx.a.test");
+        s.connect(Protocol::Smtp, party(Role::Mta, "192.0.2.1:4000", near), party(Role::Mta, "192.0.2.2:25", far));
+        s.envelope("mx.a.test", "alice@a.test", &["bob@b.test"]).content();
+        if s.host == "mx.b.test" {
+            s.accepted("alice@a.test", &["bob@b.test"], &[]);
+        }
+        s.s("250 2.0.0 Ok", "hello");
+    }
+    client.events.append(&mut server.events);
+    client.events
+}
