@@ -1,0 +1,1 @@
+//! The phrases that take numbers or names.
