@@ -1,6 +1,7 @@
 //! The peer: Postfix handing to Dovecot over LMTP, Dovecot serving IMAP from Maildir. Both run privately: own configuration, own queue,
-//! own folders, high ports on loopback, no system service. Their settings are the packages' defaults but for what keeps them
-//! private and for limits on the number of connections, which are raised. fsync stays as it is by default in both: on.
+//! own folders, high ports on loopback, no system service. Their settings are the packages' defaults but for three things: what keeps them
+//! private; limits on the number of connections, which are raised; a few IMAP processes that wait ready, so that signing in does not pay
+//! for their start. fsync stays as it is by default in both: on.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -20,7 +21,15 @@ pub fn start(folder: &Path) -> Result<Server, String> {
     let log = |name: &str| folder.join(format!("{name}.log"));
     let (smtp, imap) = (free_port()?, free_port()?);
     let home = folder.join("mail");
-    for dir in [folder.to_path_buf(), home.clone(), folder.join("run"), folder.join("state"), folder.join("data"), folder.join("queue"), folder.join("postfix")] {
+    for dir in [
+        folder.to_path_buf(),
+        home.clone(),
+        folder.join("run"),
+        folder.join("state"),
+        folder.join("data"),
+        folder.join("queue"),
+        folder.join("postfix"),
+    ] {
         fs::create_dir_all(&dir).map_err(|e| format!("{}: {e}", dir.display()))?;
     }
     chown(&home, Some(NOBODY), Some(NOBODY)).map_err(|e| format!("the peer needs root: {e}"))?;
@@ -92,6 +101,7 @@ service imap-login {{
 }}
 service imap {{
   process_limit = 4096
+  process_min_avail = 4
 }}
 service lmtp {{
   unix_listener lmtp {{

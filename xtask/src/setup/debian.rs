@@ -20,7 +20,7 @@ const fn package(name: &'static str, probe: &'static str) -> Package {
     Package { name, probe }
 }
 
-const TESTS: [Package; 12] = [
+const TESTS: [Package; 13] = [
     package("chromium", "/usr/bin/chromium"),
     package("chromium-driver", "/usr/bin/chromedriver"),
     package("fonts-noto-cjk", "/usr/share/fonts/opentype/noto"),
@@ -29,6 +29,8 @@ const TESTS: [Package; 12] = [
     package("dovecot-pop3d", "/usr/lib/dovecot/pop3"),
     package("postfix", "/usr/sbin/postfix"),
     package("swaks", "/usr/bin/swaks"),
+    // Without it swaks has no TLS.
+    package("libnet-ssleay-perl", "/var/lib/dpkg/info/libnet-ssleay-perl.list"),
     package("curl", "/usr/bin/curl"),
     package("isync", "/usr/bin/mbsync"),
     package("mutt", "/usr/bin/mutt"),
@@ -38,7 +40,7 @@ const TESTS: [Package; 12] = [
 const WASM: [Package; 4] = [
     package("rustc-web", "/usr/bin/rustc"),
     package("cargo-web", "/usr/bin/cargo"),
-    package("rust-web-src", "/usr/share/doc/rust-web-src"),
+    package("rust-web-src", "/var/lib/dpkg/info/rust-web-src.list"),
     package("lld-19", "/usr/bin/wasm-ld-19"),
 ];
 

@@ -1,0 +1,204 @@
+"""What every journey with a foreign program needs: a running `glasspost demo` on free ports with a fresh data folder, its accounts,
+and a way to run a program and see what it said. Decides nothing about mail.
+
+`GLASSPOST` names the program (default: target/release/glasspost).
+"""
+
+import imaplib
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import tempfile
+import time
+import uuid
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Large mailboxes are read in one answer.
+imaplib._MAXLINE = 10_000_000
+
+
+class Demo:
+    """A server of one's own. Its data stay in one folder from start to start."""
+
+    def __init__(self):
+        self.program = os.environ.get("GLASSPOST", str(ROOT / "target/release/glasspost"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="glasspost-interop-"))
+        self.data = self.folder / "data"
+        self.log = self.folder / "log"
+        self.child = None
+        self.told = {}
+
+    def start(self):
+        told = self.data / "demo.json"
+        told.unlink(missing_ok=True)
+        with open(self.log, "ab") as log:
+            words = [self.program, "demo", "--data", str(self.data), "--ports-from", "0"]
+            self.child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+        def read():
+            if self.child.poll() is not None:
+                raise AssertionError(f"the server ended with {self.child.returncode}:\n{self.last_words()}")
+            try:
+                return json.loads(told.read_text())
+            except (FileNotFoundError, ValueError):
+                return None
+
+        self.told = wait_for(read, "demo.json", 30)
+        for name in ("smtp", "imap", "pop3"):
+            wait_for(lambda port=self.port(name): is_open(port), f"port {name}", 30)
+        return self
+
+    def stop(self):
+        """Ends the server in order; says how it ended."""
+        self.child.send_signal(signal.SIGTERM)
+        return self.child.wait(timeout=20)
+
+    def kill(self):
+        """Ends the server as a power cut would, as far as a process can."""
+        self.child.kill()
+        self.child.wait(timeout=20)
+
+    def close(self):
+        if self.child and self.child.poll() is None:
+            self.child.kill()
+            self.child.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def last_words(self):
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
+
+    def port(self, name):
+        return self.told["ports"][name]
+
+    @property
+    def ca(self):
+        return str(pathlib.Path(self.told["ca"]).resolve()) if os.path.isabs(self.told["ca"]) else str(self.data / self.told["ca"])
+
+    def account(self, name):
+        """(address, password)"""
+        for account in self.told["accounts"]:
+            if account["address"].startswith(name + "@"):
+                return account["address"], account["password"]
+        raise AssertionError(f"there is no account {name}: {self.told['accounts']}")
+
+    def tls(self):
+        """Trusts the demo's own authority and nobody else."""
+        return ssl.create_default_context(cafile=self.ca)
+
+    def imap(self, name):
+        """A signed-in IMAP connection over TLS."""
+        link = imaplib.IMAP4_SSL("localhost", self.port("imaps"), ssl_context=self.tls(), timeout=60)
+        link.login(*self.account(name))
+        return link
+
+    def letters(self, name, token, mailbox="INBOX"):
+        """The bytes of every letter in the mailbox whose subject holds the token."""
+        link = self.imap(name)
+        try:
+            ok(link.select(quoted(mailbox), readonly=True))
+            uids = ok(link.uid("SEARCH", "SUBJECT", quoted(token)))[0].split()
+            return [ok(link.uid("FETCH", uid.decode(), "(BODY.PEEK[])"))[0][1] for uid in uids]
+        finally:
+            link.logout()
+
+    def wait_for_letter(self, name, token, mailbox="INBOX"):
+        """The one letter with the token in its subject; an error if there are several."""
+        found = wait_for(lambda: self.letters(name, token, mailbox), f"a letter `{token}` for {name}", 20)
+        if len(found) != 1:
+            raise AssertionError(f"{len(found)} letters `{token}` for {name}")
+        return found[0]
+
+
+def ok(answer):
+    """What imaplib answered, if it was OK."""
+    status, data = answer
+    if status != "OK":
+        raise AssertionError(f"IMAP answered {status}: {data}")
+    return data
+
+
+def quoted(text):
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def token():
+    """A word that no other letter has."""
+    return "t" + uuid.uuid4().hex[:12]
+
+
+def is_open(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=2).close()
+        return True
+    except OSError:
+        return False
+
+
+def wait_for(ask, what, seconds):
+    """Asks again until the answer is true."""
+    end = time.monotonic() + seconds
+    while True:
+        answer = ask()
+        if answer:
+            return answer
+        if time.monotonic() > end:
+            raise AssertionError(f"{what} did not come within {seconds} s")
+        time.sleep(0.05)
+
+
+def run(*words, text=None, env=None, timeout=60):
+    """Runs a program; (exit code, everything it said)."""
+    done = subprocess.run(
+        [str(word) for word in words],
+        input=text,
+        stdin=None if text is not None else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, **(env or {})},
+        timeout=timeout,
+        check=False,
+    )
+    return done.returncode, done.stdout.decode("utf-8", "replace")
+
+
+def raw_letter(mark, sender="stranger@example.org", to="alice@glasspost.test"):
+    """A letter that a careless program would damage: dots at line starts, blanks at line ends, a long line, eight-bit text,
+    an empty last line."""
+    lines = [
+        f"From: Stranger <{sender}>",
+        f"To: <{to}>",
+        f"Subject: {mark}",
+        f"Message-ID: <{mark}@example.org>",
+        "Date: Mon, 02 Nov 2026 10:00:00 +0000",
+        "MIME-Version: 1.0",
+        "Content-Type: text/plain; charset=utf-8",
+        "Content-Transfer-Encoding: 8bit",
+        "X-Folded: one",
+        "\ttwo  ",
+        "",
+        ".",
+        "..",
+        ". a line that begins with a dot",
+        "blanks at the end   ",
+        "\ttab first",
+        "玻璃邮局：信件的旅程 – Grüße",
+        "x" * 998,
+        "From the beginning of a line",
+        "",
+        "",
+    ]
+    return "\r\n".join(lines).encode()
+
+
+def without_trace(letter, original):
+    """Whether the letter is the original with nothing but header fields put before it."""
+    if not letter.endswith(original):
+        return False
+    head = letter[: len(letter) - len(original)]
+    return re.fullmatch(rb"([!-9;-~]+:[^\r\n]*\r\n([ \t][^\r\n]*\r\n)*)*", head) is not None
