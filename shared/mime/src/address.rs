@@ -1,0 +1,328 @@
+//! Addresses of the header: mailboxes with display names, groups, comments, obsolete forms (RFC 5322 §3.4, §4.4).
+//! Tolerant to what is written in the field. The addresses of the envelope are `mail::Address`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::lexer::{Lexer, Token};
+use crate::word;
+
+/// The most addresses that are read from one field.
+pub const ADDRESSES_MAX: usize = 10_000;
+
+/// Who is named in a header: a display name, perhaps empty, and an address as text. The address need not be a good one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Correspondent {
+    /// Decoded; empty where there is none.
+    #[serde(rename = "n", default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// `alice@glasspost.test`; empty in broken fields.
+    #[serde(rename = "a", default, skip_serializing_if = "String::is_empty")]
+    pub address: String,
+}
+
+impl Correspondent {
+    /// From a display name and an address.
+    pub fn new(name: impl Into<String>, address: impl Into<String>) -> Correspondent {
+        Correspondent { name: name.into(), address: address.into() }
+    }
+
+    /// What a list of letters shows: the name, else the address.
+    pub fn shown(&self) -> &str {
+        if self.name.is_empty() { &self.address } else { &self.name }
+    }
+}
+
+/// A mailbox as bytes: unquoted, but encoded words not decoded. IMAP's ENVELOPE shows this form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RawMailbox {
+    pub(crate) name: Option<Vec<u8>>,
+    pub(crate) route: Option<Vec<u8>>,
+    pub(crate) local: Vec<u8>,
+    pub(crate) host: Vec<u8>,
+}
+
+/// An element of an address list in the order in which it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Item {
+    Mailbox(RawMailbox),
+    GroupStart(Vec<u8>),
+    GroupEnd,
+}
+
+/// The mailboxes of an address list, those in groups included, names decoded.
+pub fn addresses(value: &[u8]) -> Vec<Correspondent> {
+    let mailboxes = parse(value).into_iter().filter_map(|item| match item {
+        Item::Mailbox(m) => Some(m),
+        _ => None,
+    });
+    mailboxes.map(|m| m.decoded()).collect()
+}
+
+impl RawMailbox {
+    fn decoded(&self) -> Correspondent {
+        let name = self.name.as_deref().map(word::decode).unwrap_or_default();
+        let mut address = local_part_text(&word::decode(&self.local));
+        if !self.host.is_empty() {
+            address.push('@');
+            address.push_str(&word::decode(&self.host));
+        }
+        Correspondent { name, address }
+    }
+}
+
+/// Quotes a local part where it must be quoted (RFC 5322 §3.4.1).
+fn local_part_text(local: &str) -> String {
+    if local.bytes().all(|b| !b.is_ascii() || b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.:".contains(&b)) {
+        return local.to_owned();
+    }
+    let mut out = String::with_capacity(local.len() + 2);
+    out.push('"');
+    for c in local.chars() {
+        if matches!(c, '"' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out.push('"');
+    out
+}
+
+/// `address-list = (address *("," address)) / obs-addr-list` (RFC 5322 §3.4, §4.4).
+pub(crate) fn parse(value: &[u8]) -> Vec<Item> {
+    let mut reader = Reader::default();
+    let mut lexer = Lexer::new(value);
+    while let Some(token) = lexer.next() {
+        if reader.items.len() >= ADDRESSES_MAX {
+            break;
+        }
+        match token {
+            Token::Atom(a) => reader.piece(&a, lexer.spaced),
+            Token::Quoted(q) => reader.piece(&q, lexer.spaced),
+            Token::Literal(l) => reader.piece(l, lexer.spaced),
+            Token::Comment(c) => reader.comment = Some(c).filter(|c| !c.trim_ascii().is_empty()),
+            Token::Special(b) => reader.special(b, &mut lexer),
+        }
+    }
+    reader.flush();
+    if reader.in_group {
+        reader.items.push(Item::GroupEnd);
+    }
+    reader.items
+}
+
+/// A word of a phrase or address, and whether white space stood before it.
+struct Piece {
+    bytes: Vec<u8>,
+    spaced: bool,
+}
+
+#[derive(Default)]
+struct Reader {
+    items: Vec<Item>,
+    pieces: Vec<Piece>,
+    /// How many pieces stood before the `@`.
+    at: Option<usize>,
+    angle: Option<RawMailbox>,
+    comment: Option<Vec<u8>>,
+    in_group: bool,
+}
+
+impl Reader {
+    fn piece(&mut self, bytes: &[u8], spaced: bool) {
+        self.pieces.push(Piece { bytes: bytes.to_vec(), spaced });
+    }
+
+    fn special(&mut self, b: u8, lexer: &mut Lexer<'_>) {
+        match b {
+            b'<' if self.angle.is_none() => {
+                self.rejoin_at();
+                let (mailbox, closed_by, comment) = angle(lexer);
+                self.angle = mailbox;
+                self.comment = comment.or(self.comment.take());
+                if let Some(b) = closed_by {
+                    self.special(b, lexer);
+                }
+            }
+            b'@' if self.angle.is_none() && self.at.is_none() => self.at = Some(self.pieces.len()),
+            b':' if !self.in_group && self.angle.is_none() && self.at.is_none() => {
+                let name = join_words(&self.pieces);
+                let name = if name.is_empty() { self.comment.take().unwrap_or_default() } else { name };
+                self.items.push(Item::GroupStart(name));
+                self.in_group = true;
+                self.clear();
+            }
+            b',' => self.flush(),
+            b';' => {
+                self.flush();
+                if std::mem::take(&mut self.in_group) {
+                    self.items.push(Item::GroupEnd);
+                }
+            }
+            b':' => self.piece(b":", false),
+            _ => {}
+        }
+    }
+
+    /// `a@b <a@b>`: what looked like an address was the display name.
+    fn rejoin_at(&mut self) {
+        if let Some(at) = self.at.take() {
+            self.pieces.insert(at, Piece { bytes: b"@".to_vec(), spaced: false });
+        }
+    }
+
+    fn clear(&mut self) {
+        self.pieces.clear();
+        self.at = None;
+        self.angle = None;
+        self.comment = None;
+    }
+
+    fn flush(&mut self) {
+        let comment = self.comment.take();
+        let mailbox = if let Some(mut mailbox) = self.angle.take() {
+            let name = join_words(&self.pieces);
+            mailbox.name = if name.is_empty() { comment } else { Some(name) };
+            Some(mailbox)
+        } else if let Some(at) = self.at {
+            Some(self.bare_address(at, comment))
+        } else if self.pieces.is_empty() {
+            None
+        } else {
+            // A name or a local part alone: kept, so that the reader sees what was written.
+            Some(RawMailbox { name: comment, route: None, local: join_words(&self.pieces), host: Vec::new() })
+        };
+        self.items.extend(mailbox.map(Item::Mailbox));
+        self.clear();
+    }
+
+    // `John Smith john@example.test`: the local part is what stands at the @ without a space between; dots bind over spaces.
+    fn bare_address(&self, at: usize, comment: Option<Vec<u8>>) -> RawMailbox {
+        let mut start = at.saturating_sub(1);
+        while start > 0 && binds(&self.pieces[start - 1], &self.pieces[start]) {
+            start -= 1;
+        }
+        let mut end = at;
+        while end < self.pieces.len() && (end == at || binds(&self.pieces[end - 1], &self.pieces[end])) {
+            end += 1;
+        }
+        let name = join_words(&self.pieces[..start]);
+        RawMailbox {
+            name: if name.is_empty() { comment } else { Some(name) },
+            route: None,
+            local: join_tight(&self.pieces[start..at]),
+            host: join_tight(&self.pieces[at..end]),
+        }
+    }
+}
+
+fn binds(left: &Piece, right: &Piece) -> bool {
+    !right.spaced || left.bytes.ends_with(b".") || right.bytes.starts_with(b".")
+}
+
+/// `angle-addr = [CFWS] "<" addr-spec ">" [CFWS] / obs-angle-addr`, behind its `<`. Answers the mailbox (none for `<>`), a `,` or `;` that
+/// ended it instead of `>`, and a comment from within.
+fn angle(lexer: &mut Lexer<'_>) -> (Option<RawMailbox>, Option<u8>, Option<Vec<u8>>) {
+    let (mut route, mut local, mut host) = (None, Vec::new(), Vec::new());
+    let (mut at, mut closed_by, mut comment) = (false, None, None);
+    while let Some(token) = lexer.next() {
+        match token {
+            Token::Special(b'>') => break,
+            Token::Special(b',') if !(at && local.is_empty()) => {
+                closed_by = Some(b',');
+                break;
+            }
+            Token::Special(b';') => {
+                closed_by = Some(b';');
+                break;
+            }
+            Token::Special(b'@') if !at => at = true,
+            // obs-route = obs-domain-list ":" (RFC 5322 §4.4)
+            Token::Special(b':') if at && local.is_empty() => {
+                route = Some([b"@", &host[..]].concat());
+                host.clear();
+                at = false;
+            }
+            Token::Special(b) => if at { &mut host } else { &mut local }.push(b),
+            Token::Comment(c) => comment = Some(c),
+            Token::Atom(a) => if at { &mut host } else { &mut local }.extend_from_slice(&a),
+            Token::Quoted(q) => if at { &mut host } else { &mut local }.extend_from_slice(&q),
+            Token::Literal(l) => if at { &mut host } else { &mut local }.extend_from_slice(l),
+        }
+    }
+    let mailbox = (!local.is_empty() || !host.is_empty()).then_some(RawMailbox { name: None, route, local, host });
+    (mailbox, closed_by, comment)
+}
+
+fn join_words(pieces: &[Piece]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for piece in pieces {
+        if piece.spaced && !out.is_empty() {
+            out.push(b' ');
+        }
+        out.extend_from_slice(&piece.bytes);
+    }
+    out
+}
+
+fn join_tight(pieces: &[Piece]) -> Vec<u8> {
+    pieces.iter().flat_map(|p| p.bytes.iter().copied()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(value: &str, expected: &[(&str, &str)]) {
+        let expected: Vec<_> = expected.iter().map(|(n, a)| Correspondent::new(*n, *a)).collect();
+        assert_eq!(addresses(value.as_bytes()), expected, "{value:?}");
+    }
+
+    #[test]
+    fn reads_the_examples_of_the_rfc() {
+        check("John Doe <jdoe@machine.example>", &[("John Doe", "jdoe@machine.example")]);
+        check("\"Joe Q. Public\" <john.q.public@example.com>", &[("Joe Q. Public", "john.q.public@example.com")]);
+        check("Joe Q. Public <a@b.test>", &[("Joe Q. Public", "a@b.test")]);
+        check(
+            "<boss@nil.test>, \"Giant; \\\"Big\\\" Box\" <s@example.net>",
+            &[("", "boss@nil.test"), ("Giant; \"Big\" Box", "s@example.net")],
+        );
+        check(
+            "A Group:Ed Jones <c@a.test>,joe@where.test,John <jdoe@one.test>;",
+            &[("Ed Jones", "c@a.test"), ("", "joe@where.test"), ("John", "jdoe@one.test")],
+        );
+        check("Undisclosed recipients:;", &[]);
+        check("Pete(A nice \\) chap) <pete(his account)@silly.test(his host)>", &[("Pete", "pete@silly.test")]);
+        check(
+            "Mary Smith <@node.test,@b.test:mary@example.net>, , jdoe@test  . example",
+            &[("Mary Smith", "mary@example.net"), ("", "jdoe@test.example")],
+        );
+        check("user@domain (Real Name)", &[("Real Name", "user@domain")]);
+    }
+
+    #[test]
+    fn decodes_names_and_guesses_raw_ones() {
+        check("=?gb2312?B?xOO6ww==?= <a@b.test>", &[("你好", "a@b.test")]);
+        check("\"=?utf-8?Q?a?= b\" <a@b.test>", &[("a b", "a@b.test")]);
+        check("=?utf-8?Q?Doe,_John?= <a@b.test>", &[("Doe, John", "a@b.test")]);
+        check("李雷 <a@例子.测试>", &[("李雷", "a@例子.测试")]);
+    }
+
+    #[test]
+    fn makes_the_best_of_broken_lists() {
+        check("John <a@b.com", &[("John", "a@b.com")]);
+        check("a@b.com <a@b.com>", &[("a@b.com", "a@b.com")]);
+        check("John Smith john@example.com", &[("John Smith", "john@example.com")]);
+        check("root", &[("", "root")]);
+        check("<>", &[]);
+        check("<a@b.c, X <d@e.f>", &[("", "a@b.c"), ("X", "d@e.f")]);
+        check("<http://www.host.com/list/> (Web)", &[("Web", "http://www.host.com/list/")]);
+        check("\"a b\"@c.test", &[("", "\"a b\"@c.test")]);
+        check(",,;;<>,", &[]);
+    }
+
+    #[test]
+    fn takes_ten_thousand_addresses_and_not_one_more() {
+        assert_eq!(addresses("a@b,".repeat(ADDRESSES_MAX).as_bytes()).len(), ADDRESSES_MAX);
+        assert_eq!(addresses("a@b,".repeat(ADDRESSES_MAX + 1).as_bytes()).len(), ADDRESSES_MAX);
+    }
+}

@@ -1,0 +1,135 @@
+//! Bytes in a declared (or undeclared) charset → text. Never fails: what cannot be read becomes U+FFFD.
+
+use std::borrow::Cow;
+
+use encoding_rs::{Encoding, GB18030, UTF_8, WINDOWS_1252};
+use mail_parser::decoders::charsets::map::charset_decoder;
+
+/// Decodes by the charset's name. No name, an unknown one, or one that is plainly wrong (8-bit bytes in US-ASCII): as [`guess`].
+pub fn decode<'a>(charset: Option<&str>, bytes: &'a [u8]) -> Cow<'a, str> {
+    // RFC 2231 §5: a language may follow the name of the charset in an encoded word.
+    let name = charset.map(|c| c.trim().trim_matches('"')).map(|c| c.split('*').next().unwrap_or(c)).unwrap_or("");
+    if bytes.is_ascii() && !is_stateful(name) {
+        return utf8(bytes);
+    }
+    if name.is_empty() || ["us-ascii", "ascii", "unknown-8bit", "x-unknown", "default"].iter().any(|n| name.eq_ignore_ascii_case(n)) {
+        return guess(bytes);
+    }
+    match Encoding::for_label(name.as_bytes()) {
+        Some(encoding) if encoding != encoding_rs::REPLACEMENT => encoding.decode(bytes).0,
+        _ => match charset_decoder(name.as_bytes()) {
+            Some(decode) if !name.is_empty() => Cow::Owned(decode(bytes)),
+            _ => guess(bytes),
+        },
+    }
+}
+
+/// Charsets in which ASCII bytes mean something else than ASCII.
+fn is_stateful(name: &str) -> bool {
+    ["iso-2022", "csiso2022", "utf-7", "utf7", "unicode-1-1-utf-7", "utf-16", "utf16", "ucs-2", "unicode", "hz-"]
+        .iter()
+        .any(|p| name.get(..p.len()).is_some_and(|n| n.eq_ignore_ascii_case(p)))
+}
+
+/// 8-bit text of unknown charset: UTF-8 where it is well formed, else GB18030 where every run of 8-bit bytes looks like it (the usual
+/// case of undeclared Chinese mail), else windows-1252.
+pub fn guess(bytes: &[u8]) -> Cow<'_, str> {
+    let cut = match std::str::from_utf8(bytes) {
+        Ok(text) => return Cow::Borrowed(text),
+        // Cut in the middle of a character, and other characters beyond ASCII stand before it.
+        Err(e) => e.error_len().is_none() && !bytes[..e.valid_up_to()].is_ascii(),
+    };
+    // A UTF-8 text that holds few bad bytes is still UTF-8.
+    let bad = utf8_bad_bytes(bytes);
+    let high = bytes.iter().filter(|b| !b.is_ascii()).count();
+    if cut || bad * 8 <= high {
+        return utf8(bytes);
+    }
+    if looks_like_gb2312(bytes) {
+        let (text, broken) = GB18030.decode_without_bom_handling(bytes);
+        if !broken {
+            return text;
+        }
+    }
+    WINDOWS_1252.decode_without_bom_handling(bytes).0
+}
+
+fn utf8(bytes: &[u8]) -> Cow<'_, str> {
+    UTF_8.decode_with_bom_removal(bytes).0
+}
+
+fn utf8_bad_bytes(bytes: &[u8]) -> usize {
+    bytes.utf8_chunks().map(|c| c.invalid().len()).sum()
+}
+
+// GB2312 pairs have both bytes in A1–FE, so each run of 8-bit bytes has an even length; Latin text in a one-byte charset rarely does.
+fn looks_like_gb2312(bytes: &[u8]) -> bool {
+    bytes.split(|b| b.is_ascii()).all(|run| run.len() % 2 == 0 && run.iter().all(|b| (0xa1..=0xfe).contains(b)))
+}
+
+/// The charset that an HTML text declares for itself: `<meta charset=…>` or `<meta http-equiv … content="…; charset=…">`, in its first 2 KiB.
+pub(crate) fn declared_in_html(bytes: &[u8]) -> Option<String> {
+    let head = bytes[..bytes.len().min(HTML_SNIFF_BYTES_MAX)].to_ascii_lowercase();
+    let mut rest = &head[..];
+    while let Some(i) = memchr::memmem::find(rest, b"<meta") {
+        let tag = &rest[i + 5..];
+        let end = memchr::memchr(b'>', tag).unwrap_or(tag.len());
+        if let Some(c) = memchr::memmem::find(&tag[..end], b"charset=") {
+            let value = &tag[c + 8..end];
+            let value = value.trim_ascii_start();
+            let value = value.strip_prefix(b"\"").or_else(|| value.strip_prefix(b"'")).unwrap_or(value);
+            let len = value.iter().position(|b| !(b.is_ascii_alphanumeric() || b"-_.:".contains(b))).unwrap_or(value.len());
+            if len > 0 {
+                return Some(String::from_utf8_lossy(&value[..len]).into_owned());
+            }
+        }
+        rest = &tag[end..];
+    }
+    None
+}
+
+/// How far into an HTML text its charset is looked for.
+const HTML_SNIFF_BYTES_MAX: usize = 2048;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(charset: Option<&str>, bytes: &[u8], expected: &str) {
+        assert_eq!(decode(charset, bytes), expected, "{charset:?}");
+    }
+
+    #[test]
+    fn decodes_the_charsets_of_chinese_mail() {
+        let gbk = b"\xc4\xe3\xba\xc3\xa3\xac\xca\xc0\xbd\xe7";
+        for name in ["gb2312", "GBK", "gb18030", "GB18030*zh", "cp936", "\"gb2312\""] {
+            check(Some(name), gbk, "你好，世界");
+        }
+        check(Some("big5"), b"\xa7A\xa6n\xa1A\xa5@\xac\xc9", "你好，世界");
+        check(Some("gb18030"), b"\x81\x30\x81\x30", "\u{80}");
+    }
+
+    #[test]
+    fn decodes_what_only_the_wider_table_knows() {
+        check(Some("utf-7"), b"+ZYeB9FH6ckh5Pg-, 1980.", "文致出版社, 1980.");
+        check(Some("ibm850"), b"\x9b\x9c", "ø£");
+        check(Some("iso-2022-jp"), b"\x1b$B%O%m!<\x1b(B", "ハロー");
+    }
+
+    #[test]
+    fn guesses_undeclared_text() {
+        check(None, "你好".as_bytes(), "你好");
+        check(None, b"\xc4\xe3\xba\xc3 hi", "你好 hi");
+        check(Some("us-ascii"), b"caf\xe9", "café");
+        check(Some("x-no-such"), "ä".as_bytes(), "ä");
+        check(Some("utf-8"), b"a\xff", "a\u{fffd}");
+        check(None, "你好你好".as_bytes().split_last().unwrap().1, "你好你\u{fffd}");
+    }
+
+    #[test]
+    fn finds_the_charset_in_html() {
+        assert_eq!(declared_in_html(b"<html><META charset=\"GB2312\">").as_deref(), Some("gb2312"));
+        assert_eq!(declared_in_html(b"<meta http-equiv=x content='text/html; charset=big5'>").as_deref(), Some("big5"));
+        assert_eq!(declared_in_html(b"<p>charset=x</p>"), None);
+    }
+}

@@ -1,0 +1,233 @@
+//! Header fields as bytes: where each begins and ends, its name and its raw value, and where the header ends (RFC 5322 §2.2).
+//! Gives nothing a meaning: decoding is in `word`, addresses in `address`.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use memchr::memchr;
+
+use crate::word;
+
+/// One field of a header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field<'a> {
+    /// The name as it was written: `Subject`.
+    pub name: &'a str,
+    /// What follows the colon, folds and all, without the final line end.
+    pub value: &'a [u8],
+    /// Where the whole field stands in the bytes that were given, its final line end included.
+    pub range: Range<usize>,
+}
+
+impl Field<'_> {
+    /// True where this is the field of that name, in any case.
+    pub fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+
+    /// The value on one line, not decoded: line ends are taken out, the ends trimmed (RFC 5322 §2.2.3).
+    pub fn unfolded(&self) -> Cow<'_, [u8]> {
+        unfold(self.value)
+    }
+
+    /// The value for a reader: unfolded, encoded words decoded (RFC 2047), raw 8-bit text guessed.
+    pub fn text(&self) -> String {
+        word::decode(self.value)
+    }
+}
+
+/// The fields of one header, in order. Lines that are no field are passed over.
+#[derive(Clone, Debug)]
+pub struct Fields<'a> {
+    header: &'a [u8],
+    at: usize,
+}
+
+/// The fields of a message (or of a header alone).
+pub fn fields(message: &[u8]) -> Fields<'_> {
+    Fields::of_header(&message[..header_end(message)])
+}
+
+/// The first field of that name, in any case.
+pub fn find<'a>(message: &'a [u8], name: &str) -> Option<Field<'a>> {
+    fields(message).find(|f| f.is(name))
+}
+
+/// How many fields of that name there are.
+pub fn count(message: &[u8], name: &str) -> usize {
+    fields(message).filter(|f| f.is(name)).count()
+}
+
+/// How many hosts have written a trace line: loops are seen by it (RFC 5321 §6.3).
+pub fn count_received(message: &[u8]) -> usize {
+    count(message, "Received")
+}
+
+impl<'a> Fields<'a> {
+    /// The fields of bytes that are known to be a header only; stops at the empty line.
+    pub(crate) fn of_header(header: &'a [u8]) -> Fields<'a> {
+        Fields { header, at: 0 }
+    }
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = Field<'a>;
+
+    fn next(&mut self) -> Option<Field<'a>> {
+        while self.at < self.header.len() {
+            let start = self.at;
+            let (mut end, mut next) = line(self.header, start);
+            if end == start {
+                self.at = self.header.len();
+                return None;
+            }
+            self.at = next;
+            let Some(colon) = field_colon(&self.header[start..end]) else { continue };
+            while next < self.header.len() && is_wsp(self.header[next]) {
+                (end, next) = line(self.header, next);
+            }
+            self.at = next;
+            let name = self.header[start..start + colon].trim_ascii_end();
+            let Ok(name) = std::str::from_utf8(name) else { continue };
+            return Some(Field { name, value: &self.header[start + colon + 1..end], range: start..next });
+        }
+        None
+    }
+}
+
+/// Where the body begins: behind the first empty line. A message that begins with no field has no header, and all of it is body;
+/// where the empty line is missing, the header ends at the first line that is no field.
+pub fn header_end(message: &[u8]) -> usize {
+    let mut scan = HeaderScan::default();
+    let mut at = 0;
+    while at < message.len() {
+        let (end, next) = line(message, at);
+        if let Some(body) = scan.line(&message[at..end], at, next) {
+            return body;
+        }
+        at = next;
+    }
+    scan.finish(message.len())
+}
+
+/// Finds the end of a header line by line; shared with the part scanner, which also looks for delimiters.
+#[derive(Default)]
+pub(crate) struct HeaderScan {
+    seen: bool,
+    stray: Option<usize>,
+}
+
+impl HeaderScan {
+    /// Takes the line that begins `at`; answers where the body begins once that is known.
+    pub(crate) fn line(&mut self, line: &[u8], at: usize, next: usize) -> Option<usize> {
+        if line.is_empty() {
+            return Some(next);
+        }
+        if is_wsp(line[0]) && self.seen {
+            return None;
+        }
+        if field_colon(line).is_some() {
+            self.seen = true;
+        } else if !self.seen && !line.starts_with(b"From ") && !line.starts_with(b">From ") {
+            // No header at all; but a From_ line of an mbox may stand before one.
+            return Some(at);
+        } else if self.seen {
+            self.stray.get_or_insert(at);
+        }
+        None
+    }
+
+    /// The end came before an empty line.
+    pub(crate) fn finish(&self, end: usize) -> usize {
+        self.stray.unwrap_or(end)
+    }
+}
+
+/// The line that begins `at`: where its text ends and where the next line begins. LF ends a line; a CR before it belongs to the end.
+pub(crate) fn line(bytes: &[u8], at: usize) -> (usize, usize) {
+    match memchr(b'\n', &bytes[at..]) {
+        Some(i) if i > 0 && bytes[at + i - 1] == b'\r' => (at + i - 1, at + i + 1),
+        Some(i) => (at + i, at + i + 1),
+        None => (bytes.len(), bytes.len()),
+    }
+}
+
+/// `field-name = 1*ftext`, `ftext = %d33-57 / %d59-126` (RFC 5322 §3.6.8), spaces allowed before the colon (§4.5.3).
+/// Answers where the colon is.
+fn field_colon(line: &[u8]) -> Option<usize> {
+    let colon = memchr(b':', line)?;
+    let name = line[..colon].trim_ascii_end();
+    (!name.is_empty() && name.iter().all(|b| matches!(b, 33..=126))).then_some(colon)
+}
+
+pub(crate) fn is_wsp(b: u8) -> bool {
+    matches!(b, b' ' | b'\t')
+}
+
+/// Takes the line ends out of a value and trims it; a TAB that folded becomes a space.
+pub(crate) fn unfold(value: &[u8]) -> Cow<'_, [u8]> {
+    let value = value.trim_ascii();
+    if !value.iter().any(|b| matches!(b, b'\r' | b'\n')) {
+        return Cow::Borrowed(value);
+    }
+    let mut out = Vec::with_capacity(value.len());
+    let mut after_end = false;
+    for &b in value {
+        match b {
+            b'\r' | b'\n' => after_end = true,
+            b'\t' if after_end => {
+                out.push(b' ');
+                after_end = false;
+            }
+            _ => {
+                out.push(b);
+                after_end = false;
+            }
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(message: &str, expected: &[(&str, &str)], body: &str) {
+        let got: Vec<_> = fields(message.as_bytes()).map(|f| (f.name.to_owned(), f.text())).collect();
+        let expected: Vec<_> = expected.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        assert_eq!(got, expected, "{message:?}");
+        assert_eq!(&message[header_end(message.as_bytes())..], body, "{message:?}");
+    }
+
+    #[test]
+    fn reads_fields_with_either_line_end_and_unfolds_them() {
+        check("A: 1\r\nB : 2\r\n  3\r\n\t4\r\n\r\nbody", &[("A", "1"), ("B", "2 3 4")], "body");
+        check("A: 1\nB: 2\n\nbody\n", &[("A", "1"), ("B", "2")], "body\n");
+        check("\r\nbody", &[], "body");
+        check("", &[], "");
+    }
+
+    #[test]
+    fn a_text_without_any_field_is_all_body() {
+        check("hello there\r\nA: 1\r\n", &[], "hello there\r\nA: 1\r\n");
+    }
+
+    #[test]
+    fn a_stray_line_ends_a_header_only_where_no_empty_line_follows() {
+        check("A: 1\nstray\nB: 2\n\nbody", &[("A", "1"), ("B", "2")], "body");
+        check("A: 1\nthis is the body\nreally", &[("A", "1")], "this is the body\nreally");
+    }
+
+    #[test]
+    fn passes_over_an_mbox_line() {
+        check("From a@b Sat Nov 21\nA: 1\n\nbody", &[("A", "1")], "body");
+    }
+
+    #[test]
+    fn ranges_cover_whole_fields() {
+        let m = b"A: 1\r\nB: 2\r\n 3\r\n\r\nbody";
+        let ranges: Vec<_> = fields(m).map(|f| f.range).collect();
+        assert_eq!(ranges, [0..6, 6..16]);
+        assert_eq!(count_received(b"Received: a\r\nreceived: b\r\nX: c\r\n\r\nReceived: d\r\n"), 2);
+    }
+}

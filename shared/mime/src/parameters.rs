@@ -1,0 +1,311 @@
+//! Values with parameters: Content-Type and Content-Disposition (RFC 2045 §5.1, RFC 2183), parameter continuations and charsets (RFC 2231).
+
+use crate::{charset, transfer, word};
+
+/// The most parameters that are read from one field.
+pub const PARAMETERS_MAX: usize = 100;
+
+/// A value with its parameters, names as they were written, values unquoted but not decoded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Parameters(pub(crate) Vec<(String, Vec<u8>)>);
+
+/// `type/subtype` in lower case, and the parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ContentType {
+    pub(crate) kind: String,
+    pub(crate) subtype: String,
+    pub(crate) parameters: Parameters,
+}
+
+/// `disposition-type *(";" disposition-parm)` (RFC 2183 §2).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Disposition {
+    pub(crate) kind: String,
+    pub(crate) parameters: Parameters,
+}
+
+impl ContentType {
+    pub(crate) fn new(kind: &str, subtype: &str) -> ContentType {
+        ContentType { kind: kind.to_owned(), subtype: subtype.to_owned(), parameters: Parameters::default() }
+    }
+
+    /// `content := "Content-Type" ":" type "/" subtype *(";" parameter)` (RFC 2045 §5.1). None where there is no type and subtype:
+    /// then the default of the place counts (§5.2).
+    pub(crate) fn parse(value: &[u8]) -> Option<ContentType> {
+        let mut reader = Reader { bytes: value, at: 0 };
+        let kind = reader.token(b"/;");
+        reader.space();
+        if !reader.eat(b'/') {
+            return None;
+        }
+        let subtype = reader.token(b";");
+        if kind.is_empty() || subtype.is_empty() {
+            return None;
+        }
+        Some(ContentType { kind: lower(kind), subtype: lower(subtype), parameters: reader.parameters() })
+    }
+
+    pub(crate) fn is(&self, kind: &str, subtype: &str) -> bool {
+        self.kind == kind && self.subtype == subtype
+    }
+
+    /// `text/plain`
+    pub(crate) fn name(&self) -> String {
+        format!("{}/{}", self.kind, self.subtype)
+    }
+
+    /// RFC 2046 §5.2.1; RFC 6532 §3.7 for `global`.
+    pub(crate) fn is_message(&self) -> bool {
+        self.kind == "message" && matches!(&*self.subtype, "rfc822" | "global")
+    }
+}
+
+impl Disposition {
+    pub(crate) fn parse(value: &[u8]) -> Disposition {
+        let mut reader = Reader { bytes: value, at: 0 };
+        let kind = lower(reader.token(b";"));
+        Disposition { kind, parameters: reader.parameters() }
+    }
+}
+
+impl Parameters {
+    /// The first parameter of that name as it was written.
+    pub(crate) fn raw(&self, name: &str) -> Option<&[u8]> {
+        self.0.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| &v[..])
+    }
+
+    /// A parameter for a reader: put together from its pieces and decoded (RFC 2231 §3, §4); encoded words, which do not belong here
+    /// but are common, are decoded too.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        self.extended(name).or_else(|| self.raw(name).map(word::decode)).filter(|v| !v.is_empty())
+    }
+
+    fn extended(&self, name: &str) -> Option<String> {
+        let mut pieces: Vec<(u32, bool, &[u8])> = Vec::new();
+        for (n, value) in &self.0 {
+            let Some(rest) = n.get(..name.len()).filter(|p| p.eq_ignore_ascii_case(name)).and_then(|_| n[name.len()..].strip_prefix('*'))
+            else {
+                continue;
+            };
+            // name*  ·  name*0  ·  name*0*
+            let (index, encoded) = rest.strip_suffix('*').map_or((rest, rest.is_empty()), |i| (i, true));
+            match index.parse::<u32>() {
+                Ok(i) => pieces.push((i, encoded, value)),
+                Err(_) if rest.is_empty() => pieces.push((0, true, value)),
+                Err(_) => {}
+            }
+        }
+        pieces.sort_by_key(|p| p.0);
+        pieces.dedup_by_key(|p| p.0);
+        let (_, first_encoded, first) = *pieces.first()?;
+        let (charset, first) = if first_encoded { split_charset(first) } else { (None, first) };
+        let mut bytes = Vec::new();
+        for (i, (_, encoded, value)) in pieces.iter().enumerate() {
+            let value = if i == 0 { first } else { value };
+            if *encoded { bytes.extend(transfer::percent(value)) } else { bytes.extend_from_slice(value) }
+        }
+        let text = charset::decode(charset, &bytes).into_owned();
+        // Continuations of encoded words: wrong, and seen.
+        Some(if text.contains("=?") { word::decode(text.as_bytes()) } else { without_controls(&text) })
+    }
+}
+
+/// `initial-section value: [charset] "'" [language] "'" text` (RFC 2231 §4).
+fn split_charset(value: &[u8]) -> (Option<&str>, &[u8]) {
+    let mut parts = value.splitn(3, |b| *b == b'\'');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(charset), Some(_), Some(text)) => (std::str::from_utf8(charset).ok().filter(|c| !c.is_empty()), text),
+        _ => (None, value),
+    }
+}
+
+fn without_controls(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
+}
+
+fn lower(bytes: &[u8]) -> String {
+    charset::guess(bytes).to_ascii_lowercase()
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn eat(&mut self, b: u8) -> bool {
+        let eats = self.peek() == Some(b);
+        self.at += usize::from(eats);
+        eats
+    }
+
+    /// Passes over white space and comments.
+    fn space(&mut self) {
+        let mut depth = 0u32;
+        while let Some(b) = self.peek() {
+            match b {
+                b'(' => depth += 1,
+                b')' if depth > 0 => depth -= 1,
+                b'\\' if depth > 0 => self.at += 1,
+                _ if depth > 0 || b.is_ascii_whitespace() => {}
+                _ => break,
+            }
+            self.at = (self.at + 1).min(self.bytes.len());
+        }
+    }
+
+    /// `token := 1*<any (US-ASCII) CHAR except SPACE, CTLs, or tspecials>` (RFC 2045 §5.1), wider: ends at white space, a comment or one of `ends`.
+    fn token(&mut self, ends: &[u8]) -> &'a [u8] {
+        self.space();
+        let start = self.at;
+        while self.peek().is_some_and(|b| !b.is_ascii_whitespace() && b != b'(' && !ends.contains(&b)) {
+            self.at += 1;
+        }
+        &self.bytes[start..self.at]
+    }
+
+    /// `*(";" parameter)`, `parameter := attribute "=" value`; a missing semicolon is forgiven.
+    fn parameters(&mut self) -> Parameters {
+        let mut found = Vec::new();
+        while found.len() < PARAMETERS_MAX {
+            let before = self.at;
+            self.space();
+            if self.eat(b';') {
+                continue;
+            }
+            let name = self.token(b";=");
+            self.space();
+            if self.eat(b'=') {
+                let value = self.value();
+                if !name.is_empty() {
+                    found.push((charset::guess(name).into_owned(), value));
+                }
+            }
+            if self.at == before {
+                break;
+            }
+        }
+        Parameters(found)
+    }
+
+    /// `value := token / quoted-string`; a token with spaces (a file name that was not quoted) reaches to the semicolon,
+    /// unless another parameter follows.
+    fn value(&mut self) -> Vec<u8> {
+        self.space();
+        if self.eat(b'"') {
+            return self.quoted();
+        }
+        let start = self.at;
+        let mut end = start;
+        while let Some(b) = self.peek() {
+            if b == b';' {
+                break;
+            }
+            if b.is_ascii_whitespace() {
+                let mark = self.at;
+                self.space();
+                let parameter_follows = {
+                    let here = self.at;
+                    let name = self.token(b";=");
+                    let encoded_word = name.starts_with(b"=?") || name.is_empty();
+                    self.space();
+                    let yes =
+                        !encoded_word && self.peek() == Some(b'=') && name.iter().all(|b| b.is_ascii_alphanumeric() || b"-*_".contains(b));
+                    self.at = here;
+                    yes
+                };
+                if parameter_follows || self.peek().is_none_or(|b| b == b';') || self.bytes[mark..self.at].contains(&b'(') {
+                    break;
+                }
+                continue;
+            }
+            self.at += 1;
+            end = self.at;
+        }
+        crate::field::unfold(&self.bytes[start..end]).into_owned()
+    }
+
+    fn quoted(&mut self) -> Vec<u8> {
+        let mut out = Vec::new();
+        while let Some(b) = self.peek() {
+            self.at += 1;
+            match b {
+                b'"' => break,
+                b'\\' => match self.peek() {
+                    // A file name with DOS folders, not escaped: keep the backslash before what needs none.
+                    Some(next) if matches!(next, b'"' | b'\\') => {
+                        out.push(next);
+                        self.at += 1;
+                    }
+                    _ => out.push(b'\\'),
+                },
+                b'\r' | b'\n' => {}
+                b'\t' => out.push(b' '),
+                _ => out.push(b),
+            }
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(value: &str, kind: &str, parameters: &[(&str, &str)]) {
+        let Some(ct) = ContentType::parse(value.as_bytes()) else {
+            assert_eq!(kind, "", "{value:?}");
+            return;
+        };
+        assert_eq!(ct.name(), kind, "{value:?}");
+        for (name, expected) in parameters {
+            assert_eq!(ct.parameters.text(name).as_deref(), Some(*expected), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn reads_types_with_spaces_comments_and_case() {
+        check("text/plain; charset=us-ascii (Plain text)", "text/plain", &[("charset", "us-ascii")]);
+        check(" TEXT / HTML ; CharSet = \"utf-8\"", "text/html", &[("charset", "utf-8")]);
+        check("(hello) text (plain) / (world) plain (eod);charset=us-ascii", "text/plain", &[("charset", "us-ascii")]);
+        check("multipart/mixed; boundary=\"foo\r\n bar\"", "multipart/mixed", &[("boundary", "foo bar")]);
+        check("multipart/mixed; boundary=gc0pJq0M:08jU534c0p", "multipart/mixed", &[("boundary", "gc0pJq0M:08jU534c0p")]);
+        for none in ["text", "/plain", ";", "", "text/", "/"] {
+            check(none, "", &[]);
+        }
+    }
+
+    #[test]
+    fn joins_and_decodes_by_rfc_2231() {
+        check("a/b; title*=us-ascii'en-us'This%20is%20%2A%2A%2Afun%2A%2A%2A", "a/b", &[("title", "This is ***fun***")]);
+        check(
+            "a/b\r\n title*0*=us-ascii'en'even%20more%20\r\n title*1*=%2A%2Afun%2A%20\r\n title*2=\"isn't it!\"",
+            "a/b",
+            &[("title", "even more **fun* isn't it!")],
+        );
+        check("a/b; name*1*=%95.txt; name*0*=utf-8''%E2%98", "a/b", &[("name", "☕.txt")]);
+        check("a/b; name*0=\"a\"; name*2=\"c\"; name*1=\"b\"", "a/b", &[("name", "abc")]);
+        check("a/b; name*=gb18030''%C4%E3%BA%C3.txt; name=x", "a/b", &[("name", "你好.txt")]);
+    }
+
+    #[test]
+    fn forgives_what_mailers_do() {
+        check("image/png; name=\"=?utf-8?B?5L2g5aW9?=.png\"", "image/png", &[("name", "你好.png")]);
+        check("image/png; name=my holiday picture.png; x=y", "image/png", &[("name", "my holiday picture.png"), ("x", "y")]);
+        check("text/plain charset=utf-8 format=flowed", "text/plain", &[("charset", "utf-8"), ("format", "flowed")]);
+        check("a/b; name=\"C:\\tmp\\x.txt\"", "a/b", &[("name", "C:\\tmp\\x.txt")]);
+        check("a/b; name=\"你好.txt\"", "a/b", &[("name", "你好.txt")]);
+    }
+
+    #[test]
+    fn reads_a_hundred_parameters_and_not_one_more() {
+        for (given, read) in [(PARAMETERS_MAX, PARAMETERS_MAX), (PARAMETERS_MAX + 1, PARAMETERS_MAX)] {
+            let value = format!("a/b{}", "; x=y".repeat(given));
+            assert_eq!(ContentType::parse(value.as_bytes()).unwrap().parameters.0.len(), read);
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! The parts of a message as byte ranges (RFC 2046): found in one pass, with every open boundary watched at once, so that an outer
+//! boundary also ends what lies inside it. Decodes nothing. Time is linear in the size; depth and number of parts are bounded.
+
+use std::ops::Range;
+
+use memchr::memmem;
+
+use crate::field::{self, Fields, HeaderScan};
+use crate::parameters::{ContentType, Disposition};
+use crate::transfer::Encoding;
+
+/// The longest message whose parts are looked for, in octets; delimiters behind that are not seen.
+pub const MESSAGE_BYTES_MAX: usize = 150 * 1024 * 1024;
+/// How deep parts may lie in parts; what is deeper stays one opaque part.
+pub const DEPTH_MAX: usize = 50;
+/// The most parts of one message; the last takes the rest.
+pub const PARTS_MAX: usize = 1000;
+/// The longest boundary, in octets. RFC 2046 §5.1.1 says 70; mailers exceed it.
+const BOUNDARY_BYTES_MAX: usize = 1000;
+
+/// What bounds the reading; tests set small ones.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) message_bytes_max: usize,
+    pub(crate) depth_max: usize,
+    pub(crate) parts_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { message_bytes_max: MESSAGE_BYTES_MAX, depth_max: DEPTH_MAX, parts_max: PARTS_MAX }
+    }
+}
+
+/// What a part is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holds {
+    /// Octets.
+    Content,
+    /// Parts.
+    Parts,
+    /// A whole message: its one child is that message's root.
+    Message,
+}
+
+/// One part. The root of a message is a part too.
+#[derive(Debug)]
+pub(crate) struct Part {
+    /// The header with the empty line behind it.
+    pub(crate) header: Range<usize>,
+    /// The body, without the line end that belongs to the next delimiter.
+    pub(crate) body: Range<usize>,
+    pub(crate) holds: Holds,
+    pub(crate) media: ContentType,
+    pub(crate) children: Vec<usize>,
+}
+
+/// All parts of a message; the root is the first.
+#[derive(Debug)]
+pub(crate) struct Tree<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) parts: Vec<Part>,
+}
+
+impl<'a> Tree<'a> {
+    pub(crate) fn parse(bytes: &'a [u8]) -> Tree<'a> {
+        Tree::parse_within(bytes, Limits::default())
+    }
+
+    pub(crate) fn parse_within(bytes: &'a [u8], limits: Limits) -> Tree<'a> {
+        let mut scanner = Scanner { bytes, limits, parts: Vec::new(), open: Vec::new() };
+        scanner.run();
+        Tree { bytes, parts: scanner.parts }
+    }
+
+    pub(crate) fn part(&self, index: usize) -> &Part {
+        &self.parts[index]
+    }
+
+    pub(crate) fn fields(&self, index: usize) -> Fields<'a> {
+        Fields::of_header(&self.bytes[self.parts[index].header.clone()])
+    }
+
+    pub(crate) fn body(&self, index: usize) -> &'a [u8] {
+        &self.bytes[self.parts[index].body.clone()]
+    }
+
+    pub(crate) fn encoding(&self, index: usize) -> Encoding {
+        self.fields(index).find(|f| f.is("Content-Transfer-Encoding")).map(|f| Encoding::of(f.value)).unwrap_or_default()
+    }
+
+    pub(crate) fn disposition(&self, index: usize) -> Disposition {
+        self.fields(index).find(|f| f.is("Content-Disposition")).map(|f| Disposition::parse(f.value)).unwrap_or_default()
+    }
+}
+
+/// A part that is not yet closed. Boundaries are watched while their multipart is open and its end was not seen.
+struct Open {
+    part: usize,
+    boundary: Option<Vec<u8>>,
+}
+
+/// A line that begins with a boundary of an open multipart.
+struct Delimiter {
+    /// Where in the stack that multipart is.
+    level: usize,
+    closing: bool,
+    line: usize,
+    next: usize,
+}
+
+struct Scanner<'a> {
+    bytes: &'a [u8],
+    limits: Limits,
+    parts: Vec<Part>,
+    open: Vec<Open>,
+}
+
+impl Scanner<'_> {
+    fn run(&mut self) {
+        let mut found = self.begin(0, ("text", "plain"));
+        while let Some(delimiter) = found {
+            self.close_above(delimiter.level, delimiter.line);
+            let parent = self.open[delimiter.level].part;
+            found = if delimiter.closing {
+                // What follows is the epilogue: no part of anything.
+                self.open[delimiter.level].boundary = None;
+                self.next_delimiter(delimiter.next)
+            } else {
+                // RFC 2046 §5.1.5: in a digest the default is a message.
+                let default = if self.parts[parent].media.subtype == "digest" { ("message", "rfc822") } else { ("text", "plain") };
+                let index = self.parts.len();
+                self.parts[parent].children.push(index);
+                self.begin(delimiter.next, default)
+            };
+        }
+        self.close_above(0, self.bytes.len());
+        if let Some(root) = self.open.pop() {
+            self.close(root.part, self.bytes.len());
+        }
+    }
+
+    /// Opens the part whose header begins at `start`, and the messages directly in it; answers the next delimiter.
+    fn begin(&mut self, start: usize, default: (&str, &str)) -> Option<Delimiter> {
+        let (mut start, mut default) = (start, default);
+        loop {
+            let (body, cut) = self.scan_header(start);
+            let index = self.parts.len();
+            let header = &self.bytes[start..body];
+            let declared = Fields::of_header(header).find(|f| f.is("Content-Type")).and_then(|f| ContentType::parse(f.value));
+            let mut part = Part {
+                header: start..body,
+                body: body..body,
+                holds: Holds::Content,
+                media: declared.unwrap_or_else(|| ContentType::new(default.0, default.1)),
+                children: Vec::new(),
+            };
+            let boundary = self.classify(&mut part);
+            let holds = part.holds;
+            self.parts.push(part);
+            self.open.push(Open { part: index, boundary });
+            if cut.is_some() {
+                return cut;
+            }
+            if holds != Holds::Message {
+                return self.next_delimiter(body);
+            }
+            self.parts[index].children.push(index + 1);
+            (start, default) = (body, ("text", "plain"));
+        }
+    }
+
+    // Decides what the part holds; answers the boundary to watch.
+    fn classify(&self, part: &mut Part) -> Option<Vec<u8>> {
+        let deeper = self.open.len() + 1 < self.limits.depth_max && self.parts.len() + 1 < self.limits.parts_max;
+        if part.media.kind == "multipart" {
+            let boundary = part.media.parameters.raw("boundary").map(|b| b.trim_ascii_end().to_vec());
+            match boundary.filter(|b| !b.is_empty() && b.len() <= BOUNDARY_BYTES_MAX) {
+                Some(boundary) if deeper => {
+                    part.holds = Holds::Parts;
+                    return Some(boundary);
+                }
+                Some(_) => part.media = ContentType::new("application", "octet-stream"),
+                None => part.media = ContentType::new("text", "plain"),
+            }
+        } else if part.media.is_message() {
+            if deeper {
+                part.holds = Holds::Message;
+            } else {
+                part.media = ContentType::new("application", "octet-stream");
+            }
+        }
+        None
+    }
+
+    /// Where the body begins, and the delimiter that cut the header short.
+    fn scan_header(&self, start: usize) -> (usize, Option<Delimiter>) {
+        let mut scan = HeaderScan::default();
+        let mut at = start;
+        while at < self.bytes.len() {
+            if let Some(delimiter) = self.delimiter_at(at) {
+                return (scan.finish(at), Some(delimiter));
+            }
+            let (end, next) = field::line(self.bytes, at);
+            if let Some(body) = scan.line(&self.bytes[at..end], at, next) {
+                return (body, None);
+            }
+            at = next;
+        }
+        (scan.finish(self.bytes.len()), None)
+    }
+
+    /// The first delimiter from `from` on, which is the beginning of a line.
+    fn next_delimiter(&self, from: usize) -> Option<Delimiter> {
+        let end = self.bytes.len().min(self.limits.message_bytes_max);
+        if from >= end || !self.open.iter().any(|o| o.boundary.is_some()) {
+            return None;
+        }
+        if let Some(delimiter) = self.delimiter_at(from) {
+            return Some(delimiter);
+        }
+        memmem::find_iter(&self.bytes[from..end], b"\n--").find_map(|i| self.delimiter_at(from + i + 1))
+    }
+
+    /// `delimiter := CRLF "--" boundary`, `close-delimiter := delimiter "--"`, then white space (RFC 2046 §5.1.1). The innermost
+    /// multipart whose boundary is the whole line counts; failing that, the longest boundary that the line begins with.
+    fn delimiter_at(&self, at: usize) -> Option<Delimiter> {
+        if !self.bytes[at..].starts_with(b"--") {
+            return None;
+        }
+        let (end, next) = field::line(self.bytes, at);
+        let text = self.bytes[at + 2..end].trim_ascii_end();
+        let mut best: Option<(usize, usize, bool)> = None;
+        for (level, open) in self.open.iter().enumerate().rev() {
+            let Some(boundary) = &open.boundary else { continue };
+            let Some(rest) = text.strip_prefix(&boundary[..]) else { continue };
+            let (exact, closing) = match rest {
+                b"" => (true, false),
+                b"--" => (true, true),
+                [b'-', b'-', ..] => (false, true),
+                // A longer word is another text: `--1` does not delimit by `--12`.
+                [b, ..] => match b {
+                    b' ' | b'\t' | b'"' | b';' | b'<' | b'>' => (false, false),
+                    _ => continue,
+                },
+            };
+            if exact {
+                best = Some((level, usize::MAX, closing));
+                break;
+            }
+            if best.is_none_or(|(_, len, _)| boundary.len() > len) {
+                best = Some((level, boundary.len(), closing));
+            }
+        }
+        let (level, _, closing) = best?;
+        // The limit is reached: the last part takes the rest.
+        if !closing && self.parts.len() >= self.limits.parts_max {
+            return None;
+        }
+        Some(Delimiter { level, closing, line: at, next })
+    }
+
+    /// Closes everything inside the multipart at `level`; `line` is where the delimiter's line begins.
+    fn close_above(&mut self, level: usize, line: usize) {
+        let at_end = line == self.bytes.len();
+        let mut end = line;
+        // The line end before a delimiter belongs to the delimiter (RFC 2046 §5.1.1).
+        if !at_end && self.bytes[..end].ends_with(b"\n") {
+            end -= if self.bytes[..end].ends_with(b"\r\n") { 2 } else { 1 };
+        }
+        while self.open.len() > level + 1 {
+            if let Some(open) = self.open.pop() {
+                self.close(open.part, end);
+            }
+        }
+    }
+
+    fn close(&mut self, index: usize, end: usize) {
+        let part = &mut self.parts[index];
+        part.body.end = end.max(part.body.start);
+        if part.holds == Holds::Parts && part.children.is_empty() {
+            // A multipart without parts: all of it is shown as text rather than lost.
+            part.holds = Holds::Content;
+            part.media = ContentType::new("text", "plain");
+        }
+        if part.holds == Holds::Message && part.children.is_empty() {
+            part.holds = Holds::Content;
+            part.media = ContentType::new("application", "octet-stream");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
