@@ -107,7 +107,6 @@ set smtp_url="smtps://{user}@localhost:{demo.port("submissions")}/"
 set smtp_pass="{password}"
 set imap_user="{address}"
 set imap_pass="{password}"
-set ssl_usesystemcerts=no
 set certificate_file="{demo.ca}"
 set ssl_force_tls=yes
 set record="" copy=no

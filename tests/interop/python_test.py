@@ -85,7 +85,8 @@ class SmtpLib(unittest.TestCase):
     def test_an_address_in_chinese_is_understood(self):
         with smtplib.SMTP("localhost", demo.port("smtp"), timeout=30) as link:
             link.ehlo("client.example")
-            code, said = link.docmd("MAIL FROM:<老师@example.org> SMTPUTF8")
+            link.send("MAIL FROM:<老师@example.org> SMTPUTF8\r\n".encode())
+            code, said = link.getreply()
             self.assertEqual(code, 250, said)
 
     def test_commands_out_of_order_are_refused_with_503(self):

@@ -36,6 +36,9 @@ pub struct Plan {
     names: Vec<String>,
 }
 
+/// One bench: measures and adds its rows.
+type Bench = fn(&Plan, &mut Rows) -> Result<(), String>;
+
 fn main() -> ExitCode {
     match plan().and_then(|plan| measure(&plan)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -74,8 +77,7 @@ fn measure(plan: &Plan) -> Result<(), String> {
     println!("{}", machine::told(&plan.scratch)?);
     let mut rows = Rows::default();
     let mut failed = Vec::new();
-    let benches: [(&str, fn(&Plan, &mut Rows) -> Result<(), String>); 4] =
-        [("delivery", delivery::run), ("imap", mailbox::run), ("idle", idle::run), ("size", size::run)];
+    let benches: [(&str, Bench); 4] = [("delivery", delivery::run), ("imap", mailbox::run), ("idle", idle::run), ("size", size::run)];
     for (name, bench) in benches {
         if plan.names.is_empty() || plan.names.iter().any(|wanted| wanted == name) {
             println!("\n-- {name}");
