@@ -1,0 +1,313 @@
+//! FETCH responses, written row by row straight into the bytes that will be sent. The session hands the role a [`Page`]: the
+//! messages that are wanted, what of each, and room; the role fills it as far as it likes and hands it back, again and again.
+//! So a hundred thousand messages, or one of a hundred megabytes, never stand in memory as one answer.
+//!
+//! The pre-rendered envelope and body structure come from `mime` by way of the store and are copied as they are.
+
+use crate::command::Item;
+use crate::limits;
+use crate::section::SectionItem;
+use crate::view::Target;
+use crate::write;
+use mail::{Flags, Time};
+use std::sync::Arc;
+
+/// What is wanted of every message of a FETCH, with what the role must read for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Items {
+    /// In the client's order.
+    pub items: Vec<Item>,
+    /// A section is read without PEEK from a mailbox that may be written: `\Seen` is set (RFC 3501 §6.4.5), and where that
+    /// changes the flags, the row tells them.
+    pub mark_seen: bool,
+    /// Rows name the UID though nobody asked: UID STORE.
+    pub by_uid: bool,
+}
+
+/// Some rows of a FETCH or STORE.
+#[derive(Debug)]
+pub struct Page {
+    targets: Vec<Target>,
+    at: usize,
+    out: Vec<u8>,
+    items: Arc<Items>,
+    open: bool,
+    literal_left: u64,
+    lost: bool,
+    traced: Option<Box<Traced>>,
+}
+
+/// The first rows in short, for the journey.
+#[derive(Debug, Default)]
+pub(crate) struct Traced {
+    pub(crate) rows: u8,
+    pub(crate) text: String,
+}
+
+impl Page {
+    pub(crate) fn new(items: Arc<Items>, traced: bool) -> Page {
+        let traced = traced.then(Box::default);
+        Page { targets: Vec::new(), at: 0, out: Vec::new(), items, open: false, literal_left: 0, lost: false, traced }
+    }
+
+    /// More messages to do; those before are done.
+    pub(crate) fn refill(&mut self, fill: impl FnOnce(&mut Vec<Target>)) {
+        self.targets.clear();
+        self.at = 0;
+        fill(&mut self.targets);
+    }
+
+    pub(crate) fn take_rows(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.out)
+    }
+
+    pub(crate) fn take_traced(&mut self) -> Option<Box<Traced>> {
+        self.traced.take()
+    }
+
+    /// A row is begun and not ended: nothing else may be sent between.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open
+    }
+
+    pub(crate) fn has_lost(&self) -> bool {
+        self.lost
+    }
+
+    /// What is wanted of each message.
+    pub fn items(&self) -> &Arc<Items> {
+        &self.items
+    }
+
+    /// The messages still to be done, in order.
+    pub fn targets(&self) -> &[Target] {
+        &self.targets[self.at..]
+    }
+
+    /// True where enough is written: hand the page back.
+    pub fn is_full(&self) -> bool {
+        self.out.len() >= limits::PAGE_BYTES_FULL
+    }
+
+    /// The next message has no row: nothing is to be told of it.
+    pub fn pass(&mut self) {
+        self.at += 1;
+    }
+
+    /// The next message exists no more (another session removed it).
+    pub fn lose(&mut self) {
+        self.at += 1;
+        self.lost = true;
+    }
+
+    /// Begins the row of the next message.
+    pub fn row(&mut self) -> Option<Row<'_>> {
+        let target = *self.targets.get(self.at)?;
+        self.at += 1;
+        self.open = true;
+        self.out.extend_from_slice(b"* ");
+        write::number(&mut self.out, u64::from(target.seq));
+        self.out.extend_from_slice(b" FETCH (");
+        if let Some(traced) = self.traced.as_deref_mut() {
+            traced.rows = traced.rows.saturating_add(1);
+            if traced.rows <= limits::TRACED_ROWS_MAX {
+                traced.text.push_str(&format!("* {} FETCH (", target.seq));
+            }
+        }
+        Some(Row { page: self, target })
+    }
+
+    /// The row that was begun on an earlier turn and whose literal goes on.
+    pub fn resume(&mut self) -> Option<Row<'_>> {
+        let target = *self.targets.get(self.at.checked_sub(1)?)?;
+        self.open.then_some(Row { page: self, target })
+    }
+}
+
+/// One `* n FETCH (…)`. Write the attributes in any order, then [`Row::end`] it.
+#[derive(Debug)]
+pub struct Row<'a> {
+    page: &'a mut Page,
+    target: Target,
+}
+
+impl Row<'_> {
+    /// Which message.
+    pub fn target(&self) -> Target {
+        self.target
+    }
+
+    fn attribute(&mut self, name: &[u8], write: impl FnOnce(&mut Vec<u8>)) {
+        let out = &mut self.page.out;
+        if out.last() != Some(&b'(') {
+            out.push(b' ');
+        }
+        out.extend_from_slice(name);
+        out.push(b' ');
+        let start = out.len();
+        write(out);
+        let written = start..out.len();
+        self.trace(name, written);
+    }
+
+    // The short form of what was written: literals as their length only.
+    fn trace(&mut self, name: &[u8], written: std::ops::Range<usize>) {
+        let Some(traced) = self.page.traced.as_deref_mut().filter(|t| t.rows <= limits::TRACED_ROWS_MAX) else { return };
+        if !traced.text.ends_with('(') {
+            traced.text.push(' ');
+        }
+        traced.text.push_str(&String::from_utf8_lossy(name));
+        traced.text.push(' ');
+        let written = &self.page.out[written];
+        let end = if written.first() == Some(&b'{') { written.iter().position(|&b| b == b'\r') } else { None };
+        let short = String::from_utf8_lossy(&written[..end.unwrap_or(written.len()).min(limits::TRACED_BYTES_MAX)]);
+        traced.text.push_str(&short);
+    }
+
+    /// `FLAGS (…)`, with `\Recent` where it is so in this session.
+    pub fn flags(&mut self, flags: &Flags) {
+        let recent = self.target.recent;
+        self.attribute(b"FLAGS", |out| write::flags(out, flags, recent));
+    }
+
+    /// `UID n`
+    pub fn uid(&mut self) {
+        let uid = self.target.uid;
+        self.attribute(b"UID", |out| write::number(out, u64::from(uid)));
+    }
+
+    /// `INTERNALDATE "…"`
+    pub fn internal_date(&mut self, date: Time) {
+        self.attribute(b"INTERNALDATE", |out| {
+            out.push(b'"');
+            out.extend_from_slice(date.imap().as_bytes());
+            out.push(b'"');
+        });
+    }
+
+    /// `RFC822.SIZE n`
+    pub fn size(&mut self, octets: u64) {
+        self.attribute(b"RFC822.SIZE", |out| write::number(out, octets));
+    }
+
+    /// `ENVELOPE (…)`, rendered before.
+    pub fn envelope(&mut self, rendered: &[u8]) {
+        self.attribute(b"ENVELOPE", |out| out.extend_from_slice(rendered));
+    }
+
+    /// `BODY (…)`, rendered before.
+    pub fn body(&mut self, rendered: &[u8]) {
+        self.attribute(b"BODY", |out| out.extend_from_slice(rendered));
+    }
+
+    /// `BODYSTRUCTURE (…)`, rendered before.
+    pub fn body_structure(&mut self, rendered: &[u8]) {
+        self.attribute(b"BODYSTRUCTURE", |out| out.extend_from_slice(rendered));
+    }
+
+    /// A section with its octets, already cut to the partial range; `None`: the message has no such part.
+    pub fn section(&mut self, item: &SectionItem, octets: Option<&[u8]>) {
+        self.attribute(item.label(), |out| match octets {
+            Some(octets) => write::literal(out, octets),
+            None => out.extend_from_slice(b"NIL"),
+        });
+    }
+
+    /// A section whose octets follow by [`Row::octets`], perhaps over several turns.
+    pub fn section_head(&mut self, item: &SectionItem, octets: u64) {
+        self.attribute(item.label(), |out| write::literal_head(out, octets));
+        self.page.literal_left = octets;
+    }
+
+    /// The next octets of the announced section. What is more than announced is not written: a length never lies.
+    pub fn octets(&mut self, octets: &[u8]) {
+        let n = usize::try_from(self.page.literal_left).unwrap_or(usize::MAX).min(octets.len());
+        self.page.out.extend_from_slice(&octets[..n]);
+        self.page.literal_left -= n as u64;
+    }
+
+    /// How many octets of the announced section are still missing.
+    pub fn missing(&self) -> u64 {
+        self.page.literal_left
+    }
+
+    /// True where enough is written: hand the page back and go on with [`Page::resume`] at the next turn.
+    pub fn is_full(&self) -> bool {
+        self.page.is_full()
+    }
+
+    /// Ends the row. One whose announced octets are missing cannot end: the session will close the connection.
+    pub fn end(self) {
+        if self.page.literal_left > 0 {
+            return;
+        }
+        self.page.out.extend_from_slice(b")\r\n");
+        self.page.open = false;
+        if let Some(traced) = self.page.traced.as_deref_mut().filter(|t| t.rows <= limits::TRACED_ROWS_MAX) {
+            traced.text.push_str(")\n");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::section::{Section, SectionText};
+
+    fn page(traced: bool) -> Page {
+        let items = Items { items: Vec::new(), mark_seen: false, by_uid: false };
+        let mut page = Page::new(Arc::new(items), traced);
+        page.refill(|t| t.extend((1..=5).map(|n| Target { seq: n, uid: n + 10, recent: n == 2 })));
+        page
+    }
+
+    #[test]
+    fn writes_rows_and_skips_what_is_gone() {
+        let mut p = page(false);
+        let mut row = p.row().unwrap();
+        row.uid();
+        row.flags(&Flags::of(mail::flags::SEEN));
+        row.end();
+        let mut row = p.row().unwrap();
+        row.flags(&Flags::default());
+        row.size(7);
+        row.internal_date(Time::from_secs(0));
+        row.envelope(b"(NIL)");
+        row.end();
+        p.lose();
+        p.pass();
+        assert_eq!((p.targets().len(), p.has_lost()), (1, true));
+        assert_eq!(
+            String::from_utf8(p.take_rows()).unwrap(),
+            "* 1 FETCH (UID 11 FLAGS (\\Seen))\r\n\
+             * 2 FETCH (FLAGS (\\Recent) RFC822.SIZE 7 INTERNALDATE \" 1-Jan-1970 00:00:00 +0000\" ENVELOPE (NIL))\r\n"
+        );
+    }
+
+    #[test]
+    fn a_literal_goes_on_over_turns_and_its_length_never_lies() {
+        let mut p = page(true);
+        let item = SectionItem::body(Section { part: vec![1, 2], text: SectionText::Mime }, true, Some((5, 10)));
+        let mut row = p.row().unwrap();
+        row.section_head(&item, 6);
+        row.octets(b"abc");
+        row.end();
+        assert!(p.is_open());
+        let mut row = p.resume().unwrap();
+        assert_eq!(row.missing(), 3);
+        row.octets(b"defghi");
+        row.end();
+        assert!(!p.is_open() && p.resume().is_none());
+        assert_eq!(p.take_rows(), b"* 1 FETCH (BODY[1.2.MIME]<5> {6}\r\nabcdef)\r\n");
+        assert_eq!(p.take_traced().unwrap().text, "* 1 FETCH (BODY[1.2.MIME]<5> {6})\n");
+    }
+
+    #[test]
+    fn partial_ranges_stay_within_the_section() {
+        let item = |partial| SectionItem::body(Section { part: vec![], text: SectionText::All }, true, partial);
+        assert_eq!(item(None).range(9), 0..9);
+        assert_eq!(item(Some((2, 3))).range(9), 2..5);
+        assert_eq!(item(Some((8, u32::MAX))).range(9), 8..9);
+        assert_eq!(item(Some((10, 1))).range(9), 9..9);
+    }
+}

@@ -1,0 +1,411 @@
+//! Cuts the client's bytes into commands before anything is parsed: lines, literals announced at a line's end (RFC 3501 §4.3,
+//! RFC 7888), lines of a dialogue (SASL, DONE), and the octets of an appended message. Bounds everything. Decides nothing: whether
+//! a literal is welcome is the session's business.
+//!
+//! Failures: a line or command that is too long is thrown away up to its end, with the literals that follow it unasked; memory stays bounded.
+
+use crate::limits;
+
+/// A literal announced at the end of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Literal {
+    /// Its length.
+    pub octets: u64,
+    /// `{n}`: the client waits for `+` (RFC 3501 §7.5). `{n+}`: it does not (RFC 7888 §3).
+    pub synchronizing: bool,
+    /// Where in the command's text the `{` stands.
+    pub at: usize,
+}
+
+/// What was cut off the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// Nothing whole yet.
+    More,
+    /// [`Framer::take`] has a whole command, without its last line end.
+    Command,
+    /// The command goes on with a literal: [`Framer::accept`], [`Framer::stream`] or [`Framer::refuse`] it.
+    Literal(Literal),
+    /// A line or the whole command is too long; its beginning is in [`Framer::text`]. The rest is being thrown away.
+    TooLong,
+}
+
+#[derive(Debug, Default)]
+enum Mode {
+    #[default]
+    Line,
+    Literal(u64),
+    SkipLine(Tail),
+    SkipLiteral(u64),
+    Stream(u64),
+}
+
+// The end of a line that is thrown away: a literal may be announced there.
+#[derive(Debug, Default)]
+struct Tail(Vec<u8>);
+
+const TAIL_BYTES_MAX: usize = 32;
+
+impl Tail {
+    fn push(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(&bytes[bytes.len().saturating_sub(TAIL_BYTES_MAX)..]);
+        self.0.drain(..self.0.len().saturating_sub(TAIL_BYTES_MAX));
+    }
+}
+
+/// The bounds in force.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    line: usize,
+    command: usize,
+}
+
+impl Bounds {
+    /// Before login.
+    pub const STRANGER: Bounds = Bounds { line: limits::LINE_BYTES_MAX_BEFORE_LOGIN, command: limits::COMMAND_BYTES_MAX_BEFORE_LOGIN };
+    /// After login.
+    pub const USER: Bounds = Bounds { line: limits::LINE_BYTES_MAX, command: limits::COMMAND_BYTES_MAX };
+}
+
+/// The input of one connection, and the command that is being put together.
+#[derive(Debug)]
+pub struct Framer {
+    input: Vec<u8>,
+    read: usize,
+    text: Vec<u8>,
+    line_start: usize,
+    mode: Mode,
+    bounds: Bounds,
+}
+
+impl Default for Framer {
+    fn default() -> Framer {
+        Framer { input: Vec::new(), read: 0, text: Vec::new(), line_start: 0, mode: Mode::Line, bounds: Bounds::STRANGER }
+    }
+}
+
+impl Framer {
+    /// Bytes came in.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if self.read == self.input.len() {
+            self.input.clear();
+            self.read = 0;
+        } else if self.read > self.input.len() / 2 {
+            self.input.drain(..self.read);
+            self.read = 0;
+        }
+        self.input.extend_from_slice(bytes);
+    }
+
+    /// Other bounds from now on: somebody signed in.
+    pub fn set_bounds(&mut self, bounds: Bounds) {
+        self.bounds = bounds;
+    }
+
+    /// Throws away what has not been read: it came before the TLS handshake and may be somebody else's.
+    pub fn discard(&mut self) {
+        *self = Framer { bounds: self.bounds, ..Framer::default() };
+    }
+
+    /// Gives memory back where nothing is pending.
+    pub fn rest(&mut self) {
+        if self.read == self.input.len() {
+            self.read = 0;
+            self.input.clear();
+            if self.input.capacity() > limits::RESTING_BYTES_MAX {
+                self.input = Vec::new();
+            }
+        }
+        if self.text.is_empty() && self.text.capacity() > limits::RESTING_BYTES_MAX {
+            self.text = Vec::new();
+        }
+    }
+
+    /// The command so far.
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// The whole command, after [`Cut::Command`].
+    pub fn take(&mut self) -> Vec<u8> {
+        self.line_start = 0;
+        std::mem::take(&mut self.text)
+    }
+
+    fn rest_of_input(&self) -> &[u8] {
+        &self.input[self.read..]
+    }
+
+    /// Cuts the next piece of a command.
+    pub fn cut(&mut self) -> Cut {
+        loop {
+            if self.rest_of_input().is_empty() && !matches!(self.mode, Mode::Literal(0) | Mode::SkipLiteral(0)) {
+                return Cut::More;
+            }
+            match &mut self.mode {
+                Mode::Line => return self.next_line(),
+                Mode::Literal(left) => {
+                    let n = take_octets(left, self.input.len() - self.read);
+                    self.text.extend_from_slice(&self.input[self.read..self.read + n]);
+                    self.read += n;
+                    if matches!(self.mode, Mode::Literal(0)) {
+                        self.mode = Mode::Line;
+                        self.line_start = self.text.len();
+                    }
+                }
+                Mode::SkipLiteral(left) | Mode::Stream(left) => {
+                    self.read += take_octets(left, self.input.len() - self.read);
+                    if matches!(self.mode, Mode::SkipLiteral(0) | Mode::Stream(0)) {
+                        self.mode = Mode::SkipLine(Tail::default());
+                    }
+                }
+                Mode::SkipLine(_) => self.skip_line(),
+            }
+        }
+    }
+
+    fn next_line(&mut self) -> Cut {
+        let rest = &self.input[self.read..];
+        let end = rest.iter().position(|&b| b == b'\n');
+        let taken = end.map_or(rest.len(), |i| i + 1);
+        let content = end.unwrap_or(taken);
+        // A CR at the end belongs to the line end, also where it came in an earlier piece.
+        let cr = match content {
+            0 => self.text.len() > self.line_start && self.text.ends_with(b"\r"),
+            n => rest[n - 1] == b'\r',
+        };
+        let line = self.text.len() - self.line_start + content - usize::from(cr);
+        if line > self.bounds.line || self.text.len() + content > self.bounds.command {
+            // Enough of it for the tag stays in `text`.
+            let kept = limits::TAG_BYTES_MAX.saturating_sub(self.text.len()).min(content);
+            self.text.extend_from_slice(&rest[..kept]);
+            self.mode = Mode::SkipLine(Tail::default());
+            return Cut::TooLong;
+        }
+        self.text.extend_from_slice(&rest[..taken]);
+        self.read += taken;
+        if end.is_none() {
+            return Cut::More;
+        }
+        let line = trim_line_end(&self.text);
+        match announced(&line[self.line_start.min(line.len())..]) {
+            Some((octets, synchronizing, braced)) => {
+                let at = line.len() - braced;
+                Cut::Literal(Literal { octets, synchronizing, at })
+            }
+            None => {
+                let len = line.len();
+                self.text.truncate(len);
+                Cut::Command
+            }
+        }
+    }
+
+    fn skip_line(&mut self) {
+        let rest = &self.input[self.read..];
+        let end = rest.iter().position(|&b| b == b'\n');
+        let taken = end.map_or(rest.len(), |i| i + 1);
+        if let Mode::SkipLine(tail) = &mut self.mode {
+            tail.push(&rest[..taken]);
+            if end.is_some() {
+                self.mode = match announced(trim_line_end(&tail.0)) {
+                    Some((octets, false, _)) => Mode::SkipLiteral(octets),
+                    // Nobody will say `+`, so the command ends here.
+                    _ => Mode::Line,
+                };
+                self.line_start = 0;
+            }
+        }
+        self.read += taken;
+    }
+
+    /// The announced literal belongs into the command's text.
+    ///
+    /// Answers false where the command would grow too long; then [`Framer::refuse`] it.
+    pub fn accept(&mut self, literal: Literal) -> bool {
+        if literal.octets > (self.bounds.command - self.text.len().min(self.bounds.command)) as u64 {
+            return false;
+        }
+        self.mode = Mode::Literal(literal.octets);
+        true
+    }
+
+    /// The announced literal is handed on in pieces by [`Framer::chunk`]; the text is dropped.
+    pub fn stream(&mut self, literal: Literal) {
+        self.text = Vec::new();
+        self.line_start = 0;
+        self.mode = Mode::Stream(literal.octets);
+    }
+
+    /// The announced literal is not wanted. Where it comes unasked it is thrown away with the rest of the command.
+    pub fn refuse(&mut self, literal: Literal) {
+        self.text.clear();
+        self.line_start = 0;
+        self.mode = if literal.synchronizing { Mode::Line } else { Mode::SkipLiteral(literal.octets) };
+    }
+
+    /// The next piece of a streamed literal; `None` where nothing has come in, or the literal is complete.
+    pub fn chunk(&mut self) -> Option<Vec<u8>> {
+        let Mode::Stream(left) = &mut self.mode else { return None };
+        let n = take_octets(left, self.input.len() - self.read);
+        if n == 0 {
+            return None;
+        }
+        if self.read == 0 && n == self.input.len() {
+            return Some(std::mem::take(&mut self.input));
+        }
+        let piece = self.input[self.read..self.read + n].to_vec();
+        self.read += n;
+        Some(piece)
+    }
+
+    /// True while octets of a streamed literal are still to come; false ends the streaming.
+    pub fn is_streaming(&mut self) -> bool {
+        match self.mode {
+            Mode::Stream(0) => {
+                self.mode = Mode::Line;
+                false
+            }
+            Mode::Stream(_) => true,
+            _ => false,
+        }
+    }
+
+    /// A line that is no command: the client's answer to `+`. Without its line end; `None` where it is not whole yet.
+    /// `Some(Err(()))` where it is too long: it has been thrown away.
+    pub fn line(&mut self) -> Option<Result<Vec<u8>, TooLong>> {
+        while !self.rest_of_input().is_empty() {
+            if !matches!(self.mode, Mode::Line) {
+                match self.cut() {
+                    Cut::More => return None,
+                    _ => continue,
+                }
+            }
+            let rest = self.rest_of_input();
+            let end = rest.iter().position(|&b| b == b'\n');
+            let taken = end.map_or(rest.len(), |i| i + 1);
+            if self.text.len() + taken > self.bounds.line {
+                self.text.clear();
+                self.mode = Mode::SkipLine(Tail::default());
+                return Some(Err(TooLong));
+            }
+            let piece = &self.input[self.read..self.read + taken];
+            self.text.extend_from_slice(piece);
+            self.read += taken;
+            if end.is_some() {
+                let len = trim_line_end(&self.text).len();
+                self.text.truncate(len);
+                return Some(Ok(self.take()));
+            }
+        }
+        None
+    }
+}
+
+/// A line passed its bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLong;
+
+fn take_octets(left: &mut u64, available: usize) -> usize {
+    let n = usize::try_from(*left).unwrap_or(usize::MAX).min(available);
+    *left -= n as u64;
+    n
+}
+
+// A bare LF ends a line too: people type commands by hand, and here no second reader could see another end.
+fn trim_line_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// `literal = "{" number ["+"] "}" CRLF` at the end of a line (RFC 7888 §8): octets, synchronizing, the length of the announcement.
+fn announced(line: &[u8]) -> Option<(u64, bool, usize)> {
+    let inner = line.strip_suffix(b"}")?;
+    let open = inner.iter().rposition(|&b| b == b'{')?;
+    let number = &inner[open + 1..];
+    let (number, synchronizing) = match number.strip_suffix(b"+") {
+        Some(n) => (n, false),
+        None => (number, true),
+    };
+    if number.is_empty() || number.len() > 19 || !number.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let octets = number.iter().fold(0u64, |n, d| n * 10 + u64::from(d - b'0'));
+    Some((octets, synchronizing, line.len() - open))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Takes every literal and answers the commands that come out.
+    fn check(input: &[u8], expected: &[&str]) {
+        for size in [1, 2, 3, 7, input.len().max(1)] {
+            let (mut f, mut got) = (Framer::default(), Vec::new());
+            for piece in input.chunks(size) {
+                f.push(piece);
+                loop {
+                    match f.cut() {
+                        Cut::More => break,
+                        Cut::Command => got.push(String::from_utf8_lossy(&f.take()).into_owned()),
+                        Cut::Literal(l) if l.octets < 100 && f.accept(l) => {}
+                        Cut::Literal(l) => {
+                            got.push("refused".into());
+                            f.refuse(l);
+                        }
+                        Cut::TooLong => {
+                            got.push("too long".into());
+                            f.take();
+                        }
+                    }
+                }
+            }
+            assert_eq!(got, expected, "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn cuts_lines_and_literals() {
+        check(b"a NOOP\r\nb NOOP\n", &["a NOOP", "b NOOP"]);
+        check(b"a LOGIN {5}\r\nali\r\n {3+}\r\nx}y\r\nb X\r\n", &["a LOGIN {5}\r\nali\r\n {3+}\r\nx}y", "b X"]);
+        check(b"a X {0}\r\n\r\nb\r\n", &["a X {0}\r\n", "b"]);
+        check(b"a X {x}\r\nb {}\r\n", &["a X {x}", "b {}"]);
+    }
+
+    #[test]
+    fn a_refused_literal_that_comes_unasked_is_skipped_with_its_command() {
+        let mut input = b"a X {200+}\r\n".to_vec();
+        input.extend([b'\n'; 200]);
+        input.extend(b" {3+}\r\nabc tail\r\nb Y\r\nc X {200}\r\nd Z\r\n");
+        check(&input, &["refused", "b Y", "refused", "d Z"]);
+    }
+
+    #[test]
+    fn holds_a_line_to_its_bound() {
+        let max = limits::LINE_BYTES_MAX_BEFORE_LOGIN;
+        let at = "x".repeat(max);
+        check(format!("{at}\r\nb\r\n").as_bytes(), &[&at, "b"]);
+        let over = "x".repeat(max + 1);
+        check(format!("{over}\r\nb\r\n").as_bytes(), &["too long", "b"]);
+        check(format!("{over}{over} {{3+}}\r\na\nb x\r\nb\r\n").as_bytes(), &["too long", "b"]);
+    }
+
+    #[test]
+    fn streams_a_literal_in_pieces() {
+        let mut f = Framer::default();
+        f.push(b"a APPEND x {10}\r\n");
+        let Cut::Literal(l) = f.cut() else { panic!() };
+        assert_eq!((l.octets, l.synchronizing, l.at), (10, true, 11));
+        f.stream(l);
+        f.push(b"01234");
+        assert_eq!(f.chunk().as_deref(), Some(&b"01234"[..]));
+        assert!(f.is_streaming() && f.chunk().is_none());
+        f.push(b"56789\r\nb NOOP\r\n");
+        assert_eq!(f.chunk().as_deref(), Some(&b"56789"[..]));
+        assert!(!f.is_streaming());
+        assert_eq!(f.cut(), Cut::Command);
+        assert_eq!(f.take(), b"");
+        assert_eq!(f.cut(), Cut::Command);
+        assert_eq!(f.take(), b"b NOOP");
+    }
+}

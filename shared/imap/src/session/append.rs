@@ -1,0 +1,123 @@
+//! APPEND (RFC 3501 §6.3.11): the message goes to the role in pieces as it comes, and counts only when the role says that it is kept.
+
+use super::{Job, Reply, Server, Work};
+use crate::ask::{Answer, Ask};
+use crate::code::{Code, Refusal};
+use crate::command::AppendHead;
+use crate::frame::{Cut, Literal};
+
+/// How far an APPEND is.
+#[derive(Debug)]
+pub(super) enum Appending {
+    /// The role is asked whether it may come.
+    Announced(Literal),
+    /// Pieces come in.
+    Body,
+    /// The role takes a piece.
+    Piece,
+    /// The role refused a piece: the rest is read and dropped.
+    Refused(Box<Refusal>),
+    /// Only the line end is missing.
+    Tail,
+    /// The role keeps it.
+    Keeping,
+    /// The role forgets it, since the command was broken.
+    Forgetting,
+}
+
+impl Server {
+    pub(super) fn append_announced(&mut self, job: Job, head: AppendHead, literal: Literal) {
+        // RFC 7889 §4
+        if literal.octets > self.config.append_octets_max {
+            let text = format!("a message has at most {} octets here", self.config.append_octets_max);
+            return self.refuse_literal(literal, Some(job.tag), Reply::no(Code::TooBig, text));
+        }
+        self.ask(Ask::Append(Box::new(head), literal.octets), Work::Append(job, Appending::Announced(literal)));
+    }
+
+    pub(super) fn append_answered(&mut self, job: Job, step: Appending, answer: Answer) {
+        match (step, answer) {
+            (Appending::Announced(literal), Answer::Done) => {
+                self.framer.stream(literal);
+                self.work = Work::Append(job, Appending::Body);
+                if literal.synchronizing {
+                    self.go_on("send the message");
+                }
+            }
+            (Appending::Announced(literal), Answer::No(refusal)) => {
+                self.framer.refuse(literal);
+                self.finish(job, refusal.into());
+            }
+            (Appending::Piece, Answer::Done) => self.work = Work::Append(job, Appending::Body),
+            (Appending::Piece, Answer::No(refusal)) => self.work = Work::Append(job, Appending::Refused(Box::new(refusal))),
+            (Appending::Keeping, Answer::Appended(validity, uid)) => {
+                // RFC 4315 §3
+                self.finish(job, Reply::ok_with(Code::AppendUid(validity, uid), "kept"));
+            }
+            (Appending::Keeping, Answer::No(refusal)) => self.finish(job, refusal.into()),
+            (Appending::Forgetting, _) => self.tagged(&job.tag, &Reply::bad("behind the message stands only the end of the line")),
+            (Appending::Announced(literal), _) => {
+                self.framer.refuse(literal);
+                self.bug(job);
+            }
+            // In the middle of a message the role lost the thread: the octets that follow must not be taken for commands.
+            _ => self.say_bye(Some(Code::ServerBug), "a fault of the server"),
+        }
+    }
+
+    /// Takes input of an APPEND; false where there is none.
+    pub(super) fn next_append(&mut self) -> bool {
+        let Work::Append(job, step) = std::mem::replace(&mut self.work, Work::Ready) else { return false };
+        match step {
+            Appending::Body => match self.framer.chunk() {
+                Some(piece) => self.ask(Ask::AppendChunk(piece), Work::Append(job, Appending::Piece)),
+                None => {
+                    let streaming = self.framer.is_streaming();
+                    self.work = Work::Append(job, if streaming { Appending::Body } else { Appending::Tail });
+                    return !streaming;
+                }
+            },
+            Appending::Refused(refusal) => {
+                if self.framer.chunk().is_none() {
+                    if self.framer.is_streaming() {
+                        self.work = Work::Append(job, Appending::Refused(refusal));
+                        return false;
+                    }
+                    match self.framer.cut() {
+                        Cut::More => {
+                            self.work = Work::Append(job, Appending::Refused(refusal));
+                            return false;
+                        }
+                        Cut::Literal(literal) => self.framer.refuse(literal),
+                        Cut::Command | Cut::TooLong => drop(self.framer.take()),
+                    }
+                    self.finish(job, (*refusal).into());
+                } else {
+                    self.work = Work::Append(job, Appending::Refused(refusal));
+                }
+            }
+            Appending::Tail => match self.framer.cut() {
+                Cut::More => {
+                    self.work = Work::Append(job, Appending::Tail);
+                    return false;
+                }
+                Cut::Command if self.framer.text().is_empty() => {
+                    self.framer.take();
+                    self.ask(Ask::AppendEnd, Work::Append(job, Appending::Keeping));
+                }
+                cut => {
+                    match cut {
+                        Cut::Literal(literal) => self.framer.refuse(literal),
+                        _ => drop(self.framer.take()),
+                    }
+                    self.ask(Ask::AppendAbort, Work::Append(job, Appending::Forgetting));
+                }
+            },
+            waiting => {
+                self.work = Work::Append(job, waiting);
+                return false;
+            }
+        }
+        true
+    }
+}

@@ -1,0 +1,211 @@
+//! From a framed command to its handler: lawful now, then parsed, then done; literals are welcomed or refused. The commands that
+//! need no role stand here: CAPABILITY, NOOP, CHECK, LOGOUT, ID, ENABLE, NAMESPACE, STARTTLS.
+
+use super::{Job, Reply, Server, State, Work};
+use crate::ask::Ask;
+use crate::code::Code;
+use crate::command::{Command, Tag};
+use crate::frame::Literal;
+use crate::limits;
+use crate::parse::{self, Head};
+use crate::verb::{Lawful, Verb};
+use crate::write;
+use mail::session::Step;
+
+impl Server {
+    pub(super) fn greet(&mut self) {
+        let text = format!("OK [CAPABILITY {}] {} Glasspost IMAP is ready", self.capabilities(), self.config.host);
+        let start = self.out.len();
+        self.out.extend_from_slice(b"* ");
+        write::text(&mut self.out, &text);
+        self.out.extend_from_slice(b"\r\n");
+        self.tell_reply(start, "imap.greeting");
+    }
+
+    pub(super) fn may_login(&self) -> bool {
+        self.tls || self.config.plaintext_login
+    }
+
+    /// What can be had now (RFC 3501 §6.1.1).
+    pub(super) fn capabilities(&self) -> String {
+        let mut list = String::from("IMAP4rev1 LITERAL+ SASL-IR ID ENABLE");
+        if self.is_authenticated() {
+            list.push_str(" IDLE NAMESPACE UIDPLUS UNSELECT CHILDREN SPECIAL-USE MOVE");
+            list.push_str(&format!(" APPENDLIMIT={}", self.config.append_octets_max));
+            return list;
+        }
+        if self.config.starttls && !self.tls {
+            list.push_str(" STARTTLS");
+        }
+        // RFC 3501 §6.2.3: LOGINDISABLED where LOGIN would be refused.
+        list.push_str(if self.may_login() { " AUTH=PLAIN" } else { " LOGINDISABLED" });
+        list
+    }
+
+    // Is the verb lawful now? The reply where it is not.
+    fn unlawful(&self, verb: &Verb) -> Option<Reply> {
+        let lawful = match (verb.lawful, &self.state) {
+            (Lawful::Always, _)
+            | (Lawful::NotAuthenticated, State::NotAuthenticated)
+            | (Lawful::Authenticated, State::Authenticated | State::Selected(_))
+            | (Lawful::Unselected, State::Authenticated)
+            | (Lawful::Selected, State::Selected(_)) => true,
+            (_, State::NotAuthenticated | State::Authenticated | State::Selected(_) | State::Logout) => false,
+        };
+        if lawful {
+            return (verb.secret && !self.may_login())
+                .then(|| Reply::no(Code::PrivacyRequired, "passwords are taken under TLS only: say STARTTLS first, or use port 993"));
+        }
+        let why = match verb.lawful {
+            Lawful::NotAuthenticated => "you are signed in already",
+            Lawful::Unselected if self.is_authenticated() => "that is said before a mailbox is selected",
+            Lawful::Selected if self.is_authenticated() => "select a mailbox first",
+            _ => "sign in first",
+        };
+        Some(Reply::bad(format!("{} is not lawful now: {why}", verb.name)))
+    }
+
+    /// A whole command.
+    pub(super) fn command(&mut self, text: &[u8]) {
+        let Head { tag, verb, arguments } = match parse::head(text) {
+            Ok(head) => head,
+            Err((tag, fault)) => {
+                // Before login an unknown word may be a mistyped LOGIN.
+                let shown = if self.is_authenticated() { usize::MAX } else { 2 };
+                self.trace_command(text, shown, "imap.unknown");
+                return self.reject(tag, fault.into());
+            }
+        };
+        // tag, LOGIN and user are shown; of AUTHENTICATE the mechanism.
+        self.trace_command(text, if verb.secret { 3 } else { usize::MAX }, verb.explain);
+        if let Some(reply) = self.unlawful(verb) {
+            return self.tagged(&tag, &reply);
+        }
+        match parse::arguments(verb, arguments) {
+            Ok(command) => self.run(Job { tag, verb }, command),
+            Err(fault) => self.tagged(&tag, &fault.into()),
+        }
+    }
+
+    /// A literal was announced: is it welcome?
+    pub(super) fn literal(&mut self, literal: Literal) {
+        let text = self.framer.text()[..literal.at].to_vec();
+        let refusal = match parse::head(&text) {
+            Err((tag, fault)) => Some((tag, fault.into())),
+            Ok(Head { tag, verb, arguments }) => match self.unlawful(verb) {
+                Some(reply) => Some((Some(tag), reply)),
+                None if verb.name == "APPEND" => match parse::append_head(arguments) {
+                    Ok(Some(head)) => {
+                        self.trace_command(&[&text[..], format!("{{{}}}", literal.octets).as_bytes()].concat(), usize::MAX, verb.explain);
+                        return self.append_announced(Job { tag, verb }, head, literal);
+                    }
+                    Ok(None) => self.too_big(literal).map(|reply| (Some(tag), reply)),
+                    Err(fault) => Some((Some(tag), fault.into())),
+                },
+                None => self.too_big(literal).map(|reply| (Some(tag), reply)),
+            },
+        };
+        match refusal {
+            None if self.framer.accept(literal) => {
+                if literal.synchronizing {
+                    self.go_on("go ahead");
+                }
+            }
+            None => self.refuse_literal(literal, None, Reply::no(Code::TooBig, "the command is too long")),
+            Some((tag, reply)) => {
+                self.trace_command(&text, 2, "imap.unknown");
+                self.refuse_literal(literal, tag, reply);
+            }
+        }
+    }
+
+    fn too_big(&self, literal: Literal) -> Option<Reply> {
+        let max = if self.is_authenticated() { limits::LITERAL_BYTES_MAX } else { limits::LITERAL_BYTES_MAX_BEFORE_LOGIN };
+        (literal.octets > max).then(|| Reply::no(Code::TooBig, "the literal is too long for that command"))
+    }
+
+    /// RFC 7888 §4: a literal that comes unasked is thrown away, or the connection ends.
+    pub(super) fn refuse_literal(&mut self, literal: Literal, tag: Option<Tag>, reply: Reply) {
+        let skipped_max = if self.is_authenticated() { limits::SKIPPED_BYTES_MAX } else { limits::LITERAL_BYTES_MAX };
+        self.framer.refuse(literal);
+        if !literal.synchronizing && literal.octets > skipped_max {
+            return self.say_bye(Some(Code::TooBig), "that literal is far too long");
+        }
+        self.reject(tag, reply);
+    }
+
+    fn run(&mut self, job: Job, command: Command) {
+        match command {
+            Command::Capability => {
+                let list = self.capabilities();
+                self.untagged(|out| out.extend_from_slice(format!("CAPABILITY {list}").as_bytes()));
+                self.finish(job, Reply::ok("these can be had"));
+            }
+            Command::Noop => self.finish(job, Reply::ok("nothing done")),
+            Command::Check => self.finish(job, Reply::ok("every change is durable already")),
+            Command::Logout => {
+                self.untagged(|out| out.extend_from_slice(b"BYE see you"));
+                self.tagged(&job.tag, &Reply::ok("signed out"));
+                if !matches!(self.work, Work::Over) {
+                    self.over();
+                }
+            }
+            Command::Id(_) => {
+                let version = self.config.version.clone();
+                self.untagged(|out| {
+                    out.extend_from_slice(b"ID (\"name\" \"Glasspost\" \"version\" ");
+                    write::string(out, version.as_bytes());
+                    out.push(b')');
+                });
+                self.finish(job, Reply::ok("pleased to meet you"));
+            }
+            Command::StartTls => self.start_tls(&job),
+            Command::Authenticate(mechanism, initial) => self.authenticate(job, &mechanism, initial),
+            Command::Login(user, password) => self.ask(Ask::Login { user, password, acting_as: None }, Work::Login(job)),
+            // RFC 5161 §3.1: unknown names are ignored; nothing served here needs switching on.
+            Command::Enable(_) => {
+                self.untagged(|out| out.extend_from_slice(b"ENABLED"));
+                self.finish(job, Reply::ok("nothing of that needs enabling here"));
+            }
+            Command::Namespace => {
+                // RFC 2342 §5: own mailboxes only, separator /.
+                self.untagged(|out| out.extend_from_slice(b"NAMESPACE ((\"\" \"/\")) NIL NIL"));
+                self.finish(job, Reply::ok("these are all"));
+            }
+            Command::Idle => self.idle(job),
+            Command::Select { mailbox, read_only } => self.select(job, mailbox, read_only),
+            Command::Close => self.leave(job, true),
+            Command::Unselect => self.leave(job, false),
+            Command::Create(name) => self.ask(Ask::Create(name), Work::Plain(job)),
+            Command::Delete(name) => self.ask(Ask::Delete(name.clone()), Work::Delete(job, name)),
+            Command::Rename(from, to) => self.ask(Ask::Rename(from, to), Work::Plain(job)),
+            Command::Subscribe(name) => self.ask(Ask::Subscribe(name, true), Work::Plain(job)),
+            Command::Unsubscribe(name) => self.ask(Ask::Subscribe(name, false), Work::Plain(job)),
+            Command::List(request) => self.list(job, request),
+            Command::Status(name, items) => {
+                self.ask(Ask::Status(name.clone(), items.clone()), Work::Status(job, Box::new((name, items))));
+            }
+            Command::Expunge(set) => self.expunge(job, set.as_ref()),
+            Command::Search(key) => self.search(job, key),
+            Command::Fetch(set, items) => self.fetch(job, &set, items),
+            Command::Store(set, change) => self.store(job, &set, change),
+            Command::Copy(set, to) => self.copy(job, &set, to, false),
+            Command::Move(set, to) => self.copy(job, &set, to, true),
+        }
+    }
+
+    fn start_tls(&mut self, job: &Job) {
+        if self.tls {
+            return self.tagged(&job.tag, &Reply::bad("TLS stands already"));
+        }
+        if !self.config.starttls {
+            return self.tagged(&job.tag, &Reply::bad("STARTTLS cannot be had here"));
+        }
+        self.tagged(&job.tag, &Reply::ok("begin the handshake now"));
+        self.flush();
+        // What came behind STARTTLS in the clear must not survive it: somebody else may have put it there.
+        self.framer.discard();
+        self.work = Work::Tls;
+        self.steps.push_back(Step::StartTls);
+    }
+}

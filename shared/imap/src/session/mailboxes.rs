@@ -1,0 +1,153 @@
+//! Commands on mailboxes: SELECT, EXAMINE, CLOSE, UNSELECT, DELETE, LIST, LSUB, STATUS, and those whose answer is only yes or no.
+
+use super::{Job, Reply, Selection, Server, State, Work};
+use crate::ask::{Answer, Ask, Selected};
+use crate::code::Code;
+use crate::command::StatusItem;
+use crate::list;
+use crate::view::View;
+use crate::write;
+use mail::MailboxName;
+
+impl Server {
+    pub(super) fn select(&mut self, job: Job, mailbox: MailboxName, read_only: bool) {
+        // RFC 3501 §6.3.1: the mailbox before is left first, and stays left if this one cannot be had.
+        self.state = State::Authenticated;
+        self.changed = false;
+        self.ask(Ask::Select { mailbox: mailbox.clone(), read_only }, Work::Select(job, mailbox, read_only));
+    }
+
+    pub(super) fn select_answered(&mut self, job: Job, mailbox: MailboxName, read_only: bool, answer: Answer) {
+        let selected = match answer {
+            Answer::Selected(selected) => selected,
+            Answer::No(refusal) => return self.tagged(&job.tag, &refusal.into()),
+            _ => return self.bug(job),
+        };
+        let Selected { uids, recent, uid_validity, uid_next, first_unseen, keywords, read_only: forced } = *selected;
+        let read_only = read_only || forced;
+        let view = View::new(uids, recent);
+        self.say_flags(&keywords);
+        if read_only {
+            self.untagged_ok("PERMANENTFLAGS ()", "nothing can be changed");
+        } else {
+            let mut list = String::from_utf8_lossy(&flag_names(&keywords)).into_owned();
+            list.push_str(" \\*");
+            self.untagged_ok(&format!("PERMANENTFLAGS ({list})"), "these are kept, and new keywords");
+        }
+        let (count, recent) = (view.count(), view.recent().len());
+        self.untagged(|out| out.extend_from_slice(format!("{count} EXISTS").as_bytes()));
+        self.untagged(|out| out.extend_from_slice(format!("{recent} RECENT").as_bytes()));
+        if let Some(seq) = first_unseen.and_then(|uid| view.seq(uid)) {
+            self.untagged_ok(&format!("UNSEEN {seq}"), "the first not read yet");
+        }
+        self.untagged_ok(&format!("UIDVALIDITY {uid_validity}"), "UIDs are valid");
+        self.untagged_ok(&format!("UIDNEXT {uid_next}"), "the next UID");
+        self.state = State::Selected(Box::new(Selection { mailbox, view, read_only }));
+        let code = if read_only { Code::ReadOnly } else { Code::ReadWrite };
+        self.tagged(&job.tag, &Reply::ok_with(code, "selected"));
+    }
+
+    /// `* FLAGS (…)`: the flags that occur.
+    pub(super) fn say_flags(&mut self, keywords: &[String]) {
+        let names = flag_names(keywords);
+        self.untagged(|out| {
+            out.extend_from_slice(b"FLAGS (");
+            out.extend_from_slice(&names);
+            out.push(b')');
+        });
+    }
+
+    pub(super) fn leave(&mut self, job: Job, expunge: bool) {
+        // RFC 3501 §6.4.2: no messages are removed if the mailbox was selected by EXAMINE.
+        let expunge = expunge && self.selection().is_some_and(|s| !s.read_only);
+        self.state = State::Authenticated;
+        self.ask(Ask::Leave { expunge }, Work::Leave(job));
+    }
+
+    pub(super) fn leave_answered(&mut self, job: Job, answer: Answer) {
+        match answer {
+            Answer::Done => self.tagged(&job.tag, &Reply::ok("no mailbox is selected now")),
+            Answer::No(refusal) => self.tagged(&job.tag, &refusal.into()),
+            _ => self.bug(job),
+        }
+    }
+
+    pub(super) fn plain_answered(&mut self, job: Job, answer: Answer) {
+        match answer {
+            Answer::Done => {
+                let text = format!("{} done", job.verb.name);
+                self.finish(job, Reply::ok(text));
+            }
+            Answer::No(refusal) => self.finish(job, refusal.into()),
+            _ => self.bug(job),
+        }
+    }
+
+    pub(super) fn delete_answered(&mut self, job: Job, mailbox: &MailboxName, answer: Answer) {
+        let own = matches!(answer, Answer::Done) && self.selection().is_some_and(|s| s.mailbox == *mailbox);
+        if own {
+            self.state = State::Authenticated;
+            self.untagged_ok("CLOSED", "the selected mailbox is no more");
+        }
+        self.plain_answered(job, answer);
+    }
+
+    pub(super) fn list(&mut self, job: Job, request: list::Request) {
+        self.ask(Ask::Mailboxes, Work::List(job, Box::new(request)));
+    }
+
+    pub(super) fn list_answered(&mut self, job: Job, request: &list::Request, answer: Answer) {
+        match answer {
+            Answer::Mailboxes(mailboxes) => {
+                let start = self.out.len();
+                list::respond(request, &mailboxes, &mut self.out);
+                self.tell(start);
+                self.finish(job, Reply::ok("that is all"));
+            }
+            Answer::No(refusal) => self.finish(job, refusal.into()),
+            _ => self.bug(job),
+        }
+    }
+
+    /// `status-response = "STATUS" SP mailbox SP "(" [status-att-list] ")"`
+    pub(super) fn status_answered(&mut self, job: Job, mailbox: &MailboxName, items: &[StatusItem], answer: Answer) {
+        let status = match answer {
+            Answer::Status(status) => status,
+            Answer::No(refusal) => return self.finish(job, refusal.into()),
+            _ => return self.bug(job),
+        };
+        let append_limit = self.config.append_octets_max;
+        self.untagged(|out| {
+            out.extend_from_slice(b"STATUS ");
+            write::mailbox(out, mailbox.as_str());
+            out.extend_from_slice(b" (");
+            for (i, item) in items.iter().enumerate() {
+                let (name, value) = match item {
+                    StatusItem::Messages => ("MESSAGES", u64::from(status.messages)),
+                    StatusItem::Recent => ("RECENT", u64::from(status.recent)),
+                    StatusItem::UidNext => ("UIDNEXT", u64::from(status.uid_next)),
+                    StatusItem::UidValidity => ("UIDVALIDITY", u64::from(status.uid_validity)),
+                    StatusItem::Unseen => ("UNSEEN", u64::from(status.unseen)),
+                    StatusItem::AppendLimit => ("APPENDLIMIT", append_limit),
+                };
+                if i > 0 {
+                    out.push(b' ');
+                }
+                out.extend_from_slice(name.as_bytes());
+                out.push(b' ');
+                write::number(out, value);
+            }
+            out.push(b')');
+        });
+        self.finish(job, Reply::ok("counted"));
+    }
+}
+
+fn flag_names(keywords: &[String]) -> Vec<u8> {
+    let mut names = b"\\Answered \\Flagged \\Deleted \\Seen \\Draft".to_vec();
+    for keyword in keywords {
+        names.push(b' ');
+        names.extend_from_slice(keyword.as_bytes());
+    }
+    names
+}

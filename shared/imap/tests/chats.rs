@@ -1,0 +1,243 @@
+//! Dialogues as data: every file of `chats/` is played to sessions over a toy role, whole and split at every byte, and each line that
+//! the server says must be the one that stands there.
+//!
+//! A line of a chat: `C: …` the client of session 1 says it, `S: …` session 1 must answer it (`…` stands for anything), `2C:` and
+//! `2S:` another session, `! changed 2` a notice to session 2, `! wait 1800` seconds pass, `! bye text`, `! close`, `! tls 1` (the handshake is done). `S| done` closed.
+//! First line `# config: starttls plaintext limit=100`.
+
+// Tests may panic.
+#![allow(clippy::unwrap_used)]
+
+mod toy;
+
+use imap::{Config, Notice, Server};
+use mail::session::{Session, Step, TlsInfo};
+use mail::{Duration, MailboxName, Time};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::rc::Rc;
+use std::sync::Arc;
+use toy::{House, Role};
+
+struct Line {
+    server: Server,
+    role: Role,
+    said: String,
+    traces: Vec<mail::session::Line>,
+    done: bool,
+}
+
+impl Line {
+    fn new(number: usize, config: &Arc<Config>, tls: bool, house: &House, now: Time) -> Line {
+        let mut server = Server::new(Arc::clone(config), tls);
+        server.start(now);
+        let mut line = Line { server, role: Role::new(number, Rc::clone(house)), said: String::new(), traces: Vec::new(), done: false };
+        line.run(now);
+        line
+    }
+
+    fn run(&mut self, now: Time) {
+        while let Some(step) = self.server.step() {
+            match step {
+                Step::Send(bytes) => self.said.push_str(&String::from_utf8_lossy(&bytes)),
+                Step::Ask(ask) => {
+                    let answer = self.role.answer(ask, now);
+                    self.server.answer(answer, now);
+                }
+                Step::StartTls => self.said.push_str("(handshake)\r\n"),
+                Step::Trace(line) => self.traces.push(line),
+                Step::Done => {
+                    self.said.push_str("(closed)\r\n");
+                    self.done = true;
+                }
+            }
+        }
+    }
+}
+
+fn fits(pattern: &str, line: &str) -> bool {
+    let mut rest = line;
+    let mut parts = pattern.split('…').peekable();
+    let Some(first) = parts.next() else { return false };
+    if parts.peek().is_none() {
+        return first == line;
+    }
+    let Some(after) = rest.strip_prefix(first) else { return false };
+    rest = after;
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    true
+}
+
+fn config_of(chat: &str) -> (Config, bool) {
+    let words: Vec<&str> =
+        chat.lines().next().and_then(|l| l.strip_prefix("# config:")).map(|l| l.split_whitespace().collect()).unwrap_or_default();
+    let limit = words.iter().find_map(|w| w.strip_prefix("limit=")).map_or(1000, |n| n.parse().unwrap());
+    let config = Config {
+        host: "mx.glasspost.test".into(),
+        version: "0".into(),
+        starttls: words.contains(&"starttls"),
+        plaintext_login: words.contains(&"plaintext"),
+        append_octets_max: limit,
+        trace: true,
+    };
+    (config, words.contains(&"tls"))
+}
+
+/// Plays a chat with the client's bytes in pieces of `size`; answers the traces of session 1.
+fn check(file: &str, chat: &str, size: usize) -> Vec<mail::session::Line> {
+    let (config, tls) = config_of(chat);
+    let (config, mut now) = (Arc::new(config), Time::from_civil(2026, 11, 21, 9, 0, 0));
+    let house: House = Rc::new(RefCell::new(BTreeMap::from([(MailboxName::inbox(), toy::Folder::default())])));
+    let mut lines: BTreeMap<usize, Line> = BTreeMap::new();
+    for (at, text) in chat.lines().enumerate() {
+        let at = format!("{file}:{} in pieces of {size}: {text}", at + 1);
+        if text.is_empty() || text.starts_with('#') {
+            continue;
+        }
+        if let Some(event) = text.strip_prefix("! ") {
+            let (what, rest) = event.split_once(' ').unwrap_or((event, "1"));
+            if what == "wait" {
+                now = now + Duration::from_secs(rest.parse().unwrap());
+            }
+            let number = rest.parse().unwrap_or(1);
+            for line in lines.iter_mut().filter(|(n, _)| what == "wait" || **n == number).map(|(_, l)| l) {
+                match what {
+                    "wait" if line.server.deadline().is_some_and(|d| d <= now) => line.server.tick(now),
+                    "wait" => {}
+                    "changed" => line.server.notice(Notice::Changed, now),
+                    "bye" => line.server.notice(Notice::Bye(rest.into()), now),
+                    "close" => line.server.closed(now),
+                    "tls" => {
+                        let tls = TlsInfo { version: "TLS 1.3".into(), cipher: "x".into(), server_name: None, verified: false };
+                        line.server.tls_started(tls, now);
+                    }
+                    _ => panic!("{at}"),
+                }
+                line.run(now);
+            }
+            continue;
+        }
+        let (who, words) = text.split_once(':').unwrap_or_else(|| panic!("{at}"));
+        let words = words.strip_prefix(' ').unwrap_or(words);
+        let (number, side) = who.split_at(who.len() - 1);
+        let number: usize = if number.is_empty() { 1 } else { number.parse().unwrap() };
+        let line = lines.entry(number).or_insert_with(|| Line::new(number, &config, tls, &house, now));
+        if side == "S" {
+            let Some((first, rest)) = line.said.split_once("\r\n") else { panic!("{at}\nnothing more is said; {}", line.server.state()) };
+            assert!(fits(words, first), "{at}\nbut it said: {first}\n{rest}");
+            line.said = rest.to_owned();
+        } else {
+            // `\` at the end joins lines into one packet, so that nothing is answered between.
+            let bytes = format!("{words}\r\n");
+            for piece in bytes.as_bytes().chunks(size) {
+                line.server.receive(piece, now);
+                line.run(now);
+            }
+        }
+    }
+    for (number, line) in &lines {
+        assert_eq!(line.said, "", "{file}: session {number} said more than it should");
+    }
+    lines.remove(&1).map(|l| l.traces).unwrap_or_default()
+}
+
+fn chats() -> Vec<(String, String)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/chats");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()).collect();
+    files.sort();
+    files.iter().map(|f| (f.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(f).unwrap())).collect()
+}
+
+#[test]
+fn every_chat_goes_as_written_whole_and_split_at_every_byte() {
+    let chats = chats();
+    assert!(chats.len() > 10);
+    for (file, chat) in &chats {
+        for size in [usize::MAX, 1, 2, 3, 5] {
+            check(file, chat, size);
+        }
+    }
+}
+
+#[test]
+fn no_trace_of_any_chat_holds_the_password() {
+    for (file, chat) in &chats() {
+        for line in check(file, chat, usize::MAX) {
+            let mut all = String::new();
+            write!(all, "{line:?}").unwrap();
+            let secret = all.contains("secret") || all.contains("AGFsaWNlAHNlY3JldA==") || all.contains("YWxpY2UAYWxpY2UAc2VjcmV0");
+            assert!(!secret, "{file}: {all}");
+            assert!(!line.text.contains("••••") || line.redacted, "{all}");
+        }
+    }
+}
+
+#[test]
+fn a_fetch_of_many_rows_is_traced_by_its_first_rows_and_a_count() {
+    let mut chat = String::from("# config: plaintext\nC: a LOGIN alice secret\n");
+    for _ in 0..40 {
+        chat.push_str("C: b APPEND INBOX {3+}\nC: abc\n");
+    }
+    chat.push_str("C: c SELECT INBOX\nC: d FETCH 1:* (UID BODY.PEEK[])\n");
+    let (config, _) = config_of(&chat);
+    let house: House = Rc::new(RefCell::new(BTreeMap::from([(MailboxName::inbox(), toy::Folder::default())])));
+    let now = Time::from_secs(0);
+    let mut line = Line::new(1, &Arc::new(config), false, &house, now);
+    for text in chat.lines().filter_map(|l| l.strip_prefix("C: ")) {
+        line.server.receive(format!("{text}\r\n").as_bytes(), now);
+        line.run(now);
+    }
+    let last = line.traces.last().unwrap();
+    assert_eq!(last.explain, "imap.reply.ok");
+    assert_eq!(
+        last.text.lines().map(|l| l.to_owned()).collect::<Vec<_>>(),
+        ["* 1 FETCH (UID 1 BODY[] {3})", "* 2 FETCH (UID 2 BODY[] {3})", "* 3 FETCH (UID 3 BODY[] {3})", "… 40 in all", "d OK that is all"]
+    );
+}
+
+proptest::proptest! {
+    #[test]
+    fn random_bytes_never_break_a_session(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..600), login in proptest::prelude::any::<bool>()) {
+        feed(&bytes, login);
+    }
+
+    #[test]
+    fn random_words_never_break_a_session(words in proptest::collection::vec("(a|b|UID|FETCH|STORE|SELECT|INBOX|1:\\*|2|\\(|\\)|FLAGS|BODY\\[\\]|SEARCH|ALL|APPEND|\\{3\\}|\\{4\\+\\}|IDLE|DONE|\r\n|\r\n|\"x\"|NOOP|COPY|EXPUNGE|CLOSE|STARTTLS|LOGOUT)", 0..60), login in proptest::prelude::any::<bool>()) {
+        feed(words.join(" ").as_bytes(), login);
+    }
+}
+
+fn feed(bytes: &[u8], login: bool) {
+    let (config, _) = config_of("# config: plaintext starttls");
+    let house: House = Rc::new(RefCell::new(BTreeMap::from([(MailboxName::inbox(), toy::Folder::default())])));
+    let now = Time::from_secs(0);
+    let mut line = Line::new(1, &Arc::new(config), false, &house, now);
+    if login {
+        line.server.receive(b"a LOGIN alice secret\r\na APPEND INBOX {3+}\r\nabc\r\na SELECT INBOX\r\n", now);
+        line.run(now);
+    }
+    for piece in bytes.chunks(7) {
+        line.server.receive(piece, now);
+        line.run(now);
+    }
+    line.server.closed(now);
+    line.run(now);
+    // Every line of an answer has an answer's form, whatever came in.
+    let good = |l: &str| {
+        l.starts_with("* ")
+            || l.starts_with("+ ")
+            || l.contains(" OK ")
+            || l.contains(" NO ")
+            || l.contains(" BAD ")
+            || l.starts_with('(')
+            || l.ends_with(')')
+    };
+    assert!(line.said.split_terminator("\r\n").all(good), "{}", line.said);
+}

@@ -1,0 +1,272 @@
+//! A role small enough to read: mailboxes in a map, shared by the sessions of a test, with one change log. The real one is in `mra`.
+
+use imap::set::UidSet;
+use imap::view::Target;
+use imap::{Answer, Ask, Changes, Code, Item, Refusal, Selected, Status, StoreMode};
+use mail::{Flags, MailboxName, Time, flags};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+pub struct Letter {
+    uid: u32,
+    flags: Flags,
+    date: Time,
+    octets: Vec<u8>,
+}
+
+#[derive(Clone)]
+enum Change {
+    Arrived(u32),
+    Expunged(u32),
+    Flags(u32, Flags),
+}
+
+#[derive(Default)]
+pub struct Folder {
+    letters: Vec<Letter>,
+    uid_next: u32,
+    recent_from: u32,
+    log: Vec<(Change, usize)>,
+    subscribed: bool,
+}
+
+pub type House = Rc<RefCell<BTreeMap<MailboxName, Folder>>>;
+
+/// One session's role.
+pub struct Role {
+    pub number: usize,
+    house: House,
+    here: Option<(MailboxName, usize)>,
+    append: Option<(MailboxName, Flags, Time, Vec<u8>)>,
+    pub streamed: usize,
+}
+
+fn no(code: Code, text: &'static str) -> Answer {
+    Answer::No(Refusal::new(code, text))
+}
+
+impl Role {
+    pub fn new(number: usize, house: House) -> Role {
+        Role { number, house, here: None, append: None, streamed: 0 }
+    }
+
+    pub fn answer(&mut self, ask: Ask, now: Time) -> Answer {
+        let house = Rc::clone(&self.house);
+        let mut house = house.borrow_mut();
+        match ask {
+            Ask::Login { user, password, acting_as } => {
+                let good = user == "alice" && password.reveal() == b"secret" && acting_as.is_none();
+                if good { Answer::LoggedIn } else { no(Code::AuthenticationFailed, "name or password is wrong") }
+            }
+            Ask::Select { mailbox, read_only } => self.select(&mut house, mailbox, read_only),
+            Ask::Leave { expunge } => {
+                if expunge && let Some((name, _)) = &self.here {
+                    expunge_marked(house.get_mut(name).unwrap(), None, self.number);
+                }
+                self.here = None;
+                Answer::Done
+            }
+            Ask::Sync => self.sync(&house),
+            Ask::Create(name) if house.contains_key(&name) => no(Code::AlreadyExists, "it is there already"),
+            Ask::Create(name) => {
+                house.insert(name, Folder { uid_next: 1, recent_from: 1, ..Folder::default() });
+                Answer::Done
+            }
+            Ask::Delete(name) => house.remove(&name).map_or(no(Code::NonExistent, "no such mailbox"), |_| Answer::Done),
+            Ask::Rename(from, to) => match house.remove(&from) {
+                Some(folder) => {
+                    house.insert(to, folder);
+                    Answer::Done
+                }
+                None => no(Code::NonExistent, "no such mailbox"),
+            },
+            Ask::Subscribe(name, yes) => {
+                house.entry(name).and_modify(|f| f.subscribed = yes);
+                Answer::Done
+            }
+            Ask::Mailboxes => Answer::Mailboxes(
+                house
+                    .iter()
+                    .map(|(name, f)| imap::list::Mailbox { name: name.clone(), exists: true, subscribed: f.subscribed, special_use: None })
+                    .collect(),
+            ),
+            Ask::Status(name, _) => match house.get(&name) {
+                None => no(Code::NonExistent, "no such mailbox"),
+                Some(f) => Answer::Status(Status {
+                    messages: f.letters.len() as u32,
+                    recent: f.letters.iter().filter(|l| l.uid >= f.recent_from).count() as u32,
+                    uid_next: f.uid_next,
+                    uid_validity: 7,
+                    unseen: f.letters.iter().filter(|l| !l.flags.has(flags::SEEN)).count() as u32,
+                }),
+            },
+            Ask::Append(head, _) if !house.contains_key(&head.mailbox) => no(Code::TryCreate, "no such mailbox"),
+            Ask::Append(head, _) => {
+                self.append = Some((head.mailbox, head.flags, head.date.unwrap_or(now), Vec::new()));
+                Answer::Done
+            }
+            Ask::AppendChunk(piece) => {
+                self.streamed += 1;
+                let body = &mut self.append.as_mut().unwrap().3;
+                body.extend_from_slice(&piece);
+                if body.windows(5).any(|w| w == b"VIRUS") { no(Code::Cannot, "not that") } else { Answer::Done }
+            }
+            Ask::AppendEnd => {
+                let (name, flags, date, octets) = self.append.take().unwrap();
+                let uid = deliver(house.get_mut(&name).unwrap(), flags, date, octets);
+                Answer::Appended(7, uid)
+            }
+            Ask::AppendAbort => {
+                self.append = None;
+                Answer::Done
+            }
+            Ask::Expunge(uids) => {
+                let (name, _) = self.here.as_ref().unwrap();
+                expunge_marked(house.get_mut(name).unwrap(), uids.as_ref(), self.number);
+                Answer::Done
+            }
+            Ask::Search(key) => {
+                let (name, _) = self.here.as_ref().unwrap();
+                Answer::Found(house[name].letters.iter().filter(|l| fits(&key, l)).map(|l| l.uid).collect())
+            }
+            Ask::Fetch(page) => self.rows(&mut house, page, None),
+            Ask::Store(page, change) => self.rows(&mut house, page, Some(&change)),
+            Ask::Copy { uids, to, moving } => self.copy(&mut house, &uids, &to, moving),
+        }
+    }
+
+    fn select(&mut self, house: &mut BTreeMap<MailboxName, Folder>, name: MailboxName, read_only: bool) -> Answer {
+        self.here = None;
+        let Some(f) = house.get_mut(&name) else { return no(Code::NonExistent, "no such mailbox") };
+        let uids: UidSet = f.letters.iter().map(|l| l.uid).collect();
+        let recent = uids.iter().filter(|u| *u >= f.recent_from).collect();
+        if !read_only {
+            f.recent_from = f.uid_next;
+        }
+        self.here = Some((name, f.log.len()));
+        let first_unseen = f.letters.iter().find(|l| !l.flags.has(flags::SEEN)).map(|l| l.uid);
+        let selected = Selected { uids, recent, uid_validity: 7, uid_next: f.uid_next, first_unseen, keywords: vec![], read_only };
+        Answer::Selected(Box::new(selected))
+    }
+
+    fn sync(&mut self, house: &BTreeMap<MailboxName, Folder>) -> Answer {
+        let (name, seen) = self.here.as_mut().unwrap();
+        let Some(f) = house.get(name) else { return Answer::Gone };
+        let mut changes = Changes::default();
+        for (change, by) in &f.log[*seen..] {
+            match change {
+                Change::Arrived(uid) => changes.arrived.push(*uid),
+                Change::Expunged(uid) => changes.expunged.push(*uid),
+                Change::Flags(uid, flags) if *by != self.number => changes.flags.push((*uid, flags.clone())),
+                Change::Flags(..) => {}
+            }
+        }
+        *seen = f.log.len();
+        Answer::Changes(Box::new(changes))
+    }
+
+    fn rows(&mut self, house: &mut BTreeMap<MailboxName, Folder>, mut page: imap::fetch::Page, change: Option<&imap::Change>) -> Answer {
+        let (name, _) = self.here.as_ref().unwrap();
+        let f = house.get_mut(name).unwrap();
+        while let (Some(&Target { uid, .. }), false) = (page.targets().first(), page.is_full()) {
+            let Some(letter) = f.letters.iter_mut().find(|l| l.uid == uid) else {
+                page.lose();
+                continue;
+            };
+            let items = page.items().clone();
+            let mut tell_flags = false;
+            if let Some(change) = change {
+                letter.flags = match change.mode {
+                    StoreMode::Replace => change.flags.clone(),
+                    StoreMode::Add => letter.flags.union(&change.flags),
+                    StoreMode::Remove => letter.flags.without(&change.flags),
+                };
+                f.log.push((Change::Flags(uid, letter.flags.clone()), self.number));
+                if change.silent {
+                    page.pass();
+                    continue;
+                }
+            } else if items.mark_seen && !letter.flags.has(flags::SEEN) {
+                letter.flags.system |= flags::SEEN;
+                f.log.push((Change::Flags(uid, letter.flags.clone()), self.number));
+                tell_flags = !items.items.contains(&Item::Flags);
+            }
+            let mut row = page.row().unwrap();
+            for item in &items.items {
+                match item {
+                    Item::Flags => row.flags(&letter.flags),
+                    Item::Uid => row.uid(),
+                    Item::InternalDate => row.internal_date(letter.date),
+                    Item::Size => row.size(letter.octets.len() as u64),
+                    Item::Envelope => row.envelope(b"(NIL NIL)"),
+                    Item::Body => row.body(b"(\"TEXT\")"),
+                    Item::BodyStructure => row.body_structure(b"(\"TEXT\")"),
+                    Item::Section(s) if s.section.part.len() > 1 => row.section(s, None),
+                    Item::Section(s) => {
+                        let range = s.range(letter.octets.len() as u64);
+                        row.section(s, Some(&letter.octets[range.start as usize..range.end as usize]));
+                    }
+                }
+            }
+            if tell_flags {
+                row.flags(&letter.flags);
+            }
+            row.end();
+        }
+        Answer::Page(page)
+    }
+
+    fn copy(&mut self, house: &mut BTreeMap<MailboxName, Folder>, uids: &UidSet, to: &MailboxName, moving: bool) -> Answer {
+        let (name, _) = self.here.clone().unwrap();
+        if !house.contains_key(to) {
+            return no(Code::TryCreate, "no such mailbox");
+        }
+        let taken: Vec<_> = house[&name]
+            .letters
+            .iter()
+            .filter(|l| uids.contains(l.uid))
+            .map(|l| (l.uid, l.flags.clone(), l.date, l.octets.clone()))
+            .collect();
+        let from = taken.iter().map(|t| t.0).collect();
+        let target = house.get_mut(to).unwrap();
+        let there = taken.into_iter().map(|(_, flags, date, octets)| deliver(target, flags, date, octets)).collect();
+        if moving {
+            let source = house.get_mut(&name).unwrap();
+            source.letters.retain(|l| !uids.contains(l.uid));
+            source.log.extend(uids.iter().map(|u| (Change::Expunged(u), self.number)));
+        }
+        Answer::Copied(7, from, there)
+    }
+}
+
+pub fn deliver(f: &mut Folder, flags: Flags, date: Time, octets: Vec<u8>) -> u32 {
+    let uid = f.uid_next.max(1);
+    f.uid_next = uid + 1;
+    f.letters.push(Letter { uid, flags, date, octets });
+    f.log.push((Change::Arrived(uid), 0));
+    uid
+}
+
+fn expunge_marked(f: &mut Folder, only: Option<&UidSet>, by: usize) {
+    let goes = |l: &Letter| l.flags.has(flags::DELETED) && only.is_none_or(|o| o.contains(l.uid));
+    f.log.extend(f.letters.iter().filter(|l| goes(l)).map(|l| (Change::Expunged(l.uid), by)));
+    f.letters.retain(|l| !goes(l));
+}
+
+fn fits(key: &imap::search::Key, l: &Letter) -> bool {
+    use imap::search::Key;
+    match key {
+        Key::All => true,
+        Key::Set(uids) => uids.contains(l.uid),
+        Key::Flag(bit) => l.flags.has(*bit),
+        Key::Keyword(k) => l.flags.has_keyword(k),
+        Key::Larger(n) => l.octets.len() > *n as usize,
+        Key::Smaller(n) => l.octets.len() < *n as usize,
+        Key::Date { .. } => false,
+        Key::Header(_, text) | Key::Body(text) | Key::Text(text) => String::from_utf8_lossy(&l.octets).contains(text.as_str()),
+        Key::And(keys) => keys.iter().all(|k| fits(k, l)),
+        Key::Or(a, b) => fits(a, l) || fits(b, l),
+        Key::Not(a) => !fits(a, l),
+    }
+}
