@@ -1,0 +1,457 @@
+//! The client session itself: says what the opening and the transaction want said, streams the body, keeps the time.
+
+use super::config::Config;
+use super::opening::{self, Opening, Say, Then};
+use super::reply::Replies;
+use super::transaction::{Standing, Transaction};
+use super::words::{Answer, Ask, Fate, Letter, Notice, Offers};
+use crate::dot::Stuffer;
+use crate::trace;
+use mail::session::{Session, Speaker, Step, TlsInfo};
+use mail::{Reply, Time};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// So many octets of a letter are gathered before they are sent.
+const SEND_BYTES: usize = 32 * 1024;
+
+enum State {
+    /// Not begun.
+    New,
+    Opening(Opening),
+    Handshake,
+    Asking(Asking),
+    Envelope(Box<Transaction>),
+    /// The final dot is sent.
+    End(Box<Transaction>),
+    Quit,
+    Closed,
+}
+
+enum Asking {
+    Tls,
+    Next,
+    Body(Box<Transaction>, Stuffer),
+    Outcome { close: bool },
+    Failed { close: bool },
+}
+
+/// One outgoing conversation.
+pub struct Client {
+    state: State,
+    stage: &'static str,
+    config: Arc<Config>,
+    in_tls: bool,
+    offers: Offers,
+    replies: Replies,
+    ended: bool,
+    shutdown: bool,
+    /// A transaction was left open: RSET before the next.
+    reset: bool,
+    out: Vec<u8>,
+    steps: VecDeque<Step<Ask>>,
+    now: Time,
+    since: Time,
+}
+
+impl Client {
+    /// A session on a connection just made; `in_tls` where TLS began with it.
+    pub fn new(config: Arc<Config>, in_tls: bool) -> Client {
+        Client {
+            state: State::New,
+            stage: "connected",
+            config,
+            in_tls,
+            offers: Offers::default(),
+            replies: Replies::default(),
+            ended: false,
+            shutdown: false,
+            reset: false,
+            out: Vec::new(),
+            steps: VecDeque::new(),
+            now: Time::default(),
+            since: Time::default(),
+        }
+    }
+
+    fn take_state(&mut self) -> State {
+        std::mem::replace(&mut self.state, State::Closed)
+    }
+
+    fn say(&mut self, line: &str, shown: Option<String>, explain: &'static str) {
+        self.out.extend_from_slice(line.as_bytes());
+        self.out.extend_from_slice(b"\r\n");
+        let said = match shown {
+            Some(shown) => trace::redacted(Speaker::Client, shown, self.stage, explain),
+            None => trace::line(Speaker::Client, line, self.stage, explain),
+        };
+        self.steps.push_back(Step::Trace(said));
+    }
+
+    fn ask(&mut self, asking: Asking, ask: Ask) {
+        self.flush();
+        self.state = State::Asking(asking);
+        self.steps.push_back(Step::Ask(ask));
+    }
+
+    fn flush(&mut self) {
+        if !self.out.is_empty() {
+            self.steps.push_back(Step::Send(std::mem::take(&mut self.out)));
+        }
+    }
+
+    fn close(&mut self) {
+        self.flush();
+        self.state = State::Closed;
+        self.stage = "closed";
+        self.replies.clear();
+        self.steps.push_back(Step::Done);
+    }
+
+    // One reply, or nothing: then false.
+    fn work(&mut self) -> bool {
+        if matches!(self.state, State::New | State::Asking(_) | State::Closed) {
+            return false;
+        }
+        if matches!(self.state, State::Handshake) {
+            if self.ended {
+                self.lost(lost_in_handshake());
+            }
+            return self.ended;
+        }
+        match self.replies.next() {
+            Ok(Some(reply)) => self.reply(reply),
+            Ok(None) if self.ended => self.lost(Reply::new(451, (4, 4, 2), format!("the connection was lost at: {}", self.at()))),
+            Ok(None) => return false,
+            Err(_) => {
+                self.ended = true;
+                self.lost(Reply::new(451, (4, 5, 0), "what the other host sent is no SMTP reply"));
+            }
+        }
+        true
+    }
+
+    fn reply(&mut self, reply: Reply) {
+        self.since = self.now;
+        let traced = self.steps.len();
+        let before = self.stage;
+        self.steps.push_back(Step::Trace(trace::reply(&reply.to_wire(), reply.code, before, before)));
+        // RFC 5321 §3.8: 421 may come in place of any reply, and ends the conversation.
+        if reply.code == 421 {
+            let fate = Fate::theirs(self.at(), reply);
+            self.over(fate, true);
+        } else {
+            self.replied(reply);
+        }
+        if let Some(Step::Trace(line)) = self.steps.get_mut(traced) {
+            line.after = self.stage;
+        }
+    }
+
+    fn replied(&mut self, reply: Reply) {
+        match self.take_state() {
+            State::Opening(opening) => self.opening_replied(opening, reply),
+            State::Envelope(transaction) => self.envelope_replied(transaction, reply),
+            State::End(transaction) => {
+                self.stage = "hello";
+                let fate = if reply.code / 100 == 2 { Fate::theirs("end", reply) } else { Fate::refused("end", reply) };
+                self.reset = false;
+                self.ask(Asking::Outcome { close: false }, Ask::Outcome(transaction.outcome(fate)));
+            }
+            // The 221, whatever it says.
+            _ => self.close(),
+        }
+    }
+
+    fn opening_replied(&mut self, opening: Opening, reply: Reply) {
+        let answered_password = matches!(opening, Opening::LoginSecret(_));
+        match opening.replied(reply, &self.config, self.in_tls) {
+            Then::Say(next, Say { line, shown, explain }) => {
+                self.stage = match next {
+                    Opening::Greeting => "connected",
+                    Opening::Ehlo { .. } | Opening::Helo { .. } => "greeted",
+                    Opening::LoginSecret(_) => "auth",
+                    Opening::AuthEnd(_) if answered_password => "auth",
+                    Opening::StartTls(_) | Opening::LoginName(_) | Opening::AuthEnd(_) => "hello",
+                };
+                self.say(&line, shown, explain);
+                self.state = State::Opening(next);
+            }
+            Then::Handshake => {
+                self.stage = "tls";
+                self.flush();
+                // RFC 3207 §5: replies sent ahead of the handshake are not believed.
+                self.replies.clear();
+                self.state = State::Handshake;
+                self.steps.push_back(Step::StartTls);
+            }
+            Then::Ready(offers) => {
+                self.stage = "hello";
+                self.offers = offers;
+                self.next_letter();
+            }
+            Then::Failed(fate) => self.ask(Asking::Failed { close: false }, Ask::Failed(fate)),
+        }
+    }
+
+    fn envelope_replied(&mut self, mut transaction: Box<Transaction>, reply: Reply) {
+        let at = transaction.awaited().map_or("mail", |said| said.at());
+        if reply.code / 100 == 2 || reply.code == 354 {
+            self.stage = at;
+        }
+        match transaction.replied(reply) {
+            Standing::Open => {
+                self.state = State::Envelope(transaction);
+                self.fill();
+            }
+            Standing::Send => self.ask(Asking::Body(transaction, Stuffer::default()), Ask::Body),
+            Standing::SendNothing => self.finish_letter(transaction, Stuffer::default()),
+            Standing::Over => {
+                self.reset = true;
+                self.stage = "hello";
+                let rest = Fate::ours(at, lost_words(at));
+                self.ask(Asking::Outcome { close: false }, Ask::Outcome(transaction.outcome(rest)));
+            }
+        }
+    }
+
+    // Says as much of the envelope as may be said now.
+    fn fill(&mut self) {
+        let State::Envelope(mut transaction) = self.take_state() else { return };
+        while let Some((said, line)) = transaction.next(&self.offers) {
+            self.say(&line, None, said.explain());
+        }
+        self.since = self.now;
+        self.state = State::Envelope(transaction);
+    }
+
+    fn next_letter(&mut self) {
+        if self.shutdown {
+            self.quit();
+        } else if self.ended {
+            self.close();
+        } else {
+            let offers = self.offers;
+            self.ask(Asking::Next, Ask::Next(offers));
+        }
+    }
+
+    fn begin(&mut self, letter: Letter) {
+        self.since = self.now;
+        let refusal = Transaction::unsendable(&letter, &self.offers);
+        let nobody = letter.recipients.is_empty();
+        let mut transaction = Box::new(Transaction::new(letter, self.reset));
+        if nobody || refusal.is_some() {
+            let fate = Fate::ours("mail", refusal.unwrap_or_else(|| lost_words("mail")));
+            return self.ask(Asking::Outcome { close: false }, Ask::Outcome(transaction.outcome(fate)));
+        }
+        // What was said while nothing was asked is 421, or noise that would be taken for a reply to MAIL.
+        match self.replies.next() {
+            Ok(None) => {
+                self.state = State::Envelope(transaction);
+                self.fill();
+            }
+            Ok(Some(reply)) if reply.code == 421 => {
+                self.state = State::Envelope(transaction);
+                self.reply(reply);
+            }
+            _ => {
+                transaction.all_undecided(Fate::ours("mail", Reply::new(451, (4, 5, 0), "the other host spoke without being asked")));
+                self.state = State::Envelope(transaction);
+                self.over(Fate::ours("mail", lost_words("mail")), true);
+            }
+        }
+    }
+
+    fn body(&mut self, transaction: Box<Transaction>, mut stuffer: Stuffer, bytes: &[u8]) {
+        stuffer.feed(bytes, &mut self.out);
+        if self.out.len() >= SEND_BYTES {
+            self.flush();
+        }
+        self.state = State::Asking(Asking::Body(transaction, stuffer));
+        self.steps.push_back(Step::Ask(Ask::Body));
+    }
+
+    fn finish_letter(&mut self, transaction: Box<Transaction>, stuffer: Stuffer) {
+        let octets = stuffer.octets().to_string();
+        self.steps.push_back(Step::Trace(trace::line(Speaker::Client, octets, "data", "smtp.message")));
+        self.steps.push_back(Step::Trace(trace::line(Speaker::Client, ".", "data", "smtp.dot")));
+        stuffer.finish(&mut self.out);
+        self.flush();
+        self.since = self.now;
+        self.state = State::End(transaction);
+    }
+
+    fn quit(&mut self) {
+        self.say("QUIT", None, "smtp.quit");
+        self.since = self.now;
+        self.state = State::Quit;
+    }
+
+    // Where the conversation stands, for a fate.
+    fn at(&self) -> &'static str {
+        match &self.state {
+            State::Opening(opening) => opening.at(),
+            State::Handshake | State::Asking(Asking::Tls) => "tls",
+            State::Envelope(transaction) => transaction.awaited().map_or("mail", |said| said.at()),
+            State::Asking(Asking::Body(..)) => "data",
+            State::End(_) => "end",
+            _ => "mail",
+        }
+    }
+
+    // The connection is of no more use.
+    fn lost(&mut self, words: Reply) {
+        let mut fate = Fate::ours(self.at(), words);
+        // RFC 1047: the letter may have been taken.
+        fate.uncertain = matches!(self.state, State::End(_));
+        self.over(fate, true);
+    }
+
+    // All that is undecided gets this fate.
+    fn over(&mut self, fate: Fate, close: bool) {
+        match self.take_state() {
+            State::Opening(_) | State::Handshake => {
+                self.stage = "closed";
+                self.ask(Asking::Failed { close }, Ask::Failed(fate));
+            }
+            State::Envelope(transaction) | State::End(transaction) | State::Asking(Asking::Body(transaction, _)) => {
+                self.stage = "closed";
+                self.ask(Asking::Outcome { close }, Ask::Outcome(transaction.outcome(fate)));
+            }
+            _ => self.close(),
+        }
+    }
+
+    fn answered(&mut self, asking: Asking, answer: Answer) {
+        match (asking, answer) {
+            (Asking::Tls, Answer::Go) => {
+                let (next, Say { line, shown, explain }) = opening::ehlo(&self.config, true);
+                self.say(&line, shown, explain);
+                self.since = self.now;
+                self.state = State::Opening(next);
+            }
+            (Asking::Next, Answer::Letter(letter)) => self.begin(letter),
+            (Asking::Next, Answer::Quit | Answer::Go) => self.quit(),
+            (Asking::Body(transaction, stuffer), answer) => self.body_answered(transaction, stuffer, answer),
+            (Asking::Outcome { close: false }, Answer::Go) => self.next_letter(),
+            (Asking::Failed { close: false }, Answer::Go) => self.quit(),
+            _ => self.close(),
+        }
+    }
+
+    fn body_answered(&mut self, transaction: Box<Transaction>, stuffer: Stuffer, answer: Answer) {
+        let ended = self.ended;
+        match answer {
+            Answer::Body(bytes) if !ended => self.body(transaction, stuffer, &bytes),
+            Answer::BodyEnd if !ended => self.finish_letter(transaction, stuffer),
+            _ => {
+                // Half a letter must not look like a whole one: nothing more is sent, not even what was gathered.
+                self.out.clear();
+                let words = if ended { lost_words("data") } else { Reply::new(451, (4, 3, 0), "the letter could not be read") };
+                self.state = State::Asking(Asking::Body(transaction, stuffer));
+                self.over(Fate::ours("data", words), true);
+            }
+        }
+    }
+}
+
+fn lost_words(at: &str) -> Reply {
+    Reply::new(451, (4, 4, 2), format!("the connection was lost at: {at}"))
+}
+
+fn lost_in_handshake() -> Reply {
+    Reply::new(450, (4, 7, 5), "the TLS handshake failed")
+}
+
+impl Session for Client {
+    type Ask = Ask;
+    type Answer = Answer;
+    type Notice = Notice;
+
+    fn start(&mut self, now: Time) {
+        (self.now, self.since) = (now, now);
+        self.state = State::Opening(Opening::Greeting);
+    }
+
+    fn receive(&mut self, bytes: &[u8], now: Time) {
+        self.now = now;
+        if !matches!(self.state, State::Handshake | State::Closed) {
+            self.replies.push(bytes);
+        }
+    }
+
+    fn closed(&mut self, now: Time) {
+        self.now = now;
+        self.ended = true;
+    }
+
+    fn answer(&mut self, answer: Answer, now: Time) {
+        self.now = now;
+        match self.take_state() {
+            State::Asking(asking) => self.answered(asking, answer),
+            other => self.state = other,
+        }
+    }
+
+    fn notice(&mut self, notice: Notice, now: Time) {
+        self.now = now;
+        match notice {
+            Notice::Shutdown => self.shutdown = true,
+        }
+    }
+
+    fn tls_started(&mut self, tls: TlsInfo, now: Time) {
+        (self.now, self.since) = (now, now);
+        if matches!(self.state, State::Handshake) {
+            self.in_tls = true;
+            self.ask(Asking::Tls, Ask::TlsStarted(tls));
+        }
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        let timeouts = &self.config.timeouts;
+        let wait = match &self.state {
+            State::Opening(Opening::Greeting) => timeouts.greeting,
+            State::Opening(_) | State::Handshake => timeouts.hello,
+            State::Envelope(transaction) => match transaction.awaited().map(|said| said.at()) {
+                Some("rcpt") => timeouts.rcpt,
+                Some("data") => timeouts.data,
+                _ => timeouts.mail,
+            },
+            State::End(_) => timeouts.end,
+            State::Quit => timeouts.quit,
+            State::New | State::Asking(_) | State::Closed => return None,
+        };
+        Some(self.since + wait)
+    }
+
+    fn tick(&mut self, now: Time) {
+        self.now = now;
+        if self.deadline().is_some_and(|deadline| now >= deadline) {
+            self.ended = true;
+            match self.state {
+                State::Handshake => self.lost(lost_in_handshake()),
+                _ => self.lost(Reply::new(451, (4, 4, 2), format!("the other host did not answer in time at: {}", self.at()))),
+            }
+        }
+    }
+
+    fn step(&mut self) -> Option<Step<Ask>> {
+        loop {
+            if let Some(step) = self.steps.pop_front() {
+                return Some(step);
+            }
+            if self.work() {
+                continue;
+            }
+            // A letter's bytes are gathered while the role is asked for more.
+            if !matches!(self.state, State::Asking(_)) {
+                self.flush();
+            }
+            if self.steps.is_empty() {
+                return None;
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Writes DATA: doubles the dot at a line's start, ends the letter, and lets no bare CR or LF out (RFC 5321 §2.3.8, §4.5.2).
+//! Changes nothing else; eight-bit octets and NUL pass.
+
+use super::{CR, CRLF, LF};
+use memchr::memchr2;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    Start,
+    Line,
+    /// A CR has been written; its LF is owed.
+    Cr,
+}
+
+/// The writer of one letter's DATA.
+#[derive(Clone, Debug)]
+pub struct Stuffer {
+    at: At,
+    octets: u64,
+}
+
+impl Default for Stuffer {
+    fn default() -> Stuffer {
+        Stuffer { at: At::Start, octets: 0 }
+    }
+}
+
+impl Stuffer {
+    /// Octets of the letter taken so far, as they were given.
+    pub fn octets(&self) -> u64 {
+        self.octets
+    }
+
+    /// Appends the wire form of the next piece of the letter to `out`. Every bare CR or LF becomes CRLF.
+    pub fn feed(&mut self, input: &[u8], out: &mut Vec<u8>) {
+        self.octets += input.len() as u64;
+        out.reserve(input.len() + input.len() / 32);
+        let (mut from, mut i) = (0, 0);
+        while i < input.len() {
+            match self.at {
+                At::Start => {
+                    if input[i] == b'.' {
+                        out.extend_from_slice(&input[from..i]);
+                        out.push(b'.');
+                        from = i;
+                    }
+                    self.at = At::Line;
+                }
+                At::Line => match memchr2(CR, LF, &input[i..]) {
+                    None => i = input.len(),
+                    Some(n) if input[i + n] == CR => {
+                        i += n + 1;
+                        self.at = At::Cr;
+                    }
+                    Some(n) => {
+                        out.extend_from_slice(&input[from..i + n]);
+                        out.push(CR);
+                        from = i + n;
+                        i += n + 1;
+                        self.at = At::Start;
+                    }
+                },
+                At::Cr if input[i] == LF => {
+                    i += 1;
+                    self.at = At::Start;
+                }
+                At::Cr => {
+                    out.extend_from_slice(&input[from..i]);
+                    out.push(LF);
+                    from = i;
+                    self.at = At::Start;
+                }
+            }
+        }
+        out.extend_from_slice(&input[from..]);
+    }
+
+    /// Appends what ends the letter: the line end it lacks, if any, and the lone dot.
+    pub fn finish(self, out: &mut Vec<u8>) {
+        match self.at {
+            At::Start => {}
+            At::Line => out.extend_from_slice(CRLF),
+            At::Cr => out.push(LF),
+        }
+        out.extend_from_slice(b".\r\n");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(letter: &str, wire: &str) {
+        for size in 1..=letter.len().max(1) {
+            let (mut writer, mut out) = (Stuffer::default(), Vec::new());
+            for piece in letter.as_bytes().chunks(size) {
+                writer.feed(piece, &mut out);
+            }
+            writer.finish(&mut out);
+            assert_eq!(String::from_utf8_lossy(&out), wire, "{letter:?} in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn doubles_dots_and_ends_with_a_lone_one() {
+        check("", ".\r\n");
+        check("a", "a\r\n.\r\n");
+        check("a\r\n", "a\r\n.\r\n");
+        check(".\r\n..a\r\n.", "..\r\n...a\r\n..\r\n.\r\n");
+    }
+
+    #[test]
+    fn no_bare_line_end_goes_out() {
+        check("a\n.\nb", "a\r\n..\r\nb\r\n.\r\n");
+        check("a\r.\rb\r", "a\r\n..\r\nb\r\n.\r\n");
+        check("a\r\r\n.\r\r\nb", "a\r\n\r\n..\r\n\r\nb\r\n.\r\n");
+    }
+}

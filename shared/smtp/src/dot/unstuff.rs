@@ -1,0 +1,190 @@
+//! Reads DATA: takes the stuffed dots away, finds the one true end, and notes what a careful receiver wants to know.
+//! Does not refuse anything: a bare CR or LF is noted in [`Summary::bare`] and it is the session that says no.
+
+use super::{CR, CRLF, LF};
+use memchr::{memchr, memchr2};
+
+/// What was seen in one letter's DATA.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Octets without stuffed dots and without the final `.` line.
+    pub octets: u64,
+    /// Lines, counted by their CRLF.
+    pub lines: u64,
+    /// The longest line in octets without its CRLF; RFC 5322 §2.1.1 allows 998. Noted, never refused.
+    pub longest_line: u64,
+    /// An octet above 127 occurred (RFC 6152).
+    pub eight_bit: bool,
+    /// A NUL occurred.
+    pub nul: bool,
+    /// A CR without LF, or an LF without CR, occurred (RFC 5321 §2.3.8 forbids both; SMTP smuggling lives on them).
+    pub bare: bool,
+}
+
+/// What became of the bytes given to [`Unstuffer::feed`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fed {
+    /// So many were used; what follows them is the next command.
+    pub used: usize,
+    /// CRLF.CRLF was seen.
+    pub ended: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    /// A line begins here.
+    Start,
+    /// A dot stood at the line's start; it is held back.
+    Dot,
+    /// `.` CR at the line's start; both are held back.
+    DotCr,
+    /// Inside a line.
+    Line,
+    /// After a CR inside a line.
+    Cr,
+}
+
+/// The reader of one letter's DATA.
+#[derive(Clone, Debug)]
+pub struct Unstuffer {
+    at: At,
+    line_from: u64,
+    seen: Summary,
+}
+
+impl Default for Unstuffer {
+    fn default() -> Unstuffer {
+        Unstuffer { at: At::Start, line_from: 0, seen: Summary::default() }
+    }
+}
+
+impl Unstuffer {
+    /// What was seen so far.
+    pub fn summary(&self) -> Summary {
+        self.seen
+    }
+
+    /// Takes the next bytes and hands the letter's own to `sink`, in order, as spans of `input`. Stops behind CRLF.CRLF; only that ends
+    /// the letter (RFC 5321 §4.1.1.4). A dot that is followed by anything but CR loses its meaning and is removed (§4.5.2).
+    pub fn feed(&mut self, input: &[u8], mut sink: impl FnMut(&[u8])) -> Fed {
+        // `from` is where the bytes begin that are not yet given to the sink.
+        let (mut from, mut i) = (0, 0);
+        while i < input.len() {
+            match self.at {
+                At::Start if input[i] == b'.' => {
+                    self.give(&input[from..i], &mut sink);
+                    i += 1;
+                    from = i;
+                    self.at = At::Dot;
+                }
+                At::Start => self.at = At::Line,
+                At::Dot if input[i] == CR => {
+                    i += 1;
+                    from = i;
+                    self.at = At::DotCr;
+                }
+                At::Dot => self.at = At::Line,
+                At::DotCr if input[i] == LF => return Fed { used: i + 1, ended: true },
+                At::DotCr => {
+                    self.seen.bare = true;
+                    self.give(b"\r", &mut sink);
+                    self.at = At::Line;
+                }
+                At::Line => match memchr2(CR, LF, &input[i..]) {
+                    None => i = input.len(),
+                    Some(n) => {
+                        i += n + 1;
+                        if input[i - 1] == CR {
+                            self.at = At::Cr;
+                        } else {
+                            self.seen.bare = true;
+                        }
+                    }
+                },
+                At::Cr if input[i] == LF => {
+                    i += 1;
+                    self.line_ends_at(self.seen.octets + (i - from) as u64);
+                    self.at = At::Start;
+                }
+                At::Cr => {
+                    self.seen.bare = true;
+                    self.at = At::Line;
+                }
+            }
+        }
+        self.give(&input[from..], &mut sink);
+        Fed { used: input.len(), ended: false }
+    }
+
+    fn give(&mut self, span: &[u8], sink: &mut impl FnMut(&[u8])) {
+        if span.is_empty() {
+            return;
+        }
+        self.seen.octets += span.len() as u64;
+        self.seen.eight_bit |= !span.is_ascii();
+        self.seen.nul |= memchr(0, span).is_some();
+        sink(span);
+    }
+
+    fn line_ends_at(&mut self, octets: u64) {
+        let length = octets - self.line_from - CRLF.len() as u64;
+        self.seen.lines += 1;
+        self.seen.longest_line = self.seen.longest_line.max(length);
+        self.line_from = octets;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Feeds `wire` cut into pieces of `size`; gives the letter, whether it ended, what was left over, and what was seen.
+    fn read(wire: &[u8], size: usize) -> (Vec<u8>, bool, Vec<u8>, Summary) {
+        let (mut reader, mut letter, mut at) = (Unstuffer::default(), Vec::new(), 0);
+        while at < wire.len() {
+            let piece = &wire[at..wire.len().min(at + size)];
+            let fed = reader.feed(piece, |span| letter.extend_from_slice(span));
+            at += fed.used;
+            if fed.ended {
+                return (letter, true, wire[at..].to_vec(), reader.summary());
+            }
+        }
+        (letter, false, Vec::new(), reader.summary())
+    }
+
+    fn check(wire: &str, letter: &str, ended: bool, left: &str, bare: bool) {
+        for size in 1..=wire.len() {
+            let (got, end, rest, seen) = read(wire.as_bytes(), size);
+            assert_eq!((String::from_utf8_lossy(&got).as_ref(), end), (letter, ended), "{wire:?} in pieces of {size}");
+            assert_eq!(String::from_utf8_lossy(&rest), left, "{wire:?} in pieces of {size}");
+            assert_eq!(seen.bare, bare, "{wire:?} in pieces of {size}");
+            assert_eq!(seen.octets, letter.len() as u64, "{wire:?} in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn takes_stuffed_dots_away_and_ends_at_the_lone_dot() {
+        check(".\r\n", "", true, "", false);
+        check("\r\n.\r\n", "\r\n", true, "", false);
+        check("a\r\n..\r\n...b\r\n.c\r\n.\r\nQUIT\r\n", "a\r\n.\r\n..b\r\nc\r\n", true, "QUIT\r\n", false);
+        check("a.\r\n. \r\n.\r\n", "a.\r\n \r\n", true, "", false);
+    }
+
+    #[test]
+    fn only_crlf_dot_crlf_ends_a_letter() {
+        for fake in ["\n.\n", "\r.\r", "\n.\r\n", "\r.\r\n", "\r\n.\n", "\r\n.\r", "\r\n.\r\r\n"] {
+            let wire = format!("a{fake}b\r\n.\r\n");
+            let (_, ended, left, seen) = read(wire.as_bytes(), wire.len());
+            assert!(ended && left.is_empty() && seen.bare, "{fake:?}");
+        }
+        check("a\r\r\n.\r\n", "a\r\r\n", true, "", true);
+    }
+
+    #[test]
+    fn notes_length_of_lines_eight_bit_and_nul() {
+        let wire = format!("{}\r\n\u{e9}\0\r\n.\r\n", "x".repeat(999));
+        let (_, ended, _, seen) = read(wire.as_bytes(), 7);
+        assert!(ended && seen.eight_bit && seen.nul && !seen.bare);
+        assert_eq!((seen.longest_line, seen.lines), (999, 2));
+    }
+}

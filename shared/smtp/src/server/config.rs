@@ -1,0 +1,80 @@
+//! How one listener speaks: port 25 or submission, its name, its limits. Every limit has its unit in its name and its reply beside it.
+
+use mail::{Domain, Duration};
+
+/// From whom this listener takes mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// From servers, on port 25: no AUTH, TLS as one likes.
+    Transfer,
+    /// From users, on 587 or 465 (RFC 6409, RFC 8314): TLS, then AUTH, then mail.
+    Submission,
+}
+
+/// One listener's configuration; shared by its sessions.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Port 25 or submission.
+    pub kind: Kind,
+    /// What the banner and the EHLO reply call this host.
+    pub host: Domain,
+    /// STARTTLS is offered while the connection is not in TLS.
+    pub starttls: bool,
+    /// The limits.
+    pub limits: Limits,
+}
+
+impl Config {
+    /// With the default limits.
+    pub fn new(kind: Kind, host: Domain, starttls: bool) -> Config {
+        Config { kind, host, starttls, limits: Limits::default() }
+    }
+}
+
+/// What a client may use up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// A command line with its CRLF: 512 octets and room for extensions (RFC 5321 §4.5.3.1.4, §4.1.1.11). Past it: 500 5.5.2.
+    pub line_bytes_max: usize,
+    /// A line of an AUTH exchange with its CRLF (RFC 4954 §4). Past it: 500 5.5.6.
+    pub auth_line_bytes_max: usize,
+    /// One letter, announced as SIZE. Past it: 552 5.3.4.
+    pub message_bytes_max: u64,
+    /// Recipients of one letter (RFC 5321 §4.5.3.1.8 wants at least 100). Past it: 452 4.5.3 for each.
+    pub recipients_max: u32,
+    /// Letters on one connection. Past it: 421 4.7.0 to MAIL.
+    pub letters_max: u32,
+    /// Replies 5yz outside DATA. Past it: 421 4.7.0.
+    pub errors_max: u32,
+    /// Failed logins on one connection. Past it: 421 4.7.0.
+    pub auth_failures_max: u32,
+    /// Commands that bring no letter nearer (NOOP, RSET, VRFY, EHLO …) since the last letter. Past it: 421 4.7.0.
+    pub idle_commands_max: u32,
+    /// Between two commands, or between two pieces of a letter (RFC 5321 §4.5.3.2.7 wants at least five minutes). Past it: 421 4.4.2.
+    pub idle_max: Duration,
+    /// From MAIL to the letter's end, before what its size allows. Past it: 421 4.4.2.
+    pub transaction_max: Duration,
+    /// So many octets of a letter earn it a second more than `transaction_max`; slower is a slow-loris.
+    pub data_bytes_per_second_min: u64,
+    /// From connect to end. Past it: 421 4.4.2.
+    pub session_max: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            line_bytes_max: 2048,
+            auth_line_bytes_max: 12_288,
+            message_bytes_max: 50 * 1024 * 1024,
+            recipients_max: 1000,
+            letters_max: 1000,
+            errors_max: 20,
+            auth_failures_max: 3,
+            idle_commands_max: 100,
+            idle_max: Duration::from_secs(5 * 60),
+            transaction_max: Duration::from_secs(10 * 60),
+            data_bytes_per_second_min: 1024,
+            session_max: Duration::from_secs(4 * 60 * 60),
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! The server session itself: feeds lines to the commands and bytes to DATA, carries out what they decide, and keeps the time.
+//! Knows no command's rules.
+
+use super::commands::{self, Command};
+use super::config::Config;
+use super::input::{Framed, Input};
+use super::state::{Next, Stage, Standing, State, Waiting};
+use super::words::{Answer, Ask, Notice};
+use super::{data, hello, says, tls};
+use crate::trace;
+use mail::session::{Session, Speaker, Step, TlsInfo};
+use mail::{Duration, Reply, Time};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// One client's conversation.
+pub struct Server {
+    state: State,
+    /// The stage last reached; while a question is out it stays.
+    stage: Stage,
+    standing: Standing,
+    input: Input,
+    /// The peer will send nothing more.
+    ended: bool,
+    shutdown: bool,
+    /// Replies not yet handed out: a group of them goes in one piece (RFC 2920 §3.2).
+    out: Vec<u8>,
+    steps: VecDeque<Step<Ask>>,
+    /// The reply in the making may wait for others of its group.
+    grouped: bool,
+    errors: u32,
+    idle_commands: u32,
+    /// The line before was AUTH: an unknown word may be a secret sent too early.
+    after_auth: bool,
+    now: Time,
+    since_connect: Time,
+    since_line: Time,
+    since_mail: Time,
+}
+
+impl Server {
+    /// A session on a new connection; `in_tls` where TLS began with it (port 465, RFC 8314 §3.3).
+    pub fn new(config: Arc<Config>, in_tls: bool) -> Server {
+        let standing = Standing { config, in_tls, authenticated: false, auth_failures: 0, letters: 0 };
+        Server {
+            state: State::Connected,
+            stage: Stage::Connected,
+            standing,
+            input: Input::default(),
+            ended: false,
+            shutdown: false,
+            out: Vec::new(),
+            steps: VecDeque::new(),
+            grouped: false,
+            errors: 0,
+            idle_commands: 0,
+            after_auth: false,
+            now: Time::default(),
+            since_connect: Time::default(),
+            since_line: Time::default(),
+            since_mail: Time::default(),
+        }
+    }
+
+    fn waits_for_others(&self) -> bool {
+        matches!(self.state, State::Waiting(_) | State::Handshake | State::Closed)
+    }
+
+    fn take_state(&mut self) -> State {
+        std::mem::replace(&mut self.state, State::Closed)
+    }
+
+    // One command, one piece of a letter, or nothing: then false.
+    fn work(&mut self) -> bool {
+        if self.shutdown {
+            self.apply(Next::close(says::shutdown(&self.standing.config.host)));
+            return true;
+        }
+        if matches!(self.state, State::Data(_)) {
+            return self.receive_letter();
+        }
+        match self.input.line(commands::line_bytes_max(&self.state, &self.standing)) {
+            Framed::None => return false,
+            Framed::TooLong => self.refuse_line("…".to_owned(), true),
+            Framed::BareEnd(range) => {
+                let bytes = self.input.take();
+                let text = String::from_utf8_lossy(&bytes[range]).into_owned();
+                self.input.restore(bytes);
+                self.refuse_line(text, false);
+            }
+            Framed::Line(range) => {
+                let bytes = self.input.take();
+                let line = &bytes[range];
+                match std::str::from_utf8(line).ok().filter(|l| !l.bytes().any(|b| b.is_ascii_control())) {
+                    Some(text) => self.command(text),
+                    None => {
+                        let text = String::from_utf8_lossy(line).into_owned();
+                        self.refuse_characters(text);
+                    }
+                }
+                self.input.restore(bytes);
+                if matches!(self.state, State::Handshake | State::Closed) {
+                    // RFC 3207 §4.2: what was pipelined behind STARTTLS is never executed.
+                    self.input.clear();
+                }
+            }
+        }
+        self.since_line = self.now;
+        true
+    }
+
+    fn command(&mut self, line: &str) {
+        let stage = self.stage.name();
+        if let State::Auth(_) = self.state {
+            let shown = if line == "*" { line } else { trace::REDACTED };
+            let said = trace::Line { redacted: line != "*", ..trace::line(Speaker::Client, shown, stage, "smtp.auth.response") };
+            self.steps.push_back(Step::Trace(said));
+            let State::Auth(exchange) = self.take_state() else { return };
+            self.after_auth = true;
+            return self.apply(exchange.respond(line));
+        }
+        let command = Command::parse(line);
+        self.trace_command(line, &command);
+        let Some(rule) = command.rule else {
+            let state = self.take_state();
+            return self.apply(command.run(state, &self.standing));
+        };
+        if rule.idle {
+            self.idle_commands += 1;
+            if self.idle_commands > self.standing.config.limits.idle_commands_max {
+                return self.apply(Next::close(says::too_many("commands without a letter")));
+            }
+        }
+        let state = self.take_state();
+        let next = command.run(state, &self.standing);
+        self.grouped = rule.pipelined;
+        self.apply(next);
+    }
+
+    fn trace_command(&mut self, line: &str, command: &Command<'_>) {
+        let stage = self.stage.name();
+        let after_auth = std::mem::take(&mut self.after_auth);
+        let said = match command.rule {
+            Some(rule) if rule.explain == "smtp.auth" => {
+                self.after_auth = true;
+                match command.argument.split_once(' ') {
+                    Some((mechanism, _)) => {
+                        let shown = format!("AUTH {mechanism} {}", trace::REDACTED);
+                        trace::redacted(Speaker::Client, shown, stage, rule.explain)
+                    }
+                    None => trace::line(Speaker::Client, line, stage, rule.explain),
+                }
+            }
+            Some(rule) => trace::line(Speaker::Client, line, stage, rule.explain),
+            None => self.unreadable(line, after_auth),
+        };
+        self.steps.push_back(Step::Trace(said));
+    }
+
+    // A line that is no command may be a misplaced secret: after AUTH, or where the word AUTH occurs, it is not shown.
+    fn unreadable(&self, text: &str, after_auth: bool) -> trace::Line {
+        let stage = self.stage.name();
+        let secret = after_auth || self.stage == Stage::Auth || text.to_ascii_uppercase().contains("AUTH");
+        if secret {
+            trace::redacted(Speaker::Client, trace::REDACTED, stage, "smtp.unknown")
+        } else {
+            trace::line(Speaker::Client, trace::visible(text), stage, "smtp.unknown")
+        }
+    }
+
+    fn refuse_line(&mut self, text: String, too_long: bool) {
+        let limits = &self.standing.config.limits;
+        let reply = match (&self.state, too_long) {
+            (State::Auth(_), true) => says::auth_line_too_long(limits.auth_line_bytes_max),
+            (_, true) => says::line_too_long(commands::line_bytes_max(&self.state, &self.standing)),
+            (_, false) => says::bad_line_end(),
+        };
+        self.refuse_unread(text, reply);
+    }
+
+    fn refuse_characters(&mut self, text: String) {
+        self.refuse_unread(text, says::bad_characters());
+    }
+
+    fn refuse_unread(&mut self, text: String, reply: Reply) {
+        let after_auth = std::mem::take(&mut self.after_auth);
+        let said = self.unreadable(&text, after_auth);
+        self.steps.push_back(Step::Trace(said));
+        let next = match self.take_state() {
+            State::Auth(exchange) => exchange.give_up(reply),
+            state => Next::say(state, reply),
+        };
+        self.apply(next);
+    }
+
+    fn receive_letter(&mut self) -> bool {
+        if self.input.is_empty() {
+            return false;
+        }
+        let State::Data(receiving) = self.take_state() else { return false };
+        let received = receiving.receive(&mut self.input, &self.standing);
+        self.since_line = self.now;
+        if let Some(summary) = received.ended {
+            let stage = Stage::Data.name();
+            self.steps.push_back(Step::Trace(trace::line(Speaker::Client, summary.octets.to_string(), stage, "smtp.message")));
+            self.steps.push_back(Step::Trace(trace::line(Speaker::Client, ".", stage, "smtp.dot")));
+            self.grouped = true;
+        }
+        self.apply(received.next);
+        true
+    }
+
+    // Carries out what a handler decided.
+    fn apply(&mut self, mut next: Next) {
+        let before = self.stage;
+        if let Some(reply) = &next.say {
+            // Refusals of a letter are not faults of the dialogue.
+            if reply.code >= 500 && before != Stage::Data {
+                self.errors += 1;
+                if self.errors > self.standing.config.limits.errors_max {
+                    next = Next::close(says::too_many("errors"));
+                }
+            }
+        }
+        let after = next.state.stage().unwrap_or(before);
+        if let Some(reply) = &next.say {
+            let from = self.out.len();
+            trace::write_reply(&mut self.out, reply);
+            self.steps.push_back(Step::Trace(trace::reply(&self.out[from..], reply.code, before.name(), after.name())));
+        }
+        if after == Stage::Mail && before == Stage::Hello {
+            self.since_mail = self.now;
+        }
+        self.stage = after;
+        self.state = next.state;
+        if let Some(ask) = next.ask {
+            self.steps.push_back(Step::Ask(ask));
+        }
+        match self.state {
+            State::Handshake => {
+                self.flush();
+                self.input.clear();
+                self.steps.push_back(Step::StartTls);
+            }
+            State::Closed => {
+                self.flush();
+                self.input.clear();
+                self.steps.push_back(Step::Done);
+            }
+            // RFC 2920 §3.2: replies to the last command of a group are not held back.
+            _ if next.say.is_some() && !self.grouped => self.flush(),
+            _ => {}
+        }
+    }
+
+    fn flush(&mut self) {
+        if !self.out.is_empty() {
+            self.steps.push_back(Step::Send(std::mem::take(&mut self.out)));
+        }
+    }
+
+    // What the letter may take: its base, and a second for every so many octets.
+    fn letter_deadline(&self) -> Option<Time> {
+        let limits = &self.standing.config.limits;
+        let octets = match &self.state {
+            State::Data(receiving) => receiving.summary().octets,
+            State::Mail(_) | State::Rcpt(_) => 0,
+            _ => return None,
+        };
+        let earned = Duration::from_secs(octets / limits.data_bytes_per_second_min.max(1));
+        Some(self.since_mail + limits.transaction_max + earned)
+    }
+}
+
+impl Session for Server {
+    type Ask = Ask;
+    type Answer = Answer;
+    type Notice = Notice;
+
+    fn start(&mut self, now: Time) {
+        (self.now, self.since_connect, self.since_line) = (now, now, now);
+        self.apply(Next::ask(Waiting::Connected, Ask::Connected));
+    }
+
+    fn receive(&mut self, bytes: &[u8], now: Time) {
+        self.now = now;
+        if !matches!(self.state, State::Handshake | State::Closed) {
+            self.input.push(bytes);
+        }
+    }
+
+    fn closed(&mut self, now: Time) {
+        self.now = now;
+        self.ended = true;
+    }
+
+    fn answer(&mut self, answer: Answer, now: Time) {
+        (self.now, self.since_line) = (now, now);
+        let State::Waiting(waiting) = self.take_state() else { return };
+        let next = match waiting {
+            Waiting::Connected => commands::connected(answer, &self.standing),
+            Waiting::Hello { ready, name } => hello::answered(ready, &name, answer, &self.standing),
+            Waiting::TlsStarted => tls::answered(answer),
+            Waiting::Auth(ready) => ready.authenticated(answer, &mut self.standing),
+            Waiting::Mail(given) => given.answered(answer),
+            Waiting::Rcpt { mail, recipients } => mail.rcpt_answered(recipients, answer),
+            Waiting::Data(ready) => data::answered(ready, answer),
+            Waiting::Chunk { receiving, ended } => receiving.chunk_answered(ended, answer),
+            Waiting::End(ready) => {
+                self.idle_commands = 0;
+                data::end_answered(ready, answer, &mut self.standing)
+            }
+            Waiting::Abandoned { ready, reply } => Next::say(State::Ready(ready), reply),
+            Waiting::Verify(state) => commands::verified(*state, answer),
+        };
+        self.apply(next);
+    }
+
+    fn notice(&mut self, notice: Notice, now: Time) {
+        self.now = now;
+        match notice {
+            Notice::Shutdown => self.shutdown = true,
+        }
+    }
+
+    fn tls_started(&mut self, tls: TlsInfo, now: Time) {
+        (self.now, self.since_line) = (now, now);
+        if matches!(self.state, State::Handshake) {
+            self.input.clear();
+            let next = tls::started(tls, &mut self.standing);
+            self.apply(next);
+        }
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        if matches!(self.state, State::Waiting(_) | State::Closed) {
+            return None;
+        }
+        let limits = &self.standing.config.limits;
+        let common = (self.since_line + limits.idle_max).min(self.since_connect + limits.session_max);
+        Some(self.letter_deadline().map_or(common, |letter| letter.min(common)))
+    }
+
+    fn tick(&mut self, now: Time) {
+        self.now = now;
+        if self.deadline().is_some_and(|deadline| now >= deadline) {
+            // In the handshake nothing can be said any more.
+            let next = if matches!(self.state, State::Handshake) { Next::go(State::Closed) } else { Next::close(says::too_slow()) };
+            self.apply(next);
+        }
+    }
+
+    fn step(&mut self) -> Option<Step<Ask>> {
+        loop {
+            if let Some(step) = self.steps.pop_front() {
+                return Some(step);
+            }
+            if self.waits_for_others() {
+                if self.ended && matches!(self.state, State::Handshake) {
+                    self.apply(Next::go(State::Closed));
+                    continue;
+                }
+                return None;
+            }
+            if self.work() {
+                continue;
+            }
+            // RFC 2920 §3.2: nothing more to read, so nothing may be held back.
+            self.flush();
+            if self.ended && self.steps.is_empty() {
+                self.apply(Next::go(State::Closed));
+            }
+            if self.steps.is_empty() {
+                return None;
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The client session's dialogues: every file of `tests/client` is one, played whole, byte by byte, and cut once at every place;
+//! and once more broken off after every byte of the other host's.
+
+mod play;
+
+use mail::session::Session;
+use mail::{Reply, Secret};
+use play::{Chat, Entry, assert_no_secret, cuts, files, unescape};
+use smtp::client::{Answer, Ask, Client, Config, Fate, Letter, Login, TlsPolicy};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// A role that sends the letters of the chat's settings.
+#[derive(Default)]
+struct Sender {
+    letters: VecDeque<(Letter, Vec<u8>)>,
+    body: VecDeque<Vec<u8>>,
+    /// Letters asked for, and outcomes told.
+    begun: usize,
+    told: Vec<Vec<Fate>>,
+    failed: usize,
+}
+
+impl Sender {
+    fn answer(&mut self, ask: Ask, log: &mut Vec<String>) -> Answer {
+        match ask {
+            Ask::TlsStarted(_) => {
+                log.push("secured".into());
+                Answer::Go
+            }
+            Ask::Next(_) => match self.letters.pop_front() {
+                Some((letter, body)) => {
+                    self.begun += 1;
+                    self.body = body.chunks(3).map(<[u8]>::to_vec).collect();
+                    Answer::Letter(letter)
+                }
+                None => Answer::Quit,
+            },
+            Ask::Body => match self.body.pop_front() {
+                Some(bytes) if bytes == b"unr" => Answer::Abort,
+                Some(bytes) => Answer::Body(bytes),
+                None => Answer::BodyEnd,
+            },
+            Ask::Outcome(fates) => {
+                let shown: Vec<_> = fates.iter().map(show).collect();
+                log.push(format!("fates {}", shown.join(", ")));
+                self.told.push(fates);
+                Answer::Go
+            }
+            Ask::Failed(fate) => {
+                log.push(format!("failed {}", show(&fate)));
+                self.failed += 1;
+                Answer::Go
+            }
+        }
+    }
+}
+
+fn show(fate: &Fate) -> String {
+    let uncertain = if fate.uncertain { "uncertain " } else { "" };
+    format!("{uncertain}{}:{}", fate.at, Reply::to_string(&fate.reply).trim_end())
+}
+
+fn set_up(chat: &Chat) -> (Client, Sender) {
+    let mut config = Config::new(mail::Host::new("mx.here.test").unwrap());
+    let (mut sender, mut in_tls) = (Sender::default(), false);
+    for (key, value) in &chat.settings {
+        match key.as_str() {
+            "tls" => config.tls = if value == "required" { TlsPolicy::Required } else { TlsPolicy::Never },
+            "login" => {
+                let (user, secret) = value.split_once(' ').unwrap();
+                config.login = Some(Login { user: user.into(), secret: Secret::new(secret) });
+            }
+            "in_tls" => in_tls = true,
+            "letter" => sender.letters.push_back(letter(value)),
+            other => panic!("no such setting: {other}"),
+        }
+    }
+    (Client::new(Arc::new(config), in_tls), sender)
+}
+
+// `<sender> <recipient>… [octets=n] [8bit] [utf8] | body`
+fn letter(text: &str) -> (Letter, Vec<u8>) {
+    let (head, body) = text.split_once(" | ").unwrap();
+    let mut words = head.split(' ');
+    let sender = mail::Path::parse(words.next().unwrap()).unwrap();
+    let mut letter = Letter { sender, recipients: vec![], octets: None, eight_bit: false, smtputf8: false };
+    for word in words {
+        match word {
+            "8bit" => letter.eight_bit = true,
+            "utf8" => letter.smtputf8 = true,
+            _ => match word.strip_prefix("octets=") {
+                Some(n) => letter.octets = Some(n.parse().unwrap()),
+                None => letter.recipients.push(word.trim_matches(['<', '>']).parse().unwrap()),
+            },
+        }
+    }
+    (letter, unescape(body))
+}
+
+#[test]
+fn the_client_speaks_as_every_chat_says() {
+    for (name, text) in files("client") {
+        let chat = Chat::parse(&text, 'S');
+        for cut in cuts(chat.fed_bytes()) {
+            let (session, mut sender) = set_up(&chat);
+            let player = play::play(&name, &chat, cut, session, &mut |ask, log| sender.answer(ask, log));
+            assert_no_secret(&player.traces);
+            assert!(player.done, "{name}: never done");
+        }
+    }
+}
+
+#[test]
+fn a_connection_cut_after_any_byte_leaves_every_recipient_with_a_fate() {
+    for (name, text) in files("client") {
+        let chat = Chat::parse(&text, 'S');
+        for keep in 0..chat.fed_bytes() {
+            let (session, mut sender) = set_up(&chat);
+            let mut player = play::Player::new(session);
+            let now = player.now;
+            Session::start(&mut player.session, now);
+            let mut role = |ask, log: &mut Vec<String>| sender.answer(ask, log);
+            player.pump(&mut role);
+            let mut left = keep;
+            for entry in &chat.entries {
+                match entry {
+                    Entry::Feed(bytes) => {
+                        let piece = &bytes[..bytes.len().min(left)];
+                        left -= piece.len();
+                        Session::receive(&mut player.session, piece, now);
+                    }
+                    Entry::Tls if left > 0 => player.shake_hands(),
+                    _ => {}
+                }
+                player.pump(&mut role);
+                if left == 0 {
+                    break;
+                }
+            }
+            Session::closed(&mut player.session, now);
+            player.pump(&mut role);
+            assert!(player.done, "{name}, cut after {keep}: not done: {:?}", player.log);
+            assert_eq!(sender.begun, sender.told.len(), "{name}, cut after {keep}: a letter without an outcome");
+        }
+    }
+}

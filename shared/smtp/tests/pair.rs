@@ -1,0 +1,158 @@
+//! Two of ours: the client session against the server session, over a wire in memory that cuts the bytes as a seed says.
+
+mod play;
+
+use mail::session::{Session, Step, TlsInfo};
+use mail::{Secret, Time};
+use play::desk::{Desk, server};
+use proptest::prelude::*;
+use smtp::client::{Answer, Ask, Client, Config, Fate, Letter, Login, TlsPolicy};
+use std::sync::Arc;
+
+/// What the client's role was told.
+#[derive(Default)]
+struct Told {
+    outcomes: Vec<Vec<Fate>>,
+    failed: Vec<Fate>,
+}
+
+struct Wire {
+    piece: usize,
+    to_server: Vec<u8>,
+    to_client: Vec<u8>,
+}
+
+// Runs both until they rest, at `now`; gives whether both are done.
+fn converse(
+    client: &mut Client,
+    server: &mut smtp::server::Server,
+    desk: &mut Desk,
+    told: &mut Told,
+    body: &[u8],
+    wire: &mut Wire,
+) -> bool {
+    let now = Time::from_secs(1);
+    let tls = TlsInfo { version: "TLS 1.3".into(), cipher: "X".into(), server_name: None, verified: true };
+    let (mut log, mut sent, mut begun, mut at, mut done) = (vec![], 0, 0, 0, (false, false));
+    let (mut client_tls, mut server_tls) = (false, false);
+    loop {
+        let mut moved = false;
+        while let Some(step) = client.step() {
+            moved = true;
+            match step {
+                Step::Send(bytes) => wire.to_server.extend(bytes),
+                Step::StartTls => client_tls = true,
+                Step::Trace(_) => {}
+                Step::Done => done.0 = true,
+                Step::Ask(ask) => {
+                    let answer = match ask {
+                        Ask::Next(_) if begun < 2 => {
+                            (begun, at) = (begun + 1, 0);
+                            Answer::Letter(letter(begun))
+                        }
+                        Ask::Next(_) => Answer::Quit,
+                        Ask::Body if at == body.len() => Answer::BodyEnd,
+                        Ask::Body => {
+                            let end = body.len().min(at + 7);
+                            let piece = body[at..end].to_vec();
+                            at = end;
+                            Answer::Body(piece)
+                        }
+                        Ask::Outcome(fates) => {
+                            told.outcomes.push(fates);
+                            Answer::Go
+                        }
+                        Ask::Failed(fate) => {
+                            told.failed.push(fate);
+                            Answer::Go
+                        }
+                        Ask::TlsStarted(_) => Answer::Go,
+                    };
+                    client.answer(answer, now);
+                }
+            }
+        }
+        while let Some(step) = server.step() {
+            moved = true;
+            match step {
+                Step::Send(bytes) => wire.to_client.extend(bytes),
+                Step::StartTls => server_tls = true,
+                Step::Trace(_) => {}
+                Step::Done => done.1 = true,
+                Step::Ask(ask) => server.answer(desk.answer(ask, &mut log), now),
+            }
+        }
+        if client_tls && server_tls && wire.to_server.is_empty() && wire.to_client.is_empty() {
+            (client_tls, server_tls) = (false, false);
+            client.tls_started(tls.clone(), now);
+            server.tls_started(tls.clone(), now);
+            moved = true;
+        }
+        for (from, to_server) in [(&mut wire.to_server, true), (&mut wire.to_client, false)] {
+            let piece: Vec<u8> = from.drain(..from.len().min(wire.piece)).collect();
+            if !piece.is_empty() {
+                moved = true;
+                if to_server { server.receive(&piece, now) } else { client.receive(&piece, now) }
+            }
+        }
+        sent += 1;
+        assert!(sent < 1_000_000, "they never come to rest");
+        if !moved {
+            return done == (true, true);
+        }
+    }
+}
+
+fn letter(number: usize) -> Letter {
+    Letter {
+        sender: mail::Path::parse("<alice@here.test>").unwrap(),
+        recipients: vec!["bob@here.test".parse().unwrap(), "nobody@here.test".parse().unwrap(), "postmaster@here.test".parse().unwrap()],
+        octets: Some(number as u64),
+        eight_bit: true,
+        smtputf8: false,
+    }
+}
+
+fn check(listener: &str, body: &[u8], piece: usize) -> Vec<String> {
+    let mut server = server(&[("listener".to_owned(), listener.to_owned())]);
+    let mut config = Config::new(mail::Host::new("c.test").unwrap());
+    config.tls = if listener.ends_with("tls") { TlsPolicy::Never } else { TlsPolicy::Required };
+    if listener.starts_with("submission") {
+        config.login = Some(Login { user: "alice".into(), secret: Secret::new("wonder") });
+    }
+    let mut client = Client::new(Arc::new(config), listener.ends_with("tls"));
+    let (mut desk, mut told) = (Desk::default(), Told::default());
+    client.start(Time::default());
+    server.start(Time::default());
+    let mut wire = Wire { piece, to_server: vec![], to_client: vec![] };
+    assert!(converse(&mut client, &mut server, &mut desk, &mut told, body, &mut wire), "{listener}: not done");
+    assert!(told.failed.is_empty(), "{:?}", told.failed);
+    assert_eq!(told.outcomes.len(), 2);
+    for fates in &told.outcomes {
+        assert!(fates[0].is_taken() && fates[2].is_taken(), "{fates:?}");
+        assert_eq!((fates[1].reply.code, fates[1].at, fates[1].theirs), (550, "rcpt", true));
+    }
+    desk.letters
+}
+
+#[test]
+fn two_letters_pass_on_one_connection_however_the_bytes_are_cut() {
+    let body = "Subject: 你好\r\n\r\n.\r\n..\r\n.a\r\nb".as_bytes();
+    for listener in ["transfer", "submission", "submission-tls", "transfer-tls"] {
+        for piece in 1..80 {
+            let letters = check(listener, body, piece);
+            let text = String::from_utf8_lossy(body).into_owned() + "\r\n";
+            assert_eq!(letters, vec![format!("<alice@here.test> > <bob@here.test> <postmaster@here.test> : {text:?}"); 2]);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_body_can_smuggle_a_second_letter(body in prop::collection::vec(prop::sample::select(b".\r\na".to_vec()), 0..40), piece in 1usize..30) {
+        let mut body = body;
+        body.extend(b"\r\nMAIL FROM:<forged@here.test>\r\nRCPT TO:<bob@here.test>\r\nDATA\r\nsmuggled");
+        let letters = check("transfer", &body, piece);
+        prop_assert!(letters.len() == 2 && letters.iter().all(|l| l.starts_with("<alice@here.test>")));
+    }
+}

@@ -1,0 +1,111 @@
+//! A role for the server session with a small fixed policy, and the letters it took.
+
+use mail::{Path, Reply};
+use smtp::server::{Answer, Ask, Config, Kind, Limits, Server};
+use std::sync::Arc;
+
+/// What the role knows and did.
+#[derive(Default)]
+pub struct Desk {
+    /// `sender > recipients : letter`
+    pub letters: Vec<String>,
+    sender: String,
+    recipients: Vec<String>,
+    letter: Vec<u8>,
+}
+
+impl Desk {
+    pub fn answer(&mut self, ask: Ask, log: &mut Vec<String>) -> Answer {
+        match ask {
+            Ask::Hello(hello) => {
+                self.forget();
+                if hello.name == "liar.test" { no(550, (5, 7, 1)) } else { Answer::Go }
+            }
+            Ask::TlsStarted(_) | Ask::Abandoned(_) => {
+                self.forget();
+                Answer::Go
+            }
+            Ask::Auth(c) => match (c.authentication.as_str(), c.secret.reveal()) {
+                ("alice", b"wonder") | ("user@testserver", b"secretpassword") => Answer::Go,
+                _ => no(535, (5, 7, 8)),
+            },
+            Ask::Mail { sender, .. } => {
+                self.sender = sender.to_string();
+                if self.sender == "<spam@bad.test>" { no(550, (5, 7, 1)) } else { Answer::Go }
+            }
+            Ask::Rcpt { recipient } => self.rcpt(recipient),
+            Ask::Data => {
+                if self.sender == "<disk@full.test>" {
+                    return no(452, (4, 3, 1));
+                }
+                Answer::Go
+            }
+            Ask::Chunk(bytes) => {
+                assert!(!bytes.is_empty());
+                self.letter.extend_from_slice(&bytes);
+                let tail = self.letter.len().saturating_sub(bytes.len() + 5);
+                if self.letter[tail..].windows(6).any(|w| w == b"NOROOM") { no(452, (4, 3, 1)) } else { Answer::Go }
+            }
+            Ask::End(summary) => {
+                assert_eq!(summary.octets, self.letter.len() as u64);
+                assert!(!summary.bare);
+                let letter = String::from_utf8_lossy(&self.letter).into_owned();
+                let all = format!("{} > {} : {letter:?}", self.sender, self.recipients.join(" "));
+                log.push(format!("letter {all}"));
+                self.letters.push(all);
+                self.forget();
+                Answer::Go
+            }
+            Ask::Connected | Ask::Verify(_) => Answer::Go,
+        }
+    }
+
+    fn rcpt(&mut self, recipient: Path) -> Answer {
+        let text = recipient.to_string();
+        match text.as_str() {
+            "<nobody@here.test>" => no(550, (5, 1, 1)),
+            "<full@here.test>" => no(452, (4, 2, 2)),
+            "<goodbye@here.test>" => Answer::Close(Reply::new(421, (4, 7, 0), "no more")),
+            _ if text.ends_with("@here.test>") || text == "<postmaster>" || text.ends_with("@testserver>") => {
+                self.recipients.push(text);
+                Answer::Go
+            }
+            _ => no(550, (5, 7, 1)),
+        }
+    }
+
+    fn forget(&mut self) {
+        self.sender.clear();
+        self.recipients.clear();
+        self.letter.clear();
+    }
+}
+
+fn no(code: u16, enhanced: (u8, u16, u16)) -> Answer {
+    Answer::Reply(Reply::new(code, enhanced, "the role says no"))
+}
+
+/// A session as the settings of a chat want it.
+pub fn server(settings: &[(String, String)]) -> Server {
+    let host = "mx.here.test".parse().expect("a domain");
+    let mut config = Config::new(Kind::Transfer, host, true);
+    let mut in_tls = false;
+    for (key, value) in settings {
+        let number = || value.parse::<u64>().expect("a number");
+        let limits: &mut Limits = &mut config.limits;
+        match key.as_str() {
+            "listener" => {
+                config.kind = if value.starts_with("submission") { Kind::Submission } else { Kind::Transfer };
+                in_tls = value.ends_with("tls");
+            }
+            "starttls" => config.starttls = value == "yes",
+            "recipients_max" => limits.recipients_max = number() as u32,
+            "errors_max" => limits.errors_max = number() as u32,
+            "message_bytes_max" => limits.message_bytes_max = number(),
+            "idle_commands_max" => limits.idle_commands_max = number() as u32,
+            "letters_max" => limits.letters_max = number() as u32,
+            other => panic!("no such setting: {other}"),
+        }
+    }
+    Server::new(Arc::new(config), in_tls)
+}
