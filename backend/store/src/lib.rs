@@ -1,1 +1,168 @@
-//! (to be written)
+//! Accounts, mailboxes, messages, the queue's spool, journeys and the change feed: written once over a small ordered key-value
+//! store with engines (memory, SQLite). Decides nothing: who may do what is the roles' business.
+//!
+//! Failures: every write is one batch that is durable when the call returns `Ok`, or has not happened. [`Fault::Full`] means a full disk; the
+//! role answers 452 4.3.1 (SMTP) or NO [LIMIT] (IMAP) and goes on. A broken row is logged with what it is and told as [`Fault::Broken`].
+//!
+//! Architecture invariant: only this crate's engines know SQL; everything above speaks of mail.
+
+pub mod engine;
+
+mod account;
+mod blob;
+mod content;
+mod folder;
+mod journey;
+mod keys;
+mod login;
+mod message;
+mod password;
+mod rows;
+mod spool;
+mod tx;
+mod view;
+
+pub use account::{Account, AccountError, NewAccount, Whose};
+#[cfg(not(target_arch = "wasm32"))]
+pub use blob::files::Files;
+pub use blob::{BlobRef, Blobs, Content, INLINE_BYTES_MAX, memory::MemoryBlobs};
+pub use content::Writer;
+pub use engine::Fault;
+pub use folder::{Folder, FolderError};
+pub use journey::{Follower, Journeys};
+pub use login::{LoginError, Logins};
+pub use message::{FlagChange, Message};
+pub use password::{PasswordCost, PasswordHash};
+pub use rows::{Counters, OutlineRow, OutlineView};
+pub use spool::SpoolRow;
+pub use tx::{Delivery, Placed, Tx};
+pub use view::{Difference, Entry, Mailbox, State, VANISHED_MAX, split_message_id};
+
+use engine::{Batch, Engine, Space};
+use mail::{AccountId, MailboxId};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{OnceCell, watch};
+
+/// One host's store. Clones share it.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    engine: Arc<dyn Engine>,
+    blobs: Arc<dyn Blobs>,
+    // Contents and letters get the number of this opening in their high half: no number comes twice, and none is written down.
+    numbers: AtomicU64,
+    open: Mutex<HashMap<MailboxId, Arc<OnceCell<Arc<Mailbox>>>>>,
+    accounts: Mutex<HashMap<AccountId, watch::Sender<u64>>>,
+    journeys: Journeys,
+    // Held by whoever shares or unshares contents, until it is durable.
+    sharing: Arc<tokio::sync::Mutex<()>>,
+    // Held by whoever makes accounts, domains or mailboxes.
+    directory: tokio::sync::Mutex<()>,
+    cost: PasswordCost,
+}
+
+/// How many mailboxes that nobody uses are kept open.
+const OPEN_MAX: usize = 1024;
+
+impl Store {
+    /// Opens a store over an engine.
+    ///
+    /// # Errors
+    /// Where the engine fails.
+    pub async fn open(engine: Arc<dyn Engine>, blobs: Arc<dyn Blobs>, cost: PasswordCost) -> Result<Store, Fault> {
+        let key = keys::counter("openings");
+        let former = engine.get(Space::Directory, &key).await?.and_then(|v| v.try_into().ok()).map_or(0, u64::from_be_bytes);
+        let mut batch = Batch::default();
+        batch.put(Space::Directory, key, (former + 1).to_be_bytes().to_vec());
+        engine::commit(engine.as_ref(), batch).await?;
+        let numbers = AtomicU64::new((former + 1) << 32);
+        Ok(Store(Arc::new(Inner {
+            journeys: Journeys::new(engine.clone()),
+            engine,
+            blobs,
+            numbers,
+            open: Mutex::default(),
+            accounts: Mutex::default(),
+            sharing: Arc::default(),
+            directory: tokio::sync::Mutex::default(),
+            cost,
+        })))
+    }
+
+    /// A store in memory, for the Lab and for tests.
+    ///
+    /// # Errors
+    /// None that a fresh memory has.
+    pub async fn in_memory(cost: PasswordCost) -> Result<Store, Fault> {
+        Store::open(Arc::new(engine::memory::Memory::default()), Arc::new(MemoryBlobs::default()), cost).await
+    }
+
+    pub(crate) fn engine(&self) -> &Arc<dyn Engine> {
+        &self.0.engine
+    }
+
+    pub(crate) fn blobs(&self) -> &Arc<dyn Blobs> {
+        &self.0.blobs
+    }
+
+    /// Events of letters.
+    pub fn journeys(&self) -> &Journeys {
+        &self.0.journeys
+    }
+
+    /// A number that no other content, letter or upload of this store has.
+    pub fn next_number(&self) -> u64 {
+        self.0.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Tells of every change in an account from now on: in any mailbox, or of its mailboxes. The value only counts.
+    pub fn watch_account(&self, account: AccountId) -> watch::Receiver<u64> {
+        lock(&self.0.accounts).entry(account).or_insert_with(|| watch::channel(0).0).subscribe()
+    }
+
+    // Called in the engine's order, after a batch is durable.
+    pub(crate) fn published(&self, accounts: impl Iterator<Item = AccountId>) {
+        let mut last = None;
+        for account in accounts {
+            if last != Some(account) {
+                self.wake_account(account);
+            }
+            last = Some(account);
+        }
+    }
+
+    pub(crate) fn wake_account(&self, account: AccountId) {
+        let mut watched = lock(&self.0.accounts);
+        if let Some(sender) = watched.get(&account) {
+            if sender.receiver_count() == 0 {
+                watched.remove(&account);
+            } else {
+                sender.send_modify(|n| *n += 1);
+            }
+        }
+    }
+
+    // The cell of a mailbox; whoever comes first fills it. Unused ones are let go when there are many.
+    pub(crate) fn cell(&self, id: MailboxId) -> Arc<OnceCell<Arc<Mailbox>>> {
+        let mut open = lock(&self.0.open);
+        if open.len() > OPEN_MAX {
+            open.retain(|_, cell| Arc::strong_count(cell) > 1 || cell.get().is_some_and(|m| Arc::strong_count(m) > 1));
+        }
+        open.entry(id).or_default().clone()
+    }
+
+    pub(crate) fn forget(&self, id: MailboxId) {
+        lock(&self.0.open).remove(&id);
+    }
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic under the lock is a bug elsewhere; what the lock guards is whole after every statement.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

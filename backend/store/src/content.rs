@@ -1,0 +1,96 @@
+//! Contents on their way in and out: written in pieces as they come, read in ranges, so that a large letter never lies in memory as a whole.
+
+use crate::blob::{BlobFile, BlobRef, Content, INLINE_BYTES_MAX};
+use crate::engine::{Fault, Space};
+use crate::{Store, keys};
+
+/// Takes a content piece by piece: in memory while small, in a file from then on.
+pub struct Writer {
+    store: Store,
+    bytes: Vec<u8>,
+    file: Option<(u64, Box<dyn BlobFile>)>,
+    octets: u64,
+}
+
+impl Writer {
+    /// Appends.
+    ///
+    /// # Errors
+    /// [`Fault::Full`] on a full disk.
+    pub fn write(&mut self, piece: &[u8]) -> Result<(), Fault> {
+        self.octets += piece.len() as u64;
+        if let Some((_, file)) = &mut self.file {
+            return file.write(piece);
+        }
+        self.bytes.extend_from_slice(piece);
+        if self.bytes.len() > INLINE_BYTES_MAX {
+            let number = self.store.next_number();
+            let mut file = self.store.blobs().create(number)?;
+            file.write(&std::mem::take(&mut self.bytes))?;
+            self.file = Some((number, file));
+        }
+        Ok(())
+    }
+
+    /// Octets so far.
+    pub fn octets(&self) -> u64 {
+        self.octets
+    }
+
+    /// The content; a large one is durable now.
+    ///
+    /// # Errors
+    /// [`Fault::Full`] on a full disk.
+    pub async fn finish(self) -> Result<Content, Fault> {
+        match self.file {
+            None => Ok(Content::Small(self.bytes)),
+            Some((number, file)) => {
+                file.finish().await?;
+                Ok(Content::Large { file: number, octets: self.octets })
+            }
+        }
+    }
+}
+
+impl Store {
+    /// Begins a content.
+    pub fn writer(&self) -> Writer {
+        Writer { store: self.clone(), bytes: Vec::new(), file: None, octets: 0 }
+    }
+
+    /// At most `len` octets of a content from `offset`.
+    ///
+    /// # Errors
+    /// As the engine; [`Fault::Broken`] where the content is gone.
+    pub async fn read_content(&self, blob: BlobRef, offset: u64, len: usize) -> Result<Vec<u8>, Fault> {
+        match blob {
+            BlobRef::File(file) => self.blobs().read(file, offset, len).await,
+            BlobRef::Row(id) => {
+                let row = self.engine().get(Space::Contents, &keys::content(id)).await?;
+                let mut bytes = row.ok_or_else(|| Fault::Broken(format!("content {id:016x} is missing")))?;
+                let from = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+                bytes.drain(..from);
+                bytes.truncate(len);
+                Ok(bytes)
+            }
+        }
+    }
+
+    /// The bytes of a content that is still in hand.
+    ///
+    /// # Errors
+    /// As [`Store::read_content`].
+    pub async fn bytes_of(&self, content: &Content) -> Result<Vec<u8>, Fault> {
+        match content {
+            Content::Small(bytes) => Ok(bytes.clone()),
+            Content::Large { file, octets } => self.blobs().read(*file, 0, usize::try_from(*octets).unwrap_or(usize::MAX)).await,
+        }
+    }
+
+    /// Throws away a content that was never referred to.
+    pub fn discard(&self, content: &Content) {
+        if let Content::Large { file, .. } = content {
+            self.blobs().remove(*file);
+        }
+    }
+}

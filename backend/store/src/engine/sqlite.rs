@@ -1,0 +1,198 @@
+//! The engine of a single machine: SQLite in WAL mode with `synchronous=FULL`. One thread writes; all batches that wait while
+//! one write is being made durable go into the next one together (group commit). Readers have connections of their own.
+//!
+//! Reads run on the caller's thread: a page that is in memory takes microseconds, less than a change of threads would; scans are bounded by their limit.
+
+use super::{Batch, Change, Done, Engine, Fault, Rows, Space, Value};
+use mail::Duration;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+use world::BoxFuture;
+
+/// A database file.
+pub struct Sqlite {
+    path: PathBuf,
+    readers: Mutex<Vec<Connection>>,
+    work: Mutex<Option<Sender<(Batch, Done)>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+// How long to wait for another process that writes.
+const BUSY: Duration = Duration::from_secs(20);
+// How many batches one durable write may carry: bounds how long the first of them waits.
+const GROUP_MAX: usize = 512;
+// Idle readers that are kept.
+const READERS_MAX: usize = 4;
+// The log is folded into the database every so many pages of 4 KiB.
+const CHECKPOINT_PAGES: u32 = 4000;
+
+impl Sqlite {
+    /// Opens or makes the file.
+    ///
+    /// # Errors
+    /// Where the file cannot be opened or is no database of ours.
+    pub fn open(path: &Path) -> Result<Sqlite, Fault> {
+        let writer = Connection::open(path).map_err(fault)?;
+        // The command line may write while the server runs.
+        writer.busy_timeout(BUSY).map_err(fault)?;
+        writer.pragma_update(None, "journal_mode", "WAL").map_err(fault)?;
+        writer.pragma_update(None, "synchronous", "FULL").map_err(fault)?;
+        writer.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(fault)?;
+        writer.pragma_update(None, "cache_size", -8192).map_err(fault)?;
+        writer.set_prepared_statement_cache_capacity(64);
+        for space in Space::ALL {
+            writer.execute_batch(&create(space)).map_err(fault)?;
+        }
+        let (work, waiting) = channel();
+        let thread = std::thread::Builder::new().name("store-writer".into());
+        let writer = thread.spawn(move || write_all(writer, &waiting)).map_err(|e| Fault::Broken(e.to_string()))?;
+        Ok(Sqlite { path: path.to_owned(), readers: Mutex::default(), work: Mutex::new(Some(work)), writer: Mutex::new(Some(writer)) })
+    }
+
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Fault> {
+        let kept = lock(&self.readers).pop();
+        let reader = match kept {
+            Some(reader) => reader,
+            None => open_reader(&self.path)?,
+        };
+        let result = work(&reader).map_err(fault);
+        let mut readers = lock(&self.readers);
+        if readers.len() < READERS_MAX {
+            readers.push(reader);
+        }
+        result
+    }
+}
+
+// The writer is told that nothing more comes, finishes what it has, and closes the file.
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        lock(&self.work).take();
+        if let Some(writer) = lock(&self.writer).take() {
+            let _ = writer.join();
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn open_reader(path: &Path) -> Result<Connection, Fault> {
+    let reader = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(fault)?;
+    reader.busy_timeout(BUSY).map_err(fault)?;
+    reader.pragma_update(None, "cache_size", -2048).map_err(fault)?;
+    reader.set_prepared_statement_cache_capacity(32);
+    Ok(reader)
+}
+
+fn fault(e: rusqlite::Error) -> Fault {
+    match e.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DiskFull) => Fault::Full,
+        _ => Fault::Broken(e.to_string()),
+    }
+}
+
+// Small rows live in their key's tree; large ones beside it, so that the tree stays shallow.
+fn create(space: Space) -> String {
+    let layout = if space.is_large() { "" } else { " WITHOUT ROWID" };
+    format!("CREATE TABLE IF NOT EXISTS t{} (k BLOB PRIMARY KEY NOT NULL, v BLOB NOT NULL){layout}", space as u8)
+}
+
+impl Engine for Sqlite {
+    fn get<'a>(&'a self, space: Space, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
+        let found = self.read(|c| {
+            let mut statement = c.prepare_cached(&format!("SELECT v FROM t{} WHERE k = ?1", space as u8))?;
+            statement.query_row([key], |row| row.get(0)).optional()
+        });
+        Box::pin(std::future::ready(found))
+    }
+
+    fn scan<'a>(&'a self, space: Space, from: &'a [u8], to: &'a [u8], limit: usize) -> BoxFuture<'a, Result<Rows, Fault>> {
+        let found = self.read(|c| {
+            let sql = format!("SELECT k, v FROM t{} WHERE k >= ?1 AND k < ?2 ORDER BY k LIMIT ?3", space as u8);
+            let mut statement = c.prepare_cached(&sql)?;
+            let rows =
+                statement.query_map(params![from, to, i64::try_from(limit).unwrap_or(i64::MAX)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect()
+        });
+        Box::pin(std::future::ready(found))
+    }
+
+    fn submit(&self, batch: Batch, done: Done) {
+        let refused = match lock(&self.work).as_ref() {
+            Some(work) => work.send((batch, done)).err().map(|e| e.0.1),
+            None => Some(done),
+        };
+        if let Some(done) = refused {
+            done(Err(Fault::Broken("the store has ended".into())));
+        }
+    }
+}
+
+fn write_all(mut connection: Connection, waiting: &Receiver<(Batch, Done)>) {
+    while let Ok(first) = waiting.recv() {
+        let mut group = vec![first];
+        while group.len() < GROUP_MAX {
+            match waiting.try_recv() {
+                Ok(next) => group.push(next),
+                Err(_) => break,
+            }
+        }
+        let (batches, dones): (Vec<Batch>, Vec<Done>) = group.into_iter().unzip();
+        match write_group(&mut connection, &batches) {
+            Ok(results) => dones.into_iter().zip(results).for_each(|(done, result)| done(result)),
+            Err(e) => {
+                tracing::error!(error = %e, batches = batches.len(), "the store could not write");
+                dones.into_iter().for_each(|done| done(Err(e.clone())));
+            }
+        }
+    }
+    let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
+}
+
+fn write_group(connection: &mut Connection, batches: &[Batch]) -> Result<Vec<Result<(), Fault>>, Fault> {
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(fault)?;
+    let mut results = Vec::with_capacity(batches.len());
+    for batch in batches {
+        if !asserts_hold(&transaction, batch).map_err(fault)? {
+            results.push(Err(Fault::Conflict));
+            continue;
+        }
+        // A change that fails (a full disk) fails the whole group: the transaction is rolled back by its drop.
+        for change in &batch.changes {
+            apply(&transaction, change).map_err(fault)?;
+        }
+        results.push(Ok(()));
+    }
+    transaction.commit().map_err(fault)?;
+    Ok(results)
+}
+
+fn asserts_hold(transaction: &Transaction<'_>, batch: &Batch) -> rusqlite::Result<bool> {
+    for (space, key, expected) in &batch.asserts {
+        let mut statement = transaction.prepare_cached(&format!("SELECT v FROM t{} WHERE k = ?1", *space as u8))?;
+        let found: Option<Value> = statement.query_row([key], |row| row.get(0)).optional()?;
+        if found != *expected {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn apply(transaction: &Transaction<'_>, change: &Change) -> rusqlite::Result<usize> {
+    match change {
+        Change::Put(space, key, value) => {
+            let sql = format!("INSERT INTO t{} (k, v) VALUES (?1, ?2) ON CONFLICT (k) DO UPDATE SET v = excluded.v", *space as u8);
+            transaction.prepare_cached(&sql)?.execute(params![key, value])
+        }
+        Change::Delete(space, key) => transaction.prepare_cached(&format!("DELETE FROM t{} WHERE k = ?1", *space as u8))?.execute([key]),
+        Change::DeleteRange(space, from, to) => {
+            let sql = format!("DELETE FROM t{} WHERE k >= ?1 AND k < ?2", *space as u8);
+            transaction.prepare_cached(&sql)?.execute(params![from, to])
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Journeys: the events of letters. Those up to acceptance are written with the letter; what happens later (the final 250, a retry,
+//! a fetch) comes through [`event::Sink`], is gathered for a moment and written together. Whoever follows a journey hears each event at once.
+//!
+//! Failures: an event that cannot be written is tried again with the next ones, up to [`WAITING_MAX`]; beyond that the oldest are lost, and logged. Mail never waits for events.
+
+use crate::engine::{self, Batch, Engine, Fault, Space, after_prefix};
+use crate::{keys, lock};
+use event::{Event, Sink};
+use mail::{Duration, JourneyId};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
+use tokio::sync::{Notify, mpsc};
+use world::World;
+
+/// How many events may wait to be written.
+pub const WAITING_MAX: usize = 100_000;
+/// How long events are gathered before they are written together.
+pub const GATHER: Duration = Duration::from_millis(100);
+// Parts read at once.
+const PARTS_MAX: usize = 10_000;
+
+/// The events of one store.
+#[derive(Clone)]
+pub struct Journeys(Arc<Inner>);
+
+struct Inner {
+    engine: Arc<dyn Engine>,
+    waiting: Mutex<Vec<Event>>,
+    arrived: Notify,
+    followers: Mutex<HashMap<JourneyId, Vec<mpsc::UnboundedSender<Event>>>>,
+}
+
+/// Follows one journey.
+pub struct Follower {
+    /// Whose.
+    pub journey: JourneyId,
+    news: mpsc::UnboundedReceiver<Event>,
+}
+
+impl Follower {
+    /// The next events; none once the store has ended.
+    pub async fn next(&mut self) -> Option<Vec<Event>> {
+        let mut events = vec![self.news.recv().await?];
+        while let Ok(more) = self.news.try_recv() {
+            events.push(more);
+        }
+        Some(events)
+    }
+}
+
+impl Journeys {
+    pub(crate) fn new(engine: Arc<dyn Engine>) -> Journeys {
+        Journeys(Arc::new(Inner { engine, waiting: Mutex::default(), arrived: Notify::new(), followers: Mutex::default() }))
+    }
+
+    /// The events so far, in their order.
+    ///
+    /// # Errors
+    /// As the engine; a broken part is left out and logged.
+    pub async fn read(&self, journey: JourneyId) -> Result<Vec<Event>, Fault> {
+        let prefix = keys::journey(journey);
+        // What waits is looked at first: an event may be seen twice meanwhile, but not missed.
+        let mut events: Vec<Event> = lock(&self.0.waiting).iter().filter(|e| e.journey == Some(journey)).cloned().collect();
+        for (_, part) in self.0.engine.scan(Space::Journeys, &prefix, &after_prefix(&prefix), PARTS_MAX).await? {
+            match event::from_json(&part) {
+                Ok(more) => events.extend(more),
+                Err(e) => tracing::warn!(%journey, error = %e, "a part of a journey cannot be read"),
+            }
+        }
+        events.sort_by_key(Event::order);
+        events.dedup_by_key(|e| (e.order(), e.span));
+        Ok(events)
+    }
+
+    /// The events so far, and all that come.
+    ///
+    /// # Errors
+    /// As [`Journeys::read`].
+    pub async fn follow(&self, journey: JourneyId) -> Result<(Vec<Event>, Follower), Fault> {
+        let (tell, news) = mpsc::unbounded_channel();
+        lock(&self.0.followers).entry(journey).or_default().push(tell);
+        let events = self.read(journey).await?;
+        Ok((events, Follower { journey, news }))
+    }
+
+    /// Tells followers of events that were written with a letter.
+    pub(crate) fn tell_live(&self, events: &[Event]) {
+        let mut followers = lock(&self.0.followers);
+        if followers.is_empty() {
+            return;
+        }
+        for event in events {
+            let Some(journey) = event.journey else { continue };
+            if let Some(all) = followers.get_mut(&journey) {
+                all.retain(|f| f.send(event.clone()).is_ok());
+                if all.is_empty() {
+                    followers.remove(&journey);
+                }
+            }
+        }
+    }
+
+    /// Writes what waits, whenever something does. Runs as long as the host.
+    pub async fn run(&self, world: &World) {
+        loop {
+            self.0.arrived.notified().await;
+            world.sleep(GATHER).await;
+            if let Err(e) = self.flush().await {
+                tracing::warn!(error = %e, "events could not be written and wait");
+                world.sleep(Duration::from_secs(1)).await;
+                self.0.arrived.notify_one();
+            }
+        }
+    }
+
+    /// Writes what waits now.
+    ///
+    /// # Errors
+    /// As the engine; the events go on waiting then.
+    pub async fn flush(&self) -> Result<(), Fault> {
+        let waiting = std::mem::take(&mut *lock(&self.0.waiting));
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let mut journeys: BTreeMap<JourneyId, Vec<&Event>> = BTreeMap::new();
+        for event in &waiting {
+            if let Some(journey) = event.journey {
+                journeys.entry(journey).or_default().push(event);
+            }
+        }
+        let mut batch = Batch::default();
+        for (journey, events) in &journeys {
+            let events: Vec<Event> = events.iter().copied().cloned().collect();
+            batch.put(Space::Journeys, keys::journey_part(*journey, events[0].at, events[0].seq), event::to_json(&events));
+        }
+        engine::commit(self.0.engine.as_ref(), batch).await.inspect_err(|_| {
+            let mut again = lock(&self.0.waiting);
+            let later = std::mem::replace(&mut *again, waiting);
+            again.extend(later);
+        })
+    }
+}
+
+impl Sink for Journeys {
+    fn emit(&self, event: Event) {
+        self.tell_live(std::slice::from_ref(&event));
+        let mut waiting = lock(&self.0.waiting);
+        if waiting.len() >= WAITING_MAX {
+            tracing::warn!(lost = WAITING_MAX / 2, "too many events wait; the oldest are lost");
+            waiting.drain(..WAITING_MAX / 2);
+        }
+        waiting.push(event);
+        let first = waiting.len() == 1;
+        drop(waiting);
+        if first {
+            self.0.arrived.notify_one();
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! How keys are built: big-endian numbers, so that the order of bytes is the order of things.
+
+use mail::{AccountId, JourneyId, LetterId, MailboxId, Time};
+
+pub(crate) fn account(id: AccountId) -> Vec<u8> {
+    [b"a".as_slice(), &id.0.to_be_bytes()].concat()
+}
+
+pub(crate) const ACCOUNTS: &[u8] = b"a";
+
+/// An address (of an account, or an alias) in its comparing form.
+pub(crate) fn address(key: &str) -> Vec<u8> {
+    [b"@", key.as_bytes()].concat()
+}
+
+pub(crate) fn domain(name: &str) -> Vec<u8> {
+    [b"d", name.as_bytes()].concat()
+}
+
+pub(crate) const DOMAINS: &[u8] = b"d";
+
+/// Highest numbers given to accounts and mailboxes, and how often the store was opened.
+pub(crate) fn counter(name: &str) -> Vec<u8> {
+    [b"#", name.as_bytes()].concat()
+}
+
+pub(crate) fn mailbox(account: AccountId, mailbox: MailboxId) -> Vec<u8> {
+    [account.0.to_be_bytes(), mailbox.0.to_be_bytes()].concat()
+}
+
+pub(crate) fn mailboxes_of(account: AccountId) -> Vec<u8> {
+    account.0.to_be_bytes().to_vec()
+}
+
+/// A mailbox's rows begin with this.
+pub(crate) fn in_mailbox(mailbox: MailboxId) -> Vec<u8> {
+    mailbox.0.to_be_bytes().to_vec()
+}
+
+pub(crate) fn message(mailbox: MailboxId, uid: u32) -> Vec<u8> {
+    [mailbox.0.to_be_bytes().as_slice(), &uid.to_be_bytes()].concat()
+}
+
+/// The UID at the end of a message's key.
+pub(crate) fn uid_of(key: &[u8]) -> Option<u32> {
+    key.get(8..12)?.try_into().ok().map(u32::from_be_bytes)
+}
+
+pub(crate) fn content(id: u64) -> Vec<u8> {
+    id.to_be_bytes().to_vec()
+}
+
+/// How many messages share a content; absent means one.
+pub(crate) fn shares(kind: u8, id: u64) -> Vec<u8> {
+    [[b's', kind].as_slice(), &id.to_be_bytes()].concat()
+}
+
+pub(crate) fn journey(id: JourneyId) -> Vec<u8> {
+    id.0.to_be_bytes().to_vec()
+}
+
+pub(crate) fn journey_part(id: JourneyId, at: Time, seq: u64) -> Vec<u8> {
+    [id.0.to_be_bytes(), at.0.to_be_bytes(), seq.to_be_bytes()].concat()
+}
+
+pub(crate) fn letter(id: LetterId) -> Vec<u8> {
+    id.0.to_be_bytes().to_vec()
+}
+
+pub(crate) fn due(at: Time, id: LetterId) -> Vec<u8> {
+    [at.0.to_be_bytes(), id.0.to_be_bytes()].concat()
+}
+
+/// Names to which an account has subscribed (RFC 9051 §6.3.7): they may outlive their mailbox.
+pub(crate) fn subscriptions(account: AccountId) -> Vec<u8> {
+    [b"s".as_slice(), &account.0.to_be_bytes()].concat()
+}

@@ -1,0 +1,241 @@
+//! Messages that lie in mailboxes: reading, flags, copying, moving, removing. Every change is one durable write.
+
+use crate::engine::{Fault, Rows, Space};
+use crate::rows::OutlineView;
+use crate::tx::{Delivery, Placed, Tx};
+use crate::view::{Entry, Mailbox};
+use crate::{OutlineRow, Store, keys};
+use mail::Flags;
+use std::sync::Arc;
+
+/// A message's bytes, read in ranges.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Its line in the mailbox.
+    pub entry: Entry,
+    /// Fields that stand before the content.
+    pub prefix: Vec<u8>,
+}
+
+/// How flags change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FlagChange {
+    /// These and no others.
+    Set(Flags),
+    /// These too.
+    Add(Flags),
+    /// Not these.
+    Remove(Flags),
+}
+
+impl FlagChange {
+    fn apply(&self, to: &Flags) -> Flags {
+        match self {
+            FlagChange::Set(flags) => flags.clone(),
+            FlagChange::Add(flags) => to.union(flags),
+            FlagChange::Remove(flags) => to.without(flags),
+        }
+    }
+}
+
+impl Store {
+    /// The outlines of the messages with UIDs from `first` to `last`, at most `limit`, in order: read with [`OutlineView::read`].
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn outlines(&self, mailbox: &Mailbox, first: u32, last: u32, limit: usize) -> Result<Vec<(u32, Vec<u8>)>, Fault> {
+        let end = [keys::message(mailbox.id, last), vec![0]].concat();
+        let rows: Rows = self.engine().scan(Space::Outlines, &keys::message(mailbox.id, first), &end, limit).await?;
+        Ok(rows.into_iter().filter_map(|(key, row)| Some((keys::uid_of(&key)?, row))).collect())
+    }
+
+    /// One message's outline.
+    ///
+    /// # Errors
+    /// As the engine; `None` where the message is gone.
+    pub async fn outline(&self, mailbox: &Mailbox, uid: u32) -> Result<Option<Vec<u8>>, Fault> {
+        self.engine().get(Space::Outlines, &keys::message(mailbox.id, uid)).await
+    }
+
+    /// A message, to read from.
+    ///
+    /// # Errors
+    /// As the engine; `None` where it is gone.
+    pub async fn message(&self, mailbox: &Mailbox, uid: u32) -> Result<Option<Message>, Fault> {
+        let Some(entry) = mailbox.read(|s| s.entry(uid).cloned()) else { return Ok(None) };
+        let Some(row) = self.outline(mailbox, uid).await? else { return Ok(None) };
+        Ok(Some(Message { entry, prefix: OutlineView::read(&row)?.prefix.to_vec() }))
+    }
+
+    /// At most `len` octets of a message from `offset`.
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn read_range(&self, message: &Message, offset: u64, len: usize) -> Result<Vec<u8>, Fault> {
+        let prefix = message.prefix.len() as u64;
+        if offset >= prefix {
+            return self.read_content(message.entry.blob, offset - prefix, len).await;
+        }
+        let from = usize::try_from(offset).unwrap_or(usize::MAX);
+        let mut bytes = message.prefix[from..from.saturating_add(len).min(message.prefix.len())].to_vec();
+        if bytes.len() < len {
+            bytes.extend(self.read_content(message.entry.blob, 0, len - bytes.len()).await?);
+        }
+        Ok(bytes)
+    }
+
+    /// A whole message.
+    ///
+    /// # Errors
+    /// As the engine; `None` where it is gone.
+    pub async fn read_message(&self, mailbox: &Mailbox, uid: u32) -> Result<Option<Vec<u8>>, Fault> {
+        match self.message(mailbox, uid).await? {
+            Some(message) => {
+                let octets = usize::try_from(message.entry.octets).unwrap_or(usize::MAX);
+                self.read_range(&message, 0, octets).await.map(Some)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Changes flags; answers the UIDs whose flags are others now. UIDs that are gone are left out.
+    ///
+    /// # Errors
+    /// As the engine; nothing changed then.
+    pub async fn change_flags(&self, mailbox: &Arc<Mailbox>, uids: &[u32], change: &FlagChange) -> Result<Vec<u32>, Fault> {
+        let _held = mailbox.writing.lock().await;
+        let mut tx = self.begin();
+        let mut changed = Vec::new();
+        for uid in uids {
+            let Some(entry) = mailbox.read(|s| s.entry(*uid).cloned()) else { continue };
+            let before = entry.all_flags();
+            let after = change.apply(&before);
+            if after != before {
+                changed.push(*uid);
+                tx.set_flags(mailbox, entry, after);
+            }
+        }
+        if !changed.is_empty() {
+            tx.commit().await?;
+        }
+        Ok(changed)
+    }
+
+    /// Removes messages for good; answers those that were there.
+    ///
+    /// # Errors
+    /// As the engine; nothing is removed then.
+    pub async fn erase(&self, mailbox: &Arc<Mailbox>, uids: &[u32]) -> Result<Vec<u32>, Fault> {
+        let _held = mailbox.writing.lock().await;
+        let mut tx = self.begin();
+        let gone = take_out(&mut tx, mailbox, uids).await?;
+        if !gone.is_empty() {
+            tx.commit().await?;
+        }
+        Ok(gone.into_iter().map(|e| e.uid).collect())
+    }
+
+    /// Copies messages with their flags and dates (RFC 9051 §6.4.7); answers old UID and new place.
+    ///
+    /// # Errors
+    /// As the engine; nothing is copied then.
+    pub async fn copy_messages(&self, from: &Arc<Mailbox>, uids: &[u32], to: &Arc<Mailbox>) -> Result<Vec<(u32, Placed)>, Fault> {
+        let mut tx = self.begin();
+        let copied = self.put_copies(&mut tx, from, uids, to, true).await?;
+        self.place(tx, copied).await
+    }
+
+    /// Moves messages (RFC 6851): all of them or none.
+    ///
+    /// # Errors
+    /// As the engine; nothing is moved then.
+    pub async fn move_messages(&self, from: &Arc<Mailbox>, uids: &[u32], to: &Arc<Mailbox>) -> Result<Vec<(u32, Placed)>, Fault> {
+        let _held = from.writing.lock().await;
+        let mut tx = self.begin();
+        let moved = self.put_copies(&mut tx, from, uids, to, false).await?;
+        for uid in &moved {
+            tx.remove(from, *uid);
+        }
+        self.place(tx, moved).await
+    }
+
+    async fn place(&self, tx: Tx, uids: Vec<u32>) -> Result<Vec<(u32, Placed)>, Fault> {
+        if uids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let placed = tx.commit().await?;
+        Ok(uids.into_iter().zip(placed).collect())
+    }
+
+    // Puts copies into the write. `shared`: the content gets one more owner; else it only changes hands.
+    async fn put_copies(&self, tx: &mut Tx, from: &Mailbox, uids: &[u32], to: &Arc<Mailbox>, shared: bool) -> Result<Vec<u32>, Fault> {
+        let mut copied = Vec::with_capacity(uids.len());
+        for uid in uids {
+            let Some(entry) = from.read(|s| s.entry(*uid).cloned()) else { continue };
+            let Some(row) = self.outline(from, *uid).await? else { continue };
+            if shared {
+                tx.share(entry.blob, 1).await?;
+            }
+            tx.place_copy(Delivery {
+                mailbox: to.clone(),
+                blob: entry.blob,
+                octets: entry.octets,
+                outline: Arc::new(OutlineRow::from_view(&OutlineView::read(&row)?)),
+                flags: entry.all_flags(),
+                date: entry.date,
+                journey: entry.journey,
+                told: None,
+            });
+            copied.push(*uid);
+        }
+        Ok(copied)
+    }
+}
+
+async fn take_out(tx: &mut Tx, mailbox: &Arc<Mailbox>, uids: &[u32]) -> Result<Vec<Entry>, Fault> {
+    let mut gone: Vec<Entry> = Vec::new();
+    for uid in uids {
+        let Some(entry) = mailbox.read(|s| s.entry(*uid).cloned()) else { continue };
+        if gone.iter().any(|e| e.uid == *uid) {
+            continue;
+        }
+        tx.share(entry.blob, -1).await?;
+        tx.remove(mailbox, *uid);
+        gone.push(entry);
+    }
+    Ok(gone)
+}
+
+impl OutlineRow {
+    fn from_view(view: &OutlineView<'_>) -> OutlineRow {
+        OutlineRow {
+            prefix: view.prefix.to_vec(),
+            envelope: view.envelope.to_vec(),
+            body: view.body.to_vec(),
+            body_structure: view.body_structure.to_vec(),
+            card: view.card.to_vec(),
+        }
+    }
+
+    /// What `mime` reads from a whole message, with the fields that were put before its content.
+    pub fn of(message: &[u8], prefix_bytes: usize) -> OutlineRow {
+        let outline = mime::outline(message);
+        OutlineRow {
+            prefix: message[..prefix_bytes.min(message.len())].to_vec(),
+            envelope: outline.envelope,
+            body: outline.body,
+            body_structure: outline.body_structure,
+            card: serde_json::to_vec(&outline.summary).unwrap_or_default(),
+        }
+    }
+}
+
+impl OutlineView<'_> {
+    /// The decoded facts of the message.
+    ///
+    /// # Errors
+    /// Where the row is broken.
+    pub fn summary(&self) -> Result<mime::Summary, Fault> {
+        serde_json::from_slice(self.card).map_err(|e| Fault::Broken(format!("a message's summary cannot be read: {e}")))
+    }
+}

@@ -1,0 +1,229 @@
+//! The mailbox logic, tried over the memory engine and over SQLite.
+
+use super::*;
+use mail::{Address, Flags, JourneyId, MailboxName, Secret, SpecialUse, Time};
+
+const NOW: Time = Time(1_700_000_000_000_000);
+
+async fn on_every_engine<F: Future<Output = ()>>(check: impl Fn(Store) -> F) {
+    check(Store::in_memory(PasswordCost::NONE).await.unwrap()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine::sqlite::Sqlite::open(&folder.path().join("mail.db")).unwrap();
+    let blobs = Files::open(&folder.path().join("blobs")).unwrap();
+    check(Store::open(Arc::new(engine), Arc::new(blobs), PasswordCost::NONE).await.unwrap()).await;
+}
+
+async fn alice(store: &Store) -> Account {
+    store.add_domain(&"a.test".parse().unwrap()).await.unwrap();
+    let new = NewAccount { address: "alice@a.test".parse().unwrap(), name: "Alice".into(), password: Secret::new("x") };
+    store.add_account(new, [1; 16], NOW).await.unwrap()
+}
+
+async fn put(store: &Store, mailbox: &Arc<Mailbox>, text: &[u8]) -> u32 {
+    let mut writer = store.writer();
+    for piece in text.chunks(7000) {
+        writer.write(piece).unwrap();
+    }
+    let content = writer.finish().await.unwrap();
+    let mut tx = store.begin();
+    let blob = tx.content(&content);
+    let prefix = b"Return-Path: <>\r\n";
+    let whole = [prefix.as_slice(), text].concat();
+    tx.deliver(Delivery {
+        mailbox: mailbox.clone(),
+        blob,
+        octets: whole.len() as u64,
+        outline: Arc::new(OutlineRow::of(&whole, prefix.len())),
+        flags: Flags::default(),
+        date: NOW,
+        journey: Some(JourneyId(5)),
+        told: None,
+    });
+    tx.commit().await.unwrap()[0].uid
+}
+
+fn uids(mailbox: &Mailbox) -> Vec<u32> {
+    mailbox.read(|s| s.entries.iter().map(|e| e.uid).collect())
+}
+
+const LETTER: &[u8] = b"From: b@b.test\r\nSubject: hello\r\n\r\nhow are you\r\n";
+
+#[tokio::test]
+async fn a_delivered_letter_is_read_back_to_the_byte_small_or_large() {
+    on_every_engine(|store| async move {
+        let inbox = store.inbox(alice(&store).await.id).await.unwrap();
+        let large = [LETTER, &b"0123456789\r\n".repeat(20_000)].concat();
+        for text in [LETTER, &large] {
+            let uid = put(&store, &inbox, text).await;
+            let whole = [b"Return-Path: <>\r\n".as_slice(), text].concat();
+            assert_eq!(store.read_message(&inbox, uid).await.unwrap().unwrap(), whole);
+            let message = store.message(&inbox, uid).await.unwrap().unwrap();
+            for (from, len) in [(0, 5), (10, 20), (16, 1), (17, 40), (60, 1_000_000)] {
+                let expected = &whole[from.min(whole.len())..(from + len).min(whole.len())];
+                assert_eq!(store.read_range(&message, from as u64, len).await.unwrap(), expected, "{from} {len}");
+            }
+        }
+        let row = store.outline(&inbox, 1).await.unwrap().unwrap();
+        assert_eq!(OutlineView::read(&row).unwrap().summary().unwrap().subject, "hello");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn uids_and_modification_sequences_only_grow() {
+    on_every_engine(|store| async move {
+        let inbox = store.inbox(alice(&store).await.id).await.unwrap();
+        let writes = (0..50).map(|_| put(&store, &inbox, LETTER));
+        let given = futures_join(writes).await;
+        let mut sorted = given.clone();
+        sorted.sort_unstable();
+        assert_eq!(sorted, (1..=50).collect::<Vec<_>>());
+        assert_eq!(uids(&inbox), sorted);
+        store.erase(&inbox, &[50, 50, 99]).await.unwrap();
+        assert_eq!(put(&store, &inbox, LETTER).await, 51, "the UID of a removed message is not given again");
+        let modseqs: Vec<u64> = inbox.read(|s| s.entries.iter().map(|e| e.modseq).collect());
+        assert!(modseqs.is_sorted() && inbox.read(|s| s.modseq) >= *modseqs.last().unwrap());
+    })
+    .await;
+}
+
+async fn futures_join<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut out = Vec::new();
+    let mut waiting: Vec<_> = all.map(Box::pin).collect();
+    std::future::poll_fn(|cx| {
+        waiting.retain_mut(|f| match f.as_mut().poll(cx) {
+            std::task::Poll::Ready(value) => {
+                out.push(value);
+                false
+            }
+            std::task::Poll::Pending => true,
+        });
+        if waiting.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    out
+}
+
+#[tokio::test]
+async fn flags_change_together_and_the_difference_tells_it() {
+    on_every_engine(|store| async move {
+        let inbox = store.inbox(alice(&store).await.id).await.unwrap();
+        for _ in 0..3 {
+            put(&store, &inbox, LETTER).await;
+        }
+        let before = inbox.read(|s| s.modseq);
+        let mut seen = Flags::of(mail::flags::SEEN);
+        seen.add("$Forwarded");
+        assert_eq!(store.change_flags(&inbox, &[1, 3, 9], &FlagChange::Add(seen.clone())).await.unwrap(), [1, 3]);
+        assert_eq!(store.change_flags(&inbox, &[1], &FlagChange::Add(seen)).await.unwrap(), [0; 0], "nothing changed");
+        assert_eq!(inbox.read(|s| s.unseen), 1);
+        store.erase(&inbox, &[2]).await.unwrap();
+        let difference = inbox.read(|s| s.since(before)).unwrap();
+        assert_eq!(difference.changed.iter().map(|e| e.uid).collect::<Vec<_>>(), [1, 3]);
+        assert_eq!(difference.vanished, [2]);
+        assert_eq!(inbox.read(|s| (s.entries.len(), s.unseen)), (2, 0));
+        let counters = store.counters(inbox.id).await.unwrap();
+        assert_eq!((counters.total, counters.unseen), (2, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn copies_share_a_content_until_the_last_is_gone() {
+    on_every_engine(|store| async move {
+        let account = alice(&store).await;
+        let inbox = store.inbox(account.id).await.unwrap();
+        let archive = store.folder_for(account.id, SpecialUse::Archive).await.unwrap().unwrap();
+        let archive = store.open_mailbox(account.id, &archive).await.unwrap();
+        for text in [LETTER.to_vec(), [LETTER, &vec![b'x'; 100_000]].concat()] {
+            let uid = put(&store, &inbox, &text).await;
+            let blob = inbox.read(|s| s.entry(uid).unwrap().blob);
+            let copy = store.copy_messages(&inbox, &[uid], &archive).await.unwrap()[0].1.uid;
+            let moved = store.move_messages(&archive, &[copy], &inbox).await.unwrap()[0].1.uid;
+            store.erase(&inbox, &[uid]).await.unwrap();
+            assert!(store.read_message(&inbox, moved).await.unwrap().unwrap().ends_with(&text));
+            store.erase(&inbox, &[moved]).await.unwrap();
+            assert!(store.read_content(blob, 0, 10).await.is_err(), "the content went with its last owner");
+            assert_eq!((uids(&inbox), uids(&archive)), (vec![], vec![]));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn folders_are_made_with_their_parents_renamed_with_their_children_and_protected() {
+    on_every_engine(|store| async move {
+        let id = alice(&store).await.id;
+        let name = |n: &str| MailboxName::new(n).unwrap();
+        let first = store.create_folder(id, &name("课程/作业/一"), NOW).await.unwrap();
+        assert_eq!(store.create_folder(id, &name("课程"), NOW).await, Err(FolderError::Exists));
+        store.rename_folder(id, &name("课程"), &name("Old/2026"), NOW).await.unwrap();
+        let names: Vec<String> = store.folders(id).await.unwrap().into_iter().map(|f| f.name.to_string()).collect();
+        assert_eq!(names, ["INBOX", "Archive", "Drafts", "Junk", "Old", "Old/2026", "Old/2026/作业", "Old/2026/作业/一", "Sent", "Trash"]);
+        assert_eq!(store.folder(id, &name("Old/2026/作业/一")).await.unwrap().unwrap().id, first.id);
+        assert_eq!(store.rename_folder(id, &name("Old"), &name("Old/x"), NOW).await, Err(FolderError::Inside));
+        assert_eq!(store.delete_folder(id, &name("INBOX")).await, Err(FolderError::Protected));
+        assert_eq!(store.delete_folder(id, &name("Sent")).await, Err(FolderError::Protected));
+        store.delete_folder(id, &name("Old/2026/作业/一")).await.unwrap();
+        let again = store.create_folder(id, &name("Old/2026/作业/一"), NOW).await.unwrap();
+        assert!(again.uid_validity > first.uid_validity, "a name made anew is another mailbox");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn finds_whose_an_address_is() {
+    on_every_engine(|store| async move {
+        let account = alice(&store).await;
+        store.add_alias(account.id, "info@a.test".parse().unwrap()).await.unwrap();
+        for (address, detail) in [("ALICE@a.test", None), ("info@A.test", None), ("alice+x@a.test", Some("x")), ("Postmaster@a.test", None)]
+        {
+            let whose = store.whose(&address.parse::<Address>().unwrap()).await.unwrap().unwrap();
+            assert_eq!((whose.account.id, whose.detail.as_deref()), (account.id, detail), "{address}");
+        }
+        for nobody in ["bob@a.test", "alice@b.test", "postmaster@b.test"] {
+            assert_eq!(store.whose(&nobody.parse().unwrap()).await.unwrap(), None, "{nobody}");
+        }
+        store.remove_account(&account.address).await.unwrap();
+        assert_eq!(store.whose(&account.address).await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn everything_is_found_again_after_closing() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || async {
+        let engine = engine::sqlite::Sqlite::open(&folder.path().join("mail.db")).unwrap();
+        let blobs = Files::open(&folder.path().join("blobs")).unwrap();
+        Store::open(Arc::new(engine), Arc::new(blobs), PasswordCost::NONE).await.unwrap()
+    };
+    let store = open().await;
+    let account = alice(&store).await;
+    let inbox = store.inbox(account.id).await.unwrap();
+    put(&store, &inbox, LETTER).await;
+    put(&store, &inbox, LETTER).await;
+    store.change_flags(&inbox, &[2], &FlagChange::Add(Flags::of(mail::flags::FLAGGED))).await.unwrap();
+    store.erase(&inbox, &[1]).await.unwrap();
+    let before = inbox.read(|s| s.entries.clone());
+    drop((inbox, store));
+    let store = open().await;
+    let inbox = store.inbox(account.id).await.unwrap();
+    assert_eq!(inbox.read(|s| s.entries.clone()), before);
+    assert_eq!(put(&store, &inbox, LETTER).await, 3);
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_loses_nothing() {
+    let engine = Arc::new(engine::memory::Memory::default());
+    let store = Store::open(engine.clone(), Arc::new(MemoryBlobs::default()), PasswordCost::NONE).await.unwrap();
+    let inbox = store.inbox(alice(&store).await.id).await.unwrap();
+    put(&store, &inbox, LETTER).await;
+    engine.set_full(true);
+    let full = store.change_flags(&inbox, &[1], &FlagChange::Add(Flags::of(mail::flags::SEEN))).await;
+    assert_eq!(full, Err(Fault::Full));
+    assert_eq!(inbox.read(|s| s.entries[0].flags), 0, "what is not durable is not shown");
+    engine.set_full(false);
+    store.change_flags(&inbox, &[1], &FlagChange::Add(Flags::of(mail::flags::SEEN))).await.unwrap();
+    assert_eq!(inbox.read(|s| (s.entries[0].flags, s.unseen)), (mail::flags::SEEN, 0));
+}
