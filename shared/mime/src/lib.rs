@@ -10,6 +10,7 @@
 //! - [`fields`], [`find`], [`count_received`], [`Edit`]: the header as bytes.
 //! - [`text_of`], [`contains`]: searching.
 //! - [`html_to_text`], [`text_to_html`].
+//! - [`build`]: composing letters and delivery reports.
 
 mod address;
 mod bodies;
@@ -34,6 +35,7 @@ mod uu;
 mod wire;
 mod word;
 
+pub mod build;
 pub mod subject;
 
 pub use address::{ADDRESSES_MAX, Correspondent, addresses};

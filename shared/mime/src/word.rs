@@ -46,6 +46,7 @@ pub fn decode(value: &[u8]) -> String {
     flush(&mut pending, &mut out);
     push_text(&charset::guess(&value[text_start..]), &mut out);
     out.truncate(out.trim_end().len());
+    out.drain(..out.len() - out.trim_start().len());
     out
 }
 
