@@ -1,6 +1,7 @@
 //! Where things stand on the sheet: frames for hosts in rows, rooms in frames, wires between rooms. Plain geometry in pixels for a
 //! given width; knows nothing of time.
 
+use super::course::Spot;
 use super::places::{HostId, RoomId};
 use super::timeline::Timeline;
 
@@ -161,7 +162,7 @@ impl Layout {
     }
 
     fn wire(&self, a: RoomId, b: RoomId) -> Wire {
-        let (from, to) = (self.rooms[a], self.rooms[b]);
+        let (from, to) = (self.rect(a), self.rect(b));
         let same_row = (from.y - to.y).abs() < 1.0;
         let between = self.rooms.iter().any(|r| {
             let (left, right) = (from.x.min(to.x), from.x.max(to.x));
@@ -181,9 +182,7 @@ impl Layout {
             [start, Point { x: start.x, y: middle }, Point { x: end.x, y: middle }, end]
         };
         let middle = at(&curve, 0.5);
-        let lane = self.measure.map_or(0.0, |m| m.lane);
-        let top = self.frames.iter().find(|(_, f)| f.holds(from)).map_or(from.y, |(_, f)| f.y);
-        let y = if same_row { top - lane / 2.0 } else { middle.y };
+        let y = if same_row { self.above(a).y } else { middle.y };
         Wire { rooms: (a, b), curve, caption: Point { x: middle.x, y } }
     }
 
@@ -201,7 +200,28 @@ impl Layout {
 
     /// Where a letter lies that is in a room: on its lower edge, as on a counter.
     pub fn counter(&self, room: RoomId) -> Point {
-        self.rooms[room].bottom()
+        self.rect(room).bottom()
+    }
+
+    /// A room's place. A room that came after this sheet was made has none yet.
+    pub fn rect(&self, room: RoomId) -> Rect {
+        self.rooms.get(room).copied().unwrap_or_default()
+    }
+
+    /// Where a letter is drawn; none where nobody knows.
+    pub fn spot(&self, spot: Spot) -> Option<Point> {
+        match spot {
+            Spot::Unknown => None,
+            Spot::In(room) => Some(self.counter(room)),
+            Spot::Between(from, to) => Some(self.between(from, to).map_or(self.counter(from), |w| at(&w.curve, 0.5))),
+        }
+    }
+
+    /// Above a room, off its frame: where what happens in it is written.
+    pub fn above(&self, room: RoomId) -> Point {
+        let rect = self.rect(room);
+        let top = self.frames.iter().find(|(_, f)| f.holds(rect)).map_or(rect.y, |(_, f)| f.y);
+        Point { x: rect.x + rect.w / 2.0, y: top - self.measure.map_or(0.0, |m| m.lane) / 2.0 }
     }
 
     /// A caption's left edge, so that the whole of it stays on the sheet.

@@ -1,0 +1,172 @@
+//! The few words that stand on the stage at a step, and where: over the wire that speaks, or over the room that works. Pure.
+
+use super::layout::Layout;
+use super::places::RoomId;
+use super::scene::Scene;
+use super::timeline::{Timeline, What};
+use super::words::{caption, say, span_words};
+use crate::words::Language;
+use event::{Kind, Role, Verdict};
+
+/// Which way the words go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// To the right.
+    Right,
+    /// To the left.
+    Left,
+    /// Nowhere: it happens in a room.
+    Here,
+}
+
+/// How they sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// As any other.
+    Plain,
+    /// A refusal.
+    Bad,
+    /// A promise kept or a letter arrived.
+    Good,
+    /// Time passes.
+    Wait,
+}
+
+/// Words on the stage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Caption {
+    /// At most one short line.
+    pub text: String,
+    /// In whose colour.
+    pub role: Role,
+    /// Which way.
+    pub way: Way,
+    /// How.
+    pub tone: Tone,
+    /// They go through TLS.
+    pub sealed: bool,
+    /// They are a line of the dialogue, word for word.
+    pub verbatim: bool,
+    /// Left edge.
+    pub x: f64,
+    /// Middle height.
+    pub y: f64,
+    /// Width of the whole slip.
+    pub w: f64,
+}
+
+/// Height of the slip on which they are written.
+pub const HEIGHT: f64 = 30.0;
+/// Width of one column of text: the mono face at 15 px.
+const COLUMN: f64 = 9.05;
+const SIDE: f64 = 14.0;
+/// Room for the arrow or the lock.
+const MARK: f64 = 22.0;
+
+impl Caption {
+    /// The words of a scene.
+    pub fn of(timeline: &Timeline, scene: &Scene, layout: &Layout, language: Language) -> Option<Caption> {
+        let step = timeline.steps.get(scene.position)?;
+        let role = timeline.role(scene.position).unwrap_or(Role::Mta);
+        let port = step.talk.and_then(|t| timeline.talks[t].port());
+        let (text, tone) = match step.what {
+            What::Wait(d) => {
+                let d = span_words(language, d);
+                let passed = match language {
+                    Language::Chinese => format!("{d}{}", say(language, "过去了", "")),
+                    Language::English => format!("{d} pass"),
+                };
+                (passed, Tone::Wait)
+            }
+            What::Event(i) => (caption(language, &timeline.events[i].kind, port), tone(&timeline.events[i].kind)),
+        };
+        let kind = timeline.event(scene.position).map(|e| &e.kind);
+        if matches!(kind, Some(Kind::Dns { .. })) {
+            return None;
+        }
+        let tone = if scene.word.as_ref().is_some_and(|w| w.refuses) { Tone::Bad } else { tone };
+        let sealed = scene.word.as_ref().is_some_and(|w| w.sealed);
+        let (centre, y, way) = place(scene, layout)?;
+        let marks = f64::from(u8::from(way != Way::Here)) * MARK + f64::from(u8::from(sealed || tone == Tone::Wait)) * MARK;
+        let columns_max = ((layout.width - 2.0 * SIDE - marks - 16.0) / COLUMN).clamp(12.0, 44.0) as usize;
+        let text = shortened(&text, columns_max);
+        let w = columns(&text) as f64 * COLUMN + 2.0 * SIDE + marks;
+        let verbatim = scene.word.is_some();
+        Some(Caption { role, way, tone, sealed, verbatim, x: layout.caption_left(centre, w), y, w, text })
+    }
+}
+
+fn place(scene: &Scene, layout: &Layout) -> Option<(f64, f64, Way)> {
+    let over = |room: RoomId| {
+        let at = layout.above(room);
+        (at.x, at.y, Way::Here)
+    };
+    match scene.wire {
+        Some((from, to)) => match layout.between(from, to) {
+            Some(wire) => {
+                let way = if layout.rect(from).x <= layout.rect(to).x { Way::Right } else { Way::Left };
+                Some((wire.caption.x, wire.caption.y, way))
+            }
+            None => Some(over(from)),
+        },
+        None => scene.room.map(over),
+    }
+}
+
+fn tone(kind: &Kind) -> Tone {
+    match kind {
+        Kind::Unreachable { .. } | Kind::Bounced { .. } | Kind::Check { verdict: Verdict::Fail, .. } => Tone::Bad,
+        Kind::Deferred { .. } => Tone::Wait,
+        Kind::Accepted { .. } | Kind::Delivered { .. } | Kind::Relayed { .. } | Kind::Fetched { .. } | Kind::Pushed { .. } => Tone::Good,
+        _ => Tone::Plain,
+    }
+}
+
+/// How many columns of the mono face a text takes: Chinese characters two.
+pub fn columns(text: &str) -> usize {
+    text.chars().map(|c| if c as u32 >= 0x1100 && !(0x2000..0x2e80).contains(&(c as u32)) { 2 } else { 1 }).sum()
+}
+
+fn shortened(text: &str, columns_max: usize) -> String {
+    if columns(text) <= columns_max {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for c in text.chars() {
+        if columns(&kept) + 3 > columns_max {
+            break;
+        }
+        kept.push(c);
+    }
+    kept.push('…');
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::samples;
+
+    #[test]
+    fn captions_stay_on_the_sheet_at_every_step_and_width() {
+        for events in [samples::local_delivery(), samples::greylisted(), samples::composed_and_pushed()] {
+            let t = Timeline::from_events(events);
+            for width in [320.0, 390.0, 1000.0, 1280.0] {
+                let layout = Layout::new(&t, width);
+                for i in 0..t.len() {
+                    for language in Language::ALL {
+                        let Some(c) = Caption::of(&t, &Scene::at(&t, i), &layout, language) else { continue };
+                        assert!(c.x >= 0.0 && c.x + c.w <= width && c.y > 0.0, "step {i} at {width}: {c:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_line_is_cut_and_chinese_counts_double() {
+        assert_eq!(shortened("RCPT TO:<bob@glasspost.test>", 12), "RCPT TO:<b…");
+        assert_eq!(columns("提交 x"), 6);
+        assert_eq!(columns("a → b"), 5);
+    }
+}

@@ -1,0 +1,183 @@
+//! Every step as a sentence in both languages: for screen readers, for lecture notes, and for whoever would rather read than watch.
+
+use super::scene::{failure_word, question_text, record_text};
+use super::timeline::{Timeline, What};
+use super::words::{check_name, host_name, protocol_name, role_name, say, span_words, verdict_word};
+use crate::words::Language;
+use event::{Event, Kind};
+use mail::Reply;
+use mail::session::Speaker;
+
+/// The sentence of a step.
+pub fn sentence(timeline: &Timeline, position: usize, language: Language) -> String {
+    let Some(step) = timeline.steps.get(position) else { return String::new() };
+    let event = match step.what {
+        What::Wait(d) => {
+            let d = span_words(language, d);
+            return match language {
+                Language::Chinese => format!("{d}过去了。"),
+                Language::English => format!("{d} pass."),
+            };
+        }
+        What::Event(i) => &timeline.events[i],
+    };
+    let who = |room: Option<usize>| room.map_or_else(|| event.host.to_string(), |r| party(timeline, r, language));
+    let talk = step.talk.map(|t| &timeline.talks[t]);
+    let here = who(step.room);
+    let told = match (&event.kind, talk) {
+        (Kind::Connect { protocol, .. }, Some(talk)) => {
+            let (server, protocol) = (who(Some(talk.server_room)), protocol_name(language, *protocol));
+            let port = talk.port().map(|p| format!(" {p}")).unwrap_or_default();
+            match language {
+                Language::Chinese => format!("{here} 连接 {server}({protocol},端口{port})。"),
+                Language::English => format!("{here} connects to {server} ({protocol}, port{port})."),
+            }
+        }
+        (Kind::Line { speaker, text, sealed, .. }, Some(talk)) => {
+            let speaker_room = who(Some(talk.room(*speaker)));
+            line(language, &speaker_room, *speaker, text, *sealed)
+        }
+        _ => other(event, &here, language),
+    };
+    if event.claimed { format!("{told}{}", say(language, "(据称)", " (claimed)")) } else { told }
+}
+
+/// `MTA mx.b.test`, or a person's address with MUA.
+fn party(timeline: &Timeline, room: usize, language: Language) -> String {
+    let room = timeline.places.rooms[room];
+    format!("{} {}", role_name(room.role), host_name(language, &timeline.places.hosts[room.host]))
+}
+
+fn line(language: Language, who: &str, speaker: Speaker, text: &str, sealed: bool) -> String {
+    let text = text.replace('\n', " / ");
+    let seal = if sealed { say(language, "(加密)", " (sealed)") } else { "" };
+    match (language, speaker) {
+        (Language::Chinese, Speaker::Client) => format!("{who} 说{seal}:{text}"),
+        (Language::Chinese, Speaker::Server) => format!("{who} 答{seal}:{text}"),
+        (Language::English, Speaker::Client) => format!("{who} says{seal}: {text}"),
+        (Language::English, Speaker::Server) => format!("{who} answers{seal}: {text}"),
+    }
+}
+
+fn other(event: &Event, here: &str, language: Language) -> String {
+    let zh = language == Language::Chinese;
+    match &event.kind {
+        Kind::Connect { protocol, .. } => {
+            let protocol = protocol_name(language, *protocol);
+            if zh { format!("{here} 建立了连接({protocol})。") } else { format!("{here} makes a connection ({protocol}).") }
+        }
+        Kind::Line { speaker, text, sealed, .. } => line(language, here, *speaker, text, *sealed),
+        Kind::Unreachable { peer, why } if zh => format!("{here} 连不上 {peer}:{why}。"),
+        Kind::Unreachable { peer, why } => format!("{here} cannot reach {peer}: {why}."),
+        Kind::Tls(tls) if zh => format!("TLS 握手完成({}),此后的内容都已加密。", tls.version),
+        Kind::Tls(tls) => format!("The TLS handshake is done ({}); what follows is sealed.", tls.version),
+        Kind::Dns { question, answer, .. } => {
+            let question = question_text(question);
+            let answer = match answer {
+                Ok(all) if all.is_empty() => say(language, "没有这种记录", "no such record").to_owned(),
+                Ok(all) => all.iter().map(record_text).collect::<Vec<_>>().join(", "),
+                Err(why) => failure_word(*why).to_owned(),
+            };
+            if zh {
+                format!("{here} 查询 DNS:{question},得到 {answer}。")
+            } else {
+                format!("{here} asks DNS for {question} and gets {answer}.")
+            }
+        }
+        Kind::Check { name, verdict, why } => {
+            let (name, verdict) = (check_name(language, name), verdict_word(language, *verdict));
+            if zh {
+                format!("{here} 检查“{name}”:{verdict}({why})。")
+            } else {
+                format!("{here} checks “{name}”: {verdict} ({why}).")
+            }
+        }
+        _ => queue(event, here, language),
+    }
+}
+
+fn queue(event: &Event, here: &str, language: Language) -> String {
+    let zh = language == Language::Chinese;
+    let said = |reply: &Reply| reply.to_string();
+    match &event.kind {
+        Kind::Accepted { letter, recipients, octets, .. } => {
+            let to = recipients.join(", ");
+            if zh {
+                format!("{here} 已把信写入磁盘,从此对它负责(编号 {letter},{octets} 字节,收件人 {to})。")
+            } else {
+                format!("{here} has the letter safe on disk and answers for it from now on (number {letter}, {octets} octets, for {to}).")
+            }
+        }
+        Kind::Attempt { number, domain, recipients } => {
+            let to = recipients.join(", ");
+            if zh {
+                format!("{here} 第 {number} 次尝试送往 {domain}(收件人 {to})。")
+            } else {
+                format!("{here} begins attempt {number} to {domain}, for {to}.")
+            }
+        }
+        Kind::Deferred { recipient, reply, .. } if zh => format!("{recipient} 的信暂时送不到:{};留在队列里,稍后再试。", said(reply)),
+        Kind::Deferred { recipient, reply, .. } => {
+            format!("Not now for {recipient}: {}. It stays in the queue and is tried again.", said(reply))
+        }
+        Kind::Relayed { recipient, host, reply } if zh => format!("{host} 接手了给 {recipient} 的信:{}。", said(reply)),
+        Kind::Relayed { recipient, host, reply } => format!("{host} has taken over the letter for {recipient}: {}.", said(reply)),
+        Kind::Delivered { recipient, mailbox, uid } if zh => format!("给 {recipient} 的信放进了信箱 {mailbox}(UID {uid})。"),
+        Kind::Delivered { recipient, mailbox, uid } => format!("The letter for {recipient} lies in mailbox {mailbox} (UID {uid})."),
+        Kind::Bounced { recipient, reply, notice } => {
+            let told = match (notice.is_some(), zh) {
+                (true, true) => "已给发件人发出退信通知",
+                (false, true) => "没有人可通知",
+                (true, false) => "the sender is told by a notice",
+                (false, false) => "there is nobody to tell",
+            };
+            let reply = said(reply);
+            if zh {
+                format!("给 {recipient} 的信送不到:{reply};{told}。")
+            } else {
+                format!("Given up for {recipient}: {reply}; {told}.")
+            }
+        }
+        Kind::Fetched { by, what, protocol } => {
+            let protocol = protocol_name(language, *protocol);
+            if zh {
+                format!("{by} 通过 {protocol} 取走了内容({what})。")
+            } else {
+                format!("{by} fetches the content ({what}) by {protocol}.")
+            }
+        }
+        Kind::Pushed { to, .. } if zh => format!("{to} 打开着的窗口立刻得知有新邮件。"),
+        Kind::Pushed { to, .. } => format!("The open session of {to} is told at once."),
+        Kind::Closed { after } => {
+            let ms = after.as_millis();
+            if zh { format!("连接结束,历时 {ms} 毫秒。") } else { format!("The connection ends after {ms} ms.") }
+        }
+        _ if zh => "这个版本还不认识的事件。".to_owned(),
+        _ => "An event that this version does not know.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::samples;
+
+    #[test]
+    fn every_step_of_every_journey_has_a_sentence_in_both_languages() {
+        for events in [samples::local_delivery(), samples::greylisted(), samples::bounced(), samples::composed_and_pushed()] {
+            let t = Timeline::from_events(events);
+            for language in Language::ALL {
+                for i in 0..t.len() {
+                    assert!(sentence(&t, i, language).chars().count() > 4, "step {i}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_says_who_speaks_and_whether_it_is_sealed() {
+        let t = Timeline::from_events(samples::local_delivery());
+        let auth = (0..t.len()).map(|i| sentence(&t, i, Language::English)).find(|s| s.contains("AUTH PLAIN")).unwrap_or_default();
+        assert_eq!(auth, "MUA alice@glasspost.test says (sealed): AUTH PLAIN ••••");
+    }
+}

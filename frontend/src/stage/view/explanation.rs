@@ -1,0 +1,85 @@
+//! The explanation beside the line: what this step means, which RFC says so, and the session's state before and after. The texts
+//! are fetched when a player opens and when the language changes; without them the step's sentence stands alone.
+
+use super::deck::Deck;
+use super::glyphs::RoleGlyph;
+use crate::stage::explain::{Explanation, Explanations};
+use crate::stage::sentences::sentence;
+use crate::stage::words::{role_class, role_name, role_task, say};
+use crate::words::Language;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+
+/// The card.
+#[component]
+pub fn ExplanationCard(deck: Deck) -> impl IntoView {
+    let position = move || deck.position.get();
+    let told = move || deck.timeline.with(|t| sentence(t, position(), deck.language()));
+    let found = Memo::new(move |_| {
+        let key = deck.timeline.with(|t| t.event(position()).map(|e| (e.explain.clone().into_owned(), e.kind.explain())));
+        deck.explanations.with(|all| key.and_then(|(key, kind)| all.find(&key).or_else(|| all.find(kind)).cloned()))
+    });
+    view! {
+        <section class="panel explanation" aria-live="off">
+            <h2>{move || who(deck)}</h2>
+            {move || found.get().map(card)}
+            <p class="told">{told}</p>
+            {move || states(deck)}
+        </section>
+    }
+}
+
+fn card(e: Explanation) -> impl IntoView {
+    let rfc = (!e.rfc.is_empty()).then(|| view! { <p class="rfc">{e.rfc}</p> });
+    view! {
+        <h3>{e.title}</h3>
+        <p class="text">{e.text}</p>
+        {rfc}
+    }
+}
+
+/// The role at work.
+fn who(deck: Deck) -> impl IntoView {
+    let role = deck.timeline.with(|t| t.role(deck.position.get()))?;
+    let class = format!("badge {}", role_class(role));
+    let task = role_task(deck.language(), role);
+    Some(view! { <span class=class><RoleGlyph role size=16/>{role_name(role)}</span><span class="how">{task}</span> })
+}
+
+/// `mail → rcpt`, where a line changes the session's state.
+fn states(deck: Deck) -> impl IntoView {
+    let states = deck.timeline.with(|t| t.event(deck.position.get()).map(|e| (e.before.to_string(), e.after.to_string())));
+    let (before, after) = states.filter(|(b, a)| !b.is_empty() || !a.is_empty())?;
+    let changes = before != after && !after.is_empty();
+    let word = say(deck.language(), "会话状态", "Session state");
+    Some(view! {
+        <p class="states">
+            <span class="how">{word}</span>
+            <code>{before}</code>
+            {changes.then(|| view! { <span aria-hidden="true">"→"</span><code class="after">{after}</code> })}
+        </p>
+    })
+}
+
+/// Fetches the texts of the language in use, now and whenever it changes.
+pub fn load_explanations(deck: Deck) {
+    Effect::new(move |_| {
+        let language = deck.language();
+        leptos::task::spawn_local(async move {
+            if let Some(text) = fetch(language).await {
+                deck.explanations.try_set(Explanations::read(&text));
+            }
+        });
+    });
+}
+
+async fn fetch(language: Language) -> Option<String> {
+    let address = match language {
+        Language::Chinese => "/explain/zh-CN.json",
+        Language::English => "/explain/en.json",
+    };
+    let response = JsFuture::from(web_sys::window()?.fetch_with_str(address)).await.ok()?;
+    let response = response.dyn_into::<web_sys::Response>().ok().filter(web_sys::Response::ok)?;
+    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
+}

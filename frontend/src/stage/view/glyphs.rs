@@ -1,0 +1,85 @@
+//! The glyphs of the roles and of the player, drawn as strokes on 24 × 24. Each role has the same one everywhere.
+
+use event::Role;
+use leptos::prelude::*;
+
+/// A role's glyph: strokes of 1.7, round ends, no fill.
+pub fn role_path(role: Role) -> &'static str {
+    match role {
+        // A pen.
+        Role::Mua => "M4 20l1.2-4.6L16.6 4a1.7 1.7 0 0 1 2.4 0l1 1a1.7 1.7 0 0 1 0 2.4L8.6 18.8zM14.4 6.2l3.4 3.4",
+        // A counter that takes in.
+        Role::Msa => "M12 3.5v9.5M8.2 9.4l3.8 3.8 3.8-3.8M3.5 13v5.5a1.5 1.5 0 0 0 1.5 1.5h14a1.5 1.5 0 0 0 1.5-1.5V13",
+        // There and back.
+        Role::Mta => "M3.5 8.5h16M15.5 4.5l4 4-4 4M20.5 16h-16M8.500 12l-4 4 4 4",
+        // One way that parts into pigeonholes.
+        Role::Mda => "M12 3v6M12 9c0 5-7.500 3-7.500 8M12 9v8M12 9c0 5 7.500 3 7.500 8M2.500 20.500h4M10 20.500h4M17.500 20.500h4",
+        // A letter box with its flag up.
+        Role::Mra => "M7 7h10a4 4 0 0 1 4 4v6.500H11V11a4 4 0 0 0-8 0v6.500h8M15 11.500V4.500h3.500M12.500 17.500V21.500",
+        // A question.
+        Role::Dns => {
+            "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM9.300 9.600a2.700 2.700 0 1 1 4.100 2.300c-.9.6-1.400 1.100-1.400 2.100M12 17.100v.1"
+        }
+    }
+}
+
+/// A role's glyph as a picture of its own, in the current colour.
+#[component]
+pub fn RoleGlyph(role: Role, #[prop(default = 20)] size: u32) -> impl IntoView {
+    view! {
+        <svg class="glyph" width=size height=size viewBox="0 0 24 24" aria-hidden="true">
+            <path d=role_path(role)></path>
+        </svg>
+    }
+}
+
+/// The player's buttons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    Play,
+    Pause,
+    Start,
+    End,
+    Back,
+    Forward,
+    EarlierNotable,
+    LaterNotable,
+    Lock,
+    Clock,
+    Check,
+    Return,
+}
+
+impl Sign {
+    /// Its strokes.
+    pub fn path(self) -> &'static str {
+        match self {
+            Sign::Play => "M8 5.2v13.6L19 12z",
+            Sign::Pause => "M8 5v14M16 5v14",
+            Sign::Start => "M6 5v14M18 6l-8 6 8 6z",
+            Sign::End => "M18 5v14M6 6l8 6-8 6z",
+            Sign::Back => "M15 5l-7 7 7 7",
+            Sign::Forward => "M9 5l7 7-7 7",
+            Sign::EarlierNotable => "M12 6l-6 6 6 6M19 6l-6 6 6 6",
+            Sign::LaterNotable => "M12 6l6 6-6 6M5 6l6 6-6 6",
+            Sign::Lock => "M6.500 11h11v8.500h-11zM8.500 11V8a3.500 3.500 0 0 1 7 0v3",
+            Sign::Clock => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5.200l3.200 2",
+            Sign::Check => "M5 12.500l4.500 4.500L19 7.500",
+            Sign::Return => "M9 5L4 10l5 5M4 10h10a5 5 0 0 1 5 5v4",
+        }
+    }
+
+    fn filled(self) -> bool {
+        matches!(self, Sign::Play | Sign::Start | Sign::End)
+    }
+}
+
+/// A sign of the player in the current colour.
+#[component]
+pub fn SignGlyph(#[prop(into)] sign: Signal<Sign>, #[prop(default = 20)] size: u32) -> impl IntoView {
+    view! {
+        <svg class="glyph" class:filled=move || sign.get().filled() width=size height=size viewBox="0 0 24 24" aria-hidden="true">
+            <path d=move || sign.get().path()></path>
+        </svg>
+    }
+}

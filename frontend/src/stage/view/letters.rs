@@ -1,0 +1,137 @@
+//! What moves or is put down on the stage: envelopes, the baton, postmarks, clocks. Each is placed by a CSS transform, so that the
+//! browser carries it from place to place.
+
+use super::deck::Deck;
+use super::glyphs::Sign;
+use super::sheet::drawn;
+use crate::stage::course::Stamp;
+use crate::stage::scene::{Clock, Letter};
+use crate::stage::words::{clock, role_class, say, span_words, stamp_word};
+use leptos::prelude::*;
+
+/// The envelopes.
+#[component]
+pub fn Letters(deck: Deck) -> impl IntoView {
+    let keys = move || deck.scene.with(|s| s.letters.iter().map(|l| l.key).collect::<Vec<_>>());
+    view! { <For each=keys key=|k| *k children=move |key| envelope(deck, key)/> }
+}
+
+fn envelope(deck: Deck, key: usize) -> impl IntoView {
+    let layout = drawn(deck);
+    let letter = Memo::new(move |_| deck.scene.with(|s| s.letters.iter().find(|l| l.key == key).cloned()));
+    let place = move || {
+        let at = letter.get().and_then(|l: Letter| layout.spot(l.spot)).unwrap_or_default();
+        format!("translate({:.1}px, {:.1}px)", at.x, at.y)
+    };
+    let stamp = move || letter.get().and_then(|l| l.stamp).map_or("", stamp_class);
+    let copies = move || letter.get().map_or(1, |l| l.copies);
+    let several = move || if copies() > 1 { "block" } else { "none" };
+    view! {
+        <g class="letter" style:transform=place>
+            <rect x="-25" y="-17" width="50" height="34" rx="4"></rect>
+            <path class="flap" d="M-24 -15L0 4L24 -15"></path>
+            <circle class=move || format!("seal {}", stamp()) cx="15" cy="8" r="5.500"></circle>
+            <g class="count" style:display=several>
+                <circle cx="25" cy="-17" r="10"></circle>
+                <text x="25" y="-12.800">{copies}</text>
+            </g>
+        </g>
+    }
+}
+
+/// Who answers for the letter.
+#[component]
+pub fn Batons(deck: Deck) -> impl IntoView {
+    let keys = move || deck.scene.with(|s| s.batons.iter().map(|b| b.key).collect::<Vec<_>>());
+    view! { <For each=keys key=|k| *k children=move |key| baton(deck, key)/> }
+}
+
+fn baton(deck: Deck, key: usize) -> impl IntoView {
+    let layout = drawn(deck);
+    let room = Memo::new(move |_| deck.scene.with(|s| s.batons.iter().find(|b| b.key == key).map(|b| b.room)));
+    let place = move || {
+        let at = room.get().map(|r| layout.rect(r).top()).unwrap_or_default();
+        format!("translate({:.1}px, {:.1}px)", at.x, at.y)
+    };
+    let class = move || {
+        let role = room.get().map(|r| deck.timeline.with(|t| t.places.rooms[r].role));
+        format!("baton {}", role.map_or("", role_class))
+    };
+    view! {
+        <g class=class style:transform=place>
+            <rect x="-39" y="-12" width="78" height="24" rx="12"></rect>
+            <path class="stick" d="M-29 5L-20 -4M-18.500 -5.500l1.500 -1.500"></path>
+            <text x="7" y="4.600">{move || say(deck.language(), "负责中", "holds it")}</text>
+        </g>
+    }
+}
+
+/// A round postmark at the corner of a room, and its time below.
+#[component]
+pub fn Postmarks(deck: Deck) -> impl IntoView {
+    let layout = drawn(deck);
+    let marks = move || deck.scene.with(|s| s.postmarks.clone());
+    let key = |m: &crate::stage::course::Postmark| (m.room, m.stamp as u8, m.at);
+    let children = move |mark: crate::stage::course::Postmark| {
+        let rect = layout.rect(mark.room);
+        let corner = format!("translate({:.1} {:.1})", rect.x + rect.w - 9.0, rect.y + rect.h - 5.0);
+        let (x, y) = (rect.x + rect.w / 2.0, rect.y + rect.h + 36.0);
+        let time = clock(mark.at, deck.east_minutes, false);
+        let wide = rect.w > 100.0;
+        let word = move || if wide { format!("{} {time}", stamp_word(deck.language(), mark.stamp)) } else { time.clone() };
+        let waits = mark.stamp == Stamp::Waiting;
+        view! {
+            <g class=format!("postmark {}", stamp_class(mark.stamp))>
+                <g transform=corner>
+                    <circle r="13"></circle>
+                    <g transform="translate(-8.4 -8.4) scale(0.7)"><path class="stroke" d=stamp_sign(mark.stamp).path()></path></g>
+                </g>
+                <text x=x y=y style:display=if waits { "none" } else { "block" }>{word}</text>
+            </g>
+        }
+    };
+    view! { <For each=marks key=key children=children/> }
+}
+
+/// The queue's shelf: when it is tried again.
+#[component]
+pub fn Clocks(deck: Deck) -> impl IntoView {
+    let layout = drawn(deck);
+    move || {
+        let one = |c: &Clock| {
+            let rect = layout.rect(c.room);
+            let (x, y) = (rect.x + rect.w / 2.0, rect.y + rect.h + 33.0);
+            let now = deck.timeline.with(|t| t.steps.get(deck.position.get()).map(|s| s.at));
+            let left = c.next.zip(now).map(|(next, now)| next.since(now)).filter(|d| d.as_secs() > 0);
+            let next = c.next.map(|t| format!("◷ {}", clock(t, deck.east_minutes, false)));
+            let language = deck.language();
+            let left = left.map(|d| format!("{} {}", say(language, "再过", "in"), span_words(language, d)));
+            view! {
+                <g class="shelf">
+                    <text x=x y=y>{next}</text>
+                    <text class="left" x=x y=y + 15.0>{left}</text>
+                </g>
+            }
+        };
+        deck.scene.with(|s| s.clocks.iter().filter(|c| c.next.is_some()).map(one).collect_view())
+    }
+}
+
+/// The colour class of a postmark.
+pub(super) fn stamp_class(stamp: Stamp) -> &'static str {
+    match stamp {
+        Stamp::Accepted => "accepted",
+        Stamp::Waiting => "waiting",
+        Stamp::Delivered => "delivered",
+        Stamp::Returned => "returned",
+    }
+}
+
+/// A postmark's sign.
+pub(super) fn stamp_sign(stamp: Stamp) -> Sign {
+    match stamp {
+        Stamp::Accepted | Stamp::Delivered => Sign::Check,
+        Stamp::Waiting => Sign::Clock,
+        Stamp::Returned => Sign::Return,
+    }
+}

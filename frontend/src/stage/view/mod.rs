@@ -1,0 +1,19 @@
+//! The view of the stage: Leptos components that bind the pure part to SVG and HTML. They decide nothing.
+
+mod account;
+mod bar;
+mod deck;
+mod dialogue;
+mod explanation;
+mod glyphs;
+mod letters;
+mod paper;
+mod sheet;
+mod slip;
+mod theatre;
+mod track;
+mod wires;
+
+pub use deck::Deck;
+pub use glyphs::{RoleGlyph, role_path};
+pub use theatre::Theatre;

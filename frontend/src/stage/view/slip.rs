@@ -1,0 +1,84 @@
+//! The slip of paper with the few words of a step, and the question that flies to the name server.
+
+use super::deck::Deck;
+use super::glyphs::Sign;
+use super::sheet::drawn;
+use crate::stage::caption::{Caption, HEIGHT, Tone, Way};
+use crate::stage::words::role_class;
+use leptos::prelude::*;
+
+/// The words of the step; made anew at each, so that it slides in from who speaks.
+#[component]
+pub fn Slip(deck: Deck) -> impl IntoView {
+    let caption = Memo::new(move |_| {
+        let position = deck.position.get();
+        let caption = deck.timeline.with(|t| deck.scene.with(|s| deck.layout.with(|l| Caption::of(t, s, l, deck.language()))));
+        (position, caption)
+    });
+    move || caption.get().1.map(slip)
+}
+
+fn slip(c: Caption) -> impl IntoView {
+    let way = match c.way {
+        Way::Right => "right",
+        Way::Left => "left",
+        Way::Here => "here",
+    };
+    let tone = match c.tone {
+        Tone::Plain => "",
+        Tone::Bad => "bad",
+        Tone::Good => "good",
+        Tone::Wait => "wait",
+    };
+    let class = format!("slip {way} {tone} {}", role_class(c.role));
+    let (top, bottom) = (c.y - HEIGHT / 2.0, c.y + HEIGHT / 2.0);
+    let lead = if c.way == Way::Left { 22.0 } else { 0.0 };
+    let lock = (c.sealed || c.tone == Tone::Wait).then(|| {
+        let at = format!("translate({} {}) scale(0.68)", c.x + lead + 11.0, c.y - 8.4);
+        let sign = if c.sealed { Sign::Lock } else { Sign::Clock };
+        view! { <g transform=at><path class="stroke" d=sign.path()></path></g> }
+    });
+    let text_x = c.x + 14.0 + lead + if lock.is_some() { 20.0 } else { 0.0 };
+    let arrow = match c.way {
+        Way::Here => None,
+        Way::Right => Some(format!("M{} {}h11m-4.500 -4.500l4.500 4.500l-4.500 4.500", c.x + c.w - 26.0, c.y)),
+        Way::Left => Some(format!("M{} {}h-11m4.500 -4.500l-4.500 4.500l4.500 4.500", c.x + 25.0, c.y)),
+    };
+    view! {
+        <g class=class class:verbatim=c.verbatim>
+            <rect x=c.x y=top width=c.w height=bottom - top rx="15"></rect>
+            {lock}
+            <text x=text_x y=c.y + 5.2>{c.text}</text>
+            {arrow.map(|d| view! { <path class="stroke" d=d></path> })}
+        </g>
+    }
+}
+
+/// A question flies from who asks to the name server and comes back; beside it stands what was answered.
+#[component]
+pub fn QuestionSlip(deck: Deck) -> impl IntoView {
+    let asked = Memo::new(move |_| deck.position.with(|p| (*p, deck.scene.with(|s| s.question.clone()))));
+    move || {
+        let layout = drawn(deck);
+        let (question, server) = asked.get().1.zip(layout.dns)?;
+        let (from, to) = (layout.rect(question.room).top(), server.bottom());
+        let flight = format!("--x1:{:.1}px;--y1:{:.1}px;--x2:{:.1}px;--y2:{:.1}px", from.x, from.y, to.x, to.y);
+        let line = format!("M{:.1} {:.1}L{:.1} {:.1}", from.x, from.y, to.x, to.y);
+        // Beside the name server where there is room; else across the lane.
+        let words = format!("{} → {}", question.question, question.answer);
+        let room = layout.width - (server.x + server.w + 16.0);
+        let columns_max = (room / 8.6) as usize;
+        let shown: String = if words.chars().count() > columns_max && columns_max > 4 {
+            words.chars().take(columns_max - 1).chain(['…']).collect()
+        } else {
+            words
+        };
+        Some(view! {
+            <g class="asked" class:failed=!question.found>
+                <path class="thread" d=line></path>
+                <g class="dart" style=flight><circle r="11"></circle><text y="5">"?"</text></g>
+                <text class="answer" x=server.x + server.w + 12.0 y=server.y + server.h / 2.0 + 5.5>{shown}</text>
+            </g>
+        })
+    }
+}

@@ -1,0 +1,96 @@
+//! The whole player: stage, wire view, explanation, letter, transport bar, and the account in sentences. Runs the clock while it
+//! plays and listens to keys while it is on the page.
+
+use super::account::Account;
+use super::bar::Bar;
+use super::deck::Deck;
+use super::dialogue::Dialogue;
+use super::explanation::{ExplanationCard, load_explanations};
+use super::paper::Paper;
+use super::sheet::Sheet;
+use event::Event;
+use leptos::ev;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+/// A frame that comes later than this was held up (a hidden tab): time does not jump for it.
+const FRAME_MS_MAX: f64 = 100.0;
+
+/// Plays a list of events, which may grow while it plays.
+#[component]
+pub fn Theatre(
+    /// All events so far.
+    #[prop(into)]
+    events: Signal<Vec<Event>>,
+    /// More may come.
+    #[prop(into)]
+    live: Signal<bool>,
+) -> impl IntoView {
+    let deck = Deck::new(events, live);
+    load_explanations(deck);
+    run_clock(deck);
+    let keys = window_event_listener(ev::keydown, move |e| {
+        if is_ours(&e) && deck.key(&e.key(), e.shift_key()) {
+            e.prevent_default();
+        }
+    });
+    on_cleanup(move || keys.remove());
+    view! {
+        <div class="theatre" class:playing=move || deck.player.with(|p| p.playing)>
+            <Sheet deck/>
+            <div class="panels">
+                <Dialogue deck/>
+                <ExplanationCard deck/>
+                <Paper deck/>
+            </div>
+            <Bar deck/>
+        </div>
+        <Account deck/>
+    }
+}
+
+/// Keys belong to the player unless somebody types, a shortcut of the browser is meant, or a button has its own use for Space.
+fn is_ours(e: &web_sys::KeyboardEvent) -> bool {
+    if e.ctrl_key() || e.alt_key() || e.meta_key() || e.default_prevented() {
+        return false;
+    }
+    let Some(target) = e.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()) else { return true };
+    let name = target.tag_name().to_ascii_lowercase();
+    let types = matches!(name.as_str(), "input" | "textarea" | "select") || target.has_attribute("contenteditable");
+    let presses = e.key() == " " && matches!(name.as_str(), "button" | "a" | "summary");
+    !types && !presses
+}
+
+/// Asks for frames only while it plays.
+fn run_clock(deck: Deck) {
+    let last = StoredValue::new(None::<f64>);
+    let gone = StoredValue::new(false);
+    let playing = Memo::new(move |_| deck.player.with(|p| p.playing));
+    Effect::new(move |_| {
+        if playing.get() {
+            last.set_value(None);
+            next_frame(deck, last, gone);
+        }
+    });
+    on_cleanup(move || gone.set_value(true));
+}
+
+fn next_frame(deck: Deck, last: StoredValue<Option<f64>>, gone: StoredValue<bool>) {
+    request_animation_frame(move || {
+        if gone.try_get_value().unwrap_or(true) || !deck.player.with_untracked(|p| p.playing) {
+            return;
+        }
+        let now = js_sys::Date::now();
+        let passed = last.get_value().map_or(0.0, |l| (now - l).clamp(0.0, FRAME_MS_MAX));
+        last.set_value(Some(now));
+        // Who watches is told only when the picture changes.
+        let mut hands = deck.player.get_untracked();
+        let moved = deck.timeline.with_untracked(|t| hands.tick(t, passed));
+        if moved || !hands.playing {
+            deck.player.set(hands);
+        } else {
+            deck.player.update_untracked(|p| *p = hands);
+        }
+        next_frame(deck, last, gone);
+    });
+}

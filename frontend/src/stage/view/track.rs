@@ -1,0 +1,74 @@
+//! The scrub track: a tick for each step in the colour of its role, taller where something worth seeing happens. A slider for
+//! pointer and keyboard.
+
+use super::deck::Deck;
+use crate::stage::sentences::sentence;
+use crate::stage::timeline::Timeline;
+use crate::stage::words::{role_class, say};
+use event::Role;
+use leptos::html;
+use leptos::prelude::*;
+
+/// Ticks are drawn on a track of this length and stretched.
+const LENGTH: f64 = 1000.0;
+const ROLES: [Role; 6] = [Role::Mua, Role::Msa, Role::Mta, Role::Mda, Role::Mra, Role::Dns];
+
+/// The track.
+#[component]
+pub fn Track(deck: Deck) -> impl IntoView {
+    let rail = NodeRef::<html::Div>::new();
+    let dragging = StoredValue::new(false);
+    let scrub = move |x: i32| {
+        let Some(rail) = rail.get_untracked() else { return };
+        let rect = rail.get_bounding_client_rect();
+        let part = (f64::from(x) - rect.left()) / rect.width().max(1.0);
+        deck.hands(|p, t| p.go(t, t.position(part)));
+    };
+    let down = move |e: leptos::ev::PointerEvent| {
+        dragging.set_value(true);
+        if let Some(rail) = rail.get_untracked() {
+            let _ = rail.set_pointer_capture(e.pointer_id());
+        }
+        scrub(e.client_x());
+    };
+    let moved = move |e: leptos::ev::PointerEvent| {
+        if dragging.get_value() {
+            scrub(e.client_x());
+        }
+    };
+    let part = move || deck.timeline.with(|t| t.fraction(deck.position.get()) * 100.0);
+    let told = move || deck.timeline.with(|t| sentence(t, deck.position.get(), deck.language()));
+    view! {
+        <div class="track" node_ref=rail role="slider" tabindex="0"
+            aria-label=move || say(deck.language(), "时间轴", "Timeline")
+            aria-valuemin="1" aria-valuemax=move || deck.timeline.with(|t| t.len())
+            aria-valuenow=move || deck.position.get() + 1 aria-valuetext=told
+            on:pointerdown=down on:pointermove=moved
+            on:pointerup=move |_| dragging.set_value(false) on:pointercancel=move |_| dragging.set_value(false)>
+            <div class="rail"></div>
+            <div class="done" style:transform=move || format!("scaleX({:.4})", part() / 100.0)></div>
+            <svg viewBox="0 0 1000 28" preserveAspectRatio="none" aria-hidden="true">
+                {ROLES.map(|role| {
+                    let path = move || deck.timeline.with(|t| ticks(t, role));
+                    view! { <path class=role_class(role) d=path></path> }
+                }).collect_view()}
+                <path class="wait" d=move || deck.timeline.with(waits)></path>
+            </svg>
+            <div class="knob" style:left=move || format!("{:.3}%", part())></div>
+        </div>
+    }
+}
+
+fn ticks(timeline: &Timeline, role: Role) -> String {
+    let mine = (0..timeline.len()).filter(|i| timeline.event(*i).is_some() && timeline.role(*i) == Some(role));
+    let tick = |i: usize| {
+        let (top, height) = if timeline.steps[i].notable { (3.0, 22.0) } else { (9.0, 10.0) };
+        format!("M{:.1} {top}v{height}", timeline.fraction(i) * LENGTH)
+    };
+    mine.map(tick).collect()
+}
+
+fn waits(timeline: &Timeline) -> String {
+    let all = (0..timeline.len()).filter(|i| timeline.event(*i).is_none());
+    all.map(|i| format!("M{:.1} 6v16", timeline.fraction(i) * LENGTH)).collect()
+}
