@@ -1,1 +1,86 @@
-//! (to be written)
+//! Takes responsibility for a letter: accept, due, deliver, settle, bounce. Every letter enters by [`Queue::accept`], and when that
+//! returns, it is durable; every letter leaves through a [`Deliver`]. Speaks no protocol and decides no policy of the door.
+//!
+//! A letter for our own mailboxes is delivered in the very write that accepts it. What remains is kept in the spool and tried by
+//! [`Queue::run`] until each recipient is delivered, relayed, or given up with a notice to the sender (RFC 5321 §4.5.4, RFC 3464).
+//!
+//! Failures: a full disk refuses with 452 4.3.1, a failing store with 451 4.3.0, and nothing of the letter is kept then; after acceptance
+//! nothing is lost: an attempt that ends with the program is made again.
+
+mod accept;
+mod bounce;
+mod deliver;
+mod entry;
+mod run;
+mod settle;
+
+pub use accept::{Accepted, Letter, Refusal};
+pub use deliver::{Body, Deliver, Job, Outcome};
+pub use entry::Entry;
+pub use settle::Retry;
+
+use event::{Event, Kind, Role};
+use mail::{JourneyId, SpanId, Time};
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+use store::Store;
+use tokio::sync::Notify;
+use world::World;
+
+/// One host's queue. Clones share it.
+#[derive(Clone)]
+pub struct Queue(Arc<Inner>);
+
+struct Inner {
+    world: World,
+    store: Store,
+    /// This host's name: `mail.glasspost.test`.
+    host: String,
+    retry: Retry,
+    ways: Vec<Arc<dyn Deliver>>,
+    woken: Notify,
+    // Letters that are being tried now.
+    claimed: Mutex<HashSet<mail::LetterId>>,
+}
+
+impl Queue {
+    /// A queue; `ways` are asked in their order whether they take a recipient's domain.
+    pub fn new(world: World, store: Store, host: impl Into<String>, retry: Retry, ways: Vec<Arc<dyn Deliver>>) -> Queue {
+        Queue(Arc::new(Inner { world, store, host: host.into(), retry, ways, woken: Notify::new(), claimed: Mutex::default() }))
+    }
+
+    /// A new letter's journey. Its upper half is the second of its beginning, so that journeys lie in order of time.
+    pub fn new_journey(&self) -> JourneyId {
+        let secs = self.0.world.now().secs().clamp(0, i64::from(u32::MAX)) as u64;
+        JourneyId((secs << 32) | (self.0.world.chance.number() & 0xffff_ffff).max(1))
+    }
+
+    /// Where contents are written before a letter is accepted.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// This host's name.
+    pub fn host(&self) -> &str {
+        &self.0.host
+    }
+
+    // An event of the queue itself, in the role that it acts for.
+    fn event(&self, journey: JourneyId, span: SpanId, parent: Option<SpanId>, role: Role, at: Time, kind: Kind) -> Event {
+        Event {
+            at,
+            seq: self.0.world.sequence.next(),
+            journey: Some(journey),
+            span,
+            parent,
+            host: Cow::Owned(self.0.host.clone()),
+            role,
+            before: Cow::Borrowed(""),
+            after: Cow::Borrowed(""),
+            explain: Cow::Borrowed(kind.explain()),
+            claimed: false,
+            kind,
+        }
+    }
+}

@@ -51,6 +51,7 @@ pub struct Tx {
     flag_changes: Vec<(Arc<Mailbox>, Entry, Flags)>,
     removals: Vec<(Arc<Mailbox>, u32)>,
     journeys: BTreeMap<JourneyId, Vec<Event>>,
+    contents: BTreeMap<u64, Vec<u8>>,
     // Owners of contents that are new in this write, and of those that were there: counts as they will be.
     fresh: BTreeMap<(u8, u64), u32>,
     owners: BTreeMap<(u8, u64), i64>,
@@ -67,6 +68,7 @@ impl Store {
             flag_changes: Vec::new(),
             removals: Vec::new(),
             journeys: BTreeMap::new(),
+            contents: BTreeMap::new(),
             fresh: BTreeMap::new(),
             owners: BTreeMap::new(),
             sharing: None,
@@ -80,12 +82,12 @@ impl Tx {
         &self.store
     }
 
-    /// Takes a content; a small one is written with the rest.
+    /// Takes a content; a small one is written with the rest, where something in this write comes to own it.
     pub fn content(&mut self, content: &Content) -> BlobRef {
         match content {
             Content::Small(bytes) => {
                 let id = self.store.next_number();
-                self.batch.put(Space::Contents, keys::content(id), bytes.clone());
+                self.contents.insert(id, bytes.clone());
                 BlobRef::Row(id)
             }
             Content::Large { file, .. } => BlobRef::File(*file),
@@ -202,6 +204,9 @@ impl Tx {
     // Writes down the owners of contents; answers the files that nobody owns any more, to be removed once that is durable.
     fn count_owners(&mut self) -> Vec<u64> {
         for ((kind, id), count) in std::mem::take(&mut self.fresh) {
+            if let Some(bytes) = self.contents.remove(&id).filter(|_| kind == 0) {
+                self.batch.put(Space::Contents, keys::content(id), bytes);
+            }
             if count > 1 {
                 self.batch.put(Space::Counters, keys::shares(kind, id), count.to_le_bytes().to_vec());
             }
@@ -225,7 +230,7 @@ impl Tx {
     }
 
     // Gives the numbers and hands in, all under the mailboxes' locks.
-    fn submit(mut self, done: Done) -> (Vec<Placed>, Vec<(Arc<Mailbox>, Counters, Counters)>) {
+    fn submit(mut self, done: Done) -> (Vec<Placed>, Vec<Counted>) {
         let mut open: BTreeMap<u64, Open> = BTreeMap::new();
         let deliveries = self.deliveries.iter().map(|d| &d.mailbox);
         for mailbox in deliveries.chain(self.flag_changes.iter().map(|c| &c.0)).chain(self.removals.iter().map(|r| &r.0)) {
@@ -342,4 +347,6 @@ struct Open {
     effects: Vec<Effect>,
 }
 
+// A mailbox with its counters before and after this write.
+type Counted = (Arc<Mailbox>, Counters, Counters);
 type Given<'a> = MutexGuard<'a, Counters>;

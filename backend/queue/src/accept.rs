@@ -1,0 +1,226 @@
+//! The one door: a letter is accepted, and delivered to our own mailboxes, in one durable write.
+
+use crate::Queue;
+use crate::deliver::{Body, Deliver, Job, Outcome};
+use crate::entry::Entry;
+use crate::settle::Settled;
+use event::{Event, Kind, Role};
+use mail::{AccountId, Envelope, Host, JourneyId, LetterId, Recipient, Reply, SpanId};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use store::{Content, Fault, Tx};
+
+/// A letter at the door. The role that brings it has checked that it may come in.
+pub struct Letter {
+    /// From [`Queue::new_journey`].
+    pub journey: JourneyId,
+    /// The connection that brought it.
+    pub span: SpanId,
+    /// Who takes it: MSA or MTA; MDA for notices that this host writes.
+    pub role: Role,
+    /// Sender and recipients.
+    pub envelope: Envelope,
+    /// Fields to put before the content: Received and what else was added, each with CRLF.
+    pub prefix: String,
+    /// The content as it came, with CRLF line ends.
+    pub content: Content,
+    /// Who submitted it.
+    pub account: Option<AccountId>,
+    /// What was recorded so far, from `Recorder::bind`.
+    pub events: Vec<Event>,
+}
+
+/// The letter is durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// Its number.
+    pub letter: LetterId,
+    /// Its journey.
+    pub journey: JourneyId,
+}
+
+/// The letter was not taken; nothing of it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What to answer.
+    pub reply: Reply,
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Refusal {
+        let reply = match fault {
+            // RFC 5321 §4.2.2: 452 insufficient system storage.
+            Fault::Full => Reply::new(452, (4, 3, 1), "no space is left here; try again later"),
+            _ => Reply::new(451, (4, 3, 0), "this host cannot keep the letter now; try again later"),
+        };
+        Refusal { reply }
+    }
+}
+
+pub(crate) type Way = Option<Arc<dyn Deliver>>;
+
+impl Queue {
+    /// Takes responsibility. When this returns `Ok`, the letter survives a power cut, and lies in every mailbox of ours that it is for.
+    ///
+    /// # Errors
+    /// [`Refusal`] with the reply to give; nothing is kept then.
+    pub async fn accept(&self, letter: Letter) -> Result<Accepted, Refusal> {
+        let mut tx = self.0.store.begin();
+        let content = letter.content_handle();
+        match self.accept_in(&mut tx, letter).await {
+            Ok((accepted, waits)) => {
+                tx.commit().await.inspect_err(|_| self.0.store.discard(&content))?;
+                tracing::info!(letter = %accepted.letter, journey = %accepted.journey, "accepted");
+                if waits {
+                    self.0.woken.notify_one();
+                }
+                Ok(accepted)
+            }
+            Err(fault) => {
+                tracing::error!(error = %fault, "a letter could not be accepted");
+                self.0.store.discard(&content);
+                Err(fault.into())
+            }
+        }
+    }
+
+    /// Puts a letter into a write; says whether something of it waits for [`Queue::run`].
+    pub(crate) async fn accept_in(&self, tx: &mut Tx, letter: Letter) -> Result<(Accepted, bool), Fault> {
+        let now = self.0.world.now();
+        let Letter { journey, span, role, envelope, prefix, content, account, events } = letter;
+        let id = self.0.store.next_letter();
+        let blob = tx.content(&content);
+        let octets = prefix.len() as u64 + content.octets();
+        let accepted = Kind::Accepted {
+            letter: id.0,
+            sender: envelope.sender.as_ref().map(ToString::to_string).unwrap_or_default(),
+            recipients: envelope.recipients.iter().map(|r| r.address.to_string()).collect(),
+            octets,
+            added: unfold(&prefix),
+        };
+        tx.tell(events);
+        tx.tell([self.event(journey, span, None, role, now, accepted)]);
+        let mut entry = Entry {
+            id,
+            journey,
+            span,
+            envelope,
+            prefix,
+            blob,
+            octets,
+            arrived: now,
+            attempts: 0,
+            due: now,
+            account,
+            last: BTreeMap::new(),
+            warned: false,
+        };
+        let mut settled = Settled::default();
+        for (host, recipients) in by_host(&entry.envelope.recipients) {
+            match self.way(&host).await? {
+                Some(way) if way.at_once() => {
+                    let outcomes = self.attempt(tx, &entry, &way, &host, &recipients, Some(&content)).await;
+                    settled.add(recipients, outcomes);
+                }
+                Some(_) => settled.wait(recipients),
+                // No way leads there: only a misconfiguration lets such a letter come this far.
+                None => {
+                    let reply = Reply::new(550, (5, 4, 4), format!("no way leads to {host}"));
+                    let outcomes = recipients.iter().map(|_| Outcome::Failed(reply.clone(), None)).collect();
+                    settled.add(recipients, outcomes);
+                }
+            }
+        }
+        let waits = settled.some_wait();
+        self.settle(tx, &mut entry, settled, None, Some(&content)).await?;
+        Ok((Accepted { letter: id, journey }, waits))
+    }
+
+    pub(crate) async fn way(&self, host: &Host) -> Result<Way, Fault> {
+        for way in &self.0.ways {
+            if way.takes(host).await? {
+                return Ok(Some(way.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    // One attempt for the recipients of one host, told in the journey.
+    pub(crate) async fn attempt(
+        &self,
+        tx: &mut Tx,
+        entry: &Entry,
+        way: &Arc<dyn Deliver>,
+        host: &Host,
+        recipients: &[Recipient],
+        fresh: Option<&Content>,
+    ) -> Vec<Outcome> {
+        let (now, span) = (self.0.world.now(), self.0.world.span());
+        let number = entry.attempts + 1;
+        let names = recipients.iter().map(|r| r.address.to_string()).collect();
+        let kind = Kind::Attempt { number, domain: host.to_string(), recipients: names };
+        let begun = self.event(entry.journey, span, Some(entry.span), Role::Mta, now, kind);
+        if fresh.is_some() {
+            tx.tell([begun]);
+        } else {
+            // Told at once: an attempt may take minutes, and whoever follows the letter sees it begin.
+            event::Sink::emit(self.0.store.journeys(), begun);
+        }
+        let job = Job {
+            letter: entry.id,
+            journey: entry.journey,
+            parent: entry.span,
+            span,
+            attempt: number,
+            envelope: &entry.envelope,
+            recipients,
+            prefix: entry.prefix.as_bytes(),
+            body: Body { blob: entry.blob, fresh },
+            octets: entry.octets,
+            arrived: entry.arrived,
+            now,
+        };
+        let mut outcomes = way.deliver(&job, tx).await;
+        // A way that answers too little is a bug of ours; the letter waits rather than being lost.
+        let missing = Reply::new(451, (4, 3, 0), "the delivery gave no answer");
+        outcomes.resize(recipients.len(), Outcome::Deferred(missing, None));
+        outcomes
+    }
+}
+
+impl Letter {
+    // What must be thrown away if the letter is not taken: only a file outlives the attempt.
+    fn content_handle(&self) -> Content {
+        match &self.content {
+            Content::Small(_) => Content::Small(Vec::new()),
+            Content::Large { file, octets } => Content::Large { file: *file, octets: *octets },
+        }
+    }
+}
+
+/// Recipients in groups of one host, hosts in their order of appearance.
+pub(crate) fn by_host(recipients: &[Recipient]) -> Vec<(Host, Vec<Recipient>)> {
+    let mut groups: Vec<(Host, Vec<Recipient>)> = Vec::new();
+    for recipient in recipients {
+        match groups.iter_mut().find(|(host, _)| host == recipient.address.host()) {
+            Some((_, group)) => group.push(recipient.clone()),
+            None => groups.push((recipient.address.host().clone(), vec![recipient.clone()])),
+        }
+    }
+    groups
+}
+
+// Header fields one by one, each on one line, for the picture.
+fn unfold(prefix: &str) -> Vec<String> {
+    let mut fields: Vec<String> = Vec::new();
+    for line in prefix.split("\r\n").filter(|l| !l.is_empty()) {
+        match fields.last_mut() {
+            Some(last) if line.starts_with([' ', '\t']) => {
+                last.push(' ');
+                last.push_str(line.trim_start());
+            }
+            _ => fields.push(line.to_owned()),
+        }
+    }
+    fields
+}
