@@ -38,7 +38,10 @@ pub enum Ask {
         expunge: bool,
     },
     /// What changed in the selected mailbox since `Selected` or the last `Changes`? Answered by `Changes`, `Gone` or `No`.
-    Sync,
+    Sync {
+        /// The client waits in IDLE: what is answered is pushed to it at once.
+        pushing: bool,
+    },
     /// Make a mailbox.
     Create(MailboxName),
     /// Remove a mailbox.
@@ -132,8 +135,8 @@ pub struct Selected {
 pub struct Changes {
     /// New messages.
     pub arrived: UidSet,
-    /// They are `\Recent` in this session.
-    pub recent: bool,
+    /// Those of them that are `\Recent` in this session.
+    pub recent: UidSet,
     /// Messages that are gone.
     pub expunged: UidSet,
     /// New flags of messages, by UID.

@@ -165,8 +165,8 @@ impl View {
         }
     }
 
-    /// Adds new messages; answers whether there were any. A UID that is not above all known ones is passed over: UIDs never lie.
-    pub fn arrive(&mut self, arrived: &UidSet, recent: bool) -> bool {
+    /// Adds new messages, those of `recent` as `\Recent`; answers whether there were any. A UID that is not above all known ones is passed over: UIDs never lie.
+    pub fn arrive(&mut self, arrived: &UidSet, recent: &UidSet) -> bool {
         let last = self.uids.last().unwrap_or(0);
         let fresh = match last.checked_add(1) {
             Some(next) => arrived.intersect(&UidSet::range(next, u32::MAX)),
@@ -175,8 +175,8 @@ impl View {
         if fresh.is_empty() {
             return false;
         }
-        if recent {
-            self.recent = self.recent.union(&fresh);
+        if !recent.is_empty() {
+            self.recent = self.recent.union(&fresh.intersect(recent));
         }
         let all = std::mem::take(&mut self.uids).union(&fresh);
         self.set_uids(all);
@@ -255,9 +255,9 @@ mod tests {
     #[test]
     fn arrivals_are_recent_only_where_said_and_never_below_the_last_uid() {
         let mut v = view(&[5]);
-        assert!(v.arrive(&[6, 7].into_iter().collect(), true));
-        assert!(v.arrive(&[8].into_iter().collect(), false));
-        assert!(!v.arrive(&[3].into_iter().collect(), true));
+        assert!(v.arrive(&[6, 7].into_iter().collect(), &UidSet::range(6, 7)));
+        assert!(v.arrive(&[8].into_iter().collect(), &UidSet::new()));
+        assert!(!v.arrive(&[3].into_iter().collect(), &UidSet::range(3, 3)));
         let mut targets = Vec::new();
         v.targets(1, 9, &mut targets);
         assert_eq!(
@@ -285,7 +285,7 @@ mod tests {
                 if arriving {
                     let top = list.last().copied().unwrap_or(0);
                     let set: UidSet = uids.iter().map(|u| top + u).collect();
-                    v.arrive(&set, false);
+                    v.arrive(&set, &UidSet::new());
                     list.extend(set.iter());
                 } else {
                     v.expunge(&uids.into_iter().collect());

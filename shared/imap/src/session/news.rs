@@ -16,7 +16,7 @@ impl Server {
                 let more = changes.more;
                 self.say_changes(*changes, job.verb.news == News::All);
                 if more {
-                    return self.ask(Ask::Sync, Work::Finish(job, reply));
+                    return self.ask(Ask::Sync { pushing: false }, Work::Finish(job, reply));
                 }
             }
             Answer::Gone => {
@@ -43,7 +43,7 @@ impl Server {
         }
         let State::Selected(selection) = &mut self.state else { return };
         let view = &mut selection.view;
-        let arrived = view.arrive(&changes.arrived.subtract(&changes.expunged), changes.recent);
+        let arrived = view.arrive(&changes.arrived.subtract(&changes.expunged), &changes.recent);
         view.expunge(&changes.expunged);
         let told = if numbers_may_move && view.has_untold() { view.tell_expunged() } else { Vec::new() };
         let (count, recent) = (view.count(), view.recent().len());
@@ -98,7 +98,7 @@ impl Server {
         }
         if self.changed && matches!(self.state, State::Selected(_)) {
             self.changed = false;
-            self.ask(Ask::Sync, Work::IdleNews(job));
+            self.ask(Ask::Sync { pushing: true }, Work::IdleNews(job));
             return true;
         }
         self.work = Work::Idle(job);

@@ -41,7 +41,7 @@ impl Server {
     /// The command's last news, then its tagged reply.
     pub(super) fn finish(&mut self, job: Job, reply: Reply) {
         if job.verb.news != News::None && matches!(self.state, State::Selected(_)) {
-            self.ask(Ask::Sync, Work::Finish(job, Box::new(reply)));
+            self.ask(Ask::Sync { pushing: false }, Work::Finish(job, Box::new(reply)));
         } else {
             self.tagged(&job.tag, &reply);
         }

@@ -67,7 +67,7 @@ impl Role {
                 self.here = None;
                 Answer::Done
             }
-            Ask::Sync => self.sync(&house),
+            Ask::Sync { .. } => self.sync(&house),
             Ask::Create(name) if house.contains_key(&name) => no(Code::AlreadyExists, "it is there already"),
             Ask::Create(name) => {
                 house.insert(name, Folder { uid_next: 1, recent_from: 1, ..Folder::default() });
