@@ -1,1 +1,205 @@
-//! (to be written)
+//! The delivery agent: which mailbox does a letter for one of our users go into? Puts it there within the write that accepts it.
+//! Whether a recipient exists was asked at the door (RCPT); it is asked again here, because time passes.
+//!
+//! Failures: no such user → 550 5.1.1, told to the sender by a notice; mailbox full → 452 4.2.2, tried again; a failing store → 451 4.3.0, tried again.
+
+use event::{Kind, Role};
+use mail::{Address, Flags, Host, Recipient, Reply};
+use queue::{Deliver, Job, Outcome};
+use std::sync::Arc;
+use store::{Delivery, Fault, Mailbox, OutlineRow, Store, Tx};
+use world::{BoxFuture, World};
+
+/// Delivers into mailboxes.
+pub struct Mda {
+    world: World,
+    store: Store,
+    host: String,
+}
+
+impl Mda {
+    /// For one host.
+    pub fn new(world: World, store: Store, host: impl Into<String>) -> Mda {
+        Mda { world, store, host: host.into() }
+    }
+
+    async fn deliver_one(&self, job: &Job<'_>, recipient: &Recipient, content: &[u8], tx: &mut Tx) -> Outcome {
+        let mailbox = match self.choose(&recipient.address, job.octets).await {
+            Ok(Ok(mailbox)) => mailbox,
+            Ok(Err(outcome)) => return outcome,
+            Err(fault) => return Outcome::fault(&fault),
+        };
+        let prefix = trace_fields(job, &recipient.address);
+        let message = [prefix.as_slice(), content].concat();
+        let told = job.event(
+            &self.host,
+            &self.world.sequence,
+            Role::Mda,
+            // The UID is filled in when the write gives it.
+            Kind::Delivered { recipient: recipient.address.to_string(), mailbox: "INBOX".into(), uid: 0 },
+        );
+        let delivery = Delivery {
+            mailbox,
+            blob: job.body.blob,
+            octets: message.len() as u64,
+            outline: Arc::new(OutlineRow::of(&message, prefix.len())),
+            flags: Flags::default(),
+            date: job.now,
+            journey: Some(job.journey),
+            told: Some(told),
+        };
+        if job.body.fresh.is_some() {
+            tx.deliver(delivery);
+            return Outcome::Delivered;
+        }
+        match tx.deliver_shared(delivery).await {
+            Ok(()) => Outcome::Delivered,
+            Err(fault) => Outcome::fault(&fault),
+        }
+    }
+
+    async fn choose(&self, address: &Address, octets: u64) -> Result<Result<Arc<Mailbox>, Outcome>, Fault> {
+        let Some(whose) = self.store.whose(address).await? else {
+            let reply = Reply::new(550, (5, 1, 1), format!("<{address}> has no mailbox here"));
+            return Ok(Err(Outcome::Failed(reply, None)));
+        };
+        if let Some(quota) = whose.account.quota_octets
+            && self.store.used_octets(whose.account.id).await?.saturating_add(octets) > quota
+        {
+            let reply = Reply::new(452, (4, 2, 2), format!("the mailbox of <{address}> is full"));
+            return Ok(Err(Outcome::Deferred(reply, None)));
+        }
+        self.store.inbox(whose.account.id).await.map(Ok)
+    }
+}
+
+// The fields of final delivery, before all others: Return-Path (RFC 5321 §4.4) and Delivered-To (RFC 9228), which guards against loops.
+fn trace_fields(job: &Job<'_>, recipient: &Address) -> Vec<u8> {
+    let mut prefix = format!("Return-Path: {}\r\nDelivered-To: {recipient}\r\n", job.envelope.reverse_path()).into_bytes();
+    prefix.extend_from_slice(job.prefix);
+    prefix
+}
+
+impl Deliver for Mda {
+    fn takes<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
+        Box::pin(async move {
+            match host {
+                Host::Domain(domain) => self.store.is_local(domain).await,
+                Host::Literal(_) => Ok(false),
+            }
+        })
+    }
+
+    fn at_once(&self) -> bool {
+        true
+    }
+
+    fn deliver<'a>(&'a self, job: &'a Job<'a>, tx: &'a mut Tx) -> BoxFuture<'a, Vec<Outcome>> {
+        Box::pin(async move {
+            let octets = usize::try_from(job.octets).unwrap_or(usize::MAX);
+            let content = match job.body.read(&self.store, 0, octets).await {
+                Ok(content) => content,
+                Err(fault) => return job.recipients.iter().map(|_| Outcome::fault(&fault)).collect(),
+            };
+            let mut outcomes = Vec::with_capacity(job.recipients.len());
+            for recipient in job.recipients {
+                outcomes.push(self.deliver_one(job, recipient, &content, tx).await);
+            }
+            outcomes
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mail::{Envelope, Secret, Time};
+    use queue::{Letter, Queue, Retry};
+    use store::{Content, NewAccount, PasswordCost};
+    use world::still;
+
+    async fn host() -> (Store, Queue) {
+        let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
+        store.add_domain(&"a.test".parse().unwrap()).await.unwrap();
+        for name in ["alice", "bob"] {
+            let address = format!("{name}@a.test").parse().unwrap();
+            store.add_account(NewAccount { address, name: name.into(), password: Secret::new("x") }, [0; 16], Time(1)).await.unwrap();
+        }
+        let world = still::world();
+        let mda = Arc::new(Mda::new(world.clone(), store.clone(), "mx.a.test"));
+        let queue = Queue::new(world, store.clone(), "mx.a.test", Retry::default(), vec![mda]);
+        (store, queue)
+    }
+
+    fn letter(queue: &Queue, to: &[&str]) -> Letter {
+        Letter {
+            journey: queue.new_journey(),
+            span: mail::SpanId(1),
+            role: Role::Mta,
+            envelope: Envelope::new(Some("eve@b.test".parse().unwrap()), to.iter().map(|a| a.parse().unwrap())),
+            prefix: "Received: from b.test\r\n\tby mx.a.test\r\n".into(),
+            content: Content::Small(b"Subject: x\r\n\r\nhello\r\n".to_vec()),
+            account: None,
+            events: Vec::new(),
+        }
+    }
+
+    async fn texts(store: &Store, name: &str) -> Vec<String> {
+        let account = store.whose(&format!("{name}@a.test").parse().unwrap()).await.unwrap().unwrap().account;
+        let inbox = store.inbox(account.id).await.unwrap();
+        let mut all = Vec::new();
+        for uid in inbox.read(|s| s.entries.iter().map(|e| e.uid).collect::<Vec<_>>()) {
+            all.push(String::from_utf8(store.read_message(&inbox, uid).await.unwrap().unwrap()).unwrap());
+        }
+        all
+    }
+
+    #[tokio::test]
+    async fn each_receiver_gets_the_letter_with_fields_of_its_own() {
+        let (store, queue) = host().await;
+        let letter = letter(&queue, &["alice@a.test", "Bob+x@a.test"]);
+        let journey = letter.journey;
+        queue.accept(letter).await.unwrap();
+        for (name, to) in [("alice", "alice@a.test"), ("bob", "Bob+x@a.test")] {
+            let expected = format!(
+                "Return-Path: <eve@b.test>\r\nDelivered-To: {to}\r\nReceived: from b.test\r\n\tby mx.a.test\r\nSubject: x\r\n\r\nhello\r\n"
+            );
+            assert_eq!(texts(&store, name).await, [expected]);
+        }
+        let events = store.journeys().read(journey).await.unwrap();
+        let uids: Vec<u32> =
+            events.iter().filter_map(|e| if let Kind::Delivered { uid, .. } = e.kind { Some(uid) } else { None }).collect();
+        assert_eq!(uids, [1, 1], "the journey tells the places that were given");
+        assert!(store.spool_after(None, 10).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn who_has_gone_since_is_told_to_the_sender_and_the_others_get_theirs() {
+        let (store, queue) = host().await;
+        let mut letter = letter(&queue, &["nobody@a.test", "alice@a.test"]);
+        letter.envelope.sender = Some("bob@a.test".parse().unwrap());
+        queue.accept(letter).await.unwrap();
+        assert_eq!(texts(&store, "alice").await.len(), 1);
+        let notice = texts(&store, "bob").await.remove(0);
+        assert!(notice.starts_with("Return-Path: <>\r\n"), "{notice}");
+        for part in ["multipart/report", "Status: 5.1.1", "Final-Recipient: rfc822; nobody@a.test", "Subject: x"] {
+            assert!(notice.contains(part), "{part} in {notice}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_mailbox_waits_and_a_notice_is_never_answered() {
+        let (store, queue) = host().await;
+        let account = store.whose(&"alice@a.test".parse().unwrap()).await.unwrap().unwrap().account;
+        store.set_quota(account.id, Some(10)).await.unwrap();
+        queue.accept(letter(&queue, &["alice@a.test"])).await.unwrap();
+        let waiting = store.spool_after(None, 10).await.unwrap();
+        assert_eq!(waiting.len(), 1);
+        let entry = queue::Entry::from_row(&waiting[0].row).unwrap();
+        assert_eq!((entry.attempts, entry.last.values().next().unwrap().code), (1, 452));
+        let mut from_nobody = letter(&queue, &["nobody@a.test"]);
+        from_nobody.envelope.sender = None;
+        queue.accept(from_nobody).await.unwrap();
+        assert_eq!(store.spool_after(None, 10).await.unwrap().len(), 1, "no notice about a notice");
+    }
+}

@@ -117,7 +117,7 @@ impl Queue {
     ) -> Result<Option<mail::JourneyId>, Fault> {
         let now = self.0.world.now();
         let journey = self.new_journey();
-        let of = |address: String, name: &str| Correspondent { name: name.to_owned(), address, ..Correspondent::default() };
+        let of = |address: String, name: &str| Correspondent { name: name.to_owned(), address };
         let full = entry.envelope.return_mode == Some(ReturnMode::Full);
         let built = report(&Report {
             from: of(format!("mailer-daemon@{}", self.0.host), "Mail Delivery System"),

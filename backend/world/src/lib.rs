@@ -8,6 +8,7 @@ mod net;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod real;
 mod resolve;
+pub mod still;
 pub mod zone;
 
 pub use drive::{Decide, End, HANDSHAKE_MAX, Side, drive};
