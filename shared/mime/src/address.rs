@@ -61,6 +61,10 @@ pub fn addresses(value: &[u8]) -> Vec<Correspondent> {
 impl RawMailbox {
     fn decoded(&self) -> Correspondent {
         let name = self.name.as_deref().map(word::decode).unwrap_or_default();
+        if self.host.is_empty() && name.is_empty() && self.local.contains(&b' ') {
+            // Words without an address are a name.
+            return Correspondent { name: word::decode(&self.local), address: String::new() };
+        }
         let mut address = local_part_text(&word::decode(&self.local));
         if !self.host.is_empty() {
             address.push('@');
@@ -134,7 +138,11 @@ impl Reader {
 
     fn special(&mut self, b: u8, lexer: &mut Lexer<'_>) {
         match b {
-            b'<' if self.angle.is_none() => {
+            b'<' => {
+                // `a <b@c> <d@e>`: the comma was forgotten.
+                if self.angle.is_some() {
+                    self.flush();
+                }
                 self.rejoin_at();
                 let (mailbox, closed_by, comment) = angle(lexer);
                 self.angle = mailbox;
@@ -313,6 +321,9 @@ mod tests {
         check("a@b.com <a@b.com>", &[("a@b.com", "a@b.com")]);
         check("John Smith john@example.com", &[("John Smith", "john@example.com")]);
         check("root", &[("", "root")]);
+        check("James Derrick", &[("James Derrick", "")]);
+        check("\"unclosed <a@b.com>", &[("unclosed", "a@b.com")]);
+        check("Joe <a@b.com> <c@d.com>", &[("Joe", "a@b.com"), ("", "c@d.com")]);
         check("<>", &[]);
         check("<a@b.c, X <d@e.f>", &[("", "a@b.c"), ("X", "d@e.f")]);
         check("<http://www.host.com/list/> (Web)", &[("Web", "http://www.host.com/list/")]);

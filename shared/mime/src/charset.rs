@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use encoding_rs::{Encoding, GB18030, UTF_8, WINDOWS_1252};
 use mail_parser::decoders::charsets::map::charset_decoder;
 
+mod escaped;
+
 /// Decodes by the charset's name. No name, an unknown one, or one that is plainly wrong (8-bit bytes in US-ASCII): as [`guess`].
 pub fn decode<'a>(charset: Option<&str>, bytes: &'a [u8]) -> Cow<'a, str> {
     // RFC 2231 §5: a language may follow the name of the charset in an encoded word.
@@ -15,7 +17,10 @@ pub fn decode<'a>(charset: Option<&str>, bytes: &'a [u8]) -> Cow<'a, str> {
     if name.is_empty() || ["us-ascii", "ascii", "unknown-8bit", "x-unknown", "default"].iter().any(|n| name.eq_ignore_ascii_case(n)) {
         return guess(bytes);
     }
-    match Encoding::for_label(name.as_bytes()) {
+    if let Some(decode) = seven_bit(name) {
+        return Cow::Owned(decode(bytes));
+    }
+    match Encoding::for_label(alias(name).as_bytes()) {
         Some(encoding) if encoding != encoding_rs::REPLACEMENT => encoding.decode(bytes).0,
         _ => match charset_decoder(name.as_bytes()) {
             Some(decode) if !name.is_empty() => Cow::Owned(decode(bytes)),
@@ -24,9 +29,34 @@ pub fn decode<'a>(charset: Option<&str>, bytes: &'a [u8]) -> Cow<'a, str> {
     }
 }
 
+/// Names that mailers use for charsets which the tables know by another.
+fn alias(name: &str) -> &str {
+    const ALIASES: [(&str, &str); 6] = [
+        ("cp949", "euc-kr"),
+        ("uhc", "euc-kr"),
+        ("ms949", "euc-kr"),
+        ("iso2022-jp", "iso-2022-jp"),
+        ("euc-jisx0213", "euc-jp"),
+        ("gb18030-2022", "gb18030"),
+    ];
+    ALIASES.iter().find(|(a, _)| a.eq_ignore_ascii_case(name)).map_or(name, |(_, n)| n)
+}
+
+/// The decoder of a charset that wraps others in ASCII, which no table has.
+fn seven_bit(name: &str) -> Option<fn(&[u8]) -> String> {
+    let is = |names: &[&str]| names.iter().any(|n| n.eq_ignore_ascii_case(name));
+    if is(&["utf-7", "utf7", "unicode-1-1-utf-7", "csunicode11utf7"]) {
+        Some(escaped::utf7)
+    } else if is(&["hz-gb-2312", "hz"]) {
+        Some(escaped::hz)
+    } else {
+        None
+    }
+}
+
 /// Charsets in which ASCII bytes mean something else than ASCII.
 fn is_stateful(name: &str) -> bool {
-    ["iso-2022", "csiso2022", "utf-7", "utf7", "unicode-1-1-utf-7", "utf-16", "utf16", "ucs-2", "unicode", "hz-"]
+    ["iso-2022", "iso2022", "csiso2022", "utf-7", "utf7", "unicode-1-1-utf-7", "utf-16", "utf16", "ucs-2", "unicode", "hz"]
         .iter()
         .any(|p| name.get(..p.len()).is_some_and(|n| n.eq_ignore_ascii_case(p)))
 }

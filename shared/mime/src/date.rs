@@ -58,6 +58,9 @@ fn zone_minutes(text: &str) -> i32 {
     };
     if sign != 0 {
         let digits = text[1..].replace(':', "");
+        if digits.len() <= 2 {
+            return number(&digits, 2).map_or(0, |hours| sign * hours as i32 * 60);
+        }
         return number(&digits, 4).map_or(0, |n| sign * (n / 100 * 60 + n % 100) as i32);
     }
     let hours = match text.to_ascii_uppercase().as_str() {

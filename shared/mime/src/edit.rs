@@ -78,6 +78,9 @@ impl<'a> Edit<'a> {
 
     /// The new header, and the offset in the old message from which its bytes go on unchanged; so that a big body need not be copied.
     pub fn header(&self) -> (Vec<u8>, usize) {
+        if self.is_empty() {
+            return (self.message[..self.header_end].to_vec(), self.header_end);
+        }
         let mut out = Vec::with_capacity(self.top.len() + self.header_end);
         out.extend_from_slice(&self.top);
         let mut at = 0;

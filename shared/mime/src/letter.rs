@@ -108,10 +108,12 @@ pub fn read(message: &[u8]) -> Letter {
         }
         texts.push(text);
     }
-    if sorted.text.is_empty() {
-        texts.extend(sorted.html.iter().map(|p| bodies::plain_text(&tree, p.index, true, TEXT_BYTES_MAX)));
-    }
     letter.text = texts.join("\n");
+    if letter.text.trim().is_empty() && !sorted.html.is_empty() {
+        // The plain text says nothing, as in letters whose alternative is only there for form's sake.
+        let pieces = sorted.html.iter().filter(|p| is_html(p)).map(|p| bodies::plain_text(&tree, p.index, true, TEXT_BYTES_MAX));
+        letter.text = pieces.collect::<Vec<_>>().join("\n");
+    }
     if sorted.html.iter().any(is_html) {
         let pieces = sorted.html.iter().map(|p| {
             let text = bodies::decoded_text(&tree, p.index, TEXT_BYTES_MAX);
@@ -132,9 +134,9 @@ fn read_header(tree: &Tree<'_>, letter: &mut Letter) {
         let name = f.name.to_ascii_lowercase();
         match &*name {
             "subject" if letter.subject.is_empty() => letter.subject = f.text(),
-            "from" => letter.from.extend(addresses(f.value)),
-            "sender" => letter.sender.extend(addresses(f.value)),
-            "reply-to" => letter.reply_to.extend(addresses(f.value)),
+            "from" if letter.from.is_empty() => letter.from = addresses(f.value),
+            "sender" if letter.sender.is_empty() => letter.sender = addresses(f.value),
+            "reply-to" if letter.reply_to.is_empty() => letter.reply_to = addresses(f.value),
             "to" => letter.to.extend(addresses(f.value)),
             "cc" => letter.cc.extend(addresses(f.value)),
             "bcc" => letter.bcc.extend(addresses(f.value)),

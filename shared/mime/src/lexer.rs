@@ -1,5 +1,5 @@
 //! The tokens of structured header values (RFC 5322 §3.2): atoms, quoted strings, comments, domain literals, specials.
-//! Tolerant: an unclosed quote or comment reaches to the end of the value. Does not know what the tokens mean.
+//! Tolerant: an unclosed quote is only a character, an unclosed comment reaches to the end of the value. Does not know what the tokens mean.
 
 use std::borrow::Cow;
 
@@ -26,11 +26,13 @@ pub(crate) struct Lexer<'a> {
     at: usize,
     /// White space stood before the last token.
     pub(crate) spaced: bool,
+    /// No closing quote follows any more.
+    unquoted: bool,
 }
 
 impl<'a> Lexer<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Lexer<'a> {
-        Lexer { bytes, at: 0, spaced: false }
+        Lexer { bytes, at: 0, spaced: false, unquoted: false }
     }
 
     pub(crate) fn next(&mut self) -> Option<Token<'a>> {
@@ -43,7 +45,10 @@ impl<'a> Lexer<'a> {
         Some(match first {
             b'"' => {
                 self.at += 1;
-                Token::Quoted(self.quoted())
+                match self.quoted() {
+                    Some(text) => Token::Quoted(text),
+                    None => return self.next(),
+                }
             }
             b'(' => {
                 self.at += 1;
@@ -59,18 +64,25 @@ impl<'a> Lexer<'a> {
     }
 
     /// `quoted-string = DQUOTE *([FWS] qcontent) [FWS] DQUOTE` (RFC 5322 §3.2.4), behind its first quote. Folds are taken out.
-    fn quoted(&mut self) -> Vec<u8> {
+    /// None where it is not closed; then reading goes on behind the quote.
+    fn quoted(&mut self) -> Option<Vec<u8>> {
+        if self.unquoted {
+            return None;
+        }
+        let start = self.at;
         let mut out = Vec::new();
         while let Some(&b) = self.bytes.get(self.at) {
             self.at += 1;
             match b {
-                b'"' => break,
+                b'"' => return Some(out),
                 b'\\' => out.extend(self.escaped()),
                 b'\r' | b'\n' => {}
                 _ => out.push(b),
             }
         }
-        out
+        self.at = start;
+        self.unquoted = true;
+        None
     }
 
     /// `comment = "(" *([FWS] ccontent) [FWS] ")"` (RFC 5322 §3.2.2), behind its first parenthesis; comments nest.
@@ -168,8 +180,8 @@ mod tests {
     }
 
     #[test]
-    fn unclosed_tokens_reach_to_the_end() {
-        check("\"a b", &["\"a b\""]);
+    fn unclosed_tokens_lose_nothing() {
+        check("\"a b", &["a", "b"]);
         check("(a (b)", &["(a (b))"]);
         check("[a", &["[a"]);
         check("\\", &[""]);

@@ -165,6 +165,8 @@ fn fold<'a>(lines: impl Iterator<Item = &'a str>) -> String {
             chars += 1;
         }
     }
+    // What was cut in the middle of a character says nothing.
+    out.truncate(out.trim_end_matches('\u{fffd}').trim_end().len());
     out
 }
 

@@ -1,7 +1,7 @@
 //! Base subjects: a subject without what replying and forwarding put around it (RFC 5256 §2.1), and a wider form for conversations.
 
 /// Words that mean "reply" or "forward" before a colon, in the languages of the common mail programs, lower case.
-const OTHER_PREFIXES: [&str; 30] = [
+const OTHER_PREFIXES: [&str; 75] = [
     "回复",
     "答复",
     "回覆",
@@ -12,26 +12,71 @@ const OTHER_PREFIXES: [&str; 30] = [
     "転送",
     "회신",
     "전달",
+    "답장",
     "aw",
     "wg",
     "antw",
+    "antwort",
+    "doorst",
     "sv",
     "vs",
     "vb",
+    "vl",
     "tr",
     "rv",
     "res",
     "enc",
+    "encaminhado",
+    "rép",
+    "réf",
+    "ref",
+    "transfert",
     "rif",
+    "inoltro",
+    "r",
+    "i",
     "odp",
+    "odpowiedź",
+    "pd",
+    "odg",
     "ynt",
+    "yanıt",
     "ilt",
-    "doorst",
-    "отв",
-    "пересылка",
-    "ответ",
+    "vastaus",
+    "videresendt",
+    "vidarebefordrat",
+    "fs",
+    "framsenda",
     "vá",
+    "válasz",
     "továbbítás",
+    "απ",
+    "πρθ",
+    "отв",
+    "ответ",
+    "пересылка",
+    "відп",
+    "відповідь",
+    "תשובה",
+    "הועבר",
+    "رد",
+    "پاسخ",
+    "atb",
+    "balas",
+    "trả lời",
+    "yan",
+    "ans",
+    "bls",
+    "ats",
+    "yml",
+    "teruskan",
+    "atbilde",
+    "σχετ",
+    "ส่งต่อ",
+    "பதில்",
+    "препратено",
+    "persiųsta",
+    "pārs",
 ];
 
 /// The base subject of RFC 5256 §2.1, white space folded. THREAD and SORT compare by it, without case.
@@ -99,22 +144,20 @@ fn strip_leader(text: &str, wide: bool) -> Option<&str> {
     while let Some(after) = strip_blob(rest) {
         rest = after;
     }
-    let rest = strip_word(rest, wide)?.trim_start();
-    let rest = strip_blob(rest).unwrap_or(rest);
-    rest.strip_prefix(':').or_else(|| rest.strip_prefix('：').filter(|_| wide))
+    [strip_word(rest), if wide { strip_other_word(rest) } else { None }].into_iter().flatten().find_map(|rest| {
+        let rest = rest.trim_start();
+        let rest = strip_blob(rest).unwrap_or(rest);
+        rest.strip_prefix(':').or_else(|| rest.strip_prefix('：').filter(|_| wide))
+    })
 }
 
-fn strip_word(text: &str, wide: bool) -> Option<&str> {
-    for word in ["re", "fwd", "fw"] {
-        if text.get(..word.len()).is_some_and(|w| w.eq_ignore_ascii_case(word)) {
-            return Some(&text[word.len()..]);
-        }
-    }
-    if !wide {
-        return None;
-    }
-    let end = text.find([':', '：', '[', ' '])?;
-    let word = text[..end].to_lowercase();
+fn strip_word(text: &str) -> Option<&str> {
+    ["re", "fwd", "fw"].iter().find(|w| text.get(..w.len()).is_some_and(|t| t.eq_ignore_ascii_case(w))).map(|w| &text[w.len()..])
+}
+
+fn strip_other_word(text: &str) -> Option<&str> {
+    let end = text.find([':', '：', '['])?;
+    let word = text[..end].trim_end().to_lowercase();
     OTHER_PREFIXES.contains(&word.as_str()).then(|| &text[end..])
 }
 

@@ -238,6 +238,8 @@ impl Scanner<'_> {
                 b"" => (true, false),
                 b"--" => (true, true),
                 [b'-', b'-', ..] => (false, true),
+                // A boundary that was declared with white space at its end, against the grammar.
+                [b' ' | b'\t', ..] if rest.trim_ascii() == b"--" => (false, true),
                 // A longer word is another text: `--1` does not delimit by `--12`.
                 [b, ..] => match b {
                     b' ' | b'\t' | b'"' | b';' | b'<' | b'>' => (false, false),
