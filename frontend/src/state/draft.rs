@@ -1,0 +1,332 @@
+//! A letter being written: how it begins (new, reply, forward), what still hinders sending, what is not yet kept by the server.
+//! Uploading and saving are done by others, who report here.
+
+use crate::state::address::{plausible, same, shown};
+use crate::state::files::encoded;
+use mail::MessageId;
+use serde::{Deserialize, Serialize};
+use wire::{Attachment, Contact, Draft, LetterView, Problem, Uploaded};
+
+/// How a letter answers another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// To its writer.
+    Reply,
+    /// To all who had it.
+    All,
+    /// To somebody else.
+    Forward,
+}
+
+/// A file of the letter that is forwarded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carried {
+    /// Letter and part.
+    pub part: (MessageId, String),
+    /// File name.
+    pub name: String,
+    /// Size in octets.
+    pub octets: u64,
+}
+
+/// A file on its way up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Upload {
+    /// Number in this letter.
+    pub key: u32,
+    /// File name.
+    pub name: String,
+    /// Size in octets.
+    pub octets: u64,
+    /// Octets sent so far.
+    pub sent: u64,
+    /// Why it failed.
+    pub failed: Option<Failure>,
+}
+
+/// Why a call failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The server said so.
+    Problem(Problem),
+    /// The connection broke before the answer came.
+    Lost,
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Failure {
+        Failure::Problem(problem)
+    }
+}
+
+/// Where the letter stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Phase {
+    /// It is being written.
+    #[default]
+    Writing,
+    /// It is on its way to the server.
+    Sending,
+    /// It was refused; writing goes on.
+    Refused(Failure),
+}
+
+/// Why a letter cannot be sent yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hindrance {
+    /// Nobody to send to.
+    NoReceiver,
+    /// Not an address.
+    NotAnAddress(String),
+    /// A file is still on its way up.
+    Uploading,
+    /// A file could not be uploaded.
+    UploadFailed(String),
+    /// Larger than allowed: the limit in octets.
+    TooLarge(u64),
+}
+
+/// A letter being written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Writing {
+    /// What the server gets.
+    pub draft: Draft,
+    /// Files of a forwarded letter.
+    pub carried: Vec<Carried>,
+    /// Files on their way.
+    pub uploads: Vec<Upload>,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Grows with each change.
+    pub revision: u64,
+    /// The revision that the server has.
+    pub saved: u64,
+    /// The text as it began (signature, quotation): still that means nothing was written.
+    begun: String,
+    next_key: u32,
+}
+
+/// What the browser keeps for the case that the tab is closed.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    draft: Draft,
+    carried: Vec<Carried>,
+}
+
+impl Writing {
+    /// A new letter.
+    pub fn new(to: Vec<Contact>, signature: &str) -> Writing {
+        let text = signed(signature);
+        Writing { begun: text.clone(), draft: Draft { to, text, ..Draft::default() }, ..Writing::default() }
+    }
+
+    /// A stored draft, to go on writing.
+    pub fn opened(draft: Draft) -> Writing {
+        Writing { draft, ..Writing::default() }
+    }
+
+    /// Answers a letter. `me` are one's own addresses; `intro` the line (or lines) above what is quoted, in the reader's language.
+    pub fn answer(letter: &LetterView, how: Answer, me: &[String], intro: &str, signature: &str) -> Writing {
+        let mut draft = Draft { from: identity(letter, me), references: letter.references.clone(), ..Draft::default() };
+        let mut carried = Vec::new();
+        let signature = signed(signature);
+        match how {
+            Answer::Forward => {
+                draft.subject = prefixed("Fwd: ", &letter.row.subject, &["fwd:", "fw:", "转发:", "转发："]);
+                draft.text = format!("{signature}\n\n{intro}\n\n{}", letter.text.trim_end());
+                draft.forwards = Some(letter.row.id);
+                carried = letter.attachments.iter().map(|a| carry(letter.row.id, a)).collect();
+                draft.forwarded = carried.iter().map(|c| c.part.clone()).collect();
+            }
+            Answer::Reply | Answer::All => {
+                (draft.to, draft.cc) = receivers(letter, how == Answer::All, me);
+                draft.subject = prefixed("Re: ", &letter.row.subject, &["re:", "回复:", "回复：", "答复:", "答复："]);
+                draft.text = format!("{signature}\n\n{intro}\n{}", quoted(&letter.text));
+                draft.answers = Some(letter.row.id);
+            }
+        }
+        Writing { begun: draft.text.clone(), draft, carried, ..Writing::default() }
+    }
+
+    /// For the browser to keep, in case the tab is closed.
+    pub fn keep(&self) -> String {
+        let kept = Kept { draft: self.draft.clone(), carried: self.carried.clone() };
+        serde_json::to_string(&kept).unwrap_or_default()
+    }
+
+    /// What was kept. It counts as not saved.
+    pub fn restore(text: &str) -> Option<Writing> {
+        let kept: Kept = serde_json::from_str(text).ok()?;
+        Some(Writing { draft: kept.draft, carried: kept.carried, revision: 1, ..Writing::default() })
+    }
+
+    /// Changes the letter.
+    pub fn edit(&mut self, change: impl FnOnce(&mut Draft)) {
+        change(&mut self.draft);
+        self.revision += 1;
+        if matches!(self.phase, Phase::Refused(_)) {
+            self.phase = Phase::Writing;
+        }
+    }
+
+    /// There is something that the server has not.
+    pub fn unsaved(&self) -> bool {
+        self.revision > self.saved && !self.is_blank()
+    }
+
+    /// The server has this revision under this number.
+    pub fn kept(&mut self, revision: u64, id: MessageId) {
+        self.saved = revision;
+        self.draft.stored = Some(id);
+    }
+
+    /// Nothing was written: closing needs no draft.
+    pub fn is_blank(&self) -> bool {
+        let d = &self.draft;
+        let untouched = d.text.trim().is_empty() || d.text == self.begun;
+        let answers = d.answers.is_some() || d.forwards.is_some();
+        untouched
+            && d.attachments.is_empty()
+            && self.uploads.is_empty()
+            && d.stored.is_none()
+            && (answers || (d.subject.trim().is_empty() && d.to.is_empty() && d.cc.is_empty() && d.bcc.is_empty()))
+    }
+
+    /// A file begins to be uploaded.
+    pub fn upload(&mut self, name: &str, octets: u64) -> u32 {
+        self.next_key += 1;
+        self.uploads.push(Upload { key: self.next_key, name: name.to_owned(), octets, sent: 0, failed: None });
+        self.next_key
+    }
+
+    /// So much of it has gone up.
+    pub fn progress(&mut self, key: u32, sent: u64) {
+        if let Some(upload) = self.uploads.iter_mut().find(|upload| upload.key == key) {
+            upload.sent = sent.min(upload.octets);
+        }
+    }
+
+    /// It is there, or failed. False where it was taken away meanwhile.
+    pub fn uploaded(&mut self, key: u32, result: Result<Uploaded, Failure>) -> bool {
+        let Some(at) = self.uploads.iter().position(|upload| upload.key == key) else { return false };
+        match result {
+            Ok(uploaded) => {
+                self.uploads.remove(at);
+                self.edit(|draft| draft.attachments.push(uploaded));
+            }
+            Err(failure) => self.uploads[at].failed = Some(failure),
+        }
+        true
+    }
+
+    /// Takes a forwarded file out.
+    pub fn drop_carried(&mut self, index: usize) {
+        if index < self.carried.len() {
+            self.carried.remove(index);
+            let parts = self.carried.iter().map(|c| c.part.clone()).collect();
+            self.edit(|draft| draft.forwarded = parts);
+        }
+    }
+
+    /// How large the letter will be, roughly: attachments encoded.
+    pub fn octets(&self) -> u64 {
+        let files = self.draft.attachments.iter().map(|a| a.octets).chain(self.carried.iter().map(|c| c.octets));
+        let under_way = self.uploads.iter().filter(|u| u.failed.is_none()).map(|u| u.octets);
+        files.chain(under_way).map(encoded).sum::<u64>() + self.draft.text.len() as u64
+    }
+
+    /// What hinders sending, the first thing first.
+    pub fn hindrance(&self, octets_max: u64) -> Option<Hindrance> {
+        let d = &self.draft;
+        let mut all = d.to.iter().chain(&d.cc).chain(&d.bcc).peekable();
+        if all.peek().is_none() {
+            return Some(Hindrance::NoReceiver);
+        }
+        if let Some(bad) = all.find(|contact| !plausible(&contact.address)) {
+            return Some(Hindrance::NotAnAddress(bad.address.clone()));
+        }
+        if let Some(failed) = self.uploads.iter().find(|upload| upload.failed.is_some()) {
+            return Some(Hindrance::UploadFailed(failed.name.clone()));
+        }
+        if !self.uploads.is_empty() {
+            return Some(Hindrance::Uploading);
+        }
+        (octets_max > 0 && self.octets() > octets_max).then_some(Hindrance::TooLarge(octets_max))
+    }
+
+    /// The text speaks of an attachment, and there is none.
+    pub fn promises_attachment(&self) -> bool {
+        let none = self.draft.attachments.is_empty() && self.carried.is_empty() && self.uploads.is_empty();
+        let own: String =
+            self.draft.text.lines().take_while(|line| !line.starts_with('>') && *line != "-- ").collect::<Vec<_>>().join("\n");
+        let own = own.strip_suffix(self.begun.trim_start()).unwrap_or(&own).to_lowercase();
+        let begun = if self.draft.forwards.is_some() { own.split("-----").next().unwrap_or_default() } else { &own };
+        none && PROMISES.iter().any(|promise| begun.contains(promise))
+    }
+}
+
+/// Words that promise an attachment.
+const PROMISES: [&str; 9] = ["attached", "attachment", "i attach", "enclosed", "附件", "附上", "随信附", "附图", "见附"];
+
+fn signed(signature: &str) -> String {
+    if signature.trim().is_empty() { String::new() } else { format!("\n\n-- \n{}", signature.trim_end()) }
+}
+
+fn carry(letter: MessageId, attachment: &Attachment) -> Carried {
+    Carried { part: (letter, attachment.path.clone()), name: attachment.name.clone(), octets: attachment.octets }
+}
+
+/// Of one's own addresses the one that the letter was sent to.
+fn identity(letter: &LetterView, me: &[String]) -> String {
+    let receivers = || letter.to.iter().chain(&letter.cc).chain(&letter.from);
+    me.iter().find(|mine| receivers().any(|r| same(&r.address, mine))).cloned().unwrap_or_default()
+}
+
+/// To whom a reply goes. One's own letter is answered to those who had it.
+fn receivers(letter: &LetterView, all: bool, me: &[String]) -> (Vec<Contact>, Vec<Contact>) {
+    let mine = |contact: &Contact| me.iter().any(|address| same(address, &contact.address));
+    let own = !letter.from.is_empty() && letter.from.iter().all(mine) && letter.reply_to.is_empty();
+    let writer = if letter.reply_to.is_empty() { &letter.from } else { &letter.reply_to };
+    let (mut to, mut cc): (Vec<Contact>, Vec<Contact>) = (Vec::new(), Vec::new());
+    let mut take = |list: &mut Vec<Contact>, seen: &mut Vec<String>, contact: &Contact| {
+        let address = contact.address.to_lowercase();
+        if !address.is_empty() && !seen.contains(&address) {
+            seen.push(address);
+            list.push(contact.clone());
+        }
+    };
+    let mut seen = Vec::new();
+    for contact in if own { &letter.to } else { writer } {
+        take(&mut to, &mut seen, contact);
+    }
+    if all {
+        for contact in letter.to.iter().filter(|c| !mine(c)) {
+            take(&mut to, &mut seen, contact);
+        }
+        for contact in letter.cc.iter().filter(|c| !mine(c)) {
+            take(&mut cc, &mut seen, contact);
+        }
+    }
+    (to, cc)
+}
+
+fn prefixed(prefix: &str, subject: &str, known: &[&str]) -> String {
+    let lower = subject.trim_start().to_lowercase();
+    if known.iter().any(|k| lower.starts_with(k)) { subject.trim().to_owned() } else { format!("{prefix}{}", subject.trim()) }
+}
+
+/// RFC 3676 §4.5: a line that is quoted gets `>`, and a space unless it is quoted already.
+fn quoted(text: &str) -> String {
+    let line = |line: &str| if line.starts_with('>') { format!(">{line}") } else { format!("> {line}").trim_end().to_owned() };
+    text.trim_end().lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+/// `Name <address>` for the lines above a forwarded letter.
+pub fn written(contacts: &[Contact]) -> String {
+    let one = |c: &Contact| if c.name.trim().is_empty() { c.address.clone() } else { format!("{} <{}>", shown(c), c.address) };
+    contacts.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+#[path = "draft_tests.rs"]
+mod tests;

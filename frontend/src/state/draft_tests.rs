@@ -1,0 +1,150 @@
+//! What a letter being written must do.
+
+use super::*;
+use mail::{Flags, MailboxId, Time};
+use wire::Row;
+
+fn contact(name: &str, address: &str) -> Contact {
+    Contact { name: name.into(), address: address.into() }
+}
+
+fn letter() -> LetterView {
+    let row = Row {
+        id: MessageId(7),
+        folder: MailboxId(1),
+        uid: 7,
+        who: contact("林晓", "lin@a.test"),
+        subject: "周五的午餐".into(),
+        preview: String::new(),
+        date: Time(0),
+        octets: 10,
+        attachments: 1,
+        flags: Flags::default(),
+    };
+    LetterView {
+        row,
+        from: vec![contact("林晓", "lin@a.test")],
+        to: vec![contact("Alice", "alice@a.test"), contact("", "bob@b.test")],
+        cc: vec![contact("", "Lin@a.test"), contact("", "cc@c.test")],
+        reply_to: Vec::new(),
+        sent: None,
+        message_id: "m2@a.test".into(),
+        references: vec!["m1@a.test".into(), "m2@a.test".into()],
+        text: "十二点见\n> 好吗?\n\n".into(),
+        has_html: false,
+        has_remote: false,
+        attachments: vec![Attachment { path: "2".into(), name: "a.pdf".into(), media_type: "application/pdf".into(), octets: 30 }],
+        headers: Vec::new(),
+        journey: None,
+        stations: Vec::new(),
+    }
+}
+
+fn me() -> Vec<String> {
+    vec!["other@a.test".into(), "alice@a.test".into()]
+}
+
+fn addresses(contacts: &[Contact]) -> Vec<&str> {
+    contacts.iter().map(|c| c.address.as_str()).collect()
+}
+
+#[test]
+fn a_reply_goes_to_the_writer_with_quotation_and_references() {
+    let w = Writing::answer(&letter(), Answer::Reply, &me(), "林晓写道:", "Alice");
+    assert_eq!((addresses(&w.draft.to), addresses(&w.draft.cc)), (vec!["lin@a.test"], vec![]));
+    assert_eq!(w.draft.text, "\n\n-- \nAlice\n\n林晓写道:\n> 十二点见\n>> 好吗?\n");
+    assert_eq!((w.draft.subject.as_str(), w.draft.from.as_str()), ("Re: 周五的午餐", "alice@a.test"));
+    assert_eq!((w.draft.references.len(), w.draft.answers), (2, Some(MessageId(7))));
+    assert!(w.is_blank());
+}
+
+#[test]
+fn a_reply_to_all_leaves_oneself_out_and_names_nobody_twice() {
+    let w = Writing::answer(&letter(), Answer::All, &me(), "", "");
+    assert_eq!((addresses(&w.draft.to), addresses(&w.draft.cc)), (vec!["lin@a.test", "bob@b.test"], vec!["cc@c.test"]));
+}
+
+#[test]
+fn a_reply_obeys_reply_to_and_ones_own_letter_is_answered_to_its_receivers() {
+    let mut l = letter();
+    l.reply_to = vec![contact("", "list@l.test")];
+    assert_eq!(addresses(&Writing::answer(&l, Answer::Reply, &me(), "", "").draft.to), ["list@l.test"]);
+    let mut own = letter();
+    own.from = vec![contact("", "ALICE@a.test")];
+    assert_eq!(addresses(&Writing::answer(&own, Answer::Reply, &me(), "", "").draft.to), ["alice@a.test", "bob@b.test"]);
+}
+
+#[test]
+fn a_subject_gets_its_prefix_once() {
+    let mut l = letter();
+    l.row.subject = "RE: x".into();
+    assert_eq!(Writing::answer(&l, Answer::Reply, &me(), "", "").draft.subject, "RE: x");
+    l.row.subject = "回复：x".into();
+    assert_eq!(Writing::answer(&l, Answer::Reply, &me(), "", "").draft.subject, "回复：x");
+    assert_eq!(Writing::answer(&l, Answer::Forward, &me(), "", "").draft.subject, "Fwd: 回复：x");
+}
+
+#[test]
+fn forwarding_takes_the_files_along_and_lets_each_be_taken_out() {
+    let mut w = Writing::answer(&letter(), Answer::Forward, &me(), "----- x -----", "");
+    assert_eq!(w.draft.forwarded, [(MessageId(7), "2".to_owned())]);
+    assert_eq!(w.draft.forwards, Some(MessageId(7)));
+    w.drop_carried(0);
+    assert!(w.draft.forwarded.is_empty() && w.carried.is_empty());
+}
+
+#[test]
+fn tells_what_hinders_sending_the_first_thing_first() {
+    let mut w = Writing::new(Vec::new(), "");
+    assert_eq!(w.hindrance(1000), Some(Hindrance::NoReceiver));
+    w.edit(|d| d.to = vec![contact("", "bob")]);
+    assert_eq!(w.hindrance(1000), Some(Hindrance::NotAnAddress("bob".into())));
+    w.edit(|d| d.to = vec![contact("", "bob@b.test")]);
+    assert_eq!(w.hindrance(1000), None);
+    let key = w.upload("a.bin", 900);
+    assert_eq!(w.hindrance(1000), Some(Hindrance::Uploading));
+    let uploaded = Uploaded { id: wire::UploadId("u".into()), name: "a.bin".into(), media_type: "x/y".into(), octets: 900 };
+    assert!(w.uploaded(key, Ok(uploaded)));
+    assert_eq!(w.hindrance(1000), Some(Hindrance::TooLarge(1000)));
+    assert_eq!(w.hindrance(1232), None, "900 octets are 1200 in base64 with 32 of line ends");
+    let second = w.upload("b.bin", 1);
+    assert!(w.uploaded(second, Err(Failure::Lost)));
+    assert_eq!(w.hindrance(2000), Some(Hindrance::UploadFailed("b.bin".into())));
+}
+
+#[test]
+fn knows_what_the_server_has_not() {
+    let mut w = Writing::new(vec![], "Lin");
+    assert!(!w.unsaved());
+    w.edit(|d| d.text.push('x'));
+    assert!(w.unsaved());
+    let revision = w.revision;
+    w.edit(|d| d.subject = "s".into());
+    w.kept(revision, MessageId(1));
+    assert!(w.unsaved(), "what was written while it was being saved");
+    w.kept(w.revision, MessageId(2));
+    assert!(!w.unsaved() && w.draft.stored == Some(MessageId(2)));
+}
+
+#[test]
+fn a_closed_tab_loses_nothing() {
+    let mut w = Writing::answer(&letter(), Answer::Forward, &me(), "", "");
+    w.edit(|d| d.text.insert_str(0, "see below"));
+    let again = Writing::restore(&w.keep()).unwrap();
+    assert_eq!((&again.draft, &again.carried), (&w.draft, &w.carried));
+    assert!(again.unsaved());
+    assert_eq!(Writing::restore("{}"), None);
+}
+
+#[test]
+fn a_promised_attachment_is_missed_only_in_ones_own_words() {
+    let mut w = Writing::new(vec![], "");
+    w.edit(|d| d.text = "请看附件".into());
+    assert!(w.promises_attachment());
+    w.edit(|d| d.text = "Thanks!\n\n> see the attached file".into());
+    assert!(!w.promises_attachment());
+    w.edit(|d| d.text = "It is Attached.".into());
+    assert!(w.promises_attachment());
+    w.upload("a", 1);
+    assert!(!w.promises_attachment());
+}

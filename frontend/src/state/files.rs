@@ -1,0 +1,84 @@
+//! Files: their size in a unit that reads well, what kind they are, whether the browser can show them.
+
+/// A size and its unit.
+pub fn size(octets: u64) -> (f64, &'static str) {
+    let mut size = octets as f64;
+    for unit in ["B", "KB", "MB"] {
+        if size < 999.5 {
+            return (rounded(size), unit);
+        }
+        size /= 1000.0;
+    }
+    (rounded(size), "GB")
+}
+
+/// One decimal below ten, none above.
+fn rounded(size: f64) -> f64 {
+    if size < 9.95 { (size * 10.0).round() / 10.0 } else { size.round() }
+}
+
+/// Kinds of files that look different.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An image that browsers show. SVG is not one of them: it can hold scripts.
+    Image,
+    /// A PDF.
+    Pdf,
+    /// Plain text.
+    Text,
+    /// A letter.
+    Letter,
+    /// Anything else.
+    Other,
+}
+
+/// The kind of a media type.
+pub fn kind(media_type: &str) -> Kind {
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match essence.as_str() {
+        "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/avif" | "image/bmp" => Kind::Image,
+        "application/pdf" => Kind::Pdf,
+        "message/rfc822" => Kind::Letter,
+        text if text.starts_with("text/") && text != "text/html" => Kind::Text,
+        _ => Kind::Other,
+    }
+}
+
+/// How many octets a file takes in a letter: base64 with line ends (RFC 2045 §6.8).
+pub fn encoded(octets: u64) -> u64 {
+    let text = octets.div_ceil(3) * 4;
+    text + text.div_ceil(76) * 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_read_well() {
+        for (octets, expected) in [
+            (0, (0.0, "B")),
+            (999, (999.0, "B")),
+            (1000, (1.0, "KB")),
+            (1_540, (1.5, "KB")),
+            (182_400, (182.0, "KB")),
+            (999_600, (1.0, "MB")),
+            (3_000_000_000, (3.0, "GB")),
+        ] {
+            assert_eq!(size(octets), expected);
+        }
+    }
+
+    #[test]
+    fn only_harmless_images_count_as_images() {
+        assert_eq!(
+            (kind("image/PNG"), kind("image/svg+xml"), kind("text/html"), kind("text/csv; charset=x")),
+            (Kind::Image, Kind::Other, Kind::Other, Kind::Text)
+        );
+    }
+
+    #[test]
+    fn an_attachment_grows_by_a_third_and_its_line_ends() {
+        assert_eq!((encoded(0), encoded(3), encoded(57), encoded(58)), (0, 6, 78, 84));
+    }
+}

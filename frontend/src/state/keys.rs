@@ -1,0 +1,112 @@
+//! The keyboard: which keys do what, two-key sequences included. One table, from which the help is made too.
+
+/// What a key asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is named by the words of the help")]
+pub enum Action {
+    Next,
+    Previous,
+    Open,
+    Back,
+    Select,
+    Compose,
+    Reply,
+    ReplyAll,
+    Forward,
+    Archive,
+    Trash,
+    Junk,
+    Move,
+    Star,
+    Read,
+    Unread,
+    Undo,
+    Search,
+    Journey,
+    Help,
+    GoInbox,
+    GoStarred,
+    GoSent,
+    GoDrafts,
+    GoArchive,
+}
+
+/// Keys and their actions, in the order of the help. Gmail's, so that hands find them.
+pub const KEYS: [(&str, Action); 27] = [
+    ("j", Action::Next),
+    ("k", Action::Previous),
+    ("o", Action::Open),
+    ("Enter", Action::Open),
+    ("u", Action::Back),
+    ("x", Action::Select),
+    ("c", Action::Compose),
+    ("r", Action::Reply),
+    ("a", Action::ReplyAll),
+    ("f", Action::Forward),
+    ("e", Action::Archive),
+    ("#", Action::Trash),
+    ("Delete", Action::Trash),
+    ("!", Action::Junk),
+    ("v", Action::Move),
+    ("s", Action::Star),
+    ("I", Action::Read),
+    ("U", Action::Unread),
+    ("z", Action::Undo),
+    ("/", Action::Search),
+    ("w", Action::Journey),
+    ("?", Action::Help),
+    ("g i", Action::GoInbox),
+    ("g s", Action::GoStarred),
+    ("g t", Action::GoSent),
+    ("g d", Action::GoDrafts),
+    ("g a", Action::GoArchive),
+];
+
+/// How long the second key of a sequence may wait.
+pub const SEQUENCE_MS: f64 = 1200.0;
+
+/// The first key of a sequence, if one was struck.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Keyboard {
+    first: Option<f64>,
+}
+
+impl Keyboard {
+    /// A key without Ctrl, Alt or Meta was struck outside a field, at this many milliseconds.
+    pub fn strike(&mut self, key: &str, now_ms: f64) -> Option<Action> {
+        let sequence = self.first.take().is_some_and(|at| now_ms - at <= SEQUENCE_MS);
+        if sequence {
+            return find(&format!("g {}", key.to_ascii_lowercase()));
+        }
+        if key == "g" {
+            self.first = Some(now_ms);
+            return None;
+        }
+        find(key)
+    }
+}
+
+fn find(key: &str) -> Option<Action> {
+    KEYS.iter().find(|(name, _)| *name == key).map(|(_, action)| *action)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn single_keys_and_sequences_are_told_apart() {
+        let mut k = Keyboard::default();
+        assert_eq!(k.strike("s", 0.0), Some(Action::Star));
+        assert_eq!((k.strike("g", 0.0), k.strike("s", 500.0)), (None, Some(Action::GoStarred)));
+        assert_eq!((k.strike("g", 0.0), k.strike("s", 5000.0)), (None, Some(Action::Star)), "too late for the sequence");
+        assert_eq!((k.strike("g", 0.0), k.strike("q", 1.0), k.strike("i", 2.0)), (None, None, None));
+    }
+
+    #[test]
+    fn no_key_has_two_meanings() {
+        for (i, (key, _)) in KEYS.iter().enumerate() {
+            assert!(KEYS[i + 1..].iter().all(|(other, _)| other != key), "{key}");
+        }
+    }
+}

@@ -1,0 +1,467 @@
+//! The list of letters that is open, as far as it is known: a place for each of up to 100,000 rows, of which only those that were looked
+//! at are filled. Says which windows to ask for; takes windows and news; shows what the user did before the server confirms it.
+
+use mail::{Flags, MailboxId, MessageId};
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::Arc;
+use wire::{Ask, Changed, Row, Window};
+
+/// Rows asked for at a time; windows begin at multiples of it.
+pub const WINDOW_ROWS: u32 = 50;
+/// The most filled rows that are kept; beyond, those farthest from the eye are forgotten.
+pub const ROWS_KEPT_MAX: usize = 2_000;
+
+/// Where the rows come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A folder.
+    Folder(MailboxId),
+    /// A search, in one folder or in all.
+    Search {
+        /// As typed.
+        query: String,
+        /// Only here.
+        folder: Option<MailboxId>,
+    },
+}
+
+/// The open list.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    source: Source,
+    state: u64,
+    slots: Vec<Option<Arc<Row>>>,
+    filled: HashSet<MessageId>,
+    /// Offsets of windows that were asked for and have not come.
+    asked: Vec<u32>,
+    /// Letters that the user moved away and the server still has to confirm.
+    leaving: HashSet<MessageId>,
+    /// A window has come at least once.
+    known: bool,
+    /// Rows may stand at wrong places: the next window replaces everything.
+    stale: bool,
+}
+
+impl Rows {
+    /// A list of which nothing is known yet.
+    pub fn new(source: Source) -> Rows {
+        Rows {
+            source,
+            state: 0,
+            slots: Vec::new(),
+            filled: HashSet::new(),
+            asked: Vec::new(),
+            leaving: HashSet::new(),
+            known: false,
+            stale: false,
+        }
+    }
+
+    /// Where the rows come from.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The folder, where the list is one.
+    pub fn folder(&self) -> Option<MailboxId> {
+        match self.source {
+            Source::Folder(id) => Some(id),
+            Source::Search { .. } => None,
+        }
+    }
+
+    /// The folder's state, for [`Ask::Since`]; none where there is nothing to compare.
+    pub fn since(&self) -> Option<Ask> {
+        let folder = self.folder()?;
+        (self.known && !self.stale && self.state > 0).then_some(Ask::Since { folder, state: self.state })
+    }
+
+    /// Rows in the whole list.
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The list is known to hold nothing.
+    pub fn is_empty(&self) -> bool {
+        self.known && self.slots.is_empty()
+    }
+
+    /// At least one window has come.
+    pub fn is_known(&self) -> bool {
+        self.known
+    }
+
+    /// The row at a place, if it was fetched.
+    pub fn get(&self, index: usize) -> Option<&Arc<Row>> {
+        self.slots.get(index)?.as_ref()
+    }
+
+    /// Where a letter stands, if its row was fetched.
+    pub fn index_of(&self, id: MessageId) -> Option<usize> {
+        if !self.filled.contains(&id) {
+            return None;
+        }
+        self.slots.iter().position(|slot| slot.as_ref().is_some_and(|row| row.id == id))
+    }
+
+    /// A letter's row.
+    pub fn row(&self, id: MessageId) -> Option<&Arc<Row>> {
+        self.get(self.index_of(id)?)
+    }
+
+    /// The fetched letters of a range of places.
+    pub fn ids(&self, range: Range<usize>) -> impl Iterator<Item = MessageId> + '_ {
+        let end = range.end.min(self.slots.len());
+        self.slots[range.start.min(end)..end].iter().flatten().map(|row| row.id)
+    }
+
+    /// The letter `step` places further down (or up, where negative), if it was fetched.
+    pub fn neighbour(&self, id: MessageId, step: isize) -> Option<MessageId> {
+        let index = self.index_of(id)?.checked_add_signed(step)?;
+        self.get(index).map(|row| row.id)
+    }
+
+    /// What to ask for so that these places can be shown. Remembers what was asked, so that nothing is asked twice.
+    pub fn want(&mut self, range: Range<usize>) -> Vec<Ask> {
+        let end = if self.known { range.end.min(self.slots.len()).max(1) } else { 1 };
+        let first = (range.start.min(end - 1) as u32) / WINDOW_ROWS;
+        let last = (end as u32 - 1) / WINDOW_ROWS;
+        let mut asks = Vec::new();
+        for offset in (first..=last).map(|page| page * WINDOW_ROWS) {
+            if !self.asked.contains(&offset) && self.lacks(offset) {
+                self.asked.push(offset);
+                asks.push(self.ask(offset));
+            }
+        }
+        asks
+    }
+
+    fn lacks(&self, offset: u32) -> bool {
+        let from = offset as usize;
+        let to = (from + WINDOW_ROWS as usize).min(self.slots.len());
+        !self.known || self.stale || self.slots[from.min(to)..to].iter().any(Option::is_none)
+    }
+
+    fn ask(&self, offset: u32) -> Ask {
+        match &self.source {
+            Source::Folder(folder) => Ask::List { folder: *folder, offset, count: WINDOW_ROWS },
+            Source::Search { query, folder } => Ask::Search { query: query.clone(), folder: *folder, offset, count: WINDOW_ROWS },
+        }
+    }
+
+    /// A window could not be fetched: it may be asked for again.
+    pub fn failed(&mut self, offset: u32) {
+        self.asked.retain(|asked| *asked != offset);
+    }
+
+    /// Everything asked for is lost (the connection broke): it may be asked for again.
+    pub fn lost(&mut self) {
+        self.asked.clear();
+    }
+
+    /// Rows may stand at wrong places: what is shown stays until the next window comes.
+    pub fn mark_stale(&mut self) {
+        self.stale = true;
+        self.asked.clear();
+    }
+
+    /// Takes a window.
+    pub fn put(&mut self, window: Window) {
+        self.asked.retain(|asked| *asked != window.offset);
+        let total = window.total as usize;
+        let moved = window.rows.iter().enumerate().any(|(i, row)| {
+            self.filled.contains(&row.id)
+                && !self.slots.get(window.offset as usize + i).is_some_and(|s| s.as_ref().is_some_and(|r| r.id == row.id))
+        });
+        if !self.known || self.stale || self.slots.len() != total || moved {
+            self.slots = vec![None; total];
+            self.filled.clear();
+            self.leaving.clear();
+            self.state = window.state;
+            (self.known, self.stale) = (true, false);
+        }
+        for (slot, row) in self.slots.iter_mut().skip(window.offset as usize).zip(window.rows) {
+            if let Some(old) = slot.take() {
+                self.filled.remove(&old.id);
+            }
+            self.filled.insert(row.id);
+            *slot = Some(Arc::new(row));
+        }
+    }
+
+    /// Takes news of a folder. A search takes only what became of rows that it shows.
+    pub fn news(&mut self, changed: &Changed) {
+        let open = self.folder() == Some(changed.folder);
+        if !self.known || (open && changed.state <= self.state) || (!open && self.folder().is_some()) {
+            return;
+        }
+        for id in &changed.gone {
+            self.leaving.remove(id);
+            self.take_out(*id);
+        }
+        for row in &changed.rows {
+            if self.leaving.contains(&row.id) {
+                continue;
+            }
+            match self.index_of(row.id) {
+                Some(index) => self.slots[index] = Some(Arc::new(row.clone())),
+                None if open => self.insert(row),
+                None => {}
+            }
+        }
+        if open {
+            self.state = changed.state;
+            if self.slots.len() + self.leaving.len() != changed.total as usize {
+                self.mark_stale();
+            }
+        }
+    }
+
+    // A new row stands by its UID, highest first. Where its neighbours are not known, a place is made that is fetched when it is seen.
+    fn insert(&mut self, row: &Row) {
+        let older = self.slots.iter().position(|slot| slot.as_ref().is_some_and(|r| r.uid < row.uid));
+        let at = older.unwrap_or(self.slots.len());
+        let certain = at == 0 || self.slots[at - 1].is_some();
+        if certain && (older.is_some() || self.slots.is_empty() || self.slots.last().is_some_and(Option::is_some)) {
+            self.slots.insert(at, Some(Arc::new(row.clone())));
+            self.filled.insert(row.id);
+        } else {
+            self.slots.insert(at, None);
+        }
+    }
+
+    fn take_out(&mut self, id: MessageId) -> bool {
+        let Some(index) = self.index_of(id) else { return false };
+        self.slots.remove(index);
+        self.filled.remove(&id);
+        true
+    }
+
+    /// The user moved letters away: they leave at once. Answers the letter that now stands where the first of them stood.
+    pub fn leave(&mut self, ids: &[MessageId]) -> Option<MessageId> {
+        let first = ids.iter().filter_map(|id| self.index_of(*id)).min();
+        for id in ids {
+            if self.take_out(*id) && self.folder().is_some() {
+                self.leaving.insert(*id);
+            }
+        }
+        let at = first?.min(self.slots.len().checked_sub(1)?);
+        self.get(at).map(|row| row.id)
+    }
+
+    /// The move was refused: the list is fetched again.
+    pub fn stay(&mut self, ids: &[MessageId]) {
+        for id in ids {
+            self.leaving.remove(id);
+        }
+        self.mark_stale();
+    }
+
+    /// The user set or cleared flags: shown at once.
+    pub fn flag(&mut self, ids: &[MessageId], add: &[&str], remove: &[&str]) {
+        for id in ids {
+            if let Some(index) = self.index_of(*id)
+                && let Some(row) = self.slots[index].as_mut()
+            {
+                let row = Arc::make_mut(row);
+                row.flags = changed_flags(&row.flags, add, remove);
+            }
+        }
+    }
+
+    /// Forgets the rows farthest from where the eye is, so that scrolling through everything needs no more memory than a part.
+    pub fn forget_far(&mut self, centre: usize) {
+        if self.filled.len() <= ROWS_KEPT_MAX {
+            return;
+        }
+        let near = centre.saturating_sub(ROWS_KEPT_MAX / 4)..centre + ROWS_KEPT_MAX / 4;
+        for (index, slot) in self.slots.iter_mut().enumerate() {
+            if !near.contains(&index)
+                && let Some(row) = slot.take()
+            {
+                self.filled.remove(&row.id);
+            }
+        }
+    }
+}
+
+/// Flags after some were set and some cleared.
+pub fn changed_flags(flags: &Flags, add: &[&str], remove: &[&str]) -> Flags {
+    let of = |names: &[&str]| {
+        let mut flags = Flags::default();
+        for name in names {
+            flags.add(name);
+        }
+        flags
+    };
+    flags.without(&of(remove)).union(&of(add))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mail::flags::SEEN;
+
+    const INBOX: MailboxId = MailboxId(1);
+
+    fn row(uid: u32) -> Row {
+        let who = wire::Contact::default();
+        Row {
+            id: MessageId(u64::from(uid)),
+            folder: INBOX,
+            uid,
+            who,
+            subject: String::new(),
+            preview: String::new(),
+            date: mail::Time(0),
+            octets: 0,
+            attachments: 0,
+            flags: Flags::default(),
+        }
+    }
+
+    fn window(total: u32, offset: u32, state: u64) -> Window {
+        let rows = (offset..(offset + WINDOW_ROWS).min(total)).map(|i| row(total - i)).collect();
+        Window { total, offset, state, rows }
+    }
+
+    fn open(total: u32) -> Rows {
+        let mut rows = Rows::new(Source::Folder(INBOX));
+        assert_eq!(rows.want(0..20).len(), 1);
+        rows.put(window(total, 0, 5));
+        rows
+    }
+
+    fn changed(total: u32, state: u64) -> Changed {
+        Changed { folder: INBOX, total, state, ..Changed::default() }
+    }
+
+    #[test]
+    fn asks_for_each_window_once_and_again_after_a_failure() {
+        let mut rows = open(100_000);
+        assert_eq!(rows.want(0..30), []);
+        let asked = rows.want(49_990..50_030);
+        assert!(matches!(asked[..], [Ask::List { offset: 49_950, .. }, Ask::List { offset: 50_000, .. }]));
+        assert_eq!(rows.want(49_990..50_030), []);
+        rows.failed(50_000);
+        assert_eq!(rows.want(49_990..50_030).len(), 1);
+        rows.put(window(100_000, 50_000, 5));
+        assert_eq!(rows.get(50_000).map(|r| r.uid), Some(50_000));
+    }
+
+    #[test]
+    fn a_new_letter_stands_on_top_and_moves_the_rest_down() {
+        let mut rows = open(1000);
+        let news = Changed { rows: vec![row(1001)], ..changed(1001, 6) };
+        rows.news(&news);
+        assert_eq!((rows.len(), rows.get(0).map(|r| r.uid), rows.get(1).map(|r| r.uid)), (1001, Some(1001), Some(1000)));
+        rows.news(&news);
+        assert_eq!(rows.len(), 1001, "the same news twice changes nothing");
+    }
+
+    #[test]
+    fn a_letter_between_unknown_neighbours_leaves_a_place_to_be_fetched() {
+        let mut rows = open(200);
+        rows.put(window(200, 100, 5));
+        let mut back = row(120);
+        back.id = MessageId(9999);
+        rows.news(&Changed { rows: vec![back], ..changed(201, 6) });
+        assert_eq!(rows.len(), 201);
+        assert!(!rows.want(50..100).is_empty());
+        assert!(rows.since().is_some());
+    }
+
+    #[test]
+    fn a_letter_that_is_gone_elsewhere_makes_the_list_stale_until_a_window_comes() {
+        let mut rows = open(1000);
+        rows.news(&Changed { gone: vec![MessageId(3)], ..changed(999, 6) });
+        assert!(rows.since().is_none());
+        assert_eq!(rows.want(0..20).len(), 1, "what is shown is asked for again");
+        rows.put(window(999, 0, 6));
+        assert_eq!((rows.len(), rows.since().is_some()), (999, true));
+    }
+
+    #[test]
+    fn what_the_user_moves_leaves_at_once_and_the_confirmation_changes_nothing_more() {
+        let mut rows = open(10);
+        assert_eq!(rows.leave(&[MessageId(10), MessageId(9)]), Some(MessageId(8)));
+        assert_eq!(rows.len(), 8);
+        rows.news(&Changed { gone: vec![MessageId(10), MessageId(9)], ..changed(8, 6) });
+        assert_eq!((rows.len(), rows.since().is_some()), (8, true));
+        assert_eq!(rows.leave(&[MessageId(1)]), Some(MessageId(2)), "after the last one stands the one before");
+    }
+
+    #[test]
+    fn news_of_another_letter_may_come_before_the_confirmation() {
+        let mut rows = open(10);
+        rows.leave(&[MessageId(10)]);
+        rows.news(&Changed { rows: vec![row(11)], ..changed(11, 6) });
+        assert!(rows.since().is_some(), "11 letters: ours that is leaving, nine old ones and the new one");
+        rows.news(&Changed { gone: vec![MessageId(10)], ..changed(10, 7) });
+        assert_eq!((rows.len(), rows.get(0).map(|r| r.uid)), (10, Some(11)));
+    }
+
+    #[test]
+    fn a_refused_move_fetches_the_list_again() {
+        let mut rows = open(10);
+        rows.leave(&[MessageId(10)]);
+        rows.stay(&[MessageId(10)]);
+        assert_eq!(rows.want(0..10).len(), 1);
+        rows.put(window(10, 0, 5));
+        assert_eq!(rows.len(), 10);
+    }
+
+    #[test]
+    fn flags_are_shown_before_they_are_confirmed() {
+        let mut rows = open(3);
+        rows.flag(&[MessageId(2)], &["\\Seen"], &[]);
+        assert!(rows.row(MessageId(2)).is_some_and(|r| r.flags.has(SEEN)));
+        rows.flag(&[MessageId(2)], &[], &["\\Seen"]);
+        assert!(rows.row(MessageId(2)).is_some_and(|r| !r.flags.has(SEEN)));
+    }
+
+    #[test]
+    fn a_window_with_another_total_replaces_everything() {
+        let mut rows = open(1000);
+        rows.put(window(1002, 50, 9));
+        assert_eq!((rows.len(), rows.get(0).is_none(), rows.get(50).is_some()), (1002, true, true));
+    }
+
+    #[test]
+    fn scrolling_through_everything_keeps_a_part() {
+        let mut rows = open(100_000);
+        for page in 0..200 {
+            let _ = rows.want(page * 50..page * 50 + 50);
+            rows.put(window(100_000, page as u32 * 50, 5));
+            rows.forget_far(page * 50);
+        }
+        assert!(rows.filled.len() <= ROWS_KEPT_MAX + 50);
+        assert!(rows.get(9_999).is_some());
+        assert_eq!(rows.want(0..20).len(), 1);
+    }
+
+    #[test]
+    fn an_empty_folder_is_known_to_be_empty_and_fills_by_news() {
+        let mut rows = Rows::new(Source::Folder(INBOX));
+        assert!(!rows.is_empty());
+        let _ = rows.want(0..20);
+        rows.put(window(0, 0, 1));
+        assert!(rows.is_empty());
+        assert_eq!(rows.want(0..20), []);
+        rows.news(&Changed { rows: vec![row(1)], ..changed(1, 2) });
+        assert_eq!(rows.get(0).map(|r| r.uid), Some(1));
+    }
+
+    #[test]
+    fn a_search_keeps_its_rows_current_and_takes_no_new_ones() {
+        let mut rows = Rows::new(Source::Search { query: "x".into(), folder: None });
+        let _ = rows.want(0..20);
+        rows.put(window(3, 0, 0));
+        let mut seen = row(2);
+        seen.flags = Flags::of(SEEN);
+        rows.news(&Changed { rows: vec![seen, row(77)], gone: vec![MessageId(1)], ..changed(9, 6) });
+        assert_eq!(rows.len(), 2);
+        assert!(rows.row(MessageId(2)).is_some_and(|r| r.flags.has(SEEN)));
+    }
+}

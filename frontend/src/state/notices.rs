@@ -1,0 +1,59 @@
+//! Notices at the foot of the page: what was just done, with a way back; what went wrong. Each has a number; views show the newest few.
+
+/// The most notices shown at a time.
+pub const NOTICES_SHOWN_MAX: usize = 3;
+
+/// A list of things to tell. `N` is what a notice says.
+#[derive(Clone, Debug)]
+pub struct Notices<N> {
+    next: u32,
+    shown: Vec<(u32, N)>,
+}
+
+impl<N> Default for Notices<N> {
+    fn default() -> Notices<N> {
+        Notices { next: 0, shown: Vec::new() }
+    }
+}
+
+impl<N> Notices<N> {
+    /// Tells something; the oldest goes where there are too many.
+    pub fn tell(&mut self, notice: N) -> u32 {
+        self.next += 1;
+        self.shown.push((self.next, notice));
+        if self.shown.len() > NOTICES_SHOWN_MAX {
+            self.shown.remove(0);
+        }
+        self.next
+    }
+
+    /// Takes a notice away.
+    pub fn dismiss(&mut self, number: u32) -> Option<N> {
+        let at = self.shown.iter().position(|(n, _)| *n == number)?;
+        Some(self.shown.remove(at).1)
+    }
+
+    /// What is shown, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &(u32, N)> {
+        self.shown.iter()
+    }
+
+    /// The newest that satisfies a condition: what `z` takes back.
+    pub fn newest(&self, wanted: impl Fn(&N) -> bool) -> Option<u32> {
+        self.shown.iter().rev().find(|(_, notice)| wanted(notice)).map(|(number, _)| *number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_three_and_lets_the_oldest_go() {
+        let mut n = Notices::default();
+        let numbers: Vec<u32> = ["a", "b", "c", "d"].map(|text| n.tell(text)).to_vec();
+        assert_eq!(n.iter().map(|(_, text)| *text).collect::<Vec<_>>(), ["b", "c", "d"]);
+        assert_eq!(n.dismiss(numbers[0]), None);
+        assert_eq!(n.newest(|text| *text != "d"), Some(numbers[2]));
+    }
+}

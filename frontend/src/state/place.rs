@@ -1,0 +1,161 @@
+//! Where the reader is: what an address of the page means, and the address of a place.
+//! `/mail/inbox`, `/mail/inbox/42`, `/mail/inbox/42/journey`, `/mail/search?q=…&in=inbox`, `/signin`, `/settings`.
+
+use mail::MessageId;
+
+/// A place in the webmail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Signing in.
+    SignIn,
+    /// The settings.
+    Settings,
+    /// A list, perhaps with a letter open.
+    Mail(Mail),
+    /// No page of ours.
+    Lost,
+}
+
+/// A place among letters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// The word of the folder; `search` for a search.
+    pub folder: String,
+    /// What is searched for, where it is a search.
+    pub query: Option<String>,
+    /// Only in this folder.
+    pub within: Option<String>,
+    /// The open letter.
+    pub letter: Option<MessageId>,
+    /// Its journey is shown.
+    pub journey: bool,
+}
+
+/// The word that stands for a folder in the address of a search.
+pub const SEARCH: &str = "search";
+
+impl Mail {
+    /// A folder's list.
+    pub fn folder(slug: &str) -> Mail {
+        Mail { folder: slug.to_owned(), query: None, within: None, letter: None, journey: false }
+    }
+
+    /// A search.
+    pub fn search(query: &str, within: Option<String>) -> Mail {
+        Mail { query: Some(query.to_owned()), within, ..Mail::folder(SEARCH) }
+    }
+
+    /// The same list with this letter open, or none.
+    pub fn at(&self, letter: Option<MessageId>) -> Mail {
+        Mail { letter, journey: false, ..self.clone() }
+    }
+
+    /// The address.
+    pub fn href(&self) -> String {
+        let mut href = format!("/mail/{}", self.folder);
+        if let Some(id) = self.letter {
+            href.push_str(&format!("/{id}"));
+            if self.journey {
+                href.push_str("/journey");
+            }
+        }
+        if let Some(query) = &self.query {
+            href.push_str(&format!("?q={}", escape(query)));
+            if let Some(within) = &self.within {
+                href.push_str(&format!("&in={}", escape(within)));
+            }
+        }
+        href
+    }
+}
+
+impl Place {
+    /// What an address means.
+    pub fn parse(path: &str, search: &str) -> Place {
+        let steps: Vec<&str> = path.split('/').filter(|step| !step.is_empty()).collect();
+        let letter = |text: &str| text.parse().ok().map(MessageId);
+        let mail = |folder: &str, id: Option<MessageId>, journey| {
+            let searching = folder == SEARCH;
+            Place::Mail(Mail {
+                folder: folder.to_owned(),
+                query: searching.then(|| value(search, "q").unwrap_or_default()),
+                within: value(search, "in").filter(|_| searching),
+                letter: id,
+                journey,
+            })
+        };
+        match steps.as_slice() {
+            ["signin"] => Place::SignIn,
+            ["settings"] => Place::Settings,
+            [] | ["mail"] => mail("inbox", None, false),
+            ["mail", folder] => mail(folder, None, false),
+            ["mail", folder, id] => letter(id).map_or(Place::Lost, |id| mail(folder, Some(id), false)),
+            ["mail", folder, id, "journey"] => letter(id).map_or(Place::Lost, |id| mail(folder, Some(id), true)),
+            _ => Place::Lost,
+        }
+    }
+}
+
+fn value(search: &str, name: &str) -> Option<String> {
+    let pairs = search.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('='));
+    pairs.into_iter().find(|(key, _)| *key == name).map(|(_, text)| unescape(text))
+}
+
+/// Percent-encodes what is not an unreserved character (RFC 3986 §2.3).
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+/// Undoes [`escape`]; `+` is a space, as forms write it. A broken escape stands as it is.
+pub fn unescape(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let pair = text.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match (bytes[at], pair) {
+            (b'%', Some(byte)) => {
+                out.push(byte);
+                at += 2;
+            }
+            (b'+', _) => out.push(b' '),
+            (byte, _) => out.push(byte),
+        }
+        at += 1;
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_is_found_again_by_its_address() {
+        let letter = Mail::folder("inbox").at(Some(MessageId(42)));
+        let journey = Mail { journey: true, ..letter.clone() };
+        let search = Mail::search("from:林 a+b&c=d 50%", Some("sent".into()));
+        for place in [Mail::folder("7"), letter, journey, search.at(Some(MessageId(3))), search] {
+            let href = place.href();
+            let (path, query) = href.split_once('?').unwrap_or((&href, ""));
+            assert_eq!(Place::parse(path, query), Place::Mail(place), "{href}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_address_is_told_as_such() {
+        for path in ["/mail/inbox/x", "/mail/inbox/1/y", "/else"] {
+            assert_eq!(Place::parse(path, ""), Place::Lost);
+        }
+        assert_eq!(Place::parse("/", ""), Place::Mail(Mail::folder("inbox")));
+        assert_eq!(Place::parse("/mail/search", "?q=a+b%zz%"), Place::Mail(Mail::search("a b%zz%", None)));
+    }
+}

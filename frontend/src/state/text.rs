@@ -1,0 +1,222 @@
+//! A plain text as it is shown: paragraphs, quotations that fold, links that are safe to follow, hits of a search.
+//! Makes no markup: the view builds elements from these, so that nothing in a letter can become one.
+
+/// A part of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// Lines of the writer.
+    Plain(Vec<Span>),
+    /// Lines that quote another letter, without their marks; it folds.
+    Quote(Vec<Block>),
+    /// What follows `-- `.
+    Signature(Vec<Span>),
+}
+
+/// A part of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// As it stands, line ends included.
+    Text(String),
+    /// `http:`, `https:` or `mailto:` and nothing else.
+    Link {
+        /// Where it leads.
+        href: String,
+        /// As written.
+        text: String,
+    },
+}
+
+/// Quotations nest at most so deep; what is quoted deeper shows its marks.
+const QUOTES_DEEP_MAX: usize = 8;
+
+/// Takes a text apart.
+pub fn blocks(text: &str) -> Vec<Block> {
+    nested(&text.replace("\r\n", "\n"), 0)
+}
+
+fn nested(text: &str, depth: usize) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let lines: Vec<&str> = text.trim_end().split('\n').collect();
+    let mut at = 0;
+    while at < lines.len() {
+        let quotes = depth < QUOTES_DEEP_MAX && lines[at].starts_with('>');
+        let end = at + lines[at..].iter().take_while(|line| (depth < QUOTES_DEEP_MAX && line.starts_with('>')) == quotes).count();
+        if quotes {
+            let inner: Vec<&str> = lines[at..end].iter().map(|line| line[1..].strip_prefix(' ').unwrap_or(&line[1..])).collect();
+            blocks.push(Block::Quote(nested(&inner.join("\n"), depth + 1)));
+        } else {
+            plain(&lines[at..end], &mut blocks);
+        }
+        at = end;
+    }
+    blocks
+}
+
+fn plain(lines: &[&str], blocks: &mut Vec<Block>) {
+    // RFC 3676 §4.3: the signature separator is "-- " and nothing else on its line.
+    let mark = lines.iter().position(|line| *line == "-- ");
+    let (body, signature) = lines.split_at(mark.unwrap_or(lines.len()));
+    let body = body.join("\n");
+    if !body.trim().is_empty() {
+        blocks.push(Block::Plain(spans(body.trim_matches('\n'))));
+    }
+    if let Some((_, rest)) = signature.split_first() {
+        blocks.push(Block::Signature(spans(rest.join("\n").trim_matches('\n'))));
+    }
+}
+
+/// Finds the links of a text.
+pub fn spans(text: &str) -> Vec<Span> {
+    let mut spans = Vec::new();
+    let (mut from, mut at) = (0, 0);
+    while at < text.len() {
+        let rest = &text[at..];
+        let before = text[..at].chars().next_back();
+        let begins = !before.is_some_and(|c| c.is_ascii_alphanumeric());
+        let length = if begins { link_length(rest) } else { 0 };
+        if length > 0 {
+            if from < at {
+                spans.push(Span::Text(text[from..at].to_owned()));
+            }
+            let shown = &rest[..length];
+            let web = shown.contains("://") || shown.starts_with("mailto:");
+            let href = if web { shown.to_owned() } else { format!("mailto:{shown}") };
+            spans.push(Span::Link { href, text: shown.to_owned() });
+            at += length;
+            from = at;
+        } else {
+            at += rest.chars().next().map_or(1, char::len_utf8);
+        }
+    }
+    if from < text.len() {
+        spans.push(Span::Text(text[from..].to_owned()));
+    }
+    spans
+}
+
+/// The length of a link that begins here: a web address, or a mail address.
+fn link_length(text: &str) -> usize {
+    let stops = |c: char| !c.is_ascii_graphic() || matches!(c, '<' | '>' | '"' | '`' | '{' | '}' | '|' | '\\' | '^');
+    let word = &text[..text.find(stops).unwrap_or(text.len())];
+    let lower = word.get(..8).unwrap_or(word).to_ascii_lowercase();
+    let scheme = ["https://", "http://", "mailto:"].iter().find(|s| lower.starts_with(**s)).map_or(0, |s| s.len());
+    let trimmed = trimmed_end(word);
+    if scheme > 0 {
+        return if trimmed.len() > scheme { trimmed.len() } else { 0 };
+    }
+    let address = &word[..word.find(|c: char| !(c.is_ascii_alphanumeric() || "@._+-".contains(c))).unwrap_or(word.len())];
+    let address = address.trim_end_matches(['.', '-', '_', '+']);
+    let whole = address.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && !local.starts_with('.') && domain.contains('.') && !domain.contains('@') && !domain.starts_with('.')
+    });
+    if whole { address.len() } else { 0 }
+}
+
+/// Punctuation that ends a sentence is no part of a link, nor a bracket that was opened before it.
+fn trimmed_end(word: &str) -> &str {
+    let mut word = word;
+    loop {
+        let shorter = word.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*']);
+        let open = |open, close| shorter.ends_with(close) && shorter.matches(close).count() > shorter.matches(open).count();
+        let next = if open('(', ')') || open('[', ']') { &shorter[..shorter.len() - 1] } else { shorter };
+        if next.len() == word.len() {
+            return word;
+        }
+        word = next;
+    }
+}
+
+/// Cuts a text where words of a search hit it, without case: (is a hit, text).
+pub fn hits<'a>(text: &'a str, words: &[String]) -> Vec<(bool, &'a str)> {
+    let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
+    let chars: Vec<(usize, char)> = text.char_indices().map(|(i, c)| (i, lower(c))).collect();
+    let words: Vec<Vec<char>> = words.iter().map(|w| w.chars().map(lower).collect()).filter(|w: &Vec<char>| !w.is_empty()).collect();
+    let mut cuts = Vec::new();
+    let (mut from, mut at) = (0, 0);
+    while at < chars.len() {
+        let hit = words
+            .iter()
+            .filter(|w| chars[at..].len() >= w.len() && chars[at..].iter().zip(*w).all(|((_, a), b)| a == b))
+            .map(Vec::len)
+            .max();
+        let Some(length) = hit else {
+            at += 1;
+            continue;
+        };
+        let begin = chars[at].0;
+        let end = chars.get(at + length).map_or(text.len(), |(i, _)| *i);
+        if from < begin {
+            cuts.push((false, &text[from..begin]));
+        }
+        cuts.push((true, &text[begin..end]));
+        (from, at) = (end, at + length);
+    }
+    if from < text.len() {
+        cuts.push((false, &text[from..]));
+    }
+    cuts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn links(text: &str) -> Vec<String> {
+        let of = |span| if let Span::Link { href, .. } = span { Some(href) } else { None };
+        spans(text).into_iter().filter_map(of).collect()
+    }
+
+    #[test]
+    fn finds_links_and_leaves_punctuation_outside() {
+        assert_eq!(links("See (https://a.test/x_(y)), or HTTP://b.test."), ["https://a.test/x_(y)", "HTTP://b.test"]);
+        assert_eq!(links("见https://a.test/路 和 lin@a.test。"), ["https://a.test/", "mailto:lin@a.test"]);
+        assert_eq!(links("write to bob@b.test, please"), ["mailto:bob@b.test"]);
+    }
+
+    #[test]
+    fn makes_no_link_of_what_would_be_dangerous_or_is_none() {
+        for text in ["javascript:alert(1)", "data:text/html,x", "https://", "a@b", "@b.test", "file:///etc/passwd", "xhttps://a.test"] {
+            assert_eq!(links(text), Vec::<String>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn folds_quotations_by_level_and_knows_a_signature() {
+        let found = blocks("hello\n> said\n>> earlier\n> again\n\nbye\n-- \nLin\n");
+        let text = |t: &str| vec![Span::Text(t.into())];
+        assert_eq!(
+            found,
+            [
+                Block::Plain(text("hello")),
+                Block::Quote(vec![
+                    Block::Plain(text("said")),
+                    Block::Quote(vec![Block::Plain(text("earlier"))]),
+                    Block::Plain(text("again"))
+                ]),
+                Block::Plain(text("bye")),
+                Block::Signature(text("Lin")),
+            ]
+        );
+    }
+
+    #[test]
+    fn no_text_is_lost_however_it_is_cut() {
+        let text = "a@b.c<https://x.y>,林http://z 1@2";
+        let joined: String =
+            spans(text).iter().map(|s| if let Span::Text(t) | Span::Link { text: t, .. } = s { t.as_str() } else { "" }).collect();
+        assert_eq!(joined, text);
+        assert_eq!(hits(text, &["林".into(), "HTTP".into()]).iter().map(|(_, t)| *t).collect::<String>(), text);
+    }
+
+    #[test]
+    fn marks_hits_without_case_in_both_scripts() {
+        let words = ["午餐".to_owned(), "friday".to_owned()];
+        assert_eq!(hits("Friday 周五的午餐!", &words), [(true, "Friday"), (false, " 周五的"), (true, "午餐"), (false, "!")]);
+        assert_eq!(hits("İx", &["x".to_owned()]), [(false, "İ"), (true, "x")]);
+    }
+
+    #[test]
+    fn very_deep_quotation_ends() {
+        assert!(!blocks(&format!("{} x", ">".repeat(5000))).is_empty());
+    }
+}

@@ -1,0 +1,56 @@
+//! The address bar: where the reader is, going elsewhere without loading the page anew, and the browser's own back and forward.
+
+use crate::state::place::Place;
+use leptos::ev;
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, HtmlAnchorElement, Window};
+
+fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+/// The place that the address bar shows.
+pub fn here() -> Place {
+    let Some(location) = window().map(|w| w.location()) else { return Place::Lost };
+    Place::parse(&location.pathname().unwrap_or_default(), &location.search().unwrap_or_default())
+}
+
+/// Follows the address bar: links within the page and the browser's back and forward change the place.
+pub fn follow(place: RwSignal<Place>) {
+    let back = window_event_listener(ev::popstate, move |_| place.set(here()));
+    let click = window_event_listener(ev::click, move |event| {
+        let plain = event.button() == 0 && !event.meta_key() && !event.ctrl_key() && !event.shift_key() && !event.alt_key();
+        let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
+        let anchor = target.and_then(|t| t.closest("a[href]").ok().flatten()).and_then(|a| a.dyn_into::<HtmlAnchorElement>().ok());
+        if let Some(href) = anchor.filter(|_| plain && !event.default_prevented()).and_then(|a| within(&a)) {
+            event.prevent_default();
+            go(place, &href, false);
+        }
+    });
+    on_cleanup(move || {
+        back.remove();
+        click.remove();
+    });
+}
+
+/// The address of a link that stays within the page.
+fn within(anchor: &HtmlAnchorElement) -> Option<String> {
+    let href = anchor.get_attribute("href")?;
+    let ours = href.starts_with('/') && !href.starts_with("//") && !href.starts_with("/api/");
+    (ours && anchor.target().is_empty() && !anchor.has_attribute("download")).then_some(href)
+}
+
+/// Goes to a place. `replace` leaves no step to come back to.
+pub fn go(place: RwSignal<Place>, href: &str, replace: bool) {
+    let Some(history) = window().and_then(|w| w.history().ok()) else { return };
+    let _ = if replace {
+        history.replace_state_with_url(&JsValue::NULL, "", Some(href))
+    } else {
+        history.push_state_with_url(&JsValue::NULL, "", Some(href))
+    };
+    let now = here();
+    if place.get_untracked() != now {
+        place.set(now);
+    }
+}

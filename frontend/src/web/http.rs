@@ -1,0 +1,125 @@
+//! What goes over HTTP: signing in and out, and files on their way up with their progress.
+
+use crate::state::draft::Failure;
+use crate::web::oneshot::oneshot;
+use serde::de::DeserializeOwned;
+use std::rc::Rc;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{File, ProgressEvent, Request, RequestInit, Response, XmlHttpRequest};
+use wire::{Credentials, Problem, Uploaded, Who, path};
+
+/// The header without which the server does nothing that changes something: a foreign page cannot set it.
+const GUARD: (&str, &str) = ("x-glasspost", "1");
+
+/// Who is signed in; `None` for nobody.
+///
+/// # Errors
+/// Where the server cannot be reached.
+pub async fn session() -> Result<Option<Who>, Failure> {
+    match fetch("GET", None).await {
+        Ok(who) => Ok(Some(who)),
+        Err(Failure::Problem(Problem::SignIn | Problem::Credentials)) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Signs in.
+///
+/// # Errors
+/// With what was wrong.
+pub async fn sign_in(credentials: &Credentials) -> Result<Who, Failure> {
+    let body = serde_json::to_string(credentials).unwrap_or_default();
+    fetch("POST", Some(body)).await
+}
+
+/// Signs out. The session is over for this tab even if the server cannot be told.
+pub async fn sign_out() {
+    let _: Result<serde_json::Value, Failure> = fetch("DELETE", None).await;
+}
+
+async fn fetch<T: DeserializeOwned>(method: &str, body: Option<String>) -> Result<T, Failure> {
+    let lost = |_: JsValue| Failure::Lost;
+    let init = RequestInit::new();
+    init.set_method(method);
+    if let Some(body) = &body {
+        init.set_body(&JsValue::from_str(body));
+    }
+    let request = Request::new_with_str_and_init(path::SESSION, &init).map_err(lost)?;
+    request.headers().set(GUARD.0, GUARD.1).map_err(lost)?;
+    if body.is_some() {
+        request.headers().set("content-type", "application/json").map_err(lost)?;
+    }
+    let window = web_sys::window().ok_or(Failure::Lost)?;
+    let response: Response = JsFuture::from(window.fetch_with_request(&request)).await.map_err(lost)?.unchecked_into();
+    let text = JsFuture::from(response.text().map_err(lost)?).await.map_err(lost)?.as_string().unwrap_or_default();
+    if response.ok() {
+        return serde_json::from_str(&text).map_err(|_| Problem::Malformed.into());
+    }
+    let wait = response.headers().get("retry-after").ok().flatten();
+    Err(refused(response.status(), &text, wait.as_deref(), method == "POST"))
+}
+
+/// What an answer that is no success means: its own word, else by its number.
+fn refused(status: u16, text: &str, wait: Option<&str>, signing_in: bool) -> Failure {
+    if let Ok(problem) = serde_json::from_str::<Problem>(text) {
+        return problem.into();
+    }
+    Failure::Problem(match status {
+        401 | 403 if signing_in => Problem::Credentials,
+        401 | 403 => Problem::SignIn,
+        413 => Problem::TooLarge(0),
+        429 => Problem::Slow(wait.and_then(|w| w.parse().ok()).unwrap_or(60)),
+        502..=504 => return Failure::Lost,
+        other => Problem::Server(other.to_string()),
+    })
+}
+
+/// A file on its way up; it can be stopped.
+#[derive(Clone)]
+pub struct Going(Rc<XmlHttpRequest>);
+
+impl Going {
+    /// Stops it.
+    pub fn stop(&self) {
+        let _ = self.0.abort();
+    }
+}
+
+/// Sends a file's bytes, telling how many went up, and answers what the server calls it.
+/// `begun` gets the means to stop it.
+///
+/// # Errors
+/// With what was wrong.
+pub async fn upload(file: &File, progress: impl Fn(u64) + 'static, begun: impl FnOnce(Going)) -> Result<Uploaded, Failure> {
+    let lost = |_: JsValue| Failure::Lost;
+    let request = Rc::new(XmlHttpRequest::new().map_err(lost)?);
+    let media = if file.type_().is_empty() { "application/octet-stream".to_owned() } else { file.type_() };
+    let escape = crate::state::place::escape;
+    let url = format!("{}?name={}&type={}", path::UPLOAD, escape(&file.name()), escape(&media));
+    request.open("POST", &url).map_err(lost)?;
+    request.set_request_header(GUARD.0, GUARD.1).map_err(lost)?;
+    let told = Closure::<dyn FnMut(ProgressEvent)>::new(move |event: ProgressEvent| progress(event.loaded() as u64));
+    if let Ok(up) = request.upload() {
+        up.set_onprogress(Some(told.as_ref().unchecked_ref()));
+    }
+    let (sender, receiver) = oneshot();
+    let mut sender = Some(sender);
+    let ended = Closure::<dyn FnMut()>::new(move || {
+        if let Some(sender) = sender.take() {
+            sender.send(());
+        }
+    });
+    request.set_onloadend(Some(ended.as_ref().unchecked_ref()));
+    begun(Going(request.clone()));
+    request.send_with_opt_blob(Some(file)).map_err(lost)?;
+    receiver.await;
+    let status = request.status().unwrap_or(0);
+    let text = request.response_text().ok().flatten().unwrap_or_default();
+    match status {
+        0 => Err(Failure::Lost),
+        200..=299 => serde_json::from_str(&text).map_err(|_| Problem::Malformed.into()),
+        status => Err(refused(status, &text, None, false)),
+    }
+}

@@ -1,0 +1,139 @@
+//! The page around the view: title, favicon, theme, focus, the clock, chance, notices of the system.
+
+use crate::state::prefs::Theme;
+use js_sys::Math;
+use wasm_bindgen::JsCast;
+use web_sys::{Document, Element, HtmlElement, HtmlInputElement, Notification, NotificationOptions, NotificationPermission};
+
+/// The document.
+pub fn document() -> Option<Document> {
+    web_sys::window()?.document()
+}
+
+/// Milliseconds since the page began.
+pub fn now_ms() -> f64 {
+    web_sys::window().and_then(|w| w.performance()).map_or(0.0, |p| p.now())
+}
+
+/// 0..1, for jitter only.
+pub fn chance() -> f64 {
+    Math::random()
+}
+
+/// The browser's languages, dearest first.
+pub fn languages() -> Vec<String> {
+    let Some(window) = web_sys::window() else { return Vec::new() };
+    window.navigator().languages().iter().filter_map(|tag| tag.as_string()).collect()
+}
+
+/// The title of the tab.
+pub fn set_title(title: &str) {
+    if let Some(document) = document() {
+        document.set_title(title);
+    }
+}
+
+/// An attribute of the root element: `lang`, `data-theme`, `data-density`.
+pub fn set_root(name: &str, value: Option<&str>) {
+    let Some(root) = document().and_then(|d| d.document_element()) else { return };
+    let _ = match value {
+        Some(value) => root.set_attribute(name, value),
+        None => root.remove_attribute(name),
+    };
+}
+
+/// Light or dark, or as the system.
+pub fn set_theme(theme: Theme) {
+    let word = match theme {
+        Theme::System => None,
+        Theme::Light => Some("light"),
+        Theme::Dark => Some("dark"),
+    };
+    set_root("data-theme", word);
+}
+
+/// Whether the page is dark now.
+pub fn is_dark(theme: Theme) -> bool {
+    let system = || {
+        let query = web_sys::window().and_then(|w| w.match_media("(prefers-color-scheme: dark)").ok().flatten());
+        query.is_some_and(|q| q.matches())
+    };
+    theme == Theme::Dark || (theme == Theme::System && system())
+}
+
+/// The favicon: our envelope, with a number on it where something is unread.
+pub fn set_favicon(unread: u32) {
+    let badge = match unread {
+        0 => String::new(),
+        n => {
+            let text = if n > 99 { "99".to_owned() } else { n.to_string() };
+            format!(
+                "<circle cx='22.5' cy='9.5' r='9.5' fill='%23a4262c'/><text x='22.5' y='13.6' font-size='12' font-family='sans-serif' \
+                 font-weight='700' text-anchor='middle' fill='white'>{text}</text>"
+            )
+        }
+    };
+    let icon = format!(
+        "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'><rect x='2' y='6' width='28' height='21' rx='4' \
+         fill='%231f4e86'/><path d='M4 9.5 16 18l12-8.5' fill='none' stroke='white' stroke-width='2'/>{badge}</svg>"
+    );
+    if let Some(link) = document().and_then(|d| d.query_selector("link[rel=icon]").ok().flatten()) {
+        let _ = link.set_attribute("href", &icon);
+    }
+}
+
+/// Gives the keyboard to the first element that matches; the page does not scroll for it.
+pub fn focus(selector: &str) -> bool {
+    let found = document().and_then(|d| d.query_selector(selector).ok().flatten()).and_then(|e| e.dyn_into::<HtmlElement>().ok());
+    found.is_some_and(|element| element.focus().is_ok())
+}
+
+/// The element that has the keyboard.
+pub fn focused() -> Option<Element> {
+    document()?.active_element()
+}
+
+/// Whether keys are text just now: a field has the keyboard, or a dialog is open.
+pub fn typing() -> bool {
+    let Some(element) = focused() else { return false };
+    let name = element.tag_name().to_ascii_lowercase();
+    let box_type = element.dyn_ref::<HtmlInputElement>().map(HtmlInputElement::type_);
+    matches!(name.as_str(), "textarea" | "select") || box_type.is_some_and(|t| !matches!(t.as_str(), "checkbox" | "radio" | "button"))
+}
+
+/// Whether nobody looks at the tab.
+pub fn hidden() -> bool {
+    document().is_some_and(|d| d.hidden())
+}
+
+/// Whether the system lets us notify: `None` before it was asked.
+pub fn may_notify() -> Option<bool> {
+    match Notification::permission() {
+        NotificationPermission::Granted => Some(true),
+        NotificationPermission::Denied => Some(false),
+        _ => None,
+    }
+}
+
+/// Asks the system for leave to notify.
+pub async fn ask_to_notify() -> bool {
+    if let Ok(promise) = Notification::request_permission() {
+        let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+    }
+    may_notify() == Some(true)
+}
+
+/// A notice of the system. One at a time: the newest replaces the one before.
+pub fn notify(title: &str, body: &str) {
+    let options = NotificationOptions::new();
+    options.set_body(body);
+    options.set_tag("glasspost");
+    let _ = Notification::new_with_options(title, &options);
+}
+
+/// Loads the page anew: the server speaks another version.
+pub fn reload() {
+    if let Some(window) = web_sys::window() {
+        let _ = window.location().reload();
+    }
+}

@@ -1,0 +1,272 @@
+//! The one WebSocket: calls with numbers, answers to whoever waits, news to the page. When it breaks it comes back by itself, ever
+//! more patiently; what may be said again is said again ([`Calls`] knows what).
+//!
+//! Failures: a call that must not be repeated fails as lost. A session that ended is told once, and the socket rests.
+
+use crate::state::backoff::Backoff;
+use crate::state::calls::Calls;
+use crate::state::draft::Failure;
+use crate::web::oneshot::{Sender, oneshot};
+use crate::web::{http, page};
+use gloo_timers::callback::{Interval, Timeout};
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{MessageEvent, WebSocket};
+use wire::{Answer, Ask, Call, Frame, News, Problem, VERSION, Welcome, path};
+
+/// What the socket tells the page.
+pub enum Said {
+    /// The connection is good; the server said who it is.
+    Up(Box<Welcome>),
+    /// The connection is down; the next attempt comes by itself.
+    Down,
+    /// Something happened.
+    News(Box<News>),
+    /// Nobody is signed in any more.
+    SignedOut,
+}
+
+type Waiter = Sender<Result<Answer, Failure>>;
+
+/// A sign of life is asked for so often; after twice that without a word the connection counts as broken.
+const PING_MS: u32 = 20_000;
+/// The number of `Hello`; calls begin at 1.
+const HELLO: u32 = 0;
+/// The number of `Ping`.
+const PING: u32 = u32::MAX;
+
+struct Open {
+    socket: WebSocket,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_open: Closure<dyn FnMut()>,
+    _on_close: Closure<dyn FnMut()>,
+    _ping: Interval,
+}
+
+struct Inner {
+    calls: Calls<Waiter>,
+    open: Option<Open>,
+    /// `Hello` was answered.
+    ready: bool,
+    resting: bool,
+    heard_ms: f64,
+    backoff: Backoff,
+    retry: Option<Timeout>,
+    tell: Rc<dyn Fn(Said)>,
+}
+
+/// The socket; clones are the same one.
+#[derive(Clone)]
+pub struct Socket(Rc<RefCell<Inner>>);
+
+impl Socket {
+    /// A socket that rests until [`Socket::start`].
+    pub fn new(tell: impl Fn(Said) + 'static) -> Socket {
+        Socket(Rc::new(RefCell::new(Inner {
+            calls: Calls::default(),
+            open: None,
+            ready: false,
+            resting: true,
+            heard_ms: 0.0,
+            backoff: Backoff::default(),
+            retry: None,
+            tell: Rc::new(tell),
+        })))
+    }
+
+    /// Connects, and comes back whenever the connection breaks.
+    pub fn start(&self) {
+        self.0.borrow_mut().resting = false;
+        self.connect();
+    }
+
+    /// Ends: nobody is signed in.
+    pub fn stop(&self) {
+        let (open, waiters) = {
+            let mut inner = self.0.borrow_mut();
+            (inner.resting, inner.ready, inner.retry) = (true, false, None);
+            (inner.open.take(), inner.calls.abandon())
+        };
+        close(open);
+        for waiter in waiters {
+            waiter.send(Err(Problem::SignIn.into()));
+        }
+    }
+
+    /// Tries at once instead of at the next attempt's time: the machine says that it is online, or somebody looks at the tab again.
+    pub fn hurry(&self) {
+        let idle = {
+            let inner = self.0.borrow();
+            !inner.resting && inner.open.is_none()
+        };
+        if idle {
+            self.connect();
+        }
+    }
+
+    /// Calls the server and waits for the answer, over reconnections where that is safe.
+    ///
+    /// # Errors
+    /// With the server's problem, or [`Failure::Lost`].
+    pub async fn call(&self, ask: Ask) -> Result<Answer, Failure> {
+        let (sender, receiver) = oneshot();
+        self.0.borrow_mut().calls.add(ask, sender);
+        self.flush();
+        receiver.await.unwrap_or(Err(Failure::Lost))
+    }
+
+    fn flush(&self) {
+        let mut inner = self.0.borrow_mut();
+        while inner.ready {
+            let Some(call) = inner.calls.transmit() else { return };
+            inner.transmit(&call);
+        }
+    }
+
+    fn connect(&self) {
+        let Some(location) = web_sys::window().map(|w| w.location()) else { return };
+        let scheme = if location.protocol().is_ok_and(|p| p == "https:") { "wss" } else { "ws" };
+        let url = format!("{scheme}://{}{}", location.host().unwrap_or_default(), path::SOCKET);
+        let Ok(socket) = WebSocket::new(&url) else {
+            self.retry_later();
+            return;
+        };
+        let this = self.clone();
+        let on_message = Closure::new(move |event: MessageEvent| {
+            if let Some(text) = event.data().as_string() {
+                this.heard(&text);
+            }
+        });
+        let this = self.clone();
+        let on_open = Closure::new(move || this.0.borrow_mut().transmit(&Call { id: HELLO, ask: Ask::Hello { version: VERSION } }));
+        let this = self.clone();
+        let on_close = Closure::new(move || this.broke());
+        socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
+        socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
+        let this = self.clone();
+        let ping = Interval::new(PING_MS, move || this.ping());
+        let mut inner = self.0.borrow_mut();
+        inner.heard_ms = page::now_ms();
+        inner.retry = None;
+        inner.open = Some(Open { socket, _on_message: on_message, _on_open: on_open, _on_close: on_close, _ping: ping });
+    }
+
+    fn ping(&self) {
+        let silent = page::now_ms() - self.0.borrow().heard_ms > f64::from(PING_MS * 2);
+        if silent {
+            self.broke();
+        } else {
+            let mut inner = self.0.borrow_mut();
+            if inner.ready {
+                inner.transmit(&Call { id: PING, ask: Ask::Ping });
+            }
+        }
+    }
+
+    fn heard(&self, text: &str) {
+        self.0.borrow_mut().heard_ms = page::now_ms();
+        // A frame that cannot be read comes from another version; the next `Hello` settles that.
+        let Ok(frame) = serde_json::from_str::<Frame>(text) else { return };
+        match frame {
+            Frame::Reply { id: HELLO, result } => self.greeted(result),
+            Frame::Reply { id, result } => {
+                let waiter = self.0.borrow_mut().calls.answered(id);
+                if result == Err(Problem::SignIn) {
+                    self.signed_out();
+                } else if let Some(waiter) = waiter {
+                    waiter.send(result.map_err(Failure::from));
+                }
+            }
+            Frame::News(News::Bye { again: false }) => self.signed_out(),
+            Frame::News(news) => self.tell(Said::News(Box::new(news))),
+        }
+    }
+
+    fn greeted(&self, result: Result<Answer, Problem>) {
+        match result {
+            Ok(Answer::Welcome(welcome)) => {
+                {
+                    let mut inner = self.0.borrow_mut();
+                    inner.ready = true;
+                    inner.backoff.reset();
+                }
+                self.tell(Said::Up(Box::new(welcome)));
+                self.flush();
+            }
+            Err(Problem::SignIn) => self.signed_out(),
+            _ => self.broke(),
+        }
+    }
+
+    fn signed_out(&self) {
+        self.stop();
+        self.tell(Said::SignedOut);
+    }
+
+    /// The connection broke, or never came about.
+    fn broke(&self) {
+        let (open, was_ready, waiters) = {
+            let mut inner = self.0.borrow_mut();
+            if inner.resting {
+                return;
+            }
+            let was_ready = std::mem::replace(&mut inner.ready, false);
+            (inner.open.take(), was_ready, inner.calls.broken())
+        };
+        close(open);
+        for waiter in waiters {
+            waiter.send(Err(Failure::Lost));
+        }
+        self.tell(Said::Down);
+        if was_ready {
+            self.retry_later();
+            return;
+        }
+        // A socket that was refused says not why: perhaps nobody is signed in.
+        let this = self.clone();
+        spawn_local(async move {
+            match http::session().await {
+                Ok(None) => this.signed_out(),
+                _ => this.retry_later(),
+            }
+        });
+    }
+
+    fn retry_later(&self) {
+        let this = self.clone();
+        let mut inner = self.0.borrow_mut();
+        if !inner.resting {
+            let pause = inner.backoff.next_ms(page::chance());
+            inner.retry = Some(Timeout::new(pause, move || this.hurry()));
+        }
+    }
+
+    fn tell(&self, said: Said) {
+        let tell = self.0.borrow().tell.clone();
+        tell(said);
+    }
+}
+
+impl Inner {
+    fn transmit(&mut self, call: &Call) {
+        if let (Some(open), Ok(text)) = (&self.open, serde_json::to_string(call)) {
+            // A failure shows as a close event.
+            let _ = open.socket.send_with_str(&text);
+        }
+    }
+}
+
+fn close(open: Option<Open>) {
+    if let Some(open) = open {
+        open.socket.set_onclose(None);
+        open.socket.set_onmessage(None);
+        open.socket.set_onopen(None);
+        let _ = open.socket.close();
+        // The closures may be running just now; they go once this turn is over.
+        Timeout::new(0, move || drop(open)).forget();
+    }
+}
