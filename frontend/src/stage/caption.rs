@@ -57,8 +57,8 @@ pub struct Caption {
 
 /// Height of the slip on which they are written.
 pub const HEIGHT: f64 = 30.0;
-/// Width of one column of text: the mono face at 15 px.
-const COLUMN: f64 = 9.05;
+/// Width of one column of text at 15 px, between the narrow and the wide mono faces; the padding takes the rest.
+const COLUMN: f64 = 8.5;
 const SIDE: f64 = 14.0;
 /// Room for the arrow or the lock.
 const MARK: f64 = 22.0;

@@ -85,10 +85,10 @@ const WIDE: Measure = Measure {
     outer_gap_max: 168.0,
     pad: 20.0,
     title: 44.0,
-    shelf: 52.0,
+    shelf: 62.0,
     lane: 52.0,
 };
-const MIDDLE: Measure = Measure { room: (92.0, 92.0), inner_gap: 20.0, outer_gap_min: 52.0, pad: 14.0, title: 40.0, shelf: 48.0, ..WIDE };
+const MIDDLE: Measure = Measure { room: (92.0, 92.0), inner_gap: 20.0, outer_gap_min: 52.0, pad: 14.0, title: 40.0, shelf: 60.0, ..WIDE };
 const NARROW: Measure = Measure {
     room: (70.0, 76.0),
     inner_gap: 10.0,
@@ -96,11 +96,13 @@ const NARROW: Measure = Measure {
     outer_gap_max: 80.0,
     pad: 10.0,
     title: 34.0,
-    shelf: 42.0,
+    shelf: 58.0,
     lane: 44.0,
 };
 const DNS_SIZE: (f64, f64) = (84.0, 40.0);
 const MARGIN: f64 = 8.0;
+/// The middle of a letter in a room lies so far below the room's edge: its name stays legible.
+const COUNTER: f64 = 7.0;
 
 impl Layout {
     /// Puts a timeline's places on a sheet of a width: on one row where they fit, with smaller measures if need be, else on several.
@@ -174,7 +176,7 @@ impl Layout {
         } else if same_row {
             // Under the rooms that it passes by.
             let (start, end) = (from.bottom(), to.bottom());
-            let dip = 34.0;
+            let dip = 28.0;
             [start, Point { x: start.x, y: start.y + dip }, Point { x: end.x, y: end.y + dip }, end]
         } else {
             let (start, end) = if from.y < to.y { (from.bottom(), to.top()) } else { (from.top(), to.bottom()) };
@@ -198,9 +200,10 @@ impl Layout {
         })
     }
 
-    /// Where a letter lies that is in a room: on its lower edge, as on a counter.
+    /// Where a letter lies that is in a room: at its lower edge, as on a counter.
     pub fn counter(&self, room: RoomId) -> Point {
-        self.rect(room).bottom()
+        let edge = self.rect(room).bottom();
+        Point { x: edge.x, y: edge.y + COUNTER }
     }
 
     /// A room's place. A room that came after this sheet was made has none yet.

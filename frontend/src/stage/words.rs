@@ -57,7 +57,9 @@ pub fn host_name(language: Language, host: &Host) -> String {
     match host.person {
         Some(Side::Writes) if host.name.is_empty() => say(language, "写信人", "writer").to_owned(),
         Some(Side::Reads) if host.name.is_empty() => say(language, "收信人", "reader").to_owned(),
-        _ => host.says.clone().unwrap_or_else(|| host.name.clone()),
+        // A person's frame is narrow; the whole address stands in the envelope.
+        Some(_) => host.name.split('@').next().unwrap_or_default().to_owned(),
+        None => host.says.clone().unwrap_or_else(|| host.name.clone()),
     }
 }
 

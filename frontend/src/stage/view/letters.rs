@@ -59,9 +59,9 @@ fn baton(deck: Deck, key: usize) -> impl IntoView {
     };
     view! {
         <g class=class style:transform=place>
-            <rect x="-39" y="-12" width="78" height="24" rx="12"></rect>
-            <path class="stick" d="M-29 5L-20 -4M-18.500 -5.500l1.500 -1.500"></path>
-            <text x="7" y="4.600">{move || say(deck.language(), "负责中", "holds it")}</text>
+            <rect x="-43" y="-12" width="86" height="24" rx="12"></rect>
+            <path class="stick" d="M-32 4L-25 -4"></path>
+            <text x="8" y="4.600">{move || say(deck.language(), "负责中", "holds it")}</text>
         </g>
     }
 }
@@ -75,7 +75,7 @@ pub fn Postmarks(deck: Deck) -> impl IntoView {
     let children = move |mark: crate::stage::course::Postmark| {
         let rect = layout.rect(mark.room);
         let corner = format!("translate({:.1} {:.1})", rect.x + rect.w - 9.0, rect.y + rect.h - 5.0);
-        let (x, y) = (rect.x + rect.w / 2.0, rect.y + rect.h + 36.0);
+        let (x, y) = (rect.x + rect.w / 2.0, rect.y + rect.h + 42.0);
         let time = clock(mark.at, deck.east_minutes, false);
         let wide = rect.w > 100.0;
         let word = move || if wide { format!("{} {time}", stamp_word(deck.language(), mark.stamp)) } else { time.clone() };
@@ -100,7 +100,7 @@ pub fn Clocks(deck: Deck) -> impl IntoView {
     move || {
         let one = |c: &Clock| {
             let rect = layout.rect(c.room);
-            let (x, y) = (rect.x + rect.w / 2.0, rect.y + rect.h + 33.0);
+            let (x, y) = (rect.x + rect.w / 2.0, rect.y + rect.h + 40.0);
             let now = deck.timeline.with(|t| t.steps.get(deck.position.get()).map(|s| s.at));
             let left = c.next.zip(now).map(|(next, now)| next.since(now)).filter(|d| d.as_secs() > 0);
             let next = c.next.map(|t| format!("◷ {}", clock(t, deck.east_minutes, false)));

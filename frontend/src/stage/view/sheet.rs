@@ -5,10 +5,11 @@ use super::glyphs::role_path;
 use super::letters::{Batons, Clocks, Letters, Postmarks};
 use super::slip::{QuestionSlip, Slip};
 use super::wires::Wires;
+use crate::stage::caption::columns;
 use crate::stage::layout::{Layout, Rect};
 use crate::stage::places::{HostId, RoomId};
 use crate::stage::sentences::sentence;
-use crate::stage::words::{host_name, host_note, role_class, role_name, role_task, say};
+use crate::stage::words::{host_name, host_note, role_class, role_name, role_task};
 use event::Role;
 use leptos::html;
 use leptos::prelude::*;
@@ -50,14 +51,14 @@ pub fn Sheet(deck: Deck) -> impl IntoView {
 }
 
 fn frame(deck: Deck, host: HostId, rect: Rect) -> impl IntoView {
-    let (entry, narrow) = (deck.timeline.with_untracked(|t| t.places.hosts[host].clone()), rect.w < 170.0);
+    let entry = deck.timeline.with_untracked(|t| t.places.hosts[host].clone());
     let (named, noted) = (entry.clone(), entry.clone());
-    let columns_max = ((rect.w - 20.0) / 8.2) as usize;
-    let name = move || {
-        let name = host_name(deck.language(), &named);
-        if narrow { shortened_middle(&name, columns_max) } else { name }
+    let columns_max = ((rect.w - 24.0) / 8.4) as usize;
+    let name = move || shortened_middle(&host_name(deck.language(), &named), columns_max);
+    let note = move || {
+        let (name, note) = (host_name(deck.language(), &noted), host_note(deck.language(), &noted));
+        if columns(&name) + columns(&note) + 1 <= columns_max { note } else { String::new() }
     };
-    let note = move || if narrow { String::new() } else { host_note(deck.language(), &noted) };
     view! {
         <g class="frame" class:claimed=entry.claimed class:person=entry.person.is_some()>
             <rect x=rect.x y=rect.y width=rect.w height=rect.h rx="14"></rect>
@@ -96,9 +97,6 @@ fn name_server(deck: Deck, rect: Rect) -> impl IntoView {
             <rect x=rect.x y=rect.y width=rect.w height=rect.h rx="10"></rect>
             <g transform=glyph><path class="stroke" d=role_path(Role::Dns)></path></g>
             <text class="role" x=rect.x + rect.w / 2.0 + 12.0 y=rect.y + rect.h / 2.0 + 6.0>"DNS"</text>
-            <text class="task" x=rect.x + rect.w + 10.0 y=rect.y + rect.h / 2.0 + 5.0 style="text-anchor:start">
-                {move || if asked() { "" } else { say(deck.language(), "", "") }}
-            </text>
         </g>
     }
 }

@@ -38,7 +38,8 @@ fn slip(c: Caption) -> impl IntoView {
         let sign = if c.sealed { Sign::Lock } else { Sign::Clock };
         view! { <g transform=at><path class="stroke" d=sign.path()></path></g> }
     });
-    let text_x = c.x + 14.0 + lead + if lock.is_some() { 20.0 } else { 0.0 };
+    let (left, right) = (lead + if lock.is_some() { 22.0 } else { 0.0 }, if c.way == Way::Right { 22.0 } else { 0.0 });
+    let text_x = c.x + (c.w + left - right) / 2.0;
     let arrow = match c.way {
         Way::Here => None,
         Way::Right => Some(format!("M{} {}h11m-4.500 -4.500l4.500 4.500l-4.500 4.500", c.x + c.w - 26.0, c.y)),

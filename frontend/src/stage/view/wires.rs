@@ -28,14 +28,17 @@ fn wire(deck: Deck, wire: Wire) -> impl IntoView {
     let active = Memo::new(move |_| direction());
     let sealed = Memo::new(move |_| deck.scene.with(|s| talks.iter().any(|k| s.sealed.get(*k) == Some(&true))));
     let seen = move || deck.scene.with(|s| [a, b].iter().all(|r| s.visited.get(*r) == Some(&true)));
+    // One string: a class list that is set as a whole must not be mended in parts.
     let class = move || {
         let speaker = active.get().map(|(from, _)| deck.timeline.with(|t| t.places.rooms[from].role));
-        format!("wire {}", speaker.map_or("", role_class))
+        let marks = [(active.get().is_some(), " active"), (sealed.get(), " sealed"), (seen(), " seen"), (claimed, " claimed")];
+        let marks: String = marks.iter().filter(|(on, _)| *on).map(|(_, mark)| *mark).collect();
+        format!("wire {}{marks}", speaker.map_or("", role_class))
     };
     let middle = at(&wire.curve, 0.5);
     let lock = format!("translate({} {}) scale(0.66)", middle.x - 8.0, middle.y - 8.5);
     view! {
-        <g class=class class:active=move || active.get().is_some() class:sealed=move || sealed.get() class:seen=seen class:claimed=claimed>
+        <g class=class>
             <path class="tube" d=path(&wire.curve)></path>
             <path class="line" d=path(&wire.curve)></path>
             <path class="head" d="M0 0L-11 -6.500L-11 6.500z" transform=move || head(&wire, active.get().map(|(_, to)| to == b))></path>
