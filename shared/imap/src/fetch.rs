@@ -65,8 +65,8 @@ impl Page {
         self.traced.take()
     }
 
-    /// A row is begun and not ended: nothing else may be sent between.
-    pub(crate) fn is_open(&self) -> bool {
+    /// A row is begun and not ended: nothing else may be sent between; go on with [`Page::resume`].
+    pub fn is_open(&self) -> bool {
         self.open
     }
 

@@ -1,0 +1,64 @@
+//! APPEND: a message from the client into a mailbox. Its pieces go to the store as they come; it counts when it is durable.
+
+use super::{Role, refuse, unexpected};
+use imap::{Answer, AppendHead, Code, Refusal};
+use mail::{Flags, Time};
+use std::sync::Arc;
+use store::{Delivery, Mailbox, OutlineRow, Writer};
+
+/// A message that is coming in.
+pub(super) struct Appending {
+    mailbox: Arc<Mailbox>,
+    flags: Flags,
+    date: Time,
+    writer: Writer,
+}
+
+impl Role {
+    pub(super) async fn append(&mut self, head: AppendHead, octets: u64) -> Result<Answer, Refusal> {
+        if octets == 0 {
+            return Err(Refusal::new(Code::Cannot, "an empty message cannot be kept"));
+        }
+        let mailbox = self.target(&head.mailbox).await?;
+        self.within_quota(octets).await?;
+        // RFC 3501 §6.3.11: without a date it is the current one.
+        let date = head.date.unwrap_or_else(|| self.now());
+        let writer = self.store().writer();
+        self.append = Some(Box::new(Appending { mailbox, flags: head.flags, date, writer }));
+        Ok(Answer::Done)
+    }
+
+    pub(super) fn append_chunk(&mut self, piece: &[u8]) -> Result<Answer, Refusal> {
+        let appending = self.append.as_mut().ok_or_else(unexpected)?;
+        if let Err(fault) = appending.writer.write(piece) {
+            self.append = None;
+            return Err(refuse(fault));
+        }
+        Ok(Answer::Done)
+    }
+
+    pub(super) async fn append_end(&mut self) -> Result<Answer, Refusal> {
+        let Appending { mailbox, flags, date, writer } = *self.append.take().ok_or_else(unexpected)?;
+        let store = self.store();
+        let content = writer.finish().await.map_err(refuse)?;
+        let kept = async {
+            let outline = OutlineRow::of(&store.bytes_of(&content).await?, 0);
+            let mut tx = store.begin();
+            let blob = tx.content(&content);
+            let octets = content.octets();
+            let delivery =
+                Delivery { mailbox: mailbox.clone(), blob, octets, outline: Arc::new(outline), flags, date, journey: None, told: None };
+            tx.deliver(delivery);
+            tx.commit().await
+        };
+        let placed = match kept.await {
+            Ok(placed) => placed,
+            Err(fault) => {
+                store.discard(&content);
+                return Err(refuse(fault));
+            }
+        };
+        let placed = placed.first().ok_or_else(unexpected)?;
+        Ok(Answer::Appended(mailbox.uid_validity, placed.uid))
+    }
+}

@@ -1,0 +1,220 @@
+//! The MRA's IMAP half: decides what [`imap::Server`] asks. Who may in, which mailboxes there are, what lies in them, what a search
+//! finds: all from the store, so that every session on a mailbox sees the same. Parses nothing of the protocol, writes no responses.
+//!
+//! Failures. The store is full: NO `[LIMIT]`, and the next command is served as ever. The store fails otherwise: NO `[SERVERBUG]`,
+//! logged with the account. The content of one message is missing: its sections are NIL, the rest of the FETCH goes on, and it is
+//! logged. A name or password is wrong: NO `[AUTHENTICATIONFAILED]`, later each time, and never whether the account exists.
+
+mod append;
+mod folders;
+mod rows;
+mod search;
+mod sections;
+mod selected;
+mod told;
+
+use imap::{Answer, Ask, Code, Notice, Refusal};
+use mail::session::{Line, TlsInfo};
+use mail::{Address, MailboxId, Time};
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use store::{Account, Fault, LoginError, Logins, Store};
+use world::{Connection, Decide, End, Side, World, drive};
+
+use append::Appending;
+use sections::OpenRow;
+use selected::Selected;
+use told::Told;
+
+/// IMAP on one host.
+#[derive(Clone)]
+pub struct Imap(Arc<Inner>);
+
+struct Inner {
+    world: World,
+    store: Store,
+    logins: Logins,
+    host: String,
+    recents: Recents,
+}
+
+/// Which messages no session was told of yet: by mailbox, the first UID of them. Lost at a restart; then all are `\Recent` once
+/// more, as RFC 3501 §2.3.2 wants it where a server cannot know.
+#[derive(Default)]
+struct Recents(Mutex<HashMap<MailboxId, u32>>);
+
+impl Recents {
+    fn first(&self, id: MailboxId) -> u32 {
+        let table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        table.get(&id).copied().unwrap_or(1)
+    }
+
+    // The first UID that is `\Recent`; `take`: from now on only those from `next` on are.
+    fn claim(&self, id: MailboxId, next: u32, take: bool) -> u32 {
+        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = table.get(&id).copied().unwrap_or(1);
+        if take && next > first {
+            table.insert(id, next);
+        }
+        first
+    }
+}
+
+impl Imap {
+    /// IMAP over a store; `host` is the name in events.
+    pub fn new(world: World, store: Store, logins: Logins, host: impl Into<String>) -> Imap {
+        Imap(Arc::new(Inner { world, store, logins, host: host.into(), recents: Recents::default() }))
+    }
+
+    /// Serves one connection to its end. For implicit TLS the handshake is made before.
+    pub async fn serve(&mut self, connection: Connection, config: Arc<imap::Config>) -> End {
+        let mut session = imap::Server::new(config, connection.tls.is_some());
+        let mut role = self.role(connection.remote, connection.local, connection.tls.as_ref());
+        let end = drive(&self.0.world, connection, &mut session, &mut role, Side::Server).await;
+        role.told.closed(self.0.world.now());
+        end
+    }
+
+    /// The role of one connection, for whoever drives sessions himself.
+    pub fn role(&self, client: SocketAddr, server: SocketAddr, tls: Option<&TlsInfo>) -> Role {
+        let world = &self.0.world;
+        let sink = Arc::new(self.0.store.journeys().clone());
+        let recorder =
+            event::Recorder::new(self.0.host.clone(), event::Role::Mra, world.span(), None, world.sequence.clone(), sink.clone());
+        let told = Told::new(recorder, sink, world.now(), client, server, tls);
+        Role { imap: self.clone(), client: client.ip(), account: None, selected: None, append: None, row: None, told }
+    }
+}
+
+/// What one connection has: who signed in, which mailbox is open, what is half done.
+pub struct Role {
+    imap: Imap,
+    client: IpAddr,
+    account: Option<Arc<Account>>,
+    selected: Option<Box<Selected>>,
+    append: Option<Box<Appending>>,
+    row: Option<Box<OpenRow>>,
+    told: Told,
+}
+
+impl Role {
+    fn store(&self) -> &Store {
+        &self.imap.0.store
+    }
+
+    fn now(&self) -> Time {
+        self.imap.0.world.now()
+    }
+
+    // The session asks about mail only after login.
+    fn account(&self) -> Result<Arc<Account>, Refusal> {
+        self.account.clone().ok_or_else(unexpected)
+    }
+
+    fn selected(&mut self) -> Result<&mut Selected, Refusal> {
+        self.selected.as_deref_mut().ok_or_else(unexpected)
+    }
+
+    async fn login(&mut self, user: &str, password: &mail::Secret, acting_as: Option<&str>) -> Result<Answer, Refusal> {
+        let wrong = || Refusal::new(Code::AuthenticationFailed, "name or password is wrong");
+        let address = self.address_of(user).await?.ok_or_else(wrong)?;
+        let account = self.imap.0.logins.login(&address, password, self.client).await.map_err(|e| match e {
+            LoginError::Wrong => wrong(),
+            LoginError::Wait(length) => Refusal::new(
+                Code::AuthenticationFailed,
+                format!("too many wrong passwords; try again in {} minutes", length.as_secs() / 60 + 1),
+            ),
+            LoginError::Fault(fault) => refuse(fault),
+        })?;
+        if let Some(other) = acting_as
+            && !Address::parse(other).is_ok_and(|a| account.addresses().any(|own| own.key() == a.key()))
+        {
+            return Err(Refusal::new(Code::AuthorizationFailed, "you may act for yourself only"));
+        }
+        self.account = Some(Arc::new(account));
+        Ok(Answer::LoggedIn)
+    }
+
+    // A name without a domain means the host's own, where there is but one.
+    async fn address_of(&mut self, user: &str) -> Result<Option<Address>, Refusal> {
+        if user.contains('@') {
+            return Ok(Address::parse(user).ok());
+        }
+        let domains = self.store().domains().await.map_err(refuse)?;
+        match domains.as_slice() {
+            [only] => Ok(Address::parse(&format!("{user}@{only}")).ok()),
+            _ => Ok(None),
+        }
+    }
+
+    async fn answer(&mut self, ask: Ask) -> Result<Answer, Refusal> {
+        match ask {
+            Ask::Login { user, password, acting_as } => self.login(&user, &password, acting_as.as_deref()).await,
+            Ask::Select { mailbox, read_only } => self.select(&mailbox, read_only).await,
+            Ask::Leave { expunge } => self.leave(expunge).await,
+            Ask::Sync { pushing } => self.sync(pushing).await,
+            Ask::Create(name) => self.create(&name).await,
+            Ask::Delete(name) => self.delete(&name).await,
+            Ask::Rename(from, to) => self.rename(&from, &to).await,
+            Ask::Subscribe(name, wanted) => self.subscribe(&name, wanted).await,
+            Ask::Mailboxes => self.mailboxes().await,
+            Ask::Status(name, items) => self.status(&name, &items).await,
+            Ask::Append(head, octets) => self.append(*head, octets).await,
+            Ask::AppendChunk(piece) => self.append_chunk(&piece),
+            Ask::AppendEnd => self.append_end().await,
+            Ask::AppendAbort => {
+                self.append = None;
+                Ok(Answer::Done)
+            }
+            Ask::Expunge(only) => self.expunge(only.as_ref()).await,
+            Ask::Search(key) => self.search(key).await,
+            Ask::Fetch(page) => self.fetch(page).await,
+            Ask::Store(page, change) => self.change(page, &change).await,
+            Ask::Copy { uids, to, moving } => self.copy(&uids, &to, moving).await,
+        }
+    }
+}
+
+impl Decide<imap::Server> for Role {
+    async fn decide(&mut self, ask: Ask) -> Answer {
+        // Boxed: what a SEARCH or an APPEND needs while it works is not kept by ten thousand idle connections.
+        Box::pin(self.answer(ask)).await.unwrap_or_else(Answer::No)
+    }
+
+    async fn notice(&mut self) -> Notice {
+        match &mut self.selected {
+            Some(selected) => {
+                selected.changed().await;
+                Notice::Changed
+            }
+            None => std::future::pending().await,
+        }
+    }
+
+    fn saw(&mut self, line: Line) {
+        let now = self.now();
+        self.told.line(now, line, self.selected.is_some());
+    }
+
+    fn sealed(&mut self, tls: &TlsInfo) {
+        let now = self.now();
+        self.told.sealed(now, tls);
+    }
+}
+
+fn unexpected() -> Refusal {
+    Refusal::new(Code::ServerBug, "a fault of the server; the administrator can find it in the log")
+}
+
+/// The store's failure in IMAP's words.
+fn refuse(fault: Fault) -> Refusal {
+    match fault {
+        Fault::Full => Refusal::new(Code::Limit, "the server's disk is full; nothing was changed"),
+        Fault::Conflict => Refusal::new(Code::InUse, "somebody else changed it first; try again"),
+        Fault::Broken(why) => {
+            tracing::error!(%why, "IMAP: the store failed");
+            unexpected()
+        }
+    }
+}

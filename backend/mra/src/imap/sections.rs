@@ -1,0 +1,261 @@
+//! FETCH BODY[…]: pieces of messages. Whole messages and their texts are streamed from the store; a part is looked up in the message,
+//! read once. A row may take many turns.
+
+use super::rows::plain_item;
+use super::{Role, refuse};
+use imap::fetch::{Page, Row};
+use imap::section::{SectionItem, SectionText};
+use imap::view::Target;
+use imap::{Item, Refusal};
+use std::ops::Range;
+use std::sync::Arc;
+use store::{Mailbox, Message, OutlineView, Store};
+
+// Read at once of a message that is streamed.
+const PIECE: usize = 64 * 1024;
+// A header is looked for in so much first; most are shorter.
+const HEADER_GUESS: usize = 16 * 1024;
+// So many messages are marked `\Seen` in one write, ahead of their rows.
+const SEEN_AHEAD: usize = 32;
+
+/// A row that is being written.
+pub(super) struct OpenRow {
+    message: Message,
+    outline: Vec<u8>,
+    // The whole message, once a part of it was asked for.
+    whole: Option<Vec<u8>>,
+    item: usize,
+    stream: Option<Range<u64>>,
+    flags_changed: bool,
+}
+
+// Where a section is.
+enum Place {
+    Nowhere,
+    // Octets of the message.
+    Range(Range<u64>),
+    // Put together.
+    Octets(Vec<u8>),
+}
+
+impl Role {
+    /// Writes rows with sections until the page is full.
+    pub(super) async fn content_rows(&mut self, mailbox: &Arc<Mailbox>, page: &mut Page) -> Result<(), Refusal> {
+        let store = self.store().clone();
+        let items = Arc::clone(page.items());
+        loop {
+            let mut open = match self.row.take() {
+                Some(open) => open,
+                None if page.is_full() => return Ok(()),
+                None => {
+                    let Some(target) = page.targets().first().copied() else { return Ok(()) };
+                    if items.mark_seen {
+                        let ahead: Vec<Target> = page.targets().iter().take(SEEN_AHEAD).copied().collect();
+                        if mailbox.read(|s| s.entry(target.uid).is_some_and(store::Entry::unseen)) {
+                            self.mark_seen(mailbox, &ahead).await?;
+                        }
+                    }
+                    match self.open_row(mailbox, target).await? {
+                        Some(open) => open,
+                        None => {
+                            page.lose();
+                            continue;
+                        }
+                    }
+                }
+            };
+            let resumed = page.is_open();
+            let row = if resumed { page.resume() } else { page.row() };
+            let Some(row) = row else { return Ok(()) };
+            if !resumed {
+                self.tell_fetched(&open.message, &items.items)?;
+            }
+            if !go_on(&store, mailbox, row, &mut open, &items.items).await? {
+                self.row = Some(open);
+                return Ok(());
+            }
+        }
+    }
+
+    async fn open_row(&mut self, mailbox: &Arc<Mailbox>, target: Target) -> Result<Option<Box<OpenRow>>, Refusal> {
+        let Some(entry) = mailbox.read(|s| s.entry(target.uid).cloned()) else { return Ok(None) };
+        let Some(outline) = self.store().outline(mailbox, target.uid).await.map_err(refuse)? else { return Ok(None) };
+        let prefix = OutlineView::read(&outline).map_err(refuse)?.prefix.to_vec();
+        let flags_changed = self.selected()?.own.binary_search_by_key(&target.uid, |o| o.0).is_ok();
+        let message = Message { entry, prefix };
+        Ok(Some(Box::new(OpenRow { message, outline, whole: None, item: 0, stream: None, flags_changed })))
+    }
+
+    // The journey of a letter shows that its reader took it.
+    fn tell_fetched(&mut self, message: &Message, items: &[Item]) -> Result<(), Refusal> {
+        let Some(journey) = message.entry.journey else { return Ok(()) };
+        let taken = items.iter().find_map(|item| match item {
+            Item::Section(s) if takes_content(s) => Some(s),
+            _ => None,
+        });
+        if let Some(item) = taken {
+            let (now, by) = (self.now(), self.account()?.address.to_string());
+            self.told.fetched(now, journey, by, String::from_utf8_lossy(item.label()).into_owned());
+        }
+        Ok(())
+    }
+}
+
+// Headers are looked at for lists; the content is what is read. Of a letter taken in pieces only the first counts.
+fn takes_content(item: &SectionItem) -> bool {
+    let first = item.partial.is_none_or(|(origin, _)| origin == 0);
+    first && matches!(item.section.text, SectionText::All | SectionText::Text)
+}
+
+// Writes on; false where the page is full before the row is done.
+async fn go_on(store: &Store, mailbox: &Mailbox, mut row: Row<'_>, open: &mut OpenRow, items: &[Item]) -> Result<bool, Refusal> {
+    loop {
+        if let Some(stream) = open.stream.clone() {
+            if !pour(store, &mut row, open, stream).await? {
+                return Ok(false);
+            }
+            open.stream = None;
+            open.item += 1;
+        }
+        let Some(item) = items.get(open.item) else { break };
+        match item {
+            Item::Section(section) => {
+                if let Some(stream) = begin_section(store, &mut row, open, section).await {
+                    open.stream = Some(stream);
+                    continue;
+                }
+            }
+            Item::Flags => {
+                let flags = flags_now(mailbox, open);
+                row.flags(&flags);
+            }
+            item => {
+                let outline = OutlineView::read(&open.outline).map_err(refuse)?;
+                plain_item(&mut row, item, &open.message.entry, Some(&outline));
+            }
+        }
+        open.item += 1;
+    }
+    // RFC 3501 §6.4.5: if this caused the flags to change, they are told.
+    if open.flags_changed && !items.contains(&Item::Flags) {
+        let flags = flags_now(mailbox, open);
+        row.flags(&flags);
+    }
+    row.end();
+    Ok(true)
+}
+
+fn flags_now(mailbox: &Mailbox, open: &OpenRow) -> mail::Flags {
+    let entry = &open.message.entry;
+    mailbox.read(|s| s.entry(entry.uid).map_or_else(|| entry.all_flags(), store::Entry::all_flags))
+}
+
+// Copies the octets of a streamed section into the row; false where the page is full before all are there.
+async fn pour(store: &Store, row: &mut Row<'_>, open: &mut OpenRow, mut stream: Range<u64>) -> Result<bool, Refusal> {
+    while stream.start < stream.end {
+        if row.is_full() {
+            open.stream = Some(stream);
+            return Ok(false);
+        }
+        let len = PIECE.min(usize::try_from(stream.end - stream.start).unwrap_or(PIECE));
+        let read;
+        let piece = match &open.whole {
+            Some(whole) => whole.get(stream.start as usize..).map_or(&[][..], |rest| &rest[..len.min(rest.len())]),
+            None => {
+                read = store.read_range(&open.message, stream.start, len).await.map_err(refuse)?;
+                &read[..]
+            }
+        };
+        if piece.is_empty() {
+            return Err(refuse(store::Fault::Broken(format!("message {} is shorter than it says", open.message.entry.uid))));
+        }
+        row.octets(piece);
+        stream.start += piece.len() as u64;
+    }
+    Ok(true)
+}
+
+// Writes the name of a section and its octets, or its length where they are to be streamed.
+async fn begin_section(store: &Store, row: &mut Row<'_>, open: &mut OpenRow, item: &SectionItem) -> Option<Range<u64>> {
+    let place = match place_of(store, open, item).await {
+        Ok(place) => place,
+        Err(fault) => {
+            // One broken message does not hide the others.
+            tracing::error!(uid = open.message.entry.uid, %fault, "a message cannot be read");
+            Place::Nowhere
+        }
+    };
+    match place {
+        Place::Nowhere => row.section(item, None),
+        Place::Octets(octets) => {
+            let range = item.range(octets.len() as u64);
+            row.section(item, Some(&octets[range.start as usize..range.end as usize]));
+        }
+        Place::Range(section) => {
+            let range = item.range(section.end - section.start);
+            let range = section.start + range.start..section.start + range.end;
+            row.section_head(item, range.end - range.start);
+            return Some(range);
+        }
+    }
+    None
+}
+
+async fn place_of(store: &Store, open: &mut OpenRow, item: &SectionItem) -> Result<Place, store::Fault> {
+    let octets = open.message.entry.octets;
+    let section = mime::Section { path: item.section.part.clone(), what: what(&item.section.text) };
+    if !section.path.is_empty() {
+        if open.whole.is_none() {
+            open.whole = Some(store.read_range(&open.message, 0, usize::try_from(octets).unwrap_or(usize::MAX)).await?);
+        }
+        let whole = open.whole.as_deref().unwrap_or_default();
+        return Ok(match mime::section_range(whole, &section) {
+            Some(range) => Place::Range(range.start as u64..range.end as u64),
+            None => mime::section(whole, &section).map_or(Place::Nowhere, |octets| Place::Octets(octets.into_owned())),
+        });
+    }
+    Ok(match item.section.text {
+        SectionText::All => {
+            // Found missing before its length is promised, not after.
+            store.read_range(&open.message, octets.saturating_sub(1), 1).await?;
+            Place::Range(0..octets)
+        }
+        SectionText::Text => Place::Range(header(store, open).await?.len() as u64..octets),
+        SectionText::Header => Place::Octets(header(store, open).await?),
+        SectionText::Fields(_) | SectionText::FieldsNot(_) => {
+            let header = header(store, open).await?;
+            mime::section(&header, &section).map_or(Place::Nowhere, |octets| Place::Octets(octets.into_owned()))
+        }
+        SectionText::Mime => Place::Nowhere,
+    })
+}
+
+fn what(text: &SectionText) -> mime::What {
+    match text {
+        SectionText::All => mime::What::All,
+        SectionText::Header => mime::What::Header,
+        SectionText::Text => mime::What::Text,
+        SectionText::Mime => mime::What::Mime,
+        SectionText::Fields(names) => mime::What::HeaderFields { names: names.clone(), not: false },
+        SectionText::FieldsNot(names) => mime::What::HeaderFields { names: names.clone(), not: true },
+    }
+}
+
+async fn header(store: &Store, open: &OpenRow) -> Result<Vec<u8>, store::Fault> {
+    read_header(store, &open.message).await
+}
+
+/// The header of a message with the empty line that ends it.
+pub(super) async fn read_header(store: &Store, message: &Message) -> Result<Vec<u8>, store::Fault> {
+    let mut guess = HEADER_GUESS;
+    loop {
+        let mut bytes = store.read_range(message, 0, guess).await?;
+        let end = mime::header_end(&bytes);
+        // The end was seen, or there is nothing more to see.
+        if end < bytes.len() || bytes.len() < guess {
+            bytes.truncate(end);
+            return Ok(bytes);
+        }
+        guess = guess.saturating_mul(8);
+    }
+}

@@ -1,0 +1,180 @@
+//! The selected mailbox: opening, leaving, and what changed since the session was last told.
+
+use super::{Imap, Role, refuse};
+use imap::set::UidSet;
+use imap::{Answer, Changes, Code, Refusal};
+use mail::{Flags, MailboxName};
+use std::sync::Arc;
+use store::{Entry, Mailbox, State};
+use tokio::sync::watch;
+
+/// A mailbox that a session has open.
+pub(super) struct Selected {
+    pub(super) mailbox: Arc<Mailbox>,
+    pub(super) read_only: bool,
+    // Tells of every change in the mailbox, and of the account's mailboxes.
+    news: watch::Receiver<u64>,
+    account_news: watch::Receiver<u64>,
+    // What the session knows: changes up to this modification sequence, messages below this UID.
+    pub(super) known: u64,
+    next: u32,
+    keywords: Vec<String>,
+    // Flags that the session knows though they are newer than `known`: UID ascending, and the modification sequence of what it knows.
+    pub(super) own: Vec<(u32, u64)>,
+}
+
+impl Selected {
+    /// Ends when something may have changed.
+    pub(super) async fn changed(&mut self) {
+        // An empty mailbox may be removed without any message going; that is seen from the account.
+        let empty = self.mailbox.read(|s| s.entries.is_empty());
+        let closed = tokio::select! {
+            changed = self.news.changed() => changed.is_err(),
+            changed = self.account_news.changed(), if empty => changed.is_err(),
+        };
+        if closed {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    // Is this change of flags one that the session made itself and was told of?
+    fn is_own(&self, entry: &Entry) -> bool {
+        self.own.binary_search_by_key(&entry.uid, |o| o.0).is_ok_and(|i| self.own[i].1 == entry.modseq)
+    }
+
+    // Adds keywords not heard of before; true where there were any.
+    fn learn(&mut self, flags: &Flags) -> bool {
+        let before = self.keywords.len();
+        for keyword in &flags.keywords {
+            if self.keywords.len() < KEYWORDS_TOLD_MAX && !self.keywords.iter().any(|k| k.eq_ignore_ascii_case(keyword)) {
+                self.keywords.push(keyword.clone());
+            }
+        }
+        self.keywords.len() > before
+    }
+
+    fn changes(&mut self, imap: &Imap) -> Changes {
+        let (known, next) = (self.known, self.next);
+        let (difference, now, uid_next) = self.mailbox.read(|s| (difference(s, known), s.modseq, s.uid_next));
+        let mut changes = Changes { expunged: difference.gone, ..Changes::default() };
+        let mut learnt = false;
+        for entry in difference.changed {
+            let flags = entry.all_flags();
+            learnt |= self.learn(&flags);
+            if entry.uid >= next {
+                changes.arrived.push(entry.uid);
+            } else if !self.is_own(&entry) {
+                changes.flags.push((entry.uid, flags));
+            }
+        }
+        if !changes.arrived.is_empty() {
+            let first = imap.0.recents.claim(self.mailbox.id, uid_next, !self.read_only);
+            changes.recent = changes.arrived.intersect(&UidSet::range(first, u32::MAX));
+        }
+        changes.keywords = learnt.then(|| self.keywords.clone());
+        self.known = now;
+        self.next = uid_next;
+        self.own = Vec::new();
+        changes
+    }
+}
+
+// The most keywords of one mailbox that are told in FLAGS.
+const KEYWORDS_TOLD_MAX: usize = 256;
+
+struct Since {
+    changed: Vec<Entry>,
+    gone: UidSet,
+}
+
+fn difference(state: &State, known: u64) -> Since {
+    if state.modseq == known {
+        return Since { changed: Vec::new(), gone: UidSet::new() };
+    }
+    match state.since(known) {
+        Some(d) => Since { changed: d.changed, gone: d.vanished.into_iter().collect() },
+        // More went than the store remembers: whatever is not there is gone.
+        None => {
+            let present: UidSet = state.entries.iter().map(|e| e.uid).collect();
+            let gone = UidSet::range(1, state.uid_next.saturating_sub(1)).subtract(&present);
+            Since { changed: state.entries.iter().filter(|e| e.modseq > known).cloned().collect(), gone }
+        }
+    }
+}
+
+impl Role {
+    pub(super) async fn select(&mut self, name: &MailboxName, read_only: bool) -> Result<Answer, Refusal> {
+        self.selected = None;
+        self.row = None;
+        let account = self.account()?;
+        let mailbox = self.mailbox(name).await?.ok_or_else(|| Refusal::new(Code::NonExistent, "there is no such mailbox"))?;
+        let mut selected = Selected {
+            news: mailbox.watch(),
+            account_news: self.store().watch_account(account.id),
+            mailbox,
+            read_only,
+            known: 0,
+            next: 0,
+            keywords: Vec::new(),
+            own: Vec::new(),
+        };
+        let mailbox = Arc::clone(&selected.mailbox);
+        let mut answer = imap::Selected { uid_validity: mailbox.uid_validity, read_only, ..imap::Selected::default() };
+        mailbox.read(|s| {
+            answer.uids = s.entries.iter().map(|e| e.uid).collect();
+            answer.uid_next = s.uid_next;
+            answer.first_unseen = s.entries.iter().find(|e| e.unseen()).map(|e| e.uid);
+            for keywords in s.entries.iter().filter_map(|e| e.keywords.as_deref()) {
+                selected.learn(&Flags { system: 0, keywords: keywords.to_vec() });
+            }
+            (selected.known, selected.next) = (s.modseq, s.uid_next);
+        });
+        let first = self.imap.0.recents.claim(mailbox.id, answer.uid_next, !read_only);
+        answer.recent = answer.uids.intersect(&UidSet::range(first, u32::MAX));
+        answer.keywords.clone_from(&selected.keywords);
+        self.selected = Some(Box::new(selected));
+        Ok(Answer::Selected(Box::new(answer)))
+    }
+
+    pub(super) async fn leave(&mut self, expunge: bool) -> Result<Answer, Refusal> {
+        if expunge {
+            self.expunge(None).await?;
+        }
+        self.selected = None;
+        Ok(Answer::Done)
+    }
+
+    pub(super) async fn sync(&mut self, pushing: bool) -> Result<Answer, Refusal> {
+        let account = self.account()?;
+        let imap = self.imap.clone();
+        let selected = self.selected()?;
+        let changes = selected.changes(&imap);
+        let mailbox = Arc::clone(&selected.mailbox);
+        // Removing a mailbox takes its messages out first: only an empty one may be gone.
+        if mailbox.read(|s| s.entries.is_empty()) && !self.exists(&account, &mailbox).await? {
+            self.selected = None;
+            return Ok(Answer::Gone);
+        }
+        if pushing && !changes.arrived.is_empty() {
+            let now = self.now();
+            let arrived = mailbox.read(|s| changes.arrived.iter().filter_map(|uid| s.entry(uid)?.journey).collect::<Vec<_>>());
+            self.told.pushed(now, &account.address.to_string(), arrived);
+        }
+        Ok(Answer::Changes(Box::new(changes)))
+    }
+
+    async fn exists(&mut self, account: &store::Account, mailbox: &Mailbox) -> Result<bool, Refusal> {
+        Ok(self.store().mailbox(account.id, mailbox.id).await.map_err(refuse)?.is_some())
+    }
+
+    /// Removes what is marked `\Deleted`; of `only`, where given.
+    pub(super) async fn expunge(&mut self, only: Option<&UidSet>) -> Result<Answer, Refusal> {
+        let mailbox = Arc::clone(&self.selected()?.mailbox);
+        let marked = |e: &&Entry| e.flags & mail::flags::DELETED != 0 && only.is_none_or(|o| o.contains(e.uid));
+        let uids: Vec<u32> = mailbox.read(|s| s.entries.iter().filter(marked).map(|e| e.uid).collect());
+        if !uids.is_empty() {
+            self.store().erase(&mailbox, &uids).await.map_err(refuse)?;
+        }
+        Ok(Answer::Done)
+    }
+}

@@ -1,0 +1,186 @@
+//! One host in memory for tests: store, logins, IMAP; a clock that jumps over every wait; sessions driven without sockets.
+
+#![allow(dead_code, clippy::unwrap_used)] // each test binary uses its part
+
+use futures_util::FutureExt;
+use mail::session::{Session, Step, TlsInfo};
+use mail::{Duration, Secret, Time};
+use mra::imap::{Imap, Role};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use store::{Account, Logins, NewAccount, PasswordCost, Store};
+use world::{BoxFuture, Chance, Clock, Connection, Decide, Listener, Network, Stream, Tasks, Tls, TlsCheck, World};
+
+pub struct JumpingClock(AtomicI64);
+
+impl Clock for JumpingClock {
+    fn now(&self) -> Time {
+        Time(self.0.load(Ordering::Relaxed))
+    }
+
+    fn sleep_until(&self, at: Time) -> BoxFuture<'static, ()> {
+        self.0.fetch_max(at.0, Ordering::Relaxed);
+        Box::pin(async {})
+    }
+}
+
+struct Counting(AtomicU64);
+
+impl Chance for Counting {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill_with(|| self.0.fetch_add(1, Ordering::Relaxed) as u8);
+    }
+}
+
+struct Nothing;
+
+impl Network for Nothing {
+    fn connect(&self, _to: SocketAddr) -> BoxFuture<'_, io::Result<Connection>> {
+        Box::pin(async { Err(io::ErrorKind::Unsupported.into()) })
+    }
+
+    fn listen(&self, _at: SocketAddr) -> BoxFuture<'_, io::Result<Box<dyn Listener>>> {
+        Box::pin(async { Err(io::ErrorKind::Unsupported.into()) })
+    }
+}
+
+impl Tasks for Nothing {
+    fn spawn(&self, _task: BoxFuture<'static, ()>) {}
+}
+
+impl Tls for Nothing {
+    fn accept(&self, _stream: Box<dyn Stream>) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>> {
+        Box::pin(async { Err(io::ErrorKind::Unsupported.into()) })
+    }
+
+    fn connect(&self, _: Box<dyn Stream>, _: &str, _: TlsCheck) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>> {
+        Box::pin(async { Err(io::ErrorKind::Unsupported.into()) })
+    }
+}
+
+pub struct House {
+    pub world: World,
+    pub store: Store,
+    pub imap: Imap,
+    pub alice: Account,
+}
+
+pub async fn house() -> House {
+    let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
+    house_over(store).await
+}
+
+pub async fn house_over(store: Store) -> House {
+    let world = World {
+        clock: Arc::new(JumpingClock(AtomicI64::new(Time::from_civil(2026, 11, 21, 9, 0, 0).0))),
+        chance: Arc::new(Counting(AtomicU64::new(1))),
+        network: Arc::new(Nothing),
+        resolver: Arc::new(world::zone::Zones::default()),
+        tasks: Arc::new(Nothing),
+        tls: Arc::new(Nothing),
+        sequence: event::Sequence::default(),
+    };
+    store.add_domain(&"glasspost.test".parse().unwrap()).await.unwrap();
+    let new = |address: &str| NewAccount { address: address.parse().unwrap(), name: String::new(), password: Secret::new("secret") };
+    let alice = store.add_account(new("alice@glasspost.test"), [1; 16], world.now()).await.unwrap();
+    let logins = Logins::new(store.clone(), world.clone());
+    let imap = Imap::new(world.clone(), store.clone(), logins, "mx.glasspost.test");
+    House { world, store, imap, alice }
+}
+
+impl House {
+    /// A connection that nobody has signed in on; its greeting is taken.
+    pub async fn connect(&self) -> Client {
+        let config = imap::Config {
+            host: "mx.glasspost.test".into(),
+            version: "0".into(),
+            starttls: false,
+            plaintext_login: true,
+            append_octets_max: 50_000_000,
+            trace: true,
+        };
+        let mut server = imap::Server::new(Arc::new(config), false);
+        server.start(self.world.now());
+        let role = self.imap.role("192.0.2.7:50000".parse().unwrap(), "192.0.2.1:143".parse().unwrap(), None);
+        let mut client = Client { server, role, world: self.world.clone(), said: Vec::new(), done: false, sends: Vec::new() };
+        client.run().await;
+        client.said.clear();
+        client
+    }
+
+    /// Alice, signed in.
+    pub async fn alice(&self) -> Client {
+        let mut client = self.connect().await;
+        let said = client.say("x LOGIN alice@glasspost.test secret").await;
+        assert!(said.starts_with("x OK"), "{said}");
+        client
+    }
+}
+
+pub struct Client {
+    pub server: imap::Server,
+    pub role: Role,
+    world: World,
+    said: Vec<u8>,
+    pub done: bool,
+    /// The sizes of what was sent at once.
+    pub sends: Vec<usize>,
+}
+
+impl Client {
+    async fn run(&mut self) {
+        while let Some(step) = self.server.step() {
+            match step {
+                Step::Send(bytes) => {
+                    self.sends.push(bytes.len());
+                    self.said.extend_from_slice(&bytes);
+                }
+                Step::Ask(ask) => {
+                    let answer = self.role.decide(ask).await;
+                    self.server.answer(answer, self.world.now());
+                }
+                Step::Trace(line) => self.role.saw(line),
+                Step::StartTls => panic!("no TLS here"),
+                Step::Done => self.done = true,
+            }
+        }
+    }
+
+    /// Says a line and answers all that comes back.
+    pub async fn say(&mut self, line: &str) -> String {
+        self.say_bytes(format!("{line}\r\n").as_bytes()).await
+    }
+
+    pub async fn say_bytes(&mut self, bytes: &[u8]) -> String {
+        for piece in bytes.chunks(8192) {
+            self.server.receive(piece, self.world.now());
+            self.run().await;
+        }
+        String::from_utf8_lossy(&std::mem::take(&mut self.said)).into_owned()
+    }
+
+    /// Appends a message; answers the reply.
+    pub async fn append(&mut self, mailbox: &str, message: &[u8]) -> String {
+        let head = format!("ap APPEND {mailbox} {{{}+}}\r\n", message.len());
+        self.say_bytes(&[head.as_bytes(), message, b"\r\n"].concat()).await
+    }
+
+    /// What the role reports on its own, and what is said because of it.
+    pub async fn hear(&mut self) -> String {
+        tokio::task::yield_now().await;
+        while let Some(notice) = self.role.notice().now_or_never() {
+            self.server.notice(notice, self.world.now());
+            self.run().await;
+        }
+        String::from_utf8_lossy(&std::mem::take(&mut self.said)).into_owned()
+    }
+
+    pub async fn later(&mut self, length: Duration) -> String {
+        self.world.sleep(length).await;
+        self.server.tick(self.world.now());
+        self.run().await;
+        String::from_utf8_lossy(&std::mem::take(&mut self.said)).into_owned()
+    }
+}
