@@ -1,1 +1,235 @@
-//! (to be written)
+//! One mail host: the roles over one world and one store. The only place where they are wired together; the server runs one node in the real
+//! world, the Lab many in virtual ones.
+//!
+//! Failures: a connection too many hears so in its protocol's words and is closed; a handshake that fails is logged and closed; a
+//! listener that cannot accept (no file descriptors left) tries again after a moment.
+
+mod connections;
+mod service;
+
+pub use service::Service;
+
+use connections::{Place, Places};
+use mail::{Domain, Duration};
+use mda::Mda;
+use mra::imap::Imap;
+use mra::pop3::Pop3;
+use msa::Msa;
+use mta::{Inbound, Outbound};
+use mua::Mua;
+use queue::{Queue, Retry};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use store::{Logins, Store};
+use tokio::io::AsyncWriteExt;
+use tokio::sync::watch;
+use world::{Connection, HANDSHAKE_MAX, World};
+
+/// How a host is set up.
+#[derive(Clone, Debug)]
+pub struct NodeConfig {
+    /// Its name, as MX records have it.
+    pub host: Domain,
+    /// The largest letter, in octets.
+    pub message_bytes_max: u64,
+    /// Recipients of one letter.
+    pub recipients_max: u32,
+    /// Connections at once.
+    pub connections_max: u32,
+    /// Connections at once from one address to one service.
+    pub connections_per_address_max: u32,
+    /// IMAP and POP3 take passwords without TLS.
+    pub plaintext_login: bool,
+    /// How the queue waits.
+    pub retry: Retry,
+}
+
+impl NodeConfig {
+    /// The usual settings.
+    pub fn new(host: Domain) -> NodeConfig {
+        NodeConfig {
+            host,
+            message_bytes_max: 50 * 1024 * 1024,
+            recipients_max: 1000,
+            connections_max: 20_000,
+            connections_per_address_max: 200,
+            plaintext_login: false,
+            retry: Retry::default(),
+        }
+    }
+}
+
+/// A mail host. Clones share it.
+#[derive(Clone)]
+pub struct Node(Arc<Inner>);
+
+struct Inner {
+    world: World,
+    store: Store,
+    queue: Queue,
+    inbound: Inbound,
+    msa: Msa,
+    imap: Imap,
+    pop3: Pop3,
+    mua: Mua,
+    places: Arc<Places>,
+    closing: watch::Sender<bool>,
+}
+
+impl Node {
+    /// Wires a host together. Nothing runs yet.
+    pub fn new(world: World, store: Store, config: NodeConfig) -> Node {
+        let host = config.host.to_string();
+        let logins = Logins::new(store.clone(), world.clone());
+        let mda = Arc::new(Mda::new(world.clone(), store.clone(), host.as_str()));
+        let outbound = Arc::new(Outbound::new(world.clone(), store.clone(), config.host.clone()));
+        let queue = Queue::new(world.clone(), store.clone(), host.as_str(), config.retry, vec![mda, outbound]);
+        let smtp = |kind| {
+            let mut smtp = smtp::server::Config::new(kind, config.host.clone(), true);
+            smtp.limits.message_bytes_max = config.message_bytes_max;
+            smtp.limits.recipients_max = config.recipients_max;
+            Arc::new(smtp)
+        };
+        let inbound = Inbound::new(world.clone(), store.clone(), queue.clone(), smtp(smtp::server::Kind::Transfer));
+        let msa = Msa::new(world.clone(), store.clone(), logins.clone(), queue.clone(), smtp(smtp::server::Kind::Submission));
+        let imap = Imap::new(
+            world.clone(),
+            store.clone(),
+            logins.clone(),
+            Arc::new(imap::Config {
+                host: host.clone(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                starttls: true,
+                plaintext_login: config.plaintext_login,
+                append_octets_max: config.message_bytes_max,
+                trace: true,
+            }),
+        );
+        let pop3 = Pop3::new(world.clone(), store.clone(), logins.clone(), &host, config.plaintext_login);
+        let mua = Mua::new(world.clone(), store.clone(), logins, queue.clone(), msa.clone(), &host, config.message_bytes_max);
+        let places = Places::new(config.connections_max, config.connections_per_address_max);
+        Node(Arc::new(Inner { world, store, queue, inbound, msa, imap, pop3, mua, places, closing: watch::channel(false).0 }))
+    }
+
+    /// Its store.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Its world.
+    pub fn world(&self) -> &World {
+        &self.0.world
+    }
+
+    /// Its queue.
+    pub fn queue(&self) -> &Queue {
+        &self.0.queue
+    }
+
+    /// The webmail's server half.
+    pub fn mua(&self) -> &Mua {
+        &self.0.mua
+    }
+
+    /// Becomes true when the host stops.
+    pub fn closing(&self) -> watch::Receiver<bool> {
+        self.0.closing.subscribe()
+    }
+
+    /// Starts what runs beside the connections: the queue, and the writing of events.
+    pub fn start(&self) {
+        let queue = self.0.queue.clone();
+        self.0.world.tasks.spawn(Box::pin(async move { queue.run().await }));
+        let (journeys, world) = (self.0.store.journeys().clone(), self.0.world.clone());
+        self.0.world.tasks.spawn(Box::pin(async move { journeys.run(&world).await }));
+    }
+
+    /// Listens, and serves each connection beside; answers where.
+    ///
+    /// # Errors
+    /// Where the address cannot be listened on.
+    pub async fn listen(&self, service: Service, at: SocketAddr) -> io::Result<SocketAddr> {
+        let mut listener = self.0.world.network.listen(at).await?;
+        let bound = listener.local();
+        let node = self.clone();
+        let mut closing = self.closing();
+        self.0.world.tasks.spawn(Box::pin(async move {
+            loop {
+                let accepted = tokio::select! {
+                    biased;
+                    _ = closing.wait_for(|closed| *closed) => return,
+                    accepted = listener.accept() => accepted,
+                };
+                match accepted {
+                    Ok(connection) => node.take(service, connection),
+                    Err(error) => {
+                        tracing::warn!(service = service.name(), %error, "a connection could not be taken");
+                        node.0.world.sleep(Duration::from_millis(100)).await;
+                    }
+                }
+            }
+        }));
+        Ok(bound)
+    }
+
+    fn take(&self, service: Service, connection: Connection) {
+        let place = self.0.places.take(service, connection.remote.ip());
+        let node = self.clone();
+        self.0.world.tasks.spawn(match place {
+            Some(place) => Box::pin(async move { node.serve(service, connection, place).await }),
+            None => Box::pin(async move { node.turn_away(service, connection).await }),
+        });
+    }
+
+    // In TLS nobody can be told without a handshake, which is just the work that is too much now.
+    async fn turn_away(&self, service: Service, mut connection: Connection) {
+        tracing::info!(service = service.name(), remote = %connection.remote, "too many connections");
+        if !service.implicit_tls() {
+            let said = connection.stream.write_all(service.busy());
+            let _ = self.0.world.within(Duration::from_secs(5), said).await;
+        }
+        let _ = self.0.world.within(Duration::from_secs(5), connection.stream.shutdown()).await;
+    }
+
+    async fn serve(&self, service: Service, connection: Connection, _place: Place) {
+        let connection = if service.implicit_tls() {
+            match self.handshake(service, connection).await {
+                Some(connection) => connection,
+                None => return,
+            }
+        } else {
+            connection
+        };
+        let closing = self.closing();
+        match service {
+            Service::Smtp => self.0.inbound.serve(connection, closing).await,
+            Service::Submission | Service::Submissions => self.0.msa.serve(connection, closing).await,
+            Service::Imap | Service::Imaps => self.0.imap.serve(connection, closing).await,
+            Service::Pop3 | Service::Pop3s => self.0.pop3.serve(connection, closing).await,
+        }
+    }
+
+    async fn handshake(&self, service: Service, connection: Connection) -> Option<Connection> {
+        let Connection { stream, local, remote, .. } = connection;
+        match self.0.world.within(HANDSHAKE_MAX, self.0.world.tls.accept(stream)).await {
+            Some(Ok((stream, tls))) => Some(Connection { stream, local, remote, tls: Some(tls) }),
+            Some(Err(error)) => {
+                tracing::debug!(service = service.name(), %remote, %error, "a handshake failed");
+                None
+            }
+            None => None,
+        }
+    }
+
+    /// Stops in order: no new connections, every conversation told, at most `patience` for their ends; then what was recorded is written.
+    pub async fn close(&self, patience: Duration) {
+        self.0.closing.send_replace(true);
+        if self.0.world.within(patience, self.0.places.all_free()).await.is_none() {
+            tracing::warn!("some conversations did not end in time");
+        }
+        if let Err(error) = self.0.store.journeys().flush().await {
+            tracing::warn!(%error, "the last events could not be written");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Values with a form of their own: addresses to listen on, lengths of time, where DNS comes from.
+
+use mail::Duration;
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+
+/// Where to listen; nowhere is off.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listen(Vec<SocketAddr>);
+
+impl Listen {
+    /// Not at all.
+    pub fn off() -> Listen {
+        Listen::default()
+    }
+
+    /// On every address, IPv4 included.
+    pub fn everywhere(port: u16) -> Listen {
+        Listen(vec![SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), port)])
+    }
+
+    /// There only.
+    pub fn at(address: SocketAddr) -> Listen {
+        Listen(vec![address])
+    }
+
+    /// All of them.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.0
+    }
+}
+
+struct ListenVisitor;
+
+impl<'de> Visitor<'de> for ListenVisitor {
+    type Value = Listen;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an address with a port (\"127.0.0.1:1143\", \"[::]:143\"), a list of such, or \"off\"")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Listen, E> {
+        if text == "off" {
+            return Ok(Listen::off());
+        }
+        text.parse().map(Listen::at).map_err(|_| E::invalid_value(serde::de::Unexpected::Str(text), &self))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Listen, A::Error> {
+        let mut all = Vec::new();
+        while let Some(address) = seq.next_element()? {
+            all.push(address);
+        }
+        Ok(Listen(all))
+    }
+}
+
+impl<'de> Deserialize<'de> for Listen {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Listen, D::Error> {
+        d.deserialize_any(ListenVisitor)
+    }
+}
+
+/// A length of time: `"90s"`, `"1m"`, `"4h"`, `"5d"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span(pub Duration);
+
+impl Span {
+    /// So many seconds.
+    pub const fn secs(secs: u64) -> Span {
+        Span(Duration::from_secs(secs))
+    }
+}
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Span, D::Error> {
+        let text = String::deserialize(d)?;
+        let fault = || D::Error::custom(format!("{text:?} is no length of time; write \"90s\", \"1m\", \"4h\" or \"5d\""));
+        let unit = text.chars().last().ok_or_else(fault)?;
+        let number: u64 = text.strip_suffix(unit).and_then(|n| n.parse().ok()).ok_or_else(fault)?;
+        let secs = match unit {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            'd' => 86_400,
+            _ => return Err(fault()),
+        };
+        Ok(Span::secs(number.saturating_mul(secs)))
+    }
+}
+
+/// `[dns]`: the system's servers, unless one of the two is given.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Dns {
+    /// These servers: `["192.0.2.53:53"]`.
+    pub servers: Vec<SocketAddr>,
+    /// A zone file that is all the DNS there is.
+    pub zone_file: Option<PathBuf>,
+}

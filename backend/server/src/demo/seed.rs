@@ -1,0 +1,95 @@
+//! The demonstration's first letters: brought over loopback by our own SMTP client, as anybody would bring them.
+
+mod letters;
+
+use crate::demo::DOMAIN;
+use crate::serve::Running;
+use letters::{LETTERS, Seed};
+use mail::session::{Line, TlsInfo};
+use mail::{Address, Duration, Host, Path, Secret};
+use smtp::client::{Answer, Ask, Client, Config, Fate, Letter, Login, Notice, TlsPolicy};
+use std::sync::Arc;
+use world::{Decide, End, Side, TlsCheck, drive};
+
+/// Brings all letters; each is durable when this returns.
+///
+/// # Errors
+/// With the letter that was refused.
+pub(crate) async fn bring_letters(running: &Running, people: &[(String, String)]) -> Result<(), String> {
+    for seed in LETTERS {
+        bring(running, people, seed).await.map_err(|e| format!("the letter {}: {e}", seed.name))?;
+        // Seconds apart would be nicer still, but nobody wants to wait: the order is what counts.
+        running.world().sleep(Duration::from_millis(5)).await;
+    }
+    Ok(())
+}
+
+async fn bring(running: &Running, people: &[(String, String)], seed: &Seed) -> Result<(), String> {
+    let world = running.world();
+    let from: Address = seed.from.parse().map_err(|e| format!("{e}"))?;
+    let user = people.iter().find(|(name, _)| seed.from == format!("{name}@{DOMAIN}"));
+    let (service, name) = if user.is_some() { ("submission", "laptop.glasspost.test") } else { ("smtp", seed.helo) };
+    let address = running.address(service).ok_or("nothing listens for it")?;
+    let mut config = Config::new(Host::new(name).map_err(|e| e.to_string())?);
+    config.tls = if user.is_some() { TlsPolicy::Required } else { TlsPolicy::IfOffered };
+    config.login = user.map(|(_, password)| Login { user: seed.from.to_owned(), secret: Secret::new(password.as_str()) });
+    let date = world.now() - Duration::from_secs(seed.hours_ago * 3600);
+    let text = seed.text.replace("{date}", &date.rfc5322());
+    let body = text.replace("\r\n", "\n").replace('\n', "\r\n").into_bytes();
+    let recipients: Result<Vec<Address>, _> = seed.to.iter().map(|a| a.parse()).collect();
+    let letter = Letter {
+        sender: Path::Address(from),
+        recipients: recipients.map_err(|e| format!("{e}"))?,
+        octets: Some(body.len() as u64),
+        eight_bit: !body.is_ascii(),
+        smtputf8: false,
+    };
+    let connection = world.network.connect(address).await.map_err(|e| e.to_string())?;
+    let mut role = Bringing { letter: Some(letter), body: Some(body), refused: None };
+    let mut session = Client::new(Arc::new(config), false);
+    let side = Side::Client("localhost".to_owned(), TlsCheck::Opportunistic);
+    if let End::Lost(e) = drive(world, connection, &mut session, &mut role, side).await {
+        return Err(e.to_string());
+    }
+    role.refused.map_or(Ok(()), Err)
+}
+
+struct Bringing {
+    letter: Option<Letter>,
+    body: Option<Vec<u8>>,
+    refused: Option<String>,
+}
+
+impl Bringing {
+    fn note(&mut self, fate: &Fate) {
+        if !matches!(fate, Fate::Taken(_)) {
+            self.refused = Some(format!("{fate:?}"));
+        }
+    }
+}
+
+impl Decide<Client> for Bringing {
+    async fn decide(&mut self, ask: Ask) -> Answer {
+        match ask {
+            Ask::TlsStarted(TlsInfo { .. }) => Answer::Go,
+            Ask::Next(_) => self.letter.take().map_or(Answer::Quit, Answer::Letter),
+            Ask::Body => self.body.take().map_or(Answer::BodyEnd, Answer::Body),
+            Ask::Outcome(fates) => {
+                fates.iter().for_each(|fate| self.note(fate));
+                Answer::Go
+            }
+            Ask::Failed(fate) => {
+                self.note(&fate);
+                Answer::Go
+            }
+        }
+    }
+
+    async fn notice(&mut self) -> Notice {
+        std::future::pending().await
+    }
+
+    fn saw(&mut self, line: Line) {
+        tracing::debug!(speaker = ?line.speaker, text = line.text, "bringing a letter");
+    }
+}

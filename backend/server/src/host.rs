@@ -1,0 +1,89 @@
+//! From a configuration to a host: its store, its world.
+
+use crate::config::{Config, Dns};
+use crate::tls;
+use mail::Duration;
+use std::fs::{self, File};
+use std::path::Path;
+use std::sync::Arc;
+use store::engine::sqlite::Sqlite;
+use store::{Files, PasswordCost, Store};
+use world::real::{SystemChance, SystemClock, SystemDns, TcpNetwork, TokioTasks};
+use world::zone::Zones;
+use world::{Resolver, World};
+
+/// Opens the store of a data folder, which is made where it is missing.
+///
+/// # Errors
+/// With the path at fault.
+pub(crate) async fn open_store(data: &Path) -> Result<Store, String> {
+    use std::os::unix::fs::DirBuilderExt;
+    let fault = |e: &dyn std::fmt::Display| format!("{}: {e}", data.display());
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(|e| fault(&e))?;
+    let engine = Sqlite::open(&data.join("mail.db")).map_err(|e| fault(&e))?;
+    let blobs = Files::open(&data.join("letters")).map_err(|e| fault(&e))?;
+    Store::open(Arc::new(engine), Arc::new(blobs), PasswordCost::USUAL).await.map_err(|e| fault(&e))
+}
+
+/// Held while a server works on a data folder.
+pub(crate) struct Lock(#[expect(dead_code, reason = "the lock lives as long as the file is open")] File);
+
+/// Makes sure that no other server works on the folder; waits a moment for one that is just ending.
+///
+/// # Errors
+/// Where another one does.
+pub(crate) fn lock(data: &Path) -> Result<Lock, String> {
+    let path = data.join("lock");
+    fs::create_dir_all(data).map_err(|e| format!("{}: {e}", data.display()))?;
+    let file = File::create(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Lock(file)),
+        Err(_) => Err(format!("another glasspost works on {}", data.display())),
+    }
+}
+
+/// The real world, as configured.
+///
+/// # Errors
+/// With what cannot be used.
+pub(crate) fn world(config: &Config) -> Result<World, String> {
+    Ok(World {
+        clock: Arc::new(SystemClock),
+        chance: Arc::new(SystemChance::default()),
+        network: Arc::new(TcpNetwork),
+        resolver: resolver(&config.dns)?,
+        tasks: Arc::new(TokioTasks(tokio::runtime::Handle::current())),
+        tls: Arc::new(tls::load(config)?),
+        sequence: event::Sequence::default(),
+    })
+}
+
+fn resolver(dns: &Dns) -> Result<Arc<dyn Resolver>, String> {
+    if let Some(path) = &dns.zone_file {
+        return Ok(Arc::new(read_zone(path)?));
+    }
+    let system = if dns.servers.is_empty() { SystemDns::system() } else { SystemDns::servers(&dns.servers) };
+    system.map(|s| Arc::new(s) as Arc<dyn Resolver>).map_err(|e| format!("DNS: {e}"))
+}
+
+fn read_zone(path: &Path) -> Result<Zones, String> {
+    let text = fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    Zones::read(&text).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// Looks at the files that a configuration names.
+///
+/// # Errors
+/// With the path at fault.
+pub(crate) fn check_files(config: &Config) -> Result<(), String> {
+    if let Some(path) = &config.dns.zone_file {
+        read_zone(path)?;
+    }
+    if config.tls.certificate.is_some() {
+        tls::load(config)?;
+    }
+    Ok(())
+}
+
+/// How long conversations get to end when the server is told to stop.
+pub(crate) const CLOSING_MAX: Duration = Duration::from_secs(10);

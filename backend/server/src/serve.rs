@@ -1,0 +1,198 @@
+//! Runs a host until it is told to stop: opens the store, makes the world, listens, serves the web, and ends in order.
+
+use crate::config::{Config, Listen};
+use crate::{host, logging, web};
+use axum::serve::ListenerExt as _;
+use node::{Node, NodeConfig, Service};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use store::Store;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use world::{Connection, HANDSHAKE_MAX, World};
+
+/// `glasspost serve`.
+///
+/// # Errors
+/// A sentence.
+pub(crate) fn serve(file: &Path) -> Result<(), String> {
+    let config = Config::read(file)?;
+    run(config, async |_| Ok(()))
+}
+
+/// A host that stands.
+pub(crate) struct Running {
+    node: Node,
+    listening: Vec<(String, SocketAddr)>,
+}
+
+impl Running {
+    /// Its store.
+    pub(crate) fn store(&self) -> &Store {
+        self.node.store()
+    }
+
+    /// Its world.
+    pub(crate) fn world(&self) -> &World {
+        self.node.world()
+    }
+
+    /// What listens where.
+    pub(crate) fn listening(&self) -> &[(String, SocketAddr)] {
+        &self.listening
+    }
+
+    /// Where a service listens.
+    pub(crate) fn address(&self, service: &str) -> Option<SocketAddr> {
+        self.listening.iter().find(|(name, _)| name == service).map(|(_, address)| *address)
+    }
+}
+
+/// Runs a host; `standing` is called once it listens.
+///
+/// # Errors
+/// A sentence: what could not be opened or listened on.
+pub(crate) fn run(config: Config, standing: impl AsyncFnOnce(&Running) -> Result<(), String>) -> Result<(), String> {
+    logging::start(&config.log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| e.to_string())?;
+    let held = host::lock(&config.server.data)?;
+    let done = runtime.block_on(stand(&config, standing));
+    // Tasks that did not end in time are dropped here; what they had promised is durable.
+    runtime.shutdown_timeout(mail::Duration::from_secs(1));
+    drop(held);
+    done
+}
+
+async fn stand(config: &Config, standing: impl AsyncFnOnce(&Running) -> Result<(), String>) -> Result<(), String> {
+    // Signals first: whoever starts us may end us at once.
+    let mut terminate = signal(SignalKind::terminate()).map_err(|e| e.to_string())?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|e| e.to_string())?;
+    let store = host::open_store(&config.server.data).await?;
+    let world = host::world(config)?;
+    let node = Node::new(world, store, node_config(config));
+    let mut listening = listen_mail(&node, config).await?;
+    node.start();
+    let closing = node.closing();
+    let api = mua::http::router(node.mua().clone());
+    let router = web::router(api);
+    for (listen, tls) in [(&config.listen.http, false), (&config.listen.https, true)] {
+        for address in listen.addresses() {
+            let bound = serve_web(&node, *address, tls, router.clone(), closing.clone()).await?;
+            listening.push(((if tls { "https" } else { "web" }).to_owned(), bound));
+        }
+    }
+    for (service, address) in &listening {
+        tracing::info!(service, %address, "listening");
+    }
+    let running = Running { node, listening };
+    let asked_to_stop = async {
+        tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        }
+    };
+    tokio::pin!(asked_to_stop);
+    tokio::select! {
+        told = standing(&running) => {
+            told?;
+            let signal = asked_to_stop.await;
+            tracing::info!(signal, "stopping");
+        }
+        signal = &mut asked_to_stop => tracing::info!(signal, "stopping"),
+    }
+    running.node.close(host::CLOSING_MAX).await;
+    Ok(())
+}
+
+fn node_config(config: &Config) -> NodeConfig {
+    NodeConfig {
+        host: config.server.hostname.clone(),
+        message_bytes_max: config.limits.message_bytes_max,
+        recipients_max: config.limits.recipients_max,
+        connections_max: config.limits.connections_max,
+        connections_per_address_max: config.limits.connections_per_address_max,
+        plaintext_login: config.limits.plaintext_login,
+        retry: (&config.queue).into(),
+    }
+}
+
+async fn listen_mail(node: &Node, config: &Config) -> Result<Vec<(String, SocketAddr)>, String> {
+    let l = &config.listen;
+    let services: [(Service, &Listen); 7] = [
+        (Service::Smtp, &l.smtp),
+        (Service::Submission, &l.submission),
+        (Service::Submissions, &l.submissions),
+        (Service::Imap, &l.imap),
+        (Service::Imaps, &l.imaps),
+        (Service::Pop3, &l.pop3),
+        (Service::Pop3s, &l.pop3s),
+    ];
+    let mut listening = Vec::new();
+    for (service, listen) in services {
+        for address in listen.addresses() {
+            let bound = node.listen(service, *address).await.map_err(|e| cannot_listen(service.name(), *address, &e))?;
+            listening.push((service.name().to_owned(), bound));
+        }
+    }
+    Ok(listening)
+}
+
+fn cannot_listen(service: &str, address: SocketAddr, e: &std::io::Error) -> String {
+    let hint = match e.kind() {
+        std::io::ErrorKind::PermissionDenied => "; ports below 1024 need a right: run as root, or grant CAP_NET_BIND_SERVICE, or move the listener",
+        std::io::ErrorKind::AddrInUse => "; another program listens there",
+        _ => "",
+    };
+    format!("cannot listen on {address} for {service}: {e}{hint}")
+}
+
+async fn serve_web(node: &Node, address: SocketAddr, tls: bool, router: axum::Router, closing: watch::Receiver<bool>) -> Result<SocketAddr, String> {
+    let world = node.world().clone();
+    let mut listener = world.network.listen(address).await.map_err(|e| cannot_listen("web", address, &e))?;
+    let bound = listener.local();
+    let (hand_on, connections) = tokio::sync::mpsc::channel(64);
+    tokio::runtime::Handle::current().spawn(async move {
+        loop {
+            match listener.accept().await {
+                Ok(connection) if tls => {
+                    let (world, hand_on) = (world.clone(), hand_on.clone());
+                    // A handshake that hangs holds up nobody else.
+                    tokio::runtime::Handle::current().spawn(async move {
+                        let Connection { stream, local, remote, .. } = connection;
+                        if let Some(Ok((stream, tls))) = world.within(HANDSHAKE_MAX, world.tls.accept(stream)).await {
+                            drop(hand_on.send(Connection { stream, local, remote, tls: Some(tls) }).await);
+                        }
+                    });
+                }
+                Ok(connection) => drop(hand_on.send(connection).await),
+                Err(e) => {
+                    tracing::warn!(error = %e, "a web connection could not be taken");
+                    world.sleep(mail::Duration::from_millis(100)).await;
+                }
+            }
+        }
+    });
+    let listener = WebListener { connections, bound };
+    let service = router.into_make_service_with_connect_info::<mua::http::Peer>();
+    tokio::runtime::Handle::current().spawn(async move {
+        let mut closing = closing;
+        let stopped = async move {
+            let _ = closing.wait_for(|closed| *closed).await;
+        };
+        if let Err(e) = axum::serve(listener.tap_io(|_| {}), service).with_graceful_shutdown(stopped).await {
+            tracing::error!(error = %e, "the web has ended");
+        }
+    });
+    Ok(bound)
+}
+
+struct WebListener {
+    connections: tokio::sync::mpsc::Receiver<Connection>,
+    bound: SocketAddr,
+}
+
+/// One web connection.
+pub(crate) trait Io: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send + 'static> Io for T {}

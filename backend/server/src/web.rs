@@ -1,0 +1,146 @@
+//! The web: the embedded webmail with its headers, and what `mua` serves below `/api`. Files with a hash in their name are kept by browsers for
+//! ever; the page itself is asked for each time.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use rust_embed::RustEmbed;
+use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+#[derive(RustEmbed)]
+#[folder = "../../dist/"]
+struct Built;
+
+/// Wraps the API's routes with the embedded files and the headers that every page gets.
+pub(crate) fn router(api: Router) -> Router {
+    let policy = Arc::new(content_policy());
+    api.fallback(file).layer(middleware::from_fn_with_state(policy, harden))
+}
+
+// webmail.md: nothing but our own scripts, no frames but our own letters. Trunk's page starts the wasm by a script of its own: named by its hash.
+fn content_policy() -> HeaderValue {
+    let page = Built::get("index.html").map(|f| String::from_utf8_lossy(&f.data).into_owned()).unwrap_or_default();
+    let hashes: String = inline_scripts(&page)
+        .map(|script| format!(" 'sha256-{}'", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(script))))
+        .collect();
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
+         connect-src 'self' ws: wss:; frame-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    );
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+}
+
+fn inline_scripts(page: &str) -> impl Iterator<Item = &str> {
+    page.split("<script").skip(1).filter_map(|rest| {
+        let (attributes, rest) = rest.split_once('>')?;
+        let (script, _) = rest.split_once("</script>")?;
+        (!attributes.contains("src=") && !script.is_empty()).then_some(script)
+    })
+}
+
+async fn harden(State(policy): State<Arc<HeaderValue>>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    // A letter's own policy, set by the mua, is stricter and stays.
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| (*policy).clone());
+    headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+    headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
+    headers.entry("cross-origin-opener-policy").or_insert(HeaderValue::from_static("same-origin"));
+    response
+}
+
+async fn file(uri: Uri, headers: HeaderMap) -> Response {
+    let path = uri.path().trim_start_matches('/');
+    if path.starts_with("api/") {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    if let Some(found) = serve(path, &headers) {
+        return found;
+    }
+    // Every other path is a page of the application, unless it names a file.
+    if path.rsplit('/').next().is_some_and(|last| last.contains('.')) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    serve("index.html", &headers).unwrap_or_else(|| {
+        let text = "The webmail was not built into this program: start it with `cargo xtask run`.\n";
+        (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
+    })
+}
+
+fn serve(path: &str, headers: &HeaderMap) -> Option<Response> {
+    if path.is_empty() || path.ends_with(".br") || path.ends_with(".gz") {
+        return None;
+    }
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let offered = |name: &str| accepted.split(',').any(|e| e.trim().split(';').next() == Some(name));
+    let (encoding, found) = [("br", ".br"), ("gzip", ".gz")]
+        .into_iter()
+        .filter(|(name, _)| offered(name))
+        .find_map(|(name, ending)| Some((Some(name), Built::get(&format!("{path}{ending}"))?)))
+        .or_else(|| Some((None, Built::get(path)?)))?;
+    let tag = format!("\"{}\"", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&found.metadata.sha256_hash()[..12]));
+    let cache = if has_hash(path) { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let mut response = Response::builder()
+        .header(header::CONTENT_TYPE, media_type(path))
+        .header(header::CACHE_CONTROL, cache)
+        .header(header::VARY, "accept-encoding")
+        .header(header::ETAG, &tag);
+    if let Some(encoding) = encoding {
+        response = response.header(header::CONTENT_ENCODING, encoding);
+    }
+    if headers.get(header::IF_NONE_MATCH).is_some_and(|seen| seen.as_bytes() == tag.as_bytes()) {
+        return response.status(StatusCode::NOT_MODIFIED).body(Body::empty()).ok();
+    }
+    let body = match found.data {
+        Cow::Borrowed(bytes) => Body::from(bytes),
+        Cow::Owned(bytes) => Body::from(bytes),
+    };
+    response.body(body).ok()
+}
+
+// Trunk writes name-0123456789abcdef.ending; wasm-bindgen's part ends in _bg.
+fn has_hash(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let stem = name.split('.').next().unwrap_or(name).trim_end_matches("_bg");
+    stem.rsplit('-').next().is_some_and(|h| h.len() >= 12 && h.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+fn media_type(path: &str) -> &'static str {
+    match path.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("wasm") => "application/wasm",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("ico") => "image/x-icon",
+        Some("json") => "application/json",
+        Some("webmanifest") => "application/manifest+json",
+        Some("woff2") => "font/woff2",
+        Some("txt") => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_with_a_hash_are_kept_for_ever() {
+        assert!(has_hash("frontend-0a1b2c3d4e5f6789.js") && has_hash("frontend-0a1b2c3d4e5f6789_bg.wasm"));
+        assert!(!has_hash("index.html") && !has_hash("explain/smtp-en.json") && !has_hash("favicon.svg"));
+    }
+
+    #[test]
+    fn finds_the_inline_scripts_of_a_page() {
+        let page = "<script src=\"a.js\"></script><script type=\"module\">go()</script><script></script>";
+        assert_eq!(inline_scripts(page).collect::<Vec<_>>(), ["go()"]);
+    }
+}
