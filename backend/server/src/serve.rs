@@ -70,6 +70,10 @@ async fn stand(config: &Config, standing: impl AsyncFnOnce(&Running) -> Result<(
     let mut terminate = signal(SignalKind::terminate()).map_err(|e| e.to_string())?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|e| e.to_string())?;
     let store = host::open_store(&config.server.data).await?;
+    let swept = store.sweep().await.map_err(|e| e.to_string())?;
+    if swept > 0 {
+        tracing::info!(swept, "removed contents whose letters were never accepted");
+    }
     let world = host::world(config)?;
     let node = Node::new(world, store, node_config(config));
     let mut listening = listen_mail(&node, config).await?;

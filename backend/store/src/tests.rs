@@ -227,3 +227,74 @@ async fn a_full_disk_is_told_and_loses_nothing() {
     store.change_flags(&inbox, &[1], &FlagChange::Add(Flags::of(mail::flags::SEEN))).await.unwrap();
     assert_eq!(inbox.read(|s| (s.entries[0].flags, s.unseen)), (mail::flags::SEEN, 0));
 }
+
+#[tokio::test]
+async fn a_draft_gives_way_to_its_next_version_in_one_write() {
+    on_every_engine(|store| async move {
+        let account = alice(&store).await.id;
+        let folder = store.folder_for(account, SpecialUse::Drafts).await.unwrap().unwrap();
+        let drafts = store.open_mailbox(account, &folder).await.unwrap();
+        let first = put(&store, &drafts, LETTER).await;
+        let mut tx = store.begin();
+        let blob = tx.content(&Content::Small(LETTER.to_vec()));
+        tx.deliver(Delivery {
+            mailbox: drafts.clone(),
+            blob,
+            octets: LETTER.len() as u64,
+            outline: Arc::new(OutlineRow::of(LETTER, 0)),
+            flags: Flags::default(),
+            date: NOW,
+            journey: None,
+            told: None,
+        });
+        let placed = store.commit_in_place_of(tx, Some((&drafts, first))).await.unwrap();
+        assert_eq!(uids(&drafts), [placed[0].uid]);
+        assert_ne!(placed[0].uid, first);
+        assert_eq!(store.read_message(&drafts, placed[0].uid).await.unwrap().unwrap(), LETTER);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sessions_and_uploads_are_kept_until_they_are_ended() {
+    on_every_engine(|store| async move {
+        let account = alice(&store).await.id;
+        let session = WebSession { account, created: NOW, used: NOW, remember: true, password: "p".into() };
+        store.keep_web_session(&[7; 32], &session).await.unwrap();
+        assert_eq!(store.web_session(&[7; 32]).await.unwrap(), Some(session.clone()));
+        assert_eq!(store.web_sessions().await.unwrap(), [([7; 32], session)]);
+        store.end_web_sessions(&[[7; 32]]).await.unwrap();
+        assert_eq!(store.web_session(&[7; 32]).await.unwrap(), None);
+        for octets in [5, 200_000] {
+            let mut writer = store.writer();
+            writer.write(&vec![b'x'; octets]).unwrap();
+            let content = writer.finish().await.unwrap();
+            let upload = store.keep_upload(account, "id", "a.txt".into(), "text/plain".into(), NOW, &content).await.unwrap();
+            assert_eq!(store.upload(account, "id").await.unwrap(), Some(upload.clone()));
+            assert_eq!(store.upload(AccountId(99), "id").await.unwrap(), None);
+            assert_eq!(store.read_content(upload.blob, 0, octets + 1).await.unwrap().len(), octets);
+            let all = store.uploads(Some(account)).await.unwrap();
+            assert_eq!(store.uploads(None).await.unwrap(), all);
+            store.remove_uploads(&all).await.unwrap();
+            assert_eq!(store.upload(account, "id").await.unwrap(), None);
+            assert!(store.read_content(upload.blob, 0, 1).await.is_err());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_large_content_that_nobody_owns_is_swept_away_and_no_other() {
+    on_every_engine(|store| async move {
+        let inbox = store.inbox(alice(&store).await.id).await.unwrap();
+        let large = [LETTER, &b"0123456789\r\n".repeat(20_000)].concat();
+        let uid = put(&store, &inbox, &large).await;
+        let mut writer = store.writer();
+        writer.write(&large).unwrap();
+        drop(writer.finish().await.unwrap());
+        assert_eq!(store.sweep().await, Ok(1));
+        assert_eq!(store.sweep().await, Ok(0));
+        assert!(store.read_message(&inbox, uid).await.unwrap().unwrap().ends_with(&large));
+    })
+    .await;
+}

@@ -207,7 +207,8 @@ impl Tx {
             if let Some(bytes) = self.contents.remove(&id).filter(|_| kind == 0) {
                 self.batch.put(Space::Contents, keys::content(id), bytes);
             }
-            if count > 1 {
+            // A file always has a row, by which the sweep at the next start knows that it is owned.
+            if count > 1 || kind == 1 {
                 self.batch.put(Space::Counters, keys::shares(kind, id), count.to_le_bytes().to_vec());
             }
         }
@@ -215,7 +216,8 @@ impl Tx {
         for ((kind, id), count) in std::mem::take(&mut self.owners) {
             match u32::try_from(count) {
                 Ok(many @ 2..) => self.batch.put(Space::Counters, keys::shares(kind, id), many.to_le_bytes().to_vec()),
-                Ok(1) => self.batch.delete(Space::Counters, keys::shares(kind, id)),
+                Ok(1) if kind == 0 => self.batch.delete(Space::Counters, keys::shares(kind, id)),
+                Ok(one @ 1) => self.batch.put(Space::Counters, keys::shares(kind, id), one.to_le_bytes().to_vec()),
                 _ => {
                     self.batch.delete(Space::Counters, keys::shares(kind, id));
                     if kind == 0 {
