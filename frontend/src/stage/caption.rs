@@ -92,7 +92,7 @@ impl Caption {
         let text = shortened(&text, columns_max);
         let w = columns(&text) as f64 * COLUMN + 2.0 * SIDE + marks;
         let verbatim = scene.word.is_some();
-        Some(Caption { role, way, tone, sealed, verbatim, x: layout.caption_left(centre, w), y, w, text })
+        Some(Caption { role, way, tone, sealed, verbatim, x: layout.caption_left(centre, y, w), y, w, text })
     }
 }
 
@@ -127,7 +127,8 @@ pub fn columns(text: &str) -> usize {
     text.chars().map(|c| if c as u32 >= 0x1100 && !(0x2000..0x2e80).contains(&(c as u32)) { 2 } else { 1 }).sum()
 }
 
-fn shortened(text: &str, columns_max: usize) -> String {
+/// A text cut to so many columns, the cut shown.
+pub fn shortened(text: &str, columns_max: usize) -> String {
     if columns(text) <= columns_max {
         return text.to_owned();
     }

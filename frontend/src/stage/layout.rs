@@ -51,6 +51,8 @@ pub struct Measure {
     pub outer_gap_max: f64,
     /// Around the rooms of a frame.
     pub pad: f64,
+    /// No frame is narrower: its name must fit.
+    pub frame_min: f64,
     /// For the host's name above its rooms.
     pub title: f64,
     /// For the queue's shelf below the rooms.
@@ -84,23 +86,27 @@ const WIDE: Measure = Measure {
     outer_gap_min: 72.0,
     outer_gap_max: 168.0,
     pad: 20.0,
+    frame_min: 152.0,
     title: 44.0,
     shelf: 62.0,
     lane: 52.0,
 };
-const MIDDLE: Measure = Measure { room: (92.0, 92.0), inner_gap: 20.0, outer_gap_min: 52.0, pad: 14.0, title: 40.0, shelf: 60.0, ..WIDE };
+const MIDDLE: Measure = Measure { room: (92.0, 92.0), inner_gap: 20.0, outer_gap_min: 52.0, pad: 14.0, frame_min: 136.0, title: 40.0, shelf: 60.0, ..WIDE };
 const NARROW: Measure = Measure {
     room: (70.0, 76.0),
     inner_gap: 10.0,
     outer_gap_min: 40.0,
     outer_gap_max: 80.0,
     pad: 10.0,
-    title: 34.0,
+    frame_min: 150.0,
+    title: 40.0,
     shelf: 58.0,
     lane: 44.0,
 };
 const DNS_SIZE: (f64, f64) = (84.0, 40.0);
 const MARGIN: f64 = 8.0;
+/// Enough for a letter on the counter.
+const SHELF_OF_PEOPLE: f64 = 32.0;
 /// The middle of a letter in a room lies so far below the room's edge: its name stays legible.
 const COUNTER: f64 = 7.0;
 
@@ -125,9 +131,8 @@ impl Layout {
         let mut top = 0.0;
         let mut next = 0;
         for row in rows {
-            layout.place_row(timeline, &counts[next..next + row], next, top);
+            top += layout.place_row(timeline, &counts[next..next + row], next, top);
             next += row;
-            top += measure.lane + measure.frame_height();
         }
         layout.height = top + MARGIN;
         layout.place_dns(timeline);
@@ -135,32 +140,59 @@ impl Layout {
         layout
     }
 
-    fn place_row(&mut self, timeline: &Timeline, counts: &[usize], first: usize, top: f64) {
-        let Some(m) = self.measure else { return };
+    /// Places one row of frames and says how high it is with the lane above it.
+    fn place_row(&mut self, timeline: &Timeline, counts: &[usize], first: usize, top: f64) -> f64 {
+        let Some(m) = self.measure else { return 0.0 };
+        // People have no queue and need no shelf.
+        let hosts = &timeline.places.order[first..first + counts.len()];
+        let people = hosts.iter().all(|h| timeline.places.hosts[*h].person.is_some());
+        let height = m.title + m.room.1 + if people { m.shelf.min(SHELF_OF_PEOPLE) } else { m.shelf };
         let used: f64 = counts.iter().map(|n| m.frame_width(*n)).sum();
         let gaps = counts.len().saturating_sub(1) as f64;
         let gap = if gaps == 0.0 { 0.0 } else { ((self.width - 2.0 * MARGIN - used) / gaps).min(m.outer_gap_max) };
         let mut x = (self.width - used - gap * gaps) / 2.0;
         for (i, count) in counts.iter().enumerate() {
             let host = timeline.places.order[first + i];
-            let frame = Rect { x, y: top + m.lane, w: m.frame_width(*count), h: m.frame_height() };
+            let frame = Rect { x, y: top + m.lane, w: m.frame_width(*count), h: height };
             for (n, room) in timeline.places.hosts[host].rooms.iter().enumerate() {
-                let left = frame.x + m.pad + n as f64 * (m.room.0 + m.inner_gap);
+                let left = frame.x + (frame.w - m.rooms_width(*count)) / 2.0 + n as f64 * (m.room.0 + m.inner_gap);
                 self.rooms[*room] = Rect { x: left, y: frame.y + m.title, w: m.room.0, h: m.room.1 };
             }
             self.frames.push((host, frame));
             x += frame.w + gap;
         }
+        m.lane + height
     }
 
-    /// The name server stands above the widest frame: there no words between frames are written.
+    /// The name server stands where no words between frames are written: above the widest frame, or, where frames stand one
+    /// below the other, in the free corner beside the first.
     fn place_dns(&mut self, timeline: &Timeline) {
+        let (w, h) = DNS_SIZE;
         let widest = self.frames.iter().map(|(_, f)| *f).reduce(|a, b| if b.w > a.w { b } else { a });
-        if let (true, Some(frame)) = (timeline.places.asks_dns, widest) {
-            let (w, h) = DNS_SIZE;
-            let lane = self.measure.map_or(h, |m| m.lane);
-            self.dns = Some(Rect { x: frame.x + frame.w / 2.0 - w / 2.0, y: frame.y - lane + (lane - h) / 2.0 - 2.0, w, h });
-        }
+        let (true, Some(widest), Some((_, first)), Some(m)) = (timeline.places.asks_dns, widest, self.frames.first(), self.measure) else {
+            return;
+        };
+        let one_row = self.frames.iter().all(|(_, f)| (f.y - first.y).abs() < 1.0);
+        let beside = self.frames.iter().filter(|(_, f)| (f.y - first.y).abs() < 1.0).map(|(_, f)| f.x + f.w).fold(0.0, f64::max);
+        let corner = self.width - MARGIN - w;
+        self.dns = Some(if !one_row && corner > beside + MARGIN {
+            Rect { x: corner, y: first.y + m.title, w, h }
+        } else {
+            Rect { x: widest.x + widest.w / 2.0 - w / 2.0, y: widest.y - m.lane + (m.lane - h) / 2.0 - 2.0, w, h }
+        });
+    }
+
+    /// Where the name server's answer is written: from the left edge beside it, or up to the right edge in the lane below it; and how wide it may be.
+    pub fn answer(&self) -> Option<(Point, bool, f64)> {
+        let dns = self.dns?;
+        let beside = self.width - dns.x - dns.w - 2.0 * MARGIN;
+        Some(if beside > 200.0 {
+            (Point { x: dns.x + dns.w + 12.0, y: dns.y + dns.h / 2.0 + 5.5 }, false, beside)
+        } else {
+            let below = self.frames.iter().map(|(_, f)| f.y).find(|y| *y > dns.y + dns.h).unwrap_or(self.height);
+            let lane = self.measure.map_or(0.0, |m| m.lane);
+            (Point { x: self.width - MARGIN, y: below - lane / 2.0 + 5.5 }, true, self.width - 4.0 * MARGIN)
+        })
     }
 
     fn wire(&self, a: RoomId, b: RoomId) -> Wire {
@@ -227,9 +259,22 @@ impl Layout {
         Point { x: rect.x + rect.w / 2.0, y: top - self.measure.map_or(0.0, |m| m.lane) / 2.0 }
     }
 
-    /// A caption's left edge, so that the whole of it stays on the sheet.
-    pub fn caption_left(&self, centre: f64, width: f64) -> f64 {
-        (centre - width / 2.0).min(self.width - MARGIN - width).max(MARGIN)
+    /// A caption's left edge, so that the whole of it stays on the sheet and off the name server.
+    pub fn caption_left(&self, centre: f64, y: f64, width: f64) -> f64 {
+        let on_sheet = |left: f64| left.min(self.width - MARGIN - width).max(MARGIN);
+        let left = on_sheet(centre - width / 2.0);
+        let Some(dns) = self.dns.filter(|d| y + 15.0 > d.y && y - 15.0 < d.y + d.h) else { return left };
+        if left > dns.x + dns.w + MARGIN || left + width + MARGIN < dns.x {
+            return left;
+        }
+        let (before, after) = (dns.x - MARGIN - width, dns.x + dns.w + MARGIN);
+        let fits = |l: f64| (on_sheet(l) - l).abs() < 0.5;
+        match (fits(before), fits(after)) {
+            (true, true) if centre > dns.x + dns.w / 2.0 => after,
+            (true, _) => before,
+            (false, true) => after,
+            (false, false) => left,
+        }
     }
 }
 
@@ -268,11 +313,11 @@ pub fn path(curve: &[Point; 4]) -> String {
 
 impl Measure {
     fn frame_width(&self, rooms: usize) -> f64 {
-        2.0 * self.pad + rooms as f64 * self.room.0 + rooms.saturating_sub(1) as f64 * self.inner_gap
+        (2.0 * self.pad + self.rooms_width(rooms)).max(self.frame_min)
     }
 
-    fn frame_height(&self) -> f64 {
-        self.title + self.room.1 + self.shelf
+    fn rooms_width(&self, rooms: usize) -> f64 {
+        rooms as f64 * self.room.0 + rooms.saturating_sub(1) as f64 * self.inner_gap
     }
 
     /// With rooms so narrow that the largest frame fits the width.

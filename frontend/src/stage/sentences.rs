@@ -29,7 +29,7 @@ pub fn sentence(timeline: &Timeline, position: usize, language: Language) -> Str
             let (server, protocol) = (who(Some(talk.server_room)), protocol_name(language, *protocol));
             let port = talk.port().map(|p| format!(" {p}")).unwrap_or_default();
             match language {
-                Language::Chinese => format!("{here} 连接 {server}({protocol},端口{port})。"),
+                Language::Chinese => format!("{here} 连接 {server}（{protocol}，端口{port}）。"),
                 Language::English => format!("{here} connects to {server} ({protocol}, port{port})."),
             }
         }
@@ -39,7 +39,7 @@ pub fn sentence(timeline: &Timeline, position: usize, language: Language) -> Str
         }
         _ => other(event, &here, language),
     };
-    if event.claimed { format!("{told}{}", say(language, "(据称)", " (claimed)")) } else { told }
+    if event.claimed { format!("{told}{}", say(language, "（据称）", " (claimed)")) } else { told }
 }
 
 /// `MTA mx.b.test`, or a person's address with MUA.
@@ -50,10 +50,10 @@ fn party(timeline: &Timeline, room: usize, language: Language) -> String {
 
 fn line(language: Language, who: &str, speaker: Speaker, text: &str, sealed: bool) -> String {
     let text = text.replace('\n', " / ");
-    let seal = if sealed { say(language, "(加密)", " (sealed)") } else { "" };
+    let seal = if sealed { say(language, "（加密）", " (sealed)") } else { "" };
     match (language, speaker) {
-        (Language::Chinese, Speaker::Client) => format!("{who} 说{seal}:{text}"),
-        (Language::Chinese, Speaker::Server) => format!("{who} 答{seal}:{text}"),
+        (Language::Chinese, Speaker::Client) => format!("{who} 说{seal}：{text}"),
+        (Language::Chinese, Speaker::Server) => format!("{who} 答{seal}：{text}"),
         (Language::English, Speaker::Client) => format!("{who} says{seal}: {text}"),
         (Language::English, Speaker::Server) => format!("{who} answers{seal}: {text}"),
     }
@@ -64,12 +64,12 @@ fn other(event: &Event, here: &str, language: Language) -> String {
     match &event.kind {
         Kind::Connect { protocol, .. } => {
             let protocol = protocol_name(language, *protocol);
-            if zh { format!("{here} 建立了连接({protocol})。") } else { format!("{here} makes a connection ({protocol}).") }
+            if zh { format!("{here} 建立了连接（{protocol}）。") } else { format!("{here} makes a connection ({protocol}).") }
         }
         Kind::Line { speaker, text, sealed, .. } => line(language, here, *speaker, text, *sealed),
-        Kind::Unreachable { peer, why } if zh => format!("{here} 连不上 {peer}:{why}。"),
+        Kind::Unreachable { peer, why } if zh => format!("{here} 连不上 {peer}：{why}。"),
         Kind::Unreachable { peer, why } => format!("{here} cannot reach {peer}: {why}."),
-        Kind::Tls(tls) if zh => format!("TLS 握手完成({}),此后的内容都已加密。", tls.version),
+        Kind::Tls(tls) if zh => format!("TLS 握手完成（{}），此后的内容都已加密。", tls.version),
         Kind::Tls(tls) => format!("The TLS handshake is done ({}); what follows is sealed.", tls.version),
         Kind::Dns { question, answer, .. } => {
             let question = question_text(question);
@@ -79,7 +79,7 @@ fn other(event: &Event, here: &str, language: Language) -> String {
                 Err(why) => failure_word(*why).to_owned(),
             };
             if zh {
-                format!("{here} 查询 DNS:{question},得到 {answer}。")
+                format!("{here} 查询 DNS：{question}，得到 {answer}。")
             } else {
                 format!("{here} asks DNS for {question} and gets {answer}.")
             }
@@ -87,7 +87,7 @@ fn other(event: &Event, here: &str, language: Language) -> String {
         Kind::Check { name, verdict, why } => {
             let (name, verdict) = (check_name(language, name), verdict_word(language, *verdict));
             if zh {
-                format!("{here} 检查“{name}”:{verdict}({why})。")
+                format!("{here} 检查“{name}”：{verdict}（{why}）。")
             } else {
                 format!("{here} checks “{name}”: {verdict} ({why}).")
             }
@@ -103,7 +103,7 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
         Kind::Accepted { letter, recipients, octets, .. } => {
             let to = recipients.join(", ");
             if zh {
-                format!("{here} 已把信写入磁盘,从此对它负责(编号 {letter},{octets} 字节,收件人 {to})。")
+                format!("{here} 已把信写入磁盘，从此对它负责（编号 {letter}，{octets} 字节，收件人 {to}）。")
             } else {
                 format!("{here} has the letter safe on disk and answers for it from now on (number {letter}, {octets} octets, for {to}).")
             }
@@ -111,18 +111,18 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
         Kind::Attempt { number, domain, recipients } => {
             let to = recipients.join(", ");
             if zh {
-                format!("{here} 第 {number} 次尝试送往 {domain}(收件人 {to})。")
+                format!("{here} 第 {number} 次尝试送往 {domain}（收件人 {to}）。")
             } else {
                 format!("{here} begins attempt {number} to {domain}, for {to}.")
             }
         }
-        Kind::Deferred { recipient, reply, .. } if zh => format!("{recipient} 的信暂时送不到:{};留在队列里,稍后再试。", said(reply)),
+        Kind::Deferred { recipient, reply, .. } if zh => format!("{recipient} 的信暂时送不到：{}；留在队列里，稍后再试。", said(reply)),
         Kind::Deferred { recipient, reply, .. } => {
             format!("Not now for {recipient}: {}. It stays in the queue and is tried again.", said(reply))
         }
-        Kind::Relayed { recipient, host, reply } if zh => format!("{host} 接手了给 {recipient} 的信:{}。", said(reply)),
+        Kind::Relayed { recipient, host, reply } if zh => format!("{host} 接手了给 {recipient} 的信：{}。", said(reply)),
         Kind::Relayed { recipient, host, reply } => format!("{host} has taken over the letter for {recipient}: {}.", said(reply)),
-        Kind::Delivered { recipient, mailbox, uid } if zh => format!("给 {recipient} 的信放进了信箱 {mailbox}(UID {uid})。"),
+        Kind::Delivered { recipient, mailbox, uid } if zh => format!("给 {recipient} 的信放进了信箱 {mailbox}（UID {uid}）。"),
         Kind::Delivered { recipient, mailbox, uid } => format!("The letter for {recipient} lies in mailbox {mailbox} (UID {uid})."),
         Kind::Bounced { recipient, reply, notice } => {
             let told = match (notice.is_some(), zh) {
@@ -133,7 +133,7 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
             };
             let reply = said(reply);
             if zh {
-                format!("给 {recipient} 的信送不到:{reply};{told}。")
+                format!("给 {recipient} 的信送不到：{reply}；{told}。")
             } else {
                 format!("Given up for {recipient}: {reply}; {told}.")
             }
@@ -141,7 +141,7 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
         Kind::Fetched { by, what, protocol } => {
             let protocol = protocol_name(language, *protocol);
             if zh {
-                format!("{by} 通过 {protocol} 取走了内容({what})。")
+                format!("{by} 通过 {protocol} 取走了内容（{what}）。")
             } else {
                 format!("{by} fetches the content ({what}) by {protocol}.")
             }
@@ -150,7 +150,7 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
         Kind::Pushed { to, .. } => format!("The open session of {to} is told at once."),
         Kind::Closed { after } => {
             let ms = after.as_millis();
-            if zh { format!("连接结束,历时 {ms} 毫秒。") } else { format!("The connection ends after {ms} ms.") }
+            if zh { format!("连接结束，历时 {ms} 毫秒。") } else { format!("The connection ends after {ms} ms.") }
         }
         _ if zh => "这个版本还不认识的事件。".to_owned(),
         _ => "An event that this version does not know.".to_owned(),

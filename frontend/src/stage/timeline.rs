@@ -263,8 +263,10 @@ impl Timeline {
             };
             if !joins {
                 turn += usize::from(i > 0);
-                let speaks = matches!(kind, Some(Kind::Connect { .. } | Kind::Line { .. }));
-                open = Some(Open { talk: step.talk.filter(|_| speaks), answered: false, only_asked: false });
+                // After a connection comes only the greeting; after a command, whatever leads to its reply.
+                let connects = matches!(kind, Some(Kind::Connect { .. }));
+                let speaks = connects || line.is_some();
+                open = Some(Open { talk: step.talk.filter(|_| speaks), answered: connects, only_asked: false });
             }
             if let Some(o) = &mut open {
                 o.answered |= line == Some(Speaker::Server);

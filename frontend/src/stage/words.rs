@@ -122,11 +122,11 @@ pub fn verdict_word(language: Language, verdict: Verdict) -> &'static str {
 /// A check's name; one that this table does not know keeps its own.
 pub fn check_name(language: Language, name: &str) -> &str {
     match name {
-        "recipient" => say(language, "收件人是否存在", "is the recipient known"),
-        "sender-right" => say(language, "发件人是否有权", "may this user send as"),
-        "size" => say(language, "大小限制", "size limit"),
-        "relay" => say(language, "是否允许中继", "may it be relayed"),
-        "loop" => say(language, "是否循环", "does it go in circles"),
+        "recipient" => say(language, "收件人存在", "recipient exists"),
+        "sender-right" => say(language, "有权用此发件地址", "may use this sender"),
+        "size" => say(language, "大小在限制内", "size within the limit"),
+        "relay" => say(language, "允许中继", "relaying allowed"),
+        "loop" => say(language, "没有循环", "no loop"),
         other => other,
     }
 }
@@ -172,7 +172,7 @@ pub fn caption(language: Language, kind: &Kind, port: Option<u16>) -> String {
         Kind::Relayed { host, .. } => format!("{host} {}", say(language, "已接手", "took it over")),
         Kind::Delivered { mailbox, uid, .. } => format!("{mailbox} · UID {uid}"),
         Kind::Fetched { what, .. } => format!("{} {what}", say(language, "取信", "fetches")),
-        Kind::Pushed { .. } => say(language, "新邮件!", "new mail!").to_owned(),
+        Kind::Pushed { .. } => say(language, "新邮件！", "new mail!").to_owned(),
         Kind::Closed { .. } => say(language, "挂断", "hangs up").to_owned(),
         Kind::Unknown => say(language, "未知事件", "unknown event").to_owned(),
     }

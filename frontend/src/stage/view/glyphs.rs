@@ -36,17 +36,29 @@ pub fn RoleGlyph(role: Role, #[prop(default = 20)] size: u32) -> impl IntoView {
 /// The player's buttons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
+    /// A triangle.
     Play,
+    /// Two bars.
     Pause,
+    /// To the first step.
     Start,
+    /// To the last step.
     End,
+    /// One step back.
     Back,
+    /// One step on.
     Forward,
+    /// To the last thing worth seeing.
     EarlierNotable,
+    /// To the next thing worth seeing.
     LaterNotable,
+    /// Sealed by TLS.
     Lock,
+    /// Waiting.
     Clock,
+    /// Accepted, delivered.
     Check,
+    /// Returned.
     Return,
 }
 

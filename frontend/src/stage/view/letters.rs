@@ -5,6 +5,7 @@ use super::deck::Deck;
 use super::glyphs::Sign;
 use super::sheet::drawn;
 use crate::stage::course::Stamp;
+use crate::stage::layout::Layout;
 use crate::stage::scene::{Clock, Letter};
 use crate::stage::words::{clock, role_class, say, span_words, stamp_word};
 use leptos::prelude::*;
@@ -18,10 +19,11 @@ pub fn Letters(deck: Deck) -> impl IntoView {
 
 fn envelope(deck: Deck, key: usize) -> impl IntoView {
     let layout = drawn(deck);
+    let scale = if small_rooms(&layout) { " scale(.8)" } else { "" };
     let letter = Memo::new(move |_| deck.scene.with(|s| s.letters.iter().find(|l| l.key == key).cloned()));
     let place = move || {
         let at = letter.get().and_then(|l: Letter| layout.spot(l.spot)).unwrap_or_default();
-        format!("translate({:.1}px, {:.1}px)", at.x, at.y)
+        format!("translate({:.1}px, {:.1}px){scale}", at.x, at.y)
     };
     let stamp = move || letter.get().and_then(|l| l.stamp).map_or("", stamp_class);
     let copies = move || letter.get().map_or(1, |l| l.copies);
@@ -74,7 +76,8 @@ pub fn Postmarks(deck: Deck) -> impl IntoView {
     let key = |m: &crate::stage::course::Postmark| (m.room, m.stamp as u8, m.at);
     let children = move |mark: crate::stage::course::Postmark| {
         let rect = layout.rect(mark.room);
-        let corner = format!("translate({:.1} {:.1})", rect.x + rect.w - 9.0, rect.y + rect.h - 5.0);
+        let inward = if small_rooms(&layout) { 1.0 } else { 9.0 };
+        let corner = format!("translate({:.1} {:.1})", rect.x + rect.w - inward, rect.y + rect.h - 5.0);
         let (x, y) = (rect.x + rect.w / 2.0, rect.y + rect.h + 42.0);
         let time = clock(mark.at, deck.east_minutes, false);
         let wide = rect.w > 100.0;
@@ -103,7 +106,8 @@ pub fn Clocks(deck: Deck) -> impl IntoView {
             let (x, y) = (rect.x + rect.w / 2.0, rect.y + rect.h + 40.0);
             let now = deck.timeline.with(|t| t.steps.get(deck.position.get()).map(|s| s.at));
             let left = c.next.zip(now).map(|(next, now)| next.since(now)).filter(|d| d.as_secs() > 0);
-            let next = c.next.map(|t| format!("◷ {}", clock(t, deck.east_minutes, false)));
+            let face = if small_rooms(&layout) { "" } else { "◷ " };
+            let next = c.next.map(|t| format!("{face}{}", clock(t, deck.east_minutes, false)));
             let language = deck.language();
             let left = left.map(|d| format!("{} {}", say(language, "再过", "in"), span_words(language, d)));
             view! {
@@ -115,6 +119,10 @@ pub fn Clocks(deck: Deck) -> impl IntoView {
         };
         deck.scene.with(|s| s.clocks.iter().filter(|c| c.next.is_some()).map(one).collect_view())
     }
+}
+
+fn small_rooms(layout: &Layout) -> bool {
+    layout.measure.is_some_and(|m| m.room.0 < 90.0)
 }
 
 /// The colour class of a postmark.

@@ -15,5 +15,5 @@ mod track;
 mod wires;
 
 pub use deck::Deck;
-pub use glyphs::{RoleGlyph, role_path};
+pub use glyphs::{RoleGlyph, Sign, SignGlyph, role_path};
 pub use theatre::Theatre;

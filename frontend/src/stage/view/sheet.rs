@@ -30,11 +30,13 @@ pub fn Sheet(deck: Deck) -> impl IntoView {
                 let ratio = format!("{} / {}", layout.width, layout.height);
                 let frames = layout.frames.iter().map(|(host, rect)| frame(deck, *host, *rect)).collect_view();
                 let rooms = layout.rooms.iter().enumerate().map(|(room, rect)| room_card(deck, room, *rect)).collect_view();
+                let names = layout.frames.iter().map(|(host, rect)| frame_name(deck, *host, *rect)).collect_view();
                 let dns = layout.dns.map(|rect| name_server(deck, rect));
                 view! {
                     <svg viewBox=view_box style:aspect-ratio=ratio aria-hidden="true">
                         {frames}
                         <Wires deck layout=layout.clone()/>
+                        {names}
                         {dns}
                         {rooms}
                         <Postmarks deck/>
@@ -52,7 +54,17 @@ pub fn Sheet(deck: Deck) -> impl IntoView {
 
 fn frame(deck: Deck, host: HostId, rect: Rect) -> impl IntoView {
     let entry = deck.timeline.with_untracked(|t| t.places.hosts[host].clone());
-    let (named, noted) = (entry.clone(), entry.clone());
+    view! {
+        <g class="frame" class:claimed=entry.claimed class:person=entry.person.is_some()>
+            <rect x=rect.x y=rect.y width=rect.w height=rect.h rx="14"></rect>
+        </g>
+    }
+}
+
+/// A frame's name is drawn over the wires that cross it.
+fn frame_name(deck: Deck, host: HostId, rect: Rect) -> impl IntoView {
+    let entry = deck.timeline.with_untracked(|t| t.places.hosts[host].clone());
+    let (named, noted) = (entry.clone(), entry);
     let columns_max = ((rect.w - 24.0) / 8.4) as usize;
     let name = move || shortened_middle(&host_name(deck.language(), &named), columns_max);
     let note = move || {
@@ -60,10 +72,7 @@ fn frame(deck: Deck, host: HostId, rect: Rect) -> impl IntoView {
         if columns(&name) + columns(&note) + 1 <= columns_max { note } else { String::new() }
     };
     view! {
-        <g class="frame" class:claimed=entry.claimed class:person=entry.person.is_some()>
-            <rect x=rect.x y=rect.y width=rect.w height=rect.h rx="14"></rect>
-            <text class="host" x=rect.x + 14.0 y=rect.y + 22.0>{name}<tspan class="note" dx="10">{note}</tspan></text>
-        </g>
+        <text class="host" x=rect.x + 14.0 y=rect.y + 21.0>{name}<tspan class="note" dx="10">{note}</tspan></text>
     }
 }
 

@@ -3,7 +3,7 @@
 use super::deck::Deck;
 use super::glyphs::Sign;
 use super::sheet::drawn;
-use crate::stage::caption::{Caption, HEIGHT, Tone, Way};
+use crate::stage::caption::{Caption, HEIGHT, Tone, Way, shortened};
 use crate::stage::words::role_class;
 use leptos::prelude::*;
 
@@ -65,20 +65,13 @@ pub fn QuestionSlip(deck: Deck) -> impl IntoView {
         let (from, to) = (layout.rect(question.room).top(), server.bottom());
         let flight = format!("--x1:{:.1}px;--y1:{:.1}px;--x2:{:.1}px;--y2:{:.1}px", from.x, from.y, to.x, to.y);
         let line = format!("M{:.1} {:.1}L{:.1} {:.1}", from.x, from.y, to.x, to.y);
-        // Beside the name server where there is room; else across the lane.
-        let words = format!("{} → {}", question.question, question.answer);
-        let room = layout.width - (server.x + server.w + 16.0);
-        let columns_max = (room / 8.6) as usize;
-        let shown: String = if words.chars().count() > columns_max && columns_max > 4 {
-            words.chars().take(columns_max - 1).chain(['…']).collect()
-        } else {
-            words
-        };
+        let (answer, to_the_left, width) = layout.answer()?;
+        let shown = shortened(&format!("{} → {}", question.question, question.answer), (width / 8.6) as usize);
         Some(view! {
             <g class="asked" class:failed=!question.found>
                 <path class="thread" d=line></path>
                 <g class="dart" style=flight><circle r="11"></circle><text y="5">"?"</text></g>
-                <text class="answer" x=server.x + server.w + 12.0 y=server.y + server.h / 2.0 + 5.5>{shown}</text>
+                <text class="answer" class:end=to_the_left x=answer.x y=answer.y>{shown}</text>
             </g>
         })
     }
