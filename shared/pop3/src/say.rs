@@ -1,0 +1,135 @@
+//! What the session says, and the same for the journey: replies, and traces in which no secret stands. Decides nothing.
+
+use mail::session::{Line, Speaker, Step};
+
+use crate::ask::{Ask, Refusal};
+use crate::command::Verb;
+use crate::limits::{TRACED_CHARS_MAX, TRACED_LINES_MAX};
+
+/// What stands where a secret was.
+const REDACTED: &str = "••••";
+
+/// Steps in the order in which they were made; bytes are gathered until something else must come between.
+#[derive(Debug, Default)]
+pub(crate) struct Speech {
+    pub(crate) out: Vec<u8>,
+    pub(crate) steps: std::collections::VecDeque<Step<Ask>>,
+    pub(crate) trace: bool,
+}
+
+impl Speech {
+    /// Makes a step of the bytes gathered so far.
+    pub(crate) fn flush(&mut self) {
+        if !self.out.is_empty() {
+            self.steps.push_back(Step::Send(std::mem::take(&mut self.out)));
+        }
+    }
+
+    /// `+OK text`
+    pub(crate) fn ok(&mut self, text: &str, before: &'static str, after: &'static str) {
+        let line = format!("+OK {text}");
+        self.line(&line);
+        self.server(line, "pop3.reply.ok", before, after);
+    }
+
+    /// `-ERR [code] text`
+    pub(crate) fn no(&mut self, refusal: &Refusal, before: &'static str, after: &'static str) {
+        let text: String = refusal.text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let (line, explain) = match refusal.code {
+            Some(code) => (format!("-ERR [{}] {text}", code.as_str()), code.explain()),
+            None => (format!("-ERR {text}"), "pop3.reply.err"),
+        };
+        self.line(&line);
+        self.server(line, explain, before, after);
+    }
+
+    /// A line as it is.
+    pub(crate) fn line(&mut self, line: &str) {
+        self.out.extend_from_slice(line.as_bytes());
+        self.out.extend_from_slice(b"\r\n");
+    }
+
+    /// Traces what the server said.
+    pub(crate) fn server(&mut self, text: String, explain: &str, before: &'static str, after: &'static str) {
+        self.push(Speaker::Server, text, false, explain, before, after);
+    }
+
+    /// Traces a command, its secret words left out.
+    pub(crate) fn command(&mut self, line: &[u8], verb: &Verb, state: &'static str) {
+        if !self.trace {
+            return;
+        }
+        let mut ends = line.iter().enumerate().filter(|(_, b)| **b == b' ').map(|(i, _)| i);
+        let end = if verb.shown_words == usize::MAX { None } else { ends.nth(verb.shown_words - 1) };
+        let mut shown = visible(&line[..end.unwrap_or(line.len())]);
+        if end.is_some() {
+            shown = format!("{shown} {REDACTED}");
+        }
+        self.push(Speaker::Client, shown, end.is_some(), verb.explain, state, state);
+    }
+
+    /// Traces a line that is no command. Before login it may be a password that was sent at the wrong moment: only its first word is shown.
+    pub(crate) fn unknown(&mut self, line: &[u8], may_be_secret: bool, state: &'static str) {
+        if !self.trace {
+            return;
+        }
+        let end = line.iter().position(|b| *b == b' ').filter(|_| may_be_secret);
+        let mut shown = visible(&line[..end.unwrap_or(line.len())]);
+        if end.is_some() {
+            shown = format!("{shown} {REDACTED}");
+        }
+        self.push(Speaker::Client, shown, end.is_some(), "pop3.unknown", state, state);
+    }
+
+    /// Traces the client's part of a SASL exchange.
+    pub(crate) fn secret(&mut self, state: &'static str) {
+        self.push(Speaker::Client, REDACTED.to_owned(), true, "pop3.auth.response", state, state);
+    }
+
+    fn push(&mut self, speaker: Speaker, text: String, redacted: bool, explain: &str, before: &'static str, after: &'static str) {
+        if self.trace {
+            self.flush();
+            self.steps.push_back(Step::Trace(Line { speaker, text, redacted, before, after, explain: explain.to_owned() }));
+        }
+    }
+}
+
+/// Bytes as a trace shows them: control characters as pictures, bounded.
+fn visible(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let picture = |c: char| if c.is_ascii_control() { char::from_u32(0x2400 + (u32::from(c) & 0x1f)).unwrap_or(c) } else { c };
+    let mut shown: String = text.chars().take(TRACED_CHARS_MAX).map(picture).collect();
+    if text.chars().nth(TRACED_CHARS_MAX).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// A multi-line response for a trace, gathered while it is sent: its first lines, then how it ends.
+#[derive(Debug, Default)]
+pub(crate) struct Traced {
+    text: String,
+    lines: usize,
+}
+
+impl Traced {
+    pub(crate) fn new(first: String) -> Traced {
+        Traced { text: first, lines: 0 }
+    }
+
+    pub(crate) fn line(&mut self, line: &str) {
+        if self.lines < TRACED_LINES_MAX {
+            self.text.push('\n');
+            self.text.push_str(line);
+        }
+        self.lines += 1;
+    }
+
+    pub(crate) fn finish(mut self) -> String {
+        if self.lines > TRACED_LINES_MAX {
+            self.text.push_str("\n⋯");
+        }
+        self.text.push_str("\n.");
+        self.text
+    }
+}

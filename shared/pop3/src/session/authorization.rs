@@ -1,0 +1,170 @@
+//! The AUTHORIZATION state: CAPA, USER and PASS, AUTH PLAIN, STLS (RFC 1939 §4, RFC 2449 §5, RFC 2595 §4, RFC 5034). Who may in is the
+//! role's decision.
+
+use std::collections::BTreeSet;
+use std::mem;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use mail::Secret;
+use mail::session::Step;
+
+use super::{Authorization, Server, State, Transaction, Work};
+use crate::ask::{Answer, Ask, Code, Maildrop, Refusal};
+use crate::limits;
+use crate::say::Traced;
+
+impl Server {
+    pub(super) fn capa(&mut self) {
+        let mut capabilities = vec!["TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING"];
+        if self.takes_passwords() {
+            capabilities.extend(["USER", "SASL PLAIN"]);
+        }
+        if self.config.starttls && !self.tls {
+            capabilities.push("STLS");
+        }
+        // RFC 2449 §6.7: a message stays until it is deleted.
+        capabilities.extend(["EXPIRE NEVER", "IMPLEMENTATION Glasspost"]);
+        self.lines("what is offered", &capabilities);
+    }
+
+    pub(super) fn mechanisms(&mut self) {
+        let mechanisms: &[&str] = if self.takes_passwords() { &["PLAIN"] } else { &[] };
+        self.lines("mechanisms", mechanisms);
+    }
+
+    fn lines(&mut self, title: &str, lines: &[&str]) {
+        let first = format!("+OK {title}");
+        self.speech.line(&first);
+        let mut traced = Traced::new(first);
+        for line in lines {
+            self.speech.line(line);
+            traced.line(line);
+        }
+        self.speech.line(".");
+        let state = self.state.name();
+        self.speech.server(traced.finish(), "pop3.reply.ok", state, state);
+    }
+
+    fn takes_passwords(&self) -> bool {
+        self.tls || self.config.plaintext_login
+    }
+
+    // Says so and answers true where a password may not be said here.
+    fn refuses_passwords(&mut self) -> bool {
+        if !self.takes_passwords() {
+            let way = if self.config.starttls { "say STLS first" } else { "use the port with TLS" };
+            self.count_fault(&Refusal::new(Code::SysPerm, format!("a password is taken only within TLS: {way}")));
+            return true;
+        }
+        false
+    }
+
+    pub(super) fn user(&mut self, name: String) {
+        if self.refuses_passwords() {
+            return;
+        }
+        self.state = State::Authorization(Authorization { user: Some(name) });
+        // The same for every name: who exists is nobody's business.
+        self.ok("now the password");
+    }
+
+    pub(super) fn pass(&mut self, password: Secret) {
+        if self.refuses_passwords() {
+            return;
+        }
+        // RFC 1939 §7: only right after a USER; a second try begins with USER again.
+        let user = match &mut self.state {
+            State::Authorization(authorization) => authorization.user.take(),
+            _ => None,
+        };
+        match user {
+            Some(user) => self.ask(Ask::Login { user, password, acting_as: None }, Work::Login),
+            None => self.fault("say USER first"),
+        }
+    }
+
+    pub(super) fn auth(&mut self, mechanism: &str, initial: Option<Secret>) {
+        if mechanism != "PLAIN" {
+            return self.fault("the only mechanism here is PLAIN");
+        }
+        if self.refuses_passwords() {
+            return;
+        }
+        match initial {
+            Some(response) => self.plain(response.reveal()),
+            None => {
+                let state = self.state.name();
+                self.speech.line("+ ");
+                self.speech.server("+ ".to_owned(), "pop3.reply.continue", state, state);
+                self.work = Work::Sasl;
+            }
+        }
+    }
+
+    pub(super) fn sasl_response(&mut self, line: &[u8]) {
+        let state = self.state.name();
+        self.speech.secret(state);
+        // RFC 5034 §4: a line of a single * cancels.
+        if line == b"*" {
+            return self.fault("cancelled");
+        }
+        self.plain(line);
+    }
+
+    /// `message = [authzid] UTF8NUL authcid UTF8NUL passwd` (RFC 4616 §2), in base64; `=` says empty.
+    fn plain(&mut self, response: &[u8]) {
+        let decoded = if response == b"=" { Ok(Vec::new()) } else { STANDARD.decode(response) };
+        let parts = decoded.ok().and_then(|bytes| {
+            let mut parts = bytes.splitn(3, |b| *b == 0);
+            let authzid = String::from_utf8(parts.next()?.to_vec()).ok()?;
+            let user = String::from_utf8(parts.next()?.to_vec()).ok()?;
+            let password = parts.next()?;
+            (!user.is_empty() && !password.is_empty() && !password.contains(&0)).then(|| (authzid, user, Secret::new(password)))
+        });
+        let Some((authzid, user, password)) = parts else {
+            return self.fault("the response is not base64 of: [authzid] NUL user NUL password");
+        };
+        let acting_as = (!authzid.is_empty() && authzid != user).then_some(authzid);
+        self.ask(Ask::Login { user, password, acting_as }, Work::Login);
+    }
+
+    pub(super) fn login_answered(&mut self, answer: Answer) {
+        match answer {
+            Answer::Maildrop(maildrop) => self.signed_in(maildrop),
+            Answer::No(refusal) => {
+                self.no(&refusal);
+                self.login_failures += 1;
+                if self.login_failures >= limits::LOGIN_FAILURES_MAX {
+                    self.over();
+                }
+            }
+            Answer::Bytes(_) | Answer::Done => self.bug(),
+        }
+    }
+
+    fn signed_in(&mut self, maildrop: Maildrop) {
+        self.errors = 0;
+        let count = maildrop.messages.len();
+        let before = self.state.name();
+        self.state = State::Transaction(Box::new(Transaction { maildrop, deleted: BTreeSet::new() }));
+        let text = if count == 1 { "1 message".to_owned() } else { format!("{count} messages") };
+        self.speech.ok(&text, before, self.state.name());
+    }
+
+    pub(super) fn stls(&mut self) {
+        if self.tls {
+            return self.fault("TLS is already there");
+        }
+        if !self.config.starttls {
+            return self.fault("TLS is not offered on this port");
+        }
+        self.ok("begin TLS");
+        // RFC 2595 §4: what was said before, or sent along with STLS, does not count within TLS.
+        mem::take(&mut self.framer);
+        self.state = State::Authorization(Authorization::default());
+        self.speech.flush();
+        self.work = Work::Tls;
+        self.speech.steps.push_back(Step::StartTls);
+    }
+}

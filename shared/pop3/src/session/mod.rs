@@ -1,0 +1,342 @@
+//! The session itself: which state it is in, what it is doing, and the shape that `world::drive` runs. The commands of each state have
+//! their file; here bytes, answers and time are only led to them.
+
+mod authorization;
+mod reading;
+mod transaction;
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, VecDeque};
+use std::mem;
+use std::sync::Arc;
+
+use mail::Time;
+use mail::session::{Session, Step, TlsInfo};
+
+use crate::ask::{Answer, Ask, Code, Maildrop, Notice, Refusal};
+use crate::command::{self, Command, Lawful};
+use crate::frame::{Cut, Framer};
+use crate::limits;
+use crate::say::Speech;
+use reading::{Listing, Reading};
+
+/// What a listener's sessions have in common.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The host's name, for the greeting.
+    pub host: String,
+    /// STLS can be had.
+    pub starttls: bool,
+    /// Passwords are taken without TLS: only for a loopback listener or a classroom.
+    pub plaintext_login: bool,
+    /// Commands and replies are reported as [`Step::Trace`].
+    pub trace: bool,
+}
+
+/// The server's side of one POP3 connection.
+#[derive(Debug)]
+pub struct Server {
+    config: Arc<Config>,
+    deadline: Time,
+    framer: Framer,
+    state: State,
+    work: Work,
+    speech: Speech,
+    tls: bool,
+    /// The peer will send nothing more.
+    ended: bool,
+    /// The role wants the connection to end.
+    bye: bool,
+    errors: u32,
+    login_failures: u32,
+}
+
+/// RFC 1939 §3.
+#[derive(Debug)]
+enum State {
+    Authorization(Authorization),
+    Transaction(Box<Transaction>),
+    Update,
+}
+
+/// Before login: perhaps a name was said.
+#[derive(Debug, Default)]
+struct Authorization {
+    user: Option<String>,
+}
+
+/// After login: the maildrop as it was then, and what is marked as deleted.
+#[derive(Debug)]
+struct Transaction {
+    maildrop: Maildrop,
+    /// Indices into the maildrop's messages.
+    deleted: BTreeSet<usize>,
+}
+
+/// What the session is doing, and so what it waits for: input, or the answer to its question.
+#[derive(Debug)]
+enum Work {
+    /// Waits for a command.
+    Ready,
+    /// Waits for the client's SASL response.
+    Sasl,
+    /// Waits for the TLS handshake.
+    Tls,
+    /// Waits for the role's word about a login.
+    Login,
+    /// Writes a listing, piece by piece.
+    Listing(Box<Listing>),
+    /// Waits for a piece of a message.
+    Reading(Box<Reading>),
+    /// Waits for the messages to be removed.
+    Updating(usize),
+    /// Nothing more.
+    Over,
+}
+
+impl State {
+    fn name(&self) -> &'static str {
+        match self {
+            State::Authorization(_) => "authorization",
+            State::Transaction(_) => "transaction",
+            State::Update => "update",
+        }
+    }
+}
+
+impl Server {
+    /// A session on a new connection; `tls` where TLS came first (port 995).
+    pub fn new(config: Arc<Config>, tls: bool) -> Server {
+        let speech = Speech { trace: config.trace, ..Speech::default() };
+        Server {
+            config,
+            deadline: Time::default(),
+            framer: Framer::default(),
+            state: State::Authorization(Authorization::default()),
+            work: Work::Ready,
+            speech,
+            tls,
+            ended: false,
+            bye: false,
+            errors: 0,
+            login_failures: 0,
+        }
+    }
+
+    /// `authorization`, `transaction` or `update`.
+    pub fn state(&self) -> &'static str {
+        self.state.name()
+    }
+
+    fn ok(&mut self, text: &str) {
+        let state = self.state.name();
+        self.speech.ok(text, state, state);
+    }
+
+    fn no(&mut self, refusal: &Refusal) {
+        let state = self.state.name();
+        self.speech.no(refusal, state, state);
+    }
+
+    /// The client broke the rules: said so and counted.
+    fn fault(&mut self, text: impl Into<Cow<'static, str>>) {
+        self.count_fault(&Refusal { code: None, text: text.into() });
+    }
+
+    fn count_fault(&mut self, refusal: &Refusal) {
+        self.errors += 1;
+        if self.errors >= limits::ERRORS_MAX {
+            self.no(&Refusal { code: None, text: "too many errors".into() });
+            self.over();
+        } else {
+            self.no(refusal);
+        }
+    }
+
+    /// The role answered what was not asked.
+    fn bug(&mut self) {
+        self.no(&Refusal::new(Code::SysTemp, "a fault of the server; the administrator can find it in the log"));
+        self.over();
+    }
+
+    fn ask(&mut self, ask: Ask, work: Work) {
+        self.speech.flush();
+        self.work = work;
+        self.speech.steps.push_back(Step::Ask(ask));
+    }
+
+    fn over(&mut self) {
+        self.speech.flush();
+        self.work = Work::Over;
+        self.speech.steps.push_back(Step::Done);
+    }
+
+    fn is_asking(&self) -> bool {
+        matches!(self.work, Work::Login | Work::Reading(_) | Work::Updating(_))
+    }
+
+    // Takes one piece of input or of work; false where there is none.
+    fn advance(&mut self) -> bool {
+        match mem::replace(&mut self.work, Work::Ready) {
+            Work::Listing(listing) => {
+                self.list_on(listing);
+                return true;
+            }
+            work => self.work = work,
+        }
+        if !matches!(self.work, Work::Ready | Work::Sasl) {
+            return false;
+        }
+        if self.bye {
+            self.over();
+            return true;
+        }
+        if let Some(cut) = self.framer.line(matches!(self.work, Work::Sasl)) {
+            self.line(cut);
+            return true;
+        }
+        if self.ended {
+            // A broken connection deletes nothing (RFC 1939 §6).
+            self.over();
+            return true;
+        }
+        false
+    }
+
+    fn line(&mut self, cut: Cut) {
+        let in_sasl = matches!(mem::replace(&mut self.work, Work::Ready), Work::Sasl);
+        match cut {
+            Cut::Line(line) if in_sasl => self.sasl_response(&line),
+            Cut::Line(line) => self.command(&line),
+            Cut::TooLong => {
+                let state = self.state.name();
+                self.speech.unknown(b"", true, state);
+                self.fault("the line is too long");
+            }
+        }
+    }
+
+    // Check, then proceed: known? lawful now? well said?
+    fn command(&mut self, line: &[u8]) {
+        let state = self.state.name();
+        let before_login = matches!(self.state, State::Authorization(_));
+        let Some((verb, arguments)) = command::find(line) else {
+            self.speech.unknown(line, before_login, state);
+            return self.fault("no such command");
+        };
+        self.speech.command(line, verb, state);
+        match verb.lawful {
+            Lawful::Authorization if !before_login => return self.fault(format!("{} is not said after login", verb.name)),
+            Lawful::Transaction if before_login => return self.fault(format!("{} needs a login first", verb.name)),
+            _ => {}
+        }
+        match verb.parse(arguments) {
+            Some(command) => self.obey(command),
+            None => self.fault(format!("say {}", verb.usage)),
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Capa => self.capa(),
+            Command::User(name) => self.user(name),
+            Command::Pass(password) => self.pass(password),
+            Command::Mechanisms => self.mechanisms(),
+            Command::Auth { mechanism, initial } => self.auth(&mechanism, initial),
+            Command::Stls => self.stls(),
+            Command::Apop => self.fault("APOP is not offered: use USER and PASS or AUTH PLAIN within TLS"),
+            Command::Stat => self.stat(),
+            Command::List(number) => self.list(number, Listing::sizes()),
+            Command::Uidl(number) => self.list(number, Listing::unique_ids()),
+            Command::Retr(number) => self.retr(number),
+            Command::Top(number, lines) => self.top(number, lines),
+            Command::Dele(number) => self.dele(number),
+            Command::Noop => self.ok("nothing done"),
+            Command::Rset => self.rset(),
+            Command::Quit => self.quit(),
+        }
+    }
+
+    fn greet(&mut self) {
+        // No angle brackets: they would offer APOP (RFC 1939 §7).
+        let line = format!("+OK {} Glasspost POP3 ready", self.config.host);
+        let state = self.state.name();
+        self.speech.line(&line);
+        self.speech.server(line, "pop3.greeting", state, state);
+    }
+}
+
+impl Session for Server {
+    type Ask = Ask;
+    type Answer = Answer;
+    type Notice = Notice;
+
+    fn start(&mut self, now: Time) {
+        self.deadline = now + limits::IDLE_MAX;
+        self.greet();
+    }
+
+    fn receive(&mut self, bytes: &[u8], now: Time) {
+        self.deadline = now + limits::IDLE_MAX;
+        if !matches!(self.work, Work::Over | Work::Tls) {
+            self.framer.push(bytes);
+        }
+    }
+
+    fn closed(&mut self, _now: Time) {
+        self.ended = true;
+    }
+
+    fn answer(&mut self, answer: Answer, now: Time) {
+        self.deadline = now + limits::IDLE_MAX;
+        match mem::replace(&mut self.work, Work::Ready) {
+            Work::Login => self.login_answered(answer),
+            Work::Reading(reading) => self.read_on(reading, answer),
+            Work::Updating(left) => self.updated(left, answer),
+            // Nothing was asked.
+            work => self.work = work,
+        }
+    }
+
+    fn notice(&mut self, Notice::Bye: Notice, _now: Time) {
+        self.bye = true;
+    }
+
+    fn tls_started(&mut self, _tls: TlsInfo, now: Time) {
+        self.deadline = now + limits::IDLE_MAX;
+        if matches!(self.work, Work::Tls) {
+            self.tls = true;
+            self.framer.discard();
+            self.work = Work::Ready;
+        }
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        (!self.is_asking() && !matches!(self.work, Work::Over)).then_some(self.deadline)
+    }
+
+    fn tick(&mut self, now: Time) {
+        if !self.is_asking() && !matches!(self.work, Work::Over) && now >= self.deadline {
+            // RFC 1939 §3: closed without a word, and nothing is deleted.
+            self.over();
+        }
+    }
+
+    fn step(&mut self) -> Option<Step<Ask>> {
+        loop {
+            if let Some(step) = self.speech.steps.pop_front() {
+                return Some(step);
+            }
+            if self.is_asking() {
+                return None;
+            }
+            if !self.advance() {
+                if self.speech.out.is_empty() {
+                    self.speech.steps = VecDeque::new();
+                    return None;
+                }
+                self.speech.flush();
+            }
+        }
+    }
+}
