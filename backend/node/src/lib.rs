@@ -15,7 +15,7 @@ use mda::Mda;
 use mra::imap::Imap;
 use mra::pop3::Pop3;
 use msa::Msa;
-use mta::{Inbound, Outbound};
+use mta::{Inbound, Outbound, OutboundConfig};
 use mua::Mua;
 use queue::{Queue, Retry};
 use std::io;
@@ -71,6 +71,7 @@ struct Inner {
     inbound: Inbound,
     msa: Msa,
     imap: Imap,
+    imap_speaks: Arc<imap::Config>,
     pop3: Pop3,
     mua: Mua,
     places: Arc<Places>,
@@ -83,7 +84,7 @@ impl Node {
         let host = config.host.to_string();
         let logins = Logins::new(store.clone(), world.clone());
         let mda = Arc::new(Mda::new(world.clone(), store.clone(), host.as_str()));
-        let outbound = Arc::new(Outbound::new(world.clone(), store.clone(), config.host.clone()));
+        let outbound = Arc::new(Outbound::new(world.clone(), store.clone(), OutboundConfig::new(config.host.clone())));
         let queue = Queue::new(world.clone(), store.clone(), host.as_str(), config.retry, vec![mda, outbound]);
         let smtp = |kind| {
             let mut smtp = smtp::server::Config::new(kind, config.host.clone(), true);
@@ -93,23 +94,19 @@ impl Node {
         };
         let inbound = Inbound::new(world.clone(), store.clone(), queue.clone(), smtp(smtp::server::Kind::Transfer));
         let msa = Msa::new(world.clone(), store.clone(), logins.clone(), queue.clone(), smtp(smtp::server::Kind::Submission));
-        let imap = Imap::new(
-            world.clone(),
-            store.clone(),
-            logins.clone(),
-            Arc::new(imap::Config {
-                host: host.clone(),
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-                starttls: true,
-                plaintext_login: config.plaintext_login,
-                append_octets_max: config.message_bytes_max,
-                trace: true,
-            }),
-        );
+        let imap = Imap::new(world.clone(), store.clone(), logins.clone(), host.as_str());
+        let imap_speaks = Arc::new(imap::Config {
+            host: host.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            starttls: true,
+            plaintext_login: config.plaintext_login,
+            append_octets_max: config.message_bytes_max,
+            trace: true,
+        });
         let pop3 = Pop3::new(world.clone(), store.clone(), logins.clone(), &host, config.plaintext_login);
         let mua = Mua::new(world.clone(), store.clone(), logins, queue.clone(), msa.clone(), &host, config.message_bytes_max);
         let places = Places::new(config.connections_max, config.connections_per_address_max);
-        Node(Arc::new(Inner { world, store, queue, inbound, msa, imap, pop3, mua, places, closing: watch::channel(false).0 }))
+        Node(Arc::new(Inner { world, store, queue, inbound, msa, imap, imap_speaks, pop3, mua, places, closing: watch::channel(false).0 }))
     }
 
     /// Its store.
@@ -205,7 +202,7 @@ impl Node {
         match service {
             Service::Smtp => self.0.inbound.serve(connection, closing).await,
             Service::Submission | Service::Submissions => self.0.msa.serve(connection, closing).await,
-            Service::Imap | Service::Imaps => self.0.imap.serve(connection, closing).await,
+            Service::Imap | Service::Imaps => self.0.imap.serve(connection, self.0.imap_speaks.clone(), closing).await,
             Service::Pop3 | Service::Pop3s => self.0.pop3.serve(connection, closing).await,
         }
     }

@@ -20,6 +20,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use store::{Account, Fault, LoginError, Logins, Store};
+use tokio::sync::watch;
 use world::{Connection, Decide, End, Side, World, drive};
 
 use append::Appending;
@@ -67,13 +68,16 @@ impl Imap {
         Imap(Arc::new(Inner { world, store, logins, host: host.into(), recents: Recents::default() }))
     }
 
-    /// Serves one connection to its end. For implicit TLS the handshake is made before.
-    pub async fn serve(&mut self, connection: Connection, config: Arc<imap::Config>) -> End {
+    /// Serves one connection to its end. For implicit TLS the handshake is made before. Ends in order when `shutdown` becomes true.
+    pub async fn serve(&self, connection: Connection, config: Arc<imap::Config>, shutdown: watch::Receiver<bool>) {
+        let remote = connection.remote;
         let mut session = imap::Server::new(config, connection.tls.is_some());
         let mut role = self.role(connection.remote, connection.local, connection.tls.as_ref());
-        let end = drive(&self.0.world, connection, &mut session, &mut role, Side::Server).await;
+        role.shutdown = Some(shutdown);
+        if let End::Lost(error) = drive(&self.0.world, connection, &mut session, &mut role, Side::Server).await {
+            tracing::debug!(%remote, %error, "an IMAP connection was broken off");
+        }
         role.told.closed(self.0.world.now());
-        end
     }
 
     /// The role of one connection, for whoever drives sessions himself.
@@ -83,7 +87,7 @@ impl Imap {
         let recorder =
             event::Recorder::new(self.0.host.clone(), event::Role::Mra, world.span(), None, world.sequence.clone(), sink.clone());
         let told = Told::new(recorder, sink, world.now(), client, server, tls);
-        Role { imap: self.clone(), client: client.ip(), account: None, selected: None, append: None, row: None, told }
+        Role { imap: self.clone(), client: client.ip(), account: None, selected: None, append: None, row: None, told, shutdown: None }
     }
 }
 
@@ -96,6 +100,8 @@ pub struct Role {
     append: Option<Box<Appending>>,
     row: Option<Box<OpenRow>>,
     told: Told,
+    // Nobody to tell of a shutdown where somebody else drives the session.
+    shutdown: Option<watch::Receiver<bool>>,
 }
 
 impl Role {
@@ -183,12 +189,15 @@ impl Decide<imap::Server> for Role {
     }
 
     async fn notice(&mut self) -> Notice {
-        match &mut self.selected {
-            Some(selected) => {
-                selected.changed().await;
-                Notice::Changed
+        let changed = async {
+            match &mut self.selected {
+                Some(selected) => selected.changed().await,
+                None => std::future::pending().await,
             }
-            None => std::future::pending().await,
+        };
+        tokio::select! {
+            () = changed => Notice::Changed,
+            () = stopped(&mut self.shutdown) => Notice::Bye("the server is stopping".to_owned()),
         }
     }
 
@@ -201,6 +210,15 @@ impl Decide<imap::Server> for Role {
         let now = self.now();
         self.told.sealed(now, tls);
     }
+}
+
+async fn stopped(shutdown: &mut Option<watch::Receiver<bool>>) {
+    if let Some(shutdown) = shutdown
+        && shutdown.wait_for(|stop| *stop).await.is_ok()
+    {
+        return;
+    }
+    std::future::pending().await
 }
 
 fn unexpected() -> Refusal {
