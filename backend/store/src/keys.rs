@@ -75,3 +75,21 @@ pub(crate) fn due(at: Time, id: LetterId) -> Vec<u8> {
 pub(crate) fn subscriptions(account: AccountId) -> Vec<u8> {
     [b"s".as_slice(), &account.0.to_be_bytes()].concat()
 }
+
+/// Who is signed in at the webmail, by the digest of the token.
+pub(crate) fn web_session(digest: &[u8; 32]) -> Vec<u8> {
+    [WEB_SESSIONS, digest.as_slice()].concat()
+}
+
+pub(crate) const WEB_SESSIONS: &[u8] = b"w";
+
+/// A file that waits to become an attachment.
+pub(crate) fn upload(account: AccountId, id: &str) -> Vec<u8> {
+    [uploads_of(account).as_slice(), id.as_bytes()].concat()
+}
+
+pub(crate) fn uploads_of(account: AccountId) -> Vec<u8> {
+    [UPLOADS, account.0.to_be_bytes().as_slice()].concat()
+}
+
+pub(crate) const UPLOADS: &[u8] = b"u";

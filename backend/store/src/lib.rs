@@ -21,6 +21,7 @@ mod rows;
 mod spool;
 mod tx;
 mod view;
+mod web;
 
 pub use account::{Account, AccountError, NewAccount, Whose};
 #[cfg(not(target_arch = "wasm32"))]
@@ -37,6 +38,7 @@ pub use rows::{Counters, OutlineRow, OutlineView};
 pub use spool::SpoolRow;
 pub use tx::{Delivery, Placed, Tx};
 pub use view::{Difference, Entry, Mailbox, State, VANISHED_MAX, split_message_id};
+pub use web::{SessionKey, Upload, WebSession};
 
 use engine::{Batch, Engine, Space};
 use mail::{AccountId, MailboxId};

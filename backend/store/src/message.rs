@@ -135,6 +135,17 @@ impl Store {
         Ok(gone.into_iter().map(|e| e.uid).collect())
     }
 
+    /// Commits a write and removes a message in it: a draft gives way to its next version, or to the letter that was sent.
+    ///
+    /// # Errors
+    /// As the engine; nothing happened then.
+    pub async fn commit_in_place_of(&self, mut tx: Tx, former: Option<(&Arc<Mailbox>, u32)>) -> Result<Vec<Placed>, Fault> {
+        let Some((mailbox, uid)) = former else { return tx.commit().await };
+        let _held = mailbox.writing.lock().await;
+        take_out(&mut tx, mailbox, &[uid]).await?;
+        tx.commit().await
+    }
+
     /// Copies messages with their flags and dates (RFC 9051 §6.4.7); answers old UID and new place.
     ///
     /// # Errors

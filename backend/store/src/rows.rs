@@ -41,7 +41,7 @@ pub(crate) fn blob_parts(blob: BlobRef) -> (u8, u64) {
     }
 }
 
-fn blob_from(kind: u8, id: u64) -> Option<BlobRef> {
+pub(crate) fn blob_from(kind: u8, id: u64) -> Option<BlobRef> {
     match kind {
         0 => Some(BlobRef::Row(id)),
         1 => Some(BlobRef::File(id)),

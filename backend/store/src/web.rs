@@ -1,0 +1,185 @@
+//! What the webmail keeps beside the mail: who is signed in, by the digest of a token that only the browser has, and files that
+//! were uploaded and wait for their letter. Does not know cookies, nor how long either is good: that is the user agent's business.
+
+use crate::account::parse;
+use crate::engine::{self, Batch, Fault, Space, after_prefix};
+use crate::{BlobRef, Content, Store, keys, rows};
+use mail::{AccountId, Time};
+use serde::{Deserialize, Serialize};
+
+/// The SHA-256 of a session's token.
+pub type SessionKey = [u8; 32];
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebSession {
+    /// Who.
+    pub account: AccountId,
+    /// Since when.
+    pub created: Time,
+    /// When it was last seen.
+    pub used: Time,
+    /// It outlives the browser's window.
+    #[serde(default)]
+    pub remember: bool,
+    /// Digest of the password's row by which it was opened: another password ends it.
+    pub password: String,
+}
+
+/// A file that was uploaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// File name.
+    pub name: String,
+    /// `application/pdf`
+    pub media_type: String,
+    /// Its size.
+    pub octets: u64,
+    /// When it was last needed.
+    pub used: Time,
+    /// Where it lies.
+    pub blob: BlobRef,
+}
+
+#[derive(Serialize, Deserialize)]
+struct UploadRow {
+    name: String,
+    media_type: String,
+    octets: u64,
+    used: Time,
+    blob: (u8, u64),
+}
+
+// Rows read at once.
+const PAGE: usize = 10_000;
+
+fn broken(what: &str) -> Fault {
+    Fault::Broken(format!("{what} cannot be read"))
+}
+
+fn upload_row(upload: &Upload) -> Result<Vec<u8>, Fault> {
+    let Upload { name, media_type, octets, used, blob } = upload.clone();
+    let row = UploadRow { name, media_type, octets, used, blob: rows::blob_parts(blob) };
+    serde_json::to_vec(&row).map_err(|e| Fault::Broken(e.to_string()))
+}
+
+fn read_upload(row: &[u8]) -> Result<Upload, Fault> {
+    let UploadRow { name, media_type, octets, used, blob } = parse(row)?;
+    let blob = rows::blob_from(blob.0, blob.1).ok_or_else(|| broken("an upload"))?;
+    Ok(Upload { name, media_type, octets, used, blob })
+}
+
+impl Store {
+    /// The session of a token's digest.
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn web_session(&self, key: &SessionKey) -> Result<Option<WebSession>, Fault> {
+        self.engine().get(Space::Directory, &keys::web_session(key)).await?.map(|row| parse(&row)).transpose()
+    }
+
+    /// Writes a session, new or changed.
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn keep_web_session(&self, key: &SessionKey, session: &WebSession) -> Result<(), Fault> {
+        let mut batch = Batch::default();
+        let row = serde_json::to_vec(session).map_err(|e| Fault::Broken(e.to_string()))?;
+        batch.put(Space::Directory, keys::web_session(key), row);
+        engine::commit(self.engine().as_ref(), batch).await
+    }
+
+    /// Ends sessions; those that are not there are fine.
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn end_web_sessions(&self, keys: &[SessionKey]) -> Result<(), Fault> {
+        let mut batch = Batch::default();
+        for key in keys {
+            batch.delete(Space::Directory, keys::web_session(key));
+        }
+        engine::commit(self.engine().as_ref(), batch).await
+    }
+
+    /// All sessions.
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn web_sessions(&self) -> Result<Vec<(SessionKey, WebSession)>, Fault> {
+        let rows = self.engine().scan(Space::Directory, keys::WEB_SESSIONS, &after_prefix(keys::WEB_SESSIONS), PAGE).await?;
+        let read = |(key, row): &(Vec<u8>, Vec<u8>)| Some((key.get(1..)?.try_into().ok()?, parse(row).ok()?));
+        Ok(rows.iter().filter_map(read).collect())
+    }
+
+    /// Keeps a file of an account under an unguessable name.
+    ///
+    /// # Errors
+    /// As the engine; the content is the caller's to discard then.
+    pub async fn keep_upload(
+        &self,
+        account: AccountId,
+        id: &str,
+        name: String,
+        media_type: String,
+        used: Time,
+        content: &Content,
+    ) -> Result<Upload, Fault> {
+        let mut tx = self.begin();
+        let blob = tx.content(content);
+        tx.hold(blob);
+        let upload = Upload { name, media_type, octets: content.octets(), used, blob };
+        tx.batch.put(Space::Directory, keys::upload(account, id), upload_row(&upload)?);
+        tx.commit().await?;
+        Ok(upload)
+    }
+
+    /// One upload of an account.
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn upload(&self, account: AccountId, id: &str) -> Result<Option<Upload>, Fault> {
+        self.engine().get(Space::Directory, &keys::upload(account, id)).await?.map(|row| read_upload(&row)).transpose()
+    }
+
+    /// Notes that an upload is still needed.
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn touch_upload(&self, account: AccountId, id: &str, mut upload: Upload, now: Time) -> Result<(), Fault> {
+        upload.used = now;
+        let mut batch = Batch::default();
+        batch.put(Space::Directory, keys::upload(account, id), upload_row(&upload)?);
+        engine::commit(self.engine().as_ref(), batch).await
+    }
+
+    /// All uploads of an account, or of all accounts: whose, name, and what.
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn uploads(&self, account: Option<AccountId>) -> Result<Vec<(AccountId, String, Upload)>, Fault> {
+        let prefix = account.map_or_else(|| keys::UPLOADS.to_vec(), keys::uploads_of);
+        let rows = self.engine().scan(Space::Directory, &prefix, &after_prefix(&prefix), PAGE).await?;
+        let read = |(key, row): &(Vec<u8>, Vec<u8>)| {
+            let account = u64::from_be_bytes(key.get(1..9)?.try_into().ok()?);
+            let id = std::str::from_utf8(key.get(9..)?).ok()?;
+            Some((AccountId(account), id.to_owned(), read_upload(row).ok()?))
+        };
+        Ok(rows.iter().filter_map(read).collect())
+    }
+
+    /// Throws uploads away.
+    ///
+    /// # Errors
+    /// As the engine; all are still there then.
+    pub async fn remove_uploads(&self, uploads: &[(AccountId, String, Upload)]) -> Result<(), Fault> {
+        if uploads.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.begin();
+        for (account, id, upload) in uploads {
+            tx.release(upload.blob).await?;
+            tx.batch.delete(Space::Directory, keys::upload(*account, id));
+        }
+        tx.commit().await.map(|_| ())
+    }
+}
