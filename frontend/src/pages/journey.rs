@@ -6,18 +6,18 @@ use crate::stage::view::{Sign, SignGlyph, Theatre};
 use crate::stage::words::say;
 use crate::state::draft::Failure;
 use crate::state::place::Mail;
+use leptos::html;
 use leptos::prelude::*;
 use mail::MessageId;
 use wire::{Ask, Problem};
 
-/// The page of `/mail/:folder/:id/journey`. `place` is where the reader is; its letter is the one that is followed.
+/// The page of `/mail/:folder/:id/journey`. It is alone on the screen.
 #[component]
 pub fn JourneyPage(
-    /// The list and the letter in it.
-    place: Mail,
+    /// Which letter's.
+    id: MessageId,
 ) -> impl IntoView {
     let app = use_app();
-    let id = place.letter.unwrap_or_default();
     let followed = app.follow(Ask::Follow { id });
     let nothing_yet = Memo::new(move |_| followed.events.with(Vec::is_empty));
     let stage = move || match (followed.state.get(), nothing_yet.get()) {
@@ -29,16 +29,16 @@ pub fn JourneyPage(
         (FollowState::Failed(failure), true) => failed(app, &failure).into_any(),
     };
     view! {
-        <section class="journey-page" aria-label=move || say(app.t.language(), "旅程", "Journey")>
-            {header(app, place, id)}
+        <main class="journey-page" aria-label=move || say(app.t.language(), "旅程", "Journey")>
+            {header(app, id)}
             {stage}
-        </section>
+        </main>
     }
 }
 
 /// Back to the letter, and what it is about.
-fn header(app: App, place: Mail, id: MessageId) -> impl IntoView {
-    let back = place.at(place.letter);
+fn header(app: App, id: MessageId) -> impl IntoView {
+    let back = app.mail_now().map_or_else(|| Mail::folder("inbox"), |mail| mail.at(Some(id)));
     let href = back.href();
     let go = move |e: leptos::ev::MouseEvent| {
         // With a key held, the browser opens it elsewhere.
@@ -47,6 +47,9 @@ fn header(app: App, place: Mail, id: MessageId) -> impl IntoView {
             app.go(&back);
         }
     };
+    // Whoever comes here by keyboard or hears the page begins at its heading.
+    let heading = NodeRef::<html::H1>::new();
+    Effect::new(move |_| heading.get().map(|h| h.focus()));
     let language = move || app.t.language();
     view! {
         <header>
@@ -54,7 +57,7 @@ fn header(app: App, place: Mail, id: MessageId) -> impl IntoView {
                 <SignGlyph sign=Sign::Back size=18/>
                 {move || say(language(), "回到信件", "Back to the letter")}
             </a>
-            <h1 tabindex="-1">{move || subject(app, id)}</h1>
+            <h1 tabindex="-1" node_ref=heading>{move || subject(app, id)}</h1>
             <span class="kind">{move || say(language(), "旅程", "Journey")}</span>
         </header>
     }
@@ -82,6 +85,8 @@ fn failed(app: App, failure: &Failure) -> impl IntoView {
     match failure {
         Failure::Problem(Problem::Gone) => aside(app, Sign::Return, "这封信已经不在了。", "This letter is no longer there."),
         Failure::Problem(_) => aside(app, Sign::Return, "取不到这封信的旅程。", "The journey of this letter could not be fetched."),
-        Failure::Lost => aside(app, Sign::Clock, "连接断了，恢复后会自动再取。", "The connection broke; the journey is fetched again when it is back."),
+        Failure::Lost => {
+            aside(app, Sign::Clock, "连接断了，恢复后会自动再取。", "The connection broke; the journey is fetched again when it is back.")
+        }
     }
 }

@@ -91,7 +91,8 @@ const WIDE: Measure = Measure {
     shelf: 62.0,
     lane: 52.0,
 };
-const MIDDLE: Measure = Measure { room: (92.0, 92.0), inner_gap: 20.0, outer_gap_min: 52.0, pad: 14.0, frame_min: 136.0, title: 40.0, shelf: 60.0, ..WIDE };
+const MIDDLE: Measure =
+    Measure { room: (92.0, 92.0), inner_gap: 20.0, outer_gap_min: 52.0, pad: 14.0, frame_min: 136.0, title: 40.0, shelf: 60.0, ..WIDE };
 const NARROW: Measure = Measure {
     room: (70.0, 76.0),
     inner_gap: 10.0,

@@ -18,7 +18,7 @@ pub fn Bar(deck: Deck) -> impl IntoView {
     let at_start = move || deck.position.get() == 0;
     let at_end = move || deck.timeline.with(|t| deck.position.get() >= t.last());
     view! {
-        <div class="bar" role="group" aria-label=move || say(language(), "播放控制", "Playback")>
+        <div class="transport" role="group" aria-label=move || say(language(), "播放控制", "Playback")>
             <div class="keys">
                 {button(deck, Sign::Start, "回到开头", "To the start", "Home", at_start, |p, t| p.go(t, 0))}
                 {button(deck, Sign::Back, "后退一步", "Step back", "←", at_start, |p, t| p.step(t, false))}

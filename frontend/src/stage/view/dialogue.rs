@@ -22,6 +22,7 @@ pub fn Dialogue(deck: Deck) -> impl IntoView {
         let position = deck.position.get();
         deck.timeline.with(|t| talk.get().map_or(vec![], |k| t.talk_until(k, position).collect::<Vec<_>>()))
     });
+    let sealed = Memo::new(move |_| talk.get().is_some_and(|k| deck.scene.with(|s| s.sealed.get(k) == Some(&true))));
     // The present line is kept in sight, inside the panel only.
     Effect::new(move |_| {
         let (_, Some(list)) = (steps.get(), list.get()) else { return };
@@ -30,7 +31,12 @@ pub fn Dialogue(deck: Deck) -> impl IntoView {
     let key = move |i: &usize| (talk.get_untracked(), *i);
     view! {
         <section class="panel dialogue">
-            <h2>{move || heading(deck, talk.get())}</h2>
+            <h2>
+                {move || heading(deck, talk.get())}
+                <span class="mark sealed" style:display=move || if sealed.get() { "inline-flex" } else { "none" }>
+                    <SignGlyph sign=Sign::Lock size=13/>"TLS"
+                </span>
+            </h2>
             <ol node_ref=list tabindex="0" aria-label=move || say(deck.language(), "对话", "Dialogue")>
                 <For each=move || steps.get() key=key children=move |i| line(deck, i)/>
             </ol>
@@ -52,12 +58,8 @@ fn heading(deck: Deck, talk: Option<usize>) -> impl IntoView {
             format!("{}{port}", protocol_name(language, talk.protocol)),
         ))
     });
-    let sealed = talk.is_some_and(|k| deck.scene.with(|s| s.sealed.get(k) == Some(&true)));
-    let lock = sealed.then(|| {
-        view! { <span class="tag sealed"><SignGlyph sign=Sign::Lock size=13/>"TLS"</span> }
-    });
     let (who, how) = told.unwrap_or_else(|| (say(language, "对话", "Dialogue").to_owned(), String::new()));
-    view! { <span class="who">{who}</span><span class="how">{how}</span>{lock} }
+    view! { <span class="who">{who}</span><span class="how">{how}</span> }
 }
 
 fn line(deck: Deck, i: usize) -> impl IntoView {
@@ -70,7 +72,7 @@ fn line(deck: Deck, i: usize) -> impl IntoView {
         Kind::Line { speaker, text, sealed, redacted } => spoken(deck, speaker, text, sealed, redacted).into_any(),
         kind => {
             let words = move || caption(deck.language(), &kind, port);
-            view! { <span class="aside">{words}</span> }.into_any()
+            view! { <span class="between">{words}</span> }.into_any()
         }
     };
     let label = move || deck.timeline.with(|t| sentence(t, i, deck.language()));
@@ -90,10 +92,10 @@ fn spoken(deck: Deck, speaker: Speaker, text: String, sealed: bool, redacted: bo
     let lock = sealed.then(|| view! { <SignGlyph sign=Sign::Lock size=12/> });
     let secret = redacted.then(|| {
         let why = move || say(deck.language(), "此处的秘密没有被记录", "a secret was left out here");
-        view! { <span class="tag secret">{why}</span> }
+        view! { <span class="mark secret">{why}</span> }
     });
     view! {
-        <span class="side" class:client=speaker == Speaker::Client>{letter}</span>
+        <span class="speaker" class:client=speaker == Speaker::Client>{letter}</span>
         <span class="lock">{lock}</span>
         <code class:refuses=refuses>{text}</code>
         {secret}

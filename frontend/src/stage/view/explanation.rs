@@ -21,7 +21,7 @@ pub fn ExplanationCard(deck: Deck) -> impl IntoView {
         deck.explanations.with(|all| key.and_then(|(key, kind)| all.find(&key).or_else(|| all.find(kind)).cloned()))
     });
     view! {
-        <section class="panel explanation" aria-live="off">
+        <section class="panel explanation" tabindex="0">
             <h2>{move || who(deck)}</h2>
             {move || found.get().map(card)}
             <p class="told">{told}</p>

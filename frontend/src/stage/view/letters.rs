@@ -29,7 +29,7 @@ fn envelope(deck: Deck, key: usize) -> impl IntoView {
     let copies = move || letter.get().map_or(1, |l| l.copies);
     let several = move || if copies() > 1 { "block" } else { "none" };
     view! {
-        <g class="letter" style:transform=place>
+        <g class="carried" style:transform=place>
             <rect x="-25" y="-17" width="50" height="34" rx="4"></rect>
             <path class="flap" d="M-24 -15L0 4L24 -15"></path>
             <circle class=move || format!("seal {}", stamp()) cx="15" cy="8" r="5.500"></circle>

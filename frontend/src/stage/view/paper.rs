@@ -85,7 +85,7 @@ fn header(deck: Deck, course: &Course) -> impl IntoView {
     }
     let position = deck.position.get();
     let fields = course.header.iter().map(|f| field(deck, f, position)).collect_view();
-    view! { <ul class="header">{fields}</ul> }.into_any()
+    view! { <ul class="fields">{fields}</ul> }.into_any()
 }
 
 fn field(deck: Deck, field: &Field, position: usize) -> impl IntoView {

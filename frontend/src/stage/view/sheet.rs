@@ -69,7 +69,7 @@ fn frame_name(deck: Deck, host: HostId, rect: Rect) -> impl IntoView {
     let name = move || shortened_middle(&host_name(deck.language(), &named), columns_max);
     let note = move || {
         let (name, note) = (host_name(deck.language(), &noted), host_note(deck.language(), &noted));
-        if columns(&name) + columns(&note) + 1 <= columns_max { note } else { String::new() }
+        if columns(&name) + columns(&note) < columns_max { note } else { String::new() }
     };
     view! {
         <text class="host" x=rect.x + 14.0 y=rect.y + 21.0>{name}<tspan class="note" dx="10">{note}</tspan></text>

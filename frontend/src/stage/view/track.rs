@@ -39,7 +39,7 @@ pub fn Track(deck: Deck) -> impl IntoView {
     let part = move || deck.timeline.with(|t| t.fraction(deck.position.get()) * 100.0);
     let told = move || deck.timeline.with(|t| sentence(t, deck.position.get(), deck.language()));
     view! {
-        <div class="track" node_ref=rail role="slider" tabindex="0"
+        <div class="scrub" node_ref=rail role="slider" tabindex="0"
             aria-label=move || say(deck.language(), "时间轴", "Timeline")
             aria-valuemin="1" aria-valuemax=move || deck.timeline.with(|t| t.len())
             aria-valuenow=move || deck.position.get() + 1 aria-valuetext=told
