@@ -63,7 +63,7 @@ fn asked(deck: Deck, recipient: &str, taken: Option<bool>) -> AnyView {
     let language = deck.language();
     let (class, word) = match taken {
         None => ("", say(language, "等待答复", "not answered yet")),
-        Some(true) => ("accepted", say(language, "可以", "will be taken")),
+        Some(true) => ("accepted", say(language, "愿意接收", "will be taken")),
         Some(false) => ("returned", say(language, "被拒", "refused")),
     };
     row(language, recipient, format!("fate {class}"), ().into_any(), word.to_owned())
