@@ -43,6 +43,8 @@ pub struct NodeConfig {
     pub plaintext_login: bool,
     /// How the queue waits.
     pub retry: Retry,
+    /// For a demonstration: addresses that the webmail offers to write to.
+    pub demo_addresses: Vec<String>,
 }
 
 impl NodeConfig {
@@ -56,6 +58,7 @@ impl NodeConfig {
             connections_per_address_max: 200,
             plaintext_login: false,
             retry: Retry::default(),
+            demo_addresses: Vec::new(),
         }
     }
 }
@@ -104,9 +107,19 @@ impl Node {
             trace: true,
         });
         let pop3 = Pop3::new(world.clone(), store.clone(), logins.clone(), &host, config.plaintext_login);
-        let mua = Mua::new(world.clone(), store.clone(), logins, queue.clone(), msa.clone(), &host, config.message_bytes_max);
+        let closing = watch::channel(false).0;
+        let mua = Mua::new(mua::Parts {
+            world: world.clone(),
+            store: store.clone(),
+            msa: msa.clone(),
+            logins,
+            host,
+            letter_bytes_max: config.message_bytes_max,
+            demo_addresses: config.demo_addresses,
+            shutdown: closing.subscribe(),
+        });
         let places = Places::new(config.connections_max, config.connections_per_address_max);
-        Node(Arc::new(Inner { world, store, queue, inbound, msa, imap, imap_speaks, pop3, mua, places, closing: watch::channel(false).0 }))
+        Node(Arc::new(Inner { world, store, queue, inbound, msa, imap, imap_speaks, pop3, mua, places, closing }))
     }
 
     /// Its store.

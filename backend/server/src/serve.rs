@@ -2,16 +2,15 @@
 
 use crate::config::{Config, Listen};
 use crate::{host, logging, web};
-use axum::serve::ListenerExt as _;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
 use node::{Node, NodeConfig, Service};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
 use store::Store;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use world::{Connection, HANDSHAKE_MAX, World};
+use world::{Connection, HANDSHAKE_MAX, Stream, World};
 
 /// `glasspost serve`.
 ///
@@ -119,6 +118,7 @@ fn node_config(config: &Config) -> NodeConfig {
         connections_per_address_max: config.limits.connections_per_address_max,
         plaintext_login: config.limits.plaintext_login,
         retry: (&config.queue).into(),
+        demo_addresses: config.demo_addresses.clone(),
     }
 }
 
@@ -179,13 +179,13 @@ async fn serve_web(node: &Node, address: SocketAddr, tls: bool, router: axum::Ro
         }
     });
     let listener = WebListener { connections, bound };
-    let service = router.into_make_service_with_connect_info::<mua::http::Peer>();
+    let service = router.into_make_service_with_connect_info::<Remote>();
     tokio::runtime::Handle::current().spawn(async move {
         let mut closing = closing;
         let stopped = async move {
             let _ = closing.wait_for(|closed| *closed).await;
         };
-        if let Err(e) = axum::serve(listener.tap_io(|_| {}), service).with_graceful_shutdown(stopped).await {
+        if let Err(e) = axum::serve(listener, service).with_graceful_shutdown(stopped).await {
             tracing::error!(error = %e, "the web has ended");
         }
     });
@@ -197,6 +197,34 @@ struct WebListener {
     bound: SocketAddr,
 }
 
-/// One web connection.
-pub(crate) trait Io: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
-impl<T: AsyncRead + AsyncWrite + Unpin + Send + 'static> Io for T {}
+impl Listener for WebListener {
+    type Io = Box<dyn Stream>;
+    type Addr = Remote;
+
+    async fn accept(&mut self) -> (Box<dyn Stream>, Remote) {
+        match self.connections.recv().await {
+            Some(connection) => (connection.stream, Remote { address: connection.remote, tls: connection.tls.is_some() }),
+            // The accepting task has ended; so does the program.
+            None => std::future::pending().await,
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<Remote> {
+        Ok(Remote { address: self.bound, tls: false })
+    }
+}
+
+/// Who speaks HTTP with us, and whether in TLS.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Remote {
+    /// The other end.
+    pub(crate) address: SocketAddr,
+    /// The connection is in TLS.
+    pub(crate) tls: bool,
+}
+
+impl Connected<IncomingStream<'_, WebListener>> for Remote {
+    fn connect_info(stream: IncomingStream<'_, WebListener>) -> Remote {
+        *stream.remote_addr()
+    }
+}

@@ -36,6 +36,9 @@ pub struct Config {
     /// What it writes down.
     #[serde(default)]
     pub log: Log,
+    /// Only of a demonstration: whom one may write to.
+    #[serde(skip)]
+    pub demo_addresses: Vec<String>,
 }
 
 /// `[server]`

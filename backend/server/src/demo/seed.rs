@@ -62,8 +62,8 @@ struct Bringing {
 
 impl Bringing {
     fn note(&mut self, fate: &Fate) {
-        if !matches!(fate, Fate::Taken(_)) {
-            self.refused = Some(format!("{fate:?}"));
+        if !fate.reply.is_positive() {
+            self.refused = Some(fate.reply.to_string());
         }
     }
 }
