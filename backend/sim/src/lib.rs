@@ -1,1 +1,37 @@
-//! (to be written)
+//! Many hosts in a virtual world: one clock that jumps from wake to wake, seeded chance, links with latency and faults, zones as DNS,
+//! modelled TLS, disks in memory. The roles run here unchanged; the same seed gives the same events, byte for byte.
+//! Opens no sockets, starts no threads and asks no clock, so it runs in a browser's tab as it does in the server.
+//!
+//! Architecture invariant: nothing here leads to the real network: hosts are named in `.test` and `.example` and have addresses of the
+//! documentation ranges, and whatever else is asked for is refused.
+
+mod executor;
+
+mod chance;
+mod clock;
+
+mod link;
+mod net;
+mod wire;
+
+mod dns;
+mod tls;
+
+mod disk;
+mod tape;
+
+mod lab;
+mod script;
+
+pub use chance::Seeded;
+pub use clock::{HostClock, Skew};
+pub use disk::Disk;
+pub use dns::DNS_TIMEOUT;
+pub use executor::{Executor, Group, Idle, Overrun, POLLS_PER_INSTANT_MAX, Sleep, Stuck};
+pub use lab::{Lab, LabError, START};
+pub use link::{Break, Cut, Direction, Link};
+pub use net::{SYN_TRIES, Traffic};
+pub use script::{Act, listen, perform};
+pub use tape::{Tape, fingerprint};
+pub use tls::{CIPHER_MODELLED, Certificate};
+pub use wire::WINDOW_BYTES;

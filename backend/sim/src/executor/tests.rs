@@ -1,0 +1,111 @@
+//! Order, time, cancellation and the limit of the executor.
+
+use super::*;
+use mail::Duration;
+
+fn at(secs: u64) -> Time {
+    Time::from_secs(1000) + Duration::from_secs(secs)
+}
+
+fn executor() -> (Executor, Group, Arc<Mutex<Vec<u64>>>) {
+    let executor = Executor::new(at(0));
+    let group = executor.group("a.test");
+    (executor, group, Arc::default())
+}
+
+#[test]
+fn tasks_run_in_the_order_in_which_they_were_woken_and_time_jumps() {
+    let (executor, group, seen) = executor();
+    for (name, wait) in [(1, 5), (2, 3), (3, 5), (4, 0), (5, 86_400)] {
+        let (inner, seen) = (executor.clone(), seen.clone());
+        executor.spawn(
+            group,
+            Box::pin(async move {
+                inner.sleep_until(at(wait)).await;
+                lock(&seen).push(name);
+            }),
+        );
+    }
+    assert_eq!(executor.run_until(at(5)), Ok(Idle { at: at(5), waiting: 1 }));
+    assert_eq!(*lock(&seen), [4, 2, 1, 3]);
+    assert_eq!(executor.run_until_idle(), Ok(Idle { at: at(86_400), waiting: 0 }));
+    assert_eq!(*lock(&seen), [4, 2, 1, 3, 5]);
+}
+
+#[test]
+fn a_sleep_that_was_given_up_does_not_move_the_time() {
+    let (executor, group, _) = executor();
+    let inner = executor.clone();
+    let done = executor.complete(group, async move {
+        tokio::select! {
+            biased;
+            () = inner.sleep_until(at(500)) => 500,
+            () = inner.sleep_until(at(1)) => 1,
+        }
+    });
+    assert_eq!(done, Ok(1));
+    assert_eq!(executor.run_until_idle(), Ok(Idle { at: at(1), waiting: 0 }));
+}
+
+#[test]
+fn tasks_start_tasks() {
+    let (executor, group, seen) = executor();
+    let (inner, told) = (executor.clone(), seen.clone());
+    executor.spawn(
+        group,
+        Box::pin(async move {
+            for n in 0..3 {
+                let told = told.clone();
+                inner.spawn(group, Box::pin(async move { lock(&told).push(n) }));
+            }
+            lock(&told).push(9);
+        }),
+    );
+    executor.run_until_idle().unwrap();
+    assert_eq!(*lock(&seen), [9, 0, 1, 2]);
+}
+
+#[test]
+fn who_spins_is_stopped_and_named() {
+    let (executor, group, _) = executor();
+    executor.set_polls_max(100);
+    let quiet = executor.clone();
+    executor.spawn(group, Box::pin(async move { quiet.sleep_until(at(9)).await }));
+    executor.spawn(
+        group,
+        Box::pin(std::future::poll_fn(|cx| {
+            cx.waker().wake_by_ref();
+            Poll::<()>::Pending
+        })),
+    );
+    let overrun = executor.run_until_idle().unwrap_err();
+    assert_eq!(overrun, Overrun { at: at(0), spinning: vec![("a.test".into(), 1, 99), ("a.test".into(), 0, 1)] });
+}
+
+#[test]
+fn what_waits_for_ever_is_told_and_a_crash_ends_its_tasks() {
+    let (executor, group, _) = executor();
+    let stuck = executor.complete(group, std::future::pending::<()>());
+    assert_eq!(stuck, Err(Stuck::Idle(Idle { at: at(0), waiting: 1 })));
+    let other = executor.group("b.test");
+    executor.spawn(other, Box::pin(std::future::pending()));
+    executor.cancel(group);
+    assert_eq!(executor.run_until_idle(), Ok(Idle { at: at(0), waiting: 1 }));
+}
+
+#[test]
+fn clearing_lets_go_what_waits_for_itself() {
+    let (executor, group, _) = executor();
+    let kept = Arc::new(());
+    let (inside, notify) = (kept.clone(), Arc::new(tokio::sync::Notify::new()));
+    executor.spawn(
+        group,
+        Box::pin(async move {
+            notify.notified().await;
+            drop(inside);
+        }),
+    );
+    executor.run_until_idle().unwrap();
+    executor.clear();
+    assert_eq!(Arc::strong_count(&kept), 1);
+}

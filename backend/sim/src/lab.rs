@@ -1,0 +1,340 @@
+//! A virtual world with its hosts: made here, run here, broken here, looked at here. What the hosts do is put in from outside: nodes, scripts,
+//! test sessions, each on the [`World`] of its host.
+//!
+//! Failures: a name that is not in `.test` or `.example`, and an address outside of the documentation ranges, are refused: nothing of the
+//! Lab can be mistaken for the real network.
+
+use crate::chance::Seeded;
+use crate::clock::{HostClock, Skew};
+use crate::disk::Disk;
+use crate::dns::{DnsSetting, LabResolver};
+use crate::executor::{Executor, Group, Idle, Overrun, Stuck, lock};
+use crate::link::{Cut, Link};
+use crate::net::{Fabric, HostId, HostNetwork, Traffic};
+use crate::tape::{Tape, fingerprint};
+use crate::tls::{Certificate, ModelledTls};
+use event::{Event, Sequence};
+use mail::{Duration, Time};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::net::IpAddr;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use store::{PasswordCost, Store};
+use world::zone::Zones;
+use world::{BoxFuture, Tasks, World};
+
+/// When every virtual world begins: Monday, 2 March 2026, 08:00 UTC.
+pub const START: Time = Time(1_772_438_400_000_000);
+// A name server's answer takes so long, there and back.
+const DNS_LATENCY: Duration = Duration::from_millis(10);
+
+/// Why a host cannot be made or found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LabError {
+    /// Not in `.test` or `.example`.
+    Name(String),
+    /// Not in a documentation range (RFC 5737, RFC 3849, RFC 9637).
+    Address(IpAddr),
+    /// A host has the name or the address already.
+    Taken(String),
+    /// There is no such host.
+    Unknown(String),
+    /// The host's store could not be opened.
+    Store(String),
+}
+
+impl fmt::Display for LabError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LabError::Name(name) => write!(f, "{name} is no name for the Lab: it must end in .test or .example"),
+            LabError::Address(ip) => {
+                write!(
+                    f,
+                    "{ip} is no address for the Lab: it must be in 192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24, 2001:db8::/32 or 3fff::/20"
+                )
+            }
+            LabError::Taken(what) => write!(f, "{what} is taken"),
+            LabError::Unknown(name) => write!(f, "there is no host {name}"),
+            LabError::Store(why) => write!(f, "the host's store could not be opened: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for LabError {}
+
+/// A virtual world.
+pub struct Lab {
+    seed: u64,
+    executor: Executor,
+    outside: Group,
+    fabric: Arc<Fabric>,
+    zones: Zones,
+    tape: Tape,
+    hosts: BTreeMap<String, Host>,
+}
+
+struct Host {
+    id: HostId,
+    group: Group,
+    clock: Arc<HostClock>,
+    certificate: Arc<Mutex<Option<Certificate>>>,
+    dns: Arc<DnsSetting>,
+    disk: Arc<Disk>,
+    world: World,
+}
+
+struct HostTasks {
+    executor: Executor,
+    group: Group,
+}
+
+impl Tasks for HostTasks {
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        self.executor.spawn(self.group, task);
+    }
+}
+
+impl Lab {
+    /// An empty world. The zones may be edited while it runs: clones share their content.
+    pub fn new(seed: u64, zones: Zones) -> Lab {
+        let executor = Executor::new(START);
+        let outside = executor.group("the Lab");
+        let fabric = Fabric::new(executor.clone(), Seeded::new(seed, "network"));
+        Lab { seed, executor, outside, fabric, zones, tape: Tape::default(), hosts: BTreeMap::new() }
+    }
+
+    /// Adds a host with a right clock, a good certificate for its name, and an empty disk.
+    ///
+    /// # Errors
+    /// See [`LabError`].
+    pub fn host(&mut self, name: &str, address: &str) -> Result<World, LabError> {
+        if !name.ends_with(".test") && !name.ends_with(".example") {
+            return Err(LabError::Name(name.to_owned()));
+        }
+        let address = documentation_address(address)?;
+        if self.hosts.contains_key(name) {
+            return Err(LabError::Taken(name.to_owned()));
+        }
+        let id = self.fabric.add_host(name, address).ok_or_else(|| LabError::Taken(address.to_string()))?;
+        let group = self.executor.group(name);
+        let clock = Arc::new(HostClock::new(self.executor.clone()));
+        let certificate = Arc::new(Mutex::new(Some(Certificate::good(name))));
+        let dns = Arc::new(DnsSetting::default());
+        dns.latency_micros.store(u64::try_from(DNS_LATENCY.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        let world = World {
+            clock: clock.clone(),
+            chance: Arc::new(Seeded::new(self.seed, name)),
+            network: Arc::new(HostNetwork { fabric: self.fabric.clone(), host: id }),
+            resolver: Arc::new(LabResolver { executor: self.executor.clone(), zones: self.zones.clone(), setting: dns.clone() }),
+            tasks: Arc::new(HostTasks { executor: self.executor.clone(), group }),
+            tls: Arc::new(ModelledTls { clock: clock.clone(), certificate: certificate.clone() }),
+            sequence: Sequence::default(),
+        };
+        let disk = Arc::new(Disk::new(self.tape.clone()));
+        self.hosts.insert(name.to_owned(), Host { id, group, clock, certificate, dns, disk, world: world.clone() });
+        Ok(world)
+    }
+
+    /// One more address of a host.
+    ///
+    /// # Errors
+    /// See [`LabError`].
+    pub fn address(&self, host: &str, address: &str) -> Result<(), LabError> {
+        let address = documentation_address(address)?;
+        let fresh = self.fabric.add_address(self.find(host)?.id, address);
+        if fresh { Ok(()) } else { Err(LabError::Taken(address.to_string())) }
+    }
+
+    fn find(&self, host: &str) -> Result<&Host, LabError> {
+        self.hosts.get(host).ok_or_else(|| LabError::Unknown(host.to_owned()))
+    }
+
+    /// A host's world.
+    ///
+    /// # Errors
+    /// Where there is no such host; so of all that follow.
+    pub fn world(&self, host: &str) -> Result<World, LabError> {
+        self.find(host).map(|h| h.world.clone())
+    }
+
+    /// A host's disk: what it holds outlives a crash.
+    ///
+    /// # Errors
+    /// Where there is no such host.
+    pub fn disk(&self, host: &str) -> Result<Arc<Disk>, LabError> {
+        self.find(host).map(|h| h.disk.clone())
+    }
+
+    /// Opens the store on a host's disk; once at the beginning, and again after a crash.
+    ///
+    /// # Errors
+    /// Where there is no such host, or its disk is full.
+    pub fn store(&self, host: &str) -> Result<Store, LabError> {
+        let disk = self.disk(host)?;
+        let contents = Arc::new(disk.contents());
+        let opened = self.complete(async move { Store::open(disk, contents, PasswordCost::NONE).await });
+        let fault = |e: &dyn fmt::Display| LabError::Store(e.to_string());
+        opened.map_err(|e| fault(&e))?.map_err(|e| fault(&e))
+    }
+
+    /// DNS.
+    pub fn zones(&self) -> &Zones {
+        &self.zones
+    }
+
+    /// Whether a host reaches DNS, and how long an answer takes.
+    ///
+    /// # Errors
+    /// Where there is no such host.
+    pub fn set_dns(&self, host: &str, reachable: bool, latency: Duration) -> Result<(), LabError> {
+        let dns = &self.find(host)?.dns;
+        dns.unreachable.store(!reachable, Ordering::Relaxed);
+        dns.latency_micros.store(u64::try_from(latency.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Sets a host's clock wrong.
+    ///
+    /// # Errors
+    /// Where there is no such host.
+    pub fn set_clock(&self, host: &str, skew: Skew) -> Result<(), LabError> {
+        self.find(host).map(|h| h.clock.set(skew))
+    }
+
+    /// Gives a host another certificate, or none.
+    ///
+    /// # Errors
+    /// Where there is no such host.
+    pub fn set_certificate(&self, host: &str, certificate: Option<Certificate>) -> Result<(), LabError> {
+        self.find(host).map(|h| *lock(&h.certificate) = certificate)
+    }
+
+    /// What lies between two hosts of which nothing else is said.
+    pub fn set_usual_link(&self, link: Link) {
+        self.fabric.set_usual(link);
+    }
+
+    /// Changes one way between two hosts, at once and also for open connections.
+    ///
+    /// # Errors
+    /// Where there is no such host.
+    pub fn edit_way(&self, from: &str, to: &str, change: impl FnOnce(&mut Link)) -> Result<(), LabError> {
+        let (from, to) = (self.find(from)?.id, self.find(to)?.id);
+        self.fabric.edit_link(from, to, change);
+        Ok(())
+    }
+
+    /// Changes both ways between two hosts.
+    ///
+    /// # Errors
+    /// Where there is no such host.
+    pub fn edit_link(&self, one: &str, other: &str, change: impl Fn(&mut Link)) -> Result<(), LabError> {
+        self.edit_way(one, other, &change)?;
+        self.edit_way(other, one, &change)
+    }
+
+    /// Lets connections break that are opened from now on.
+    pub fn cut(&self, cut: Cut) {
+        self.fabric.add_cut(cut);
+    }
+
+    /// Takes a host off the network, or puts it back. Its connections of before stay dead, and nobody is told.
+    ///
+    /// # Errors
+    /// Where there is no such host.
+    pub fn set_up(&self, host: &str, up: bool) -> Result<(), LabError> {
+        self.find(host).map(|h| self.fabric.set_up(h.id, up))
+    }
+
+    /// The host dies where it stands: its tasks end, its connections fall silent; its disk stays. [`Lab::set_up`] brings the machine back,
+    /// and whoever made its tasks makes them anew.
+    ///
+    /// # Errors
+    /// Where there is no such host.
+    pub fn crash(&self, host: &str) -> Result<(), LabError> {
+        let host = self.find(host)?;
+        self.fabric.set_up(host.id, false);
+        self.executor.cancel(host.group);
+        Ok(())
+    }
+
+    /// Every connection so far, and how much passed on it.
+    pub fn traffic(&self) -> Vec<Traffic> {
+        self.fabric.traffic()
+    }
+
+    /// The true time.
+    pub fn now(&self) -> Time {
+        self.executor.now()
+    }
+
+    /// The executor, for finer steps.
+    pub fn executor(&self) -> &Executor {
+        &self.executor
+    }
+
+    /// Runs until nothing more happens by itself.
+    ///
+    /// # Errors
+    /// Where tasks spin.
+    pub fn run(&self) -> Result<Idle, Overrun> {
+        self.executor.run_until_idle()
+    }
+
+    /// Runs for a length of time.
+    ///
+    /// # Errors
+    /// Where tasks spin.
+    pub fn run_for(&self, length: Duration) -> Result<Idle, Overrun> {
+        self.executor.run_until(self.now() + length)
+    }
+
+    /// Runs until a future is done, and gives what came of it. Its task belongs to no host.
+    ///
+    /// # Errors
+    /// Where everything is idle before, or tasks spin.
+    pub fn complete<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> Result<T, Stuck> {
+        self.executor.complete(self.outside, future)
+    }
+
+    /// What was recorded, as it came in.
+    pub fn tape(&self) -> &Tape {
+        &self.tape
+    }
+
+    /// All events of all hosts in the order in which they truly happened, whatever the hosts' clocks said.
+    pub fn timeline(&self) -> Vec<Event> {
+        let mut events = self.tape.events();
+        let place = |e: &Event| match self.hosts.get(e.host.as_ref()) {
+            Some(host) => (host.clock.truth(e.at), host.id.0),
+            None => (e.at, usize::MAX),
+        };
+        events.sort_by_cached_key(|e| (place(e), e.seq));
+        events
+    }
+
+    /// One number for the whole timeline.
+    pub fn fingerprint(&self) -> u64 {
+        fingerprint(&self.timeline())
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        // Tasks and the wakers that wait for them hold each other.
+        self.executor.clear();
+    }
+}
+
+fn documentation_address(text: &str) -> Result<IpAddr, LabError> {
+    let address: IpAddr = text.parse().map_err(|_| LabError::Unknown(text.to_owned()))?;
+    let fits = match address {
+        // RFC 5737 §3
+        IpAddr::V4(a) => matches!(a.octets(), [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _]),
+        // RFC 3849 §2, RFC 9637 §3
+        IpAddr::V6(a) => (a.segments()[0] == 0x2001 && a.segments()[1] == 0xdb8) || (a.segments()[0] == 0x3fff && a.segments()[1] < 0x1000),
+    };
+    if fits { Ok(address) } else { Err(LabError::Address(address)) }
+}

@@ -1,0 +1,352 @@
+//! The network of the virtual world: who has which address, who listens where, and how a connection comes about. The octets of an open
+//! connection are `wire`'s business.
+//!
+//! Failures: nobody listens → refused after the way there and back; the host is down, the link is severed or held, the port is blocked, or nobody
+//! has the address → the opening segment is sent again and again (Linux's seven tries) and it times out after 127 seconds.
+
+use crate::chance::Seeded;
+use crate::executor::{Executor, lock};
+use crate::link::{Cut, Direction, Link};
+use crate::wire::{End, SharedLink, Wire};
+use mail::{Duration, Time};
+use std::collections::{BTreeMap, VecDeque};
+use std::future::poll_fn;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+use std::task::{Poll, Waker};
+use world::{BoxFuture, Connection, Listener, Network};
+
+/// How long each try to open a connection waits for an answer.
+pub const SYN_TRIES: [Duration; 7] = {
+    let s = Duration::from_secs;
+    [s(1), s(2), s(4), s(8), s(16), s(32), s(64)]
+};
+// Connections that wait to be accepted; one more gets no answer.
+const BACKLOG_MAX: usize = 1024;
+// RFC 6335 §6: the dynamic ports.
+const DYNAMIC_PORTS: std::ops::RangeInclusive<u16> = 49152..=65535;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct HostId(pub(crate) usize);
+
+/// What passed on one connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Traffic {
+    /// When it was opened.
+    pub opened: Time,
+    /// Who opened it.
+    pub client: SocketAddr,
+    /// To whom.
+    pub server: SocketAddr,
+    /// Octets said: by the client, by the server.
+    pub written: [u64; 2],
+    /// Of these, octets that the other side has read.
+    pub read: [u64; 2],
+}
+
+impl Traffic {
+    /// Octets said in a direction.
+    pub fn said(&self, direction: Direction) -> u64 {
+        self.written[direction.index()]
+    }
+}
+
+pub(crate) struct Counters {
+    opened: Time,
+    client: SocketAddr,
+    server: SocketAddr,
+    pub(crate) written: [AtomicU64; 2],
+    pub(crate) read: [AtomicU64; 2],
+}
+
+struct HostState {
+    name: String,
+    addresses: Vec<IpAddr>,
+    up: bool,
+    next_port: u16,
+}
+
+#[derive(Default)]
+struct State {
+    hosts: Vec<HostState>,
+    addresses: BTreeMap<IpAddr, HostId>,
+    links: BTreeMap<(HostId, HostId), SharedLink>,
+    usual: Link,
+    listeners: BTreeMap<(HostId, SocketAddr), Arc<Backlog>>,
+    wires: Vec<(HostId, HostId, Weak<Wire>)>,
+    cuts: Vec<Cut>,
+    traffic: Vec<Arc<Counters>>,
+}
+
+pub(crate) struct Fabric {
+    executor: Executor,
+    chance: Arc<Seeded>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct Backlog(Mutex<(VecDeque<Connection>, Option<Waker>)>);
+
+// What the host at the other end makes of an opening segment.
+enum Answer {
+    None,
+    Refused,
+    Open(End),
+}
+
+impl Fabric {
+    pub(crate) fn new(executor: Executor, chance: Seeded) -> Arc<Fabric> {
+        Arc::new(Fabric { executor, chance: Arc::new(chance), state: Mutex::default() })
+    }
+
+    /// A new host; `None` where the address is taken.
+    pub(crate) fn add_host(&self, name: &str, address: IpAddr) -> Option<HostId> {
+        let mut state = lock(&self.state);
+        let id = HostId(state.hosts.len());
+        if state.addresses.contains_key(&address) {
+            return None;
+        }
+        state.addresses.insert(address, id);
+        state.hosts.push(HostState { name: name.to_owned(), addresses: vec![address], up: true, next_port: *DYNAMIC_PORTS.start() });
+        Some(id)
+    }
+
+    /// One more address of a host; false where it is taken.
+    pub(crate) fn add_address(&self, host: HostId, address: IpAddr) -> bool {
+        let mut state = lock(&self.state);
+        let fresh = !state.addresses.contains_key(&address);
+        if fresh {
+            state.addresses.insert(address, host);
+            state.hosts[host.0].addresses.push(address);
+        }
+        fresh
+    }
+
+    pub(crate) fn set_usual(&self, link: Link) {
+        lock(&self.state).usual = link;
+    }
+
+    /// Changes the way from one host to another, and lets its connections look at it.
+    pub(crate) fn edit_link(&self, from: HostId, to: HostId, change: impl FnOnce(&mut Link)) {
+        change(&mut lock(&self.link(from, to)));
+        let wires: Vec<Arc<Wire>> = {
+            let mut state = lock(&self.state);
+            state.wires.retain(|(_, _, wire)| wire.strong_count() > 0);
+            let between = |(a, b, _): &&(HostId, HostId, Weak<Wire>)| (*a == from && *b == to) || (*a == to && *b == from);
+            state.wires.iter().filter(between).filter_map(|(_, _, wire)| wire.upgrade()).collect()
+        };
+        wires.iter().for_each(|wire| wire.wake());
+    }
+
+    pub(crate) fn set_up(&self, host: HostId, up: bool) {
+        let wires: Vec<Arc<Wire>> = {
+            let mut state = lock(&self.state);
+            state.hosts[host.0].up = up;
+            state.wires.retain(|(_, _, wire)| wire.strong_count() > 0);
+            let touching = state.wires.iter().filter(|(a, b, _)| *a == host || *b == host);
+            touching.filter_map(|(_, _, wire)| wire.upgrade()).collect()
+        };
+        if !up {
+            wires.iter().for_each(|wire| wire.silence());
+        }
+    }
+
+    pub(crate) fn add_cut(&self, cut: Cut) {
+        lock(&self.state).cuts.push(cut);
+    }
+
+    pub(crate) fn traffic(&self) -> Vec<Traffic> {
+        let load = |n: &[AtomicU64; 2]| [n[0].load(Ordering::Relaxed), n[1].load(Ordering::Relaxed)];
+        let summary = |c: &Arc<Counters>| Traffic {
+            opened: c.opened,
+            client: c.client,
+            server: c.server,
+            written: load(&c.written),
+            read: load(&c.read),
+        };
+        lock(&self.state).traffic.iter().map(summary).collect()
+    }
+
+    fn link(&self, from: HostId, to: HostId) -> SharedLink {
+        let mut state = lock(&self.state);
+        let usual = if from == to { Link::slow(Duration::ZERO) } else { state.usual.clone() };
+        state.links.entry((from, to)).or_insert_with(|| Arc::new(Mutex::new(usual))).clone()
+    }
+
+    async fn open(&self, from: HostId, to: SocketAddr) -> io::Result<Connection> {
+        let (local, target) = self.route(from, to)?;
+        for patience in SYN_TRIES {
+            let tried = self.executor.now();
+            let links = target.map(|target| (target, self.link(from, target), self.link(target, from)));
+            if let Some((target, there, back)) = links
+                && passes(&there, to.port())
+            {
+                let latency = lock(&there).latency;
+                self.executor.sleep_until(tried + latency).await;
+                let returns = { !lock(&back).severed };
+                let answer = if returns { self.answer((from, local), (target, to), [there, back.clone()]) } else { Answer::None };
+                let latency = lock(&back).latency;
+                match answer {
+                    Answer::None => {}
+                    Answer::Refused => {
+                        self.executor.sleep_until(self.executor.now() + latency).await;
+                        return Err(io::ErrorKind::ConnectionRefused.into());
+                    }
+                    Answer::Open(end) => {
+                        self.executor.sleep_until(self.executor.now() + latency).await;
+                        return Ok(Connection { stream: Box::new(end), local, remote: to, tls: None });
+                    }
+                }
+            }
+            self.executor.sleep_until(tried + patience).await;
+        }
+        Err(io::ErrorKind::TimedOut.into())
+    }
+
+    // Our own end's address, and who has the other's.
+    fn route(&self, from: HostId, to: SocketAddr) -> io::Result<(SocketAddr, Option<HostId>)> {
+        let mut state = lock(&self.state);
+        let (ip, target) = if to.ip().is_loopback() {
+            (to.ip(), Some(from))
+        } else {
+            let same_family = |a: &&IpAddr| a.is_ipv4() == to.is_ipv4();
+            let ours = state.hosts[from.0].addresses.iter().find(same_family).copied();
+            (ours.ok_or(io::ErrorKind::NetworkUnreachable)?, state.addresses.get(&to.ip()).copied())
+        };
+        let host = &mut state.hosts[from.0];
+        let port = host.next_port;
+        host.next_port = if port == *DYNAMIC_PORTS.end() { *DYNAMIC_PORTS.start() } else { port + 1 };
+        Ok((SocketAddr::new(ip, port), target))
+    }
+
+    // The opening segment has arrived.
+    fn answer(&self, (from, client): (HostId, SocketAddr), (target, server): (HostId, SocketAddr), links: [SharedLink; 2]) -> Answer {
+        let mut state = lock(&self.state);
+        if !state.hosts[target.0].up || !state.hosts[from.0].up {
+            return Answer::None;
+        }
+        let port = server.port();
+        let any = |ip| SocketAddr::new(ip, port);
+        let places = [server, any(Ipv4Addr::UNSPECIFIED.into()), any(Ipv6Addr::UNSPECIFIED.into())];
+        let fits = |at: &&SocketAddr| **at == server || at.is_ipv6() || server.is_ipv4();
+        let Some(backlog) = places.iter().filter(fits).find_map(|at| state.listeners.get(&(target, *at)).cloned()) else {
+            return Answer::Refused;
+        };
+        if lock(&backlog.0).0.len() >= BACKLOG_MAX {
+            return Answer::None;
+        }
+        let counters =
+            Arc::new(Counters { opened: self.executor.now(), client, server, written: Default::default(), read: Default::default() });
+        state.traffic.push(counters.clone());
+        let cuts = state.cuts_for(from, target, port);
+        let (wire, ours, theirs) = Wire::new(self.executor.clone(), links, self.chance.clone(), counters, cuts);
+        state.wires.push((from, target, Arc::downgrade(&wire)));
+        drop(state);
+        backlog.push(Connection { stream: Box::new(theirs), local: server, remote: client, tls: None });
+        Answer::Open(ours)
+    }
+
+    fn listen(self: &Arc<Self>, host: HostId, mut at: SocketAddr) -> io::Result<HostListener> {
+        let mut state = lock(&self.state);
+        let ours = at.ip().is_unspecified() || at.ip().is_loopback() || state.addresses.get(&at.ip()) == Some(&host);
+        if !ours {
+            return Err(io::ErrorKind::AddrNotAvailable.into());
+        }
+        if at.port() == 0 {
+            let free = |port: &u16| !state.listeners.contains_key(&(host, SocketAddr::new(at.ip(), *port)));
+            at.set_port(DYNAMIC_PORTS.rev().find(free).ok_or(io::ErrorKind::AddrInUse)?);
+        }
+        if state.listeners.contains_key(&(host, at)) {
+            return Err(io::ErrorKind::AddrInUse.into());
+        }
+        let backlog = Arc::new(Backlog::default());
+        state.listeners.insert((host, at), backlog.clone());
+        Ok(HostListener { fabric: self.clone(), host, at, backlog })
+    }
+}
+
+impl State {
+    // The cuts that hit a new connection; each is used up by as many connections as it says.
+    fn cuts_for(&mut self, from: HostId, to: HostId, port: u16) -> Vec<(Direction, u64, crate::link::Break)> {
+        let (from, to) = (&self.hosts[from.0].name, &self.hosts[to.0].name);
+        let mut hits = Vec::new();
+        for cut in &mut self.cuts {
+            let fits = cut.from.as_ref().is_none_or(|n| n == from) && cut.to.as_ref().is_none_or(|n| n == to);
+            if fits && cut.port.is_none_or(|p| p == port) && cut.connections > 0 {
+                cut.connections -= 1;
+                hits.push((cut.direction, cut.after_octets, cut.how));
+            }
+        }
+        self.cuts.retain(|cut| cut.connections > 0);
+        hits
+    }
+}
+
+fn passes(link: &SharedLink, port: u16) -> bool {
+    let link = lock(link);
+    !link.severed && !link.held && !link.blocked_ports.contains(&port)
+}
+
+impl Backlog {
+    fn push(&self, connection: Connection) {
+        let mut inner = lock(&self.0);
+        inner.0.push_back(connection);
+        if let Some(waker) = inner.1.take() {
+            waker.wake();
+        }
+    }
+}
+
+/// The network as one host sees it.
+pub(crate) struct HostNetwork {
+    pub(crate) fabric: Arc<Fabric>,
+    pub(crate) host: HostId,
+}
+
+impl Network for HostNetwork {
+    fn connect(&self, to: SocketAddr) -> BoxFuture<'_, io::Result<Connection>> {
+        Box::pin(self.fabric.open(self.host, to))
+    }
+
+    fn listen(&self, at: SocketAddr) -> BoxFuture<'_, io::Result<Box<dyn Listener>>> {
+        let listener = self.fabric.listen(self.host, at);
+        Box::pin(std::future::ready(listener.map(|l| Box::new(l) as Box<dyn Listener>)))
+    }
+}
+
+struct HostListener {
+    fabric: Arc<Fabric>,
+    host: HostId,
+    at: SocketAddr,
+    backlog: Arc<Backlog>,
+}
+
+impl Listener for HostListener {
+    fn local(&self) -> SocketAddr {
+        self.at
+    }
+
+    fn accept(&mut self) -> BoxFuture<'_, io::Result<Connection>> {
+        Box::pin(poll_fn(|cx| {
+            let mut inner = lock(&self.backlog.0);
+            match inner.0.pop_front() {
+                Some(connection) => Poll::Ready(Ok(connection)),
+                None => {
+                    inner.1 = Some(cx.waker().clone());
+                    Poll::Pending
+                }
+            }
+        }))
+    }
+}
+
+impl Drop for HostListener {
+    fn drop(&mut self) {
+        lock(&self.fabric.state).listeners.remove(&(self.host, self.at));
+        // Whoever waited to be accepted is let go outside of the lock.
+        let waiting = std::mem::take(&mut lock(&self.backlog.0).0);
+        drop(waiting);
+    }
+}

@@ -1,0 +1,57 @@
+//! Everything that happened on all hosts, and a number that stands for it: the same run has the same number, in the server and in a tab.
+
+use crate::executor::lock;
+use event::{Event, Sink};
+use std::sync::{Arc, Mutex};
+
+/// Takes events as they are kept. Clones share it.
+#[derive(Clone, Default)]
+pub struct Tape(Arc<Mutex<Vec<Event>>>);
+
+impl Tape {
+    /// All so far, in the order in which they came; [`crate::Lab::timeline`] puts them in the order in which they happened.
+    pub fn events(&self) -> Vec<Event> {
+        lock(&self.0).clone()
+    }
+
+    /// How many so far.
+    pub fn len(&self) -> usize {
+        lock(&self.0).len()
+    }
+
+    /// True where nothing was recorded yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(crate) fn extend(&self, events: Vec<Event>) {
+        lock(&self.0).extend(events);
+    }
+}
+
+impl Sink for Tape {
+    fn emit(&self, event: Event) {
+        lock(&self.0).push(event);
+    }
+}
+
+/// FNV-1a (64 bits) over the events' JSON.
+pub fn fingerprint(events: &[Event]) -> u64 {
+    fnv1a(&event::to_json(events))
+}
+
+pub(crate) fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_the_published_one() {
+        for (text, hash) in [("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8)] {
+            assert_eq!(fnv1a(text.as_bytes()), hash, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! TLS as a model: a handshake of three short records over the connection, with the names and dates that a certificate has, and no
+//! cryptography. What follows passes as it is; the player draws the lock. Certificates may be expired, for another name, or signed by nobody.
+//!
+//! Failures: what is no handshake record is refused; a client that checks and finds the certificate wanting says so by an alert and closes,
+//! and both sides get an error.
+
+use crate::executor::lock;
+use mail::Time;
+use mail::session::TlsInfo;
+use std::io;
+use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use world::{BoxFuture, Clock, Stream, Tls, TlsCheck};
+
+/// The cipher that the model names.
+pub const CIPHER_MODELLED: &str = "TLS13_AES_256_GCM_SHA384 (modelled)";
+const VERSION: &str = "TLS 1.3";
+
+// RFC 8446 §5.1: the record types that the model uses.
+const ALERT: u8 = 21;
+const HANDSHAKE: u8 = 22;
+const RECORD_BYTES_MAX: usize = 16 * 1024;
+
+/// A host's certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// The names it is for; `*.b.test` is for one label more.
+    pub names: Vec<String>,
+    /// Valid up to here, by the clock of whoever looks.
+    pub until: Time,
+    /// Signed by an authority that everybody trusts.
+    pub trusted: bool,
+}
+
+impl Certificate {
+    /// A good one for this name, for ever.
+    pub fn good(name: impl Into<String>) -> Certificate {
+        Certificate { names: vec![name.into()], until: Time(i64::MAX), trusted: true }
+    }
+
+    // Why it will not do.
+    fn fault(&self, name: &str, now: Time) -> Option<&'static str> {
+        let fits = |n: &String| n.eq_ignore_ascii_case(name) || wildcard_fits(n, name);
+        match self {
+            Certificate { trusted: false, .. } => Some("the certificate is signed by nobody who is trusted"),
+            Certificate { until, .. } if *until < now => Some("the certificate has expired"),
+            Certificate { names, .. } if !names.iter().any(fits) => Some("the certificate is for another name"),
+            _ => None,
+        }
+    }
+}
+
+// RFC 6125 §6.4.3: the star stands for one label, the leftmost.
+fn wildcard_fits(pattern: &str, name: &str) -> bool {
+    match (pattern.strip_prefix("*."), name.split_once('.')) {
+        (Some(parent), Some((_, rest))) => parent.eq_ignore_ascii_case(rest),
+        _ => false,
+    }
+}
+
+pub(crate) struct ModelledTls {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) certificate: Arc<Mutex<Option<Certificate>>>,
+}
+
+type Sealed = (Box<dyn Stream>, TlsInfo);
+
+impl Tls for ModelledTls {
+    fn accept(&self, mut stream: Box<dyn Stream>) -> BoxFuture<'static, io::Result<Sealed>> {
+        let certificate = lock(&self.certificate).clone();
+        Box::pin(async move {
+            let asked = receive(stream.as_mut(), "ClientHello ").await?;
+            let Some(certificate) = certificate else {
+                send(stream.as_mut(), ALERT, "this host has no certificate").await?;
+                return Err(refused("this host has no certificate"));
+            };
+            let Certificate { names, until, trusted } = certificate;
+            let shown = format!("ServerHello {} {} {}", names.join(","), until.0, u8::from(trusted));
+            send(stream.as_mut(), HANDSHAKE, &shown).await?;
+            receive(stream.as_mut(), "Finished").await?;
+            Ok((stream, info(Some(asked).filter(|n| !n.is_empty()), false)))
+        })
+    }
+
+    fn connect(&self, mut stream: Box<dyn Stream>, name: &str, check: TlsCheck) -> BoxFuture<'static, io::Result<Sealed>> {
+        let (name, clock) = (name.to_owned(), self.clock.clone());
+        Box::pin(async move {
+            send(stream.as_mut(), HANDSHAKE, &format!("ClientHello {name}")).await?;
+            let certificate = read_certificate(&receive(stream.as_mut(), "ServerHello ").await?)?;
+            if check == TlsCheck::Required
+                && let Some(fault) = certificate.fault(&name, clock.now())
+            {
+                send(stream.as_mut(), ALERT, fault).await?;
+                return Err(refused(fault));
+            }
+            send(stream.as_mut(), HANDSHAKE, "Finished").await?;
+            Ok((stream, info(Some(name), check == TlsCheck::Required)))
+        })
+    }
+}
+
+fn info(server_name: Option<String>, verified: bool) -> TlsInfo {
+    TlsInfo { version: VERSION.into(), cipher: CIPHER_MODELLED.into(), server_name, verified }
+}
+
+fn read_certificate(text: &str) -> io::Result<Certificate> {
+    let mut words = text.split(' ');
+    let (Some(names), Some(until), Some(trusted)) = (words.next(), words.next().and_then(|w| w.parse().ok()), words.next()) else {
+        return Err(refused("the certificate cannot be read"));
+    };
+    Ok(Certificate { names: names.split(',').map(str::to_owned).collect(), until: Time(until), trusted: trusted == "1" })
+}
+
+fn refused(why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, why)
+}
+
+async fn send(stream: &mut dyn Stream, kind: u8, text: &str) -> io::Result<()> {
+    let length = u16::try_from(text.len().min(RECORD_BYTES_MAX)).unwrap_or(u16::MAX).to_be_bytes();
+    let mut record = vec![kind, 3, 3, length[0], length[1]];
+    record.extend_from_slice(&text.as_bytes()[..text.len().min(RECORD_BYTES_MAX)]);
+    stream.write_all(&record).await?;
+    stream.flush().await
+}
+
+// Reads one record and not an octet more: what follows belongs to the conversation.
+async fn receive(stream: &mut dyn Stream, opening: &str) -> io::Result<String> {
+    let mut head = [0; 5];
+    stream.read_exact(&mut head).await?;
+    let length = usize::from(u16::from_be_bytes([head[3], head[4]]));
+    if !matches!(head[0], ALERT | HANDSHAKE) || head[1] != 3 || length > RECORD_BYTES_MAX {
+        return Err(refused("this is no TLS handshake"));
+    }
+    let mut text = vec![0; length];
+    stream.read_exact(&mut text).await?;
+    let text = String::from_utf8(text).map_err(|_| refused("this is no TLS handshake"))?;
+    match (head[0], text.strip_prefix(opening)) {
+        (HANDSHAKE, Some(rest)) => Ok(rest.to_owned()),
+        (ALERT, _) => Err(refused(&text)),
+        _ => Err(refused("a TLS handshake out of order")),
+    }
+}
