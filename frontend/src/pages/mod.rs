@@ -1,1 +1,46 @@
-//! (to be written)
+//! The pages: which one is shown, and each of them. Views only: they bind the state of [`crate::app`] and decide nothing.
+
+pub mod attachments;
+pub mod compose;
+pub mod compose_files;
+pub mod journey;
+pub mod letter;
+pub mod listing;
+pub mod row;
+pub mod rows;
+pub mod search;
+pub mod settings;
+pub mod shell;
+pub mod side;
+pub mod sign_in;
+pub mod toolbar;
+
+use crate::app::{App, Session};
+use crate::parts::dialogs::Dialogs;
+use crate::parts::icon::Brand;
+use crate::parts::notices::Notices;
+use leptos::prelude::*;
+
+/// The page for who sits before it.
+pub fn page(app: App) -> impl IntoView {
+    let t = app.t;
+    // The page is made anew only when somebody else sits down.
+    let who = Memo::new(move |_| app.session.get());
+    view! {
+        {move || match who.get() {
+            Session::Unknown => view! { <main class="waiting" aria-busy="true"><Brand/><p>{move || t.loading}</p></main> }.into_any(),
+            Session::Unreachable => view! {
+                <main class="waiting">
+                    <Brand/>
+                    <h1>{move || t.unreachable}</h1>
+                    <p>{move || t.unreachable_hint}</p>
+                    <button type="button" class="primary" on:click=move |_| app.ask_session()>{move || t.retry}</button>
+                </main>
+            }.into_any(),
+            Session::Out => view! { <sign_in::SignIn/> }.into_any(),
+            Session::In(_) => view! { <shell::Shell/> }.into_any(),
+        }}
+        <Dialogs/>
+        <Notices/>
+    }
+}

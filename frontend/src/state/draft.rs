@@ -288,7 +288,7 @@ fn receivers(letter: &LetterView, all: bool, me: &[String]) -> (Vec<Contact>, Ve
     let own = !letter.from.is_empty() && letter.from.iter().all(mine) && letter.reply_to.is_empty();
     let writer = if letter.reply_to.is_empty() { &letter.from } else { &letter.reply_to };
     let (mut to, mut cc): (Vec<Contact>, Vec<Contact>) = (Vec::new(), Vec::new());
-    let mut take = |list: &mut Vec<Contact>, seen: &mut Vec<String>, contact: &Contact| {
+    let take = |list: &mut Vec<Contact>, seen: &mut Vec<String>, contact: &Contact| {
         let address = contact.address.to_lowercase();
         if !address.is_empty() && !seen.contains(&address) {
             seen.push(address);

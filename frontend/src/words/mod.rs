@@ -66,13 +66,18 @@ impl Tongue {
     pub fn language(self) -> Language {
         self.0.get()
     }
+
+    /// The table of the language, followed.
+    pub fn words(self) -> &'static Words {
+        Words::of(self.0.get())
+    }
 }
 
 impl Deref for Tongue {
     type Target = Words;
 
     fn deref(&self) -> &Words {
-        Words::of(self.0.get())
+        self.words()
     }
 }
 

@@ -1,0 +1,238 @@
+//! What is done to letters: flags, moves, deleting, and taking moves back. Shown at once; the server's word comes after.
+
+use super::{App, Dialog, Notice, Reading};
+use crate::state::folders::Folders;
+use crate::state::list::changed_flags;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use mail::flags::{FLAGGED, SEEN};
+use mail::{MailboxId, MessageId, SpecialUse};
+use std::sync::Arc;
+use wire::{Answer, Ask, FolderKind};
+
+impl App {
+    /// What an action is for: the chosen letters, else the open one, else the one under the cursor.
+    pub fn targets(self) -> Vec<MessageId> {
+        let open = self.reading.with_untracked(Reading::id);
+        self.selection.with_untracked(|selection| selection.targets(open.or(selection.cursor)))
+    }
+
+    /// The kind of the open folder; that of a search is nobody's.
+    pub fn folder_kind(self) -> FolderKind {
+        let folder = self.rows.with(|rows| rows.folder());
+        self.folders.with(|folders| match (folders, folder) {
+            (Some(folders), Some(id)) => folders.kind(id),
+            _ => FolderKind::Own,
+        })
+    }
+
+    /// Sets and clears flags.
+    pub fn flag(self, ids: &[MessageId], add: &[&str], remove: &[&str]) {
+        self.count_read(ids, add, remove);
+        self.rows.update(|rows| rows.flag(ids, add, remove));
+        for id in ids {
+            let row = self.rows.with_untracked(|rows| rows.row(*id).cloned());
+            let open = self.open_row(*id);
+            if let Some(mut row) = row.or(open) {
+                let row = Arc::make_mut(&mut row);
+                row.flags = changed_flags(&row.flags, add, remove);
+                self.refresh_letter(row);
+            }
+        }
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let ask = Ask::Flag { ids: ids.to_vec(), add: owned(add), remove: owned(remove) };
+        spawn_local(async move {
+            if let Err(failure) = self.call(ask).await {
+                self.rows.update(crate::state::list::Rows::mark_stale);
+                self.tell(Notice::Failed(failure));
+            }
+        });
+    }
+
+    fn open_row(self, id: MessageId) -> Option<Arc<wire::Row>> {
+        self.reading.with_untracked(|reading| match reading {
+            Reading::Open(letter) if letter.row.id == id => Some(Arc::new(letter.row.clone())),
+            _ => None,
+        })
+    }
+
+    /// Counts of unread letters follow at once.
+    fn count_read(self, ids: &[MessageId], add: &[&str], remove: &[&str]) {
+        let change = if add.contains(&"\\Seen") { -1 } else { i64::from(remove.contains(&"\\Seen")) };
+        if change == 0 {
+            return;
+        }
+        for id in ids {
+            let row = self.rows.with_untracked(|rows| rows.row(*id).cloned()).or_else(|| self.open_row(*id));
+            if let Some(row) = row.filter(|row| row.flags.has(SEEN) == (change > 0)) {
+                self.folders.update(|folders| {
+                    if let Some(folders) = folders {
+                        folders.read(row.folder, change);
+                    }
+                });
+            }
+        }
+    }
+
+    /// Sets the star on all of them, or takes it from all where each has it.
+    pub fn star(self, ids: &[MessageId]) {
+        let every = self.every(ids, FLAGGED);
+        let star = ["\\Flagged"];
+        if every { self.flag(ids, &[], &star) } else { self.flag(ids, &star, &[]) }
+    }
+
+    /// Marks as read or unread.
+    pub fn mark_read(self, ids: &[MessageId], read: bool) {
+        let seen = ["\\Seen"];
+        if read { self.flag(ids, &seen, &[]) } else { self.flag(ids, &[], &seen) }
+    }
+
+    /// Whether each of these letters has the flag.
+    pub fn every(self, ids: &[MessageId], bit: u8) -> bool {
+        self.rows.with_untracked(|rows| {
+            ids.iter().all(|id| rows.row(*id).cloned().or_else(|| self.open_row(*id)).is_some_and(|row| row.flags.has(bit)))
+        })
+    }
+
+    /// Moves letters to a special folder.
+    pub fn move_to_special(self, ids: &[MessageId], special: SpecialUse) {
+        let to = self.folders.with_untracked(|folders| folders.as_ref().and_then(|f| f.special(special)).map(|f| f.id));
+        if let Some(to) = to {
+            self.move_to(ids, to);
+        }
+    }
+
+    /// Moves letters to the trash; those that lie there already are deleted for good, after a question.
+    pub fn trash(self, ids: &[MessageId]) {
+        if ids.is_empty() {
+            return;
+        }
+        if self.folder_kind_now() == FolderKind::Special(SpecialUse::Trash) {
+            self.show(Dialog::Erase(ids.to_vec()));
+        } else {
+            self.move_to_special(ids, SpecialUse::Trash);
+        }
+    }
+
+    /// To the junk, or from the junk back to the inbox.
+    pub fn junk(self, ids: &[MessageId]) {
+        if self.folder_kind_now() == FolderKind::Special(SpecialUse::Junk) {
+            let inbox = self.folders.with_untracked(|folders| folders.as_ref().and_then(|f| f.of(FolderKind::Inbox)).map(|f| f.id));
+            if let Some(inbox) = inbox {
+                self.move_to(ids, inbox);
+            }
+        } else {
+            self.move_to_special(ids, SpecialUse::Junk);
+        }
+    }
+
+    fn folder_kind_now(self) -> FolderKind {
+        untrack(move || self.folder_kind())
+    }
+
+    /// Moves letters to a folder. They leave the list at once.
+    pub fn move_to(self, ids: &[MessageId], to: MailboxId) {
+        let mut groups: Vec<(MailboxId, Vec<MessageId>)> = Vec::new();
+        for id in ids {
+            let row = self.rows.with_untracked(|rows| rows.row(*id).cloned()).or_else(|| self.open_row(*id));
+            let from = row.map(|row| row.folder).or_else(|| self.rows.with_untracked(|rows| rows.folder()));
+            let Some(from) = from.filter(|from| *from != to) else { continue };
+            match groups.iter_mut().find(|(folder, _)| *folder == from) {
+                Some((_, group)) => group.push(*id),
+                None => groups.push((from, vec![*id])),
+            }
+        }
+        if groups.is_empty() {
+            return;
+        }
+        let moving: Vec<MessageId> = groups.iter().flat_map(|(_, ids)| ids.clone()).collect();
+        self.leave(&moving);
+        spawn_local(async move {
+            let mut back = Vec::new();
+            for (from, group) in groups {
+                match self.call(Ask::Move { ids: group.clone(), to }).await {
+                    Ok(Answer::Moved(ids)) => back.push((ids, from)),
+                    Ok(_) => {}
+                    Err(failure) => {
+                        self.rows.update(|rows| rows.stay(&group));
+                        self.tell(Notice::Failed(failure));
+                    }
+                }
+            }
+            let count = back.iter().map(|(ids, _)| ids.len()).sum();
+            if count > 0 {
+                self.say(self.t.moved(count, &self.folder_title_now(to)));
+                self.tell(Notice::Moved { count, to, back });
+            }
+        });
+    }
+
+    /// Letters leave the list; the cursor and the keyboard go on to the next row.
+    fn leave(self, ids: &[MessageId]) {
+        let next = self.rows.try_update(|rows| rows.leave(ids)).flatten();
+        self.selection.update(|selection| selection.left(ids, next));
+        let open = self.reading.with_untracked(Reading::id);
+        if open.is_some_and(|id| ids.contains(&id)) {
+            self.close_letter();
+        } else {
+            self.focus_list();
+        }
+    }
+
+    /// Deletes letters for good.
+    pub fn erase(self, ids: Vec<MessageId>) {
+        self.leave(&ids);
+        spawn_local(async move {
+            match self.call(Ask::Erase { ids: ids.clone() }).await {
+                Ok(_) => {
+                    self.say(self.t.erased(ids.len()));
+                    self.tell(Notice::Erased(ids.len()));
+                }
+                Err(failure) => {
+                    self.rows.update(|rows| rows.stay(&ids));
+                    self.tell(Notice::Failed(failure));
+                }
+            }
+        });
+    }
+
+    /// Takes the newest move back.
+    pub fn undo_newest(self) {
+        let newest = self.notices.with_untracked(|notices| notices.newest(|notice| matches!(notice, Notice::Moved { .. })));
+        if let Some(number) = newest {
+            self.undo(number);
+        }
+    }
+
+    /// Takes a move back.
+    pub fn undo(self, number: u32) {
+        let Some(Some(Notice::Moved { back, .. })) = self.notices.try_update(|notices| notices.dismiss(number)) else { return };
+        spawn_local(async move {
+            for (ids, to) in back {
+                if let Err(failure) = self.call(Ask::Move { ids, to }).await {
+                    self.tell(Notice::Failed(failure));
+                    return;
+                }
+            }
+            self.say(self.t.undone.to_owned());
+            self.tell(Notice::Undone);
+            // A search takes no new rows by news.
+            if self.rows.with_untracked(|rows| rows.folder().is_none()) {
+                self.retry_list();
+            }
+        });
+    }
+
+    /// What a folder is called.
+    pub fn folder_title(self, id: MailboxId) -> String {
+        self.folders.with(|folders| folders.as_ref().map_or_else(String::new, |f| self.title_in(f, id)))
+    }
+
+    fn folder_title_now(self, id: MailboxId) -> String {
+        untrack(move || self.folder_title(id))
+    }
+
+    fn title_in(self, folders: &Folders, id: MailboxId) -> String {
+        folders.get(id).map_or_else(String::new, |folder| self.t.folder(folder.kind, &folder.name))
+    }
+}

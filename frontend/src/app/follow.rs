@@ -1,0 +1,107 @@
+//! Journeys: a view follows one while it is shown; several may follow the same. After a reconnection it is asked for again.
+
+use super::App;
+use crate::state::draft::Failure;
+use event::Event;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use mail::JourneyId;
+use wire::{Answer, Ask, Problem};
+
+/// How following stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FollowState {
+    /// Asked for.
+    Loading,
+    /// The events are there, and more come by themselves.
+    Live(JourneyId),
+    /// It could not be had.
+    Failed(Failure),
+}
+
+/// A journey that is followed until its owner is gone.
+#[derive(Clone, Copy)]
+pub struct Followed {
+    /// Its events so far, in their order.
+    pub events: Signal<Vec<Event>>,
+    /// How it stands.
+    pub state: RwSignal<FollowState>,
+    /// More may come.
+    pub live: Signal<bool>,
+}
+
+impl App {
+    /// Follows a journey: [`Ask::Follow`] for a letter in a folder, [`Ask::FollowSent`] for one just sent. Ends with the view.
+    pub fn follow(self, ask: Ask) -> Followed {
+        let state = RwSignal::new(FollowState::Loading);
+        let mine = RwSignal::new(None::<JourneyId>);
+        Effect::new(move || {
+            if self.epoch.get() == 0 {
+                return;
+            }
+            let ask = ask.clone();
+            spawn_local(async move {
+                match self.call(ask).await {
+                    Ok(Answer::Journey { journey, events }) => {
+                        let first = mine.try_get_untracked() == Some(None);
+                        self.begin_following(journey, events, first);
+                        // The view may have gone meanwhile.
+                        if mine.try_set(Some(journey)).is_some() {
+                            self.end_following(journey);
+                        }
+                        state.try_set(FollowState::Live(journey));
+                    }
+                    Ok(_) => drop(state.try_set(FollowState::Failed(Problem::Malformed.into()))),
+                    Err(failure) => drop(state.try_set(FollowState::Failed(failure))),
+                }
+            });
+        });
+        on_cleanup(move || {
+            if let Some(Some(journey)) = mine.try_get_untracked() {
+                self.end_following(journey);
+            }
+        });
+        let events = Signal::derive(move || {
+            mine.get()
+                .map_or_else(Vec::new, |id| self.journeys.with(|all| all.get(&id).map_or_else(Vec::new, |(events, _)| events.clone())))
+        });
+        let live = Signal::derive(move || matches!(state.get(), FollowState::Live(_)) && self.is_up());
+        Followed { events, state, live }
+    }
+
+    fn begin_following(self, journey: JourneyId, events: Vec<Event>, first: bool) {
+        self.journeys.update(|all| {
+            let entry = all.entry(journey).or_default();
+            entry.0 = events;
+            entry.1 += u32::from(first);
+        });
+    }
+
+    fn end_following(self, journey: JourneyId) {
+        let mut last = false;
+        self.journeys.update(|all| {
+            if let Some((_, followers)) = all.get_mut(&journey) {
+                *followers = followers.saturating_sub(1);
+                last = *followers == 0;
+            }
+            if last {
+                all.remove(&journey);
+            }
+        });
+        if last {
+            spawn_local(async move {
+                // A connection that broke has forgotten it too.
+                let _ = self.call(Ask::Unfollow { journey }).await;
+            });
+        }
+    }
+
+    pub(super) fn more_of(self, journey: JourneyId, more: Vec<Event>) {
+        self.journeys.update(|all| {
+            if let Some((events, _)) = all.get_mut(&journey) {
+                events.extend(more);
+                events.sort_by_key(Event::order);
+            }
+        });
+    }
+}

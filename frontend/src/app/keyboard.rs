@@ -1,0 +1,160 @@
+//! Keys to actions, for the whole page. Fields, dialogs and lists handle their own keys first.
+
+use super::{App, Dialog, Reading};
+use crate::state::draft::Answer as How;
+use crate::state::keys::{Action, Keyboard};
+use crate::state::place::Mail;
+use crate::web::page;
+use leptos::ev::{self, KeyboardEvent};
+use leptos::prelude::*;
+use mail::{MessageId, SpecialUse};
+
+impl App {
+    /// Listens to the keyboard while the view lives.
+    pub fn listen_to_keys(self) {
+        let keyboard = StoredValue::new(Keyboard::default());
+        let handle = window_event_listener(ev::keydown, move |event| {
+            let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
+            let off = !self.prefs.with_untracked(|prefs| prefs.shortcuts);
+            if event.default_prevented() || event.is_composing() || modified || self.dialog.with_untracked(Option::is_some) {
+                return;
+            }
+            if event.key() == "Escape" {
+                self.escape(&event);
+            } else if !off && !page::typing() {
+                let action = keyboard.try_update_value(|k| k.strike(&event.key(), page::now_ms())).flatten();
+                if action.is_some_and(|action| self.act(action)) {
+                    event.prevent_default();
+                }
+            }
+        });
+        on_cleanup(move || handle.remove());
+    }
+
+    /// Escape leaves the innermost thing.
+    fn escape(self, event: &KeyboardEvent) {
+        let in_compose = page::focused().is_some_and(|e| e.closest(".compose").ok().flatten().is_some());
+        if in_compose {
+            self.close_writing();
+        } else if self.drawer.get_untracked() {
+            self.drawer.set(false);
+        } else if page::typing() {
+            self.focus_list();
+        } else if !self.selection.with_untracked(crate::state::selection::Selection::is_empty) {
+            self.selection.update(crate::state::selection::Selection::clear);
+        } else if self.reading.with_untracked(|r| r.id().is_some()) {
+            self.leave_letter();
+        } else {
+            return;
+        }
+        event.prevent_default();
+    }
+
+    /// From the journey to the letter, from the letter to the list.
+    fn leave_letter(self) {
+        match self.mail_now() {
+            Some(mail) if mail.journey => self.go(&mail.at(mail.letter)),
+            _ => self.close_letter(),
+        }
+    }
+
+    /// Does what a key asks for; false where it makes no sense here.
+    pub fn act(self, action: Action) -> bool {
+        let among_letters = self.mail_now().is_some();
+        match action {
+            Action::Compose => self.compose(Vec::new()),
+            Action::Help => self.show(Dialog::Help),
+            Action::GoInbox => self.go(&Mail::folder("inbox")),
+            Action::GoSent => self.go(&Mail::folder("sent")),
+            Action::GoDrafts => self.go(&Mail::folder("drafts")),
+            Action::GoArchive => self.go(&Mail::folder("archive")),
+            Action::GoStarred => self.go(&Mail::search("is:flagged", None)),
+            Action::Undo => self.undo_newest(),
+            Action::Search => return page::focus(".search input"),
+            _ if !among_letters || self.mail_now().is_some_and(|m| m.journey) => return false,
+            Action::Next => self.step(1),
+            Action::Previous => self.step(-1),
+            Action::Open => return self.open_cursor(),
+            Action::Back => self.leave_letter(),
+            Action::Reply => return self.answer_open(How::Reply),
+            Action::ReplyAll => return self.answer_open(How::All),
+            Action::Forward => return self.answer_open(How::Forward),
+            Action::Journey => return self.open_journey(),
+            _ => return self.act_on(action, &self.targets()),
+        }
+        true
+    }
+
+    fn act_on(self, action: Action, ids: &[MessageId]) -> bool {
+        if ids.is_empty() {
+            return false;
+        }
+        match action {
+            Action::Select => {
+                let at = self.selection.with_untracked(|s| s.cursor).or_else(|| ids.first().copied());
+                if let Some(id) = at {
+                    self.selection.update(|s| s.toggle(id));
+                }
+            }
+            Action::Archive => self.move_to_special(ids, SpecialUse::Archive),
+            Action::Trash => self.trash(ids),
+            Action::Junk => self.junk(ids),
+            Action::Move => self.show(Dialog::Move(ids.to_vec())),
+            Action::Star => self.star(ids),
+            Action::Read => self.mark_read(ids, true),
+            Action::Unread => self.mark_read(ids, false),
+            _ => return false,
+        }
+        true
+    }
+
+    /// The next row, or the one before. Where a letter is open, that row's letter opens.
+    pub fn step(self, by: isize) {
+        let cursor = self.selection.with_untracked(|s| s.cursor);
+        let next = self.rows.with_untracked(|rows| match cursor.filter(|id| rows.index_of(*id).is_some()) {
+            Some(id) => rows.neighbour(id, by),
+            None => rows.get(0).map(|row| row.id),
+        });
+        let Some(next) = next else { return };
+        self.selection.update(|s| s.cursor = Some(next));
+        if self.reading.with_untracked(|r| r.id().is_some()) {
+            self.open(next);
+        } else {
+            self.focus_list();
+        }
+    }
+
+    /// Opens a letter of the list; a draft opens for writing.
+    pub fn open(self, id: MessageId) {
+        let draft = self.rows.with_untracked(|rows| rows.row(id).is_some_and(|row| row.flags.has(mail::flags::DRAFT)));
+        if draft || untrack(|| self.folder_kind()) == wire::FolderKind::Special(SpecialUse::Drafts) {
+            self.open_draft(id);
+        } else if let Some(mail) = self.mail_now() {
+            self.go(&mail.at(Some(id)));
+        }
+    }
+
+    fn open_cursor(self) -> bool {
+        // Enter on a button or a link is theirs.
+        let elsewhere = page::focused().is_some_and(|e| matches!(e.tag_name().as_str(), "BUTTON" | "A" | "SUMMARY" | "INPUT"));
+        let cursor = self.selection.with_untracked(|s| s.cursor);
+        if let Some(id) = cursor.filter(|_| !elsewhere) {
+            self.open(id);
+        }
+        !elsewhere && cursor.is_some()
+    }
+
+    fn answer_open(self, how: How) -> bool {
+        let Reading::Open(letter) = self.reading.get_untracked() else { return false };
+        self.answer(&letter, how);
+        true
+    }
+
+    fn open_journey(self) -> bool {
+        let known = self.reading.with_untracked(|r| matches!(r, Reading::Open(letter) if letter.journey.is_some()));
+        if let Some(mail) = self.mail_now().filter(|_| known) {
+            self.go(&Mail { journey: true, ..mail });
+        }
+        known
+    }
+}

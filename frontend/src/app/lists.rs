@@ -1,0 +1,141 @@
+//! Lists: opening one, fetching what is looked at, news of it, the difference after a reconnection.
+
+use super::{App, Reading};
+use crate::state::draft::Failure;
+use crate::state::list::{Rows, Source};
+use crate::state::selection::Selection;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use mail::MailboxId;
+use std::ops::Range;
+use wire::{Answer, Ask, Changed, Problem, Row};
+
+/// Rows fetched before anybody knows how many are seen.
+const FIRST_ROWS: usize = 20;
+
+impl App {
+    /// The list that the address names, once folders are known.
+    pub fn source(self) -> Option<Source> {
+        let mail = self.mail()?;
+        self.folders.with(|folders| {
+            let folders = folders.as_ref()?;
+            let number = |slug: &str| folders.by_slug(slug).map(|folder| folder.id);
+            Some(match mail.query {
+                Some(query) => Source::Search { query, folder: mail.within.as_deref().and_then(number) },
+                None => Source::Folder(number(&mail.folder)?),
+            })
+        })
+    }
+
+    /// Opens a list.
+    pub fn open_list(self, source: Source) {
+        if self.rows.with_untracked(|rows| rows.is_known() && *rows.source() == source) {
+            return;
+        }
+        self.selection.set(Selection::default());
+        self.rows_failed.set(None);
+        self.rows.set(Rows::new(source));
+        self.want(0..FIRST_ROWS);
+    }
+
+    /// Fetches what is needed to show these rows.
+    pub fn want(self, range: Range<usize>) {
+        let centre = range.start;
+        // Nothing that is shown changes by asking.
+        let asks = self.rows.try_update_untracked(|rows| rows.want(range)).unwrap_or_default();
+        for ask in asks {
+            let source = self.rows.with_untracked(|rows| rows.source().clone());
+            spawn_local(async move {
+                let offset = match ask {
+                    Ask::List { offset, .. } | Ask::Search { offset, .. } => offset,
+                    _ => 0,
+                };
+                let answer = self.call(ask).await;
+                if self.rows.with_untracked(|rows| *rows.source() != source) {
+                    return;
+                }
+                match answer {
+                    Ok(Answer::Window(window)) => {
+                        self.rows_failed.set(None);
+                        self.rows.update(|rows| {
+                            rows.put(window);
+                            rows.forget_far(centre);
+                        });
+                    }
+                    Ok(_) => self.rows_failed.set(Some(Problem::Malformed.into())),
+                    Err(failure) => {
+                        self.rows.update(|rows| rows.failed(offset));
+                        if failure != Failure::Lost {
+                            self.rows_failed.set(Some(failure));
+                        }
+                    }
+                }
+            });
+        }
+    }
+
+    /// Fetches the list again after it failed.
+    pub fn retry_list(self) {
+        self.rows_failed.set(None);
+        self.rows.update(Rows::mark_stale);
+        self.want(0..FIRST_ROWS);
+    }
+
+    /// After a reconnection: the difference, not everything.
+    pub(super) fn catch_up(self) {
+        let since = self.rows.try_update(|rows| {
+            rows.lost();
+            rows.since()
+        });
+        let Some(Some(ask)) = since else {
+            self.retry_list();
+            return;
+        };
+        spawn_local(async move {
+            match self.call(ask).await {
+                Ok(Answer::Changes(Some(changed))) => self.changed(&changed),
+                _ => self.rows.update(Rows::mark_stale),
+            }
+            // Asking for a window makes the folder the open one on this connection: its news comes with rows again.
+            let folder = self.rows.with_untracked(Rows::folder);
+            if let Some(folder) = folder
+                && let Ok(Answer::Window(window)) = self.call(Ask::List { folder, offset: 0, count: crate::state::list::WINDOW_ROWS }).await
+                && self.rows.with_untracked(|rows| rows.folder() == Some(folder))
+            {
+                self.rows.update(|rows| rows.put(window));
+            }
+        });
+    }
+
+    /// Takes news of a folder.
+    pub(super) fn changed(self, changed: &Changed) {
+        let gone_next = self.rows.with_untracked(|rows| {
+            let first = changed.gone.iter().filter_map(|id| rows.index_of(*id)).min()?;
+            (first..rows.len()).filter_map(|at| rows.get(at)).map(|row| row.id).find(|id| !changed.gone.contains(id))
+        });
+        self.rows.update(|rows| rows.news(changed));
+        if !changed.gone.is_empty() {
+            self.selection.update(|selection| selection.left(&changed.gone, gone_next));
+        }
+        for row in &changed.rows {
+            self.refresh_letter(row);
+        }
+        if let Reading::Open(letter) = self.reading.get_untracked()
+            && changed.gone.contains(&letter.row.id)
+        {
+            self.close_letter();
+        }
+    }
+
+    /// A new letter came.
+    pub(super) fn arrived(self, folder: MailboxId, row: &Row) {
+        let who = crate::state::address::shown(&row.who).to_owned();
+        let subject = if row.subject.is_empty() { self.t.no_subject.to_owned() } else { row.subject.clone() };
+        let inbox = self.folders.with_untracked(|folders| folders.as_ref().is_none_or(|f| f.kind(folder) == wire::FolderKind::Inbox));
+        self.say(self.t.arrived(&who, &subject));
+        let wanted = self.prefs.with_untracked(|prefs| prefs.notify);
+        if inbox && wanted && crate::web::page::hidden() && crate::web::page::may_notify() == Some(true) {
+            crate::web::page::notify(&who, &subject);
+        }
+    }
+}

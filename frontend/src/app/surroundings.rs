@@ -1,0 +1,61 @@
+//! The page around the view follows the state: language, theme, density, title, favicon; what the reader set is kept.
+
+use super::App;
+use crate::state::place::{Mail, Place};
+use crate::web::{page, storage};
+use leptos::ev;
+use leptos::prelude::*;
+
+impl App {
+    /// Binds the page to the state.
+    pub(super) fn surroundings(self) {
+        Effect::new(move || {
+            let prefs = self.prefs.get();
+            page::set_theme(prefs.theme);
+            page::set_root("data-density", Some(prefs.density.word()));
+            storage::set("prefs", &prefs.write());
+            if let Some(language) = prefs.language.filter(|language| self.t.0.get_untracked() != *language) {
+                self.t.0.set(language);
+            }
+        });
+        Effect::new(move || page::set_root("lang", Some(self.t.language().tag())));
+        Effect::new(move || page::set_title(&self.title()));
+        Effect::new(move || page::set_favicon(self.unread()));
+        let hurry = window_event_listener(ev::online, move |_| self.hurry());
+        let look = window_event_listener(ev::visibilitychange, move |_| {
+            if page::hidden() {
+                self.save_now();
+            } else {
+                self.hurry();
+            }
+        });
+        let leave = window_event_listener(ev::pagehide, move |_| self.save_now());
+        on_cleanup(move || {
+            hurry.remove();
+            look.remove();
+            leave.remove();
+        });
+    }
+
+    fn unread(self) -> u32 {
+        self.folders.with(|folders| folders.as_ref().map_or(0, crate::state::folders::Folders::unread))
+    }
+
+    fn title(self) -> String {
+        let t = self.t;
+        let page = match self.place.get() {
+            Place::SignIn | Place::Lost => String::new(),
+            Place::Settings => t.settings.to_owned(),
+            Place::Mail(Mail { query: Some(query), .. }) => format!("{} {query}", t.search),
+            Place::Mail(mail) => self.folders.with(|folders| {
+                let folder = folders.as_ref().and_then(|f| f.by_slug(&mail.folder));
+                folder.map_or_else(String::new, |f| t.folder(f.kind, &f.name))
+            }),
+        };
+        let count = match self.unread() {
+            0 => String::new(),
+            unread => format!("({unread}) "),
+        };
+        if page.is_empty() { t.product.to_owned() } else { format!("{count}{page} · {}", t.product) }
+    }
+}

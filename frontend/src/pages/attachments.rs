@@ -1,0 +1,85 @@
+//! The files of a letter: name, size, kind, a small picture where it is one, preview and download.
+
+use crate::app::{Dialog, use_app};
+use crate::parts::icon::Icon;
+use crate::state::files::{Kind, kind};
+use crate::words::use_words;
+use leptos::prelude::*;
+use std::sync::Arc;
+use wire::{Attachment, LetterView, path};
+
+/// Pictures up to this size are shown small without being asked for.
+const THUMB_OCTETS_MAX: u64 = 4_000_000;
+
+/// The files.
+#[component]
+pub fn Attachments(
+    /// The letter that they are in.
+    letter: Arc<LetterView>,
+) -> impl IntoView {
+    let t = use_words();
+    let count = letter.attachments.len();
+    let files = letter
+        .attachments
+        .iter()
+        .map(|file| view! { <File file=file.clone() base=format!("{}/{}/part/{}", path::LETTER, letter.row.id, file.path)/> });
+    view! {
+        <section class="files" aria-label=move || t.attachments(count)>
+            <ul>{files.collect_view()}</ul>
+        </section>
+    }
+}
+
+/// One file.
+#[component]
+fn File(file: Attachment, base: String) -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let named = file.name.clone();
+    let name = move || if named.is_empty() { t.unnamed_file.to_owned() } else { named.clone() };
+    let inline = format!("{base}?inline=1");
+    let kind = kind(&file.media_type);
+    let thumb = kind == Kind::Image && file.octets <= THUMB_OCTETS_MAX;
+    let (octets, media) = (file.octets, file.media_type.clone());
+    let picture = if thumb {
+        view! { <img src=inline.clone() alt="" loading="lazy"/> }.into_any()
+    } else {
+        view! { <Icon name=icon(kind)/> }.into_any()
+    };
+    let words = {
+        let name = name.clone();
+        move || view! { <b dir="auto">{name()}</b><small>{t.size(octets)}" · "{short(&media)}</small> }
+    };
+    let main = match kind {
+        Kind::Image | Kind::Text => {
+            let (name, media, href) = (name.clone(), file.media_type.clone(), inline);
+            let open = move |_| app.show(Dialog::Preview(href.clone(), untrack(&name), media.clone()));
+            view! { <button type="button" class="file-main" on:click=open>{picture}<span>{words}</span></button> }.into_any()
+        }
+        Kind::Pdf => view! { <a class="file-main" href=inline target="_blank" rel="noopener">{picture}<span>{words}</span></a> }.into_any(),
+        Kind::Letter | Kind::Other => {
+            view! { <a class="file-main" href=base.clone() download="">{picture}<span>{words}</span></a> }.into_any()
+        }
+    };
+    view! {
+        <li class="file" class:thumb=thumb>
+            {main}
+            <a class="tool" href=base download=file.name aria-label=move || t.download_this(&name()) title=move || t.download><Icon name="download"/></a>
+        </li>
+    }
+}
+
+fn icon(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Image => "image",
+        Kind::Pdf | Kind::Text => "file",
+        Kind::Letter => "mail",
+        Kind::Other => "attach",
+    }
+}
+
+/// The part of a media type that says something: `pdf`, `png`.
+fn short(media: &str) -> String {
+    let essence = media.split(';').next().unwrap_or_default();
+    let word = essence.rsplit('/').next().unwrap_or_default();
+    word.rsplit(['.', '+']).next().unwrap_or(word).trim_start_matches("x-").to_uppercase()
+}

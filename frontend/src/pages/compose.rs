@@ -1,0 +1,178 @@
+//! The sheet on which a letter is written. It lies over the page, can be laid aside, and never loses a word.
+
+use crate::app::use_app;
+use crate::pages::compose_files::Files;
+use crate::parts::icon::{Icon, IconButton};
+use crate::parts::receivers::{Line, Receivers};
+use crate::state::draft::{Hindrance, Phase, Writing};
+use crate::web::page;
+use crate::words::use_words;
+use leptos::ev::{ClipboardEvent, DragEvent, KeyboardEvent};
+use leptos::prelude::*;
+
+/// The sheet, if a letter is being written.
+#[component]
+pub fn Compose() -> impl IntoView {
+    let app = use_app();
+    // Another letter is another sheet; typing is not.
+    let open = Memo::new(move |_| app.writing.with(|w| w.as_ref().map(|w| (w.draft.answers, w.draft.forwards))));
+    move || open.get().map(|_| view! { <Sheet/> })
+}
+
+#[component]
+fn Sheet() -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let aside = RwSignal::new(false);
+    let large = RwSignal::new(false);
+    let over = RwSignal::new(false);
+    let tried = RwSignal::new(false);
+    let begun = app.writing.with_untracked(|w| w.as_ref().is_some_and(|w| !w.draft.to.is_empty()));
+    request_animation_frame(move || {
+        page::focus(if begun { ".compose textarea" } else { ".compose [data-first]" });
+    });
+    let title = move || {
+        app.writing.with(|w| match w {
+            Some(w) if !w.draft.subject.trim().is_empty() => w.draft.subject.clone(),
+            _ => t.new_letter.to_owned(),
+        })
+    };
+    let key = move |event: KeyboardEvent| {
+        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+            event.prevent_default();
+            tried.set(true);
+            app.send(false);
+        }
+    };
+    let drop_files = move |event: DragEvent| {
+        event.prevent_default();
+        over.set(false);
+        if let Some(files) = event.data_transfer().and_then(|data| data.files()) {
+            app.attach_all(&files);
+        }
+    };
+    let paste = move |event: ClipboardEvent| {
+        if let Some(files) = event.clipboard_data().and_then(|data| data.files()).filter(|files| files.length() > 0) {
+            event.prevent_default();
+            app.attach_all(&files);
+        }
+    };
+    view! {
+        <section class="compose" role="dialog" aria-label=title class:aside=aside class:large=large class:over=over on:keydown=key on:paste=paste
+            on:dragover=move |e| { e.prevent_default(); over.set(true); } on:dragleave=move |_| over.set(false) on:drop=drop_files>
+            <header>
+                <h2>{title}</h2>
+                <Saved/>
+                <IconButton icon=Signal::derive(move || if aside.get() { "up" } else { "minus" })
+                    label=Signal::derive(move || if aside.get() { t.take_up } else { t.lay_aside }.to_owned()) press=move |_| aside.update(|a| *a = !*a)/>
+                <IconButton icon="expand" class="wide-only" label=Signal::derive(move || if large.get() { t.smaller } else { t.larger }.to_owned())
+                    press=move |_| { large.update(|l| *l = !*l); aside.set(false); }/>
+                <IconButton icon="close" key="Esc" label=Signal::derive(move || t.close_writing.to_owned()) press=move |_| app.close_writing()/>
+            </header>
+            <div class="compose-body" hidden=aside>
+                <Lines/>
+                <textarea aria-label=move || t.text dir="auto" spellcheck="true" prop:value=text() on:input=move |e| { let text = event_target_value(&e); app.edit(|d| d.text = text); }></textarea>
+                <Files/>
+                <Foot tried/>
+            </div>
+            <div class="drop-here" hidden=move || !over.get()><Icon name="attach"/>{move || t.drop_here}</div>
+        </section>
+    }
+}
+
+/// The text as the sheet begins; afterwards the field knows it best.
+fn text() -> String {
+    use_app().writing.with_untracked(|w| w.as_ref().map(|w| w.draft.text.clone()).unwrap_or_default())
+}
+
+/// Receivers, sender, subject.
+#[component]
+fn Lines() -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let copies = app.writing.with_untracked(|w| w.as_ref().is_some_and(|w| !w.draft.cc.is_empty() || !w.draft.bcc.is_empty()));
+    let more = RwSignal::new(copies);
+    let subject = app.writing.with_untracked(|w| w.as_ref().map(|w| w.draft.subject.clone()).unwrap_or_default());
+    let identities = move || app.welcome.with(|w| w.as_ref().map_or_else(Vec::new, |w| w.identities.clone()));
+    let several = move || identities().len() > 1;
+    let from = move || app.writing.with(|w| w.as_ref().map(|w| w.draft.from.clone()).unwrap_or_default());
+    view! {
+        <div class="lines">
+            <div class="to-line">
+                <Receivers line=Line::To label=Signal::derive(move || t.to.to_owned())/>
+                <button type="button" class="link" hidden=more on:click=move |_| { more.set(true); request_animation_frame(|| { page::focus("#field-cc"); }); }>{move || t.cc_bcc}</button>
+            </div>
+            <Show when=move || more.get()>
+                <Receivers line=Line::Cc label=Signal::derive(move || t.cc.to_owned())/>
+                <Receivers line=Line::Bcc label=Signal::derive(move || t.bcc.to_owned())/>
+            </Show>
+            <Show when=several>
+                <div class="line"><label for="field-from">{move || t.from}</label>
+                    <select id="field-from" on:change=move |e| { let from = event_target_value(&e); app.edit(|d| d.from = from); }>
+                        {move || identities().into_iter().map(|i| { let on = i == from(); let value = i.clone(); view! { <option value=value selected=on>{i}</option> } }).collect_view()}
+                    </select>
+                </div>
+            </Show>
+            <div class="line"><label for="field-subject">{move || t.subject}</label>
+                <input id="field-subject" type="text" autocomplete="off" dir="auto" prop:value=subject
+                    on:input=move |e| { let subject = event_target_value(&e); app.edit(|d| d.subject = subject); }/>
+            </div>
+        </div>
+    }
+}
+
+/// Whether the server has what was typed.
+#[component]
+fn Saved() -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let words = move || {
+        app.writing.with(|w| match w {
+            Some(w) if w.phase == Phase::Sending => t.sending,
+            Some(w) if w.unsaved() => t.saving,
+            Some(w) if w.draft.stored.is_some() => t.saved,
+            _ => "",
+        })
+    };
+    view! { <span class="saved" aria-live="polite">{words}</span> }
+}
+
+/// Send, attach, throw away; and what hinders sending, once it was tried.
+#[component]
+fn Foot(tried: RwSignal<bool>) -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let max = move || app.welcome.with(|w| w.as_ref().map_or(0, |w| w.letter_bytes_max));
+    let hindrance = move || app.writing.with(|w| w.as_ref().and_then(|w| w.hindrance(max())));
+    let sending = move || app.writing.with(|w| w.as_ref().is_some_and(|w| w.phase == Phase::Sending));
+    let wrong = move || {
+        let refused = app.writing.with(|w| match w.as_ref().map(|w: &Writing| w.phase.clone()) {
+            Some(Phase::Refused(failure)) => Some(failure),
+            _ => None,
+        });
+        match (refused, hindrance()) {
+            (Some(failure), _) => {
+                Some(if failure == crate::state::draft::Failure::Lost { t.send_lost.to_owned() } else { app.failure_words(&failure) })
+            }
+            (None, Some(Hindrance::Uploading)) if tried.get() => Some(t.still_uploading.to_owned()),
+            (None, Some(hindrance)) if tried.get() => Some(t.hindrance(&hindrance)),
+            _ => None,
+        }
+    };
+    let send = move |_| {
+        tried.set(true);
+        app.send(false);
+    };
+    view! {
+        <p class="wrong" role="alert" hidden=move || wrong().is_none()>{move || wrong().map(|text| view! { <Icon name="warning"/><span>{text}</span> })}</p>
+        <footer>
+            <button type="button" class="primary" disabled=sending title="Ctrl+Enter" on:click=send><Icon name="send"/>{move || if sending() { t.sending } else { t.send }}</button>
+            <label class="tool attach-button" title=move || t.attach>
+                <Icon name="attach"/><span class="unseen">{move || t.attach}</span>
+                <input type="file" multiple class="unseen" on:change=move |e| {
+                    let input = event_target::<web_sys::HtmlInputElement>(&e);
+                    if let Some(files) = input.files() { app.attach_all(&files); }
+                    input.set_value("");
+                }/>
+            </label>
+            <span class="gap"></span>
+            <IconButton icon="trash" label=Signal::derive(move || t.discard.to_owned()) press=move |_| app.discard_writing()/>
+        </footer>
+    }
+}

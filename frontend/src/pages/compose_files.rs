@@ -1,0 +1,75 @@
+//! The files of a letter being written: on their way with their progress, there, or taken along from a forwarded letter.
+
+use crate::app::use_app;
+use crate::parts::icon::{Icon, IconButton};
+use crate::state::draft::Failure;
+use crate::words::use_words;
+use leptos::prelude::*;
+
+/// The files.
+#[component]
+pub fn Files() -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let writing = move || app.writing.get().unwrap_or_default();
+    let any = move || {
+        let w = writing();
+        !(w.uploads.is_empty() && w.draft.attachments.is_empty() && w.carried.is_empty())
+    };
+    let size = move || {
+        let max = app.welcome.with(|w| w.as_ref().map_or(0, |w| w.letter_bytes_max));
+        t.size_of_limit(&t.size(writing().octets()), &t.size(max))
+    };
+    view! {
+        <Show when=any>
+            <div class="files writing">
+                <ul>
+                    {move || writing().carried.into_iter().enumerate().map(|(i, c)| there(c.name, c.octets, move || app.drop_carried(i))).collect_view()}
+                    {move || writing().draft.attachments.into_iter().enumerate().map(|(i, a)| there(a.name, a.octets, move || app.edit(|d| {
+                        if i < d.attachments.len() { d.attachments.remove(i); }
+                    }))).collect_view()}
+                    <For each=move || writing().uploads key=|u| (u.key, u.failed.is_some()) children=move |upload| view! {
+                        <Going key=upload.key name=upload.name octets=upload.octets failed=upload.failed/>
+                    }/>
+                </ul>
+                <p class="hint">{size}</p>
+            </div>
+        </Show>
+    }
+}
+
+fn there(name: String, octets: u64, take: impl Fn() + Send + 'static) -> impl IntoView {
+    let t = use_words();
+    let spoken = name.clone();
+    view! {
+        <li class="file">
+            <span class="file-main"><Icon name="file"/><span><b dir="auto">{name}</b><small>{move || t.size(octets)}</small></span></span>
+            <IconButton icon="close" label=Signal::derive(move || t.take_away(&spoken)) press=move |_| take()/>
+        </li>
+    }
+}
+
+/// A file on its way, or one that failed.
+#[component]
+fn Going(key: u32, name: String, octets: u64, failed: Option<Failure>) -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let sent =
+        move || app.writing.with(|w| w.as_ref().and_then(|w| w.uploads.iter().find(|u| u.key == key).map(|u| u.sent)).unwrap_or_default());
+    let spoken = name.clone();
+    let progress = name.clone();
+    let bad = failed.is_some();
+    let state = move || match &failed {
+        Some(failure) => app.failure_words(failure),
+        None => t.sent_of(&t.size(sent()), &t.size(octets)),
+    };
+    view! {
+        <li class="file" class:bad=bad>
+            <span class="file-main">
+                <Icon name=if bad { "warning" } else { "file" }/>
+                <span><b dir="auto">{name}</b><small role=bad.then_some("alert")>{state}</small>
+                    {(!bad).then(|| view! { <progress max=octets.max(1) value=sent aria-label=progress></progress> })}
+                </span>
+            </span>
+            <IconButton icon="close" label=Signal::derive(move || t.take_away(&spoken)) press=move |_| app.drop_upload(key)/>
+        </li>
+    }
+}

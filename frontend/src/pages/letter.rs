@@ -1,0 +1,191 @@
+//! The open letter: what can be done with it, who wrote it, its journey in a strip, its files, its words.
+
+use crate::app::{Reading, use_app};
+use crate::pages::attachments::Attachments;
+use crate::pages::toolbar::Actions;
+use crate::parts::delivery::Fates;
+use crate::parts::icon::{Icon, IconButton};
+use crate::parts::prose::{Prose, marked};
+use crate::parts::stamp::Stamp;
+use crate::parts::strip::Strip;
+use crate::state::address::{host, looks_alike, shown};
+use crate::state::draft::Answer as How;
+use crate::state::list::Source;
+use crate::web::page;
+use crate::words::{Tongue, use_words};
+use leptos::prelude::*;
+use mail::SpecialUse;
+use std::sync::Arc;
+use wire::{Contact, FolderKind, LetterView, path};
+
+/// The right pane.
+#[component]
+pub fn LetterPane() -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    // Flags of the open letter change without drawing it anew.
+    let which = Memo::new(move |_| app.reading.with(|r| (r.id(), matches!(r, Reading::Open(_)), matches!(r, Reading::Failed(..)))));
+    view! {
+        <section class="reading" aria-label=move || t.letter>
+            {move || {
+                which.track();
+                match app.reading.get_untracked() {
+                    Reading::Nothing => view! { <div class="nothing"><Icon name="mail-open"/><p>{move || t.no_letter_open}</p></div> }.into_any(),
+                    Reading::Loading(_) => view! { <div class="skeleton letter" role="status" aria-busy="true" aria-label=move || t.loading><i></i><i></i><i></i></div> }.into_any(),
+                    Reading::Failed(_, failure) => view! {
+                        <div class="nothing">
+                            <Icon name="warning"/>
+                            <p>{move || app.failure_words(&failure)}</p>
+                            <button type="button" class="quiet" on:click=move |_| app.retry_letter()>{move || t.retry}</button>
+                            <button type="button" class="link back" on:click=move |_| app.close_letter()>{move || t.back}</button>
+                        </div>
+                    }.into_any(),
+                    Reading::Open(letter) => view! { <Letter letter/> }.into_any(),
+                }
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn Letter(letter: Arc<LetterView>) -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let words = app.rows.with_untracked(|rows| match rows.source() {
+        Source::Search { query, .. } => crate::state::search::marked(query),
+        Source::Folder(_) => Vec::new(),
+    });
+    let subject = if letter.row.subject.is_empty() {
+        view! { <i>{move || t.no_subject}</i> }.into_any()
+    } else {
+        marked(&letter.row.subject, &words)
+    };
+    let sent =
+        app.folders.with_untracked(|f| f.as_ref().is_some_and(|f| f.kind(letter.row.folder) == FolderKind::Special(SpecialUse::Sent)));
+    let id = letter.row.id;
+    request_animation_frame(move || {
+        // A narrow screen shows the letter instead of the list: the keyboard follows.
+        if page::focused().is_none_or(|e| e.tag_name() == "BODY") {
+            page::focus(".reading h1");
+        }
+    });
+    view! {
+        <Bar letter=letter.clone()/>
+        <article class="letter">
+            <h1 tabindex="-1" dir="auto">{subject}</h1>
+            <Head letter=letter.clone()/>
+            {(!letter.stations.is_empty()).then(|| view! { <Strip stations=letter.stations.clone() watchable=letter.journey.is_some()/> })}
+            {(sent && letter.journey.is_some()).then(|| view! { <Fates id/> })}
+            {(!letter.attachments.is_empty()).then(|| view! { <Attachments letter=letter.clone()/> })}
+            <Body letter words/>
+        </article>
+    }
+}
+
+/// What can be done with the letter.
+#[component]
+fn Bar(letter: Arc<LetterView>) -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let letter = StoredValue::new(letter);
+    let answer = move |how: How| app.answer(&letter.get_value(), how);
+    let id = letter.with_value(|l| l.row.id);
+    let label = move |words: fn(&crate::words::Words) -> &'static str| Signal::derive(move || words(&t).to_owned());
+    let raw = format!("{}/{id}/raw", path::LETTER);
+    view! {
+        <div class="letter-bar" role="toolbar" aria-label=move || t.actions>
+            <IconButton icon="back" key="u" class="back" label=label(|t| t.back) press=move |_| app.close_letter()/>
+            <div class="answers">
+                <button type="button" class="tool worded" title="r" on:click=move |_| answer(How::Reply)><Icon name="reply"/><span>{move || t.reply}</span></button>
+                <IconButton icon="reply-all" key="a" label=label(|t| t.reply_all) press=move |_| answer(How::All)/>
+                <IconButton icon="forward" key="f" label=label(|t| t.forward) press=move |_| answer(How::Forward)/>
+            </div>
+            <span class="gap"></span>
+            <Actions letter=id/>
+            <a class="tool" href=raw target="_blank" rel="noopener" aria-label=move || t.source title=move || t.source><Icon name="source"/></a>
+        </div>
+    }
+}
+
+/// Who wrote it to whom, and all header fields for those who want them.
+#[component]
+fn Head(letter: Arc<LetterView>) -> impl IntoView {
+    let t = use_words();
+    let from = letter.from.first().cloned().unwrap_or_default();
+    let date = letter.sent.unwrap_or(letter.row.date);
+    let doubtful = looks_alike(host(from.address.rsplit('@').next().unwrap_or_default()));
+    let (to, cc, reply_to) = (letter.to.clone(), letter.cc.clone(), letter.reply_to.clone());
+    let headers = letter.headers.clone();
+    let short = names(&letter.to.iter().chain(&letter.cc).cloned().collect::<Vec<_>>());
+    view! {
+        <div class="head">
+            <Stamp who=from.clone()/>
+            <div class="head-words">
+                <p class="from">
+                    <b dir="auto">{shown(&from).to_owned()}</b>
+                    {(!from.name.is_empty()).then(|| view! { <span class="address">{from.address.clone()}</span> })}
+                    {doubtful.then(|| view! { <span class="doubt" title=move || t.looks_alike><Icon name="warning"/>{move || t.looks_alike_short}</span> })}
+                </p>
+                <details class="headers">
+                    <summary>{move || t.to_whom(&short)}<Icon name="down"/></summary>
+                    <dl>
+                        {people(t, |t| t.from, letter.from.clone())} {people(t, |t| t.to, to)} {people(t, |t| t.cc, cc)} {people(t, |t| t.reply_to, reply_to)}
+                        <dt>{move || t.date}</dt><dd>{move || t.date_long(date)}</dd>
+                        <dt>{move || t.size_of}</dt><dd>{ let octets = letter.row.octets; move || t.size(octets) }</dd>
+                    </dl>
+                    <details class="all-headers">
+                        <summary>{move || t.all_headers}</summary>
+                        <table><tbody>{headers.into_iter().map(|(name, value)| view! { <tr><th scope="row">{name}</th><td dir="auto">{value}</td></tr> }).collect_view()}</tbody></table>
+                    </details>
+                </details>
+            </div>
+            <time class="when" title=move || t.date_long(date)>{move || t.date_medium(date)}</time>
+        </div>
+    }
+}
+
+fn names(contacts: &[Contact]) -> String {
+    contacts.iter().map(|c| shown(c).to_owned()).collect::<Vec<_>>().join(", ")
+}
+
+fn people(t: Tongue, label: fn(&crate::words::Words) -> &'static str, contacts: Vec<Contact>) -> Option<impl IntoView> {
+    let one = |c: Contact| view! { <span class="person" dir="auto"><b>{c.name}</b> " " {c.address}</span> };
+    (!contacts.is_empty()).then(|| view! { <dt>{move || label(&t)}</dt><dd>{contacts.into_iter().map(one).collect_view()}</dd> })
+}
+
+/// The words: the sanitized HTML in a frame without scripts and without our origin, or the plain text.
+#[component]
+fn Body(letter: Arc<LetterView>, words: Vec<String>) -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let remote = RwSignal::new(false);
+    let plain = RwSignal::new(!letter.has_html);
+    let (id, has_html, has_remote) = (letter.row.id, letter.has_html, letter.has_remote);
+    let text = StoredValue::new((letter.text.clone(), words));
+    let src = move || {
+        let theme = if page::is_dark(app.prefs.with(|prefs| prefs.theme)) { "dark" } else { "light" };
+        let remote = if remote.get() { "&remote=1" } else { "" };
+        format!("{}/{id}/html?theme={theme}{remote}", path::LETTER)
+    };
+    let shown = move || match plain.get() {
+        true => {
+            let (text, words) = text.get_value();
+            view! { <Prose text words/> }.into_any()
+        }
+        false => view! {
+            <iframe class="html" src=src title=move || t.letter sandbox="allow-popups allow-popups-to-escape-sandbox"
+                referrerpolicy="no-referrer"></iframe>
+        }
+        .into_any(),
+    };
+    view! {
+        <div class="letter-body" class:html=move || !plain.get()>
+            <Show when=move || has_remote && !remote.get() && !plain.get()>
+                <div class="remote" role="note">
+                    <Icon name="shield"/><span>{move || t.remote_blocked}</span>
+                    <button type="button" class="link" on:click=move |_| remote.set(true)>{move || t.remote_show}</button>
+                </div>
+            </Show>
+            {shown}
+            {has_html.then(|| view! {
+                <button type="button" class="link plain-switch" on:click=move |_| plain.update(|p| *p = !*p)>{move || if plain.get() { t.show_html } else { t.show_plain }}</button>
+            })}
+        </div>
+    }
+}

@@ -1,0 +1,140 @@
+//! The middle pane: search, what the list is, actions on what is chosen, the rows, and what stands there when there are none.
+
+use crate::app::use_app;
+use crate::pages::rows::RowGrid;
+use crate::pages::search::SearchBox;
+use crate::pages::toolbar::Actions;
+use crate::parts::icon::{Icon, IconButton};
+use crate::state::list::Source;
+use crate::words::use_words;
+use leptos::prelude::*;
+use mail::SpecialUse;
+use wire::FolderKind;
+
+/// The pane.
+#[component]
+pub fn Listing() -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let title = move || match app.rows.with(|rows| rows.source().clone()) {
+        Source::Folder(id) => app.folder_title(id),
+        Source::Search { .. } => t.results.to_owned(),
+    };
+    let count = move || app.rows.with(|rows| rows.is_known().then(|| rows.len())).map(|n| t.letters(n));
+    let choosing = move || app.selection.with(|selection| !selection.is_empty());
+    view! {
+        <section class="listing" aria-label=title>
+            <div class="listing-head">
+                <div class="listing-top">
+                    <IconButton icon="menu" class="menu-button" label=Signal::derive(move || t.folders.to_owned()) press=move |_| app.drawer.set(true)/>
+                    <SearchBox/>
+                </div>
+                <div class="listing-bar">
+                    <SelectAll/>
+                    <div class="listing-title" hidden=choosing><h1>{title}</h1><span class="count">{count}</span></div>
+                    <Show when=choosing>
+                        <div class="listing-actions" role="toolbar" aria-label=move || t.actions>
+                            <span class="count">{move || t.chosen(app.selection.with(crate::state::selection::Selection::len))}</span>
+                            <Actions/>
+                        </div>
+                    </Show>
+                </div>
+            </div>
+            <Body/>
+        </section>
+    }
+}
+
+/// Chooses every letter that was fetched, or none.
+#[component]
+fn SelectAll() -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let all = move || app.rows.with(|rows| app.selection.with(|s| !s.is_empty() && rows.ids(0..rows.len()).all(|id| s.has(id))));
+    let some = move || app.selection.with(|s| !s.is_empty());
+    let change = move |_| {
+        let ids: Vec<_> = app.rows.with_untracked(|rows| rows.ids(0..rows.len()).collect());
+        let clear = untrack(all);
+        app.selection.update(|s| {
+            s.clear();
+            if !clear && let Some(first) = ids.first().copied() {
+                s.extend(ids, first);
+            }
+        });
+    };
+    let state = move || {
+        if all() {
+            "true"
+        } else if some() {
+            "mixed"
+        } else {
+            "false"
+        }
+    };
+    view! {
+        <button type="button" role="checkbox" class="box select-all" aria-checked=state aria-label=move || t.choose_all title=move || t.choose_all on:click=change>
+            <Icon name=Signal::derive(move || if some() && !all() { "minus" } else { "check" })/>
+        </button>
+    }
+}
+
+/// Rows, or why there are none.
+#[component]
+fn Body() -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    #[derive(Clone, Copy, PartialEq)]
+    enum Shown {
+        Rows,
+        Loading,
+        Empty,
+        Failed,
+    }
+    let shown = Memo::new(move |_| {
+        if app.rows_failed.with(Option::is_some) {
+            Shown::Failed
+        } else if app.rows.with(|rows| rows.is_empty()) {
+            Shown::Empty
+        } else if app.rows.with(|rows| rows.is_known()) {
+            Shown::Rows
+        } else {
+            Shown::Loading
+        }
+    });
+    move || {
+        match shown.get() {
+        Shown::Rows => view! { <RowGrid/> }.into_any(),
+        Shown::Loading => view! { <div class="skeleton" aria-busy="true" aria-label=move || t.loading role="status">{(0..8).map(|_| view! { <i></i> }).collect_view()}</div> }.into_any(),
+        Shown::Empty => view! { <Empty/> }.into_any(),
+        Shown::Failed => view! {
+            <div class="nothing">
+                <Icon name="warning"/>
+                <p>{move || app.rows_failed.get().map(|f| app.failure_words(&f))}</p>
+                <button type="button" class="quiet" on:click=move |_| app.retry_list()>{move || t.retry}</button>
+            </div>
+        }.into_any(),
+    }
+    }
+}
+
+/// An empty list says what would be here.
+#[component]
+fn Empty() -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let searching = move || app.rows.with(|rows| rows.folder().is_none());
+    let kind = move || app.folder_kind();
+    let icon = move || if searching() { "search" } else { crate::pages::side::icon(kind()) };
+    let words = move || match kind() {
+        _ if searching() => (t.nothing_found, t.nothing_found_hint),
+        FolderKind::Inbox => (t.inbox_empty, t.inbox_empty_hint),
+        FolderKind::Special(SpecialUse::Drafts) => (t.drafts_empty, t.drafts_empty_hint),
+        FolderKind::Special(SpecialUse::Sent) => (t.sent_empty, t.sent_empty_hint),
+        FolderKind::Special(SpecialUse::Trash) => (t.trash_empty, t.trash_empty_hint),
+        FolderKind::Special(SpecialUse::Junk) => (t.junk_empty, t.junk_empty_hint),
+        _ => (t.folder_empty, t.folder_empty_hint),
+    };
+    view! {
+        <div class="nothing rows" tabindex="-1">
+            <Icon name=Signal::derive(icon)/>
+            <h2>{move || words().0}</h2>
+            <p>{move || words().1}</p>
+        </div>
+    }
+}

@@ -1,0 +1,126 @@
+//! One row of the list.
+
+use crate::app::{Reading, use_app};
+use crate::pages::rows::{Key, extend_to};
+use crate::parts::icon::Icon;
+use crate::parts::prose::marked;
+use crate::state::address::shown;
+use crate::state::list::Source;
+use crate::words::use_words;
+use leptos::ev::MouseEvent;
+use leptos::prelude::*;
+use mail::MessageId;
+use mail::flags::{ANSWERED, DRAFT, FLAGGED, SEEN};
+use std::sync::Arc;
+use wire::Row;
+
+/// The row of a letter, or of a place that is not known yet.
+#[component]
+pub fn RowView(
+    /// Which.
+    which: Key,
+    /// Where it stands.
+    at: Memo<usize>,
+    /// Height of a row.
+    height: Memo<usize>,
+) -> impl IntoView {
+    let place = move || format!("translateY({}px)", at.get() * height.get());
+    match which {
+        Key::Unknown(_) => view! {
+            <div class="row unknown" role="row" aria-busy="true" aria-rowindex=move || at.get() + 1 style:transform=place>
+                <span role="gridcell" class="unknown-text"></span>
+            </div>
+        }
+        .into_any(),
+        Key::Letter(id) => view! { <Letter id at place=Signal::derive(place)/> }.into_any(),
+    }
+}
+
+#[component]
+fn Letter(id: MessageId, at: Memo<usize>, place: Signal<String>) -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let row = Memo::new(move |before: Option<&Option<Arc<Row>>>| {
+        let now = app.rows.with(|rows| rows.get(at.get()).filter(|row| row.id == id).cloned());
+        now.or_else(|| before.cloned().flatten())
+    });
+    let has = move |bit: u8| row.with(|row| row.as_ref().is_some_and(|row| row.flags.has(bit)));
+    let chosen = Memo::new(move |_| app.selection.with(|s| s.has(id)));
+    let cursor = Memo::new(move |_| app.selection.with(|s| s.cursor == Some(id)));
+    let open = Memo::new(move |_| app.reading.with(Reading::id) == Some(id));
+    let click = move |event: MouseEvent| {
+        if event.shift_key() {
+            extend_to(app, id);
+        } else if event.ctrl_key() || event.meta_key() {
+            app.selection.update(|s| s.toggle(id));
+        } else {
+            app.selection.update(|s| s.cursor = Some(id));
+            app.open(id);
+        }
+        app.focus_list();
+    };
+    let pick = move |event: MouseEvent| {
+        event.stop_propagation();
+        if event.shift_key() { extend_to(app, id) } else { app.selection.update(|s| s.toggle(id)) }
+    };
+    let star = move |event: MouseEvent| {
+        event.stop_propagation();
+        app.star(&[id]);
+    };
+    let reach = move || if cursor.get() { "0" } else { "-1" };
+    view! {
+        <div class="row" role="row" data-id=id.to_string() aria-rowindex=move || at.get() + 1 aria-selected=move || chosen.get().to_string()
+            aria-current=move || open.get().then_some("true") class:unread=move || !has(SEEN) class:chosen=chosen class:open=open
+            tabindex=reach style:transform=move || place.get() on:click=click on:mousedown=no_text_selection
+            on:focus=move |_| if !cursor.get_untracked() { app.selection.update(|s| s.cursor = Some(id)) }>
+            <span role="gridcell" class="pick">
+                <span class="dot" aria-hidden="true"></span>
+                <button type="button" role="checkbox" class="box" tabindex=reach aria-checked=move || chosen.get().to_string()
+                    aria-label=move || t.choose on:click=pick><Icon name="check"/></button>
+            </span>
+            {move || row.get().map(|row| view! { <Cells row/> })}
+            <span role="gridcell" class="star" class:on=move || has(FLAGGED)>
+                <button type="button" class="tool" tabindex=reach aria-pressed=move || has(FLAGGED).to_string() aria-label=move || t.star on:click=star>
+                    <Icon name=Signal::derive(move || if has(FLAGGED) { "star-full" } else { "star" })/>
+                </button>
+            </span>
+        </div>
+    }
+}
+
+#[component]
+fn Cells(row: Arc<Row>) -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let (query, searching) = app.rows.with_untracked(|rows| match rows.source() {
+        Source::Search { query, .. } => (crate::state::search::marked(query), true),
+        Source::Folder(_) => (Vec::new(), false),
+    });
+    let (who, date, folder) = (shown(&row.who).to_owned(), row.date, row.folder);
+    let (answered, forwarded, draft) = (row.flags.has(ANSWERED), row.flags.has_keyword("$Forwarded"), row.flags.has(DRAFT));
+    let who = if who.is_empty() { ().into_any() } else { marked(&who, &query) };
+    let subject = if row.subject.is_empty() { view! { <i>{move || t.no_subject}</i> }.into_any() } else { marked(&row.subject, &query) };
+    view! {
+        <span role="gridcell" class="who">
+            {(!row.flags.has(SEEN)).then(|| view! { <span class="unseen">{move || t.unread_spoken}</span> })}
+            {draft.then(|| view! { <em class="draft-mark">{move || t.draft}</em> })}
+            {who}
+        </span>
+        <span role="gridcell" class="when"><time title=move || t.date_long(date)>{move || t.date_short(date)}</time></span>
+        <span role="gridcell" class="what">
+            {answered.then(|| view! { <span class="mark" title=move || t.answered><Icon name="reply"/></span> })}
+            {forwarded.then(|| view! { <span class="mark" title=move || t.forwarded><Icon name="forward"/></span> })}
+            <span class="subject" dir="auto">{subject}</span>
+            <span class="preview" dir="auto">{marked(&row.preview, &query)}</span>
+        </span>
+        <span role="gridcell" class="extras">
+            {searching.then(|| view! { <span class="where">{move || app.folder_title(folder)}</span> })}
+            {(row.attachments > 0).then(|| { let n = row.attachments; view! { <span class="mark" title=move || t.attachments(n as usize)><Icon name="attach"/></span> } })}
+        </span>
+    }
+}
+
+/// With shift or ctrl held, a click chooses rows and not text.
+fn no_text_selection(event: MouseEvent) {
+    if event.shift_key() || event.ctrl_key() || event.meta_key() {
+        event.prevent_default();
+    }
+}

@@ -1,0 +1,200 @@
+//! The rows of the list as a grid: of 100,000 only those near the eye are drawn. The keyboard's place moves with the cursor.
+
+use crate::app::{App, use_app};
+use crate::pages::row::RowView;
+use crate::words::use_words;
+use leptos::ev::KeyboardEvent;
+use leptos::html;
+use leptos::prelude::*;
+use mail::MessageId;
+use std::ops::Range;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{HtmlElement, ResizeObserver};
+
+/// Rows drawn above and below what is seen.
+const BEYOND: usize = 6;
+
+/// What a drawn row is of: the letter, or a place that is not known yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// This letter.
+    Letter(MessageId),
+    /// Whatever stands here.
+    Unknown(usize),
+}
+
+/// The grid.
+#[component]
+pub fn RowGrid() -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let scroller = NodeRef::<html::Div>::new();
+    let seen = RwSignal::new((0_i32, 800_i32));
+    let look = move || {
+        if let Some(element) = scroller.get_untracked() {
+            let now = (element.scroll_top(), element.client_height());
+            if seen.get_untracked() != now {
+                seen.set(now);
+            }
+        }
+    };
+    watch_size(scroller, look);
+    let height = Memo::new(move |_| app.prefs.with(|prefs| prefs.density.row_px()) as usize);
+    let total = Memo::new(move |_| app.rows.with(|rows| rows.len()));
+    let range = Memo::new(move |_| {
+        let (top, tall) = seen.get();
+        let first = (top.max(0) as usize / height.get()).saturating_sub(BEYOND);
+        let count = tall.max(0) as usize / height.get() + 2 + 2 * BEYOND;
+        first.min(total.get())..(first + count).min(total.get())
+    });
+    Effect::new(move || {
+        app.rows.track();
+        app.want(range.get());
+    });
+    let drawn = Memo::new(move |_| {
+        let keys = |rows: &crate::state::list::Rows, range: Range<usize>| {
+            range.map(|at| (rows.get(at).map_or(Key::Unknown(at), |row| Key::Letter(row.id)), at)).collect::<Vec<_>>()
+        };
+        app.rows.with(|rows| keys(rows, range.get()))
+    });
+    to_the_top(app, scroller);
+    keep_cursor_in_sight(app, scroller, height);
+    let key = move |event: KeyboardEvent| {
+        let page = (seen.get_untracked().1 / height.get_untracked() as i32 - 1).max(1) as isize;
+        if grid_key(app, &event, page) {
+            event.prevent_default();
+            event.stop_propagation();
+        }
+    };
+    let no_cursor = move || app.rows.with(|rows| app.selection.with(|s| s.cursor.is_none_or(|id| rows.index_of(id).is_none())));
+    view! {
+        <div node_ref=scroller class="rows" id="rows" role="grid" aria-multiselectable="true" aria-label=move || t.letters_list
+            aria-rowcount=move || total.get() tabindex=move || if no_cursor() { "0" } else { "-1" }
+            on:scroll=move |_| look() on:keydown=key on:focus=move |_| first_cursor(app)>
+            <div role="rowgroup" class="rows-all" style:height=move || format!("{}px", total.get() * height.get())>
+                <For each=move || drawn.get() key=|(key, _)| *key children=move |(key, _)| {
+                    let at = Memo::new(move |before: Option<&usize>| {
+                        // A row that is leaving keeps its place until it is gone.
+                        drawn.with(|d| d.iter().find(|(k, _)| *k == key).map(|(_, at)| *at)).or(before.copied()).unwrap_or_default()
+                    });
+                    view! { <RowView which=key at height/> }
+                }/>
+            </div>
+        </div>
+    }
+}
+
+/// Looks again when the pane changes its size, and once it is there.
+fn watch_size(scroller: NodeRef<html::Div>, look: impl Fn() + Copy + 'static) {
+    Effect::new(move || {
+        let Some(element) = scroller.get() else { return };
+        look();
+        let told = Closure::<dyn FnMut()>::new(look);
+        if let Ok(observer) = ResizeObserver::new(told.as_ref().unchecked_ref()) {
+            observer.observe(&element);
+            let kept = StoredValue::new_local(Some((observer, told)));
+            on_cleanup(move || {
+                if let Some((observer, told)) = kept.try_update_value(Option::take).flatten() {
+                    observer.disconnect();
+                    drop(told);
+                }
+            });
+        }
+    });
+}
+
+/// Another list begins at its top.
+fn to_the_top(app: App, scroller: NodeRef<html::Div>) {
+    let source = Memo::new(move |_| app.rows.with(|rows| rows.source().clone()));
+    Effect::new(move || {
+        source.track();
+        if let Some(element) = scroller.get_untracked() {
+            element.set_scroll_top(0);
+        }
+    });
+}
+
+/// The row under the cursor is scrolled into sight when the cursor moves.
+fn keep_cursor_in_sight(app: App, scroller: NodeRef<html::Div>, height: Memo<usize>) {
+    let cursor = Memo::new(move |_| app.selection.with(|s| s.cursor));
+    Effect::new(move || {
+        let Some(at) = cursor.get().and_then(|id| app.rows.with_untracked(|rows| rows.index_of(id))) else { return };
+        let Some(element) = scroller.get_untracked() else { return };
+        let (row, top) = (height.get_untracked() as i32, element.scroll_top());
+        let (begin, tall) = (at as i32 * row, element.client_height());
+        if begin < top {
+            element.set_scroll_top(begin);
+        } else if begin + row > top + tall {
+            element.set_scroll_top(begin + row - tall);
+        }
+    });
+}
+
+/// The grid got the keyboard without a cursor: the first row in sight takes it.
+fn first_cursor(app: App) {
+    let first = app.rows.with_untracked(|rows| rows.get(0).map(|row| row.id));
+    app.selection.update(|s| s.cursor = s.cursor.filter(|id| app.rows.with_untracked(|rows| rows.index_of(*id).is_some())).or(first));
+    app.focus_list();
+}
+
+/// The keys of a grid (ARIA: arrows, Home, End, pages, Space).
+fn grid_key(app: App, event: &KeyboardEvent, page: isize) -> bool {
+    let on_row = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()).is_some_and(|e| e.class_list().contains("row"));
+    if event.ctrl_key() && event.key() == "a" {
+        app.selection.update(|s| {
+            app.rows.with_untracked(|rows| rows.get(0).map(|first| s.extend(rows.ids(0..rows.len()), first.id))).unwrap_or_default()
+        });
+        return true;
+    }
+    if event.alt_key() || event.meta_key() || event.ctrl_key() || !on_row {
+        return false;
+    }
+    let far = app.rows.with_untracked(|rows| rows.len()) as isize;
+    let by = match event.key().as_str() {
+        "ArrowDown" => 1,
+        "ArrowUp" => -1,
+        "PageDown" => page,
+        "PageUp" => -page,
+        "Home" => -far,
+        "End" => far,
+        " " => {
+            if let Some(id) = app.selection.with_untracked(|s| s.cursor) {
+                app.selection.update(|s| s.toggle(id));
+            }
+            return true;
+        }
+        _ => return false,
+    };
+    move_cursor(app, by, event.shift_key());
+    true
+}
+
+/// Moves the cursor among the rows that are known; with shift, everything on the way is chosen.
+fn move_cursor(app: App, by: isize, extend: bool) {
+    let to = app.rows.with_untracked(|rows| {
+        let last = rows.len().checked_sub(1)?;
+        let now = app.selection.with_untracked(|s| s.cursor).and_then(|id| rows.index_of(id)).unwrap_or_default();
+        let wanted = now.saturating_add_signed(by).min(last);
+        // Over places that are not fetched yet the cursor stops before them.
+        let mut way: Box<dyn Iterator<Item = usize>> = if by > 0 { Box::new((now..=wanted).rev()) } else { Box::new(wanted..=now) };
+        way.find_map(|at| rows.get(at).map(|row| row.id))
+    });
+    let Some(to) = to else { return };
+    if extend {
+        extend_to(app, to);
+    } else {
+        app.selection.update(|s| s.cursor = Some(to));
+    }
+    app.focus_list();
+}
+
+/// Chooses everything from the anchor to a letter.
+pub fn extend_to(app: App, to: MessageId) {
+    let ids: Vec<MessageId> = app.rows.with_untracked(|rows| {
+        let anchor = app.selection.with_untracked(crate::state::selection::Selection::anchor).and_then(|id| rows.index_of(id));
+        let Some(end) = rows.index_of(to) else { return Vec::new() };
+        let begin = anchor.unwrap_or(end);
+        rows.ids(begin.min(end)..begin.max(end) + 1).collect()
+    });
+    app.selection.update(|s| s.extend(ids, to));
+}

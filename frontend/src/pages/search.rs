@@ -1,0 +1,112 @@
+//! The search box: words and chips; results come while typing.
+
+use crate::app::{App, use_app};
+use crate::parts::icon::{Icon, IconButton};
+use crate::state::place::Mail;
+use crate::state::search::{Token, filters, query, words_only};
+use crate::web::page;
+use crate::words::use_words;
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// So long after the last key the search begins.
+const SEARCH_AFTER: Duration = Duration::from_millis(180);
+
+/// Filters that are offered below the box.
+const OFFERED: [(&str, &str); 4] = [("is", "unread"), ("is", "flagged"), ("has", "attachment"), ("from", "")];
+
+/// The box.
+#[component]
+pub fn SearchBox() -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let typed = RwSignal::new(String::new());
+    let chips = RwSignal::new(Vec::<Token>::new());
+    let focused = RwSignal::new(false);
+    // The address bar leads: going back shows the search before.
+    let asked = Memo::new(move |_| app.mail().and_then(|mail| mail.query).unwrap_or_default());
+    Effect::new(move || {
+        let asked = asked.get();
+        if asked != query(&chips.get_untracked(), &typed.get_untracked()) {
+            chips.set(filters(&asked));
+            typed.set(words_only(&asked));
+        }
+    });
+    let now = move || search(app, &query(&chips.get_untracked(), &typed.get_untracked()));
+    let later = move || {
+        let at = typed.get_untracked();
+        let fresh = move || {
+            if typed.try_get_untracked() == Some(at) {
+                now()
+            }
+        };
+        set_timeout(fresh, SEARCH_AFTER);
+    };
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        // A filter that is typed to its end becomes a chip.
+        let whole = query(&chips.get_untracked(), &typed.get_untracked());
+        chips.set(filters(&whole));
+        typed.set(words_only(&whole));
+        now();
+    };
+    let take = move |index: usize| {
+        chips.update(|chips| drop((index < chips.len()).then(|| chips.remove(index))));
+        now();
+        page::focus(".search input");
+    };
+    let offer = move |(key, value): (&'static str, &'static str)| {
+        if value.is_empty() {
+            typed.update(|typed| typed.push_str(&format!("{key}:")));
+        } else {
+            chips.update(|chips| chips.push(Token::Filter { key, value: value.to_owned() }));
+            now();
+        }
+        page::focus(".search input");
+    };
+    let clear = move || {
+        chips.set(Vec::new());
+        typed.set(String::new());
+        now();
+        page::focus(".search input");
+    };
+    let anything = move || !typed.with(String::is_empty) || !chips.with(Vec::is_empty);
+    view! {
+        <form class="search" role="search" on:submit=submit on:focusin=move |_| focused.set(true)
+            on:focusout=move |_| request_animation_frame(move || { focused.try_set(page::focused().is_some_and(|e| e.closest(".search").ok().flatten().is_some())); })>
+            <div class="search-box">
+                <Icon name="search"/>
+                {move || chips.get().into_iter().enumerate().map(|(i, token)| {
+                    let (text, spoken) = (token.clone(), token.typed());
+                    view! {
+                        <span class="chip">
+                            <span>{move || t.filter(&text)}</span>
+                            <button type="button" aria-label=move || t.take_away(&spoken) on:click=move |_| take(i)><Icon name="close"/></button>
+                        </span>
+                    }
+                }).collect_view()}
+                <input type="search" aria-label=move || t.search placeholder=move || t.search_hint autocomplete="off" spellcheck="false" enterkeyhint="search"
+                    prop:value=move || typed.get() on:input=move |e| { typed.set(event_target_value(&e)); later(); }/>
+                <Show when=anything>
+                    <IconButton icon="close" label=Signal::derive(move || t.search_clear.to_owned()) press=move |_| clear()/>
+                </Show>
+            </div>
+            <div class="offered" hidden=move || !focused.get()>
+                {OFFERED.map(|pair| view! {
+                    <button type="button" class="chip" on:click=move |_| offer(pair)>{move || t.filter_offer(pair.0, pair.1)}</button>
+                }).collect_view()}
+            </div>
+        </form>
+    }
+}
+
+/// Goes to the results; an empty box goes back to the inbox.
+fn search(app: App, query: &str) {
+    let searching = app.mail_now().is_some_and(|mail| mail.query.is_some());
+    if !query.is_empty() {
+        let place = Mail::search(query, None);
+        crate::web::address_bar::go(app.place, &place.href(), searching);
+    } else if searching {
+        app.go(&Mail::folder("inbox"));
+    }
+}

@@ -1,0 +1,114 @@
+//! The settings of this device: language, light or dark, density, signature, notices, keys.
+
+use crate::app::use_app;
+use crate::parts::icon::{Icon, IconButton};
+use crate::state::prefs::{Density, Theme};
+use crate::web::page;
+use crate::words::{Language, use_words};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// The page.
+#[component]
+pub fn Settings() -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let prefs = app.prefs;
+    let language = move || t.language();
+    view! {
+        <main class="settings">
+            <div class="settings-head">
+                <IconButton icon="menu" class="menu-button" label=Signal::derive(move || t.folders.to_owned()) press=move |_| app.drawer.set(true)/>
+                <h1>{move || t.settings}</h1>
+                <a class="tool" href="/mail/inbox" aria-label=move || t.to_inbox title=move || t.to_inbox><Icon name="close"/></a>
+            </div>
+            <p class="hint">{move || t.settings_hint}</p>
+            {choices("language", move || t.language, vec![
+                (Language::Chinese, Box::new(|| Language::Chinese.name())), (Language::English, Box::new(|| Language::English.name())),
+            ], language, move |l| prefs.update(|p| p.language = Some(l)))}
+            {choices("theme", move || t.theme, vec![
+                (Theme::System, Box::new(move || t.theme_system)), (Theme::Light, Box::new(move || t.theme_light)), (Theme::Dark, Box::new(move || t.theme_dark)),
+            ], move || prefs.with(|p| p.theme), move |theme| prefs.update(|p| p.theme = theme))}
+            {choices("density", move || t.density, vec![
+                (Density::Airy, Box::new(move || t.density_airy)), (Density::Compact, Box::new(move || t.density_compact)),
+            ], move || prefs.with(|p| p.density), move |density| prefs.update(|p| p.density = density))}
+            <fieldset>
+                <legend>{move || t.writing}</legend>
+                <label class="field">{move || t.signature}
+                    <textarea rows="4" prop:value=prefs.with_untracked(|p| p.signature.clone())
+                        on:input=move |e| { let text = event_target_value(&e); prefs.update(|p| p.signature = text); }></textarea>
+                </label>
+                <p class="hint">{move || t.signature_hint}</p>
+            </fieldset>
+            <fieldset>
+                <legend>{move || t.reading}</legend>
+                <Notify/>
+                <label class="check">
+                    <input type="checkbox" prop:checked=move || prefs.with(|p| p.shortcuts) on:change=move |e| { let on = event_target_checked(&e); prefs.update(|p| p.shortcuts = on); }/>
+                    <span>{move || t.shortcuts}<small>{move || t.shortcuts_hint}</small></span>
+                </label>
+            </fieldset>
+            <Account/>
+        </main>
+    }
+}
+
+type Named<T> = Vec<(T, Box<dyn Fn() -> &'static str + Send>)>;
+
+/// One of a few.
+fn choices<T: Copy + PartialEq + Send + Sync + 'static>(
+    name: &'static str,
+    legend: impl Fn() -> &'static str + Send + 'static,
+    named: Named<T>,
+    now: impl Fn() -> T + Copy + Send + Sync + 'static,
+    set: impl Fn(T) + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let one = move |(value, words): (T, Box<dyn Fn() -> &'static str + Send>)| {
+        view! {
+            <label><input type="radio" name=name prop:checked=move || now() == value on:change=move |_| set(value)/><span>{move || words()}</span></label>
+        }
+    };
+    view! {
+        <fieldset>
+            <legend>{legend}</legend>
+            <div class="segments">{named.into_iter().map(one).collect_view()}</div>
+        </fieldset>
+    }
+}
+
+/// Notices of the system: the browser must allow them.
+#[component]
+fn Notify() -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let refused = RwSignal::new(page::may_notify() == Some(false));
+    let change = move |wanted: bool| {
+        spawn_local(async move {
+            let on = wanted && page::ask_to_notify().await;
+            refused.set(wanted && !on);
+            app.prefs.update(|p| p.notify = on);
+        });
+    };
+    view! {
+        <label class="check">
+            <input type="checkbox" prop:checked=move || app.prefs.with(|p| p.notify) on:change=move |e| change(event_target_checked(&e))/>
+            <span>{move || t.notify}<small>{move || if refused.get() { t.notify_refused } else { t.notify_hint }}</small></span>
+        </label>
+    }
+}
+
+/// Who is signed in, from which server.
+#[component]
+fn Account() -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let welcome = move || app.welcome.get();
+    view! {
+        <fieldset>
+            <legend>{move || t.account}</legend>
+            {move || welcome().map(|w| view! {
+                <p class="account-line"><b>{w.who.name}</b> " " {w.who.address}</p>
+                <p class="hint">{t.at_host(&w.host)}</p>
+                {(!w.demo_addresses.is_empty()).then(|| view! { <p class="hint">{t.demo_hint(&w.demo_addresses.join(", "))}</p> })}
+            })}
+            <button type="button" class="quiet" on:click=move |_| app.sign_out()><Icon name="sign-out"/>{move || t.sign_out}</button>
+        </fieldset>
+    }
+}

@@ -1,0 +1,124 @@
+//! The frame of the webmail: folders, list, letter; what the address names is opened; the banner when the connection is down.
+
+use crate::app::{Link, use_app};
+use crate::pages::compose::Compose;
+use crate::pages::journey::JourneyPage;
+use crate::pages::letter::LetterPane;
+use crate::pages::listing::Listing;
+use crate::pages::settings::Settings;
+use crate::pages::side::Side;
+use crate::state::place::Place;
+use crate::state::prefs::LIST_PX;
+use crate::words::use_words;
+use leptos::ev::{KeyboardEvent, PointerEvent};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+
+/// Which page fills the frame.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Filling {
+    Mail,
+    Journey,
+    Settings,
+    Lost,
+}
+
+/// The frame.
+#[component]
+pub fn Shell() -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    app.listen_to_keys();
+    let source = Memo::new(move |_| app.source());
+    Effect::new(move || {
+        if let Some(source) = source.get() {
+            app.open_list(source);
+        }
+    });
+    let letter = Memo::new(move |_| app.mail().and_then(|mail| mail.letter));
+    Effect::new(move || app.open_letter(letter.get()));
+    let filling = Memo::new(move |_| match app.place.get() {
+        Place::Mail(mail) => {
+            if mail.journey {
+                Filling::Journey
+            } else {
+                Filling::Mail
+            }
+        }
+        Place::Settings => Filling::Settings,
+        Place::SignIn => Filling::Mail,
+        Place::Lost => Filling::Lost,
+    });
+    let journey = Memo::new(move |_| app.mail().filter(|mail| mail.journey).and_then(|mail| mail.letter));
+    let width = move || format!("{}px", app.prefs.with(|prefs| prefs.list_px));
+    view! {
+        <div class="frame">
+            <Banner/>
+            {move || journey.get().map(|id| view! { <JourneyPage id/> })}
+            <div class="mail" class:reading-open=move || app.reading.with(|r| r.id().is_some()) hidden=move || filling.get() == Filling::Journey style:--list-width=width>
+                <Side/>
+                {move || match filling.get() {
+                    Filling::Settings => view! { <Settings/> }.into_any(),
+                    Filling::Lost => view! { <main class="lost"><h1>{move || t.lost}</h1><a href="/mail/inbox">{move || t.to_inbox}</a></main> }.into_any(),
+                    _ => ().into_any(),
+                }}
+                <main class="desk" hidden=move || !matches!(filling.get(), Filling::Mail)>
+                    <Listing/>
+                    <Divider/>
+                    <LetterPane/>
+                </main>
+                <Compose/>
+            </div>
+        </div>
+    }
+}
+
+/// Tells that the connection is down; it comes back by itself.
+#[component]
+fn Banner() -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    view! {
+        <div class="banner" role="status" hidden=move || app.link.get() != Link::Down>
+            <span class="pulse" aria-hidden="true"></span>
+            <span>{move || if app.link.get() == Link::Down { t.offline } else { "" }}</span>
+            <button type="button" class="link" on:click=move |_| app.hurry()>{move || t.retry_now}</button>
+        </div>
+    }
+}
+
+/// The line between list and letter: drawn with the pointer, or moved with the arrow keys.
+#[component]
+fn Divider() -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let set = move |px: i64| {
+        let px = px.clamp(i64::from(*LIST_PX.start()), i64::from(*LIST_PX.end())) as u32;
+        app.prefs.update(|prefs| prefs.list_px = px);
+    };
+    let now = move || app.prefs.with_untracked(|prefs| i64::from(prefs.list_px));
+    let dragging = RwSignal::new(None::<i64>);
+    let down = move |event: PointerEvent| {
+        if let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) {
+            let _ = element.set_pointer_capture(event.pointer_id());
+        }
+        dragging.set(Some(now() - i64::from(event.client_x())));
+    };
+    let drag = move |event: PointerEvent| {
+        if let Some(offset) = dragging.get_untracked() {
+            set(offset + i64::from(event.client_x()));
+        }
+    };
+    let key = move |event: KeyboardEvent| {
+        match event.key().as_str() {
+            "ArrowLeft" => set(now() - 16),
+            "ArrowRight" => set(now() + 16),
+            _ => return,
+        }
+        event.prevent_default();
+    };
+    view! {
+        <div class="divider" role="separator" aria-orientation="vertical" tabindex="0" aria-label=move || t.list_width
+            aria-valuemin=*LIST_PX.start() aria-valuemax=*LIST_PX.end() aria-valuenow=move || app.prefs.with(|prefs| prefs.list_px)
+            class:dragging=move || dragging.get().is_some()
+            on:pointerdown=down on:pointermove=drag on:pointerup=move |_| dragging.set(None) on:pointercancel=move |_| dragging.set(None) on:keydown=key></div>
+    }
+}

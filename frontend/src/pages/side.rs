@@ -1,0 +1,109 @@
+//! The folders, and the way to everything else. On a narrow screen it slides over the page.
+
+use crate::app::{App, Dialog, Session, use_app};
+use crate::parts::icon::{Brand, Icon, IconButton};
+use crate::state::folders::level;
+use crate::state::place::{Mail, Place};
+use crate::words::use_words;
+use leptos::prelude::*;
+use mail::SpecialUse;
+use wire::{Folder, FolderKind};
+
+/// The icon of a kind of folder.
+pub fn icon(kind: FolderKind) -> &'static str {
+    match kind {
+        FolderKind::Inbox => "inbox",
+        FolderKind::Special(SpecialUse::Drafts) => "drafts",
+        FolderKind::Special(SpecialUse::Sent) => "send",
+        FolderKind::Special(SpecialUse::Archive) => "archive",
+        FolderKind::Special(SpecialUse::Junk) => "junk",
+        FolderKind::Special(SpecialUse::Trash) => "trash",
+        FolderKind::Own => "folder",
+    }
+}
+
+/// The column.
+#[component]
+pub fn Side() -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let folders = move || app.folders.get().map(|folders| folders.0).unwrap_or_default();
+    let starred = move || app.mail().is_some_and(|mail| mail.query.as_deref() == Some("is:flagged"));
+    let settings = move || app.place.get() == Place::Settings;
+    let close = move |_| app.drawer.set(false);
+    view! {
+        <div class="veil" hidden=move || !app.drawer.get() on:click=close></div>
+        <header class="side" class:open=move || app.drawer.get()>
+            <a class="brand" href="/mail/inbox" on:click=close><Brand/><span>{move || t.product}</span></a>
+            <button type="button" class="primary compose-button" title="c" on:click=move |_| app.compose(Vec::new())>
+                <Icon name="compose"/><span>{move || t.compose}</span>
+            </button>
+            <nav aria-label=move || t.folders>
+                <ul on:click=close>
+                    <For each=move || folders().into_iter().filter(|f| f.kind != FolderKind::Own) key=|f| (f.id, f.total, f.unread) children=move |f| entry(app, f)/>
+                    <li class="folder" class:on=starred>
+                        <a href="/mail/search?q=is%3Aflagged" aria-current=move || starred().then_some("page")>
+                            <Icon name="star"/><span class="name">{move || t.starred}</span>
+                        </a>
+                    </li>
+                </ul>
+                <div class="own-head">
+                    <h2>{move || t.own_folders}</h2>
+                    <IconButton icon="plus" label=Signal::derive(move || t.new_folder.to_owned()) press=move |_| app.show(Dialog::NewFolder)/>
+                </div>
+                <ul on:click=close>
+                    <For each=move || folders().into_iter().filter(|f| f.kind == FolderKind::Own)
+                        key=|f| (f.id, f.total, f.unread, f.name.clone()) children=move |f| entry(app, f)/>
+                </ul>
+            </nav>
+            <div class="foot">
+                <Account/>
+                <div class="foot-tools">
+                    <a class="tool" class:on=settings href="/settings" aria-label=move || t.settings title=move || t.settings on:click=close><Icon name="settings"/></a>
+                    <IconButton icon="keyboard" key="?" label=Signal::derive(move || t.keyboard.to_owned()) press=move |_| app.show(Dialog::Help)/>
+                    <IconButton icon="sign-out" label=Signal::derive(move || t.sign_out.to_owned()) press=move |_| app.sign_out()/>
+                </div>
+            </div>
+        </header>
+    }
+}
+
+fn entry(app: App, folder: Folder) -> impl IntoView {
+    let t = app.t;
+    let Folder { id, kind, name, total, unread } = folder;
+    let slug = StoredValue::new(app.folders.with_untracked(|folders| folders.as_ref().map(|f| f.slug(id)).unwrap_or_default()));
+    let here = move || slug.with_value(|slug| app.mail().is_some_and(|mail| mail.folder == *slug));
+    // Drafts wait to be written on, so all of them count; elsewhere the unread ones do.
+    let count = if kind == FolderKind::Special(SpecialUse::Drafts) { total } else { unread };
+    let quiet = matches!(kind, FolderKind::Special(SpecialUse::Sent | SpecialUse::Trash));
+    let depth = if kind == FolderKind::Own { level(&name).0 } else { 0 };
+    let name = StoredValue::new(name);
+    let title = move || name.with_value(|name| t.folder(kind, name));
+    let own = (kind == FolderKind::Own).then(|| {
+        view! {
+            <span class="own-tools">
+                <IconButton icon="edit" label=Signal::derive(move || t.rename_this(&title())) press=move |_| app.show(Dialog::Rename(id))/>
+                <IconButton icon="trash" label=Signal::derive(move || t.remove_this(&title())) press=move |_| app.show(Dialog::Remove(id))/>
+            </span>
+        }
+    });
+    view! {
+        <li class="folder" class:on=here class:has-unread=unread != 0 && !quiet style:--depth=depth.to_string()>
+            <a href=slug.with_value(|slug| Mail::folder(slug).href()) aria-current=move || here().then_some("page")>
+                <Icon name=icon(kind)/>
+                <span class="name">{title}</span>
+                {(count > 0 && !quiet).then(|| view! { <span class="count" aria-label=move || t.count_spoken(kind, count)>{move || t.number(f64::from(count))}</span> })}
+            </a>
+            {own}
+        </li>
+    }
+}
+
+#[component]
+fn Account() -> impl IntoView {
+    let app = use_app();
+    let who = move || match app.session.get() {
+        Session::In(who) => (if who.name.is_empty() { who.address.clone() } else { who.name }, who.address),
+        _ => Default::default(),
+    };
+    view! { <p class="account"><b>{move || who().0}</b><span>{move || who().1}</span></p> }
+}

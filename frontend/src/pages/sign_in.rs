@@ -1,0 +1,92 @@
+//! Signing in: address and password, the language to choose, and what was wrong in plain words.
+
+use crate::app::use_app;
+use crate::parts::icon::{Brand, Icon};
+use crate::state::draft::Failure;
+use crate::web::page;
+use crate::words::{Language, use_words};
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wire::{Credentials, Problem};
+
+/// The page.
+#[component]
+pub fn SignIn() -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let address = RwSignal::new(String::new());
+    let password = RwSignal::new(String::new());
+    let remember = RwSignal::new(false);
+    let seen = RwSignal::new(false);
+    let busy = RwSignal::new(false);
+    let failed = RwSignal::new(None::<Failure>);
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        failed.set(None);
+        let credentials = Credentials {
+            address: address.get_untracked().trim().to_owned(),
+            password: password.get_untracked(),
+            remember: remember.get_untracked(),
+        };
+        spawn_local(async move {
+            if let Err(failure) = app.sign_in(credentials).await {
+                busy.set(false);
+                let wrong = failure == Failure::Problem(Problem::Credentials);
+                failed.set(Some(failure));
+                page::focus(if wrong { "#password" } else { "#address" });
+            }
+        });
+    };
+    let eye = move || if seen.get() { "eye-off" } else { "eye" };
+    view! {
+        <main class="door">
+            <form class="door-sheet" on:submit=submit aria-busy=move || busy.get().to_string()>
+                <Brand/>
+                <h1>{move || t.product}</h1>
+                <p class="motto">{move || t.motto}</p>
+                <label class="field">{move || t.address}
+                    <input id="address" name="username" type="text" inputmode="email" autocomplete="username" autocapitalize="off" spellcheck="false"
+                        required autofocus prop:value=move || address.get() on:input=move |e| address.set(event_target_value(&e))/>
+                </label>
+                <label class="field" for="password">{move || t.password}</label>
+                <div class="with-eye">
+                    <input id="password" name="password" type=move || if seen.get() { "text" } else { "password" } autocomplete="current-password"
+                        required prop:value=move || password.get() on:input=move |e| password.set(event_target_value(&e))/>
+                    <button type="button" class="tool" aria-pressed=move || seen.get().to_string() aria-label=move || t.show_password
+                        on:click=move |_| seen.update(|s| *s = !*s)><Icon name=Signal::derive(eye)/></button>
+                </div>
+                <label class="check">
+                    <input type="checkbox" prop:checked=move || remember.get() on:change=move |e| remember.set(event_target_checked(&e))/>
+                    {move || t.remember}
+                </label>
+                <div role="alert" class="wrong" hidden=move || failed.with(Option::is_none)>
+                    {move || failed.get().map(|f| view! { <Icon name="warning"/><span>{app.failure_words(&f)}</span> })}
+                </div>
+                <button type="submit" class="primary wide" disabled=move || busy.get()>
+                    {move || if busy.get() { t.signing_in } else { t.sign_in }}
+                </button>
+            </form>
+            <Languages/>
+        </main>
+    }
+}
+
+/// Both languages, each in its own words.
+#[component]
+fn Languages() -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let choose = move |language| app.prefs.update(|prefs| prefs.language = Some(language));
+    view! {
+        <div class="languages" role="group" aria-label=move || t.language>
+            {Language::ALL.map(|language| view! {
+                <button type="button" lang=language.tag() aria-pressed=move || (t.language() == language).to_string() on:click=move |_| choose(language)>
+                    {language.name()}
+                </button>
+            }).collect_view()}
+        </div>
+    }
+}

@@ -1,0 +1,104 @@
+//! What became of a letter that was sent: a postmark for each receiver, live. In the notice after sending and on letters in Sent.
+
+use crate::app::{FollowState, use_app};
+use crate::parts::icon::Icon;
+use crate::state::delivery::{Delivery, Fate, Stand};
+use crate::words::{Tongue, use_words};
+use leptos::prelude::*;
+use mail::{JourneyId, MessageId};
+use wire::Ask;
+
+/// In the notice: how the letter just sent stands.
+#[component]
+pub fn SentMark(
+    /// Its journey.
+    journey: JourneyId,
+) -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let followed = app.follow(Ask::FollowSent { journey });
+    let delivery = Memo::new(move |_| followed.events.with(|events| Delivery::of(events)));
+    let stand = Memo::new(move |_| match delivery.with(Delivery::stand) {
+        // The answer to Send said so already.
+        Stand::Sending => Stand::Accepted,
+        stand => stand,
+    });
+    let receivers = move || {
+        let of = |delivery: &Delivery| delivery.receivers.iter().map(|(address, _)| address.clone()).collect::<Vec<_>>().join(", ");
+        delivery.with(of)
+    };
+    view! {
+        <span class=move || format!("postmark {}", class(stand.get()))><Icon name=Signal::derive(move || icon(stand.get()))/></span>
+        <span class="sent-mark"><b>{move || t.stand(stand.get())}</b><small>{receivers}</small></span>
+    }
+}
+
+/// On a letter in Sent: what became of it for each receiver.
+#[component]
+pub fn Fates(
+    /// The letter.
+    id: MessageId,
+) -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let followed = app.follow(Ask::Follow { id });
+    let delivery = Memo::new(move |_| followed.events.with(|events| Delivery::of(events)));
+    let shown = move || matches!(followed.state.get(), FollowState::Live(_)) && delivery.with(|d| !d.receivers.is_empty());
+    let row = move |(address, fate): (String, Fate)| {
+        let stand = stand(&fate);
+        view! {
+            <li>
+                <span class=format!("postmark {}", class(stand))><Icon name=icon(stand)/></span>
+                <span class="address">{address}</span>
+                <span class="fate">{move || words(t, &fate)}</span>
+            </li>
+        }
+    };
+    view! {
+        <Show when=shown>
+            <ul class="fates" aria-label=move || t.delivery>{move || delivery.get().receivers.into_iter().map(row).collect_view()}</ul>
+        </Show>
+    }
+}
+
+fn stand(fate: &Fate) -> Stand {
+    match fate {
+        Fate::Accepted => Stand::Accepted,
+        Fate::Waiting(..) => Stand::Waiting,
+        Fate::Relayed(_) | Fate::Delivered => Stand::Delivered,
+        Fate::Failed(_) => Stand::Failed,
+    }
+}
+
+fn words(t: Tongue, fate: &Fate) -> String {
+    match fate {
+        Fate::Accepted => t.stand_accepted.to_owned(),
+        Fate::Waiting(reply, next) => t.fate_waiting(&t.clock(*next), &first_line(reply)),
+        Fate::Relayed(host) => t.fate_relayed(host),
+        Fate::Delivered => t.stand_delivered.to_owned(),
+        Fate::Failed(reply) => t.fate_failed(&first_line(reply)),
+    }
+}
+
+fn first_line(reply: &mail::Reply) -> String {
+    let enhanced = reply.enhanced.map(|mail::EnhancedCode(a, b, c)| format!(" {a}.{b}.{c}")).unwrap_or_default();
+    format!("{}{enhanced} {}", reply.code, reply.lines.first().map(String::as_str).unwrap_or_default())
+}
+
+fn class(stand: Stand) -> &'static str {
+    match stand {
+        Stand::Sending => "is-sending",
+        Stand::Accepted => "is-accepted",
+        Stand::Waiting => "is-waiting",
+        Stand::Delivered => "is-delivered",
+        Stand::Failed => "is-failed",
+    }
+}
+
+fn icon(stand: Stand) -> &'static str {
+    match stand {
+        Stand::Sending => "send",
+        Stand::Accepted => "accepted",
+        Stand::Waiting => "clock",
+        Stand::Delivered => "check",
+        Stand::Failed => "returned",
+    }
+}

@@ -1,0 +1,88 @@
+//! A dialog over the page: the browser's own, so that the keyboard stays within and Escape closes. The focus returns where it was.
+
+use crate::app::use_app;
+use crate::parts::icon::IconButton;
+use crate::web::page;
+use crate::words::use_words;
+use leptos::ev;
+use leptos::html;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlDialogElement, HtmlElement};
+
+/// The frame of every dialog.
+#[component]
+pub fn Modal(
+    /// Its title.
+    #[prop(into)]
+    title: Signal<String>,
+    /// Further classes.
+    #[prop(optional)]
+    class: &'static str,
+    /// What is in it.
+    children: Children,
+) -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let dialog = NodeRef::<html::Dialog>::new();
+    let before = StoredValue::new_local(page::focused().and_then(|e| e.dyn_into::<HtmlElement>().ok()));
+    Effect::new(move || {
+        if let Some(dialog) = dialog.get()
+            && !dialog.open()
+        {
+            let _ = dialog.show_modal();
+        }
+    });
+    on_cleanup(move || {
+        if let Some(element) = before.try_get_value().flatten() {
+            // After the page has changed: the element may be gone, then the list takes the keyboard.
+            request_animation_frame(move || {
+                let _ = element.focus();
+                if page::focused().is_none_or(|e| e.tag_name() == "BODY") {
+                    app.focus_list();
+                }
+            });
+        }
+    });
+    let close = move || app.dialog.set(None);
+    let outside = move |event: ev::MouseEvent| {
+        if event.target().is_some_and(|target| target.dyn_ref::<HtmlDialogElement>().is_some()) {
+            close();
+        }
+    };
+    view! {
+        <dialog node_ref=dialog class=format!("modal {class}") aria-labelledby="modal-title" on:close=move |_| close() on:click=outside>
+            <div class="modal-sheet">
+                <header>
+                    <h2 id="modal-title">{move || title.get()}</h2>
+                    <IconButton icon="close" label=Signal::derive(move || t.close.to_owned()) press=move |_| close()/>
+                </header>
+                {children()}
+            </div>
+        </dialog>
+    }
+}
+
+/// The foot of a dialog that asks: cancel and do it.
+#[component]
+pub fn Choice(
+    /// What is done.
+    #[prop(into)]
+    label: Signal<String>,
+    /// It takes something away.
+    #[prop(optional)]
+    grave: bool,
+    /// Does it.
+    act: impl Fn() + Send + 'static,
+) -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let go = move |_| {
+        app.dialog.set(None);
+        act();
+    };
+    view! {
+        <footer>
+            <button type="button" class="quiet" on:click=move |_| app.dialog.set(None)>{move || t.cancel}</button>
+            <button type="button" class="primary" class:grave=grave autofocus on:click=go>{move || label.get()}</button>
+        </footer>
+    }
+}

@@ -1,0 +1,167 @@
+//! The dialogs: help, moving, deleting for good, folders, the missing attachment, a preview.
+
+use crate::app::{App, Dialog, use_app};
+use crate::parts::dialog::{Choice, Modal};
+use crate::parts::icon::Icon;
+use crate::state::folders::level;
+use crate::state::keys::KEYS;
+use crate::words::use_words;
+use leptos::prelude::*;
+use mail::{MailboxId, MessageId};
+use wire::{Ask, Folder};
+
+/// The open dialog, if one is.
+#[component]
+pub fn Dialogs() -> impl IntoView {
+    let app = use_app();
+    move || app.dialog.get().map(|dialog| drawn(app, dialog))
+}
+
+fn drawn(app: App, dialog: Dialog) -> AnyView {
+    let t = app.t;
+    match dialog {
+        Dialog::Help => view! { <Help/> }.into_any(),
+        Dialog::Move(ids) => view! { <MoveTo ids/> }.into_any(),
+        Dialog::NewFolder => view! { <FolderName folder=None/> }.into_any(),
+        Dialog::Rename(folder) => view! { <FolderName folder=Some(folder)/> }.into_any(),
+        Dialog::Erase(ids) => {
+            let count = ids.len();
+            view! {
+                <Modal title=Signal::derive(move || t.erase_title(count))>
+                    <p>{move || t.erase_warning}</p>
+                    <Choice label=Signal::derive(move || t.erase.to_owned()) grave=true act=move || app.erase(ids.clone())/>
+                </Modal>
+            }
+            .into_any()
+        }
+        Dialog::Remove(folder) => {
+            let remove = move || app.call_and_tell(Ask::RemoveFolder { folder }, move |answer| app.take_folders(answer));
+            let total = app.folders.with_untracked(|f| f.as_ref().and_then(|f| f.get(folder)).map_or(0, |f| f.total));
+            view! {
+                <Modal title=Signal::derive(move || t.remove_folder_title(&app.folder_title(folder)))>
+                    <p>{move || t.remove_folder_warning(total as usize)}</p>
+                    <Choice label=Signal::derive(move || t.remove_folder.to_owned()) grave=true act=remove/>
+                </Modal>
+            }
+            .into_any()
+        }
+        Dialog::MissingAttachment => view! {
+            <Modal title=Signal::derive(move || t.missing_attachment_title.to_owned())>
+                <p>{move || t.missing_attachment}</p>
+                <Choice label=Signal::derive(move || t.send_anyway.to_owned()) act=move || app.send(true)/>
+            </Modal>
+        }
+        .into_any(),
+        Dialog::Preview(href, name, media) => {
+            let image = media.starts_with("image/");
+            let (src, alt, title) = (href.clone(), name.clone(), name.clone());
+            let shown = if image {
+                view! { <img class="preview" src=src alt=alt/> }.into_any()
+            } else {
+                view! { <iframe class="preview" src=src title=alt sandbox=""></iframe> }.into_any()
+            };
+            view! { <Modal title=Signal::derive(move || title.clone()) class="wide">{shown}</Modal> }.into_any()
+        }
+    }
+}
+
+#[component]
+fn Help() -> impl IntoView {
+    let t = use_words();
+    let key = |text: &'static str| text.split(' ').map(|one| view! { <kbd>{one}</kbd> }).collect_view();
+    view! {
+        <Modal title=Signal::derive(move || t.keyboard.to_owned()) class="help">
+            <dl class="keys">
+                {KEYS.iter().map(|(name, action)| view! { <div><dt>{key(name)}</dt><dd>{move || t.action(*action)}</dd></div> }).collect_view()}
+                <div><dt><kbd>"Esc"</kbd></dt><dd>{move || t.key_escape}</dd></div>
+                <div><dt><kbd>"Ctrl"</kbd><kbd>"Enter"</kbd></dt><dd>{move || t.send}</dd></div>
+            </dl>
+        </Modal>
+    }
+}
+
+#[component]
+fn MoveTo(ids: Vec<MessageId>) -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let typed = RwSignal::new(String::new());
+    let here = app.rows.with_untracked(crate::state::list::Rows::folder);
+    let count = ids.len();
+    let fits = move || {
+        let wanted = typed.get().to_lowercase();
+        let named = move |folder: &Folder| t.folder_path(folder.kind, &folder.name).to_lowercase().contains(&wanted);
+        app.folders.get().map_or_else(Vec::new, |f| f.0.into_iter().filter(|f| Some(f.id) != here && named(f)).collect())
+    };
+    let go = move |to: MailboxId| {
+        app.dialog.set(None);
+        app.move_to(&ids, to);
+    };
+    let first = {
+        let go = go.clone();
+        move |e: leptos::ev::SubmitEvent| {
+            e.prevent_default();
+            if let Some(folder) = untrack(fits).first() {
+                go(folder.id);
+            }
+        }
+    };
+    view! {
+        <Modal title=Signal::derive(move || t.move_title(count)) class="move">
+            <form on:submit=first>
+                <input type="search" autofocus aria-label=move || t.find_folder placeholder=move || t.find_folder
+                    on:input=move |e| typed.set(event_target_value(&e))/>
+                <ul>{move || fits().into_iter().map(|folder: Folder| {
+                    let (go, icon) = (go.clone(), crate::pages::side::icon(folder.kind));
+                    view! {
+                        <li><button type="button" on:click=move |_| go(folder.id)>
+                            <Icon name=icon/>{move || t.folder_path(folder.kind, &folder.name)}
+                        </button></li>
+                    }
+                }).collect_view()}</ul>
+            </form>
+        </Modal>
+    }
+}
+
+#[component]
+fn FolderName(folder: Option<MailboxId>) -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let old = folder.and_then(|id| app.folders.with_untracked(|f| f.as_ref()?.get(id).map(|f| f.name.clone()))).unwrap_or_default();
+    let name = RwSignal::new(old.clone());
+    let failed = RwSignal::new(None);
+    let submit = move |e: leptos::ev::SubmitEvent| {
+        e.prevent_default();
+        let name = name.get_untracked().trim().to_owned();
+        let ask = match folder {
+            Some(folder) => Ask::RenameFolder { folder, name },
+            None => Ask::CreateFolder { name },
+        };
+        leptos::task::spawn_local(async move {
+            match app.call(ask).await {
+                Ok(answer) => {
+                    app.take_folders(answer);
+                    app.dialog.set(None);
+                }
+                Err(failure) => failed.set(Some(failure)),
+            }
+        });
+    };
+    let title = move || if folder.is_some() { t.rename_folder } else { t.new_folder };
+    let hint = move || if level(&old).0 > 0 { String::new() } else { t.folder_levels.to_owned() };
+    view! {
+        <Modal title=Signal::derive(move || title().to_owned())>
+            <form on:submit=submit>
+                <label class="field">{move || t.folder_name}
+                    <input type="text" required autofocus maxlength="200" prop:value=move || name.get() on:input=move |e| name.set(event_target_value(&e))/>
+                </label>
+                <p class="hint">{hint}</p>
+                <Show when=move || failed.with(Option::is_some)>
+                    <p class="wrong" role="alert">{move || failed.get().map(|f| app.failure_words(&f))}</p>
+                </Show>
+                <footer>
+                    <button type="button" class="quiet" on:click=move |_| app.dialog.set(None)>{move || t.cancel}</button>
+                    <button type="submit" class="primary">{move || if folder.is_some() { t.rename } else { t.create }}</button>
+                </footer>
+            </form>
+        </Modal>
+    }
+}

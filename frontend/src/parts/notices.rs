@@ -1,0 +1,45 @@
+//! Notices at the foot of the page, and the region by which screen readers hear of things.
+
+use crate::app::{App, Notice, use_app};
+use crate::parts::delivery::SentMark;
+use crate::parts::icon::{Icon, IconButton};
+use crate::words::use_words;
+use leptos::prelude::*;
+
+/// The notices, newest below.
+#[component]
+pub fn Notices() -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let each = move || app.notices.with(|notices| notices.iter().cloned().collect::<Vec<_>>());
+    view! {
+        <section class="notices" aria-label=move || t.notices>
+            <For each=each key=|(number, _)| *number children=move |(number, notice)| { let bad = matches!(notice, Notice::Failed(_)); view! {
+                <div class="notice" class:bad=bad role=bad.then_some("alert")>
+                    {told(app, number, notice)}
+                    <IconButton icon="close" label=Signal::derive(move || t.close.to_owned()) press=move |_| {
+                        app.notices.update(|notices| drop(notices.dismiss(number)));
+                    }/>
+                </div>
+            }}/>
+        </section>
+        <div class="unseen" role="status" aria-live="polite">{move || app.spoken.get()}</div>
+    }
+}
+
+fn told(app: App, number: u32, notice: Notice) -> AnyView {
+    let t = app.t;
+    match notice {
+        Notice::Moved { count, to, .. } => view! {
+            <Icon name="check"/>
+            <span>{move || t.moved(count, &app.folder_title(to))}</span>
+            <button type="button" class="link" on:click=move |_| app.undo(number)>{move || t.undo}<kbd>"z"</kbd></button>
+        }
+        .into_any(),
+        Notice::Erased(count) => view! { <Icon name="trash"/><span>{move || t.erased(count)}</span> }.into_any(),
+        Notice::Undone => view! { <Icon name="undo"/><span>{move || t.undone}</span> }.into_any(),
+        Notice::DraftKept => view! { <Icon name="drafts"/><span>{move || t.draft_kept}</span> }.into_any(),
+        Notice::Restored => view! { <Icon name="drafts"/><span>{move || t.writing_restored}</span> }.into_any(),
+        Notice::Failed(failure) => view! { <Icon name="warning"/><span>{move || app.failure_words(&failure)}</span> }.into_any(),
+        Notice::Sent(journey) => view! { <SentMark journey/> }.into_any(),
+    }
+}

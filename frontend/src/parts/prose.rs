@@ -1,0 +1,67 @@
+//! A plain text as elements: paragraphs, folded quotations, links, marked hits. Nothing in a letter becomes markup.
+
+use crate::state::address::{host, looks_alike};
+use crate::state::text::{Block, Span, blocks, hits};
+use crate::words::use_words;
+use leptos::prelude::*;
+
+/// The text of a letter.
+#[component]
+pub fn Prose(
+    /// The text.
+    text: String,
+    /// Words to mark.
+    words: Vec<String>,
+) -> impl IntoView {
+    view! { <div class="prose" dir="auto">{drawn(blocks(&text), &words, 0)}</div> }
+}
+
+fn drawn(blocks: Vec<Block>, words: &[String], depth: usize) -> AnyView {
+    let t = use_words();
+    let one = |block: Block| match block {
+        Block::Plain(spans) => view! { <p>{inline(spans, words)}</p> }.into_any(),
+        Block::Signature(spans) => view! { <p class="signature">{inline(spans, words)}</p> }.into_any(),
+        Block::Quote(inner) => {
+            let inner = drawn(inner, words, depth + 1);
+            let quote = view! { <blockquote>{inner}</blockquote> };
+            // Quotations within a quotation are open once the outer one is.
+            if depth > 0 {
+                quote.into_any()
+            } else {
+                view! { <details class="quote"><summary>{move || t.quoted_text}</summary>{quote}</details> }.into_any()
+            }
+        }
+    };
+    blocks.into_iter().map(one).collect_view().into_any()
+}
+
+fn inline(spans: Vec<Span>, words: &[String]) -> Vec<AnyView> {
+    let one = |span: Span| match span {
+        Span::Text(text) => marked(&text, words),
+        Span::Link { href, text } => link(href, &text, words),
+    };
+    spans.into_iter().map(one).collect()
+}
+
+fn link(href: String, text: &str, words: &[String]) -> AnyView {
+    let t = use_words();
+    let doubtful = looks_alike(host(&href));
+    let shown = marked(text, words);
+    view! {
+        <a href=href.clone() title=href target="_blank" rel="noopener noreferrer">{shown}</a>
+        {doubtful.then(|| view! { <span class="doubt" title=move || t.looks_alike>{move || t.looks_alike_short}</span> })}
+    }
+    .into_any()
+}
+
+/// A text with hits marked.
+pub fn marked(text: &str, words: &[String]) -> AnyView {
+    if words.is_empty() {
+        return text.to_owned().into_any();
+    }
+    let cut = |(hit, text): (bool, &str)| {
+        let text = text.to_owned();
+        if hit { view! { <mark>{text}</mark> }.into_any() } else { text.into_any() }
+    };
+    hits(text, words).into_iter().map(cut).collect_view().into_any()
+}

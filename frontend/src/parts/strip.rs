@@ -1,0 +1,59 @@
+//! The strip above a letter: the roles it passed with the time of each, and the way to its whole journey.
+
+use crate::app::use_app;
+use crate::parts::icon::Icon;
+use crate::stage::view::RoleGlyph;
+use crate::state::place::Mail;
+use crate::words::use_words;
+use event::Role;
+use leptos::prelude::*;
+use mail::Time;
+
+/// The strip.
+#[component]
+pub fn Strip(
+    /// Roles and times, oldest first.
+    stations: Vec<(Role, Time)>,
+    /// The journey can be watched.
+    watchable: bool,
+) -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let first = stations.first().map(|(_, time)| *time);
+    let stops = stations
+        .into_iter()
+        .map(|(role, time)| {
+            let since = first.map(|first| time.since(first)).unwrap_or_default();
+            view! {
+                <li class=format!("stop role-{}", word(role))>
+                    <RoleGlyph role size=18/>
+                    <b>{word(role).to_uppercase()}</b>
+                    <span class="role-name">{move || t.role(role)}</span>
+                    <time title=move || t.date_long(time)>{move || t.clock_or_since(time, since)}</time>
+                </li>
+            }
+        })
+        .collect_view();
+    let href = move || app.mail().map(|mail| Mail { journey: true, ..mail }.href()).unwrap_or_default();
+    view! {
+        <section class="strip" aria-label=move || t.journey>
+            <ol>{stops}</ol>
+            {watchable.then(|| view! {
+                <a class="watch" href=href title=move || format!("{} (w)", t.watch_journey)>
+                    <Icon name="play"/> {move || t.watch_journey}
+                </a>
+            })}
+        </section>
+    }
+}
+
+/// The role's word in classes and on stations.
+fn word(role: Role) -> &'static str {
+    match role {
+        Role::Mua => "mua",
+        Role::Msa => "msa",
+        Role::Mta => "mta",
+        Role::Mda => "mda",
+        Role::Mra => "mra",
+        Role::Dns => "dns",
+    }
+}
