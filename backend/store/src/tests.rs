@@ -262,8 +262,12 @@ async fn sessions_and_uploads_are_kept_until_they_are_ended() {
         let session = WebSession { account, created: NOW, used: NOW, remember: true, password: "p".into() };
         store.keep_web_session(&[7; 32], &session).await.unwrap();
         assert_eq!(store.web_session(&[7; 32]).await.unwrap(), Some(session.clone()));
-        assert_eq!(store.web_sessions().await.unwrap(), [([7; 32], session)]);
+        assert_eq!(store.web_sessions().await.unwrap(), [([7; 32], session.clone())]);
+        store.touch_web_session(&[7; 32], &session, Time(NOW.0 + 1)).await.unwrap();
+        let session = store.web_session(&[7; 32]).await.unwrap().unwrap();
+        assert_eq!(session.used, Time(NOW.0 + 1));
         store.end_web_sessions(&[[7; 32]]).await.unwrap();
+        store.touch_web_session(&[7; 32], &session, Time(NOW.0 + 1)).await.unwrap();
         assert_eq!(store.web_session(&[7; 32]).await.unwrap(), None);
         for octets in [5, 200_000] {
             let mut writer = store.writer();

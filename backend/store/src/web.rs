@@ -89,6 +89,21 @@ impl Store {
         engine::commit(self.engine().as_ref(), batch).await
     }
 
+    /// Notes that a session was used. One that was ended or changed meanwhile stays as it is.
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn touch_web_session(&self, key: &SessionKey, former: &WebSession, used: Time) -> Result<(), Fault> {
+        let row = |session: &WebSession| serde_json::to_vec(session).map_err(|e| Fault::Broken(e.to_string()));
+        let mut batch = Batch::default();
+        batch.asserts.push((Space::Directory, keys::web_session(key), Some(row(former)?)));
+        batch.put(Space::Directory, keys::web_session(key), row(&WebSession { used, ..former.clone() })?);
+        match engine::commit(self.engine().as_ref(), batch).await {
+            Err(Fault::Conflict) => Ok(()),
+            other => other,
+        }
+    }
+
     /// Ends sessions; those that are not there are fine.
     ///
     /// # Errors

@@ -1,0 +1,42 @@
+//! The page around a letter in its sandboxed frame: our own style, readable in light and dark. Contains nothing of the letter but its body.
+
+use super::Clean;
+
+/// The reader's ground.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// Paper.
+    #[default]
+    Light,
+    /// Night.
+    Dark,
+}
+
+const STYLE: &str = "\
+:root{color-scheme:light}\
+html{background:#fff;color:#1c1b19;-webkit-text-size-adjust:100%;text-size-adjust:100%}\
+body{margin:0;padding:4px 2px 24px;font:15px/1.6 system-ui,-apple-system,'Segoe UI',Roboto,'PingFang SC','Hiragino Sans GB',\
+'Microsoft YaHei','Noto Sans CJK SC','Noto Sans SC',sans-serif;overflow-wrap:break-word}\
+img{max-width:100%;height:auto}\
+table{max-width:100%}\
+pre{white-space:pre-wrap;font:13px/1.5 ui-monospace,'SF Mono',Menlo,Consolas,'Noto Sans Mono CJK SC',monospace}\
+blockquote{margin:8px 0 8px 0;padding:0 0 0 12px;border-left:2px solid #c9c4ba;color:#57534b}\
+a{color:#1f5fae}\
+.leads{font-size:12px;padding:0 4px;border-radius:3px;background:#fdecea;color:#8a1c12;white-space:nowrap}";
+
+const DARK: &str = "\
+:root{color-scheme:dark}\
+html{background:#1b1a18;color:#e9e6df}\
+blockquote{border-left-color:#4a463f;color:#b4aea2}\
+a{color:#8ab8f0}\
+.leads{background:#4a1f1b;color:#ffb4a9}";
+
+/// The whole document. A letter that chooses its own colours keeps a white ground, or dark words would stand on dark.
+pub fn frame(page: &Clean, theme: Theme) -> String {
+    let dark = if theme == Theme::Dark && !page.has_colours { DARK } else { "" };
+    format!(
+        "<!doctype html><html><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
+         <meta name=\"referrer\" content=\"no-referrer\"><base target=\"_blank\"><style>{STYLE}{dark}</style></head><body>{}</body></html>",
+        page.html
+    )
+}

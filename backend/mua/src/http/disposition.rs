@@ -1,0 +1,35 @@
+//! `Content-Disposition` (RFC 6266) with names in every script (RFC 8187).
+
+/// `attachment; filename="plain.txt"; filename*=UTF-8''%E4%BD%A0.txt`. No name can leave its place.
+pub(super) fn write(kind: &str, name: &str) -> String {
+    let plain: String = name.chars().map(|c| if matches!(c, ' '..='~') && !matches!(c, '"' | '\\' | '%') { c } else { '_' }).collect();
+    let mut field = format!("{kind}; filename=\"{plain}\"");
+    if plain != name {
+        field.push_str("; filename*=UTF-8''");
+        for b in name.bytes() {
+            // attr-char of RFC 8187 §3.2.1
+            if b.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&b) {
+                field.push(b as char);
+            } else {
+                field.push_str(&format!("%{b:02X}"));
+            }
+        }
+    }
+    field
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_names_that_stay_in_their_place() {
+        for (name, expected) in [
+            ("a b.txt", "attachment; filename=\"a b.txt\""),
+            ("你.pdf", "attachment; filename=\"_.pdf\"; filename*=UTF-8''%E4%BD%A0.pdf"),
+            ("a\"b\r\nX: y", "attachment; filename=\"a_b__X: y\"; filename*=UTF-8''a%22b%0D%0AX%3A%20y"),
+        ] {
+            assert_eq!(write("attachment", name), expected);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Who may ask: the cookie, the header that foreign pages cannot send, the page's origin; and the form of a refusal.
+
+use super::Peer;
+use crate::Mua;
+use crate::signin::{self, SignedIn};
+use axum::Json;
+use axum::extract::FromRequestParts;
+use axum::http::header::{COOKIE, HOST, ORIGIN, RETRY_AFTER};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use std::convert::Infallible;
+use std::net::{Ipv4Addr, SocketAddr};
+use store::Fault;
+use wire::Problem;
+
+/// The session's cookie.
+pub(super) const COOKIE_NAME: &str = "glasspost";
+/// What every method that changes something must carry.
+pub(super) const GUARD: &str = "x-glasspost";
+
+/// A problem as an HTTP answer.
+#[derive(Debug)]
+pub struct Refused(pub(super) Problem);
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Refused {
+        Refused(problem)
+    }
+}
+
+impl Refused {
+    pub(super) fn fault(mua: &Mua, fault: Fault) -> Refused {
+        Refused(mua.problem(fault))
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let status = match &self.0 {
+            Problem::SignIn | Problem::Credentials => StatusCode::UNAUTHORIZED,
+            Problem::Slow(_) => StatusCode::TOO_MANY_REQUESTS,
+            Problem::Gone => StatusCode::NOT_FOUND,
+            Problem::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Problem::Quota => StatusCode::INSUFFICIENT_STORAGE,
+            Problem::Protected => StatusCode::FORBIDDEN,
+            Problem::Server(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        let wait = if let Problem::Slow(secs) = self.0 { Some(secs) } else { None };
+        let mut response = (status, Json(self.0)).into_response();
+        if let Some(secs) = wait {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(secs));
+        }
+        response.headers_mut().insert("cache-control", HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+/// A request that changes something comes from our own page.
+pub(super) fn from_our_page(headers: &HeaderMap) -> Result<(), Refused> {
+    let guarded = headers.get(GUARD).is_some_and(|v| v == "1");
+    // A browser says where a page comes from; other programs need not.
+    let foreign = headers.contains_key(ORIGIN) && !same_origin(headers);
+    if guarded && !foreign { Ok(()) } else { Err(Problem::Protected.into()) }
+}
+
+/// The page that asks was loaded from the host that it asks. The scheme is not compared: behind a proxy it may differ.
+pub(super) fn same_origin(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
+    match (text(ORIGIN), text(HOST)) {
+        (Some(origin), Some(host)) => {
+            let host_of_origin = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+            host_of_origin.is_some_and(|o| !host.is_empty() && o.eq_ignore_ascii_case(host))
+        }
+        _ => false,
+    }
+}
+
+/// The session's token among the cookies (RFC 6265 §5.4).
+pub(super) fn token(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get_all(COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
+    cookies.filter_map(|c| c.trim().split_once('=')).find(|(name, _)| *name == COOKIE_NAME).map(|(_, value)| value)
+}
+
+impl FromRequestParts<Mua> for SignedIn {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, mua: &Mua) -> Result<SignedIn, Refused> {
+        let Some(token) = token(&parts.headers) else { return Err(Problem::SignIn.into()) };
+        match signin::who(mua, token).await {
+            Ok(Some(who)) => Ok(who),
+            Ok(None) => Err(Problem::SignIn.into()),
+            Err(fault) => Err(Refused::fault(mua, fault)),
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Peer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Peer, Infallible> {
+        let here = Peer { address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), tls: false };
+        Ok(parts.extensions.get::<Peer>().copied().unwrap_or(here))
+    }
+}

@@ -1,0 +1,50 @@
+//! The user agent on axum: what goes over HTTP, and the WebSocket. The program mounts [`router`] beside the pages and tells each request who
+//! asks by a [`Peer`] in its extensions.
+//!
+//! Failures: a body of JSON with the [`wire::Problem`] and the status that fits. What a letter holds is never served as a page of ours: each
+//! answer has its own CSP, `nosniff` and, but for what is known to be harmless, `Content-Disposition: attachment`.
+
+mod disposition;
+mod fetch;
+mod guard;
+mod letter;
+mod range;
+mod remote;
+mod session;
+mod socket;
+mod upload;
+
+pub(crate) use fetch::FETCHES_MAX;
+
+use crate::Mua;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use std::net::SocketAddr;
+
+/// Who sent a request. The program puts it into the request's extensions; without it the request counts as one from this host, without TLS.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    /// The browser's end of the connection.
+    pub address: SocketAddr,
+    /// The connection is sealed.
+    pub tls: bool,
+}
+
+/// The paths below `/api/`.
+pub fn router(mua: Mua) -> Router {
+    Router::new()
+        .route(wire::path::SESSION, get(session::who).post(session::sign_in).delete(session::sign_out))
+        .route(wire::path::SOCKET, get(socket::open))
+        .route(wire::path::UPLOAD, post(upload::take))
+        .route("/api/letter/{id}/html", get(letter::html))
+        .route("/api/letter/{id}/part/{path}", get(letter::part))
+        .route("/api/letter/{id}/raw", get(letter::raw))
+        .route("/api/letter/{id}/remote", get(remote::picture))
+        // Each handler has its own limit.
+        .layer(DefaultBodyLimit::disable())
+        .with_state(mua)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,53 @@
+//! Signing in and out, and who is signed in.
+
+use super::Peer;
+use super::guard::{COOKIE_NAME, Refused, from_our_page};
+use crate::Mua;
+use crate::signin::{self, REMEMBERED_FOR, SignedIn};
+use axum::Json;
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{CACHE_CONTROL, SET_COOKIE};
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use wire::{Credentials, Problem, Who};
+
+/// The largest sign-in, in octets.
+pub(super) const CREDENTIALS_BYTES_MAX: usize = 8 * 1024;
+
+pub(super) async fn who(signed: SignedIn) -> Response {
+    answer(&signed, None)
+}
+
+pub(super) async fn sign_in(State(mua): State<Mua>, peer: Peer, request: Request) -> Result<Response, Refused> {
+    from_our_page(request.headers())?;
+    let body: Bytes = to_bytes(request.into_body(), CREDENTIALS_BYTES_MAX).await.map_err(|_| Problem::Malformed)?;
+    let credentials: Credentials = serde_json::from_slice(&body).map_err(|_| Problem::Malformed)?;
+    let remember = credentials.remember;
+    let (token, signed) = signin::sign_in(&mua, credentials, peer.address.ip().to_canonical()).await?;
+    let age = if remember { format!("; Max-Age={}", REMEMBERED_FOR.as_secs()) } else { String::new() };
+    Ok(answer(&signed, Some(cookie(&token, &age, peer.tls))))
+}
+
+pub(super) async fn sign_out(
+    State(mua): State<Mua>,
+    peer: Peer,
+    headers: axum::http::HeaderMap,
+    signed: SignedIn,
+) -> Result<Response, Refused> {
+    from_our_page(&headers)?;
+    signin::sign_out(&mua, signed.key).await.map_err(|fault| Refused::fault(&mua, fault))?;
+    let gone = cookie("", "; Max-Age=0", peer.tls);
+    Ok((AppendHeaders([(SET_COOKIE, gone)]), [(CACHE_CONTROL, "no-store")], Json(())).into_response())
+}
+
+// RFC 6265 §4.1; SameSite=Strict: no foreign page, not even by a link, comes with it.
+fn cookie(token: &str, age: &str, tls: bool) -> String {
+    let secure = if tls { "; Secure" } else { "" };
+    format!("{COOKIE_NAME}={token}; Path=/; HttpOnly; SameSite=Strict{secure}{age}")
+}
+
+fn answer(signed: &SignedIn, cookie: Option<String>) -> Response {
+    let who = Who { address: signed.account.address.to_string(), name: signed.account.name.clone() };
+    let cookies = AppendHeaders(cookie.map(|c| (SET_COOKIE, c)));
+    (cookies, [(CACHE_CONTROL, "no-store")], Json(who)).into_response()
+}
