@@ -1,1 +1,77 @@
-//! (to be written)
+//! Submission (RFC 6409): takes mail from users. It asks who they are, whether they may write under that name, completes what their
+//! program left out, and hands the letter to the queue. Speaks through `smtp::server`; the webmail comes by [`Msa::submit`].
+//! Does not deliver and does not keep anything.
+//!
+//! Failures: a wrong password 535 5.7.8, too many 454 4.7.0; a sender that is not theirs 553 5.7.1; nobody here by that name 550 5.1.1;
+//! a letter that loops 554 5.4.6; a full disk 452 4.3.1; a failing store 451 4.3.0. In each case nothing is kept.
+
+mod submit;
+
+mod session;
+
+mod rights;
+
+mod intake;
+
+mod complete;
+
+pub use submit::Submission;
+
+use event::{Kind, Party, Protocol, Recorder, Role, Sink};
+use mail::SpanId;
+use queue::Queue;
+use smtp::server::Server;
+use std::sync::Arc;
+use store::{Logins, Store};
+use tokio::sync::watch;
+use world::{Connection, End, Side, World, drive};
+
+/// One host's submission role. Clones share it.
+#[derive(Clone)]
+pub struct Msa(Arc<Inner>);
+
+struct Inner {
+    world: World,
+    store: Store,
+    logins: Logins,
+    queue: Queue,
+    /// How its sessions speak; its name is in it.
+    smtp: Arc<smtp::server::Config>,
+    sink: Arc<dyn Sink>,
+}
+
+impl Msa {
+    /// The role; `smtp` is of kind submission.
+    pub fn new(world: World, store: Store, logins: Logins, queue: Queue, smtp: Arc<smtp::server::Config>) -> Msa {
+        let sink: Arc<dyn Sink> = Arc::new(store.journeys().clone());
+        Msa(Arc::new(Inner { world, store, logins, queue, smtp, sink }))
+    }
+
+    /// Serves one connection to its end; for port 465 the handshake is done before. Ends in order when `shutdown` becomes true.
+    pub async fn serve(&self, connection: Connection, shutdown: watch::Receiver<bool>) {
+        let world = &self.0.world;
+        let begun = world.now();
+        let mut recorder = self.recorder(None);
+        let user = Party { role: Role::Mua, address: connection.remote.to_string(), name: None };
+        let here = Party { role: Role::Msa, address: connection.local.to_string(), name: Some(self.host()) };
+        recorder.emit(begun, Kind::Connect { protocol: Protocol::Submission, client: user, server: here });
+        if let Some(tls) = &connection.tls {
+            recorder.tls(begun, tls.clone());
+        }
+        let mut session = Server::new(self.0.smtp.clone(), connection.tls.is_some());
+        let mut role = session::Submitting::new(self.clone(), recorder, &connection, shutdown);
+        let remote = connection.remote;
+        if let End::Lost(error) = drive(world, connection, &mut session, &mut role, Side::Server).await {
+            tracing::debug!(%remote, %error, "a submission was broken off");
+        }
+        role.closed(world.now().since(begun));
+    }
+
+    fn recorder(&self, parent: Option<SpanId>) -> Recorder {
+        Recorder::new(self.host(), Role::Msa, self.0.world.span(), parent, self.0.world.sequence.clone(), self.0.sink.clone())
+    }
+
+    fn host(&self) -> String {
+        self.0.smtp.host.to_string()
+    }
+}

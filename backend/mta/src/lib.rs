@@ -1,1 +1,9 @@
-//! (to be written)
+//! Transfer (RFC 5321): [`Inbound`] takes mail from other hosts on port 25 for our own domains, [`Outbound`] is the queue's way to
+//! foreign ones. The two never call each other; between them stands the queue.
+
+mod inbound;
+
+mod outbound;
+
+pub use inbound::Inbound;
+pub use outbound::{Outbound, OutboundConfig};

@@ -4,6 +4,7 @@
 //! Does not open connections, look anything up or keep a letter.
 
 pub mod client;
+pub mod received;
 pub mod server;
 
 mod dot;

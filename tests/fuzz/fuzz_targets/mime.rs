@@ -6,7 +6,7 @@ use mime::{Section, What};
 
 fuzz_target!(|message: &[u8]| {
     let outline = mime::outline(message);
-    let _ = outline.base_subject();
+    let _ = outline.summary.base_subject();
     let letter = mime::read(message);
     let _ = mime::text_of(message, 10_000);
     for attached in letter.attachments.iter().take(20) {

@@ -1,0 +1,157 @@
+//! Completes a submitted header as RFC 6409 §8 allows: Date, Message-ID, From and Sender where they are missing; Bcc and Return-Path
+//! go. Changes nothing of the body and nothing that the author wrote.
+
+use mail::{Address, JourneyId, Reply, Time};
+use mime::Edit;
+use store::Account;
+
+/// More Received lines than this is a loop (RFC 5321 §6.3).
+pub(crate) const RECEIVED_MAX: usize = 50;
+
+/// What a letter needs to be completed.
+pub(crate) struct Completing<'a> {
+    pub account: &'a Account,
+    pub host: &'a str,
+    pub journey: JourneyId,
+    pub at: Time,
+}
+
+/// The header as it goes on, and the fields to put before it.
+pub(crate) struct Completed {
+    pub header: Vec<u8>,
+    pub added: String,
+}
+
+impl Completing<'_> {
+    /// `head`: the message's beginning, header and empty line, perhaps something of the body.
+    pub(crate) fn complete(&self, head: &[u8]) -> Result<Completed, Reply> {
+        if mime::count_received(head) > RECEIVED_MAX {
+            return Err(Reply::new(554, (5, 4, 6), "the letter has passed too many hosts: it loops"));
+        }
+        let mut added = String::new();
+        let mut edit = Edit::new(head).remove("Bcc").remove("Resent-Bcc").remove("Return-Path");
+        // RFC 6409 §8.2 and §8.3
+        if mime::find(head, "Date").is_none() {
+            added.push_str(&format!("Date: {}\r\n", self.at.rfc5322()));
+        }
+        if mime::find(head, "Message-ID").is_none() {
+            added.push_str(&format!("Message-ID: <{}@{}>\r\n", self.journey, self.host));
+        }
+        let authors = authors(head, "From");
+        if authors.is_empty() {
+            edit = edit.remove("From");
+            added.push_str(&format!("From: <{}>\r\n", self.account.address));
+        }
+        // RFC 5322 §3.6.2 and RFC 6409 §8.1: where the author is someone else, or there are several, the sender is named.
+        let senders = authors_of_sender(head);
+        let own_sender = senders.first().is_some_and(|s| self.owns(s));
+        if !senders.is_empty() && !own_sender {
+            edit = edit.remove("Sender");
+        }
+        let own_author = authors.is_empty() || (authors.len() == 1 && self.owns(&authors[0]));
+        if !own_author && !own_sender {
+            added.push_str(&format!("Sender: <{}>\r\n", self.account.address));
+        }
+        let mut header = edit.finish();
+        // A letter without any header: what is put before it must not swallow its first line.
+        if mime::header_end(&header) == 0 {
+            header.splice(..0, *b"\r\n");
+        }
+        Ok(Completed { header, added })
+    }
+
+    fn owns(&self, address: &str) -> bool {
+        Address::parse(address).is_ok_and(|a| self.account.owns(&a))
+    }
+}
+
+fn authors(head: &[u8], name: &str) -> Vec<String> {
+    let all = mime::fields(head).filter(|f| f.is(name)).flat_map(|f| mime::addresses(f.value));
+    all.map(|c| c.address).filter(|a| !a.is_empty()).collect()
+}
+
+fn authors_of_sender(head: &[u8]) -> Vec<String> {
+    authors(head, "Sender")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mail::AccountId;
+
+    fn check(head: &str, header: &str, added: &str) {
+        let account = Account {
+            id: AccountId(1),
+            address: "alice@here.test".parse().unwrap(),
+            name: "Alice".into(),
+            aliases: vec!["al@here.test".parse().unwrap()],
+            password: None,
+            quota_octets: None,
+            created: Time(0),
+        };
+        let completing = Completing { account: &account, host: "mx.here.test", journey: JourneyId(1), at: Time(0) };
+        let got = completing.complete(head.as_bytes()).unwrap();
+        assert_eq!((String::from_utf8_lossy(&got.header).as_ref(), got.added.as_str()), (header, added), "{head:?}");
+    }
+
+    const WHOLE: &str = "Date: x\r\nMessage-ID: <1@x>\r\n";
+
+    #[test]
+    fn adds_what_is_missing_and_only_that() {
+        let whole = format!("{WHOLE}From: Alice <alice@here.test>\r\n\r\n");
+        check(&whole, &whole, "");
+        check(
+            "Subject: x\r\n\r\n",
+            "Subject: x\r\n\r\n",
+            "Date: Thu, 1 Jan 1970 00:00:00 +0000\r\nMessage-ID: <0000000000000001@mx.here.test>\r\nFrom: <alice@here.test>\r\n",
+        );
+    }
+
+    #[test]
+    fn takes_bcc_and_return_path_out() {
+        let head = format!(
+            "Return-Path: <x@y>\r\n{WHOLE}Bcc: secret@there.test,\r\n other@there.test\r\nFrom: al+x@here.test\r\nbcc: b@c\r\n\r\n"
+        );
+        check(&head, &format!("{WHOLE}From: al+x@here.test\r\n\r\n"), "");
+    }
+
+    #[test]
+    fn names_the_sender_where_the_author_is_another() {
+        let sender = "Sender: <alice@here.test>\r\n";
+        for from in ["boss@there.test", "alice@here.test, bob@here.test"] {
+            let head = format!("{WHOLE}From: {from}\r\n\r\n");
+            check(&head, &head, sender);
+        }
+        let own = format!("{WHOLE}From: boss@there.test\r\nSender: al@here.test\r\n\r\n");
+        check(&own, &own, "");
+        let forged = format!("{WHOLE}From: boss@there.test\r\nSender: boss@there.test\r\n\r\n");
+        check(&forged, &format!("{WHOLE}From: boss@there.test\r\n\r\n"), sender);
+    }
+
+    #[test]
+    fn a_letter_without_a_header_keeps_its_first_line() {
+        let added = "Date: Thu, 1 Jan 1970 00:00:00 +0000\r\nMessage-ID: <0000000000000001@mx.here.test>\r\nFrom: <alice@here.test>\r\n";
+        check("hello\r\nthere\r\n", "\r\nhello\r\nthere\r\n", added);
+        check("\r\nhello\r\n", "\r\nhello\r\n", added);
+        check("", "\r\n", added);
+    }
+
+    #[test]
+    fn a_loop_is_seen_at_fifty_one_hosts() {
+        let account_head = |n: usize| format!("{}{WHOLE}From: alice@here.test\r\n\r\n", "Received: x\r\n".repeat(n));
+        let head = account_head(RECEIVED_MAX);
+        check(&head, &head, "");
+        let account = Account {
+            id: AccountId(1),
+            address: "alice@here.test".parse().unwrap(),
+            name: String::new(),
+            aliases: vec![],
+            password: None,
+            quota_octets: None,
+            created: Time(0),
+        };
+        let completing = Completing { account: &account, host: "h", journey: JourneyId(1), at: Time(0) };
+        let refusal = completing.complete(account_head(RECEIVED_MAX + 1).as_bytes()).err().unwrap();
+        assert_eq!(refusal.to_string(), "554 5.4.6 the letter has passed too many hosts: it loops");
+    }
+}

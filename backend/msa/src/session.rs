@@ -1,0 +1,233 @@
+//! The role behind one submission session: answers what `smtp::server` asks.
+
+use crate::Msa;
+use crate::complete::Completing;
+use crate::intake::Intake;
+use crate::rights::may_send;
+use crate::submit::Way;
+use event::{Kind, Recorder};
+use mail::session::{Line, Speaker, TlsInfo};
+use mail::{Address, Duration, Envelope, JourneyId, Path, Recipient, Reply};
+use smtp::Credentials;
+use smtp::received::{Received, With};
+use smtp::server::{Answer, Ask, Hello, MailParameters, Notice, Server};
+use std::net::SocketAddr;
+use store::{Account, LoginError};
+use tokio::sync::watch;
+use world::{Connection, Decide};
+
+/// One user's connection.
+pub(crate) struct Submitting {
+    msa: Msa,
+    recorder: Recorder,
+    remote: SocketAddr,
+    shutdown: watch::Receiver<bool>,
+    hello: Option<Hello>,
+    tls: Option<TlsInfo>,
+    account: Option<Account>,
+    open: Option<Open>,
+}
+
+/// The letter under way.
+struct Open {
+    sender: Option<Address>,
+    parameters: MailParameters,
+    recipients: Vec<Recipient>,
+    journey: JourneyId,
+    intake: Option<Intake>,
+}
+
+impl Submitting {
+    pub(crate) fn new(msa: Msa, recorder: Recorder, connection: &Connection, shutdown: watch::Receiver<bool>) -> Submitting {
+        let (remote, tls) = (connection.remote, connection.tls.clone());
+        Submitting { msa, recorder, remote, shutdown, hello: None, tls, account: None, open: None }
+    }
+
+    /// The connection has ended.
+    pub(crate) fn closed(&mut self, after: Duration) {
+        self.recorder.emit(self.msa.0.world.now(), Kind::Closed { after });
+    }
+
+    async fn auth(&mut self, credentials: Credentials) -> Answer {
+        let Credentials { mechanism, authorization, authentication, secret } = credentials;
+        let wrong = || Answer::Reply(Reply::new(535, (5, 7, 8), "name or password is wrong"));
+        let Some(address) = self.msa.address_of(&authentication).await else { return wrong() };
+        let account = match self.msa.0.logins.login(&address, &secret, self.remote.ip()).await {
+            Ok(account) => account,
+            Err(LoginError::Wrong) => {
+                tracing::info!(remote = %self.remote, user = %address, mechanism, "a login failed");
+                return wrong();
+            }
+            Err(LoginError::Wait(wait)) => {
+                let text = format!("too many wrong passwords; try again in {} seconds", wait.as_secs().max(1));
+                return Answer::Reply(Reply::new(454, (4, 7, 0), text));
+            }
+            Err(LoginError::Fault(_)) => return Answer::Reply(Reply::new(454, (4, 7, 0), "passwords cannot be checked now")),
+        };
+        // Acting for someone else needs a right that nobody has here.
+        let for_oneself = authorization.is_none_or(|who| Address::parse(&who).is_ok_and(|a| account.owns(&a)));
+        if !for_oneself {
+            return wrong();
+        }
+        self.account = Some(account);
+        Answer::Go
+    }
+
+    fn mail(&mut self, sender: Path, parameters: MailParameters) -> Answer {
+        let Some(account) = &self.account else { return not_authenticated() };
+        let sender = match sender {
+            Path::Address(address) => Some(address),
+            Path::Null => None,
+            // Written as a path it is nobody's; an account that has the address says it in full.
+            Path::Postmaster => return Answer::Reply(Reply::new(553, (5, 1, 7), "a sender is written with its domain")),
+        };
+        let right = may_send(account, sender.as_ref());
+        if let Err(reply) = self.msa.judge(&mut self.recorder, "sender-right", right) {
+            return Answer::Reply(reply);
+        }
+        let journey = self.msa.0.queue.new_journey();
+        self.open = Some(Open { sender, parameters, recipients: Vec::new(), journey, intake: None });
+        Answer::Go
+    }
+
+    async fn rcpt(&mut self, recipient: Path) -> Answer {
+        let found = self.msa.recipient(recipient).await;
+        let (address, outcome) = match found {
+            Ok(address) => (Some(address), Ok(())),
+            Err(no) => (None, Err(no)),
+        };
+        if let Err(reply) = self.msa.judge(&mut self.recorder, "recipient", outcome) {
+            return Answer::Reply(reply);
+        }
+        if let (Some(open), Some(address)) = (&mut self.open, address) {
+            // Said twice, delivered once.
+            if !open.recipients.iter().any(|r| r.address.key() == address.key()) {
+                open.recipients.push(Recipient::new(address));
+            }
+        }
+        Answer::Go
+    }
+
+    fn data(&mut self) -> Answer {
+        match &mut self.open {
+            Some(open) => {
+                open.intake = Some(Intake::new(self.msa.0.store.writer()));
+                Answer::Go
+            }
+            None => no_letter(),
+        }
+    }
+
+    fn chunk(&mut self, piece: &[u8]) -> Answer {
+        let (host, at) = (self.msa.host(), self.msa.0.world.now());
+        let Submitting { account: Some(account), open: Some(open), .. } = self else { return no_letter() };
+        let completing = Completing { account, host: &host, journey: open.journey, at };
+        let Some(intake) = &mut open.intake else { return no_letter() };
+        match intake.take(piece, &completing) {
+            Ok(()) => Answer::Go,
+            Err(reply) => Answer::Reply(reply),
+        }
+    }
+
+    async fn end(&mut self) -> Answer {
+        let (Some(account), Some(open)) = (self.account.clone(), self.open.take()) else { return no_letter() };
+        let Some(intake) = open.intake else { return no_letter() };
+        let (host, at) = (self.msa.host(), self.msa.0.world.now());
+        let completing = Completing { account: &account, host: &host, journey: open.journey, at };
+        let taken = match intake.finish(&completing).await {
+            Ok(taken) => taken,
+            Err(reply) => return Answer::Reply(reply),
+        };
+        let hello = self.hello.as_ref();
+        let with = With {
+            extended: hello.is_some_and(|h| h.extended),
+            tls: self.tls.is_some(),
+            auth: true,
+            utf8: open.parameters.smtputf8,
+            web: false,
+        };
+        let id = open.journey.to_string();
+        let received = Received {
+            from: Some(hello.map_or("", |h| &h.name)),
+            address: Some(self.remote.ip()),
+            by: &host,
+            with,
+            tls: self.tls.as_ref(),
+            id: &id,
+            recipient: None,
+            at,
+        };
+        let mut envelope = Envelope::new(open.sender, []);
+        envelope.recipients = open.recipients;
+        envelope.smtputf8 = open.parameters.smtputf8;
+        let way = Way { journey: open.journey, span: self.recorder.span(), received, events: self.recorder.bind(open.journey) };
+        match self.msa.hand_on(&account, envelope, way, taken).await {
+            Ok(accepted) => Answer::Reply(Reply::new(250, (2, 0, 0), format!("Accepted as {}", accepted.journey))),
+            Err(reply) => Answer::Reply(reply),
+        }
+    }
+}
+
+fn not_authenticated() -> Answer {
+    Answer::Reply(Reply::new(530, (5, 7, 0), "Authentication required"))
+}
+
+// The session asks in order; to be asked otherwise is a bug of ours.
+fn no_letter() -> Answer {
+    Answer::Reply(Reply::new(451, (4, 3, 0), "no letter is open"))
+}
+
+impl Decide<Server> for Submitting {
+    async fn decide(&mut self, ask: Ask) -> Answer {
+        match ask {
+            Ask::Connected => Answer::Go,
+            Ask::Hello(hello) => {
+                self.open = None;
+                self.hello = Some(hello);
+                Answer::Go
+            }
+            Ask::TlsStarted(tls) => {
+                self.open = None;
+                self.hello = None;
+                self.tls = Some(tls);
+                Answer::Go
+            }
+            Ask::Auth(credentials) => self.auth(credentials).await,
+            Ask::Mail { sender, parameters } => self.mail(sender, parameters),
+            Ask::Rcpt { recipient } => self.rcpt(recipient).await,
+            Ask::Data => self.data(),
+            Ask::Chunk(piece) => self.chunk(&piece),
+            Ask::End(_) => self.end().await,
+            Ask::Abandoned(_) => {
+                self.open = None;
+                Answer::Go
+            }
+            // Nothing is told of who exists (RFC 5321 §7.3).
+            Ask::Verify(_) => Answer::Go,
+        }
+    }
+
+    async fn notice(&mut self) -> Notice {
+        if self.shutdown.wait_for(|stop| *stop).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        Notice::Shutdown
+    }
+
+    fn saw(&mut self, line: Line) {
+        if line.speaker == Speaker::Client {
+            match line.explain.as_str() {
+                // From MAIL on, what is said belongs to a letter; a nested MAIL is refused and begins none.
+                "smtp.mail" if line.before == "hello" => self.recorder.begin(),
+                // A greeting belongs to all letters that follow.
+                "smtp.ehlo" | "smtp.helo" | "smtp.starttls" => self.recorder.abandon(),
+                _ => {}
+            }
+        }
+        self.recorder.line(self.msa.0.world.now(), line);
+    }
+
+    fn sealed(&mut self, tls: &TlsInfo) {
+        self.recorder.tls(self.msa.0.world.now(), tls.clone());
+    }
+}

@@ -1,0 +1,106 @@
+//! The webmail's way in: a whole message and its envelope, for a user who is signed in already. The same checks and the same
+//! completion as over SMTP.
+
+use crate::Msa;
+use crate::complete::Completing;
+use crate::intake::{Intake, Taken};
+use crate::rights::{No, may_send};
+use event::{Event, Kind, Recorder, Role, Verdict};
+use mail::{BodyKind, Envelope, JourneyId, Path, Reply, SpanId};
+use queue::{Accepted, Letter};
+use smtp::received::{Received, With};
+use store::Account;
+
+/// A letter from a signed-in user.
+pub struct Submission<'a> {
+    /// Whose it is.
+    pub account: &'a Account,
+    /// Sender and recipients.
+    pub envelope: Envelope,
+    /// The message with CRLF line ends.
+    pub message: &'a [u8],
+}
+
+/// How a letter came.
+pub(crate) struct Way<'a> {
+    pub journey: JourneyId,
+    pub span: SpanId,
+    pub received: Received<'a>,
+    pub events: Vec<Event>,
+}
+
+impl Msa {
+    /// Takes a letter that was written in the browser. When this returns `Ok`, it is durable. `recorder` is that of the user's
+    /// connection, with [`Recorder::begin`] called for this letter: what was told in it goes with the letter, and what is told later too.
+    ///
+    /// # Errors
+    /// The reply that SMTP would have given.
+    pub async fn submit(&self, submission: Submission<'_>, recorder: &mut Recorder) -> Result<Accepted, Reply> {
+        let Submission { account, mut envelope, message } = submission;
+        // What the MSA does is told in its own role, under the user's connection.
+        let mut own = self.recorder(Some(recorder.span()));
+        own.begin();
+        let limits = &self.0.smtp.limits;
+        self.judge(&mut own, "sender-right", may_send(account, envelope.sender.as_ref()))?;
+        if envelope.recipients.is_empty() {
+            return Err(Reply::new(554, (5, 5, 1), "the letter has no recipient"));
+        }
+        if envelope.recipients.len() > limits.recipients_max as usize {
+            let text = format!("a letter may have {} recipients here", limits.recipients_max);
+            return Err(Reply::new(452, (4, 5, 3), text));
+        }
+        if message.len() as u64 > limits.message_bytes_max {
+            return Err(Reply::new(552, (5, 3, 4), format!("a letter may have {} octets here", limits.message_bytes_max)));
+        }
+        for recipient in &envelope.recipients {
+            let found = self.recipient(Path::Address(recipient.address.clone())).await.map(|_| ());
+            self.judge(&mut own, "recipient", found)?;
+        }
+        envelope.smtputf8 |= envelope.sender.iter().chain(envelope.recipients.iter().map(|r| &r.address)).any(|a| a.is_international());
+        let (journey, host) = (self.0.queue.new_journey(), self.host());
+        let completing = Completing { account, host: &host, journey, at: self.0.world.now() };
+        let mut intake = Intake::new(self.0.store.writer());
+        intake.take(message, &completing)?;
+        let taken = intake.finish(&completing).await?;
+        let received = Received {
+            from: None,
+            address: None,
+            by: &host,
+            with: With { web: true, ..With::default() },
+            tls: None,
+            id: &journey.to_string(),
+            recipient: None,
+            at: completing.at,
+        };
+        let mut events = recorder.bind(journey);
+        events.extend(own.bind(journey));
+        let accepted = self.hand_on(account, envelope, Way { journey, span: own.span(), received, events }, taken).await;
+        if accepted.is_err() {
+            recorder.begin();
+        }
+        accepted
+    }
+
+    /// Puts the trace line on top and hands the letter to the queue.
+    pub(crate) async fn hand_on(&self, account: &Account, mut envelope: Envelope, way: Way<'_>, taken: Taken) -> Result<Accepted, Reply> {
+        let Way { journey, span, received, events } = way;
+        envelope.body = if taken.eight_bit { BodyKind::EightBit } else { BodyKind::SevenBit };
+        let sole = match envelope.recipients.as_slice() {
+            [one] => Some(&one.address),
+            _ => None,
+        };
+        let prefix = Received { recipient: sole, ..received }.to_field() + &taken.added;
+        let letter = Letter { journey, span, role: Role::Msa, envelope, prefix, content: taken.content, account: Some(account.id), events };
+        self.0.queue.accept(letter).await.map_err(|refusal| refusal.reply)
+    }
+
+    /// Tells a check in the journey; gives its refusal on.
+    pub(crate) fn judge(&self, recorder: &mut Recorder, name: &str, outcome: Result<(), No>) -> Result<(), Reply> {
+        let (verdict, why, result) = match outcome {
+            Ok(()) => (Verdict::Pass, String::new(), Ok(())),
+            Err(No { reply, why }) => (Verdict::Fail, why, Err(reply)),
+        };
+        recorder.emit(self.0.world.now(), Kind::Check { name: name.to_owned(), verdict, why });
+        result
+    }
+}

@@ -1,0 +1,58 @@
+//! Port 25: the role behind `smtp::server` for mail from other hosts. A recipient is looked up at RCPT; a letter is durable, and
+//! lies in its mailboxes, before its 250.
+//!
+//! Failures: not our domain 550 5.7.1; nobody here by that name 550 5.1.1; a full mailbox 452 4.2.2; a letter that loops 554 5.4.6; a full
+//! disk 452 4.3.1; a failing store 451 4.3.0. In each case nothing is kept, and it is for the other host to tell the sender.
+
+mod recipient;
+
+mod session;
+
+use event::{Kind, Party, Protocol, Recorder, Role, Sink};
+use queue::Queue;
+use smtp::server::Server;
+use std::sync::Arc;
+use store::Store;
+use tokio::sync::watch;
+use world::{Connection, End, Side, World, drive};
+
+/// One host's port 25. Clones share it.
+#[derive(Clone)]
+pub struct Inbound(Arc<Inner>);
+
+struct Inner {
+    world: World,
+    store: Store,
+    queue: Queue,
+    /// How its sessions speak; its name is in it.
+    smtp: Arc<smtp::server::Config>,
+    sink: Arc<dyn Sink>,
+}
+
+impl Inbound {
+    /// The role; `smtp` is of kind transfer.
+    pub fn new(world: World, store: Store, queue: Queue, smtp: Arc<smtp::server::Config>) -> Inbound {
+        let sink: Arc<dyn Sink> = Arc::new(store.journeys().clone());
+        Inbound(Arc::new(Inner { world, store, queue, smtp, sink }))
+    }
+
+    /// Serves one connection to its end. Ends in order when `shutdown` becomes true.
+    pub async fn serve(&self, connection: Connection, shutdown: watch::Receiver<bool>) {
+        let world = &self.0.world;
+        let (begun, host) = (world.now(), self.0.smtp.host.to_string());
+        let mut recorder = Recorder::new(host.clone(), Role::Mta, world.span(), None, world.sequence.clone(), self.0.sink.clone());
+        let there = Party { role: Role::Mta, address: connection.remote.to_string(), name: None };
+        let here = Party { role: Role::Mta, address: connection.local.to_string(), name: Some(host) };
+        recorder.emit(begun, Kind::Connect { protocol: Protocol::Smtp, client: there, server: here });
+        if let Some(tls) = &connection.tls {
+            recorder.tls(begun, tls.clone());
+        }
+        let mut session = Server::new(self.0.smtp.clone(), connection.tls.is_some());
+        let mut role = session::Receiving::new(self.clone(), recorder, &connection, shutdown);
+        let remote = connection.remote;
+        if let End::Lost(error) = drive(world, connection, &mut session, &mut role, Side::Server).await {
+            tracing::debug!(%remote, %error, "a connection was broken off");
+        }
+        role.closed(world.now().since(begun));
+    }
+}

@@ -1,0 +1,252 @@
+//! The role behind one connection to port 25: answers what `smtp::server` asks.
+
+use super::Inbound;
+use super::recipient::No;
+use event::{Kind, Recorder, Role, Verdict};
+use mail::session::{Line, Speaker, TlsInfo};
+use mail::{Address, BodyKind, Duration, Envelope, Path, Recipient, Reply};
+use memchr::memmem;
+use queue::{Letter, Refusal};
+use smtp::Summary;
+use smtp::received::{Received, With};
+use smtp::server::{Answer, Ask, Hello, MailParameters, Notice, Server};
+use std::net::SocketAddr;
+use store::Writer;
+use tokio::sync::watch;
+use world::{Connection, Decide};
+
+/// More Received lines than this is a loop (RFC 5321 §6.3).
+const RECEIVED_MAX: usize = 50;
+/// So much of a letter is kept at hand to look at its header.
+const HEAD_BYTES_MAX: usize = 256 * 1024;
+
+/// One host's connection.
+pub(super) struct Receiving {
+    inbound: Inbound,
+    recorder: Recorder,
+    remote: SocketAddr,
+    shutdown: watch::Receiver<bool>,
+    hello: Option<Hello>,
+    tls: Option<TlsInfo>,
+    open: Option<Open>,
+}
+
+/// The letter under way.
+struct Open {
+    sender: Option<Address>,
+    parameters: MailParameters,
+    recipients: Vec<Recipient>,
+    body: Option<Body>,
+}
+
+/// Its bytes: all to the store, the header also to look at.
+struct Body {
+    writer: Writer,
+    head: Vec<u8>,
+    head_is_whole: bool,
+}
+
+impl Body {
+    fn take(&mut self, piece: &[u8]) -> Result<(), Reply> {
+        if !self.head_is_whole {
+            let from = self.head.len().saturating_sub(3);
+            self.head.extend_from_slice(piece);
+            let empty_line = self.head.starts_with(b"\r\n") || memmem::find(&self.head[from..], b"\r\n\r\n").is_some();
+            self.head_is_whole = empty_line || self.head.len() > HEAD_BYTES_MAX;
+            if self.head_is_whole {
+                check_loop(&self.head)?;
+            }
+        }
+        self.writer.write(piece).map_err(|fault| Refusal::from(fault).reply)
+    }
+}
+
+fn check_loop(head: &[u8]) -> Result<(), Reply> {
+    if mime::count_received(head) > RECEIVED_MAX {
+        return Err(Reply::new(554, (5, 4, 6), "the letter has passed too many hosts: it loops"));
+    }
+    Ok(())
+}
+
+impl Receiving {
+    pub(super) fn new(inbound: Inbound, recorder: Recorder, connection: &Connection, shutdown: watch::Receiver<bool>) -> Receiving {
+        let (remote, tls) = (connection.remote, connection.tls.clone());
+        Receiving { inbound, recorder, remote, shutdown, hello: None, tls, open: None }
+    }
+
+    /// The connection has ended.
+    pub(super) fn closed(&mut self, after: Duration) {
+        self.recorder.emit(self.inbound.0.world.now(), Kind::Closed { after });
+    }
+
+    fn check(&mut self, name: &str, verdict: Verdict, why: String) {
+        let kind = Kind::Check { name: name.to_owned(), verdict, why };
+        self.recorder.emit(self.inbound.0.world.now(), kind);
+    }
+
+    fn mail(&mut self, sender: Path, parameters: MailParameters) -> Answer {
+        let sender = match sender {
+            Path::Address(address) => Some(address),
+            Path::Null => None,
+            Path::Postmaster => return Answer::Reply(Reply::new(553, (5, 1, 7), "a sender is written with its domain")),
+        };
+        self.open = Some(Open { sender, parameters, recipients: Vec::new(), body: None });
+        Answer::Go
+    }
+
+    async fn rcpt(&mut self, recipient: Path) -> Answer {
+        let announced = self.open.as_ref().and_then(|o| o.parameters.size).unwrap_or_default();
+        match self.inbound.recipient(recipient, announced).await {
+            Ok(address) => {
+                self.check("recipient", Verdict::Pass, address.to_string());
+                if let Some(open) = &mut self.open {
+                    // Said twice, delivered once.
+                    if !open.recipients.iter().any(|r| r.address.key() == address.key()) {
+                        open.recipients.push(Recipient::new(address));
+                    }
+                }
+                Answer::Go
+            }
+            Err(No { reply, check, why }) => {
+                tracing::info!(remote = %self.remote, check, %reply, "a recipient was refused");
+                self.check(check, Verdict::Fail, why);
+                Answer::Reply(reply)
+            }
+        }
+    }
+
+    fn data(&mut self) -> Answer {
+        let Some(open) = &mut self.open else { return no_letter() };
+        open.body = Some(Body { writer: self.inbound.0.store.writer(), head: Vec::new(), head_is_whole: false });
+        Answer::Go
+    }
+
+    fn chunk(&mut self, piece: &[u8]) -> Answer {
+        let Some(body) = self.open.as_mut().and_then(|o| o.body.as_mut()) else { return no_letter() };
+        match body.take(piece) {
+            Ok(()) => Answer::Go,
+            Err(reply) => {
+                if reply.enhanced.is_some_and(|e| (e.1, e.2) == (4, 6)) {
+                    self.check("loop", Verdict::Fail, format!("more than {RECEIVED_MAX} Received lines"));
+                }
+                Answer::Reply(reply)
+            }
+        }
+    }
+
+    async fn end(&mut self, summary: Summary) -> Answer {
+        let Some(open) = self.open.take() else { return no_letter() };
+        let Some(Body { writer, head, head_is_whole }) = open.body else { return no_letter() };
+        if !head_is_whole && let Err(reply) = check_loop(&head) {
+            return Answer::Reply(reply);
+        }
+        let content = match writer.finish().await {
+            Ok(content) => content,
+            Err(fault) => return Answer::Reply(Refusal::from(fault).reply),
+        };
+        let queue = self.inbound.0.queue.clone();
+        let journey = queue.new_journey();
+        let mut envelope = Envelope::new(open.sender, []);
+        envelope.recipients = open.recipients;
+        envelope.smtputf8 = open.parameters.smtputf8;
+        // What it is, not what it was called.
+        envelope.body = if summary.eight_bit { BodyKind::EightBit } else { BodyKind::SevenBit };
+        let mut prefix = self.trace_line(&envelope, &journey.to_string());
+        if mime::header_end(&head) == 0 && !head.starts_with(b"\r\n") {
+            // A letter without any header: the trace line must not swallow its first line.
+            prefix.push_str("\r\n");
+        }
+        let events = self.recorder.bind(journey);
+        let span = self.recorder.span();
+        let letter = Letter { journey, span, role: Role::Mta, envelope, prefix, content, account: None, events };
+        match queue.accept(letter).await {
+            Ok(accepted) => Answer::Reply(Reply::new(250, (2, 0, 0), format!("Accepted as {}", accepted.journey))),
+            Err(refusal) => {
+                // There is no such journey.
+                self.recorder.begin();
+                Answer::Reply(refusal.reply)
+            }
+        }
+    }
+
+    fn trace_line(&self, envelope: &Envelope, id: &str) -> String {
+        let hello = self.hello.as_ref();
+        let with =
+            With { extended: hello.is_some_and(|h| h.extended), tls: self.tls.is_some(), utf8: envelope.smtputf8, ..With::default() };
+        Received {
+            from: Some(hello.map_or("", |h| &h.name)),
+            address: Some(self.remote.ip()),
+            by: self.inbound.0.smtp.host.as_str(),
+            with,
+            tls: self.tls.as_ref(),
+            id,
+            recipient: match envelope.recipients.as_slice() {
+                [one] => Some(&one.address),
+                _ => None,
+            },
+            at: self.inbound.0.world.now(),
+        }
+        .to_field()
+    }
+}
+
+// The session asks in order; to be asked otherwise is a bug of ours.
+fn no_letter() -> Answer {
+    Answer::Reply(Reply::new(451, (4, 3, 0), "no letter is open"))
+}
+
+impl Decide<Server> for Receiving {
+    async fn decide(&mut self, ask: Ask) -> Answer {
+        match ask {
+            Ask::Connected => Answer::Go,
+            Ask::Hello(hello) => {
+                self.open = None;
+                self.hello = Some(hello);
+                Answer::Go
+            }
+            Ask::TlsStarted(tls) => {
+                self.open = None;
+                self.hello = None;
+                self.tls = Some(tls);
+                Answer::Go
+            }
+            // Not offered on this port, so never asked.
+            Ask::Auth(_) => Answer::Reply(Reply::new(502, (5, 5, 1), "no authentication on this port")),
+            Ask::Mail { sender, parameters } => self.mail(sender, parameters),
+            Ask::Rcpt { recipient } => self.rcpt(recipient).await,
+            Ask::Data => self.data(),
+            Ask::Chunk(piece) => self.chunk(&piece),
+            Ask::End(summary) => self.end(summary).await,
+            Ask::Abandoned(_) => {
+                self.open = None;
+                Answer::Go
+            }
+            // Nothing is told of who exists (RFC 5321 §7.3).
+            Ask::Verify(_) => Answer::Go,
+        }
+    }
+
+    async fn notice(&mut self) -> Notice {
+        if self.shutdown.wait_for(|stop| *stop).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        Notice::Shutdown
+    }
+
+    fn saw(&mut self, line: Line) {
+        if line.speaker == Speaker::Client {
+            match line.explain.as_str() {
+                // From MAIL on, what is said belongs to a letter; a nested MAIL is refused and begins none.
+                "smtp.mail" if line.before == "hello" => self.recorder.begin(),
+                // A greeting belongs to all letters that follow.
+                "smtp.ehlo" | "smtp.helo" | "smtp.starttls" => self.recorder.abandon(),
+                _ => {}
+            }
+        }
+        self.recorder.line(self.inbound.0.world.now(), line);
+    }
+
+    fn sealed(&mut self, tls: &TlsInfo) {
+        self.recorder.tls(self.inbound.0.world.now(), tls.clone());
+    }
+}

@@ -1,0 +1,226 @@
+//! A host for tests: a world in paused time, a store in memory, a queue that keeps what it is given, and talk over a
+//! wire in memory.
+#![allow(dead_code, clippy::unwrap_used)] // each test binary uses its part; a test that cannot go on stops
+
+use mail::session::TlsInfo;
+use mail::{Address, Host, Secret, Time};
+use queue::{Deliver, Job, Outcome, Queue, Retry};
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use store::{Fault, NewAccount, PasswordCost, Store, Tx};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, ReadHalf, WriteHalf};
+use tokio::sync::mpsc;
+use world::{BoxFuture, Clock, Connection, Listener, Network, Stream, Tls, TlsCheck, World};
+
+/// The test runtime's paused time: it goes on when everyone waits.
+struct Paused(tokio::time::Instant);
+
+impl Clock for Paused {
+    fn now(&self) -> Time {
+        world::still::STILL + self.0.elapsed()
+    }
+
+    fn sleep_until(&self, at: Time) -> BoxFuture<'static, ()> {
+        #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+        let sleep = tokio::time::sleep(at.since(self.now()));
+        Box::pin(sleep)
+    }
+}
+
+/// Handshakes that seal nothing; or fail.
+pub struct Seal {
+    pub works: bool,
+}
+
+pub fn tls_info() -> TlsInfo {
+    TlsInfo { version: "TLS 1.3".into(), cipher: "NONE".into(), server_name: None, verified: false }
+}
+
+impl Seal {
+    fn shake(&self, stream: Box<dyn Stream>) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>> {
+        let works = self.works;
+        Box::pin(async move { if works { Ok((stream, tls_info())) } else { Err(io::ErrorKind::InvalidData.into()) } })
+    }
+}
+
+impl Tls for Seal {
+    fn accept(&self, stream: Box<dyn Stream>) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>> {
+        self.shake(stream)
+    }
+
+    fn connect(&self, stream: Box<dyn Stream>, _: &str, _: TlsCheck) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>> {
+        self.shake(stream)
+    }
+}
+
+/// Hosts that can be called: their ends of the wire come out of the channels.
+#[derive(Clone, Default)]
+pub struct Exchange(Arc<Mutex<BTreeMap<SocketAddr, mpsc::UnboundedSender<Connection>>>>);
+
+impl Exchange {
+    pub fn listen(&self, at: &str) -> mpsc::UnboundedReceiver<Connection> {
+        let (tell, calls) = mpsc::unbounded_channel();
+        self.0.lock().unwrap().insert(at.parse().unwrap(), tell);
+        calls
+    }
+}
+
+impl Network for Exchange {
+    fn connect(&self, to: SocketAddr) -> BoxFuture<'_, io::Result<Connection>> {
+        let called = self.0.lock().unwrap().get(&to).cloned();
+        Box::pin(async move {
+            let (ours, theirs) = wire("192.0.2.9:40000", &to.to_string());
+            let told = called.is_some_and(|called| called.send(theirs).is_ok());
+            if told { Ok(ours) } else { Err(io::ErrorKind::ConnectionRefused.into()) }
+        })
+    }
+
+    fn listen(&self, _at: SocketAddr) -> BoxFuture<'_, io::Result<Box<dyn Listener>>> {
+        Box::pin(std::future::ready(Err(io::ErrorKind::Unsupported.into())))
+    }
+}
+
+/// Two ends of a wire: the caller's and the called one's.
+pub fn wire(caller: &str, called: &str) -> (Connection, Connection) {
+    let (a, b) = tokio::io::duplex(1 << 20);
+    let (caller, called): (SocketAddr, SocketAddr) = (caller.parse().unwrap(), called.parse().unwrap());
+    let end = |stream: DuplexStream, local, remote| Connection { stream: Box::new(stream), local, remote, tls: None };
+    (end(a, caller, called), end(b, called, caller))
+}
+
+pub fn world(network: Exchange, zone: &str, tls_works: bool) -> World {
+    World {
+        clock: Arc::new(Paused(tokio::time::Instant::now())),
+        network: Arc::new(network),
+        resolver: Arc::new(world::zone::Zones::read(zone).unwrap()),
+        tls: Arc::new(Seal { works: tls_works }),
+        ..world::still::world()
+    }
+}
+
+/// Recipients and bytes.
+pub type Letters = Vec<(Vec<String>, String)>;
+
+/// A way out that keeps what it is given: recipients and bytes.
+#[derive(Clone)]
+pub struct Kept {
+    pub letters: Arc<Mutex<Letters>>,
+    store: Store,
+}
+
+impl Deliver for Kept {
+    fn takes<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
+        Box::pin(async move {
+            match host.domain() {
+                Some(domain) => self.store.is_local(domain).await,
+                None => Ok(false),
+            }
+        })
+    }
+
+    fn at_once(&self) -> bool {
+        true
+    }
+
+    fn deliver<'a>(&'a self, job: &'a Job<'a>, _tx: &'a mut Tx) -> BoxFuture<'a, Vec<Outcome>> {
+        Box::pin(async move {
+            let mut bytes = job.prefix.to_vec();
+            bytes.extend(job.body.read(&self.store, 0, usize::MAX).await.unwrap());
+            assert_eq!(bytes.len() as u64, job.octets);
+            let names = job.recipients.iter().map(|r| r.address.to_string()).collect();
+            self.letters.lock().unwrap().push((names, String::from_utf8_lossy(&bytes).into_owned()));
+            job.recipients.iter().map(|_| Outcome::Delivered).collect()
+        })
+    }
+}
+
+/// A way for all other domains that waits for ever.
+pub struct Waits;
+
+impl Deliver for Waits {
+    fn takes<'a>(&'a self, _host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
+        Box::pin(std::future::ready(Ok(true)))
+    }
+
+    fn at_once(&self) -> bool {
+        false
+    }
+
+    fn deliver<'a>(&'a self, job: &'a Job<'a>, _tx: &'a mut Tx) -> BoxFuture<'a, Vec<Outcome>> {
+        Box::pin(async move { job.recipients.iter().map(|_| Outcome::Delivered).collect() })
+    }
+}
+
+/// A host with its people.
+pub struct Node {
+    pub world: World,
+    pub store: Store,
+    pub queue: Queue,
+    pub kept: Kept,
+}
+
+impl Node {
+    /// Everyone's password is `wonder`.
+    pub async fn new(world: World, host: &str, domain: &str, people: &[&str]) -> Node {
+        let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
+        store.add_domain(&domain.parse().unwrap()).await.unwrap();
+        for (salt, name) in people.iter().enumerate() {
+            let address = Address::parse(&format!("{name}@{domain}")).unwrap();
+            let new = NewAccount { address, name: (*name).to_owned(), password: Secret::new("wonder") };
+            store.add_account(new, [salt as u8; 16], world.now()).await.unwrap();
+        }
+        let kept = Kept { letters: Arc::default(), store: store.clone() };
+        let ways: Vec<Arc<dyn Deliver>> = vec![Arc::new(kept.clone()), Arc::new(Waits)];
+        let queue = Queue::new(world.clone(), store.clone(), host, Retry::default(), ways);
+        Node { world, store, queue, kept }
+    }
+
+    pub fn letters(&self) -> Letters {
+        self.kept.letters.lock().unwrap().clone()
+    }
+}
+
+/// Speaks line by line.
+pub struct Talk {
+    reader: BufReader<ReadHalf<Box<dyn Stream>>>,
+    writer: WriteHalf<Box<dyn Stream>>,
+}
+
+impl Talk {
+    pub fn new(connection: Connection) -> Talk {
+        let (reader, writer) = tokio::io::split(connection.stream);
+        Talk { reader: BufReader::new(reader), writer }
+    }
+
+    pub async fn say(&mut self, text: &str) {
+        // Whoever is not listened to any more hears of it by reading.
+        let _ = self.writer.write_all(text.as_bytes()).await;
+    }
+
+    /// The next line without CRLF; empty at the end.
+    pub async fn line(&mut self) -> String {
+        let mut line = String::new();
+        let _ = self.reader.read_line(&mut line).await;
+        line.trim_end().to_owned()
+    }
+
+    /// The last line of the next reply.
+    pub async fn reply(&mut self) -> String {
+        loop {
+            let line = self.line().await;
+            if line.as_bytes().get(3) != Some(&b'-') {
+                return line;
+            }
+        }
+    }
+
+    /// Says a line and expects how its reply begins.
+    pub async fn ask(&mut self, line: &str, expected: &str) -> String {
+        self.say(&format!("{line}\r\n")).await;
+        let reply = self.reply().await;
+        assert!(reply.starts_with(expected), "{line:?}: expected {expected:?}, got {reply:?}");
+        reply
+    }
+}

@@ -1,0 +1,177 @@
+//! Port 25: who may write to whom, what a letter looks like inside, and what its journey tells.
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops
+
+mod host;
+
+use event::Kind;
+use host::{Exchange, Node, Talk, wire, world};
+use mail::JourneyId;
+use mta::Inbound;
+use smtp::server::{Config, Kind as Listener};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+async fn talk<F: Future<Output = ()>>(node: &Node, say: impl FnOnce(Talk, watch::Sender<bool>) -> F) {
+    let smtp = Arc::new(Config::new(Listener::Transfer, "mx.here.test".parse().unwrap(), true));
+    let inbound = Inbound::new(node.world.clone(), node.store.clone(), node.queue.clone(), smtp);
+    let (caller, called) = wire("192.0.2.1:4000", "192.0.2.2:25");
+    let (stop, stopped) = watch::channel(false);
+    let talk = async {
+        let mut talk = Talk::new(caller);
+        assert!(talk.reply().await.starts_with("220 mx.here.test"));
+        talk.ask("EHLO c.test", "250 ").await;
+        say(talk, stop).await;
+    };
+    tokio::join!(inbound.serve(called, stopped), talk);
+}
+
+async fn node() -> Node {
+    Node::new(world(Exchange::default(), "", true), "mx.here.test", "here.test", &["alice", "bob"]).await
+}
+
+fn journey(reply: &str) -> JourneyId {
+    reply.rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn takes_a_letter_for_those_who_are_here_and_for_nobody_else() {
+    let node = node().await;
+    talk(&node, |mut talk, _stop| async move {
+        talk.ask("MAIL FROM:<carol@there.test>", "250 2.1.0").await;
+        talk.ask("RCPT TO:<nobody@here.test>", "550 5.1.1").await;
+        talk.ask("RCPT TO:<carol@elsewhere.test>", "550 5.7.1").await;
+        talk.ask("RCPT TO:<alice@[192.0.2.2]>", "550 5.7.1").await;
+        talk.ask("RCPT TO:<carol%elsewhere.test@here.test>", "550 5.7.1").await;
+        talk.ask("RCPT TO:<elsewhere.test!carol@here.test>", "550 5.7.1").await;
+        talk.ask("RCPT TO:<\"carol@elsewhere.test\"@here.test>", "550 5.7.1").await;
+        talk.ask("RCPT TO:<@here.test:carol@elsewhere.test>", "501 5.1.3").await;
+        talk.ask("RCPT TO:<Alice+lists@here.test>", "250 2.1.5").await;
+        talk.ask("RCPT TO:<alice+LISTS@here.test>", "250 2.1.5").await;
+        talk.ask("RCPT TO:<Postmaster>", "250 2.1.5").await;
+        talk.ask("DATA", "354").await;
+        talk.ask("Subject: x\r\n\r\nhello\r\n.", "250 2.0.0").await;
+        talk.ask("QUIT", "221").await;
+    })
+    .await;
+    let letters = node.letters();
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].0, ["Alice+lists@here.test", "postmaster@here.test"]);
+    let text = &letters[0].1;
+    assert!(text.starts_with("Received: from c.test ([192.0.2.1])\r\n\tby mx.here.test (Glasspost) with ESMTP\r\n\tid "), "{text}");
+    assert!(text.ends_with("+0000\r\nSubject: x\r\n\r\nhello\r\n") && !text.contains("for <"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_letter_that_loops_is_refused_and_one_without_header_is_not_swallowed() {
+    let node = node().await;
+    talk(&node, |mut talk, _stop| async move {
+        for (received, reply) in [(50, "250 2.0.0"), (51, "554 5.4.6")] {
+            talk.ask("MAIL FROM:<>", "250").await;
+            talk.ask("RCPT TO:<bob@here.test>", "250").await;
+            talk.ask("DATA", "354").await;
+            talk.ask(&format!("{}\r\nx\r\n.", "Received: x\r\n".repeat(received)), reply).await;
+        }
+        talk.ask("MAIL FROM:<>", "250").await;
+        talk.ask("RCPT TO:<bob@here.test>", "250").await;
+        talk.ask("DATA", "354").await;
+        talk.ask("no header here\r\n.", "250 2.0.0").await;
+        talk.ask("MAIL FROM:<>", "250").await;
+        talk.ask("RCPT TO:<bob@here.test>", "250").await;
+        talk.ask("DATA", "354").await;
+        talk.ask("bare\nline\r\n.", "554 5.6.0").await;
+    })
+    .await;
+    let letters = node.letters();
+    assert_eq!(letters.len(), 2);
+    assert!(letters[1].1.ends_with("\r\n\r\nno header here\r\n") && letters[1].1.contains("for <bob@here.test>;"), "{}", letters[1].1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_mailbox_takes_nothing_more() {
+    let node = node().await;
+    let alice = node.store.account_of(&"alice@here.test".parse().unwrap()).await.unwrap().unwrap();
+    node.store.set_quota(alice.id, Some(1000)).await.unwrap();
+    talk(&node, |mut talk, _stop| async move {
+        talk.ask("MAIL FROM:<> SIZE=1001", "250").await;
+        talk.ask("RCPT TO:<alice@here.test>", "452 4.2.2").await;
+        talk.ask("RSET", "250").await;
+        talk.ask("MAIL FROM:<> SIZE=1000", "250").await;
+        talk.ask("RCPT TO:<alice@here.test>", "250").await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_journey_tells_what_was_said_and_decided_up_to_the_final_250() {
+    let node = node().await;
+    let (tell, told) = tokio::sync::oneshot::channel();
+    talk(&node, |mut talk, _stop| async move {
+        talk.ask("STARTTLS", "220").await;
+        talk.ask("EHLO c.test", "250").await;
+        talk.ask("MAIL FROM:<first@there.test>", "250").await;
+        talk.ask("RSET", "250").await;
+        talk.ask("MAIL FROM:<carol@there.test>", "250").await;
+        talk.ask("RCPT TO:<nobody@here.test>", "550").await;
+        talk.ask("RCPT TO:<bob@here.test>", "250").await;
+        talk.ask("DATA", "354").await;
+        let accepted = talk.ask("Subject: x\r\n\r\nhello\r\n.", "250").await;
+        talk.ask("QUIT", "221").await;
+        tell.send(journey(&accepted)).unwrap();
+    })
+    .await;
+    let events = node.store.journeys().read(told.await.unwrap()).await.unwrap();
+    let lines: Vec<_> = events
+        .iter()
+        .filter_map(|e| match &e.kind {
+            Kind::Line { text, sealed, .. } => {
+                Some(format!("{}{}", if *sealed { "*" } else { "" }, text.lines().next().unwrap_or_default()))
+            }
+            Kind::Check { name, verdict, .. } => Some(format!("{name} {verdict:?}")),
+            Kind::Accepted { .. } => Some("accepted".to_owned()),
+            Kind::Connect { .. } => Some("connect".to_owned()),
+            Kind::Tls(_) => Some("tls".to_owned()),
+            Kind::Closed { .. } => Some("closed".to_owned()),
+            _ => None,
+        })
+        .collect();
+    let expected = [
+        "connect",
+        "220 mx.here.test ESMTP Glasspost",
+        "EHLO c.test",
+        "250-mx.here.test greets c.test",
+        "STARTTLS",
+        "220 2.0.0 Ready to start TLS",
+        "tls",
+        "*EHLO c.test",
+        "*250-mx.here.test greets c.test",
+        "*MAIL FROM:<carol@there.test>",
+        "*250 2.1.0 Sender ok",
+        "*RCPT TO:<nobody@here.test>",
+        "recipient Fail",
+        "*550 5.1.1 <nobody@here.test>: nobody has this address here",
+        "*RCPT TO:<bob@here.test>",
+        "recipient Pass",
+        "*250 2.1.5 Recipient ok",
+        "*DATA",
+        "*354 Go ahead; end with <CRLF>.<CRLF>",
+        "*21",
+        "*.",
+        "accepted",
+    ];
+    assert_eq!(lines[..expected.len()], expected);
+    assert!(lines[expected.len()].starts_with("*250 2.0.0 Accepted as "), "{lines:?}");
+    assert_eq!(lines[expected.len() + 1..], ["*QUIT", "*221 2.0.0 mx.here.test closes the connection", "closed"]);
+    assert!(events.iter().all(|e| e.explain != "line"), "a line without an explanation");
+}
+
+#[tokio::test(start_paused = true)]
+async fn shutdown_is_said() {
+    let node = node().await;
+    talk(&node, |mut talk, stop| async move {
+        talk.ask("NOOP", "250").await;
+        stop.send(true).unwrap();
+        assert!(talk.reply().await.starts_with("421 4.3.2"));
+        assert_eq!(talk.line().await, "");
+    })
+    .await;
+}
