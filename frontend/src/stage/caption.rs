@@ -78,7 +78,7 @@ impl Caption {
                 };
                 (passed, Tone::Wait)
             }
-            What::Event(i) => (caption(language, &timeline.events[i].kind, port), tone(&timeline.events[i].kind)),
+            What::Event(i) => (caption(language, &timeline.events[i], port), tone(&timeline.events[i].kind)),
         };
         let kind = timeline.event(scene.position).map(|e| &e.kind);
         if matches!(kind, Some(Kind::Dns { .. })) {

@@ -6,6 +6,7 @@ use super::timeline::{Timeline, What};
 use event::{Event, Kind, Protocol};
 use mail::session::Speaker;
 use mail::{JourneyId, Reply, Time};
+use std::collections::VecDeque;
 
 /// Where a copy of the letter is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,16 +99,8 @@ pub struct Course {
     content: Option<usize>,
     /// Whose MAIL and RCPT `asked` tells.
     envelope_of: Option<usize>,
-    /// The command that waits for its reply.
-    command: Command,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Command {
-    #[default]
-    Other,
-    Mail,
-    Rcpt,
+    /// Commands that wait for their replies, oldest first (RFC 2920 §3.1): for RCPT, which.
+    pending: VecDeque<Option<usize>>,
 }
 
 impl Course {
@@ -150,7 +143,7 @@ impl Course {
                 self.settle(recipient, step.room, event.at, Stamp::Waiting, |copy| copy.fate = Fate::Waiting(*next));
             }
             Kind::Relayed { recipient, host, .. } => {
-                let there = step.talk.map(|t| timeline.talks[t].server_room).or_else(|| timeline.places.room_at(host, event::Role::Mta));
+                let there = timeline.places.room_at(host, event::Role::Mta).or_else(|| step.talk.map(|t| timeline.talks[t].server_room));
                 self.settle(recipient, there, event.at, Stamp::Delivered, |copy| {
                     copy.fate = Fate::Relayed(host.clone());
                     copy.baton = there;
@@ -200,10 +193,8 @@ impl Course {
             (Speaker::Client, Side::Writes) => self.envelope(number, text),
             (Speaker::Server, Side::Writes) => {
                 let answer = positive(text);
-                if let Some(last) = self.asked.iter_mut().find(|(_, taken)| taken.is_none())
-                    && self.command == Command::Rcpt
-                {
-                    last.1 = answer;
+                if let Some(asked) = self.pending.pop_front().flatten().and_then(|i| self.asked.get_mut(i)) {
+                    asked.1 = answer;
                 }
                 if text.starts_with("354") {
                     self.content = Some(number);
@@ -225,21 +216,21 @@ impl Course {
     }
 
     fn envelope(&mut self, talk: usize, text: &str) {
-        let upper = text.get(..10).unwrap_or(text).to_ascii_uppercase();
-        self.command = Command::Other;
-        if upper.starts_with("MAIL FROM:") {
-            self.command = Command::Mail;
+        if self.envelope_of != Some(talk) {
             self.envelope_of = Some(talk);
+            self.asked.clear();
+            self.pending.clear();
+        }
+        let upper = text.get(..10).unwrap_or(text).to_ascii_uppercase();
+        let mut rcpt = None;
+        if upper.starts_with("MAIL FROM:") {
             self.asked.clear();
             self.sender = Some(path_in(text));
         } else if upper.starts_with("RCPT TO:") {
-            if self.envelope_of != Some(talk) {
-                self.asked.clear();
-                self.envelope_of = Some(talk);
-            }
-            self.command = Command::Rcpt;
+            rcpt = Some(self.asked.len());
             self.asked.push((path_in(text), None));
         }
+        self.pending.push_back(rcpt);
     }
 
     /// The copies of those that the open conversation named in RCPT; of all where it named nobody we know.

@@ -2,7 +2,7 @@
 //! connection (both hosts recorded it). Does not know what was said beyond what names the parties.
 
 use super::places::{RoomId, Side};
-use event::{Event, Kind, Party, Protocol};
+use event::{Event, Kind, Party, Protocol, Role};
 use mail::session::Speaker;
 use mail::{Duration, SpanId, Time};
 use std::collections::HashMap;
@@ -45,7 +45,7 @@ impl Talk {
     pub fn side(&self) -> Side {
         match self.protocol {
             Protocol::Imap | Protocol::Pop3 => Side::Reads,
-            Protocol::Web if self.account.is_some() => Side::Reads,
+            Protocol::Web if self.server.role == Role::Mra => Side::Reads,
             _ => Side::Writes,
         }
     }
@@ -167,6 +167,8 @@ impl Talk {
 
     fn learn(&mut self, event: &Event) {
         match &event.kind {
+            // A tab may read in the same connection in which it wrote; the connection still brings the letter.
+            _ if self.side() == Side::Writes && matches!(event.kind, Kind::Fetched { .. } | Kind::Pushed { .. }) => {}
             Kind::Fetched { by, .. } => self.account = Some(by.clone()),
             Kind::Pushed { to, .. } => self.account = Some(to.clone()),
             Kind::Line { speaker: Speaker::Client, text, .. } if self.says.is_none() => {

@@ -99,7 +99,13 @@ impl Script {
         };
         let skip = usize::from(self.protocol == Protocol::Imap);
         let verb = text.split([' ', ':']).nth(skip).unwrap_or_default().to_lowercase();
-        let explain = if client { format!("{family}.{verb}") } else { format!("{family}.reply.{}", text.get(..3).unwrap_or_default()) };
+        let explain = if text.bytes().all(|b| b.is_ascii_digit()) {
+            "smtp.message".to_owned()
+        } else if client {
+            format!("{family}.{verb}")
+        } else {
+            format!("{family}.reply.{}", text.get(..3).unwrap_or_default())
+        };
         let kind = Kind::Line { speaker, text: text.into(), sealed: self.sealed, redacted: text.contains("••••") };
         self.put(kind, after, explain.into())
     }
@@ -139,6 +145,7 @@ impl Script {
     }
 
     pub fn delivered(&mut self, recipient: &str) -> &mut Script {
+        self.role = Role::Mda;
         self.push(Kind::Delivered { recipient: recipient.into(), mailbox: "INBOX".into(), uid: 14 })
     }
 
@@ -155,7 +162,7 @@ impl Script {
 
     /// DATA to the end of the content.
     pub fn content(&mut self) -> &mut Script {
-        self.c("DATA").s("354 End data with <CR><LF>.<CR><LF>", "data").c("[2143 octets]")
+        self.c("DATA").s("354 End data with <CR><LF>.<CR><LF>", "data").c("2143")
     }
 
     pub fn close(&mut self) -> &mut Script {
@@ -198,7 +205,7 @@ fn submission(s: &mut Script, to: &[&str], extra: impl FnOnce(&mut Script)) {
 pub fn local_delivery() -> Vec<Event> {
     let mut s = Script::new();
     submission(&mut s, &["bob@glasspost.test"], |s| {
-        s.span(OURS, Role::Mda, 2, Some(1)).attempt(1, "glasspost.test", &["bob@glasspost.test"]).delivered("bob@glasspost.test");
+        s.span(OURS, Role::Mta, 2, Some(1)).attempt(1, "glasspost.test", &["bob@glasspost.test"]).delivered("bob@glasspost.test");
     });
     s.span(OURS, Role::Mra, 3, None).wait(Duration::from_secs(65));
     s.connect(Protocol::Imap, party(Role::Mua, "127.0.0.1:53200", None), party(Role::Mra, "127.0.0.1:1993", Some(OURS)));
@@ -218,7 +225,7 @@ pub fn stranger_on_25() -> Vec<Event> {
     s.connect(Protocol::Smtp, party(Role::Mta, "192.0.2.77:40112", None), party(Role::Mta, "127.0.0.1:1025", Some(OURS)));
     s.envelope("shell.example", "teacher@school.example", &["bob@glasspost.test"]).content();
     s.accepted("teacher@school.example", &["bob@glasspost.test"], &["Received: from shell.example", "Subject: test"]);
-    s.span(OURS, Role::Mda, 2, Some(1)).attempt(1, "glasspost.test", &["bob@glasspost.test"]).delivered("bob@glasspost.test");
+    s.span(OURS, Role::Mta, 2, Some(1)).attempt(1, "glasspost.test", &["bob@glasspost.test"]).delivered("bob@glasspost.test");
     s.span(OURS, Role::Mta, 1, None).s("250 2.0.0 Accepted as 41", "hello").close();
     s.events
 }
@@ -240,18 +247,19 @@ fn call_b(s: &mut Script, attempt: u64, number: u32) {
 pub fn greylisted() -> Vec<Event> {
     let mut s = Script::new();
     submission(&mut s, &["bob@glasspost.test", "carol@b.test"], |s| {
-        s.span(OURS, Role::Mda, 2, Some(1)).attempt(1, "glasspost.test", &["bob@glasspost.test"]).delivered("bob@glasspost.test");
+        s.span(OURS, Role::Mta, 2, Some(1)).attempt(1, "glasspost.test", &["bob@glasspost.test"]).delivered("bob@glasspost.test");
     });
     call_b(&mut s, 4, 1);
     s.s("451 4.7.1 Greylisted, come back in 5 minutes", "mail").c("QUIT").s("221 2.0.0 Bye", "closed");
     let next = s.now() + Duration::from_secs(300);
-    s.span(OURS, Role::Mta, 4, Some(1));
+    s.span(OURS, Role::Mta, 1, None);
     s.push(Kind::Deferred { recipient: "carol@b.test".into(), reply: Reply::new(451, (4, 7, 1), "Greylisted"), next });
     s.wait(Duration::from_secs(300));
     call_b(&mut s, 6, 2);
     s.s("250 2.1.5 Ok", "rcpt").content().s("250 2.0.0 Queued as 9XK", "hello");
-    s.push(Kind::Relayed { recipient: "carol@b.test".into(), host: "mx.b.test".into(), reply: Reply::new(250, (2, 0, 0), "Queued") });
     s.close();
+    s.span(OURS, Role::Mta, 1, None);
+    s.push(Kind::Relayed { recipient: "carol@b.test".into(), host: "mx.b.test".into(), reply: Reply::new(250, (2, 0, 0), "Queued") });
     s.events
 }
 
@@ -261,7 +269,7 @@ pub fn bounced() -> Vec<Event> {
     submission(&mut s, &["carol@b.test"], |_| {});
     call_b(&mut s, 4, 1);
     s.s("550 5.1.1 No such user", "mail").c("QUIT").s("221 2.0.0 Bye", "closed");
-    s.span(OURS, Role::Mta, 4, Some(1));
+    s.span(OURS, Role::Mta, 1, None);
     let reply = Reply::new(550, (5, 1, 1), "No such user");
     s.push(Kind::Bounced { recipient: "carol@b.test".into(), reply, notice: Some(JourneyId(8)) });
     s.events
@@ -270,11 +278,12 @@ pub fn bounced() -> Vec<Event> {
 /// Written in the browser, told to the reader's open tab at once, and opened there.
 pub fn composed_and_pushed() -> Vec<Event> {
     let mut s = Script::new();
+    s.span(OURS, Role::Mua, 1, None);
+    s.connect(Protocol::Web, party(Role::Mua, "127.0.0.1:50001", None), party(Role::Msa, OURS, Some(OURS)));
     s.span(OURS, Role::Msa, 1, None);
-    s.connect(Protocol::Web, party(Role::Mua, "127.0.0.1:50001", None), party(Role::Msa, "127.0.0.1:8080", Some(OURS)));
     s.check("sender-right", Verdict::Pass, "alice@glasspost.test").check("recipient", Verdict::Pass, "bob@glasspost.test");
     s.accepted("alice@glasspost.test", &["bob@glasspost.test"], &FROM_ALICE);
-    s.span(OURS, Role::Mda, 2, Some(1)).attempt(1, "glasspost.test", &["bob@glasspost.test"]).delivered("bob@glasspost.test");
+    s.span(OURS, Role::Mta, 2, Some(1)).attempt(1, "glasspost.test", &["bob@glasspost.test"]).delivered("bob@glasspost.test");
     s.span(OURS, Role::Mua, 3, None);
     s.push(Kind::Pushed { protocol: Protocol::Web, to: "bob@glasspost.test".into() }).wait(Duration::from_secs(40));
     s.push(Kind::Fetched { protocol: Protocol::Web, by: "bob@glasspost.test".into(), what: "letter".into() });

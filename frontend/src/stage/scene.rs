@@ -140,8 +140,8 @@ impl Scene {
             (Kind::Connect { .. } | Kind::Tls(_) | Kind::Closed { .. }, Some(talk)) => {
                 self.wire = Some((talk.client_room, talk.server_room));
             }
-            (Kind::Fetched { .. }, Some(talk)) => self.wire = Some((talk.server_room, talk.client_room)),
-            (Kind::Pushed { .. } | Kind::Fetched { .. }, None) => {
+            (Kind::Fetched { .. } | Kind::Pushed { .. }, Some(talk)) => self.wire = Some((talk.server_room, talk.client_room)),
+            (Kind::Pushed { .. } | Kind::Fetched { .. }, _) => {
                 self.wire = mailbox_room(course).zip(self.room);
             }
             (Kind::Dns { question, answer, .. }, _) => {

@@ -2,7 +2,7 @@
 
 use super::scene::{failure_word, question_text, record_text};
 use super::timeline::{Timeline, What};
-use super::words::{check_name, host_name, protocol_name, role_name, say, span_words, verdict_word};
+use super::words::{check_name, host_name, line_words, protocol_name, role_name, say, span_words, verdict_word};
 use crate::words::Language;
 use event::{Event, Kind};
 use mail::Reply;
@@ -27,15 +27,16 @@ pub fn sentence(timeline: &Timeline, position: usize, language: Language) -> Str
     let told = match (&event.kind, talk) {
         (Kind::Connect { protocol, .. }, Some(talk)) => {
             let (server, protocol) = (who(Some(talk.server_room)), protocol_name(language, *protocol));
-            let port = talk.port().map(|p| format!(" {p}")).unwrap_or_default();
-            match language {
-                Language::Chinese => format!("{here} 连接 {server}（{protocol}，端口{port}）。"),
-                Language::English => format!("{here} connects to {server} ({protocol}, port{port})."),
+            match (language, talk.port()) {
+                (Language::Chinese, Some(port)) => format!("{here} 连接 {server}（{protocol}，端口 {port}）。"),
+                (Language::Chinese, None) => format!("{here} 连接 {server}（{protocol}）。"),
+                (Language::English, Some(port)) => format!("{here} connects to {server} ({protocol}, port {port})."),
+                (Language::English, None) => format!("{here} connects to {server} ({protocol})."),
             }
         }
         (Kind::Line { speaker, text, sealed, .. }, Some(talk)) => {
             let speaker_room = who(Some(talk.room(*speaker)));
-            line(language, &speaker_room, *speaker, text, *sealed)
+            line(language, &speaker_room, *speaker, &line_words(language, &event.explain, text), *sealed)
         }
         _ => other(event, &here, language),
     };

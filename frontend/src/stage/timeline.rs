@@ -4,8 +4,8 @@
 
 use super::course;
 use super::hops::{self, Talk};
-use super::places::{self, Places, RoomId};
-use event::{Event, Kind, Role, Verdict};
+use super::places::{self, Places, RoomId, Side};
+use event::{Event, Kind, Protocol, Role, Verdict};
 use mail::session::Speaker;
 use mail::{Duration, SpanId, Time};
 
@@ -81,8 +81,9 @@ impl Timeline {
     pub fn from_events(mut raw: Vec<Event>) -> Timeline {
         raw.sort_by_key(Event::order);
         raw.dedup_by(|a, b| a.order() == b.order() && a.host == b.host && a.span == b.span && a.kind == b.kind);
-        let (mut talks, doubles) = hops::talks(&raw);
-        let events: Vec<Event> = raw.iter().zip(doubles).filter(|(_, double)| !double).map(|(e, _)| e.clone()).collect();
+        let told = in_order_of_the_way(&raw);
+        let (mut talks, doubles) = hops::talks(&told);
+        let events: Vec<Event> = told.iter().zip(doubles).filter(|(_, double)| !double).map(|(e, _)| e.clone()).collect();
         let places = Places::gather(&events, &mut talks, course::writer(&events));
         let mut timeline = Timeline { places, talks, recipients: course::recipients(&events), events, raw, ..Timeline::default() };
         timeline.make_steps();
@@ -214,7 +215,8 @@ impl Timeline {
                     self.steps.push(Step { what: What::Wait(idle), at: event.at, talk: None, room: still, turn: 0, notable: false });
                 }
             }
-            before = Some((event.at, talk));
+            // What was fetched out of order in time does not make time pass twice.
+            before = Some((before.map_or(event.at, |(at, _)| at.max(event.at)), talk));
             let room = self.acting_room(event, talk);
             self.steps.push(Step { what: What::Event(i), at: event.at, talk, room, turn: 0, notable: notable(event) });
         }
@@ -222,11 +224,17 @@ impl Timeline {
 
     fn talk_of(&self, event: &Event) -> Option<usize> {
         let of = |span: SpanId| self.talks.iter().position(|t| t.spans.contains(&span));
-        // What a conversation caused on the way (a check, a question) may have a span of its own; a delivery is no part of it.
-        of(event.span).or_else(|| match event.kind {
-            Kind::Check { .. } | Kind::Dns { .. } | Kind::Accepted { .. } => event.parent.and_then(of),
-            _ => None,
-        })
+        let own = of(event.span);
+        match event.kind {
+            // What a conversation caused on the way may have a span of its own.
+            Kind::Check { .. } | Kind::Dns { .. } | Kind::Accepted { .. } => own.or_else(|| event.parent.and_then(of)),
+            // The queue speaks under the span of the conversation that brought the letter, long after it ended.
+            Kind::Attempt { .. } | Kind::Deferred { .. } | Kind::Relayed { .. } | Kind::Delivered { .. } | Kind::Bounced { .. } => {
+                own.filter(|t| self.talks[*t].recorder_is_client && self.talks[*t].protocol == Protocol::Smtp)
+            }
+            Kind::Fetched { .. } | Kind::Pushed { .. } => own.filter(|t| self.talks[*t].side() == Side::Reads),
+            _ => own,
+        }
     }
 
     fn acting_room(&self, event: &Event, talk: Option<usize>) -> Option<RoomId> {
@@ -290,6 +298,24 @@ impl Timeline {
             }
         }
     }
+}
+
+/// In order of time, but for one thing: a reader's connection may be older than the letter. How the reader came is then told where
+/// that connection first turns to the letter, under the time at which it was.
+fn in_order_of_the_way(sorted: &[Event]) -> Vec<Event> {
+    let reads = |e: &&Event| matches!(e.kind, Kind::Connect { protocol: Protocol::Imap | Protocol::Pop3, .. });
+    let readers: Vec<SpanId> = sorted.iter().filter(reads).map(|e| e.span).collect();
+    let Some(born) = sorted.iter().find(|e| !readers.contains(&e.span)).map(|e| e.at) else { return sorted.to_vec() };
+    let turns_to_it = |span| sorted.iter().find(|e| e.span == span && e.at >= born).map(|e| e.at);
+    let mut told: Vec<(Time, &Event)> = sorted.iter().map(|e| (e.at, e)).collect();
+    for (when, event) in &mut told {
+        if *when < born && readers.contains(&event.span) {
+            *when = turns_to_it(event.span).unwrap_or(*when);
+        }
+    }
+    // Stable: at the same moment the older stands first.
+    told.sort_by_key(|(when, _)| *when);
+    told.into_iter().map(|(_, e)| e.clone()).collect()
 }
 
 /// The turn that is being put together.

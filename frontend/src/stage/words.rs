@@ -4,7 +4,7 @@
 use super::course::{Fate, Stamp};
 use super::places::{Host, Side};
 use crate::words::Language;
-use event::{Kind, Protocol, Role, Verdict};
+use event::{Event, Kind, Protocol, Role, Verdict};
 use mail::session::Speaker;
 use mail::{Duration, Time};
 
@@ -152,15 +152,15 @@ pub fn clock(at: Time, east_minutes: i32, thousandths: bool) -> String {
 }
 
 /// The few words on the stage about an event: what crosses the wire, or what happens in the room.
-pub fn caption(language: Language, kind: &Kind, port: Option<u16>) -> String {
-    match kind {
+pub fn caption(language: Language, event: &Event, port: Option<u16>) -> String {
+    match &event.kind {
         Kind::Connect { protocol, .. } => {
             let port = port.map(|p| format!(" · {p}")).unwrap_or_default();
             format!("{} · {}{port}", say(language, "连接", "connects"), protocol_name(language, *protocol))
         }
         Kind::Unreachable { peer, .. } => format!("{} {peer}", say(language, "连不上", "cannot reach")),
         Kind::Tls(tls) => format!("{} · {}", tls.version, say(language, "从此加密", "sealed from here on")),
-        Kind::Line { text, .. } => text.lines().next().unwrap_or_default().to_owned(),
+        Kind::Line { text, .. } => line_words(language, &event.explain, text.lines().next().unwrap_or_default()),
         Kind::Dns { question, .. } => super::scene::question_text(question),
         Kind::Check { name, verdict, .. } => format!("{} {}", check_mark(*verdict), check_name(language, name)),
         Kind::Accepted { letter, .. } => format!("{} · {letter}", say(language, "落盘并接收", "safe on disk: accepted")),
@@ -175,6 +175,16 @@ pub fn caption(language: Language, kind: &Kind, port: Option<u16>) -> String {
         Kind::Pushed { .. } => say(language, "新邮件！", "new mail!").to_owned(),
         Kind::Closed { .. } => say(language, "挂断", "hangs up").to_owned(),
         Kind::Unknown => say(language, "未知事件", "unknown event").to_owned(),
+    }
+}
+
+/// What a line says, for people: the letter itself is not written out, its line tells its size only.
+pub fn line_words(language: Language, explain: &str, text: &str) -> String {
+    let content = explain == "smtp.message" && !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    match (content, language) {
+        (false, _) => text.to_owned(),
+        (true, Language::Chinese) => format!("（信的全文，{text} 字节）"),
+        (true, Language::English) => format!("(the letter itself, {text} octets)"),
     }
 }
 

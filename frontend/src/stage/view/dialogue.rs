@@ -4,7 +4,7 @@
 use super::deck::Deck;
 use super::glyphs::{Sign, SignGlyph};
 use crate::stage::sentences::sentence;
-use crate::stage::words::{caption, host_name, protocol_name, role_class, say};
+use crate::stage::words::{caption, host_name, line_words, protocol_name, role_class, say};
 use event::Kind;
 use leptos::html;
 use leptos::prelude::*;
@@ -63,15 +63,18 @@ fn heading(deck: Deck, talk: Option<usize>) -> impl IntoView {
 }
 
 fn line(deck: Deck, i: usize) -> impl IntoView {
-    let shown = deck.timeline.with_untracked(|t| t.event(i).map(|e| (e.kind.clone(), t.role(i), t.steps[i].talk)));
-    let (kind, role, talk) = shown?;
+    let shown = deck.timeline.with_untracked(|t| t.event(i).map(|e| (e.clone(), t.role(i), t.steps[i].talk)));
+    let (event, role, talk) = shown?;
     let class = format!("entry {}", role.map_or("", role_class));
     let port = deck.timeline.with_untracked(|t| talk.and_then(|k| t.talks[k].port()));
     let now = move || deck.position.get() == i;
-    let content = match kind {
-        Kind::Line { speaker, text, sealed, redacted } => spoken(deck, speaker, text, sealed, redacted).into_any(),
-        kind => {
-            let words = move || caption(deck.language(), &kind, port);
+    let content = match event.kind {
+        Kind::Line { speaker, ref text, sealed, redacted } => {
+            let text = line_words(untrack(move || deck.language()), &event.explain, text);
+            spoken(deck, speaker, text, sealed, redacted).into_any()
+        }
+        _ => {
+            let words = move || caption(deck.language(), &event, port);
             view! { <span class="between">{words}</span> }.into_any()
         }
     };

@@ -80,8 +80,14 @@ fn room_card(deck: Deck, room: RoomId, rect: Rect) -> impl IntoView {
     let (role, used) = deck.timeline.with_untracked(|t| (t.places.rooms[room].role, t.places.rooms[room].used));
     let middle = rect.x + rect.w / 2.0;
     let small = rect.w < 90.0;
-    let (glyph, label, task) = if small { (24.0, 54.0, 0.0) } else { (28.0, 62.0, 79.0) };
-    let glyph_at = format!("translate({} {}) scale({})", middle - glyph / 2.0, rect.y + 15.0, glyph / 24.0);
+    let (glyph, top, label, task) = if small {
+        (24.0, 15.0, 54.0, 0.0)
+    } else if rect.h < 96.0 {
+        (28.0, 10.0, 55.0, 71.0)
+    } else {
+        (28.0, 15.0, 62.0, 79.0)
+    };
+    let glyph_at = format!("translate({} {}) scale({})", middle - glyph / 2.0, rect.y + top, glyph / 24.0);
     let class = format!("room {}", role_class(role));
     let active = move || deck.scene.with(|s| s.room == Some(room));
     let seen = move || deck.scene.with(|s| s.visited.get(room).copied().unwrap_or(false));
