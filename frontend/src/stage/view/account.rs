@@ -17,7 +17,7 @@ pub fn Account(deck: Deck) -> impl IntoView {
     };
     view! {
         <p class="announced" role="status">{announced}</p>
-        <details class="account" on:toggle=move |_| open.update(|o| *o = !*o)>
+        <details class="narration" on:toggle=move |_| open.update(|o| *o = !*o)>
             <summary>{move || say(deck.language(), "用文字读完整的旅程", "The whole journey in sentences")}</summary>
             {move || open.get().then(|| sentences(deck))}
         </details>

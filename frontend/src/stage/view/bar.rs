@@ -19,7 +19,7 @@ pub fn Bar(deck: Deck) -> impl IntoView {
     let at_end = move || deck.timeline.with(|t| deck.position.get() >= t.last());
     view! {
         <div class="transport" role="group" aria-label=move || say(language(), "播放控制", "Playback")>
-            <div class="keys">
+            <div class="presses">
                 {button(deck, Sign::Start, "回到开头", "To the start", "Home", at_start, |p, t| p.go(t, 0))}
                 {button(deck, Sign::Back, "后退一步", "Step back", "←", at_start, |p, t| p.step(t, false))}
                 <button type="button" class="play" aria-label=play_word title=move || format!("{} (Space)", play_word())
@@ -112,5 +112,5 @@ fn reading(deck: Deck) -> impl IntoView {
             view! { <span class="live" title=title>{move || say(deck.language(), "实时", "live")}</span> }
         })
     };
-    view! { <div class="reading">{live}<time>{time}</time><span>{turn}</span></div> }
+    view! { <div class="hour">{live}<time>{time}</time><span>{turn}</span></div> }
 }

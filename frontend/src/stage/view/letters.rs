@@ -33,7 +33,7 @@ fn envelope(deck: Deck, key: usize) -> impl IntoView {
             <rect x="-25" y="-17" width="50" height="34" rx="4"></rect>
             <path class="flap" d="M-24 -15L0 4L24 -15"></path>
             <circle class=move || format!("seal {}", stamp()) cx="15" cy="8" r="5.500"></circle>
-            <g class="count" style:display=several>
+            <g class="copies" style:display=several>
                 <circle cx="25" cy="-17" r="10"></circle>
                 <text x="25" y="-12.800">{copies}</text>
             </g>
@@ -84,7 +84,7 @@ pub fn Postmarks(deck: Deck) -> impl IntoView {
         let word = move || if wide { format!("{} {time}", stamp_word(deck.language(), mark.stamp)) } else { time.clone() };
         let waits = mark.stamp == Stamp::Waiting;
         view! {
-            <g class=format!("postmark {}", stamp_class(mark.stamp))>
+            <g class=format!("cancelled {}", stamp_class(mark.stamp))>
                 <g transform=corner>
                     <circle r="13"></circle>
                     <g transform="translate(-8.4 -8.4) scale(0.7)"><path class="stroke" d=stamp_sign(mark.stamp).path()></path></g>

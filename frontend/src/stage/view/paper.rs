@@ -90,9 +90,14 @@ fn header(deck: Deck, course: &Course) -> impl IntoView {
 
 fn field(deck: Deck, field: &Field, position: usize) -> impl IntoView {
     let role = field.added.and_then(|i| deck.timeline.with(|t| t.role(i)));
-    let class = format!("{} {}", if field.added.is_some() { "added" } else { "" }, role.map_or("", role_class));
     let fresh = field.added.is_some_and(|i| position >= i && deck.timeline.with(|t| t.steps[i].turn == t.steps[position].turn));
+    let added = match (field.added, fresh) {
+        (None, _) => "",
+        (Some(_), false) => "added",
+        (Some(_), true) => "added fresh",
+    };
+    let class = format!("{added} {}", role.map_or("", role_class));
     let (name, value) = field.text.split_once(':').unwrap_or((field.text.as_str(), ""));
     let (name, value) = (name.to_owned(), value.replace("\r\n", "\n").trim().to_owned());
-    view! { <li class=class class:fresh=fresh><b>{name}":"</b>" "{value}</li> }
+    view! { <li class=class><b>{name}":"</b>" "{value}</li> }
 }

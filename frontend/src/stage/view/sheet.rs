@@ -55,7 +55,7 @@ pub fn Sheet(deck: Deck) -> impl IntoView {
 fn frame(deck: Deck, host: HostId, rect: Rect) -> impl IntoView {
     let entry = deck.timeline.with_untracked(|t| t.places.hosts[host].clone());
     view! {
-        <g class="frame" class:claimed=entry.claimed class:person=entry.person.is_some()>
+        <g class="house" class:claimed=entry.claimed class:person=entry.person.is_some()>
             <rect x=rect.x y=rect.y width=rect.w height=rect.h rx="14"></rect>
         </g>
     }

@@ -4,6 +4,7 @@ use super::deck::Deck;
 use super::glyphs::Sign;
 use super::sheet::drawn;
 use crate::stage::caption::{Caption, HEIGHT, Tone, Way, shortened};
+use crate::stage::scene::Asked;
 use crate::stage::words::role_class;
 use leptos::prelude::*;
 
@@ -15,7 +16,12 @@ pub fn Slip(deck: Deck) -> impl IntoView {
         let caption = deck.timeline.with(|t| deck.scene.with(|s| deck.layout.with(|l| Caption::of(t, s, l, deck.language()))));
         (position, caption)
     });
-    move || caption.get().1.map(slip)
+    // A new node each time: its entrance shows where the words come from.
+    let one = move || {
+        let (position, caption) = caption.get();
+        caption.map(|c| (position, c)).into_iter().collect::<Vec<_>>()
+    };
+    view! { <For each=one key=|(position, c)| (*position, c.text.clone(), c.x as i64) children=|(_, c)| slip(c)/> }
 }
 
 fn slip(c: Caption) -> impl IntoView {
@@ -30,7 +36,8 @@ fn slip(c: Caption) -> impl IntoView {
         Tone::Good => "good",
         Tone::Wait => "wait",
     };
-    let class = format!("slip {way} {tone} {}", role_class(c.role));
+    let verbatim = if c.verbatim { "verbatim" } else { "" };
+    let class = format!("slip {way} {tone} {verbatim} {}", role_class(c.role));
     let (top, bottom) = (c.y - HEIGHT / 2.0, c.y + HEIGHT / 2.0);
     let lead = if c.way == Way::Left { 22.0 } else { 0.0 };
     let lock = (c.sealed || c.tone == Tone::Wait).then(|| {
@@ -46,7 +53,7 @@ fn slip(c: Caption) -> impl IntoView {
         Way::Left => Some(format!("M{} {}h-11m4.500 -4.500l-4.500 4.500l4.500 4.500", c.x + 25.0, c.y)),
     };
     view! {
-        <g class=class class:verbatim=c.verbatim>
+        <g class=class>
             <rect x=c.x y=top width=c.w height=bottom - top rx="15"></rect>
             {lock}
             <text x=text_x y=c.y + 5.2>{c.text}</text>
@@ -58,10 +65,13 @@ fn slip(c: Caption) -> impl IntoView {
 /// A question flies from who asks to the name server and comes back; beside it stands what was answered.
 #[component]
 pub fn QuestionSlip(deck: Deck) -> impl IntoView {
-    let asked = Memo::new(move |_| deck.position.with(|p| (*p, deck.scene.with(|s| s.question.clone()))));
-    move || {
+    let asked = move || {
+        let position = deck.position.get();
+        deck.scene.with(|s| s.question.clone()).map(|q| (position, q)).into_iter().collect::<Vec<_>>()
+    };
+    let flight = move |question: Asked| {
         let layout = drawn(deck);
-        let (question, server) = asked.get().1.zip(layout.dns)?;
+        let server = layout.dns?;
         let (from, to) = (layout.rect(question.room).top(), server.bottom());
         let flight = format!("--x1:{:.1}px;--y1:{:.1}px;--x2:{:.1}px;--y2:{:.1}px", from.x, from.y, to.x, to.y);
         let line = format!("M{:.1} {:.1}L{:.1} {:.1}", from.x, from.y, to.x, to.y);
@@ -74,5 +84,6 @@ pub fn QuestionSlip(deck: Deck) -> impl IntoView {
                 <text class="answer" class:end=to_the_left x=answer.x y=answer.y>{shown}</text>
             </g>
         })
-    }
+    };
+    view! { <For each=asked key=|(position, _)| *position children=move |(_, question)| flight(question)/> }
 }
