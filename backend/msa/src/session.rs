@@ -163,7 +163,11 @@ impl Submitting {
         let way = Way { journey: open.journey, span: self.recorder.span(), received, events: self.recorder.bind(open.journey) };
         match self.msa.hand_on(&account, envelope, way, taken).await {
             Ok(accepted) => Answer::Reply(Reply::new(250, (2, 0, 0), format!("Accepted as {}", accepted.journey))),
-            Err(reply) => Answer::Reply(reply),
+            Err(reply) => {
+                // There is no such journey.
+                self.recorder.begin();
+                Answer::Reply(reply)
+            }
         }
     }
 }

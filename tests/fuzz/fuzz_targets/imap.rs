@@ -66,7 +66,7 @@ fn answer(ask: Ask) -> Answer {
             let uids = UidSet::from_ranges(vec![(1, 3), (7, 9)]);
             Answer::Selected(Box::new(Selected { uids, uid_validity: 1, uid_next: 10, ..Selected::default() }))
         }
-        Ask::Sync => Answer::Changes(Box::default()),
+        Ask::Sync { .. } => Answer::Changes(Box::default()),
         Ask::Mailboxes => Answer::Mailboxes(Vec::new()),
         Ask::Status(..) => Answer::Status(imap::Status::default()),
         Ask::AppendEnd => Answer::Appended(1, 10),
