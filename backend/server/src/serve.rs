@@ -3,6 +3,9 @@
 use crate::config::{Config, Listen};
 use crate::{host, logging, web};
 use axum::extract::connect_info::Connected;
+use axum::extract::{ConnectInfo, Request};
+use axum::middleware::{self, Next};
+use axum::response::Response;
 use axum::serve::{IncomingStream, Listener};
 use node::{Node, NodeConfig, Service};
 use std::net::SocketAddr;
@@ -145,14 +148,22 @@ async fn listen_mail(node: &Node, config: &Config) -> Result<Vec<(String, Socket
 
 fn cannot_listen(service: &str, address: SocketAddr, e: &std::io::Error) -> String {
     let hint = match e.kind() {
-        std::io::ErrorKind::PermissionDenied => "; ports below 1024 need a right: run as root, or grant CAP_NET_BIND_SERVICE, or move the listener",
+        std::io::ErrorKind::PermissionDenied => {
+            "; ports below 1024 need a right: run as root, or grant CAP_NET_BIND_SERVICE, or move the listener"
+        }
         std::io::ErrorKind::AddrInUse => "; another program listens there",
         _ => "",
     };
     format!("cannot listen on {address} for {service}: {e}{hint}")
 }
 
-async fn serve_web(node: &Node, address: SocketAddr, tls: bool, router: axum::Router, closing: watch::Receiver<bool>) -> Result<SocketAddr, String> {
+async fn serve_web(
+    node: &Node,
+    address: SocketAddr,
+    tls: bool,
+    router: axum::Router,
+    closing: watch::Receiver<bool>,
+) -> Result<SocketAddr, String> {
     let world = node.world().clone();
     let mut listener = world.network.listen(address).await.map_err(|e| cannot_listen("web", address, &e))?;
     let bound = listener.local();
@@ -179,7 +190,7 @@ async fn serve_web(node: &Node, address: SocketAddr, tls: bool, router: axum::Ro
         }
     });
     let listener = WebListener { connections, bound };
-    let service = router.into_make_service_with_connect_info::<Remote>();
+    let service = router.layer(middleware::from_fn(introduce)).into_make_service_with_connect_info::<Remote>();
     tokio::runtime::Handle::current().spawn(async move {
         let mut closing = closing;
         let stopped = async move {
@@ -221,6 +232,12 @@ pub(crate) struct Remote {
     pub(crate) address: SocketAddr,
     /// The connection is in TLS.
     pub(crate) tls: bool,
+}
+
+// Tells the webmail who speaks, in its own terms.
+async fn introduce(ConnectInfo(remote): ConnectInfo<Remote>, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(mua::http::Peer { address: remote.address, tls: remote.tls });
+    next.run(request).await
 }
 
 impl Connected<IncomingStream<'_, WebListener>> for Remote {

@@ -152,7 +152,12 @@ pub struct QueueTimes {
 
 impl Default for QueueTimes {
     fn default() -> QueueTimes {
-        QueueTimes { first_retry: Span::secs(60), longest_retry: Span::secs(4 * 3600), warn_after: Span::secs(4 * 3600), give_up_after: Span::secs(5 * 86_400) }
+        QueueTimes {
+            first_retry: Span::secs(60),
+            longest_retry: Span::secs(4 * 3600),
+            warn_after: Span::secs(4 * 3600),
+            give_up_after: Span::secs(5 * 86_400),
+        }
     }
 }
 
@@ -250,15 +255,9 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_refused_with_its_place_and_the_nearest_name() {
-        check(
-            &format!("{HEAD}[limits]\nmesage_bytes_max = 1\n"),
-            "4:1: unknown key `mesage_bytes_max`; did you mean `message_bytes_max`?",
-        );
+        check(&format!("{HEAD}[limits]\nmesage_bytes_max = 1\n"), "4:1: unknown key `mesage_bytes_max`; did you mean `message_bytes_max`?");
         check(&format!("{HEAD}[lisen]\n"), "3:2: unknown key `lisen`; did you mean `listen`?");
-        check(
-            &format!("{HEAD}[log]\nzzz = 1\n"),
-            "4:1: unknown key `zzz`; here may stand: `format`, `level`",
-        );
+        check(&format!("{HEAD}[log]\nzzz = 1\n"), "4:1: unknown key `zzz`; here may stand: `format`, `level`");
     }
 
     #[test]
@@ -288,9 +287,33 @@ mod tests {
     fn every_key_is_documented_with_its_default() {
         let docs = include_str!("../../../../docs/CONFIG.md");
         for key in [
-            "hostname", "data", "smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s", "http", "https", "certificate", "key",
-            "trust", "servers", "zone_file", "message_bytes_max", "recipients_max", "connections_max", "connections_per_address_max",
-            "plaintext_login", "first_retry", "longest_retry", "warn_after", "give_up_after", "format", "level",
+            "hostname",
+            "data",
+            "smtp",
+            "submission",
+            "submissions",
+            "imap",
+            "imaps",
+            "pop3",
+            "pop3s",
+            "http",
+            "https",
+            "certificate",
+            "key",
+            "trust",
+            "servers",
+            "zone_file",
+            "message_bytes_max",
+            "recipients_max",
+            "connections_max",
+            "connections_per_address_max",
+            "plaintext_login",
+            "first_retry",
+            "longest_retry",
+            "warn_after",
+            "give_up_after",
+            "format",
+            "level",
         ] {
             assert!(docs.contains(&format!("`{key}`")), "{key} is missing in docs/CONFIG.md");
         }

@@ -40,7 +40,9 @@ fn explain(message: &str) -> String {
     let names: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
     let Some((unknown, right)) = names.split_first() else { return message.to_owned() };
     match right.iter().min_by_key(|name| distance(unknown, name)) {
-        Some(near) if distance(unknown, near) <= 1 + unknown.chars().count() / 3 => format!("unknown key `{unknown}`; did you mean `{near}`?"),
+        Some(near) if distance(unknown, near) <= 1 + unknown.chars().count() / 3 => {
+            format!("unknown key `{unknown}`; did you mean `{near}`?")
+        }
         _ => format!("unknown key `{unknown}`; here may stand: `{}`", right.join("`, `")),
     }
 }

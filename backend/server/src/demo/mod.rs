@@ -91,13 +91,19 @@ fn forget(data: &Path) -> Result<(), String> {
 }
 
 fn config(args: &DemoArgs, zone: &Path) -> Result<Config, String> {
-    let text = format!("[server]\nhostname = \"{HOSTNAME}\"\n[limits]\nplaintext_login = true\nconnections_per_address_max = 5000\n[log]\nlevel = \"warn\"\n");
+    let text = format!(
+        "[server]\nhostname = \"{HOSTNAME}\"\n[limits]\nplaintext_login = true\nconnections_per_address_max = 5000\n[log]\nlevel = \"warn\"\n"
+    );
     let mut config = Config::parse(&text).map_err(|e| e.to_string())?;
     config.server.data.clone_from(&args.data);
     config.demo_addresses = PEOPLE.iter().map(|(name, _)| format!("{name}@{DOMAIN}")).collect();
     config.dns.zone_file = Some(zone.to_owned());
     let at = |offset: u16| -> Result<Listen, String> {
-        let port = if args.ports_from == 0 { 0 } else { args.ports_from.checked_add(offset).ok_or("--ports-from is too high: ports end at 65535")? };
+        let port = if args.ports_from == 0 {
+            0
+        } else {
+            args.ports_from.checked_add(offset).ok_or("--ports-from is too high: ports end at 65535")?
+        };
         Ok(Listen::at(SocketAddr::from((Ipv4Addr::LOCALHOST, port))))
     };
     let listen = &mut config.listen;

@@ -13,7 +13,8 @@ use std::path::Path;
 pub(crate) fn write_json(data: &Path, running: &Running, people: &[(String, String)]) -> Result<(), String> {
     let ports: serde_json::Map<String, serde_json::Value> =
         running.listening().iter().map(|(service, address)| (service.clone(), json!(address.port()))).collect();
-    let accounts: Vec<_> = people.iter().map(|(name, password)| json!({ "address": format!("{name}@{DOMAIN}"), "password": password })).collect();
+    let accounts: Vec<_> =
+        people.iter().map(|(name, password)| json!({ "address": format!("{name}@{DOMAIN}"), "password": password })).collect();
     let ca = tls::authority_path(data);
     let ca = ca.canonicalize().unwrap_or(ca);
     let told = json!({ "web": web(running), "ports": ports, "accounts": accounts, "ca": ca });
@@ -34,7 +35,16 @@ pub(crate) fn print(running: &Running, people: &[(String, String)]) {
     for (name, password) in people {
         println!("  {name}@{DOMAIN:<16}  {password}");
     }
-    println!("\n  SMTP {}   submission {} (STARTTLS) {} (TLS)   IMAP {} / {} (TLS)   POP3 {} / {} (TLS)", port("smtp"), port("submission"), port("submissions"), port("imap"), port("imaps"), port("pop3"), port("pop3s"));
+    println!(
+        "\n  SMTP {}   submission {} (STARTTLS) {} (TLS)   IMAP {} / {} (TLS)   POP3 {} / {} (TLS)",
+        port("smtp"),
+        port("submission"),
+        port("submissions"),
+        port("imap"),
+        port("imaps"),
+        port("pop3"),
+        port("pop3s")
+    );
     let Some((_, password)) = people.first() else { return };
     println!("\nTry, and watch it arrive in the browser:");
     println!("  swaks --server 127.0.0.1:{} --from me@elsewhere.test --to alice@{DOMAIN} --header 'Subject: hello'", port("smtp"));
