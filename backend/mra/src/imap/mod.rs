@@ -16,7 +16,7 @@ mod told;
 use imap::{Answer, Ask, Code, Notice, Refusal};
 use mail::session::{Line, TlsInfo};
 use mail::{Address, MailboxId, Time};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use store::{Account, Fault, LoginError, Logins, Store};
@@ -87,7 +87,17 @@ impl Imap {
         let recorder =
             event::Recorder::new(self.0.host.clone(), event::Role::Mra, world.span(), None, world.sequence.clone(), sink.clone());
         let told = Told::new(recorder, sink, world.now(), client, server, tls);
-        Role { imap: self.clone(), client: client.ip(), account: None, selected: None, append: None, row: None, told, shutdown: None }
+        Role {
+            imap: self.clone(),
+            client: client.ip(),
+            account: None,
+            selected: None,
+            append: None,
+            row: None,
+            ahead: VecDeque::new(),
+            told,
+            shutdown: None,
+        }
     }
 }
 
@@ -99,6 +109,8 @@ pub struct Role {
     selected: Option<Box<Selected>>,
     append: Option<Box<Appending>>,
     row: Option<Box<OpenRow>>,
+    // Outlines of the messages that a FETCH comes to next.
+    ahead: VecDeque<(u32, Vec<u8>)>,
     told: Told,
     // Nobody to tell of a shutdown where somebody else drives the session.
     shutdown: Option<watch::Receiver<bool>>,
@@ -218,7 +230,7 @@ async fn stopped(shutdown: &mut Option<watch::Receiver<bool>>) {
     {
         return;
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 fn unexpected() -> Refusal {

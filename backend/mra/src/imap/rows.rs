@@ -6,6 +6,7 @@ use imap::fetch::{Page, Row};
 use imap::view::Target;
 use imap::{Answer, Item, Refusal, StoreMode};
 use mail::flags;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use store::{Entry, FlagChange, Mailbox, OutlineView, State};
 
@@ -55,7 +56,11 @@ impl Role {
         let mailbox = Arc::clone(&self.selected()?.mailbox);
         let needs = Needs::of(&page.items().items);
         if needs.content {
-            self.content_rows(&mailbox, &mut page).await?;
+            let rows = self.content_rows(&mailbox, &mut page).await;
+            if rows.is_err() || page.targets().is_empty() {
+                self.ahead = VecDeque::new();
+            }
+            rows?;
             return Ok(Answer::Page(page));
         }
         if !needs.outline {
@@ -76,7 +81,7 @@ impl Role {
     }
 
     // The outlines of messages in order of UID, near ones by one scan. Those between, and those that are gone, do not disturb.
-    async fn outlines(&mut self, mailbox: &Mailbox, targets: &[Target]) -> Result<Vec<(u32, Vec<u8>)>, Refusal> {
+    pub(super) async fn outlines(&mut self, mailbox: &Mailbox, targets: &[Target]) -> Result<Vec<(u32, Vec<u8>)>, Refusal> {
         let mut all = Vec::with_capacity(targets.len());
         for run in targets.chunk_by(|a, b| b.uid - a.uid <= GAP_MAX) {
             let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };

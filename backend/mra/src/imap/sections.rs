@@ -13,7 +13,11 @@ use store::{Mailbox, Message, OutlineView, Store};
 
 // Read at once of a message that is streamed.
 const PIECE: usize = 64 * 1024;
-// A header is looked for in so much first; most are shorter.
+// Messages up to here are read once, whatever is asked of them.
+const WHOLE_MAX: u64 = 64 * 1024;
+// Outlines read at once, ahead of their rows.
+const OUTLINES_AHEAD: usize = 32;
+// The header of a larger message is looked for in so much first; most are shorter.
 const HEADER_GUESS: usize = 16 * 1024;
 // So many messages are marked `\Seen` in one write, ahead of their rows.
 const SEEN_AHEAD: usize = 32;
@@ -55,7 +59,7 @@ impl Role {
                             self.mark_seen(mailbox, &ahead).await?;
                         }
                     }
-                    match self.open_row(mailbox, target).await? {
+                    match self.open_row(mailbox, target, page.targets()).await? {
                         Some(open) => open,
                         None => {
                             page.lose();
@@ -77,13 +81,28 @@ impl Role {
         }
     }
 
-    async fn open_row(&mut self, mailbox: &Arc<Mailbox>, target: Target) -> Result<Option<Box<OpenRow>>, Refusal> {
+    async fn open_row(&mut self, mailbox: &Arc<Mailbox>, target: Target, next: &[Target]) -> Result<Option<Box<OpenRow>>, Refusal> {
         let Some(entry) = mailbox.read(|s| s.entry(target.uid).cloned()) else { return Ok(None) };
-        let Some(outline) = self.store().outline(mailbox, target.uid).await.map_err(refuse)? else { return Ok(None) };
+        let Some(outline) = self.outline_ahead(mailbox, target.uid, next).await? else { return Ok(None) };
         let prefix = OutlineView::read(&outline).map_err(refuse)?.prefix.to_vec();
         let flags_changed = self.selected()?.own.binary_search_by_key(&target.uid, |o| o.0).is_ok();
         let message = Message { entry, prefix };
         Ok(Some(Box::new(OpenRow { message, outline, whole: None, item: 0, stream: None, flags_changed })))
+    }
+
+    // The outline of a message, and with it those of the messages that come next.
+    async fn outline_ahead(&mut self, mailbox: &Mailbox, uid: u32, next: &[Target]) -> Result<Option<Vec<u8>>, Refusal> {
+        while self.ahead.front().is_some_and(|(at, _)| *at < uid) {
+            self.ahead.pop_front();
+        }
+        if self.ahead.is_empty() {
+            let next = &next[..next.len().min(OUTLINES_AHEAD)];
+            self.ahead = self.outlines(mailbox, next).await?.into();
+            while self.ahead.front().is_some_and(|(at, _)| *at < uid) {
+                self.ahead.pop_front();
+            }
+        }
+        Ok(self.ahead.pop_front_if(|(at, _)| *at == uid).map(|(_, outline)| outline))
     }
 
     // The journey of a letter shows that its reader took it.
@@ -204,10 +223,10 @@ async fn begin_section(store: &Store, row: &mut Row<'_>, open: &mut OpenRow, ite
 async fn place_of(store: &Store, open: &mut OpenRow, item: &SectionItem) -> Result<Place, store::Fault> {
     let octets = open.message.entry.octets;
     let section = mime::Section { path: item.section.part.clone(), what: what(&item.section.text) };
+    if open.whole.is_none() && (octets <= WHOLE_MAX || !section.path.is_empty()) {
+        open.whole = Some(store.read_range(&open.message, 0, usize::try_from(octets).unwrap_or(usize::MAX)).await?);
+    }
     if !section.path.is_empty() {
-        if open.whole.is_none() {
-            open.whole = Some(store.read_range(&open.message, 0, usize::try_from(octets).unwrap_or(usize::MAX)).await?);
-        }
         let whole = open.whole.as_deref().unwrap_or_default();
         return Ok(match mime::section_range(whole, &section) {
             Some(range) => Place::Range(range.start as u64..range.end as u64),
@@ -217,7 +236,9 @@ async fn place_of(store: &Store, open: &mut OpenRow, item: &SectionItem) -> Resu
     Ok(match item.section.text {
         SectionText::All => {
             // Found missing before its length is promised, not after.
-            store.read_range(&open.message, octets.saturating_sub(1), 1).await?;
+            if open.whole.is_none() {
+                store.read_range(&open.message, octets.saturating_sub(1), 1).await?;
+            }
             Place::Range(0..octets)
         }
         SectionText::Text => Place::Range(header(store, open).await?.len() as u64..octets),
@@ -242,7 +263,10 @@ fn what(text: &SectionText) -> mime::What {
 }
 
 async fn header(store: &Store, open: &OpenRow) -> Result<Vec<u8>, store::Fault> {
-    read_header(store, &open.message).await
+    match &open.whole {
+        Some(whole) => Ok(whole[..mime::header_end(whole)].to_vec()),
+        None => read_header(store, &open.message).await,
+    }
 }
 
 /// The header of a message with the empty line that ends it.

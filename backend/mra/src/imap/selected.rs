@@ -4,6 +4,7 @@ use super::{Imap, Role, refuse};
 use imap::set::UidSet;
 use imap::{Answer, Changes, Code, Refusal};
 use mail::{Flags, MailboxName};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use store::{Entry, Mailbox, State};
 use tokio::sync::watch;
@@ -106,6 +107,7 @@ impl Role {
     pub(super) async fn select(&mut self, name: &MailboxName, read_only: bool) -> Result<Answer, Refusal> {
         self.selected = None;
         self.row = None;
+        self.ahead = VecDeque::new();
         let account = self.account()?;
         let mailbox = self.mailbox(name).await?.ok_or_else(|| Refusal::new(Code::NonExistent, "there is no such mailbox"))?;
         let mut selected = Selected {

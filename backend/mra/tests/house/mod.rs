@@ -9,19 +9,32 @@ use mra::imap::{Imap, Role};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use store::{Account, Logins, NewAccount, PasswordCost, Store};
 use world::{BoxFuture, Chance, Clock, Connection, Decide, Listener, Network, Stream, Tasks, Tls, TlsCheck, World};
 
-pub struct JumpingClock(AtomicI64);
+/// Whoever waits finds that the time has come; unless the clock is held, then nobody ever does.
+pub struct JumpingClock {
+    now: AtomicI64,
+    held: AtomicBool,
+}
+
+impl JumpingClock {
+    pub fn hold(&self) {
+        self.held.store(true, Ordering::Relaxed);
+    }
+}
 
 impl Clock for JumpingClock {
     fn now(&self) -> Time {
-        Time(self.0.load(Ordering::Relaxed))
+        Time(self.now.load(Ordering::Relaxed))
     }
 
     fn sleep_until(&self, at: Time) -> BoxFuture<'static, ()> {
-        self.0.fetch_max(at.0, Ordering::Relaxed);
+        if self.held.load(Ordering::Relaxed) {
+            return Box::pin(std::future::pending());
+        }
+        self.now.fetch_max(at.0, Ordering::Relaxed);
         Box::pin(async {})
     }
 }
@@ -65,6 +78,19 @@ pub struct House {
     pub store: Store,
     pub imap: Imap,
     pub alice: Account,
+    pub clock: Arc<JumpingClock>,
+}
+
+/// As a listener without TLS has it.
+pub fn config() -> imap::Config {
+    imap::Config {
+        host: "mx.glasspost.test".into(),
+        version: "0".into(),
+        starttls: false,
+        plaintext_login: true,
+        append_octets_max: 50_000_000,
+        trace: true,
+    }
 }
 
 pub async fn house() -> House {
@@ -73,8 +99,10 @@ pub async fn house() -> House {
 }
 
 pub async fn house_over(store: Store) -> House {
+    let now = AtomicI64::new(Time::from_civil(2026, 11, 21, 9, 0, 0).0);
+    let clock = Arc::new(JumpingClock { now, held: AtomicBool::new(false) });
     let world = World {
-        clock: Arc::new(JumpingClock(AtomicI64::new(Time::from_civil(2026, 11, 21, 9, 0, 0).0))),
+        clock: clock.clone(),
         chance: Arc::new(Counting(AtomicU64::new(1))),
         network: Arc::new(Nothing),
         resolver: Arc::new(world::zone::Zones::default()),
@@ -87,21 +115,13 @@ pub async fn house_over(store: Store) -> House {
     let alice = store.add_account(new("alice@glasspost.test"), [1; 16], world.now()).await.unwrap();
     let logins = Logins::new(store.clone(), world.clone());
     let imap = Imap::new(world.clone(), store.clone(), logins, "mx.glasspost.test");
-    House { world, store, imap, alice }
+    House { world, store, imap, alice, clock }
 }
 
 impl House {
     /// A connection that nobody has signed in on; its greeting is taken.
     pub async fn connect(&self) -> Client {
-        let config = imap::Config {
-            host: "mx.glasspost.test".into(),
-            version: "0".into(),
-            starttls: false,
-            plaintext_login: true,
-            append_octets_max: 50_000_000,
-            trace: true,
-        };
-        let mut server = imap::Server::new(Arc::new(config), false);
+        let mut server = imap::Server::new(Arc::new(config()), false);
         server.start(self.world.now());
         let role = self.imap.role("192.0.2.7:50000".parse().unwrap(), "192.0.2.1:143".parse().unwrap(), None);
         let mut client = Client { server, role, world: self.world.clone(), said: Vec::new(), done: false, sends: Vec::new() };

@@ -1,0 +1,488 @@
+//! IMAP over the memory store, as a client sees it: one letter and large ones, two sessions on one mailbox, quota and full disks,
+//! journeys. No sockets: sessions are driven by hand.
+
+#![allow(clippy::unwrap_used)] // tests may panic
+
+mod house;
+
+use event::Kind;
+use house::{Client, House, house, house_over};
+use mail::{Duration, Flags, JourneyId, MailboxName};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use store::{Delivery, FlagChange, MemoryBlobs, OutlineRow, PasswordCost, Store};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+const LETTER: &[u8] =
+    b"From: bob@b.test\r\nTo: alice@glasspost.test\r\nDate: Fri, 20 Nov 2026 23:30:00 -0800\r\nSubject: =?utf-8?B?5L2c5Lia?=\r\n\
+    Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nhello one\r\n\
+    --b\r\nContent-Type: text/plain; charset=gb18030\r\nContent-Transfer-Encoding: base64\r\n\r\nxOO6w6OsysC95w==\r\n--b--\r\n";
+
+impl House {
+    /// A letter that came by the MDA, with a journey.
+    async fn deliver(&self, text: &[u8], journey: u64) -> u32 {
+        let inbox = self.store.inbox(self.alice.id).await.unwrap();
+        let mut writer = self.store.writer();
+        writer.write(text).unwrap();
+        let content = writer.finish().await.unwrap();
+        let mut tx = self.store.begin();
+        let blob = tx.content(&content);
+        let prefix = b"Return-Path: <bob@b.test>\r\n";
+        let whole = [prefix.as_slice(), text].concat();
+        tx.deliver(Delivery {
+            mailbox: inbox,
+            blob,
+            octets: whole.len() as u64,
+            outline: Arc::new(OutlineRow::of(&whole, prefix.len())),
+            flags: Flags::default(),
+            date: self.world.now(),
+            journey: Some(JourneyId(journey)),
+            told: None,
+        });
+        tx.commit().await.unwrap()[0].uid
+    }
+
+    async fn kinds(&self, journey: u64) -> Vec<String> {
+        let events = self.store.journeys().read(JourneyId(journey)).await.unwrap();
+        let short = |e: &event::Event| match &e.kind {
+            Kind::Line { text, .. } => text.lines().next().unwrap_or_default().to_owned(),
+            Kind::Fetched { by, what, .. } => format!("fetched {what} by {by}"),
+            Kind::Pushed { to, .. } => format!("pushed to {to}"),
+            Kind::Connect { .. } => "connect".into(),
+            other => other.explain().into(),
+        };
+        events.iter().map(short).collect()
+    }
+}
+
+async fn check(client: &mut Client, command: &str, expected: &[&str]) {
+    let said = client.say(&format!("c {command}")).await;
+    assert_eq!(said.lines().collect::<Vec<_>>(), expected, "{command}");
+}
+
+#[tokio::test]
+async fn a_wrong_password_waits_longer_each_time_and_tells_nothing() {
+    let house = house().await;
+    let mut client = house.connect().await;
+    let mut waits = Vec::new();
+    for user in ["alice@glasspost.test", "nobody@glasspost.test", "alice"] {
+        let before = house.world.now();
+        check(&mut client, &format!("LOGIN {user} wrong"), &["c NO [AUTHENTICATIONFAILED] name or password is wrong"]).await;
+        waits.push(house.world.now().since(before));
+    }
+    assert!(waits[0] > Duration::ZERO && waits.is_sorted() && waits[2] > waits[0], "{waits:?}");
+    check(&mut client, "LOGIN not-an-address@@ x", &["c NO [AUTHENTICATIONFAILED] name or password is wrong"]).await;
+    assert!(client.say("c LOGIN alice secret").await.starts_with("c OK"), "a name without a domain means the only one");
+    // `alice` acts as herself, and as nobody else: \0alice\0secret with an authzid before it.
+    for (response, expected) in [
+        ("YWxpY2VAZ2xhc3Nwb3N0LnRlc3QAYWxpY2UAc2VjcmV0", "c OK"),
+        ("Ym9iQGdsYXNzcG9zdC50ZXN0AGFsaWNlAHNlY3JldA==", "c NO [AUTHORIZATIONFAILED]"),
+    ] {
+        let said = house.connect().await.say(&format!("c AUTHENTICATE PLAIN {response}")).await;
+        assert!(said.starts_with(expected), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn the_parts_of_a_letter_come_as_asked() {
+    let house = house().await;
+    house.deliver(LETTER, 1).await;
+    let mut client = house.alice().await;
+    client.say("s SELECT INBOX").await;
+    check(
+        &mut client,
+        "FETCH 1 (BODY.PEEK[1] BODY.PEEK[2.MIME] BODY.PEEK[3])",
+        &[
+            "* 1 FETCH (BODY[1] {9}",
+            "hello one BODY[2.MIME] {80}",
+            "Content-Type: text/plain; charset=gb18030",
+            "Content-Transfer-Encoding: base64",
+            "",
+            " BODY[3] NIL)",
+            "c OK that is all",
+        ],
+    )
+    .await;
+    check(
+        &mut client,
+        "FETCH 1 BODY.PEEK[HEADER.FIELDS (from x)]",
+        &["* 1 FETCH (BODY[HEADER.FIELDS (from x)] {20}", "From: bob@b.test", "", ")", "c OK that is all"],
+    )
+    .await;
+    let said = client.say("c FETCH 1 (ENVELOPE BODYSTRUCTURE RFC822.SIZE)").await;
+    assert!(said.contains("ENVELOPE (\"Fri, 20 Nov 2026 23:30:00 -0800\" \"=?utf-8?B?5L2c5Lia?=\""), "{said}");
+    assert!(said.contains("BODYSTRUCTURE ((\"text\" \"plain\""), "{said}");
+    let whole = [b"Return-Path: <bob@b.test>\r\n".as_slice(), LETTER].concat();
+    assert!(said.contains(&format!("RFC822.SIZE {})", whole.len())), "{said}");
+    let said = client.say("c FETCH 1 (BODY[] RFC822.HEADER BODY.PEEK[TEXT]<2.4>)").await;
+    let text = String::from_utf8_lossy(&whole).into_owned();
+    let header = &text[..text.find("\r\n\r\n").unwrap() + 4];
+    assert_eq!(
+        said,
+        format!(
+            "* 1 FETCH (BODY[] {{{}}}\r\n{text} RFC822.HEADER {{{}}}\r\n{header} BODY[TEXT]<2> {{4}}\r\nb\r\nC FLAGS (\\Seen \\Recent))\r\nc OK that is all\r\n",
+            text.len(),
+            header.len()
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_large_letter_is_streamed_both_ways_and_comes_back_to_the_byte() {
+    let house = house().await;
+    let mut client = house.alice().await;
+    let large = [b"Subject: large\r\n\r\n".as_slice(), &b"0123456789abcdef\r\n".repeat(200_000)].concat();
+    assert!(client.append("INBOX", &large).await.contains("[APPENDUID"));
+    client.say("s SELECT INBOX").await;
+    client.sends.clear();
+    let said = client.say("c FETCH 1 (UID BODY.PEEK[])").await;
+    let expected = format!("* 1 FETCH (UID 1 BODY[] {{{}}}\r\n{})\r\nc OK that is all\r\n", large.len(), String::from_utf8_lossy(&large));
+    assert!(said == expected);
+    assert!(client.sends.iter().all(|n| *n <= 200_000), "{:?}", client.sends.iter().max());
+    let said = client.say("c FETCH 1 BODY.PEEK[TEXT]<1000000.20>").await;
+    let text = &large[18..];
+    assert!(
+        said.starts_with(&format!("* 1 FETCH (BODY[TEXT]<1000000> {{20}}\r\n{})", String::from_utf8_lossy(&text[1_000_000..1_000_020]))),
+        "{said}"
+    );
+    let said = client.say("c FETCH 1 BODY.PEEK[]<9999999.5>").await;
+    assert!(said.starts_with("* 1 FETCH (BODY[]<9999999> {0}\r\n)"), "{said}");
+}
+
+#[tokio::test]
+async fn a_waiting_client_hears_at_once_what_others_do() {
+    let house = house().await;
+    house.deliver(LETTER, 1).await;
+    let (mut one, mut two) = (house.alice().await, house.alice().await);
+    one.say("s SELECT INBOX").await;
+    two.say("s SELECT INBOX").await;
+    assert_eq!(one.say("i IDLE").await, "+ idling\r\n");
+    assert_eq!(one.hear().await, "");
+    house.deliver(LETTER, 2).await;
+    assert_eq!(one.hear().await, "* 2 EXISTS\r\n* 2 RECENT\r\n");
+    assert_eq!(house.kinds(2).await, ["pushed to alice@glasspost.test"]);
+    two.say("t STORE 1 +FLAGS (\\Deleted Work)").await;
+    assert_eq!(
+        one.hear().await,
+        "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft Work)\r\n* 1 FETCH (UID 1 FLAGS (\\Deleted \\Recent Work))\r\n"
+    );
+    assert!(two.say("t EXPUNGE").await.starts_with("* 1 EXPUNGE\r\n"));
+    assert_eq!(one.hear().await, "* 1 EXPUNGE\r\n");
+    assert_eq!(one.say("DONE").await, "i OK no longer idling\r\n");
+    assert_eq!(one.say("i IDLE").await, "+ idling\r\n");
+    assert_eq!(one.later(Duration::from_secs(31 * 60)).await, "* BYE too long without a command\r\n");
+    assert!(one.done);
+}
+
+#[tokio::test]
+async fn a_connection_is_driven_to_its_end_and_ends_in_order_when_the_host_stops() {
+    let house = house().await;
+    house.clock.hold();
+    let (mut ours, theirs) = tokio::io::duplex(64 * 1024);
+    let address = "192.0.2.7:50000".parse().unwrap();
+    let connection = world::Connection { stream: Box::new(theirs), local: address, remote: address, tls: None };
+    let (stop, stopping) = tokio::sync::watch::channel(false);
+    let client = async {
+        ours.write_all(b"a LOGIN alice secret\r\nb SELECT INBOX\r\nc IDLE\r\n").await.unwrap();
+        let mut said = Vec::new();
+        while !said.ends_with(b"+ idling\r\n") {
+            assert!(ours.read_buf(&mut said).await.unwrap() > 0);
+        }
+        house.deliver(LETTER, 1).await;
+        while !said.ends_with(b"* 1 RECENT\r\n") {
+            assert!(ours.read_buf(&mut said).await.unwrap() > 0);
+        }
+        stop.send(true).unwrap();
+        said.clear();
+        ours.read_to_end(&mut said).await.unwrap();
+        assert_eq!(said, b"* BYE the server is stopping\r\n");
+    };
+    let config = Arc::new(house::config());
+    tokio::join!(house.imap.serve(connection, config, stopping), client);
+}
+
+#[tokio::test]
+async fn a_silent_store_hides_its_own_change_but_not_what_another_did() {
+    let house = house().await;
+    house.deliver(LETTER, 1).await;
+    house.deliver(LETTER, 2).await;
+    let (mut one, mut two) = (house.alice().await, house.alice().await);
+    one.say("s SELECT INBOX").await;
+    two.say("s SELECT INBOX").await;
+    two.say("t STORE 1 +FLAGS.SILENT (\\Answered)").await;
+    check(
+        &mut one,
+        "STORE 1:2 +FLAGS.SILENT (\\Flagged)",
+        &["* 1 FETCH (UID 1 FLAGS (\\Answered \\Flagged \\Recent))", "c OK that is all"],
+    )
+    .await;
+    check(&mut one, "NOOP", &["c OK nothing done"]).await;
+    check(
+        &mut two,
+        "NOOP",
+        &["* 1 FETCH (UID 1 FLAGS (\\Answered \\Flagged))", "* 2 FETCH (UID 2 FLAGS (\\Flagged))", "c OK nothing done"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_mailbox_that_another_session_removes_ends_the_session() {
+    let house = house().await;
+    let (mut one, mut two) = (house.alice().await, house.alice().await);
+    one.say("c CREATE Box").await;
+    one.say("s SELECT Box").await;
+    one.say("i IDLE").await;
+    two.say("t DELETE Box").await;
+    assert_eq!(one.hear().await, "* BYE [NONEXISTENT] the selected mailbox was removed by another session\r\n");
+    for (command, code) in [
+        ("DELETE INBOX", "CANNOT"),
+        ("DELETE Sent", "CANNOT"),
+        ("DELETE Box", "NONEXISTENT"),
+        ("CREATE sent/a/b/c", ""),
+        ("CREATE Sent", "ALREADYEXISTS"),
+        ("RENAME sent sent/x", "CANNOT"),
+        ("RENAME INBOX Old", ""),
+        ("SELECT Box", "NONEXISTENT"),
+        ("APPEND Box {3+}\r\nabc", "TRYCREATE"),
+        ("APPEND INBOX {0+}\r\n", "CANNOT"),
+    ] {
+        let said = two.say(&format!("c {command}")).await;
+        let expected = if code.is_empty() { "c OK".to_owned() } else { format!("c NO [{code}]") };
+        assert!(said.starts_with(&expected), "{command}: {said}");
+    }
+    let said = two.say("c LIST (SPECIAL-USE) \"\" %").await;
+    assert!(said.contains("* LIST (\\HasNoChildren \\Drafts) \"/\" Drafts") && said.contains("\\Trash"), "{said}");
+}
+
+#[tokio::test]
+async fn quota_and_a_full_disk_are_told_and_lose_nothing() {
+    let engine = Arc::new(store::engine::memory::Memory::default());
+    let store = Store::open(engine.clone(), Arc::new(MemoryBlobs::default()), PasswordCost::NONE).await.unwrap();
+    let house = house_over(store).await;
+    let mut client = house.alice().await;
+    assert!(client.append("INBOX", LETTER).await.contains("APPENDUID"));
+    client.say("s SELECT INBOX").await;
+    house.store.set_quota(house.alice.id, Some(LETTER.len() as u64 + 10)).await.unwrap();
+    assert!(client.append("INBOX", LETTER).await.contains("ap NO [OVERQUOTA]"));
+    assert!(client.say("c COPY 1 Trash").await.starts_with("c NO [OVERQUOTA]"));
+    assert!(client.say("c MOVE 1 Trash").await.starts_with("* OK [COPYUID"), "what only changes its place needs no room");
+    house.store.set_quota(house.alice.id, None).await.unwrap();
+    engine.set_full(true);
+    assert!(client.append("INBOX", LETTER).await.contains("ap NO [LIMIT]"));
+    assert!(client.say("c CREATE Box").await.starts_with("c NO [LIMIT]"));
+    engine.set_full(false);
+    assert!(client.append("INBOX", LETTER).await.contains("APPENDUID"));
+}
+
+#[tokio::test]
+async fn a_search_finds_by_line_header_and_text() {
+    let house = house().await;
+    house.deliver(LETTER, 1).await;
+    let mut client = house.alice().await;
+    client
+        .append(
+            "INBOX (\\Seen $Work)",
+            b"From: carol@c.test\r\nSubject: plain\r\nDate: Mon, 2 Feb 2026 01:00:00 +0900\r\nX-A: b c\r\n\r\nnothing here\r\n",
+        )
+        .await;
+    client.say("s SELECT INBOX").await;
+    for (query, expected) in [
+        ("ALL", "1 2"),
+        ("UNSEEN", "1"),
+        ("KEYWORD $work", "2"),
+        ("SUBJECT {6+}\r\n作业", "1"),
+        ("BODY {6+}\r\n你好", "1"),
+        ("TEXT HELLO", "1"),
+        ("TEXT nothing SEEN", "2"),
+        ("OR FROM bob FROM carol", "1 2"),
+        ("NOT FROM bob", "2"),
+        ("HEADER X-A \"B C\"", "2"),
+        ("HEADER Subject \"\"", "1 2"),
+        ("SENTON 20-Nov-2026", "1"),
+        ("SENTBEFORE 3-Feb-2026", "2"),
+        ("ON 21-Nov-2026", "1 2"),
+        ("BEFORE 21-Nov-2026", ""),
+        ("LARGER 50 SMALLER 300", "2"),
+        ("2 NOT 1", "2"),
+        ("UID 2:*", "2"),
+        ("OR (BODY hello UNSEEN) (BODY nothing)", "1 2"),
+        ("BODY subject", ""),
+    ] {
+        let said = client.say(&format!("c SEARCH {query}")).await;
+        let found = said.lines().next().unwrap().strip_prefix("* SEARCH").unwrap().trim();
+        assert_eq!(found, expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn the_journey_of_a_letter_shows_that_its_reader_took_it() {
+    let house = house().await;
+    for journey in 1..=9 {
+        house.deliver(LETTER, journey).await;
+    }
+    let mut client = house.alice().await;
+    client.say("s SELECT INBOX").await;
+    client.say("l FETCH 1:* (FLAGS ENVELOPE BODY.PEEK[HEADER])").await;
+    assert!(house.kinds(1).await.is_empty(), "lists are no reading");
+    client.say("f FETCH 1 BODY[]").await;
+    let told = house.kinds(1).await;
+    assert_eq!(told[0], "connect");
+    let rest: Vec<&str> = told.iter().map(String::as_str).filter(|t| !t.starts_with("* ")).collect();
+    assert_eq!(
+        rest,
+        [
+            "connect",
+            "x LOGIN alice@glasspost.test ••••",
+            "x OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UIDPLUS UNSELECT CHILDREN SPECIAL-USE MOVE APPENDLIMIT=50000000] signed in",
+            "s SELECT INBOX",
+            "f FETCH 1 BODY[]",
+            "fetched BODY[] by alice@glasspost.test",
+        ]
+    );
+    assert!(told.iter().any(|t| t.starts_with("* 1 FETCH (BODY[] {")), "{told:?}");
+    client.say("g FETCH 2:9 BODY.PEEK[]").await;
+    assert_eq!(house.kinds(9).await, ["fetched BODY[] by alice@glasspost.test"], "a download tells each letter, without the dialogue");
+    assert!(house.kinds(2).await.len() > 4);
+}
+
+#[tokio::test]
+async fn one_missing_content_hides_no_other_letter() {
+    let blobs = Arc::new(MemoryBlobs::default());
+    let store = Store::open(Arc::new(store::engine::memory::Memory::default()), blobs.clone(), PasswordCost::NONE).await.unwrap();
+    let house = house_over(store).await;
+    let mut client = house.alice().await;
+    let large = [LETTER, &b"x\r\n".repeat(50_000)].concat();
+    client.append("INBOX", &large).await;
+    client.append("INBOX", LETTER).await;
+    for file in store::Blobs::list(blobs.as_ref()).unwrap() {
+        store::Blobs::remove(blobs.as_ref(), file);
+    }
+    client.say("s SELECT INBOX").await;
+    let said = client.say("c FETCH 1:2 (UID BODY.PEEK[])").await;
+    assert!(said.starts_with("* 1 FETCH (UID 1 BODY[] NIL)\r\n* 2 FETCH (UID 2 BODY[] {"), "{said}");
+    assert!(said.ends_with("c OK that is all\r\n"));
+    assert!(client.say("c SEARCH BODY hello").await.starts_with("* SEARCH 2\r\n"));
+}
+
+/// What a careful client believes from the untagged replies alone.
+#[derive(Default)]
+struct Belief {
+    letters: Vec<(Option<u32>, Option<String>)>,
+}
+
+impl Belief {
+    fn hear(&mut self, said: &str) {
+        let said = &without_literals(said);
+        for line in said.lines().filter_map(|l| l.strip_prefix("* ")) {
+            let mut words = line.split(' ');
+            let Some(n) = words.next().and_then(|w| w.parse::<usize>().ok()) else { continue };
+            match words.next() {
+                Some("EXISTS") => {
+                    assert!(n >= self.letters.len(), "EXISTS never goes down by itself: {said}");
+                    self.letters.resize(n, (None, None));
+                }
+                Some("EXPUNGE") => drop(self.letters.remove(n - 1)),
+                Some("FETCH") => {
+                    let letter = &mut self.letters[n - 1];
+                    if let Some((_, rest)) = line.split_once("UID ") {
+                        let uid = rest.split([' ', ')']).next().unwrap().parse().unwrap();
+                        assert!(letter.0.is_none_or(|u| u == uid), "a number changed its UID: {said}");
+                        letter.0 = Some(uid);
+                    }
+                    if let Some((_, rest)) = line.split_once("FLAGS (") {
+                        letter.1 = Some(rest.split_once(')').unwrap().0.replace("\\Recent", "").trim().replace("  ", " ").to_owned());
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn without_literals(said: &str) -> String {
+    let Some((head, rest)) = said.split_once("}\r\n") else { return said.to_owned() };
+    let Some((before, octets)) = head.rsplit_once('{').and_then(|(b, n)| Some((b, n.parse::<usize>().ok()?))) else {
+        return format!("{head}}}\r\n{}", without_literals(rest));
+    };
+    format!("{before}{}", without_literals(&rest[octets..]))
+}
+
+const COMMANDS: [&str; 14] = [
+    "NOOP",
+    "UID FETCH 1:* (UID FLAGS)",
+    "STORE 1:2 +FLAGS (\\Seen)",
+    "STORE * -FLAGS (\\Seen)",
+    "UID STORE 1:4 +FLAGS (\\Deleted)",
+    "UID STORE 3:* FLAGS (\\Flagged)",
+    "EXPUNGE",
+    "UID EXPUNGE 2:5",
+    "COPY 1 INBOX",
+    "MOVE 1 INBOX",
+    "SEARCH SEEN",
+    "FETCH 1:* BODY[]",
+    "FETCH 1:* FLAGS",
+    "APPEND INBOX {5+}\r\nabcde",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    // Two careful clients and a third hand in the store itself; at the end everybody agrees.
+    #[test]
+    fn sessions_on_one_mailbox_agree(steps in proptest::collection::vec((0usize..3, 0usize..COMMANDS.len()), 1..40)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let house = house().await;
+            for journey in 1..=4 {
+                house.deliver(LETTER, journey).await;
+            }
+            let inbox = house.store.inbox(house.alice.id).await.unwrap();
+            let mut clients = [house.alice().await, house.alice().await];
+            let mut beliefs = [Belief::default(), Belief::default()];
+            for (client, belief) in clients.iter_mut().zip(&mut beliefs) {
+                belief.hear(&client.say("s SELECT INBOX").await);
+                belief.hear(&client.say("s FETCH 1:* (UID FLAGS)").await);
+            }
+            for (who, command) in steps {
+                let Some(client) = clients.get_mut(who) else {
+                    let first: Vec<u32> = inbox.read(|s| s.entries.iter().take(2).map(|e| e.uid).collect());
+                    if command % 2 == 0 {
+                        house.store.erase(&inbox, &first[..first.len().min(1)]).await.unwrap();
+                    } else {
+                        house.store.change_flags(&inbox, &first, &FlagChange::Add(Flags::of(mail::flags::ANSWERED))).await.unwrap();
+                    }
+                    continue;
+                };
+                let command = COMMANDS[command];
+                let said = client.say(&format!("c {command}")).await;
+                let kept = ["FETCH", "STORE", "SEARCH"].iter().any(|v| command.starts_with(v));
+                prop_assert!(!kept || !said.contains(" EXPUNGE\r\n"), "{command}: {said}");
+                beliefs[who].hear(&said);
+            }
+            let truth: BTreeMap<u32, String> = inbox.read(|s| {
+                s.entries.iter().map(|e| (e.uid, e.all_flags().names().collect::<Vec<_>>().join(" "))).collect()
+            });
+            for (client, belief) in clients.iter_mut().zip(&mut beliefs) {
+                belief.hear(&client.say("n NOOP").await);
+                prop_assert_eq!(belief.letters.len(), truth.len());
+                for (letter, (uid, flags)) in belief.letters.iter().zip(&truth) {
+                    prop_assert!(letter.0.is_none_or(|u| u == *uid));
+                    prop_assert!(letter.1.as_ref().is_none_or(|f| f == flags), "{letter:?} {uid} {flags}");
+                }
+                prop_assert_eq!(client.say("n UID SEARCH ALL").await.lines().next().unwrap().split(' ').skip(2).map(|n| n.parse().unwrap()).collect::<Vec<u32>>(), truth.keys().copied().collect::<Vec<_>>());
+            }
+            Ok(())
+        })?;
+    }
+}
+
+#[tokio::test]
+async fn a_name_with_chinese_letters_goes_through_every_door() {
+    let house = house().await;
+    let mut client = house.alice().await;
+    check(&mut client, "CREATE &i,56Cw-/&T1xOGg-", &["c OK CREATE done"]).await;
+    check(&mut client, "LIST \"\" &i,56Cw-/%", &["* LIST (\\HasNoChildren) \"/\" &i,56Cw-/&T1xOGg-", "c OK that is all"]).await;
+    let folder = house.store.folder(house.alice.id, &MailboxName::new("课程/作业").unwrap()).await.unwrap();
+    assert!(folder.is_some());
+    check(&mut client, "STATUS &i,56Cw- (MESSAGES)", &["* STATUS &i,56Cw- (MESSAGES 0)", "c OK counted"]).await;
+}
