@@ -2,3 +2,4 @@
 //! parses no protocol, delivers no mail, and knows no sockets.
 
 pub mod imap;
+pub mod pop3;

@@ -1,0 +1,217 @@
+//! The MRA's POP3 half: decides what [`pop3::Server`] asks. The maildrop is INBOX as it is at login; what comes later is seen at the
+//! next login (RFC 1939 §5). Flags are left alone: POP3 knows none. Parses nothing of the protocol, writes no responses.
+//!
+//! Failures. Name or password wrong: `-ERR [AUTH]`, later each time, and never whether the account exists. Another session holds the
+//! maildrop: `-ERR [IN-USE]`. The store fails: `-ERR [SYS/TEMP]`, logged; at QUIT then nothing was removed. A message was removed by
+//! IMAP meanwhile: `-ERR` to RETR and TOP. A store that fails in the middle of a message ends the connection; nothing is deleted.
+
+mod lock;
+mod told;
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use mail::session::{Line, TlsInfo};
+use mail::{Address, Secret, Time};
+use pop3::{Answer, Ask, Code, Config, Maildrop, Notice, Refusal};
+use store::{Account, Fault, LoginError, Logins, Mailbox, Message, Store};
+use tokio::sync::watch;
+use world::{Connection, Decide, Side, World, drive};
+
+use lock::{Held, Locks};
+use told::Told;
+
+/// POP3 on one host.
+#[derive(Clone)]
+pub struct Pop3(Arc<Inner>);
+
+struct Inner {
+    world: World,
+    store: Store,
+    logins: Logins,
+    locks: Locks,
+    config: Arc<Config>,
+}
+
+impl Pop3 {
+    /// POP3 over a store; `host` is the name in the greeting and in events; `plaintext_login` allows passwords without TLS.
+    pub fn new(world: World, store: Store, logins: Logins, host: impl Into<String>, plaintext_login: bool) -> Pop3 {
+        let config = Config { host: host.into(), starttls: true, plaintext_login, trace: true };
+        Pop3(Arc::new(Inner { world, store, logins, locks: Locks::default(), config: Arc::new(config) }))
+    }
+
+    /// Serves one connection to its end, or until `closing` becomes true. For implicit TLS the handshake is made before.
+    pub async fn serve(&self, connection: Connection, closing: watch::Receiver<bool>) {
+        let mut session = self.session(connection.tls.is_some());
+        let mut role = self.role(connection.remote, connection.local, connection.tls.as_ref(), closing);
+        drive(&self.0.world, connection, &mut session, &mut role, Side::Server).await;
+        role.told.closed(self.0.world.now());
+    }
+
+    /// A session as this host's listeners have them; `tls` where TLS came first.
+    pub fn session(&self, tls: bool) -> pop3::Server {
+        pop3::Server::new(self.0.config.clone(), tls)
+    }
+
+    /// The role of one connection, for whoever drives sessions himself.
+    pub fn role(&self, client: SocketAddr, server: SocketAddr, tls: Option<&TlsInfo>, closing: watch::Receiver<bool>) -> Role {
+        let world = &self.0.world;
+        let sink = Arc::new(self.0.store.journeys().clone());
+        let host = self.0.config.host.clone();
+        let recorder = event::Recorder::new(host, event::Role::Mra, world.span(), None, world.sequence.clone(), sink.clone());
+        let told = Told::new(recorder, sink, world.now(), client, server, tls);
+        Role { pop3: self.clone(), client: client.ip(), maildrop: None, open: None, closing, told }
+    }
+}
+
+/// What one connection has.
+pub struct Role {
+    pop3: Pop3,
+    client: IpAddr,
+    maildrop: Option<Box<Open>>,
+    /// The message that is being read.
+    open: Option<Box<Message>>,
+    closing: watch::Receiver<bool>,
+    told: Told,
+}
+
+/// The maildrop of who signed in. Dropped, its lock is free again.
+struct Open {
+    account: Account,
+    mailbox: Arc<Mailbox>,
+    _lock: Held,
+}
+
+impl Role {
+    fn store(&self) -> &Store {
+        &self.pop3.0.store
+    }
+
+    fn now(&self) -> Time {
+        self.pop3.0.world.now()
+    }
+
+    // The session asks about mail only after login.
+    fn maildrop(&self) -> Result<&Open, Refusal> {
+        self.maildrop.as_deref().ok_or_else(unexpected)
+    }
+
+    async fn answer(&mut self, ask: Ask) -> Result<Answer, Refusal> {
+        match ask {
+            Ask::Login { user, password, acting_as } => self.login(&user, &password, acting_as.as_deref()).await,
+            Ask::Read { uid, offset, octets_max, whole } => self.read(uid, offset, octets_max, whole).await,
+            Ask::Update { deleted } => self.update(&deleted).await,
+        }
+    }
+
+    async fn login(&mut self, user: &str, password: &Secret, acting_as: Option<&str>) -> Result<Answer, Refusal> {
+        let wrong = || Refusal::new(Code::Auth, "name or password is wrong");
+        let address = self.address_of(user).await?.ok_or_else(wrong)?;
+        let account = self.pop3.0.logins.login(&address, password, self.client).await.map_err(|e| match e {
+            LoginError::Wrong => wrong(),
+            LoginError::Wait(length) => {
+                Refusal::new(Code::LoginDelay, format!("too many wrong passwords; try again in {} minutes", length.as_secs() / 60 + 1))
+            }
+            LoginError::Fault(fault) => refuse(&fault),
+        })?;
+        if let Some(other) = acting_as
+            && !Address::parse(other).is_ok_and(|a| account.addresses().any(|own| own.key() == a.key()))
+        {
+            return Err(Refusal::new(Code::Auth, "you may act for yourself only"));
+        }
+        // RFC 1939 §4: the lock is taken before the client hears that it may come in. Who has no password does not learn that it is held.
+        let lock = self.pop3.0.locks.hold(account.id).ok_or_else(|| Refusal::new(Code::InUse, "another session holds the maildrop"))?;
+        let mailbox = self.store().inbox(account.id).await.map_err(|e| refuse(&e))?;
+        let messages = mailbox.read(|state| {
+            let octets = |octets: u64| u32::try_from(octets).unwrap_or(u32::MAX);
+            state.entries.iter().map(|e| pop3::Message { uid: e.uid, octets: octets(e.octets) }).collect()
+        });
+        let maildrop = Maildrop { validity: mailbox.uid_validity, messages };
+        self.maildrop = Some(Box::new(Open { account, mailbox, _lock: lock }));
+        Ok(Answer::Maildrop(maildrop))
+    }
+
+    // A name without a domain means the host's own, where there is but one.
+    async fn address_of(&self, user: &str) -> Result<Option<Address>, Refusal> {
+        if user.contains('@') {
+            return Ok(Address::parse(user).ok());
+        }
+        let domains = self.store().domains().await.map_err(|e| refuse(&e))?;
+        match domains.as_slice() {
+            [only] => Ok(Address::parse(&format!("{user}@{only}")).ok()),
+            _ => Ok(None),
+        }
+    }
+
+    async fn read(&mut self, uid: u32, offset: u64, octets_max: u32, whole: bool) -> Result<Answer, Refusal> {
+        let mailbox = self.maildrop()?.mailbox.clone();
+        if offset == 0 {
+            self.open = self.store().message(&mailbox, uid).await.map_err(|e| refuse(&e))?.map(Box::new);
+        }
+        let Some(message) = self.open.as_deref().filter(|m| m.entry.uid == uid) else {
+            return Err(Refusal { code: None, text: "the message was removed meanwhile".into() });
+        };
+        let piece = self.store().read_range(message, offset, octets_max as usize).await.map_err(|e| refuse(&e))?;
+        let (journey, octets) = (message.entry.journey, message.entry.octets);
+        if let Some(journey) = journey.filter(|_| whole) {
+            let (now, by) = (self.now(), self.maildrop()?.account.address.to_string());
+            if offset == 0 {
+                self.told.begins(journey);
+            }
+            if offset + piece.len() as u64 >= octets {
+                self.told.taken(now, journey, by);
+            }
+        }
+        Ok(Answer::Bytes(piece))
+    }
+
+    async fn update(&mut self, deleted: &[u32]) -> Result<Answer, Refusal> {
+        let mailbox = self.maildrop()?.mailbox.clone();
+        self.store().erase(&mailbox, deleted).await.map_err(|e| {
+            tracing::error!(error = %e, "POP3: messages could not be removed");
+            Refusal::new(Code::SysTemp, "the messages could not be removed; they are all still there")
+        })?;
+        // Free before the client hears the goodbye: it may come back at once.
+        self.maildrop = None;
+        Ok(Answer::Done)
+    }
+}
+
+impl Decide<pop3::Server> for Role {
+    async fn decide(&mut self, ask: Ask) -> Answer {
+        // Boxed: what a login needs while it works is not kept by idle connections.
+        Box::pin(self.answer(ask)).await.unwrap_or_else(Answer::No)
+    }
+
+    async fn notice(&mut self) -> Notice {
+        let closes = self.closing.wait_for(|closed| *closed).await.is_ok();
+        if !closes {
+            // Nobody is there any more who could close.
+            std::future::pending::<()>().await;
+        }
+        Notice::Bye
+    }
+
+    fn saw(&mut self, line: Line) {
+        let now = self.now();
+        self.told.line(now, line, self.maildrop.is_some());
+    }
+
+    fn sealed(&mut self, tls: &TlsInfo) {
+        let now = self.now();
+        self.told.sealed(now, tls);
+    }
+}
+
+fn unexpected() -> Refusal {
+    Refusal::new(Code::SysTemp, "a fault of the server; the administrator can find it in the log")
+}
+
+/// The store's failure in POP3's words.
+fn refuse(fault: &Fault) -> Refusal {
+    tracing::error!(error = %fault, "POP3: the store failed");
+    unexpected()
+}
+
+#[cfg(test)]
+mod tests;

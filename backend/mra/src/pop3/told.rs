@@ -1,0 +1,133 @@
+//! What the journeys of letters hear from a POP3 connection: how the reader came, the RETR that took the letter with its reply, and that
+//! it was taken. Lines that speak of no letter are not kept.
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use event::{Event, Kind, Party, Protocol, Recorder, Role, Sink};
+use mail::session::{Line, Speaker, TlsInfo};
+use mail::{JourneyId, Time};
+
+/// Lines of a connection's beginning that the journeys get.
+const PREAMBLE_LINES_MAX: u8 = 12;
+/// Letters of one connection whose journeys get the dialogue; of the rest only that they were taken: who downloads a thousand letters
+/// says the same thing a thousand times.
+const DIALOGUE_LETTERS_MAX: u32 = 32;
+
+/// The events of one connection.
+pub(super) struct Told {
+    recorder: Recorder,
+    sink: Arc<dyn Sink>,
+    began: Time,
+    sealed: bool,
+    preamble_left: u8,
+    dialogues_left: u32,
+    /// The command under way.
+    command: Option<Box<(Time, Line)>>,
+    /// The letter that is being taken: its reply is still to come.
+    letter: Option<JourneyId>,
+    /// It was taken before its reply was traced.
+    taken: Option<String>,
+    last: Option<JourneyId>,
+}
+
+impl Told {
+    pub(super) fn new(
+        mut recorder: Recorder,
+        sink: Arc<dyn Sink>,
+        began: Time,
+        client: SocketAddr,
+        server: SocketAddr,
+        tls: Option<&TlsInfo>,
+    ) -> Told {
+        let party = |role, address: SocketAddr| Party { role, address: address.to_string(), name: None };
+        let (client, server) = (party(Role::Mua, client), party(Role::Mra, server));
+        recorder.emit(began, Kind::Connect { protocol: Protocol::Pop3, client, server });
+        let mut told = Told {
+            recorder,
+            sink,
+            began,
+            sealed: false,
+            preamble_left: PREAMBLE_LINES_MAX,
+            dialogues_left: DIALOGUE_LETTERS_MAX,
+            command: None,
+            letter: None,
+            taken: None,
+            last: None,
+        };
+        if let Some(tls) = tls {
+            told.sealed(began, tls);
+        }
+        told
+    }
+
+    pub(super) fn sealed(&mut self, at: Time, tls: &TlsInfo) {
+        self.recorder.tls(at, tls.clone());
+        self.sealed = true;
+    }
+
+    /// A line was spoken; `signed_in`: a maildrop is open.
+    pub(super) fn line(&mut self, at: Time, line: Line, signed_in: bool) {
+        if let (Speaker::Server, Some(letter)) = (line.speaker, self.letter.take()) {
+            self.line_for(letter, at, line.clone());
+            if let Some(by) = self.taken.take() {
+                self.fetched(at, letter, by);
+            }
+        }
+        self.command = (line.speaker == Speaker::Client).then(|| Box::new((at, line.clone())));
+        // How he came: up to the reply that let him in.
+        if self.preamble_left > 0 && (!signed_in || line.speaker == Speaker::Server) {
+            self.preamble_left = if signed_in { 0 } else { self.preamble_left - 1 };
+            self.recorder.line(at, line);
+        }
+    }
+
+    fn line_for(&mut self, journey: JourneyId, at: Time, line: Line) {
+        let kind = Kind::Line { speaker: line.speaker, text: line.text, sealed: self.sealed, redacted: line.redacted };
+        let event = Event {
+            journey: Some(journey),
+            before: Cow::Borrowed(line.before),
+            after: Cow::Borrowed(line.after),
+            explain: Cow::Owned(line.explain),
+            ..self.recorder.event(at, kind)
+        };
+        self.sink.emit(event);
+    }
+
+    /// A letter begins to be taken: its journey hears how the reader came, and his command.
+    pub(super) fn begins(&mut self, journey: JourneyId) {
+        if self.dialogues_left == 0 {
+            return;
+        }
+        self.dialogues_left -= 1;
+        if self.last != Some(journey) {
+            self.recorder.attach(journey);
+        }
+        self.last = Some(journey);
+        if let Some((said, line)) = self.command.as_deref().cloned() {
+            self.line_for(journey, said, line);
+        }
+        self.letter = Some(journey);
+    }
+
+    /// All of it was handed over.
+    pub(super) fn taken(&mut self, at: Time, journey: JourneyId, by: String) {
+        if self.letter == Some(journey) {
+            self.taken = Some(by);
+        } else {
+            self.fetched(at, journey, by);
+        }
+    }
+
+    fn fetched(&mut self, at: Time, journey: JourneyId, by: String) {
+        self.recorder.emit_for(journey, at, Kind::Fetched { protocol: Protocol::Pop3, by, what: "RETR".to_owned() });
+    }
+
+    /// The connection ended: told to the letter that it turned to last.
+    pub(super) fn closed(&mut self, at: Time) {
+        if let Some(journey) = self.last {
+            self.recorder.emit_for(journey, at, Kind::Closed { after: at.since(self.began) });
+        }
+    }
+}
