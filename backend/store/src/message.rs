@@ -6,6 +6,7 @@ use crate::tx::{Delivery, Placed, Tx};
 use crate::view::{Entry, Mailbox};
 use crate::{OutlineRow, Store, keys};
 use mail::Flags;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A message's bytes, read in ranges.
@@ -204,15 +205,11 @@ impl Store {
 }
 
 async fn take_out(tx: &mut Tx, mailbox: &Arc<Mailbox>, uids: &[u32]) -> Result<Vec<Entry>, Fault> {
-    let mut gone: Vec<Entry> = Vec::new();
-    for uid in uids {
-        let Some(entry) = mailbox.read(|s| s.entry(*uid).cloned()) else { continue };
-        if gone.iter().any(|e| e.uid == *uid) {
-            continue;
-        }
+    let wanted: BTreeSet<u32> = uids.iter().copied().collect();
+    let gone: Vec<Entry> = mailbox.read(|s| wanted.iter().filter_map(|uid| s.entry(*uid).cloned()).collect());
+    for entry in &gone {
         tx.share(entry.blob, -1).await?;
-        tx.remove(mailbox, *uid);
-        gone.push(entry);
+        tx.remove(mailbox, entry.uid);
     }
     Ok(gone)
 }

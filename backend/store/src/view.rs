@@ -4,7 +4,7 @@
 use crate::blob::BlobRef;
 use crate::rows::Counters;
 use mail::{AccountId, Flags, JourneyId, MailboxId, MessageId, Time};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::watch;
 
@@ -165,8 +165,15 @@ impl Mailbox {
 
     pub(crate) fn publish(&self, effects: Vec<Effect>) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut removed = BTreeMap::new();
         for effect in effects {
-            state.apply(effect);
+            match effect {
+                Effect::Remove { uid, modseq } => drop(removed.insert(uid, modseq)),
+                other => state.apply(other),
+            }
+        }
+        if !removed.is_empty() {
+            state.take_out(&removed);
         }
         let modseq = state.modseq;
         drop(state);
@@ -205,18 +212,26 @@ impl State {
                     self.unseen += u32::from(entry.unseen());
                 }
             }
-            Effect::Remove { uid, modseq } => {
-                self.modseq = self.modseq.max(modseq);
-                if let Some(i) = self.position(uid) {
-                    let entry = self.entries.remove(i);
-                    self.unseen -= u32::from(entry.unseen());
-                    self.octets -= entry.octets;
-                    self.vanished.push_back((modseq, uid));
-                    while self.vanished.len() > VANISHED_MAX {
-                        self.vanished_from = self.vanished.pop_front().map_or(modseq, |(at, _)| at);
-                    }
-                }
-            }
+            Effect::Remove { uid, modseq } => self.take_out(&BTreeMap::from([(uid, modseq)])),
+        }
+    }
+
+    // All removals of a write in one pass over the mailbox.
+    fn take_out(&mut self, removed: &BTreeMap<u32, u64>) {
+        self.modseq = removed.values().copied().fold(self.modseq, u64::max);
+        let (mut unseen, mut octets) = (0, 0);
+        let vanished = &mut self.vanished;
+        self.entries.retain(|entry| {
+            let Some(modseq) = removed.get(&entry.uid) else { return true };
+            unseen += u32::from(entry.unseen());
+            octets += entry.octets;
+            vanished.push_back((*modseq, entry.uid));
+            false
+        });
+        self.unseen -= unseen;
+        self.octets -= octets;
+        while self.vanished.len() > VANISHED_MAX {
+            self.vanished_from = self.vanished.pop_front().map_or(self.modseq, |(at, _)| at);
         }
     }
 }

@@ -71,7 +71,8 @@ impl Sqlite {
 impl Drop for Sqlite {
     fn drop(&mut self) {
         lock(&self.work).take();
-        if let Some(writer) = lock(&self.writer).take() {
+        // The last handle may have been held by what the writer itself was telling: a thread cannot wait for itself.
+        if let Some(writer) = lock(&self.writer).take().filter(|w| w.thread().id() != std::thread::current().id()) {
             let _ = writer.join();
         }
     }
