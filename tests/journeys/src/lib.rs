@@ -1,1 +1,10 @@
-//! (to be written)
+//! Two mail hosts in a virtual world, and what people do with them: the ground on which the journey tests stand. The hosts are real nodes;
+//! only clock, chance, network, DNS, TLS and disk are virtual. Asserts nothing itself.
+
+mod country;
+mod reader;
+mod submit;
+
+pub use country::{A, B, Country, LAPTOP, PASSWORD, PHONE, RETRY};
+pub use reader::{fetch_by_imap, fetch_by_pop3};
+pub use submit::{Submitted, submit};

@@ -1,0 +1,206 @@
+//! The two hosts, their users, and questions about what became of letters.
+
+use event::{Event, Kind};
+use mail::{Address, Domain, Duration, Secret};
+use node::{Node, NodeConfig, Service};
+use queue::Retry;
+use sim::{Cut, Idle, Lab, Link};
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use store::{NewAccount, Store};
+use world::World;
+use world::zone::Zones;
+
+/// The host of a.test.
+pub const A: &str = "mx.a.test";
+/// The host of b.test.
+pub const B: &str = "mx.b.test";
+/// Alice's machine.
+pub const LAPTOP: &str = "laptop.a.test";
+/// Bob's machine.
+pub const PHONE: &str = "phone.b.test";
+/// Everybody's password.
+pub const PASSWORD: &str = "open sesame";
+
+const ZONE: &str = "
+a.test.         MX 10 mx.a.test.
+mx.a.test.      A 192.0.2.25
+b.test.         MX 10 mx.b.test.
+mx.b.test.      A 198.51.100.25
+; Its mail is sent to a, which does not know it: a misconfigured domain.
+loop.test.      MX 10 mx.a.test.
+null.test.      MX 0 .
+";
+
+/// How long the hosts wait between attempts.
+pub const RETRY: Retry = Retry {
+    first: Duration::from_secs(15 * 60),
+    longest: Duration::from_secs(4 * 3600),
+    warn_after: Duration::from_secs(4 * 3600),
+    give_up_after: Duration::from_secs(5 * 86_400),
+};
+
+const SERVICES: [Service; 7] =
+    [Service::Smtp, Service::Submission, Service::Submissions, Service::Imap, Service::Imaps, Service::Pop3, Service::Pop3s];
+
+/// A virtual world with two mail hosts and two people's machines.
+pub struct Country {
+    /// The world.
+    pub lab: Lab,
+    /// Whence all chance comes; printed where a test fails.
+    pub seed: u64,
+    nodes: BTreeMap<&'static str, Node>,
+}
+
+impl Country {
+    /// With both hosts running.
+    pub fn new(seed: u64) -> Country {
+        let mut country = Country::without_hosts(seed);
+        country.start(A);
+        country.start(B);
+        country
+    }
+
+    /// With machines on which nothing runs yet.
+    pub fn without_hosts(seed: u64) -> Country {
+        let mut lab = Lab::new(seed, Zones::read(ZONE).expect("the zone is well written"));
+        lab.set_usual_link(Link::slow(Duration::from_millis(20)));
+        for (name, address) in [(A, "192.0.2.25"), (B, "198.51.100.25"), (LAPTOP, "192.0.2.100"), (PHONE, "198.51.100.100")] {
+            lab.host(name, address).expect("names and addresses fit the Lab");
+        }
+        Country { lab, seed, nodes: BTreeMap::new() }
+    }
+
+    /// Starts the mail host on a machine, on the disk as it lies there.
+    pub fn start(&mut self, host: &'static str) {
+        let store = self.lab.store(host).expect("the disk can be opened");
+        let world = self.world(host);
+        let (domain, user) = if host == A { ("a.test", "alice") } else { ("b.test", "bob") };
+        let (people, beside) = (store.clone(), world.clone());
+        self.lab.complete(async move { settle_in(&people, &beside, domain, user).await }).expect("users are made at once");
+        let config = NodeConfig { retry: RETRY, ..NodeConfig::new(domain_of(host)) };
+        let node = Node::new(world, store, config);
+        node.start();
+        for service in SERVICES {
+            let at = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), service.port());
+            let listening = node.clone();
+            self.lab
+                .complete(async move { listening.listen(service, at).await })
+                .expect("listening takes no time")
+                .expect("the port is free");
+        }
+        self.nodes.insert(host, node);
+    }
+
+    /// The host dies where it stands.
+    pub fn crash(&mut self, host: &'static str) {
+        self.lab.crash(host).expect("the host is known");
+        self.nodes.remove(host);
+    }
+
+    /// A machine's world.
+    pub fn world(&self, host: &str) -> World {
+        self.lab.world(host).expect("the host is known")
+    }
+
+    /// A running host.
+    pub fn node(&self, host: &str) -> &Node {
+        &self.nodes[host]
+    }
+
+    /// Lets an hour, a day … pass.
+    pub fn pass(&self, length: Duration) -> Idle {
+        self.lab.run_for(length).unwrap_or_else(|overrun| panic!("seed {}: {overrun}", self.seed))
+    }
+
+    /// Runs until nothing more happens by itself: nothing waits in any queue.
+    pub fn rest(&self) -> Idle {
+        self.lab.run().unwrap_or_else(|overrun| panic!("seed {}: {overrun}", self.seed))
+    }
+
+    /// Runs a conversation to its end.
+    pub fn talk<T: Send + 'static>(&self, conversation: impl Future<Output = T> + Send + 'static) -> T {
+        self.lab.complete(conversation).unwrap_or_else(|stuck| panic!("seed {}: {stuck}", self.seed))
+    }
+
+    /// Lets the next connections from a's to b's port 25 break.
+    pub fn cut_between(&self, cut: Cut) {
+        self.lab.cut(Cut { from: Some(A.into()), to: Some(B.into()), port: Some(25), ..cut });
+    }
+
+    /// The letters in a user's INBOX, oldest first.
+    pub fn inbox(&self, host: &str, user: &str) -> Vec<String> {
+        let (store, address) = (self.node(host).store().clone(), address(user));
+        self.talk(async move {
+            let account = store.account_of(&address).await.expect("the store answers").expect("the user is known");
+            let mailbox = store.inbox(account.id).await.expect("everybody has one");
+            let mut letters = Vec::new();
+            for uid in mailbox.read(|s| s.entries.iter().map(|e| e.uid).collect::<Vec<_>>()) {
+                let bytes = store.read_message(&mailbox, uid).await.expect("the store answers").expect("it is there");
+                letters.push(String::from_utf8_lossy(&bytes).into_owned());
+            }
+            letters
+        })
+    }
+
+    /// How many letters lie in a user's INBOX.
+    pub fn count(&self, host: &str, user: &str) -> usize {
+        let (store, address) = (self.node(host).store().clone(), address(user));
+        self.talk(async move {
+            let account = store.account_of(&address).await.expect("the store answers").expect("the user is known");
+            store.inbox(account.id).await.expect("everybody has one").read(|s| s.entries.len())
+        })
+    }
+
+    /// How many letters a host answers for.
+    pub fn queued(&self, host: &str) -> usize {
+        let store = self.node(host).store().clone();
+        self.talk(async move { store.spool_after(None, usize::MAX - 1).await.expect("the store answers").len() })
+    }
+
+    /// What happened, in short words, in the order in which it truly happened; only what `choose` picks.
+    pub fn story(&self, choose: impl Fn(&Event) -> Option<String>) -> Vec<String> {
+        self.lab.timeline().iter().filter_map(choose).collect()
+    }
+
+    /// The decisions about letters, as `host: what happened to whom`.
+    pub fn decisions(&self) -> Vec<String> {
+        self.story(|e| {
+            let what = match &e.kind {
+                Kind::Accepted { recipients, .. } => format!("accepted for {}", recipients.join(" ")),
+                Kind::Attempt { number, domain, .. } => format!("attempt {number} to {domain}"),
+                Kind::Deferred { recipient, reply, .. } => format!("deferred {recipient} {}", reply.code),
+                Kind::Relayed { recipient, host, .. } => format!("relayed {recipient} to {host}"),
+                Kind::Delivered { recipient, mailbox, .. } => format!("delivered {recipient} {mailbox}"),
+                Kind::Bounced { recipient, reply, notice } => {
+                    let told = if notice.is_some() { "told" } else { "nobody told" };
+                    format!("bounced {recipient} {} {told}", reply.code)
+                }
+                Kind::Unreachable { why, .. } => format!("unreachable: {why}"),
+                Kind::Fetched { by, what, .. } => format!("fetched {what} by {by}"),
+                _ => return None,
+            };
+            Some(format!("{}: {what}", e.host))
+        })
+    }
+}
+
+fn address(user: &str) -> Address {
+    user.parse().expect("an address")
+}
+
+fn domain_of(host: &str) -> Domain {
+    Domain::new(host).expect("a domain")
+}
+
+// Domain and user, where they are not there yet.
+async fn settle_in(store: &Store, world: &World, domain: &str, user: &str) {
+    store.add_domain(&domain_of(domain)).await.expect("the disk has room");
+    let person = address(&format!("{user}@{domain}"));
+    if store.account_of(&person).await.expect("the store answers").is_none() {
+        let mut salt = [0; 16];
+        world.chance.fill(&mut salt);
+        let new = NewAccount { address: person, name: user.to_owned(), password: Secret::new(PASSWORD) };
+        store.add_account(new, salt, world.now()).await.expect("the user can be made");
+    }
+}

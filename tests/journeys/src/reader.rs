@@ -1,0 +1,49 @@
+//! A person's mail program that reads: IMAP and POP3 typed line by line, in modelled TLS.
+
+use sim::{Act, perform};
+use std::net::SocketAddr;
+use world::{Connection, TlsCheck, World};
+
+// Opens the TLS port of b.
+async fn open(world: &World, port: u16) -> Option<Connection> {
+    let at = SocketAddr::new("198.51.100.25".parse().ok()?, port);
+    let Connection { stream, local, remote, .. } = world.network.connect(at).await.ok()?;
+    let (stream, tls) = world.tls.connect(stream, "mx.b.test", TlsCheck::Required).await.ok()?;
+    Some(Connection { stream, local, remote, tls: Some(tls) })
+}
+
+/// Everything that the IMAP server says when bob logs in, opens his INBOX and fetches all of it.
+pub async fn fetch_by_imap(world: World) -> String {
+    let Some(connection) = open(&world, 993).await else { return String::new() };
+    let script = [
+        Act::hear_line(),
+        Act::line(&format!("a LOGIN bob@b.test \"{}\"", crate::PASSWORD)),
+        Act::Hear("a OK".into()),
+        Act::line("b SELECT INBOX"),
+        Act::Hear("b OK".into()),
+        Act::line("c FETCH 1:* (UID BODY[])"),
+        Act::Hear("c OK".into()),
+        Act::line("d LOGOUT"),
+        Act::HearAll,
+    ];
+    String::from_utf8_lossy(&perform(&world, connection, &script).await).into_owned()
+}
+
+/// Everything that the POP3 server says when bob logs in and takes his first letter.
+pub async fn fetch_by_pop3(world: World) -> String {
+    let Some(connection) = open(&world, 995).await else { return String::new() };
+    let script = [
+        Act::hear_line(),
+        Act::line("USER bob@b.test"),
+        Act::hear_line(),
+        Act::line(&format!("PASS {}", crate::PASSWORD)),
+        Act::hear_line(),
+        Act::line("STAT"),
+        Act::hear_line(),
+        Act::line("RETR 1"),
+        Act::Hear("\r\n.\r\n".into()),
+        Act::line("QUIT"),
+        Act::HearAll,
+    ];
+    String::from_utf8_lossy(&perform(&world, connection, &script).await).into_owned()
+}

@@ -1,0 +1,79 @@
+//! A person's mail program that sends: our own client session with a login, in modelled TLS.
+
+use mail::session::Session;
+use mail::{Address, Host, Path, Reply, Secret};
+use node::Service;
+use smtp::client::{Answer, Ask, Client, Config, Fate, Letter, Login, TlsPolicy};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use world::{Connection, Decide, End, Side, TlsCheck, World, drive};
+
+/// What became of a submission: the last word for each recipient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submitted(pub Vec<Reply>);
+
+impl Submitted {
+    /// Every recipient was taken.
+    pub fn all_taken(&self) -> bool {
+        !self.0.is_empty() && self.0.iter().all(Reply::is_positive)
+    }
+}
+
+/// Logs in and hands one letter over; `sender` empty for the null path. Port 587 with STARTTLS, or port 465.
+pub async fn submit(world: World, service: Service, login: &str, sender: &str, recipients: &[&str], letter: String) -> Submitted {
+    let server: SocketAddr = "192.0.2.25:0".parse().expect("an address");
+    let at = SocketAddr::new(server.ip(), service.port());
+    let lost = |why: &str| Submitted(vec![Reply::new(451, (4, 4, 2), why.to_owned()); recipients.len()]);
+    let Ok(mut connection) = world.network.connect(at).await else { return lost("no connection") };
+    if service.implicit_tls() {
+        let Connection { stream, local, remote, .. } = connection;
+        let Ok((stream, tls)) = world.tls.connect(stream, "mx.a.test", TlsCheck::Required).await else { return lost("no handshake") };
+        connection = Connection { stream, local, remote, tls: Some(tls) };
+    }
+    let in_tls = connection.tls.is_some();
+    let tls = if in_tls { TlsPolicy::Never } else { TlsPolicy::Required };
+    let login = Some(Login { user: login.to_owned(), secret: Secret::new(crate::PASSWORD) });
+    let name = Host::Domain("laptop.a.test".parse().expect("a domain"));
+    let mut session = Client::new(Arc::new(Config { tls, login, ..Config::new(name) }), in_tls);
+    let envelope = Letter {
+        sender: sender.parse::<Address>().map_or(Path::Null, Path::Address),
+        recipients: recipients.iter().map(|r| r.parse().expect("an address")).collect(),
+        octets: Some(letter.len() as u64),
+        eight_bit: !letter.is_ascii(),
+        smtputf8: false,
+    };
+    let mut person = Person { envelope: Some(envelope), body: Some(letter.into_bytes()), fates: Vec::new() };
+    let side = Side::Client("mx.a.test".into(), TlsCheck::Required);
+    if let End::Lost(_) = drive(&world, connection, &mut session, &mut person, side).await {
+        session.closed(world.now());
+    }
+    match person.fates.len() {
+        0 => lost("the connection was lost"),
+        1 => Submitted(recipients.iter().map(|_| person.fates[0].reply.clone()).collect()),
+        _ => Submitted(person.fates.into_iter().map(|f| f.reply).collect()),
+    }
+}
+
+struct Person {
+    envelope: Option<Letter>,
+    body: Option<Vec<u8>>,
+    fates: Vec<Fate>,
+}
+
+impl Decide<Client> for Person {
+    async fn decide(&mut self, ask: Ask) -> Answer {
+        match ask {
+            Ask::TlsStarted(_) => Answer::Go,
+            Ask::Next(_) => self.envelope.take().map_or(Answer::Quit, Answer::Letter),
+            Ask::Body => self.body.take().map_or(Answer::BodyEnd, Answer::Body),
+            Ask::Outcome(fates) => {
+                self.fates = fates;
+                Answer::Go
+            }
+            Ask::Failed(fate) => {
+                self.fates = vec![fate];
+                Answer::Go
+            }
+        }
+    }
+}
