@@ -14,18 +14,32 @@ const FLAGS = [
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];
 
-/** Starts a server of one's own: { web, ports, accounts, ca, account(name), stop() }. */
-export async function startDemo() {
+/**
+ * Starts a server of one's own: { web, ports, accounts, ca, account(name), halt(), resume(), stop() }.
+ * With `keepPorts` the ports are chosen here, so that they are the same after halt() and resume().
+ */
+export async function startDemo({ keepPorts = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'glasspost-browser-'));
   const data = join(folder, 'data');
   const told = join(data, 'demo.json');
   const log = openSync(join(folder, 'log'), 'a');
   const program = process.env.GLASSPOST ?? join(root, 'target/release/glasspost');
-  const child = spawn(program, ['demo', '--data', data, '--ports-from', '0'], { stdio: ['ignore', log, log] });
+  const from = keepPorts ? String(20_000 + Math.floor(Math.random() * 1_000) * 20) : '0';
+  let child;
+  let ended;
   let failed;
-  child.on('error', (error) => { failed = error; });
-  const ended = new Promise((resolve) => child.on('exit', resolve));
-  closeSync(log);
+  const begin = () => {
+    child = spawn(program, ['demo', '--data', data, '--ports-from', from], { stdio: ['ignore', log, log] });
+    child.on('error', (error) => { failed = error; });
+    ended = new Promise((resolve) => child.on('exit', resolve));
+  };
+  const halt = async () => {
+    child.kill('SIGTERM');
+    const forced = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    await ended;
+    clearTimeout(forced);
+  };
+  begin();
   const lastWords = () => readFileSync(join(folder, 'log'), 'utf8').split('\n').slice(-20).join('\n');
 
   const demo = await waitFor('demo.json', 30_000, () => {
@@ -37,7 +51,8 @@ export async function startDemo() {
       return false; // Half written.
     }
   });
-  await waitFor('the web address', 30_000, () => fetch(demo.web).then((answer) => answer.ok, () => false));
+  const answers = () => fetch(demo.web).then((answer) => answer.ok, () => false);
+  await waitFor('the web address', 30_000, answers);
   return {
     ...demo,
     lastWords,
@@ -46,11 +61,14 @@ export async function startDemo() {
       if (!found) throw new Error(`there is no account ${name}`);
       return found;
     },
+    halt,
+    async resume() {
+      begin();
+      await waitFor('the web address', 30_000, answers);
+    },
     async stop() {
-      child.kill('SIGTERM');
-      const forced = setTimeout(() => child.kill('SIGKILL'), 10_000);
-      await ended;
-      clearTimeout(forced);
+      await halt();
+      closeSync(log);
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -47,6 +47,7 @@ impl App {
         self.save_now();
         self.forget_going();
         self.drawer.set(false);
+        self.sheet.update(|sheet| *sheet += 1);
         self.writing.set(Some(writing));
     }
 
@@ -128,7 +129,7 @@ impl App {
     pub(super) fn restore_writing(self) {
         let kept = storage::get(&self.kept_name()).and_then(|text| Writing::restore(&text));
         if let Some(writing) = kept.filter(|w| !w.is_blank() && self.writing.with_untracked(Option::is_none)) {
-            self.writing.set(Some(writing));
+            self.write(writing);
             self.tell(Notice::Restored);
         }
     }

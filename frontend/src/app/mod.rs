@@ -135,6 +135,8 @@ pub struct App {
     pub reading: RwSignal<Reading>,
     /// The letter being written.
     pub writing: RwSignal<Option<Writing>>,
+    /// Counts sheets begun: another letter is another sheet.
+    pub sheet: RwSignal<u32>,
     /// What is told.
     pub notices: RwSignal<Notices<Notice>>,
     /// The dialog.
@@ -179,6 +181,7 @@ impl App {
             selection: RwSignal::new(Selection::default()),
             reading: RwSignal::new(Reading::Nothing),
             writing: RwSignal::new(None),
+            sheet: RwSignal::new(0),
             notices: RwSignal::new(Notices::default()),
             dialog: RwSignal::new(None),
             journeys: RwSignal::new(BTreeMap::new()),

@@ -15,7 +15,7 @@ use leptos::prelude::*;
 pub fn Compose() -> impl IntoView {
     let app = use_app();
     // Another letter is another sheet; typing is not.
-    let open = Memo::new(move |_| app.writing.with(|w| w.as_ref().map(|w| (w.draft.answers, w.draft.forwards))));
+    let open = Memo::new(move |_| app.writing.with(Option::is_some).then(|| app.sheet.get()));
     move || open.get().map(|_| view! { <Sheet/> })
 }
 

@@ -157,6 +157,12 @@ fn grid_key(app: App, event: &KeyboardEvent, page: isize) -> bool {
         "PageUp" => -page,
         "Home" => -far,
         "End" => far,
+        "Enter" => {
+            if let Some(id) = app.selection.with_untracked(|s| s.cursor) {
+                app.open(id);
+            }
+            return true;
+        }
         " " => {
             if let Some(id) = app.selection.with_untracked(|s| s.cursor) {
                 app.selection.update(|s| s.toggle(id));

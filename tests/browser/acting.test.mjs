@@ -1,0 +1,137 @@
+// What is done to letters and folders: flags, moves with a way back, deleting, many at once; by pointer and by keyboard alone.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { startBrowser, startDemo, waitFor } from './demo.mjs';
+import { person } from './people.mjs';
+
+describe('acting', () => {
+  let demo, browser, alice, page;
+  before(async () => {
+    [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
+    alice = await (await person(browser, demo, 'alice')).signIn();
+    page = alice.page;
+  });
+  after(async () => {
+    await browser?.close();
+    await demo?.stop();
+  });
+
+  test('a star stays after the page is loaded anew', async () => {
+    await alice.row('Friday').or(alice.row('周五的午餐')).first().hover();
+    await alice.row('周五的午餐').getByRole('button', { name: 'Star' }).click();
+    await alice.row('周五的午餐').locator('.star.on').waitFor();
+    await page.reload();
+    await alice.row('周五的午餐').locator('.star.on').waitFor();
+    await page.locator('.folder', { hasText: 'Starred' }).click();
+    await alice.row('周五的午餐').waitFor();
+    await alice.folder('inbox');
+  });
+
+  test('a letter that is moved can be taken back', async () => {
+    await alice.open('No. 48');
+    await page.locator('.letter-bar').getByRole('button', { name: 'Archive' }).click();
+    await alice.row('No. 48').waitFor({ state: 'detached' });
+    await page.locator('.notice').getByText('1 letter moved to Archive').waitFor();
+    await page.locator('.notice').getByText('Undo').click();
+    await alice.row('No. 48').waitFor();
+  });
+
+  test('deleting goes to the trash first and asks before it is for good', async () => {
+    await alice.open('Your mailbox will be closed today');
+    await page.locator('.letter-bar').getByRole('button', { name: 'Delete' }).click();
+    await alice.row('Your mailbox will be closed').waitFor({ state: 'detached' });
+    await alice.folder('trash');
+    await alice.open('Your mailbox will be closed');
+    await page.locator('.letter-bar').getByRole('button', { name: 'Delete for good' }).click();
+    await page.getByText('This cannot be taken back.').waitFor();
+    await page.locator('dialog').getByRole('button', { name: 'Delete for good' }).click();
+    await page.getByText('The trash is empty').waitFor();
+    await alice.folder('inbox');
+  });
+
+  test('several letters are chosen with shift and moved together', async () => {
+    const total = await page.locator('.row[data-id]').count();
+    await page.locator('.row[data-id]').nth(0).locator('.pick button').click();
+    await page.locator('.row[data-id]').nth(2).click({ modifiers: ['Shift'] });
+    await page.getByText('3 selected').waitFor();
+    await page.locator('.listing-actions').getByRole('button', { name: 'Move to…' }).click();
+    await page.locator('dialog input').fill('arch');
+    await page.keyboard.press('Enter');
+    await waitFor('three rows fewer', 5_000, async () => (await page.locator('.row[data-id]').count()) === total - 3);
+    await page.keyboard.press('z');
+    await waitFor('all rows again', 5_000, async () => (await page.locator('.row[data-id]').count()) === total);
+  });
+
+  test('a folder is made, renamed and removed', async () => {
+    await page.getByRole('button', { name: 'New folder' }).click();
+    await page.locator('dialog input').fill('课程/作业');
+    await page.keyboard.press('Enter');
+    await page.locator('.folder', { hasText: '作业' }).waitFor();
+    await page.locator('.folder', { hasText: '作业' }).hover();
+    await page.getByRole('button', { name: 'Rename 作业' }).click();
+    await page.locator('dialog input').fill('课程/练习');
+    await page.keyboard.press('Enter');
+    await page.locator('.folder', { hasText: '练习' }).hover();
+    await page.getByRole('button', { name: 'Delete 练习' }).click();
+    await page.locator('dialog').getByRole('button', { name: 'Delete folder' }).click();
+    await page.locator('.folder', { hasText: '练习' }).waitFor({ state: 'detached' });
+  });
+
+  test('a whole visit by keyboard alone', async () => {
+    await alice.folder('inbox');
+    await page.locator('.row[data-id]').first().waitFor();
+    const cursor = () => page.evaluate(() => document.activeElement?.closest('.row')?.dataset.id ?? null);
+    await page.keyboard.press('j');
+    await waitFor('a row with the keyboard', 3_000, cursor);
+    const first = await cursor();
+    await page.keyboard.press('j');
+    await waitFor('the next row', 3_000, async () => (await cursor()) !== first);
+    await page.keyboard.press('x');
+    await page.getByText('1 selected').waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('k');
+    await page.keyboard.press('Enter');
+    await page.locator('.letter h1').waitFor();
+    await page.keyboard.press('s');
+    await page.locator('.row.open .star.on').waitFor();
+    const subject = await page.locator('.letter h1').innerText();
+    await page.keyboard.press('e');
+    await page.locator('.letter h1').waitFor({ state: 'detached' });
+    await waitFor('the keyboard on a row', 3_000, cursor);
+    await page.keyboard.press('z');
+    await alice.row(subject).waitFor();
+    await page.keyboard.press('?');
+    await page.locator('dialog[open]').getByText('Keyboard shortcuts').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('dialog[open]').waitFor({ state: 'detached' });
+    await page.keyboard.press('g');
+    await page.keyboard.press('t');
+    await page.locator('.listing-title h1', { hasText: 'Sent' }).waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('451');
+    await page.locator('.row mark', { hasText: '451' }).first().waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('c');
+    await waitFor('the field for receivers', 3_000, () => page.evaluate(() => document.activeElement?.id === 'field-to'));
+    await page.keyboard.press('Escape');
+    await page.locator('.compose').waitFor({ state: 'detached' });
+  });
+
+  test('every action of an open letter is reached by Tab', async () => {
+    await alice.folder('inbox');
+    await page.locator('.row[data-id]').first().click();
+    await page.locator('.letter h1').waitFor();
+    const reached = new Set();
+    await page.locator('.search input').focus();
+    for (let i = 0; i < 60; i += 1) {
+      await page.keyboard.press('Tab');
+      const name = await page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim() ?? '');
+      reached.add(name);
+    }
+    for (const wanted of ['Reply', 'Reply to all', 'Forward', 'Archive', 'Delete', 'Mark as junk', 'Move to…', 'View source']) {
+      assert.ok(reached.has(wanted), `${wanted} among ${[...reached].join(' | ')}`);
+    }
+  });
+
+  test('the page complained of nothing', () => assert.deepEqual(alice.complaints, []));
+});

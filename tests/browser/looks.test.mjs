@@ -1,0 +1,44 @@
+// Every page in both themes and both languages: axe finds nothing, nothing sticks out on the narrowest screens, no word is missing.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import { startBrowser, startDemo } from './demo.mjs';
+import { pages } from './pages.mjs';
+import { fits, person } from './people.mjs';
+
+describe('looks', () => {
+  let demo, browser;
+  before(async () => {
+    [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
+  });
+  after(async () => {
+    await browser?.close();
+    await demo?.stop();
+  });
+
+  for (const locale of ['zh-CN', 'en-GB']) {
+    for (const colorScheme of ['light', 'dark']) {
+      test(`axe finds nothing: ${locale}, ${colorScheme}`, async () => {
+        const alice = await person(browser, demo, 'alice', { locale, colorScheme, reducedMotion: 'reduce' });
+        for await (const name of pages(alice, demo)) {
+          // The letter's own document is a stranger's, in a frame that scripts cannot enter.
+          const found = await new AxeBuilder({ page: alice.page }).exclude('iframe').withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
+          const told = found.violations.map((v) => `${name}: ${v.id} ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
+          assert.deepEqual(told, []);
+        }
+        assert.equal(await alice.page.evaluate(() => document.documentElement.lang), locale === 'zh-CN' ? 'zh-CN' : 'en');
+        await alice.close();
+      });
+    }
+  }
+
+  for (const width of [320, 390, 680]) {
+    test(`nothing sticks out at ${width} pixels`, async () => {
+      const alice = await person(browser, demo, 'alice', { width, height: 700, locale: 'zh-CN' });
+      for await (const name of pages(alice, demo)) {
+        assert.ok(await fits(alice.page), name);
+      }
+      await alice.close();
+    });
+  }
+});

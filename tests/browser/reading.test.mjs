@@ -1,0 +1,131 @@
+// Signing in and reading: each kind of letter of the demonstration as its reader sees it.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { startBrowser, startDemo, waitFor } from './demo.mjs';
+import { person } from './people.mjs';
+
+describe('reading', () => {
+  let demo, browser, alice;
+  before(async () => {
+    [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
+    alice = await (await person(browser, demo, 'alice')).signIn();
+  });
+  after(async () => {
+    await browser?.close();
+    await demo?.stop();
+  });
+
+  test('a wrong password is told, and the right one opens the inbox', async () => {
+    const bob = await person(browser, demo, 'bob');
+    await bob.page.goto(demo.web);
+    await bob.page.locator('#address').fill('bob');
+    await bob.page.locator('#password').fill('not this');
+    await bob.page.locator('.door button[type=submit]').click();
+    await bob.page.getByText('The address or the password is wrong.').waitFor();
+    await bob.page.locator('#password').fill(bob.account.password);
+    await bob.page.locator('#password').press('Enter');
+    await bob.page.locator('.row[data-id]').first().waitFor();
+    assert.match(bob.page.url(), /\/(mail\/inbox)?$/);
+    await bob.close();
+  });
+
+  test('a letter in GB18030 reads in Chinese', async () => {
+    await alice.open('周五的午餐');
+    await alice.page.locator('.prose', { hasText: /[\u4e00-\u9fff]{4}/ }).waitFor();
+  });
+
+  test('a letter that is opened counts as read, and the count of the folder goes down', async () => {
+    const count = async () => Number(await alice.page.locator('.folder.on .count').first().textContent().catch(() => '0'));
+    const before = await count();
+    const row = alice.page.locator('.row.unread').first();
+    const id = await row.getAttribute('data-id');
+    await row.click();
+    await alice.page.locator(`.row[data-id="${id}"]:not(.unread)`).waitFor();
+    await waitFor('the count', 2_000, async () => (await count()) === before - 1 || before === 1);
+  });
+
+  test('HTML is shown in a sandboxed frame without scripts and without our origin', async () => {
+    await alice.open('Welcome to Glasspost');
+    const frame = alice.page.locator('iframe.html');
+    await frame.waitFor();
+    const sandbox = await frame.getAttribute('sandbox');
+    assert.ok(!/allow-scripts|allow-same-origin/.test(sandbox), sandbox);
+    await alice.page.frameLocator('iframe.html').locator('body').waitFor();
+    assert.ok((await alice.page.frameLocator('iframe.html').locator('body').innerText()).length > 40);
+  });
+
+  test('remote images are blocked until they are asked for', async () => {
+    const asked = [];
+    alice.page.on('request', (request) => asked.push(request.url()));
+    await alice.open('No. 48');
+    await alice.page.frameLocator('iframe.html').locator('body').waitFor();
+    const foreign = () => asked.filter((url) => !url.startsWith(demo.web) && !url.startsWith('data:') && !url.startsWith('blob:'));
+    assert.deepEqual(foreign(), []);
+    const note = alice.page.getByText('Remote images were not loaded');
+    if (await note.count() > 0) {
+      await alice.page.getByRole('button', { name: 'Show images' }).click();
+      await note.waitFor({ state: 'detached' });
+      assert.deepEqual(foreign(), [], 'and even then only through our own server');
+    }
+  });
+
+  test('an inline picture is shown within the letter', async () => {
+    await alice.open('What a postmark looks like');
+    const image = alice.page.frameLocator('iframe.html').locator('img').first();
+    await waitFor('the picture', 5_000, () => image.evaluate((i) => i.complete && i.naturalWidth > 0));
+  });
+
+  test('attachments show their size and kind, and can be fetched', async () => {
+    await alice.open('Handout and exercise');
+    const file = alice.page.locator('.file', { hasText: 'PDF' }).first();
+    await file.waitFor();
+    assert.match(await file.innerText(), /\d (B|KB|MB)/);
+    const [download] = await Promise.all([alice.page.waitForEvent('download'), file.getByRole('link', { name: /Download/ }).click()]);
+    assert.match(download.suggestedFilename(), /\.pdf$/);
+  });
+
+  test('all header fields are there for those who want them', async () => {
+    await alice.page.locator('.headers > summary').click();
+    await alice.page.getByText('All header fields').click();
+    await alice.page.locator('.all-headers th', { hasText: /^Message-ID$/i }).waitFor();
+    const [source] = await Promise.all([alice.context.waitForEvent('page'), alice.page.getByRole('link', { name: 'View source' }).click()]);
+    await source.waitForLoadState();
+    assert.match(await source.locator('body').innerText(), /^Received:/m);
+    await source.close();
+  });
+
+  test('quoted text is folded and opens', async () => {
+    await alice.open('Exercise 3: the 451');
+    const quote = alice.page.locator('details.quote').first();
+    if (await quote.count() === 0) return;
+    assert.equal(await quote.getAttribute('open'), null);
+    await quote.locator('summary').click();
+    await quote.locator('blockquote').waitFor();
+  });
+
+  test('search finds two Chinese characters and English words, marks them, and takes filters as chips', async () => {
+    const box = alice.page.locator('.search input');
+    await box.fill('午餐');
+    await alice.page.locator('.row mark', { hasText: '午餐' }).first().waitFor();
+    await box.fill('postmark');
+    await alice.page.locator('.row mark', { hasText: /postmark/i }).first().waitFor();
+    await box.fill('has:attachment');
+    await box.press('Enter');
+    await alice.page.locator('.search .chip', { hasText: 'Has attachment' }).waitFor();
+    await alice.row('Handout').waitFor();
+    await alice.page.getByRole('button', { name: 'Remove has:attachment' }).click();
+    await alice.page.locator('.listing-title h1', { hasText: 'Inbox' }).waitFor();
+  });
+
+  test('the journey strip leads to the journey, which plays', async () => {
+    await alice.open('Welcome to Glasspost');
+    await alice.page.locator('.strip .stop').first().waitFor();
+    await alice.page.locator('.strip .watch').click();
+    await alice.page.locator('.journey-page svg').first().waitFor();
+    await alice.page.waitForTimeout(400);
+    await alice.page.keyboard.press('Escape');
+    await alice.page.locator('.letter h1').waitFor();
+  });
+
+  test('the page complained of nothing', () => assert.deepEqual(alice.complaints, []));
+});

@@ -1,0 +1,110 @@
+// Writing: from the first key to the letter in somebody else's open tab, drafts that survive, and what became of it.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { startBrowser, startDemo, waitFor } from './demo.mjs';
+import { DOT, person } from './people.mjs';
+
+describe('writing', () => {
+  let demo, browser, alice, bob;
+  before(async () => {
+    [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
+    [alice, bob] = await Promise.all(['alice', 'bob'].map(async (name) => (await person(browser, demo, name)).signIn()));
+  });
+  after(async () => {
+    await browser?.close();
+    await demo?.stop();
+  });
+
+  test('a letter with a picture is in the other open tab within a second', async () => {
+    await alice.write({ to: bob.account.address, subject: 'A dot 一个点', text: 'See the picture.\n\nAlice', files: [{ name: 'dot.png', mimeType: 'image/png', buffer: DOT }] });
+    const seen = bob.page.evaluate(() => new Promise((resolve) => {
+      new MutationObserver(() => {
+        if ([...document.querySelectorAll('.row .subject')].some((e) => e.textContent.includes('A dot 一个点'))) resolve(Date.now());
+      }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    }));
+    const sent = Date.now();
+    await alice.send();
+    const took = (await seen) - sent;
+    assert.ok(took < 1_000, `it took ${took} ms`);
+    await alice.page.locator('.compose').waitFor({ state: 'detached' });
+    await alice.page.locator('.notice .is-delivered').waitFor();
+    assert.match(await bob.page.title(), /^\(\d+\)/);
+    await bob.open('A dot');
+    await bob.page.locator('.file.thumb', { hasText: 'dot.png' }).waitFor();
+  });
+
+  test('the letter in Sent says what became of it', async () => {
+    await alice.folder('sent');
+    await alice.open('A dot');
+    await alice.page.locator('.fates li', { hasText: bob.account.address }).filter({ hasText: 'Delivered' }).waitFor();
+  });
+
+  test('a reply quotes, goes to the writer, and marks the letter as answered', async () => {
+    await bob.page.locator('.letter-bar').getByText('Reply', { exact: true }).click();
+    const sheet = bob.page.locator('.compose');
+    await sheet.waitFor();
+    assert.match(await sheet.locator('textarea').inputValue(), /> See the picture\./);
+    assert.equal(await sheet.locator('#field-subject').inputValue(), 'Re: A dot 一个点');
+    await sheet.locator('textarea').press('Control+Home');
+    await bob.page.keyboard.type('Seen, thanks!\n');
+    await bob.page.keyboard.press('Control+Enter');
+    await bob.page.locator('.row.open .mark').first().waitFor();
+    await alice.folder('inbox');
+    await alice.open('Re: A dot');
+    await alice.page.locator('.prose', { hasText: 'Seen, thanks!' }).waitFor();
+  });
+
+  test('forwarding takes the files along', async () => {
+    await bob.page.keyboard.press('f');
+    const sheet = bob.page.locator('.compose');
+    await sheet.locator('.file', { hasText: 'dot.png' }).waitFor();
+    await sheet.locator('#field-to').fill('alice');
+    await sheet.locator('.offers li').first().waitFor();
+    await sheet.locator('#field-to').press('Enter');
+    await sheet.locator('.chip', { hasText: /alice/i }).waitFor();
+    await bob.page.keyboard.press('Control+Enter');
+    await sheet.waitFor({ state: 'detached' });
+    await alice.page.locator('.row', { hasText: 'Fwd: A dot' }).first().waitFor();
+    await alice.open('Fwd: A dot');
+    await alice.page.locator('.file', { hasText: 'dot.png' }).waitFor();
+  });
+
+  test('a missing attachment is asked about before sending', async () => {
+    await alice.write({ to: bob.account.address, subject: 'promised', text: 'The file is attached.' });
+    await alice.send();
+    await alice.page.getByText('Did you forget an attachment?').waitFor();
+    await alice.page.getByRole('button', { name: 'Cancel' }).click();
+    await alice.page.locator('.compose textarea').waitFor();
+  });
+
+  test('a draft is kept by the server and goes on where it was left', async () => {
+    await alice.page.locator('.compose textarea').fill('A draft that stays.');
+    await alice.page.locator('.compose .saved', { hasText: 'Draft saved' }).waitFor();
+    await alice.page.getByRole('button', { name: 'Keep as draft and close' }).click();
+    await alice.folder('drafts');
+    await alice.row('promised').click();
+    await waitFor('the text', 5_000, async () => (await alice.page.locator('.compose textarea').inputValue()) === 'A draft that stays.');
+  });
+
+  test('a closed tab loses nothing', async () => {
+    await alice.page.locator('.compose textarea').fill('Typed just before the tab was closed.');
+    await alice.page.close({ runBeforeUnload: false });
+    alice.page = await alice.context.newPage();
+    await alice.page.goto(demo.web);
+    await waitFor('the text', 8_000, async () => (await alice.page.locator('.compose textarea').inputValue().catch(() => '')) === 'Typed just before the tab was closed.');
+    await alice.page.getByRole('button', { name: 'Discard this letter' }).click();
+    await alice.page.locator('.compose').waitFor({ state: 'detached' });
+  });
+
+  test('what hinders sending is told in words', async () => {
+    await alice.page.locator('.compose-button').click();
+    await alice.page.locator('.compose footer .primary').click();
+    await alice.page.getByText('Please say who it is for.').waitFor();
+    await alice.page.locator('#field-to').fill('nonsense');
+    await alice.page.locator('#field-to').press('Enter');
+    await alice.page.getByText('is not an email address').waitFor();
+    await alice.page.getByRole('button', { name: 'Discard this letter' }).click();
+  });
+
+  test('the pages complained of nothing', () => assert.deepEqual([...alice.complaints, ...bob.complaints], []));
+});
