@@ -221,6 +221,10 @@ impl Course {
             self.asked.clear();
             self.pending.clear();
         }
+        // The content is no command: its end, the dot, is what is answered.
+        if text.bytes().all(|b| b.is_ascii_digit()) {
+            return;
+        }
         let upper = text.get(..10).unwrap_or(text).to_ascii_uppercase();
         let mut rcpt = None;
         if upper.starts_with("MAIL FROM:") {

@@ -182,6 +182,11 @@ const FROM_ALICE: [&str; 5] = [
     "Subject: 周五的午餐 / Friday lunch",
 ];
 
+/// As a server really recorded it: to Bob here, who fetches it by IMAP, and to Carol at a domain that does not exist.
+pub fn recorded() -> Vec<Event> {
+    event::from_json(include_bytes!("samples/local_and_bounced.json")).expect("the recording is readable")
+}
+
 /// Alice's program submits over STARTTLS.
 fn submission(s: &mut Script, to: &[&str], extra: impl FnOnce(&mut Script)) {
     s.span(OURS, Role::Msa, 1, None);

@@ -65,6 +65,16 @@ fn a_local_letter_goes_from_writer_to_reader_and_the_baton_moves_with_acceptance
 }
 
 #[test]
+fn a_recorded_journey_is_shown_from_end_to_end() {
+    let (msa, mta, mda) = ("mail.glasspost.test/msa", "mail.glasspost.test/mta", "mail.glasspost.test/mda");
+    let way_of_both =
+        ["writer | writer".to_owned(), format!("writer ~ {msa} | writer"), format!("{msa} | {msa}"), format!("{mta} | {msa}")];
+    let to_bob = [format!("{mda} | {mda}"), format!("mail.glasspost.test/mra | {mda}"), format!("reader | {mda}")];
+    assert_eq!(way(samples::recorded(), 0), [&way_of_both[..], &to_bob[..]].concat());
+    assert_eq!(way(samples::recorded(), 1), [&way_of_both[..], &[format!("{mta} | -")]].concat());
+}
+
+#[test]
 fn a_stranger_on_port_25_is_shown_by_address_and_by_what_it_says_of_itself() {
     check(
         samples::stranger_on_25(),

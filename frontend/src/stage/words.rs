@@ -163,7 +163,7 @@ pub fn caption(language: Language, event: &Event, port: Option<u16>) -> String {
         Kind::Line { text, .. } => line_words(language, &event.explain, text.lines().next().unwrap_or_default()),
         Kind::Dns { question, .. } => super::scene::question_text(question),
         Kind::Check { name, verdict, .. } => format!("{} {}", check_mark(*verdict), check_name(language, name)),
-        Kind::Accepted { letter, .. } => format!("{} · {letter}", say(language, "落盘并接收", "safe on disk: accepted")),
+        Kind::Accepted { .. } => say(language, "落盘并接收", "safe on disk: accepted").to_owned(),
         Kind::Attempt { number, domain, .. } => match language {
             Language::Chinese => format!("第 {number} 次尝试 → {domain}"),
             Language::English => format!("attempt {number} → {domain}"),

@@ -56,8 +56,8 @@ fn states(deck: Deck) -> impl IntoView {
     Some(view! {
         <p class="states">
             <span class="how">{word}</span>
-            <code>{before}</code>
-            {changes.then(|| view! { <span aria-hidden="true">"→"</span><code class="after">{after}</code> })}
+            {(!before.is_empty()).then(|| view! { <code>{before.clone()}</code> })}
+            {changes.then(|| view! { <span aria-hidden="true">"→"</span><code class="after">{after.clone()}</code> })}
         </p>
     })
 }
