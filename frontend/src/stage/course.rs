@@ -290,6 +290,13 @@ impl Course {
         if fields.is_empty() {
             return;
         }
+        // RFC 5322 §3.6: every header has From; a list without one is only what was added.
+        let whole = fields.iter().any(|f| f.get(..5).is_some_and(|name| name.eq_ignore_ascii_case("from:")));
+        if !whole {
+            let added = fields.iter().map(|text| Field { text: text.clone(), added: Some(i) });
+            self.header.splice(0..0, added);
+            return;
+        }
         let first_sight = self.header.is_empty();
         let traces = fields.iter().take_while(|f| is_trace(f)).count();
         let mut old = std::mem::take(&mut self.header);

@@ -229,7 +229,11 @@ pub fn stranger_on_25() -> Vec<Event> {
     s.span(OURS, Role::Mta, 1, None);
     s.connect(Protocol::Smtp, party(Role::Mta, "192.0.2.77:40112", None), party(Role::Mta, "127.0.0.1:1025", Some(OURS)));
     s.envelope("shell.example", "teacher@school.example", &["bob@glasspost.test"]).content();
-    s.accepted("teacher@school.example", &["bob@glasspost.test"], &["Received: from shell.example", "Subject: test"]);
+    s.accepted(
+        "teacher@school.example",
+        &["bob@glasspost.test"],
+        &["Received: from shell.example", "From: teacher@school.example", "Subject: test"],
+    );
     s.span(OURS, Role::Mta, 2, Some(1)).attempt(1, "glasspost.test", &["bob@glasspost.test"]).delivered("bob@glasspost.test");
     s.span(OURS, Role::Mta, 1, None).s("250 2.0.0 Accepted as 41", "hello").close();
     s.events

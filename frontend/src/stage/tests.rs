@@ -239,6 +239,9 @@ fn the_header_grows_and_what_was_added_is_known() {
     let header = Scene::at(&t, t.last()).course.header;
     let added: Vec<bool> = header.iter().map(|f| f.added.is_some()).collect();
     assert_eq!(added, [true, false, false, false, false]);
+    let t = Timeline::from_events(samples::recorded());
+    let header = Scene::at(&t, t.last()).course.header;
+    assert!(header.len() == 2 && header.iter().all(|f| f.added.is_some()), "where only the added fields are told, all are new");
 }
 
 #[test]
