@@ -1,7 +1,8 @@
 //! The wall between reading and deciding: what the session asks its role, what the role answers, what the role reports on its own.
 //!
 //! Message numbers never cross it: the session keeps the list of the maildrop as it was at login (RFC 1939 §5), the role knows UIDs.
-//! The maildrop's lock is the role's: taken before it answers a login with `Maildrop`, given back when the role is dropped.
+//! The maildrop's lock is the role's: taken before it answers a login with `Maildrop`, given back
+//! with the answer to `Update`, or when the role is dropped.
 
 use std::borrow::Cow;
 
@@ -30,9 +31,9 @@ pub enum Ask {
         /// RETR: its reader takes all of it. Otherwise TOP: he looks at its beginning.
         whole: bool,
     },
-    /// QUIT: remove these messages for ever (RFC 1939 §6). Answered by `Done` or `No`.
+    /// QUIT: remove these messages for ever, then give the lock back (RFC 1939 §6). Answered by `Done` or `No`.
     Update {
-        /// Which.
+        /// Which; perhaps none.
         deleted: Vec<u32>,
     },
 }

@@ -163,7 +163,7 @@ fn traces_tell_states_and_redactions() {
             ("RETR 1", false, "transaction", "transaction", "pop3.retr"),
             ("+OK 42 octets\n⋯\n.", false, "transaction", "transaction", "pop3.reply.ok"),
             ("QUIT", false, "transaction", "transaction", "pop3.quit"),
-            ("+OK bye", false, "transaction", "update", "pop3.reply.ok"),
+            ("+OK bye, 3 left", false, "transaction", "update", "pop3.reply.ok"),
         ]
     );
 }

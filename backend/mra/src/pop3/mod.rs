@@ -167,13 +167,13 @@ impl Role {
 
     async fn update(&mut self, deleted: &[u32]) -> Result<Answer, Refusal> {
         let mailbox = self.maildrop()?.mailbox.clone();
-        self.store().erase(&mailbox, deleted).await.map_err(|e| {
-            tracing::error!(error = %e, "POP3: messages could not be removed");
-            Refusal::new(Code::SysTemp, "the messages could not be removed; they are all still there")
-        })?;
+        let erased = if deleted.is_empty() { Ok(Vec::new()) } else { self.store().erase(&mailbox, deleted).await };
         // Free before the client hears the goodbye: it may come back at once.
         self.maildrop = None;
-        Ok(Answer::Done)
+        erased.map(|_| Answer::Done).map_err(|e| {
+            tracing::error!(error = %e, "POP3: messages could not be removed");
+            Refusal::new(Code::SysTemp, "the messages could not be removed; they are all still there")
+        })
     }
 }
 

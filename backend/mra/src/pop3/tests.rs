@@ -118,7 +118,7 @@ async fn a_letter_is_fetched_unchanged_and_its_journey_hears_of_it() {
     assert_eq!(client.say("UIDL\r\n").await, format!("+OK 1 messages (49 octets)\r\n1 {validity}.1\r\n.\r\n"));
     assert_eq!(client.say("RETR 1\r\n").await, "+OK 49 octets\r\nReturn-Path: <bob@b.test>\r\nSubject: one\r\n\r\n..dot\r\n.\r\n");
     assert_eq!(client.say("TOP 1 0\r\n").await, "+OK the beginning\r\nReturn-Path: <bob@b.test>\r\nSubject: one\r\n\r\n.\r\n");
-    assert_eq!(client.say("QUIT\r\n").await, "+OK bye\r\n(closed)");
+    assert_eq!(client.say("QUIT\r\n").await, "+OK bye, 1 left\r\n(closed)");
     client.role.told.closed(world::still::STILL);
     let greeting = "+OK mx.glasspost.test Glasspost POP3 ready";
     assert_eq!(
@@ -155,7 +155,7 @@ async fn deleting_is_real_only_at_quit() {
     drop(client);
     let mut client = house.alice().await;
     client.say("DELE 1\r\nDELE 3\r\nRSET\r\nDELE 2\r\n").await;
-    assert_eq!(client.say("QUIT\r\n").await, "+OK bye, 2 messages left\r\n(closed)");
+    assert_eq!(client.say("QUIT\r\n").await, "+OK bye, 2 left\r\n(closed)");
     assert_eq!(uids(), [1, 3]);
     let mut client = house.alice().await;
     assert!(client.say("UIDL 2\r\n").await.ends_with(".3\r\n"), "unique-ids stay");
@@ -173,7 +173,10 @@ async fn a_maildrop_has_one_session_at_a_time() {
     let mut third = house.alice().await;
     house.deliver(b"A: b\r\n\r\n", 1).await;
     assert_eq!(third.say("STAT\r\n").await, "+OK 0 0\r\n", "what came later is not in the list");
-    assert_eq!(third.say("QUIT\r\n").await, "+OK bye\r\n(closed)");
+    assert_eq!(third.say("QUIT\r\n").await, "+OK bye, 0 left\r\n(closed)");
+    // The session that said QUIT is not gone yet, its lock is.
+    let mut fourth = house.alice().await;
+    assert_eq!(fourth.say("STAT\r\n").await, "+OK 1 35\r\n");
 }
 
 #[tokio::test]
@@ -185,7 +188,7 @@ async fn what_imap_removed_meanwhile_is_said_to_be_gone() {
     house.store.erase(&house.inbox, &[1]).await.unwrap();
     assert_eq!(client.say("RETR 1\r\n").await, "-ERR the message was removed meanwhile\r\n");
     assert!(client.say("RETR 2\r\n").await.starts_with("+OK"));
-    assert_eq!(client.say("DELE 1\r\nQUIT\r\n").await, "+OK marked as deleted\r\n+OK bye, 1 messages left\r\n(closed)");
+    assert_eq!(client.say("DELE 1\r\nQUIT\r\n").await, "+OK marked as deleted\r\n+OK bye, 1 left\r\n(closed)");
 }
 
 #[tokio::test]

@@ -82,17 +82,13 @@ impl Server {
         let left = transaction.maildrop.messages.len() - transaction.deleted.len();
         let deleted: Vec<u32> = transaction.deleted.iter().map(|i| transaction.maildrop.messages[*i].uid).collect();
         self.state = State::Update;
-        if deleted.is_empty() {
-            self.speech.ok("bye", before, self.state.name());
-            self.over();
-        } else {
-            self.ask(Ask::Update { deleted }, Work::Updating(left));
-        }
+        // Asked even where nothing is marked: the role gives the lock back before the client hears the goodbye.
+        self.ask(Ask::Update { deleted }, Work::Updating(left));
     }
 
     pub(super) fn updated(&mut self, left: usize, answer: Answer) {
         match answer {
-            Answer::Done => self.speech.ok(&format!("bye, {left} messages left"), "transaction", "update"),
+            Answer::Done => self.speech.ok(&format!("bye, {left} left"), "transaction", "update"),
             Answer::No(refusal) => self.speech.no(&refusal, "transaction", "update"),
             Answer::Maildrop(_) | Answer::Bytes(_) => return self.bug(),
         }
