@@ -12,11 +12,16 @@ pub const PICTURES_BYTES_MAX: usize = 16 * 1024 * 1024;
 const KINDS: [&str; 7] = ["image/png", "image/jpeg", "image/jpg", "image/gif", "image/webp", "image/bmp", "image/avif"];
 
 /// A letter's pictures.
-#[derive(Default)]
 pub struct Pictures {
     by_content_id: HashMap<String, (String, String)>,
     shown: BTreeSet<String>,
     left: usize,
+}
+
+impl Default for Pictures {
+    fn default() -> Pictures {
+        Pictures { by_content_id: HashMap::new(), shown: BTreeSet::new(), left: PICTURES_BYTES_MAX }
+    }
 }
 
 impl Pictures {
@@ -34,7 +39,7 @@ impl Pictures {
             let data = format!("data:{};base64,{}", content.media_type.to_ascii_lowercase(), STANDARD.encode(&content.bytes));
             by_content_id.insert(id.to_owned(), (data, attached.path.clone()));
         }
-        Pictures { by_content_id, shown: BTreeSet::new(), left: PICTURES_BYTES_MAX }
+        Pictures { by_content_id, ..Pictures::default() }
     }
 
     /// `cid:` (RFC 2392 §2): the Content-ID, percent-encoded.

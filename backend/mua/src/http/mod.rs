@@ -45,6 +45,3 @@ pub fn router(mua: Mua) -> Router {
         .layer(DefaultBodyLimit::disable())
         .with_state(mua)
 }
-
-#[cfg(test)]
-mod tests;

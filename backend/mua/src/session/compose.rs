@@ -2,7 +2,7 @@
 
 use super::draft::correspondent;
 use super::{Answered, Session, Trouble};
-use event::{Kind, Party, Protocol, Role};
+use event::{Event, Kind, Party, Protocol, Role, Sink};
 use mail::{Address, Envelope, Flags, Reply, SpecialUse, Time, flags};
 use msa::Submission;
 use store::FlagChange;
@@ -32,6 +32,7 @@ impl Session {
         let message = self.build(&letter)?;
         drop(letter);
         let envelope = Envelope::new(Some(from), recipients);
+        let origin = self.origin(begun);
         let mut recorder = self.mua.recorder(Role::Msa, self.span);
         recorder.begin();
         let submission = Submission { account: &self.account, envelope: envelope.clone(), message: &message };
@@ -40,7 +41,7 @@ impl Session {
             Ok(accepted) => accepted,
             Err(reply) => return Err(self.refused(reply, &envelope).await),
         };
-        self.tell_origin(accepted.journey, begun);
+        Sink::emit(self.mua.store().journeys(), Event { journey: Some(accepted.journey), ..origin });
         self.sent.push(accepted.journey);
         if self.sent.len() > SENT_MAX {
             self.sent.remove(0);
@@ -51,13 +52,13 @@ impl Session {
         Ok(Answer::Sent(Sent { journey: accepted.journey, id }))
     }
 
-    // The journey begins where the letter was written: in the browser.
-    fn tell_origin(&self, journey: mail::JourneyId, at: Time) {
+    // The journey begins where the letter was written: in the browser. Told once there is a journey, but numbered before all else in it.
+    fn origin(&self, at: Time) -> Event {
         let client = Party { role: Role::Mua, address: self.browser.clone(), name: None };
         let host = self.mua.parts().host.clone();
         let server = Party { role: Role::Msa, address: host.clone(), name: Some(host) };
         let kind = Kind::Connect { protocol: Protocol::Web, client, server };
-        self.mua.recorder(Role::Mua, self.span).emit_for(journey, at, kind);
+        self.mua.recorder(Role::Mua, self.span).event(at, kind)
     }
 
     async fn keep_copy(&self, message: &[u8], journey: mail::JourneyId, draft: &Draft) -> Option<mail::MessageId> {

@@ -1,0 +1,247 @@
+//! A host for tests: a store in memory with three accounts, a queue that delivers to them, and the user agent over both.
+#![allow(dead_code, clippy::unwrap_used)] // each test binary uses its part; a test that cannot go on stops
+
+use event::{Kind, Role};
+use mail::{AccountId, Address, Flags, Host, JourneyId, MailboxId, MailboxName, MessageId, Secret, SpecialUse, Time};
+use msa::Msa;
+use mua::{Mua, Parts, Session};
+use queue::{Deliver, Job, Outcome, Queue, Retry};
+use std::sync::Arc;
+use store::{Account, Content, Delivery, Fault, Logins, Mailbox, NewAccount, OutlineRow, PasswordCost, Store, Tx};
+use tokio::sync::watch;
+use wire::{Answer, Ask, Call, Frame, News, Problem, Row, Window};
+use world::{BoxFuture, Clock, World};
+
+/// The runtime's time, paused or not.
+struct RuntimeClock(tokio::time::Instant);
+
+impl Clock for RuntimeClock {
+    fn now(&self) -> Time {
+        world::still::STILL + self.0.elapsed()
+    }
+
+    fn sleep_until(&self, at: Time) -> BoxFuture<'static, ()> {
+        #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+        let sleep = tokio::time::sleep(at.since(self.now()));
+        Box::pin(sleep)
+    }
+}
+
+/// Delivers to INBOX, as the MDA does.
+struct ToInbox {
+    world: World,
+    store: Store,
+}
+
+impl Deliver for ToInbox {
+    fn takes<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
+        Box::pin(async move {
+            match host.domain() {
+                Some(domain) => self.store.is_local(domain).await,
+                None => Ok(false),
+            }
+        })
+    }
+
+    fn at_once(&self) -> bool {
+        true
+    }
+
+    fn deliver<'a>(&'a self, job: &'a Job<'a>, tx: &'a mut Tx) -> BoxFuture<'a, Vec<Outcome>> {
+        Box::pin(async move {
+            let mut message = job.prefix.to_vec();
+            message.extend(job.body.read(&self.store, 0, usize::MAX).await.unwrap());
+            for recipient in job.recipients {
+                let account = self.store.whose(&recipient.address).await.unwrap().unwrap().account;
+                let kind = Kind::Delivered { recipient: recipient.address.to_string(), mailbox: "INBOX".into(), uid: 0 };
+                tx.deliver(Delivery {
+                    mailbox: self.store.inbox(account.id).await.unwrap(),
+                    blob: job.body.blob,
+                    octets: message.len() as u64,
+                    outline: Arc::new(OutlineRow::of(&message, job.prefix.len())),
+                    flags: Flags::default(),
+                    date: job.now,
+                    journey: Some(job.journey),
+                    told: Some(job.event("mail.here.test", &self.world.sequence, Role::Mda, kind)),
+                });
+            }
+            job.recipients.iter().map(|_| Outcome::Delivered).collect()
+        })
+    }
+}
+
+pub struct House {
+    pub world: World,
+    pub store: Store,
+    pub mua: Mua,
+    pub alice: Account,
+    pub bob: Account,
+    pub carol: Account,
+    pub stop: watch::Sender<bool>,
+}
+
+pub const LETTER_BYTES_MAX: u64 = 1024 * 1024;
+
+impl House {
+    pub async fn new() -> House {
+        let world = World {
+            clock: Arc::new(RuntimeClock(tokio::time::Instant::now())),
+            chance: Arc::new(world::real::SystemChance::default()),
+            ..world::still::world()
+        };
+        House::over(world).await
+    }
+
+    pub async fn over(world: World) -> House {
+        let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
+        store.add_domain(&"here.test".parse().unwrap()).await.unwrap();
+        let mut accounts = Vec::new();
+        for name in ["alice", "bob", "carol"] {
+            let address = format!("{name}@here.test").parse().unwrap();
+            let new = NewAccount { address, name: name.to_uppercase(), password: Secret::new("wonder") };
+            accounts.push(store.add_account(new, [1; 16], world.now()).await.unwrap());
+        }
+        let logins = Logins::new(store.clone(), world.clone());
+        let way = Arc::new(ToInbox { world: world.clone(), store: store.clone() });
+        let queue = Queue::new(world.clone(), store.clone(), "mail.here.test", Retry::default(), vec![way]);
+        let mut smtp = smtp::server::Config::new(smtp::server::Kind::Submission, "mail.here.test".parse().unwrap(), true);
+        smtp.limits.message_bytes_max = LETTER_BYTES_MAX;
+        let msa = Msa::new(world.clone(), store.clone(), logins.clone(), queue, Arc::new(smtp));
+        let (stop, shutdown) = watch::channel(false);
+        let parts = Parts {
+            world: world.clone(),
+            store: store.clone(),
+            msa,
+            logins,
+            host: "mail.here.test".into(),
+            letter_bytes_max: LETTER_BYTES_MAX,
+            demo_addresses: Vec::new(),
+            shutdown,
+        };
+        let carol = accounts.pop().unwrap();
+        let bob = accounts.pop().unwrap();
+        let alice = accounts.pop().unwrap();
+        House { world, store, mua: Mua::new(parts), alice, bob, carol, stop }
+    }
+
+    pub async fn tab(&self, of: &Account) -> Tab {
+        Tab::open(Session::new(self.mua.clone(), of.clone(), "192.0.2.7:5000".into()).await.unwrap())
+    }
+
+    pub async fn folder(&self, of: AccountId, name: &str) -> Arc<Mailbox> {
+        let folder = self.store.folder(of, &MailboxName::new(name).unwrap()).await.unwrap().unwrap();
+        self.store.open_mailbox(of, &folder).await.unwrap()
+    }
+
+    pub async fn special(&self, of: AccountId, special: SpecialUse) -> Arc<Mailbox> {
+        let folder = self.store.folder_for(of, special).await.unwrap().unwrap();
+        self.store.open_mailbox(of, &folder).await.unwrap()
+    }
+
+    /// Puts a message into INBOX.
+    pub async fn put(&self, of: &Account, message: &[u8]) -> MessageId {
+        let inbox = self.store.inbox(of.id).await.unwrap();
+        self.put_into(&inbox, message, Flags::default(), self.world.now()).await
+    }
+
+    pub async fn put_into(&self, mailbox: &Arc<Mailbox>, message: &[u8], flags: Flags, date: Time) -> MessageId {
+        let mut tx = self.store.begin();
+        let blob = tx.content(&Content::Small(message.to_vec()));
+        tx.deliver(Delivery {
+            mailbox: mailbox.clone(),
+            blob,
+            octets: message.len() as u64,
+            outline: Arc::new(OutlineRow::of(message, 0)),
+            flags,
+            date,
+            journey: Some(JourneyId(0xabc)),
+            told: None,
+        });
+        tx.commit().await.unwrap()[0].id
+    }
+}
+
+pub fn letter(from: &str, subject: &str, text: &str) -> Vec<u8> {
+    format!("From: {from}\r\nTo: alice@here.test\r\nSubject: {subject}\r\nMessage-ID: <{}@x>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n", subject.len())
+        .into_bytes()
+}
+
+/// A tab that is served, and what it heard.
+pub struct Tab {
+    calls: tokio::sync::mpsc::Sender<Result<Call, Option<u32>>>,
+    frames: tokio::sync::mpsc::Receiver<Frame>,
+    pub news: Vec<News>,
+    next: u32,
+    pub end: Option<tokio::sync::oneshot::Sender<bool>>,
+}
+
+impl Tab {
+    pub fn open(session: Session) -> Tab {
+        let (calls, calls_in) = tokio::sync::mpsc::channel(8);
+        let (frames_out, frames) = tokio::sync::mpsc::channel(64);
+        let (end, ended) = tokio::sync::oneshot::channel();
+        let ending = async move {
+            match ended.await {
+                Ok(again) => again,
+                Err(_) => std::future::pending().await,
+            }
+        };
+        #[expect(clippy::disallowed_methods, reason = "the test's own task")]
+        tokio::spawn(Box::pin(mua::session::serve(session, calls_in, frames_out, ending)));
+        Tab { calls, frames, news: Vec::new(), next: 0, end: Some(end) }
+    }
+
+    pub async fn call(&mut self, ask: Ask) -> Result<Answer, Problem> {
+        self.next += 1;
+        let id = self.next;
+        self.calls.send(Ok(Call { id, ask })).await.unwrap();
+        loop {
+            match self.frames.recv().await.expect("the tab is served") {
+                Frame::Reply { id: of, result } if of == id => return result,
+                Frame::Reply { .. } => panic!("an answer to nothing"),
+                Frame::News(news) => self.news.push(news),
+            }
+        }
+    }
+
+    pub async fn say(&mut self, call: Result<Call, Option<u32>>) -> Frame {
+        self.calls.send(call).await.unwrap();
+        self.frames.recv().await.unwrap()
+    }
+
+    /// The next news.
+    pub async fn hear(&mut self) -> News {
+        if !self.news.is_empty() {
+            return self.news.remove(0);
+        }
+        match self.frames.recv().await.expect("the tab is served") {
+            Frame::News(news) => news,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub async fn closed(&mut self) -> bool {
+        self.frames.recv().await.is_none()
+    }
+
+    pub async fn window(&mut self, ask: Ask) -> Window {
+        match self.call(ask).await.unwrap() {
+            Answer::Window(window) => window,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub async fn list(&mut self, folder: MailboxId) -> Vec<Row> {
+        self.window(Ask::List { folder, offset: 0, count: 200 }).await.rows
+    }
+
+    pub async fn search(&mut self, query: &str) -> Vec<String> {
+        let window = self.window(Ask::Search { query: query.into(), folder: None, offset: 0, count: 50 }).await;
+        assert_eq!(window.total as usize, window.rows.len());
+        window.rows.into_iter().map(|r| r.subject).collect()
+    }
+}
+
+pub fn address(text: &str) -> Address {
+    text.parse().unwrap()
+}

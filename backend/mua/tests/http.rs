@@ -1,0 +1,467 @@
+//! The API as a browser sees it: requests through the router, the WebSocket over a real connection.
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops
+
+mod house;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use futures_util::{SinkExt, StreamExt};
+use house::{House, LETTER_BYTES_MAX, letter};
+use mail::MessageId;
+use mua::http::{Peer, router};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tower::ServiceExt;
+use wire::{Answer, Ask, Call, Contact, Draft, Frame, News, Problem, Uploaded, Who};
+use world::{BoxFuture, Connection, Listener, Network, World};
+
+struct Answered {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Answered {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |v| v.to_str().unwrap())
+    }
+
+    fn problem(&self) -> Problem {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
+    }
+}
+
+struct Browser {
+    router: Router,
+    cookie: Option<String>,
+    peer: Option<Peer>,
+}
+
+impl Browser {
+    fn new(house: &House) -> Browser {
+        Browser { router: router(house.mua.clone()), cookie: None, peer: None }
+    }
+
+    async fn signed_in(house: &House, name: &str) -> Browser {
+        let mut browser = Browser::new(house);
+        let answer = browser.sign_in(name, "wonder").await;
+        assert_eq!(answer.status, StatusCode::OK);
+        browser.cookie = Some(answer.header("set-cookie").split(';').next().unwrap().to_owned());
+        browser
+    }
+
+    async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answered {
+        let mut request = Request::builder().method(method).uri(path).header("host", "mail.here.test:8080");
+        if let Some(cookie) = &self.cookie {
+            request = request.header("cookie", format!("other=1; {cookie}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut request = request.body(body.into()).unwrap();
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(peer);
+        }
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        Answered { status, headers, body: to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec() }
+    }
+
+    async fn get(&self, path: &str) -> Answered {
+        self.ask("GET", path, &[], Body::empty()).await
+    }
+
+    async fn sign_in(&self, address: &str, password: &str) -> Answered {
+        let body = serde_json::json!({ "address": address, "password": password, "remember": true }).to_string();
+        self.ask("POST", "/api/session", &[("x-glasspost", "1"), ("content-type", "application/json")], body).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn signing_in_and_out_with_a_cookie_that_scripts_and_foreign_pages_cannot_use() {
+    let house = House::new().await;
+    let mut browser = Browser::new(&house);
+    let nobody = browser.get("/api/session").await;
+    assert_eq!((nobody.status, nobody.problem()), (StatusCode::UNAUTHORIZED, Problem::SignIn));
+    let wrong = browser.sign_in("alice@here.test", "guess").await;
+    assert_eq!((wrong.status, wrong.problem()), (StatusCode::UNAUTHORIZED, Problem::Credentials));
+    assert_eq!(browser.sign_in("nobody@here.test", "guess").await.problem(), Problem::Credentials);
+    assert_eq!(browser.sign_in("@@", "guess").await.problem(), Problem::Credentials);
+    // A name without a domain is of the first one.
+    let right = browser.sign_in("Alice", "wonder").await;
+    let who: Who = serde_json::from_slice(&right.body).unwrap();
+    assert_eq!((who.address.as_str(), who.name.as_str()), ("alice@here.test", "ALICE"));
+    let cookie = right.header("set-cookie").to_owned();
+    let token = cookie.strip_prefix("glasspost=").unwrap().split(';').next().unwrap();
+    assert!(token.len() == 43 && cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000"), "{cookie}");
+    browser.peer = Some(Peer { address: SocketAddr::from(([192, 0, 2, 9], 4000)), tls: true });
+    assert!(browser.sign_in("alice", "wonder").await.header("set-cookie").contains("; Secure"));
+    browser.cookie = Some(format!("glasspost={token}"));
+    assert_eq!(browser.get("/api/session").await.status, StatusCode::OK);
+    let unguarded = browser.ask("DELETE", "/api/session", &[], Body::empty()).await;
+    assert_eq!((unguarded.status, unguarded.problem()), (StatusCode::FORBIDDEN, Problem::Protected));
+    let foreign = [("x-glasspost", "1"), ("origin", "https://evil.test")];
+    assert_eq!(browser.ask("DELETE", "/api/session", &foreign, Body::empty()).await.status, StatusCode::FORBIDDEN);
+    let out = browser.ask("DELETE", "/api/session", &[("x-glasspost", "1")], Body::empty()).await;
+    assert!(out.status == StatusCode::OK && out.header("set-cookie").contains("Max-Age=0"));
+    assert_eq!(browser.get("/api/session").await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_ends_with_its_password_and_with_its_time() {
+    let house = House::new().await;
+    let browser = Browser::signed_in(&house, "alice").await;
+    // In use, it does not grow old.
+    for _ in 0..3 {
+        #[expect(clippy::disallowed_methods, reason = "the test's own waiting")]
+        tokio::time::sleep(std::time::Duration::from_secs(29 * 86_400)).await;
+        assert_eq!(browser.get("/api/session").await.status, StatusCode::OK);
+    }
+    #[expect(clippy::disallowed_methods, reason = "the test's own waiting")]
+    tokio::time::sleep(mua::signin::REMEMBERED_FOR).await;
+    assert_eq!(browser.get("/api/session").await.status, StatusCode::UNAUTHORIZED);
+    let browser = Browser::signed_in(&house, "alice").await;
+    house.store.set_password(&house.alice.address, &mail::Secret::new("other"), [2; 16]).await.unwrap();
+    assert_eq!(browser.get("/api/session").await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn guessing_is_slowed_down() {
+    let house = House::new().await;
+    let browser = Browser::new(&house);
+    for _ in 0..store_guesses() {
+        assert_eq!(browser.sign_in("alice", "guess").await.problem(), Problem::Credentials);
+    }
+    let slow = browser.sign_in("alice", "wonder").await;
+    assert_eq!(slow.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(matches!(slow.problem(), Problem::Slow(1..)) && !slow.header("retry-after").is_empty());
+}
+
+// As the store's one door counts them.
+fn store_guesses() -> u32 {
+    20
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_becomes_an_attachment_of_its_owner_only() {
+    let house = House::new().await;
+    let alice = Browser::signed_in(&house, "alice").await;
+    let guard = [("x-glasspost", "1")];
+    let file = vec![7; 100_000];
+    let path = "/api/upload?name=%E4%BD%A0%2F..%2Fa.bin&type=application%2Fpdf";
+    assert_eq!(alice.ask("POST", path, &[], file.clone()).await.status, StatusCode::FORBIDDEN);
+    let answer = alice.ask("POST", path, &guard, file.clone()).await;
+    let uploaded: Uploaded = serde_json::from_slice(&answer.body).unwrap();
+    assert_eq!((uploaded.name.as_str(), uploaded.media_type.as_str(), uploaded.octets), ("a.bin", "application/pdf", 100_000));
+    let limit = LETTER_BYTES_MAX / 78 * 57;
+    let at_limit = alice.ask("POST", "/api/upload", &guard, vec![1; limit as usize]).await;
+    assert_eq!(at_limit.status, StatusCode::OK);
+    let past = alice.ask("POST", "/api/upload", &guard, vec![1; limit as usize + 1]).await;
+    assert_eq!((past.status, past.problem()), (StatusCode::PAYLOAD_TOO_LARGE, Problem::TooLarge(limit)));
+    let announced = alice.ask("POST", "/api/upload", &[guard[0], ("content-length", "99999999")], vec![1]).await;
+    assert_eq!(announced.problem(), Problem::TooLarge(limit));
+    let to = |address: &str| vec![Contact { name: String::new(), address: address.into() }];
+    let draft = Draft { to: to("bob@here.test"), attachments: vec![uploaded], ..Draft::default() };
+    assert_eq!(house.tab(&house.bob).await.call(Ask::Send { draft: draft.clone() }).await, Err(Problem::Gone));
+    let mut bob = house.tab(&house.bob).await;
+    assert!(house.tab(&house.alice).await.call(Ask::Send { draft }).await.is_ok());
+    let inbox = house.folder(house.bob.id, "INBOX").await;
+    let id = bob.list(inbox.id).await[0].id;
+    let Ok(Answer::Letter(view)) = bob.call(Ask::Letter { id }).await else { panic!() };
+    assert_eq!((view.row.attachments, view.attachments[0].name.as_str(), view.attachments[0].octets), (1, "a.bin", 100_000));
+    let browser = Browser::signed_in(&house, "bob").await;
+    let part = browser.get(&format!("/api/letter/{id}/part/{}", view.attachments[0].path)).await;
+    assert!(part.body == file && part.header("content-disposition") == "attachment; filename=\"a.bin\"");
+}
+
+const MIXED: &[u8] = b"From: b@b.test\r\nSubject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p onclick=x>Hello<script>1</script></p><img src=\"http://pictures.test/p.png?a=1&amp;b=2\">\r\n--b\r\nContent-Type: text/plain; charset=gb2312; name=\"\xe4\xbd\xa0.txt\"\r\nContent-Disposition: attachment\r\n\r\n\xc4\xe3\xba\xc3\r\n--b\r\nContent-Type: image/svg+xml; name=x.svg\r\nContent-Disposition: attachment\r\n\r\n<svg onload=alert(1)>\r\n--b\r\nContent-Type: image/png; name=x.png\r\nContent-Disposition: attachment\r\nContent-Transfer-Encoding: base64\r\n\r\nMDEyMzQ1Njc4OQ==\r\n--b\r\nContent-Type: text/html; name=x.html\r\nContent-Disposition: attachment\r\n\r\n<script>1</script>\r\n--b--\r\n";
+
+#[tokio::test(start_paused = true)]
+async fn a_letters_html_comes_harmless_in_a_frame_of_ours() {
+    let house = House::new().await;
+    let id = house.put(&house.alice, MIXED).await;
+    let alice = Browser::signed_in(&house, "alice").await;
+    let page = alice.get(&format!("/api/letter/{id}/html?theme=dark")).await;
+    assert_eq!((page.status, page.header("content-type")), (StatusCode::OK, "text/html; charset=utf-8"));
+    let text = page.text();
+    assert!(text.starts_with("<!doctype html>") && text.contains("<p>Hello</p><img>") && text.contains("color-scheme:dark"), "{text}");
+    assert!(!text.contains("script") && !text.contains("onclick") && !text.contains("pictures.test"));
+    let policy = page.header("content-security-policy");
+    for part in ["default-src 'none'", "img-src data:;", "sandbox allow-popups allow-popups-to-escape-sandbox", "style-src 'unsafe-inline'"]
+    {
+        assert!(policy.contains(part), "{policy}");
+    }
+    assert!(
+        !policy.contains("script") && page.header("x-content-type-options") == "nosniff" && page.header("referrer-policy") == "no-referrer"
+    );
+    assert!(page.header("cache-control").starts_with("private"));
+    // A letter without HTML is shown too, its text made harmless.
+    let plain = house.put(&house.alice, &letter("b@b.test", "x", "1 < 2 <script>")).await;
+    assert!(alice.get(&format!("/api/letter/{plain}/html")).await.text().contains("1 &lt; 2 &lt;script&gt;"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn parts_are_attachments_and_only_harmless_ones_are_shown() {
+    let house = House::new().await;
+    let id = house.put(&house.alice, MIXED).await;
+    let alice = Browser::signed_in(&house, "alice").await;
+    for (part, media_type, inline_type, inline) in [
+        (2, "text/plain", "text/plain; charset=utf-8", true),
+        (3, "image/svg+xml", "image/svg+xml", false),
+        (4, "image/png", "image/png", true),
+        (5, "text/html", "text/html", false),
+    ] {
+        let path = format!("/api/letter/{id}/part/{part}");
+        let saved = alice.get(&path).await;
+        assert_eq!((saved.status, saved.header("content-type")), (StatusCode::OK, media_type));
+        assert!(saved.header("content-disposition").starts_with("attachment; filename="));
+        let shown = alice.get(&format!("{path}?inline=1")).await;
+        assert_eq!(shown.header("content-type"), inline_type);
+        assert_eq!(shown.header("content-disposition").starts_with("inline"), inline);
+        for answer in [&saved, &shown] {
+            assert_eq!(answer.header("x-content-type-options"), "nosniff");
+            assert!(answer.header("content-security-policy").ends_with("; sandbox"));
+        }
+        let known = saved.header("etag").to_owned();
+        assert_eq!(alice.ask("GET", &path, &[("if-none-match", &known)], Body::empty()).await.status, StatusCode::NOT_MODIFIED);
+    }
+    assert_eq!(alice.get(&format!("/api/letter/{id}/part/2?inline=1")).await.text().trim(), "你好");
+    let path = format!("/api/letter/{id}/part/4");
+    let range = alice.ask("GET", &path, &[("range", "bytes=2-4")], Body::empty()).await;
+    assert_eq!((range.status, range.text().as_str(), range.header("content-range")), (StatusCode::PARTIAL_CONTENT, "234", "bytes 2-4/10"));
+    let outside = alice.ask("GET", &path, &[("range", "bytes=10-")], Body::empty()).await;
+    assert_eq!((outside.status, outside.header("content-range")), (StatusCode::RANGE_NOT_SATISFIABLE, "bytes */10"));
+    let raw = alice.get(&format!("/api/letter/{id}/raw")).await;
+    assert!(
+        raw.body == MIXED && raw.header("content-type").starts_with("text/plain") && raw.header("content-disposition").contains(".eml")
+    );
+    assert_eq!(alice.get(&format!("/api/letter/{id}/part/99")).await.problem(), Problem::Gone);
+}
+
+#[tokio::test(start_paused = true)]
+async fn letters_are_there_for_their_owner_only() {
+    let house = House::new().await;
+    let id = house.put(&house.alice, MIXED).await;
+    let (nobody, bob) = (Browser::new(&house), Browser::signed_in(&house, "bob").await);
+    Browser::signed_in(&house, "alice").await.get(&format!("/api/letter/{id}/html")).await;
+    for path in ["html", "part/2", "raw", "html?remote=1"] {
+        let path = format!("/api/letter/{id}/{path}");
+        assert_eq!(nobody.get(&path).await.problem(), Problem::SignIn);
+        assert_eq!((bob.get(&path).await.status, bob.get(&path).await.problem()), (StatusCode::NOT_FOUND, Problem::Gone));
+    }
+    assert_eq!(bob.get(&format!("/api/letter/{}/raw", MessageId(u64::MAX))).await.problem(), Problem::Gone);
+    assert_eq!(bob.get("/api/letter/x/raw").await.status, StatusCode::BAD_REQUEST);
+}
+
+/// Hosts that answer with these bytes, and what they were asked.
+#[derive(Clone, Default)]
+struct Hosts {
+    answers: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
+    asked: Arc<Mutex<Vec<(SocketAddr, String)>>>,
+}
+
+impl Network for Hosts {
+    fn connect(&self, to: SocketAddr) -> BoxFuture<'_, std::io::Result<Connection>> {
+        let (ours, mut theirs) = tokio::io::duplex(1 << 16);
+        let this = self.clone();
+        #[expect(clippy::disallowed_methods, reason = "the test's own host")]
+        tokio::spawn(async move {
+            let mut request = vec![0; 4096];
+            let n = theirs.read(&mut request).await.unwrap();
+            let request = String::from_utf8_lossy(&request[..n]).into_owned();
+            let path = request.split(' ').nth(1).unwrap().to_owned();
+            this.asked.lock().unwrap().push((to, request));
+            let answer = this.answers.lock().unwrap().get(&path).cloned().unwrap_or_default();
+            let _ = theirs.write_all(&answer).await;
+        });
+        Box::pin(async move { Ok(Connection { stream: Box::new(ours), local: to, remote: to, tls: None }) })
+    }
+
+    fn listen(&self, _at: SocketAddr) -> BoxFuture<'_, std::io::Result<Box<dyn Listener>>> {
+        Box::pin(std::future::ready(Err(std::io::ErrorKind::Unsupported.into())))
+    }
+}
+
+async fn house_with_hosts(zone: &str, answers: &[(&str, &str)]) -> (House, Hosts) {
+    let hosts = Hosts::default();
+    for (path, answer) in answers {
+        hosts.answers.lock().unwrap().insert((*path).to_owned(), answer.as_bytes().to_vec());
+    }
+    let still = House::new().await.world;
+    let world = World { network: Arc::new(hosts.clone()), resolver: Arc::new(world::zone::Zones::read(zone).unwrap()), ..still };
+    (House::over(world).await, hosts)
+}
+
+#[tokio::test(start_paused = true)]
+async fn remote_pictures_come_through_the_server_when_asked_for() {
+    let png = "HTTP/1.1 200 OK\r\nContent-Type: image/png; x\r\nSet-Cookie: track=1\r\nContent-Length: 4\r\n\r\n\u{1}PNGmore";
+    let (house, hosts) = house_with_hosts("pictures.test. A 93.184.216.34\n", &[("/p.png?a=1&b=2", png)]).await;
+    let id = house.put(&house.alice, MIXED).await;
+    let alice = Browser::signed_in(&house, "alice").await;
+    let page = alice.get(&format!("/api/letter/{id}/html?remote=1")).await;
+    assert!(page.header("content-security-policy").contains(&format!("img-src data: http://mail.here.test:8080/api/letter/{id}/remote;")));
+    let text = page.text();
+    let start = text.find("/api/letter/").unwrap();
+    let address = text[start..].split('"').next().unwrap().replace("&amp;", "&");
+    // The frame has no cookie; the signature is what counts.
+    let nobody = Browser::new(&house);
+    let picture = nobody.get(&address).await;
+    assert_eq!((picture.status, picture.body.as_slice()), (StatusCode::OK, &b"\x01PNG"[..]));
+    assert_eq!((picture.header("content-type"), picture.header("set-cookie")), ("image/png", ""));
+    let asked = hosts.asked.lock().unwrap()[0].clone();
+    assert_eq!(asked.0, SocketAddr::from(([93, 184, 216, 34], 80)));
+    let lower = asked.1.to_lowercase();
+    assert!(
+        asked.1.starts_with("GET /p.png?a=1&b=2 HTTP/1.1\r\nHost: pictures.test\r\n")
+            && !lower.contains("cookie")
+            && !lower.contains("referer")
+    );
+    for forged in [address.replace("p.png", "q.png"), address.replace("t=1", "t=2"), address.replace(&format!("/{id}/"), "/9/")] {
+        assert_eq!(nobody.get(&forged).await.status, StatusCode::NOT_FOUND);
+    }
+    #[expect(clippy::disallowed_methods, reason = "the test's own waiting")]
+    tokio::time::sleep(std::time::Duration::from_secs(3601)).await;
+    assert_eq!(nobody.get(&address).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(hosts.asked.lock().unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_proxy_goes_nowhere_private_and_takes_nothing_but_pictures() {
+    let to = |place: &str| format!("HTTP/1.1 302 Found\r\nLocation: {place}\r\n\r\n");
+    let answers = [
+        ("/html", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<script>".to_owned()),
+        ("/svg", "HTTP/1.1 200 OK\r\nContent-Type: image/svg+xml\r\n\r\n<svg>".to_owned()),
+        ("/big", format!("HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: {}\r\n\r\n", 10 * 1024 * 1024 + 1)),
+        ("/inside", to("http://127.0.0.1/x")),
+        ("/inside-by-name", to("http://inside.test/x")),
+        ("/loop", to("/loop")),
+        ("/file", to("file:///etc/passwd")),
+        ("/port", to("http://pictures.test:25/")),
+        ("/chunked", "HTTP/1.1 200 OK\r\nContent-Type: image/gif\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nGIF\r\n0\r\n\r\n".to_owned()),
+        ("/moved", to("/chunked")),
+        ("/nonsense", "hello".to_owned()),
+    ];
+    let zone = "pictures.test. A 93.184.216.34\ninside.test. A 10.0.0.1\nboth.test. A 93.184.216.34\nboth.test. A 127.0.0.1\n";
+    let (house, hosts) = house_with_hosts(zone, &answers.each_ref().map(|(path, answer)| (*path, answer.as_str()))).await;
+    let alice = Browser::signed_in(&house, "alice").await;
+    let fetch = async |url: &str| {
+        let id = house.put(&house.alice, format!("Content-Type: text/html\r\n\r\n<img src=\"{url}\">").as_bytes()).await;
+        let text = alice.get(&format!("/api/letter/{id}/html?remote=1")).await.text();
+        let start = text.find("/api/letter/").unwrap();
+        alice.get(&text[start..].split('"').next().unwrap().replace("&amp;", "&")).await
+    };
+    for path in ["chunked", "moved"] {
+        assert_eq!(fetch(&format!("http://pictures.test/{path}")).await.body, b"GIF", "{path}");
+    }
+    let before = hosts.asked.lock().unwrap().len();
+    for url in [
+        "http://127.0.0.1/",
+        "http://[::1]/",
+        "http://inside.test/",
+        "http://both.test/",
+        "http://pictures.test:8080/",
+        "http://none.test/",
+        "http://2130706433/",
+        "http://a:b@pictures.test/",
+    ] {
+        assert_eq!(fetch(url).await.status, StatusCode::NOT_FOUND, "{url}");
+    }
+    assert_eq!(hosts.asked.lock().unwrap().len(), before);
+    for path in ["html", "svg", "big", "inside", "inside-by-name", "loop", "file", "port", "nonsense", "missing"] {
+        assert_eq!(fetch(&format!("http://pictures.test/{path}")).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert!(hosts.asked.lock().unwrap().iter().all(|(to, _)| *to == SocketAddr::from(([93, 184, 216, 34], 80))));
+}
+
+type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
+
+async fn listen(house: &House) -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = listener.local_addr().unwrap();
+    let router = router(house.mua.clone());
+    #[expect(clippy::disallowed_methods, reason = "the test's own server")]
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    at
+}
+
+async fn connect(at: SocketAddr, origin: Option<&str>, cookie: Option<&str>) -> Result<Socket, u16> {
+    let mut request = format!("ws://{at}/api/socket").into_client_request().unwrap();
+    if let Some(origin) = origin {
+        request.headers_mut().insert("origin", origin.parse().unwrap());
+    }
+    if let Some(cookie) = cookie {
+        request.headers_mut().insert("cookie", cookie.parse().unwrap());
+    }
+    match tokio_tungstenite::connect_async(request).await {
+        Ok((socket, _)) => Ok(socket),
+        Err(tokio_tungstenite::tungstenite::Error::Http(response)) => Err(response.status().as_u16()),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+async fn hear(socket: &mut Socket) -> Option<Frame> {
+    loop {
+        match socket.next().await? {
+            Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).unwrap()),
+            Ok(Message::Close(_)) | Err(_) => return None,
+            Ok(_) => {}
+        }
+    }
+}
+
+async fn say(socket: &mut Socket, id: u32, ask: Ask) {
+    socket.send(Message::Text(serde_json::to_string(&Call { id, ask }).unwrap().into())).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_socket_serves_our_own_page_and_tells_of_new_mail_at_once() {
+    let house = House::new().await;
+    let at = listen(&house).await;
+    let browser = Browser::signed_in(&house, "alice").await;
+    let (origin, cookie) = (format!("http://{at}"), browser.cookie.clone().unwrap());
+    for foreign in [None, Some("http://evil.test"), Some("null"), Some("http://127.0.0.1")] {
+        assert_eq!(connect(at, foreign, Some(&cookie)).await.err(), Some(403), "{foreign:?}");
+    }
+    for wrong in [None, Some("glasspost=guess"), Some("glasspost=")] {
+        let mut socket = connect(at, Some(&origin), wrong).await.unwrap();
+        assert_eq!(hear(&mut socket).await, Some(Frame::News(News::Bye { again: false })));
+        assert_eq!(hear(&mut socket).await, None);
+    }
+    let mut socket = connect(at, Some(&origin), Some(&cookie)).await.unwrap();
+    say(&mut socket, 1, Ask::Hello { version: wire::VERSION }).await;
+    assert!(matches!(hear(&mut socket).await, Some(Frame::Reply { id: 1, result: Ok(Answer::Welcome(_)) })));
+    socket.send(Message::Text("{\"id\":2,\"ask\":\"dance\"}".into())).await.unwrap();
+    assert_eq!(hear(&mut socket).await, Some(Frame::Reply { id: 2, result: Err(Problem::Malformed) }));
+    let begun = house.world.now();
+    house.put(&house.alice, &letter("b@b.test", "fresh", "x")).await;
+    assert!(matches!(hear(&mut socket).await, Some(Frame::News(News::Folder(_)))));
+    assert!(matches!(hear(&mut socket).await, Some(Frame::News(News::Arrived { row, .. })) if row.subject == "fresh"));
+    let took = house.world.now().since(begun);
+    assert!(took < mail::Duration::from_millis(200), "{took:?}");
+    // Signed out in another tab: this one hears it.
+    browser.ask("DELETE", "/api/session", &[("x-glasspost", "1")], Body::empty()).await;
+    assert_eq!(hear(&mut socket).await, Some(Frame::News(News::Bye { again: false })));
+    assert_eq!(hear(&mut socket).await, None);
+}
+
+#[tokio::test]
+async fn the_socket_says_goodbye_when_the_host_ends() {
+    let house = House::new().await;
+    let at = listen(&house).await;
+    let cookie = Browser::signed_in(&house, "alice").await.cookie.unwrap();
+    let mut socket = connect(at, Some(&format!("http://{at}")), Some(&cookie)).await.unwrap();
+    say(&mut socket, 1, Ask::Ping).await;
+    assert_eq!(hear(&mut socket).await, Some(Frame::Reply { id: 1, result: Ok(Answer::Done) }));
+    house.stop.send(true).unwrap();
+    assert_eq!(hear(&mut socket).await, Some(Frame::News(News::Bye { again: true })));
+    assert_eq!(hear(&mut socket).await, None);
+}
