@@ -45,6 +45,7 @@ impl Queue {
                 Some(at) => {
                     let sleep = self.0.world.clock.sleep_until(at);
                     tokio::select! {
+                        biased;
                         () = woken => {}
                         () = sleep => {}
                     }

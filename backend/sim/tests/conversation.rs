@@ -1,5 +1,7 @@
 //! Two SMTP sessions of ours over a virtual link: the whole letter, the same events for the same seed, a cut at every octet, and five days of retries.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+
 use event::{Kind, Recorder, Role};
 use mail::session::{Line, TlsInfo};
 use mail::{Address, Domain, Duration, Host, JourneyId, Path, Reply};

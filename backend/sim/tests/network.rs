@@ -1,5 +1,7 @@
 //! Links, listeners, DNS, TLS and clocks of the virtual world, seen as a host sees them.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+
 use mail::dns::{Failure, Question, RecordType};
 use mail::{Duration, Time};
 use sim::{Act, Break, Certificate, Cut, DNS_TIMEOUT, Direction, Lab, LabError, Link, Skew, WINDOW_BYTES, listen, perform};
@@ -41,7 +43,9 @@ fn attempt(lab: &Lab, from: &World, to: SocketAddr) -> (Result<(), ErrorKind>, D
     (result, lab.now().since(begun))
 }
 
-async fn read(connection: &mut Connection) -> Result<Vec<u8>, ErrorKind> {
+type Read = Result<Vec<u8>, ErrorKind>;
+
+async fn read(connection: &mut Connection) -> Read {
     let mut bytes = Vec::new();
     connection.stream.read_buf(&mut bytes).await.map(|_| bytes).map_err(|e| e.kind())
 }
@@ -179,7 +183,7 @@ fn the_window_holds_the_writer_back_until_someone_reads() {
 }
 
 // What each side meets after a break behind the second octet that the client says.
-fn broken(how: Break) -> (Vec<Result<Vec<u8>, ErrorKind>>, Option<Result<Vec<u8>, ErrorKind>>) {
+fn broken(how: Break) -> (Vec<Read>, Option<Read>) {
     let (lab, a, to) = lab();
     lab.cut(Cut {
         from: Some("a.test".into()),

@@ -1,6 +1,8 @@
 //! The connection between a and b breaks behind every octet of the dialogue, in every way in which connections break. A recipient that a has
 //! accepted ends delivered, told of, or still waiting; never forgotten; and twice only where the final 250 was lost (RFC 1047).
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+
 use journeys::{A, B, Country, LAPTOP, submit};
 use mail::Duration;
 use node::Service;

@@ -1,5 +1,7 @@
 //! What becomes of letters when something is broken: each recipient is served, told of, or waits; nobody is forgotten.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+
 use journeys::{A, B, Country, LAPTOP, PHONE, RETRY, Submitted, submit};
 use mail::{Duration, Reply};
 use node::Service;

@@ -1,5 +1,7 @@
 //! Alice's letter to bob: through submission, queue, DNS, transfer and delivery, and out again by IMAP and POP3.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+
 use event::{Event, Kind, Role};
 use journeys::{A, B, Country, LAPTOP, PHONE, Submitted, fetch_by_imap, fetch_by_pop3, submit};
 use mail::Duration;
