@@ -85,14 +85,14 @@ impl Queue {
             entry.attempts += 1;
         }
         self.give_up_the_old(entry, &mut settled, now);
+        let late = !settled.deferred.is_empty() && !entry.warned && now.since(entry.arrived) >= self.0.retry.warn_after;
+        entry.warned |= late;
         entry.due = if settled.untried.is_empty() { self.next_attempt(entry, now) } else { now };
         self.tell(tx, entry, &settled, now);
         if !settled.failed.is_empty() {
             self.bounce(tx, entry, &settled.failed, fresh).await?;
         }
-        let late = !settled.deferred.is_empty() && !entry.warned && now.since(entry.arrived) >= self.0.retry.warn_after;
         if late {
-            entry.warned = true;
             self.warn(tx, entry, &settled.deferred).await?;
         }
         for (recipient, reply) in &settled.deferred {
@@ -117,7 +117,9 @@ impl Queue {
         let span = u64::try_from(interval.as_micros() / 5).unwrap_or(u64::MAX);
         let jitter = self.0.world.chance.below(span.max(1));
         let next = now + interval - Duration::from_micros(span / 2) + Duration::from_micros(jitter);
-        next.min(entry.arrived + self.0.retry.give_up_after).max(now + Duration::from_secs(1))
+        // Nobody is told late that it takes long, or that it is given up, only because no attempt was due.
+        let word = if entry.warned { self.0.retry.give_up_after } else { self.0.retry.warn_after };
+        next.min(entry.arrived + word.min(self.0.retry.give_up_after)).max(now + Duration::from_secs(1))
     }
 
     fn tell(&self, tx: &mut Tx, entry: &Entry, settled: &Settled, now: Time) {

@@ -208,6 +208,7 @@ impl Decide<imap::Server> for Role {
             }
         };
         tokio::select! {
+            biased;
             () = changed => Notice::Changed,
             () = stopped(&mut self.shutdown) => Notice::Bye("the server is stopping".to_owned()),
         }

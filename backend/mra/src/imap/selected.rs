@@ -30,6 +30,7 @@ impl Selected {
         // An empty mailbox may be removed without any message going; that is seen from the account.
         let empty = self.mailbox.read(|s| s.entries.is_empty());
         let closed = tokio::select! {
+            biased;
             changed = self.news.changed() => changed.is_err(),
             changed = self.account_news.changed(), if empty => changed.is_err(),
         };

@@ -78,6 +78,7 @@ async fn talk(mua: Mua, mut socket: WebSocket, signed: Option<SignedIn>, peer: P
         tokio::join!(serve(session, calls, frame, ending(&mua, key)), writing);
     };
     tokio::select! {
+        biased;
         () = reading => {}
         () = life => {}
     }
@@ -89,6 +90,7 @@ async fn ending(mua: &Mua, key: store::SessionKey) -> bool {
     let mut ended = mua.0.ended.subscribe();
     loop {
         let look = tokio::select! {
+            biased;
             _ = shutdown.wait_for(|over| *over) => return true,
             key_ended = ended.recv() => match key_ended {
                 Ok(ended) if ended == key => return false,

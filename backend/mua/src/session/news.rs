@@ -34,6 +34,7 @@ impl Session {
             Stir::Journey(at, events)
         };
         tokio::select! {
+            biased;
             changed = seen.changed() => match changed {
                 Ok(()) => Stir::Account,
                 // The store has ended; the host's shutdown says so too.

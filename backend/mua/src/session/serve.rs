@@ -41,6 +41,7 @@ pub async fn serve(
     tokio::pin!(ending);
     loop {
         tokio::select! {
+            biased;
             again = &mut ending => {
                 send(Frame::News(News::Bye { again })).await;
                 return;

@@ -194,7 +194,7 @@ fn put(out: &mut String, name: &str, value: &str) {
     let mut column = name.len() + 1;
     for word in clean.split(' ').filter(|w| !w.is_empty()) {
         if column + 1 + word.len() > super::header::LINE_CHARS_MAX && column > name.len() + 1 {
-            out.push_str("\r\n ");
+            out.push_str("\r\n");
             column = 0;
         }
         out.push(' ');
