@@ -61,7 +61,7 @@ impl Veil {
                 // Said before the letter was accepted.
                 Kind::Line { text, .. } if text.get(..8).is_some_and(|t| t.eq_ignore_ascii_case("RCPT TO:")) => {
                     if let Ok((path, _)) = mail::split_angle(text[8..].trim()) {
-                        self.judge(&path.to_owned());
+                        self.judge(path);
                     }
                 }
                 _ => {}
@@ -73,7 +73,7 @@ impl Veil {
         Address::parse(address).is_ok_and(|a| self.own.as_ref().is_some_and(|account| account.owns(&a)))
     }
 
-    fn judge(&mut self, recipient: &String) {
+    fn judge(&mut self, recipient: &str) {
         let key = key(recipient);
         if !key.is_empty() && !self.open.contains(&key) && !self.owns(recipient) {
             self.hidden.insert(key);

@@ -8,6 +8,7 @@ mod css;
 mod frame;
 mod links;
 pub(crate) mod pictures;
+mod tame;
 
 pub use frame::{Theme, frame};
 pub use pictures::Pictures;
@@ -47,7 +48,7 @@ pub fn clean(html: &str, pictures: Pictures, remote: Option<Remote>) -> Clean {
     builder.attribute_filter(move |element, attribute, value| {
         judge.lock().unwrap_or_else(PoisonError::into_inner).judge(element, attribute, value)
     });
-    let mut html = links::mark(&builder.clean(html).to_string());
+    let mut html = links::mark(&builder.clean(&tame::tame(html)).to_string());
     drop(builder);
     if cut {
         html.push_str("<p>…</p>");

@@ -18,6 +18,8 @@ pub(super) const HEAD_BYTES_MAX: usize = 16 * 1024;
 pub(super) const REDIRECTS_MAX: usize = 3;
 /// How long all of it may take.
 pub(super) const FETCH_MAX: Duration = Duration::from_secs(15);
+// Room made for each piece that is read, in octets.
+const PIECE: usize = 16 * 1024;
 // Pictures fetched at the same time, for all readers.
 pub(crate) const FETCHES_MAX: usize = 16;
 
@@ -77,10 +79,7 @@ async fn ask(mua: &Mua, url: &Url) -> Result<Answer, &'static str> {
         _ => return Err("not HTTP"),
     };
     // Other ports are other services.
-    let port = match url.port_or_known_default() {
-        Some(port @ (80 | 443)) => port,
-        _ => return Err("an unusual port"),
-    };
+    let Some(port @ (80 | 443)) = url.port_or_known_default() else { return Err("an unusual port") };
     if !url.username().is_empty() || url.password().is_some() {
         return Err("an address with a password");
     }
@@ -208,13 +207,9 @@ async fn read_body(stream: &mut dyn Stream, answer: &mut Answer) -> Result<(), &
 }
 
 async fn read_more(stream: &mut dyn Stream, bytes: &mut Vec<u8>) -> Result<bool, &'static str> {
-    let mut piece = [0; 16 * 1024];
-    match stream.read(&mut piece).await {
-        Ok(0) => Ok(false),
-        Ok(n) => {
-            bytes.extend_from_slice(&piece[..n]);
-            Ok(true)
-        }
+    bytes.reserve(PIECE);
+    match stream.read_buf(bytes).await {
+        Ok(n) => Ok(n > 0),
         // Some hosts end TLS without saying so; what came is looked at as it is.
         Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => Ok(false),
         Err(_) => Err("the host broke off"),
