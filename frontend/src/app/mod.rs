@@ -102,6 +102,8 @@ pub enum Dialog {
     Remove(MailboxId),
     /// The text promises an attachment: send without?
     MissingAttachment,
+    /// The source of a letter.
+    Source(MessageId),
     /// An image or text of a letter, large: where from, its name, its type.
     Preview(String, String, String),
 }

@@ -1,6 +1,6 @@
 //! The open letter: what can be done with it, who wrote it, its journey in a strip, its files, its words.
 
-use crate::app::{Reading, use_app};
+use crate::app::{Dialog, Reading, use_app};
 use crate::pages::attachments::Attachments;
 use crate::pages::toolbar::Actions;
 use crate::parts::delivery::Fates;
@@ -27,7 +27,7 @@ pub fn LetterPane() -> impl IntoView {
     view! {
         <section class="reading" aria-label=move || t.letter>
             {move || {
-                which.track();
+                let _ = which.get();
                 match app.reading.get_untracked() {
                     Reading::Nothing => view! { <div class="nothing"><Icon name="mail-open"/><p>{move || t.no_letter_open}</p></div> }.into_any(),
                     Reading::Loading(_) => view! { <div class="skeleton letter" role="status" aria-busy="true" aria-label=move || t.loading><i></i><i></i><i></i></div> }.into_any(),
@@ -88,7 +88,6 @@ fn Bar(letter: Arc<LetterView>) -> impl IntoView {
     let answer = move |how: How| app.answer(&letter.get_value(), how);
     let id = letter.with_value(|l| l.row.id);
     let label = move |words: fn(&crate::words::Words) -> &'static str| Signal::derive(move || words(&t).to_owned());
-    let raw = format!("{}/{id}/raw", path::LETTER);
     view! {
         <div class="letter-bar" role="toolbar" aria-label=move || t.actions>
             <IconButton icon="back" key="u" class="back" label=label(|t| t.back) press=move |_| app.close_letter()/>
@@ -99,7 +98,7 @@ fn Bar(letter: Arc<LetterView>) -> impl IntoView {
             </div>
             <span class="gap"></span>
             <Actions letter=id/>
-            <a class="tool" href=raw target="_blank" rel="noopener" aria-label=move || t.source title=move || t.source><Icon name="source"/></a>
+            <IconButton icon="source" label=label(|t| t.source) press=move |_| app.show(Dialog::Source(id))/>
         </div>
     }
 }

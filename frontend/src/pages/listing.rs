@@ -22,7 +22,7 @@ pub fn Listing() -> impl IntoView {
     let count = move || app.rows.with(|rows| rows.is_known().then(|| rows.len())).map(|n| t.letters(n));
     let choosing = move || app.selection.with(|selection| !selection.is_empty());
     view! {
-        <section class="listing" aria-label=title>
+        <section class="listing" id="list" tabindex="-1" aria-label=title>
             <div class="listing-head">
                 <div class="listing-top">
                     <IconButton icon="menu" class="menu-button" label=Signal::derive(move || t.folders.to_owned()) press=move |_| app.drawer.set(true)/>

@@ -107,7 +107,7 @@ fn watch_size(scroller: NodeRef<html::Div>, look: impl Fn() + Copy + 'static) {
 fn to_the_top(app: App, scroller: NodeRef<html::Div>) {
     let source = Memo::new(move |_| app.rows.with(|rows| rows.source().clone()));
     Effect::new(move || {
-        source.track();
+        let _ = source.get();
         if let Some(element) = scroller.get_untracked() {
             element.set_scroll_top(0);
         }

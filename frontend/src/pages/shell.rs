@@ -53,7 +53,7 @@ pub fn Shell() -> impl IntoView {
     let width = move || format!("{}px", app.prefs.with(|prefs| prefs.list_px));
     view! {
         <div class="frame">
-            <a class="skip" href="#rows">{move || t.skip}</a>
+            <a class="skip" href="#list" hidden=move || filling.get() != Filling::Mail>{move || t.skip}</a>
             <Banner/>
             {move || journey.get().map(|id| view! { <JourneyPage id/> })}
             <div class="mail" class:reading-open=move || app.reading.with(|r| r.id().is_some()) hidden=move || filling.get() == Filling::Journey style:--list-width=width>

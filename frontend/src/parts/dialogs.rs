@@ -22,6 +22,7 @@ fn drawn(app: App, dialog: Dialog) -> AnyView {
     match dialog {
         Dialog::Help => view! { <Help/> }.into_any(),
         Dialog::Move(ids) => view! { <MoveTo ids/> }.into_any(),
+        Dialog::Source(id) => view! { <Source id/> }.into_any(),
         Dialog::NewFolder => view! { <FolderName folder=None/> }.into_any(),
         Dialog::Rename(folder) => view! { <FolderName folder=Some(folder)/> }.into_any(),
         Dialog::Erase(ids) => {
@@ -62,6 +63,39 @@ fn drawn(app: App, dialog: Dialog) -> AnyView {
             };
             view! { <Modal title=Signal::derive(move || title.clone()) class="wide">{shown}</Modal> }.into_any()
         }
+    }
+}
+
+/// The most of a source that is shown, in characters; the whole can be downloaded.
+const SOURCE_SHOWN_MAX: usize = 200_000;
+
+/// The letter as it lies on disk: fetched, not opened, because the server gives it only as a file.
+#[component]
+fn Source(id: MessageId) -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let address = format!("{}/{id}/raw", wire::path::LETTER);
+    let text = RwSignal::new(None);
+    let asked = address.clone();
+    leptos::task::spawn_local(async move {
+        let mut fetched = crate::web::http::source(&asked).await;
+        if let Ok(text) = &mut fetched
+            && let Some((end, _)) = text.char_indices().nth(SOURCE_SHOWN_MAX)
+        {
+            text.truncate(end);
+            text.push('…');
+        }
+        text.try_set(Some(fetched));
+    });
+    let shown = move || match text.get() {
+        None => t.loading.to_owned(),
+        Some(Ok(text)) => text,
+        Some(Err(failure)) => app.failure_words(&failure),
+    };
+    view! {
+        <Modal title=Signal::derive(move || t.source.to_owned()) class="wide">
+            <pre class="source" tabindex="0">{shown}</pre>
+            <footer><a class="quiet" href=address download=format!("{id}.eml")><Icon name="download"/>{move || t.download}</a></footer>
+        </Modal>
     }
 }
 

@@ -59,7 +59,12 @@ pub fn Receivers(
         offers.set(Vec::new());
     };
     let take = move |index: usize| app.edit(|draft| drop((index < line.of(draft).len()).then(|| line.of(draft).remove(index))));
-    let finish = move || add(receivers(&typed.get_untracked()));
+    // The field loses the keyboard also when it goes away itself.
+    let finish = move || {
+        if let Some(text) = typed.try_get_untracked() {
+            add(receivers(&text));
+        }
+    };
     let input = move |text: String| {
         typed.set(text.clone());
         at.set(0);

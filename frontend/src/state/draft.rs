@@ -121,7 +121,11 @@ impl Writing {
     }
 
     /// A stored draft, to go on writing.
-    pub fn opened(draft: Draft) -> Writing {
+    pub fn opened(mut draft: Draft) -> Writing {
+        // The last line's end is the letter's, not the writer's.
+        if draft.text.ends_with('\n') {
+            draft.text.pop();
+        }
         Writing { draft, ..Writing::default() }
     }
 

@@ -76,6 +76,18 @@ fn refused(status: u16, text: &str, wait: Option<&str>, signing_in: bool) -> Fai
     })
 }
 
+/// The source of a letter as text; octets that are no UTF-8 show as replacement characters.
+///
+/// # Errors
+/// With what was wrong.
+pub async fn source(address: &str) -> Result<String, Failure> {
+    let lost = |_: JsValue| Failure::Lost;
+    let window = web_sys::window().ok_or(Failure::Lost)?;
+    let response: Response = JsFuture::from(window.fetch_with_str(address)).await.map_err(lost)?.unchecked_into();
+    let text = JsFuture::from(response.text().map_err(lost)?).await.map_err(lost)?.as_string().unwrap_or_default();
+    if response.ok() { Ok(text) } else { Err(refused(response.status(), &text, None, false)) }
+}
+
 /// A file on its way up; it can be stopped.
 #[derive(Clone)]
 pub struct Going(Rc<XmlHttpRequest>);
