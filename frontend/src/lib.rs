@@ -12,6 +12,8 @@ pub mod words;
 
 pub mod web;
 
+pub mod bind;
+
 pub mod app;
 pub mod parts;
 

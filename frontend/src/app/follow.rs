@@ -1,6 +1,7 @@
 //! Journeys: a view follows one while it is shown; several may follow the same. After a reconnection it is asked for again.
 
 use super::App;
+use crate::bind::effect;
 use crate::state::draft::Failure;
 use event::Event;
 use leptos::prelude::*;
@@ -35,7 +36,7 @@ impl App {
     pub fn follow(self, ask: Ask) -> Followed {
         let state = RwSignal::new(FollowState::Loading);
         let mine = RwSignal::new(None::<JourneyId>);
-        Effect::new(move || {
+        effect(move || {
             if self.epoch.get() == 0 {
                 return;
             }

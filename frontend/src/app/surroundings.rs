@@ -1,6 +1,7 @@
 //! The page around the view follows the state: language, theme, density, title, favicon; what the reader set is kept.
 
 use super::App;
+use crate::bind::effect;
 use crate::state::place::{Mail, Place};
 use crate::web::{page, storage};
 use leptos::ev;
@@ -9,7 +10,7 @@ use leptos::prelude::*;
 impl App {
     /// Binds the page to the state.
     pub(super) fn surroundings(self) {
-        Effect::new(move || {
+        effect(move || {
             let prefs = self.prefs.get();
             page::set_theme(prefs.theme);
             page::set_root("data-density", Some(prefs.density.word()));
@@ -18,9 +19,9 @@ impl App {
                 self.t.0.set(language);
             }
         });
-        Effect::new(move || page::set_root("lang", Some(self.t.language().tag())));
-        Effect::new(move || page::set_title(&self.title()));
-        Effect::new(move || page::set_favicon(self.unread()));
+        effect(move || page::set_root("lang", Some(self.t.language().tag())));
+        effect(move || page::set_title(&self.title()));
+        effect(move || page::set_favicon(self.unread()));
         let hurry = window_event_listener(ev::online, move |_| self.hurry());
         let look = window_event_listener(ev::visibilitychange, move |_| {
             if page::hidden() {

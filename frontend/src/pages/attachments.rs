@@ -1,6 +1,7 @@
 //! The files of a letter: name, size, kind, a small picture where it is one, preview and download.
 
 use crate::app::{Dialog, use_app};
+use crate::bind::text;
 use crate::parts::icon::Icon;
 use crate::state::files::{Kind, kind};
 use crate::words::use_words;
@@ -24,7 +25,7 @@ pub fn Attachments(
         .iter()
         .map(|file| view! { <File file=file.clone() base=format!("{}/{}/part/{}", path::LETTER, letter.row.id, file.path)/> });
     view! {
-        <section class="files" aria-label=move || t.attachments(count)>
+        <section class="files" aria-label=text(move || t.attachments(count))>
             <ul>{files.collect_view()}</ul>
         </section>
     }
@@ -63,7 +64,7 @@ fn File(file: Attachment, base: String) -> impl IntoView {
     view! {
         <li class="file" class:thumb=thumb>
             {main}
-            <a class="tool" href=base download=file.name aria-label=move || t.download_this(&name()) title=move || t.download><Icon name="download"/></a>
+            <a class="tool" href=base download=file.name aria-label=text(move || t.download_this(&name())) title=t.of(|w| w.download)><Icon name="download"/></a>
         </li>
     }
 }

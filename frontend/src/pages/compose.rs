@@ -1,12 +1,13 @@
 //! The sheet on which a letter is written. It lies over the page, can be laid aside, and never loses a word.
 
 use crate::app::use_app;
+use crate::bind::{click, memo, yes};
 use crate::pages::compose_files::Files;
 use crate::parts::icon::{Icon, IconButton};
 use crate::parts::receivers::{Line, Receivers};
 use crate::state::draft::{Hindrance, Phase, Writing};
 use crate::web::page;
-use crate::words::use_words;
+use crate::words::{says, use_words};
 use leptos::ev::{ClipboardEvent, DragEvent, KeyboardEvent};
 use leptos::prelude::*;
 
@@ -15,7 +16,7 @@ use leptos::prelude::*;
 pub fn Compose() -> impl IntoView {
     let app = use_app();
     // Another letter is another sheet; typing is not.
-    let open = Memo::new(move |_| app.writing.with(Option::is_some).then(|| app.sheet.get()));
+    let open = memo(move || app.writing.with(Option::is_some).then(|| app.sheet.get()));
     move || open.get().map(|_| view! { <Sheet/> })
 }
 
@@ -66,15 +67,15 @@ fn Sheet() -> impl IntoView {
                     label=Signal::derive(move || if aside.get() { t.take_up } else { t.lay_aside }.to_owned()) press=move |_| aside.update(|a| *a = !*a)/>
                 <IconButton icon="expand" class="wide-only" label=Signal::derive(move || if large.get() { t.smaller } else { t.larger }.to_owned())
                     press=move |_| { large.update(|l| *l = !*l); aside.set(false); }/>
-                <IconButton icon="close" key="Esc" label=Signal::derive(move || t.close_writing.to_owned()) press=move |_| app.close_writing()/>
+                <IconButton icon="close" key="Esc" label=says(|w| w.close_writing) press=move |_| app.close_writing()/>
             </header>
             <div class="compose-body" hidden=aside>
                 <Lines/>
-                <textarea aria-label=move || t.text dir="auto" spellcheck="true" prop:value=text() on:input=move |e| { let text = event_target_value(&e); app.edit(|d| d.text = text); }></textarea>
+                <textarea aria-label=t.of(|w| w.text) dir="auto" spellcheck="true" prop:value=text() on:input=move |e| { let text = event_target_value(&e); app.edit(|d| d.text = text); }></textarea>
                 <Files/>
                 <Foot tried/>
             </div>
-            <div class="drop-here" hidden=move || !over.get()><Icon name="attach"/>{move || t.drop_here}</div>
+            <div class="drop-here" hidden=yes(move || !over.get())><Icon name="attach"/>{t.of(|w| w.drop_here)}</div>
         </section>
     }
 }
@@ -97,21 +98,21 @@ fn Lines() -> impl IntoView {
     view! {
         <div class="lines">
             <div class="to-line">
-                <Receivers line=Line::To label=Signal::derive(move || t.to.to_owned())/>
-                <button type="button" class="link" hidden=more on:click=move |_| { more.set(true); request_animation_frame(|| { page::focus("#field-cc"); }); }>{move || t.cc_bcc}</button>
+                <Receivers line=Line::To label=says(|w| w.to)/>
+                <button type="button" class="link" hidden=more on:click=click(move |_| { more.set(true); request_animation_frame(|| { page::focus("#field-cc"); }); })>{t.of(|w| w.cc_bcc)}</button>
             </div>
             <Show when=move || more.get()>
-                <Receivers line=Line::Cc label=Signal::derive(move || t.cc.to_owned())/>
-                <Receivers line=Line::Bcc label=Signal::derive(move || t.bcc.to_owned())/>
+                <Receivers line=Line::Cc label=says(|w| w.cc)/>
+                <Receivers line=Line::Bcc label=says(|w| w.bcc)/>
             </Show>
             <Show when=several>
-                <div class="line"><label for="field-from">{move || t.from}</label>
+                <div class="line"><label for="field-from">{t.of(|w| w.from)}</label>
                     <select id="field-from" on:change=move |e| { let from = event_target_value(&e); app.edit(|d| d.from = from); }>
                         {move || identities().into_iter().map(|i| { let on = i == from(); let value = i.clone(); view! { <option value=value selected=on>{i}</option> } }).collect_view()}
                     </select>
                 </div>
             </Show>
-            <div class="line"><label for="field-subject">{move || t.subject}</label>
+            <div class="line"><label for="field-subject">{t.of(|w| w.subject)}</label>
                 <input id="field-subject" type="text" autocomplete="off" dir="auto" prop:value=subject
                     on:input=move |e| { let subject = event_target_value(&e); app.edit(|d| d.subject = subject); }/>
             </div>
@@ -160,11 +161,11 @@ fn Foot(tried: RwSignal<bool>) -> impl IntoView {
         app.send(false);
     };
     view! {
-        <p class="wrong" role="alert" hidden=move || wrong().is_none()>{move || wrong().map(|text| view! { <Icon name="warning"/><span>{text}</span> })}</p>
+        <p class="wrong" role="alert" hidden=yes(move || wrong().is_none())>{move || wrong().map(|text| view! { <Icon name="warning"/><span>{text}</span> })}</p>
         <footer>
             <button type="button" class="primary" disabled=sending title="Ctrl+Enter" on:click=send><Icon name="send"/>{move || if sending() { t.sending } else { t.send }}</button>
-            <label class="tool attach-button" title=move || t.attach>
-                <Icon name="attach"/><span class="unseen">{move || t.attach}</span>
+            <label class="tool attach-button" title=t.of(|w| w.attach)>
+                <Icon name="attach"/><span class="unseen">{t.of(|w| w.attach)}</span>
                 <input type="file" multiple class="unseen" on:change=move |e| {
                     let input = event_target::<web_sys::HtmlInputElement>(&e);
                     if let Some(files) = input.files() { app.attach_all(&files); }
@@ -172,7 +173,7 @@ fn Foot(tried: RwSignal<bool>) -> impl IntoView {
                 }/>
             </label>
             <span class="gap"></span>
-            <IconButton icon="trash" label=Signal::derive(move || t.discard.to_owned()) press=move |_| app.discard_writing()/>
+            <IconButton icon="trash" label=says(|w| w.discard) press=move |_| app.discard_writing()/>
         </footer>
     }
 }

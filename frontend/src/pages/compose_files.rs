@@ -1,6 +1,7 @@
 //! The files of a letter being written: on their way with their progress, there, or taken along from a forwarded letter.
 
 use crate::app::use_app;
+use crate::bind::text;
 use crate::parts::icon::{Icon, IconButton};
 use crate::state::draft::Failure;
 use crate::words::use_words;
@@ -37,12 +38,12 @@ pub fn Files() -> impl IntoView {
     }
 }
 
-fn there(name: String, octets: u64, take: impl Fn() + Send + 'static) -> impl IntoView {
+fn there(name: String, octets: u64, take: impl Fn() + Send + Sync + 'static) -> impl IntoView {
     let t = use_words();
     let spoken = name.clone();
     view! {
         <li class="file">
-            <span class="file-main"><Icon name="file"/><span><b dir="auto">{name}</b><small>{move || t.size(octets)}</small></span></span>
+            <span class="file-main"><Icon name="file"/><span><b dir="auto">{name}</b><small>{text(move || t.size(octets))}</small></span></span>
             <IconButton icon="close" label=Signal::derive(move || t.take_away(&spoken)) press=move |_| take()/>
         </li>
     }

@@ -1,6 +1,7 @@
 //! The open letter: what can be done with it, who wrote it, its journey in a strip, its files, its words.
 
 use crate::app::{Dialog, Reading, use_app};
+use crate::bind::{click, memo, text, yes};
 use crate::pages::attachments::Attachments;
 use crate::pages::toolbar::Actions;
 use crate::parts::delivery::Fates;
@@ -12,7 +13,7 @@ use crate::state::address::{host, looks_alike, shown};
 use crate::state::draft::Answer as How;
 use crate::state::list::Source;
 use crate::web::page;
-use crate::words::{Tongue, use_words};
+use crate::words::{Tongue, Word, says, use_words};
 use leptos::prelude::*;
 use mail::SpecialUse;
 use std::sync::Arc;
@@ -23,20 +24,20 @@ use wire::{Contact, FolderKind, LetterView, path};
 pub fn LetterPane() -> impl IntoView {
     let (app, t) = (use_app(), use_words());
     // Flags of the open letter change without drawing it anew.
-    let which = Memo::new(move |_| app.reading.with(|r| (r.id(), matches!(r, Reading::Open(_)), matches!(r, Reading::Failed(..)))));
+    let which = memo(move || app.reading.with(|r| (r.id(), matches!(r, Reading::Open(_)), matches!(r, Reading::Failed(..)))));
     view! {
-        <section class="reading" aria-label=move || t.letter>
+        <section class="reading" aria-label=t.of(|w| w.letter)>
             {move || {
                 let _ = which.get();
                 match app.reading.get_untracked() {
-                    Reading::Nothing => view! { <div class="nothing"><Icon name="mail-open"/><p>{move || t.no_letter_open}</p></div> }.into_any(),
-                    Reading::Loading(_) => view! { <div class="skeleton letter" role="status" aria-busy="true" aria-label=move || t.loading><i></i><i></i><i></i></div> }.into_any(),
+                    Reading::Nothing => view! { <div class="nothing"><Icon name="mail-open"/><p>{t.of(|w| w.no_letter_open)}</p></div> }.into_any(),
+                    Reading::Loading(_) => view! { <div class="skeleton letter" role="status" aria-busy="true" aria-label=t.of(|w| w.loading)><i></i><i></i><i></i></div> }.into_any(),
                     Reading::Failed(_, failure) => view! {
                         <div class="nothing">
                             <Icon name="warning"/>
                             <p>{move || app.failure_words(&failure)}</p>
-                            <button type="button" class="quiet" on:click=move |_| app.retry_letter()>{move || t.retry}</button>
-                            <button type="button" class="link back" on:click=move |_| app.close_letter()>{move || t.back}</button>
+                            <button type="button" class="quiet" on:click=click(move |_| app.retry_letter())>{t.of(|w| w.retry)}</button>
+                            <button type="button" class="link back" on:click=click(move |_| app.close_letter())>{t.of(|w| w.back)}</button>
                         </div>
                     }.into_any(),
                     Reading::Open(letter) => view! { <Letter letter/> }.into_any(),
@@ -54,7 +55,7 @@ fn Letter(letter: Arc<LetterView>) -> impl IntoView {
         Source::Folder(_) => Vec::new(),
     });
     let subject = if letter.row.subject.is_empty() {
-        view! { <i>{move || t.no_subject}</i> }.into_any()
+        view! { <i>{t.of(|w| w.no_subject)}</i> }.into_any()
     } else {
         marked(&letter.row.subject, &words)
     };
@@ -87,18 +88,17 @@ fn Bar(letter: Arc<LetterView>) -> impl IntoView {
     let letter = StoredValue::new(letter);
     let answer = move |how: How| app.answer(&letter.get_value(), how);
     let id = letter.with_value(|l| l.row.id);
-    let label = move |words: fn(&crate::words::Words) -> &'static str| Signal::derive(move || words(&t).to_owned());
     view! {
-        <div class="letter-bar" role="toolbar" aria-label=move || t.actions>
-            <IconButton icon="back" key="u" class="back" label=label(|t| t.back) press=move |_| app.close_letter()/>
+        <div class="letter-bar" role="toolbar" aria-label=t.of(|w| w.actions)>
+            <IconButton icon="back" key="u" class="back" label=says(|t| t.back) press=move |_| app.close_letter()/>
             <div class="answers">
-                <button type="button" class="tool worded" title="r" on:click=move |_| answer(How::Reply)><Icon name="reply"/><span>{move || t.reply}</span></button>
-                <IconButton icon="reply-all" key="a" label=label(|t| t.reply_all) press=move |_| answer(How::All)/>
-                <IconButton icon="forward" key="f" label=label(|t| t.forward) press=move |_| answer(How::Forward)/>
+                <button type="button" class="tool worded" title="r" on:click=click(move |_| answer(How::Reply))><Icon name="reply"/><span>{t.of(|w| w.reply)}</span></button>
+                <IconButton icon="reply-all" key="a" label=says(|t| t.reply_all) press=move |_| answer(How::All)/>
+                <IconButton icon="forward" key="f" label=says(|t| t.forward) press=move |_| answer(How::Forward)/>
             </div>
             <span class="gap"></span>
             <Actions letter=id/>
-            <IconButton icon="source" label=label(|t| t.source) press=move |_| app.show(Dialog::Source(id))/>
+            <IconButton icon="source" label=says(|t| t.source) press=move |_| app.show(Dialog::Source(id))/>
         </div>
     }
 }
@@ -120,22 +120,22 @@ fn Head(letter: Arc<LetterView>) -> impl IntoView {
                 <p class="from">
                     <b dir="auto">{shown(&from).to_owned()}</b>
                     {(!from.name.is_empty()).then(|| view! { <span class="address">{from.address.clone()}</span> })}
-                    {doubtful.then(|| view! { <span class="doubt" title=move || t.looks_alike><Icon name="warning"/>{move || t.looks_alike_short}</span> })}
+                    {doubtful.then(|| view! { <span class="doubt" title=t.of(|w| w.looks_alike)><Icon name="warning"/>{t.of(|w| w.looks_alike_short)}</span> })}
                 </p>
                 <details class="headers">
-                    <summary>{move || t.to_whom(&short)}<Icon name="down"/></summary>
+                    <summary>{text(move || t.to_whom(&short))}<Icon name="down"/></summary>
                     <dl>
                         {people(t, |t| t.from, letter.from.clone())} {people(t, |t| t.to, to)} {people(t, |t| t.cc, cc)} {people(t, |t| t.reply_to, reply_to)}
-                        <dt>{move || t.date}</dt><dd>{move || t.date_long(date)}</dd>
-                        <dt>{move || t.size_of}</dt><dd>{ let octets = letter.row.octets; move || t.size(octets) }</dd>
+                        <dt>{t.of(|w| w.date)}</dt><dd>{text(move || t.date_long(date))}</dd>
+                        <dt>{t.of(|w| w.size_of)}</dt><dd>{ let octets = letter.row.octets; move || t.size(octets) }</dd>
                     </dl>
                     <details class="all-headers">
-                        <summary>{move || t.all_headers}</summary>
+                        <summary>{t.of(|w| w.all_headers)}</summary>
                         <table><tbody>{headers.into_iter().map(|(name, value)| view! { <tr><th scope="row">{name}</th><td dir="auto">{value}</td></tr> }).collect_view()}</tbody></table>
                     </details>
                 </details>
             </div>
-            <time class="when" title=move || t.date_long(date)>{move || t.date_medium(date)}</time>
+            <time class="when" title=text(move || t.date_long(date))>{text(move || t.date_medium(date))}</time>
         </div>
     }
 }
@@ -144,9 +144,9 @@ fn names(contacts: &[Contact]) -> String {
     contacts.iter().map(|c| shown(c).to_owned()).collect::<Vec<_>>().join(", ")
 }
 
-fn people(t: Tongue, label: fn(&crate::words::Words) -> &'static str, contacts: Vec<Contact>) -> Option<impl IntoView> {
+fn people(t: Tongue, label: Word, contacts: Vec<Contact>) -> Option<impl IntoView> {
     let one = |c: Contact| view! { <span class="person" dir="auto"><b>{c.name}</b> " " {c.address}</span> };
-    (!contacts.is_empty()).then(|| view! { <dt>{move || label(&t)}</dt><dd>{contacts.into_iter().map(one).collect_view()}</dd> })
+    (!contacts.is_empty()).then(|| view! { <dt>{t.of(label)}</dt><dd>{contacts.into_iter().map(one).collect_view()}</dd> })
 }
 
 /// The words: the sanitized HTML in a frame without scripts and without our origin, or the plain text.
@@ -168,22 +168,22 @@ fn Body(letter: Arc<LetterView>, words: Vec<String>) -> impl IntoView {
             view! { <Prose text words/> }.into_any()
         }
         false => view! {
-            <iframe class="html" src=src title=move || t.letter sandbox="allow-popups allow-popups-to-escape-sandbox"
+            <iframe class="html" src=src title=t.of(|w| w.letter) sandbox="allow-popups allow-popups-to-escape-sandbox"
                 referrerpolicy="no-referrer"></iframe>
         }
         .into_any(),
     };
     view! {
-        <div class="letter-body" class:html=move || !plain.get()>
+        <div class="letter-body" class:html=yes(move || !plain.get())>
             <Show when=move || has_remote && !remote.get() && !plain.get()>
                 <div class="remote" role="note">
-                    <Icon name="shield"/><span>{move || t.remote_blocked}</span>
-                    <button type="button" class="link" on:click=move |_| remote.set(true)>{move || t.remote_show}</button>
+                    <Icon name="shield"/><span>{t.of(|w| w.remote_blocked)}</span>
+                    <button type="button" class="link" on:click=click(move |_| remote.set(true))>{t.of(|w| w.remote_show)}</button>
                 </div>
             </Show>
             {shown}
             {has_html.then(|| view! {
-                <button type="button" class="link plain-switch" on:click=move |_| plain.update(|p| *p = !*p)>{move || if plain.get() { t.show_html } else { t.show_plain }}</button>
+                <button type="button" class="link plain-switch" on:click=click(move |_| plain.update(|p| *p = !*p))>{move || if plain.get() { t.show_html } else { t.show_plain }}</button>
             })}
         </div>
     }

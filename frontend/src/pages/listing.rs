@@ -1,12 +1,13 @@
 //! The middle pane: search, what the list is, actions on what is chosen, the rows, and what stands there when there are none.
 
 use crate::app::use_app;
+use crate::bind::{click, memo, text};
 use crate::pages::rows::RowGrid;
 use crate::pages::search::SearchBox;
 use crate::pages::toolbar::Actions;
 use crate::parts::icon::{Icon, IconButton};
 use crate::state::list::Source;
-use crate::words::use_words;
+use crate::words::{says, use_words};
 use leptos::prelude::*;
 use mail::SpecialUse;
 use wire::FolderKind;
@@ -25,21 +26,22 @@ pub fn Listing() -> impl IntoView {
         <section class="listing" id="list" tabindex="-1" aria-label=title>
             <div class="listing-head">
                 <div class="listing-top">
-                    <IconButton icon="menu" class="menu-button" label=Signal::derive(move || t.folders.to_owned()) press=move |_| app.drawer.set(true)/>
+                    <IconButton icon="menu" class="menu-button" label=says(|w| w.folders) press=move |_| app.drawer.set(true)/>
                     <SearchBox/>
                 </div>
                 <div class="listing-bar">
                     <SelectAll/>
                     <div class="listing-title" hidden=choosing><h1>{title}</h1><span class="count">{count}</span></div>
                     <Show when=choosing>
-                        <div class="listing-actions" role="toolbar" aria-label=move || t.actions>
-                            <span class="count">{move || t.chosen(app.selection.with(crate::state::selection::Selection::len))}</span>
+                        <div class="listing-actions" role="toolbar" aria-label=t.of(|w| w.actions)>
+                            <span class="count">{text(move || t.chosen(app.selection.with(crate::state::selection::Selection::len)))}</span>
                             <Actions/>
                         </div>
                     </Show>
                 </div>
             </div>
             <Body/>
+            <button type="button" class="primary compose-float" aria-label=t.of(|w| w.compose) on:click=click(move |_| app.compose(Vec::new()))><Icon name="compose"/></button>
         </section>
     }
 }
@@ -70,7 +72,7 @@ fn SelectAll() -> impl IntoView {
         }
     };
     view! {
-        <button type="button" role="checkbox" class="box select-all" aria-checked=state aria-label=move || t.choose_all title=move || t.choose_all on:click=change>
+        <button type="button" role="checkbox" class="box select-all" aria-checked=state aria-label=t.of(|w| w.choose_all) title=t.of(|w| w.choose_all) on:click=change>
             <Icon name=Signal::derive(move || if some() && !all() { "minus" } else { "check" })/>
         </button>
     }
@@ -87,7 +89,7 @@ fn Body() -> impl IntoView {
         Empty,
         Failed,
     }
-    let shown = Memo::new(move |_| {
+    let shown = memo(move || {
         if app.rows_failed.with(Option::is_some) {
             Shown::Failed
         } else if app.rows.with(|rows| rows.is_empty()) {
@@ -101,13 +103,13 @@ fn Body() -> impl IntoView {
     move || {
         match shown.get() {
         Shown::Rows => view! { <RowGrid/> }.into_any(),
-        Shown::Loading => view! { <div class="skeleton" aria-busy="true" aria-label=move || t.loading role="status">{(0..8).map(|_| view! { <i></i> }).collect_view()}</div> }.into_any(),
+        Shown::Loading => view! { <div class="skeleton" aria-busy="true" aria-label=t.of(|w| w.loading) role="status">{(0..8).map(|_| view! { <i></i> }).collect_view()}</div> }.into_any(),
         Shown::Empty => view! { <Empty/> }.into_any(),
         Shown::Failed => view! {
             <div class="nothing">
                 <Icon name="warning"/>
                 <p>{move || app.rows_failed.get().map(|f| app.failure_words(&f))}</p>
-                <button type="button" class="quiet" on:click=move |_| app.retry_list()>{move || t.retry}</button>
+                <button type="button" class="quiet" on:click=click(move |_| app.retry_list())>{t.of(|w| w.retry)}</button>
             </div>
         }.into_any(),
     }

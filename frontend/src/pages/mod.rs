@@ -16,6 +16,7 @@ pub mod sign_in;
 pub mod toolbar;
 
 use crate::app::{App, Session};
+use crate::bind::{click, memo};
 use crate::parts::dialogs::Dialogs;
 use crate::parts::icon::Brand;
 use crate::parts::notices::Notices;
@@ -25,16 +26,16 @@ use leptos::prelude::*;
 pub fn page(app: App) -> impl IntoView {
     let t = app.t;
     // The page is made anew only when somebody else sits down.
-    let who = Memo::new(move |_| app.session.get());
+    let who = memo(move || app.session.get());
     view! {
         {move || match who.get() {
-            Session::Unknown => view! { <main class="waiting" aria-busy="true"><Brand/><p>{move || t.loading}</p></main> }.into_any(),
+            Session::Unknown => view! { <main class="waiting" aria-busy="true"><Brand/><p>{t.of(|w| w.loading)}</p></main> }.into_any(),
             Session::Unreachable => view! {
                 <main class="waiting">
                     <Brand/>
-                    <h1>{move || t.unreachable}</h1>
-                    <p>{move || t.unreachable_hint}</p>
-                    <button type="button" class="primary" on:click=move |_| app.ask_session()>{move || t.retry}</button>
+                    <h1>{t.of(|w| w.unreachable)}</h1>
+                    <p>{t.of(|w| w.unreachable_hint)}</p>
+                    <button type="button" class="primary" on:click=click(move |_| app.ask_session())>{t.of(|w| w.retry)}</button>
                 </main>
             }.into_any(),
             Session::Out => view! { <sign_in::SignIn/> }.into_any(),

@@ -1,6 +1,7 @@
 //! One row of the list.
 
 use crate::app::{Reading, use_app};
+use crate::bind::{maybe, memo, text, yes};
 use crate::pages::rows::{Key, extend_to};
 use crate::parts::icon::Icon;
 use crate::parts::prose::marked;
@@ -44,9 +45,9 @@ fn Letter(id: MessageId, at: Memo<usize>, place: Signal<String>) -> impl IntoVie
         now.or_else(|| before.cloned().flatten())
     });
     let has = move |bit: u8| row.with(|row| row.as_ref().is_some_and(|row| row.flags.has(bit)));
-    let chosen = Memo::new(move |_| app.selection.with(|s| s.has(id)));
-    let cursor = Memo::new(move |_| app.selection.with(|s| s.cursor == Some(id)));
-    let open = Memo::new(move |_| app.reading.with(Reading::id) == Some(id));
+    let chosen = memo(move || app.selection.with(|s| s.has(id)));
+    let cursor = memo(move || app.selection.with(|s| s.cursor == Some(id)));
+    let open = memo(move || app.reading.with(Reading::id) == Some(id));
     let click = move |event: MouseEvent| {
         if event.shift_key() {
             extend_to(app, id);
@@ -68,18 +69,18 @@ fn Letter(id: MessageId, at: Memo<usize>, place: Signal<String>) -> impl IntoVie
     };
     let reach = move || if cursor.get() { "0" } else { "-1" };
     view! {
-        <div class="row" role="row" data-id=id.to_string() aria-rowindex=move || at.get() + 1 aria-selected=move || chosen.get().to_string()
-            aria-current=move || open.get().then_some("true") class:unread=move || !has(SEEN) class:chosen=chosen class:open=open
+        <div class="row" role="row" data-id=id.to_string() aria-rowindex=move || at.get() + 1 aria-selected=text(move || chosen.get().to_string())
+            aria-current=maybe(move || open.get().then_some("true")) class:unread=yes(move || !has(SEEN)) class:chosen=chosen class:open=open
             tabindex=reach style:transform=move || place.get() on:click=click on:mousedown=no_text_selection
             on:focus=move |_| if !cursor.get_untracked() { app.selection.update(|s| s.cursor = Some(id)) }>
             <span role="gridcell" class="pick">
                 <span class="dot" aria-hidden="true"></span>
-                <button type="button" role="checkbox" class="box" tabindex=reach aria-checked=move || chosen.get().to_string()
-                    aria-label=move || t.choose on:click=pick><Icon name="check"/></button>
+                <button type="button" role="checkbox" class="box" tabindex=reach aria-checked=text(move || chosen.get().to_string())
+                    aria-label=t.of(|w| w.choose) on:click=pick><Icon name="check"/></button>
             </span>
             {move || row.get().map(|row| view! { <Cells row/> })}
-            <span role="gridcell" class="star" class:on=move || has(FLAGGED)>
-                <button type="button" class="tool" tabindex=reach aria-pressed=move || has(FLAGGED).to_string() aria-label=move || t.star on:click=star>
+            <span role="gridcell" class="star" class:on=yes(move || has(FLAGGED))>
+                <button type="button" class="tool" tabindex=reach aria-pressed=text(move || has(FLAGGED).to_string()) aria-label=t.of(|w| w.star) on:click=star>
                     <Icon name=Signal::derive(move || if has(FLAGGED) { "star-full" } else { "star" })/>
                 </button>
             </span>
@@ -97,23 +98,23 @@ fn Cells(row: Arc<Row>) -> impl IntoView {
     let (who, date, folder) = (shown(&row.who).to_owned(), row.date, row.folder);
     let (answered, forwarded, draft) = (row.flags.has(ANSWERED), row.flags.has_keyword("$Forwarded"), row.flags.has(DRAFT));
     let who = if who.is_empty() { ().into_any() } else { marked(&who, &query) };
-    let subject = if row.subject.is_empty() { view! { <i>{move || t.no_subject}</i> }.into_any() } else { marked(&row.subject, &query) };
+    let subject = if row.subject.is_empty() { view! { <i>{t.of(|w| w.no_subject)}</i> }.into_any() } else { marked(&row.subject, &query) };
     view! {
         <span role="gridcell" class="who">
-            {(!row.flags.has(SEEN)).then(|| view! { <span class="unseen">{move || t.unread_spoken}</span> })}
-            {draft.then(|| view! { <em class="draft-mark">{move || t.draft}</em> })}
+            {(!row.flags.has(SEEN)).then(|| view! { <span class="unseen">{t.of(|w| w.unread_spoken)}</span> })}
+            {draft.then(|| view! { <em class="draft-mark">{t.of(|w| w.draft)}</em> })}
             {who}
         </span>
-        <span role="gridcell" class="when"><time title=move || t.date_long(date)>{move || t.date_short(date)}</time></span>
+        <span role="gridcell" class="when"><time title=text(move || t.date_long(date))>{text(move || t.date_short(date))}</time></span>
         <span role="gridcell" class="what">
-            {answered.then(|| view! { <span class="mark" title=move || t.answered><Icon name="reply"/></span> })}
-            {forwarded.then(|| view! { <span class="mark" title=move || t.forwarded><Icon name="forward"/></span> })}
+            {answered.then(|| view! { <span class="mark" title=t.of(|w| w.answered)><Icon name="reply"/></span> })}
+            {forwarded.then(|| view! { <span class="mark" title=t.of(|w| w.forwarded)><Icon name="forward"/></span> })}
             <span class="subject" dir="auto">{subject}</span>
             <span class="preview" dir="auto">{marked(&row.preview, &query)}</span>
         </span>
         <span role="gridcell" class="extras">
             {searching.then(|| view! { <span class="where">{move || app.folder_title(folder)}</span> })}
-            {(row.attachments > 0).then(|| { let n = row.attachments; view! { <span class="mark" title=move || t.attachments(n as usize)><Icon name="attach"/></span> } })}
+            {(row.attachments > 0).then(|| { let n = row.attachments; view! { <span class="mark" title=text(move || t.attachments(n as usize))><Icon name="attach"/></span> } })}
         </span>
     }
 }

@@ -1,6 +1,7 @@
 //! The rows of the list as a grid: of 100,000 only those near the eye are drawn. The keyboard's place moves with the cursor.
 
 use crate::app::{App, use_app};
+use crate::bind::{effect, memo, text};
 use crate::pages::row::RowView;
 use crate::words::use_words;
 use leptos::ev::KeyboardEvent;
@@ -39,19 +40,19 @@ pub fn RowGrid() -> impl IntoView {
         }
     };
     watch_size(scroller, look);
-    let height = Memo::new(move |_| app.prefs.with(|prefs| prefs.density.row_px()) as usize);
-    let total = Memo::new(move |_| app.rows.with(|rows| rows.len()));
-    let range = Memo::new(move |_| {
+    let height = memo(move || app.prefs.with(|prefs| prefs.density.row_px()) as usize);
+    let total = memo(move || app.rows.with(|rows| rows.len()));
+    let range = memo(move || {
         let (top, tall) = seen.get();
         let first = (top.max(0) as usize / height.get()).saturating_sub(BEYOND);
         let count = tall.max(0) as usize / height.get() + 2 + 2 * BEYOND;
         first.min(total.get())..(first + count).min(total.get())
     });
-    Effect::new(move || {
+    effect(move || {
         app.rows.track();
         app.want(range.get());
     });
-    let drawn = Memo::new(move |_| {
+    let drawn = memo(move || {
         let keys = |rows: &crate::state::list::Rows, range: Range<usize>| {
             range.map(|at| (rows.get(at).map_or(Key::Unknown(at), |row| Key::Letter(row.id)), at)).collect::<Vec<_>>()
         };
@@ -68,10 +69,10 @@ pub fn RowGrid() -> impl IntoView {
     };
     let no_cursor = move || app.rows.with(|rows| app.selection.with(|s| s.cursor.is_none_or(|id| rows.index_of(id).is_none())));
     view! {
-        <div node_ref=scroller class="rows" id="rows" role="grid" aria-multiselectable="true" aria-label=move || t.letters_list
+        <div node_ref=scroller class="rows" id="rows" role="grid" aria-multiselectable="true" aria-label=t.of(|w| w.letters_list)
             aria-rowcount=move || total.get() tabindex=move || if no_cursor() { "0" } else { "-1" }
             on:scroll=move |_| look() on:keydown=key on:focus=move |_| first_cursor(app)>
-            <div role="rowgroup" class="rows-all" style:height=move || format!("{}px", total.get() * height.get())>
+            <div role="rowgroup" class="rows-all" style:height=text(move || format!("{}px", total.get() * height.get()))>
                 <For each=move || drawn.get() key=|(key, _)| *key children=move |(key, _)| {
                     let at = Memo::new(move |before: Option<&usize>| {
                         // A row that is leaving keeps its place until it is gone.
@@ -86,7 +87,7 @@ pub fn RowGrid() -> impl IntoView {
 
 /// Looks again when the pane changes its size, and once it is there.
 fn watch_size(scroller: NodeRef<html::Div>, look: impl Fn() + Copy + 'static) {
-    Effect::new(move || {
+    effect(move || {
         let Some(element) = scroller.get() else { return };
         look();
         let told = Closure::<dyn FnMut()>::new(look);
@@ -105,8 +106,8 @@ fn watch_size(scroller: NodeRef<html::Div>, look: impl Fn() + Copy + 'static) {
 
 /// Another list begins at its top.
 fn to_the_top(app: App, scroller: NodeRef<html::Div>) {
-    let source = Memo::new(move |_| app.rows.with(|rows| rows.source().clone()));
-    Effect::new(move || {
+    let source = memo(move || app.rows.with(|rows| rows.source().clone()));
+    effect(move || {
         let _ = source.get();
         if let Some(element) = scroller.get_untracked() {
             element.set_scroll_top(0);
@@ -116,8 +117,8 @@ fn to_the_top(app: App, scroller: NodeRef<html::Div>) {
 
 /// The row under the cursor is scrolled into sight when the cursor moves.
 fn keep_cursor_in_sight(app: App, scroller: NodeRef<html::Div>, height: Memo<usize>) {
-    let cursor = Memo::new(move |_| app.selection.with(|s| s.cursor));
-    Effect::new(move || {
+    let cursor = memo(move || app.selection.with(|s| s.cursor));
+    effect(move || {
         let Some(at) = cursor.get().and_then(|id| app.rows.with_untracked(|rows| rows.index_of(id))) else { return };
         let Some(element) = scroller.get_untracked() else { return };
         let (row, top) = (height.get_untracked() as i32, element.scroll_top());

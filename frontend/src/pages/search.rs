@@ -1,11 +1,12 @@
 //! The search box: words and chips; results come while typing.
 
 use crate::app::{App, use_app};
+use crate::bind::{click, effect, memo, text, yes};
 use crate::parts::icon::{Icon, IconButton};
 use crate::state::place::Mail;
 use crate::state::search::{Token, filters, query, words_only};
 use crate::web::page;
-use crate::words::use_words;
+use crate::words::{says, use_words};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use std::time::Duration;
@@ -24,8 +25,8 @@ pub fn SearchBox() -> impl IntoView {
     let chips = RwSignal::new(Vec::<Token>::new());
     let focused = RwSignal::new(false);
     // The address bar leads: going back shows the search before.
-    let asked = Memo::new(move |_| app.mail().and_then(|mail| mail.query).unwrap_or_default());
-    Effect::new(move || {
+    let asked = memo(move || app.mail().and_then(|mail| mail.query).unwrap_or_default());
+    effect(move || {
         let asked = asked.get();
         if asked != query(&chips.get_untracked(), &typed.get_untracked()) {
             chips.set(filters(&asked));
@@ -77,23 +78,23 @@ pub fn SearchBox() -> impl IntoView {
             <div class="search-box">
                 <Icon name="search"/>
                 {move || chips.get().into_iter().enumerate().map(|(i, token)| {
-                    let (text, spoken) = (token.clone(), token.typed());
+                    let spoken = token.typed();
                     view! {
                         <span class="chip">
-                            <span>{move || t.filter(&text)}</span>
-                            <button type="button" aria-label=move || t.take_away(&spoken) on:click=move |_| take(i)><Icon name="close"/></button>
+                            <span>{text(move || t.filter(&token))}</span>
+                            <button type="button" aria-label=text(move || t.take_away(&spoken)) on:click=click(move |_| take(i))><Icon name="close"/></button>
                         </span>
                     }
                 }).collect_view()}
-                <input type="search" aria-label=move || t.search placeholder=move || t.search_hint autocomplete="off" spellcheck="false" enterkeyhint="search"
+                <input type="search" aria-label=t.of(|w| w.search) placeholder=t.of(|w| w.search_hint) autocomplete="off" spellcheck="false" enterkeyhint="search"
                     prop:value=move || typed.get() on:input=move |e| { typed.set(event_target_value(&e)); later(); }/>
                 <Show when=anything>
-                    <IconButton icon="close" label=Signal::derive(move || t.search_clear.to_owned()) press=move |_| clear()/>
+                    <IconButton icon="close" label=says(|w| w.search_clear) press=move |_| clear()/>
                 </Show>
             </div>
-            <div class="offered" hidden=move || !focused.get()>
+            <div class="offered" hidden=yes(move || !focused.get())>
                 {OFFERED.map(|pair| view! {
-                    <button type="button" class="chip" on:click=move |_| offer(pair)>{move || t.filter_offer(pair.0, pair.1)}</button>
+                    <button type="button" class="chip" on:click=click(move |_| offer(pair))>{text(move || t.filter_offer(pair.0, pair.1))}</button>
                 }).collect_view()}
             </div>
         </form>

@@ -1,10 +1,11 @@
 //! The settings of this device: language, light or dark, density, signature, notices, keys.
 
 use crate::app::use_app;
+use crate::bind::{click, yes};
 use crate::parts::icon::{Icon, IconButton};
 use crate::state::prefs::{Density, Theme};
 use crate::web::page;
-use crate::words::{Language, use_words};
+use crate::words::{Language, says, use_words};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -17,11 +18,11 @@ pub fn Settings() -> impl IntoView {
     view! {
         <main class="settings">
             <div class="settings-head">
-                <IconButton icon="menu" class="menu-button" label=Signal::derive(move || t.folders.to_owned()) press=move |_| app.drawer.set(true)/>
-                <h1>{move || t.settings}</h1>
-                <a class="tool" href="/mail/inbox" aria-label=move || t.to_inbox title=move || t.to_inbox><Icon name="close"/></a>
+                <IconButton icon="menu" class="menu-button" label=says(|w| w.folders) press=move |_| app.drawer.set(true)/>
+                <h1>{t.of(|w| w.settings)}</h1>
+                <a class="tool" href="/mail/inbox" aria-label=t.of(|w| w.to_inbox) title=t.of(|w| w.to_inbox)><Icon name="close"/></a>
             </div>
-            <p class="hint">{move || t.settings_hint}</p>
+            <p class="hint">{t.of(|w| w.settings_hint)}</p>
             {choices("language", move || t.language, vec![
                 (Language::Chinese, Box::new(|| Language::Chinese.name())), (Language::English, Box::new(|| Language::English.name())),
             ], language, move |l| prefs.update(|p| p.language = Some(l)))}
@@ -32,19 +33,19 @@ pub fn Settings() -> impl IntoView {
                 (Density::Airy, Box::new(move || t.density_airy)), (Density::Compact, Box::new(move || t.density_compact)),
             ], move || prefs.with(|p| p.density), move |density| prefs.update(|p| p.density = density))}
             <fieldset>
-                <legend>{move || t.writing}</legend>
-                <label class="field">{move || t.signature}
+                <legend>{t.of(|w| w.writing)}</legend>
+                <label class="field">{t.of(|w| w.signature)}
                     <textarea rows="4" prop:value=prefs.with_untracked(|p| p.signature.clone())
                         on:input=move |e| { let text = event_target_value(&e); prefs.update(|p| p.signature = text); }></textarea>
                 </label>
-                <p class="hint">{move || t.signature_hint}</p>
+                <p class="hint">{t.of(|w| w.signature_hint)}</p>
             </fieldset>
             <fieldset>
-                <legend>{move || t.reading}</legend>
+                <legend>{t.of(|w| w.reading)}</legend>
                 <Notify/>
                 <label class="check">
-                    <input type="checkbox" prop:checked=move || prefs.with(|p| p.shortcuts) on:change=move |e| { let on = event_target_checked(&e); prefs.update(|p| p.shortcuts = on); }/>
-                    <span>{move || t.shortcuts}<small>{move || t.shortcuts_hint}</small></span>
+                    <input type="checkbox" prop:checked=yes(move || prefs.with(|p| p.shortcuts)) on:change=move |e| { let on = event_target_checked(&e); prefs.update(|p| p.shortcuts = on); }/>
+                    <span>{t.of(|w| w.shortcuts)}<small>{t.of(|w| w.shortcuts_hint)}</small></span>
                 </label>
             </fieldset>
             <Account/>
@@ -64,7 +65,7 @@ fn choices<T: Copy + PartialEq + Send + Sync + 'static>(
 ) -> impl IntoView {
     let one = move |(value, words): (T, Box<dyn Fn() -> &'static str + Send>)| {
         view! {
-            <label><input type="radio" name=name prop:checked=move || now() == value on:change=move |_| set(value)/><span>{move || words()}</span></label>
+            <label><input type="radio" name=name prop:checked=yes(move || now() == value) on:change=move |_| set(value)/><span>{move || words()}</span></label>
         }
     };
     view! {
@@ -89,8 +90,8 @@ fn Notify() -> impl IntoView {
     };
     view! {
         <label class="check">
-            <input type="checkbox" prop:checked=move || app.prefs.with(|p| p.notify) on:change=move |e| change(event_target_checked(&e))/>
-            <span>{move || t.notify}<small>{move || if refused.get() { t.notify_refused } else { t.notify_hint }}</small></span>
+            <input type="checkbox" prop:checked=yes(move || app.prefs.with(|p| p.notify)) on:change=move |e| change(event_target_checked(&e))/>
+            <span>{t.of(|w| w.notify)}<small>{move || if refused.get() { t.notify_refused } else { t.notify_hint }}</small></span>
         </label>
     }
 }
@@ -102,13 +103,13 @@ fn Account() -> impl IntoView {
     let welcome = move || app.welcome.get();
     view! {
         <fieldset>
-            <legend>{move || t.account}</legend>
+            <legend>{t.of(|w| w.account)}</legend>
             {move || welcome().map(|w| view! {
                 <p class="account-line"><b>{w.who.name}</b> " " {w.who.address}</p>
                 <p class="hint">{t.at_host(&w.host)}</p>
                 {(!w.demo_addresses.is_empty()).then(|| view! { <p class="hint">{t.demo_hint(&w.demo_addresses.join(", "))}</p> })}
             })}
-            <button type="button" class="quiet" on:click=move |_| app.sign_out()><Icon name="sign-out"/>{move || t.sign_out}</button>
+            <button type="button" class="quiet" on:click=click(move |_| app.sign_out())><Icon name="sign-out"/>{t.of(|w| w.sign_out)}</button>
         </fieldset>
     }
 }

@@ -1,6 +1,7 @@
 //! The frame of the webmail: folders, list, letter; what the address names is opened; the banner when the connection is down.
 
 use crate::app::{Link, use_app};
+use crate::bind::{click, effect, memo, yes};
 use crate::pages::compose::Compose;
 use crate::pages::journey::JourneyPage;
 use crate::pages::letter::LetterPane;
@@ -29,15 +30,15 @@ enum Filling {
 pub fn Shell() -> impl IntoView {
     let (app, t) = (use_app(), use_words());
     app.listen_to_keys();
-    let source = Memo::new(move |_| app.source());
-    Effect::new(move || {
+    let source = memo(move || app.source());
+    effect(move || {
         if let Some(source) = source.get() {
             app.open_list(source);
         }
     });
-    let letter = Memo::new(move |_| app.mail().and_then(|mail| mail.letter));
-    Effect::new(move || app.open_letter(letter.get()));
-    let filling = Memo::new(move |_| match app.place.get() {
+    let letter = memo(move || app.mail().and_then(|mail| mail.letter));
+    effect(move || app.open_letter(letter.get()));
+    let filling = memo(move || match app.place.get() {
         Place::Mail(mail) => {
             if mail.journey {
                 Filling::Journey
@@ -49,21 +50,21 @@ pub fn Shell() -> impl IntoView {
         Place::SignIn => Filling::Mail,
         Place::Lost => Filling::Lost,
     });
-    let journey = Memo::new(move |_| app.mail().filter(|mail| mail.journey).and_then(|mail| mail.letter));
+    let journey = memo(move || app.mail().filter(|mail| mail.journey).and_then(|mail| mail.letter));
     let width = move || format!("{}px", app.prefs.with(|prefs| prefs.list_px));
     view! {
         <div class="frame">
-            <a class="skip" href="#list" hidden=move || filling.get() != Filling::Mail>{move || t.skip}</a>
+            <a class="skip" href="#list" hidden=yes(move || filling.get() != Filling::Mail)>{t.of(|w| w.skip)}</a>
             <Banner/>
             {move || journey.get().map(|id| view! { <JourneyPage id/> })}
-            <div class="mail" class:reading-open=move || app.reading.with(|r| r.id().is_some()) hidden=move || filling.get() == Filling::Journey style:--list-width=width>
+            <div class="mail" class:reading-open=yes(move || app.reading.with(|r| r.id().is_some())) hidden=yes(move || filling.get() == Filling::Journey) style:--list-width=width>
                 <Side/>
                 {move || match filling.get() {
                     Filling::Settings => view! { <Settings/> }.into_any(),
-                    Filling::Lost => view! { <main class="lost"><h1>{move || t.lost}</h1><a href="/mail/inbox">{move || t.to_inbox}</a></main> }.into_any(),
+                    Filling::Lost => view! { <main class="lost"><h1>{t.of(|w| w.lost)}</h1><a href="/mail/inbox">{t.of(|w| w.to_inbox)}</a></main> }.into_any(),
                     _ => ().into_any(),
                 }}
-                <main class="desk" hidden=move || !matches!(filling.get(), Filling::Mail)>
+                <main class="desk" hidden=yes(move || !matches!(filling.get(), Filling::Mail))>
                     <Listing/>
                     <Divider/>
                     <LetterPane/>
@@ -79,10 +80,10 @@ pub fn Shell() -> impl IntoView {
 fn Banner() -> impl IntoView {
     let (app, t) = (use_app(), use_words());
     view! {
-        <div class="banner" role="status" hidden=move || app.link.get() != Link::Down>
+        <div class="banner" role="status" hidden=yes(move || app.link.get() != Link::Down)>
             <span class="pulse" aria-hidden="true"></span>
             <span>{move || if app.link.get() == Link::Down { t.offline } else { "" }}</span>
-            <button type="button" class="link" on:click=move |_| app.hurry()>{move || t.retry_now}</button>
+            <button type="button" class="link" on:click=click(move |_| app.hurry())>{t.of(|w| w.retry_now)}</button>
         </div>
     }
 }
@@ -117,9 +118,9 @@ fn Divider() -> impl IntoView {
         event.prevent_default();
     };
     view! {
-        <div class="divider" role="separator" aria-orientation="vertical" tabindex="0" aria-label=move || t.list_width
+        <div class="divider" role="separator" aria-orientation="vertical" tabindex="0" aria-label=t.of(|w| w.list_width)
             aria-valuemin=*LIST_PX.start() aria-valuemax=*LIST_PX.end() aria-valuenow=move || app.prefs.with(|prefs| prefs.list_px)
-            class:dragging=move || dragging.get().is_some()
+            class:dragging=yes(move || dragging.get().is_some())
             on:pointerdown=down on:pointermove=drag on:pointerup=move |_| dragging.set(None) on:pointercancel=move |_| dragging.set(None) on:keydown=key></div>
     }
 }

@@ -1,10 +1,11 @@
 //! The folders, and the way to everything else. On a narrow screen it slides over the page.
 
 use crate::app::{App, Dialog, Session, use_app};
+use crate::bind::{click, maybe, text, yes};
 use crate::parts::icon::{Brand, Icon, IconButton};
 use crate::state::folders::level;
 use crate::state::place::{Mail, Place};
-use crate::words::use_words;
+use crate::words::{says, use_words};
 use leptos::prelude::*;
 use mail::SpecialUse;
 use wire::{Folder, FolderKind};
@@ -26,45 +27,52 @@ pub fn icon(kind: FolderKind) -> &'static str {
 #[component]
 pub fn Side() -> impl IntoView {
     let (app, t) = (use_app(), use_words());
-    let folders = move || app.folders.get().map(|folders| folders.0).unwrap_or_default();
     let starred = move || app.mail().is_some_and(|mail| mail.query.as_deref() == Some("is:flagged"));
     let settings = move || app.place.get() == Place::Settings;
     let close = move |_| app.drawer.set(false);
     view! {
-        <div class="veil" hidden=move || !app.drawer.get() on:click=close></div>
-        <header class="side" class:open=move || app.drawer.get()>
-            <a class="brand" href="/mail/inbox" on:click=close><Brand/><span>{move || t.product}</span></a>
-            <button type="button" class="primary compose-button" title="c" on:click=move |_| app.compose(Vec::new())>
-                <Icon name="compose"/><span>{move || t.compose}</span>
+        <div class="veil" hidden=yes(move || !app.drawer.get()) on:click=close></div>
+        <header class="side" class:open=yes(move || app.drawer.get())>
+            <a class="brand" href="/mail/inbox" on:click=close><Brand/><span>{t.of(|w| w.product)}</span></a>
+            <button type="button" class="primary compose-button" title="c" on:click=click(move |_| app.compose(Vec::new()))>
+                <Icon name="compose"/><span>{t.of(|w| w.compose)}</span>
             </button>
-            <nav aria-label=move || t.folders>
+            <nav aria-label=t.of(|w| w.folders)>
                 <ul on:click=close>
-                    <For each=move || folders().into_iter().filter(|f| f.kind != FolderKind::Own) key=|f| (f.id, f.total, f.unread) children=move |f| entry(app, f)/>
+                    {entries(app, false)}
                     <li class="folder" class:on=starred>
-                        <a href="/mail/search?q=is%3Aflagged" aria-current=move || starred().then_some("page")>
-                            <Icon name="star"/><span class="name">{move || t.starred}</span>
+                        <a href="/mail/search?q=is%3Aflagged" aria-current=maybe(move || starred().then_some("page"))>
+                            <Icon name="star"/><span class="name">{t.of(|w| w.starred)}</span>
                         </a>
                     </li>
                 </ul>
                 <div class="own-head">
-                    <h2>{move || t.own_folders}</h2>
-                    <IconButton icon="plus" label=Signal::derive(move || t.new_folder.to_owned()) press=move |_| app.show(Dialog::NewFolder)/>
+                    <h2>{t.of(|w| w.own_folders)}</h2>
+                    <IconButton icon="plus" label=says(|w| w.new_folder) press=move |_| app.show(Dialog::NewFolder)/>
                 </div>
                 <ul on:click=close>
-                    <For each=move || folders().into_iter().filter(|f| f.kind == FolderKind::Own)
-                        key=|f| (f.id, f.total, f.unread, f.name.clone()) children=move |f| entry(app, f)/>
+                    {entries(app, true)}
                 </ul>
             </nav>
             <div class="foot">
                 <Account/>
                 <div class="foot-tools">
-                    <a class="tool" class:on=settings href="/settings" aria-label=move || t.settings title=move || t.settings on:click=close><Icon name="settings"/></a>
-                    <IconButton icon="keyboard" key="?" label=Signal::derive(move || t.keyboard.to_owned()) press=move |_| app.show(Dialog::Help)/>
-                    <IconButton icon="sign-out" label=Signal::derive(move || t.sign_out.to_owned()) press=move |_| app.sign_out()/>
+                    <a class="tool" class:on=settings href="/settings" aria-label=t.of(|w| w.settings) title=t.of(|w| w.settings) on:click=close><Icon name="settings"/></a>
+                    <IconButton icon="keyboard" key="?" label=says(|w| w.keyboard) press=move |_| app.show(Dialog::Help)/>
+                    <IconButton icon="sign-out" label=says(|w| w.sign_out) press=move |_| app.sign_out()/>
                 </div>
             </div>
         </header>
     }
+}
+
+/// The folders that are one's own, or the others.
+fn entries(app: App, own: bool) -> impl IntoView {
+    let each = move || {
+        let all = app.folders.get().map(|folders| folders.0).unwrap_or_default();
+        all.into_iter().filter(|f| (f.kind == FolderKind::Own) == own).collect::<Vec<_>>()
+    };
+    view! { <For each=each key=|f| (f.id, f.total, f.unread, f.name.clone()) children=move |f| entry(app, f)/> }
 }
 
 fn entry(app: App, folder: Folder) -> impl IntoView {
@@ -88,10 +96,10 @@ fn entry(app: App, folder: Folder) -> impl IntoView {
     });
     view! {
         <li class="folder" class:on=here class:has-unread=unread != 0 && !quiet style:--depth=depth.to_string()>
-            <a href=slug.with_value(|slug| Mail::folder(slug).href()) aria-current=move || here().then_some("page")>
+            <a href=slug.with_value(|slug| Mail::folder(slug).href()) aria-current=maybe(move || here().then_some("page"))>
                 <Icon name=icon(kind)/>
                 <span class="name">{title}</span>
-                {(count > 0 && !quiet).then(|| view! { <span class="count" aria-label=move || t.count_spoken(kind, count)>{move || t.number(f64::from(count))}</span> })}
+                {(count > 0 && !quiet).then(|| view! { <span class="count" aria-label=text(move || t.count_spoken(kind, count))>{text(move || t.number(f64::from(count)))}</span> })}
             </a>
             {own}
         </li>

@@ -1,6 +1,7 @@
 //! Signing in: address and password, the language to choose, and what was wrong in plain words.
 
 use crate::app::use_app;
+use crate::bind::{click, text, yes};
 use crate::parts::icon::{Brand, Icon};
 use crate::state::draft::Failure;
 use crate::web::page;
@@ -44,29 +45,29 @@ pub fn SignIn() -> impl IntoView {
     let eye = move || if seen.get() { "eye-off" } else { "eye" };
     view! {
         <main class="door">
-            <form class="door-sheet" on:submit=submit aria-busy=move || busy.get().to_string()>
+            <form class="door-sheet" on:submit=submit aria-busy=text(move || busy.get().to_string())>
                 <Brand/>
-                <h1>{move || t.product}</h1>
-                <p class="motto">{move || t.motto}</p>
-                <label class="field">{move || t.address}
+                <h1>{t.of(|w| w.product)}</h1>
+                <p class="motto">{t.of(|w| w.motto)}</p>
+                <label class="field">{t.of(|w| w.address)}
                     <input id="address" name="username" type="text" inputmode="email" autocomplete="username" autocapitalize="off" spellcheck="false"
                         required autofocus prop:value=move || address.get() on:input=move |e| address.set(event_target_value(&e))/>
                 </label>
-                <label class="field" for="password">{move || t.password}</label>
+                <label class="field" for="password">{t.of(|w| w.password)}</label>
                 <div class="with-eye">
                     <input id="password" name="password" type=move || if seen.get() { "text" } else { "password" } autocomplete="current-password"
                         required prop:value=move || password.get() on:input=move |e| password.set(event_target_value(&e))/>
-                    <button type="button" class="tool" aria-pressed=move || seen.get().to_string() aria-label=move || t.show_password
-                        on:click=move |_| seen.update(|s| *s = !*s)><Icon name=Signal::derive(eye)/></button>
+                    <button type="button" class="tool" aria-pressed=text(move || seen.get().to_string()) aria-label=t.of(|w| w.show_password)
+                        on:click=click(move |_| seen.update(|s| *s = !*s))><Icon name=Signal::derive(eye)/></button>
                 </div>
                 <label class="check">
-                    <input type="checkbox" prop:checked=move || remember.get() on:change=move |e| remember.set(event_target_checked(&e))/>
-                    {move || t.remember}
+                    <input type="checkbox" prop:checked=yes(move || remember.get()) on:change=move |e| remember.set(event_target_checked(&e))/>
+                    {t.of(|w| w.remember)}
                 </label>
-                <div role="alert" class="wrong" hidden=move || failed.with(Option::is_none)>
+                <div role="alert" class="wrong" hidden=yes(move || failed.with(Option::is_none))>
                     {move || failed.get().map(|f| view! { <Icon name="warning"/><span>{app.failure_words(&f)}</span> })}
                 </div>
-                <button type="submit" class="primary wide" disabled=move || busy.get()>
+                <button type="submit" class="primary wide" disabled=yes(move || busy.get())>
                     {move || if busy.get() { t.signing_in } else { t.sign_in }}
                 </button>
             </form>
@@ -81,9 +82,9 @@ fn Languages() -> impl IntoView {
     let (app, t) = (use_app(), use_words());
     let choose = move |language| app.prefs.update(|prefs| prefs.language = Some(language));
     view! {
-        <div class="languages" role="group" aria-label=move || t.language>
+        <div class="languages" role="group" aria-label=t.of(|w| w.language)>
             {Language::ALL.map(|language| view! {
-                <button type="button" lang=language.tag() aria-pressed=move || (t.language() == language).to_string() on:click=move |_| choose(language)>
+                <button type="button" lang=language.tag() aria-pressed=text(move || (t.language() == language).to_string()) on:click=click(move |_| choose(language))>
                     {language.name()}
                 </button>
             }).collect_view()}

@@ -1,8 +1,9 @@
 //! The actions on letters: for what is chosen in the list, and for the open letter.
 
 use crate::app::{Dialog, use_app};
+use crate::bind::memo;
 use crate::parts::icon::IconButton;
-use crate::words::use_words;
+use crate::words::{says, use_words};
 use leptos::prelude::*;
 use mail::flags::{FLAGGED, SEEN};
 use mail::{MessageId, SpecialUse};
@@ -25,17 +26,16 @@ pub fn Actions(
         let ids = untrack(ids);
         app.every(&ids, bit)
     };
-    let kind = Memo::new(move |_| app.folder_kind());
+    let kind = memo(move || app.folder_kind());
     let in_junk = move || kind.get() == FolderKind::Special(SpecialUse::Junk);
     let in_trash = move || kind.get() == FolderKind::Special(SpecialUse::Trash);
     let in_archive = move || kind.get() == FolderKind::Special(SpecialUse::Archive);
-    let label = move |words: fn(&crate::words::Words) -> &'static str| Signal::derive(move || words(&t).to_owned());
     view! {
-        <IconButton icon="archive" key="e" label=label(|t| t.archive) disabled=Signal::derive(in_archive) press=move |_| app.move_to_special(&ids(), SpecialUse::Archive)/>
+        <IconButton icon="archive" key="e" label=says(|t| t.archive) disabled=Signal::derive(in_archive) press=move |_| app.move_to_special(&ids(), SpecialUse::Archive)/>
         <IconButton icon="trash" key="#" label=Signal::derive(move || if in_trash() { t.erase } else { t.delete }.to_owned()) press=move |_| app.trash(&ids())/>
         <IconButton icon=Signal::derive(move || if in_junk() { "inbox" } else { "junk" }) key="!"
             label=Signal::derive(move || if in_junk() { t.not_junk } else { t.junk }.to_owned()) press=move |_| app.junk(&ids())/>
-        <IconButton icon="move" key="v" label=label(|t| t.move_to) press=move |_| app.show(Dialog::Move(ids()))/>
+        <IconButton icon="move" key="v" label=says(|t| t.move_to) press=move |_| app.show(Dialog::Move(ids()))/>
         <IconButton icon=Signal::derive(move || if all(FLAGGED) { "star-full" } else { "star" }) key="s"
             label=Signal::derive(move || if all(FLAGGED) { t.unstar } else { t.star }.to_owned()) press=move |_| app.star(&ids())/>
         <IconButton icon=Signal::derive(move || if all(SEEN) { "mail" } else { "mail-open" })

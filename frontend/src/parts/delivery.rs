@@ -1,6 +1,7 @@
 //! What became of a letter that was sent: a postmark for each receiver, live. In the notice after sending and on letters in Sent.
 
 use crate::app::{FollowState, use_app};
+use crate::bind::{memo, text};
 use crate::parts::icon::Icon;
 use crate::state::delivery::{Delivery, Fate, Stand};
 use crate::words::{Tongue, use_words};
@@ -16,8 +17,8 @@ pub fn SentMark(
 ) -> impl IntoView {
     let (app, t) = (use_app(), use_words());
     let followed = app.follow(Ask::FollowSent { journey });
-    let delivery = Memo::new(move |_| followed.events.with(|events| Delivery::of(events)));
-    let stand = Memo::new(move |_| match delivery.with(Delivery::stand) {
+    let delivery = memo(move || followed.events.with(|events| Delivery::of(events)));
+    let stand = memo(move || match delivery.with(Delivery::stand) {
         // The answer to Send said so already.
         Stand::Sending => Stand::Accepted,
         stand => stand,
@@ -27,7 +28,7 @@ pub fn SentMark(
         delivery.with(of)
     };
     view! {
-        <span class=move || format!("postmark {}", class(stand.get()))><Icon name=Signal::derive(move || icon(stand.get()))/></span>
+        <span class=text(move || format!("postmark {}", class(stand.get())))><Icon name=Signal::derive(move || icon(stand.get()))/></span>
         <span class="sent-mark"><b>{move || t.stand(stand.get())}</b><small>{receivers}</small></span>
     }
 }
@@ -40,7 +41,7 @@ pub fn Fates(
 ) -> impl IntoView {
     let (app, t) = (use_app(), use_words());
     let followed = app.follow(Ask::Follow { id });
-    let delivery = Memo::new(move |_| followed.events.with(|events| Delivery::of(events)));
+    let delivery = memo(move || followed.events.with(|events| Delivery::of(events)));
     let shown = move || matches!(followed.state.get(), FollowState::Live(_)) && delivery.with(|d| !d.receivers.is_empty());
     let row = move |(address, fate): (String, Fate)| {
         let stand = stand(&fate);
@@ -54,7 +55,7 @@ pub fn Fates(
     };
     view! {
         <Show when=shown>
-            <ul class="fates" aria-label=move || t.delivery>{move || delivery.get().receivers.into_iter().map(row).collect_view()}</ul>
+            <ul class="fates" aria-label=t.of(|w| w.delivery)>{move || delivery.get().receivers.into_iter().map(row).collect_view()}</ul>
         </Show>
     }
 }

@@ -1,9 +1,10 @@
 //! A dialog over the page: the browser's own, so that the keyboard stays within and Escape closes. The focus returns where it was.
 
 use crate::app::use_app;
+use crate::bind::{click, effect};
 use crate::parts::icon::IconButton;
 use crate::web::page;
-use crate::words::use_words;
+use crate::words::{Label, says, use_words};
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
@@ -15,7 +16,7 @@ use web_sys::{HtmlDialogElement, HtmlElement};
 pub fn Modal(
     /// Its title.
     #[prop(into)]
-    title: Signal<String>,
+    title: Label,
     /// Further classes.
     #[prop(optional)]
     class: &'static str,
@@ -25,7 +26,7 @@ pub fn Modal(
     let (app, t) = (use_app(), use_words());
     let dialog = NodeRef::<html::Dialog>::new();
     let before = StoredValue::new_local(page::focused().and_then(|e| e.dyn_into::<HtmlElement>().ok()));
-    Effect::new(move || {
+    effect(move || {
         if let Some(dialog) = dialog.get()
             && !dialog.open()
         {
@@ -53,8 +54,8 @@ pub fn Modal(
         <dialog node_ref=dialog class=format!("modal {class}") aria-labelledby="modal-title" on:close=move |_| close() on:click=outside>
             <div class="modal-sheet">
                 <header>
-                    <h2 id="modal-title">{move || title.get()}</h2>
-                    <IconButton icon="close" label=Signal::derive(move || t.close.to_owned()) press=move |_| close()/>
+                    <h2 id="modal-title">{move || title.get(t)}</h2>
+                    <IconButton icon="close" label=says(|w| w.close) press=move |_| close()/>
                 </header>
                 {children()}
             </div>
@@ -67,22 +68,23 @@ pub fn Modal(
 pub fn Choice(
     /// What is done.
     #[prop(into)]
-    label: Signal<String>,
+    label: Label,
     /// It takes something away.
     #[prop(optional)]
     grave: bool,
     /// Does it.
-    act: impl Fn() + Send + 'static,
+    #[prop(into)]
+    act: Callback<()>,
 ) -> impl IntoView {
     let (app, t) = (use_app(), use_words());
     let go = move |_| {
         app.dialog.set(None);
-        act();
+        act.run(());
     };
     view! {
         <footer>
-            <button type="button" class="quiet" on:click=move |_| app.dialog.set(None)>{move || t.cancel}</button>
-            <button type="button" class="primary" class:grave=grave autofocus on:click=go>{move || label.get()}</button>
+            <button type="button" class="quiet" on:click=click(move |_| app.dialog.set(None))>{t.of(|w| w.cancel)}</button>
+            <button type="button" class="primary" class:grave=grave autofocus on:click=go>{move || label.get(t)}</button>
         </footer>
     }
 }

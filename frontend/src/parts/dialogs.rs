@@ -1,11 +1,12 @@
 //! The dialogs: help, moving, deleting for good, folders, the missing attachment, a preview.
 
 use crate::app::{App, Dialog, use_app};
+use crate::bind::{click, text};
 use crate::parts::dialog::{Choice, Modal};
 use crate::parts::icon::Icon;
 use crate::state::folders::level;
 use crate::state::keys::KEYS;
-use crate::words::use_words;
+use crate::words::{says, use_words};
 use leptos::prelude::*;
 use mail::{MailboxId, MessageId};
 use wire::{Ask, Folder};
@@ -29,27 +30,27 @@ fn drawn(app: App, dialog: Dialog) -> AnyView {
             let count = ids.len();
             view! {
                 <Modal title=Signal::derive(move || t.erase_title(count))>
-                    <p>{move || t.erase_warning}</p>
-                    <Choice label=Signal::derive(move || t.erase.to_owned()) grave=true act=move || app.erase(ids.clone())/>
+                    <p>{t.of(|w| w.erase_warning)}</p>
+                    <Choice label=says(|w| w.erase) grave=true act=move |()| app.erase(ids.clone())/>
                 </Modal>
             }
             .into_any()
         }
         Dialog::Remove(folder) => {
-            let remove = move || app.call_and_tell(Ask::RemoveFolder { folder }, move |answer| app.take_folders(answer));
+            let remove = move |()| app.call_and_tell(Ask::RemoveFolder { folder }, move |answer| app.take_folders(answer));
             let total = app.folders.with_untracked(|f| f.as_ref().and_then(|f| f.get(folder)).map_or(0, |f| f.total));
             view! {
                 <Modal title=Signal::derive(move || t.remove_folder_title(&app.folder_title(folder)))>
-                    <p>{move || t.remove_folder_warning(total as usize)}</p>
-                    <Choice label=Signal::derive(move || t.remove_folder.to_owned()) grave=true act=remove/>
+                    <p>{text(move || t.remove_folder_warning(total as usize))}</p>
+                    <Choice label=says(|w| w.remove_folder) grave=true act=remove/>
                 </Modal>
             }
             .into_any()
         }
         Dialog::MissingAttachment => view! {
-            <Modal title=Signal::derive(move || t.missing_attachment_title.to_owned())>
-                <p>{move || t.missing_attachment}</p>
-                <Choice label=Signal::derive(move || t.send_anyway.to_owned()) act=move || app.send(true)/>
+            <Modal title=says(|w| w.missing_attachment_title)>
+                <p>{t.of(|w| w.missing_attachment)}</p>
+                <Choice label=says(|w| w.send_anyway) act=move |()| app.send(true)/>
             </Modal>
         }
         .into_any(),
@@ -92,9 +93,9 @@ fn Source(id: MessageId) -> impl IntoView {
         Some(Err(failure)) => app.failure_words(&failure),
     };
     view! {
-        <Modal title=Signal::derive(move || t.source.to_owned()) class="wide">
+        <Modal title=says(|w| w.source) class="wide">
             <pre class="source" tabindex="0">{shown}</pre>
-            <footer><a class="quiet" href=address download=format!("{id}.eml")><Icon name="download"/>{move || t.download}</a></footer>
+            <footer><a class="quiet" href=address download=format!("{id}.eml")><Icon name="download"/>{t.of(|w| w.download)}</a></footer>
         </Modal>
     }
 }
@@ -104,11 +105,11 @@ fn Help() -> impl IntoView {
     let t = use_words();
     let key = |text: &'static str| text.split(' ').map(|one| view! { <kbd>{one}</kbd> }).collect_view();
     view! {
-        <Modal title=Signal::derive(move || t.keyboard.to_owned()) class="help">
+        <Modal title=says(|w| w.keyboard) class="help">
             <dl class="keys">
                 {KEYS.iter().map(|(name, action)| view! { <div><dt>{key(name)}</dt><dd>{move || t.action(*action)}</dd></div> }).collect_view()}
-                <div><dt><kbd>"Esc"</kbd></dt><dd>{move || t.key_escape}</dd></div>
-                <div><dt><kbd>"Ctrl"</kbd><kbd>"Enter"</kbd></dt><dd>{move || t.send}</dd></div>
+                <div><dt><kbd>"Esc"</kbd></dt><dd>{t.of(|w| w.key_escape)}</dd></div>
+                <div><dt><kbd>"Ctrl"</kbd><kbd>"Enter"</kbd></dt><dd>{t.of(|w| w.send)}</dd></div>
             </dl>
         </Modal>
     }
@@ -141,13 +142,13 @@ fn MoveTo(ids: Vec<MessageId>) -> impl IntoView {
     view! {
         <Modal title=Signal::derive(move || t.move_title(count)) class="move">
             <form on:submit=first>
-                <input type="search" autofocus aria-label=move || t.find_folder placeholder=move || t.find_folder
+                <input type="search" autofocus aria-label=t.of(|w| w.find_folder) placeholder=t.of(|w| w.find_folder)
                     on:input=move |e| typed.set(event_target_value(&e))/>
                 <ul>{move || fits().into_iter().map(|folder: Folder| {
                     let (go, icon) = (go.clone(), crate::pages::side::icon(folder.kind));
                     view! {
-                        <li><button type="button" on:click=move |_| go(folder.id)>
-                            <Icon name=icon/>{move || t.folder_path(folder.kind, &folder.name)}
+                        <li><button type="button" on:click=click(move |_| go(folder.id))>
+                            <Icon name=icon/>{text(move || t.folder_path(folder.kind, &folder.name))}
                         </button></li>
                     }
                 }).collect_view()}</ul>
@@ -184,7 +185,7 @@ fn FolderName(folder: Option<MailboxId>) -> impl IntoView {
     view! {
         <Modal title=Signal::derive(move || title().to_owned())>
             <form on:submit=submit>
-                <label class="field">{move || t.folder_name}
+                <label class="field">{t.of(|w| w.folder_name)}
                     <input type="text" required autofocus maxlength="200" prop:value=move || name.get() on:input=move |e| name.set(event_target_value(&e))/>
                 </label>
                 <p class="hint">{hint}</p>
@@ -192,7 +193,7 @@ fn FolderName(folder: Option<MailboxId>) -> impl IntoView {
                     <p class="wrong" role="alert">{move || failed.get().map(|f| app.failure_words(&f))}</p>
                 </Show>
                 <footer>
-                    <button type="button" class="quiet" on:click=move |_| app.dialog.set(None)>{move || t.cancel}</button>
+                    <button type="button" class="quiet" on:click=click(move |_| app.dialog.set(None))>{t.of(|w| w.cancel)}</button>
                     <button type="submit" class="primary">{move || if folder.is_some() { t.rename } else { t.create }}</button>
                 </footer>
             </form>

@@ -1,5 +1,7 @@
 //! Icons from the sprite in the page, and buttons that bear one.
 
+use crate::bind::{click, text, yes};
+use crate::words::{Label, use_words};
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
@@ -10,7 +12,7 @@ pub fn Icon(
     #[prop(into)]
     name: Signal<&'static str>,
 ) -> impl IntoView {
-    view! { <svg class="icon" aria-hidden="true" inner_html=move || format!("<use href=\"#i-{}\"/>", name.get())></svg> }
+    view! { <svg class="icon" aria-hidden="true" inner_html=text(move || format!("<use href=\"#i-{}\"/>", name.get()))></svg> }
 }
 
 /// A button with an icon only; its name is spoken and shown when pointed at.
@@ -21,7 +23,7 @@ pub fn IconButton(
     icon: Signal<&'static str>,
     /// What it does.
     #[prop(into)]
-    label: Signal<String>,
+    label: Label,
     /// The key that does the same.
     #[prop(optional)]
     key: &'static str,
@@ -32,11 +34,13 @@ pub fn IconButton(
     #[prop(optional)]
     class: &'static str,
     /// Does it.
-    press: impl FnMut(MouseEvent) + Send + 'static,
+    #[prop(into)]
+    press: Callback<MouseEvent>,
 ) -> impl IntoView {
-    let title = move || if key.is_empty() { label.get() } else { format!("{} ({key})", label.get()) };
+    let t = use_words();
+    let title = move || if key.is_empty() { label.get(t) } else { format!("{} ({key})", label.get(t)) };
     view! {
-        <button type="button" class=format!("tool {class}") aria-label=move || label.get() title=title disabled=move || disabled.get() on:click=press>
+        <button type="button" class=format!("tool {class}") aria-label=move || label.get(t) title=title disabled=yes(move || disabled.get()) on:click=click(move |e| press.run(e))>
             <Icon name=icon/>
         </button>
     }

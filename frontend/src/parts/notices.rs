@@ -1,9 +1,10 @@
 //! Notices at the foot of the page, and the region by which screen readers hear of things.
 
 use crate::app::{App, Notice, use_app};
+use crate::bind::{click, text};
 use crate::parts::delivery::SentMark;
 use crate::parts::icon::{Icon, IconButton};
-use crate::words::use_words;
+use crate::words::{says, use_words};
 use leptos::prelude::*;
 
 /// The notices, newest below.
@@ -12,11 +13,11 @@ pub fn Notices() -> impl IntoView {
     let (app, t) = (use_app(), use_words());
     let each = move || app.notices.with(|notices| notices.iter().cloned().collect::<Vec<_>>());
     view! {
-        <section class="notices" aria-label=move || t.notices>
+        <section class="notices" aria-label=t.of(|w| w.notices)>
             <For each=each key=|(number, _)| *number children=move |(number, notice)| { let bad = matches!(notice, Notice::Failed(_)); view! {
                 <div class="notice" class:bad=bad role=bad.then_some("alert")>
                     {told(app, number, notice)}
-                    <IconButton icon="close" label=Signal::derive(move || t.close.to_owned()) press=move |_| {
+                    <IconButton icon="close" label=says(|w| w.close) press=move |_| {
                         app.notices.update(|notices| drop(notices.dismiss(number)));
                     }/>
                 </div>
@@ -31,14 +32,14 @@ fn told(app: App, number: u32, notice: Notice) -> AnyView {
     match notice {
         Notice::Moved { count, to, .. } => view! {
             <Icon name="check"/>
-            <span>{move || t.moved(count, &app.folder_title(to))}</span>
-            <button type="button" class="link" on:click=move |_| app.undo(number)>{move || t.undo}<kbd>"z"</kbd></button>
+            <span>{text(move || t.moved(count, &app.folder_title(to)))}</span>
+            <button type="button" class="link" on:click=click(move |_| app.undo(number))>{t.of(|w| w.undo)}<kbd>"z"</kbd></button>
         }
         .into_any(),
-        Notice::Erased(count) => view! { <Icon name="trash"/><span>{move || t.erased(count)}</span> }.into_any(),
-        Notice::Undone => view! { <Icon name="undo"/><span>{move || t.undone}</span> }.into_any(),
-        Notice::DraftKept => view! { <Icon name="drafts"/><span>{move || t.draft_kept}</span> }.into_any(),
-        Notice::Restored => view! { <Icon name="drafts"/><span>{move || t.writing_restored}</span> }.into_any(),
+        Notice::Erased(count) => view! { <Icon name="trash"/><span>{text(move || t.erased(count))}</span> }.into_any(),
+        Notice::Undone => view! { <Icon name="undo"/><span>{t.of(|w| w.undone)}</span> }.into_any(),
+        Notice::DraftKept => view! { <Icon name="drafts"/><span>{t.of(|w| w.draft_kept)}</span> }.into_any(),
+        Notice::Restored => view! { <Icon name="drafts"/><span>{t.of(|w| w.writing_restored)}</span> }.into_any(),
         Notice::Failed(failure) => view! { <Icon name="warning"/><span>{move || app.failure_words(&failure)}</span> }.into_any(),
         Notice::Sent(journey) => view! { <SentMark journey/> }.into_any(),
     }

@@ -1,6 +1,7 @@
 //! A plain text as elements: paragraphs, folded quotations, links, marked hits. Nothing in a letter becomes markup.
 
-use crate::state::address::{host, looks_alike};
+use crate::app::use_app;
+use crate::state::address::{host, looks_alike, receivers};
 use crate::state::text::{Block, Span, blocks, hits};
 use crate::words::use_words;
 use leptos::prelude::*;
@@ -28,7 +29,7 @@ fn drawn(blocks: Vec<Block>, words: &[String], depth: usize) -> AnyView {
             if depth > 0 {
                 quote.into_any()
             } else {
-                view! { <details class="quote"><summary>{move || t.quoted_text}</summary>{quote}</details> }.into_any()
+                view! { <details class="quote"><summary>{t.of(|w| w.quoted_text)}</summary>{quote}</details> }.into_any()
             }
         }
     };
@@ -47,9 +48,18 @@ fn link(href: String, text: &str, words: &[String]) -> AnyView {
     let t = use_words();
     let doubtful = looks_alike(host(&href));
     let shown = marked(text, words);
+    if let Some(address) = href.strip_prefix("mailto:") {
+        let app = use_app();
+        let to = receivers(address.split('?').next().unwrap_or_default());
+        let write = move |event: leptos::ev::MouseEvent| {
+            event.prevent_default();
+            app.compose(to.clone());
+        };
+        return view! { <a href=href on:click=write>{shown}</a> }.into_any();
+    }
     view! {
         <a href=href.clone() title=href target="_blank" rel="noopener noreferrer">{shown}</a>
-        {doubtful.then(|| view! { <span class="doubt" title=move || t.looks_alike>{move || t.looks_alike_short}</span> })}
+        {doubtful.then(|| view! { <span class="doubt" title=t.of(|w| w.looks_alike)>{t.of(|w| w.looks_alike_short)}</span> })}
     }
     .into_any()
 }

@@ -1,9 +1,10 @@
 //! A line of receivers: chips that can be taken away, and a field that completes addresses from past mail.
 
 use crate::app::use_app;
+use crate::bind::{click, memo, text, yes};
 use crate::parts::icon::Icon;
 use crate::state::address::{plausible, receivers, shown};
-use crate::words::use_words;
+use crate::words::{Label, use_words};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -44,13 +45,13 @@ pub fn Receivers(
     line: Line,
     /// Its name.
     #[prop(into)]
-    label: Signal<String>,
+    label: Label,
 ) -> impl IntoView {
     let (app, t) = (use_app(), use_words());
     let typed = RwSignal::new(String::new());
     let offers = RwSignal::new(Vec::<Contact>::new());
     let at = RwSignal::new(0_usize);
-    let chips = Memo::new(move |_| app.writing.with(|w| w.as_ref().map_or_else(Vec::new, |w| line.of(&mut w.draft.clone()).clone())));
+    let chips = memo(move || app.writing.with(|w| w.as_ref().map_or_else(Vec::new, |w| line.of(&mut w.draft.clone()).clone())));
     let add = move |contacts: Vec<Contact>| {
         if !contacts.is_empty() {
             app.edit(|draft| line.of(draft).extend(contacts));
@@ -104,18 +105,18 @@ pub fn Receivers(
     };
     view! {
         <div class="line receivers">
-            <label for=format!("field-{}", line.word())>{move || label.get()}</label>
+            <label for=format!("field-{}", line.word())>{move || label.get(t)}</label>
             <div class="chips">
                 {move || chips.get().into_iter().enumerate().map(|(i, contact)| chip(contact, move || take(i))).collect_view()}
                 <input id=format!("field-{}", line.word()) type="text" inputmode="email" autocomplete="off" autocapitalize="off" spellcheck="false"
                     data-first=(line == Line::To).then_some("") role="combobox" aria-autocomplete="list" aria-controls=list.clone()
                     aria-expanded=move || if offers.with(Vec::is_empty) { "false" } else { "true" } aria-activedescendant=active
                     prop:value=move || typed.get() on:input=move |e| input(event_target_value(&e)) on:keydown=key on:blur=move |_| finish()/>
-                <ul id=list.clone() class="offers" role="listbox" aria-label=move || t.suggestions hidden=move || offers.with(Vec::is_empty)>
+                <ul id=list.clone() class="offers" role="listbox" aria-label=t.of(|w| w.suggestions) hidden=yes(move || offers.with(Vec::is_empty))>
                     {move || offers.get().into_iter().enumerate().map(|(i, contact)| {
                         let (name, address, chosen) = (contact.name.clone(), contact.address.clone(), contact);
                         view! {
-                            <li id=row(i) role="option" aria-selected=move || (at.get() == i).to_string()
+                            <li id=row(i) role="option" aria-selected=text(move || (at.get() == i).to_string())
                                 on:mousedown=move |e| { e.prevent_default(); add(vec![chosen.clone()]); }>
                                 <b>{name}</b> <span>{address}</span>
                             </li>
@@ -130,13 +131,13 @@ pub fn Receivers(
 fn chip(contact: Contact, take: impl Fn() + Send + 'static) -> impl IntoView {
     let t = use_words();
     let bad = !plausible(&contact.address);
-    let text = shown(&contact).to_owned();
-    let spoken = text.clone();
+    let named = shown(&contact).to_owned();
+    let spoken = named.clone();
     view! {
         <span class="chip" class:bad=bad title=contact.address>
             {bad.then(|| view! { <Icon name="warning"/> })}
-            <span>{text}</span>
-            <button type="button" aria-label=move || t.take_away(&spoken) on:click=move |_| take()><Icon name="close"/></button>
+            <span>{named}</span>
+            <button type="button" aria-label=text(move || t.take_away(&spoken)) on:click=click(move |_| take())><Icon name="close"/></button>
         </span>
     }
 }

@@ -1,6 +1,7 @@
 //! The strip above a letter: the roles it passed with the time of each, and the way to its whole journey.
 
 use crate::app::use_app;
+use crate::bind::text;
 use crate::parts::icon::Icon;
 use crate::stage::view::RoleGlyph;
 use crate::state::place::Mail;
@@ -28,18 +29,18 @@ pub fn Strip(
                     <RoleGlyph role size=18/>
                     <b>{word(role).to_uppercase()}</b>
                     <span class="role-name">{move || t.role(role)}</span>
-                    <time title=move || t.date_long(time)>{move || t.clock_or_since(time, since)}</time>
+                    <time title=text(move || t.date_long(time))>{text(move || t.clock_or_since(time, since))}</time>
                 </li>
             }
         })
         .collect_view();
     let href = move || app.mail().map(|mail| Mail { journey: true, ..mail }.href()).unwrap_or_default();
     view! {
-        <section class="strip" aria-label=move || t.journey>
+        <section class="strip" aria-label=t.of(|w| w.journey)>
             <ol>{stops}</ol>
             {watchable.then(|| view! {
-                <a class="watch" href=href title=move || format!("{} (w)", t.watch_journey)>
-                    <Icon name="play"/> {move || t.watch_journey}
+                <a class="watch" href=href title=text(move || format!("{} (w)", t.watch_journey))>
+                    <Icon name="play"/> {t.of(|w| w.watch_journey)}
                 </a>
             })}
         </section>

@@ -71,6 +71,44 @@ impl Tongue {
     pub fn words(self) -> &'static Words {
         Words::of(self.0.get())
     }
+
+    /// A word, followed: `t.of(|w| w.sign_in)`. One kind of closure for all words keeps the wasm small.
+    pub fn of(self, word: Word) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
+        move || word(self.words())
+    }
+}
+
+/// Chooses a word of the table.
+pub type Word = fn(&'static Words) -> &'static str;
+
+/// What a button or a dialog is called: a word, or a text that changes.
+#[derive(Clone, Copy)]
+pub enum Label {
+    /// A word of the table.
+    Word(Word),
+    /// A text.
+    Text(Signal<String>),
+}
+
+impl Label {
+    /// It in the language, followed.
+    pub fn get(self, t: Tongue) -> String {
+        match self {
+            Label::Word(word) => word(t.words()).to_owned(),
+            Label::Text(text) => text.get(),
+        }
+    }
+}
+
+impl From<Signal<String>> for Label {
+    fn from(text: Signal<String>) -> Label {
+        Label::Text(text)
+    }
+}
+
+/// A label that is a word: `says(|w| w.close)`.
+pub fn says(word: Word) -> Label {
+    Label::Word(word)
 }
 
 impl Deref for Tongue {
