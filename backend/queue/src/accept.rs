@@ -96,7 +96,7 @@ impl Queue {
             sender: envelope.sender.as_ref().map(ToString::to_string).unwrap_or_default(),
             recipients: envelope.recipients.iter().map(|r| r.address.to_string()).collect(),
             octets,
-            added: unfold(&prefix),
+            added: header_as_it_stands(&prefix, &self.head_of(&content, blob).await),
         };
         tx.tell(events);
         tx.tell([self.event(journey, span, None, role, now, accepted)]);
@@ -134,6 +134,11 @@ impl Queue {
         let waits = settled.some_wait();
         self.settle(tx, &mut entry, settled, None, Some(&content)).await?;
         Ok((Accepted { letter: id, journey }, waits))
+    }
+
+    // The beginning of a content, for its header; empty where it cannot be read, since a picture is not worth refusing a letter.
+    async fn head_of(&self, content: &Content, blob: store::BlobRef) -> Vec<u8> {
+        Body { blob, fresh: Some(content) }.read(&self.0.store, 0, HEAD_BYTES_MAX).await.unwrap_or_default()
     }
 
     pub(crate) async fn way(&self, host: &Host) -> Result<Way, Fault> {
@@ -210,17 +215,16 @@ pub(crate) fn by_host(recipients: &[Recipient]) -> Vec<(Host, Vec<Recipient>)> {
     groups
 }
 
-// Header fields one by one, each on one line, for the picture.
-fn unfold(prefix: &str) -> Vec<String> {
-    let mut fields: Vec<String> = Vec::new();
-    for line in prefix.split("\r\n").filter(|l| !l.is_empty()) {
-        match fields.last_mut() {
-            Some(last) if line.starts_with([' ', '\t']) => {
-                last.push(' ');
-                last.push_str(line.trim_start());
-            }
-            _ => fields.push(line.to_owned()),
-        }
-    }
-    fields
+// How much of a header the picture shows: octets read, fields, characters of each.
+const HEAD_BYTES_MAX: usize = 16 * 1024;
+const FIELDS_MAX: usize = 40;
+const FIELD_CHARS_MAX: usize = 300;
+
+// Header fields one by one, each on one line, those of this host first.
+fn header_as_it_stands(prefix: &str, head: &[u8]) -> Vec<String> {
+    let ours = mime::fields(prefix.as_bytes());
+    let theirs = mime::fields(head);
+    let line = |f: mime::Field<'_>| format!("{}: {}", f.name, f.text().trim()).chars().take(FIELD_CHARS_MAX).collect();
+    // A hidden receiver stays hidden, whatever a letter's header says.
+    ours.chain(theirs).filter(|f| !f.is("Bcc")).take(FIELDS_MAX).map(line).collect()
 }

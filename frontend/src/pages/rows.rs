@@ -143,7 +143,7 @@ fn grid_key(app: App, event: &KeyboardEvent, page: isize) -> bool {
     let on_row = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()).is_some_and(|e| e.class_list().contains("row"));
     if event.ctrl_key() && event.key() == "a" {
         app.selection.update(|s| {
-            app.rows.with_untracked(|rows| rows.get(0).map(|first| s.extend(rows.ids(0..rows.len()), first.id))).unwrap_or_default()
+            app.rows.with_untracked(|rows| rows.get(0).map(|first| s.extend(rows.ids(0..rows.len()), first.id))).unwrap_or_default();
         });
         return true;
     }

@@ -38,7 +38,7 @@ pub fn SearchBox() -> impl IntoView {
         let at = typed.get_untracked();
         let fresh = move || {
             if typed.try_get_untracked() == Some(at) {
-                now()
+                now();
             }
         };
         set_timeout(fresh, SEARCH_AFTER);

@@ -172,7 +172,7 @@ impl Rows {
         let total = window.total as usize;
         let moved = window.rows.iter().enumerate().any(|(i, row)| {
             self.filled.contains(&row.id)
-                && !self.slots.get(window.offset as usize + i).is_some_and(|s| s.as_ref().is_some_and(|r| r.id == row.id))
+                && self.slots.get(window.offset as usize + i).is_none_or(|s| s.as_ref().is_none_or(|r| r.id != row.id))
         });
         if !self.known || self.stale || self.slots.len() != total || moved {
             self.slots = vec![None; total];

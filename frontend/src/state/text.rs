@@ -202,8 +202,13 @@ mod tests {
     #[test]
     fn no_text_is_lost_however_it_is_cut() {
         let text = "a@b.c<https://x.y>,林http://z 1@2";
-        let joined: String =
-            spans(text).iter().map(|s| if let Span::Text(t) | Span::Link { text: t, .. } = s { t.as_str() } else { "" }).collect();
+        let joined: String = spans(text)
+            .iter()
+            .map(|s| {
+                let (Span::Text(t) | Span::Link { text: t, .. }) = s;
+                t.as_str()
+            })
+            .collect();
         assert_eq!(joined, text);
         assert_eq!(hits(text, &["林".into(), "HTTP".into()]).iter().map(|(_, t)| *t).collect::<String>(), text);
     }
