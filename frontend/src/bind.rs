@@ -14,13 +14,18 @@ pub fn text(text: impl Fn() -> String + Send + Sync + 'static) -> Signal<String>
     Signal::derive(text)
 }
 
+/// A word of the table, chosen by the state, followed.
+pub fn word(word: impl Fn() -> &'static str + Send + Sync + 'static) -> Signal<&'static str> {
+    Signal::derive(word)
+}
+
 /// A word that an attribute has or that is not there, followed.
 pub fn maybe(word: impl Fn() -> Option<&'static str> + Send + Sync + 'static) -> Signal<Option<&'static str>> {
     Signal::derive(word)
 }
 
 /// A part of the view, followed.
-pub fn part(view: impl Fn() -> AnyView + Send + 'static) -> Box<dyn Fn() -> AnyView + Send> {
+pub fn part(view: impl FnMut() -> AnyView + Send + 'static) -> Box<dyn FnMut() -> AnyView + Send> {
     Box::new(view)
 }
 

@@ -98,6 +98,7 @@ describe('acting', () => {
     await page.keyboard.press('e');
     await page.locator('.letter h1').waitFor({ state: 'detached' });
     await waitFor('the keyboard on a row', 3_000, cursor);
+    await page.locator('.notice').getByText('moved to Archive').waitFor();
     await page.keyboard.press('z');
     await alice.row(subject).waitFor();
     await page.keyboard.press('?');

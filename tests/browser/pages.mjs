@@ -39,7 +39,7 @@ export async function* pages(person, demo) {
   await page.locator('.compose .file').waitFor();
   await settle();
   yield 'compose';
-  await page.locator('.compose footer .tool').last().click();
+  await page.locator('.compose-foot .tool').last().click();
   await page.locator('.compose').waitFor({ state: 'detached' });
   await page.keyboard.press('?');
   await page.locator('dialog[open]').waitFor();

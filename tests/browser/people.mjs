@@ -55,7 +55,7 @@ export async function person(browser, demo, name, { locale = 'en-GB', colorSchem
       return sheet;
     },
     async send() {
-      await page.locator('.compose footer .primary').click();
+      await page.locator('.compose-foot .primary').click();
     },
     async picture(label) {
       if (PICTURES) {

@@ -98,7 +98,7 @@ describe('writing', () => {
 
   test('what hinders sending is told in words', async () => {
     await alice.page.locator('.compose-button').click();
-    await alice.page.locator('.compose footer .primary').click();
+    await alice.page.locator('.compose-foot .primary').click();
     await alice.page.getByText('Please say who it is for.').waitFor();
     await alice.page.locator('#field-to').fill('nonsense');
     await alice.page.locator('#field-to').press('Enter');

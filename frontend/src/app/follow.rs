@@ -63,30 +63,34 @@ impl App {
             }
         });
         let events = Signal::derive(move || {
-            mine.get()
-                .map_or_else(Vec::new, |id| self.journeys.with(|all| all.get(&id).map_or_else(Vec::new, |(events, _)| events.clone())))
+            let of = |all: &Vec<(JourneyId, Vec<Event>, u32)>, id| {
+                all.iter().find(|(known, ..)| *known == id).map(|(_, events, _)| events.clone())
+            };
+            mine.get().and_then(|id| self.journeys.with(|all| of(all, id))).unwrap_or_default()
         });
         let live = Signal::derive(move || matches!(state.get(), FollowState::Live(_)) && self.is_up());
         Followed { events, state, live }
     }
 
     fn begin_following(self, journey: JourneyId, events: Vec<Event>, first: bool) {
-        self.journeys.update(|all| {
-            let entry = all.entry(journey).or_default();
-            entry.0 = events;
-            entry.1 += u32::from(first);
+        self.journeys.update(|all| match all.iter_mut().find(|(known, ..)| *known == journey) {
+            Some((_, known, followers)) => {
+                *known = events;
+                *followers += u32::from(first);
+            }
+            None => all.push((journey, events, 1)),
         });
     }
 
     fn end_following(self, journey: JourneyId) {
         let mut last = false;
         self.journeys.update(|all| {
-            if let Some((_, followers)) = all.get_mut(&journey) {
-                *followers = followers.saturating_sub(1);
-                last = *followers == 0;
-            }
-            if last {
-                all.remove(&journey);
+            if let Some(at) = all.iter().position(|(known, ..)| *known == journey) {
+                all[at].2 = all[at].2.saturating_sub(1);
+                last = all[at].2 == 0;
+                if last {
+                    all.remove(at);
+                }
             }
         });
         if last {
@@ -99,9 +103,12 @@ impl App {
 
     pub(super) fn more_of(self, journey: JourneyId, more: Vec<Event>) {
         self.journeys.update(|all| {
-            if let Some((events, _)) = all.get_mut(&journey) {
-                events.extend(more);
-                events.sort_by_key(Event::order);
+            if let Some((_, events, _)) = all.iter_mut().find(|(known, ..)| *known == journey) {
+                // They come nearly in their order: each finds its place from the end.
+                for event in more {
+                    let place = events.iter().rposition(|known| known.order() <= event.order()).map_or(0, |at| at + 1);
+                    events.insert(place, event);
+                }
             }
         });
     }

@@ -31,7 +31,6 @@ use crate::words::{Language, Tongue};
 use event::Event;
 use leptos::prelude::*;
 use mail::{JourneyId, MailboxId, MessageId};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use wire::{LetterView, Welcome, Who};
 
@@ -144,7 +143,7 @@ pub struct App {
     /// The dialog.
     pub dialog: RwSignal<Option<Dialog>>,
     /// Journeys that are followed, with how many follow each.
-    pub journeys: RwSignal<BTreeMap<JourneyId, (Vec<Event>, u32)>>,
+    pub journeys: RwSignal<Vec<(JourneyId, Vec<Event>, u32)>>,
     /// What screen readers are told.
     pub spoken: RwSignal<String>,
     /// The folders are shown over the page (narrow screens).
@@ -186,7 +185,7 @@ impl App {
             sheet: RwSignal::new(0),
             notices: RwSignal::new(Notices::default()),
             dialog: RwSignal::new(None),
-            journeys: RwSignal::new(BTreeMap::new()),
+            journeys: RwSignal::new(Vec::new()),
             spoken: RwSignal::new(String::new()),
             drawer: RwSignal::new(false),
             letters: StoredValue::new(Vec::new()),

@@ -1,7 +1,7 @@
 //! The files of a letter: name, size, kind, a small picture where it is one, preview and download.
 
 use crate::app::{Dialog, use_app};
-use crate::bind::text;
+use crate::bind::{part, text};
 use crate::parts::icon::Icon;
 use crate::state::files::{Kind, kind};
 use crate::words::use_words;
@@ -48,7 +48,7 @@ fn File(file: Attachment, base: String) -> impl IntoView {
     };
     let words = {
         let name = name.clone();
-        move || view! { <b dir="auto">{name()}</b><small>{t.size(octets)}" · "{short(&media)}</small> }
+        part(move || view! { <b dir="auto">{name()}</b><small>{t.size(octets)}" · "{short(&media)}</small> }.into_any())
     };
     let main = match kind {
         Kind::Image | Kind::Text => {

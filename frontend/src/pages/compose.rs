@@ -1,7 +1,7 @@
 //! The sheet on which a letter is written. It lies over the page, can be laid aside, and never loses a word.
 
 use crate::app::use_app;
-use crate::bind::{click, memo, yes};
+use crate::bind::{click, memo, part, word, yes};
 use crate::pages::compose_files::Files;
 use crate::parts::icon::{Icon, IconButton};
 use crate::parts::receivers::{Line, Receivers};
@@ -17,7 +17,7 @@ pub fn Compose() -> impl IntoView {
     let app = use_app();
     // Another letter is another sheet; typing is not.
     let open = memo(move || app.writing.with(Option::is_some).then(|| app.sheet.get()));
-    move || open.get().map(|_| view! { <Sheet/> })
+    part(move || open.get().map(|_| view! { <Sheet/> }).into_any())
 }
 
 #[component]
@@ -60,7 +60,7 @@ fn Sheet() -> impl IntoView {
     view! {
         <section class="compose" role="dialog" aria-label=title class:aside=aside class:large=large class:over=over on:keydown=key on:paste=paste
             on:dragover=move |e| { e.prevent_default(); over.set(true); } on:dragleave=move |_| over.set(false) on:drop=drop_files>
-            <header>
+            <div class="compose-head">
                 <h2>{title}</h2>
                 <Saved/>
                 <IconButton icon=Signal::derive(move || if aside.get() { "up" } else { "minus" })
@@ -68,7 +68,7 @@ fn Sheet() -> impl IntoView {
                 <IconButton icon="expand" class="wide-only" label=Signal::derive(move || if large.get() { t.smaller } else { t.larger }.to_owned())
                     press=move |_| { large.update(|l| *l = !*l); aside.set(false); }/>
                 <IconButton icon="close" key="Esc" label=says(|w| w.close_writing) press=move |_| app.close_writing()/>
-            </header>
+            </div>
             <div class="compose-body" hidden=aside>
                 <Lines/>
                 <textarea aria-label=t.of(|w| w.text) dir="auto" spellcheck="true" prop:value=text() on:input=move |e| { let text = event_target_value(&e); app.edit(|d| d.text = text); }></textarea>
@@ -108,7 +108,7 @@ fn Lines() -> impl IntoView {
             <Show when=several>
                 <div class="line"><label for="field-from">{t.of(|w| w.from)}</label>
                     <select id="field-from" on:change=move |e| { let from = event_target_value(&e); app.edit(|d| d.from = from); }>
-                        {move || identities().into_iter().map(|i| { let on = i == from(); let value = i.clone(); view! { <option value=value selected=on>{i}</option> } }).collect_view()}
+                        {part(move || identities().into_iter().map(|i| { let on = i == from(); let value = i.clone(); view! { <option value=value selected=on>{i}</option> } }).collect_view().into_any())}
                     </select>
                 </div>
             </Show>
@@ -161,9 +161,9 @@ fn Foot(tried: RwSignal<bool>) -> impl IntoView {
         app.send(false);
     };
     view! {
-        <p class="wrong" role="alert" hidden=yes(move || wrong().is_none())>{move || wrong().map(|text| view! { <Icon name="warning"/><span>{text}</span> })}</p>
-        <footer>
-            <button type="button" class="primary" disabled=sending title="Ctrl+Enter" on:click=send><Icon name="send"/>{move || if sending() { t.sending } else { t.send }}</button>
+        <p class="wrong" role="alert" hidden=yes(move || wrong().is_none())>{part(move || wrong().map(|text| view! { <Icon name="warning"/><span>{text}</span> }).into_any())}</p>
+        <div class="compose-foot">
+            <button type="button" class="primary" disabled=sending title="Ctrl+Enter" on:click=send><Icon name="send"/>{word(move || if sending() { t.sending } else { t.send })}</button>
             <label class="tool attach-button" title=t.of(|w| w.attach)>
                 <Icon name="attach"/><span class="unseen">{t.of(|w| w.attach)}</span>
                 <input type="file" multiple class="unseen" on:change=move |e| {
@@ -174,6 +174,6 @@ fn Foot(tried: RwSignal<bool>) -> impl IntoView {
             </label>
             <span class="gap"></span>
             <IconButton icon="trash" label=says(|w| w.discard) press=move |_| app.discard_writing()/>
-        </footer>
+        </div>
     }
 }

@@ -1,7 +1,7 @@
 //! The files of a letter being written: on their way with their progress, there, or taken along from a forwarded letter.
 
 use crate::app::use_app;
-use crate::bind::text;
+use crate::bind::{part, text};
 use crate::parts::icon::{Icon, IconButton};
 use crate::state::draft::Failure;
 use crate::words::use_words;
@@ -24,10 +24,10 @@ pub fn Files() -> impl IntoView {
         <Show when=any>
             <div class="files writing">
                 <ul>
-                    {move || writing().carried.into_iter().enumerate().map(|(i, c)| there(c.name, c.octets, move || app.drop_carried(i))).collect_view()}
-                    {move || writing().draft.attachments.into_iter().enumerate().map(|(i, a)| there(a.name, a.octets, move || app.edit(|d| {
+                    {part(move || writing().carried.into_iter().enumerate().map(|(i, c)| there(c.name, c.octets, move || app.drop_carried(i))).collect_view().into_any())}
+                    {part(move || writing().draft.attachments.into_iter().enumerate().map(|(i, a)| there(a.name, a.octets, move || app.edit(|d| {
                         if i < d.attachments.len() { d.attachments.remove(i); }
-                    }))).collect_view()}
+                    }))).collect_view().into_any())}
                     <For each=move || writing().uploads key=|u| (u.key, u.failed.is_some()) children=move |upload| view! {
                         <Going key=upload.key name=upload.name octets=upload.octets failed=upload.failed/>
                     }/>

@@ -1,7 +1,7 @@
 //! The open letter: what can be done with it, who wrote it, its journey in a strip, its files, its words.
 
 use crate::app::{Dialog, Reading, use_app};
-use crate::bind::{click, memo, text, yes};
+use crate::bind::{click, memo, part, text, word, yes};
 use crate::pages::attachments::Attachments;
 use crate::pages::toolbar::Actions;
 use crate::parts::delivery::Fates;
@@ -27,7 +27,7 @@ pub fn LetterPane() -> impl IntoView {
     let which = memo(move || app.reading.with(|r| (r.id(), matches!(r, Reading::Open(_)), matches!(r, Reading::Failed(..)))));
     view! {
         <section class="reading" aria-label=t.of(|w| w.letter)>
-            {move || {
+            {part(move || {
                 let _ = which.get();
                 match app.reading.get_untracked() {
                     Reading::Nothing => view! { <div class="nothing"><Icon name="mail-open"/><p>{t.of(|w| w.no_letter_open)}</p></div> }.into_any(),
@@ -35,14 +35,14 @@ pub fn LetterPane() -> impl IntoView {
                     Reading::Failed(_, failure) => view! {
                         <div class="nothing">
                             <Icon name="warning"/>
-                            <p>{move || app.failure_words(&failure)}</p>
+                            <p>{text(move || app.failure_words(&failure))}</p>
                             <button type="button" class="quiet" on:click=click(move |_| app.retry_letter())>{t.of(|w| w.retry)}</button>
                             <button type="button" class="link back" on:click=click(move |_| app.close_letter())>{t.of(|w| w.back)}</button>
                         </div>
                     }.into_any(),
                     Reading::Open(letter) => view! { <Letter letter/> }.into_any(),
                 }
-            }}
+            })}
         </section>
     }
 }
@@ -162,7 +162,7 @@ fn Body(letter: Arc<LetterView>, words: Vec<String>) -> impl IntoView {
         let remote = if remote.get() { "&remote=1" } else { "" };
         format!("{}/{id}/html?theme={theme}{remote}", path::LETTER)
     };
-    let shown = move || match plain.get() {
+    let shown = part(move || match plain.get() {
         true => {
             let (text, words) = text.get_value();
             view! { <Prose text words/> }.into_any()
@@ -172,7 +172,7 @@ fn Body(letter: Arc<LetterView>, words: Vec<String>) -> impl IntoView {
                 referrerpolicy="no-referrer"></iframe>
         }
         .into_any(),
-    };
+    });
     view! {
         <div class="letter-body" class:html=yes(move || !plain.get())>
             <Show when=move || has_remote && !remote.get() && !plain.get()>
@@ -183,7 +183,7 @@ fn Body(letter: Arc<LetterView>, words: Vec<String>) -> impl IntoView {
             </Show>
             {shown}
             {has_html.then(|| view! {
-                <button type="button" class="link plain-switch" on:click=click(move |_| plain.update(|p| *p = !*p))>{move || if plain.get() { t.show_html } else { t.show_plain }}</button>
+                <button type="button" class="link plain-switch" on:click=click(move |_| plain.update(|p| *p = !*p))>{word(move || if plain.get() { t.show_html } else { t.show_plain })}</button>
             })}
         </div>
     }

@@ -1,7 +1,7 @@
 //! The middle pane: search, what the list is, actions on what is chosen, the rows, and what stands there when there are none.
 
 use crate::app::use_app;
-use crate::bind::{click, memo, text};
+use crate::bind::{click, memo, text, word};
 use crate::pages::rows::RowGrid;
 use crate::pages::search::SearchBox;
 use crate::pages::toolbar::Actions;
@@ -108,7 +108,7 @@ fn Body() -> impl IntoView {
         Shown::Failed => view! {
             <div class="nothing">
                 <Icon name="warning"/>
-                <p>{move || app.rows_failed.get().map(|f| app.failure_words(&f))}</p>
+                <p>{text(move || app.rows_failed.get().map(|f| app.failure_words(&f)).unwrap_or_default())}</p>
                 <button type="button" class="quiet" on:click=click(move |_| app.retry_list())>{t.of(|w| w.retry)}</button>
             </div>
         }.into_any(),
@@ -135,8 +135,8 @@ fn Empty() -> impl IntoView {
     view! {
         <div class="nothing rows" tabindex="-1">
             <Icon name=Signal::derive(icon)/>
-            <h2>{move || words().0}</h2>
-            <p>{move || words().1}</p>
+            <h2>{word(move || words().0)}</h2>
+            <p>{word(move || words().1)}</p>
         </div>
     }
 }

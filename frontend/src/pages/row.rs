@@ -1,7 +1,7 @@
 //! One row of the list.
 
 use crate::app::{Reading, use_app};
-use crate::bind::{maybe, memo, text, yes};
+use crate::bind::{maybe, memo, part, text, yes};
 use crate::pages::rows::{Key, extend_to};
 use crate::parts::icon::Icon;
 use crate::parts::prose::marked;
@@ -78,7 +78,7 @@ fn Letter(id: MessageId, at: Memo<usize>, place: Signal<String>) -> impl IntoVie
                 <button type="button" role="checkbox" class="box" tabindex=reach aria-checked=text(move || chosen.get().to_string())
                     aria-label=t.of(|w| w.choose) on:click=pick><Icon name="check"/></button>
             </span>
-            {move || row.get().map(|row| view! { <Cells row/> })}
+            {part(move || row.get().map(|row| view! { <Cells row/> }).into_any())}
             <span role="gridcell" class="star" class:on=yes(move || has(FLAGGED))>
                 <button type="button" class="tool" tabindex=reach aria-pressed=text(move || has(FLAGGED).to_string()) aria-label=t.of(|w| w.star) on:click=star>
                     <Icon name=Signal::derive(move || if has(FLAGGED) { "star-full" } else { "star" })/>
@@ -113,7 +113,7 @@ fn Cells(row: Arc<Row>) -> impl IntoView {
             <span class="preview" dir="auto">{marked(&row.preview, &query)}</span>
         </span>
         <span role="gridcell" class="extras">
-            {searching.then(|| view! { <span class="where">{move || app.folder_title(folder)}</span> })}
+            {searching.then(|| view! { <span class="where">{text(move || app.folder_title(folder))}</span> })}
             {(row.attachments > 0).then(|| { let n = row.attachments; view! { <span class="mark" title=text(move || t.attachments(n as usize))><Icon name="attach"/></span> } })}
         </span>
     }

@@ -1,7 +1,7 @@
 //! The search box: words and chips; results come while typing.
 
 use crate::app::{App, use_app};
-use crate::bind::{click, effect, memo, text, yes};
+use crate::bind::{click, effect, memo, part, text, yes};
 use crate::parts::icon::{Icon, IconButton};
 use crate::state::place::Mail;
 use crate::state::search::{Token, filters, query, words_only};
@@ -77,7 +77,7 @@ pub fn SearchBox() -> impl IntoView {
             on:focusout=move |_| request_animation_frame(move || { focused.try_set(page::focused().is_some_and(|e| e.closest(".search").ok().flatten().is_some())); })>
             <div class="search-box">
                 <Icon name="search"/>
-                {move || chips.get().into_iter().enumerate().map(|(i, token)| {
+                {part(move || chips.get().into_iter().enumerate().map(|(i, token)| {
                     let spoken = token.typed();
                     view! {
                         <span class="chip">
@@ -85,7 +85,7 @@ pub fn SearchBox() -> impl IntoView {
                             <button type="button" aria-label=text(move || t.take_away(&spoken)) on:click=click(move |_| take(i))><Icon name="close"/></button>
                         </span>
                     }
-                }).collect_view()}
+                }).collect_view().into_any())}
                 <input type="search" aria-label=t.of(|w| w.search) placeholder=t.of(|w| w.search_hint) autocomplete="off" spellcheck="false" enterkeyhint="search"
                     prop:value=move || typed.get() on:input=move |e| { typed.set(event_target_value(&e)); later(); }/>
                 <Show when=anything>

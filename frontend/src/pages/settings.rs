@@ -1,11 +1,11 @@
 //! The settings of this device: language, light or dark, density, signature, notices, keys.
 
 use crate::app::use_app;
-use crate::bind::{click, yes};
+use crate::bind::{click, part, word, yes};
 use crate::parts::icon::{Icon, IconButton};
 use crate::state::prefs::{Density, Theme};
 use crate::web::page;
-use crate::words::{Language, says, use_words};
+use crate::words::{Language, Word, says, use_words};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -23,14 +23,14 @@ pub fn Settings() -> impl IntoView {
                 <a class="tool" href="/mail/inbox" aria-label=t.of(|w| w.to_inbox) title=t.of(|w| w.to_inbox)><Icon name="close"/></a>
             </div>
             <p class="hint">{t.of(|w| w.settings_hint)}</p>
-            {choices("language", move || t.language, vec![
-                (Language::Chinese, Box::new(|| Language::Chinese.name())), (Language::English, Box::new(|| Language::English.name())),
+            {choices("language", |w| w.language, vec![
+                (Language::Chinese, |_| Language::Chinese.name()), (Language::English, |_| Language::English.name()),
             ], language, move |l| prefs.update(|p| p.language = Some(l)))}
-            {choices("theme", move || t.theme, vec![
-                (Theme::System, Box::new(move || t.theme_system)), (Theme::Light, Box::new(move || t.theme_light)), (Theme::Dark, Box::new(move || t.theme_dark)),
+            {choices("theme", |w| w.theme, vec![
+                (Theme::System, |w| w.theme_system), (Theme::Light, |w| w.theme_light), (Theme::Dark, |w| w.theme_dark),
             ], move || prefs.with(|p| p.theme), move |theme| prefs.update(|p| p.theme = theme))}
-            {choices("density", move || t.density, vec![
-                (Density::Airy, Box::new(move || t.density_airy)), (Density::Compact, Box::new(move || t.density_compact)),
+            {choices("density", |w| w.density, vec![
+                (Density::Airy, |w| w.density_airy), (Density::Compact, |w| w.density_compact),
             ], move || prefs.with(|p| p.density), move |density| prefs.update(|p| p.density = density))}
             <fieldset>
                 <legend>{t.of(|w| w.writing)}</legend>
@@ -53,24 +53,24 @@ pub fn Settings() -> impl IntoView {
     }
 }
 
-type Named<T> = Vec<(T, Box<dyn Fn() -> &'static str + Send>)>;
+type Named<T> = Vec<(T, Word)>;
 
 /// One of a few.
 fn choices<T: Copy + PartialEq + Send + Sync + 'static>(
     name: &'static str,
-    legend: impl Fn() -> &'static str + Send + 'static,
+    legend: Word,
     named: Named<T>,
     now: impl Fn() -> T + Copy + Send + Sync + 'static,
     set: impl Fn(T) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let one = move |(value, words): (T, Box<dyn Fn() -> &'static str + Send>)| {
+    let one = move |(value, words): (T, Word)| {
         view! {
-            <label><input type="radio" name=name prop:checked=yes(move || now() == value) on:change=move |_| set(value)/><span>{move || words()}</span></label>
+            <label><input type="radio" name=name prop:checked=yes(move || now() == value) on:change=move |_| set(value)/><span>{use_words().of(words)}</span></label>
         }
     };
     view! {
         <fieldset>
-            <legend>{legend}</legend>
+            <legend>{use_words().of(legend)}</legend>
             <div class="segments">{named.into_iter().map(one).collect_view()}</div>
         </fieldset>
     }
@@ -91,7 +91,7 @@ fn Notify() -> impl IntoView {
     view! {
         <label class="check">
             <input type="checkbox" prop:checked=yes(move || app.prefs.with(|p| p.notify)) on:change=move |e| change(event_target_checked(&e))/>
-            <span>{t.of(|w| w.notify)}<small>{move || if refused.get() { t.notify_refused } else { t.notify_hint }}</small></span>
+            <span>{t.of(|w| w.notify)}<small>{word(move || if refused.get() { t.notify_refused } else { t.notify_hint })}</small></span>
         </label>
     }
 }
@@ -104,11 +104,11 @@ fn Account() -> impl IntoView {
     view! {
         <fieldset>
             <legend>{t.of(|w| w.account)}</legend>
-            {move || welcome().map(|w| view! {
+            {part(move || welcome().map(|w| view! {
                 <p class="account-line"><b>{w.who.name}</b> " " {w.who.address}</p>
                 <p class="hint">{t.at_host(&w.host)}</p>
                 {(!w.demo_addresses.is_empty()).then(|| view! { <p class="hint">{t.demo_hint(&w.demo_addresses.join(", "))}</p> })}
-            })}
+            }).into_any())}
             <button type="button" class="quiet" on:click=click(move |_| app.sign_out())><Icon name="sign-out"/>{t.of(|w| w.sign_out)}</button>
         </fieldset>
     }

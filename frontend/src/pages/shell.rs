@@ -1,7 +1,7 @@
 //! The frame of the webmail: folders, list, letter; what the address names is opened; the banner when the connection is down.
 
 use crate::app::{Link, use_app};
-use crate::bind::{click, effect, memo, yes};
+use crate::bind::{click, effect, memo, part, word, yes};
 use crate::pages::compose::Compose;
 use crate::pages::journey::JourneyPage;
 use crate::pages::letter::LetterPane;
@@ -56,14 +56,14 @@ pub fn Shell() -> impl IntoView {
         <div class="frame">
             <a class="skip" href="#list" hidden=yes(move || filling.get() != Filling::Mail)>{t.of(|w| w.skip)}</a>
             <Banner/>
-            {move || journey.get().map(|id| view! { <JourneyPage id/> })}
+            {part(move || journey.get().map(|id| view! { <JourneyPage id/> }).into_any())}
             <div class="mail" class:reading-open=yes(move || app.reading.with(|r| r.id().is_some())) hidden=yes(move || filling.get() == Filling::Journey) style:--list-width=width>
                 <Side/>
-                {move || match filling.get() {
+                {part(move || match filling.get() {
                     Filling::Settings => view! { <Settings/> }.into_any(),
                     Filling::Lost => view! { <main class="lost"><h1>{t.of(|w| w.lost)}</h1><a href="/mail/inbox">{t.of(|w| w.to_inbox)}</a></main> }.into_any(),
                     _ => ().into_any(),
-                }}
+                })}
                 <main class="desk" hidden=yes(move || !matches!(filling.get(), Filling::Mail))>
                     <Listing/>
                     <Divider/>
@@ -82,7 +82,7 @@ fn Banner() -> impl IntoView {
     view! {
         <div class="banner" role="status" hidden=yes(move || app.link.get() != Link::Down)>
             <span class="pulse" aria-hidden="true"></span>
-            <span>{move || if app.link.get() == Link::Down { t.offline } else { "" }}</span>
+            <span>{word(move || if app.link.get() == Link::Down { t.offline } else { "" })}</span>
             <button type="button" class="link" on:click=click(move |_| app.hurry())>{t.of(|w| w.retry_now)}</button>
         </div>
     }

@@ -113,5 +113,5 @@ fn Account() -> impl IntoView {
         Session::In(who) => (if who.name.is_empty() { who.address.clone() } else { who.name }, who.address),
         _ => Default::default(),
     };
-    view! { <p class="account"><b>{move || who().0}</b><span>{move || who().1}</span></p> }
+    view! { <p class="account"><b>{text(move || who().0)}</b><span>{text(move || who().1)}</span></p> }
 }

@@ -1,7 +1,7 @@
 //! Signing in: address and password, the language to choose, and what was wrong in plain words.
 
 use crate::app::use_app;
-use crate::bind::{click, text, yes};
+use crate::bind::{click, part, text, word, yes};
 use crate::parts::icon::{Brand, Icon};
 use crate::state::draft::Failure;
 use crate::web::page;
@@ -65,10 +65,10 @@ pub fn SignIn() -> impl IntoView {
                     {t.of(|w| w.remember)}
                 </label>
                 <div role="alert" class="wrong" hidden=yes(move || failed.with(Option::is_none))>
-                    {move || failed.get().map(|f| view! { <Icon name="warning"/><span>{app.failure_words(&f)}</span> })}
+                    {part(move || failed.get().map(|f| view! { <Icon name="warning"/><span>{app.failure_words(&f)}</span> }).into_any())}
                 </div>
                 <button type="submit" class="primary wide" disabled=yes(move || busy.get())>
-                    {move || if busy.get() { t.signing_in } else { t.sign_in }}
+                    {word(move || if busy.get() { t.signing_in } else { t.sign_in })}
                 </button>
             </form>
             <Languages/>

@@ -1,7 +1,7 @@
 //! What became of a letter that was sent: a postmark for each receiver, live. In the notice after sending and on letters in Sent.
 
 use crate::app::{FollowState, use_app};
-use crate::bind::{memo, text};
+use crate::bind::{memo, part, text, word};
 use crate::parts::icon::Icon;
 use crate::state::delivery::{Delivery, Fate, Stand};
 use crate::words::{Tongue, use_words};
@@ -29,7 +29,7 @@ pub fn SentMark(
     };
     view! {
         <span class=text(move || format!("postmark {}", class(stand.get())))><Icon name=Signal::derive(move || icon(stand.get()))/></span>
-        <span class="sent-mark"><b>{move || t.stand(stand.get())}</b><small>{receivers}</small></span>
+        <span class="sent-mark"><b>{word(move || t.stand(stand.get()))}</b><small>{text(receivers)}</small></span>
     }
 }
 
@@ -49,13 +49,13 @@ pub fn Fates(
             <li>
                 <span class=format!("postmark {}", class(stand))><Icon name=icon(stand)/></span>
                 <span class="address">{address}</span>
-                <span class="fate">{move || words(t, &fate)}</span>
+                <span class="fate">{text(move || words(t, &fate))}</span>
             </li>
         }
     };
     view! {
         <Show when=shown>
-            <ul class="fates" aria-label=t.of(|w| w.delivery)>{move || delivery.get().receivers.into_iter().map(row).collect_view()}</ul>
+            <ul class="fates" aria-label=t.of(|w| w.delivery)>{part(move || delivery.get().receivers.into_iter().map(row).collect_view().into_any())}</ul>
         </Show>
     }
 }

@@ -1,7 +1,7 @@
 //! A dialog over the page: the browser's own, so that the keyboard stays within and Escape closes. The focus returns where it was.
 
 use crate::app::use_app;
-use crate::bind::{click, effect};
+use crate::bind::{click, effect, text};
 use crate::parts::icon::IconButton;
 use crate::web::page;
 use crate::words::{Label, says, use_words};
@@ -54,7 +54,7 @@ pub fn Modal(
         <dialog node_ref=dialog class=format!("modal {class}") aria-labelledby="modal-title" on:close=move |_| close() on:click=outside>
             <div class="modal-sheet">
                 <header>
-                    <h2 id="modal-title">{move || title.get(t)}</h2>
+                    <h2 id="modal-title">{text(move || title.get(t))}</h2>
                     <IconButton icon="close" label=says(|w| w.close) press=move |_| close()/>
                 </header>
                 {children()}
@@ -84,7 +84,7 @@ pub fn Choice(
     view! {
         <footer>
             <button type="button" class="quiet" on:click=click(move |_| app.dialog.set(None))>{t.of(|w| w.cancel)}</button>
-            <button type="button" class="primary" class:grave=grave autofocus on:click=go>{move || label.get(t)}</button>
+            <button type="button" class="primary" class:grave=grave autofocus on:click=go>{text(move || label.get(t))}</button>
         </footer>
     }
 }

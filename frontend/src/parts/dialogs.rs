@@ -1,7 +1,7 @@
 //! The dialogs: help, moving, deleting for good, folders, the missing attachment, a preview.
 
 use crate::app::{App, Dialog, use_app};
-use crate::bind::{click, text};
+use crate::bind::{click, part, text, word};
 use crate::parts::dialog::{Choice, Modal};
 use crate::parts::icon::Icon;
 use crate::state::folders::level;
@@ -15,7 +15,7 @@ use wire::{Ask, Folder};
 #[component]
 pub fn Dialogs() -> impl IntoView {
     let app = use_app();
-    move || app.dialog.get().map(|dialog| drawn(app, dialog))
+    part(move || app.dialog.get().map_or_else(|| ().into_any(), |dialog| drawn(app, dialog)))
 }
 
 fn drawn(app: App, dialog: Dialog) -> AnyView {
@@ -107,7 +107,7 @@ fn Help() -> impl IntoView {
     view! {
         <Modal title=says(|w| w.keyboard) class="help">
             <dl class="keys">
-                {KEYS.iter().map(|(name, action)| view! { <div><dt>{key(name)}</dt><dd>{move || t.action(*action)}</dd></div> }).collect_view()}
+                {KEYS.iter().map(|(name, action)| view! { <div><dt>{key(name)}</dt><dd>{word(move || t.action(*action))}</dd></div> }).collect_view()}
                 <div><dt><kbd>"Esc"</kbd></dt><dd>{t.of(|w| w.key_escape)}</dd></div>
                 <div><dt><kbd>"Ctrl"</kbd><kbd>"Enter"</kbd></dt><dd>{t.of(|w| w.send)}</dd></div>
             </dl>
@@ -144,14 +144,14 @@ fn MoveTo(ids: Vec<MessageId>) -> impl IntoView {
             <form on:submit=first>
                 <input type="search" autofocus aria-label=t.of(|w| w.find_folder) placeholder=t.of(|w| w.find_folder)
                     on:input=move |e| typed.set(event_target_value(&e))/>
-                <ul>{move || fits().into_iter().map(|folder: Folder| {
+                <ul>{part(move || fits().into_iter().map(|folder: Folder| {
                     let (go, icon) = (go.clone(), crate::pages::side::icon(folder.kind));
                     view! {
                         <li><button type="button" on:click=click(move |_| go(folder.id))>
                             <Icon name=icon/>{text(move || t.folder_path(folder.kind, &folder.name))}
                         </button></li>
                     }
-                }).collect_view()}</ul>
+                }).collect_view().into_any())}</ul>
             </form>
         </Modal>
     }
@@ -190,11 +190,11 @@ fn FolderName(folder: Option<MailboxId>) -> impl IntoView {
                 </label>
                 <p class="hint">{hint}</p>
                 <Show when=move || failed.with(Option::is_some)>
-                    <p class="wrong" role="alert">{move || failed.get().map(|f| app.failure_words(&f))}</p>
+                    <p class="wrong" role="alert">{text(move || failed.get().map(|f| app.failure_words(&f)).unwrap_or_default())}</p>
                 </Show>
                 <footer>
                     <button type="button" class="quiet" on:click=click(move |_| app.dialog.set(None))>{t.of(|w| w.cancel)}</button>
-                    <button type="submit" class="primary">{move || if folder.is_some() { t.rename } else { t.create }}</button>
+                    <button type="submit" class="primary">{word(move || if folder.is_some() { t.rename } else { t.create })}</button>
                 </footer>
             </form>
         </Modal>

@@ -23,7 +23,7 @@ pub fn Notices() -> impl IntoView {
                 </div>
             }}/>
         </section>
-        <div class="unseen" role="status" aria-live="polite">{move || app.spoken.get()}</div>
+        <div class="unseen" role="status" aria-live="polite">{app.spoken}</div>
     }
 }
 
@@ -40,7 +40,7 @@ fn told(app: App, number: u32, notice: Notice) -> AnyView {
         Notice::Undone => view! { <Icon name="undo"/><span>{t.of(|w| w.undone)}</span> }.into_any(),
         Notice::DraftKept => view! { <Icon name="drafts"/><span>{t.of(|w| w.draft_kept)}</span> }.into_any(),
         Notice::Restored => view! { <Icon name="drafts"/><span>{t.of(|w| w.writing_restored)}</span> }.into_any(),
-        Notice::Failed(failure) => view! { <Icon name="warning"/><span>{move || app.failure_words(&failure)}</span> }.into_any(),
+        Notice::Failed(failure) => view! { <Icon name="warning"/><span>{text(move || app.failure_words(&failure))}</span> }.into_any(),
         Notice::Sent(journey) => view! { <SentMark journey/> }.into_any(),
     }
 }

@@ -1,7 +1,7 @@
 //! A line of receivers: chips that can be taken away, and a field that completes addresses from past mail.
 
 use crate::app::use_app;
-use crate::bind::{click, memo, text, yes};
+use crate::bind::{click, memo, part, text, yes};
 use crate::parts::icon::Icon;
 use crate::state::address::{plausible, receivers, shown};
 use crate::words::{Label, use_words};
@@ -105,15 +105,15 @@ pub fn Receivers(
     };
     view! {
         <div class="line receivers">
-            <label for=format!("field-{}", line.word())>{move || label.get(t)}</label>
+            <label for=format!("field-{}", line.word())>{text(move || label.get(t))}</label>
             <div class="chips">
-                {move || chips.get().into_iter().enumerate().map(|(i, contact)| chip(contact, move || take(i))).collect_view()}
+                {part(move || chips.get().into_iter().enumerate().map(|(i, contact)| chip(contact, move || take(i))).collect_view().into_any())}
                 <input id=format!("field-{}", line.word()) type="text" inputmode="email" autocomplete="off" autocapitalize="off" spellcheck="false"
                     data-first=(line == Line::To).then_some("") role="combobox" aria-autocomplete="list" aria-controls=list.clone()
                     aria-expanded=move || if offers.with(Vec::is_empty) { "false" } else { "true" } aria-activedescendant=active
                     prop:value=move || typed.get() on:input=move |e| input(event_target_value(&e)) on:keydown=key on:blur=move |_| finish()/>
                 <ul id=list.clone() class="offers" role="listbox" aria-label=t.of(|w| w.suggestions) hidden=yes(move || offers.with(Vec::is_empty))>
-                    {move || offers.get().into_iter().enumerate().map(|(i, contact)| {
+                    {part(move || offers.get().into_iter().enumerate().map(|(i, contact)| {
                         let (name, address, chosen) = (contact.name.clone(), contact.address.clone(), contact);
                         view! {
                             <li id=row(i) role="option" aria-selected=text(move || (at.get() == i).to_string())
@@ -121,7 +121,7 @@ pub fn Receivers(
                                 <b>{name}</b> <span>{address}</span>
                             </li>
                         }
-                    }).collect_view()}
+                    }).collect_view().into_any())}
                 </ul>
             </div>
         </div>

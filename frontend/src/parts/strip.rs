@@ -1,7 +1,7 @@
 //! The strip above a letter: the roles it passed with the time of each, and the way to its whole journey.
 
 use crate::app::use_app;
-use crate::bind::text;
+use crate::bind::{text, word};
 use crate::parts::icon::Icon;
 use crate::stage::view::RoleGlyph;
 use crate::state::place::Mail;
@@ -25,10 +25,10 @@ pub fn Strip(
         .map(|(role, time)| {
             let since = first.map(|first| time.since(first)).unwrap_or_default();
             view! {
-                <li class=format!("stop role-{}", word(role))>
+                <li class=format!("stop role-{}", abbreviation(role))>
                     <RoleGlyph role size=18/>
-                    <b>{word(role).to_uppercase()}</b>
-                    <span class="role-name">{move || t.role(role)}</span>
+                    <b>{abbreviation(role).to_uppercase()}</b>
+                    <span class="role-name">{word(move || t.role(role))}</span>
                     <time title=text(move || t.date_long(time))>{text(move || t.clock_or_since(time, since))}</time>
                 </li>
             }
@@ -48,7 +48,7 @@ pub fn Strip(
 }
 
 /// The role's word in classes and on stations.
-fn word(role: Role) -> &'static str {
+fn abbreviation(role: Role) -> &'static str {
     match role {
         Role::Mua => "mua",
         Role::Msa => "msa",

@@ -1,7 +1,7 @@
 //! Calls under way: their numbers, which may be said again on a new connection, and which must not be (a letter must not be sent twice).
 //! Knows nothing of the socket: what to transmit is handed out, what was answered is handed in.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use wire::{Ask, Call};
 
 /// How a call stands.
@@ -11,17 +11,26 @@ enum Stage {
     OnTheWire,
 }
 
+#[derive(Debug)]
+struct Pending<W> {
+    id: u32,
+    ask: Ask,
+    waiter: W,
+    stage: Stage,
+}
+
 /// The calls of one tab. `W` is whoever waits for the answer.
 #[derive(Debug)]
 pub struct Calls<W> {
     next: u32,
-    pending: BTreeMap<u32, (Ask, W, Stage)>,
+    /// In their order; never more than a handful.
+    pending: Vec<Pending<W>>,
     queue: VecDeque<u32>,
 }
 
 impl<W> Default for Calls<W> {
     fn default() -> Calls<W> {
-        Calls { next: 0, pending: BTreeMap::new(), queue: VecDeque::new() }
+        Calls { next: 0, pending: Vec::new(), queue: VecDeque::new() }
     }
 }
 
@@ -29,7 +38,7 @@ impl<W> Calls<W> {
     /// Takes a call; it is transmitted when [`Calls::transmit`] is next asked.
     pub fn add(&mut self, ask: Ask, waiter: W) -> u32 {
         self.next += 1;
-        self.pending.insert(self.next, (ask, waiter, Stage::Waiting));
+        self.pending.push(Pending { id: self.next, ask, waiter, stage: Stage::Waiting });
         self.queue.push_back(self.next);
         self.next
     }
@@ -37,32 +46,33 @@ impl<W> Calls<W> {
     /// The next call to put on the wire.
     pub fn transmit(&mut self) -> Option<Call> {
         let id = self.queue.pop_front()?;
-        let (ask, _, stage) = self.pending.get_mut(&id)?;
-        *stage = Stage::OnTheWire;
-        Some(Call { id, ask: ask.clone() })
+        let pending = self.pending.iter_mut().find(|pending| pending.id == id)?;
+        pending.stage = Stage::OnTheWire;
+        Some(Call { id, ask: pending.ask.clone() })
     }
 
     /// An answer came: who waits for it.
     pub fn answered(&mut self, id: u32) -> Option<W> {
-        self.pending.remove(&id).map(|(_, waiter, _)| waiter)
+        let at = self.pending.iter().position(|pending| pending.id == id)?;
+        Some(self.pending.remove(at).waiter)
     }
 
     /// The connection broke. What may be said again is queued again, in its order; the others are given back, for they may have been heard.
     pub fn broken(&mut self) -> Vec<W> {
-        let doubtful: Vec<u32> =
-            self.pending.iter().filter(|(_, (ask, _, stage))| *stage == Stage::OnTheWire && !may_repeat(ask)).map(|(id, _)| *id).collect();
+        let doubtful = |pending: &Pending<W>| pending.stage == Stage::OnTheWire && !may_repeat(&pending.ask);
+        let doubtful: Vec<u32> = self.pending.iter().filter(|pending| doubtful(pending)).map(|pending| pending.id).collect();
         let given_back = doubtful.iter().filter_map(|id| self.answered(*id)).collect();
-        for (_, _, stage) in self.pending.values_mut() {
-            *stage = Stage::Waiting;
+        for pending in &mut self.pending {
+            pending.stage = Stage::Waiting;
         }
-        self.queue = self.pending.keys().copied().collect();
+        self.queue = self.pending.iter().map(|pending| pending.id).collect();
         given_back
     }
 
     /// The session is over: everyone who waits.
     pub fn abandon(&mut self) -> Vec<W> {
         self.queue.clear();
-        std::mem::take(&mut self.pending).into_values().map(|(_, waiter, _)| waiter).collect()
+        std::mem::take(&mut self.pending).into_iter().map(|pending| pending.waiter).collect()
     }
 }
 

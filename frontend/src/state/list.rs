@@ -2,7 +2,7 @@
 //! at are filled. Says which windows to ask for; takes windows and news; shows what the user did before the server confirms it.
 
 use mail::{Flags, MailboxId, MessageId};
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 use wire::{Ask, Changed, Row, Window};
@@ -32,11 +32,11 @@ pub struct Rows {
     source: Source,
     state: u64,
     slots: Vec<Option<Arc<Row>>>,
-    filled: HashSet<MessageId>,
+    filled: BTreeSet<MessageId>,
     /// Offsets of windows that were asked for and have not come.
     asked: Vec<u32>,
     /// Letters that the user moved away and the server still has to confirm.
-    leaving: HashSet<MessageId>,
+    leaving: BTreeSet<MessageId>,
     /// A window has come at least once.
     known: bool,
     /// Rows may stand at wrong places: the next window replaces everything.
@@ -50,9 +50,9 @@ impl Rows {
             source,
             state: 0,
             slots: Vec::new(),
-            filled: HashSet::new(),
+            filled: BTreeSet::new(),
             asked: Vec::new(),
-            leaving: HashSet::new(),
+            leaving: BTreeSet::new(),
             known: false,
             stale: false,
         }

@@ -19,7 +19,7 @@ const GUARD: (&str, &str) = ("x-glasspost", "1");
 /// Where the server cannot be reached.
 pub async fn session() -> Result<Option<Who>, Failure> {
     match fetch("GET", None).await {
-        Ok(who) => Ok(Some(who)),
+        Ok(text) => parsed(&text).map(Some),
         Err(Failure::Problem(Problem::SignIn | Problem::Credentials)) => Ok(None),
         Err(failure) => Err(failure),
     }
@@ -31,15 +31,15 @@ pub async fn session() -> Result<Option<Who>, Failure> {
 /// With what was wrong.
 pub async fn sign_in(credentials: &Credentials) -> Result<Who, Failure> {
     let body = serde_json::to_string(credentials).unwrap_or_default();
-    fetch("POST", Some(body)).await
+    parsed(&fetch("POST", Some(body)).await?)
 }
 
 /// Signs out. The session is over for this tab even if the server cannot be told.
 pub async fn sign_out() {
-    let _: Result<serde_json::Value, Failure> = fetch("DELETE", None).await;
+    let _ = fetch("DELETE", None).await;
 }
 
-async fn fetch<T: DeserializeOwned>(method: &str, body: Option<String>) -> Result<T, Failure> {
+async fn fetch(method: &str, body: Option<String>) -> Result<String, Failure> {
     let lost = |_: JsValue| Failure::Lost;
     let init = RequestInit::new();
     init.set_method(method);
@@ -55,10 +55,14 @@ async fn fetch<T: DeserializeOwned>(method: &str, body: Option<String>) -> Resul
     let response: Response = JsFuture::from(window.fetch_with_request(&request)).await.map_err(lost)?.unchecked_into();
     let text = JsFuture::from(response.text().map_err(lost)?).await.map_err(lost)?.as_string().unwrap_or_default();
     if response.ok() {
-        return serde_json::from_str(&text).map_err(|_| Problem::Malformed.into());
+        return Ok(text);
     }
     let wait = response.headers().get("retry-after").ok().flatten();
     Err(refused(response.status(), &text, wait.as_deref(), method == "POST"))
+}
+
+fn parsed<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
+    serde_json::from_str(text).map_err(|_| Problem::Malformed.into())
 }
 
 /// What an answer that is no success means: its own word, else by its number.
@@ -131,7 +135,7 @@ pub async fn upload(file: &File, progress: impl Fn(u64) + 'static, begun: impl F
     let text = request.response_text().ok().flatten().unwrap_or_default();
     match status {
         0 => Err(Failure::Lost),
-        200..=299 => serde_json::from_str(&text).map_err(|_| Problem::Malformed.into()),
+        200..=299 => parsed(&text),
         status => Err(refused(status, &text, None, false)),
     }
 }

@@ -4,11 +4,10 @@ use super::Tongue;
 use js_sys::{Array, Date, Intl, Object, Reflect};
 use mail::{Duration, Time};
 use std::cell::RefCell;
-use std::collections::HashMap;
 use wasm_bindgen::JsValue;
 
 /// The forms in use.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     /// 10:02
     Clock,
@@ -42,7 +41,7 @@ impl Form {
 
 thread_local! {
     /// Formats are dear to make and are made once for each form and language.
-    static FORMATS: RefCell<HashMap<(Form, &'static str), js_sys::Function>> = RefCell::new(HashMap::new());
+    static FORMATS: RefCell<Vec<((Form, &'static str), js_sys::Function)>> = const { RefCell::new(Vec::new()) };
 }
 
 fn written(t: Tongue, form: Form, time: Time) -> String {
@@ -51,13 +50,17 @@ fn written(t: Tongue, form: Form, time: Time) -> String {
     let locale = if tag == "en" { "en-GB" } else { tag };
     let date = Date::new(&JsValue::from_f64(time.0 as f64 / 1000.0));
     FORMATS.with_borrow_mut(|formats| {
-        let format = formats.entry((form, tag)).or_insert_with(|| {
+        let known = formats.iter().position(|(key, _)| *key == (form, tag));
+        let at = known.unwrap_or_else(|| {
             let options = Object::new();
             for (name, value) in form.options() {
                 let _ = Reflect::set(&options, &JsValue::from_str(name), &JsValue::from_str(value));
             }
-            Intl::DateTimeFormat::new(&Array::of1(&JsValue::from_str(locale)), &options).format()
+            let format = Intl::DateTimeFormat::new(&Array::of1(&JsValue::from_str(locale)), &options).format();
+            formats.push(((form, tag), format));
+            formats.len() - 1
         });
+        let format = &formats[at].1;
         format.call1(&JsValue::UNDEFINED, &date).ok().and_then(|text| text.as_string()).unwrap_or_default()
     })
 }
