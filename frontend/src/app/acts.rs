@@ -147,6 +147,7 @@ impl App {
         }
         let moving: Vec<MessageId> = groups.iter().flat_map(|(_, ids)| ids.clone()).collect();
         self.leave(&moving);
+        self.moving.update_value(|moving| moving.0 += 1);
         spawn_local(async move {
             let mut back = Vec::new();
             for (from, group) in groups {
@@ -160,9 +161,17 @@ impl App {
                 }
             }
             let count = back.iter().map(|(ids, _)| ids.len()).sum();
+            let mut take_back = false;
+            self.moving.update_value(|(under_way, wanted)| {
+                *under_way -= 1;
+                take_back = *under_way == 0 && std::mem::take(wanted);
+            });
             if count > 0 {
                 self.say(self.t.moved(count, &self.folder_title_now(to)));
-                self.tell(Notice::Moved { count, to, back });
+                let number = self.tell(Notice::Moved { count, to, back });
+                if let Some(number) = number.filter(|_| take_back) {
+                    self.undo(number);
+                }
             }
         });
     }
@@ -196,8 +205,12 @@ impl App {
         });
     }
 
-    /// Takes the newest move back.
+    /// Takes the newest move back; one that is under way still, as soon as it is done.
     pub fn undo_newest(self) {
+        if self.moving.with_value(|(under_way, _)| *under_way > 0) {
+            self.moving.update_value(|(_, wanted)| *wanted = true);
+            return;
+        }
         let newest = self.notices.with_untracked(|notices| notices.newest(|notice| matches!(notice, Notice::Moved { .. })));
         if let Some(number) = newest {
             self.undo(number);

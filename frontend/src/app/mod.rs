@@ -148,6 +148,8 @@ pub struct App {
     pub spoken: RwSignal<String>,
     /// The folders are shown over the page (narrow screens).
     pub drawer: RwSignal<bool>,
+    /// Moves under way, and whether the newest is to be taken back as soon as it is done.
+    moving: StoredValue<(u32, bool)>,
     letters: StoredValue<Vec<Arc<LetterView>>>,
     going: StoredValue<Vec<(u32, Going)>, LocalStorage>,
     socket: StoredValue<Option<Socket>, LocalStorage>,
@@ -188,6 +190,7 @@ impl App {
             journeys: RwSignal::new(Vec::new()),
             spoken: RwSignal::new(String::new()),
             drawer: RwSignal::new(false),
+            moving: StoredValue::new((0, false)),
             letters: StoredValue::new(Vec::new()),
             going: StoredValue::new_local(Vec::new()),
             socket: StoredValue::new_local(None),
@@ -214,14 +217,15 @@ impl App {
         self.place.with_untracked(mail_of)
     }
 
-    /// Tells something at the foot of the page.
-    pub fn tell(self, notice: Notice) {
+    /// Tells something at the foot of the page; answers the notice's number.
+    pub fn tell(self, notice: Notice) -> Option<u32> {
         let lasting = matches!(notice, Notice::Sent(_));
-        let Some(number) = self.notices.try_update(|notices| notices.tell(notice)) else { return };
+        let number = self.notices.try_update(|notices| notices.tell(notice))?;
         if !lasting {
             let gone = move || drop(self.notices.try_update(|notices| notices.dismiss(number)));
             set_timeout(gone, std::time::Duration::from_secs(8));
         }
+        Some(number)
     }
 
     /// Tells screen readers something.

@@ -98,7 +98,9 @@ impl App {
         spawn_local(async move {
             match self.call(ask).await {
                 Ok(answer) => done(answer),
-                Err(failure) => self.tell(super::Notice::Failed(failure)),
+                Err(failure) => {
+                    self.tell(super::Notice::Failed(failure));
+                }
             }
         });
     }

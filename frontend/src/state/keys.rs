@@ -63,7 +63,7 @@ pub const KEYS: [(&str, Action); 27] = [
 ];
 
 /// How long the second key of a sequence may wait.
-pub const SEQUENCE_MS: f64 = 1200.0;
+pub const SEQUENCE_MS: f64 = 2000.0;
 
 /// The first key of a sequence, if one was struck.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
