@@ -64,11 +64,11 @@ impl App {
         match action {
             Action::Compose => self.compose(Vec::new()),
             Action::Help => self.show(Dialog::Help),
-            Action::GoInbox => self.go(&Mail::folder("inbox")),
-            Action::GoSent => self.go(&Mail::folder("sent")),
-            Action::GoDrafts => self.go(&Mail::folder("drafts")),
-            Action::GoArchive => self.go(&Mail::folder("archive")),
-            Action::GoStarred => self.go(&Mail::search("is:flagged", None)),
+            Action::GoInbox => self.go_to_list(&Mail::folder("inbox")),
+            Action::GoSent => self.go_to_list(&Mail::folder("sent")),
+            Action::GoDrafts => self.go_to_list(&Mail::folder("drafts")),
+            Action::GoArchive => self.go_to_list(&Mail::folder("archive")),
+            Action::GoStarred => self.go_to_list(&Mail::search("is:flagged", None)),
             Action::Undo => self.undo_newest(),
             Action::Search => return page::focus(".search input"),
             _ if !among_letters || self.mail_now().is_some_and(|m| m.journey) => return false,
@@ -83,6 +83,14 @@ impl App {
             _ => return self.act_on(action, &self.targets()),
         }
         true
+    }
+
+    /// Another list; the keyboard waits at its pane until the rows are there.
+    fn go_to_list(self, mail: &Mail) {
+        self.go(mail);
+        request_animation_frame(|| {
+            page::focus("#list");
+        });
     }
 
     fn act_on(self, action: Action, ids: &[MessageId]) -> bool {

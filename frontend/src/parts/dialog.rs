@@ -51,7 +51,7 @@ pub fn Modal(
         }
     };
     view! {
-        <dialog node_ref=dialog class=format!("modal {class}") aria-labelledby="modal-title" on:close=move |_| close() on:click=outside>
+        <dialog node_ref=dialog class=format!("modal {class}") aria-labelledby="modal-title" on:cancel=move |_: web_sys::Event| close() on:close=move |_| close() on:click=outside>
             <div class="modal-sheet">
                 <header>
                     <h2 id="modal-title">{text(move || title.get(t))}</h2>
