@@ -303,6 +303,22 @@ async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
     assert!(copy.headers.iter().any(|(name, value)| name == "In-Reply-To" && value == "<8@x>"));
     let Ok(Answer::Letter(answered)) = tab.call(Ask::Letter { id: original }).await else { panic!() };
     assert_eq!(answered.row.flags.system, flags::ANSWERED);
+    // An answer that was lost on the way: the tab asks again, and there is one draft, and then one letter.
+    let mut again = Draft { key: "k0123456789abcdef".into(), to: to("bob@here.test"), subject: "once".into(), ..Draft::default() };
+    save(&mut tab, &again).await;
+    save(&mut tab, &again).await;
+    assert_eq!(drafts.read(|s| s.entries.len()), 1);
+    let Ok(Answer::Sent(one)) = tab.call(Ask::Send { draft: again.clone() }).await else { panic!() };
+    let Ok(Answer::Sent(two)) = tab.call(Ask::Send { draft: again.clone() }).await else { panic!() };
+    assert_eq!((one.clone(), drafts.read(|s| s.entries.len())), (two, 0));
+    let Ok(Answer::Letter(copy)) = tab.call(Ask::Letter { id: one.id.unwrap() }).await else { panic!() };
+    assert_eq!(copy.message_id, "k0123456789abcdef@here.test");
+    // Another letter is another letter; a key that may not stand in a header is none.
+    again.key = "k0123456789abcdeg".into();
+    let Ok(Answer::Sent(three)) = tab.call(Ask::Send { draft: again.clone() }).await else { panic!() };
+    assert!(three.journey != one.journey);
+    again.key = "<a@b>\r\nBcc: x".into();
+    assert!(tab.call(Ask::Send { draft: again }).await.is_ok());
     // A draft that is not in Drafts is never removed.
     let stranger = Draft { stored: Some(original), to: to("bob@here.test"), ..Draft::default() };
     save(&mut tab, &stranger).await;

@@ -43,8 +43,11 @@ impl App {
         self.write(Writing::answer(letter, how, &me, &intro, &signature));
     }
 
-    fn write(self, writing: Writing) {
+    fn write(self, mut writing: Writing) {
         self.save_now();
+        if writing.draft.key.is_empty() {
+            writing.draft.key = page::lot();
+        }
         self.forget_going();
         self.drawer.set(false);
         self.sheet.update(|sheet| *sheet += 1);
@@ -118,11 +121,28 @@ impl App {
                         done = !writing.unsaved();
                     }
                 });
-                if done {
+                // A tab that is going away leaves what it has for the next one.
+                if done && !self.leaving.get_value() {
                     storage::remove(&self.kept_name());
                 }
             }
         });
+    }
+
+    /// The tab is going away: what is being written stays on this device, and the server gets it if there is time.
+    pub(super) fn put_away(self) {
+        self.leaving.set_value(true);
+        self.writing.with_untracked(|writing| {
+            if let Some(writing) = writing.as_ref().filter(|w| !w.is_blank()) {
+                storage::set(&self.kept_name(), &writing.keep());
+            }
+        });
+        self.save_now();
+    }
+
+    /// The tab came back (from the browser's memory of pages).
+    pub(super) fn brought_back(self) {
+        self.leaving.set_value(false);
     }
 
     /// A letter that was being written when the tab closed comes back.

@@ -88,9 +88,12 @@ impl App {
     /// Another list; the keyboard waits at its pane until the rows are there.
     fn go_to_list(self, mail: &Mail) {
         self.go(mail);
-        request_animation_frame(|| {
-            page::focus("#list");
-        });
+        if !page::focus("#list") {
+            // From another page the pane has to come back first.
+            request_animation_frame(|| {
+                page::focus("#list");
+            });
+        }
     }
 
     fn act_on(self, action: Action, ids: &[MessageId]) -> bool {

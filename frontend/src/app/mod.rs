@@ -152,6 +152,8 @@ pub struct App {
     moving: StoredValue<(u32, bool)>,
     letters: StoredValue<Vec<Arc<LetterView>>>,
     going: StoredValue<Vec<(u32, Going)>, LocalStorage>,
+    /// The page is being put away.
+    leaving: StoredValue<bool>,
     socket: StoredValue<Option<Socket>, LocalStorage>,
 }
 
@@ -193,6 +195,7 @@ impl App {
             moving: StoredValue::new((0, false)),
             letters: StoredValue::new(Vec::new()),
             going: StoredValue::new_local(Vec::new()),
+            leaving: StoredValue::new(false),
             socket: StoredValue::new_local(None),
         }
     }

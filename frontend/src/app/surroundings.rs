@@ -30,11 +30,13 @@ impl App {
                 self.hurry();
             }
         });
-        let leave = window_event_listener(ev::pagehide, move |_| self.save_now());
+        let leave = window_event_listener(ev::pagehide, move |_| self.put_away());
+        let back = window_event_listener(ev::pageshow, move |_| self.brought_back());
         on_cleanup(move || {
             hurry.remove();
             look.remove();
             leave.remove();
+            back.remove();
         });
     }
 

@@ -64,7 +64,7 @@ fn Letter(letter: Arc<LetterView>) -> impl IntoView {
     let id = letter.row.id;
     request_animation_frame(move || {
         // A narrow screen shows the letter instead of the list: the keyboard follows.
-        if page::focused().is_none_or(|e| e.tag_name() == "BODY") {
+        if page::unfocused() {
             page::focus(".reading h1");
         }
     });

@@ -3,6 +3,7 @@
 use crate::app::{App, use_app};
 use crate::bind::{effect, memo, text};
 use crate::pages::row::RowView;
+use crate::web::page;
 use crate::words::use_words;
 use leptos::ev::KeyboardEvent;
 use leptos::html;
@@ -58,6 +59,18 @@ pub fn RowGrid() -> impl IntoView {
         };
         app.rows.with(|rows| keys(rows, range.get()))
     });
+    let inside = StoredValue::new(false);
+    effect(move || {
+        let _ = drawn.get();
+        // A row that is drawn at another place loses the keyboard: it gets it back.
+        if inside.get_value() {
+            request_animation_frame(move || {
+                if page::unfocused() {
+                    app.focus_list();
+                }
+            });
+        }
+    });
     to_the_top(app, scroller);
     keep_cursor_in_sight(app, scroller, height);
     let key = move |event: KeyboardEvent| {
@@ -71,7 +84,9 @@ pub fn RowGrid() -> impl IntoView {
     view! {
         <div node_ref=scroller class="rows" id="rows" role="grid" aria-multiselectable="true" aria-label=t.of(|w| w.letters_list)
             aria-rowcount=move || total.get() tabindex=move || if no_cursor() { "0" } else { "-1" }
-            on:scroll=move |_| look() on:keydown=key on:focus=move |_| first_cursor(app)>
+            on:scroll=move |_| look() on:keydown=key on:focus=move |_| first_cursor(app)
+            on:focusin=move |_| inside.set_value(true)
+            on:focusout=move |event: web_sys::FocusEvent| if event.related_target().is_some() { inside.set_value(false) }>
             <div role="rowgroup" class="rows-all" style:height=text(move || format!("{}px", total.get() * height.get()))>
                 <For each=move || drawn.get() key=|(key, _)| *key children=move |(key, _)| {
                     let at = Memo::new(move |before: Option<&usize>| {

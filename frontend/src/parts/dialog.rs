@@ -38,7 +38,7 @@ pub fn Modal(
             // After the page has changed: the element may be gone, then the list takes the keyboard.
             request_animation_frame(move || {
                 let _ = element.focus();
-                if page::focused().is_none_or(|e| e.tag_name() == "BODY") {
+                if page::unfocused() {
                     app.focus_list();
                 }
             });

@@ -15,9 +15,14 @@ pub fn now_ms() -> f64 {
     web_sys::window().and_then(|w| w.performance()).map_or(0.0, |p| p.now())
 }
 
-/// 0..1, for jitter only.
+/// 0..1, for jitter and names; no secret.
 pub fn chance() -> f64 {
     Math::random()
+}
+
+/// A name that nothing else has: 24 hexadecimal digits.
+pub fn lot() -> String {
+    (0..4).map(|_| format!("{:06x}", (chance() * f64::from(1 << 24)) as u32)).collect()
 }
 
 /// The browser's languages, dearest first.
@@ -85,12 +90,18 @@ pub fn set_favicon(unread: u32) {
 /// Gives the keyboard to the first element that matches; the page does not scroll for it.
 pub fn focus(selector: &str) -> bool {
     let found = document().and_then(|d| d.query_selector(selector).ok().flatten()).and_then(|e| e.dyn_into::<HtmlElement>().ok());
-    found.is_some_and(|element| element.focus().is_ok())
+    // An element that is not shown takes nothing and says nothing of it.
+    found.is_some_and(|element| element.focus().is_ok() && document().and_then(|d| d.active_element()).as_ref() == Some(element.as_ref()))
 }
 
 /// The element that has the keyboard.
 pub fn focused() -> Option<Element> {
     document()?.active_element()
+}
+
+/// Nothing has the keyboard: what had it is gone.
+pub fn unfocused() -> bool {
+    focused().is_none_or(|element| element.tag_name() == "BODY")
 }
 
 /// Whether keys are text just now: a field has the keyboard, or a dialog is open.

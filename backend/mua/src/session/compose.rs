@@ -25,6 +25,9 @@ impl Session {
         if recipients.is_empty() {
             return Err(Problem::NoRecipient.into());
         }
+        if let Some(sent) = self.sent_before(&draft).await? {
+            return Ok(Answer::Sent(sent));
+        }
         let mut letter = self.compose(&draft, from.clone()).await?;
         let names = |list: Vec<(_, Address)>| list.into_iter().map(|(who, _)| who).collect::<Vec<_>>();
         (letter.to, letter.cc, letter.bcc) = (names(to), names(cc), names(bcc));
@@ -52,6 +55,14 @@ impl Session {
         Ok(Answer::Sent(Sent { journey: accepted.journey, id }))
     }
 
+    // The answer to the first try may have been lost on its way: the same letter does not go twice.
+    async fn sent_before(&self, draft: &Draft) -> Result<Option<Sent>, Trouble> {
+        let Some(sent) = self.special_mailbox(SpecialUse::Sent).await? else { return Ok(None) };
+        let Some(uid) = self.find_by_key(draft, &sent).await? else { return Ok(None) };
+        let journey = sent.read(|s| s.entry(uid).and_then(|e| e.journey));
+        Ok(journey.map(|journey| Sent { journey, id: Some(sent.message_id(uid)) }))
+    }
+
     // The journey begins where the letter was written: in the browser. Told once there is a journey, but numbered before all else in it.
     fn origin(&self, at: Time) -> Event {
         let client = Party { role: Role::Mua, address: self.browser.clone(), name: None };
@@ -65,7 +76,10 @@ impl Session {
         let copied = async {
             let sent = self.special_mailbox(SpecialUse::Sent).await?.ok_or_else(Session::gone)?;
             let drafts = self.special_mailbox(SpecialUse::Drafts).await?;
-            let former = drafts.and_then(|drafts| self.stored_draft(draft, &drafts));
+            let former = match drafts {
+                Some(drafts) => self.former(draft, &drafts).await?,
+                None => None,
+            };
             self.place(&sent, message, Flags::of(flags::SEEN), Some(journey), former).await
         };
         match Box::pin(copied).await {

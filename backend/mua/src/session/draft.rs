@@ -6,7 +6,7 @@ use mail::{Address, Flags, MessageId, SpecialUse, flags};
 use mime::Correspondent;
 use mime::build::{BuildError, Piece};
 use serde::{Deserialize, Serialize};
-use store::{Delivery, Mailbox, OutlineRow};
+use store::{Delivery, Fault, Mailbox, OutlineRow, OutlineView};
 use wire::{Answer, Contact, Draft, DraftSaved, Problem, Uploaded};
 
 use base64::Engine as _;
@@ -18,9 +18,14 @@ const FIELD: &str = "X-Glasspost-Draft";
 // Groups of base64, so that the field can be folded.
 const GROUP: usize = 60;
 
+/// Letters of a folder, from its end, that are looked through for one with a given key.
+const KEY_WINDOW: usize = 200;
+
 /// What a message cannot say of a draft.
 #[derive(Serialize, Deserialize)]
 struct Kept {
+    #[serde(default)]
+    key: String,
     from: String,
     to: Vec<Contact>,
     cc: Vec<Contact>,
@@ -35,14 +40,36 @@ impl Session {
     pub(super) async fn save(&mut self, draft: Draft) -> Answered {
         let drafts = self.special_mailbox(SpecialUse::Drafts).await?.ok_or(Problem::Gone)?;
         let message = self.kept_message(&draft).await?;
-        let former = self.stored_draft(&draft, &drafts);
+        let former = self.former(&draft, &drafts).await?;
         let flags = Flags::of(flags::DRAFT | flags::SEEN);
         let id = self.place(&drafts, &message, flags, None, former).await?;
         Ok(Answer::Draft(DraftSaved { id }))
     }
 
-    /// The UID in Drafts of the version that a draft replaces.
-    pub(super) fn stored_draft(&self, draft: &Draft, drafts: &Mailbox) -> Option<u32> {
+    /// The UID in Drafts of the version that a draft replaces: the one it names, or the one with its key (the tab did not hear of it).
+    pub(super) async fn former(&self, draft: &Draft, drafts: &Mailbox) -> Result<Option<u32>, Fault> {
+        match self.stored_draft(draft, drafts) {
+            Some(uid) => Ok(Some(uid)),
+            None => self.find_by_key(draft, drafts).await,
+        }
+    }
+
+    /// The last letter of a folder whose Message-ID was made of this draft's key.
+    pub(super) async fn find_by_key(&self, draft: &Draft, mailbox: &Mailbox) -> Result<Option<u32>, Fault> {
+        let Some(key) = sound_key(draft) else { return Ok(None) };
+        let uids = mailbox.read(|s| s.entries.iter().rev().take(KEY_WINDOW).map(|e| e.uid).collect::<Vec<_>>());
+        let (Some(first), Some(last)) = (uids.last(), uids.first()) else { return Ok(None) };
+        let wanted = format!("<{key}@");
+        let outlines = self.mua.store().outlines(mailbox, *first, *last, KEY_WINDOW).await?;
+        for (uid, outline) in outlines.iter().rev() {
+            if memchr::memmem::find(OutlineView::read(outline)?.envelope, wanted.as_bytes()).is_some() {
+                return Ok(Some(*uid));
+            }
+        }
+        Ok(None)
+    }
+
+    fn stored_draft(&self, draft: &Draft, drafts: &Mailbox) -> Option<u32> {
         let (folder, uid) = store::split_message_id(draft.stored?);
         (folder == drafts.id && drafts.read(|s| s.position(uid).is_some())).then_some(uid)
     }
@@ -50,6 +77,7 @@ impl Session {
     async fn kept_message(&mut self, draft: &Draft) -> Result<Vec<u8>, Trouble> {
         let from = self.identity(&draft.from).unwrap_or_else(|| self.account.address.clone());
         let kept = Kept {
+            key: draft.key.clone(),
             from: draft.from.clone(),
             to: draft.to.clone(),
             cc: draft.cc.clone(),
@@ -121,6 +149,7 @@ impl Session {
         let mut draft = Draft { stored: Some(id), ..Draft::default() };
         match mime::header_text(&message, FIELD).as_deref().and_then(decode) {
             Some(kept) => {
+                draft.key = kept.key;
                 (draft.from, draft.to, draft.cc, draft.bcc) = (kept.from, kept.to, kept.cc, kept.bcc);
                 (draft.subject, draft.references) = (kept.subject, kept.references);
                 (draft.answers, draft.forwards) = (kept.answers, kept.forwards);
@@ -160,7 +189,8 @@ impl Session {
     /// The letter as it will be built, but for its receivers.
     pub(super) async fn compose(&mut self, draft: &Draft, from: Address) -> Result<mime::build::Draft, Trouble> {
         let (now, domain) = (self.mua.world().now(), from.host().to_string());
-        let number = format!("{:016x}{:08x}", self.mua.world().chance.number(), self.mua.world().chance.number() as u32);
+        let chance = &self.mua.world().chance;
+        let number = sound_key(draft).map_or_else(|| format!("{:016x}{:08x}", chance.number(), chance.number() as u32), str::to_owned);
         let one_line = |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
         Ok(mime::build::Draft {
             from: vec![Correspondent::new(one_line(&self.account.name), from.to_string())],
@@ -204,6 +234,12 @@ pub(super) fn correspondent(of: &Contact) -> Result<(Correspondent, Address), Tr
     let address = Address::parse(of.address.trim()).map_err(|_| Problem::Address(of.address.clone()))?;
     let name = of.name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
     Ok((Correspondent::new(name.trim(), address.to_string()), address))
+}
+
+/// The key, if it is one that may stand in a Message-ID.
+fn sound_key(draft: &Draft) -> Option<&str> {
+    let key = draft.key.as_str();
+    ((16..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric())).then_some(key)
 }
 
 fn correspondent_if_whole(of: &Contact) -> Option<Correspondent> {
