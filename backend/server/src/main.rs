@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod host;
 mod logging;
+mod memory;
 mod serve;
 mod tls;
 mod web;
@@ -12,10 +13,6 @@ mod web;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
-
-// Checking a password takes 19 MiB for a moment. The system's allocator keeps such pieces, one for each thread that ever held one; this one gives them back.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Glasspost, the mail server one can see through.
 #[derive(Parser)]
@@ -78,7 +75,11 @@ impl Where {
 }
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let command = Cli::parse().command;
+    if matches!(command, Command::Serve { .. } | Command::Demo(_)) {
+        memory::settle();
+    }
+    let done = match command {
         Command::Serve { config } => serve::serve(&config),
         Command::Demo(args) => demo::demo(&args),
         Command::Config(ConfigCommand::Check { config }) => check(&config),
