@@ -3,6 +3,9 @@
 
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use wasm_bindgen::JsCast;
+use web_sys::Event;
 
 /// Yes or no, followed.
 pub fn yes(is: impl Fn() -> bool + Send + Sync + 'static) -> Signal<bool> {
@@ -44,4 +47,30 @@ pub fn memo<T: PartialEq + Send + Sync + 'static>(compute: impl Fn() -> T + Send
 pub fn effect(act: impl FnMut() + 'static) {
     let act: Box<dyn FnMut()> = Box::new(act);
     Effect::new(act);
+}
+
+/// Hears an event of the window while the view lives.
+pub fn listen<E: JsCast>(name: &'static str, act: impl Fn(E) + 'static) {
+    let act: Box<dyn Fn(Event)> = Box::new(move |event: Event| act(event.unchecked_into()));
+    let heard = window_event_listener_untyped(name, act);
+    on_cleanup(move || heard.remove());
+}
+
+/// One of a list that changes: what it is known by, and how it is drawn when it comes.
+pub struct Item {
+    key: u64,
+    draw: Box<dyn FnOnce() -> AnyView + Send>,
+}
+
+/// One of a list. What has the same key is the same and is not drawn again.
+pub fn item<V: IntoAny>(key: impl Hash, draw: impl FnOnce() -> V + Send + 'static) -> Item {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    Item { key: hasher.finish(), draw: Box::new(move || draw().into_any()) }
+}
+
+/// A list that changes, followed.
+pub fn list(items: impl Fn() -> Vec<Item> + Send + Sync + 'static) -> AnyView {
+    let items: Box<dyn Fn() -> Vec<Item> + Send + Sync> = Box::new(items);
+    view! { <For each=items key=|item| item.key children=|item: Item| (item.draw)()/> }.into_any()
 }

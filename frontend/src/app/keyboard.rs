@@ -1,11 +1,12 @@
 //! Keys to actions, for the whole page. Fields, dialogs and lists handle their own keys first.
 
 use super::{App, Dialog, Reading};
+use crate::bind::listen;
 use crate::state::draft::Answer as How;
 use crate::state::keys::{Action, Keyboard};
 use crate::state::place::Mail;
 use crate::web::page;
-use leptos::ev::{self, KeyboardEvent};
+use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use mail::{MessageId, SpecialUse};
 
@@ -13,7 +14,7 @@ impl App {
     /// Listens to the keyboard while the view lives.
     pub fn listen_to_keys(self) {
         let keyboard = StoredValue::new(Keyboard::default());
-        let handle = window_event_listener(ev::keydown, move |event| {
+        listen("keydown", move |event: KeyboardEvent| {
             let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
             let off = !self.prefs.with_untracked(|prefs| prefs.shortcuts);
             if event.default_prevented() || event.is_composing() || modified || self.dialog.with_untracked(Option::is_some) {
@@ -28,7 +29,6 @@ impl App {
                 }
             }
         });
-        on_cleanup(move || handle.remove());
     }
 
     /// Escape leaves the innermost thing.

@@ -1,11 +1,11 @@
 //! The page around the view follows the state: language, theme, density, title, favicon; what the reader set is kept.
 
 use super::App;
-use crate::bind::effect;
+use crate::bind::{effect, listen};
 use crate::state::place::{Mail, Place};
 use crate::web::{page, storage};
-use leptos::ev;
 use leptos::prelude::*;
+use web_sys::Event;
 
 impl App {
     /// Binds the page to the state.
@@ -22,22 +22,16 @@ impl App {
         effect(move || page::set_root("lang", Some(self.t.language().tag())));
         effect(move || page::set_title(&self.title()));
         effect(move || page::set_favicon(self.unread()));
-        let hurry = window_event_listener(ev::online, move |_| self.hurry());
-        let look = window_event_listener(ev::visibilitychange, move |_| {
+        listen("online", move |_: Event| self.hurry());
+        listen("visibilitychange", move |_: Event| {
             if page::hidden() {
                 self.save_now();
             } else {
                 self.hurry();
             }
         });
-        let leave = window_event_listener(ev::pagehide, move |_| self.put_away());
-        let back = window_event_listener(ev::pageshow, move |_| self.brought_back());
-        on_cleanup(move || {
-            hurry.remove();
-            look.remove();
-            leave.remove();
-            back.remove();
-        });
+        listen("pagehide", move |_: Event| self.put_away());
+        listen("pageshow", move |_: Event| self.brought_back());
     }
 
     fn unread(self) -> u32 {

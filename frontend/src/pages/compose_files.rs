@@ -1,9 +1,9 @@
 //! The files of a letter being written: on their way with their progress, there, or taken along from a forwarded letter.
 
 use crate::app::use_app;
-use crate::bind::{part, text};
+use crate::bind::{Item, item, list, part, text};
 use crate::parts::icon::{Icon, IconButton};
-use crate::state::draft::Failure;
+use crate::state::draft::{Failure, Upload};
 use crate::words::use_words;
 use leptos::prelude::*;
 
@@ -28,14 +28,18 @@ pub fn Files() -> impl IntoView {
                     {part(move || writing().draft.attachments.into_iter().enumerate().map(|(i, a)| there(a.name, a.octets, move || app.edit(|d| {
                         if i < d.attachments.len() { d.attachments.remove(i); }
                     }))).collect_view().into_any())}
-                    <For each=move || writing().uploads key=|u| (u.key, u.failed.is_some()) children=move |upload| view! {
-                        <Going key=upload.key name=upload.name octets=upload.octets failed=upload.failed/>
-                    }/>
+                    {list(move || writing().uploads.into_iter().map(going).collect())}
                 </ul>
                 <p class="hint">{size}</p>
             </div>
         </Show>
     }
+}
+
+fn going(upload: Upload) -> Item {
+    item((upload.key, upload.failed.is_some()), move || {
+        view! { <Going key=upload.key name=upload.name octets=upload.octets failed=upload.failed/> }
+    })
 }
 
 fn there(name: String, octets: u64, take: impl Fn() + Send + Sync + 'static) -> impl IntoView {

@@ -2,6 +2,7 @@
 //! subject; what is seen on the way is the stage's.
 
 use crate::app::{App, FollowState, Reading, use_app};
+use crate::bind::{effect, word};
 use crate::stage::view::{Sign, SignGlyph, Theatre};
 use crate::stage::words::say;
 use crate::state::draft::Failure;
@@ -29,7 +30,7 @@ pub fn JourneyPage(
         (FollowState::Failed(failure), true) => failed(app, &failure).into_any(),
     };
     view! {
-        <main class="journey-page" aria-label=move || say(app.t.language(), "旅程", "Journey")>
+        <main class="journey-page" aria-label=word(move || say(app.t.language(), "旅程", "Journey"))>
             {header(app, id)}
             {stage}
         </main>
@@ -49,7 +50,9 @@ fn header(app: App, id: MessageId) -> impl IntoView {
     };
     // Whoever comes here by keyboard or hears the page begins at its heading.
     let heading = NodeRef::<html::H1>::new();
-    Effect::new(move |_| heading.get().map(|h| h.focus()));
+    effect(move || {
+        heading.get().map(|h| h.focus());
+    });
     let language = move || app.t.language();
     view! {
         <header>

@@ -1,7 +1,7 @@
 //! The rows of the list as a grid: of 100,000 only those near the eye are drawn. The keyboard's place moves with the cursor.
 
 use crate::app::{App, use_app};
-use crate::bind::{effect, memo, text};
+use crate::bind::{effect, item, list, memo, text};
 use crate::pages::row::RowView;
 use crate::web::page;
 use crate::words::use_words;
@@ -80,6 +80,13 @@ pub fn RowGrid() -> impl IntoView {
             event.stop_propagation();
         }
     };
+    let row = move |key: Key| {
+        let at = Memo::new(move |before: Option<&usize>| {
+            // A row that is leaving keeps its place until it is gone.
+            drawn.with(|d| d.iter().find(|(k, _)| *k == key).map(|(_, at)| *at)).or(before.copied()).unwrap_or_default()
+        });
+        view! { <RowView which=key at height/> }
+    };
     let no_cursor = move || app.rows.with(|rows| app.selection.with(|s| s.cursor.is_none_or(|id| rows.index_of(id).is_none())));
     view! {
         <div node_ref=scroller class="rows" id="rows" role="grid" aria-multiselectable="true" aria-label=t.of(|w| w.letters_list)
@@ -88,13 +95,7 @@ pub fn RowGrid() -> impl IntoView {
             on:focusin=move |_| inside.set_value(true)
             on:focusout=move |event: web_sys::FocusEvent| if event.related_target().is_some() { inside.set_value(false) }>
             <div role="rowgroup" class="rows-all" style:height=text(move || format!("{}px", total.get() * height.get()))>
-                <For each=move || drawn.get() key=|(key, _)| *key children=move |(key, _)| {
-                    let at = Memo::new(move |before: Option<&usize>| {
-                        // A row that is leaving keeps its place until it is gone.
-                        drawn.with(|d| d.iter().find(|(k, _)| *k == key).map(|(_, at)| *at)).or(before.copied()).unwrap_or_default()
-                    });
-                    view! { <RowView which=key at height/> }
-                }/>
+                {list(move || drawn.get().into_iter().map(|(key, _)| item(key, move || row(key))).collect())}
             </div>
         </div>
     }

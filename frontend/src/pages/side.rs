@@ -1,7 +1,7 @@
 //! The folders, and the way to everything else. On a narrow screen it slides over the page.
 
 use crate::app::{App, Dialog, Session, use_app};
-use crate::bind::{click, maybe, text, yes};
+use crate::bind::{click, item, list, maybe, text, yes};
 use crate::parts::icon::{Brand, Icon, IconButton};
 use crate::state::folders::level;
 use crate::state::place::{Mail, Place};
@@ -70,9 +70,10 @@ pub fn Side() -> impl IntoView {
 fn entries(app: App, own: bool) -> impl IntoView {
     let each = move || {
         let all = app.folders.get().map(|folders| folders.0).unwrap_or_default();
-        all.into_iter().filter(|f| (f.kind == FolderKind::Own) == own).collect::<Vec<_>>()
+        let shown = all.into_iter().filter(|f| (f.kind == FolderKind::Own) == own);
+        shown.map(|f| item((f.id, f.total, f.unread, f.name.clone()), move || entry(app, f))).collect()
     };
-    view! { <For each=each key=|f| (f.id, f.total, f.unread, f.name.clone()) children=move |f| entry(app, f)/> }
+    list(each)
 }
 
 fn entry(app: App, folder: Folder) -> impl IntoView {

@@ -1,7 +1,7 @@
 //! Notices at the foot of the page, and the region by which screen readers hear of things.
 
 use crate::app::{App, Notice, use_app};
-use crate::bind::{click, text};
+use crate::bind::{click, item, list, text};
 use crate::parts::delivery::SentMark;
 use crate::parts::icon::{Icon, IconButton};
 use crate::words::{says, use_words};
@@ -11,17 +11,21 @@ use leptos::prelude::*;
 #[component]
 pub fn Notices() -> impl IntoView {
     let (app, t) = (use_app(), use_words());
-    let each = move || app.notices.with(|notices| notices.iter().cloned().collect::<Vec<_>>());
+    let one = move |(number, notice): (u32, Notice)| {
+        let bad = matches!(notice, Notice::Failed(_));
+        view! {
+            <div class="notice" class:bad=bad role=bad.then_some("alert")>
+                {told(app, number, notice)}
+                <IconButton icon="close" label=says(|w| w.close) press=move |_| {
+                    app.notices.update(|notices| drop(notices.dismiss(number)));
+                }/>
+            </div>
+        }
+    };
+    let all = move || app.notices.with(|notices| notices.iter().cloned().map(|told| item(told.0, move || one(told))).collect());
     view! {
         <section class="notices" aria-label=t.of(|w| w.notices)>
-            <For each=each key=|(number, _)| *number children=move |(number, notice)| { let bad = matches!(notice, Notice::Failed(_)); view! {
-                <div class="notice" class:bad=bad role=bad.then_some("alert")>
-                    {told(app, number, notice)}
-                    <IconButton icon="close" label=says(|w| w.close) press=move |_| {
-                        app.notices.update(|notices| drop(notices.dismiss(number)));
-                    }/>
-                </div>
-            }}/>
+            {list(all)}
         </section>
         <div class="unseen" role="status" aria-live="polite">{app.spoken}</div>
     }

@@ -1,10 +1,10 @@
 //! The address bar: where the reader is, going elsewhere without loading the page anew, and the browser's own back and forward.
 
+use crate::bind::listen;
 use crate::state::place::Place;
-use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, HtmlAnchorElement, Window};
+use web_sys::{Element, Event, HtmlAnchorElement, MouseEvent, Window};
 
 fn window() -> Option<Window> {
     web_sys::window()
@@ -18,8 +18,8 @@ pub fn here() -> Place {
 
 /// Follows the address bar: links within the page and the browser's back and forward change the place.
 pub fn follow(place: RwSignal<Place>) {
-    let back = window_event_listener(ev::popstate, move |_| place.set(here()));
-    let click = window_event_listener(ev::click, move |event| {
+    listen("popstate", move |_: Event| place.set(here()));
+    listen("click", move |event: MouseEvent| {
         let plain = event.button() == 0 && !event.meta_key() && !event.ctrl_key() && !event.shift_key() && !event.alt_key();
         let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
         let anchor = target.and_then(|t| t.closest("a[href]").ok().flatten()).and_then(|a| a.dyn_into::<HtmlAnchorElement>().ok());
@@ -27,10 +27,6 @@ pub fn follow(place: RwSignal<Place>) {
             event.prevent_default();
             go(place, &href, false);
         }
-    });
-    on_cleanup(move || {
-        back.remove();
-        click.remove();
     });
 }
 

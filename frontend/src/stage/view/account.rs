@@ -2,6 +2,7 @@
 //! While nothing plays, the present sentence is also announced.
 
 use super::deck::Deck;
+use crate::bind::maybe;
 use crate::stage::sentences::sentence;
 use crate::stage::words::{clock, role_class, say};
 use leptos::prelude::*;
@@ -34,7 +35,7 @@ fn sentences(deck: Deck) -> impl IntoView {
         let class = role.map_or("", role_class);
         let now = move || deck.position.get() == i;
         view! {
-            <li class=class aria-current=move || now().then_some("step")>
+            <li class=class aria-current=maybe(move || now().then_some("step"))>
                 <button type="button" on:click=move |_| deck.go(i)><time>{time}</time><span>{words}</span></button>
             </li>
         }

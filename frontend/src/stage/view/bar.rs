@@ -3,6 +3,7 @@
 use super::deck::Deck;
 use super::glyphs::{Sign, SignGlyph};
 use super::track::Track;
+use crate::bind::{maybe, text, word};
 use crate::stage::player::{Player, SPEEDS};
 use crate::stage::timeline::Unit;
 use crate::stage::words::{clock, say};
@@ -18,11 +19,11 @@ pub fn Bar(deck: Deck) -> impl IntoView {
     let at_start = move || deck.position.get() == 0;
     let at_end = move || deck.timeline.with(|t| deck.position.get() >= t.last());
     view! {
-        <div class="transport" role="group" aria-label=move || say(language(), "播放控制", "Playback")>
+        <div class="transport" role="group" aria-label=word(move || say(language(), "播放控制", "Playback"))>
             <div class="presses">
                 {button(deck, Sign::Start, "回到开头", "To the start", "Home", at_start, |p, t| p.go(t, 0))}
                 {button(deck, Sign::Back, "后退一步", "Step back", "←", at_start, |p, t| p.step(t, false))}
-                <button type="button" class="play" aria-label=play_word title=move || format!("{} (Space)", play_word())
+                <button type="button" class="play" aria-label=word(play_word) title=text(move || format!("{} (Space)", play_word()))
                     on:click=move |_| deck.hands(Player::toggle)>
                     <SignGlyph sign=play size=24/>
                 </button>
@@ -50,10 +51,10 @@ fn button(
     idle: impl Fn() -> bool + Send + Sync + Copy + 'static,
     act: fn(&mut Player, &crate::stage::timeline::Timeline),
 ) -> impl IntoView {
-    let word = move || say(deck.language(), zh, en);
+    let called = move || say(deck.language(), zh, en);
     // Not `disabled`: the focus would be lost with the last step.
     view! {
-        <button type="button" aria-label=word title=move || format!("{} ({key})", word()) aria-disabled=move || idle().then_some("true")
+        <button type="button" aria-label=word(called) title=text(move || format!("{} ({key})", called())) aria-disabled=maybe(move || idle().then_some("true"))
             on:click=move |_| deck.hands(act)>
             <SignGlyph sign=sign/>
         </button>
@@ -65,14 +66,14 @@ fn units(deck: Deck) -> impl IntoView {
     let unit = move |unit: Unit, zh: &'static str, en: &'static str| {
         let chosen = move || deck.player.with(|p| p.unit == unit);
         view! {
-            <button type="button" aria-pressed=move || if chosen() { "true" } else { "false" }
+            <button type="button" aria-pressed=word(move || if chosen() { "true" } else { "false" })
                 on:click=move |_| deck.player.update(|p| p.unit = unit)>
                 {move || say(deck.language(), zh, en)}
             </button>
         }
     };
     view! {
-        <div class="units" role="group" aria-label=move || say(deck.language(), "每步", "Step by")>
+        <div class="units" role="group" aria-label=word(move || say(deck.language(), "每步", "Step by"))>
             {unit(Unit::Event, "事件", "event")}
             {unit(Unit::Turn, "回合", "turn")}
             {unit(Unit::Hop, "段", "hop")}

@@ -1,5 +1,6 @@
 //! The signals that the parts of one player share, and what its buttons and keys do.
 
+use crate::bind::effect;
 use crate::stage::course::Course;
 use crate::stage::explain::Explanations;
 use crate::stage::layout::Layout;
@@ -48,9 +49,12 @@ impl Deck {
         let layout = Memo::new(move |_| timeline.with(|t| Layout::new(t, width.get().clamp(300.0, SHEET_WIDTH_MAX))));
         let explanations = RwSignal::new(Explanations::default());
         let east_minutes = east_of_greenwich();
-        Effect::new(move |first: Option<()>| {
+        let begun = StoredValue::new(false);
+        effect(move || {
             let all = events.get();
-            if first.is_none() {
+            // The first ones are there already.
+            if !begun.get_value() {
+                begun.set_value(true);
                 return;
             }
             let newer = Timeline::from_events(all);

@@ -3,6 +3,7 @@
 
 use super::deck::Deck;
 use super::glyphs::{Sign, SignGlyph};
+use crate::bind::{effect, item, list as items, maybe, word};
 use crate::stage::sentences::sentence;
 use crate::stage::words::{caption, host_name, line_words, protocol_name, role_class, say};
 use event::Kind;
@@ -24,23 +25,23 @@ pub fn Dialogue(deck: Deck) -> impl IntoView {
     });
     let sealed = Memo::new(move |_| talk.get().is_some_and(|k| deck.scene.with(|s| s.sealed.get(k) == Some(&true))));
     // The present line is kept in sight, inside the panel only.
-    Effect::new(move |_| {
+    effect(move || {
         let (_, Some(list)) = (steps.get(), list.get()) else { return };
         request_animation_frame(move || list.set_scroll_top(list.scroll_height()));
     });
-    let key = move |i: &usize| (talk.get_untracked(), *i);
+    let lines = move || steps.get().into_iter().map(|i| item((talk.get_untracked(), i), move || line(deck, i))).collect();
     view! {
         <section class="panel dialogue">
             <h2>
                 {move || heading(deck, talk.get())}
-                <span class="mark sealed" style:display=move || if sealed.get() { "inline-flex" } else { "none" }>
+                <span class="mark sealed" style:display=word(move || if sealed.get() { "inline-flex" } else { "none" })>
                     <SignGlyph sign=Sign::Lock size=13/>"TLS"
                 </span>
             </h2>
-            <ol node_ref=list tabindex="0" aria-label=move || say(deck.language(), "对话", "Dialogue")>
-                <For each=move || steps.get() key=key children=move |i| line(deck, i)/>
+            <ol node_ref=list tabindex="0" aria-label=word(move || say(deck.language(), "对话", "Dialogue"))>
+                {items(lines)}
             </ol>
-            <p class="empty" style:display=move || if steps.with(Vec::is_empty) { "block" } else { "none" }>
+            <p class="empty" style:display=word(move || if steps.with(Vec::is_empty) { "block" } else { "none" })>
                 {move || say(deck.language(), "此刻没有人在说话。", "Nobody is speaking just now.")}
             </p>
         </section>
@@ -80,7 +81,7 @@ fn line(deck: Deck, i: usize) -> impl IntoView {
     };
     let label = move || deck.timeline.with(|t| sentence(t, i, deck.language()));
     Some(view! {
-        <li class=class class:now=now aria-current=move || now().then_some("step")>
+        <li class=class class:now=now aria-current=maybe(move || now().then_some("step"))>
             <button type="button" tabindex="-1" aria-label=label on:click=move |_| deck.go(i)>{content}</button>
         </li>
     })

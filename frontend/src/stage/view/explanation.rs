@@ -3,6 +3,7 @@
 
 use super::deck::Deck;
 use super::glyphs::RoleGlyph;
+use crate::bind::effect;
 use crate::stage::explain::{Explanation, Explanations};
 use crate::stage::sentences::sentence;
 use crate::stage::words::{role_class, role_name, role_task, say};
@@ -64,7 +65,7 @@ fn states(deck: Deck) -> impl IntoView {
 
 /// Fetches the texts of the language in use, now and whenever it changes.
 pub fn load_explanations(deck: Deck) {
-    Effect::new(move |_| {
+    effect(move || {
         let language = deck.language();
         leptos::task::spawn_local(async move {
             if let Some(text) = fetch(language).await {

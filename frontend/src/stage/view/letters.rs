@@ -4,17 +4,19 @@
 use super::deck::Deck;
 use super::glyphs::Sign;
 use super::sheet::drawn;
-use crate::stage::course::Stamp;
+use crate::bind::{item, list, text, word};
+use crate::stage::course::{Postmark, Stamp};
 use crate::stage::layout::Layout;
 use crate::stage::scene::{Clock, Letter};
 use crate::stage::words::{clock, role_class, say, span_words, stamp_word};
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// The envelopes.
 #[component]
 pub fn Letters(deck: Deck) -> impl IntoView {
     let keys = move || deck.scene.with(|s| s.letters.iter().map(|l| l.key).collect::<Vec<_>>());
-    view! { <For each=keys key=|k| *k children=move |key| envelope(deck, key)/> }
+    list(move || keys().into_iter().map(|key| item(key, move || envelope(deck, key))).collect())
 }
 
 fn envelope(deck: Deck, key: usize) -> impl IntoView {
@@ -29,11 +31,11 @@ fn envelope(deck: Deck, key: usize) -> impl IntoView {
     let copies = move || letter.get().map_or(1, |l| l.copies);
     let several = move || if copies() > 1 { "block" } else { "none" };
     view! {
-        <g class="carried" style:transform=place>
+        <g class="carried" style:transform=text(place)>
             <rect x="-25" y="-17" width="50" height="34" rx="4"></rect>
             <path class="flap" d="M-24 -15L0 4L24 -15"></path>
-            <circle class=move || format!("seal {}", stamp()) cx="15" cy="8" r="5.500"></circle>
-            <g class="copies" style:display=several>
+            <circle class=text(move || format!("seal {}", stamp())) cx="15" cy="8" r="5.500"></circle>
+            <g class="copies" style:display=word(several)>
                 <circle cx="25" cy="-17" r="10"></circle>
                 <text x="25" y="-12.800">{copies}</text>
             </g>
@@ -45,7 +47,7 @@ fn envelope(deck: Deck, key: usize) -> impl IntoView {
 #[component]
 pub fn Batons(deck: Deck) -> impl IntoView {
     let keys = move || deck.scene.with(|s| s.batons.iter().map(|b| b.key).collect::<Vec<_>>());
-    view! { <For each=keys key=|k| *k children=move |key| baton(deck, key)/> }
+    list(move || keys().into_iter().map(|key| item(key, move || baton(deck, key))).collect())
 }
 
 fn baton(deck: Deck, key: usize) -> impl IntoView {
@@ -60,7 +62,7 @@ fn baton(deck: Deck, key: usize) -> impl IntoView {
         format!("baton {}", role.map_or("", role_class))
     };
     view! {
-        <g class=class style:transform=place>
+        <g class=text(class) style:transform=text(place)>
             <rect x="-43" y="-12" width="86" height="24" rx="12"></rect>
             <path class="stick" d="M-32 4L-25 -4"></path>
             <text x="8" y="4.600">{move || say(deck.language(), "负责中", "holds it")}</text>
@@ -73,8 +75,7 @@ fn baton(deck: Deck, key: usize) -> impl IntoView {
 pub fn Postmarks(deck: Deck) -> impl IntoView {
     let layout = drawn(deck);
     let marks = move || deck.scene.with(|s| s.postmarks.clone());
-    let key = |m: &crate::stage::course::Postmark| (m.room, m.stamp as u8, m.at);
-    let children = move |mark: crate::stage::course::Postmark| {
+    let one = move |mark: Postmark| {
         let rect = layout.rect(mark.room);
         let inward = if small_rooms(&layout) { 1.0 } else { 9.0 };
         let corner = format!("translate({:.1} {:.1})", rect.x + rect.w - inward, rect.y + rect.h - 5.0);
@@ -93,7 +94,15 @@ pub fn Postmarks(deck: Deck) -> impl IntoView {
             </g>
         }
     };
-    view! { <For each=marks key=key children=children/> }
+    let one = Arc::new(one);
+    list(move || {
+        let marks = marks().into_iter();
+        let drawn = |mark: Postmark| {
+            let one = one.clone();
+            item((mark.room, mark.stamp as u8, mark.at), move || one(mark))
+        };
+        marks.map(drawn).collect()
+    })
 }
 
 /// The queue's shelf: when it is tried again.

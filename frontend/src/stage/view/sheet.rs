@@ -5,6 +5,7 @@ use super::glyphs::role_path;
 use super::letters::{Batons, Clocks, Letters, Postmarks};
 use super::slip::{QuestionSlip, Slip};
 use super::wires::Wires;
+use crate::bind::effect;
 use crate::stage::caption::columns;
 use crate::stage::layout::{Layout, Rect};
 use crate::stage::places::{HostId, RoomId};
@@ -129,7 +130,7 @@ fn shortened_middle(name: &str, columns_max: usize) -> String {
 
 /// Keeps a signal at an element's width.
 fn watch_width(place: NodeRef<html::Div>, width: RwSignal<f64>) {
-    Effect::new(move |_| {
+    effect(move || {
         let Some(element) = place.get() else { return };
         width.set(f64::from(element.client_width()));
         let measured = element.clone();

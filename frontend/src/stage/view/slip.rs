@@ -3,6 +3,7 @@
 use super::deck::Deck;
 use super::glyphs::Sign;
 use super::sheet::drawn;
+use crate::bind::{item, list};
 use crate::stage::caption::{Caption, HEIGHT, Tone, Way, shortened};
 use crate::stage::scene::Asked;
 use crate::stage::words::role_class;
@@ -17,11 +18,10 @@ pub fn Slip(deck: Deck) -> impl IntoView {
         (position, caption)
     });
     // A new node each time: its entrance shows where the words come from.
-    let one = move || {
+    list(move || {
         let (position, caption) = caption.get();
-        caption.map(|c| (position, c)).into_iter().collect::<Vec<_>>()
-    };
-    view! { <For each=one key=|(position, c)| (*position, c.text.clone(), c.x as i64) children=|(_, c)| slip(c)/> }
+        caption.map(|c| item((position, c.text.clone(), c.x as i64), move || slip(c))).into_iter().collect()
+    })
 }
 
 fn slip(c: Caption) -> impl IntoView {
@@ -65,10 +65,6 @@ fn slip(c: Caption) -> impl IntoView {
 /// A question flies from who asks to the name server and comes back; beside it stands what was answered.
 #[component]
 pub fn QuestionSlip(deck: Deck) -> impl IntoView {
-    let asked = move || {
-        let position = deck.position.get();
-        deck.scene.with(|s| s.question.clone()).map(|q| (position, q)).into_iter().collect::<Vec<_>>()
-    };
     let flight = move |question: Asked| {
         let layout = drawn(deck);
         let server = layout.dns?;
@@ -85,5 +81,8 @@ pub fn QuestionSlip(deck: Deck) -> impl IntoView {
             </g>
         })
     };
-    view! { <For each=asked key=|(position, _)| *position children=move |(_, question)| flight(question)/> }
+    list(move || {
+        let position = deck.position.get();
+        deck.scene.with(|s| s.question.clone()).map(|question| item(position, move || flight(question))).into_iter().collect()
+    })
 }

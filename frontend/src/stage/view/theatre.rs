@@ -8,8 +8,8 @@ use super::dialogue::Dialogue;
 use super::explanation::{ExplanationCard, load_explanations};
 use super::paper::Paper;
 use super::sheet::Sheet;
+use crate::bind::{effect, listen};
 use event::Event;
-use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
@@ -29,12 +29,11 @@ pub fn Theatre(
     let deck = Deck::new(events, live);
     load_explanations(deck);
     run_clock(deck);
-    let keys = window_event_listener(ev::keydown, move |e| {
+    listen("keydown", move |e: web_sys::KeyboardEvent| {
         if is_ours(&e) && deck.key(&e.key(), e.shift_key()) {
             e.prevent_default();
         }
     });
-    on_cleanup(move || keys.remove());
     view! {
         <div class="theatre" class:playing=move || deck.player.with(|p| p.playing)>
             <Sheet deck/>
@@ -66,7 +65,7 @@ fn run_clock(deck: Deck) {
     let last = StoredValue::new(None::<f64>);
     let gone = StoredValue::new(false);
     let playing = Memo::new(move |_| deck.player.with(|p| p.playing));
-    Effect::new(move |_| {
+    effect(move || {
         if playing.get() {
             last.set_value(None);
             next_frame(deck, last, gone);

@@ -2,6 +2,7 @@
 //! pointer and keyboard.
 
 use super::deck::Deck;
+use crate::bind::{text, word};
 use crate::stage::sentences::sentence;
 use crate::stage::timeline::Timeline;
 use crate::stage::words::{role_class, say};
@@ -40,21 +41,21 @@ pub fn Track(deck: Deck) -> impl IntoView {
     let told = move || deck.timeline.with(|t| sentence(t, deck.position.get(), deck.language()));
     view! {
         <div class="scrub" node_ref=rail role="slider" tabindex="0"
-            aria-label=move || say(deck.language(), "时间轴", "Timeline")
+            aria-label=word(move || say(deck.language(), "时间轴", "Timeline"))
             aria-valuemin="1" aria-valuemax=move || deck.timeline.with(|t| t.len())
             aria-valuenow=move || deck.position.get() + 1 aria-valuetext=told
             on:pointerdown=down on:pointermove=moved
             on:pointerup=move |_| dragging.set_value(false) on:pointercancel=move |_| dragging.set_value(false)>
             <div class="rail"></div>
-            <div class="done" style:transform=move || format!("scaleX({:.4})", part() / 100.0)></div>
+            <div class="done" style:transform=text(move || format!("scaleX({:.4})", part() / 100.0))></div>
             <svg viewBox="0 0 1000 28" preserveAspectRatio="none" aria-hidden="true">
                 {ROLES.map(|role| {
                     let path = move || deck.timeline.with(|t| ticks(t, role));
                     view! { <path class=role_class(role) d=path></path> }
                 }).collect_view()}
-                <path class="wait" d=move || deck.timeline.with(waits)></path>
+                <path class="wait" d=text(move || deck.timeline.with(waits))></path>
             </svg>
-            <div class="knob" style:left=move || format!("{:.3}%", part())></div>
+            <div class="knob" style:left=text(move || format!("{:.3}%", part()))></div>
         </div>
     }
 }
