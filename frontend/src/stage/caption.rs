@@ -57,8 +57,9 @@ pub struct Caption {
 
 /// Height of the slip on which they are written.
 pub const HEIGHT: f64 = 30.0;
-/// Width of one column of text at 15 px, between the narrow and the wide mono faces; the padding takes the rest.
-const COLUMN: f64 = 8.5;
+/// Width of a Latin letter at 15 px in the widest of the bold faces that systems bring, and of a Chinese character.
+const COLUMN: f64 = 9.6;
+const WIDE: f64 = 15.5;
 const SIDE: f64 = 14.0;
 /// Room for the arrow or the lock.
 const MARK: f64 = 22.0;
@@ -90,7 +91,7 @@ impl Caption {
         let marks = f64::from(u8::from(way != Way::Here)) * MARK + f64::from(u8::from(sealed || tone == Tone::Wait)) * MARK;
         let columns_max = ((layout.width - 2.0 * SIDE - marks - 16.0) / COLUMN).clamp(12.0, 44.0) as usize;
         let text = shortened(&text, columns_max);
-        let w = columns(&text) as f64 * COLUMN + 2.0 * SIDE + marks;
+        let w = width(&text) + 2.0 * SIDE + marks;
         let verbatim = scene.word.is_some();
         Some(Caption { role, way, tone, sealed, verbatim, x: layout.caption_left(centre, y, w), y, w, text })
     }
@@ -122,9 +123,17 @@ fn tone(kind: &Kind) -> Tone {
     }
 }
 
+fn is_wide(c: char) -> bool {
+    c as u32 >= 0x1100 && !(0x2000..0x2e80).contains(&(c as u32))
+}
+
+fn width(text: &str) -> f64 {
+    text.chars().map(|c| if is_wide(c) { WIDE } else { COLUMN }).sum()
+}
+
 /// How many columns of the mono face a text takes: Chinese characters two.
 pub fn columns(text: &str) -> usize {
-    text.chars().map(|c| if c as u32 >= 0x1100 && !(0x2000..0x2e80).contains(&(c as u32)) { 2 } else { 1 }).sum()
+    text.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum()
 }
 
 /// A text cut to so many columns, the cut shown.
