@@ -23,7 +23,7 @@ impl Queue {
         fresh: Option<&Content>,
     ) -> Result<(), Fault> {
         let now = self.0.world.now();
-        let told: Vec<_> = failed.iter().filter(|(r, ..)| !r.notify_never).collect();
+        let told: Vec<_> = failed.iter().filter(|(r, ..)| r.notify.is_none_or(|n| n.failure)).collect();
         let notice = match &entry.envelope.sender {
             Some(sender) if !told.is_empty() => {
                 let reports = told.iter().map(|(r, reply, host)| self.describe(r, reply, host.as_deref(), Action::Failed, now, None));
@@ -47,7 +47,7 @@ impl Queue {
         let Some(sender) = &entry.envelope.sender else { return Ok(()) };
         let now = self.0.world.now();
         let until = entry.arrived + self.0.retry.give_up_after;
-        let told: Vec<_> = deferred.iter().filter(|(r, _)| !r.notify_never).collect();
+        let told: Vec<_> = deferred.iter().filter(|(r, _)| r.notify.is_none_or(|n| n.delay)).collect();
         if told.is_empty() {
             return Ok(());
         }

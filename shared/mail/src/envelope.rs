@@ -1,7 +1,7 @@
 //! The envelope: who sends, who shall receive, and what was promised about it (RFC 5321 §2.3.1, RFC 3461, RFC 6152, RFC 6531).
 //! Only the envelope steers delivery; the header is for readers.
 
-use crate::{Address, Path};
+use crate::{Address, Path, Time};
 use serde::{Deserialize, Serialize};
 
 /// What kind of bytes the body holds, as declared by `BODY=` (RFC 6152, RFC 3030).
@@ -25,6 +25,23 @@ pub enum ReturnMode {
     Headers,
 }
 
+/// `NOTIFY=` (RFC 3461 §4.1): of which ends the sender wants to hear. All false is `NEVER`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Notify {
+    /// `SUCCESS`
+    pub success: bool,
+    /// `FAILURE`
+    pub failure: bool,
+    /// `DELAY`
+    pub delay: bool,
+}
+
+impl Notify {
+    /// `NEVER`: no notice whatever happens.
+    pub const NEVER: Notify = Notify { success: false, failure: false, delay: false };
+}
+
 /// One receiver of the envelope.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recipient {
@@ -33,15 +50,15 @@ pub struct Recipient {
     /// `ORCPT=` as it was said, decoded from xtext (RFC 3461 §4.2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original: Option<String>,
-    /// `NOTIFY=NEVER`: no notice whatever happens (RFC 3461 §4.1).
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub notify_never: bool,
+    /// `NOTIFY=`; none where nothing was said: then failures and long delays are told (RFC 3461 §4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notify: Option<Notify>,
 }
 
 impl Recipient {
     /// A receiver of whom nothing special was said.
     pub fn new(address: Address) -> Recipient {
-        Recipient { address, original: None, notify_never: false }
+        Recipient { address, original: None, notify: None }
     }
 }
 
@@ -64,6 +81,12 @@ pub struct Envelope {
     /// `RET=`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub return_mode: Option<ReturnMode>,
+    /// `REQUIRETLS`: only hosts that are proven and promise the same may get it (RFC 8689).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub require_tls: bool,
+    /// Not before this time (FUTURERELEASE, RFC 4865); the queue holds it until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_until: Option<Time>,
 }
 
 impl Envelope {
@@ -76,6 +99,8 @@ impl Envelope {
             smtputf8: false,
             envelope_id: None,
             return_mode: None,
+            require_tls: false,
+            hold_until: None,
         }
     }
 

@@ -16,7 +16,7 @@ pub mod session;
 
 pub use address::{Address, AddressError, LocalPart, Path, split_angle};
 pub use domain::{Domain, DomainError, Host};
-pub use envelope::{BodyKind, Envelope, Recipient, ReturnMode};
+pub use envelope::{BodyKind, Envelope, Notify, Recipient, ReturnMode};
 pub use flags::Flags;
 pub use ids::{AccountId, JourneyId, LetterId, MailboxId, MessageId, SpanId};
 pub use mailbox::{MailboxName, MailboxNameError, SpecialUse, from_modified_utf7, to_modified_utf7};
