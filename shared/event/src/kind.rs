@@ -229,7 +229,7 @@ impl Kind {
                 mail::dns::RecordType::Ptr => "dns.ptr",
                 _ => "dns.other",
             },
-            Kind::Check { .. } => "check",
+            Kind::Check { name, .. } => crate::checks::key(name),
             Kind::Accepted { .. } => "queue.accepted",
             Kind::Attempt { .. } => "queue.attempt",
             Kind::Deferred { .. } => "queue.deferred",

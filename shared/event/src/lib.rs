@@ -3,6 +3,7 @@
 //!
 //! Events are stored and sent as JSON with short names; unknown fields are ignored and missing ones defaulted, so that an old journey can always be read.
 
+mod checks;
 mod kind;
 mod record;
 

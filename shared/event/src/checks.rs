@@ -1,0 +1,37 @@
+//! Which explanation a check has: the name that the role gives it, and the key of `static/explain`. A check that is not listed is
+//! explained as a check in general. Decides nothing.
+
+/// Names of checks that have an explanation of their own, with its key; sorted by name.
+const KEYS: &[(&str, &str)] = &[
+    ("connection-reused", "check.connection-reused"),
+    ("dane", "check.dane"),
+    ("destination-busy", "check.destination-busy"),
+    ("mta-sts", "check.mta-sts"),
+    ("mx", "check.mx"),
+    ("queue-drop", "check.queue-drop"),
+    ("queue-hold", "check.queue-hold"),
+    ("queue-release", "check.queue-release"),
+    ("queue-retry", "check.queue-retry"),
+    ("requiretls", "check.requiretls"),
+    ("smart-host", "check.smart-host"),
+    ("tls-fallback", "check.tls-fallback"),
+];
+
+/// The explanation key of a check.
+pub(crate) fn key(name: &str) -> &'static str {
+    KEYS.binary_search_by_key(&name, |(name, _)| name).map_or("check", |i| KEYS[i].1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_listed_check_is_found_and_an_unlisted_one_is_a_check() {
+        assert!(KEYS.windows(2).all(|two| two[0].0 < two[1].0), "sorted, each once");
+        for (name, expected) in KEYS {
+            assert_eq!(key(name), *expected);
+        }
+        assert_eq!(key("recipient"), "check");
+    }
+}
