@@ -132,9 +132,9 @@ def token():
     return "t" + uuid.uuid4().hex[:12]
 
 
-def is_open(port):
+def is_open(port, address="127.0.0.1"):
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=2).close()
+        socket.create_connection((address, port), timeout=2).close()
         return True
     except OSError:
         return False
