@@ -1,0 +1,74 @@
+//! CRAM-MD5 (RFC 2195): the secret itself never passes, but the server must keep it in a form that can be recovered. That is why it is
+//! for accounts only that were given a secret for it.
+
+use crate::same;
+use hmac::{Hmac, Mac};
+use mail::Secret;
+use md5::Md5;
+
+/// Octets of a digest.
+pub const DIGEST_BYTES: usize = 16;
+
+/// HMAC-MD5 of the challenge under the secret (RFC 2195 §2).
+pub fn digest(secret: &Secret, challenge: &[u8]) -> [u8; DIGEST_BYTES] {
+    // HMAC takes keys of every length, so this cannot fail.
+    let Ok(mut mac) = Hmac::<Md5>::new_from_slice(secret.reveal()) else { return [0; DIGEST_BYTES] };
+    mac.update(challenge);
+    mac.finalize().into_bytes().into()
+}
+
+/// True where the digest is the secret's.
+pub fn fits(secret: &Secret, challenge: &[u8], told: &[u8; DIGEST_BYTES]) -> bool {
+    same(&digest(secret, challenge), told)
+}
+
+/// `response = user SP 32LOWHEX` (RFC 2195 §2): gives the name and the digest. The name may hold spaces.
+pub fn read(response: &[u8]) -> Option<(String, [u8; DIGEST_BYTES])> {
+    let text = std::str::from_utf8(response).ok()?;
+    let (user, hex) = text.rsplit_once(' ')?;
+    if user.is_empty() || hex.len() != 2 * DIGEST_BYTES || !hex.is_ascii() {
+        return None;
+    }
+    let mut digest = [0; DIGEST_BYTES];
+    for (byte, pair) in digest.iter_mut().zip(hex.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok().filter(|p| !p.starts_with('+'))?, 16).ok()?;
+    }
+    Some((user.to_owned(), digest))
+}
+
+/// The response as a client says it.
+pub fn response(user: &str, secret: &Secret, challenge: &[u8]) -> Vec<u8> {
+    let hex: String = digest(secret, challenge).iter().map(|b| format!("{b:02x}")).collect();
+    format!("{user} {hex}").into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // RFC 2195 §2
+    const CHALLENGE: &[u8] = b"<1896.697170952@postoffice.reston.mci.net>";
+
+    #[test]
+    fn answers_as_the_rfc_does() {
+        let secret = Secret::new("tanstaaftanstaaf");
+        let said = response("tim", &secret, CHALLENGE);
+        assert_eq!(said, b"tim b913a602c7eda7a495b4e6e7334d3890");
+        let (user, digest) = read(&said).unwrap();
+        assert!(user == "tim" && fits(&secret, CHALLENGE, &digest));
+        assert!(!fits(&Secret::new("tanstaaftanstaag"), CHALLENGE, &digest));
+        assert!(!fits(&secret, b"<another>", &digest));
+    }
+
+    #[test]
+    fn refuses_what_has_not_the_form() {
+        let hex = "b913a602c7eda7a495b4e6e7334d3890";
+        for bad in
+            [String::new(), "tim".into(), format!(" {hex}"), format!("tim {hex}0"), format!("tim +{}", &hex[1..]), format!("tim{hex}")]
+        {
+            assert!(read(bad.as_bytes()).is_none(), "{bad:?}");
+        }
+        assert_eq!(read(format!("tim x {}", hex.to_uppercase()).as_bytes()).unwrap().0, "tim x");
+        assert!(read(b"\xff b913a602c7eda7a495b4e6e7334d3890").is_none());
+    }
+}

@@ -1,0 +1,177 @@
+//! The server's side of any mechanism as one machine: it is fed responses and the role's answers, and yields challenges, questions and
+//! the end. Decides nothing.
+
+use crate::scram::server::{Asked, Looked, Named, Start};
+use crate::scram::{Hash, Keys};
+use crate::{Credentials, Mechanism, Proof, bearer, cram, plain};
+use mail::Secret;
+
+/// What an exchange needs to begin.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The random part of a challenge or nonce, never used before; of no use to PLAIN, LOGIN and tokens.
+    pub chance: [u8; CHANCE_BYTES],
+    /// This host's name, for CRAM-MD5's challenge.
+    pub host: String,
+    /// The connection's exported value (RFC 9266), where -PLUS is offered.
+    pub binding: Option<Vec<u8>>,
+}
+
+/// Octets of chance for one exchange.
+pub const CHANCE_BYTES: usize = 24;
+
+/// One exchange, consumed step by step.
+#[derive(Debug)]
+pub struct Exchange(Machine);
+
+#[derive(Debug)]
+enum Machine {
+    Plain,
+    /// LOGIN: nothing said; the name is asked for; the password is.
+    Login,
+    LoginNamed,
+    LoginSecret {
+        user: String,
+    },
+    Cram {
+        challenge: Vec<u8>,
+    },
+    CramAsked {
+        challenge: Vec<u8>,
+    },
+    Scram(Box<Start>),
+    ScramNamed(Mechanism, Box<Named>),
+    ScramAsked(Mechanism, Box<Asked>),
+    /// The signature is kept until the role has agreed.
+    ScramJudged {
+        server_final: Vec<u8>,
+    },
+    Bearer(Mechanism),
+    BearerJudged,
+    Judged,
+    /// A last word is said; the client's answer is a formality.
+    Last {
+        success: bool,
+    },
+}
+
+/// What an exchange wants next.
+#[derive(Debug)]
+pub enum Step {
+    /// Send this (not yet in base64); its response goes to [`Exchange::respond`].
+    Challenge(Exchange, Vec<u8>),
+    /// The keys of this name are wanted; then [`Exchange::keys`]. For a name that has none: [`Keys::of_nobody`].
+    Keys(Exchange, Hash, String),
+    /// The role is to judge; then [`Exchange::judged`].
+    Judge(Exchange, Credentials),
+    /// They are who they say.
+    Succeeded,
+    /// The role's refusal is to be said now.
+    Failed,
+    /// The response has not the mechanism's form.
+    Malformed,
+}
+
+impl Exchange {
+    /// A new exchange.
+    pub fn begin(mechanism: Mechanism, setup: Setup) -> Exchange {
+        let machine = match mechanism {
+            Mechanism::Plain => Machine::Plain,
+            Mechanism::Login => Machine::Login,
+            Mechanism::CramMd5 => {
+                let unique: String = setup.chance.iter().map(|b| format!("{b:02x}")).collect();
+                // RFC 2195 §2: a msg-id of RFC 822
+                Machine::Cram { challenge: format!("<{unique}@{}>", setup.host).into_bytes() }
+            }
+            Mechanism::OAuthBearer | Mechanism::XOAuth2 => Machine::Bearer(mechanism),
+            _ => Machine::Scram(Box::new(Start { mechanism, nonce: crate::encode(&setup.chance), binding: setup.binding })),
+        };
+        Exchange(machine)
+    }
+
+    /// The client's next response, decoded; none where it began without an initial one.
+    pub fn respond(self, response: Option<Vec<u8>>) -> Step {
+        let Some(response) = response else { return self.ask_first() };
+        let judge = |machine, credentials: Option<Credentials>| match credentials {
+            Some(credentials) => Step::Judge(Exchange(machine), credentials),
+            None => Step::Malformed,
+        };
+        match self.0 {
+            Machine::Plain => judge(Machine::Judged, plain::read(&response)),
+            Machine::Login | Machine::LoginNamed => match String::from_utf8(response) {
+                Ok(user) if !user.is_empty() => Step::Challenge(Exchange(Machine::LoginSecret { user }), b"Password:".to_vec()),
+                _ => Step::Malformed,
+            },
+            Machine::LoginSecret { user } if !response.is_empty() => {
+                let proof = Proof::Password(Secret::new(response));
+                judge(Machine::Judged, Some(Credentials { mechanism: Mechanism::Login, authorization: None, authentication: user, proof }))
+            }
+            Machine::CramAsked { challenge } => judge(
+                Machine::Judged,
+                cram::read(&response).map(|(user, digest)| Credentials {
+                    mechanism: Mechanism::CramMd5,
+                    authorization: None,
+                    authentication: user,
+                    proof: Proof::CramMd5 { challenge, digest },
+                }),
+            ),
+            Machine::Scram(start) => {
+                let mechanism = start.mechanism;
+                let hash = mechanism.hash().unwrap_or(Hash::Sha256);
+                match start.first(&response) {
+                    Some(named) => {
+                        let user = named.user().to_owned();
+                        Step::Keys(Exchange(Machine::ScramNamed(mechanism, Box::new(named))), hash, user)
+                    }
+                    None => Step::Malformed,
+                }
+            }
+            Machine::ScramAsked(mechanism, asked) => match asked.last(&response) {
+                Some(Looked { user, authorization, proven, server_final }) => {
+                    let proof = Proof::Scram { proven };
+                    let credentials = Credentials { mechanism, authorization, authentication: user, proof };
+                    Step::Judge(Exchange(Machine::ScramJudged { server_final }), credentials)
+                }
+                None => Step::Malformed,
+            },
+            Machine::Bearer(Mechanism::XOAuth2) => judge(Machine::BearerJudged, bearer::read_xoauth2(&response)),
+            Machine::Bearer(_) => judge(Machine::BearerJudged, bearer::read_oauthbearer(&response)),
+            Machine::Last { success: true } if response.is_empty() => Step::Succeeded,
+            // RFC 7628 §3.2.3: a dummy, whatever it is.
+            Machine::Last { success: false } => Step::Failed,
+            _ => Step::Malformed,
+        }
+    }
+
+    // No initial response: the first challenge is the mechanism's own, or empty.
+    fn ask_first(self) -> Step {
+        match self.0 {
+            Machine::Login => Step::Challenge(Exchange(Machine::LoginNamed), b"Username:".to_vec()),
+            Machine::Cram { challenge } => Step::Challenge(Exchange(Machine::CramAsked { challenge: challenge.clone() }), challenge),
+            machine @ (Machine::Plain | Machine::Scram(_) | Machine::Bearer(_)) => Step::Challenge(Exchange(machine), Vec::new()),
+            _ => Step::Malformed,
+        }
+    }
+
+    /// The keys that [`Step::Keys`] asked for.
+    pub fn keys(self, keys: Keys) -> Step {
+        match self.0 {
+            Machine::ScramNamed(mechanism, named) => {
+                let (asked, said) = named.keys(keys);
+                Step::Challenge(Exchange(Machine::ScramAsked(mechanism, Box::new(asked))), said)
+            }
+            _ => Step::Malformed,
+        }
+    }
+
+    /// The role has judged. Some mechanisms have a last word of their own before the end.
+    pub fn judged(self, good: bool) -> Step {
+        match (self.0, good) {
+            // RFC 5802 §3: the server proves itself too.
+            (Machine::ScramJudged { server_final }, true) => Step::Challenge(Exchange(Machine::Last { success: true }), server_final),
+            (Machine::BearerJudged, false) => Step::Challenge(Exchange(Machine::Last { success: false }), bearer::failure()),
+            (_, true) => Step::Succeeded,
+            (_, false) => Step::Failed,
+        }
+    }
+}
