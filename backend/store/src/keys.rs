@@ -93,3 +93,24 @@ pub(crate) fn uploads_of(account: AccountId) -> Vec<u8> {
 }
 
 pub(crate) const UPLOADS: &[u8] = b"u";
+
+/// When a triplet of the greylist was first seen, by its digest.
+pub(crate) fn grey_triplet(digest: &[u8; 16]) -> Vec<u8> {
+    [GREY_TRIPLETS, digest.as_slice()].concat()
+}
+
+pub(crate) const GREY_TRIPLETS: &[u8] = b"gt";
+
+/// When a network that the greylist knows was last seen.
+pub(crate) fn grey_network(network: &str) -> Vec<u8> {
+    [GREY_NETWORKS, network.as_bytes()].concat()
+}
+
+pub(crate) const GREY_NETWORKS: &[u8] = b"gn";
+
+/// An alias, or `@domain` for all that nobody else has, in its comparing form.
+pub(crate) fn alias(key: &str) -> Vec<u8> {
+    [ALIASES, key.as_bytes()].concat()
+}
+
+pub(crate) const ALIASES: &[u8] = b"f";

@@ -9,14 +9,17 @@
 pub mod engine;
 
 mod account;
+mod alias;
 mod blob;
 mod content;
 mod folder;
+mod greylist;
 mod journey;
 mod keys;
 mod login;
 mod message;
 mod password;
+mod rate;
 mod rows;
 mod spool;
 mod tx;
@@ -24,16 +27,19 @@ mod view;
 mod web;
 
 pub use account::{Account, AccountError, NewAccount, Whose};
+pub use alias::{ALIAS_DEPTH_MAX, ALIAS_TARGETS_MAX, Alias, AliasName, Target};
 #[cfg(not(target_arch = "wasm32"))]
 pub use blob::files::Files;
 pub use blob::{BlobRef, Blobs, Content, INLINE_BYTES_MAX, memory::MemoryBlobs};
 pub use content::Writer;
 pub use engine::Fault;
 pub use folder::{Folder, FolderError};
+pub use greylist::{GreylistTimes, Greylisted};
 pub use journey::{Follower, Journeys};
 pub use login::{LoginError, Logins};
 pub use message::{FlagChange, Message};
 pub use password::{PasswordCost, PasswordHash};
+pub use rate::{BUCKETS_MAX, Counted, Over, Rate, RateLimits, Rates};
 pub use rows::{Counters, OutlineRow, OutlineView};
 pub use spool::SpoolRow;
 pub use tx::{Delivery, Placed, Tx};
