@@ -87,6 +87,9 @@ pub struct Envelope {
     /// Not before this time (FUTURERELEASE, RFC 4865); the queue holds it until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_until: Option<Time>,
+    /// What was found out about it at the door advises against INBOX: it is filed in Junk.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub junk: bool,
 }
 
 impl Envelope {
@@ -101,6 +104,7 @@ impl Envelope {
             return_mode: None,
             require_tls: false,
             hold_until: None,
+            junk: false,
         }
     }
 
