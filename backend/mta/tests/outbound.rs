@@ -62,9 +62,10 @@ async fn send(outbound: &Outbound, node: &Node, to: &[&str]) -> Vec<Outcome> {
 fn show(outcomes: &[Outcome]) -> Vec<String> {
     let shown = |outcome: &Outcome| match outcome {
         Outcome::Delivered => "delivered".to_owned(),
-        Outcome::Relayed { host, reply } => format!("relayed {host} {reply}"),
+        Outcome::Relayed { host, reply, .. } => format!("relayed {host} {reply}"),
         Outcome::Deferred(reply, host) => format!("deferred {} {reply}", host.as_deref().unwrap_or("-")),
         Outcome::Failed(reply, host) => format!("failed {} {reply}", host.as_deref().unwrap_or("-")),
+        Outcome::Busy => "busy".to_owned(),
     };
     outcomes.iter().map(shown).collect()
 }

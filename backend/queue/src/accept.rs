@@ -3,7 +3,7 @@
 use crate::Queue;
 use crate::deliver::{Body, Deliver, Job, Outcome};
 use crate::entry::Entry;
-use crate::settle::Settled;
+use crate::settle::{Settled, Settling};
 use event::{Event, Kind, Role};
 use mail::{AccountId, Envelope, Host, JourneyId, LetterId, Recipient, Reply, SpanId};
 use std::collections::BTreeMap;
@@ -114,10 +114,13 @@ impl Queue {
             account,
             last: BTreeMap::new(),
             warned: false,
+            held: false,
         };
         let mut settled = Settled::default();
         for (host, recipients) in by_host(&entry.envelope.recipients) {
             match self.way(&host).await? {
+                // RFC 4865 §4: it waits here, also for our own mailboxes.
+                Some(_) if entry.begun() > now => settled.wait(recipients),
                 Some(way) if way.at_once() => {
                     let outcomes = self.attempt(tx, &entry, &way, &host, &recipients, Some(&content)).await;
                     settled.add(recipients, outcomes);
@@ -131,8 +134,9 @@ impl Queue {
                 }
             }
         }
-        let waits = settled.some_wait();
-        self.settle(tx, &mut entry, settled, None, Some(&content)).await?;
+        let waits = settled.concerns_the_queue();
+        let settling = Settling { turn: None, fresh: Some(&content), order: None };
+        self.settle(tx, &mut entry, settled, settling).await?;
         Ok((Accepted { letter: id, journey }, waits))
     }
 

@@ -82,11 +82,15 @@ pub enum Outcome {
         host: String,
         /// Its final reply.
         reply: Reply,
+        /// It was asked to tell the sender what becomes of the letter, and can (RFC 3461 §5.2).
+        notifies: bool,
     },
     /// Not now; the other host's words or ours. The second is the host that spoke, where one did.
     Deferred(Reply, Option<String>),
     /// Never.
     Failed(Reply, Option<String>),
+    /// So much is under way to this destination that nothing was tried: it does not count as an attempt.
+    Busy,
 }
 
 impl Outcome {

@@ -38,6 +38,9 @@ pub struct Entry {
     /// The sender has been told that it takes long.
     #[serde(default)]
     pub warned: bool,
+    /// On hold by hand: it has no turn until it is released.
+    #[serde(default)]
+    pub held: bool,
 }
 
 mod blob {
@@ -68,6 +71,11 @@ mod blob {
 }
 
 impl Entry {
+    /// Since when it could have gone: from here waiting is counted.
+    pub fn begun(&self) -> Time {
+        self.envelope.hold_until.map_or(self.arrived, |until| until.max(self.arrived))
+    }
+
     /// The row's form.
     pub fn to_row(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()

@@ -4,19 +4,27 @@
 //! A letter for our own mailboxes is delivered in the very write that accepts it. What remains is kept in the spool and tried by
 //! [`Queue::run`] until each recipient is delivered, relayed, or given up with a notice to the sender (RFC 5321 §4.5.4, RFC 3464).
 //!
+//! Whoever tries a letter leases it in the store, so that a crashed process's letters become due again and several may share one queue.
+//!
 //! Failures: a full disk refuses with 452 4.3.1, a failing store with 451 4.3.0, and nothing of the letter is kept then; after acceptance
 //! nothing is lost: an attempt that ends with the program is made again.
 
 mod accept;
+mod advice;
 mod bounce;
 mod deliver;
 mod entry;
+mod language;
+mod order;
 mod run;
 mod settle;
+mod words;
 
 pub use accept::{Accepted, Letter, Refusal};
 pub use deliver::{Body, Deliver, Job, Outcome};
 pub use entry::Entry;
+pub use order::{Order, Ordered};
+pub use run::{ATTEMPT_MAX, ATTEMPTS_MAX, LEASE};
 pub use settle::Retry;
 
 use event::{Event, Kind, Role};

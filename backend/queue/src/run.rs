@@ -1,48 +1,54 @@
-//! The queue at work: takes what is due, tries it, waits for the next. Many letters at a time, each by one task.
+//! The queue at work: leases what is due, tries it, waits for the next. Many letters at a time, each by one task; of the others only their
+//! turns are looked at, a few hundred at a time, however many wait.
+//!
+//! Failures: a store that fails is left alone for a moment; an attempt whose outcome cannot be written down is not made again, its outcome is
+//! kept until it can (a relayed letter must not go out twice because a disk is full).
 
 use crate::Queue;
 use crate::accept::by_host;
 use crate::deliver::Outcome;
 use crate::entry::Entry;
-use crate::settle::Settled;
-use mail::{Duration, LetterId, Reply, Time};
+use crate::order::Order;
+use crate::settle::{Settled, Settling};
+use mail::{Duration, Host, LetterId, Recipient, Reply, Time};
 use std::sync::{Arc, PoisonError};
-use store::Fault;
-use tokio::sync::Semaphore;
+use store::{Fault, Turn, Tx};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Letters tried at the same time.
-pub const ATTEMPTS_MAX: usize = 50;
-// Letters looked at in one round.
+pub const ATTEMPTS_MAX: usize = 100;
+/// How long a letter is this process's alone. Longer than any attempt.
+pub const LEASE: Duration = Duration::from_secs(30 * 60);
+/// How long one attempt for one host may take.
+pub const ATTEMPT_MAX: Duration = Duration::from_secs(25 * 60);
+// Turns looked at in one round.
 const ROUND: usize = 200;
 // How long a failing store is left alone.
 const STORE_PAUSE: Duration = Duration::from_secs(5);
+
+// What the loop does after a round.
+enum Then {
+    Again,
+    Wait(Option<Time>),
+}
 
 impl Queue {
     /// Tries letters as they become due. Runs as long as the host.
     pub async fn run(&self) {
         let places = Arc::new(Semaphore::new(ATTEMPTS_MAX));
         loop {
-            let now = self.0.world.now();
-            let next = match self.0.store.due(now, ROUND).await {
-                Ok((due, next)) => {
-                    let mut begun = 0;
-                    for (at, id) in &due {
-                        if self.claim(*id) {
-                            begun += 1;
-                            self.begin(*id, *at, places.clone()).await;
-                        }
-                    }
-                    // A full round of letters that are all being tried: their ends wake us.
-                    if due.len() == ROUND && begun > 0 { Some(now) } else { next }
-                }
+            let then = match self.round(&places).await {
+                Ok(then) => then,
                 Err(fault) => {
                     tracing::error!(error = %fault, "the queue cannot be read");
-                    Some(now + STORE_PAUSE)
+                    Then::Wait(Some(self.0.world.now() + STORE_PAUSE))
                 }
             };
             let woken = self.0.woken.notified();
-            match next {
-                Some(at) => {
+            match then {
+                Then::Again => {}
+                Then::Wait(None) => woken.await,
+                Then::Wait(Some(at)) => {
                     let sleep = self.0.world.clock.sleep_until(at);
                     tokio::select! {
                         biased;
@@ -50,7 +56,6 @@ impl Queue {
                         () = sleep => {}
                     }
                 }
-                None => woken.await,
             }
         }
     }
@@ -60,44 +65,114 @@ impl Queue {
         self.0.woken.notify_one();
     }
 
+    async fn round(&self, places: &Arc<Semaphore>) -> Result<Then, Fault> {
+        let free = places.available_permits();
+        if free == 0 {
+            // The end of an attempt wakes us.
+            return Ok(Then::Wait(None));
+        }
+        let now = self.0.world.now();
+        let (due, next) = self.0.store.due(now, ROUND).await?;
+        let begun: Vec<Turn> = due.iter().filter(|turn| self.claim(turn.id)).take(free).copied().collect();
+        if begun.is_empty() {
+            return Ok(Then::Wait(if due.len() == ROUND { None } else { next }));
+        }
+        let leased = self.0.store.lease(&begun, now + LEASE).await.inspect_err(|_| begun.iter().for_each(|turn| self.unclaim(turn.id)))?;
+        for turn in begun {
+            match leased.iter().find(|leased| leased.id == turn.id) {
+                Some(leased) => self.begin(*leased, places.clone().try_acquire_owned().ok()),
+                None => self.unclaim(turn.id),
+            }
+        }
+        Ok(Then::Again)
+    }
+
     fn claim(&self, id: LetterId) -> bool {
         self.0.claimed.lock().unwrap_or_else(PoisonError::into_inner).insert(id)
     }
 
-    async fn begin(&self, id: LetterId, due: Time, places: Arc<Semaphore>) {
-        let Ok(place) = places.acquire_owned().await else { return };
+    fn unclaim(&self, id: LetterId) {
+        self.0.claimed.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+
+    fn begin(&self, turn: Turn, place: Option<OwnedSemaphorePermit>) {
         let queue = self.clone();
         self.0.world.tasks.spawn(Box::pin(async move {
-            if let Err(fault) = queue.try_once(id, due).await {
-                tracing::error!(letter = %id, error = %fault, "an attempt could not be settled; it will be made again");
+            if let Err(fault) = queue.try_once(turn).await {
+                tracing::error!(letter = %turn.id, error = %fault, "an attempt could not be made; it will be made again");
                 queue.0.world.sleep(STORE_PAUSE).await;
             }
-            queue.0.claimed.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+            queue.unclaim(turn.id);
             drop(place);
             queue.0.woken.notify_one();
         }));
     }
 
-    async fn try_once(&self, id: LetterId, due: Time) -> Result<(), Fault> {
-        let Some(row) = self.0.store.spooled(id).await? else { return Ok(()) };
-        let mut entry = Entry::from_row(&row.row)?;
-        if entry.due != due {
-            return Ok(());
+    async fn try_once(&self, turn: Turn) -> Result<(), Fault> {
+        let Some(row) = self.0.store.spooled(turn.id).await? else { return Ok(()) };
+        let entry = Entry::from_row(&row.row)?;
+        // What goes out into the world is asked for once; what happens within the write is made again with it.
+        let mut abroad: Vec<(Host, Vec<Outcome>)> = Vec::new();
+        loop {
+            let ended = self.try_and_settle(turn, &entry, &mut abroad).await;
+            match ended {
+                Ok(()) => return Ok(()),
+                // Somebody gave an order meanwhile: it is read again. Or the turn is no longer ours: then it is not ours to settle.
+                Err(Fault::Conflict) if self.0.store.has_turn(&turn).await? => {}
+                Err(Fault::Conflict) => {
+                    tracing::warn!(letter = %turn.id, "the lease of a letter ended during its attempt");
+                    return Ok(());
+                }
+                Err(fault) => {
+                    tracing::error!(letter = %turn.id, error = %fault, "what became of a letter cannot be written down yet");
+                    self.0.world.sleep(STORE_PAUSE).await;
+                }
+            }
         }
+    }
+
+    async fn try_and_settle(&self, turn: Turn, entry: &Entry, abroad: &mut Vec<(Host, Vec<Outcome>)>) -> Result<(), Fault> {
+        let mut entry = entry.clone();
+        let row = self.0.store.order(turn.id).await?;
+        let order = row.as_deref().and_then(Order::from_row);
         let mut tx = self.0.store.begin();
+        tx.expect_order(turn.id, row.clone());
+        if row.is_some() {
+            tx.order(turn.id, None);
+        }
         let mut settled = Settled::default();
         for (host, recipients) in by_host(&entry.envelope.recipients) {
-            let outcomes = match self.way(&host).await? {
-                Some(way) => self.attempt(&mut tx, &entry, &way, &host, &recipients, None).await,
-                None => {
-                    let reply = Reply::new(550, (5, 4, 4), format!("no way leads to {host}"));
-                    recipients.iter().map(|_| Outcome::Failed(reply.clone(), None)).collect()
+            let known = abroad.iter().find(|(known, _)| *known == host).map(|(_, outcomes)| outcomes.clone());
+            match (known, &order) {
+                (Some(outcomes), _) => settled.add(recipients, outcomes),
+                (None, Some(Order::Hold | Order::Drop { .. })) => settled.wait(recipients),
+                (None, _) => {
+                    let (outcomes, keep) = self.try_host(&mut tx, &entry, &host, &recipients).await?;
+                    if keep {
+                        abroad.push((host, outcomes.clone()));
+                    }
+                    settled.add(recipients, outcomes);
                 }
-            };
-            settled.add(recipients, outcomes);
+            }
         }
-        self.settle(&mut tx, &mut entry, settled, Some(due), None).await?;
+        // An order that came during the attempt is seen by the next round of this loop.
+        self.settle(&mut tx, &mut entry, settled, Settling { turn: Some(turn), fresh: None, order }).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    // The outcomes, and whether they hold even if the write fails.
+    async fn try_host(&self, tx: &mut Tx, entry: &Entry, host: &Host, recipients: &[Recipient]) -> Result<(Vec<Outcome>, bool), Fault> {
+        let all = |outcome: Outcome| recipients.iter().map(|_| outcome.clone()).collect();
+        let Some(way) = self.way(host).await? else {
+            let reply = Reply::new(550, (5, 4, 4), format!("no way leads to {host}"));
+            return Ok((all(Outcome::Failed(reply, None)), true));
+        };
+        let attempt = self.attempt(tx, entry, &way, host, recipients, None);
+        let outcomes = self.0.world.within(ATTEMPT_MAX, attempt).await.unwrap_or_else(|| {
+            let reply = Reply::new(451, (4, 4, 2), "the attempt took too long and was broken off");
+            all(Outcome::Deferred(reply, None))
+        });
+        Ok((outcomes, !way.at_once()))
     }
 }

@@ -2,11 +2,13 @@
 //! for the next attempt. Invariant: each accepted recipient is, at every durable moment, exactly one of delivered, relayed, told of in a notice, or waiting.
 
 use crate::Queue;
+use crate::bounce::Success;
 use crate::deliver::Outcome;
 use crate::entry::Entry;
+use crate::order::Order;
 use event::{Kind, Role};
 use mail::{Duration, Recipient, Reply, Time};
-use store::{Content, Fault, Tx};
+use store::{Content, Fault, Turn, Tx};
 
 /// When a waiting letter is tried again, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,20 +45,40 @@ impl Retry {
 /// The outcomes of one round, recipient by recipient.
 #[derive(Default)]
 pub(crate) struct Settled {
-    relayed: Vec<(Recipient, String, Reply)>,
+    delivered: Vec<Recipient>,
+    relayed: Vec<Relayed>,
     deferred: Vec<(Recipient, Reply)>,
     failed: Vec<(Recipient, Reply, Option<String>)>,
+    busy: Vec<Recipient>,
     untried: Vec<Recipient>,
+}
+
+struct Relayed {
+    recipient: Recipient,
+    host: String,
+    reply: Reply,
+    notifies: bool,
+}
+
+/// What else settling needs to know.
+pub(crate) struct Settling<'a> {
+    /// The leased turn, where the letter lies in the spool already.
+    pub(crate) turn: Option<Turn>,
+    /// The content, while it is being accepted.
+    pub(crate) fresh: Option<&'a Content>,
+    /// What was ordered by hand meanwhile.
+    pub(crate) order: Option<Order>,
 }
 
 impl Settled {
     pub(crate) fn add(&mut self, recipients: Vec<Recipient>, outcomes: Vec<Outcome>) {
         for (recipient, outcome) in recipients.into_iter().zip(outcomes) {
             match outcome {
-                Outcome::Delivered => {}
-                Outcome::Relayed { host, reply } => self.relayed.push((recipient, host, reply)),
+                Outcome::Delivered => self.delivered.push(recipient),
+                Outcome::Relayed { host, reply, notifies } => self.relayed.push(Relayed { recipient, host, reply, notifies }),
                 Outcome::Deferred(reply, _) => self.deferred.push((recipient, reply)),
                 Outcome::Failed(reply, host) => self.failed.push((recipient, reply, host)),
+                Outcome::Busy => self.busy.push(recipient),
             }
         }
     }
@@ -66,28 +88,61 @@ impl Settled {
     }
 
     pub(crate) fn some_wait(&self) -> bool {
-        !self.deferred.is_empty() || !self.untried.is_empty()
+        !self.deferred.is_empty() || !self.untried.is_empty() || !self.busy.is_empty()
+    }
+
+    /// Something of it, or a notice about it, goes to the spool: the queue must look.
+    pub(crate) fn concerns_the_queue(&self) -> bool {
+        self.some_wait() || !self.failed.is_empty() || !self.successes().is_empty()
+    }
+
+    // Who has waited too long waits no more: the last words become the final ones.
+    fn give_up(&mut self) {
+        for (recipient, reply) in self.deferred.drain(..) {
+            self.failed.push((recipient, reply, None));
+        }
+        for recipient in self.busy.drain(..) {
+            // RFC 3463 X.4.5: system congestion
+            self.failed.push((recipient, Reply::new(451, (4, 4, 5), "the way to the other host was never free"), None));
+        }
+    }
+
+    // Taken out by hand: everybody who waits.
+    fn drop_all(&mut self) -> Vec<Recipient> {
+        let deferred = std::mem::take(&mut self.deferred).into_iter().map(|(r, _)| r);
+        deferred.chain(self.busy.drain(..)).chain(self.untried.drain(..)).collect()
+    }
+
+    // Those of whom the sender wants to hear that all went well, and how well (RFC 3461 §5.2).
+    fn successes(&self) -> Vec<Success> {
+        let wanted = |r: &Recipient| r.notify.is_some_and(|n| n.success);
+        let here = self.delivered.iter().filter(|r| wanted(r)).map(|r| Success { recipient: r.clone(), relayed_to: None });
+        let abroad = self.relayed.iter().filter(|r| wanted(&r.recipient) && !r.notifies);
+        let abroad = abroad.map(|r| Success { recipient: r.recipient.clone(), relayed_to: Some((r.host.clone(), r.reply.clone())) });
+        here.chain(abroad).collect()
     }
 }
 
+// How soon a letter comes again whose destination was busy; up to five times as long, by chance.
+const BUSY_PAUSE: Duration = Duration::from_secs(60);
+
 impl Queue {
-    /// Puts what follows from the outcomes into the write. `was_due` is set where the letter lies in the spool already.
-    pub(crate) async fn settle(
-        &self,
-        tx: &mut Tx,
-        entry: &mut Entry,
-        mut settled: Settled,
-        was_due: Option<Time>,
-        fresh: Option<&Content>,
-    ) -> Result<(), Fault> {
+    /// Puts what follows from the outcomes into the write.
+    pub(crate) async fn settle(&self, tx: &mut Tx, entry: &mut Entry, mut settled: Settled, settling: Settling<'_>) -> Result<(), Fault> {
+        let Settling { turn, fresh, order } = settling;
         let now = self.0.world.now();
-        if was_due.is_some() || !settled.deferred.is_empty() {
+        let tried =
+            !(settled.deferred.is_empty() && settled.failed.is_empty() && settled.relayed.is_empty() && settled.delivered.is_empty());
+        if (turn.is_some() && tried) || !settled.deferred.is_empty() {
             entry.attempts += 1;
         }
-        self.give_up_the_old(entry, &mut settled, now);
-        let late = !settled.deferred.is_empty() && !entry.warned && now.since(entry.arrived) >= self.0.retry.warn_after;
+        self.obey(tx, entry, &mut settled, order);
+        if now.since(entry.begun()) >= self.0.retry.give_up_after {
+            settled.give_up();
+        }
+        let late = !settled.deferred.is_empty() && !entry.warned && now.since(entry.begun()) >= self.0.retry.warn_after;
         entry.warned |= late;
-        entry.due = if settled.untried.is_empty() { self.next_attempt(entry, now) } else { now };
+        entry.due = self.next_turn(entry, &settled, order, now);
         self.tell(tx, entry, &settled, now);
         if !settled.failed.is_empty() {
             self.bounce(tx, entry, &settled.failed, fresh).await?;
@@ -95,20 +150,49 @@ impl Queue {
         if late {
             self.warn(tx, entry, &settled.deferred).await?;
         }
+        let successes = settled.successes();
+        if !successes.is_empty() {
+            self.confirm(tx, entry, &successes, fresh).await?;
+        }
         for (recipient, reply) in &settled.deferred {
             entry.last.insert(recipient.address.to_string(), reply.clone());
         }
-        entry.envelope.recipients = settled.deferred.into_iter().map(|(r, _)| r).chain(settled.untried).collect();
-        self.keep_or_remove(tx, entry, was_due).await
+        let waiting = settled.deferred.into_iter().map(|(r, _)| r).chain(settled.busy).chain(settled.untried);
+        entry.envelope.recipients = waiting.collect();
+        self.keep_or_remove(tx, entry, turn).await
     }
 
-    // Who has waited too long waits no more: the last words become the final ones.
-    fn give_up_the_old(&self, entry: &Entry, settled: &mut Settled, now: Time) {
-        if now.since(entry.arrived) >= self.0.retry.give_up_after {
-            for (recipient, reply) in settled.deferred.drain(..) {
-                settled.failed.push((recipient, reply, None));
+    // Carries out what was ordered while the letter was being tried.
+    fn obey(&self, tx: &mut Tx, entry: &mut Entry, settled: &mut Settled, order: Option<Order>) {
+        let Some(order) = order else { return };
+        tx.tell([self.order_told(entry, order)]);
+        match order {
+            Order::Hold => entry.held = settled.some_wait(),
+            Order::Release | Order::Retry => {}
+            Order::Drop { notice } => {
+                for mut recipient in settled.drop_all() {
+                    if !notice {
+                        recipient.notify = Some(mail::Notify::NEVER);
+                    }
+                    settled.failed.push((recipient, Reply::new(550, (5, 7, 0), "taken out of the queue by hand"), None));
+                }
             }
         }
+    }
+
+    fn next_turn(&self, entry: &Entry, settled: &Settled, order: Option<Order>, now: Time) -> Time {
+        let mut turns = Vec::new();
+        if !settled.untried.is_empty() || order == Some(Order::Retry) {
+            turns.push(entry.begun().max(now));
+        }
+        if !settled.deferred.is_empty() {
+            turns.push(self.next_attempt(entry, now));
+        }
+        if !settled.busy.is_empty() {
+            let spread = u64::try_from(BUSY_PAUSE.as_micros() * 4).unwrap_or(u64::MAX);
+            turns.push(now + BUSY_PAUSE + Duration::from_micros(self.0.world.chance.below(spread)));
+        }
+        turns.into_iter().min().unwrap_or(now)
     }
 
     fn next_attempt(&self, entry: &Entry, now: Time) -> Time {
@@ -119,12 +203,12 @@ impl Queue {
         let next = now + interval - Duration::from_micros(span / 2) + Duration::from_micros(jitter);
         // Nobody is told late that it takes long, or that it is given up, only because no attempt was due.
         let word = if entry.warned { self.0.retry.give_up_after } else { self.0.retry.warn_after };
-        next.min(entry.arrived + word.min(self.0.retry.give_up_after)).max(now + Duration::from_secs(1))
+        next.min(entry.begun() + word.min(self.0.retry.give_up_after)).max(now + Duration::from_secs(1))
     }
 
     fn tell(&self, tx: &mut Tx, entry: &Entry, settled: &Settled, now: Time) {
         let event = |kind| self.event(entry.journey, entry.span, None, Role::Mta, now, kind);
-        for (recipient, host, reply) in &settled.relayed {
+        for Relayed { recipient, host, reply, .. } in &settled.relayed {
             let (recipient, host, reply) = (recipient.address.to_string(), host.clone(), reply.clone());
             tracing::info!(letter = %entry.id, journey = %entry.journey, %recipient, %host, %reply, "relayed");
             tx.tell([event(Kind::Relayed { recipient, host, reply })]);
@@ -136,15 +220,16 @@ impl Queue {
         }
     }
 
-    async fn keep_or_remove(&self, tx: &mut Tx, entry: &Entry, was_due: Option<Time>) -> Result<(), Fault> {
-        match (entry.envelope.recipients.is_empty(), was_due) {
+    async fn keep_or_remove(&self, tx: &mut Tx, entry: &Entry, turn: Option<Turn>) -> Result<(), Fault> {
+        let due = (!entry.held).then_some(entry.due);
+        match (entry.envelope.recipients.is_empty(), turn) {
             (false, None) => {
                 tx.hold(entry.blob);
-                tx.spool(entry.id, None, entry.due, entry.to_row());
+                tx.spool(entry.id, None, due, entry.to_row());
             }
-            (false, Some(was)) => tx.spool(entry.id, Some(was), entry.due, entry.to_row()),
+            (false, Some(was)) => tx.spool(entry.id, Some(&was), due, entry.to_row()),
             (true, Some(was)) => {
-                tx.unspool(entry.id, was);
+                tx.unspool(entry.id, Some(&was));
                 tx.release(entry.blob).await?;
             }
             (true, None) => {}

@@ -71,6 +71,28 @@ pub(crate) fn due(at: Time, id: LetterId) -> Vec<u8> {
     [at.0.to_be_bytes(), id.0.to_be_bytes()].concat()
 }
 
+/// A letter's order by hand, in the space of sending.
+pub(crate) fn order(id: LetterId) -> Vec<u8> {
+    [b"o".as_slice(), &id.0.to_be_bytes()].concat()
+}
+
+/// Changes whenever somebody changes the queue from outside.
+pub(crate) const QUEUE_CHANGED: &[u8] = b"#";
+
+/// A foreign domain's MTA-STS policy.
+pub(crate) fn policy(domain: &str) -> Vec<u8> {
+    [b"p", domain.as_bytes()].concat()
+}
+
+/// What a day's connections to a domain came to, as one opening of the store counted it.
+pub(crate) fn tally(day: u32, domain: &str, opening: u64) -> Vec<u8> {
+    [tallies_of(day).as_slice(), domain.as_bytes(), &[0], &opening.to_be_bytes()].concat()
+}
+
+pub(crate) fn tallies_of(day: u32) -> Vec<u8> {
+    [b"t".as_slice(), &day.to_be_bytes()].concat()
+}
+
 /// Names to which an account has subscribed (RFC 9051 §6.3.7): they may outlive their mailbox.
 pub(crate) fn subscriptions(account: AccountId) -> Vec<u8> {
     [b"s".as_slice(), &account.0.to_be_bytes()].concat()

@@ -1,6 +1,9 @@
 //! The queue's rows: letters for which this host answers, in order of when each is due. What stands in a row is the queue's business.
+//!
+//! Whoever tries a letter leases its turn: the row in the order of time moves to the end of the lease and bears the owner's number. A crashed
+//! owner's letters so become due again by themselves, and several processes may share one queue.
 
-use crate::engine::{Fault, Space, after_prefix};
+use crate::engine::{self, Batch, Fault, Space, after_prefix};
 use crate::{Store, keys};
 use mail::{LetterId, Time};
 
@@ -13,27 +16,121 @@ pub struct SpoolRow {
     pub row: Vec<u8>,
 }
 
+/// A letter's turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// When it is due; of a leased one, when the lease ends.
+    pub at: Time,
+    /// Whose turn.
+    pub id: LetterId,
+    /// The opening of the store that leased it.
+    pub owner: Option<u64>,
+}
+
+impl Turn {
+    pub(crate) fn owner_row(&self) -> Vec<u8> {
+        self.owner.map(|o| o.to_be_bytes().to_vec()).unwrap_or_default()
+    }
+
+    fn read(key: &[u8], value: &[u8]) -> Option<Turn> {
+        let at = i64::from_be_bytes(key.get(..8)?.try_into().ok()?);
+        let id = u64::from_be_bytes(key.get(8..16)?.try_into().ok()?);
+        Some(Turn { at: Time(at), id: LetterId(id), owner: value.try_into().ok().map(u64::from_be_bytes) })
+    }
+}
+
+// Turns looked at together when leases are taken back.
+const PIECE: usize = 500;
+
 impl Store {
     /// A letter's number: never given twice.
     pub fn next_letter(&self) -> LetterId {
         LetterId(self.next_number())
     }
 
-    /// Letters due up to `now`, the longest waiting first, and when the next one after them is due.
+    /// The number of this opening: owner of what it leases.
+    pub fn opening(&self) -> u64 {
+        self.next_number() >> 32
+    }
+
+    /// Turns up to `now`, the longest waiting first, and when the next one after them is. A leased one is among them once its lease has ended.
     ///
     /// # Errors
     /// As the engine.
-    pub async fn due(&self, now: Time, limit: usize) -> Result<(Vec<(Time, LetterId)>, Option<Time>), Fault> {
+    pub async fn due(&self, now: Time, limit: usize) -> Result<(Vec<Turn>, Option<Time>), Fault> {
         let rows = self.engine().scan(Space::Due, &[], &[u8::MAX; 17], limit + 1).await?;
-        let parse = |key: &[u8]| {
-            let at = i64::from_be_bytes(key.get(..8)?.try_into().ok()?);
-            let id = u64::from_be_bytes(key.get(8..16)?.try_into().ok()?);
-            Some((Time(at), LetterId(id)))
-        };
-        let all: Vec<_> = rows.iter().filter_map(|(key, _)| parse(key)).collect();
-        let split = all.partition_point(|(at, _)| *at <= now).min(limit);
-        let next = all.get(split).map(|(at, _)| *at);
+        let all: Vec<Turn> = rows.iter().filter_map(|(key, value)| Turn::read(key, value)).collect();
+        let split = all.partition_point(|turn| turn.at <= now).min(limit);
+        let next = all.get(split).map(|turn| turn.at);
         Ok((all[..split].to_vec(), next))
+    }
+
+    /// Leases turns until a time; answers those that were still to be had.
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn lease(&self, turns: &[Turn], until: Time) -> Result<Vec<Turn>, Fault> {
+        match self.lease_all(turns, until).await {
+            Err(Fault::Conflict) if turns.len() > 1 => {
+                let mut leased = Vec::new();
+                for turn in turns {
+                    match self.lease_all(std::slice::from_ref(turn), until).await {
+                        Ok(one) => leased.extend(one),
+                        Err(Fault::Conflict) => {}
+                        Err(fault) => return Err(fault),
+                    }
+                }
+                Ok(leased)
+            }
+            Err(Fault::Conflict) => Ok(Vec::new()),
+            other => other,
+        }
+    }
+
+    async fn lease_all(&self, turns: &[Turn], until: Time) -> Result<Vec<Turn>, Fault> {
+        let owner = self.opening();
+        let leased: Vec<Turn> = turns.iter().map(|t| Turn { at: until, id: t.id, owner: Some(owner) }).collect();
+        self.move_turns(turns, &leased).await.map(|()| leased)
+    }
+
+    async fn move_turns(&self, from: &[Turn], to: &[Turn]) -> Result<(), Fault> {
+        let mut batch = Batch::default();
+        for (was, is) in from.iter().zip(to) {
+            let key = keys::due(was.at, was.id);
+            batch.asserts.push((Space::Due, key.clone(), Some(was.owner_row())));
+            batch.delete(Space::Due, key);
+            batch.put(Space::Due, keys::due(is.at, is.id), is.owner_row());
+        }
+        engine::commit(self.engine().as_ref(), batch).await
+    }
+
+    /// True where a turn is still as given.
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn has_turn(&self, turn: &Turn) -> Result<bool, Fault> {
+        let row = self.engine().get(Space::Due, &keys::due(turn.at, turn.id)).await?;
+        Ok(row.as_deref() == Some(turn.owner_row().as_slice()))
+    }
+
+    /// Ends the leases of former openings: their letters are due at once. Only for the one server that works on a store; answers how many.
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn take_back_leases(&self, now: Time) -> Result<usize, Fault> {
+        let (mut from, mut taken, own) = (Vec::new(), 0, self.opening());
+        loop {
+            let rows = self.engine().scan(Space::Due, &from, &[u8::MAX; 17], PIECE).await?;
+            let Some((last, _)) = rows.last() else { return Ok(taken) };
+            from = after_prefix(last);
+            let turns = rows.iter().filter_map(|(key, value)| Turn::read(key, value));
+            let stale: Vec<Turn> = turns.filter(|t| t.owner.is_some_and(|o| o != own)).collect();
+            let freed: Vec<Turn> = stale.iter().map(|t| Turn { at: now.min(t.at), id: t.id, owner: None }).collect();
+            if !stale.is_empty() {
+                self.move_turns(&stale, &freed).await?;
+                taken += stale.len();
+            }
+        }
     }
 
     /// One letter of the queue.
@@ -54,5 +151,68 @@ impl Store {
         let rows = self.engine().scan(Space::Spool, &from, &[u8::MAX; 9], limit).await?;
         let parse = |(key, row): (Vec<u8>, Vec<u8>)| key.try_into().ok().map(|k| SpoolRow { id: LetterId(u64::from_be_bytes(k)), row });
         Ok(rows.into_iter().filter_map(parse).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PasswordCost;
+
+    async fn with_letters(count: u64) -> Store {
+        let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
+        let mut tx = store.begin();
+        for i in 0..count {
+            tx.spool(LetterId(i), None, Some(Time(10)), vec![1]);
+        }
+        tx.commit().await.unwrap();
+        store
+    }
+
+    #[tokio::test]
+    async fn a_leased_turn_is_no_one_elses_until_the_lease_ends() {
+        let store = with_letters(3).await;
+        let (due, _) = store.due(Time(10), 10).await.unwrap();
+        let leased = store.lease(&due[..2], Time(100)).await.unwrap();
+        assert_eq!(leased.len(), 2);
+        assert_eq!(store.lease(&due, Time(100)).await.unwrap().len(), 1, "what is left");
+        let (now, next) = store.due(Time(99), 10).await.unwrap();
+        assert_eq!((now.len(), next), (0, Some(Time(100))));
+        assert_eq!(store.due(Time(100), 10).await.unwrap().0.len(), 3, "a crashed owner's letters are due again");
+    }
+
+    #[tokio::test]
+    async fn a_write_about_a_turn_that_somebody_else_has_taken_is_refused() {
+        let store = with_letters(1).await;
+        let (due, _) = store.due(Time(10), 10).await.unwrap();
+        let leased = store.lease(&due, Time(100)).await.unwrap();
+        let mut tx = store.begin();
+        tx.spool(LetterId(0), Some(&due[0]), Some(Time(11)), vec![2]);
+        assert_eq!(tx.commit().await.err(), Some(Fault::Conflict));
+        assert!(store.has_turn(&leased[0]).await.unwrap() && !store.has_turn(&due[0]).await.unwrap());
+        let mut tx = store.begin();
+        tx.unspool(LetterId(0), Some(&leased[0]));
+        tx.commit().await.unwrap();
+        assert!(store.due(Time(1000), 10).await.unwrap().0.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_server_that_begins_alone_takes_back_what_a_former_one_had_leased() {
+        let engine = std::sync::Arc::new(engine::memory::Memory::default());
+        let blobs = std::sync::Arc::new(crate::MemoryBlobs::default());
+        let former = Store::open(engine.clone(), blobs.clone(), PasswordCost::NONE).await.unwrap();
+        let mut tx = former.begin();
+        for i in 0..1200 {
+            tx.spool(LetterId(i), None, Some(Time(10)), vec![1]);
+        }
+        tx.commit().await.unwrap();
+        let (due, _) = former.due(Time(10), 1100).await.unwrap();
+        former.lease(&due, Time(500)).await.unwrap();
+        let store = Store::open(engine, blobs, PasswordCost::NONE).await.unwrap();
+        assert_eq!(store.take_back_leases(Time(20)).await.unwrap(), 1100);
+        assert_eq!(store.due(Time(20), 2000).await.unwrap().0.len(), 1200);
+        let (due, _) = store.due(Time(20), 1).await.unwrap();
+        store.lease(&due, Time(500)).await.unwrap();
+        assert_eq!(store.take_back_leases(Time(20)).await.unwrap(), 0, "its own it keeps");
     }
 }

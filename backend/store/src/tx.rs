@@ -6,6 +6,7 @@
 use crate::blob::{BlobRef, Content};
 use crate::engine::{Batch, Done, Fault, Space};
 use crate::rows::{self, Counters, OutlineRow};
+use crate::spool::Turn;
 use crate::view::{Effect, Entry, Mailbox};
 use crate::{Store, keys};
 use event::{Event, Kind};
@@ -154,19 +155,52 @@ impl Tx {
         }
     }
 
-    /// Keeps a letter in the queue, due at a time; in place of its former row.
-    pub fn spool(&mut self, id: LetterId, was_due: Option<Time>, due: Time, row: Vec<u8>) {
-        if let Some(was) = was_due.filter(|was| *was != due) {
-            self.batch.delete(Space::Due, keys::due(was, id));
-        }
+    /// Keeps a letter in the queue, due at a time (`None`: held, never by itself); in place of its former turn, which must still stand.
+    pub fn spool(&mut self, id: LetterId, was: Option<&Turn>, due: Option<Time>, row: Vec<u8>) {
+        self.end_turn(was);
         self.batch.put(Space::Spool, keys::letter(id), row);
-        self.batch.put(Space::Due, keys::due(due, id), Vec::new());
+        if let Some(due) = due {
+            self.batch.put(Space::Due, keys::due(due, id), Vec::new());
+        }
     }
 
-    /// Takes a letter out of the queue.
-    pub fn unspool(&mut self, id: LetterId, was_due: Time) {
+    /// Takes a letter out of the queue; its turn must still stand.
+    pub fn unspool(&mut self, id: LetterId, was: Option<&Turn>) {
+        self.end_turn(was);
         self.batch.delete(Space::Spool, keys::letter(id));
-        self.batch.delete(Space::Due, keys::due(was_due, id));
+        self.batch.delete(Space::Sending, keys::order(id));
+    }
+
+    fn end_turn(&mut self, was: Option<&Turn>) {
+        if let Some(turn) = was {
+            let key = keys::due(turn.at, turn.id);
+            self.batch.asserts.push((Space::Due, key.clone(), Some(turn.owner_row())));
+            self.batch.delete(Space::Due, key);
+        }
+    }
+
+    /// Demands that a letter's row is still as it was read.
+    pub fn expect_spooled(&mut self, id: LetterId, row: Vec<u8>) {
+        self.batch.asserts.push((Space::Spool, keys::letter(id), Some(row)));
+    }
+
+    /// Demands that a letter's order by hand is still as it was read.
+    pub fn expect_order(&mut self, id: LetterId, order: Option<Vec<u8>>) {
+        self.batch.asserts.push((Space::Sending, keys::order(id), order));
+    }
+
+    /// Gives an order for a letter that is being tried, or takes it back.
+    pub fn order(&mut self, id: LetterId, order: Option<Vec<u8>>) {
+        match order {
+            Some(order) => self.batch.put(Space::Sending, keys::order(id), order),
+            None => self.batch.delete(Space::Sending, keys::order(id)),
+        }
+    }
+
+    /// Lets every server that works on this store look at its queue.
+    pub fn queue_changed(&mut self) {
+        let mark = self.store.next_number().to_be_bytes().to_vec();
+        self.batch.put(Space::Sending, keys::QUEUE_CHANGED.to_vec(), mark);
     }
 
     pub(crate) fn set_flags(&mut self, mailbox: &Arc<Mailbox>, entry: Entry, flags: Flags) {

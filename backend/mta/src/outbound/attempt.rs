@@ -131,7 +131,7 @@ impl<'a> Attempt<'a> {
                     let slot = &mut self.slots[*i];
                     let again_elsewhere = may_be_bettered(&fate);
                     let outcome = if fate.is_taken() {
-                        Outcome::Relayed { host: host.to_owned(), reply: fate.reply }
+                        Outcome::Relayed { host: host.to_owned(), reply: fate.reply, notifies: false }
                     } else {
                         outcome_of(host, fate.reply, fate.theirs)
                     };

@@ -37,11 +37,13 @@ pub enum Space {
     Spool,
     /// When each is due.
     Due,
+    /// What sending keeps beside its letters: orders by hand, other domains' policies, tallies for reports.
+    Sending,
 }
 
 impl Space {
     /// All of them.
-    pub const ALL: [Space; 9] = [
+    pub const ALL: [Space; 10] = [
         Space::Directory,
         Space::Mailboxes,
         Space::Counters,
@@ -51,6 +53,7 @@ impl Space {
         Space::Journeys,
         Space::Spool,
         Space::Due,
+        Space::Sending,
     ];
 
     /// Rows of KiB rather than of bytes: an engine may lay them out otherwise.
