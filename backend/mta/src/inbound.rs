@@ -1,18 +1,19 @@
 //! Port 25: the role behind `smtp::server` for mail from other hosts. A recipient is looked up at RCPT; a letter is durable, and
 //! lies in its mailboxes, before its 250.
 //!
-//! Failures: not our domain 550 5.7.1; nobody here by that name 550 5.1.1; a full mailbox 452 4.2.2; a letter that loops 554 5.4.6; a full
-//! disk 452 4.3.1; a failing store 451 4.3.0. In each case nothing is kept, and it is for the other host to tell the sender.
+//! Failures: not our domain 550 5.7.1; nobody here by that name 550 5.1.1; a full mailbox 452 4.2.2, a too small one 552 5.2.2; a letter that
+//! loops 554 5.4.6; a full disk 452 4.3.1; a failing store 451 4.3.0; and what the door refuses, see there. In each case nothing is kept, and it is for the other host to tell the sender.
 
 mod recipient;
 
 mod session;
 
+use crate::door::{self, Door, DoorConfig, Visit};
 use event::{Kind, Party, Protocol, Recorder, Role, Sink};
 use queue::Queue;
 use smtp::server::Server;
 use std::sync::Arc;
-use store::Store;
+use store::{Rates, Store};
 use tokio::sync::watch;
 use world::{Connection, End, Side, World, drive};
 
@@ -27,17 +28,27 @@ struct Inner {
     /// How its sessions speak; its name is in it.
     smtp: Arc<smtp::server::Config>,
     sink: Arc<dyn Sink>,
+    /// Who may come in.
+    door: Arc<Door>,
 }
 
 impl Inbound {
-    /// The role; `smtp` is of kind transfer.
+    /// The role with the usual door; `smtp` is of kind transfer.
     pub fn new(world: World, store: Store, queue: Queue, smtp: Arc<smtp::server::Config>) -> Inbound {
+        let door = DoorConfig::default();
+        let rates = Rates::new(door.rates.clone());
+        Inbound::guarded(world, store, queue, smtp, door, rates)
+    }
+
+    /// The role; `rates` counts by the door's limits, together with whoever shares it.
+    pub fn guarded(world: World, store: Store, queue: Queue, smtp: Arc<smtp::server::Config>, door: DoorConfig, rates: Rates) -> Inbound {
         let sink: Arc<dyn Sink> = Arc::new(store.journeys().clone());
-        Inbound(Arc::new(Inner { world, store, queue, smtp, sink }))
+        let door = Door::new(world.clone(), store.clone(), smtp.host.clone(), door, rates);
+        Inbound(Arc::new(Inner { world, store, queue, smtp, sink, door }))
     }
 
     /// Serves one connection to its end. Ends in order when `shutdown` becomes true.
-    pub async fn serve(&self, connection: Connection, shutdown: watch::Receiver<bool>) {
+    pub async fn serve(&self, mut connection: Connection, shutdown: watch::Receiver<bool>) {
         let world = &self.0.world;
         let (begun, host) = (world.now(), self.0.smtp.host.to_string());
         let mut recorder = Recorder::new(host.clone(), Role::Mta, world.span(), None, world.sequence.clone(), self.0.sink.clone());
@@ -48,8 +59,13 @@ impl Inbound {
             recorder.tls(begun, tls.clone());
         }
         let mut session = Server::new(self.0.smtp.clone(), connection.tls.is_some());
-        let mut role = session::Receiving::new(self.clone(), recorder, &connection, shutdown);
         let remote = connection.remote;
+        let early = match self.0.door.greet_pause(remote.ip()) {
+            Some(pause) if connection.tls.is_none() => door::listen(world, &mut connection, pause).await,
+            _ => None,
+        };
+        let visit = Visit::new(self.0.door.clone(), remote.ip(), connection.local.ip());
+        let mut role = session::Receiving::new(self.clone(), recorder, &connection, visit, early, shutdown);
         if let End::Lost(error) = drive(world, connection, &mut session, &mut role, Side::Server).await {
             tracing::debug!(%remote, %error, "a connection was broken off");
         }

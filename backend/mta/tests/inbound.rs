@@ -93,7 +93,7 @@ async fn a_full_mailbox_takes_nothing_more() {
     node.store.set_quota(alice.id, Some(1000)).await.unwrap();
     talk(&node, |mut talk, _stop| async move {
         talk.ask("MAIL FROM:<> SIZE=1001", "250").await;
-        talk.ask("RCPT TO:<alice@here.test>", "452 4.2.2").await;
+        talk.ask("RCPT TO:<alice@here.test>", "552 5.2.2").await;
         talk.ask("RSET", "250").await;
         talk.ask("MAIL FROM:<> SIZE=1000", "250").await;
         talk.ask("RCPT TO:<alice@here.test>", "250").await;

@@ -1,29 +1,21 @@
-//! Whom a stranger may write to: those who are here, and nobody else (RFC 5321 §3.6.2, §7.9: no open relay).
+//! Whom a stranger may write to: those who are here, and nobody else (RFC 5321 §3.6.2, §7.9: no open relay). An alias is here where one of
+//! those it leads to can receive; the queue expands it.
 
 use super::Inbound;
+use crate::door::No;
 use mail::{Address, Path, Reply};
 use queue::Refusal;
-use store::Fault;
-
-/// A refusal, the check that made it, and what decided it.
-pub(super) struct No {
-    pub reply: Reply,
-    pub check: &'static str,
-    pub why: String,
-}
-
-impl No {
-    fn new(check: &'static str, reply: Reply, why: impl ToString) -> No {
-        No { reply, check, why: why.to_string() }
-    }
-}
+use store::{Fault, Target, Whose};
 
 impl From<Fault> for No {
     fn from(fault: Fault) -> No {
         let why = fault.to_string();
-        No { reply: Refusal::from(fault).reply, check: "recipient", why }
+        No::new("recipient", Refusal::from(fault).reply, why)
     }
 }
+
+/// The refusal of somebody who is not here; counted by the door.
+pub(super) const NOBODY: &str = "recipient";
 
 impl Inbound {
     /// The recipient's address where it is one of ours with room for so many octets more.
@@ -46,18 +38,37 @@ impl Inbound {
             let reply = Reply::new(550, (5, 7, 1), "mail is not passed on by way of the local part: relaying is refused");
             return Err(No::new("relay", reply, &address));
         }
-        let Some(whose) = self.0.store.whose(&address).await? else {
-            let reply = Reply::new(550, (5, 1, 1), format!("<{address}>: nobody has this address here"));
-            return Err(No::new("recipient", reply, &address));
-        };
-        if let Some(quota) = whose.account.quota_octets {
-            let used = self.0.store.used_octets(whose.account.id).await?;
-            if used.saturating_add(octets) > quota {
-                let reply = Reply::new(452, (4, 2, 2), format!("<{address}>: the mailbox is full"));
-                return Err(No::new("quota", reply, format!("{used} of {quota} octets are used")));
+        let targets = self.0.store.targets(&address).await?;
+        let mut full = None;
+        for target in &targets {
+            match target {
+                Target::Nobody(_) => {}
+                Target::Elsewhere(_) => return Ok(address),
+                Target::Ours(_, whose) => match self.room(&address, whose, octets).await? {
+                    Ok(()) => return Ok(address),
+                    Err(no) => full = Some(no),
+                },
             }
         }
-        Ok(address)
+        Err(full.unwrap_or_else(|| {
+            let reply = Reply::new(550, (5, 1, 1), format!("<{address}>: nobody has this address here"));
+            No::new(NOBODY, reply, &address)
+        }))
+    }
+
+    // Whether a mailbox has room: not now, or not for a letter of this size ever (RFC 3463 §3.3: X.2.2).
+    async fn room(&self, address: &Address, whose: &Whose, octets: u64) -> Result<Result<(), No>, Fault> {
+        let Some(quota) = whose.account.quota_octets else { return Ok(Ok(())) };
+        if octets > quota {
+            let reply = Reply::new(552, (5, 2, 2), format!("<{address}>: the letter is larger than the whole mailbox may be"));
+            return Ok(Err(No::new("quota", reply, format!("{octets} octets, the quota is {quota}"))));
+        }
+        let used = self.0.store.used_octets(whose.account.id).await?;
+        if used.saturating_add(octets) > quota || used >= quota {
+            let reply = Reply::new(452, (4, 2, 2), format!("<{address}>: the mailbox is full"));
+            return Ok(Err(No::new("quota", reply, format!("{used} of {quota} octets are used"))));
+        }
+        Ok(Ok(()))
     }
 
     // `<Postmaster>` without a domain is ours (RFC 5321 §4.1.1.3).

@@ -1,7 +1,8 @@
 //! The role behind one connection to port 25: answers what `smtp::server` asks.
 
 use super::Inbound;
-use super::recipient::No;
+use super::recipient::NOBODY;
+use crate::door::{No, Visit};
 use event::{Kind, Recorder, Role, Verdict};
 use mail::session::{Line, Speaker, TlsInfo};
 use mail::{Address, BodyKind, Duration, Envelope, Path, Recipient, Reply};
@@ -26,6 +27,9 @@ pub(super) struct Receiving {
     recorder: Recorder,
     remote: SocketAddr,
     shutdown: watch::Receiver<bool>,
+    /// Its way through the door, and what it said before it was greeted.
+    visit: Visit,
+    early: Option<String>,
     hello: Option<Hello>,
     tls: Option<TlsInfo>,
     open: Option<Open>,
@@ -69,9 +73,16 @@ fn check_loop(head: &[u8]) -> Result<(), Reply> {
 }
 
 impl Receiving {
-    pub(super) fn new(inbound: Inbound, recorder: Recorder, connection: &Connection, shutdown: watch::Receiver<bool>) -> Receiving {
+    pub(super) fn new(
+        inbound: Inbound,
+        recorder: Recorder,
+        connection: &Connection,
+        visit: Visit,
+        early: Option<String>,
+        shutdown: watch::Receiver<bool>,
+    ) -> Receiving {
         let (remote, tls) = (connection.remote, connection.tls.clone());
-        Receiving { inbound, recorder, remote, shutdown, hello: None, tls, open: None }
+        Receiving { inbound, recorder, remote, shutdown, visit, early, hello: None, tls, open: None }
     }
 
     /// The connection has ended.
@@ -84,35 +95,89 @@ impl Receiving {
         self.recorder.emit(self.inbound.0.world.now(), kind);
     }
 
+    // What the door found out is told at the time at which it was found.
+    fn tell_findings(&mut self) {
+        for (at, kind) in self.visit.take_told() {
+            self.recorder.emit(at, kind);
+        }
+    }
+
+    fn refuse(&mut self, no: No) -> Answer {
+        let No { reply, check, why, close } = no;
+        tracing::info!(remote = %self.remote, check, %reply, why, "refused");
+        self.check(check, Verdict::Fail, why);
+        if close { Answer::Close(reply) } else { Answer::Reply(reply) }
+    }
+
+    fn go_or_refuse(&mut self, done: Result<(), No>) -> Answer {
+        self.tell_findings();
+        match done {
+            Ok(()) => Answer::Go,
+            Err(no) => self.refuse(no),
+        }
+    }
+
+    // Whoever errs waits for the next answer, longer each time; nobody else does. Ends at once when the program stops.
+    async fn wait_for_errors(&mut self) -> Result<(), No> {
+        self.visit.errs_too_often()?;
+        let delay = self.visit.tarpit();
+        if !delay.is_zero() {
+            self.tell_findings();
+            let world = self.inbound.0.world.clone();
+            let stopped = self.shutdown.wait_for(|stop| *stop);
+            // Only that the time is over counts, or that the program stops.
+            let _ = world
+                .within(delay, async {
+                    if stopped.await.is_err() {
+                        std::future::pending::<()>().await
+                    }
+                })
+                .await;
+        }
+        Ok(())
+    }
+
     fn mail(&mut self, sender: Path, parameters: MailParameters) -> Answer {
         let sender = match sender {
             Path::Address(address) => Some(address),
             Path::Null => None,
             Path::Postmaster => return Answer::Reply(Reply::new(553, (5, 1, 7), "a sender is written with its domain")),
         };
-        self.open = Some(Open { sender, parameters, recipients: Vec::new(), body: None });
-        Answer::Go
+        let done = self.visit.mail(sender.as_ref());
+        if done.is_ok() {
+            self.open = Some(Open { sender, parameters, recipients: Vec::new(), body: None });
+        }
+        self.go_or_refuse(done)
     }
 
     async fn rcpt(&mut self, recipient: Path) -> Answer {
+        let done = self.take_recipient(recipient).await;
+        self.go_or_refuse(done)
+    }
+
+    async fn take_recipient(&mut self, recipient: Path) -> Result<(), No> {
+        self.visit.names_recipient()?;
         let announced = self.open.as_ref().and_then(|o| o.parameters.size).unwrap_or_default();
-        match self.inbound.recipient(recipient, announced).await {
-            Ok(address) => {
-                self.check("recipient", Verdict::Pass, address.to_string());
-                if let Some(open) = &mut self.open {
-                    // Said twice, delivered once.
-                    if !open.recipients.iter().any(|r| r.address.key() == address.key()) {
-                        open.recipients.push(Recipient::new(address));
-                    }
-                }
-                Answer::Go
-            }
-            Err(No { reply, check, why }) => {
-                tracing::info!(remote = %self.remote, check, %reply, "a recipient was refused");
-                self.check(check, Verdict::Fail, why);
-                Answer::Reply(reply)
-            }
+        let address = match self.inbound.recipient(recipient, announced).await {
+            Ok(address) => address,
+            Err(no) if no.check == NOBODY && no.reply.code == 550 => return Err(self.visit.named_nobody().err().unwrap_or(no)),
+            Err(no) => return Err(no),
+        };
+        let known = self.open.as_ref().is_some_and(|o| o.recipients.iter().any(|r| r.address.key() == address.key()));
+        let notice = self.open.as_ref().is_some_and(|o| o.sender.is_none() && !o.recipients.is_empty());
+        if notice && !known {
+            // A notice answers one letter, so it goes to one address (RFC 5321 §4.5.5); to many it is something else.
+            let reply = Reply::new(550, (5, 5, 3), "a letter from <> is a notice and has one recipient");
+            return Err(No::new("null-sender", reply, address));
         }
+        self.visit.recipient(&address).await?;
+        self.tell_findings();
+        self.check("recipient", Verdict::Pass, address.to_string());
+        // Said twice, delivered once.
+        if let Some(open) = self.open.as_mut().filter(|_| !known) {
+            open.recipients.push(Recipient::new(address));
+        }
+        Ok(())
     }
 
     fn data(&mut self) -> Answer {
@@ -136,6 +201,7 @@ impl Receiving {
 
     async fn end(&mut self, summary: Summary) -> Answer {
         let Some(open) = self.open.take() else { return no_letter() };
+        self.visit.brought(summary.octets);
         let Some(Body { writer, head, head_is_whole }) = open.body else { return no_letter() };
         if !head_is_whole && let Err(reply) = check_loop(&head) {
             return Answer::Reply(reply);
@@ -149,6 +215,7 @@ impl Receiving {
         let mut envelope = Envelope::new(open.sender, []);
         envelope.recipients = open.recipients;
         envelope.smtputf8 = open.parameters.smtputf8;
+        envelope.junk = self.visit.score().junk;
         // What it is, not what it was called.
         envelope.body = if summary.eight_bit { BodyKind::EightBit } else { BodyKind::SevenBit };
         let mut prefix = self.trace_line(&envelope, &journey.to_string());
@@ -197,14 +264,25 @@ fn no_letter() -> Answer {
 
 impl Decide<Server> for Receiving {
     async fn decide(&mut self, ask: Ask) -> Answer {
+        if let Err(no) = self.wait_for_errors().await {
+            return self.refuse(no);
+        }
         match ask {
-            Ask::Connected => Answer::Go,
+            Ask::Connected => {
+                let early = self.early.take();
+                let done = self.visit.arrive(early).await;
+                self.go_or_refuse(done)
+            }
             Ask::Hello(hello) => {
                 self.open = None;
-                self.hello = Some(hello);
-                Answer::Go
+                let done = self.visit.hello(&hello).await;
+                if done.is_ok() {
+                    self.hello = Some(hello);
+                }
+                self.go_or_refuse(done)
             }
             Ask::TlsStarted(tls) => {
+                self.visit.begin_anew();
                 self.open = None;
                 self.hello = None;
                 self.tls = Some(tls);
@@ -234,7 +312,11 @@ impl Decide<Server> for Receiving {
     }
 
     fn saw(&mut self, line: Line) {
-        if line.speaker == Speaker::Client {
+        if line.speaker == Speaker::Server {
+            // In the greeting it was the door's own word.
+            let code = line.text.get(..3).and_then(|code| code.parse().ok()).filter(|_| line.before != "connected");
+            self.visit.answered(code.unwrap_or_default());
+        } else {
             match line.explain.as_str() {
                 // From MAIL on, what is said belongs to a letter; a nested MAIL is refused and begins none.
                 "smtp.mail" if line.before == "hello" => self.recorder.begin(),

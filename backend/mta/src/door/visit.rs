@@ -1,0 +1,417 @@
+//! One client's way through the door: what is asked when it connects, says hello, names a sender, names a recipient; and what it has
+//! earned by its errors. Answers yes or a [`No`]; what was found out on the way is handed over as events.
+
+use super::config::Weigh;
+use super::dnsbl;
+use super::entry::{self, Listed, Part};
+use super::finding::{Finding, Score};
+use super::names::{self, Greeted, Named};
+use super::{Door, No};
+use event::{Kind, Verdict};
+use mail::{Address, Duration, Network, Reply, Time};
+use smtp::server::Hello;
+use std::net::IpAddr;
+use std::sync::Arc;
+use store::{Counted, Greylisted, Over};
+use tokio::sync::oneshot;
+
+/// Something that is being found out.
+enum Pending<T> {
+    Coming(oneshot::Receiver<T>),
+    Here(T),
+    /// Whoever was to find it out has ended; nothing is known then.
+    Lost,
+}
+
+impl<T> Pending<T> {
+    async fn get(&mut self) -> Option<&T> {
+        if let Pending::Coming(coming) = self {
+            *self = coming.await.map_or(Pending::Lost, Pending::Here);
+        }
+        if let Pending::Here(found) = self { Some(found) } else { None }
+    }
+}
+
+/// What DNS says of the client's address.
+struct Origin {
+    named: Named,
+    lists: Vec<Finding>,
+}
+
+/// How a client stands before anything is weighed.
+enum Standing {
+    Trusted,
+    Allowed,
+    Stranger,
+}
+
+/// What was judged of the letter under way.
+#[derive(Default)]
+struct Judged {
+    /// Judged at its first recipient; the same holds for all.
+    done: bool,
+    score: Score,
+    refusal: Option<(&'static str, String)>,
+}
+
+/// One connection.
+pub(crate) struct Visit {
+    door: Arc<Door>,
+    address: IpAddr,
+    standing: Standing,
+    early: Option<Finding>,
+    origin: Option<Pending<Origin>>,
+    hello: Option<(String, Pending<Greeted>)>,
+    sender: Option<Address>,
+    sender_lists: Option<Pending<Vec<Finding>>>,
+    judged: Judged,
+    /// Refusals so far, and whether the last has been waited for.
+    refusals: u32,
+    waits: bool,
+    told: Vec<(Time, Kind)>,
+}
+
+impl Visit {
+    /// A client at the door; `local` is our end of the connection, for who calls from here is no stranger.
+    pub(crate) fn new(door: Arc<Door>, remote: IpAddr, local: IpAddr) -> Visit {
+        let (address, local) = (remote.to_canonical(), local.to_canonical());
+        let standing = if door.trusts(address) || address == local { Standing::Trusted } else { Standing::Stranger };
+        Visit {
+            door,
+            address,
+            standing,
+            early: None,
+            origin: None,
+            hello: None,
+            sender: None,
+            sender_lists: None,
+            judged: Judged::default(),
+            refusals: 0,
+            waits: false,
+            told: Vec::new(),
+        }
+    }
+
+    /// What there is to tell of, each with its time.
+    pub(crate) fn take_told(&mut self) -> Vec<(Time, Kind)> {
+        std::mem::take(&mut self.told)
+    }
+
+    /// What the checks add up to; of a letter without recipients nothing yet.
+    pub(crate) fn score(&self) -> &Score {
+        &self.judged.score
+    }
+
+    fn is_stranger(&self) -> bool {
+        matches!(self.standing, Standing::Stranger)
+    }
+
+    fn tell(&mut self, check: &str, verdict: Verdict, why: String) {
+        self.told.push((self.door.world.now(), Kind::Check { name: check.to_owned(), verdict, why }));
+    }
+
+    fn find_out<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Pending<T> {
+        let (tell, coming) = oneshot::channel();
+        self.door.world.tasks.spawn(Box::pin(async move { drop(tell.send(work.await)) }));
+        Pending::Coming(coming)
+    }
+
+    /// Someone has connected; `early` is what was said before the greeting.
+    pub(crate) async fn arrive(&mut self, early: Option<String>) -> Result<(), No> {
+        if !self.is_stranger() {
+            return Ok(());
+        }
+        let door = self.door.clone();
+        let (config, now) = (&door.config, door.world.now());
+        match entry::by_address(&config.allow, &config.deny, self.address) {
+            Listed::Denied(entry) => {
+                // RFC 5321 §3.1: 554 in place of the greeting, and nothing but QUIT after it.
+                return Err(No::new("deny-list", Reply::new(554, (5, 7, 1), denied(entry)), entry.words()));
+            }
+            Listed::Allowed(entry) => {
+                self.standing = Standing::Allowed;
+                self.tell("allow-list", Verdict::Pass, entry.words());
+                return Ok(());
+            }
+            Listed::Neither => {}
+        }
+        let rates = &door.rates;
+        rates.take(Counted::Connections, self.address, 1, now).map_err(|over| too_often(421, &over))?;
+        for what in [Counted::Errors, Counted::UnknownRecipients] {
+            rates.look(what, self.address, now).map_err(|over| too_often(421, &over))?;
+        }
+        if let Some(said) = early {
+            let why = format!("{said:?} was said before the greeting");
+            if config.checks.early_talker == Weigh::Refuse {
+                return Err(No::new("early-talker", Reply::new(554, (5, 5, 1), "Speak after the greeting, not before it"), why));
+            }
+            self.early = Some(Finding::fault(now, "early-talker", config.checks.early_talker, why, Vec::new()));
+        }
+        let (asking, address) = (door.clone(), self.address);
+        self.origin = Some(self.find_out(async move {
+            let (dns, config) = (&asking.dns, &asking.config);
+            let named = names::name_of(dns, &config.checks, address);
+            let lists = dnsbl::address(dns, &config.lists, address);
+            let (named, lists) = futures_util::future::join(named, lists).await;
+            Origin { named, lists }
+        }));
+        if config.refuse_at_connect { self.judge_at_connect().await } else { Ok(()) }
+    }
+
+    async fn judge_at_connect(&mut self) -> Result<(), No> {
+        self.judge().await;
+        let judged = std::mem::take(&mut self.judged);
+        match judged.refusal {
+            Some((check, why)) => Err(No::new(check, Reply::new(554, (5, 7, 1), format!("refused: {why}")), why)),
+            None => {
+                // It is told with each letter.
+                self.told.clear();
+                Ok(())
+            }
+        }
+    }
+
+    /// HELO or EHLO.
+    pub(crate) async fn hello(&mut self, hello: &Hello) -> Result<(), No> {
+        if !self.is_stranger() {
+            return Ok(());
+        }
+        let door = self.door.clone();
+        let (config, now) = (&door.config, door.world.now());
+        if let Some(entry) = entry::domain(&config.deny, Part::Helo, &hello.name) {
+            return Err(No::new("deny-list", Reply::new(550, (5, 7, 1), denied(entry)), format!("{}: {}", hello.name, entry.words())));
+        }
+        // After STARTTLS the same is said again.
+        if self.hello.as_ref().is_some_and(|(name, _)| *name == hello.name) {
+            return Ok(());
+        }
+        let own = match hello.host.as_ref().and_then(mail::Host::domain) {
+            Some(domain) => *domain == door.host || door.store.is_local(domain).await.unwrap_or(false),
+            None => false,
+        };
+        let greeted = match names::hello_words(&config.checks, hello, self.address, own, now) {
+            Err(greeted) => Pending::Here(greeted),
+            Ok(name) => {
+                let (asking, address) = (door.clone(), self.address);
+                self.find_out(async move { names::hello_name(&asking.dns, &asking.config.checks, name, address).await })
+            }
+        };
+        self.hello = Some((hello.name.clone(), greeted));
+        Ok(())
+    }
+
+    /// The client begins anew, in TLS: what it said of itself before is forgotten (RFC 3207 §4.2).
+    pub(crate) fn begin_anew(&mut self) {
+        self.hello = None;
+    }
+
+    /// MAIL.
+    pub(crate) fn mail(&mut self, sender: Option<&Address>) -> Result<(), No> {
+        self.judged = Judged::default();
+        self.sender = sender.cloned();
+        self.sender_lists = None;
+        if !self.is_stranger() {
+            self.judged.done = true;
+            self.judged.score.allowed = true;
+            return Ok(());
+        }
+        let door = self.door.clone();
+        let (config, now) = (&door.config, door.world.now());
+        if let Some(entry) = sender.and_then(|s| entry::sender(&config.deny, s)) {
+            return Err(No::new("deny-list", Reply::new(550, (5, 7, 1), denied(entry)), entry.words()));
+        }
+        door.rates.look(Counted::Octets, self.address, now).map_err(|over| too_often(450, &over))?;
+        door.rates.take(Counted::Letters, self.address, 1, now).map_err(|over| too_often(450, &over))?;
+        if let Some(domain) = sender.and_then(Address::domain).cloned() {
+            let asking = door.clone();
+            self.sender_lists = Some(self.find_out(async move { dnsbl::domain(&asking.dns, &asking.config.lists, &domain).await }));
+        }
+        Ok(())
+    }
+
+    /// RCPT, before anyone has looked whether the recipient exists.
+    pub(crate) fn names_recipient(&mut self) -> Result<(), No> {
+        if !self.is_stranger() {
+            return Ok(());
+        }
+        let now = self.door.world.now();
+        self.door.rates.take(Counted::Recipients, self.address, 1, now).map_err(|over| too_often(452, &over))
+    }
+
+    /// There is no such recipient here: who asks for too many of those reads our directory.
+    pub(crate) fn named_nobody(&mut self) -> Result<(), No> {
+        if !self.is_stranger() {
+            return Ok(());
+        }
+        let now = self.door.world.now();
+        self.door.rates.charge(Counted::UnknownRecipients, self.address, 1, now);
+        self.door.rates.look(Counted::UnknownRecipients, self.address, now).map_err(|over| too_often(421, &over))
+    }
+
+    /// RCPT, for a recipient who exists: now it is judged, and waited for where that is needed.
+    pub(crate) async fn recipient(&mut self, recipient: &Address) -> Result<(), No> {
+        self.judge().await;
+        // Who is refused can still write to those who can mend it (RFC 5321 §4.5.1, RFC 2142 §4); a list refuses that too.
+        let open_to_all = matches!(recipient.split_subaddress().0.as_str(), "postmaster" | "abuse");
+        match &self.judged.refusal {
+            Some((check, why)) if *check == "deny-list" || !open_to_all => {
+                return Err(No::new(check, Reply::new(550, (5, 7, 1), format!("refused: {why}")), why));
+            }
+            _ => {}
+        }
+        if open_to_all { Ok(()) } else { self.greylist(recipient).await }
+    }
+
+    // Gathers all findings and adds them up, once a letter.
+    async fn judge(&mut self) {
+        if std::mem::replace(&mut self.judged.done, true) {
+            return;
+        }
+        let (mut findings, mut claimed, mut confirmed) = (Vec::from_iter(self.early.clone()), Vec::new(), None);
+        if let Some(origin) = &mut self.origin
+            && let Some(Origin { named, lists }) = origin.get().await
+        {
+            findings.extend(named.finding.clone());
+            findings.extend(lists.iter().cloned());
+            claimed.clone_from(&named.claimed);
+            confirmed.clone_from(&named.confirmed);
+        }
+        let mut greeted = None;
+        if let Some((_, hello)) = &mut self.hello
+            && let Some(Greeted { confirmed, finding }) = hello.get().await
+        {
+            findings.extend(finding.clone());
+            greeted.clone_from(confirmed);
+        }
+        if let Some(lists) = &mut self.sender_lists
+            && let Some(lists) = lists.get().await
+        {
+            findings.extend(lists.iter().cloned());
+        }
+        self.told.extend(findings.iter().flat_map(Finding::told));
+        let config = &self.door.config;
+        if let Some(entry) = claimed.iter().find_map(|name| entry::domain(&config.deny, Part::Ptr, name.as_str())) {
+            let why = entry.words();
+            self.judged.refusal = Some(("deny-list", why));
+            return;
+        }
+        let by_name = confirmed.as_ref().and_then(|n| entry::domain(&config.allow, Part::Ptr, n.as_str()));
+        let by_hello = greeted.as_ref().and_then(|n| entry::domain(&config.allow, Part::Helo, n.as_str()));
+        let by_sender = self.sender.as_ref().and_then(|s| entry::sender(&config.allow, s));
+        if let Some(entry) = by_name.or(by_hello).or(by_sender) {
+            let why = entry.words();
+            self.judged.score.allowed = true;
+            self.tell("allow-list", Verdict::Pass, why);
+            return;
+        }
+        self.add_up(&findings);
+    }
+
+    fn add_up(&mut self, findings: &[Finding]) {
+        let config = &self.door.config;
+        let (junk, refuse) = (config.score_junk, config.score_refuse);
+        let weighed: Vec<_> = findings.iter().filter(|f| f.points != 0).map(|f| (f.check, f.points)).collect();
+        let points = weighed.iter().fold(0i32, |sum, (_, points)| sum.saturating_add(*points));
+        self.judged.score = Score { points, junk: points >= junk, allowed: false, parts: weighed };
+        let score = self.judged.score.clone();
+        if let Some(finding) = findings.iter().find(|f| f.refuses) {
+            self.judged.refusal = Some((finding.check, finding.why.clone()));
+        } else if points >= refuse {
+            self.judged.refusal = Some(("score", format!("{}; refused from {refuse}", score.words())));
+        }
+        if !score.parts.is_empty() {
+            let verdict = match (points >= refuse, score.junk) {
+                (true, _) => Verdict::Fail,
+                (false, true) => Verdict::Neutral,
+                (false, false) => Verdict::Pass,
+            };
+            self.tell("score", verdict, format!("{}; Junk from {junk}, refused from {refuse}", score.words()));
+        }
+    }
+
+    // RFC 6647: a stranger is asked to come back; whoever keeps a queue does.
+    async fn greylist(&mut self, recipient: &Address) -> Result<(), No> {
+        // Whoever a list speaks for needs no proof.
+        let Some(times) =
+            self.door.config.greylist.filter(|_| self.is_stranger() && !self.judged.score.allowed && self.judged.score.points >= 0)
+        else {
+            return Ok(());
+        };
+        let network = Network::around(self.address, 24, 64);
+        let sender = self.sender.as_ref().map(Address::key).unwrap_or_default();
+        let now = self.door.world.now();
+        let standing = match self.door.store.greylist(network, &sender, &recipient.key(), times, now).await {
+            Ok(standing) => standing,
+            Err(fault) => {
+                tracing::warn!(error = %fault, "the greylist could not be asked");
+                return Ok(());
+            }
+        };
+        let triplet = format!("{network}, <{sender}>, <{recipient}>");
+        match standing {
+            Greylisted::Known => self.tell("greylist", Verdict::Pass, format!("{network} came back before")),
+            Greylisted::CameBack { after } => {
+                self.tell("greylist", Verdict::Pass, format!("{triplet}: came back after {} s", after.as_secs()));
+            }
+            Greylisted::First { wait } | Greylisted::TooSoon { wait } => {
+                let text = format!("you are new here; please try again in {} seconds", wait.as_secs().max(1));
+                return Err(No::new(
+                    "greylist",
+                    Reply::new(451, (4, 7, 1), text),
+                    format!("{triplet}: to come back in {} s", wait.as_secs()),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// A reply was given: refusals are counted.
+    pub(crate) fn answered(&mut self, code: u16) {
+        if code >= 500 && self.is_stranger() {
+            self.refusals = self.refusals.saturating_add(1);
+            self.waits = true;
+            self.door.rates.charge(Counted::Errors, self.address, 1, self.door.world.now());
+        }
+    }
+
+    /// How long the next answer waits: longer after each refusal.
+    pub(crate) fn tarpit(&mut self) -> Duration {
+        let delay = if std::mem::take(&mut self.waits) { self.door.config.tarpit.delay(self.refusals) } else { Duration::ZERO };
+        if !delay.is_zero() {
+            self.tell("tarpit", Verdict::Neutral, format!("{} refusals: the next answer waits {} s", self.refusals, delay.as_secs()));
+        }
+        delay
+    }
+
+    /// Too many errors from there, on this connection or others.
+    pub(crate) fn errs_too_often(&self) -> Result<(), No> {
+        if self.refusals == 0 || !self.is_stranger() {
+            return Ok(());
+        }
+        self.door.rates.look(Counted::Errors, self.address, self.door.world.now()).map_err(|over| too_often(421, &over))
+    }
+
+    /// A letter of so many octets has come.
+    pub(crate) fn brought(&mut self, octets: u64) {
+        if self.is_stranger() {
+            self.door.rates.charge(Counted::Octets, self.address, octets, self.door.world.now());
+        }
+    }
+}
+
+fn denied(entry: &entry::Entry) -> String {
+    match &entry.reason {
+        Some(reason) => format!("not accepted here: {reason}"),
+        None => "not accepted here, by decision of this host".to_owned(),
+    }
+}
+
+fn too_often(code: u16, over: &Over) -> No {
+    let text = format!("too many {}; try again in {} seconds", over.what, over.wait.as_secs().max(1));
+    match code {
+        421 => No::closing("rate", Reply::new(421, (4, 7, 0), text), over),
+        // RFC 5321 §4.5.3.1.10
+        452 => No::new("rate", Reply::new(452, (4, 5, 3), text), over),
+        _ => No::new("rate", Reply::new(450, (4, 7, 1), text), over),
+    }
+}
