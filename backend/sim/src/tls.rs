@@ -5,12 +5,14 @@
 //! and both sides get an error.
 
 use crate::executor::lock;
+use crate::tape::fnv1a;
 use mail::Time;
+use mail::dns::Record;
 use mail::session::TlsInfo;
 use std::io;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use world::{BoxFuture, Clock, Stream, Tls, TlsCheck};
+use world::{BoxFuture, CertificateFault, Clock, Stream, Tls, TlsCheck, Tlsa};
 
 /// The cipher that the model names.
 pub const CIPHER_MODELLED: &str = "TLS13_AES_256_GCM_SHA384 (modelled)";
@@ -38,14 +40,26 @@ impl Certificate {
         Certificate { names: vec![name.into()], until: Time(i64::MAX), trusted: true }
     }
 
+    /// A TLSA record for it: `3 1 1`, with a modelled digest of its names and date in place of its key's.
+    pub fn tlsa(&self) -> Record {
+        let text = format!("{} {} {}", self.names.join(","), self.until.0, u8::from(self.trusted));
+        let digest = (0..4).flat_map(|i| fnv1a(format!("{i} {text}").as_bytes()).to_be_bytes()).collect();
+        Record::Tlsa(3, 1, 1, digest)
+    }
+
     // Why it will not do.
-    fn fault(&self, name: &str, now: Time) -> Option<&'static str> {
+    fn fault(&self, check: &TlsCheck, name: &str, now: Time) -> Option<CertificateFault> {
         let fits = |n: &String| n.eq_ignore_ascii_case(name) || wildcard_fits(n, name);
-        match self {
-            Certificate { trusted: false, .. } => Some("the certificate is signed by nobody who is trusted"),
-            Certificate { until, .. } if *until < now => Some("the certificate has expired"),
-            Certificate { names, .. } if !names.iter().any(fits) => Some("the certificate is for another name"),
-            _ => None,
+        match (check, self) {
+            (TlsCheck::Opportunistic, _) => None,
+            (TlsCheck::Dane(dane), _) => {
+                let own = Tlsa::of(&self.tlsa());
+                (!dane.records.iter().any(|r| Some(r) == own.as_ref())).then_some(CertificateFault::NoTlsaFits)
+            }
+            (TlsCheck::Required, Certificate { trusted: false, .. }) => Some(CertificateFault::Untrusted),
+            (TlsCheck::Required, Certificate { until, .. }) if *until < now => Some(CertificateFault::Expired),
+            (TlsCheck::Required, Certificate { names, .. }) if !names.iter().any(fits) => Some(CertificateFault::OtherName),
+            (TlsCheck::Required, _) => None,
         }
     }
 }
@@ -87,20 +101,18 @@ impl Tls for ModelledTls {
         Box::pin(async move {
             send(stream.as_mut(), HANDSHAKE, &format!("ClientHello {name}")).await?;
             let certificate = read_certificate(&receive(stream.as_mut(), "ServerHello ").await?)?;
-            if check == TlsCheck::Required
-                && let Some(fault) = certificate.fault(&name, clock.now())
-            {
-                send(stream.as_mut(), ALERT, fault).await?;
-                return Err(refused(fault));
+            if let Some(fault) = certificate.fault(&check, &name, clock.now()) {
+                send(stream.as_mut(), ALERT, &fault.to_string()).await?;
+                return Err(fault.into_io());
             }
             send(stream.as_mut(), HANDSHAKE, "Finished").await?;
-            Ok((stream, info(Some(name), check == TlsCheck::Required)))
+            Ok((stream, info(Some(name), check.proves())))
         })
     }
 }
 
 fn info(server_name: Option<String>, verified: bool) -> TlsInfo {
-    TlsInfo { version: VERSION.into(), cipher: CIPHER_MODELLED.into(), server_name, verified }
+    TlsInfo { version: VERSION.into(), cipher: CIPHER_MODELLED.into(), server_name, verified, exporter: None }
 }
 
 fn read_certificate(text: &str) -> io::Result<Certificate> {

@@ -114,7 +114,7 @@ async fn start_tls(world: &World, connection: &mut Connection, side: &Side) -> i
     let plain = std::mem::replace(&mut connection.stream, Box::new(tokio::io::join(tokio::io::empty(), tokio::io::sink())));
     let handshake = match side {
         Side::Server => world.tls.accept(plain),
-        Side::Client(name, check) => world.tls.connect(plain, name, *check),
+        Side::Client(name, check) => world.tls.connect(plain, name, check.clone()),
     };
     let (stream, tls) = world.within(HANDSHAKE_MAX, handshake).await.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))?;
     connection.stream = stream;

@@ -4,16 +4,19 @@
 //! Architecture invariant: roles, queue and auth get all of this as an argument; ten nodes with ten worlds live in one process.
 
 mod drive;
+pub mod https;
 mod net;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod real;
 mod resolve;
 pub mod still;
+mod tls;
 pub mod zone;
 
 pub use drive::{Decide, End, HANDSHAKE_MAX, Side, drive};
-pub use net::{Connection, Listener, Network, Stream, Tls, TlsCheck};
+pub use net::{Connection, Listener, Network, Stream, Tls};
 pub use resolve::{Resolver, address_answers, type_of};
+pub use tls::{CertificateFault, Dane, TlsCheck, Tlsa, TlsaMatching, TlsaSelector, TlsaUsage};
 
 use event::Sequence;
 use mail::{Duration, SpanId, Time};

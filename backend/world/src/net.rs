@@ -1,6 +1,6 @@
 //! The network as a host sees it: byte streams, listeners, TLS on top. Does not know what is spoken.
 
-use crate::BoxFuture;
+use crate::{BoxFuture, TlsCheck};
 use mail::session::TlsInfo;
 use std::io;
 use std::net::SocketAddr;
@@ -37,15 +37,6 @@ pub trait Listener: Send {
     fn local(&self) -> SocketAddr;
     /// The next connection.
     fn accept(&mut self) -> BoxFuture<'_, io::Result<Connection>>;
-}
-
-/// How a client looks at the certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TlsCheck {
-    /// It must be valid and fit the name.
-    Required,
-    /// Any will do: better sealed for nobody in particular than open for all (RFC 7435).
-    Opportunistic,
 }
 
 /// Makes handshakes.

@@ -4,13 +4,13 @@
 use crate::{BoxFuture, Resolver, type_of};
 use mail::Domain;
 use mail::dns::{Answer, Failure, Question, Record, RecordType};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, RwLock};
 
 /// Names (lower case, no final dot) with their records. Clones share one content, so that a zone can be edited while hosts ask it.
 #[derive(Clone, Default)]
-pub struct Zones(Arc<RwLock<BTreeMap<String, Entry>>>);
+pub struct Zones(Arc<RwLock<BTreeMap<String, Entry>>>, Arc<RwLock<BTreeSet<String>>>);
 
 #[derive(Clone, Default)]
 struct Entry {
@@ -49,9 +49,32 @@ impl Zones {
         self.edit(name, |e| e.records.retain(|(r, _)| type_of(r) != record));
     }
 
+    /// Takes over what other zones hold: a name gets these records of a type, and loses those it had of it.
+    pub fn replace_with(&self, fresh: &Zones) {
+        let Ok(fresh) = fresh.0.read() else { return };
+        for (name, entry) in fresh.iter() {
+            self.edit(name, |e| {
+                e.records.retain(|(old, _)| entry.records.iter().all(|(new, _)| type_of(new) != type_of(old)));
+                e.records.extend(entry.records.iter().cloned());
+            });
+        }
+    }
+
     /// From now on every question for the name fails so; `None` ends it.
     pub fn fail(&self, name: &str, failure: Option<Failure>) {
         self.edit(name, |e| e.failure = failure);
+    }
+
+    /// Marks a zone as signed by DNSSEC: answers about the name and all below it are secure.
+    pub fn sign(&self, zone: &str) {
+        if let Ok(mut signed) = self.1.write() {
+            signed.insert(normal(zone));
+        }
+    }
+
+    fn is_signed(&self, name: &str) -> bool {
+        let ancestors = std::iter::successors(Some(name), |n| n.split_once('.').map(|(_, parent)| parent));
+        self.1.read().is_ok_and(|signed| ancestors.into_iter().any(|n| signed.contains(n)))
     }
 
     fn edit(&self, name: &str, change: impl FnOnce(&mut Entry)) {
@@ -60,7 +83,7 @@ impl Zones {
         }
     }
 
-    /// Reads a zone file: `$ORIGIN`, `$TTL`, `@`, relative names, parentheses, comments; types A AAAA MX TXT PTR CNAME SRV NS (SOA is skipped).
+    /// Reads a zone file: `$ORIGIN`, `$TTL`, `@`, relative names, parentheses, comments; types A AAAA MX TXT PTR CNAME SRV NS TLSA (SOA is skipped).
     ///
     /// # Errors
     /// The line and a sentence.
@@ -79,11 +102,14 @@ impl Zones {
     fn look_up(&self, question: &Question) -> Result<Answer, Failure> {
         let all = self.0.read().map_err(|_| Failure::ServerFailure)?;
         let mut name = normal(&question.name);
+        let mut secure = true;
         for _ in 0..ALIASES_MAX {
+            // RFC 4035 §5: every link of a chain of aliases must be signed.
+            secure &= self.is_signed(&name);
             let Some(entry) = all.get(&name) else {
                 let below = format!(".{name}");
                 let has_children = all.keys().any(|k| k.ends_with(&below));
-                return if has_children { Ok(Answer::default()) } else { Err(Failure::NoSuchName) };
+                return if has_children { Ok(Answer { secure, ..Answer::default() }) } else { Err(Failure::NoSuchName) };
             };
             if let Some(failure) = entry.failure {
                 return Err(failure);
@@ -97,7 +123,7 @@ impl Zones {
                 Some(to) if fitting.is_empty() => name = to,
                 _ => {
                     let ttl_secs = fitting.iter().map(|(_, ttl)| *ttl).min().unwrap_or(TTL_SECS_DEFAULT);
-                    return Ok(Answer { records: fitting.into_iter().map(|(r, _)| r.clone()).collect(), ttl_secs, secure: false });
+                    return Ok(Answer { records: fitting.into_iter().map(|(r, _)| r.clone()).collect(), ttl_secs, secure });
                 }
             }
         }
@@ -226,10 +252,24 @@ impl Reader {
             "CNAME" => Record::Cname(self.domain(data.first())?),
             "NS" => Record::Ns(self.domain(data.first())?),
             "SRV" => Record::Srv(number(0)?, number(1)?, number(2)?, self.domain(data.get(3))?),
+            "TLSA" => {
+                let octet = |i: usize| text(i)?.parse::<u8>().map_err(|_| format!("{} is no number up to 255", data[i].text));
+                Record::Tlsa(octet(0)?, octet(1)?, octet(2)?, octets(&data[3.min(data.len())..])?)
+            }
             "SOA" => return Ok(None),
             other => return Err(format!("{other} is no record type that is known here")),
         }))
     }
+}
+
+// Hexadecimal digits, in one word or several (RFC 6698 §2.2).
+fn octets(words: &[Token]) -> Result<Vec<u8>, String> {
+    let digits: String = words.iter().map(|t| t.text.as_str()).collect();
+    let fault = || format!("{digits} are no octets in hexadecimal digits");
+    if digits.is_empty() || digits.len() % 2 != 0 || !digits.is_ascii() {
+        return Err(fault());
+    }
+    (0..digits.len()).step_by(2).map(|i| u8::from_str_radix(&digits[i..i + 2], 16).map_err(|_| fault())).collect()
 }
 
 #[cfg(test)]
@@ -269,5 +309,18 @@ mod tests {
         for (text, line) in [("a.test. A 1.2.3", 1), ("\n\na.test. MX ten mx", 3), ("a.test. WKS x", 1), (" A 1.2.3.4", 1)] {
             assert_eq!(Zones::read(text).err().map(|e| e.line), Some(line), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_signed_zone_gives_secure_answers_for_all_its_names_and_a_chain_is_as_weak_as_its_weakest_link() {
+        let text =
+            "_25._tcp.mx.a.test. TLSA 3 1 1 a1b2 c3D4\nmx.a.test. A 192.0.2.1\nx.b.test. CNAME mx.a.test.\ny.a.test. CNAME mx.a.test.\n";
+        let zones = Zones::read(text).unwrap();
+        zones.sign("a.test");
+        let secure = |name, record| zones.look_up(&Question::new(name, record)).unwrap().secure;
+        let answer = zones.look_up(&Question::new("_25._tcp.mx.a.test", RecordType::Tlsa)).unwrap();
+        assert_eq!((answer.records, answer.secure), (vec![Record::Tlsa(3, 1, 1, vec![0xa1, 0xb2, 0xc3, 0xd4])], true));
+        assert!(secure("y.a.test", RecordType::A) && !secure("x.b.test", RecordType::A));
+        assert!(secure("mx.a.test", RecordType::Tlsa), "that there is none is signed too");
     }
 }

@@ -69,6 +69,10 @@ pub struct TlsInfo {
     /// For a client: the certificate was checked and fits the name.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub verified: bool,
+    /// What both ends can compute from this connection's keys and nobody else (RFC 9266 §4.1, `tls-exporter`): to bind a login to it.
+    /// Only TLS 1.3 has it. Not part of a journey.
+    #[serde(skip)]
+    pub exporter: Option<Vec<u8>>,
 }
 
 /// A conversation. See the module for the driver's loop.

@@ -35,7 +35,7 @@ pub struct Seal {
 }
 
 pub fn tls_info() -> TlsInfo {
-    TlsInfo { version: "TLS 1.3".into(), cipher: "NONE".into(), server_name: None, verified: false }
+    TlsInfo { version: "TLS 1.3".into(), cipher: "NONE".into(), server_name: None, verified: false, exporter: None }
 }
 
 impl Seal {

@@ -1,5 +1,6 @@
 //! The real world: the system's clock, randomness, sockets, DNS and TLS. Native only; the only place that names tokio's runtime.
 
+mod dane;
 mod dns;
 mod tls;
 

@@ -3,7 +3,8 @@
 //! Failures: a handshake that fails is an I/O error for the driver, which ends the connection; a certificate file that cannot be read is
 //! told at start with its path.
 
-use crate::{BoxFuture, Stream, Tls, TlsCheck};
+use super::dane::DaneVerifier;
+use crate::{BoxFuture, CertificateFault, Dane, Stream, Tls, TlsCheck};
 use mail::session::TlsInfo;
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -36,6 +37,7 @@ pub struct RustTls {
     acceptor: TlsAcceptor,
     strict: TlsConnector,
     lax: TlsConnector,
+    provider: Arc<CryptoProvider>,
 }
 
 impl RustTls {
@@ -66,14 +68,49 @@ impl RustTls {
         };
         let strict = client()?.with_root_certificates(roots).with_no_client_auth();
         let lax = client()?.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(provider.clone()))).with_no_client_auth();
-        Ok(RustTls { acceptor: Arc::new(server).into(), strict: Arc::new(strict).into(), lax: Arc::new(lax).into() })
+        Ok(RustTls { acceptor: Arc::new(server).into(), strict: Arc::new(strict).into(), lax: Arc::new(lax).into(), provider })
     }
+}
+
+impl RustTls {
+    // Each host has records of its own, so each connection has a configuration of its own; sessions are not resumed.
+    fn by_dane(&self, dane: Arc<Dane>) -> io::Result<TlsConnector> {
+        let verifier = DaneVerifier { provider: self.provider.clone(), dane };
+        let config = ClientConfig::builder_with_provider(self.provider.clone())
+            .with_safe_default_protocol_versions()
+            .map_err(io::Error::other)?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth();
+        Ok(Arc::new(config).into())
+    }
+}
+
+// Which fault of the certificate it was, where it was one: reports tell it apart (RFC 8460 §4.3).
+fn certificate_fault(error: io::Error, dane: bool) -> io::Error {
+    use rustls::CertificateError as Bad;
+    let Some(rustls::Error::InvalidCertificate(bad)) = error.get_ref().and_then(|e| e.downcast_ref()) else { return error };
+    let fault = match bad {
+        Bad::Expired | Bad::ExpiredContext { .. } | Bad::NotValidYet | Bad::NotValidYetContext { .. } => CertificateFault::Expired,
+        Bad::NotValidForName | Bad::NotValidForNameContext { .. } => CertificateFault::OtherName,
+        Bad::ApplicationVerificationFailure if dane => CertificateFault::NoTlsaFits,
+        Bad::UnknownIssuer => CertificateFault::Untrusted,
+        _ => CertificateFault::Broken,
+    };
+    fault.into_io()
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     let all = all.map_err(|e| fault("the TLS certificate")(&e))?;
     if all.is_empty() { Err(TlsError("the TLS certificate: no certificate in the file".into())) } else { Ok(all) }
+}
+
+// RFC 9266 §4.2: 32 octets under this label, with an empty context; only where the version is 1.3.
+fn exporter<D>(connection: &rustls::ConnectionCommon<D>) -> Option<Vec<u8>> {
+    let modern = connection.protocol_version() == Some(rustls::ProtocolVersion::TLSv1_3);
+    let made = modern.then(|| connection.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(b"")));
+    made.and_then(Result::ok).map(|value: [u8; 32]| value.to_vec())
 }
 
 fn info(common: &rustls::CommonState, server_name: Option<String>, verified: bool) -> TlsInfo {
@@ -83,7 +120,7 @@ fn info(common: &rustls::CommonState, server_name: Option<String>, verified: boo
         other => format!("{other:?}"),
     };
     let cipher = common.negotiated_cipher_suite().map(|s| format!("{:?}", s.suite())).unwrap_or_default();
-    TlsInfo { version, cipher, server_name, verified }
+    TlsInfo { version, cipher, server_name, verified, exporter: None }
 }
 
 impl Tls for RustTls {
@@ -92,21 +129,24 @@ impl Tls for RustTls {
         Box::pin(async move {
             let stream = handshake.await?;
             let state = stream.get_ref().1;
-            let told = info(state, state.server_name().map(str::to_owned), false);
+            let told = TlsInfo { exporter: exporter(state), ..info(state, state.server_name().map(str::to_owned), false) };
             Ok((Box::new(stream) as Box<dyn Stream>, told))
         })
     }
 
     fn connect(&self, stream: Box<dyn Stream>, name: &str, check: TlsCheck) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>> {
+        let (proves, dane) = (check.proves(), matches!(check, TlsCheck::Dane(_)));
         let connector = match check {
-            TlsCheck::Required => self.strict.clone(),
-            TlsCheck::Opportunistic => self.lax.clone(),
+            TlsCheck::Required => Ok(self.strict.clone()),
+            TlsCheck::Opportunistic => Ok(self.lax.clone()),
+            TlsCheck::Dane(dane) => self.by_dane(dane),
         };
         let name = name.to_owned();
         Box::pin(async move {
             let server = ServerName::try_from(name.clone()).map_err(|e| io::Error::new(io::ErrorKind::InvalidInput, e))?;
-            let stream = connector.connect(server, stream).await?;
-            let told = info(stream.get_ref().1, Some(name), check == TlsCheck::Required);
+            let stream = connector?.connect(server, stream).await.map_err(|e| certificate_fault(e, dane))?;
+            let state = stream.get_ref().1;
+            let told = TlsInfo { exporter: exporter(state), ..info(state, Some(name), proves) };
             Ok((Box::new(stream) as Box<dyn Stream>, told))
         })
     }
@@ -210,10 +250,11 @@ mod tests {
             (&stranger, "mail.b.test", TlsCheck::Opportunistic, true),
         ] {
             let (a, b) = tokio::io::duplex(4096);
-            let (server, client) = tokio::join!(ours.accept(Box::new(a)), client.connect(Box::new(b), name, check));
+            let (server, client) = tokio::join!(ours.accept(Box::new(a)), client.connect(Box::new(b), name, check.clone()));
             assert_eq!(client.is_ok(), good, "{name} {check:?}");
             if let (Ok((_, server)), Ok((_, client))) = (server, client) {
                 assert_eq!((server.server_name.as_deref(), client.version.as_str()), (Some(name), "TLS 1.3"));
+                assert!(server.exporter.as_ref().is_some_and(|e| e.len() == 32) && server.exporter == client.exporter);
             }
         }
     }

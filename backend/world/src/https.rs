@@ -1,0 +1,220 @@
+//! One small file over HTTPS: enough of HTTP/1.1 (RFC 9112) to fetch a policy, with a certificate that must fit, no redirects and a limit
+//! on everything. Not a web client.
+//!
+//! Failures: each is one sentence for the log and the journey; the caller decides what it means.
+
+use crate::{BoxFuture, Connection, TlsCheck, World, address_answers};
+use mail::dns::{Question, RecordType};
+use mail::{Domain, Duration};
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// The largest file that is taken (RFC 8461 §3.3 suggests 64 KiB).
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// The largest status line and header.
+pub const HEAD_BYTES_MAX: usize = 16 * 1024;
+/// How long the whole may take (RFC 8461 §3.3 suggests a minute).
+pub const FETCH_MAX: Duration = Duration::from_secs(60);
+// Addresses tried.
+const ADDRESSES_MAX: usize = 4;
+
+/// Why there is no file.
+#[derive(Debug)]
+pub enum FetchFault {
+    /// The host has no address, or DNS fails.
+    NoAddress(String),
+    /// No connection, or it broke off.
+    Connection(io::Error),
+    /// The certificate or the handshake.
+    Tls(io::Error),
+    /// It answered, but not with the file: another status, another media type, too large, no HTTP.
+    Answer(String),
+}
+
+impl fmt::Display for FetchFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FetchFault::NoAddress(why) => write!(f, "no address: {why}"),
+            FetchFault::Connection(e) => write!(f, "no connection: {e}"),
+            FetchFault::Tls(e) => write!(f, "TLS: {e}"),
+            FetchFault::Answer(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for FetchFault {}
+
+/// Fetches `https://host:port/path`, which must be of this media type.
+pub fn fetch<'a>(
+    world: &'a World,
+    host: &'a Domain,
+    port: u16,
+    path: &'a str,
+    media: &'a str,
+) -> BoxFuture<'a, Result<Vec<u8>, FetchFault>> {
+    Box::pin(async move {
+        let work = fetch_now(world, host, port, path, media);
+        world.within(FETCH_MAX, work).await.unwrap_or_else(|| Err(FetchFault::Connection(io::ErrorKind::TimedOut.into())))
+    })
+}
+
+async fn fetch_now(world: &World, host: &Domain, port: u16, path: &str, media: &str) -> Result<Vec<u8>, FetchFault> {
+    let mut addresses = Vec::new();
+    let mut failure = "no A or AAAA record".to_owned();
+    for record in [RecordType::Aaaa, RecordType::A] {
+        match world.resolver.ask(Question::new(host.as_str(), record)).await {
+            Ok(answer) => addresses.extend(address_answers(&answer.records)),
+            Err(why) => failure = why.to_string(),
+        }
+    }
+    if addresses.is_empty() {
+        return Err(FetchFault::NoAddress(failure));
+    }
+    let mut last = FetchFault::NoAddress(failure);
+    for address in addresses.into_iter().take(ADDRESSES_MAX) {
+        let connection = match world.network.connect(SocketAddr::new(address, port)).await {
+            Ok(connection) => connection,
+            Err(e) => {
+                last = FetchFault::Connection(e);
+                continue;
+            }
+        };
+        let Connection { stream, .. } = connection;
+        // RFC 8461 §3.3: the certificate must be valid for the policy host.
+        let (mut stream, _) = world.tls.connect(stream, host.as_str(), TlsCheck::Required).await.map_err(FetchFault::Tls)?;
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: {media}\r\nUser-Agent: glasspost\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.map_err(FetchFault::Connection)?;
+        stream.flush().await.map_err(FetchFault::Connection)?;
+        return read_answer(stream.as_mut(), media).await;
+    }
+    Err(last)
+}
+
+async fn read_answer(stream: &mut dyn crate::Stream, media: &str) -> Result<Vec<u8>, FetchFault> {
+    let mut bytes = Vec::new();
+    loop {
+        let read = stream.read_buf(&mut bytes).await;
+        let ended = match read {
+            Ok(0) => true,
+            Ok(_) => false,
+            // Many servers end TLS without saying so; what came is looked at.
+            Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => true,
+            Err(e) => return Err(FetchFault::Connection(e)),
+        };
+        if let Some(body) = read_response(&bytes, ended, media).map_err(FetchFault::Answer)? {
+            return Ok(body);
+        }
+        if ended {
+            return Err(FetchFault::Connection(io::ErrorKind::UnexpectedEof.into()));
+        }
+    }
+}
+
+/// `HTTP-message = start-line CRLF *( field-line CRLF ) CRLF [ message-body ]` (RFC 9112 §2.1), as far as it has come: the body when it is whole.
+fn read_response(bytes: &[u8], ended: bool, media: &str) -> Result<Option<Vec<u8>>, String> {
+    let Some(end) = bytes.windows(4).position(|w| w == b"\r\n\r\n") else {
+        return if bytes.len() > HEAD_BYTES_MAX { Err("the answer's header is too long".into()) } else { Ok(None) };
+    };
+    if end > HEAD_BYTES_MAX {
+        return Err("the answer's header is too long".into());
+    }
+    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+    let mut lines = head.split("\r\n");
+    let status = lines.next().unwrap_or_default();
+    let code = status.strip_prefix("HTTP/1.").and_then(|rest| rest.split(' ').nth(1)).ok_or("the answer is no HTTP/1.1")?;
+    if code != "200" {
+        // RFC 8461 §3.3: redirects are not followed.
+        return Err(format!("the answer is {code}"));
+    }
+    let fields: Vec<(String, String)> = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim().to_owned()))
+        .collect();
+    let field = |name: &str| fields.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+    let given = field("content-type").and_then(|v| v.split(';').next()).unwrap_or_default().trim();
+    if !given.eq_ignore_ascii_case(media) {
+        return Err(format!("the answer is of type {given:?}, not {media}"));
+    }
+    let rest = &bytes[end + 4..];
+    if field("transfer-encoding").is_some_and(|v| v.eq_ignore_ascii_case("chunked")) {
+        return read_chunks(rest);
+    }
+    match field("content-length").map(str::parse::<usize>) {
+        Some(Err(_)) => Err("the answer's length is no number".into()),
+        Some(Ok(length)) if length > BODY_BYTES_MAX => Err("the answer is too large".into()),
+        Some(Ok(length)) => Ok(rest.get(..length).map(<[u8]>::to_vec)),
+        None if rest.len() > BODY_BYTES_MAX => Err("the answer is too large".into()),
+        None => Ok(ended.then(|| rest.to_vec())),
+    }
+}
+
+/// `chunked-body = *chunk last-chunk trailer-section CRLF` (RFC 9112 §7.1); the trailer is not waited for.
+fn read_chunks(mut rest: &[u8]) -> Result<Option<Vec<u8>>, String> {
+    let mut body = Vec::new();
+    loop {
+        let Some(end) = rest.windows(2).position(|w| w == b"\r\n") else {
+            return if rest.len() > HEAD_BYTES_MAX { Err("a chunk's size is too long".into()) } else { Ok(None) };
+        };
+        let line = String::from_utf8_lossy(&rest[..end]);
+        let size = line.split(';').next().unwrap_or_default().trim();
+        let size = usize::from_str_radix(size, 16).map_err(|_| "a chunk's size is no number".to_owned())?;
+        if size == 0 {
+            return Ok(Some(body));
+        }
+        if body.len().saturating_add(size) > BODY_BYTES_MAX {
+            return Err("the answer is too large".into());
+        }
+        let Some(chunk) = rest.get(end + 2..end + 2 + size) else { return Ok(None) };
+        body.extend_from_slice(chunk);
+        let Some(after) = rest.get(end + 2 + size + 2..) else { return Ok(None) };
+        rest = after;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Whatever part of it has come, the answer is the same in the end, and nothing before.
+    fn check(answer: &str, expected: Result<&str, &str>) {
+        let bytes = answer.as_bytes();
+        for cut in 0..bytes.len() {
+            if let Ok(Some(early)) = read_response(&bytes[..cut], false, "text/plain") {
+                assert_eq!(Ok(String::from_utf8_lossy(&early).as_ref()), expected, "after {cut} octets of {answer:?}");
+            }
+        }
+        let got = read_response(bytes, true, "text/plain").map(|body| String::from_utf8(body.unwrap()).unwrap());
+        assert_eq!(got.as_deref().map_err(String::as_str), expected, "{answer:?}");
+    }
+
+    #[test]
+    fn reads_a_body_by_length_by_chunks_and_to_the_end() {
+        check("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello and more", Ok("hello"));
+        check("HTTP/1.1 200 OK\r\ncontent-type: Text/Plain; charset=utf-8\r\n\r\nhello", Ok("hello"));
+        let chunked = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n2;x\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n";
+        check(chunked, Ok("hello"));
+    }
+
+    #[test]
+    fn refuses_what_is_not_the_file() {
+        check("HTTP/1.1 301 Moved\r\nLocation: https://x.test/\r\n\r\n", Err("the answer is 301"));
+        check("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", Err("the answer is of type \"text/html\", not text/plain"));
+        check("SSH-2.0-x\r\n\r\n", Err("the answer is no HTTP/1.1"));
+        check("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 65537\r\n\r\n", Err("the answer is too large"));
+        let chunk = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n";
+        check(chunk, Err("the answer is too large"));
+    }
+
+    #[test]
+    fn holds_the_limits_to_the_octet() {
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n";
+        let whole = |octets: usize| read_response(&[head.as_bytes(), &vec![b'x'; octets]].concat(), true, "text/plain");
+        assert_eq!(whole(BODY_BYTES_MAX).map(|b| b.map(|b| b.len())), Ok(Some(BODY_BYTES_MAX)));
+        assert!(whole(BODY_BYTES_MAX + 1).is_err());
+        assert!(read_response(&vec![b'x'; HEAD_BYTES_MAX], false, "text/plain").is_ok());
+        assert!(read_response(&vec![b'x'; HEAD_BYTES_MAX + 1], false, "text/plain").is_err());
+    }
+}
