@@ -4,7 +4,7 @@
 //! Failures: no such user → 550 5.1.1, told to the sender by a notice; mailbox full → 452 4.2.2, tried again; a failing store → 451 4.3.0, tried again.
 
 use event::{Kind, Role};
-use mail::{Address, Flags, Host, Recipient, Reply};
+use mail::{Address, Flags, Host, Recipient, Reply, SpecialUse};
 use queue::{Deliver, Job, Outcome};
 use std::sync::Arc;
 use store::{Delivery, Fault, Mailbox, OutlineRow, Store, Tx};
@@ -24,8 +24,8 @@ impl Mda {
     }
 
     async fn deliver_one(&self, job: &Job<'_>, recipient: &Recipient, content: &[u8], tx: &mut Tx) -> Outcome {
-        let mailbox = match self.choose(&recipient.address, job.octets).await {
-            Ok(Ok(mailbox)) => mailbox,
+        let (mailbox, name) = match self.choose(&recipient.address, job).await {
+            Ok(Ok(chosen)) => chosen,
             Ok(Err(outcome)) => return outcome,
             Err(fault) => return Outcome::fault(&fault),
         };
@@ -36,7 +36,7 @@ impl Mda {
             &self.world.sequence,
             Role::Mda,
             // The UID is filled in when the write gives it.
-            Kind::Delivered { recipient: recipient.address.to_string(), mailbox: "INBOX".into(), uid: 0 },
+            Kind::Delivered { recipient: recipient.address.to_string(), mailbox: name, uid: 0 },
         );
         let delivery = Delivery {
             mailbox,
@@ -58,18 +58,26 @@ impl Mda {
         }
     }
 
-    async fn choose(&self, address: &Address, octets: u64) -> Result<Result<Arc<Mailbox>, Outcome>, Fault> {
+    async fn choose(&self, address: &Address, job: &Job<'_>) -> Result<Result<(Arc<Mailbox>, String), Outcome>, Fault> {
         let Some(whose) = self.store.whose(address).await? else {
             let reply = Reply::new(550, (5, 1, 1), format!("<{address}> has no mailbox here"));
             return Ok(Err(Outcome::Failed(reply, None)));
         };
         if let Some(quota) = whose.account.quota_octets
-            && self.store.used_octets(whose.account.id).await?.saturating_add(octets) > quota
+            && self.store.used_octets(whose.account.id).await?.saturating_add(job.octets) > quota
         {
             let reply = Reply::new(452, (4, 2, 2), format!("the mailbox of <{address}> is full"));
             return Ok(Err(Outcome::Deferred(reply, None)));
         }
-        self.store.inbox(whose.account.id).await.map(Ok)
+        let account = whose.account.id;
+        if job.envelope.junk
+            && let Some(folder) = self.store.folder_for(account, SpecialUse::Junk).await?
+        {
+            let name = folder.name.to_string();
+            return Ok(Ok((self.store.open_mailbox(account, &folder).await?, name)));
+        }
+        // Who has no such folder shall not miss the letter.
+        Ok(Ok((self.store.inbox(account).await?, "INBOX".to_owned())))
     }
 }
 
@@ -185,6 +193,41 @@ mod tests {
         for part in ["multipart/report", "Status: 5.1.1", "Final-Recipient: rfc822; nobody@a.test", "Subject: x"] {
             assert!(notice.contains(part), "{part} in {notice}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_belongs_into_junk_is_filed_there() {
+        let (store, queue) = host().await;
+        let mut letter = letter(&queue, &["alice@a.test"]);
+        letter.envelope.junk = true;
+        let journey = letter.journey;
+        queue.accept(letter).await.unwrap();
+        assert!(texts(&store, "alice").await.is_empty());
+        let events = store.journeys().read(journey).await.unwrap();
+        assert!(events.iter().any(|e| matches!(&e.kind, Kind::Delivered { mailbox, uid: 1, .. } if mailbox == "Junk")), "{events:?}");
+    }
+
+    #[tokio::test]
+    async fn an_alias_is_delivered_to_all_it_leads_to_forwards_the_rest_and_does_not_loop() {
+        let (store, queue) = host().await;
+        let targets = ["alice@a.test", "bob@a.test", "carol@c.test"].map(|t| t.parse().unwrap());
+        store.add_targets(&"team@a.test".parse().unwrap(), &targets).await.unwrap();
+        queue.accept(letter(&queue, &["Team@a.test"])).await.unwrap();
+        let at_bob = texts(&store, "bob").await.remove(0);
+        let begins = "Return-Path: <eve@b.test>\r\nDelivered-To: bob@a.test\r\nDelivered-To: Team@a.test\r\nReceived: ";
+        assert!(at_bob.starts_with(begins), "{at_bob}");
+        assert_eq!(texts(&store, "alice").await.len(), 1);
+        // There is no way to c.test here: eve, who is elsewhere too, cannot be told, and that waits for nobody.
+        let mut again = letter(&queue, &["team@a.test"]);
+        again.envelope.sender = Some("bob@a.test".parse().unwrap());
+        again.content = Content::Small(b"Delivered-To: team@a.test\r\nSubject: x\r\n\r\nhello\r\n".to_vec());
+        queue.accept(again).await.unwrap();
+        assert_eq!(texts(&store, "alice").await.len(), 1, "it loops");
+        assert!(texts(&store, "bob").await[1].contains("Status: 5.4.6"));
+        // With others: one copy each, and nobody learns of the alias.
+        queue.accept(letter(&queue, &["alice@a.test", "team@a.test"])).await.unwrap();
+        assert_eq!(texts(&store, "alice").await.len(), 2);
+        assert!(!texts(&store, "alice").await[1].contains("Delivered-To: team"), "{:?}", texts(&store, "alice").await);
     }
 
     #[tokio::test]

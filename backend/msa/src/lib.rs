@@ -3,7 +3,7 @@
 //! Does not deliver and does not keep anything.
 //!
 //! Failures: a wrong password 535 5.7.8, too many 454 4.7.0; a sender that is not theirs 553 5.7.1; nobody here by that name 550 5.1.1;
-//! a letter that loops 554 5.4.6; a full disk 452 4.3.1; a failing store 451 4.3.0. In each case nothing is kept.
+//! too often 421 4.7.0, 450 4.7.1, 452 4.5.3; a letter that loops 554 5.4.6; a full disk 452 4.3.1; a failing store 451 4.3.0. In each case nothing is kept.
 
 mod submit;
 
@@ -15,6 +15,8 @@ mod intake;
 
 mod complete;
 
+mod pace;
+
 pub use submit::Submission;
 
 use event::{Kind, Party, Protocol, Recorder, Role, Sink};
@@ -22,7 +24,7 @@ use mail::SpanId;
 use queue::Queue;
 use smtp::server::Server;
 use std::sync::Arc;
-use store::{Logins, Store};
+use store::{Logins, RateLimits, Rates, Store};
 use tokio::sync::watch;
 use world::{Connection, End, Side, World, drive};
 
@@ -38,13 +40,20 @@ struct Inner {
     /// How its sessions speak; its name is in it.
     smtp: Arc<smtp::server::Config>,
     sink: Arc<dyn Sink>,
+    /// How often who may do what.
+    rates: Rates,
 }
 
 impl Msa {
-    /// The role; `smtp` is of kind submission.
+    /// The role with the usual limits; `smtp` is of kind submission.
     pub fn new(world: World, store: Store, logins: Logins, queue: Queue, smtp: Arc<smtp::server::Config>) -> Msa {
+        Msa::limited(world, store, logins, queue, smtp, Rates::new(RateLimits::default()))
+    }
+
+    /// The role; `rates` are counted together with whoever shares them.
+    pub fn limited(world: World, store: Store, logins: Logins, queue: Queue, smtp: Arc<smtp::server::Config>, rates: Rates) -> Msa {
         let sink: Arc<dyn Sink> = Arc::new(store.journeys().clone());
-        Msa(Arc::new(Inner { world, store, logins, queue, smtp, sink }))
+        Msa(Arc::new(Inner { world, store, logins, queue, smtp, sink, rates }))
     }
 
     /// Serves one connection to its end; for port 465 the handshake is done before. Ends in order when `shutdown` becomes true.

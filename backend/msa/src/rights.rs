@@ -3,7 +3,7 @@
 use crate::Msa;
 use mail::{Address, Host, Path, Reply};
 use queue::Refusal;
-use store::{Account, Fault};
+use store::{Account, Fault, Target};
 
 /// A refusal with what decided it, for the journey.
 pub(crate) struct No {
@@ -12,7 +12,7 @@ pub(crate) struct No {
 }
 
 impl No {
-    fn new(reply: Reply, why: impl Into<String>) -> No {
+    pub(crate) fn new(reply: Reply, why: impl Into<String>) -> No {
         No { reply, why: why.into() }
     }
 }
@@ -60,13 +60,14 @@ impl Msa {
                 let reply = Reply::new(550, (5, 1, 2), "mail is sent to domains, not to address literals");
                 Err(No::new(reply, address.host().to_string()))
             }
-            Host::Domain(domain) if self.0.store.is_local(domain).await? => match self.0.store.whose(&address).await? {
-                Some(_) => Ok(address),
-                None => {
-                    let reply = Reply::new(550, (5, 1, 1), format!("<{address}>: nobody has this address here"));
-                    Err(No::new(reply, address.to_string()))
+            Host::Domain(domain) if self.0.store.is_local(domain).await? => {
+                // An account, or an alias that leads somewhere.
+                if self.0.store.targets(&address).await?.iter().any(|t| !matches!(t, Target::Nobody(_))) {
+                    return Ok(address);
                 }
-            },
+                let reply = Reply::new(550, (5, 1, 1), format!("<{address}>: nobody has this address here"));
+                Err(No::new(reply, address.to_string()))
+            }
             Host::Domain(_) => Ok(address),
         }
     }

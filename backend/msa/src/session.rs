@@ -3,7 +3,7 @@
 use crate::Msa;
 use crate::complete::Completing;
 use crate::intake::Intake;
-use crate::rights::may_send;
+use crate::rights::{No, may_send};
 use crate::submit::Way;
 use event::{Kind, Recorder};
 use mail::session::{Line, Speaker, TlsInfo};
@@ -85,12 +85,27 @@ impl Submitting {
         if let Err(reply) = self.msa.judge(&mut self.recorder, "sender-right", right) {
             return Answer::Reply(reply);
         }
+        if let Err(no) = self.msa.may_begin(account.id) {
+            return self.too_often(no);
+        }
         let journey = self.msa.0.queue.new_journey();
         self.open = Some(Open { sender, parameters, recipients: Vec::new(), journey, intake: None });
         Answer::Go
     }
 
+    fn too_often(&mut self, no: No) -> Answer {
+        let closes = no.reply.code == 421;
+        match self.msa.judge(&mut self.recorder, "rate", Err(no)) {
+            Err(reply) if closes => Answer::Close(reply),
+            Err(reply) => Answer::Reply(reply),
+            Ok(()) => Answer::Go,
+        }
+    }
+
     async fn rcpt(&mut self, recipient: Path) -> Answer {
+        if let Some(Err(no)) = self.account.as_ref().map(|account| self.msa.may_name(account.id, 1)) {
+            return self.too_often(no);
+        }
         let found = self.msa.recipient(recipient).await;
         let (address, outcome) = match found {
             Ok(address) => (Some(address), Ok(())),
@@ -184,7 +199,10 @@ fn no_letter() -> Answer {
 impl Decide<Server> for Submitting {
     async fn decide(&mut self, ask: Ask) -> Answer {
         match ask {
-            Ask::Connected => Answer::Go,
+            Ask::Connected => match self.msa.may_connect(self.remote.ip()) {
+                Ok(()) => Answer::Go,
+                Err(no) => self.too_often(no),
+            },
             Ask::Hello(hello) => {
                 self.open = None;
                 self.hello = Some(hello);
@@ -201,7 +219,12 @@ impl Decide<Server> for Submitting {
             Ask::Rcpt { recipient } => self.rcpt(recipient).await,
             Ask::Data => self.data(),
             Ask::Chunk(piece) => self.chunk(&piece),
-            Ask::End(_) => self.end().await,
+            Ask::End(summary) => {
+                if let Some(account) = &self.account {
+                    self.msa.brought(account.id, summary.octets);
+                }
+                self.end().await
+            }
             Ask::Abandoned(_) => {
                 self.open = None;
                 Answer::Go

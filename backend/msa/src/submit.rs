@@ -52,6 +52,12 @@ impl Msa {
         if message.len() as u64 > limits.message_bytes_max {
             return Err(Reply::new(552, (5, 3, 4), format!("a letter may have {} octets here", limits.message_bytes_max)));
         }
+        for allowed in [self.may_begin(account.id), self.may_name(account.id, envelope.recipients.len())] {
+            if allowed.is_err() {
+                self.judge(&mut own, "rate", allowed)?;
+            }
+        }
+        self.brought(account.id, message.len() as u64);
         for recipient in &envelope.recipients {
             let found = self.recipient(Path::Address(recipient.address.clone())).await.map(|_| ());
             self.judge(&mut own, "recipient", found)?;
@@ -84,7 +90,12 @@ impl Msa {
     /// Puts the trace line on top and hands the letter to the queue.
     pub(crate) async fn hand_on(&self, account: &Account, mut envelope: Envelope, way: Way<'_>, taken: Taken) -> Result<Accepted, Reply> {
         let Way { journey, span, received, events } = way;
-        envelope.body = if taken.eight_bit { BodyKind::EightBit } else { BodyKind::SevenBit };
+        // What it is, not what it was called; that it is binary only the session has seen.
+        envelope.body = match envelope.body {
+            BodyKind::Binary => BodyKind::Binary,
+            _ if taken.eight_bit => BodyKind::EightBit,
+            _ => BodyKind::SevenBit,
+        };
         let sole = match envelope.recipients.as_slice() {
             [one] => Some(&one.address),
             _ => None,

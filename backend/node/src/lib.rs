@@ -7,7 +7,13 @@
 mod connections;
 mod service;
 
+pub use mta::door;
 pub use service::Service;
+
+/// How often who may do what, for whoever reads a configuration.
+pub mod rate {
+    pub use store::{GreylistTimes, Rate, RateLimits};
+}
 
 use connections::{Place, Places};
 use mail::{Domain, Duration};
@@ -15,13 +21,14 @@ use mda::Mda;
 use mra::imap::Imap;
 use mra::pop3::Pop3;
 use msa::Msa;
+use mta::door::DoorConfig;
 use mta::{Inbound, Outbound, OutboundConfig};
 use mua::Mua;
 use queue::{Queue, Retry};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use store::{Logins, Store};
+use store::{Logins, Rates, Store};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::watch;
 use world::{Connection, HANDSHAKE_MAX, World};
@@ -41,6 +48,8 @@ pub struct NodeConfig {
     pub connections_per_address_max: u32,
     /// IMAP and POP3 take passwords without TLS.
     pub plaintext_login: bool,
+    /// Who may come in at port 25, and how often who may do what.
+    pub door: DoorConfig,
     /// How the queue waits.
     pub retry: Retry,
     /// For a demonstration: addresses that the webmail offers to write to.
@@ -57,6 +66,7 @@ impl NodeConfig {
             connections_max: 20_000,
             connections_per_address_max: 200,
             plaintext_login: false,
+            door: DoorConfig::default(),
             retry: Retry::default(),
             demo_addresses: Vec::new(),
         }
@@ -95,8 +105,12 @@ impl Node {
             smtp.limits.recipients_max = config.recipients_max;
             Arc::new(smtp)
         };
-        let inbound = Inbound::new(world.clone(), store.clone(), queue.clone(), smtp(smtp::server::Kind::Transfer));
-        let msa = Msa::new(world.clone(), store.clone(), logins.clone(), queue.clone(), smtp(smtp::server::Kind::Submission));
+        // Strangers and users are counted in one place: an address has one allowance.
+        let rates = Rates::new(config.door.rates.clone());
+        let transfer = smtp(smtp::server::Kind::Transfer);
+        let inbound = Inbound::guarded(world.clone(), store.clone(), queue.clone(), transfer, config.door, rates.clone());
+        let submission = smtp(smtp::server::Kind::Submission);
+        let msa = Msa::limited(world.clone(), store.clone(), logins.clone(), queue.clone(), submission, rates);
         let imap = Imap::new(world.clone(), store.clone(), logins.clone(), host.as_str());
         let imap_speaks = Arc::new(imap::Config {
             host: host.clone(),

@@ -3,8 +3,9 @@
 use crate::Queue;
 use crate::deliver::{Body, Deliver, Job, Outcome};
 use crate::entry::Entry;
+use crate::expand::Expanded;
 use crate::settle::{Settled, Settling};
-use event::{Event, Kind, Role};
+use event::{Event, Kind, Role, Verdict};
 use mail::{AccountId, Envelope, Host, JourneyId, LetterId, Recipient, Reply, SpanId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -87,18 +88,23 @@ impl Queue {
     /// Puts a letter into a write; says whether something of it waits for [`Queue::run`].
     pub(crate) async fn accept_in(&self, tx: &mut Tx, letter: Letter) -> Result<(Accepted, bool), Fault> {
         let now = self.0.world.now();
-        let Letter { journey, span, role, envelope, prefix, content, account, events } = letter;
+        let Letter { journey, span, role, envelope, mut prefix, content, account, events } = letter;
         let id = self.0.store.next_letter();
         let blob = tx.content(&content);
+        let head = self.head_of(&content, blob).await;
+        let Expanded { envelope, added, looping, told } = self.expand(envelope, &head).await?;
+        prefix.insert_str(0, &added);
         let octets = prefix.len() as u64 + content.octets();
         let accepted = Kind::Accepted {
             letter: id.0,
             sender: envelope.sender.as_ref().map(ToString::to_string).unwrap_or_default(),
-            recipients: envelope.recipients.iter().map(|r| r.address.to_string()).collect(),
+            recipients: envelope.recipients.iter().chain(&looping).map(|r| r.address.to_string()).collect(),
             octets,
-            added: header_as_it_stands(&prefix, &self.head_of(&content, blob).await),
+            added: header_as_it_stands(&prefix, &head),
         };
         tx.tell(events);
+        let alias = |why| Kind::Check { name: "alias".into(), verdict: Verdict::Pass, why };
+        tx.tell(told.into_iter().map(|why| self.event(journey, span, None, role, now, alias(why))));
         tx.tell([self.event(journey, span, None, role, now, accepted)]);
         let mut entry = Entry {
             id,
@@ -117,6 +123,8 @@ impl Queue {
             held: false,
         };
         let mut settled = Settled::default();
+        let loops = looping.iter().map(|_| Outcome::Failed(Expanded::loop_reply(), None)).collect();
+        settled.add(looping, loops);
         for (host, recipients) in by_host(&entry.envelope.recipients) {
             match self.way(&host).await? {
                 // RFC 4865 §4: it waits here, also for our own mailboxes.

@@ -14,6 +14,7 @@ mod advice;
 mod bounce;
 mod deliver;
 mod entry;
+mod expand;
 mod language;
 mod order;
 mod run;

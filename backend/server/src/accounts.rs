@@ -47,6 +47,15 @@ pub(crate) enum AccountCommand {
         #[command(flatten)]
         place: Where,
     },
+    /// How much an account may keep, and how much it does; with a number, set it.
+    Quota {
+        /// Whose.
+        address: Address,
+        /// Octets: 500M, 2G, or none.
+        quota: Option<Quota>,
+        #[command(flatten)]
+        place: Where,
+    },
     /// Make the accounts of a list: a CSV file with lines of address,password,name.
     Import {
         /// The file, UTF-8.
@@ -54,6 +63,31 @@ pub(crate) enum AccountCommand {
         #[command(flatten)]
         place: Where,
     },
+}
+
+/// How much an account may keep: a number of octets, with k, M, G or T for powers of 1024; or `none`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Quota(Option<u64>);
+
+impl std::str::FromStr for Quota {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Quota, String> {
+        if text == "none" {
+            return Ok(Quota(None));
+        }
+        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let power = match &text[digits.len()..] {
+            "" => 0,
+            "k" | "K" => 1,
+            "M" => 2,
+            "G" => 3,
+            "T" => 4,
+            _ => return Err("a quota is a number of octets, such as 500M or 2G, or none".into()),
+        };
+        let number: u64 = digits.parse().map_err(|_| "a quota is a number of octets, such as 500M or 2G, or none")?;
+        number.checked_mul(1 << (10 * power)).map(|octets| Quota(Some(octets))).ok_or_else(|| "that is too much".into())
+    }
 }
 
 /// `glasspost domain …`
@@ -80,18 +114,18 @@ pub(crate) enum DomainCommand {
     },
 }
 
-fn with_store<T>(place: &Where, work: impl AsyncFnOnce(Store) -> Result<T, String>) -> Result<T, String> {
+pub(crate) fn with_store<T>(place: &Where, work: impl AsyncFnOnce(Store) -> Result<T, String>) -> Result<T, String> {
     let data = place.data()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
     runtime.block_on(async { work(host::open_store(&data).await?).await })
 }
 
 #[expect(clippy::print_stdout, reason = "the answer to a command")]
-fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     println!("{text}");
 }
 
-fn words(e: impl std::fmt::Display) -> String {
+pub(crate) fn words(e: impl std::fmt::Display) -> String {
     e.to_string()
 }
 
@@ -120,9 +154,21 @@ pub(crate) fn account(command: &AccountCommand) -> Result<(), String> {
             with_store(place, async |store| store.remove_account(address).await.map_err(words))?;
             say(&format!("{address} is gone"));
         }
+        AccountCommand::Quota { address, quota, place } => say(&with_store(place, async |store| set_quota(&store, address, *quota).await)?),
         AccountCommand::Import { file, place } => import(file, place)?,
     }
     Ok(())
+}
+
+async fn set_quota(store: &Store, address: &Address, quota: Option<Quota>) -> Result<String, String> {
+    let account = store.account_of(address).await.map_err(words)?.ok_or_else(|| format!("{address} does not exist"))?;
+    if let Some(Quota(octets)) = quota {
+        store.set_quota(account.id, octets).await.map_err(words)?;
+    }
+    let quota = quota.map_or(account.quota_octets, |Quota(octets)| octets);
+    let used = store.used_octets(account.id).await.map_err(words)?;
+    let quota = quota.map_or_else(|| "as much as there is room for".to_owned(), |octets| format!("{octets} octets"));
+    Ok(format!("{address} keeps {used} octets and may keep {quota}"))
 }
 
 /// Carries out `glasspost domain …`.
@@ -235,6 +281,23 @@ mod tests {
         assert_eq!(rows.len(), 2);
         assert_eq!((rows[0].0, rows[0].2.reveal(), rows[0].3.as_str()), (2, b"p,\"1".as_slice(), "王小明"));
         assert_eq!((rows[1].1.to_string(), rows[1].3.as_str()), ("b@x.test".into(), ""));
+    }
+
+    #[test]
+    fn reads_quotas() {
+        for (text, octets) in [
+            ("none", Some(None)),
+            ("500", Some(Some(500))),
+            ("2k", Some(Some(2048))),
+            ("500M", Some(Some(500 << 20))),
+            ("2G", Some(Some(2 << 30))),
+            ("2GB", None),
+            ("-1", None),
+            ("", None),
+            ("99999999T", None),
+        ] {
+            assert_eq!(text.parse::<Quota>().ok().map(|q| q.0), octets, "{text}");
+        }
     }
 
     #[test]

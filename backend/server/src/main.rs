@@ -1,6 +1,7 @@
 //! The program `glasspost`: command line, configuration, listeners, the web. Decides nothing about mail: `node` does.
 
 mod accounts;
+mod aliases;
 mod config;
 mod demo;
 mod host;
@@ -38,6 +39,9 @@ enum Command {
     /// Accounts.
     #[command(subcommand)]
     Account(accounts::AccountCommand),
+    /// Addresses whose mail goes to others.
+    #[command(subcommand)]
+    Alias(aliases::AliasCommand),
     /// The domains for which this host takes mail.
     #[command(subcommand)]
     Domain(accounts::DomainCommand),
@@ -84,6 +88,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::demo(&args),
         Command::Config(ConfigCommand::Check { config }) => check(&config),
         Command::Account(command) => accounts::account(&command),
+        Command::Alias(command) => aliases::alias(&command),
         Command::Domain(command) => accounts::domain(&command),
     };
     match done {

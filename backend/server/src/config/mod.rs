@@ -2,9 +2,11 @@
 //!
 //! The keys are documented in `docs/CONFIG.md`, which a test keeps complete.
 
+mod door;
 mod report;
 mod values;
 
+pub use door::Door;
 pub use report::ConfigError;
 pub use values::{Dns, Listen, Span};
 
@@ -30,6 +32,9 @@ pub struct Config {
     /// How much it takes.
     #[serde(default)]
     pub limits: Limits,
+    /// Who may come in.
+    #[serde(default)]
+    pub door: Door,
     /// How it waits.
     #[serde(default)]
     pub queue: QueueTimes,
@@ -227,7 +232,7 @@ impl Config {
         if self.queue.first_retry.0.as_secs() < 1 || self.queue.longest_retry.0 < self.queue.first_retry.0 {
             return Err("queue.first_retry must be at least 1s and not longer than queue.longest_retry".into());
         }
-        Ok(())
+        self.door.check()
     }
 }
 

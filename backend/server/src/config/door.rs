@@ -1,0 +1,428 @@
+//! `[door]`: who may come in at port 25, what is checked, and how often who may do what. Turned into the door's own values; decides nothing.
+
+use super::values::Span;
+use node::door::{Answers, Checks, DnsList, DoorConfig, Entry, ListKind, Tarpit, Weigh, Whom};
+use node::rate::{GreylistTimes, Rate, RateLimits};
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use std::fmt;
+use std::str::FromStr;
+
+/// A value that is written as a text of its own form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text<T>(pub T);
+
+impl<'de, T: FromStr<Err: fmt::Display>> Deserialize<'de> for Text<T> {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Text<T>, D::Error> {
+        String::deserialize(d)?.parse().map(Text).map_err(D::Error::custom)
+    }
+}
+
+/// `"120/1m"`, or `"off"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace(pub Option<Rate>);
+
+impl<'de> Deserialize<'de> for Pace {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Pace, D::Error> {
+        let text = String::deserialize(d)?;
+        if text == "off" {
+            return Ok(Pace(None));
+        }
+        let fault = || D::Error::custom(format!("{text:?} is no rate; write \"120/1m\" or \"off\""));
+        let (count, per) = text.split_once('/').ok_or_else(fault)?;
+        let count = count.parse().ok().filter(|count| *count > 0).ok_or_else(fault)?;
+        let span = Span::deserialize(serde::de::value::StrDeserializer::<D::Error>::new(per)).map_err(|_| fault())?;
+        if span.0.is_zero() {
+            return Err(fault());
+        }
+        Ok(Pace(Some(Rate { count, per: span.0 })))
+    }
+}
+
+/// An entry of a list: `"192.0.2.0/24"`, or `{ match = "192.0.2.0/24", reason = "sends only spam" }`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed(pub Entry);
+
+struct ListedVisitor;
+
+impl<'de> Visitor<'de> for ListedVisitor {
+    type Value = Listed;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an address, a network or a domain, or { match = \"…\", reason = \"…\" }")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Listed, E> {
+        text.parse().map(Listed).map_err(E::custom)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Listed, A::Error> {
+        let (mut whom, mut reason) = (None, None);
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "match" => whom = Some(map.next_value::<Text<Whom>>()?.0),
+                "reason" => reason = Some(map.next_value::<String>()?),
+                other => return Err(A::Error::unknown_field(other, &["match", "reason"])),
+            }
+        }
+        let whom = whom.ok_or_else(|| A::Error::missing_field("match"))?;
+        Ok(Listed(Entry { whom, reason }))
+    }
+}
+
+impl<'de> Deserialize<'de> for Listed {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Listed, D::Error> {
+        d.deserialize_any(ListedVisitor)
+    }
+}
+
+/// `[door]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Door {
+    /// Networks that are not checked at all.
+    pub trusted: Vec<mail::Network>,
+    /// Whom to let through.
+    pub allow: Vec<Listed>,
+    /// Whom to refuse.
+    pub deny: Vec<Listed>,
+    /// Refuse in the greeting already.
+    pub refuse_at_connect: bool,
+    /// How long to listen before the greeting.
+    pub greet_pause: Span,
+    /// One DNS question takes no longer.
+    pub dns_wait: Span,
+    /// From so many points: Junk.
+    pub score_junk: i32,
+    /// From so many points: refused.
+    pub score_refuse: i32,
+    /// What each check weighs.
+    pub checks: CheckWeights,
+    /// Lists in DNS.
+    pub lists: Vec<List>,
+    /// Greylisting.
+    pub greylist: Greylist,
+    /// How often who may do what.
+    pub rates: Paces,
+    /// Delays after errors.
+    pub tarpit: TarpitTimes,
+}
+
+impl Default for Door {
+    fn default() -> Door {
+        let usual = DoorConfig::default();
+        Door {
+            trusted: usual.trusted,
+            allow: Vec::new(),
+            deny: Vec::new(),
+            refuse_at_connect: usual.refuse_at_connect,
+            greet_pause: Span(usual.greet_pause),
+            dns_wait: Span(usual.dns_wait),
+            score_junk: usual.score_junk,
+            score_refuse: usual.score_refuse,
+            checks: CheckWeights::default(),
+            lists: Vec::new(),
+            greylist: Greylist::default(),
+            rates: Paces::default(),
+            tarpit: TarpitTimes::default(),
+        }
+    }
+}
+
+/// `[door.checks]`: each is the check of the same name at the door.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CheckWeights {
+    pub ptr_missing: Text<Weigh>,
+    pub ptr_unconfirmed: Text<Weigh>,
+    pub helo_syntax: Text<Weigh>,
+    pub helo_own: Text<Weigh>,
+    pub helo_literal: Text<Weigh>,
+    pub helo_unresolved: Text<Weigh>,
+    pub early_talker: Text<Weigh>,
+}
+
+impl Default for CheckWeights {
+    fn default() -> CheckWeights {
+        let usual = Checks::default();
+        CheckWeights {
+            ptr_missing: Text(usual.ptr_missing),
+            ptr_unconfirmed: Text(usual.ptr_unconfirmed),
+            helo_syntax: Text(usual.helo_syntax),
+            helo_own: Text(usual.helo_own),
+            helo_literal: Text(usual.helo_literal),
+            helo_unresolved: Text(usual.helo_unresolved),
+            early_talker: Text(usual.early_talker),
+        }
+    }
+}
+
+/// What a list holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Addresses of ill repute.
+    Block,
+    /// Addresses of good repute.
+    Welcome,
+    /// Domains of ill repute.
+    Domain,
+}
+
+/// `[[door.lists]]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    /// Its name in DNS.
+    pub zone: mail::Domain,
+    /// What it holds.
+    #[serde(default = "kind_default")]
+    pub kind: Kind,
+    /// What its yes weighs.
+    #[serde(default = "weight_default")]
+    pub weight: Text<Weigh>,
+    /// Which answers mean yes.
+    #[serde(default = "answers_default")]
+    pub answers: Vec<Text<Answers>>,
+}
+
+fn kind_default() -> Kind {
+    Kind::Block
+}
+
+fn weight_default() -> Text<Weigh> {
+    Text(Weigh::Score(5))
+}
+
+fn answers_default() -> Vec<Text<Answers>> {
+    vec![Text(Answers::USUAL)]
+}
+
+/// `[door.greylist]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Greylist {
+    /// Strangers are asked to come back.
+    pub enabled: bool,
+    /// Not before.
+    pub delay: Span,
+    /// Not after.
+    pub expiry: Span,
+    /// Who came back is known for so long.
+    pub keep: Span,
+}
+
+impl Default for Greylist {
+    fn default() -> Greylist {
+        let usual = GreylistTimes::default();
+        Greylist { enabled: false, delay: Span(usual.delay), expiry: Span(usual.expiry), keep: Span(usual.keep) }
+    }
+}
+
+/// `[door.rates]`: each is the limit of the same name.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Paces {
+    pub connections: Pace,
+    pub letters: Pace,
+    pub recipients: Pace,
+    pub unknown_recipients: Pace,
+    pub errors: Pace,
+    pub octets: Pace,
+    pub network_factor: u64,
+    pub account_letters: Pace,
+    pub account_recipients: Pace,
+    pub account_octets: Pace,
+}
+
+impl Default for Paces {
+    fn default() -> Paces {
+        let usual = RateLimits::default();
+        Paces {
+            connections: Pace(usual.connections),
+            letters: Pace(usual.letters),
+            recipients: Pace(usual.recipients),
+            unknown_recipients: Pace(usual.unknown_recipients),
+            errors: Pace(usual.errors),
+            octets: Pace(usual.octets),
+            network_factor: usual.network_factor,
+            account_letters: Pace(usual.account_letters),
+            account_recipients: Pace(usual.account_recipients),
+            account_octets: Pace(usual.account_octets),
+        }
+    }
+}
+
+/// `[door.tarpit]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TarpitTimes {
+    /// So many refusals cost nothing.
+    pub after: u32,
+    /// Each further one waits so much longer.
+    pub step: Span,
+    /// None waits longer.
+    pub longest: Span,
+}
+
+impl Default for TarpitTimes {
+    fn default() -> TarpitTimes {
+        let usual = Tarpit::default();
+        TarpitTimes { after: usual.after, step: Span(usual.step), longest: Span(usual.longest) }
+    }
+}
+
+impl Door {
+    pub(super) fn check(&self) -> Result<(), String> {
+        if self.score_junk > self.score_refuse {
+            return Err("door.score_junk must not be above door.score_refuse".into());
+        }
+        if self.greylist.delay.0 >= self.greylist.expiry.0 {
+            return Err("door.greylist.delay must be shorter than door.greylist.expiry".into());
+        }
+        if self.dns_wait.0.is_zero() {
+            return Err("door.dns_wait must be at least 1s".into());
+        }
+        Ok(())
+    }
+
+    fn rates(&self) -> RateLimits {
+        let rates = &self.rates;
+        RateLimits {
+            connections: rates.connections.0,
+            letters: rates.letters.0,
+            recipients: rates.recipients.0,
+            unknown_recipients: rates.unknown_recipients.0,
+            errors: rates.errors.0,
+            octets: rates.octets.0,
+            network_factor: rates.network_factor,
+            account_letters: rates.account_letters.0,
+            account_recipients: rates.account_recipients.0,
+            account_octets: rates.account_octets.0,
+            // Whoever is trusted is not counted either.
+            exempt: self.trusted.clone(),
+        }
+    }
+}
+
+impl From<&Door> for DoorConfig {
+    fn from(door: &Door) -> DoorConfig {
+        let checks = &door.checks;
+        let list = |l: &List| DnsList {
+            zone: l.zone.to_string(),
+            kind: match l.kind {
+                Kind::Block => ListKind::Block,
+                Kind::Welcome => ListKind::Welcome,
+                Kind::Domain => ListKind::Domain,
+            },
+            weigh: l.weight.0,
+            answers: l.answers.iter().map(|a| a.0).collect(),
+        };
+        let grey = &door.greylist;
+        DoorConfig {
+            trusted: door.trusted.clone(),
+            allow: door.allow.iter().map(|e| e.0.clone()).collect(),
+            deny: door.deny.iter().map(|e| e.0.clone()).collect(),
+            refuse_at_connect: door.refuse_at_connect,
+            greet_pause: door.greet_pause.0,
+            dns_wait: door.dns_wait.0,
+            checks: Checks {
+                ptr_missing: checks.ptr_missing.0,
+                ptr_unconfirmed: checks.ptr_unconfirmed.0,
+                helo_syntax: checks.helo_syntax.0,
+                helo_own: checks.helo_own.0,
+                helo_literal: checks.helo_literal.0,
+                helo_unresolved: checks.helo_unresolved.0,
+                early_talker: checks.early_talker.0,
+            },
+            lists: door.lists.iter().map(list).collect(),
+            score_junk: door.score_junk,
+            score_refuse: door.score_refuse,
+            greylist: grey.enabled.then_some(GreylistTimes { delay: grey.delay.0, expiry: grey.expiry.0, keep: grey.keep.0 }),
+            rates: door.rates(),
+            tarpit: Tarpit { after: door.tarpit.after, step: door.tarpit.step.0, longest: door.tarpit.longest.0 },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Config;
+    use super::*;
+
+    fn door(text: &str) -> Result<DoorConfig, String> {
+        let config = Config::parse(&format!("[server]\nhostname = \"mx.a.test\"\n{text}")).map_err(|e| e.to_string())?;
+        Ok(DoorConfig::from(&config.door))
+    }
+
+    #[test]
+    fn nothing_said_is_the_usual_door() {
+        assert_eq!(door(""), Ok(DoorConfig::default()));
+        assert_eq!(door("[door]\n[door.rates]\n[door.checks]\n[door.tarpit]\n[door.greylist]\n"), Ok(DoorConfig::default()));
+    }
+
+    #[test]
+    fn everything_can_be_said() {
+        let door = door(
+            "[door]
+allow = [\"192.0.2.7\", { match = \"ptr:partner.example\", reason = \"the partner\" }]
+deny = [{ reason = \"sends only spam\", match = \"198.51.100.0/24\" }]
+greet_pause = \"2s\"
+[door.checks]
+ptr_missing = \"refuse\"
+helo_syntax = \"score:4\"
+[[door.lists]]
+zone = \"bl.example\"
+answers = [\"127.0.0.2-127.0.0.4\", \"127.0.0.9\"]
+[[door.lists]]
+zone = \"wl.example\"
+kind = \"welcome\"
+weight = \"score:3\"
+[door.greylist]
+enabled = true
+delay = \"1m\"
+[door.rates]
+connections = \"10/1m\"
+letters = \"off\"
+[door.tarpit]
+step = \"0s\"
+",
+        )
+        .unwrap();
+        assert_eq!(door.allow.len(), 2);
+        assert_eq!(door.deny[0].words(), "198.51.100.0/24 (sends only spam)");
+        assert_eq!((door.checks.ptr_missing, door.checks.helo_syntax), (Weigh::Refuse, Weigh::Score(4)));
+        assert_eq!((door.lists[0].answers.len(), door.lists[1].kind), (2, ListKind::Welcome));
+        assert_eq!(door.greylist.unwrap().delay.as_secs(), 60);
+        assert_eq!((door.rates.connections, door.rates.letters), (Some(Rate::new(10, 60)), None));
+        assert!(door.tarpit.delay(100).is_zero());
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused_with_its_place() {
+        for (text, told) in [
+            ("[door]\ndeny = [\"192.0.2\"]\n", "4:9: \"192.0.2\" is no address, no network and no domain"),
+            ("[door]\ntrusted = [\"192.0.2.0/40\"]\n", "4:11: an IPv4 network has 0 to 32 bits, an IPv6 network 0 to 128"),
+            ("[door]\nscore_junk = 11\n", "door.score_junk must not be above door.score_refuse"),
+            ("[door.rates]\nletters = \"many\"\n", "4:11: \"many\" is no rate; write \"120/1m\" or \"off\""),
+            ("[door.rates]\nletters = \"0/1m\"\n", "4:11: \"0/1m\" is no rate; write \"120/1m\" or \"off\""),
+            ("[door.greylist]\ndelay = \"2d\"\n", "door.greylist.delay must be shorter than door.greylist.expiry"),
+        ] {
+            assert_eq!(door(text).err().as_deref(), Some(told), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_key_of_the_door_is_documented() {
+        let docs = include_str!("../../../../docs/CONFIG.md");
+        let section = docs.split("## `[door]`").nth(1).unwrap().split("\n## `[").next().unwrap();
+        for key in "trusted allow deny refuse_at_connect greet_pause dns_wait score_junk score_refuse ptr_missing ptr_unconfirmed helo_syntax \
+                    helo_own helo_literal helo_unresolved early_talker zone kind weight answers enabled delay expiry keep connections letters \
+                    recipients unknown_recipients errors octets network_factor account_letters account_recipients account_octets after step \
+                    longest"
+            .split(' ')
+        {
+            assert!(section.contains(&format!("`{key}`")), "{key} is missing in docs/CONFIG.md");
+        }
+    }
+}
