@@ -1,0 +1,208 @@
+//! A signature as it stands in a letter (RFC 6376 §3.5; RFC 8617 §4.1.2 for those of ARC). Checks its form, not its truth.
+
+use super::Algorithm;
+use super::canonical::{self, Canonical};
+use super::tags::{Tags, base64};
+use crate::ask::{is_name, to_ascii};
+use crate::head::Head;
+
+/// A signature that follows the grammar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Signature {
+    /// Which field of the header it is.
+    pub field: usize,
+    /// ARC's instance; 0 for DKIM.
+    pub instance: u32,
+    pub algorithm: Algorithm,
+    pub domain: String,
+    pub selector: String,
+    /// The domain behind the `@` of `i=`.
+    pub identity: String,
+    pub headers: Vec<String>,
+    pub header_form: Canonical,
+    pub body_form: Canonical,
+    pub length: Option<u64>,
+    pub expires: Option<i64>,
+    pub body_hash: Vec<u8>,
+    pub value: Vec<u8>,
+}
+
+/// A signature that does not: what can be said of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Broken {
+    pub domain: Option<String>,
+    pub why: String,
+}
+
+impl Signature {
+    /// `DKIM-Signature`
+    pub(crate) fn dkim(field: usize, value: &str) -> Result<Signature, Broken> {
+        let tags = Tags::parse(value).map_err(|why| Broken { domain: None, why })?;
+        let broken = |why: String| Broken { domain: tags.get("d").map(str::to_lowercase), why };
+        if tags.get("v") != Some("1") {
+            return Err(broken(format!("v={} is not the version of RFC 6376", tags.get("v").unwrap_or("(missing)"))));
+        }
+        // RFC 6376 §3.5 q=
+        if tags.list("q").is_some_and(|q| !q.contains(&"dns/txt")) {
+            return Err(broken(format!("q={} is no way to find the key that is known here", tags.get("q").unwrap_or_default())));
+        }
+        let signature = Signature::common(field, &tags).map_err(broken)?;
+        // RFC 6376 §5.4: the author must be signed.
+        if !signature.headers.iter().any(|h| h.eq_ignore_ascii_case("from")) {
+            return Err(broken("h= does not name From".into()));
+        }
+        let below = signature.identity.strip_suffix(&signature.domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        if !below {
+            return Err(broken(format!("i=…@{} is not within d={}", signature.identity, signature.domain)));
+        }
+        Ok(signature)
+    }
+
+    /// `ARC-Message-Signature` (RFC 8617 §4.1.2)
+    pub(crate) fn arc(field: usize, value: &str) -> Result<Signature, String> {
+        let tags = Tags::parse(value)?;
+        if tags.get("v").is_some() {
+            return Err("an ARC-Message-Signature has no v=".into());
+        }
+        let mut signature = Signature::common(field, &tags)?;
+        signature.instance = instance(&tags)?;
+        // RFC 8617 §4.1.2
+        if signature.headers.iter().any(|h| h.eq_ignore_ascii_case("arc-seal")) {
+            return Err("h= names ARC-Seal".into());
+        }
+        Ok(signature)
+    }
+
+    /// `ARC-Seal` (RFC 8617 §4.1.3): no body, a fixed list of fields, always relaxed. Its `cv=` comes with it.
+    pub(crate) fn seal(field: usize, value: &str) -> Result<(Signature, String), String> {
+        let tags = Tags::parse(value)?;
+        if tags.get("h").is_some() {
+            return Err("an ARC-Seal has no h=".into());
+        }
+        let cv = tags.get("cv").ok_or("cv= is missing")?.to_ascii_lowercase();
+        let (algorithm, domain, selector, value) = key_tags(&tags)?;
+        let signature = Signature {
+            field,
+            instance: instance(&tags)?,
+            algorithm,
+            identity: domain.clone(),
+            domain,
+            selector,
+            headers: Vec::new(),
+            header_form: Canonical::Relaxed,
+            body_form: Canonical::Relaxed,
+            length: None,
+            expires: None,
+            body_hash: Vec::new(),
+            value,
+        };
+        Ok((signature, cv))
+    }
+
+    fn common(field: usize, tags: &Tags<'_>) -> Result<Signature, String> {
+        let (algorithm, domain, selector, value) = key_tags(tags)?;
+        let headers = tags.list("h").ok_or("h= is missing")?;
+        if headers.iter().any(|h| h.is_empty()) {
+            return Err("h= has an empty name".into());
+        }
+        let (header_form, body_form) = forms(tags.get("c").unwrap_or("simple/simple"))?;
+        let number = |name: &str| match tags.compact(name) {
+            None => Ok(None),
+            Some(digits) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
+                Ok(Some(digits.parse::<u64>().unwrap_or(u64::MAX)))
+            }
+            Some(other) => Err(format!("{name}={other} is no number")),
+        };
+        let (made, expires) = (number("t")?, number("x")?);
+        if let (Some(made), Some(expires)) = (made, expires)
+            && expires <= made
+        {
+            return Err(format!("x={expires} is not after t={made}"));
+        }
+        let body_hash = tags.get("bh").and_then(base64).filter(|b| !b.is_empty()).ok_or("bh= is missing or no base64")?;
+        let identity = tags.compact("i").and_then(|i| i.rsplit_once('@').map(|(_, d)| to_ascii(d)));
+        Ok(Signature {
+            field,
+            instance: 0,
+            algorithm,
+            identity: identity.unwrap_or_else(|| domain.clone()),
+            domain,
+            selector,
+            headers: headers.into_iter().map(str::to_owned).collect(),
+            header_form,
+            body_form,
+            length: number("l")?,
+            expires: expires.map(|x| i64::try_from(x).unwrap_or(i64::MAX)),
+            body_hash,
+            value,
+        })
+    }
+
+    /// Where the key is published.
+    pub(crate) fn key_name(&self) -> String {
+        format!("{}._domainkey.{}", self.selector, self.domain)
+    }
+
+    /// What is signed: the named fields from the bottom up, then the signature itself without its value (RFC 6376 §3.7, §5.4.2).
+    pub(crate) fn signed_bytes(&self, head: &Head) -> Vec<u8> {
+        let mut out = Vec::with_capacity(2048);
+        self.push_fields(head, &mut out);
+        self.push_itself(head, &mut out);
+        out
+    }
+
+    /// The fields that `h=` names; one that is named more often than it occurs stands for nothing, and so none can be added.
+    pub(crate) fn push_fields(&self, head: &Head, out: &mut Vec<u8>) {
+        let mut taken: Vec<usize> = Vec::new();
+        for name in &self.headers {
+            let found = (0..head.len()).rev().find(|i| head.name(*i).eq_ignore_ascii_case(name) && !taken.contains(i));
+            if let Some(index) = found {
+                taken.push(index);
+                canonical::field(self.header_form, head.name(index), head.raw(index), out);
+            }
+        }
+    }
+
+    /// The signature's own field, without its value and its last line end.
+    pub(crate) fn push_itself(&self, head: &Head, out: &mut Vec<u8>) {
+        let own = canonical::without_signature(head.raw(self.field));
+        canonical::field(self.header_form, head.name(self.field), &own, out);
+        while out.last().is_some_and(|b| matches!(b, b'\r' | b'\n')) {
+            out.pop();
+        }
+    }
+}
+
+fn key_tags(tags: &Tags<'_>) -> Result<(Algorithm, String, String, Vec<u8>), String> {
+    let name = tags.get("a").ok_or("a= is missing")?;
+    let algorithm = Algorithm::parse(name).ok_or_else(|| format!("a={name} is no algorithm that is known here"))?;
+    let domain = to_ascii(tags.get("d").ok_or("d= is missing")?);
+    let selector = to_ascii(tags.get("s").ok_or("s= is missing")?);
+    if !is_name(&domain) || !is_name(&selector) {
+        return Err(format!("d={domain} and s={selector} are no names"));
+    }
+    let value = tags.get("b").and_then(base64).filter(|b| !b.is_empty()).ok_or("b= is missing or no base64")?;
+    Ok((algorithm, domain, selector, value))
+}
+
+/// ARC's `i=`: 1 to 50 (RFC 8617 §4.2.1).
+pub(crate) fn instance(tags: &Tags<'_>) -> Result<u32, String> {
+    let text = tags.get("i").ok_or("i= is missing")?;
+    let number = text.parse::<u32>().ok().filter(|i| (1..=50).contains(i) && text.bytes().all(|b| b.is_ascii_digit()));
+    number.ok_or_else(|| format!("i={text} is no instance"))
+}
+
+// `header-alg [ "/" body-alg ]`; the body's is simple where it is not named.
+fn forms(text: &str) -> Result<(Canonical, Canonical), String> {
+    let one = |name: &str| {
+        let forms = [Canonical::Simple, Canonical::Relaxed];
+        forms
+            .into_iter()
+            .find(|f| f.as_str().eq_ignore_ascii_case(name.trim()))
+            .ok_or_else(|| format!("c={text} is no form that is known here"))
+    };
+    match text.split_once('/') {
+        Some((header, body)) => Ok((one(header)?, one(body)?)),
+        None => Ok((one(text)?, Canonical::Simple)),
+    }
+}

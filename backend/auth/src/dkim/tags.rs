@@ -1,0 +1,96 @@
+//! Tag lists (RFC 6376 §3.2): the form of signatures, key records, seals and DMARC records.
+
+/// The tags of a list, in order. The values are as written, folds and all, trimmed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tags<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'a> Tags<'a> {
+    /// `tag-list = tag-spec *( ";" tag-spec ) [ ";" ]`; `tag-spec = [FWS] tag-name [FWS] "=" [FWS] tag-value [FWS]`. The error is a sentence.
+    pub(crate) fn parse(text: &'a str) -> Result<Tags<'a>, String> {
+        let mut tags: Vec<(&str, &str)> = Vec::new();
+        let mut specs = text.split(';').peekable();
+        while let Some(spec) = specs.next() {
+            if spec.trim().is_empty() && specs.peek().is_none() {
+                break;
+            }
+            let (name, value) = spec.split_once('=').ok_or_else(|| format!("“{}” is no tag", spec.trim()))?;
+            let name = name.trim();
+            // tag-name = ALPHA *ALNUMPUNC
+            let good = name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+            if !good {
+                return Err(format!("“{name}” is no name of a tag"));
+            }
+            // "Tags with duplicate names MUST NOT occur"
+            if tags.iter().any(|(n, _)| *n == name) {
+                return Err(format!("the tag {name}= occurs twice"));
+            }
+            tags.push((name, value.trim()));
+        }
+        Ok(Tags(tags))
+    }
+
+    /// A tag's value.
+    pub(crate) fn get(&self, name: &str) -> Option<&'a str> {
+        self.0.iter().find(|(n, _)| *n == name).map(|(_, v)| *v)
+    }
+
+    /// The first tag.
+    pub(crate) fn first(&self) -> Option<(&'a str, &'a str)> {
+        self.0.first().copied()
+    }
+
+    /// All of them.
+    pub(crate) fn into_pairs(self) -> Vec<(&'a str, &'a str)> {
+        self.0
+    }
+
+    /// A value with its white space taken out: base64, lists, numbers.
+    pub(crate) fn compact(&self, name: &str) -> Option<String> {
+        self.get(name).map(|v| v.split_ascii_whitespace().collect())
+    }
+
+    /// A value that is a list with colons.
+    pub(crate) fn list(&self, name: &str) -> Option<Vec<&'a str>> {
+        self.get(name).map(|v| v.split(':').map(str::trim).collect())
+    }
+}
+
+/// Base64 without regard to white space and missing padding.
+pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
+    use base64::Engine;
+    use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+    let lenient =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true);
+    let compact: String = text.split_ascii_whitespace().collect();
+    GeneralPurpose::new(&base64::alphabet::STANDARD, lenient).decode(compact).ok()
+}
+
+/// Base64 as it is written into a tag.
+pub(crate) fn to_base64(bytes: &[u8]) -> String {
+    use base64::Engine;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: Result<&[(&str, &str)], &str>) {
+        assert_eq!(Tags::parse(text).map(|t| t.0), expected.map(<[_]>::to_vec).map_err(str::to_owned), "{text:?}");
+    }
+
+    #[test]
+    fn reads_lists_with_folds_and_a_last_semicolon() {
+        check(" v = 1 ;\r\n\t b=a b\r\n c=; x=;", Ok(&[("v", "1"), ("b", "a b\r\n c="), ("x", "")]));
+        check("", Ok(&[]));
+        check("v=1; ", Ok(&[("v", "1")]));
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        check("v=1;;a=2", Err("“” is no tag"));
+        check("v", Err("“v” is no tag"));
+        check("1v=a", Err("“1v” is no name of a tag"));
+        check("v=1; v=1", Err("the tag v= occurs twice"));
+    }
+}

@@ -1,0 +1,234 @@
+//! Reads a DMARC record (RFC 9989 §4.7). `pct=`, `rf=` and `ri=` of former times mean nothing any more.
+
+use crate::dkim::tags::Tags;
+use std::fmt;
+
+/// What the domain wants to be done with letters that fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Policy {
+    /// Nothing.
+    None,
+    /// To be looked at with suspicion: Junk.
+    Quarantine,
+    /// To be refused.
+    Reject,
+}
+
+impl Policy {
+    /// As in `p=`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Policy::None => "none",
+            Policy::Quarantine => "quarantine",
+            Policy::Reject => "reject",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Policy> {
+        [Policy::None, Policy::Quarantine, Policy::Reject].into_iter().find(|p| p.as_str().eq_ignore_ascii_case(text))
+    }
+
+    /// One step milder: what `t=y` makes of it (RFC 9989 §4.7).
+    pub fn milder(self) -> Policy {
+        match self {
+            Policy::Reject => Policy::Quarantine,
+            _ => Policy::None,
+        }
+    }
+}
+
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How close a verified domain must be to the author's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Alignment {
+    /// Of the same organization.
+    Relaxed,
+    /// The same.
+    Strict,
+}
+
+/// `psd=`: what the domain says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Psd {
+    /// A public suffix: others register below it.
+    Yes,
+    /// The top of an organization.
+    No,
+    /// Nothing.
+    Unknown,
+}
+
+/// Where reports go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportAddress {
+    /// Without `mailto:`.
+    pub address: String,
+    /// The largest report it takes, in octets, where it says so.
+    pub octets_max: Option<u64>,
+}
+
+/// A record that can be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DmarcRecord {
+    /// `p=`; none where it cannot be read but reports are wanted.
+    pub policy: Policy,
+    /// `sp=`: for names below that exist.
+    pub subdomains: Policy,
+    /// `np=`: for names below that do not.
+    pub nonexistent: Policy,
+    /// `psd=`
+    pub psd: Psd,
+    /// `t=y`: only a test.
+    pub testing: bool,
+    /// `adkim=`
+    pub dkim: Alignment,
+    /// `aspf=`
+    pub spf: Alignment,
+    /// `fo=`
+    pub failure_options: String,
+    /// `rua=`
+    pub aggregate: Vec<ReportAddress>,
+    /// `ruf=`
+    pub failure: Vec<ReportAddress>,
+    /// As it was published.
+    pub text: String,
+}
+
+impl DmarcRecord {
+    /// `dmarc-record = dmarc-version *(*WSP ";" *WSP dmarc-tag) …`; `dmarc-version = "v" *WSP "=" *WSP %s"DMARC1"`. None: it is no DMARC record, or one
+    /// that is to be treated as if it were not there (RFC 9989 §4.7, §4.10.1).
+    pub fn parse(text: &str) -> Option<DmarcRecord> {
+        let first = text.split(';').next()?;
+        let (name, version) = first.split_once('=')?;
+        if name.trim() != "v" || version.trim() != "DMARC1" {
+            return None;
+        }
+        let tags = lenient(text);
+        let get = |name: &str| tags.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| *v);
+        let aggregate = addresses(get("rua").unwrap_or_default());
+        let policy = match get("p").and_then(Policy::parse) {
+            Some(policy) => policy,
+            None if !aggregate.is_empty() => Policy::None,
+            None => return None,
+        };
+        // RFC 9989 §4.7: sp= defaults to p=, np= to sp=.
+        let unreadable = get("p").and_then(Policy::parse).is_none();
+        let subdomains = if unreadable { policy } else { get("sp").and_then(Policy::parse).unwrap_or(policy) };
+        let nonexistent = if unreadable { policy } else { get("np").and_then(Policy::parse).unwrap_or(subdomains) };
+        let alignment = |name| if get(name).is_some_and(|v| v.eq_ignore_ascii_case("s")) { Alignment::Strict } else { Alignment::Relaxed };
+        Some(DmarcRecord {
+            policy,
+            subdomains,
+            nonexistent,
+            psd: match get("psd").map(str::to_ascii_lowercase).as_deref() {
+                Some("y") => Psd::Yes,
+                Some("n") => Psd::No,
+                _ => Psd::Unknown,
+            },
+            testing: get("t").is_some_and(|v| v.eq_ignore_ascii_case("y")),
+            dkim: alignment("adkim"),
+            spf: alignment("aspf"),
+            failure_options: get("fo").unwrap_or("0").to_owned(),
+            aggregate,
+            failure: addresses(get("ruf").unwrap_or_default()),
+            text: text.to_owned(),
+        })
+    }
+}
+
+// A tag that breaks the grammar is passed over; the others count (RFC 9989 §4.7: "syntax errors … SHOULD be discarded").
+fn lenient(text: &str) -> Vec<(&str, &str)> {
+    match Tags::parse(text) {
+        Ok(tags) => tags.into_pairs(),
+        Err(_) => text.split(';').filter_map(|s| s.split_once('=')).map(|(n, v)| (n.trim(), v.trim())).collect(),
+    }
+}
+
+// `dmarc-uri *(*WSP "," *WSP dmarc-uri)`; `"mailto:"` only, the limit of former times behind `!` is still read.
+fn addresses(list: &str) -> Vec<ReportAddress> {
+    list.split(',').filter_map(|uri| address(uri.trim())).collect()
+}
+
+fn address(uri: &str) -> Option<ReportAddress> {
+    let rest = uri.get(..7).filter(|s| s.eq_ignore_ascii_case("mailto:")).map(|_| &uri[7..])?;
+    let (address, limit) = match rest.rsplit_once('!') {
+        Some((address, limit)) => (address, Some(limit.split_whitespace().collect::<String>())),
+        None => (rest, None),
+    };
+    let octets_max = limit.and_then(|limit| {
+        let digits = limit.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let shift = match limit[digits.len()..].to_ascii_lowercase().as_str() {
+            "k" => 10,
+            "m" => 20,
+            "g" => 30,
+            "t" => 40,
+            _ => 0,
+        };
+        digits.parse::<u64>().ok().and_then(|n| n.checked_mul(1 << shift))
+    });
+    let address: String = percent_decoded(address).split_whitespace().collect();
+    address.contains('@').then_some(ReportAddress { address, octets_max })
+}
+
+// RFC 3986 §2.1
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let hex = tail.get(..2).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
+        match hex.filter(|_| *first == b'%') {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn fills_in_what_is_left_out() {
+        let record = DmarcRecord::parse("v=DMARC1; p=reject").unwrap();
+        assert_eq!((record.policy, record.subdomains, record.nonexistent), (Policy::Reject, Policy::Reject, Policy::Reject));
+        assert_eq!((record.psd, record.testing, record.dkim, record.spf), (Psd::Unknown, false, Alignment::Relaxed, Alignment::Relaxed));
+        let record = DmarcRecord::parse("v=DMARC1;p=none;sp=quarantine;t=Y;psd=n;adkim=s;pct=0").unwrap();
+        assert_eq!((record.policy, record.subdomains, record.nonexistent), (Policy::None, Policy::Quarantine, Policy::Quarantine));
+        assert_eq!((record.psd, record.testing, record.dkim), (Psd::No, true, Alignment::Strict));
+    }
+
+    #[test]
+    fn knows_what_is_no_record() {
+        for bad in ["", "v=DMARC1", "v=DMARC1; p=foo", "v=dmarc1; p=none", "p=none; v=DMARC1", "v=DMARC2; p=none", "v=spf1 -all"] {
+            assert_eq!(DmarcRecord::parse(bad), None, "{bad}");
+        }
+        assert_eq!(DmarcRecord::parse("v=DMARC1; p=foo; rua=mailto:a@b.test").unwrap().policy, Policy::None);
+    }
+
+    #[test]
+    fn reads_addresses_with_their_limits() {
+        let record = DmarcRecord::parse("v=DMARC1; p=none; rua=mailto:a@b.test!10m, MAILTO:c@d.test,https://x.test").unwrap();
+        let expected = [("a@b.test", Some(10 << 20)), ("c@d.test", None)];
+        assert_eq!(record.aggregate.iter().map(|a| (a.address.as_str(), a.octets_max)).collect::<Vec<_>>(), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn hostile_records_break_nothing(text in "\\PC{0,60}") {
+            let _ = DmarcRecord::parse(&format!("v=DMARC1; p=none; {text}"));
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! From the verdicts to a decision: what is verified, what is done about it, and what is told.
+
+use crate::arc::{Arc, ArcResult};
+use crate::ask::{Asked, Asking};
+use crate::dkim::{Dkim, DkimResult};
+use crate::dmarc::{self, Dmarc, DmarcResult, Identifiers, Policy};
+use crate::letter::Letter;
+use crate::results;
+use crate::spf::{self, Spf, SpfCheck, SpfResult};
+use event::Verdict;
+use mail::{Address, Reply};
+use std::net::IpAddr;
+use world::World;
+
+/// What is done with a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// Nothing is verified.
+    Off,
+    /// Verified and written down.
+    Note,
+    /// Verified, written down, and acted upon.
+    Enforce,
+}
+
+/// How a host judges what comes in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policies {
+    /// Enforce: a host that SPF fails is refused, whatever DMARC says.
+    pub spf: Mode,
+    /// A signature that does not hold is never a reason to refuse (RFC 6376 §6.1): enforce is note.
+    pub dkim: Mode,
+    /// Enforce: what the author's domain wants is done.
+    pub dmarc: Mode,
+    /// Enforce: a chain sealed by a host of `trusted_sealers` that saw DMARC pass counts as if it passed here.
+    pub arc: Mode,
+    /// Domains whose seals are believed.
+    pub trusted_sealers: Vec<String>,
+}
+
+impl Default for Policies {
+    fn default() -> Policies {
+        Policies { spf: Mode::Note, dkim: Mode::Note, dmarc: Mode::Enforce, arc: Mode::Note, trusted_sealers: Vec::new() }
+    }
+}
+
+impl Policies {
+    /// Nothing is verified at all.
+    pub fn all_off(&self) -> bool {
+        [self.spf, self.dkim, self.dmarc, self.arc] == [Mode::Off; 4]
+    }
+}
+
+/// Who brought the letter.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival<'a> {
+    /// The other host's address.
+    pub ip: IpAddr,
+    /// What it said in HELO or EHLO.
+    pub helo: &'a str,
+    /// MAIL FROM; none is the null sender.
+    pub sender: Option<&'a Address>,
+    /// Our own name: the authserv-id.
+    pub host: &'a str,
+}
+
+/// One check, to be told as an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// `spf`, `dkim`, `arc`, `dmarc`
+    pub name: &'static str,
+    /// The outcome.
+    pub verdict: Verdict,
+    /// The proof.
+    pub why: String,
+    /// How many of the DNS questions were asked up to then.
+    pub asked: usize,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Take it.
+    Accept,
+    /// Take it, but file it in Junk.
+    Junk,
+    /// Refuse it.
+    Refuse(Reply),
+}
+
+/// The whole judgement.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// The DNS questions.
+    pub asked: Vec<Asked>,
+    /// The checks, in their order.
+    pub checks: Vec<Checked>,
+    /// Authentication-Results, with its line end.
+    pub field: String,
+    /// What is to be done.
+    pub action: Action,
+    /// For the reports that the author's domain wants.
+    pub seen: Seen,
+}
+
+/// The verdicts themselves.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// For MAIL FROM, or for HELO where the sender is null.
+    pub spf: Option<Spf>,
+    /// Each signature.
+    pub dkim: Vec<Dkim>,
+    /// The chain.
+    pub arc: Option<Arc>,
+    /// The worst of the authors' domains.
+    pub dmarc: Option<Dmarc>,
+    /// DMARC failed, but the letter was let pass because of a trusted seal.
+    pub overridden: bool,
+}
+
+/// Authors' domains of one letter that are looked at; a letter of more is treated as if one more had failed.
+pub const AUTHORS_MAX: usize = 4;
+
+/// Verifies and judges.
+pub async fn judge(world: &World, policies: &Policies, arrival: Arrival<'_>, letter: &Letter) -> Judgement {
+    let mut bench = Bench { asking: Asking::new(world), checks: Vec::new(), results: Vec::new(), seen: Seen::default() };
+    let mut action = Action::Accept;
+    if policies.spf != Mode::Off || policies.dmarc != Mode::Off {
+        action = bench.spf(arrival, policies.spf == Mode::Enforce).await;
+    }
+    if policies.dkim != Mode::Off || policies.dmarc != Mode::Off {
+        bench.dkim(letter).await;
+    }
+    if policies.arc != Mode::Off {
+        bench.arc(letter).await;
+    }
+    if policies.dmarc != Mode::Off {
+        let wanted = bench.dmarc(arrival, policies, letter).await;
+        if action == Action::Accept && policies.dmarc == Mode::Enforce {
+            action = wanted;
+        }
+    }
+    let Bench { asking, checks, results, seen } = bench;
+    Judgement { asked: asking.into_asked(), checks, field: results::field(arrival.host, &results), action, seen }
+}
+
+struct Bench<'a> {
+    asking: Asking<'a>,
+    checks: Vec<Checked>,
+    results: Vec<String>,
+    seen: Seen,
+}
+
+impl Bench<'_> {
+    fn told(&mut self, name: &'static str, verdict: Verdict, why: String) {
+        let asked = self.asking.count();
+        self.checks.push(Checked { name, verdict, why, asked });
+    }
+
+    // HELO and MAIL FROM (RFC 7208 §2.3, §2.4).
+    async fn spf(&mut self, arrival: Arrival<'_>, enforce: bool) -> Action {
+        let check = SpfCheck { ip: arrival.ip, helo: arrival.helo, local: "postmaster", domain: arrival.helo, receiver: arrival.host };
+        let helo = spf::check(&mut self.asking, check).await;
+        let mut refused = refusal(&helo, enforce);
+        // A greeting of which no domain says anything is not worth telling, unless it is all there is.
+        if helo.result != SpfResult::None || arrival.sender.is_none() {
+            self.results.push(results::spf(&helo, "helo", arrival.helo));
+            self.told("spf", verdict(helo.result), format!("HELO {}: {} – {}", arrival.helo, helo.result, helo.why));
+        }
+        let Some(sender) = arrival.sender else {
+            self.seen.spf = Some(helo);
+            return refused.unwrap_or(Action::Accept);
+        };
+        let domain = sender.domain().map(ToString::to_string).unwrap_or_default();
+        let check = SpfCheck { local: sender.local().as_str(), domain: &domain, ..check };
+        let from = spf::check(&mut self.asking, check).await;
+        self.results.push(results::spf(&from, "mailfrom", &sender.host().to_string()));
+        self.told("spf", verdict(from.result), format!("MAIL FROM {}: {} – {}", sender.host(), from.result, from.why));
+        refused = refused.or_else(|| refusal(&from, enforce));
+        self.seen.spf = Some(from);
+        refused.unwrap_or(Action::Accept)
+    }
+
+    async fn dkim(&mut self, letter: &Letter) {
+        let verdicts = letter.verify_dkim(&mut self.asking).await;
+        if verdicts.is_empty() {
+            self.results.push("dkim=none".into());
+            self.told("dkim", Verdict::Neutral, "none – the letter is not signed".into());
+        }
+        for dkim in &verdicts {
+            let verdict = match dkim.result {
+                DkimResult::Pass => Verdict::Pass,
+                DkimResult::Fail => Verdict::Fail,
+                _ => Verdict::Neutral,
+            };
+            let signer = dkim.domain.as_deref().unwrap_or("?");
+            self.results.push(results::dkim(dkim));
+            self.told("dkim", verdict, format!("{signer}: {} – {}", dkim.result.as_str(), dkim.why));
+        }
+        self.seen.dkim = verdicts;
+    }
+
+    async fn arc(&mut self, letter: &Letter) {
+        let arc = letter.verify_arc(&mut self.asking).await;
+        if let Some(result) = results::arc(&arc) {
+            self.results.push(result);
+            let verdict = match arc.result {
+                ArcResult::Pass => Verdict::Pass,
+                ArcResult::Fail => Verdict::Fail,
+                _ => Verdict::Neutral,
+            };
+            self.told("arc", verdict, format!("{} – {}", arc.result.as_str(), arc.why));
+        }
+        self.seen.arc = Some(arc);
+    }
+
+    async fn dmarc(&mut self, arrival: Arrival<'_>, policies: &Policies, letter: &Letter) -> Action {
+        let identifiers = self.identifiers(arrival);
+        let authors = letter.author_domains();
+        let mut worst: Option<Dmarc> = None;
+        // RFC 9989 §4.1: with several authors each domain is asked, and the strictest answer counts.
+        for author in authors.iter().take(AUTHORS_MAX) {
+            let found = dmarc::evaluate(&mut self.asking, author, &identifiers).await;
+            if worst.as_ref().is_none_or(|w| rank(&found) > rank(w)) {
+                worst = Some(found);
+            }
+        }
+        let Some(dmarc) = worst else {
+            self.results.push("dmarc=permerror".into());
+            self.told("dmarc", Verdict::Neutral, "permerror – From names no domain that could be asked".into());
+            return Action::Accept;
+        };
+        self.results.push(results::dmarc(&dmarc));
+        let verdict = match dmarc.result {
+            DmarcResult::Pass => Verdict::Pass,
+            DmarcResult::Fail => Verdict::Fail,
+            _ => Verdict::Neutral,
+        };
+        let mut why = format!("{}: {} – {}", dmarc.domain, dmarc.result.as_str(), dmarc.why);
+        let mut action = wanted(&dmarc);
+        if action != Action::Accept && policies.arc == Mode::Enforce && self.trusted(policies) {
+            why.push_str("; let pass because a trusted host sealed that it passed there (ARC)");
+            action = Action::Accept;
+            self.seen.overridden = true;
+        }
+        self.told("dmarc", verdict, why);
+        self.seen.dmarc = Some(dmarc);
+        action
+    }
+
+    fn identifiers(&self, arrival: Arrival<'_>) -> Identifiers {
+        let of = |result: DkimResult| self.seen.dkim.iter().filter(move |d| d.result == result).filter_map(|d| d.domain.clone()).collect();
+        let spf = self.seen.spf.as_ref();
+        let sender = || match arrival.sender {
+            Some(sender) => sender.domain().map(|d| d.to_string()),
+            None => Some(arrival.helo.to_owned()),
+        };
+        let with = |wanted: SpfResult| spf.filter(|s| s.result == wanted).and_then(|_| sender());
+        Identifiers {
+            spf: with(SpfResult::Pass),
+            spf_temporary: with(SpfResult::TempError),
+            dkim: of(DkimResult::Pass),
+            dkim_temporary: of(DkimResult::TempError),
+        }
+    }
+
+    fn trusted(&self, policies: &Policies) -> bool {
+        self.seen.arc.as_ref().is_some_and(|arc| {
+            arc.result == ArcResult::Pass
+                && arc.sealer.as_ref().is_some_and(|s| policies.trusted_sealers.iter().any(|t| t.eq_ignore_ascii_case(s)))
+                && arc.saw.as_ref().is_some_and(|saw| saw.split(';').any(|r| r.trim().starts_with("dmarc=pass")))
+        })
+    }
+}
+
+fn verdict(result: SpfResult) -> Verdict {
+    match result {
+        SpfResult::Pass => Verdict::Pass,
+        SpfResult::Fail => Verdict::Fail,
+        _ => Verdict::Neutral,
+    }
+}
+
+fn refusal(spf: &Spf, enforce: bool) -> Option<Action> {
+    if !enforce || spf.result != SpfResult::Fail {
+        return None;
+    }
+    let theirs = spf.explanation.as_ref().map(|e| format!("; {} explains: {e}", spf.domain)).unwrap_or_default();
+    // RFC 7372 §3.2
+    Some(Action::Refuse(Reply::new(550, (5, 7, 23), format!("{} does not let this host send in its name (SPF){theirs}", spf.domain))))
+}
+
+fn wanted(dmarc: &Dmarc) -> Action {
+    match (dmarc.result, dmarc.policy) {
+        (DmarcResult::Fail, Policy::Reject) => {
+            let domain = &dmarc.domain;
+            let text = format!("{domain} wants letters refused that it does not vouch for, and it does not vouch for this one (DMARC)");
+            Action::Refuse(Reply::new(550, (5, 7, 1), text))
+        }
+        (DmarcResult::Fail, Policy::Quarantine) => Action::Junk,
+        _ => Action::Accept,
+    }
+}
+
+fn rank(dmarc: &Dmarc) -> u8 {
+    match (dmarc.result, dmarc.policy) {
+        (DmarcResult::Fail, Policy::Reject) => 5,
+        (DmarcResult::Fail, Policy::Quarantine) => 4,
+        (DmarcResult::Fail, Policy::None) => 3,
+        (DmarcResult::TempError, _) => 2,
+        (DmarcResult::PermError | DmarcResult::None, _) => 1,
+        (DmarcResult::Pass, _) => 0,
+    }
+}

@@ -1,0 +1,411 @@
+//! `check_host()` (RFC 7208 §4): walks through a record and those it includes, within the limits, and tells which term decided.
+
+use super::SpfResult;
+use super::macros::{MacroText, Values};
+use super::record::{Cidr, Mechanism, Qualifier, SpfRecord, is_record};
+use crate::ask::{Asking, is_name, to_ascii};
+use mail::dns::{Failure, Record, RecordType};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use world::BoxFuture;
+
+/// Terms that ask DNS (RFC 7208 §4.6.4).
+pub const LOOKUPS_MAX: u32 = 10;
+/// Terms whose question comes to nothing (RFC 7208 §4.6.4).
+pub const VOID_LOOKUPS_MAX: u32 = 2;
+/// Hosts of one `mx`, and names of one `ptr` (RFC 7208 §4.6.4).
+const NAMES_MAX: usize = 10;
+
+/// What is to be checked.
+#[derive(Clone, Copy, Debug)]
+pub struct SpfCheck<'a> {
+    /// The host that sends.
+    pub ip: IpAddr,
+    /// As it said in HELO or EHLO.
+    pub helo: &'a str,
+    /// The sender's local part; `postmaster` where there is none.
+    pub local: &'a str,
+    /// The domain that is asked: of MAIL FROM, or of HELO.
+    pub domain: &'a str,
+    /// Our own name, for explanations.
+    pub receiver: &'a str,
+}
+
+/// A verdict and its proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spf {
+    /// The verdict.
+    pub result: SpfResult,
+    /// For which domain.
+    pub domain: String,
+    /// Which record and term decided.
+    pub why: String,
+    /// What the domain wants to be said to whom it refuses (RFC 7208 §6.2).
+    pub explanation: Option<String>,
+}
+
+/// Asks whether `ip` may send in the name of `domain`.
+pub async fn check(asking: &mut Asking<'_>, asked: SpfCheck<'_>) -> Spf {
+    let ip = match asked.ip {
+        // A mapped address is an IPv4 client (RFC 7208 §5).
+        IpAddr::V6(six) => six.to_ipv4_mapped().map_or(asked.ip, IpAddr::V4),
+        four => four,
+    };
+    let domain = to_ascii(asked.domain);
+    let local = if asked.local.is_empty() { "postmaster" } else { asked.local };
+    let mut walk =
+        Walk { asking, ip, local, sender: domain.clone(), helo: asked.helo, receiver: asked.receiver, lookups: 0, voids: 0, names: None };
+    let Host { result, why, exp } = walk.host(domain.clone()).await;
+    let explanation = match exp {
+        Some((exp, at)) if result == SpfResult::Fail => walk.explain(&exp, &at).await,
+        _ => None,
+    };
+    Spf { result, domain, why, explanation }
+}
+
+struct Walk<'w, 'a> {
+    asking: &'w mut Asking<'a>,
+    ip: IpAddr,
+    local: &'w str,
+    sender: String,
+    helo: &'w str,
+    receiver: &'w str,
+    lookups: u32,
+    voids: u32,
+    // The client's names that lead back to it, once they were asked for.
+    names: Option<Vec<String>>,
+}
+
+// What became of one domain's record.
+struct Host {
+    result: SpfResult,
+    why: String,
+    exp: Option<(MacroText, String)>,
+}
+
+// It cannot go on.
+enum Stop {
+    Temp(String),
+    Perm(String),
+}
+
+impl Host {
+    fn of(result: SpfResult, why: String) -> Host {
+        Host { result, why, exp: None }
+    }
+}
+
+impl From<Stop> for Host {
+    fn from(stop: Stop) -> Host {
+        match stop {
+            Stop::Temp(why) => Host::of(SpfResult::TempError, why),
+            Stop::Perm(why) => Host::of(SpfResult::PermError, why),
+        }
+    }
+}
+
+impl Walk<'_, '_> {
+    // Boxed: records include each other.
+    fn host(&mut self, domain: String) -> BoxFuture<'_, Host> {
+        Box::pin(async move {
+            // RFC 7208 §4.3: malformed, or not of several labels.
+            if !is_name(&domain) || !domain.contains('.') || domain.starts_with('[') {
+                return Host::of(SpfResult::None, format!("“{domain}” is no domain that could publish a record"));
+            }
+            match self.record(&domain).await {
+                Ok((text, record)) => self.walk(&domain, &text, record).await.unwrap_or_else(Host::from),
+                Err(host) => host,
+            }
+        })
+    }
+
+    // RFC 7208 §4.4 and §4.5.
+    async fn record(&mut self, domain: &str) -> Result<(String, SpfRecord), Host> {
+        let texts = match self.asking.texts(domain).await {
+            Ok(texts) => texts,
+            Err(Failure::NoSuchName) => return Err(Host::of(SpfResult::None, format!("{domain} does not exist"))),
+            Err(failure) => return Err(Host::of(SpfResult::TempError, format!("{domain} TXT: {failure}"))),
+        };
+        let mut records = texts.into_iter().filter(|t| is_record(t));
+        let Some(text) = records.next() else {
+            return Err(Host::of(SpfResult::None, format!("{domain} publishes no SPF record")));
+        };
+        if records.next().is_some() {
+            return Err(Host::of(SpfResult::PermError, format!("{domain} publishes more than one SPF record")));
+        }
+        match SpfRecord::parse(&text) {
+            Ok(record) => Ok((text, record)),
+            Err(term) => Err(Host::of(SpfResult::PermError, format!("the term “{term}” of {domain} breaks the grammar: {text}"))),
+        }
+    }
+
+    async fn walk(&mut self, domain: &str, text: &str, record: SpfRecord) -> Result<Host, Stop> {
+        for directive in &record.directives {
+            let Some(how) = self.matches(domain, &directive.mechanism).await? else { continue };
+            let result = match directive.qualifier {
+                Qualifier::Pass => SpfResult::Pass,
+                Qualifier::Fail => SpfResult::Fail,
+                Qualifier::SoftFail => SpfResult::SoftFail,
+                Qualifier::Neutral => SpfResult::Neutral,
+            };
+            let why = format!("“{}” of {domain} {how}; its record: {text}", directive.text);
+            return Ok(Host { result, why, exp: record.exp.map(|exp| (exp, domain.to_owned())) });
+        }
+        if let Some(redirect) = &record.redirect {
+            self.count_lookup(domain, "redirect")?;
+            let target = self.name(redirect, domain).await;
+            let host = self.host(target.clone()).await;
+            // RFC 7208 §6.1
+            if host.result == SpfResult::None {
+                return Err(Stop::Perm(format!("{domain} redirects to {target}, but {}", host.why)));
+            }
+            return Ok(Host { why: format!("{domain} redirects to {target}: {}", host.why), ..host });
+        }
+        // RFC 7208 §4.7
+        Ok(Host::of(SpfResult::Neutral, format!("no term of {domain} speaks of {}; its record: {text}", self.ip)))
+    }
+
+    // How a mechanism fits, or none.
+    async fn matches(&mut self, domain: &str, mechanism: &Mechanism) -> Result<Option<String>, Stop> {
+        let ip = self.ip;
+        Ok(match mechanism {
+            Mechanism::All => Some("fits every host".to_owned()),
+            Mechanism::Ip4(network, length) => {
+                covers(ip, IpAddr::V4(*network), Cidr { four: *length, six: 128 }).then(|| format!("covers {ip}"))
+            }
+            Mechanism::Ip6(network, length) => {
+                covers(ip, IpAddr::V6(*network), Cidr { four: 32, six: *length }).then(|| format!("covers {ip}"))
+            }
+            Mechanism::Include(spec) => self.includes(domain, spec).await?,
+            Mechanism::A(spec, cidr) => {
+                self.count_lookup(domain, "a")?;
+                let name = self.target(spec.as_ref(), domain).await;
+                let addresses = self.addresses(&name, true).await?;
+                found(&addresses, ip, *cidr).map(|a| format!("leads to {a}, which covers {ip}"))
+            }
+            Mechanism::Mx(spec, cidr) => self.exchanges(domain, spec.as_ref(), *cidr).await?,
+            Mechanism::Ptr(spec) => {
+                self.count_lookup(domain, "ptr")?;
+                let target = self.target(spec.as_ref(), domain).await.to_lowercase();
+                let names = self.validated_names(true).await?;
+                let fits = names.iter().find(|n| **n == target || n.strip_suffix(&target).is_some_and(|rest| rest.ends_with('.')));
+                fits.map(|name| format!("fits {name}, the name of {ip}"))
+            }
+            Mechanism::Exists(spec) => {
+                self.count_lookup(domain, "exists")?;
+                let name = self.name(spec, domain).await;
+                // RFC 7208 §5.7: A, whatever the client's address is.
+                let records = self.void_counted(&name, RecordType::A).await?;
+                (!records.is_empty()).then(|| format!("finds {name}"))
+            }
+        })
+    }
+
+    // RFC 7208 §5.2
+    async fn includes(&mut self, domain: &str, spec: &MacroText) -> Result<Option<String>, Stop> {
+        self.count_lookup(domain, "include")?;
+        let target = self.name(spec, domain).await;
+        let host = self.host(target.clone()).await;
+        match host.result {
+            SpfResult::Pass => Ok(Some(format!("passes: {}", host.why))),
+            SpfResult::Fail | SpfResult::SoftFail | SpfResult::Neutral => Ok(None),
+            SpfResult::TempError => Err(Stop::Temp(host.why)),
+            SpfResult::PermError | SpfResult::None => Err(Stop::Perm(format!("{domain} includes {target}: {}", host.why))),
+        }
+    }
+
+    // RFC 7208 §5.4
+    async fn exchanges(&mut self, domain: &str, spec: Option<&MacroText>, cidr: Cidr) -> Result<Option<String>, Stop> {
+        self.count_lookup(domain, "mx")?;
+        let name = self.target(spec, domain).await;
+        let records = self.void_counted(&name, RecordType::Mx).await?;
+        let mut hosts: Vec<_> =
+            records.into_iter().filter_map(|r| if let Record::Mx(p, Some(host)) = r { Some((p, host)) } else { None }).collect();
+        hosts.sort();
+        for (index, (_, host)) in hosts.into_iter().enumerate() {
+            if index >= NAMES_MAX {
+                return Err(Stop::Perm(format!("{name} has more than {NAMES_MAX} MX records")));
+            }
+            let addresses = self.addresses(host.as_str(), false).await?;
+            if let Some(address) = found(&addresses, self.ip, cidr) {
+                return Ok(Some(format!("leads to {host} [{address}], which covers {}", self.ip)));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn explain(&mut self, exp: &MacroText, domain: &str) -> Option<String> {
+        let name = self.name(exp, domain).await;
+        // RFC 7208 §6.2: whatever is wrong with it, there is simply none.
+        let texts = self.asking.texts(&name).await.ok()?;
+        let [text] = texts.as_slice() else { return None };
+        let macros = MacroText::explanation(text)?;
+        let validated = self.validated_for(&macros, domain).await;
+        let explanation = macros.expand(&self.values(domain, &validated));
+        (explanation.is_ascii() && !explanation.contains(|c: char| c.is_ascii_control())).then_some(explanation)
+    }
+
+    fn count_lookup(&mut self, domain: &str, term: &str) -> Result<(), Stop> {
+        self.lookups += 1;
+        if self.lookups > LOOKUPS_MAX {
+            return Err(Stop::Perm(format!("“{term}” of {domain} would be the eleventh term that asks DNS; {LOOKUPS_MAX} are allowed")));
+        }
+        Ok(())
+    }
+
+    fn count_void(&mut self, name: &str) -> Result<(), Stop> {
+        self.voids += 1;
+        if self.voids > VOID_LOOKUPS_MAX {
+            return Err(Stop::Perm(format!("the question for {name} is the third that comes to nothing; {VOID_LOOKUPS_MAX} are allowed")));
+        }
+        Ok(())
+    }
+
+    async fn void_counted(&mut self, name: &str, record: RecordType) -> Result<Vec<Record>, Stop> {
+        let records = match self.asking.ask(name, record).await {
+            Ok(records) => records,
+            Err(Failure::NoSuchName) => Vec::new(),
+            Err(failure) => return Err(Stop::Temp(format!("{name} {record:?}: {failure}"))),
+        };
+        if records.is_empty() {
+            self.count_void(name)?;
+        }
+        Ok(records)
+    }
+
+    // Addresses of the client's family.
+    async fn addresses(&mut self, name: &str, count: bool) -> Result<Vec<IpAddr>, Stop> {
+        let record = if self.ip.is_ipv4() { RecordType::A } else { RecordType::Aaaa };
+        let records = if count {
+            self.void_counted(name, record).await?
+        } else {
+            match self.asking.ask(name, record).await {
+                Ok(records) => records,
+                Err(Failure::NoSuchName) => Vec::new(),
+                Err(failure) => return Err(Stop::Temp(format!("{name} {record:?}: {failure}"))),
+            }
+        };
+        Ok(world::address_answers(&records).collect())
+    }
+
+    // The client's names that lead back to it (RFC 7208 §5.5).
+    async fn validated_names(&mut self, count: bool) -> Result<Vec<String>, Stop> {
+        if let Some(names) = &self.names {
+            return Ok(names.clone());
+        }
+        let records = self.asking.put(mail::dns::Question::reverse(self.ip)).await.unwrap_or_default();
+        if records.is_empty() && count {
+            self.count_void("the client's address")?;
+        }
+        let mut names = Vec::new();
+        for record in records.into_iter().take(NAMES_MAX) {
+            let Record::Ptr(name) = record else { continue };
+            // A name whose addresses cannot be had is passed over.
+            if let Ok(addresses) = self.addresses(name.as_str(), false).await
+                && addresses.contains(&self.ip)
+            {
+                names.push(name.as_str().to_owned());
+            }
+        }
+        self.names = Some(names.clone());
+        Ok(names)
+    }
+
+    // What `%{p}` stands for (RFC 7208 §7.3): the domain itself, a name below it, any name.
+    async fn validated_for(&mut self, text: &MacroText, domain: &str) -> String {
+        if !text.needs_validated() {
+            return String::new();
+        }
+        let names = self.validated_names(false).await.unwrap_or_default();
+        let below = |n: &&String| n.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
+        let best = names.iter().find(|n| *n == domain).or_else(|| names.iter().find(below)).or(names.first());
+        best.cloned().unwrap_or_else(|| "unknown".to_owned())
+    }
+
+    fn values<'v>(&'v self, domain: &'v str, validated: &'v str) -> Values<'v> {
+        Values {
+            ip: self.ip,
+            local: self.local,
+            sender_domain: &self.sender,
+            domain,
+            helo: self.helo,
+            validated,
+            receiver: self.receiver,
+            now: self.asking.now(),
+        }
+    }
+
+    async fn name(&mut self, text: &MacroText, domain: &str) -> String {
+        let validated = self.validated_for(text, domain).await;
+        text.expand_name(&self.values(domain, &validated))
+    }
+
+    async fn target(&mut self, spec: Option<&MacroText>, domain: &str) -> String {
+        match spec {
+            Some(spec) => self.name(spec, domain).await,
+            None => domain.to_owned(),
+        }
+    }
+}
+
+fn found(addresses: &[IpAddr], ip: IpAddr, cidr: Cidr) -> Option<IpAddr> {
+    addresses.iter().copied().find(|a| covers(ip, *a, cidr))
+}
+
+fn covers(ip: IpAddr, network: IpAddr, cidr: Cidr) -> bool {
+    match (ip, network) {
+        (IpAddr::V4(ip), IpAddr::V4(network)) => {
+            let mask = u32::MAX.checked_shl(32 - u32::from(cidr.four)).unwrap_or(0);
+            Ipv4Addr::to_bits(ip) & mask == Ipv4Addr::to_bits(network) & mask
+        }
+        (IpAddr::V6(ip), IpAddr::V6(network)) => {
+            let mask = u128::MAX.checked_shl(128 - u32::from(cidr.six)).unwrap_or(0);
+            Ipv6Addr::to_bits(ip) & mask == Ipv6Addr::to_bits(network) & mask
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use world::zone::Zones;
+
+    async fn ask(zone: &str, ip: &str, domain: &str) -> Spf {
+        let mut world = world::still::world();
+        world.resolver = std::sync::Arc::new(Zones::read(zone).unwrap());
+        let mut asking = Asking::new(&world);
+        check(&mut asking, SpfCheck { ip: ip.parse().unwrap(), helo: "mx.b.test", local: "eve", domain, receiver: "here.test" }).await
+    }
+
+    #[tokio::test]
+    async fn the_proof_names_record_and_term() {
+        let zone = "b.test. TXT \"v=spf1 include:c.test -all\"\nc.test. TXT \"v=spf1 ip4:192.0.2.0/24 ?all\"\n";
+        let pass = ask(zone, "192.0.2.7", "B.test").await;
+        assert_eq!(pass.result, SpfResult::Pass);
+        let why = "“include:c.test” of b.test passes: “ip4:192.0.2.0/24” of c.test covers 192.0.2.7; its record: v=spf1 ip4:192.0.2.0/24 ?all; its record: v=spf1 include:c.test -all";
+        assert_eq!(pass.why, why);
+        assert_eq!(ask(zone, "::ffff:192.0.2.7", "b.test").await.result, SpfResult::Pass);
+        assert_eq!(ask(zone, "198.51.100.7", "b.test").await.result, SpfResult::Fail);
+        assert_eq!(ask(zone, "198.51.100.7", "nobody.test").await.result, SpfResult::None);
+    }
+
+    #[tokio::test]
+    async fn ten_lookups_are_allowed_and_eleven_are_not() {
+        for (many, expected) in [(10, SpfResult::Pass), (11, SpfResult::PermError)] {
+            let terms = "exists:x.test ".repeat(many - 1);
+            let zone =
+                format!("b.test. TXT \"v=spf1 {} exists:x.test -all\"\nx.test. A 127.0.0.2\n", terms.replace("exists:x.test", "a:y.test"));
+            let zone = format!("{zone}y.test. A 203.0.113.1\n");
+            assert_eq!(ask(&zone, "192.0.2.7", "b.test").await.result, expected, "{many}");
+        }
+    }
+
+    #[tokio::test]
+    async fn two_empty_answers_are_allowed_and_three_are_not() {
+        for (many, expected) in [(2, SpfResult::Fail), (3, SpfResult::PermError)] {
+            let terms: String = (0..many).map(|n| format!("a:n{n}.test ")).collect();
+            let zone = format!("b.test. TXT \"v=spf1 {terms} -all\"\n");
+            assert_eq!(ask(&zone, "192.0.2.7", "b.test").await.result, expected, "{many}");
+        }
+    }
+}
