@@ -7,10 +7,10 @@ use crate::rights::{No, may_send};
 use crate::submit::Way;
 use event::{Kind, Recorder};
 use mail::session::{Line, Speaker, TlsInfo};
-use mail::{Address, Duration, Envelope, JourneyId, Path, Recipient, Reply};
-use smtp::Credentials;
+use mail::{Address, Duration, JourneyId, Path, Recipient, Reply};
 use smtp::received::{Received, With};
-use smtp::server::{Answer, Ask, Hello, MailParameters, Notice, Server};
+use smtp::server::{Answer, Ask, Hello, MailParameters, Notice, RcptParameters, Server};
+use smtp::{Credentials, Proof, Summary};
 use std::net::SocketAddr;
 use store::{Account, LoginError};
 use tokio::sync::watch;
@@ -49,13 +49,14 @@ impl Submitting {
     }
 
     async fn auth(&mut self, credentials: Credentials) -> Answer {
-        let Credentials { mechanism, authorization, authentication, secret } = credentials;
+        let Credentials { mechanism, authorization, authentication, proof } = credentials;
         let wrong = || Answer::Reply(Reply::new(535, (5, 7, 8), "name or password is wrong"));
+        let Proof::Password(secret) = proof else { return wrong() };
         let Some(address) = self.msa.address_of(&authentication).await else { return wrong() };
         let account = match self.msa.0.logins.login(&address, &secret, self.remote.ip()).await {
             Ok(account) => account,
             Err(LoginError::Wrong) => {
-                tracing::info!(remote = %self.remote, user = %address, mechanism, "a login failed");
+                tracing::info!(remote = %self.remote, user = %address, %mechanism, "a login failed");
                 return wrong();
             }
             Err(LoginError::Wait(wait)) => {
@@ -102,7 +103,7 @@ impl Submitting {
         }
     }
 
-    async fn rcpt(&mut self, recipient: Path) -> Answer {
+    async fn rcpt(&mut self, recipient: Path, parameters: RcptParameters) -> Answer {
         if let Some(Err(no)) = self.account.as_ref().map(|account| self.msa.may_name(account.id, 1)) {
             return self.too_often(no);
         }
@@ -117,7 +118,7 @@ impl Submitting {
         if let (Some(open), Some(address)) = (&mut self.open, address) {
             // Said twice, delivered once.
             if !open.recipients.iter().any(|r| r.address.key() == address.key()) {
-                open.recipients.push(Recipient::new(address));
+                open.recipients.push(parameters.recipient(address));
             }
         }
         Answer::Go
@@ -144,7 +145,7 @@ impl Submitting {
         }
     }
 
-    async fn end(&mut self) -> Answer {
+    async fn end(&mut self, summary: &Summary) -> Answer {
         let (Some(account), Some(open)) = (self.account.clone(), self.open.take()) else { return no_letter() };
         let Some(intake) = open.intake else { return no_letter() };
         let (host, at) = (self.msa.host(), self.msa.0.world.now());
@@ -172,9 +173,7 @@ impl Submitting {
             recipient: None,
             at,
         };
-        let mut envelope = Envelope::new(open.sender, []);
-        envelope.recipients = open.recipients;
-        envelope.smtputf8 = open.parameters.smtputf8;
+        let envelope = open.parameters.envelope(open.sender, open.recipients, summary);
         let way = Way { journey: open.journey, span: self.recorder.span(), received, events: self.recorder.bind(open.journey) };
         match self.msa.hand_on(&account, envelope, way, taken).await {
             Ok(accepted) => Answer::Reply(Reply::new(250, (2, 0, 0), format!("Accepted as {}", accepted.journey))),
@@ -215,22 +214,23 @@ impl Decide<Server> for Submitting {
                 Answer::Go
             }
             Ask::Auth(credentials) => self.auth(credentials).await,
+            Ask::Keys { .. } => Answer::Reply(Reply::new(504, (5, 5, 4), "this mechanism is not offered")),
             Ask::Mail { sender, parameters } => self.mail(sender, parameters),
-            Ask::Rcpt { recipient } => self.rcpt(recipient).await,
+            Ask::Rcpt { recipient, parameters } => self.rcpt(recipient, parameters).await,
             Ask::Data => self.data(),
             Ask::Chunk(piece) => self.chunk(&piece),
             Ask::End(summary) => {
                 if let Some(account) = &self.account {
                     self.msa.brought(account.id, summary.octets);
                 }
-                self.end().await
+                self.end(&summary).await
             }
             Ask::Abandoned(_) => {
                 self.open = None;
                 Answer::Go
             }
             // Nothing is told of who exists (RFC 5321 §7.3).
-            Ask::Verify(_) => Answer::Go,
+            Ask::Verify(_) | Ask::Expand(_) => Answer::Go,
         }
     }
 

@@ -184,7 +184,7 @@ async fn journey_is_whole(node: &Node, tls_works: bool) {
     assert_eq!(count(&|k| matches!(k, Kind::Connect { .. })), if tls_works { 1 } else { 2 });
     assert_eq!(count(&|k| matches!(k, Kind::Tls(_))), usize::from(tls_works));
     assert_eq!(count(&|k| matches!(k, Kind::Closed { .. })), if tls_works { 1 } else { 2 });
-    let data = events.iter().find(|e| e.explain == "smtp.data").unwrap();
+    let data = events.iter().find(|e| e.explain == "smtp.bdat").unwrap();
     assert!(matches!(data.kind, Kind::Line { sealed, .. } if sealed == tls_works));
 }
 

@@ -84,6 +84,7 @@ impl Script {
             cipher: "TLS13_AES_256_GCM_SHA384".into(),
             server_name: Some(self.host.into()),
             verified: false,
+            exporter: None,
         }));
         self.sealed = true;
         self

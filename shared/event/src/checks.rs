@@ -3,9 +3,11 @@
 
 /// Names of checks that have an explanation of their own, with its key; sorted by name.
 const KEYS: &[(&str, &str)] = &[
+    ("client-network", "check.client-network"),
     ("connection-reused", "check.connection-reused"),
     ("dane", "check.dane"),
     ("destination-busy", "check.destination-busy"),
+    ("login", "check.login"),
     ("mta-sts", "check.mta-sts"),
     ("mx", "check.mx"),
     ("queue-drop", "check.queue-drop"),

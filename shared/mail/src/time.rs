@@ -55,6 +55,40 @@ impl Time {
         format!("{d:>2}-{}-{y:04} {h:02}:{mi:02}:{s:02} +0000", MONTHS[mo as usize - 1])
     }
 
+    /// RFC 3339 in whole seconds: `2026-11-21T09:33:05Z`.
+    pub fn rfc3339_secs(self) -> String {
+        let (y, mo, d, h, mi, s) = self.civil();
+        format!("{y:04}-{mo:02}-{d:02}T{h:02}:{mi:02}:{s:02}Z")
+    }
+
+    /// Reads `date-time` of RFC 3339 §5.6; a fraction of a second is left out.
+    pub fn from_rfc3339(text: &str) -> Option<Time> {
+        let (date, rest) = text.split_at_checked(10)?;
+        let rest = rest.strip_prefix(['T', 't'])?;
+        let (clock, rest) = rest.split_at_checked(8)?;
+        let fraction = rest.strip_prefix('.').map_or(0, |f| 1 + f.bytes().take_while(u8::is_ascii_digit).count());
+        let zone = &rest[fraction..];
+        let three = |text: &str, between: char, first: usize| {
+            let mut parts = text.split(between);
+            let mut number = |digits: usize| parts.next().filter(|p| p.len() == digits && p.bytes().all(|b| b.is_ascii_digit()))?.parse::<u32>().ok();
+            let all = (number(first)?, number(2)?, number(2)?);
+            parts.next().is_none().then_some(all)
+        };
+        let (year, month, day) = three(date, '-', 4)?;
+        let (hour, minute, second) = three(clock, ':', 2)?;
+        let offset = match zone {
+            "Z" | "z" => 0,
+            _ => {
+                let sign = if zone.starts_with('+') { 1 } else { zone.starts_with('-').then_some(-1)? };
+                let (_, hours, minutes) = three(&format!("00:{}", &zone[1..]), ':', 2)?;
+                sign * i64::from(hours * 3600 + minutes * 60)
+            }
+        };
+        let sane = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second <= 60;
+        let at = Time::from_civil(i32::try_from(year).ok()?, month, day, hour, minute, second);
+        sane.then(|| Time::from_secs(at.secs() - offset))
+    }
+
     /// RFC 3339 with milliseconds: `2026-11-21T09:33:05.123Z`.
     pub fn rfc3339(self) -> String {
         let (y, mo, d, h, mi, s) = self.civil();
@@ -127,6 +161,24 @@ mod tests {
         assert_eq!(t.rfc5322(), "Sun, 1 Nov 2026 09:03:05 +0000");
         assert_eq!(t.imap(), " 1-Nov-2026 09:03:05 +0000");
         assert_eq!(t.rfc3339(), "2026-11-01T09:03:05.000Z");
+    }
+
+    #[test]
+    fn reads_the_dates_of_rfc_3339() {
+        for (text, expected) in [
+            ("2026-11-21T09:33:05Z", Some("2026-11-21T09:33:05Z")),
+            ("2026-11-21t09:33:05.25+08:00", Some("2026-11-21T01:33:05Z")),
+            ("2026-11-21T09:33:05-01:30", Some("2026-11-21T11:03:05Z")),
+            ("2026-11-21T09:33:05", None),
+            ("2026-13-21T09:33:05Z", None),
+            ("2026-11-21 09:33:05Z", None),
+            ("2026-11-21T09:33Z", None),
+            ("2026-11-21T09:33:05+8:00", None),
+            ("", None),
+            ("日本語日本語日本語", None),
+        ] {
+            assert_eq!(Time::from_rfc3339(text).map(Time::rfc3339_secs).as_deref(), expected, "{text}");
+        }
     }
 
     #[test]

@@ -175,3 +175,33 @@ impl Exchange {
         }
     }
 }
+
+/// The random bytes of one connection, from which each exchange gets its own: nobody who has seen one can tell the next.
+#[derive(Clone)]
+pub struct Chance {
+    seed: [u8; 32],
+    given: u64,
+}
+
+impl Chance {
+    /// From unguessable bytes that no other connection has.
+    pub fn new(seed: [u8; 32]) -> Chance {
+        Chance { seed, given: 0 }
+    }
+
+    /// The next exchange's.
+    #[expect(clippy::should_implement_trait, reason = "it never ends, and nobody iterates over it")]
+    pub fn next(&mut self) -> [u8; CHANCE_BYTES] {
+        self.given += 1;
+        let made = Hash::Sha256.hmac(&self.seed, &[b"exchange", &self.given.to_be_bytes()]);
+        let mut chance = [0; CHANCE_BYTES];
+        chance.copy_from_slice(&made[..CHANCE_BYTES]);
+        chance
+    }
+}
+
+impl std::fmt::Debug for Chance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Chance(…)")
+    }
+}

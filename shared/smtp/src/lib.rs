@@ -8,8 +8,8 @@ pub mod received;
 pub mod server;
 
 mod dot;
-mod sasl;
 mod trace;
+mod xtext;
 
 pub use dot::{Fed, Stuffer, Summary, Unstuffer};
-pub use sasl::Credentials;
+pub use sasl::{Credentials, Proof};

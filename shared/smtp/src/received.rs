@@ -108,7 +108,7 @@ mod tests {
 
     fn line(from: Option<&str>, with: With) -> String {
         let recipient: Address = "bob@here.test".parse().unwrap();
-        let tls = TlsInfo { version: "TLS 1.3".into(), cipher: "X(\r\n)Y".into(), server_name: None, verified: false };
+        let tls = TlsInfo { version: "TLS 1.3".into(), cipher: "X(\r\n)Y".into(), server_name: None, verified: false, exporter: None };
         let address = Some("192.0.2.1".parse().unwrap());
         let tls = with.tls.then_some(&tls);
         Received { from, address, by: "mx.here.test", with, tls, id: "01", recipient: Some(&recipient), at: Time(0) }.to_field()

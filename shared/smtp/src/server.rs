@@ -28,6 +28,10 @@ mod envelope;
 
 mod data;
 
+mod chunks;
+
+mod help;
+
 mod parameters;
 
 mod says;
@@ -38,4 +42,4 @@ mod engine;
 
 pub use config::{Config, Kind, Limits};
 pub use engine::Server;
-pub use words::{Answer, Ask, Hello, MailParameters, Notice, Why};
+pub use words::{Answer, Ask, Hello, MailParameters, Notice, RcptParameters, Why};

@@ -5,8 +5,8 @@
 
 mod play;
 
-use mail::session::Session;
-use mail::{Reply, Secret};
+use mail::session::{Session, TlsInfo};
+use mail::{BodyKind, Notify, Recipient, Reply, ReturnMode, Secret};
 use play::{Chat, Entry, assert_no_secret, cuts, files, unescape};
 use smtp::client::{Answer, Ask, Client, Config, Fate, Letter, Login, TlsPolicy};
 use std::collections::VecDeque;
@@ -65,7 +65,7 @@ fn show(fate: &Fate) -> String {
 
 fn set_up(chat: &Chat) -> (Client, Sender) {
     let mut config = Config::new(mail::Host::new("mx.here.test").unwrap());
-    let (mut sender, mut in_tls) = (Sender::default(), false);
+    let (mut sender, mut in_tls, mut verified, mut envelope_id) = (Sender::default(), false, false, None);
     for (key, value) in &chat.settings {
         match key.as_str() {
             "tls" => config.tls = if value == "required" { TlsPolicy::Required } else { TlsPolicy::Never },
@@ -74,11 +74,19 @@ fn set_up(chat: &Chat) -> (Client, Sender) {
                 config.login = Some(Login { user: user.into(), secret: Secret::new(secret) });
             }
             "in_tls" => in_tls = true,
+            "chunking" => config.chunking = value == "yes",
+            "verified" => verified = true,
+            "envid" => envelope_id = Some(value.clone()),
             "letter" => sender.letters.push_back(letter(value)),
             other => panic!("no such setting: {other}"),
         }
     }
-    (Client::new(Arc::new(config), in_tls), sender)
+    for (letter, _) in &mut sender.letters {
+        letter.envelope_id.clone_from(&envelope_id);
+    }
+    let client = Client::new(Arc::new(config), in_tls).with_chance([7; 24]);
+    let tls = TlsInfo { version: "TLS 1.3".into(), cipher: "X".into(), server_name: None, verified, exporter: None };
+    (if in_tls { client.with_tls(&tls) } else { client }, sender)
 }
 
 // `<sender> <recipient>… [octets=n] [8bit] [utf8] | body`
@@ -86,18 +94,35 @@ fn letter(text: &str) -> (Letter, Vec<u8>) {
     let (head, body) = text.split_once(" | ").unwrap();
     let mut words = head.split(' ');
     let sender = mail::Path::parse(words.next().unwrap()).unwrap();
-    let mut letter = Letter { sender, recipients: vec![], octets: None, eight_bit: false, smtputf8: false };
+    let mut letter = Letter::new(sender, vec![]);
     for word in words {
         match word {
-            "8bit" => letter.eight_bit = true,
+            "8bit" => letter.body = BodyKind::EightBit,
+            "binary" => letter.body = BodyKind::Binary,
+            "requiretls" => letter.require_tls = true,
+            "ret=hdrs" => letter.return_mode = Some(ReturnMode::Headers),
             "utf8" => letter.smtputf8 = true,
             _ => match word.strip_prefix("octets=") {
                 Some(n) => letter.octets = Some(n.parse().unwrap()),
-                None => letter.recipients.push(word.trim_matches(['<', '>']).parse().unwrap()),
+                None => letter.recipients.push(recipient(word)),
             },
         }
     }
     (letter, unescape(body))
+}
+
+// `<bob@b.test>`, `<bob@b.test>,never` or `<bob@b.test>,success,rfc822;o@p.test`
+fn recipient(word: &str) -> Recipient {
+    let mut parts = word.split(',');
+    let mut recipient = Recipient::new(parts.next().unwrap().trim_matches(['<', '>']).parse().unwrap());
+    for part in parts {
+        match part {
+            "never" => recipient.notify = Some(Notify::NEVER),
+            "success" => recipient.notify = Some(Notify { success: true, failure: true, delay: false }),
+            original => recipient.original = Some(original.to_owned()),
+        }
+    }
+    recipient
 }
 
 #[test]

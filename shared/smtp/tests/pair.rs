@@ -34,7 +34,7 @@ fn converse(
     wire: &mut Wire,
 ) -> bool {
     let now = Time::from_secs(1);
-    let tls = TlsInfo { version: "TLS 1.3".into(), cipher: "X".into(), server_name: None, verified: true };
+    let tls = TlsInfo { version: "TLS 1.3".into(), cipher: "X".into(), server_name: None, verified: true, exporter: None };
     let (mut log, mut sent, mut begun, mut at, mut done) = (vec![], 0, 0, 0, (false, false));
     let (mut client_tls, mut server_tls) = (false, false);
     loop {
@@ -106,13 +106,9 @@ fn converse(
 }
 
 fn letter(number: usize) -> Letter {
-    Letter {
-        sender: mail::Path::parse("<alice@here.test>").unwrap(),
-        recipients: vec!["bob@here.test".parse().unwrap(), "nobody@here.test".parse().unwrap(), "postmaster@here.test".parse().unwrap()],
-        octets: Some(number as u64),
-        eight_bit: true,
-        smtputf8: false,
-    }
+    let recipients = ["bob@here.test", "nobody@here.test", "postmaster@here.test"].map(|a| mail::Recipient::new(a.parse().unwrap()));
+    let sender = mail::Path::parse("<alice@here.test>").unwrap();
+    Letter { octets: Some(number as u64), body: mail::BodyKind::EightBit, ..Letter::new(sender, recipients.to_vec()) }
 }
 
 fn check(listener: &str, body: &[u8], piece: usize) -> Vec<String> {

@@ -185,7 +185,7 @@ fn bear(listener: &str, pieces: &[Vec<u8>]) -> (usize, Vec<String>) {
                     player.session.answer(answer, player.now);
                 }
                 Step::StartTls => {
-                    let tls = TlsInfo { version: "TLS 1.3".into(), cipher: "X".into(), server_name: None, verified: false };
+                    let tls = TlsInfo { version: "TLS 1.3".into(), cipher: "X".into(), server_name: None, verified: false, exporter: None };
                     player.session.tls_started(tls, player.now);
                 }
                 Step::Trace(_) => {}

@@ -39,7 +39,7 @@ fn pump(session: &mut Server, steps: &mut usize) -> bool {
             Step::Send(_) | Step::Trace(_) => {}
             Step::Ask(ask) => session.answer(answer(ask), now),
             Step::StartTls => {
-                let tls = TlsInfo { version: "TLS 1.3".to_owned(), cipher: "X".to_owned(), server_name: None, verified: false };
+                let tls = TlsInfo { version: "TLS 1.3".to_owned(), cipher: "X".to_owned(), server_name: None, verified: false, exporter: None };
                 session.tls_started(tls, now);
             }
             Step::Done => return false,

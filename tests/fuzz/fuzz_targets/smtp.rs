@@ -75,7 +75,7 @@ fn feed<'a, S: Session>(mut session: S, pieces: impl Iterator<Item = &'a [u8]>, 
                     session.answer(answer, now);
                 }
                 Step::StartTls => {
-                    let tls = TlsInfo { version: "TLS 1.3".to_owned(), cipher: "X".to_owned(), server_name: None, verified: true };
+                    let tls = TlsInfo { version: "TLS 1.3".to_owned(), cipher: "X".to_owned(), server_name: None, verified: true, exporter: None };
                     session.tls_started(tls, now);
                 }
                 Step::Trace(line) => assert!(!line.text.ends_with('\n')),

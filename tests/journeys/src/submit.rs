@@ -1,7 +1,7 @@
 //! A person's mail program that sends: our own client session with a login, in modelled TLS.
 
 use mail::session::Session;
-use mail::{Address, Host, Path, Reply, Secret};
+use mail::{Address, BodyKind, Host, Path, Recipient, Reply, Secret};
 use node::Service;
 use smtp::client::{Answer, Ask, Client, Config, Fate, Letter, Login, TlsPolicy};
 use std::net::SocketAddr;
@@ -35,13 +35,10 @@ pub async fn submit(world: World, service: Service, login: &str, sender: &str, r
     let login = Some(Login { user: login.to_owned(), secret: Secret::new(crate::PASSWORD) });
     let name = Host::Domain("laptop.a.test".parse().expect("a domain"));
     let mut session = Client::new(Arc::new(Config { tls, login, ..Config::new(name) }), in_tls);
-    let envelope = Letter {
-        sender: sender.parse::<Address>().map_or(Path::Null, Path::Address),
-        recipients: recipients.iter().map(|r| r.parse().expect("an address")).collect(),
-        octets: Some(letter.len() as u64),
-        eight_bit: !letter.is_ascii(),
-        smtputf8: false,
-    };
+    let to = recipients.iter().map(|r| Recipient::new(r.parse().expect("an address"))).collect();
+    let from = sender.parse::<Address>().map_or(Path::Null, Path::Address);
+    let body = if letter.is_ascii() { BodyKind::SevenBit } else { BodyKind::EightBit };
+    let envelope = Letter { octets: Some(letter.len() as u64), body, ..Letter::new(from, to) };
     let mut person = Person { envelope: Some(envelope), body: Some(letter.into_bytes()), fates: Vec::new() };
     let side = Side::Client("mx.a.test".into(), TlsCheck::Required);
     if let End::Lost(_) = drive(&world, connection, &mut session, &mut person, side).await {

@@ -5,12 +5,12 @@ use super::recipient::NOBODY;
 use crate::door::{No, Visit};
 use event::{Kind, Recorder, Role, Verdict};
 use mail::session::{Line, Speaker, TlsInfo};
-use mail::{Address, BodyKind, Duration, Envelope, Path, Recipient, Reply};
+use mail::{Address, Duration, Envelope, Path, Recipient, Reply};
 use memchr::memmem;
 use queue::{Letter, Refusal};
 use smtp::Summary;
 use smtp::received::{Received, With};
-use smtp::server::{Answer, Ask, Hello, MailParameters, Notice, Server};
+use smtp::server::{Answer, Ask, Hello, MailParameters, Notice, RcptParameters, Server};
 use std::net::SocketAddr;
 use store::Writer;
 use tokio::sync::watch;
@@ -150,12 +150,12 @@ impl Receiving {
         self.go_or_refuse(done)
     }
 
-    async fn rcpt(&mut self, recipient: Path) -> Answer {
-        let done = self.take_recipient(recipient).await;
+    async fn rcpt(&mut self, recipient: Path, parameters: RcptParameters) -> Answer {
+        let done = self.take_recipient(recipient, parameters).await;
         self.go_or_refuse(done)
     }
 
-    async fn take_recipient(&mut self, recipient: Path) -> Result<(), No> {
+    async fn take_recipient(&mut self, recipient: Path, parameters: RcptParameters) -> Result<(), No> {
         self.visit.names_recipient()?;
         let announced = self.open.as_ref().and_then(|o| o.parameters.size).unwrap_or_default();
         let address = match self.inbound.recipient(recipient, announced).await {
@@ -175,7 +175,7 @@ impl Receiving {
         self.check("recipient", Verdict::Pass, address.to_string());
         // Said twice, delivered once.
         if let Some(open) = self.open.as_mut().filter(|_| !known) {
-            open.recipients.push(Recipient::new(address));
+            open.recipients.push(parameters.recipient(address));
         }
         Ok(())
     }
@@ -212,12 +212,8 @@ impl Receiving {
         };
         let queue = self.inbound.0.queue.clone();
         let journey = queue.new_journey();
-        let mut envelope = Envelope::new(open.sender, []);
-        envelope.recipients = open.recipients;
-        envelope.smtputf8 = open.parameters.smtputf8;
+        let mut envelope = open.parameters.envelope(open.sender, open.recipients, &summary);
         envelope.junk = self.visit.score().junk;
-        // What it is, not what it was called.
-        envelope.body = if summary.eight_bit { BodyKind::EightBit } else { BodyKind::SevenBit };
         let mut prefix = self.trace_line(&envelope, &journey.to_string());
         if mime::header_end(&head) == 0 && !head.starts_with(b"\r\n") {
             // A letter without any header: the trace line must not swallow its first line.
@@ -289,9 +285,9 @@ impl Decide<Server> for Receiving {
                 Answer::Go
             }
             // Not offered on this port, so never asked.
-            Ask::Auth(_) => Answer::Reply(Reply::new(502, (5, 5, 1), "no authentication on this port")),
+            Ask::Auth(_) | Ask::Keys { .. } => Answer::Reply(Reply::new(502, (5, 5, 1), "no authentication on this port")),
             Ask::Mail { sender, parameters } => self.mail(sender, parameters),
-            Ask::Rcpt { recipient } => self.rcpt(recipient).await,
+            Ask::Rcpt { recipient, parameters } => self.rcpt(recipient, parameters).await,
             Ask::Data => self.data(),
             Ask::Chunk(piece) => self.chunk(&piece),
             Ask::End(summary) => self.end(summary).await,
@@ -300,7 +296,7 @@ impl Decide<Server> for Receiving {
                 Answer::Go
             }
             // Nothing is told of who exists (RFC 5321 §7.3).
-            Ask::Verify(_) => Answer::Go,
+            Ask::Verify(_) | Ask::Expand(_) => Answer::Go,
         }
     }
 

@@ -3,7 +3,7 @@
 use super::Outbound;
 use super::sending::Sending;
 use event::{Kind, Party, Protocol, Role};
-use mail::{Address, Domain, Path, Reply};
+use mail::{BodyKind, Domain, Reply};
 use queue::{Job, Outcome};
 use smtp::client::{Client, Fate, Letter};
 use std::net::SocketAddr;
@@ -16,7 +16,6 @@ const HEAD_BYTES_MAX: usize = 64 * 1024;
 
 /// What is known of one recipient.
 struct Slot {
-    address: Address,
     outcome: Option<Outcome>,
     /// The last word that another host might better.
     last: Option<Outcome>,
@@ -28,19 +27,22 @@ pub(super) struct Attempt<'a> {
     job: &'a Job<'a>,
     slots: Vec<Slot>,
     smtputf8: bool,
-    eight_bit: bool,
+    body: BodyKind,
 }
 
 impl<'a> Attempt<'a> {
     pub(super) async fn begin(outbound: &'a Outbound, job: &'a Job<'a>) -> Result<Attempt<'a>, Fault> {
-        let slots = job.recipients.iter().map(|r| Slot { address: r.address.clone(), outcome: None, last: None }).collect();
+        let slots = job.recipients.iter().map(|_| Slot { outcome: None, last: None }).collect();
         // SMTPUTF8 may have been said for a letter that does not need it: only what needs it is held up by hosts without it.
         let smtputf8 = job.envelope.smtputf8 && {
             let head = job.body.read(&outbound.0.store, 0, HEAD_BYTES_MAX).await?;
             !head[..mime::header_end(&head)].is_ascii() || !job.prefix.is_ascii()
         };
-        let eight_bit = job.envelope.body != mail::BodyKind::SevenBit || !job.prefix.is_ascii();
-        Ok(Attempt { outbound, job, slots, smtputf8, eight_bit })
+        let body = match job.envelope.body {
+            BodyKind::SevenBit if !job.prefix.is_ascii() => BodyKind::EightBit,
+            other => other,
+        };
+        Ok(Attempt { outbound, job, slots, smtputf8, body })
     }
 
     /// Nobody is left for whom another host might do better.
@@ -114,13 +116,9 @@ impl<'a> Attempt<'a> {
     }
 
     fn letter(&self, waiting: &[usize]) -> Letter {
-        Letter {
-            sender: self.job.envelope.sender.clone().map_or(Path::Null, Path::Address),
-            recipients: waiting.iter().map(|i| self.slots[*i].address.clone()).collect(),
-            octets: Some(self.job.octets),
-            eight_bit: self.eight_bit,
-            smtputf8: self.smtputf8,
-        }
+        let recipients = waiting.iter().map(|i| self.job.recipients[*i].clone()).collect();
+        let promised = Letter::of(self.job.envelope, recipients);
+        Letter { octets: Some(self.job.octets), body: self.body, smtputf8: self.smtputf8, ..promised }
     }
 
     // Puts what was told to its recipients; true where it was the handshake that failed.

@@ -6,7 +6,7 @@ use crate::demo::DOMAIN;
 use crate::serve::Running;
 use letters::{LETTERS, Seed};
 use mail::session::{Line, TlsInfo};
-use mail::{Address, Duration, Host, Path, Secret};
+use mail::{Address, BodyKind, Duration, Host, Path, Recipient, Secret};
 use smtp::client::{Answer, Ask, Client, Config, Fate, Letter, Login, Notice, TlsPolicy};
 use std::sync::Arc;
 use world::{Decide, End, Side, TlsCheck, drive};
@@ -37,13 +37,9 @@ async fn bring(running: &Running, people: &[(String, String)], seed: &Seed) -> R
     let text = seed.text.replace("{date}", &date.rfc5322());
     let body = text.replace("\r\n", "\n").replace('\n', "\r\n").into_bytes();
     let recipients: Result<Vec<Address>, _> = seed.to.iter().map(|a| a.parse()).collect();
-    let letter = Letter {
-        sender: Path::Address(from),
-        recipients: recipients.map_err(|e| format!("{e}"))?,
-        octets: Some(body.len() as u64),
-        eight_bit: !body.is_ascii(),
-        smtputf8: false,
-    };
+    let recipients = recipients.map_err(|e| format!("{e}"))?.into_iter().map(Recipient::new).collect();
+    let kind = if body.is_ascii() { BodyKind::SevenBit } else { BodyKind::EightBit };
+    let letter = Letter { octets: Some(body.len() as u64), body: kind, ..Letter::new(Path::Address(from), recipients) };
     let connection = world.network.connect(address).await.map_err(|e| e.to_string())?;
     let mut role = Bringing { letter: Some(letter), body: Some(body), refused: None };
     let mut session = Client::new(Arc::new(config), false);

@@ -29,8 +29,10 @@ pub struct Config {
     pub name: Host,
     /// STARTTLS.
     pub tls: TlsPolicy,
-    /// AUTH, used in TLS only.
+    /// AUTH, used in TLS only; the best mechanism that is offered.
     pub login: Option<Login>,
+    /// BDAT where it is offered (RFC 3030). A binary letter goes by it in any case.
+    pub chunking: bool,
     /// How long to wait for what.
     pub timeouts: Timeouts,
 }
@@ -38,7 +40,7 @@ pub struct Config {
 impl Config {
     /// Opportunistic TLS, no login, the timeouts of the RFC.
     pub fn new(name: Host) -> Config {
-        Config { name, tls: TlsPolicy::IfOffered, login: None, timeouts: Timeouts::default() }
+        Config { name, tls: TlsPolicy::IfOffered, login: None, chunking: true, timeouts: Timeouts::default() }
     }
 }
 
@@ -55,8 +57,10 @@ pub struct Timeouts {
     pub rcpt: Duration,
     /// For the 354 (§4.5.3.2.4).
     pub data: Duration,
-    /// For the reply to the final dot (§4.5.3.2.6).
+    /// For the reply to the final dot (§4.5.3.2.6), and to a chunk.
     pub end: Duration,
+    /// How long a connection rests between two letters ([`super::Answer::Wait`]) before QUIT.
+    pub rest: Duration,
     /// For the 221; nothing depends on it.
     pub quit: Duration,
 }
@@ -70,6 +74,7 @@ impl Default for Timeouts {
             rcpt: Duration::from_secs(5 * 60),
             data: Duration::from_secs(2 * 60),
             end: Duration::from_secs(10 * 60),
+            rest: Duration::from_secs(30),
             quit: Duration::from_secs(10),
         }
     }

@@ -1,16 +1,18 @@
 //! The client session itself: says what the opening and the transaction want said, streams the body, keeps the time.
 
+mod chunks;
 mod letter;
 
 use super::config::Config;
-use super::opening::{self, Opening, Say, Then};
+use super::opening::{self, Known, Opening, Say, Then};
 use super::reply::Replies;
 use super::transaction::Transaction;
 use super::words::{Answer, Ask, Fate, Notice, Offers};
-use crate::dot::Stuffer;
 use crate::trace;
+use chunks::{Ending, Way};
 use mail::session::{Session, Speaker, Step, TlsInfo};
 use mail::{Reply, Time};
+use sasl::client::Identity;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -24,8 +26,12 @@ enum State {
     Handshake,
     Asking(Asking),
     Envelope(Box<Transaction>),
-    /// The final dot is sent.
-    End(Box<Transaction>),
+    /// Enough chunks are under way.
+    Chunks(Box<Transaction>, Way),
+    /// The letter's end is sent, or nothing more of it will be.
+    End(Box<Transaction>, Ending),
+    /// No letter, perhaps another soon.
+    Resting,
     Quit,
     Closed,
 }
@@ -33,7 +39,7 @@ enum State {
 enum Asking {
     Tls,
     Next,
-    Body(Box<Transaction>, Stuffer),
+    Body(Box<Transaction>, Way),
     Outcome { close: bool },
     Failed { close: bool },
 }
@@ -44,6 +50,12 @@ pub struct Client {
     stage: &'static str,
     config: Arc<Config>,
     in_tls: bool,
+    verified: bool,
+    identity: Option<Identity>,
+    /// Letters begun on this connection.
+    letters: u32,
+    /// [`Notice::Ready`] came while nobody rested.
+    woken: bool,
     offers: Offers,
     replies: Replies,
     ended: bool,
@@ -59,11 +71,21 @@ pub struct Client {
 impl Client {
     /// A session on a connection just made; `in_tls` where TLS began with it.
     pub fn new(config: Arc<Config>, in_tls: bool) -> Client {
+        let identity = config.login.as_ref().map(|login| Identity {
+            user: login.user.clone(),
+            secret: login.secret.clone(),
+            nonce: None,
+            binding: None,
+        });
         Client {
             state: State::New,
             stage: "connected",
             config,
             in_tls,
+            verified: false,
+            identity,
+            letters: 0,
+            woken: false,
             offers: Offers::default(),
             replies: Replies::default(),
             ended: false,
@@ -73,6 +95,28 @@ impl Client {
             steps: VecDeque::new(),
             now: Time::default(),
             since: Time::default(),
+        }
+    }
+
+    /// Fresh random bytes for this connection: without them SCRAM is not spoken.
+    pub fn with_chance(mut self, chance: [u8; sasl::server::CHANCE_BYTES]) -> Client {
+        if let Some(identity) = &mut self.identity {
+            identity.nonce = Some(sasl::encode(&chance));
+        }
+        self
+    }
+
+    /// The handshake of a connection that began in TLS.
+    pub fn with_tls(mut self, tls: &TlsInfo) -> Client {
+        self.sealed(tls);
+        self
+    }
+
+    fn sealed(&mut self, tls: &TlsInfo) {
+        self.in_tls = true;
+        self.verified = tls.verified;
+        if let Some(identity) = &mut self.identity {
+            identity.binding = tls.exporter.clone();
         }
     }
 
@@ -123,6 +167,8 @@ impl Client {
         }
         match self.replies.next() {
             Ok(Some(reply)) => self.reply(reply),
+            // A connection that rests may be ended by either side.
+            Ok(None) if self.ended && matches!(self.state, State::Resting) => self.close(),
             Ok(None) if self.ended => self.lost(Reply::new(451, (4, 4, 2), format!("the connection was lost at: {}", self.at()))),
             Ok(None) => return false,
             Err(_) => {
@@ -154,27 +200,22 @@ impl Client {
         match self.take_state() {
             State::Opening(opening) => self.opening_replied(opening, reply),
             State::Envelope(transaction) => self.envelope_replied(transaction, reply),
-            State::End(transaction) => {
-                self.stage = "hello";
-                let fate = if reply.code / 100 == 2 { Fate::theirs("end", reply) } else { Fate::refused("end", reply) };
-                self.reset = false;
-                self.ask(Asking::Outcome { close: false }, Ask::Outcome(transaction.outcome(fate)));
-            }
+            State::Chunks(transaction, way) => self.chunk_replied(transaction, way, reply),
+            State::End(transaction, ending) => self.end_replied(transaction, ending, reply),
             // The 221, whatever it says.
             _ => self.close(),
         }
     }
 
     fn opening_replied(&mut self, opening: Opening, reply: Reply) {
-        let answered_password = matches!(opening, Opening::LoginSecret(_));
-        match opening.replied(reply, &self.config, self.in_tls) {
+        let known = Known { config: &self.config, in_tls: self.in_tls, verified: self.verified, identity: self.identity.as_ref() };
+        match opening.replied(reply, &known) {
             Then::Say(next, Say { line, shown, explain }) => {
                 self.stage = match next {
                     Opening::Greeting => "connected",
-                    Opening::Ehlo { .. } | Opening::Helo { .. } => "greeted",
-                    Opening::LoginSecret(_) => "auth",
-                    Opening::AuthEnd(_) if answered_password => "auth",
-                    Opening::StartTls(_) | Opening::LoginName(_) | Opening::AuthEnd(_) => "hello",
+                    Opening::Ehlo | Opening::Helo => "greeted",
+                    Opening::Auth(..) | Opening::Cancelled if explain == "smtp.auth.response" => "auth",
+                    Opening::StartTls(_) | Opening::Auth(..) | Opening::Cancelled => "hello",
                 };
                 self.say(&line, shown, explain);
                 self.state = State::Opening(next);
@@ -197,7 +238,9 @@ impl Client {
     }
 
     fn next_letter(&mut self) {
-        if self.shutdown {
+        // RFC 9422 §4.1: where the other host takes no more, it is not asked to.
+        let full = self.offers.letters_max.is_some_and(|max| self.letters >= max);
+        if self.shutdown || full {
             self.quit();
         } else if self.ended {
             self.close();
@@ -219,8 +262,8 @@ impl Client {
             State::Opening(opening) => opening.at(),
             State::Handshake | State::Asking(Asking::Tls) => "tls",
             State::Envelope(transaction) => transaction.awaited().map_or("mail", |said| said.at()),
-            State::Asking(Asking::Body(..)) => "data",
-            State::End(_) => "end",
+            State::Asking(Asking::Body(..)) | State::Chunks(..) => "data",
+            State::End(_, ending) => ending.at(),
             _ => "mail",
         }
     }
@@ -229,7 +272,7 @@ impl Client {
     fn lost(&mut self, words: Reply) {
         let mut fate = Fate::ours(self.at(), words);
         // RFC 1047: the letter may have been taken.
-        fate.uncertain = matches!(self.state, State::End(_));
+        fate.uncertain = matches!(&self.state, State::End(_, ending) if ending.is_said());
         self.over(fate, true);
     }
 
@@ -240,7 +283,10 @@ impl Client {
                 self.stage = "closed";
                 self.ask(Asking::Failed { close }, Ask::Failed(fate));
             }
-            State::Envelope(transaction) | State::End(transaction) | State::Asking(Asking::Body(transaction, _)) => {
+            State::Envelope(transaction)
+            | State::Chunks(transaction, _)
+            | State::End(transaction, _)
+            | State::Asking(Asking::Body(transaction, _)) => {
                 self.stage = "closed";
                 self.ask(Asking::Outcome { close }, Ask::Outcome(transaction.outcome(fate)));
             }
@@ -251,14 +297,19 @@ impl Client {
     fn answered(&mut self, asking: Asking, answer: Answer) {
         match (asking, answer) {
             (Asking::Tls, Answer::Go) => {
-                let (next, Say { line, shown, explain }) = opening::ehlo(&self.config, true);
+                let (next, Say { line, shown, explain }) = opening::ehlo(&self.config);
                 self.say(&line, shown, explain);
                 self.since = self.now;
                 self.state = State::Opening(next);
             }
             (Asking::Next, Answer::Letter(letter)) => self.begin(letter),
+            (Asking::Next, Answer::Wait) if !std::mem::take(&mut self.woken) => {
+                self.since = self.now;
+                self.state = State::Resting;
+            }
+            (Asking::Next, Answer::Wait) => self.next_letter(),
             (Asking::Next, Answer::Quit | Answer::Go) => self.quit(),
-            (Asking::Body(transaction, stuffer), answer) => self.body_answered(transaction, stuffer, answer),
+            (Asking::Body(transaction, way), answer) => self.body_answered(transaction, way, answer),
             (Asking::Outcome { close: false }, Answer::Go) => self.next_letter(),
             (Asking::Failed { close: false }, Answer::Go) => self.quit(),
             _ => self.close(),
@@ -308,13 +359,18 @@ impl Session for Client {
         self.now = now;
         match notice {
             Notice::Shutdown => self.shutdown = true,
+            Notice::Ready => self.woken = true,
+        }
+        if matches!(self.state, State::Resting) {
+            self.woken = false;
+            self.next_letter();
         }
     }
 
     fn tls_started(&mut self, tls: TlsInfo, now: Time) {
         (self.now, self.since) = (now, now);
         if matches!(self.state, State::Handshake) {
-            self.in_tls = true;
+            self.sealed(&tls);
             self.ask(Asking::Tls, Ask::TlsStarted(tls));
         }
     }
@@ -329,7 +385,8 @@ impl Session for Client {
                 Some("data") => timeouts.data,
                 _ => timeouts.mail,
             },
-            State::End(_) => timeouts.end,
+            State::Chunks(..) | State::End(..) => timeouts.end,
+            State::Resting => timeouts.rest,
             State::Quit => timeouts.quit,
             State::New | State::Asking(_) | State::Closed => return None,
         };
@@ -339,6 +396,9 @@ impl Session for Client {
     fn tick(&mut self, now: Time) {
         self.now = now;
         if self.deadline().is_some_and(|deadline| now >= deadline) {
+            if matches!(self.state, State::Resting) {
+                return self.quit();
+            }
             self.ended = true;
             match self.state {
                 State::Handshake => self.lost(lost_in_handshake()),

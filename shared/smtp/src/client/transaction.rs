@@ -2,7 +2,8 @@
 //! Knows RFC 5321 §4.3.2 and RFC 2920 §3.1; sends nothing itself.
 
 use super::words::{Fate, Letter, Offers};
-use mail::{Address, Reply};
+use crate::xtext;
+use mail::{Address, BodyKind, Notify, Recipient, Reply, ReturnMode};
 use std::collections::VecDeque;
 use std::fmt::Write;
 
@@ -42,7 +43,7 @@ impl Said {
 pub(super) enum Standing {
     /// More is to be said or heard.
     Open,
-    /// 354: send the letter.
+    /// 354, or all is said but BDAT: send the letter.
     Send,
     /// 354, though no recipient was taken: send the dot alone (RFC 2920 §3.1).
     SendNothing,
@@ -55,6 +56,8 @@ pub(super) enum Standing {
 pub(super) struct Transaction {
     letter: Letter,
     fates: Vec<Option<Fate>>,
+    /// By BDAT: no DATA is said.
+    chunking: bool,
     to_say: Option<Said>,
     said: VecDeque<Said>,
     taken: usize,
@@ -62,23 +65,47 @@ pub(super) struct Transaction {
 }
 
 impl Transaction {
-    /// `reset`: an earlier transaction was left open; RSET goes first.
-    pub(super) fn new(letter: Letter, reset: bool) -> Transaction {
-        let fates = vec![None; letter.recipients.len()];
+    /// `reset`: an earlier transaction was left open; RSET goes first. `chunking`: the letter will go by BDAT.
+    pub(super) fn new(letter: Letter, reset: bool, chunking: bool, offers: &Offers) -> Transaction {
+        let mut fates = vec![None; letter.recipients.len()];
+        // RFC 9422 §4.2: what is beyond the limit is not even said.
+        for slot in fates.iter_mut().skip(recipients_max(offers)) {
+            *slot = Some(Fate::ours("rcpt", Reply::new(452, (4, 5, 3), "more recipients than the other host takes with one letter")));
+        }
         let to_say = Some(if reset { Said::Rset } else { Said::Mail });
-        Transaction { letter, fates, to_say, said: VecDeque::new(), taken: 0, mail_refused: false }
+        Transaction { letter, fates, chunking, to_say, said: VecDeque::new(), taken: 0, mail_refused: false }
+    }
+
+    /// The letter goes by BDAT.
+    pub(super) fn is_chunked(&self) -> bool {
+        self.chunking
+    }
+
+    /// Binary content is not touched; other content goes with whole line ends.
+    pub(super) fn is_binary(&self) -> bool {
+        self.letter.body == BodyKind::Binary
     }
 
     /// Why this letter cannot be sent to this host at all.
     pub(super) fn unsendable(letter: &Letter, offers: &Offers) -> Option<Reply> {
+        if letter.require_tls && !(offers.in_tls && offers.verified && offers.require_tls) {
+            // RFC 8689 §4.2.1 and its code X.7.30
+            return Some(Reply::new(550, (5, 7, 30), "the letter requires TLS all the way, which the other host does not promise"));
+        }
         let international = needs_smtputf8(letter);
         if international && !offers.smtputf8 {
             // RFC 6531 §3.5 and its code X.6.7
             return Some(Reply::new(550, (5, 6, 7), "the letter needs SMTPUTF8, which the other host does not offer"));
         }
-        if letter.eight_bit && !offers.eight_bit {
-            // RFC 6152 §3; RFC 3463 X.6.3
-            return Some(Reply::new(554, (5, 6, 3), "the letter needs 8BITMIME, which the other host does not offer"));
+        // RFC 6152 §3, RFC 3030 §3; RFC 3463 X.6.3
+        match letter.body {
+            BodyKind::EightBit if !offers.eight_bit => {
+                return Some(Reply::new(554, (5, 6, 3), "the letter needs 8BITMIME, which the other host does not offer"));
+            }
+            BodyKind::Binary if !(offers.binary && offers.chunking) => {
+                return Some(Reply::new(554, (5, 6, 3), "the letter needs BINARYMIME, which the other host does not offer"));
+            }
+            _ => {}
         }
         // RFC 1870 §6.1
         let too_big = letter.octets.zip(offers.octets_max).is_some_and(|(octets, max)| octets > max);
@@ -100,7 +127,8 @@ impl Transaction {
         self.to_say = match said {
             Said::Rset => Some(Said::Mail),
             Said::Mail => Some(Said::Rcpt(0)),
-            Said::Rcpt(i) if i + 1 < self.letter.recipients.len() => Some(Said::Rcpt(i + 1)),
+            Said::Rcpt(i) if i + 1 < self.letter.recipients.len().min(recipients_max(offers)) => Some(Said::Rcpt(i + 1)),
+            Said::Rcpt(_) if self.chunking => None,
             Said::Rcpt(_) => Some(Said::Data),
             Said::Data => None,
         };
@@ -112,7 +140,7 @@ impl Transaction {
         match said {
             Said::Rset => "RSET".to_owned(),
             Said::Mail => self.mail(offers),
-            Said::Rcpt(i) => format!("RCPT TO:<{}>", self.letter.recipients[i]),
+            Said::Rcpt(i) => rcpt(&self.letter.recipients[i], offers),
             Said::Data => "DATA".to_owned(),
         }
     }
@@ -123,11 +151,28 @@ impl Transaction {
         if let Some(octets) = self.letter.octets.filter(|_| offers.octets_max.is_some()) {
             let _ = write!(command, " SIZE={octets}");
         }
-        if self.letter.eight_bit {
-            command.push_str(" BODY=8BITMIME");
+        match self.letter.body {
+            BodyKind::SevenBit => {}
+            BodyKind::EightBit => command.push_str(" BODY=8BITMIME"),
+            BodyKind::Binary => command.push_str(" BODY=BINARYMIME"),
         }
         if needs_smtputf8(&self.letter) {
             command.push_str(" SMTPUTF8");
+        }
+        // RFC 8689 §2: what was asked of us is asked of the next.
+        if self.letter.require_tls {
+            command.push_str(" REQUIRETLS");
+        }
+        // RFC 3461 §5.2.1
+        if offers.dsn {
+            match self.letter.return_mode {
+                Some(ReturnMode::Full) => command.push_str(" RET=FULL"),
+                Some(ReturnMode::Headers) => command.push_str(" RET=HDRS"),
+                None => {}
+            }
+            if let Some(id) = &self.letter.envelope_id {
+                let _ = write!(command, " ENVID={}", xtext::encode(id));
+            }
         }
         command
     }
@@ -159,9 +204,13 @@ impl Transaction {
                 return Standing::Over;
             }
         }
-        // After the last RCPT's refusal DATA is not said.
-        let finished = self.said.is_empty() && (self.mail_refused || (self.to_say == Some(Said::Data) && self.taken == 0));
-        if finished { Standing::Over } else { Standing::Open }
+        // After the last RCPT's refusal DATA is not said. BDAT has no go-ahead of its own: the last RCPT's reply is that.
+        let last_rcpt = self.to_say == Some(Said::Data) || (self.chunking && self.to_say.is_none());
+        match self.said.is_empty() && (self.mail_refused || last_rcpt) {
+            true if self.mail_refused || self.taken == 0 => Standing::Over,
+            true if self.chunking => Standing::Send,
+            _ => Standing::Open,
+        }
     }
 
     /// Gives all that have none yet this fate.
@@ -178,8 +227,32 @@ impl Transaction {
     }
 }
 
+// At least one, whatever a host says of itself.
+fn recipients_max(offers: &Offers) -> usize {
+    offers.recipients_max.map_or(usize::MAX, |n| n.max(1) as usize)
+}
+
+/// `RCPT TO:<…> [NOTIFY=…] [ORCPT=type;xtext]` (RFC 3461 §4.1, §4.2).
+fn rcpt(recipient: &Recipient, offers: &Offers) -> String {
+    let mut command = format!("RCPT TO:<{}>", recipient.address);
+    if !offers.dsn {
+        return command;
+    }
+    if let Some(notify) = recipient.notify {
+        let words = [("SUCCESS", notify.success), ("FAILURE", notify.failure), ("DELAY", notify.delay)];
+        let wanted: Vec<_> = words.into_iter().filter(|(_, wanted)| *wanted).map(|(word, _)| word).collect();
+        command.push_str(" NOTIFY=");
+        command.push_str(&if notify == Notify::NEVER { "NEVER".to_owned() } else { wanted.join(",") });
+    }
+    // RFC 6533 §3 has a form of its own for what is not ASCII; it is left out rather than said wrongly.
+    if let Some((kind, address)) = recipient.original.as_deref().filter(|o| o.is_ascii()).and_then(|o| o.split_once(';')) {
+        let _ = write!(command, " ORCPT={kind};{}", xtext::encode(address));
+    }
+    command
+}
+
 fn needs_smtputf8(letter: &Letter) -> bool {
     letter.smtputf8
         || letter.sender.address().is_some_and(Address::is_international)
-        || letter.recipients.iter().any(Address::is_international)
+        || letter.recipients.iter().any(|r| r.address.is_international())
 }

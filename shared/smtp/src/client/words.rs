@@ -1,17 +1,19 @@
 //! What the client session asks its role, and what the role answers; what became of each recipient.
 
 use mail::session::TlsInfo;
-use mail::{Address, Path, Reply};
+use mail::{BodyKind, Envelope, Path, Recipient, Reply, ReturnMode};
+use sasl::Mechanisms;
 
 /// A question to the role. Each is answered by one [`Answer`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
     /// TLS stands; is the certificate good enough? `Go`, or `Abort` to close.
     TlsStarted(TlsInfo),
-    /// Ready for a letter: `Letter` or `Quit`. Asked again after each letter, so that a connection is used more than once.
+    /// Ready for a letter: `Letter`, `Wait` or `Quit`. Asked again after each letter, so that a connection is used more than once. Not
+    /// asked again where the other host takes no more on this connection (RFC 9422 MAILMAX): then the session says QUIT by itself.
     Next(Offers),
     /// The next bytes of the letter: `Body`, `BodyEnd`, or `Abort` where they cannot be had: then the connection is closed before
-    /// the final dot, so that half a letter is never taken for a whole one.
+    /// the letter's end, so that half a letter is never taken for a whole one.
     Body,
     /// What became of the letter: one fate for each recipient, in the letter's order. `Go`.
     Outcome(Vec<Fate>),
@@ -26,6 +28,9 @@ pub enum Answer {
     Go,
     /// Send this letter.
     Letter(Letter),
+    /// No letter now, perhaps another soon: the connection rests until [`Notice::Ready`], at most [`super::Timeouts::rest`]; then QUIT. If
+    /// the other host ends it meanwhile, the session is done, and no letter is concerned.
+    Wait,
     /// No more letters: QUIT.
     Quit,
     /// The next bytes of the body, as stored; not empty.
@@ -39,6 +44,8 @@ pub enum Answer {
 /// What the role reports on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
+    /// There is a letter for a connection that rests: it asks [`Ask::Next`] again. Never lost: one that comes too early is remembered.
+    Ready,
     /// The program stops: after the letter under way, QUIT.
     Shutdown,
 }
@@ -48,14 +55,49 @@ pub enum Notice {
 pub struct Letter {
     /// The reverse path.
     pub sender: Path,
-    /// The recipients at this host; at least one.
-    pub recipients: Vec<Address>,
+    /// The recipients at this host; at least one. NOTIFY and ORCPT are passed on where DSN is offered (RFC 3461 §5.2.1).
+    pub recipients: Vec<Recipient>,
     /// Its size, for `SIZE=` (RFC 1870), where known.
     pub octets: Option<u64>,
-    /// It holds octets above 127: sent only where 8BITMIME is offered (RFC 6152 §3), else 5.6.3.
-    pub eight_bit: bool,
+    /// What the body holds. Octets above 127 are sent only where 8BITMIME is offered (RFC 6152 §3), binary only where BINARYMIME and
+    /// CHUNKING are (RFC 3030 §3), else 5.6.3.
+    pub body: BodyKind,
     /// Its header holds UTF-8: sent only where SMTPUTF8 is offered (RFC 6531 §3.5), else 5.6.7. Addresses speak for themselves.
     pub smtputf8: bool,
+    /// `REQUIRETLS`: sent only in TLS, to a proven host that offers it (RFC 8689 §4.2.1), else 5.7.30.
+    pub require_tls: bool,
+    /// `RET=`, passed on where DSN is offered.
+    pub return_mode: Option<ReturnMode>,
+    /// `ENVID=`, likewise.
+    pub envelope_id: Option<String>,
+}
+
+impl Letter {
+    /// A letter of seven bits of which nothing special is asked.
+    pub fn new(sender: Path, recipients: Vec<Recipient>) -> Letter {
+        Letter {
+            sender,
+            recipients,
+            octets: None,
+            body: BodyKind::SevenBit,
+            smtputf8: false,
+            require_tls: false,
+            return_mode: None,
+            envelope_id: None,
+        }
+    }
+
+    /// With what the envelope promises, to these of its recipients.
+    pub fn of(envelope: &Envelope, recipients: Vec<Recipient>) -> Letter {
+        Letter {
+            body: envelope.body,
+            smtputf8: envelope.smtputf8,
+            require_tls: envelope.require_tls,
+            return_mode: envelope.return_mode,
+            envelope_id: envelope.envelope_id.clone(),
+            ..Letter::new(envelope.reverse_path(), recipients)
+        }
+    }
 }
 
 /// What the other host offers.
@@ -73,12 +115,24 @@ pub struct Offers {
     pub smtputf8: bool,
     /// RFC 1870: the largest letter; `None` where it does not say.
     pub octets_max: Option<u64>,
-    /// AUTH PLAIN (RFC 4616)
-    pub auth_plain: bool,
-    /// AUTH LOGIN
-    pub auth_login: bool,
+    /// RFC 3030: BDAT.
+    pub chunking: bool,
+    /// RFC 3030: `BODY=BINARYMIME`.
+    pub binary: bool,
+    /// RFC 3461
+    pub dsn: bool,
+    /// RFC 8689
+    pub require_tls: bool,
+    /// RFC 9422 RCPTMAX: recipients of one letter. Further ones get 452 4.5.3 from the session itself and go with the next letter.
+    pub recipients_max: Option<u32>,
+    /// RFC 9422 MAILMAX: letters on one connection.
+    pub letters_max: Option<u32>,
+    /// RFC 4954
+    pub auth: Mechanisms,
     /// The connection is in TLS.
     pub in_tls: bool,
+    /// … with a certificate that was checked and fits the name.
+    pub verified: bool,
 }
 
 /// What became of one recipient, as far as this conversation knows.
@@ -90,7 +144,7 @@ pub struct Fate {
     pub theirs: bool,
     /// When: `greeting`, `hello`, `tls`, `auth`, `mail`, `rcpt`, `data`, `end`.
     pub at: &'static str,
-    /// The final dot was sent and no reply came: the letter may have been taken (RFC 1047). To be sent again all the same.
+    /// The letter's end was sent and no reply came: it may have been taken (RFC 1047). To be sent again all the same.
     pub uncertain: bool,
 }
 

@@ -1,5 +1,5 @@
 //! Writes DATA: doubles the dot at a line's start, ends the letter, and lets no bare CR or LF out (RFC 5321 §2.3.8, §4.5.2).
-//! Changes nothing else; eight-bit octets and NUL pass.
+//! Changes nothing else; eight-bit octets and NUL pass. For BDAT (RFC 3030) the same without dots.
 
 use super::{CR, CRLF, LF};
 use memchr::memchr2;
@@ -17,15 +17,21 @@ enum At {
 pub struct Stuffer {
     at: At,
     octets: u64,
+    dots: bool,
 }
 
 impl Default for Stuffer {
     fn default() -> Stuffer {
-        Stuffer { at: At::Start, octets: 0 }
+        Stuffer { at: At::Start, octets: 0, dots: true }
     }
 }
 
 impl Stuffer {
+    /// For BDAT: whole line ends, but no dot is doubled and none is put at the end.
+    pub fn without_dots() -> Stuffer {
+        Stuffer { dots: false, ..Stuffer::default() }
+    }
+
     /// Octets of the letter taken so far, as they were given.
     pub fn octets(&self) -> u64 {
         self.octets
@@ -39,7 +45,7 @@ impl Stuffer {
         while i < input.len() {
             match self.at {
                 At::Start => {
-                    if input[i] == b'.' {
+                    if self.dots && input[i] == b'.' {
                         out.extend_from_slice(&input[from..i]);
                         out.push(b'.');
                         from = i;
@@ -75,14 +81,16 @@ impl Stuffer {
         out.extend_from_slice(&input[from..]);
     }
 
-    /// Appends what ends the letter: the line end it lacks, if any, and the lone dot.
+    /// Appends what ends the letter: the line end it lacks, if any, and the lone dot where there are dots.
     pub fn finish(self, out: &mut Vec<u8>) {
         match self.at {
             At::Start => {}
             At::Line => out.extend_from_slice(CRLF),
             At::Cr => out.push(LF),
         }
-        out.extend_from_slice(b".\r\n");
+        if self.dots {
+            out.extend_from_slice(b".\r\n");
+        }
     }
 }
 
@@ -107,6 +115,16 @@ mod tests {
         check("a", "a\r\n.\r\n");
         check("a\r\n", "a\r\n.\r\n");
         check(".\r\n..a\r\n.", "..\r\n...a\r\n..\r\n.\r\n");
+    }
+
+    #[test]
+    fn without_dots_only_line_ends_are_made_whole() {
+        let (mut writer, mut out) = (Stuffer::without_dots(), Vec::new());
+        for piece in b".a\n..\r.\r\n.b\r".chunks(1) {
+            writer.feed(piece, &mut out);
+        }
+        writer.finish(&mut out);
+        assert_eq!(out, b".a\r\n..\r\n.\r\n.b\r\n");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! Does not refuse anything: a bare CR or LF is noted in [`Summary::bare`] and it is the session that says no.
 
 use super::{CR, CRLF, LF};
+use mail::BodyKind;
 use memchr::{memchr, memchr2};
 
 /// What was seen in one letter's DATA.
@@ -19,6 +20,21 @@ pub struct Summary {
     pub nul: bool,
     /// A CR without LF, or an LF without CR, occurred (RFC 5321 §2.3.8 forbids both; SMTP smuggling lives on them).
     pub bare: bool,
+}
+
+/// The longest line that is text, in octets without its CRLF (RFC 5322 §2.1.1).
+const TEXT_LINE_BYTES_MAX: u64 = 998;
+
+impl Summary {
+    /// What the letter is, whatever it was called: text is not made binary by a word, but only what was announced as binary may be it.
+    pub fn body(&self, announced: BodyKind) -> BodyKind {
+        let binary = self.bare || self.nul || self.longest_line > TEXT_LINE_BYTES_MAX;
+        match announced {
+            BodyKind::Binary if binary => BodyKind::Binary,
+            _ if self.eight_bit => BodyKind::EightBit,
+            _ => BodyKind::SevenBit,
+        }
+    }
 }
 
 /// What became of the bytes given to [`Unstuffer::feed`].

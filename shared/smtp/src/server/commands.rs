@@ -4,7 +4,7 @@ use super::config::Kind;
 use super::state::{Next, RcptGiven, Standing, State, Waiting};
 use super::verbs::{Rule, Verb};
 use super::words::{Answer, Ask, Decision};
-use super::{hello, says, verbs};
+use super::{chunks, hello, help, says, verbs};
 
 /// A line as `command = verb [SP argument]`. Trailing white space is forgiven (RFC 5321 §4.1.1).
 pub(super) struct Command<'a> {
@@ -19,11 +19,20 @@ impl<'a> Command<'a> {
         Command { rule: verbs::find(word), argument }
     }
 
+    /// BDAT without LAST.
+    pub(super) fn is_inner_chunk(&self) -> bool {
+        self.rule.is_some_and(|rule| rule.verb == Verb::Bdat) && chunks::Size::parse(self.argument).is_some_and(|size| !size.last)
+    }
+
     /// Checks the verb's row, then runs its handler.
-    pub(super) fn run(&self, state: State, standing: &Standing) -> Next {
+    pub(super) fn run(&self, state: State, standing: &mut Standing) -> Next {
         let Some(rule) = self.rule else {
             return Next::say(state, says::unknown());
         };
+        // Its octets follow whatever the answer is: lawful or not is judged there.
+        if rule.verb == Verb::Bdat {
+            return chunks::bdat(rule, state, self.argument, standing);
+        }
         let Some(stage) = state.stage() else {
             return Next::go(state);
         };
@@ -37,7 +46,7 @@ impl<'a> Command<'a> {
         self.handle(rule, state, standing)
     }
 
-    fn handle(&self, rule: &Rule, state: State, standing: &Standing) -> Next {
+    fn handle(&self, rule: &Rule, state: State, standing: &mut Standing) -> Next {
         let argument = self.argument;
         match (rule.verb, state) {
             (Verb::Mail, State::Ready(ready)) => ready.mail(argument, standing),
@@ -50,15 +59,16 @@ impl<'a> Command<'a> {
             (Verb::Auth, State::Ready(ready)) => ready.auth(argument, standing),
             (Verb::Rset, state) => hello::reset(state),
             (Verb::Noop, state) => Next::say(state, says::noop()),
-            (Verb::Help, state) => Next::say(state, says::help(verbs::spoken(standing.config.kind))),
+            (Verb::Help, state) => Next::say(state, help::help(argument, standing.config.kind)),
             (Verb::Vrfy, state) if argument.is_empty() => Next::say(state, says::verify_syntax()),
             (Verb::Vrfy, state) => Next::ask(Waiting::Verify(Box::new(state)), Ask::Verify(argument.to_owned())),
-            (Verb::Expn, state) => Next::say(state, says::no_expansion()),
+            (Verb::Expn, state) if argument.is_empty() => Next::say(state, says::expand_syntax()),
+            (Verb::Expn, state) => Next::ask(Waiting::Expand(Box::new(state)), Ask::Expand(argument.to_owned())),
             (Verb::Quit, _) => Next::close(says::quit(&standing.config.host)),
             (Verb::Absent, state) => Next::say(state, says::absent(rule.name)),
             (Verb::Foreign, _) => Next::close(says::too_many("words of another protocol")),
             // The table admits these verbs in these states only.
-            (verb @ (Verb::Mail | Verb::Rcpt | Verb::Data | Verb::StartTls | Verb::Auth), state) => {
+            (verb @ (Verb::Mail | Verb::Rcpt | Verb::Data | Verb::Bdat | Verb::StartTls | Verb::Auth), state) => {
                 let stage = state.stage().unwrap_or(super::state::Stage::Closed);
                 Next::say(state, says::out_of_sequence(verb, stage))
             }
@@ -80,6 +90,15 @@ pub(super) fn verified(state: State, answer: Answer) -> Next {
     match answer.or(says::cannot_verify()) {
         Decision::Yes(reply) | Decision::No(reply) => Next::say(state, reply),
         Decision::Close(reply) => Next::close(reply),
+    }
+}
+
+/// EXPN has been looked at.
+pub(super) fn expanded(state: State, answer: Answer) -> Next {
+    match answer {
+        Answer::Reply(reply) => Next::say(state, reply),
+        Answer::Close(reply) => Next::close(reply),
+        Answer::Go | Answer::Keys(_) => Next::say(state, says::no_expansion()),
     }
 }
 

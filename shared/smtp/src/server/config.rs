@@ -1,6 +1,7 @@
 //! How one listener speaks: port 25 or submission, its name, its limits. Every limit has its unit in its name and its reply beside it.
 
 use mail::{Domain, Duration};
+use sasl::Mechanisms;
 
 /// From whom this listener takes mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,12 @@ pub struct Config {
     pub host: Domain,
     /// STARTTLS is offered while the connection is not in TLS.
     pub starttls: bool,
+    /// What AUTH may use, where it is offered at all: on submission, in TLS.
+    pub mechanisms: Mechanisms,
+    /// How long a letter may be held back (RFC 4865); submission only. None: not offered.
+    pub hold_max: Option<Duration>,
+    /// VRFY and EXPN tell those who have signed in.
+    pub directory: bool,
     /// The limits.
     pub limits: Limits,
 }
@@ -27,7 +34,13 @@ pub struct Config {
 impl Config {
     /// With the default limits.
     pub fn new(kind: Kind, host: Domain, starttls: bool) -> Config {
-        Config { kind, host, starttls, limits: Limits::default() }
+        let (mechanisms, limits) = (Mechanisms::passwords(), Limits::default());
+        Config { kind, host, starttls, mechanisms, hold_max: None, directory: false, limits }
+    }
+
+    /// FUTURERELEASE, where it is offered.
+    pub(super) fn future_release(&self) -> Option<Duration> {
+        self.hold_max.filter(|_| self.kind == Kind::Submission)
     }
 }
 

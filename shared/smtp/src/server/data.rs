@@ -21,6 +21,10 @@ pub(super) struct Receiving {
 impl RcptGiven {
     /// `data = "DATA" CRLF`
     pub(super) fn data(self) -> Next {
+        // RFC 3030 §3: binary content has no lines that a dot could end.
+        if self.mail.binary {
+            return Next::say(State::Rcpt(self), says::binary_by_bdat());
+        }
         Next::ask(Waiting::Data(self.mail.ready), Ask::Data)
     }
 }
@@ -84,7 +88,7 @@ impl Receiving {
         }
         let ready = self.ready;
         match self.refusal {
-            Some((why, reply)) => Next::ask(Waiting::Abandoned { ready, reply }, Ask::Abandoned(why)),
+            Some((why, reply)) => Next::ask(Waiting::Abandoned { then: Box::new(State::Ready(ready)), reply }, Ask::Abandoned(why)),
             None => Next::ask(Waiting::End(ready), Ask::End(self.unstuffer.summary())),
         }
     }

@@ -6,12 +6,16 @@ use super::config::Config;
 use super::input::{Framed, Input};
 use super::state::{Next, Stage, Standing, State, Waiting};
 use super::words::{Answer, Ask, Notice};
-use super::{data, hello, says, tls};
+use super::{chunks, data, hello, says, tls};
 use crate::trace;
 use mail::session::{Session, Speaker, Step, TlsInfo};
 use mail::{Duration, Reply, Time};
+use sasl::server::Chance;
 use std::collections::VecDeque;
 use std::sync::Arc;
+
+/// So many chunks of a letter are shown in its journey, and the last one.
+const CHUNKS_SHOWN_MAX: usize = 4;
 
 /// One client's conversation.
 pub struct Server {
@@ -30,9 +34,10 @@ pub struct Server {
     grouped: bool,
     errors: u32,
     idle_commands: u32,
+    /// Not the first chunks of a letter, nor its last: they are not shown one by one.
+    quiet: bool,
     /// The line before was AUTH: an unknown word may be a secret sent too early.
     after_auth: bool,
-    now: Time,
     since_connect: Time,
     since_line: Time,
     since_mail: Time,
@@ -41,7 +46,17 @@ pub struct Server {
 impl Server {
     /// A session on a new connection; `in_tls` where TLS began with it (port 465, RFC 8314 §3.3).
     pub fn new(config: Arc<Config>, in_tls: bool) -> Server {
-        let standing = Standing { config, in_tls, authenticated: false, auth_failures: 0, letters: 0 };
+        let standing = Standing {
+            config,
+            in_tls,
+            authenticated: false,
+            trusted: false,
+            chance: None,
+            binding: None,
+            now: Time::default(),
+            auth_failures: 0,
+            letters: 0,
+        };
         Server {
             state: State::Connected,
             stage: Stage::Connected,
@@ -54,12 +69,31 @@ impl Server {
             grouped: false,
             errors: 0,
             idle_commands: 0,
+            quiet: false,
             after_auth: false,
-            now: Time::default(),
             since_connect: Time::default(),
             since_line: Time::default(),
             since_mail: Time::default(),
         }
+    }
+
+    /// Unguessable bytes that no other connection has: without them CRAM-MD5 and SCRAM are not offered.
+    pub fn with_chance(mut self, seed: [u8; 32]) -> Server {
+        self.standing.chance = Some(Chance::new(seed));
+        self
+    }
+
+    /// The handshake of a connection that began in TLS, for logins that are bound to it.
+    pub fn with_tls(mut self, tls: &TlsInfo) -> Server {
+        self.standing.in_tls = true;
+        self.standing.binding = tls.exporter.clone();
+        self
+    }
+
+    /// The client comes from a network that may submit without TLS and without AUTH.
+    pub fn trusted(mut self) -> Server {
+        self.standing.trusted = true;
+        self
     }
 
     fn waits_for_others(&self) -> bool {
@@ -78,6 +112,9 @@ impl Server {
         }
         if matches!(self.state, State::Data(_)) {
             return self.receive_letter();
+        }
+        if matches!(self.state, State::Chunk(_)) {
+            return self.receive_chunk();
         }
         match self.input.line(commands::line_bytes_max(&self.state, &self.standing)) {
             Framed::None => return false,
@@ -105,7 +142,7 @@ impl Server {
                 }
             }
         }
-        self.since_line = self.now;
+        self.since_line = self.standing.now;
         true
     }
 
@@ -117,13 +154,16 @@ impl Server {
             self.steps.push_back(Step::Trace(said));
             let State::Auth(exchange) = self.take_state() else { return };
             self.after_auth = true;
-            return self.apply(exchange.respond(line));
+            let next = exchange.respond(line, &mut self.standing);
+            return self.apply(next);
         }
         let command = Command::parse(line);
+        self.quiet = matches!(&self.state, State::Chunks(chunks) if chunks.count >= CHUNKS_SHOWN_MAX) && command.is_inner_chunk();
         self.trace_command(line, &command);
         let Some(rule) = command.rule else {
             let state = self.take_state();
-            return self.apply(command.run(state, &self.standing));
+            let next = command.run(state, &mut self.standing);
+            return self.apply(next);
         };
         if rule.idle {
             self.idle_commands += 1;
@@ -132,12 +172,15 @@ impl Server {
             }
         }
         let state = self.take_state();
-        let next = command.run(state, &self.standing);
+        let next = command.run(state, &mut self.standing);
         self.grouped = rule.pipelined;
         self.apply(next);
     }
 
     fn trace_command(&mut self, line: &str, command: &Command<'_>) {
+        if self.quiet {
+            return;
+        }
         let stage = self.stage.name();
         let after_auth = std::mem::take(&mut self.after_auth);
         let said = match command.rule {
@@ -199,7 +242,7 @@ impl Server {
         }
         let State::Data(receiving) = self.take_state() else { return false };
         let received = receiving.receive(&mut self.input, &self.standing);
-        self.since_line = self.now;
+        self.since_line = self.standing.now;
         if let Some(summary) = received.ended {
             let stage = Stage::Data.name();
             self.steps.push_back(Step::Trace(trace::line(Speaker::Client, summary.octets.to_string(), stage, "smtp.message")));
@@ -210,12 +253,28 @@ impl Server {
         true
     }
 
+    fn receive_chunk(&mut self) -> bool {
+        let State::Chunk(chunk) = self.take_state() else { return false };
+        if self.input.is_empty() && !chunk.is_whole() {
+            self.state = State::Chunk(chunk);
+            return false;
+        }
+        let chunks::Received { next, ended } = chunk.receive(&mut self.input, &self.standing);
+        self.since_line = self.standing.now;
+        if let Some(summary) = ended {
+            self.steps.push_back(Step::Trace(trace::line(Speaker::Client, summary.octets.to_string(), Stage::Bdat.name(), "smtp.message")));
+        }
+        self.grouped = true;
+        self.apply(next);
+        true
+    }
+
     // Carries out what a handler decided.
     fn apply(&mut self, mut next: Next) {
         let before = self.stage;
         if let Some(reply) = &next.say {
             // Refusals of a letter are not faults of the dialogue.
-            if reply.code >= 500 && before != Stage::Data {
+            if reply.code >= 500 && !matches!(before, Stage::Data | Stage::Bdat) {
                 self.errors += 1;
                 if self.errors > self.standing.config.limits.errors_max {
                     next = Next::close(says::too_many("errors"));
@@ -226,10 +285,12 @@ impl Server {
         if let Some(reply) = &next.say {
             let from = self.out.len();
             trace::write_reply(&mut self.out, reply);
-            self.steps.push_back(Step::Trace(trace::reply(&self.out[from..], reply.code, before.name(), after.name())));
+            if !self.quiet {
+                self.steps.push_back(Step::Trace(trace::reply(&self.out[from..], reply.code, before.name(), after.name())));
+            }
         }
         if after == Stage::Mail && before == Stage::Hello {
-            self.since_mail = self.now;
+            self.since_mail = self.standing.now;
         }
         self.stage = after;
         self.state = next.state;
@@ -264,7 +325,9 @@ impl Server {
         let limits = &self.standing.config.limits;
         let octets = match &self.state {
             State::Data(receiving) => receiving.summary().octets,
-            State::Mail(_) | State::Rcpt(_) => 0,
+            State::Chunk(chunk) => chunk.octets(),
+            State::Chunks(chunks) => chunks.octets(),
+            State::Mail(_) | State::Rcpt(_) | State::Broken(_) => 0,
             _ => return None,
         };
         let earned = Duration::from_secs(octets / limits.data_bytes_per_second_min.max(1));
@@ -278,30 +341,31 @@ impl Session for Server {
     type Notice = Notice;
 
     fn start(&mut self, now: Time) {
-        (self.now, self.since_connect, self.since_line) = (now, now, now);
+        (self.standing.now, self.since_connect, self.since_line) = (now, now, now);
         self.apply(Next::ask(Waiting::Connected, Ask::Connected));
     }
 
     fn receive(&mut self, bytes: &[u8], now: Time) {
-        self.now = now;
+        self.standing.now = now;
         if !matches!(self.state, State::Handshake | State::Closed) {
             self.input.push(bytes);
         }
     }
 
     fn closed(&mut self, now: Time) {
-        self.now = now;
+        self.standing.now = now;
         self.ended = true;
     }
 
     fn answer(&mut self, answer: Answer, now: Time) {
-        (self.now, self.since_line) = (now, now);
+        (self.standing.now, self.since_line) = (now, now);
         let State::Waiting(waiting) = self.take_state() else { return };
         let next = match waiting {
             Waiting::Connected => commands::connected(answer, &self.standing),
             Waiting::Hello { ready, name } => hello::answered(ready, &name, answer, &self.standing),
             Waiting::TlsStarted => tls::answered(answer),
-            Waiting::Auth(ready) => ready.authenticated(answer, &mut self.standing),
+            Waiting::Auth(asked) => asked.judged(answer, &mut self.standing),
+            Waiting::Keys(asked) => asked.keys(answer, &mut self.standing),
             Waiting::Mail(given) => given.answered(answer),
             Waiting::Rcpt { mail, recipients } => mail.rcpt_answered(recipients, answer),
             Waiting::Data(ready) => data::answered(ready, answer),
@@ -310,21 +374,24 @@ impl Session for Server {
                 self.idle_commands = 0;
                 data::end_answered(ready, answer, &mut self.standing)
             }
-            Waiting::Abandoned { ready, reply } => Next::say(State::Ready(ready), reply),
+            Waiting::FirstChunk { chunks, size } => chunks.begin(size, answer),
+            Waiting::Piece(chunk) => chunk.piece_answered(answer),
+            Waiting::Abandoned { then, reply } => Next::say(*then, reply),
             Waiting::Verify(state) => commands::verified(*state, answer),
+            Waiting::Expand(state) => commands::expanded(*state, answer),
         };
         self.apply(next);
     }
 
     fn notice(&mut self, notice: Notice, now: Time) {
-        self.now = now;
+        self.standing.now = now;
         match notice {
             Notice::Shutdown => self.shutdown = true,
         }
     }
 
     fn tls_started(&mut self, tls: TlsInfo, now: Time) {
-        (self.now, self.since_line) = (now, now);
+        (self.standing.now, self.since_line) = (now, now);
         if matches!(self.state, State::Handshake) {
             self.input.clear();
             let next = tls::started(tls, &mut self.standing);
@@ -342,7 +409,7 @@ impl Session for Server {
     }
 
     fn tick(&mut self, now: Time) {
-        self.now = now;
+        self.standing.now = now;
         if self.deadline().is_some_and(|deadline| now >= deadline) {
             // In the handshake nothing can be said any more.
             let next = if matches!(self.state, State::Handshake) { Next::go(State::Closed) } else { Next::close(says::too_slow()) };

@@ -33,17 +33,30 @@ impl Ready {
         if parameters.size.is_some_and(|size| size > limits.message_bytes_max) {
             return refuse(says::too_big(limits.message_bytes_max));
         }
-        let given = MailGiven { ready: self, smtputf8: parameters.smtputf8 };
+        let binary = parameters.body == mail::BodyKind::Binary;
+        let given = MailGiven { ready: self, smtputf8: parameters.smtputf8, binary };
         Next::ask(Waiting::Mail(given), Ask::Mail { sender, parameters })
+    }
+
+    fn no_parameters(self, text: &str) -> Result<(), mail::Reply> {
+        let first = if self.extended { None } else { parameters::split(text)?.first().copied() };
+        first.map_or(Ok(()), |(name, _)| Err(says::parameter_unknown(name)))
+    }
+
+    fn rcpt_parameters(self, text: &str) -> Result<super::words::RcptParameters, mail::Reply> {
+        self.no_parameters(text)?;
+        parameters::of_rcpt(text)
     }
 
     // RFC 5321 §4.1.1.11: parameters are for those who said EHLO.
     fn parameters(self, text: &str, standing: &Standing) -> Result<super::words::MailParameters, mail::Reply> {
-        let first = if self.extended { None } else { parameters::split(text)?.first().copied() };
-        if let Some((name, _)) = first {
-            return Err(says::parameter_unknown(name));
-        }
-        parameters::of_mail(text, offers_auth(standing))
+        self.no_parameters(text)?;
+        let offered = parameters::Offered {
+            auth: offers_auth(standing),
+            tls: standing.in_tls,
+            hold: standing.config.future_release().map(|max| (standing.now, max)),
+        };
+        parameters::of_mail(text, &offered)
     }
 }
 
@@ -68,19 +81,17 @@ impl MailGiven {
             Ok(path) => path,
             Err(why) => return refuse(says::rcpt_path(why)),
         };
-        match parameters::split(rest).as_deref() {
-            Ok([]) => {}
-            // No extension on offer has parameters of RCPT.
-            Ok([(name, _), ..]) => return refuse(says::parameter_unknown(name)),
-            Err(reply) => return refuse(reply.clone()),
-        }
+        let parameters = match self.ready.rcpt_parameters(rest) {
+            Ok(parameters) => parameters,
+            Err(reply) => return refuse(reply),
+        };
         if recipient.address().is_some_and(Address::is_international) && !self.smtputf8 {
             return refuse(says::needs_smtputf8());
         }
         if recipients >= standing.config.limits.recipients_max {
             return refuse(says::too_many_recipients());
         }
-        Next::ask(Waiting::Rcpt { mail: self, recipients }, Ask::Rcpt { recipient })
+        Next::ask(Waiting::Rcpt { mail: self, recipients }, Ask::Rcpt { recipient, parameters })
     }
 
     /// The role has looked at the recipient.

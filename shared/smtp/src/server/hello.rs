@@ -1,10 +1,10 @@
 //! HELO and EHLO (RFC 5321 §4.1.1.1): who speaks, and what may be used. Announces only what is done.
 
+use super::auth::mechanisms;
 use super::config::{Config, Kind};
 use super::says;
 use super::state::{MailGiven, Next, RcptGiven, Ready, Standing, State, Waiting};
 use super::words::{Answer, Ask, Decision, Hello};
-use crate::sasl;
 use mail::{Host, Reply};
 
 /// The longest name taken, in octets (RFC 5321 §4.5.3.1.2).
@@ -44,9 +44,23 @@ fn announce(reply: &mut Reply, standing: &Standing) {
     }
     // RFC 4954 §4: nothing that must not be used in the clear is announced there.
     if offers_auth(standing) && !standing.authenticated {
-        reply.lines.push(format!("AUTH {}", sasl::MECHANISMS));
+        reply.lines.push(format!("AUTH {}", mechanisms(standing)));
     }
-    reply.lines.extend(["8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "HELP"].map(str::to_owned));
+    reply.lines.extend(["8BITMIME", "BINARYMIME", "CHUNKING", "SMTPUTF8", "ENHANCEDSTATUSCODES", "DSN"].map(str::to_owned));
+    // RFC 8689 §2: only once the session is in TLS.
+    if standing.in_tls {
+        reply.lines.push("REQUIRETLS".to_owned());
+    }
+    let limits = &config.limits;
+    reply.lines.push(format!("LIMITS MAILMAX={} RCPTMAX={}", limits.letters_max, limits.recipients_max));
+    if let Some(hold_max) = config.future_release() {
+        // RFC 4865 §3: the longest interval in seconds, and the latest time.
+        reply.lines.push(format!("FUTURERELEASE {} {}", hold_max.as_secs(), (standing.now + hold_max).rfc3339_secs()));
+    }
+    if config.directory {
+        reply.lines.push("EXPN".to_owned());
+    }
+    reply.lines.push("HELP".to_owned());
 }
 
 /// AUTH is for users, and only in TLS.
@@ -58,7 +72,9 @@ pub(super) fn offers_auth(standing: &Standing) -> bool {
 pub(super) fn reset(state: State) -> Next {
     let ready = match state {
         State::Mail(MailGiven { ready, .. }) | State::Rcpt(RcptGiven { mail: MailGiven { ready, .. }, .. }) => ready,
+        State::Chunks(chunks) => chunks.ready(),
+        State::Broken(ready) => return Next::say(State::Ready(ready), says::reset()),
         other => return Next::say(other, says::reset()),
     };
-    Next::ask(Waiting::Abandoned { ready, reply: says::reset() }, Ask::Abandoned(super::words::Why::Reset))
+    Next::ask(Waiting::Abandoned { then: Box::new(State::Ready(ready)), reply: says::reset() }, Ask::Abandoned(super::words::Why::Reset))
 }

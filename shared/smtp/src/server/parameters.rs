@@ -1,8 +1,9 @@
 //! The tail of MAIL and RCPT: a path, then parameters (RFC 5321 §4.1.1.11, §4.1.2). Reads; the handlers judge.
 
 use super::says;
-use super::words::MailParameters;
-use mail::{AddressError, BodyKind, Path, Reply, split_angle};
+use super::words::{MailParameters, RcptParameters};
+use crate::xtext;
+use mail::{AddressError, BodyKind, Duration, Notify, Path, Reply, ReturnMode, Time, split_angle};
 
 /// `"FROM:" Reverse-path [SP Mail-parameters]` or `"TO:" Forward-path [SP Rcpt-parameters]` without the verb: gives the path and the
 /// parameters' text. Two things of the field are forgiven: spaces behind the colon, and an address without its angle brackets.
@@ -45,26 +46,118 @@ pub(super) fn split(text: &str) -> Result<Vec<(&str, Option<&str>)>, Reply> {
     Ok(found)
 }
 
-/// The parameters of MAIL that EHLO offers: SIZE, BODY, SMTPUTF8, and AUTH where `auth` is offered.
+/// Which parameters of MAIL hold on this connection besides those that always do.
+pub(super) struct Offered {
+    /// AUTH is on offer.
+    pub auth: bool,
+    /// The connection is in TLS: REQUIRETLS.
+    pub tls: bool,
+    /// FUTURERELEASE: now, and the longest time.
+    pub hold: Option<(Time, Duration)>,
+}
+
+/// The longest ENVID in octets of xtext (RFC 3461 §4.4).
+const ENVELOPE_ID_BYTES_MAX: usize = 100;
+/// The longest ORCPT in octets with its type (RFC 3461 §4.2).
+const ORIGINAL_BYTES_MAX: usize = 500;
+
+/// The parameters of MAIL that EHLO offers: SIZE, BODY, SMTPUTF8, RET, ENVID; in TLS REQUIRETLS; for users AUTH, HOLDFOR, HOLDUNTIL.
 ///
 /// # Errors
 /// 501 or 555 with 5.5.4.
-pub(super) fn of_mail(text: &str, auth: bool) -> Result<MailParameters, Reply> {
+pub(super) fn of_mail(text: &str, offered: &Offered) -> Result<MailParameters, Reply> {
     let mut parameters = MailParameters::default();
     for (name, value) in split(text)? {
-        let is = |keyword: &str| name.eq_ignore_ascii_case(keyword);
-        match value {
-            Some(v) if is("SIZE") => parameters.size = Some(size(v).ok_or_else(|| says::parameter_value("SIZE"))?),
-            Some(v) if is("BODY") => parameters.body = body(v).ok_or_else(|| says::parameter_value("BODY"))?,
-            None if is("SMTPUTF8") => parameters.smtputf8 = true,
+        let keyword = name.to_ascii_uppercase();
+        let bad = || says::parameter_value(&keyword);
+        match (keyword.as_str(), value) {
+            ("SIZE", Some(v)) => parameters.size = Some(size(v).ok_or_else(bad)?),
+            ("BODY", Some(v)) => parameters.body = body(v).ok_or_else(bad)?,
+            ("SMTPUTF8", None) => parameters.smtputf8 = true,
+            // RFC 3461 §4.3
+            ("RET", Some(v)) if v.eq_ignore_ascii_case("FULL") => parameters.return_mode = Some(ReturnMode::Full),
+            ("RET", Some(v)) if v.eq_ignore_ascii_case("HDRS") => parameters.return_mode = Some(ReturnMode::Headers),
+            ("ENVID", Some(v)) if v.len() <= ENVELOPE_ID_BYTES_MAX => {
+                parameters.envelope_id = Some(xtext::decode(v).ok_or_else(bad)?);
+            }
+            ("REQUIRETLS", None) if offered.tls => parameters.require_tls = true,
             // Understood and ignored: whoever may submit is known already (RFC 4954 §5).
-            Some(v) if is("AUTH") && auth => auth_parameter(v).then_some(()).ok_or_else(|| says::parameter_value("AUTH"))?,
-            None if is("SIZE") || is("BODY") || (is("AUTH") && auth) => return Err(says::parameter_value(name)),
-            Some(_) if is("SMTPUTF8") => return Err(says::parameter_value(name)),
+            ("AUTH", Some(v)) if offered.auth => auth_parameter(v).then_some(()).ok_or_else(bad)?,
+            ("HOLDFOR" | "HOLDUNTIL", Some(v)) if let Some(hold) = offered.hold => {
+                if parameters.hold_until.is_some() {
+                    return Err(says::parameter_syntax());
+                }
+                parameters.hold_until = Some(hold_until(&keyword, v, hold)?);
+            }
+            ("SIZE" | "BODY" | "SMTPUTF8" | "RET" | "ENVID", _) => return Err(bad()),
+            ("AUTH", _) if offered.auth => return Err(bad()),
+            ("REQUIRETLS", _) if offered.tls => return Err(bad()),
+            ("HOLDFOR" | "HOLDUNTIL", _) if offered.hold.is_some() => return Err(bad()),
+            _ => return Err(says::parameter_unknown(shown(name))),
+        }
+    }
+    // A time that is past holds nothing back (RFC 4865 §4.2).
+    parameters.hold_until = parameters.hold_until.filter(|at| offered.hold.is_some_and(|(now, _)| *at > now));
+    Ok(parameters)
+}
+
+/// `HOLDFOR=1*9DIGIT` in seconds, or `HOLDUNTIL=date-time` of RFC 3339 (RFC 4865 §4).
+fn hold_until(keyword: &str, value: &str, (now, max): (Time, Duration)) -> Result<Time, Reply> {
+    let until = if keyword == "HOLDFOR" {
+        let digits = !value.is_empty() && value.len() <= 9 && value.bytes().all(|b| b.is_ascii_digit());
+        digits.then(|| value.parse().ok()).flatten().map(|secs| now + Duration::from_secs(secs))
+    } else {
+        Time::from_rfc3339(value)
+    };
+    let until = until.ok_or_else(|| says::parameter_value(keyword))?;
+    if until.since(now) > max { Err(says::hold_too_long(max.as_secs())) } else { Ok(until) }
+}
+
+/// The parameters of RCPT: NOTIFY and ORCPT (RFC 3461 §4.1, §4.2).
+///
+/// # Errors
+/// 501 or 555 with 5.5.4.
+pub(super) fn of_rcpt(text: &str) -> Result<RcptParameters, Reply> {
+    let mut parameters = RcptParameters::default();
+    for (name, value) in split(text)? {
+        let keyword = name.to_ascii_uppercase();
+        let bad = || says::parameter_value(&keyword);
+        match (keyword.as_str(), value) {
+            ("NOTIFY", Some(v)) => parameters.notify = Some(notify(v).ok_or_else(bad)?),
+            ("ORCPT", Some(v)) => parameters.original = Some(original(v).ok_or_else(bad)?),
+            ("NOTIFY" | "ORCPT", None) => return Err(bad()),
             _ => return Err(says::parameter_unknown(shown(name))),
         }
     }
     Ok(parameters)
+}
+
+/// `notify-esmtp-value = "NEVER" / 1#notify-list-element`; each of SUCCESS, FAILURE, DELAY once (RFC 3461 §4.1).
+fn notify(value: &str) -> Option<Notify> {
+    if value.eq_ignore_ascii_case("NEVER") {
+        return Some(Notify::NEVER);
+    }
+    let mut notify = Notify::NEVER;
+    for word in value.split(',') {
+        let slot = match word.to_ascii_uppercase().as_str() {
+            "SUCCESS" => &mut notify.success,
+            "FAILURE" => &mut notify.failure,
+            "DELAY" => &mut notify.delay,
+            _ => return None,
+        };
+        if std::mem::replace(slot, true) {
+            return None;
+        }
+    }
+    Some(notify)
+}
+
+/// `original-recipient-address = addr-type ";" xtext` (RFC 3461 §4.2).
+fn original(value: &str) -> Option<String> {
+    let (kind, address) = value.split_once(';').filter(|_| value.len() <= ORIGINAL_BYTES_MAX)?;
+    let good = !kind.is_empty() && kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let address = xtext::decode(address).filter(|a| good && !a.is_empty())?;
+    Some(format!("{kind};{address}"))
 }
 
 // Enough of a foreign word to recognize it.
@@ -79,12 +172,14 @@ fn size(value: &str) -> Option<u64> {
     digits.then(|| value.parse().unwrap_or(u64::MAX))
 }
 
-/// `body-value = "7BIT" / "8BITMIME"` (RFC 6152 §2).
+/// `body-value = "7BIT" / "8BITMIME" / "BINARYMIME"` (RFC 6152 §2, RFC 3030 §3).
 fn body(value: &str) -> Option<BodyKind> {
     if value.eq_ignore_ascii_case("7BIT") {
         Some(BodyKind::SevenBit)
     } else if value.eq_ignore_ascii_case("8BITMIME") {
         Some(BodyKind::EightBit)
+    } else if value.eq_ignore_ascii_case("BINARYMIME") {
+        Some(BodyKind::Binary)
     } else {
         None
     }
@@ -92,24 +187,7 @@ fn body(value: &str) -> Option<BodyKind> {
 
 /// `"AUTH=" ( xtext of addr-spec / "<>" )` (RFC 4954 §5); `xtext` of RFC 3461 §4.
 fn auth_parameter(value: &str) -> bool {
-    let mut bytes = value.bytes();
-    if value == "<>" {
-        return true;
-    }
-    while let Some(b) = bytes.next() {
-        let good = match b {
-            b'+' => {
-                let upper_hex = |d: Option<u8>| d.is_some_and(|d| d.is_ascii_digit() || (b'A'..=b'F').contains(&d));
-                upper_hex(bytes.next()) && upper_hex(bytes.next())
-            }
-            b'=' => false,
-            _ => b.is_ascii_graphic(),
-        };
-        if !good {
-            return false;
-        }
-    }
-    !value.is_empty()
+    value == "<>" || (!value.is_empty() && xtext::decode(value).is_some())
 }
 
 #[cfg(test)]
@@ -136,26 +214,93 @@ mod tests {
         }
     }
 
+    const NOW: Time = Time::from_secs(1_000_000);
+
     fn check(text: &str, expected: Result<MailParameters, u16>) {
-        assert_eq!(of_mail(text, true).map_err(|r| r.code), expected, "{text}");
+        let hold = Some((NOW, Duration::from_secs(3600)));
+        let offered = Offered { auth: true, tls: true, hold };
+        assert_eq!(of_mail(text, &offered).map_err(|r| r.code), expected, "{text}");
     }
 
     #[test]
     fn reads_the_parameters_of_mail() {
         let none = MailParameters::default();
-        check("", Ok(none));
-        check(" size=12  BODY=8bitmime SMTPUTF8", Ok(MailParameters { size: Some(12), body: BodyKind::EightBit, smtputf8: true }));
-        check(" AUTH=<>", Ok(none));
-        check(" AUTH=e+3Dmc2@example.com", Ok(none));
-        check(" SIZE=99999999999999999999", Ok(MailParameters { size: Some(u64::MAX), ..none }));
-        for bad in
-            [" SIZE", " SIZE=", " SIZE=-1", " SIZE=1x", " SIZE=1 SIZE=2", " BODY=BINARYMIME", " SMTPUTF8=1", " =1", " A=B=C", " AUTH=+3"]
-        {
+        check("", Ok(none.clone()));
+        check(
+            " size=12  BODY=8bitmime SMTPUTF8",
+            Ok(MailParameters { size: Some(12), body: BodyKind::EightBit, smtputf8: true, ..none.clone() }),
+        );
+        check(" BODY=BinaryMime", Ok(MailParameters { body: BodyKind::Binary, ..none.clone() }));
+        check(" AUTH=<>", Ok(none.clone()));
+        check(" AUTH=e+3Dmc2@example.com", Ok(none.clone()));
+        check(" SIZE=99999999999999999999", Ok(MailParameters { size: Some(u64::MAX), ..none.clone() }));
+        check(
+            " RET=hdrs ENVID=QQ+2B1",
+            Ok(MailParameters { return_mode: Some(ReturnMode::Headers), envelope_id: Some("QQ+1".into()), ..none.clone() }),
+        );
+        check(" REQUIRETLS", Ok(MailParameters { require_tls: true, ..none.clone() }));
+        let held = |secs| Ok(MailParameters { hold_until: Some(NOW + Duration::from_secs(secs)), ..MailParameters::default() });
+        check(" HOLDFOR=3600", held(3600));
+        check(" HOLDUNTIL=1970-01-12T13:46:41Z", held(1));
+        check(" HOLDUNTIL=1970-01-12T13:46:39Z", Ok(none));
+        check(&format!(" ENVID={}", "x".repeat(101)), Err(501));
+        for bad in [
+            " SIZE",
+            " SIZE=",
+            " SIZE=-1",
+            " SIZE=1x",
+            " SIZE=1 SIZE=2",
+            " BODY=9BIT",
+            " SMTPUTF8=1",
+            " =1",
+            " A=B=C",
+            " AUTH=+3",
+            " RET=ALL",
+            " RET",
+            " ENVID=+",
+            " ENVID",
+            " REQUIRETLS=1",
+            " HOLDFOR=3601",
+            " HOLDFOR=-1",
+            " HOLDFOR=",
+            " HOLDFOR=1 HOLDUNTIL=1970-01-12T13:46:41Z",
+            " HOLDUNTIL=1970-01-12T14:46:41Z",
+            " HOLDUNTIL=tomorrow",
+        ] {
             check(bad, Err(501));
         }
-        for unknown in [" RET=FULL", " FROP=friep", " X"] {
+        for unknown in [" NOTIFY=NEVER", " FROP=friep", " X"] {
             check(unknown, Err(555));
         }
-        assert_eq!(of_mail(" AUTH=<>", false).unwrap_err().code, 555);
+        for word in [" AUTH=<>", " REQUIRETLS", " HOLDFOR=1"] {
+            assert_eq!(of_mail(word, &Offered { auth: false, tls: false, hold: None }).unwrap_err().code, 555);
+        }
+        assert!(of_mail(&format!(" ENVID={}", "x".repeat(100)), &Offered { auth: false, tls: false, hold: None }).is_ok());
+    }
+
+    #[test]
+    fn reads_the_parameters_of_rcpt() {
+        let read = |text: &str| of_rcpt(text).map_err(|r| r.code);
+        let got = read(" NOTIFY=success,DELAY ORCPT=rfc822;Bob+2Bx@there.test").unwrap();
+        assert_eq!(got.notify, Some(Notify { success: true, failure: false, delay: true }));
+        assert_eq!(got.original.as_deref(), Some("rfc822;Bob+x@there.test"));
+        assert_eq!(read(" NOTIFY=NEVER").unwrap().notify, Some(Notify::NEVER));
+        for bad in [
+            " NOTIFY=",
+            " NOTIFY",
+            " NOTIFY=NEVER,DELAY",
+            " NOTIFY=DELAY,DELAY",
+            " NOTIFY=X",
+            " ORCPT=bob",
+            " ORCPT=;bob",
+            " ORCPT=rfc822;",
+            " ORCPT=rfc822;a=b",
+            " NOTIFY=NEVER NOTIFY=NEVER",
+        ] {
+            assert_eq!(read(bad), Err(501), "{bad}");
+        }
+        let long = |n: usize| read(&format!(" ORCPT=rfc822;{}", "x".repeat(n - 7)));
+        assert!(long(ORIGINAL_BYTES_MAX).is_ok() && long(ORIGINAL_BYTES_MAX + 1).is_err());
+        assert_eq!(read(" SIZE=1"), Err(555));
     }
 }

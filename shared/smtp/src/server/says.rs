@@ -61,6 +61,19 @@ pub(super) fn auth_mechanism() -> Reply {
     Reply::new(504, (5, 5, 4), "This authentication mechanism is not offered")
 }
 
+// RFC 4954 §4
+pub(super) fn auth_no_initial() -> Reply {
+    Reply::new(501, (5, 7, 0), "In this mechanism the server speaks first: no initial response")
+}
+
+pub(super) fn auth_wrong() -> Reply {
+    Reply::new(535, (5, 7, 8), "Name or proof is wrong")
+}
+
+pub(super) fn auth_unavailable() -> Reply {
+    Reply::new(454, (4, 7, 0), "This mechanism cannot be used now")
+}
+
 pub(super) fn auth_encoding() -> Reply {
     Reply::new(501, (5, 5, 2), "The response is not base64 of what the mechanism asks")
 }
@@ -111,6 +124,11 @@ pub(super) fn parameter_value(name: &str) -> Reply {
     Reply::new(501, (5, 5, 4), format!("Bad value of parameter {name}"))
 }
 
+// RFC 4865 §4
+pub(super) fn hold_too_long(seconds: u64) -> Reply {
+    Reply::new(501, (5, 5, 4), format!("A letter may be held for {seconds} seconds here"))
+}
+
 pub(super) fn parameter_syntax() -> Reply {
     Reply::new(501, (5, 5, 4), "Parameters have the form KEYWORD or KEYWORD=value, each once, with a space before it")
 }
@@ -121,6 +139,24 @@ pub(super) fn too_big(octets_max: u64) -> Reply {
 
 pub(super) fn data_go() -> Reply {
     Reply::plain(354, "Go ahead; end with <CRLF>.<CRLF>")
+}
+
+// RFC 3030 §3
+pub(super) fn binary_by_bdat() -> Reply {
+    Reply::new(503, (5, 5, 1), "A letter with BODY=BINARYMIME comes by BDAT")
+}
+
+// RFC 3030 §2
+pub(super) fn chunk_taken(octets: u64) -> Reply {
+    Reply::new(250, (2, 0, 0), format!("{octets} octets received"))
+}
+
+pub(super) fn chunk_syntax() -> Reply {
+    Reply::new(501, (5, 5, 4), "Syntax: BDAT size [LAST]; without a size nobody knows where the chunk ends, so the connection is closed")
+}
+
+pub(super) fn broken_letter() -> Reply {
+    Reply::new(503, (5, 5, 1), "The letter was refused; say RSET")
 }
 
 pub(super) fn accepted() -> Reply {
@@ -140,10 +176,9 @@ pub(super) fn noop() -> Reply {
     Reply::new(250, (2, 0, 0), "Ok")
 }
 
-pub(super) fn help(verbs: String) -> Reply {
-    let mut reply = Reply::new(214, (2, 0, 0), "Glasspost speaks RFC 5321 with the extensions of its EHLO reply:");
-    reply.lines.push(verbs);
-    reply
+// RFC 5321 §4.2.2: 504, a parameter that is not implemented
+pub(super) fn no_help() -> Reply {
+    Reply::new(504, (5, 5, 4), "There is no help about this word; HELP alone lists the words")
 }
 
 // RFC 5321 §3.5.3
@@ -155,12 +190,25 @@ pub(super) fn verify_syntax() -> Reply {
     Reply::new(501, (5, 5, 4), "Syntax: VRFY name")
 }
 
+pub(super) fn expand_syntax() -> Reply {
+    Reply::new(501, (5, 5, 4), "Syntax: EXPN name")
+}
+
 pub(super) fn no_expansion() -> Reply {
     Reply::new(550, (5, 7, 1), "Lists are not shown to anyone")
 }
 
 pub(super) fn absent(name: &str) -> Reply {
-    Reply::new(502, (5, 5, 1), format!("{name} is not spoken here"))
+    let why = match name {
+        // RFC 5321 appendix F.1
+        "TURN" => "TURN is unsafe and not spoken here; fetch mail by IMAP or POP3",
+        "ETRN" | "ATRN" => "the queue is not run at a stranger's wish",
+        // RFC 5321 appendix F.6
+        "SEND" | "SOML" | "SAML" => "there are no terminals to send to; say MAIL",
+        "LHLO" => "this is SMTP, not LMTP; say EHLO",
+        _ => "not spoken here",
+    };
+    Reply::new(502, (5, 5, 1), why)
 }
 
 pub(super) fn quit(host: &Domain) -> Reply {
@@ -210,10 +258,13 @@ pub(super) fn out_of_sequence(verb: Verb, stage: Stage) -> Reply {
     let text = match (verb, stage) {
         (_, Stage::Refused) => "Nothing but QUIT is taken on this connection",
         (_, Stage::Greeted) => "Say EHLO first",
+        (_, Stage::Broken) => "The letter was refused; say RSET",
+        (Verb::Data, Stage::Bdat) => "This letter comes by BDAT; go on with it, or say RSET",
+        (Verb::Rcpt, Stage::Bdat) => "The letter has begun; no more recipients",
         (Verb::Mail, _) => "A letter is open already: one MAIL at a time",
         (Verb::Rcpt, _) => "Say MAIL first",
-        (Verb::Data, Stage::Hello) => "Say MAIL and RCPT first",
-        (Verb::Data, _) => "No recipient was accepted",
+        (Verb::Data | Verb::Bdat, Stage::Hello) => "Say MAIL and RCPT first",
+        (Verb::Data | Verb::Bdat, _) => "No recipient was accepted",
         (Verb::Auth, _) => "No AUTH while a letter is open",
         (Verb::StartTls, _) => "No STARTTLS while a letter is open",
         _ => "Not now",

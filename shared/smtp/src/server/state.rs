@@ -1,10 +1,12 @@
 //! The states of a server session, a struct each, consumed by value: a handler takes the state it needs and gives the next one back.
 
-use super::auth::Exchange;
+use super::auth::{Asked, Exchange};
+use super::chunks::{Chunk, Chunks, Size};
 use super::config::Config;
 use super::data::Receiving;
 use super::words::Ask;
-use mail::Reply;
+use mail::{Reply, Time};
+use sasl::server::Chance;
 use std::sync::Arc;
 
 /// The names of the states as the journey shows them; bits, for the table of verbs.
@@ -21,6 +23,10 @@ pub(super) enum Stage {
     Auth = 128,
     Tls = 256,
     Closed = 512,
+    /// Between two chunks, or inside one.
+    Bdat = 1024,
+    /// A chunk was refused: nothing but RSET helps.
+    Broken = 2048,
 }
 
 impl Stage {
@@ -36,6 +42,8 @@ impl Stage {
             Stage::Auth => "auth",
             Stage::Tls => "tls",
             Stage::Closed => "closed",
+            Stage::Bdat => "bdat",
+            Stage::Broken => "broken",
         }
     }
 }
@@ -52,6 +60,8 @@ pub(super) struct Ready {
 pub(super) struct MailGiven {
     pub ready: Ready,
     pub smtputf8: bool,
+    /// `BODY=BINARYMIME`: by BDAT only.
+    pub binary: bool,
 }
 
 /// At least one RCPT has been accepted.
@@ -70,6 +80,9 @@ pub(super) enum State {
     Mail(MailGiven),
     Rcpt(RcptGiven),
     Data(Box<Receiving>),
+    Chunks(Box<Chunks>),
+    Chunk(Box<Chunk>),
+    Broken(Ready),
     Auth(Exchange),
     Handshake,
     Waiting(Waiting),
@@ -81,14 +94,18 @@ pub(super) enum Waiting {
     Connected,
     Hello { ready: Ready, name: String },
     TlsStarted,
-    Auth(Ready),
+    Auth(Asked),
+    Keys(Asked),
     Mail(MailGiven),
     Rcpt { mail: MailGiven, recipients: u32 },
     Data(Ready),
     Chunk { receiving: Box<Receiving>, ended: bool },
     End(Ready),
-    Abandoned { ready: Ready, reply: Reply },
+    FirstChunk { chunks: Box<Chunks>, size: Size },
+    Piece(Box<Chunk>),
+    Abandoned { then: Box<State>, reply: Reply },
     Verify(Box<State>),
+    Expand(Box<State>),
 }
 
 impl State {
@@ -102,6 +119,8 @@ impl State {
             State::Mail(_) => Stage::Mail,
             State::Rcpt(_) => Stage::Rcpt,
             State::Data(_) => Stage::Data,
+            State::Chunks(_) | State::Chunk(_) => Stage::Bdat,
+            State::Broken(_) => Stage::Broken,
             State::Auth(_) => Stage::Auth,
             State::Handshake => Stage::Tls,
             State::Closed => Stage::Closed,
@@ -120,6 +139,13 @@ pub(super) struct Standing {
     pub config: Arc<Config>,
     pub in_tls: bool,
     pub authenticated: bool,
+    /// Comes from a network that may submit without TLS and AUTH.
+    pub trusted: bool,
+    /// Where the random parts of AUTH come from; without it some mechanisms are not offered.
+    pub chance: Option<Chance>,
+    /// The connection's exported value, for -PLUS (RFC 9266).
+    pub binding: Option<Vec<u8>>,
+    pub now: Time,
     pub auth_failures: u32,
     pub letters: u32,
 }

@@ -23,6 +23,7 @@ impl Ready {
 pub(super) fn started(tls: TlsInfo, standing: &mut Standing) -> Next {
     standing.in_tls = true;
     standing.authenticated = false;
+    standing.binding = tls.exporter.clone();
     Next::ask(Waiting::TlsStarted, Ask::TlsStarted(tls))
 }
 

@@ -16,6 +16,7 @@ pub(super) enum Verb {
     Mail,
     Rcpt,
     Data,
+    Bdat,
     Rset,
     Noop,
     Help,
@@ -50,7 +51,9 @@ const H: u16 = Stage::Hello as u16;
 const M: u16 = Stage::Mail as u16;
 const R: u16 = Stage::Rcpt as u16;
 const X: u16 = Stage::Refused as u16;
-const ANY: u16 = G | H | M | R;
+const B: u16 = Stage::Bdat as u16;
+const F: u16 = Stage::Broken as u16;
+const ANY: u16 = G | H | M | R | B | F;
 
 #[rustfmt::skip]
 const TABLE: &[Rule] = &[
@@ -58,6 +61,7 @@ const TABLE: &[Rule] = &[
     row("MAIL", Verb::Mail, "smtp.mail",                     H,        false,      false,       true,      false),
     row("RCPT", Verb::Rcpt, "smtp.rcpt",                     M | R,    false,      false,       true,      false),
     row("DATA", Verb::Data, "smtp.data",                     R,        false,      false,       false,     false),
+    row("BDAT", Verb::Bdat, "smtp.bdat",                     R | B,    false,      false,       true,      false),
     row("EHLO", Verb::Ehlo, "smtp.ehlo",                     ANY,      true,       true,        false,     true),
     row("HELO", Verb::Helo, "smtp.helo",                     ANY,      true,       true,        false,     true),
     row("STARTTLS", Verb::StartTls, "smtp.starttls",         H,        true,       true,        false,     true),
@@ -74,7 +78,6 @@ const TABLE: &[Rule] = &[
     row("SEND", Verb::Absent, "smtp.absent",                 ANY,      true,       true,        false,     true),
     row("SOML", Verb::Absent, "smtp.absent",                 ANY,      true,       true,        false,     true),
     row("SAML", Verb::Absent, "smtp.absent",                 ANY,      true,       true,        false,     true),
-    row("BDAT", Verb::Absent, "smtp.absent",                 ANY,      true,       true,        false,     true),
     row("LHLO", Verb::Absent, "smtp.absent",                 ANY,      true,       true,        false,     true),
     row("GET", Verb::Foreign, "smtp.unknown",                ANY,      true,       true,        false,     true),
     row("POST", Verb::Foreign, "smtp.unknown",               ANY,      true,       true,        false,     true),
@@ -118,7 +121,7 @@ impl Rule {
         if self.lawful & stage as u16 == 0 {
             return Err(says::out_of_sequence(self.verb, stage));
         }
-        if standing.config.kind == Kind::Submission {
+        if standing.config.kind == Kind::Submission && !standing.trusted {
             if !self.before_tls && !standing.in_tls {
                 return Err(says::tls_first());
             }

@@ -1,7 +1,9 @@
 //! A role for the server session with a small fixed policy, and the letters it took.
 
-use mail::{Path, Reply};
-use smtp::server::{Answer, Ask, Config, Kind, Limits, Server};
+use mail::{Path, Reply, Secret};
+use sasl::scram::Keys;
+use sasl::{Mechanism, Mechanisms, Proof};
+use smtp::server::{Answer, Ask, Config, Kind, Limits, RcptParameters, Server};
 use std::sync::Arc;
 
 /// What the role knows and did.
@@ -12,6 +14,7 @@ pub struct Desk {
     sender: String,
     recipients: Vec<String>,
     letter: Vec<u8>,
+    binary: bool,
 }
 
 impl Desk {
@@ -25,15 +28,36 @@ impl Desk {
                 self.forget();
                 Answer::Go
             }
-            Ask::Auth(c) => match (c.authentication.as_str(), c.secret.reveal()) {
-                ("alice", b"wonder") | ("user@testserver", b"secretpassword") => Answer::Go,
-                _ => no(535, (5, 7, 8)),
-            },
-            Ask::Mail { sender, .. } => {
+            Ask::Auth(c) => {
+                let wonder = Secret::new("wonder");
+                let right = match &c.proof {
+                    Proof::Password(secret) => {
+                        matches!(
+                            (c.authentication.as_str(), secret.reveal()),
+                            ("alice", b"wonder") | ("user@testserver", b"secretpassword")
+                        )
+                    }
+                    Proof::CramMd5 { challenge, digest } => c.authentication == "alice" && sasl::cram::fits(&wonder, challenge, digest),
+                    Proof::Scram { proven } => *proven,
+                    Proof::Token(token) => token.reveal() == b"ticket",
+                };
+                if right { Answer::Go } else { no(535, (5, 7, 8)) }
+            }
+            Ask::Keys { hash, user } => Answer::Keys(match user.as_str() {
+                "alice" => Keys::make(hash, &Secret::new("wonder"), b"salt", 4096).expect("keys"),
+                _ => Keys::of_nobody(hash, b"secret", &user, 4096),
+            }),
+            Ask::Mail { sender, parameters } => {
+                self.binary = parameters.body == mail::BodyKind::Binary;
                 self.sender = sender.to_string();
                 if self.sender == "<spam@bad.test>" { no(550, (5, 7, 1)) } else { Answer::Go }
             }
-            Ask::Rcpt { recipient } => self.rcpt(recipient),
+            Ask::Rcpt { recipient, parameters } => {
+                if parameters != RcptParameters::default() {
+                    log.push(format!("rcpt {parameters:?}"));
+                }
+                self.rcpt(recipient)
+            }
             Ask::Data => {
                 if self.sender == "<disk@full.test>" {
                     return no(452, (4, 3, 1));
@@ -48,7 +72,7 @@ impl Desk {
             }
             Ask::End(summary) => {
                 assert_eq!(summary.octets, self.letter.len() as u64);
-                assert!(!summary.bare);
+                assert!(!summary.bare || self.binary);
                 let letter = String::from_utf8_lossy(&self.letter).into_owned();
                 let all = format!("{} > {} : {letter:?}", self.sender, self.recipients.join(" "));
                 log.push(format!("letter {all}"));
@@ -56,7 +80,7 @@ impl Desk {
                 self.forget();
                 Answer::Go
             }
-            Ask::Connected | Ask::Verify(_) => Answer::Go,
+            Ask::Connected | Ask::Verify(_) | Ask::Expand(_) => Answer::Go,
         }
     }
 
@@ -89,7 +113,7 @@ fn no(code: u16, enhanced: (u8, u16, u16)) -> Answer {
 pub fn server(settings: &[(String, String)]) -> Server {
     let host = "mx.here.test".parse().expect("a domain");
     let mut config = Config::new(Kind::Transfer, host, true);
-    let mut in_tls = false;
+    let (mut in_tls, mut chance, mut trusted) = (false, false, false);
     for (key, value) in settings {
         let number = || value.parse::<u64>().expect("a number");
         let limits: &mut Limits = &mut config.limits;
@@ -98,6 +122,13 @@ pub fn server(settings: &[(String, String)]) -> Server {
                 config.kind = if value.starts_with("submission") { Kind::Submission } else { Kind::Transfer };
                 in_tls = value.ends_with("tls");
             }
+            "mechanisms" => {
+                config.mechanisms = Mechanisms::of(value.split(' ').map(|m| Mechanism::from_name(m).expect("a mechanism")));
+                chance = true;
+            }
+            "hold_max" => config.hold_max = Some(mail::Duration::from_secs(number())),
+            "directory" => config.directory = value == "yes",
+            "trusted" => trusted = true,
             "starttls" => config.starttls = value == "yes",
             "recipients_max" => limits.recipients_max = number() as u32,
             "errors_max" => limits.errors_max = number() as u32,
@@ -107,5 +138,9 @@ pub fn server(settings: &[(String, String)]) -> Server {
             other => panic!("no such setting: {other}"),
         }
     }
-    Server::new(Arc::new(config), in_tls)
+    let mut server = Server::new(Arc::new(config), in_tls);
+    if chance {
+        server = server.with_chance([7; 32]);
+    }
+    if trusted { server.trusted() } else { server }
 }

@@ -74,7 +74,7 @@ impl<S: Session> Player<S> {
 
     pub fn shake_hands(&mut self) {
         assert!(std::mem::take(&mut self.tls_wanted), "no handshake was asked for");
-        let tls = TlsInfo { version: "TLS 1.3".into(), cipher: "X".into(), server_name: None, verified: true };
+        let tls = TlsInfo { version: "TLS 1.3".into(), cipher: "X".into(), server_name: None, verified: true, exporter: None };
         self.session.tls_started(tls, self.now);
     }
 

@@ -1,5 +1,6 @@
 //! A letter's passing: its envelope, its body, its end. Extends the client's engine; the opening and the time are not here.
 
+use super::chunks::{Ending, Way};
 use super::{Asking, Client, SEND_BYTES, State, lost_words};
 use crate::client::transaction::{Standing, Transaction};
 use crate::client::words::{Answer, Ask, Fate, Letter};
@@ -13,7 +14,9 @@ impl Client {
         self.since = self.now;
         let refusal = Transaction::unsendable(&letter, &self.offers);
         let nobody = letter.recipients.is_empty();
-        let mut transaction = Box::new(Transaction::new(letter, self.reset));
+        let binary = letter.body == mail::BodyKind::Binary;
+        let chunking = self.offers.chunking && (self.config.chunking || binary);
+        let mut transaction = Box::new(Transaction::new(letter, self.reset, chunking, &self.offers));
         if nobody || refusal.is_some() {
             let fate = Fate::ours("mail", refusal.unwrap_or_else(|| lost_words("mail")));
             return self.ask(Asking::Outcome { close: false }, Ask::Outcome(transaction.outcome(fate)));
@@ -21,6 +24,7 @@ impl Client {
         // What was said while nothing was asked is 421, or noise that would be taken for a reply to MAIL.
         match self.replies.next() {
             Ok(None) => {
+                self.letters += 1;
                 self.state = State::Envelope(transaction);
                 self.fill();
             }
@@ -41,18 +45,18 @@ impl Client {
         if self.out.len() >= SEND_BYTES {
             self.flush();
         }
-        self.state = State::Asking(Asking::Body(transaction, stuffer));
+        self.state = State::Asking(Asking::Body(transaction, Way::Dots(stuffer)));
         self.steps.push_back(Step::Ask(Ask::Body));
     }
 
-    pub(super) fn finish_letter(&mut self, transaction: Box<Transaction>, stuffer: Stuffer) {
+    fn finish_letter(&mut self, transaction: Box<Transaction>, stuffer: Stuffer) {
         let octets = stuffer.octets().to_string();
         self.steps.push_back(Step::Trace(trace::line(Speaker::Client, octets, "data", "smtp.message")));
         self.steps.push_back(Step::Trace(trace::line(Speaker::Client, ".", "data", "smtp.dot")));
         stuffer.finish(&mut self.out);
         self.flush();
         self.since = self.now;
-        self.state = State::End(transaction);
+        self.state = State::End(transaction, Ending::dot());
     }
 
     pub(super) fn envelope_replied(&mut self, mut transaction: Box<Transaction>, reply: Reply) {
@@ -65,7 +69,10 @@ impl Client {
                 self.state = State::Envelope(transaction);
                 self.fill();
             }
-            Standing::Send => self.ask(Asking::Body(transaction, Stuffer::default()), Ask::Body),
+            Standing::Send => {
+                let way = Way::of(&transaction);
+                self.ask(Asking::Body(transaction, way), Ask::Body);
+            }
             Standing::SendNothing => self.finish_letter(transaction, Stuffer::default()),
             Standing::Over => {
                 self.reset = true;
@@ -86,16 +93,18 @@ impl Client {
         self.state = State::Envelope(transaction);
     }
 
-    pub(super) fn body_answered(&mut self, transaction: Box<Transaction>, stuffer: Stuffer, answer: Answer) {
+    pub(super) fn body_answered(&mut self, transaction: Box<Transaction>, way: Way, answer: Answer) {
         let ended = self.ended;
-        match answer {
-            Answer::Body(bytes) if !ended => self.body(transaction, stuffer, &bytes),
-            Answer::BodyEnd if !ended => self.finish_letter(transaction, stuffer),
-            _ => {
+        match (answer, way) {
+            (Answer::Body(bytes), Way::Dots(stuffer)) if !ended => self.body(transaction, stuffer, &bytes),
+            (Answer::BodyEnd, Way::Dots(stuffer)) if !ended => self.finish_letter(transaction, stuffer),
+            (Answer::Body(bytes), Way::Chunks(chunks)) if !ended => self.chunk(transaction, chunks, &bytes),
+            (Answer::BodyEnd, Way::Chunks(chunks)) if !ended => self.last_chunk(transaction, chunks),
+            (_, way) => {
                 // Half a letter must not look like a whole one: nothing more is sent, not even what was gathered.
                 self.out.clear();
                 let words = if ended { lost_words("data") } else { Reply::new(451, (4, 3, 0), "the letter could not be read") };
-                self.state = State::Asking(Asking::Body(transaction, stuffer));
+                self.state = State::Asking(Asking::Body(transaction, way));
                 self.over(Fate::ours("data", words), true);
             }
         }

@@ -1,0 +1,314 @@
+//! BDAT (RFC 3030): the letter in chunks whose size is told before. Octets of a chunk are never read as commands, whatever became of
+//! the command: after a refusal they are taken and thrown away, so that nothing in a letter can speak to this host.
+//!
+//! # Failures
+//! As DATA; a bare CR or LF is refused unless the letter was announced as binary. A chunk out of sequence: 503, its octets thrown away. A
+//! size that cannot be read leaves nobody knowing where the chunk ends: 501 and the connection is closed. After a refused chunk that was
+//! not the last, only RSET (or EHLO, QUIT) helps.
+
+use super::config::Limits;
+use super::input::Input;
+use super::says;
+use super::state::{MailGiven, Next, RcptGiven, Ready, Standing, State, Waiting};
+use super::verbs::Rule;
+use super::words::{Answer, Ask, Decision, Why};
+use crate::dot::Summary;
+use mail::Reply;
+use memchr::{memchr, memchr_iter};
+
+/// A chunk larger than so many times the largest letter is not even thrown away.
+const ABSURD_FACTOR: u64 = 4;
+
+/// `BDAT`'s argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Size {
+    pub octets: u64,
+    pub last: bool,
+}
+
+impl Size {
+    /// `chunk-size = 1*DIGIT`, `end-marker = "LAST"` (RFC 3030 §2).
+    pub(super) fn parse(argument: &str) -> Option<Size> {
+        let (digits, marker) = argument.split_once(' ').map_or((argument, None), |(d, m)| (d, Some(m)));
+        let good = !digits.is_empty() && digits.len() <= 19 && digits.bytes().all(|b| b.is_ascii_digit());
+        let last = match marker {
+            None => false,
+            Some(word) if word.eq_ignore_ascii_case("LAST") => true,
+            Some(_) => return None,
+        };
+        good.then(|| digits.parse().ok()).flatten().map(|octets| Size { octets, last })
+    }
+}
+
+/// The letter so far.
+pub(super) struct Chunks {
+    ready: Ready,
+    binary: bool,
+    scan: Scan,
+    /// Chunks taken.
+    pub count: usize,
+    refusal: Option<(Why, Reply)>,
+}
+
+/// Inside a chunk.
+pub(super) struct Chunk {
+    left: u64,
+    size: Size,
+    purpose: Purpose,
+}
+
+enum Purpose {
+    /// Part of the letter.
+    Take(Box<Chunks>),
+    /// To be thrown away; then this is said.
+    Skip(Box<State>, Reply),
+}
+
+/// BDAT in any state.
+pub(super) fn bdat(rule: &Rule, state: State, argument: &str, standing: &Standing) -> Next {
+    let Some(size) = Size::parse(argument) else {
+        return Next::close(says::chunk_syntax());
+    };
+    if size.octets > standing.config.limits.message_bytes_max.saturating_mul(ABSURD_FACTOR) {
+        return Next::close(says::too_big(standing.config.limits.message_bytes_max));
+    }
+    let Some(stage) = state.stage() else { return Next::go(state) };
+    if let Err(reply) = rule.check(stage, standing) {
+        return skip(size, state, reply);
+    }
+    match state {
+        State::Rcpt(RcptGiven { mail: MailGiven { ready, binary, .. }, .. }) => {
+            let chunks = Box::new(Chunks { ready, binary, scan: Scan::default(), count: 0, refusal: None });
+            Next::ask(Waiting::FirstChunk { chunks, size }, Ask::Data)
+        }
+        State::Chunks(chunks) => chunks.take(size),
+        other => skip(size, other, says::broken_letter()),
+    }
+}
+
+fn skip(size: Size, back: State, reply: Reply) -> Next {
+    Next::go(State::Chunk(Box::new(Chunk { left: size.octets, size, purpose: Purpose::Skip(Box::new(back), reply) })))
+}
+
+impl Chunks {
+    /// The role is ready for the letter, or not.
+    pub(super) fn begin(self: Box<Self>, size: Size, answer: Answer) -> Next {
+        match answer.or(says::accepted()) {
+            Decision::Yes(_) => self.take(size),
+            Decision::No(reply) => {
+                let back = if size.last { State::Ready(self.ready) } else { State::Broken(self.ready) };
+                skip(size, back, reply)
+            }
+            Decision::Close(reply) => Next::close(reply),
+        }
+    }
+
+    fn take(mut self: Box<Self>, size: Size) -> Next {
+        self.count += 1;
+        Next::go(State::Chunk(Box::new(Chunk { left: size.octets, size, purpose: Purpose::Take(self) })))
+    }
+
+    pub(super) fn octets(&self) -> u64 {
+        self.scan.seen.octets
+    }
+
+    pub(super) fn ready(&self) -> Ready {
+        self.ready
+    }
+
+    // The chunk is whole.
+    fn finish(mut self: Box<Self>, size: Size) -> Next {
+        let ready = self.ready;
+        if size.last && self.refusal.is_none() {
+            self.scan.end();
+            if self.scan.seen.bare && !self.binary {
+                self.refusal = Some((Why::BareLineEnd, says::bare_line_end()));
+            }
+        }
+        match self.refusal {
+            Some((why, reply)) => {
+                let then = Box::new(if size.last { State::Ready(ready) } else { State::Broken(ready) });
+                Next::ask(Waiting::Abandoned { then, reply }, Ask::Abandoned(why))
+            }
+            None if size.last => Next::ask(Waiting::End(ready), Ask::End(self.scan.seen)),
+            None => Next::say(State::Chunks(self), says::chunk_taken(size.octets)),
+        }
+    }
+
+    fn look(&mut self, bytes: &[u8], limits: &Limits) {
+        self.scan.feed(bytes);
+        if self.refusal.is_some() {
+            return;
+        }
+        if self.scan.seen.bare && !self.binary {
+            self.refusal = Some((Why::BareLineEnd, says::bare_line_end()));
+        } else if self.scan.seen.octets > limits.message_bytes_max {
+            self.refusal = Some((Why::TooBig, says::too_big(limits.message_bytes_max)));
+        }
+    }
+}
+
+/// What one piece of input came to; at the letter's end what was seen in it.
+pub(super) struct Received {
+    pub next: Next,
+    pub ended: Option<Summary>,
+}
+
+impl Chunk {
+    /// Nothing more of it is to come.
+    pub(super) fn is_whole(&self) -> bool {
+        self.left == 0
+    }
+
+    pub(super) fn octets(&self) -> u64 {
+        match &self.purpose {
+            Purpose::Take(chunks) => chunks.octets(),
+            // Thrown away, but they took their time.
+            Purpose::Skip(..) => self.size.octets - self.left,
+        }
+    }
+
+    /// Takes what has come in of it.
+    pub(super) fn receive(mut self: Box<Self>, input: &mut Input, standing: &Standing) -> Received {
+        let rest = input.rest();
+        let count = usize::try_from(self.left).unwrap_or(usize::MAX).min(rest.len());
+        let piece = &rest[..count];
+        let ask = match &mut self.purpose {
+            Purpose::Take(chunks) => {
+                chunks.look(piece, &standing.config.limits);
+                (chunks.refusal.is_none() && count > 0).then(|| Ask::Chunk(piece.to_vec()))
+            }
+            Purpose::Skip(..) => None,
+        };
+        input.consume(count);
+        self.left -= count as u64;
+        let ended = match &self.purpose {
+            Purpose::Take(chunks) if self.left == 0 && self.size.last => Some(chunks.scan.seen),
+            _ => None,
+        };
+        let next = match ask {
+            Some(ask) => Next::ask(Waiting::Piece(self), ask),
+            None => self.go_on(),
+        };
+        Received { next, ended }
+    }
+
+    /// The role has taken a piece, or cannot.
+    pub(super) fn piece_answered(mut self: Box<Self>, answer: Answer) -> Next {
+        match answer {
+            Answer::Close(reply) => return Next::close(reply),
+            Answer::Reply(reply) if !reply.is_positive() => {
+                if let Purpose::Take(chunks) = &mut self.purpose {
+                    chunks.refusal = Some((Why::Refused, reply));
+                }
+            }
+            _ => {}
+        }
+        self.go_on()
+    }
+
+    fn go_on(self: Box<Self>) -> Next {
+        if self.left > 0 {
+            return Next::go(State::Chunk(self));
+        }
+        match self.purpose {
+            Purpose::Take(chunks) => chunks.finish(self.size),
+            Purpose::Skip(back, reply) => Next::say(*back, reply),
+        }
+    }
+}
+
+/// Looks at the octets as they pass; as [`crate::Unstuffer`] does, but without dots.
+#[derive(Clone, Debug, Default)]
+struct Scan {
+    seen: Summary,
+    after_cr: bool,
+    line: u64,
+}
+
+impl Scan {
+    fn feed(&mut self, bytes: &[u8]) {
+        self.seen.octets += bytes.len() as u64;
+        self.seen.eight_bit |= !bytes.is_ascii();
+        self.seen.nul |= memchr(0, bytes).is_some();
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            if std::mem::take(&mut self.after_cr) {
+                if rest[0] == b'\n' {
+                    self.seen.lines += 1;
+                    self.seen.longest_line = self.seen.longest_line.max(self.line);
+                    self.line = 0;
+                    rest = &rest[1..];
+                    continue;
+                }
+                self.seen.bare = true;
+                self.line += 1;
+            }
+            let cr = memchr(b'\r', rest);
+            let text = &rest[..cr.unwrap_or(rest.len())];
+            self.seen.bare |= memchr_iter(b'\n', text).next().is_some();
+            self.line += text.len() as u64;
+            self.after_cr = cr.is_some();
+            rest = &rest[text.len() + usize::from(cr.is_some())..];
+        }
+    }
+
+    // The letter is over: a CR is not followed by anything any more, and the last line may lack its end.
+    fn end(&mut self) {
+        if std::mem::take(&mut self.after_cr) {
+            self.seen.bare = true;
+            self.line += 1;
+        }
+        self.seen.longest_line = self.seen.longest_line.max(self.line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_sizes_strictly() {
+        let size = |octets, last| Some(Size { octets, last });
+        for (text, expected) in [
+            ("0", size(0, false)),
+            ("0 LAST", size(0, true)),
+            ("86 last", size(86, true)),
+            ("9999999999999999999", size(9_999_999_999_999_999_999, false)),
+            ("99999999999999999999", None),
+            ("", None),
+            ("LAST", None),
+            ("-1", None),
+            ("+1", None),
+            ("1x", None),
+            ("1 LAST x", None),
+            ("1  LAST", None),
+            ("0x10", None),
+        ] {
+            assert_eq!(Size::parse(text), expected, "{text:?}");
+        }
+    }
+
+    fn check(letter: &[u8], bare: bool, lines: u64, longest: u64) {
+        for size in 1..=letter.len().max(1) {
+            let mut scan = Scan::default();
+            letter.chunks(size).for_each(|piece| scan.feed(piece));
+            scan.end();
+            let seen = scan.seen;
+            assert_eq!((seen.bare, seen.lines, seen.longest_line), (bare, lines, longest), "{letter:?} in pieces of {size}");
+            assert_eq!(seen.octets, letter.len() as u64);
+        }
+    }
+
+    #[test]
+    fn sees_what_a_letter_holds_wherever_it_is_cut() {
+        check(b"", false, 0, 0);
+        check(b"a\r\nbcd\r\n", false, 2, 3);
+        check(b"a\r\n.\r\nb", false, 2, 1);
+        check(b"a\nb\r\n", true, 1, 3);
+        check(b"a\rb\r\n", true, 1, 3);
+        check(b"a\r\r\n", true, 1, 2);
+        check(b"a\r", true, 0, 2);
+        check(b"\n", true, 0, 1);
+    }
+}

@@ -1,0 +1,54 @@
+//! HELP (RFC 5321 §4.1.1.8): for a person at a terminal, one command's form and purpose, or all of them. Programs do not read it.
+
+use super::config::Kind;
+use super::says;
+use super::verbs;
+use mail::Reply;
+
+/// The reply to `HELP [SP String]`.
+pub(super) fn help(argument: &str, kind: Kind) -> Reply {
+    if argument.is_empty() {
+        let mut reply = Reply::new(214, (2, 0, 0), "Glasspost speaks RFC 5321 with the extensions of its EHLO reply:");
+        reply.lines.push(verbs::spoken(kind));
+        reply.lines.push("HELP and one of these words tells more".to_owned());
+        return reply;
+    }
+    let word = argument.to_ascii_uppercase();
+    match TOPICS.iter().find(|(name, ..)| *name == word).filter(|(name, ..)| kind == Kind::Submission || *name != "AUTH") {
+        Some((_, form, purpose)) => Reply { lines: vec![(*form).to_owned(), (*purpose).to_owned()], ..Reply::new(214, (2, 0, 0), "") },
+        None => says::no_help(),
+    }
+}
+
+#[rustfmt::skip]
+const TOPICS: &[(&str, &str, &str)] = &[
+    ("HELO", "HELO domain", "The old greeting: no extensions are offered."),
+    ("EHLO", "EHLO domain-or-address-literal", "The greeting; the reply lists what may be used."),
+    ("STARTTLS", "STARTTLS", "From here on in TLS; then EHLO again."),
+    ("AUTH", "AUTH mechanism [initial-response]", "Says who you are; the EHLO reply in TLS lists the mechanisms."),
+    ("MAIL", "MAIL FROM:<address> [SIZE=n] [BODY=7BIT|8BITMIME|BINARYMIME] [SMTPUTF8] [RET=FULL|HDRS] [ENVID=id] [REQUIRETLS]", "Begins a letter and names its sender; <> for none."),
+    ("RCPT", "RCPT TO:<address> [NOTIFY=NEVER|SUCCESS,FAILURE,DELAY] [ORCPT=type;address]", "Names one recipient; say it once for each."),
+    ("DATA", "DATA", "The letter follows, up to a line with nothing but a dot."),
+    ("BDAT", "BDAT size [LAST]", "So many octets of the letter follow, as they are; LAST ends it."),
+    ("RSET", "RSET", "Forgets the letter that was begun."),
+    ("NOOP", "NOOP", "Does nothing but get a reply."),
+    ("HELP", "HELP [word]", "This."),
+    ("VRFY", "VRFY name-or-address", "Asks whether somebody is here; strangers are not told."),
+    ("EXPN", "EXPN list", "Asks who is behind a name; strangers are not told."),
+    ("QUIT", "QUIT", "Ends the conversation."),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spoken_verb_has_its_help() {
+        for verb in verbs::spoken(Kind::Submission).split(' ') {
+            let reply = help(&verb.to_lowercase(), Kind::Submission);
+            assert!(reply.code == 214 && reply.lines[0].starts_with(verb), "{verb}");
+        }
+        assert_eq!(help("AUTH", Kind::Transfer).code, 504);
+        assert_eq!(help("ETRN", Kind::Transfer).code, 504);
+    }
+}
