@@ -136,3 +136,14 @@ pub(crate) fn alias(key: &str) -> Vec<u8> {
 }
 
 pub(crate) const ALIASES: &[u8] = b"f";
+
+/// A key that signs letters, by its domain and selector.
+pub(crate) fn signing(domain: &str, selector: &str) -> Vec<u8> {
+    [signing_of(domain).as_slice(), selector.as_bytes()].concat()
+}
+
+pub(crate) fn signing_of(domain: &str) -> Vec<u8> {
+    [SIGNING, domain.as_bytes(), &[0]].concat()
+}
+
+pub(crate) const SIGNING: &[u8] = b"k";

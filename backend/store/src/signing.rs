@@ -1,0 +1,130 @@
+//! The keys with which this host signs letters (RFC 6376), as its domains have them. Only their bytes: what they are worth is `auth`'s business.
+
+use crate::account::parse;
+use crate::engine::{self, Batch, Fault, Space, after_prefix};
+use crate::{Store, keys};
+use mail::{Domain, Time};
+use serde::{Deserialize, Serialize};
+
+/// Where a key is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SigningState {
+    /// Made, to be published; signs nothing yet.
+    Waiting,
+    /// Signs.
+    Active,
+    /// Signs no more; stays published for letters that are still on their way.
+    Old,
+}
+
+/// A key.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SigningKey {
+    /// Whose.
+    pub domain: Domain,
+    /// Under which name it is published: `<selector>._domainkey.<domain>`.
+    pub selector: String,
+    /// `rsa-sha256` or `ed25519-sha256`.
+    pub algorithm: String,
+    /// The private key in DER.
+    pub private: Vec<u8>,
+    /// The TXT record to publish.
+    pub record: String,
+    /// Where it is in its life.
+    pub state: SigningState,
+    /// When it was made.
+    pub created: Time,
+    /// Since when it is in its state.
+    pub since: Time,
+}
+
+impl std::fmt::Debug for SigningKey {
+    // The private half is not shown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SigningKey({}._domainkey.{}, {}, {:?})", self.selector, self.domain, self.algorithm, self.state)
+    }
+}
+
+const KEYS_MAX: usize = 10_000;
+
+impl Store {
+    /// The keys of a domain, by selector.
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn signing_keys(&self, domain: &Domain) -> Result<Vec<SigningKey>, Fault> {
+        self.signing_rows(&keys::signing_of(domain.as_str())).await
+    }
+
+    /// The keys of all domains.
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn all_signing_keys(&self) -> Result<Vec<SigningKey>, Fault> {
+        self.signing_rows(keys::SIGNING).await
+    }
+
+    async fn signing_rows(&self, prefix: &[u8]) -> Result<Vec<SigningKey>, Fault> {
+        let rows = self.engine().scan(Space::Directory, prefix, &after_prefix(prefix), KEYS_MAX).await?;
+        rows.iter().map(|(_, row)| parse(row)).collect()
+    }
+
+    /// Writes keys, new or changed, together or not at all.
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn keep_signing_keys(&self, all: &[SigningKey]) -> Result<(), Fault> {
+        let mut batch = Batch::default();
+        for key in all {
+            let row = serde_json::to_vec(key).map_err(|e| Fault::Broken(e.to_string()))?;
+            batch.put(Space::Directory, keys::signing(key.domain.as_str(), &key.selector), row);
+        }
+        engine::commit(self.engine().as_ref(), batch).await
+    }
+
+    /// Removes a key; says whether it was there.
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn remove_signing_key(&self, domain: &Domain, selector: &str) -> Result<bool, Fault> {
+        let key = keys::signing(domain.as_str(), selector);
+        let there = self.engine().get(Space::Directory, &key).await?.is_some();
+        let mut batch = Batch::default();
+        batch.delete(Space::Directory, key);
+        engine::commit(self.engine().as_ref(), batch).await?;
+        Ok(there)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PasswordCost;
+
+    fn key(domain: &str, selector: &str) -> SigningKey {
+        SigningKey {
+            domain: domain.parse().unwrap(),
+            selector: selector.into(),
+            algorithm: "ed25519-sha256".into(),
+            private: vec![1, 2, 3],
+            record: "v=DKIM1; k=ed25519; p=AA==".into(),
+            state: SigningState::Active,
+            created: Time(1),
+            since: Time(1),
+        }
+    }
+
+    #[tokio::test]
+    async fn keys_are_kept_by_domain_and_selector() {
+        let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
+        let all = [key("a.test", "one"), key("a.test", "two"), key("aa.test", "one")];
+        store.keep_signing_keys(&all).await.unwrap();
+        assert_eq!(store.signing_keys(&"a.test".parse().unwrap()).await.unwrap(), all[..2]);
+        assert_eq!(store.all_signing_keys().await.unwrap().len(), 3);
+        assert!(store.remove_signing_key(&all[0].domain, "one").await.unwrap());
+        assert!(!store.remove_signing_key(&all[0].domain, "one").await.unwrap());
+        assert_eq!(store.signing_keys(&all[0].domain).await.unwrap(), all[1..2]);
+        assert_eq!(format!("{:?}", all[0]), "SigningKey(one._domainkey.a.test, ed25519-sha256, Active)");
+    }
+}
