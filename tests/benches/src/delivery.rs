@@ -1,7 +1,9 @@
-//! Durable delivery: letters of 2 KB, one connection each, over 10 and 50 connections at a time. The clock runs from the first
-//! connection until the last letter is seen in IMAP; afterwards every letter is looked for, and must be there once.
+//! Durable delivery: letters of 2 KB and of 50 KB, one connection each, over one, 10 and 50 connections at a time. The clock runs from the
+//! first connection until the last letter is seen in IMAP; afterwards every letter is looked for, and must be there once.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,40 +13,105 @@ use crate::client::{Imap, deliver, exists};
 use crate::peer;
 use crate::rows::{Goal, Rows};
 use crate::server::{Server, wait_for};
+use crate::signer::Signer;
 
-const GOAL: f64 = 8.0;
-const LETTER_BYTES: usize = 2048;
 const WARM_UP: usize = 200;
 /// A run ends after so many letters, or after so long.
-const PEER_LETTERS: usize = 2_500;
-const OUR_LETTERS: usize = 10_000;
 const RUN_MAX: Duration = Duration::from_secs(60);
 
-/// Measures both sides and adds two rows.
+/// One row of the table.
+struct Case {
+    connections: usize,
+    letter_bytes: usize,
+    /// Times the peer.
+    goal: f64,
+    goal_checked: f64,
+    our_letters: usize,
+    peer_letters: usize,
+}
+
+const CASES: [Case; 4] = [
+    Case { connections: 1, letter_bytes: 2048, goal: 3.0, goal_checked: 3.0, our_letters: 2_000, peer_letters: 500 },
+    Case { connections: 10, letter_bytes: 2048, goal: 8.0, goal_checked: 6.0, our_letters: 10_000, peer_letters: 2_500 },
+    Case { connections: 50, letter_bytes: 2048, goal: 8.0, goal_checked: 6.0, our_letters: 10_000, peer_letters: 2_500 },
+    Case { connections: 10, letter_bytes: 50 * 1024, goal: 3.0, goal_checked: 3.0, our_letters: 4_000, peer_letters: 1_500 },
+];
+
+/// Measures both sides and adds a row for each case.
 pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
-    let mut rates: BTreeMap<usize, (Option<f64>, Option<f64>)> = BTreeMap::from([(10, (None, None)), (50, (None, None))]);
-    if let Some(program) = &plan.glasspost {
-        let server = Server::ours(program, &plan.scratch.join("ours-delivery"))?;
-        for (connections, rate) in &mut rates {
-            rate.0 = Some(letters_per_second(&server, *connections, OUR_LETTERS)?);
-        }
-    }
-    let server = peer::start(&plan.scratch.join("peer-delivery"))?;
-    for (connections, rate) in &mut rates {
-        rate.1 = Some(letters_per_second(&server, *connections, PEER_LETTERS)?);
-    }
-    for (connections, (ours, peers)) in rates {
-        rows.add(&format!("durable delivery, {connections} connections"), "/s", ours, peers, Goal::TimesPeerMin(GOAL));
+    let start = |program: &Path| Server::ours(program, &plan.scratch.join("ours-delivery"));
+    compare(plan, rows, "durable delivery", start, None, |case| case.goal)
+}
+
+/// The same with every check switched on: names, lists in DNS, rates, SPF, DKIM, DMARC. The letters are signed, the peer checks nothing.
+pub fn run_checked(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
+    let signer = Signer::new()?;
+    let start = |program: &Path| Server::guarded(program, &plan.scratch.join("ours-checked"), &signer.zone(), CHECKS);
+    compare(plan, rows, "delivery with all checks", start, Some(&signer), |case| case.goal_checked)
+}
+
+/// Loopback is nobody special here; the rates count and are never reached.
+const CHECKS: &str = r#"
+[door]
+trusted = []
+refuse_at_connect = false
+[door.checks]
+ptr_missing = "refuse"
+ptr_unconfirmed = "refuse"
+helo_syntax = "refuse"
+helo_unresolved = "refuse"
+[[door.lists]]
+zone = "bl.example"
+[[door.lists]]
+zone = "client-list.example"
+kind = "domain"
+[door.rates]
+connections = "10000000/1m"
+letters = "10000000/1m"
+recipients = "10000000/1m"
+unknown_recipients = "10000000/1m"
+errors = "10000000/1m"
+octets = "100000000000/1m"
+"#;
+
+fn compare(
+    plan: &Plan,
+    rows: &mut Rows,
+    what: &str,
+    start: impl Fn(&Path) -> Result<Server, String>,
+    signer: Option<&Signer>,
+    goal: impl Fn(&Case) -> f64,
+) -> Result<(), String> {
+    let ours = match &plan.glasspost {
+        Some(program) => Some(rates(&start(program)?, signer, |case| case.our_letters)?),
+        None => None,
+    };
+    let peers = rates(&peer::start(&plan.scratch.join(format!("peer-{}", what.len())))?, signer, |case| case.peer_letters)?;
+    for (at, case) in CASES.iter().enumerate() {
+        let rate = |rates: &[f64]| rates.get(at).copied();
+        let row = format!("{what}, {case}");
+        rows.add(&row, "/s", ours.as_deref().and_then(rate), rate(&peers), Goal::TimesPeerMin(goal(case)));
     }
     Ok(())
 }
 
-fn letters_per_second(server: &Server, connections: usize, letters: usize) -> Result<f64, String> {
-    one_run(server, &format!("warm{connections}"), connections, WARM_UP)?;
-    let (sent, replied, seen) = one_run(server, &format!("run{connections}"), connections, letters)?;
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.connections == 1 { "" } else { "s" };
+        write!(f, "{} KB, {} connection{plural}", self.letter_bytes / 1024, self.connections)
+    }
+}
+
+fn rates(server: &Server, signer: Option<&Signer>, letters: impl Fn(&Case) -> usize) -> Result<Vec<f64>, String> {
+    CASES.iter().enumerate().map(|(at, case)| letters_per_second(server, signer, case, at, letters(case))).collect()
+}
+
+fn letters_per_second(server: &Server, signer: Option<&Signer>, case: &Case, at: usize, letters: usize) -> Result<f64, String> {
+    one_run(server, &Post::new(server, signer, case, format!("warm{at}"), WARM_UP)?)?;
+    let (sent, replied, seen) = one_run(server, &Post::new(server, signer, case, format!("run{at}"), letters)?)?;
     let rate = sent as f64 / seen.as_secs_f64();
     println!(
-        "   {}, {connections} connections: {sent} letters; last 250 after {:.2} s, last seen in IMAP after {:.2} s; each there once: {rate:.0}/s",
+        "   {}, {case}: {sent} letters; last 250 after {:.2} s, last seen in IMAP after {:.2} s; each there once: {rate:.0}/s",
         server.name,
         replied.as_secs_f64(),
         seen.as_secs_f64()
@@ -52,13 +119,62 @@ fn letters_per_second(server: &Server, connections: usize, letters: usize) -> Re
     Ok(rate)
 }
 
+/// The letters of one run. Those that are signed are made before the clock starts.
+struct Post<'a> {
+    case: &'a Case,
+    run: String,
+    count: usize,
+    to: [String; 2],
+    // By number; empty where letters are not signed.
+    signatures: Vec<Vec<u8>>,
+}
+
+impl<'a> Post<'a> {
+    fn new(server: &Server, signer: Option<&Signer>, case: &'a Case, run: String, count: usize) -> Result<Self, String> {
+        let to = [0, 1].map(|at| server.accounts[at].address.clone());
+        let mut post = Self { case, run, count, to, signatures: Vec::new() };
+        if let Some(signer) = signer {
+            let half = count.div_ceil(2);
+            let sign = |numbers: std::ops::Range<usize>| numbers.map(|n| post.signature(signer, n)).collect::<Result<Vec<_>, _>>();
+            let made = thread::scope(|scope| {
+                let other = scope.spawn(|| sign(half..count));
+                let first = sign(0..half)?;
+                let second = other.join().unwrap_or_else(|_| Err("a thread ended badly".to_owned()))?;
+                Ok::<_, String>([first, second].concat())
+            })?;
+            post.signatures = made;
+        }
+        Ok(post)
+    }
+
+    fn plain(&self, number: usize) -> Vec<u8> {
+        letter(&self.run, number, &self.to[number % 2], self.case.letter_bytes)
+    }
+
+    fn signature(&self, signer: &Signer, number: usize) -> Result<Vec<u8>, String> {
+        let letter = self.plain(number);
+        // The dot that ends it is none of it.
+        let content = letter.strip_suffix(b".\r\n").unwrap_or(&letter);
+        let mut signed = signer.signed(content)?;
+        signed.truncate(signed.len() - content.len());
+        Ok(signed)
+    }
+
+    fn letter(&self, number: usize) -> Vec<u8> {
+        match self.signatures.get(number) {
+            Some(signature) => [signature.as_slice(), &self.plain(number)].concat(),
+            None => self.plain(number),
+        }
+    }
+}
+
 /// How many letters got their 250, when the last did, and when all were seen.
-fn one_run(server: &Server, run: &str, connections: usize, letters: usize) -> Result<(usize, Duration, Duration), String> {
+fn one_run(server: &Server, post: &Post<'_>) -> Result<(usize, Duration, Duration), String> {
     let before = counts(server)?;
     let next = AtomicUsize::new(0);
     let started = Instant::now();
     let sent: Vec<Vec<usize>> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..connections).map(|_| scope.spawn(|| work(server, run, &next, letters, started))).collect();
+        let workers: Vec<_> = (0..post.case.connections).map(|_| scope.spawn(|| work(server, post, &next, started))).collect();
         workers
             .into_iter()
             .map(|worker| worker.join().unwrap_or_else(|_| Err("a client thread ended badly".to_owned())))
@@ -70,31 +186,31 @@ fn one_run(server: &Server, run: &str, connections: usize, letters: usize) -> Re
     wait_for(RUN_MAX, || Ok((counts(server)?.iter().sum::<usize>() >= wanted).then_some(())))
         .map_err(|why| format!("{}: not every letter was seen in IMAP: {why}", server.name))?;
     let seen = started.elapsed();
-    look_for_each(server, run, &sent)?;
+    look_for_each(server, &post.run, &sent)?;
     Ok((sent.len(), replied, seen))
 }
 
-fn work(server: &Server, run: &str, next: &AtomicUsize, letters: usize, started: Instant) -> Result<Vec<usize>, String> {
+fn work(server: &Server, post: &Post<'_>, next: &AtomicUsize, started: Instant) -> Result<Vec<usize>, String> {
     let mut sent = Vec::new();
     while started.elapsed() < RUN_MAX {
         let number = next.fetch_add(1, Ordering::Relaxed);
-        if number >= letters {
+        if number >= post.count {
             break;
         }
-        let to = &server.accounts[number % 2].address;
-        deliver(server.smtp, "sender@client.example", to, &letter(run, number, to))?;
+        deliver(server.smtp, "sender@client.example", &post.to[number % 2], &post.letter(number))?;
         sent.push(number);
     }
     Ok(sent)
 }
 
-fn letter(run: &str, number: usize, to: &str) -> Vec<u8> {
+/// A letter as it goes over the wire, its last dot included.
+pub fn letter(run: &str, number: usize, to: &str, bytes: usize) -> Vec<u8> {
     let mut text = format!(
         "Date: Mon, 02 Nov 2026 10:00:00 +0000\r\nFrom: Sender <sender@client.example>\r\nTo: <{to}>\r\nSubject: bench-{run}-{number}.\r\n\
          Message-ID: <{run}.{number}@client.example>\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
     );
-    while text.len() < LETTER_BYTES - 5 {
-        let room = LETTER_BYTES - 5 - text.len();
+    while text.len() < bytes - 5 {
+        let room = bytes - 5 - text.len();
         text.push_str(
             "A line of a letter as people write them, of a usual length.\r\n"
                 .get(..room)
@@ -145,9 +261,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_letter_has_two_kilobytes_and_ends_as_data_does() {
-        let letter = letter("run10", 4711, "alice@glasspost.test");
-        assert!((LETTER_BYTES - 4..=LETTER_BYTES + 4).contains(&letter.len()), "{}", letter.len());
-        assert!(letter.ends_with(b"\r\n.\r\n"));
+    fn a_letter_has_its_size_and_ends_as_data_does() {
+        for case in CASES {
+            let letter = letter("run10", 4711, "alice@glasspost.test", case.letter_bytes);
+            assert!((case.letter_bytes - 4..=case.letter_bytes + 4).contains(&letter.len()), "{}", letter.len());
+            assert!(letter.ends_with(b"\r\n.\r\n"));
+        }
     }
 }

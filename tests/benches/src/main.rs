@@ -12,9 +12,11 @@ mod machine;
 mod peer;
 mod rows;
 mod server;
+mod signer;
 
 mod delivery;
 mod idle;
+mod judging;
 mod mailbox;
 mod size;
 
@@ -23,7 +25,8 @@ use std::process::ExitCode;
 
 use rows::Rows;
 
-const USAGE: &str = "usage: benches [--glasspost PROGRAM] [--dist FOLDER] [--peer-only] [delivery] [imap] [idle] [size]";
+const USAGE: &str =
+    "usage: benches [--glasspost PROGRAM] [--dist FOLDER] [--peer-only] [delivery] [checked] [judging] [imap] [idle] [size]";
 
 /// What to measure and with which programs.
 pub struct Plan {
@@ -60,7 +63,7 @@ fn plan() -> Result<Plan, String> {
             "--glasspost" => plan.glasspost = args.next().map(PathBuf::from),
             "--dist" => plan.dist = args.next().map(PathBuf::from),
             "--peer-only" => peer_only = true,
-            "delivery" | "imap" | "idle" | "size" => plan.names.push(word),
+            "delivery" | "checked" | "judging" | "imap" | "idle" | "size" => plan.names.push(word),
             other => return Err(format!("`{other}` is not known\n{USAGE}")),
         }
     }
@@ -77,7 +80,14 @@ fn measure(plan: &Plan) -> Result<(), String> {
     println!("{}", machine::told(&plan.scratch)?);
     let mut rows = Rows::default();
     let mut failed = Vec::new();
-    let benches: [(&str, Bench); 4] = [("delivery", delivery::run), ("imap", mailbox::run), ("idle", idle::run), ("size", size::run)];
+    let benches: [(&str, Bench); 6] = [
+        ("delivery", delivery::run),
+        ("checked", delivery::run_checked),
+        ("judging", judging::run),
+        ("imap", mailbox::run),
+        ("idle", idle::run),
+        ("size", size::run),
+    ];
     for (name, bench) in benches {
         if plan.names.is_empty() || plan.names.iter().any(|wanted| wanted == name) {
             println!("\n-- {name}");

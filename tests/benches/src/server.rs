@@ -104,6 +104,41 @@ impl Server {
         Ok(server)
     }
 
+    /// Starts `glasspost serve` for glasspost.test with a zone file as DNS and more of configuration.
+    pub fn guarded(program: &Path, folder: &Path, zone: &str, more: &str) -> Result<Self, String> {
+        let data = folder.join("data");
+        fs::create_dir_all(&data).map_err(|e| format!("{}: {e}", data.display()))?;
+        let write = |name: &str, text: &str| fs::write(folder.join(name), text).map_err(|e| format!("{name}: {e}"));
+        write("zone", zone)?;
+        let accounts =
+            ["alice", "bob"].map(|name| Account { address: format!("{name}@glasspost.test"), password: "bench-password".to_owned() });
+        for account in &accounts {
+            let mut command = Command::new(program);
+            command.args(["account", "add", &account.address, "--password", &account.password, "--data"]).arg(&data);
+            let done = command.output().map_err(|e| format!("cannot start {}: {e}", program.display()))?;
+            if !done.status.success() {
+                return Err(String::from_utf8_lossy(&done.stderr).trim_end().to_owned());
+            }
+        }
+        let (smtp, imap) = (free_port()?, free_port()?);
+        let off =
+            ["submission", "submissions", "imaps", "pop3", "pop3s", "http", "https"].map(|name| format!("{name} = \"off\"\n")).concat();
+        let config = format!(
+            "[server]\nhostname = \"mx.glasspost.test\"\ndata = \"{}\"\n[listen]\nsmtp = \"127.0.0.1:{smtp}\"\nimap = \"127.0.0.1:{imap}\"\n{off}\
+             [dns]\nzone_file = \"{}\"\n[limits]\nplaintext_login = true\n[log]\nlevel = \"warn\"\n{more}",
+            data.display(),
+            folder.join("zone").display()
+        );
+        write("config.toml", &config)?;
+        let log = folder.join("log");
+        let mut command = Command::new(program);
+        command.arg("serve").arg("--config").arg(folder.join("config.toml"));
+        let running = Running::start(&command, &log, None)?;
+        let server = Self { name: "ours", smtp, imap, accounts: accounts.to_vec(), programs: vec![running] };
+        server.wait_until_open().map_err(|why| format!("{why}\n{}", fs::read_to_string(&log).unwrap_or_default()))?;
+        Ok(server)
+    }
+
     /// Waits until both ports take connections.
     pub fn wait_until_open(&self) -> Result<(), String> {
         for port in [self.smtp, self.imap] {

@@ -1,0 +1,70 @@
+//! What verification costs: SPF, DKIM and DMARC of a letter of 50 KB, with DNS in memory; in time of the processor, on one thread.
+
+use auth::{Action, Arrival, Policies, Reading, judge};
+use event::Verdict;
+use std::fs;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use world::World;
+use world::zone::Zones;
+
+use crate::Plan;
+use crate::rows::{Goal, Rows};
+use crate::signer::{CLIENT, Signer};
+
+const GOAL_MS: f64 = 1.0;
+const LETTER_BYTES: usize = 50 * 1024;
+const LETTERS: u32 = 500;
+/// As it comes from the network.
+const PIECE_BYTES: usize = 16 * 1024;
+
+/// Measures and adds a row; there is no peer.
+pub fn run(_: &Plan, rows: &mut Rows) -> Result<(), String> {
+    let signer = Signer::new()?;
+    let mut letter = crate::delivery::letter("judging", 1, "alice@glasspost.test", LETTER_BYTES);
+    letter.truncate(letter.len() - 3);
+    let letter = signer.signed(&letter)?;
+    let mut world = world::still::world();
+    world.resolver = Arc::new(Zones::read(&signer.zone()).map_err(|e| format!("the zone: {e}"))?);
+    once(&world, &letter)?;
+    let begun = processor_nanos()?;
+    for _ in 0..LETTERS {
+        once(&world, &letter)?;
+    }
+    let each = (processor_nanos()? - begun) as f64 / 1e6 / f64::from(LETTERS);
+    println!("   {LETTERS} letters of {} KB, all pass: {each:.3} ms of the processor each", letter.len() / 1024);
+    rows.add("SPF + DKIM + DMARC of a letter of 50 KB, processor", "ms", Some(each), None, Goal::Max(GOAL_MS));
+    Ok(())
+}
+
+fn once(world: &World, letter: &[u8]) -> Result<(), String> {
+    let sender: mail::Address = "sender@client.example".parse().map_err(|_| "an address that is none")?;
+    let mut reading = Reading::default();
+    for piece in letter.chunks(PIECE_BYTES) {
+        reading.write(piece);
+    }
+    let arrival = Arrival { ip: CLIENT, helo: "client.example", sender: Some(&sender), host: "mx.glasspost.test" };
+    let policies = Policies::default();
+    let letter = reading.finish();
+    let judgement = at_once(judge(world, &policies, arrival, &letter))?;
+    let passed = |name: &str| judgement.checks.iter().any(|c| c.name == name && c.verdict == Verdict::Pass);
+    if judgement.action != Action::Accept || !["spf", "dkim", "dmarc"].iter().all(|name| passed(name)) {
+        return Err(format!("the letter does not pass: {:?}", judgement.checks));
+    }
+    Ok(())
+}
+
+// In a still world nothing waits.
+fn at_once<T>(future: impl Future<Output = T>) -> Result<T, String> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(done) => Ok(done),
+        Poll::Pending => Err("verification waits for something in a world where nothing waits".to_owned()),
+    }
+}
+
+// What this thread has had of the processor (Linux, proc(5)).
+fn processor_nanos() -> Result<u64, String> {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").map_err(|e| format!("/proc/thread-self/schedstat: {e}"))?;
+    text.split(' ').next().and_then(|word| word.parse().ok()).ok_or_else(|| "schedstat is not as expected".to_owned())
+}
