@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use store::{Fault, NewAccount, PasswordCost, Store, Tx};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
-use world::{BoxFuture, Clock, Connection, Listener, Network, Stream, Tls, TlsCheck, World};
+use world::{BoxFuture, Clock, Connection, Listener, Network, Stream, Tasks, Tls, TlsCheck, World};
 
 /// The test runtime's paused time: it goes on when everyone waits.
 struct Paused(tokio::time::Instant);
@@ -96,7 +96,18 @@ pub fn world(network: Exchange, zone: &str, tls_works: bool) -> World {
         network: Arc::new(network),
         resolver: Arc::new(world::zone::Zones::read(zone).unwrap()),
         tls: Arc::new(Seal { works: tls_works }),
+        tasks: Arc::new(Beside),
         ..world::still::world()
+    }
+}
+
+/// Runs what is started beside within the test's own runtime.
+struct Beside;
+
+impl Tasks for Beside {
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        #[expect(clippy::disallowed_methods, reason = "this is where tasks run")]
+        tokio::spawn(task);
     }
 }
 
