@@ -84,7 +84,7 @@ pub struct Alias {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// To an account of ours.
-    Ours(Address, Whose),
+    Ours(Address, Box<Whose>),
     /// To another host.
     Elsewhere(Address),
     /// To nobody: the domain is ours, the address is not there.
@@ -195,7 +195,7 @@ impl Store {
     // wider sense: without its subaddress, as postmaster, as one of the whole domain.
     async fn step(&self, address: &Address) -> Result<Result<Target, Alias>, Fault> {
         if let Some(account) = self.account_of(address).await? {
-            return Ok(Ok(Target::Ours(address.clone(), Whose { account, detail: None })));
+            return Ok(Ok(Target::Ours(address.clone(), Box::new(Whose { account, detail: None }))));
         }
         match address.domain() {
             Some(domain) if self.is_local(domain).await? => {}
@@ -205,7 +205,7 @@ impl Store {
             return Ok(Err(alias));
         }
         if let Some(whose) = self.whose(address).await? {
-            return Ok(Ok(Target::Ours(address.clone(), whose)));
+            return Ok(Ok(Target::Ours(address.clone(), Box::new(whose))));
         }
         Ok(self.alias_of(address).await?.map_or_else(|| Ok(Target::Nobody(address.clone())), Err))
     }
