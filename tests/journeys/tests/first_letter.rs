@@ -57,7 +57,7 @@ fn each_step_happens_once_and_in_its_order() {
         Kind::Dns { question, .. } => Some(question.to_string()),
         _ => None,
     });
-    assert_eq!(asked, ["b.test Mx", "mx.b.test Aaaa", "mx.b.test A"]);
+    assert_eq!(asked, ["b.test Mx", "mx.b.test Aaaa", "mx.b.test A", "25.2.0.192.in-addr.arpa Ptr", "mx.a.test A"]);
 }
 
 // What was said between a's mta and b's, as one of both recorded it.
