@@ -2,6 +2,14 @@
 
 use std::ops::Range;
 
+/// Where the body begins: behind the first empty line (RFC 5322 §2.1), whatever the lines before it are.
+pub(crate) fn end(message: &[u8]) -> usize {
+    if message.starts_with(b"\r\n") {
+        return 2;
+    }
+    message.windows(4).position(|w| w == b"\r\n\r\n").map_or(message.len(), |i| i + 4)
+}
+
 /// The fields of a header, which is kept.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Head {
@@ -12,8 +20,17 @@ pub(crate) struct Head {
 impl Head {
     /// `head`: the header and perhaps something behind it.
     pub(crate) fn new(head: &[u8]) -> Head {
-        let bytes = head[..mime::header_end(head)].to_vec();
-        let fields = mime::fields(&bytes).map(|f| (f.name.to_owned(), f.range)).collect();
+        let bytes = head[..end(head)].to_vec();
+        let mut fields = Vec::new();
+        let mut at = 0;
+        while at < bytes.len() {
+            let rest = &bytes[at..];
+            fields.extend(mime::fields(rest).map(|f| (f.name.to_owned(), at + f.range.start..at + f.range.end)));
+            // A line that is no field ends the header for a reader; for others it may not, so what follows is looked at as well.
+            let here = mime::header_end(rest);
+            let line = rest[here..].iter().position(|b| *b == b'\n').map_or(rest.len() - here, |i| i + 1);
+            at += here + line;
+        }
         Head { bytes, fields }
     }
 

@@ -86,7 +86,7 @@ impl Seen {
             }
         }
         let mut seen = Seen { head, dkim, arc, hashes };
-        seen.body(&bytes[mime::header_end(bytes)..]);
+        seen.body(&bytes[crate::head::end(bytes)..]);
         seen
     }
 
@@ -166,6 +166,8 @@ mod tests {
         check("From: A <a@A.test>\r\n\r\n", &["a.test"]);
         check("From: a@a.test, \"x@c.test\" <b@b.test>\r\nFROM: c@a.test\r\n\r\n", &["a.test", "b.test"]);
         check("From: \"pay@bank.test\" <eve@evil.test>\r\n\r\n", &["evil.test"]);
+        // Where a line is no field, other programs read on, and so do we.
+        check("From a mailbox\r\nSubject: x\r\nno field\r\nFrom: a@a.test\r\n\r\n", &["a.test"]);
         check("From: a@bücher.test\r\n\r\n", &["xn--bcher-kva.test"]);
         check("Subject: x\r\n\r\nFrom: a@a.test\r\n", &[]);
     }

@@ -17,6 +17,8 @@ pub(crate) struct Intake {
     /// The fields to put before it, once it is.
     added: Option<String>,
     eight_bit: bool,
+    whole_head: Vec<u8>,
+    hashing: auth::dkim::Hashing,
 }
 
 /// The whole letter.
@@ -24,17 +26,21 @@ pub(crate) struct Taken {
     pub content: Content,
     pub added: String,
     pub eight_bit: bool,
+    /// The whole header as it goes on, without trace lines, and the hash of the body: for the signature.
+    pub head: Vec<u8>,
+    pub body_hash: Vec<u8>,
 }
 
 impl Intake {
     pub(crate) fn new(writer: Writer) -> Intake {
-        Intake { writer, head: Vec::new(), added: None, eight_bit: false }
+        Intake { writer, head: Vec::new(), added: None, eight_bit: false, whole_head: Vec::new(), hashing: auth::dkim::Hashing::default() }
     }
 
     /// The next bytes.
     pub(crate) fn take(&mut self, piece: &[u8], completing: &Completing<'_>) -> Result<(), Reply> {
         self.eight_bit |= !piece.is_ascii();
         if self.added.is_some() {
+            self.hashing.write(piece);
             return self.write(piece);
         }
         // The empty line may begin in what came before.
@@ -54,6 +60,11 @@ impl Intake {
     fn header_is_whole(&mut self, end: usize, completing: &Completing<'_>) -> Result<(), Reply> {
         let head = std::mem::take(&mut self.head);
         let Completed { header, added } = completing.complete(&head[..end])?;
+        // What is left of a letter without a header is body already.
+        let body = mime::header_end(&header);
+        self.whole_head = [added.as_bytes(), &header[..body]].concat();
+        self.hashing.write(&header[body..]);
+        self.hashing.write(&head[end..]);
         self.added = Some(added);
         self.write(&header)?;
         self.write(&head[end..])
@@ -70,6 +81,7 @@ impl Intake {
             self.header_is_whole(end, completing)?;
         }
         let content = self.writer.finish().await.map_err(|fault| Refusal::from(fault).reply)?;
-        Ok(Taken { content, added: self.added.unwrap_or_default(), eight_bit: self.eight_bit })
+        let (head, body_hash) = (self.whole_head, self.hashing.finish());
+        Ok(Taken { content, added: self.added.unwrap_or_default(), eight_bit: self.eight_bit, head, body_hash })
     }
 }

@@ -4,9 +4,10 @@
 use crate::Msa;
 use crate::complete::Completing;
 use crate::intake::{Intake, Taken};
+use crate::login::NOBODY;
 use crate::rights::{No, may_send};
 use event::{Event, Kind, Recorder, Role, Verdict};
-use mail::{BodyKind, Envelope, JourneyId, Path, Reply, SpanId};
+use mail::{Address, BodyKind, Domain, Envelope, JourneyId, Path, Reply, SpanId};
 use queue::{Accepted, Letter};
 use smtp::received::{Received, With};
 use store::Account;
@@ -101,7 +102,20 @@ impl Msa {
             _ => None,
         };
         let prefix = Received { recipient: sole, ..received }.to_field() + &taken.added;
-        let letter = Letter { journey, span, role: Role::Msa, envelope, prefix, content: taken.content, account: Some(account.id), events };
+        let domain = speaks_for(account, &taken.head);
+        let mut letter = Letter {
+            journey,
+            span,
+            role: Role::Msa,
+            envelope,
+            prefix,
+            content: taken.content,
+            account: (account.id != NOBODY).then_some(account.id),
+            events,
+        };
+        if let Some(domain) = domain {
+            self.0.queue.sign(&mut letter, &domain, &taken.head, &taken.body_hash).await;
+        }
         self.0.queue.accept(letter).await.map_err(|refusal| refusal.reply)
     }
 
@@ -114,4 +128,13 @@ impl Msa {
         recorder.emit(self.0.world.now(), Kind::Check { name: name.to_owned(), verdict, why });
         result
     }
+}
+
+// For which domain a letter is signed: the author's where the author is its sender himself, or else the sender's own. Never for a domain in
+// whose name the sender may not write, though it is ours too.
+fn speaks_for(account: &Account, head: &[u8]) -> Option<Domain> {
+    let mut authors = mime::fields(head).filter(|f| f.is("From")).flat_map(|f| mime::addresses(f.value));
+    let first = authors.next().and_then(|a| Address::parse(&a.address).ok()).filter(|a| account.owns(a));
+    let alone = authors.next().is_none();
+    first.filter(|_| alone).as_ref().unwrap_or(&account.address).domain().cloned()
 }

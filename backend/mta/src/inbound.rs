@@ -8,6 +8,8 @@ mod recipient;
 
 mod session;
 
+mod verdict;
+
 use crate::door::{self, Door, DoorConfig, Visit};
 use event::{Kind, Party, Protocol, Recorder, Role, Sink};
 use queue::Queue;
@@ -30,6 +32,8 @@ struct Inner {
     sink: Arc<dyn Sink>,
     /// Who may come in.
     door: Arc<Door>,
+    /// What is verified of what comes in.
+    policies: auth::Policies,
 }
 
 impl Inbound {
@@ -44,7 +48,15 @@ impl Inbound {
     pub fn guarded(world: World, store: Store, queue: Queue, smtp: Arc<smtp::server::Config>, door: DoorConfig, rates: Rates) -> Inbound {
         let sink: Arc<dyn Sink> = Arc::new(store.journeys().clone());
         let door = Door::new(world.clone(), store.clone(), smtp.host.clone(), door, rates);
-        Inbound(Arc::new(Inner { world, store, queue, smtp, sink, door }))
+        Inbound(Arc::new(Inner { world, store, queue, smtp, sink, door, policies: unverified() }))
+    }
+
+    /// Verifies who sent what comes in; before the first connection.
+    pub fn judging(mut self, policies: auth::Policies) -> Inbound {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.policies = policies;
+        }
+        self
     }
 
     /// Serves one connection to its end. Ends in order when `shutdown` becomes true.
@@ -71,4 +83,10 @@ impl Inbound {
         }
         role.closed(world.now().since(begun));
     }
+}
+
+// Nothing is verified until the host says what it wants.
+fn unverified() -> auth::Policies {
+    use auth::Mode::Off;
+    auth::Policies { spf: Off, dkim: Off, dmarc: Off, arc: Off, trusted_sealers: Vec::new() }
 }

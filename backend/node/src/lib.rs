@@ -52,6 +52,8 @@ pub struct NodeConfig {
     pub door: DoorConfig,
     /// How the queue waits.
     pub retry: Retry,
+    /// What is verified of mail from other hosts, and what is done about it.
+    pub auth: auth::Policies,
     /// For a demonstration: addresses that the webmail offers to write to.
     pub demo_addresses: Vec<String>,
 }
@@ -68,6 +70,7 @@ impl NodeConfig {
             plaintext_login: false,
             door: DoorConfig::default(),
             retry: Retry::default(),
+            auth: auth::Policies::default(),
             demo_addresses: Vec::new(),
         }
     }
@@ -108,7 +111,8 @@ impl Node {
         // Strangers and users are counted in one place: an address has one allowance.
         let rates = Rates::new(config.door.rates.clone());
         let transfer = smtp(smtp::server::Kind::Transfer);
-        let inbound = Inbound::guarded(world.clone(), store.clone(), queue.clone(), transfer, config.door, rates.clone());
+        let inbound = Inbound::guarded(world.clone(), store.clone(), queue.clone(), transfer, config.door, rates.clone())
+            .judging(config.auth.clone());
         let submission = smtp(smtp::server::Kind::Submission);
         let msa = Msa::limited(world.clone(), store.clone(), logins.clone(), queue.clone(), submission, rates);
         let imap = Imap::new(world.clone(), store.clone(), logins.clone(), host.as_str());

@@ -7,7 +7,7 @@ use crate::entry::Entry;
 use crate::language::language_of;
 use crate::words::{self, Told};
 use event::{Kind, Role};
-use mail::{Address, EnhancedCode, Envelope, Notify, Recipient, Reply, ReturnMode, Time};
+use mail::{Address, Domain, EnhancedCode, Envelope, Notify, Recipient, Reply, ReturnMode, Time};
 use mime::Correspondent;
 use mime::build::{Action, RecipientReport, Report, Returned, report};
 use store::{Content, Fault, Tx};
@@ -134,16 +134,23 @@ impl Queue {
         envelope.smtputf8 = sender.is_international();
         // RFC 8689 §5: what is said of a protected letter is protected as well.
         envelope.require_tls = entry.envelope.require_tls;
-        let letter = Letter {
+        let mut letter = Letter {
             journey,
             span: self.0.world.span(),
             role: Role::Mta,
             envelope,
             prefix: String::new(),
-            content: Content::Small(bytes),
+            content: Content::Small(Vec::new()),
             account: None,
             events: Vec::new(),
         };
+        if let Ok(domain) = Domain::new(&self.0.host) {
+            let end = mime::header_end(&bytes);
+            let mut hashing = auth::dkim::Hashing::default();
+            hashing.write(&bytes[end..]);
+            self.sign(&mut letter, &domain, &bytes[..end], &hashing.finish()).await;
+        }
+        letter.content = Content::Small(bytes);
         // A notice is a letter like any other, through the same door; it has no sender, so it causes none itself.
         Box::pin(self.accept_in(tx, letter)).await?;
         Ok(Some(journey))

@@ -19,6 +19,7 @@ mod language;
 mod order;
 mod run;
 mod settle;
+mod sign;
 mod words;
 
 pub use accept::{Accepted, Letter, Refusal};
@@ -48,6 +49,7 @@ struct Inner {
     host: String,
     retry: Retry,
     ways: Vec<Arc<dyn Deliver>>,
+    ring: sign::KeyRing,
     woken: Notify,
     // Letters that are being tried now.
     claimed: Mutex<HashSet<mail::LetterId>>,
@@ -56,7 +58,16 @@ struct Inner {
 impl Queue {
     /// A queue; `ways` are asked in their order whether they take a recipient's domain.
     pub fn new(world: World, store: Store, host: impl Into<String>, retry: Retry, ways: Vec<Arc<dyn Deliver>>) -> Queue {
-        Queue(Arc::new(Inner { world, store, host: host.into(), retry, ways, woken: Notify::new(), claimed: Mutex::default() }))
+        Queue(Arc::new(Inner {
+            world,
+            store,
+            host: host.into(),
+            retry,
+            ways,
+            ring: sign::KeyRing::default(),
+            woken: Notify::new(),
+            claimed: Mutex::default(),
+        }))
     }
 
     /// A new letter's journey. Its upper half is the second of its beginning, so that journeys lie in order of time.

@@ -121,6 +121,7 @@ fn node_config(config: &Config) -> NodeConfig {
         connections_per_address_max: config.limits.connections_per_address_max,
         plaintext_login: config.limits.plaintext_login,
         door: (&config.door).into(),
+        auth: (&config.auth).into(),
         retry: (&config.queue).into(),
         demo_addresses: config.demo_addresses.clone(),
     }

@@ -5,11 +5,15 @@
 const KEYS: &[(&str, &str)] = &[
     ("alias", "check.alias"),
     ("allow-list", "check.allow-list"),
+    ("arc", "check.arc"),
     ("client-network", "check.client-network"),
     ("connection-reused", "check.connection-reused"),
     ("dane", "check.dane"),
     ("deny-list", "check.deny-list"),
     ("destination-busy", "check.destination-busy"),
+    ("dkim", "check.dkim"),
+    ("dkim-sign", "check.dkim-sign"),
+    ("dmarc", "check.dmarc"),
     ("dnsbl", "check.dnsbl"),
     ("dnswl", "check.dnswl"),
     ("early-talker", "check.early-talker"),
@@ -30,6 +34,7 @@ const KEYS: &[(&str, &str)] = &[
     ("rhsbl", "check.rhsbl"),
     ("score", "check.score"),
     ("smart-host", "check.smart-host"),
+    ("spf", "check.spf"),
     ("tarpit", "check.tarpit"),
     ("tls-fallback", "check.tls-fallback"),
 ];

@@ -104,32 +104,42 @@ async fn the_suite_of_openspf_agrees() {
     assert!(seen >= 100, "only {seen} cases");
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Scenario {
     name: String,
     table: Table,
+    // As last said: domain, sender, ip.
+    said: [String; 3],
     tests: Vec<[String; 4]>,
 }
 
+// An `expect` asks with what was said last; a scenario within another begins with that one's records and words.
 fn read_scenarios(all: &str) -> Vec<Scenario> {
-    let mut scenarios: Vec<Scenario> = Vec::new();
+    let mut scenarios = vec![Scenario::default()];
+    let mut whole = None::<Scenario>;
     for line in all.lines() {
-        if line.starts_with("---") || line.trim().starts_with("- name:") || scenarios.is_empty() {
+        if line.starts_with("---") {
             scenarios.push(Scenario::default());
+            whole = None;
+        }
+        if let Some(name) = line.trim().strip_prefix("- name:") {
+            let before = whole.get_or_insert_with(|| scenarios.last().unwrap().clone());
+            scenarios.push(Scenario { name: name.trim().to_owned(), tests: Vec::new(), ..before.clone() });
+            continue;
         }
         let Some(scenario) = scenarios.last_mut() else { continue };
-        if let Some(name) = line.strip_prefix("name:") {
-            scenario.name = name.trim().to_owned();
-        }
-        let Some((key, value)) = line.trim().trim_start_matches("- ").split_once(": ") else { continue };
+        let Some((key, value)) = line.trim().trim_start_matches("- ").split_once(':') else { continue };
         let value = value.trim();
-        if ["- domain:", "- sender:", "- ip:"].iter().any(|first| line.trim().starts_with(first)) {
-            scenario.tests.push(Default::default());
-        }
-        let slot = ["domain", "sender", "ip", "expect"].iter().position(|k| *k == key);
-        match slot {
-            Some(n) => scenario.tests.last_mut().unwrap()[n] = value.to_owned(),
-            None => record(&mut scenario.table, key, value),
+        match key {
+            "name" => value.clone_into(&mut scenario.name),
+            "domain" => value.clone_into(&mut scenario.said[0]),
+            "sender" => value.clone_into(&mut scenario.said[1]),
+            "ip" => value.clone_into(&mut scenario.said[2]),
+            "expect" => {
+                let [domain, sender, ip] = scenario.said.clone();
+                scenario.tests.push([domain, sender, ip, value.to_owned()]);
+            }
+            kind => record(&mut scenario.table, kind, value),
         }
     }
     scenarios

@@ -102,6 +102,11 @@ impl Visit {
         &self.judged.score
     }
 
+    /// A host of our own: nothing of it is checked.
+    pub(crate) fn is_trusted(&self) -> bool {
+        matches!(self.standing, Standing::Trusted)
+    }
+
     fn is_stranger(&self) -> bool {
         matches!(self.standing, Standing::Stranger)
     }

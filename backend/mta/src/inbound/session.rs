@@ -2,6 +2,7 @@
 
 use super::Inbound;
 use super::recipient::NOBODY;
+use super::verdict::{self, Found};
 use crate::door::{No, Visit};
 use event::{Kind, Recorder, Role, Verdict};
 use mail::session::{Line, Speaker, TlsInfo};
@@ -48,20 +49,37 @@ struct Body {
     writer: Writer,
     head: Vec<u8>,
     head_is_whole: bool,
+    /// Who sent it is verified while it comes in, unless that is not wanted.
+    reading: Option<auth::Reading>,
+    /// Our own name: results in it are taken out of the header.
+    host: String,
 }
 
 impl Body {
     fn take(&mut self, piece: &[u8]) -> Result<(), Reply> {
+        if let Some(reading) = &mut self.reading {
+            reading.write(piece);
+        }
         if !self.head_is_whole {
             let from = self.head.len().saturating_sub(3);
             self.head.extend_from_slice(piece);
             let empty_line = self.head.starts_with(b"\r\n") || memmem::find(&self.head[from..], b"\r\n\r\n").is_some();
             self.head_is_whole = empty_line || self.head.len() > HEAD_BYTES_MAX;
-            if self.head_is_whole {
-                check_loop(&self.head)?;
-            }
+            return if self.head_is_whole { self.write_head() } else { Ok(()) };
         }
         self.writer.write(piece).map_err(|fault| Refusal::from(fault).reply)
+    }
+
+    // The header, and whatever came with its end.
+    fn write_head(&mut self) -> Result<(), Reply> {
+        check_loop(&self.head)?;
+        let clean = verdict::without_forged(&self.head, &self.host);
+        self.writer.write(&clean).map_err(|fault| Refusal::from(fault).reply)
+    }
+
+    // That was all; a letter that is all header is written only now.
+    fn close(&mut self) -> Result<(), Reply> {
+        if self.head_is_whole { Ok(()) } else { self.write_head() }
     }
 }
 
@@ -182,7 +200,10 @@ impl Receiving {
 
     fn data(&mut self) -> Answer {
         let Some(open) = &mut self.open else { return no_letter() };
-        open.body = Some(Body { writer: self.inbound.0.store.writer(), head: Vec::new(), head_is_whole: false });
+        let inner = &self.inbound.0;
+        let reading = (!inner.policies.all_off() && !self.visit.is_trusted()).then(auth::Reading::default);
+        let host = inner.smtp.host.to_string();
+        open.body = Some(Body { writer: inner.store.writer(), head: Vec::new(), head_is_whole: false, reading, host });
         Answer::Go
     }
 
@@ -202,10 +223,15 @@ impl Receiving {
     async fn end(&mut self, summary: Summary) -> Answer {
         let Some(open) = self.open.take() else { return no_letter() };
         self.visit.brought(summary.octets);
-        let Some(Body { writer, head, head_is_whole }) = open.body else { return no_letter() };
-        if !head_is_whole && let Err(reply) = check_loop(&head) {
+        let Some(mut body) = open.body else { return no_letter() };
+        if let Err(reply) = body.close() {
             return Answer::Reply(reply);
         }
+        let Body { writer, head, reading, .. } = body;
+        let found = match self.verified(reading, open.sender.as_ref()).await {
+            Ok(found) => found,
+            Err(reply) => return Answer::Reply(reply),
+        };
         let content = match writer.finish().await {
             Ok(content) => content,
             Err(fault) => return Answer::Reply(Refusal::from(fault).reply),
@@ -213,8 +239,9 @@ impl Receiving {
         let queue = self.inbound.0.queue.clone();
         let journey = queue.new_journey();
         let mut envelope = open.parameters.envelope(open.sender, open.recipients, &summary);
-        envelope.junk = self.visit.score().junk;
-        let mut prefix = self.trace_line(&envelope, &journey.to_string());
+        envelope.junk = self.visit.score().junk || found.junk;
+        // RFC 8601 §4: above the trace line, which it belongs to.
+        let mut prefix = found.field + &self.trace_line(&envelope, &journey.to_string());
         if mime::header_end(&head) == 0 && !head.starts_with(b"\r\n") {
             // A letter without any header: the trace line must not swallow its first line.
             prefix.push_str("\r\n");
@@ -230,6 +257,15 @@ impl Receiving {
                 Answer::Reply(refusal.reply)
             }
         }
+    }
+
+    async fn verified(&mut self, reading: Option<auth::Reading>, sender: Option<&Address>) -> Result<Found, Reply> {
+        let Some(reading) = reading else { return Ok(Found::default()) };
+        let inbound = self.inbound.clone();
+        let helo = self.hello.as_ref().map_or("", |h| &h.name);
+        let arrival = auth::Arrival { ip: self.remote.ip(), helo, sender, host: inbound.0.smtp.host.as_str() };
+        let judged = verdict::judge(&inbound.0.world, &inbound.0.policies, arrival, reading, &mut self.recorder).await;
+        judged.map(|(found, _)| found).inspect_err(|reply| tracing::info!(remote = %self.remote, %reply, "refused"))
     }
 
     fn trace_line(&self, envelope: &Envelope, id: &str) -> String {

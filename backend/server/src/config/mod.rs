@@ -2,10 +2,12 @@
 //!
 //! The keys are documented in `docs/CONFIG.md`, which a test keeps complete.
 
+mod auth;
 mod door;
 mod report;
 mod values;
 
+pub use auth::Auth;
 pub use door::Door;
 pub use report::ConfigError;
 pub use values::{Dns, Listen, Span};
@@ -35,6 +37,9 @@ pub struct Config {
     /// Who may come in.
     #[serde(default)]
     pub door: Door,
+    /// What is verified of what comes in.
+    #[serde(default)]
+    pub auth: Auth,
     /// How it waits.
     #[serde(default)]
     pub queue: QueueTimes,

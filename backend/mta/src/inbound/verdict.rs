@@ -1,0 +1,75 @@
+//! Who really sent the letter: what `auth` found out at the end of DATA, told in the journey, and made the answer that the configuration wants.
+//! Also keeps forged Authentication-Results out (RFC 8601 §5): the header waits until it is whole and is written without them; the body streams
+//! past, and is hashed on its way. So nothing of a large letter is read twice or kept in memory.
+
+use auth::{Action, Arrival, HEADER_BYTES_MAX, Judgement, Policies, Reading};
+use event::{Kind, Recorder, Verdict};
+use mail::Reply;
+use std::borrow::Cow;
+use world::World;
+
+/// What a letter takes along.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Authentication-Results, with its line end; empty where nothing was verified.
+    pub field: String,
+    /// It belongs into Junk.
+    pub junk: bool,
+}
+
+/// Verifies, tells, and decides; the error is the reply that refuses. The judgement itself comes back too, for the reports that domains want.
+pub(super) async fn judge(
+    world: &World,
+    policies: &Policies,
+    arrival: Arrival<'_>,
+    reading: Reading,
+    recorder: &mut Recorder,
+) -> Result<(Found, Judgement), Reply> {
+    if reading.overlong() {
+        let text = format!("the header of a letter may have {HEADER_BYTES_MAX} octets here");
+        let kind = Kind::Check { name: "header".into(), verdict: Verdict::Fail, why: text.clone() };
+        recorder.emit(world.now(), kind);
+        return Err(Reply::new(552, (5, 3, 4), text));
+    }
+    let letter = reading.finish();
+    let judgement = auth::judge(world, policies, arrival, &letter).await;
+    // Each verdict behind the questions that it was made of.
+    let mut asked = judgement.asked.iter();
+    let mut told = 0;
+    for check in &judgement.checks {
+        for question in asked.by_ref().take(check.asked.saturating_sub(told)) {
+            let answer = question.answer.clone().map(|a| a.records);
+            let micros = u64::try_from(question.took.as_micros()).unwrap_or(u64::MAX);
+            recorder.emit(question.at, Kind::Dns { question: question.question.clone(), answer, micros });
+        }
+        told = told.max(check.asked);
+        let kind = Kind::Check { name: check.name.to_owned(), verdict: check.verdict, why: check.why.clone() };
+        recorder.emit(world.now(), kind);
+    }
+    match &judgement.action {
+        Action::Refuse(reply) => Err(reply.clone()),
+        action => Ok((Found { field: judgement.field.clone(), junk: *action == Action::Junk }, judgement)),
+    }
+}
+
+/// A header (and what lies behind it) without Authentication-Results that claim to be of this host.
+pub(super) fn without_forged<'a>(head: &'a [u8], host: &str) -> Cow<'a, [u8]> {
+    let edit = mime::Edit::new(head).remove_forged_results(host);
+    if edit.is_empty() { Cow::Borrowed(head) } else { Cow::Owned(edit.finish()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_results_in_our_own_name_are_taken_out() {
+        let check = |head: &str, expected: &str| {
+            let got = without_forged(head.as_bytes(), "mx.here.test");
+            assert_eq!(String::from_utf8_lossy(&got), expected);
+        };
+        let theirs = "Authentication-Results: mx.there.test; spf=pass\r\nSubject: x\r\n\r\nbody";
+        check(theirs, theirs);
+        check(&format!("authentication-results: MX.here.test;\r\n\tdkim=pass\r\n{theirs}"), theirs);
+    }
+}
