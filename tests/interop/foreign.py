@@ -2,14 +2,17 @@
 for there.test, with one zone file as DNS. Needs root, as every port 25 does. Decides nothing about mail.
 """
 
+import imaplib
 import os
 import pathlib
 import pwd
 import shutil
+import smtplib
+import ssl
 import subprocess
 import tempfile
 
-from harness import ROOT, is_open, wait_for
+from harness import ROOT, is_open, ok, raw_letter, wait_for
 
 HERE, THERE = "127.0.0.31", "127.0.0.32"
 ZONE = f"""
@@ -25,26 +28,28 @@ def possible():
     """Why it cannot be done here, or nothing."""
     if os.geteuid() != 0:
         return "port 25 and Postfix need root"
-    if not pathlib.Path("/usr/sbin/postfix").exists():
-        return "Postfix is not installed"
+    for program in ("/usr/sbin/postfix", "/usr/sbin/named"):
+        if not pathlib.Path(program).exists():
+            return f"{program} is not installed"
     return None
 
 
 class Here:
     """`glasspost serve` for here.test, with one account, alice."""
 
-    def __init__(self, folder, more="", zone=ZONE):
+    def __init__(self, folder, more="", dns=None):
         self.program = os.environ.get("GLASSPOST", str(ROOT / "target/release/glasspost"))
         self.folder = folder / "here"
         self.folder.mkdir()
         self.data = self.folder / "data"
         self.ports = {"submission": 2587, "imap": 2143}
-        (self.folder / "zone").write_text(zone)
+        (self.folder / "zone").write_text(ZONE)
+        dns = dns or f'zone_file = "{self.folder / "zone"}"'
         off = "".join(f'{name} = "off"\n' for name in ("submissions", "imaps", "pop3", "pop3s", "http", "https"))
         (self.folder / "config.toml").write_text(
             f'[server]\nhostname = "mx.here.test"\ndata = "{self.data}"\n'
             f'[listen]\nsmtp = "{HERE}:25"\nsubmission = "{HERE}:{self.ports["submission"]}"\nimap = "{HERE}:{self.ports["imap"]}"\n{off}'
-            f'[dns]\nzone_file = "{self.folder / "zone"}"\n[limits]\nplaintext_login = true\n[queue]\nfirst_retry = "1s"\n{more}'
+            f'[dns]\n{dns}\n[limits]\nplaintext_login = true\n[queue]\nfirst_retry = "1s"\n{more}'
         )
         self.ask("account", "add", "alice@here.test", "--password", PASSWORD, "--data", self.data)
         self.child = None
@@ -153,9 +158,9 @@ queue_run_delay = 5s
 class Pair:
     """Both hosts in one folder that goes with them."""
 
-    def __init__(self, here="", there=""):
+    def __init__(self, here="", there="", dns=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="glasspost-foreign-"))
-        self.here, self.there = Here(self.folder, here), There(self.folder, there)
+        self.here, self.there = Here(self.folder, here, dns), There(self.folder, there)
 
     def start(self):
         self.there.start()
@@ -169,6 +174,78 @@ class Pair:
 
     def last_words(self):
         return f"{self.here.last_words()}\n{self.there.last_words()}"
+
+    def submit(self, mark, *recipients):
+        """alice hands a letter in; what she wrote."""
+        letter = raw_letter(mark, "alice@here.test", recipients[0])
+        with smtplib.SMTP(HERE, self.here.ports["submission"], timeout=30) as link:
+            trusting = ssl.create_default_context()
+            trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+            link.starttls(context=trusting)
+            link.login("alice@here.test", PASSWORD)
+            link.sendmail("alice@here.test", recipients, letter, mail_options=["BODY=8BITMIME"])
+        return letter
+
+    def at_alices(self, mark):
+        """The letters in alice's INBOX whose subject holds the mark."""
+        link = imaplib.IMAP4(HERE, self.here.ports["imap"], timeout=30)
+        try:
+            link.login("alice@here.test", PASSWORD)
+            ok(link.select("INBOX", readonly=True))
+            numbers = ok(link.search(None, "HEADER", "Subject", mark))[0].split()
+            return [ok(link.fetch(number.decode(), "(BODY.PEEK[])"))[0][1] for number in numbers]
+        finally:
+            link.logout()
+
+    def at_bobs(self, mark):
+        """The letters in bob's Maildir that hold the mark."""
+        return [letter for letter in self.there.letters() if mark.encode() in letter]
+
+    def one(self, ask, mark, seconds=30):
+        """The one letter that is found, now or soon."""
+        found = wait_for(lambda: ask(mark), f"the letter {mark}\n{self.last_words()}", seconds)
+        if len(found) != 1:
+            raise AssertionError(f"{len(found)} letters {mark}")
+        return found[0]
+
+
+class Bind:
+    """A private BIND for both domains, at a port of loopback; and for broken.test, which it cannot read."""
+
+    ADDRESS, PORT = "127.0.0.1", 5353
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="glasspost-bind-"))
+        self.folder.chmod(0o755)
+        zones = {"here.test": f"@ MX 10 mx\nmx A {HERE}\n", "there.test": f"@ MX 10 mx\nmx A {THERE}\n", "null.test": "@ MX 0 .\n"}
+        declared = ""
+        for name, records in zones.items():
+            (self.folder / name).write_text(f"$TTL 60\n@ SOA ns. root. 1 60 60 60 60\n@ NS ns.{name}.\nns A {HERE}\n{records}")
+            declared += f'zone "{name}" {{ type primary; file "{self.folder / name}"; }};\n'
+        # A secondary that never got its zone answers SERVFAIL.
+        declared += f'zone "broken.test" {{ type secondary; file "{self.folder / "none"}"; primaries {{ 127.0.0.99; }}; }};\n'
+        (self.folder / "named.conf").write_text(
+            f'options {{ directory "{self.folder}"; pid-file "{self.folder / "pid"}"; listen-on port {self.PORT} {{ {self.ADDRESS}; }};'
+            f" listen-on-v6 {{ none; }}; recursion no; dnssec-validation no; }};\ncontrols {{}};\n{declared}"
+        )
+        self.child = None
+
+    @property
+    def setting(self):
+        return f'servers = ["{self.ADDRESS}:{self.PORT}"]'
+
+    def start(self):
+        with open(self.folder / "log", "ab") as log:
+            words = ["/usr/sbin/named", "-g", "-c", str(self.folder / "named.conf")]
+            self.child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        wait_for(lambda: open_at(self.ADDRESS, self.PORT), "BIND", 30)
+        return self
+
+    def close(self):
+        if self.child and self.child.poll() is None:
+            self.child.terminate()
+            self.child.wait(timeout=20)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def open_at(address, port):

@@ -1,14 +1,11 @@
 """Postfix as the other host: it delivers to us and takes from us, with TLS and without."""
 
 import email
-import imaplib
-import smtplib
-import ssl
 import unittest
 
 import foreign
-from foreign import HERE, PASSWORD, THERE
-from harness import ok, raw_letter, run, token, wait_for, without_trace
+from foreign import HERE, THERE
+from harness import run, token, without_trace
 
 pair = None
 
@@ -21,41 +18,6 @@ def setUpModule():
     pair = foreign.Pair()
     unittest.addModuleCleanup(pair.close)
     pair.start()
-
-
-def here(mark):
-    """The letters with the mark in alice's INBOX."""
-    link = imaplib.IMAP4(HERE, pair.here.ports["imap"], timeout=30)
-    try:
-        link.login("alice@here.test", PASSWORD)
-        ok(link.select("INBOX", readonly=True))
-        numbers = ok(link.search(None, "HEADER", "Subject", mark))[0].split()
-        return [ok(link.fetch(number.decode(), "(BODY.PEEK[])"))[0][1] for number in numbers]
-    finally:
-        link.logout()
-
-
-def there(mark):
-    return [letter for letter in pair.there.letters() if mark.encode() in letter]
-
-
-def one(ask, mark):
-    found = wait_for(lambda: ask(mark), f"the letter {mark}\n{pair.last_words()}", 30)
-    if len(found) != 1:
-        raise AssertionError(f"{len(found)} letters {mark}")
-    return found[0]
-
-
-def submit(mark, *recipients, letter=None):
-    """alice hands a letter in."""
-    letter = letter or raw_letter(mark, "alice@here.test", recipients[0])
-    with smtplib.SMTP(HERE, pair.here.ports["submission"], timeout=30) as link:
-        trusting = ssl.create_default_context()
-        trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-        link.starttls(context=trusting)
-        link.login("alice@here.test", PASSWORD)
-        link.sendmail("alice@here.test", recipients, letter, mail_options=["BODY=8BITMIME"])
-    return letter
 
 
 def through_postfix(mark, *words):
@@ -77,21 +39,21 @@ def with_protocol(letter):
 class TakesFromUs(unittest.TestCase):
     def test_a_letter_reaches_postfix_over_starttls_unchanged(self):
         mark = token()
-        letter = submit(mark, "bob@there.test")
-        arrived = one(there, mark)
+        letter = pair.submit(mark, "bob@there.test")
+        arrived = pair.one(pair.at_bobs, mark)
         # A Maildir has LF line ends.
         self.assertTrue(without_trace(arrived.replace(b"\n", b"\r\n"), letter), arrived[:2000])
         self.assertEqual(with_protocol(arrived)[0], "ESMTPS")
 
     def test_two_recipients_of_one_domain_go_in_one_transaction_and_the_unknown_one_comes_back(self):
         mark = token()
-        submit(mark, "bob@there.test", "nobody@there.test")
-        one(there, mark)
+        pair.submit(mark, "bob@there.test", "nobody@there.test")
+        pair.one(pair.at_bobs, mark)
 
         def told(_):
-            return [letter for letter in here("ndeliver") if mark.encode() in letter]
+            return [letter for letter in pair.at_alices("ndeliver") if mark.encode() in letter]
 
-        notice = email.message_from_bytes(one(told, mark))
+        notice = email.message_from_bytes(pair.one(told, mark))
         self.assertEqual(notice.get_content_type(), "multipart/report")
         status = notice.get_payload()[1].as_string()
         for part in ("nobody@there.test", "Status: 5.1.1", "mx.there.test", "550 5.1.1"):
@@ -103,7 +65,7 @@ class DeliversToUs(unittest.TestCase):
     def test_postfix_brings_a_letter_and_its_dots_are_right(self):
         mark = token()
         through_postfix(mark)
-        arrived = one(here, mark)
+        arrived = pair.one(pair.at_alices, mark)
         self.assertIn(b"From Postfix's side.\r\n.\r\n..two dots", arrived)
         self.assertTrue(arrived.startswith(b"Return-Path: <bob@there.test>\r\n"), arrived[:300])
 
@@ -131,12 +93,12 @@ class TlsRequired(unittest.TestCase):
     def test_postfix_brings_a_letter_in_tls(self):
         mark = token()
         through_postfix(mark, "--tls")
-        self.assertEqual(with_protocol(one(here, mark))[0], "ESMTPS")
+        self.assertEqual(with_protocol(pair.one(pair.at_alices, mark))[0], "ESMTPS")
 
     def test_postfix_takes_a_letter_in_tls(self):
         mark = token()
-        submit(mark, "bob@there.test")
-        self.assertEqual(with_protocol(one(there, mark))[0], "ESMTPS")
+        pair.submit(mark, "bob@there.test")
+        self.assertEqual(with_protocol(pair.one(pair.at_bobs, mark))[0], "ESMTPS")
 
 
 class TlsNever(unittest.TestCase):
@@ -153,9 +115,9 @@ class TlsNever(unittest.TestCase):
     def test_postfix_brings_a_letter_in_the_clear(self):
         mark = token()
         through_postfix(mark)
-        self.assertEqual(with_protocol(one(here, mark))[0], "ESMTP")
+        self.assertEqual(with_protocol(pair.one(pair.at_alices, mark))[0], "ESMTP")
 
     def test_postfix_takes_a_letter_in_the_clear(self):
         mark = token()
-        submit(mark, "bob@there.test")
-        self.assertEqual(with_protocol(one(there, mark))[0], "ESMTP")
+        pair.submit(mark, "bob@there.test")
+        self.assertEqual(with_protocol(pair.one(pair.at_bobs, mark))[0], "ESMTP")

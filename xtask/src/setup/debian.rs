@@ -20,7 +20,7 @@ const fn package(name: &'static str, probe: &'static str) -> Package {
     Package { name, probe }
 }
 
-const TESTS: [Package; 13] = [
+const TESTS: [Package; 14] = [
     package("chromium", "/usr/bin/chromium"),
     package("chromium-driver", "/usr/bin/chromedriver"),
     package("fonts-noto-cjk", "/usr/share/fonts/opentype/noto"),
@@ -28,6 +28,7 @@ const TESTS: [Package; 13] = [
     package("dovecot-lmtpd", "/usr/lib/dovecot/lmtp"),
     package("dovecot-pop3d", "/usr/lib/dovecot/pop3"),
     package("postfix", "/usr/sbin/postfix"),
+    package("bind9", "/usr/sbin/named"),
     package("swaks", "/usr/bin/swaks"),
     // Without it swaks has no TLS.
     package("libnet-ssleay-perl", "/usr/share/doc/libnet-ssleay-perl/copyright"),
@@ -81,9 +82,9 @@ fn ensure(place: &Place, packages: &[Package], what: &str) -> Result<(), String>
     let installed = install(place, what, &missing);
     drop(kept_still);
     installed?;
-    for service in ["postfix", "dovecot"] {
+    for (package, service) in [("postfix", "postfix"), ("dovecot", "dovecot"), ("bind9", "named")] {
         // Where systemd rules, a freshly installed mail server would start at the next boot.
-        if Path::new("/run/systemd/system").exists() && missing.iter().any(|name| name.starts_with(service)) {
+        if Path::new("/run/systemd/system").exists() && missing.iter().any(|name| name.starts_with(package)) {
             let _ = say::answer(place.command("systemctl").args(["disable", "--now", service]));
         }
     }
