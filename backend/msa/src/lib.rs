@@ -9,7 +9,11 @@ mod submit;
 
 mod session;
 
+mod login;
+
 mod rights;
+
+mod directory;
 
 mod intake;
 
@@ -20,7 +24,7 @@ mod pace;
 pub use submit::Submission;
 
 use event::{Kind, Party, Protocol, Recorder, Role, Sink};
-use mail::SpanId;
+use mail::{Network, SpanId};
 use queue::Queue;
 use smtp::server::Server;
 use std::sync::Arc;
@@ -42,6 +46,8 @@ struct Inner {
     sink: Arc<dyn Sink>,
     /// How often who may do what.
     rates: Rates,
+    /// From where one may submit without a login.
+    networks: Vec<Network>,
 }
 
 impl Msa {
@@ -53,7 +59,15 @@ impl Msa {
     /// The role; `rates` are counted together with whoever shares them.
     pub fn limited(world: World, store: Store, logins: Logins, queue: Queue, smtp: Arc<smtp::server::Config>, rates: Rates) -> Msa {
         let sink: Arc<dyn Sink> = Arc::new(store.journeys().clone());
-        Msa(Arc::new(Inner { world, store, logins, queue, smtp, sink, rates }))
+        Msa(Arc::new(Inner { world, store, logins, queue, smtp, sink, rates, networks: Vec::new() }))
+    }
+
+    /// From these networks one may submit without TLS and without a login, under addresses of our own domains. Before it is shared.
+    pub fn trusting(mut self, networks: Vec<Network>) -> Msa {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.networks = networks;
+        }
+        self
     }
 
     /// Serves one connection to its end; for port 465 the handshake is done before. Ends in order when `shutdown` becomes true.
@@ -67,13 +81,23 @@ impl Msa {
         if let Some(tls) = &connection.tls {
             recorder.tls(begun, tls.clone());
         }
-        let mut session = Server::new(self.0.smtp.clone(), connection.tls.is_some());
+        let mut session = self.session(&connection);
         let mut role = session::Submitting::new(self.clone(), recorder, &connection, shutdown);
         let remote = connection.remote;
         if let End::Lost(error) = drive(world, connection, &mut session, &mut role, Side::Server).await {
             tracing::debug!(%remote, %error, "a submission was broken off");
         }
         role.closed(world.now().since(begun));
+    }
+
+    fn session(&self, connection: &Connection) -> Server {
+        let mut seed = [0; 32];
+        self.0.world.chance.fill(&mut seed);
+        let mut session = Server::new(self.0.smtp.clone(), connection.tls.is_some()).with_chance(seed);
+        if let Some(tls) = &connection.tls {
+            session = session.with_tls(tls);
+        }
+        if self.trusts(connection.remote.ip()) { session.trusted() } else { session }
     }
 
     fn recorder(&self, parent: Option<SpanId>) -> Recorder {

@@ -39,13 +39,7 @@ pub(crate) fn may_send(account: &Account, sender: Option<&Address>) -> Result<()
 impl Msa {
     /// The address that a login's name means. A name without a domain is of the only one there is.
     pub(crate) async fn address_of(&self, name: &str) -> Option<Address> {
-        if name.contains('@') {
-            return Address::parse(name).ok();
-        }
-        match self.0.store.domains().await.ok()?.as_slice() {
-            [only] => Address::parse(&format!("{name}@{only}")).ok(),
-            _ => None,
-        }
+        self.0.store.named(name).await.ok().flatten()
     }
 
     /// The recipient's address, if there is a way to it that is known to be open.
@@ -73,7 +67,7 @@ impl Msa {
     }
 
     // `<Postmaster>` without a domain is ours (RFC 5321 §4.1.1.3).
-    async fn postmaster(&self) -> Result<Address, No> {
+    pub(crate) async fn postmaster(&self) -> Result<Address, No> {
         let domains = self.0.store.domains().await?;
         let address = domains.first().and_then(|d| Address::parse(&format!("postmaster@{d}")).ok());
         address.ok_or_else(|| No::new(Reply::new(550, (5, 1, 1), "this host has no domain yet"), "postmaster"))

@@ -8,28 +8,32 @@ use crate::submit::Way;
 use event::{Kind, Recorder};
 use mail::session::{Line, Speaker, TlsInfo};
 use mail::{Address, Duration, JourneyId, Path, Recipient, Reply};
+use smtp::Summary;
 use smtp::received::{Received, With};
 use smtp::server::{Answer, Ask, Hello, MailParameters, Notice, RcptParameters, Server};
-use smtp::{Credentials, Proof, Summary};
 use std::net::SocketAddr;
-use store::{Account, LoginError};
+use store::Account;
 use tokio::sync::watch;
 use world::{Connection, Decide};
 
 /// One user's connection.
 pub(crate) struct Submitting {
-    msa: Msa,
-    recorder: Recorder,
-    remote: SocketAddr,
+    pub(crate) msa: Msa,
+    pub(crate) recorder: Recorder,
+    pub(crate) remote: SocketAddr,
     shutdown: watch::Receiver<bool>,
     hello: Option<Hello>,
     tls: Option<TlsInfo>,
-    account: Option<Account>,
+    pub(crate) account: Option<Account>,
+    /// The client's network may submit without a login.
+    trusted: bool,
     open: Option<Open>,
 }
 
 /// The letter under way.
 struct Open {
+    /// Whose letter it is.
+    author: Account,
     sender: Option<Address>,
     parameters: MailParameters,
     recipients: Vec<Recipient>,
@@ -40,7 +44,8 @@ struct Open {
 impl Submitting {
     pub(crate) fn new(msa: Msa, recorder: Recorder, connection: &Connection, shutdown: watch::Receiver<bool>) -> Submitting {
         let (remote, tls) = (connection.remote, connection.tls.clone());
-        Submitting { msa, recorder, remote, shutdown, hello: None, tls, account: None, open: None }
+        let trusted = msa.trusts(remote.ip());
+        Submitting { msa, recorder, remote, shutdown, hello: None, tls, account: None, trusted, open: None }
     }
 
     /// The connection has ended.
@@ -48,49 +53,31 @@ impl Submitting {
         self.recorder.emit(self.msa.0.world.now(), Kind::Closed { after });
     }
 
-    async fn auth(&mut self, credentials: Credentials) -> Answer {
-        let Credentials { mechanism, authorization, authentication, proof } = credentials;
-        let wrong = || Answer::Reply(Reply::new(535, (5, 7, 8), "name or password is wrong"));
-        let Proof::Password(secret) = proof else { return wrong() };
-        let Some(address) = self.msa.address_of(&authentication).await else { return wrong() };
-        let account = match self.msa.0.logins.login(&address, &secret, self.remote.ip()).await {
-            Ok(account) => account,
-            Err(LoginError::Wrong) => {
-                tracing::info!(remote = %self.remote, user = %address, %mechanism, "a login failed");
-                return wrong();
-            }
-            Err(LoginError::Wait(wait)) => {
-                let text = format!("too many wrong passwords; try again in {} seconds", wait.as_secs().max(1));
-                return Answer::Reply(Reply::new(454, (4, 7, 0), text));
-            }
-            Err(LoginError::Fault(_)) => return Answer::Reply(Reply::new(454, (4, 7, 0), "passwords cannot be checked now")),
-        };
-        // Acting for someone else needs a right that nobody has here.
-        let for_oneself = authorization.is_none_or(|who| Address::parse(&who).is_ok_and(|a| account.owns(&a)));
-        if !for_oneself {
-            return wrong();
-        }
-        self.account = Some(account);
-        Answer::Go
-    }
-
-    fn mail(&mut self, sender: Path, parameters: MailParameters) -> Answer {
-        let Some(account) = &self.account else { return not_authenticated() };
+    async fn mail(&mut self, sender: Path, parameters: MailParameters) -> Answer {
         let sender = match sender {
             Path::Address(address) => Some(address),
             Path::Null => None,
             // Written as a path it is nobody's; an account that has the address says it in full.
             Path::Postmaster => return Answer::Reply(Reply::new(553, (5, 1, 7), "a sender is written with its domain")),
         };
-        let right = may_send(account, sender.as_ref());
-        if let Err(reply) = self.msa.judge(&mut self.recorder, "sender-right", right) {
+        let (name, right) = match &self.account {
+            Some(account) => ("sender-right", may_send(account, sender.as_ref()).map(|()| account.clone())),
+            None if self.trusted => ("client-network", self.msa.guest(sender.as_ref(), self.remote.ip()).await),
+            None => return not_authenticated(),
+        };
+        let (author, right) = match right {
+            Ok(author) => (Some(author), Ok(())),
+            Err(no) => (None, Err(no)),
+        };
+        if let Err(reply) = self.msa.judge(&mut self.recorder, name, right) {
             return Answer::Reply(reply);
         }
-        if let Err(no) = self.msa.may_begin(account.id) {
+        let Some(author) = author else { return not_authenticated() };
+        if let Err(no) = self.msa.may_begin(author.id) {
             return self.too_often(no);
         }
         let journey = self.msa.0.queue.new_journey();
-        self.open = Some(Open { sender, parameters, recipients: Vec::new(), journey, intake: None });
+        self.open = Some(Open { author, sender, parameters, recipients: Vec::new(), journey, intake: None });
         Answer::Go
     }
 
@@ -104,7 +91,7 @@ impl Submitting {
     }
 
     async fn rcpt(&mut self, recipient: Path, parameters: RcptParameters) -> Answer {
-        if let Some(Err(no)) = self.account.as_ref().map(|account| self.msa.may_name(account.id, 1)) {
+        if let Some(Err(no)) = self.open.as_ref().map(|open| self.msa.may_name(open.author.id, 1)) {
             return self.too_often(no);
         }
         let found = self.msa.recipient(recipient).await;
@@ -136,8 +123,8 @@ impl Submitting {
 
     fn chunk(&mut self, piece: &[u8]) -> Answer {
         let (host, at) = (self.msa.host(), self.msa.0.world.now());
-        let Submitting { account: Some(account), open: Some(open), .. } = self else { return no_letter() };
-        let completing = Completing { account, host: &host, journey: open.journey, at };
+        let Submitting { open: Some(open), .. } = self else { return no_letter() };
+        let completing = Completing { account: &open.author, host: &host, journey: open.journey, at };
         let Some(intake) = &mut open.intake else { return no_letter() };
         match intake.take(piece, &completing) {
             Ok(()) => Answer::Go,
@@ -146,10 +133,11 @@ impl Submitting {
     }
 
     async fn end(&mut self, summary: &Summary) -> Answer {
-        let (Some(account), Some(open)) = (self.account.clone(), self.open.take()) else { return no_letter() };
+        let Some(open) = self.open.take() else { return no_letter() };
+        self.msa.brought(open.author.id, summary.octets);
         let Some(intake) = open.intake else { return no_letter() };
         let (host, at) = (self.msa.host(), self.msa.0.world.now());
-        let completing = Completing { account: &account, host: &host, journey: open.journey, at };
+        let completing = Completing { account: &open.author, host: &host, journey: open.journey, at };
         let taken = match intake.finish(&completing).await {
             Ok(taken) => taken,
             Err(reply) => return Answer::Reply(reply),
@@ -158,7 +146,7 @@ impl Submitting {
         let with = With {
             extended: hello.is_some_and(|h| h.extended),
             tls: self.tls.is_some(),
-            auth: true,
+            auth: self.account.is_some(),
             utf8: open.parameters.smtputf8,
             web: false,
         };
@@ -175,7 +163,7 @@ impl Submitting {
         };
         let envelope = open.parameters.envelope(open.sender, open.recipients, summary);
         let way = Way { journey: open.journey, span: self.recorder.span(), received, events: self.recorder.bind(open.journey) };
-        match self.msa.hand_on(&account, envelope, way, taken).await {
+        match self.msa.hand_on(&open.author, envelope, way, taken).await {
             Ok(accepted) => Answer::Reply(Reply::new(250, (2, 0, 0), format!("Accepted as {}", accepted.journey))),
             Err(reply) => {
                 // There is no such journey.
@@ -210,27 +198,25 @@ impl Decide<Server> for Submitting {
             Ask::TlsStarted(tls) => {
                 self.open = None;
                 self.hello = None;
+                self.account = None;
                 self.tls = Some(tls);
                 Answer::Go
             }
             Ask::Auth(credentials) => self.auth(credentials).await,
-            Ask::Keys { .. } => Answer::Reply(Reply::new(504, (5, 5, 4), "this mechanism is not offered")),
-            Ask::Mail { sender, parameters } => self.mail(sender, parameters),
+            Ask::Keys { hash, user } => self.keys(hash, &user).await,
+            Ask::Mail { sender, parameters } => self.mail(sender, parameters).await,
             Ask::Rcpt { recipient, parameters } => self.rcpt(recipient, parameters).await,
             Ask::Data => self.data(),
             Ask::Chunk(piece) => self.chunk(&piece),
-            Ask::End(summary) => {
-                if let Some(account) = &self.account {
-                    self.msa.brought(account.id, summary.octets);
-                }
-                self.end(&summary).await
-            }
+            Ask::End(summary) => self.end(&summary).await,
             Ask::Abandoned(_) => {
                 self.open = None;
                 Answer::Go
             }
-            // Nothing is told of who exists (RFC 5321 §7.3).
-            Ask::Verify(_) | Ask::Expand(_) => Answer::Go,
+            // Strangers are told nothing of who exists (RFC 5321 §7.3).
+            Ask::Verify(_) | Ask::Expand(_) if !self.msa.0.smtp.directory || (self.account.is_none() && !self.trusted) => Answer::Go,
+            Ask::Verify(name) => self.msa.verify(&name).await,
+            Ask::Expand(name) => self.msa.expand(&name).await,
         }
     }
 

@@ -3,6 +3,7 @@
 //! Read from the engine each time: the command line may change them while the server runs.
 
 use crate::engine::{self, Batch, Fault, Space, after_prefix};
+use crate::secrets::{Secrets, scram_keys};
 use crate::{PasswordHash, Store, keys};
 use mail::{AccountId, Address, Domain, MailboxName, Secret, SpecialUse, Time};
 use serde::{Deserialize, Serialize};
@@ -65,6 +66,10 @@ pub enum AccountError {
     Missing(String),
     /// Accounts still have addresses in the domain.
     InUse(String),
+    /// The name of an app password is empty, too long, or holds control characters.
+    AppName,
+    /// There are as many app passwords as there may be.
+    TooManyApps,
     /// Passwords have 1 to 1024 octets and no NUL (RFC 4616 §2).
     Password,
     /// The store failed.
@@ -78,6 +83,8 @@ impl fmt::Display for AccountError {
             AccountError::Exists(a) => write!(f, "{a} exists already"),
             AccountError::Missing(a) => write!(f, "{a} does not exist"),
             AccountError::InUse(d) => write!(f, "accounts still have addresses in {d}"),
+            AccountError::AppName => f.write_str("an app password has a name of 1 to 80 characters"),
+            AccountError::TooManyApps => write!(f, "an account may have {} app passwords", crate::APP_PASSWORDS_MAX),
             AccountError::Password => f.write_str("a password has 1 to 1024 octets and no NUL"),
             AccountError::Fault(e) => e.fmt(f),
         }
@@ -181,6 +188,8 @@ impl Store {
         batch.put(Space::Directory, number, id.to_be_bytes().to_vec());
         self.claim(&mut batch, &account.address, account.id).await?;
         batch.put(Space::Directory, keys::account(account.id), row(&account)?);
+        let secrets = Secrets::of(scram_keys(&new.password, salt, self.0.cost));
+        batch.put(Space::Directory, keys::secrets(account.id), secrets.to_row()?);
         let names = std::iter::once((MailboxName::inbox(), None)).chain(SpecialUse::ALL.map(|u| (u.default_name(), Some(u))));
         self.new_folders(&mut batch, account.id, names, now).await?;
         engine::commit(self.engine().as_ref(), batch).await?;
@@ -219,7 +228,7 @@ impl Store {
         Ok(engine::commit(self.engine().as_ref(), batch).await?)
     }
 
-    /// Changes a password.
+    /// Changes a password, and with it the keys of SCRAM. App passwords stay.
     ///
     /// # Errors
     /// [`AccountError`].
@@ -230,6 +239,9 @@ impl Store {
         account.password = Some(PasswordHash::make(password, salt, self.0.cost));
         let mut batch = Batch::default();
         batch.put(Space::Directory, keys::account(account.id), row(&account)?);
+        let mut secrets = self.secrets(account.id).await?;
+        secrets.scram = scram_keys(password, salt, self.0.cost);
+        batch.put(Space::Directory, keys::secrets(account.id), secrets.to_row()?);
         Ok(engine::commit(self.engine().as_ref(), batch).await?)
     }
 
@@ -262,6 +274,7 @@ impl Store {
         }
         batch.delete(Space::Directory, keys::account(account.id));
         batch.delete(Space::Directory, keys::subscriptions(account.id));
+        batch.delete(Space::Directory, keys::secrets(account.id));
         Ok(engine::commit(self.engine().as_ref(), batch).await?)
     }
 
@@ -340,7 +353,7 @@ impl Store {
     }
 }
 
-fn check_password(password: &Secret) -> Result<(), AccountError> {
+pub(crate) fn check_password(password: &Secret) -> Result<(), AccountError> {
     let bytes = password.reveal();
     if bytes.is_empty() || bytes.len() > 1024 || bytes.contains(&0) { Err(AccountError::Password) } else { Ok(()) }
 }

@@ -79,6 +79,9 @@ pub(crate) fn order(id: LetterId) -> Vec<u8> {
 /// Changes whenever somebody changes the queue from outside.
 pub(crate) const QUEUE_CHANGED: &[u8] = b"#";
 
+/// By which this host knows addresses that it wrote itself.
+pub(crate) const SENDING_SECRET: &[u8] = b"k";
+
 /// A foreign domain's MTA-STS policy.
 pub(crate) fn policy(domain: &str) -> Vec<u8> {
     [b"p", domain.as_bytes()].concat()
@@ -97,6 +100,14 @@ pub(crate) fn tallies_of(day: u32) -> Vec<u8> {
 pub(crate) fn subscriptions(account: AccountId) -> Vec<u8> {
     [b"s".as_slice(), &account.0.to_be_bytes()].concat()
 }
+
+/// What an account signs in with besides its password.
+pub(crate) fn secrets(account: AccountId) -> Vec<u8> {
+    [b"k".as_slice(), &account.0.to_be_bytes()].concat()
+}
+
+/// The host's own secret behind the salts of names that do not exist.
+pub(crate) const SALT_SECRET: &[u8] = b"#salt-secret";
 
 /// Who is signed in at the webmail, by the digest of the token.
 pub(crate) fn web_session(digest: &[u8; 32]) -> Vec<u8> {

@@ -21,9 +21,11 @@ mod message;
 mod password;
 mod rate;
 mod rows;
+mod secrets;
 mod sending;
 mod signing;
 mod spool;
+mod token;
 mod tx;
 mod view;
 mod web;
@@ -38,13 +40,15 @@ pub use engine::Fault;
 pub use folder::{Folder, FolderError};
 pub use greylist::{GreylistTimes, Greylisted};
 pub use journey::{Follower, Journeys};
-pub use login::{LoginError, Logins};
+pub use login::{By, LoginError, Logins, SignedIn};
 pub use message::{FlagChange, Message};
-pub use password::{PasswordCost, PasswordHash};
+pub use password::{PasswordCost, PasswordHash, SCRAM_ITERATIONS_MIN};
 pub use rate::{BUCKETS_MAX, Counted, Over, Rate, RateLimits, Rates};
 pub use rows::{Counters, OutlineRow, OutlineView};
+pub use secrets::{APP_PASSWORDS_MAX, AppPassword};
 pub use signing::{SigningKey, SigningState};
 pub use spool::{SpoolRow, Turn};
+pub use token::{Introspection, TokenFault, Tokens};
 pub use tx::{Delivery, Placed, Tx};
 pub use view::{Difference, Entry, Mailbox, State, VANISHED_MAX, split_message_id};
 pub use web::{SessionKey, Upload, WebSession};
@@ -175,5 +179,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+#[cfg(test)]
+mod login_tests;
 #[cfg(test)]
 mod tests;

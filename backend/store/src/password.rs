@@ -11,13 +11,18 @@ pub struct PasswordCost {
     pub memory_kib: u32,
     /// Passes.
     pub passes: u32,
+    /// Iterations of SCRAM's keys; 0: none are kept.
+    pub scram_iterations: u32,
 }
+
+/// The fewest iterations that a host may be set to.
+pub const SCRAM_ITERATIONS_MIN: u32 = 10_000;
 
 impl PasswordCost {
     /// The smaller setting that OWASP names for Argon2id: 19 MiB, two passes.
-    pub const USUAL: PasswordCost = PasswordCost { memory_kib: 19 * 1024, passes: 2 };
-    /// For the Lab and for tests: no protection.
-    pub const NONE: PasswordCost = PasswordCost { memory_kib: 8, passes: 1 };
+    pub const USUAL: PasswordCost = PasswordCost { memory_kib: 19 * 1024, passes: 2, scram_iterations: SCRAM_ITERATIONS_MIN };
+    /// For the Lab and for tests: no protection, and no SCRAM.
+    pub const NONE: PasswordCost = PasswordCost { memory_kib: 8, passes: 1, scram_iterations: 0 };
 }
 
 /// A password as it is kept: salt, parameters and hash.
@@ -62,22 +67,19 @@ pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
 
 /// Checks on a thread of its own (in the browser: here and now).
 pub(crate) async fn check_beside(hash: PasswordHash, password: Secret) -> bool {
-    #[cfg(target_arch = "wasm32")]
-    {
-        hash.fits(&password)
+    // Cheap ones are for the Lab, where everything happens in one thread.
+    let cheap = hash.m < 1024;
+    beside(cheap, move || hash.fits(&password)).await.unwrap_or(false)
+}
+
+/// Computes on a thread of its own, unless it is cheap or there are no threads; none where the system gives no thread.
+pub(crate) async fn beside<T: Send + 'static>(cheap: bool, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    if cheap || cfg!(target_arch = "wasm32") {
+        return Some(work());
     }
-    #[cfg(not(target_arch = "wasm32"))]
-    {
-        // Cheap ones are for the Lab, where everything happens in one thread.
-        if hash.m < 1024 {
-            return hash.fits(&password);
-        }
-        let (tell, told) = tokio::sync::oneshot::channel();
-        let spawned = std::thread::Builder::new().name("password".into()).spawn(move || {
-            let _ = tell.send(hash.fits(&password));
-        });
-        spawned.is_ok() && told.await.unwrap_or(false)
-    }
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let spawned = std::thread::Builder::new().name("password".into()).spawn(move || drop(tell.send(work())));
+    if spawned.is_ok() { told.await.ok() } else { None }
 }
 
 #[cfg(test)]

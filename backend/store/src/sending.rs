@@ -25,6 +25,24 @@ impl Store {
         self.engine().get(Space::Sending, keys::QUEUE_CHANGED).await
     }
 
+    /// The secret by which this host knows addresses that it wrote itself; made from `fresh` when it is first asked for.
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn sending_secret(&self, fresh: [u8; 32]) -> Result<Vec<u8>, Fault> {
+        let mut batch = Batch::default();
+        batch.assert_absent(Space::Sending, keys::SENDING_SECRET.to_vec());
+        batch.put(Space::Sending, keys::SENDING_SECRET.to_vec(), fresh.to_vec());
+        match engine::commit(self.engine().as_ref(), batch).await {
+            Ok(()) => Ok(fresh.to_vec()),
+            Err(Fault::Conflict) => {
+                let kept = self.engine().get(Space::Sending, keys::SENDING_SECRET).await?;
+                kept.ok_or_else(|| Fault::Broken("the secret of sending is missing".into()))
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
     /// A foreign domain's policy, as it was kept.
     ///
     /// # Errors
@@ -87,6 +105,13 @@ impl Store {
 mod tests {
     use super::*;
     use crate::PasswordCost;
+
+    #[tokio::test]
+    async fn the_secret_is_made_once() {
+        let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
+        assert_eq!(store.sending_secret([1; 32]).await.unwrap(), [1; 32]);
+        assert_eq!(store.sending_secret([2; 32]).await.unwrap(), [1; 32]);
+    }
 
     #[tokio::test]
     async fn policies_and_tallies_are_kept_found_and_forgotten() {

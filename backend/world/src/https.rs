@@ -1,4 +1,4 @@
-//! One small file over HTTPS: enough of HTTP/1.1 (RFC 9112) to fetch a policy, with a certificate that must fit, no redirects and a limit
+//! One small file over HTTPS: enough of HTTP/1.1 (RFC 9112) to fetch a policy or to ask one question, with a certificate that must fit, no redirects and a limit
 //! on everything. Not a web client.
 //!
 //! Failures: each is one sentence for the log and the journey; the caller decides what it means.
@@ -54,13 +54,52 @@ pub fn fetch<'a>(
     path: &'a str,
     media: &'a str,
 ) -> BoxFuture<'a, Result<Vec<u8>, FetchFault>> {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: {media}\r\nUser-Agent: glasspost\r\nConnection: close\r\n\r\n");
+    ask(world, host, port, request.into_bytes(), media)
+}
+
+/// A form and who sends it, for [`post`].
+#[derive(Clone, Copy)]
+pub struct Form<'a> {
+    /// The value of Authorization, where there is one; without line ends.
+    pub authorization: Option<&'a str>,
+    /// `application/x-www-form-urlencoded`
+    pub body: &'a str,
+}
+
+/// Posts a form to `https://host:port/path`; the answer must be of this media type.
+pub fn post<'a>(
+    world: &'a World,
+    host: &'a Domain,
+    port: u16,
+    path: &'a str,
+    form: Form<'a>,
+    media: &'a str,
+) -> BoxFuture<'a, Result<Vec<u8>, FetchFault>> {
+    let who = form.authorization.map(|value| format!("Authorization: {value}\r\n")).unwrap_or_default();
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\n{who}Accept: {media}\r\nUser-Agent: glasspost\r\nConnection: close\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{}",
+        form.body.len(),
+        form.body
+    );
+    ask(world, host, port, request.into_bytes(), media)
+}
+
+fn ask<'a>(
+    world: &'a World,
+    host: &'a Domain,
+    port: u16,
+    request: Vec<u8>,
+    media: &'a str,
+) -> BoxFuture<'a, Result<Vec<u8>, FetchFault>> {
     Box::pin(async move {
-        let work = fetch_now(world, host, port, path, media);
+        let work = ask_now(world, host, port, &request, media);
         world.within(FETCH_MAX, work).await.unwrap_or_else(|| Err(FetchFault::Connection(io::ErrorKind::TimedOut.into())))
     })
 }
 
-async fn fetch_now(world: &World, host: &Domain, port: u16, path: &str, media: &str) -> Result<Vec<u8>, FetchFault> {
+async fn ask_now(world: &World, host: &Domain, port: u16, request: &[u8], media: &str) -> Result<Vec<u8>, FetchFault> {
     let mut addresses = Vec::new();
     let mut failure = "no A or AAAA record".to_owned();
     for record in [RecordType::Aaaa, RecordType::A] {
@@ -84,9 +123,7 @@ async fn fetch_now(world: &World, host: &Domain, port: u16, path: &str, media: &
         let Connection { stream, .. } = connection;
         // RFC 8461 §3.3: the certificate must be valid for the policy host.
         let (mut stream, _) = world.tls.connect(stream, host.as_str(), TlsCheck::Required).await.map_err(FetchFault::Tls)?;
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: {media}\r\nUser-Agent: glasspost\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.map_err(FetchFault::Connection)?;
+        stream.write_all(request).await.map_err(FetchFault::Connection)?;
         stream.flush().await.map_err(FetchFault::Connection)?;
         return read_answer(stream.as_mut(), media).await;
     }
