@@ -7,5 +7,7 @@ mod inbound;
 
 mod outbound;
 
+pub mod srs;
+
 pub use inbound::Inbound;
-pub use outbound::{Outbound, OutboundConfig};
+pub use outbound::{FETCH_PAUSE, JAM, Outbound, OutboundConfig, PATIENCE, Relay, RelayTls, TlsReports};

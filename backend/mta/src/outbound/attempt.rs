@@ -1,21 +1,27 @@
 //! One attempt for one letter and one domain: calls hosts until every recipient has an answer that another host would not better.
 
 use super::Outbound;
-use super::sending::Sending;
-use event::{Kind, Party, Protocol, Role};
-use mail::{BodyKind, Domain, Reply};
+use super::conversation::{Became, Opened, Parcel, Source, Told, converse};
+use super::guard::Guard;
+use super::lane::{Lane, Link, Place};
+use super::relay::RelayTls;
+use super::tally::{Session, result_of};
+use event::{Kind, Party, Protocol, Recorder, Role, Verdict};
+use mail::{BodyKind, Domain, Path, Recipient, Reply};
 use queue::{Job, Outcome};
-use smtp::client::{Client, Fate, Letter};
+use smtp::client::{Fate, Letter, Login, TlsPolicy};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use store::Fault;
-use world::{End, Side, TlsCheck, drive};
+use store::{Content, Fault};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use world::{Connection, Side, TlsCheck};
 
 /// So much of a letter is looked at for its header.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 
 /// What is known of one recipient.
 struct Slot {
+    recipient: Recipient,
     outcome: Option<Outcome>,
     /// The last word that another host might better.
     last: Option<Outcome>,
@@ -25,14 +31,30 @@ struct Slot {
 pub(super) struct Attempt<'a> {
     outbound: &'a Outbound,
     job: &'a Job<'a>,
+    domain: Domain,
+    lane: Arc<Lane>,
+    place: Option<Arc<OwnedSemaphorePermit>>,
     slots: Vec<Slot>,
+    sender: Path,
     smtputf8: bool,
     body: BodyKind,
+    prefix: Arc<[u8]>,
+    content: Source,
+}
+
+/// A host to be called.
+pub(super) struct Target<'t> {
+    pub(super) name: &'t str,
+    pub(super) at: SocketAddr,
+    pub(super) guard: &'t Guard,
+    /// A relay's.
+    pub(super) login: Option<&'t Login>,
+    pub(super) implicit_tls: bool,
 }
 
 impl<'a> Attempt<'a> {
-    pub(super) async fn begin(outbound: &'a Outbound, job: &'a Job<'a>) -> Result<Attempt<'a>, Fault> {
-        let slots = job.recipients.iter().map(|_| Slot { outcome: None, last: None }).collect();
+    pub(super) async fn begin(outbound: &'a Outbound, job: &'a Job<'a>, domain: &Domain, lane: Arc<Lane>) -> Result<Attempt<'a>, Fault> {
+        let slots = job.recipients.iter().map(|r| Slot { recipient: r.clone(), outcome: None, last: None }).collect();
         // SMTPUTF8 may have been said for a letter that does not need it: only what needs it is held up by hosts without it.
         let smtputf8 = job.envelope.smtputf8 && {
             let head = job.body.read(&outbound.0.store, 0, HEAD_BYTES_MAX).await?;
@@ -42,7 +64,13 @@ impl<'a> Attempt<'a> {
             BodyKind::SevenBit if !job.prefix.is_ascii() => BodyKind::EightBit,
             other => other,
         };
-        Ok(Attempt { outbound, job, slots, smtputf8, body })
+        let content = match job.body.fresh {
+            Some(Content::Small(bytes)) => Source::Here(bytes.as_slice().into()),
+            _ => Source::Kept(job.body.blob),
+        };
+        let sender = outbound.reverse_path(job).await?;
+        let (domain, prefix) = (domain.clone(), job.prefix.into());
+        Ok(Attempt { outbound, job, domain, lane, place: None, slots, sender, smtputf8, body, prefix, content })
     }
 
     /// Nobody is left for whom another host might do better.
@@ -54,6 +82,11 @@ impl<'a> Attempt<'a> {
     pub(super) fn outcomes(self) -> Vec<Outcome> {
         let nothing = || Outcome::Deferred(Reply::new(451, (4, 4, 1), "no host of the domain was called"), None);
         self.slots.into_iter().map(|s| s.outcome.or(s.last).unwrap_or_else(nothing)).collect()
+    }
+
+    /// The same, where no connection could be had: of whom nothing is known, nothing was tried.
+    pub(super) fn outcomes_when_busy(self) -> Vec<Outcome> {
+        self.slots.into_iter().map(|s| s.outcome.or(s.last).unwrap_or(Outcome::Busy)).collect()
     }
 
     /// A host that could not be spoken to. A later host's word replaces this one; a passing failure is not hidden by a final one.
@@ -70,66 +103,185 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// Calls one address, once more without TLS where the handshake fails.
-    pub(super) async fn call(&mut self, name: &Domain, address: SocketAddr) {
-        let sealed = self.outbound.0.sealed.clone();
-        let optional = sealed.tls == smtp::client::TlsPolicy::IfOffered;
-        let handshake_failed = self.converse(name, address, sealed).await;
-        if handshake_failed && optional {
-            // RFC 7435: better in the clear than not at all, unless a policy says otherwise.
-            let plain = self.outbound.0.plain.clone();
-            self.converse(name, address, plain).await;
+    /// The right to open connections, one at a time.
+    pub(super) fn has_place(&mut self, place: Arc<OwnedSemaphorePermit>) {
+        self.place = Some(place);
+    }
+
+    /// Only hosts that are proven will do.
+    pub(super) fn requires_tls(&self) -> bool {
+        self.job.envelope.require_tls
+    }
+
+    /// Calls one address; where only the handshake fails, once more in the next way that the guard allows.
+    pub(super) async fn call(&mut self, target: &Target<'_>, recorder: &mut Recorder) {
+        for (turn, (policy, check)) in target.guard.ways.iter().enumerate() {
+            if turn > 0 {
+                let why = format!("{}: the handshake failed", target.name);
+                self.outbound.told(recorder, "tls-fallback", Verdict::Neutral, why);
+            }
+            let waiting = self.waiting();
+            let Some((told, local)) = self.converse(target, *policy, check.clone(), &waiting).await else { return };
+            if turn == 0 {
+                self.count(target, *policy, local, &told);
+            }
+            let handshake_failed = self.note(target.name, &waiting, told);
+            if !handshake_failed || self.is_over() {
+                break;
+            }
+        }
+        self.rest_of_too_many().await;
+    }
+
+    /// Goes on over a connection that rests. Where it turns out to be dead, nothing is known.
+    pub(super) async fn over(&mut self, link: Link) {
+        let waiting = self.waiting();
+        let mut recorder = self.recorder();
+        let host = link.host.clone();
+        self.outbound.told(&mut recorder, "connection-reused", Verdict::Pass, host.clone());
+        let handed = link.parcels.clone();
+        let (parcel, told) = self.parcel(&waiting, recorder, link);
+        if handed.try_send(parcel).is_err() {
+            return;
+        }
+        drop(handed);
+        if let Ok(told) = told.await {
+            let lost = matches!(&told.became, Became::Failed(_))
+                || matches!(&told.became, Became::Fates(fates) if fates.iter().all(|f| !f.theirs && !f.uncertain && f.reply.code / 100 == 4));
+            // A connection that ended while it rested says nothing about the host.
+            if !lost {
+                self.note(&host, &waiting, told);
+            }
         }
     }
 
-    // True where it was the handshake that failed.
-    async fn converse(&mut self, name: &Domain, address: SocketAddr, config: Arc<smtp::client::Config>) -> bool {
+    // RFC 5321 §4.5.3.1.10: the rest goes at once with another copy, as long as somebody is taken each time.
+    async fn rest_of_too_many(&mut self) {
+        let beyond = |slots: &[Slot]| slots.iter().filter(|s| s.outcome.is_none() && s.last.as_ref().is_some_and(is_too_many)).count();
+        let mut left = beyond(&self.slots);
+        while left > 0 && left < self.slots.len() {
+            let Place::Resting(link) = self.lane.enter(&self.outbound.0.world, false).await else { return };
+            self.over(link).await;
+            let now_left = beyond(&self.slots);
+            if now_left >= left {
+                return;
+            }
+            left = now_left;
+        }
+    }
+
+    fn waiting(&self) -> Vec<usize> {
+        (0..self.slots.len()).filter(|i| self.slots[*i].outcome.is_none()).collect()
+    }
+
+    fn recorder(&self) -> Recorder {
+        self.outbound.recorder(self.job, self.outbound.0.world.span(), self.job.span)
+    }
+
+    fn parcel(&self, waiting: &[usize], recorder: Recorder, link: Link) -> (Parcel, oneshot::Receiver<Told>) {
+        let recipients = waiting.iter().map(|i| self.slots[*i].recipient.clone()).collect();
+        let letter = Letter {
+            sender: self.sender.clone(),
+            octets: Some(self.job.octets),
+            body: self.body,
+            smtputf8: self.smtputf8,
+            ..Letter::of(self.job.envelope, recipients)
+        };
+        let (tell, told) = oneshot::channel();
+        let (prefix, content, octets) = (self.prefix.clone(), self.content.clone(), self.job.octets);
+        (Parcel { id: self.job.letter, letter, prefix, content, octets, recorder, tell, link }, told)
+    }
+
+    async fn converse(&mut self, target: &Target<'_>, policy: TlsPolicy, check: TlsCheck, waiting: &[usize]) -> Option<(Told, SocketAddr)> {
         let outbound = self.outbound;
         let world = &outbound.0.world;
-        let mut recorder = outbound.recorder(self.job, world.span(), self.job.span);
-        let limit = outbound.0.config.connect_max;
-        let opened = world.within(limit, world.network.connect(address)).await;
-        let connection = match opened.unwrap_or_else(|| Err(std::io::ErrorKind::TimedOut.into())) {
+        let mut recorder = self.recorder();
+        let connection = match self.open(target, &check, &mut recorder).await {
             Ok(connection) => connection,
-            Err(error) => {
-                let peer = format!("{name} [{}]:{}", address.ip(), address.port());
-                recorder.emit(world.now(), Kind::Unreachable { peer, why: error.to_string() });
-                // RFC 3463 X.4.1: no answer from host
-                self.unreachable(name.as_str(), Reply::new(451, (4, 4, 1), format!("{name} cannot be reached: {error}")));
-                return false;
+            Err(reply) => {
+                self.unreachable(target.name, reply);
+                return None;
             }
         };
-        let begun = world.now();
-        let here = Party { role: Role::Mta, address: connection.local.to_string(), name: Some(outbound.0.config.host.to_string()) };
-        let there = Party { role: Role::Mta, address: connection.remote.to_string(), name: Some(name.to_string()) };
-        recorder.emit(begun, Kind::Connect { protocol: Protocol::Smtp, client: here, server: there });
-        let waiting: Vec<usize> = (0..self.slots.len()).filter(|i| self.slots[*i].outcome.is_none()).collect();
-        let mut session = Client::new(config, false);
-        let mut role = Sending::new(&outbound.0.store, world, self.job, self.letter(&waiting), recorder);
-        let side = Side::Client(name.to_string(), TlsCheck::Opportunistic);
-        if let End::Lost(error) = drive(world, connection, &mut session, &mut role, side).await {
-            tracing::debug!(host = %name, %error, "a connection was broken off");
-            role.ask_what_became(&mut session).await;
+        let local = connection.local;
+        let login = target.login.cloned();
+        let config = Arc::new(smtp::client::Config { tls: policy, login, ..outbound.0.config.smtp.clone() });
+        let (parcels, taken) = mpsc::channel(1);
+        let link = Link { parcels: parcels.clone(), host: target.name.to_owned() };
+        let (parcel, told) = self.parcel(waiting, recorder, link);
+        // The channel is new and has room for one.
+        let _ = parcels.try_send(parcel);
+        drop(parcels);
+        let opened = Opened {
+            connection,
+            config,
+            side: Side::Client(target.name.to_owned(), check),
+            place: self.place.clone()?,
+            parcels: taken,
+            lane: self.lane.clone(),
+            letters_max: if self.job.envelope.require_tls { 1 } else { outbound.0.config.letters_per_connection_max },
+        };
+        world.tasks.spawn(Box::pin(converse(world.clone(), outbound.0.store.clone(), opened)));
+        let told = told.await.ok();
+        if told.is_none() {
+            self.unreachable(target.name, Reply::new(451, (4, 4, 2), "the connection was lost"));
         }
-        let told = role.told(world.now().since(begun));
-        self.note(name.as_str(), &waiting, told)
+        told.map(|told| (told, local))
     }
 
-    fn letter(&self, waiting: &[usize]) -> Letter {
-        let recipients = waiting.iter().map(|i| self.job.recipients[*i].clone()).collect();
-        let promised = Letter::of(self.job.envelope, recipients);
-        Letter { octets: Some(self.job.octets), body: self.body, smtputf8: self.smtputf8, ..promised }
+    // Connects, and makes the handshake where TLS comes first.
+    async fn open(&self, target: &Target<'_>, check: &TlsCheck, recorder: &mut Recorder) -> Result<Connection, Reply> {
+        let world = &self.outbound.0.world;
+        let config = &self.outbound.0.config;
+        let opened = world.within(config.connect_max, world.network.connect(target.at)).await;
+        let mut connection = opened.unwrap_or_else(|| Err(std::io::ErrorKind::TimedOut.into())).map_err(|error| {
+            let peer = format!("{} [{}]:{}", target.name, target.at.ip(), target.at.port());
+            recorder.emit(world.now(), Kind::Unreachable { peer, why: error.to_string() });
+            // RFC 3463 X.4.1: no answer from host
+            Reply::new(451, (4, 4, 1), format!("{} cannot be reached: {error}", target.name))
+        })?;
+        let here = Party { role: Role::Mta, address: connection.local.to_string(), name: Some(config.host.to_string()) };
+        let there = Party { role: Role::Mta, address: connection.remote.to_string(), name: Some(target.name.to_owned()) };
+        recorder.emit(world.now(), Kind::Connect { protocol: Protocol::Smtp, client: here, server: there });
+        if target.implicit_tls {
+            let Connection { stream, local, remote, .. } = connection;
+            let handshake = world.within(world::HANDSHAKE_MAX, world.tls.connect(stream, target.name, check.clone())).await;
+            let (stream, tls) = handshake
+                .unwrap_or_else(|| Err(std::io::ErrorKind::TimedOut.into()))
+                .map_err(|error| Reply::new(450, (4, 7, 5), format!("the TLS handshake with {} failed: {error}", target.name)))?;
+            recorder.tls(world.now(), tls.clone());
+            connection = Connection { stream, local, remote, tls: Some(tls) };
+        }
+        Ok(connection)
+    }
+
+    // For the report of the day (RFC 8460 §4.3).
+    fn count(&self, target: &Target<'_>, policy: TlsPolicy, local: SocketAddr, told: &Told) {
+        if policy == TlsPolicy::Never {
+            return;
+        }
+        let result = match &told.became {
+            Became::Failed(fate) if fate.at == "tls" && !fate.theirs => Some(result_of(told.certificate)),
+            _ if told.tls.is_some() => target.guard.fault,
+            Became::Fates(_) => Some("starttls-not-supported"),
+            Became::Failed(fate) if fate.reply.enhanced.is_some_and(|e| (e.1, e.2) == (7, 10)) => Some("starttls-not-supported"),
+            // It was lost before TLS could be spoken of.
+            Became::Failed(_) => return,
+        };
+        let session = Session { under: &target.guard.under, mx: target.name, from: Some(local.ip()), to: Some(target.at.ip()), result };
+        self.outbound.count(&self.domain, &session);
     }
 
     // Puts what was told to its recipients; true where it was the handshake that failed.
     fn note(&mut self, host: &str, waiting: &[usize], told: Told) -> bool {
-        match told {
-            Told::Fates(fates) => {
+        let Told { became, dsn, .. } = told;
+        match became {
+            Became::Fates(fates) => {
                 for (i, fate) in waiting.iter().zip(fates) {
                     let slot = &mut self.slots[*i];
                     let again_elsewhere = may_be_bettered(&fate);
                     let outcome = if fate.is_taken() {
-                        Outcome::Relayed { host: host.to_owned(), reply: fate.reply, notifies: false }
+                        Outcome::Relayed { host: host.to_owned(), reply: fate.reply, notifies: dsn }
                     } else {
                         outcome_of(host, fate.reply, fate.theirs)
                     };
@@ -141,7 +293,7 @@ impl<'a> Attempt<'a> {
                 }
                 false
             }
-            Told::Failed(fate) => {
+            Became::Failed(fate) => {
                 let handshake = fate.at == "tls" && !fate.theirs;
                 self.nothing_came_of_it(&outcome_of(host, fate.reply, fate.theirs));
                 handshake
@@ -150,22 +302,27 @@ impl<'a> Attempt<'a> {
     }
 }
 
-/// What one conversation came to.
-pub(super) enum Told {
-    /// One fate for each recipient of the letter.
-    Fates(Vec<Fate>),
-    /// It never came to the letter.
-    Failed(Fate),
+/// A host that goes away, or says 421, has said nothing of the recipient: the next host may take it (RFC 5321 §5.1). Not so once the
+/// letter was sent: it may lie there already. Who is one too many goes with the next copy; another host may promise REQUIRETLS.
+fn may_be_bettered(fate: &Fate) -> bool {
+    let code = fate.reply.enhanced.map(|e| (e.1, e.2));
+    let passing = fate.reply.code / 100 == 4 && !fate.uncertain && (!fate.theirs || fate.reply.code == 421 || code == Some((5, 3)));
+    passing || (!fate.theirs && code == Some((7, 30)))
 }
 
-/// A host that goes away, or says 421, has said nothing of the recipient: the next host may take it (RFC 5321 §5.1). Not so once the
-/// letter was sent: it may lie there already.
-fn may_be_bettered(fate: &Fate) -> bool {
-    let passing = fate.reply.code / 100 == 4;
-    passing && !fate.uncertain && (!fate.theirs || fate.reply.code == 421)
+fn is_too_many(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Deferred(reply, _) if reply.enhanced.is_some_and(|e| (e.1, e.2) == (5, 3)))
 }
 
 fn outcome_of(host: &str, reply: Reply, theirs: bool) -> Outcome {
     let host = theirs.then(|| host.to_owned());
     if reply.code / 100 == 4 { Outcome::Deferred(reply, host) } else { Outcome::Failed(reply, host) }
+}
+
+/// What a relay's TLS means for the connection.
+pub(super) fn guard_of(tls: RelayTls) -> Guard {
+    match tls {
+        RelayTls::Opportunistic => Guard::opportunistic(),
+        other => Guard { ways: vec![(other.policy(), other.check())], under: super::guard::Under::Nothing, fault: None },
+    }
 }

@@ -2,7 +2,9 @@
 //! it says so (RFC 5321 §5.1, RFC 7505). Each question and answer is told in the journey.
 
 use super::Outbound;
-use event::{Kind, Recorder};
+use super::policy::Found;
+use super::sts::Policy;
+use event::{Kind, Recorder, Verdict};
 use mail::dns::{Answer, Failure, Question, Record, RecordType};
 use mail::{Domain, Reply};
 use std::net::IpAddr;
@@ -11,32 +13,55 @@ use world::address_answers;
 /// Hosts, the one to be called first in front.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Route {
+    /// Whose mail it is.
+    pub domain: Domain,
     pub hosts: Vec<Domain>,
+    /// DNSSEC vouches for the names.
+    pub secure: bool,
+    /// The MTA-STS policy that holds.
+    pub policy: Option<Policy>,
+    /// What went wrong with it, for the report.
+    pub policy_fault: Option<&'static str>,
+}
+
+/// Where a host is.
+#[derive(Debug)]
+pub(super) struct Reached {
+    pub addresses: Vec<IpAddr>,
+    /// DNSSEC vouches for them.
+    pub secure: bool,
 }
 
 impl Outbound {
     /// The hosts of a domain.
     pub(super) async fn route(&self, domain: &Domain, recorder: &mut Recorder) -> Result<Route, Reply> {
         let answer = self.ask(Question::new(domain.as_str(), RecordType::Mx), recorder).await;
-        let records = match answer {
-            Ok(answer) => answer.records,
+        let (records, secure) = match answer {
+            Ok(answer) => (answer.records, answer.secure),
             // RFC 3463 X.1.2
             Err(Failure::NoSuchName) => return Err(Reply::new(550, (5, 1, 2), format!("there is no domain {domain}"))),
             // RFC 3463 X.4.3
             Err(failure) => return Err(Reply::new(451, (4, 4, 3), format!("DNS for {domain}: {failure}"))),
         };
         let shuffle = |bound| self.0.world.chance.below(bound);
-        order(domain, &records, &self.0.config.host, shuffle)
+        let hosts = order(domain, &records, &self.0.config.host, shuffle)?;
+        let names: Vec<&str> = hosts.iter().map(Domain::as_str).collect();
+        self.told(recorder, "mx", Verdict::Pass, names.join(", "));
+        let found = if self.0.config.sts { self.sts_policy(domain, recorder).await } else { Found { policy: None, fault: None } };
+        Ok(Route { domain: domain.clone(), hosts, secure, policy: found.policy, policy_fault: found.fault })
     }
 
     /// Where a host is. Our own addresses are no way out.
-    pub(super) async fn addresses(&self, name: &Domain, recorder: &mut Recorder) -> Result<Vec<IpAddr>, Reply> {
+    pub(super) async fn addresses(&self, name: &Domain, port: u16, recorder: &mut Recorder) -> Result<Reached, Reply> {
         let mut found = Vec::new();
-        let mut failure = None;
+        let (mut failure, mut secure) = (None, true);
         // RFC 5321 §5.2: both; IPv6 first, as hosts do (RFC 6724).
         for record in [RecordType::Aaaa, RecordType::A] {
             match self.ask(Question::new(name.as_str(), record), recorder).await {
-                Ok(answer) => found.extend(address_answers(&answer.records)),
+                Ok(answer) => {
+                    secure &= answer.secure;
+                    found.extend(address_answers(&answer.records));
+                }
                 Err(Failure::NoSuchName) => {}
                 Err(other) => failure = Some(other),
             }
@@ -47,15 +72,14 @@ impl Outbound {
                 None => Reply::new(550, (5, 4, 4), format!("{name} has no address")),
             });
         }
-        let port = self.0.config.port;
         found.retain(|a| !self.0.config.own.iter().any(|own| own.port() == port && own.ip() == *a));
         if found.is_empty() {
             return Err(loops_back(name));
         }
-        Ok(found)
+        Ok(Reached { addresses: found, secure })
     }
 
-    async fn ask(&self, question: Question, recorder: &mut Recorder) -> Result<Answer, Failure> {
+    pub(super) async fn ask(&self, question: Question, recorder: &mut Recorder) -> Result<Answer, Failure> {
         let world = &self.0.world;
         let begun = world.now();
         let answer = world.resolver.ask(question.clone()).await;
@@ -73,7 +97,7 @@ fn loops_back(name: &Domain) -> Reply {
 }
 
 /// Puts MX records in their order. `below` gives a random number below its bound.
-fn order(domain: &Domain, records: &[Record], own: &Domain, below: impl Fn(u64) -> u64) -> Result<Route, Reply> {
+fn order(domain: &Domain, records: &[Record], own: &Domain, below: impl Fn(u64) -> u64) -> Result<Vec<Domain>, Reply> {
     let mut exchangers: Vec<(u16, u64, Domain)> = Vec::new();
     let mut null = false;
     for record in records {
@@ -92,7 +116,7 @@ fn order(domain: &Domain, records: &[Record], own: &Domain, below: impl Fn(u64) 
         if domain == own {
             return Err(loops_back(domain));
         }
-        return Ok(Route { hosts: vec![domain.clone()] });
+        return Ok(vec![domain.clone()]);
     }
     // RFC 5321 §5.1: whoever finds itself in the list uses only hosts that are preferred to it.
     if let Some(ours) = exchangers.iter().filter(|(_, _, name)| name == own).map(|(p, ..)| *p).min() {
@@ -108,7 +132,7 @@ fn order(domain: &Domain, records: &[Record], own: &Domain, below: impl Fn(u64) 
             hosts.push(name);
         }
     }
-    Ok(Route { hosts })
+    Ok(hosts)
 }
 
 #[cfg(test)]
@@ -127,7 +151,7 @@ mod tests {
             u64::MAX - turn.get()
         };
         let got = order(&"there.test".parse().unwrap(), records, &"mx.here.test".parse().unwrap(), below);
-        let got = got.map(|r| r.hosts.iter().map(ToString::to_string).collect::<Vec<_>>()).map_err(|r| r.to_string());
+        let got = got.map(|hosts| hosts.iter().map(ToString::to_string).collect::<Vec<_>>()).map_err(|r| r.to_string());
         match expected {
             Ok(names) => assert_eq!(got.unwrap(), names),
             Err(start) => assert!(got.as_ref().is_err_and(|e| e.starts_with(start)), "{got:?}"),

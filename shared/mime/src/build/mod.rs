@@ -14,7 +14,7 @@ use crate::address::Correspondent;
 use entity::Entity;
 use header::HeaderWriter;
 
-pub use report::{Action, RecipientReport, Report, Returned, report};
+pub use report::{Action, MachineReport, RecipientReport, Report, Returned, machine_report, report};
 
 /// A letter to be composed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use mail::{EnhancedCode, Time};
 
 use super::entity::{Content, Entity};
 use super::header::HeaderWriter;
-use super::{BuildError, encode, entity};
+use super::{BuildError, Piece, encode, entity};
 use crate::address::Correspondent;
 use crate::field::header_end;
 
@@ -122,6 +122,49 @@ pub fn report(report: &Report<'_>) -> Result<Vec<u8>, BuildError> {
     Ok(entity::message(header, &body, &format!("{}{}", report.message_id, report.date)))
 }
 
+/// A report for programs with a word for people (RFC 6522): TLS reports, aggregate reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MachineReport<'a> {
+    /// Who reports.
+    pub from: Correspondent,
+    /// To whom.
+    pub to: Correspondent,
+    /// One line.
+    pub subject: String,
+    /// When.
+    pub date: Time,
+    /// Without brackets.
+    pub message_id: String,
+    /// Further fields: names and values of unstructured text.
+    pub fields: Vec<(&'a str, String)>,
+    /// The words for people.
+    pub text: String,
+    /// `report-type`: `tlsrpt`.
+    pub report_type: &'a str,
+    /// The report itself.
+    pub attachment: Piece,
+}
+
+/// Composes a report for programs.
+///
+/// # Errors
+/// [`BuildError`] says which value cannot be written.
+pub fn machine_report(report: &MachineReport<'_>) -> Result<Vec<u8>, BuildError> {
+    let mut header = HeaderWriter::default();
+    header.token("Date", &report.date.rfc5322());
+    header.addresses("From", std::slice::from_ref(&report.from))?;
+    header.addresses("To", std::slice::from_ref(&report.to))?;
+    header.unstructured("Subject", &report.subject)?;
+    header.ids("Message-ID", std::slice::from_ref(&report.message_id))?;
+    header.token("Auto-Submitted", "auto-generated");
+    for (name, value) in &report.fields {
+        header.unstructured(name, value)?;
+    }
+    let parts = vec![Entity::text("plain", &report.text), Entity::file(&report.attachment, false)?];
+    let body = Entity::multipart("report", &[("report-type", report.report_type)], parts);
+    Ok(entity::message(header, &body, &format!("{}{}", report.message_id, report.date)))
+}
+
 /// `delivery-status-content = per-message-fields 1*( CRLF per-recipient-fields )` (RFC 3464 §2.1).
 fn status_part(report: &Report<'_>) -> Entity {
     let mut out = String::new();
@@ -211,8 +254,12 @@ fn returned_part(returned: Returned<'_>) -> Option<Entity> {
     let (media, bytes) = match returned {
         Returned::None => return None,
         // RFC 6522 §4
-        Returned::Headers(message) => ("text/rfc822-headers", &message[..header_end(message)]),
-        Returned::Full(message) => ("message/rfc822", message),
+        Returned::Headers(message) => {
+            let header = &message[..header_end(message)];
+            // RFC 6533 §4.3: a header beyond ASCII has a type of its own.
+            (if header.is_ascii() { "text/rfc822-headers" } else { "message/global-headers" }, header)
+        }
+        Returned::Full(message) => (if message[..header_end(message)].is_ascii() { "message/rfc822" } else { "message/global" }, message),
     };
     let encoding = if encode::is_7bit(bytes) { "7bit" } else { "8bit" };
     let fields = vec![format!("Content-Type: {media}"), format!("Content-Transfer-Encoding: {encoding}")];
