@@ -79,6 +79,12 @@ impl Country {
         let (people, beside) = (store.clone(), world.clone());
         self.lab.complete(async move { settle_in(&people, &beside, domain, user).await }).expect("users are made at once");
         let config = NodeConfig { retry: RETRY, ..NodeConfig::new(domain_of(host)) };
+        let (taking, beside) = (store.clone(), world.clone());
+        // Nobody else works on this disk: what a crashed host was trying is due again.
+        self.lab
+            .complete(async move { taking.take_back_leases(beside.now()).await })
+            .expect("the disk answers at once")
+            .expect("the disk has room");
         let node = Node::new(world, store, config);
         node.start();
         for service in SERVICES {
