@@ -6,9 +6,17 @@
 
 mod connections;
 mod service;
+mod submission;
 
 pub use mta::door;
 pub use service::Service;
+pub use submission::SubmissionConfig;
+
+/// What a login's configuration speaks of.
+pub mod login {
+    pub use sasl::{Mechanism, Mechanisms};
+    pub use store::{Introspection, SCRAM_ITERATIONS_MIN};
+}
 
 /// How often who may do what, for whoever reads a configuration.
 pub mod rate {
@@ -54,6 +62,8 @@ pub struct NodeConfig {
     pub retry: Retry,
     /// What is verified of mail from other hosts, and what is done about it.
     pub auth: auth::Policies,
+    /// How users prove who they are, and what they may.
+    pub submission: SubmissionConfig,
     /// For a demonstration: addresses that the webmail offers to write to.
     pub demo_addresses: Vec<String>,
 }
@@ -71,6 +81,7 @@ impl NodeConfig {
             door: DoorConfig::default(),
             retry: Retry::default(),
             auth: auth::Policies::default(),
+            submission: SubmissionConfig::default(),
             demo_addresses: Vec::new(),
         }
     }
@@ -98,7 +109,7 @@ impl Node {
     /// Wires a host together. Nothing runs yet.
     pub fn new(world: World, store: Store, config: NodeConfig) -> Node {
         let host = config.host.to_string();
-        let logins = Logins::new(store.clone(), world.clone());
+        let logins = Logins::with_tokens(store.clone(), world.clone(), config.submission.tokens());
         let mda = Arc::new(Mda::new(world.clone(), store.clone(), host.as_str()));
         let outbound = Arc::new(Outbound::new(world.clone(), store.clone(), OutboundConfig::new(config.host.clone())));
         let queue = Queue::new(world.clone(), store.clone(), host.as_str(), config.retry, vec![mda, outbound]);
@@ -106,6 +117,7 @@ impl Node {
             let mut smtp = smtp::server::Config::new(kind, config.host.clone(), true);
             smtp.limits.message_bytes_max = config.message_bytes_max;
             smtp.limits.recipients_max = config.recipients_max;
+            config.submission.apply(&mut smtp);
             Arc::new(smtp)
         };
         // Strangers and users are counted in one place: an address has one allowance.
@@ -114,7 +126,8 @@ impl Node {
         let inbound = Inbound::guarded(world.clone(), store.clone(), queue.clone(), transfer, config.door, rates.clone())
             .judging(config.auth.clone());
         let submission = smtp(smtp::server::Kind::Submission);
-        let msa = Msa::limited(world.clone(), store.clone(), logins.clone(), queue.clone(), submission, rates);
+        let msa = Msa::limited(world.clone(), store.clone(), logins.clone(), queue.clone(), submission, rates)
+            .trusting(config.submission.networks.clone());
         let imap = Imap::new(world.clone(), store.clone(), logins.clone(), host.as_str());
         let imap_speaks = Arc::new(imap::Config {
             host: host.clone(),

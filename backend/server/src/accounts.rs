@@ -1,6 +1,7 @@
 //! Accounts and domains by command line. Works beside a running server: both read the same store.
 
-use crate::{Where, host};
+use crate::secrets::AppPasswordCommand;
+use crate::{Where, host, secrets};
 use clap::Subcommand;
 use mail::{Address, Domain, Secret};
 use std::io::{BufRead, IsTerminal};
@@ -37,6 +38,22 @@ pub(crate) enum AccountCommand {
         /// The password; without it, one line is read from standard input.
         #[arg(long)]
         password: Option<String>,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Passwords for single programs, which can be taken back one by one.
+    #[command(subcommand)]
+    AppPassword(AppPasswordCommand),
+    /// Give an account a secret for CRAM-MD5, another one than its password. It is kept readable.
+    SharedSecret {
+        /// Whose.
+        address: Address,
+        /// The secret; without it, one line is read from standard input.
+        #[arg(long, conflicts_with = "remove")]
+        secret: Option<String>,
+        /// Take it away.
+        #[arg(long)]
+        remove: bool,
         #[command(flatten)]
         place: Where,
     },
@@ -115,9 +132,9 @@ pub(crate) enum DomainCommand {
 }
 
 pub(crate) fn with_store<T>(place: &Where, work: impl AsyncFnOnce(Store) -> Result<T, String>) -> Result<T, String> {
-    let data = place.data()?;
+    let (data, scram_iterations) = (place.data()?, place.scram_iterations()?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
-    runtime.block_on(async { work(host::open_store(&data).await?).await })
+    runtime.block_on(async { work(host::open_store(&data, scram_iterations).await?).await })
 }
 
 #[expect(clippy::print_stdout, reason = "the answer to a command")]
@@ -149,6 +166,10 @@ pub(crate) fn account(command: &AccountCommand) -> Result<(), String> {
             let password = ask_password(password.as_deref())?;
             with_store(place, async |store| store.set_password(address, &password, salt()).await.map_err(words))?;
             say(&format!("{address} has a new password"));
+        }
+        AccountCommand::AppPassword(command) => secrets::app_password(command)?,
+        AccountCommand::SharedSecret { address, secret, remove, place } => {
+            secrets::shared_secret(address, secret.as_deref(), *remove, place)?;
         }
         AccountCommand::Remove { address, place } => {
             with_store(place, async |store| store.remove_account(address).await.map_err(words))?;
@@ -206,7 +227,7 @@ pub(crate) async fn add(store: &Store, address: Address, name: String, password:
 }
 
 #[expect(clippy::print_stderr, reason = "a prompt")]
-fn ask_password(given: Option<&str>) -> Result<Secret, String> {
+pub(crate) fn ask_password(given: Option<&str>) -> Result<Secret, String> {
     if let Some(password) = given {
         return Ok(Secret::new(password));
     }

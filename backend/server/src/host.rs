@@ -16,13 +16,14 @@ use world::{Resolver, World};
 ///
 /// # Errors
 /// With the path at fault.
-pub(crate) async fn open_store(data: &Path) -> Result<Store, String> {
+pub(crate) async fn open_store(data: &Path, scram_iterations: u32) -> Result<Store, String> {
     use std::os::unix::fs::DirBuilderExt;
     let fault = |e: &dyn std::fmt::Display| format!("{}: {e}", data.display());
     fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(|e| fault(&e))?;
     let engine = Sqlite::open(&data.join("mail.db")).map_err(|e| fault(&e))?;
     let blobs = Files::open(&data.join("letters")).map_err(|e| fault(&e))?;
-    Store::open(Arc::new(engine), Arc::new(blobs), PasswordCost::USUAL).await.map_err(|e| fault(&e))
+    let cost = PasswordCost { scram_iterations, ..PasswordCost::USUAL };
+    Store::open(Arc::new(engine), Arc::new(blobs), cost).await.map_err(|e| fault(&e))
 }
 
 /// Held while a server works on a data folder.
@@ -58,7 +59,11 @@ pub(crate) fn world(config: &Config) -> Result<World, String> {
     })
 }
 
-fn resolver(dns: &Dns) -> Result<Arc<dyn Resolver>, String> {
+/// DNS, as configured.
+///
+/// # Errors
+/// With what cannot be used.
+pub(crate) fn resolver(dns: &Dns) -> Result<Arc<dyn Resolver>, String> {
     if let Some(path) = &dns.zone_file {
         return Ok(Arc::new(read_zone(path)?));
     }

@@ -4,9 +4,12 @@ mod accounts;
 mod aliases;
 mod config;
 mod demo;
+mod dkim;
+mod dns;
 mod host;
 mod logging;
 mod memory;
+mod secrets;
 mod serve;
 mod tls;
 mod web;
@@ -42,6 +45,12 @@ enum Command {
     /// Addresses whose mail goes to others.
     #[command(subcommand)]
     Alias(aliases::AliasCommand),
+    /// The keys that sign letters.
+    #[command(subcommand)]
+    Dkim(dkim::DkimCommand),
+    /// What our domains publish in DNS.
+    #[command(subcommand)]
+    Dns(dns::DnsCommand),
     /// The domains for which this host takes mail.
     #[command(subcommand)]
     Domain(accounts::DomainCommand),
@@ -69,6 +78,13 @@ struct Where {
 }
 
 impl Where {
+    // Without a file, as it stands in one that says nothing of it.
+    fn scram_iterations(&self) -> Result<u32, String> {
+        let login =
+            self.config.as_ref().map_or_else(|| Ok(config::Login::default()), |file| config::Config::read(file).map(|c| c.login))?;
+        Ok(login.scram_iterations)
+    }
+
     fn data(&self) -> Result<PathBuf, String> {
         match (&self.data, &self.config) {
             (Some(data), _) => Ok(data.clone()),
@@ -89,6 +105,8 @@ fn main() -> ExitCode {
         Command::Config(ConfigCommand::Check { config }) => check(&config),
         Command::Account(command) => accounts::account(&command),
         Command::Alias(command) => aliases::alias(&command),
+        Command::Dkim(command) => dkim::dkim(&command),
+        Command::Dns(command) => dns::dns(&command),
         Command::Domain(command) => accounts::domain(&command),
     };
     match done {

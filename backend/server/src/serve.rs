@@ -71,7 +71,7 @@ async fn stand(config: &Config, standing: impl AsyncFnOnce(&Running) -> Result<(
     // Signals first: whoever starts us may end us at once.
     let mut terminate = signal(SignalKind::terminate()).map_err(|e| e.to_string())?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|e| e.to_string())?;
-    let store = host::open_store(&config.server.data).await?;
+    let store = host::open_store(&config.server.data, config.login.scram_iterations).await?;
     let swept = store.sweep().await.map_err(|e| e.to_string())?;
     if swept > 0 {
         tracing::info!(swept, "removed contents whose letters were never accepted");
@@ -122,6 +122,7 @@ fn node_config(config: &Config) -> NodeConfig {
         plaintext_login: config.limits.plaintext_login,
         door: (&config.door).into(),
         auth: (&config.auth).into(),
+        submission: config.login.with(&config.submission),
         retry: (&config.queue).into(),
         demo_addresses: config.demo_addresses.clone(),
     }

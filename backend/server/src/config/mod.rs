@@ -4,11 +4,13 @@
 
 mod auth;
 mod door;
+mod login;
 mod report;
 mod values;
 
 pub use auth::Auth;
 pub use door::Door;
+pub use login::{Login, Submission};
 pub use report::ConfigError;
 pub use values::{Dns, Listen, Span};
 
@@ -40,6 +42,12 @@ pub struct Config {
     /// What is verified of what comes in.
     #[serde(default)]
     pub auth: Auth,
+    /// How users prove who they are.
+    #[serde(default)]
+    pub login: Login,
+    /// What they may when they bring letters.
+    #[serde(default)]
+    pub submission: Submission,
     /// How it waits.
     #[serde(default)]
     pub queue: QueueTimes,
@@ -237,6 +245,7 @@ impl Config {
         if self.queue.first_retry.0.as_secs() < 1 || self.queue.longest_retry.0 < self.queue.first_retry.0 {
             return Err("queue.first_retry must be at least 1s and not longer than queue.longest_retry".into());
         }
+        self.login.check()?;
         self.door.check()
     }
 }
