@@ -19,6 +19,7 @@ mod idle;
 mod judging;
 mod mailbox;
 mod size;
+mod slow;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,7 +27,7 @@ use std::process::ExitCode;
 use rows::Rows;
 
 const USAGE: &str =
-    "usage: benches [--glasspost PROGRAM] [--dist FOLDER] [--peer-only] [delivery] [checked] [judging] [imap] [idle] [size]";
+    "usage: benches [--glasspost PROGRAM] [--dist FOLDER] [--peer-only] [delivery] [checked] [judging] [imap] [idle] [slow] [size]";
 
 /// What to measure and with which programs.
 pub struct Plan {
@@ -63,7 +64,7 @@ fn plan() -> Result<Plan, String> {
             "--glasspost" => plan.glasspost = args.next().map(PathBuf::from),
             "--dist" => plan.dist = args.next().map(PathBuf::from),
             "--peer-only" => peer_only = true,
-            "delivery" | "checked" | "judging" | "imap" | "idle" | "size" => plan.names.push(word),
+            "delivery" | "checked" | "judging" | "imap" | "idle" | "slow" | "size" => plan.names.push(word),
             other => return Err(format!("`{other}` is not known\n{USAGE}")),
         }
     }
@@ -80,12 +81,13 @@ fn measure(plan: &Plan) -> Result<(), String> {
     println!("{}", machine::told(&plan.scratch)?);
     let mut rows = Rows::default();
     let mut failed = Vec::new();
-    let benches: [(&str, Bench); 6] = [
+    let benches: [(&str, Bench); 7] = [
         ("delivery", delivery::run),
         ("checked", delivery::run_checked),
         ("judging", judging::run),
         ("imap", mailbox::run),
         ("idle", idle::run),
+        ("slow", slow::run),
         ("size", size::run),
     ];
     for (name, bench) in benches {

@@ -157,7 +157,7 @@ impl Tarpit {
 /// The whole door.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DoorConfig {
-    /// Networks from which nothing is checked: this host itself.
+    /// Networks from which nothing is checked: this host itself. Its own addresses are among them, unless there are none.
     pub trusted: Vec<Network>,
     /// Who is let through.
     pub allow: Vec<Entry>,

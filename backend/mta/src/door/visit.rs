@@ -75,7 +75,8 @@ impl Visit {
     /// A client at the door; `local` is our end of the connection, for who calls from here is no stranger.
     pub(crate) fn new(door: Arc<Door>, remote: IpAddr, local: IpAddr) -> Visit {
         let (address, local) = (remote.to_canonical(), local.to_canonical());
-        let standing = if door.trusts(address) || address == local { Standing::Trusted } else { Standing::Stranger };
+        let own = address == local && !door.config.trusted.is_empty();
+        let standing = if door.trusts(address) || own { Standing::Trusted } else { Standing::Stranger };
         Visit {
             door,
             address,
