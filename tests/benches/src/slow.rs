@@ -70,7 +70,7 @@ fn measure(server: &Server) -> Result<(f64, f64), String> {
 fn slow(port: u16, to: &str, number: usize) -> Result<TcpStream, String> {
     let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map_err(|e| format!("a slow client: {e}"))?;
     let mut reader = BufReader::with_capacity(512, stream);
-    let mut hear = |reader: &mut BufReader<TcpStream>| -> Result<(), String> {
+    let hear = |reader: &mut BufReader<TcpStream>| -> Result<(), String> {
         loop {
             let mut line = String::new();
             reader.read_line(&mut line).map_err(|e| format!("a slow client: {e}"))?;
