@@ -70,7 +70,6 @@ impl From<&Auth> for auth::Policies {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::config::Config;
 
     fn check(section: &str) -> Result<auth::Policies, String> {
@@ -85,7 +84,8 @@ mod tests {
 
     #[test]
     fn each_check_is_switched_on_its_own() {
-        let policies = check("spf = \"enforce\"\ndkim = \"off\"\ndmarc = \"note\"\narc = \"enforce\"\ntrusted_sealers = [\"lists.test\"]\n").unwrap();
+        let policies =
+            check("spf = \"enforce\"\ndkim = \"off\"\ndmarc = \"note\"\narc = \"enforce\"\ntrusted_sealers = [\"lists.test\"]\n").unwrap();
         use auth::Mode::{Enforce, Note, Off};
         assert_eq!([policies.spf, policies.dkim, policies.dmarc, policies.arc], [Enforce, Off, Note, Enforce]);
         assert!(check("dkim = \"enforce\"\n").is_err(), "a broken signature is no reason to refuse");
