@@ -147,7 +147,7 @@ impl Receiving {
             let _ = world
                 .within(delay, async {
                     if stopped.await.is_err() {
-                        std::future::pending::<()>().await
+                        std::future::pending::<()>().await;
                     }
                 })
                 .await;
