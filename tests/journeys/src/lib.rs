@@ -3,8 +3,10 @@
 
 mod country;
 mod reader;
+mod stranger;
 mod submit;
 
 pub use country::{A, B, Country, LAPTOP, PASSWORD, PHONE, RETRY};
 pub use reader::{fetch_by_imap, fetch_by_pop3};
+pub use stranger::hand_over;
 pub use submit::{Submitted, submit};

@@ -51,10 +51,10 @@ pub async fn submit(world: World, service: Service, login: &str, sender: &str, r
     }
 }
 
-struct Person {
-    envelope: Option<Letter>,
-    body: Option<Vec<u8>>,
-    fates: Vec<Fate>,
+pub(crate) struct Person {
+    pub(crate) envelope: Option<Letter>,
+    pub(crate) body: Option<Vec<u8>>,
+    pub(crate) fates: Vec<Fate>,
 }
 
 impl Decide<Client> for Person {

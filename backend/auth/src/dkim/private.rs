@@ -7,6 +7,7 @@ use rustls_pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer};
 use std::fmt;
 
 /// Bits of a new RSA key (RFC 8301 §3.2 asks for at least 2048).
+#[cfg(not(target_arch = "wasm32"))]
 pub const RSA_BITS: usize = 2048;
 
 /// A key that signs.

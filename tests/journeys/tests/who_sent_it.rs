@@ -1,0 +1,129 @@
+//! Who really sent a letter: a.test publishes SPF, a key and p=reject. Its own letters pass at b; what a stranger writes in its name is refused.
+
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+
+use auth::dkim::{Algorithm, PrivateKey};
+use event::{Kind, Role, Verdict};
+use journeys::{A, B, Country, LAPTOP, PHONE, hand_over, submit};
+use mail::dns::{Failure, Record};
+use node::Service;
+use store::{SigningKey, SigningState};
+
+const LETTER: &str = "From: Alice <alice@a.test>\r\nTo: bob@b.test\r\nSubject: the first\r\n\r\nDear Bob,\r\nyours, Alice\r\n\r\n\r\n";
+
+// What a.test publishes; its host signs with the key.
+fn published(seed: u64, policy: &str) -> Country {
+    let country = Country::new(seed);
+    let der = PrivateKey::ed25519_der(&[9; 32]);
+    let key = PrivateKey::from_der(Algorithm::Ed25519Sha256, &der).unwrap();
+    let zones = country.lab.zones();
+    zones.add("a.test", Record::Txt("v=spf1 mx -all".into()));
+    zones.add("_dmarc.a.test", Record::Txt(policy.into()));
+    zones.add("one._domainkey.a.test", Record::Txt(key.record()));
+    let kept = SigningKey {
+        domain: "a.test".parse().unwrap(),
+        selector: "one".into(),
+        algorithm: "ed25519-sha256".into(),
+        private: der,
+        record: key.record(),
+        state: SigningState::Active,
+        created: mail::Time(0),
+        since: mail::Time(0),
+    };
+    let store = country.node(A).store().clone();
+    country.talk(async move { store.keep_signing_keys(&[kept]).await }).unwrap();
+    country
+}
+
+fn send(country: &Country) {
+    let laptop = country.world(LAPTOP);
+    let sent = country
+        .talk(async move { submit(laptop, Service::Submission, "alice@a.test", "alice@a.test", &["bob@b.test"], LETTER.into()).await });
+    assert!(sent.all_taken(), "{sent:?}");
+    country.rest();
+}
+
+fn forge(country: &Country, letter: &str) -> mail::Reply {
+    let (phone, letter) = (country.world(PHONE), letter.to_owned());
+    let reply = country.talk(async move { hand_over(phone, "198.51.100.25", "phone.b.test", "alice@a.test", "bob@b.test", letter).await });
+    country.rest();
+    reply
+}
+
+fn checks(country: &Country, host: &'static str, role: Role) -> Vec<(String, Verdict)> {
+    let names = ["spf", "dkim", "arc", "dmarc", "dkim-sign"];
+    let all = country.lab.timeline();
+    let of = all.iter().filter(|e| e.host == host && e.role == role).filter_map(|e| match &e.kind {
+        Kind::Check { name, verdict, .. } if names.contains(&name.as_str()) => Some((name.clone(), *verdict)),
+        _ => None,
+    });
+    of.collect()
+}
+
+#[test]
+fn a_signed_letter_passes_every_check_and_says_so() {
+    let country = published(1, "v=DMARC1; p=reject");
+    send(&country);
+    let letters = country.inbox(B, "bob@b.test");
+    assert_eq!(letters.len(), 1);
+    assert_eq!(checks(&country, A, Role::Msa), [("dkim-sign".to_owned(), Verdict::Pass)]);
+    let pass = |name: &str| (name.to_owned(), Verdict::Pass);
+    assert_eq!(checks(&country, B, Role::Mta), [pass("spf"), pass("dkim"), pass("dmarc")]);
+    let head = letters[0].split_once("\r\n\r\n").unwrap().0;
+    assert!(
+        head.contains("Authentication-Results: mx.b.test;\r\n\tspf=pass smtp.mailfrom=a.test;\r\n\tdkim=pass header.d=a.test"),
+        "{head}"
+    );
+    assert!(head.contains("dmarc=pass policy.dmarc=reject header.from=a.test"), "{head}");
+    // Which record decided, and which term of it: a proof that one can read.
+    let why = country.story(|e| match &e.kind {
+        Kind::Check { name, why, .. } if name == "spf" => Some(why.clone()),
+        _ => None,
+    });
+    assert_eq!(
+        why,
+        ["MAIL FROM a.test: pass – “mx” of a.test leads to mx.a.test [192.0.2.25], which covers 192.0.2.25; its record: v=spf1 mx -all"]
+    );
+}
+
+#[test]
+fn a_forged_letter_is_refused_because_the_author_wants_it() {
+    let country = published(2, "v=DMARC1; p=reject");
+    let reply = forge(&country, LETTER);
+    assert_eq!(
+        reply.to_string(),
+        "550 5.7.1 a.test wants letters refused that it does not vouch for, and it does not vouch for this one (DMARC)"
+    );
+    assert_eq!((country.count(B, "bob@b.test"), country.queued(B)), (0, 0));
+}
+
+#[test]
+fn a_forged_letter_goes_to_junk_where_the_author_only_suspects() {
+    for (seed, policy) in [(3, "v=DMARC1; p=quarantine"), (4, "v=DMARC1; p=reject; t=y")] {
+        let country = published(seed, policy);
+        let reply = forge(&country, LETTER);
+        assert!(reply.is_positive(), "{policy}: {reply}");
+        assert_eq!(country.count(B, "bob@b.test"), 0, "{policy}");
+        let delivered = country.decisions().into_iter().find(|d| d.contains("delivered"));
+        assert_eq!(delivered.as_deref(), Some("mx.b.test: delivered bob@b.test Junk"), "{policy}");
+    }
+}
+
+#[test]
+fn results_in_our_own_name_are_taken_out_and_others_stay() {
+    let country = published(5, "v=DMARC1; p=none");
+    let forged = "Authentication-Results: mx.b.test; dmarc=pass header.from=a.test\r\nAuthentication-Results: mx.c.test; spf=pass\r\n";
+    assert!(forge(&country, &format!("{forged}{LETTER}")).is_positive());
+    let letter = country.inbox(B, "bob@b.test").remove(0);
+    assert!(letter.contains("Authentication-Results: mx.c.test; spf=pass\r\n"), "{letter}");
+    assert!(!letter.contains("dmarc=pass") && letter.contains("dmarc=fail policy.dmarc=none header.from=a.test"), "{letter}");
+}
+
+#[test]
+fn a_name_server_that_fails_refuses_nobody() {
+    let country = published(6, "v=DMARC1; p=reject");
+    country.lab.zones().fail("_dmarc.a.test", Some(Failure::ServerFailure));
+    assert!(forge(&country, LETTER).is_positive());
+    let letter = country.inbox(B, "bob@b.test").remove(0);
+    assert!(letter.contains("dmarc=temperror header.from=a.test"), "{letter}");
+}
