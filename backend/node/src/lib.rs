@@ -10,6 +10,14 @@ mod submission;
 
 pub use mta::door;
 pub use service::Service;
+
+/// What sending's configuration speaks of.
+pub mod outbound {
+    pub use mta::srs::Srs;
+    pub use mta::{OutboundConfig, Relay, RelayTls, TlsReports};
+    pub use smtp::client::Login;
+}
+
 pub use submission::SubmissionConfig;
 
 /// What a login's configuration speaks of.
@@ -60,6 +68,8 @@ pub struct NodeConfig {
     pub door: DoorConfig,
     /// How the queue waits.
     pub retry: Retry,
+    /// How this host sends.
+    pub outbound: OutboundConfig,
     /// What is verified of mail from other hosts, and what is done about it.
     pub auth: auth::Policies,
     /// How users prove who they are, and what they may.
@@ -72,6 +82,7 @@ impl NodeConfig {
     /// The usual settings.
     pub fn new(host: Domain) -> NodeConfig {
         NodeConfig {
+            outbound: OutboundConfig::new(host.clone()),
             host,
             message_bytes_max: 50 * 1024 * 1024,
             recipients_max: 1000,
@@ -95,6 +106,7 @@ struct Inner {
     world: World,
     store: Store,
     queue: Queue,
+    outbound: Outbound,
     inbound: Inbound,
     msa: Msa,
     imap: Imap,
@@ -111,8 +123,9 @@ impl Node {
         let host = config.host.to_string();
         let logins = Logins::with_tokens(store.clone(), world.clone(), config.submission.tokens());
         let mda = Arc::new(Mda::new(world.clone(), store.clone(), host.as_str()));
-        let outbound = Arc::new(Outbound::new(world.clone(), store.clone(), OutboundConfig::new(config.host.clone())));
-        let queue = Queue::new(world.clone(), store.clone(), host.as_str(), config.retry, vec![mda, outbound]);
+        let outbound = Outbound::new(world.clone(), store.clone(), config.outbound);
+        let ways: Vec<Arc<dyn queue::Deliver>> = vec![mda, Arc::new(outbound.clone())];
+        let queue = Queue::new(world.clone(), store.clone(), host.as_str(), config.retry, ways);
         let smtp = |kind| {
             let mut smtp = smtp::server::Config::new(kind, config.host.clone(), true);
             smtp.limits.message_bytes_max = config.message_bytes_max;
@@ -150,7 +163,7 @@ impl Node {
             shutdown: closing.subscribe(),
         });
         let places = Places::new(config.connections_max, config.connections_per_address_max);
-        Node(Arc::new(Inner { world, store, queue, inbound, msa, imap, imap_speaks, pop3, mua, places, closing }))
+        Node(Arc::new(Inner { world, store, queue, outbound, inbound, msa, imap, imap_speaks, pop3, mua, places, closing }))
     }
 
     /// Its store.
@@ -182,6 +195,8 @@ impl Node {
     pub fn start(&self) {
         let queue = self.0.queue.clone();
         self.0.world.tasks.spawn(Box::pin(async move { queue.run().await }));
+        let (outbound, queue) = (self.0.outbound.clone(), self.0.queue.clone());
+        self.0.world.tasks.spawn(Box::pin(async move { outbound.run_reports(&queue).await }));
         let (journeys, world) = (self.0.store.journeys().clone(), self.0.world.clone());
         self.0.world.tasks.spawn(Box::pin(async move { journeys.run(&world).await }));
     }

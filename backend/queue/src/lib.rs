@@ -25,7 +25,7 @@ mod words;
 pub use accept::{Accepted, Letter, Refusal};
 pub use deliver::{Body, Deliver, Job, Outcome};
 pub use entry::Entry;
-pub use order::{Order, Ordered};
+pub use order::{Order, Ordered, Standing};
 pub use run::{ATTEMPT_MAX, ATTEMPTS_MAX, LEASE};
 pub use settle::Retry;
 

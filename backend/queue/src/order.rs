@@ -40,6 +40,17 @@ pub enum Ordered {
     NotThere,
 }
 
+/// How a letter stands just now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// For its next turn.
+    Waiting,
+    /// On hold by hand.
+    Held,
+    /// Somebody tries it, or did when the server ended.
+    Trying,
+}
+
 // How often a letter may change under our hands before we give up.
 const TRIES_MAX: u32 = 20;
 
@@ -64,6 +75,19 @@ impl Order {
 }
 
 impl Queue {
+    /// How a letter stands.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn standing(&self, entry: &Entry) -> Result<Standing, Fault> {
+        let turn = Turn { at: entry.due, id: entry.id, owner: None };
+        Ok(match entry.held {
+            true => Standing::Held,
+            false if self.0.store.has_turn(&turn).await? => Standing::Waiting,
+            false => Standing::Trying,
+        })
+    }
+
     /// Gives an order for a letter. Works from any process that has opened the store.
     ///
     /// # Errors

@@ -43,6 +43,11 @@ pub(crate) fn lock(data: &Path) -> Result<Lock, String> {
     }
 }
 
+/// Whether a server works on a data folder now.
+pub(crate) fn server_runs(data: &Path) -> bool {
+    File::open(data.join("lock")).is_ok_and(|file| file.try_lock().is_err())
+}
+
 /// The real world, as configured.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ mod dns;
 mod host;
 mod logging;
 mod memory;
+mod queue;
 mod secrets;
 mod serve;
 mod tls;
@@ -51,6 +52,9 @@ enum Command {
     /// What our domains publish in DNS.
     #[command(subcommand)]
     Dns(dns::DnsCommand),
+    /// The letters for which this host answers.
+    #[command(subcommand)]
+    Queue(queue::QueueCommand),
     /// The domains for which this host takes mail.
     #[command(subcommand)]
     Domain(accounts::DomainCommand),
@@ -107,6 +111,7 @@ fn main() -> ExitCode {
         Command::Alias(command) => aliases::alias(&command),
         Command::Dkim(command) => dkim::dkim(&command),
         Command::Dns(command) => dns::dns(&command),
+        Command::Queue(command) => queue::queue(&command),
         Command::Domain(command) => accounts::domain(&command),
     };
     match done {

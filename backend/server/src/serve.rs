@@ -1,12 +1,14 @@
 //! Runs a host until it is told to stop: opens the store, makes the world, listens, serves the web, and ends in order.
 
 use crate::config::{Config, Listen};
-use crate::{host, logging, web};
+use crate::{host, logging, queue, web};
 use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, Request};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::serve::{IncomingStream, Listener};
+use mail::Secret;
+use node::outbound::{OutboundConfig, Srs};
 use node::{Node, NodeConfig, Service};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -77,12 +79,19 @@ async fn stand(config: &Config, standing: impl AsyncFnOnce(&Running) -> Result<(
         tracing::info!(swept, "removed contents whose letters were never accepted");
     }
     let world = host::world(config)?;
-    let node = Node::new(world, store, node_config(config));
+    // The lock on the folder says that nobody else is trying them.
+    let taken_back = store.take_back_leases(world.now()).await.map_err(|e| e.to_string())?;
+    if taken_back > 0 {
+        tracing::info!(taken_back, "letters were being tried when the server ended; they are due again");
+    }
+    let outbound = sending(config, &store, &world).await?;
+    let node = Node::new(world, store, NodeConfig { outbound, ..node_config(config) });
     let mut listening = listen_mail(&node, config).await?;
     node.start();
+    tokio::runtime::Handle::current().spawn(queue::follow_orders(node.queue().clone(), node.world().clone()));
     let closing = node.closing();
     let api = mua::http::router(node.mua().clone());
-    let router = web::router(api);
+    let router = web::router(api, config.outbound.mta_sts_mode.policy(&config.server.hostname));
     for (listen, tls) in [(&config.listen.http, false), (&config.listen.https, true)] {
         for address in listen.addresses() {
             let bound = serve_web(&node, *address, tls, router.clone(), closing.clone()).await?;
@@ -112,6 +121,21 @@ async fn stand(config: &Config, standing: impl AsyncFnOnce(&Running) -> Result<(
     Ok(())
 }
 
+// How this host sends; rewritten senders are in the first of its domains, unless another is named.
+async fn sending(config: &Config, store: &Store, world: &World) -> Result<OutboundConfig, String> {
+    let mut outbound = config.outbound.with(&config.server.hostname)?;
+    outbound.own = config.listen.smtp.addresses().to_vec();
+    if config.outbound.srs {
+        let mut fresh = [0; 32];
+        world.chance.fill(&mut fresh);
+        let secret = store.sending_secret(fresh).await.map_err(|e| e.to_string())?;
+        let first = store.domains().await.map_err(|e| e.to_string())?.into_iter().next();
+        let domain = config.outbound.srs_domain.clone().or(first);
+        outbound.srs = domain.map(|domain| Srs::new(Secret::new(secret), domain));
+    }
+    Ok(outbound)
+}
+
 fn node_config(config: &Config) -> NodeConfig {
     NodeConfig {
         host: config.server.hostname.clone(),
@@ -125,6 +149,7 @@ fn node_config(config: &Config) -> NodeConfig {
         submission: config.login.with(&config.submission),
         retry: (&config.queue).into(),
         demo_addresses: config.demo_addresses.clone(),
+        ..NodeConfig::new(config.server.hostname.clone())
     }
 }
 

@@ -7,6 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use base64::Engine as _;
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
@@ -18,9 +19,19 @@ use std::sync::Arc;
 struct Built;
 
 /// Wraps the API's routes with the embedded files and the headers that every page gets.
-pub(crate) fn router(api: Router) -> Router {
+/// `mta_sts` is our own policy (RFC 8461 §3.3), served to whoever asks for it under a name `mta-sts.…`.
+pub(crate) fn router(api: Router, mta_sts: Option<String>) -> Router {
     let policy = Arc::new(content_policy());
-    api.fallback(file).layer(middleware::from_fn_with_state(policy, harden))
+    let mta_sts = get(async move |headers: HeaderMap| own_policy(&headers, mta_sts));
+    api.route("/.well-known/mta-sts.txt", mta_sts).fallback(file).layer(middleware::from_fn_with_state(policy, harden))
+}
+
+fn own_policy(headers: &HeaderMap, policy: Option<String>) -> Response {
+    let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
+    match policy {
+        Some(text) if host.starts_with("mta-sts.") => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response(),
+        _ => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 // webmail.md: nothing but our own scripts, no frames but our own letters. Trunk's page starts the wasm by a script of its own: named by its hash.

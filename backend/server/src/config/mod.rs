@@ -5,12 +5,14 @@
 mod auth;
 mod door;
 mod login;
+mod outbound;
 mod report;
 mod values;
 
 pub use auth::Auth;
 pub use door::Door;
 pub use login::{Login, Submission};
+pub use outbound::Outbound;
 pub use report::ConfigError;
 pub use values::{Dns, Listen, Span};
 
@@ -48,6 +50,9 @@ pub struct Config {
     /// What they may when they bring letters.
     #[serde(default)]
     pub submission: Submission,
+    /// How it sends.
+    #[serde(default)]
+    pub outbound: Outbound,
     /// How it waits.
     #[serde(default)]
     pub queue: QueueTimes,
@@ -246,6 +251,7 @@ impl Config {
             return Err("queue.first_retry must be at least 1s and not longer than queue.longest_retry".into());
         }
         self.login.check()?;
+        self.outbound.check()?;
         self.door.check()
     }
 }
@@ -327,6 +333,20 @@ mod tests {
             "connections_max",
             "connections_per_address_max",
             "plaintext_login",
+            "port",
+            "connections_per_destination_max",
+            "letters_per_minute_max",
+            "letters_per_connection_max",
+            "mta_sts",
+            "dane",
+            "mta_sts_mode",
+            "srs",
+            "srs_domain",
+            "tls_reports",
+            "report_contact",
+            "smart_host",
+            "route",
+            "password_file",
             "first_retry",
             "longest_retry",
             "warn_after",

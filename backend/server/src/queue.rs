@@ -1,0 +1,323 @@
+//! The queue by command line. Works beside a running server: both use the same store; orders are safe against whatever the server is doing
+//! with the letter, and the server notices them within a second. Without a server they hold as well, and are carried out when one is started.
+
+use crate::accounts::{say, with_store, words};
+use crate::{Where, host};
+use clap::Subcommand;
+use event::{Event, Kind};
+use mail::session::Speaker;
+use mail::{JourneyId, LetterId, Time};
+use queue::{Entry, Order, Ordered, Queue, Retry, Standing};
+use std::sync::Arc;
+use store::Store;
+use world::World;
+use world::real::{SystemChance, SystemClock};
+
+/// `glasspost queue …`
+#[derive(Subcommand)]
+pub(crate) enum QueueCommand {
+    /// List the letters for which this host answers.
+    List {
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Show one letter: its envelope, how each recipient stands, and what was said in every attempt.
+    Show {
+        /// Its number from `list`, or the identifier that was said with 250.
+        letter: String,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Keep letters in the queue and do not try them.
+    Hold(Letters),
+    /// Let letters go that are on hold.
+    Release(Letters),
+    /// Try letters now, whenever they would be due.
+    Retry(Letters),
+    /// Take letters out of the queue. Their senders are not told, unless asked for.
+    Drop {
+        #[command(flatten)]
+        letters: Letters,
+        /// Tell their senders that they were not delivered.
+        #[arg(long)]
+        notice: bool,
+    },
+}
+
+/// Which letters.
+#[derive(clap::Args)]
+pub(crate) struct Letters {
+    /// Numbers from `list`, or `all`.
+    #[arg(required = true)]
+    letters: Vec<String>,
+    #[command(flatten)]
+    place: Where,
+}
+
+// Letters read at a time: a long queue never lies in memory as a whole.
+const PIECE: usize = 100;
+
+/// Carries out `glasspost queue …`.
+///
+/// # Errors
+/// A sentence.
+pub(crate) fn queue(command: &QueueCommand) -> Result<(), String> {
+    match command {
+        QueueCommand::List { place } => with_store(place, async |store| list(&of(store)).await),
+        QueueCommand::Show { letter, place } => with_store(place, async |store| show(&of(store), letter).await),
+        QueueCommand::Hold(letters) => give(letters, Order::Hold),
+        QueueCommand::Release(letters) => give(letters, Order::Release),
+        QueueCommand::Retry(letters) => give(letters, Order::Retry),
+        QueueCommand::Drop { letters, notice } => give(letters, Order::Drop { notice: *notice }),
+    }
+}
+
+// A queue that only looks and orders: nothing leaves through it.
+fn of(store: Store) -> Queue {
+    let world = World { clock: Arc::new(SystemClock), chance: Arc::new(SystemChance::default()), ..world::still::world() };
+    Queue::new(world, store, "localhost", Retry::default(), Vec::new())
+}
+
+fn number(id: LetterId) -> String {
+    format!("{:x}", id.0)
+}
+
+fn minute(at: Time) -> String {
+    at.rfc3339().get(..16).unwrap_or_default().replace('T', " ")
+}
+
+async fn list(queue: &Queue) -> Result<(), String> {
+    let (mut last, mut letters, mut octets) = (None, 0u64, 0u64);
+    loop {
+        let rows = queue.store().spool_after(last, PIECE).await.map_err(words)?;
+        let Some(row) = rows.last() else { break };
+        last = Some(row.id);
+        for row in &rows {
+            let entry = Entry::from_row(&row.row).map_err(words)?;
+            (letters, octets) = (letters + 1, octets + entry.octets);
+            say(&line(queue, &entry).await?);
+        }
+    }
+    say(&match letters {
+        0 => "the queue is empty".to_owned(),
+        1 => format!("1 letter, {octets} octets"),
+        _ => format!("{letters} letters, {octets} octets"),
+    });
+    Ok(())
+}
+
+async fn line(queue: &Queue, entry: &Entry) -> Result<String, String> {
+    let standing = match queue.standing(entry).await.map_err(words)? {
+        Standing::Held => "on hold".to_owned(),
+        Standing::Trying => "being tried".to_owned(),
+        Standing::Waiting => format!("due {} UTC", minute(entry.due)),
+    };
+    let to: Vec<String> = entry.envelope.recipients.iter().map(|r| r.address.to_string()).collect();
+    let said = entry.last.values().next().map(|reply| format!("\n\tlast word: {reply}")).unwrap_or_default();
+    Ok(format!(
+        "{}\t{standing}\t{} attempts\tsince {} UTC\t{} octets\t{} → {}{said}",
+        number(entry.id),
+        entry.attempts,
+        minute(entry.arrived),
+        entry.octets,
+        entry.envelope.reverse_path(),
+        to.join(" ")
+    ))
+}
+
+// By its number, or by the journey that the client was told.
+async fn find(queue: &Queue, text: &str) -> Result<Entry, String> {
+    let absent = || format!("there is no letter {text} in the queue");
+    if let Ok(id) = u64::from_str_radix(text, 16) {
+        if let Some(row) = queue.store().spooled(LetterId(id)).await.map_err(words)? {
+            return Entry::from_row(&row.row).map_err(words);
+        }
+        let mut last = None;
+        loop {
+            let rows = queue.store().spool_after(last, PIECE).await.map_err(words)?;
+            let Some(row) = rows.last() else { return Err(absent()) };
+            last = Some(row.id);
+            let entries = rows.iter().filter_map(|row| Entry::from_row(&row.row).ok());
+            if let Some(entry) = entries.into_iter().find(|e| e.journey == JourneyId(id)) {
+                return Ok(entry);
+            }
+        }
+    }
+    Err(absent())
+}
+
+async fn show(queue: &Queue, letter: &str) -> Result<(), String> {
+    let entry = find(queue, letter).await?;
+    say(&line(queue, &entry).await?);
+    say(&format!("journey {}", entry.journey));
+    if let Some(id) = &entry.envelope.envelope_id {
+        say(&format!("envelope id {id}"));
+    }
+    for recipient in &entry.envelope.recipients {
+        let said = entry.last.get(&recipient.address.to_string()).map_or("not tried yet".to_owned(), ToString::to_string);
+        say(&format!("to {}: {said}", recipient.address));
+    }
+    for event in queue.store().journeys().read(entry.journey).await.map_err(words)? {
+        if let Some(text) = told(&event) {
+            say(&format!("{}  {text}", event.at.rfc3339()));
+        }
+    }
+    Ok(())
+}
+
+// One step of the journey in one line, or one for each line that was said.
+fn told(event: &Event) -> Option<String> {
+    Some(match &event.kind {
+        Kind::Connect { client, server, .. } => {
+            format!("connection from {} to {} {}", client.address, server.name.as_deref().unwrap_or_default(), server.address)
+        }
+        Kind::Unreachable { peer, why } => format!("{peer} cannot be reached: {why}"),
+        Kind::Tls(tls) => format!("{} {}{}", tls.version, tls.cipher, if tls.verified { ", proven" } else { "" }),
+        Kind::Line { speaker, text, .. } => {
+            let who = if *speaker == Speaker::Client { "C:" } else { "S:" };
+            text.lines().map(|l| format!("{who} {l}")).collect::<Vec<_>>().join("\n                          ")
+        }
+        Kind::Dns { question, answer, .. } => match answer {
+            Ok(records) => format!("DNS {question}: {}", serde_json::to_string(records).unwrap_or_default()),
+            Err(failure) => format!("DNS {question}: {failure}"),
+        },
+        Kind::Check { name, verdict, why } => format!("check {name}: {verdict:?} {why}"),
+        Kind::Accepted { sender, recipients, .. } => format!("accepted from <{sender}> for {}", recipients.join(" ")),
+        Kind::Attempt { number, domain, recipients } => format!("attempt {number} to {domain} for {}", recipients.join(" ")),
+        Kind::Deferred { recipient, reply, next } => format!("{recipient} waits until {} UTC: {reply}", minute(*next)),
+        Kind::Relayed { recipient, host, reply } => format!("{recipient} was handed to {host}: {reply}"),
+        Kind::Delivered { recipient, mailbox, .. } => format!("{recipient}: delivered into {mailbox}"),
+        Kind::Bounced { recipient, reply, .. } => format!("{recipient}: given up: {reply}"),
+        Kind::Closed { .. } => "the connection ended".to_owned(),
+        Kind::Fetched { .. } | Kind::Pushed { .. } | Kind::Unknown => return None,
+    })
+}
+
+fn give(letters: &Letters, order: Order) -> Result<(), String> {
+    let runs = host::server_runs(&letters.place.data()?);
+    with_store(&letters.place, async |store| {
+        let queue = of(store);
+        for letter in &letters.letters {
+            if letter == "all" {
+                order_all(&queue, order, runs).await?;
+            } else {
+                let entry = find(&queue, letter).await?;
+                say(&order_one(&queue, entry.id, order, runs).await?);
+            }
+        }
+        Ok(())
+    })
+}
+
+async fn order_all(queue: &Queue, order: Order, runs: bool) -> Result<(), String> {
+    let mut last = None;
+    loop {
+        let rows = queue.store().spool_after(last, PIECE).await.map_err(words)?;
+        let Some(row) = rows.last() else { return Ok(()) };
+        last = Some(row.id);
+        for row in &rows {
+            say(&order_one(queue, row.id, order, runs).await?);
+        }
+    }
+}
+
+async fn order_one(queue: &Queue, id: LetterId, order: Order, runs: bool) -> Result<String, String> {
+    let done = queue.order(id, order).await.map_err(words)?;
+    let (is, unfit) = match order {
+        Order::Hold => ("is on hold", "is on hold already"),
+        Order::Release => ("may go again", "is not on hold"),
+        Order::Retry => ("is due now", "is on hold: release it"),
+        Order::Drop { .. } => ("is taken out", "cannot be taken out"),
+    };
+    let later = if runs { "" } else { ", when the server is started: it does not run now" };
+    let what = match done {
+        Ordered::Done => format!("{is}{later}"),
+        Ordered::AfterAttempt if runs => format!("is being tried just now; when that ends, it {is}, if anybody still waits"),
+        Ordered::AfterAttempt => format!("was being tried when the server ended; it {is}{later}"),
+        Ordered::Soon if runs => format!("{is} within a second"),
+        Ordered::Soon => format!("{is}{later}"),
+        Ordered::Unfit => unfit.to_owned(),
+        Ordered::NotThere => "has left the queue".to_owned(),
+    };
+    Ok(format!("{} {what}", number(id)))
+}
+
+/// Looks at the queue once a second whether somebody has ordered something, for as long as the server runs.
+pub(crate) async fn follow_orders(queue: Queue, world: World) {
+    let mut seen = queue.store().queue_mark().await.ok().flatten();
+    loop {
+        world.clock.sleep_until(world.now() + LOOK_EVERY).await;
+        match queue.store().queue_mark().await {
+            Ok(mark) if mark != seen => {
+                seen = mark;
+                queue.wake();
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "the queue's mark cannot be read"),
+        }
+    }
+}
+
+// How soon an order from another process is noticed.
+const LOOK_EVERY: mail::Duration = mail::Duration::from_millis(900);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mail::{Envelope, SpanId};
+    use std::collections::BTreeMap;
+    use store::{BlobRef, PasswordCost};
+
+    async fn with_letter() -> Queue {
+        let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
+        let entry = Entry {
+            id: LetterId(0x2a),
+            journey: JourneyId(0xabc),
+            span: SpanId(1),
+            envelope: Envelope::new("alice@a.test".parse().ok(), ["bob@b.test".parse().unwrap()]),
+            prefix: String::new(),
+            blob: BlobRef::Row(1),
+            octets: 99,
+            arrived: Time::from_secs(0),
+            attempts: 2,
+            due: Time::from_secs(60),
+            account: None,
+            last: BTreeMap::new(),
+            warned: false,
+            held: false,
+        };
+        let mut tx = store.begin();
+        tx.spool(entry.id, None, Some(entry.due), entry.to_row());
+        tx.commit().await.unwrap();
+        of(store)
+    }
+
+    #[tokio::test]
+    async fn a_letter_is_held_released_retried_and_dropped_by_hand() {
+        let queue = with_letter().await;
+        let id = find(&queue, "abc").await.unwrap().id;
+        let order = async |order| order_one(&queue, id, order, true).await.unwrap();
+        assert_eq!(order(Order::Release).await, "2a is not on hold");
+        assert_eq!(order(Order::Hold).await, "2a is on hold");
+        let line_of = async || line(&queue, &find(&queue, "2a").await.unwrap()).await.unwrap();
+        assert!(line_of().await.starts_with("2a\ton hold\t2 attempts\tsince 1970-01-01 00:00 UTC\t99 octets\t<alice@a.test> → bob@b.test"));
+        assert!(queue.store().due(Time(i64::MAX), 10).await.unwrap().0.is_empty(), "held: it has no turn");
+        assert_eq!(order(Order::Retry).await, "2a is on hold: release it");
+        assert_eq!(order(Order::Release).await, "2a may go again");
+        assert_eq!(queue.store().due(Time(i64::MAX), 10).await.unwrap().0.len(), 1);
+        // Somebody is trying it now.
+        let (due, _) = queue.store().due(Time(i64::MAX), 10).await.unwrap();
+        queue.store().lease(&due, Time(i64::MAX)).await.unwrap();
+        assert!(line_of().await.contains("being tried"));
+        assert!(order(Order::Hold).await.starts_with("2a is being tried just now"));
+        assert!(order_one(&queue, LetterId(7), Order::Hold, true).await.unwrap().ends_with("has left the queue"));
+        assert!(find(&queue, "zz").await.is_err() && find(&queue, "77").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn without_a_server_it_says_so() {
+        let queue = with_letter().await;
+        let said = order_one(&queue, LetterId(0x2a), Order::Drop { notice: true }, false).await.unwrap();
+        assert_eq!(said, "2a is taken out, when the server is started: it does not run now");
+    }
+}
