@@ -15,7 +15,7 @@ use crate::tape::{Tape, fingerprint};
 use crate::tls::{Certificate, ModelledTls};
 use event::{Event, Sequence};
 use mail::{Duration, Time};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
@@ -72,6 +72,8 @@ pub struct Lab {
     fabric: Arc<Fabric>,
     zones: Zones,
     tape: Tape,
+    // What belongs to no letter as well: a refused connection, a login. The same numbers as on the tape.
+    seen: Tape,
     hosts: BTreeMap<String, Host>,
 }
 
@@ -102,7 +104,7 @@ impl Lab {
         let executor = Executor::new(START);
         let outside = executor.group("the Lab");
         let fabric = Fabric::new(executor.clone(), Seeded::new(seed, "network"));
-        Lab { seed, executor, outside, fabric, zones, tape: Tape::default(), hosts: BTreeMap::new() }
+        Lab { seed, executor, outside, fabric, zones, tape: Tape::default(), seen: Tape::default(), hosts: BTreeMap::new() }
     }
 
     /// Adds a host with a right clock, a good certificate for its name, and an empty disk.
@@ -130,7 +132,7 @@ impl Lab {
             resolver: Arc::new(LabResolver { executor: self.executor.clone(), zones: self.zones.clone(), setting: dns.clone() }),
             tasks: Arc::new(HostTasks { executor: self.executor.clone(), group }),
             tls: Arc::new(ModelledTls { clock: clock.clone(), certificate: certificate.clone() }),
-            sequence: Sequence::default(),
+            sequence: Sequence::witnessed(Arc::new(self.seen.clone())),
         };
         let disk = Arc::new(Disk::new(self.tape.clone()));
         self.hosts.insert(name.to_owned(), Host { id, group, clock, certificate, dns, disk, world: world.clone() });
@@ -299,14 +301,22 @@ impl Lab {
         self.executor.complete(self.outside, future)
     }
 
-    /// What was recorded, as it came in.
+    /// What was recorded of letters, as it came in; what several letters have in common comes for each.
     pub fn tape(&self) -> &Tape {
         &self.tape
     }
 
-    /// All events of all hosts in the order in which they truly happened, whatever the hosts' clocks said.
+    /// How many events there are so far, about.
+    pub fn events(&self) -> usize {
+        self.tape.len() + self.seen.len()
+    }
+
+    /// All events of all hosts in the order in which they truly happened, whatever the hosts' clocks said; each once. What several letters
+    /// have in common (the greeting of a connection that brings them) stands with the first of them.
     pub fn timeline(&self) -> Vec<Event> {
-        let mut events = self.tape.events();
+        let mut known = BTreeSet::new();
+        let told = self.tape.events().into_iter().chain(self.seen.events());
+        let mut events: Vec<Event> = told.filter(|e| known.insert((e.host.clone(), e.seq))).collect();
         let place = |e: &Event| match self.hosts.get(e.host.as_ref()) {
             Some(host) => (host.clock.truth(e.at), host.id.0),
             None => (e.at, usize::MAX),

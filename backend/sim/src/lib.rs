@@ -23,6 +23,8 @@ mod tape;
 mod lab;
 mod script;
 
+pub mod scenario;
+
 pub use chance::Seeded;
 pub use clock::{HostClock, Skew};
 pub use disk::Disk;

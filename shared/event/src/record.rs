@@ -11,18 +11,33 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Where events go that happen after their letter was stored: the final 250, a retry, a fetch. They reach the letter's journey
 /// and whoever watches it live. Losing one in a crash loses no mail.
 pub trait Sink: Send + Sync {
-    /// Takes an event whose `journey` is set.
+    /// Takes an event whose `journey` is set (but a witness, see [`Sequence::witnessed`], takes all).
     fn emit(&self, event: Event);
 }
 
 /// Numbers the events of one host.
-#[derive(Clone, Debug, Default)]
-pub struct Sequence(Arc<AtomicU64>);
+#[derive(Clone, Default)]
+pub struct Sequence {
+    next: Arc<AtomicU64>,
+    witness: Option<Arc<dyn Sink>>,
+}
 
 impl Sequence {
+    /// With somebody who sees every recorded event when it happens, also those that belong to no letter (a refused connection, a login, NOOP):
+    /// the Lab. An event that belongs to letters comes to their journeys besides, under the same number.
+    pub fn witnessed(witness: Arc<dyn Sink>) -> Sequence {
+        Sequence { next: Arc::default(), witness: Some(witness) }
+    }
+
     /// The next number.
     pub fn next(&self) -> u64 {
-        self.0.fetch_add(1, Ordering::Relaxed)
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+impl std::fmt::Debug for Sequence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sequence").field("next", &self.next).finish_non_exhaustive()
     }
 }
 
@@ -86,12 +101,37 @@ impl Recorder {
 
     /// Records a line of the dialogue.
     pub fn line(&mut self, at: Time, line: Line) {
-        let kind = Kind::Line { speaker: line.speaker, text: line.text, sealed: self.sealed, redacted: line.redacted };
-        let mut event = self.event(at, kind);
-        event.before = Cow::Borrowed(line.before);
-        event.after = Cow::Borrowed(line.after);
-        event.explain = Cow::Owned(line.explain);
+        let number = self.number();
+        self.numbered_line(at, number, line);
+    }
+
+    /// A number for a line that is recorded a little later, or for several letters: it is one event.
+    pub fn number(&self) -> u64 {
+        self.sequence.next()
+    }
+
+    /// Records a line under a number that was taken for it.
+    pub fn numbered_line(&mut self, at: Time, number: u64, line: Line) {
+        let event = self.line_event(at, number, line);
         self.place(event);
+    }
+
+    /// Tells a given letter of a line.
+    pub fn line_for(&self, journey: JourneyId, at: Time, number: u64, line: Line) {
+        self.sink.emit(Event { journey: Some(journey), ..self.line_event(at, number, line) });
+    }
+
+    /// A line that speaks of no letter and is not kept: only a witness sees it.
+    pub fn passing_line(&self, at: Time, number: u64, line: Line) {
+        if let Some(witness) = &self.sequence.witness {
+            witness.emit(self.line_event(at, number, line));
+        }
+    }
+
+    fn line_event(&self, at: Time, number: u64, line: Line) -> Event {
+        let kind = Kind::Line { speaker: line.speaker, text: line.text, sealed: self.sealed, redacted: line.redacted };
+        let (before, after) = (Cow::Borrowed(line.before), Cow::Borrowed(line.after));
+        Event { before, after, explain: Cow::Owned(line.explain), ..self.numbered(at, number, kind) }
     }
 
     /// Records the handshake; what follows is sealed.
@@ -107,9 +147,13 @@ impl Recorder {
 
     /// An event of this recorder, not placed anywhere.
     pub fn event(&self, at: Time, kind: Kind) -> Event {
+        self.numbered(at, self.number(), kind)
+    }
+
+    fn numbered(&self, at: Time, number: u64, kind: Kind) -> Event {
         Event {
             at,
-            seq: self.sequence.next(),
+            seq: number,
             journey: self.bound,
             span: self.span,
             parent: self.parent,
@@ -124,6 +168,9 @@ impl Recorder {
     }
 
     fn place(&mut self, event: Event) {
+        if let Some(witness) = &self.sequence.witness {
+            witness.emit(event.clone());
+        }
         if event.journey.is_some() {
             self.sink.emit(event);
         } else if self.in_transaction {
@@ -220,6 +267,23 @@ mod tests {
         assert_eq!(names(&second), [1, 4]);
         let later = sink.0.lock().unwrap();
         assert_eq!((later.len(), later[0].journey, later[0].at), (1, Some(JourneyId(1)), Time(3)));
+    }
+
+    #[test]
+    fn a_witness_sees_also_what_belongs_to_no_letter_and_each_event_once() {
+        let (sink, witness) = (Arc::new(Kept::default()), Arc::new(Kept::default()));
+        let sequence = Sequence::witnessed(witness.clone());
+        let mut r = Recorder::new("mx.a.test", Role::Mta, SpanId(7), None, sequence, sink.clone());
+        r.emit(Time(1), check("hello"));
+        r.begin();
+        r.emit(Time(2), check("refused"));
+        r.abandon();
+        r.begin();
+        r.emit(Time(3), check("taken"));
+        assert_eq!(r.bind(JourneyId(1)).iter().map(|e| e.seq).collect::<Vec<_>>(), [0, 2]);
+        let seen: Vec<_> = witness.0.lock().unwrap().iter().map(|e| (e.at.0, e.seq, e.journey)).collect();
+        assert_eq!(seen, [(1, 0, None), (2, 1, None), (3, 2, None)]);
+        assert!(sink.0.lock().unwrap().is_empty());
     }
 
     #[test]

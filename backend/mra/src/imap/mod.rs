@@ -84,9 +84,8 @@ impl Imap {
     pub fn role(&self, client: SocketAddr, server: SocketAddr, tls: Option<&TlsInfo>) -> Role {
         let world = &self.0.world;
         let sink = Arc::new(self.0.store.journeys().clone());
-        let recorder =
-            event::Recorder::new(self.0.host.clone(), event::Role::Mra, world.span(), None, world.sequence.clone(), sink.clone());
-        let told = Told::new(recorder, sink, world.now(), client, server, tls);
+        let recorder = event::Recorder::new(self.0.host.clone(), event::Role::Mra, world.span(), None, world.sequence.clone(), sink);
+        let told = Told::new(recorder, world.now(), client, server, tls);
         Role {
             imap: self.clone(),
             client: client.ip(),

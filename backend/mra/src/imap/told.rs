@@ -1,12 +1,10 @@
 //! What the journeys of letters hear from a reader's connection: how he came, the command by which he took the letter, and that
 //! he did; also that a waiting client was told of a new letter at once. Lines that speak of no letter are not kept.
 
-use event::{Event, Kind, Party, Protocol, Recorder, Role, Sink};
+use event::{Kind, Party, Protocol, Recorder, Role};
 use mail::session::{Line, Speaker, TlsInfo};
 use mail::{JourneyId, Time};
-use std::borrow::Cow;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 // Lines of a connection's beginning that every letter's journey gets.
 const PREAMBLE_LINES_MAX: u8 = 12;
@@ -20,37 +18,20 @@ const PUSHED_MAX: usize = 16;
 /// The events of one connection.
 pub(super) struct Told {
     recorder: Recorder,
-    sink: Arc<dyn Sink>,
     began: Time,
-    sealed: bool,
     preamble_left: u8,
-    command: Option<Box<(Time, Line)>>,
+    command: Option<Box<(Time, u64, Line)>>,
     letters: Vec<JourneyId>,
     attached: Vec<JourneyId>,
 }
 
 impl Told {
-    pub(super) fn new(
-        mut recorder: Recorder,
-        sink: Arc<dyn Sink>,
-        began: Time,
-        client: SocketAddr,
-        server: SocketAddr,
-        tls: Option<&TlsInfo>,
-    ) -> Told {
+    pub(super) fn new(mut recorder: Recorder, began: Time, client: SocketAddr, server: SocketAddr, tls: Option<&TlsInfo>) -> Told {
         let party = |role, address: SocketAddr| Party { role, address: address.to_string(), name: None };
         recorder
             .emit(began, Kind::Connect { protocol: Protocol::Imap, client: party(Role::Mua, client), server: party(Role::Mra, server) });
-        let mut told = Told {
-            recorder,
-            sink,
-            began,
-            sealed: false,
-            preamble_left: PREAMBLE_LINES_MAX,
-            command: None,
-            letters: Vec::new(),
-            attached: Vec::new(),
-        };
+        let mut told =
+            Told { recorder, began, preamble_left: PREAMBLE_LINES_MAX, command: None, letters: Vec::new(), attached: Vec::new() };
         if let Some(tls) = tls {
             told.sealed(began, tls);
         }
@@ -59,19 +40,19 @@ impl Told {
 
     pub(super) fn sealed(&mut self, at: Time, tls: &TlsInfo) {
         self.recorder.tls(at, tls.clone());
-        self.sealed = true;
     }
 
     /// A line was spoken.
     pub(super) fn line(&mut self, at: Time, line: Line, selected: bool) {
+        let number = self.recorder.number();
         match line.speaker {
             Speaker::Client => {
                 self.letters.clear();
-                self.command = Some(Box::new((at, line.clone())));
+                self.command = Some(Box::new((at, number, line.clone())));
             }
             Speaker::Server => {
                 for letter in std::mem::take(&mut self.letters) {
-                    self.line_for(letter, at, line.clone());
+                    self.recorder.line_for(letter, at, number, line.clone());
                 }
                 self.command = None;
             }
@@ -79,20 +60,10 @@ impl Told {
         // How he came: up to the mailbox that he opened.
         if self.preamble_left > 0 && (!selected || line.speaker == Speaker::Server) {
             self.preamble_left = if selected { 0 } else { self.preamble_left - 1 };
-            self.recorder.line(at, line);
+            self.recorder.numbered_line(at, number, line);
+        } else {
+            self.recorder.passing_line(at, number, line);
         }
-    }
-
-    fn line_for(&mut self, journey: JourneyId, at: Time, line: Line) {
-        let kind = Kind::Line { speaker: line.speaker, text: line.text, sealed: self.sealed, redacted: line.redacted };
-        let event = Event {
-            journey: Some(journey),
-            before: Cow::Borrowed(line.before),
-            after: Cow::Borrowed(line.after),
-            explain: Cow::Owned(line.explain),
-            ..self.recorder.event(at, kind)
-        };
-        self.sink.emit(event);
     }
 
     /// A letter's content was taken.
@@ -105,8 +76,8 @@ impl Told {
                 self.attached.push(journey);
                 self.recorder.attach(journey);
             }
-            if let Some((said, line)) = self.command.as_deref().cloned() {
-                self.line_for(journey, said, line);
+            if let Some((said, number, line)) = self.command.as_deref().cloned() {
+                self.recorder.line_for(journey, said, number, line);
             }
             self.letters.push(journey);
         }

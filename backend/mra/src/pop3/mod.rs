@@ -58,8 +58,8 @@ impl Pop3 {
         let world = &self.0.world;
         let sink = Arc::new(self.0.store.journeys().clone());
         let host = self.0.config.host.clone();
-        let recorder = event::Recorder::new(host, event::Role::Mra, world.span(), None, world.sequence.clone(), sink.clone());
-        let told = Told::new(recorder, sink, world.now(), client, server, tls);
+        let recorder = event::Recorder::new(host, event::Role::Mra, world.span(), None, world.sequence.clone(), sink);
+        let told = Told::new(recorder, world.now(), client, server, tls);
         Role { pop3: self.clone(), client: client.ip(), maildrop: None, open: None, closing, told }
     }
 }

@@ -1,11 +1,9 @@
 //! What the journeys of letters hear from a POP3 connection: how the reader came, the RETR that took the letter with its reply, and that
 //! it was taken. Lines that speak of no letter are not kept.
 
-use std::borrow::Cow;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
-use event::{Event, Kind, Party, Protocol, Recorder, Role, Sink};
+use event::{Kind, Party, Protocol, Recorder, Role};
 use mail::session::{Line, Speaker, TlsInfo};
 use mail::{JourneyId, Time};
 
@@ -18,13 +16,11 @@ const DIALOGUE_LETTERS_MAX: u32 = 32;
 /// The events of one connection.
 pub(super) struct Told {
     recorder: Recorder,
-    sink: Arc<dyn Sink>,
     began: Time,
-    sealed: bool,
     preamble_left: u8,
     dialogues_left: u32,
     /// The command under way.
-    command: Option<Box<(Time, Line)>>,
+    command: Option<Box<(Time, u64, Line)>>,
     /// The letter that is being taken: its reply is still to come.
     letter: Option<JourneyId>,
     /// It was taken before its reply was traced.
@@ -33,22 +29,13 @@ pub(super) struct Told {
 }
 
 impl Told {
-    pub(super) fn new(
-        mut recorder: Recorder,
-        sink: Arc<dyn Sink>,
-        began: Time,
-        client: SocketAddr,
-        server: SocketAddr,
-        tls: Option<&TlsInfo>,
-    ) -> Told {
+    pub(super) fn new(mut recorder: Recorder, began: Time, client: SocketAddr, server: SocketAddr, tls: Option<&TlsInfo>) -> Told {
         let party = |role, address: SocketAddr| Party { role, address: address.to_string(), name: None };
         let (client, server) = (party(Role::Mua, client), party(Role::Mra, server));
         recorder.emit(began, Kind::Connect { protocol: Protocol::Pop3, client, server });
         let mut told = Told {
             recorder,
-            sink,
             began,
-            sealed: false,
             preamble_left: PREAMBLE_LINES_MAX,
             dialogues_left: DIALOGUE_LETTERS_MAX,
             command: None,
@@ -64,35 +51,25 @@ impl Told {
 
     pub(super) fn sealed(&mut self, at: Time, tls: &TlsInfo) {
         self.recorder.tls(at, tls.clone());
-        self.sealed = true;
     }
 
     /// A line was spoken; `signed_in`: a maildrop is open.
     pub(super) fn line(&mut self, at: Time, line: Line, signed_in: bool) {
+        let number = self.recorder.number();
         if let (Speaker::Server, Some(letter)) = (line.speaker, self.letter.take()) {
-            self.line_for(letter, at, line.clone());
+            self.recorder.line_for(letter, at, number, line.clone());
             if let Some(by) = self.taken.take() {
                 self.fetched(at, letter, by);
             }
         }
-        self.command = (line.speaker == Speaker::Client).then(|| Box::new((at, line.clone())));
+        self.command = (line.speaker == Speaker::Client).then(|| Box::new((at, number, line.clone())));
         // How he came: up to the reply that let him in.
         if self.preamble_left > 0 && (!signed_in || line.speaker == Speaker::Server) {
             self.preamble_left = if signed_in { 0 } else { self.preamble_left - 1 };
-            self.recorder.line(at, line);
+            self.recorder.numbered_line(at, number, line);
+        } else {
+            self.recorder.passing_line(at, number, line);
         }
-    }
-
-    fn line_for(&mut self, journey: JourneyId, at: Time, line: Line) {
-        let kind = Kind::Line { speaker: line.speaker, text: line.text, sealed: self.sealed, redacted: line.redacted };
-        let event = Event {
-            journey: Some(journey),
-            before: Cow::Borrowed(line.before),
-            after: Cow::Borrowed(line.after),
-            explain: Cow::Owned(line.explain),
-            ..self.recorder.event(at, kind)
-        };
-        self.sink.emit(event);
     }
 
     /// A letter begins to be taken: its journey hears how the reader came, and his command.
@@ -105,8 +82,8 @@ impl Told {
             self.recorder.attach(journey);
         }
         self.last = Some(journey);
-        if let Some((said, line)) = self.command.as_deref().cloned() {
-            self.line_for(journey, said, line);
+        if let Some((said, number, line)) = self.command.as_deref().cloned() {
+            self.recorder.line_for(journey, said, number, line);
         }
         self.letter = Some(journey);
     }

@@ -1,0 +1,60 @@
+//! What came of a run: where the letters lie, what still waits. Computed from the hosts' stores, never from the scenario's words.
+
+use mail::Address;
+use serde::{Deserialize, Serialize};
+use store::{Fault, Store};
+
+/// One mailbox that is not empty.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Mailbox {
+    /// The host where it lies.
+    pub host: String,
+    /// Whose.
+    pub person: String,
+    /// `INBOX`, `Junk` …
+    pub name: String,
+    /// The subjects of its letters, oldest first.
+    pub subjects: Vec<String>,
+}
+
+/// Where everything is at the end.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Mailboxes that hold letters.
+    pub mailboxes: Vec<Mailbox>,
+    /// Hosts with letters that still wait, and how many.
+    pub queued: Vec<(String, usize)>,
+}
+
+impl Outcome {
+    /// How many letters a mailbox holds; INBOX where only the person is named (`bob@b.test`, `bob@b.test Junk`).
+    pub fn letters(&self, mailbox: &str) -> usize {
+        let (person, name) = mailbox.split_once(' ').unwrap_or((mailbox, "INBOX"));
+        self.mailboxes.iter().filter(|m| m.person == person && m.name == name).map(|m| m.subjects.len()).sum()
+    }
+
+    /// Adds what one host holds.
+    pub(super) async fn look(&mut self, host: &str, store: &Store, people: &[Address]) -> Result<(), Fault> {
+        for person in people {
+            let Some(account) = store.account_of(person).await? else { continue };
+            for folder in store.folders(account.id).await? {
+                let mailbox = store.open_mailbox(account.id, &folder).await?;
+                let mut subjects = Vec::new();
+                for uid in mailbox.read(|s| s.entries.iter().map(|e| e.uid).collect::<Vec<_>>()) {
+                    if let Some(bytes) = store.read_message(&mailbox, uid).await? {
+                        subjects.push(mime::read(&bytes).subject);
+                    }
+                }
+                if !subjects.is_empty() {
+                    let (host, person) = (host.to_owned(), person.to_string());
+                    self.mailboxes.push(Mailbox { host, person, name: folder.name.to_string(), subjects });
+                }
+            }
+        }
+        let waiting = store.spool_after(None, usize::MAX - 1).await?.len();
+        if waiting > 0 {
+            self.queued.push((host.to_owned(), waiting));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,132 @@
+//! What people do in a scenario: hand a letter in with a mail program, or type a dialogue by hand.
+
+use super::run::RunError;
+use crate::script::{Act, perform};
+use mail::session::Session;
+use mail::{Address, BodyKind, Duration, Host, Path, Recipient, Secret};
+use smtp::client::{Answer, Ask, Client, Config, Letter, Login, TlsPolicy};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use world::{Connection, Decide, End, Side, TlsCheck, World, drive};
+
+/// What a mail program is told to send.
+pub(super) struct Submission {
+    pub server_name: String,
+    pub server: SocketAddr,
+    pub client_name: String,
+    pub login: Option<(String, String)>,
+    pub sender: String,
+    pub recipients: Vec<String>,
+    pub letter: String,
+}
+
+// RFC 8314 §3.3: TLS from the first octet.
+const PORT_SUBMISSIONS: u16 = 465;
+
+/// Hands a letter in. What became of it is in the server's events; a mail program that is refused shows its user the words and gives up.
+pub(super) async fn submit(world: World, submission: Submission) {
+    let Ok(mut connection) = world.network.connect(submission.server).await else { return };
+    if submission.server.port() == PORT_SUBMISSIONS {
+        match seal(&world, connection, &submission.server_name).await {
+            Some(sealed) => connection = sealed,
+            None => return,
+        }
+    }
+    let in_tls = connection.tls.is_some();
+    let Ok(name) = submission.client_name.parse() else { return };
+    let login = submission.login.map(|(user, password)| Login { user, secret: Secret::new(password.into_bytes()) });
+    let tls = match (in_tls, &login) {
+        (true, _) => TlsPolicy::Never,
+        // A password is not sent in the clear.
+        (false, Some(_)) => TlsPolicy::Required,
+        (false, None) => TlsPolicy::IfOffered,
+    };
+    let mut session = Client::new(Arc::new(Config { tls, login, ..Config::new(Host::Domain(name)) }), in_tls);
+    let recipients = submission.recipients.iter().filter_map(|r| r.parse::<Address>().ok()).map(Recipient::new).collect();
+    let body = if submission.letter.is_ascii() { BodyKind::SevenBit } else { BodyKind::EightBit };
+    let sender = submission.sender.parse::<Address>().map_or(Path::Null, Path::Address);
+    let letter = Letter { octets: Some(submission.letter.len() as u64), body, ..Letter::new(sender, recipients) };
+    let mut program = Program { letter: Some(letter), body: Some(submission.letter.into_bytes()) };
+    let side = Side::Client(submission.server_name, TlsCheck::Required);
+    if let End::Lost(_) = drive(&world, connection, &mut session, &mut program, side).await {
+        session.closed(world.now());
+    }
+}
+
+struct Program {
+    letter: Option<Letter>,
+    body: Option<Vec<u8>>,
+}
+
+impl Decide<Client> for Program {
+    async fn decide(&mut self, ask: Ask) -> Answer {
+        match ask {
+            Ask::Next(_) => self.letter.take().map_or(Answer::Quit, Answer::Letter),
+            Ask::Body => self.body.take().map_or(Answer::BodyEnd, Answer::Body),
+            _ => Answer::Go,
+        }
+    }
+}
+
+/// Types a dialogue.
+pub(super) async fn type_lines(world: World, server_name: String, at: SocketAddr, tls: bool, acts: Vec<Act>) {
+    let Ok(connection) = world.network.connect(at).await else { return };
+    let connection = if tls { seal(&world, connection, &server_name).await } else { Some(connection) };
+    if let Some(connection) = connection {
+        perform(&world, connection, &acts).await;
+    }
+}
+
+async fn seal(world: &World, connection: Connection, server_name: &str) -> Option<Connection> {
+    let Connection { stream, local, remote, .. } = connection;
+    let (stream, tls) = world.tls.connect(stream, server_name, TlsCheck::Required).await.ok()?;
+    Some(Connection { stream, local, remote, tls: Some(tls) })
+}
+
+/// A written dialogue as acts: `> words` says a line, `>` an empty one, `< words` listens until these words stand at the beginning of a line
+/// and that line has ended, `. 5s` waits, `/ finish` closes this direction, `/ listen` listens to the end, `/ hang` does nothing any more.
+///
+/// # Errors
+/// A line that is none of these.
+pub(super) fn acts(dialogue: &str) -> Result<Vec<Act>, RunError> {
+    let mut acts = Vec::new();
+    for line in dialogue.lines() {
+        let (mark, rest) = line.split_at(line.char_indices().nth(1).map_or(line.len(), |(at, _)| at));
+        let words = rest.strip_prefix(' ').unwrap_or(rest);
+        match mark {
+            "" | "#" => {}
+            ">" => acts.push(Act::line(words)),
+            "<" => {
+                acts.push(Act::Hear(words.to_owned()));
+                acts.push(Act::hear_line());
+            }
+            "." => acts.push(Act::Wait(wait(words)?)),
+            "/" => acts.push(match words {
+                "finish" => Act::Finish,
+                "listen" => Act::HearAll,
+                "hang" => Act::Hang,
+                other => return Err(RunError(format!("`/ {other}`: finish, listen and hang are known"))),
+            }),
+            _ => return Err(RunError(format!("a dialogue's line begins with > < . or /, not so: `{line}`"))),
+        }
+    }
+    Ok(acts)
+}
+
+fn wait(words: &str) -> Result<Duration, RunError> {
+    let span: Result<super::Span, _> = serde_json::from_value(serde_json::Value::String(words.trim().to_owned()));
+    span.map(|span| span.0).map_err(|e| RunError(e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dialogue_is_read_line_by_line() {
+        let read = acts("< 220\n> EHLO a.test\n. 5s\n\n/ listen").unwrap();
+        let wanted = [Act::Hear("220".into()), Act::hear_line(), Act::line("EHLO a.test"), Act::Wait(Duration::from_secs(5)), Act::HearAll];
+        assert_eq!(read, wanted);
+        assert!(acts("EHLO a.test").is_err() && acts("/ dance").is_err() && acts(". long").is_err());
+    }
+}

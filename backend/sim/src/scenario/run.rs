@@ -1,0 +1,363 @@
+//! Plays a scenario: makes the hosts, lets each step happen at its time, lets the world run on to the end, and looks what came of it.
+
+use super::outcome::Outcome;
+use super::people;
+use super::spec::{Expectation, Fault, HostSpec, Runs, Scenario, Step, StepSpec, When};
+use crate::clock::Skew;
+use crate::executor::Idle;
+use crate::lab::{Lab, LabError, START};
+use crate::link::{Break, Cut, Direction, Link};
+use crate::tape::fingerprint;
+use crate::tls::Certificate;
+use crate::{Act, listen};
+use event::{Event, Kind};
+use mail::dns::Failure;
+use mail::{Address, Domain, Duration, Secret, Time};
+use node::{Node, NodeConfig, Service};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use store::{NewAccount, Store};
+use world::World;
+use world::zone::Zones;
+
+/// Events of one run; a run that makes more is broken off.
+pub const EVENTS_MAX: usize = 200_000;
+/// How long a run may last in virtual time.
+pub const LASTS_MAX: Duration = Duration::from_secs(400 * 86_400);
+
+const SERVICES: [Service; 7] =
+    [Service::Smtp, Service::Submission, Service::Submissions, Service::Imap, Service::Imaps, Service::Pop3, Service::Pop3s];
+
+/// Why a scenario could not be played to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunError(pub String);
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for RunError {}
+
+impl From<LabError> for RunError {
+    fn from(error: LabError) -> RunError {
+        RunError(error.to_string())
+    }
+}
+
+fn broken(what: &str, why: impl fmt::Display) -> RunError {
+    RunError(format!("{what}: {why}"))
+}
+
+/// A run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// Everything that happened, in the order in which it truly happened.
+    pub events: Vec<Event>,
+    /// Where everything is at the end.
+    pub outcome: Outcome,
+    /// Stands for the events: the same scenario, seed and edits have the same.
+    pub fingerprint: u64,
+    /// The virtual time at the end.
+    pub ended: Time,
+}
+
+/// Plays a scenario; `edits` are steps in addition (tweaks, fault cards, changed records).
+///
+/// # Errors
+/// What could not be made, or where it was broken off.
+pub fn run(scenario: &Scenario, edits: &[StepSpec]) -> Result<Run, RunError> {
+    if scenario.world.lasts.0 > LASTS_MAX {
+        return Err(RunError(format!("the scenario lasts longer than {} days", LASTS_MAX.as_secs() / 86_400)));
+    }
+    let mut stage = Stage::set(scenario)?;
+    let mut steps: Vec<&StepSpec> = scenario.steps.iter().chain(edits).collect();
+    // What happens at the same moment happens in the order of the file, edits last.
+    steps.sort_by_key(|step| step.at);
+    for step in steps {
+        stage.advance(START + step.at.0)?;
+        stage.step(&step.step)?;
+    }
+    stage.advance(START + scenario.world.lasts.0)?;
+    stage.look()
+}
+
+/// The world while it runs.
+struct Stage<'a> {
+    lab: Lab,
+    scenario: &'a Scenario,
+    nodes: BTreeMap<String, Node>,
+}
+
+impl<'a> Stage<'a> {
+    fn set(scenario: &'a Scenario) -> Result<Stage<'a>, RunError> {
+        let zones = Zones::read(&scenario.world.zone).map_err(|e| broken("the zone", e))?;
+        let mut lab = Lab::new(scenario.world.seed, zones);
+        lab.set_usual_link(Link::slow(scenario.world.latency.0));
+        for host in &scenario.hosts {
+            lab.host(&host.name, &host.address)?;
+        }
+        let mut stage = Stage { lab, scenario, nodes: BTreeMap::new() };
+        for host in &scenario.hosts {
+            match host.runs {
+                Runs::Glasspost => stage.start(host)?,
+                Runs::Script => stage.play(host)?,
+                Runs::Nothing => {}
+            }
+        }
+        Ok(stage)
+    }
+
+    fn host(&self, name: &str) -> Result<&'a HostSpec, RunError> {
+        self.scenario.hosts.iter().find(|h| h.name == name).ok_or_else(|| RunError(format!("there is no host {name}")))
+    }
+
+    // This very mail server, on the disk as it lies there.
+    fn start(&mut self, host: &HostSpec) -> Result<(), RunError> {
+        let store = self.lab.store(&host.name)?;
+        let world = self.lab.world(&host.name)?;
+        let name = Domain::new(&host.name).map_err(|e| broken(&host.name, e))?;
+        let (people, beside, spec) = (store.clone(), world.clone(), host.clone());
+        let made = self.lab.complete(async move { settle(&people, &beside, &spec).await });
+        made.map_err(|e| broken(&host.name, e))??;
+        let node = Node::new(world, store, NodeConfig::new(name));
+        node.start();
+        for service in SERVICES {
+            let at = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), service.port());
+            let listening = node.clone();
+            let bound = self.lab.complete(async move { listening.listen(service, at).await });
+            bound.map_err(|e| broken(&host.name, e))?.map_err(|e| broken(&host.name, e))?;
+        }
+        self.nodes.insert(host.name.clone(), node);
+        Ok(())
+    }
+
+    fn play(&mut self, host: &HostSpec) -> Result<(), RunError> {
+        for (port, dialogues) in &host.script {
+            let port: u16 = port.parse().map_err(|_| RunError(format!("{}: `{port}` is no port", host.name)))?;
+            let scripts = dialogues.iter().map(|text| people::acts(text)).collect::<Result<Vec<Vec<Act>>, _>>()?;
+            let world = self.lab.world(&host.name)?;
+            let at = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port);
+            let listening = self.lab.complete(async move { listen(&world, at, scripts, true).await.map(|_| ()) });
+            listening.map_err(|e| broken(&host.name, e))?.map_err(|e| broken(&host.name, e))?;
+        }
+        Ok(())
+    }
+
+    fn advance(&self, to: Time) -> Result<(), RunError> {
+        let bound = |events: usize| events <= EVENTS_MAX;
+        match self.lab.executor().run(Some(to), || bound(self.lab.events())) {
+            Ok(Idle { .. }) if bound(self.lab.events()) => Ok(()),
+            Ok(_) => Err(RunError(format!("more than {EVENTS_MAX} events: a loop, most likely; broken off at {}", self.lab.now()))),
+            Err(overrun) => Err(RunError(overrun.to_string())),
+        }
+    }
+
+    fn step(&mut self, step: &Step) -> Result<(), RunError> {
+        match step {
+            Step::Submit { on, to_host, port, login, password, from, to, letter } => {
+                let world = self.lab.world(on)?;
+                let server = self.host(to_host)?;
+                let login = login.as_ref().map(|who| {
+                    let right = server.people.iter().find(|p| p.address == *who).map(|p| p.password.clone());
+                    (who.clone(), password.clone().or(right).unwrap_or_default())
+                });
+                let submission = people::Submission {
+                    server_name: to_host.clone(),
+                    server: self.address(server, *port)?,
+                    client_name: on.clone(),
+                    login,
+                    sender: from.clone(),
+                    recipients: to.clone(),
+                    letter: letter.replace("\r\n", "\n").replace('\n', "\r\n"),
+                };
+                world.clone().tasks.spawn(Box::pin(people::submit(world, submission)));
+            }
+            Step::Type { on, to_host, port, tls, lines } => {
+                let world = self.lab.world(on)?;
+                let at = self.address(self.host(to_host)?, *port)?;
+                let acts = people::acts(lines)?;
+                world.clone().tasks.spawn(Box::pin(people::type_lines(world, to_host.clone(), at, *tls, acts)));
+            }
+            Step::Fault(fault) => self.fault(fault)?,
+            Step::Zone { set, remove } => self.edit_zone(set, remove)?,
+        }
+        Ok(())
+    }
+
+    fn address(&self, host: &HostSpec, port: u16) -> Result<SocketAddr, RunError> {
+        let ip = host.address.parse().map_err(|_| RunError(format!("{}: `{}` is no address", host.name, host.address)))?;
+        Ok(SocketAddr::new(ip, port))
+    }
+
+    fn fault(&mut self, fault: &Fault) -> Result<(), RunError> {
+        match fault {
+            Fault::Down(host) => self.lab.set_up(host, false)?,
+            Fault::Up(host) => self.lab.set_up(host, true)?,
+            Fault::Crash(host) => {
+                self.lab.crash(host)?;
+                self.nodes.remove(host);
+            }
+            Fault::Restart(host) => {
+                self.lab.set_up(host, true)?;
+                self.start(self.host(host)?)?;
+            }
+            Fault::Link { between: [one, other], latency, held, severed, blocked_ports } => {
+                self.lab.edit_link(one, other, |link| {
+                    link.latency = latency.map_or(link.latency, |l| l.0);
+                    link.held = held.unwrap_or(link.held);
+                    link.severed = severed.unwrap_or(link.severed);
+                    if let Some(ports) = blocked_ports {
+                        link.blocked_ports = ports.iter().copied().collect();
+                    }
+                })?;
+            }
+            Fault::Cut { from, to, port, after_octets, to_client, told } => self.lab.cut(Cut {
+                from: Some(from.clone()),
+                to: Some(to.clone()),
+                port: Some(*port),
+                direction: if *to_client { Direction::ToClient } else { Direction::ToServer },
+                after_octets: *after_octets,
+                how: if *told { Break::Reset } else { Break::Silent },
+                connections: 1,
+            }),
+            Fault::Dns { name, answer } => self.lab.zones().fail(name, failure(answer)?),
+            Fault::Disk { host, full } => self.lab.disk(host)?.set_full(*full),
+            Fault::Clock { host, seconds } => {
+                self.lab.set_clock(host, Skew { offset_micros: seconds.saturating_mul(1_000_000), drift_ppm: 0 })?;
+            }
+            Fault::Certificate { host, kind } => self.lab.set_certificate(host, certificate(host, kind, self.lab.now())?)?,
+        }
+        Ok(())
+    }
+
+    fn edit_zone(&self, set: &str, remove: &[String]) -> Result<(), RunError> {
+        for line in remove {
+            let (name, kind) = line.split_once(' ').ok_or_else(|| RunError(format!("`{line}`: a name and a type are wanted")))?;
+            let kind = serde_json::from_value(serde_json::Value::String(kind.trim().to_owned()));
+            self.lab.zones().remove(name, kind.map_err(|_| RunError(format!("`{line}` names no type of record")))?);
+        }
+        let fresh = Zones::read(set).map_err(|e| broken("the zone", e))?;
+        self.lab.zones().replace_with(&fresh);
+        Ok(())
+    }
+
+    fn look(self) -> Result<Run, RunError> {
+        let mut outcome = Outcome::default();
+        for host in self.scenario.hosts.iter().filter(|h| h.runs == Runs::Glasspost) {
+            let store = match self.nodes.get(&host.name) {
+                Some(node) => node.store().clone(),
+                None => self.lab.store(&host.name)?,
+            };
+            let people: Vec<Address> = host.people.iter().filter_map(|p| p.address.parse().ok()).collect();
+            let name = host.name.clone();
+            let looked = self.lab.complete(async move {
+                store.journeys().flush().await?;
+                let mut found = Outcome::default();
+                found.look(&name, &store, &people).await.map(|()| found)
+            });
+            let found = looked.map_err(|e| broken(&host.name, e))?.map_err(|e| broken(&host.name, e))?;
+            outcome.mailboxes.extend(found.mailboxes);
+            outcome.queued.extend(found.queued);
+        }
+        let events = self.lab.timeline();
+        let fingerprint = fingerprint(&events);
+        Ok(Run { events, outcome, fingerprint, ended: self.lab.now() })
+    }
+}
+
+// Domains and people, where they are not there yet.
+async fn settle(store: &Store, world: &World, host: &HostSpec) -> Result<(), RunError> {
+    let wrong = |what: &str, why: &dyn fmt::Display| broken(&format!("{}: {what}", host.name), why);
+    for domain in &host.domains {
+        let domain = Domain::new(domain).map_err(|e| wrong(domain, &e))?;
+        store.add_domain(&domain).await.map_err(|e| wrong(domain.as_str(), &e))?;
+    }
+    for person in &host.people {
+        let address: Address = person.address.parse().map_err(|_| wrong(&person.address, &"no address"))?;
+        if store.account_of(&address).await.map_err(|e| wrong(&person.address, &e))?.is_some() {
+            continue;
+        }
+        let mut salt = [0; 16];
+        world.chance.fill(&mut salt);
+        let new = NewAccount { address, name: person.name.clone(), password: Secret::new(person.password.as_bytes()) };
+        store.add_account(new, salt, world.now()).await.map_err(|e| wrong(&person.address, &e))?;
+    }
+    Ok(())
+}
+
+fn failure(word: &str) -> Result<Option<Failure>, RunError> {
+    match word {
+        "nxdomain" => Ok(Some(Failure::NoSuchName)),
+        "servfail" => Ok(Some(Failure::ServerFailure)),
+        "timeout" => Ok(Some(Failure::Timeout)),
+        "none" => Ok(None),
+        other => Err(RunError(format!("`{other}` is no failure of DNS; nxdomain, servfail, timeout and none are"))),
+    }
+}
+
+fn certificate(host: &str, word: &str, now: Time) -> Result<Option<Certificate>, RunError> {
+    let good = Certificate::good(host);
+    match word {
+        "good" => Ok(Some(good)),
+        "expired" => Ok(Some(Certificate { until: Time(now.0 - 1), ..good })),
+        "other-name" => Ok(Some(Certificate::good(format!("other.{host}")))),
+        "untrusted" => Ok(Some(Certificate { trusted: false, ..good })),
+        "none" => Ok(None),
+        other => Err(RunError(format!("`{other}` is no kind of certificate; good, expired, other-name, untrusted and none are"))),
+    }
+}
+
+impl When {
+    /// Whether an event is such a one; [`When::nth`] is for whoever counts.
+    pub fn fits(&self, event: &Event) -> bool {
+        let explain = self.explain.as_ref().is_none_or(|key| event.explain == key.as_str());
+        let host = self.host.as_ref().is_none_or(|host| event.host == host.as_str());
+        let words = self.words.as_ref().is_none_or(|words| told(event).contains(words.as_str()));
+        explain && host && words
+    }
+
+    /// Where in a timeline the event is.
+    pub fn find(&self, events: &[Event]) -> Option<usize> {
+        let nth = self.nth.unwrap_or(1).max(1) as usize;
+        events.iter().enumerate().filter(|(_, event)| self.fits(event)).nth(nth - 1).map(|(at, _)| at)
+    }
+}
+
+// The words of an event.
+fn told(event: &Event) -> String {
+    match &event.kind {
+        Kind::Line { text, .. } => text.clone(),
+        Kind::Check { name, why, .. } => format!("{name} {why}"),
+        Kind::Unreachable { peer, why } => format!("{peer} {why}"),
+        kind => serde_json::to_string(kind).unwrap_or_default(),
+    }
+}
+
+impl Expectation {
+    /// What of it does not hold, in sentences.
+    pub fn missing(&self, run: &Run) -> Vec<String> {
+        let mut missing = Vec::new();
+        for (mailbox, count) in &self.letters {
+            let there = run.outcome.letters(mailbox);
+            if there != *count {
+                missing.push(format!("{mailbox} holds {there} letters, not {count}"));
+            }
+        }
+        for (host, count) in &run.outcome.queued {
+            if self.queued.get(host) != Some(count) {
+                missing.push(format!("{count} letters wait at {host}"));
+            }
+        }
+        for (host, count) in self.queued.iter().filter(|(_, count)| **count > 0) {
+            if !run.outcome.queued.contains(&(host.clone(), *count)) {
+                missing.push(format!("{count} letters should wait at {host}"));
+            }
+        }
+        missing.extend(self.happened.iter().filter(|w| w.find(&run.events).is_none()).map(|w| format!("it never happened: {w:?}")));
+        missing.extend(self.never.iter().filter(|w| w.find(&run.events).is_some()).map(|w| format!("it happened: {w:?}")));
+        missing
+    }
+}

@@ -1,0 +1,382 @@
+//! The form of a scenario's file (TOML). Names are those of mail; times are lengths since the scenario's beginning. Says nothing of how it is run.
+
+use mail::Duration;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeMap;
+
+/// A text in both languages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Text {
+    /// Simplified Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+/// A length of time: `"250ms"`, `"90s"`, `"5m"`, `"4h"`, `"5d"`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span(pub Duration);
+
+const UNITS: [(&str, u64); 5] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Span, D::Error> {
+        let text = String::deserialize(d)?;
+        let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let (digits, unit) = text.split_at(split);
+        let millis = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, millis)| *millis);
+        let length = digits.parse::<u64>().ok().zip(millis).and_then(|(count, millis)| count.checked_mul(millis));
+        let wrong = || serde::de::Error::custom(format!("`{text}` is no length of time; written are 250ms, 90s, 5m, 4h, 5d"));
+        length.map(|millis| Span(Duration::from_millis(millis))).ok_or_else(wrong)
+    }
+}
+
+impl Serialize for Span {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let millis = u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX);
+        let (unit, one) = UNITS.iter().rev().find(|(_, one)| millis.is_multiple_of(*one)).copied().unwrap_or(("ms", 1));
+        s.serialize_str(&format!("{}{unit}", millis / one))
+    }
+}
+
+/// Where in the collection a scenario stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// Roles and basics.
+    Basics,
+    /// Submission, authentication, TLS, ports.
+    Submission,
+    /// DNS and routing.
+    Routing,
+    /// Policy at the door.
+    Door,
+    /// SPF, DKIM, DMARC, indirect flows.
+    Authenticity,
+    /// Queue and failure.
+    Queue,
+    /// Content and extensions.
+    Content,
+    /// Mailbox side.
+    Mailbox,
+}
+
+/// The whole file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// Its number in the collection.
+    pub number: u32,
+    /// Grows with every change that changes the run.
+    pub version: u32,
+    /// Where it stands.
+    pub part: Part,
+    /// A few words.
+    pub title: Text,
+    /// What happens, in two or three sentences.
+    pub lead: Text,
+    /// What one knows afterwards.
+    pub lesson: Text,
+    /// The world around the hosts.
+    pub world: WorldSpec,
+    /// The hosts, in the order in which the stage shows them.
+    #[serde(rename = "host")]
+    pub hosts: Vec<HostSpec>,
+    /// What people and faults do.
+    #[serde(rename = "step")]
+    pub steps: Vec<StepSpec>,
+    /// What the learner is asked before it happens.
+    #[serde(rename = "question", default)]
+    pub questions: Vec<Question>,
+    /// What the learner may change with one click.
+    #[serde(rename = "tweak", default)]
+    pub tweaks: Vec<Tweak>,
+    /// What must come of it.
+    pub expect: Expectation,
+}
+
+/// `[world]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorldSpec {
+    /// Whence all chance comes.
+    pub seed: u64,
+    /// The run ends then, or earlier when nothing more happens by itself.
+    pub lasts: Span,
+    /// Between any two hosts of which nothing else is said.
+    #[serde(default = "latency_usual")]
+    pub latency: Span,
+    /// All the DNS there is: a zone file (RFC 1035 §5).
+    pub zone: String,
+}
+
+fn latency_usual() -> Span {
+    Span(Duration::from_millis(20))
+}
+
+/// `[[host]]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostSpec {
+    /// In `.test` or `.example`.
+    pub name: String,
+    /// Of a documentation range.
+    pub address: String,
+    /// What runs there.
+    pub runs: Runs,
+    /// The domains for which it takes mail.
+    #[serde(default)]
+    pub domains: Vec<String>,
+    /// Who has a mailbox there.
+    #[serde(rename = "person", default)]
+    pub people: Vec<PersonSpec>,
+    /// Instead of a mail server: dialogues that are played, by port, one for each connection, the last for all that follow.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub script: BTreeMap<String, Vec<String>>,
+}
+
+/// What runs on a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Runs {
+    /// This very mail server.
+    Glasspost,
+    /// A played part: somebody else's server, a relay that misbehaves.
+    Script,
+    /// Nothing that listens: a person's machine, an attacker's.
+    Nothing,
+}
+
+/// A person with a mailbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PersonSpec {
+    /// `alice@a.test`
+    pub address: String,
+    /// In the clear: nothing here is secret.
+    #[serde(default = "password_usual")]
+    pub password: String,
+    /// As the address book has it.
+    #[serde(default)]
+    pub name: String,
+}
+
+fn password_usual() -> String {
+    "open-sesame".to_owned()
+}
+
+/// `[[step]]`: when, and what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepSpec {
+    /// Since the beginning.
+    pub at: Span,
+    /// What is done.
+    #[serde(flatten)]
+    pub step: Step,
+}
+
+/// What is done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+pub enum Step {
+    /// A mail program hands a letter in.
+    Submit {
+        /// On this machine.
+        on: String,
+        /// To this host.
+        to_host: String,
+        /// 587 or 465.
+        #[serde(default = "port_submission")]
+        port: u16,
+        /// Signs in as; nobody signs in without it.
+        #[serde(default)]
+        login: Option<String>,
+        /// With this password instead of the right one.
+        #[serde(default)]
+        password: Option<String>,
+        /// Reverse path; empty for `<>`.
+        from: String,
+        /// Recipients.
+        to: Vec<String>,
+        /// The letter, LF line ends.
+        letter: String,
+    },
+    /// Somebody types a dialogue: `> ` says a line, `< ` listens until these words stand at the beginning of a line, `. 5s` waits.
+    Type {
+        /// On this machine.
+        on: String,
+        /// To this host.
+        to_host: String,
+        /// And this port.
+        port: u16,
+        /// In TLS from the first octet.
+        #[serde(default)]
+        tls: bool,
+        /// What is said and heard.
+        lines: String,
+    },
+    /// Something breaks, or is mended.
+    Fault(Fault),
+    /// DNS changes: these names get these records, and lose those of the same types.
+    Zone {
+        /// Zone file text.
+        set: String,
+        /// `name TYPE`: all records of that type go.
+        #[serde(default)]
+        remove: Vec<String>,
+    },
+}
+
+fn port_submission() -> u16 {
+    587
+}
+
+/// What breaks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+pub enum Fault {
+    /// The host is off the network.
+    Down(String),
+    /// It is back.
+    Up(String),
+    /// It dies where it stands; its disk stays.
+    Crash(String),
+    /// It starts again from its disk.
+    Restart(String),
+    /// Both ways between two hosts.
+    Link {
+        /// One end.
+        between: [String; 2],
+        /// How long a segment takes.
+        #[serde(default)]
+        latency: Option<Span>,
+        /// Nothing passes, nothing is lost.
+        #[serde(default)]
+        held: Option<bool>,
+        /// Everything vanishes.
+        #[serde(default)]
+        severed: Option<bool>,
+        /// New connections to these ports vanish.
+        #[serde(default)]
+        blocked_ports: Option<Vec<u16>>,
+    },
+    /// The next connection breaks when so much has passed.
+    Cut {
+        /// From this host.
+        from: String,
+        /// To this host.
+        to: String,
+        /// And this port.
+        port: u16,
+        /// Octets that still pass.
+        after_octets: u64,
+        /// Counted in what the server says; otherwise in what the client says.
+        #[serde(default)]
+        to_client: bool,
+        /// Both are told (RST); otherwise nobody is.
+        #[serde(default)]
+        told: bool,
+    },
+    /// Name servers fail for a name; `none` ends it.
+    Dns {
+        /// The name.
+        name: String,
+        /// `nxdomain`, `servfail`, `timeout`, `none`.
+        answer: String,
+    },
+    /// The host's disk is full, or has room again.
+    Disk {
+        /// Which host.
+        host: String,
+        /// Full, or not.
+        full: bool,
+    },
+    /// The host's clock is wrong by so many seconds.
+    Clock {
+        /// Which host.
+        host: String,
+        /// Ahead, or below zero behind.
+        seconds: i64,
+    },
+    /// The host's certificate: `good`, `expired`, `other-name`, `untrusted`, `none`.
+    Certificate {
+        /// Which host.
+        host: String,
+        /// Which certificate.
+        kind: String,
+    },
+}
+
+/// `[[question]]`: playback stops before a step, and the learner says what comes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// Before which event.
+    pub before: When,
+    /// What is asked.
+    pub ask: Text,
+    /// What may be said; the run itself says which is right.
+    #[serde(rename = "choice")]
+    pub choices: Vec<Choice>,
+}
+
+/// Picks the first event of which all that is given holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct When {
+    /// The explanation's key: `smtp.reply.550`, `queue.bounced`.
+    #[serde(default)]
+    pub explain: Option<String>,
+    /// The host that told it.
+    #[serde(default)]
+    pub host: Option<String>,
+    /// Words in the line or the reason.
+    #[serde(default)]
+    pub words: Option<String>,
+    /// The so-manieth of them; the first without it.
+    #[serde(default)]
+    pub nth: Option<u32>,
+}
+
+/// One answer, with what is said to those who chose it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// The answer.
+    pub say: Text,
+    /// It is right where the event is this one.
+    pub when: When,
+    /// What is said to whoever chose it.
+    pub then: Text,
+}
+
+/// `[[tweak]]`: a change with a name; the run is played anew with it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tweak {
+    /// A few words.
+    pub title: Text,
+    /// Steps in addition.
+    #[serde(rename = "step")]
+    pub steps: Vec<StepSpec>,
+}
+
+/// `[expect]`: what the run must come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    /// Letters in each person's mailboxes: `"bob@b.test" = 1`, `"bob@b.test Junk" = 1`.
+    #[serde(default)]
+    pub letters: BTreeMap<String, usize>,
+    /// Letters that still wait, by host; hosts that are not named have none.
+    #[serde(default)]
+    pub queued: BTreeMap<String, usize>,
+    /// Events that must have happened.
+    #[serde(default)]
+    pub happened: Vec<When>,
+    /// Events that must not.
+    #[serde(default)]
+    pub never: Vec<When>,
+}

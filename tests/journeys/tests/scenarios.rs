@@ -1,0 +1,105 @@
+//! Every scenario of the Lab is also a journey: it must be well written in both languages, come to what it promises, be the same each time it
+//! is played, and let each of its questions have exactly one right answer.
+
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+
+use sim::scenario::{Run, Scenario, read, run};
+use std::fs;
+use std::path::PathBuf;
+
+fn all() -> Vec<(String, Scenario)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../static/scenarios");
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
+    files.sort();
+    assert!(!files.is_empty(), "there are no scenarios");
+    let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+    files
+        .iter()
+        .map(|path| (name(path), read(&fs::read_to_string(path).unwrap()).unwrap_or_else(|e| panic!("{}:{e}", name(path)))))
+        .collect()
+}
+
+// All that is wrong, in one list.
+fn all_well(faults: &[String]) {
+    assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+}
+
+fn played(name: &str, scenario: &Scenario) -> Run {
+    run(scenario, &[]).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+// For whoever writes one: what happened.
+fn story(run: &Run) -> String {
+    let line = |(at, e): (usize, &event::Event)| {
+        format!("{at:4} {} {:?} {} {}", e.host, e.role, e.explain, serde_json::to_string(&e.kind).unwrap())
+    };
+    run.events.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_scenario_comes_to_what_it_promises_and_the_same_each_time() {
+    let mut faults = Vec::new();
+    for (name, scenario) in all() {
+        let first = played(&name, &scenario);
+        let missing = scenario.expect.missing(&first);
+        if !missing.is_empty() {
+            faults.push(format!("{name}: {}\n{:?}\n{}", missing.join("; "), first.outcome, story(&first)));
+        }
+        assert_eq!(first.fingerprint, played(&name, &scenario).fingerprint, "{name}: two runs differ");
+        assert!(!scenario.expect.happened.is_empty(), "{name} promises nothing");
+    }
+    all_well(&faults);
+}
+
+#[test]
+fn every_question_comes_before_an_event_that_happens_and_has_one_right_answer() {
+    let mut faults = Vec::new();
+    for (name, scenario) in all() {
+        let run = played(&name, &scenario);
+        for question in &scenario.questions {
+            let asked = &question.ask.en;
+            let Some(at) = question.before.find(&run.events) else {
+                faults.push(format!("{name}: “{asked}” is never asked\n{}", story(&run)));
+                continue;
+            };
+            let right = question.choices.iter().filter(|choice| choice.when.fits(&run.events[at])).count();
+            if right != 1 {
+                faults.push(format!("{name}: “{asked}” has {right} right answers at {:?}", run.events[at]));
+            }
+        }
+    }
+    all_well(&faults);
+}
+
+#[test]
+fn every_scenario_has_three_points_of_interaction_and_its_tweaks_change_the_run() {
+    let mut faults = Vec::new();
+    for (name, scenario) in all() {
+        let plain = played(&name, &scenario).fingerprint;
+        assert!(scenario.questions.len() + scenario.tweaks.len() >= 3, "{name} has fewer than three points of interaction");
+        for tweak in &scenario.tweaks {
+            let tweaked = run(&scenario, &tweak.steps).unwrap_or_else(|e| panic!("{name}, “{}”: {e}", tweak.title.en));
+            if tweaked.fingerprint == plain {
+                faults.push(format!("{name}: “{}” changes nothing", tweak.title.en));
+            }
+        }
+    }
+    all_well(&faults);
+}
+
+#[test]
+fn a_file_says_its_number_and_its_texts_are_there_in_both_languages() {
+    for (name, scenario) in all() {
+        let number = name.split('-').next().and_then(|digits| digits.parse::<u32>().ok());
+        assert_eq!(number, Some(scenario.number), "{name}");
+        let mut texts = vec![&scenario.title, &scenario.lead, &scenario.lesson];
+        texts.extend(scenario.questions.iter().flat_map(|q| [&q.ask].into_iter().chain(q.choices.iter().flat_map(|c| [&c.say, &c.then]))));
+        texts.extend(scenario.tweaks.iter().map(|t| &t.title));
+        for text in texts {
+            let chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+            assert!(!chinese(&text.en) && text.en.chars().any(char::is_alphanumeric), "{name}: {}", text.en);
+            assert!(chinese(&text.zh) || text.zh.chars().all(|c| c.is_ascii_digit()), "{name}: {}", text.zh);
+        }
+    }
+}
