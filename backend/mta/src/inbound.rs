@@ -11,6 +11,7 @@ mod session;
 mod verdict;
 
 use crate::door::{self, Door, DoorConfig, Visit};
+use crate::srs::Srs;
 use event::{Kind, Party, Protocol, Recorder, Role, Sink};
 use queue::Queue;
 use smtp::server::Server;
@@ -34,6 +35,8 @@ struct Inner {
     door: Arc<Door>,
     /// What is verified of what comes in.
     policies: auth::Policies,
+    /// Knows the addresses that this host wrote itself when it passed mail on.
+    srs: Option<Srs>,
 }
 
 impl Inbound {
@@ -48,13 +51,21 @@ impl Inbound {
     pub fn guarded(world: World, store: Store, queue: Queue, smtp: Arc<smtp::server::Config>, door: DoorConfig, rates: Rates) -> Inbound {
         let sink: Arc<dyn Sink> = Arc::new(store.journeys().clone());
         let door = Door::new(world.clone(), store.clone(), smtp.host.clone(), door, rates);
-        Inbound(Arc::new(Inner { world, store, queue, smtp, sink, door, policies: unverified() }))
+        Inbound(Arc::new(Inner { world, store, queue, smtp, sink, door, policies: unverified(), srs: None }))
     }
 
     /// Verifies who sent what comes in; before the first connection.
     pub fn judging(mut self, policies: auth::Policies) -> Inbound {
         if let Some(inner) = Arc::get_mut(&mut self.0) {
             inner.policies = policies;
+        }
+        self
+    }
+
+    /// Takes bounces to addresses that were rewritten so; before the first connection.
+    pub fn rewriting(mut self, srs: Option<Srs>) -> Inbound {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.srs = srs;
         }
         self
     }

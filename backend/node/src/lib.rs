@@ -123,6 +123,7 @@ impl Node {
         let host = config.host.to_string();
         let logins = Logins::with_tokens(store.clone(), world.clone(), config.submission.tokens());
         let mda = Arc::new(Mda::new(world.clone(), store.clone(), host.as_str()));
+        let srs = config.outbound.srs.clone();
         let outbound = Outbound::new(world.clone(), store.clone(), config.outbound);
         let ways: Vec<Arc<dyn queue::Deliver>> = vec![mda, Arc::new(outbound.clone())];
         let queue = Queue::new(world.clone(), store.clone(), host.as_str(), config.retry, ways);
@@ -137,7 +138,8 @@ impl Node {
         let rates = Rates::new(config.door.rates.clone());
         let transfer = smtp(smtp::server::Kind::Transfer);
         let inbound = Inbound::guarded(world.clone(), store.clone(), queue.clone(), transfer, config.door, rates.clone())
-            .judging(config.auth.clone());
+            .judging(config.auth.clone())
+            .rewriting(srs);
         let submission = smtp(smtp::server::Kind::Submission);
         let msa = Msa::limited(world.clone(), store.clone(), logins.clone(), queue.clone(), submission, rates)
             .trusting(config.submission.networks.clone());

@@ -3,6 +3,7 @@
 
 use super::Inbound;
 use crate::door::No;
+use crate::srs::SrsFault;
 use mail::{Address, Path, Reply};
 use queue::Refusal;
 use store::{Fault, Target, Whose};
@@ -32,6 +33,17 @@ impl Inbound {
         if !ours {
             let reply = Reply::new(550, (5, 7, 1), format!("mail for {} is not taken here: relaying is refused", address.host()));
             return Err(No::new("relay", reply, &address));
+        }
+        // A bounce of mail that was passed on: to its sender, whose address stands in this one.
+        if let Some(srs) = &self.0.srs {
+            match srs.reverse(&address, self.0.world.now()) {
+                Ok(original) => return Ok(original),
+                Err(SrsFault::Foreign) => {}
+                Err(fault) => {
+                    let reply = Reply::new(550, (5, 1, 1), format!("<{address}>: {fault}"));
+                    return Err(No::new(NOBODY, reply, fault.to_string()));
+                }
+            }
         }
         // `user%elsewhere@here`, `elsewhere!user@here`, `"user@elsewhere"@here`: asks to pass mail on by the local part.
         if address.local().as_str().contains(['%', '!', '@']) {

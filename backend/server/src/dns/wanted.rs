@@ -44,7 +44,8 @@ pub(super) fn wanted(config: &Config, domain: &Domain, keys: &[SigningKey]) -> W
     let services = services.into_iter().filter_map(|(service, priority, listen, _usual)| {
         listen.addresses().first().map(|address| Srv { service, priority, port: address.port() })
     });
-    let mta_sts_policy = format!("version: STSv1\r\nmode: testing\r\nmx: {host}\r\nmax_age: 604800\r\n");
+    let none = || "version: STSv1\r\nmode: none\r\nmax_age: 604800\r\n".to_owned();
+    let mta_sts_policy = config.outbound.mta_sts_mode.policy(&host).unwrap_or_else(none);
     Wanted {
         domain: domain.clone(),
         spf: "v=spf1 mx -all".into(),

@@ -1,0 +1,288 @@
+"""Sending to a foreign host, a small SMTP server in Python: nothing is lost when the server is killed (SIGKILL) at random moments of queueing and
+sending; the queue can be seen and steered while the server runs; ten thousand waiting letters cost no memory.
+
+Ten kills; with GLASSPOST_LONG=1 a thousand.
+"""
+
+import collections
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import smtplib
+import socket
+import socketserver
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+
+import harness
+
+ROUNDS = 1000 if os.environ.get("GLASSPOST_LONG") else 10
+CLIENTS = 4
+# A letter that the sink took less than this before a kill may come again: what became of it was not yet written down.
+UNSETTLED_SECONDS = 3.0
+QUEUED = 10_000
+QUEUED_MIB_MAX = 48
+
+
+def free_ports(count):
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in held]
+    for one in held:
+        one.close()
+    return ports
+
+
+class Sink(socketserver.ThreadingTCPServer):
+    """Takes letters and remembers their subjects. `behave(name)` says what it does with one: `take`, `later` (451), `lose` (takes it and
+    breaks off before its 250)."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, port=0):
+        self.behave = lambda name: "take"
+        self.taken, self.lost = collections.defaultdict(list), set()
+        self.connections, self.letters, self.lock = 0, 0, threading.Lock()
+        super().__init__(("127.0.0.1", port), Conversation)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def port(self):
+        return self.server_address[1]
+
+    def handle_error(self, request, client_address):
+        """The other side was killed: that is what this is about."""
+
+
+class Conversation(socketserver.StreamRequestHandler):
+    def say(self, text):
+        self.wfile.write(text.encode() + b"\r\n")
+
+    def handle(self):
+        sink = self.server
+        with sink.lock:
+            sink.connections += 1
+        self.say("220 sink.test")
+        while line := self.rfile.readline():
+            verb = line.split(b" ")[0].strip().upper()
+            if verb == b"EHLO":
+                self.say("250-sink.test\r\n250-PIPELINING\r\n250 8BITMIME")
+            elif verb == b"DATA":
+                self.say("354 go on")
+                if not self.letter():
+                    return
+            elif verb == b"QUIT":
+                return self.say("221 bye")
+            else:
+                self.say("250 ok")
+
+    def letter(self):
+        lines = []
+        while (line := self.rfile.readline()) != b".\r\n":
+            if not line:
+                return False
+            lines.append(line)
+        name = re.search(rb"^Subject: (\S+)", b"".join(lines), re.M).group(1).decode()
+        behaviour = self.server.behave(name)
+        if behaviour == "later":
+            self.say("451 4.7.1 greylisted, come again")
+            return True
+        with self.server.lock:
+            self.server.letters += 1
+            self.server.taken[name].append(time.monotonic())
+            if behaviour == "lose":
+                self.server.lost.add(name)
+                return False
+        self.say("250 2.0.0 taken")
+        return True
+
+
+class Host:
+    """`glasspost serve` for the domain here.test, whose only way out is the sink."""
+
+    def __init__(self, sink_port, first_retry="1s"):
+        self.program = os.environ.get("GLASSPOST", str(harness.ROOT / "target/release/glasspost"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="glasspost-outbound-"))
+        self.submission, self.log, self.child = free_ports(1)[0], self.folder / "log", None
+        (self.folder / "zone").write_text("sink.test. MX 10 mx.sink.test.\nmx.sink.test. A 127.0.0.1\n")
+        off = "".join(f'{name} = "off"\n' for name in ("smtp", "submissions", "imap", "imaps", "pop3", "pop3s", "http", "https"))
+        (self.folder / "config.toml").write_text(
+            f"""[server]
+hostname = "mx.here.test"
+data = "{self.folder / 'data'}"
+[listen]
+{off}submission = "127.0.0.1:{self.submission}"
+[dns]
+zone_file = "{self.folder / 'zone'}"
+[submission]
+networks = ["127.0.0.0/8"]
+[outbound]
+port = {sink_port}
+[queue]
+first_retry = "{first_retry}"
+longest_retry = "{first_retry}"
+"""
+        )
+        self.command("account", "add", "alice@here.test", "--password", "x", "--data", str(self.folder / "data"))
+
+    def command(self, *words):
+        code, said = harness.run(self.program, *words)
+        if code != 0:
+            raise AssertionError(f"{words}: {said}")
+        return said
+
+    def queue(self, *words):
+        return self.command("queue", *words, "--config", str(self.folder / "config.toml"))
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            words = [self.program, "serve", "--config", str(self.folder / "config.toml")]
+            self.child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+        def stands():
+            if self.child.poll() is not None:
+                raise AssertionError(f"the server ended:\n{self.log.read_text(errors='replace')[-3000:]}")
+            return harness.is_open(self.submission)
+
+        harness.wait_for(stands, "the submission port", 30)
+
+    def kill(self):
+        self.child.kill()
+        self.child.wait(timeout=20)
+
+    def close(self):
+        if self.child and self.child.poll() is None:
+            self.child.send_signal(signal.SIGKILL)
+            self.child.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def rss_mib(self):
+        status = pathlib.Path(f"/proc/{self.child.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
+
+    def is_empty(self):
+        return "the queue is empty" in self.queue("list")
+
+
+def submit(port, names, body="A line of text.\r\n" * 20):
+    """Hands letters over on one connection; gives those that got their 250."""
+    kept = []
+    try:
+        with smtplib.SMTP("127.0.0.1", port, local_hostname="client.here.test", timeout=20) as link:
+            for name in names:
+                letter = f"From: <alice@here.test>\r\nTo: <bob@sink.test>\r\nSubject: {name} x\r\n\r\n{body}"
+                link.sendmail("alice@here.test", ["bob@sink.test"], letter)
+                kept.append(name)
+    except (OSError, smtplib.SMTPException):
+        pass
+    return kept
+
+
+class Outbound(unittest.TestCase):
+    def host(self, sink_port, **more):
+        host = Host(sink_port, **more)
+        self.addCleanup(host.close)
+        host.start()
+        return host
+
+    def test_a_killed_server_loses_nothing_and_doubles_only_what_it_did_not_hear_of(self):
+        seed = random.randrange(1 << 30)
+        chance = random.Random(seed)
+        sink = Sink()
+        self.addCleanup(sink.server_close)
+        self.addCleanup(sink.shutdown)
+        fate = random.Random(seed + 1)
+        sink.behave = lambda name: fate.choices(["take", "later", "lose"], [90, 7, 3])[0]
+        host = self.host(sink.port)
+        kept, kills = [], []
+        for number in range(ROUNDS):
+            lists = [[f"k{number}-{client}-{count}" for count in range(10_000)] for client in range(CLIENTS)]
+            said = [[] for _ in range(CLIENTS)]
+            threads = [
+                threading.Thread(target=lambda i=i: said[i].extend(submit(host.submission, lists[i])), daemon=True) for i in range(CLIENTS)
+            ]
+            for thread in threads:
+                thread.start()
+            time.sleep(chance.uniform(0.05, 1.2))
+            kills.append(time.monotonic())
+            host.kill()
+            for thread in threads:
+                thread.join(timeout=30)
+            kept.extend(name for names in said for name in names)
+            host.start()
+        sink.behave = lambda name: "take"
+        harness.wait_for(host.is_empty, "an empty queue", 300)
+        with self.subTest(seed=seed):
+            self.assertGreater(len(kept), ROUNDS * 10)
+            self.assertEqual([name for name in kept if name not in sink.taken], [], "got their 250 and never came")
+            twice = [name for name, times in sink.taken.items() if len(times) > 1 and name not in sink.lost]
+            unsettled = lambda at: any(at <= kill <= at + UNSETTLED_SECONDS for kill in kills)
+            self.assertEqual([name for name in twice if not any(map(unsettled, sink.taken[name]))], [], "came twice without reason")
+
+    def test_the_queue_is_seen_and_steered_while_the_server_runs(self):
+        sink = Sink()
+        self.addCleanup(sink.server_close)
+        self.addCleanup(sink.shutdown)
+        sink.behave = lambda name: "later"
+        host = self.host(sink.port, first_retry="1h")
+        self.assertEqual(submit(host.submission, ["one", "two"]), ["one", "two"])
+        harness.wait_for(lambda: host.queue("list").count("greylisted") == 2, "two letters that wait", 20)
+        numbers = re.findall(r"^(\w+)\tdue", host.queue("list"), re.M)
+        self.assertEqual(len(numbers), 2, host.queue("list"))
+        shown = host.queue("show", numbers[0])
+        for part in ("C: MAIL FROM:<alice@here.test>", "S: 451 4.7.1 greylisted, come again", "attempt 1 to sink.test", "to bob@sink.test: 451"):
+            self.assertIn(part, shown)
+        self.assertIn("is on hold", host.queue("hold", numbers[0]))
+        sink.behave = lambda name: "take"
+        self.assertIn("is on hold: release it", host.queue("retry", numbers[0]))
+        self.assertIn("is due now", host.queue("retry", numbers[1]))
+        harness.wait_for(lambda: sink.letters == 1, "the letter that was retried", 10)
+        self.assertIn("on hold", host.queue("list"))
+        self.assertIn("may go again", host.queue("release", "all"))
+        harness.wait_for(lambda: sink.letters == 2, "the letter that was released", 10)
+        harness.wait_for(host.is_empty, "an empty queue", 10)
+        sink.behave = lambda name: "later"
+        submit(host.submission, ["three"])
+        harness.wait_for(lambda: "greylisted" in host.queue("list"), "a letter that waits", 20)
+        host.kill()
+        self.assertIn("it does not run now", host.queue("drop", "all"))
+        host.start()
+        harness.wait_for(host.is_empty, "an empty queue", 10)
+        self.assertEqual(sink.letters, 2)
+
+    def test_letters_to_one_host_share_its_connections(self):
+        sink = Sink()
+        self.addCleanup(sink.server_close)
+        self.addCleanup(sink.shutdown)
+        host = self.host(sink.port)
+        submit(host.submission, [f"s{i}" for i in range(300)])
+        harness.wait_for(lambda: sink.letters == 300, "all letters", 30)
+        self.assertLess(sink.connections, 100)
+
+    def test_ten_thousand_waiting_letters_cost_no_memory(self):
+        # Nobody listens there.
+        host = self.host(free_ports(1)[0], first_retry="1h")
+        submit(host.submission, [f"w{i}" for i in range(200)])
+        time.sleep(1)
+        before = host.rss_mib()
+        threads = [
+            threading.Thread(target=submit, args=(host.submission, [f"m{client}-{i}" for i in range(QUEUED // CLIENTS)])) for client in range(CLIENTS)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=300)
+        harness.wait_for(lambda: f"{QUEUED + 200} letters" in host.queue("list"), "ten thousand letters", 60)
+        grown = host.rss_mib() - before
+        self.assertLess(grown, QUEUED_MIB_MAX, f"from {before:.0f} MiB")
+
+
+if __name__ == "__main__":
+    unittest.main()
