@@ -266,7 +266,7 @@ impl Reader {
 fn octets(words: &[Token]) -> Result<Vec<u8>, String> {
     let digits: String = words.iter().map(|t| t.text.as_str()).collect();
     let fault = || format!("{digits} are no octets in hexadecimal digits");
-    if digits.is_empty() || digits.len() % 2 != 0 || !digits.is_ascii() {
+    if digits.is_empty() || !digits.len().is_multiple_of(2) || !digits.is_ascii() {
         return Err(fault());
     }
     (0..digits.len()).step_by(2).map(|i| u8::from_str_radix(&digits[i..i + 2], 16).map_err(|_| fault())).collect()

@@ -17,6 +17,8 @@ use crate::server::Server;
 
 const CONNECTIONS: usize = 200;
 const FAIR_LETTERS: usize = 100;
+/// A server that does not even greet a slow client in this time has no place for it.
+const GREETING_MAX: Duration = Duration::from_secs(10);
 const GOAL_KIB: f64 = 64.0;
 const GOAL_DELAY_MS: f64 = 50.0;
 
@@ -26,9 +28,10 @@ pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
         Some(program) => Some(measure(&Server::ours(program, &plan.scratch.join("ours-slow"))?)?),
         None => None,
     };
-    let peer = measure(&peer::start(&plan.scratch.join("peer-slow"))?)?;
-    rows.add("200 slow SMTP clients, each", "KiB", ours.map(|o| o.0), Some(peer.0), Goal::Max(GOAL_KIB));
-    rows.add("… and a fair client's delay", "ms", ours.map(|o| o.1), Some(peer.1), Goal::Max(GOAL_DELAY_MS));
+    // With its usual number of processes the peer has none left for the last of so many slow clients.
+    let peer = measure(&peer::start(&plan.scratch.join("peer-slow"))?).inspect_err(|why| println!("   Postfix → Dovecot: {why}")).ok();
+    rows.add("200 slow SMTP clients, each", "KiB", ours.map(|o| o.0), peer.map(|p| p.0), Goal::Max(GOAL_KIB));
+    rows.add("… and a fair client's delay", "ms", ours.map(|o| o.1), peer.map(|p| p.1), Goal::Max(GOAL_DELAY_MS));
     Ok(())
 }
 
@@ -69,6 +72,7 @@ fn measure(server: &Server) -> Result<(f64, f64), String> {
 // Every second client is in the middle of a letter, the others in the middle of a command.
 fn slow(port: u16, to: &str, number: usize) -> Result<TcpStream, String> {
     let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map_err(|e| format!("a slow client: {e}"))?;
+    stream.set_read_timeout(Some(GREETING_MAX)).map_err(|e| format!("a slow client: {e}"))?;
     let mut reader = BufReader::with_capacity(512, stream);
     let hear = |reader: &mut BufReader<TcpStream>| -> Result<(), String> {
         loop {
