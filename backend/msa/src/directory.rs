@@ -4,6 +4,7 @@ use crate::Msa;
 use mail::{Address, Reply};
 use queue::Refusal;
 use smtp::server::Answer;
+use store::Target;
 
 /// Names told in one reply.
 const TOLD_MAX: usize = 100;
@@ -43,10 +44,10 @@ impl Msa {
             Err(reply) => return Answer::Reply(reply),
         }
         match self.0.store.targets(&address).await {
-            Ok(targets) if targets.is_empty() => nobody(text),
             Ok(targets) => {
-                let lines = targets.iter().take(TOLD_MAX).map(|target| format!("<{}>", target.address())).collect();
-                Answer::Reply(Reply { lines, ..Reply::new(250, (2, 1, 5), "") })
+                let real = targets.iter().filter(|target| !matches!(target, Target::Nobody(_)));
+                let lines: Vec<String> = real.take(TOLD_MAX).map(|target| format!("<{}>", target.address())).collect();
+                if lines.is_empty() { nobody(text) } else { Answer::Reply(Reply { lines, ..Reply::new(250, (2, 1, 5), "") }) }
             }
             Err(fault) => Answer::Reply(Refusal::from(fault).reply),
         }

@@ -8,7 +8,7 @@ mod play;
 use mail::session::{Session, TlsInfo};
 use mail::{BodyKind, Notify, Recipient, Reply, ReturnMode, Secret};
 use play::{Chat, Entry, assert_no_secret, cuts, files, unescape};
-use smtp::client::{Answer, Ask, Client, Config, Fate, Letter, Login, TlsPolicy};
+use smtp::client::{Answer, Ask, Client, Config, Fate, Letter, Login, Notice, TlsPolicy};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -170,5 +170,71 @@ fn a_connection_cut_after_any_byte_leaves_every_recipient_with_a_fate() {
             assert!(player.done, "{name}, cut after {keep}: not done: {:?}", player.log);
             assert_eq!(sender.begun, sender.told.len(), "{name}, cut after {keep}: a letter without an outcome");
         }
+    }
+}
+
+// One letter, a rest, another: the role wakes the connection when it has something.
+#[test]
+fn a_connection_rests_between_two_letters_and_ends_by_itself() {
+    let mut config = Config::new(mail::Host::new("mx.here.test").unwrap());
+    config.tls = TlsPolicy::Never;
+    let to = || Letter::new(mail::Path::Null, vec![Recipient::new("bob@there.test".parse().unwrap())]);
+    for end in ["rested", "421", "closed", "early"] {
+        let mut player = play::Player::new(Client::new(Arc::new(config.clone()), false));
+        let (mut letters, mut told) = (VecDeque::from([Some(to()), None, Some(to()), None]), 0);
+        let mut body = true;
+        let mut role = |ask, _: &mut Vec<String>| match ask {
+            Ask::Next(_) => letters.pop_front().flatten().map_or(Answer::Wait, Answer::Letter),
+            Ask::Body if std::mem::replace(&mut body, false) => Answer::Body(b"x".to_vec()),
+            Ask::Body => {
+                body = true;
+                Answer::BodyEnd
+            }
+            Ask::Outcome(fates) => {
+                assert!(fates[0].is_taken());
+                told += 1;
+                Answer::Go
+            }
+            _ => Answer::Go,
+        };
+        let mut hear = |player: &mut play::Player<Client>, text: &str, notice: bool| {
+            let now = player.now;
+            player.session.receive(text.as_bytes(), now);
+            if notice {
+                player.session.notice(Notice::Ready, now);
+            }
+            player.pump(&mut role);
+        };
+        let now = player.now;
+        player.session.start(now);
+        hear(&mut player, "220 x\r\n", false);
+        hear(&mut player, "250 x\r\n", false);
+        for letter in 0..2 {
+            for reply in ["250 ok\r\n", "250 ok\r\n", "354 go\r\n", "250 taken\r\n"] {
+                // A notice that comes before the rest is not lost.
+                hear(&mut player, reply, letter == 0 && end == "early" && reply.starts_with("354"));
+            }
+            if letter == 0 && end != "early" {
+                assert!(player.log.last().unwrap().starts_with("say ."), "{end}: {:?}", player.log);
+                hear(&mut player, "", true);
+            }
+        }
+        match end {
+            "421" => hear(&mut player, "421 4.4.2 idle\r\n", false),
+            "closed" => {
+                player.session.closed(now);
+                hear(&mut player, "", false);
+            }
+            _ => {
+                player.wait(29);
+                assert!(!player.log.iter().any(|l| l == "say QUIT"));
+                player.wait(1);
+                hear(&mut player, "", false);
+                assert!(player.log.iter().any(|l| l == "say QUIT"));
+                hear(&mut player, "221 bye\r\n", false);
+            }
+        }
+        assert!(player.done, "{end}: {:?}", player.log);
+        assert_eq!(told, 2, "{end}");
     }
 }

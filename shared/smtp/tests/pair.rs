@@ -111,14 +111,17 @@ fn letter(number: usize) -> Letter {
     Letter { octets: Some(number as u64), body: mail::BodyKind::EightBit, ..Letter::new(sender, recipients.to_vec()) }
 }
 
-fn check(listener: &str, body: &[u8], piece: usize) -> Vec<String> {
-    let mut server = server(&[("listener".to_owned(), listener.to_owned())]);
+fn check_with(listener: &str, body: &[u8], piece: usize, more: &[(&str, &str)], chunking: bool) -> Vec<String> {
+    let mut settings = vec![("listener".to_owned(), listener.to_owned())];
+    settings.extend(more.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
+    let mut server = server(&settings);
     let mut config = Config::new(mail::Host::new("c.test").unwrap());
+    config.chunking = chunking;
     config.tls = if listener.ends_with("tls") { TlsPolicy::Never } else { TlsPolicy::Required };
     if listener.starts_with("submission") {
         config.login = Some(Login { user: "alice".into(), secret: Secret::new("wonder") });
     }
-    let mut client = Client::new(Arc::new(config), listener.ends_with("tls"));
+    let mut client = Client::new(Arc::new(config), listener.ends_with("tls")).with_chance([3; 24]);
     let (mut desk, mut told) = (Desk::default(), Told::default());
     client.start(Time::default());
     server.start(Time::default());
@@ -138,9 +141,29 @@ fn two_letters_pass_on_one_connection_however_the_bytes_are_cut() {
     let body = "Subject: 你好\r\n\r\n.\r\n..\r\n.a\r\nb".as_bytes();
     for listener in ["transfer", "submission", "submission-tls", "transfer-tls"] {
         for piece in 1..80 {
-            let letters = check(listener, body, piece);
-            let text = String::from_utf8_lossy(body).into_owned() + "\r\n";
-            assert_eq!(letters, vec![format!("<alice@here.test> > <bob@here.test> <postmaster@here.test> : {text:?}"); 2]);
+            for chunking in [true, false] {
+                let letters = check_with(listener, body, piece, &[], chunking);
+                let text = String::from_utf8_lossy(body).into_owned() + "\r\n";
+                assert_eq!(letters, vec![format!("<alice@here.test> > <bob@here.test> <postmaster@here.test> : {text:?}"); 2]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_long_letter_passes_in_many_chunks_as_in_data() {
+    let body: Vec<u8> = (0..9000).flat_map(|n| format!(".line {n} \u{fc}\r\n").into_bytes()).chain(b"{end}".repeat(40_000)).collect();
+    let whole = check_with("transfer", &body, 5000, &[], true);
+    assert_eq!(whole, check_with("transfer", &body, 5000, &[], false));
+    assert!(whole[0].len() > body.len() && whole.len() == 2);
+}
+
+#[test]
+fn ours_log_in_with_ours_by_every_mechanism() {
+    for mechanism in ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "PLAIN SCRAM-SHA-256 CRAM-MD5"] {
+        for piece in [1, 7, 1000] {
+            let letters = check_with("submission", b"x", piece, &[("mechanisms", mechanism)], true);
+            assert_eq!(letters.len(), 2, "{mechanism}");
         }
     }
 }
@@ -150,7 +173,7 @@ proptest! {
     fn no_body_can_smuggle_a_second_letter(body in prop::collection::vec(prop::sample::select(b".\r\na".to_vec()), 0..40), piece in 1usize..30) {
         let mut body = body;
         body.extend(b"\r\nMAIL FROM:<forged@here.test>\r\nRCPT TO:<bob@here.test>\r\nDATA\r\nsmuggled");
-        let letters = check("transfer", &body, piece);
+        let letters = check_with("transfer", &body, piece, &[], piece % 2 == 0);
         prop_assert!(letters.len() == 2 && letters.iter().all(|l| l.starts_with("<alice@here.test>")));
     }
 }

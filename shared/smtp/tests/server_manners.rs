@@ -257,3 +257,53 @@ fn an_idle_session_is_small() {
     let session = Server::new(config, false);
     assert_eq!(session.deadline(), Some(Time::default() + Duration::from_secs(300)));
 }
+
+proptest! {
+    // Whatever a chunk holds, it is a letter or nothing: no octet of it is a command.
+    #[test]
+    fn no_chunk_can_smuggle_a_command(noise in prop::collection::vec(prop::sample::select(b".\r\nQUIT ".to_vec()), 0..60), sizes in prop::collection::vec(0usize..20, 1..6), piece in 1usize..40, recipient in any::<bool>(), binary in any::<bool>()) {
+        let mut octets = noise;
+        octets.extend(b"\r\nRSET\r\nMAIL FROM:<forged@there.test>\r\nRCPT TO:<bob@here.test>\r\nBDAT 1 LAST\r\nx");
+        let mut wire = format!("EHLO c.test\r\nMAIL FROM:<a@there.test>{}\r\n", if binary { " BODY=BINARYMIME" } else { "" }).into_bytes();
+        if recipient {
+            wire.extend(b"RCPT TO:<bob@here.test>\r\n");
+        }
+        let mut rest = octets.as_slice();
+        for size in sizes {
+            let (chunk, after) = rest.split_at(size.min(rest.len()));
+            wire.extend(format!("BDAT {}\r\n", chunk.len()).into_bytes());
+            wire.extend(chunk);
+            rest = after;
+        }
+        wire.extend(format!("BDAT {} LAST\r\n", rest.len()).into_bytes());
+        wire.extend(rest);
+        wire.extend(b"NOOP\r\n");
+        let (mut player, mut desk) = greeted(&setting("errors_max", "100"));
+        for bytes in wire.chunks(piece) {
+            player.session.receive(bytes, player.now);
+            player.pump(&mut |ask, log| desk.answer(ask, log));
+        }
+        prop_assert!(!player.done);
+        prop_assert!(desk.letters.len() <= usize::from(recipient));
+        prop_assert!(desk.letters.iter().all(|l| l.starts_with("<a@there.test> > <bob@here.test> :")));
+        if recipient && binary {
+            prop_assert_eq!(desk.letters.len(), 1);
+        }
+        prop_assert!(player.log.last().is_some_and(|l| l == "say 250 2.0.0 Ok"));
+    }
+}
+
+#[test]
+fn a_letter_of_many_chunks_does_not_fill_its_journey() {
+    let (mut player, mut desk) = greeted(&[]);
+    say(&mut player, &mut desk, "HELO c.test\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<a@here.test>\r\n");
+    for _ in 0..1000 {
+        say(&mut player, &mut desk, "BDAT 3\r\nx\r\n");
+    }
+    say(&mut player, &mut desk, "BDAT 0 LAST\r\n");
+    let shown = player.traces.iter().filter(|l| l.explain == "smtp.bdat").count();
+    assert_eq!((shown, desk.letters.len()), (5, 1));
+    assert!(player.traces.len() < 20);
+    let octets = player.traces.iter().find(|l| l.explain == "smtp.message").unwrap();
+    assert_eq!(octets.text, "3000");
+}

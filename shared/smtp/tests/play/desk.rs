@@ -1,10 +1,10 @@
 //! A role for the server session with a small fixed policy, and the letters it took.
 
 use mail::{Path, Reply, Secret};
-use sasl::scram::Keys;
+use sasl::scram::{Hash, Keys};
 use sasl::{Mechanism, Mechanisms, Proof};
 use smtp::server::{Answer, Ask, Config, Kind, Limits, RcptParameters, Server};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What the role knows and did.
 #[derive(Default)]
@@ -44,7 +44,7 @@ impl Desk {
                 if right { Answer::Go } else { no(535, (5, 7, 8)) }
             }
             Ask::Keys { hash, user } => Answer::Keys(match user.as_str() {
-                "alice" => Keys::make(hash, &Secret::new("wonder"), b"salt", 4096).expect("keys"),
+                "alice" => keys_of_alice(hash),
                 _ => Keys::of_nobody(hash, b"secret", &user, 4096),
             }),
             Ask::Mail { sender, parameters } => {
@@ -103,6 +103,14 @@ impl Desk {
         self.recipients.clear();
         self.letter.clear();
     }
+}
+
+// Made once: they cost milliseconds, and a chat is played thousands of times.
+fn keys_of_alice(hash: Hash) -> Keys {
+    static MADE: OnceLock<[Keys; 2]> = OnceLock::new();
+    let make = |hash| Keys::make(hash, &Secret::new("wonder"), b"salt", 4096).expect("keys");
+    let [sha1, sha256] = MADE.get_or_init(|| [make(Hash::Sha1), make(Hash::Sha256)]);
+    if hash == Hash::Sha1 { sha1.clone() } else { sha256.clone() }
 }
 
 fn no(code: u16, enhanced: (u8, u16, u16)) -> Answer {

@@ -93,6 +93,8 @@ pub enum Entry {
     Feed(Vec<u8>),
     /// The session must say or do this next; a prefix is enough.
     Expect(String),
+    /// A reply with this code, however many lines it has.
+    ExpectReply(String),
     /// The handshake is made.
     Tls,
     /// So many seconds pass.
@@ -108,7 +110,7 @@ pub struct Chat {
 }
 
 impl Chat {
-    /// `C: text` and `S: text` are spoken lines; `C~ text` has no CRLF of its own. `\r \n \0 \xHH {x*n}` mean what one expects.
+    /// `C: text` and `S: text` are spoken lines; `S* 250` is a whole reply; `C~ text` has no CRLF of its own. `\r \n \0 \xHH {x*n}` mean what one expects.
     /// `!tls`, `!wait n`, `!close`, `= done`, `= anything the role logs`.
     pub fn parse(text: &str, peer: char) -> Chat {
         let (mut settings, mut entries) = (vec![], vec![]);
@@ -126,6 +128,7 @@ impl Chat {
                     }
                 }
                 "C:" | "S:" => entries.push(Entry::Expect(format!("say {}", String::from_utf8_lossy(&unescape(rest))))),
+                "S*" => entries.push(Entry::ExpectReply(rest.to_owned())),
                 "=" => entries.push(Entry::Expect(rest.to_owned())),
                 "!tls" => entries.push(Entry::Tls),
                 "!wait" => entries.push(Entry::Wait(rest.parse().expect("seconds"))),
@@ -172,6 +175,13 @@ pub fn play<S: Session>(name: &str, chat: &Chat, cut: Cut, session: S, role: Rol
                 looked += 1;
                 continue;
             }
+            Entry::ExpectReply(code) => {
+                let lines = player.log[looked..].iter().take_while(|l| l.starts_with(&format!("say {code}-"))).count();
+                looked += lines + 1;
+                let got = player.log.get(looked - 1).map_or("nothing", String::as_str);
+                assert!(got.starts_with(&format!("say {code} ")), "{name}, {cut:?}: expected {code}, got {got:?}");
+                continue;
+            }
             _ => assert_eq!(looked, player.log.len(), "{name}, {cut:?}: more was said: {:?}", &player.log[looked..]),
         }
         match entry {
@@ -179,7 +189,7 @@ pub fn play<S: Session>(name: &str, chat: &Chat, cut: Cut, session: S, role: Rol
             Entry::Tls => player.shake_hands(),
             Entry::Wait(secs) => player.wait(*secs),
             Entry::Close => player.session.closed(player.now),
-            Entry::Expect(_) => {}
+            Entry::Expect(_) | Entry::ExpectReply(_) => {}
         }
         player.pump(role);
     }
