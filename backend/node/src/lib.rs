@@ -1,8 +1,8 @@
 //! One mail host: the roles over one world and one store. The only place where they are wired together; the server runs one node in the real
 //! world, the Lab many in virtual ones.
 //!
-//! Failures: a connection too many hears so in its protocol's words and is closed; a handshake that fails is logged and closed; a
-//! listener that cannot accept (no file descriptors left) tries again after a moment.
+//! Failures: a connection too many hears so in its protocol's words and is closed, in a flood without a word; a handshake that fails is
+//! logged and closed; a listener that cannot accept (no file descriptors left) tries again after a moment.
 
 mod connections;
 mod service;
@@ -236,7 +236,14 @@ impl Node {
         let node = self.clone();
         self.0.world.tasks.spawn(match place {
             Some(place) => Box::pin(async move { node.serve(service, connection, place).await }),
-            None => Box::pin(async move { node.turn_away(service, connection).await }),
+            None => match self.0.places.turn_away() {
+                Some(turned_away) => Box::pin(async move {
+                    node.turn_away(service, connection).await;
+                    drop(turned_away);
+                }),
+                // A flood: nobody is left to say so.
+                None => return,
+            },
         });
     }
 

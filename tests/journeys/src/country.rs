@@ -73,12 +73,18 @@ impl Country {
 
     /// Starts the mail host on a machine, on the disk as it lies there.
     pub fn start(&mut self, host: &'static str) {
+        self.start_with(host, |_| {});
+    }
+
+    /// Starts it with settings changed.
+    pub fn start_with(&mut self, host: &'static str, change: impl FnOnce(&mut NodeConfig)) {
         let store = self.lab.store(host).expect("the disk can be opened");
         let world = self.world(host);
         let (domain, user) = if host == A { ("a.test", "alice") } else { ("b.test", "bob") };
         let (people, beside) = (store.clone(), world.clone());
         self.lab.complete(async move { settle_in(&people, &beside, domain, user).await }).expect("users are made at once");
-        let config = NodeConfig { retry: RETRY, ..NodeConfig::new(domain_of(host)) };
+        let mut config = NodeConfig { retry: RETRY, ..NodeConfig::new(domain_of(host)) };
+        change(&mut config);
         let (taking, beside) = (store.clone(), world.clone());
         // Nobody else works on this disk: what a crashed host was trying is due again.
         self.lab

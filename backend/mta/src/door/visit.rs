@@ -1,7 +1,7 @@
 //! One client's way through the door: what is asked when it connects, says hello, names a sender, names a recipient; and what it has
 //! earned by its errors. Answers yes or a [`No`]; what was found out on the way is handed over as events.
 
-use super::config::Weigh;
+use super::config::{ListKind, Weigh};
 use super::dnsbl;
 use super::entry::{self, Listed, Part};
 use super::finding::{Finding, Score};
@@ -228,7 +228,8 @@ impl Visit {
         }
         door.rates.look(Counted::Octets, self.address, now).map_err(|over| too_often(450, &over))?;
         door.rates.take(Counted::Letters, self.address, 1, now).map_err(|over| too_often(450, &over))?;
-        if let Some(domain) = sender.and_then(Address::domain).cloned() {
+        let asks = config.lists.iter().any(|l| l.kind == ListKind::Domain && l.weigh != Weigh::Off);
+        if let Some(domain) = sender.and_then(Address::domain).filter(|_| asks).cloned() {
             let asking = door.clone();
             self.sender_lists = Some(self.find_out(async move { dnsbl::domain(&asking.dns, &asking.config.lists, &domain).await }));
         }
