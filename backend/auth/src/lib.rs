@@ -20,6 +20,8 @@ pub mod spf;
 
 mod results;
 
+pub mod report;
+
 pub use ask::{ASKING_MAX, Asked, Asking, QUESTIONS_MAX};
 pub use judge::{AUTHORS_MAX, Action, Arrival, Checked, Judgement, Mode, Policies, Seen, judge};
 pub use letter::{HEADER_BYTES_MAX, Letter, Reading, SIGNATURES_MAX};

@@ -10,12 +10,14 @@ mod session;
 
 mod verdict;
 
+mod reports;
+
 use crate::door::{self, Door, DoorConfig, Visit};
 use crate::srs::Srs;
 use event::{Kind, Party, Protocol, Recorder, Role, Sink};
 use queue::Queue;
 use smtp::server::Server;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use store::{Rates, Store};
 use tokio::sync::watch;
 use world::{Connection, End, Side, World, drive};
@@ -35,6 +37,9 @@ struct Inner {
     door: Arc<Door>,
     /// What is verified of what comes in.
     policies: auth::Policies,
+    /// The domains of authors are told what came in their name.
+    reports: bool,
+    tallies: Mutex<auth::report::Tallies>,
     /// Knows the addresses that this host wrote itself when it passed mail on.
     srs: Option<Srs>,
 }
@@ -51,13 +56,14 @@ impl Inbound {
     pub fn guarded(world: World, store: Store, queue: Queue, smtp: Arc<smtp::server::Config>, door: DoorConfig, rates: Rates) -> Inbound {
         let sink: Arc<dyn Sink> = Arc::new(store.journeys().clone());
         let door = Door::new(world.clone(), store.clone(), smtp.host.clone(), door, rates);
-        Inbound(Arc::new(Inner { world, store, queue, smtp, sink, door, policies: unverified(), srs: None }))
+        Inbound(Arc::new(Inner { world, store, queue, smtp, sink, door, policies: unverified(), reports: false, tallies: Mutex::default(), srs: None }))
     }
 
-    /// Verifies who sent what comes in; before the first connection.
-    pub fn judging(mut self, policies: auth::Policies) -> Inbound {
+    /// Verifies who sent what comes in, and counts it for reports where those are wanted; before the first connection.
+    pub fn judging(mut self, policies: auth::Policies, reports: bool) -> Inbound {
         if let Some(inner) = Arc::get_mut(&mut self.0) {
             inner.policies = policies;
+            inner.reports = reports;
         }
         self
     }

@@ -72,6 +72,8 @@ pub struct NodeConfig {
     pub outbound: OutboundConfig,
     /// What is verified of mail from other hosts, and what is done about it.
     pub auth: auth::Policies,
+    /// Once a day the domains that want it are told what came in their name (RFC 9990).
+    pub dmarc_reports: bool,
     /// How users prove who they are, and what they may.
     pub submission: SubmissionConfig,
     /// For a demonstration: addresses that the webmail offers to write to.
@@ -92,6 +94,7 @@ impl NodeConfig {
             door: DoorConfig::default(),
             retry: Retry::default(),
             auth: auth::Policies::default(),
+            dmarc_reports: false,
             submission: SubmissionConfig::default(),
             demo_addresses: Vec::new(),
         }
@@ -108,6 +111,7 @@ struct Inner {
     queue: Queue,
     outbound: Outbound,
     inbound: Inbound,
+    dmarc_reports: bool,
     msa: Msa,
     imap: Imap,
     imap_speaks: Arc<imap::Config>,
@@ -138,7 +142,7 @@ impl Node {
         let rates = Rates::new(config.door.rates.clone());
         let transfer = smtp(smtp::server::Kind::Transfer);
         let inbound = Inbound::guarded(world.clone(), store.clone(), queue.clone(), transfer, config.door, rates.clone())
-            .judging(config.auth.clone())
+            .judging(config.auth.clone(), config.dmarc_reports)
             .rewriting(srs);
         let submission = smtp(smtp::server::Kind::Submission);
         let msa = Msa::limited(world.clone(), store.clone(), logins.clone(), queue.clone(), submission, rates)
@@ -165,7 +169,21 @@ impl Node {
             shutdown: closing.subscribe(),
         });
         let places = Places::new(config.connections_max, config.connections_per_address_max);
-        Node(Arc::new(Inner { world, store, queue, outbound, inbound, msa, imap, imap_speaks, pop3, mua, places, closing }))
+        Node(Arc::new(Inner {
+            world,
+            store,
+            queue,
+            outbound,
+            inbound,
+            dmarc_reports: config.dmarc_reports,
+            msa,
+            imap,
+            imap_speaks,
+            pop3,
+            mua,
+            places,
+            closing,
+        }))
     }
 
     /// Its store.
@@ -195,6 +213,10 @@ impl Node {
 
     /// Starts what runs beside the connections: the queue, and the writing of events.
     pub fn start(&self) {
+        if self.0.dmarc_reports {
+            let inbound = self.0.inbound.clone();
+            self.0.world.tasks.spawn(Box::pin(async move { inbound.report().await }));
+        }
         let queue = self.0.queue.clone();
         self.0.world.tasks.spawn(Box::pin(async move { queue.run().await }));
         let (outbound, queue) = (self.0.outbound.clone(), self.0.queue.clone());

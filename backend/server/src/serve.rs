@@ -146,6 +146,7 @@ fn node_config(config: &Config) -> NodeConfig {
         plaintext_login: config.limits.plaintext_login,
         door: (&config.door).into(),
         auth: (&config.auth).into(),
+        dmarc_reports: config.dmarc.reports,
         submission: config.login.with(&config.submission),
         retry: (&config.queue).into(),
         demo_addresses: config.demo_addresses.clone(),

@@ -157,4 +157,20 @@ pub(crate) fn signing_of(domain: &str) -> Vec<u8> {
     [SIGNING, domain.as_bytes(), &[0]].concat()
 }
 
-pub(crate) const SIGNING: &[u8] = b"k";
+pub(crate) const SIGNING: &[u8] = b"K";
+
+/// What a day's letters in a domain's name came to, as one opening of the store counted it.
+pub(crate) fn dmarc_tally(day: u32, domain: &str, opening: u64) -> Vec<u8> {
+    [dmarc_tallies_of(day).as_slice(), domain.as_bytes(), &[0], &opening.to_be_bytes()].concat()
+}
+
+pub(crate) fn dmarc_tallies_of(day: u32) -> Vec<u8> {
+    [b"d".as_slice(), &day.to_be_bytes()].concat()
+}
+
+/// A report that came in.
+pub(crate) fn received_report(at: Time, number: u64) -> Vec<u8> {
+    [RECEIVED_REPORTS, &at.0.to_be_bytes(), &number.to_be_bytes()].concat()
+}
+
+pub(crate) const RECEIVED_REPORTS: &[u8] = b"r";

@@ -6,6 +6,7 @@
 mod arc;
 mod dkim;
 mod dmarc;
+mod reports;
 mod spf;
 mod table;
 

@@ -236,6 +236,7 @@ impl Receiving {
             Ok(content) => content,
             Err(fault) => return Answer::Reply(Refusal::from(fault).reply),
         };
+        self.inbound.keep_report(&head, &content, open.sender.as_ref(), found.vouched).await;
         let queue = self.inbound.0.queue.clone();
         let journey = queue.new_journey();
         let mut envelope = open.parameters.envelope(open.sender, open.recipients, &summary);
@@ -264,8 +265,9 @@ impl Receiving {
         let inbound = self.inbound.clone();
         let helo = self.hello.as_ref().map_or("", |h| &h.name);
         let arrival = auth::Arrival { ip: self.remote.ip(), helo, sender, host: inbound.0.smtp.host.as_str() };
-        let judged = verdict::judge(&inbound.0.world, &inbound.0.policies, arrival, reading, &mut self.recorder).await;
-        judged.map(|(found, _)| found).inspect_err(|reply| tracing::info!(remote = %self.remote, %reply, "refused"))
+        let heard = |judgement: &auth::Judgement| inbound.count(arrival.ip, sender, judgement);
+        let judged = verdict::judge(&inbound.0.world, &inbound.0.policies, arrival, reading, &mut self.recorder, heard).await;
+        judged.inspect_err(|reply| tracing::info!(remote = %self.remote, %reply, "refused"))
     }
 
     fn trace_line(&self, envelope: &Envelope, id: &str) -> String {

@@ -15,16 +15,19 @@ pub(super) struct Found {
     pub field: String,
     /// It belongs into Junk.
     pub junk: bool,
+    /// The author's domain vouches for it.
+    pub vouched: bool,
 }
 
-/// Verifies, tells, and decides; the error is the reply that refuses. The judgement itself comes back too, for the reports that domains want.
+/// Verifies, tells, and decides. `heard` gets the judgement itself, for the reports that domains want; the error is the reply that refuses.
 pub(super) async fn judge(
     world: &World,
     policies: &Policies,
     arrival: Arrival<'_>,
     reading: Reading,
     recorder: &mut Recorder,
-) -> Result<(Found, Judgement), Reply> {
+    heard: impl FnOnce(&Judgement),
+) -> Result<Found, Reply> {
     if reading.overlong() {
         let text = format!("the header of a letter may have {HEADER_BYTES_MAX} octets here");
         let kind = Kind::Check { name: "header".into(), verdict: Verdict::Fail, why: text.clone() };
@@ -46,10 +49,15 @@ pub(super) async fn judge(
         let kind = Kind::Check { name: check.name.to_owned(), verdict: check.verdict, why: check.why.clone() };
         recorder.emit(world.now(), kind);
     }
-    match &judgement.action {
-        Action::Refuse(reply) => Err(reply.clone()),
-        action => Ok((Found { field: judgement.field.clone(), junk: *action == Action::Junk }, judgement)),
+    heard(&judgement);
+    match judgement.action {
+        Action::Refuse(reply) => Err(reply),
+        action => Ok(Found { field: judgement.field, junk: action == Action::Junk, vouched: passes(&judgement.seen) }),
     }
+}
+
+fn passes(seen: &auth::Seen) -> bool {
+    seen.dmarc.as_ref().is_some_and(|d| d.result == auth::dmarc::DmarcResult::Pass)
 }
 
 /// A header (and what lies behind it) without Authentication-Results that claim to be of this host.

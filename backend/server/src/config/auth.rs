@@ -24,6 +24,14 @@ impl Default for Auth {
     }
 }
 
+/// `[dmarc]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Dmarc {
+    /// Once a day, tell the domains that want it what came in their name.
+    pub reports: bool,
+}
+
 /// What is done with a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -98,5 +106,6 @@ mod tests {
         for key in ["spf", "dkim", "dmarc", "arc", "trusted_sealers"] {
             assert!(section.contains(&format!("`{key}`")), "{key} is missing in docs/CONFIG.md");
         }
+        assert!(docs.contains("## `[dmarc]`") && docs.contains("`reports`"));
     }
 }

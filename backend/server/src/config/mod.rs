@@ -9,7 +9,7 @@ mod outbound;
 mod report;
 mod values;
 
-pub use auth::Auth;
+pub use auth::{Auth, Dmarc};
 pub use door::Door;
 pub use login::{Login, Submission};
 pub use outbound::Outbound;
@@ -44,6 +44,9 @@ pub struct Config {
     /// What is verified of what comes in.
     #[serde(default)]
     pub auth: Auth,
+    /// What other domains are told.
+    #[serde(default)]
+    pub dmarc: Dmarc,
     /// How users prove who they are.
     #[serde(default)]
     pub login: Login,

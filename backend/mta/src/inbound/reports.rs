@@ -1,0 +1,206 @@
+//! Reports about verdicts: counted while letters come in, sent once a day to the domains that want them (RFC 9990); and those that come in are
+//! kept to be looked at. Off unless the host wants to report.
+//!
+//! Failures: what was counted since the last writing is lost with a crash; a report that cannot be queued is tried again an hour later; one that cannot
+//! be read stays a letter like any other.
+
+use super::Inbound;
+use auth::report::{Aggregate, DomainTally, Submitter, day_of};
+use auth::{Asking, Judgement};
+use event::Role;
+use mail::{Address, Domain, Duration, Envelope, Notify, Recipient};
+use queue::Letter;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::PoisonError;
+use store::{Content, Fault};
+
+/// How often what was counted is written down.
+const KEEP_EVERY: Duration = Duration::from_secs(60);
+/// How often is looked whether a day is over.
+const SEND_EVERY: Duration = Duration::from_secs(3600);
+/// Days that are still reported when the host was down.
+const DAYS_MAX: u32 = 3;
+
+impl Inbound {
+    pub(super) fn count(&self, ip: IpAddr, sender: Option<&Address>, judgement: &Judgement) {
+        if !self.0.reports {
+            return;
+        }
+        let from = sender.and_then(Address::domain).map(ToString::to_string).unwrap_or_default();
+        let mut tallies = self.0.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        tallies.count(self.0.world.now(), ip, &from, &judgement.seen, &judgement.action);
+    }
+
+    /// Writes down what was counted, and reports each day that is over. Ends never.
+    pub async fn report(&self) {
+        let world = self.0.world.clone();
+        let mut looked = world.now();
+        loop {
+            world.sleep(KEEP_EVERY).await;
+            if let Err(error) = self.keep_counted().await {
+                tracing::warn!(%error, "what was counted for reports could not be written");
+            }
+            if world.now().since(looked) >= SEND_EVERY {
+                looked = world.now();
+                let today = day_of(looked);
+                for day in today.saturating_sub(DAYS_MAX)..today {
+                    if let Err(error) = self.send_reports(day).await {
+                        tracing::warn!(%error, day, "reports could not be sent");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes down what was counted since the last time.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn keep_counted(&self) -> Result<(), Fault> {
+        let today = day_of(self.0.world.now());
+        let changed = self.0.tallies.lock().unwrap_or_else(PoisonError::into_inner).take_changed(today);
+        let mut days: BTreeMap<u32, Vec<(String, Vec<u8>)>> = BTreeMap::new();
+        for (day, domain, tally) in changed {
+            let row = serde_json::to_vec(&tally).map_err(|e| Fault::Broken(e.to_string()))?;
+            days.entry(day).or_default().push((domain, row));
+        }
+        for (day, rows) in days {
+            self.0.store.keep_dmarc_tallies(day, rows).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends the reports of a day to all domains that want them, and forgets what was counted; answers how many.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn send_reports(&self, day: u32) -> Result<usize, Fault> {
+        let mut domains: BTreeMap<Domain, DomainTally> = BTreeMap::new();
+        for (domain, row) in self.0.store.dmarc_tallies(day).await? {
+            let tally = serde_json::from_slice(&row).map_err(|e| Fault::Broken(e.to_string()))?;
+            domains.entry(domain).or_default().merge(tally);
+        }
+        let mut sent = 0;
+        for (domain, tally) in &domains {
+            sent += usize::from(self.send_report(domain, day, tally).await);
+        }
+        self.0.store.forget_dmarc_tallies(day).await?;
+        Ok(sent)
+    }
+
+    async fn send_report(&self, domain: &Domain, day: u32, tally: &DomainTally) -> bool {
+        let host = &self.0.smtp.host;
+        // From a domain of ours, so that it is signed and vouched for itself.
+        let ours = self.0.store.domains().await.ok().and_then(|d| d.into_iter().next()).unwrap_or_else(|| host.clone());
+        let by = Submitter { host: host.to_string(), email: format!("postmaster@{ours}") };
+        let mut asking = Asking::new(&self.0.world);
+        let Some(report) = Aggregate::new(&mut asking, &by, domain.as_str(), day, tally).await else { return false };
+        let receivers = report.addresses.iter().filter_map(|a| a.parse::<Address>().ok());
+        let bytes = report.letter(&by, self.0.world.now());
+        let mut envelope = Envelope::new(by.email.parse().ok(), receivers);
+        envelope.recipients.iter_mut().for_each(|r: &mut Recipient| r.notify = Some(Notify::NEVER));
+        let (queue, end) = (&self.0.queue, mime::header_end(&bytes));
+        let mut hashing = auth::dkim::Hashing::default();
+        hashing.write(&bytes[end..]);
+        let head = bytes[..end].to_vec();
+        let mut letter = Letter {
+            journey: queue.new_journey(),
+            span: self.0.world.span(),
+            role: Role::Mta,
+            envelope,
+            prefix: String::new(),
+            content: Content::Small(bytes),
+            account: None,
+            events: Vec::new(),
+        };
+        queue.sign(&mut letter, &ours, &head, &hashing.finish()).await;
+        match queue.accept(letter).await {
+            Ok(accepted) => {
+                tracing::info!(%domain, day, journey = %accepted.journey, "a DMARC report is on its way");
+                true
+            }
+            Err(refusal) => {
+                tracing::warn!(%domain, day, reply = %refusal.reply, "a DMARC report could not be queued");
+                false
+            }
+        }
+    }
+
+    /// Keeps the report that a letter brought, if it brought one. Reading is beside the point of taking the letter, so it happens beside.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) async fn keep_report(&self, head: &[u8], content: &Content, from: Option<&Address>, verified: bool) {
+        use auth::report::{REPORT_BYTES_MAX, looks_like_one, read};
+        if content.octets() > REPORT_BYTES_MAX as u64 || !looks_like_one(head) {
+            return;
+        }
+        let Ok(bytes) = self.0.store.bytes_of(content).await else { return };
+        let (store, received) = (self.0.store.clone(), self.0.world.now());
+        let from = from.map(ToString::to_string).unwrap_or_default();
+        self.0.world.tasks.spawn(Box::pin(async move {
+            let Some(found) = read(&bytes) else { return };
+            let (kind, about) = (found.kind.to_owned(), found.about);
+            let report = store::ReceivedReport { kind, received, from, verified, about, report: found.report };
+            if let Err(error) = store.keep_report(&report).await {
+                tracing::warn!(%error, "a report that came in could not be kept");
+            }
+        }));
+    }
+
+    /// Where the library that reads reports is not, none are kept.
+    #[cfg(target_arch = "wasm32")]
+    pub(super) async fn keep_report(&self, _head: &[u8], _content: &Content, _from: Option<&Address>, _verified: bool) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Outbound, OutboundConfig};
+    use auth::{Arrival, Policies, Reading};
+    use queue::{Queue, Retry};
+    use std::sync::Arc;
+    use store::{PasswordCost, Store};
+    use world::zone::Zones;
+
+    const ZONE: &str = "_dmarc.a.test. TXT \"v=DMARC1; p=reject; rua=mailto:reports@a.test,mailto:x@unwilling.test,mailto:y@willing.test\"\n\
+        a.test._report._dmarc.willing.test. TXT \"v=DMARC1\"\n";
+
+    #[tokio::test]
+    async fn what_was_counted_is_kept_sent_to_those_who_want_it_and_forgotten() {
+        let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
+        store.add_domain(&"here.test".parse().unwrap()).await.unwrap();
+        let mut world = world::still::world();
+        world.resolver = Arc::new(Zones::read(ZONE).unwrap());
+        let host: Domain = "mx.here.test".parse().unwrap();
+        let outbound = Arc::new(Outbound::new(world.clone(), store.clone(), OutboundConfig::new(host.clone())));
+        let queue = Queue::new(world.clone(), store.clone(), host.as_str(), Retry::default(), vec![outbound]);
+        let smtp = Arc::new(smtp::server::Config::new(smtp::server::Kind::Transfer, host, true));
+        let inbound = Inbound::new(world.clone(), store.clone(), queue, smtp).judging(Policies::default(), true);
+        let (ip, sender) = ("192.0.2.7".parse().unwrap(), "eve@b.test".parse().unwrap());
+        let mut reading = Reading::default();
+        reading.write(b"From: alice@a.test\r\n\r\nhello\r\n");
+        let arrival = Arrival { ip, helo: "x.b.test", sender: Some(&sender), host: "mx.here.test" };
+        let judgement = auth::judge(&world, &Policies::default(), arrival, &reading.finish()).await;
+        for _ in 0..3 {
+            inbound.count(ip, Some(&sender), &judgement);
+        }
+        inbound.keep_counted().await.unwrap();
+        let today = day_of(world.now());
+        assert_eq!(store.dmarc_tallies(today).await.unwrap().len(), 1);
+        assert_eq!(inbound.send_reports(today).await.unwrap(), 1);
+        assert!(store.dmarc_tallies(today).await.unwrap().is_empty());
+        let waiting = store.spool_after(None, 10).await.unwrap();
+        let entry = queue::Entry::from_row(&waiting[0].row).unwrap();
+        let to: Vec<String> = entry.envelope.recipients.iter().map(|r| r.address.to_string()).collect();
+        assert_eq!((waiting.len(), to), (1, vec!["reports@a.test".to_owned(), "y@willing.test".to_owned()]));
+        let letter = store.read_content(entry.blob, 0, usize::MAX).await.unwrap();
+        // Read as anybody else's report would be.
+        let read = auth::report::read(&letter).unwrap();
+        assert_eq!((read.kind, read.about.as_str()), ("dmarc", "a.test"));
+        let text = read.report.to_string();
+        for part in ["\"count\":3", "192.0.2.7", "\"header_from\":\"a.test\"", "\"envelope_from\":\"b.test\""] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        assert!(auth::report::looks_like_one(&letter));
+    }
+}
