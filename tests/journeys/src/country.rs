@@ -1,13 +1,13 @@
 //! The two hosts, their users, and questions about what became of letters.
 
-use event::{Event, Kind};
-use mail::{Address, Domain, Duration, Secret};
+use event::{Event, Kind, Role};
+use mail::{Address, Domain, Duration, Envelope, Reply, Secret};
 use node::{Node, NodeConfig, Service};
-use queue::Retry;
+use queue::{Letter, Retry};
 use sim::{Cut, Idle, Lab, Link};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use store::{NewAccount, Store};
+use store::{Content, NewAccount, Store};
 use world::World;
 use world::zone::Zones;
 
@@ -102,6 +102,25 @@ impl Country {
                 .expect("the port is free");
         }
         self.nodes.insert(host, node);
+    }
+
+    /// Puts a letter into a's queue, as if somebody had handed it over there; gives what was answered.
+    pub fn post(&self, envelope: Envelope, text: &str) -> Reply {
+        let queue = self.node(A).queue().clone();
+        let letter = Letter {
+            journey: queue.new_journey(),
+            span: self.world(A).span(),
+            role: Role::Msa,
+            envelope,
+            prefix: String::new(),
+            content: Content::Small(text.replace('\n', "\r\n").into_bytes()),
+            account: None,
+            events: Vec::new(),
+        };
+        match self.talk(async move { queue.accept(letter).await }) {
+            Ok(_) => Reply::new(250, (2, 0, 0), "accepted"),
+            Err(refusal) => refusal.reply,
+        }
     }
 
     /// The host dies where it stands.

@@ -1,21 +1,23 @@
-//! Many letters while hosts go down, crash, run out of disk and connections break, all drawn from a seed. When the weather is fine again, every
-//! letter that was accepted has reached bob or is told of to alice, and nothing waits any more.
+//! Many letters while hosts go down, crash, run out of disk, connections break, DNS fails, clocks jump and letters are held by hand, all drawn
+//! from a seed. When the weather is fine again, each accepted recipient has got the letter or is told of to alice, never neither and never both,
+//! and nothing waits any more.
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
 
 use journeys::{A, B, Country, LAPTOP, submit};
 use mail::Duration;
+use mail::dns::Failure;
 use node::Service;
-use sim::{Break, Cut, Direction, Seeded};
+use queue::Order;
+use sim::{Break, Cut, Direction, Seeded, Skew};
 use world::Chance;
 
 const LETTERS: u64 = 12;
 
-// One letter, to bob or to nobody; true where a took it.
-fn send(country: &Country, number: u64, known: bool) -> bool {
+// One letter, to bob, to nobody or to both; true where a took it.
+fn send(country: &Country, number: u64, to: &'static [&'static str]) -> bool {
     let laptop = country.world(LAPTOP);
     let letter = format!("From: alice@a.test\r\nSubject: letter-{number}-\r\nMessage-ID: <{number}@laptop.a.test>\r\n\r\nhello\r\n");
-    let to: &'static [&'static str] = if known { &["bob@b.test"] } else { &["nobody@b.test"] };
     country.talk(async move { submit(laptop, Service::Submission, "alice@a.test", "alice@a.test", to, letter).await }).all_taken()
 }
 
@@ -23,7 +25,16 @@ fn send(country: &Country, number: u64, known: bool) -> bool {
 fn weather(country: &mut Country, chance: &Seeded, a_runs: &mut bool) {
     let how = [Break::Reset, Break::Silent, Break::OneWay][chance.below(3) as usize];
     let direction = [Direction::ToServer, Direction::ToClient][chance.below(2) as usize];
-    match chance.below(9) {
+    match chance.below(15) {
+        9 => country.lab.zones().fail("b.test", Some(Failure::ServerFailure)),
+        10 => country.lab.zones().fail("mx.b.test", Some(Failure::Timeout)),
+        11 => fine_dns(country),
+        12 => {
+            let hours = i64::try_from(chance.below(13)).unwrap() - 6;
+            country.lab.set_clock(A, Skew { offset_micros: hours * 3_600_000_000, drift_ppm: 0 }).unwrap();
+        }
+        13 if *a_runs => by_hand(country, Order::Hold),
+        14 if *a_runs => by_hand(country, Order::Release),
         0 | 1 => {
             let after_octets = chance.below(800);
             country.cut_between(Cut { from: None, to: None, port: None, direction, after_octets, how, connections: 2 });
@@ -46,6 +57,23 @@ fn weather(country: &mut Country, chance: &Seeded, a_runs: &mut bool) {
     }
 }
 
+fn fine_dns(country: &Country) {
+    for name in ["b.test", "mx.b.test"] {
+        country.lab.zones().fail(name, None);
+    }
+}
+
+// An order for every letter of a's queue.
+fn by_hand(country: &Country, order: Order) {
+    let queue = country.node(A).queue().clone();
+    country.talk(async move {
+        for row in queue.store().spool_after(None, 100).await.unwrap() {
+            // On a full disk nothing can be ordered.
+            let _ = queue.order(row.id, order).await;
+        }
+    });
+}
+
 // The run's fingerprint, and how many letters were accepted.
 fn check(seed: u64) -> (u64, usize) {
     let mut country = Country::new(seed);
@@ -53,9 +81,10 @@ fn check(seed: u64) -> (u64, usize) {
     let (mut a_runs, mut accepted) = (true, Vec::new());
     for number in 0..LETTERS {
         weather(&mut country, &chance, &mut a_runs);
-        let known = chance.below(4) > 0;
-        if a_runs && send(&country, number, known) {
-            accepted.push((number, known));
+        let to: &'static [&'static str] =
+            [&["bob@b.test"][..], &["bob@b.test"], &["nobody@b.test"], &["bob@b.test", "nobody@b.test"]][chance.below(4) as usize];
+        if a_runs && send(&country, number, to) {
+            accepted.push((number, to));
         }
         // Part of an exchange, or hours.
         country.pass([Duration::from_millis(chance.below(900)), Duration::from_secs(chance.below(6 * 3600))][chance.below(2) as usize]);
@@ -67,17 +96,32 @@ fn check(seed: u64) -> (u64, usize) {
         country.lab.set_up(A, true).unwrap();
         country.start(A);
     }
+    fine_dns(&country);
+    by_hand(&country, Order::Release);
+    // Whoever was being tried then may be on hold only now.
+    country.pass(Duration::from_secs(3600));
+    by_hand(&country, Order::Release);
     country.rest();
     assert_eq!((country.queued(A), country.queued(B)), (0, 0), "seed {seed}: something waits for ever");
     let (arrived, told) = (country.inbox(B, "bob@b.test").join("\n"), country.inbox(A, "alice@a.test"));
-    for (number, known) in &accepted {
+    for (number, to) in &accepted {
         let subject = format!("Subject: letter-{number}-");
-        let failed = told.iter().filter(|n| n.contains(&subject) && n.contains("Action: failed")).count();
+        let failed = |who: &str| {
+            let about = |n: &&String| {
+                n.contains(&subject) && n.contains(&format!("Final-Recipient: rfc822; {who}")) && n.contains("Action: failed")
+            };
+            told.iter().filter(about).count()
+        };
         let copies = arrived.matches(&subject).count();
-        match known {
-            true => assert!(copies >= 1 && failed == 0, "seed {seed}: letter {number} came {copies} times, {failed} notices"),
-            false => assert!(copies == 0 && failed == 1, "seed {seed}: letter {number} to nobody: {failed} notices"),
+        for who in *to {
+            match *who {
+                "bob@b.test" => {
+                    assert!(copies >= 1 && failed(who) == 0, "seed {seed}: {number} came {copies} times, {} notices", failed(who))
+                }
+                _ => assert!(failed(who) == 1, "seed {seed}: letter {number} to nobody: {} notices", failed(who)),
+            }
         }
+        assert!(copies == 0 || to.contains(&"bob@b.test"), "seed {seed}: letter {number} was not for bob");
     }
     (country.lab.fingerprint(), accepted.len())
 }

@@ -1,0 +1,27 @@
+//! A web server that gives out one file to everybody: a domain's MTA-STS policy.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use world::{Connection, World};
+
+/// Serves the policy on port 443 of a host, in modelled TLS, for as long as the host lives.
+pub async fn serve_policy(world: World, text: &'static str) {
+    let at = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 443);
+    let mut listener = world.network.listen(at).await.expect("the port is free");
+    let beside = world.clone();
+    world.tasks.spawn(Box::pin(async move {
+        while let Ok(Connection { stream, .. }) = listener.accept().await {
+            let Ok((mut stream, _)) = beside.tls.accept(stream).await else { continue };
+            let mut heard = Vec::new();
+            while !heard.ends_with(b"\r\n\r\n") {
+                if stream.read_buf(&mut heard).await.is_ok_and(|n| n == 0) {
+                    break;
+                }
+            }
+            let answer = format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{text}", text.len());
+            // Whoever has gone away hears nothing.
+            let _ = stream.write_all(answer.as_bytes()).await;
+            let _ = stream.shutdown().await;
+        }
+    }));
+}
