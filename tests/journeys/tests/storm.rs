@@ -116,7 +116,7 @@ fn check(seed: u64) -> (u64, usize) {
         for who in *to {
             match *who {
                 "bob@b.test" => {
-                    assert!(copies >= 1 && failed(who) == 0, "seed {seed}: {number} came {copies} times, {} notices", failed(who))
+                    assert!(copies >= 1 && failed(who) == 0, "seed {seed}: {number} came {copies} times, {} notices", failed(who));
                 }
                 _ => assert!(failed(who) == 1, "seed {seed}: letter {number} to nobody: {} notices", failed(who)),
             }
