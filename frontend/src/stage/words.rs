@@ -141,6 +141,18 @@ pub fn check_name(language: Language, name: &str) -> &str {
         "rate" => say(language, "频率在限制内", "not too often"),
         "score" => say(language, "合计分数", "score"),
         "tarpit" => say(language, "放慢回答", "slower answers"),
+        "mx" => say(language, "依次联系的主机", "whom to call"),
+        "mta-sts" => say(language, "MTA-STS 策略", "MTA-STS policy"),
+        "dane" => say(language, "DANE 证书记录", "DANE record"),
+        "requiretls" => say(language, "必须全程加密", "REQUIRETLS"),
+        "connection-reused" => say(language, "沿用已有连接", "connection used again"),
+        "destination-busy" => say(language, "去处繁忙", "destination is busy"),
+        "smart-host" => say(language, "经由智能主机", "by a smart host"),
+        "tls-fallback" => say(language, "不加密再试", "once more without TLS"),
+        "queue-hold" => say(language, "人工扣住", "held by hand"),
+        "queue-release" => say(language, "人工放行", "released by hand"),
+        "queue-retry" => say(language, "人工重试", "retried by hand"),
+        "queue-drop" => say(language, "人工移出", "taken out by hand"),
         other => other,
     }
 }
