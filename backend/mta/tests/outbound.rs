@@ -255,3 +255,14 @@ async fn a_domain_without_mx_is_called_itself() {
     let good = ["220 x", "250 x", "250 ok", "250 ok", "354", "250 done", "221 bye"];
     check(&["a@bare.test"], &good, &[], &["relayed bare.test 250 done"]).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_is_one_too_many_goes_at_once_with_another_copy_on_the_same_connection() {
+    let first = ["220 x", "250 x", "250 ok", "250 ok", "250 ok", "452 4.5.3 too many", "354", "250 2.0.0 one"];
+    let second = ["250 ok", "250 ok", "354", "250 2.0.0 two", "221 bye"];
+    let to = ["a@there.test", "b@there.test", "c@there.test"];
+    let expected = ["relayed mx1.there.test 250 2.0.0 one", "relayed mx1.there.test 250 2.0.0 one", "relayed mx1.there.test 250 2.0.0 two"];
+    let heard = check(&to, &[&first[..], &second].concat(), &[], &expected).await;
+    let said: Vec<&str> = heard.iter().map(String::as_str).filter(|l| l.starts_with("MAIL") || l.starts_with("RCPT")).collect();
+    assert_eq!(said[4..], ["MAIL FROM:<alice@here.test>", "RCPT TO:<c@there.test>"]);
+}

@@ -182,3 +182,23 @@ proptest! {
         prop_assert_eq!(l.text.trim_end_matches('\n'), text.trim_end_matches('\n'));
     }
 }
+
+#[test]
+fn a_report_for_programs_names_its_kind_and_carries_its_file() {
+    let who = |address: &str| Correspondent { name: String::new(), address: address.into() };
+    let built = machine_report(&MachineReport {
+        from: who("postmaster@a.test"),
+        to: who("tls@b.test"),
+        subject: "Report Domain: b.test Submitter: mx.a.test Report-ID: <1@a.test>".into(),
+        date: Time::from_secs(0),
+        message_id: "1@a.test".into(),
+        fields: vec![("TLS-Report-Domain", "b.test".into())],
+        text: "a report".into(),
+        report_type: "tlsrpt",
+        attachment: Piece { name: "a.json".into(), media_type: "application/tlsrpt+json".into(), content_id: None, bytes: b"{}".to_vec() },
+    });
+    let text = String::from_utf8(built.unwrap()).unwrap();
+    for part in ["report-type=\"tlsrpt\"", "TLS-Report-Domain: b.test\r\n", "application/tlsrpt+json", "Auto-Submitted: auto-generated"] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+}
