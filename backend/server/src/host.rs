@@ -1,6 +1,6 @@
 //! From a configuration to a host: its store, its world.
 
-use crate::config::{Config, Dns};
+use crate::config::{Config, Dns, DnssecMode};
 use crate::tls;
 use mail::Duration;
 use std::fs::{self, File};
@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use store::engine::sqlite::Sqlite;
 use store::{Files, PasswordCost, Store};
-use world::real::{SystemChance, SystemClock, SystemDns, TcpNetwork, TokioTasks};
+use world::real::{Dnssec, SystemChance, SystemClock, SystemDns, TcpNetwork, TokioTasks};
 use world::zone::Zones;
 use world::{Resolver, World};
 
@@ -72,7 +72,12 @@ pub(crate) fn resolver(dns: &Dns) -> Result<Arc<dyn Resolver>, String> {
     if let Some(path) = &dns.zone_file {
         return Ok(Arc::new(read_zone(path)?));
     }
-    let system = if dns.servers.is_empty() { SystemDns::system() } else { SystemDns::servers(&dns.servers) };
+    let dnssec = match (dns.dnssec, &dns.trust_anchor) {
+        (_, Some(file)) => Dnssec::Anchor(file.clone()),
+        (DnssecMode::Auto, None) => Dnssec::Auto,
+        (DnssecMode::Off, None) => Dnssec::Off,
+    };
+    let system = if dns.servers.is_empty() { SystemDns::system(&dnssec) } else { SystemDns::servers(&dns.servers, &dnssec) };
     system.map(|s| Arc::new(s) as Arc<dyn Resolver>).map_err(|e| format!("DNS: {e}"))
 }
 

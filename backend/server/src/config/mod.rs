@@ -14,7 +14,7 @@ pub use door::Door;
 pub use login::{Login, Submission};
 pub use outbound::Outbound;
 pub use report::ConfigError;
-pub use values::{Dns, Listen, Span};
+pub use values::{Dns, DnssecMode, Listen, Span};
 
 use mail::Domain;
 use serde::Deserialize;
@@ -331,6 +331,8 @@ mod tests {
             "trust",
             "servers",
             "zone_file",
+            "dnssec",
+            "trust_anchor",
             "message_bytes_max",
             "recipients_max",
             "connections_max",

@@ -100,4 +100,19 @@ pub struct Dns {
     pub servers: Vec<SocketAddr>,
     /// A zone file that is all the DNS there is.
     pub zone_file: Option<PathBuf>,
+    /// Validate answers.
+    pub dnssec: DnssecMode,
+    /// The keys from which validation begins, in place of the root's.
+    pub trust_anchor: Option<PathBuf>,
+}
+
+/// `dns.dnssec`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DnssecMode {
+    /// Where the servers hand on what it needs.
+    #[default]
+    Auto,
+    /// Never.
+    Off,
 }

@@ -1,33 +1,76 @@
-//! DNS through the system's or named servers. Caching, time limits and several servers are the library's work.
+//! DNS through the system's or named servers. Caching, several servers and single retries are the library's work; here stand its limits, and
+//! whether an answer was validated.
+//!
+//! Answers are validated by DNSSEC (RFC 4035) where the servers hand on what that needs, which is asked once, of the root; where they do not,
+//! nothing is ever called secure. A trust anchor of one's own is always used.
+//!
+//! Failures: no answer within [`ANSWER_MAX`] is a timeout; an answer whose signatures are wrong is a failure of the server, as RFC 4035 §5.5 wants it.
 
 use crate::{BoxFuture, Resolver};
-use hickory_proto::rr::{RData, RecordType as Wire};
+use hickory_proto::dnssec::Proof;
+use hickory_proto::op::ResponseCode;
+use hickory_proto::rr::{RData, Record as WireRecord, RecordType as Wire};
 use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{NameServerConfig, ResolverConfig};
+use hickory_resolver::config::{NameServerConfig, ResolverConfig, ResolverOpts};
+use hickory_resolver::lookup::Lookup;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use mail::Domain;
 use mail::dns::{Answer, Failure, Question, Record, RecordType};
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::OnceCell;
+
+/// One question takes no longer, whatever the servers do.
+pub const ANSWER_MAX: Duration = Duration::from_secs(12);
+/// One server is waited for so long.
+const SERVER_MAX: Duration = Duration::from_secs(4);
+/// A question is asked so many times more.
+const RETRIES: usize = 2;
+/// Answers kept; each until its TTL is over (RFC 2308 for those that say no).
+const CACHE_ANSWERS: u64 = 16_384;
+/// However long an answer says it may be kept.
+const KEPT_MAX: Duration = Duration::from_secs(86_400);
+/// The same for those that say no.
+const KEPT_NO_MAX: Duration = Duration::from_secs(3600);
+
+/// Whether answers are validated.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Dnssec {
+    /// Where the servers hand on what it needs.
+    #[default]
+    Auto,
+    /// Never: nothing is secure.
+    Off,
+    /// Always, from the keys in this file.
+    Anchor(PathBuf),
+}
 
 /// A resolver of the system.
-pub struct SystemDns(TokioResolver);
+pub struct SystemDns {
+    plain: TokioResolver,
+    validating: Option<TokioResolver>,
+    /// The servers hand on signatures: asked once.
+    able: OnceCell<bool>,
+}
 
 impl SystemDns {
     /// The servers that the system names (`/etc/resolv.conf`).
     ///
     /// # Errors
     /// Where the system's configuration cannot be read.
-    pub fn system() -> Result<SystemDns, String> {
-        let builder = TokioResolver::builder_tokio().map_err(|e| e.to_string())?;
-        builder.build().map(SystemDns).map_err(|e| e.to_string())
+    pub fn system(dnssec: &Dnssec) -> Result<SystemDns, String> {
+        let (config, options) = hickory_resolver::system_conf::read_system_conf().map_err(|e| e.to_string())?;
+        SystemDns::new(&config, options, dnssec)
     }
 
     /// These servers.
     ///
     /// # Errors
     /// Where the list is empty or the library refuses it.
-    pub fn servers(servers: &[SocketAddr]) -> Result<SystemDns, String> {
+    pub fn servers(servers: &[SocketAddr], dnssec: &Dnssec) -> Result<SystemDns, String> {
         if servers.is_empty() {
             return Err("no name server is named".into());
         }
@@ -39,35 +82,102 @@ impl SystemDns {
             config
         });
         let config = ResolverConfig::from_parts(None, Vec::new(), named.collect::<Vec<_>>());
-        let builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
-        builder.build().map(SystemDns).map_err(|e| e.to_string())
+        SystemDns::new(&config, ResolverOpts::default(), dnssec)
     }
+
+    fn new(config: &ResolverConfig, options: ResolverOpts, dnssec: &Dnssec) -> Result<SystemDns, String> {
+        let plain = build(config, options.clone(), None)?;
+        let (validating, able) = match dnssec {
+            Dnssec::Off => (None, OnceCell::new()),
+            Dnssec::Auto => (Some(build(config, options, Some(None))?), OnceCell::new()),
+            // Who names keys wants them used.
+            Dnssec::Anchor(file) => (Some(build(config, options, Some(Some(file)))?), OnceCell::new_with(Some(true))),
+        };
+        Ok(SystemDns { plain, validating, able })
+    }
+
+    // The resolver to ask: the validating one if its servers let it validate the root.
+    async fn asked(&self) -> &TokioResolver {
+        let Some(validating) = &self.validating else { return &self.plain };
+        let able = self.able.get_or_init(|| async {
+            let root = tokio::time::timeout(ANSWER_MAX, validating.lookup(".", Wire::NS)).await;
+            let able = matches!(&root, Ok(Ok(found)) if is_secure(found.answers().iter()));
+            tracing::info!(able, "DNSSEC: {}", if able { "answers are validated" } else { "the name servers hand on no signatures" });
+            able
+        });
+        if *able.await { validating } else { &self.plain }
+    }
+}
+
+fn build(config: &ResolverConfig, mut options: ResolverOpts, validate: Option<Option<&Path>>) -> Result<TokioResolver, String> {
+    options.timeout = SERVER_MAX;
+    options.attempts = RETRIES;
+    options.cache_size = CACHE_ANSWERS;
+    options.positive_max_ttl = Some(KEPT_MAX);
+    options.negative_max_ttl = Some(KEPT_NO_MAX);
+    options.edns0 = true;
+    // Keys and policies are longer than one datagram (RFC 7766).
+    options.try_tcp_on_error = true;
+    options.validate = validate.is_some();
+    let mut builder = TokioResolver::builder_with_config(config.clone(), TokioRuntimeProvider::default()).with_tls_config(tls()?);
+    if let Some(Some(file)) = validate {
+        let anchors = hickory_proto::dnssec::TrustAnchors::from_file(file).map_err(|e| format!("{}: {e}", file.display()))?;
+        builder = builder.with_trust_anchor(Arc::new(anchors));
+    }
+    builder.with_options(options).build().map_err(|e| e.to_string())
+}
+
+// Only for name servers that are asked in TLS, which the system's configuration may name; without it the library would read the system's store.
+fn tls() -> Result<rustls::ClientConfig, String> {
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(|e| e.to_string())?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+fn is_secure<'a>(records: impl Iterator<Item = &'a WireRecord>) -> bool {
+    let mut some = false;
+    for record in records {
+        some = true;
+        if record.proof != Proof::Secure {
+            return false;
+        }
+    }
+    some
 }
 
 impl Resolver for SystemDns {
     fn ask(&self, question: Question) -> BoxFuture<'_, Result<Answer, Failure>> {
         Box::pin(async move {
             let name = format!("{}.", question.name);
-            match self.0.lookup(name, wire_type(question.record)).await {
-                Ok(found) => {
-                    let answers = found.answers();
-                    let fitting: Vec<_> = answers.iter().filter(|r| r.record_type() == wire_type(question.record)).collect();
-                    Ok(Answer {
-                        records: fitting.iter().filter_map(|r| record(&r.data)).collect(),
-                        ttl_secs: fitting.iter().map(|r| r.ttl).min().unwrap_or(60),
-                        secure: false,
-                    })
-                }
-                Err(NetError::Dns(DnsError::NoRecordsFound(none))) if none.response_code == hickory_proto::op::ResponseCode::NXDomain => {
-                    Err(Failure::NoSuchName)
-                }
-                Err(NetError::Dns(DnsError::NoRecordsFound(none))) if none.response_code == hickory_proto::op::ResponseCode::NoError => {
-                    Ok(Answer { records: Vec::new(), ttl_secs: none.negative_ttl.unwrap_or(60), secure: false })
-                }
-                Err(NetError::Timeout) => Err(Failure::Timeout),
-                Err(_) => Err(Failure::ServerFailure),
+            let resolver = self.asked().await;
+            match tokio::time::timeout(ANSWER_MAX, resolver.lookup(name, wire_type(question.record))).await {
+                Ok(Ok(found)) => Ok(answer(&found, question.record)),
+                Ok(Err(NetError::Dns(DnsError::NoRecordsFound(none)))) => match none.response_code {
+                    ResponseCode::NXDomain => Err(Failure::NoSuchName),
+                    ResponseCode::NoError => Ok(Answer { records: Vec::new(), ttl_secs: none.negative_ttl.unwrap_or(60), secure: false }),
+                    _ => Err(Failure::ServerFailure),
+                },
+                // The signed word that there is no such name, or no such record (RFC 4035 §5.4), or that the zone is not signed.
+                Ok(Err(NetError::Dns(DnsError::Nsec { response, proof, .. }))) if proof != Proof::Bogus => match response.response_code {
+                    ResponseCode::NXDomain => Err(Failure::NoSuchName),
+                    ResponseCode::NoError => Ok(Answer { records: Vec::new(), ttl_secs: 60, secure: proof == Proof::Secure }),
+                    _ => Err(Failure::ServerFailure),
+                },
+                Err(_) | Ok(Err(NetError::Timeout)) => Err(Failure::Timeout),
+                Ok(Err(_)) => Err(Failure::ServerFailure),
             }
         })
+    }
+}
+
+fn answer(found: &Lookup, record: RecordType) -> Answer {
+    let fitting: Vec<_> = found.answers().iter().filter(|r| r.record_type() == wire_type(record)).collect();
+    Answer {
+        records: fitting.iter().filter_map(|r| self::record(&r.data)).collect(),
+        ttl_secs: fitting.iter().map(|r| r.ttl).min().unwrap_or(60),
+        // The alias that led there must be secure as well.
+        secure: !fitting.is_empty() && is_secure(found.answers().iter().filter(|r| r.record_type() != Wire::RRSIG)),
     }
 }
 

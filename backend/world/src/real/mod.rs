@@ -4,7 +4,7 @@ mod dane;
 mod dns;
 mod tls;
 
-pub use dns::SystemDns;
+pub use dns::{ANSWER_MAX, Dnssec, SystemDns};
 pub use tls::{RustTls, TlsError, make_authority, make_certificate};
 
 use crate::{BoxFuture, Chance, Clock, Connection, Listener, Network, Tasks};
