@@ -97,6 +97,17 @@ async fn a_full_mailbox_takes_nothing_more() {
         talk.ask("RSET", "250").await;
         talk.ask("MAIL FROM:<> SIZE=1000", "250").await;
         talk.ask("RCPT TO:<alice@here.test>", "250").await;
+        talk.ask("RSET", "250").await;
+        // Not announced, and found out at the end: refused, not returned. With bob, who has room, it is taken.
+        for (others, reply) in [(false, "552 5.2.2"), (true, "250 2.0.0")] {
+            talk.ask("MAIL FROM:<carol@there.test>", "250").await;
+            talk.ask("RCPT TO:<alice@here.test>", "250").await;
+            if others {
+                talk.ask("RCPT TO:<bob@here.test>", "250").await;
+            }
+            talk.ask("DATA", "354").await;
+            talk.ask(&format!("Subject: x\r\n\r\n{}\r\n.", "x".repeat(990)), reply).await;
+        }
     })
     .await;
 }

@@ -64,7 +64,7 @@ pub enum AccountError {
     Exists(String),
     /// There is no such account or domain.
     Missing(String),
-    /// Accounts still have addresses in the domain.
+    /// Accounts or aliases still have addresses in the domain.
     InUse(String),
     /// The name of an app password is empty, too long, or holds control characters.
     AppName,
@@ -82,7 +82,7 @@ impl fmt::Display for AccountError {
             AccountError::ForeignDomain(d) => write!(f, "{d} is not a domain of this server; add it first"),
             AccountError::Exists(a) => write!(f, "{a} exists already"),
             AccountError::Missing(a) => write!(f, "{a} does not exist"),
-            AccountError::InUse(d) => write!(f, "accounts still have addresses in {d}"),
+            AccountError::InUse(d) => write!(f, "accounts or aliases still have addresses in {d}"),
             AccountError::AppName => f.write_str("an app password has a name of 1 to 80 characters"),
             AccountError::TooManyApps => write!(f, "an account may have {} app passwords", crate::APP_PASSWORDS_MAX),
             AccountError::Password => f.write_str("a password has 1 to 1024 octets and no NUL"),
@@ -138,7 +138,8 @@ impl Store {
         if !self.is_local(domain).await? {
             return Err(AccountError::Missing(domain.to_string()));
         }
-        if self.accounts().await?.iter().any(|a| a.addresses().any(|a| a.domain() == Some(domain))) {
+        let has_aliases = self.aliases().await?.iter().any(|a| a.name.domain() == Some(domain));
+        if has_aliases || self.accounts().await?.iter().any(|a| a.addresses().any(|a| a.domain() == Some(domain))) {
             return Err(AccountError::InUse(domain.to_string()));
         }
         let mut batch = Batch::default();
@@ -205,7 +206,8 @@ impl Store {
 
     async fn claim(&self, batch: &mut Batch, address: &Address, id: AccountId) -> Result<(), AccountError> {
         let key = keys::address(&address.key());
-        if self.engine().get(Space::Directory, &key).await?.is_some() {
+        let alias = keys::alias(&address.key());
+        if self.engine().get(Space::Directory, &key).await?.is_some() || self.engine().get(Space::Directory, &alias).await?.is_some() {
             return Err(AccountError::Exists(address.to_string()));
         }
         batch.assert_absent(Space::Directory, key.clone());

@@ -30,7 +30,8 @@ impl AliasName {
         })
     }
 
-    fn domain(&self) -> Option<&Domain> {
+    /// Its domain.
+    pub fn domain(&self) -> Option<&Domain> {
         match self {
             AliasName::Address(address) => address.domain(),
             AliasName::CatchAll(domain) => Some(domain),
@@ -313,6 +314,9 @@ mod tests {
         );
         let foreign = store.add_targets(&"@there.test".parse().unwrap(), std::slice::from_ref(&bob)).await;
         assert_eq!(foreign, Err(AccountError::ForeignDomain("there.test".into())));
+        // Neither takes the other's place.
+        let new = NewAccount { address: "team@here.test".parse().unwrap(), name: String::new(), password: Secret::new("x") };
+        assert_eq!(store.add_account(new, [0; 16], Time(1)).await.err(), Some(AccountError::Exists("team@here.test".into())));
         store.remove_targets(&team, std::slice::from_ref(&bob)).await.unwrap();
         assert_eq!(store.aliases().await.unwrap().len(), 1);
         assert_eq!(leads(&store, "team@here.test").await, "alice@here.test=alice");

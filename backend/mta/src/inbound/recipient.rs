@@ -4,7 +4,7 @@
 use super::Inbound;
 use crate::door::No;
 use crate::srs::SrsFault;
-use mail::{Address, Path, Reply};
+use mail::{Address, Path, Recipient, Reply};
 use queue::Refusal;
 use store::{Fault, Target, Whose};
 
@@ -18,9 +18,16 @@ impl From<Fault> for No {
 /// The refusal of somebody who is not here; counted by the door.
 pub(super) const NOBODY: &str = "recipient";
 
+/// Somebody who is here.
+pub(super) struct Local {
+    pub address: Address,
+    /// What they may keep is limited, so the letter's true size is looked at once more.
+    pub limited: bool,
+}
+
 impl Inbound {
-    /// The recipient's address where it is one of ours with room for so many octets more.
-    pub(super) async fn recipient(&self, path: Path, octets: u64) -> Result<Address, No> {
+    /// The recipient where it is one of ours with room for so many octets more.
+    pub(super) async fn recipient(&self, path: Path, octets: u64) -> Result<Local, No> {
         let address = match path {
             Path::Address(address) => address,
             Path::Postmaster => self.postmaster().await?,
@@ -37,7 +44,7 @@ impl Inbound {
         // A bounce of mail that was passed on: to its sender, whose address stands in this one.
         if let Some(srs) = &self.0.srs {
             match srs.reverse(&address, self.0.world.now()) {
-                Ok(original) => return Ok(original),
+                Ok(original) => return Ok(Local { address: original, limited: false }),
                 Err(SrsFault::Foreign) => {}
                 Err(fault) => {
                     let reply = Reply::new(550, (5, 1, 1), format!("<{address}>: {fault}"));
@@ -50,22 +57,39 @@ impl Inbound {
             let reply = Reply::new(550, (5, 7, 1), "mail is not passed on by way of the local part: relaying is refused");
             return Err(No::new("relay", reply, &address));
         }
-        let targets = self.0.store.targets(&address).await?;
+        let limited = self.takes(&address, octets).await?;
+        Ok(Local { address, limited })
+    }
+
+    // Whether an address leads to somebody with room; then, whether any limit was looked at.
+    async fn takes(&self, address: &Address, octets: u64) -> Result<bool, No> {
         let mut full = None;
-        for target in &targets {
+        for target in &self.0.store.targets(address).await? {
             match target {
                 Target::Nobody(_) => {}
-                Target::Elsewhere(_) => return Ok(address),
-                Target::Ours(_, whose) => match self.room(&address, whose, octets).await? {
-                    Ok(()) => return Ok(address),
+                Target::Elsewhere(_) => return Ok(full.is_some()),
+                Target::Ours(_, whose) => match self.room(address, whose, octets).await? {
+                    Ok(()) => return Ok(full.is_some() || whose.account.quota_octets.is_some()),
                     Err(no) => full = Some(no),
                 },
             }
         }
         Err(full.unwrap_or_else(|| {
             let reply = Reply::new(550, (5, 1, 1), format!("<{address}>: nobody has this address here"));
-            No::new(NOBODY, reply, &address)
+            No::new(NOBODY, reply, address)
         }))
+    }
+
+    /// The letter is whole: where none of its recipients has room for it, it is refused now rather than returned later.
+    pub(super) async fn room_for(&self, recipients: &[Recipient], octets: u64) -> Result<(), No> {
+        let mut refusal = Ok(());
+        for recipient in recipients {
+            match self.takes(&recipient.address, octets).await {
+                Err(no) if no.check == "quota" => refusal = Err(no),
+                _ => return Ok(()),
+            }
+        }
+        refusal
     }
 
     // Whether a mailbox has room: not now, or not for a letter of this size ever (RFC 3463 §3.3: X.2.2).

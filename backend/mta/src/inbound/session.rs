@@ -1,7 +1,7 @@
 //! The role behind one connection to port 25: answers what `smtp::server` asks.
 
 use super::Inbound;
-use super::recipient::NOBODY;
+use super::recipient::{Local, NOBODY};
 use super::verdict::{self, Found};
 use crate::door::{No, Visit};
 use event::{Kind, Recorder, Role, Verdict};
@@ -41,6 +41,8 @@ struct Open {
     sender: Option<Address>,
     parameters: MailParameters,
     recipients: Vec<Recipient>,
+    /// Of some recipient it is not sure that there is room.
+    limited: bool,
     body: Option<Body>,
 }
 
@@ -163,7 +165,7 @@ impl Receiving {
         };
         let done = self.visit.mail(sender.as_ref());
         if done.is_ok() {
-            self.open = Some(Open { sender, parameters, recipients: Vec::new(), body: None });
+            self.open = Some(Open { sender, parameters, recipients: Vec::new(), limited: false, body: None });
         }
         self.go_or_refuse(done)
     }
@@ -176,8 +178,8 @@ impl Receiving {
     async fn take_recipient(&mut self, recipient: Path, parameters: RcptParameters) -> Result<(), No> {
         self.visit.names_recipient()?;
         let announced = self.open.as_ref().and_then(|o| o.parameters.size).unwrap_or_default();
-        let address = match self.inbound.recipient(recipient, announced).await {
-            Ok(address) => address,
+        let Local { address, limited } = match self.inbound.recipient(recipient, announced).await {
+            Ok(local) => local,
             Err(no) if no.check == NOBODY && no.reply.code == 550 => return Err(self.visit.named_nobody().err().unwrap_or(no)),
             Err(no) => return Err(no),
         };
@@ -193,6 +195,7 @@ impl Receiving {
         self.check("recipient", Verdict::Pass, address.to_string());
         // Said twice, delivered once.
         if let Some(open) = self.open.as_mut().filter(|_| !known) {
+            open.limited |= limited;
             open.recipients.push(parameters.recipient(address));
         }
         Ok(())
@@ -226,6 +229,11 @@ impl Receiving {
         let Some(mut body) = open.body else { return no_letter() };
         if let Err(reply) = body.close() {
             return Answer::Reply(reply);
+        }
+        if open.limited
+            && let Err(no) = self.inbound.room_for(&open.recipients, summary.octets).await
+        {
+            return self.refuse(no);
         }
         let Body { writer, head, reading, .. } = body;
         let found = match self.verified(reading, open.sender.as_ref()).await {
