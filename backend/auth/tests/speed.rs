@@ -2,6 +2,7 @@
 //! `cargo test --release -p auth --test speed -- --ignored --nocapture`.
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "a measurement takes the time and tells it")]
 
 use auth::dkim::{Algorithm, Hashing, PrivateKey, sign};
 use auth::{Action, Arrival, Policies, Reading, judge};

@@ -1,6 +1,7 @@
 //! The system's resolver against BIND: what is there, what is not, what fails, and what is signed. Skipped, and said so, where BIND is not installed.
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![allow(clippy::print_stdout, reason = "a skipped test says so")]
 #![cfg(not(target_arch = "wasm32"))]
 
 use mail::dns::{Failure, Question, Record, RecordType};
