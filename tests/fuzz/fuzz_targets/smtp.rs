@@ -21,7 +21,12 @@ fuzz_target!(|data: &[u8]| {
         let kind = if choice & 2 == 0 { server::Kind::Transfer } else { server::Kind::Submission };
         let mut config = server::Config::new(kind, "mx.here.test".parse().expect("a domain"), true);
         config.limits.message_bytes_max = 4096;
-        feed(server::Server::new(Arc::new(config), choice & 4 != 0), pieces, |_| server::Answer::Go)
+        config.mechanisms = sasl::Mechanisms::of(sasl::Mechanism::ALL);
+        let session = server::Server::new(Arc::new(config), choice & 4 != 0).with_chance([7; 32]);
+        feed(if choice & 8 != 0 { session.trusted() } else { session }, pieces, |ask| match ask {
+            server::Ask::Keys { hash, user } => server::Answer::Keys(sasl::scram::Keys::of_nobody(hash, b"k", &user, 4096)),
+            _ => server::Answer::Go,
+        })
     } else {
         let mut config = client::Config::new(Host::new("mx.here.test").expect("a host"));
         if choice & 2 != 0 {
@@ -29,7 +34,7 @@ fuzz_target!(|data: &[u8]| {
         }
         let mut letters = 3;
         let mut pieces_left = 0;
-        feed(client::Client::new(Arc::new(config), choice & 4 != 0), pieces, move |ask| match ask {
+        feed(client::Client::new(Arc::new(config), choice & 4 != 0).with_chance([7; 24]), pieces, move |ask| match ask {
             client::Ask::Next(_) if letters > 0 => {
                 (letters, pieces_left) = (letters - 1, 2);
                 client::Answer::Letter(letter())
@@ -51,13 +56,8 @@ fuzz_target!(|data: &[u8]| {
 });
 
 fn letter() -> client::Letter {
-    client::Letter {
-        sender: mail::Path::Null,
-        recipients: vec!["bob@there.test".parse().expect("an address"), "carol@there.test".parse().expect("an address")],
-        octets: Some(12),
-        eight_bit: false,
-        smtputf8: false,
-    }
+    let to = ["bob@there.test", "carol@there.test"].map(|a| mail::Recipient::new(a.parse().expect("an address")));
+    client::Letter { octets: Some(12), ..client::Letter::new(mail::Path::Null, to.to_vec()) }
 }
 
 // Feeds the pieces, then closes; gives how many octets were said.
