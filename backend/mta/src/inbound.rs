@@ -56,7 +56,18 @@ impl Inbound {
     pub fn guarded(world: World, store: Store, queue: Queue, smtp: Arc<smtp::server::Config>, door: DoorConfig, rates: Rates) -> Inbound {
         let sink: Arc<dyn Sink> = Arc::new(store.journeys().clone());
         let door = Door::new(world.clone(), store.clone(), smtp.host.clone(), door, rates);
-        Inbound(Arc::new(Inner { world, store, queue, smtp, sink, door, policies: unverified(), reports: false, tallies: Mutex::default(), srs: None }))
+        Inbound(Arc::new(Inner {
+            world,
+            store,
+            queue,
+            smtp,
+            sink,
+            door,
+            policies: unverified(),
+            reports: false,
+            tallies: Mutex::default(),
+            srs: None,
+        }))
     }
 
     /// Verifies who sent what comes in, and counts it for reports where those are wanted; before the first connection.

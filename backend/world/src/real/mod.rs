@@ -81,8 +81,16 @@ impl Network for TcpNetwork {
 fn wrap(stream: TcpStream) -> io::Result<Connection> {
     // Replies are gathered by the driver; waiting for more would only delay them.
     stream.set_nodelay(true)?;
-    let (local, remote) = (stream.local_addr()?, stream.peer_addr()?);
+    let (local, remote) = (plain(stream.local_addr()?), plain(stream.peer_addr()?));
     Ok(Connection { stream: Box::new(stream), local, remote, tls: None })
+}
+
+// A listener on `[::]` sees IPv4 clients mapped into IPv6 (RFC 4291 §2.5.5.2); to everyone above they are what they are.
+fn plain(address: SocketAddr) -> SocketAddr {
+    match address.ip().to_canonical() {
+        ip if ip == address.ip() => address,
+        ip => SocketAddr::new(ip, address.port()),
+    }
 }
 
 struct Tcp {
