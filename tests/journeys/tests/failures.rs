@@ -228,3 +228,89 @@ fn a_stranger_may_not_relay_through_a() {
     let relay = said.lines().nth(3).unwrap();
     assert!(relay.starts_with("550 5.7.1") || relay.starts_with("554 5.7.1"), "{said}");
 }
+
+// Lets b take the letter, but a not hear or not write it down.
+fn until_taken(country: &Country) {
+    for _ in 0..1000 {
+        country.pass(Duration::from_millis(5));
+        if country.count(B, "bob@b.test") == 1 {
+            return;
+        }
+    }
+    panic!("seed {}: b never took it", country.seed);
+}
+
+#[test]
+fn what_was_relayed_is_not_sent_again_because_a_disk_is_full() {
+    let country = Country::new(51);
+    send(&country, &["bob@b.test"]);
+    country.pass(Duration::from_millis(100));
+    country.lab.disk(A).unwrap().set_full(true);
+    until_taken(&country);
+    country.pass(2 * HOUR);
+    assert_eq!((country.queued(A), country.count(B, "bob@b.test")), (1, 1), "the outcome waits to be written down");
+    country.lab.disk(A).unwrap().set_full(false);
+    country.rest();
+    assert_eq!((country.queued(A), country.count(B, "bob@b.test"), country.count(A, "alice@a.test")), (0, 1, 0));
+}
+
+#[test]
+fn a_host_that_dies_while_it_sends_begins_again_as_soon_as_it_is_back() {
+    let mut country = Country::new(52);
+    country.lab.edit_link(A, B, |link| link.held = true).unwrap();
+    send(&country, &["bob@b.test"]);
+    country.pass(Duration::from_secs(2));
+    country.crash(A);
+    country.lab.edit_link(A, B, |link| link.held = false).unwrap();
+    country.lab.set_up(A, true).unwrap();
+    country.start(A);
+    country.pass(Duration::from_secs(30));
+    assert_eq!((country.queued(A), country.count(B, "bob@b.test")), (0, 1), "it does not wait for the end of the dead one's lease");
+}
+
+#[test]
+fn a_clock_that_jumps_ahead_loses_nothing_and_one_that_jumps_back_holds_nothing_for_ever() {
+    for (seed, hours) in [(53, 200), (54, -3)] {
+        let country = Country::new(seed);
+        country.lab.set_up(B, false).unwrap();
+        send(&country, &["bob@b.test"]);
+        country.pass(HOUR);
+        country.lab.set_clock(A, sim::Skew { offset_micros: hours * 3_600_000_000, drift_ppm: 0 }).unwrap();
+        country.lab.set_up(B, true).unwrap();
+        country.pass(12 * HOUR);
+        let told = country.inbox(A, "alice@a.test").iter().filter(|n| n.contains("Action: failed")).count();
+        assert_eq!((country.queued(A), country.count(B, "bob@b.test") + told), (0, 1), "{hours} hours");
+    }
+}
+
+#[test]
+fn dns_that_fails_and_then_answers_delays_and_nothing_more() {
+    for (seed, failure) in [(55, mail::dns::Failure::ServerFailure), (56, mail::dns::Failure::Timeout)] {
+        for name in ["b.test", "mx.b.test"] {
+            let country = Country::new(seed);
+            country.lab.zones().fail(name, Some(failure));
+            send(&country, &["bob@b.test"]);
+            country.pass(HOUR);
+            assert!(decisions(&country, &["deferred"]).iter().all(|d| d == "mx.a.test: deferred bob@b.test 451"));
+            country.lab.zones().fail(name, None);
+            country.rest();
+            assert_eq!(
+                (country.queued(A), country.count(B, "bob@b.test"), country.count(A, "alice@a.test")),
+                (0, 1, 0),
+                "{name} {failure}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_letter_that_may_not_go_yet_waits_for_its_time_here_and_abroad() {
+    let country = Country::new(57);
+    let mut envelope = mail::Envelope::new("alice@a.test".parse().ok(), ["bob@b.test", "alice@a.test"].map(|a| a.parse().unwrap()));
+    envelope.hold_until = Some(country.lab.now() + 5 * HOUR);
+    assert!(country.post(envelope, "Subject: later\n\nhello\n").is_positive());
+    country.pass(4 * HOUR);
+    assert_eq!((country.queued(A), country.count(B, "bob@b.test"), country.count(A, "alice@a.test")), (1, 0, 0));
+    country.rest();
+    assert_eq!((country.queued(A), country.count(B, "bob@b.test"), country.count(A, "alice@a.test")), (0, 1, 1));
+}

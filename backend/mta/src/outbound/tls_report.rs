@@ -105,16 +105,24 @@ impl Outbound {
                 return;
             }
         };
-        let letter = Letter {
+        let mut letter = Letter {
             journey,
             span: self.0.world.span(),
             role: Role::Mta,
             envelope: Envelope::new(Some(reports.contact.clone()), [to]),
             prefix: String::new(),
-            content: Content::Small(bytes),
+            content: Content::Small(Vec::new()),
             account: None,
             events: Vec::new(),
         };
+        if let Some(ours) = reports.contact.domain() {
+            // RFC 8460 §3: a report that is not signed is not believed.
+            let end = mime::header_end(&bytes);
+            let mut hashing = auth::dkim::Hashing::default();
+            hashing.write(&bytes[end..]);
+            queue.sign(&mut letter, ours, &bytes[..end], &hashing.finish()).await;
+        }
+        letter.content = Content::Small(bytes);
         match queue.accept(letter).await {
             Ok(accepted) => tracing::info!(%domain, journey = %accepted.journey, "a TLS report was sent"),
             Err(refusal) => tracing::warn!(%domain, reply = %refusal.reply, "a TLS report was not sent"),
