@@ -44,7 +44,7 @@ use queue::{Queue, Retry};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use store::{Logins, Rates, Store};
+use store::{Counted, Logins, Rates, Store};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::watch;
 use world::{Connection, HANDSHAKE_MAX, World};
@@ -118,6 +118,7 @@ struct Inner {
     pop3: Pop3,
     mua: Mua,
     places: Arc<Places>,
+    rates: Rates,
     closing: watch::Sender<bool>,
 }
 
@@ -145,7 +146,7 @@ impl Node {
             .judging(config.auth.clone(), config.dmarc_reports)
             .rewriting(srs);
         let submission = smtp(smtp::server::Kind::Submission);
-        let msa = Msa::limited(world.clone(), store.clone(), logins.clone(), queue.clone(), submission, rates)
+        let msa = Msa::limited(world.clone(), store.clone(), logins.clone(), queue.clone(), submission, rates.clone())
             .trusting(config.submission.networks.clone());
         let imap = Imap::new(world.clone(), store.clone(), logins.clone(), host.as_str());
         let imap_speaks = Arc::new(imap::Config {
@@ -182,6 +183,7 @@ impl Node {
             pop3,
             mua,
             places,
+            rates,
             closing,
         }))
     }
@@ -254,7 +256,9 @@ impl Node {
     }
 
     fn take(&self, service: Service, connection: Connection) {
-        let place = self.0.places.take(service, connection.remote.ip());
+        let address = connection.remote.ip();
+        let often = !service.counts_itself() && self.0.rates.take(Counted::Connections, address, 1, self.0.world.now()).is_err();
+        let place = if often { None } else { self.0.places.take(service, address) };
         let node = self.clone();
         self.0.world.tasks.spawn(match place {
             Some(place) => Box::pin(async move { node.serve(service, connection, place).await }),

@@ -38,6 +38,11 @@ impl Service {
         matches!(self, Service::Submissions | Service::Imaps | Service::Pop3s)
     }
 
+    /// SMTP counts its own connections, and says so in its own words.
+    pub(crate) fn counts_itself(self) -> bool {
+        matches!(self, Service::Smtp | Service::Submission | Service::Submissions)
+    }
+
     /// The port that IANA gave it.
     pub fn port(self) -> u16 {
         match self {

@@ -174,7 +174,8 @@ pub struct RateLimits {
 impl Default for RateLimits {
     fn default() -> RateLimits {
         RateLimits {
-            connections: Some(Rate::new(120, 60)),
+            // A class behind one address opens that many at the beginning of a lesson.
+            connections: Some(Rate::new(300, 60)),
             letters: Some(Rate::new(600, 600)),
             recipients: Some(Rate::new(3000, 600)),
             unknown_recipients: Some(Rate::new(50, 600)),

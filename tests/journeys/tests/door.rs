@@ -1,11 +1,11 @@
 //! The door in the virtual world: what two hosts make of each other when one of them checks who calls.
 
 use event::{Kind, Verdict};
-use journeys::{A, B, Country, LAPTOP, submit};
+use journeys::{A, B, Country, LAPTOP, PHONE, fetch_by_imap, submit};
 use mail::Duration;
 use node::Service;
 use node::door::{Answers, DnsList, ListKind, Weigh};
-use node::rate::GreylistTimes;
+use node::rate::{GreylistTimes, Rate};
 
 const LETTER: &str = "From: Alice <alice@a.test>\r\nTo: bob@b.test\r\nSubject: x\r\n\r\nDear Bob\r\n";
 
@@ -87,4 +87,16 @@ fn dns_that_does_not_answer_refuses_nobody_and_delays_for_a_moment_only() {
         assert!(undecided.iter().any(|c| c == check), "{check} is not among {undecided:?}");
     }
     assert!(country.lab.now().since(begun) < Duration::from_secs(60), "{:?}", country.lab.now().since(begun));
+}
+
+#[test]
+fn whoever_reads_too_often_waits_as_well() {
+    let mut country = Country::without_hosts(4);
+    country.start_with(B, |config| config.door.rates.connections = Some(Rate::new(2, 60)));
+    let hear = |country: &Country| country.talk(fetch_by_imap(country.world(PHONE)));
+    for greeted in [true, true, false] {
+        assert_eq!(hear(&country).contains("* OK"), greeted);
+    }
+    country.pass(Duration::from_secs(60));
+    assert!(hear(&country).contains("* OK"));
 }
