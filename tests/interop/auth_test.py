@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import http.server
+import imaplib
 import json
 import os
 import pathlib
@@ -220,6 +221,9 @@ class Swaks(unittest.TestCase):
         for kind in ("PLAIN", "LOGIN"):
             code, said = self.swaks(kind, server.app)
             self.assertEqual(code, 0, said)
+        link = imaplib.IMAP4("127.0.0.1", server.ports["imap"], timeout=60)
+        self.assertEqual(link.login(ALICE, server.app)[0], "OK")
+        link.logout()
         listed = server.ask("account", "app-password", "list", ALICE)
         self.assertRegex(listed, r"^phone\t2\d{3}-")
         made = server.ask("account", "app-password", "add", ALICE, "for a moment").strip()
