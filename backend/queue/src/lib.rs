@@ -33,6 +33,7 @@ use event::{Event, Kind, Role};
 use mail::{JourneyId, SpanId, Time};
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use store::Store;
 use tokio::sync::Notify;
@@ -53,6 +54,9 @@ struct Inner {
     woken: Notify,
     // Letters that are being tried now.
     claimed: Mutex<HashSet<mail::LetterId>>,
+    // Nothing new is begun any more.
+    stopping: AtomicBool,
+    ended: Notify,
 }
 
 impl Queue {
@@ -67,6 +71,8 @@ impl Queue {
             ring: sign::KeyRing::default(),
             woken: Notify::new(),
             claimed: Mutex::default(),
+            stopping: AtomicBool::new(false),
+            ended: Notify::new(),
         }))
     }
 

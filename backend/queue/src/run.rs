@@ -11,6 +11,7 @@ use crate::entry::Entry;
 use crate::order::Order;
 use crate::settle::{Settled, Settling};
 use mail::{Duration, Host, LetterId, Recipient, Reply, Time};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use store::{Fault, Turn, Tx};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -36,7 +37,7 @@ impl Queue {
     /// Tries letters as they become due. Runs as long as the host.
     pub async fn run(&self) {
         let places = Arc::new(Semaphore::new(ATTEMPTS_MAX));
-        loop {
+        while !self.0.stopping.load(Ordering::Relaxed) {
             let then = match self.round(&places).await {
                 Ok(then) => then,
                 Err(fault) => {
@@ -65,6 +66,19 @@ impl Queue {
         self.0.woken.notify_one();
     }
 
+    /// Begins nothing new, and ends when what is under way has ended: a letter that is being handed over is not cut off, which could double it.
+    pub async fn stop(&self) {
+        self.0.stopping.store(true, Ordering::Relaxed);
+        self.0.woken.notify_one();
+        loop {
+            let ended = self.0.ended.notified();
+            if self.0.claimed.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+                return;
+            }
+            ended.await;
+        }
+    }
+
     async fn round(&self, places: &Arc<Semaphore>) -> Result<Then, Fault> {
         let free = places.available_permits();
         if free == 0 {
@@ -73,6 +87,9 @@ impl Queue {
         }
         let now = self.0.world.now();
         let (due, next) = self.0.store.due(now, ROUND).await?;
+        if self.0.stopping.load(Ordering::Relaxed) {
+            return Ok(Then::Wait(None));
+        }
         let begun: Vec<Turn> = due.iter().filter(|turn| self.claim(turn.id)).take(free).copied().collect();
         if begun.is_empty() {
             return Ok(Then::Wait(if due.len() == ROUND { None } else { next }));
@@ -105,6 +122,7 @@ impl Queue {
             queue.unclaim(turn.id);
             drop(place);
             queue.0.woken.notify_one();
+            queue.0.ended.notify_one();
         }));
     }
 
