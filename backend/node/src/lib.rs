@@ -316,7 +316,11 @@ impl Node {
     /// Stops in order: no new connections, every conversation told, at most `patience` for their ends; then what was recorded is written.
     pub async fn close(&self, patience: Duration) {
         self.0.closing.send_replace(true);
-        if self.0.world.within(patience, self.0.places.all_free()).await.is_none() {
+        let ends = async {
+            self.0.queue.stop().await;
+            self.0.places.all_free().await;
+        };
+        if self.0.world.within(patience, ends).await.is_none() {
             tracing::warn!("some conversations did not end in time");
         }
         if let Err(error) = self.0.store.journeys().flush().await {
