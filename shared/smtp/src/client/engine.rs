@@ -2,9 +2,10 @@
 
 mod chunks;
 mod letter;
+mod open;
 
 use super::config::Config;
-use super::opening::{self, Known, Opening, Say, Then};
+use super::opening::{self, Opening, Say};
 use super::reply::Replies;
 use super::transaction::Transaction;
 use super::words::{Answer, Ask, Fate, Notice, Offers};
@@ -205,55 +206,6 @@ impl Client {
             // The 221, whatever it says.
             _ => self.close(),
         }
-    }
-
-    fn opening_replied(&mut self, opening: Opening, reply: Reply) {
-        let known = Known { config: &self.config, in_tls: self.in_tls, verified: self.verified, identity: self.identity.as_ref() };
-        match opening.replied(reply, &known) {
-            Then::Say(next, Say { line, shown, explain }) => {
-                self.stage = match next {
-                    Opening::Greeting => "connected",
-                    Opening::Ehlo | Opening::Helo => "greeted",
-                    Opening::Auth(..) | Opening::Cancelled if explain == "smtp.auth.response" => "auth",
-                    Opening::StartTls(_) | Opening::Auth(..) | Opening::Cancelled => "hello",
-                };
-                self.say(&line, shown, explain);
-                self.state = State::Opening(next);
-            }
-            Then::Handshake => {
-                self.stage = "tls";
-                self.flush();
-                // RFC 3207 §5: replies sent ahead of the handshake are not believed.
-                self.replies.clear();
-                self.state = State::Handshake;
-                self.steps.push_back(Step::StartTls);
-            }
-            Then::Ready(offers) => {
-                self.stage = "hello";
-                self.offers = offers;
-                self.next_letter();
-            }
-            Then::Failed(fate) => self.ask(Asking::Failed { close: false }, Ask::Failed(fate)),
-        }
-    }
-
-    fn next_letter(&mut self) {
-        // RFC 9422 §4.1: where the other host takes no more, it is not asked to.
-        let full = self.offers.letters_max.is_some_and(|max| self.letters >= max);
-        if self.shutdown || full {
-            self.quit();
-        } else if self.ended {
-            self.close();
-        } else {
-            let offers = self.offers;
-            self.ask(Asking::Next, Ask::Next(offers));
-        }
-    }
-
-    fn quit(&mut self) {
-        self.say("QUIT", None, "smtp.quit");
-        self.since = self.now;
-        self.state = State::Quit;
     }
 
     // Where the conversation stands, for a fate.

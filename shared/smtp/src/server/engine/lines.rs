@@ -1,0 +1,105 @@
+//! One line of the client's: shown in the journey without its secrets, then handed to its command or refused. Extends the server's engine;
+//! time, input and letters are not here.
+
+use super::Server;
+use crate::server::commands::{self, Command};
+use crate::server::says;
+use crate::server::state::{Next, Stage, State};
+use crate::trace;
+use mail::Reply;
+use mail::session::{Speaker, Step};
+
+/// So many chunks of a letter are shown in its journey, and the last one.
+const CHUNKS_SHOWN_MAX: usize = 4;
+
+impl Server {
+    pub(super) fn command(&mut self, line: &str) {
+        let stage = self.stage.name();
+        if let State::Auth(_) = self.state {
+            let shown = if line == "*" { line } else { trace::REDACTED };
+            let said = trace::Line { redacted: line != "*", ..trace::line(Speaker::Client, shown, stage, "smtp.auth.response") };
+            self.steps.push_back(Step::Trace(said));
+            let State::Auth(exchange) = self.take_state() else { return };
+            self.after_auth = true;
+            let next = exchange.respond(line, &mut self.standing);
+            return self.apply(next);
+        }
+        let command = Command::parse(line);
+        self.quiet = matches!(&self.state, State::Chunks(chunks) if chunks.count >= CHUNKS_SHOWN_MAX) && command.is_inner_chunk();
+        self.trace_command(line, &command);
+        let Some(rule) = command.rule else {
+            let state = self.take_state();
+            let next = command.run(state, &mut self.standing);
+            return self.apply(next);
+        };
+        if rule.idle {
+            self.idle_commands += 1;
+            if self.idle_commands > self.standing.config.limits.idle_commands_max {
+                return self.apply(Next::close(says::too_many("commands without a letter")));
+            }
+        }
+        let state = self.take_state();
+        let next = command.run(state, &mut self.standing);
+        self.grouped = rule.pipelined;
+        self.apply(next);
+    }
+
+    fn trace_command(&mut self, line: &str, command: &Command<'_>) {
+        if self.quiet {
+            return;
+        }
+        let stage = self.stage.name();
+        let after_auth = std::mem::take(&mut self.after_auth);
+        let said = match command.rule {
+            Some(rule) if rule.explain == "smtp.auth" => {
+                self.after_auth = true;
+                match command.argument.split_once(' ') {
+                    Some((mechanism, _)) => {
+                        let shown = format!("AUTH {mechanism} {}", trace::REDACTED);
+                        trace::redacted(Speaker::Client, shown, stage, rule.explain)
+                    }
+                    None => trace::line(Speaker::Client, line, stage, rule.explain),
+                }
+            }
+            Some(rule) => trace::line(Speaker::Client, line, stage, rule.explain),
+            None => self.unreadable(line, after_auth),
+        };
+        self.steps.push_back(Step::Trace(said));
+    }
+
+    // A line that is no command may be a misplaced secret: after AUTH, or where the word AUTH occurs, it is not shown.
+    fn unreadable(&self, text: &str, after_auth: bool) -> trace::Line {
+        let stage = self.stage.name();
+        let secret = after_auth || self.stage == Stage::Auth || text.to_ascii_uppercase().contains("AUTH");
+        if secret {
+            trace::redacted(Speaker::Client, trace::REDACTED, stage, "smtp.unknown")
+        } else {
+            trace::line(Speaker::Client, trace::visible(text), stage, "smtp.unknown")
+        }
+    }
+
+    pub(super) fn refuse_line(&mut self, text: String, too_long: bool) {
+        let limits = &self.standing.config.limits;
+        let reply = match (&self.state, too_long) {
+            (State::Auth(_), true) => says::auth_line_too_long(limits.auth_line_bytes_max),
+            (_, true) => says::line_too_long(commands::line_bytes_max(&self.state, &self.standing)),
+            (_, false) => says::bad_line_end(),
+        };
+        self.refuse_unread(text, reply);
+    }
+
+    pub(super) fn refuse_characters(&mut self, text: String) {
+        self.refuse_unread(text, says::bad_characters());
+    }
+
+    fn refuse_unread(&mut self, text: String, reply: Reply) {
+        let after_auth = std::mem::take(&mut self.after_auth);
+        let said = self.unreadable(&text, after_auth);
+        self.steps.push_back(Step::Trace(said));
+        let next = match self.take_state() {
+            State::Auth(exchange) => exchange.give_up(reply),
+            state => Next::say(state, reply),
+        };
+        self.apply(next);
+    }
+}
