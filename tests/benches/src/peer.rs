@@ -18,6 +18,11 @@ const NOBODY: u32 = 65_534;
 
 /// Starts Dovecot, and Postfix in front of it.
 pub fn start(folder: &Path) -> Result<Server, String> {
+    start_with(folder, "")
+}
+
+/// The same, with more of Postfix's configuration; what stands there last counts.
+pub fn start_with(folder: &Path, more: &str) -> Result<Server, String> {
     let log = |name: &str| folder.join(format!("{name}.log"));
     let (smtp, imap) = (free_port()?, free_port()?);
     let home = folder.join("mail");
@@ -43,7 +48,7 @@ pub fn start(folder: &Path) -> Result<Server, String> {
     let dovecot = Running::start(&command, &log("dovecot-start"), None)?;
 
     let config = folder.join("postfix");
-    write(&config.join("main.cf"), &postfix_main(folder))?;
+    write(&config.join("main.cf"), &(postfix_main(folder) + more))?;
     write(&config.join("master.cf"), &postfix_master(smtp))?;
     let postfix = |word: &str| {
         let mut command = Command::new(POSTFIX);

@@ -106,6 +106,11 @@ impl Server {
 
     /// Starts `glasspost serve` for glasspost.test with a zone file as DNS and more of configuration.
     pub fn guarded(program: &Path, folder: &Path, zone: &str, more: &str) -> Result<Self, String> {
+        Self::guarded_at(program, folder, zone, None, more)
+    }
+
+    /// The same, with a port for submission.
+    pub fn guarded_at(program: &Path, folder: &Path, zone: &str, submission: Option<u16>, more: &str) -> Result<Self, String> {
         let data = folder.join("data");
         fs::create_dir_all(&data).map_err(|e| format!("{}: {e}", data.display()))?;
         let write = |name: &str, text: &str| fs::write(folder.join(name), text).map_err(|e| format!("{name}: {e}"));
@@ -121,10 +126,10 @@ impl Server {
             }
         }
         let (smtp, imap) = (free_port()?, free_port()?);
-        let off =
-            ["submission", "submissions", "imaps", "pop3", "pop3s", "http", "https"].map(|name| format!("{name} = \"off\"\n")).concat();
+        let off = ["submissions", "imaps", "pop3", "pop3s", "http", "https"].map(|name| format!("{name} = \"off\"\n")).concat();
+        let submission = submission.map_or_else(|| "off".to_owned(), |port| format!("127.0.0.1:{port}"));
         let config = format!(
-            "[server]\nhostname = \"mx.glasspost.test\"\ndata = \"{}\"\n[listen]\nsmtp = \"127.0.0.1:{smtp}\"\nimap = \"127.0.0.1:{imap}\"\n{off}\
+            "[server]\nhostname = \"mx.glasspost.test\"\ndata = \"{}\"\n[listen]\nsmtp = \"127.0.0.1:{smtp}\"\nimap = \"127.0.0.1:{imap}\"\nsubmission = \"{submission}\"\n{off}\
              [dns]\nzone_file = \"{}\"\n[limits]\nplaintext_login = true\n[log]\nlevel = \"warn\"\n{more}",
             data.display(),
             folder.join("zone").display()
