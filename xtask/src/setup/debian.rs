@@ -20,7 +20,7 @@ const fn package(name: &'static str, probe: &'static str) -> Package {
     Package { name, probe }
 }
 
-const TESTS: [Package; 14] = [
+const TESTS: [Package; 17] = [
     package("chromium", "/usr/bin/chromium"),
     package("chromium-driver", "/usr/bin/chromedriver"),
     package("fonts-noto-cjk", "/usr/share/fonts/opentype/noto"),
@@ -36,6 +36,10 @@ const TESTS: [Package; 14] = [
     package("isync", "/usr/bin/mbsync"),
     package("mutt", "/usr/bin/mutt"),
     package("python3", "/usr/bin/python3"),
+    // They judge our signatures and our SPF.
+    package("python3-dkim", "/usr/lib/python3/dist-packages/dkim/__init__.py"),
+    package("python3-nacl", "/usr/lib/python3/dist-packages/nacl/__init__.py"),
+    package("python3-spf", "/usr/lib/python3/dist-packages/spf.py"),
 ];
 
 const WASM: [Package; 4] = [

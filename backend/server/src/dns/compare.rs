@@ -196,10 +196,12 @@ impl Comparing<'_> {
 
     async fn transport(&mut self) {
         let domain = self.wanted.domain.clone();
-        for (name, version, wanted, what) in [
-            (format!("_mta-sts.{domain}"), "v=STSv1", self.wanted.mta_sts.clone(), "that mail for it is to be sent in TLS (MTA-STS)"),
-            (format!("_smtp._tls.{domain}"), "v=TLSRPTv1", self.wanted.tls_report.clone(), "where to report TLS that failed (TLS-RPT)"),
-        ] {
+        let sts = self.wanted.mta_sts.as_ref().map(|(record, _)| {
+            (format!("_mta-sts.{domain}"), "v=STSv1", record.clone(), "that mail for it is to be sent in TLS (MTA-STS)")
+        });
+        let report =
+            (format!("_smtp._tls.{domain}"), "v=TLSRPTv1", self.wanted.tls_report.clone(), "where to report TLS that failed (TLS-RPT)");
+        for (name, version, wanted, what) in sts.into_iter().chain([report]) {
             let Some(texts) = self.texts(&name).await else { continue };
             match texts.iter().filter(|t| t.starts_with(version)).count() {
                 1 => self.say(true, format!("{domain} says {what}")),

@@ -15,8 +15,8 @@ pub(super) struct Wanted {
     pub spf: String,
     pub keys: Vec<SigningKey>,
     pub dmarc: String,
-    pub mta_sts: String,
-    pub mta_sts_policy: String,
+    /// The record and the policy that this host serves (RFC 8461 §3); none where it serves none.
+    pub mta_sts: Option<(String, String)>,
     pub tls_report: String,
     pub services: Vec<Srv>,
 }
@@ -44,16 +44,14 @@ pub(super) fn wanted(config: &Config, domain: &Domain, keys: &[SigningKey]) -> W
     let services = services.into_iter().filter_map(|(service, priority, listen, _usual)| {
         listen.addresses().first().map(|address| Srv { service, priority, port: address.port() })
     });
-    let none = || "version: STSv1\r\nmode: none\r\nmax_age: 604800\r\n".to_owned();
-    let mta_sts_policy = config.outbound.mta_sts_mode.policy(&host).unwrap_or_else(none);
+    let mta_sts = config.outbound.mta_sts_mode.policy(&host);
     Wanted {
         domain: domain.clone(),
         spf: "v=spf1 mx -all".into(),
         keys: keys.to_vec(),
         dmarc: format!("v=DMARC1; p=quarantine; rua=mailto:postmaster@{domain}"),
         // The policy's own digest: it changes when the policy does (RFC 8461 §3.1).
-        mta_sts: format!("v=STSv1; id={:016x};", digest(&mta_sts_policy)),
-        mta_sts_policy,
+        mta_sts: mta_sts.map(|policy| (format!("v=STSv1; id={:016x};", digest(&policy)), policy)),
         tls_report: format!("v=TLSRPTv1; rua=mailto:postmaster@{domain}"),
         services: services.collect(),
         host,
@@ -89,11 +87,13 @@ impl Wanted {
             "what is to be done with forgeries (DMARC); when all is well for some weeks: p=reject",
             vec![zone_line(&format!("_dmarc.{domain}"), "TXT", &quoted(&self.dmarc))],
         );
-        let policy = self.mta_sts_policy.replace("\r\n", " / ");
-        add(
-            &format!("others shall send in TLS only (MTA-STS), once https://mta-sts.{domain}/.well-known/mta-sts.txt says: {policy}"),
-            vec![zone_line(&format!("_mta-sts.{domain}"), "TXT", &quoted(&self.mta_sts))],
-        );
+        if let Some((record, policy)) = &self.mta_sts {
+            let policy = policy.trim_end().replace("\r\n", " / ");
+            let remark = format!(
+                "others shall send in TLS only (MTA-STS), if https://mta-sts.{domain}/.well-known/mta-sts.txt leads here and says: {policy}"
+            );
+            add(&remark, vec![zone_line(&format!("_mta-sts.{domain}"), "TXT", &quoted(record))]);
+        }
         add("reports of TLS that failed", vec![zone_line(&format!("_smtp._tls.{domain}"), "TXT", &quoted(&self.tls_report))]);
         let services = self
             .services
