@@ -220,6 +220,10 @@ async fn what_hello_says_is_compared_with_who_says_it() {
     ] {
         ground.letter("192.0.2.1", hello, "a@b.test", rcpt).await;
     }
+    // The web server of our domain may have its name.
+    ground.node.store.add_domain(&"good.test".parse().unwrap()).await.unwrap();
+    ground.letter("192.0.2.1", "good.test", "a@b.test", "250").await.unwrap();
+    ground.letter("192.0.2.2", "good.test", "a@b.test", "550 5.7.1").await;
     ground.letter("2001:db8::1", "[IPv6:2001:db8:0::1]", "a@b.test", "250").await.unwrap();
     ground.letter("127.0.0.1", "mx.here.test", "a@b.test", "250").await.unwrap();
 }

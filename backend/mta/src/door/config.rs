@@ -48,7 +48,7 @@ pub struct Checks {
     pub ptr_unconfirmed: Weigh,
     /// HELO says neither a full domain nor an address literal (RFC 5321 §4.1.1.1).
     pub helo_syntax: Weigh,
-    /// HELO says our own name, or one of our domains: a forgery.
+    /// HELO says our own name, or one of our domains that DNS does not lead to the client: a forgery.
     pub helo_own: Weigh,
     /// HELO says an address literal that is not the client's address.
     pub helo_literal: Weigh,

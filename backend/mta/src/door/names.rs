@@ -91,8 +91,9 @@ pub(super) fn hello_words(checks: &Checks, hello: &Hello, address: IpAddr, own: 
     }
 }
 
-/// Whether DNS knows a HELO name, and whether it is the client's.
-pub(super) async fn hello_name(dns: &Dns, checks: &Checks, name: Domain, address: IpAddr) -> Greeted {
+/// Whether DNS knows a HELO name, and whether it is the client's. One of our domains (`ours`) it must be, or it is a forgery: our web server,
+/// say, has its name.
+pub(super) async fn hello_name(dns: &Dns, checks: &Checks, name: Domain, address: IpAddr, ours: bool) -> Greeted {
     let own_kind = dns.ask(Question::new(name.as_str(), address_type(address))).await;
     let addresses: Vec<IpAddr> = own_kind.answer.as_ref().map(|a| address_answers(&a.records).collect()).unwrap_or_default();
     if addresses.contains(&address) {
@@ -111,6 +112,8 @@ pub(super) async fn hello_name(dns: &Dns, checks: &Checks, name: Domain, address
     let known = asked.iter().any(|a| a.answer.as_ref().is_ok_and(|a| !a.records.is_empty()));
     let undecided = asked.iter().any(|a| matches!(a.answer, Err(Failure::Timeout | Failure::ServerFailure)));
     let finding = match (known, undecided) {
+        (_, false) if ours && checks.helo_own == Weigh::Off => return Greeted { confirmed: None, finding: None },
+        (_, false) if ours => Finding::fault(at, "helo", checks.helo_own, format!("{name} is our own domain, and not {address}"), asked),
         (true, _) => Finding::harmless(at, "helo", Verdict::Neutral, format!("{name} is known, but not as {address}"), asked),
         (false, true) => Finding::harmless(at, "helo", Verdict::Neutral, format!("{name}: DNS does not answer"), asked),
         (false, false) if checks.helo_unresolved == Weigh::Off => return Greeted { confirmed: None, finding: None },

@@ -193,15 +193,15 @@ impl Visit {
         if self.hello.as_ref().is_some_and(|(name, _)| *name == hello.name) {
             return Ok(());
         }
-        let own = match hello.host.as_ref().and_then(mail::Host::domain) {
-            Some(domain) => *domain == door.host || door.store.is_local(domain).await.unwrap_or(false),
-            None => false,
+        let (own, ours) = match hello.host.as_ref().and_then(mail::Host::domain) {
+            Some(domain) => (*domain == door.host, door.store.is_local(domain).await.unwrap_or(false)),
+            None => (false, false),
         };
         let greeted = match names::hello_words(&config.checks, hello, self.address, own, now) {
             Err(greeted) => Pending::Here(greeted),
             Ok(name) => {
                 let (asking, address) = (door.clone(), self.address);
-                self.find_out(async move { names::hello_name(&asking.dns, &asking.config.checks, name, address).await })
+                self.find_out(async move { names::hello_name(&asking.dns, &asking.config.checks, name, address, ours).await })
             }
         };
         self.hello = Some((hello.name.clone(), greeted));
