@@ -1,5 +1,6 @@
 //! A letter's header as signatures see it: its fields, each with the very bytes of which it consists.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// Where the body begins: behind the first empty line (RFC 5322 §2.1), whatever the lines before it are.
@@ -15,13 +16,15 @@ pub(crate) fn end(message: &[u8]) -> usize {
 pub(crate) struct Head {
     bytes: Vec<u8>,
     fields: Vec<(String, Range<usize>)>,
+    // By name in lower case, from the top: a hostile letter has many fields, and signatures name many.
+    by_name: HashMap<String, Vec<usize>>,
 }
 
 impl Head {
     /// `head`: the header and perhaps something behind it.
     pub(crate) fn new(head: &[u8]) -> Head {
         let bytes = head[..end(head)].to_vec();
-        let mut fields = Vec::new();
+        let mut fields: Vec<(String, Range<usize>)> = Vec::new();
         let mut at = 0;
         while at < bytes.len() {
             let rest = &bytes[at..];
@@ -31,11 +34,11 @@ impl Head {
             let line = rest[here..].iter().position(|b| *b == b'\n').map_or(rest.len() - here, |i| i + 1);
             at += here + line;
         }
-        Head { bytes, fields }
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.fields.len()
+        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, (name, _)) in fields.iter().enumerate() {
+            by_name.entry(name.to_ascii_lowercase()).or_default().push(index);
+        }
+        Head { bytes, fields, by_name }
     }
 
     pub(crate) fn name(&self, index: usize) -> &str {
@@ -53,9 +56,8 @@ impl Head {
         raw.iter().position(|b| *b == b':').map_or(&[], |colon| &raw[colon + 1..])
     }
 
-    /// The fields of that name, from the top.
-    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = usize> + '_ {
-        let name = name.to_owned();
-        (0..self.fields.len()).filter(move |i| self.fields[*i].0.eq_ignore_ascii_case(&name))
+    /// The fields of that name, in any case, from the top.
+    pub(crate) fn all(&self, name: &str) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        self.by_name.get(&name.to_ascii_lowercase()).into_iter().flatten().copied()
     }
 }

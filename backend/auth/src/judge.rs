@@ -118,7 +118,7 @@ pub struct Seen {
     pub overridden: bool,
 }
 
-/// Authors' domains of one letter that are looked at; a letter of more is treated as if one more had failed.
+/// Authors' domains of one letter that are looked at; a letter of more belongs into Junk: among so many, one may hide behind the others.
 pub const AUTHORS_MAX: usize = 4;
 
 /// Verifies and judges.
@@ -217,9 +217,14 @@ impl Bench<'_> {
     async fn dmarc(&mut self, arrival: Arrival<'_>, policies: &Policies, letter: &Letter) -> Action {
         let identifiers = self.identifiers(arrival);
         let authors = letter.author_domains();
+        if authors.len() > AUTHORS_MAX {
+            self.results.push("dmarc=permerror".into());
+            self.told("dmarc", Verdict::Fail, format!("permerror – From names more than {AUTHORS_MAX} domains"));
+            return Action::Junk;
+        }
         let mut worst: Option<Dmarc> = None;
         // RFC 9989 §4.1: with several authors each domain is asked, and the strictest answer counts.
-        for author in authors.iter().take(AUTHORS_MAX) {
+        for author in &authors {
             let found = dmarc::evaluate(&mut self.asking, author, &identifiers).await;
             if worst.as_ref().is_none_or(|w| rank(&found) > rank(w)) {
                 worst = Some(found);
@@ -281,11 +286,18 @@ fn verdict(result: SpfResult) -> Verdict {
     }
 }
 
+// A reply's line has 512 octets (RFC 5321 §4.5.3.1.5), and what a stranger wants to say is not worth more.
+const EXPLANATION_CHARS_MAX: usize = 150;
+
 fn refusal(spf: &Spf, enforce: bool) -> Option<Action> {
     if !enforce || spf.result != SpfResult::Fail {
         return None;
     }
-    let theirs = spf.explanation.as_ref().map(|e| format!("; {} explains: {e}", spf.domain)).unwrap_or_default();
+    let theirs = spf
+        .explanation
+        .as_ref()
+        .map(|e| format!("; {} explains: {}", spf.domain, e.chars().take(EXPLANATION_CHARS_MAX).collect::<String>()));
+    let theirs = theirs.unwrap_or_default();
     // RFC 7372 §3.2
     Some(Action::Refuse(Reply::new(550, (5, 7, 23), format!("{} does not let this host send in its name (SPF){theirs}", spf.domain))))
 }
@@ -310,5 +322,65 @@ fn rank(dmarc: &Dmarc) -> u8 {
         (DmarcResult::TempError, _) => 2,
         (DmarcResult::PermError | DmarcResult::None, _) => 1,
         (DmarcResult::Pass, _) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::letter::Reading;
+    use world::zone::Zones;
+
+    const ZONE: &str = "a.test. TXT \"v=spf1 -all exp=why.a.test\"\nwhy.a.test. TXT \"%{i} is not ours\"\n_dmarc.a.test. TXT \"v=DMARC1; p=reject\"\n\
+        _dmarc.b.test. TXT \"v=DMARC1; p=quarantine\"\nc.test. TXT \"v=spf1 +all\"\n_dmarc.c.test. TXT \"v=DMARC1; p=reject\"\n";
+
+    async fn check(policies: &Policies, sender: &str, from: &str, expected: &str) -> Judgement {
+        let mut world = world::still::world();
+        world.resolver = std::sync::Arc::new(Zones::read(ZONE).unwrap());
+        let sender: Address = sender.parse().unwrap();
+        let arrival = Arrival { ip: "192.0.2.7".parse().unwrap(), helo: "x.test", sender: Some(&sender), host: "mx.here.test" };
+        let mut reading = Reading::default();
+        reading.write(format!("From: {from}\r\n\r\nhello\r\n").as_bytes());
+        let judgement = judge(&world, policies, arrival, &reading.finish()).await;
+        let got = match &judgement.action {
+            Action::Accept => "accept".to_owned(),
+            Action::Junk => "junk".to_owned(),
+            Action::Refuse(reply) => reply.to_string(),
+        };
+        assert!(got.starts_with(expected), "{from}: {got} instead of {expected}: {:#?}", judgement.checks);
+        judgement
+    }
+
+    #[tokio::test]
+    async fn what_the_authors_domain_wants_is_done() {
+        let usual = Policies::default();
+        check(&usual, "x@c.test", "x@c.test", "accept").await;
+        check(&usual, "x@c.test", "x@a.test", "550 5.7.1 a.test wants letters refused").await;
+        check(&usual, "x@c.test", "x@b.test", "junk").await;
+        check(&usual, "x@c.test", "x@nobody.test", "accept").await;
+        // The strictest of several counts, wherever it stands; too many are suspect by themselves.
+        check(&usual, "x@c.test", "x@c.test, y@b.test, z@a.test", "550 5.7.1 a.test").await;
+        let many: Vec<String> = (0..=AUTHORS_MAX).map(|n| format!("x@d{n}.test")).collect();
+        check(&usual, "x@c.test", &many[1..].join(", "), "accept").await;
+        check(&usual, "x@c.test", &many.join(", "), "junk").await;
+        check(&usual, "x@c.test", "nobody", "accept").await;
+    }
+
+    #[tokio::test]
+    async fn each_mode_does_what_it_says() {
+        let noting = Policies { dmarc: Mode::Note, ..Policies::default() };
+        let noted = check(&noting, "x@c.test", "x@a.test", "accept").await;
+        assert!(noted.field.contains("dmarc=fail policy.dmarc=reject header.from=a.test"), "{}", noted.field);
+        let strict = Policies { spf: Mode::Enforce, ..noting.clone() };
+        check(
+            &strict,
+            "x@a.test",
+            "x@nobody.test",
+            "550 5.7.23 a.test does not let this host send in its name (SPF); a.test explains: 192.0.2.7 is not ours",
+        )
+        .await;
+        let off = Policies { spf: Mode::Off, dkim: Mode::Off, dmarc: Mode::Off, arc: Mode::Off, ..Policies::default() };
+        let nothing = check(&off, "x@a.test", "x@a.test", "accept").await;
+        assert_eq!((nothing.asked.len(), nothing.checks.len(), off.all_off()), (0, 0, true));
     }
 }

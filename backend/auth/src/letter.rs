@@ -132,6 +132,7 @@ impl Letter {
 
     /// The domains of the authors: of every address in From (RFC 9989 §4.1), each once, in lower case and as A-labels.
     pub fn author_domains(&self) -> Vec<String> {
+        // One more than are looked at is enough to know that there are too many.
         let mut domains: Vec<String> = Vec::new();
         for index in self.head.all("From") {
             for author in mime::addresses(self.head.value(index)) {
@@ -139,6 +140,9 @@ impl Letter {
                 let domain = crate::ask::to_ascii(domain.trim());
                 if crate::ask::is_name(&domain) && !domains.contains(&domain) {
                     domains.push(domain);
+                }
+                if domains.len() > crate::judge::AUTHORS_MAX {
+                    return domains;
                 }
             }
         }

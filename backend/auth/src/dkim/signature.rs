@@ -5,6 +5,7 @@ use super::canonical::{self, Canonical};
 use super::tags::{Tags, base64};
 use crate::ask::{is_name, to_ascii};
 use crate::head::Head;
+use std::collections::HashMap;
 
 /// A signature that follows the grammar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,11 +154,11 @@ impl Signature {
 
     /// The fields that `h=` names; one that is named more often than it occurs stands for nothing, and so none can be added.
     pub(crate) fn push_fields(&self, head: &Head, out: &mut Vec<u8>) {
-        let mut taken: Vec<usize> = Vec::new();
+        let mut left: HashMap<String, Vec<usize>> = HashMap::new();
         for name in &self.headers {
-            let found = (0..head.len()).rev().find(|i| head.name(*i).eq_ignore_ascii_case(name) && !taken.contains(i));
-            if let Some(index) = found {
-                taken.push(index);
+            let name = name.to_ascii_lowercase();
+            let fields = left.entry(name).or_insert_with_key(|name| head.all(name).collect());
+            if let Some(index) = fields.pop() {
                 canonical::field(self.header_form, head.name(index), head.raw(index), out);
             }
         }

@@ -1,5 +1,8 @@
 //! Tag lists (RFC 6376 §3.2): the form of signatures, key records, seals and DMARC records.
 
+/// A list of more tags is not read: no honest one has a quarter of that.
+pub(crate) const TAGS_MAX: usize = 64;
+
 /// The tags of a list, in order. The values are as written, folds and all, trimmed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Tags<'a>(Vec<(&'a str, &'a str)>);
@@ -23,6 +26,9 @@ impl<'a> Tags<'a> {
             // "Tags with duplicate names MUST NOT occur"
             if tags.iter().any(|(n, _)| *n == name) {
                 return Err(format!("the tag {name}= occurs twice"));
+            }
+            if tags.len() == TAGS_MAX {
+                return Err(format!("there are more than {TAGS_MAX} tags"));
             }
             tags.push((name, value.trim()));
         }
@@ -84,6 +90,13 @@ mod tests {
         check(" v = 1 ;\r\n\t b=a b\r\n c=; x=;", Ok(&[("v", "1"), ("b", "a b\r\n c="), ("x", "")]));
         check("", Ok(&[]));
         check("v=1; ", Ok(&[("v", "1")]));
+    }
+
+    #[test]
+    fn a_list_has_sixty_four_tags_and_not_one_more() {
+        let list = |many: usize| (0..many).map(|n| format!("t{n}=x;")).collect::<String>();
+        assert_eq!(Tags::parse(&list(TAGS_MAX)).map(|t| t.0.len()), Ok(TAGS_MAX));
+        check(&list(TAGS_MAX + 1), Err("there are more than 64 tags"));
     }
 
     #[test]
