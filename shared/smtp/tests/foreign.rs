@@ -148,6 +148,13 @@ fn no_fake_end_makes_two_letters_of_one() {
         it.say(message.as_bytes());
         assert!(it.last().starts_with("554 5.6.0"), "{fake:?}");
         assert!(it.desk.letters.is_empty(), "{fake:?}");
+        // By BDAT: refused, or one letter as it is.
+        let mut it = Dialogue::new(&[]);
+        it.say(b"EHLO c.test\r\nMAIL FROM:<a@there.test>\r\nRCPT TO:<bob@here.test>\r\n");
+        it.say(format!("BDAT {} LAST\r\n{message}", message.len()).as_bytes());
+        assert!(it.last().starts_with("554 5.6.0"), "{fake:?}");
+        it.say(b"NOOP\r\n");
+        assert!(it.last().starts_with("250 2.0.0 Ok") && it.desk.letters.is_empty(), "{fake:?}");
         // And going out: what we send has whole line ends only, so that any receiver sees one letter.
         let (mut stuffer, mut wire) = (smtp::Stuffer::default(), Vec::new());
         stuffer.feed(message.trim_end_matches("\r\n.\r\n").as_bytes(), &mut wire);

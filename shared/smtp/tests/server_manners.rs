@@ -307,3 +307,20 @@ fn a_letter_of_many_chunks_does_not_fill_its_journey() {
     let octets = player.traces.iter().find(|l| l.explain == "smtp.message").unwrap();
     assert_eq!(octets.text, "3000");
 }
+
+#[test]
+fn a_stray_chunk_has_as_much_time_as_a_letter_and_no_more() {
+    let (mut player, mut desk) = greeted(&[]);
+    player.now = player.now + Duration::from_secs(3600);
+    say(&mut player, &mut desk, "HELO c.test\r\nBDAT 100000\r\nx");
+    let begun = player.now;
+    // Slowly, but not too slowly: five minutes are allowed between two pieces, ten and a little for all.
+    for _ in 0..8 {
+        player.wait(70);
+        say(&mut player, &mut desk, "x");
+        assert!(!player.done, "after {:?}", player.now.since(begun));
+    }
+    player.wait(70);
+    player.pump(&mut |ask, log| desk.answer(ask, log));
+    assert!(player.done && player.log.iter().any(|l| l.starts_with("say 421 4.4.2")));
+}

@@ -198,7 +198,9 @@ impl Server {
                 self.steps.push_back(Step::Trace(trace::reply(&self.out[from..], reply.code, before.name(), after.name())));
             }
         }
-        if after == Stage::Mail && before == Stage::Hello {
+        // A chunk that nobody asked for has its own time too.
+        let stray = after == Stage::Bdat && matches!(before, Stage::Greeted | Stage::Hello);
+        if (after == Stage::Mail && before == Stage::Hello) || stray {
             self.since_mail = self.standing.now;
         }
         self.stage = after;
