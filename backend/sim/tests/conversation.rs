@@ -4,7 +4,7 @@
 
 use event::{Kind, Recorder, Role};
 use mail::session::{Line, TlsInfo};
-use mail::{Address, Domain, Duration, Host, JourneyId, Path, Reply};
+use mail::{Domain, Duration, Host, JourneyId, Path, Recipient, Reply};
 use sim::{Break, Cut, Direction, Lab, Link, Skew};
 use smtp::{client, server};
 use std::net::SocketAddr;
@@ -58,13 +58,9 @@ impl Decide<client::Client> for Sender {
             client::Ask::Next(_) if self.offered => client::Answer::Quit,
             client::Ask::Next(_) => {
                 self.offered = true;
-                client::Answer::Letter(client::Letter {
-                    sender: Path::Address("alice@a.test".parse().unwrap()),
-                    recipients: vec!["bob@b.test".parse::<Address>().unwrap()],
-                    octets: Some(LETTER.len() as u64),
-                    eight_bit: false,
-                    smtputf8: false,
-                })
+                let bob = Recipient::new("bob@b.test".parse().unwrap());
+                let sender = Path::Address("alice@a.test".parse().unwrap());
+                client::Answer::Letter(client::Letter { octets: Some(LETTER.len() as u64), ..client::Letter::new(sender, vec![bob]) })
             }
             client::Ask::Body if self.body_sent => client::Answer::BodyEnd,
             client::Ask::Body => {
