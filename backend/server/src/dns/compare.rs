@@ -165,6 +165,9 @@ impl Comparing<'_> {
                         format!("{name}: the old key is not published any more; `glasspost dkim retire {}` forgets it", key.selector),
                     );
                 }
+                (false, _, SigningState::Waiting) => {
+                    self.say(false, format!("{name}: the new key is not published yet, and does not sign. Publish what `glasspost dkim zone` prints, then rotate."));
+                }
                 (false, true, _) => self.say(
                     false,
                     format!("{name}: the key is not published, so signatures prove nothing. Publish what `glasspost dkim zone` prints."),
