@@ -24,6 +24,10 @@ pub const LEASE: Duration = Duration::from_secs(30 * 60);
 pub const ATTEMPT_MAX: Duration = Duration::from_secs(25 * 60);
 // Turns looked at in one round.
 const ROUND: usize = 200;
+// A round costs the store a look and a write. While most places are taken it waits so long for others to become free, so that one round
+// begins many letters.
+const GATHERED: usize = ATTEMPTS_MAX / 4;
+const GATHERING: Duration = Duration::from_millis(5);
 // How long a failing store is left alone.
 const STORE_PAUSE: Duration = Duration::from_secs(5);
 
@@ -80,11 +84,14 @@ impl Queue {
     }
 
     async fn round(&self, places: &Arc<Semaphore>) -> Result<Then, Fault> {
-        let free = places.available_permits();
-        if free == 0 {
+        if places.available_permits() == 0 {
             // The end of an attempt wakes us.
             return Ok(Then::Wait(None));
         }
+        if places.available_permits() < GATHERED {
+            self.0.world.sleep(GATHERING).await;
+        }
+        let free = places.available_permits();
         let now = self.0.world.now();
         let (due, next) = self.0.store.due(now, ROUND).await?;
         if self.0.stopping.load(Ordering::Relaxed) {

@@ -44,7 +44,7 @@ impl Engine for Disk {
         let mut told = Vec::new();
         for change in &batch.changes {
             if let Change::Put(Space::Journeys, _, events) = change {
-                told.extend(event::from_json(events).unwrap_or_default());
+                told.extend(store::unpack_journey(events).unwrap_or_default());
             }
         }
         let tape = self.tape.clone();

@@ -18,6 +18,33 @@ pub const WAITING_MAX: usize = 100_000;
 pub const GATHER: Duration = Duration::from_millis(100);
 // Parts read at once.
 const PARTS_MAX: usize = 10_000;
+// A part's first octet where what follows is compressed (LZ4 block, its length before it). JSON begins with `[`.
+const COMPRESSED: u8 = 1;
+// What a part may become when it is unpacked; more than a connection can say.
+const PART_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Events as a part of a journey: JSON, compressed, for dialogues repeat themselves.
+pub(crate) fn pack(events: &[Event]) -> Vec<u8> {
+    let mut part = vec![COMPRESSED];
+    part.extend(lz4_flex::block::compress_prepend_size(&event::to_json(events)));
+    part
+}
+
+/// The events of a part, as it stands in [`Space::Journeys`].
+///
+/// # Errors
+/// A sentence, where it cannot be read.
+pub fn unpack(part: &[u8]) -> Result<Vec<Event>, String> {
+    let Some((&COMPRESSED, packed)) = part.split_first() else {
+        return event::from_json(part).map_err(|e| e.to_string());
+    };
+    let size = packed.first_chunk::<4>().map_or(0, |size| u32::from_le_bytes(*size) as usize);
+    if size > PART_BYTES_MAX {
+        return Err(format!("a part of {size} octets"));
+    }
+    let json = lz4_flex::block::decompress_size_prepended(packed).map_err(|e| e.to_string())?;
+    event::from_json(&json).map_err(|e| e.to_string())
+}
 
 /// The events of one store.
 #[derive(Clone)]
@@ -62,7 +89,7 @@ impl Journeys {
         // What waits is looked at first: an event may be seen twice meanwhile, but not missed.
         let mut events: Vec<Event> = lock(&self.0.waiting).iter().filter(|e| e.journey == Some(journey)).cloned().collect();
         for (_, part) in self.0.engine.scan(Space::Journeys, &prefix, &after_prefix(&prefix), PARTS_MAX).await? {
-            match event::from_json(&part) {
+            match unpack(&part) {
                 Ok(more) => events.extend(more),
                 Err(e) => tracing::warn!(%journey, error = %e, "a part of a journey cannot be read"),
             }
@@ -131,7 +158,7 @@ impl Journeys {
         let mut batch = Batch::default();
         for (journey, events) in &journeys {
             let events: Vec<Event> = events.iter().copied().cloned().collect();
-            batch.put(Space::Journeys, keys::journey_part(*journey, events[0].at, events[0].seq), event::to_json(&events));
+            batch.put(Space::Journeys, keys::journey_part(*journey, events[0].at, events[0].seq), pack(&events));
         }
         engine::commit(self.0.engine.as_ref(), batch).await.inspect_err(|_| {
             let mut again = lock(&self.0.waiting);

@@ -346,7 +346,7 @@ impl Tx {
         let journeys = std::mem::take(&mut self.journeys);
         for (journey, events) in &journeys {
             if let Some(first) = events.first() {
-                self.batch.put(Space::Journeys, keys::journey_part(*journey, first.at, first.seq), event::to_json(events));
+                self.batch.put(Space::Journeys, keys::journey_part(*journey, first.at, first.seq), crate::journey::pack(events));
             }
         }
         let store = self.store.clone();

@@ -86,13 +86,7 @@ pub fn post<'a>(
     ask(world, host, port, request.into_bytes(), media)
 }
 
-fn ask<'a>(
-    world: &'a World,
-    host: &'a Domain,
-    port: u16,
-    request: Vec<u8>,
-    media: &'a str,
-) -> BoxFuture<'a, Result<Vec<u8>, FetchFault>> {
+fn ask<'a>(world: &'a World, host: &'a Domain, port: u16, request: Vec<u8>, media: &'a str) -> BoxFuture<'a, Result<Vec<u8>, FetchFault>> {
     Box::pin(async move {
         let work = ask_now(world, host, port, &request, media);
         world.within(FETCH_MAX, work).await.unwrap_or_else(|| Err(FetchFault::Connection(io::ErrorKind::TimedOut.into())))

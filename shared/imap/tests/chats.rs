@@ -115,7 +115,8 @@ fn check(file: &str, chat: &str, size: usize) -> Vec<mail::session::Line> {
                     "bye" => line.server.notice(Notice::Bye(rest.into()), now),
                     "close" => line.server.closed(now),
                     "tls" => {
-                        let tls = TlsInfo { version: "TLS 1.3".into(), cipher: "x".into(), server_name: None, verified: false, exporter: None };
+                        let tls =
+                            TlsInfo { version: "TLS 1.3".into(), cipher: "x".into(), server_name: None, verified: false, exporter: None };
                         line.server.tls_started(tls, now);
                     }
                     _ => panic!("{at}"),

@@ -70,7 +70,8 @@ impl Time {
         let zone = &rest[fraction..];
         let three = |text: &str, between: char, first: usize| {
             let mut parts = text.split(between);
-            let mut number = |digits: usize| parts.next().filter(|p| p.len() == digits && p.bytes().all(|b| b.is_ascii_digit()))?.parse::<u32>().ok();
+            let mut number =
+                |digits: usize| parts.next().filter(|p| p.len() == digits && p.bytes().all(|b| b.is_ascii_digit()))?.parse::<u32>().ok();
             let all = (number(first)?, number(2)?, number(2)?);
             parts.next().is_none().then_some(all)
         };

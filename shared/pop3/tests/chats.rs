@@ -75,9 +75,10 @@ impl Play {
             }
             "bye" => self.server.notice(Notice::Bye, self.now),
             "close" => self.server.closed(self.now),
-            "tls" => self
-                .server
-                .tls_started(TlsInfo { version: "TLS 1.3".into(), cipher: "x".into(), server_name: None, verified: false, exporter: None }, self.now),
+            "tls" => self.server.tls_started(
+                TlsInfo { version: "TLS 1.3".into(), cipher: "x".into(), server_name: None, verified: false, exporter: None },
+                self.now,
+            ),
             "kept" => assert_eq!(self.role.kept(), words[1..].iter().map(|n| n.parse().unwrap()).collect::<Vec<u32>>()),
             other => panic!("no such order: {other}"),
         }

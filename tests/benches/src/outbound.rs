@@ -103,19 +103,24 @@ fn to_the_sink(port: u16) -> String {
 
 fn letters_per_second(server: &Server, sink: &Sink, letters: usize) -> Result<f64, String> {
     send(server, sink, WARM_UP)?;
-    let taken = send(server, sink, letters)?;
-    let rate = letters as f64 / taken.as_secs_f64();
-    println!("   {}: {letters} letters, the last one counted after {:.2} s: {rate:.0}/s", server.name, taken.as_secs_f64());
+    let (handed_in, taken) = send(server, sink, letters)?;
+    let (rate, handed_in) = (letters as f64 / taken.as_secs_f64(), handed_in.as_secs_f64());
+    println!(
+        "   {}: {letters} letters, all handed in after {handed_in:.2} s, the last one counted after {:.2} s: {rate:.0}/s",
+        server.name,
+        taken.as_secs_f64()
+    );
     Ok(rate)
 }
 
-// Until the sink has counted them all.
-fn send(server: &Server, sink: &Sink, letters: usize) -> Result<Duration, String> {
+// Until they were handed in, and until the sink has counted them all.
+fn send(server: &Server, sink: &Sink, letters: usize) -> Result<(Duration, Duration), String> {
     let wanted = sink.count()? + letters;
     let started = Instant::now();
     hand_in(server, letters)?;
+    let handed_in = started.elapsed();
     let counted = wait_for(PATIENCE, || Ok((sink.count()? >= wanted).then(|| started.elapsed())));
-    counted.map_err(|why| format!("{}: the sink did not get every letter: {why}", server.name))
+    counted.map(|counted| (handed_in, counted)).map_err(|why| format!("{}: the sink did not get every letter: {why}", server.name))
 }
 
 fn hand_in(server: &Server, letters: usize) -> Result<(), String> {
