@@ -128,6 +128,9 @@ fn counted(command: &mut Command, read: fn(&str) -> Option<Count>) -> Result<Cou
     }
 }
 
+/// What is built for whom.
+const BUILT: [&str; 3] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "wasm32-unknown-unknown"];
+
 /// Pure means: no sockets, no files, no clock, no threads. A build for the browser's target proves most of it.
 fn purity(place: &Place) -> Result<Count, String> {
     let shared = fs::read_dir(place.root.join("shared")).map_err(|e| format!("shared: {e}"))?;
@@ -137,7 +140,9 @@ fn purity(place: &Place) -> Result<Count, String> {
     let mut command = wasm_command(place, "cargo");
     command.args(["build", "--target", "wasm32-unknown-unknown"]);
     for name in &names {
-        command.args(["--package", name]);
+        // By its folder: foreign crates have some of these names too.
+        let folder = if name == "sim" { "backend" } else { "shared" };
+        command.arg("--package").arg(format!("path+file://{}", place.root.join(folder).join(name).display()));
     }
     say::openly(&mut command)?;
     say::line(&format!("for wasm32: {}", names.join(", ")));
@@ -146,6 +151,12 @@ fn purity(place: &Place) -> Result<Count, String> {
 
 fn deny(place: &Place) -> Result<Count, String> {
     say::openly(&mut place.cargo(&["deny", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"]))?;
+    for target in BUILT {
+        let by = say::answer(&mut place.cargo(&["tree", "--quiet", "--locked", "--target", target, "--invert", "aws-lc-sys"]));
+        if let Some(by) = by.filter(|by| !by.trim().is_empty()) {
+            return Err(format!("aws-lc-sys would be linked for {target}; TLS is rustls on ring alone:\n{by}"));
+        }
+    }
     // The advisories come from the network. Where they cannot be fetched, that is said, and is no failure.
     let fetched = say::answer(place.command("timeout").args(["60", "cargo", "deny", "fetch", "db"])).is_some();
     if !fetched {
