@@ -243,6 +243,8 @@ class Outbound(unittest.TestCase):
         harness.wait_for(lambda: host.queue("list").count("greylisted") == 2, "two letters that wait", 20)
         numbers = re.findall(r"^(\w+)\tdue", host.queue("list"), re.M)
         self.assertEqual(len(numbers), 2, host.queue("list"))
+        # What was said is written down a moment after what was decided.
+        harness.wait_for(lambda: "S: 451" in host.queue("show", numbers[0]), "the dialogue", 10)
         shown = host.queue("show", numbers[0])
         for part in ("C: MAIL FROM:<alice@here.test>", "S: 451 4.7.1 greylisted, come again", "attempt 1 to sink.test", "to bob@sink.test: 451"):
             self.assertIn(part, shown)

@@ -7,17 +7,21 @@ import foreign
 from foreign import HERE, THERE
 from harness import run, token, without_trace
 
-pair = None
+class Pair(unittest.TestCase):
+    """Both hosts, fresh for each class, Postfix set up as its class wants it."""
 
+    POSTFIX = ""
+    pair = None
 
-def setUpModule():
-    global pair
-    why = foreign.possible()
-    if why:
-        raise unittest.SkipTest(why)
-    pair = foreign.Pair()
-    unittest.addModuleCleanup(pair.close)
-    pair.start()
+    @classmethod
+    def setUpClass(cls):
+        why = foreign.possible()
+        if why or cls is Pair:
+            raise unittest.SkipTest(why or "only what the others have in common")
+        # A connection that rests would outlive what the next letter wants to see.
+        cls.pair = foreign.Pair(here="[outbound]\nletters_per_connection_max = 1\n", there=cls.POSTFIX)
+        cls.addClassCleanup(cls.pair.close)
+        cls.pair.start()
 
 
 def through_postfix(mark, *words):
@@ -36,24 +40,24 @@ def with_protocol(letter):
     return [word for field in fields for word in field.replace("\n", " ").split() if word.startswith(("ESMTP", "SMTP", "UTF8SMTP"))]
 
 
-class TakesFromUs(unittest.TestCase):
+class TakesFromUs(Pair):
     def test_a_letter_reaches_postfix_over_starttls_unchanged(self):
         mark = token()
-        letter = pair.submit(mark, "bob@there.test")
-        arrived = pair.one(pair.at_bobs, mark)
+        letter = self.pair.submit(mark, "bob@there.test")
+        arrived = self.pair.one(self.pair.at_bobs, mark)
         # A Maildir has LF line ends.
         self.assertTrue(without_trace(arrived.replace(b"\n", b"\r\n"), letter), arrived[:2000])
         self.assertEqual(with_protocol(arrived)[0], "ESMTPS")
 
     def test_two_recipients_of_one_domain_go_in_one_transaction_and_the_unknown_one_comes_back(self):
         mark = token()
-        pair.submit(mark, "bob@there.test", "nobody@there.test")
-        pair.one(pair.at_bobs, mark)
+        self.pair.submit(mark, "bob@there.test", "nobody@there.test")
+        self.pair.one(self.pair.at_bobs, mark)
 
         def told(_):
-            return [letter for letter in pair.at_alices("ndeliver") if mark.encode() in letter]
+            return [letter for letter in self.pair.at_alices("ndeliver") if mark.encode() in letter]
 
-        notice = email.message_from_bytes(pair.one(told, mark))
+        notice = email.message_from_bytes(self.pair.one(told, mark))
         self.assertEqual(notice.get_content_type(), "multipart/report")
         status = notice.get_payload()[1].as_string()
         for part in ("nobody@there.test", "Status: 5.1.1", "mx.there.test", "550 5.1.1"):
@@ -61,11 +65,11 @@ class TakesFromUs(unittest.TestCase):
         self.assertNotIn("bob@there.test", status)
 
 
-class DeliversToUs(unittest.TestCase):
+class DeliversToUs(Pair):
     def test_postfix_brings_a_letter_and_its_dots_are_right(self):
         mark = token()
         through_postfix(mark)
-        arrived = pair.one(pair.at_alices, mark)
+        arrived = self.pair.one(self.pair.at_alices, mark)
         self.assertIn(b"From Postfix's side.\r\n.\r\n..two dots", arrived)
         self.assertTrue(arrived.startswith(b"Return-Path: <bob@there.test>\r\n"), arrived[:300])
 
@@ -79,45 +83,33 @@ class DeliversToUs(unittest.TestCase):
         self.assertRegex(said, r"<\*\* +550 5\.1\.1")
 
 
-class TlsRequired(unittest.TestCase):
+class TlsRequired(Pair):
     """Postfix that speaks with nobody but in TLS, on both of its sides."""
 
-    @classmethod
-    def setUpClass(cls):
-        config = pair.there.folder / "config/main.cf"
-        cls.addClassCleanup(config.write_text, config.read_text())
-        config.write_text(config.read_text() + "smtp_tls_security_level = encrypt\nsmtpd_tls_security_level = encrypt\n")
-        run(*pair.there.postfix("reload"))
-        cls.addClassCleanup(run, *pair.there.postfix("reload"))
+    POSTFIX = "smtp_tls_security_level = encrypt\nsmtpd_tls_security_level = encrypt\n"
 
     def test_postfix_brings_a_letter_in_tls(self):
         mark = token()
         through_postfix(mark, "--tls")
-        self.assertEqual(with_protocol(pair.one(pair.at_alices, mark))[0], "ESMTPS")
+        self.assertEqual(with_protocol(self.pair.one(self.pair.at_alices, mark))[0], "ESMTPS")
 
     def test_postfix_takes_a_letter_in_tls(self):
         mark = token()
-        pair.submit(mark, "bob@there.test")
-        self.assertEqual(with_protocol(pair.one(pair.at_bobs, mark))[0], "ESMTPS")
+        self.pair.submit(mark, "bob@there.test")
+        self.assertEqual(with_protocol(self.pair.one(self.pair.at_bobs, mark))[0], "ESMTPS")
 
 
-class TlsNever(unittest.TestCase):
+class TlsNever(Pair):
     """Postfix without TLS."""
 
-    @classmethod
-    def setUpClass(cls):
-        config = pair.there.folder / "config/main.cf"
-        cls.addClassCleanup(config.write_text, config.read_text())
-        config.write_text(config.read_text() + "smtp_tls_security_level = none\nsmtpd_tls_security_level = none\n")
-        run(*pair.there.postfix("reload"))
-        cls.addClassCleanup(run, *pair.there.postfix("reload"))
+    POSTFIX = "smtp_tls_security_level = none\nsmtpd_tls_security_level = none\n"
 
     def test_postfix_brings_a_letter_in_the_clear(self):
         mark = token()
         through_postfix(mark)
-        self.assertEqual(with_protocol(pair.one(pair.at_alices, mark))[0], "ESMTP")
+        self.assertEqual(with_protocol(self.pair.one(self.pair.at_alices, mark))[0], "ESMTP")
 
     def test_postfix_takes_a_letter_in_the_clear(self):
         mark = token()
-        pair.submit(mark, "bob@there.test")
-        self.assertEqual(with_protocol(pair.one(pair.at_bobs, mark))[0], "ESMTP")
+        self.pair.submit(mark, "bob@there.test")
+        self.assertEqual(with_protocol(self.pair.one(self.pair.at_bobs, mark))[0], "ESMTP")
