@@ -313,6 +313,11 @@ async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
     assert_eq!((one.clone(), drafts.read(|s| s.entries.len())), (two, 0));
     let Ok(Answer::Letter(copy)) = tab.call(Ask::Letter { id: one.id.unwrap() }).await else { panic!() };
     assert_eq!(copy.message_id, "k0123456789abcdef@here.test");
+    // Written on from a copy of the draft: not lost, and under another name.
+    let changed = Draft { text: "and another thing".into(), ..again.clone() };
+    let Ok(Answer::Sent(other)) = tab.call(Ask::Send { draft: changed }).await else { panic!() };
+    let Ok(Answer::Letter(copy)) = tab.call(Ask::Letter { id: other.id.unwrap() }).await else { panic!() };
+    assert!(other.journey != one.journey && copy.message_id != "k0123456789abcdef@here.test");
     // Another letter is another letter; a key that may not stand in a header is none.
     again.key = "k0123456789abcdeg".into();
     let Ok(Answer::Sent(three)) = tab.call(Ask::Send { draft: again.clone() }).await else { panic!() };

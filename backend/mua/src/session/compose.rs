@@ -1,6 +1,6 @@
 //! Sending: the letter goes through the MSA like every other, and its copy into Sent.
 
-use super::draft::correspondent;
+use super::draft::{correspondent, own_text};
 use super::{Answered, Session, Trouble};
 use event::{Event, Kind, Party, Protocol, Role, Sink};
 use mail::{Address, Envelope, Flags, Reply, SpecialUse, Time, flags};
@@ -12,7 +12,7 @@ use wire::{Answer, Contact, Draft, Problem, Sent};
 const SENT_MAX: usize = 256;
 
 impl Session {
-    pub(super) async fn send(&mut self, draft: Draft) -> Answered {
+    pub(super) async fn send(&mut self, mut draft: Draft) -> Answered {
         let begun = self.mua.world().now();
         let from = self.identity(&draft.from).ok_or_else(|| Problem::Address(draft.from.clone()))?;
         let (to, cc, bcc) = (receivers(&draft.to)?, receivers(&draft.cc)?, receivers(&draft.bcc)?);
@@ -25,8 +25,11 @@ impl Session {
         if recipients.is_empty() {
             return Err(Problem::NoRecipient.into());
         }
-        if let Some(sent) = self.sent_before(&draft).await? {
-            return Ok(Answer::Sent(sent));
+        match self.sent_before(&draft).await? {
+            Before::Never => {}
+            Before::This(sent) => return Ok(Answer::Sent(sent)),
+            // Written on from a copy of that letter: another one, which needs a name of its own.
+            Before::Another => draft.key.clear(),
         }
         let mut letter = self.compose(&draft, from.clone()).await?;
         let names = |list: Vec<(_, Address)>| list.into_iter().map(|(who, _)| who).collect::<Vec<_>>();
@@ -56,11 +59,13 @@ impl Session {
     }
 
     // The answer to the first try may have been lost on its way: the same letter does not go twice.
-    async fn sent_before(&self, draft: &Draft) -> Result<Option<Sent>, Trouble> {
-        let Some(sent) = self.special_mailbox(SpecialUse::Sent).await? else { return Ok(None) };
-        let Some(uid) = self.find_by_key(draft, &sent).await? else { return Ok(None) };
-        let journey = sent.read(|s| s.entry(uid).and_then(|e| e.journey));
-        Ok(journey.map(|journey| Sent { journey, id: Some(sent.message_id(uid)) }))
+    async fn sent_before(&self, draft: &Draft) -> Result<Before, Trouble> {
+        let Some(sent) = self.special_mailbox(SpecialUse::Sent).await? else { return Ok(Before::Never) };
+        let Some(uid) = self.find_by_key(draft, &sent).await? else { return Ok(Before::Never) };
+        let Some(journey) = sent.read(|s| s.entry(uid).and_then(|e| e.journey)) else { return Ok(Before::Another) };
+        let message = self.mua.store().read_message(&sent, uid).await?;
+        let same = message.is_some_and(|message| says_the_same(&message, draft));
+        Ok(if same { Before::This(Sent { journey, id: Some(sent.message_id(uid)) }) } else { Before::Another })
     }
 
     // The journey begins where the letter was written: in the browser. Told once there is a journey, but numbered before all else in it.
@@ -139,6 +144,24 @@ impl Session {
             None => Problem::NoRecipient.into(),
         }
     }
+}
+
+/// What Sent holds under a draft's key.
+enum Before {
+    Never,
+    This(Sent),
+    Another,
+}
+
+// Whether a sent letter is this draft: in doubt it is not, and the letter goes.
+fn says_the_same(message: &[u8], draft: &Draft) -> bool {
+    let letter = mime::read(message);
+    let sent = [&letter.to, &letter.cc, &letter.bcc].map(|list| list.iter().map(|c| c.address.as_str()).collect::<Vec<_>>());
+    let wanted = [&draft.to, &draft.cc, &draft.bcc].map(|list| list.iter().map(|c| c.address.trim()).collect::<Vec<_>>());
+    sent == wanted
+        && letter.subject.trim() == draft.subject.trim()
+        && own_text(message).is_some_and(|text| text.trim_end() == draft.text.trim_end())
+        && letter.attachments.len() + letter.inline.len() == draft.attachments.len() + draft.forwarded.len()
 }
 
 fn receivers(list: &[Contact]) -> Result<Vec<(mime::Correspondent, Address)>, Trouble> {

@@ -258,7 +258,7 @@ fn decode(field: &str) -> Option<Kept> {
     serde_json::from_slice(&STANDARD.decode(coded).ok()?).ok()
 }
 
-fn own_text(message: &[u8]) -> Option<String> {
+pub(super) fn own_text(message: &[u8]) -> Option<String> {
     let content = mime::attachment(message, "1")?;
     let text = std::str::from_utf8(&content.bytes).ok()?;
     content.media_type.eq_ignore_ascii_case("text/plain").then(|| text.replace("\r\n", "\n"))
