@@ -52,10 +52,8 @@ impl Mda {
             tx.deliver(delivery);
             return Outcome::Delivered;
         }
-        match tx.deliver_shared(delivery).await {
-            Ok(()) => Outcome::Delivered,
-            Err(fault) => Outcome::fault(&fault),
-        }
+        tx.deliver_shared(delivery);
+        Outcome::Delivered
     }
 
     async fn choose(&self, address: &Address, job: &Job<'_>) -> Result<Result<(Arc<Mailbox>, String), Outcome>, Fault> {

@@ -159,7 +159,8 @@ impl Queue {
         }
         let waiting = settled.deferred.into_iter().map(|(r, _)| r).chain(settled.busy).chain(settled.untried);
         entry.envelope.recipients = waiting.collect();
-        self.keep_or_remove(tx, entry, turn).await
+        keep_or_remove(tx, entry, turn);
+        Ok(())
     }
 
     // Carries out what was ordered while the letter was being tried.
@@ -219,22 +220,21 @@ impl Queue {
             tx.tell([event(Kind::Deferred { recipient, reply: reply.clone(), next: entry.due })]);
         }
     }
+}
 
-    async fn keep_or_remove(&self, tx: &mut Tx, entry: &Entry, turn: Option<Turn>) -> Result<(), Fault> {
-        let due = (!entry.held).then_some(entry.due);
-        match (entry.envelope.recipients.is_empty(), turn) {
-            (false, None) => {
-                tx.hold(entry.blob);
-                tx.spool(entry.id, None, due, entry.to_row());
-            }
-            (false, Some(was)) => tx.spool(entry.id, Some(&was), due, entry.to_row()),
-            (true, Some(was)) => {
-                tx.unspool(entry.id, Some(&was));
-                tx.release(entry.blob).await?;
-            }
-            (true, None) => {}
+fn keep_or_remove(tx: &mut Tx, entry: &Entry, turn: Option<Turn>) {
+    let due = (!entry.held).then_some(entry.due);
+    match (entry.envelope.recipients.is_empty(), turn) {
+        (false, None) => {
+            tx.hold(entry.blob);
+            tx.spool(entry.id, None, due, entry.to_row());
         }
-        Ok(())
+        (false, Some(was)) => tx.spool(entry.id, Some(&was), due, entry.to_row()),
+        (true, Some(was)) => {
+            tx.unspool(entry.id, Some(&was));
+            tx.release(entry.blob);
+        }
+        (true, None) => {}
     }
 }
 

@@ -24,6 +24,7 @@ mod report;
 mod rows;
 mod secrets;
 mod sending;
+mod sharing;
 mod signing;
 mod spool;
 mod token;
@@ -57,6 +58,7 @@ pub use web::{SessionKey, Upload, WebSession};
 
 use engine::{Batch, Engine, Space};
 use mail::{AccountId, MailboxId};
+use sharing::Sharing;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -74,8 +76,7 @@ struct Inner {
     open: Mutex<HashMap<MailboxId, Arc<OnceCell<Arc<Mailbox>>>>>,
     accounts: Mutex<HashMap<AccountId, watch::Sender<u64>>>,
     journeys: Journeys,
-    // Held by whoever shares or unshares contents, until it is durable.
-    sharing: Arc<tokio::sync::Mutex<()>>,
+    sharing: Sharing,
     // Held by whoever makes accounts, domains or mailboxes.
     directory: tokio::sync::Mutex<()>,
     cost: PasswordCost,
@@ -103,7 +104,7 @@ impl Store {
             numbers,
             open: Mutex::default(),
             accounts: Mutex::default(),
-            sharing: Arc::default(),
+            sharing: Sharing::default(),
             directory: tokio::sync::Mutex::default(),
             cost,
         })))
@@ -123,6 +124,10 @@ impl Store {
 
     pub(crate) fn blobs(&self) -> &Arc<dyn Blobs> {
         &self.0.blobs
+    }
+
+    pub(crate) fn sharing(&self) -> &Sharing {
+        &self.0.sharing
     }
 
     /// Events of letters.

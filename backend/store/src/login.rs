@@ -95,7 +95,11 @@ type Which = (AccountId, Option<String>);
 
 /// Signs in.
 #[derive(Clone)]
-pub struct Logins(Arc<Inner>);
+pub struct Logins {
+    inner: Arc<Inner>,
+    // All other accounts are as if they did not exist.
+    only: Option<AccountId>,
+}
 
 struct Inner {
     store: Store,
@@ -120,7 +124,7 @@ impl Logins {
         let mut key = [0; 32];
         world.chance.fill(&mut key);
         let nobody = PasswordHash::make(&Secret::new(key), [0; 16], store.0.cost);
-        Logins(Arc::new(Inner {
+        let inner = Inner {
             store,
             world,
             key,
@@ -129,7 +133,19 @@ impl Logins {
             computing: Semaphore::new(COMPUTE_MAX),
             nobody,
             tokens,
-        }))
+        };
+        Logins { inner: Arc::new(inner), only: None }
+    }
+
+    /// The same door for one account alone: whoever says another name is answered as if nobody had it, whatever the password. Guesses are
+    /// counted together.
+    pub fn only(&self, account: AccountId) -> Logins {
+        Logins { inner: self.inner.clone(), only: Some(account) }
+    }
+
+    async fn account_of(&self, address: &Address) -> Result<Option<Account>, LoginError> {
+        let account = self.inner.store.account_of(address).await.map_err(LoginError::Fault)?;
+        Ok(account.filter(|a| self.only.is_none_or(|only| only == a.id)))
     }
 
     /// The account of an address (or alias) and its password, its own or an app's. A wrong one is answered after a delay.
@@ -138,7 +154,7 @@ impl Logins {
     /// See [`LoginError`].
     pub async fn login(&self, address: &Address, password: &Secret, from: IpAddr) -> Result<Account, LoginError> {
         self.may_try(from)?;
-        let account = self.0.store.account_of(address).await.map_err(LoginError::Fault)?;
+        let account = self.account_of(address).await?;
         let signed_in = self.by_password(account, password, from).await?;
         Ok(signed_in.account)
     }
@@ -150,7 +166,7 @@ impl Logins {
     pub async fn judge(&self, credentials: &Credentials, address: Option<&Address>, from: IpAddr) -> Result<SignedIn, LoginError> {
         self.may_try(from)?;
         let account = match address {
-            Some(address) => self.0.store.account_of(address).await.map_err(LoginError::Fault)?,
+            Some(address) => self.account_of(address).await?,
             None => None,
         };
         match &credentials.proof {
@@ -158,7 +174,7 @@ impl Logins {
             Proof::Scram { proven } => self.proven(account.filter(|_| *proven), By::Password, address, from).await,
             Proof::CramMd5 { challenge, digest } => {
                 let secret = match &account {
-                    Some(account) => self.0.store.secrets(account.id).await.map_err(LoginError::Fault)?.shared(),
+                    Some(account) => self.inner.store.secrets(account.id).await.map_err(LoginError::Fault)?.shared(),
                     None => None,
                 };
                 let right = secret.is_some_and(|secret| sasl::cram::fits(&secret, challenge, digest));
@@ -173,9 +189,9 @@ impl Logins {
     /// # Errors
     /// [`LoginError::Fault`].
     pub async fn scram_keys(&self, hash: Hash, name: &str, address: Option<&Address>) -> Result<Keys, LoginError> {
-        let store = &self.0.store;
+        let store = &self.inner.store;
         let kept = match address {
-            Some(address) => match store.account_of(address).await.map_err(LoginError::Fault)? {
+            Some(address) => match self.account_of(address).await? {
                 Some(account) => store.secrets(account.id).await.map_err(LoginError::Fault)?.scram,
                 None => Vec::new(),
             },
@@ -185,23 +201,23 @@ impl Logins {
             return Ok(keys);
         }
         let mut fresh = [0; 32];
-        self.0.world.chance.fill(&mut fresh);
+        self.inner.world.chance.fill(&mut fresh);
         let secret = store.salt_secret(fresh).await.map_err(LoginError::Fault)?;
         let name = address.map_or_else(|| name.to_lowercase(), Address::key);
         Ok(Keys::of_nobody(hash, &secret, &name, store.0.cost.scram_iterations.max(ITERATIONS_MIN)))
     }
 
     fn may_try(&self, from: IpAddr) -> Result<(), LoginError> {
-        let now = self.0.world.now();
+        let now = self.inner.world.now();
         if self.guesses(Whom::Address(from), now) >= GUESSES_MAX { Err(LoginError::Wait(self.wait(from, now))) } else { Ok(()) }
     }
 
     async fn by_password(&self, account: Option<Account>, password: &Secret, from: IpAddr) -> Result<SignedIn, LoginError> {
         let Some(account) = account else {
-            self.compute(self.0.nobody.clone(), password).await;
+            self.compute(self.inner.nobody.clone(), password).await;
             return Err(self.refuse(None, from).await);
         };
-        let secrets = self.0.store.secrets(account.id).await.map_err(LoginError::Fault)?;
+        let secrets = self.inner.store.secrets(account.id).await.map_err(LoginError::Fault)?;
         if let Some((app, hash, plain)) = secrets.app_for(password) {
             let which = (account.id, Some(app.name.clone()));
             if self.check(which, hash, &plain).await.is_some() {
@@ -225,7 +241,7 @@ impl Logins {
             Some(account) => Ok(SignedIn { account, by }),
             None => {
                 let guessed = match address {
-                    Some(address) => self.0.store.account_of(address).await.map_err(LoginError::Fault)?,
+                    Some(address) => self.account_of(address).await?,
                     None => None,
                 };
                 Err(self.refuse(guessed.map(|a| a.id), from).await)
@@ -234,8 +250,8 @@ impl Logins {
     }
 
     async fn by_token(&self, token: &Secret, address: Option<&Address>, from: IpAddr) -> Result<SignedIn, LoginError> {
-        let Some(tokens) = &self.0.tokens else { return Err(self.refuse(None, from).await) };
-        let owner = match tokens.owner(&self.0.world, token).await {
+        let Some(tokens) = &self.inner.tokens else { return Err(self.refuse(None, from).await) };
+        let owner = match tokens.owner(&self.inner.world, token).await {
             Ok(owner) => owner,
             Err(TokenFault::Refused(why)) => {
                 tracing::info!(%from, why, "a token was refused");
@@ -246,11 +262,11 @@ impl Logins {
                 return Err(LoginError::Fault(Fault::Broken(format!("tokens cannot be checked: {why}"))));
             }
         };
-        let owner = self.0.store.named(&owner).await.map_err(LoginError::Fault)?;
+        let owner = self.inner.store.named(&owner).await.map_err(LoginError::Fault)?;
         // Whoever says a name besides must be that one.
         let account = match (owner, address) {
-            (Some(owner), Some(address)) => self.0.store.account_of(address).await.map_err(LoginError::Fault)?.filter(|a| a.owns(&owner)),
-            (Some(owner), None) => self.0.store.account_of(&owner).await.map_err(LoginError::Fault)?,
+            (Some(owner), Some(address)) => self.account_of(address).await?.filter(|a| a.owns(&owner)),
+            (Some(owner), None) => self.account_of(&owner).await?,
             (None, _) => None,
         };
         self.proven(account, By::Token, address, from).await
@@ -258,16 +274,16 @@ impl Logins {
 
     // None where the password is wrong; else whether that had to be computed.
     async fn check(&self, which: Which, hash: PasswordHash, password: &Secret) -> Option<bool> {
-        let now = self.0.world.now();
+        let now = self.inner.world.now();
         let mark = self.mark(&hash, password);
-        let known = lock(&self.0.known).get(&which).is_some_and(|(m, until)| *until > now && same(m, &mark));
+        let known = lock(&self.inner.known).get(&which).is_some_and(|(m, until)| *until > now && same(m, &mark));
         if known {
             return Some(false);
         }
         if !self.compute(hash, password).await {
             return None;
         }
-        let mut table = lock(&self.0.known);
+        let mut table = lock(&self.inner.known);
         if table.len() >= TABLE_MAX {
             table.retain(|_, (_, until)| *until > now);
         }
@@ -276,61 +292,61 @@ impl Logins {
     }
 
     async fn compute(&self, hash: PasswordHash, password: &Secret) -> bool {
-        let Ok(_permit) = self.0.computing.acquire().await else { return false };
+        let Ok(_permit) = self.inner.computing.acquire().await else { return false };
         check_beside(hash, password.clone()).await
     }
 
     // An account from before SCRAM gets its keys when its password is seen to be right.
     async fn upgrade(&self, account: &Account, secrets: &Secrets, password: &Secret) {
-        let cost = self.0.store.0.cost;
+        let cost = self.inner.store.0.cost;
         if !secrets.scram.is_empty() || cost.scram_iterations == 0 {
             return;
         }
         let mut salt = [0; 16];
-        self.0.world.chance.fill(&mut salt);
+        self.inner.world.chance.fill(&mut salt);
         let password = password.clone();
         let made = beside(false, move || scram_keys(&password, salt, cost)).await.unwrap_or_default();
         if made.is_empty() {
             return;
         }
-        if let Err(error) = self.0.store.add_scram_keys(&account.address, made).await {
+        if let Err(error) = self.inner.store.add_scram_keys(&account.address, made).await {
             tracing::warn!(account = %account.address, %error, "keys for SCRAM could not be kept");
         }
     }
 
     // Bound to the stored hash: a changed password is not known any more.
     fn mark(&self, hash: &PasswordHash, password: &Secret) -> Vec<u8> {
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0.key) else { return Vec::new() };
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.inner.key) else { return Vec::new() };
         mac.update(&serde_json::to_vec(hash).unwrap_or_default());
         mac.update(password.reveal());
         mac.finalize().into_bytes().to_vec()
     }
 
     fn guesses(&self, whom: Whom, now: Time) -> u32 {
-        let table = lock(&self.0.guesses);
+        let table = lock(&self.inner.guesses);
         table.get(&whom).filter(|g| now.since(g.last) < REMEMBER).map_or(0, |g| g.count)
     }
 
     fn wait(&self, from: IpAddr, now: Time) -> Duration {
-        let last = lock(&self.0.guesses).get(&Whom::Address(from)).map(|g| g.last);
+        let last = lock(&self.inner.guesses).get(&Whom::Address(from)).map(|g| g.last);
         last.map_or(REMEMBER, |last| REMEMBER.saturating_sub(now.since(last)))
     }
 
     // Counts a wrong guess, and takes its time. Only the address is ever shut out: nobody can lock another's account.
     async fn refuse(&self, account: Option<AccountId>, from: IpAddr) -> LoginError {
-        let now = self.0.world.now();
+        let now = self.inner.world.now();
         let mut so_far = 0;
         for whom in [Some(Whom::Address(from)), account.map(Whom::Account)].into_iter().flatten() {
             so_far = so_far.max(self.guesses(whom, now));
             self.count(whom, now);
         }
         let delay = DELAY_FIRST.saturating_mul(1 << so_far.min(10)).min(DELAY_LONGEST);
-        self.0.world.sleep(delay).await;
+        self.inner.world.sleep(delay).await;
         LoginError::Wrong
     }
 
     fn count(&self, whom: Whom, now: Time) {
-        let mut table = lock(&self.0.guesses);
+        let mut table = lock(&self.inner.guesses);
         if table.len() >= TABLE_MAX {
             table.retain(|_, g| now.since(g.last) < REMEMBER);
         }

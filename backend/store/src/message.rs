@@ -129,7 +129,7 @@ impl Store {
     pub async fn erase(&self, mailbox: &Arc<Mailbox>, uids: &[u32]) -> Result<Vec<u32>, Fault> {
         let _held = mailbox.writing.lock().await;
         let mut tx = self.begin();
-        let gone = take_out(&mut tx, mailbox, uids).await?;
+        let gone = take_out(&mut tx, mailbox, uids);
         if !gone.is_empty() {
             tx.commit().await?;
         }
@@ -143,7 +143,7 @@ impl Store {
     pub async fn commit_in_place_of(&self, mut tx: Tx, former: Option<(&Arc<Mailbox>, u32)>) -> Result<Vec<Placed>, Fault> {
         let Some((mailbox, uid)) = former else { return tx.commit().await };
         let _held = mailbox.writing.lock().await;
-        take_out(&mut tx, mailbox, &[uid]).await?;
+        take_out(&mut tx, mailbox, &[uid]);
         tx.commit().await
     }
 
@@ -186,7 +186,7 @@ impl Store {
             let Some(entry) = from.read(|s| s.entry(*uid).cloned()) else { continue };
             let Some(row) = self.outline(from, *uid).await? else { continue };
             if shared {
-                tx.share(entry.blob, 1).await?;
+                tx.share(entry.blob, 1);
             }
             tx.place_copy(Delivery {
                 mailbox: to.clone(),
@@ -204,14 +204,14 @@ impl Store {
     }
 }
 
-async fn take_out(tx: &mut Tx, mailbox: &Arc<Mailbox>, uids: &[u32]) -> Result<Vec<Entry>, Fault> {
+fn take_out(tx: &mut Tx, mailbox: &Arc<Mailbox>, uids: &[u32]) -> Vec<Entry> {
     let wanted: BTreeSet<u32> = uids.iter().copied().collect();
     let gone: Vec<Entry> = mailbox.read(|s| wanted.iter().filter_map(|uid| s.entry(*uid).cloned()).collect());
     for entry in &gone {
-        tx.share(entry.blob, -1).await?;
+        tx.share(entry.blob, -1);
         tx.remove(mailbox, entry.uid);
     }
-    Ok(gone)
+    gone
 }
 
 impl OutlineRow {

@@ -13,7 +13,6 @@ use event::{Event, Kind};
 use mail::{Flags, JourneyId, LetterId, MessageId, Time};
 use std::collections::BTreeMap;
 use std::sync::{Arc, MutexGuard};
-use tokio::sync::OwnedMutexGuard;
 
 /// A message on its way into a mailbox.
 pub struct Delivery {
@@ -53,10 +52,9 @@ pub struct Tx {
     removals: Vec<(Arc<Mailbox>, u32)>,
     journeys: BTreeMap<JourneyId, Vec<Event>>,
     contents: BTreeMap<u64, Vec<u8>>,
-    // Owners of contents that are new in this write, and of those that were there: counts as they will be.
+    // Owners of contents that are new in this write; and of those that were there, how many more or less.
     fresh: BTreeMap<(u8, u64), u32>,
-    owners: BTreeMap<(u8, u64), i64>,
-    sharing: Option<OwnedMutexGuard<()>>,
+    shared: BTreeMap<(u8, u64), i64>,
 }
 
 impl Store {
@@ -71,8 +69,7 @@ impl Store {
             journeys: BTreeMap::new(),
             contents: BTreeMap::new(),
             fresh: BTreeMap::new(),
-            owners: BTreeMap::new(),
-            sharing: None,
+            shared: BTreeMap::new(),
         }
     }
 }
@@ -107,38 +104,18 @@ impl Tx {
     }
 
     /// One owner less of a content that was there: removed with the last one.
-    ///
-    /// # Errors
-    /// As the engine.
-    pub async fn release(&mut self, blob: BlobRef) -> Result<(), Fault> {
-        self.share(blob, -1).await
+    pub fn release(&mut self, blob: BlobRef) {
+        self.share(blob, -1);
     }
 
     /// One owner more of a content that was there.
-    ///
-    /// # Errors
-    /// As the engine.
-    pub async fn deliver_shared(&mut self, delivery: Delivery) -> Result<(), Fault> {
-        self.share(delivery.blob, 1).await?;
+    pub fn deliver_shared(&mut self, delivery: Delivery) {
+        self.share(delivery.blob, 1);
         self.deliveries.push(delivery);
-        Ok(())
     }
 
-    // Changes the number of owners; held until durable, so that two writes never count from the same number.
-    pub(crate) async fn share(&mut self, blob: BlobRef, by: i64) -> Result<(), Fault> {
-        if self.sharing.is_none() {
-            self.sharing = Some(self.store.0.sharing.clone().lock_owned().await);
-        }
-        let (kind, id) = rows::blob_parts(blob);
-        let known = match self.owners.get(&(kind, id)) {
-            Some(count) => *count,
-            None => {
-                let row = self.store.engine().get(Space::Counters, &keys::shares(kind, id)).await?;
-                row.and_then(|r| r.try_into().ok()).map_or(1, |r| i64::from(u32::from_le_bytes(r)))
-            }
-        };
-        self.owners.insert((kind, id), known + by);
-        Ok(())
+    pub(crate) fn share(&mut self, blob: BlobRef, by: i64) {
+        *self.shared.entry(rows::blob_parts(blob)).or_default() += by;
     }
 
     // A copy whose owner was counted already, or a message that only changes its place.
@@ -219,16 +196,18 @@ impl Tx {
     /// Nothing was done then.
     pub async fn commit(mut self) -> Result<Vec<Placed>, Fault> {
         let (tell, told) = tokio::sync::oneshot::channel();
-        let sharing = self.sharing.take();
         let store = self.store.clone();
-        let orphans = self.count_owners();
+        // What is taken and given in one write stays as it is.
+        self.shared.retain(|_, by| *by != 0);
+        let held = store.sharing().hold(self.shared.keys().copied()).await;
+        let orphans = self.count_owners().await?;
         let (placed, given) = self.submit(Box::new(move |result| drop(tell.send(result))));
         let result = told.await.unwrap_or_else(|_| Err(Fault::Broken("the store has ended".into())));
         if let Err(fault) = result {
             given.into_iter().for_each(|(mailbox, before, after)| take_back(&mailbox, before, after));
             return Err(fault);
         }
-        drop(sharing);
+        drop(held);
         for file in orphans {
             store.blobs().remove(file);
         }
@@ -236,7 +215,7 @@ impl Tx {
     }
 
     // Writes down the owners of contents; answers the files that nobody owns any more, to be removed once that is durable.
-    fn count_owners(&mut self) -> Vec<u64> {
+    async fn count_owners(&mut self) -> Result<Vec<u64>, Fault> {
         for ((kind, id), count) in std::mem::take(&mut self.fresh) {
             if let Some(bytes) = self.contents.remove(&id).filter(|_| kind == 0) {
                 self.batch.put(Space::Contents, keys::content(id), bytes);
@@ -247,8 +226,10 @@ impl Tx {
             }
         }
         let mut orphans = Vec::new();
-        for ((kind, id), count) in std::mem::take(&mut self.owners) {
-            match u32::try_from(count) {
+        for ((kind, id), by) in std::mem::take(&mut self.shared) {
+            let row = self.store.engine().get(Space::Counters, &keys::shares(kind, id)).await?;
+            let known = row.and_then(|r| r.try_into().ok()).map_or(1, |r| i64::from(u32::from_le_bytes(r)));
+            match u32::try_from(known + by) {
                 Ok(many @ 2..) => self.batch.put(Space::Counters, keys::shares(kind, id), many.to_le_bytes().to_vec()),
                 Ok(1) if kind == 0 => self.batch.delete(Space::Counters, keys::shares(kind, id)),
                 Ok(one @ 1) => self.batch.put(Space::Counters, keys::shares(kind, id), one.to_le_bytes().to_vec()),
@@ -262,7 +243,7 @@ impl Tx {
                 }
             }
         }
-        orphans
+        Ok(orphans)
     }
 
     // Gives the numbers and hands in, all under the mailboxes' locks.

@@ -192,7 +192,7 @@ impl Store {
         }
         let mut tx = self.begin();
         for (account, id, upload) in uploads {
-            tx.release(upload.blob).await?;
+            tx.release(upload.blob);
             tx.batch.delete(Space::Directory, keys::upload(*account, id));
         }
         tx.commit().await.map(|_| ())
