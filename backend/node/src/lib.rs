@@ -6,6 +6,8 @@
 
 mod connections;
 mod service;
+
+pub mod settings;
 mod submission;
 
 pub use mta::door;

@@ -9,7 +9,7 @@ use axum::response::Response;
 use axum::serve::{IncomingStream, Listener};
 use mail::Secret;
 use node::outbound::{OutboundConfig, Srs};
-use node::{Node, NodeConfig, Service};
+use node::{Node, Service};
 use std::net::SocketAddr;
 use std::path::Path;
 use store::Store;
@@ -84,8 +84,10 @@ async fn stand(config: &Config, standing: impl AsyncFnOnce(&Running) -> Result<(
     if taken_back > 0 {
         tracing::info!(taken_back, "letters were being tried when the server ended; they are due again");
     }
-    let outbound = sending(config, &store, &world).await?;
-    let node = Node::new(world, store, NodeConfig { outbound, ..node_config(config) });
+    let mut node_config = config.settings().node(&config.server.hostname, &read_password)?;
+    node_config.demo_addresses = config.demo_addresses.clone();
+    send_from_here(&mut node_config.outbound, config, &store, &world).await?;
+    let node = Node::new(world, store, node_config);
     let mut listening = listen_mail(&node, config).await?;
     node.start();
     tokio::runtime::Handle::current().spawn(queue::follow_orders(node.queue().clone(), node.world().clone()));
@@ -121,9 +123,13 @@ async fn stand(config: &Config, standing: impl AsyncFnOnce(&Running) -> Result<(
     Ok(())
 }
 
-// How this host sends; rewritten senders are in the first of its domains, unless another is named.
-async fn sending(config: &Config, store: &Store, world: &World) -> Result<OutboundConfig, String> {
-    let mut outbound = config.outbound.with(&config.server.hostname)?;
+fn read_password(file: &Path) -> Result<String, String> {
+    std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))
+}
+
+// What sending must know of this very host: where it listens, and the secret of rewritten senders. They are in the first of its domains, unless
+// another is named.
+async fn send_from_here(outbound: &mut OutboundConfig, config: &Config, store: &Store, world: &World) -> Result<(), String> {
     outbound.own = config.listen.smtp.addresses().to_vec();
     if config.outbound.srs {
         let mut fresh = [0; 32];
@@ -133,25 +139,7 @@ async fn sending(config: &Config, store: &Store, world: &World) -> Result<Outbou
         let domain = config.outbound.srs_domain.clone().or(first);
         outbound.srs = domain.map(|domain| Srs::new(Secret::new(secret), domain));
     }
-    Ok(outbound)
-}
-
-fn node_config(config: &Config) -> NodeConfig {
-    NodeConfig {
-        host: config.server.hostname.clone(),
-        message_bytes_max: config.limits.message_bytes_max,
-        recipients_max: config.limits.recipients_max,
-        connections_max: config.limits.connections_max,
-        connections_per_address_max: config.limits.connections_per_address_max,
-        plaintext_login: config.limits.plaintext_login,
-        door: (&config.door).into(),
-        auth: (&config.auth).into(),
-        dmarc_reports: config.dmarc.reports,
-        submission: config.login.with(&config.submission),
-        retry: (&config.queue).into(),
-        demo_addresses: config.demo_addresses.clone(),
-        ..NodeConfig::new(config.server.hostname.clone())
-    }
+    Ok(())
 }
 
 async fn listen_mail(node: &Node, config: &Config) -> Result<Vec<(String, SocketAddr)>, String> {

@@ -65,6 +65,11 @@ impl Network {
         address.is_ipv4() == self.address.is_ipv4() && cut(address, self.bits) == self.address
     }
 
+    /// Of IPv4; otherwise of IPv6.
+    pub fn is_ipv4(&self) -> bool {
+        self.address.is_ipv4()
+    }
+
     /// How many first bits are the network's: more is narrower.
     pub fn bits(&self) -> u8 {
         self.bits

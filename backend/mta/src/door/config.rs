@@ -10,6 +10,9 @@ use store::{GreylistTimes, RateLimits};
 /// The points of a check that scores and says nothing else.
 pub const POINTS_USUAL: i32 = 2;
 
+/// Hosts that a letter may have passed, where nothing else is said. RFC 5321 §6.3 would have a hundred; no honest way has half as many.
+pub const HOPS_USUAL: usize = 50;
+
 /// What follows where a check fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weigh {
@@ -163,6 +166,10 @@ pub struct DoorConfig {
     pub allow: Vec<Entry>,
     /// Who is not.
     pub deny: Vec<Entry>,
+    /// From these networks mail is taken for any domain, and passed on. Everybody's network among them makes an open relay.
+    pub relay: Vec<Network>,
+    /// More Received lines than this is a loop (RFC 5321 §6.3).
+    pub hops_max: usize,
     /// Refuse in the greeting already what DNS says of the address; the greeting waits for it then.
     pub refuse_at_connect: bool,
     /// How long to wait before the greeting, to see who speaks too early; zero: not at all.
@@ -191,6 +198,8 @@ impl Default for DoorConfig {
             trusted: Network::loopback().to_vec(),
             allow: Vec::new(),
             deny: Vec::new(),
+            relay: Vec::new(),
+            hops_max: HOPS_USUAL,
             refuse_at_connect: false,
             greet_pause: Duration::ZERO,
             dns_wait: Duration::from_secs(5),

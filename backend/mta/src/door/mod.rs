@@ -28,7 +28,7 @@ pub use finding::Score;
 pub(crate) use early::listen;
 pub(crate) use visit::Visit;
 
-use mail::{Domain, Reply};
+use mail::{Domain, Network, Reply};
 use std::net::IpAddr;
 use std::sync::Arc;
 use store::{Rates, Store};
@@ -74,6 +74,16 @@ impl Door {
     pub(crate) fn greet_pause(&self, remote: IpAddr) -> Option<mail::Duration> {
         let stranger = !self.trusts(remote) && entry::by_address(&self.config.allow, &[], remote) == entry::Listed::Neither;
         (stranger && !self.config.greet_pause.is_zero() && self.config.checks.early_talker != Weigh::Off).then_some(self.config.greet_pause)
+    }
+
+    /// The network by which a client may have mail passed on to other hosts.
+    pub(crate) fn relays(&self, client: IpAddr) -> Option<Network> {
+        self.config.relay.iter().find(|n| n.contains(client)).copied()
+    }
+
+    /// More Received lines than this is a loop.
+    pub(crate) fn hops_max(&self) -> usize {
+        self.config.hops_max
     }
 
     fn trusts(&self, address: IpAddr) -> bool {

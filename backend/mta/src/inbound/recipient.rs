@@ -4,8 +4,9 @@
 use super::Inbound;
 use crate::door::No;
 use crate::srs::SrsFault;
-use mail::{Address, Path, Recipient, Reply};
+use mail::{Address, Network, Path, Recipient, Reply};
 use queue::Refusal;
+use std::net::IpAddr;
 use store::{Fault, Target, Whose};
 
 impl From<Fault> for No {
@@ -23,11 +24,13 @@ pub(super) struct Local {
     pub address: Address,
     /// What they may keep is limited, so the letter's true size is looked at once more.
     pub limited: bool,
+    /// They are not ours; by this network the client may have mail passed on.
+    pub relayed: Option<Network>,
 }
 
 impl Inbound {
     /// The recipient where it is one of ours with room for so many octets more.
-    pub(super) async fn recipient(&self, path: Path, octets: u64) -> Result<Local, No> {
+    pub(super) async fn recipient(&self, path: Path, octets: u64, client: IpAddr) -> Result<Local, No> {
         let address = match path {
             Path::Address(address) => address,
             Path::Postmaster => self.postmaster().await?,
@@ -37,6 +40,9 @@ impl Inbound {
             Some(domain) => self.0.store.is_local(domain).await?,
             None => false,
         };
+        if !ours && let Some(network) = self.0.door.relays(client) {
+            return Ok(Local { address, limited: false, relayed: Some(network) });
+        }
         if !ours {
             let reply = Reply::new(550, (5, 7, 1), format!("mail for {} is not taken here: relaying is refused", address.host()));
             return Err(No::new("relay", reply, &address));
@@ -44,7 +50,7 @@ impl Inbound {
         // A bounce of mail that was passed on: to its sender, whose address stands in this one.
         if let Some(srs) = &self.0.srs {
             match srs.reverse(&address, self.0.world.now()) {
-                Ok(original) => return Ok(Local { address: original, limited: false }),
+                Ok(original) => return Ok(Local { address: original, limited: false, relayed: None }),
                 Err(SrsFault::Foreign) => {}
                 Err(fault) => {
                     let reply = Reply::new(550, (5, 1, 1), format!("<{address}>: {fault}"));
@@ -58,7 +64,7 @@ impl Inbound {
             return Err(No::new("relay", reply, &address));
         }
         let limited = self.takes(&address, octets).await?;
-        Ok(Local { address, limited })
+        Ok(Local { address, limited, relayed: None })
     }
 
     // Whether an address leads to somebody with room; then, whether any limit was looked at.

@@ -17,8 +17,6 @@ use store::Writer;
 use tokio::sync::watch;
 use world::{Connection, Decide};
 
-/// More Received lines than this is a loop (RFC 5321 §6.3).
-const RECEIVED_MAX: usize = 50;
 /// So much of a letter is kept at hand to look at its header.
 const HEAD_BYTES_MAX: usize = 256 * 1024;
 
@@ -55,6 +53,7 @@ struct Body {
     reading: Option<auth::Reading>,
     /// Our own name: results in it are taken out of the header.
     host: String,
+    hops_max: usize,
 }
 
 impl Body {
@@ -74,7 +73,7 @@ impl Body {
 
     // The header, and whatever came with its end.
     fn write_head(&mut self) -> Result<(), Reply> {
-        check_loop(&self.head)?;
+        check_loop(&self.head, self.hops_max)?;
         let clean = verdict::without_forged(&self.head, &self.host);
         self.writer.write(&clean).map_err(|fault| Refusal::from(fault).reply)
     }
@@ -85,8 +84,8 @@ impl Body {
     }
 }
 
-fn check_loop(head: &[u8]) -> Result<(), Reply> {
-    if mime::count_received(head) > RECEIVED_MAX {
+fn check_loop(head: &[u8], hops_max: usize) -> Result<(), Reply> {
+    if mime::count_received(head) > hops_max {
         return Err(Reply::new(554, (5, 4, 6), "the letter has passed too many hosts: it loops"));
     }
     Ok(())
@@ -178,7 +177,7 @@ impl Receiving {
     async fn take_recipient(&mut self, recipient: Path, parameters: RcptParameters) -> Result<(), No> {
         self.visit.names_recipient()?;
         let announced = self.open.as_ref().and_then(|o| o.parameters.size).unwrap_or_default();
-        let Local { address, limited } = match self.inbound.recipient(recipient, announced).await {
+        let Local { address, limited, relayed } = match self.inbound.recipient(recipient, announced, self.remote.ip()).await {
             Ok(local) => local,
             Err(no) if no.check == NOBODY && no.reply.code == 550 => return Err(self.visit.named_nobody().err().unwrap_or(no)),
             Err(no) => return Err(no),
@@ -192,6 +191,13 @@ impl Receiving {
         }
         self.visit.recipient(&address).await?;
         self.tell_findings();
+        if let Some(network) = relayed {
+            self.check(
+                "relay",
+                Verdict::Pass,
+                format!("{} is in {network}, so mail for {} is passed on", self.remote.ip(), address.host()),
+            );
+        }
         self.check("recipient", Verdict::Pass, address.to_string());
         // Said twice, delivered once.
         if let Some(open) = self.open.as_mut().filter(|_| !known) {
@@ -206,7 +212,8 @@ impl Receiving {
         let inner = &self.inbound.0;
         let reading = (!inner.policies.all_off() && !self.visit.is_trusted()).then(auth::Reading::default);
         let host = inner.smtp.host.to_string();
-        open.body = Some(Body { writer: inner.store.writer(), head: Vec::new(), head_is_whole: false, reading, host });
+        let hops_max = inner.door.hops_max();
+        open.body = Some(Body { writer: inner.store.writer(), head: Vec::new(), head_is_whole: false, reading, host, hops_max });
         Answer::Go
     }
 
@@ -216,7 +223,7 @@ impl Receiving {
             Ok(()) => Answer::Go,
             Err(reply) => {
                 if reply.enhanced.is_some_and(|e| (e.1, e.2) == (4, 6)) {
-                    self.check("loop", Verdict::Fail, format!("more than {RECEIVED_MAX} Received lines"));
+                    self.check("loop", Verdict::Fail, format!("more than {} Received lines", self.inbound.0.door.hops_max()));
                 }
                 Answer::Reply(reply)
             }

@@ -2,21 +2,15 @@
 //!
 //! The keys are documented in `docs/CONFIG.md`, which a test keeps complete.
 
-mod auth;
-mod door;
-mod login;
-mod outbound;
 mod report;
 mod values;
 
-pub use auth::{Auth, Dmarc};
-pub use door::Door;
-pub use login::{Login, Submission};
-pub use outbound::Outbound;
+pub use node::settings::{Auth, Dmarc, Door, Limits, Login, Outbound, QueueTimes, Submission};
 pub use report::ConfigError;
-pub use values::{Dns, DnssecMode, Listen, Span};
+pub use values::{Dns, DnssecMode, Listen};
 
-use mail::Domain;
+use mail::{Domain, Network};
+use node::settings::Settings;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -134,65 +128,6 @@ pub struct TlsFiles {
     pub trust: Option<PathBuf>,
 }
 
-/// `[limits]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Limits {
-    /// The largest letter, in octets.
-    pub message_bytes_max: u64,
-    /// Recipients of one letter.
-    pub recipients_max: u32,
-    /// Connections at once, all protocols.
-    pub connections_max: u32,
-    /// Connections at once from one address and protocol.
-    pub connections_per_address_max: u32,
-    /// Allow signing in without TLS on IMAP and POP3. Only sensible on loopback.
-    pub plaintext_login: bool,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            message_bytes_max: 50 * 1024 * 1024,
-            recipients_max: 1000,
-            connections_max: 20_000,
-            connections_per_address_max: 200,
-            plaintext_login: false,
-        }
-    }
-}
-
-/// `[queue]`: lengths of time such as `"90s"`, `"1m"`, `"4h"`, `"5d"`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct QueueTimes {
-    /// Before the second attempt; each next interval is twice as long.
-    pub first_retry: Span,
-    /// No interval is longer.
-    pub longest_retry: Span,
-    /// The sender is told that it takes long.
-    pub warn_after: Span,
-    /// The letter is given up.
-    pub give_up_after: Span,
-}
-
-impl Default for QueueTimes {
-    fn default() -> QueueTimes {
-        QueueTimes {
-            first_retry: Span::secs(60),
-            longest_retry: Span::secs(4 * 3600),
-            warn_after: Span::secs(4 * 3600),
-            give_up_after: Span::secs(5 * 86_400),
-        }
-    }
-}
-
-impl From<&QueueTimes> for queue::Retry {
-    fn from(t: &QueueTimes) -> queue::Retry {
-        queue::Retry { first: t.first_retry.0, longest: t.longest_retry.0, warn_after: t.warn_after.0, give_up_after: t.give_up_after.0 }
-    }
-}
-
 /// `[log]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -243,123 +178,32 @@ impl Config {
         if self.tls.certificate.is_some() != self.tls.key.is_some() {
             return Err("[tls] needs both certificate and key, or neither".into());
         }
-        if self.limits.message_bytes_max < 64 * 1024 {
-            return Err("limits.message_bytes_max must be at least 65536".into());
+        self.settings().check()?;
+        match self.door.relay.iter().find(|network| is_everybody(network)) {
+            Some(network) => Err(format!("door.relay: {network} would make this host an open relay")),
+            None => Ok(()),
         }
-        if self.limits.recipients_max < 100 {
-            // RFC 5321 §4.5.3.1.8
-            return Err("limits.recipients_max must be at least 100 (RFC 5321)".into());
-        }
-        if self.queue.first_retry.0.as_secs() < 1 || self.queue.longest_retry.0 < self.queue.first_retry.0 {
-            return Err("queue.first_retry must be at least 1s and not longer than queue.longest_retry".into());
-        }
-        self.login.check()?;
-        self.outbound.check()?;
-        self.door.check()
     }
+
+    /// What it says of the mail host itself.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            limits: self.limits.clone(),
+            door: self.door.clone(),
+            auth: self.auth.clone(),
+            dmarc: self.dmarc.clone(),
+            login: self.login.clone(),
+            submission: self.submission.clone(),
+            outbound: self.outbound.clone(),
+            queue: self.queue.clone(),
+        }
+    }
+}
+
+// No network that is somebody's own is so wide: nobody was ever given more than a /8, or a /16 of IPv6.
+fn is_everybody(network: &Network) -> bool {
+    network.bits() < if network.is_ipv4() { 8 } else { 16 }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(text: &str, expected: &str) {
-        let told = match Config::parse(text) {
-            Ok(_) => "ok".to_owned(),
-            Err(e) => e.to_string(),
-        };
-        assert_eq!(told, expected, "{text}");
-    }
-
-    const HEAD: &str = "[server]\nhostname = \"mx.a.test\"\n";
-
-    #[test]
-    fn the_smallest_file_is_a_host_name() {
-        check(HEAD, "ok");
-        let config = Config::parse(HEAD).unwrap();
-        assert_eq!(config.listen.smtp.addresses().len(), 1);
-        assert_eq!(config.queue.give_up_after.0.as_secs(), 5 * 86_400);
-    }
-
-    #[test]
-    fn an_unknown_key_is_refused_with_its_place_and_the_nearest_name() {
-        check(&format!("{HEAD}[limits]\nmesage_bytes_max = 1\n"), "4:1: unknown key `mesage_bytes_max`; did you mean `message_bytes_max`?");
-        check(&format!("{HEAD}[lisen]\n"), "3:2: unknown key `lisen`; did you mean `listen`?");
-        check(&format!("{HEAD}[log]\nzzz = 1\n"), "4:1: unknown key `zzz`; here may stand: `format`, `level`");
-    }
-
-    #[test]
-    fn a_bad_value_is_refused_with_its_place() {
-        for (text, place) in [
-            ("[server]\nhostname = \"a b\"\n", "2:12: "),
-            ("[server]\nhostname = \"mx.a.test\"\n[listen]\nsmtp = \"25\"\n", "4:8: "),
-            ("[server]\nhostname = \"mx.a.test\"\n[queue]\nfirst_retry = \"soon\"\n", "4:15: "),
-            ("[server]\nhostname = \"mx.a.test\"\n[limits]\nrecipients_max = -1\n", "4:18: "),
-            ("[server\n", "1:8: "),
-            ("", "1:1: "),
-        ] {
-            let told = Config::parse(text).unwrap_err().to_string();
-            assert!(told.starts_with(place), "{told} for {text}");
-        }
-        check(&format!("{HEAD}[tls]\nkey = \"x\"\n"), "[tls] needs both certificate and key, or neither");
-    }
-
-    #[test]
-    fn listeners_are_moved_listed_or_switched_off() {
-        let config = Config::parse(&format!("{HEAD}[listen]\nsmtp = \"off\"\nimap = [\"127.0.0.1:1143\", \"[::1]:1143\"]\n")).unwrap();
-        assert!(config.listen.smtp.addresses().is_empty());
-        assert_eq!(config.listen.imap.addresses().len(), 2);
-    }
-
-    #[test]
-    fn every_key_is_documented_with_its_default() {
-        let docs = include_str!("../../../../docs/CONFIG.md");
-        for key in [
-            "hostname",
-            "data",
-            "smtp",
-            "submission",
-            "submissions",
-            "imap",
-            "imaps",
-            "pop3",
-            "pop3s",
-            "http",
-            "https",
-            "certificate",
-            "key",
-            "trust",
-            "servers",
-            "zone_file",
-            "dnssec",
-            "trust_anchor",
-            "message_bytes_max",
-            "recipients_max",
-            "connections_max",
-            "connections_per_address_max",
-            "plaintext_login",
-            "port",
-            "connections_per_destination_max",
-            "letters_per_minute_max",
-            "letters_per_connection_max",
-            "mta_sts",
-            "dane",
-            "mta_sts_mode",
-            "srs",
-            "srs_domain",
-            "tls_reports",
-            "report_contact",
-            "smart_host",
-            "route",
-            "password_file",
-            "first_retry",
-            "longest_retry",
-            "warn_after",
-            "give_up_after",
-            "format",
-            "level",
-        ] {
-            assert!(docs.contains(&format!("`{key}`")), "{key} is missing in docs/CONFIG.md");
-        }
-    }
-}
+mod tests;

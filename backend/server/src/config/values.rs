@@ -1,6 +1,5 @@
-//! Values with a form of their own: addresses to listen on, lengths of time, where DNS comes from.
+//! Values with a form of their own: addresses to listen on, where DNS comes from.
 
-use mail::Duration;
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
@@ -61,34 +60,6 @@ impl<'de> Visitor<'de> for ListenVisitor {
 impl<'de> Deserialize<'de> for Listen {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Listen, D::Error> {
         d.deserialize_any(ListenVisitor)
-    }
-}
-
-/// A length of time: `"90s"`, `"1m"`, `"4h"`, `"5d"`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span(pub Duration);
-
-impl Span {
-    /// So many seconds.
-    pub const fn secs(secs: u64) -> Span {
-        Span(Duration::from_secs(secs))
-    }
-}
-
-impl<'de> Deserialize<'de> for Span {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Span, D::Error> {
-        let text = String::deserialize(d)?;
-        let fault = || D::Error::custom(format!("{text:?} is no length of time; write \"90s\", \"1m\", \"4h\" or \"5d\""));
-        let unit = text.chars().last().ok_or_else(fault)?;
-        let number: u64 = text.strip_suffix(unit).and_then(|n| n.parse().ok()).ok_or_else(fault)?;
-        let secs = match unit {
-            's' => 1,
-            'm' => 60,
-            'h' => 3600,
-            'd' => 86_400,
-            _ => return Err(fault()),
-        };
-        Ok(Span::secs(number.saturating_mul(secs)))
     }
 }
 

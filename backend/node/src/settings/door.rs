@@ -1,12 +1,17 @@
 //! `[door]`: who may come in at port 25, what is checked, and how often who may do what. Turned into the door's own values; decides nothing.
 
-use super::values::Span;
-use node::door::{Answers, Checks, DnsList, DoorConfig, Entry, ListKind, Tarpit, Weigh, Whom};
-use node::rate::{GreylistTimes, Rate, RateLimits};
+use super::Span;
+use crate::rate::{GreylistTimes, Rate, RateLimits};
+use mta::door::{Answers, Checks, DnsList, DoorConfig, Entry, ListKind, Tarpit, Weigh, Whom};
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
 use std::str::FromStr;
+
+/// Fewer hosts than this an honest letter may well pass.
+const HOPS_FEWEST: usize = 10;
+// RFC 5321 §6.3: "normally at least 100".
+const HOPS_MOST: usize = 200;
 
 /// A value that is written as a text of its own form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +91,10 @@ pub struct Door {
     pub allow: Vec<Listed>,
     /// Whom to refuse.
     pub deny: Vec<Listed>,
+    /// Networks whose mail is taken for any domain and passed on.
+    pub relay: Vec<mail::Network>,
+    /// Hosts that a letter may have passed before it is one that loops.
+    pub hops_max: usize,
     /// Refuse in the greeting already.
     pub refuse_at_connect: bool,
     /// How long to listen before the greeting.
@@ -115,6 +124,8 @@ impl Default for Door {
             trusted: usual.trusted,
             allow: Vec::new(),
             deny: Vec::new(),
+            relay: usual.relay,
+            hops_max: usual.hops_max,
             refuse_at_connect: usual.refuse_at_connect,
             greet_pause: Span(usual.greet_pause),
             dns_wait: Span(usual.dns_wait),
@@ -133,12 +144,19 @@ impl Default for Door {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CheckWeights {
+    /// The address has no name in DNS.
     pub ptr_missing: Text<Weigh>,
+    /// That name does not lead back.
     pub ptr_unconfirmed: Text<Weigh>,
+    /// HELO says no full domain.
     pub helo_syntax: Text<Weigh>,
+    /// HELO says a name of ours.
     pub helo_own: Text<Weigh>,
+    /// HELO says another address.
     pub helo_literal: Text<Weigh>,
+    /// HELO says a name that DNS does not know.
     pub helo_unresolved: Text<Weigh>,
+    /// The client spoke before the greeting.
     pub early_talker: Text<Weigh>,
 }
 
@@ -223,15 +241,25 @@ impl Default for Greylist {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Paces {
+    /// Connections of an address.
     pub connections: Pace,
+    /// Letters of an address.
     pub letters: Pace,
+    /// Recipients of an address.
     pub recipients: Pace,
+    /// Recipients that do not exist, of an address.
     pub unknown_recipients: Pace,
+    /// Refusals of an address.
     pub errors: Pace,
+    /// Octets of an address.
     pub octets: Pace,
+    /// A network may so many times what one address of it may.
     pub network_factor: u64,
+    /// Letters of an account.
     pub account_letters: Pace,
+    /// Recipients of an account.
     pub account_recipients: Pace,
+    /// Octets of an account.
     pub account_octets: Pace,
 }
 
@@ -273,9 +301,16 @@ impl Default for TarpitTimes {
 }
 
 impl Door {
-    pub(super) fn check(&self) -> Result<(), String> {
+    /// What can be wrong about values that each may be right alone.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub fn check(&self) -> Result<(), String> {
         if self.score_junk > self.score_refuse {
             return Err("door.score_junk must not be above door.score_refuse".into());
+        }
+        if !(HOPS_FEWEST..=HOPS_MOST).contains(&self.hops_max) {
+            return Err(format!("door.hops_max must be from {HOPS_FEWEST} to {HOPS_MOST}"));
         }
         if self.greylist.delay.0 >= self.greylist.expiry.0 {
             return Err("door.greylist.delay must be shorter than door.greylist.expiry".into());
@@ -323,6 +358,8 @@ impl From<&Door> for DoorConfig {
             trusted: door.trusted.clone(),
             allow: door.allow.iter().map(|e| e.0.clone()).collect(),
             deny: door.deny.iter().map(|e| e.0.clone()).collect(),
+            relay: door.relay.clone(),
+            hops_max: door.hops_max,
             refuse_at_connect: door.refuse_at_connect,
             greet_pause: door.greet_pause.0,
             dns_wait: door.dns_wait.0,
@@ -344,6 +381,3 @@ impl From<&Door> for DoorConfig {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,7 +1,8 @@
 //! `[door]` as people write it, rightly and wrongly.
 
-use super::super::Config;
-use super::*;
+use crate::config::Config;
+use node::door::{DoorConfig, ListKind, Weigh};
+use node::rate::Rate;
 
 fn door(text: &str) -> Result<DoorConfig, String> {
     let config = Config::parse(&format!("[server]\nhostname = \"mx.a.test\"\n{text}")).map_err(|e| e.to_string())?;
@@ -59,6 +60,8 @@ fn what_cannot_be_meant_is_refused_with_its_place() {
         ("[door]\nscore_junk = 11\n", "door.score_junk must not be above door.score_refuse"),
         ("[door.rates]\nletters = \"many\"\n", "4:11: \"many\" is no rate; write \"120/1m\" or \"off\""),
         ("[door.rates]\nletters = \"0/1m\"\n", "4:11: \"0/1m\" is no rate; write \"120/1m\" or \"off\""),
+        ("[door]\nhops_max = 9\n", "door.hops_max must be from 10 to 200"),
+        ("[door]\nhops_max = 201\n", "door.hops_max must be from 10 to 200"),
         ("[door.greylist]\ndelay = \"2d\"\n", "door.greylist.delay must be shorter than door.greylist.expiry"),
     ] {
         assert_eq!(door(text).err().as_deref(), Some(told), "{text}");
@@ -69,7 +72,7 @@ fn what_cannot_be_meant_is_refused_with_its_place() {
 fn every_key_of_the_door_is_documented() {
     let docs = include_str!("../../../../../docs/CONFIG.md");
     let section = docs.split("## `[door]`").nth(1).unwrap().split("\n## `[").next().unwrap();
-    for key in "trusted allow deny refuse_at_connect greet_pause dns_wait score_junk score_refuse ptr_missing ptr_unconfirmed helo_syntax \
+    for key in "trusted allow deny relay hops_max refuse_at_connect greet_pause dns_wait score_junk score_refuse ptr_missing ptr_unconfirmed helo_syntax \
                 helo_own helo_literal helo_unresolved early_talker zone kind weight answers enabled delay expiry keep connections letters \
                 recipients unknown_recipients errors octets network_factor account_letters account_recipients account_octets after step \
                 longest"
