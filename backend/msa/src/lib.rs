@@ -48,6 +48,8 @@ struct Inner {
     rates: Rates,
     /// From where one may submit without a login.
     networks: Vec<Network>,
+    /// Letters go to our own domains only.
+    at_home: bool,
 }
 
 impl Msa {
@@ -59,7 +61,7 @@ impl Msa {
     /// The role; `rates` are counted together with whoever shares them.
     pub fn limited(world: World, store: Store, logins: Logins, queue: Queue, smtp: Arc<smtp::server::Config>, rates: Rates) -> Msa {
         let sink: Arc<dyn Sink> = Arc::new(store.journeys().clone());
-        Msa(Arc::new(Inner { world, store, logins, queue, smtp, sink, rates, networks: Vec::new() }))
+        Msa(Arc::new(Inner { world, store, logins, queue, smtp, sink, rates, networks: Vec::new(), at_home: false }))
     }
 
     /// From these networks one may submit without TLS and without a login, under addresses of our own domains. Before it is shared.
@@ -68,6 +70,14 @@ impl Msa {
             inner.networks = networks;
         }
         self
+    }
+
+    /// The same role for a person at the Lab's console: with a login of its own, without trust in any network, and with no way to other hosts.
+    pub fn at_console(&self, logins: Logins) -> Msa {
+        let Inner { world, store, queue, smtp, sink, rates, .. } = &*self.0;
+        let (world, store, queue) = (world.clone(), store.clone(), queue.clone());
+        let (smtp, sink, rates) = (smtp.clone(), sink.clone(), rates.clone());
+        Msa(Arc::new(Inner { world, store, logins, queue, smtp, sink, rates, networks: Vec::new(), at_home: true }))
     }
 
     /// Serves one connection to its end; for port 465 the handshake is done before. Ends in order when `shutdown` becomes true.

@@ -18,7 +18,7 @@ use event::{Kind, Party, Protocol, Recorder, Role, Sink};
 use queue::Queue;
 use smtp::server::Server;
 use std::sync::{Arc, Mutex};
-use store::{Rates, Store};
+use store::{Account, Rates, Store};
 use tokio::sync::watch;
 use world::{Connection, End, Side, World, drive};
 
@@ -88,7 +88,17 @@ impl Inbound {
     }
 
     /// Serves one connection to its end. Ends in order when `shutdown` becomes true.
-    pub async fn serve(&self, mut connection: Connection, shutdown: watch::Receiver<bool>) {
+    pub async fn serve(&self, connection: Connection, shutdown: watch::Receiver<bool>) {
+        self.serve_whom(connection, shutdown, None).await;
+    }
+
+    /// Serves a person of ours at the Lab's console: the sender is that person or nobody, and the address whence the browser came is not
+    /// trusted more than any other.
+    pub async fn serve_person(&self, connection: Connection, shutdown: watch::Receiver<bool>, person: Account) {
+        self.serve_whom(connection, shutdown, Some(person)).await;
+    }
+
+    async fn serve_whom(&self, mut connection: Connection, shutdown: watch::Receiver<bool>, person: Option<Account>) {
         let world = &self.0.world;
         let (begun, host) = (world.now(), self.0.smtp.host.to_string());
         let mut recorder = Recorder::new(host.clone(), Role::Mta, world.span(), None, world.sequence.clone(), self.0.sink.clone());
@@ -105,7 +115,7 @@ impl Inbound {
             _ => None,
         };
         let visit = Visit::new(self.0.door.clone(), remote.ip(), connection.local.ip());
-        let mut role = session::Receiving::new(self.clone(), recorder, &connection, visit, early, shutdown);
+        let mut role = session::Receiving::new(self.clone(), recorder, &connection, visit, early, shutdown).of(person);
         if let End::Lost(error) = drive(world, connection, &mut session, &mut role, Side::Server).await {
             tracing::debug!(%remote, %error, "a connection was broken off");
         }

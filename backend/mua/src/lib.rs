@@ -8,6 +8,7 @@
 //!
 //! Architecture invariant: every number that a browser sends is looked up under the account of its session; a letter is hostile.
 
+pub mod console;
 pub mod html;
 pub mod session;
 pub mod signin;

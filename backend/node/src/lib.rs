@@ -5,6 +5,7 @@
 //! logged and closed; a listener that cannot accept (no file descriptors left) tries again after a moment.
 
 mod connections;
+mod console;
 mod service;
 
 pub mod settings;
@@ -118,6 +119,7 @@ struct Inner {
     imap: Imap,
     imap_speaks: Arc<imap::Config>,
     pop3: Pop3,
+    logins: Logins,
     mua: Mua,
     places: Arc<Places>,
     rates: Rates,
@@ -165,7 +167,7 @@ impl Node {
             world: world.clone(),
             store: store.clone(),
             msa: msa.clone(),
-            logins,
+            logins: logins.clone(),
             host,
             letter_bytes_max: config.message_bytes_max,
             demo_addresses: config.demo_addresses,
@@ -183,6 +185,7 @@ impl Node {
             imap,
             imap_speaks,
             pop3,
+            logins,
             mua,
             places,
             rates,
@@ -258,9 +261,7 @@ impl Node {
     }
 
     fn take(&self, service: Service, connection: Connection) {
-        let address = connection.remote.ip();
-        let often = !service.counts_itself() && self.0.rates.take(Counted::Connections, address, 1, self.0.world.now()).is_err();
-        let place = if often { None } else { self.0.places.take(service, address) };
+        let place = self.place(service, &connection);
         let node = self.clone();
         self.0.world.tasks.spawn(match place {
             Some(place) => Box::pin(async move { node.serve(service, connection, place).await }),
@@ -273,6 +274,12 @@ impl Node {
                 None => return,
             },
         });
+    }
+
+    fn place(&self, service: Service, connection: &Connection) -> Option<Place> {
+        let address = connection.remote.ip();
+        let often = !service.counts_itself() && self.0.rates.take(Counted::Connections, address, 1, self.0.world.now()).is_err();
+        if often { None } else { self.0.places.take(service, address) }
     }
 
     // In TLS nobody can be told without a handshake, which is just the work that is too much now.

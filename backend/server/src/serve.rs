@@ -92,7 +92,8 @@ async fn stand(config: &Config, standing: impl AsyncFnOnce(&Running) -> Result<(
     node.start();
     tokio::runtime::Handle::current().spawn(queue::follow_orders(node.queue().clone(), node.world().clone()));
     let closing = node.closing();
-    let api = mua::http::router(node.mua().clone());
+    let lab = mua::http::lab(node.mua().clone(), std::sync::Arc::new(node.clone()));
+    let api = mua::http::router(node.mua().clone()).merge(lab);
     let router = web::router(api, config.outbound.mta_sts_mode.policy(&config.server.hostname));
     for (listen, tls) in [(&config.listen.http, false), (&config.listen.https, true)] {
         for address in listen.addresses() {

@@ -277,6 +277,7 @@ impl Store {
         batch.delete(Space::Directory, keys::account(account.id));
         batch.delete(Space::Directory, keys::subscriptions(account.id));
         batch.delete(Space::Directory, keys::secrets(account.id));
+        batch.delete(Space::Directory, keys::progress(account.id));
         Ok(engine::commit(self.engine().as_ref(), batch).await?)
     }
 

@@ -106,6 +106,11 @@ pub(crate) fn secrets(account: AccountId) -> Vec<u8> {
     [b"k".as_slice(), &account.0.to_be_bytes()].concat()
 }
 
+/// What an account has learned in the Lab.
+pub(crate) fn progress(account: AccountId) -> Vec<u8> {
+    [b"l".as_slice(), &account.0.to_be_bytes()].concat()
+}
+
 /// The host's own secret behind the salts of names that do not exist.
 pub(crate) const SALT_SECRET: &[u8] = b"#salt-secret";
 

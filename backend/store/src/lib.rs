@@ -19,6 +19,7 @@ mod keys;
 mod login;
 mod message;
 mod password;
+mod progress;
 mod rate;
 mod report;
 mod rows;

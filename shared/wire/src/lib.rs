@@ -6,6 +6,7 @@
 //! `Hello` is answered with another `version` and the tab reloads itself.
 
 mod compose;
+pub mod console;
 mod folder;
 mod letter;
 mod problem;
@@ -33,6 +34,10 @@ pub mod path {
     pub const SOCKET: &str = "/api/socket";
     /// `POST` a file's bytes (`?name=…&type=…`); answers [`super::Uploaded`].
     pub const UPLOAD: &str = "/api/upload";
+    /// The Lab's console to one's own server, a WebSocket: `/lab/console/{service}`; see [`super::console`].
+    pub const CONSOLE: &str = "/lab/console";
+    /// `GET` what the account has learned in the Lab, `PUT` it anew (`If-Match` says in the place of which): one JSON object.
+    pub const PROGRESS: &str = "/lab/progress";
     /// `/api/letter/{id}/html`: the sanitized body for the sandboxed frame; `?remote=1` lets remote images load through the server.
     /// `/api/letter/{id}/part/{path}`: an attachment; `?inline=1` to preview. `/api/letter/{id}/raw`: the source.
     pub const LETTER: &str = "/api/letter";

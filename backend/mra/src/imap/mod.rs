@@ -37,7 +37,7 @@ struct Inner {
     store: Store,
     logins: Logins,
     host: String,
-    recents: Recents,
+    recents: Arc<Recents>,
 }
 
 /// Which messages no session was told of yet: by mailbox, the first UID of them. Lost at a restart; then all are `\Recent` once
@@ -65,7 +65,14 @@ impl Recents {
 impl Imap {
     /// IMAP over a store; `host` is the name in events.
     pub fn new(world: World, store: Store, logins: Logins, host: impl Into<String>) -> Imap {
-        Imap(Arc::new(Inner { world, store, logins, host: host.into(), recents: Recents::default() }))
+        Imap(Arc::new(Inner { world, store, logins, host: host.into(), recents: Arc::default() }))
+    }
+
+    /// The same role with a login of its own.
+    pub fn with_logins(&self, logins: Logins) -> Imap {
+        let Inner { world, store, host, recents, .. } = &*self.0;
+        let (world, store, host, recents) = (world.clone(), store.clone(), host.clone(), recents.clone());
+        Imap(Arc::new(Inner { world, store, logins, host, recents }))
     }
 
     /// Serves one connection to its end. For implicit TLS the handshake is made before. Ends in order when `shutdown` becomes true.

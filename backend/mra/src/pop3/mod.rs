@@ -40,6 +40,13 @@ impl Pop3 {
         Pop3(Arc::new(Inner { world, store, logins, locks: Locks::default(), config: Arc::new(config) }))
     }
 
+    /// The same role with a login of its own; the maildrops' locks are shared.
+    pub fn with_logins(&self, logins: Logins) -> Pop3 {
+        let Inner { world, store, locks, config, .. } = &*self.0;
+        let (world, store, locks, config) = (world.clone(), store.clone(), locks.clone(), config.clone());
+        Pop3(Arc::new(Inner { world, store, logins, locks, config }))
+    }
+
     /// Serves one connection to its end, or until `closing` becomes true. For implicit TLS the handshake is made before.
     pub async fn serve(&self, connection: Connection, closing: watch::Receiver<bool>) {
         let mut session = self.session(connection.tls.is_some());

@@ -13,7 +13,7 @@ use smtp::Summary;
 use smtp::received::{Received, With};
 use smtp::server::{Answer, Ask, Hello, MailParameters, Notice, RcptParameters, Server};
 use std::net::SocketAddr;
-use store::Writer;
+use store::{Account, Writer};
 use tokio::sync::watch;
 use world::{Connection, Decide};
 
@@ -31,6 +31,8 @@ pub(super) struct Receiving {
     early: Option<String>,
     hello: Option<Hello>,
     tls: Option<TlsInfo>,
+    /// Someone of ours who types this by hand.
+    person: Option<Box<Account>>,
     open: Option<Open>,
 }
 
@@ -101,7 +103,13 @@ impl Receiving {
         shutdown: watch::Receiver<bool>,
     ) -> Receiving {
         let (remote, tls) = (connection.remote, connection.tls.clone());
-        Receiving { inbound, recorder, remote, shutdown, visit, early, hello: None, tls, open: None }
+        Receiving { inbound, recorder, remote, shutdown, visit, early, hello: None, tls, person: None, open: None }
+    }
+
+    /// It is no other host: a person of ours types this.
+    pub(super) fn of(mut self, person: Option<Account>) -> Receiving {
+        self.person = person.map(Box::new);
+        self
     }
 
     /// The connection has ended.
@@ -162,11 +170,22 @@ impl Receiving {
             Path::Null => None,
             Path::Postmaster => return Answer::Reply(Reply::new(553, (5, 1, 7), "a sender is written with its domain")),
         };
-        let done = self.visit.mail(sender.as_ref());
+        let done = self.as_oneself(sender.as_ref()).and_then(|()| self.visit.mail(sender.as_ref()));
         if done.is_ok() {
             self.open = Some(Open { sender, parameters, recipients: Vec::new(), limited: false, body: None });
         }
         self.go_or_refuse(done)
+    }
+
+    // Whoever is known by name cannot write under another's here, as one could from anywhere else.
+    fn as_oneself(&self, sender: Option<&Address>) -> Result<(), No> {
+        match (&self.person, sender) {
+            (Some(person), Some(sender)) if !person.owns(sender) => {
+                let reply = Reply::new(553, (5, 7, 1), format!("<{sender}> is not an address of yours; at the console one writes as oneself"));
+                Err(No::new("sender-right", reply, format!("{sender} is not an address of {}", person.address)))
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn rcpt(&mut self, recipient: Path, parameters: RcptParameters) -> Answer {
@@ -210,7 +229,7 @@ impl Receiving {
     fn data(&mut self) -> Answer {
         let Some(open) = &mut self.open else { return no_letter() };
         let inner = &self.inbound.0;
-        let reading = (!inner.policies.all_off() && !self.visit.is_trusted()).then(auth::Reading::default);
+        let reading = (!inner.policies.all_off() && (self.person.is_some() || !self.visit.is_trusted())).then(auth::Reading::default);
         let host = inner.smtp.host.to_string();
         let hops_max = inner.door.hops_max();
         open.body = Some(Body { writer: inner.store.writer(), head: Vec::new(), head_is_whole: false, reading, host, hops_max });

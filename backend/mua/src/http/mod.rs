@@ -4,10 +4,12 @@
 //! Failures: a body of JSON with the [`wire::Problem`] and the status that fits. What a letter holds is never served as a page of ours: each
 //! answer has its own CSP, `nosniff` and, but for what is known to be harmless, `Content-Disposition: attachment`.
 
+mod console;
 mod disposition;
 mod fetch;
 mod guard;
 mod letter;
+mod progress;
 mod range;
 mod remote;
 mod session;
@@ -17,10 +19,12 @@ mod upload;
 pub(crate) use fetch::FETCHES_MAX;
 
 use crate::Mua;
+use crate::console::{Consoles, OwnHost};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// Who sent a request. The program puts it into the request's extensions; without it the request counts as one from this host, without TLS.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +33,17 @@ pub struct Peer {
     pub address: SocketAddr,
     /// The connection is sealed.
     pub tls: bool,
+}
+
+/// The Lab's paths that ask something of this host: the console and what one has learned. `own` is this host itself.
+pub fn lab(mua: Mua, own: Arc<dyn OwnHost>) -> Router {
+    let consoles = Consoles::default();
+    let open = move |state, service, peer, headers, upgrade| console::open(state, (own, consoles), service, peer, headers, upgrade);
+    Router::new()
+        .route(&format!("{}/{{service}}", wire::path::CONSOLE), get(open))
+        .route(wire::path::PROGRESS, get(progress::read).put(progress::write))
+        .layer(DefaultBodyLimit::disable())
+        .with_state(mua)
 }
 
 /// The paths below `/api/`.

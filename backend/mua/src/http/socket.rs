@@ -85,7 +85,7 @@ async fn talk(mua: Mua, mut socket: WebSocket, signed: Option<SignedIn>, peer: P
 }
 
 // Ends when the host does (true: come again) or the session does.
-async fn ending(mua: &Mua, key: store::SessionKey) -> bool {
+pub(super) async fn ending(mua: &Mua, key: store::SessionKey) -> bool {
     let mut shutdown = mua.parts().shutdown.clone();
     let mut ended = mua.0.ended.subscribe();
     loop {
