@@ -1,12 +1,13 @@
 //! Hosts that follow a script instead of a protocol: servers that misbehave, clients that type by hand. What they hear is kept.
 
 use crate::executor::lock;
-use mail::Duration;
+use mail::session::Speaker;
+use mail::{Duration, Time};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use world::{Connection, World};
+use world::{BoxFuture, Connection, World};
 
 /// One thing that a scripted side does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,12 +42,24 @@ impl Act {
 const HEARD_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Plays a script on a connection and gives all that was heard. An error of the network, or the other side's end, ends it early.
-pub async fn perform(world: &World, mut connection: Connection, script: &[Act]) -> Vec<u8> {
+pub async fn perform(world: &World, connection: Connection, script: &[Act]) -> Vec<u8> {
+    perform_told(world, connection, script, &mut |_, _, _| {}).await
+}
+
+/// Is told what the server (the played part) says, and what the client says once the script has taken it.
+pub(crate) type Tell<'a> = &'a mut (dyn FnMut(Time, Speaker, &[u8]) + Send);
+
+/// As [`perform`], for a played server whose dialogue is told.
+pub(crate) async fn perform_told(world: &World, mut connection: Connection, script: &[Act], tell: Tell<'_>) -> Vec<u8> {
     let mut heard = Vec::new();
     let mut used = 0;
     for act in script {
+        let before = used;
         let done = match act {
-            Act::Say(text) => connection.stream.write_all(text.as_bytes()).await.is_ok(),
+            Act::Say(text) => {
+                tell(world.now(), Speaker::Server, text.as_bytes());
+                connection.stream.write_all(text.as_bytes()).await.is_ok()
+            }
             Act::Hear(text) => hear(&mut connection, &mut heard, &mut used, text.as_bytes()).await,
             Act::Wait(length) => {
                 world.sleep(*length).await;
@@ -55,10 +68,12 @@ pub async fn perform(world: &World, mut connection: Connection, script: &[Act]) 
             Act::Finish => connection.stream.shutdown().await.is_ok(),
             Act::HearAll => {
                 while more(&mut connection, &mut heard).await {}
+                used = heard.len();
                 true
             }
             Act::Hang => std::future::pending().await,
         };
+        tell(world.now(), Speaker::Client, &heard[before..used]);
         if !done {
             break;
         }
@@ -93,6 +108,22 @@ pub type Heard = Arc<Mutex<Vec<Vec<u8>>>>;
 /// # Errors
 /// Where the host cannot listen there.
 pub async fn listen(world: &World, at: SocketAddr, scripts: Vec<Vec<Act>>, repeat: bool) -> io::Result<Heard> {
+    let beside = world.clone();
+    listen_with(world, at, scripts, repeat, move |connection, script| {
+        let world = beside.clone();
+        Box::pin(async move { perform(&world, connection, &script).await })
+    })
+    .await
+}
+
+/// As [`listen`], with another way to play a script.
+pub(crate) async fn listen_with(
+    world: &World,
+    at: SocketAddr,
+    scripts: Vec<Vec<Act>>,
+    repeat: bool,
+    play: impl Fn(Connection, Vec<Act>) -> BoxFuture<'static, Vec<u8>> + Send + 'static,
+) -> io::Result<Heard> {
     let mut listener = world.network.listen(at).await?;
     let heard = Heard::default();
     let (world, kept) = (world.clone(), heard.clone());
@@ -102,9 +133,9 @@ pub async fn listen(world: &World, at: SocketAddr, scripts: Vec<Vec<Act>>, repea
         while let Some(script) = scripts.next() {
             loop {
                 let Ok(connection) = listener.accept().await else { return };
-                let (beside, kept, script) = (world.clone(), kept.clone(), script.clone());
+                let (kept, played) = (kept.clone(), play(connection, script.clone()));
                 world.tasks.spawn(Box::pin(async move {
-                    let all = perform(&beside, connection, &script).await;
+                    let all = played.await;
                     lock(&kept).push(all);
                 }));
                 if !repeat || scripts.peek().is_some() {

@@ -3,15 +3,20 @@
 //!
 //! Failures: a file that is not understood is refused with the place and a sentence; a run that would not end is broken off and says so.
 
+mod judge;
 mod outcome;
 mod people;
 mod read;
 mod run;
 mod spec;
+mod told;
+mod tracks;
 
 pub use outcome::{Mailbox, Outcome};
 pub use read::{ScenarioError, read};
 pub use run::{Run, RunError, run};
 pub use spec::{
-    Choice, Expectation, Fault, HostSpec, Part, PersonSpec, Question, Runs, Scenario, Span, Step, StepSpec, Text, Tweak, When, WorldSpec,
+    Choice, Exercise, Expectation, Fault, HostSpec, Part, PersonSpec, Question, Runs, Scenario, Span, Step, StepSpec, Text, Tweak, When,
+    WorldSpec,
 };
+pub use tracks::{Track, read_tracks};

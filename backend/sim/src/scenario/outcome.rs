@@ -15,6 +15,9 @@ pub struct Mailbox {
     pub name: String,
     /// The subjects of its letters, oldest first.
     pub subjects: Vec<String>,
+    /// The letters themselves, in the same order, as they lie there; octets that are no UTF-8 are replaced.
+    #[serde(default)]
+    pub texts: Vec<String>,
 }
 
 /// Where everything is at the end.
@@ -33,21 +36,29 @@ impl Outcome {
         self.mailboxes.iter().filter(|m| m.person == person && m.name == name).map(|m| m.subjects.len()).sum()
     }
 
+    /// Whether words stand in one of a mailbox's letters; line ends are told as LF.
+    pub fn says(&self, mailbox: &str, words: &str) -> bool {
+        let (person, name) = mailbox.split_once(' ').unwrap_or((mailbox, "INBOX"));
+        let mut there = self.mailboxes.iter().filter(|m| m.person == person && m.name == name).flat_map(|m| &m.texts);
+        there.any(|text| text.replace("\r\n", "\n").contains(words))
+    }
+
     /// Adds what one host holds.
     pub(super) async fn look(&mut self, host: &str, store: &Store, people: &[Address]) -> Result<(), Fault> {
         for person in people {
             let Some(account) = store.account_of(person).await? else { continue };
             for folder in store.folders(account.id).await? {
                 let mailbox = store.open_mailbox(account.id, &folder).await?;
-                let mut subjects = Vec::new();
+                let (mut subjects, mut texts) = (Vec::new(), Vec::new());
                 for uid in mailbox.read(|s| s.entries.iter().map(|e| e.uid).collect::<Vec<_>>()) {
                     if let Some(bytes) = store.read_message(&mailbox, uid).await? {
                         subjects.push(mime::read(&bytes).subject);
+                        texts.push(String::from_utf8_lossy(&bytes).into_owned());
                     }
                 }
                 if !subjects.is_empty() {
                     let (host, person) = (host.to_owned(), person.to_string());
-                    self.mailboxes.push(Mailbox { host, person, name: folder.name.to_string(), subjects });
+                    self.mailboxes.push(Mailbox { host, person, name: folder.name.to_string(), subjects, texts });
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! What people do in a scenario: hand a letter in with a mail program, or type a dialogue by hand.
 
 use super::run::RunError;
+use super::told;
 use crate::script::{Act, perform};
 use mail::session::Session;
 use mail::{Address, BodyKind, Duration, Host, Path, Recipient, Secret};
@@ -25,7 +26,7 @@ const PORT_SUBMISSIONS: u16 = 465;
 
 /// Hands a letter in. What became of it is in the server's events; a mail program that is refused shows its user the words and gives up.
 pub(super) async fn submit(world: World, submission: Submission) {
-    let Ok(mut connection) = world.network.connect(submission.server).await else { return };
+    let Some(mut connection) = open(&world, &submission.client_name, &submission.server_name, submission.server).await else { return };
     if submission.server.port() == PORT_SUBMISSIONS {
         match seal(&world, connection, &submission.server_name).await {
             Some(sealed) => connection = sealed,
@@ -69,11 +70,22 @@ impl Decide<Client> for Program {
 }
 
 /// Types a dialogue.
-pub(super) async fn type_lines(world: World, server_name: String, at: SocketAddr, tls: bool, acts: Vec<Act>) {
-    let Ok(connection) = world.network.connect(at).await else { return };
+pub(super) async fn type_lines(world: World, on: String, server_name: String, at: SocketAddr, tls: bool, acts: Vec<Act>) {
+    let Some(connection) = open(&world, &on, &server_name, at).await else { return };
     let connection = if tls { seal(&world, connection, &server_name).await } else { Some(connection) };
     if let Some(connection) = connection {
         perform(&world, connection, &acts).await;
+    }
+}
+
+// What does not open is all that one sees of it: no server ever heard of the attempt.
+async fn open(world: &World, on: &str, server_name: &str, at: SocketAddr) -> Option<Connection> {
+    match world.network.connect(at).await {
+        Ok(connection) => Some(connection),
+        Err(why) => {
+            told::unreachable(world, on, format!("{server_name} [{}]:{}", at.ip(), at.port()), &why);
+            None
+        }
     }
 }
 
@@ -84,7 +96,7 @@ async fn seal(world: &World, connection: Connection, server_name: &str) -> Optio
 }
 
 /// A written dialogue as acts: `> words` says a line, `>` an empty one, `< words` listens until these words stand at the beginning of a line
-/// and that line has ended, `. 5s` waits, `/ finish` closes this direction, `/ listen` listens to the end, `/ hang` does nothing any more.
+/// and that line has ended, `! octets` says exactly these and `? octets` listens for exactly these (`\\r`, `\\n`, `\\t`, `\\\\`), `. 5s` waits, `/ finish` closes this direction, `/ listen` listens to the end, `/ hang` does nothing any more.
 ///
 /// # Errors
 /// A line that is none of these.
@@ -100,6 +112,8 @@ pub(super) fn acts(dialogue: &str) -> Result<Vec<Act>, RunError> {
                 acts.push(Act::Hear(words.to_owned()));
                 acts.push(Act::hear_line());
             }
+            "!" => acts.push(Act::Say(octets(words)?)),
+            "?" => acts.push(Act::Hear(octets(words)?)),
             "." => acts.push(Act::Wait(wait(words)?)),
             "/" => acts.push(match words {
                 "finish" => Act::Finish,
@@ -107,10 +121,28 @@ pub(super) fn acts(dialogue: &str) -> Result<Vec<Act>, RunError> {
                 "hang" => Act::Hang,
                 other => return Err(RunError(format!("`/ {other}`: finish, listen and hang are known"))),
             }),
-            _ => return Err(RunError(format!("a dialogue's line begins with > < . or /, not so: `{line}`"))),
+            _ => return Err(RunError(format!("a dialogue's line begins with > < ! ? . or /, not so: `{line}`"))),
         }
     }
     Ok(acts)
+}
+
+fn octets(words: &str) -> Result<String, RunError> {
+    let mut said = String::new();
+    let mut rest = words.chars();
+    while let Some(c) = rest.next() {
+        said.push(match c {
+            '\\' => match rest.next() {
+                Some('r') => '\r',
+                Some('n') => '\n',
+                Some('t') => '\t',
+                Some('\\') => '\\',
+                other => return Err(RunError(format!("`{words}`: \\{} is not known; \\r, \\n, \\t and \\\\ are", other.unwrap_or(' ')))),
+            },
+            c => c,
+        });
+    }
+    Ok(said)
 }
 
 fn wait(words: &str) -> Result<Duration, RunError> {
@@ -127,6 +159,9 @@ mod tests {
         let read = acts("< 220\n> EHLO a.test\n. 5s\n\n/ listen").unwrap();
         let wanted = [Act::Hear("220".into()), Act::hear_line(), Act::line("EHLO a.test"), Act::Wait(Duration::from_secs(5)), Act::HearAll];
         assert_eq!(read, wanted);
+        assert_eq!(acts(r"! a\n.\r\n").unwrap(), [Act::Say("a\n.\r\n".into())]);
+        assert_eq!(acts(r"? \\n").unwrap(), [Act::Hear("\\n".into())]);
+        assert!(acts(r"! \q").is_err() && acts(r"! \").is_err());
         assert!(acts("EHLO a.test").is_err() && acts("/ dance").is_err() && acts(". long").is_err());
     }
 }

@@ -20,6 +20,12 @@ pub struct ScenarioError {
     pub why: String,
 }
 
+impl ScenarioError {
+    pub(super) fn at(text: &str, offset: Option<usize>, why: &str) -> ScenarioError {
+        ScenarioError { place: offset.map(|offset| place(text, offset)), why: why.to_owned() }
+    }
+}
+
 impl fmt::Display for ScenarioError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.place {
@@ -43,10 +49,8 @@ pub fn read(text: &str) -> Result<Scenario, ScenarioError> {
     if text.len() > FILE_BYTES_MAX {
         return Err(fault(format!("the file has {} octets; at most {FILE_BYTES_MAX} are read", text.len())));
     }
-    let scenario: Scenario = toml::from_str(text).map_err(|e| {
-        let place = e.span().map(|span| place(text, span.start));
-        ScenarioError { place, why: e.message().to_owned() }
-    })?;
+    let wrong = |e: toml::de::Error| ScenarioError::at(text, e.span().map(|span| span.start), e.message());
+    let scenario: Scenario = toml::from_str(text).map_err(wrong)?;
     check(&scenario)?;
     Ok(scenario)
 }
@@ -72,13 +76,19 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), ScenarioError> {
         return Err(fault(format!("{} hosts are too many; {HOSTS_MAX} are allowed", scenario.hosts.len())));
     }
     let tweaks = scenario.tweaks.iter().flat_map(|tweak| &tweak.steps);
-    let steps: Vec<&Step> = scenario.steps.iter().chain(tweaks).map(|s| &s.step).collect();
+    let exercises = scenario.exercises.iter().flat_map(|exercise| exercise.edits.iter().chain(&exercise.solution));
+    let steps: Vec<&Step> = scenario.steps.iter().chain(tweaks).chain(exercises).map(|s| &s.step).collect();
     if steps.len() > STEPS_MAX {
         return Err(fault(format!("{} steps are too many; {STEPS_MAX} are allowed", steps.len())));
     }
     for host in steps.into_iter().flat_map(named_hosts) {
         if !names.contains(host) {
             return Err(fault(format!("a step names the host {host}, which is not there")));
+        }
+    }
+    for exercise in &scenario.exercises {
+        if exercise.hints.is_empty() || exercise.solution.is_empty() {
+            return Err(fault(format!("the exercise “{}” wants a hint and a solution", exercise.title.en)));
         }
     }
     for question in &scenario.questions {

@@ -92,6 +92,9 @@ pub struct Scenario {
     /// What the learner may change with one click.
     #[serde(rename = "tweak", default)]
     pub tweaks: Vec<Tweak>,
+    /// Broken worlds to be mended.
+    #[serde(rename = "exercise", default)]
+    pub exercises: Vec<Exercise>,
     /// What must come of it.
     pub expect: Expectation,
 }
@@ -338,6 +341,12 @@ pub struct When {
     /// The so-manieth of them; the first without it.
     #[serde(default)]
     pub nth: Option<u32>,
+    /// Not before this, since the scenario's beginning, by the clock of the host that told it.
+    #[serde(default)]
+    pub from: Option<Span>,
+    /// Before this.
+    #[serde(default)]
+    pub until: Option<Span>,
 }
 
 /// One answer, with what is said to those who chose it.
@@ -346,8 +355,12 @@ pub struct When {
 pub struct Choice {
     /// The answer.
     pub say: Text,
-    /// It is right where the event is this one.
+    /// It is right where the event is this one …
+    #[serde(default)]
     pub when: When,
+    /// … and this comes of the run.
+    #[serde(default)]
+    pub so: Expectation,
     /// What is said to whoever chose it.
     pub then: Text,
 }
@@ -363,6 +376,26 @@ pub struct Tweak {
     pub steps: Vec<StepSpec>,
 }
 
+/// `[[exercise]]`: the world is broken, and the learner mends it by edits of any kind; only what comes of it counts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exercise {
+    /// A few words.
+    pub title: Text,
+    /// What is complained of, and what must be reached.
+    pub task: Text,
+    /// What breaks the scenario: steps in addition, before the learner's own.
+    #[serde(rename = "edit", default)]
+    pub edits: Vec<StepSpec>,
+    /// What must come of it.
+    pub goal: Expectation,
+    /// Told one after the other, each when it is asked for.
+    pub hints: Vec<Text>,
+    /// One way to reach the goal: steps in addition. The Lab shows it last; a test proves that it works.
+    #[serde(rename = "solution")]
+    pub solution: Vec<StepSpec>,
+}
+
 /// `[expect]`: what the run must come to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -370,6 +403,12 @@ pub struct Expectation {
     /// Letters in each person's mailboxes: `"bob@b.test" = 1`, `"bob@b.test Junk" = 1`.
     #[serde(default)]
     pub letters: BTreeMap<String, usize>,
+    /// Words that stand in at least one of the letters there (LF line ends): `"bob@b.test" = ["Received:"]`.
+    #[serde(default)]
+    pub says: BTreeMap<String, Vec<String>>,
+    /// Words that stand in none of them.
+    #[serde(default)]
+    pub lacks: BTreeMap<String, Vec<String>>,
     /// Letters that still wait, by host; hosts that are not named have none.
     #[serde(default)]
     pub queued: BTreeMap<String, usize>,
