@@ -81,6 +81,8 @@ pub struct NodeConfig {
     pub submission: SubmissionConfig,
     /// For a demonstration: addresses that the webmail offers to write to.
     pub demo_addresses: Vec<String>,
+    /// Journeys show the passwords of SMTP's AUTH: only for the Lab, whose people are made up. No configuration of a server can say so.
+    pub shows_secrets: bool,
 }
 
 impl NodeConfig {
@@ -100,6 +102,7 @@ impl NodeConfig {
             dmarc_reports: false,
             submission: SubmissionConfig::default(),
             demo_addresses: Vec::new(),
+            shows_secrets: false,
         }
     }
 }
@@ -140,6 +143,7 @@ impl Node {
             let mut smtp = smtp::server::Config::new(kind, config.host.clone(), true);
             smtp.limits.message_bytes_max = config.message_bytes_max;
             smtp.limits.recipients_max = config.recipients_max;
+            smtp.shows_secrets = config.shows_secrets;
             config.submission.apply(&mut smtp);
             Arc::new(smtp)
         };

@@ -1,6 +1,7 @@
 //! A host's disk: rows and contents in memory that outlive the host's crash. It can be full, and it tells the Lab's tape of every event
-//! that is written, at the moment in which it becomes durable.
+//! and every letter that is written, at the moment in which it becomes durable.
 
+use crate::letters::Letters;
 use crate::tape::Tape;
 use store::engine::memory::Memory;
 use store::engine::{Batch, Change, Done, Engine, Rows, Space, Value};
@@ -12,12 +13,13 @@ pub struct Disk {
     rows: Memory,
     contents: MemoryBlobs,
     tape: Tape,
+    letters: Letters,
 }
 
 impl Disk {
     /// An empty one.
-    pub fn new(tape: Tape) -> Disk {
-        Disk { rows: Memory::default(), contents: MemoryBlobs::default(), tape }
+    pub fn new(tape: Tape, letters: Letters) -> Disk {
+        Disk { rows: Memory::default(), contents: MemoryBlobs::default(), tape, letters }
     }
 
     /// From now on every write fails as on a full disk; `false` ends it.
@@ -41,17 +43,20 @@ impl Engine for Disk {
     }
 
     fn submit(&self, batch: Batch, done: Done) {
-        let mut told = Vec::new();
+        let (mut told, mut contents) = (Vec::new(), Vec::new());
         for change in &batch.changes {
-            if let Change::Put(Space::Journeys, _, events) = change {
-                told.extend(store::unpack_journey(events).unwrap_or_default());
+            match change {
+                Change::Put(Space::Journeys, _, events) => told.extend(store::unpack_journey(events).unwrap_or_default()),
+                Change::Put(Space::Contents, _, content) => contents.push(content.clone()),
+                _ => {}
             }
         }
-        let tape = self.tape.clone();
+        let (tape, letters) = (self.tape.clone(), self.letters.clone());
         self.rows.submit(
             batch,
             Box::new(move |result| {
                 if result.is_ok() {
+                    letters.accepted(&told, contents);
                     tape.extend(told);
                 }
                 done(result);

@@ -9,6 +9,7 @@ use crate::clock::{HostClock, Skew};
 use crate::disk::Disk;
 use crate::dns::{DnsSetting, LabResolver};
 use crate::executor::{Executor, Group, Idle, Overrun, Stuck, lock};
+use crate::letters::Letters;
 use crate::link::{Cut, Link};
 use crate::net::{Fabric, HostId, HostNetwork, Traffic};
 use crate::tape::{Tape, fingerprint};
@@ -37,6 +38,8 @@ pub enum LabError {
     Name(String),
     /// Not in a documentation range (RFC 5737, RFC 3849, RFC 9637).
     Address(IpAddr),
+    /// No address at all.
+    NoAddress(String),
     /// A host has the name or the address already.
     Taken(String),
     /// There is no such host.
@@ -55,6 +58,7 @@ impl fmt::Display for LabError {
                     "{ip} is no address for the Lab: it must be in 192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24, 2001:db8::/32 or 3fff::/20"
                 )
             }
+            LabError::NoAddress(text) => write!(f, "`{text}` is no address"),
             LabError::Taken(what) => write!(f, "{what} is taken"),
             LabError::Unknown(name) => write!(f, "there is no host {name}"),
             LabError::Store(why) => write!(f, "the host's store could not be opened: {why}"),
@@ -74,6 +78,7 @@ pub struct Lab {
     tape: Tape,
     // What belongs to no letter as well: a refused connection, a login. The same numbers as on the tape.
     seen: Tape,
+    letters: Letters,
     hosts: BTreeMap<String, Host>,
 }
 
@@ -104,7 +109,7 @@ impl Lab {
         let executor = Executor::new(START);
         let outside = executor.group("the Lab");
         let fabric = Fabric::new(executor.clone(), Seeded::new(seed, "network"));
-        Lab { seed, executor, outside, fabric, zones, tape: Tape::default(), seen: Tape::default(), hosts: BTreeMap::new() }
+        Lab { seed, executor, outside, fabric, zones, tape: Tape::default(), seen: Tape::default(), letters: Letters::default(), hosts: BTreeMap::new() }
     }
 
     /// Adds a host with a right clock, a good certificate for its name, and an empty disk.
@@ -112,10 +117,7 @@ impl Lab {
     /// # Errors
     /// See [`LabError`].
     pub fn host(&mut self, name: &str, address: &str) -> Result<World, LabError> {
-        if !name.ends_with(".test") && !name.ends_with(".example") {
-            return Err(LabError::Name(name.to_owned()));
-        }
-        let address = documentation_address(address)?;
+        let address = admissible(name, address)?;
         if self.hosts.contains_key(name) {
             return Err(LabError::Taken(name.to_owned()));
         }
@@ -134,7 +136,7 @@ impl Lab {
             tls: Arc::new(ModelledTls { clock: clock.clone(), certificate: certificate.clone() }),
             sequence: Sequence::witnessed(Arc::new(self.seen.clone())),
         };
-        let disk = Arc::new(Disk::new(self.tape.clone()));
+        let disk = Arc::new(Disk::new(self.tape.clone(), self.letters.clone()));
         self.hosts.insert(name.to_owned(), Host { id, group, clock, certificate, dns, disk, world: world.clone() });
         Ok(world)
     }
@@ -306,6 +308,11 @@ impl Lab {
         &self.tape
     }
 
+    /// The letters that hosts took, with their journeys.
+    pub fn letters(&self) -> &Letters {
+        &self.letters
+    }
+
     /// How many events there are so far, about.
     pub fn events(&self) -> usize {
         self.tape.len() + self.seen.len()
@@ -338,8 +345,18 @@ impl Drop for Lab {
     }
 }
 
+/// RFC 2606 §2: names that nobody has.
+pub(crate) fn is_lab_name(name: &str) -> bool {
+    name.ends_with(".test") || name.ends_with(".example")
+}
+
+/// Whether a host may have this name and this address.
+pub(crate) fn admissible(name: &str, address: &str) -> Result<IpAddr, LabError> {
+    if is_lab_name(name) { documentation_address(address) } else { Err(LabError::Name(name.to_owned())) }
+}
+
 fn documentation_address(text: &str) -> Result<IpAddr, LabError> {
-    let address: IpAddr = text.parse().map_err(|_| LabError::Unknown(text.to_owned()))?;
+    let address: IpAddr = text.parse().map_err(|_| LabError::NoAddress(text.to_owned()))?;
     let fits = match address {
         // RFC 5737 §3
         IpAddr::V4(a) => matches!(a.octets(), [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _]),

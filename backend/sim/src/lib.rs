@@ -18,6 +18,7 @@ mod dns;
 mod tls;
 
 mod disk;
+mod letters;
 mod tape;
 
 mod lab;
@@ -25,11 +26,14 @@ mod script;
 
 pub mod scenario;
 
+pub mod desk;
+
 pub use chance::Seeded;
 pub use clock::{HostClock, Skew};
 pub use disk::Disk;
 pub use dns::DNS_TIMEOUT;
 pub use executor::{Executor, Group, Idle, Overrun, POLLS_PER_INSTANT_MAX, Sleep, Stuck};
+pub use letters::{LETTER_KEPT_BYTES_MAX, LETTERS_KEPT_BYTES_MAX, Letter, Letters};
 pub use lab::{Lab, LabError, START};
 pub use link::{Break, Cut, Direction, Link};
 pub use net::{SYN_TRIES, Traffic};

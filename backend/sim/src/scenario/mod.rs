@@ -6,8 +6,10 @@
 mod judge;
 mod outcome;
 mod people;
+mod publish;
 mod read;
 mod run;
+mod settings;
 mod spec;
 mod told;
 mod tracks;
@@ -15,6 +17,7 @@ mod tracks;
 pub use outcome::{Mailbox, Outcome};
 pub use read::{ScenarioError, read};
 pub use run::{Run, RunError, run};
+pub use settings::{AliasSpec, Sections, SigningSpec};
 pub use spec::{
     Choice, Exercise, Expectation, Fault, HostSpec, Part, PersonSpec, Question, Runs, Scenario, Span, Step, StepSpec, Text, Tweak, When,
     WorldSpec,

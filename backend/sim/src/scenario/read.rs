@@ -1,5 +1,6 @@
 //! Reads a scenario's file and looks whether it fits together, before anything runs.
 
+use super::settings;
 use super::spec::{Fault, Runs, Scenario, Step};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -68,6 +69,9 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), ScenarioError> {
         if !names.insert(host.name.as_str()) {
             return Err(fault(format!("there are two hosts {}", host.name)));
         }
+        if let Err(why) = settings::understood(&host.settings) {
+            return Err(fault(format!("{}: settings: {why}", host.name)));
+        }
         if host.runs != Runs::Script && !host.script.is_empty() {
             return Err(fault(format!("{} has a script but does not run one", host.name)));
         }
@@ -109,6 +113,7 @@ fn named_hosts(step: &Step) -> Vec<&str> {
             Fault::Disk { host, .. } | Fault::Clock { host, .. } | Fault::Certificate { host, .. } => vec![host],
             Fault::Dns { .. } => Vec::new(),
         },
+        Step::Settings { host, .. } | Step::Alias { host, .. } | Step::Quota { host, .. } | Step::Dkim { host, .. } => vec![host],
         Step::Zone { .. } => Vec::new(),
     }
 }

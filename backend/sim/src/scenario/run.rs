@@ -124,7 +124,7 @@ impl<'a> Stage<'a> {
         let (people, beside, spec) = (store.clone(), world.clone(), host.clone());
         let made = self.lab.complete(async move { settle(&people, &beside, &spec).await });
         made.map_err(|e| broken(&host.name, e))??;
-        let node = Node::new(world, store, NodeConfig::new(name));
+        let node = Node::new(world, store, NodeConfig { shows_secrets: true, ..NodeConfig::new(name) });
         node.start();
         for service in SERVICES {
             let at = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), service.port());

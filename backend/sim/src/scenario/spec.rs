@@ -1,8 +1,10 @@
 //! The form of a scenario's file (TOML). Names are those of mail; times are lengths since the scenario's beginning. Says nothing of how it is run.
 
+use super::settings::{AliasSpec, Sections, SigningSpec};
 use mail::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// A text in both languages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,11 +34,17 @@ impl<'de> Deserialize<'de> for Span {
     }
 }
 
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let millis = u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX);
+        let (unit, one) = UNITS.iter().rev().find(|(_, one)| millis != 0 && millis.is_multiple_of(*one)).copied().unwrap_or(("ms", 1));
+        write!(f, "{}{unit}", millis / one)
+    }
+}
+
 impl Serialize for Span {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        let millis = u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX);
-        let (unit, one) = UNITS.iter().rev().find(|(_, one)| millis.is_multiple_of(*one)).copied().unwrap_or(("ms", 1));
-        s.serialize_str(&format!("{}{unit}", millis / one))
+        s.collect_str(self)
     }
 }
 
@@ -110,8 +118,11 @@ pub struct WorldSpec {
     /// Between any two hosts of which nothing else is said.
     #[serde(default = "latency_usual")]
     pub latency: Span,
-    /// All the DNS there is: a zone file (RFC 1035 §5).
+    /// All the DNS there is: a zone file (RFC 1035 §5). `{dkim:selector@domain}` and `{tlsa:host}` stand for what those hosts publish.
     pub zone: String,
+    /// Zones that DNSSEC vouches for, and all below them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signed: Vec<String>,
 }
 
 fn latency_usual() -> Span {
@@ -134,6 +145,15 @@ pub struct HostSpec {
     /// Who has a mailbox there.
     #[serde(rename = "person", default)]
     pub people: Vec<PersonSpec>,
+    /// How the server is set up, where it is not as it comes: the sections of its configuration file (`docs/CONFIG.md`).
+    #[serde(default, skip_serializing_if = "Sections::is_empty")]
+    pub settings: Sections,
+    /// Addresses that lead to others.
+    #[serde(rename = "alias", default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<AliasSpec>,
+    /// Keys with which it signs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dkim: Vec<SigningSpec>,
     /// Instead of a mail server: dialogues that are played, by port, one for each connection, the last for all that follow.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub script: BTreeMap<String, Vec<String>>,
@@ -163,6 +183,12 @@ pub struct PersonSpec {
     /// As the address book has it.
     #[serde(default)]
     pub name: String,
+    /// Octets that the mailbox may hold; without it as many as there is room for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota: Option<u64>,
+    /// The secret of CRAM-MD5, which must be kept readable.
+    #[serde(rename = "shared-secret", default, skip_serializing_if = "Option::is_none")]
+    pub shared_secret: Option<String>,
 }
 
 fn password_usual() -> String {
@@ -222,6 +248,39 @@ pub enum Step {
     },
     /// Something breaks, or is mended.
     Fault(Fault),
+    /// The host's settings change; at the beginning before it starts, later it is started again with them.
+    Settings {
+        /// Which host.
+        host: String,
+        /// Keys to change, in their sections.
+        set: Sections,
+    },
+    /// An alias leads to others than before; without any it is gone.
+    Alias {
+        /// Which host.
+        host: String,
+        /// `team@b.test`
+        name: String,
+        /// To whom.
+        to: Vec<String>,
+    },
+    /// A mailbox may hold more or less.
+    Quota {
+        /// Which host.
+        host: String,
+        /// Whose.
+        person: String,
+        /// Octets; without them there is no limit.
+        #[serde(default)]
+        octets: Option<u64>,
+    },
+    /// A signing key comes, or signs no more.
+    Dkim {
+        /// Which host.
+        host: String,
+        /// Which key.
+        key: SigningSpec,
+    },
     /// DNS changes: these names get these records, and lose those of the same types.
     Zone {
         /// Zone file text.

@@ -27,6 +27,8 @@ pub struct Config {
     pub hold_max: Option<Duration>,
     /// VRFY and EXPN tell those who have signed in.
     pub directory: bool,
+    /// The journey shows AUTH's secrets: only for the Lab, whose people and passwords are made up.
+    pub shows_secrets: bool,
     /// The limits.
     pub limits: Limits,
 }
@@ -35,7 +37,7 @@ impl Config {
     /// With the default limits.
     pub fn new(kind: Kind, host: Domain, starttls: bool) -> Config {
         let (mechanisms, limits) = (Mechanisms::passwords(), Limits::default());
-        Config { kind, host, starttls, mechanisms, hold_max: None, directory: false, limits }
+        Config { kind, host, starttls, mechanisms, hold_max: None, directory: false, shows_secrets: false, limits }
     }
 
     /// FUTURERELEASE, where it is offered.

@@ -16,8 +16,9 @@ impl Server {
     pub(super) fn command(&mut self, line: &str) {
         let stage = self.stage.name();
         if let State::Auth(_) = self.state {
-            let shown = if line == "*" { line } else { trace::REDACTED };
-            let said = trace::Line { redacted: line != "*", ..trace::line(Speaker::Client, shown, stage, "smtp.auth.response") };
+            let open = line == "*" || self.standing.config.shows_secrets;
+            let shown = if open { line } else { trace::REDACTED };
+            let said = trace::Line { redacted: !open, ..trace::line(Speaker::Client, shown, stage, "smtp.auth.response") };
             self.steps.push_back(Step::Trace(said));
             let State::Auth(exchange) = self.take_state() else { return };
             self.after_auth = true;
@@ -53,7 +54,7 @@ impl Server {
         let said = match command.rule {
             Some(rule) if rule.explain == "smtp.auth" => {
                 self.after_auth = true;
-                match command.argument.split_once(' ') {
+                match command.argument.split_once(' ').filter(|_| !self.standing.config.shows_secrets) {
                     Some((mechanism, _)) => {
                         let shown = format!("AUTH {mechanism} {}", trace::REDACTED);
                         trace::redacted(Speaker::Client, shown, stage, rule.explain)
@@ -71,7 +72,7 @@ impl Server {
     fn unreadable(&self, text: &str, after_auth: bool) -> trace::Line {
         let stage = self.stage.name();
         let secret = after_auth || self.stage == Stage::Auth || text.to_ascii_uppercase().contains("AUTH");
-        if secret {
+        if secret && !self.standing.config.shows_secrets {
             trace::redacted(Speaker::Client, trace::REDACTED, stage, "smtp.unknown")
         } else {
             trace::line(Speaker::Client, trace::visible(text), stage, "smtp.unknown")
