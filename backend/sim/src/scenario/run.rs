@@ -2,6 +2,8 @@
 
 use super::outcome::Outcome;
 use super::people;
+use super::publish;
+use super::settings::{self, Sections};
 use super::spec::{Fault, HostSpec, Runs, Scenario, Step, StepSpec};
 use super::told;
 use crate::Act;
@@ -16,7 +18,7 @@ use event::Event;
 use mail::dns::Failure;
 use mail::{Address, Domain, Duration, Secret, Time};
 use node::{Node, NodeConfig, Service};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use store::{NewAccount, Store};
@@ -49,7 +51,7 @@ impl From<LabError> for RunError {
     }
 }
 
-fn broken(what: &str, why: impl fmt::Display) -> RunError {
+pub(super) fn broken(what: &str, why: impl fmt::Display) -> RunError {
     RunError(format!("{what}: {why}"))
 }
 
@@ -74,11 +76,15 @@ pub fn run(scenario: &Scenario, edits: &[StepSpec]) -> Result<Run, RunError> {
     if scenario.world.lasts.0 > LASTS_MAX {
         return Err(RunError(format!("the scenario lasts longer than {} days", LASTS_MAX.as_secs() / 86_400)));
     }
-    let mut stage = Stage::set(scenario)?;
     let mut steps: Vec<&StepSpec> = scenario.steps.iter().chain(edits).collect();
     // What happens at the same moment happens in the order of the file, edits last.
     steps.sort_by_key(|step| step.at);
+    let mut stage = Stage::set(scenario, &steps)?;
     for step in steps {
+        // Settings of the beginning were there when the host started.
+        if step.at.0.is_zero() && matches!(step.step, Step::Settings { .. }) {
+            continue;
+        }
         stage.advance(START + step.at.0)?;
         stage.step(&step.step)?;
     }
@@ -91,17 +97,29 @@ struct Stage<'a> {
     lab: Lab,
     scenario: &'a Scenario,
     nodes: BTreeMap<String, Node>,
+    /// How each host is set up now.
+    settings: BTreeMap<String, Sections>,
+    /// Hosts whose disk holds what the scenario gives them.
+    settled: BTreeSet<String>,
 }
 
 impl<'a> Stage<'a> {
-    fn set(scenario: &'a Scenario) -> Result<Stage<'a>, RunError> {
-        let zones = Zones::read(&scenario.world.zone).map_err(|e| broken("the zone", e))?;
+    fn set(scenario: &'a Scenario, steps: &[&StepSpec]) -> Result<Stage<'a>, RunError> {
+        let text = publish::zone_text(scenario.world.seed, &scenario.world.zone)?;
+        let zones = Zones::read(&text).map_err(|e| broken("the zone", e))?;
+        scenario.world.signed.iter().for_each(|zone| zones.sign(zone));
         let mut lab = Lab::new(scenario.world.seed, zones);
         lab.set_usual_link(Link::slow(scenario.world.latency.0));
         for host in &scenario.hosts {
             lab.host(&host.name, &host.address)?;
         }
-        let mut stage = Stage { lab, scenario, nodes: BTreeMap::new() };
+        let mut settings: BTreeMap<String, Sections> = scenario.hosts.iter().map(|h| (h.name.clone(), h.settings.clone())).collect();
+        for step in steps.iter().filter(|step| step.at.0.is_zero()) {
+            if let Step::Settings { host, set } = &step.step {
+                settings::merge(settings.entry(host.clone()).or_default(), set);
+            }
+        }
+        let mut stage = Stage { lab, scenario, nodes: BTreeMap::new(), settings, settled: BTreeSet::new() };
         for host in &scenario.hosts {
             match host.runs {
                 Runs::Glasspost => stage.start(host)?,
@@ -120,12 +138,21 @@ impl<'a> Stage<'a> {
     fn start(&mut self, host: &HostSpec) -> Result<(), RunError> {
         let store = self.lab.store(&host.name)?;
         let world = self.lab.world(&host.name)?;
-        let name = Domain::new(&host.name).map_err(|e| broken(&host.name, e))?;
+        let seed = self.scenario.world.seed;
+        let sections = self.settings.get(&host.name).cloned().unwrap_or_default();
+        let fresh = self.settled.insert(host.name.clone());
         let (people, beside, spec) = (store.clone(), world.clone(), host.clone());
-        let made = self.lab.complete(async move { settle(&people, &beside, &spec).await });
-        made.map_err(|e| broken(&host.name, e))??;
-        let node = Node::new(world, store, NodeConfig { shows_secrets: true, ..NodeConfig::new(name) });
+        let made = self.lab.complete(async move {
+            settle(&people, &beside, &spec).await?;
+            if fresh {
+                settings::keep(&people, seed, &spec, beside.now()).await?;
+            }
+            settings::node_config(&people, seed, &spec, &sections).await
+        });
+        let config = made.map_err(|e| broken(&host.name, e))??;
+        let node = Node::new(world, store, NodeConfig { shows_secrets: true, ..config });
         node.start();
+        self.serve_policy(host)?;
         for service in SERVICES {
             let at = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), service.port());
             let listening = node.clone();
@@ -133,6 +160,42 @@ impl<'a> Stage<'a> {
             bound.map_err(|e| broken(&host.name, e))?.map_err(|e| broken(&host.name, e))?;
         }
         self.nodes.insert(host.name.clone(), node);
+        Ok(())
+    }
+
+    // A policy is served where the settings speak of one.
+    fn serve_policy(&self, host: &HostSpec) -> Result<(), RunError> {
+        let sections = self.settings.get(&host.name);
+        let Some(mode) = sections.and_then(|s| s.get("outbound")).and_then(|o| o.get("mta_sts_mode")).cloned() else { return Ok(()) };
+        let mode = serde_json::from_value(mode).map_err(|e| broken(&host.name, e))?;
+        let names = publish::policy_names(&host.name, &host.domains);
+        self.lab.set_certificate(&host.name, Some(Certificate { names, ..Certificate::good(&host.name) }))?;
+        let (world, name) = (self.lab.world(&host.name)?, Domain::new(&host.name).map_err(|e| broken(&host.name, e))?);
+        let served = self.lab.complete(async move { publish::serve_policy(world, mode, name).await });
+        served.map_err(|e| broken(&host.name, e))?.map_err(|e| broken(&host.name, e))
+    }
+
+    // Changes what lies in a host's store, beside the running server.
+    fn keep<F: Future<Output = Result<(), RunError>> + Send + 'static>(
+        &self,
+        host: &str,
+        change: impl FnOnce(Store) -> F,
+    ) -> Result<(), RunError> {
+        let store = match self.nodes.get(host) {
+            Some(node) => node.store().clone(),
+            None => self.lab.store(host)?,
+        };
+        self.lab.complete(change(store)).map_err(|e| broken(host, e))?
+    }
+
+    // The server is stopped and started again with other settings.
+    fn set_up_anew(&mut self, host: &str, set: &Sections) -> Result<(), RunError> {
+        settings::merge(self.settings.entry(host.to_owned()).or_default(), set);
+        if self.nodes.remove(host).is_some() {
+            self.lab.crash(host)?;
+            self.lab.set_up(host, true)?;
+            self.start(self.host(host)?)?;
+        }
         Ok(())
     }
 
@@ -195,6 +258,19 @@ impl<'a> Stage<'a> {
                 world.clone().tasks.spawn(Box::pin(people::type_lines(world, on.clone(), to_host.clone(), at, *tls, acts)));
             }
             Step::Fault(fault) => self.fault(fault)?,
+            Step::Settings { host, set } => self.set_up_anew(host, set)?,
+            Step::Alias { host, name, to } => {
+                let (name, to) = (name.clone(), to.clone());
+                self.keep(host, async move |store| settings::set_alias(&store, &name, &to).await)?;
+            }
+            Step::Quota { host, person, octets } => {
+                let (person, octets) = (person.clone(), *octets);
+                self.keep(host, async move |store| settings::set_quota(&store, &person, octets).await)?;
+            }
+            Step::Dkim { host, key } => {
+                let (key, seed, now) = (key.clone(), self.scenario.world.seed, self.lab.now());
+                self.keep(host, async move |store| settings::keep_key(&store, seed, &key, now).await)?;
+            }
             Step::Zone { set, remove } => self.edit_zone(set, remove)?,
         }
         Ok(())
@@ -252,7 +328,7 @@ impl<'a> Stage<'a> {
             let kind = serde_json::from_value(serde_json::Value::String(kind.trim().to_owned()));
             self.lab.zones().remove(name, kind.map_err(|_| RunError(format!("`{line}` names no type of record")))?);
         }
-        let fresh = Zones::read(set).map_err(|e| broken("the zone", e))?;
+        let fresh = Zones::read(&publish::zone_text(self.scenario.world.seed, set)?).map_err(|e| broken("the zone", e))?;
         self.lab.zones().replace_with(&fresh);
         Ok(())
     }
