@@ -109,7 +109,17 @@ impl Lab {
         let executor = Executor::new(START);
         let outside = executor.group("the Lab");
         let fabric = Fabric::new(executor.clone(), Seeded::new(seed, "network"));
-        Lab { seed, executor, outside, fabric, zones, tape: Tape::default(), seen: Tape::default(), letters: Letters::default(), hosts: BTreeMap::new() }
+        Lab {
+            seed,
+            executor,
+            outside,
+            fabric,
+            zones,
+            tape: Tape::default(),
+            seen: Tape::default(),
+            letters: Letters::default(),
+            hosts: BTreeMap::new(),
+        }
     }
 
     /// Adds a host with a right clock, a good certificate for its name, and an empty disk.

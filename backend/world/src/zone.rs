@@ -60,6 +60,12 @@ impl Zones {
         }
     }
 
+    /// Every record, by name, with the seconds for which it may be kept.
+    pub fn records(&self) -> Vec<(String, Record, u32)> {
+        let Ok(all) = self.0.read() else { return Vec::new() };
+        all.iter().flat_map(|(name, entry)| entry.records.iter().map(|(r, ttl)| (name.clone(), r.clone(), *ttl))).collect()
+    }
+
     /// From now on every question for the name fails so; `None` ends it.
     pub fn fail(&self, name: &str, failure: Option<Failure>) {
         self.edit(name, |e| e.failure = failure);

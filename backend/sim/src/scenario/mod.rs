@@ -3,21 +3,29 @@
 //!
 //! Failures: a file that is not understood is refused with the place and a sentence; a run that would not end is broken off and says so.
 
+mod edit;
+mod json;
 mod judge;
 mod outcome;
 mod people;
 mod publish;
 mod read;
+mod records;
 mod run;
 mod settings;
+mod sound;
 mod spec;
 mod told;
 mod tracks;
 
+pub use edit::{EDITS_BYTES_MAX, EDITS_FORM, Edits, RecordEdit, edited};
+pub use json::{read_any, to_json};
 pub use outcome::{Mailbox, Outcome};
-pub use read::{ScenarioError, read};
-pub use run::{Run, RunError, run};
+pub use read::{FILE_BYTES_MAX, HOSTS_MAX, STEPS_MAX, ScenarioError, read};
+pub use records::{RecordShown, records};
+pub use run::{Bounds, EVENTS_MAX, LASTS_MAX, Run, RunError, TURNS_MAX, run, run_within};
 pub use settings::{AliasSpec, Sections, SigningSpec};
+pub use sound::{CLOCK_SECONDS_MAX, DIALOGUE_LINES_MAX, DOMAINS_MAX, LATENCY_MAX, PEOPLE_MAX, RECIPIENTS_MAX, ZONE_BYTES_MAX};
 pub use spec::{
     Choice, Exercise, Expectation, Fault, HostSpec, Part, PersonSpec, Question, Runs, Scenario, Span, Step, StepSpec, Text, Tweak, When,
     WorldSpec,

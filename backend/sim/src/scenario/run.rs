@@ -8,8 +8,8 @@ use super::spec::{Fault, HostSpec, Runs, Scenario, Step, StepSpec};
 use super::told;
 use crate::Act;
 use crate::clock::Skew;
-use crate::executor::Idle;
 use crate::lab::{Lab, LabError, START};
+use crate::letters::Letter;
 use crate::link::{Break, Cut, Direction, Link};
 use crate::script::{listen_with, perform};
 use crate::tape::fingerprint;
@@ -18,6 +18,7 @@ use event::Event;
 use mail::dns::Failure;
 use mail::{Address, Domain, Duration, Secret, Time};
 use node::{Node, NodeConfig, Service};
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -27,6 +28,8 @@ use world::{BoxFuture, Connection, World};
 
 /// Events of one run; a run that makes more is broken off.
 pub const EVENTS_MAX: usize = 200_000;
+/// Turns that the tasks of one run take; a run that takes more is broken off.
+pub const TURNS_MAX: u64 = 50_000_000;
 /// How long a run may last in virtual time.
 pub const LASTS_MAX: Duration = Duration::from_secs(400 * 86_400);
 
@@ -66,6 +69,8 @@ pub struct Run {
     pub fingerprint: u64,
     /// The virtual time at the end.
     pub ended: Time,
+    /// The letters as hosts took them.
+    pub letters: Vec<Letter>,
 }
 
 /// Plays a scenario; `edits` are steps in addition (tweaks, fault cards, changed records).
@@ -73,13 +78,40 @@ pub struct Run {
 /// # Errors
 /// What could not be made, or where it was broken off.
 pub fn run(scenario: &Scenario, edits: &[StepSpec]) -> Result<Run, RunError> {
+    play(scenario, edits, &Bounds::default())
+}
+
+/// Plays a scenario that has its edits in it, within bounds.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_within(scenario: &Scenario, bounds: &Bounds) -> Result<Run, RunError> {
+    play(scenario, &[], bounds)
+}
+
+/// How much a run may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Events.
+    pub events_max: usize,
+    /// Turns of all tasks together.
+    pub turns_max: u64,
+}
+
+impl Default for Bounds {
+    fn default() -> Bounds {
+        Bounds { events_max: EVENTS_MAX, turns_max: TURNS_MAX }
+    }
+}
+
+fn play(scenario: &Scenario, edits: &[StepSpec], bounds: &Bounds) -> Result<Run, RunError> {
     if scenario.world.lasts.0 > LASTS_MAX {
         return Err(RunError(format!("the scenario lasts longer than {} days", LASTS_MAX.as_secs() / 86_400)));
     }
     let mut steps: Vec<&StepSpec> = scenario.steps.iter().chain(edits).collect();
     // What happens at the same moment happens in the order of the file, edits last.
     steps.sort_by_key(|step| step.at);
-    let mut stage = Stage::set(scenario, &steps)?;
+    let mut stage = Stage::set(scenario, &steps, bounds)?;
     for step in steps {
         // Settings of the beginning were there when the host started.
         if step.at.0.is_zero() && matches!(step.step, Step::Settings { .. }) {
@@ -96,6 +128,8 @@ pub fn run(scenario: &Scenario, edits: &[StepSpec]) -> Result<Run, RunError> {
 struct Stage<'a> {
     lab: Lab,
     scenario: &'a Scenario,
+    bounds: &'a Bounds,
+    turns: Cell<u64>,
     nodes: BTreeMap<String, Node>,
     /// How each host is set up now.
     settings: BTreeMap<String, Sections>,
@@ -104,7 +138,7 @@ struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    fn set(scenario: &'a Scenario, steps: &[&StepSpec]) -> Result<Stage<'a>, RunError> {
+    fn set(scenario: &'a Scenario, steps: &[&StepSpec], bounds: &'a Bounds) -> Result<Stage<'a>, RunError> {
         let text = publish::zone_text(scenario.world.seed, &scenario.world.zone)?;
         let zones = Zones::read(&text).map_err(|e| broken("the zone", e))?;
         scenario.world.signed.iter().for_each(|zone| zones.sign(zone));
@@ -119,7 +153,7 @@ impl<'a> Stage<'a> {
                 settings::merge(settings.entry(host.clone()).or_default(), set);
             }
         }
-        let mut stage = Stage { lab, scenario, nodes: BTreeMap::new(), settings, settled: BTreeSet::new() };
+        let mut stage = Stage { lab, scenario, bounds, turns: Cell::new(0), nodes: BTreeMap::new(), settings, settled: BTreeSet::new() };
         for host in &scenario.hosts {
             match host.runs {
                 Runs::Glasspost => stage.start(host)?,
@@ -223,11 +257,20 @@ impl<'a> Stage<'a> {
     }
 
     fn advance(&self, to: Time) -> Result<(), RunError> {
-        let bound = |events: usize| events <= EVENTS_MAX;
-        match self.lab.executor().run(Some(to), || bound(self.lab.events())) {
-            Ok(Idle { .. }) if bound(self.lab.events()) => Ok(()),
-            Ok(_) => Err(RunError(format!("more than {EVENTS_MAX} events: a loop, most likely; broken off at {}", self.lab.now()))),
+        let Bounds { events_max, turns_max } = *self.bounds;
+        let within = || {
+            self.turns.set(self.turns.get() + 1);
+            self.turns.get() <= turns_max && self.lab.events() <= events_max
+        };
+        match self.lab.executor().run(Some(to), within) {
             Err(overrun) => Err(RunError(overrun.to_string())),
+            Ok(_) if self.lab.events() > events_max => {
+                Err(RunError(format!("more than {events_max} events: a loop, most likely; broken off at {}", self.lab.now())))
+            }
+            Ok(_) if self.turns.get() > turns_max => {
+                Err(RunError(format!("the run is too much work; broken off after {turns_max} turns at {}", self.lab.now())))
+            }
+            Ok(_) => Ok(()),
         }
     }
 
@@ -353,7 +396,7 @@ impl<'a> Stage<'a> {
         }
         let events = self.lab.timeline();
         let fingerprint = fingerprint(&events);
-        Ok(Run { events, outcome, fingerprint, ended: self.lab.now() })
+        Ok(Run { events, outcome, fingerprint, ended: self.lab.now(), letters: self.lab.letters().all() })
     }
 }
 
@@ -377,7 +420,7 @@ async fn settle(store: &Store, world: &World, host: &HostSpec) -> Result<(), Run
     Ok(())
 }
 
-fn failure(word: &str) -> Result<Option<Failure>, RunError> {
+pub(super) fn failure(word: &str) -> Result<Option<Failure>, RunError> {
     match word {
         "nxdomain" => Ok(Some(Failure::NoSuchName)),
         "servfail" => Ok(Some(Failure::ServerFailure)),
@@ -387,7 +430,7 @@ fn failure(word: &str) -> Result<Option<Failure>, RunError> {
     }
 }
 
-fn certificate(host: &str, word: &str, now: Time) -> Result<Option<Certificate>, RunError> {
+pub(super) fn certificate(host: &str, word: &str, now: Time) -> Result<Option<Certificate>, RunError> {
     let good = Certificate::good(host);
     match word {
         "good" => Ok(Some(good)),

@@ -430,8 +430,11 @@ pub struct Choice {
 pub struct Tweak {
     /// A few words.
     pub title: Text,
+    /// Another seed: the same world with other chance.
+    #[serde(default)]
+    pub seed: Option<u64>,
     /// Steps in addition.
-    #[serde(rename = "step")]
+    #[serde(rename = "step", default)]
     pub steps: Vec<StepSpec>,
 }
 

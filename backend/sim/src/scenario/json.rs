@@ -1,0 +1,33 @@
+//! A scenario as JSON: what the Lab exports and takes back. The same names as in the file (TOML).
+
+use super::read::{FILE_BYTES_MAX, ScenarioError};
+use super::sound::sound;
+use super::spec::Scenario;
+
+/// A scenario as JSON, indented for people.
+pub fn to_json(scenario: &Scenario) -> String {
+    serde_json::to_string_pretty(scenario).unwrap_or_default()
+}
+
+/// Reads a scenario, as TOML or as JSON, and asks of it all that can be asked before it is played.
+///
+/// # Errors
+/// See [`ScenarioError`].
+pub fn read_any(text: &str) -> Result<Scenario, ScenarioError> {
+    if text.len() > FILE_BYTES_MAX {
+        return Err(ScenarioError { place: None, why: format!("the file has {} octets; at most {FILE_BYTES_MAX} are read", text.len()) });
+    }
+    let scenario = if text.trim_start().starts_with('{') { from_json(text)? } else { super::read(text)? };
+    sound(&scenario)?;
+    Ok(scenario)
+}
+
+fn from_json(text: &str) -> Result<Scenario, ScenarioError> {
+    serde_json::from_str(text).map_err(|e| {
+        // Serde's own words end with the place, which is told beside.
+        let why = e.to_string();
+        let place = (e.line() > 0).then(|| (e.line(), e.column()));
+        let why = why.rsplit_once(" at line ").map_or(why.clone(), |(sentence, _)| sentence.to_owned());
+        ScenarioError { place, why }
+    })
+}

@@ -1,0 +1,52 @@
+//! The records with which a scenario's DNS begins, one by one, as a page shows and edits them.
+
+use super::read::ScenarioError;
+use super::spec::Scenario;
+use mail::dns::{Record, RecordType};
+use serde::{Deserialize, Serialize};
+use world::type_of;
+use world::zone::Zones;
+
+/// A record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordShown {
+    /// `a.test`
+    pub name: String,
+    /// `MX`
+    #[serde(rename = "type")]
+    pub record: RecordType,
+    /// Seconds for which it may be kept.
+    pub ttl_secs: u32,
+    /// As in a zone file: `10 mail.a.test.`
+    pub data: String,
+}
+
+/// All of them, by name.
+///
+/// # Errors
+/// Where the zone cannot be read.
+pub fn records(scenario: &Scenario) -> Result<Vec<RecordShown>, ScenarioError> {
+    let text = super::publish::zone_text(scenario.world.seed, &scenario.world.zone).map_err(|e| ScenarioError { place: None, why: e.0 })?;
+    let zones = Zones::read(&text).map_err(|e| ScenarioError { place: None, why: format!("the zone, {e}") })?;
+    let shown =
+        |(name, record, ttl_secs): (String, Record, u32)| RecordShown { name, record: type_of(&record), ttl_secs, data: data(&record) };
+    Ok(zones.records().into_iter().map(shown).collect())
+}
+
+/// A record's data as a zone file has it (RFC 1035 §5.1).
+pub(crate) fn data(record: &Record) -> String {
+    match record {
+        Record::A(a) => a.to_string(),
+        Record::Aaaa(a) => a.to_string(),
+        Record::Mx(preference, exchange) => {
+            format!("{preference} {}", exchange.as_ref().map_or(".".to_owned(), |name| format!("{name}.")))
+        }
+        Record::Txt(text) => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
+        Record::Ptr(name) | Record::Cname(name) | Record::Ns(name) => format!("{name}."),
+        Record::Tlsa(usage, selector, matching, digest) => {
+            let digits: String = digest.iter().map(|octet| format!("{octet:02x}")).collect();
+            format!("{usage} {selector} {matching} {digits}")
+        }
+        Record::Srv(priority, weight, port, target) => format!("{priority} {weight} {port} {target}."),
+    }
+}
