@@ -1,15 +1,15 @@
-//! What becomes of the letter, step by step: where each receiver's copy is, who is responsible for it, the envelope as it is spoken,
+//! What becomes of a letter, step by step: where each receiver's copy is, who is responsible for it, the envelope as it is spoken,
 //! the header as it grows. A fold over the steps; does not know how any of it looks.
 
-use super::places::{RoomId, Side};
+use super::places::{HostId, RoomId, Side};
 use super::timeline::{Timeline, What};
-use event::{Event, Kind, Protocol};
+use event::{Event, Kind};
 use mail::session::Speaker;
 use mail::{JourneyId, Reply, Time};
 use std::collections::VecDeque;
 
 /// Where a copy of the letter is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Spot {
     /// Nowhere that we know.
     Unknown,
@@ -36,7 +36,7 @@ pub enum Fate {
     Read,
 }
 
-/// One receiver's copy.
+/// One receiver's copy. There may be two for one receiver: where a host took the letter and its client never heard the 250 (RFC 1047).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copy {
     /// For whom.
@@ -47,6 +47,14 @@ pub struct Copy {
     pub baton: Option<RoomId>,
     /// What became of it.
     pub fate: Fate,
+    /// How often its present host has tried to hand it on.
+    pub tries: u32,
+    /// When its present host took it.
+    pub since: Option<Time>,
+    /// Why it waits: what was said at the last try.
+    pub word: Option<Reply>,
+    /// The conversation in which its content was announced (354) and not yet answered for.
+    carried: Option<usize>,
 }
 
 /// A postmark put on in a room.
@@ -85,7 +93,7 @@ pub struct Field {
 /// The letter after some steps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Course {
-    /// A copy for each receiver, in the order of [`Timeline::recipients`].
+    /// A copy for each receiver, in the order in which the letter's [`super::post::Post`] names them; later come doubles.
     pub copies: Vec<Copy>,
     /// MAIL FROM as last spoken, without brackets; none before it was.
     pub sender: Option<String>,
@@ -104,59 +112,88 @@ pub struct Course {
 }
 
 impl Course {
-    /// The letter at a position: everything up to and with that step has happened.
-    pub fn at(timeline: &Timeline, position: usize) -> Course {
-        let spot = timeline.origin.map_or(Spot::Unknown, Spot::In);
-        let copy = |r: &String| Copy { recipient: r.clone(), spot, baton: timeline.origin, fate: Fate::UnderWay };
-        let mut course = Course { copies: timeline.recipients.iter().map(copy).collect(), ..Course::default() };
-        for i in 0..timeline.len().min(position + 1) {
-            course.step(timeline, i);
-        }
-        course
+    /// A letter before its first step.
+    pub(super) fn new(timeline: &Timeline, letter: usize) -> Course {
+        let Some(post) = timeline.letters.get(letter) else { return Course::default() };
+        let copy = |(i, recipient): (usize, &String)| {
+            // Who comes by an alias or by forwarding is not there from the beginning.
+            let there = post.origin.filter(|_| i < post.addressed);
+            Copy {
+                recipient: recipient.clone(),
+                spot: there.map_or(Spot::Unknown, Spot::In),
+                baton: there,
+                fate: Fate::UnderWay,
+                tries: 0,
+                since: None,
+                word: None,
+                carried: None,
+            }
+        };
+        Course { copies: post.recipients.iter().enumerate().map(copy).collect(), ..Course::default() }
     }
 
-    fn step(&mut self, timeline: &Timeline, i: usize) {
+    /// The first letter at a position: everything up to and with that step has happened.
+    pub fn at(timeline: &Timeline, position: usize) -> Course {
+        timeline.state(position).courses.first().map(|c| Course::clone(c)).unwrap_or_default()
+    }
+
+    /// Makes a step of this letter.
+    pub(super) fn step(&mut self, timeline: &Timeline, i: usize) {
         let step = timeline.steps[i];
         let What::Event(number) = step.what else { return };
         let event = &timeline.events[number];
+        let here = step.room.map(|r| timeline.places.rooms[r].host);
         match &event.kind {
             Kind::Line { speaker, text, .. } => self.line(timeline, i, *speaker, text),
             Kind::Accepted { sender, recipients, added, .. } => {
                 self.sender = Some(sender.clone());
-                self.content = None;
+                // RFC 5321 §4.2.5: who took it answers for it once it has said so. Where a conversation brought it, that is the reply to the content.
+                let owed = self.content.is_some() && self.content == step.talk;
                 if let Some(room) = step.room {
-                    self.each(recipients, |copy| {
+                    let carried = owed && self.copies.iter().any(|c| c.carried == step.talk);
+                    self.each(timeline, None, recipients, |copy| {
+                        if carried && copy.carried != step.talk {
+                            return;
+                        }
                         copy.spot = Spot::In(room);
-                        copy.baton = Some(room);
+                        (copy.since, copy.tries, copy.word) = (Some(step.at), 0, None);
+                        copy.fate = Fate::UnderWay;
+                        if !owed {
+                            copy.baton = Some(room);
+                        }
                     });
-                    self.stamp(Stamp::Accepted, room, event.at);
+                    self.stamp(Stamp::Accepted, room, step.at);
                 }
                 self.grow(added, i);
             }
-            Kind::Attempt { recipients, .. } => self.each(recipients, |copy| {
+            Kind::Attempt { recipients, number, .. } => self.each(timeline, here, recipients, |copy| {
                 copy.fate = Fate::UnderWay;
+                copy.tries = *number;
                 if let Some(room) = step.room {
                     copy.spot = Spot::In(room);
+                    copy.baton = copy.baton.or(Some(room));
                 }
             }),
-            Kind::Deferred { recipient, next, .. } => {
-                self.settle(recipient, step.room, event.at, Stamp::Waiting, |copy| copy.fate = Fate::Waiting(*next));
-            }
-            Kind::Relayed { recipient, host, .. } => {
-                let there = timeline.places.room_at(host, event::Role::Mta).or_else(|| step.talk.map(|t| timeline.talks[t].server_room));
-                self.settle(recipient, there, event.at, Stamp::Delivered, |copy| {
-                    copy.fate = Fate::Relayed(host.clone());
-                    copy.baton = there;
+            Kind::Deferred { recipient, next, reply } => {
+                self.fork(timeline, recipient, step.room);
+                self.settle(timeline, recipient, step.room, step.at, Stamp::Waiting, |copy| {
+                    copy.fate = Fate::Waiting(*next);
+                    copy.word = Some(reply.clone());
+                    copy.tries = copy.tries.max(1);
                 });
             }
+            Kind::Relayed { recipient, host, .. } => self.relayed(timeline, i, recipient, host),
             Kind::Delivered { recipient, mailbox, .. } => {
-                self.settle(recipient, step.room, event.at, Stamp::Delivered, |copy| {
+                let owed = self.content.is_some();
+                self.settle(timeline, recipient, step.room, step.at, Stamp::Delivered, |copy| {
                     copy.fate = Fate::Delivered(mailbox.clone());
-                    copy.baton = step.room;
+                    if !owed {
+                        copy.baton = step.room;
+                    }
                 });
             }
             Kind::Bounced { recipient, reply, notice } => {
-                self.settle(recipient, step.room, event.at, Stamp::Returned, |copy| {
+                self.settle(timeline, recipient, step.room, step.at, Stamp::Returned, |copy| {
                     copy.fate = Fate::Returned(reply.clone(), *notice);
                     copy.baton = None;
                 });
@@ -171,6 +208,36 @@ impl Course {
             }
             _ => {}
         }
+    }
+
+    /// The client tells that the next host took it. Where that host tells its own story, that is the truer one.
+    fn relayed(&mut self, timeline: &Timeline, i: usize, recipient: &str, host: &str) {
+        let step = timeline.steps[i];
+        let there = timeline.places.room_at(host, event::Role::Mta).or_else(|| step.talk.map(|t| timeline.talks[t].server_room));
+        let known = there.is_some_and(|r| timeline.places.hosts[timeline.places.rooms[r].host].recorded);
+        let gone =
+            self.copies.iter().any(|c| c.is_of(recipient) && c.baton.is_some() && c.at_host(timeline) != host_of(timeline, step.room));
+        if known && gone {
+            return;
+        }
+        self.settle(timeline, recipient, there, step.at, Stamp::Delivered, |copy| {
+            copy.fate = Fate::Relayed(host.to_owned());
+            copy.baton = there;
+        });
+    }
+
+    /// Its next host has it, but the client never heard so and keeps its own: from now on there are two (RFC 1047).
+    fn fork(&mut self, timeline: &Timeline, recipient: &str, room: Option<RoomId>) {
+        let Some(here) = host_of(timeline, room) else { return };
+        let far = |c: &Copy| c.is_of(recipient) && c.since.is_some() && c.at_host(timeline).is_some_and(|h| h != here);
+        let held = |c: &Copy| c.baton.map(|r| timeline.places.rooms[r].host) == Some(here);
+        let Some(copy) = self.copies.iter_mut().find(|c| far(c) && held(c)) else { return };
+        let kept = Copy { spot: room.map_or(Spot::Unknown, Spot::In), ..copy.clone() };
+        copy.baton = match copy.spot {
+            Spot::In(there) => Some(there),
+            _ => None,
+        };
+        self.copies.push(kept);
     }
 
     fn line(&mut self, timeline: &Timeline, i: usize, speaker: Speaker, text: &str) {
@@ -198,17 +265,22 @@ impl Course {
                 }
                 if text.starts_with("354") {
                     self.content = Some(number);
-                    self.spoken_of(|copy| copy.spot = Spot::Between(client, server));
+                    self.announce(timeline, number);
                 } else if self.content == Some(number) {
-                    // The final reply to the content. RFC 5321 §4.2.5: with 250 the server takes responsibility.
+                    // The final reply to the content. RFC 5321 §4.2.5: with 250 the server takes responsibility, wherever in its house the letter lies by now.
                     self.content = None;
-                    self.spoken_of(|copy| match answer {
-                        Some(true) => {
-                            copy.spot = Spot::In(server);
-                            copy.baton = Some(server);
+                    let house = timeline.places.rooms[server].host;
+                    for copy in self.copies.iter_mut().filter(|c| c.carried == Some(number)) {
+                        copy.carried = None;
+                        match (answer, copy.spot) {
+                            (Some(true), Spot::In(room)) if timeline.places.rooms[room].host == house => copy.baton = Some(room),
+                            (Some(true), _) => {
+                                copy.spot = Spot::In(server);
+                                copy.baton = Some(server);
+                            }
+                            _ => copy.spot = Spot::In(client),
                         }
-                        _ => copy.spot = Spot::In(client),
-                    });
+                    }
                 }
             }
             (Speaker::Server, Side::Reads) => {}
@@ -237,29 +309,51 @@ impl Course {
         self.pending.push_back(rcpt);
     }
 
-    /// The copies of those that the open conversation named in RCPT; of all where it named nobody we know.
-    fn spoken_of(&mut self, mut f: impl FnMut(&mut Copy)) {
-        let named = |asked: &[(String, Option<bool>)], copy: &Copy| asked.iter().any(|(a, _)| a.eq_ignore_ascii_case(&copy.recipient));
+    /// The content is about to be sent: of those that the open conversation named in RCPT, of all where it named nobody we know. Where
+    /// a receiver has two copies, that of the client goes.
+    fn announce(&mut self, timeline: &Timeline, number: usize) {
+        let talk = &timeline.talks[number];
+        let client = timeline.places.rooms[talk.client_room].host;
+        let named = |asked: &[(String, Option<bool>)], copy: &Copy| asked.iter().any(|(a, taken)| copy.is_of(a) && *taken != Some(false));
         let any = self.copies.iter().any(|c| named(&self.asked, c));
+        let here = |c: &Copy| c.at_host(timeline).is_none_or(|h| h == client);
+        let some_here = self.copies.iter().any(|c| (!any || named(&self.asked, c)) && here(c));
         for copy in &mut self.copies {
-            if !any || named(&self.asked, copy) {
+            if (!any || named(&self.asked, copy)) && (here(copy) || !some_here) {
+                copy.spot = Spot::Between(talk.client_room, talk.server_room);
+                copy.carried = Some(number);
+            }
+        }
+    }
+
+    /// The copies of some receivers; where one has several, that of a host if one lies there.
+    fn each(&mut self, timeline: &Timeline, host: Option<HostId>, recipients: &[String], mut f: impl FnMut(&mut Copy)) {
+        let meant = |copy: &Copy| copy.recipient.is_empty() || recipients.iter().any(|r| copy.is_of(r));
+        let double = |copy: &Copy, all: &[Copy]| all.iter().filter(|c| c.is_of(&copy.recipient)).count() > 1;
+        let fits: Vec<bool> = self
+            .copies
+            .iter()
+            .map(|c| {
+                let elsewhere = host.is_some() && double(c, &self.copies) && c.at_host(timeline) != host;
+                let other_here = self.copies.iter().any(|o| o.is_of(&c.recipient) && o.at_host(timeline) == host);
+                meant(c) && !(elsewhere && other_here)
+            })
+            .collect();
+        for (copy, fits) in self.copies.iter_mut().zip(fits) {
+            if fits {
                 f(copy);
             }
         }
     }
 
-    fn each(&mut self, recipients: &[String], mut f: impl FnMut(&mut Copy)) {
-        for copy in &mut self.copies {
-            if copy.recipient.is_empty() || recipients.iter().any(|r| r.eq_ignore_ascii_case(&copy.recipient)) {
-                f(copy);
-            }
-        }
-    }
-
-    fn settle(&mut self, recipient: &str, room: Option<RoomId>, at: Time, stamp: Stamp, mut f: impl FnMut(&mut Copy)) {
-        self.each(std::slice::from_ref(&recipient.to_owned()), |copy| {
+    fn settle(&mut self, timeline: &Timeline, recipient: &str, room: Option<RoomId>, at: Time, stamp: Stamp, mut f: impl FnMut(&mut Copy)) {
+        let host = host_of(timeline, room);
+        self.each(timeline, host, std::slice::from_ref(&recipient.to_owned()), |copy| {
             if let Some(room) = room {
                 copy.spot = Spot::In(room);
+            }
+            if matches!(stamp, Stamp::Waiting | Stamp::Returned) {
+                copy.carried = None;
             }
             f(copy);
         });
@@ -308,6 +402,23 @@ impl Course {
     }
 }
 
+impl Copy {
+    fn is_of(&self, recipient: &str) -> bool {
+        self.recipient.eq_ignore_ascii_case(recipient)
+    }
+
+    fn at_host(&self, timeline: &Timeline) -> Option<HostId> {
+        match self.spot {
+            Spot::In(room) | Spot::Between(room, _) => host_of(timeline, Some(room)),
+            Spot::Unknown => None,
+        }
+    }
+}
+
+fn host_of(timeline: &Timeline, room: Option<RoomId>) -> Option<HostId> {
+    room.map(|r| timeline.places.rooms[r].host)
+}
+
 /// Fields that hosts put on top (RFC 5321 §4.4, RFC 8601, RFC 6376): where nobody saw the header before, these are the added ones.
 fn is_trace(field: &str) -> bool {
     let name = field.split(':').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -316,7 +427,7 @@ fn is_trace(field: &str) -> bool {
 }
 
 /// `Path = "<" [ A-d-l ":" ] Mailbox ">"` (RFC 5321 §4.1.2), cut out of a MAIL or RCPT line.
-fn path_in(line: &str) -> String {
+pub(super) fn path_in(line: &str) -> String {
     let inside = line.split_once('<').and_then(|(_, rest)| rest.rsplit_once('>')).map(|(path, _)| path);
     inside.unwrap_or_else(|| line.split_once(':').map_or("", |(_, rest)| rest.trim())).to_owned()
 }
@@ -352,42 +463,6 @@ pub(super) fn writer(events: &[Event]) -> &str {
     sender.unwrap_or_default()
 }
 
-/// All receivers that anybody names; one nameless where nobody does.
-pub(super) fn recipients(events: &[Event]) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    for event in events {
-        let named: &[String] = match &event.kind {
-            Kind::Accepted { recipients, .. } | Kind::Attempt { recipients, .. } => recipients,
-            Kind::Deferred { recipient, .. }
-            | Kind::Relayed { recipient, .. }
-            | Kind::Delivered { recipient, .. }
-            | Kind::Bounced { recipient, .. } => std::slice::from_ref(recipient),
-            _ => &[],
-        };
-        for name in named {
-            if !all.iter().any(|a| a.eq_ignore_ascii_case(name)) {
-                all.push(name.clone());
-            }
-        }
-    }
-    if all.is_empty() && !events.is_empty() {
-        all.push(String::new());
-    }
-    all
-}
-
-/// Where the letter comes from: the client of the first conversation that brings it, else the room of the first event.
-pub(super) fn origin(timeline: &Timeline) -> Option<RoomId> {
-    let brings = timeline.talks.iter().find(|t| t.side() == Side::Writes);
-    let first = timeline.steps.first().and_then(|s| s.room);
-    match (brings, timeline.steps.first().and_then(|s| s.talk)) {
-        // A journey that begins in the queue (a notice) is brought by nobody.
-        (Some(talk), Some(0)) => Some(talk.client_room),
-        (Some(talk), _) if talk.protocol == Protocol::Submission => Some(talk.client_room),
-        _ => first,
-    }
-}
-
 /// All wires: between the parties of conversations, and wherever a copy or a notice goes by itself.
 pub(super) fn wires(timeline: &Timeline) -> Vec<(RoomId, RoomId)> {
     let mut wires: Vec<(RoomId, RoomId)> = Vec::new();
@@ -399,7 +474,7 @@ pub(super) fn wires(timeline: &Timeline) -> Vec<(RoomId, RoomId)> {
     for talk in &timeline.talks {
         add(talk.client_room, talk.server_room);
     }
-    let mut course = Course::at(timeline, 0);
+    let mut courses: Vec<Course> = (0..timeline.letters.len()).map(|letter| Course::new(timeline, letter)).collect();
     let places = |course: &Course| -> Vec<Option<RoomId>> {
         let room = |c: &Copy| match c.spot {
             Spot::In(room) | Spot::Between(room, _) => Some(room),
@@ -407,16 +482,17 @@ pub(super) fn wires(timeline: &Timeline) -> Vec<(RoomId, RoomId)> {
         };
         course.copies.iter().map(room).collect()
     };
-    for i in 1..timeline.len() {
-        let before = places(&course);
+    for (i, step) in timeline.steps.iter().enumerate() {
+        let Some(course) = step.letter.and_then(|l| courses.get_mut(l)) else { continue };
+        let before = places(course);
         course.step(timeline, i);
-        for (from, to) in before.into_iter().zip(places(&course)) {
+        for (from, to) in before.into_iter().zip(places(course)) {
             if let (Some(from), Some(to)) = (from, to) {
                 add(from, to);
             }
         }
-        if let (Some(Kind::Pushed { .. }), Some(reader)) = (timeline.event(i).map(|e| &e.kind), timeline.steps[i].room)
-            && let Some(from) = mailbox_room(&course)
+        if let (Some(Kind::Pushed { .. }), Some(reader)) = (timeline.event(i).map(|e| &e.kind), step.room)
+            && let Some(from) = mailbox_room(course)
         {
             add(from, reader);
         }

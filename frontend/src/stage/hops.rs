@@ -65,13 +65,13 @@ impl Talk {
 }
 
 /// The conversations in the order of their beginnings; rooms are given later by `places`. The second list says of each event
-/// whether the other end of its connection had recorded the same before, so that it is not shown twice.
-pub(super) fn talks(events: &[Event]) -> (Vec<Talk>, Vec<bool>) {
+/// which one told the same before, recorded by the other end of its connection, so that it is not shown twice.
+pub(super) fn talks(events: &[Event]) -> (Vec<Talk>, Vec<Option<usize>>) {
     let mut talks: Vec<Talk> = Vec::new();
     let mut by_span: HashMap<SpanId, usize> = HashMap::new();
     let mut told: HashMap<(usize, String), Told> = HashMap::new();
-    let mut doubles = Vec::with_capacity(events.len());
-    for event in events {
+    let mut twins = Vec::with_capacity(events.len());
+    for (number, event) in events.iter().enumerate() {
         if let Kind::Connect { .. } = &event.kind
             && !by_span.contains_key(&event.span)
             && let Some(talk) = Talk::begin(event)
@@ -88,29 +88,35 @@ pub(super) fn talks(events: &[Event]) -> (Vec<Talk>, Vec<bool>) {
             by_span.insert(event.span, at);
         }
         let Some(&at) = by_span.get(&event.span) else {
-            doubles.push(false);
+            twins.push(None);
             continue;
         };
         talks[at].learn(event);
-        let double = match (spoken(event), talks[at].spans.iter().position(|s| *s == event.span)) {
-            (Some(words), Some(end)) => told.entry((at, words)).or_default().is_double(end),
-            _ => false,
+        let twin = match (spoken(event), talks[at].spans.iter().position(|s| *s == event.span)) {
+            (Some(words), Some(end)) => told.entry((at, words)).or_default().twin(number, end),
+            _ => None,
         };
-        doubles.push(double);
+        twins.push(twin);
     }
-    (talks, doubles)
+    (talks, twins)
 }
 
-/// How often each end told the same words of a connection.
+/// Where each end told the same words of a connection, time and again.
 #[derive(Default)]
-struct Told([u32; 2]);
+struct Told([Vec<usize>; 2]);
 
 impl Told {
-    fn is_double(&mut self, end: usize) -> bool {
+    /// The other end's record of the same, if that was told before.
+    fn twin(&mut self, number: usize, end: usize) -> Option<usize> {
         let end = end.min(1);
-        self.0[end] += 1;
-        self.0[end] <= self.0[1 - end]
+        self.0[end].push(number);
+        self.0[1 - end].get(self.0[end].len() - 1).copied()
     }
+}
+
+/// Words of a mail transaction: what both ends recorded of them is of one letter.
+pub(super) fn is_of_transaction(event: &Event) -> bool {
+    matches!(event.explain.as_ref(), "smtp.mail" | "smtp.rcpt" | "smtp.data" | "smtp.bdat" | "smtp.message" | "smtp.dot")
 }
 
 /// What both ends of a connection record alike.

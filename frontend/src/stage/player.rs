@@ -7,8 +7,8 @@ use super::timeline::{Timeline, Unit, What};
 pub const STEP_MS: f64 = 900.0;
 /// A wait is passed in this time, however long it was.
 pub const WAIT_MS: f64 = 1600.0;
-/// The speeds to choose from.
-pub const SPEEDS: [f64; 6] = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0];
+/// The speeds to choose from: the slow end to follow a dialogue word by word, the fast end for days of retries.
+pub const SPEEDS: [f64; 13] = [0.01, 0.03, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 30.0, 100.0, 300.0, 1000.0];
 
 /// The player's state.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,13 +21,17 @@ pub struct Player {
     pub speed: f64,
     /// What the step buttons step by.
     pub unit: Unit,
+    /// The last position that may be shown: a question stands before the next one.
+    pub limit: Option<usize>,
+    /// How often somebody wanted to go beyond the limit.
+    pub knocks: u32,
     /// Milliseconds that the present step has been shown.
     shown_ms: f64,
 }
 
 impl Default for Player {
     fn default() -> Player {
-        Player { position: 0, playing: false, speed: 1.0, unit: Unit::Turn, shown_ms: 0.0 }
+        Player { position: 0, playing: false, speed: 1.0, unit: Unit::Turn, limit: None, knocks: 0, shown_ms: 0.0 }
     }
 }
 
@@ -39,15 +43,35 @@ impl Player {
         }
         self.shown_ms += passed_ms * self.speed;
         let before = self.position;
-        while self.position < timeline.last() && self.shown_ms >= self.dwell(timeline) {
+        let last = self.last(timeline);
+        while self.position < last && self.shown_ms >= self.dwell(timeline) {
             self.shown_ms -= self.dwell(timeline);
             self.position += 1;
         }
-        if self.position >= timeline.last() && self.shown_ms >= STEP_MS {
+        if self.position >= last && self.shown_ms >= STEP_MS {
             self.playing = false;
             self.shown_ms = 0.0;
+            self.knocks += u32::from(last < timeline.last());
         }
         before != self.position
+    }
+
+    /// The last position that may be shown.
+    pub fn last(&self, timeline: &Timeline) -> usize {
+        self.limit.map_or(timeline.last(), |limit| limit.min(timeline.last()))
+    }
+
+    /// Sets or lifts the limit; who stands beyond it is brought back.
+    pub fn stop_before(&mut self, timeline: &Timeline, next: Option<usize>) {
+        self.limit = next.map(|next| next.saturating_sub(1));
+        if self.position > self.last(timeline) {
+            self.go(timeline, self.last(timeline));
+        }
+    }
+
+    /// How much of the present step's time has passed, 0 to 1.
+    pub fn shown(&self, timeline: &Timeline) -> f64 {
+        (self.shown_ms / self.dwell(timeline)).clamp(0.0, 1.0)
     }
 
     fn dwell(&self, timeline: &Timeline) -> f64 {
@@ -63,6 +87,9 @@ impl Player {
         self.shown_ms = 0.0;
         if self.playing && self.position >= timeline.last() {
             self.position = 0;
+        } else if self.playing && self.position >= self.last(timeline) {
+            self.playing = false;
+            self.knocks += 1;
         }
     }
 
@@ -70,7 +97,9 @@ impl Player {
     pub fn go(&mut self, timeline: &Timeline, position: usize) {
         self.playing = false;
         self.shown_ms = 0.0;
-        self.position = position.min(timeline.last());
+        let wanted = position.min(timeline.last());
+        self.position = wanted.min(self.last(timeline));
+        self.knocks += u32::from(wanted > self.position);
     }
 
     /// One step of the chosen unit.
@@ -81,12 +110,15 @@ impl Player {
     /// One step of a given unit.
     pub fn step_by(&mut self, timeline: &Timeline, forward: bool, unit: Unit) {
         let to = if forward { timeline.forward(self.position, unit) } else { timeline.back(self.position, unit) };
+        // A turn that ends beyond the limit is shown up to it first.
+        let to = if forward && to > self.last(timeline) && self.position < self.last(timeline) { self.last(timeline) } else { to };
         self.go(timeline, to);
     }
 
     /// To the next or previous step worth looking at; stays where there is none.
     pub fn notable(&mut self, timeline: &Timeline, forward: bool) {
         if let Some(to) = timeline.notable(self.position, forward) {
+            let to = if forward && self.position < self.last(timeline) { to.min(self.last(timeline)) } else { to };
             self.go(timeline, to);
         }
     }
@@ -97,6 +129,12 @@ impl Player {
         self.speed = next.copied().unwrap_or(self.speed);
     }
 
+    /// Another run is played: stays at the same event, or at the same time.
+    pub fn change(&mut self, old: &Timeline, new: &Timeline) {
+        self.position = if old.is_empty() { 0 } else { old.same_position(self.position, new) };
+        self.limit = None;
+    }
+
     /// The timeline has grown: stays at the same event. Who stood at the end goes on to watch what is new.
     pub fn grow(&mut self, old: &Timeline, new: &Timeline) {
         let at_end = self.position >= old.last();
@@ -105,5 +143,17 @@ impl Player {
             self.playing = true;
             self.shown_ms = STEP_MS / 2.0;
         }
+    }
+}
+
+/// How a speed is written: `1/100`, `2`.
+pub fn speed_words(speed: f64) -> String {
+    if speed >= 1.0 {
+        return format!("{speed}×");
+    }
+    match speed {
+        0.5 => "½×".to_owned(),
+        0.25 => "¼×".to_owned(),
+        _ => format!("1/{:.0}×", 1.0 / speed),
     }
 }

@@ -1,12 +1,14 @@
 //! The picture at one step, as a pure function of it: which room is at work, which wire speaks and what, where the letters lie,
-//! who holds the baton, what waits. Says what is to be seen; where it stands is `layout`, how it looks is the view.
+//! who holds the baton, what waits. One letter is that of interest: its header, its envelope and its baton are shown at length. Says what is to be seen; where it stands is `layout`, how it looks is the view.
 
-use super::course::{Course, Fate, Postmark, Spot, Stamp, mailbox_room};
+use super::course::{self, Course, Fate, Postmark, Spot, Stamp, mailbox_room};
 use super::places::RoomId;
 use super::timeline::{Timeline, What};
 use event::Kind;
 use mail::session::Speaker;
 use mail::{Duration, Time};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// The picture at a position.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,16 +29,20 @@ pub struct Scene {
     pub wire: Option<(RoomId, RoomId)>,
     /// Conversations that are sealed by TLS as of now, by number.
     pub sealed: Vec<bool>,
-    /// Envelopes to draw: one for all copies at the same spot.
+    /// The letter of interest in [`Timeline::letters`].
+    pub letter: Option<usize>,
+    /// Conversations that have ended, by number.
+    pub ended: Vec<bool>,
+    /// Envelopes to draw: one for all copies of a letter at the same spot.
     pub letters: Vec<Letter>,
-    /// Who answers for the letter: room and the first receiver it answers for.
+    /// Who answers for each letter: room and the first receiver it answers for.
     pub batons: Vec<Baton>,
     /// Letters in the queue, and a wait that is being passed.
     pub clocks: Vec<Clock>,
-    /// The newest postmark of each room.
+    /// The newest postmark of each room on the letter of interest.
     pub postmarks: Vec<Postmark>,
-    /// The letter's own state.
-    pub course: Course,
+    /// The state of the letter of interest.
+    pub course: Arc<Course>,
 }
 
 /// A line on its way from one room to another.
@@ -67,63 +73,97 @@ pub struct Asked {
     pub found: bool,
 }
 
+/// A letter's receiver: what keeps its identity while the envelope travels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// The letter in [`Timeline::letters`].
+    pub letter: usize,
+    /// The first of its copies.
+    pub copy: usize,
+}
+
 /// An envelope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
-    /// The first receiver whose copy it is: keeps its identity while it travels.
-    pub key: usize,
+    /// Which.
+    pub key: Key,
     /// For how many.
     pub copies: usize,
     /// Where.
     pub spot: Spot,
     /// Its last postmark.
     pub stamp: Option<Stamp>,
+    /// Who answers for it.
+    pub baton: Option<RoomId>,
+    /// It is of the letter of interest.
+    pub main: bool,
+    /// Its place among the other letters at the same spot, and how many those are; the letter of interest has a place of its own.
+    pub slot: (usize, usize),
 }
 
 /// Responsibility.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Baton {
     /// The first receiver it is for.
-    pub key: usize,
+    pub key: Key,
     /// Who holds it.
     pub room: RoomId,
+    /// It is of the letter of interest.
+    pub main: bool,
 }
 
 /// A clock on the queue's shelf.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clock {
     /// In which room.
     pub room: RoomId,
+    /// Whose copy waits; none for a wait that is being passed.
+    pub key: Option<Key>,
     /// When the next attempt is due.
     pub next: Option<Time>,
     /// How long nothing happens, if that is what this step shows.
     pub idle: Option<Duration>,
+    /// Since when its host has it.
+    pub since: Option<Time>,
+    /// How often it was tried.
+    pub tries: u32,
+    /// What it waits for: the words at the last try.
+    pub word: Option<mail::Reply>,
 }
 
 impl Scene {
-    /// The picture after everything up to and with a step. The same timeline and position give the same scene.
+    /// The picture after everything up to and with a step, with the letter of that step. The same timeline and position give the same scene.
     pub fn at(timeline: &Timeline, position: usize) -> Scene {
+        Scene::of(timeline, position, None)
+    }
+
+    /// The same with a letter of one's choice.
+    pub fn of(timeline: &Timeline, position: usize, interest: Option<usize>) -> Scene {
         let position = position.min(timeline.last());
-        let course = Course::at(timeline, position);
         let Some(step) = timeline.steps.get(position) else { return Scene::default() };
-        let past = &timeline.steps[..=position];
+        let state = timeline.state(position);
+        let first = (!timeline.letters.is_empty()).then_some(0);
+        let letter = interest.filter(|l| *l < timeline.letters.len()).or(state.letter).or(first);
+        let course = letter.and_then(|l| state.courses.get(l).cloned()).unwrap_or_default();
+        // A letter is there from its first step on; the only one of a journey stands at its beginning.
+        let born = |l: &usize| timeline.letters[*l].first <= position;
+        let all: Vec<(usize, &Course)> = (0..state.courses.len()).filter(born).map(|l| (l, state.courses[l].as_ref())).collect();
         let mut scene = Scene {
             position,
             room: step.room,
-            visited: visited(timeline, position),
-            talk: step.talk.or_else(|| past.iter().rev().find_map(|s| s.talk)),
-            sealed: sealed(timeline, position),
-            letters: letters(&course),
-            batons: batons(&course),
-            clocks: clocks(&course),
+            talk: step.talk.or(state.talk),
+            letters: letters(&all, letter),
+            batons: batons(&all, letter),
+            clocks: clocks(&all),
             postmarks: newest(&course.postmarks),
+            letter,
             ..Scene::default()
         };
         match step.what {
             What::Event(i) => scene.show(timeline, i, step.talk, &course),
             What::Wait(idle) => scene.pass(idle),
         }
-        scene.course = course;
+        (scene.visited, scene.sealed, scene.ended, scene.course) = (state.visited, state.sealed, state.ended, course);
         scene
     }
 
@@ -132,7 +172,7 @@ impl Scene {
         match (&timeline.events[i].kind, talk) {
             (Kind::Line { speaker, text, sealed, .. }, Some(talk)) => {
                 let (from, to) = (talk.room(*speaker), talk.room(other(*speaker)));
-                let refuses = *speaker == Speaker::Server && super::course::refuses(text);
+                let refuses = *speaker == Speaker::Server && course::refuses(text);
                 let text = text.lines().next().unwrap_or_default().to_owned();
                 self.word = Some(Word { from, to, text, sealed: *sealed, refuses });
                 self.wire = Some((from, to));
@@ -162,7 +202,9 @@ impl Scene {
     fn pass(&mut self, idle: Duration) {
         match (self.clocks.first_mut(), self.room) {
             (Some(clock), _) => clock.idle = Some(idle),
-            (None, Some(room)) => self.clocks.push(Clock { room, next: None, idle: Some(idle) }),
+            (None, Some(room)) => {
+                self.clocks.push(Clock { room, key: None, next: None, idle: Some(idle), since: None, tries: 0, word: None });
+            }
             (None, None) => {}
         }
     }
@@ -175,45 +217,37 @@ fn other(speaker: Speaker) -> Speaker {
     }
 }
 
-fn visited(timeline: &Timeline, position: usize) -> Vec<bool> {
-    let mut visited = vec![false; timeline.places.rooms.len()];
-    if let Some(origin) = timeline.origin {
-        visited[origin] = true;
-    }
-    for step in &timeline.steps[..=position] {
-        let ends = step.talk.map(|t| [timeline.talks[t].client_room, timeline.talks[t].server_room]);
-        for room in ends.into_iter().flatten().chain(step.room) {
-            visited[room] = true;
-        }
-    }
-    visited
-}
-
-fn sealed(timeline: &Timeline, position: usize) -> Vec<bool> {
-    let mut sealed = vec![false; timeline.talks.len()];
-    for (i, step) in timeline.steps[..=position].iter().enumerate() {
-        let seals = match timeline.event(i).map(|e| &e.kind) {
-            Some(Kind::Tls(_)) => true,
-            Some(Kind::Line { sealed, .. }) => *sealed,
-            _ => false,
-        };
-        if let Some(talk) = step.talk {
-            sealed[talk] |= seals;
-        }
-    }
-    sealed
-}
-
-fn letters(course: &Course) -> Vec<Letter> {
+/// One envelope for all copies of a letter at the same spot; those that are not of interest stand side by side.
+fn letters(all: &[(usize, &Course)], interest: Option<usize>) -> Vec<Letter> {
     let mut letters: Vec<Letter> = Vec::new();
-    for (key, copy) in course.copies.iter().enumerate() {
-        if copy.spot == Spot::Unknown {
-            continue;
+    for (letter, course) in all {
+        let begun = letters.len();
+        for (copy, c) in course.copies.iter().enumerate() {
+            if c.spot == Spot::Unknown {
+                continue;
+            }
+            match letters[begun..].iter_mut().find(|l| l.spot == c.spot) {
+                Some(same) => same.copies += 1,
+                None => letters.push(Letter {
+                    key: Key { letter: *letter, copy },
+                    copies: 1,
+                    spot: c.spot,
+                    stamp: stamp_of(&c.fate),
+                    baton: c.baton,
+                    main: interest == Some(*letter),
+                    slot: (0, 1),
+                }),
+            }
         }
-        match letters.iter_mut().find(|l| l.spot == copy.spot) {
-            Some(letter) => letter.copies += 1,
-            None => letters.push(Letter { key, copies: 1, spot: copy.spot, stamp: stamp_of(&copy.fate) }),
-        }
+    }
+    let mut counts: HashMap<Spot, usize> = HashMap::new();
+    for letter in letters.iter_mut().filter(|l| !l.main) {
+        let count = counts.entry(letter.spot).or_default();
+        letter.slot.0 = *count;
+        *count += 1;
+    }
+    for letter in letters.iter_mut().filter(|l| !l.main) {
+        letter.slot.1 = counts[&letter.spot];
     }
     letters
 }
@@ -227,27 +261,33 @@ fn stamp_of(fate: &Fate) -> Option<Stamp> {
     }
 }
 
-fn batons(course: &Course) -> Vec<Baton> {
+fn batons(all: &[(usize, &Course)], interest: Option<usize>) -> Vec<Baton> {
     let mut batons: Vec<Baton> = Vec::new();
-    for (key, copy) in course.copies.iter().enumerate() {
-        if let Some(room) = copy.baton
-            && !batons.iter().any(|b| b.room == room)
-        {
-            batons.push(Baton { key, room });
+    for (letter, course) in all {
+        let begun = batons.len();
+        for (copy, c) in course.copies.iter().enumerate() {
+            if let Some(room) = c.baton
+                && !batons[begun..].iter().any(|b| b.room == room)
+            {
+                batons.push(Baton { key: Key { letter: *letter, copy }, room, main: interest == Some(*letter) });
+            }
         }
     }
     batons
 }
 
-fn clocks(course: &Course) -> Vec<Clock> {
+/// What waits in queues, the next to be tried first.
+fn clocks(all: &[(usize, &Course)]) -> Vec<Clock> {
     let mut clocks: Vec<Clock> = Vec::new();
-    for copy in &course.copies {
-        if let (Fate::Waiting(next), Spot::In(room)) = (&copy.fate, copy.spot)
-            && !clocks.iter().any(|c| c.room == room)
-        {
-            clocks.push(Clock { room, next: Some(*next), idle: None });
+    for (letter, course) in all {
+        for (copy, c) in course.copies.iter().enumerate() {
+            if let (Fate::Waiting(next), Spot::In(room)) = (&c.fate, c.spot) {
+                let key = Some(Key { letter: *letter, copy });
+                clocks.push(Clock { room, key, next: Some(*next), idle: None, since: c.since, tries: c.tries, word: c.word.clone() });
+            }
         }
     }
+    clocks.sort_by_key(|c| c.next);
     clocks
 }
 

@@ -1,13 +1,17 @@
 //! The steps of a journey in time: one for each event, and one for each long wait between two. Steps weigh the same on the
 //! scrub track however long they took; they are grouped into turns of the dialogue and into legs (a connection, an attempt).
-//! Knows nothing of pictures.
+//! A journey is of one letter; a run of the Lab is of many and is told in its true order. Knows nothing of pictures.
 
+use super::clocks;
 use super::course;
 use super::hops::{self, Talk};
 use super::places::{self, Places, RoomId, Side};
+use super::post::{self, Post};
+use super::state::State;
 use event::{Event, Kind, Protocol, Role, Verdict};
 use mail::session::Speaker;
 use mail::{Duration, SpanId, Time};
+use std::collections::HashMap;
 
 /// A pause longer than this between two conversations is shown as a clock.
 pub const WAIT_MIN: Duration = Duration::from_secs(2);
@@ -34,6 +38,8 @@ pub struct Step {
     pub talk: Option<usize>,
     /// The room that acts or speaks.
     pub room: Option<RoomId>,
+    /// Its letter in [`Timeline::letters`]; none for what is of no letter (a refused login, NOOP).
+    pub letter: Option<usize>,
     /// Which turn it belongs to, from 0.
     pub turn: usize,
     /// Worth jumping to.
@@ -63,38 +69,122 @@ pub struct Timeline {
     pub talks: Vec<Talk>,
     /// Who takes part.
     pub places: Places,
-    /// The letter's receivers; one copy of the letter is drawn for those who are in the same place.
-    pub recipients: Vec<String>,
-    /// Where the letter is before the first step.
-    pub origin: Option<RoomId>,
-    /// Wires that the letter or a conversation uses.
+    /// The letters, in the order of their first steps.
+    pub letters: Vec<Post>,
+    /// Wires that a letter or a conversation uses.
     pub wires: Vec<(RoomId, RoomId)>,
+    /// Of each event as it was handed in: the position that shows it.
+    handed: Vec<usize>,
+    /// The conversation of each event.
+    talk_of: Vec<Option<usize>>,
     /// All that was ever handed in, so that late events can be sorted in.
     raw: Vec<Event>,
     /// First steps of legs.
     legs: Vec<usize>,
+    /// The state after every [`super::state::EVERY`]th step.
+    kept: Vec<State>,
     turns: usize,
 }
 
+/// An event as it is told: when it truly was, and where it stood in the list that was handed in.
+struct Told {
+    event: Event,
+    at: Time,
+    handed: Vec<usize>,
+}
+
 impl Timeline {
-    /// Sorts, joins and groups.
-    pub fn from_events(mut raw: Vec<Event>) -> Timeline {
-        raw.sort_by_key(Event::order);
-        raw.dedup_by(|a, b| a.order() == b.order() && a.host == b.host && a.span == b.span && a.kind == b.kind);
-        let told = in_order_of_the_way(&raw);
-        let (mut talks, doubles) = hops::talks(&told);
-        let events: Vec<Event> = told.iter().zip(doubles).filter(|(_, double)| !double).map(|(e, _)| e.clone()).collect();
-        let places = Places::gather(&events, &mut talks, course::writer(&events));
-        let mut timeline = Timeline { places, talks, recipients: course::recipients(&events), events, raw, ..Timeline::default() };
-        timeline.make_steps();
+    /// The journey of one letter: sorts, joins and groups.
+    pub fn from_events(events: Vec<Event>) -> Timeline {
+        let raw = events.clone();
+        let count = events.len();
+        let mut told: Vec<Told> = events.into_iter().enumerate().map(|(i, event)| Told { at: event.at, event, handed: vec![i] }).collect();
+        told.sort_by_key(|t| t.event.order());
+        told.dedup_by(|b, a| {
+            let (x, y) = (&a.event, &b.event);
+            let same = x.order() == y.order() && x.host == y.host && x.span == y.span && x.kind == y.kind;
+            if same {
+                a.handed.append(&mut b.handed);
+            }
+            same
+        });
+        in_order_of_the_way(&mut told);
+        Timeline::made(told, raw, count, true)
+    }
+
+    /// A run: many letters, and what is of no letter, in the order in which it was handed in.
+    pub fn from_run(events: Vec<Event>) -> Timeline {
+        let raw = events.clone();
+        let count = events.len();
+        let times = clocks::true_times(&events);
+        let told = events.into_iter().zip(times).enumerate().map(|(i, (event, at))| Told { event, at, handed: vec![i] }).collect();
+        Timeline::made(told, raw, count, false)
+    }
+
+    fn made(told: Vec<Told>, raw: Vec<Event>, count: usize, one_letter: bool) -> Timeline {
+        let mut shown: Vec<usize> = Vec::with_capacity(told.len());
+        let (mut all, mut times, mut handed) = (Vec::new(), Vec::new(), Vec::new());
+        for t in told {
+            all.push(t.event);
+            times.push(t.at);
+            handed.push(t.handed);
+        }
+        let (mut talks, twins) = hops::talks(&all);
+        let by_span: HashMap<SpanId, usize> = talks.iter().enumerate().flat_map(|(i, t)| t.spans.iter().map(move |s| (*s, i))).collect();
+        let talk_of: Vec<Option<usize>> = all.iter().map(|e| talk_of(e, &talks, &by_span)).collect();
+        let (letter_of, letters) = if one_letter {
+            (vec![Some(0); all.len()], usize::from(!all.is_empty()))
+        } else {
+            post::assign(&all, &twins, &talk_of, &talks)
+        };
+        // Numbers among the events that are shown; of the others, of those that show them.
+        let mut next = 0;
+        for twin in &twins {
+            shown.push(twin.map_or(next, |t| shown[t]));
+            next += usize::from(twin.is_none());
+        }
+        let keep = |i: &usize| twins[*i].is_none();
+        let kept: Vec<usize> = (0..all.len()).filter(keep).collect();
+        let mut events: Vec<Option<Event>> = all.into_iter().map(Some).collect();
+        let events: Vec<Event> = kept.iter().filter_map(|i| events[*i].take()).collect();
+        let writer = course::writer(&events).to_owned();
+        let places = Places::gather(&events, &mut talks, if one_letter { &writer } else { "" });
+        let talk_of = kept.iter().map(|i| talk_of[*i]).collect();
+        let mut timeline = Timeline { places, talks, events, talk_of, raw, ..Timeline::default() };
+        let times: Vec<Time> = kept.iter().map(|i| times[*i]).collect();
+        let letter_of: Vec<Option<usize>> = kept.iter().map(|i| letter_of[*i]).collect();
+        let positions = timeline.make_steps(&times, &letter_of);
+        timeline.handed = vec![0; count];
+        for (number, indices) in shown.into_iter().zip(handed) {
+            for index in indices {
+                timeline.handed[index] = positions.get(number).copied().unwrap_or(0);
+            }
+        }
         timeline.group_turns();
         timeline.group_legs();
-        timeline.origin = course::origin(&timeline);
+        timeline.letters = post::letters(&timeline, letters);
+        timeline.kept = State::kept(&timeline);
         timeline.wires = course::wires(&timeline);
         timeline
     }
 
-    /// With events that came later; their order in time decides where they go.
+    /// The position that shows an event, by its index in the list that was handed in.
+    pub fn position_of_event(&self, index: usize) -> Option<usize> {
+        self.handed.get(index).copied()
+    }
+
+    /// The first event that a position shows, by its index in the list that was handed in; none for a wait.
+    pub fn event_of_position(&self, position: usize) -> Option<usize> {
+        self.event(position)?;
+        self.handed.iter().position(|p| *p == position)
+    }
+
+    /// Everything that is so after a step.
+    pub fn state(&self, position: usize) -> State {
+        State::at(self, &self.kept, position)
+    }
+
+    /// A journey with events that came later; their order in time decides where they go.
     pub fn merged(&self, more: Vec<Event>) -> Timeline {
         let mut raw = self.raw.clone();
         raw.extend(more);
@@ -203,38 +293,28 @@ impl Timeline {
         self.steps.iter().rposition(|s| s.turn == turn).unwrap_or(position)
     }
 
-    fn make_steps(&mut self) {
+    /// Makes a step of each event, and of each long wait between two; says where each event stands.
+    fn make_steps(&mut self, times: &[Time], letter_of: &[Option<usize>]) -> Vec<usize> {
+        let mut positions = Vec::with_capacity(self.events.len());
         let mut before: Option<(Time, Option<usize>)> = None;
         for (i, event) in self.events.iter().enumerate() {
-            let talk = self.talk_of(event);
-            if let Some((at, last_talk)) = before {
+            let talk = self.talk_of[i];
+            let at = times[i];
+            if let Some((earlier, last_talk)) = before {
                 let least = if talk.is_some() && talk == last_talk { WAIT_IN_TALK_MIN } else { WAIT_MIN };
-                let idle = event.at.since(at);
+                let idle = at.since(earlier);
                 if idle >= least {
                     let still = self.steps.last().and_then(|s| s.room);
-                    self.steps.push(Step { what: What::Wait(idle), at: event.at, talk: None, room: still, turn: 0, notable: false });
+                    self.steps.push(Step { what: What::Wait(idle), at, talk: None, room: still, letter: None, turn: 0, notable: false });
                 }
             }
             // What was fetched out of order in time does not make time pass twice.
-            before = Some((before.map_or(event.at, |(at, _)| at.max(event.at)), talk));
+            before = Some((before.map_or(at, |(earlier, _)| earlier.max(at)), talk));
             let room = self.acting_room(event, talk);
-            self.steps.push(Step { what: What::Event(i), at: event.at, talk, room, turn: 0, notable: notable(event) });
+            positions.push(self.steps.len());
+            self.steps.push(Step { what: What::Event(i), at, talk, room, letter: letter_of[i], turn: 0, notable: notable(event) });
         }
-    }
-
-    fn talk_of(&self, event: &Event) -> Option<usize> {
-        let of = |span: SpanId| self.talks.iter().position(|t| t.spans.contains(&span));
-        let own = of(event.span);
-        match event.kind {
-            // What a conversation caused on the way may have a span of its own.
-            Kind::Check { .. } | Kind::Dns { .. } | Kind::Accepted { .. } => own.or_else(|| event.parent.and_then(of)),
-            // The queue speaks under the span of the conversation that brought the letter, long after it ended.
-            Kind::Attempt { .. } | Kind::Deferred { .. } | Kind::Relayed { .. } | Kind::Delivered { .. } | Kind::Bounced { .. } => {
-                own.filter(|t| self.talks[*t].recorder_is_client && self.talks[*t].protocol == Protocol::Smtp)
-            }
-            Kind::Fetched { .. } | Kind::Pushed { .. } => own.filter(|t| self.talks[*t].side() == Side::Reads),
-            _ => own,
-        }
+        positions
     }
 
     fn acting_room(&self, event: &Event, talk: Option<usize>) -> Option<RoomId> {
@@ -300,22 +380,34 @@ impl Timeline {
     }
 }
 
+/// In which conversation an event was.
+fn talk_of(event: &Event, talks: &[Talk], by_span: &HashMap<SpanId, usize>) -> Option<usize> {
+    let of = |span: SpanId| by_span.get(&span).copied();
+    let own = of(event.span);
+    match event.kind {
+        // What a conversation caused on the way may have a span of its own.
+        Kind::Check { .. } | Kind::Dns { .. } | Kind::Accepted { .. } => own.or_else(|| event.parent.and_then(of)),
+        // The queue speaks under the span of the conversation that brought the letter, long after it ended.
+        Kind::Attempt { .. } | Kind::Deferred { .. } | Kind::Relayed { .. } | Kind::Delivered { .. } | Kind::Bounced { .. } => {
+            own.filter(|t| talks[*t].recorder_is_client && talks[*t].protocol == Protocol::Smtp)
+        }
+        Kind::Fetched { .. } | Kind::Pushed { .. } => own.filter(|t| talks[*t].side() == Side::Reads),
+        _ => own,
+    }
+}
+
 /// In order of time, but for one thing: a reader's connection may be older than the letter. How the reader came is then told where
 /// that connection first turns to the letter, under the time at which it was.
-fn in_order_of_the_way(sorted: &[Event]) -> Vec<Event> {
-    let reads = |e: &&Event| matches!(e.kind, Kind::Connect { protocol: Protocol::Imap | Protocol::Pop3, .. });
-    let readers: Vec<SpanId> = sorted.iter().filter(reads).map(|e| e.span).collect();
-    let Some(born) = sorted.iter().find(|e| !readers.contains(&e.span)).map(|e| e.at) else { return sorted.to_vec() };
-    let turns_to_it = |span| sorted.iter().find(|e| e.span == span && e.at >= born).map(|e| e.at);
-    let mut told: Vec<(Time, &Event)> = sorted.iter().map(|e| (e.at, e)).collect();
-    for (when, event) in &mut told {
-        if *when < born && readers.contains(&event.span) {
-            *when = turns_to_it(event.span).unwrap_or(*when);
-        }
-    }
+fn in_order_of_the_way(told: &mut [Told]) {
+    let reads = |e: &Event| matches!(e.kind, Kind::Connect { protocol: Protocol::Imap | Protocol::Pop3, .. });
+    let readers: Vec<SpanId> = told.iter().filter(|t| reads(&t.event)).map(|t| t.event.span).collect();
+    let Some(born) = told.iter().find(|t| !readers.contains(&t.event.span)).map(|t| t.at) else { return };
+    let turns_to_it: HashMap<SpanId, Time> = told.iter().rev().filter(|t| t.at >= born).map(|t| (t.event.span, t.at)).collect();
     // Stable: at the same moment the older stands first.
-    told.sort_by_key(|(when, _)| *when);
-    told.into_iter().map(|(_, e)| e.clone()).collect()
+    told.sort_by_key(|t| match turns_to_it.get(&t.event.span) {
+        Some(turned) if t.at < born && readers.contains(&t.event.span) => *turned,
+        _ => t.at,
+    });
 }
 
 /// The turn that is being put together.

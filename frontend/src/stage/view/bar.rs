@@ -4,7 +4,7 @@ use super::deck::Deck;
 use super::glyphs::{Sign, SignGlyph};
 use super::track::Track;
 use crate::bind::{maybe, text, word};
-use crate::stage::player::{Player, SPEEDS};
+use crate::stage::player::{Player, SPEEDS, speed_words};
 use crate::stage::timeline::Unit;
 use crate::stage::words::{clock, say};
 use leptos::prelude::*;
@@ -88,7 +88,7 @@ fn speeds(deck: Deck) -> impl IntoView {
             deck.player.update(|p| p.speed = speed);
         }
     };
-    let option = |speed: f64| view! { <option value=speed.to_string()>{format!("{speed}×")}</option> };
+    let option = |speed: f64| view! { <option value=speed.to_string()>{speed_words(speed)}</option> };
     view! {
         <select class="speed" aria-label=move || say(deck.language(), "速度", "Speed") prop:value=chosen on:change=choose>
             {SPEEDS.map(option).collect_view()}

@@ -1,18 +1,43 @@
 //! The signals that the parts of one player share, and what its buttons and keys do.
 
 use crate::bind::effect;
+use crate::stage::Letters;
 use crate::stage::course::Course;
 use crate::stage::explain::Explanations;
 use crate::stage::layout::Layout;
+use crate::stage::marks::Mark;
 use crate::stage::player::Player;
 use crate::stage::scene::Scene;
 use crate::stage::timeline::{Timeline, Unit};
+use crate::stage::zoom::Zoom;
+use crate::web::storage;
 use crate::words::{Language, Tongue, use_words};
 use event::Event;
 use leptos::prelude::*;
 
 /// A sheet wider than this is enlarged as a whole, so that a projector's picture grows with its wall.
 const SHEET_WIDTH_MAX: f64 = 1360.0;
+
+/// What a player is given.
+#[derive(Clone, Copy)]
+pub struct Play {
+    /// What is played. It may grow, or be replaced by another run.
+    pub events: Signal<Vec<Event>>,
+    /// A run of many letters in its true order; else the journey of one.
+    pub run: bool,
+    /// More may come.
+    pub live: Signal<bool>,
+    /// The letters' texts as submitted, where known.
+    pub letters: Signal<Letters>,
+    /// An event that may not be shown yet, by its index.
+    pub gate: Signal<Option<usize>>,
+    /// Somebody wants to go on beyond it.
+    pub on_gate: Option<Callback<()>>,
+    /// A level that a teacher fixed.
+    pub zoom_fixed: Signal<Option<Zoom>>,
+    /// Marks on the track.
+    pub marks: Signal<Vec<Mark>>,
+}
 
 /// One player: what is played, where it stands, and the picture of it.
 #[derive(Clone, Copy)]
@@ -23,47 +48,138 @@ pub struct Deck {
     pub player: RwSignal<Player>,
     /// The step that is shown.
     pub position: Memo<usize>,
+    /// The letter of the reader's choice; none follows the letter that is spoken of.
+    pub interest: RwSignal<Option<usize>>,
     /// The picture.
     pub scene: Memo<Scene>,
     /// Where it stands on the sheet.
     pub layout: Memo<Layout>,
     /// The sheet's width on the screen, in CSS pixels.
     pub width: RwSignal<f64>,
+    /// How near one looks.
+    pub zoom: Memo<Zoom>,
+    /// For a projector: large type, and nothing but the stage.
+    pub present: RwSignal<bool>,
+    /// The picture is hidden, as a presenter's remote asks for.
+    pub blank: RwSignal<bool>,
     /// Explanations of the language in use.
     pub explanations: RwSignal<Explanations>,
     /// More may come.
     pub live: Signal<bool>,
+    /// The letters' texts as submitted, where known.
+    pub letters: Signal<Letters>,
+    /// Marks on the track.
+    pub marks: Signal<Vec<Mark>>,
+    /// A level that a teacher fixed.
+    pub zoom_fixed: Signal<Option<Zoom>>,
     /// The reader's clock, minutes east of Greenwich.
     pub east_minutes: i32,
+    zoom_chosen: RwSignal<Zoom>,
     tongue: Tongue,
 }
 
+/// Where the reader's level is kept.
+const ZOOM_KEPT: &str = "stage.zoom";
+
+fn made(events: Vec<Event>, run: bool) -> Timeline {
+    if run { Timeline::from_run(events) } else { Timeline::from_events(events) }
+}
+
 impl Deck {
-    /// A player for events that may grow.
-    pub fn new(events: Signal<Vec<Event>>, live: Signal<bool>) -> Deck {
-        let timeline = RwSignal::new(Timeline::from_events(events.get_untracked()));
+    /// A player.
+    pub fn new(play: Play) -> Deck {
+        let timeline = RwSignal::new(made(play.events.get_untracked(), play.run));
         let player = RwSignal::new(Player::default());
         let position = Memo::new(move |_| player.with(|p| p.position));
-        let scene = Memo::new(move |_| timeline.with(|t| Scene::at(t, position.get())));
+        let interest = RwSignal::new(None);
+        let scene = Memo::new(move |_| timeline.with(|t| Scene::of(t, position.get(), interest.get())));
         let width = RwSignal::new(0.0_f64);
         let layout = Memo::new(move |_| timeline.with(|t| Layout::new(t, width.get().clamp(300.0, SHEET_WIDTH_MAX))));
-        let explanations = RwSignal::new(Explanations::default());
-        let east_minutes = east_of_greenwich();
+        let zoom_chosen = RwSignal::new(storage::get(ZOOM_KEPT).and_then(|name| Zoom::of_name(&name)).unwrap_or_default());
+        let zoom = Memo::new(move |_| play.zoom_fixed.get().unwrap_or_else(|| zoom_chosen.get()));
+        let deck = Deck {
+            timeline,
+            player,
+            position,
+            interest,
+            scene,
+            layout,
+            width,
+            zoom,
+            present: RwSignal::new(false),
+            blank: RwSignal::new(false),
+            explanations: RwSignal::new(Explanations::default()),
+            live: play.live,
+            letters: play.letters,
+            marks: play.marks,
+            zoom_fixed: play.zoom_fixed,
+            east_minutes: east_of_greenwich(),
+            zoom_chosen,
+            tongue: use_words(),
+        };
+        deck.follow_events(play);
+        deck.follow_gate(play);
+        deck
+    }
+
+    fn follow_events(self, play: Play) {
         let begun = StoredValue::new(false);
         effect(move || {
-            let all = events.get();
+            let all = play.events.get();
             // The first ones are there already.
             if !begun.get_value() {
                 begun.set_value(true);
                 return;
             }
-            let newer = Timeline::from_events(all);
-            let mut hands = player.get_untracked();
-            timeline.with_untracked(|old| hands.grow(old, &newer));
-            timeline.set(newer);
-            player.set(hands);
+            let newer = made(all, play.run);
+            let mut hands = self.player.get_untracked();
+            self.timeline.with_untracked(|old| if play.run { hands.change(old, &newer) } else { hands.grow(old, &newer) });
+            hands.stop_before(&newer, play.gate.get_untracked().and_then(|index| newer.position_of_event(index)));
+            self.timeline.set(newer);
+            self.player.set(hands);
         });
-        Deck { timeline, player, position, scene, layout, width, explanations, live, east_minutes, tongue: use_words() }
+    }
+
+    fn follow_gate(self, play: Play) {
+        effect(move || {
+            let gate = play.gate.get();
+            let before = self.timeline.with_untracked(|t| gate.and_then(|index| t.position_of_event(index)));
+            self.hands(|p, t| p.stop_before(t, before));
+        });
+        let knocks = Memo::new(move |_| self.player.with(|p| p.knocks));
+        let heard = StoredValue::new(knocks.get_untracked());
+        effect(move || {
+            let knocks = knocks.get();
+            if heard.get_value() != knocks {
+                heard.set_value(knocks);
+                play.on_gate.inspect(|on_gate| on_gate.run(()));
+            }
+        });
+    }
+
+    /// The event that is shown, by its index in the list that was handed in; followed. None during a wait.
+    pub fn event_index(self) -> Option<usize> {
+        let position = self.position.get();
+        self.timeline.with(|t| t.event_of_position(position))
+    }
+
+    /// Stands at an event, by its index in the list that was handed in.
+    pub fn go_to_event(self, index: usize) {
+        self.hands(|p, t| t.position_of_event(index).into_iter().for_each(|position| p.go(t, position)));
+    }
+
+    /// The last position that may be shown, followed.
+    pub fn last(self) -> usize {
+        let player = self.player.get();
+        self.timeline.with(|t| player.last(t))
+    }
+
+    /// Looks nearer or from farther away, unless a teacher fixed it.
+    pub fn look(self, zoom: Zoom) {
+        if self.zoom_fixed.get_untracked().is_none() {
+            self.zoom_chosen.set(zoom);
+            storage::set(ZOOM_KEPT, zoom.name());
+        }
     }
 
     /// The language in use, followed.
@@ -107,6 +223,11 @@ impl Deck {
             ("[", _) => self.hands(|p, t| p.notable(t, false)),
             ("+" | ">", _) => self.hands(|p, _| p.shift_speed(true)),
             ("-" | "<", _) => self.hands(|p, _| p.shift_speed(false)),
+            ("1" | "2" | "3" | "4", false) => Zoom::of_key(key).into_iter().for_each(|zoom| self.look(zoom)),
+            ("b" | "B" | ".", _) => self.blank.update(|b| *b = !*b),
+            ("f" | "F", _) => self.present.update(|p| *p = !*p),
+            ("Escape", _) if self.blank.get_untracked() => self.blank.set(false),
+            ("Escape", _) if self.present.get_untracked() => self.present.set(false),
             _ => return false,
         }
         true

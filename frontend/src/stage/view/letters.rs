@@ -7,7 +7,7 @@ use super::sheet::drawn;
 use crate::bind::{item, list, text, word};
 use crate::stage::course::{Postmark, Stamp};
 use crate::stage::layout::Layout;
-use crate::stage::scene::{Clock, Letter};
+use crate::stage::scene::{Clock, Key, Letter};
 use crate::stage::words::{clock, role_class, say, span_words, stamp_word};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub fn Letters(deck: Deck) -> impl IntoView {
     list(move || keys().into_iter().map(|key| item(key, move || envelope(deck, key))).collect())
 }
 
-fn envelope(deck: Deck, key: usize) -> impl IntoView {
+fn envelope(deck: Deck, key: Key) -> impl IntoView {
     let layout = drawn(deck);
     let scale = if small_rooms(&layout) { " scale(.8)" } else { "" };
     let letter = Memo::new(move |_| deck.scene.with(|s| s.letters.iter().find(|l| l.key == key).cloned()));
@@ -50,7 +50,7 @@ pub fn Batons(deck: Deck) -> impl IntoView {
     list(move || keys().into_iter().map(|key| item(key, move || baton(deck, key))).collect())
 }
 
-fn baton(deck: Deck, key: usize) -> impl IntoView {
+fn baton(deck: Deck, key: Key) -> impl IntoView {
     let layout = drawn(deck);
     let room = Memo::new(move |_| deck.scene.with(|s| s.batons.iter().find(|b| b.key == key).map(|b| b.room)));
     let place = move || {

@@ -14,6 +14,6 @@ mod theatre;
 mod track;
 mod wires;
 
-pub use deck::Deck;
+pub use deck::{Deck, Play};
 pub use glyphs::{RoleGlyph, Sign, SignGlyph, role_path};
 pub use theatre::Theatre;

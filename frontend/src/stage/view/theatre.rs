@@ -3,12 +3,15 @@
 
 use super::account::Account;
 use super::bar::Bar;
-use super::deck::Deck;
+use super::deck::{Deck, Play};
 use super::dialogue::Dialogue;
 use super::explanation::{ExplanationCard, load_explanations};
 use super::paper::Paper;
 use super::sheet::Sheet;
 use crate::bind::{effect, listen};
+use crate::stage::Letters;
+use crate::stage::marks::Mark;
+use crate::stage::zoom::Zoom;
 use event::Event;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -16,7 +19,7 @@ use wasm_bindgen::JsCast;
 /// A frame that comes later than this was held up (a hidden tab): time does not jump for it.
 const FRAME_MS_MAX: f64 = 100.0;
 
-/// Plays a list of events, which may grow while it plays.
+/// Plays a list of events, which may grow while it plays. See [`crate::stage`] for what may be handed in.
 #[component]
 pub fn Theatre(
     /// All events so far.
@@ -25,8 +28,30 @@ pub fn Theatre(
     /// More may come.
     #[prop(into)]
     live: Signal<bool>,
+    /// A run of many letters in its true order; else the journey of one.
+    #[prop(optional)]
+    run: bool,
+    /// The letters' texts as submitted.
+    #[prop(optional, into)]
+    letters: Signal<Letters>,
+    /// An event that may not be shown yet.
+    #[prop(optional, into)]
+    gate: Signal<Option<usize>>,
+    /// Somebody wants to go on beyond it.
+    #[prop(optional)]
+    on_gate: Option<Callback<()>>,
+    /// A level that a teacher fixed.
+    #[prop(optional, into)]
+    zoom_fixed: Signal<Option<Zoom>>,
+    /// Marks on the track.
+    #[prop(optional, into)]
+    marks: Signal<Vec<Mark>>,
+    /// Is handed the deck once.
+    #[prop(optional)]
+    on_deck: Option<Callback<Deck>>,
 ) -> impl IntoView {
-    let deck = Deck::new(events, live);
+    let deck = Deck::new(Play { events, run, live, letters, gate, on_gate, zoom_fixed, marks });
+    on_deck.inspect(|handed| handed.run(deck));
     load_explanations(deck);
     run_clock(deck);
     listen("keydown", move |e: web_sys::KeyboardEvent| {

@@ -1,0 +1,23 @@
+//! Marks on the track: where a question is asked, what was changed, where two runs part.
+
+/// What a mark stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sort {
+    /// A question about what comes next.
+    Question,
+    /// Here the run was changed.
+    Edit,
+    /// Here two runs begin to differ.
+    Difference,
+}
+
+/// A mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// What for.
+    pub sort: Sort,
+    /// At which event, by its index in the list that is played.
+    pub event: usize,
+    /// In the reader's language.
+    pub words: String,
+}

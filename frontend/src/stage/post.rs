@@ -1,0 +1,200 @@
+//! The letters of a timeline: which there are, under which numbers their hosts know them, who wrote them to whom, and which step is
+//! of which letter. A journey tells of one letter; a run tells of many, and of steps that belong to none.
+
+use super::hops::{Talk, is_of_transaction};
+use super::places::{RoomId, Side};
+use super::timeline::Timeline;
+use event::{Event, Kind, Protocol};
+use mail::JourneyId;
+use mail::session::Speaker;
+use std::collections::HashMap;
+
+/// A letter under way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Post {
+    /// Its numbers: each host that took it gave it one of its own. Empty for one that nobody took.
+    pub journeys: Vec<JourneyId>,
+    /// The reverse path as it was first told, without brackets.
+    pub sender: Option<String>,
+    /// Its receivers, in the order in which they are named; one nameless where nobody is.
+    pub recipients: Vec<String>,
+    /// How many of them the first host that took it was told of; others came by aliases and forwarding on the way.
+    pub addressed: usize,
+    /// Where it is before its first step.
+    pub origin: Option<RoomId>,
+    /// Its first step.
+    pub first: usize,
+    /// Its last step.
+    pub last: usize,
+    /// It tells the sender of this letter that that one was given up.
+    pub notice_of: Option<usize>,
+}
+
+/// Which letter each event is of: one number a letter, in the order of their first events. `twins` says of each event that is not
+/// shown which one shows it (the other end's record), and `talk` in which conversation an event was.
+pub(super) fn assign(events: &[Event], twins: &[Option<usize>], talk: &[Option<usize>], talks: &[Talk]) -> (Vec<Option<usize>>, usize) {
+    let mut same = Same::default();
+    // What both ends recorded of one transaction is of one letter, whatever each host calls it.
+    for (i, twin) in twins.iter().enumerate() {
+        if let (Some(twin), Some(here)) = (twin, events[i].journey)
+            && let Some(there) = events[*twin].journey
+            && is_of_transaction(&events[i])
+        {
+            same.join(here, there);
+        }
+    }
+    let mut numbers: HashMap<JourneyId, usize> = HashMap::new();
+    let mut count = 0;
+    let mut current: Vec<Option<usize>> = vec![None; talks.len()];
+    let mut given = Vec::with_capacity(events.len());
+    for (i, event) in events.iter().enumerate() {
+        let side = talk[i].map(|t| talks[t].side());
+        let letter = match (event.journey, talk[i]) {
+            (Some(journey), _) => Some(*numbers.entry(same.root(journey)).or_insert_with(|| fresh(&mut count))),
+            // A letter that nobody took has no number; it begins with MAIL all the same (RFC 5321 §3.3).
+            (None, Some(t)) if begins(event) && twins[i].is_none() => {
+                let known = current[t].filter(|_| side != Some(Side::Writes));
+                Some(known.unwrap_or_else(|| fresh(&mut count)))
+            }
+            (None, Some(t)) if side == Some(Side::Writes) => current[t],
+            (None, _) => None,
+        };
+        if let (Some(t), Some(_)) = (talk[i], letter)
+            && side == Some(Side::Writes)
+        {
+            current[t] = letter;
+        }
+        if let Some(t) = talk[i].filter(|_| forgets(event)) {
+            current[t] = None;
+        }
+        given.push(letter);
+    }
+    (given, count)
+}
+
+fn fresh(count: &mut usize) -> usize {
+    *count += 1;
+    *count - 1
+}
+
+fn begins(event: &Event) -> bool {
+    matches!(&event.kind, Kind::Line { speaker: Speaker::Client, text, .. } if starts(text, "MAIL FROM:"))
+}
+
+/// RFC 5321 §4.1.1.5, §4.1.4: the transaction is over, the next words are of no letter yet.
+fn forgets(event: &Event) -> bool {
+    let says = |word| matches!(&event.kind, Kind::Line { speaker: Speaker::Client, text, .. } if starts(text, word));
+    matches!(event.kind, Kind::Closed { .. }) || says("QUIT") || says("RSET") || says("EHLO") || says("HELO")
+}
+
+fn starts(text: &str, word: &str) -> bool {
+    text.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word))
+}
+
+/// Journeys that are one letter's.
+#[derive(Default)]
+struct Same(HashMap<JourneyId, JourneyId>);
+
+impl Same {
+    fn root(&self, journey: JourneyId) -> JourneyId {
+        let mut at = journey;
+        while let Some(up) = self.0.get(&at) {
+            at = *up;
+        }
+        at
+    }
+
+    fn join(&mut self, a: JourneyId, b: JourneyId) {
+        let (a, b) = (self.root(a), self.root(b));
+        if a != b {
+            self.0.insert(b, a);
+        }
+    }
+}
+
+/// The letters, once each step knows its own.
+pub(super) fn letters(timeline: &Timeline, count: usize) -> Vec<Post> {
+    let mut letters = vec![Post::default(); count];
+    let mut seen = vec![false; count];
+    for (i, step) in timeline.steps.iter().enumerate() {
+        let (Some(letter), Some(event)) = (step.letter, timeline.event(i)) else { continue };
+        let post = &mut letters[letter];
+        if !std::mem::replace(&mut seen[letter], true) {
+            post.first = i;
+        }
+        post.last = i;
+        post.learn(event);
+    }
+    for (letter, post) in letters.iter_mut().enumerate() {
+        if post.recipients.is_empty() {
+            post.recipients.push(String::new());
+        }
+        if post.addressed == 0 {
+            post.addressed = post.recipients.len();
+        }
+        post.origin = origin(timeline, letter, post.first);
+    }
+    for i in 0..timeline.len() {
+        if let (Some(Kind::Bounced { notice: Some(notice), .. }), Some(of)) = (timeline.event(i).map(|e| &e.kind), timeline.steps[i].letter)
+            && let Some(post) = letters.iter_mut().find(|p| p.journeys.contains(notice))
+        {
+            post.notice_of = Some(of);
+        }
+    }
+    letters
+}
+
+impl Post {
+    fn learn(&mut self, event: &Event) {
+        if let Some(journey) = event.journey
+            && !self.journeys.contains(&journey)
+        {
+            self.journeys.push(journey);
+        }
+        match &event.kind {
+            Kind::Accepted { sender, recipients, .. } => {
+                self.sender.get_or_insert_with(|| sender.clone());
+                self.name(recipients);
+                if self.addressed == 0 {
+                    self.addressed = self.recipients.len();
+                }
+            }
+            Kind::Attempt { recipients, .. } => self.name(recipients),
+            Kind::Deferred { recipient, .. }
+            | Kind::Relayed { recipient, .. }
+            | Kind::Delivered { recipient, .. }
+            | Kind::Bounced { recipient, .. } => self.name(std::slice::from_ref(recipient)),
+            // Where nobody takes the letter, MAIL and RCPT alone say whose it is.
+            Kind::Line { speaker: Speaker::Client, text, .. } if self.journeys.is_empty() => {
+                if starts(text, "MAIL FROM:") {
+                    self.sender.get_or_insert_with(|| super::course::path_in(text));
+                } else if starts(text, "RCPT TO:") {
+                    self.name(&[super::course::path_in(text)]);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn name(&mut self, recipients: &[String]) {
+        for name in recipients {
+            if !self.recipients.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+                self.recipients.push(name.clone());
+            }
+        }
+    }
+}
+
+/// Where a letter comes from: the client of the first conversation that brings it, else the room of its first event.
+fn origin(timeline: &Timeline, letter: usize, first: usize) -> Option<RoomId> {
+    let mine = || timeline.steps.iter().filter(|s| s.letter == Some(letter));
+    let writes = |t: &usize| timeline.talks[*t].side() == Side::Writes;
+    let brings = mine().filter_map(|s| s.talk).find(writes);
+    let step = timeline.steps.get(first)?;
+    match (brings, step.talk) {
+        // A journey that begins in the queue (a notice) is brought by nobody.
+        (Some(talk), Some(begun)) if talk == begun => Some(timeline.talks[talk].client_room),
+        (Some(talk), _) if timeline.talks[talk].protocol == Protocol::Submission => Some(timeline.talks[talk].client_room),
+        _ => step.room,
+    }
+}
