@@ -6,6 +6,7 @@ use crate::dkim::signature::{Signature, instance};
 use crate::dkim::tags::Tags;
 use crate::dkim::verify::{DkimResult, verify_message, verify_signed};
 use crate::head::Head;
+use crate::proof::Proof;
 
 /// The longest chain (RFC 8617 §4.2.1).
 pub const SETS_MAX: usize = 50;
@@ -134,12 +135,12 @@ async fn chain(asking: &mut Asking<'_>, head: &Head, sets: &[Set], last: &Set, b
             return (ArcResult::Fail, format!("the seal i={} says cv={}, not {expected}", index + 1, set.cv));
         }
     }
-    if let Err((result, why)) = verify_message(asking, head, &last.message, body).await {
+    if let Err((result, why)) = verify_message(asking, head, &last.message, body, &mut Proof::default()).await {
         return (outcome(result), format!("the newest ARC-Message-Signature (i={}): {why}", last.message.instance));
     }
     for (index, set) in sets.iter().enumerate().rev() {
         let signed = sealed_bytes(head, &sets[..=index]);
-        if let Err((result, why)) = verify_signed(asking, &set.seal, &signed).await {
+        if let Err((result, why)) = verify_signed(asking, &set.seal, &signed, &mut Proof::default()).await {
             return (outcome(result), format!("the ARC-Seal i={}: {why}", index + 1));
         }
     }

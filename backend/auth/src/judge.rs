@@ -165,7 +165,7 @@ impl Bench<'_> {
         // A greeting of which no domain says anything is not worth telling, unless it is all there is.
         if helo.result != SpfResult::None || arrival.sender.is_none() {
             self.results.push(results::spf(&helo, "helo", arrival.helo));
-            self.told("spf", verdict(helo.result), format!("HELO {}: {} – {}", arrival.helo, helo.result, helo.why));
+            self.told("spf", verdict(helo.result), helo.proof.below(&format!("HELO {}: {} – {}", arrival.helo, helo.result, helo.why)));
         }
         let Some(sender) = arrival.sender else {
             self.seen.spf = Some(helo);
@@ -175,7 +175,7 @@ impl Bench<'_> {
         let check = SpfCheck { local: sender.local().as_str(), domain: &domain, ..check };
         let from = spf::check(&mut self.asking, check).await;
         self.results.push(results::spf(&from, "mailfrom", &sender.host().to_string()));
-        self.told("spf", verdict(from.result), format!("MAIL FROM {}: {} – {}", sender.host(), from.result, from.why));
+        self.told("spf", verdict(from.result), from.proof.below(&format!("MAIL FROM {}: {} – {}", sender.host(), from.result, from.why)));
         refused = refused.or_else(|| refusal(&from, enforce));
         self.seen.spf = Some(from);
         refused.unwrap_or(Action::Accept)
@@ -195,7 +195,7 @@ impl Bench<'_> {
             };
             let signer = dkim.domain.as_deref().unwrap_or("?");
             self.results.push(results::dkim(dkim));
-            self.told("dkim", verdict, format!("{signer}: {} – {}", dkim.result.as_str(), dkim.why));
+            self.told("dkim", verdict, dkim.proof.below(&format!("{signer}: {} – {}", dkim.result.as_str(), dkim.why)));
         }
         self.seen.dkim = verdicts;
     }
@@ -248,7 +248,7 @@ impl Bench<'_> {
             action = Action::Accept;
             self.seen.overridden = true;
         }
-        self.told("dmarc", verdict, why);
+        self.told("dmarc", verdict, dmarc.proof.below(&why));
         self.seen.dmarc = Some(dmarc);
         action
     }

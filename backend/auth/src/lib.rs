@@ -20,6 +20,8 @@ pub mod spf;
 
 mod results;
 
+pub mod proof;
+
 pub mod report;
 
 pub use ask::{ASKING_MAX, Asked, Asking, QUESTIONS_MAX};

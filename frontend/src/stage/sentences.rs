@@ -86,6 +86,8 @@ fn other(event: &Event, here: &str, language: Language) -> String {
             }
         }
         Kind::Check { name, verdict, why } => {
+            // Below the sentence stand the steps of its proof.
+            let why = why.lines().next().unwrap_or_default();
             let (name, verdict) = (check_name(language, name), verdict_word(language, *verdict));
             if zh {
                 format!("{here} 检查“{name}”：{verdict}（{why}）。")

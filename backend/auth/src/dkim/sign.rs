@@ -103,6 +103,9 @@ pub fn sign(key: &PrivateKey, domain: &str, selector: &str, head: &[u8], body_ha
         signature.headers.join(":"),
         hash.chars().take(12).collect::<String>()
     );
+    let mut proof = signature.proof(&head);
+    proof.step(&format!("body {} {hash}", signature.body_form.as_str()));
+    let why = proof.below(&why);
     Ok(Signed { field, why })
 }
 

@@ -5,6 +5,7 @@ use super::canonical::{self, Canonical};
 use super::tags::{Tags, base64};
 use crate::ask::{is_name, to_ascii};
 use crate::head::Head;
+use crate::proof::{self, Proof};
 use std::collections::HashMap;
 
 /// A signature that follows the grammar.
@@ -162,6 +163,31 @@ impl Signature {
                 canonical::field(self.header_form, head.name(index), head.raw(index), out);
             }
         }
+    }
+
+    /// The fields that it covers, one by one.
+    pub(crate) fn proof(&self, head: &Head) -> Proof {
+        let mut told = Proof::default();
+        let forms = format!("{}/{}", self.header_form.as_str(), self.body_form.as_str());
+        told.step(&format!("signature {} {} {} {forms}", self.domain, self.selector, self.algorithm.as_str()));
+        let mut left: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut absent = Vec::new();
+        for name in &self.headers {
+            let name = name.to_ascii_lowercase();
+            let index = left.entry(name.clone()).or_insert_with_key(|name| head.all(name).collect()).pop();
+            match index {
+                Some(index) => {
+                    let mut canonical = Vec::new();
+                    canonical::field(self.header_form, head.name(index), head.raw(index), &mut canonical);
+                    told.step(&proof::field(&name, &canonical));
+                }
+                None => absent.push(name),
+            }
+        }
+        if !absent.is_empty() {
+            told.step(&format!("absent {}", absent.join(":")));
+        }
+        told
     }
 
     /// The signature's own field, without its value and its last line end.

@@ -7,6 +7,7 @@ use super::signature::{Broken, Signature};
 use super::tags::to_base64;
 use crate::ask::Asking;
 use crate::head::Head;
+use crate::proof::Proof;
 use mail::dns::Failure;
 
 /// Results of one signature (RFC 8601 §2.7.1).
@@ -52,6 +53,8 @@ pub struct Dkim {
     pub header_b: Option<String>,
     /// What decided.
     pub why: String,
+    /// Field by field.
+    pub proof: Proof,
 }
 
 impl Dkim {
@@ -63,6 +66,7 @@ impl Dkim {
             algorithm: None,
             header_b: None,
             why: broken.why.clone(),
+            proof: Proof::default(),
         }
     }
 }
@@ -72,7 +76,16 @@ pub(crate) type Failed = (DkimResult, String);
 
 /// One signature with the digest of the body that it speaks of.
 pub(crate) async fn verify(asking: &mut Asking<'_>, head: &Head, signature: &Signature, body: &BodyDigest) -> Dkim {
-    let outcome = verify_message(asking, head, signature, body).await;
+    let mut proof = signature.proof(head);
+    let form = signature.body_form.as_str();
+    proof.step(&format!("body {form} {} {} {}", body.hashed, to_base64(&body.digest), to_base64(&signature.body_hash)));
+    let outcome = verify_message(asking, head, signature, body, &mut proof).await;
+    proof.step(match &outcome {
+        Ok(_) => "flip any",
+        Err((DkimResult::Fail, _)) if body.digest != signature.body_hash => "flip body",
+        Err((DkimResult::Fail, _)) => "flip header",
+        Err(_) => "flip key",
+    });
     let (result, why) = match outcome {
         Ok(why) => (DkimResult::Pass, why),
         Err(failed) => failed,
@@ -84,6 +97,7 @@ pub(crate) async fn verify(asking: &mut Asking<'_>, head: &Head, signature: &Sig
         algorithm: Some(signature.algorithm),
         header_b: Some(to_base64(&signature.value).chars().take(8).collect()),
         why,
+        proof,
     }
 }
 
@@ -93,6 +107,7 @@ pub(crate) async fn verify_message(
     head: &Head,
     signature: &Signature,
     body: &BodyDigest,
+    proof: &mut Proof,
 ) -> Result<String, Failed> {
     if body.digest != signature.body_hash {
         let (is, said) = (short(&body.digest), short(&signature.body_hash));
@@ -106,21 +121,26 @@ pub(crate) async fn verify_message(
     if signature.length.is_some_and(|l| l > body.hashed) {
         return Err((DkimResult::PermError, format!("l= is more than the {} octets that there are", body.hashed)));
     }
-    let proof = verify_signed(asking, signature, &signature.signed_bytes(head)).await?;
+    let proven = verify_signed(asking, signature, &signature.signed_bytes(head), proof).await?;
     if body.beyond > 0 {
-        return Err((DkimResult::Policy, format!("{} octets at the end of the body are not signed (l=); {proof}", body.beyond)));
+        return Err((DkimResult::Policy, format!("{} octets at the end of the body are not signed (l=); {proven}", body.beyond)));
     }
     if let Some(expires) = signature.expires
         && expires < asking.now().secs()
     {
         let when = mail::Time::from_secs(expires).rfc3339();
-        return Err((DkimResult::Policy, format!("the signature expired at {when}; {proof}")));
+        return Err((DkimResult::Policy, format!("the signature expired at {when}; {proven}")));
     }
-    Ok(format!("{proof}; h={}; the body of {} octets hashes to {}", signature.headers.join(":"), body.hashed, short(&body.digest)))
+    Ok(format!("{proven}; h={}; the body of {} octets hashes to {}", signature.headers.join(":"), body.hashed, short(&body.digest)))
 }
 
 /// The key, and whether the signature is its over these bytes.
-pub(crate) async fn verify_signed(asking: &mut Asking<'_>, signature: &Signature, signed: &[u8]) -> Result<String, Failed> {
+pub(crate) async fn verify_signed(
+    asking: &mut Asking<'_>,
+    signature: &Signature,
+    signed: &[u8],
+    proof: &mut Proof,
+) -> Result<String, Failed> {
     let name = signature.key_name();
     let texts = match asking.texts(&name).await {
         Ok(texts) => texts,
@@ -132,13 +152,17 @@ pub(crate) async fn verify_signed(asking: &mut Asking<'_>, signature: &Signature
     for text in texts {
         match PublicKey::parse(&text, signature.algorithm) {
             Ok(found) => {
+                proof.step(&format!("key {name} {text}"));
                 key = Some(found);
                 break;
             }
             Err(wrong) => why = format!("the record at {name} is no use: {wrong}"),
         }
     }
-    let Some(key) = key else { return Err((DkimResult::PermError, why)) };
+    let Some(key) = key else {
+        proof.step(&format!("nokey {name} {why}"));
+        return Err((DkimResult::PermError, why));
+    };
     if key.strict && signature.identity != signature.domain {
         let why = format!("the key at {name} has t=s, but i=…@{} is not d={}", signature.identity, signature.domain);
         return Err((DkimResult::PermError, why));
@@ -148,7 +172,9 @@ pub(crate) async fn verify_signed(asking: &mut Asking<'_>, signature: &Signature
         return Err((DkimResult::Policy, format!("the key at {name} has {bits} bits; fewer than {RSA_BITS_MIN} prove nothing (RFC 8301)")));
     }
     let testing = if key.testing { " (the domain is only testing: t=y)" } else { "" };
-    if !key.fits(signed, &signature.value, signature.algorithm) {
+    let holds = key.fits(signed, &signature.value, signature.algorithm);
+    proof.step(if holds { "value holds" } else { "value broken" });
+    if !holds {
         return Err((DkimResult::Fail, format!("b= is not the {algorithm} signature of this header by the key at {name}{testing}")));
     }
     if signature.algorithm == Algorithm::RsaSha1 {

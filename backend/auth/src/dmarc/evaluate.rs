@@ -3,6 +3,7 @@
 use super::record::{Alignment, DmarcRecord, Policy, Psd};
 use super::walk::{Walk, organizational, walk};
 use crate::ask::{Asking, to_ascii};
+use crate::proof::Proof;
 use mail::dns::{Failure, RecordType};
 
 /// Results (RFC 8601 §2.7, RFC 9989 §5.3).
@@ -63,12 +64,16 @@ pub struct Dmarc {
     pub dkim_aligned: bool,
     /// What decided.
     pub why: String,
+    /// Name by name and domain by domain.
+    pub proof: Proof,
 }
 
 /// Evaluates one author's domain.
 pub async fn evaluate(asking: &mut Asking<'_>, author: &str, identifiers: &Identifiers) -> Dmarc {
     let domain = to_ascii(author);
-    let none = |result, why| Dmarc {
+    let mut told = Proof::default();
+    told.step(&format!("author {domain}"));
+    let none = |result, why, proof| Dmarc {
         result,
         domain: domain.clone(),
         policy: Policy::None,
@@ -76,32 +81,48 @@ pub async fn evaluate(asking: &mut Asking<'_>, author: &str, identifiers: &Ident
         spf_aligned: false,
         dkim_aligned: false,
         why,
+        proof,
     };
     let walked = match walk(asking, &domain).await {
         Ok(walked) => walked,
-        Err((name, failure)) => return none(DmarcResult::TempError, format!("{name}: {failure}")),
+        Err((name, failure)) => return none(DmarcResult::TempError, format!("{name}: {failure}"), told),
     };
+    for name in &walked.asked {
+        match walked.found.iter().find(|(found, _)| found == name) {
+            Some((_, record)) => told.step(&format!("walk _dmarc.{name} record {}", record.text)),
+            None => told.step(&format!("walk _dmarc.{name} none")),
+        }
+    }
     let (place, record, stated, tag) = match applies(asking, &walked).await {
         Ok(Some(found)) => found,
-        Ok(None) => return none(DmarcResult::None, format!("neither {domain} nor a domain above it publishes a DMARC record")),
-        Err((name, failure)) => return none(DmarcResult::TempError, format!("{name}: {failure}")),
+        Ok(None) => return none(DmarcResult::None, format!("neither {domain} nor a domain above it publishes a DMARC record"), told),
+        Err((name, failure)) => return none(DmarcResult::TempError, format!("{name}: {failure}"), told),
     };
     let policy = if record.testing { stated.milder() } else { stated };
     let organization = organizational(&walked).to_owned();
+    told.step(&format!("organization {organization}"));
     let mut aligning = Aligning { asking, author: &domain, organization: &organization, temporary: None };
     let mut dkim = None;
     for signer in &identifiers.dkim {
-        if aligning.aligned(signer, record.dkim).await {
+        let aligned = aligning.aligned(signer, record.dkim).await;
+        told.step(&identifier("dkim", signer, record.dkim, aligned));
+        if aligned {
             dkim = Some(signer.clone());
             break;
         }
     }
     let mut spf = None;
-    if let Some(sender) = &identifiers.spf
-        && aligning.aligned(sender, record.spf).await
-    {
-        spf = Some(sender.clone());
+    if let Some(sender) = &identifiers.spf {
+        let aligned = aligning.aligned(sender, record.spf).await;
+        told.step(&identifier("spf", sender, record.spf, aligned));
+        spf = aligned.then(|| sender.clone());
     }
+    for (what, there) in [("dkim", !identifiers.dkim.is_empty()), ("spf", identifiers.spf.is_some())] {
+        if !there {
+            told.step(&format!("identifier {what} none"));
+        }
+    }
+    told.step(&format!("policy {tag} {stated} {policy}"));
     let mut undecided = aligning.temporary.take();
     if dkim.is_none() && spf.is_none() {
         for signer in &identifiers.dkim_temporary {
@@ -126,8 +147,18 @@ pub async fn evaluate(asking: &mut Asking<'_>, author: &str, identifiers: &Ident
             (DmarcResult::Fail, format!("{}; {proof}{test}", unaligned(&domain, identifiers)))
         }
     };
+    told.step(&match result {
+        DmarcResult::Pass => "flip unalign".to_owned(),
+        _ if identifiers.dkim.is_empty() && identifiers.spf.is_none() => format!("flip sign {domain}"),
+        _ => "flip align".to_owned(),
+    });
     let (spf_aligned, dkim_aligned) = (spf.is_some(), dkim.is_some());
-    Dmarc { result, domain, policy, record: Some((place, record)), spf_aligned, dkim_aligned, why }
+    Dmarc { result, domain, policy, record: Some((place, record)), spf_aligned, dkim_aligned, why, proof: told }
+}
+
+fn identifier(what: &str, domain: &str, how: Alignment, aligned: bool) -> String {
+    let how = if how == Alignment::Strict { "strict" } else { "relaxed" };
+    format!("identifier {what} {domain} {how} {}", if aligned { "aligned" } else { "unaligned" })
 }
 
 fn unaligned(domain: &str, identifiers: &Identifiers) -> String {

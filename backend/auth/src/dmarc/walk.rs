@@ -12,6 +12,8 @@ pub const LABELS_MAX: usize = 7;
 pub struct Walk {
     /// Where it began.
     pub start: String,
+    /// Every name that was asked for, the longest first.
+    pub asked: Vec<String>,
     /// Name and record.
     pub found: Vec<(String, DmarcRecord)>,
 }
@@ -22,10 +24,11 @@ pub struct Walk {
 /// Where a name server failed: then nothing can be said.
 pub async fn walk(asking: &mut Asking<'_>, domain: &str) -> Result<Walk, (String, Failure)> {
     let labels: Vec<&str> = domain.split('.').filter(|l| !l.is_empty()).collect();
-    let mut walk = Walk { start: domain.to_owned(), found: Vec::new() };
+    let mut walk = Walk { start: domain.to_owned(), asked: Vec::new(), found: Vec::new() };
     let mut count = labels.len();
     while count > 0 {
         let name = labels[labels.len() - count..].join(".");
+        walk.asked.push(name.clone());
         if let Some(record) = record(asking, &name).await? {
             // RFC 9989 §4.10 step 2: psd=n ends it; psd=y does too.
             let ends = record.psd != Psd::Unknown;

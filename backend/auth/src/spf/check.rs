@@ -4,6 +4,7 @@ use super::SpfResult;
 use super::macros::{MacroText, Values};
 use super::record::{Cidr, Mechanism, Qualifier, SpfRecord, is_record};
 use crate::ask::{Asking, is_name, to_ascii};
+use crate::proof::Proof;
 use mail::dns::{Failure, Record, RecordType};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use world::BoxFuture;
@@ -41,6 +42,8 @@ pub struct Spf {
     pub why: String,
     /// What the domain wants to be said to whom it refuses (RFC 7208 §6.2).
     pub explanation: Option<String>,
+    /// Record by record and term by term.
+    pub proof: Proof,
 }
 
 /// Asks whether `ip` may send in the name of `domain`.
@@ -52,14 +55,27 @@ pub async fn check(asking: &mut Asking<'_>, asked: SpfCheck<'_>) -> Spf {
     };
     let domain = to_ascii(asked.domain);
     let local = if asked.local.is_empty() { "postmaster" } else { asked.local };
-    let mut walk =
-        Walk { asking, ip, local, sender: domain.clone(), helo: asked.helo, receiver: asked.receiver, lookups: 0, voids: 0, names: None };
+    let mut walk = Walk {
+        asking,
+        ip,
+        local,
+        sender: domain.clone(),
+        helo: asked.helo,
+        receiver: asked.receiver,
+        lookups: 0,
+        voids: 0,
+        names: None,
+        proof: Proof::default(),
+        decided: None,
+    };
+    walk.proof.step(&format!("client {ip}"));
     let Host { result, why, exp } = walk.host(domain.clone()).await;
     let explanation = match exp {
         Some((exp, at)) if result == SpfResult::Fail => walk.explain(&exp, &at).await,
         _ => None,
     };
-    Spf { result, domain, why, explanation }
+    walk.flip(result, &domain);
+    Spf { result, domain, why, explanation, proof: walk.proof }
 }
 
 struct Walk<'w, 'a> {
@@ -73,6 +89,9 @@ struct Walk<'w, 'a> {
     voids: u32,
     // The client's names that lead back to it, once they were asked for.
     names: Option<Vec<String>>,
+    proof: Proof,
+    // The first domain's term that decided.
+    decided: Option<String>,
 }
 
 // What became of one domain's record.
@@ -111,7 +130,12 @@ impl Walk<'_, '_> {
             if !is_name(&domain) || !domain.contains('.') || domain.starts_with('[') {
                 return Host::of(SpfResult::None, format!("“{domain}” is no domain that could publish a record"));
             }
-            match self.record(&domain).await {
+            let found = self.record(&domain).await;
+            match &found {
+                Ok((text, _)) => self.proof.step(&format!("record {domain} {text}")),
+                Err(host) => self.proof.step(&format!("norecord {domain} {}", host.why)),
+            }
+            match found {
                 Ok((text, record)) => self.walk(&domain, &text, record).await.unwrap_or_else(Host::from),
                 Err(host) => host,
             }
@@ -140,7 +164,16 @@ impl Walk<'_, '_> {
 
     async fn walk(&mut self, domain: &str, text: &str, record: SpfRecord) -> Result<Host, Stop> {
         for directive in &record.directives {
-            let Some(how) = self.matches(domain, &directive.mechanism).await? else { continue };
+            let place = self.proof.place();
+            self.proof.deeper();
+            let tried = self.matches(domain, &directive.mechanism).await;
+            self.proof.back();
+            self.tell_term(place, &directive.text, &tried);
+            if tried.as_ref().map_or(true, Option::is_some) {
+                // Of the terms that decided one after the other, the outermost comes last.
+                self.decided = Some(format!("{} {domain}", directive.text));
+            }
+            let Some(how) = tried? else { continue };
             let result = match directive.qualifier {
                 Qualifier::Pass => SpfResult::Pass,
                 Qualifier::Fail => SpfResult::Fail,
@@ -153,15 +186,50 @@ impl Walk<'_, '_> {
         if let Some(redirect) = &record.redirect {
             self.count_lookup(domain, "redirect")?;
             let target = self.name(redirect, domain).await;
+            self.proof.step(&format!("term redirect={target} match {}", self.counted()));
+            self.proof.deeper();
             let host = self.host(target.clone()).await;
+            self.proof.back();
             // RFC 7208 §6.1
             if host.result == SpfResult::None {
                 return Err(Stop::Perm(format!("{domain} redirects to {target}, but {}", host.why)));
             }
             return Ok(Host { why: format!("{domain} redirects to {target}: {}", host.why), ..host });
         }
+        self.proof.step("default neutral");
         // RFC 7208 §4.7
         Ok(Host::of(SpfResult::Neutral, format!("no term of {domain} speaks of {}; its record: {text}", self.ip)))
+    }
+
+    fn counted(&self) -> String {
+        format!("{}/{LOOKUPS_MAX} {}/{VOID_LOOKUPS_MAX}", self.lookups, self.voids)
+    }
+
+    fn tell_term(&mut self, place: usize, term: &str, tried: &Result<Option<String>, Stop>) {
+        let (became, how) = match tried {
+            // An included record has its own steps below.
+            Ok(Some(how)) => ("match", how.split_once(": ").map_or(how.as_str(), |(how, _)| how)),
+            Ok(None) => ("no", ""),
+            Err(Stop::Temp(why) | Stop::Perm(why)) => ("stop", why.as_str()),
+        };
+        let step = format!("term {term} {became} {} {how}", self.counted());
+        self.proof.step_at(place, step.trim_end());
+    }
+
+    // The smallest change of DNS that would turn the verdict.
+    fn flip(&mut self, result: SpfResult, domain: &str) {
+        let term = match self.ip {
+            IpAddr::V4(four) => format!("ip4:{four}"),
+            IpAddr::V6(six) => format!("ip6:{six}"),
+        };
+        let decided = self.decided.take();
+        let step = match (result, decided) {
+            (SpfResult::Pass | SpfResult::PermError, Some(decided)) => format!("flip remove {decided}"),
+            (SpfResult::Fail | SpfResult::SoftFail | SpfResult::Neutral, _) => format!("flip add {term} {domain}"),
+            (SpfResult::None, _) => format!("flip publish {domain} v=spf1 {term} -all"),
+            _ => return,
+        };
+        self.proof.step(&step);
     }
 
     // How a mechanism fits, or none.
