@@ -77,17 +77,20 @@ impl Told {
         rest.extend_from_slice(octets);
         let Some(end) = rest.iter().rposition(|octet| *octet == b'\n') else { return };
         let whole: Vec<u8> = rest.drain(..=end).collect();
-        for line in whole.split_inclusive(|octet| *octet == b'\n') {
-            self.line(now, speaker, line);
+        // A dot is the end only where the script stopped listening behind it.
+        let mut lines = whole.split_inclusive(|octet| *octet == b'\n').peekable();
+        while let Some(line) = lines.next() {
+            let last = lines.peek().is_none();
+            self.line(now, speaker, line, last);
         }
     }
 
-    fn line(&mut self, now: Time, speaker: Speaker, octets: &[u8]) {
+    fn line(&mut self, now: Time, speaker: Speaker, octets: &[u8], last: bool) {
         let text = String::from_utf8_lossy(octets);
         // A line that ends with a bare LF says so.
         let text = text.strip_suffix("\r\n").map_or_else(|| text.replace('\n', "␊"), str::to_owned);
         let (explain, text) = match speaker {
-            Speaker::Client => (self.command(&text), text),
+            Speaker::Client => (self.command(&text, last), text),
             Speaker::Server => {
                 self.reply.push_str(&text);
                 // RFC 5321 §4.2.1: a hyphen behind the code says that the reply goes on.
@@ -114,12 +117,12 @@ impl Told {
         }
     }
 
-    fn command(&self, text: &str) -> String {
+    fn command(&self, text: &str, last: bool) -> String {
         let word = |place| text.split(' ').nth(place).unwrap_or_default().trim_end_matches('␊').to_ascii_lowercase();
         match self.protocol {
             Protocol::Pop3 => format!("pop3.{}", word(0)),
             Protocol::Imap => format!("imap.{}", word(1)),
-            _ if self.in_message => if text.trim_end_matches('␊') == "." { "smtp.dot" } else { "smtp.message" }.into(),
+            _ if self.in_message => if last && text.trim_end_matches('␊') == "." { "smtp.dot" } else { "smtp.message" }.into(),
             _ => format!("smtp.{}", word(0)),
         }
     }
