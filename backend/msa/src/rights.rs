@@ -63,7 +63,11 @@ impl Msa {
                 Err(No::new(reply, address.to_string()))
             }
             Host::Domain(domain) if self.0.at_home => {
-                let reply = Reply::new(550, (5, 7, 1), format!("<{address}>: from the Lab's console, letters go to this server's own addresses only"));
+                let reply = Reply::new(
+                    550,
+                    (5, 7, 1),
+                    format!("<{address}>: from the Lab's console, letters go to this server's own addresses only"),
+                );
                 Err(No::new(reply, domain.to_string()))
             }
             Host::Domain(_) => Ok(address),

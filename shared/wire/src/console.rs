@@ -25,15 +25,8 @@ pub enum Service {
 
 impl Service {
     /// All of them.
-    pub const ALL: [Service; 7] = [
-        Service::Smtp,
-        Service::Submission,
-        Service::Submissions,
-        Service::Imap,
-        Service::Imaps,
-        Service::Pop3,
-        Service::Pop3s,
-    ];
+    pub const ALL: [Service; 7] =
+        [Service::Smtp, Service::Submission, Service::Submissions, Service::Imap, Service::Imaps, Service::Pop3, Service::Pop3s];
 
     /// As in the path.
     pub fn name(self) -> &'static str {

@@ -181,7 +181,8 @@ impl Receiving {
     fn as_oneself(&self, sender: Option<&Address>) -> Result<(), No> {
         match (&self.person, sender) {
             (Some(person), Some(sender)) if !person.owns(sender) => {
-                let reply = Reply::new(553, (5, 7, 1), format!("<{sender}> is not an address of yours; at the console one writes as oneself"));
+                let reply =
+                    Reply::new(553, (5, 7, 1), format!("<{sender}> is not an address of yours; at the console one writes as oneself"));
                 Err(No::new("sender-right", reply, format!("{sender} is not an address of {}", person.address)))
             }
             _ => Ok(()),
