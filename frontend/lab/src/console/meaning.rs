@@ -1,0 +1,111 @@
+//! What a line means: the key of its explanation, from the line itself and where it stands. For lines that come without one, as at the console
+//! of one's own server; what the engine plays brings its keys along.
+
+use super::sheet::{By, Imap, Line, Protocol, Smtp, Stand};
+
+/// The key of the explanation of the line at this place; empty for what the console itself tells.
+pub fn key(protocol: Protocol, lines: &[Line], place: usize) -> String {
+    let Some(line) = lines.get(place) else { return String::new() };
+    let before = Stand::of(protocol, &lines[..place]);
+    let word = |text: &str| text.split([' ', ':']).next().unwrap_or_default().to_ascii_lowercase();
+    match (protocol, line.by) {
+        (_, By::Console) => String::new(),
+        (Protocol::Smtp, By::Me) => match before.smtp {
+            Smtp::Letter(_) if line.text == "." => "smtp.dot".into(),
+            Smtp::Letter(_) => "smtp.message".into(),
+            Smtp::Asked(_) => "smtp.auth.response".into(),
+            _ => known("smtp", &word(&line.text)),
+        },
+        (Protocol::Smtp, By::Them) => reply_code(&line.text),
+        (Protocol::Pop3, By::Me) => known("pop3", &word(&line.text)),
+        (Protocol::Pop3, By::Them) => pop3_reply(&line.text),
+        (Protocol::Imap, By::Me) => imap_command(&before, &line.text),
+        (Protocol::Imap, By::Them) => imap_reply(&line.text),
+    }
+}
+
+// Anything may be typed; only what could be a verb becomes a key.
+fn known(protocol: &str, verb: &str) -> String {
+    let is_verb = !verb.is_empty() && verb.len() <= 16 && verb.bytes().all(|b| b.is_ascii_alphabetic());
+    format!("{protocol}.{}", if is_verb { verb } else { "unknown" })
+}
+
+fn reply_code(text: &str) -> String {
+    let code = text.get(..3).filter(|code| code.bytes().all(|b| b.is_ascii_digit()));
+    let enhanced = text.get(4..).and_then(|words| words.split(' ').next()).filter(|word| {
+        let parts: Vec<&str> = word.split('.').collect();
+        parts.len() == 3 && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+    });
+    match (code, enhanced) {
+        (Some(code), Some(enhanced)) => format!("smtp.reply.{code}.{enhanced}"),
+        (Some(code), None) => format!("smtp.reply.{code}"),
+        _ => "smtp.reply".into(),
+    }
+}
+
+fn pop3_reply(text: &str) -> String {
+    if let Some(rest) = text.strip_prefix("-ERR") {
+        let code = rest.trim_start().strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(code, _)| code);
+        return code.map_or("pop3.reply.err".into(), |code| format!("pop3.reply.{}", code.to_ascii_lowercase().replace('/', "-")));
+    }
+    if text.starts_with("+OK") { "pop3.reply.ok".into() } else if text.starts_with("+ ") { "pop3.reply.continue".into() } else { "pop3.reply".into() }
+}
+
+fn imap_command(before: &Stand, text: &str) -> String {
+    if before.imap == Imap::Idle {
+        return "imap.idle.done".into();
+    }
+    let mut words = text.split(' ').skip(1);
+    let verb = words.next().unwrap_or_default().to_ascii_lowercase();
+    if verb == "uid" {
+        let what = words.next().unwrap_or_default().to_ascii_lowercase();
+        return known("imap", &what).replace("imap.", "imap.uid-");
+    }
+    known("imap", &verb)
+}
+
+fn imap_reply(text: &str) -> String {
+    let mut words = text.split(' ');
+    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    match (first, second) {
+        ("+", _) => "imap.reply.continue".into(),
+        ("*", "BYE") => "imap.reply.bye".into(),
+        (_, "OK" | "NO" | "BAD") => format!("imap.reply.{}", second.to_ascii_lowercase()),
+        _ => "imap.reply".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sheet::sheet;
+    use super::*;
+
+    fn check(protocol: Protocol, dialogue: &str, expected: &str) {
+        let lines = sheet(dialogue);
+        assert_eq!(key(protocol, &lines, lines.len() - 1), expected, "{dialogue}");
+    }
+
+    #[test]
+    fn lines_of_smtp_mean_what_they_mean_where_they_stand() {
+        check(Protocol::Smtp, "> mail from:<a@a>", "smtp.mail");
+        check(Protocol::Smtp, "> DATA\n< 354 go\n> MAIL FROM is a word here", "smtp.message");
+        check(Protocol::Smtp, "> DATA\n< 354 go\n> .", "smtp.dot");
+        check(Protocol::Smtp, "> AUTH LOGIN\n< 334 VXNlcm5hbWU6\n> QUIT", "smtp.auth.response");
+        check(Protocol::Smtp, "< 550 5.1.1 nobody", "smtp.reply.550.5.1.1");
+        check(Protocol::Smtp, "< 250-SIZE 1000", "smtp.reply.250");
+        check(Protocol::Smtp, "> ../../x", "smtp.unknown");
+    }
+
+    #[test]
+    fn lines_of_pop3_and_imap_as_well() {
+        check(Protocol::Pop3, "> retr 1", "pop3.retr");
+        check(Protocol::Pop3, "< -ERR [IN-USE] busy", "pop3.reply.in-use");
+        check(Protocol::Pop3, "< -ERR [SYS/TEMP] later", "pop3.reply.sys-temp");
+        check(Protocol::Pop3, "< -ERR no", "pop3.reply.err");
+        check(Protocol::Imap, "> a1 UID FETCH 1 FLAGS", "imap.uid-fetch");
+        check(Protocol::Imap, "> a1 SELECT INBOX", "imap.select");
+        check(Protocol::Imap, "< a1 NO [AUTHENTICATIONFAILED] no", "imap.reply.no");
+        check(Protocol::Imap, "< * BYE so long", "imap.reply.bye");
+        check(Protocol::Imap, "< * 3 EXISTS", "imap.reply");
+    }
+}

@@ -1,0 +1,207 @@
+//! A learner's work in the fragment of an address: `#w=1.…`, the form's number, then JSON, deflated, in base64url. Fragments are not sent to
+//! servers, so nobody but who has the link sees what is in it. zlib's own checksum tells a link that was cut or changed on its way.
+//!
+//! Failures: each way in which a link cannot be used has a name of its own, so that the page can say which it was.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use miniz_oxide::deflate::compress_to_vec_zlib;
+use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_zlib_with_limit};
+use serde::{Deserialize, Serialize};
+use sim::scenario::{EDITS_FORM, Edits};
+
+/// The form that is written and understood here.
+pub const LINK_FORM: u32 = 1;
+/// Octets of what is in a link, unpacked.
+pub const WORK_BYTES_MAX: usize = 512 * 1024;
+/// Characters of a fragment. Browsers take more; messengers and mail programs often do not.
+pub const LINK_CHARS_MAX: usize = 64 * 1024;
+// zlib's strongest.
+const LEVEL: u8 = 9;
+
+/// What is shared: edits, and the scenario that they belong to where it is none of the collection.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Work {
+    /// What was changed.
+    pub edits: Edits,
+    /// The text of a scenario of one's own (JSON or TOML).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<String>,
+    /// What its maker calls it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+}
+
+/// Why a link cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Useless {
+    /// It was cut, or a character changed.
+    Damaged,
+    /// It was made by a newer Glasspost: the form's number.
+    Newer(u32),
+    /// It is too long, or would become too large.
+    TooLarge,
+    /// It is whole, and holds something else.
+    Foreign,
+    /// It belongs to an older version of the scenario (theirs, ours).
+    OlderVersion(u32, u32),
+    /// To a newer one (theirs, ours).
+    NewerVersion(u32, u32),
+    /// To another scenario (theirs, ours).
+    OtherScenario(u32, u32),
+}
+
+/// The fragment for a work, with its `#`; none where it would be too long.
+pub fn fragment(work: &Work) -> Option<String> {
+    let json = serde_json::to_vec(work).ok().filter(|json| json.len() <= WORK_BYTES_MAX)?;
+    let packed = URL_SAFE_NO_PAD.encode(compress_to_vec_zlib(&json, LEVEL));
+    let fragment = format!("#w={LINK_FORM}.{packed}");
+    (fragment.len() <= LINK_CHARS_MAX).then_some(fragment)
+}
+
+/// What a fragment holds; `None` where it holds no work at all (it may be an anchor of the page).
+///
+/// # Errors
+/// See [`Useless`].
+pub fn read(fragment: &str) -> Option<Result<Work, Useless>> {
+    let rest = fragment.trim_start_matches('#').strip_prefix("w=")?;
+    Some(unpack(rest))
+}
+
+fn unpack(text: &str) -> Result<Work, Useless> {
+    if text.len() > LINK_CHARS_MAX {
+        return Err(Useless::TooLarge);
+    }
+    let (form, packed) = text.split_once('.').ok_or(Useless::Damaged)?;
+    match form.parse::<u32>() {
+        Ok(LINK_FORM) => {}
+        Ok(newer) if newer > LINK_FORM => return Err(Useless::Newer(newer)),
+        _ => return Err(Useless::Damaged),
+    }
+    // A messenger may have escaped what needs no escaping, and put a full stop behind it.
+    let packed = packed.trim_end_matches(['.', '=', ' ']);
+    let bytes = URL_SAFE_NO_PAD.decode(packed).map_err(|_| Useless::Damaged)?;
+    let json = decompress_to_vec_zlib_with_limit(&bytes, WORK_BYTES_MAX).map_err(|error| match error.status {
+        TINFLStatus::HasMoreOutput => Useless::TooLarge,
+        _ => Useless::Damaged,
+    })?;
+    let form = serde_json::from_slice::<FormOnly>(&json).ok().map(|form| form.edits.form);
+    match form {
+        Some(form) if form > EDITS_FORM => Err(Useless::Newer(form)),
+        Some(_) => serde_json::from_slice(&json).map_err(|_| Useless::Foreign),
+        None => Err(Useless::Foreign),
+    }
+}
+
+// What every form of edits has, so that a newer one is known for what it is.
+#[derive(Deserialize)]
+struct FormOnly {
+    edits: FormNumber,
+}
+
+#[derive(Deserialize)]
+struct FormNumber {
+    form: u32,
+}
+
+/// Whether a work belongs to this scenario in this version.
+///
+/// # Errors
+/// See [`Useless`].
+pub fn fits(work: &Work, number: u32, version: u32) -> Result<(), Useless> {
+    let theirs = &work.edits;
+    if theirs.scenario != number {
+        return Err(Useless::OtherScenario(theirs.scenario, number));
+    }
+    match theirs.version.cmp(&version) {
+        std::cmp::Ordering::Less => Err(Useless::OlderVersion(theirs.version, version)),
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Greater => Err(Useless::NewerVersion(theirs.version, version)),
+    }
+}
+
+#[cfg(test)]
+pub(crate) fn edits(json: &str) -> Edits {
+    Edits::read(json).expect("well-written edits")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn work() -> Work {
+        let edits = edits(r#"{"form":1,"scenario":31,"version":2,"tweaks":[0],"records":[{"name":"b.test","type":"MX","data":["10 x.b.test."]}]}"#);
+        Work { edits, own: None, name: "灰名单".into() }
+    }
+
+    #[track_caller]
+    fn check(fragment: &str, expected: Option<Result<Work, Useless>>) {
+        assert_eq!(read(fragment), expected);
+    }
+
+    // A fragment around any octets.
+    fn around(json: &[u8]) -> String {
+        format!("#w=1.{}", URL_SAFE_NO_PAD.encode(compress_to_vec_zlib(json, LEVEL)))
+    }
+
+    #[test]
+    fn a_work_comes_back_out_of_its_link() {
+        let fragment = fragment(&work()).unwrap();
+        assert!(fragment.starts_with("#w=1.") && fragment.len() < 300, "{fragment}");
+        assert!(fragment[1..].chars().all(|c| c.is_ascii_alphanumeric() || "-_.=".contains(c)), "{fragment}");
+        check(&fragment, Some(Ok(work())));
+        check(&format!("{fragment}."), Some(Ok(work())));
+    }
+
+    #[test]
+    fn an_anchor_is_no_link_to_a_work() {
+        check("", None);
+        check("#questions", None);
+        check("#wx=1", None);
+    }
+
+    #[test]
+    fn a_link_that_was_cut_or_changed_anywhere_is_damaged() {
+        let whole = fragment(&work()).unwrap();
+        for end in "#w=".len()..whole.len() {
+            check(&whole[..end], Some(Err(Useless::Damaged)));
+        }
+        let mut told = 0;
+        for at in "#w=1.".len()..whole.len() - 1 {
+            let other = if whole.as_bytes()[at] == b'A' { 'B' } else { 'A' };
+            let mut changed = whole.clone();
+            changed.replace_range(at..=at, &other.to_string());
+            assert!(read(&changed).unwrap().is_err(), "{at}");
+            told += 1;
+        }
+        assert!(told > 100);
+    }
+
+    #[test]
+    fn what_is_foreign_newer_or_too_large_is_told_apart() {
+        check("#w=2.abcd", Some(Err(Useless::Newer(2))));
+        check(&around(br#"{"edits":{"form":2,"scenario":1}}"#), Some(Err(Useless::Newer(2))));
+        check(&around(b"[]"), Some(Err(Useless::Foreign)));
+        check(&around(br#"{"edits":{"form":1,"scenario":1,"version":1,"rm":"-rf"}}"#), Some(Err(Useless::Foreign)));
+        check("#w=1.<script>", Some(Err(Useless::Damaged)));
+        check(&around(&vec![b' '; WORK_BYTES_MAX]), Some(Err(Useless::Foreign)));
+        check(&around(&vec![b' '; WORK_BYTES_MAX + 1]), Some(Err(Useless::TooLarge)));
+        check(&format!("#w=1.{}", "A".repeat(LINK_CHARS_MAX)), Some(Err(Useless::TooLarge)));
+    }
+
+    #[test]
+    fn what_is_too_large_gets_no_link() {
+        let noise: String = (0..WORK_BYTES_MAX as u32).map(|n| char::from(b'!' + (n.wrapping_mul(2_654_435_761) >> 24) as u8 % 90)).collect();
+        let work = Work { own: Some(noise), ..work() };
+        assert_eq!(fragment(&work), None);
+    }
+
+    #[test]
+    fn a_link_says_when_it_belongs_to_another_scenario_or_version() {
+        assert_eq!(fits(&work(), 31, 2), Ok(()));
+        assert_eq!(fits(&work(), 30, 2), Err(Useless::OtherScenario(31, 30)));
+        assert_eq!(fits(&work(), 31, 3), Err(Useless::OlderVersion(2, 3)));
+        assert_eq!(fits(&work(), 31, 1), Err(Useless::NewerVersion(2, 1)));
+    }
+}
