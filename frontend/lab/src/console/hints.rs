@@ -185,7 +185,8 @@ mod tests {
             other: "bob@b.test".into(),
         };
         let stand = Stand::of(protocol, &sheet(dialogue));
-        let lines: Vec<String> = hints(protocol, &stand, &who).into_iter().map(|h| if h.handshake { "(seal)".into() } else { h.line }).collect();
+        let lines: Vec<String> =
+            hints(protocol, &stand, &who).into_iter().map(|h| if h.handshake { "(seal)".into() } else { h.line }).collect();
         assert_eq!(lines, expected, "{dialogue}");
     }
 

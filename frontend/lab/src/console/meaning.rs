@@ -48,7 +48,13 @@ fn pop3_reply(text: &str) -> String {
         let code = rest.trim_start().strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(code, _)| code);
         return code.map_or("pop3.reply.err".into(), |code| format!("pop3.reply.{}", code.to_ascii_lowercase().replace('/', "-")));
     }
-    if text.starts_with("+OK") { "pop3.reply.ok".into() } else if text.starts_with("+ ") { "pop3.reply.continue".into() } else { "pop3.reply".into() }
+    if text.starts_with("+OK") {
+        "pop3.reply.ok".into()
+    } else if text.starts_with("+ ") {
+        "pop3.reply.continue".into()
+    } else {
+        "pop3.reply".into()
+    }
 }
 
 fn imap_command(before: &Stand, text: &str) -> String {

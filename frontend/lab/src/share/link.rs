@@ -131,7 +131,8 @@ mod tests {
     use super::*;
 
     fn work() -> Work {
-        let edits = edits(r#"{"form":1,"scenario":31,"version":2,"tweaks":[0],"records":[{"name":"b.test","type":"MX","data":["10 x.b.test."]}]}"#);
+        let edits =
+            edits(r#"{"form":1,"scenario":31,"version":2,"tweaks":[0],"records":[{"name":"b.test","type":"MX","data":["10 x.b.test."]}]}"#);
         Work { edits, own: None, name: "灰名单".into() }
     }
 
@@ -192,7 +193,8 @@ mod tests {
 
     #[test]
     fn what_is_too_large_gets_no_link() {
-        let noise: String = (0..WORK_BYTES_MAX as u32).map(|n| char::from(b'!' + (n.wrapping_mul(2_654_435_761) >> 24) as u8 % 90)).collect();
+        let noise: String =
+            (0..WORK_BYTES_MAX as u32).map(|n| char::from(b'!' + (n.wrapping_mul(2_654_435_761) >> 24) as u8 % 90)).collect();
         let work = Work { own: Some(noise), ..work() };
         assert_eq!(fragment(&work), None);
     }
