@@ -36,16 +36,26 @@ impl HostClock {
 
     /// What it shows at a true time.
     pub fn reading(&self, truth: Time) -> Time {
-        let skew = *lock(&self.skew);
-        let gained = i128::from(truth.0.saturating_sub(START.0)) * i128::from(skew.drift_ppm) / MILLION;
-        Time(clamp(i128::from(truth.0) + i128::from(skew.offset_micros) + gained))
+        lock(&self.skew).reading(truth)
     }
 
     /// The first true time at which it shows `reading`, or more.
     pub fn truth(&self, reading: Time) -> Time {
-        let skew = *lock(&self.skew);
-        let since = i128::from(reading.0) - i128::from(skew.offset_micros) - i128::from(START.0);
-        let rate = (MILLION + i128::from(skew.drift_ppm)).max(1);
+        lock(&self.skew).truth(reading)
+    }
+}
+
+impl Skew {
+    /// What a clock that is so wrong shows at a true time.
+    pub fn reading(self, truth: Time) -> Time {
+        let gained = i128::from(truth.0.saturating_sub(START.0)) * i128::from(self.drift_ppm) / MILLION;
+        Time(clamp(i128::from(truth.0) + i128::from(self.offset_micros) + gained))
+    }
+
+    /// The first true time at which such a clock shows `reading`, or more.
+    pub fn truth(self, reading: Time) -> Time {
+        let since = i128::from(reading.0) - i128::from(self.offset_micros) - i128::from(START.0);
+        let rate = (MILLION + i128::from(self.drift_ppm)).max(1);
         let mut truth = Time(clamp(i128::from(START.0) + since * MILLION / rate - 1));
         // Rounding is off by a microsecond or two; a sleeper that woke too early would lie down again for nothing.
         while self.reading(truth) < reading && truth.0 < i64::MAX {

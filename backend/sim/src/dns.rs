@@ -1,10 +1,13 @@
 //! DNS in the virtual world: zones on the page, asked over a distance. Every host asks the same zones; each may be cut off from them.
 
-use crate::executor::Executor;
+use crate::capture::{Capture, What};
+use crate::executor::{Executor, lock};
 use mail::Duration;
 use mail::dns::{Answer, Failure, Question};
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use world::zone::Zones;
 use world::{BoxFuture, Resolver};
 
@@ -15,6 +18,8 @@ pub(crate) struct LabResolver {
     pub(crate) executor: Executor,
     pub(crate) zones: Zones,
     pub(crate) setting: Arc<DnsSetting>,
+    pub(crate) address: IpAddr,
+    pub(crate) capture: Capture,
 }
 
 /// How one host reaches the name servers.
@@ -23,6 +28,22 @@ pub(crate) struct DnsSetting {
     // There and back.
     pub(crate) latency_micros: AtomicU64,
     pub(crate) unreachable: AtomicBool,
+    // Names of which this host's cache still has what was true then.
+    pub(crate) stale: Mutex<BTreeMap<String, Zones>>,
+}
+
+impl DnsSetting {
+    /// From now on the host is told of this name what is in the zones now, whatever becomes of them; or no longer.
+    pub(crate) fn set_stale(&self, name: &str, zones: &Zones, stale: bool) {
+        let name = name.trim_end_matches('.').to_lowercase();
+        if stale {
+            let kept = Zones::default();
+            kept.replace_with(zones);
+            lock(&self.stale).insert(name, kept);
+        } else {
+            lock(&self.stale).remove(&name);
+        }
+    }
 }
 
 impl Resolver for LabResolver {
@@ -33,9 +54,17 @@ impl Resolver for LabResolver {
             self.executor.sleep_until(asked + latency / 2).await;
             let answer = match self.setting.unreachable.load(Ordering::Relaxed) {
                 true => Err(Failure::Timeout),
-                false => self.zones.ask(question).await,
+                false => {
+                    let stale = lock(&self.setting.stale).get(&question.name).cloned();
+                    stale.unwrap_or_else(|| self.zones.clone()).ask(question.clone()).await
+                }
             };
-            let until = if answer == Err(Failure::Timeout) { DNS_TIMEOUT } else { latency };
+            let silent = answer == Err(Failure::Timeout);
+            let until = if silent { DNS_TIMEOUT } else { latency };
+            self.capture.saw(asked, || {
+                let answer = (!silent).then(|| (asked + latency, answer.clone()));
+                What::Asked { host: self.address, question, answer }
+            });
             self.executor.sleep_until(asked + until).await;
             answer
         })

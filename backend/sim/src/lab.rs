@@ -4,6 +4,7 @@
 //! Failures: a name that is not in `.test` or `.example`, and an address outside of the documentation ranges, are refused: nothing of the
 //! Lab can be mistaken for the real network.
 
+use crate::capture::Capture;
 use crate::chance::Seeded;
 use crate::clock::{HostClock, Skew};
 use crate::disk::Disk;
@@ -11,6 +12,7 @@ use crate::dns::{DnsSetting, LabResolver};
 use crate::executor::{Executor, Group, Idle, Overrun, Stuck, lock};
 use crate::letters::Letters;
 use crate::link::{Cut, Link};
+use crate::middlebox::Rule;
 use crate::net::{Fabric, HostId, HostNetwork, Traffic};
 use crate::tape::{Tape, fingerprint};
 use crate::tls::{Certificate, ModelledTls};
@@ -74,6 +76,7 @@ pub struct Lab {
     executor: Executor,
     outside: Group,
     fabric: Arc<Fabric>,
+    capture: Capture,
     zones: Zones,
     tape: Tape,
     // What belongs to no letter as well: a refused connection, a login. The same numbers as on the tape.
@@ -86,10 +89,18 @@ struct Host {
     id: HostId,
     group: Group,
     clock: Arc<HostClock>,
+    // From which event on the clock was how wrong.
+    skews: Mutex<Vec<(u64, Skew)>>,
     certificate: Arc<Mutex<Option<Certificate>>>,
     dns: Arc<DnsSetting>,
     disk: Arc<Disk>,
     world: World,
+}
+
+impl Host {
+    fn skew_of(&self, seq: u64) -> Skew {
+        lock(&self.skews).iter().rev().find(|(from, _)| *from <= seq).map_or_else(Skew::default, |(_, skew)| *skew)
+    }
 }
 
 struct HostTasks {
@@ -108,12 +119,14 @@ impl Lab {
     pub fn new(seed: u64, zones: Zones) -> Lab {
         let executor = Executor::new(START);
         let outside = executor.group("the Lab");
-        let fabric = Fabric::new(executor.clone(), Seeded::new(seed, "network"));
+        let capture = Capture::default();
+        let fabric = Fabric::new(executor.clone(), Seeded::new(seed, "network"), capture.clone());
         Lab {
             seed,
             executor,
             outside,
             fabric,
+            capture,
             zones,
             tape: Tape::default(),
             seen: Tape::default(),
@@ -141,13 +154,20 @@ impl Lab {
             clock: clock.clone(),
             chance: Arc::new(Seeded::new(self.seed, name)),
             network: Arc::new(HostNetwork { fabric: self.fabric.clone(), host: id }),
-            resolver: Arc::new(LabResolver { executor: self.executor.clone(), zones: self.zones.clone(), setting: dns.clone() }),
+            resolver: Arc::new(LabResolver {
+                executor: self.executor.clone(),
+                zones: self.zones.clone(),
+                setting: dns.clone(),
+                address,
+                capture: self.capture.clone(),
+            }),
             tasks: Arc::new(HostTasks { executor: self.executor.clone(), group }),
             tls: Arc::new(ModelledTls { clock: clock.clone(), certificate: certificate.clone() }),
             sequence: Sequence::witnessed(Arc::new(self.seen.clone())),
         };
         let disk = Arc::new(Disk::new(self.tape.clone(), self.letters.clone()));
-        self.hosts.insert(name.to_owned(), Host { id, group, clock, certificate, dns, disk, world: world.clone() });
+        self.hosts
+            .insert(name.to_owned(), Host { id, group, clock, skews: Mutex::default(), certificate, dns, disk, world: world.clone() });
         Ok(world)
     }
 
@@ -186,9 +206,17 @@ impl Lab {
     /// # Errors
     /// Where there is no such host, or its disk is full.
     pub fn store(&self, host: &str) -> Result<Store, LabError> {
+        self.store_costing(host, PasswordCost::NONE)
+    }
+
+    /// As [`Lab::store`], where the work that a password costs is part of what is shown.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn store_costing(&self, host: &str, cost: PasswordCost) -> Result<Store, LabError> {
         let disk = self.disk(host)?;
         let contents = Arc::new(disk.contents());
-        let opened = self.complete(async move { Store::open(disk, contents, PasswordCost::NONE).await });
+        let opened = self.complete(async move { Store::open(disk, contents, cost).await });
         let fault = |e: &dyn fmt::Display| LabError::Store(e.to_string());
         opened.map_err(|e| fault(&e))?.map_err(|e| fault(&e))
     }
@@ -209,12 +237,24 @@ impl Lab {
         Ok(())
     }
 
+    /// From now on a host is told of this name what is in the zones now, whatever becomes of them: its cache is stale. `false` ends it.
+    ///
+    /// # Errors
+    /// Where there is no such host.
+    pub fn set_stale(&self, host: &str, name: &str, stale: bool) -> Result<(), LabError> {
+        self.find(host).map(|h| h.dns.set_stale(name, &self.zones, stale))
+    }
+
     /// Sets a host's clock wrong.
     ///
     /// # Errors
     /// Where there is no such host.
     pub fn set_clock(&self, host: &str, skew: Skew) -> Result<(), LabError> {
-        self.find(host).map(|h| h.clock.set(skew))
+        let host = self.find(host)?;
+        // A number of the host's own events marks the place: what has a smaller one was told by the clock as it was.
+        lock(&host.skews).push((host.world.sequence.next(), skew));
+        host.clock.set(skew);
+        Ok(())
     }
 
     /// Gives a host another certificate, or none.
@@ -252,6 +292,21 @@ impl Lab {
     /// Lets connections break that are opened from now on.
     pub fn cut(&self, cut: Cut) {
         self.fabric.add_cut(cut);
+    }
+
+    /// Lets somebody on the way change what passes, from now on and on open connections as well.
+    pub fn meddle(&self, rule: Rule) {
+        self.fabric.add_rule(rule);
+    }
+
+    /// Nobody changes any more what passes on connections from one host to another.
+    pub fn let_be(&self, from: &str, to: &str) {
+        self.fabric.forget_rules(from, to);
+    }
+
+    /// What the network carries; kept from when it is started.
+    pub fn capture(&self) -> &Capture {
+        &self.capture
     }
 
     /// Takes a host off the network, or puts it back. Its connections of before stay dead, and nobody is told.
@@ -335,7 +390,7 @@ impl Lab {
         let told = self.tape.events().into_iter().chain(self.seen.events());
         let mut events: Vec<Event> = told.filter(|e| known.insert((e.host.clone(), e.seq))).collect();
         let place = |e: &Event| match self.hosts.get(e.host.as_ref()) {
-            Some(host) => (host.clock.truth(e.at), host.id.0),
+            Some(host) => (host.skew_of(e.seq).truth(e.at), host.id.0),
             None => (e.at, usize::MAX),
         };
         events.sort_by_cached_key(|e| (place(e), e.seq));

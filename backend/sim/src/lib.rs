@@ -10,7 +10,9 @@ mod executor;
 mod chance;
 mod clock;
 
+mod capture;
 mod link;
+mod middlebox;
 mod net;
 mod wire;
 
@@ -28,6 +30,7 @@ pub mod scenario;
 
 pub mod desk;
 
+pub use capture::{CAPTURE_BYTES_MAX, CAPTURE_PIECES_MAX, Capture, Passing, What};
 pub use chance::Seeded;
 pub use clock::{HostClock, Skew};
 pub use disk::Disk;
@@ -36,6 +39,7 @@ pub use executor::{Executor, Group, Idle, Overrun, POLLS_PER_INSTANT_MAX, Sleep,
 pub use lab::{Lab, LabError, START};
 pub use letters::{LETTER_KEPT_BYTES_MAX, LETTERS_KEPT_BYTES_MAX, Letter, Letters};
 pub use link::{Break, Cut, Direction, Link};
+pub use middlebox::{Meddling, Rule};
 pub use net::{SYN_TRIES, Traffic};
 pub use script::{Act, listen, perform};
 pub use tape::{Tape, fingerprint};

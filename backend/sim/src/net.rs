@@ -4,10 +4,12 @@
 //! Failures: nobody listens → refused after the way there and back; the host is down, the link is severed or held, the port is blocked, or nobody
 //! has the address → the opening segment is sent again and again (Linux's seven tries) and it times out after 127 seconds.
 
+use crate::capture::{Capture, What};
 use crate::chance::Seeded;
 use crate::executor::{Executor, lock};
 use crate::link::{Cut, Direction, Link};
-use crate::wire::{End, SharedLink, Wire};
+use crate::middlebox::{Middlebox, Rule, Rules};
+use crate::wire::{End, SharedLink, Tap, Wire};
 use mail::{Duration, Time};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
@@ -83,6 +85,8 @@ struct State {
 pub(crate) struct Fabric {
     executor: Executor,
     chance: Arc<Seeded>,
+    rules: Rules,
+    capture: Capture,
     state: Mutex<State>,
 }
 
@@ -97,8 +101,8 @@ enum Answer {
 }
 
 impl Fabric {
-    pub(crate) fn new(executor: Executor, chance: Seeded) -> Arc<Fabric> {
-        Arc::new(Fabric { executor, chance: Arc::new(chance), state: Mutex::default() })
+    pub(crate) fn new(executor: Executor, chance: Seeded, capture: Capture) -> Arc<Fabric> {
+        Arc::new(Fabric { executor, chance: Arc::new(chance), rules: Rules::default(), capture, state: Mutex::default() })
     }
 
     /// A new host; `None` where the address is taken.
@@ -157,6 +161,14 @@ impl Fabric {
         lock(&self.state).cuts.push(cut);
     }
 
+    pub(crate) fn add_rule(&self, rule: Rule) {
+        self.rules.add(rule);
+    }
+
+    pub(crate) fn forget_rules(&self, from: &str, to: &str) {
+        self.rules.forget(from, to);
+    }
+
     pub(crate) fn traffic(&self) -> Vec<Traffic> {
         let load = |n: &[AtomicU64; 2]| [n[0].load(Ordering::Relaxed), n[1].load(Ordering::Relaxed)];
         let summary = |c: &Arc<Counters>| Traffic {
@@ -186,11 +198,12 @@ impl Fabric {
                 let latency = lock(&there).latency;
                 self.executor.sleep_until(tried + latency).await;
                 let returns = { !lock(&back).severed };
-                let answer = if returns { self.answer((from, local), (target, to), [there, back.clone()]) } else { Answer::None };
                 let latency = lock(&back).latency;
+                let answer = if returns { self.answer((from, local), (target, to), [there, back.clone()], tried) } else { Answer::None };
                 match answer {
                     Answer::None => {}
                     Answer::Refused => {
+                        self.saw_try(tried, local, to, Some(self.executor.now()));
                         self.executor.sleep_until(self.executor.now() + latency).await;
                         return Err(io::ErrorKind::ConnectionRefused.into());
                     }
@@ -200,9 +213,14 @@ impl Fabric {
                     }
                 }
             }
+            self.saw_try(tried, local, to, None);
             self.executor.sleep_until(tried + patience).await;
         }
         Err(io::ErrorKind::TimedOut.into())
+    }
+
+    fn saw_try(&self, at: Time, client: SocketAddr, server: SocketAddr, refused: Option<Time>) {
+        self.capture.saw(at, || What::Tried { client, server, refused });
     }
 
     // Our own end's address, and who has the other's.
@@ -222,7 +240,13 @@ impl Fabric {
     }
 
     // The opening segment has arrived.
-    fn answer(&self, (from, client): (HostId, SocketAddr), (target, server): (HostId, SocketAddr), links: [SharedLink; 2]) -> Answer {
+    fn answer(
+        &self,
+        (from, client): (HostId, SocketAddr),
+        (target, server): (HostId, SocketAddr),
+        links: [SharedLink; 2],
+        tried: Time,
+    ) -> Answer {
         let mut state = lock(&self.state);
         if !state.hosts[target.0].up || !state.hosts[from.0].up {
             return Answer::None;
@@ -241,7 +265,12 @@ impl Fabric {
             Arc::new(Counters { opened: self.executor.now(), client, server, written: Default::default(), read: Default::default() });
         state.traffic.push(counters.clone());
         let cuts = state.cuts_for(from, target, port);
-        let (wire, ours, theirs) = Wire::new(self.executor.clone(), links, self.chance.clone(), counters, cuts);
+        let middle = Middlebox::new(self.rules.clone(), &state.hosts[from.0].name, &state.hosts[target.0].name, port);
+        let tap = Tap { capture: self.capture.clone(), talk: self.capture.talk() };
+        let taken = self.executor.now();
+        let known = taken + lock(&links[1]).latency;
+        self.capture.saw(tried, || What::Opened { talk: tap.talk, client, server, taken, known });
+        let (wire, ours, theirs) = Wire::new(self.executor.clone(), links, self.chance.clone(), counters, cuts, (middle, tap));
         state.wires.push((from, target, Arc::downgrade(&wire)));
         drop(state);
         backlog.push(Connection { stream: Box::new(theirs), local: server, remote: client, tls: None });

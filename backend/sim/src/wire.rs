@@ -3,9 +3,11 @@
 //!
 //! Failures: a break is a reset at both ends or silence, as [`Break`] says; whoever writes to an end that is gone is reset.
 
+use crate::capture::{Capture, What as Seen};
 use crate::chance::Seeded;
 use crate::executor::{Executor, Sleep, lock};
 use crate::link::{Break, Direction, Link};
+use crate::middlebox::{Middlebox, Passed};
 use crate::net::Counters;
 use mail::{Duration, Time};
 use std::collections::VecDeque;
@@ -32,7 +34,14 @@ pub(crate) struct Wire {
     links: [SharedLink; 2],
     chance: Arc<Seeded>,
     counters: Arc<Counters>,
+    tap: Tap,
     state: Mutex<State>,
+}
+
+/// Who listens to a connection, and under which number.
+pub(crate) struct Tap {
+    pub(crate) capture: Capture,
+    pub(crate) talk: usize,
 }
 
 struct State {
@@ -40,6 +49,7 @@ struct State {
     ways: [Way; 2],
     // By side: 0 is the client. When it hears of the reset.
     resets: [Option<Time>; 2],
+    middle: Middlebox,
 }
 
 #[derive(Default)]
@@ -86,9 +96,10 @@ impl Wire {
         chance: Arc<Seeded>,
         counters: Arc<Counters>,
         cuts: Vec<(Direction, u64, Break)>,
+        (middle, tap): (Middlebox, Tap),
     ) -> (Arc<Wire>, End, End) {
-        let state = State { ways: [Way::default(), Way::default()], resets: [None; 2] };
-        let wire = Arc::new(Wire { executor, links, chance, counters, state: Mutex::new(state) });
+        let state = State { ways: [Way::default(), Way::default()], resets: [None; 2], middle };
+        let wire = Arc::new(Wire { executor, links, chance, counters, tap, state: Mutex::new(state) });
         {
             let mut state = lock(&wire.state);
             for (direction, after, how) in cuts {
@@ -127,6 +138,7 @@ impl Wire {
             // Whoever reads this way hears of it behind the last octets that passed.
             state.resets[1 - way] = Some(state.ways[way].last_arrival.max(now + self.latency(way)));
             state.resets[way] = Some(now + self.latency(1 - way));
+            [0, 1].into_iter().for_each(|way| self.saw_reset(way));
         }
         state.ways[way].lost = true;
         state.ways[1 - way].lost |= how != Break::OneWay;
@@ -178,22 +190,47 @@ impl Wire {
         if way.reader_gone {
             let told = now + link.latency + back;
             state.resets[side] = Some(state.resets[side].map_or(told, |at| at.min(told)));
+            self.saw_reset(1 - side);
             state.ways[1 - side].wake();
             return Look::Now(Ok(octets));
         }
-        let passing = way.cut.map_or(octets, |(after, _)| usize::try_from(after - way.passed).map_or(octets, |rest| rest.min(octets)));
-        if passing > 0 {
-            let at = self.arrival(way, &link, passing, back);
-            way.segments.push_back(Segment { at, what: What::Octets(bytes[..passing].to_vec(), 0) });
-            way.in_flight += passing;
-            way.passed += passing as u64;
-            wake(&mut way.reader);
+        let Passed { on, back: returned, breaks } = state.middle.pass(direction(side), &bytes[..octets]);
+        self.carry(&mut state.ways[side], side, on, &link, back);
+        if !returned.is_empty() {
+            // Whoever answers sits at the other end: the answer comes when the host's would.
+            let (there, here) = (link.latency, lock(&self.links[1 - side]).clone());
+            self.carry(&mut state.ways[1 - side], 1 - side, returned, &here, there);
         }
-        match way.cut {
-            Some((after, how)) if way.passed >= after => self.break_now(&mut state, side, how),
-            _ => {}
+        let way = &state.ways[side];
+        let cut = way.cut.filter(|(after, _)| way.passed >= *after).map(|(_, how)| how);
+        if let Some(how) = breaks.or(cut) {
+            self.break_now(&mut state, side, how);
         }
         Look::Now(Ok(octets))
+    }
+
+    // Sends octets on their way, as far as no cut is before them.
+    fn carry(&self, way: &mut Way, side: usize, mut octets: Vec<u8>, link: &Link, back: Duration) {
+        let room = way.cut.map_or(u64::MAX, |(after, _)| after.saturating_sub(way.passed));
+        octets.truncate(usize::try_from(room).unwrap_or(usize::MAX));
+        if octets.is_empty() || way.lost {
+            return;
+        }
+        let at = self.arrival(way, link, octets.len(), back);
+        self.tap.capture.saw(self.executor.now(), || Seen::Said {
+            talk: self.tap.talk,
+            direction: direction(side),
+            octets: octets.clone(),
+            arrived: at,
+        });
+        way.in_flight += octets.len();
+        way.passed += octets.len() as u64;
+        way.segments.push_back(Segment { at, what: What::Octets(octets, 0) });
+        wake(&mut way.reader);
+    }
+
+    fn saw_reset(&self, side: usize) {
+        self.tap.capture.saw(self.executor.now(), || Seen::Reset { talk: self.tap.talk, direction: direction(side) });
     }
 
     fn read(&self, side: usize, buffer: &mut ReadBuf<'_>, cx: &Context<'_>) -> Look<io::Result<()>> {
@@ -244,6 +281,7 @@ impl Wire {
         way.lost |= link.severed;
         if !way.lost {
             let at = self.arrival(way, &link, 0, back);
+            self.tap.capture.saw(self.executor.now(), || Seen::Ended { talk: self.tap.talk, direction: direction(side), arrived: at });
             way.segments.push_back(Segment { at, what: What::End });
             wake(&mut way.reader);
         }
@@ -263,6 +301,7 @@ impl Wire {
                 let at = state.ways[side].last_arrival.max(self.executor.now() + self.latency(side));
                 state.resets[1 - side] = Some(state.resets[1 - side].map_or(at, |earlier| earlier.min(at)));
                 state.ways[side].finished = true;
+                self.saw_reset(side);
                 state.ways.iter_mut().for_each(Way::wake);
             }
             unread
@@ -271,6 +310,11 @@ impl Wire {
             self.finish(side);
         }
     }
+}
+
+// Whither a side speaks.
+fn direction(side: usize) -> Direction {
+    if side == 0 { Direction::ToServer } else { Direction::ToClient }
 }
 
 impl Way {

@@ -4,6 +4,7 @@
 //! Failures: a file that is not understood is refused with the place and a sentence; a run that would not end is broken off and says so.
 
 mod edit;
+mod fault;
 mod json;
 mod judge;
 mod outcome;
@@ -19,6 +20,7 @@ mod told;
 mod tracks;
 
 pub use edit::{EDITS_BYTES_MAX, EDITS_FORM, Edits, RecordEdit, edited};
+pub use fault::Fault;
 pub use json::{read_any, to_json};
 pub use outcome::{Mailbox, Outcome};
 pub use read::{FILE_BYTES_MAX, HOSTS_MAX, STEPS_MAX, ScenarioError, read};
@@ -27,7 +29,6 @@ pub use run::{Bounds, EVENTS_MAX, LASTS_MAX, Run, RunError, TURNS_MAX, run, run_
 pub use settings::{AliasSpec, Sections, SigningSpec};
 pub use sound::{CLOCK_SECONDS_MAX, DIALOGUE_LINES_MAX, DOMAINS_MAX, LATENCY_MAX, PEOPLE_MAX, RECIPIENTS_MAX, ZONE_BYTES_MAX};
 pub use spec::{
-    Choice, Exercise, Expectation, Fault, HostSpec, Part, PersonSpec, Question, Runs, Scenario, Span, Step, StepSpec, Text, Tweak, When,
-    WorldSpec,
+    Choice, Exercise, Expectation, HostSpec, Part, PersonSpec, Question, Runs, Scenario, Span, Step, StepSpec, Text, Tweak, When, WorldSpec,
 };
 pub use tracks::{Track, read_tracks};

@@ -15,6 +15,8 @@ pub(super) struct Submission {
     pub server_name: String,
     pub server: SocketAddr,
     pub client_name: String,
+    /// It can SCRAM; otherwise the password goes by the simplest way, for whoever reads along.
+    pub scram: bool,
     pub login: Option<(String, String)>,
     pub sender: String,
     pub recipients: Vec<String>,
@@ -23,6 +25,8 @@ pub(super) struct Submission {
 
 // RFC 8314 §3.3: TLS from the first octet.
 const PORT_SUBMISSIONS: u16 = 465;
+// What SCRAM's nonce is made of.
+const SCRAM_CHANCE_BYTES: usize = 24;
 
 /// Hands a letter in. What became of it is in the server's events; a mail program that is refused shows its user the words and gives up.
 pub(super) async fn submit(world: World, submission: Submission) {
@@ -43,6 +47,11 @@ pub(super) async fn submit(world: World, submission: Submission) {
         (false, None) => TlsPolicy::IfOffered,
     };
     let mut session = Client::new(Arc::new(Config { tls, login, ..Config::new(Host::Domain(name)) }), in_tls);
+    if submission.scram {
+        let mut chance = [0; SCRAM_CHANCE_BYTES];
+        world.chance.fill(&mut chance);
+        session = session.with_chance(chance);
+    }
     let recipients = submission.recipients.iter().filter_map(|r| r.parse::<Address>().ok()).map(Recipient::new).collect();
     let body = if submission.letter.is_ascii() { BodyKind::SevenBit } else { BodyKind::EightBit };
     let sender = submission.sender.parse::<Address>().map_or(Path::Null, Path::Address);

@@ -1,7 +1,7 @@
 //! Reads a scenario's file and looks whether it fits together, before anything runs.
 
 use super::settings;
-use super::spec::{Fault, Runs, Scenario, Step};
+use super::spec::{Runs, Scenario, Step};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -106,13 +106,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), ScenarioError> {
 fn named_hosts(step: &Step) -> Vec<&str> {
     match step {
         Step::Submit { on, to_host, .. } | Step::Type { on, to_host, .. } => vec![on, to_host],
-        Step::Fault(fault) => match fault {
-            Fault::Down(host) | Fault::Up(host) | Fault::Crash(host) | Fault::Restart(host) => vec![host],
-            Fault::Link { between: [one, other], .. } => vec![one, other],
-            Fault::Cut { from, to, .. } => vec![from, to],
-            Fault::Disk { host, .. } | Fault::Clock { host, .. } | Fault::Certificate { host, .. } => vec![host],
-            Fault::Dns { .. } => Vec::new(),
-        },
+        Step::Fault(fault) => fault.hosts(),
         Step::Settings { host, .. } | Step::Alias { host, .. } | Step::Quota { host, .. } | Step::Dkim { host, .. } => vec![host],
         Step::Zone { .. } => Vec::new(),
     }

@@ -1,21 +1,21 @@
 //! Plays a scenario: makes the hosts, lets each step happen at its time, lets the world run on to the end, and looks what came of it.
 
+mod faults;
+
 use super::outcome::Outcome;
 use super::people;
 use super::publish;
 use super::settings::{self, Sections};
-use super::spec::{Fault, HostSpec, Runs, Scenario, Step, StepSpec};
+use super::spec::{HostSpec, Runs, Scenario, Step, StepSpec};
 use super::told;
 use crate::Act;
-use crate::clock::Skew;
 use crate::lab::{Lab, LabError, START};
 use crate::letters::Letter;
-use crate::link::{Break, Cut, Direction, Link};
+use crate::link::Link;
 use crate::script::{listen_with, perform};
 use crate::tape::fingerprint;
 use crate::tls::Certificate;
 use event::Event;
-use mail::dns::Failure;
 use mail::{Address, Domain, Duration, Secret, Time};
 use node::{Node, NodeConfig, Service};
 use std::cell::Cell;
@@ -25,6 +25,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use store::{NewAccount, Store};
 use world::zone::Zones;
 use world::{BoxFuture, Connection, World};
+
+pub(super) use faults::{certificate, failure, rule};
 
 /// Events of one run; a run that makes more is broken off.
 pub const EVENTS_MAX: usize = 200_000;
@@ -170,10 +172,10 @@ impl<'a> Stage<'a> {
 
     // This very mail server, on the disk as it lies there.
     fn start(&mut self, host: &HostSpec) -> Result<(), RunError> {
-        let store = self.lab.store(&host.name)?;
+        let sections = self.settings.get(&host.name).cloned().unwrap_or_default();
+        let store = self.lab.store_costing(&host.name, settings::password_cost(&sections))?;
         let world = self.lab.world(&host.name)?;
         let seed = self.scenario.world.seed;
-        let sections = self.settings.get(&host.name).cloned().unwrap_or_default();
         let fresh = self.settled.insert(host.name.clone());
         let (people, beside, spec) = (store.clone(), world.clone(), host.clone());
         let made = self.lab.complete(async move {
@@ -225,8 +227,8 @@ impl<'a> Stage<'a> {
     // The server is stopped and started again with other settings.
     fn set_up_anew(&mut self, host: &str, set: &Sections) -> Result<(), RunError> {
         settings::merge(self.settings.entry(host.to_owned()).or_default(), set);
-        if self.nodes.remove(host).is_some() {
-            self.lab.crash(host)?;
+        if self.nodes.contains_key(host) {
+            self.crash(host)?;
             self.lab.set_up(host, true)?;
             self.start(self.host(host)?)?;
         }
@@ -287,6 +289,7 @@ impl<'a> Stage<'a> {
                     server_name: to_host.clone(),
                     server: self.address(server, *port)?,
                     client_name: on.clone(),
+                    scram: self.settings.get(to_host).is_some_and(settings::speaks_of_logins),
                     login,
                     sender: from.clone(),
                     recipients: to.clone(),
@@ -322,47 +325,6 @@ impl<'a> Stage<'a> {
     fn address(&self, host: &HostSpec, port: u16) -> Result<SocketAddr, RunError> {
         let ip = host.address.parse().map_err(|_| RunError(format!("{}: `{}` is no address", host.name, host.address)))?;
         Ok(SocketAddr::new(ip, port))
-    }
-
-    fn fault(&mut self, fault: &Fault) -> Result<(), RunError> {
-        match fault {
-            Fault::Down(host) => self.lab.set_up(host, false)?,
-            Fault::Up(host) => self.lab.set_up(host, true)?,
-            Fault::Crash(host) => {
-                self.lab.crash(host)?;
-                self.nodes.remove(host);
-            }
-            Fault::Restart(host) => {
-                self.lab.set_up(host, true)?;
-                self.start(self.host(host)?)?;
-            }
-            Fault::Link { between: [one, other], latency, held, severed, blocked_ports } => {
-                self.lab.edit_link(one, other, |link| {
-                    link.latency = latency.map_or(link.latency, |l| l.0);
-                    link.held = held.unwrap_or(link.held);
-                    link.severed = severed.unwrap_or(link.severed);
-                    if let Some(ports) = blocked_ports {
-                        link.blocked_ports = ports.iter().copied().collect();
-                    }
-                })?;
-            }
-            Fault::Cut { from, to, port, after_octets, to_client, told } => self.lab.cut(Cut {
-                from: Some(from.clone()),
-                to: Some(to.clone()),
-                port: Some(*port),
-                direction: if *to_client { Direction::ToClient } else { Direction::ToServer },
-                after_octets: *after_octets,
-                how: if *told { Break::Reset } else { Break::Silent },
-                connections: 1,
-            }),
-            Fault::Dns { name, answer } => self.lab.zones().fail(name, failure(answer)?),
-            Fault::Disk { host, full } => self.lab.disk(host)?.set_full(*full),
-            Fault::Clock { host, seconds } => {
-                self.lab.set_clock(host, Skew { offset_micros: seconds.saturating_mul(1_000_000), drift_ppm: 0 })?;
-            }
-            Fault::Certificate { host, kind } => self.lab.set_certificate(host, certificate(host, kind, self.lab.now())?)?,
-        }
-        Ok(())
     }
 
     fn edit_zone(&self, set: &str, remove: &[String]) -> Result<(), RunError> {
@@ -418,26 +380,4 @@ async fn settle(store: &Store, world: &World, host: &HostSpec) -> Result<(), Run
         store.add_account(new, salt, world.now()).await.map_err(|e| wrong(&person.address, &e))?;
     }
     Ok(())
-}
-
-pub(super) fn failure(word: &str) -> Result<Option<Failure>, RunError> {
-    match word {
-        "nxdomain" => Ok(Some(Failure::NoSuchName)),
-        "servfail" => Ok(Some(Failure::ServerFailure)),
-        "timeout" => Ok(Some(Failure::Timeout)),
-        "none" => Ok(None),
-        other => Err(RunError(format!("`{other}` is no failure of DNS; nxdomain, servfail, timeout and none are"))),
-    }
-}
-
-pub(super) fn certificate(host: &str, word: &str, now: Time) -> Result<Option<Certificate>, RunError> {
-    let good = Certificate::good(host);
-    match word {
-        "good" => Ok(Some(good)),
-        "expired" => Ok(Some(Certificate { until: Time(now.0 - 1), ..good })),
-        "other-name" => Ok(Some(Certificate::good(format!("other.{host}")))),
-        "untrusted" => Ok(Some(Certificate { trusted: false, ..good })),
-        "none" => Ok(None),
-        other => Err(RunError(format!("`{other}` is no kind of certificate; good, expired, other-name, untrusted and none are"))),
-    }
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
-use store::{AliasName, SigningKey, SigningState, Store};
+use store::{AliasName, PasswordCost, SigningKey, SigningState, Store};
 use world::Chance;
 
 /// Sections of settings, as they are written.
@@ -66,8 +66,22 @@ pub(super) fn merge(into: &mut Sections, edit: &Sections) {
     }
 }
 
+// RFC 7677 §4: no client takes fewer.
+const SCRAM_ITERATIONS_SHOWN: u32 = 4096;
+
 fn wrong(host: &HostSpec, what: &str, why: &dyn fmt::Display) -> RunError {
     broken(&format!("{}: {what}", host.name), why)
+}
+
+/// Whether the scenario is about how people sign in: then the keys of SCRAM are made, which is most of the work of a run.
+pub(super) fn speaks_of_logins(sections: &Sections) -> bool {
+    sections.get("login").is_some_and(|login| login.get("mechanisms").is_some())
+}
+
+/// What a password costs on such a host, or on any other.
+pub(super) fn password_cost(sections: &Sections) -> PasswordCost {
+    let scram_iterations = if speaks_of_logins(sections) { SCRAM_ITERATIONS_SHOWN } else { 0 };
+    PasswordCost { scram_iterations, ..PasswordCost::NONE }
 }
 
 /// The host's own form of its settings, as the server makes it of its file.

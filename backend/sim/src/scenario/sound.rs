@@ -3,12 +3,13 @@
 //!
 //! Failures: the first thing that is wrong is named, with the host or the step where it is.
 
+use super::fault::Fault;
 use super::people;
 use super::publish;
 use super::read::{ScenarioError, check};
 use super::run::{self, LASTS_MAX};
 use super::settings;
-use super::spec::{Fault, HostSpec, Runs, Scenario, Step, StepSpec};
+use super::spec::{HostSpec, Runs, Scenario, Step, StepSpec};
 use crate::lab;
 use mail::{Address, Domain, Duration};
 use std::collections::BTreeSet;
@@ -136,13 +137,13 @@ fn step_is_sound(scenario: &Scenario, step: &StepSpec) -> Result<(), ScenarioErr
         }
         Step::Type { lines, .. } => dialogue(lines),
         Step::Zone { set, .. } => Zones::read(&zone_text(scenario, set)?).map(|_| ()).map_err(|e| fault(format!("the zone, {e}"))),
-        Step::Fault(Fault::Link { latency: Some(way), .. }) => latency("the link", way.0),
+        Step::Fault(Fault::Link { latency: Some(way), .. } | Fault::Way { latency: Some(way), .. }) => latency("the link", way.0),
         Step::Fault(Fault::Clock { seconds, .. }) if seconds.unsigned_abs() > CLOCK_SECONDS_MAX.unsigned_abs() => {
             Err(fault(format!("a clock may be wrong by {CLOCK_SECONDS_MAX} seconds at most")))
         }
         Step::Fault(Fault::Dns { answer, .. }) => run::failure(answer).map(|_| ()).map_err(|e| fault(e.0)),
         Step::Fault(Fault::Certificate { kind, host }) => run::certificate(host, kind, crate::START).map(|_| ()).map_err(|e| fault(e.0)),
-        Step::Fault(_) => Ok(()),
+        Step::Fault(broken) => run::rule(broken).map(|_| ()).map_err(|e| fault(e.0)),
         Step::Settings { host, set } => {
             let mut settings = scenario.hosts.iter().find(|h| h.name == *host).map(|h| h.settings.clone()).unwrap_or_default();
             settings::merge(&mut settings, set);

@@ -1,5 +1,6 @@
 //! The form of a scenario's file (TOML). Names are those of mail; times are lengths since the scenario's beginning. Says nothing of how it is run.
 
+use super::fault::Fault;
 use super::settings::{AliasSpec, Sections, SigningSpec};
 use mail::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -293,82 +294,6 @@ pub enum Step {
 
 fn port_submission() -> u16 {
     587
-}
-
-/// What breaks.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
-pub enum Fault {
-    /// The host is off the network.
-    Down(String),
-    /// It is back.
-    Up(String),
-    /// It dies where it stands; its disk stays.
-    Crash(String),
-    /// It starts again from its disk.
-    Restart(String),
-    /// Both ways between two hosts.
-    Link {
-        /// One end.
-        between: [String; 2],
-        /// How long a segment takes.
-        #[serde(default)]
-        latency: Option<Span>,
-        /// Nothing passes, nothing is lost.
-        #[serde(default)]
-        held: Option<bool>,
-        /// Everything vanishes.
-        #[serde(default)]
-        severed: Option<bool>,
-        /// New connections to these ports vanish.
-        #[serde(default)]
-        blocked_ports: Option<Vec<u16>>,
-    },
-    /// The next connection breaks when so much has passed.
-    Cut {
-        /// From this host.
-        from: String,
-        /// To this host.
-        to: String,
-        /// And this port.
-        port: u16,
-        /// Octets that still pass.
-        after_octets: u64,
-        /// Counted in what the server says; otherwise in what the client says.
-        #[serde(default)]
-        to_client: bool,
-        /// Both are told (RST); otherwise nobody is.
-        #[serde(default)]
-        told: bool,
-    },
-    /// Name servers fail for a name; `none` ends it.
-    Dns {
-        /// The name.
-        name: String,
-        /// `nxdomain`, `servfail`, `timeout`, `none`.
-        answer: String,
-    },
-    /// The host's disk is full, or has room again.
-    Disk {
-        /// Which host.
-        host: String,
-        /// Full, or not.
-        full: bool,
-    },
-    /// The host's clock is wrong by so many seconds.
-    Clock {
-        /// Which host.
-        host: String,
-        /// Ahead, or below zero behind.
-        seconds: i64,
-    },
-    /// The host's certificate: `good`, `expired`, `other-name`, `untrusted`, `none`.
-    Certificate {
-        /// Which host.
-        host: String,
-        /// Which certificate.
-        kind: String,
-    },
 }
 
 /// `[[question]]`: playback stops before a step, and the learner says what comes.

@@ -1,0 +1,363 @@
+//! Somebody on the way between two hosts who changes what passes: an attacker who strikes out STARTTLS or edits a letter, and a stand-in that
+//! answers an SMTP command in the host's place, or lets the connection die before an answer passes. What goes through TLS an attacker cannot
+//! touch; a stand-in plays the host itself, so it can.
+//!
+//! Failures: what is not SMTP is passed on as it is; a line that is cut into pieces is recognised, words to be replaced are sought in each
+//! piece by itself.
+
+use crate::link::{Break, Direction};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use crate::executor::lock;
+
+/// Octets of a line that are looked at; a longer one passes unrecognised.
+const LINE_BYTES_MAX: usize = 4 * 1024;
+/// Commands without an answer that are remembered.
+const PENDING_MAX: usize = 10_000;
+
+/// What somebody on the way does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Meddling {
+    /// Answers this command (`RCPT`; `.` is the end of the letter) with this reply. The host never sees the command, but for `.`, whose letter it
+    /// has already: there only its reply is replaced.
+    Answer {
+        /// The command's verb, in capitals.
+        command: String,
+        /// The reply, lines separated by LF.
+        reply: String,
+    },
+    /// Breaks the connection when the answer to this command is to pass.
+    Lose {
+        /// The command's verb, in capitals.
+        command: String,
+        /// Whether anybody is told.
+        how: Break,
+    },
+    /// Replaces words, where they pass in the clear.
+    Rewrite {
+        /// Whose words.
+        direction: Direction,
+        /// These octets …
+        find: Vec<u8>,
+        /// … become these.
+        put: Vec<u8>,
+    },
+}
+
+/// Where and how often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Connections from this host; `None`: from any.
+    pub from: Option<String>,
+    /// Connections to this host; `None`: to any.
+    pub to: Option<String>,
+    /// Connections to this port; `None`: to any.
+    pub port: Option<u16>,
+    /// The first time that it hits, counted from 1 over all connections.
+    pub nth: u32,
+    /// How often it hits from then on.
+    pub times: u32,
+    /// What is done.
+    pub what: Meddling,
+}
+
+struct Counted {
+    rule: Rule,
+    seen: u32,
+}
+
+/// All rules of the world; each open connection looks at them.
+#[derive(Clone, Default)]
+pub(crate) struct Rules(Arc<Mutex<Vec<Counted>>>);
+
+impl Rules {
+    pub(crate) fn add(&self, rule: Rule) {
+        lock(&self.0).push(Counted { rule, seen: 0 });
+    }
+
+    /// Between these two nobody does anything any more.
+    pub(crate) fn forget(&self, from: &str, to: &str) {
+        lock(&self.0).retain(|c| c.rule.from.as_deref() != Some(from) || c.rule.to.as_deref() != Some(to));
+    }
+}
+
+/// What comes out at the far side of a piece that was put in.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Passed {
+    /// Goes on in the same direction.
+    pub(crate) on: Vec<u8>,
+    /// Goes back to whoever said it, as if the other side had answered.
+    pub(crate) back: Vec<u8>,
+    /// And then the connection breaks.
+    pub(crate) breaks: Option<Break>,
+}
+
+enum Pending {
+    // The host will answer it.
+    Theirs(String),
+    // The stand-in has.
+    Ours(Vec<u8>),
+}
+
+enum Mode {
+    Commands,
+    // A letter, up to the line with the dot; how the line so far begins.
+    Content,
+    // BDAT: so many octets (RFC 3030 §2).
+    Chunk(u64),
+}
+
+/// One connection as seen from the way.
+pub(crate) struct Middlebox {
+    rules: Rules,
+    from: String,
+    to: String,
+    port: u16,
+    mode: Mode,
+    sealed: bool,
+    greeted: bool,
+    pending: VecDeque<Pending>,
+    // The unfinished line of each direction, and how much of the client's has gone on already.
+    lines: [Vec<u8>; 2],
+    gone: usize,
+}
+
+// RFC 8446 §5.1: alert and handshake records, as the Lab models them.
+fn is_record(bytes: &[u8]) -> bool {
+    matches!(bytes, [21 | 22, 3, 3, ..])
+}
+
+impl Middlebox {
+    pub(crate) fn new(rules: Rules, from: &str, to: &str, port: u16) -> Middlebox {
+        Middlebox {
+            rules,
+            from: from.to_owned(),
+            to: to.to_owned(),
+            port,
+            mode: Mode::Commands,
+            sealed: false,
+            greeted: false,
+            pending: VecDeque::new(),
+            lines: Default::default(),
+            gone: 0,
+        }
+    }
+
+    /// A piece in a direction.
+    pub(crate) fn pass(&mut self, direction: Direction, bytes: &[u8]) -> Passed {
+        if is_record(bytes) {
+            self.sealed = true;
+            return Passed { on: bytes.to_vec(), ..Passed::default() };
+        }
+        let bytes = self.rewritten(direction, bytes);
+        match direction {
+            _ if !matches!(self.port, 25 | 465 | 587 | 2525) => Passed { on: bytes, ..Passed::default() },
+            Direction::ToServer => self.said_by_client(&bytes),
+            Direction::ToClient => self.said_by_server(&bytes),
+        }
+    }
+
+    fn rewritten(&self, direction: Direction, bytes: &[u8]) -> Vec<u8> {
+        let mut bytes = bytes.to_vec();
+        if self.sealed {
+            return bytes;
+        }
+        for counted in lock(&self.rules.0).iter_mut().filter(|c| self.concerns(&c.rule)) {
+            let Counted { rule: Rule { nth, times, what: Meddling::Rewrite { direction: way, find, put }, .. }, seen } = counted else {
+                continue;
+            };
+            if *way != direction || find.is_empty() {
+                continue;
+            }
+            let mut from = 0;
+            while let Some(at) = bytes[from..].windows(find.len()).position(|w| w == find) {
+                let at = from + at;
+                *seen = seen.saturating_add(1);
+                if !hits(*seen, *nth, *times) {
+                    from = at + find.len();
+                    continue;
+                }
+                bytes.splice(at..at + find.len(), put.iter().copied());
+                from = at + put.len();
+            }
+        }
+        bytes
+    }
+
+    fn concerns(&self, rule: &Rule) -> bool {
+        let from = rule.from.as_ref().is_none_or(|name| *name == self.from);
+        from && rule.to.as_ref().is_none_or(|name| *name == self.to) && rule.port.is_none_or(|port| port == self.port)
+    }
+
+    fn may_answer(&self) -> bool {
+        lock(&self.rules.0).iter().any(|c| self.concerns(&c.rule) && matches!(c.rule.what, Meddling::Answer { .. }))
+    }
+
+    // The first rule that hits this command, counted for all; `losing` asks for those that lose an answer.
+    fn struck(&self, command: &str, losing: bool) -> Option<Meddling> {
+        let mut struck = None;
+        for Counted { rule, seen } in lock(&self.rules.0).iter_mut().filter(|c| self.concerns(&c.rule)) {
+            let named = match &rule.what {
+                Meddling::Answer { command, .. } if !losing => command,
+                Meddling::Lose { command, .. } if losing => command,
+                _ => continue,
+            };
+            if named == command {
+                *seen = seen.saturating_add(1);
+                if struck.is_none() && hits(*seen, rule.nth, rule.times) {
+                    struck = Some(rule.what.clone());
+                }
+            }
+        }
+        struck
+    }
+
+    fn said_by_client(&mut self, bytes: &[u8]) -> Passed {
+        let mut passed = Passed::default();
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            if let Mode::Chunk(octets) = &mut self.mode {
+                let taken = usize::try_from(*octets).unwrap_or(usize::MAX).min(rest.len());
+                *octets -= taken as u64;
+                if *octets == 0 {
+                    self.mode = Mode::Commands;
+                }
+                passed.on.extend_from_slice(&rest[..taken]);
+                rest = &rest[taken..];
+                continue;
+            }
+            let end = rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |at| at + 1);
+            let (piece, after) = rest.split_at(end);
+            rest = after;
+            let whole = piece.ends_with(b"\n");
+            let mut line = std::mem::take(&mut self.lines[0]);
+            let gone = std::mem::take(&mut self.gone);
+            line.extend_from_slice(piece);
+            if !whole && line.len() <= LINE_BYTES_MAX {
+                // A command that somebody may answer is held until it is whole.
+                if !(matches!(self.mode, Mode::Commands) && gone == 0 && self.may_answer()) {
+                    passed.on.extend_from_slice(&line[gone..]);
+                    self.gone = line.len();
+                }
+                self.lines[0] = line;
+                continue;
+            }
+            match self.mode {
+                Mode::Content => {
+                    passed.on.extend_from_slice(&line[gone..]);
+                    if whole && line == b".\r\n" {
+                        self.mode = Mode::Commands;
+                        self.expect(Pending::Theirs(".".to_owned()));
+                    } else if !whole {
+                        // Too long to be the dot.
+                        (self.lines[0], self.gone) = (b"x".to_vec(), 1);
+                    }
+                }
+                _ => self.command(&line, gone, &mut passed),
+            }
+        }
+        passed
+    }
+
+    fn command(&mut self, line: &[u8], gone: usize, passed: &mut Passed) {
+        let text = String::from_utf8_lossy(line);
+        let mut words = text.split_ascii_whitespace();
+        let verb = words.next().unwrap_or_default().to_ascii_uppercase();
+        match self.struck(&verb, false) {
+            // What has gone on in pieces cannot be taken back.
+            Some(Meddling::Answer { reply, .. }) if gone == 0 => {
+                let reply = lines(&reply);
+                if self.pending.is_empty() {
+                    passed.back.extend_from_slice(&reply);
+                } else {
+                    self.expect(Pending::Ours(reply));
+                }
+            }
+            _ => {
+                if verb == "BDAT" {
+                    self.mode = Mode::Chunk(words.next().and_then(|n| n.parse().ok()).unwrap_or(0));
+                }
+                passed.on.extend_from_slice(&line[gone..]);
+                self.expect(Pending::Theirs(verb));
+            }
+        }
+    }
+
+    fn expect(&mut self, pending: Pending) {
+        if self.pending.len() < PENDING_MAX {
+            self.pending.push_back(pending);
+        }
+    }
+
+    fn said_by_server(&mut self, bytes: &[u8]) -> Passed {
+        let mut passed = Passed::default();
+        let mut all = std::mem::take(&mut self.lines[1]);
+        let told = all.len();
+        all.extend_from_slice(bytes);
+        // What of `all` has gone on already, and where the reply that is being read began.
+        let (mut gone, mut begin, mut at) = (told, 0, 0);
+        while let Some(end) = all[at..].iter().position(|b| *b == b'\n').map(|n| at + n + 1) {
+            let last = all[at..end].get(3) != Some(&b'-');
+            let code = all[at..end].get(..3).unwrap_or_default().to_vec();
+            at = end;
+            if !last {
+                continue;
+            }
+            match self.answered(&code) {
+                Verdict::Pass => passed.on.extend_from_slice(&all[gone.min(end)..end]),
+                // Pieces of it that went on before cannot be taken back.
+                Verdict::Replace(reply) => passed.on.extend_from_slice(&reply),
+                Verdict::Break(how) => {
+                    passed.breaks = Some(how);
+                    return passed;
+                }
+            }
+            while let Some(Pending::Ours(reply)) = self.pending.front() {
+                passed.on.extend_from_slice(reply);
+                self.pending.pop_front();
+            }
+            (gone, begin) = (end.max(gone), end);
+        }
+        // An unfinished reply goes on as it comes.
+        passed.on.extend_from_slice(&all[gone.max(begin)..]);
+        self.lines[1] = all.split_off(begin.max(all.len().saturating_sub(LINE_BYTES_MAX)));
+        passed
+    }
+
+    fn answered(&mut self, code: &[u8]) -> Verdict {
+        if !self.greeted {
+            self.greeted = true;
+            return Verdict::Pass;
+        }
+        let Some(Pending::Theirs(verb)) = self.pending.pop_front() else { return Verdict::Pass };
+        if let Some(Meddling::Lose { how, .. }) = self.struck(&verb, true) {
+            return Verdict::Break(how);
+        }
+        if verb == "DATA" && code == b"354" {
+            self.mode = Mode::Content;
+        }
+        // The letter is there already: its answer alone is another.
+        match (verb == ".").then(|| self.struck(".", false)).flatten() {
+            Some(Meddling::Answer { reply, .. }) => Verdict::Replace(lines(&reply)),
+            _ => Verdict::Pass,
+        }
+    }
+}
+
+enum Verdict {
+    Pass,
+    Replace(Vec<u8>),
+    Break(Break),
+}
+
+fn hits(seen: u32, nth: u32, times: u32) -> bool {
+    seen >= nth.max(1) && seen - nth.max(1) < times
+}
+
+fn lines(reply: &str) -> Vec<u8> {
+    reply.lines().flat_map(|line| [line.as_bytes(), b"\r\n"].concat()).collect()
+}
+
+#[cfg(test)]
+mod tests;

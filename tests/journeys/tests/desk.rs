@@ -1,0 +1,197 @@
+//! The desk: what the Lab asks of the engine and is answered. Every scenario through it is the same run as without it, byte for byte; edits are
+//! refused with a sentence that says where; whatever is too much is bounded.
+
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+
+use sim::desk::{Answer, Plan, Played, Refused, Request, answer};
+use sim::scenario::{EDITS_FORM, Edits, Scenario, read, run, to_json};
+use std::fs;
+use std::path::PathBuf;
+
+fn files() -> Vec<(String, String)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../static/scenarios");
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.retain(|path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(|c: char| c.is_ascii_digit())));
+    files.sort();
+    let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+    files.iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
+}
+
+fn text(number: u32) -> String {
+    let (_, text) = files().into_iter().find(|(name, _)| name.starts_with(&format!("{number:02}-"))).unwrap();
+    text
+}
+
+fn asked(request: &Request) -> Answer {
+    serde_json::from_str(&answer(&serde_json::to_string(request).unwrap())).unwrap()
+}
+
+fn play(scenario: &str, edits: Option<Edits>) -> Result<Played, Refused> {
+    match asked(&Request::Play(Plan { scenario: scenario.to_owned(), edits })) {
+        Answer::Played(played) => Ok(*played),
+        Answer::Refused(refused) => Err(refused),
+    }
+}
+
+fn edits(scenario: &Scenario, json: &serde_json::Value) -> Edits {
+    let mut whole = serde_json::json!({ "form": EDITS_FORM, "scenario": scenario.number, "version": scenario.version });
+    whole.as_object_mut().unwrap().extend(json.as_object().unwrap().clone());
+    serde_json::from_value(whole).unwrap()
+}
+
+#[test]
+fn every_scenario_is_the_same_run_at_the_desk_and_its_export_read_back_is_too() {
+    for (name, text) in files() {
+        let scenario = read(&text).unwrap();
+        let plain = run(&scenario, &[]).unwrap();
+        let played = play(&text, None).unwrap_or_else(|e| panic!("{name}: {e:?}"));
+        assert_eq!(played.fingerprint, format!("{:016x}", plain.fingerprint), "{name}");
+        assert_eq!(event::to_json(&played.events), event::to_json(&plain.events), "{name}");
+        let again = play(&to_json(&played.scenario), None).unwrap_or_else(|e| panic!("{name}: {e:?}"));
+        assert_eq!(again, played, "{name}: what was exported is another");
+        assert!(played.questions.windows(2).all(|two| two[0].before <= two[1].before));
+        assert!(played.questions.iter().all(|asked| asked.right.len() == 1), "{name}: {:?}", played.questions);
+        assert!(!played.records.is_empty() && played.hosts.len() == scenario.hosts.len());
+    }
+}
+
+#[test]
+fn every_letter_that_a_host_took_has_its_text_and_grows_by_what_the_hosts_added() {
+    for (name, text) in files() {
+        let played = play(&text, None).unwrap();
+        for event in &played.events {
+            let event::Kind::Accepted { added, recipients, .. } = &event.kind else { continue };
+            let letter = played.letters.iter().find(|l| Some(l.journey) == event.journey);
+            let Some(letter) = letter else {
+                // What nobody keeps has no text: a letter all of whose recipients were refused in the same moment.
+                let journey = event.journey;
+                let settled = |kind: &event::Kind| matches!(kind, event::Kind::Bounced { .. });
+                let gone = played.events.iter().filter(|e| e.journey == journey && settled(&e.kind)).count();
+                assert_eq!(gone, recipients.len(), "{name}: no text for {journey:?}");
+                continue;
+            };
+            let field = letter.text.lines().next().unwrap();
+            assert!(added.iter().any(|line| line.starts_with(field.split(':').next().unwrap())), "{name}: {field} {added:?}");
+        }
+    }
+}
+
+#[test]
+fn an_edit_made_at_a_moment_leaves_what_was_before_untouched() {
+    let (first, lost) = (text(1), text(10));
+    let cases = [
+        (&first, "1200ms", r#"{"fault": {"down": "mail.b.test"}}"#),
+        (&first, "1200ms", r#"{"fault": {"crash": "mail.a.test"}}"#),
+        (&first, "1300ms", r#"{"fault": {"clock": {"host": "mail.a.test", "seconds": 3600}}}"#),
+        (&first, "1200ms", r#"{"fault": {"link": {"between": ["mail.a.test", "mail.b.test"], "latency": "3s"}}}"#),
+        (&first, "1250ms", r#"{"fault": {"disk": {"host": "mail.b.test", "full": true}}}"#),
+        (&lost, "30s", r#"{"zone": {"set": "b.test. MX 10 mail.a.test."}}"#),
+        (&lost, "30s", r#"{"fault": {"reply": {"to": "mail.b.test", "port": 25, "command": "RCPT", "reply": "550 5.1.1 No"}}}"#),
+    ];
+    for (text, at, step) in cases {
+        let scenario = read(text).unwrap();
+        let step: serde_json::Value = serde_json::from_str(step).unwrap();
+        let mut step = step.as_object().unwrap().clone();
+        step.insert("at".into(), at.into());
+        let edits = edits(&scenario, &serde_json::json!({ "steps": [step] }));
+        let (plain, edited) = (play(text, None).unwrap(), play(text, Some(edits.clone())).unwrap());
+        let moment = sim::START + edits.steps[0].at.0;
+        // To which letter a line belongs is known only when the letter is taken.
+        let before = |played: &Played| {
+            let before = played.events.iter().take_while(|e| e.at < moment);
+            before.map(|e| event::Event { journey: None, ..e.clone() }).collect::<Vec<_>>()
+        };
+        assert!(!before(&plain).is_empty(), "{at} is too early");
+        assert_eq!(event::to_json(&before(&plain)), event::to_json(&before(&edited)), "{step:?}");
+        assert_ne!(plain.fingerprint, edited.fingerprint, "{step:?} changes nothing");
+    }
+}
+
+#[test]
+fn edits_change_seed_records_hosts_and_steps() {
+    let first = text(1);
+    let scenario = read(&first).unwrap();
+    let plain = play(&first, None).unwrap();
+    let check = |json: serde_json::Value, holds: &dyn Fn(&Played) -> bool| {
+        let played = play(&first, Some(edits(&scenario, &json))).unwrap_or_else(|e| panic!("{json}: {e:?}"));
+        assert!(played.fingerprint != plain.fingerprint && holds(&played), "{json}: {:?}", played.outcome);
+    };
+    let lost = |played: &Played| played.outcome.letters("bob@b.test") == 0;
+    check(serde_json::json!({ "seed": 4711 }), &|played| played.outcome.letters("bob@b.test") == 1);
+    check(serde_json::json!({ "latency": "1s" }), &|played| played.ended == plain.ended);
+    check(serde_json::json!({ "records": [{ "name": "b.test", "type": "MX", "data": ["0 ."] }] }), &lost);
+    check(serde_json::json!({ "zone": "a.test. MX 10 mail.a.test." }), &lost);
+    check(serde_json::json!({ "without-steps": (0..scenario.steps.len()).collect::<Vec<_>>() }), &|played| played.letters.is_empty());
+    let mut host = serde_json::to_value(scenario.hosts.iter().find(|h| h.name == "mail.b.test").unwrap()).unwrap();
+    host["person"] = serde_json::json!([]);
+    check(serde_json::json!({ "hosts": [host] }), &lost);
+}
+
+#[test]
+fn edits_that_do_not_fit_are_refused_with_a_sentence_that_says_where() {
+    let first = text(1);
+    let scenario = read(&first).unwrap();
+    let check = |json: serde_json::Value, sentence: &str| {
+        let mut whole = serde_json::json!({ "form": EDITS_FORM, "scenario": scenario.number, "version": scenario.version });
+        whole.as_object_mut().unwrap().extend(json.as_object().unwrap().clone());
+        let request = serde_json::json!({ "play": { "scenario": first, "edits": whole } });
+        match serde_json::from_str(&answer(&request.to_string())).unwrap() {
+            Answer::Refused(refused) => {
+                assert!(refused.why.en.contains(sentence), "{json}: {} is not {sentence}", refused.why.en);
+                assert!(!refused.why.zh.is_empty());
+            }
+            other => panic!("{json} was played: {other:?}"),
+        }
+    };
+    let step = |at: &str, step: serde_json::Value| {
+        let mut step = step.as_object().unwrap().clone();
+        step.insert("at".into(), at.into());
+        serde_json::json!({ "steps": [step] })
+    };
+    check(serde_json::json!({ "form": EDITS_FORM + 1 }), "form 2; form 1 is understood");
+    check(serde_json::json!({ "scenario": 2 }), "the edits belong to scenario 2, and this is scenario 1");
+    check(serde_json::json!({ "version": 0 }), "an older version of scenario 1");
+    check(serde_json::json!({ "version": 99 }), "a newer version of scenario 1");
+    check(serde_json::json!({ "colour": "red" }), "unknown field `colour`");
+    check(serde_json::json!({ "tweaks": [77] }), "there is no tweak 78");
+    check(serde_json::json!({ "tweaks": [0, 0] }), "is on twice");
+    check(serde_json::json!({ "exercise": 77 }), "there is no exercise 78");
+    check(serde_json::json!({ "without-steps": [77] }), "step 78 is to be left out and is not there");
+    check(serde_json::json!({ "without-hosts": ["nobody.test"] }), "the host nobody.test is to be taken away and is not there");
+    check(serde_json::json!({ "without-hosts": ["mail.b.test"] }), "mail.b.test");
+    check(serde_json::json!({ "zone": "a.test. MX ten mx" }), "the zone, line 1: ten is no number");
+    check(serde_json::json!({ "lasts": "401d" }), "lasts longer than 400 days");
+    check(serde_json::json!({ "latency": "61m" }), "a way of more than 3600 seconds");
+    check(step("1000d", serde_json::json!({ "fault": { "down": "mail.b.test" } })), "the run has ended by then");
+    check(step("1s", serde_json::json!({ "fault": { "down": "mail.c.test" } })), "mail.c.test, which is not there");
+    check(step("1s", serde_json::json!({ "fault": { "dance": "mail.b.test" } })), "unknown variant `dance`");
+    check(step("1s", serde_json::json!({ "fault": { "dns": { "name": "b.test", "answer": "maybe" } } })), "`maybe` is no failure of DNS");
+    check(step("1s", serde_json::json!({ "zone": { "set": "x WKS y" } })), "WKS is no record type");
+    let typed = serde_json::json!({ "type": { "on": "mail.a.test", "to-host": "mail.b.test", "port": 25, "lines": "EHLO" } });
+    check(step("1s", typed), "a dialogue's line begins with");
+    for (name, address, sentence) in [
+        ("mail.real.org", "192.0.2.77", "must end in .test or .example"),
+        ("mail.c.test", "8.8.8.8", "is no address for the Lab"),
+        ("mail.c.test", "198.51.100.25", "another host's"),
+        ("mail.c.test", "far away", "`far away` is no address"),
+    ] {
+        check(serde_json::json!({ "hosts": [{ "name": name, "address": address, "runs": "nothing" }] }), sentence);
+    }
+}
+
+#[test]
+fn what_is_no_request_and_what_is_no_scenario_is_refused_with_its_place() {
+    for (request, sentence) in [
+        ("", "the request is not understood"),
+        ("{", "the request is not understood"),
+        ("null", "the request is not understood"),
+        (r#"{"dance": {}}"#, "unknown variant `dance`"),
+        (r#"{"play": {"scenario": "number = 1\nversion = \"one\""}}"#, "2:11: invalid type"),
+        (r#"{"play": {"scenario": "{\"number\": true}"}}"#, "1:15: invalid type"),
+        (r#"{"play": {"scenario": ""}}"#, "missing field"),
+    ] {
+        let Answer::Refused(Refused { place, why }) = serde_json::from_str(&answer(request)).unwrap() else { panic!("{request}") };
+        let told = place.map_or(why.en.clone(), |(line, column)| format!("{line}:{column}: {}", why.en));
+        assert!(told.contains(sentence), "{request}: {told}");
+    }
+}
