@@ -197,7 +197,7 @@ async fn the_name_of_an_address_must_lead_back_to_it() {
     assert_eq!(ground.checks("192.0.2.1", "mailonly.test").await, passes);
     assert_eq!(ground.checks("2001:db8::1", "mailonly.test").await, passes);
     assert_eq!(ground.checks("192.0.2.77", "mailonly.test").await, "ptr Fail, helo Neutral, score Pass, recipient Pass");
-    ground.letter("192.0.2.2", "c.test", "a@b.test", "550 5.7.1").await;
+    ground.letter("192.0.2.2", "c.test", "a@b.test", "550 5.7.25").await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -170,7 +170,7 @@ impl Visit {
         self.judge().await;
         let judged = std::mem::take(&mut self.judged);
         match judged.refusal {
-            Some((check, why)) => Err(No::new(check, Reply::new(554, (5, 7, 1), format!("refused: {why}")), why)),
+            Some((check, why)) => Err(No::new(check, Reply::new(554, reason(check), format!("refused: {why}")), why)),
             None => {
                 // It is told with each letter.
                 self.told.clear();
@@ -264,7 +264,7 @@ impl Visit {
         let open_to_all = matches!(recipient.split_subaddress().0.as_str(), "postmaster" | "abuse");
         match &self.judged.refusal {
             Some((check, why)) if *check == "deny-list" || !open_to_all => {
-                return Err(No::new(check, Reply::new(550, (5, 7, 1), format!("refused: {why}")), why));
+                return Err(No::new(check, Reply::new(550, reason(check), format!("refused: {why}")), why));
             }
             _ => {}
         }
@@ -303,6 +303,11 @@ impl Visit {
             self.door.rates.charge(Counted::Octets, self.address, octets, self.door.world.now());
         }
     }
+}
+
+// Why, as a status code: RFC 7372 §3.3 has one of its own for the reverse DNS.
+fn reason(check: &str) -> (u8, u16, u16) {
+    if check == "ptr" { (5, 7, 25) } else { (5, 7, 1) }
 }
 
 fn denied(entry: &entry::Entry) -> String {
