@@ -4,7 +4,7 @@ import { extname, join, relative } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const dist = process.argv[2];
-const worthwhile = new Set(['.wasm', '.js', '.mjs', '.css', '.html', '.svg', '.json', '.txt', '.webmanifest', '.ico', '.ttf']);
+const worthwhile = new Set(['.wasm', '.js', '.mjs', '.css', '.html', '.svg', '.json', '.txt', '.webmanifest', '.ico', '.ttf', '.toml']);
 
 function files(dir) {
   return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
@@ -39,4 +39,4 @@ for (const [name, plain, br, gz] of rows.slice(0, 6)) {
   console.log(`   ${name}: ${kib(plain)} → brotli ${kib(br)}, gzip ${kib(gz)}`);
 }
 const sum = rows.reduce((total, row) => total + row[2], 0);
-console.log(`   ${rows.length} files, ${kib(sum)} as brotli`);
+console.log(`   together ${rows.length} files, ${kib(sum)} as brotli`);

@@ -9,6 +9,7 @@ mod say;
 mod bench;
 mod dev;
 mod frontend;
+mod lab;
 mod run;
 mod setup;
 mod test;

@@ -34,9 +34,9 @@ impl Place {
         self.root.join("dist")
     }
 
-    /// The folder of the wasm build, kept apart from the host's.
+    /// The folder of the wasm build, kept apart from the host's; `GLASSPOST_WASM_TARGET` names another.
     pub fn wasm_target(&self) -> PathBuf {
-        self.root.join("target-wasm")
+        self.root.join(env::var_os("GLASSPOST_WASM_TARGET").unwrap_or_else(|| "target-wasm".into()))
     }
 
     /// The folder of the host's build; `CARGO_TARGET_DIR` is obeyed as cargo obeys it.

@@ -1,4 +1,4 @@
-//! The web: the embedded webmail with its headers, and what `mua` serves below `/api`. Files with a hash in their name are kept by browsers for
+//! The web: the embedded webmail and Lab with their headers, and what `mua` serves below `/api`. Files with a hash in their name are kept by browsers for
 //! ever; the page itself is asked for each time.
 
 use axum::Router;
@@ -18,6 +18,9 @@ use std::sync::Arc;
 #[folder = "../../dist/"]
 struct Built;
 
+/// The webmail's page and the Lab's.
+const PAGES: [&str; 2] = ["index.html", "lab/index.html"];
+
 /// Wraps the API's routes with the embedded files and the headers that every page gets.
 /// `mta_sts` is our own policy (RFC 8461 §3.3), served to whoever asks for it under a name `mta-sts.…`.
 pub(crate) fn router(api: Router, mta_sts: Option<String>) -> Router {
@@ -36,8 +39,9 @@ fn own_policy(headers: &HeaderMap, policy: Option<String>) -> Response {
 
 // webmail.md: nothing but our own scripts, no frames but our own letters. Trunk's page starts the wasm by a script of its own: named by its hash.
 fn content_policy() -> HeaderValue {
-    let page = Built::get("index.html").map(|f| String::from_utf8_lossy(&f.data).into_owned()).unwrap_or_default();
-    let hashes: String = inline_scripts(&page)
+    let page = |name| Built::get(name).map(|f| String::from_utf8_lossy(&f.data).into_owned()).unwrap_or_default();
+    let pages = PAGES.map(page).concat();
+    let hashes: String = inline_scripts(&pages)
         .map(|script| format!(" 'sha256-{}'", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(script))))
         .collect();
     let policy = format!(
@@ -78,10 +82,15 @@ async fn file(uri: Uri, headers: HeaderMap) -> Response {
     if path.rsplit('/').next().is_some_and(|last| last.contains('.')) {
         return StatusCode::NOT_FOUND.into_response();
     }
-    serve("index.html", &headers).unwrap_or_else(|| {
+    serve(page_of(path), &headers).unwrap_or_else(|| {
         let text = "The webmail was not built into this program: start it with `cargo xtask run`.\n";
         (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
     })
+}
+
+// Every path below /lab/ is a place in the Lab's own page.
+fn page_of(path: &str) -> &'static str {
+    PAGES[usize::from(path == "lab" || path.starts_with("lab/"))]
 }
 
 fn serve(path: &str, headers: &HeaderMap) -> Option<Response> {
@@ -134,7 +143,7 @@ fn media_type(path: &str) -> &'static str {
         Some("json") => "application/json",
         Some("webmanifest") => "application/manifest+json",
         Some("woff2") => "font/woff2",
-        Some("txt") => "text/plain; charset=utf-8",
+        Some("txt" | "toml") => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     }
 }
@@ -146,7 +155,14 @@ mod tests {
     #[test]
     fn only_names_with_a_hash_are_kept_for_ever() {
         assert!(has_hash("frontend-0a1b2c3d4e5f6789.js") && has_hash("frontend-0a1b2c3d4e5f6789_bg.wasm"));
+        assert!(!has_hash("lab/engine.js") && !has_hash("lab/player.js") && !has_hash("lab/scenarios/01-first-letter.toml"));
         assert!(!has_hash("index.html") && !has_hash("explain/smtp-en.json") && !has_hash("favicon.svg"));
+    }
+
+    #[test]
+    fn what_lies_below_lab_is_the_labs_page() {
+        assert_eq!(["lab", "lab/", "lab/s/31"].map(page_of), ["lab/index.html"; 3]);
+        assert_eq!(["", "mail/inbox", "label"].map(page_of), ["index.html"; 3]);
     }
 
     #[test]

@@ -1,14 +1,16 @@
-//! The journey of a letter in a folder: its events, fetched and followed, handed to the stage. Knows the letter's place and
-//! subject; what is seen on the way is the stage's.
+//! The journey of a letter in a folder: its events, fetched and followed, handed to the player, which is loaded out of the Lab's bundle
+//! when the first journey is opened. Knows the letter's place and subject; what is seen on the way is the player's.
 
-use crate::app::{App, FollowState, Reading, use_app};
-use crate::bind::{effect, word};
-use crate::stage::view::{Sign, SignGlyph, Theatre};
+use crate::app::{App, FollowState, Followed, Reading, use_app};
+use crate::bind::{click, effect, word};
+use crate::parts::icon::Icon;
 use crate::stage::words::say;
 use crate::state::draft::Failure;
 use crate::state::place::Mail;
+use crate::web::player::{Player, load};
 use leptos::html;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use mail::MessageId;
 use wire::{Ask, Problem};
 
@@ -22,10 +24,10 @@ pub fn JourneyPage(
     let followed = app.follow(Ask::Follow { id });
     let nothing_yet = Memo::new(move |_| followed.events.with(Vec::is_empty));
     let stage = move || match (followed.state.get(), nothing_yet.get()) {
-        (_, false) => view! { <Theatre events=followed.events live=followed.live/> }.into_any(),
-        (FollowState::Loading, true) => aside(app, Sign::Clock, "正在取旅程…", "Fetching the journey…").into_any(),
+        (_, false) => view! { <Played followed/> }.into_any(),
+        (FollowState::Loading, true) => aside(app, "clock", "正在取旅程…", "Fetching the journey…").into_any(),
         (FollowState::Live(_), true) => {
-            aside(app, Sign::Return, "这封信的旅程没有留下记录。", "Nothing was recorded of this letter's journey.").into_any()
+            aside(app, "returned", "这封信的旅程没有留下记录。", "Nothing was recorded of this letter's journey.").into_any()
         }
         (FollowState::Failed(failure), true) => failed(app, &failure).into_any(),
     };
@@ -34,6 +36,66 @@ pub fn JourneyPage(
             {header(app, id)}
             {stage}
         </main>
+    }
+}
+
+/// How loading the player stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Loading {
+    /// Under way, for the so-manieth time.
+    Attempt(u32),
+    /// It is there.
+    Mounted,
+    /// It could not be had after so many attempts.
+    Failed(u32),
+}
+
+/// The player with the events.
+#[component]
+fn Played(followed: Followed) -> impl IntoView {
+    let app = use_app();
+    let place = NodeRef::<html::Div>::new();
+    let loading = RwSignal::new(Loading::Attempt(0));
+    let player = StoredValue::new_local(None::<Player>);
+    effect(move || {
+        let (Loading::Attempt(attempt), Some(_)) = (loading.get(), place.get()) else { return };
+        spawn_local(async move {
+            let players = load(attempt).await;
+            // The view may have gone meanwhile.
+            let Some(Some(element)) = place.try_get_untracked() else { return };
+            let mounted = players.and_then(|players| players.mount(&element, app.t.0.get_untracked().tag(), followed.live.get_untracked()));
+            let there = mounted.is_some();
+            player.set_value(mounted);
+            loading.set(if there { Loading::Mounted } else { Loading::Failed(attempt + 1) });
+        });
+    });
+    let with = move |tell: &dyn Fn(&Player)| {
+        if loading.get() == Loading::Mounted {
+            player.with_value(|player| player.iter().for_each(tell));
+        }
+    };
+    effect(move || with(&|player| player.feed(&followed.events.with(|events| serde_json::to_string(events).unwrap_or_default()))));
+    effect(move || with(&|player| player.language(app.t.language().tag())));
+    effect(move || with(&|player| player.live(followed.live.get())));
+    on_cleanup(move || {
+        let _ = player.try_update_value(Option::take);
+    });
+    let told = move || {
+        match loading.get() {
+        Loading::Attempt(_) => aside(app, "clock", "正在载入播放器…", "Loading the player…").into_any(),
+        Loading::Mounted => ().into_any(),
+        Loading::Failed(attempts) => view! {
+            {aside(app, "returned", "播放器没有载入成功。请检查网络，再试一次。", "The player could not be loaded. Check the network and try again.")}
+            <p class="again">
+                <button type="button" class="quiet" on:click=click(move |_| loading.set(Loading::Attempt(attempts)))>{app.t.of(|w| w.retry)}</button>
+            </p>
+        }
+        .into_any(),
+    }
+    };
+    view! {
+        {told}
+        <div class="played" node_ref=place></div>
     }
 }
 
@@ -57,7 +119,7 @@ fn header(app: App, id: MessageId) -> impl IntoView {
     view! {
         <header>
             <a href=href on:click=go>
-                <SignGlyph sign=Sign::Back size=18/>
+                <Icon name="back"/>
                 {move || say(language(), "回到信件", "Back to the letter")}
             </a>
             <h1 tabindex="-1" node_ref=heading>{move || subject(app, id)}</h1>
@@ -75,10 +137,10 @@ fn subject(app: App, id: MessageId) -> String {
     known.filter(|s| !s.is_empty()).unwrap_or_else(|| say(app.t.language(), "（无主题）", "(no subject)").to_owned())
 }
 
-fn aside(app: App, sign: Sign, zh: &'static str, en: &'static str) -> impl IntoView {
+fn aside(app: App, icon: &'static str, zh: &'static str, en: &'static str) -> impl IntoView {
     view! {
         <div class="aside-state" role="status">
-            <SignGlyph sign size=40/>
+            <Icon name=icon/>
             <p>{move || say(app.t.language(), zh, en)}</p>
         </div>
     }
@@ -86,10 +148,10 @@ fn aside(app: App, sign: Sign, zh: &'static str, en: &'static str) -> impl IntoV
 
 fn failed(app: App, failure: &Failure) -> impl IntoView {
     match failure {
-        Failure::Problem(Problem::Gone) => aside(app, Sign::Return, "这封信已经不在了。", "This letter is no longer there."),
-        Failure::Problem(_) => aside(app, Sign::Return, "取不到这封信的旅程。", "The journey of this letter could not be fetched."),
+        Failure::Problem(Problem::Gone) => aside(app, "returned", "这封信已经不在了。", "This letter is no longer there."),
+        Failure::Problem(_) => aside(app, "returned", "取不到这封信的旅程。", "The journey of this letter could not be fetched."),
         Failure::Lost => {
-            aside(app, Sign::Clock, "连接断了，恢复后会自动再取。", "The connection broke; the journey is fetched again when it is back.")
+            aside(app, "clock", "连接断了，恢复后会自动再取。", "The connection broke; the journey is fetched again when it is back.")
         }
     }
 }

@@ -57,6 +57,7 @@ pub fn Side() -> impl IntoView {
             <div class="foot">
                 <Account/>
                 <div class="foot-tools">
+                    <a class="tool" href="/lab/" aria-label=t.of(|w| w.lab) title=t.of(|w| w.lab)><Icon name="lab"/></a>
                     <a class="tool" class:on=settings href="/settings" aria-label=t.of(|w| w.settings) title=t.of(|w| w.settings) on:click=close><Icon name="settings"/></a>
                     <IconButton icon="keyboard" key="?" label=says(|w| w.keyboard) press=move |_| app.show(Dialog::Help)/>
                     <IconButton icon="sign-out" label=says(|w| w.sign_out) press=move |_| app.sign_out()/>

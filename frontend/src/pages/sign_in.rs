@@ -71,6 +71,7 @@ pub fn SignIn() -> impl IntoView {
                     {word(move || if busy.get() { t.signing_in } else { t.sign_in })}
                 </button>
             </form>
+            <a class="to-lab" href="/lab/"><Icon name="lab"/><span>{t.of(|w| w.lab_open)}</span></a>
             <Languages/>
         </main>
     }

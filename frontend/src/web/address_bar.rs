@@ -33,7 +33,7 @@ pub fn follow(place: RwSignal<Place>) {
 /// The address of a link that stays within the page.
 fn within(anchor: &HtmlAnchorElement) -> Option<String> {
     let href = anchor.get_attribute("href")?;
-    let ours = href.starts_with('/') && !href.starts_with("//") && !href.starts_with("/api/");
+    let ours = href.starts_with('/') && !href.starts_with("//") && !["/api/", "/lab/"].iter().any(|other| href.starts_with(other));
     (ours && anchor.target().is_empty() && !anchor.has_attribute("download")).then_some(href)
 }
 

@@ -4,5 +4,6 @@ pub mod address_bar;
 pub mod http;
 pub mod oneshot;
 pub mod page;
+pub mod player;
 pub mod socket;
 pub mod storage;

@@ -22,6 +22,9 @@ words! {
         show_password: "显示密码", "Show password";
         remember: "在这台设备上保持登录", "Stay signed in on this device";
 
+        lab: "实验室", "The Lab";
+        lab_open: "不用账户，先看看信是怎么走的", "See how a letter travels, no account needed";
+
         language: "语言", "Language";
         settings: "设置", "Settings";
         settings_hint: "这些设置只保存在这台设备上。", "These settings are kept on this device only.";

@@ -1,6 +1,7 @@
 //! The macro that makes a table of words: one line an entry, Chinese first, then English.
 
 /// `words! { /// doc  pub Table { name: "中文", "English"; … } }`
+#[macro_export]
 macro_rules! words {
     ($(#[$doc:meta])* pub $table:ident { $($name:ident: $zh:literal, $en:literal;)* }) => {
         $(#[$doc])*

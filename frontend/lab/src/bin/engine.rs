@@ -1,0 +1,25 @@
+//! The engine in its worker: each message is a number and a request in JSON; the answer goes back with the same number. Plays runs of
+//! the virtual world and nothing else: a worker has no page, and the engine has no network.
+//!
+//! Failures: a request that is not understood is answered with a sentence by the engine itself. A run that never ends ends with the
+//! worker, which the page terminates.
+
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+fn main() {
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    let told = scope.clone();
+    let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
+        let pair: js_sys::Array = message.data().unchecked_into();
+        let request = pair.get(1).as_string().unwrap_or_default();
+        let answer = sim::desk::answer(&request);
+        // Where the page is gone, nobody waits for it.
+        let _ = told.post_message(&js_sys::Array::of2(&pair.get(0), &JsValue::from_str(&answer)));
+    });
+    scope.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+    heard.forget();
+    // What was posted before this moment was lost: the page waits for this word.
+    let _ = scope.post_message(&JsValue::NULL);
+}

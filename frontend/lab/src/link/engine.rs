@@ -1,0 +1,172 @@
+//! The engine in its worker. A request waits for the one before it; a run that takes too long ends with the worker, and the next
+//! request gets a new one.
+//!
+//! Failures: a worker that cannot be loaded, one that dies, one that does not come to an end: each is told apart, and the page says so.
+
+use frontend::web::oneshot::{Sender, oneshot};
+use gloo_timers::callback::Timeout;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Event, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+/// Where the worker's door is.
+const DOOR: &str = "/lab/engine.js";
+/// A request that takes longer is given up: a run takes a small part of a second.
+pub const ANSWER_MS_MAX: u32 = 10_000;
+/// The worker has this long to be loaded, over a slow line too.
+pub const LOAD_MS_MAX: u32 = 60_000;
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// The engine could not be loaded.
+    NotLoaded,
+    /// It died over the request.
+    Died,
+    /// It did not come to an end.
+    TooLong,
+}
+
+type Waiter = Sender<Result<String, NoAnswer>>;
+
+#[derive(Default)]
+struct Inner {
+    worker: Option<Running>,
+    waiting: BTreeMap<u32, (String, Waiter)>,
+    last: u32,
+}
+
+struct Running {
+    worker: Worker,
+    /// It said its first word.
+    loaded: bool,
+    /// Nothing is asked of it just now.
+    ready: bool,
+    watch: Option<Timeout>,
+    _heard: Closure<dyn FnMut(MessageEvent)>,
+    _broke: Closure<dyn FnMut(Event)>,
+}
+
+/// The engine; clones are the same one.
+#[derive(Clone, Default)]
+pub struct Engine(Rc<RefCell<Inner>>);
+
+impl Engine {
+    /// Asks in JSON, and waits for the answer in JSON.
+    ///
+    /// # Errors
+    /// See [`NoAnswer`].
+    pub async fn ask(&self, request: String) -> Result<String, NoAnswer> {
+        let (sender, receiver) = oneshot();
+        {
+            let mut inner = self.0.borrow_mut();
+            inner.last += 1;
+            let number = inner.last;
+            inner.waiting.insert(number, (request, sender));
+        }
+        self.go_on();
+        receiver.await.unwrap_or(Err(NoAnswer::Died))
+    }
+
+    /// Loads the engine before it is needed.
+    pub fn warm_up(&self) {
+        if self.0.borrow().worker.is_none() {
+            self.start();
+        }
+    }
+
+    // Hands the worker the request that has waited longest, where it is idle.
+    fn go_on(&self) {
+        self.warm_up();
+        let this = self.clone();
+        let mut inner = self.0.borrow_mut();
+        let Inner { worker, waiting, .. } = &mut *inner;
+        let (Some(running), Some((number, (request, _)))) = (worker, waiting.iter().next()) else { return };
+        if !running.ready {
+            return;
+        }
+        running.ready = false;
+        let pair = js_sys::Array::of2(&JsValue::from(*number), &JsValue::from_str(request));
+        if running.worker.post_message(&pair).is_ok() {
+            running.watch = Some(Timeout::new(ANSWER_MS_MAX, move || this.end(NoAnswer::TooLong)));
+        }
+    }
+
+    fn start(&self) {
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let Ok(worker) = Worker::new_with_options(DOOR, &options) else {
+            let this = self.clone();
+            Timeout::new(0, move || this.end(NoAnswer::NotLoaded)).forget();
+            return;
+        };
+        let this = self.clone();
+        let heard = Closure::new(move |message: MessageEvent| this.heard(&message.data()));
+        let this = self.clone();
+        let broke = Closure::new(move |event: Event| {
+            event.prevent_default();
+            this.broke();
+        });
+        worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(broke.as_ref().unchecked_ref()));
+        let this = self.clone();
+        let watch = Some(Timeout::new(LOAD_MS_MAX, move || this.end(NoAnswer::NotLoaded)));
+        self.0.borrow_mut().worker = Some(Running { worker, loaded: false, ready: false, watch, _heard: heard, _broke: broke });
+    }
+
+    // A pair is an answer; anything else is the worker's first word.
+    fn heard(&self, data: &JsValue) {
+        let waiter = {
+            let mut inner = self.0.borrow_mut();
+            if let Some(running) = &mut inner.worker {
+                running.watch = None;
+                (running.loaded, running.ready) = (true, true);
+            }
+            let pair = data.dyn_ref::<js_sys::Array>();
+            let number = pair.and_then(|pair| pair.get(0).as_f64()).map(|number| number as u32);
+            number.and_then(|number| inner.waiting.remove(&number)).zip(pair.and_then(|pair| pair.get(1).as_string()))
+        };
+        if let Some(((_, waiter), answer)) = waiter {
+            waiter.send(Ok(answer));
+        }
+        if !self.0.borrow().waiting.is_empty() {
+            self.go_on();
+        }
+    }
+
+    fn broke(&self) {
+        // Before its first word no request can be the reason.
+        let loaded = self.0.borrow().worker.as_ref().is_some_and(|running| running.loaded);
+        self.end(if loaded { NoAnswer::Died } else { NoAnswer::NotLoaded });
+    }
+
+    // The worker goes. Whoever waited longest is told why; the others go on with a new one.
+    fn end(&self, why: NoAnswer) {
+        let (running, told) = {
+            let mut inner = self.0.borrow_mut();
+            let running = inner.worker.take();
+            let told: Vec<Waiter> = if why == NoAnswer::NotLoaded {
+                std::mem::take(&mut inner.waiting).into_values().map(|(_, waiter)| waiter).collect()
+            } else {
+                inner.waiting.pop_first().map(|(_, (_, waiter))| waiter).into_iter().collect()
+            };
+            (running, told)
+        };
+        if let Some(running) = running {
+            running.worker.set_onmessage(None);
+            running.worker.set_onerror(None);
+            running.worker.terminate();
+            // Its closures may be running just now; they go once this turn is over.
+            Timeout::new(0, move || drop(running)).forget();
+        }
+        for waiter in told {
+            waiter.send(Err(why));
+        }
+        if !self.0.borrow().waiting.is_empty() {
+            self.go_on();
+        }
+    }
+}

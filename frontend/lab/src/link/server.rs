@@ -1,0 +1,88 @@
+//! What the Lab asks of the server: the catalogue, scenario files, and the progress kept with an account. Nobody need be signed in.
+
+use crate::state::catalogue::Catalogue;
+use crate::state::progress::Progress;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Request, RequestInit, Response};
+use wire::path;
+
+/// Why something could not be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// The server cannot be reached, or has trouble.
+    Lost,
+    /// There is no such thing.
+    NotThere,
+    /// It is there and cannot be read.
+    Broken,
+}
+
+/// Without it the server changes nothing: a foreign page cannot set it.
+const GUARD: (&str, &str) = ("x-glasspost", "1");
+/// Two tabs may write at once so often before we leave it to the next time.
+const TRIES: u32 = 3;
+
+/// The index of the scenarios.
+///
+/// # Errors
+/// See [`Missing`].
+pub async fn catalogue() -> Result<Catalogue, Missing> {
+    let (_, text) = fetch("GET", "/lab/catalogue.json", None, None).await?;
+    serde_json::from_str(&text).map_err(|_| Missing::Broken)
+}
+
+/// A scenario's file.
+///
+/// # Errors
+/// See [`Missing`].
+pub async fn scenario(file: &str) -> Result<String, Missing> {
+    Ok(fetch("GET", &format!("/lab/scenarios/{file}"), None, None).await?.1)
+}
+
+/// Brings this device's progress and the account's together; the account then has both. Answers what both have.
+pub async fn share_progress(mine: &Progress) -> Option<Progress> {
+    for _ in 0..TRIES {
+        let (tag, text) = fetch("GET", path::PROGRESS, None, None).await.ok()?;
+        let theirs = Progress::read(&text);
+        let mut both = theirs.clone();
+        both.merge(mine);
+        if both == theirs {
+            return Some(both);
+        }
+        match fetch("PUT", path::PROGRESS, Some(&both.write()), tag.as_deref()).await {
+            Ok(_) => return Some(both),
+            // Another tab wrote meanwhile: once more.
+            Err(Missing::Broken) => {}
+            Err(_) => return None,
+        }
+    }
+    None
+}
+
+async fn fetch(method: &str, address: &str, body: Option<&str>, tag: Option<&str>) -> Result<(Option<String>, String), Missing> {
+    let lost = |_: JsValue| Missing::Lost;
+    let init = RequestInit::new();
+    init.set_method(method);
+    if let Some(body) = body {
+        init.set_body(&JsValue::from_str(body));
+    }
+    let request = Request::new_with_str_and_init(address, &init).map_err(lost)?;
+    request.headers().set(GUARD.0, GUARD.1).map_err(lost)?;
+    if body.is_some() {
+        request.headers().set("content-type", "application/json").map_err(lost)?;
+    }
+    if let Some(tag) = tag {
+        request.headers().set("if-match", tag).map_err(lost)?;
+    }
+    let window = web_sys::window().ok_or(Missing::Lost)?;
+    let response: Response = JsFuture::from(window.fetch_with_request(&request)).await.map_err(lost)?.unchecked_into();
+    let text = JsFuture::from(response.text().map_err(lost)?).await.map_err(lost)?.as_string().unwrap_or_default();
+    let tag = response.headers().get("etag").ok().flatten();
+    match response.status() {
+        200..=299 => Ok((tag, text)),
+        404 => Err(Missing::NotThere),
+        412 => Err(Missing::Broken),
+        _ => Err(Missing::Lost),
+    }
+}

@@ -1,0 +1,216 @@
+//! The catalogue: all scenarios by part, tracks through them, a box to look for one, and what one has done so far.
+
+use super::frame::{Bar, missing};
+use crate::app::{Fetched, Lab, use_lab};
+use crate::state::catalogue::{Catalogue, Entry, PARTS, in_words, letter};
+use crate::state::place::{Place, Visit};
+use crate::state::progress::Stage;
+use crate::words::{self, words};
+use event::Role;
+use frontend::bind::{effect, maybe, memo, part, text};
+use frontend::parts::icon::Icon;
+use frontend::stage::view::RoleGlyph;
+use frontend::stage::words::role_class;
+use leptos::prelude::*;
+use sim::scenario::{Part, Track};
+
+/// A letter's way, as the head of the page shows it.
+const WAY: [Role; 5] = [Role::Mua, Role::Msa, Role::Mta, Role::Mda, Role::Mra];
+
+/// The page of `/lab/`.
+#[component]
+pub fn CataloguePage() -> impl IntoView {
+    let lab = use_lab();
+    let t = lab.t;
+    effect(move || lab.title(""));
+    let shown = move || {
+        match lab.catalogue.get() {
+        Fetched::Loading => view! { <div class="skeleton lab-loading" role="status" aria-label=words::of(t, |w| w.loading)><i></i><i></i><i></i><i></i></div> }.into_any(),
+        Fetched::Failed(why) => missing(lab, why, move || lab.load_catalogue()).into_any(),
+        Fetched::Here(catalogue) => collection(lab, catalogue).into_any(),
+    }
+    };
+    view! {
+        <div class="lab-page">
+            <Bar/>
+            <main class="catalogue">
+                <div class="hero">
+                    <ol class="hero-way" aria-hidden="true">{WAY.map(|role| view! { <li class=role_class(role)><RoleGlyph role size=28/></li> }).collect_view()}</ol>
+                    <h1>{words::of(t, |w| w.hero)}</h1>
+                    <p>{words::of(t, |w| w.hero_lead)}</p>
+                    <Finder/>
+                </div>
+                {part(shown)}
+            </main>
+        </div>
+    }
+}
+
+fn looked_for(lab: Lab) -> (String, Option<String>) {
+    match lab.place.get() {
+        Place::Catalogue { find, track } => (find, track),
+        _ => (String::new(), None),
+    }
+}
+
+/// The box to look for a scenario. The address follows what is typed, so that coming back finds it again.
+#[component]
+fn Finder() -> impl IntoView {
+    let lab = use_lab();
+    let t = lab.t;
+    let typed = move |e: leptos::ev::Event| {
+        let track = lab.place.with_untracked(|place| if let Place::Catalogue { track, .. } = place { track.clone() } else { None });
+        lab.go(&Place::Catalogue { find: event_target_value(&e), track }, true);
+    };
+    view! {
+        <label class="finder">
+            <Icon name="search"/>
+            <span class="unseen">{words::of(t, |w| w.find)}</span>
+            <input type="search" placeholder=words::of(t, |w| w.find) prop:value=move || looked_for(lab).0 on:input=typed autocomplete="off"/>
+        </label>
+    }
+}
+
+fn collection(lab: Lab, catalogue: Catalogue) -> impl IntoView {
+    let all = StoredValue::new(catalogue);
+    let looked = memo(move || looked_for(lab));
+    let track = move || looked.with(|(_, id)| id.as_ref().and_then(|id| all.with_value(|all| all.track(id).cloned())));
+    let found = memo(move || {
+        let track = track();
+        looked.with(|(find, _)| {
+            all.with_value(|all| {
+                let found: Vec<u32> = all.find(find).iter().map(|entry| entry.number).collect();
+                match track {
+                    Some(track) => all.numbers(&track).into_iter().filter(|number| found.contains(number)).collect::<Vec<_>>(),
+                    None => found,
+                }
+            })
+        })
+    });
+    let rows = move || {
+        let numbers = found.get();
+        let entries: Vec<Entry> = all.with_value(|all| numbers.iter().filter_map(|number| all.entry(*number).cloned()).collect());
+        if entries.is_empty() {
+            let nothing = words::of(lab.t, |w| w.find_nothing);
+            return view! { <p class="find-nothing" role="status">{nothing}</p> }.into_any();
+        }
+        match track() {
+            Some(track) => one_track(lab, &track, entries).into_any(),
+            None => by_part(lab, &entries).into_any(),
+        }
+    };
+    view! {
+        {tracks(lab, all)}
+        {part(rows)}
+    }
+}
+
+/// The tracks, as tickets to choose from.
+fn tracks(lab: Lab, all: StoredValue<Catalogue>) -> impl IntoView {
+    let t = lab.t;
+    let tickets = all.with_value(|all| all.tracks.clone());
+    if tickets.is_empty() {
+        return ().into_any();
+    }
+    let here = move |id: Option<&str>| lab.place.with(|place| matches!(place, Place::Catalogue { track, .. } if track.as_deref() == id));
+    let ticket = move |track: Track| {
+        let numbers = all.with_value(|all| all.numbers(&track));
+        let (id, count) = (track.id.clone(), numbers.len());
+        let done = move || {
+            let stages =
+                all.with_value(|all| numbers.iter().filter_map(|n| all.entry(*n)).map(|entry| stage(lab, entry)).collect::<Vec<_>>());
+            stages.iter().filter(|stage| **stage == Stage::Done).count()
+        };
+        let href = Place::Catalogue { find: String::new(), track: Some(track.id.clone()) }.href();
+        let (title, minutes) = (track.title.clone(), track.minutes);
+        let meta = move || {
+            let language = t.language();
+            let length = minutes.map(|m| format!(" · {}", words::minutes(language, m))).unwrap_or_default();
+            let so_far = done();
+            let so_far = if so_far > 0 { format!(" · {}", words::done_of(language, so_far, count)) } else { String::new() };
+            format!("{}{length}{so_far}", words::scenarios(language, count))
+        };
+        view! {
+            <li><a class="ticket" href=href aria-current=maybe(move || here(Some(&id)).then_some("true"))>
+                <b>{move || in_words(&title, t.language()).to_owned()}</b>
+                <small>{meta}</small>
+            </a></li>
+        }
+    };
+    view! {
+        <nav class="tracks" aria-label=words::of(t, |w| w.tracks)>
+            <ul>
+                <li><a class="ticket" href="/lab/" aria-current=maybe(move || here(None).then_some("true"))>
+                    <b>{words::of(t, |w| w.whole_collection)}</b>
+                    <small>{move || words::scenarios(t.language(), all.with_value(|all| all.scenarios.len()))}</small>
+                </a></li>
+                {tickets.into_iter().map(ticket).collect_view()}
+            </ul>
+        </nav>
+    }
+    .into_any()
+}
+
+fn one_track(lab: Lab, track: &Track, entries: Vec<Entry>) -> impl IntoView {
+    let t = lab.t;
+    let (title, lead, id) = (track.title.clone(), track.lead.clone(), track.id.clone());
+    let rows = entries.into_iter().map(|entry| row(lab, entry, Some(id.clone()))).collect_view();
+    view! {
+        <section class="part">
+            <h2>{move || in_words(&title, t.language()).to_owned()}</h2>
+            <p class="part-lead">{move || in_words(&lead, t.language()).to_owned()}</p>
+            <ol class="rows">{rows}</ol>
+        </section>
+    }
+}
+
+fn by_part(lab: Lab, entries: &[Entry]) -> impl IntoView {
+    let t = lab.t;
+    let section = move |part: Part| {
+        let mine: Vec<Entry> = entries.iter().filter(|entry| entry.part == part).cloned().collect();
+        if mine.is_empty() {
+            return None;
+        }
+        let rows = mine.into_iter().map(|entry| row(lab, entry, None)).collect_view();
+        Some(view! {
+            <section class="part">
+                <h2><span class="part-letter" aria-hidden="true">{letter(part).to_string()}</span>{move || words::part(t.language(), part)}</h2>
+                <ol class="rows">{rows}</ol>
+            </section>
+        })
+    };
+    PARTS.into_iter().filter_map(section).collect_view()
+}
+
+fn stage(lab: Lab, entry: &Entry) -> Stage {
+    lab.progress.with(|progress| progress.stage(entry.number, entry.version, entry.questions))
+}
+
+fn row(lab: Lab, entry: Entry, track: Option<String>) -> impl IntoView {
+    let t = lab.t;
+    let href = Place::Scenario(Visit { track, ..Visit::to(entry.number) }).href();
+    let (number, asked) = (entry.number, entry.questions);
+    let (title, lead) = (entry.title.clone(), entry.lead.clone());
+    let done = memo(move || stage(lab, &entry) as u8);
+    let mark = move || match done.get() {
+        d if d == Stage::Done as u8 => {
+            view! { <span class="postmark is-delivered" role="img" aria-label=words(t).done><Icon name="check"/></span> }.into_any()
+        }
+        d if d == Stage::Begun as u8 => {
+            view! { <span class="postmark is-begun" role="img" aria-label=words(t).begun><Icon name="clock"/></span> }.into_any()
+        }
+        _ => ().into_any(),
+    };
+    let meta = text(move || if asked > 0 { words::questions(t.language(), asked) } else { String::new() });
+    view! {
+        <li><a class="scene-row" href=href>
+            <span class="number" aria-hidden="true">{number}</span>
+            <span class="told">
+                <b>{move || in_words(&title, t.language()).to_owned()}</b>
+                <span class="row-lead">{move || in_words(&lead, t.language()).to_owned()}</span>
+                <small>{meta}</small>
+            </span>
+            <span class="done">{part(move || mark().into_any())}</span>
+        </a></li>
+    }
+}

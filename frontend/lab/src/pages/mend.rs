@@ -1,0 +1,122 @@
+//! Mending: a broken world, hints one by one, and a goal that only looks at what came of it. The tools are the changes of the other modes.
+
+use crate::state::catalogue::in_words;
+use crate::state::place::{Mode, Place};
+use crate::words::{self, words};
+use crate::work::Work;
+use frontend::bind::{click, part};
+use frontend::parts::icon::Icon;
+use leptos::prelude::*;
+use sim::scenario::{Edits, Exercise};
+
+/// Beside the player.
+pub fn aside(work: Work) -> impl IntoView {
+    // The hints that were asked for, of the exercise that is open.
+    let hints = RwSignal::new(0_usize);
+    let playing = move || work.edits.with(|edits| edits.as_ref().and_then(|edits| edits.exercise));
+    part(move || {
+        let exercises = work.original.with(|played| played.as_ref().map(|p| p.scenario.exercises.clone()).unwrap_or_default());
+        match playing().and_then(|place| exercises.get(place).cloned().map(|exercise| (place, exercise))) {
+            Some((place, exercise)) => open(work, place, &exercise, hints).into_any(),
+            None => choice(work, exercises, hints).into_any(),
+        }
+    })
+}
+
+fn choice(work: Work, exercises: Vec<Exercise>, hints: RwSignal<usize>) -> impl IntoView {
+    let t = work.lab.t;
+    let mended = move |place: usize| {
+        let number = work.entry.with_value(|entry| entry.number);
+        work.lab.progress.with(|progress| progress.scenarios.get(&number).is_some_and(|mark| mark.mended.contains(&(place as u32))))
+    };
+    let none = exercises.is_empty();
+    let cards = exercises.into_iter().enumerate().map(|(place, exercise)| {
+        let begin = move |_| {
+            hints.set(0);
+            work.branch.set(None);
+            if let Some(original) = work.original.get_untracked() {
+                work.play(Edits { exercise: Some(place), ..Edits::of(&original.scenario) });
+            }
+        };
+        let (title, task) = (exercise.title, exercise.task);
+        let done = move || {
+            mended(place)
+                .then(|| view! { <span class="postmark is-delivered" role="img" aria-label=words(t).done><Icon name="check"/></span> })
+        };
+        view! {
+            <li class="exercise">
+                <h3>{move || in_words(&title, t.language()).to_owned()}{done}</h3>
+                <p>{move || in_words(&task, t.language()).to_owned()}</p>
+                <button type="button" class="primary" on:click=click(begin)>{words::of(t, |w| w.begin_exercise)}</button>
+            </li>
+        }
+    });
+    let cards = cards.collect_view();
+    view! {
+        <section class="note">
+            <h2>{words::of(t, |w| w.broken_world)}</h2>
+            <p>{move || if none { words(t).no_exercises } else { words(t).exercise_lead }}</p>
+            <ol class="exercises">{cards}</ol>
+        </section>
+    }
+}
+
+fn open(work: Work, place: usize, exercise: &Exercise, hints: RwSignal<usize>) -> impl IntoView {
+    let t = work.lab.t;
+    let (title, task, all_hints, solution) =
+        (exercise.title.clone(), exercise.task.clone(), exercise.hints.clone(), exercise.solution.clone());
+    let solved = move || work.played.with(|played| played.as_ref().is_some_and(|p| p.missing.as_ref().is_some_and(Vec::is_empty)));
+    frontend::bind::effect(move || {
+        if solved() {
+            work.mark(|mark| mark.mended.extend([place as u32]));
+        }
+    });
+    let count = all_hints.len();
+    let shown = move || {
+        let hint = |text: &sim::scenario::Text| {
+            let text = text.clone();
+            view! { <li><Icon name="bulb"/><span>{move || in_words(&text, t.language()).to_owned()}</span></li> }
+        };
+        all_hints.iter().take(hints.get()).map(hint).collect_view()
+    };
+    let show_solution = move |_| {
+        let steps = solution.clone();
+        work.edit(|edits| edits.steps.extend(steps));
+    };
+    let state = move || {
+        if solved() {
+            view! { <p class="goal solved" role="status"><span class="postmark is-delivered"><Icon name="check"/></span><b>{words::of(t, |w| w.solved)}</b></p> }.into_any()
+        } else {
+            view! { <p class="goal" role="status"><span class="postmark is-waiting"><Icon name="clock"/></span><b>{words::of(t, |w| w.not_solved)}</b></p> }.into_any()
+        }
+    };
+    let tweak = move || work.visit.with(|visit| Place::Scenario(visit.in_mode(Mode::Build)).href());
+    let more = move || hints.get() < count;
+    let solution_button = part(move || {
+        if more() || solved() {
+            return ().into_any();
+        }
+        let show = show_solution.clone();
+        view! { <button type="button" class="link" on:click=click(show)>{words::of(t, |w| w.solution)}</button> }.into_any()
+    });
+    let lesson = move || work.played.with(|played| played.as_ref().map(|p| in_words(&p.scenario.lesson, t.language()).to_owned()));
+    view! {
+        <section class="note exercise-open">
+            <h2>{move || in_words(&title, t.language()).to_owned()}</h2>
+            <p>{move || in_words(&task, t.language()).to_owned()}</p>
+            {part(move || state().into_any())}
+            <p class="then"><a class="quiet" href=tweak><Icon name="edit"/>{words::of(t, |w| w.edit_records)}</a></p>
+            <ol class="hints">{shown}</ol>
+            <p class="then">
+                {part(move || if more() {
+                    view! { <button type="button" class="quiet" on:click=click(move |_| hints.update(|n| *n += 1))><Icon name="bulb"/>{words::of(t, |w| w.hint)}</button> }.into_any()
+                } else {
+                    view! { <span class="hint">{words::of(t, |w| w.no_more_hints)}</span> }.into_any()
+                })}
+                {solution_button}
+            </p>
+            {part(move || if solved() { view! { <section class="note lesson"><h3>{words::of(t, |w| w.lesson)}</h3><p>{lesson}</p></section> }.into_any() } else { ().into_any() })}
+            <p class="then"><button type="button" class="link" on:click=click(move |_| work.start_over())>{words::of(t, |w| w.leave_exercise)}</button></p>
+        </section>
+    }
+}

@@ -1,0 +1,35 @@
+//! How a run ended: where the letters lie, and what still waits.
+
+use crate::words;
+use crate::work::Work;
+use frontend::parts::icon::Icon;
+use frontend::words::Language;
+use leptos::prelude::*;
+use sim::scenario::Outcome;
+
+/// Of the run on the stage.
+pub fn outcome(work: Work) -> impl IntoView {
+    let t = work.lab.t;
+    view! {
+        <section class="note">
+            <h2>{words::of(t, |w| w.outcome)}</h2>
+            {move || work.played.with(|played| played.as_ref().map(|p| list(&p.outcome, t.language())))}
+        </section>
+    }
+}
+
+/// As a list.
+pub fn list(outcome: &Outcome, language: Language) -> AnyView {
+    if outcome.mailboxes.is_empty() && outcome.queued.is_empty() {
+        return view! { <p class="outcome-nothing">{words::Words::of(language).outcome_nothing}</p> }.into_any();
+    }
+    let mailbox = |m: &sim::scenario::Mailbox| {
+        let place = if m.name == "INBOX" { m.person.clone() } else { format!("{} · {}", m.person, m.name) };
+        view! { <li><Icon name="inbox"/><span><b>{place}</b>{words::letters(language, &m.subjects)}</span></li> }
+    };
+    let queue = |(host, count): &(String, usize)| {
+        view! { <li class="waits"><Icon name="clock"/><span><b>{host.clone()}</b>{words::waiting(language, *count)}</span></li> }
+    };
+    let (mailboxes, queued) = (outcome.mailboxes.iter().map(mailbox).collect_view(), outcome.queued.iter().map(queue).collect_view());
+    view! { <ul class="outcome">{mailboxes}{queued}</ul> }.into_any()
+}

@@ -1,0 +1,132 @@
+//! A class votes about the next question, in two rounds. Large enough to be read from the last row; the first round's counts are hidden
+//! until it is closed.
+
+use super::predict::{letter, line_of, reveal};
+use crate::state::catalogue::in_words;
+use crate::state::vote::{HANDS_MAX, Round, Vote};
+use crate::words::{self, words};
+use crate::work::Work;
+use frontend::bind::{click, text};
+use leptos::prelude::*;
+use sim::desk::Asked;
+use sim::scenario::{Choice, Question};
+
+/// The sheet over the stage, while playback stands before a question and the class is asked.
+pub fn sheet(work: Work) -> AnyView {
+    if !super::present::asks(work) {
+        return ().into_any();
+    }
+    let Some(asked) = work.predictions.with(|all| all.next().cloned()) else { return ().into_any() };
+    if !stands_before(work, &asked) {
+        return ().into_any();
+    }
+    let question = work.played.with(|played| played.as_ref().and_then(|p| p.scenario.questions.get(asked.question).cloned()));
+    let Some(question) = question else { return ().into_any() };
+    if work.vote.with_untracked(Option::is_none) {
+        work.vote.set(Some(Vote::new(question.choices.len())));
+    }
+    opened(work, asked, question).into_any()
+}
+
+fn stands_before(work: Work, asked: &Asked) -> bool {
+    let Some(deck) = work.deck.get() else { return false };
+    deck.timeline.with(|t| t.position_of_event(asked.before)).is_some_and(|gate| deck.position.get() + 1 >= gate)
+}
+
+fn round(work: Work) -> Round {
+    work.vote.with(|vote| vote.as_ref().map(|vote| vote.round).unwrap_or_default())
+}
+
+fn opened(work: Work, asked: Asked, question: Question) -> impl IntoView {
+    let t = work.lab.t;
+    let ask = question.ask.clone();
+    let (right, before) = (asked.right.clone(), asked.before);
+    let rows = question.choices.into_iter().enumerate().map(|(i, choice)| row(work, i, choice, right.contains(&i))).collect_view();
+    let head = move || match round(work) {
+        Round::First => words(t).vote_first,
+        Round::Talk => words(t).vote_talk,
+        Round::Second => words(t).vote_second,
+        Round::Truth => words(t).vote_truth,
+    };
+    let next = move || match round(work) {
+        Round::First => words(t).close_round,
+        Round::Talk => words(t).begin_second,
+        Round::Second => words(t).show_truth,
+        Round::Truth => words(t).predict_go_on,
+    };
+    let go_on = move |_| {
+        if round(work) == Round::Truth {
+            finish(work, asked.right.first().copied().unwrap_or(0), before);
+        } else {
+            work.vote.update(|vote| vote.iter_mut().for_each(Vote::close));
+        }
+    };
+    let line = line_of(work, before);
+    let told = move || (round(work) == Round::Truth).then(|| view! { <p class="line">{move || line.get()}</p> });
+    view! {
+        <section class="vote" aria-label=words::of(t, |w| w.vote)>
+            <p class="of" role="status">{head}</p>
+            <h2>{move || in_words(&ask, t.language()).to_owned()}</h2>
+            <ol class="vote-rows">{rows}</ol>
+            {told}
+            <p class="then">
+                <button type="button" class="primary" on:click=click(go_on)>{next}</button>
+                <button type="button" class="link" on:click=click(move |_| finish(work, 0, before))>{words::of(t, |w| w.skip_vote)}</button>
+            </p>
+        </section>
+    }
+}
+
+// The vote is over: the gate opens and the line is shown. A class's vote is nobody's progress.
+fn finish(work: Work, choice: usize, before: usize) {
+    work.vote.set(None);
+    work.predictions.update(|all| {
+        all.answer(choice);
+        all.go_on();
+    });
+    reveal(work, before);
+}
+
+fn row(work: Work, i: usize, choice: Choice, right: bool) -> impl IntoView {
+    let t = work.lab.t;
+    let Choice { say, then, .. } = choice;
+    let open = move || work.vote.with(|vote| vote.as_ref().and_then(|vote| vote.open(i)));
+    let set = move |hands: u32| work.vote.update(|vote| vote.iter_mut().for_each(|vote| vote.set(i, hands)));
+    let counter = move || {
+        open().map(|_| {
+            let typed = move |e: leptos::ev::Event| set(event_target_value(&e).trim().parse().unwrap_or(0));
+            view! {
+                <span class="counter">
+                    <button type="button" class="tool" aria-label=text(move || format!("{} {}", words(t).one_less, letter(i))) on:click=click(move |_| set(open().unwrap_or(0).saturating_sub(1)))>"−"</button>
+                    <input type="number" min="0" max=HANDS_MAX inputmode="numeric" aria-label=text(move || format!("{} {}", words(t).hands, letter(i)))
+                        prop:value=move || open().unwrap_or(0).to_string() on:change=typed/>
+                    <button type="button" class="tool" aria-label=text(move || format!("{} {}", words(t).one_more, letter(i))) on:click=click(move |_| set(open().unwrap_or(0) + 1))>"+"</button>
+                </span>
+            }
+        })
+    };
+    let shares = move || work.vote.with(|vote| vote.as_ref().map(|vote| (vote.shares(i), vote.hands(i))).unwrap_or_default());
+    let bars = move || {
+        let ((first, second), (hands_first, hands_second)) = shares();
+        let bar = |class: &'static str, share: Option<f64>, hands: Option<u32>, word: &'static str| {
+            share.map(|share| {
+                let told = format!("{word}: {}", hands.unwrap_or(0));
+                view! { <span class=class role="img" aria-label=told><i style:width=format!("{:.1}%", share * 100.0)></i><b>{hands.unwrap_or(0)}</b></span> }
+            })
+        };
+        view! { {bar("bar first", first, hands_first, words(t).round_one)}{bar("bar second", second, hands_second, words(t).round_two)} }
+    };
+    let truth = move || round(work) == Round::Truth;
+    let explained = move || {
+        let then = then.clone();
+        truth().then(|| view! { <small>{move || in_words(&then, t.language()).to_owned()}</small> })
+    };
+    view! {
+        <li class="vote-row" class:right=move || truth() && right class:wrong=move || truth() && !right>
+            <span class="choice-letter" aria-hidden="true">{letter(i)}</span>
+            <span class="said">{move || in_words(&say, t.language()).to_owned()}{explained}</span>
+            {counter}
+            <span class="bars">{bars}</span>
+        </li>
+    }
+}

@@ -1,0 +1,143 @@
+//! The collection: its scenarios by part, the tracks through it, and looking for one by number or word.
+
+use frontend::words::Language;
+use serde::Deserialize;
+use sim::scenario::{Part, Text, Track};
+
+/// A scenario as the index knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Entry {
+    /// Its file below `/lab/scenarios/`.
+    pub file: String,
+    /// Its number.
+    pub number: u32,
+    /// Grows with every change that changes the run.
+    pub version: u32,
+    /// Where it stands.
+    pub part: Part,
+    /// A few words.
+    pub title: Text,
+    /// What happens.
+    pub lead: Text,
+    /// How much is asked.
+    #[serde(default)]
+    pub questions: usize,
+    /// How many changes it proposes.
+    #[serde(default)]
+    pub tweaks: usize,
+    /// How many broken worlds it has.
+    #[serde(default)]
+    pub exercises: usize,
+}
+
+/// The index.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Catalogue {
+    /// In order of their numbers.
+    pub scenarios: Vec<Entry>,
+    /// In the order of their file.
+    #[serde(default)]
+    pub tracks: Vec<Track>,
+}
+
+/// The parts in the order of the collection.
+pub const PARTS: [Part; 8] =
+    [Part::Basics, Part::Submission, Part::Routing, Part::Door, Part::Authenticity, Part::Queue, Part::Content, Part::Mailbox];
+
+/// The letter of a part.
+pub fn letter(part: Part) -> char {
+    let place = PARTS.iter().position(|p| *p == part).unwrap_or(0);
+    char::from(b'A' + place as u8)
+}
+
+/// A text in the language.
+pub fn in_words(text: &Text, language: Language) -> &str {
+    match language {
+        Language::Chinese => &text.zh,
+        Language::English => &text.en,
+    }
+}
+
+impl Catalogue {
+    /// The scenario of a number.
+    pub fn entry(&self, number: u32) -> Option<&Entry> {
+        self.scenarios.iter().find(|entry| entry.number == number)
+    }
+
+    /// The track of an id.
+    pub fn track(&self, id: &str) -> Option<&Track> {
+        self.tracks.iter().find(|track| track.id == id)
+    }
+
+    /// The numbers of a track, in its order.
+    pub fn numbers(&self, track: &Track) -> Vec<u32> {
+        let there: Vec<(u32, Part)> = self.scenarios.iter().map(|entry| (entry.number, entry.part)).collect();
+        track.numbers(&there)
+    }
+
+    /// What comes after a scenario: in its track, else in the collection.
+    pub fn next(&self, number: u32, track: Option<&str>) -> Option<&Entry> {
+        let order = match track.and_then(|id| self.track(id)) {
+            Some(track) => self.numbers(track),
+            None => self.scenarios.iter().map(|entry| entry.number).collect(),
+        };
+        let place = order.iter().position(|n| *n == number)?;
+        self.entry(*order.get(place + 1)?)
+    }
+
+    /// The scenarios that fit what is looked for, in either language. A number alone is that scenario.
+    pub fn find(&self, text: &str) -> Vec<&Entry> {
+        if let Ok(number) = text.trim().trim_start_matches('#').parse() {
+            return self.entry(number).into_iter().collect();
+        }
+        let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+        let fits = |entry: &&Entry| {
+            let told = [&entry.title.zh, &entry.title.en, &entry.lead.zh, &entry.lead.en, &entry.file].map(|t| t.to_lowercase()).join("\n");
+            words.iter().all(|word| told.contains(word))
+        };
+        self.scenarios.iter().filter(fits).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn collection() -> Catalogue {
+        let json = r#"{"scenarios":[
+            {"file":"01-first-letter.toml","number":1,"version":1,"part":"basics","title":{"zh":"第一封信","en":"The first letter"},"lead":{"zh":"寄给鲍勃","en":"to Bob"}},
+            {"file":"22-mx.toml","number":22,"version":1,"part":"routing","title":{"zh":"优先级","en":"MX priority"},"lead":{"zh":"第二台","en":"the second host"}},
+            {"file":"25-null-mx.toml","number":25,"version":1,"part":"routing","title":{"zh":"不收信","en":"Null MX"},"lead":{"zh":"不收","en":"no mail"}}],
+            "tracks":[{"id":"school","title":{"zh":"学校","en":"School"},"lead":{"zh":"","en":""},"scenarios":[25,1]}]}"#;
+        serde_json::from_str(json).unwrap()
+    }
+
+    fn check(text: &str, expected: &[u32]) {
+        let found: Vec<u32> = collection().find(text).iter().map(|entry| entry.number).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn finds_by_number_and_by_words_of_both_languages() {
+        check("22", &[22]);
+        check("#1", &[1]);
+        check("99", &[]);
+        check("mx", &[22, 25]);
+        check("NULL mx", &[25]);
+        check("鲍勃", &[1]);
+        check("", &[1, 22, 25]);
+        check("mx bob", &[]);
+    }
+
+    #[test]
+    fn the_next_one_follows_the_track_where_there_is_one() {
+        let all = collection();
+        let next = |number, track| all.next(number, track).map(|entry| entry.number);
+        assert_eq!([next(1, None), next(25, None), next(25, Some("school")), next(1, Some("school"))], [Some(22), None, Some(1), None]);
+    }
+
+    #[test]
+    fn parts_are_lettered_from_a_to_h() {
+        assert_eq!((letter(Part::Basics), letter(Part::Mailbox)), ('A', 'H'));
+    }
+}

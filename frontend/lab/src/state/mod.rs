@@ -1,0 +1,11 @@
+//! Plain state of the Lab's pages, tested natively: addresses, the catalogue, progress, predictions, votes. Knows no signals and no browser.
+
+pub mod place;
+
+pub mod catalogue;
+
+pub mod progress;
+
+pub mod predict;
+
+pub mod vote;

@@ -1,0 +1,148 @@
+//! What the learner predicted: which question comes next, what was chosen, what was right in this very run. A changed run computes the
+//! answers anew: what was answered before it stays answered only where the same question is still there with the same truth.
+
+use sim::desk::Asked;
+
+/// An answer that was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// The question.
+    pub asked: Asked,
+    /// The choice, from 0.
+    pub choice: usize,
+}
+
+impl Given {
+    /// Whether the run made the choice right.
+    pub fn right(&self) -> bool {
+        self.asked.right.contains(&self.choice)
+    }
+}
+
+/// The questions of a run, in the order in which it comes to them, and the answers so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Predictions {
+    asked: Vec<Asked>,
+    given: Vec<Given>,
+    /// The last answer was read, and playback may go on.
+    read: bool,
+}
+
+impl Predictions {
+    /// Another run.
+    pub fn renew(&mut self, asked: &[Asked]) {
+        self.asked = asked.to_vec();
+        let holds = |given: &Given| asked.iter().position(|a| a.question == given.asked.question && a.right == given.asked.right);
+        let mut kept = Vec::new();
+        // They are answered in their order: behind the first that does not hold, nothing does.
+        for (place, given) in self.given.iter().enumerate() {
+            match holds(given) {
+                Some(at) if at == place => kept.push(Given { asked: asked[at].clone(), choice: given.choice }),
+                _ => break,
+            }
+        }
+        self.read = self.read && kept.len() == self.given.len();
+        self.given = kept;
+        self.read |= self.given.is_empty();
+    }
+
+    /// All questions of the run.
+    pub fn asked(&self) -> &[Asked] {
+        &self.asked
+    }
+
+    /// The answers, in order.
+    pub fn given(&self) -> &[Given] {
+        &self.given
+    }
+
+    /// The question that is to be answered next.
+    pub fn next(&self) -> Option<&Asked> {
+        self.asked.get(self.given.len())
+    }
+
+    /// The answer whose truth is being read just now; playback waits for it.
+    pub fn reading(&self) -> Option<&Given> {
+        self.given.last().filter(|_| !self.read)
+    }
+
+    /// The event that may not be shown yet.
+    pub fn gate(&self) -> Option<usize> {
+        self.next().map(|asked| asked.before)
+    }
+
+    /// Answers the next question.
+    pub fn answer(&mut self, choice: usize) {
+        if let Some(asked) = self.next().cloned() {
+            self.given.push(Given { asked, choice });
+            self.read = false;
+        }
+    }
+
+    /// The truth was read.
+    pub fn go_on(&mut self) {
+        self.read = true;
+    }
+
+    /// From the first question again.
+    pub fn again(&mut self) {
+        self.given.clear();
+        self.read = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(question: usize, before: usize, right: usize) -> Asked {
+        Asked { question, before, right: vec![right] }
+    }
+
+    fn run() -> Vec<Asked> {
+        vec![asked(1, 4, 0), asked(0, 9, 1)]
+    }
+
+    fn answered(choices: &[usize]) -> Predictions {
+        let mut predictions = Predictions::default();
+        predictions.renew(&run());
+        for choice in choices {
+            predictions.answer(*choice);
+        }
+        predictions
+    }
+
+    /// Where the gate is, and whether each answer was right.
+    fn check(predictions: &Predictions, gate: Option<usize>, right: &[bool]) {
+        let given: Vec<bool> = predictions.given().iter().map(Given::right).collect();
+        assert_eq!((predictions.gate(), given.as_slice()), (gate, right));
+    }
+
+    #[test]
+    fn the_gate_stands_before_the_first_question_without_an_answer() {
+        check(&answered(&[]), Some(4), &[]);
+        check(&answered(&[0]), Some(9), &[true]);
+        check(&answered(&[1, 1]), None, &[false, true]);
+        check(&answered(&[0, 1, 1]), None, &[true, true]);
+    }
+
+    #[test]
+    fn a_changed_run_keeps_what_is_still_true_and_asks_the_rest_anew() {
+        let mut predictions = answered(&[0, 1]);
+        predictions.renew(&[asked(1, 6, 0), asked(0, 12, 0)]);
+        check(&predictions, Some(12), &[true]);
+        predictions.renew(&[asked(0, 3, 1)]);
+        check(&predictions, Some(3), &[]);
+    }
+
+    #[test]
+    fn an_answer_is_read_before_it_goes_on() {
+        let mut predictions = answered(&[1]);
+        assert_eq!(predictions.reading().map(|given| given.choice), Some(1));
+        predictions.go_on();
+        assert_eq!(predictions.reading(), None);
+        predictions.again();
+        check(&predictions, Some(4), &[]);
+        assert_eq!(predictions.reading(), None);
+    }
+}

@@ -1,0 +1,134 @@
+//! A class votes in two rounds: alone, then after talking about it. Nobody sees how the first round went before it closes, and there are
+//! no points for speed. The teacher counts hands and types or taps the numbers.
+
+/// Hands of one choice; more do not fit into a room.
+pub const HANDS_MAX: u32 = 9_999;
+
+/// Where the vote stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Round {
+    /// Everybody for themselves; counts are taken and not shown.
+    #[default]
+    First,
+    /// The first counts are shown, and people talk.
+    Talk,
+    /// Counts are taken again.
+    Second,
+    /// Both counts are shown, and the truth.
+    Truth,
+}
+
+/// One vote about one question.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vote {
+    /// Where it stands.
+    pub round: Round,
+    /// Hands of the first round, by choice.
+    first: Vec<u32>,
+    /// Hands of the second round.
+    second: Vec<u32>,
+}
+
+impl Vote {
+    /// A vote between so many choices.
+    pub fn new(choices: usize) -> Vote {
+        Vote { round: Round::First, first: vec![0; choices], second: vec![0; choices] }
+    }
+
+    /// Sets the hands of a choice in the round that is open; nothing where none is.
+    pub fn set(&mut self, choice: usize, hands: u32) {
+        let counts = match self.round {
+            Round::First => &mut self.first,
+            Round::Second => &mut self.second,
+            Round::Talk | Round::Truth => return,
+        };
+        if let Some(count) = counts.get_mut(choice) {
+            *count = hands.min(HANDS_MAX);
+        }
+    }
+
+    /// The hands of a choice in the round that is open.
+    pub fn open(&self, choice: usize) -> Option<u32> {
+        match self.round {
+            Round::First => self.first.get(choice).copied(),
+            Round::Second => self.second.get(choice).copied(),
+            Round::Talk | Round::Truth => None,
+        }
+    }
+
+    /// On to the next round; the last one stays.
+    pub fn close(&mut self) {
+        self.round = match self.round {
+            Round::First => Round::Talk,
+            Round::Talk => Round::Second,
+            Round::Second | Round::Truth => Round::Truth,
+        };
+    }
+
+    /// What may be shown of a choice: its parts of the first and of the second round, 0 to 1, each once its round is closed.
+    pub fn shares(&self, choice: usize) -> (Option<f64>, Option<f64>) {
+        let share = |counts: &[u32]| {
+            let all: u32 = counts.iter().sum();
+            let hands = counts.get(choice).copied().unwrap_or(0);
+            if all == 0 { 0.0 } else { f64::from(hands) / f64::from(all) }
+        };
+        ((self.round != Round::First).then(|| share(&self.first)), (self.round == Round::Truth).then(|| share(&self.second)))
+    }
+
+    /// What may be shown of a choice: its hands.
+    pub fn hands(&self, choice: usize) -> (Option<u32>, Option<u32>) {
+        let of = |counts: &[u32]| counts.get(choice).copied();
+        (of(&self.first).filter(|_| self.round != Round::First), of(&self.second).filter(|_| self.round == Round::Truth))
+    }
+
+    /// Whether the truth may be told.
+    pub fn told(&self) -> bool {
+        self.round == Round::Truth
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_shown_before_the_first_round_closes() {
+        let mut vote = Vote::new(2);
+        vote.set(0, 6);
+        vote.set(1, 18);
+        assert_eq!((vote.shares(1), vote.hands(1), vote.open(1)), ((None, None), (None, None), Some(18)));
+        vote.close();
+        assert_eq!((vote.shares(1), vote.told()), ((Some(0.75), None), false));
+    }
+
+    #[test]
+    fn the_second_round_leaves_the_first_as_it_was() {
+        let mut vote = Vote::new(2);
+        vote.set(0, 3);
+        vote.close();
+        vote.set(0, 9);
+        vote.close();
+        vote.set(1, 4);
+        assert_eq!(vote.hands(0), (Some(3), None));
+        vote.close();
+        assert_eq!((vote.hands(0), vote.hands(1), vote.told()), ((Some(3), Some(0)), (Some(0), Some(4)), true));
+    }
+
+    #[test]
+    fn counts_have_a_limit() {
+        let mut vote = Vote::new(1);
+        vote.set(0, HANDS_MAX);
+        assert_eq!(vote.open(0), Some(HANDS_MAX));
+        vote.set(0, HANDS_MAX + 1);
+        assert_eq!(vote.open(0), Some(HANDS_MAX));
+        vote.set(7, 1);
+        assert_eq!(vote.open(7), None);
+    }
+
+    #[test]
+    fn an_empty_vote_has_no_shares() {
+        let mut vote = Vote::new(3);
+        vote.close();
+        assert_eq!(vote.shares(0), (Some(0.0), None));
+    }
+}

@@ -1,0 +1,273 @@
+//! One scenario on the table: its file, what the learner changed, the run that came of it, and perhaps a second one beside it. Every change
+//! is an edit, and every edit plays the whole scene anew; "back" is the player's. Pages bind the signals and call the methods.
+//!
+//! Failures: each way in which there is no run is a [`Trouble`], and the page says it in a sentence; the last good run stays on the stage.
+
+use crate::app::Lab;
+use crate::link::engine::NoAnswer;
+use crate::link::server::{self, Missing};
+use crate::state::catalogue::Entry;
+use crate::state::place::Visit;
+use crate::state::predict::Predictions;
+use crate::state::vote::Vote;
+use frontend::stage::Letters;
+use frontend::stage::view::Deck;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use sim::desk::{Answer, Plan, Played, Refused, Request};
+use sim::scenario::{Edits, StepSpec};
+use std::sync::Arc;
+
+/// Why there is no run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Trouble {
+    /// The scenario's file is not to be had.
+    File(Missing),
+    /// The engine gave no answer.
+    Engine(NoAnswer),
+    /// The engine refuses to play this.
+    Refused(Refused),
+    /// Its answer is of another version.
+    Foreign,
+}
+
+/// A second run beside the first: what is changed in it, and what came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Branch {
+    /// The edits of both: the first run's, and the steps in question.
+    pub edits: Edits,
+    /// What it is called.
+    pub title: String,
+    /// The run.
+    pub played: Arc<Played>,
+}
+
+/// The table. Copied freely.
+#[derive(Clone, Copy)]
+pub struct Work {
+    /// The Lab around it.
+    pub lab: Lab,
+    /// The scenario in the index.
+    pub entry: StoredValue<Entry>,
+    /// Where the learner is with it; followed.
+    pub visit: Memo<Visit>,
+    /// The scenario's file, as text; empty until it is here.
+    pub source: RwSignal<String>,
+    /// What the learner changed; none before the first run.
+    pub edits: RwSignal<Option<Edits>>,
+    /// The run without any edit: the file as the engine read it.
+    pub original: RwSignal<Option<Arc<Played>>>,
+    /// The run on the stage.
+    pub played: RwSignal<Option<Arc<Played>>>,
+    /// The second run beside it.
+    pub branch: RwSignal<Option<Branch>>,
+    /// Why the newest run is not there.
+    pub trouble: RwSignal<Option<Trouble>>,
+    /// A run is under way.
+    pub busy: RwSignal<bool>,
+    /// What was predicted.
+    pub predictions: RwSignal<Predictions>,
+    /// The class is asked while the scenario is presented.
+    pub asking: RwSignal<bool>,
+    /// The vote about the next question, while one is open.
+    pub vote: RwSignal<Option<Vote>>,
+    /// The player, once it stands.
+    pub deck: RwSignal<Option<Deck>>,
+    asked: StoredValue<u32>,
+}
+
+impl Work {
+    /// A table for a scenario; its file is fetched and played.
+    pub fn new(lab: Lab, entry: Entry, visit: Memo<Visit>) -> Work {
+        let work = Work {
+            lab,
+            entry: StoredValue::new(entry),
+            visit,
+            source: RwSignal::new(String::new()),
+            edits: RwSignal::new(None),
+            original: RwSignal::new(None),
+            played: RwSignal::new(None),
+            branch: RwSignal::new(None),
+            trouble: RwSignal::new(None),
+            busy: RwSignal::new(true),
+            predictions: RwSignal::new(Predictions::default()),
+            asking: RwSignal::new(false),
+            vote: RwSignal::new(None),
+            deck: RwSignal::new(None),
+            asked: StoredValue::new(0),
+        };
+        work.lab.engine().warm_up();
+        work.begin();
+        work
+    }
+
+    /// Fetches the file and plays it; also anew after trouble.
+    pub fn begin(self) {
+        self.busy.set(true);
+        self.trouble.set(None);
+        let file = self.entry.with_value(|entry| entry.file.clone());
+        spawn_local(async move {
+            match server::scenario(&file).await {
+                Ok(text) => {
+                    if self.source.try_set(text).is_none() {
+                        self.first_run().await;
+                    }
+                }
+                Err(missing) => self.failed(Trouble::File(missing)),
+            }
+        });
+    }
+
+    async fn first_run(self) {
+        match self.run(None).await {
+            Ok(played) => {
+                let plain = Edits::of(&played.scenario);
+                let shared = crate::share::edits_in(self.visit.try_get_untracked().as_ref());
+                self.original.try_set(Some(played.clone()));
+                self.show(plain.clone(), played);
+                if let Some(edits) = shared {
+                    self.play(edits);
+                }
+            }
+            Err(trouble) => self.failed(trouble),
+        }
+    }
+
+    /// Plays the scenario with other edits. What was asked for before it and is not yet there is forgotten.
+    pub fn play(self, edits: Edits) {
+        self.busy.set(true);
+        self.trouble.set(None);
+        self.asked.update_value(|n| *n += 1);
+        let mine = self.asked.get_value();
+        spawn_local(async move {
+            let run = self.run(Some(edits.clone())).await;
+            if self.asked.try_get_value() != Some(mine) {
+                return;
+            }
+            match run {
+                Ok(played) => self.show(edits, played),
+                Err(trouble) => self.failed(trouble),
+            }
+        });
+    }
+
+    /// Changes the edits and plays.
+    pub fn edit(self, change: impl FnOnce(&mut Edits)) {
+        let Some(mut edits) = self.edits.get_untracked() else { return };
+        change(&mut edits);
+        self.play(edits);
+    }
+
+    /// No edits.
+    pub fn start_over(self) {
+        self.branch.set(None);
+        if let Some(original) = self.original.get_untracked() {
+            self.play(Edits::of(&original.scenario));
+        }
+    }
+
+    /// Plays a second run beside the first, with further steps.
+    pub fn what_if(self, title: String, steps: Vec<StepSpec>) {
+        let Some(mut edits) = self.edits.get_untracked() else { return };
+        edits.steps.extend(steps);
+        self.fork(title, edits);
+    }
+
+    /// Plays a second run beside the first, with edits of its own.
+    pub fn fork(self, title: String, edits: Edits) {
+        self.busy.set(true);
+        self.trouble.set(None);
+        self.asked.update_value(|n| *n += 1);
+        let mine = self.asked.get_value();
+        spawn_local(async move {
+            let run = self.run(Some(edits.clone())).await;
+            if self.asked.try_get_value() != Some(mine) {
+                return;
+            }
+            match run {
+                Ok(played) => {
+                    self.busy.set(false);
+                    self.tweaked();
+                    self.branch.set(Some(Branch { edits, title, played }));
+                }
+                Err(trouble) => self.failed(trouble),
+            }
+        });
+    }
+
+    /// The second run becomes the first.
+    pub fn keep(self) {
+        if let Some(branch) = self.branch.get_untracked() {
+            self.branch.set(None);
+            self.show(branch.edits, branch.played);
+        }
+    }
+
+    /// A run of the scenario with edits.
+    ///
+    /// # Errors
+    /// See [`Trouble`].
+    pub async fn run(self, edits: Option<Edits>) -> Result<Arc<Played>, Trouble> {
+        let plan = Plan { scenario: self.source.try_get_untracked().unwrap_or_default(), edits };
+        match self.ask(&Request::Play(plan)).await? {
+            Answer::Played(played) => Ok(Arc::from(played)),
+            Answer::Refused(refused) => Err(Trouble::Refused(refused)),
+            #[allow(unreachable_patterns, reason = "answers to other requests")]
+            _ => Err(Trouble::Foreign),
+        }
+    }
+
+    /// Asks the engine anything.
+    ///
+    /// # Errors
+    /// See [`Trouble`].
+    pub async fn ask(self, request: &Request) -> Result<Answer, Trouble> {
+        let text = serde_json::to_string(request).map_err(|_| Trouble::Foreign)?;
+        let answer = self.lab.engine().ask(text).await.map_err(Trouble::Engine)?;
+        serde_json::from_str(&answer).map_err(|_| Trouble::Foreign)
+    }
+
+    /// The letters' texts, for the player.
+    pub fn letters(played: &Played) -> Letters {
+        played.letters.iter().map(|letter| (letter.journey, letter.text.clone())).collect()
+    }
+
+    /// It was seen to its end.
+    pub fn watched(self) {
+        self.mark(|mark| mark.watched = true);
+    }
+
+    /// Changes the mark of this scenario, where that changes anything.
+    pub fn mark(self, change: impl FnOnce(&mut crate::state::progress::Mark)) {
+        let (number, version) = self.entry.with_value(|entry| (entry.number, entry.version));
+        let mut progress = self.lab.progress.get_untracked();
+        change(progress.mark(number, version));
+        if progress != self.lab.progress.get_untracked() {
+            self.lab.progress.set(progress);
+        }
+    }
+
+    fn show(self, edits: Edits, played: Arc<Played>) {
+        // The view may have gone meanwhile.
+        if self.busy.try_set(false).is_some() {
+            return;
+        }
+        self.trouble.set(None);
+        if !edits.is_empty() && self.edits.with_untracked(|before| before.as_ref() != Some(&edits)) {
+            self.tweaked();
+        }
+        self.predictions.update(|all| all.renew(&played.questions));
+        self.edits.set(Some(edits));
+        self.played.set(Some(played));
+    }
+
+    fn tweaked(self) {
+        self.mark(|mark| mark.tweaked = true);
+    }
+
+    fn failed(self, trouble: Trouble) {
+        if self.busy.try_set(false).is_none() {
+            self.trouble.set(Some(trouble));
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The player of journeys, out of the Lab's bundle: loaded when a journey is opened, so that the webmail does not carry it. The bundle's door
+//! is `/lab/player.js`; it leaves a promise of the bundle's exports on the page.
+//!
+//! Failures: what could not be loaded is told, and asked for anew by the next [`load`].
+
+use crate::web::oneshot::oneshot;
+use js_sys::{Function, Promise, Reflect};
+use std::cell::Cell;
+use std::rc::Rc;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{HtmlElement, Window};
+
+/// Where the door leaves its promise.
+const PROMISE: &str = "glasspostLab";
+
+/// The player's code, ready to be mounted.
+pub struct Players(JsValue);
+
+/// A player in the page; gone when this is dropped.
+pub struct Player(JsValue);
+
+/// Loads the player's code, or takes what is loaded. `attempt` makes another address of the door: a browser remembers a script that failed.
+pub async fn load(attempt: u32) -> Option<Players> {
+    let window = web_sys::window()?;
+    if !has_promise(&window) {
+        fetch(&window, attempt).await?;
+    }
+    let promise: Promise = Reflect::get(&window, &PROMISE.into()).ok()?.dyn_into().ok()?;
+    match JsFuture::from(promise).await {
+        Ok(exports) => Some(Players(exports)),
+        Err(_) => {
+            let _ = Reflect::delete_property(&window, &PROMISE.into());
+            None
+        }
+    }
+}
+
+fn has_promise(window: &Window) -> bool {
+    Reflect::has(window, &PROMISE.into()) == Ok(true)
+}
+
+async fn fetch(window: &Window, attempt: u32) -> Option<()> {
+    let document = window.document()?;
+    let script: HtmlElement = document.create_element("script").ok()?.unchecked_into();
+    script.set_attribute("type", "module").ok()?;
+    let again = if attempt > 0 { format!("?again={attempt}") } else { String::new() };
+    script.set_attribute("src", &format!("/lab/player.js{again}")).ok()?;
+    let (sender, receiver) = oneshot();
+    let sender = Rc::new(Cell::new(Some(sender)));
+    let told = move || {
+        if let Some(sender) = sender.take() {
+            sender.send(());
+        }
+    };
+    // Loaded or failed: whether the promise is there tells which.
+    let ended = Closure::<dyn FnMut()>::new(told);
+    script.set_onload(Some(ended.as_ref().unchecked_ref()));
+    script.set_onerror(Some(ended.as_ref().unchecked_ref()));
+    document.head()?.append_child(&script).ok()?;
+    receiver.await;
+    script.remove();
+    has_promise(window).then_some(())
+}
+
+impl Players {
+    /// Puts a player into an element.
+    pub fn mount(&self, element: &HtmlElement, language: &str, live: bool) -> Option<Player> {
+        let mount: Function = Reflect::get(&self.0, &"mount_player".into()).ok()?.dyn_into().ok()?;
+        mount.call3(&JsValue::NULL, element, &language.into(), &live.into()).ok().map(Player)
+    }
+}
+
+impl Player {
+    /// All events so far, as JSON.
+    pub fn feed(&self, events: &str) {
+        self.call("feed", &events.into());
+    }
+
+    /// The letter's own text.
+    pub fn letter(&self, text: &str) {
+        self.call("letter", &text.into());
+    }
+
+    /// Another language.
+    pub fn language(&self, tag: &str) {
+        self.call("language", &tag.into());
+    }
+
+    /// Whether more may come.
+    pub fn live(&self, live: bool) {
+        self.call("live", &live.into());
+    }
+
+    fn call(&self, name: &str, value: &JsValue) {
+        if let Ok(function) = Reflect::get(&self.0, &name.into()).and_then(JsCast::dyn_into::<Function>) {
+            let _ = function.call1(&self.0, value);
+        }
+    }
+}
+
+impl Drop for Player {
+    fn drop(&mut self) {
+        if let Ok(unmount) = Reflect::get(&self.0, &"unmount".into()).and_then(JsCast::dyn_into::<Function>) {
+            let _ = unmount.call0(&self.0);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The Lab's bundle: Trunk's build of its page, the two small doors that have no hash in their names (the player for the webmail, the
+//! engine's worker), and the index of the scenarios. Reads of a scenario only what stands in the index; the engine reads the rest.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hasher};
+use std::path::Path;
+
+use serde_json::{Value, json};
+use toml::Table;
+
+use crate::frontend::{trunk, write};
+use crate::place::Place;
+
+/// What another page loads: the promise of the Lab's exports, once its styles are there too.
+const PLAYER: &str = "\
+import init, * as lab from './{lab}.js';
+const sheet = (name) => new Promise((there, failed) => {
+  const link = document.createElement('link');
+  link.rel = 'stylesheet';
+  link.href = new URL(name, import.meta.url);
+  link.onload = there;
+  link.onerror = failed;
+  document.head.append(link);
+});
+globalThis.glasspostLab = Promise.all([init({ module_or_path: new URL('./{lab}_bg.wasm', import.meta.url) }), sheet('./{style}')]).then(() => lab);
+";
+
+const ENGINE: &str = "\
+import init from './{engine}.js';
+await init({ module_or_path: new URL('./{engine}_bg.wasm', import.meta.url) });
+";
+
+/// Builds the Lab's bundle into a folder.
+pub fn bundle(place: &Place, folder: &Path) -> Result<(), String> {
+    trunk(place, "frontend/lab/index.html", "/lab/", folder)?;
+    let page = fs::read_to_string(folder.join("index.html")).map_err(|e| format!("the Lab's index.html: {e}"))?;
+    let lab = named(&page, "/lab/lab-", ".js").ok_or("the Lab's page names no program")?;
+    let style = named(&page, "/lab/stage-", ".css").ok_or("the Lab's page names no style of the stage")?;
+    let engine = hashed_engine(folder)?;
+    write(&folder.join("player.js"), &PLAYER.replace("{lab}", &format!("lab-{lab}")).replace("{style}", &format!("stage-{style}.css")))?;
+    write(&folder.join("engine.js"), &ENGINE.replace("{engine}", &engine))
+}
+
+/// What stands between two texts where both come one after the other without a quote between them.
+fn named(page: &str, before: &str, after: &str) -> Option<String> {
+    page.split(before).skip(1).find_map(|rest| {
+        let name = rest.split(['"', '\'']).next()?;
+        name.strip_suffix(after).map(str::to_owned)
+    })
+}
+
+/// Trunk gives a worker no hash, since its name must be known at run time; browsers shall keep it for ever all the same.
+fn hashed_engine(folder: &Path) -> Result<String, String> {
+    let told = |e| format!("the Lab's engine: {e}");
+    let mut hasher = DefaultHasher::new();
+    for file in ["engine.js", "engine_bg.wasm"] {
+        hasher.write(&fs::read(folder.join(file)).map_err(told)?);
+    }
+    let name = format!("engine-{:016x}", hasher.finish());
+    fs::rename(folder.join("engine.js"), folder.join(format!("{name}.js"))).map_err(told)?;
+    fs::rename(folder.join("engine_bg.wasm"), folder.join(format!("{name}_bg.wasm"))).map_err(told)?;
+    Ok(name)
+}
+
+/// The index of a folder of scenarios, as JSON: what a catalogue shows, and the tracks through it.
+pub fn catalogue(folder: &Path) -> Result<String, String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .map_err(|e| format!("static/scenarios: {e}"))?
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name.ends_with(".toml"))
+        .collect();
+    names.sort();
+    let (mut scenarios, mut tracks) = (Vec::new(), Value::Array(Vec::new()));
+    for name in names {
+        let text = fs::read_to_string(folder.join(&name)).map_err(|e| format!("{name}: {e}"))?;
+        let table: Table = text.parse().map_err(|e: toml::de::Error| format!("static/scenarios/{name}: {e}"))?;
+        if name.starts_with(|c: char| c.is_ascii_digit()) {
+            scenarios.push(entry(&name, &table)?);
+        } else if let Some(all) = table.get("track") {
+            tracks = as_json(all);
+        }
+    }
+    scenarios.sort_by_key(|entry| entry["number"].as_u64());
+    Ok(json!({ "scenarios": scenarios, "tracks": tracks }).to_string())
+}
+
+fn entry(file: &str, table: &Table) -> Result<Value, String> {
+    let field = |name: &str| table.get(name).map(as_json).ok_or_else(|| format!("static/scenarios/{file}: `{name}` is missing"));
+    let count = |name: &str| table.get(name).and_then(|all| all.as_array()).map_or(0, Vec::len);
+    Ok(json!({
+        "file": file,
+        "number": field("number")?,
+        "version": field("version")?,
+        "part": field("part")?,
+        "title": field("title")?,
+        "lead": field("lead")?,
+        "questions": count("question"),
+        "tweaks": count("tweak"),
+        "exercises": count("exercise"),
+    }))
+}
+
+fn as_json(value: &toml::Value) -> Value {
+    serde_json::to_value(value).unwrap_or(Value::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_hashed_names_of_a_page() {
+        let page = r#"<link href="/lab/stage-0a1b.css"><script>import init from '/lab/lab-99ff.js'</script>"#;
+        assert_eq!(named(page, "/lab/lab-", ".js").as_deref(), Some("99ff"));
+        assert_eq!(named(page, "/lab/stage-", ".css").as_deref(), Some("0a1b"));
+        assert_eq!(named(page, "/lab/none-", ".css"), None);
+    }
+
+    #[test]
+    fn an_entry_tells_what_is_missing_and_where() {
+        let table: Table = "number = 1\nversion = 1\npart = \"basics\"\nlead = { zh = \"甲\", en = \"a\" }".parse().unwrap();
+        assert_eq!(entry("01-x.toml", &table).unwrap_err(), "static/scenarios/01-x.toml: `title` is missing");
+    }
+}
