@@ -3,17 +3,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
 
-use sim::scenario::{Run, Scenario, read, run};
+use sim::scenario::{Run, Scenario, StepSpec, Text, read, read_tracks, run};
 use std::fs;
 use std::path::PathBuf;
 
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../static/scenarios")
+}
+
 fn all() -> Vec<(String, Scenario)> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../static/scenarios");
-    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
-    files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
+    let mut files: Vec<PathBuf> = fs::read_dir(folder()).unwrap().map(|e| e.unwrap().path()).collect();
+    let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+    files.retain(|path| name(path).starts_with(|c: char| c.is_ascii_digit()));
     files.sort();
     assert!(!files.is_empty(), "there are no scenarios");
-    let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
     files
         .iter()
         .map(|path| (name(path), read(&fs::read_to_string(path).unwrap()).unwrap_or_else(|e| panic!("{}:{e}", name(path)))))
@@ -57,16 +60,20 @@ fn every_question_comes_before_an_event_that_happens_and_has_one_right_answer() 
     let mut faults = Vec::new();
     for (name, scenario) in all() {
         let run = played(&name, &scenario);
+        let mut last = 0;
         for question in &scenario.questions {
             let asked = &question.ask.en;
-            let Some(at) = question.before.find(&run.events) else {
+            let Some((at, right)) = question.key(&run) else {
                 faults.push(format!("{name}: “{asked}” is never asked\n{}", story(&run)));
                 continue;
             };
-            let right = question.choices.iter().filter(|choice| choice.when.fits(&run.events[at])).count();
-            if right != 1 {
-                faults.push(format!("{name}: “{asked}” has {right} right answers at {:?}", run.events[at]));
+            if right.len() != 1 {
+                faults.push(format!("{name}: “{asked}” has {} right answers at {:?}", right.len(), run.events[at]));
             }
+            if at < last {
+                faults.push(format!("{name}: “{asked}” stands behind a question that comes later"));
+            }
+            last = at;
         }
     }
     all_well(&faults);
@@ -79,13 +86,58 @@ fn every_scenario_has_three_points_of_interaction_and_its_tweaks_change_the_run(
         let plain = played(&name, &scenario).fingerprint;
         assert!(scenario.questions.len() + scenario.tweaks.len() >= 3, "{name} has fewer than three points of interaction");
         for tweak in &scenario.tweaks {
-            let tweaked = run(&scenario, &tweak.steps).unwrap_or_else(|e| panic!("{name}, “{}”: {e}", tweak.title.en));
+            let mut changed = scenario.clone();
+            changed.world.seed = tweak.seed.unwrap_or(changed.world.seed);
+            let tweaked = run(&changed, &tweak.steps).unwrap_or_else(|e| panic!("{name}, “{}”: {e}", tweak.title.en));
             if tweaked.fingerprint == plain {
                 faults.push(format!("{name}: “{}” changes nothing", tweak.title.en));
             }
         }
     }
     all_well(&faults);
+}
+
+#[test]
+fn every_broken_world_is_broken_and_its_solution_mends_it() {
+    let (mut faults, mut exercises) = (Vec::new(), 0);
+    for (name, scenario) in all() {
+        for exercise in &scenario.exercises {
+            exercises += 1;
+            let title = &exercise.title.en;
+            let play = |learner: &[StepSpec]| run(&scenario, &exercise.with(learner)).unwrap_or_else(|e| panic!("{name}, “{title}”: {e}"));
+            if exercise.missing(&play(&[])).is_empty() {
+                faults.push(format!("{name}: “{title}” is solved before anybody has done anything"));
+            }
+            let mended = play(&exercise.solution);
+            let missing = exercise.missing(&mended);
+            if !missing.is_empty() {
+                faults.push(format!("{name}: “{title}” is not solved: {}\n{}", missing.join("; "), story(&mended)));
+            }
+        }
+    }
+    all_well(&faults);
+    assert!(exercises >= 8, "{exercises} exercises are few");
+}
+
+#[test]
+fn every_track_leads_through_scenarios_that_are_there() {
+    let text = fs::read_to_string(folder().join("tracks.toml")).unwrap();
+    let tracks = read_tracks(&text).unwrap_or_else(|e| panic!("tracks.toml:{e}"));
+    let there: Vec<_> = all().iter().map(|(_, scenario)| (scenario.number, scenario.part)).collect();
+    assert_eq!(tracks.len(), 4);
+    for track in &tracks {
+        assert!(track.numbers(&there).len() >= 3, "{}: {:?}", track.id, track.numbers(&there));
+        in_both_languages("tracks.toml", &[&track.title, &track.lead]);
+    }
+}
+
+fn in_both_languages(name: &str, texts: &[&Text]) {
+    let chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    for text in texts {
+        assert!(!chinese(&text.en) && text.en.chars().any(char::is_alphanumeric), "{name}: {}", text.en);
+        // A code or an address is the same in every language.
+        assert!(chinese(&text.zh) || text.zh.is_ascii(), "{name}: {}", text.zh);
+    }
 }
 
 #[test]
@@ -96,10 +148,9 @@ fn a_file_says_its_number_and_its_texts_are_there_in_both_languages() {
         let mut texts = vec![&scenario.title, &scenario.lead, &scenario.lesson];
         texts.extend(scenario.questions.iter().flat_map(|q| [&q.ask].into_iter().chain(q.choices.iter().flat_map(|c| [&c.say, &c.then]))));
         texts.extend(scenario.tweaks.iter().map(|t| &t.title));
-        for text in texts {
-            let chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
-            assert!(!chinese(&text.en) && text.en.chars().any(char::is_alphanumeric), "{name}: {}", text.en);
-            assert!(chinese(&text.zh) || text.zh.chars().all(|c| c.is_ascii_digit()), "{name}: {}", text.zh);
+        for exercise in &scenario.exercises {
+            texts.extend([&exercise.title, &exercise.task].into_iter().chain(&exercise.hints));
         }
+        in_both_languages(&name, &texts);
     }
 }
