@@ -107,7 +107,12 @@ impl Srs {
         let (proof, body) = split(rest)?;
         self.check(&proof, &body)?;
         let (host, rest) = body.split_once('=').ok_or(SrsFault::Forged)?;
-        join(&format!("SRS0{rest}"), host)
+        let first = join(&format!("SRS0{rest}"), host)?;
+        // A letter came back to us on its way round: the first host that rewrote it was this one.
+        if first.domain() == Some(&self.domain) && tagged(first.local().as_str(), "SRS0").is_some() {
+            return self.reverse(&first, now);
+        }
+        Ok(first)
     }
 
     fn check(&self, proof: &str, body: &str) -> Result<(), SrsFault> {
@@ -216,6 +221,17 @@ mod tests {
         let back = third.reverse(&thrice, NOW).unwrap();
         assert_eq!(back, once);
         assert_eq!(first.reverse(&back, NOW), Ok(sender));
+    }
+
+    #[test]
+    fn what_went_round_in_a_circle_finds_home_at_once() {
+        let sender: Address = "alice@a.test".parse().unwrap();
+        let (ours, theirs) = (host("b.test"), host("c.test"));
+        let once = ours.forward(&sender, NOW).unwrap();
+        let back = ours.forward(&theirs.forward(&once, NOW).unwrap(), NOW).unwrap();
+        assert!(back.to_string().starts_with("SRS1="), "{back}");
+        assert_eq!(ours.reverse(&back, NOW), Ok(sender));
+        assert_eq!(ours.reverse(&back, days(22)), Err(SrsFault::Expired));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
-use store::{AliasName, PasswordCost, SigningKey, SigningState, Store};
+use store::{Account, AliasName, PasswordCost, SigningKey, SigningState, Store};
 use world::Chance;
 
 /// Sections of settings, as they are written.
@@ -115,6 +115,10 @@ pub(super) async fn keep(store: &Store, seed: u64, host: &HostSpec, now: Time) -
         if let Some(quota) = person.quota {
             set_quota(store, &person.address, Some(quota)).await?;
         }
+        for further in &person.addresses {
+            let (own, further) = (account_of(store, &person.address).await?, further.parse().map_err(|_| wrong(host, further, &"no address"))?);
+            store.add_alias(own.id, further).await.map_err(|e| wrong(host, &person.address, &e))?;
+        }
         if let Some(secret) = &person.shared_secret {
             let kept = store.set_shared_secret(&address, Some(&Secret::new(secret.as_bytes()))).await;
             kept.map_err(|e| wrong(host, &person.address, &e))?;
@@ -129,11 +133,15 @@ pub(super) async fn keep(store: &Store, seed: u64, host: &HostSpec, now: Time) -
     Ok(())
 }
 
-/// Limits what a person may keep.
-pub(super) async fn set_quota(store: &Store, person: &str, octets: Option<u64>) -> Result<(), RunError> {
+async fn account_of(store: &Store, person: &str) -> Result<Account, RunError> {
     let address: Address = person.parse().map_err(|_| broken(person, "no address"))?;
     let account = store.account_of(&address).await.map_err(|e| broken(person, e))?;
-    let account = account.ok_or_else(|| broken(person, "nobody has this address there"))?;
+    account.ok_or_else(|| broken(person, "nobody has this address there"))
+}
+
+/// Limits what a person may keep.
+pub(super) async fn set_quota(store: &Store, person: &str, octets: Option<u64>) -> Result<(), RunError> {
+    let account = account_of(store, person).await?;
     store.set_quota(account.id, octets).await.map_err(|e| broken(person, e))
 }
 

@@ -184,6 +184,9 @@ pub struct PersonSpec {
     /// As the address book has it.
     #[serde(default)]
     pub name: String,
+    /// Further addresses of theirs, in the host's domains.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<String>,
     /// Octets that the mailbox may hold; without it as many as there is room for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota: Option<u64>,
