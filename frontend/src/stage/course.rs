@@ -107,8 +107,17 @@ pub struct Course {
     content: Option<usize>,
     /// Whose MAIL and RCPT `asked` tells.
     envelope_of: Option<usize>,
-    /// Commands that wait for their replies, oldest first (RFC 2920 §3.1): for RCPT, which.
-    pending: VecDeque<Option<usize>>,
+    /// Commands that wait for their replies, oldest first (RFC 2920 §3.1).
+    pending: VecDeque<Pending>,
+}
+
+/// A command that waits for its reply.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Pending {
+    /// For RCPT: which receiver.
+    rcpt: Option<usize>,
+    /// For BDAT (RFC 3030 §2): whether it is the last chunk.
+    last_chunk: Option<bool>,
 }
 
 impl Course {
@@ -243,7 +252,7 @@ impl Course {
     fn line(&mut self, timeline: &Timeline, i: usize, speaker: Speaker, text: &str) {
         let Some(number) = timeline.steps[i].talk else { return };
         let talk = &timeline.talks[number];
-        let (client, server) = (talk.client_room, talk.server_room);
+        let server = talk.server_room;
         match (speaker, talk.side()) {
             (Speaker::Client, Side::Reads) => {
                 // The mailbox opens: the retrieval agent takes the copy that it is about to hand over.
@@ -257,29 +266,20 @@ impl Course {
                     });
                 }
             }
-            (Speaker::Client, Side::Writes) => self.envelope(number, text),
+            (Speaker::Client, Side::Writes) => self.command(timeline, number, text),
             (Speaker::Server, Side::Writes) => {
                 let answer = positive(text);
-                if let Some(asked) = self.pending.pop_front().flatten().and_then(|i| self.asked.get_mut(i)) {
-                    asked.1 = answer;
+                let asked = self.pending.pop_front().unwrap_or_default();
+                if let Some(rcpt) = asked.rcpt.and_then(|i| self.asked.get_mut(i)) {
+                    rcpt.1 = answer;
                 }
                 if text.starts_with("354") {
                     self.content = Some(number);
                     self.announce(timeline, number);
-                } else if self.content == Some(number) {
-                    // The final reply to the content. RFC 5321 §4.2.5: with 250 the server takes responsibility, wherever in its house the letter lies by now.
-                    self.content = None;
-                    let house = timeline.places.rooms[server].host;
-                    for copy in self.copies.iter_mut().filter(|c| c.carried == Some(number)) {
-                        copy.carried = None;
-                        match (answer, copy.spot) {
-                            (Some(true), Spot::In(room)) if timeline.places.rooms[room].host == house => copy.baton = Some(room),
-                            (Some(true), _) => {
-                                copy.spot = Spot::In(server);
-                                copy.baton = Some(server);
-                            }
-                            _ => copy.spot = Spot::In(client),
-                        }
+                } else if self.content == Some(number) && asked.rcpt.is_none() {
+                    // The reply to a chunk that is not the last answers for nothing yet.
+                    if asked.last_chunk != Some(false) || answer != Some(true) {
+                        self.answered(timeline, number, answer);
                     }
                 }
             }
@@ -287,26 +287,52 @@ impl Course {
         }
     }
 
-    fn envelope(&mut self, talk: usize, text: &str) {
+    /// The final reply to the content. RFC 5321 §4.2.5: with 250 the server takes responsibility, wherever in its house the letter lies by now.
+    fn answered(&mut self, timeline: &Timeline, number: usize, answer: Option<bool>) {
+        self.content = None;
+        let talk = &timeline.talks[number];
+        let (client, server) = (talk.client_room, talk.server_room);
+        let house = timeline.places.rooms[server].host;
+        for copy in self.copies.iter_mut().filter(|c| c.carried == Some(number)) {
+            copy.carried = None;
+            match (answer, copy.spot) {
+                (Some(true), Spot::In(room)) if timeline.places.rooms[room].host == house => copy.baton = Some(room),
+                (Some(true), _) => {
+                    copy.spot = Spot::In(server);
+                    copy.baton = Some(server);
+                }
+                _ => copy.spot = Spot::In(client),
+            }
+        }
+    }
+
+    /// The client of a conversation that brings the letter says something.
+    fn command(&mut self, timeline: &Timeline, talk: usize, text: &str) {
         if self.envelope_of != Some(talk) {
             self.envelope_of = Some(talk);
             self.asked.clear();
             self.pending.clear();
         }
         // The content is no command: its end, the dot, is what is answered.
-        if text.bytes().all(|b| b.is_ascii_digit()) {
+        if text == "." || text.bytes().all(|b| b.is_ascii_digit()) {
             return;
         }
-        let upper = text.get(..10).unwrap_or(text).to_ascii_uppercase();
-        let mut rcpt = None;
+        let upper = text.to_ascii_uppercase();
+        let mut pending = Pending::default();
         if upper.starts_with("MAIL FROM:") {
             self.asked.clear();
             self.sender = Some(path_in(text));
         } else if upper.starts_with("RCPT TO:") {
-            rcpt = Some(self.asked.len());
+            pending.rcpt = Some(self.asked.len());
             self.asked.push((path_in(text), None));
+        } else if upper.starts_with("BDAT ") {
+            pending.last_chunk = Some(upper.trim_end().ends_with(" LAST"));
+            if self.content != Some(talk) {
+                self.content = Some(talk);
+                self.announce(timeline, talk);
+            }
         }
-        self.pending.push_back(rcpt);
+        self.pending.push_back(pending);
     }
 
     /// The content is about to be sent: of those that the open conversation named in RCPT, of all where it named nobody we know. Where

@@ -35,6 +35,8 @@ pub struct Talk {
     pub account: Option<String>,
     /// What the client called itself.
     pub says: Option<String>,
+    /// Whose letter it brought first: the reverse path of its first MAIL.
+    pub sender: Option<String>,
     /// Somebody else's word only.
     pub claimed: bool,
     began: Time,
@@ -156,6 +158,7 @@ impl Talk {
             recorder_is_client,
             account: None,
             says: None,
+            sender: None,
             claimed: event.claimed,
             began: event.at,
         })
@@ -177,6 +180,9 @@ impl Talk {
             _ if self.side() == Side::Writes && matches!(event.kind, Kind::Fetched { .. } | Kind::Pushed { .. }) => {}
             Kind::Fetched { by, .. } => self.account = Some(by.clone()),
             Kind::Pushed { to, .. } => self.account = Some(to.clone()),
+            Kind::Line { speaker: Speaker::Client, text, .. } if event.explain == "smtp.mail" && self.sender.is_none() => {
+                self.sender = Some(super::course::path_in(text)).filter(|path| !path.is_empty());
+            }
             Kind::Line { speaker: Speaker::Client, text, .. } if self.says.is_none() => {
                 let (verb, name) = text.split_once(' ').unwrap_or((text, ""));
                 if (verb.eq_ignore_ascii_case("EHLO") || verb.eq_ignore_ascii_case("HELO")) && !name.trim().is_empty() {

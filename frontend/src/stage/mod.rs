@@ -51,11 +51,25 @@ pub mod marks;
 
 pub mod player;
 
+pub mod compare;
+
 pub mod words;
 
 pub mod sentences;
 
 pub mod explain;
+
+pub mod parts;
+
+pub mod ring;
+
+pub mod bytes;
+
+pub mod letter;
+
+pub mod lens;
+
+pub mod proof;
 
 pub mod view;
 

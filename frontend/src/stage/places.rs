@@ -4,6 +4,7 @@
 use super::hops::Talk;
 use event::{Event, Kind, Party, Protocol, Role};
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// A host's number on the stage.
 pub type HostId = usize;
@@ -93,8 +94,12 @@ impl Places {
     /// Gathers who takes part. `talks` are the conversations, `writer` the letter's reverse path where known.
     pub(super) fn gather(events: &[Event], talks: &mut [Talk], writer: &str) -> Places {
         let mut places = Places::default();
+        // Whoever wrote from an address before or after is also the one who was refused there.
+        let wrote: HashMap<String, String> =
+            talks.iter().filter_map(|t| Some((bare_address(&t.client.address), t.sender.clone()?))).collect();
         for talk in talks.iter_mut() {
-            places.seat(talk, writer);
+            let known = talk.sender.clone().or_else(|| wrote.get(&bare_address(&talk.client.address)).cloned()).unwrap_or_default();
+            places.seat(talk, if writer.is_empty() { &known } else { writer });
         }
         for event in events {
             match &event.kind {

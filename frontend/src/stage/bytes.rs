@@ -1,0 +1,198 @@
+//! The bytes of a line as they went over the wire: in rows of hexadecimal and text, with the line ends, stuffed dots and characters of
+//! several octets marked; and what base64 in it stands for. Made from what was recorded: a letter's content only where its text is known.
+
+/// Octets in a row.
+pub const ROW_OCTETS: usize = 16;
+/// Octets that are shown of one line; a letter may be long.
+pub const SHOWN_OCTETS_MAX: usize = 4096;
+
+/// What an octet is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Octet {
+    /// A character of ASCII.
+    Text,
+    /// CR or LF of a line's end (RFC 5321 §2.3.8).
+    LineEnd,
+    /// A dot that the client added so that the line does not end the letter (RFC 5321 §4.5.2).
+    Stuffed,
+    /// The dot that ends the letter.
+    EndDot,
+    /// The first octet of a character of several (RFC 3629).
+    Lead,
+    /// A later octet of such a character.
+    Continuation,
+    /// A control character, NUL for instance.
+    Control,
+}
+
+/// Octets with what they are, cut at [`SHOWN_OCTETS_MAX`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wire {
+    /// In their order.
+    pub octets: Vec<(u8, Octet)>,
+    /// So many more were not shown.
+    pub more: usize,
+}
+
+impl Wire {
+    /// A line or a reply of several lines: each ends with CRLF.
+    pub fn line(text: &str) -> Wire {
+        let mut wire = Wire::default();
+        for line in text.split('\n') {
+            wire.text(line);
+            wire.end_line();
+        }
+        wire.cut()
+    }
+
+    /// A letter's content as DATA sends it: dots stuffed, the end marked; or as BDAT sends it, as it is (RFC 3030).
+    pub fn content(letter: &str, stuffed: bool) -> Wire {
+        let mut wire = Wire::default();
+        let body = letter.strip_suffix("\r\n").or_else(|| letter.strip_suffix('\n')).unwrap_or(letter);
+        for line in body.split('\n') {
+            let line = line.strip_suffix('\r').unwrap_or(line);
+            if stuffed && line.starts_with('.') {
+                wire.octets.push((b'.', Octet::Stuffed));
+            }
+            wire.text(line);
+            wire.end_line();
+        }
+        if stuffed {
+            wire.octets.push((b'.', Octet::EndDot));
+            wire.end_line();
+        }
+        wire.cut()
+    }
+
+    /// Rows of [`ROW_OCTETS`], each with the number of its first octet.
+    pub fn rows(&self) -> impl Iterator<Item = (usize, &[(u8, Octet)])> {
+        self.octets.chunks(ROW_OCTETS).enumerate().map(|(i, row)| (i * ROW_OCTETS, row))
+    }
+
+    fn text(&mut self, text: &str) {
+        for c in text.chars() {
+            let mut buffer = [0; 4];
+            for (i, octet) in c.encode_utf8(&mut buffer).bytes().enumerate() {
+                let what = match (c.is_ascii(), i) {
+                    (true, _) if c.is_ascii_control() => Octet::Control,
+                    (true, _) => Octet::Text,
+                    (false, 0) => Octet::Lead,
+                    (false, _) => Octet::Continuation,
+                };
+                self.octets.push((octet, what));
+            }
+        }
+    }
+
+    fn end_line(&mut self) {
+        self.octets.extend([(b'\r', Octet::LineEnd), (b'\n', Octet::LineEnd)]);
+    }
+
+    fn cut(mut self) -> Wire {
+        self.more = self.octets.len().saturating_sub(SHOWN_OCTETS_MAX);
+        self.octets.truncate(SHOWN_OCTETS_MAX);
+        self
+    }
+}
+
+/// How an octet is written at the right of its row.
+pub fn glyph(octet: u8, what: Octet) -> char {
+    match (what, octet) {
+        (Octet::LineEnd, b'\r') => '␍',
+        (Octet::LineEnd, _) => '␊',
+        (Octet::Control, 0) => '␀',
+        (Octet::Control, b'\t') => '␉',
+        (Octet::Control | Octet::Lead | Octet::Continuation, _) => '·',
+        (_, b' ') => '␣',
+        (_, other) => char::from(other),
+    }
+}
+
+/// What base64 stands for (RFC 4648 §4), as text; none where it is none, or no text.
+pub fn base64(text: &str) -> Option<String> {
+    let text = text.trim_end_matches('=');
+    if text.is_empty() {
+        return None;
+    }
+    let (mut bits, mut held, mut octets) = (0_u32, 0, Vec::new());
+    for c in text.bytes() {
+        let six = match c {
+            b'A'..=b'Z' => c - b'A',
+            b'a'..=b'z' => c - b'a' + 26,
+            b'0'..=b'9' => c - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6) | u32::from(six);
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            octets.push((bits >> held) as u8);
+        }
+    }
+    String::from_utf8(octets).ok()
+}
+
+/// Decoded base64 for people: NUL, which parts the fields of AUTH PLAIN (RFC 4616 §2), is shown.
+pub fn shown(decoded: &str) -> String {
+    decoded.chars().map(|c| if c == '\0' { '␀' } else { c }).collect()
+}
+
+/// Characters outside ASCII with their numbers and octets, each once: `周 U+5468 E5 91 A8`.
+pub fn characters(text: &str) -> Vec<(char, String)> {
+    let mut all: Vec<(char, String)> = Vec::new();
+    for c in text.chars().filter(|c| !c.is_ascii()) {
+        if !all.iter().any(|(known, _)| *known == c) {
+            let mut buffer = [0; 4];
+            let octets: Vec<String> = c.encode_utf8(&mut buffer).bytes().map(|b| format!("{b:02X}")).collect();
+            all.push((c, format!("U+{:04X} = {}", u32::from(c), octets.join(" "))));
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(wire: &Wire, expected: &str) {
+        assert_eq!(wire.octets.iter().map(|(o, w)| glyph(*o, *w)).collect::<String>(), expected);
+    }
+
+    #[test]
+    fn lines_end_with_crlf_and_a_dot_at_a_lines_beginning_is_doubled_in_data_only() {
+        check(&Wire::line("250-a\n250 b"), "250-a␍␊250␣b␍␊");
+        check(&Wire::content("Hi\r\n.\r\n..x\r\n", true), "Hi␍␊..␍␊...x␍␊.␍␊");
+        check(&Wire::content("Hi\r\n.\r\n", false), "Hi␍␊.␍␊");
+        let wire = Wire::content(".\r\n", true);
+        assert_eq!(wire.octets.iter().map(|(_, w)| *w).take(2).collect::<Vec<_>>(), [Octet::Stuffed, Octet::Text]);
+    }
+
+    #[test]
+    fn a_long_letter_is_cut_at_its_limit() {
+        for (length, more) in [(SHOWN_OCTETS_MAX - 2, 0), (SHOWN_OCTETS_MAX - 1, 1)] {
+            let wire = Wire::content(&"x".repeat(length), false);
+            assert_eq!((wire.octets.len(), wire.more), (SHOWN_OCTETS_MAX, more));
+        }
+    }
+
+    #[test]
+    fn base64_is_read_and_what_is_none_is_not() {
+        for (text, expected) in [
+            ("AGFsaWNlAHNlc2FtZQ==", Some("\0alice\0sesame")),
+            ("VXNlcm5hbWU6", Some("Username:")),
+            ("not base64!", None),
+            ("", None),
+            ("/w==", None),
+        ] {
+            assert_eq!(base64(text).as_deref(), expected, "{text}");
+        }
+        assert_eq!(shown("\0a"), "␀a");
+    }
+
+    #[test]
+    fn characters_outside_ascii_are_told_with_their_octets() {
+        assert_eq!(characters("周 a 周"), [('周', "U+5468 = E5 91 A8".to_owned())]);
+    }
+}

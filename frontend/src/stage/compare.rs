@@ -1,0 +1,162 @@
+//! Two runs side by side: where they first differ, and one clock for both. Numbers that every run draws anew (journeys, spans, sequence
+//! numbers, queue ids) do not count as a difference, nor do the times alone.
+
+use super::timeline::Timeline;
+use event::{Event, Kind};
+
+/// Where two runs part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The first event of the one that the other does not have there, by index; its end where it has no more.
+    pub left: usize,
+    /// Likewise of the other.
+    pub right: usize,
+}
+
+/// The first difference; none where both are the same.
+pub fn first_difference(left: &[Event], right: &[Event]) -> Option<Difference> {
+    let same = left.iter().zip(right).take_while(|(a, b)| alike(a, b)).count();
+    (same < left.len() || same < right.len()).then_some(Difference { left: same, right: same })
+}
+
+/// Both happened alike, whatever numbers each run gave.
+pub fn alike(a: &Event, b: &Event) -> bool {
+    a.host == b.host && a.role == b.role && a.explain == b.explain && a.before == b.before && a.after == b.after && same(&a.kind, &b.kind)
+}
+
+fn same(a: &Kind, b: &Kind) -> bool {
+    match (a, b) {
+        (Kind::Line { speaker: s, text: t, sealed: l, .. }, Kind::Line { speaker: u, text: v, sealed: m, .. }) => {
+            s == u && l == m && without_numbers(t) == without_numbers(v)
+        }
+        (Kind::Accepted { sender: s, recipients: r, added: f, .. }, Kind::Accepted { sender: t, recipients: q, added: g, .. }) => {
+            // Fields carry dates and ids; which fields there are is what counts.
+            s == t && r == q && f.len() == g.len() && f.iter().zip(g).all(|(x, y)| name(x) == name(y))
+        }
+        (Kind::Connect { protocol: p, client: c, server: s }, Kind::Connect { protocol: q, client: d, server: t }) => {
+            p == q && c.role == d.role && s.address == t.address && s.name == t.name
+        }
+        (Kind::Dns { question: q, answer: a, .. }, Kind::Dns { question: r, answer: b, .. }) => q == r && a == b,
+        (Kind::Deferred { recipient: r, reply: s, .. }, Kind::Deferred { recipient: q, reply: t, .. }) => {
+            r == q && s.code == t.code && s.enhanced == t.enhanced
+        }
+        (Kind::Relayed { recipient: r, host: h, .. }, Kind::Relayed { recipient: q, host: g, .. }) => r == q && h == g,
+        (Kind::Bounced { recipient: r, reply: s, .. }, Kind::Bounced { recipient: q, reply: t, .. }) => r == q && s.code == t.code,
+        (Kind::Check { name: n, verdict: v, why: w }, Kind::Check { name: m, verdict: u, why: x }) => {
+            n == m && v == u && without_numbers(w) == without_numbers(x)
+        }
+        (Kind::Closed { .. }, Kind::Closed { .. }) => true,
+        (a, b) => a == b,
+    }
+}
+
+fn name(field: &str) -> &str {
+    field.split(':').next().unwrap_or_default()
+}
+
+/// Runs of hexadecimal digits that stand for a letter: at least so long.
+const ID_DIGITS_MIN: usize = 12;
+
+/// A text with its long numbers blanked.
+fn without_numbers(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut run = String::new();
+    for c in text.chars().chain(['\0']) {
+        if c.is_ascii_hexdigit() {
+            run.push(c);
+            continue;
+        }
+        if run.len() >= ID_DIGITS_MIN {
+            kept.push('#');
+        } else {
+            kept.push_str(&run);
+        }
+        run.clear();
+        kept.push(c);
+    }
+    kept
+}
+
+/// Two timelines on one clock: for each joint step the position that each shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Joint {
+    /// Positions of the one and of the other.
+    pub steps: Vec<(usize, usize)>,
+    /// The first joint step at which they differ.
+    pub parting: Option<usize>,
+}
+
+impl Joint {
+    /// Puts both on one clock: step by step while they are alike, then by time.
+    pub fn new(left: &Timeline, right: &Timeline) -> Joint {
+        let alike_at = |i: usize| match (left.event(i), right.event(i)) {
+            (Some(a), Some(b)) => alike(a, b),
+            (None, None) => i < left.len() && i < right.len(),
+            _ => false,
+        };
+        let common = (0..left.len().min(right.len())).take_while(|i| alike_at(*i)).count();
+        let mut steps: Vec<(usize, usize)> = (0..common).map(|i| (i, i)).collect();
+        let parting = (common < left.len() || common < right.len()).then_some(common);
+        let (mut l, mut r) = (common, common);
+        while l < left.len() || r < right.len() {
+            let next = |t: &Timeline, i: usize| t.steps.get(i).map(|s| s.at);
+            match (next(left, l), next(right, r)) {
+                (Some(a), Some(b)) if a == b => (l, r) = (l + 1, r + 1),
+                (Some(a), Some(b)) if a < b => l += 1,
+                (Some(_), None) => l += 1,
+                _ => r += 1,
+            }
+            steps.push((l.saturating_sub(1), r.saturating_sub(1)));
+        }
+        Joint { steps, parting }
+    }
+
+    /// The last joint step.
+    pub fn last(&self) -> usize {
+        self.steps.len().saturating_sub(1)
+    }
+
+    /// What both show at a joint step.
+    pub fn at(&self, step: usize) -> (usize, usize) {
+        self.steps.get(step.min(self.last())).copied().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::samples;
+
+    fn check(left: Vec<Event>, right: Vec<Event>, expected: Option<usize>) {
+        assert_eq!(first_difference(&left, &right), expected.map(|i| Difference { left: i, right: i }));
+        let joint = Joint::new(&Timeline::from_run(left.clone()), &Timeline::from_run(right.clone()));
+        assert_eq!(joint.parting.is_some(), expected.is_some());
+        assert_eq!(joint.at(joint.last()), (Timeline::from_run(left).last(), Timeline::from_run(right).last()), "both futures play on");
+    }
+
+    #[test]
+    fn two_runs_part_where_they_first_differ_and_not_for_their_numbers() {
+        let one = samples::greylisted();
+        let mut renumbered = one.clone();
+        for e in &mut renumbered {
+            e.seq += 100;
+            e.span = mail::SpanId(e.span.0 + 50);
+            e.parent = e.parent.map(|p| mail::SpanId(p.0 + 50));
+            e.journey = Some(mail::JourneyId(99));
+        }
+        check(one.clone(), renumbered, None);
+        check(one.clone(), one[..20].to_vec(), Some(20));
+        let mut other = one.clone();
+        let at = other.iter().position(|e| matches!(&e.kind, Kind::Line { text, .. } if text.starts_with("451"))).expect("greylisting");
+        if let Kind::Line { text, .. } = &mut other[at].kind {
+            *text = "250 2.1.5 Ok".into();
+        }
+        check(one, other, Some(at));
+    }
+
+    #[test]
+    fn only_long_numbers_are_ids() {
+        assert_eq!(without_numbers("250 2.0.0 Accepted as 69a543810bcb4fe0"), "250 2.0.0 Accepted as #\0");
+        assert_eq!(without_numbers("SIZE=450"), "SIZE=450\0");
+    }
+}

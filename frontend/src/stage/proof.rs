@@ -1,0 +1,359 @@
+//! Verdicts as trees: each check unfolds into the answers of DNS that it rests on, in each answer the term that decided, and the smallest change
+//! that would turn the verdict. Reads the `Check` and `Dns` events and what the roles wrote down of their reasons; where a reason is worded
+//! in a way that is not known here, it is shown as it was written.
+
+mod flip;
+mod steps;
+
+use super::parts::{self, Part};
+use super::scene::{failure_word, question_text};
+use super::timeline::{Timeline, What};
+use super::words::{check_name, say, verdict_word};
+use crate::words::Language;
+use event::{Event, Kind, Verdict};
+use mail::dns::{Record, RecordType};
+
+/// A branch of a tree.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Node {
+    /// A sentence or a few words.
+    pub said: String,
+    /// A record or a field in its pieces.
+    pub parts: Vec<Part>,
+    /// The piece that decided.
+    pub lit: Option<String>,
+    /// How it came out.
+    pub verdict: Option<Verdict>,
+    /// Where on the timeline it was found out.
+    pub at: Option<usize>,
+    /// What it rests on.
+    pub children: Vec<Node>,
+}
+
+/// A verdict with its reasons.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// The step that tells it.
+    pub at: usize,
+    /// The check's name as recorded.
+    pub name: String,
+    /// The outcome.
+    pub verdict: Verdict,
+    /// The protocol's own word where there is one: `pass`, `softfail`, `permerror`.
+    pub result: String,
+    /// The reasons.
+    pub root: Node,
+    /// The smallest change that would turn it; empty where none is known.
+    pub flip: String,
+}
+
+/// Checks that are told as trees.
+const PROVEN: [&str; 15] =
+    ["spf", "dkim", "dmarc", "arc", "ptr", "helo", "dnsbl", "rhsbl", "dnswl", "greylist", "mta-sts", "dane", "mx", "dkim-sign", "score"];
+/// Includes that lead to includes are followed so far (RFC 7208 §4.6.4 allows ten lookups).
+const DEPTH_MAX: usize = 10;
+
+/// The verdicts about a letter, and about the conversation that is open, up to a position; the newest last.
+pub fn proofs(timeline: &Timeline, letter: Option<usize>, talk: Option<usize>, position: usize, language: Language) -> Vec<Proof> {
+    let mut all = Vec::new();
+    for i in 0..timeline.len().min(position + 1) {
+        let step = &timeline.steps[i];
+        let mine = (letter.is_some() && step.letter == letter) || (talk.is_some() && step.talk == talk);
+        let (true, What::Event(number)) = (mine, step.what) else { continue };
+        if let Kind::Check { name, verdict, why } = &timeline.events[number].kind
+            && PROVEN.contains(&name.as_str())
+        {
+            let case = Case { timeline, at: i, event: &timeline.events[number], name, verdict: *verdict, why, language };
+            all.push(case.proof());
+        }
+    }
+    all
+}
+
+/// One check and what is known of it.
+struct Case<'a> {
+    timeline: &'a Timeline,
+    at: usize,
+    event: &'a Event,
+    name: &'a str,
+    verdict: Verdict,
+    why: &'a str,
+    language: Language,
+}
+
+/// `subject: result – reason`, as the roles write it; whatever is missing is empty.
+struct Reason<'a> {
+    subject: &'a str,
+    result: &'a str,
+    reason: &'a str,
+}
+
+impl<'a> Reason<'a> {
+    fn read(why: &'a str) -> Reason<'a> {
+        let (head, reason) = why.split_once(" – ").unwrap_or(("", why));
+        let (subject, result) = head.rsplit_once(": ").unwrap_or(("", head));
+        Reason { subject, result, reason }
+    }
+
+    /// What stands in the marks of a term: `“ip4:192.0.2.0/24”`.
+    fn terms(&self) -> Vec<&'a str> {
+        self.reason.split('“').skip(1).filter_map(|rest| rest.split_once('”').map(|(term, _)| term)).collect()
+    }
+}
+
+impl Case<'_> {
+    fn proof(&self) -> Proof {
+        let (sentence, lines) = self.why.split_once('\n').unwrap_or((self.why, ""));
+        let reason = Reason::read(sentence);
+        let mut root = Node { said: self.headline(&reason), verdict: Some(self.verdict), at: Some(self.at), ..Node::default() };
+        let asked = |name: &str| self.answer(name, RecordType::Txt).map(|(at, _)| at);
+        let (told, flips) = steps::tree(lines, self.language, &asked);
+        root.children = match self.name {
+            _ if !told.is_empty() => told,
+            "spf" => self.spf(&reason),
+            "dkim" | "arc" => self.dkim(&reason),
+            "dmarc" => self.dmarc(&reason),
+            _ => self.answers(&|_, _| true),
+        };
+        root.children.extend(self.noted(&reason, sentence));
+        let flip = if flips.is_empty() {
+            flip::smallest(self.name, self.verdict, reason.subject, reason.result, sentence, self.client().as_deref(), self.language)
+        } else {
+            flips.join(say(self.language, "；或者：", "; or: "))
+        };
+        Proof { at: self.at, name: self.name.to_owned(), verdict: self.verdict, result: reason.result.to_owned(), flip, root }
+    }
+
+    fn headline(&self, reason: &Reason<'_>) -> String {
+        let name = check_name(self.language, self.name);
+        let word = if reason.result.is_empty() { verdict_word(self.language, self.verdict) } else { reason.result };
+        if reason.subject.is_empty() { format!("{name}: {word}") } else { format!("{name} · {}: {word}", reason.subject) }
+    }
+
+    /// The client's address, which SPF, PTR and the lists ask about.
+    fn client(&self) -> Option<String> {
+        let talk = self.timeline.steps[self.at].talk?;
+        Some(super::places::bare_address(&self.timeline.talks[talk].client.address))
+    }
+
+    /// What the host wrote down, clause by clause.
+    fn noted(&self, reason: &Reason<'_>, sentence: &str) -> Vec<Node> {
+        let text = if reason.reason.is_empty() { sentence.to_owned() } else { reason.reason.to_owned() };
+        let clauses = text.split("; ").filter(|c| !c.is_empty() && !c.starts_with("its record: "));
+        let noted: Vec<Node> = clauses.map(|c| Node { said: c.to_owned(), ..Node::default() }).collect();
+        if noted.is_empty() {
+            return noted;
+        }
+        let said = say(self.language, "主机记下的理由（原文）", "What the host wrote down").to_owned();
+        vec![Node { said, children: noted, ..Node::default() }]
+    }
+
+    /// Questions that were asked in the same conversation (or attempt) before the check.
+    fn asked(&self) -> impl Iterator<Item = (usize, &Event)> {
+        let talk = self.timeline.steps[self.at].talk;
+        let mine = move |i: &usize| {
+            let event = self.timeline.event(*i);
+            event.is_some_and(|e| {
+                e.host == self.event.host && (e.span == self.event.span || (talk.is_some() && self.timeline.steps[*i].talk == talk))
+            })
+        };
+        (0..self.at).filter(mine).filter_map(|i| self.timeline.event(i).map(|e| (i, e)))
+    }
+
+    /// The latest answer to a question.
+    fn answer(&self, name: &str, record: RecordType) -> Option<(usize, &Event)> {
+        let fits = |e: &Event| matches!(&e.kind, Kind::Dns { question, .. } if question.record == record && question.name.eq_ignore_ascii_case(name));
+        self.asked().filter(|(_, e)| fits(e)).last()
+    }
+
+    /// Answers to the questions that fit this check, as branches. For the small checks: those since the check before.
+    fn answers(&self, fits: &dyn Fn(&str, RecordType) -> bool) -> Vec<Node> {
+        let since = (0..self.at)
+            .rev()
+            .find(|i| self.timeline.event(*i).is_some_and(|e| e.span == self.event.span && matches!(e.kind, Kind::Check { .. })))
+            .unwrap_or(0);
+        let mine = |e: &Event| matches!(&e.kind, Kind::Dns { question, .. } if fits(&question.name, question.record) && self.speaks_of(&question.name));
+        self.asked().filter(|(i, e)| *i >= since && mine(e)).map(|(i, e)| self.branch(i, e, &[])).collect()
+    }
+
+    /// A small check rests on the questions whose names its own kind asks for.
+    fn speaks_of(&self, name: &str) -> bool {
+        let reverse = name.ends_with(".in-addr.arpa") || name.ends_with(".ip6.arpa");
+        match self.name {
+            "helo" => !reverse,
+            "mta-sts" => name.starts_with("_mta-sts."),
+            "dane" => name.starts_with("_25._tcp."),
+            _ => true,
+        }
+    }
+
+    /// A question with its answer: each record in its pieces, the term that decided lit.
+    fn branch(&self, at: usize, event: &Event, terms: &[&str]) -> Node {
+        let Kind::Dns { question, answer, .. } = &event.kind else { return Node::default() };
+        let mut node = Node { said: question_text(question), at: Some(at), ..Node::default() };
+        match answer {
+            Ok(records) if records.is_empty() => {
+                node.children.push(Node { said: say(self.language, "没有这种记录", "no such record").to_owned(), ..Node::default() });
+            }
+            Ok(records) => node.children.extend(records.iter().map(|r| {
+                let parts = parts::record(r);
+                let lit = parts.iter().find(|p| terms.iter().any(|t| *t == p.text)).map(|p| p.text.clone());
+                Node { parts, lit, ..Node::default() }
+            })),
+            Err(why) => node.children.push(Node { said: failure_word(*why).to_owned(), verdict: Some(Verdict::Fail), ..Node::default() }),
+        }
+        node
+    }
+
+    fn spf(&self, reason: &Reason<'_>) -> Vec<Node> {
+        let domain = reason.subject.rsplit(' ').next().unwrap_or_default();
+        let from_mail = reason.subject.starts_with("MAIL FROM");
+        let mut nodes = Vec::new();
+        let ip = self.client().unwrap_or_default();
+        let asks = match (self.language, from_mail) {
+            (Language::Chinese, true) => format!("问的是：{ip} 可以用 MAIL FROM 里的域 {domain} 发信吗？（不看信头的 From）"),
+            (Language::Chinese, false) => format!("问的是：{ip} 可以自称 {domain} 吗？（HELO 里的名字）"),
+            (Language::English, true) => {
+                format!("The question: may {ip} send for {domain}, the domain in MAIL FROM? (From in the header does not count.)")
+            }
+            (Language::English, false) => format!("The question: may {ip} call itself {domain} in HELO?"),
+        };
+        nodes.push(Node { said: asks, ..Node::default() });
+        nodes.extend(self.spf_record(domain, &reason.terms(), &mut Vec::new()));
+        nodes
+    }
+
+    /// A domain's record, and below it whatever its terms led to.
+    fn spf_record(&self, domain: &str, terms: &[&str], seen: &mut Vec<String>) -> Option<Node> {
+        if seen.len() > DEPTH_MAX || seen.iter().any(|s| s.eq_ignore_ascii_case(domain)) {
+            return None;
+        }
+        seen.push(domain.to_owned());
+        let (at, event) = self.answer(domain, RecordType::Txt)?;
+        let mut node = self.branch(at, event, terms);
+        let Kind::Dns { answer: Ok(records), .. } = &event.kind else { return Some(node) };
+        let policy = records.iter().find_map(|r| match r {
+            Record::Txt(text) if text.to_ascii_lowercase().starts_with("v=spf1") => Some(text.as_str()),
+            _ => None,
+        });
+        for term in policy.unwrap_or_default().split_whitespace().skip(1) {
+            let bare = term.trim_start_matches(['+', '-', '~', '?']);
+            let (name, target) = bare.split_once([':', '=']).unwrap_or((bare, domain));
+            let target = target.split('/').next().unwrap_or_default();
+            match name.split('/').next().unwrap_or_default().to_ascii_lowercase().as_str() {
+                "include" | "redirect" => node.children.extend(self.spf_record(target, terms, seen)),
+                "a" | "exists" => node.children.extend(self.addresses(target)),
+                "mx" => {
+                    let found = self.answer(target, RecordType::Mx);
+                    node.children.extend(found.map(|(at, event)| self.branch(at, event, &[])));
+                }
+                _ => {}
+            }
+        }
+        Some(node)
+    }
+
+    fn addresses(&self, name: &str) -> Vec<Node> {
+        [RecordType::A, RecordType::Aaaa].iter().filter_map(|r| self.answer(name, *r)).map(|(at, e)| self.branch(at, e, &[])).collect()
+    }
+
+    fn dkim(&self, reason: &Reason<'_>) -> Vec<Node> {
+        let mut nodes = Vec::new();
+        let signer = reason.subject;
+        for text in self.signatures() {
+            let value = text.split_once(':').map_or("", |(_, v)| v);
+            if signer.is_empty() || tag(value, "d").eq_ignore_ascii_case(signer) {
+                let lit = self
+                    .deciding_tag(reason.reason)
+                    .and_then(|name| parts::field(&text).into_iter().find(|p| p.key.as_deref() == Some(&name)));
+                let said = say(self.language, "信头里的签名", "The signature in the header").to_owned();
+                nodes.push(Node { said, parts: parts::field(&text), lit: lit.map(|p| p.text), ..Node::default() });
+            }
+        }
+        let key = |name: &str, record: RecordType| record == RecordType::Txt && name.contains("._domainkey.") && name.ends_with(signer);
+        let asked: Vec<(usize, &Event)> = self.asked().collect();
+        for (at, event) in asked {
+            if let Kind::Dns { question, .. } = &event.kind
+                && key(&question.name, question.record)
+            {
+                nodes.push(self.branch(at, event, &[]));
+            }
+        }
+        nodes
+    }
+
+    /// Which tag of the signature the reason speaks of.
+    fn deciding_tag(&self, reason: &str) -> Option<String> {
+        let tags = [
+            ("bh= says", "dkim.bh"),
+            ("b= is not", "dkim.b"),
+            ("l=", "dkim.l"),
+            ("expired", "dkim.x"),
+            ("no key", "dkim.s"),
+            ("b= is the", "dkim.b"),
+        ];
+        tags.iter().find(|(words, _)| reason.contains(words)).map(|(_, key)| (*key).to_owned())
+    }
+
+    /// The signatures of the letter, as far as anybody showed its header by the end of the step's conversation.
+    fn signatures(&self) -> Vec<String> {
+        let Some(letter) = self.timeline.steps[self.at].letter else { return Vec::new() };
+        let field = if self.name == "arc" { "arc-seal:" } else { "dkim-signature:" };
+        let mut found = Vec::new();
+        for i in 0..self.timeline.len() {
+            if self.timeline.steps[i].letter != Some(letter) {
+                continue;
+            }
+            if let Some(Kind::Accepted { added, .. }) = self.timeline.event(i).map(|e| &e.kind) {
+                found = added.iter().filter(|f| f.to_ascii_lowercase().starts_with(field)).cloned().collect();
+                if i >= self.at {
+                    break;
+                }
+            }
+        }
+        found
+    }
+
+    fn dmarc(&self, reason: &Reason<'_>) -> Vec<Node> {
+        let mut nodes = Vec::new();
+        let domain = reason.subject;
+        if !domain.is_empty() {
+            let said = match self.language {
+                Language::Chinese => format!("问的是：有没有已证实的域替信头 From 里的 {domain} 作保？"),
+                Language::English => format!("The question: does a verified domain speak for {domain}, the domain in From?"),
+            };
+            nodes.push(Node { said, ..Node::default() });
+        }
+        nodes.extend(self.earlier("spf"));
+        nodes.extend(self.earlier("dkim"));
+        let asked: Vec<(usize, &Event)> = self.asked().collect();
+        for (at, event) in asked {
+            if matches!(&event.kind, Kind::Dns { question, .. } if question.name.starts_with("_dmarc.")) {
+                nodes.push(self.branch(at, event, &[]));
+            }
+        }
+        nodes
+    }
+
+    /// What the check before found: DMARC stands on SPF and DKIM.
+    fn earlier(&self, name: &str) -> Option<Node> {
+        let talk = self.timeline.steps[self.at].talk;
+        (0..self.at).rev().filter(|i| self.timeline.steps[*i].talk == talk).find_map(|i| match self.timeline.event(i).map(|e| &e.kind) {
+            Some(Kind::Check { name: n, verdict, why }) if n == name => {
+                let reason = Reason::read(why.lines().next().unwrap_or_default());
+                let said = format!("{} · {}: {}", check_name(self.language, name), reason.subject, reason.result);
+                Some(Node { said, verdict: Some(*verdict), at: Some(i), ..Node::default() })
+            }
+            _ => None,
+        })
+    }
+}
+
+/// A tag's value in a tag list (RFC 6376 §3.2).
+fn tag<'a>(list: &'a str, name: &str) -> &'a str {
+    let of = |spec: &'a str| spec.split_once('=').filter(|(n, _)| n.trim() == name).map(|(_, v)| v.trim());
+    list.split(';').find_map(of).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;
