@@ -50,7 +50,7 @@ async fn send(outbound: &Outbound, node: &Node, to: &[&str]) -> Vec<Outcome> {
         envelope: &envelope,
         recipients: &recipients,
         prefix,
-        body: Body { blob: BlobRef::Row(0), fresh: Some(&content) },
+        body: Body::fresh(BlobRef::Row(0), &content),
         octets: (LETTER.len() + prefix.len()) as u64,
         arrived: node.world.now(),
         now: node.world.now(),

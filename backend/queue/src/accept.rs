@@ -4,12 +4,14 @@ use crate::Queue;
 use crate::deliver::{Body, Deliver, Job, Outcome};
 use crate::entry::Entry;
 use crate::expand::Expanded;
+use crate::run::LEASE;
 use crate::settle::{Settled, Settling};
+use crate::straight::Straight;
 use event::{Event, Kind, Role, Verdict};
 use mail::{AccountId, Envelope, Host, JourneyId, LetterId, Recipient, Reply, SpanId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use store::{Content, Fault, Tx};
+use store::{Content, Fault, Turn, Tx};
 
 /// A letter at the door. The role that brings it has checked that it may come in.
 pub struct Letter {
@@ -58,6 +60,14 @@ impl From<Fault> for Refusal {
     }
 }
 
+/// A letter in a write.
+pub(crate) struct Taken {
+    accepted: Accepted,
+    /// Something of it waits for [`Queue::run`].
+    waits: bool,
+    straight: Option<Box<Straight>>,
+}
+
 pub(crate) type Way = Option<Arc<dyn Deliver>>;
 
 impl Queue {
@@ -68,12 +78,14 @@ impl Queue {
     pub async fn accept(&self, letter: Letter) -> Result<Accepted, Refusal> {
         let mut tx = self.0.store.begin();
         let content = letter.content_handle();
-        match self.accept_in(&mut tx, letter).await {
-            Ok((accepted, waits)) => {
+        match self.accept_in(&mut tx, letter, true).await {
+            Ok(Taken { accepted, waits, straight }) => {
                 tx.commit().await.inspect_err(|_| self.0.store.discard(&content))?;
                 tracing::info!(letter = %accepted.letter, journey = %accepted.journey, "accepted");
-                if waits {
-                    self.0.woken.notify_one();
+                match straight {
+                    Some(straight) => self.begin_straight(*straight),
+                    None if waits => self.0.woken.notify_one(),
+                    None => {}
                 }
                 Ok(accepted)
             }
@@ -85,8 +97,8 @@ impl Queue {
         }
     }
 
-    /// Puts a letter into a write; says whether something of it waits for [`Queue::run`].
-    pub(crate) async fn accept_in(&self, tx: &mut Tx, letter: Letter) -> Result<(Accepted, bool), Fault> {
+    /// Puts a letter into a write; `may_go_straight` where the write is this letter's own, so that it can be tried as soon as that is durable.
+    pub(crate) async fn accept_in(&self, tx: &mut Tx, letter: Letter, may_go_straight: bool) -> Result<Taken, Fault> {
         let now = self.0.world.now();
         let Letter { journey, span, role, envelope, mut prefix, content, account, events } = letter;
         let id = self.0.store.next_letter();
@@ -130,7 +142,7 @@ impl Queue {
                 // RFC 4865 §4: it waits here, also for our own mailboxes.
                 Some(_) if entry.begun() > now => settled.wait(recipients),
                 Some(way) if way.at_once() => {
-                    let outcomes = self.attempt(tx, &entry, &way, &host, &recipients, Some(&content)).await;
+                    let outcomes = self.attempt(tx, &entry, &way, &host, &recipients, Body::fresh(blob, &content)).await;
                     settled.add(recipients, outcomes);
                 }
                 Some(_) => settled.wait(recipients),
@@ -143,14 +155,21 @@ impl Queue {
             }
         }
         let waits = settled.concerns_the_queue();
-        let settling = Settling { turn: None, fresh: Some(&content), order: None };
+        let place = if may_go_straight && entry.begun() <= now && settled.only_untried() { self.place_straight(id) } else { None };
+        let lease = place.is_some().then(|| Turn { at: now + LEASE, id, owner: Some(self.0.store.opening()) });
+        let settling = Settling { turn: None, lease, fresh: Some(&content), order: None };
         self.settle(tx, &mut entry, settled, settling).await?;
-        Ok((Accepted { letter: id, journey }, waits))
+        let at_hand = match content {
+            Content::Small(bytes) => Some(bytes.into()),
+            Content::Large { .. } => None,
+        };
+        let straight = place.zip(lease).map(|(place, turn)| Box::new(Straight { turn, entry, at_hand, place }));
+        Ok(Taken { accepted: Accepted { letter: id, journey }, waits, straight })
     }
 
     // The beginning of a content, for its header; empty where it cannot be read, since a picture is not worth refusing a letter.
     async fn head_of(&self, content: &Content, blob: store::BlobRef) -> Vec<u8> {
-        Body { blob, fresh: Some(content) }.read(&self.0.store, 0, HEAD_BYTES_MAX).await.unwrap_or_default()
+        Body::fresh(blob, content).read(&self.0.store, 0, HEAD_BYTES_MAX).await.unwrap_or_default()
     }
 
     pub(crate) async fn way(&self, host: &Host) -> Result<Way, Fault> {
@@ -170,14 +189,14 @@ impl Queue {
         way: &Arc<dyn Deliver>,
         host: &Host,
         recipients: &[Recipient],
-        fresh: Option<&Content>,
+        body: Body<'_>,
     ) -> Vec<Outcome> {
         let (now, span) = (self.0.world.now(), self.0.world.span());
         let number = entry.attempts + 1;
         let names = recipients.iter().map(|r| r.address.to_string()).collect();
         let kind = Kind::Attempt { number, domain: host.to_string(), recipients: names };
         let begun = self.event(entry.journey, span, Some(entry.span), Role::Mta, now, kind);
-        if fresh.is_some() {
+        if body.fresh.is_some() {
             tx.tell([begun]);
         } else {
             // Told at once: an attempt may take minutes, and whoever follows the letter sees it begin.
@@ -192,7 +211,7 @@ impl Queue {
             envelope: &entry.envelope,
             recipients,
             prefix: entry.prefix.as_bytes(),
-            body: Body { blob: entry.blob, fresh },
+            body,
             octets: entry.octets,
             arrived: entry.arrived,
             now,

@@ -94,7 +94,7 @@ impl Queue {
 
     // The letter's beginning: its header fits, and all of a small one.
     async fn original(&self, entry: &Entry, fresh: Option<&Content>) -> Result<Vec<u8>, Fault> {
-        let body = crate::Body { blob: entry.blob, fresh };
+        let body = fresh.map_or(crate::Body::kept(entry.blob), |content| crate::Body::fresh(entry.blob, content));
         let mut bytes = entry.prefix.clone().into_bytes();
         bytes.extend(body.read(&self.0.store, 0, RETURNED_BYTES_MAX).await?);
         Ok(bytes)
@@ -152,7 +152,7 @@ impl Queue {
         }
         letter.content = Content::Small(bytes);
         // A notice is a letter like any other, through the same door; it has no sender, so it causes none itself.
-        Box::pin(self.accept_in(tx, letter)).await?;
+        Box::pin(self.accept_in(tx, letter, false)).await?;
         Ok(Some(journey))
     }
 }

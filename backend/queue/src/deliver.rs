@@ -2,6 +2,7 @@
 
 use event::Event;
 use mail::{Envelope, Host, JourneyId, LetterId, Recipient, Reply, SpanId, Time};
+use std::sync::Arc;
 use store::{BlobRef, Content, Fault, Store, Tx};
 use world::BoxFuture;
 
@@ -53,21 +54,33 @@ pub struct Body<'a> {
     pub blob: BlobRef,
     /// While it is being accepted.
     pub fresh: Option<&'a Content>,
+    /// Durable, and still at hand as a whole: a small one that has just been accepted.
+    pub at_hand: Option<&'a Arc<[u8]>>,
 }
 
-impl Body<'_> {
+impl<'a> Body<'a> {
+    /// One that is kept.
+    pub fn kept(blob: BlobRef) -> Body<'a> {
+        Body { blob, fresh: None, at_hand: None }
+    }
+
+    /// One that is being accepted.
+    pub fn fresh(blob: BlobRef, content: &'a Content) -> Body<'a> {
+        Body { blob, fresh: Some(content), at_hand: None }
+    }
+
     /// At most `len` octets of the content from `offset`.
     ///
     /// # Errors
     /// As the store.
     pub async fn read(&self, store: &Store, offset: u64, len: usize) -> Result<Vec<u8>, Fault> {
-        match self.fresh {
-            Some(Content::Small(bytes)) => {
-                let from = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
-                Ok(bytes[from..from.saturating_add(len).min(bytes.len())].to_vec())
-            }
-            _ => store.read_content(self.blob, offset, len).await,
-        }
+        let here: &[u8] = match (self.fresh, self.at_hand) {
+            (Some(Content::Small(bytes)), _) => bytes,
+            (_, Some(bytes)) => bytes,
+            _ => return store.read_content(self.blob, offset, len).await,
+        };
+        let from = usize::try_from(offset).unwrap_or(usize::MAX).min(here.len());
+        Ok(here[from..from.saturating_add(len).min(here.len())].to_vec())
     }
 }
 

@@ -20,6 +20,7 @@ mod order;
 mod run;
 mod settle;
 mod sign;
+mod straight;
 mod words;
 
 pub use accept::{Accepted, Letter, Refusal};
@@ -36,7 +37,7 @@ use std::collections::HashSet;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use store::Store;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use world::World;
 
 /// One host's queue. Clones share it.
@@ -54,6 +55,10 @@ struct Inner {
     woken: Notify,
     // Letters that are being tried now.
     claimed: Mutex<HashSet<mail::LetterId>>,
+    // Places of letters that are tried straight from the door.
+    straight: Arc<Semaphore>,
+    // Somebody runs the queue.
+    running: AtomicBool,
     // Nothing new is begun any more.
     stopping: AtomicBool,
     ended: Notify,
@@ -71,6 +76,8 @@ impl Queue {
             ring: sign::KeyRing::default(),
             woken: Notify::new(),
             claimed: Mutex::default(),
+            straight: Arc::new(Semaphore::new(straight::PLACES)),
+            running: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
             ended: Notify::new(),
         }))

@@ -6,7 +6,7 @@
 
 use crate::Queue;
 use crate::accept::by_host;
-use crate::deliver::Outcome;
+use crate::deliver::{Body, Outcome};
 use crate::entry::Entry;
 use crate::order::Order;
 use crate::settle::{Settled, Settling};
@@ -41,6 +41,7 @@ impl Queue {
     /// Tries letters as they become due. Runs as long as the host.
     pub async fn run(&self) {
         let places = Arc::new(Semaphore::new(ATTEMPTS_MAX));
+        self.0.running.store(true, Ordering::Relaxed);
         while !self.0.stopping.load(Ordering::Relaxed) {
             let then = match self.round(&places).await {
                 Ok(then) => then,
@@ -72,7 +73,7 @@ impl Queue {
 
     /// Begins nothing new, and ends when what is under way has ended: a letter that is being handed over is not cut off, which could double it.
     pub async fn stop(&self) {
-        self.0.stopping.store(true, Ordering::Relaxed);
+        self.0.stopping.store(true, Ordering::SeqCst);
         self.0.woken.notify_one();
         loop {
             let ended = self.0.ended.notified();
@@ -111,21 +112,18 @@ impl Queue {
         Ok(Then::Again)
     }
 
-    fn claim(&self, id: LetterId) -> bool {
+    pub(crate) fn claim(&self, id: LetterId) -> bool {
         self.0.claimed.lock().unwrap_or_else(PoisonError::into_inner).insert(id)
     }
 
-    fn unclaim(&self, id: LetterId) {
+    pub(crate) fn unclaim(&self, id: LetterId) {
         self.0.claimed.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
     }
 
     fn begin(&self, turn: Turn, place: Option<OwnedSemaphorePermit>) {
         let queue = self.clone();
         self.0.world.tasks.spawn(Box::pin(async move {
-            if let Err(fault) = queue.try_once(turn).await {
-                tracing::error!(letter = %turn.id, error = %fault, "an attempt could not be made; it will be made again");
-                queue.0.world.sleep(STORE_PAUSE).await;
-            }
+            queue.note_fault(turn.id, queue.try_from_spool(turn).await).await;
             queue.unclaim(turn.id);
             drop(place);
             queue.0.woken.notify_one();
@@ -133,13 +131,27 @@ impl Queue {
         }));
     }
 
-    async fn try_once(&self, turn: Turn) -> Result<(), Fault> {
+    pub(crate) async fn note_fault(&self, letter: LetterId, ended: Result<(), Fault>) {
+        if let Err(fault) = ended {
+            tracing::error!(%letter, error = %fault, "an attempt could not be made; it will be made again");
+            self.0.world.sleep(STORE_PAUSE).await;
+        }
+    }
+
+    async fn try_from_spool(&self, turn: Turn) -> Result<(), Fault> {
         let Some(row) = self.0.store.spooled(turn.id).await? else { return Ok(()) };
         let entry = Entry::from_row(&row.row)?;
+        self.try_once(turn, &entry, Body::kept(entry.blob), false).await
+    }
+
+    /// One attempt for whoever waits, until what became of it is written down. `new`: nobody can have given an order yet.
+    pub(crate) async fn try_once(&self, turn: Turn, entry: &Entry, body: Body<'_>, new: bool) -> Result<(), Fault> {
         // What goes out into the world is asked for once; what happens within the write is made again with it.
         let mut abroad: Vec<(Host, Vec<Outcome>)> = Vec::new();
+        let mut looks_for_orders = !new;
         loop {
-            let ended = self.try_and_settle(turn, &entry, &mut abroad).await;
+            let ended = self.try_and_settle(turn, entry, body, looks_for_orders, &mut abroad).await;
+            looks_for_orders = true;
             match ended {
                 Ok(()) => return Ok(()),
                 // Somebody gave an order meanwhile: it is read again. Or the turn is no longer ours: then it is not ours to settle.
@@ -156,9 +168,16 @@ impl Queue {
         }
     }
 
-    async fn try_and_settle(&self, turn: Turn, entry: &Entry, abroad: &mut Vec<(Host, Vec<Outcome>)>) -> Result<(), Fault> {
+    async fn try_and_settle(
+        &self,
+        turn: Turn,
+        entry: &Entry,
+        body: Body<'_>,
+        looks_for_orders: bool,
+        abroad: &mut Vec<(Host, Vec<Outcome>)>,
+    ) -> Result<(), Fault> {
         let mut entry = entry.clone();
-        let row = self.0.store.order(turn.id).await?;
+        let row = if looks_for_orders { self.0.store.order(turn.id).await? } else { None };
         let order = row.as_deref().and_then(Order::from_row);
         let mut tx = self.0.store.begin();
         tx.expect_order(turn.id, row.clone());
@@ -172,7 +191,7 @@ impl Queue {
                 (Some(outcomes), _) => settled.add(recipients, outcomes),
                 (None, Some(Order::Hold | Order::Drop { .. })) => settled.wait(recipients),
                 (None, _) => {
-                    let (outcomes, keep) = self.try_host(&mut tx, &entry, &host, &recipients).await?;
+                    let (outcomes, keep) = self.try_host(&mut tx, &entry, body, &host, &recipients).await?;
                     if keep {
                         abroad.push((host, outcomes.clone()));
                     }
@@ -181,19 +200,26 @@ impl Queue {
             }
         }
         // An order that came during the attempt is seen by the next round of this loop.
-        self.settle(&mut tx, &mut entry, settled, Settling { turn: Some(turn), fresh: None, order }).await?;
+        self.settle(&mut tx, &mut entry, settled, Settling { turn: Some(turn), lease: None, fresh: None, order }).await?;
         tx.commit().await?;
         Ok(())
     }
 
     // The outcomes, and whether they hold even if the write fails.
-    async fn try_host(&self, tx: &mut Tx, entry: &Entry, host: &Host, recipients: &[Recipient]) -> Result<(Vec<Outcome>, bool), Fault> {
+    async fn try_host(
+        &self,
+        tx: &mut Tx,
+        entry: &Entry,
+        body: Body<'_>,
+        host: &Host,
+        recipients: &[Recipient],
+    ) -> Result<(Vec<Outcome>, bool), Fault> {
         let all = |outcome: Outcome| recipients.iter().map(|_| outcome.clone()).collect();
         let Some(way) = self.way(host).await? else {
             let reply = Reply::new(550, (5, 4, 4), format!("no way leads to {host}"));
             return Ok((all(Outcome::Failed(reply, None)), true));
         };
-        let attempt = self.attempt(tx, entry, &way, host, recipients, None);
+        let attempt = self.attempt(tx, entry, &way, host, recipients, body);
         let outcomes = self.0.world.within(ATTEMPT_MAX, attempt).await.unwrap_or_else(|| {
             let reply = Reply::new(451, (4, 4, 2), "the attempt took too long and was broken off");
             all(Outcome::Deferred(reply, None))

@@ -64,6 +64,8 @@ struct Relayed {
 pub(crate) struct Settling<'a> {
     /// The leased turn, where the letter lies in the spool already.
     pub(crate) turn: Option<Turn>,
+    /// A letter that is new in the spool is leased from the first: it is tried as soon as it is durable.
+    pub(crate) lease: Option<Turn>,
     /// The content, while it is being accepted.
     pub(crate) fresh: Option<&'a Content>,
     /// What was ordered by hand meanwhile.
@@ -89,6 +91,16 @@ impl Settled {
 
     pub(crate) fn some_wait(&self) -> bool {
         !self.deferred.is_empty() || !self.untried.is_empty() || !self.busy.is_empty()
+    }
+
+    /// Nothing became of anybody yet: all of it is still to be tried.
+    pub(crate) fn only_untried(&self) -> bool {
+        !self.untried.is_empty()
+            && self.delivered.is_empty()
+            && self.relayed.is_empty()
+            && self.deferred.is_empty()
+            && self.failed.is_empty()
+            && self.busy.is_empty()
     }
 
     /// Something of it, or a notice about it, goes to the spool: the queue must look.
@@ -129,7 +141,7 @@ const BUSY_PAUSE: Duration = Duration::from_secs(60);
 impl Queue {
     /// Puts what follows from the outcomes into the write.
     pub(crate) async fn settle(&self, tx: &mut Tx, entry: &mut Entry, mut settled: Settled, settling: Settling<'_>) -> Result<(), Fault> {
-        let Settling { turn, fresh, order } = settling;
+        let Settling { turn, lease, fresh, order } = settling;
         let now = self.0.world.now();
         let tried =
             !(settled.deferred.is_empty() && settled.failed.is_empty() && settled.relayed.is_empty() && settled.delivered.is_empty());
@@ -159,7 +171,7 @@ impl Queue {
         }
         let waiting = settled.deferred.into_iter().map(|(r, _)| r).chain(settled.busy).chain(settled.untried);
         entry.envelope.recipients = waiting.collect();
-        keep_or_remove(tx, entry, turn);
+        keep_or_remove(tx, entry, turn, lease);
         Ok(())
     }
 
@@ -222,12 +234,15 @@ impl Queue {
     }
 }
 
-fn keep_or_remove(tx: &mut Tx, entry: &Entry, turn: Option<Turn>) {
+fn keep_or_remove(tx: &mut Tx, entry: &Entry, turn: Option<Turn>, lease: Option<Turn>) {
     let due = (!entry.held).then_some(entry.due);
     match (entry.envelope.recipients.is_empty(), turn) {
         (false, None) => {
             tx.hold(entry.blob);
-            tx.spool(entry.id, None, due, entry.to_row());
+            match lease {
+                Some(lease) => tx.spool_leased(&lease, entry.to_row()),
+                None => tx.spool(entry.id, None, due, entry.to_row()),
+            }
         }
         (false, Some(was)) => tx.spool(entry.id, Some(&was), due, entry.to_row()),
         (true, Some(was)) => {

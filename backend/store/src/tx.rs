@@ -141,6 +141,12 @@ impl Tx {
         }
     }
 
+    /// Keeps a new letter in the queue whose turn this opening of the store has leased from the first.
+    pub fn spool_leased(&mut self, lease: &Turn, row: Vec<u8>) {
+        self.batch.put(Space::Spool, keys::letter(lease.id), row);
+        self.batch.put(Space::Due, keys::due(lease.at, lease.id), lease.owner_row());
+    }
+
     /// Takes a letter out of the queue; its turn must still stand.
     pub fn unspool(&mut self, id: LetterId, was: Option<&Turn>) {
         self.end_turn(was);

@@ -66,7 +66,7 @@ impl<'a> Attempt<'a> {
         };
         let content = match job.body.fresh {
             Some(Content::Small(bytes)) => Source::Here(bytes.as_slice().into()),
-            _ => Source::Kept(job.body.blob),
+            _ => job.body.at_hand.map_or(Source::Kept(job.body.blob), |bytes| Source::Here(bytes.clone())),
         };
         let sender = outbound.reverse_path(job).await?;
         let (domain, prefix) = (domain.clone(), job.prefix.into());

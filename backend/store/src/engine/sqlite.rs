@@ -5,6 +5,7 @@
 
 use super::{Batch, Change, Done, Engine, Fault, Rows, Space, Value};
 use mail::Duration;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -35,7 +36,10 @@ impl Sqlite {
     /// # Errors
     /// Where the file cannot be opened or is no database of ours.
     pub fn open(path: &Path) -> Result<Sqlite, Fault> {
-        let writer = Connection::open(path).map_err(fault)?;
+        // One thread has it for itself.
+        let ours = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let writer = Connection::open_with_flags(path, ours).map_err(fault)?;
+        keep_plans(&writer)?;
         // The command line may write while the server runs.
         writer.busy_timeout(BUSY).map_err(fault)?;
         writer.pragma_update(None, "journal_mode", "WAL").map_err(fault)?;
@@ -85,9 +89,15 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 fn open_reader(path: &Path) -> Result<Connection, Fault> {
     let reader = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(fault)?;
     reader.busy_timeout(BUSY).map_err(fault)?;
+    keep_plans(&reader)?;
     reader.pragma_update(None, "cache_size", -2048).map_err(fault)?;
     reader.set_prepared_statement_cache_capacity(32);
     Ok(reader)
+}
+
+// A statement is planned once, not anew for each bound value: there is one way to each of our rows.
+fn keep_plans(connection: &Connection) -> Result<(), Fault> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(|_| ()).map_err(fault)
 }
 
 fn fault(e: rusqlite::Error) -> Fault {
