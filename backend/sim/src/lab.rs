@@ -386,15 +386,21 @@ impl Lab {
     /// All events of all hosts in the order in which they truly happened, whatever the hosts' clocks said; each once. What several letters
     /// have in common (the greeting of a connection that brings them) stands with the first of them.
     pub fn timeline(&self) -> Vec<Event> {
+        self.timed().into_iter().map(|(_, event)| event).collect()
+    }
+
+    /// As [`Lab::timeline`], each with its true time.
+    pub fn timed(&self) -> Vec<(Time, Event)> {
         let mut known = BTreeSet::new();
         let told = self.tape.events().into_iter().chain(self.seen.events());
-        let mut events: Vec<Event> = told.filter(|e| known.insert((e.host.clone(), e.seq))).collect();
-        let place = |e: &Event| match self.hosts.get(e.host.as_ref()) {
-            Some(host) => (host.skew_of(e.seq).truth(e.at), host.id.0),
-            None => (e.at, usize::MAX),
+        let events = told.filter(|e| known.insert((e.host.clone(), e.seq)));
+        let place = |e: Event| match self.hosts.get(e.host.as_ref()) {
+            Some(host) => (host.skew_of(e.seq).truth(e.at), host.id.0, e),
+            None => (e.at, usize::MAX, e),
         };
-        events.sort_by_cached_key(|e| (place(e), e.seq));
-        events
+        let mut placed: Vec<(Time, usize, Event)> = events.map(place).collect();
+        placed.sort_by_key(|(at, host, e)| (*at, *host, e.seq));
+        placed.into_iter().map(|(at, _, event)| (at, event)).collect()
     }
 
     /// One number for the whole timeline.

@@ -16,6 +16,8 @@ pub enum Act {
     Say(String),
     /// Listens until these octets have come.
     Hear(String),
+    /// Says a line as a person does: once the other side has spoken (or patience is at an end), and a second later.
+    Answer(String),
     /// Does nothing for a while.
     Wait(Duration),
     /// Closes its direction and goes on listening.
@@ -53,14 +55,24 @@ pub(crate) type Tell<'a> = &'a mut (dyn FnMut(Time, Speaker, &[u8]) + Send);
 pub(crate) async fn perform_told(world: &World, mut connection: Connection, script: &[Act], tell: Tell<'_>) -> Vec<u8> {
     let mut heard = Vec::new();
     let mut used = 0;
+    let mut turn = Turn { serves: connection.local.port() < DYNAMIC_PORT_MIN, letter: false };
     for act in script {
-        let before = used;
+        let mut before = used;
         let done = match act {
             Act::Say(text) => {
                 tell(world.now(), Speaker::Server, text.as_bytes());
                 connection.stream.write_all(text.as_bytes()).await.is_ok()
             }
             Act::Hear(text) => hear(&mut connection, &mut heard, &mut used, text.as_bytes()).await,
+            Act::Answer(text) => {
+                let heard_out = turn.hear_out(world, &mut connection, &mut heard, &mut used).await;
+                tell(world.now(), Speaker::Client, &heard[before..used]);
+                before = used;
+                let line = format!("{text}\r\n");
+                turn.says(text);
+                tell(world.now(), Speaker::Server, line.as_bytes());
+                heard_out && connection.stream.write_all(line.as_bytes()).await.is_ok()
+            }
             Act::Wait(length) => {
                 world.sleep(*length).await;
                 true
@@ -79,6 +91,69 @@ pub(crate) async fn perform_told(world: &World, mut connection: Connection, scri
         }
     }
     heard
+}
+
+/// How long a typing hand waits for an answer before it goes on without.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+/// How long one who plays a server waits for the client before saying more.
+pub const PATIENCE_SERVING: Duration = Duration::from_secs(5);
+/// Between the other side's words and one's own.
+pub const PAUSE: Duration = Duration::from_secs(1);
+// RFC 6335 §6: who speaks from there has opened the connection.
+const DYNAMIC_PORT_MIN: u16 = 49152;
+
+// Whose turn it is in a typed dialogue.
+struct Turn {
+    serves: bool,
+    // A letter is being said: nobody answers before its dot (RFC 5321 §4.1.1.4).
+    letter: bool,
+}
+
+impl Turn {
+    fn says(&mut self, text: &str) {
+        if self.serves {
+            self.letter = text.starts_with("354");
+        } else if text == "." {
+            self.letter = false;
+        }
+    }
+
+    // Where what is being answered ends in what was heard.
+    fn complete(&self, heard: &[u8]) -> Option<usize> {
+        match (self.serves, self.letter) {
+            (true, true) if heard.starts_with(b".\r\n") => Some(3),
+            (true, true) => heard.windows(5).position(|w| w == b"\r\n.\r\n").map(|at| at + 5),
+            // One command; those that came with it are answered one after the other (RFC 2920).
+            (true, false) => heard.iter().position(|b| *b == b'\n').map(|at| at + 1),
+            (false, _) => (!heard.is_empty()).then_some(heard.len()),
+        }
+    }
+
+    // False where the other side is gone.
+    async fn hear_out(&mut self, world: &World, connection: &mut Connection, heard: &mut Vec<u8>, used: &mut usize) -> bool {
+        let patience = if self.serves { PATIENCE_SERVING } else { PATIENCE };
+        let mut until = world.now() + patience;
+        let mut answered = self.letter && !self.serves;
+        loop {
+            if !answered && self.complete(&heard[*used..]).is_some() {
+                answered = true;
+            }
+            if answered {
+                until = until.min(world.now() + PAUSE);
+            }
+            let left = until.since(world.now());
+            match world.within(left, more(connection, heard)).await {
+                Some(true) => {}
+                Some(false) => return false,
+                None => break,
+            }
+        }
+        *used = if self.serves { *used + self.complete(&heard[*used..]).unwrap_or(0) } else { heard.len() };
+        if !self.serves && !self.letter {
+            self.letter = heard.rsplit(|b| *b == b'\n').nth(1).is_some_and(|line| line.starts_with(b"354"));
+        }
+        true
+    }
 }
 
 // Listens until `text` has come behind what was used already.

@@ -30,6 +30,7 @@ fn play(scenario: &str, edits: Option<Edits>) -> Result<Played, Refused> {
     match asked(&Request::Play(Plan { scenario: scenario.to_owned(), edits })) {
         Answer::Played(played) => Ok(*played),
         Answer::Refused(refused) => Err(refused),
+        other => panic!("{other:?}"),
     }
 }
 

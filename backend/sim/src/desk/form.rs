@@ -1,9 +1,10 @@
 //! What the Lab asks of the engine and what it is answered, as JSON: the same types on both sides of the worker. Nothing is decided here.
 
 use crate::letters::Letter;
-use crate::scenario::{Edits, Outcome, RecordShown, Runs, Scenario, Text};
+use crate::scenario::{Edits, Outcome, RecordShown, Runs, Scenario, Span, Text};
 use event::Event;
 use mail::Time;
+use mail::session::Speaker;
 use serde::{Deserialize, Serialize};
 
 /// What is asked: `{"play": {"scenario": "…", "edits": {…}}}`.
@@ -12,6 +13,59 @@ use serde::{Deserialize, Serialize};
 pub enum Request {
     /// Play it.
     Play(Plan),
+    /// Somebody types to a host.
+    Console(Console),
+    /// Somebody plays a host's port.
+    Serve(Serve),
+}
+
+/// A person at a keyboard and a host. What was typed so far is played from the beginning.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Console {
+    /// Where.
+    pub plan: Plan,
+    /// On this machine.
+    pub from: String,
+    /// To this host.
+    pub host: String,
+    /// And this port.
+    pub port: u16,
+    /// In TLS from the first octet.
+    #[serde(default)]
+    pub tls: bool,
+    /// The connection is opened then.
+    pub at: Span,
+    /// What was typed so far.
+    #[serde(default)]
+    pub turns: Vec<Turn>,
+}
+
+/// What a person at a keyboard does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Turn {
+    /// Says this, once the other side has spoken and a second has passed; of several lines all at once.
+    Say(String),
+    /// Lets time pass.
+    Wait(Span),
+    /// Closes.
+    Close,
+}
+
+/// A person in the place of a server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Serve {
+    /// Where.
+    pub plan: Plan,
+    /// This host's …
+    pub host: String,
+    /// … port is played.
+    pub port: u16,
+    /// What was replied so far, on the first connection, the second …; the first of each is the greeting.
+    #[serde(default)]
+    pub connections: Vec<Vec<Turn>>,
 }
 
 /// A scenario and what the learner changed of it.
@@ -31,6 +85,10 @@ pub struct Plan {
 pub enum Answer {
     /// To [`Request::Play`].
     Played(Box<Played>),
+    /// To [`Request::Console`].
+    Typed(Box<Typed>),
+    /// To [`Request::Serve`].
+    Served(Box<Served>),
     /// It was not understood, does not fit together, or went beyond a bound.
     Refused(Refused),
 }
@@ -56,6 +114,8 @@ pub struct Played {
     pub records: Vec<RecordShown>,
     /// Everything that happened, in the order in which it truly happened.
     pub events: Vec<Event>,
+    /// When each of them truly happened, whatever the clock of its host said.
+    pub moments: Vec<Time>,
     /// The virtual time at the beginning.
     pub began: Time,
     /// And at the end.
@@ -71,6 +131,84 @@ pub struct Played {
     pub missing: Option<Vec<String>>,
     /// The letters as hosts took them, by journey.
     pub letters: Vec<Letter>,
+}
+
+/// A typed dialogue up to now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Typed {
+    /// The run, as it goes on if nothing more is typed.
+    pub played: Played,
+    /// With the dialogue in them: for a link, or for the next thing that is tried.
+    pub edits: Edits,
+    /// All that was said.
+    pub lines: Vec<Said>,
+    /// The answer to what was typed last begins here in `lines`; at its end where there is none.
+    pub answer: usize,
+    /// The session's state, in the protocol's own word; empty where the host tells none.
+    pub state: String,
+    /// The connection stands.
+    pub open: bool,
+    /// It is this late.
+    pub now: Time,
+    /// So many of the events have happened by now.
+    pub happened: usize,
+}
+
+/// A played server up to now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Served {
+    /// The run, as it goes on if nothing more is replied.
+    pub played: Played,
+    /// With the played port in them.
+    pub edits: Edits,
+    /// The connections so far, the first one first.
+    pub connections: Vec<Talk>,
+    /// The connection on which a reply is waited for; none where nobody is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<Waiting>,
+    /// It is this late.
+    pub now: Time,
+    /// So many of the events have happened by now; those that follow happen where nobody replies.
+    pub happened: usize,
+}
+
+/// One connection to a played server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Talk {
+    /// Whence.
+    pub client: String,
+    /// All that was said by now.
+    pub lines: Vec<Said>,
+    /// The connection stands.
+    pub open: bool,
+}
+
+/// A client that waits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// On which of the connections, from 0.
+    pub connection: usize,
+    /// What it said last; nothing yet where it waits for the greeting.
+    pub last: String,
+    /// Its state, in the protocol's own word: what it waits for; empty where it has told none yet and waits for the greeting.
+    pub state: String,
+    /// The first event of what happens where nobody replies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<usize>,
+}
+
+/// A line, or a TLS handshake.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// When it passed: when the server said it, or when it reached the server.
+    pub at: Time,
+    /// Who said it.
+    pub speaker: Speaker,
+    /// Without its line end; empty for the handshake.
+    pub text: String,
+    /// It went through TLS.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sealed: bool,
 }
 
 /// One question on the track.

@@ -7,7 +7,12 @@
 mod form;
 mod play;
 
-pub use form::{Answer, Asked, HostShown, Plan, Played, Refused, Request};
+mod console;
+mod dialogue;
+mod serve;
+
+pub use console::{CONSOLE_TURNS_MAX, LINE_BYTES_MAX};
+pub use form::{Answer, Asked, Console, HostShown, Plan, Played, Refused, Request, Said, Serve, Served, Talk, Turn, Typed, Waiting};
 
 use crate::scenario::{Bounds, RunError, ScenarioError, Text};
 
@@ -19,7 +24,7 @@ pub const RUN_EVENTS_MAX: usize = 20_000;
 pub const RUN_TURNS_MAX: u64 = 3_000_000;
 
 pub(crate) fn limits() -> Bounds {
-    Bounds { events_max: RUN_EVENTS_MAX, turns_max: RUN_TURNS_MAX }
+    Bounds { events_max: RUN_EVENTS_MAX, turns_max: RUN_TURNS_MAX, listens: false }
 }
 
 /// Answers a [`Request`] (JSON) by an [`Answer`] (JSON).
@@ -41,6 +46,8 @@ fn respond(request: &str) -> Result<Answer, Fault> {
         .map_err(|e| Fault::new(format!("看不懂这个请求：{e}"), format!("the request is not understood: {e}")))?;
     Ok(match request {
         Request::Play(plan) => Answer::Played(Box::new(play::play(&plan)?)),
+        Request::Console(console) => Answer::Typed(Box::new(console::typed(&console)?)),
+        Request::Serve(serve) => Answer::Served(Box::new(serve::served(&serve)?)),
     })
 }
 

@@ -47,6 +47,7 @@ pub(super) fn shown(prepared: Prepared, run: Run) -> Result<Played, Fault> {
         hosts: hosts.collect(),
         records: scenario::records(&scenario)?,
         events: run.events,
+        moments: run.moments,
         began: START,
         ended: run.ended,
         outcome: run.outcome,

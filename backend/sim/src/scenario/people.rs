@@ -104,7 +104,7 @@ async fn seal(world: &World, connection: Connection, server_name: &str) -> Optio
     Some(Connection { stream, local, remote, tls: Some(tls) })
 }
 
-/// A written dialogue as acts: `> words` says a line, `>` an empty one, `< words` listens until these words stand at the beginning of a line
+/// A written dialogue as acts: `> words` says a line, `~ words` says it a second after the other side has spoken, `>` an empty one, `< words` listens until these words stand at the beginning of a line
 /// and that line has ended, `! octets` says exactly these and `? octets` listens for exactly these (`\\r`, `\\n`, `\\t`, `\\\\`), `. 5s` waits, `/ finish` closes this direction, `/ listen` listens to the end, `/ hang` does nothing any more.
 ///
 /// # Errors
@@ -122,6 +122,7 @@ pub(super) fn acts(dialogue: &str) -> Result<Vec<Act>, RunError> {
                 acts.push(Act::hear_line());
             }
             "!" => acts.push(Act::Say(octets(words)?)),
+            "~" => acts.push(Act::Answer(words.to_owned())),
             "?" => acts.push(Act::Hear(octets(words)?)),
             "." => acts.push(Act::Wait(wait(words)?)),
             "/" => acts.push(match words {
@@ -130,7 +131,7 @@ pub(super) fn acts(dialogue: &str) -> Result<Vec<Act>, RunError> {
                 "hang" => Act::Hang,
                 other => return Err(RunError(format!("`/ {other}`: finish, listen and hang are known"))),
             }),
-            _ => return Err(RunError(format!("a dialogue's line begins with > < ! ? . or /, not so: `{line}`"))),
+            _ => return Err(RunError(format!("a dialogue's line begins with > < ~ ! ? . or /, not so: `{line}`"))),
         }
     }
     Ok(acts)

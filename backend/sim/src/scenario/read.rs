@@ -72,7 +72,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), ScenarioError> {
         if let Err(why) = settings::understood(&host.settings) {
             return Err(fault(format!("{}: settings: {why}", host.name)));
         }
-        if host.runs != Runs::Script && !host.script.is_empty() {
+        if host.runs == Runs::Nothing && !host.script.is_empty() {
             return Err(fault(format!("{} has a script but does not run one", host.name)));
         }
     }

@@ -9,6 +9,7 @@ use super::settings::{self, Sections};
 use super::spec::{HostSpec, Runs, Scenario, Step, StepSpec};
 use super::told;
 use crate::Act;
+use crate::capture::Passing;
 use crate::lab::{Lab, LabError, START};
 use crate::letters::Letter;
 use crate::link::Link;
@@ -73,6 +74,10 @@ pub struct Run {
     pub ended: Time,
     /// The letters as hosts took them.
     pub letters: Vec<Letter>,
+    /// When each of the events truly happened.
+    pub moments: Vec<Time>,
+    /// What the network carried, where it was listened to, and whether that is all.
+    pub carried: (Vec<Passing>, bool),
 }
 
 /// Plays a scenario; `edits` are steps in addition (tweaks, fault cards, changed records).
@@ -91,18 +96,20 @@ pub fn run_within(scenario: &Scenario, bounds: &Bounds) -> Result<Run, RunError>
     play(scenario, &[], bounds)
 }
 
-/// How much a run may be.
+/// How much a run may be, and whether somebody listens on the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bounds {
     /// Events.
     pub events_max: usize,
     /// Turns of all tasks together.
     pub turns_max: u64,
+    /// Whether what the network carries is kept.
+    pub listens: bool,
 }
 
 impl Default for Bounds {
     fn default() -> Bounds {
-        Bounds { events_max: EVENTS_MAX, turns_max: TURNS_MAX }
+        Bounds { events_max: EVENTS_MAX, turns_max: TURNS_MAX, listens: false }
     }
 }
 
@@ -145,6 +152,9 @@ impl<'a> Stage<'a> {
         let zones = Zones::read(&text).map_err(|e| broken("the zone", e))?;
         scenario.world.signed.iter().for_each(|zone| zones.sign(zone));
         let mut lab = Lab::new(scenario.world.seed, zones);
+        if bounds.listens {
+            lab.capture().start();
+        }
         lab.set_usual_link(Link::slow(scenario.world.latency.0));
         for host in &scenario.hosts {
             lab.host(&host.name, &host.address)?;
@@ -157,17 +167,22 @@ impl<'a> Stage<'a> {
         }
         let mut stage = Stage { lab, scenario, bounds, turns: Cell::new(0), nodes: BTreeMap::new(), settings, settled: BTreeSet::new() };
         for host in &scenario.hosts {
-            match host.runs {
-                Runs::Glasspost => stage.start(host)?,
-                Runs::Script => stage.play(host)?,
-                Runs::Nothing => {}
-            }
+            stage.wake(host)?;
         }
         Ok(stage)
     }
 
     fn host(&self, name: &str) -> Result<&'a HostSpec, RunError> {
         self.scenario.hosts.iter().find(|h| h.name == name).ok_or_else(|| RunError(format!("there is no host {name}")))
+    }
+
+    // Begins what runs on a host.
+    fn wake(&mut self, host: &HostSpec) -> Result<(), RunError> {
+        match host.runs {
+            Runs::Glasspost => self.start(host),
+            Runs::Script => self.play(host),
+            Runs::Nothing => Ok(()),
+        }
     }
 
     // This very mail server, on the disk as it lies there.
@@ -189,14 +204,16 @@ impl<'a> Stage<'a> {
         let node = Node::new(world, store, NodeConfig { shows_secrets: true, ..config });
         node.start();
         self.serve_policy(host)?;
-        for service in SERVICES {
+        let served = SERVICES.into_iter().filter(|service| !host.script.contains_key(&service.port().to_string()));
+        for service in served {
             let at = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), service.port());
             let listening = node.clone();
             let bound = self.lab.complete(async move { listening.listen(service, at).await });
             bound.map_err(|e| broken(&host.name, e))?.map_err(|e| broken(&host.name, e))?;
         }
         self.nodes.insert(host.name.clone(), node);
-        Ok(())
+        // Ports that somebody plays are not served.
+        self.play(host)
     }
 
     // A policy is served where the settings speak of one.
@@ -259,7 +276,7 @@ impl<'a> Stage<'a> {
     }
 
     fn advance(&self, to: Time) -> Result<(), RunError> {
-        let Bounds { events_max, turns_max } = *self.bounds;
+        let Bounds { events_max, turns_max, .. } = *self.bounds;
         let within = || {
             self.turns.set(self.turns.get() + 1);
             self.turns.get() <= turns_max && self.lab.events() <= events_max
@@ -356,9 +373,17 @@ impl<'a> Stage<'a> {
             outcome.mailboxes.extend(found.mailboxes);
             outcome.queued.extend(found.queued);
         }
-        let events = self.lab.timeline();
+        let (moments, events): (Vec<Time>, Vec<Event>) = self.lab.timed().into_iter().unzip();
         let fingerprint = fingerprint(&events);
-        Ok(Run { events, outcome, fingerprint, ended: self.lab.now(), letters: self.lab.letters().all() })
+        Ok(Run {
+            events,
+            outcome,
+            fingerprint,
+            ended: self.lab.now(),
+            letters: self.lab.letters().all(),
+            moments,
+            carried: self.lab.capture().pieces(),
+        })
     }
 }
 

@@ -116,7 +116,8 @@ pub(super) async fn keep(store: &Store, seed: u64, host: &HostSpec, now: Time) -
             set_quota(store, &person.address, Some(quota)).await?;
         }
         for further in &person.addresses {
-            let (own, further) = (account_of(store, &person.address).await?, further.parse().map_err(|_| wrong(host, further, &"no address"))?);
+            let (own, further) =
+                (account_of(store, &person.address).await?, further.parse().map_err(|_| wrong(host, further, &"no address"))?);
             store.add_alias(own.id, further).await.map_err(|e| wrong(host, &person.address, &e))?;
         }
         if let Some(secret) = &person.shared_secret {

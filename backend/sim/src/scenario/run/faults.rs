@@ -25,7 +25,7 @@ impl Stage<'_> {
             Fault::Crash(host) => self.crash(host)?,
             Fault::Restart(host) => {
                 self.lab.set_up(host, true)?;
-                self.start(self.host(host)?)?;
+                self.wake(self.host(host)?)?;
             }
             Fault::Link { between: [one, other], latency, octets_per_second, lost_per_mille, held, severed, blocked_ports } => {
                 self.lab.edit_link(one, other, |link| {
