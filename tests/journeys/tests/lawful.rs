@@ -1,0 +1,358 @@
+//! Judges every line of every scenario, tweaks included, by the texts of the RFCs and not by our own code: which reply may answer which command
+//! (RFC 5321 §4.3.2 and the extensions' own words), which state lets a command succeed and what a reply does to it (RFC 1939, RFC 9051).
+
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+
+use event::{Event, Kind, Role};
+use mail::session::Speaker;
+use sim::scenario::{Run, Scenario, read, run};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fs;
+use std::path::PathBuf;
+
+// RFC 5321 §4.3.2: besides those of its command, these may answer any.
+const ALWAYS: [u16; 3] = [421, 500, 501];
+
+/// Success and failure of a command, and where it is written.
+const SMTP: [(&str, &[u16]); 16] = [
+    // §4.3.2 CONNECTION ESTABLISHMENT; 521 of RFC 7504 §3.
+    ("", &[220, 554, 521]),
+    ("ehlo", &[250, 504, 550, 502]),
+    ("helo", &[250, 504, 550, 502]),
+    // SIZE (RFC 1870 §6): 552, 452. An unknown domain of ours: 556 (RFC 7504 §4).
+    ("mail", &[250, 552, 451, 452, 550, 553, 503, 455, 555, 556]),
+    ("rcpt", &[250, 251, 550, 551, 552, 553, 450, 451, 452, 503, 455, 555, 556]),
+    ("data", &[354, 450, 451, 452, 550, 552, 503, 554]),
+    // The end of the letter.
+    ("dot", &[250, 552, 554, 451, 452, 450, 550]),
+    // RFC 3030 §2: as the end of the letter; 503 out of sequence.
+    ("bdat", &[250, 552, 554, 451, 452, 450, 550, 503]),
+    ("rset", &[250]),
+    ("vrfy", &[250, 251, 252, 550, 551, 553, 502, 504]),
+    ("expn", &[250, 252, 550, 502, 504]),
+    ("help", &[211, 214, 502, 504]),
+    ("noop", &[250]),
+    ("quit", &[221]),
+    // RFC 3207 §4; 502 and 503 where it is not offered (RFC 5321 §4.2.4).
+    ("starttls", &[220, 454, 502, 503]),
+    // RFC 4954 §4, §6; 538 of RFC 2554 §6, with 5.7.11 still in the registry.
+    ("auth", &[235, 334, 432, 454, 502, 503, 504, 534, 535, 538]),
+];
+
+// Why a policy may say another code than the table has.
+const BY_POLICY: [(&str, u16, &str); 2] = [
+    ("mail", 554, "RFC 5321 §7.8: a host may refuse service for operational reasons; lists are answered with 554 (RFC 5782 §7)"),
+    ("rcpt", 554, "RFC 5321 §7.8: as with MAIL; the refusal waits for RCPT so that postmaster can be reached"),
+];
+
+fn allowed(command: &str, code: u16) -> bool {
+    // RFC 4954 §6: any command but these may hear that a login is wanted; RFC 3207 §4 likewise of STARTTLS.
+    let may_want_more = !matches!(command, "" | "ehlo" | "helo" | "noop" | "rset" | "quit" | "auth");
+    let listed = SMTP.iter().any(|(name, codes)| *name == command && codes.contains(&code));
+    let policy = BY_POLICY.iter().any(|(name, by, _)| *name == command && *by == code);
+    listed || policy || ALWAYS.contains(&code) || (code == 530 && may_want_more)
+}
+
+#[test]
+fn the_table_is_that_of_rfc_5321() {
+    for (command, code, expected) in
+        [("mail", 250, true), ("mail", 354, false), ("data", 354, true), ("data", 250, false), ("quit", 250, false)]
+    {
+        assert_eq!(allowed(command, code), expected, "{command} {code}");
+    }
+    assert!(allowed("rcpt", 530) && !allowed("quit", 530) && allowed("noop", 421) && !allowed("", 250));
+}
+
+/// One line as it stands in the events.
+struct Said<'a> {
+    text: &'a str,
+    explain: &'a str,
+    before: &'a str,
+    after: &'a str,
+    speaker: Speaker,
+}
+
+/// A conversation as one of its ends has told it, in order; a handshake stands as a gap.
+#[derive(Default)]
+struct Conversation<'a> {
+    by_client: bool,
+    lines: Vec<Option<Said<'a>>>,
+}
+
+fn conversations(run: &Run) -> BTreeMap<(String, u64, &'static str), Conversation<'_>> {
+    let mut all: BTreeMap<_, Conversation<'_>> = BTreeMap::new();
+    let mut clients = BTreeSet::new();
+    for event in &run.events {
+        let said = match &event.kind {
+            Kind::Line { speaker, text, .. } => {
+                Some(Said { text, explain: &event.explain, before: &event.before, after: &event.after, speaker: *speaker })
+            }
+            Kind::Tls(_) => None,
+            Kind::Connect { client, .. } if client.name.as_deref() == Some(&event.host) => {
+                clients.insert(event.span.0);
+                continue;
+            }
+            _ => continue,
+        };
+        let told = all.entry((event.host.to_string(), event.span.0, protocol(event))).or_default();
+        // Only a client goes on with another letter on a connection that is open already.
+        let begins = told.lines.is_empty() && said.as_ref().is_some_and(|said| said.speaker == Speaker::Client && said.before == "hello");
+        told.by_client |= begins || clients.contains(&event.span.0);
+        told.lines.push(said);
+    }
+    all
+}
+
+fn protocol(event: &Event) -> &'static str {
+    match (event.role, &event.explain) {
+        (Role::Mra, explain) if explain.starts_with("pop3") => "pop3",
+        (Role::Mra, explain) if explain.starts_with("imap") => "imap",
+        (Role::Mra, _) => "tls",
+        _ => "smtp",
+    }
+}
+
+fn smtp(by_client: bool, lines: &[Option<Said<'_>>]) -> Vec<String> {
+    let mut faults = Vec::new();
+    // What has been asked and not been answered yet; the greeting answers the connection. Where a client goes on with another letter on a
+    // connection that it kept open, it begins in the middle.
+    let first = lines.iter().flatten().next();
+    let kept = first.filter(|said| said.speaker == Speaker::Client && !said.before.is_empty() && said.before != "connected");
+    let mut open: VecDeque<String> = if kept.is_some() { VecDeque::new() } else { VecDeque::from([String::new()]) };
+    let mut state = if kept.is_some() { "hello" } else { "connected" };
+    for line in lines {
+        let Some(said) = line else {
+            // RFC 3207 §4.2: the handshake begins everything anew. A greeting still comes where TLS was there from the start.
+            state = if open.is_empty() { "greeted" } else { state };
+            continue;
+        };
+        let word = said.explain.strip_prefix("smtp.").unwrap_or(said.explain);
+        if said.speaker == Speaker::Client {
+            match word {
+                "message" => {}
+                "auth.response" => open.push_back("auth".to_owned()),
+                word => open.push_back(word.to_owned()),
+            }
+            continue;
+        }
+        let code: u16 = said.text.get(..3).and_then(|digits| digits.parse().ok()).unwrap_or(0);
+        let command = match open.pop_front() {
+            Some(command) => command,
+            None if code == 421 => continue,
+            None => {
+                faults.push(format!("{} answers nothing", said.text));
+                continue;
+            }
+        };
+        // What is no command is known by its reply alone.
+        if !matches!(command.as_str(), "unknown" | "absent") && !allowed(&command, code) {
+            faults.push(format!("{} to {command:?}", said.text));
+        }
+        faults.extend(moved(by_client, &command, code, said, &mut state));
+    }
+    faults
+}
+
+// RFC 5321 §3.3, §4.1.4: what each reply does to the state. A played part has none.
+fn moved(by_client: bool, command: &str, code: u16, said: &Said<'_>, state: &mut &'static str) -> Option<String> {
+    if said.after.is_empty() {
+        return None;
+    }
+    let next: &'static str = match (command, code) {
+        (_, 421) | ("quit", 221) => "closed",
+        ("", 220) => "greeted",
+        ("ehlo" | "helo", 250) | ("dot", _) => "hello",
+        ("rset", 250) if *state != "greeted" => "hello",
+        ("mail", 250) => "mail",
+        ("rcpt", 250 | 251) => "rcpt",
+        ("data", 354) => "data",
+        ("starttls", 220) => "tls",
+        ("auth", 334) => "auth",
+        ("auth", _) if *state == "auth" => "hello",
+        // RFC 3030 §2: LAST ends the letter, and so does a refusal; the chunks before it go on.
+        ("bdat", _) if matches!(said.after, "hello" | "bdat" | "broken") => {
+            if said.after == "hello" {
+                "hello"
+            } else {
+                return None;
+            }
+        }
+        ("", 554 | 521) => "refused",
+        _ => *state,
+    };
+    // A client may give up whatever was answered: it stays where it is, or is done with this letter.
+    let gives_up = by_client && [said.before, "hello"].contains(&said.after);
+    let next = if gives_up { if said.after == "hello" { "hello" } else { *state } } else { next };
+    let is = std::mem::replace(state, next);
+    let lawful = said.after == next || gives_up || (code == 421 && said.after == "closed");
+    (!lawful).then(|| format!("{} to {command:?} leads from {is} to {}, not to {next}", said.text, said.after))
+}
+
+fn pop3(lines: &[Option<Said<'_>>]) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut asked: VecDeque<String> = VecDeque::from(["greeting".to_owned()]);
+    for said in lines.iter().flatten() {
+        let word = said.explain.strip_prefix("pop3.").unwrap_or(said.explain);
+        if said.speaker == Speaker::Client {
+            asked.push_back(word.to_owned());
+            continue;
+        }
+        let (good, told) = (said.text.starts_with("+OK"), said.text);
+        // RFC 1939 §3: two status indicators; RFC 5034 §4: `+` asks for more of an exchange.
+        if !good && !told.starts_with("-ERR") && !told.starts_with("+ ") {
+            faults.push(format!("{told} is no reply"));
+        }
+        let Some(command) = asked.pop_front() else {
+            faults.push(format!("{told} answers nothing"));
+            continue;
+        };
+        if said.before.is_empty() {
+            continue;
+        }
+        // RFC 1939 §4–§6; CAPA in both states, STLS and AUTH in the first (RFC 2449 §5, RFC 2595 §4, RFC 5034 §4).
+        let lawful = match command.as_str() {
+            "user" | "pass" | "apop" | "stls" | "auth" | "auth.response" | "greeting" => said.before == "authorization",
+            "stat" | "list" | "retr" | "dele" | "noop" | "rset" | "top" | "uidl" => said.before == "transaction",
+            "quit" | "capa" => matches!(said.before, "authorization" | "transaction"),
+            _ => false,
+        };
+        if good && !lawful {
+            faults.push(format!("{command} succeeds in {}", said.before));
+        }
+        let next = match (command.as_str(), good) {
+            ("pass" | "apop" | "auth" | "auth.response", true) => "transaction",
+            ("quit", true) if said.before == "transaction" => "update",
+            _ => said.before,
+        };
+        let ends = command == "quit" && matches!(said.after, "update" | "closed" | "authorization");
+        if said.after != next && !ends && !said.after.is_empty() {
+            faults.push(format!("{told} to {command} leads to {}, not to {next}", said.after));
+        }
+    }
+    faults
+}
+
+fn imap(lines: &[Option<Said<'_>>]) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut asked: VecDeque<(String, String)> = VecDeque::new();
+    let mut state = "not-authenticated".to_owned();
+    for said in lines.iter().flatten() {
+        let word = said.explain.strip_prefix("imap.").unwrap_or(said.explain).trim_start_matches("uid-");
+        if said.speaker == Speaker::Client {
+            // DONE and the lines of an exchange belong to a command that is already there.
+            if word != "idle.done" && !(word == "authenticate" && !said.text.contains(' ')) {
+                asked.push_back((said.text.split(' ').next().unwrap_or_default().to_owned(), word.to_owned()));
+            }
+            continue;
+        }
+        let last = said.text.lines().last().unwrap_or_default();
+        let mut words = last.split(' ');
+        let (tag, status) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        // RFC 9051 §7: untagged data and requests for more come at any time.
+        if matches!(tag, "*" | "+") {
+            continue;
+        }
+        let Some((wanted, command)) = asked.pop_front() else {
+            faults.push(format!("{last} answers nothing"));
+            continue;
+        };
+        if tag != wanted || !matches!(status, "OK" | "NO" | "BAD") {
+            faults.push(format!("{last} is no answer to {wanted} {command}"));
+        }
+        // RFC 9051 §6.1–§6.4.
+        let lawful = match command.as_str() {
+            "capability" | "noop" | "logout" | "id" => true,
+            "starttls" | "authenticate" | "login" => state == "not-authenticated",
+            "close" | "unselect" | "expunge" | "search" | "fetch" | "store" | "copy" | "move" | "check" => state == "selected",
+            _ => matches!(state.as_str(), "authenticated" | "selected"),
+        };
+        if status == "OK" && !lawful {
+            faults.push(format!("{command} succeeds in {state}"));
+        }
+        state = match (command.as_str(), status) {
+            ("login" | "authenticate", "OK") => "authenticated".to_owned(),
+            ("select" | "examine", "OK") => "selected".to_owned(),
+            // RFC 9051 §6.3.2: a SELECT that fails leaves nothing selected.
+            ("select" | "examine", "NO") | ("close" | "unselect", "OK") => "authenticated".to_owned(),
+            _ => state,
+        };
+        if command != "logout" && !said.after.is_empty() && said.after != state {
+            faults.push(format!("{last} leads to {}, not to {state}", said.after));
+        }
+    }
+    faults
+}
+
+fn judged(run: &Run) -> (usize, Vec<String>) {
+    let (mut lines, mut faults) = (0, Vec::new());
+    for ((host, _, protocol), said) in conversations(run) {
+        lines += said.lines.iter().flatten().count();
+        let found = match protocol {
+            "smtp" => smtp(said.by_client, &said.lines),
+            "pop3" => pop3(&said.lines),
+            "imap" => imap(&said.lines),
+            _ => Vec::new(),
+        };
+        faults.extend(found.into_iter().map(|fault| format!("{host}: {}", fault.replace('\n', " | "))));
+    }
+    (lines, faults)
+}
+
+fn runs(scenario: &Scenario) -> Vec<(String, Run)> {
+    let play = |title: &str, steps: &[_]| {
+        (title.to_owned(), run(scenario, steps).unwrap_or_else(|e| panic!("{}, “{title}”: {e}", scenario.number)))
+    };
+    let tweaked = scenario.tweaks.iter().map(|tweak| play(&tweak.title.en, &tweak.steps));
+    std::iter::once(play("", &[])).chain(tweaked).collect()
+}
+
+#[test]
+fn every_reply_and_every_state_is_one_that_the_rfcs_allow() {
+    let (mut lines, mut faults) = (0, Vec::new());
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../static/scenarios");
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.retain(|path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(|c: char| c.is_ascii_digit())));
+    files.sort();
+    for file in files {
+        let scenario = read(&fs::read_to_string(&file).unwrap()).unwrap();
+        for (title, run) in runs(&scenario) {
+            let (judged_lines, found) = judged(&run);
+            lines += judged_lines;
+            faults.extend(found.into_iter().map(|fault| format!("{} “{title}”, {fault}", scenario.number)));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(lines > 5_000, "only {lines} lines were judged");
+}
+
+#[test]
+fn an_unlawful_line_is_seen() {
+    let said = |speaker, text, explain, before, after| Some(Said { text, explain, before, after, speaker });
+    let (client, server) = (Speaker::Client, Speaker::Server);
+    let greeting = || said(server, "220 hello", "smtp.reply.220", "connected", "greeted");
+    let wrong_code = vec![
+        greeting(),
+        said(client, "QUIT", "smtp.quit", "greeted", "greeted"),
+        said(server, "250 ok", "smtp.reply.250", "greeted", "greeted"),
+    ];
+    assert_eq!(smtp(false, &wrong_code), [r#"250 ok to "quit""#]);
+    let wrong_state = vec![
+        greeting(),
+        said(client, "NOOP", "smtp.noop", "greeted", "greeted"),
+        said(server, "250 ok", "smtp.reply.250", "greeted", "mail"),
+    ];
+    assert_eq!(smtp(false, &wrong_state).len(), 1);
+    let unasked = vec![greeting(), said(server, "250 ok", "smtp.reply.250", "greeted", "greeted")];
+    assert_eq!(smtp(false, &unasked), ["250 ok answers nothing"]);
+    let too_early = vec![
+        said(server, "+OK ready", "pop3.greeting", "authorization", "authorization"),
+        said(client, "RETR 1", "pop3.retr", "authorization", "authorization"),
+        said(server, "+OK 5 octets", "pop3.reply.ok", "authorization", "authorization"),
+    ];
+    assert_eq!(pop3(&too_early), ["retr succeeds in authorization"]);
+    let not_selected = vec![
+        said(client, "a FETCH 1 FLAGS", "imap.fetch", "not-authenticated", "not-authenticated"),
+        said(server, "a OK done", "imap.reply.ok", "not-authenticated", "not-authenticated"),
+    ];
+    assert_eq!(imap(&not_selected), ["fetch succeeds in not-authenticated"]);
+}
