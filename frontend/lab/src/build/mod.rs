@@ -1,6 +1,26 @@
-//! The room of the editor: of what a scenario is made, host by host and record by record.
+//! The editor: hosts, domains, people, records, links, settings and steps of a scenario, changed by hand; or a scenario of one's own from an
+//! empty sheet. Everything it makes is an edit; what comes of it, the engine says.
+//!
+//! Reading order: [`changes`] (what is done to edits, and undone), [`grow`] (whole pieces at once), [`flaw`] and [`form`] (fields and what is
+//! wrong with them), [`kinds`] (which fields there are), [`zone`] (records as text and table), [`own`] (the empty sheet).
 
-use crate::words;
+pub mod changes;
+
+pub mod grow;
+
+pub mod flaw;
+
+pub mod form;
+
+pub mod kinds;
+
+pub mod zone;
+
+pub mod own;
+
+pub mod words;
+
+use crate::words as pages;
 use crate::work::Work;
 use leptos::prelude::*;
 use sim::desk::HostShown;
@@ -15,9 +35,9 @@ pub fn aside(work: Work) -> impl IntoView {
                 let hosts = played.hosts.iter().map(host).collect_view();
                 let records = played.records.iter().map(record).collect_view();
                 view! {
-                    <h3>{words::of(t, |w| w.hosts)}</h3>
+                    <h3>{pages::of(t, |w| w.hosts)}</h3>
                     <ul class="made-of">{hosts}</ul>
-                    <h3>{words::of(t, |w| w.records)}</h3>
+                    <h3>{pages::of(t, |w| w.records)}</h3>
                     <ul class="made-of zone">{records}</ul>
                 }
             })
@@ -25,8 +45,8 @@ pub fn aside(work: Work) -> impl IntoView {
     };
     view! {
         <section class="note">
-            <h2>{words::of(t, |w| w.build)}</h2>
-            <p>{words::of(t, |w| w.build_lead)}</p>
+            <h2>{pages::of(t, |w| w.build)}</h2>
+            <p>{pages::of(t, |w| w.build_lead)}</p>
             {made_of}
         </section>
     }

@@ -1,0 +1,317 @@
+//! A zone file as text and as a table: each line with its name, type and data, and what is wrong where. The table changes lines of the text and
+//! leaves all others, comments too, as they are. What the records mean is the engine's business.
+
+use mail::Domain;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// The types that one may write.
+pub const TYPES: [&str; 9] = ["A", "AAAA", "MX", "TXT", "PTR", "CNAME", "SRV", "NS", "TLSA"];
+
+/// What is wrong at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// The first record needs a name.
+    NoName,
+    /// No type stands there.
+    NoType,
+    /// A type that is not known here.
+    UnknownType,
+    /// Something is missing behind it.
+    Missing,
+    /// No IPv4 address.
+    NoIpv4,
+    /// No IPv6 address.
+    NoIpv6,
+    /// No number up to 65535.
+    NoNumber,
+    /// No domain name.
+    NoDomain,
+    /// A TXT of several words needs quotes.
+    NoQuotes,
+    /// A quotation mark that nothing closes.
+    OpenQuote,
+    /// An address stands where a name belongs.
+    AddressForName,
+}
+
+/// A fault with its place, both from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Which line.
+    pub line: usize,
+    /// Which character in it.
+    pub column: usize,
+    /// What.
+    pub wrong: Wrong,
+}
+
+/// A record in the table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Row {
+    /// The line in the text, from 0.
+    pub line: usize,
+    /// As written: `a.test.`, `@`; empty for the one above.
+    pub name: String,
+    /// `MX`
+    pub kind: String,
+    /// `10 mail.a.test.`
+    pub data: String,
+}
+
+struct Token<'a> {
+    text: &'a str,
+    column: usize,
+    quoted: bool,
+}
+
+// One line's words, up to a comment. A quotation mark that stays open is told by its place.
+fn tokens(line: &str) -> Result<Vec<Token<'_>>, usize> {
+    let mut all = Vec::new();
+    let mut chars = line.char_indices().enumerate().peekable();
+    while let Some((column, (start, c))) = chars.next() {
+        match c {
+            ';' => break,
+            '"' => {
+                let mut end = None;
+                let mut escaped = false;
+                for (_, (at, c)) in chars.by_ref() {
+                    match c {
+                        _ if escaped => escaped = false,
+                        '\\' => escaped = true,
+                        '"' => {
+                            end = Some(at);
+                            break;
+                        }
+                        _ => {}
+                    }
+                }
+                let end = end.ok_or(column + 1)?;
+                all.push(Token { text: &line[start + 1..end], column: column + 1, quoted: true });
+            }
+            c if c.is_whitespace() => {}
+            // What hosts publish by themselves stands in braces.
+            '{' => {
+                let mut end = line.len();
+                for (_, (at, c)) in chars.by_ref() {
+                    if c == '}' {
+                        end = at + 1;
+                        break;
+                    }
+                }
+                all.push(Token { text: &line[start..end], column: column + 1, quoted: true });
+            }
+            _ => {
+                let mut end = start + c.len_utf8();
+                while let Some((_, (at, c))) = chars.next_if(|(_, (_, c))| !c.is_whitespace() && !";\"".contains(*c)) {
+                    end = at + c.len_utf8();
+                }
+                all.push(Token { text: &line[start..end], column: column + 1, quoted: false });
+            }
+        }
+    }
+    Ok(all)
+}
+
+// Where in a line's words the type stands: behind the name (unless the line is indented), TTL and class.
+fn kind_at(line: &str, words: &[Token<'_>]) -> usize {
+    let mut place = usize::from(!line.starts_with([' ', '\t']));
+    while words.get(place).is_some_and(|w| w.text.eq_ignore_ascii_case("IN") || w.text.parse::<u32>().is_ok()) {
+        place += 1;
+    }
+    place
+}
+
+// Entries over several lines and directives are for whoever writes the text; the table leaves them alone.
+fn is_plain(line: &str) -> bool {
+    let code = line.split(';').next().unwrap_or_default();
+    !line.trim_start().starts_with('$') && (line.contains('"') || !code.contains(['(', ')'])) && !code.trim().is_empty()
+}
+
+/// The records of a text, one for each plain line.
+pub fn rows(text: &str) -> Vec<Row> {
+    let mut all = Vec::new();
+    for (place, line) in text.lines().enumerate().filter(|(_, line)| is_plain(line)) {
+        let Ok(words) = tokens(line) else { continue };
+        let kind = kind_at(line, &words);
+        let name = if line.starts_with([' ', '\t']) { "" } else { words.first().map_or("", |w| w.text) };
+        let word = |at: usize| words.get(at).map(|w| w.text.to_ascii_uppercase()).unwrap_or_default();
+        let data = words.get(kind + 1).map(|first| {
+            let from = line.char_indices().nth(first.column - 1).map_or(0, |(at, _)| at);
+            without_comment(&line[from..]).trim_end().to_owned()
+        });
+        all.push(Row { line: place, name: name.to_owned(), kind: word(kind), data: data.unwrap_or_default() });
+    }
+    all
+}
+
+fn without_comment(text: &str) -> &str {
+    let mut quoted = false;
+    let mut escaped = false;
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            ';' if !quoted => return &text[..at],
+            _ => {}
+        }
+    }
+    text
+}
+
+/// All faults of a text, in their order.
+pub fn faults(text: &str) -> Vec<Fault> {
+    let mut all = Vec::new();
+    let mut named = false;
+    let mut depth = 0_i32;
+    for (place, line) in text.lines().enumerate() {
+        let fault = |column, wrong| Fault { line: place + 1, column, wrong };
+        let words = match tokens(line) {
+            Ok(words) => words,
+            Err(column) => {
+                all.push(fault(column, Wrong::OpenQuote));
+                continue;
+            }
+        };
+        let open = depth > 0;
+        depth += words.iter().filter(|w| !w.quoted).map(|w| count(w.text, '(') - count(w.text, ')')).sum::<i32>();
+        if words.is_empty() || open || depth > 0 || line.trim_start().starts_with('$') {
+            named |= !words.is_empty();
+            continue;
+        }
+        if let Err((column, wrong)) = entry(line, &words, named) {
+            all.push(fault(column, wrong));
+        }
+        named = true;
+    }
+    all
+}
+
+fn count(text: &str, c: char) -> i32 {
+    i32::try_from(text.matches(c).count()).unwrap_or_default()
+}
+
+fn entry(line: &str, words: &[Token<'_>], named: bool) -> Result<(), (usize, Wrong)> {
+    let end = line.chars().count() + 1;
+    if line.starts_with([' ', '\t']) && !named {
+        return Err((1, Wrong::NoName));
+    }
+    let at = kind_at(line, words);
+    let kind = words.get(at).ok_or((end, Wrong::NoType))?;
+    let data = &words[at + 1..];
+    let word = |n: usize| data.get(n).ok_or((end, Wrong::Missing));
+    let number = |n: usize| word(n).and_then(|w| w.text.parse::<u16>().map(drop).map_err(|_| (w.column, Wrong::NoNumber)));
+    let domain = |n: usize| word(n).and_then(|w| is_domain(w.text).map_err(|wrong| (w.column, wrong)));
+    match kind.text.to_ascii_uppercase().as_str() {
+        "A" => word(0).and_then(|w| w.text.parse::<Ipv4Addr>().map(drop).map_err(|_| (w.column, Wrong::NoIpv4))),
+        "AAAA" => word(0).and_then(|w| w.text.parse::<Ipv6Addr>().map(drop).map_err(|_| (w.column, Wrong::NoIpv6))),
+        "MX" => number(0).and_then(|()| if word(1)?.text == "." { Ok(()) } else { domain(1) }),
+        "TXT" => {
+            word(0)?;
+            match data.iter().find(|w| !w.quoted && data.len() > 1) {
+                Some(bare) => Err((bare.column, Wrong::NoQuotes)),
+                None => Ok(()),
+            }
+        }
+        "PTR" | "CNAME" | "NS" => domain(0),
+        "SRV" => number(0).and_then(|()| number(1)).and_then(|()| number(2)).and_then(|()| domain(3)),
+        "TLSA" if data.first().is_some_and(|w| w.text.starts_with('{')) => Ok(()),
+        "TLSA" => number(0).and_then(|()| number(1)).and_then(|()| number(2)).and_then(|()| word(3).map(drop)),
+        "SOA" => Ok(()),
+        _ => Err((kind.column, Wrong::UnknownType)),
+    }
+}
+
+fn is_domain(text: &str) -> Result<(), Wrong> {
+    if text.trim_end_matches('.').parse::<Ipv4Addr>().is_ok() {
+        return Err(Wrong::AddressForName);
+    }
+    if text == "@" || Domain::new(text.trim_end_matches('.')).is_ok() { Ok(()) } else { Err(Wrong::NoDomain) }
+}
+
+/// A row as a line of text.
+fn line(row: &Row) -> String {
+    format!("{:<28} {} {}", row.name, row.kind, row.data).trim_end().to_owned()
+}
+
+/// Puts a row in the place of its line.
+pub fn put(text: &str, row: &Row) -> String {
+    edit(text, |lines| {
+        if let Some(there) = lines.get_mut(row.line) {
+            *there = line(row);
+        }
+    })
+}
+
+/// Puts a row at the end.
+pub fn add(text: &str, row: &Row) -> String {
+    edit(text, |lines| lines.push(line(row)))
+}
+
+/// Takes a row's line away.
+pub fn remove(text: &str, row: &Row) -> String {
+    edit(text, |lines| {
+        if row.line < lines.len() {
+            lines.remove(row.line);
+        }
+    })
+}
+
+fn edit(text: &str, change: impl FnOnce(&mut Vec<String>)) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    change(&mut lines);
+    if lines.is_empty() { String::new() } else { lines.join("\n") + "\n" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ZONE: &str =
+        "; all of it\na.test.  300 IN MX 10 mail.a.test. ; here\n         TXT \"v=spf1 ; mx\" \"-all\"\nmail.a.test. A 192.0.2.25\n";
+
+    fn told(rows: &[Row]) -> Vec<String> {
+        rows.iter().map(|row| format!("{}|{}|{}|{}", row.line, row.name, row.kind, row.data)).collect()
+    }
+
+    #[test]
+    fn a_text_is_a_table_and_the_table_changes_its_lines_only() {
+        let all = rows(ZONE);
+        assert_eq!(told(&all), ["1|a.test.|MX|10 mail.a.test.", "2||TXT|\"v=spf1 ; mx\" \"-all\"", "3|mail.a.test.|A|192.0.2.25"]);
+        let changed = put(ZONE, &Row { data: "192.0.2.26".into(), ..all[2].clone() });
+        assert_eq!(told(&rows(&changed))[2], "3|mail.a.test.|A|192.0.2.26");
+        assert!(changed.starts_with("; all of it\na.test.  300 IN MX 10 mail.a.test. ; here\n"));
+        let less = remove(ZONE, &all[0]);
+        assert!(!less.contains("MX") && less.contains("; all of it"));
+        let more = add("", &Row { line: 0, name: "b.test.".into(), kind: "MX".into(), data: "0 .".into() });
+        assert_eq!(told(&rows(&more)), ["0|b.test.|MX|0 ."]);
+        assert_eq!(faults(&more), []);
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: &[(usize, usize, Wrong)]) {
+        let found: Vec<_> = faults(text).into_iter().map(|f| (f.line, f.column, f.wrong)).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn a_fault_is_told_with_its_line_and_its_column() {
+        check(ZONE, &[]);
+        check("$ORIGIN a.test.\n$TTL 300\n@ IN SOA ns hostmaster ( 1 2 3\n 4 5 )\n@ MX 10 mx\nnomail MX 0 .", &[]);
+        check("s._domainkey.a.test. TXT {dkim:s@a.test}\n_25._tcp.mx.a.test. TLSA {tlsa:mx.a.test}", &[]);
+        check(" A 192.0.2.1", &[(1, 1, Wrong::NoName)]);
+        check("a.test.", &[(1, 8, Wrong::NoType)]);
+        check("a.test. WKS x", &[(1, 9, Wrong::UnknownType)]);
+        check("a.test. A 192.0.2", &[(1, 11, Wrong::NoIpv4)]);
+        check("\na.test. AAAA 192.0.2.1", &[(2, 14, Wrong::NoIpv6)]);
+        check("a.test. MX mail.a.test.", &[(1, 12, Wrong::NoNumber)]);
+        check("a.test. MX 10", &[(1, 14, Wrong::Missing)]);
+        check("a.test. MX 10 192.0.2.1", &[(1, 15, Wrong::AddressForName)]);
+        check("a.test. CNAME a..b", &[(1, 15, Wrong::NoDomain)]);
+        check("a.test. TXT v=spf1 -all", &[(1, 13, Wrong::NoQuotes)]);
+        check("a.test. TXT \"v=spf1 -all", &[(1, 13, Wrong::OpenQuote)]);
+        check("_smtp._tcp SRV 1 2 x y.test.", &[(1, 20, Wrong::NoNumber)]);
+        check("a.test. A x\nb.test. A y", &[(1, 11, Wrong::NoIpv4), (2, 11, Wrong::NoIpv4)]);
+        check("甲.test. TXT 五 六", &[(1, 13, Wrong::NoQuotes)]);
+    }
+}
