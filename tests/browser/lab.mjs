@@ -1,0 +1,84 @@
+// What learners and teachers do in the Lab, and every page of it, one after the other.
+
+/** Somebody at a browser of their own, not signed in. */
+export async function learner(browser, demo, { locale = 'en-GB', colorScheme = 'light', width = 1360, height = 860, ...more } = {}) {
+  const context = await browser.newContext({ locale, colorScheme, viewport: { width, height }, ...more });
+  const page = await context.newPage();
+  const complaints = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    // A refused request is part of some lessons; without an account there is no session and no progress to ask for.
+    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) complaints.push(message.text());
+  });
+  page.setDefaultTimeout(10_000);
+  const slider = () => page.locator('.theatre [role=slider]').first();
+  return {
+    context, page, complaints, demo,
+    /** Opens a place of the Lab and waits until it is there. */
+    async open(path) {
+      await page.goto(`${demo.web}${path}`);
+      await page.locator(path.startsWith('/lab/s/') ? '.theatre svg' : '.scene-row').first().waitFor();
+    },
+    /** The step that is shown, from 1, and how many there are. */
+    position: async () => Number(await slider().getAttribute('aria-valuenow')),
+    turns: async () => Number(await slider().getAttribute('aria-valuemax')),
+    close: () => context.close(),
+  };
+}
+
+/** Goes through the pages of the Lab; yields the name of each while it is shown. */
+export async function* labPages({ page, open, demo }) {
+  const settle = () => page.waitForTimeout(400);
+  await open('/lab/');
+  await settle();
+  yield 'lab-catalogue';
+  await page.getByRole('searchbox').fill('mx');
+  await settle();
+  yield 'lab-found';
+  await open('/lab/s/1');
+  await settle();
+  yield 'lab-watch';
+  await page.keyboard.press('End');
+  await page.locator('.lesson').waitFor();
+  await settle();
+  yield 'lab-end';
+  await open('/lab/s/1?mode=predict');
+  await settle();
+  yield 'lab-invitation';
+  await page.keyboard.press('End');
+  await page.locator('.question').waitFor();
+  await settle();
+  yield 'lab-question';
+  await page.locator('.choice').first().click();
+  await page.locator('.truth').waitFor();
+  await settle();
+  yield 'lab-truth';
+  await open('/lab/s/1?mode=tweak');
+  await page.locator('.tweak').first().waitFor();
+  await settle();
+  yield 'lab-tweak';
+  await page.locator('.tweak .tool').first().click();
+  await page.locator('.compared').waitFor();
+  await settle();
+  yield 'lab-compare';
+  await open('/lab/s/1?mode=build');
+  await settle();
+  yield 'lab-build';
+  const places = await page.evaluate(async () => (await (await fetch('/lab/catalogue.json')).json()).scenarios.filter((s) => s.exercises > 0).map((s) => s.number));
+  await open(`/lab/s/${places[0]}?mode=mend`);
+  await page.locator('.exercise .primary').first().click();
+  await page.locator('.goal').waitFor();
+  await settle();
+  yield 'lab-mend';
+  await open('/lab/s/1?mode=present');
+  await settle();
+  yield 'lab-present';
+  await page.locator('.present-bar input[type=checkbox]').check();
+  await page.keyboard.press('End');
+  await page.locator('.vote').waitFor();
+  await settle();
+  yield 'lab-vote';
+  await page.goto(`${demo.web}/lab/s/999`);
+  await page.locator('.lost h1').waitFor();
+  yield 'lab-lost';
+}

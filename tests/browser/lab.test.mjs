@@ -1,0 +1,262 @@
+// The Lab as a learner and a teacher use it: nobody is signed in, but where an account keeps what was done.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import { startBrowser, startDemo, waitFor } from './demo.mjs';
+import { labPages, learner } from './lab.mjs';
+import { person } from './people.mjs';
+
+describe('lab', () => {
+  let demo, browser;
+  before(async () => {
+    [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
+  });
+  after(async () => {
+    await browser?.close();
+    await demo?.stop();
+  });
+
+  /** Somebody at the Lab for the time of one test; the page may complain of nothing. */
+  const visiting = (name, play, options = {}) => test(name, async () => {
+    const one = await learner(browser, demo, options);
+    try {
+      await play(one);
+      assert.deepEqual(one.complaints, []);
+    } finally {
+      await one.close();
+    }
+  });
+
+  visiting('the catalogue opens without an account and finds by number and by words of both languages', async ({ page, open }) => {
+    await open('/lab/');
+    await page.locator('.part h2', { hasText: 'Roles and basics' }).waitFor();
+    assert.ok(await page.locator('.scene-row').count() > 30);
+    const box = page.getByRole('searchbox');
+    await box.fill('31');
+    await waitFor('one scenario', 3_000, async () => await page.locator('.scene-row').count() === 1);
+    await page.locator('.scene-row', { hasText: 'Greylisting' }).waitFor();
+    await box.fill('第一封信');
+    await page.locator('.scene-row b', { hasText: 'The first letter' }).waitFor();
+    await box.fill('nothingofthekind');
+    await page.getByText('No scenario fits').waitFor();
+    await page.goBack().catch(() => {});
+  });
+
+  visiting('a track shows its scenarios in its own order, and leads from one to the next', async ({ page, open }) => {
+    await open('/lab/');
+    await page.locator('.ticket').nth(1).click();
+    await page.locator('.ticket[aria-current]').nth(0).waitFor();
+    await page.locator('.scene-row').first().click();
+    await page.locator('.theatre svg').first().waitFor();
+    await page.keyboard.press('End');
+    const next = page.locator('.next');
+    await next.waitFor();
+    assert.match(await next.getAttribute('href'), /track=/);
+  });
+
+  visiting('a scenario plays, and at its end one reads how it ended and what one knows', async ({ page, open, position }) => {
+    await open('/lab/s/1');
+    assert.equal(await page.locator('.lesson').count(), 0);
+    const begun = await position();
+    await page.locator('.theatre .play').click();
+    await waitFor('playback', 8_000, async () => await position() > begun + 1);
+    await page.locator('.theatre .play').click();
+    await page.keyboard.press('End');
+    await page.locator('.lesson').waitFor();
+    await page.locator('.outcome', { hasText: 'bob@b.test' }).waitFor();
+    await page.goto(`${demo.web}/lab/`);
+    await page.locator('.scene-row', { hasText: 'The first letter' }).getByRole('img', { name: 'begun' }).waitFor();
+  });
+
+  visiting('playback stops before what is asked; a wrong answer and a right one stay beside what came', async ({ page, open, position, turns }) => {
+    await open('/lab/s/1?mode=predict');
+    await page.keyboard.press('End');
+    const question = page.locator('.question');
+    await question.waitFor();
+    const stopped = await position();
+    assert.ok(stopped < await turns(), 'the end is not reached');
+    await page.keyboard.press('End');
+    assert.equal(await position(), stopped, 'nothing goes beyond the question');
+    await question.locator('.choice', { hasText: 'The client, which opened the connection' }).click();
+    const truth = page.locator('.truth').first();
+    await truth.getByText('It went otherwise').waitFor();
+    await truth.getByText('The client has to wait').waitFor();
+    await truth.getByText('The server, with 220').waitFor();
+    assert.ok(await position() > stopped, 'the decisive line is shown');
+    await page.locator('.go-on').click();
+    await page.keyboard.press('End');
+    await page.locator('.question').waitFor();
+    await page.locator('.choice', { hasText: 'MX record' }).click();
+    await page.locator('.truth.right').getByText('That is right').waitFor();
+    assert.equal(await page.locator('.truth').count(), 2);
+  });
+
+  visiting('a change is played anew from the beginning', async ({ page, open, turns }) => {
+    await open('/lab/s/1?mode=tweak');
+    const before = await turns();
+    await page.locator('.tweak input').first().check();
+    await waitFor('another run', 8_000, async () => await turns() !== before);
+    await page.getByRole('button', { name: 'Take all changes back' }).click();
+    await waitFor('the first run', 8_000, async () => await turns() === before);
+  });
+
+  visiting('two runs stand side by side, and the second one can be kept or removed', async ({ page, open, turns }) => {
+    await open('/lab/s/1?mode=tweak');
+    const before = await turns();
+    await page.locator('.tweak').first().getByRole('button', { name: /Side by side/ }).click();
+    await page.locator('.compared').waitFor();
+    await page.locator('.compare').waitFor();
+    await page.getByRole('button', { name: 'Remove' }).click();
+    await page.locator('.compared').waitFor({ state: 'detached' });
+    assert.equal(await turns(), before);
+  });
+
+  visiting('the right answer is computed anew for a changed run', async ({ page, open }) => {
+    await open('/lab/s/1?mode=tweak');
+    await page.locator('.tweak', { hasText: 'no MX record' }).locator('input').check();
+    await page.locator('.tweak.on').waitFor();
+    await page.getByRole('link', { name: 'Predict' }).click();
+    await page.keyboard.press('End');
+    await page.locator('.question').waitFor();
+  });
+
+  visiting('the language changes while it plays, and nothing else does', async ({ page, open, position }) => {
+    await open('/lab/s/1');
+    await page.locator('.theatre .play').click();
+    await waitFor('playback', 8_000, async () => await position() > 2);
+    const reached = await position();
+    await page.locator('button.language').click();
+    await page.locator('h1', { hasText: '第一封信' }).waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.lang), 'zh-CN');
+    await waitFor('playback goes on', 8_000, async () => await position() > reached);
+    await page.locator('.theatre.playing').waitFor();
+  });
+
+  visiting('a teacher fixes the level by the address', async ({ page, open }) => {
+    await open('/lab/s/1?zoom=map&mode=present');
+    assert.equal(await page.locator('.present-bar select').inputValue(), 'map');
+    await page.locator('.present-bar select').selectOption('dialogue');
+    await waitFor('the address', 3_000, () => page.url().includes('zoom=dialogue'));
+  });
+
+  visiting('a class votes in two rounds, and sees nothing before the first one closes', async ({ page, open }) => {
+    await open('/lab/s/1?mode=present');
+    await page.getByLabel('Ask the class').check();
+    await page.keyboard.press('End');
+    const vote = page.locator('.vote');
+    await vote.waitFor();
+    await vote.getByLabel('Hands A').fill('18');
+    await vote.getByRole('button', { name: 'One more B' }).click();
+    assert.equal(await vote.locator('.bar').count(), 0);
+    await vote.getByRole('button', { name: 'Close the round' }).click();
+    await vote.getByRole('img', { name: 'Round one: 18' }).waitFor();
+    await vote.getByRole('button', { name: 'Begin round two' }).click();
+    await vote.getByLabel('Hands B').fill('20');
+    await vote.getByRole('button', { name: 'Show the truth' }).click();
+    await vote.locator('.vote-row.right').waitFor();
+    assert.equal(await vote.locator('.bar').count(), 4);
+    await vote.getByRole('button', { name: 'Go on' }).click();
+    await vote.waitFor({ state: 'detached' });
+  });
+
+  visiting('a broken world is mended by what comes of it, with hints one by one', async ({ page, open }) => {
+    await open('/lab/');
+    const places = await page.evaluate(async () => (await (await fetch('/lab/catalogue.json')).json()).scenarios.filter((s) => s.exercises > 0).map((s) => s.number));
+    assert.ok(places.length > 0);
+    await open(`/lab/s/${places[0]}?mode=mend`);
+    await page.getByRole('button', { name: 'Begin' }).first().click();
+    await page.getByText('Not mended yet').waitFor();
+    const hint = page.getByRole('button', { name: 'Give me a hint' });
+    while (await hint.count() > 0) await hint.click();
+    assert.ok(await page.locator('.hints li').count() > 0);
+    await page.getByRole('button', { name: 'Show one solution' }).click();
+    await page.getByText('Mended!').waitFor();
+  });
+
+  for (const [name, path, words] of [
+    ['a number that is no scenario is told', '/lab/s/999', 'There is no scenario of this number'],
+    ['an address that is no page is told', '/lab/nowhere', 'There is no page here'],
+  ]) {
+    visiting(name, async ({ page, demo: { web } }) => {
+      await page.goto(`${web}${path}`);
+      await page.getByText(words).waitFor();
+      await page.getByRole('link', { name: 'All scenarios' }).click();
+      await page.locator('.scene-row').first().waitFor();
+    });
+  }
+
+  visiting('an engine that cannot be loaded is told, and another try plays', async ({ page, demo: { web } }) => {
+    await page.route('**/lab/engine*', (route) => route.abort());
+    await page.goto(`${web}/lab/s/1`);
+    await page.getByText('The engine could not be loaded').waitFor();
+    await page.unroute('**/lab/engine*');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.locator('.theatre svg').first().waitFor();
+  });
+
+  visiting('a broken file is told with its place', async ({ page, demo: { web } }) => {
+    await page.route('**/lab/scenarios/01-*', (route) => route.fulfill({ body: 'number = 1\nversion = one\n' }));
+    await page.goto(`${web}/lab/s/1`);
+    await page.getByText('It cannot be played like this').waitFor();
+    await page.getByText('line 2').waitFor();
+  });
+
+  visiting('a run that takes too long is stopped and told, and the page lives on', async ({ page, demo: { web } }) => {
+    const endless = 'postMessage(null); onmessage = () => { for (;;); };';
+    await page.route('**/lab/engine.js', (route) => route.fulfill({ contentType: 'text/javascript', body: endless }));
+    await page.goto(`${web}/lab/s/1`);
+    await page.getByText('was not over after ten seconds').waitFor({ timeout: 20_000 });
+    await page.unroute('**/lab/engine.js');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.locator('.theatre svg').first().waitFor();
+  });
+
+  test('what was done is kept on the device, and with the account for another device', async () => {
+    const alice = await (await person(browser, demo, 'alice')).signIn();
+    await alice.page.locator('.side a[href="/lab/"]').click();
+    await alice.page.locator('.scene-row', { hasText: 'Local delivery' }).first().click();
+    await alice.page.locator('.theatre svg').first().waitFor();
+    await alice.page.keyboard.press('End');
+    await alice.page.locator('.lesson').waitFor();
+    await waitFor('the account knows', 8_000, () => alice.page.evaluate(async () => (await (await fetch('/lab/progress')).text()).includes('"watched":true')));
+    assert.deepEqual(alice.complaints, []);
+    await alice.close();
+    const elsewhere = await (await person(browser, demo, 'alice')).signIn();
+    await elsewhere.page.goto(`${demo.web}/lab/`);
+    await elsewhere.page.locator('.scene-row', { hasText: 'Local delivery' }).getByRole('img', { name: 'begun' }).waitFor();
+    await elsewhere.close();
+  });
+
+  test('a journey whose player cannot be loaded says so, and another try shows it', async () => {
+    const alice = await (await person(browser, demo, 'alice')).signIn();
+    await alice.page.route('**/lab/player.js*', (route) => route.abort());
+    await alice.open('Welcome to Glasspost');
+    await alice.page.locator('.strip .watch').click();
+    await alice.page.getByText('The player could not be loaded').waitFor();
+    await alice.page.unroute('**/lab/player.js*');
+    await alice.page.getByRole('button', { name: 'Try again' }).click();
+    await alice.page.locator('.journey-page .theatre svg').first().waitFor();
+    await alice.close();
+  });
+
+  for (const locale of ['zh-CN', 'en-GB']) {
+    for (const colorScheme of ['light', 'dark']) {
+      visiting(`axe finds nothing in the Lab: ${locale}, ${colorScheme}`, async (one) => {
+        for await (const name of labPages(one)) {
+          const found = await new AxeBuilder({ page: one.page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
+          const told = found.violations.map((v) => `${name}: ${v.id} ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
+          assert.deepEqual(told, []);
+        }
+      }, { locale, colorScheme, reducedMotion: 'reduce' });
+    }
+  }
+
+  for (const width of [320, 390, 680]) {
+    visiting(`nothing of the Lab sticks out at ${width} pixels`, async (one) => {
+      for await (const name of labPages(one)) {
+        const wide = await one.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        assert.ok(wide <= 0, `${name}: ${wide} pixels too wide`);
+      }
+    }, { width, height: 780, locale: 'zh-CN' });
+  }
+});
