@@ -19,7 +19,7 @@ const PENDING_MAX: usize = 10_000;
 /// What somebody on the way does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Meddling {
-    /// Answers this command (`RCPT`; `.` is the end of the letter) with this reply. The host never sees the command, but for `.`, whose letter it
+    /// Answers this command (`RCPT`; `.` is the end of the letter, by a dot or by the last chunk) with this reply. The host never sees the command, but for `.`, whose letter it
     /// has already: there only its reply is replaced.
     Answer {
         /// The command's verb, in capitals.
@@ -264,6 +264,14 @@ impl Middlebox {
         let text = String::from_utf8_lossy(line);
         let mut words = text.split_ascii_whitespace();
         let verb = words.next().unwrap_or_default().to_ascii_uppercase();
+        if verb == "BDAT" {
+            self.mode = Mode::Chunk(words.next().and_then(|n| n.parse().ok()).unwrap_or(0));
+            passed.on.extend_from_slice(&line[gone..]);
+            // RFC 3030 §2: the last chunk ends the letter as the dot does.
+            let last = words.next().is_some_and(|word| word.eq_ignore_ascii_case("LAST"));
+            self.expect(Pending::Theirs(if last { ".".to_owned() } else { verb }));
+            return;
+        }
         match self.struck(&verb, false) {
             // What has gone on in pieces cannot be taken back.
             Some(Meddling::Answer { reply, .. }) if gone == 0 => {
@@ -275,9 +283,6 @@ impl Middlebox {
                 }
             }
             _ => {
-                if verb == "BDAT" {
-                    self.mode = Mode::Chunk(words.next().and_then(|n| n.parse().ok()).unwrap_or(0));
-                }
                 passed.on.extend_from_slice(&line[gone..]);
                 self.expect(Pending::Theirs(verb));
             }

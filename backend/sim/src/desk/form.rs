@@ -1,11 +1,12 @@
 //! What the Lab asks of the engine and what it is answered, as JSON: the same types on both sides of the worker. Nothing is decided here.
 
 use crate::letters::Letter;
-use crate::scenario::{Edits, Outcome, RecordShown, Runs, Scenario, Span, Text};
+use crate::scenario::{Card, Edits, Outcome, RecordShown, Runs, Scenario, Span, Text};
 use event::Event;
 use mail::Time;
 use mail::session::Speaker;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What is asked: `{"play": {"scenario": "…", "edits": {…}}}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +18,24 @@ pub enum Request {
     Console(Console),
     /// Somebody plays a host's port.
     Serve(Serve),
+    /// The fault cards.
+    Cards {},
+    /// Plays a card: into the edits.
+    Card(CardPlayed),
+}
+
+/// A fault card that is played.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CardPlayed {
+    /// Where.
+    pub plan: Plan,
+    /// Which card.
+    pub card: String,
+    /// What was chosen, by key.
+    pub chosen: BTreeMap<String, String>,
+    /// When it strikes.
+    pub at: Span,
 }
 
 /// A person at a keyboard and a host. What was typed so far is played from the beginning.
@@ -89,6 +108,10 @@ pub enum Answer {
     Typed(Box<Typed>),
     /// To [`Request::Serve`].
     Served(Box<Served>),
+    /// To [`Request::Cards`].
+    Cards(Vec<Card>),
+    /// To [`Request::Card`]: the edits with the card's steps in them.
+    Edited(Box<Edits>),
     /// It was not understood, does not fit together, or went beyond a bound.
     Refused(Refused),
 }

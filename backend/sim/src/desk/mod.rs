@@ -12,9 +12,11 @@ mod dialogue;
 mod serve;
 
 pub use console::{CONSOLE_TURNS_MAX, LINE_BYTES_MAX};
-pub use form::{Answer, Asked, Console, HostShown, Plan, Played, Refused, Request, Said, Serve, Served, Talk, Turn, Typed, Waiting};
+pub use form::{
+    Answer, Asked, CardPlayed, Console, HostShown, Plan, Played, Refused, Request, Said, Serve, Served, Talk, Turn, Typed, Waiting,
+};
 
-use crate::scenario::{Bounds, RunError, ScenarioError, Text};
+use crate::scenario::{self, Bounds, RunError, ScenarioError, Text};
 
 /// Octets of a request.
 pub const REQUEST_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -47,6 +49,8 @@ fn respond(request: &str) -> Result<Answer, Fault> {
     Ok(match request {
         Request::Play(plan) => Answer::Played(Box::new(play::play(&plan)?)),
         Request::Console(console) => Answer::Typed(Box::new(console::typed(&console)?)),
+        Request::Cards {} => Answer::Cards(scenario::cards()?),
+        Request::Card(card) => Answer::Edited(Box::new(play::card(&card)?)),
         Request::Serve(serve) => Answer::Served(Box::new(serve::served(&serve)?)),
     })
 }

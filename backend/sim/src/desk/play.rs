@@ -1,6 +1,6 @@
 //! Plays a scenario for the Lab: the run, and what the page must know besides to show it.
 
-use super::form::{Asked, HostShown, Plan, Played};
+use super::form::{Asked, CardPlayed, HostShown, Plan, Played};
 use super::{Fault, limits};
 use crate::START;
 use crate::scenario::{self, Edits, Run, Scenario};
@@ -18,6 +18,16 @@ pub(super) fn prepare(plan: &Plan) -> Result<Prepared, Fault> {
     let edits = plan.edits.clone().unwrap_or_else(|| Edits::of(&file));
     let scenario = scenario::edited(&file, &edits)?;
     Ok(Prepared { file, edits, scenario })
+}
+
+/// The learner's edits with a card in them; they are sound.
+pub(super) fn card(played: &CardPlayed) -> Result<Edits, Fault> {
+    let Prepared { file, mut edits, scenario } = prepare(&played.plan)?;
+    let card = scenario::cards()?.into_iter().find(|card| card.id == played.card);
+    let missing = || Fault::new(format!("没有“{}”这张卡。", played.card), format!("there is no card {}", played.card));
+    edits.steps.extend(card.ok_or_else(missing)?.played(&scenario, &played.chosen, played.at)?);
+    scenario::edited(&file, &edits)?;
+    Ok(edits)
 }
 
 pub(super) fn play(plan: &Plan) -> Result<Played, Fault> {

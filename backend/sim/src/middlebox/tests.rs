@@ -64,6 +64,18 @@ fn a_letter_that_says_rcpt_is_no_command_and_its_end_is() {
 }
 
 #[test]
+fn the_last_chunk_ends_a_letter_as_its_dot_does() {
+    let talk = [
+        (ToClient, "220 hi\r\n", "220 hi\r\n", ""),
+        (ToServer, "BDAT 2\r\na\r", "BDAT 2\r\na\r", ""),
+        (ToClient, "250 more\r\n", "250 more\r\n", ""),
+        (ToServer, "BDAT 0 LAST\r\n", "BDAT 0 LAST\r\n", ""),
+        (ToClient, "250 kept\r\n", "451 not now\r\n", ""),
+    ];
+    check(on_the_way(1, 1, answer(".", "451 not now")), &talk);
+}
+
+#[test]
 fn octets_of_a_chunk_are_no_commands() {
     let talk = [
         (ToClient, "220 hi\r\n", "220 hi\r\n", ""),

@@ -89,7 +89,7 @@ pub enum Fault {
         to: String,
         /// And this port.
         port: u16,
-        /// `RCPT`, `DATA` …; `.` is the end of the letter.
+        /// `RCPT`, `DATA` …; `.` is the end of the letter, by its dot or by its last chunk (BDAT).
         #[serde(default = "end_of_letter")]
         command: String,
         /// The so-manieth, counted from now on over all connections.
@@ -108,7 +108,7 @@ pub enum Fault {
         to: String,
         /// Its port.
         port: u16,
-        /// `EHLO`, `MAIL`, `RCPT`, `DATA` …; `.` is the end of the letter.
+        /// `EHLO`, `MAIL`, `RCPT`, `DATA` …; `.` is the end of the letter, by its dot or by its last chunk (BDAT).
         command: String,
         /// The so-manieth, counted from now on over all connections.
         #[serde(default = "first")]

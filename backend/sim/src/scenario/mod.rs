@@ -3,6 +3,7 @@
 //!
 //! Failures: a file that is not understood is refused with the place and a sentence; a run that would not end is broken off and says so.
 
+mod card;
 mod edit;
 mod fault;
 mod json;
@@ -19,6 +20,7 @@ mod spec;
 mod told;
 mod tracks;
 
+pub use card::{Card, CardOption, Choose, Chosen, Group, cards};
 pub use edit::{EDITS_BYTES_MAX, EDITS_FORM, Edits, RecordEdit, edited};
 pub use fault::Fault;
 pub use json::{read_any, to_json};

@@ -11,7 +11,7 @@ use mail::Time;
 use mail::dns::Failure;
 
 // SMTP commands whose answers may be others.
-const COMMANDS: [&str; 11] = ["HELO", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "QUIT", "."];
+const COMMANDS: [&str; 10] = ["HELO", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "RSET", "QUIT", "."];
 
 impl Stage<'_> {
     pub(super) fn fault(&mut self, fault: &Fault) -> Result<(), RunError> {
