@@ -1,6 +1,7 @@
-//! Taking work out of the Lab and back in: links, saved works, files. Pure parts first; nothing here plays a run.
+//! Taking work out of the Lab and back in: links, saved works, files. Nothing here plays a run.
 //!
-//! Reading order: [`link`] (a work in an address), [`shelf`] (works saved on this device), [`file`] (files in and out).
+//! Reading order: [`link`] (a work in an address), [`shelf`] (works saved on this device), [`file`] (files in and out), [`transcript`]; then
+//! what touches the browser: [`keep`] (its storage), [`out`] (downloads), and the views.
 
 pub mod link;
 
@@ -8,6 +9,18 @@ pub mod shelf;
 
 pub mod file;
 
+pub mod transcript;
+
+pub mod words;
+
+pub mod keep;
+
+pub mod out;
+
+mod export;
+mod view;
+
+use crate::build::own;
 use crate::state::place::Visit;
 use crate::work::Work;
 use leptos::prelude::*;
@@ -15,10 +28,17 @@ use sim::scenario::Edits;
 
 /// The edits that an address carries for the scenario that is visited; what is not understood is none, and is told by [`tools`].
 pub fn edits_in(visit: Option<&Visit>) -> Option<Edits> {
-    let number = visit?.number;
-    let hash = web_sys::window()?.location().hash().ok()?;
-    link::read(&hash)?.ok().map(|shared| shared.edits).filter(|edits| edits.scenario == number)
+    let visit = visit?;
+    let shared = keep::in_address()?.ok()?;
+    let ours = if visit.number == own::NUMBER {
+        shared.own.is_some() || shared.edits.scenario == own::NUMBER
+    } else {
+        shared.edits.scenario == visit.number
+    };
+    ours.then_some(shared.edits)
 }
 
 /// Tools in the head of a scenario's page.
-pub fn tools(_: Work) -> impl IntoView {}
+pub fn tools(work: Work) -> impl IntoView {
+    view! { <view::Tools work/> }
+}
