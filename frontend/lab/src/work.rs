@@ -61,6 +61,8 @@ pub struct Work {
     pub played: RwSignal<Option<Arc<Played>>>,
     /// The second run beside it.
     pub branch: RwSignal<Option<Branch>>,
+    /// Fault cards that were kept, by what they are called.
+    pub kept: RwSignal<Vec<(String, Vec<StepSpec>)>>,
     /// Why the newest run is not there.
     pub trouble: RwSignal<Option<Trouble>>,
     /// A run is under way.
@@ -88,6 +90,7 @@ impl Work {
             original: RwSignal::new(None),
             played: RwSignal::new(None),
             branch: RwSignal::new(None),
+            kept: RwSignal::new(Vec::new()),
             trouble: RwSignal::new(None),
             busy: RwSignal::new(true),
             predictions: RwSignal::new(Predictions::default()),
@@ -107,7 +110,9 @@ impl Work {
         self.trouble.set(None);
         let file = self.entry.with_value(|entry| entry.file.clone());
         spawn_local(async move {
-            match server::scenario(&file).await {
+            // A scenario of one's own lies in this browser.
+            let text = if file.is_empty() { Ok(crate::share::keep::own_text()) } else { server::scenario(&file).await };
+            match text {
                 Ok(text) => {
                     if self.source.try_set(text).is_none() {
                         self.first_run().await;
@@ -161,16 +166,10 @@ impl Work {
     /// No edits.
     pub fn start_over(self) {
         self.branch.set(None);
+        self.kept.set(Vec::new());
         if let Some(original) = self.original.get_untracked() {
             self.play(Edits::of(&original.scenario));
         }
-    }
-
-    /// Plays a second run beside the first, with further steps.
-    pub fn what_if(self, title: String, steps: Vec<StepSpec>) {
-        let Some(mut edits) = self.edits.get_untracked() else { return };
-        edits.steps.extend(steps);
-        self.fork(title, edits);
     }
 
     /// Plays a second run beside the first, with edits of its own.
@@ -198,9 +197,25 @@ impl Work {
     /// The second run becomes the first.
     pub fn keep(self) {
         if let Some(branch) = self.branch.get_untracked() {
+            let before = self.edits.with_untracked(|edits| edits.as_ref().map(|edits| edits.steps.clone()).unwrap_or_default());
+            let fresh: Vec<StepSpec> = branch.edits.steps.iter().filter(|step| !before.contains(step)).cloned().collect();
+            if !fresh.is_empty() {
+                self.kept.update(|kept| kept.push((branch.title.clone(), fresh)));
+            }
             self.branch.set(None);
             self.show(branch.edits, branch.played);
         }
+    }
+
+    /// A card that was kept is taken away again.
+    pub fn drop_kept(self, place: usize) {
+        let Some((_, steps)) = self.kept.try_update(|kept| (place < kept.len()).then(|| kept.remove(place))).flatten() else { return };
+        self.edit(|edits| edits.steps.retain(|step| !steps.contains(step)));
+    }
+
+    /// Tells trouble that is not of a run.
+    pub fn tell(self, trouble: Trouble) {
+        self.failed(trouble);
     }
 
     /// A run of the scenario with edits.
@@ -212,7 +227,6 @@ impl Work {
         match self.ask(&Request::Play(plan)).await? {
             Answer::Played(played) => Ok(Arc::from(played)),
             Answer::Refused(refused) => Err(Trouble::Refused(refused)),
-            #[allow(unreachable_patterns, reason = "answers to other requests")]
             _ => Err(Trouble::Foreign),
         }
     }

@@ -1,5 +1,6 @@
 //! The pages: which one is shown, and each of them. Views only: they bind the state of [`crate::app`] and [`crate::work`].
 
+mod cards;
 mod catalogue;
 mod frame;
 mod mend;

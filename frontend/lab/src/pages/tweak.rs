@@ -1,6 +1,7 @@
 //! Changing: the scenario's own proposals, each played anew; and what would come of a change at the present moment, beside the run without
 //! it, the first difference lit.
 
+use super::cards::cards;
 use super::outcome;
 use super::watching::{at_end, lead, lesson};
 use crate::state::catalogue::in_words;
@@ -16,6 +17,8 @@ pub fn aside(work: Work) -> impl IntoView {
     view! {
         {part(move || proposals(work).into_any())}
         {part(move || if work.branch.with(Option::is_some) { compared(work).into_any() } else { ().into_any() })}
+        {part(move || kept(work).into_any())}
+        {cards(work)}
         {part(move || if ended.get() { ().into_any() } else { lead(work).into_any() })}
         {lesson(work)}
     }
@@ -64,6 +67,24 @@ fn proposals(work: Work) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// Fault cards that were kept; each can be taken away again.
+fn kept(work: Work) -> Option<impl IntoView> {
+    let t = work.lab.t;
+    let kept = work.kept.get();
+    (!kept.is_empty()).then(|| {
+        let row = |(place, (title, _)): (usize, (String, _))| {
+            let called = title.clone();
+            view! {
+                <li class="tweak on"><span class="check">{title}</span>
+                    <button type="button" class="tool" aria-label=text(move || format!("{}: {called}", words(t).take_back)) title=words::of(t, |w| w.take_back)
+                        on:click=click(move |_| work.drop_kept(place))><Icon name="close"/></button></li>
+            }
+        };
+        let rows = kept.into_iter().enumerate().map(row).collect_view();
+        view! { <section class="note"><h2>{words::of(t, |w| w.changed)}</h2><ul class="tweaks">{rows}</ul></section> }
+    })
 }
 
 /// Both ends, and whether the second run is kept.

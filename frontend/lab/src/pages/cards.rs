@@ -1,0 +1,169 @@
+//! Fault cards: one is chosen, what it asks is filled in, and it strikes at the moment that the stage shows. What comes of it runs beside
+//! what came without it.
+
+use crate::state::catalogue::in_words;
+use crate::words::{self, words};
+use crate::work::Work;
+use frontend::bind::{click, effect, part, text};
+use frontend::parts::icon::Icon;
+use frontend::stage::words::clock;
+use frontend::words::Language;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use sim::desk::{Answer, CardPlayed, Plan, Played, Request};
+use sim::scenario::{Card, Choose, Chosen, Group, Runs, Span};
+use std::collections::BTreeMap;
+
+/// The groups in the order in which they lie.
+const GROUPS: [Group; 6] = [Group::Host, Group::Link, Group::Connection, Group::Attacker, Group::Dns, Group::Policy];
+/// The ports that are offered: those that mail uses.
+const PORTS: [u16; 7] = [25, 587, 465, 143, 993, 110, 995];
+
+fn group_name(language: Language, group: Group) -> &'static str {
+    let (zh, en) = match group {
+        Group::Host => ("主机", "Host"),
+        Group::Link => ("线路", "Link"),
+        Group::Connection => ("连接", "Connection"),
+        Group::Attacker => ("路上的人", "Somebody on the way"),
+        Group::Dns => ("域名", "DNS"),
+        Group::Policy => ("规则", "Rules"),
+    };
+    if language == Language::Chinese { zh } else { en }
+}
+
+/// All cards, and the one in hand.
+pub fn cards(work: Work) -> impl IntoView {
+    let t = work.lab.t;
+    let all = RwSignal::new(Vec::<Card>::new());
+    let hand = RwSignal::new(None::<Card>);
+    spawn_local(async move {
+        match work.ask(&Request::Cards {}).await {
+            Ok(Answer::Cards(cards)) => drop(all.try_set(cards)),
+            Ok(_) => {}
+            Err(trouble) => work.tell(trouble),
+        }
+    });
+    let tile = move |card: Card| {
+        let id = card.id.clone();
+        let held = move || hand.with(|held| held.as_ref().is_some_and(|held| held.id == id));
+        let title = card.title.clone();
+        let take = move |_| {
+            let same = hand.with_untracked(|held| held.as_ref().is_some_and(|held| held.id == card.id));
+            hand.set((!same).then(|| card.clone()));
+        };
+        view! { <li><button type="button" class="card" aria-pressed=text(move || held().to_string()) on:click=click(take)>{move || in_words(&title, t.language()).to_owned()}</button></li> }
+    };
+    let group = move |group: Group| {
+        let mine: Vec<Card> = all.with(|all| all.iter().filter(|card| card.group == group).cloned().collect());
+        (!mine.is_empty()).then(|| view! { <h3>{move || group_name(t.language(), group)}</h3><ul class="cards">{mine.into_iter().map(tile).collect_view()}</ul> })
+    };
+    view! {
+        <section class="note">
+            <h2>{words::of(t, |w| w.cards)}</h2>
+            <p>{words::of(t, |w| w.cards_lead)}</p>
+            {part(move || hand.get().map(|card| in_hand(work, card)).into_any())}
+            {part(move || GROUPS.map(group).into_iter().flatten().collect_view().into_any())}
+        </section>
+    }
+}
+
+/// The moment that the stage shows, since the scenario's beginning.
+fn moment(work: Work) -> Span {
+    let deck = work.deck.get();
+    let at = deck.and_then(|deck| deck.timeline.with(|t| t.steps.get(deck.position.get()).map(|step| step.at)));
+    work.played.with(|played| Span(at.zip(played.as_ref()).map(|(at, played)| at.since(played.began)).unwrap_or_default()))
+}
+
+/// The card in hand, with what it asks.
+fn in_hand(work: Work, card: Card) -> impl IntoView {
+    let t = work.lab.t;
+    let chosen = RwSignal::new(BTreeMap::<String, String>::new());
+    let fields = work.played.with_untracked(|played| {
+        let fields = card.choose.iter().map(|choose| {
+            let offered = played.as_deref().map(|played| offered(choose, played)).unwrap_or_default();
+            let first = choose.default.clone().or_else(|| offered.first().cloned()).unwrap_or_default();
+            chosen.update_untracked(|all| drop(all.insert(choose.key.clone(), first)));
+            field(work, choose.clone(), offered, chosen)
+        });
+        fields.collect_view()
+    });
+    let (title, lead, id) = (card.title.clone(), card.lead.clone(), card.id.clone());
+    let heading = title.clone();
+    let now = move || {
+        let deck = work.deck.get();
+        let at = deck
+            .and_then(|deck| deck.timeline.with(|t| t.steps.get(deck.position.get()).map(|step| clock(step.at, deck.east_minutes, true))));
+        at.map(|at| format!("{} {at}", words(t).moment)).unwrap_or_default()
+    };
+    let play = move |_| {
+        let Some(edits) = work.edits.get_untracked() else { return };
+        let plan = Plan { scenario: work.source.get_untracked(), edits: Some(edits) };
+        let request = Request::Card(CardPlayed { plan, card: id.clone(), chosen: chosen.get_untracked(), at: untrack(|| moment(work)) });
+        let name = in_words(&title, t.0.get_untracked()).to_owned();
+        spawn_local(async move {
+            match work.ask(&request).await {
+                Ok(Answer::Edited(edits)) => work.fork(name, *edits),
+                Ok(Answer::Refused(refused)) => work.tell(crate::work::Trouble::Refused(refused)),
+                Ok(_) => work.tell(crate::work::Trouble::Foreign),
+                Err(trouble) => work.tell(trouble),
+            }
+        });
+    };
+    effect(move || {
+        frontend::web::page::focus(".card-in-hand select, .card-in-hand input, .card-in-hand .primary");
+    });
+    view! {
+        <div class="card-in-hand">
+            <h3>{move || in_words(&heading, t.language()).to_owned()}</h3>
+            <p>{move || in_words(&lead, t.language()).to_owned()}</p>
+            {fields}
+            <p class="then">
+                <button type="button" class="primary" on:click=click(play)><Icon name="fork"/>{words::of(t, |w| w.what_if)}</button>
+                <small class="of">{now}</small>
+            </p>
+        </div>
+    }
+}
+
+fn field(work: Work, choose: Choose, offered: Vec<String>, chosen: RwSignal<BTreeMap<String, String>>) -> AnyView {
+    let t = work.lab.t;
+    let (key, label, options) = (choose.key.clone(), choose.label.clone(), choose.options.clone());
+    let value = {
+        let key = key.clone();
+        move || chosen.with(|all| all.get(&key).cloned().unwrap_or_default())
+    };
+    let set = move |told: String| chosen.update(|all| drop(all.insert(key.clone(), told)));
+    let label = move || in_words(&label, t.language()).to_owned();
+    match choose.kind {
+        Chosen::Number => view! {
+            <label class="field">{label}<input type="number" min=choose.min max=choose.max prop:value=value on:change=move |e| set(event_target_value(&e))/></label>
+        }
+        .into_any(),
+        Chosen::Text => view! { <label class="field">{label}<input type="text" prop:value=value on:change=move |e| set(event_target_value(&e))/></label> }.into_any(),
+        _ => {
+            let say = move |value: &str| {
+                let option = options.iter().find(|option| option.value == value);
+                option.map_or_else(|| value.to_owned(), |option| in_words(&option.say, t.language()).to_owned())
+            };
+            let entries = move || offered.iter().map(|one| view! { <option value=one.clone()>{say(one)}</option> }).collect_view();
+            view! { <label class="field">{label}<select prop:value=value on:change=move |e| set(event_target_value(&e))>{entries}</select></label> }.into_any()
+        }
+    }
+}
+
+/// What can be chosen in this run.
+fn offered(choose: &Choose, played: &Played) -> Vec<String> {
+    match choose.kind {
+        Chosen::Host => played.hosts.iter().map(|host| host.name.clone()).collect(),
+        Chosen::Server => played.hosts.iter().filter(|host| host.runs != Runs::Nothing).map(|host| host.name.clone()).collect(),
+        Chosen::Person => played.hosts.iter().flat_map(|host| host.people.clone()).collect(),
+        Chosen::Name => {
+            let mut names: Vec<String> = played.records.iter().map(|record| record.name.clone()).collect();
+            names.dedup();
+            names
+        }
+        Chosen::Port => PORTS.map(|port| port.to_string()).to_vec(),
+        Chosen::Choice => choose.options.iter().map(|option| option.value.clone()).collect(),
+        Chosen::Number | Chosen::Text => Vec::new(),
+    }
+}
