@@ -76,6 +76,11 @@ pub enum What {
         /// Whither.
         direction: Direction,
     },
+    /// One of its hosts went off the network: nothing arrives any more.
+    Silenced {
+        /// This connection.
+        talk: usize,
+    },
     /// DNS was asked.
     Asked {
         /// By whom.

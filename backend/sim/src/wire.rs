@@ -116,6 +116,7 @@ impl Wire {
     /// From now on nothing passes, and nobody is told: a host went down.
     pub(crate) fn silence(&self) {
         let mut state = lock(&self.state);
+        self.tap.capture.saw(self.executor.now(), || Seen::Silenced { talk: self.tap.talk });
         state.ways.iter_mut().for_each(|way| {
             way.lost = true;
             way.segments.clear();

@@ -30,7 +30,7 @@ pub(super) fn talks(pieces: &[Passing]) -> Vec<Talk<'_>> {
                     talk.pieces.push(piece);
                 }
             }
-            What::Tried { .. } | What::Asked { .. } => {}
+            What::Tried { .. } | What::Asked { .. } | What::Silenced { .. } => {}
         }
     }
     talks.into_iter().map(|(_, talk)| talk).collect()

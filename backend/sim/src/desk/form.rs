@@ -20,6 +20,15 @@ pub enum Request {
     Serve(Serve),
     /// The fault cards.
     Cards {},
+    /// What happened, as a text.
+    Transcript {
+        /// Where.
+        plan: Plan,
+        /// In which language.
+        language: Language,
+    },
+    /// What the network carried, as a file of packets.
+    Pcapng(Plan),
     /// Plays a card: into the edits.
     Card(CardPlayed),
 }
@@ -112,6 +121,10 @@ pub enum Answer {
     Cards(Vec<Card>),
     /// To [`Request::Card`]: the edits with the card's steps in them.
     Edited(Box<Edits>),
+    /// To [`Request::Transcript`].
+    Transcript(Transcript),
+    /// To [`Request::Pcapng`].
+    Pcapng(Pcapng),
     /// It was not understood, does not fit together, or went beyond a bound.
     Refused(Refused),
 }
@@ -124,6 +137,39 @@ pub struct Refused {
     pub place: Option<(usize, usize)>,
     /// A sentence.
     pub why: Text,
+}
+
+/// A language of the product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Language {
+    /// Simplified Chinese.
+    #[serde(rename = "zh-CN")]
+    Zh,
+    /// English.
+    #[serde(rename = "en")]
+    En,
+}
+
+/// A text for a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transcript {
+    /// The file's name.
+    pub name: String,
+    /// Its content, LF line ends.
+    pub text: String,
+}
+
+/// A file of packets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pcapng {
+    /// The file's name.
+    pub name: String,
+    /// Its content.
+    pub base64: String,
+    /// Packets in it.
+    pub packets: usize,
+    /// All that passed is in it.
+    pub whole: bool,
 }
 
 /// A run.

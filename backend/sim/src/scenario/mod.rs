@@ -26,6 +26,7 @@ pub use fault::Fault;
 pub use json::{read_any, to_json};
 pub use outcome::{Mailbox, Outcome};
 pub use read::{FILE_BYTES_MAX, HOSTS_MAX, STEPS_MAX, ScenarioError, read};
+pub(crate) use records::data as record_data;
 pub use records::{RecordShown, records};
 pub use run::{Bounds, EVENTS_MAX, LASTS_MAX, Run, RunError, TURNS_MAX, run, run_within};
 pub use settings::{AliasSpec, Sections, SigningSpec};

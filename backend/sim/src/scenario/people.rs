@@ -104,8 +104,10 @@ async fn seal(world: &World, connection: Connection, server_name: &str) -> Optio
     Some(Connection { stream, local, remote, tls: Some(tls) })
 }
 
-/// A written dialogue as acts: `> words` says a line, `~ words` says it a second after the other side has spoken, `>` an empty one, `< words` listens until these words stand at the beginning of a line
-/// and that line has ended, `! octets` says exactly these and `? octets` listens for exactly these (`\\r`, `\\n`, `\\t`, `\\\\`), `. 5s` waits, `/ finish` closes this direction, `/ listen` listens to the end, `/ hang` does nothing any more.
+/// A written dialogue as acts: `> words` says a line, `>` an empty one, `~ words` says it a second after the other side has spoken, `< words`
+/// listens until these words stand at the beginning of a line and that line has ended, `! octets` says exactly these and `? octets` listens for
+/// exactly these (`\r`, `\n`, `\t`, `\\`), `. 5s` waits, `/ finish` closes this direction, `/ listen` listens to the end, `/ hang` does nothing
+/// any more.
 ///
 /// # Errors
 /// A line that is none of these.

@@ -1,0 +1,144 @@
+//! A run's traffic as a file of packets (PCAPNG, draft-ietf-opsawg-pcapng) that Wireshark opens: Ethernet, IP, TCP and UDP around what the
+//! network of the virtual world carried, by its clock. DNS stands there in its wire form. Connections in TLS have the records of TLS 1.3, and what
+//! they seal is noise of the right length: in the Lab there is no key, and no file should look as if there were one.
+//!
+//! Failures: where more passed than is kept, the file says so in its comment.
+
+mod dns;
+mod frame;
+mod tcp;
+mod tls;
+
+use super::form::Pcapng;
+use super::play::{self, Prepared};
+use super::{Fault, Plan, limits};
+use crate::capture::{Passing, What};
+use crate::scenario::{self, Bounds, Scenario};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use mail::Time;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+const SECTION: u32 = 0x0a0d_0d0a;
+const INTERFACE: u32 = 1;
+const NAMES: u32 = 4;
+const PACKET: u32 = 6;
+const ETHERNET: u16 = 1;
+
+pub(super) fn pcapng(plan: &Plan) -> Result<Pcapng, Fault> {
+    let Prepared { scenario, .. } = play::prepare(plan)?;
+    let run = scenario::run_within(&scenario, &Bounds { listens: true, ..limits() })?;
+    let (pieces, whole) = &run.carried;
+    let packets = packets(pieces);
+    let mut file = Vec::new();
+    file.extend(block(SECTION, &section(&comment(&scenario, *whole))));
+    file.extend(block(INTERFACE, &interface()));
+    file.extend(block(NAMES, &names(&scenario)));
+    for (at, packet) in &packets {
+        file.extend(block(PACKET, &packet_body(*at, packet)));
+    }
+    Ok(Pcapng {
+        name: format!("glasspost-lab-{:02}.pcapng", scenario.number),
+        base64: STANDARD.encode(&file),
+        packets: packets.len(),
+        whole: *whole,
+    })
+}
+
+/// Frames in the order of their times.
+fn packets(pieces: &[Passing]) -> Vec<(Time, Vec<u8>)> {
+    let server = name_server(pieces);
+    let mut packets = tcp::segments(pieces);
+    for (number, piece) in pieces.iter().enumerate() {
+        if let What::Asked { host, question, answer } = &piece.what {
+            packets.extend(dns::datagrams(number, piece.at, *host, server(*host), question, answer.as_ref()));
+        }
+    }
+    // Stable: what was sent first at an instant stays first.
+    packets.sort_by_key(|(at, _)| *at);
+    packets
+}
+
+// An address that no host has: the name servers are no hosts of a scenario.
+fn name_server(pieces: &[Passing]) -> impl Fn(IpAddr) -> IpAddr {
+    let taken: BTreeSet<IpAddr> = pieces
+        .iter()
+        .flat_map(|piece| match &piece.what {
+            What::Tried { client, server, .. } | What::Opened { client, server, .. } => vec![client.ip(), server.ip()],
+            What::Asked { host, .. } => vec![*host],
+            _ => Vec::new(),
+        })
+        .collect();
+    let four = (1..=254).rev().map(|last| IpAddr::from([203, 0, 113, last])).find(|ip| !taken.contains(ip));
+    let six = (0x53..=0xffff).map(|last| IpAddr::from([0x2001, 0xdb8, 0x53, 0, 0, 0, 0, last])).find(|ip| !taken.contains(ip));
+    move |host: IpAddr| if host.is_ipv4() { four } else { six }.unwrap_or(host)
+}
+
+fn comment(scenario: &Scenario, whole: bool) -> String {
+    let Scenario { number, version, world, title, .. } = scenario;
+    let cut = if whole { "" } else { " More passed than is kept: the file ends early." };
+    format!(
+        "Glasspost Lab, a simulation: {} (scenario {number}, version {version}, seed {}). TLS is modelled: sealed records hold noise.{cut}",
+        title.en, world.seed
+    )
+}
+
+// Type, length, body padded to 32 bits, length again.
+fn block(kind: u32, body: &[u8]) -> Vec<u8> {
+    let padded = body.len().next_multiple_of(4);
+    let length = u32::try_from(padded + 12).unwrap_or(u32::MAX).to_le_bytes();
+    let mut block = [&kind.to_le_bytes()[..], &length, body].concat();
+    block.resize(8 + padded, 0);
+    block.extend(length);
+    block
+}
+
+// Code, length, value padded to 32 bits.
+fn option(code: u16, value: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(value.len()).unwrap_or(u16::MAX);
+    let mut option = [&code.to_le_bytes()[..], &length.to_le_bytes(), value].concat();
+    option.resize(option.len().next_multiple_of(4), 0);
+    option
+}
+
+fn section(comment: &str) -> Vec<u8> {
+    let mut body = 0x1a2b_3c4d_u32.to_le_bytes().to_vec();
+    body.extend([1, 0, 0, 0]);
+    // The length of the section is not told.
+    body.extend([0xff; 8]);
+    body.extend(option(1, comment.as_bytes()));
+    body.extend(option(0, &[]));
+    body
+}
+
+fn interface() -> Vec<u8> {
+    let mut body = ETHERNET.to_le_bytes().to_vec();
+    body.extend([0; 6]);
+    body.extend(option(2, b"lab"));
+    body.extend(option(0, &[]));
+    body
+}
+
+// So that Wireshark shows the hosts' names.
+fn names(scenario: &Scenario) -> Vec<u8> {
+    let mut body = Vec::new();
+    for host in &scenario.hosts {
+        let (kind, address): (u16, Vec<u8>) = match host.address.parse() {
+            Ok(IpAddr::V4(four)) => (1, four.octets().to_vec()),
+            Ok(IpAddr::V6(six)) => (2, six.octets().to_vec()),
+            Err(_) => continue,
+        };
+        body.extend(option(kind, &[&address, host.name.as_bytes(), &[0]].concat()));
+    }
+    body.extend([0; 4]);
+    body
+}
+
+// In microseconds, as an interface without an option for it has them.
+fn packet_body(at: Time, packet: &[u8]) -> Vec<u8> {
+    let micros = u64::try_from(at.0).unwrap_or(0);
+    let length = u32::try_from(packet.len()).unwrap_or(u32::MAX).to_le_bytes();
+    let [high, low] = [(micros >> 32) as u32, micros as u32];
+    [&[0; 4][..], &high.to_le_bytes(), &low.to_le_bytes(), &length, &length, packet].concat()
+}
