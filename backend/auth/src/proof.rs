@@ -11,7 +11,7 @@
 //! | | `record <domain> <text>`, `norecord <domain> <why>` – an answer of DNS (the question is an event of its own) |
 //! | | `term <text> match\|no\|stop <n>/10 <n>/2 <how>` – one term: what became of it, the terms that asked DNS up to here, the empty answers; what it includes follows one step deeper |
 //! | | `default neutral` – no term fitted |
-//! | | `flip add <term> <domain>`, `flip remove <term> <domain>`, `flip publish <domain> <text>` – the smallest change of DNS that would turn the verdict |
+//! | | `flip add <term> <domain>`, `flip remove <term> <domain>`, `flip replace <new> <term> <domain>`, `flip publish <domain> <text>` – the smallest change of DNS that would turn the verdict |
 //! | `dkim`, `dkim-sign` | `signature <d=> <s=> <a=> <c=>` |
 //! | | `field <name> <octets> <mark> <text>` – a field that the signature covers, in its canonical form: its length, a mark by which signer's and verifier's can be compared, its beginning |
 //! | | `absent <name>:<name>…` – names of `h=` that stand for no field: none can be added |

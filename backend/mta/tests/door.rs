@@ -467,6 +467,39 @@ async fn each_letter_tells_what_the_door_found_out_and_which_answer_decided() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn mail_is_passed_on_for_named_networks_and_for_nobody_else() {
+    let ground = Ground::new(DoorConfig { relay: vec!["192.0.2.0/29".parse().unwrap()], ..open() }, ZONE).await;
+    for (from, rcpt) in [("192.0.2.1", "250"), ("192.0.2.7", "250"), ("192.0.2.8", "550 5.7.1"), ("2001:db8::1", "550 5.7.1")] {
+        let chat = [
+            ("", "220"),
+            ("EHLO good.test", "250"),
+            ("MAIL FROM:<carol@there.test>", "250"),
+            ("RCPT TO:<dave@elsewhere.test>", rcpt),
+            ("RCPT TO:<alice@here.test>", "250"),
+            ("RCPT TO:<nobody@here.test>", "550 5.1.1"),
+        ];
+        ground.check(from, &chat).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_letter_loops_at_one_host_more_than_is_allowed() {
+    let ground = Ground::new(DoorConfig { hops_max: 12, ..open() }, ZONE).await;
+    for (hops, reply) in [(12, "250 2.0.0"), (13, "554 5.4.6")] {
+        let letter = format!("{}Subject: x\r\n\r\nhello\r\n.", "Received: x\r\n".repeat(hops));
+        let chat = [
+            ("", "220"),
+            ("EHLO good.test", "250"),
+            ("MAIL FROM:<carol@there.test>", "250"),
+            ("RCPT TO:<alice@here.test>", "250"),
+            ("DATA", "354"),
+            (letter.as_str(), reply),
+        ];
+        ground.check("192.0.2.1", &chat).await;
+    }
+}
+
 /// A small generator (splitmix64): the same seed, the same doors.
 struct Seeded(u64);
 

@@ -224,6 +224,10 @@ impl Walk<'_, '_> {
         };
         let decided = self.decided.take();
         let step = match (result, decided) {
+            // What is asked for once too often can be said without asking.
+            (SpfResult::PermError, Some(decided)) if self.lookups > LOOKUPS_MAX || self.voids > VOID_LOOKUPS_MAX => {
+                format!("flip replace {term} {decided}")
+            }
             (SpfResult::Pass | SpfResult::PermError, Some(decided)) => format!("flip remove {decided}"),
             (SpfResult::Fail | SpfResult::SoftFail | SpfResult::Neutral, _) => format!("flip add {term} {domain}"),
             (SpfResult::None, _) => format!("flip publish {domain} v=spf1 {term} -all"),
@@ -455,6 +459,51 @@ mod tests {
         assert_eq!(ask(zone, "::ffff:192.0.2.7", "b.test").await.result, SpfResult::Pass);
         assert_eq!(ask(zone, "198.51.100.7", "b.test").await.result, SpfResult::Fail);
         assert_eq!(ask(zone, "198.51.100.7", "nobody.test").await.result, SpfResult::None);
+    }
+
+    #[tokio::test]
+    async fn the_steps_tell_each_record_each_term_the_count_and_the_smallest_change() {
+        async fn check(zone: &str, ip: &str, expected: &[&str]) {
+            let got = ask(zone, ip, "b.test").await;
+            assert_eq!(got.proof.steps(), expected, "{}", got.why);
+        }
+        let zone = "b.test. TXT \"v=spf1 include:c.test a:d.test -all\"\nc.test. TXT \"v=spf1 ip4:192.0.2.0/24 ?all\"\nd.test. A 198.51.100.1\n";
+        check(
+            zone,
+            "198.51.100.7",
+            &[
+                "> client 198.51.100.7",
+                "> record b.test v=spf1 include:c.test a:d.test -all",
+                "> term include:c.test no 1/10 0/2",
+                ">> record c.test v=spf1 ip4:192.0.2.0/24 ?all",
+                ">> term ip4:192.0.2.0/24 no 1/10 0/2",
+                ">> term ?all match 1/10 0/2 fits every host",
+                "> term a:d.test no 2/10 0/2",
+                "> term -all match 2/10 0/2 fits every host",
+                "> flip add ip4:198.51.100.7 b.test",
+            ],
+        )
+        .await;
+        check(
+            zone,
+            "192.0.2.7",
+            &[
+                "> client 192.0.2.7",
+                "> record b.test v=spf1 include:c.test a:d.test -all",
+                "> term include:c.test match 1/10 0/2 passes",
+                ">> record c.test v=spf1 ip4:192.0.2.0/24 ?all",
+                ">> term ip4:192.0.2.0/24 match 1/10 0/2 covers 192.0.2.7",
+                "> flip remove include:c.test b.test",
+            ],
+        )
+        .await;
+        let none = "b.test does not exist";
+        check("", "192.0.2.7", &["> client 192.0.2.7", &format!("> norecord b.test {none}"), "> flip publish b.test v=spf1 ip4:192.0.2.7 -all"])
+            .await;
+        let voids = ask("b.test. TXT \"v=spf1 a:x.test a:y.test a:z.test -all\"\n", "192.0.2.7", "b.test").await;
+        let last: Vec<_> = voids.proof.steps().iter().rev().take(2).map(String::as_str).collect();
+        let stop = "> term a:z.test stop 3/10 3/2 the question for z.test is the third that comes to nothing; 2 are allowed";
+        assert_eq!(last, ["> flip replace ip4:192.0.2.7 a:z.test b.test", stop]);
     }
 
     #[tokio::test]

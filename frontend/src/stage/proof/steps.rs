@@ -223,6 +223,8 @@ fn flip(rest: &str, language: Language) -> String {
         "add" => format!("{first} added to the record of {second}"),
         "remove" if zh => format!("从 {second} 的记录里去掉 {first}"),
         "remove" => format!("{first} taken out of the record of {second}"),
+        "replace" if zh => format!("在 {more} 的记录里用 {first} 代替 {second}"),
+        "replace" => format!("{first} in place of {second} in the record of {more}"),
         "publish" if zh => format!("{first} 发布 TXT 记录：{tail}"),
         "publish" => format!("A TXT record at {first}: {tail}"),
         "body" => say(language, "正文与签名时一字不差", "The body as it was when it was signed").to_owned(),
