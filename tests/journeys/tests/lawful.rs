@@ -314,7 +314,7 @@ fn every_reply_and_every_state_is_one_that_the_rfcs_allow() {
     files.retain(|path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(|c: char| c.is_ascii_digit())));
     files.sort();
     for file in files {
-        let scenario = read(&fs::read_to_string(&file).unwrap()).unwrap();
+        let scenario = read(&fs::read_to_string(&file).unwrap()).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
         for (title, run) in runs(&scenario) {
             let (judged_lines, found) = judged(&run);
             lines += judged_lines;

@@ -105,3 +105,137 @@ impl Expectation {
         missing
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::scenario::{Expectation, Question, Run, Scenario, read, run};
+
+    // A played server that takes a bare LF for a line's end, and somebody who types to it.
+    const WORLD: &str = r#"
+number = 1
+version = 1
+part = "basics"
+title = { zh = "试", en = "try" }
+lead = { zh = "试", en = "try" }
+lesson = { zh = "试", en = "try" }
+expect = { letters = {} }
+[world]
+seed = 1
+lasts = "5m"
+zone = ""
+[[host]]
+name = "b.test"
+address = "192.0.2.1"
+runs = "script"
+[host.script]
+25 = ['''
+> 220-b.test
+> 220 is here
+< DATA
+> 354 go on
+? \n.\n
+> 250 taken
+< QUIT
+> 221 bye
+''']
+[[host]]
+name = "a.test"
+address = "192.0.2.2"
+runs = "nothing"
+[[step]]
+at = "1m"
+[step.type]
+on = "a.test"
+to-host = "b.test"
+port = 25
+lines = '''
+< 220
+> DATA
+< 354
+! .\r\n.x\r\nhello\n.\nQUIT\r\n
+/ listen
+'''
+[[step]]
+at = "2m"
+[step.type]
+on = "a.test"
+to-host = "b.test"
+port = 2525
+lines = "/ listen"
+"#;
+
+    fn played() -> (Scenario, Run) {
+        let scenario = read(WORLD).unwrap();
+        let run = run(&scenario, &[]).unwrap();
+        (scenario, run)
+    }
+
+    #[test]
+    fn a_played_part_tells_what_it_heard_as_it_understood_it() {
+        let (_, run) = played();
+        let told: Vec<(&str, String)> = run.events.iter().map(|e| (e.explain.as_ref(), super::told(e))).collect();
+        let lines: Vec<(&str, &str)> = told.iter().map(|(key, words)| (*key, words.as_str())).collect();
+        assert_eq!(
+            lines[1..lines.len() - 2],
+            [
+                ("smtp.reply.220", "220-b.test\n220 is here"),
+                ("smtp.data", "DATA"),
+                ("smtp.reply.354", "354 go on"),
+                // Not at the end of what the script took: text.
+                ("smtp.message", "."),
+                ("smtp.message", ".x"),
+                ("smtp.message", "hello␊"),
+                ("smtp.dot", ".␊"),
+                ("smtp.reply.250", "250 taken"),
+                ("smtp.quit", "QUIT"),
+                ("smtp.reply.221", "221 bye"),
+            ]
+        );
+        assert_eq!((lines[0].0, lines[lines.len() - 2].0), ("connect.smtp", "closed"));
+        // Nobody listens at 2525, and only who came there can tell of it.
+        assert_eq!(lines[lines.len() - 1], ("connect.failed", "b.test [192.0.2.1]:2525 connection refused"));
+    }
+
+    fn check(question: &str, expected: Option<(&str, &[usize])>) {
+        let question: Question = toml::from_str(question).unwrap();
+        let (_, run) = played();
+        let found = question.key(&run).map(|(at, right)| (run.events[at].explain.to_string(), right));
+        let found = found.as_ref().map(|(explain, right)| (explain.as_str(), right.as_slice()));
+        assert_eq!(found, expected, "{question:?}");
+    }
+
+    fn choices(when: &[&str]) -> String {
+        let text = "{ zh = \"试\", en = \"try\" }";
+        let choice = |when: &&str| format!("[[choice]]\nsay = {text}\nthen = {text}\n{when}\n");
+        format!("ask = {text}\n{}", when.iter().map(choice).collect::<String>())
+    }
+
+    #[test]
+    fn the_run_says_which_answer_is_right() {
+        let ask = |before: &str, when: &[&str]| format!("before = {before}\n{}", choices(when));
+        let event = ["when = { explain = 'smtp.reply.250' }", "when = { explain = 'smtp.reply.550' }"];
+        check(&ask("{ words = 'taken' }", &event), Some(("smtp.reply.250", &[0])));
+        check(&ask("{ explain = 'smtp.message', nth = 3 }", &event), Some(("smtp.message", &[])));
+        check(&ask("{ explain = 'smtp.message', nth = 4 }", &event), None);
+        let times = ["when = { until = '1m' }", "when = { from = '1m', until = '2m' }", "when = { from = '2m' }"];
+        check(&ask("{ explain = 'smtp.data' }", &times), Some(("smtp.data", &[1])));
+        let outcomes = [
+            "so = { never = [{ explain = 'smtp.quit' }] }",
+            "so = { happened = [{ explain = 'smtp.quit' }], letters = { 'x@b.test' = 0 } }",
+        ];
+        check(&ask("{ explain = 'smtp.data' }", &outcomes), Some(("smtp.data", &[1])));
+    }
+
+    #[test]
+    fn what_a_promise_does_not_name_must_be_quiet_but_a_choice_may_leave_it_open() {
+        let (_, mut run) = played();
+        run.outcome.queued.push(("b.test".to_owned(), 2));
+        let nothing = Expectation::default();
+        assert_eq!(nothing.missing(&run), ["2 letters wait at b.test"]);
+        assert_eq!(nothing.contradicted(&run), Vec::<String>::new());
+        let two = Expectation { queued: [("b.test".to_owned(), 2)].into(), ..Expectation::default() };
+        assert_eq!(two.missing(&run), Vec::<String>::new());
+        let says = Expectation { says: [("x@b.test".to_owned(), vec!["hi".to_owned()])].into(), ..Expectation::default() };
+        assert_eq!(says.contradicted(&run), ["no letter of x@b.test says “hi”"]);
+    }
+}
