@@ -30,6 +30,7 @@ const KEYS: &[(&str, &str)] = &[
     ("queue-retry", "check.queue-retry"),
     ("quota", "check.quota"),
     ("rate", "check.rate"),
+    ("relay", "check.relay"),
     ("requiretls", "check.requiretls"),
     ("rhsbl", "check.rhsbl"),
     ("score", "check.score"),
