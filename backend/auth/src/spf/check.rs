@@ -467,7 +467,8 @@ mod tests {
             let got = ask(zone, ip, "b.test").await;
             assert_eq!(got.proof.steps(), expected, "{}", got.why);
         }
-        let zone = "b.test. TXT \"v=spf1 include:c.test a:d.test -all\"\nc.test. TXT \"v=spf1 ip4:192.0.2.0/24 ?all\"\nd.test. A 198.51.100.1\n";
+        let zone =
+            "b.test. TXT \"v=spf1 include:c.test a:d.test -all\"\nc.test. TXT \"v=spf1 ip4:192.0.2.0/24 ?all\"\nd.test. A 198.51.100.1\n";
         check(
             zone,
             "198.51.100.7",
@@ -498,8 +499,12 @@ mod tests {
         )
         .await;
         let none = "b.test does not exist";
-        check("", "192.0.2.7", &["> client 192.0.2.7", &format!("> norecord b.test {none}"), "> flip publish b.test v=spf1 ip4:192.0.2.7 -all"])
-            .await;
+        check(
+            "",
+            "192.0.2.7",
+            &["> client 192.0.2.7", &format!("> norecord b.test {none}"), "> flip publish b.test v=spf1 ip4:192.0.2.7 -all"],
+        )
+        .await;
         let voids = ask("b.test. TXT \"v=spf1 a:x.test a:y.test a:z.test -all\"\n", "192.0.2.7", "b.test").await;
         let last: Vec<_> = voids.proof.steps().iter().rev().take(2).map(String::as_str).collect();
         let stop = "> term a:z.test stop 3/10 3/2 the question for z.test is the third that comes to nothing; 2 are allowed";
