@@ -279,7 +279,7 @@ impl Course {
                 } else if self.content == Some(number) && asked.rcpt.is_none() {
                     // The reply to a chunk that is not the last answers for nothing yet.
                     if asked.last_chunk != Some(false) || answer != Some(true) {
-                        self.answered(timeline, number, answer);
+                        self.answered(timeline, number, answer, timeline.is_unheard(i));
                     }
                 }
             }
@@ -288,22 +288,31 @@ impl Course {
     }
 
     /// The final reply to the content. RFC 5321 §4.2.5: with 250 the server takes responsibility, wherever in its house the letter lies by now.
-    fn answered(&mut self, timeline: &Timeline, number: usize, answer: Option<bool>) {
+    /// Where the client never hears it, both answer for a copy from now on (RFC 1047).
+    fn answered(&mut self, timeline: &Timeline, number: usize, answer: Option<bool>, unheard: bool) {
         self.content = None;
         let talk = &timeline.talks[number];
         let (client, server) = (talk.client_room, talk.server_room);
         let house = timeline.places.rooms[server].host;
+        let mut kept = Vec::new();
         for copy in self.copies.iter_mut().filter(|c| c.carried == Some(number)) {
             copy.carried = None;
-            match (answer, copy.spot) {
-                (Some(true), Spot::In(room)) if timeline.places.rooms[room].host == house => copy.baton = Some(room),
-                (Some(true), _) => {
+            if answer != Some(true) {
+                copy.spot = Spot::In(client);
+                continue;
+            }
+            if unheard {
+                kept.push(Copy { spot: Spot::In(client), fate: Fate::UnderWay, since: None, ..copy.clone() });
+            }
+            match copy.spot {
+                Spot::In(room) if timeline.places.rooms[room].host == house => copy.baton = Some(room),
+                _ => {
                     copy.spot = Spot::In(server);
                     copy.baton = Some(server);
                 }
-                _ => copy.spot = Spot::In(client),
             }
         }
+        self.copies.append(&mut kept);
     }
 
     /// The client of a conversation that brings the letter says something.

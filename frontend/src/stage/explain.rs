@@ -34,6 +34,11 @@ impl Explanations {
         std::iter::successors(Some(key), |k| Some(k.rsplit_once('.')?.0)).find_map(|k| self.0.get(k))
     }
 
+    /// The key under which [`Explanations::find`] finds it.
+    pub fn found_at<'k>(&self, key: &'k str) -> Option<&'k str> {
+        std::iter::successors(Some(key), |k| Some(k.rsplit_once('.')?.0)).find(|k| self.0.contains_key(*k))
+    }
+
     /// Nothing is loaded.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

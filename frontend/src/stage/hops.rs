@@ -60,6 +60,14 @@ impl Talk {
         }
     }
 
+    /// Both ends recorded the connection, and this is a line as its speaker recorded it.
+    pub(super) fn is_told_by_its_speaker(&self, event: &Event) -> bool {
+        let Kind::Line { speaker, .. } = &event.kind else { return false };
+        let client = if self.recorder_is_client { Some(&self.recorder) } else { self.other_recorder.as_ref() };
+        let by_client = client.is_some_and(|c| *c == event.host);
+        self.other_recorder.is_some() && by_client == (*speaker == Speaker::Client)
+    }
+
     /// The port that was called, as written in the server's address.
     pub fn port(&self) -> Option<u16> {
         self.server.address.rsplit_once(':').and_then(|(_, port)| port.parse().ok())

@@ -3,6 +3,7 @@
 
 use super::course::Spot;
 use super::places::{HostId, RoomId};
+use super::scene::Letter;
 use super::timeline::Timeline;
 
 /// A rectangle.
@@ -108,6 +109,12 @@ const DNS_SIZE: (f64, f64) = (84.0, 40.0);
 const MARGIN: f64 = 8.0;
 /// Enough for a letter on the counter.
 const SHELF_OF_PEOPLE: f64 = 32.0;
+/// A room narrower than this is drawn with less in it.
+pub const SMALL_ROOM: f64 = 90.0;
+/// The small letters stand so far below the counter: between lie the time and the postmark's word.
+const SHELF_BELOW_COUNTER: f64 = 62.0;
+/// An envelope of full size with the space around it.
+const ENVELOPE: (f64, f64) = (54.0, 40.0);
 /// The middle of a letter in a room lies so far below the room's edge: its name stays legible.
 const COUNTER: f64 = 7.0;
 
@@ -127,6 +134,7 @@ impl Layout {
         } else {
             NARROW.shrunk(width, counts.iter().copied().max().unwrap_or(1))
         };
+        let measure = measure.with_shelf_for(timeline.letters.len());
         let rows = rows(&counts, &measure, width);
         let mut layout = Layout { width, rooms: vec![Rect::default(); places.rooms.len()], measure: Some(measure), ..Layout::default() };
         let mut top = 0.0;
@@ -253,6 +261,26 @@ impl Layout {
         }
     }
 
+    /// Where an envelope is drawn, and how large: the letter of interest on the counter or on the wire, the others small on the shelf below it.
+    pub fn letter(&self, letter: &Letter) -> Option<(Point, f64)> {
+        let at = self.spot(letter.spot)?;
+        if letter.main {
+            return Some((at, if self.measure.is_some_and(|m| m.room.0 < SMALL_ROOM) { 0.8 } else { 1.0 }));
+        }
+        let (slot, count) = letter.slot;
+        let (scale, down) = match (letter.spot, count) {
+            (Spot::In(_), _) => on_shelf(count),
+            (_, 0..=6) => (0.36, 24.0),
+            _ => (0.22, 22.0),
+        };
+        let room = self.measure.map_or(WIDE.room.0, |m| m.room.0);
+        let in_row = ((room / (ENVELOPE.0 * scale)) as usize).max(1);
+        let (row, column) = (slot / in_row, slot % in_row);
+        let in_this_row = in_row.min(count - row * in_row) as f64;
+        let x = at.x + (column as f64 - (in_this_row - 1.0) / 2.0) * ENVELOPE.0 * scale;
+        Some((Point { x, y: at.y + down + row as f64 * ENVELOPE.1 * scale }, scale))
+    }
+
     /// Above a room, off its frame: where what happens in it is written.
     pub fn above(&self, room: RoomId) -> Point {
         let rect = self.rect(room);
@@ -276,6 +304,15 @@ impl Layout {
             (false, true) => after,
             (false, false) => left,
         }
+    }
+}
+
+/// How large so many letters are drawn that lie on one shelf, and how far below the counter the first row stands.
+fn on_shelf(count: usize) -> (f64, f64) {
+    match count {
+        0..=3 => (0.5, SHELF_BELOW_COUNTER),
+        4..=12 => (0.36, SHELF_BELOW_COUNTER - 4.0),
+        _ => (0.22, SHELF_BELOW_COUNTER - 8.0),
     }
 }
 
@@ -319,6 +356,17 @@ impl Measure {
 
     fn rooms_width(&self, rooms: usize) -> f64 {
         rooms as f64 * self.room.0 + rooms.saturating_sub(1) as f64 * self.inner_gap
+    }
+
+    /// With a shelf on which so many letters find room, if they are all in one place.
+    fn with_shelf_for(mut self, letters: usize) -> Measure {
+        if letters > 1 {
+            let (scale, down) = on_shelf(letters - 1);
+            let in_row = ((self.room.0 / (ENVELOPE.0 * scale)) as usize).max(1);
+            let rows = (letters - 1).div_ceil(in_row) as f64;
+            self.shelf = self.shelf.max(COUNTER + down + rows * ENVELOPE.1 * scale + 2.0);
+        }
+        self
     }
 
     /// With rooms so narrow that the largest frame fits the width.

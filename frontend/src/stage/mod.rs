@@ -45,11 +45,15 @@ pub mod layout;
 
 pub mod caption;
 
+pub mod map;
+
 pub mod zoom;
 
 pub mod marks;
 
 pub mod player;
+
+pub mod storyboard;
 
 pub mod compare;
 

@@ -100,6 +100,7 @@ impl Script {
         };
         let skip = usize::from(self.protocol == Protocol::Imap);
         let verb = text.split([' ', ':']).nth(skip).unwrap_or_default().to_lowercase();
+        let verb = if verb == "uid" { "uid-fetch".to_owned() } else { verb };
         let explain = if text.bytes().all(|b| b.is_ascii_digit()) {
             "smtp.message".to_owned()
         } else if client {
@@ -318,4 +319,37 @@ pub fn both_ends() -> Vec<Event> {
     }
     client.events.append(&mut server.events);
     client.events
+}
+
+/// Runs of the Lab as it recorded them: a first letter, a lost 250, a session of POP3, one of IMAP with IDLE.
+pub fn runs() -> Vec<Vec<Event>> {
+    let files: [&[u8]; 4] = [
+        include_bytes!("samples/run_01_first_letter.json"),
+        include_bytes!("samples/run_10_lost_250.json"),
+        include_bytes!("samples/run_65_pop3_session.json"),
+        include_bytes!("samples/run_68_imap_idle.json"),
+    ];
+    files.map(|file| event::from_json(file).expect("the recording is readable")).into()
+}
+
+/// So many letters under way at a time: each is submitted, and all wait for a host that does not answer yet.
+pub fn crowd(letters: u64) -> Vec<Event> {
+    let mut all = Vec::new();
+    for n in 0..letters {
+        let mut s = Script::new();
+        s.wait(Duration::from_millis(n));
+        submission(&mut s, &["carol@b.test"], |_| {});
+        s.span(OURS, Role::Mta, 4, Some(1)).attempt(1, "b.test", &["carol@b.test"]);
+        let next = s.now() + Duration::from_secs(300 + n);
+        s.push(Kind::Deferred { recipient: "carol@b.test".into(), reply: Reply::new(451, (4, 4, 1), "no answer"), next });
+        all.extend(s.events.into_iter().map(|mut e| {
+            e.journey = Some(JourneyId(n + 1));
+            e.span = SpanId(e.span.0 + n * 100);
+            e.parent = e.parent.map(|p| SpanId(p.0 + n * 100));
+            e.seq += n * 1000;
+            e
+        }));
+    }
+    all.sort_by_key(|e| (e.at, e.seq));
+    all
 }

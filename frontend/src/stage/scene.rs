@@ -58,6 +58,8 @@ pub struct Word {
     pub sealed: bool,
     /// It refuses something.
     pub refuses: bool,
+    /// The other side never heard it.
+    pub lost: bool,
 }
 
 /// A question to the name server and what came back.
@@ -71,6 +73,18 @@ pub struct Asked {
     pub answer: String,
     /// There is an answer.
     pub found: bool,
+    /// It came from the cache: nobody was asked.
+    pub cached: bool,
+    /// All records, as in a zone file.
+    pub records: Vec<String>,
+}
+
+/// An answer that comes sooner than any name server could give it is one from the cache (RFC 1035 §7.4).
+const CACHED_MICROS_MAX: u64 = 100;
+
+/// Whether an answer that took so long came from the cache.
+pub fn is_cached(micros: u64) -> bool {
+    micros < CACHED_MICROS_MAX
 }
 
 /// A letter's receiver: what keeps its identity while the envelope travels.
@@ -174,7 +188,8 @@ impl Scene {
                 let (from, to) = (talk.room(*speaker), talk.room(other(*speaker)));
                 let refuses = *speaker == Speaker::Server && course::refuses(text);
                 let text = text.lines().next().unwrap_or_default().to_owned();
-                self.word = Some(Word { from, to, text, sealed: *sealed, refuses });
+                let lost = timeline.is_unheard(self.position);
+                self.word = Some(Word { from, to, text, sealed: *sealed, refuses, lost });
                 self.wire = Some((from, to));
             }
             (Kind::Connect { .. } | Kind::Tls(_) | Kind::Closed { .. }, Some(talk)) => {
@@ -184,15 +199,17 @@ impl Scene {
             (Kind::Pushed { .. } | Kind::Fetched { .. }, _) => {
                 self.wire = mailbox_room(course).zip(self.room);
             }
-            (Kind::Dns { question, answer, .. }, _) => {
+            (Kind::Dns { question, answer, micros }, _) => {
                 let Some(room) = self.room else { return };
                 let records = |all: &Vec<mail::dns::Record>| all.iter().take(2).map(record_text).collect::<Vec<_>>().join(", ");
+                let all = answer.as_ref().map(|all| all.iter().map(record_text).collect()).unwrap_or_default();
                 let (answer, found) = match answer {
                     Ok(all) if all.is_empty() => ("—".to_owned(), false),
                     Ok(all) => (records(all), true),
                     Err(why) => (failure_word(*why).to_owned(), false),
                 };
-                self.question = Some(Asked { room, question: question_text(question), answer, found });
+                self.question =
+                    Some(Asked { room, question: question_text(question), answer, found, cached: is_cached(*micros), records: all });
             }
             _ => {}
         }

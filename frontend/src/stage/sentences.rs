@@ -40,6 +40,11 @@ pub fn sentence(timeline: &Timeline, position: usize, language: Language) -> Str
         }
         _ => other(event, &here, language),
     };
+    let told = if timeline.is_unheard(position) {
+        format!("{told}{}", say(language, "（对方没有听到。）", " (The other side never heard it.)"))
+    } else {
+        told
+    };
     if event.claimed { format!("{told}{}", say(language, "（据称）", " (claimed)")) } else { told }
 }
 
@@ -72,17 +77,18 @@ fn other(event: &Event, here: &str, language: Language) -> String {
         Kind::Unreachable { peer, why } => format!("{here} cannot reach {peer}: {why}."),
         Kind::Tls(tls) if zh => format!("TLS 握手完成（{}），此后的内容都已加密。", tls.version),
         Kind::Tls(tls) => format!("The TLS handshake is done ({}); what follows is sealed.", tls.version),
-        Kind::Dns { question, answer, .. } => {
+        Kind::Dns { question, answer, micros } => {
             let question = question_text(question);
             let answer = match answer {
                 Ok(all) if all.is_empty() => say(language, "没有这种记录", "no such record").to_owned(),
                 Ok(all) => all.iter().map(record_text).collect::<Vec<_>>().join(", "),
                 Err(why) => failure_word(*why).to_owned(),
             };
+            let cached = if super::scene::is_cached(*micros) { say(language, "（来自缓存）", " (from the cache)") } else { "" };
             if zh {
-                format!("{here} 查询 DNS：{question}，得到 {answer}。")
+                format!("{here} 查询 DNS：{question}，得到 {answer}{cached}。")
             } else {
-                format!("{here} asks DNS for {question} and gets {answer}.")
+                format!("{here} asks DNS for {question} and gets {answer}{cached}.")
             }
         }
         Kind::Check { name, verdict, why } => {

@@ -75,6 +75,8 @@ pub struct Timeline {
     pub wires: Vec<(RoomId, RoomId)>,
     /// Of each event as it was handed in: the position that shows it.
     handed: Vec<usize>,
+    /// Lines that were said and never heard, by event: both ends recorded the connection, and only the speaker has it.
+    unheard: Vec<bool>,
     /// The conversation of each event.
     talk_of: Vec<Option<usize>>,
     /// All that was ever handed in, so that late events can be sorted in.
@@ -143,6 +145,10 @@ impl Timeline {
             shown.push(twin.map_or(next, |t| shown[t]));
             next += usize::from(twin.is_none());
         }
+        let mut heard = vec![false; all.len()];
+        twins.iter().flatten().for_each(|twin| heard[*twin] = true);
+        let lost = |i: &usize| !heard[*i] && talk_of[*i].is_some_and(|t| talks[t].is_told_by_its_speaker(&all[*i]));
+        let unheard: Vec<bool> = (0..all.len()).map(|i| lost(&i)).collect();
         let keep = |i: &usize| twins[*i].is_none();
         let kept: Vec<usize> = (0..all.len()).filter(keep).collect();
         let mut events: Vec<Option<Event>> = all.into_iter().map(Some).collect();
@@ -150,7 +156,8 @@ impl Timeline {
         let writer = course::writer(&events).to_owned();
         let places = Places::gather(&events, &mut talks, if one_letter { &writer } else { "" });
         let talk_of = kept.iter().map(|i| talk_of[*i]).collect();
-        let mut timeline = Timeline { places, talks, events, talk_of, raw, ..Timeline::default() };
+        let unheard = kept.iter().map(|i| unheard[*i]).collect();
+        let mut timeline = Timeline { places, talks, events, talk_of, unheard, raw, ..Timeline::default() };
         let times: Vec<Time> = kept.iter().map(|i| times[*i]).collect();
         let letter_of: Vec<Option<usize>> = kept.iter().map(|i| letter_of[*i]).collect();
         let positions = timeline.make_steps(&times, &letter_of);
@@ -179,9 +186,20 @@ impl Timeline {
         self.handed.iter().position(|p| *p == position)
     }
 
+    /// The step shows words that the other side never heard: the link was cut, or the packet lost.
+    pub fn is_unheard(&self, position: usize) -> bool {
+        matches!(self.steps.get(position).map(|s| s.what), Some(What::Event(i)) if self.unheard[i])
+    }
+
     /// Everything that is so after a step.
     pub fn state(&self, position: usize) -> State {
         State::at(self, &self.kept, position)
+    }
+
+    /// How many steps must be made anew to show a position: scrubbing costs no more.
+    pub fn steps_made_for(&self, position: usize) -> usize {
+        let wanted = (position + 1).min(self.len());
+        wanted - self.kept.iter().rev().map(|k| k.steps).find(|s| *s <= wanted).unwrap_or(0)
     }
 
     /// A journey with events that came later; their order in time decides where they go.

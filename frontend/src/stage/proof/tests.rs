@@ -14,14 +14,9 @@ fn outline(node: &Node, depth: usize, into: &mut Vec<String>) {
     }
 }
 
-fn check(
-    name: &str,
-    verdict: Verdict,
-    why: &str,
-    asked: &[(&str, RecordType, Result<Vec<Record>, Failure>)],
-    expected: &[&str],
-    flip: &str,
-) {
+type Answer = Result<Vec<Record>, Failure>;
+
+fn check(name: &str, verdict: Verdict, why: &str, asked: &[(&str, RecordType, Answer)], expected: &[&str], flip: &str) {
     let mut s = Script::new();
     s.span("mx.b.test", Role::Mta, 1, None);
     s.connect(Protocol::Smtp, party(Role::Mta, "192.0.2.25:4000", None), party(Role::Mta, "192.0.2.9:25", Some("mx.b.test")));

@@ -21,11 +21,10 @@ pub fn Letters(deck: Deck) -> impl IntoView {
 
 fn envelope(deck: Deck, key: Key) -> impl IntoView {
     let layout = drawn(deck);
-    let scale = if small_rooms(&layout) { " scale(.8)" } else { "" };
     let letter = Memo::new(move |_| deck.scene.with(|s| s.letters.iter().find(|l| l.key == key).cloned()));
     let place = move || {
-        let at = letter.get().and_then(|l: Letter| layout.spot(l.spot)).unwrap_or_default();
-        format!("translate({:.1}px, {:.1}px){scale}", at.x, at.y)
+        let (at, scale) = letter.get().and_then(|l: Letter| layout.letter(&l)).unwrap_or_default();
+        format!("translate({:.1}px, {:.1}px) scale({scale})", at.x, at.y)
     };
     let stamp = move || letter.get().and_then(|l| l.stamp).map_or("", stamp_class);
     let copies = move || letter.get().map_or(1, |l| l.copies);

@@ -1,0 +1,164 @@
+//! A range of steps as one picture to print or to hand out: for each scene the stage as it stands, the words that cross it, and the sentence. A
+//! self-contained SVG: colours of its own, fonts that every system has, no script and nothing to fetch.
+
+mod draw;
+
+use super::layout::Layout;
+use super::scene::Scene;
+use super::sentences::sentence;
+use super::timeline::{Timeline, What};
+use super::words::{clock, say};
+use crate::words::Language;
+use std::fmt::Write as _;
+
+/// The colours of the picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// For paper.
+    #[default]
+    Light,
+    /// For a dark wall.
+    Dark,
+}
+
+/// The most scenes in one picture; of a longer range the turning points are drawn.
+pub const SCENES_MAX: usize = 24;
+/// Width of a scene.
+const SCENE_WIDTH: f64 = 640.0;
+const GAP: f64 = 24.0;
+const COLUMNS: usize = 2;
+const LINE: f64 = 22.0;
+/// Columns of the sentence below a scene.
+const SENTENCE_COLUMNS: usize = 74;
+const SENTENCE_LINES_MAX: usize = 4;
+
+/// The steps of a range that are drawn: all where they are few, else the ends of turns, else what is worth jumping to, else evenly thinned.
+pub fn scenes(timeline: &Timeline, from: usize, to: usize) -> Vec<usize> {
+    let to = to.min(timeline.last());
+    if timeline.is_empty() || from > to {
+        return Vec::new();
+    }
+    let all: Vec<usize> = (from..=to).collect();
+    if all.len() <= SCENES_MAX {
+        return all;
+    }
+    let turn_ends = |i: &usize| *i == to || timeline.steps[*i].turn != timeline.steps[*i + 1].turn;
+    let ends: Vec<usize> = all.iter().copied().filter(turn_ends).collect();
+    if ends.len() <= SCENES_MAX {
+        return ends;
+    }
+    let worth = |i: &usize| *i == from || *i == to || timeline.steps[*i].notable || matches!(timeline.steps[*i].what, What::Wait(_));
+    let notable: Vec<usize> = all.iter().copied().filter(worth).collect();
+    if notable.len() <= SCENES_MAX {
+        return notable;
+    }
+    (0..SCENES_MAX).map(|n| notable[n * (notable.len() - 1) / (SCENES_MAX - 1)]).collect()
+}
+
+/// The picture of a range of positions; empty for an empty one.
+pub fn svg(timeline: &Timeline, from: usize, to: usize, language: Language, theme: Theme) -> String {
+    let steps = scenes(timeline, from, to);
+    if steps.is_empty() {
+        return String::new();
+    }
+    let layout = Layout::new(timeline, SCENE_WIDTH);
+    let columns = COLUMNS.min(steps.len());
+    let below = LINE * (SENTENCE_LINES_MAX as f64 + 1.5);
+    let cell = (SCENE_WIDTH + GAP, layout.height + below + GAP);
+    let rows = steps.len().div_ceil(columns);
+    let (width, height) = (columns as f64 * cell.0 + GAP, rows as f64 * cell.1 + GAP);
+    let colours = draw::Colours::of(theme);
+    let mut out = String::new();
+    let _ = write!(
+        out,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {width:.0} {height:.0}\" \
+         font-family=\"system-ui, 'Noto Sans', 'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif\"><title>{}</title>\
+         <rect width=\"100%\" height=\"100%\" fill=\"{}\"/>",
+        say(language, "故事板", "Storyboard"),
+        colours.ground
+    );
+    for (n, step) in steps.iter().enumerate() {
+        let (x, y) = (GAP + (n % columns) as f64 * cell.0, GAP + (n / columns) as f64 * cell.1);
+        let _ = write!(out, "<g transform=\"translate({x:.0} {y:.0})\">");
+        let _ = write!(
+            out,
+            "<rect width=\"{SCENE_WIDTH}\" height=\"{:.0}\" rx=\"14\" fill=\"{}\" stroke=\"{}\"/>",
+            cell.1 - GAP,
+            colours.sheet,
+            colours.hair
+        );
+        draw::scene(&mut out, timeline, &Scene::at(timeline, *step), &layout, language, &colours);
+        let top = layout.height + LINE;
+        let number = format!("{} · {}", n + 1, clock(timeline.steps[*step].at, 0, true));
+        draw::text(&mut out, 16.0, top, 14.0, &colours.ink_2, "", &number);
+        for (line, words) in wrapped(&sentence(timeline, *step, language)).into_iter().enumerate() {
+            draw::text(&mut out, 16.0, top + LINE * (line as f64 + 1.1), 16.0, &colours.ink, "", &words);
+        }
+        out.push_str("</g>");
+    }
+    out.push_str("</svg>");
+    out
+}
+
+/// A sentence in lines; what is too long is cut, the cut shown.
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = vec![String::new()];
+    // Chinese breaks between any two characters, other words at blanks.
+    for word in text.split_inclusive(|c: char| c == ' ' || c as u32 >= 0x2e80) {
+        let here = lines.last().map_or(0, |l| super::caption::columns(l));
+        if here > 0 && here + super::caption::columns(word.trim_end()) > SENTENCE_COLUMNS {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str(&super::caption::shortened(word, SENTENCE_COLUMNS));
+        }
+    }
+    if lines.len() > SENTENCE_LINES_MAX {
+        lines.truncate(SENTENCE_LINES_MAX);
+        if let Some(last) = lines.last_mut() {
+            *last = super::caption::shortened(&format!("{last} ……"), SENTENCE_COLUMNS);
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::samples;
+
+    #[test]
+    fn a_range_is_drawn_with_a_sentence_below_each_scene_in_both_languages_and_themes() {
+        let t = Timeline::from_events(samples::greylisted());
+        for language in Language::ALL {
+            for theme in [Theme::Light, Theme::Dark] {
+                let svg = svg(&t, 3, 8, language, theme);
+                assert_eq!(svg.matches("· 10:00:").count(), 6, "six scenes");
+                assert_eq!(svg.matches('<').count(), svg.matches('>').count(), "well formed");
+                assert!(svg.contains("EHLO") && !svg.contains("http://www.w3.org/1999"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_range_is_thinned_and_an_empty_one_is_no_picture() {
+        let t = Timeline::from_events(samples::greylisted());
+        let all = scenes(&t, 0, t.last());
+        assert!(all.len() <= SCENES_MAX && all.contains(&t.last()), "{all:?}");
+        assert_eq!(scenes(&t, 2, 2 + SCENES_MAX - 1).len(), SCENES_MAX);
+        assert!(scenes(&t, 2, 2 + SCENES_MAX).len() <= SCENES_MAX);
+        assert!(svg(&t, 5, 4, Language::English, Theme::Light).is_empty());
+        assert!(svg(&Timeline::default(), 0, 0, Language::English, Theme::Light).is_empty());
+    }
+
+    #[test]
+    fn words_of_strangers_do_not_break_the_picture() {
+        let mut events = samples::stranger_on_25();
+        if let event::Kind::Line { text, .. } = &mut events[1].kind {
+            *text = "220 <script>&\"'".into();
+        }
+        let t = Timeline::from_events(events);
+        let svg = svg(&t, 0, 3, Language::English, Theme::Light);
+        assert!(svg.contains("&lt;script&gt;&amp;") && !svg.contains("<script"));
+    }
+}

@@ -1,0 +1,165 @@
+//! One scene of the storyboard in strokes and words: the same places as on the stage, without what moves.
+
+use super::Theme;
+use crate::stage::caption::{Caption, HEIGHT, Tone, Way, shortened};
+use crate::stage::layout::{Layout, path};
+use crate::stage::scene::Scene;
+use crate::stage::timeline::Timeline;
+use crate::stage::words::{host_name, role_name};
+use crate::words::Language;
+use event::Role;
+use std::fmt::Write as _;
+
+/// The colours of a theme.
+pub(super) struct Colours {
+    pub ground: &'static str,
+    pub sheet: &'static str,
+    pub ink: &'static str,
+    pub ink_2: &'static str,
+    pub hair: &'static str,
+    pub bad: &'static str,
+    roles: [&'static str; 6],
+}
+
+impl Colours {
+    /// Those of the stage, written out.
+    pub(super) fn of(theme: Theme) -> Colours {
+        match theme {
+            Theme::Light => Colours {
+                ground: "#f7f5f0",
+                sheet: "#fffefb",
+                ink: "#1d2126",
+                ink_2: "#565d66",
+                hair: "#cfcabf",
+                bad: "#a4262c",
+                roles: ["#0b5fa5", "#08736a", "#a3470b", "#75399b", "#55650a", "#565d66"],
+            },
+            Theme::Dark => Colours {
+                ground: "#14171b",
+                sheet: "#1b1f24",
+                ink: "#e8e6e1",
+                ink_2: "#a5acb5",
+                hair: "#434b55",
+                bad: "#f08a86",
+                roles: ["#74b8f4", "#4fc6b8", "#f2a367", "#caa0ea", "#b7c653", "#a5acb5"],
+            },
+        }
+    }
+
+    fn role(&self, role: Role) -> &'static str {
+        let number = Role::WAY.iter().position(|r| *r == role).unwrap_or(5);
+        self.roles[number]
+    }
+}
+
+/// Words, with the marks of XML written out.
+pub(super) fn text(out: &mut String, x: f64, y: f64, size: f64, fill: &str, more: &str, words: &str) {
+    let words: String = words
+        .chars()
+        .map(|c| match c {
+            '<' => "&lt;".to_owned(),
+            '>' => "&gt;".to_owned(),
+            '&' => "&amp;".to_owned(),
+            c if c.is_control() => " ".to_owned(),
+            c => c.to_string(),
+        })
+        .collect();
+    let _ = write!(out, "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\" fill=\"{fill}\" {more}>{words}</text>");
+}
+
+/// The stage at one step.
+pub(super) fn scene(out: &mut String, timeline: &Timeline, scene: &Scene, layout: &Layout, language: Language, colours: &Colours) {
+    for (_, frame) in &layout.frames {
+        let _ = write!(
+            out,
+            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"14\" fill=\"{}\" stroke=\"{}\"/>",
+            frame.x, frame.y, frame.w, frame.h, colours.ground, colours.hair
+        );
+    }
+    for wire in &layout.wires {
+        let active = scene.wire.is_some_and(|w| w == wire.rooms || (w.1, w.0) == wire.rooms);
+        let (stroke, width) = if active { (colours.ink, 3.0) } else { (colours.hair, 1.6) };
+        let _ = write!(out, "<path d=\"{}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"{width}\"/>", path(&wire.curve));
+    }
+    for (host, frame) in &layout.frames {
+        let name = shortened(&host_name(language, &timeline.places.hosts[*host]), ((frame.w - 24.0) / 8.4) as usize);
+        text(out, frame.x + 14.0, frame.y + 22.0, 14.0, colours.ink, "font-weight=\"600\"", &name);
+    }
+    rooms(out, timeline, scene, layout, colours);
+    letters(out, scene, layout, colours);
+    if let Some(caption) = Caption::of(timeline, scene, layout, language) {
+        slip(out, &caption, colours);
+    }
+    if let (Some(asked), Some((at, to_the_left, width))) = (&scene.question, layout.answer()) {
+        let words = shortened(&format!("{} → {}", asked.question, asked.answer), (width / 8.6) as usize);
+        text(out, at.x, at.y, 15.0, colours.ink, if to_the_left { "text-anchor=\"end\"" } else { "" }, &words);
+    }
+}
+
+fn rooms(out: &mut String, timeline: &Timeline, scene: &Scene, layout: &Layout, colours: &Colours) {
+    let dns = layout.dns.map(|rect| (rect, Role::Dns, scene.question.is_some()));
+    let all = layout.rooms.iter().enumerate().map(|(room, rect)| (*rect, timeline.places.rooms[room].role, scene.room == Some(room)));
+    for (rect, role, active) in all.chain(dns) {
+        let colour = colours.role(role);
+        let _ = write!(
+            out,
+            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"12\" fill=\"{}\" stroke=\"{colour}\" stroke-width=\"{}\"/>",
+            rect.x,
+            rect.y,
+            rect.w,
+            rect.h,
+            colours.sheet,
+            if active { 4.0 } else { 1.2 }
+        );
+        text(
+            out,
+            rect.x + rect.w / 2.0,
+            rect.y + rect.h / 2.0 + 6.0,
+            17.0,
+            colour,
+            "font-weight=\"700\" text-anchor=\"middle\"",
+            role_name(role),
+        );
+    }
+}
+
+fn letters(out: &mut String, scene: &Scene, layout: &Layout, colours: &Colours) {
+    for baton in scene.batons.iter().filter(|b| b.main) {
+        let at = layout.rect(baton.room).top();
+        let _ = write!(
+            out,
+            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"44\" height=\"12\" rx=\"6\" fill=\"{}\"/>",
+            at.x - 22.0,
+            at.y - 6.0,
+            colours.ink
+        );
+    }
+    for letter in &scene.letters {
+        let Some((at, scale)) = layout.letter(letter) else { continue };
+        let _ = write!(
+            out,
+            "<g transform=\"translate({:.1},{:.1}) scale({scale})\"><path d=\"M-25 -17h50v34h-50z\" fill=\"{}\" stroke=\"{}\" stroke-width=\"1.8\"/>\
+             <path d=\"M-24 -15L0 4L24 -15\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.8\"/></g>",
+            at.x, at.y, colours.sheet, colours.ink, colours.ink
+        );
+    }
+}
+
+fn slip(out: &mut String, caption: &Caption, colours: &Colours) {
+    let colour = if caption.tone == Tone::Bad { colours.bad } else { colours.role(caption.role) };
+    let _ = write!(
+        out,
+        "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{HEIGHT}\" rx=\"15\" fill=\"{}\" stroke=\"{colour}\" stroke-width=\"1.6\"/>",
+        caption.x,
+        caption.y - HEIGHT / 2.0,
+        caption.w,
+        colours.sheet
+    );
+    let words = match caption.way {
+        Way::Right => format!("{} →", caption.text),
+        Way::Left => format!("← {}", caption.text),
+        Way::Here => caption.text.clone(),
+    };
+    let face = if caption.verbatim { "text-anchor=\"middle\" font-family=\"ui-monospace, monospace\"" } else { "text-anchor=\"middle\"" };
+    text(out, caption.x + caption.w / 2.0, caption.y + 5.0, 14.0, colours.ink, face, &words);
+}
