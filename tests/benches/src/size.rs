@@ -50,7 +50,17 @@ fn first_load(dist: &Path) -> Result<u64, String> {
             total += bytes;
         }
     }
+    println!("   the Lab, loaded only when it is opened: {:.1} KB", lab_load(dist) as f64 / 1000.0);
     Ok(total)
+}
+
+/// The Lab's pages, player and engine, without scenarios.
+fn lab_load(dist: &Path) -> u64 {
+    let mut files = Vec::new();
+    collect(&dist.join("lab"), &mut files);
+    let counts = |file: &&PathBuf| file.extension().is_some_and(|end| ["html", "js", "css", "wasm"].iter().any(|known| end == *known));
+    let bytes = |file: &PathBuf| fs::metadata(with_br(file)).or_else(|_| fs::metadata(file)).map_or(0, |meta| meta.len());
+    files.iter().filter(counts).map(bytes).sum()
 }
 
 fn with_br(file: &Path) -> PathBuf {
