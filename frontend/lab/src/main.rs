@@ -29,11 +29,6 @@ impl Mounted {
         self.0.feed(events);
     }
 
-    /// The letter's own text, where the page has it.
-    pub fn letter(&self, text: &str) {
-        self.0.letter(text);
-    }
-
     /// Another language.
     pub fn language(&self, tag: &str) {
         self.0.speak(lab::player::language(tag));

@@ -21,7 +21,6 @@ pub struct Options {
 /// A player in another page; gone when it is dropped.
 pub struct Lent {
     events: RwSignal<Vec<Event>>,
-    letter: RwSignal<Option<String>>,
     live: RwSignal<bool>,
     tongue: Tongue,
     // Dropped in this order: the view goes before what it reads.
@@ -40,14 +39,13 @@ pub fn lend(element: HtmlElement, options: Options) -> Lent {
     let kept = owner.clone();
     owner.with(|| {
         let events = RwSignal::new(Vec::new());
-        let letter = RwSignal::new(None);
         let live = RwSignal::new(options.live);
         let tongue = Tongue(RwSignal::new(options.language));
         let mounted = mount_to(element, move || {
             provide_context(tongue);
             view! { <Theatre events live/> }.into_any()
         });
-        Lent { events, letter, live, tongue, _mounted: Box::new(mounted), _owner: kept }
+        Lent { events, live, tongue, _mounted: Box::new(mounted), _owner: kept }
     })
 }
 
@@ -57,11 +55,6 @@ impl Lent {
         if let Ok(events) = serde_json::from_str::<Vec<Event>>(events) {
             self.events.set(events);
         }
-    }
-
-    /// The letter's own text.
-    pub fn letter(&self, text: &str) {
-        self.letter.set(Some(text.to_owned()));
     }
 
     /// Another language.

@@ -78,11 +78,6 @@ impl Player {
         self.call("feed", &events.into());
     }
 
-    /// The letter's own text.
-    pub fn letter(&self, text: &str) {
-        self.call("letter", &text.into());
-    }
-
     /// Another language.
     pub fn language(&self, tag: &str) {
         self.call("language", &tag.into());
