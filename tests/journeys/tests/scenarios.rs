@@ -3,7 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
 
-use sim::scenario::{Run, Scenario, StepSpec, Text, read, read_tracks, run};
+use sim::scenario::{Expectation, Run, Scenario, StepSpec, Text, When, read, read_tracks, run};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -77,6 +78,49 @@ fn every_question_comes_before_an_event_that_happens_and_has_one_right_answer() 
         }
     }
     all_well(&faults);
+}
+
+#[test]
+fn every_choice_names_what_makes_it_right_and_is_answered_by_itself() {
+    let mut faults = Vec::new();
+    for (name, scenario) in all() {
+        for question in &scenario.questions {
+            let mut answers: Vec<&str> = question.choices.iter().map(|choice| choice.then.en.as_str()).collect();
+            answers.sort_unstable();
+            answers.dedup();
+            let idle = question.choices.iter().any(|choice| choice.when == When::default() && choice.so == Expectation::default());
+            if idle || answers.len() < question.choices.len() {
+                faults.push(format!("{name}: “{}”", question.ask.en));
+            }
+        }
+        assert!(scenario.questions.len() >= 2, "{name} asks too little");
+    }
+    all_well(&faults);
+}
+
+// Keys that a question, a choice or a promise names.
+fn named(scenario: &Scenario) -> Vec<String> {
+    let promised = |e: &Expectation| e.happened.iter().chain(&e.never).filter_map(|when| when.explain.clone()).collect::<Vec<_>>();
+    let mut keys = promised(&scenario.expect);
+    for question in &scenario.questions {
+        keys.extend(question.before.explain.clone());
+        keys.extend(question.choices.iter().flat_map(|choice| choice.when.explain.clone().into_iter().chain(promised(&choice.so))));
+    }
+    keys.extend(scenario.exercises.iter().flat_map(|exercise| promised(&exercise.goal)));
+    keys
+}
+
+#[test]
+fn every_key_that_occurs_is_explained() {
+    let text = fs::read_to_string(folder().join("../explain/en.json")).unwrap();
+    let explained: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&text).unwrap();
+    let mut missing = BTreeSet::new();
+    for (name, scenario) in all() {
+        let events = played(&name, &scenario).events;
+        let keys = named(&scenario).into_iter().chain(events.into_iter().map(|e| e.explain.into_owned()));
+        missing.extend(keys.filter(|key| !explained.contains_key(key)).map(|key| format!("{name}: {key}")));
+    }
+    all_well(&missing.into_iter().collect::<Vec<_>>());
 }
 
 #[test]
