@@ -7,7 +7,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use world::{BoxFuture, Connection, World};
+use world::{BoxFuture, Connection, TlsCheck, World};
 
 /// One thing that a scripted side does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum Act {
     Hear(String),
     /// Says a line as a person does: once the other side has spoken (or patience is at an end), and a second later.
     Answer(String),
+    /// Makes the handshake of TLS as a client, once the other side has spoken: what `openssl s_client` does after STARTTLS. Any certificate will do.
+    Seal,
     /// Does nothing for a while.
     Wait(Duration),
     /// Closes its direction and goes on listening.
@@ -72,6 +74,10 @@ pub(crate) async fn perform_told(world: &World, mut connection: Connection, scri
                 turn.says(text);
                 tell(world.now(), Speaker::Server, line.as_bytes());
                 heard_out && connection.stream.write_all(line.as_bytes()).await.is_ok()
+            }
+            Act::Seal => {
+                let heard_out = turn.hear_out(world, &mut connection, &mut heard, &mut used).await;
+                heard_out && seal(world, &mut connection).await
             }
             Act::Wait(length) => {
                 world.sleep(*length).await;
@@ -153,6 +159,18 @@ impl Turn {
             self.letter = heard.rsplit(|b| *b == b'\n').nth(1).is_some_and(|line| line.starts_with(b"354"));
         }
         true
+    }
+}
+
+async fn seal(world: &World, connection: &mut Connection) -> bool {
+    let plain = std::mem::replace(&mut connection.stream, Box::new(tokio::io::join(tokio::io::empty(), tokio::io::sink())));
+    match world.tls.connect(plain, &connection.remote.ip().to_string(), TlsCheck::Opportunistic).await {
+        Ok((stream, tls)) => {
+            connection.stream = stream;
+            connection.tls = Some(tls);
+            true
+        }
+        Err(_) => false,
     }
 }
 

@@ -99,6 +99,7 @@ pub(super) fn dialogue(turns: &[Turn], mark: &str, goes_on: bool) -> Result<Stri
                     let _ = writeln!(lines, "{}{line}", marks.next().unwrap_or_default());
                 });
             }
+            Turn::Seal => lines.push_str("/ tls\n"),
             Turn::Wait(span) => {
                 let _ = writeln!(lines, ". {span}");
             }

@@ -75,6 +75,8 @@ pub struct Console {
 pub enum Turn {
     /// Says this, once the other side has spoken and a second has passed; of several lines all at once.
     Say(String),
+    /// Makes the handshake of TLS, once the other side has spoken.
+    Seal,
     /// Lets time pass.
     Wait(Span),
     /// Closes.

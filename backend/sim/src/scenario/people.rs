@@ -131,7 +131,8 @@ pub(super) fn acts(dialogue: &str) -> Result<Vec<Act>, RunError> {
                 "finish" => Act::Finish,
                 "listen" => Act::HearAll,
                 "hang" => Act::Hang,
-                other => return Err(RunError(format!("`/ {other}`: finish, listen and hang are known"))),
+                "tls" => Act::Seal,
+                other => return Err(RunError(format!("`/ {other}`: finish, listen, hang and tls are known"))),
             }),
             _ => return Err(RunError(format!("a dialogue's line begins with > < ~ ! ? . or /, not so: `{line}`"))),
         }
