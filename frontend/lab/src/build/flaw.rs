@@ -110,7 +110,7 @@ pub fn number(text: &str, least: i64, most: i64) -> Result<i64, Flaw> {
 /// The first line that does not.
 pub fn dialogue(text: &str) -> Result<(), Flaw> {
     let known = |line: &str| match line.split_at(line.char_indices().nth(1).map_or(line.len(), |(at, _)| at)) {
-        ("" | ">" | "<" | "#" | "!" | "?", _) => true,
+        ("" | ">" | "<" | "~" | "#" | "!" | "?", _) => true,
         (".", rest) => span(rest.trim()).is_ok(),
         ("/", rest) => ["finish", "listen", "hang", "tls"].contains(&rest.trim()),
         _ => false,

@@ -113,14 +113,19 @@ pub fn flaw(language: Language, flaw: &Flaw) -> String {
         ),
         Flaw::NoMail => say("这不是邮箱地址，应当像 carol@c.test。", "This is no mail address; one looks like carol@c.test."),
         Flaw::NoSpan => say("写成 250ms、90s、5m、4h 或 5d。", "Write 250ms, 90s, 5m, 4h or 5d."),
-        Flaw::NoNumber(least, most) => say(&format!("要一个从 {least} 到 {most} 的整数。"), &format!("It takes a whole number from {least} to {most}.")),
+        Flaw::NoNumber(least, most) => {
+            say(&format!("要一个从 {least} 到 {most} 的整数。"), &format!("It takes a whole number from {least} to {most}."))
+        }
         Flaw::Taken => say("这个名字已经有了。", "This name is taken."),
         Flaw::TooLong(max) => say(&format!("太长了，最多 {max} 个字符。"), &format!("That is too long; {max} characters at most.")),
         Flaw::NoDialogue(line) => say(
             &format!("第 {line} 行：要以 >（说）、<（听）、.（等，例如 . 5s）或 / 开头。"),
             &format!("Line {line}: it begins with > (say), < (listen), . (wait, as in . 5s) or /."),
         ),
-        Flaw::NoReply => say("要以三位数的代码开头，例如 450 4.2.1 Try again later。", "It begins with a code of three digits, as in 450 4.2.1 Try again later."),
+        Flaw::NoReply => say(
+            "要以三位数的代码开头，例如 450 4.2.1 Try again later。",
+            "It begins with a code of three digits, as in 450 4.2.1 Try again later.",
+        ),
         Flaw::NoJson(line, column) => {
             say(&format!("第 {line} 行第 {column} 列：这不是 JSON。"), &format!("Line {line}, column {column}: this is no JSON."))
         }
@@ -321,7 +326,11 @@ mod tests {
         let steps = STEPS.iter().flat_map(|kind| kind.fields.iter());
         for field_of in HOST.iter().chain(&PERSON).chain(settings).chain(steps) {
             let (zh, en) = (field(Language::Chinese, field_of.path), field(Language::English, field_of.path));
-            assert!(zh.chars().any(|c| c > '\u{2e80}') || zh == en && zh.chars().all(|c| c.is_ascii_uppercase()), "{}: {zh}", field_of.path);
+            assert!(
+                zh.chars().any(|c| c > '\u{2e80}') || zh == en && zh.chars().all(|c| c.is_ascii_uppercase()),
+                "{}: {zh}",
+                field_of.path
+            );
             if let Kind::Choice(words) = field_of.kind {
                 for word in words {
                     assert_ne!(choice(Language::Chinese, word), *word, "{word}");

@@ -2,11 +2,14 @@
 //! s_client`; and the other way round, playing the server for a real client. What is typed is an edit of the run, made anew by the engine; one's
 //! own server is reached by a socket that leads to nothing else.
 //!
-//! Reading order: [`sheet`] (lines, and where the conversation stands), [`hints`], [`meaning`], [`base64`], [`history`].
+//! Reading order: [`sheet`] (lines, and where the conversation stands), [`hints`], [`offers`] (replies of a played server), [`meaning`],
+//! [`base64`], [`history`]; then [`socket`] and the views.
 
 pub mod sheet;
 
 pub mod hints;
+
+pub mod offers;
 
 pub mod meaning;
 
@@ -14,13 +17,19 @@ pub mod base64;
 
 pub mod history;
 
+pub mod words;
+
+pub mod socket;
+
+mod view;
+
 use crate::work::Work;
 use leptos::prelude::*;
 
 /// Whether the mode is offered.
-pub const OFFERED: bool = false;
+pub const OFFERED: bool = true;
 
 /// Beside the player.
 pub fn aside(work: Work) -> impl IntoView {
-    super::pages::lead_of(work)
+    view! { <view::Desk work/> }
 }

@@ -168,11 +168,11 @@ impl Stand {
     pub fn of(protocol: Protocol, lines: &[Line]) -> Stand {
         let mut stand = Stand::default();
         for line in lines {
-            if line.by == By::Console {
-                continue;
-            }
             if line.sealed && !stand.sealed {
                 stand.handshake_done();
+            }
+            if line.by == By::Console {
+                continue;
             }
             match (protocol, line.by) {
                 (Protocol::Smtp, By::Me) => stand.smtp_said(&line.text),

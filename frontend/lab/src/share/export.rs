@@ -5,6 +5,8 @@ use super::{file, out, transcript};
 use crate::state::catalogue::in_words;
 use crate::words::words as pages;
 use crate::work::{Trouble, Work};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use frontend::bind::{click, part};
 use frontend::parts::icon::Icon;
 use frontend::stage::storyboard::{self, Theme};
@@ -12,6 +14,7 @@ use frontend::stage::timeline::Timeline;
 use frontend::words::Language;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use sim::desk::{Answer, Plan, Request};
 
 /// Which part of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,9 +31,11 @@ enum Form {
     Transcript(Language),
     Svg,
     Png,
+    Pcapng,
 }
 
-const FORMS: [Form; 5] = [Form::Json, Form::Transcript(Language::Chinese), Form::Transcript(Language::English), Form::Svg, Form::Png];
+const FORMS: [Form; 6] =
+    [Form::Json, Form::Transcript(Language::Chinese), Form::Transcript(Language::English), Form::Svg, Form::Png, Form::Pcapng];
 
 impl Form {
     fn word(self, w: &'static words::Words) -> &'static str {
@@ -40,6 +45,7 @@ impl Form {
             Form::Transcript(Language::English) => w.as_transcript_en,
             Form::Svg => w.as_svg,
             Form::Png => w.as_png,
+            Form::Pcapng => w.as_pcapng,
         }
     }
 }
@@ -78,7 +84,7 @@ pub fn choices(work: Work) -> impl IntoView {
                 </select>
             </label>
             <div class="exports">{FORMS.into_iter().map(button).collect_view()}</div>
-            {part(move || if told.get().is_some() { view! { <p class="flaw" role="alert">{words(t).no_png}</p> }.into_any() } else { ().into_any() })}
+            {part(move || if told.get().is_some() { view! { <p class="flaw" role="alert">{words(t).not_made}</p> }.into_any() } else { ().into_any() })}
         </section>
     }
 }
@@ -119,6 +125,13 @@ async fn send(work: Work, form: Form, range: Range) -> bool {
             true
         }
         Form::Png => out::download_png(&name("png"), &storyboard::svg(&timeline, from, to, language, Theme::Light)).await,
+        Form::Pcapng => {
+            let plan = Plan { scenario: work.source.get_untracked(), edits: work.edits.get_untracked() };
+            let Ok(Answer::Pcapng(packets)) = work.ask(&Request::Pcapng(plan)).await else { return false };
+            let Ok(octets) = STANDARD.decode(&packets.base64) else { return false };
+            out::download(&name("pcapng"), "application/vnd.tcpdump.pcap", &octets);
+            true
+        }
     }
 }
 

@@ -25,7 +25,7 @@ pub fn Tools(work: Work) -> impl IntoView {
     keep::follow(work);
     view! {
         <button type="button" class="tool worded share-open" aria-haspopup="dialog" on:click=click(move |_| open.set(true))>
-            <Icon name="upload"/><span>{words::of(t, |w| w.share)}</span>
+            <Icon name="send"/><span>{words::of(t, |w| w.share)}</span>
         </button>
         {part(move || if open.get() { view! { <Sheet work open/> }.into_any() } else { ().into_any() })}
         <Told work/>

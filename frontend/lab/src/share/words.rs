@@ -33,7 +33,7 @@ frontend::words! {
         as_svg: "分镜图（SVG）", "Storyboard (SVG)";
         as_png: "分镜图（PNG）", "Storyboard (PNG)";
         as_pcapng: "抓包文件（PCAPNG）", "Packets for Wireshark (PCAPNG)";
-        no_png: "浏览器没能画出这张图。请用 SVG。", "The browser could not draw this picture. Use the SVG.";
+        not_made: "这个文件没有做出来。图太大时请用 SVG，或缩小范围。", "This file could not be made. Where a picture is too large, use the SVG or a smaller range.";
         import: "导入", "Import";
         import_hint: "打开一个场景文件（JSON 或 TOML）。", "Open a scenario file (JSON or TOML).";
         choose_file: "选择文件…", "Choose a file…";

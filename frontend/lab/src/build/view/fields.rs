@@ -1,0 +1,109 @@
+//! A form's fields, each with its name, its control, and what is wrong with what stands in it, told as it is typed.
+
+use crate::build::flaw::Flaw;
+use crate::build::form::{Field, Kind};
+use crate::build::words::{self, words};
+use frontend::bind::text;
+use frontend::words::Tongue;
+use leptos::prelude::*;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What is edited: its JSON, and the fields that are wrong just now.
+#[derive(Clone, Copy)]
+pub struct Draft {
+    /// As it stands; only what is right gets into it.
+    pub value: RwSignal<Value>,
+    /// What is wrong, by the field's path.
+    pub wrong: RwSignal<BTreeMap<&'static str, Flaw>>,
+}
+
+impl Draft {
+    /// A draft of a value; what is wrong with it from the beginning is known at once.
+    pub fn new(value: Value, fields: &[Field]) -> Draft {
+        let wrong = fields.iter().filter_map(|field| Some((field.path, field.check(&field.read(&value)).err()?)));
+        let wrong = wrong.collect();
+        Draft { value: RwSignal::new(value), wrong: RwSignal::new(wrong) }
+    }
+
+    /// Nothing is wrong; followed.
+    pub fn is_sound(self) -> bool {
+        self.wrong.with(BTreeMap::is_empty)
+    }
+
+    fn put(self, field: Field, text: &str) {
+        let told = self.value.try_update(|value| field.write(value, text)).unwrap_or(Ok(()));
+        self.wrong.update(|wrong| match told {
+            Ok(()) => drop(wrong.remove(field.path)),
+            Err(flaw) => drop(wrong.insert(field.path, flaw)),
+        });
+    }
+}
+
+/// The fields.
+pub fn fields(t: Tongue, draft: Draft, fields: &[Field], hosts: Signal<Vec<String>>) -> AnyView {
+    fields.iter().copied().map(|field| one(t, draft, field, hosts)).collect_view().into_any()
+}
+
+fn one(t: Tongue, draft: Draft, field: Field, hosts: Signal<Vec<String>>) -> AnyView {
+    let touched = RwSignal::new(false);
+    let put = move |text: String| {
+        touched.set(true);
+        draft.put(field, &text);
+    };
+    let label = move || words::field(t.language(), field.path);
+    // What was never touched is wrong only because it is empty: that is told when it is tried.
+    let told = move || {
+        let flaw = draft.wrong.with(|wrong| wrong.get(field.path).cloned())?;
+        (touched.get() || flaw != Flaw::Empty).then(|| words::flaw(t.language(), &flaw))
+    };
+    let bad = move || draft.wrong.with(|wrong| wrong.contains_key(field.path)) && told().is_some();
+    let invalid = move || bad().then_some("true");
+    let start = draft.value.with_untracked(|value| field.read(value));
+    let named = field.path.replace('.', "-");
+    let control = match field.kind {
+        Kind::Toggle => {
+            let on = start == "true";
+            return view! {
+                <label class="check"><input type="checkbox" name=named prop:checked=on on:change=move |e| put(event_target_checked(&e).to_string())/><span>{label}</span></label>
+            }
+            .into_any();
+        }
+        Kind::Host => {
+            let options = move || {
+                let start = start.clone();
+                let names = hosts.get();
+                let picked = |name: &str| name == start;
+                let all = names.into_iter().map(|name| { let on = picked(&name); view! { <option value=name.clone() selected=on>{name.clone()}</option> } }).collect_view();
+                view! { <option value=""></option>{all} }
+            };
+            view! { <select name=named aria-invalid=invalid on:change=move |e| put(event_target_value(&e))>{options}</select> }.into_any()
+        }
+        Kind::Choice(offered) => {
+            let empty = field.optional.then(|| { let none = start.is_empty(); view! { <option value="" selected=none>{move || words(t).as_it_comes}</option> } });
+            let all = offered.iter().map(|word| {
+                let on = *word == start;
+                view! { <option value=*word selected=on>{move || words::choice(t.language(), word)}</option> }
+            });
+            let all = all.collect_view();
+            view! { <select name=named on:change=move |e| put(event_target_value(&e))>{empty}{all}</select> }.into_any()
+        }
+        Kind::Text | Kind::Zone | Kind::Dialogue | Kind::Json => view! {
+            <textarea name=named rows="6" spellcheck="false" aria-invalid=invalid prop:value=start on:input=move |e| put(event_target_value(&e))></textarea>
+        }
+        .into_any(),
+        Kind::Number(..) => view! {
+            <input name=named type="text" inputmode="numeric" aria-invalid=invalid prop:value=start on:input=move |e| put(event_target_value(&e))/>
+        }
+        .into_any(),
+        _ => view! {
+            <input name=named type="text" autocomplete="off" spellcheck="false" aria-invalid=invalid prop:value=start on:input=move |e| put(event_target_value(&e))/>
+        }
+        .into_any(),
+    };
+    view! {
+        <label class="field"><span>{label}</span>{control}
+            <small class="flaw" role="alert" hidden=move || !bad()>{text(move || told().unwrap_or_default())}</small></label>
+    }
+    .into_any()
+}

@@ -1,0 +1,206 @@
+//! Hosts with their people and settings.
+
+use super::fields::{Draft, fields};
+use crate::build::bench::Bench;
+use crate::build::changes::{self, From};
+use crate::build::flaw::Flaw;
+use crate::build::kinds::{HOST, PERSON, SETTINGS};
+use crate::build::words::{self, Words, words};
+use crate::build::{flaw, grow};
+use frontend::bind::{click, part, text};
+use frontend::parts::icon::Icon;
+use leptos::prelude::*;
+use serde_json::{Value, json};
+use sim::scenario::{HostSpec, Runs};
+
+/// The list, and the host that is open.
+#[component]
+pub fn Hosts(bench: Bench) -> impl IntoView {
+    let t = bench.work.lab.t;
+    let open = RwSignal::new(None::<String>);
+    let rows = move || {
+        let Some((file, edits)) = bench.now() else { return ().into_any() };
+        let all = changes::hosts(&file, &edits);
+        if all.is_empty() {
+            return view! { <p class="hint">{words(t).no_hosts}</p> }.into_any();
+        }
+        all.into_iter().map(|(host, from)| row(bench, open, host, from)).collect_view().into_any()
+    };
+    view! {
+        <section class="note build-hosts">
+            <h2>{words::of(t, |w| w.hosts)}</h2>
+            <ul class="things">{part(rows)}</ul>
+            {machine(bench)}
+        </section>
+    }
+}
+
+fn row(bench: Bench, open: RwSignal<Option<String>>, host: HostSpec, from: From) -> impl IntoView {
+    let t = bench.work.lab.t;
+    let name = host.name.clone();
+    let is_open = { let name = name.clone(); Memo::new(move |_| open.with(|open| open.as_deref() == Some(name.as_str()))) };
+    let toggle = { let name = name.clone(); move |_| open.set(if is_open.get_untracked() { None } else { Some(name.clone()) }) };
+    let remove = { let name = name.clone(); move |_| bench.change(|file, edits| changes::remove_host(file, edits, &name)) };
+    let people = host.people.iter().map(|person| person.address.as_str()).collect::<Vec<_>>().join(", ");
+    let told = move || words::from(words(t), from);
+    let label = name.clone();
+    let kept = StoredValue::new(host.clone());
+    let editor = move || if is_open.get() { view! { <Editor bench host=kept.get_value() from open/> }.into_any() } else { ().into_any() };
+    view! {
+        <li class="thing">
+            <div class="thing-head">
+                <span class="thing-told"><b>{name.clone()}</b>" "<code>{host.address.clone()}</code>{move || told().map(|word| view! { <em>{word}</em> })}
+                    <small>{people}</small></span>
+                <button type="button" class="tool" aria-expanded=text(move || is_open.get().to_string()) aria-label=text({ let label = label.clone(); move || format!("{}: {label}", words(t).edit) }) on:click=click(toggle)><Icon name="edit"/></button>
+                <button type="button" class="tool" aria-label=text(move || format!("{}: {label}", words(t).remove)) on:click=click(remove)><Icon name="trash"/></button>
+            </div>
+            {part(editor)}
+        </li>
+    }
+}
+
+#[component]
+fn Editor(bench: Bench, host: HostSpec, from: From, open: RwSignal<Option<String>>) -> impl IntoView {
+    let t = bench.work.lab.t;
+    let mut value = serde_json::to_value(&host).unwrap_or_default();
+    let people = value.get_mut("person").map(Value::take).unwrap_or_default();
+    let settings = value.get("settings").cloned().unwrap_or_else(|| json!({}));
+    // Others name a host by its name: only one's own gets another.
+    let own: Vec<_> = HOST.into_iter().filter(|field| from == From::Mine && field.path == "name" || field.path != "name").collect();
+    let draft = Draft::new(value, &own);
+    let people: Vec<Draft> = people.as_array().into_iter().flatten().map(|person| Draft::new(person.clone(), &PERSON)).collect();
+    let people = RwSignal::new(people);
+    let set = Draft::new(settings, &[]);
+    let anew = RwSignal::new(0_u32);
+    let hosts = Signal::derive(move || bench.host_names());
+    let former = host.name.clone();
+    let sound = move || draft.is_sound() && set.is_sound() && people.with(|all| all.iter().all(|person| person.is_sound()));
+    let apply = move |_| {
+        let mut value = draft.value.get_untracked();
+        let all: Vec<Value> = people.with_untracked(|all| all.iter().map(|person| person.value.get_untracked()).collect());
+        value["person"] = json!(all);
+        value["settings"] = set.value.get_untracked();
+        if value["runs"] != json!("script") {
+            // A part that is not played has no dialogues.
+            if let Some(value) = value.as_object_mut() {
+                value.remove("script");
+            }
+        }
+        let Ok(fresh) = serde_json::from_value::<HostSpec>(value) else { return };
+        let former = former.clone();
+        bench.change(|file, edits| {
+            if fresh.name != former {
+                changes::remove_host(file, edits, &former);
+            }
+            changes::put_host(file, edits, fresh);
+        });
+        open.set(None);
+    };
+    let add_person = move |_| {
+        let domain = draft.value.with_untracked(|value| value["domains"][0].as_str().unwrap_or("").to_owned());
+        let fresh = json!({ "address": format!("new@{domain}"), "password": grow::PASSWORD_USUAL });
+        people.update(|all| all.push(Draft::new(fresh, &PERSON)));
+    };
+    let serves = host.runs != Runs::Nothing;
+    let folk = move || {
+        let rows = people.get().into_iter().enumerate().map(|(place, person)| {
+            let remove = move |_| people.update(|all| {
+                if place < all.len() {
+                    all.remove(place);
+                }
+            });
+            view! {
+                <fieldset class="person">
+                    {fields(t, person, &PERSON, hosts)}
+                    <button type="button" class="link" on:click=click(remove)>{words::of(t, |w| w.remove)}</button>
+                </fieldset>
+            }
+        });
+        rows.collect_view().into_any()
+    };
+    view! {
+        <div class="thing-open">
+            {fields(t, draft, &own, hosts)}
+            {serves.then(|| view! {
+                <h3>{words::of(t, |w| w.people)}</h3>
+                {part(folk)}
+                <button type="button" class="quiet" on:click=click(add_person)><Icon name="plus"/><span>{words::of(t, |w| w.add_person)}</span></button>
+                <h3>{words::of(t, |w| w.settings)}</h3>
+                <p class="hint">{words::of(t, |w| w.settings_hint)}</p>
+                {part(move || { anew.get(); groups(bench, set).into_any() })}
+                {raw(bench, set, anew)}
+            })}
+            <p class="then">
+                <button type="button" class="primary" prop:disabled=move || !sound() on:click=click(apply)>{words::of(t, |w| w.save)}</button>
+                <button type="button" class="quiet" on:click=click(move |_| open.set(None))>{words::of(t, |w| w.cancel)}</button>
+            </p>
+        </div>
+    }
+}
+
+fn groups(bench: Bench, set: Draft) -> impl IntoView {
+    let t = bench.work.lab.t;
+    let hosts = Signal::derive(move || bench.host_names());
+    let name = |w: &'static Words, key: &str| match key {
+        "door" => w.group_door,
+        "auth" => w.group_auth,
+        "queue" => w.group_queue,
+        "outbound" => w.group_outbound,
+        _ => w.group_limits,
+    };
+    SETTINGS.into_iter().map(|(key, of)| view! { <details class="group"><summary>{move || name(words(t), key)}</summary>{fields(t, set, of, hosts)}</details> }).collect_view()
+}
+
+// All settings as they are written, for what has no field of its own.
+fn raw(bench: Bench, set: Draft, anew: RwSignal<u32>) -> impl IntoView {
+    let t = bench.work.lab.t;
+    let shown = move || set.value.with(|value| serde_json::to_string_pretty(value).unwrap_or_default());
+    let told = RwSignal::new(None::<Flaw>);
+    let put = move |text: String| match serde_json::from_str::<Value>(&text) {
+        Ok(value) if value.is_object() => {
+            told.set(None);
+            set.wrong.update(|wrong| drop(wrong.remove("settings")));
+            set.value.set(value);
+            anew.update(|n| *n += 1);
+        }
+        other => {
+            let flaw = other.err().map_or(Flaw::NoJson(1, 1), |e| Flaw::NoJson(e.line(), e.column()));
+            set.wrong.update(|wrong| drop(wrong.insert("settings", flaw.clone())));
+            told.set(Some(flaw));
+        }
+    };
+    view! {
+        <details class="group"><summary>{words::of(t, |w| w.settings_all)}</summary>
+            <textarea rows="8" spellcheck="false" aria-label=words::of(t, |w| w.settings_all) prop:value=shown on:change=move |e| put(event_target_value(&e))></textarea>
+            {move || told.get().map(|flaw| view! { <small class="flaw" role="alert">{words::flaw(t.language(), &flaw)}</small> })}
+        </details>
+    }
+}
+
+// A machine on which nothing listens.
+fn machine(bench: Bench) -> impl IntoView {
+    let t = bench.work.lab.t;
+    let name = RwSignal::new(String::new());
+    let told = RwSignal::new(None::<Flaw>);
+    let add = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let wanted = name.get_untracked().trim().to_lowercase();
+        if let Err(flaw) = flaw::name(&wanted) {
+            told.set(Some(flaw));
+            return;
+        }
+        let mut there = false;
+        bench.change(|file, edits| there = !grow::machine(file, edits, &wanted));
+        told.set(there.then_some(Flaw::Taken));
+        if !there {
+            name.set(String::new());
+        }
+    };
+    view! {
+        <form class="row" on:submit=add>
+            <input type="text" name="machine" placeholder="phone.a.test" aria-label=words::of(t, |w| w.add_machine) prop:value=name on:input=move |e| name.set(event_target_value(&e))/>
+            <button type="submit" class="quiet">{words::of(t, |w| w.add_machine)}</button>
+        </form>
+        {move || told.get().map(|flaw| view! { <small class="flaw" role="alert">{words::flaw(t.language(), &flaw)}</small> })}
+    }
+}

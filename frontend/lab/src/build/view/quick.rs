@@ -1,0 +1,143 @@
+//! Whole pieces at once: a domain, a letter, somebody who fetches mail.
+
+use crate::build::bench::Bench;
+use crate::build::changes;
+use crate::build::flaw::{self, Flaw};
+use crate::build::grow::{self, Writer};
+use crate::build::words::{self, words};
+use frontend::bind::part;
+use leptos::prelude::*;
+use sim::scenario::StepSpec;
+
+/// A domain with all that it needs.
+#[component]
+pub fn NewDomain(bench: Bench) -> impl IntoView {
+    let t = bench.work.lab.t;
+    let (domain, user) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let told = RwSignal::new(None::<Result<Flaw, ()>>);
+    let add = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let (name, person) = (domain.get_untracked().trim().to_lowercase(), user.get_untracked().trim().to_lowercase());
+        let checked = flaw::name(&name).and_then(|()| flaw::mail(&format!("{person}@{name}")));
+        if let Err(flaw) = checked {
+            told.set(Some(Ok(flaw)));
+            return;
+        }
+        let mut made = false;
+        bench.change(|file, edits| made = grow::domain(file, edits, &name, &person));
+        told.set((!made).then_some(Err(())));
+        if made {
+            domain.set(String::new());
+            user.set(String::new());
+        }
+    };
+    let why = move || told.get().map(|told| told.map_or_else(|()| words(t).domain_taken.to_owned(), |flaw| words::flaw(t.language(), &flaw)));
+    view! {
+        <details class="group quick" open=bench.now_untracked().is_some_and(|(file, edits)| changes::hosts(&file, &edits).is_empty())>
+            <summary>{words::of(t, |w| w.add_domain)}</summary>
+            <p class="hint">{words::of(t, |w| w.add_domain_hint)}</p>
+            <form class="quick-form" on:submit=add>
+                <label class="field"><span>{words::of(t, |w| w.domain)}</span><input type="text" name="domain" placeholder="c.test" autocomplete="off" spellcheck="false" prop:value=domain on:input=move |e| domain.set(event_target_value(&e))/></label>
+                <label class="field"><span>{words::of(t, |w| w.user)}</span><input type="text" name="user" placeholder="carol" autocomplete="off" spellcheck="false" prop:value=user on:input=move |e| user.set(event_target_value(&e))/></label>
+                <button type="submit" class="primary">{words::of(t, |w| w.add)}</button>
+            </form>
+            {move || why().map(|why| view! { <small class="flaw" role="alert">{why}</small> })}
+        </details>
+    }
+}
+
+// A moment after all that happens so far.
+fn later(bench: Bench) -> String {
+    let last = bench.now_untracked().and_then(|(file, edits)| changes::steps(&file, &edits).last().map(|row| row.step.at));
+    let millis = last.map_or(0, |at| u64::try_from(at.0.as_millis()).unwrap_or(0));
+    format!("{}s", millis / 1_000 + 60)
+}
+
+fn put(bench: Bench, step: StepSpec) {
+    bench.change(|file, edits| {
+        changes::last_until(file, edits, step.at);
+        edits.steps.push(step);
+    });
+}
+
+/// A letter from one person to another.
+#[component]
+pub fn NewLetter(bench: Bench) -> impl IntoView {
+    let t = bench.work.lab.t;
+    let people = Memo::new(move |_| bench.now().map(|(file, edits)| grow::writers(&file, &edits)).unwrap_or_default());
+    let form = move || {
+        let all = people.get();
+        if all.is_empty() { view! { <p class="hint">{words(t).nobody}</p> }.into_any() } else { view! { <Letter bench all/> }.into_any() }
+    };
+    view! { <details class="group quick"><summary>{words::of(t, |w| w.send_letter)}</summary>{part(form)}</details> }
+}
+
+fn options(all: &[Writer]) -> impl IntoView + use<> {
+    all.iter().enumerate().map(|(place, writer)| view! { <option value=place.to_string()>{writer.address.clone()}</option> }).collect_view()
+}
+
+#[component]
+fn Letter(bench: Bench, all: Vec<Writer>) -> impl IntoView {
+    let t = bench.work.lab.t;
+    let other = all.iter().map(|writer| writer.address.clone()).nth(1).or_else(|| all.first().map(|writer| writer.address.clone()));
+    let (from, to) = (RwSignal::new(0_usize), RwSignal::new(other.unwrap_or_default()));
+    let (subject, body, at) = (RwSignal::new("Hello".to_owned()), RwSignal::new("Hello!".to_owned()), RwSignal::new(later(bench)));
+    let told = RwSignal::new(None::<Flaw>);
+    let listed = options(&all);
+    let all = StoredValue::new(all);
+    let send = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let (to, at) = (to.get_untracked().trim().to_owned(), at.get_untracked().trim().to_owned());
+        if let Err(flaw) = flaw::mail(&to).and_then(|()| flaw::span(&at).map(drop)) {
+            told.set(Some(flaw));
+            return;
+        }
+        told.set(None);
+        let writer = all.with_value(|all| all.get(from.get_untracked()).cloned());
+        let step = writer.and_then(|writer| grow::letter(&writer, &to, &at, &subject.get_untracked(), &body.get_untracked()));
+        if let Some(step) = step {
+            put(bench, step);
+        }
+    };
+    view! {
+        <form class="quick-form" on:submit=send>
+            <label class="field"><span>{words::of(t, |w| w.letter_from)}</span>
+                <select name="letter-from" on:change=move |e| from.set(event_target_value(&e).parse().unwrap_or(0))>{listed}</select></label>
+            <label class="field"><span>{words::of(t, |w| w.letter_to)}</span><input type="text" name="letter-to" prop:value=to on:input=move |e| to.set(event_target_value(&e))/></label>
+            <label class="field"><span>{words::of(t, |w| w.letter_subject)}</span><input type="text" name="letter-subject" prop:value=subject on:input=move |e| subject.set(event_target_value(&e))/></label>
+            <label class="field"><span>{words::of(t, |w| w.letter_at)}</span><input type="text" name="letter-at" prop:value=at on:input=move |e| at.set(event_target_value(&e))/></label>
+            <label class="field wide"><span>{words::of(t, |w| w.letter_text)}</span><textarea name="letter-text" rows="3" prop:value=body on:input=move |e| body.set(event_target_value(&e))></textarea></label>
+            <button type="submit" class="primary">{words::of(t, |w| w.add)}</button>
+        </form>
+        {move || told.get().map(|flaw| view! { <small class="flaw" role="alert">{words::flaw(t.language(), &flaw)}</small> })}
+    }
+}
+
+/// Somebody looks into the mailbox.
+#[component]
+pub fn Fetch(bench: Bench) -> impl IntoView {
+    let t = bench.work.lab.t;
+    let people = Memo::new(move |_| bench.now().map(|(file, edits)| grow::writers(&file, &edits)).unwrap_or_default());
+    let who = RwSignal::new(0_usize);
+    let add = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let reader = people.with_untracked(|all| all.get(who.get_untracked()).cloned());
+        if let Some(step) = reader.and_then(|reader| grow::fetch(&reader, &later(bench))) {
+            put(bench, step);
+        }
+    };
+    let form = move || {
+        let all = people.get();
+        if all.is_empty() {
+            return view! { <p class="hint">{words(t).nobody}</p> }.into_any();
+        }
+        view! {
+            <form class="row" on:submit=add>
+                <select name="fetch-who" aria-label=words::of(t, |w| w.fetch_mail) on:change=move |e| who.set(event_target_value(&e).parse().unwrap_or(0))>{options(&all)}</select>
+                <button type="submit" class="primary">{words::of(t, |w| w.add)}</button>
+            </form>
+        }
+        .into_any()
+    };
+    view! { <details class="group quick"><summary>{words::of(t, |w| w.fetch_mail)}</summary>{part(form)}</details> }
+}

@@ -1,0 +1,160 @@
+//! DNS records as a table and as text, checked as they are typed.
+
+use crate::build::bench::Bench;
+use crate::build::changes;
+use crate::build::words::{self, words};
+use crate::build::zone::{self, Row, TYPES};
+use frontend::bind::{click, part, text, yes};
+use frontend::parts::icon::Icon;
+use leptos::html::Textarea;
+use leptos::prelude::*;
+
+/// Both, one at a time.
+#[component]
+pub fn Records(bench: Bench) -> impl IntoView {
+    let t = bench.work.lab.t;
+    let as_text = RwSignal::new(false);
+    let tab = move |texts: bool, word: fn(&'static words::Words) -> &'static str| {
+        view! { <button type="button" class="tab" aria-pressed=text(move || (as_text.get() == texts).to_string()) on:click=click(move |_| as_text.set(texts))>{words::of(t, word)}</button> }
+    };
+    view! {
+        <section class="note build-records">
+            <h2>{words::of(t, |w| w.records)}</h2>
+            <div class="tabs" role="group">{tab(false, |w| w.table)}{tab(true, |w| w.text)}</div>
+            {part(move || if as_text.get() { view! { <Text bench/> }.into_any() } else { view! { <Table bench/> }.into_any() })}
+        </section>
+    }
+}
+
+#[component]
+fn Table(bench: Bench) -> impl IntoView {
+    let t = bench.work.lab.t;
+    // What is wrong in a row is told there; a wrong row is not played.
+    let told = RwSignal::new(None::<(usize, String)>);
+    let put = move |row: Row| {
+        bench.change(|file, edits| {
+            let fresh = zone::put(changes::zone(file, edits), &row);
+            match zone::faults(&fresh).into_iter().find(|fault| fault.line == row.line + 1) {
+                Some(fault) => told.set(Some((row.line, words::zone_fault(untrack(|| t.language()), fault)))),
+                None => {
+                    told.set(None);
+                    changes::put_zone(file, edits, &fresh);
+                }
+            }
+        });
+    };
+    let rows = move || {
+        let Some((file, edits)) = bench.now() else { return ().into_any() };
+        let text = changes::zone(&file, &edits).to_owned();
+        let all = zone::rows(&text);
+        let plain = text.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with(';')).count();
+        let more = plain > all.len();
+        let lines = all.into_iter().map(|row| line(bench, told, row, put)).collect_view();
+        view! { {lines}{more.then(|| view! { <li class="hint">{words(t).in_text_only}</li> })} }.into_any()
+    };
+    view! {
+        <ul class="records">{part(rows)}</ul>
+        <NewRecord bench/>
+    }
+}
+
+fn line(bench: Bench, told: RwSignal<Option<(usize, String)>>, row: Row, put: impl Fn(Row) + Copy + Send + Sync + 'static) -> impl IntoView {
+    let t = bench.work.lab.t;
+    let here = row.line;
+    let kept = StoredValue::new(row.clone());
+    let remove = move |_| bench.change(|file, edits| {
+        let fresh = kept.with_value(|row| zone::remove(changes::zone(file, edits), row));
+        changes::put_zone(file, edits, &fresh);
+    });
+    let with = move |change: &dyn Fn(&mut Row)| {
+        let mut row = kept.get_value();
+        change(&mut row);
+        kept.set_value(row.clone());
+        put(row);
+    };
+    let kinds = TYPES.iter().map(|kind| view! { <option value=*kind selected=*kind == row.kind>{*kind}</option> }).collect_view();
+    let why = move || told.with(|told| told.as_ref().filter(|(line, _)| *line == here).map(|(_, why)| why.clone()));
+    let label = format!("{} {}", row.name, row.kind);
+    view! {
+        <li class="record">
+            <input type="text" class="record-name" aria-label=words::of(t, |w| w.record_name) prop:value=row.name.clone() on:change=move |e| with(&|row| row.name = event_target_value(&e))/>
+            <select aria-label=words::of(t, |w| w.record_type) on:change=move |e| with(&|row| row.kind = event_target_value(&e))>{kinds}</select>
+            <input type="text" class="record-data" aria-label=words::of(t, |w| w.record_data) aria-invalid=move || why().map(|_| "true") prop:value=row.data.clone() on:change=move |e| with(&|row| row.data = event_target_value(&e))/>
+            <button type="button" class="tool" aria-label=text(move || format!("{}: {label}", words(t).remove)) on:click=click(remove)><Icon name="trash"/></button>
+            <small class="flaw" role="alert" hidden=yes(move || why().is_none())>{move || why().unwrap_or_default()}</small>
+        </li>
+    }
+}
+
+#[component]
+fn NewRecord(bench: Bench) -> impl IntoView {
+    let t = bench.work.lab.t;
+    let fresh = RwSignal::new(Row { kind: "MX".into(), ..Row::default() });
+    let fault = Memo::new(move |_| fresh.with(|row| zone::faults(&zone::add("", row)).into_iter().next()));
+    let tried = RwSignal::new(false);
+    let why = move || fault.get().filter(|_| tried.get() || fresh.with(|row| !row.data.is_empty())).map(|fault| words::zone_fault(t.language(), fault));
+    let add = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        tried.set(true);
+        if fault.get_untracked().is_some() || fresh.with_untracked(|row| row.name.trim().is_empty()) {
+            return;
+        }
+        let row = fresh.get_untracked();
+        bench.change(|file, edits| {
+            let text = zone::add(changes::zone(file, edits), &row);
+            changes::put_zone(file, edits, &text);
+        });
+        tried.set(false);
+        fresh.set(Row { kind: row.kind, ..Row::default() });
+    };
+    let kinds = move || TYPES.iter().map(|kind| view! { <option value=*kind selected=fresh.with(|row| row.kind == *kind)>{*kind}</option> }).collect_view();
+    view! {
+        <form class="record" on:submit=add>
+            <input type="text" name="new-name" class="record-name" placeholder="c.test." aria-label=words::of(t, |w| w.record_name) prop:value=move || fresh.with(|row| row.name.clone()) on:input=move |e| fresh.update(|row| row.name = event_target_value(&e))/>
+            <select name="new-type" aria-label=words::of(t, |w| w.record_type) on:change=move |e| fresh.update(|row| row.kind = event_target_value(&e))>{kinds}</select>
+            <input type="text" name="new-data" class="record-data" placeholder="10 mail.c.test." aria-label=words::of(t, |w| w.record_data) aria-invalid=move || why().map(|_| "true") prop:value=move || fresh.with(|row| row.data.clone()) on:input=move |e| fresh.update(|row| row.data = event_target_value(&e))/>
+            <button type="submit" class="tool" aria-label=words::of(t, |w| w.add_record)><Icon name="plus"/></button>
+            <small class="flaw" role="alert" hidden=yes(move || why().is_none())>{move || why().unwrap_or_default()}</small>
+        </form>
+    }
+}
+
+#[component]
+fn Text(bench: Bench) -> impl IntoView {
+    let t = bench.work.lab.t;
+    let field = NodeRef::<Textarea>::new();
+    let typed = RwSignal::new(bench.now_untracked().map(|(file, edits)| changes::zone(&file, &edits).to_owned()).unwrap_or_default());
+    let faults = Memo::new(move |_| typed.with(|text| zone::faults(text)));
+    let apply = move || {
+        if faults.with_untracked(Vec::is_empty) {
+            let text = typed.get_untracked();
+            bench.change(|file, edits| changes::put_zone(file, edits, &text));
+        }
+    };
+    // To the place of a fault: its whole line is marked.
+    let go = move |line: usize| {
+        let Some(field) = field.get_untracked() else { return };
+        let text = typed.get_untracked();
+        let from: usize = text.split('\n').take(line - 1).map(|line| line.encode_utf16().count() + 1).sum();
+        let to = from + text.split('\n').nth(line - 1).map_or(0, |line| line.encode_utf16().count());
+        let _ = field.focus();
+        let _ = field.set_selection_range(u32::try_from(from).unwrap_or(0), u32::try_from(to).unwrap_or(0));
+    };
+    let list = move || {
+        let all = faults.get();
+        if all.is_empty() {
+            return view! { <p class="good">{words(t).zone_good}</p> }.into_any();
+        }
+        let all = all.into_iter().map(|fault| {
+            let told = words::zone_fault(t.language(), fault);
+            view! { <li><button type="button" class="link flaw" on:click=click(move |_| go(fault.line))>{told}</button></li> }
+        });
+        view! { <ul class="faults">{all.collect_view()}</ul> }.into_any()
+    };
+    view! {
+        <textarea node_ref=field name="zone" rows="14" spellcheck="false" wrap="off" aria-label=words::of(t, |w| w.zone_text) aria-invalid=move || faults.with(|all| (!all.is_empty()).then_some("true"))
+            prop:value=typed on:input=move |e| typed.set(event_target_value(&e)) on:change=move |_| apply()></textarea>
+        <div aria-live="polite">{part(list)}</div>
+        <p class="then"><button type="button" class="primary" prop:disabled=move || faults.with(|all| !all.is_empty()) on:click=click(move |_| apply())>{words::of(t, |w| w.save)}</button></p>
+    }
+}

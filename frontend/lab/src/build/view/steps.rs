@@ -1,0 +1,151 @@
+//! What happens and when: the file's steps, switched on and off, and the learner's own.
+
+use super::fields::{Draft, fields};
+use crate::build::bench::Bench;
+use crate::build::changes::{self, From, Row};
+use crate::build::form::{Field, Kind, needed};
+use crate::build::kinds::{AT, STEPS, fresh, kind_of};
+use crate::build::words::{self, words};
+use frontend::bind::{click, part, text};
+use frontend::parts::icon::Icon;
+use frontend::words::{Language, Tongue};
+use leptos::prelude::*;
+use serde_json::Value;
+use sim::scenario::StepSpec;
+
+/// Which step is open: one of the list, or a new one.
+#[derive(Clone, Debug, PartialEq)]
+enum Open {
+    Of(From, usize),
+    New(Value),
+}
+
+/// The list, and the step that is open.
+#[component]
+pub fn Steps(bench: Bench) -> impl IntoView {
+    let t = bench.work.lab.t;
+    let open = RwSignal::new(None::<Open>);
+    let rows = move || {
+        let Some((file, edits)) = bench.now() else { return ().into_any() };
+        let all = changes::steps(&file, &edits);
+        if all.is_empty() {
+            return view! { <p class="hint">{words(t).no_steps}</p> }.into_any();
+        }
+        all.into_iter().map(|row| line(bench, open, row)).collect_view().into_any()
+    };
+    let fresh_one = move || match open.get() {
+        Some(Open::New(value)) => view! { <Editor bench value at=None open/> }.into_any(),
+        _ => adder(bench, open).into_any(),
+    };
+    view! {
+        <section class="note build-steps">
+            <h2>{words::of(t, |w| w.steps)}</h2>
+            <ol class="things">{part(rows)}</ol>
+            {part(fresh_one)}
+        </section>
+    }
+}
+
+fn line(bench: Bench, open: RwSignal<Option<Open>>, row: Row) -> impl IntoView {
+    let t = bench.work.lab.t;
+    let Row { step, from, place, off } = row;
+    let value = StoredValue::new(serde_json::to_value(&step).unwrap_or_default());
+    let me = Open::Of(from, place);
+    let is_open = Memo::new(move |_| open.with(|open| *open == Some(me.clone())));
+    let toggle = move |_| open.set(if is_open.get_untracked() { None } else { Some(Open::Of(from, place)) });
+    let told = move || value.with_value(|value| summary(t, value));
+    let tool = if from == From::Mine {
+        let remove = move |_| bench.change(|_, edits| changes::remove_step(edits, place));
+        view! { <button type="button" class="tool" aria-label=text(move || format!("{}: {}", words(t).remove, told())) on:click=click(remove)><Icon name="trash"/></button> }.into_any()
+    } else {
+        let switch = move |_| bench.change(|_, edits| changes::switch_step(edits, place, off));
+        let label = move || if off { words(t).restore } else { words(t).remove };
+        view! {
+            <button type="button" class="tool" aria-label=text(move || format!("{}: {}", label(), told())) on:click=click(switch)>
+                <Icon name=if off { "undo" } else { "trash" }/></button>
+        }
+        .into_any()
+    };
+    let editor = move || if is_open.get() { view! { <Editor bench value=value.get_value() at=Some((from, place)) open/> }.into_any() } else { ().into_any() };
+    let mark = move || if off { Some(words(t).off) } else if from == From::Mine { Some(words(t).mine) } else { None };
+    view! {
+        <li class="thing" class:off=off>
+            <div class="thing-head">
+                <span class="thing-told"><time>{step.at.to_string()}</time>" "{told}{move || mark().map(|word| view! { <em>{word}</em> })}</span>
+                <button type="button" class="tool" disabled=off aria-expanded=text(move || is_open.get().to_string()) aria-label=text(move || format!("{}: {}", words(t).edit, told())) on:click=click(toggle)><Icon name="edit"/></button>
+                {tool}
+            </div>
+            {part(editor)}
+        </li>
+    }
+}
+
+/// What happens, and to whom.
+fn summary(t: Tongue, value: &Value) -> String {
+    let language = t.language();
+    let Some(kind) = kind_of(value) else { return words(t).other_step.to_owned() };
+    let named = |field: &&Field| matches!(field.kind, Kind::Host | Kind::Mails | Kind::Mail | Kind::Reply) && !field.path.ends_with("login");
+    let all: Vec<String> = kind.fields.iter().filter(named).map(|field| field.read(value)).filter(|text| !text.is_empty()).take(3).collect();
+    let colon = if language == Language::Chinese { "：" } else { ": " };
+    format!("{}{colon}{}", words::step(language, kind.key), all.join(" → "))
+}
+
+fn adder(bench: Bench, open: RwSignal<Option<Open>>) -> impl IntoView {
+    let t = bench.work.lab.t;
+    let chosen = move |event: web_sys::Event| {
+        let key = event_target_value(&event);
+        if let Some(kind) = STEPS.iter().find(|kind| kind.key == key) {
+            let at = bench.now_untracked().and_then(|(file, edits)| changes::steps(&file, &edits).last().map(|row| row.step.at.to_string()));
+            open.set(Some(Open::New(fresh(kind, &at.unwrap_or_else(|| "1s".to_owned())))));
+        }
+    };
+    let kinds = STEPS.iter().map(|kind| view! { <option value=kind.key>{move || words::step(t.language(), kind.key)}</option> }).collect_view();
+    view! {
+        <label class="field-row"><Icon name="plus"/>
+            <select class="step-kind" aria-label=words::of(t, |w| w.add_step) on:change=chosen><option value="">{words::of(t, |w| w.add_step)}</option>{kinds}</select></label>
+    }
+}
+
+const RAW: [Field; 1] = [needed("step", Kind::Json)];
+
+#[component]
+fn Editor(bench: Bench, value: Value, at: Option<(From, usize)>, open: RwSignal<Option<Open>>) -> impl IntoView {
+    let t = bench.work.lab.t;
+    let kind = kind_of(&value);
+    let all: Vec<Field> = match kind {
+        Some(kind) => std::iter::once(AT).chain(kind.fields.iter().copied()).collect(),
+        None => RAW.to_vec(),
+    };
+    let whole = if kind.is_some() { value } else { serde_json::json!({ "step": value }) };
+    let draft = Draft::new(whole, &all);
+    let hosts = Signal::derive(move || bench.host_names());
+    let told = RwSignal::new(None::<String>);
+    let apply = move |_| {
+        let value = draft.value.get_untracked();
+        let value = if kind.is_some() { value } else { value["step"].clone() };
+        match serde_json::from_value::<StepSpec>(value) {
+            Ok(step) => {
+                bench.change(|file, edits| {
+                    changes::last_until(file, edits, step.at);
+                    match at {
+                        Some((from, place)) => changes::put_step(edits, from, place, step),
+                        None => edits.steps.push(step),
+                    }
+                });
+                open.set(None);
+            }
+            Err(why) => told.set(Some(why.to_string())),
+        }
+    };
+    view! {
+        <div class="thing-open">
+            {kind.map(|kind| view! { <h3>{move || words::step(t.language(), kind.key)}</h3> })}
+            {fields(t, draft, &all, hosts)}
+            {move || told.get().map(|why| view! { <small class="flaw" role="alert">{why}</small> })}
+            <p class="then">
+                <button type="button" class="primary" prop:disabled=move || !draft.is_sound() on:click=click(apply)>{words::of(t, |w| w.save)}</button>
+                <button type="button" class="quiet" on:click=click(move |_| open.set(None))>{words::of(t, |w| w.cancel)}</button>
+            </p>
+        </div>
+    }
+}

@@ -1,0 +1,200 @@
+//! Being the client: a line typed to a host of the scenario is an edit, and the run is made anew by the engine.
+
+use super::terminal::{Talk, Terminal};
+use crate::build::grow;
+use crate::console::hints::Typist;
+use crate::console::sheet::{By, Line, PORTS, Port, Protocol};
+use crate::console::words::{self, words};
+use crate::work::{Trouble, Work};
+use frontend::bind::{click, part, yes};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use mail::Duration;
+use mail::session::Speaker;
+use sim::desk::{Answer, Console, Plan, Request, Said, Turn, Typed};
+use sim::scenario::{Edits, Runs, Span};
+use std::sync::Arc;
+
+/// Where one types, and to what.
+#[derive(Clone, Debug, PartialEq)]
+struct Way {
+    from: String,
+    host: String,
+    port: u16,
+    at: Span,
+}
+
+/// What was said, as lines of the sheet; `mine` says which side types here.
+pub(super) fn lines(said: &[Said], mine: Speaker) -> Vec<Line> {
+    let mut sealed = false;
+    let mut all = Vec::new();
+    for one in said {
+        // The first sealed thing without words is the handshake; later ones are empty lines.
+        let handshake = one.sealed && !sealed && one.text.is_empty();
+        let spoken = if one.speaker == mine { By::Me } else { By::Them };
+        all.push(Line { by: if handshake { By::Console } else { spoken }, text: one.text.clone(), sealed: one.sealed });
+        sealed |= one.sealed;
+    }
+    all
+}
+
+/// The console to a host of the scenario.
+#[component]
+pub fn Client(work: Work) -> impl IntoView {
+    let t = work.lab.t;
+    let way = RwSignal::new(None::<Way>);
+    let turns = RwSignal::new(Vec::<Turn>::new());
+    let typed = RwSignal::new(None::<Arc<Typed>>);
+    let trouble = RwSignal::new(None::<Trouble>);
+    let busy = RwSignal::new(false);
+    // The edits that were there before one began to type.
+    let ground = StoredValue::new(None::<Edits>);
+    let asked = StoredValue::new(0_u32);
+    let play = move |said: Vec<Turn>| {
+        let Some(to) = way.get_untracked() else { return };
+        turns.set(said.clone());
+        busy.set(true);
+        trouble.set(None);
+        asked.update_value(|n| *n += 1);
+        let mine = asked.get_value();
+        let plan = Plan { scenario: work.source.get_untracked(), edits: ground.get_value() };
+        let tls = Port::of(to.port).is_some_and(|port| port.tls);
+        let request = Request::Console(Console { plan, from: to.from, host: to.host, port: to.port, tls, at: to.at, turns: said });
+        spawn_local(async move {
+            let answer = work.ask(&request).await;
+            if asked.try_get_value() != Some(mine) {
+                return;
+            }
+            busy.set(false);
+            match answer {
+                Ok(Answer::Typed(fresh)) => typed.set(Some(Arc::from(fresh))),
+                Ok(Answer::Refused(refused)) => trouble.set(Some(Trouble::Refused(refused))),
+                Ok(_) => trouble.set(Some(Trouble::Foreign)),
+                Err(why) => trouble.set(Some(why)),
+            }
+        });
+    };
+    let add = move |turn: Turn| {
+        let mut all = turns.get_untracked();
+        all.push(turn);
+        play(all);
+    };
+    let connect = Callback::new(move |to: Way| {
+        ground.set_value(work.edits.get_untracked());
+        typed.set(None);
+        way.set(Some(to));
+        play(Vec::new());
+    });
+    let protocol = Signal::derive(move || way.with(|way| way.as_ref().and_then(|way| Port::of(way.port)).map_or(Protocol::Smtp, |port| port.protocol)));
+    let person = RwSignal::new(0_usize);
+    let talk = Talk {
+        protocol,
+        lines: Signal::derive(move || typed.with(|typed| typed.as_ref().map(|typed| lines(&typed.lines, Speaker::Client)).unwrap_or_default())),
+        open: Signal::derive(move || typed.with(|typed| typed.as_ref().is_some_and(|typed| typed.open))),
+        busy: busy.into(),
+        typist: Signal::derive(move || typist(work, &way.get(), person.get())),
+        say: Callback::new(move |line| add(Turn::Say(line))),
+        seal: Callback::new(move |()| add(Turn::Seal)),
+        typed: RwSignal::new(String::new()),
+    };
+    let back = move |_| {
+        let mut all = turns.get_untracked();
+        if let Some(Turn::Say(line)) = all.pop() {
+            talk.typed.set(line);
+        }
+        play(all);
+    };
+    let show = move |_| {
+        if let Some(typed) = typed.get_untracked() {
+            work.branch.set(None);
+            work.play(typed.edits.clone());
+        }
+    };
+    let on_stage = move || typed.with(|typed| typed.as_ref().is_some_and(|typed| work.edits.with(|edits| edits.as_ref() == Some(&typed.edits))));
+    let state = move || typed.with(|typed| typed.as_ref().map(|typed| typed.state.clone()).unwrap_or_default());
+    let failed = move || trouble.get().map(|why| view! { <p class="flaw" role="alert">{words(t).failed}{why.told(t)}</p> });
+    let ended = move || typed.with(|typed| typed.as_ref().is_some_and(|typed| !typed.open));
+    view! {
+        <p class="hint">{words::of(t, |w| w.lead)}</p>
+        <Where work connect person/>
+        {failed}
+        {part(move || if way.with(Option::is_some) { view! { <Terminal work talk/> }.into_any() } else { ().into_any() })}
+        <p class="console-state" hidden=yes(move || way.with(Option::is_none))>
+            <span hidden=yes(move || state().is_empty())>{words::of(t, |w| w.state)}": "<b>{state}</b></span>
+            <span role="status">{move || if ended() { words(t).over } else { "" }}</span>
+        </p>
+        <p class="then" hidden=yes(move || way.with(Option::is_none))>
+            <button type="button" class="quiet" prop:disabled=move || turns.with(Vec::is_empty) || busy.get() on:click=click(back)>{words::of(t, |w| w.take_back)}</button>
+            <button type="button" class="quiet" prop:disabled=move || !talk.open.get() || busy.get() on:click=click(move |_| add(Turn::Wait(Span(Duration::from_secs(60)))))>{words::of(t, |w| w.wait)}</button>
+            <button type="button" class="quiet" prop:disabled=move || !talk.open.get() || busy.get() on:click=click(move |_| add(Turn::Close))>{words::of(t, |w| w.close)}</button>
+            <button type="button" class="primary" prop:disabled=move || typed.with(Option::is_none) || on_stage() on:click=click(show)>{move || if on_stage() { words(t).shown } else { words(t).show }}</button>
+        </p>
+    }
+}
+
+// Who types there: a person of that host, and somebody else to write to.
+fn typist(work: Work, way: &Option<Way>, person: usize) -> Typist {
+    let Some((file, edits)) = work.original.with(|played| played.as_ref().map(|p| p.scenario.clone())).zip(work.edits.get()) else { return Typist::default() };
+    let all = grow::writers(&file, &edits);
+    let Some(me) = all.get(person).or(all.first()) else { return Typist::default() };
+    let other = all.iter().find(|writer| writer.address != me.address).unwrap_or(me);
+    let machine = way.as_ref().map(|way| way.from.clone()).unwrap_or_default();
+    Typist { machine, address: me.address.clone(), password: me.password.clone(), other: other.address.clone() }
+}
+
+#[component]
+fn Where(work: Work, connect: Callback<Way>, person: RwSignal<usize>) -> impl IntoView {
+    let t = work.lab.t;
+    let hosts = Memo::new(move |_| work.played.with(|played| played.as_ref().map(|p| p.hosts.clone()).unwrap_or_default()));
+    let people = Memo::new(move |_| {
+        let both = work.original.with(|played| played.as_ref().map(|p| p.scenario.clone())).zip(work.edits.get());
+        both.map(|(file, edits)| grow::writers(&file, &edits).into_iter().map(|writer| writer.address).collect::<Vec<_>>()).unwrap_or_default()
+    });
+    let machines = move || hosts.get().into_iter().filter(|host| host.runs == Runs::Nothing).map(|host| host.name).collect::<Vec<_>>();
+    let servers = move || hosts.get().into_iter().filter(|host| host.runs != Runs::Nothing).map(|host| host.name).collect::<Vec<_>>();
+    let (from, host, port) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(25_u16));
+    let picked = move |chosen: RwSignal<String>, all: Vec<String>| chosen.with(|name| if all.contains(name) { name.clone() } else { all.first().cloned().unwrap_or_default() });
+    let go = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let (from, host) = untrack(|| (picked(from, machines()), picked(host, servers())));
+        connect.run(Way { from, host, port: port.get_untracked(), at: after_all(work) });
+    };
+    let options = move |all: Vec<String>, chosen: RwSignal<String>| {
+        let now = picked(chosen, all.clone());
+        all.into_iter().map(|name| { let on = name == now; view! { <option value=name.clone() selected=on>{name.clone()}</option> } }).collect_view()
+    };
+    let ports = PORTS.iter().map(|port| {
+        let (number, of) = (port.number, *port);
+        let told = format!("{number} {}{}", name_of(of.protocol), if of.tls { " · TLS" } else { "" });
+        view! { <option value=number.to_string()>{told}</option> }
+    });
+    let ports = ports.collect_view();
+    let command = move || Port::of(port.get()).map(|port| port.command(&picked(host, servers()))).unwrap_or_default();
+    let whose = move || people.get().into_iter().enumerate().map(|(place, address)| view! { <option value=place.to_string() selected=place == person.get_untracked()>{address}</option> }).collect_view();
+    let nobody = move || machines().is_empty();
+    view! {
+        <form class="quick-form where" on:submit=go>
+            <label class="field"><span>{words::of(t, |w| w.from)}</span><select name="from" on:change=move |e| from.set(event_target_value(&e))>{part(move || options(machines(), from).into_any())}</select></label>
+            <label class="field"><span>{words::of(t, |w| w.host)}</span><select name="host" on:change=move |e| host.set(event_target_value(&e))>{part(move || options(servers(), host).into_any())}</select></label>
+            <label class="field"><span>{words::of(t, |w| w.port)}</span><select name="port" on:change=move |e| port.set(event_target_value(&e).parse().unwrap_or(25))>{ports}</select></label>
+            <label class="field"><span>{words::of(t, |w| w.person)}</span><select name="person" on:change=move |e| person.set(event_target_value(&e).parse().unwrap_or(0))>{part(move || whose().into_any())}</select></label>
+            <code class="command">"$ "{command}</code>
+            <button type="submit" class="primary" prop:disabled=nobody>{words::of(t, |w| w.connect)}</button>
+        </form>
+        <p class="flaw" hidden=yes(move || hosts.with(Vec::is_empty) || !nobody())>{words::of(t, |w| w.no_machine)}</p>
+    }
+}
+
+pub(super) fn name_of(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Smtp => "SMTP",
+        Protocol::Pop3 => "POP3",
+        Protocol::Imap => "IMAP",
+    }
+}
+
+// A minute after the last thing that happens by itself.
+fn after_all(work: Work) -> Span {
+    let steps = work.played.with_untracked(|played| played.as_ref().and_then(|p| p.scenario.steps.iter().map(|step| step.at).max()));
+    Span(steps.map_or(Duration::ZERO, |at| at.0) + Duration::from_secs(60))
+}

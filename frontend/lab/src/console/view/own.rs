@@ -1,0 +1,148 @@
+//! One's own server as oneself: the socket, and the same terminal.
+
+use super::client::name_of;
+use super::terminal::{Talk, Terminal};
+use crate::console::hints::Typist;
+use crate::console::sheet::{By, Line, PORTS, Port};
+use crate::console::socket::Console;
+use crate::console::words::{self, words};
+use crate::work::Work;
+use frontend::bind::{part, text, yes};
+use leptos::prelude::*;
+use wire::console::{Hear, Over, Say};
+
+/// Lines that are kept on the sheet.
+const LINES_MAX: usize = 4_000;
+
+/// Where the console stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Stand {
+    lines: Vec<Line>,
+    /// Host, address, and whether the browser's way is sealed.
+    open: Option<(String, String, bool)>,
+    sealed: bool,
+    over: Option<Over>,
+}
+
+impl Stand {
+    fn hear(&mut self, heard: Hear) {
+        match heard {
+            Hear::Open { host, address, browser_sealed } => self.open = Some((host, address, browser_sealed)),
+            Hear::Said(text) => {
+                for line in text.lines() {
+                    self.push(Line { by: By::Them, text: line.to_owned(), sealed: self.sealed });
+                }
+            }
+            Hear::Sealed { .. } => {
+                self.sealed = true;
+                self.push(Line { by: By::Console, text: String::new(), sealed: true });
+            }
+            // The first reason is the true one.
+            Hear::Over(over) => drop(self.over.get_or_insert(over)),
+        }
+    }
+
+    fn push(&mut self, line: Line) {
+        if self.lines.len() >= LINES_MAX {
+            self.lines.remove(0);
+        }
+        self.lines.push(line);
+    }
+}
+
+/// The console to one's own server, for whoever is signed in.
+#[component]
+pub fn Own(work: Work) -> impl IntoView {
+    let t = work.lab.t;
+    let who = work.lab.who;
+    part(move || {
+        if who.with(Option::is_some) {
+            view! { <Mine work/> }.into_any()
+        } else {
+            view! { <p class="hint">{words::of(t, |w| w.own_sign_in)}</p><p><a class="primary" href="/sign-in">{words::of(t, |w| w.to_sign_in)}</a></p> }.into_any()
+        }
+    })
+}
+
+#[component]
+fn Mine(work: Work) -> impl IntoView {
+    let t = work.lab.t;
+    let stand = RwSignal::new(Stand::default());
+    let console = StoredValue::new_local(None::<Console>);
+    let port = RwSignal::new(PORTS[1]);
+    let begun = RwSignal::new(false);
+    let connect = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        stand.set(Stand::default());
+        begun.set(true);
+        let Some(service) = port.get_untracked().service() else { return };
+        console.set_value(Console::open(service, move |heard| {
+            stand.try_update(|stand| stand.hear(heard));
+        }));
+    };
+    on_cleanup(move || console.set_value(None));
+    let send = move |say: Say| console.with_value(|console| if let Some(console) = console { console.say(&say) });
+    let talk = Talk {
+        protocol: Signal::derive(move || port.get().protocol),
+        lines: Signal::derive(move || stand.with(|stand| stand.lines.clone())),
+        open: Signal::derive(move || stand.with(|stand| stand.open.is_some() && stand.over.is_none())),
+        busy: Signal::derive(|| false),
+        typist: Signal::derive(move || {
+            let address = work.lab.who.with(|who| who.as_ref().map(|who| who.address.clone()).unwrap_or_default());
+            Typist { machine: "lab.example".to_owned(), other: address.clone(), address, password: String::new() }
+        }),
+        say: Callback::new(move |line: String| {
+            stand.update(|stand| { let sealed = stand.sealed; stand.push(Line { by: By::Me, text: line.clone(), sealed }); });
+            send(Say::Line(line));
+        }),
+        seal: Callback::new(move |()| send(Say::Seal)),
+        typed: RwSignal::new(String::new()),
+    };
+    let ports = PORTS.iter().map(|one| {
+        let told = format!("{} {}{}", one.number, name_of(one.protocol), if one.tls { " · TLS" } else { "" });
+        view! { <option value=one.number.to_string() selected=one.number == 587>{told}</option> }
+    });
+    let ports = ports.collect_view();
+    let way = move || stand.with(|stand| stand.open.as_ref().map(|(_, _, sealed)| *sealed));
+    let as_whom = move || stand.with(|stand| stand.open.as_ref().map(|(host, address, _)| format!("{host} · {} {address}", words(t).sign_in_as)).unwrap_or_default());
+    let over = move || stand.with(|stand| stand.over).map(|why| words::over(t.language(), why));
+    view! {
+        <p class="hint">{words::of(t, |w| w.own_lead)}</p>
+        <form class="quick-form where" on:submit=connect>
+            <label class="field"><span>{words::of(t, |w| w.port)}</span><select name="own-port" on:change=move |e| if let Some(chosen) = event_target_value(&e).parse().ok().and_then(Port::of) { port.set(chosen) }>{ports}</select></label>
+            <button type="submit" class="primary">{move || if begun.get() { words(t).again } else { words(t).connect }}</button>
+        </form>
+        <p class="hint" role="status" hidden=yes(move || way().is_none())>{text(as_whom)}</p>
+        <p class=move || if way() == Some(true) { "good" } else { "flaw" } hidden=yes(move || way().is_none())>{move || if way() == Some(true) { words(t).sealed_way } else { words(t).open_way }}</p>
+        {part(move || if begun.get() { view! { <Terminal work talk/> }.into_any() } else { ().into_any() })}
+        <p role="status" class="console-state">{over}</p>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_heard_stands_line_by_line_and_the_first_reason_counts() {
+        let mut stand = Stand::default();
+        stand.hear(Hear::Open { host: "mx.a.test".into(), address: "alice@a.test".into(), browser_sealed: false });
+        stand.hear(Hear::Said("220-one\r\n220 two\r\n".into()));
+        stand.hear(Hear::Sealed { version: "TLS 1.3".into(), cipher: "x".into() });
+        stand.hear(Hear::Said("250 ok\r\n".into()));
+        stand.hear(Hear::Over(Over::Idle));
+        stand.hear(Hear::Over(Over::Closed));
+        let told: Vec<_> = stand.lines.iter().map(|line| (line.text.as_str(), line.sealed)).collect();
+        assert_eq!(told, [("220-one", false), ("220 two", false), ("", true), ("250 ok", true)]);
+        assert_eq!(stand.over, Some(Over::Idle));
+    }
+
+    #[test]
+    fn a_long_talk_keeps_its_end() {
+        let mut stand = Stand::default();
+        for n in 0..=LINES_MAX {
+            stand.hear(Hear::Said(format!("{n}\r\n")));
+        }
+        assert_eq!((stand.lines.len(), stand.lines[0].text.as_str()), (LINES_MAX, "1"));
+    }
+}

@@ -1,0 +1,207 @@
+//! Being the server: one host's port answers what is chosen or typed here, and a real client reacts.
+
+use super::client::{lines, name_of};
+use crate::console::offers::{self, Offer, offers};
+use crate::console::sheet::{By, Line, PORTS, Port, Protocol};
+use crate::console::words::{self, words};
+use crate::work::{Trouble, Work};
+use event::{Event, Kind};
+use frontend::bind::{click, part, yes};
+use frontend::stage::sentences::sentence;
+use frontend::stage::timeline::Timeline;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use mail::session::Speaker;
+use sim::desk::{Answer, Plan, Request, Serve, Served, Turn};
+use sim::scenario::{Edits, Runs};
+use std::sync::Arc;
+
+/// How much of what comes afterwards is told.
+const AFTERWARDS_MAX: usize = 8;
+
+/// The played server.
+#[component]
+pub fn Server(work: Work) -> impl IntoView {
+    let t = work.lab.t;
+    let (host, port) = (RwSignal::new(String::new()), RwSignal::new(25_u16));
+    let replies = RwSignal::new(Vec::<Vec<Turn>>::new());
+    let served = RwSignal::new(None::<Arc<Served>>);
+    let trouble = RwSignal::new(None::<Trouble>);
+    let busy = RwSignal::new(false);
+    let ground = StoredValue::new(None::<Edits>);
+    let asked = StoredValue::new(0_u32);
+    let typed = RwSignal::new(String::new());
+    let play = move |all: Vec<Vec<Turn>>| {
+        replies.set(all.clone());
+        busy.set(true);
+        trouble.set(None);
+        asked.update_value(|n| *n += 1);
+        let mine = asked.get_value();
+        let plan = Plan { scenario: work.source.get_untracked(), edits: ground.get_value() };
+        let request = Request::Serve(Serve { plan, host: host.get_untracked(), port: port.get_untracked(), connections: all });
+        spawn_local(async move {
+            let answer = work.ask(&request).await;
+            if asked.try_get_value() != Some(mine) {
+                return;
+            }
+            busy.set(false);
+            match answer {
+                Ok(Answer::Served(fresh)) => served.set(Some(Arc::from(fresh))),
+                Ok(Answer::Refused(refused)) => trouble.set(Some(Trouble::Refused(refused))),
+                Ok(_) => trouble.set(Some(Trouble::Foreign)),
+                Err(why) => trouble.set(Some(why)),
+            }
+        });
+    };
+    let reply = Callback::new(move |turn: Turn| {
+        let Some(waiting) = served.with_untracked(|served| served.as_ref().and_then(|s| s.waiting.clone())) else { return };
+        let mut all = replies.get_untracked();
+        while all.len() <= waiting.connection {
+            all.push(Vec::new());
+        }
+        all[waiting.connection].push(turn);
+        typed.set(String::new());
+        play(all);
+    });
+    let back = move |_| {
+        let mut all = replies.get_untracked();
+        if let Some(last) = all.iter_mut().rev().find(|turns| !turns.is_empty()) {
+            last.pop();
+        }
+        play(all);
+    };
+    let show = move |_| {
+        if let Some(served) = served.get_untracked() {
+            work.branch.set(None);
+            work.play(served.edits.clone());
+        }
+    };
+    let begin = Callback::new(move |()| {
+        ground.set_value(work.edits.get_untracked());
+        served.set(None);
+        play(Vec::new());
+    });
+    let begun = move || served.with(Option::is_some);
+    let failed = move || trouble.get().map(|why| view! { <p class="flaw" role="alert">{words(t).failed}{why.told(t)}</p> });
+    view! {
+        <p class="hint">{words::of(t, |w| w.play_lead)}</p>
+        <Which work host port begin/>
+        {failed}
+        {part(move || served.get().map(|served| dialogue(work, &served)).into_any())}
+        {part(move || served.get().map(|served| choices(work, &served, port.get(), host.get(), reply, typed, busy)).into_any())}
+        {part(move || served.get().map(|served| afterwards(work, &served)).into_any())}
+        <p class="then" hidden=yes(move || !begun())>
+            <button type="button" class="quiet" prop:disabled=move || replies.with(|all| all.iter().all(Vec::is_empty)) || busy.get() on:click=click(back)>{words::of(t, |w| w.take_reply_back)}</button>
+            <button type="button" class="primary" on:click=click(show)>{words::of(t, |w| w.show)}</button>
+        </p>
+    }
+}
+
+#[component]
+fn Which(work: Work, host: RwSignal<String>, port: RwSignal<u16>, begin: Callback<()>) -> impl IntoView {
+    let t = work.lab.t;
+    let hosts = Memo::new(move |_| {
+        let all = work.original.with(|played| played.as_ref().map(|p| p.hosts.clone()).unwrap_or_default());
+        all.into_iter().filter(|host| host.runs != Runs::Nothing).map(|host| host.name).collect::<Vec<_>>()
+    });
+    // The last one is the receiver's, in most scenarios.
+    Effect::new(move || {
+        if host.with_untracked(String::is_empty) {
+            host.set(hosts.get().last().cloned().unwrap_or_default());
+        }
+    });
+    let options = move || hosts.get().into_iter().map(|name| { let on = host.with(|host| *host == name); view! { <option value=name.clone() selected=on>{name.clone()}</option> } }).collect_view();
+    let ports = PORTS.iter().filter(|port| !port.tls).map(|port| {
+        let told = format!("{} {}", port.number, name_of(port.protocol));
+        view! { <option value=port.number.to_string()>{told}</option> }
+    });
+    let ports = ports.collect_view();
+    let go = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        begin.run(());
+    };
+    view! {
+        <form class="quick-form where" on:submit=go>
+            <label class="field"><span>{words::of(t, |w| w.host)}</span><select name="serve-host" on:change=move |e| host.set(event_target_value(&e))>{part(move || options().into_any())}</select></label>
+            <label class="field"><span>{words::of(t, |w| w.port)}</span><select name="serve-port" on:change=move |e| port.set(event_target_value(&e).parse().unwrap_or(25))>{ports}</select></label>
+            <button type="submit" class="primary">{words::of(t, |w| w.serve)}</button>
+        </form>
+    }
+}
+
+fn dialogue(work: Work, served: &Served) -> AnyView {
+    let t = work.lab.t;
+    let all = served.connections.iter().enumerate().map(|(place, talk)| {
+        let rows = lines(&talk.lines, Speaker::Server).into_iter().map(|line| line_of(work, line)).collect_view();
+        view! { <p class="sheet-note">{move || words(t).connection}" "{place + 1}" · "{talk.client.clone()}</p>{rows} }
+    });
+    let all = all.collect_view();
+    view! { <div class="sheet" role="log" aria-live="polite" tabindex="0">{all}</div> }.into_any()
+}
+
+fn line_of(work: Work, line: Line) -> AnyView {
+    let t = work.lab.t;
+    let (mark, mine) = match line.by {
+        By::Me => ("S", true),
+        By::Them => ("C", false),
+        By::Console => return view! { <p class="sheet-note">{move || words(t).sealed}</p> }.into_any(),
+    };
+    view! { <p class="sheet-line" class:mine=mine class:sealed=line.sealed><b>{mark}</b><span>{line.text}</span></p> }.into_any()
+}
+
+fn choices(work: Work, served: &Served, port: u16, host: String, reply: Callback<Turn>, typed: RwSignal<String>, busy: RwSignal<bool>) -> AnyView {
+    let t = work.lab.t;
+    let Some(waiting) = served.waiting.clone() else { return view! { <p role="status" class="hint">{move || words(t).nobody_there}</p> }.into_any() };
+    let protocol = Port::of(port).map_or(Protocol::Smtp, |port| port.protocol);
+    let last = match (protocol, served.connections.get(waiting.connection)) {
+        (Protocol::Smtp, Some(talk)) => offers::pending(&lines(&talk.lines, Speaker::Server)),
+        _ => waiting.last.clone(),
+    };
+    let greeting = last.is_empty();
+    let chip = |Offer { reply: text, then }: Offer| {
+        let said = text.clone();
+        view! {
+            <li><button type="button" class="chip" prop:disabled=busy on:click=click(move |_| reply.run(Turn::Say(said.clone())))>{text.replace('\n', " ⏎ ")}</button>
+                <small>{move || words::then(t.language(), then)}</small></li>
+        }
+    };
+    let all = offers(protocol, &last, &host).into_iter().map(chip).collect_view();
+    let then = { let last = last.clone(); move || typed.with(|text| offers::then(text, &last)).map(|then| words::then(t.language(), then)) };
+    let send = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        reply.run(Turn::Say(typed.get_untracked().replace("\\n", "\n")));
+    };
+    view! {
+        <p role="status">{move || if greeting { words(t).client_waits_greeting } else { words(t).client_waits }}" "<code>{last}</code></p>
+        <ul class="offers" aria-label=words::of(t, |w| w.replies)>{all}</ul>
+        <form class="sheet-entry" on:submit=send>
+            <input type="text" name="reply" autocomplete="off" spellcheck="false" placeholder="250 2.0.0 Ok" aria-label=words::of(t, |w| w.reply) prop:value=typed on:input=move |e| typed.set(event_target_value(&e))/>
+            <button type="submit" class="primary" prop:disabled=busy>{words::of(t, |w| w.say)}</button>
+            <button type="button" class="quiet" prop:disabled=busy on:click=click(move |_| reply.run(Turn::Close))>{words::of(t, |w| w.close)}</button>
+        </form>
+        <small class="hint">{then}</small>
+    }
+    .into_any()
+}
+
+/// What the run comes to where nobody says more.
+fn afterwards(work: Work, served: &Served) -> AnyView {
+    let t = work.lab.t;
+    let waits = served.waiting.is_some();
+    let timeline = Timeline::from_run(served.played.events.clone());
+    let weighty = |event: &Event| matches!(event.kind, Kind::Deferred { .. } | Kind::Bounced { .. } | Kind::Relayed { .. } | Kind::Delivered { .. } | Kind::Attempt { .. });
+    let after: Vec<usize> = (served.happened..served.played.events.len()).filter(|at| weighty(&served.played.events[*at])).take(AFTERWARDS_MAX).collect();
+    let nothing = after.is_empty();
+    let timeline = StoredValue::new(timeline);
+    let told = after.into_iter().map(|at| {
+        let words = move || timeline.with_value(|timeline| timeline.position_of_event(at).map(|position| sentence(timeline, position, t.language())).unwrap_or_default());
+        view! { <li>{words}</li> }
+    });
+    let told = told.collect_view();
+    view! {
+        <section class="afterwards"><h3>{move || if waits { words(t).silence } else { words(t).afterwards }}</h3>
+            {nothing.then(|| view! { <p class="hint">{move || words(t).nothing_after}</p> })}
+            <ol>{told}</ol></section>
+    }
+    .into_any()
+}
