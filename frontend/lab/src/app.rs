@@ -120,7 +120,10 @@ impl Lab {
         self.catalogue.set(Fetched::Loading);
         spawn_local(async move {
             self.catalogue.set(match server::catalogue().await {
-                Ok(catalogue) => Fetched::Here(catalogue),
+                Ok(mut catalogue) => {
+                    catalogue.scenarios.insert(0, crate::build::own::entry());
+                    Fetched::Here(catalogue)
+                }
                 Err(missing) => Fetched::Failed(missing),
             });
         });
