@@ -19,8 +19,13 @@ from harness import ROOT
 from lesson_hosts import BOX, BOX_PORTS, GUEST, POST
 
 LESSONS = {
+    1: "the first letter, and the phone that fetches it",
+    2: "local delivery",
+    3: "envelope and header",
+    4: "hidden recipients",
     5: "a letter with dots, typed by hand",
     7: "commands out of order",
+    8: "a letter with forged trace lines",
     11: "AUTH PLAIN and LOGIN",
     13: "signing in refused",
     14: "STARTTLS and TLS at once",
@@ -31,9 +36,11 @@ LESSONS = {
     65: "a POP3 session, and a second one beside it",
     67: "POP3 and IMAP",
     68: "IDLE",
+    70: "a letter that was passed on, read by IMAP",
 }
-# RFC 5321 §4.2.2, §4.3.2: success has one code for each of these; so have the steps of AUTH (RFC 4954 §4) and of DATA.
-WHOLE = {"220", "221", "235", "334", "354"}
+# RFC 5321 §4.2.2, §4.3.2: success has one code for each of these; so have the steps of AUTH and a wrong password (RFC 4954 §4, §6), the step of
+# DATA, and a command out of order (RFC 5321 §4.1.4).
+WHOLE = {"220", "221", "235", "334", "354", "503", "535"}
 # Lesson, the line as the lesson has it, our code, theirs: why both are right.
 EXCEPTIONS = {
     (7, "DATA", "503", "554"): "RFC 5321 §3.3: without a recipient, “503 out of sequence” or “554 no valid recipients”",
