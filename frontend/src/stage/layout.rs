@@ -105,6 +105,18 @@ const NARROW: Measure = Measure {
     shelf: 58.0,
     lane: 44.0,
 };
+/// Enlarged as a whole by the view.
+const BOLD: Measure = Measure {
+    room: (72.0, 72.0),
+    inner_gap: 8.0,
+    outer_gap_min: 34.0,
+    outer_gap_max: 110.0,
+    pad: 8.0,
+    frame_min: 96.0,
+    title: 36.0,
+    shelf: 54.0,
+    lane: 44.0,
+};
 const DNS_SIZE: (f64, f64) = (84.0, 40.0);
 const MARGIN: f64 = 8.0;
 /// Enough for a letter on the counter.
@@ -121,13 +133,27 @@ const COUNTER: f64 = 7.0;
 impl Layout {
     /// Puts a timeline's places on a sheet of a width: on one row where they fit, with smaller measures if need be, else on several.
     pub fn new(timeline: &Timeline, width: f64) -> Layout {
+        Layout::with(timeline, width, false)
+    }
+
+    /// The same for a projector: only rooms in which something happens, and small measures, so that the whole can be enlarged.
+    pub fn bold(timeline: &Timeline, width: f64) -> Layout {
+        Layout::with(timeline, width, true)
+    }
+
+    fn with(timeline: &Timeline, width: f64, bold: bool) -> Layout {
         let places = &timeline.places;
-        let counts: Vec<usize> = places.order.iter().map(|h| places.hosts[*h].rooms.len().max(1)).collect();
+        let shown =
+            |h: &HostId| -> Vec<RoomId> { places.hosts[*h].rooms.iter().copied().filter(|r| !bold || places.rooms[*r].used).collect() };
+        let shown: Vec<Vec<RoomId>> = places.order.iter().map(shown).collect();
+        let counts: Vec<usize> = shown.iter().map(|rooms| rooms.len().max(1)).collect();
         let fits = |m: &Measure| {
             let frames: f64 = counts.iter().map(|n| m.frame_width(*n)).sum();
             frames + m.outer_gap_min * counts.len().saturating_sub(1) as f64 + 2.0 * MARGIN <= width
         };
-        let measure = if fits(&WIDE) {
+        let measure = if bold {
+            BOLD.shrunk(width, counts.iter().copied().max().unwrap_or(1))
+        } else if fits(&WIDE) {
             WIDE
         } else if fits(&MIDDLE) || width >= 720.0 {
             MIDDLE
@@ -140,7 +166,7 @@ impl Layout {
         let mut top = 0.0;
         let mut next = 0;
         for row in rows {
-            top += layout.place_row(timeline, &counts[next..next + row], next, top);
+            top += layout.place_row(timeline, &shown[next..next + row], next, top);
             next += row;
         }
         layout.height = top + MARGIN;
@@ -150,8 +176,9 @@ impl Layout {
     }
 
     /// Places one row of frames and says how high it is with the lane above it.
-    fn place_row(&mut self, timeline: &Timeline, counts: &[usize], first: usize, top: f64) -> f64 {
+    fn place_row(&mut self, timeline: &Timeline, shown: &[Vec<RoomId>], first: usize, top: f64) -> f64 {
         let Some(m) = self.measure else { return 0.0 };
+        let counts: Vec<usize> = shown.iter().map(|rooms| rooms.len().max(1)).collect();
         // People have no queue and need no shelf.
         let hosts = &timeline.places.order[first..first + counts.len()];
         let people = hosts.iter().all(|h| timeline.places.hosts[*h].person.is_some());
@@ -163,7 +190,7 @@ impl Layout {
         for (i, count) in counts.iter().enumerate() {
             let host = timeline.places.order[first + i];
             let frame = Rect { x, y: top + m.lane, w: m.frame_width(*count), h: height };
-            for (n, room) in timeline.places.hosts[host].rooms.iter().enumerate() {
+            for (n, room) in shown[i].iter().enumerate() {
                 let left = frame.x + (frame.w - m.rooms_width(*count)) / 2.0 + n as f64 * (m.room.0 + m.inner_gap);
                 self.rooms[*room] = Rect { x: left, y: frame.y + m.title, w: m.room.0, h: m.room.1 };
             }

@@ -90,9 +90,9 @@ pub fn svg(timeline: &Timeline, from: usize, to: usize, language: Language, them
         draw::scene(&mut out, timeline, &Scene::at(timeline, *step), &layout, language, &colours);
         let top = layout.height + LINE;
         let number = format!("{} · {}", n + 1, clock(timeline.steps[*step].at, 0, true));
-        draw::text(&mut out, 16.0, top, 14.0, &colours.ink_2, "", &number);
+        draw::text(&mut out, 16.0, top, 14.0, colours.ink_2, "", &number);
         for (line, words) in wrapped(&sentence(timeline, *step, language)).into_iter().enumerate() {
-            draw::text(&mut out, 16.0, top + LINE * (line as f64 + 1.1), 16.0, &colours.ink, "", &words);
+            draw::text(&mut out, 16.0, top + LINE * (line as f64 + 1.1), 16.0, colours.ink, "", &words);
         }
         out.push_str("</g>");
     }

@@ -99,7 +99,7 @@ pub(super) fn scene(out: &mut String, timeline: &Timeline, scene: &Scene, layout
 fn rooms(out: &mut String, timeline: &Timeline, scene: &Scene, layout: &Layout, colours: &Colours) {
     let dns = layout.dns.map(|rect| (rect, Role::Dns, scene.question.is_some()));
     let all = layout.rooms.iter().enumerate().map(|(room, rect)| (*rect, timeline.places.rooms[room].role, scene.room == Some(room)));
-    for (rect, role, active) in all.chain(dns) {
+    for (rect, role, active) in all.chain(dns).filter(|(rect, ..)| rect.w > 0.0) {
         let colour = colours.role(role);
         let _ = write!(
             out,

@@ -27,9 +27,13 @@ pub fn Account(deck: Deck) -> impl IntoView {
 
 fn sentences(deck: Deck) -> impl IntoView {
     let language = deck.language();
+    let limit = Memo::new(move |_| deck.last());
+    let last = limit.get();
     let told = deck.timeline.with(|t| {
         let one = |i: usize| (i, clock(t.steps[i].at, deck.east_minutes, true), t.role(i), sentence(t, i, language));
-        (0..t.len()).map(one).collect::<Vec<_>>()
+        // Not beyond a question that is still open.
+        let shown = if t.is_empty() { 0 } else { last + 1 };
+        (0..shown).map(one).collect::<Vec<_>>()
     });
     let item = move |(i, time, role, words): (usize, String, Option<event::Role>, String)| {
         let class = role.map_or("", role_class);

@@ -15,6 +15,8 @@ use crate::words::{Language, Tongue, use_words};
 use event::Event;
 use leptos::prelude::*;
 
+/// A projector's sheet is enlarged so much.
+const PRESENT_SCALE: f64 = 1.65;
 /// A sheet wider than this is enlarged as a whole, so that a projector's picture grows with its wall.
 const SHEET_WIDTH_MAX: f64 = 1360.0;
 
@@ -62,6 +64,10 @@ pub struct Deck {
     pub present: RwSignal<bool>,
     /// The picture is hidden, as a presenter's remote asks for.
     pub blank: RwSignal<bool>,
+    /// The word of a line that the reader points at, by the key of its explanation, with the words themselves.
+    pub word: RwSignal<Option<(String, String)>>,
+    /// Lines are coloured by who can read them.
+    pub lens: RwSignal<bool>,
     /// Explanations of the language in use.
     pub explanations: RwSignal<Explanations>,
     /// More may come.
@@ -78,6 +84,8 @@ pub struct Deck {
     tongue: Tongue,
 }
 
+/// A narrower screen is no projector.
+const PRESENT_WIDTH_MIN: f64 = 900.0;
 /// Where the reader's level is kept.
 const ZOOM_KEPT: &str = "stage.zoom";
 
@@ -94,7 +102,12 @@ impl Deck {
         let interest = RwSignal::new(None);
         let scene = Memo::new(move |_| timeline.with(|t| Scene::of(t, position.get(), interest.get())));
         let width = RwSignal::new(0.0_f64);
-        let layout = Memo::new(move |_| timeline.with(|t| Layout::new(t, width.get().clamp(300.0, SHEET_WIDTH_MAX))));
+        let present = RwSignal::new(false);
+        let layout = Memo::new(move |_| {
+            let width = width.get().clamp(300.0, SHEET_WIDTH_MAX);
+            let wide = present.get() && width >= PRESENT_WIDTH_MIN;
+            timeline.with(|t| if wide { Layout::bold(t, width / PRESENT_SCALE) } else { Layout::new(t, width) })
+        });
         let zoom_chosen = RwSignal::new(storage::get(ZOOM_KEPT).and_then(|name| Zoom::of_name(&name)).unwrap_or_default());
         let zoom = Memo::new(move |_| play.zoom_fixed.get().unwrap_or_else(|| zoom_chosen.get()));
         let deck = Deck {
@@ -106,7 +119,9 @@ impl Deck {
             layout,
             width,
             zoom,
-            present: RwSignal::new(false),
+            present,
+            word: RwSignal::new(None),
+            lens: RwSignal::new(false),
             blank: RwSignal::new(false),
             explanations: RwSignal::new(Explanations::default()),
             live: play.live,
@@ -117,6 +132,11 @@ impl Deck {
             zoom_chosen,
             tongue: use_words(),
         };
+        // Who goes on points at nothing any more.
+        effect(move || {
+            position.track();
+            deck.word.set(None);
+        });
         deck.follow_events(play);
         deck.follow_gate(play);
         deck
@@ -201,6 +221,23 @@ impl Deck {
         self.hands(|p, t| p.go(t, position));
     }
 
+    /// For a projector, or no more. Where the browser allows it, the whole screen is taken.
+    pub fn show_large(self, large: bool) {
+        self.present.set(large);
+        let Some(document) = web_sys::window().and_then(|w| w.document()) else { return };
+        if large {
+            document.document_element().map(|page| page.request_fullscreen());
+        } else if document.fullscreen_element().is_some() {
+            document.exit_fullscreen();
+        }
+    }
+
+    /// The text of the letter of an event as submitted, where it is known.
+    pub fn text_of(self, letter: Option<usize>) -> Option<String> {
+        let journeys = self.timeline.with(|t| Some(t.letters.get(letter?)?.journeys.clone()))?;
+        self.letters.with(|all| journeys.iter().find_map(|j| all.get(j).cloned()))
+    }
+
     /// The letter's state at the step.
     pub fn course<T>(self, f: impl FnOnce(&Course) -> T) -> T {
         self.scene.with(|s| f(&s.course))
@@ -225,9 +262,10 @@ impl Deck {
             ("-" | "<", _) => self.hands(|p, _| p.shift_speed(false)),
             ("1" | "2" | "3" | "4", false) => Zoom::of_key(key).into_iter().for_each(|zoom| self.look(zoom)),
             ("b" | "B" | ".", _) => self.blank.update(|b| *b = !*b),
-            ("f" | "F", _) => self.present.update(|p| *p = !*p),
+            ("f" | "F", _) => self.show_large(!self.present.get_untracked()),
+            ("w" | "W", _) => self.lens.update(|l| *l = !*l),
             ("Escape", _) if self.blank.get_untracked() => self.blank.set(false),
-            ("Escape", _) if self.present.get_untracked() => self.present.set(false),
+            ("Escape", _) if self.present.get_untracked() => self.show_large(false),
             _ => return false,
         }
         true

@@ -48,7 +48,7 @@ pub fn Dialogue(deck: Deck) -> impl IntoView {
     }
 }
 
-fn heading(deck: Deck, talk: Option<usize>) -> impl IntoView {
+pub(super) fn heading(deck: Deck, talk: Option<usize>) -> impl IntoView {
     let language = deck.language();
     let told = deck.timeline.with(|t| {
         let talk = t.talks.get(talk?)?;
@@ -79,9 +79,10 @@ fn line(deck: Deck, i: usize) -> impl IntoView {
             view! { <span class="between">{words}</span> }.into_any()
         }
     };
+    let open = move || deck.lens.get().then(|| super::wire::openness(deck, i));
     let label = move || deck.timeline.with(|t| sentence(t, i, deck.language()));
     Some(view! {
-        <li class=class class:now=now aria-current=maybe(move || now().then_some("step"))>
+        <li class=class class:now=now data-open=open aria-current=maybe(move || now().then_some("step"))>
             <button type="button" tabindex="-1" aria-label=label on:click=move |_| deck.go(i)>{content}</button>
         </li>
     })

@@ -17,6 +17,10 @@ use wasm_bindgen_futures::JsFuture;
 pub fn ExplanationCard(deck: Deck) -> impl IntoView {
     let position = move || deck.position.get();
     let told = move || deck.timeline.with(|t| sentence(t, position(), deck.language()));
+    let pointed = Memo::new(move |_| {
+        let (key, words) = deck.word.get()?;
+        deck.explanations.with(|all| all.find(&key).cloned()).map(|e| (words, e))
+    });
     let found = Memo::new(move |_| {
         let key = deck.timeline.with(|t| t.event(position()).map(|e| (e.explain.clone().into_owned(), e.kind.explain())));
         deck.explanations.with(|all| key.and_then(|(key, kind)| all.find(&key).or_else(|| all.find(kind)).cloned()))
@@ -24,6 +28,7 @@ pub fn ExplanationCard(deck: Deck) -> impl IntoView {
     view! {
         <section class="panel explanation" tabindex="0">
             <h2>{move || who(deck)}</h2>
+            {move || pointed.get().map(|(words, e)| view! { <p class="pointed"><code>{words}</code></p>{card(e)}<hr/> })}
             {move || found.get().map(card)}
             <p class="told">{told}</p>
             {move || states(deck)}

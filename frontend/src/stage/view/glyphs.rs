@@ -60,6 +60,8 @@ pub enum Sign {
     Check,
     /// Returned.
     Return,
+    /// Large, for a projector.
+    Large,
 }
 
 impl Sign {
@@ -77,6 +79,7 @@ impl Sign {
             Sign::Lock => "M6.500 11h11v8.500h-11zM8.500 11V8a3.500 3.500 0 0 1 7 0v3",
             Sign::Clock => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5.200l3.200 2",
             Sign::Check => "M5 12.500l4.500 4.500L19 7.500",
+            Sign::Large => "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
             Sign::Return => "M9 5L4 10l5 5M4 10h10a5 5 0 0 1 5 5v4",
         }
     }

@@ -30,7 +30,7 @@ fn envelope(deck: Deck, key: Key) -> impl IntoView {
     let copies = move || letter.get().map_or(1, |l| l.copies);
     let several = move || if copies() > 1 { "block" } else { "none" };
     view! {
-        <g class="carried" style:transform=text(place)>
+        <g class="carried" class:other=move || letter.get().is_some_and(|l| !l.main) style:transform=text(place)>
             <rect x="-25" y="-17" width="50" height="34" rx="4"></rect>
             <path class="flap" d="M-24 -15L0 4L24 -15"></path>
             <circle class=text(move || format!("seal {}", stamp())) cx="15" cy="8" r="5.500"></circle>
@@ -42,11 +42,26 @@ fn envelope(deck: Deck, key: Key) -> impl IntoView {
     }
 }
 
-/// Who answers for the letter.
+/// Who answers for the letter of interest; of the others, how many each room answers for.
 #[component]
 pub fn Batons(deck: Deck) -> impl IntoView {
-    let keys = move || deck.scene.with(|s| s.batons.iter().map(|b| b.key).collect::<Vec<_>>());
-    list(move || keys().into_iter().map(|key| item(key, move || baton(deck, key))).collect())
+    let keys = move || deck.scene.with(|s| s.batons.iter().filter(|b| b.main).map(|b| b.key).collect::<Vec<_>>());
+    let others = Memo::new(move |_| {
+        let mut counts: std::collections::BTreeMap<usize, usize> = std::collections::BTreeMap::new();
+        deck.scene.with(|s| s.batons.iter().filter(|b| !b.main).for_each(|b| *counts.entry(b.room).or_default() += 1));
+        counts
+    });
+    let held = move |(room, count): (usize, usize)| {
+        let layout = drawn(deck);
+        let rect = layout.rect(room);
+        let class = format!("baton-count {}", role_class(deck.timeline.with_untracked(|t| t.places.rooms[room].role)));
+        let at = format!("translate({:.1} {:.1})", rect.x + rect.w - 4.0, rect.y + 2.0);
+        view! { <g class=class transform=at><rect x="-17" y="-10" width="34" height="20" rx="10"></rect><text y="4.6">{format!("×{count}")}</text></g> }
+    };
+    view! {
+        {list(move || others.get().into_iter().map(|one| item(one, move || held(one))).collect())}
+        {list(move || keys().into_iter().map(|key| item(key, move || baton(deck, key))).collect())}
+    }
 }
 
 fn baton(deck: Deck, key: Key) -> impl IntoView {
@@ -109,7 +124,7 @@ pub fn Postmarks(deck: Deck) -> impl IntoView {
 pub fn Clocks(deck: Deck) -> impl IntoView {
     let layout = drawn(deck);
     move || {
-        let one = |c: &Clock| {
+        let one = |(c, more): &(Clock, usize)| {
             let rect = layout.rect(c.room);
             let (x, y) = (rect.x + rect.w / 2.0, rect.y + rect.h + 40.0);
             let now = deck.timeline.with(|t| t.steps.get(deck.position.get()).map(|s| s.at));
@@ -117,7 +132,8 @@ pub fn Clocks(deck: Deck) -> impl IntoView {
             let face = if small_rooms(&layout) { "" } else { "◷ " };
             let next = c.next.map(|t| format!("{face}{}", clock(t, deck.east_minutes, false)));
             let language = deck.language();
-            let left = left.map(|d| format!("{} {}", say(language, "再过", "in"), span_words(language, d)));
+            let more = if *more > 0 { format!(" +{more}") } else { String::new() };
+            let left = left.map(|d| format!("{} {}{more}", say(language, "再过", "in"), span_words(language, d)));
             view! {
                 <g class="shelf">
                     <text x=x y=y>{next}</text>
@@ -125,7 +141,23 @@ pub fn Clocks(deck: Deck) -> impl IntoView {
                 </g>
             }
         };
-        deck.scene.with(|s| s.clocks.iter().filter(|c| c.next.is_some()).map(one).collect_view())
+        // One clock a room: that of the letter of interest, else the next one that is due.
+        let mut shown: Vec<(Clock, usize)> = Vec::new();
+        deck.scene.with(|s| {
+            let main = |c: &Clock| s.letter.is_some() && c.key.map(|k| k.letter) == s.letter;
+            for clock in s.clocks.iter().filter(|c| c.next.is_some()) {
+                match shown.iter_mut().find(|(c, _)| c.room == clock.room) {
+                    Some((known, more)) => {
+                        *more += 1;
+                        if main(clock) && !main(known) {
+                            *known = clock.clone();
+                        }
+                    }
+                    None => shown.push((clock.clone(), 0)),
+                }
+            }
+        });
+        shown.iter().map(one).collect_view()
     }
 }
 

@@ -1,19 +1,30 @@
 //! The view of the stage: Leptos components that bind the pure part to SVG and HTML. They decide nothing.
 
 mod account;
+mod atlas;
 mod bar;
+mod compare;
 mod deck;
 mod dialogue;
 mod explanation;
 mod glyphs;
+mod head;
+mod hex;
 mod letters;
 mod paper;
+mod queue;
 mod sheet;
+mod side;
 mod slip;
 mod theatre;
 mod track;
+mod verdicts;
+mod wire;
 mod wires;
+mod witnesses;
+mod words;
 
+pub use compare::Compare;
 pub use deck::{Deck, Play};
 pub use glyphs::{RoleGlyph, Sign, SignGlyph, role_path};
 pub use theatre::Theatre;

@@ -3,20 +3,32 @@
 use super::deck::Deck;
 use super::glyphs::SignGlyph;
 use super::letters::{stamp_class, stamp_sign};
+use super::words::pieces;
+use crate::bind::word;
 use crate::stage::course::{Course, Fate, Field, Stamp};
 use crate::stage::words::{fate_word, role_class, say};
+use crate::stage::{letter, parts};
+use crate::words::Language;
 use leptos::prelude::*;
 
 /// The panel.
 #[component]
 pub fn Paper(deck: Deck) -> impl IntoView {
+    let plain = RwSignal::new(true);
     view! {
-        <section class="panel paper" tabindex="0">
+        <div class="paper" tabindex="0">
             <h2>{move || say(deck.language(), "信封", "Envelope")}</h2>
             {move || deck.course(|c| envelope(deck, c).into_any())}
-            <h2>{move || say(deck.language(), "信头", "Header")}</h2>
-            {move || deck.course(|c| header(deck, c).into_any())}
-        </section>
+            {move || deck.course(|c| differences(deck, c).into_any())}
+            <h2>
+                {move || say(deck.language(), "信头", "Header")}
+                <button type="button" class="raw" aria-pressed=word(move || if plain.get() { "true" } else { "false" }) on:click=move |_| plain.update(|p| *p = !*p)>
+                    {move || say(deck.language(), "还原编码", "Decoded")}
+                </button>
+            </h2>
+            {move || deck.course(|c| header(deck, c, plain.get()).into_any())}
+            {move || body(deck, plain.get())}
+        </div>
     }
 }
 
@@ -69,7 +81,7 @@ fn asked(deck: Deck, recipient: &str, taken: Option<bool>) -> AnyView {
     row(language, recipient, format!("fate {class}"), ().into_any(), word.to_owned())
 }
 
-fn row(language: crate::words::Language, recipient: &str, class: String, sign: AnyView, word: String) -> AnyView {
+fn row(language: Language, recipient: &str, class: String, sign: AnyView, word: String) -> AnyView {
     let recipient = recipient.to_owned();
     view! {
         <div><dt>{say(language, "送往", "to")}</dt><dd>{recipient}<span class=class>{sign}{word}</span></dd></div>
@@ -77,18 +89,61 @@ fn row(language: crate::words::Language, recipient: &str, class: String, sign: A
     .into_any()
 }
 
-fn header(deck: Deck, course: &Course) -> impl IntoView {
+/// Where the header says something else than the envelope: nobody checks that by itself.
+fn differences(deck: Deck, course: &Course) -> impl IntoView {
     let language = deck.language();
-    if course.header.is_empty() {
+    let text = deck.text_of(deck.scene.with(|s| s.letter));
+    let fields: Vec<String> = if course.header.is_empty() {
+        text.map(|t| letter::pieces(&t).fields).unwrap_or_default()
+    } else {
+        course.header.iter().map(|f| f.text.clone()).collect()
+    };
+    let named = |name: &str| letter::value(fields.iter().map(String::as_str), name).map(|v| letter::addresses(&v)).unwrap_or_default();
+    let mut told: Vec<String> = Vec::new();
+    let from = named("From");
+    if let (Some(sender), false) = (course.sender.as_ref().filter(|s| !s.is_empty()), from.is_empty())
+        && !from.contains(&sender.to_ascii_lowercase())
+    {
+        told.push(match language {
+            Language::Chinese => format!("信封上的发件人 {sender} 与 From 里的 {} 不同", from.join("、")),
+            Language::English => format!("The envelope says {sender}, From says {}", from.join(", ")),
+        });
+    }
+    let visible: Vec<String> = named("To").into_iter().chain(named("Cc")).collect();
+    let spoken: Vec<String> = course.copies.iter().map(|c| c.recipient.to_ascii_lowercase()).filter(|r| !r.is_empty()).collect();
+    let hidden: Vec<String> = spoken.iter().filter(|r| !visible.is_empty() && !visible.contains(r)).cloned().collect();
+    let unserved: Vec<String> = visible.iter().filter(|v| !spoken.is_empty() && !spoken.contains(v)).cloned().collect();
+    if !hidden.is_empty() {
+        told.push(format!(
+            "{} {}",
+            say(language, "只在信封上、信头里看不到：", "Only on the envelope, not in the header:"),
+            hidden.join(", ")
+        ));
+    }
+    if !unserved.is_empty() {
+        told.push(format!("{} {}", say(language, "信头里有、信封上没有：", "In the header, not on the envelope:"), unserved.join(", ")));
+    }
+    (!told.is_empty()).then(|| view! { <ul class="differences">{told.into_iter().map(|t| view! { <li>{t}</li> }).collect_view()}</ul> })
+}
+
+fn header(deck: Deck, course: &Course, plain: bool) -> impl IntoView {
+    let language = deck.language();
+    let written: Vec<Field> = if course.header.is_empty() {
+        let text = deck.text_of(deck.scene.with(|s| s.letter)).unwrap_or_default();
+        letter::pieces(&text).fields.into_iter().filter(|f| !f.is_empty()).map(|text| Field { text, added: None }).collect()
+    } else {
+        course.header.clone()
+    };
+    if written.is_empty() {
         let word = say(language, "信的内容还没有到。", "The letter's content has not come yet.");
         return view! { <p class="empty">{word}</p> }.into_any();
     }
     let position = deck.position.get();
-    let fields = course.header.iter().map(|f| field(deck, f, position)).collect_view();
+    let fields = written.iter().map(|f| field(deck, f, position, plain)).collect_view();
     view! { <ul class="fields">{fields}</ul> }.into_any()
 }
 
-fn field(deck: Deck, field: &Field, position: usize) -> impl IntoView {
+fn field(deck: Deck, field: &Field, position: usize, plain: bool) -> impl IntoView {
     let role = field.added.and_then(|i| deck.timeline.with(|t| t.role(i)));
     let fresh = field.added.is_some_and(|i| position >= i && deck.timeline.with(|t| t.steps[i].turn == t.steps[position].turn));
     let added = match (field.added, fresh) {
@@ -97,7 +152,16 @@ fn field(deck: Deck, field: &Field, position: usize) -> impl IntoView {
         (Some(_), true) => "added fresh",
     };
     let class = format!("{added} {}", role.map_or("", role_class));
-    let (name, value) = field.text.split_once(':').unwrap_or((field.text.as_str(), ""));
-    let (name, value) = (name.to_owned(), value.replace("\r\n", "\n").trim().to_owned());
-    view! { <li class=class><b>{name}":"</b>" "{value}</li> }
+    let text = field.text.replace("\r\n", "\n");
+    let text = if plain { letter::decoded(&text) } else { text };
+    view! { <li class=class>{pieces(deck, parts::field(&text), None, false)}</li> }
+}
+
+/// The body where the letter's text is known.
+fn body(deck: Deck, plain: bool) -> Option<impl IntoView> {
+    let text = deck.text_of(deck.scene.with(|s| s.letter))?;
+    let pieces = letter::pieces(&text);
+    let shown = if plain { letter::decoded_body(&pieces).unwrap_or_else(|| pieces.body.clone()) } else { pieces.body };
+    let word = say(deck.language(), "正文", "Body");
+    Some(view! { <h2>{word}</h2><pre class="body">{shown}</pre> })
 }

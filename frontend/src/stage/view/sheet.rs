@@ -30,7 +30,7 @@ pub fn Sheet(deck: Deck) -> impl IntoView {
                 let view_box = format!("0 0 {} {}", layout.width, layout.height);
                 let ratio = format!("{} / {}", layout.width, layout.height);
                 let frames = layout.frames.iter().map(|(host, rect)| frame(deck, *host, *rect)).collect_view();
-                let rooms = layout.rooms.iter().enumerate().map(|(room, rect)| room_card(deck, room, *rect)).collect_view();
+                let rooms = layout.rooms.iter().enumerate().filter(|(_, rect)| rect.w > 0.0).map(|(room, rect)| room_card(deck, room, *rect)).collect_view();
                 let names = layout.frames.iter().map(|(host, rect)| frame_name(deck, *host, *rect)).collect_view();
                 let dns = layout.dns.map(|rect| name_server(deck, rect));
                 view! {
@@ -129,7 +129,7 @@ fn shortened_middle(name: &str, columns_max: usize) -> String {
 }
 
 /// Keeps a signal at an element's width.
-fn watch_width(place: NodeRef<html::Div>, width: RwSignal<f64>) {
+pub(super) fn watch_width(place: NodeRef<html::Div>, width: RwSignal<f64>) {
     effect(move || {
         let Some(element) = place.get() else { return };
         width.set(f64::from(element.client_width()));

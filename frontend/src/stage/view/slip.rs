@@ -6,7 +6,7 @@ use super::sheet::drawn;
 use crate::bind::{item, list};
 use crate::stage::caption::{Caption, HEIGHT, Tone, Way, shortened};
 use crate::stage::scene::Asked;
-use crate::stage::words::role_class;
+use crate::stage::words::{role_class, say};
 use leptos::prelude::*;
 
 /// The words of the step; made anew at each, so that it slides in from who speaks.
@@ -72,11 +72,13 @@ pub fn QuestionSlip(deck: Deck) -> impl IntoView {
         let flight = format!("--x1:{:.1}px;--y1:{:.1}px;--x2:{:.1}px;--y2:{:.1}px", from.x, from.y, to.x, to.y);
         let line = format!("M{:.1} {:.1}L{:.1} {:.1}", from.x, from.y, to.x, to.y);
         let (answer, to_the_left, width) = layout.answer()?;
-        let shown = shortened(&format!("{} → {}", question.question, question.answer), (width / 8.6) as usize);
+        let cached = if question.cached { say(untrack(move || deck.language()), "（缓存）", " (cached)") } else { "" };
+        let shown = shortened(&format!("{} → {}{cached}", question.question, question.answer), (width / 8.6) as usize);
+        let mark = if question.cached { "⟳" } else { "?" };
         Some(view! {
-            <g class="asked" class:failed=!question.found>
+            <g class="asked" class:failed=!question.found class:cached=question.cached>
                 <path class="thread" d=line></path>
-                <g class="dart" style=flight><circle r="11"></circle><text y="5">"?"</text></g>
+                <g class="dart" style=flight><circle r="11"></circle><text y="5">{mark}</text></g>
                 <text class="answer" class:end=to_the_left x=answer.x y=answer.y>{shown}</text>
             </g>
         })

@@ -2,13 +2,17 @@
 //! plays and listens to keys while it is on the page.
 
 use super::account::Account;
+use super::atlas::Atlas;
 use super::bar::Bar;
 use super::deck::{Deck, Play};
 use super::dialogue::Dialogue;
 use super::explanation::{ExplanationCard, load_explanations};
-use super::paper::Paper;
+use super::head::Head;
+use super::hex::Hex;
 use super::sheet::Sheet;
-use crate::bind::{effect, listen};
+use super::side::Side;
+use super::wire::{RingView, Wire};
+use crate::bind::{effect, listen, text, word};
 use crate::stage::Letters;
 use crate::stage::marks::Mark;
 use crate::stage::zoom::Zoom;
@@ -59,22 +63,47 @@ pub fn Theatre(
             e.prevent_default();
         }
     });
+    // Who leaves the full screen with the browser's own key leaves large type as well.
+    listen("fullscreenchange", move |_: web_sys::Event| {
+        let document = web_sys::window().and_then(|w| w.document());
+        if document.is_some_and(|d| d.fullscreen_element().is_none()) {
+            deck.present.set(false);
+        }
+    });
     view! {
-        <div class="theatre" class:playing=move || deck.player.with(|p| p.playing)>
-            <Sheet deck/>
-            <div class="panels">
-                <Dialogue deck/>
-                <ExplanationCard deck/>
-                <Paper deck/>
-            </div>
+        <div class=text(move || format!("theatre level-{}", deck.zoom.get().name())) class:playing=move || deck.player.with(|p| p.playing)
+            class:present=deck.present class:lens=deck.lens>
+            <Head deck/>
+            {move || level(deck, deck.zoom.get())}
             <Bar deck/>
+            <div class="curtain" style:display=word(move || if deck.blank.get() { "block" } else { "none" }) on:click=move |_| deck.blank.set(false)></div>
         </div>
         <Account deck/>
     }
 }
 
+/// The picture at a level.
+fn level(deck: Deck, zoom: Zoom) -> AnyView {
+    match zoom {
+        Zoom::Map => view! { <div class="far"><Atlas deck/></div> }.into_any(),
+        Zoom::Hops => view! {
+            <Sheet deck/>
+            <div class="panels"><Dialogue deck/><ExplanationCard deck/><Side deck/></div>
+        }
+        .into_any(),
+        Zoom::Dialogue => view! {
+            <div class="panels near"><Wire deck/><div class="stack"><RingView deck/><ExplanationCard deck/></div><Side deck/></div>
+        }
+        .into_any(),
+        Zoom::Bytes => view! {
+            <div class="panels nearest"><Wire deck/><Hex deck/><ExplanationCard deck/></div>
+        }
+        .into_any(),
+    }
+}
+
 /// Keys belong to the player unless somebody types, a shortcut of the browser is meant, or a button has its own use for Space.
-fn is_ours(e: &web_sys::KeyboardEvent) -> bool {
+pub(super) fn is_ours(e: &web_sys::KeyboardEvent) -> bool {
     if e.ctrl_key() || e.alt_key() || e.meta_key() || e.default_prevented() {
         return false;
     }

@@ -3,6 +3,7 @@
 
 use super::deck::Deck;
 use crate::bind::{text, word};
+use crate::stage::marks::{Mark, Sort};
 use crate::stage::sentences::sentence;
 use crate::stage::timeline::Timeline;
 use crate::stage::words::{role_class, say};
@@ -42,11 +43,12 @@ pub fn Track(deck: Deck) -> impl IntoView {
     view! {
         <div class="scrub" node_ref=rail role="slider" tabindex="0"
             aria-label=word(move || say(deck.language(), "时间轴", "Timeline"))
-            aria-valuemin="1" aria-valuemax=move || deck.timeline.with(|t| t.len())
+            aria-valuemin="1" aria-valuemax=move || deck.last() + 1
             aria-valuenow=move || deck.position.get() + 1 aria-valuetext=told
             on:pointerdown=down on:pointermove=moved
             on:pointerup=move |_| dragging.set_value(false) on:pointercancel=move |_| dragging.set_value(false)>
             <div class="rail"></div>
+            <div class="beyond" style:left=text(move || format!("{:.3}%", deck.timeline.with(|t| t.fraction(deck.last())) * 100.0))></div>
             <div class="done" style:transform=text(move || format!("scaleX({:.4})", part() / 100.0))></div>
             <svg viewBox="0 0 1000 28" preserveAspectRatio="none" aria-hidden="true">
                 {ROLES.map(|role| {
@@ -55,9 +57,21 @@ pub fn Track(deck: Deck) -> impl IntoView {
                 }).collect_view()}
                 <path class="wait" d=text(move || deck.timeline.with(waits))></path>
             </svg>
+            {move || deck.marks.get().into_iter().filter_map(|m| mark(deck, m)).collect_view()}
             <div class="knob" style:left=text(move || format!("{:.3}%", part()))></div>
         </div>
     }
+}
+
+/// A mark above the track; a press on it goes there.
+fn mark(deck: Deck, mark: Mark) -> Option<impl IntoView> {
+    let at = deck.timeline.with(|t| t.position_of_event(mark.event).map(|p| t.fraction(p) * 100.0))?;
+    let (class, sign) = match mark.sort {
+        Sort::Question => ("mark-on-track question", "?"),
+        Sort::Edit => ("mark-on-track edit", "✎"),
+        Sort::Difference => ("mark-on-track difference", "≠"),
+    };
+    Some(view! { <span class=class style=format!("left:{at:.3}%") title=mark.words aria-hidden="true">{sign}</span> })
 }
 
 fn ticks(timeline: &Timeline, role: Role) -> String {

@@ -1,0 +1,241 @@
+//! Two runs side by side on one clock: alike up to the first difference, which is lit and can be jumped to; from there both futures play on.
+
+use super::deck::{Deck, Play};
+use super::glyphs::{Sign, SignGlyph};
+use super::sheet::Sheet;
+use crate::bind::{effect, item, list, listen, word};
+use crate::stage::Letters;
+use crate::stage::compare::Joint;
+use crate::stage::player::{SPEEDS, STEP_MS, speed_words};
+use crate::stage::sentences::sentence;
+use crate::stage::words::{clock, say};
+use event::Event;
+use leptos::prelude::*;
+
+/// Steps that are told below each stage.
+const TOLD: usize = 5;
+/// A frame that comes later was held up: time does not jump for it.
+const FRAME_MS_MAX: f64 = 100.0;
+
+/// Both runs and the clock.
+#[derive(Clone, Copy)]
+struct Pair {
+    left: Deck,
+    joint: Memo<Joint>,
+    at: RwSignal<usize>,
+    playing: RwSignal<bool>,
+    speed: RwSignal<f64>,
+}
+
+/// Plays two runs side by side, beginning just before they part.
+#[component]
+pub fn Compare(
+    /// The one run.
+    #[prop(into)]
+    left: Signal<Vec<Event>>,
+    /// The other.
+    #[prop(into)]
+    right: Signal<Vec<Event>>,
+    /// What the one is called, in the reader's language.
+    #[prop(into)]
+    left_name: Signal<String>,
+    /// What the other is called.
+    #[prop(into)]
+    right_name: Signal<String>,
+) -> impl IntoView {
+    let deck = |events: Signal<Vec<Event>>| {
+        Deck::new(Play {
+            events,
+            run: true,
+            live: Signal::stored(false),
+            letters: Signal::stored(Letters::new()),
+            gate: Signal::stored(None),
+            on_gate: None,
+            zoom_fixed: Signal::stored(None),
+            marks: Signal::stored(Vec::new()),
+        })
+    };
+    let (left, right) = (deck(left), deck(right));
+    let joint = Memo::new(move |_| left.timeline.with(|l| right.timeline.with(|r| Joint::new(l, r))));
+    let pair = Pair { left, joint, at: RwSignal::new(0), playing: RwSignal::new(false), speed: RwSignal::new(1.0) };
+    effect(move || {
+        let joint = joint.get();
+        pair.at.set(joint.parting.unwrap_or(0).saturating_sub(1));
+    });
+    effect(move || {
+        let (l, r) = joint.with(|j| j.at(pair.at.get()));
+        left.go(l);
+        right.go(r);
+    });
+    pair.run_clock();
+    listen("keydown", move |e: web_sys::KeyboardEvent| {
+        if super::theatre::is_ours(&e) && pair.key(&e.key()) {
+            e.prevent_default();
+        }
+    });
+    view! {
+        <div class="compare">
+            <p class="parting" role="status">{move || pair.told()}</p>
+            <div class="futures">{column(pair, left, left_name, true)}{column(pair, right, right_name, false)}</div>
+            {bar(pair)}
+        </div>
+    }
+}
+
+impl Pair {
+    fn parted(self) -> bool {
+        self.joint.with(|j| j.parting).is_some_and(|p| self.at.get() >= p)
+    }
+
+    fn go(self, to: usize) {
+        self.playing.set(false);
+        self.at.set(to.min(self.joint.with_untracked(Joint::last)));
+    }
+
+    fn step(self, forward: bool) {
+        let at = self.at.get_untracked();
+        self.go(if forward { at + 1 } else { at.saturating_sub(1) });
+    }
+
+    fn toggle(self) {
+        let last = self.joint.with_untracked(Joint::last);
+        if !self.playing.get_untracked() && self.at.get_untracked() >= last {
+            self.at.set(0);
+        }
+        self.playing.update(|p| *p = !*p);
+    }
+
+    fn to_parting(self) {
+        self.go(self.joint.with_untracked(|j| j.parting).unwrap_or(0));
+    }
+
+    fn key(self, key: &str) -> bool {
+        match key {
+            " " => self.toggle(),
+            "ArrowRight" | "PageDown" => self.step(true),
+            "ArrowLeft" | "PageUp" => self.step(false),
+            "Home" => self.go(0),
+            "End" => self.go(usize::MAX),
+            "]" | "[" => self.to_parting(),
+            _ => return false,
+        }
+        true
+    }
+
+    fn told(self) -> String {
+        let language = self.left.language();
+        match self.joint.with(|j| j.parting) {
+            None => say(language, "两次运行完全一样。", "Both runs are alike from beginning to end.").to_owned(),
+            Some(_) if self.parted() => say(language, "从这里起，两边不再一样。", "From here on the two differ.").to_owned(),
+            Some(p) => {
+                let left = p - self.at.get().min(p);
+                match language {
+                    crate::words::Language::Chinese => format!("两边到此还一样；再过 {left} 步出现第一处不同。"),
+                    crate::words::Language::English => format!("Alike so far; the first difference comes in {left} steps."),
+                }
+            }
+        }
+    }
+
+    fn run_clock(self) {
+        let last = StoredValue::new(None::<f64>);
+        let gone = StoredValue::new(false);
+        on_cleanup(move || gone.set_value(true));
+        effect(move || {
+            if self.playing.get() {
+                last.set_value(None);
+                next_frame(self, last, StoredValue::new(0.0), gone);
+            }
+        });
+    }
+}
+
+fn next_frame(pair: Pair, last: StoredValue<Option<f64>>, shown: StoredValue<f64>, gone: StoredValue<bool>) {
+    request_animation_frame(move || {
+        if gone.try_get_value().unwrap_or(true) || !pair.playing.get_untracked() {
+            return;
+        }
+        let now = js_sys::Date::now();
+        let passed = last.get_value().map_or(0.0, |l| (now - l).clamp(0.0, FRAME_MS_MAX));
+        last.set_value(Some(now));
+        let mut waited = shown.get_value() + passed * pair.speed.get_untracked();
+        let (at, end) = (pair.at.get_untracked(), pair.joint.with_untracked(Joint::last));
+        let steps = (waited / STEP_MS) as usize;
+        waited -= steps as f64 * STEP_MS;
+        shown.set_value(waited);
+        if steps > 0 {
+            pair.at.set((at + steps).min(end));
+        }
+        if at + steps >= end {
+            pair.playing.set(false);
+        }
+        next_frame(pair, last, shown, gone);
+    });
+}
+
+fn column(pair: Pair, deck: Deck, name: Signal<String>, is_left: bool) -> impl IntoView {
+    // The last steps of this side; those after the parting are lit.
+    let told = move || {
+        let (position, language) = (deck.position.get(), deck.language());
+        let parting = pair.joint.with(|j| j.parting);
+        deck.timeline.with(|t| {
+            let first = position.saturating_sub(TOLD - 1);
+            let one = |i: usize| (i, sentence(t, i, language), parting.is_some_and(|p| i >= p), i == position);
+            if t.is_empty() { vec![] } else { (first..=position).map(one).collect::<Vec<_>>() }
+        })
+    };
+    let time = move || deck.timeline.with(|t| t.steps.get(deck.position.get()).map(|s| clock(s.at, deck.east_minutes, true)));
+    view! {
+        <section class="future" class:parted=move || pair.parted() class:other=!is_left>
+            <h2>{name}<time>{time}</time></h2>
+            <Sheet deck/>
+            <ol class="told-steps">
+                {list(move || told().into_iter().map(|(i, words, differs, now)| item((i, differs, now, words.clone()), move || {
+                    view! { <li class:differs=differs class:now=now>{words}</li> }
+                })).collect())}
+            </ol>
+        </section>
+    }
+}
+
+fn bar(pair: Pair) -> impl IntoView {
+    let language = move || pair.left.language();
+    let play = Signal::derive(move || if pair.playing.get() { Sign::Pause } else { Sign::Play });
+    let press = move |sign: Sign, zh: &'static str, en: &'static str, act: fn(Pair)| {
+        view! {
+            <button type="button" aria-label=word(move || say(language(), zh, en)) title=word(move || say(language(), zh, en)) on:click=move |_| act(pair)>
+                <SignGlyph sign=sign/>
+            </button>
+        }
+    };
+    let slide = move |e: leptos::ev::Event| {
+        if let Ok(to) = event_target_value(&e).parse() {
+            pair.go(to);
+        }
+    };
+    let mark = move || pair.joint.with(|j| j.parting.map(|p| format!("left:{:.2}%", p as f64 * 100.0 / j.last().max(1) as f64)));
+    let value_text = move || pair.left.timeline.with(|t| sentence(t, pair.left.position.get(), language()));
+    view! {
+        <div class="transport" role="group" aria-label=word(move || say(language(), "播放控制", "Playback"))>
+            <div class="presses">
+                {press(Sign::Start, "回到开头", "To the start", |p| p.go(0))}
+                {press(Sign::Back, "后退一步", "Step back", |p| p.step(false))}
+                <button type="button" class="play" aria-label=word(move || say(language(), "播放或暂停", "Play or pause")) on:click=move |_| pair.toggle()>
+                    <SignGlyph sign=play size=24/>
+                </button>
+                {press(Sign::Forward, "前进一步", "Step forward", |p| p.step(true))}
+                {press(Sign::End, "到结尾", "To the end", |p| p.go(usize::MAX))}
+            </div>
+            <button type="button" class="to-parting" on:click=move |_| pair.to_parting()>{move || say(language(), "第一处不同", "First difference")}</button>
+            <div class="joint">
+                <input type="range" min="0" max=move || pair.joint.with(Joint::last) prop:value=move || pair.at.get()
+                    aria-label=word(move || say(language(), "时间轴", "Timeline")) aria-valuetext=value_text on:input=slide/>
+                {move || mark().map(|place| view! { <span class="mark-difference" style=place aria-hidden="true"></span> })}
+            </div>
+            <select class="speed" aria-label=move || say(language(), "速度", "Speed") prop:value=move || pair.speed.get().to_string()
+                on:change=move |e| { if let Ok(s) = event_target_value(&e).parse() { pair.speed.set(s) } }>
+                {SPEEDS.map(|s| view! { <option value=s.to_string()>{speed_words(s)}</option> }).collect_view()}
+            </select>
+        </div>
+    }
+}

@@ -1,0 +1,135 @@
+//! The bytes of the present line: in rows of hexadecimal and text, with what the marks mean, base64 read on demand, and the characters
+//! outside ASCII.
+
+use super::deck::Deck;
+use crate::bind::word;
+use crate::stage::bytes::{Octet, Wire, base64, characters, glyph, shown};
+use crate::stage::parts;
+use crate::stage::words::say;
+use event::{Event, Kind};
+use leptos::prelude::*;
+
+/// The panel.
+#[component]
+pub fn Hex(deck: Deck) -> impl IntoView {
+    let present = Memo::new(move |_| {
+        let position = deck.position.get();
+        deck.timeline.with(|t| {
+            let line = |i: &usize| matches!(t.event(*i).map(|e| &e.kind), Some(Kind::Line { .. }));
+            let talk = t.steps.get(position)?.talk.or(deck.scene.with(|s| s.talk))?;
+            let at = t.talk_until(talk, position).rev().find(line)?;
+            Some((t.event(at)?.clone(), t.steps[at].letter, by_chunks(t, talk, at)))
+        })
+    });
+    view! {
+        <section class="panel hex-view" tabindex="0" aria-label=word(move || say(deck.language(), "字节", "Bytes"))>
+            <h2>{move || say(deck.language(), "这一行的字节", "The bytes of this line")}</h2>
+            {move || match present.get() {
+                Some((event, letter, chunks)) => table(deck, &event, letter, chunks).into_any(),
+                None => view! { <p class="empty">{say(deck.language(), "还没有人说话。", "Nobody has spoken yet.")}</p> }.into_any(),
+            }}
+        </section>
+    }
+}
+
+/// The content went by BDAT (RFC 3030): its dots are not stuffed.
+fn by_chunks(timeline: &crate::stage::timeline::Timeline, talk: usize, at: usize) -> bool {
+    timeline.talk_until(talk, at).rev().find_map(|i| match timeline.event(i)?.explain.as_ref() {
+        "smtp.bdat" => Some(true),
+        "smtp.data" => Some(false),
+        _ => None,
+    }) == Some(true)
+}
+
+fn table(deck: Deck, event: &Event, letter: Option<usize>, chunks: bool) -> impl IntoView {
+    let language = deck.language();
+    let Kind::Line { text, redacted, .. } = &event.kind else { return ().into_any() };
+    let content = (event.explain == "smtp.message").then(|| deck.text_of(letter)).flatten();
+    let wire = content.as_ref().map_or_else(|| Wire::line(text), |letter| Wire::content(letter, !chunks));
+    let rows = wire.rows().map(|(first, row)| {
+        let cell = |(octet, what): &(u8, Octet)| view! { <span class=class(*what)>{format!("{octet:02X}")}</span> };
+        let sign = |(octet, what): &(u8, Octet)| view! { <span class=class(*what)>{glyph(*octet, *what).to_string()}</span> };
+        view! {
+            <div class="hex-row">
+                <span class="offset">{format!("{first:04X}")}</span>
+                <span class="hexes">{row.iter().map(cell).collect_view()}</span>
+                <span class="signs">{row.iter().map(sign).collect_view()}</span>
+            </div>
+        }
+    });
+    let more = (wire.more > 0).then(|| view! { <p class="empty">{format!("… +{}", wire.more)}</p> });
+    let secret = redacted.then(|| view! { <p class="told">{say(language, "•••• 代表没有记录下来的秘密。", "•••• stands for a secret that was not recorded.")}</p> });
+    let said = content.unwrap_or_else(|| text.clone());
+    view! {
+        <div class="hex-table" aria-hidden="true">{rows.collect_view()}</div>
+        <p class="announced">{said.clone()}</p>
+        {more}{secret}
+        {marks(deck, &wire)}
+        {decoded(deck, event)}
+        {letters(deck, &said)}
+    }
+    .into_any()
+}
+
+fn class(what: Octet) -> &'static str {
+    match what {
+        Octet::Text => "",
+        Octet::LineEnd => "end",
+        Octet::Stuffed => "stuffed",
+        Octet::EndDot => "dot",
+        Octet::Lead => "lead",
+        Octet::Continuation => "cont",
+        Octet::Control => "control",
+    }
+}
+
+/// What the marks mean that occur.
+fn marks(deck: Deck, wire: &Wire) -> impl IntoView {
+    let language = deck.language();
+    let all = [
+        (Octet::LineEnd, "CR LF：一行到此为止（0D 0A）", "CR LF: the line ends here (0D 0A)"),
+        (
+            Octet::Stuffed,
+            "加上去的点：让这一行不会结束整封信，收信方会去掉它",
+            "A dot that was added so that the line does not end the letter; the receiver takes it away",
+        ),
+        (Octet::EndDot, "单独一个点：信到此为止", "A single dot: the end of the letter"),
+        (Octet::Lead, "ASCII 以外的字：UTF-8 里占几个字节", "A character outside ASCII: several bytes in UTF-8"),
+        (Octet::Control, "控制字符", "A control character"),
+    ];
+    let occurs = |what: Octet| wire.octets.iter().any(|(_, w)| *w == what);
+    let row = move |(what, zh, en): (Octet, &'static str, &'static str)| {
+        view! { <li><span class=format!("sample {}", class(what))>"00"</span>{say(language, zh, en)}</li> }
+    };
+    view! { <ul class="hex-marks">{all.into_iter().filter(|(w, ..)| occurs(*w)).map(row).collect_view()}</ul> }
+}
+
+/// Words in base64, read when asked for: a password is not shown to the room unasked.
+fn decoded(deck: Deck, event: &Event) -> impl IntoView {
+    let words: Vec<(String, String)> = parts::spoken(event)
+        .into_iter()
+        .flatten()
+        .filter(|p| p.key.as_deref() == Some("word.base64"))
+        .filter_map(|p| base64(p.text.trim()).map(|d| (p.text.clone(), shown(&d))))
+        .collect();
+    let one = move |(text, plain): (String, String)| {
+        let open = RwSignal::new(false);
+        let called = move || if open.get() { plain.clone() } else { say(deck.language(), "还原 base64", "Read the base64").to_owned() };
+        view! { <p class="base64"><code>{text}</code>" → "<button type="button" on:click=move |_| open.update(|o| *o = !*o)>{called}</button></p> }
+    };
+    words.into_iter().map(one).collect_view()
+}
+
+/// Characters outside ASCII with their bytes.
+fn letters(deck: Deck, text: &str) -> impl IntoView {
+    /// So many are listed.
+    const CHARACTERS_MAX: usize = 24;
+    let all = characters(text);
+    (!all.is_empty()).then(|| {
+        let row = |(c, told): (char, String)| view! { <li><b>{c.to_string()}</b><code>{told}</code></li> };
+        view! {
+            <h3>{say(deck.language(), "UTF-8 里的字", "Characters in UTF-8")}</h3>
+            <ul class="utf8">{all.into_iter().take(CHARACTERS_MAX).map(row).collect_view()}</ul>
+        }
+    })
+}

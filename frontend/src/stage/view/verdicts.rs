@@ -1,0 +1,68 @@
+//! Verdicts as trees that unfold: down to each answer of DNS and the term that decided; each with the smallest change that would turn it.
+
+use super::deck::Deck;
+use super::words::pieces;
+use crate::stage::proof::{Node, Proof, proofs};
+use crate::stage::words::{check_mark, say};
+use event::Verdict;
+use leptos::prelude::*;
+
+/// The trees.
+#[component]
+pub fn Verdicts(deck: Deck) -> impl IntoView {
+    let all = Memo::new(move |_| {
+        let (position, language) = (deck.position.get(), deck.language());
+        let (letter, talk) = deck.scene.with(|s| (s.letter, s.talk));
+        deck.timeline.with(|t| proofs(t, letter, talk, position, language))
+    });
+    view! {
+        <div class="verdicts" tabindex="0">
+            {move || {
+                let all = all.get();
+                if all.is_empty() {
+                    let word = say(deck.language(), "还没有对这封信作过判定。", "Nothing has been judged about this letter yet.");
+                    return view! { <p class="empty">{word}</p> }.into_any();
+                }
+                all.into_iter().rev().map(|p| tree(deck, p)).collect_view().into_any()
+            }}
+        </div>
+    }
+}
+
+fn tone(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "pass",
+        Verdict::Fail => "fail",
+        Verdict::Neutral => "neutral",
+    }
+}
+
+fn tree(deck: Deck, proof: Proof) -> impl IntoView {
+    let fresh = proof.at == deck.position.get_untracked();
+    let flip = (!proof.flip.is_empty()).then(|| {
+        let word = say(deck.language(), "最小的改动：", "The smallest change: ");
+        view! { <p class="flip"><b>{word}</b>{proof.flip}</p> }
+    });
+    let children = proof.root.children.into_iter().map(|n| branch(deck, n)).collect_view();
+    let at = proof.at;
+    view! {
+        <details class=format!("proof {}", tone(proof.verdict)) open=fresh>
+            <summary><span class="verdict">{check_mark(proof.verdict)}</span>{proof.root.said}</summary>
+            <ul>{children}</ul>
+            {flip}
+            <button type="button" class="there" on:click=move |_| deck.go(at)>{say(deck.language(), "到这一步", "Go to this step")}</button>
+        </details>
+    }
+}
+
+fn branch(deck: Deck, node: Node) -> AnyView {
+    let mark = node.verdict.map(|v| view! { <span class=format!("verdict {}", tone(v))>{check_mark(v)}</span> });
+    let said = (!node.said.is_empty()).then(|| match node.at {
+        Some(at) => view! { <button type="button" class="there" on:click=move |_| deck.go(at)>{node.said}</button> }.into_any(),
+        None => view! { <span>{node.said}</span> }.into_any(),
+    });
+    let parts = (!node.parts.is_empty()).then(|| view! { <code>{pieces(deck, node.parts, node.lit, true)}</code> });
+    let children = node.children.into_iter().map(|n| branch(deck, n)).collect::<Vec<_>>();
+    let below = (!children.is_empty()).then(|| view! { <ul>{children}</ul> });
+    view! { <li>{mark}{said}{parts}{below}</li> }.into_any()
+}
