@@ -180,11 +180,17 @@ fn product(place: &Place) -> Result<(), String> {
     run::build_server(place)
 }
 
+/// The Lab's engine as a program of this machine, to compare it with others and with itself in a browser's.
+fn desk(place: &Place) -> Result<PathBuf, String> {
+    say::openly(&mut place.cargo(&["build", "--package", "journeys", "--bin", "desk"]))?;
+    Ok(place.target().join("debug/desk"))
+}
+
 fn interop(place: &Place) -> Result<Count, String> {
     product(place)?;
     let mut command = place.command("python3");
     command.args(["-B", "-m", "unittest", "discover", "--verbose", "--start-directory", "tests/interop", "--pattern", "*_test.py"]);
-    command.env("GLASSPOST", place.glasspost()).env("PYTHONUNBUFFERED", "1");
+    command.env("GLASSPOST", place.glasspost()).env("DESK", desk(place)?).env("PYTHONUNBUFFERED", "1");
     // unittest reports on its standard error.
     counted(&mut through_shell(&command), count::python_line)
 }
@@ -200,7 +206,7 @@ fn browser(place: &Place) -> Result<Count, String> {
     }
     let mut command = place.command("node");
     command.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(files);
-    command.env("GLASSPOST", place.glasspost());
+    command.env("GLASSPOST", place.glasspost()).env("DESK", desk(place)?);
     counted(&mut command, count::node_line)
 }
 

@@ -20,7 +20,7 @@ const fn package(name: &'static str, probe: &'static str) -> Package {
     Package { name, probe }
 }
 
-const TESTS: [Package; 17] = [
+const TESTS: [Package; 18] = [
     package("chromium", "/usr/bin/chromium"),
     package("chromium-driver", "/usr/bin/chromedriver"),
     package("fonts-noto-cjk", "/usr/share/fonts/opentype/noto"),
@@ -40,6 +40,8 @@ const TESTS: [Package; 17] = [
     package("python3-dkim", "/usr/lib/python3/dist-packages/dkim/__init__.py"),
     package("python3-nacl", "/usr/lib/python3/dist-packages/nacl/__init__.py"),
     package("python3-spf", "/usr/lib/python3/dist-packages/spf.py"),
+    // It judges the packets that the Lab exports.
+    package("tshark", "/usr/bin/tshark"),
 ];
 
 const WASM: [Package; 4] = [

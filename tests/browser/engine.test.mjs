@@ -1,0 +1,79 @@
+// The Lab's engine as it is shipped for the browser, run here in the same kind of machine, against the same engine as a program of this
+// machine (`DESK`): every scenario, with tweaks, cards and typed lines, must be answered alike, octet for octet.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const desk = process.env.DESK ?? join(root, 'target/debug/desk');
+const bundle = process.env.LAB_BUNDLE ?? join(root, 'dist/lab');
+const folder = join(root, 'static/scenarios');
+const scenarios = readdirSync(folder).filter((name) => /^\d.*\.toml$/.test(name)).sort();
+
+// The engine in this process, as a worker would have it: messages in by `onmessage`, answers out by `postMessage`.
+async function engine() {
+  const program = readdirSync(bundle).find((name) => /^engine-[0-9a-f]+\.js$/.test(name));
+  assert.ok(program, `${bundle} holds no engine`);
+  const told = [];
+  globalThis.postMessage = (message) => told.push(message);
+  const wasm = readFileSync(join(bundle, program.replace('.js', '_bg.wasm')));
+  const { default: init } = await import(pathToFileURL(join(bundle, program)));
+  await init({ module_or_path: wasm });
+  return (request) => {
+    told.length = 0;
+    globalThis.onmessage({ data: [1, request] });
+    return told[0][1];
+  };
+}
+
+function requests() {
+  const all = [];
+  for (const name of scenarios) {
+    const scenario = readFileSync(join(folder, name), 'utf8');
+    const number = Number(/^number = (\d+)/m.exec(scenario)[1]);
+    const version = Number(/^version = (\d+)/m.exec(scenario)[1]);
+    const edits = { form: 1, scenario: number, version };
+    all.push([name, { play: { scenario } }]);
+    all.push([`${name} with its first tweak`, { play: { scenario, edits: { ...edits, tweaks: [0] } } }]);
+    all.push([`${name} with another seed`, { play: { scenario, edits: { ...edits, seed: 4711 } } }]);
+    all.push([`${name} as a text`, { transcript: { plan: { scenario }, language: 'zh-CN' } }]);
+    all.push([`${name} as packets`, { pcapng: { scenario } }]);
+  }
+  const first = readFileSync(join(folder, scenarios[0]), 'utf8');
+  const turns = ['EHLO laptop.a.test', 'NOOP', 'QUIT'].map((line) => ({ say: line }));
+  all.push(['typed lines', { console: { plan: { scenario: first }, from: 'laptop.a.test', host: 'mail.b.test', port: 25, at: '20s', turns } }]);
+  all.push(['the cards', { cards: {} }]);
+  all.push(['nonsense', { play: { scenario: 'number = nonsense' } }]);
+  return all;
+}
+
+test('every scenario is the same run in the browser’s machine and in this one, octet for octet', { skip: !existsSync(desk) && `${desk} is not built` }, async () => {
+  const ask = await engine();
+  const all = requests();
+  const lines = all.map(([, request]) => JSON.stringify(request));
+  const native = spawnSync(desk, { input: `${lines.join('\n')}\n`, encoding: 'utf8', maxBuffer: 2 ** 31 - 1 });
+  const answers = native.stdout.split('\n').slice(0, -1);
+  assert.equal(answers.length, all.length);
+  all.forEach(([name], at) => {
+    const here = ask(lines[at]);
+    if (here === answers[at]) return;
+    let from = 0;
+    while (here[from] === answers[at][from]) from += 1;
+    assert.fail(`${name}: differs at ${from}:\n  wasm   ${here.slice(Math.max(0, from - 80), from + 80)}\n  native ${answers[at].slice(Math.max(0, from - 80), from + 80)}`);
+  });
+});
+
+test('a run of ten hosts and a thousand events takes the engine a moment', async (t) => {
+  const ask = await engine();
+  const request = JSON.stringify({ play: { scenario: readFileSync(join(root, 'tests/benches/ten-hosts.toml'), 'utf8') } });
+  const events = JSON.parse(ask(request)).played.events.length;
+  const begun = performance.now();
+  for (let n = 0; n < 10; n += 1) ask(request);
+  const each = (performance.now() - begun) / 10;
+  t.diagnostic(`${events} events: ${each.toFixed(1)} ms a run`);
+  // The goal is 200 ms; ten times that is no matter of a busy machine any more.
+  assert.ok(events > 1000 && each < 2000, `${events} events, ${each} ms`);
+});

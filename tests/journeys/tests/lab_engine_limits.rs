@@ -1,0 +1,199 @@
+//! Everything that a learner can make too much of: it is played at its limit, and refused with a sentence one past it. Runs that would not end
+//! are broken off.
+
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+
+use serde_json::{Value, json};
+use sim::desk::{Answer, REQUEST_BYTES_MAX, answer};
+use sim::scenario::{
+    Bounds, CLOCK_SECONDS_MAX, DIALOGUE_LINES_MAX, DOMAINS_MAX, EDITS_BYTES_MAX, EDITS_FORM, Edits, FILE_BYTES_MAX, HOSTS_MAX, LASTS_MAX,
+    LATENCY_MAX, PEOPLE_MAX, RECIPIENTS_MAX, STEPS_MAX, Scenario, ZONE_BYTES_MAX, edited, read, read_any, run_within,
+};
+use std::fs;
+use std::path::PathBuf;
+
+fn first() -> String {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../static/scenarios/01-first-letter.toml");
+    fs::read_to_string(file).unwrap()
+}
+
+fn edits(scenario: &Scenario, json: &Value) -> Edits {
+    let mut whole = json!({ "form": EDITS_FORM, "scenario": scenario.number, "version": scenario.version });
+    whole.as_object_mut().unwrap().extend(json.as_object().unwrap().clone());
+    serde_json::from_value(whole).unwrap()
+}
+
+// So many of something are taken, and one more is not.
+fn check(max: usize, sentence: &str, with: impl Fn(&Scenario, usize) -> Value) {
+    let scenario = read(&first()).unwrap();
+    let edit = |count| edited(&scenario, &edits(&scenario, &with(&scenario, count)));
+    assert_eq!(edit(max).map(|_| ()), Ok(()), "{max}: {sentence}");
+    let why = edit(max + 1).map(|_| ()).unwrap_err().why;
+    assert!(why.contains(sentence), "{why} is not {sentence}");
+}
+
+fn host(number: usize) -> Value {
+    json!({ "name": format!("h{number}.test"), "address": format!("203.0.113.{number}"), "runs": "nothing" })
+}
+
+#[test]
+fn hosts_steps_people_and_domains_are_counted() {
+    check(
+        HOSTS_MAX,
+        "hosts are too many",
+        |scenario, count| json!({ "hosts": (0..count - scenario.hosts.len()).map(host).collect::<Vec<_>>() }),
+    );
+    check(STEPS_MAX, "steps are too many", |scenario, count| {
+        let tweaks = scenario.tweaks.iter().flat_map(|t| &t.steps).count();
+        let exercises: usize = scenario.exercises.iter().map(|e| e.edits.len() + e.solution.len()).sum();
+        let fresh = count - scenario.steps.len() - tweaks - exercises;
+        json!({ "steps": vec![json!({ "at": "1s", "fault": { "up": "mail.b.test" } }); fresh] })
+    });
+    check(PEOPLE_MAX, "people: ", |scenario, count| {
+        let there: usize = scenario.hosts.iter().map(|h| h.people.len()).sum();
+        let people: Vec<Value> = (0..count - there).map(|n| json!({ "address": format!("p{n}@c.test") })).collect();
+        json!({ "hosts": [{ "name": "mail.c.test", "address": "203.0.113.1", "runs": "glasspost", "domains": ["c.test"], "person": people }] })
+    });
+    check(DOMAINS_MAX, "domains: ", |scenario, count| {
+        let there: usize = scenario.hosts.iter().map(|h| h.domains.len()).sum();
+        let domains: Vec<String> = (0..count - there).map(|n| format!("d{n}.test")).collect();
+        json!({ "hosts": [{ "name": "mail.c.test", "address": "203.0.113.1", "runs": "glasspost", "domains": domains }] })
+    });
+    check(RECIPIENTS_MAX, "recipients: ", |_, count| {
+        let submit =
+            json!({ "on": "laptop.a.test", "to-host": "mail.a.test", "from": "a@a.test", "to": vec!["b@b.test"; count], "letter": "" });
+        json!({ "steps": [{ "at": "1s", "submit": submit }] })
+    });
+    check(DIALOGUE_LINES_MAX, "lines of a dialogue: ", |_, count| {
+        let typed = json!({ "on": "laptop.a.test", "to-host": "mail.b.test", "port": 25, "lines": "> NOOP\n".repeat(count) });
+        json!({ "steps": [{ "at": "1s", "type": typed }] })
+    });
+}
+
+#[test]
+fn texts_lengths_and_clocks_are_measured() {
+    check(ZONE_BYTES_MAX, "octets of zone text", |scenario, count| {
+        let steps = scenario.steps.iter().chain(scenario.tweaks.iter().flat_map(|t| &t.steps));
+        let there: usize = steps.map(|s| if let sim::scenario::Step::Zone { set, .. } = &s.step { set.len() } else { 0 }).sum();
+        json!({ "zone": format!(";{}", "x".repeat(count - there - 1)) })
+    });
+    check(LATENCY_MAX.as_millis() as usize, "a way of more than", |_, count| json!({ "latency": format!("{count}ms") }));
+    check(LASTS_MAX.as_millis() as usize, "lasts longer than", |_, count| json!({ "lasts": format!("{count}ms") }));
+    check(
+        CLOCK_SECONDS_MAX as usize,
+        "a clock may be wrong by",
+        |_, count| json!({ "steps": [{ "at": "1s", "fault": { "clock": { "host": "mail.b.test", "seconds": -(count as i64) } } }] }),
+    );
+    let long = |octets: usize| {
+        let text = first();
+        format!("{text}\n#{}", "x".repeat(octets - text.len() - 2))
+    };
+    assert!(read_any(&long(FILE_BYTES_MAX)).is_ok());
+    assert!(read_any(&long(FILE_BYTES_MAX + 1)).unwrap_err().why.contains("at most"));
+    let padded = |octets: usize| {
+        let text = edits(&read(&first()).unwrap(), &json!({})).to_json();
+        format!("{text}{}", " ".repeat(octets - text.len()))
+    };
+    assert!(Edits::read(&padded(EDITS_BYTES_MAX)).is_ok());
+    assert!(Edits::read(&padded(EDITS_BYTES_MAX + 1)).unwrap_err().why.contains("at most"));
+}
+
+#[test]
+fn a_request_at_its_limit_is_read_and_one_octet_more_is_not() {
+    let request = |octets: usize| {
+        let text = json!({ "cards": {} }).to_string();
+        format!("{text}{}", " ".repeat(octets - text.len()))
+    };
+    let asked = |octets| serde_json::from_str::<Answer>(&answer(&request(octets))).unwrap();
+    assert!(matches!(asked(REQUEST_BYTES_MAX), Answer::Cards(_)));
+    assert!(matches!(asked(REQUEST_BYTES_MAX + 1), Answer::Refused(refused) if refused.why.en.contains("the request has")));
+}
+
+// The least bound within which the run ends; one less breaks it off with this sentence.
+fn least(sentence: &str, bounds: impl Fn(u64) -> Bounds) {
+    let scenario = read(&first()).unwrap();
+    let (mut low, mut high) = (0, 1_000_000);
+    while low + 1 < high {
+        let middle = u64::midpoint(low, high);
+        if run_within(&scenario, &bounds(middle)).is_ok() { high = middle } else { low = middle }
+    }
+    let why = run_within(&scenario, &bounds(low)).unwrap_err().0;
+    assert!(low > 100 && why.contains(sentence), "{low}: {why}");
+}
+
+#[test]
+fn a_run_is_bounded_by_its_events_and_by_its_work() {
+    least("a loop, most likely; broken off at", |n| Bounds { events_max: n as usize, ..Bounds::default() });
+    least("the run is too much work; broken off after", |n| Bounds { turns_max: n, ..Bounds::default() });
+}
+
+fn refused(scenario: &str, edits: &Edits) -> String {
+    let request = json!({ "play": { "scenario": scenario, "edits": edits } }).to_string();
+    match serde_json::from_str(&answer(&request)).unwrap() {
+        Answer::Refused(refused) => refused.why.en,
+        other => panic!("it was played: {} events", if let Answer::Played(p) = other { p.events.len() } else { 0 }),
+    }
+}
+
+#[test]
+fn a_flood_of_letters_is_broken_off() {
+    let scenario = read(&first()).unwrap();
+    let letter = |n: usize| {
+        let submit = json!({ "on": "laptop.a.test", "to-host": "mail.a.test", "login": "alice@a.test", "from": "alice@a.test",
+            "to": ["bob@b.test"], "letter": "Subject: again\n\nand again\n" });
+        json!({ "at": format!("{}ms", 1000 + n), "submit": submit })
+    };
+    let flood = edits(&scenario, &json!({ "steps": (0..500).map(letter).collect::<Vec<_>>() }));
+    assert!(refused(&first(), &flood).contains("events: a loop"));
+}
+
+#[test]
+fn a_letter_that_goes_round_between_two_hosts_comes_to_an_end() {
+    let scenario = read(&first()).unwrap();
+    let alias = |host: &str, name: &str, to: &str| json!({ "at": "500ms", "alias": { "host": host, "name": name, "to": [to] } });
+    let submit = json!({ "at": "2s", "submit": { "on": "laptop.a.test", "to-host": "mail.a.test", "login": "alice@a.test", "from": "alice@a.test",
+        "to": ["round@b.test"], "letter": "From: alice@a.test\nSubject: round\n\nand round\n" } });
+    let steps = [alias("mail.b.test", "round@b.test", "round@a.test"), alias("mail.a.test", "round@a.test", "round@b.test"), submit];
+    let run = run_within(&edited(&scenario, &edits(&scenario, &json!({ "steps": steps }))).unwrap(), &Bounds::default()).unwrap();
+    assert!(run.events.len() < 20_000, "{}", run.events.len());
+    let told = run.events.iter().map(|e| serde_json::to_string(&e.kind).unwrap()).collect::<Vec<_>>();
+    assert!(told.iter().any(|e| e.contains("5.4.6") || e.contains("\"detail\":6")), "{}", told.last().unwrap());
+}
+
+#[test]
+fn absurd_values_are_answered_and_never_panic() {
+    let scenario = read(&first()).unwrap();
+    let absurd = [
+        json!({ "seed": u64::MAX }),
+        json!({ "lasts": "0s" }),
+        json!({ "latency": "0ms" }),
+        json!({ "lasts": "99999999999999999999d" }),
+        json!({ "zone": "" }),
+        json!({ "zone": "((((((((((" }),
+        json!({ "zone": "a.test. TXT \"" }),
+        json!({ "zone": format!("{}.test. A 192.0.2.1", "x".repeat(1000)) }),
+        json!({ "zone": "a.test. CNAME a.test." }),
+        json!({ "zone": "a.test. TXT \"{dkim:}\"" }),
+        json!({ "steps": [{ "at": "1s", "fault": { "link": { "between": ["mail.a.test", "mail.a.test"], "octets-per-second": 1 } } }] }),
+        json!({ "steps": [{ "at": "1s", "fault": { "cut": { "from": "mail.a.test", "to": "mail.b.test", "port": 25, "after-octets": u64::MAX } } }] }),
+        json!({ "steps": [{ "at": "1s", "fault": { "link": { "between": ["mail.a.test", "mail.b.test"], "lost-per-mille": 65535 } } }] }),
+        json!({ "steps": [{ "at": "1s", "fault": { "rewrite": { "from": "mail.a.test", "to": "mail.b.test", "port": 25, "find": "\r", "put": "\n\n\n" } } }] }),
+        json!({ "steps": [{ "at": "1s", "zone": { "set": "b.test. MX 10 b.test.", "remove": ["nonsense"] } }] }),
+        json!({ "steps": [{ "at": "1s", "quota": { "host": "mail.b.test", "person": "nobody@b.test", "octets": 0 } }] }),
+        json!({ "steps": [{ "at": "1s", "fault": { "crash": "laptop.a.test" } }, { "at": "2s", "fault": { "restart": "laptop.a.test" } }] }),
+        json!({ "hosts": [{ "name": ".test", "address": "203.0.113.1", "runs": "glasspost" }] }),
+        json!({ "hosts": [{ "name": "x.test", "address": "203.0.113.1", "runs": "script", "script": { "25": [] } }] }),
+        json!({ "hosts": [{ "name": "x.test", "address": "203.0.113.1", "runs": "script", "script": { "25": ["\u{0}\u{ffff}"] } }] }),
+    ];
+    for edit in absurd {
+        let mut whole = json!({ "form": EDITS_FORM, "scenario": scenario.number, "version": scenario.version });
+        whole.as_object_mut().unwrap().extend(edit.as_object().unwrap().clone());
+        for kind in ["play", "pcapng"] {
+            let told = answer(&json!({ kind: { "scenario": first(), "edits": whole } }).to_string());
+            let told: Answer = serde_json::from_str(&told).unwrap_or_else(|e| panic!("{edit}: {e}"));
+            if let Answer::Refused(refused) = told {
+                assert!(!refused.why.en.is_empty() && !refused.why.zh.is_empty(), "{edit}");
+            }
+        }
+    }
+}
