@@ -153,10 +153,12 @@ impl Outbound {
         Ok(Path::Address(forwarded.unwrap_or_else(|| sender.clone())))
     }
 
-    fn count(&self, domain: &Domain, session: &Session<'_>) {
+    // Whether anybody is told of it.
+    fn count(&self, domain: &Domain, session: &Session<'_>) -> bool {
         if self.0.config.tls_reports.is_some() {
             self.0.tallies.count(self.0.world.now(), domain, session);
         }
+        self.0.config.tls_reports.is_some()
     }
 
     async fn send(&self, job: &Job<'_>) -> Vec<Outcome> {

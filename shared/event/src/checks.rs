@@ -38,6 +38,7 @@ const KEYS: &[(&str, &str)] = &[
     ("spf", "check.spf"),
     ("tarpit", "check.tarpit"),
     ("tls-fallback", "check.tls-fallback"),
+    ("tls-report", "check.tls-report"),
 ];
 
 /// The explanation key of a check.

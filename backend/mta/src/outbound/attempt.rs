@@ -123,7 +123,9 @@ impl<'a> Attempt<'a> {
             let waiting = self.waiting();
             let Some((told, local)) = self.converse(target, *policy, check.clone(), &waiting).await else { return };
             if turn == 0 {
-                self.count(target, *policy, local, &told);
+                if let Some(why) = self.count(target, *policy, local, &told) {
+                    self.outbound.told(recorder, "tls-report", Verdict::Fail, why);
+                }
             }
             let handshake_failed = self.note(target.name, &waiting, told);
             if !handshake_failed || self.is_over() {
@@ -255,21 +257,23 @@ impl<'a> Attempt<'a> {
         Ok(connection)
     }
 
-    // For the report of the day (RFC 8460 §4.3).
-    fn count(&self, target: &Target<'_>, policy: TlsPolicy, local: SocketAddr, told: &Told) {
+    // For the report of the day (RFC 8460 §4.3); gives the failure that was counted, in the report's own words.
+    fn count(&self, target: &Target<'_>, policy: TlsPolicy, local: SocketAddr, told: &Told) -> Option<String> {
         if policy == TlsPolicy::Never {
-            return;
+            return None;
         }
         let result = match &told.became {
+            // RFC 8460 §4.3.1: there was no handshake that could have failed.
+            Became::Failed(fate) if fate.reply.enhanced.is_some_and(|e| (e.1, e.2) == (7, 10)) => Some("starttls-not-supported"),
             Became::Failed(fate) if fate.at == "tls" && !fate.theirs => Some(result_of(told.certificate)),
             _ if told.tls.is_some() => target.guard.fault,
             Became::Fates(_) => Some("starttls-not-supported"),
-            Became::Failed(fate) if fate.reply.enhanced.is_some_and(|e| (e.1, e.2) == (7, 10)) => Some("starttls-not-supported"),
             // It was lost before TLS could be spoken of.
-            Became::Failed(_) => return,
+            Became::Failed(_) => return None,
         };
         let session = Session { under: &target.guard.under, mx: target.name, from: Some(local.ip()), to: Some(target.at.ip()), result };
-        self.outbound.count(&self.domain, &session);
+        let counted = self.outbound.count(&self.domain, &session);
+        result.filter(|_| counted).map(|result| format!("{}: {result}, under {}", target.name, target.guard.under.kind()))
     }
 
     // Puts what was told to its recipients; true where it was the handshake that failed.

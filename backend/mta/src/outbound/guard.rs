@@ -32,6 +32,17 @@ pub(super) enum Under {
     Nothing,
 }
 
+impl Under {
+    /// As reports name it.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Under::Tlsa(_) => "tlsa",
+            Under::Sts(_) => "sts",
+            Under::Nothing => "no-policy-found",
+        }
+    }
+}
+
 const REQUIRED: TlsPolicy = TlsPolicy::Required;
 
 impl Guard {

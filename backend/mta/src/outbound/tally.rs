@@ -58,12 +58,12 @@ pub(super) struct Session<'a> {
 
 impl Tally {
     pub(super) fn count(&mut self, session: &Session<'_>) {
-        let (kind, lines, mx) = match session.under {
-            Under::Tlsa(records) => ("tlsa", records.clone(), Vec::new()),
-            Under::Sts(policy) => ("sts", policy.lines(), policy.mx.clone()),
-            Under::Nothing => ("no-policy-found", Vec::new(), Vec::new()),
+        let (lines, mx) = match session.under {
+            Under::Tlsa(records) => (records.clone(), Vec::new()),
+            Under::Sts(policy) => (policy.lines(), policy.mx.clone()),
+            Under::Nothing => (Vec::new(), Vec::new()),
         };
-        let fresh = Counted { kind: kind.into(), lines, mx, good: 0, bad: Vec::new() };
+        let fresh = Counted { kind: session.under.kind().into(), lines, mx, good: 0, bad: Vec::new() };
         let counted = self.policy(fresh);
         match session.result {
             None => counted.good += 1,
