@@ -148,44 +148,44 @@ fn smtp(by_client: bool, lines: &[Option<Said<'_>>]) -> Vec<String> {
         if !matches!(command.as_str(), "unknown" | "absent") && !allowed(&command, code) {
             faults.push(format!("{} to {command:?}", said.text));
         }
-        faults.extend(moved(by_client, &command, code, said, &mut state));
+        let (next, fault) = moved(by_client, &command, code, said, state);
+        state = next;
+        faults.extend(fault);
     }
     faults
 }
 
-// RFC 5321 §3.3, §4.1.4: what each reply does to the state. A played part has none.
-fn moved(by_client: bool, command: &str, code: u16, said: &Said<'_>, state: &mut &'static str) -> Option<String> {
+// RFC 5321 §3.3, §4.1.4: what each reply does to the state, and whether it is what was told. A played part has no states.
+fn moved(by_client: bool, command: &str, code: u16, said: &Said<'_>, state: &'static str) -> (&'static str, Option<String>) {
     if said.after.is_empty() {
-        return None;
+        return (state, None);
     }
-    let next: &'static str = match (command, code) {
+    // A client may give up whatever was answered: it is done with this letter, or stays where it is.
+    if by_client && said.after == "hello" {
+        return ("hello", None);
+    }
+    if by_client && said.after == said.before {
+        return (state, None);
+    }
+    let next = match (command, code) {
         (_, 421) | ("quit", 221) => "closed",
         ("", 220) => "greeted",
+        ("", 554 | 521) => "refused",
         ("ehlo" | "helo", 250) | ("dot", _) => "hello",
-        ("rset", 250) if *state != "greeted" => "hello",
+        ("rset", 250) if state != "greeted" => "hello",
         ("mail", 250) => "mail",
         ("rcpt", 250 | 251) => "rcpt",
         ("data", 354) => "data",
         ("starttls", 220) => "tls",
         ("auth", 334) => "auth",
-        ("auth", _) if *state == "auth" => "hello",
+        ("auth", _) if state == "auth" => "hello",
         // RFC 3030 §2: LAST ends the letter, and so does a refusal; the chunks before it go on.
-        ("bdat", _) if matches!(said.after, "hello" | "bdat" | "broken") => {
-            if said.after == "hello" {
-                "hello"
-            } else {
-                return None;
-            }
-        }
-        ("", 554 | 521) => "refused",
-        _ => *state,
+        ("bdat", _) if said.after == "hello" => "hello",
+        ("bdat", _) if matches!(said.after, "bdat" | "broken") => return (state, None),
+        _ => state,
     };
-    // A client may give up whatever was answered: it stays where it is, or is done with this letter.
-    let gives_up = by_client && [said.before, "hello"].contains(&said.after);
-    let next = if gives_up { if said.after == "hello" { "hello" } else { *state } } else { next };
-    let is = std::mem::replace(state, next);
-    let lawful = said.after == next || gives_up || (code == 421 && said.after == "closed");
-    (!lawful).then(|| format!("{} to {command:?} leads from {is} to {}, not to {next}", said.text, said.after))
+    let fault = || format!("{} to {command:?} leads from {state} to {}, not to {next}", said.text, said.after);
+    (next, (said.after != next).then(fault))
 }
 
 fn pop3(lines: &[Option<Said<'_>>]) -> Vec<String> {
@@ -240,7 +240,8 @@ fn imap(lines: &[Option<Said<'_>>]) -> Vec<String> {
         let word = said.explain.strip_prefix("imap.").unwrap_or(said.explain).trim_start_matches("uid-");
         if said.speaker == Speaker::Client {
             // DONE and the lines of an exchange belong to a command that is already there.
-            if word != "idle.done" && !(word == "authenticate" && !said.text.contains(' ')) {
+            let goes_on = word == "idle.done" || (word == "authenticate" && !said.text.contains(' '));
+            if !goes_on {
                 asked.push_back((said.text.split(' ').next().unwrap_or_default().to_owned(), word.to_owned()));
             }
             continue;
