@@ -18,6 +18,9 @@ export async function learner(browser, demo, { locale = 'en-GB', colorScheme = '
     async open(path) {
       await page.goto(`${demo.web}${path}`);
       await page.locator(path.startsWith('/lab/s/') ? '.theatre svg' : '.scene-row').first().waitFor();
+      // What was changed on an earlier visit is offered; these visits begin anew.
+      const kept = page.locator('.share-told:not([hidden]) .quiet');
+      if (await kept.count() > 0) await kept.first().click();
     },
     /** The step that is shown, from 1, and how many there are. */
     position: async () => Number(await slider().getAttribute('aria-valuenow')),

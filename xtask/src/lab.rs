@@ -22,7 +22,8 @@ const sheet = (name) => new Promise((there, failed) => {
   link.onerror = failed;
   document.head.append(link);
 });
-globalThis.glasspostLab = Promise.all([init({ module_or_path: new URL('./{lab}_bg.wasm', import.meta.url) }), sheet('./{style}')]).then(() => lab);
+const code = init({ module_or_path: new URL('./{lab}_bg.wasm', import.meta.url) });
+globalThis.glasspostLab = Promise.all([code, ...{styles}.map(sheet)]).then(() => lab);
 ";
 
 const ENGINE: &str = "\
@@ -35,15 +36,24 @@ pub fn bundle(place: &Place, folder: &Path) -> Result<(), String> {
     trunk(place, "frontend/lab/index.html", "/lab/", folder)?;
     let page = fs::read_to_string(folder.join("index.html")).map_err(|e| format!("the Lab's index.html: {e}"))?;
     let lab = named(&page, "/lab/lab-", ".js").ok_or("the Lab's page names no program")?;
-    let style = named(&page, "/lab/stage-", ".css").ok_or("the Lab's page names no style of the stage")?;
+    // The stage's styles are those that begin with its name.
+    let styles: Vec<String> = all_named(&page, "/lab/stage-", ".css").map(|name| format!("./stage-{name}.css")).collect();
+    if styles.is_empty() {
+        return Err("the Lab's page names no style of the stage".to_owned());
+    }
     let engine = hashed_engine(folder)?;
-    write(&folder.join("player.js"), &PLAYER.replace("{lab}", &format!("lab-{lab}")).replace("{style}", &format!("stage-{style}.css")))?;
+    write(&folder.join("player.js"), &PLAYER.replace("{lab}", &format!("lab-{lab}")).replace("{styles}", &json!(styles).to_string()))?;
     write(&folder.join("engine.js"), &ENGINE.replace("{engine}", &engine))
 }
 
-/// What stands between two texts where both come one after the other without a quote between them.
+/// What stands between two texts where both come one after the other without a quote between them: the first of them.
 fn named(page: &str, before: &str, after: &str) -> Option<String> {
-    page.split(before).skip(1).find_map(|rest| {
+    all_named(page, before, after).next()
+}
+
+/// All of them.
+fn all_named(page: &str, before: &str, after: &str) -> impl Iterator<Item = String> {
+    page.split(before).skip(1).filter_map(move |rest| {
         let name = rest.split(['"', '\'']).next()?;
         name.strip_suffix(after).map(str::to_owned)
     })

@@ -75,6 +75,8 @@ pub struct Work {
     pub vote: RwSignal<Option<Vote>>,
     /// The player, once it stands.
     pub deck: RwSignal<Option<Deck>>,
+    /// Where the player stood when it was put away.
+    pub stood: StoredValue<usize>,
     asked: StoredValue<u32>,
 }
 
@@ -97,6 +99,7 @@ impl Work {
             asking: RwSignal::new(false),
             vote: RwSignal::new(None),
             deck: RwSignal::new(None),
+            stood: StoredValue::new(0),
             asked: StoredValue::new(0),
         };
         work.lab.engine().warm_up();

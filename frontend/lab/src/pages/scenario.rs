@@ -81,7 +81,7 @@ fn Table(entry: Entry) -> impl IntoView {
         Mode::Present => present::aside(work).into_any(),
     };
     view! {
-        <div class="lab-table" class:presenting=presenting>
+        <div class="lab-table" class:presenting=presenting class:watching=move || mode.get() == Mode::Watch>
             {header(work)}
             <main class="bench">
                 <div class="scene-place">
@@ -181,10 +181,15 @@ fn Stage(work: Work) -> impl IntoView {
     let on_gate = Callback::new(move |()| predict::ask(work));
     let on_deck = Callback::new(move |deck: Deck| {
         work.deck.set(Some(deck));
+        // Who looked at two runs comes back to where the one stood.
+        deck.go(work.stood.get_value());
         follow_end(work, deck);
         effect(move || deck.present.set(work.visit.with(|visit| visit.mode == Mode::Present)));
     });
     on_cleanup(move || {
+        if let Some(Some(deck)) = work.deck.try_get_untracked() {
+            work.stood.try_update_value(|stood| *stood = deck.position.try_get_untracked().unwrap_or(0));
+        }
         work.deck.try_set(None);
     });
     view! { <Theatre events live=false run=true letters gate on_gate zoom_fixed marks on_deck/> }

@@ -9,16 +9,17 @@ use crate::words::{self, words};
 use crate::work::{Branch, Work};
 use frontend::bind::{click, part, text, yes};
 use frontend::parts::icon::Icon;
+use frontend::stage::view::Compare;
 use leptos::prelude::*;
 
 /// Beside the player.
 pub fn aside(work: Work) -> impl IntoView {
     let ended = at_end(work);
     view! {
-        {part(move || proposals(work).into_any())}
         {part(move || if work.branch.with(Option::is_some) { compared(work).into_any() } else { ().into_any() })}
+        {part(move || proposals(work).into_any())}
         {part(move || kept(work).into_any())}
-        {cards(work)}
+        {part(move || if work.branch.with(Option::is_some) { ().into_any() } else { cards(work).into_any() })}
         {part(move || if ended.get() { ().into_any() } else { lead(work).into_any() })}
         {lesson(work)}
     }
@@ -112,6 +113,10 @@ fn compared(work: Work) -> Option<impl IntoView> {
 
 /// Both runs on the stage.
 pub fn side_by_side(work: Work) -> impl IntoView {
-    let events = Signal::derive(move || work.branch.with(|branch| branch.as_ref().map(|b| b.played.events.clone()).unwrap_or_default()));
-    view! { <frontend::stage::view::Theatre events live=false run=true/> }
+    let t = work.lab.t;
+    let left = Signal::derive(move || work.played.with(|played| played.as_ref().map(|p| p.events.clone()).unwrap_or_default()));
+    let right = Signal::derive(move || work.branch.with(|branch| branch.as_ref().map(|b| b.played.events.clone()).unwrap_or_default()));
+    let left_name = Signal::derive(move || words(t).without.to_owned());
+    let right_name = Signal::derive(move || work.branch.with(|branch| branch.as_ref().map(|b| b.title.clone()).unwrap_or_default()));
+    view! { <Compare left right left_name right_name/> }
 }

@@ -6,14 +6,36 @@ use crate::state::catalogue::in_words;
 use crate::state::place::{Mode, Place};
 use crate::words;
 use crate::work::Work;
-use frontend::bind::{memo, part};
+use frontend::bind::{click, effect, memo, part};
+use frontend::parts::icon::Icon;
 use leptos::prelude::*;
 
-/// Beside the player.
+/// Above the player what happens; over it, at the end, what one knows. Who put that away is not shown it again before the end is left.
 pub fn aside(work: Work) -> impl IntoView {
+    let t = work.lab.t;
+    let away = RwSignal::new(false);
+    let ended = at_end(work);
+    effect(move || {
+        if !ended.get() {
+            away.set(false);
+        }
+    });
+    let told = move || work.entry.with_value(|entry| in_words(&entry.lead, t.language()).to_owned());
+    let card = move || {
+        if !ended.get() || away.get() {
+            return ().into_any();
+        }
+        view! {
+            <div class="end-card">
+                <button type="button" class="tool" aria-label=words::of(t, |w| w.hide) title=words::of(t, |w| w.hide) on:click=click(move |_| away.set(true))><Icon name="close"/></button>
+                {lesson(work)}
+            </div>
+        }
+        .into_any()
+    };
     view! {
-        {lead(work)}
-        {lesson(work)}
+        <p class="lead-strip">{told}</p>
+        {part(card)}
     }
 }
 
