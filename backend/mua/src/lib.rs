@@ -81,12 +81,9 @@ const ANNOUNCED_MAX: usize = 1024;
 impl Mua {
     /// The user agent of one host.
     pub fn new(parts: Parts) -> Mua {
-        #[cfg(not(target_arch = "wasm32"))]
-        let picture_key = {
-            let mut key = [0; 32];
-            parts.world.chance.fill(&mut key);
-            key
-        };
+        // Drawn also where no picture is fetched: a host's chance takes the same course in a browser's tab.
+        let mut picture_key = [0; 32];
+        parts.world.chance.fill(&mut picture_key);
         let sink: Arc<dyn Sink> = Arc::new(parts.store.journeys().clone());
         Mua(Arc::new(Inner {
             parts,
