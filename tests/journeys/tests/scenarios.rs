@@ -198,3 +198,25 @@ fn a_file_says_its_number_and_its_texts_are_there_in_both_languages() {
         in_both_languages(&name, &texts);
     }
 }
+
+#[test]
+fn equal_preferences_are_picked_at_random_over_a_hundred_seeds_and_not_in_turns() {
+    let (_, mut scenario) = all().into_iter().find(|(_, scenario)| scenario.number == 23).unwrap();
+    scenario.steps.truncate(2);
+    let mut taken = Vec::new();
+    for seed in 1..=100 {
+        scenario.world.seed = seed;
+        let run = played("23", &scenario);
+        let relayed = run.events.iter().filter_map(|e| match &e.kind {
+            event::Kind::Relayed { host, .. } => Some(host == "mx1.b.test"),
+            _ => None,
+        });
+        let letters: Vec<bool> = relayed.collect();
+        assert_eq!(letters.len(), 2, "seed {seed}");
+        taken.push((letters[0], letters[1]));
+    }
+    // Three standard deviations of a fair coin thrown a hundred times.
+    let fair = 35..=65;
+    let (first, changed) = (taken.iter().filter(|t| t.0).count(), taken.iter().filter(|t| t.0 != t.1).count());
+    assert!(fair.contains(&first) && fair.contains(&changed), "mx1 first in {first}, the other one next in {changed} of 100");
+}
