@@ -317,6 +317,14 @@ impl Lab {
         self.find(host).map(|h| self.fabric.set_up(h.id, up))
     }
 
+    /// Whether a host is on the network.
+    ///
+    /// # Errors
+    /// Where there is no such host.
+    pub fn is_up(&self, host: &str) -> Result<bool, LabError> {
+        self.find(host).map(|h| self.fabric.is_up(h.id))
+    }
+
     /// The host dies where it stands: its tasks end, its connections fall silent; its disk stays. [`Lab::set_up`] brings the machine back,
     /// and whoever made its tasks makes them anew.
     ///

@@ -144,6 +144,10 @@ impl Fabric {
         wires.iter().for_each(|wire| wire.wake());
     }
 
+    pub(crate) fn is_up(&self, host: HostId) -> bool {
+        lock(&self.state).hosts[host.0].up
+    }
+
     pub(crate) fn set_up(&self, host: HostId, up: bool) {
         let wires: Vec<Arc<Wire>> = {
             let mut state = lock(&self.state);

@@ -245,8 +245,9 @@ impl<'a> Stage<'a> {
     fn set_up_anew(&mut self, host: &str, set: &Sections) -> Result<(), RunError> {
         settings::merge(self.settings.entry(host.to_owned()).or_default(), set);
         if self.nodes.contains_key(host) {
+            let up = self.lab.is_up(host)?;
             self.crash(host)?;
-            self.lab.set_up(host, true)?;
+            self.lab.set_up(host, up)?;
             self.start(self.host(host)?)?;
         }
         Ok(())
