@@ -81,7 +81,7 @@ pub struct NodeConfig {
     pub submission: SubmissionConfig,
     /// For a demonstration: addresses that the webmail offers to write to.
     pub demo_addresses: Vec<String>,
-    /// Journeys show the passwords of SMTP's AUTH: only for the Lab, whose people are made up. No configuration of a server can say so.
+    /// Journeys show passwords: only for the Lab, whose people are made up. No configuration of a server can say so.
     pub shows_secrets: bool,
 }
 
@@ -156,7 +156,7 @@ impl Node {
         let submission = smtp(smtp::server::Kind::Submission);
         let msa = Msa::limited(world.clone(), store.clone(), logins.clone(), queue.clone(), submission, rates.clone())
             .trusting(config.submission.networks.clone());
-        let imap = Imap::new(world.clone(), store.clone(), logins.clone(), host.as_str());
+        let imap = Imap::new(world.clone(), store.clone(), logins.clone(), host.as_str()).showing_secrets(config.shows_secrets);
         let imap_speaks = Arc::new(imap::Config {
             host: host.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -165,7 +165,8 @@ impl Node {
             append_octets_max: config.message_bytes_max,
             trace: true,
         });
-        let pop3 = Pop3::new(world.clone(), store.clone(), logins.clone(), &host, config.plaintext_login);
+        let pop3 =
+            Pop3::new(world.clone(), store.clone(), logins.clone(), &host, config.plaintext_login).showing_secrets(config.shows_secrets);
         let closing = watch::channel(false).0;
         let mua = Mua::new(mua::Parts {
             world: world.clone(),

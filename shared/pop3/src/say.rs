@@ -15,6 +15,7 @@ pub(crate) struct Speech {
     pub(crate) out: Vec<u8>,
     pub(crate) steps: std::collections::VecDeque<Step<Ask>>,
     pub(crate) trace: bool,
+    pub(crate) shows_secrets: bool,
 }
 
 impl Speech {
@@ -60,7 +61,7 @@ impl Speech {
             return;
         }
         let mut ends = line.iter().enumerate().filter(|(_, b)| **b == b' ').map(|(i, _)| i);
-        let end = if verb.shown_words == usize::MAX { None } else { ends.nth(verb.shown_words - 1) };
+        let end = if self.shows_secrets || verb.shown_words == usize::MAX { None } else { ends.nth(verb.shown_words - 1) };
         let mut shown = visible(&line[..end.unwrap_or(line.len())]);
         if end.is_some() {
             shown = format!("{shown} {REDACTED}");
@@ -73,7 +74,7 @@ impl Speech {
         if !self.trace {
             return;
         }
-        let end = line.iter().position(|b| *b == b' ').filter(|_| may_be_secret);
+        let end = line.iter().position(|b| *b == b' ').filter(|_| may_be_secret && !self.shows_secrets);
         let mut shown = visible(&line[..end.unwrap_or(line.len())]);
         if end.is_some() {
             shown = format!("{shown} {REDACTED}");
@@ -82,8 +83,9 @@ impl Speech {
     }
 
     /// Traces the client's part of a SASL exchange.
-    pub(crate) fn secret(&mut self, state: &'static str) {
-        self.push(Speaker::Client, REDACTED.to_owned(), true, "pop3.auth.response", state, state);
+    pub(crate) fn secret(&mut self, line: &[u8], state: &'static str) {
+        let shown = if self.shows_secrets { visible(line) } else { REDACTED.to_owned() };
+        self.push(Speaker::Client, shown, !self.shows_secrets, "pop3.auth.response", state, state);
     }
 
     fn push(&mut self, speaker: Speaker, text: String, redacted: bool, explain: &str, before: &'static str, after: &'static str) {

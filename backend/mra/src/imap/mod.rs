@@ -38,6 +38,7 @@ struct Inner {
     logins: Logins,
     host: String,
     recents: Arc<Recents>,
+    shows_secrets: bool,
 }
 
 /// Which messages no session was told of yet: by mailbox, the first UID of them. Lost at a restart; then all are `\Recent` once
@@ -65,20 +66,27 @@ impl Recents {
 impl Imap {
     /// IMAP over a store; `host` is the name in events.
     pub fn new(world: World, store: Store, logins: Logins, host: impl Into<String>) -> Imap {
-        Imap(Arc::new(Inner { world, store, logins, host: host.into(), recents: Arc::default() }))
+        Imap(Arc::new(Inner { world, store, logins, host: host.into(), recents: Arc::default(), shows_secrets: false }))
+    }
+
+    /// Journeys show passwords: only for the Lab, whose people are made up.
+    pub fn showing_secrets(self, shows_secrets: bool) -> Imap {
+        let Inner { world, store, logins, host, recents, .. } = &*self.0;
+        let (world, store, logins, host, recents) = (world.clone(), store.clone(), logins.clone(), host.clone(), recents.clone());
+        Imap(Arc::new(Inner { world, store, logins, host, recents, shows_secrets }))
     }
 
     /// The same role with a login of its own.
     pub fn with_logins(&self, logins: Logins) -> Imap {
-        let Inner { world, store, host, recents, .. } = &*self.0;
+        let Inner { world, store, host, recents, shows_secrets, .. } = &*self.0;
         let (world, store, host, recents) = (world.clone(), store.clone(), host.clone(), recents.clone());
-        Imap(Arc::new(Inner { world, store, logins, host, recents }))
+        Imap(Arc::new(Inner { world, store, logins, host, recents, shows_secrets: *shows_secrets }))
     }
 
     /// Serves one connection to its end. For implicit TLS the handshake is made before. Ends in order when `shutdown` becomes true.
     pub async fn serve(&self, connection: Connection, config: Arc<imap::Config>, shutdown: watch::Receiver<bool>) {
         let remote = connection.remote;
-        let mut session = imap::Server::new(config, connection.tls.is_some());
+        let mut session = imap::Server::new(config, connection.tls.is_some()).showing_secrets(self.0.shows_secrets);
         let mut role = self.role(connection.remote, connection.local, connection.tls.as_ref());
         role.shutdown = Some(shutdown);
         if let End::Lost(error) = drive(&self.0.world, connection, &mut session, &mut role, Side::Server).await {

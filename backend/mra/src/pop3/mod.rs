@@ -31,20 +31,28 @@ struct Inner {
     logins: Logins,
     locks: Locks,
     config: Arc<Config>,
+    shows_secrets: bool,
 }
 
 impl Pop3 {
     /// POP3 over a store; `host` is the name in the greeting and in events; `plaintext_login` allows passwords without TLS.
     pub fn new(world: World, store: Store, logins: Logins, host: impl Into<String>, plaintext_login: bool) -> Pop3 {
         let config = Config { host: host.into(), starttls: true, plaintext_login, trace: true };
-        Pop3(Arc::new(Inner { world, store, logins, locks: Locks::default(), config: Arc::new(config) }))
+        Pop3(Arc::new(Inner { world, store, logins, locks: Locks::default(), config: Arc::new(config), shows_secrets: false }))
+    }
+
+    /// Journeys show passwords: only for the Lab, whose people are made up.
+    pub fn showing_secrets(self, shows_secrets: bool) -> Pop3 {
+        let Inner { world, store, logins, locks, config, .. } = &*self.0;
+        let (world, store, logins, locks, config) = (world.clone(), store.clone(), logins.clone(), locks.clone(), config.clone());
+        Pop3(Arc::new(Inner { world, store, logins, locks, config, shows_secrets }))
     }
 
     /// The same role with a login of its own; the maildrops' locks are shared.
     pub fn with_logins(&self, logins: Logins) -> Pop3 {
-        let Inner { world, store, locks, config, .. } = &*self.0;
+        let Inner { world, store, locks, config, shows_secrets, .. } = &*self.0;
         let (world, store, locks, config) = (world.clone(), store.clone(), locks.clone(), config.clone());
-        Pop3(Arc::new(Inner { world, store, logins, locks, config }))
+        Pop3(Arc::new(Inner { world, store, logins, locks, config, shows_secrets: *shows_secrets }))
     }
 
     /// Serves one connection to its end, or until `closing` becomes true. For implicit TLS the handshake is made before.
@@ -57,7 +65,7 @@ impl Pop3 {
 
     /// A session as this host's listeners have them; `tls` where TLS came first.
     pub fn session(&self, tls: bool) -> pop3::Server {
-        pop3::Server::new(self.0.config.clone(), tls)
+        pop3::Server::new(self.0.config.clone(), tls).showing_secrets(self.0.shows_secrets)
     }
 
     /// The role of one connection, for whoever drives sessions himself.

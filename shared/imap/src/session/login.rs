@@ -27,7 +27,9 @@ impl Server {
     pub(super) fn next_sasl(&mut self) -> bool {
         let Some(line) = self.framer.line() else { return false };
         let Work::Sasl(job) = std::mem::replace(&mut self.work, Work::Ready) else { return false };
-        self.trace(Speaker::Client, "••••".into(), true, "imap.authenticate".into());
+        let open = if self.shows_secrets { line.as_ref().ok() } else { None };
+        let shown = open.map_or_else(|| "••••".into(), |line| String::from_utf8_lossy(line).replace('\r', ""));
+        self.trace(Speaker::Client, shown, !self.shows_secrets, "imap.authenticate".into());
         match line {
             // RFC 3501 §6.2.2: a line of a single * cancels.
             Ok(line) if line == b"*" => self.tagged(&job.tag, &Reply::bad("cancelled")),

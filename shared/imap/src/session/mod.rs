@@ -61,6 +61,7 @@ pub struct Server {
     login_failures: u8,
     // Untagged lines of the reply under way, for the journey.
     told: String,
+    shows_secrets: bool,
 }
 
 /// RFC 3501 §3.
@@ -196,7 +197,14 @@ impl Server {
             errors: 0,
             login_failures: 0,
             told: String::new(),
+            shows_secrets: false,
         }
+    }
+
+    /// The journey shows passwords: only for the Lab, whose people and passwords are made up.
+    pub fn showing_secrets(mut self, shows: bool) -> Server {
+        self.shows_secrets = shows;
+        self
     }
 
     /// `not-authenticated`, `authenticated`, `selected` or `logout`.

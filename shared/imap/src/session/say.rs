@@ -151,6 +151,7 @@ impl Server {
             return;
         }
         let end = match shown {
+            _ if self.shows_secrets => text.len(),
             usize::MAX => text.len(),
             n => text.iter().enumerate().filter(|(_, b)| **b == b' ').nth(n - 1).map_or(text.len(), |(i, _)| i),
         };

@@ -104,7 +104,7 @@ impl Server {
 
     pub(super) fn sasl_response(&mut self, line: &[u8]) {
         let state = self.state.name();
-        self.speech.secret(state);
+        self.speech.secret(line, state);
         // RFC 5034 §4: a line of a single * cancels.
         if line == b"*" {
             return self.fault("cancelled");

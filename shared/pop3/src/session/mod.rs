@@ -123,6 +123,12 @@ impl Server {
         }
     }
 
+    /// The journey shows passwords: only for the Lab, whose people and passwords are made up.
+    pub fn showing_secrets(mut self, shows: bool) -> Server {
+        self.speech.shows_secrets = shows;
+        self
+    }
+
     /// `authorization`, `transaction` or `update`.
     pub fn state(&self) -> &'static str {
         self.state.name()
