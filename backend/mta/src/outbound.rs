@@ -34,6 +34,7 @@ pub use tls_report::TlsReports;
 use crate::srs::Srs;
 use attempt::{Attempt, Target, guard_of};
 use event::{Recorder, Role, Sink, Verdict};
+use guard::Guard;
 use lane::{Lanes, Place};
 use mail::{Domain, Duration, Host, Path, Reply, SpanId, Time};
 use queue::{Deliver, Job, Outcome};
@@ -174,8 +175,7 @@ impl Outbound {
             Ok(attempt) => attempt,
             Err(fault) => return job.recipients.iter().map(|_| Outcome::fault(&fault)).collect(),
         };
-        // What must be proven anew for each letter gets a connection of its own (RFC 8689 §4.2).
-        let mut place = lane.enter(&self.0.world, job.envelope.require_tls).await;
+        let mut place = lane.enter(&self.0.world, attempt.is_alone()).await;
         if let Place::Resting(link) = place {
             attempt.over(link).await;
             if attempt.is_over() {
@@ -215,7 +215,11 @@ impl Outbound {
                     continue;
                 }
             };
-            let mut guard = match self.guard(&route, name, &reached, require_tls, recorder).await {
+            let guard = match attempt.despite_tls() {
+                true => Ok(Guard::opportunistic()),
+                false => self.guard(&route, name, &reached, require_tls, recorder).await,
+            };
+            let mut guard = match guard {
                 Ok(guard) => guard,
                 Err(reply) => {
                     attempt.unreachable(name.as_str(), reply);

@@ -84,6 +84,9 @@ pub struct Envelope {
     /// `REQUIRETLS`: only hosts that are proven and promise the same may get it (RFC 8689).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub require_tls: bool,
+    /// It goes even where the TLS fails that a policy wants: the report of such failures (RFC 8460 §3).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub despite_tls: bool,
     /// Not before this time (FUTURERELEASE, RFC 4865); the queue holds it until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_until: Option<Time>,
@@ -103,6 +106,7 @@ impl Envelope {
             envelope_id: None,
             return_mode: None,
             require_tls: false,
+            despite_tls: false,
             hold_until: None,
             junk: false,
         }

@@ -306,6 +306,27 @@ fn a_day_later_the_domain_hears_how_tls_with_it_went() {
 }
 
 #[test]
+fn a_report_of_failing_tls_does_not_wait_for_tls() {
+    let mut country = Country::without_hosts(46);
+    country.start(B);
+    country.start_with(A, |config| {
+        config.outbound.tls_reports = Some(TlsReports { organization: "a.test".into(), contact: "alice@a.test".parse().unwrap() });
+    });
+    let zones = country.lab.zones();
+    zones.add("_smtp._tls.b.test", Record::Txt("v=TLSRPTv1; rua=mailto:bob@b.test".into()));
+    // The record is of another certificate.
+    zones.add("_25._tcp.mx.b.test", Certificate { trusted: false, ..Certificate::good("mx.b.test") }.tlsa());
+    zones.sign("b.test");
+    post(&country);
+    country.pass(30 * HOUR);
+    let letters = country.inbox(B, "bob@b.test");
+    assert_eq!((letters.len(), country.queued(A)), (1, 1), "the report has come, the letter waits");
+    assert!(letters[0].contains("application/tlsrpt+json"), "{}", letters[0]);
+    let counted = checks(&country, "tls-report");
+    assert!(counted.len() > 1 && counted.iter().all(|(_, why)| why == "mx.b.test: validation-failure, under tlsa"), "{counted:?}");
+}
+
+#[test]
 fn a_letter_that_is_held_waits_whatever_comes_and_goes_when_it_is_released() {
     let country = Country::new(45);
     country.lab.set_up(B, false).unwrap();

@@ -113,6 +113,17 @@ impl<'a> Attempt<'a> {
         self.job.envelope.require_tls
     }
 
+    /// Whatever becomes of TLS (RFC 8460 §3).
+    pub(super) fn despite_tls(&self) -> bool {
+        self.job.envelope.despite_tls
+    }
+
+    /// It shares its connection with no other letter: what must be proven anew for each (RFC 8689 §4.2), and what others must not follow because
+    /// nothing is proven for it.
+    pub(super) fn is_alone(&self) -> bool {
+        self.job.envelope.require_tls || self.job.envelope.despite_tls
+    }
+
     /// Calls one address; where only the handshake fails, once more in the next way that the guard allows.
     pub(super) async fn call(&mut self, target: &Target<'_>, recorder: &mut Recorder) {
         for (turn, (policy, check)) in target.guard.ways.iter().enumerate() {
@@ -221,7 +232,7 @@ impl<'a> Attempt<'a> {
             place: self.place.clone()?,
             parcels: taken,
             lane: self.lane.clone(),
-            letters_max: if self.job.envelope.require_tls { 1 } else { outbound.0.config.letters_per_connection_max },
+            letters_max: if self.is_alone() { 1 } else { outbound.0.config.letters_per_connection_max },
         };
         world.tasks.spawn(Box::pin(converse(world.clone(), outbound.0.store.clone(), opened)));
         let told = told.await.ok();
@@ -259,7 +270,8 @@ impl<'a> Attempt<'a> {
 
     // For the report of the day (RFC 8460 §4.3); gives the failure that was counted, in the report's own words.
     fn count(&self, target: &Target<'_>, policy: TlsPolicy, local: SocketAddr, told: &Told) -> Option<String> {
-        if policy == TlsPolicy::Never {
+        // RFC 8460 §3: what a report itself meets is not counted for the next.
+        if policy == TlsPolicy::Never || self.despite_tls() {
             return None;
         }
         let result = match &told.became {

@@ -109,7 +109,8 @@ impl Outbound {
             journey,
             span: self.0.world.span(),
             role: Role::Mta,
-            envelope: Envelope::new(Some(reports.contact.clone()), [to]),
+            // RFC 8460 §3: it is delivered despite any failure of TLS.
+            envelope: Envelope { despite_tls: true, ..Envelope::new(Some(reports.contact.clone()), [to]) },
             prefix: String::new(),
             content: Content::Small(Vec::new()),
             account: None,
