@@ -75,8 +75,8 @@ impl Talk {
 }
 
 /// The conversations in the order of their beginnings; rooms are given later by `places`. The second list says of each event
-/// which one told the same before, recorded by the other end of its connection, so that it is not shown twice.
-pub(super) fn talks(events: &[Event]) -> (Vec<Talk>, Vec<Option<usize>>) {
+/// (which truly was at the time of the same number) which one told the same before, recorded by the other end of its connection, so that it is not shown twice.
+pub(super) fn talks(events: &[Event], times: &[Time]) -> (Vec<Talk>, Vec<Option<usize>>) {
     let mut talks: Vec<Talk> = Vec::new();
     let mut by_span: HashMap<SpanId, usize> = HashMap::new();
     let mut told: HashMap<(usize, String), Told> = HashMap::new();
@@ -84,7 +84,7 @@ pub(super) fn talks(events: &[Event]) -> (Vec<Talk>, Vec<Option<usize>>) {
     for (number, event) in events.iter().enumerate() {
         if let Kind::Connect { .. } = &event.kind
             && !by_span.contains_key(&event.span)
-            && let Some(talk) = Talk::begin(event)
+            && let Some(talk) = Talk::begin(event, times[number])
         {
             let twin = talks.iter().position(|t| t.is_other_end(&talk));
             let at = twin.unwrap_or(talks.len());
@@ -141,7 +141,7 @@ fn spoken(event: &Event) -> Option<String> {
 }
 
 impl Talk {
-    fn begin(event: &Event) -> Option<Talk> {
+    fn begin(event: &Event, began: Time) -> Option<Talk> {
         let Kind::Connect { protocol, client, server } = &event.kind else { return None };
         let named = |party: &Party| party.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(&event.host));
         // Who recorded it is told by role, else by name; else a connection that an attempt caused is our own call.
@@ -168,7 +168,7 @@ impl Talk {
             says: None,
             sender: None,
             claimed: event.claimed,
-            began: event.at,
+            began,
         })
     }
 

@@ -508,3 +508,15 @@ fn everything_that_occurs_in_runs_and_journeys_is_explained_in_both_languages() 
         }
     }
 }
+
+#[test]
+fn a_host_whose_clock_is_wrong_takes_part_in_the_same_run_and_its_letter_is_the_same_one() {
+    let mut events = samples::runs().remove(0);
+    for event in events.iter_mut().filter(|e| e.host == "mail.b.test") {
+        event.at = event.at - Duration::from_secs(3600);
+    }
+    let (right, wrong) = (Timeline::from_run(samples::runs().remove(0)), Timeline::from_run(events));
+    assert_eq!(wrong.letters.len(), 1);
+    let waits = |t: &Timeline| t.steps.iter().filter(|s| matches!(s.what, What::Wait(_))).count();
+    assert_eq!((wrong.len(), waits(&wrong), wrong.talks.len()), (right.len(), waits(&right), right.talks.len()));
+}

@@ -131,7 +131,7 @@ impl Timeline {
             times.push(t.at);
             handed.push(t.handed);
         }
-        let (mut talks, twins) = hops::talks(&all);
+        let (mut talks, twins) = hops::talks(&all, &times);
         let by_span: HashMap<SpanId, usize> = talks.iter().enumerate().flat_map(|(i, t)| t.spans.iter().map(move |s| (*s, i))).collect();
         let talk_of: Vec<Option<usize>> = all.iter().map(|e| talk_of(e, &talks, &by_span)).collect();
         let (letter_of, letters) = if one_letter {

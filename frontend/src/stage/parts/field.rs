@@ -77,9 +77,13 @@ fn received(value: &str) -> Vec<Part> {
             parts.push(Part { text: word.to_owned(), key: key.clone() });
             continue;
         }
+        let before = depth;
         depth = (depth + word.matches('(').count()).saturating_sub(word.matches(')').count());
         // The protocol that a host says it was spoken by has a meaning of its own (RFC 3848).
-        let protocol = key.as_deref() == Some("received.with") && !is_blank(word) && word.starts_with(|c: char| c.is_ascii_uppercase());
+        let protocol = key.as_deref() == Some("received.with")
+            && before + depth == 0
+            && !is_blank(word)
+            && word.starts_with(|c: char| c.is_ascii_uppercase());
         let own = if protocol { Some(format!("received.with.{}", word.to_ascii_lowercase())) } else { key.clone() };
         match parts.last_mut() {
             Some(last) if last.key == own && !CLAUSES.contains(&last.text.as_str()) => last.text.push_str(word),
