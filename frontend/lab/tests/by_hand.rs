@@ -98,7 +98,8 @@ fn beginning<'a>(order: &'a [&'a str]) -> impl Fn(usize, &[String]) -> usize + '
 
 #[test]
 fn the_first_hints_lead_a_letter_through_starttls_and_the_login_to_its_250() {
-    let order = ["EHLO", "STARTTLS", "", "EHLO", "AUTH PLAIN", "MAIL", "RCPT", "DATA", "From:", "To:", "Subject:", "", "Hello", ".", "QUIT"];
+    let order =
+        ["EHLO", "STARTTLS", "", "EHLO", "AUTH PLAIN", "MAIL", "RCPT", "DATA", "From:", "To:", "Subject:", "", "Hello", ".", "QUIT"];
     let (end, told) = follow(587, &alice(), beginning(&order));
     let all = told.join("\n");
     assert!(all.contains("220 2.0.0") && all.contains("235 2.7.0") && all.contains("354 ") && all.contains("250 2.0.0 Accepted"), "{all}");
@@ -127,7 +128,11 @@ fn pop3_and_imap_show_the_letter_that_lies_there() {
     let order = ["LOGIN", "SELECT", "FETCH 1 BODY[]", "LOGOUT"];
     let (_, told) = follow(993, &bob(), beginning(&order));
     let all = told.join("\n");
-    assert!(all.contains("* 1 EXISTS") && all.contains("this letter goes through five hands") && all.contains("OK LOGOUT") || all.contains("* BYE"), "{all}");
+    assert!(
+        all.contains("* 1 EXISTS") && all.contains("this letter goes through five hands") && all.contains("OK LOGOUT")
+            || all.contains("* BYE"),
+        "{all}"
+    );
 }
 
 #[test]
@@ -154,7 +159,8 @@ fn the_replies_that_are_offered_first_bring_the_letter_home_and_others_do_what_i
         if waiting.connection > 0 {
             break;
         }
-        replies.push(offers(Protocol::Smtp, &pending(&as_server(&now.connections[waiting.connection].lines)), "mail.b.test")[0].reply.clone());
+        replies
+            .push(offers(Protocol::Smtp, &pending(&as_server(&now.connections[waiting.connection].lines)), "mail.b.test")[0].reply.clone());
     }
     let end = served(&replies.iter().map(String::as_str).collect::<Vec<_>>());
     let told = |served: &Served, key: &str| served.played.events.iter().any(|e| e.explain == key && e.host == "mail.a.test");

@@ -87,7 +87,11 @@ fn smtp(last: &str, host: &str) -> Vec<Offer> {
             offer("550 5.7.1 Spam", Then::GivesUp),
         ],
         "RSET" | "NOOP" => vec![offer("250 2.0.0 Ok", Then::GoesOn)],
-        "AUTH" => vec![offer("235 2.7.0 Welcome", Then::GoesOn), offer("334 VXNlcm5hbWU6", Then::SaysMore), offer("535 5.7.8 Wrong", Then::GivesUp)],
+        "AUTH" => vec![
+            offer("235 2.7.0 Welcome", Then::GoesOn),
+            offer("334 VXNlcm5hbWU6", Then::SaysMore),
+            offer("535 5.7.8 Wrong", Then::GivesUp),
+        ],
         _ => vec![offer("250 2.0.0 Ok", Then::GoesOn), offer("500 5.5.2 Unknown command", Then::GivesUp)],
     }
 }
@@ -98,7 +102,11 @@ fn imap(last: &str) -> Vec<Offer> {
         return vec![offer("* OK ready", Then::GoesOn), offer("* BYE not today", Then::Leaves)];
     }
     let verb = words.split(' ').next().unwrap_or_default();
-    vec![offer(format!("{tag} OK {verb} done"), Then::GoesOn), offer(format!("{tag} NO {verb} refused"), Then::Leaves), offer(format!("{tag} BAD what?"), Then::Leaves)]
+    vec![
+        offer(format!("{tag} OK {verb} done"), Then::GoesOn),
+        offer(format!("{tag} NO {verb} refused"), Then::Leaves),
+        offer(format!("{tag} BAD what?"), Then::Leaves),
+    ]
 }
 
 /// The command of SMTP that the next reply answers: of several that came at once, the first that has none (RFC 2920 §3.2). Empty: the greeting is
@@ -150,7 +158,9 @@ mod tests {
 
     #[test]
     fn what_is_offered_does_what_its_code_says() {
-        for last in ["", "EHLO x", "HELO x", "MAIL FROM:<a@a>", "RCPT TO:<b@b>", "DATA", ".", "QUIT", "RSET", "STARTTLS", "AUTH LOGIN", "WHAT"] {
+        for last in
+            ["", "EHLO x", "HELO x", "MAIL FROM:<a@a>", "RCPT TO:<b@b>", "DATA", ".", "QUIT", "RSET", "STARTTLS", "AUTH LOGIN", "WHAT"]
+        {
             let all = offers(Protocol::Smtp, last, "mx.b.test");
             assert!(!all.is_empty(), "{last}");
             for Offer { reply, then: told } in all {

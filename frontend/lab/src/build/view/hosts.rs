@@ -38,9 +38,18 @@ pub fn Hosts(bench: Bench) -> impl IntoView {
 fn row(bench: Bench, open: RwSignal<Option<String>>, host: HostSpec, from: From) -> impl IntoView {
     let t = bench.work.lab.t;
     let name = host.name.clone();
-    let is_open = { let name = name.clone(); Memo::new(move |_| open.with(|open| open.as_deref() == Some(name.as_str()))) };
-    let toggle = { let name = name.clone(); move |_| open.set(if is_open.get_untracked() { None } else { Some(name.clone()) }) };
-    let remove = { let name = name.clone(); move |_| bench.change(|file, edits| changes::remove_host(file, edits, &name)) };
+    let is_open = {
+        let name = name.clone();
+        Memo::new(move |_| open.with(|open| open.as_deref() == Some(name.as_str())))
+    };
+    let toggle = {
+        let name = name.clone();
+        move |_| open.set(if is_open.get_untracked() { None } else { Some(name.clone()) })
+    };
+    let remove = {
+        let name = name.clone();
+        move |_| bench.change(|file, edits| changes::remove_host(file, edits, &name))
+    };
     let people = host.people.iter().map(|person| person.address.as_str()).collect::<Vec<_>>().join(", ");
     let told = move || words::from(words(t), from);
     let label = name.clone();
@@ -104,11 +113,13 @@ fn Editor(bench: Bench, host: HostSpec, from: From, open: RwSignal<Option<String
     let serves = host.runs != Runs::Nothing;
     let folk = move || {
         let rows = people.get().into_iter().enumerate().map(|(place, person)| {
-            let remove = move |_| people.update(|all| {
-                if place < all.len() {
-                    all.remove(place);
-                }
-            });
+            let remove = move |_| {
+                people.update(|all| {
+                    if place < all.len() {
+                        all.remove(place);
+                    }
+                })
+            };
             view! {
                 <fieldset class="person">
                     {fields(t, person, &PERSON, hosts)}

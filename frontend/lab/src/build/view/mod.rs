@@ -86,7 +86,9 @@ fn tools(bench: Bench) -> impl IntoView {
 fn world(bench: Bench) -> impl IntoView {
     let t = bench.work.lab.t;
     let told = RwSignal::new(None::<flaw::Flaw>);
-    let read = move |of: fn(&sim::scenario::Scenario, &Edits) -> String| move || bench.now().map(|(file, edits)| of(&file, &edits)).unwrap_or_default();
+    let read = move |of: fn(&sim::scenario::Scenario, &Edits) -> String| {
+        move || bench.now().map(|(file, edits)| of(&file, &edits)).unwrap_or_default()
+    };
     let lasts = read(|file, edits| edits.lasts.unwrap_or(file.world.lasts).to_string());
     let latency = read(|file, edits| edits.latency.unwrap_or(file.world.latency).to_string());
     let seed = read(|file, edits| edits.seed.unwrap_or(file.world.seed).to_string());

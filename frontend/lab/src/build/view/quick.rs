@@ -31,7 +31,8 @@ pub fn NewDomain(bench: Bench) -> impl IntoView {
             user.set(String::new());
         }
     };
-    let why = move || told.get().map(|told| told.map_or_else(|()| words(t).domain_taken.to_owned(), |flaw| words::flaw(t.language(), &flaw)));
+    let why =
+        move || told.get().map(|told| told.map_or_else(|()| words(t).domain_taken.to_owned(), |flaw| words::flaw(t.language(), &flaw)));
     view! {
         <details class="group quick" open=bench.now_untracked().is_some_and(|(file, edits)| changes::hosts(&file, &edits).is_empty())>
             <summary>{words::of(t, |w| w.add_domain)}</summary>

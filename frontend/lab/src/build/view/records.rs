@@ -58,14 +58,21 @@ fn Table(bench: Bench) -> impl IntoView {
     }
 }
 
-fn line(bench: Bench, told: RwSignal<Option<(usize, String)>>, row: Row, put: impl Fn(Row) + Copy + Send + Sync + 'static) -> impl IntoView {
+fn line(
+    bench: Bench,
+    told: RwSignal<Option<(usize, String)>>,
+    row: Row,
+    put: impl Fn(Row) + Copy + Send + Sync + 'static,
+) -> impl IntoView {
     let t = bench.work.lab.t;
     let here = row.line;
     let kept = StoredValue::new(row.clone());
-    let remove = move |_| bench.change(|file, edits| {
-        let fresh = kept.with_value(|row| zone::remove(changes::zone(file, edits), row));
-        changes::put_zone(file, edits, &fresh);
-    });
+    let remove = move |_| {
+        bench.change(|file, edits| {
+            let fresh = kept.with_value(|row| zone::remove(changes::zone(file, edits), row));
+            changes::put_zone(file, edits, &fresh);
+        })
+    };
     let with = move |change: &dyn Fn(&mut Row)| {
         let mut row = kept.get_value();
         change(&mut row);
@@ -92,7 +99,9 @@ fn NewRecord(bench: Bench) -> impl IntoView {
     let fresh = RwSignal::new(Row { kind: "MX".into(), ..Row::default() });
     let fault = Memo::new(move |_| fresh.with(|row| zone::faults(&zone::add("", row)).into_iter().next()));
     let tried = RwSignal::new(false);
-    let why = move || fault.get().filter(|_| tried.get() || fresh.with(|row| !row.data.is_empty())).map(|fault| words::zone_fault(t.language(), fault));
+    let why = move || {
+        fault.get().filter(|_| tried.get() || fresh.with(|row| !row.data.is_empty())).map(|fault| words::zone_fault(t.language(), fault))
+    };
     let add = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         tried.set(true);
@@ -107,7 +116,9 @@ fn NewRecord(bench: Bench) -> impl IntoView {
         tried.set(false);
         fresh.set(Row { kind: row.kind, ..Row::default() });
     };
-    let kinds = move || TYPES.iter().map(|kind| view! { <option value=*kind selected=fresh.with(|row| row.kind == *kind)>{*kind}</option> }).collect_view();
+    let kinds = move || {
+        TYPES.iter().map(|kind| view! { <option value=*kind selected=fresh.with(|row| row.kind == *kind)>{*kind}</option> }).collect_view()
+    };
     view! {
         <form class="record" on:submit=add>
             <input type="text" name="new-name" class="record-name" placeholder="c.test." aria-label=words::of(t, |w| w.record_name) prop:value=move || fresh.with(|row| row.name.clone()) on:input=move |e| fresh.update(|row| row.name = event_target_value(&e))/>

@@ -66,8 +66,18 @@ fn line(bench: Bench, open: RwSignal<Option<Open>>, row: Row) -> impl IntoView {
         }
         .into_any()
     };
-    let editor = move || if is_open.get() { view! { <Editor bench value=value.get_value() at=Some((from, place)) open/> }.into_any() } else { ().into_any() };
-    let mark = move || if off { Some(words(t).off) } else if from == From::Mine { Some(words(t).mine) } else { None };
+    let editor = move || {
+        if is_open.get() { view! { <Editor bench value=value.get_value() at=Some((from, place)) open/> }.into_any() } else { ().into_any() }
+    };
+    let mark = move || {
+        if off {
+            Some(words(t).off)
+        } else if from == From::Mine {
+            Some(words(t).mine)
+        } else {
+            None
+        }
+    };
     view! {
         <li class="thing" class:off=off>
             <div class="thing-head">
@@ -84,8 +94,10 @@ fn line(bench: Bench, open: RwSignal<Option<Open>>, row: Row) -> impl IntoView {
 fn summary(t: Tongue, value: &Value) -> String {
     let language = t.language();
     let Some(kind) = kind_of(value) else { return words(t).other_step.to_owned() };
-    let named = |field: &&Field| matches!(field.kind, Kind::Host | Kind::Mails | Kind::Mail | Kind::Reply) && !field.path.ends_with("login");
-    let all: Vec<String> = kind.fields.iter().filter(named).map(|field| field.read(value)).filter(|text| !text.is_empty()).take(3).collect();
+    let named =
+        |field: &&Field| matches!(field.kind, Kind::Host | Kind::Mails | Kind::Mail | Kind::Reply) && !field.path.ends_with("login");
+    let all: Vec<String> =
+        kind.fields.iter().filter(named).map(|field| field.read(value)).filter(|text| !text.is_empty()).take(3).collect();
     let colon = if language == Language::Chinese { "：" } else { ": " };
     format!("{}{colon}{}", words::step(language, kind.key), all.join(" → "))
 }
@@ -95,11 +107,13 @@ fn adder(bench: Bench, open: RwSignal<Option<Open>>) -> impl IntoView {
     let chosen = move |event: web_sys::Event| {
         let key = event_target_value(&event);
         if let Some(kind) = STEPS.iter().find(|kind| kind.key == key) {
-            let at = bench.now_untracked().and_then(|(file, edits)| changes::steps(&file, &edits).last().map(|row| row.step.at.to_string()));
+            let at =
+                bench.now_untracked().and_then(|(file, edits)| changes::steps(&file, &edits).last().map(|row| row.step.at.to_string()));
             open.set(Some(Open::New(fresh(kind, &at.unwrap_or_else(|| "1s".to_owned())))));
         }
     };
-    let kinds = STEPS.iter().map(|kind| view! { <option value=kind.key>{move || words::step(t.language(), kind.key)}</option> }).collect_view();
+    let kinds =
+        STEPS.iter().map(|kind| view! { <option value=kind.key>{move || words::step(t.language(), kind.key)}</option> }).collect_view();
     view! {
         <label class="field-row"><Icon name="plus"/>
             <select class="step-kind" aria-label=words::of(t, |w| w.add_step) on:change=chosen><option value="">{words::of(t, |w| w.add_step)}</option>{kinds}</select></label>

@@ -85,11 +85,15 @@ pub fn Client(work: Work) -> impl IntoView {
         way.set(Some(to));
         play(Vec::new());
     });
-    let protocol = Signal::derive(move || way.with(|way| way.as_ref().and_then(|way| Port::of(way.port)).map_or(Protocol::Smtp, |port| port.protocol)));
+    let protocol = Signal::derive(move || {
+        way.with(|way| way.as_ref().and_then(|way| Port::of(way.port)).map_or(Protocol::Smtp, |port| port.protocol))
+    });
     let person = RwSignal::new(0_usize);
     let talk = Talk {
         protocol,
-        lines: Signal::derive(move || typed.with(|typed| typed.as_ref().map(|typed| lines(&typed.lines, Speaker::Client)).unwrap_or_default())),
+        lines: Signal::derive(move || {
+            typed.with(|typed| typed.as_ref().map(|typed| lines(&typed.lines, Speaker::Client)).unwrap_or_default())
+        }),
         open: Signal::derive(move || typed.with(|typed| typed.as_ref().is_some_and(|typed| typed.open))),
         busy: busy.into(),
         typist: Signal::derive(move || typist(work, &way.get(), person.get())),
@@ -110,7 +114,8 @@ pub fn Client(work: Work) -> impl IntoView {
             work.play(typed.edits.clone());
         }
     };
-    let on_stage = move || typed.with(|typed| typed.as_ref().is_some_and(|typed| work.edits.with(|edits| edits.as_ref() == Some(&typed.edits))));
+    let on_stage =
+        move || typed.with(|typed| typed.as_ref().is_some_and(|typed| work.edits.with(|edits| edits.as_ref() == Some(&typed.edits))));
     let state = move || typed.with(|typed| typed.as_ref().map(|typed| typed.state.clone()).unwrap_or_default());
     let failed = move || trouble.get().map(|why| view! { <p class="flaw" role="alert">{words(t).failed}{why.told(t)}</p> });
     let ended = move || typed.with(|typed| typed.as_ref().is_some_and(|typed| !typed.open));
@@ -134,7 +139,9 @@ pub fn Client(work: Work) -> impl IntoView {
 
 // Who types there: a person of that host, and somebody else to write to.
 fn typist(work: Work, way: &Option<Way>, person: usize) -> Typist {
-    let Some((file, edits)) = work.original.with(|played| played.as_ref().map(|p| p.scenario.clone())).zip(work.edits.get()) else { return Typist::default() };
+    let Some((file, edits)) = work.original.with(|played| played.as_ref().map(|p| p.scenario.clone())).zip(work.edits.get()) else {
+        return Typist::default();
+    };
     let all = grow::writers(&file, &edits);
     let Some(me) = all.get(person).or(all.first()) else { return Typist::default() };
     let other = all.iter().find(|writer| writer.address != me.address).unwrap_or(me);
@@ -148,12 +155,15 @@ fn Where(work: Work, connect: Callback<Way>, person: RwSignal<usize>) -> impl In
     let hosts = Memo::new(move |_| work.played.with(|played| played.as_ref().map(|p| p.hosts.clone()).unwrap_or_default()));
     let people = Memo::new(move |_| {
         let both = work.original.with(|played| played.as_ref().map(|p| p.scenario.clone())).zip(work.edits.get());
-        both.map(|(file, edits)| grow::writers(&file, &edits).into_iter().map(|writer| writer.address).collect::<Vec<_>>()).unwrap_or_default()
+        both.map(|(file, edits)| grow::writers(&file, &edits).into_iter().map(|writer| writer.address).collect::<Vec<_>>())
+            .unwrap_or_default()
     });
     let machines = move || hosts.get().into_iter().filter(|host| host.runs == Runs::Nothing).map(|host| host.name).collect::<Vec<_>>();
     let servers = move || hosts.get().into_iter().filter(|host| host.runs != Runs::Nothing).map(|host| host.name).collect::<Vec<_>>();
     let (from, host, port) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(25_u16));
-    let picked = move |chosen: RwSignal<String>, all: Vec<String>| chosen.with(|name| if all.contains(name) { name.clone() } else { all.first().cloned().unwrap_or_default() });
+    let picked = move |chosen: RwSignal<String>, all: Vec<String>| {
+        chosen.with(|name| if all.contains(name) { name.clone() } else { all.first().cloned().unwrap_or_default() })
+    };
     let go = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let (from, host) = untrack(|| (picked(from, machines()), picked(host, servers())));
@@ -161,7 +171,12 @@ fn Where(work: Work, connect: Callback<Way>, person: RwSignal<usize>) -> impl In
     };
     let options = move |all: Vec<String>, chosen: RwSignal<String>| {
         let now = picked(chosen, all.clone());
-        all.into_iter().map(|name| { let on = name == now; view! { <option value=name.clone() selected=on>{name.clone()}</option> } }).collect_view()
+        all.into_iter()
+            .map(|name| {
+                let on = name == now;
+                view! { <option value=name.clone() selected=on>{name.clone()}</option> }
+            })
+            .collect_view()
     };
     let ports = PORTS.iter().map(|port| {
         let (number, of) = (port.number, *port);
@@ -170,7 +185,14 @@ fn Where(work: Work, connect: Callback<Way>, person: RwSignal<usize>) -> impl In
     });
     let ports = ports.collect_view();
     let command = move || Port::of(port.get()).map(|port| port.command(&picked(host, servers()))).unwrap_or_default();
-    let whose = move || people.get().into_iter().enumerate().map(|(place, address)| view! { <option value=place.to_string() selected=place == person.get_untracked()>{address}</option> }).collect_view();
+    let whose = move || {
+        people
+            .get()
+            .into_iter()
+            .enumerate()
+            .map(|(place, address)| view! { <option value=place.to_string() selected=place == person.get_untracked()>{address}</option> })
+            .collect_view()
+    };
     let nobody = move || machines().is_empty();
     view! {
         <form class="quick-form where" on:submit=go>

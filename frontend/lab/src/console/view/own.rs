@@ -81,7 +81,13 @@ fn Mine(work: Work) -> impl IntoView {
         }));
     };
     on_cleanup(move || console.set_value(None));
-    let send = move |say: Say| console.with_value(|console| if let Some(console) = console { console.say(&say) });
+    let send = move |say: Say| {
+        console.with_value(|console| {
+            if let Some(console) = console {
+                console.say(&say)
+            }
+        })
+    };
     let talk = Talk {
         protocol: Signal::derive(move || port.get().protocol),
         lines: Signal::derive(move || stand.with(|stand| stand.lines.clone())),
@@ -92,7 +98,10 @@ fn Mine(work: Work) -> impl IntoView {
             Typist { machine: "lab.example".to_owned(), other: address.clone(), address, password: String::new() }
         }),
         say: Callback::new(move |line: String| {
-            stand.update(|stand| { let sealed = stand.sealed; stand.push(Line { by: By::Me, text: line.clone(), sealed }); });
+            stand.update(|stand| {
+                let sealed = stand.sealed;
+                stand.push(Line { by: By::Me, text: line.clone(), sealed });
+            });
             send(Say::Line(line));
         }),
         seal: Callback::new(move |()| send(Say::Seal)),
@@ -104,7 +113,11 @@ fn Mine(work: Work) -> impl IntoView {
     });
     let ports = ports.collect_view();
     let way = move || stand.with(|stand| stand.open.as_ref().map(|(_, _, sealed)| *sealed));
-    let as_whom = move || stand.with(|stand| stand.open.as_ref().map(|(host, address, _)| format!("{host} · {} {address}", words(t).sign_in_as)).unwrap_or_default());
+    let as_whom = move || {
+        stand.with(|stand| {
+            stand.open.as_ref().map(|(host, address, _)| format!("{host} · {} {address}", words(t).sign_in_as)).unwrap_or_default()
+        })
+    };
     let over = move || stand.with(|stand| stand.over).map(|why| words::over(t.language(), why));
     view! {
         <p class="hint">{words::of(t, |w| w.own_lead)}</p>

@@ -110,7 +110,16 @@ fn Which(work: Work, host: RwSignal<String>, port: RwSignal<u16>, begin: Callbac
             host.set(hosts.get().last().cloned().unwrap_or_default());
         }
     });
-    let options = move || hosts.get().into_iter().map(|name| { let on = host.with(|host| *host == name); view! { <option value=name.clone() selected=on>{name.clone()}</option> } }).collect_view();
+    let options = move || {
+        hosts
+            .get()
+            .into_iter()
+            .map(|name| {
+                let on = host.with(|host| *host == name);
+                view! { <option value=name.clone() selected=on>{name.clone()}</option> }
+            })
+            .collect_view()
+    };
     let ports = PORTS.iter().filter(|port| !port.tls).map(|port| {
         let told = format!("{} {}", port.number, name_of(port.protocol));
         view! { <option value=port.number.to_string()>{told}</option> }
@@ -149,9 +158,19 @@ fn line_of(work: Work, line: Line) -> AnyView {
     view! { <p class="sheet-line" class:mine=mine class:sealed=line.sealed><b>{mark}</b><span>{line.text}</span></p> }.into_any()
 }
 
-fn choices(work: Work, served: &Served, port: u16, host: String, reply: Callback<Turn>, typed: RwSignal<String>, busy: RwSignal<bool>) -> AnyView {
+fn choices(
+    work: Work,
+    served: &Served,
+    port: u16,
+    host: String,
+    reply: Callback<Turn>,
+    typed: RwSignal<String>,
+    busy: RwSignal<bool>,
+) -> AnyView {
     let t = work.lab.t;
-    let Some(waiting) = served.waiting.clone() else { return view! { <p role="status" class="hint">{move || words(t).nobody_there}</p> }.into_any() };
+    let Some(waiting) = served.waiting.clone() else {
+        return view! { <p role="status" class="hint">{move || words(t).nobody_there}</p> }.into_any();
+    };
     let protocol = Port::of(port).map_or(Protocol::Smtp, |port| port.protocol);
     let last = match (protocol, served.connections.get(waiting.connection)) {
         (Protocol::Smtp, Some(talk)) => offers::pending(&lines(&talk.lines, Speaker::Server)),
@@ -166,7 +185,10 @@ fn choices(work: Work, served: &Served, port: u16, host: String, reply: Callback
         }
     };
     let all = offers(protocol, &last, &host).into_iter().map(chip).collect_view();
-    let then = { let last = last.clone(); move || typed.with(|text| offers::then(text, &last)).map(|then| words::then(t.language(), then)) };
+    let then = {
+        let last = last.clone();
+        move || typed.with(|text| offers::then(text, &last)).map(|then| words::then(t.language(), then))
+    };
     let send = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         reply.run(Turn::Say(typed.get_untracked().replace("\\n", "\n")));
@@ -189,12 +211,22 @@ fn afterwards(work: Work, served: &Served) -> AnyView {
     let t = work.lab.t;
     let waits = served.waiting.is_some();
     let timeline = Timeline::from_run(served.played.events.clone());
-    let weighty = |event: &Event| matches!(event.kind, Kind::Deferred { .. } | Kind::Bounced { .. } | Kind::Relayed { .. } | Kind::Delivered { .. } | Kind::Attempt { .. });
-    let after: Vec<usize> = (served.happened..served.played.events.len()).filter(|at| weighty(&served.played.events[*at])).take(AFTERWARDS_MAX).collect();
+    let weighty = |event: &Event| {
+        matches!(
+            event.kind,
+            Kind::Deferred { .. } | Kind::Bounced { .. } | Kind::Relayed { .. } | Kind::Delivered { .. } | Kind::Attempt { .. }
+        )
+    };
+    let after: Vec<usize> =
+        (served.happened..served.played.events.len()).filter(|at| weighty(&served.played.events[*at])).take(AFTERWARDS_MAX).collect();
     let nothing = after.is_empty();
     let timeline = StoredValue::new(timeline);
     let told = after.into_iter().map(|at| {
-        let words = move || timeline.with_value(|timeline| timeline.position_of_event(at).map(|position| sentence(timeline, position, t.language())).unwrap_or_default());
+        let words = move || {
+            timeline.with_value(|timeline| {
+                timeline.position_of_event(at).map(|position| sentence(timeline, position, t.language())).unwrap_or_default()
+            })
+        };
         view! { <li>{words}</li> }
     });
     let told = told.collect_view();

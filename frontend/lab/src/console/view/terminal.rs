@@ -78,7 +78,8 @@ fn row(work: Work, chosen: RwSignal<Option<usize>>, place: usize, line: Line) ->
     let told = move || if empty { words(t).empty_line.to_owned() } else { shown.clone() };
     if line.by == By::Console {
         let line = line.text;
-        return view! { <p class="sheet-note">{move || if line.is_empty() { words(t).sealed.to_owned() } else { line.clone() }}</p> }.into_any();
+        return view! { <p class="sheet-note">{move || if line.is_empty() { words(t).sealed.to_owned() } else { line.clone() }}</p> }
+            .into_any();
     }
     view! {
         <button type="button" class="sheet-line" class:mine=line.by == By::Me class:sealed=line.sealed aria-pressed=text(move || (chosen.get() == Some(place)).to_string())
@@ -149,7 +150,8 @@ fn offered(work: Work, talk: Talk) -> impl IntoView {
         }
         let shown = line.clone();
         let told = move || if shown.is_empty() { words(t).empty_line.to_owned() } else { shown.clone() };
-        view! { <button type="button" class="chip" title=title on:click=click(move |_| talk.typed.set(line.clone()))>{told}</button> }.into_any()
+        view! { <button type="button" class="chip" title=title on:click=click(move |_| talk.typed.set(line.clone()))>{told}</button> }
+            .into_any()
     };
     view! {
         <div class="chips" role="group" aria-label=words::of(t, |w| w.hints) hidden=yes(move || all.with(Vec::is_empty))>
