@@ -1,0 +1,40 @@
+// What people do with the Lab's tools, and every one of them, one after the other.
+
+/** Goes through the tools; yields the name of each while it is shown. */
+export async function* toolPages({ page, open }) {
+  const settle = () => page.waitForTimeout(500);
+  await open('/lab/s/1?mode=build');
+  await settle();
+  yield 'build';
+  await page.locator('.build-hosts .thing .tool').nth(2).click();
+  await page.locator('.thing-open').waitFor();
+  await settle();
+  yield 'build-host';
+  await page.locator('.build-records .tab').nth(1).click();
+  await page.locator('[name=zone]').fill('a.test. MX mail\n');
+  await page.locator('.build-records').scrollIntoViewIfNeeded();
+  await settle();
+  yield 'build-zone';
+  await page.locator('.step-kind').selectOption('fault.link');
+  await page.locator('.build-steps .thing-open').scrollIntoViewIfNeeded();
+  await settle();
+  yield 'build-step';
+  await open('/lab/s/1?mode=console');
+  await page.locator('.where .primary').click();
+  await page.locator('.sheet-line').first().waitFor();
+  await page.locator('.sheet-line').first().click();
+  await settle();
+  yield 'console';
+  await page.locator('.tab').nth(1).click();
+  await page.locator('.where .primary').click();
+  await page.locator('.offers').waitFor();
+  await settle();
+  yield 'console-server';
+  await page.locator('.tab').nth(2).click();
+  await settle();
+  yield 'console-own';
+  await page.locator('.share-open').click();
+  await page.locator('.share-sheet').waitFor();
+  await settle();
+  yield 'share';
+}

@@ -1,0 +1,410 @@
+// The Lab's tools as people use them: typing by hand, playing the server, building a world, taking work out and bringing it back.
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import { startBrowser, startDemo, waitFor } from './demo.mjs';
+import { learner } from './lab.mjs';
+import { person } from './people.mjs';
+import { toolPages } from './tools.mjs';
+
+/** A console in a page: takes a hint by how it begins, or types; waits for what comes. */
+function hands(page) {
+  const sheet = page.locator('.sheet');
+  const heard = async (words) => waitFor(`"${words}"`, 15_000, async () => (await sheet.innerText()).includes(words));
+  const field = page.locator('.sheet-entry input');
+  const say = async () => {
+    await waitFor('the turn', 10_000, () => page.locator('.sheet-entry .primary').isEnabled());
+    await field.press('Enter');
+  };
+  return {
+    sheet, heard, field,
+    async type(line) {
+      await field.fill(line);
+      await say();
+    },
+    async take(words) {
+      await page.locator('.chip', { hasText: words }).first().click();
+      await say();
+    },
+  };
+}
+
+const connect = async (page, { from, host, port, person: who }) => {
+  const form = page.locator('.where');
+  if (from) await form.locator('[name=from]').selectOption(from);
+  if (host) await form.locator('[name=host]').selectOption(host);
+  if (who) await form.locator('[name=person]').selectOption({ label: who });
+  await form.locator('[name=port]').selectOption(String(port));
+  await form.locator('.primary').click();
+};
+
+describe('tools', () => {
+  let demo, browser, folder;
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'glasspost-tools-'));
+    [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
+  });
+  after(async () => {
+    await browser?.close();
+    await demo?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const visiting = (name, play, options = {}) => test(name, async () => {
+    const one = await learner(browser, demo, { acceptDownloads: true, permissions: ['clipboard-read', 'clipboard-write'], ...options });
+    try {
+      await play(one);
+      assert.deepEqual(one.complaints, []);
+    } finally {
+      await one.close();
+    }
+  });
+
+  visiting('a letter typed in SMTP, hint by hint, to the 250, with what each line means, and then seen on the stage', async ({ page, open }) => {
+    await open('/lab/s/1?mode=console');
+    const by = hands(page);
+    await connect(page, { from: 'phone.b.test', host: 'mail.a.test', port: 25, person: 'bob@b.test' });
+    await by.heard('220 mail.a.test');
+    await by.take('HELO phone.b.test');
+    await by.heard('250 mail.a.test');
+    await by.take('MAIL FROM:<bob@b.test>');
+    await by.heard('250 2.1.0');
+    await by.type('RCPT TO:<alice@a.test>');
+    await by.heard('250 2.1.5');
+    await by.take('DATA');
+    await by.heard('354');
+    for (const line of ['Subject: typed by hand', '', 'Hello Alice']) await by.type(line);
+    await by.type('.');
+    await by.heard('250 2.0.0 Accepted');
+    await page.locator('.sheet-line', { hasText: 'RCPT TO' }).click();
+    await page.locator('.meaning h3', { hasText: 'RCPT' }).waitFor();
+    await by.take('QUIT');
+    await by.heard('221');
+    await page.getByText('The connection is closed.').waitFor();
+    await page.getByRole('button', { name: 'Show it on the stage' }).click();
+    await page.getByRole('button', { name: 'It is on the stage' }).waitFor();
+  });
+
+  visiting('the arrow keys bring back what was typed, a line can be taken back, and base64 is packed and unpacked', async ({ page, open }) => {
+    await open('/lab/s/1?mode=console');
+    const by = hands(page);
+    await connect(page, { from: 'laptop.a.test', host: 'mail.a.test', port: 465, person: 'alice@a.test' });
+    await by.heard('220 mail.a.test');
+    await by.type('NOOP');
+    await by.heard('250 2.0.0');
+    await by.field.press('ArrowUp');
+    assert.equal(await by.field.inputValue(), 'NOOP');
+    await page.getByRole('button', { name: 'Take back the last line' }).click();
+    await waitFor('the line is gone', 5_000, async () => !(await by.sheet.innerText()).includes('NOOP'));
+    await by.type('EHLO laptop.a.test');
+    await by.heard('AUTH');
+    await page.getByText('Base64', { exact: true }).first().click();
+    await page.locator('[name=auth-name]').fill('alice@a.test');
+    await page.locator('[name=auth-password]').fill('open-sesame');
+    await page.locator('[name=auth-password]').locator('xpath=../..').getByRole('button').click();
+    assert.equal(await by.field.inputValue(), 'AUTH PLAIN AGFsaWNlQGEudGVzdABvcGVuLXNlc2FtZQ==');
+    await page.locator('.sheet-entry .primary').click();
+    await by.heard('235 2.7.0');
+    await page.locator('.sheet-line', { hasText: 'AUTH PLAIN' }).last().click();
+    await page.locator('.unpacked', { hasText: 'open-sesame' }).waitFor();
+  });
+
+  visiting('STARTTLS by hand: the handshake is made, and what follows is sealed', async ({ page, open }) => {
+    await open('/lab/s/1?mode=console');
+    const by = hands(page);
+    await connect(page, { from: 'laptop.a.test', host: 'mail.a.test', port: 587, person: 'alice@a.test' });
+    await by.heard('220');
+    await by.take('EHLO');
+    await by.heard('STARTTLS');
+    await by.take('STARTTLS');
+    await by.heard('220 2.0.0');
+    await page.locator('.chip.seal').click();
+    await by.heard('TLS handshake done');
+    await by.take('EHLO');
+    await waitFor('AUTH within TLS', 10_000, async () => await page.locator('.sheet-line.sealed', { hasText: 'AUTH' }).count() > 0);
+  });
+
+  visiting('a letter fetched by hand in POP3 and in IMAP', async ({ page, open }) => {
+    await open('/lab/s/1?mode=console');
+    const by = hands(page);
+    await connect(page, { from: 'phone.b.test', host: 'mail.b.test', port: 995, person: 'bob@b.test' });
+    await by.heard('+OK');
+    for (const [hint, words] of [['USER bob@b.test', '+OK'], ['PASS open-sesame', '+OK'], ['STAT', '+OK 1 '], ['RETR 1', 'this letter goes through five hands'], ['QUIT', 'POP3'] ]) {
+      await by.take(hint);
+      if (hint !== 'QUIT') await by.heard(words);
+    }
+    await page.getByText('The connection is closed.').waitFor();
+    await connect(page, { port: 993 });
+    await by.heard('* OK');
+    for (const [hint, words] of [['LOGIN bob@b.test', 'a1 OK'], ['SELECT INBOX', '* 1 EXISTS'], ['FETCH 1 BODY[]', 'this letter goes through five hands'], ['LOGOUT', '* BYE']]) {
+      await by.take(hint);
+      await by.heard(words);
+    }
+  });
+
+  visiting('the server played by hand: a refusal makes the real client tell its sender', async ({ page, open }) => {
+    await open('/lab/s/1?mode=console');
+    await page.getByRole('button', { name: 'Be the server' }).click();
+    await page.locator('[name=serve-host]').selectOption('mail.b.test');
+    await page.locator('.where .primary').click();
+    await page.getByText('waits for you to speak first').waitFor();
+    const sheet = page.locator('.sheet');
+    for (const [reply, words] of [['220 mail.b.test', 'EHLO'], ['250 mail.b.test', 'MAIL FROM'], ['250 2.1.0', 'RCPT TO'], ['550 5.1.1', 'QUIT']]) {
+      await page.locator('.offers .chip', { hasText: reply }).last().click();
+      await waitFor(words, 15_000, async () => (await sheet.innerText()).includes(words));
+    }
+    await page.locator('.afterwards li', { hasText: 'bob@b.test' }).first().waitFor();
+  });
+
+  test('one’s own server as oneself, in true TLS; and as another it refuses, even with the right password', async () => {
+    const alice = await (await person(browser, demo, 'alice')).signIn();
+    const { page, account } = alice;
+    const other = demo.account('bob');
+    await page.goto(`${demo.web}/lab/s/1?mode=console`);
+    await page.locator('.theatre svg').first().waitFor();
+    await page.getByRole('button', { name: 'My own server' }).click();
+    const by = hands(page);
+    await page.locator('[name=own-port]').selectOption('587');
+    await page.locator('.where .primary').click();
+    await by.heard('220 ');
+    await by.take('EHLO');
+    await by.heard('STARTTLS');
+    await by.take('STARTTLS');
+    await by.heard('220 2.0.0');
+    await page.locator('.chip.seal').click();
+    await by.heard('TLS handshake done');
+    await by.type('EHLO lab.example');
+    await by.heard('AUTH');
+    const plain = (who) => `AUTH PLAIN ${Buffer.from(`\0${who.address}\0${who.password}`).toString('base64')}`;
+    await by.type(plain(other));
+    await by.heard('535 5.7.8');
+    await by.type(plain(account));
+    await by.heard('235 2.7.0');
+    await by.type(`MAIL FROM:<${other.address}>`);
+    await by.heard('553 5.7.1');
+    await by.type(`MAIL FROM:<${account.address}>`);
+    await by.type('RCPT TO:<somebody@elsewhere.example>');
+    await by.heard('550 5.7.1');
+    await by.type(`RCPT TO:<${account.address}>`);
+    await by.type('DATA');
+    await by.heard('354');
+    for (const line of ['Subject: from my own console', '', 'typed', '.']) await by.type(line);
+    await by.heard('Accepted as');
+    await by.type('QUIT');
+    await page.getByText('The server closed the connection.').waitFor();
+    await page.goto(`${demo.web}/mail/inbox`);
+    await alice.row('from my own console').waitFor();
+    assert.deepEqual(alice.complaints, []);
+    await alice.close();
+  });
+
+  visiting('who is not signed in is asked to, before there is a console to one’s own server', async ({ page, open }) => {
+    await open('/lab/s/1?mode=console');
+    await page.getByRole('button', { name: 'My own server' }).click();
+    await page.getByRole('link', { name: 'Sign in' }).waitFor();
+  });
+
+  visiting('a domain with its host and its user is built on an empty sheet and gets a letter; undo and redo; nothing is lost by a reload', async ({ page, open }) => {
+    await page.goto(`${demo.web}/lab/s/0?mode=build`);
+    await page.locator('[name=domain]').waitFor();
+    const addDomain = async (name, user) => {
+      const quick = page.locator('details.quick', { hasText: 'Add a domain' });
+      if (!(await quick.evaluate((d) => d.open))) await quick.locator('summary').click();
+      await page.locator('[name=domain]').fill(name);
+      await page.locator('[name=user]').fill(user);
+      await quick.locator('.primary').click();
+      await page.locator('.build-hosts .thing', { hasText: `mail.${name}` }).waitFor();
+    };
+    await page.locator('[name=domain]').fill('gmail.com');
+    await page.locator('[name=user]').fill('ann');
+    await page.locator('details.quick .primary').first().click();
+    await page.getByText('Names of the Lab end in .test or .example.').waitFor();
+    await addDomain('one.test', 'ann');
+    await addDomain('two.test', 'ben');
+    await page.locator('details.quick summary', { hasText: 'Send a letter' }).click();
+    await page.locator('[name=letter-to]').fill('ben@two.test');
+    await page.locator('details.quick', { hasText: 'Send a letter' }).locator('.primary').click();
+    await page.locator('.build-steps .thing', { hasText: 'ben@two.test' }).waitFor();
+    await page.locator('.theatre svg').first().waitFor();
+    await page.getByRole('button', { name: 'Undo', exact: true }).click();
+    await page.locator('.build-steps .thing').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Redo', exact: true }).click();
+    await page.locator('.build-steps .thing', { hasText: 'ben@two.test' }).waitFor();
+    await page.reload();
+    await page.getByRole('button', { name: 'Take it up' }).click();
+    await page.locator('.build-steps .thing', { hasText: 'ben@two.test' }).waitFor();
+    assert.equal(await page.locator('.build-hosts .thing').count(), 4);
+  });
+
+  visiting('a record that is wrong is told with its place as it is typed, in text and in the table', async ({ page, open }) => {
+    await open('/lab/s/1?mode=build');
+    const records = page.locator('.build-records');
+    await records.getByRole('button', { name: 'Text' }).click();
+    const zone = page.locator('[name=zone]');
+    const before = await zone.inputValue();
+    await zone.fill(`${before}c.test. MX mail.c.test.\n`);
+    const line = before.split('\n').length;
+    await page.getByText(`Line ${line}, column 12: a number is wanted here.`).waitFor();
+    await zone.fill(`${before}c.test. MX 10 mail.c.test.\n`);
+    await page.getByText('Nothing is wrong').waitFor();
+    await records.getByRole('button', { name: 'Apply' }).click();
+    await records.getByRole('button', { name: 'Table' }).click();
+    await waitFor('the record in the table', 5_000, async () => (await records.locator('.record-data').evaluateAll((all) => all.map((i) => i.value))).includes('10 mail.c.test.'));
+    const row = records.locator('li.record').first();
+    await row.locator('.record-data').fill('ten mail.a.test.');
+    await row.locator('.record-data').blur();
+    await row.getByText('a number is wanted here').waitFor();
+  });
+
+  visiting('a host’s settings are changed: greylisting lets the letter wait', async ({ page, open }) => {
+    await open('/lab/s/1?mode=build');
+    await page.getByRole('button', { name: 'Edit: mail.b.test' }).click();
+    const open_ = page.locator('.thing-open');
+    await open_.locator('summary', { hasText: 'The door' }).click();
+    await open_.locator('[name=door-greylist-enabled]').selectOption('true');
+    await open_.locator('[name=door-greylist-delay]').fill('soon');
+    await open_.getByText('Write 250ms, 90s, 5m, 4h or 5d.').waitFor();
+    assert.ok(await open_.locator('.then .primary').last().isDisabled());
+    await open_.locator('[name=door-greylist-delay]').fill('1m');
+    await open_.locator('.then .primary').last().click();
+    await page.locator('.build-hosts .thing', { hasText: 'mail.b.test' }).getByText('changed').waitFor();
+    await page.getByRole('button', { name: 'Save and share' }).click();
+  });
+
+  const shareLink = async (page) => {
+    await page.locator('.share-open').click();
+    const link = await page.locator('.link-text').inputValue();
+    await page.keyboard.press('Escape');
+    return link;
+  };
+
+  visiting('a link carries the changes to a fresh browser; cut, foreign, older and newer links are refused with a sentence', async ({ page, open }) => {
+    await open('/lab/s/1?mode=tweak');
+    await page.locator('.tweak input').first().check();
+    await waitFor('the change in the link', 10_000, async () => (await shareLink(page)).includes('#w=1.'));
+    const link = await waitFor('a longer link', 10_000, async () => {
+      const now = await shareLink(page);
+      return now.length > 110 && now;
+    });
+    const visit = async (address) => {
+      const fresh = await learner(browser, demo);
+      await fresh.page.goto(address);
+      await fresh.page.locator('.theatre svg').first().waitFor();
+      return fresh;
+    };
+    const other = await visit(link.replace('#', '?mode=tweak#'));
+    await waitFor('the change is there', 10_000, () => other.page.locator('.tweak input').first().isChecked());
+    await other.close();
+    const made = (work) => `${demo.web}/lab/s/1#w=1.${spawnSync('node', ['-e', `process.stdout.write(require('zlib').deflateSync(${JSON.stringify(JSON.stringify(work))}).toString('base64url'))`]).stdout}`;
+    const cases = [
+      [link.slice(0, -9), 'it is damaged'],
+      [made({ edits: { form: 1, scenario: 1, version: 0 } }), 'older version of this scenario'],
+      [made({ edits: { form: 1, scenario: 1, version: 99 } }), 'newer version of this scenario'],
+      [made({ edits: { form: 1, scenario: 2, version: 1 } }), 'belong to scenario 2'],
+      [made({ edits: { form: 2, scenario: 1, version: 1 } }), 'newer version (form 2)'],
+      [made({ hello: 1 }), 'no changes of a scenario'],
+    ];
+    for (const [address, told] of cases) {
+      const wrong = await visit(address);
+      await wrong.page.locator('.share-told[role=alert]', { hasText: told }).waitFor();
+      await wrong.close();
+    }
+  });
+
+  visiting('a work is saved under its name, opened again and removed', async ({ page, open }) => {
+    await open('/lab/s/1?mode=tweak');
+    await page.locator('.tweak input').nth(1).check();
+    await waitFor('played', 10_000, () => page.locator('.tweak.on').count().then((n) => n === 1));
+    await page.locator('.share-open').click();
+    const sheet = page.locator('.share-sheet');
+    await sheet.getByRole('button', { name: 'Save', exact: true }).click();
+    await sheet.getByText('It wants a name.').waitFor();
+    await sheet.getByRole('textbox', { name: 'Name' }).fill('no MX');
+    await sheet.getByRole('button', { name: 'Save', exact: true }).click();
+    await sheet.getByText('Saved').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('.tweak input').nth(1).uncheck();
+    await waitFor('taken back', 10_000, () => page.locator('.tweak.on').count().then((n) => n === 0));
+    await page.locator('.share-open').click();
+    await sheet.getByRole('button', { name: '1 · no MX', exact: true }).click();
+    await waitFor('it is there again', 10_000, () => page.locator('.tweak.on').count().then((n) => n === 1));
+    await page.locator('.share-open').click();
+    await sheet.getByRole('button', { name: 'Remove: 1 · no MX' }).click();
+    await sheet.getByText('Nothing is saved yet.').waitFor();
+  });
+
+  visiting('each export is what it says', async ({ page, open }) => {
+    await open('/lab/s/1');
+    await page.locator('.share-open').click();
+    const get = async (name) => {
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name }).click()]);
+      const file = join(folder, download.suggestedFilename());
+      await download.saveAs(file);
+      return file;
+    };
+    const json = JSON.parse(readFileSync(await get('Scenario file (JSON)'), 'utf8'));
+    assert.equal(json.number, 1);
+    const zh = readFileSync(await get('Transcript in Chinese'), 'utf8');
+    const en = readFileSync(await get('Transcript in English'), 'utf8');
+    assert.ok(zh.includes('连接') && zh.includes('RCPT TO:<bob@b.test>') && en.includes('connects to') && en.includes('RCPT TO:<bob@b.test>'));
+    const svg = readFileSync(await get('Storyboard (SVG)'), 'utf8');
+    assert.ok(svg.startsWith('<svg ') && svg.endsWith('</svg>') && !svg.includes('<script'));
+    const png = readFileSync(await get('Storyboard (PNG)'));
+    assert.ok(png.subarray(1, 4).toString() === 'PNG' && png.length > 20_000, `${png.length}`);
+    const packets = await get('Packets for Wireshark (PCAPNG)');
+    assert.equal(readFileSync(packets).readUInt32LE(0), 0x0a0d0d0a);
+    const tshark = spawnSync('tshark', ['-r', packets, '-Y', 'smtp', '-T', 'fields', '-e', 'smtp.req.command'], { encoding: 'utf8' });
+    if (!tshark.error) assert.ok(tshark.stdout.includes('RCPT'), tshark.stderr);
+  });
+
+  visiting('what was exported is imported; broken and foreign files are refused with the reason and the place', async ({ page, open }) => {
+    await open('/lab/s/1');
+    const file = (name, text) => {
+      const path = join(folder, name);
+      writeFileSync(path, text);
+      return path;
+    };
+    const good = await (await fetch(`${demo.web}/lab/scenarios/31-greylisting.toml`)).text().catch(() => '');
+    const toml = await (await fetch(`${demo.web}/lab/scenarios/${(await (await fetch(`${demo.web}/lab/catalogue.json`)).json()).scenarios[1].file}`)).text();
+    assert.ok(good || toml);
+    const cases = [
+      ['empty.json', '', 'it is empty'],
+      ['picture.png', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 1, 2]), 'it is no text'],
+      ['page.html', '<!doctype html><p>hello', 'it has no section [world]'],
+      ['cut.toml', toml.slice(0, toml.indexOf('[[host]]') + 20), 'line'],
+      ['typo.toml', toml.replace('runs = "glasspost"', 'runs = "sendmail"'), 'line'],
+      ['real.toml', toml.replaceAll('a.test', 'gmail.com'), '.test or .example'],
+    ];
+    await page.locator('.share-open').click();
+    for (const [name, text, told] of cases) {
+      await page.locator('.share-sheet input[type=file]').setInputFiles(file(name, text));
+      await page.locator('.share-sheet .flaw', { hasText: told }).waitFor();
+    }
+    await page.locator('.share-sheet input[type=file]').setInputFiles(file('good.toml', toml));
+    await page.waitForURL('**/lab/s/0');
+    await page.locator('.theatre svg').first().waitFor();
+  });
+
+  for (const locale of ['zh-CN', 'en-GB']) {
+    for (const colorScheme of ['light', 'dark']) {
+      visiting(`axe finds nothing in the tools: ${locale}, ${colorScheme}`, async (one) => {
+        for await (const name of toolPages(one)) {
+          const found = await new AxeBuilder({ page: one.page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
+          const told = found.violations.map((v) => `${name}: ${v.id} ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
+          assert.deepEqual(told, []);
+        }
+      }, { locale, colorScheme, reducedMotion: 'reduce' });
+    }
+  }
+
+  visiting('nothing of the tools sticks out at 320 pixels', async (one) => {
+    for await (const name of toolPages(one)) {
+      const wide = await one.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      assert.ok(wide <= 0, `${name}: ${wide} pixels too wide`);
+    }
+  }, { width: 320, height: 700, locale: 'zh-CN' });
+});
