@@ -22,7 +22,7 @@ pub fn aside(work: Work) -> impl IntoView {
     let has_questions = work.entry.with_value(|entry| entry.questions > 0);
     view! {
         <div class="present-bar" role="group" aria-label=words::of(t, |w| w.present_lead)>
-            <button type="button" class="quiet" on:click=click(|_| full_screen())><Icon name="screen"/><span>{words::of(t, |w| w.full_screen)}</span></button>
+            <button type="button" class="quiet" on:click=click(move |_| full_screen(work))><Icon name="screen"/><span>{words::of(t, |w| w.full_screen)}</span></button>
             {levels(work)}
             {has_questions.then(|| view! {
                 <label class="check"><input type="checkbox" prop:checked=yes(move || work.asking.get()) on:change=move |e| work.asking.set(event_target_checked(&e))/>{words::of(t, |w| w.vote)}</label>
@@ -34,14 +34,9 @@ pub fn aside(work: Work) -> impl IntoView {
     }
 }
 
-fn full_screen() {
-    let Some(document) = web_sys::window().and_then(|w| w.document()) else { return };
-    if document.fullscreen_element().is_some() {
-        document.exit_fullscreen();
-    } else if let Some(root) = document.document_element() {
-        // A browser that refuses leaves the page as it is.
-        let _ = root.request_fullscreen();
-    }
+// The player itself becomes large, and fills the screen.
+fn full_screen(work: Work) {
+    work.deck.with_untracked(|deck| deck.iter().for_each(|deck| deck.show_large(true)));
 }
 
 /// The level that stays; it stands in the address, so that the link carries it.

@@ -184,7 +184,6 @@ fn Stage(work: Work) -> impl IntoView {
         // Who looked at two runs comes back to where the one stood.
         deck.go(work.stood.get_value());
         follow_end(work, deck);
-        effect(move || deck.present.set(work.visit.with(|visit| visit.mode == Mode::Present)));
     });
     on_cleanup(move || {
         if let Some(Some(deck)) = work.deck.try_get_untracked() {
