@@ -133,10 +133,10 @@ impl<'a> Attempt<'a> {
             }
             let waiting = self.waiting();
             let Some((told, local)) = self.converse(target, *policy, check.clone(), &waiting).await else { return };
-            if turn == 0 {
-                if let Some(why) = self.count(target, *policy, local, &told) {
-                    self.outbound.told(recorder, "tls-report", Verdict::Fail, why);
-                }
+            if turn == 0
+                && let Some(why) = self.count(target, *policy, local, &told)
+            {
+                self.outbound.told(recorder, "tls-report", Verdict::Fail, why);
             }
             let handshake_failed = self.note(target.name, &waiting, told);
             if !handshake_failed || self.is_over() {
