@@ -3,7 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
 
-use sim::desk::{Answer, Plan, Played, Refused, Request, answer};
+use base64::Engine;
+use sim::desk::{Answer, Language, Plan, Played, Refused, Request, answer};
 use sim::scenario::{EDITS_FORM, Edits, Scenario, read, run, to_json};
 use std::fs;
 use std::path::PathBuf;
@@ -194,5 +195,58 @@ fn what_is_no_request_and_what_is_no_scenario_is_refused_with_its_place() {
         let Answer::Refused(Refused { place, why }) = serde_json::from_str(&answer(request)).unwrap() else { panic!("{request}") };
         let told = place.map_or(why.en.clone(), |(line, column)| format!("{line}:{column}: {}", why.en));
         assert!(told.contains(sentence), "{request}: {told}");
+    }
+}
+
+fn transcript(scenario: &str, language: Language) -> String {
+    match asked(&Request::Transcript { plan: Plan { scenario: scenario.to_owned(), edits: None }, language }) {
+        Answer::Transcript(transcript) => transcript.text,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_transcript_tells_each_line_of_each_dialogue_once_in_either_language() {
+    for (name, text) in files() {
+        let scenario = read(&text).unwrap();
+        let (chinese, english) = (transcript(&text, Language::Zh), transcript(&text, Language::En));
+        assert!(chinese.starts_with(&scenario.title.zh) && english.starts_with(&scenario.title.en), "{name}");
+        assert_eq!(chinese.lines().count(), english.lines().count(), "{name}");
+        assert_eq!(chinese, transcript(&text, Language::Zh), "{name}");
+    }
+    let first = transcript(&text(1), Language::En);
+    for line in [
+        "C  EHLO mail.a.test",
+        "S  220 mail.b.test",
+        "C* MAIL FROM:<alice@a.test>",
+        "takes the letter for bob@b.test",
+        "lies in INBOX of bob@b.test",
+    ] {
+        assert!(first.contains(line), "{line} is not in\n{first}");
+    }
+    let connections = first.matches("connection: mail.a.test [192.0.2.25:49152] → mail.b.test [198.51.100.25:25]").count();
+    assert_eq!((connections, first.matches("C  EHLO mail.a.test").count()), (1, 1), "{first}");
+    assert!(transcript(&text(1), Language::Zh).contains("收下了给 bob@b.test 的信"));
+}
+
+#[test]
+fn packets_are_a_file_whose_blocks_fit_and_whose_packets_are_as_many_as_is_said() {
+    for (name, text) in files() {
+        let Answer::Pcapng(told) = asked(&Request::Pcapng(Plan { scenario: text, edits: None })) else { panic!("{name}") };
+        let file = base64::engine::general_purpose::STANDARD.decode(&told.base64).unwrap();
+        let word = |at: usize| u32::from_le_bytes(file[at..at + 4].try_into().unwrap());
+        let (mut at, mut packets, mut last) = (0, 0, 0);
+        while at < file.len() {
+            let length = word(at + 4) as usize;
+            assert_eq!(word(at + length - 4) as usize, length, "{name}: a block at {at}");
+            if word(at) == 6 {
+                packets += 1;
+                let time = u64::from(word(at + 12)) << 32 | u64::from(word(at + 16));
+                assert!(time >= last, "{name}: the time runs back");
+                last = time;
+            }
+            at += length;
+        }
+        assert_eq!((at, packets, told.whole), (file.len(), told.packets, true), "{name}");
     }
 }

@@ -72,8 +72,8 @@ impl Fault {
 
 impl From<ScenarioError> for Fault {
     fn from(error: ScenarioError) -> Fault {
-        let ScenarioError { place, why } = error;
-        Fault(Refused { place, why: Text { zh: format!("场景用不了：{why}"), en: why } })
+        let ScenarioError { place, why: en, zh } = error;
+        Fault(Refused { place, why: Text { zh, en } })
     }
 }
 

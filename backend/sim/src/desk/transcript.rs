@@ -33,6 +33,7 @@ fn written(scenario: &Scenario, run: &Run, language: Language) -> String {
         }
     };
     let doubles = doubles(&run.events);
+    let hosts: BTreeMap<&str, &str> = scenario.hosts.iter().map(|h| (h.address.as_str(), h.name.as_str())).collect();
     let mut numbers: BTreeMap<SpanId, usize> = BTreeMap::new();
     for (event, moment) in run.events.iter().zip(&run.moments) {
         let talk = matches!(event.kind, Kind::Connect { .. } | Kind::Tls(_) | Kind::Line { .. } | Kind::Closed { .. });
@@ -42,7 +43,7 @@ fn written(scenario: &Scenario, run: &Run, language: Language) -> String {
         let next = numbers.len() + 1;
         let number = if talk { *numbers.entry(event.span).or_insert(next) } else { 0 };
         let mark = if talk { format!("[{number}]") } else { String::new() };
-        let mut lines = told(event, language);
+        let mut lines = told(event, &hosts, language);
         let rest = lines.split_off(1.min(lines.len()));
         for first in lines {
             let _ = writeln!(out, "{}  {:<18} {mark:<5} {first}", time(*moment), event.host);
@@ -76,11 +77,11 @@ fn time(at: Time) -> String {
 }
 
 // One line, or several where several were said at once.
-fn told(event: &Event, language: Language) -> Vec<String> {
+fn told(event: &Event, hosts: &BTreeMap<&str, &str>, language: Language) -> Vec<String> {
     let say = |zh: String, en: String| vec![if language == Language::Zh { zh } else { en }];
     match &event.kind {
         Kind::Connect { client, server, .. } => {
-            let (from, to) = (named(client), named(server));
+            let (from, to) = (named(client, hosts), named(server, hosts));
             say(format!("连接：{from} → {to}"), format!("connection: {from} → {to}"))
         }
         Kind::Unreachable { peer, why } => say(format!("连不上 {peer}：{why}"), format!("cannot reach {peer}: {why}")),
@@ -152,6 +153,7 @@ fn of_the_letter(kind: &Kind, language: Language) -> Vec<String> {
     }
 }
 
-fn named(party: &event::Party) -> String {
-    party.name.as_ref().map_or_else(|| party.address.clone(), |name| format!("{name} [{}]", party.address))
+fn named(party: &event::Party, hosts: &BTreeMap<&str, &str>) -> String {
+    let ip = party.address.rsplit_once(':').map_or(party.address.as_str(), |(ip, _)| ip.trim_matches(['[', ']']));
+    hosts.get(ip).map_or_else(|| party.address.clone(), |name| format!("{name} [{}]", party.address))
 }

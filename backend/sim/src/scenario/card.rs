@@ -3,7 +3,7 @@
 //!
 //! Failures: what was not chosen, or chosen beyond its bounds, is named.
 
-use super::read::ScenarioError;
+use super::read::{ScenarioError, fault, foreign};
 use super::spec::{Scenario, Span, StepSpec, Text};
 use mail::dns::Question;
 use serde::{Deserialize, Serialize};
@@ -121,11 +121,11 @@ pub fn cards() -> Result<Vec<Card>, ScenarioError> {
     toml::from_str::<File>(FILE).map(|file| file.card).map_err(wrong)
 }
 
-fn fault(why: String) -> ScenarioError {
-    ScenarioError { place: None, why }
-}
-
 impl Card {
+    fn wrong(&self, error: ScenarioError) -> ScenarioError {
+        fault(format!("{}：{}", self.title.zh, error.zh), format!("{}: {}", self.title.en, error.why))
+    }
+
     /// The card played at a moment: steps for the learner's edits.
     ///
     /// # Errors
@@ -134,8 +134,13 @@ impl Card {
         let mut values = BTreeMap::new();
         for choose in &self.choose {
             let told = chosen.get(&choose.key).or(choose.default.as_ref());
-            let value = told.ok_or_else(|| fault(format!("{}: “{}” is not chosen", self.title.en, choose.label.en)))?;
-            values.insert(choose.key.clone(), choose.checked(value).map_err(|e| fault(format!("{}: {}", self.title.en, e.why)))?);
+            let value = told.ok_or_else(|| {
+                fault(
+                    format!("{}：还没有选“{}”。", self.title.zh, choose.label.zh),
+                    format!("{}: “{}” is not chosen", self.title.en, choose.label.en),
+                )
+            })?;
+            values.insert(choose.key.clone(), choose.checked(value).map_err(|e| self.wrong(e))?);
             if let Some(host) = scenario.hosts.iter().find(|h| h.name == *value) {
                 values.insert(format!("{}.address", choose.key), Value::String(host.address.clone()));
                 values.insert(format!("{}.reversed", choose.key), Value::String(reversed(&host.address)));
@@ -144,7 +149,7 @@ impl Card {
         let steps = self.steps.iter().map(|step| {
             let mut step: Map<String, Value> = step.iter().map(|(key, value)| (key.clone(), filled(value, &values))).collect();
             step.insert("at".to_owned(), Value::String(at.to_string()));
-            serde_json::from_value(Value::Object(step)).map_err(|e| fault(format!("{}: {e}", self.title.en)))
+            serde_json::from_value(Value::Object(step)).map_err(|e| foreign(format!("{}: {e}", self.title.en)))
         });
         steps.collect()
     }
@@ -152,15 +157,15 @@ impl Card {
 
 impl Choose {
     fn checked(&self, value: &str) -> Result<Value, ScenarioError> {
-        let wrong = |why: &str| fault(format!("“{}”: {value} {why}", self.label.en));
+        let wrong = |[zh, en]: [&str; 2]| fault(format!("“{}”：{value} {zh}", self.label.zh), format!("“{}”: {value} {en}", self.label.en));
         match self.kind {
-            Chosen::Port => Ok(Value::Number(Number::from(value.parse::<u16>().map_err(|_| wrong("is no port"))?))),
+            Chosen::Port => Ok(Value::Number(Number::from(value.parse::<u16>().map_err(|_| wrong(["不是端口。", "is no port"]))?))),
             Chosen::Number => {
-                let number: i64 = value.parse().map_err(|_| wrong("is no whole number"))?;
+                let number: i64 = value.parse().map_err(|_| wrong(["不是整数。", "is no whole number"]))?;
                 let fits = self.min.is_none_or(|min| number >= min) && self.max.is_none_or(|max| number <= max);
-                if fits { Ok(Value::Number(Number::from(number))) } else { Err(wrong("is out of bounds")) }
+                if fits { Ok(Value::Number(Number::from(number))) } else { Err(wrong(["超出了范围。", "is out of bounds"])) }
             }
-            Chosen::Choice if !self.options.iter().any(|option| option.value == value) => Err(wrong("is not offered")),
+            Chosen::Choice if !self.options.iter().any(|option| option.value == value) => Err(wrong(["不在选项里。", "is not offered"])),
             _ => Ok(Value::String(value.to_owned())),
         }
     }

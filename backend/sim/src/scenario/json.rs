@@ -1,6 +1,6 @@
 //! A scenario as JSON: what the Lab exports and takes back. The same names as in the file (TOML).
 
-use super::read::{FILE_BYTES_MAX, ScenarioError};
+use super::read::{FILE_BYTES_MAX, ScenarioError, foreign, too_long};
 use super::sound::sound;
 use super::spec::Scenario;
 
@@ -15,7 +15,7 @@ pub fn to_json(scenario: &Scenario) -> String {
 /// See [`ScenarioError`].
 pub fn read_any(text: &str) -> Result<Scenario, ScenarioError> {
     if text.len() > FILE_BYTES_MAX {
-        return Err(ScenarioError { place: None, why: format!("the file has {} octets; at most {FILE_BYTES_MAX} are read", text.len()) });
+        return Err(too_long(text));
     }
     let scenario = if text.trim_start().starts_with('{') { from_json(text)? } else { super::read(text)? };
     sound(&scenario)?;
@@ -28,6 +28,6 @@ fn from_json(text: &str) -> Result<Scenario, ScenarioError> {
         let why = e.to_string();
         let place = (e.line() > 0).then(|| (e.line(), e.column()));
         let why = why.rsplit_once(" at line ").map_or(why.clone(), |(sentence, _)| sentence.to_owned());
-        ScenarioError { place, why }
+        ScenarioError { place, ..foreign(why) }
     })
 }

@@ -19,11 +19,13 @@ pub struct ScenarioError {
     pub place: Option<(usize, usize)>,
     /// A sentence.
     pub why: String,
+    /// The same in Chinese; words of a file's grammar and of settings stay as they are.
+    pub zh: String,
 }
 
 impl ScenarioError {
     pub(super) fn at(text: &str, offset: Option<usize>, why: &str) -> ScenarioError {
-        ScenarioError { place: offset.map(|offset| place(text, offset)), why: why.to_owned() }
+        ScenarioError { place: offset.map(|offset| place(text, offset)), ..foreign(why.to_owned()) }
     }
 }
 
@@ -38,8 +40,22 @@ impl fmt::Display for ScenarioError {
 
 impl std::error::Error for ScenarioError {}
 
-fn fault(why: String) -> ScenarioError {
-    ScenarioError { place: None, why }
+/// What is wrong, in both languages.
+pub(super) fn fault(zh: String, why: String) -> ScenarioError {
+    ScenarioError { place: None, why, zh }
+}
+
+pub(super) fn too_long(text: &str) -> ScenarioError {
+    let there = text.len();
+    fault(
+        format!("文件有 {there} 个字节，最多读 {FILE_BYTES_MAX} 个。"),
+        format!("the file has {there} octets; at most {FILE_BYTES_MAX} are read"),
+    )
+}
+
+/// What is wrong, in words that have only English: of the grammar, of the server's settings.
+pub(super) fn foreign(why: String) -> ScenarioError {
+    ScenarioError { place: None, zh: format!("这里看不懂：{why}"), why }
 }
 
 /// Reads a scenario (TOML).
@@ -48,7 +64,7 @@ fn fault(why: String) -> ScenarioError {
 /// See [`ScenarioError`].
 pub fn read(text: &str) -> Result<Scenario, ScenarioError> {
     if text.len() > FILE_BYTES_MAX {
-        return Err(fault(format!("the file has {} octets; at most {FILE_BYTES_MAX} are read", text.len())));
+        return Err(too_long(text));
     }
     let wrong = |e: toml::de::Error| ScenarioError::at(text, e.span().map(|span| span.start), e.message());
     let scenario: Scenario = toml::from_str(text).map_err(wrong)?;
@@ -67,37 +83,55 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), ScenarioError> {
     let mut names = BTreeSet::new();
     for host in &scenario.hosts {
         if !names.insert(host.name.as_str()) {
-            return Err(fault(format!("there are two hosts {}", host.name)));
+            return Err(fault(format!("有两台主机都叫 {}。", host.name), format!("there are two hosts {}", host.name)));
         }
         if let Err(why) = settings::understood(&host.settings) {
-            return Err(fault(format!("{}: settings: {why}", host.name)));
+            return Err(fault(format!("{} 的设置看不懂：{why}", host.name), format!("{}: settings: {why}", host.name)));
         }
         if host.runs == Runs::Nothing && !host.script.is_empty() {
-            return Err(fault(format!("{} has a script but does not run one", host.name)));
+            return Err(fault(
+                format!("{} 写了对白，却什么也不运行。", host.name),
+                format!("{} has a script but does not run one", host.name),
+            ));
         }
     }
     if scenario.hosts.len() > HOSTS_MAX {
-        return Err(fault(format!("{} hosts are too many; {HOSTS_MAX} are allowed", scenario.hosts.len())));
+        return Err(fault(
+            format!("{} 台主机太多了，最多 {HOSTS_MAX} 台。", scenario.hosts.len()),
+            format!("{} hosts are too many; {HOSTS_MAX} are allowed", scenario.hosts.len()),
+        ));
     }
     let tweaks = scenario.tweaks.iter().flat_map(|tweak| &tweak.steps);
     let exercises = scenario.exercises.iter().flat_map(|exercise| exercise.edits.iter().chain(&exercise.solution));
     let steps: Vec<&Step> = scenario.steps.iter().chain(tweaks).chain(exercises).map(|s| &s.step).collect();
     if steps.len() > STEPS_MAX {
-        return Err(fault(format!("{} steps are too many; {STEPS_MAX} are allowed", steps.len())));
+        return Err(fault(
+            format!("{} 个步骤太多了，最多 {STEPS_MAX} 个。", steps.len()),
+            format!("{} steps are too many; {STEPS_MAX} are allowed", steps.len()),
+        ));
     }
     for host in steps.into_iter().flat_map(named_hosts) {
         if !names.contains(host) {
-            return Err(fault(format!("a step names the host {host}, which is not there")));
+            return Err(fault(
+                format!("有一个步骤提到主机 {host}，可是没有这台主机。"),
+                format!("a step names the host {host}, which is not there"),
+            ));
         }
     }
     for exercise in &scenario.exercises {
         if exercise.hints.is_empty() || exercise.solution.is_empty() {
-            return Err(fault(format!("the exercise “{}” wants a hint and a solution", exercise.title.en)));
+            return Err(fault(
+                format!("练习“{}”缺提示或解法。", exercise.title.zh),
+                format!("the exercise “{}” wants a hint and a solution", exercise.title.en),
+            ));
         }
     }
     for question in &scenario.questions {
         if question.choices.len() < 2 {
-            return Err(fault(format!("the question “{}” leaves no choice", question.ask.en)));
+            return Err(fault(
+                format!("问题“{}”没有可选的答案。", question.ask.zh),
+                format!("the question “{}” leaves no choice", question.ask.en),
+            ));
         }
     }
     Ok(())

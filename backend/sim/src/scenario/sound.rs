@@ -6,7 +6,7 @@
 use super::fault::Fault;
 use super::people;
 use super::publish;
-use super::read::{ScenarioError, check};
+use super::read::{ScenarioError, check, fault, foreign};
 use super::run::{self, LASTS_MAX};
 use super::settings;
 use super::spec::{HostSpec, Runs, Scenario, Step, StepSpec};
@@ -30,12 +30,12 @@ pub const LATENCY_MAX: Duration = Duration::from_secs(3_600);
 /// A clock may be wrong by so much: ten years.
 pub const CLOCK_SECONDS_MAX: i64 = 315_360_000;
 
-fn fault(why: String) -> ScenarioError {
-    ScenarioError { place: None, why }
-}
-
-fn bound(what: &str, there: usize, max: usize) -> Result<(), ScenarioError> {
-    if there > max { Err(fault(format!("{what}: {there} are too many; {max} are allowed"))) } else { Ok(()) }
+fn bound([zh, what]: [&str; 2], there: usize, max: usize) -> Result<(), ScenarioError> {
+    if there > max {
+        Err(fault(format!("{zh}：{there} 太多了，最多 {max}。"), format!("{what}: {there} are too many; {max} are allowed")))
+    } else {
+        Ok(())
+    }
 }
 
 /// Everything at once.
@@ -46,21 +46,27 @@ pub(super) fn sound(scenario: &Scenario) -> Result<(), ScenarioError> {
     check(scenario)?;
     let world = &scenario.world;
     if world.lasts.0 > LASTS_MAX {
-        return Err(fault(format!("the scenario lasts longer than {} days", LASTS_MAX.as_secs() / 86_400)));
+        return Err(fault(
+            format!("场景最多持续 {} 天。", LASTS_MAX.as_secs() / 86_400),
+            format!("the scenario lasts longer than {} days", LASTS_MAX.as_secs() / 86_400),
+        ));
     }
     latency("the world", world.latency.0)?;
     let tweaks = scenario.tweaks.iter().flat_map(|t| &t.steps);
     let all_steps = scenario.steps.iter().chain(tweaks).map(|s| &s.step);
     let edited: usize = all_steps.map(|step| if let Step::Zone { set, .. } = step { set.len() } else { 0 }).sum();
-    bound("octets of zone text", world.zone.len() + edited, ZONE_BYTES_MAX)?;
-    Zones::read(&zone_text(scenario, &world.zone)?).map_err(|e| fault(format!("the zone, {e}")))?;
-    bound("people", scenario.hosts.iter().map(|h| h.people.len()).sum(), PEOPLE_MAX)?;
-    bound("domains", scenario.hosts.iter().map(|h| h.domains.len()).sum(), DOMAINS_MAX)?;
+    bound(["区域文本的字节数", "octets of zone text"], world.zone.len() + edited, ZONE_BYTES_MAX)?;
+    Zones::read(&zone_text(scenario, &world.zone)?).map_err(|e| foreign(format!("the zone, {e}")))?;
+    bound(["人", "people"], scenario.hosts.iter().map(|h| h.people.len()).sum(), PEOPLE_MAX)?;
+    bound(["域", "domains"], scenario.hosts.iter().map(|h| h.domains.len()).sum(), DOMAINS_MAX)?;
     let mut addresses = BTreeSet::new();
     for host in &scenario.hosts {
         host_is_sound(host).map_err(|e| within(&host.name, e))?;
         if !addresses.insert(host.address.as_str()) {
-            return Err(fault(format!("{}: the address {} is another host's", host.name, host.address)));
+            return Err(fault(
+                format!("{}：地址 {} 已经是另一台主机的。", host.name, host.address),
+                format!("{}: the address {} is another host's", host.name, host.address),
+            ));
         }
     }
     for (place, step) in scenario.steps.iter().enumerate() {
@@ -71,17 +77,24 @@ pub(super) fn sound(scenario: &Scenario) -> Result<(), ScenarioError> {
 }
 
 fn within(place: &str, error: ScenarioError) -> ScenarioError {
-    ScenarioError { why: format!("{place}: {}", error.why), ..error }
+    ScenarioError { why: format!("{place}: {}", error.why), zh: format!("{place}：{}", error.zh), ..error }
 }
 
 fn latency(place: &str, latency: Duration) -> Result<(), ScenarioError> {
     let fits = latency <= LATENCY_MAX;
-    if fits { Ok(()) } else { Err(fault(format!("{place}: a way of more than {} seconds is too long", LATENCY_MAX.as_secs()))) }
+    if fits {
+        Ok(())
+    } else {
+        Err(fault(
+            format!("单程超过 {} 秒太久了。", LATENCY_MAX.as_secs()),
+            format!("{place}: a way of more than {} seconds is too long", LATENCY_MAX.as_secs()),
+        ))
+    }
 }
 
 fn host_is_sound(host: &HostSpec) -> Result<(), ScenarioError> {
-    lab::admissible(&host.name, &host.address).map_err(|e| fault(e.to_string()))?;
-    Domain::new(&host.name).map_err(|e| fault(e.to_string()))?;
+    lab::admissible(&host.name, &host.address).map_err(|e| foreign(e.to_string()))?;
+    Domain::new(&host.name).map_err(|e| foreign(e.to_string()))?;
     for domain in &host.domains {
         lab_name(domain)?;
     }
@@ -90,68 +103,72 @@ fn host_is_sound(host: &HostSpec) -> Result<(), ScenarioError> {
     }
     for (port, dialogues) in &host.script {
         if port.parse::<u16>().is_err() {
-            return Err(fault(format!("`{port}` is no port")));
+            return Err(fault(format!("“{port}”不是端口。"), format!("`{port}` is no port")));
         }
         for text in dialogues {
             dialogue(text)?;
         }
     }
     if host.runs == Runs::Script && host.script.is_empty() {
-        return Err(fault("it runs a script, and there is none".to_owned()));
+        return Err(fault("它该按对白演，可是没有对白。".to_owned(), "it runs a script, and there is none".to_owned()));
     }
     Ok(())
 }
 
 // Nothing of the Lab can be mistaken for the real network.
 fn lab_name(name: &str) -> Result<(), ScenarioError> {
-    let wrong = |why: String| fault(format!("`{name}`: {why}"));
+    let wrong = |why: String| foreign(format!("`{name}`: {why}"));
     Domain::new(name).map_err(|e| wrong(e.to_string()))?;
     if lab::is_lab_name(name) { Ok(()) } else { Err(wrong("a domain of the Lab ends in .test or .example".to_owned())) }
 }
 
 fn address(text: &str) -> Result<(), ScenarioError> {
-    text.parse::<Address>().map(|_| ()).map_err(|_| fault(format!("`{text}` is no address")))
+    text.parse::<Address>().map(|_| ()).map_err(|_| fault(format!("“{text}”不是地址。"), format!("`{text}` is no address")))
 }
 
 fn dialogue(text: &str) -> Result<(), ScenarioError> {
-    bound("lines of a dialogue", text.lines().count(), DIALOGUE_LINES_MAX)?;
-    people::acts(text).map(|_| ()).map_err(|e| fault(e.0))
+    bound(["对白的行数", "lines of a dialogue"], text.lines().count(), DIALOGUE_LINES_MAX)?;
+    people::acts(text).map(|_| ()).map_err(|e| foreign(e.0))
 }
 
 fn zone_text(scenario: &Scenario, text: &str) -> Result<String, ScenarioError> {
-    publish::zone_text(scenario.world.seed, text).map_err(|e| fault(e.0))
+    publish::zone_text(scenario.world.seed, text).map_err(|e| foreign(e.0))
 }
 
 fn step_is_sound(scenario: &Scenario, step: &StepSpec) -> Result<(), ScenarioError> {
     if step.at > scenario.world.lasts {
-        return Err(fault(format!("the run has ended by then; it lasts {}", scenario.world.lasts)));
+        return Err(fault(
+            format!("那时场景已经结束，它只持续 {}。", scenario.world.lasts),
+            format!("the run has ended by then; it lasts {}", scenario.world.lasts),
+        ));
     }
     match &step.step {
         // What an untidy program sends as addresses may be part of the lesson; what cannot be one is not sent at all.
         Step::Submit { from, to, .. } => {
-            bound("recipients", to.len(), RECIPIENTS_MAX)?;
+            bound(["收信人", "recipients"], to.len(), RECIPIENTS_MAX)?;
             if !from.is_empty() {
                 address(from)?;
             }
             to.iter().try_for_each(|to| address(to))
         }
         Step::Type { lines, .. } => dialogue(lines),
-        Step::Zone { set, .. } => Zones::read(&zone_text(scenario, set)?).map(|_| ()).map_err(|e| fault(format!("the zone, {e}"))),
+        Step::Zone { set, .. } => Zones::read(&zone_text(scenario, set)?).map(|_| ()).map_err(|e| foreign(format!("the zone, {e}"))),
         Step::Fault(Fault::Link { latency: Some(way), .. } | Fault::Way { latency: Some(way), .. }) => latency("the link", way.0),
-        Step::Fault(Fault::Clock { seconds, .. }) if seconds.unsigned_abs() > CLOCK_SECONDS_MAX.unsigned_abs() => {
-            Err(fault(format!("a clock may be wrong by {CLOCK_SECONDS_MAX} seconds at most")))
-        }
-        Step::Fault(Fault::Dns { answer, .. }) => run::failure(answer).map(|_| ()).map_err(|e| fault(e.0)),
-        Step::Fault(Fault::Certificate { kind, host }) => run::certificate(host, kind, crate::START).map(|_| ()).map_err(|e| fault(e.0)),
-        Step::Fault(broken) => run::rule(broken).map(|_| ()).map_err(|e| fault(e.0)),
+        Step::Fault(Fault::Clock { seconds, .. }) if seconds.unsigned_abs() > CLOCK_SECONDS_MAX.unsigned_abs() => Err(fault(
+            format!("时钟最多差 {CLOCK_SECONDS_MAX} 秒。"),
+            format!("a clock may be wrong by {CLOCK_SECONDS_MAX} seconds at most"),
+        )),
+        Step::Fault(Fault::Dns { answer, .. }) => run::failure(answer).map(|_| ()).map_err(|e| foreign(e.0)),
+        Step::Fault(Fault::Certificate { kind, host }) => run::certificate(host, kind, crate::START).map(|_| ()).map_err(|e| foreign(e.0)),
+        Step::Fault(broken) => run::rule(broken).map(|_| ()).map_err(|e| foreign(e.0)),
         Step::Settings { host, set } => {
             let mut settings = scenario.hosts.iter().find(|h| h.name == *host).map(|h| h.settings.clone()).unwrap_or_default();
             settings::merge(&mut settings, set);
-            settings::understood(&settings).map(|_| ()).map_err(|e| fault(format!("{host}: settings: {e}")))
+            settings::understood(&settings).map(|_| ()).map_err(|e| foreign(format!("{host}: settings: {e}")))
         }
         Step::Alias { name, to, .. } => {
-            bound("targets of an alias", to.len(), RECIPIENTS_MAX)?;
-            settings::alias_name(name).map_err(|e| fault(e.0))?;
+            bound(["别名的去处", "targets of an alias"], to.len(), RECIPIENTS_MAX)?;
+            settings::alias_name(name).map_err(|e| foreign(e.0))?;
             to.iter().try_for_each(|to| address(to))
         }
         Step::Quota { person, .. } => address(person),
