@@ -166,15 +166,13 @@ fn truth(work: Work, place: usize, given: Given) -> impl IntoView {
     let t = work.lab.t;
     let go_on = move |_| {
         work.predictions.update(|all| all.go_on());
-        work.deck.with_untracked(|deck| {
-            deck.iter().for_each(|deck| {
-                deck.hands(|p, t| {
-                    if !p.playing && p.position < t.last() {
-                        p.toggle(t)
-                    }
-                })
-            })
-        });
+        if let Some(deck) = work.deck.get_untracked() {
+            deck.hands(|player, timeline| {
+                if !player.playing && player.position < timeline.last() {
+                    player.toggle(timeline);
+                }
+            });
+        }
     };
     view! {
         <ol class="pinned fresh">{truth_card(work, place, given, true)}</ol>
