@@ -98,10 +98,10 @@ impl Wire {
 /// How an octet is written at the right of its row.
 pub fn glyph(octet: u8, what: Octet) -> char {
     match (what, octet) {
-        (Octet::LineEnd, b'\r') => '␍',
-        (Octet::LineEnd, _) => '␊',
-        (Octet::Control, 0) => '␀',
-        (Octet::Control, b'\t') => '␉',
+        (Octet::LineEnd, b'\r') => '←',
+        (Octet::LineEnd, _) => '↓',
+        (Octet::Control, 0) => '∅',
+        (Octet::Control, b'\t') => '→',
         (Octet::Control | Octet::Lead | Octet::Continuation, _) => '·',
         (_, b' ') => '␣',
         (_, other) => char::from(other),
@@ -136,7 +136,7 @@ pub fn base64(text: &str) -> Option<String> {
 
 /// Decoded base64 for people: NUL, which parts the fields of AUTH PLAIN (RFC 4616 §2), is shown.
 pub fn shown(decoded: &str) -> String {
-    decoded.chars().map(|c| if c == '\0' { '␀' } else { c }).collect()
+    decoded.chars().map(|c| if c == '\0' { '∅' } else { c }).collect()
 }
 
 /// Characters outside ASCII with their numbers and octets, each once: `周 U+5468 E5 91 A8`.
@@ -162,9 +162,9 @@ mod tests {
 
     #[test]
     fn lines_end_with_crlf_and_a_dot_at_a_lines_beginning_is_doubled_in_data_only() {
-        check(&Wire::line("250-a\n250 b"), "250-a␍␊250␣b␍␊");
-        check(&Wire::content("Hi\r\n.\r\n..x\r\n", true), "Hi␍␊..␍␊...x␍␊.␍␊");
-        check(&Wire::content("Hi\r\n.\r\n", false), "Hi␍␊.␍␊");
+        check(&Wire::line("250-a\n250 b"), "250-a←↓250␣b←↓");
+        check(&Wire::content("Hi\r\n.\r\n..x\r\n", true), "Hi←↓..←↓...x←↓.←↓");
+        check(&Wire::content("Hi\r\n.\r\n", false), "Hi←↓.←↓");
         let wire = Wire::content(".\r\n", true);
         assert_eq!(wire.octets.iter().map(|(_, w)| *w).take(2).collect::<Vec<_>>(), [Octet::Stuffed, Octet::Text]);
     }
@@ -188,7 +188,7 @@ mod tests {
         ] {
             assert_eq!(base64(text).as_deref(), expected, "{text}");
         }
-        assert_eq!(shown("\0a"), "␀a");
+        assert_eq!(shown("\0a"), "∅a");
     }
 
     #[test]

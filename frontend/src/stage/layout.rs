@@ -105,6 +105,8 @@ const NARROW: Measure = Measure {
     shelf: 58.0,
     lane: 44.0,
 };
+/// A sheet at least so wide has rooms of middle size.
+const MIDDLE_WIDTH_MIN: f64 = 720.0;
 /// Enlarged as a whole by the view.
 const BOLD: Measure = Measure {
     room: (72.0, 72.0),
@@ -145,17 +147,26 @@ impl Layout {
         let places = &timeline.places;
         let shown =
             |h: &HostId| -> Vec<RoomId> { places.hosts[*h].rooms.iter().copied().filter(|r| !bold || places.rooms[*r].used).collect() };
-        let shown: Vec<Vec<RoomId>> = places.order.iter().map(shown).collect();
-        let counts: Vec<usize> = shown.iter().map(|rooms| rooms.len().max(1)).collect();
-        let fits = |m: &Measure| {
+        let mut shown: Vec<Vec<RoomId>> = places.order.iter().map(shown).collect();
+        let mut counts: Vec<usize> = shown.iter().map(|rooms| rooms.len().max(1)).collect();
+        let fits = |m: &Measure, counts: &[usize]| {
             let frames: f64 = counts.iter().map(|n| m.frame_width(*n)).sum();
             frames + m.outer_gap_min * counts.len().saturating_sub(1) as f64 + 2.0 * MARGIN <= width
         };
+        // Rooms in which nothing happens are left out before the way is broken into rows.
+        if !bold && width >= MIDDLE_WIDTH_MIN && !fits(&MIDDLE, &counts) {
+            let used: Vec<Vec<RoomId>> =
+                shown.iter().map(|rooms| rooms.iter().copied().filter(|r| places.rooms[*r].used).collect()).collect();
+            let fewer: Vec<usize> = used.iter().map(|rooms: &Vec<RoomId>| rooms.len().max(1)).collect();
+            if fits(&MIDDLE, &fewer) {
+                (shown, counts) = (used, fewer);
+            }
+        }
         let measure = if bold {
             BOLD.shrunk(width, counts.iter().copied().max().unwrap_or(1))
-        } else if fits(&WIDE) {
+        } else if fits(&WIDE, &counts) {
             WIDE
-        } else if fits(&MIDDLE) || width >= 720.0 {
+        } else if fits(&MIDDLE, &counts) || width >= MIDDLE_WIDTH_MIN {
             MIDDLE
         } else {
             NARROW.shrunk(width, counts.iter().copied().max().unwrap_or(1))

@@ -249,8 +249,11 @@ fn town(timeline: &Timeline, room: RoomId, language: Language) -> String {
     }
 }
 
-/// A story's first letter, written large.
-pub fn sentence_case(text: &str) -> String {
+/// A story's first letter, written large where the language does so.
+pub fn sentence_case(text: &str, language: Language) -> String {
+    if language == Language::Chinese {
+        return text.to_owned();
+    }
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -11,7 +11,7 @@ use super::state::State;
 use event::{Event, Kind, Protocol, Role, Verdict};
 use mail::session::Speaker;
 use mail::{Duration, SpanId, Time};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A pause longer than this between two conversations is shown as a clock.
 pub const WAIT_MIN: Duration = Duration::from_secs(2);
@@ -133,7 +133,8 @@ impl Timeline {
         }
         let (mut talks, twins) = hops::talks(&all, &times);
         let by_span: HashMap<SpanId, usize> = talks.iter().enumerate().flat_map(|(i, t)| t.spans.iter().map(move |s| (*s, i))).collect();
-        let talk_of: Vec<Option<usize>> = all.iter().map(|e| talk_of(e, &talks, &by_span)).collect();
+        let attempts: HashSet<SpanId> = all.iter().filter(|e| matches!(e.kind, Kind::Attempt { .. })).map(|e| e.span).collect();
+        let talk_of: Vec<Option<usize>> = all.iter().map(|e| talk_of(e, &talks, &by_span, &attempts)).collect();
         let (letter_of, letters) = if one_letter {
             (vec![Some(0); all.len()], usize::from(!all.is_empty()))
         } else {
@@ -399,10 +400,12 @@ impl Timeline {
 }
 
 /// In which conversation an event was.
-fn talk_of(event: &Event, talks: &[Talk], by_span: &HashMap<SpanId, usize>) -> Option<usize> {
+fn talk_of(event: &Event, talks: &[Talk], by_span: &HashMap<SpanId, usize>, attempts: &HashSet<SpanId>) -> Option<usize> {
     let of = |span: SpanId| by_span.get(&span).copied();
     let own = of(event.span);
     match event.kind {
+        // What an attempt asks and decides before it calls anybody is not of the conversation that brought the letter.
+        Kind::Check { .. } | Kind::Dns { .. } if attempts.contains(&event.span) => own,
         // What a conversation caused on the way may have a span of its own.
         Kind::Check { .. } | Kind::Dns { .. } | Kind::Accepted { .. } => own.or_else(|| event.parent.and_then(of)),
         // The queue speaks under the span of the conversation that brought the letter, long after it ended.

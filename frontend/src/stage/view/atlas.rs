@@ -20,7 +20,7 @@ pub fn Atlas(deck: Deck) -> impl IntoView {
         let width = deck.width.get().clamp(300.0, 1360.0) / if deck.present.get() { 1.5 } else { 1.0 };
         deck.timeline.with(|t| Map::new(t, width))
     });
-    let told = move || deck.timeline.with(|t| sentence_case(&story(t, deck.position.get(), deck.language())));
+    let told = move || deck.timeline.with(|t| sentence_case(&story(t, deck.position.get(), deck.language()), deck.language()));
     view! {
         <div class="sheet atlas" node_ref=place role="img" aria-label=told>
             {move || {
@@ -112,7 +112,9 @@ fn Chapters(deck: Deck) -> impl IntoView {
     let chapters = Memo::new(move |_| {
         let (position, language) = (deck.position.get(), deck.language());
         deck.timeline.with(|t| {
-            (0..t.len().min(position + 1)).filter_map(|i| plain(t, i, language).map(|told| (i, sentence_case(&told)))).collect::<Vec<_>>()
+            (0..t.len().min(position + 1))
+                .filter_map(|i| plain(t, i, language).map(|told| (i, sentence_case(&told, language))))
+                .collect::<Vec<_>>()
         })
     });
     let shown = NodeRef::<html::Ol>::new();

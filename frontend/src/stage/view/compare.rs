@@ -5,6 +5,7 @@ use super::glyphs::{Sign, SignGlyph};
 use super::sheet::Sheet;
 use crate::bind::{effect, item, list, listen, word};
 use crate::stage::Letters;
+use crate::stage::caption::shortened;
 use crate::stage::compare::Joint;
 use crate::stage::player::{SPEEDS, STEP_MS, speed_words};
 use crate::stage::sentences::sentence;
@@ -14,6 +15,8 @@ use leptos::prelude::*;
 
 /// Steps that are told below each stage.
 const TOLD: usize = 5;
+/// A long reply is cut.
+const COLUMNS_MAX: usize = 150;
 /// A frame that comes later was held up: time does not jump for it.
 const FRAME_MS_MAX: f64 = 100.0;
 
@@ -131,6 +134,7 @@ impl Pair {
                 let left = p - self.at.get().min(p);
                 match language {
                     crate::words::Language::Chinese => format!("两边到此还一样；再过 {left} 步出现第一处不同。"),
+                    crate::words::Language::English if left == 1 => "Alike so far; the next step is the first difference.".to_owned(),
                     crate::words::Language::English => format!("Alike so far; the first difference comes in {left} steps."),
                 }
             }
@@ -180,7 +184,7 @@ fn column(pair: Pair, deck: Deck, name: Signal<String>, is_left: bool) -> impl I
         let parting = pair.joint.with(|j| j.parting);
         deck.timeline.with(|t| {
             let first = position.saturating_sub(TOLD - 1);
-            let one = |i: usize| (i, sentence(t, i, language), parting.is_some_and(|p| i >= p), i == position);
+            let one = |i: usize| (i, shortened(&sentence(t, i, language), COLUMNS_MAX), parting.is_some_and(|p| i >= p), i == position);
             if t.is_empty() { vec![] } else { (first..=position).map(one).collect::<Vec<_>>() }
         })
     };
