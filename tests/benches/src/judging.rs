@@ -63,8 +63,8 @@ fn at_once<T>(future: impl Future<Output = T>) -> Result<T, String> {
     }
 }
 
-// What this thread has had of the processor (Linux, proc(5)).
-fn processor_nanos() -> Result<u64, String> {
+/// What this thread has had of the processor (Linux, proc(5)).
+pub fn processor_nanos() -> Result<u64, String> {
     let text = fs::read_to_string("/proc/thread-self/schedstat").map_err(|e| format!("/proc/thread-self/schedstat: {e}"))?;
     text.split(' ').next().and_then(|word| word.parse().ok()).ok_or_else(|| "schedstat is not as expected".to_owned())
 }
