@@ -49,7 +49,7 @@ export async function* labPages({ page, open, demo }) {
   await settle();
   yield 'lab-invitation';
   await page.keyboard.press('End');
-  await page.locator('.question').waitFor();
+  await page.locator('.note.question').waitFor();
   await settle();
   yield 'lab-question';
   await page.locator('.choice').first().click();

@@ -71,7 +71,7 @@ describe('lab', () => {
   visiting('playback stops before what is asked; a wrong answer and a right one stay beside what came', async ({ page, open, position, turns }) => {
     await open('/lab/s/1?mode=predict');
     await page.keyboard.press('End');
-    const question = page.locator('.question');
+    const question = page.locator('.note.question');
     await question.waitFor();
     const stopped = await position();
     assert.ok(stopped < await turns(), 'the end is not reached');
@@ -85,7 +85,7 @@ describe('lab', () => {
     assert.ok(await position() > stopped, 'the decisive line is shown');
     await page.locator('.go-on').click();
     await page.keyboard.press('End');
-    await page.locator('.question').waitFor();
+    await page.locator('.note.question').waitFor();
     await page.locator('.choice', { hasText: 'MX record' }).click();
     await page.locator('.truth.right').getByText('That is right').waitFor();
     assert.equal(await page.locator('.truth').count(), 2);
@@ -117,7 +117,7 @@ describe('lab', () => {
     await page.locator('.tweak.on').waitFor();
     await page.getByRole('link', { name: 'Predict' }).click();
     await page.keyboard.press('End');
-    await page.locator('.question').waitFor();
+    await page.locator('.note.question').waitFor();
   });
 
   visiting('the language changes while it plays, and nothing else does', async ({ page, open, position }) => {

@@ -13,7 +13,7 @@ import { toolPages } from './tools.mjs';
 
 /** A console in a page: takes a hint by how it begins, or types; waits for what comes. */
 function hands(page) {
-  const sheet = page.locator('.sheet');
+  const sheet = page.locator('.console [role=log]');
   const heard = async (words) => waitFor(`"${words}"`, 15_000, async () => (await sheet.innerText()).includes(words));
   const field = page.locator('.sheet-entry input');
   const say = async () => {
@@ -152,7 +152,7 @@ describe('tools', () => {
     await page.locator('[name=serve-host]').selectOption('mail.b.test');
     await page.locator('.where .primary').click();
     await page.getByText('waits for you to speak first').waitFor();
-    const sheet = page.locator('.sheet');
+    const sheet = page.locator('.console [role=log]');
     for (const [reply, words] of [['220 mail.b.test', 'EHLO'], ['250 mail.b.test', 'MAIL FROM'], ['250 2.1.0', 'RCPT TO'], ['550 5.1.1', 'QUIT']]) {
       await page.locator('.offers .chip', { hasText: reply }).last().click();
       await waitFor(words, 15_000, async () => (await sheet.innerText()).includes(words));
