@@ -49,6 +49,7 @@ frontend::words! {
         settings_hint: "空着就是服务器出厂的样子。", "What is left empty is as the server comes.";
         settings_all: "全部设置（JSON）", "All settings (JSON)";
         as_it_comes: "出厂值", "as it comes";
+        unchanged: "不变", "unchanged";
         yes: "是", "yes";
         no: "否", "no";
         group_door: "门口", "The door";

@@ -116,11 +116,10 @@ pub fn pending(lines: &[Line]) -> String {
     let mut letter = false;
     for line in lines {
         match line.by {
+            By::Them if letter && line.text != "." => {}
             By::Them if letter => {
-                if line.text == "." {
-                    letter = false;
-                    waiting.push_back(".");
-                }
+                letter = false;
+                waiting.push_back(".");
             }
             By::Them => waiting.push_back(&line.text),
             // A hyphen behind the code says that the reply goes on (RFC 5321 §4.2.1).

@@ -62,11 +62,12 @@ frontend::words! {
         client_waits: "客户端在等您的答复。", "The client waits for your reply.";
         client_waits_greeting: "客户端连上来了，在等您先开口。", "The client has connected, and waits for you to speak first.";
         nobody_there: "没有客户端在等。", "No client is waiting.";
+        decided: "已经发生的", "What has come of it so far";
         silence: "如果一直不回答", "If you never reply";
         afterwards: "后来怎样", "What happens afterwards";
         nothing_after: "没有别的事了。", "Nothing more happens.";
         take_reply_back: "收回上一句答复", "Take back the last reply";
-        connection: "第几条连接", "Connection";
+        serve_host: "替哪台主机回答", "In the place of the host";
     }
 }
 
@@ -82,6 +83,14 @@ pub fn of(t: Tongue, word: fn(&'static Words) -> &'static str) -> impl Fn() -> &
 
 fn say(language: Language, zh: &'static str, en: &'static str) -> &'static str {
     if language == Language::Chinese { zh } else { en }
+}
+
+/// `Connection 2`
+pub fn connection(language: Language, number: usize) -> String {
+    match language {
+        Language::Chinese => format!("第 {number} 条连接"),
+        Language::English => format!("Connection {number}"),
+    }
 }
 
 /// What a client does with a reply.

@@ -80,7 +80,7 @@ fn one(t: Tongue, draft: Draft, field: Field, hosts: Signal<Vec<String>>) -> Any
             view! { <select name=named aria-invalid=invalid on:change=move |e| put(event_target_value(&e))>{options}</select> }.into_any()
         }
         Kind::Choice(offered) => {
-            let empty = field.optional.then(|| { let none = start.is_empty(); view! { <option value="" selected=none>{move || words(t).as_it_comes}</option> } });
+            let empty = field.optional.then(|| { let none = start.is_empty(); view! { <option value="" selected=none>{move || if field.path.starts_with("fault.") { words(t).unchanged } else { words(t).as_it_comes }}</option> } });
             let all = offered.iter().map(|word| {
                 let on = *word == start;
                 view! { <option value=*word selected=on>{move || words::choice(t.language(), word)}</option> }

@@ -75,7 +75,7 @@ fn Editor(bench: Bench, host: HostSpec, from: From, open: RwSignal<Option<String
     let people = value.get_mut("person").map(Value::take).unwrap_or_default();
     let settings = value.get("settings").cloned().unwrap_or_else(|| json!({}));
     // Others name a host by its name: only one's own gets another.
-    let own: Vec<_> = HOST.into_iter().filter(|field| from == From::Mine && field.path == "name" || field.path != "name").collect();
+    let own: Vec<_> = HOST.into_iter().filter(|field| from == From::Mine || field.path != "name").collect();
     let draft = Draft::new(value, &own);
     let people: Vec<Draft> = people.as_array().into_iter().flatten().map(|person| Draft::new(person.clone(), &PERSON)).collect();
     let people = RwSignal::new(people);
@@ -118,7 +118,7 @@ fn Editor(bench: Bench, host: HostSpec, from: From, open: RwSignal<Option<String
                     if place < all.len() {
                         all.remove(place);
                     }
-                })
+                });
             };
             view! {
                 <fieldset class="person">
@@ -170,13 +170,17 @@ fn raw(bench: Bench, set: Draft, anew: RwSignal<u32>) -> impl IntoView {
     let put = move |text: String| match serde_json::from_str::<Value>(&text) {
         Ok(value) if value.is_object() => {
             told.set(None);
-            set.wrong.update(|wrong| drop(wrong.remove("settings")));
+            set.wrong.update(|wrong| {
+                wrong.remove("settings");
+            });
             set.value.set(value);
             anew.update(|n| *n += 1);
         }
         other => {
             let flaw = other.err().map_or(Flaw::NoJson(1, 1), |e| Flaw::NoJson(e.line(), e.column()));
-            set.wrong.update(|wrong| drop(wrong.insert("settings", flaw.clone())));
+            set.wrong.update(|wrong| {
+                wrong.insert("settings", flaw.clone());
+            });
             told.set(Some(flaw));
         }
     };

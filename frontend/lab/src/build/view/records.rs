@@ -71,7 +71,7 @@ fn line(
         bench.change(|file, edits| {
             let fresh = kept.with_value(|row| zone::remove(changes::zone(file, edits), row));
             changes::put_zone(file, edits, &fresh);
-        })
+        });
     };
     let with = move |change: &dyn Fn(&mut Row)| {
         let mut row = kept.get_value();

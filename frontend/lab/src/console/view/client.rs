@@ -117,13 +117,14 @@ pub fn Client(work: Work) -> impl IntoView {
     let on_stage =
         move || typed.with(|typed| typed.as_ref().is_some_and(|typed| work.edits.with(|edits| edits.as_ref() == Some(&typed.edits))));
     let state = move || typed.with(|typed| typed.as_ref().map(|typed| typed.state.clone()).unwrap_or_default());
+    let begun = Memo::new(move |_| way.with(Option::is_some));
     let failed = move || trouble.get().map(|why| view! { <p class="flaw" role="alert">{words(t).failed}{why.told(t)}</p> });
     let ended = move || typed.with(|typed| typed.as_ref().is_some_and(|typed| !typed.open));
     view! {
         <p class="hint">{words::of(t, |w| w.lead)}</p>
         <Where work connect person/>
         {failed}
-        {part(move || if way.with(Option::is_some) { view! { <Terminal work talk/> }.into_any() } else { ().into_any() })}
+        {part(move || if begun.get() { view! { <Terminal work talk/> }.into_any() } else { ().into_any() })}
         <p class="console-state" hidden=yes(move || way.with(Option::is_none))>
             <span hidden=yes(move || state().is_empty())>{words::of(t, |w| w.state)}": "<b>{state}</b></span>
             <span role="status">{move || if ended() { words(t).over } else { "" }}</span>

@@ -84,9 +84,9 @@ fn Mine(work: Work) -> impl IntoView {
     let send = move |say: Say| {
         console.with_value(|console| {
             if let Some(console) = console {
-                console.say(&say)
+                console.say(&say);
             }
-        })
+        });
     };
     let talk = Talk {
         protocol: Signal::derive(move || port.get().protocol),

@@ -5,7 +5,7 @@ use crate::console::offers::{self, Offer, offers};
 use crate::console::sheet::{By, Line, PORTS, Port, Protocol};
 use crate::console::words::{self, words};
 use crate::work::{Trouble, Work};
-use event::{Event, Kind};
+use event::Kind;
 use frontend::bind::{click, part, yes};
 use frontend::stage::sentences::sentence;
 use frontend::stage::timeline::Timeline;
@@ -131,7 +131,7 @@ fn Which(work: Work, host: RwSignal<String>, port: RwSignal<u16>, begin: Callbac
     };
     view! {
         <form class="quick-form where" on:submit=go>
-            <label class="field"><span>{words::of(t, |w| w.host)}</span><select name="serve-host" on:change=move |e| host.set(event_target_value(&e))>{part(move || options().into_any())}</select></label>
+            <label class="field"><span>{words::of(t, |w| w.serve_host)}</span><select name="serve-host" on:change=move |e| host.set(event_target_value(&e))>{part(move || options().into_any())}</select></label>
             <label class="field"><span>{words::of(t, |w| w.port)}</span><select name="serve-port" on:change=move |e| port.set(event_target_value(&e).parse().unwrap_or(25))>{ports}</select></label>
             <button type="submit" class="primary">{words::of(t, |w| w.serve)}</button>
         </form>
@@ -142,10 +142,10 @@ fn dialogue(work: Work, served: &Served) -> AnyView {
     let t = work.lab.t;
     let all = served.connections.iter().enumerate().map(|(place, talk)| {
         let rows = lines(&talk.lines, Speaker::Server).into_iter().map(|line| line_of(work, line)).collect_view();
-        view! { <p class="sheet-note">{move || words(t).connection}" "{place + 1}" · "{talk.client.clone()}</p>{rows} }
+        view! { <p class="sheet-note">{move || words::connection(t.language(), place + 1)}" · "{talk.client.clone()}</p>{rows} }
     });
     let all = all.collect_view();
-    view! { <div class="sheet" role="log" aria-live="polite" tabindex="0">{all}</div> }.into_any()
+    view! { <div class="talk-sheet" role="log" aria-live="polite" tabindex="0">{all}</div> }.into_any()
 }
 
 fn line_of(work: Work, line: Line) -> AnyView {
@@ -206,34 +206,36 @@ fn choices(
     .into_any()
 }
 
-/// What the run comes to where nobody says more.
+/// What is decided already, and what the run comes to where nobody says more.
 fn afterwards(work: Work, served: &Served) -> AnyView {
     let t = work.lab.t;
     let waits = served.waiting.is_some();
-    let timeline = Timeline::from_run(served.played.events.clone());
-    let weighty = |event: &Event| {
-        matches!(
-            event.kind,
-            Kind::Deferred { .. } | Kind::Bounced { .. } | Kind::Relayed { .. } | Kind::Delivered { .. } | Kind::Attempt { .. }
-        )
+    let events = &served.played.events;
+    let timeline = StoredValue::new(Timeline::from_run(events.clone()));
+    let weighty = |at: &usize| {
+        let kind = &events[*at].kind;
+        matches!(kind, Kind::Deferred { .. } | Kind::Bounced { .. } | Kind::Relayed { .. } | Kind::Delivered { .. } | Kind::Attempt { .. })
     };
-    let after: Vec<usize> =
-        (served.happened..served.played.events.len()).filter(|at| weighty(&served.played.events[*at])).take(AFTERWARDS_MAX).collect();
-    let nothing = after.is_empty();
-    let timeline = StoredValue::new(timeline);
-    let told = after.into_iter().map(|at| {
+    let told = move |at: usize| {
         let words = move || {
             timeline.with_value(|timeline| {
                 timeline.position_of_event(at).map(|position| sentence(timeline, position, t.language())).unwrap_or_default()
             })
         };
         view! { <li>{words}</li> }
-    });
-    let told = told.collect_view();
+    };
+    // Before anybody tried to bring a letter, nothing here has to do with the replies.
+    let begun = events.iter().position(|event| matches!(event.kind, Kind::Attempt { .. })).unwrap_or(0);
+    let happened = served.happened.min(events.len());
+    let decided: Vec<usize> = (begun.min(happened)..happened).filter(weighty).take(AFTERWARDS_MAX).collect();
+    let after: Vec<usize> = (happened..events.len()).filter(weighty).take(AFTERWARDS_MAX).collect();
+    let nothing = after.is_empty();
+    let decided =
+        (!decided.is_empty()).then(|| view! { <h3>{move || words(t).decided}</h3><ol>{decided.into_iter().map(told).collect_view()}</ol> });
     view! {
-        <section class="afterwards"><h3>{move || if waits { words(t).silence } else { words(t).afterwards }}</h3>
+        <section class="afterwards">{decided}<h3>{move || if waits { words(t).silence } else { words(t).afterwards }}</h3>
             {nothing.then(|| view! { <p class="hint">{move || words(t).nothing_after}</p> })}
-            <ol>{told}</ol></section>
+            <ol>{after.into_iter().map(told).collect_view()}</ol></section>
     }
     .into_any()
 }

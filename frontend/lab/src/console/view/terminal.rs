@@ -45,7 +45,8 @@ pub fn Terminal(work: Work, talk: Talk) -> impl IntoView {
         talk.lines.track();
         // After the lines are drawn: the last of them is in sight.
         request_animation_frame(move || {
-            if let Some(sheet) = sheet.get_untracked() {
+            // By then the terminal may be another one.
+            if let Some(sheet) = sheet.try_get_untracked().flatten() {
                 sheet.set_scroll_top(sheet.scroll_height());
             }
         });
@@ -58,7 +59,7 @@ pub fn Terminal(work: Work, talk: Talk) -> impl IntoView {
         all.into_iter().enumerate().map(|(place, line)| row(work, chosen, place, line)).collect_view().into_any()
     };
     view! {
-        <div node_ref=sheet class="sheet" role="log" aria-live="polite" tabindex="0">{part(rows)}</div>
+        <div node_ref=sheet class="talk-sheet" role="log" aria-live="polite" tabindex="0">{part(rows)}</div>
         {entry(work, talk)}
         {offered(work, talk)}
         {part(move || explained(work, talk, chosen).into_any())}
