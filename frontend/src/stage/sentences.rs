@@ -95,10 +95,11 @@ fn other(event: &Event, here: &str, language: Language) -> String {
             // Below the sentence stand the steps of its proof.
             let why = why.lines().next().unwrap_or_default();
             let (name, verdict) = (check_name(language, name), verdict_word(language, *verdict));
-            if zh {
-                format!("{here} 检查“{name}”：{verdict}（{why}）。")
-            } else {
-                format!("{here} checks “{name}”: {verdict} ({why}).")
+            match (zh, why.is_empty()) {
+                (true, true) => format!("{here} 检查“{name}”：{verdict}。"),
+                (true, false) => format!("{here} 检查“{name}”：{verdict}（{why}）。"),
+                (false, true) => format!("{here} checks “{name}”: {verdict}."),
+                (false, false) => format!("{here} checks “{name}”: {verdict} ({why})."),
             }
         }
         _ => queue(event, here, language),
