@@ -52,7 +52,7 @@ fn Sheet(work: Work, open: RwSignal<bool>) -> impl IntoView {
     view! {
         <dialog node_ref=dialog class="modal share-sheet" aria-labelledby="share-title" on:close=move |_| close() on:click=outside>
             <div class="modal-sheet">
-                <header>
+                <header role="presentation">
                     <h2 id="share-title">{words::of(t, |w| w.share)}</h2>
                     <button type="button" class="tool" aria-label=words::of(t, |w| w.close) on:click=click(move |_| close())><Icon name="close"/></button>
                 </header>

@@ -33,8 +33,19 @@ pub fn NewDomain(bench: Bench) -> impl IntoView {
     };
     let why =
         move || told.get().map(|told| told.map_or_else(|()| words(t).domain_taken.to_owned(), |flaw| words::flaw(t.language(), &flaw)));
+    // Where there is nothing yet, one begins here.
+    let opened = RwSignal::new(false);
+    let looked = StoredValue::new(false);
+    Effect::new(move || {
+        if let Some((file, edits)) = bench.now()
+            && !looked.get_value()
+        {
+            looked.set_value(true);
+            opened.set(changes::hosts(&file, &edits).is_empty());
+        }
+    });
     view! {
-        <details class="group quick" open=bench.now_untracked().is_some_and(|(file, edits)| changes::hosts(&file, &edits).is_empty())>
+        <details class="group quick" prop:open=opened>
             <summary>{words::of(t, |w| w.add_domain)}</summary>
             <p class="hint">{words::of(t, |w| w.add_domain_hint)}</p>
             <form class="quick-form" on:submit=add>
