@@ -79,7 +79,10 @@ pub fn Compare(
     view! {
         <div class="compare">
             <p class="parting" role="status">{move || pair.told()}</p>
-            <div class="futures">{column(pair, left, left_name, true)}{column(pair, right, right_name, false)}</div>
+            <div class="futures" role="group" tabindex="0" aria-label=word(move || say(pair.left.language(), "两次演出", "Both runs"))>
+                {column(pair, left, left_name, true)}
+                {column(pair, right, right_name, false)}
+            </div>
             {bar(pair)}
         </div>
     }
