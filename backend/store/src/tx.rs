@@ -208,6 +208,7 @@ impl Tx {
         let held = store.sharing().hold(self.shared.keys().copied()).await;
         let orphans = self.count_owners().await?;
         let (placed, given) = self.submit(Box::new(move |result| drop(tell.send(result))));
+        store.engine().write();
         let result = told.await.unwrap_or_else(|_| Err(Fault::Broken("the store has ended".into())));
         if let Err(fault) = result {
             given.into_iter().for_each(|(mailbox, before, after)| take_back(&mailbox, before, after));

@@ -36,6 +36,7 @@ async fn suite(engine: &dyn Engine) {
     for i in 0..100u8 {
         let order = order.clone();
         engine.submit(put(&[i], &[i]), Box::new(move |result| order.lock().unwrap().push((i, result))));
+        engine.write();
     }
     commit(engine, put(b"end", b"")).await.unwrap();
     let told = order.lock().unwrap().clone();

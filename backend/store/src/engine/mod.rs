@@ -158,8 +158,12 @@ pub trait Engine: Send + Sync {
     /// At most `limit` rows from `from` up to, not including, `to`, in order.
     fn scan<'a>(&'a self, space: Space, from: &'a [u8], to: &'a [u8], limit: usize) -> BoxFuture<'a, Result<Rows, Fault>>;
 
-    /// Hands in a batch. Batches take effect in the order of these calls, many of them in one durable write; `done` hears of it.
+    /// Hands in a batch. Batches take effect in the order of these calls, many of them in one durable write; `done` hears of it. Quick, so that
+    /// locks may be held; whoever submits calls [`Engine::write`] when he has let them go.
     fn submit(&self, batch: Batch, done: Done);
+
+    /// Sees that what was handed in is written: by this very call, or by somebody who is at it already.
+    fn write(&self) {}
 }
 
 /// Submits and waits until it is durable.
@@ -169,5 +173,6 @@ pub trait Engine: Send + Sync {
 pub async fn commit(engine: &dyn Engine, batch: Batch) -> Result<(), Fault> {
     let (tell, told) = tokio::sync::oneshot::channel();
     engine.submit(batch, Box::new(move |result| drop(tell.send(result))));
+    engine.write();
     told.await.unwrap_or_else(|_| Err(Fault::Broken("the store has ended".into())))
 }

@@ -1,5 +1,6 @@
-//! The engine of a single machine: SQLite in WAL mode with `synchronous=FULL`. One thread writes; all batches that wait while
-//! one write is being made durable go into the next one together (group commit). Readers have connections of their own.
+//! The engine of a single machine: SQLite in WAL mode with `synchronous=FULL`. One connection writes; all batches that wait while
+//! one write is being made durable go into the next one together (group commit), by a thread for that. A batch that comes alone is written where
+//! it is handed in, as long as the disk is swift. Readers have connections of their own.
 //!
 //! Reads run on the caller's thread: a page that is in memory takes microseconds, less than a change of threads would; scans are bounded by their limit.
 
@@ -7,18 +8,37 @@ use super::{Batch, Change, Done, Engine, Fault, Rows, Space, Value};
 use mail::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 use world::BoxFuture;
 
 /// A database file.
 pub struct Sqlite {
     path: PathBuf,
     readers: Mutex<Vec<Connection>>,
-    work: Mutex<Option<Sender<(Batch, Done)>>>,
+    desk: Arc<Desk>,
     writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+// What waits to be written, and the one connection that writes.
+struct Desk {
+    waiting: Mutex<Waiting>,
+    arrived: Condvar,
+    connection: Mutex<Connection>,
+    /// How long a group took to be durable, the last ones weighing most; microseconds.
+    pace_micros: AtomicU64,
+    /// How many came together last.
+    crowd: AtomicUsize,
+}
+
+#[derive(Default)]
+struct Waiting {
+    batches: VecDeque<(Batch, Done)>,
+    ended: bool,
 }
 
 // How long to wait for another process that writes.
@@ -27,6 +47,8 @@ const BUSY: Duration = Duration::from_secs(20);
 const GROUP_MAX: usize = 512;
 // Idle readers that are kept.
 const READERS_MAX: usize = 4;
+// A lone batch is written where it is handed in, without a change of threads, while the disk needs no longer than this.
+const SWIFT_MICROS: u64 = 1000;
 // The log is folded into the database every so many pages of 4 KiB.
 const CHECKPOINT_PAGES: u32 = 4000;
 
@@ -50,10 +72,17 @@ impl Sqlite {
         for space in Space::ALL {
             writer.execute_batch(&create(space)).map_err(fault)?;
         }
-        let (work, waiting) = channel();
+        let desk = Arc::new(Desk {
+            waiting: Mutex::default(),
+            arrived: Condvar::new(),
+            connection: Mutex::new(writer),
+            pace_micros: AtomicU64::new(SWIFT_MICROS),
+            crowd: AtomicUsize::new(0),
+        });
         let thread = std::thread::Builder::new().name("store-writer".into());
-        let writer = thread.spawn(move || write_all(writer, &waiting)).map_err(|e| Fault::Broken(e.to_string()))?;
-        Ok(Sqlite { path: path.to_owned(), readers: Mutex::default(), work: Mutex::new(Some(work)), writer: Mutex::new(Some(writer)) })
+        let its = desk.clone();
+        let writer = thread.spawn(move || its.work()).map_err(|e| Fault::Broken(e.to_string()))?;
+        Ok(Sqlite { path: path.to_owned(), readers: Mutex::default(), desk, writer: Mutex::new(Some(writer)) })
     }
 
     fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Fault> {
@@ -74,7 +103,8 @@ impl Sqlite {
 // The writer is told that nothing more comes, finishes what it has, and closes the file.
 impl Drop for Sqlite {
     fn drop(&mut self) {
-        lock(&self.work).take();
+        lock(&self.desk.waiting).ended = true;
+        self.desk.arrived.notify_one();
         // The last handle may have been held by what the writer itself was telling: a thread cannot wait for itself.
         if let Some(writer) = lock(&self.writer).take().filter(|w| w.thread().id() != std::thread::current().id()) {
             let _ = writer.join();
@@ -134,27 +164,71 @@ impl Engine for Sqlite {
     }
 
     fn submit(&self, batch: Batch, done: Done) {
-        let refused = match lock(&self.work).as_ref() {
-            Some(work) => work.send((batch, done)).err().map(|e| e.0.1),
-            None => Some(done),
-        };
-        if let Some(done) = refused {
-            done(Err(Fault::Broken("the store has ended".into())));
+        lock(&self.desk.waiting).batches.push_back((batch, done));
+    }
+
+    fn write(&self) {
+        if !self.desk.write_here() {
+            self.desk.arrived.notify_one();
         }
     }
 }
 
-fn write_all(mut connection: Connection, waiting: &Receiver<(Batch, Done)>) {
-    while let Ok(first) = waiting.recv() {
-        let mut group = vec![first];
-        while group.len() < GROUP_MAX {
-            match waiting.try_recv() {
-                Ok(next) => group.push(next),
-                Err(_) => break,
+impl Desk {
+    // The thread's life.
+    fn work(&self) {
+        loop {
+            let mut waiting = lock(&self.waiting);
+            while waiting.batches.is_empty() && !waiting.ended {
+                waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            }
+            if waiting.batches.is_empty() {
+                break;
+            }
+            drop(waiting);
+            let mut connection = lock(&self.connection);
+            // Read only now: what came while somebody else wrote goes along.
+            let group: Vec<(Batch, Done)> = {
+                let mut waiting = lock(&self.waiting);
+                let count = waiting.batches.len().min(GROUP_MAX);
+                waiting.batches.drain(..count).collect()
+            };
+            if !group.is_empty() {
+                self.write_and_tell(&mut connection, group);
             }
         }
+        let _ = lock(&self.connection).pragma_update(None, "wal_checkpoint", "TRUNCATE");
+    }
+
+    // True where all that waited has been written by this call: a single batch, on a swift disk, while nobody else writes.
+    fn write_here(&self) -> bool {
+        if self.pace_micros.load(Ordering::Relaxed) > SWIFT_MICROS || self.crowd.load(Ordering::Relaxed) > 1 {
+            return false;
+        }
+        let Ok(mut connection) = self.connection.try_lock() else { return false };
+        let group: Vec<(Batch, Done)> = {
+            let mut waiting = lock(&self.waiting);
+            match waiting.batches.len() {
+                1 => waiting.batches.drain(..).collect(),
+                many => return many == 0,
+            }
+        };
+        self.write_and_tell(&mut connection, group);
+        drop(connection);
+        lock(&self.waiting).batches.is_empty()
+    }
+
+    // Told while the connection is held: the next group is not heard of before this one.
+    #[expect(clippy::disallowed_methods, reason = "how swift the disk is, only the system's clock can say")]
+    fn write_and_tell(&self, connection: &mut Connection, group: Vec<(Batch, Done)>) {
+        let begun = Instant::now();
+        self.crowd.store(group.len(), Ordering::Relaxed);
         let (batches, dones): (Vec<Batch>, Vec<Done>) = group.into_iter().unzip();
-        match write_group(&mut connection, &batches) {
+        let written = write_group(connection, &batches);
+        let taken = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let pace = self.pace_micros.load(Ordering::Relaxed);
+        self.pace_micros.store((pace.saturating_mul(7).saturating_add(taken)) / 8, Ordering::Relaxed);
+        match written {
             Ok(results) => dones.into_iter().zip(results).for_each(|(done, result)| done(result)),
             Err(e) => {
                 tracing::error!(error = %e, batches = batches.len(), "the store could not write");
@@ -162,7 +236,6 @@ fn write_all(mut connection: Connection, waiting: &Receiver<(Batch, Done)>) {
             }
         }
     }
-    let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
 }
 
 fn write_group(connection: &mut Connection, batches: &[Batch]) -> Result<Vec<Result<(), Fault>>, Fault> {
