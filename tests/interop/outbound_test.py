@@ -225,7 +225,10 @@ class Outbound(unittest.TestCase):
             kept.extend(name for names in said for name in names)
             host.start()
         sink.behave = lambda name: "take"
-        harness.wait_for(host.is_empty, "an empty queue", 300)
+        try:
+            harness.wait_for(host.is_empty, "an empty queue", 300)
+        except AssertionError as late:
+            raise AssertionError(f"{late} (seed {seed}); still there:\n{host.queue('list')[:4000]}") from None
         with self.subTest(seed=seed):
             self.assertGreater(len(kept), ROUNDS * 10)
             self.assertEqual([name for name in kept if name not in sink.taken], [], "got their 250 and never came")

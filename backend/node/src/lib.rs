@@ -47,7 +47,7 @@ use queue::{Queue, Retry};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use store::{Counted, Logins, Rates, Store};
+use store::{Counted, Keeping, Logins, Rates, Store};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::watch;
 use world::{Connection, HANDSHAKE_MAX, World};
@@ -73,6 +73,8 @@ pub struct NodeConfig {
     pub retry: Retry,
     /// How this host sends.
     pub outbound: OutboundConfig,
+    /// For how long it remembers how letters came and went.
+    pub journeys: Keeping,
     /// What is verified of mail from other hosts, and what is done about it.
     pub auth: auth::Policies,
     /// Once a day the domains that want it are told what came in their name (RFC 9990).
@@ -98,6 +100,7 @@ impl NodeConfig {
             plaintext_login: false,
             door: DoorConfig::default(),
             retry: Retry::default(),
+            journeys: Keeping::default(),
             auth: auth::Policies::default(),
             dmarc_reports: false,
             submission: SubmissionConfig::default(),
@@ -133,6 +136,7 @@ impl Node {
     /// Wires a host together. Nothing runs yet.
     pub fn new(world: World, store: Store, config: NodeConfig) -> Node {
         let host = config.host.to_string();
+        store.journeys().keep(config.journeys);
         let logins = Logins::with_tokens(store.clone(), world.clone(), config.submission.tokens());
         let mda = Arc::new(Mda::new(world.clone(), store.clone(), host.as_str()));
         let srs = config.outbound.srs.clone();
@@ -235,6 +239,8 @@ impl Node {
         self.0.world.tasks.spawn(Box::pin(async move { outbound.run_reports(&queue).await }));
         let (journeys, world) = (self.0.store.journeys().clone(), self.0.world.clone());
         self.0.world.tasks.spawn(Box::pin(async move { journeys.run(&world).await }));
+        let (journeys, world) = (self.0.store.journeys().clone(), self.0.world.clone());
+        self.0.world.tasks.spawn(Box::pin(async move { journeys.run_forgetting(&world).await }));
     }
 
     /// Listens, and serves each connection beside; answers where.

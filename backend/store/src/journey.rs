@@ -6,7 +6,7 @@
 use crate::engine::{self, Batch, Engine, Fault, Space, after_prefix};
 use crate::{keys, lock};
 use event::{Event, Sink};
-use mail::{Duration, JourneyId};
+use mail::{Duration, JourneyId, Time};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, mpsc};
@@ -46,6 +46,22 @@ pub fn unpack(part: &[u8]) -> Result<Vec<Event>, String> {
     event::from_json(&json).map_err(|e| e.to_string())
 }
 
+/// For how long events are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keeping {
+    /// As long as the store.
+    #[default]
+    Forever,
+    /// So long after the letter came.
+    For(Duration),
+    /// Not at all: only who follows a letter just now hears of it.
+    Nothing,
+}
+
+// How often what is too old is looked for, and how many parts go in one write.
+const FORGETTING: Duration = Duration::from_secs(3600);
+const FORGOTTEN_AT_ONCE: usize = 200;
+
 /// The events of one store.
 #[derive(Clone)]
 pub struct Journeys(Arc<Inner>);
@@ -55,6 +71,7 @@ struct Inner {
     waiting: Mutex<Vec<Event>>,
     arrived: Notify,
     followers: Mutex<HashMap<JourneyId, Vec<mpsc::UnboundedSender<Event>>>>,
+    keeping: Mutex<Keeping>,
 }
 
 /// Follows one journey.
@@ -77,7 +94,48 @@ impl Follower {
 
 impl Journeys {
     pub(crate) fn new(engine: Arc<dyn Engine>) -> Journeys {
-        Journeys(Arc::new(Inner { engine, waiting: Mutex::default(), arrived: Notify::new(), followers: Mutex::default() }))
+        Journeys(Arc::new(Inner {
+            engine,
+            waiting: Mutex::default(),
+            arrived: Notify::new(),
+            followers: Mutex::default(),
+            keeping: Mutex::default(),
+        }))
+    }
+
+    /// Says for how long events are kept from now on.
+    pub fn keep(&self, keeping: Keeping) {
+        *lock(&self.0.keeping) = keeping;
+    }
+
+    /// Events are written down.
+    pub(crate) fn are_kept(&self) -> bool {
+        *lock(&self.0.keeping) != Keeping::Nothing
+    }
+
+    /// Forgets what is older than it is to be kept, now and every hour. Ends at once where nothing grows too old.
+    pub async fn run_forgetting(&self, world: &World) {
+        loop {
+            let Keeping::For(length) = *lock(&self.0.keeping) else { return };
+            if let Err(e) = self.forget(world.now().since(Time(0)).saturating_sub(length)).await {
+                tracing::warn!(error = %e, "old journeys could not be forgotten yet");
+            }
+            world.sleep(FORGETTING).await;
+        }
+    }
+
+    // A journey's upper half is the second of its beginning, counted like `before` from the epoch.
+    async fn forget(&self, before: Duration) -> Result<(), Fault> {
+        let end = keys::journey(JourneyId(before.as_secs().min(u64::from(u32::MAX)) << 32));
+        loop {
+            let old = self.0.engine.scan(Space::Journeys, &[], &end, FORGOTTEN_AT_ONCE).await?;
+            let mut batch = Batch::default();
+            old.iter().for_each(|(key, _)| batch.delete(Space::Journeys, key.clone()));
+            engine::commit(self.0.engine.as_ref(), batch).await?;
+            if old.len() < FORGOTTEN_AT_ONCE {
+                return Ok(());
+            }
+        }
     }
 
     /// The events so far, in their order.
@@ -171,6 +229,9 @@ impl Journeys {
 impl Sink for Journeys {
     fn emit(&self, event: Event) {
         self.tell_live(std::slice::from_ref(&event));
+        if !self.are_kept() {
+            return;
+        }
         let mut waiting = lock(&self.0.waiting);
         if waiting.len() >= WAITING_MAX {
             tracing::warn!(lost = WAITING_MAX / 2, "too many events wait; the oldest are lost");
@@ -182,5 +243,65 @@ impl Sink for Journeys {
         if first {
             self.0.arrived.notify_one();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{PasswordCost, Store};
+    use event::{Kind, Role};
+    use mail::SpanId;
+
+    fn told(secs: u64) -> Event {
+        let kind = Kind::Closed { after: Duration::from_secs(1) };
+        Event {
+            at: Time::from_secs(i64::try_from(secs).unwrap()),
+            seq: secs,
+            journey: Some(JourneyId(secs << 32 | 7)),
+            span: SpanId(1),
+            parent: None,
+            host: "mail.a.test".into(),
+            role: Role::Mta,
+            before: "".into(),
+            after: "".into(),
+            explain: kind.explain().into(),
+            claimed: false,
+            kind,
+        }
+    }
+
+    async fn kept(store: &Store, secs: impl IntoIterator<Item = u64>) -> Vec<u64> {
+        let mut kept = Vec::new();
+        for secs in secs {
+            if !store.journeys().read(JourneyId(secs << 32 | 7)).await.unwrap().is_empty() {
+                kept.push(secs);
+            }
+        }
+        kept
+    }
+
+    #[tokio::test]
+    async fn what_is_too_old_is_forgotten_and_nothing_else() {
+        let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
+        let many = FORGOTTEN_AT_ONCE as u64 + 3;
+        (100..100 + many).for_each(|secs| store.journeys().emit(told(secs)));
+        store.journeys().flush().await.unwrap();
+        store.journeys().forget(Duration::from_secs(99 + many)).await.unwrap();
+        assert_eq!(kept(&store, 100..100 + many).await, [99 + many], "the second itself is not over");
+    }
+
+    #[tokio::test]
+    async fn where_nothing_is_kept_only_followers_hear_of_it() {
+        let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
+        store.journeys().keep(Keeping::Nothing);
+        let (_, mut follower) = store.journeys().follow(JourneyId(5 << 32 | 7)).await.unwrap();
+        store.journeys().emit(told(5));
+        let mut tx = store.begin();
+        tx.tell([told(6)]);
+        tx.commit().await.unwrap();
+        store.journeys().flush().await.unwrap();
+        assert_eq!(follower.next().await.unwrap(), [told(5)]);
+        assert!(kept(&store, 5..7).await.is_empty());
     }
 }

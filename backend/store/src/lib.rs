@@ -42,7 +42,7 @@ pub use content::Writer;
 pub use engine::Fault;
 pub use folder::{Folder, FolderError};
 pub use greylist::{GreylistTimes, Greylisted};
-pub use journey::{Follower, Journeys, unpack as unpack_journey};
+pub use journey::{Follower, Journeys, Keeping, unpack as unpack_journey};
 pub use login::{By, LoginError, Logins, SignedIn};
 pub use message::{FlagChange, Message};
 pub use password::{PasswordCost, PasswordHash, SCRAM_ITERATIONS_MIN};

@@ -332,7 +332,7 @@ impl Tx {
 
     fn hand_in(mut self, open: BTreeMap<u64, Open>, done: Done) {
         let journeys = std::mem::take(&mut self.journeys);
-        for (journey, events) in &journeys {
+        for (journey, events) in journeys.iter().filter(|_| self.store.journeys().are_kept()) {
             if let Some(first) = events.first() {
                 self.batch.put(Space::Journeys, keys::journey_part(*journey, first.at, first.seq), crate::journey::pack(events));
             }

@@ -15,6 +15,7 @@ mod server;
 mod signer;
 
 mod delivery;
+mod events;
 mod idle;
 mod judging;
 mod lab;
@@ -28,7 +29,7 @@ use std::process::ExitCode;
 
 use rows::Rows;
 
-const USAGE: &str = "usage: benches [--glasspost PROGRAM] [--dist FOLDER] [--peer-only] [delivery] [checked] [outbound] [judging] [lab] [imap] [idle] [slow] [size]";
+const USAGE: &str = "usage: benches [--glasspost PROGRAM] [--dist FOLDER] [--peer-only] [delivery] [checked] [outbound] [events] [judging] [lab] [imap] [idle] [slow] [size]";
 
 /// What to measure and with which programs.
 pub struct Plan {
@@ -65,7 +66,7 @@ fn plan() -> Result<Plan, String> {
             "--glasspost" => plan.glasspost = args.next().map(PathBuf::from),
             "--dist" => plan.dist = args.next().map(PathBuf::from),
             "--peer-only" => peer_only = true,
-            "delivery" | "checked" | "outbound" | "judging" | "lab" | "imap" | "idle" | "slow" | "size" => plan.names.push(word),
+            "delivery" | "checked" | "outbound" | "events" | "judging" | "lab" | "imap" | "idle" | "slow" | "size" => plan.names.push(word),
             other => return Err(format!("`{other}` is not known\n{USAGE}")),
         }
     }
@@ -82,10 +83,11 @@ fn measure(plan: &Plan) -> Result<(), String> {
     println!("{}", machine::told(&plan.scratch)?);
     let mut rows = Rows::default();
     let mut failed = Vec::new();
-    let benches: [(&str, Bench); 9] = [
+    let benches: [(&str, Bench); 10] = [
         ("delivery", delivery::run),
         ("checked", delivery::run_checked),
         ("outbound", outbound::run),
+        ("events", events::run),
         ("judging", judging::run),
         ("lab", lab::run),
         ("imap", mailbox::run),

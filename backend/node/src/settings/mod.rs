@@ -18,6 +18,7 @@ use crate::NodeConfig;
 use mail::{Domain, Duration};
 use serde::{Deserialize, Deserializer};
 use std::path::Path;
+use store::Keeping;
 
 /// All sections; each key has a default.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -39,6 +40,8 @@ pub struct Settings {
     pub outbound: Outbound,
     /// How it waits.
     pub queue: QueueTimes,
+    /// What it remembers.
+    pub journeys: Journeys,
 }
 
 /// A length of time: `"90s"`, `"1m"`, `"4h"`, `"5d"`.
@@ -151,6 +154,36 @@ impl From<&QueueTimes> for queue::Retry {
     }
 }
 
+/// `[journeys]`
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Journeys {
+    /// `"forever"`, `"off"`, or a length of time.
+    #[serde(deserialize_with = "keeping")]
+    pub keep: Keeping,
+}
+
+// No letter waits longer in the queue, and its attempts are told with it.
+const JOURNEYS_KEPT_MIN: Duration = Duration::from_secs(7 * 86_400);
+
+fn keeping<'de, D: Deserializer<'de>>(d: D) -> Result<Keeping, D::Error> {
+    let text = String::deserialize(d)?;
+    match text.as_str() {
+        "forever" => Ok(Keeping::Forever),
+        "off" => Ok(Keeping::Nothing),
+        other => Span::deserialize(serde::de::value::StrDeserializer::<D::Error>::new(other)).map(|span| Keeping::For(span.0)),
+    }
+}
+
+impl Journeys {
+    fn check(&self) -> Result<(), String> {
+        match self.keep {
+            Keeping::For(length) if length < JOURNEYS_KEPT_MIN => Err("journeys.keep must be at least \"7d\", or \"off\"".into()),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Settings {
     /// What can be wrong about values that each may be right alone.
     ///
@@ -159,6 +192,7 @@ impl Settings {
     pub fn check(&self) -> Result<(), String> {
         self.limits.check()?;
         self.queue.check()?;
+        self.journeys.check()?;
         self.login.check()?;
         self.outbound.check()?;
         self.door.check()
@@ -182,7 +216,32 @@ impl Settings {
             submission: self.login.with(&self.submission),
             outbound: self.outbound.with(host, read)?,
             retry: (&self.queue).into(),
+            journeys: self.journeys.keep,
             ..NodeConfig::new(host.clone())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn journeys_are_kept_for_ever_for_a_time_or_not_at_all() {
+        let read = |keep: &str| toml::from_str::<Settings>(&format!("[journeys]\nkeep = \"{keep}\"\n")).map_err(|e| e.to_string());
+        let check = |keep: &str, expected: Result<Keeping, &str>| {
+            let told = read(keep).and_then(|s| s.check().map(|()| s.journeys.keep));
+            match (told, expected) {
+                (Ok(told), Ok(expected)) => assert_eq!(told, expected, "{keep}"),
+                (Err(told), Err(expected)) => assert!(told.contains(expected), "{keep}: {told}"),
+                (told, expected) => panic!("{keep}: {told:?}, not {expected:?}"),
+            }
+        };
+        check("forever", Ok(Keeping::Forever));
+        check("off", Ok(Keeping::Nothing));
+        check("7d", Ok(Keeping::For(JOURNEYS_KEPT_MIN)));
+        check("6d", Err("at least"));
+        check("long", Err("no length of time"));
+        assert_eq!(Settings::default().journeys.keep, Keeping::Forever);
     }
 }

@@ -5,7 +5,7 @@
 mod report;
 mod values;
 
-pub use node::settings::{Auth, Dmarc, Door, Limits, Login, Outbound, QueueTimes, Submission};
+pub use node::settings::{Auth, Dmarc, Door, Journeys, Limits, Login, Outbound, QueueTimes, Submission};
 pub use report::ConfigError;
 pub use values::{Dns, DnssecMode, Listen};
 
@@ -53,6 +53,9 @@ pub struct Config {
     /// How it waits.
     #[serde(default)]
     pub queue: QueueTimes,
+    /// What it remembers of letters.
+    #[serde(default)]
+    pub journeys: Journeys,
     /// What it writes down.
     #[serde(default)]
     pub log: Log,
@@ -196,6 +199,7 @@ impl Config {
             submission: self.submission.clone(),
             outbound: self.outbound.clone(),
             queue: self.queue.clone(),
+            journeys: self.journeys,
         }
     }
 }

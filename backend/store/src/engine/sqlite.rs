@@ -113,7 +113,7 @@ impl Drop for Sqlite {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn open_reader(path: &Path) -> Result<Connection, Fault> {

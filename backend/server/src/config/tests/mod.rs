@@ -37,6 +37,7 @@ fn a_bad_value_is_refused_with_its_place() {
     for (text, place) in [
         ("[server]\nhostname = \"a b\"\n", "2:12: "),
         ("[server]\nhostname = \"mx.a.test\"\n[listen]\nsmtp = \"25\"\n", "4:8: "),
+        ("[server]\nhostname = \"mx.a.test\"\n[journeys]\nkeep = \"for long\"\n", "4:8: "),
         ("[server]\nhostname = \"mx.a.test\"\n[queue]\nfirst_retry = \"soon\"\n", "4:15: "),
         ("[server]\nhostname = \"mx.a.test\"\n[limits]\nrecipients_max = -1\n", "4:18: "),
         ("[server\n", "1:8: "),
@@ -106,6 +107,7 @@ fn every_key_is_documented_with_its_default() {
         "route",
         "password_file",
         "first_retry",
+        "keep",
         "longest_retry",
         "warn_after",
         "give_up_after",
