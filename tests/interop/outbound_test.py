@@ -1,7 +1,7 @@
 """Sending to a foreign host, a small SMTP server in Python: nothing is lost when the server is killed (SIGKILL) at random moments of queueing and
 sending; the queue can be seen and steered while the server runs; ten thousand waiting letters cost no memory.
 
-Ten kills; with GLASSPOST_LONG=1 a thousand.
+Ten kills; with GLASSPOST_LONG=1 a thousand, with GLASSPOST_KILLS=n as many.
 """
 
 import collections
@@ -22,7 +22,7 @@ import unittest
 
 import harness
 
-ROUNDS = 1000 if os.environ.get("GLASSPOST_LONG") else 10
+ROUNDS = int(os.environ.get("GLASSPOST_KILLS", 1000 if os.environ.get("GLASSPOST_LONG") else 10))
 CLIENTS = 4
 # A letter that the sink took less than this before a kill may come again: what became of it was not yet written down.
 UNSETTLED_SECONDS = 3.0
