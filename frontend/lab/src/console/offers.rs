@@ -78,7 +78,7 @@ fn smtp(last: &str, host: &str) -> Vec<Offer> {
             offer("451 4.3.0 Not now", Then::ComesAgain),
             offer("554 5.5.1 No valid recipients", Then::GivesUp),
         ],
-        "STARTTLS" => vec![offer("454 4.7.0 TLS not available", Then::ComesAgain), offer("501 5.5.4 Syntax error", Then::ComesAgain)],
+        "STARTTLS" => vec![offer("454 4.7.0 TLS not available", Then::ComesAgain)],
         "QUIT" => vec![offer("221 2.0.0 Bye", Then::Leaves)],
         "." => vec![
             offer("250 2.0.0 Queued", Then::GoesOn),

@@ -45,7 +45,7 @@ mod tests {
         let timeline = Timeline::from_run(run(&scenario, &[]).unwrap().events);
         let of = |language| text(&timeline, 0, timeline.last(), "1", sim::START, language);
         let (zh, en) = (of(Language::Chinese), of(Language::English));
-        assert!(en.contains("S: 220 mail.a.test") && en.contains("C: RCPT TO:<bob@b.test>") && en.contains("[TLS]"), "{en}");
+        assert!(en.contains("S: 220 mail.a.test") && en.contains("C: [TLS] RCPT TO:<bob@b.test>") && en.contains("[TLS]"), "{en}");
         assert!(zh.contains("连接") && !en.contains("连接"));
         let words =
             |text: &str| text.lines().filter(|line| line.contains(" S:") || line.contains(" C:")).map(str::to_owned).collect::<Vec<_>>();
