@@ -212,7 +212,7 @@ describe('tools', () => {
     await page.goto(`${demo.web}/lab/s/0?mode=build`);
     await page.locator('[name=domain]').waitFor();
     const addDomain = async (name, user) => {
-      const quick = page.locator('details.quick', { hasText: 'Add a domain' });
+      const quick = page.locator('details.quick').nth(0);
       if (!(await quick.evaluate((d) => d.open))) await quick.locator('summary').click();
       await page.locator('[name=domain]').fill(name);
       await page.locator('[name=user]').fill(user);
@@ -225,9 +225,9 @@ describe('tools', () => {
     await page.getByText('Names of the Lab end in .test or .example.').waitFor();
     await addDomain('one.test', 'ann');
     await addDomain('two.test', 'ben');
-    await page.locator('details.quick summary', { hasText: 'Send a letter' }).click();
+    await page.locator('details.quick').nth(1).locator('summary').click();
     await page.locator('[name=letter-to]').fill('ben@two.test');
-    await page.locator('details.quick', { hasText: 'Send a letter' }).locator('.primary').click();
+    await page.locator('details.quick').nth(1).locator('.primary').click();
     await page.locator('.build-steps .thing', { hasText: 'ben@two.test' }).waitFor();
     await page.locator('.theatre svg').first().waitFor();
     await page.getByRole('button', { name: 'Undo', exact: true }).click();
