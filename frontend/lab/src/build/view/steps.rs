@@ -94,8 +94,13 @@ fn line(bench: Bench, open: RwSignal<Option<Open>>, row: Row) -> impl IntoView {
 fn summary(t: Tongue, value: &Value) -> String {
     let language = t.language();
     let Some(kind) = kind_of(value) else { return words(t).other_step.to_owned() };
-    let named =
-        |field: &&Field| matches!(field.kind, Kind::Host | Kind::Mails | Kind::Mail | Kind::Reply) && !field.path.ends_with("login");
+    // Of a letter one wants to know whose it is and whom it is for.
+    let is_letter = kind.key == "submit";
+    let named = |field: &&Field| match field.kind {
+        Kind::Host => !is_letter,
+        Kind::Mails | Kind::Mail | Kind::Reply => !field.path.ends_with("login"),
+        _ => false,
+    };
     let all: Vec<String> =
         kind.fields.iter().filter(named).map(|field| field.read(value)).filter(|text| !text.is_empty()).take(3).collect();
     let colon = if language == Language::Chinese { "：" } else { ": " };
