@@ -24,6 +24,8 @@ import harness
 
 ROUNDS = int(os.environ.get("GLASSPOST_KILLS", 1000 if os.environ.get("GLASSPOST_LONG") else 10))
 CLIENTS = 4
+# Between two letters of a client, so that the sink, which is slow, keeps up with a thousand rounds.
+PAUSE = 0.01
 # A letter that the sink took less than this before a kill may come again: what became of it was not yet written down.
 UNSETTLED_SECONDS = 3.0
 QUEUED = 10_000
@@ -177,7 +179,7 @@ longest_retry = "{first_retry}"
         return "the queue is empty" in self.queue("list")
 
 
-def submit(port, names, body="A line of text.\r\n" * 20):
+def submit(port, names, body="A line of text.\r\n" * 20, pause=0.0):
     """Hands letters over, a few hundred on each connection; gives those that got their 250."""
     kept = []
     try:
@@ -187,6 +189,7 @@ def submit(port, names, body="A line of text.\r\n" * 20):
                     letter = f"From: <alice@here.test>\r\nTo: <bob@sink.test>\r\nSubject: {name} x\r\n\r\n{body}"
                     link.sendmail("alice@here.test", ["bob@sink.test"], letter)
                     kept.append(name)
+                    time.sleep(pause)
     except (OSError, smtplib.SMTPException):
         pass
     return kept
@@ -213,7 +216,7 @@ class Outbound(unittest.TestCase):
             lists = [[f"k{number}-{client}-{count}" for count in range(10_000)] for client in range(CLIENTS)]
             said = [[] for _ in range(CLIENTS)]
             threads = [
-                threading.Thread(target=lambda i=i: said[i].extend(submit(host.submission, lists[i])), daemon=True) for i in range(CLIENTS)
+                threading.Thread(target=lambda i=i: said[i].extend(submit(host.submission, lists[i], pause=PAUSE)), daemon=True) for i in range(CLIENTS)
             ]
             for thread in threads:
                 thread.start()
