@@ -80,10 +80,13 @@ fn a_signed_letter_passes_every_check_and_says_so() {
         Kind::Check { name, why, .. } if name == "spf" => Some(why.clone()),
         _ => None,
     });
-    assert_eq!(
-        why,
-        ["MAIL FROM a.test: pass – “mx” of a.test leads to mx.a.test [192.0.2.25], which covers 192.0.2.25; its record: v=spf1 mx -all"]
-    );
+    let proof =
+        "MAIL FROM a.test: pass – “mx” of a.test leads to mx.a.test [192.0.2.25], which covers 192.0.2.25; its record: v=spf1 mx -all
+> client 192.0.2.25
+> record a.test v=spf1 mx -all
+> term mx match 1/10 0/2 leads to mx.a.test [192.0.2.25], which covers 192.0.2.25
+> flip remove mx a.test";
+    assert_eq!(why, [proof]);
 }
 
 #[test]
