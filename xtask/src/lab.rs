@@ -46,7 +46,7 @@ pub fn bundle(place: &Place, folder: &Path) -> Result<(), String> {
     write(&folder.join("engine.js"), &ENGINE.replace("{engine}", &engine))
 }
 
-/// What stands between two texts where both come one after the other without a quote between them: the first of them.
+/// What stands between two texts within one address: the first of them.
 fn named(page: &str, before: &str, after: &str) -> Option<String> {
     all_named(page, before, after).next()
 }
@@ -54,7 +54,8 @@ fn named(page: &str, before: &str, after: &str) -> Option<String> {
 /// All of them.
 fn all_named(page: &str, before: &str, after: &str) -> impl Iterator<Item = String> {
     page.split(before).skip(1).filter_map(move |rest| {
-        let name = rest.split(['"', '\'']).next()?;
+        // A minified page has quotes only where it must.
+        let name = rest.split(['"', '\'', ' ', '>']).next()?;
         name.strip_suffix(after).map(str::to_owned)
     })
 }
@@ -125,6 +126,9 @@ mod tests {
         assert_eq!(named(page, "/lab/lab-", ".js").as_deref(), Some("99ff"));
         assert_eq!(named(page, "/lab/stage-", ".css").as_deref(), Some("0a1b"));
         assert_eq!(named(page, "/lab/none-", ".css"), None);
+        let minified = "<link href=/lab/stage-0a1b.css rel=stylesheet><link rel=stylesheet href=/lab/stage-2c.css><script>import init from\"/lab/lab-99ff.js\";";
+        assert_eq!(all_named(minified, "/lab/stage-", ".css").collect::<Vec<_>>(), ["0a1b", "2c"]);
+        assert_eq!(named(minified, "/lab/lab-", ".js").as_deref(), Some("99ff"));
     }
 
     #[test]

@@ -181,9 +181,9 @@ pub fn plain(timeline: &Timeline, position: usize, language: Language) -> Option
         Kind::Connect { protocol, .. } => {
             let (client, server) = (place(talk.map(|t| t.client_room)), place(talk.map(|t| t.server_room)));
             match (protocol, zh) {
-                (Protocol::Imap | Protocol::Pop3, true) => format!("{client}来到{server}，想看看有没有信。"),
+                (Protocol::Imap | Protocol::Pop3, true) => format!("{client}来到 {server}，想看看有没有信。"),
                 (Protocol::Imap | Protocol::Pop3, false) => format!("{client} comes to {server} to look for letters."),
-                (_, true) => format!("{client}来到{server}。"),
+                (_, true) => format!("{client}来到 {server}。"),
                 (_, false) => format!("{client} comes to {server}."),
             }
         }
@@ -249,9 +249,10 @@ fn town(timeline: &Timeline, room: RoomId, language: Language) -> String {
     }
 }
 
-/// A story's first letter, written large where the language does so.
+/// A story's first letter, written large where the language does so; a name of the network stays as it is.
 pub fn sentence_case(text: &str, language: Language) -> String {
-    if language == Language::Chinese {
+    let is_name = text.split(' ').next().is_some_and(|word| word.contains(['.', '@']) && !word.ends_with('.'));
+    if language == Language::Chinese || is_name {
         return text.to_owned();
     }
     let mut chars = text.chars();
