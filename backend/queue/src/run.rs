@@ -66,6 +66,16 @@ impl Queue {
         }
     }
 
+    /// Takes back what a former process of this host was trying when it ended: it is due again. Before [`Queue::run`], and only where nobody else
+    /// works on the store. Answers how many.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn take_back(&self) -> Result<usize, Fault> {
+        let due_of = |row: &[u8]| Entry::from_row(row).ok().map(|entry| entry.due);
+        self.0.store.take_back_leases(self.0.world.now(), due_of).await
+    }
+
     /// Looks at the queue at once: a letter was released or retried by hand.
     pub fn wake(&self) {
         self.0.woken.notify_one();

@@ -79,15 +79,15 @@ async fn stand(config: &Config, standing: impl AsyncFnOnce(&Running) -> Result<(
         tracing::info!(swept, "removed contents whose letters were never accepted");
     }
     let world = host::world(config)?;
-    // The lock on the folder says that nobody else is trying them.
-    let taken_back = store.take_back_leases(world.now()).await.map_err(|e| e.to_string())?;
-    if taken_back > 0 {
-        tracing::info!(taken_back, "letters were being tried when the server ended; they are due again");
-    }
     let mut node_config = config.settings().node(&config.server.hostname, &read_password)?;
     node_config.demo_addresses = config.demo_addresses.clone();
     send_from_here(&mut node_config.outbound, config, &store, &world).await?;
     let node = Node::new(world, store, node_config);
+    // The lock on the folder says that nobody else is trying them.
+    let taken_back = node.queue().take_back().await.map_err(|e| e.to_string())?;
+    if taken_back > 0 {
+        tracing::info!(taken_back, "letters were being tried when the server ended; they are due again");
+    }
     let mut listening = listen_mail(&node, config).await?;
     node.start();
     tokio::runtime::Handle::current().spawn(queue::follow_orders(node.queue().clone(), node.world().clone()));

@@ -50,7 +50,7 @@ impl Store {
 
     /// The number of this opening: owner of what it leases.
     pub fn opening(&self) -> u64 {
-        self.next_number() >> 32
+        self.0.numbers.load(std::sync::atomic::Ordering::Relaxed) >> 32
     }
 
     /// Turns up to `now`, the longest waiting first, and when the next one after them is. A leased one is among them once its lease has ended.
@@ -113,11 +113,12 @@ impl Store {
         Ok(row.as_deref() == Some(turn.owner_row().as_slice()))
     }
 
-    /// Ends the leases of former openings: their letters are due at once. Only for the one server that works on a store; answers how many.
+    /// Ends the leases of former openings: their letters are due as their rows say (`due_of`), or at once. Only for the one server that works on
+    /// a store; answers how many.
     ///
     /// # Errors
     /// As the engine.
-    pub async fn take_back_leases(&self, now: Time) -> Result<usize, Fault> {
+    pub async fn take_back_leases(&self, now: Time, due_of: impl Fn(&[u8]) -> Option<Time>) -> Result<usize, Fault> {
         let (mut from, mut taken, own) = (Vec::new(), 0, self.opening());
         loop {
             let rows = self.engine().scan(Space::Due, &from, &[u8::MAX; 17], PIECE).await?;
@@ -125,7 +126,12 @@ impl Store {
             from = after_prefix(last);
             let turns = rows.iter().filter_map(|(key, value)| Turn::read(key, value));
             let stale: Vec<Turn> = turns.filter(|t| t.owner.is_some_and(|o| o != own)).collect();
-            let freed: Vec<Turn> = stale.iter().map(|t| Turn { at: now.min(t.at), id: t.id, owner: None }).collect();
+            let mut freed = Vec::with_capacity(stale.len());
+            for turn in &stale {
+                let row = self.spooled(turn.id).await?;
+                let due = row.and_then(|row| due_of(&row.row)).unwrap_or(now);
+                freed.push(Turn { at: due.min(now), id: turn.id, owner: None });
+            }
             if !stale.is_empty() {
                 self.move_turns(&stale, &freed).await?;
                 taken += stale.len();
@@ -209,10 +215,13 @@ mod tests {
         let (due, _) = former.due(Time(10), 1100).await.unwrap();
         former.lease(&due, Time(500)).await.unwrap();
         let store = Store::open(engine, blobs, PasswordCost::NONE).await.unwrap();
-        assert_eq!(store.take_back_leases(Time(20)).await.unwrap(), 1100);
+        // Their rows say when they were due.
+        let due_of = |row: &[u8]| (row == [1]).then_some(Time(10));
+        assert_eq!(store.take_back_leases(Time(20), due_of).await.unwrap(), 1100);
+        assert_eq!(store.due(Time(10), 2000).await.unwrap().0.len(), 1200);
         assert_eq!(store.due(Time(20), 2000).await.unwrap().0.len(), 1200);
         let (due, _) = store.due(Time(20), 1).await.unwrap();
         store.lease(&due, Time(500)).await.unwrap();
-        assert_eq!(store.take_back_leases(Time(20)).await.unwrap(), 0, "its own it keeps");
+        assert_eq!(store.take_back_leases(Time(20), due_of).await.unwrap(), 0, "its own it keeps");
     }
 }

@@ -85,13 +85,10 @@ impl Country {
         self.lab.complete(async move { settle_in(&people, &beside, domain, user).await }).expect("users are made at once");
         let mut config = NodeConfig { retry: RETRY, ..NodeConfig::new(domain_of(host)) };
         change(&mut config);
-        let (taking, beside) = (store.clone(), world.clone());
-        // Nobody else works on this disk: what a crashed host was trying is due again.
-        self.lab
-            .complete(async move { taking.take_back_leases(beside.now()).await })
-            .expect("the disk answers at once")
-            .expect("the disk has room");
         let node = Node::new(world, store, config);
+        let queue = node.queue().clone();
+        // Nobody else works on this disk: what a crashed host was trying is due again.
+        self.lab.complete(async move { queue.take_back().await }).expect("the disk answers at once").expect("the disk has room");
         node.start();
         for service in SERVICES {
             let at = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), service.port());

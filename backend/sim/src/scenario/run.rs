@@ -202,6 +202,10 @@ impl<'a> Stage<'a> {
         });
         let config = made.map_err(|e| broken(&host.name, e))??;
         let node = Node::new(world, store, NodeConfig { shows_secrets: true, ..config });
+        let queue = node.queue().clone();
+        // Nobody else works on this disk: what a crashed host was trying is due again.
+        let taken_back = self.lab.complete(async move { queue.take_back().await });
+        taken_back.map_err(|e| broken(&host.name, e))?.map_err(|e| broken(&host.name, e))?;
         node.start();
         self.serve_policy(host)?;
         let served = SERVICES.into_iter().filter(|service| !host.script.contains_key(&service.port().to_string()));
