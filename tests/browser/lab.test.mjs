@@ -82,7 +82,7 @@ describe('lab', () => {
     await truth.getByText('It went otherwise').waitFor();
     await truth.getByText('The client has to wait').waitFor();
     await truth.getByText('The server, with 220').waitFor();
-    assert.ok(await position() > stopped, 'the decisive line is shown');
+    await waitFor('the decisive line', 8_000, async () => await position() > stopped);
     await page.locator('.go-on').click();
     await page.keyboard.press('End');
     await page.locator('.note.question').waitFor();
