@@ -204,8 +204,9 @@ fn truth_card(work: Work, place: usize, given: Given, fresh: bool) -> impl IntoV
             <h3>{move || in_words(&ask, t.language()).to_owned()}</h3>
             <dl>
                 <div><dt>{words::of(t, |w| w.you_said)}</dt><dd>{move || in_words(&say, t.language()).to_owned()}</dd></div>
-                <div><dt>{words::of(t, |w| w.truth)}</dt><dd>{truth_words}<span class="line">{line}</span></dd></div>
+                <div><dt>{words::of(t, |w| w.truth)}</dt><dd>{truth_words}</dd></div>
             </dl>
+            <p class="line">{line}</p>
             <p class="verdict"><Icon name=if right { "check" } else { "undo" }/><b>{move || if right { words(t).right } else { words(t).wrong }}</b></p>
             {fits.then(|| view! { <p class="then-word">{move || in_words(&then, t.language()).to_owned()}</p> })}
         </li>
