@@ -163,7 +163,7 @@ impl Queue {
             Content::Small(bytes) => Some(bytes.into()),
             Content::Large { .. } => None,
         };
-        let straight = place.zip(lease).map(|(place, turn)| Box::new(Straight { turn, entry, at_hand, place }));
+        let straight = place.zip(lease).map(|(place, turn)| Box::new(Straight { turn, entry, at_hand, place: Some(place) }));
         Ok(Taken { accepted: Accepted { letter: id, journey }, waits, straight })
     }
 

@@ -29,7 +29,7 @@ const ROUND: usize = 200;
 const GATHERED: usize = ATTEMPTS_MAX / 4;
 const GATHERING: Duration = Duration::from_millis(5);
 // How long a failing store is left alone.
-const STORE_PAUSE: Duration = Duration::from_secs(5);
+pub(crate) const STORE_PAUSE: Duration = Duration::from_secs(5);
 
 // What the loop does after a round.
 enum Then {
@@ -148,7 +148,7 @@ impl Queue {
         }
     }
 
-    async fn try_from_spool(&self, turn: Turn) -> Result<(), Fault> {
+    pub(crate) async fn try_from_spool(&self, turn: Turn) -> Result<(), Fault> {
         let Some(row) = self.0.store.spooled(turn.id).await? else { return Ok(()) };
         let entry = Entry::from_row(&row.row)?;
         self.try_once(turn, &entry, Body::kept(entry.blob), false).await

@@ -4,6 +4,7 @@
 use crate::Queue;
 use crate::deliver::Body;
 use crate::entry::Entry;
+use crate::run::STORE_PAUSE;
 use mail::LetterId;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -19,7 +20,24 @@ pub(crate) struct Straight {
     pub(crate) entry: Entry,
     /// A small one's content.
     pub(crate) at_hand: Option<Arc<[u8]>>,
-    pub(crate) place: Place,
+    /// Taken when its attempt begins.
+    pub(crate) place: Option<Place>,
+}
+
+// Whoever handed it over went away while it was being made durable (a browser's session that ended, say), or it could not be. Nobody else tries
+// a leased letter, so that the spool is asked what became of it: where it lies there, it is tried from there.
+impl Drop for Straight {
+    fn drop(&mut self) {
+        let Some(place) = self.place.take() else { return };
+        let (queue, turn) = (place.queue.clone(), self.turn);
+        queue.0.world.clone().tasks.spawn(Box::pin(async move {
+            queue.0.world.sleep(STORE_PAUSE).await;
+            let ended = queue.try_from_spool(turn).await;
+            queue.note_fault(turn.id, ended).await;
+            drop(place);
+            queue.0.woken.notify_one();
+        }));
+    }
 }
 
 /// The right to be tried at once. Dropped, the letter is nobody's any more.
@@ -50,12 +68,12 @@ impl Queue {
     }
 
     /// Tries a letter that is durable now.
-    pub(crate) fn begin_straight(&self, straight: Straight) {
-        let queue = self.clone();
+    pub(crate) fn begin_straight(&self, mut straight: Straight) {
+        let (queue, place) = (self.clone(), straight.place.take());
         self.0.world.tasks.spawn(Box::pin(async move {
-            let Straight { turn, entry, at_hand, place } = straight;
+            let Straight { turn, entry, at_hand, .. } = &straight;
             let body = Body { at_hand: at_hand.as_ref(), ..Body::kept(entry.blob) };
-            let ended = queue.try_once(turn, &entry, body, true).await;
+            let ended = queue.try_once(*turn, entry, body, true).await;
             queue.note_fault(turn.id, ended).await;
             drop(place);
             // What is left of it may be the next that is due.
