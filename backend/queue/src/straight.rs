@@ -81,3 +81,102 @@ impl Queue {
         }));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Deliver, Job, Letter, Outcome, Retry};
+    use event::Role;
+    use mail::{Envelope, Host, Reply};
+    use std::future::Future;
+    use std::pin::pin;
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicBool, AtomicUsize};
+    use std::task::{Context, Waker};
+    use store::engine::{Batch, Done, Engine, Rows, Space, Value, memory::Memory};
+    use store::{Content, Fault, MemoryBlobs, PasswordCost, Store, Tx};
+    use world::{BoxFuture, Tasks, World};
+
+    // Writes at once; while it is late, nobody hears of it.
+    #[derive(Default)]
+    struct Late(Memory, AtomicBool, Mutex<Vec<Done>>);
+
+    impl Engine for Late {
+        fn get<'a>(&'a self, space: Space, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
+            self.0.get(space, key)
+        }
+
+        fn scan<'a>(&'a self, space: Space, from: &'a [u8], to: &'a [u8], limit: usize) -> BoxFuture<'a, Result<Rows, Fault>> {
+            self.0.scan(space, from, to, limit)
+        }
+
+        fn submit(&self, batch: Batch, done: Done) {
+            if self.1.load(Ordering::Relaxed) {
+                self.2.lock().unwrap().push(done);
+                self.0.submit(batch, Box::new(|_| {}));
+            } else {
+                self.0.submit(batch, done);
+            }
+        }
+    }
+
+    #[derive(Default)]
+    struct Kept(Mutex<Vec<BoxFuture<'static, ()>>>);
+
+    impl Tasks for Kept {
+        fn spawn(&self, task: BoxFuture<'static, ()>) {
+            self.0.lock().unwrap().push(task);
+        }
+    }
+
+    #[derive(Default)]
+    struct Away(AtomicUsize);
+
+    impl Deliver for Away {
+        fn takes<'a>(&'a self, _host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
+            Box::pin(std::future::ready(Ok(true)))
+        }
+
+        fn at_once(&self) -> bool {
+            false
+        }
+
+        fn deliver<'a>(&'a self, job: &'a Job<'a>, _tx: &'a mut Tx) -> BoxFuture<'a, Vec<Outcome>> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            let taken = Outcome::Relayed { host: "mx.b.test".into(), reply: Reply::new(250, (2, 0, 0), "taken"), notifies: false };
+            Box::pin(std::future::ready(vec![taken; job.recipients.len()]))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_letter_whose_bringer_goes_away_in_the_moment_of_acceptance_goes_once_all_the_same() {
+        let (engine, tasks, way) = (Arc::new(Late::default()), Arc::new(Kept::default()), Arc::new(Away::default()));
+        let store = Store::open(engine.clone(), Arc::new(MemoryBlobs::default()), PasswordCost::NONE).await.unwrap();
+        let world = World { tasks: tasks.clone(), ..world::still::world() };
+        let queue = Queue::new(world, store.clone(), "mx.a.test", Retry::default(), vec![way.clone()]);
+        queue.0.running.store(true, Ordering::Relaxed);
+        let letter = Letter {
+            journey: queue.new_journey(),
+            span: queue.0.world.span(),
+            role: Role::Msa,
+            envelope: Envelope::new(None, ["bob@b.test".parse().unwrap()]),
+            prefix: String::new(),
+            content: Content::Small(b"Subject: x\r\n\r\nx\r\n".to_vec()),
+            account: None,
+            events: Vec::new(),
+        };
+        engine.1.store(true, Ordering::Relaxed);
+        {
+            let accepting = pin!(queue.accept(letter));
+            assert!(accepting.poll(&mut Context::from_waker(Waker::noop())).is_pending(), "it is not heard of yet");
+        }
+        engine.1.store(false, Ordering::Relaxed);
+        let begun: Vec<_> = std::mem::take(&mut *tasks.0.lock().unwrap());
+        for task in begun {
+            task.await;
+        }
+        assert_eq!(way.0.load(Ordering::Relaxed), 1);
+        assert!(store.spool_after(None, 10).await.unwrap().is_empty());
+        assert!(queue.0.claimed.lock().unwrap().is_empty(), "and nobody holds it any more");
+    }
+}
