@@ -13,14 +13,17 @@ use crate::executor::lock;
 
 /// Octets of a line that are looked at; a longer one passes unrecognised.
 const LINE_BYTES_MAX: usize = 4 * 1024;
+/// The last chunk among the commands that wait for an answer: it is what DATA and the dot are to other clients (RFC 3030 §2).
+const LAST_CHUNK: &str = "BDAT LAST";
 /// Commands without an answer that are remembered.
 const PENDING_MAX: usize = 10_000;
 
 /// What somebody on the way does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Meddling {
-    /// Answers this command (`RCPT`; `.` is the end of the letter, by a dot or by the last chunk) with this reply. The host never sees the command, but for `.`, whose letter it
-    /// has already: there only its reply is replaced.
+    /// Answers this command (`RCPT`; `.` is the end of the letter, by a dot or by the last chunk) with this reply. The host never sees the
+    /// command, but for the end of a letter, which it has already: there only its reply is replaced. `DATA` is answered so as well where the
+    /// client says BDAT: its last chunk has the only answer that speaks of the letter as a whole.
     Answer {
         /// The command's verb, in capitals.
         command: String,
@@ -269,7 +272,7 @@ impl Middlebox {
             passed.on.extend_from_slice(&line[gone..]);
             // RFC 3030 §2: the last chunk ends the letter as the dot does.
             let last = words.next().is_some_and(|word| word.eq_ignore_ascii_case("LAST"));
-            self.expect(Pending::Theirs(if last { ".".to_owned() } else { verb }));
+            self.expect(Pending::Theirs(if last { LAST_CHUNK.to_owned() } else { verb }));
             return;
         }
         match self.struck(&verb, false) {
@@ -336,14 +339,16 @@ impl Middlebox {
             return Verdict::Pass;
         }
         let Some(Pending::Theirs(verb)) = self.pending.pop_front() else { return Verdict::Pass };
-        if let Some(Meddling::Lose { how, .. }) = self.struck(&verb, true) {
+        let names = names(&verb);
+        if let Some(Meddling::Lose { how, .. }) = names.iter().find_map(|name| self.struck(name, true)) {
             return Verdict::Break(how);
         }
         if verb == "DATA" && code == b"354" {
             self.mode = Mode::Content;
         }
         // The letter is there already: its answer alone is another.
-        match (verb == ".").then(|| self.struck(".", false)).flatten() {
+        let ends = names.contains(&".");
+        match ends.then(|| names.iter().find_map(|name| self.struck(name, false))).flatten() {
             Some(Meddling::Answer { reply, .. }) => Verdict::Replace(lines(&reply)),
             _ => Verdict::Pass,
         }
@@ -354,6 +359,11 @@ enum Verdict {
     Pass,
     Replace(Vec<u8>),
     Break(Break),
+}
+
+// Under which names a rule may speak of a command.
+fn names(verb: &str) -> Vec<&str> {
+    if verb == LAST_CHUNK { vec![".", "DATA"] } else { vec![verb] }
 }
 
 fn hits(seen: u32, nth: u32, times: u32) -> bool {

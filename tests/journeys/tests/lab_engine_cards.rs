@@ -93,6 +93,9 @@ fn connections_break_and_answers_are_others() {
     check(&[&on_link("lost-250", "")], "3h", &["mail.a.test", "queue.deferred"], 2);
     check(&["reply-code|0s|to=mail.b.test"], "10m", &["mail.a.test", "queue.deferred", "\"code\":452"], 1);
     check(&["reply-code|0s|to=mail.b.test|reply=550 5.1.1 Nobody"], "2m", &["mail.a.test", "queue.bounced", "\"code\":550"], 0);
+    // The server offers CHUNKING: BDAT is said, and the last chunk is answered; with the letter in hand it will be there twice.
+    check(&["reply-to-data|0s|to=mail.b.test"], "10m", &["mail.a.test", "queue.deferred", "\"code\":452"], 2);
+    check(&["reply-to-data|0s|to=mail.b.test|reply=554 5.6.0 No"], "2m", &["mail.a.test", "queue.bounced", "\"code\":554"], 1);
     check(&["reply-to-letter|0s|to=mail.b.test"], "10m", &["mail.a.test", "queue.deferred", "\"code\":451"], 2);
 }
 

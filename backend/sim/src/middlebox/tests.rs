@@ -73,6 +73,23 @@ fn the_last_chunk_ends_a_letter_as_its_dot_does() {
         (ToClient, "250 kept\r\n", "451 not now\r\n", ""),
     ];
     check(on_the_way(1, 1, answer(".", "451 not now")), &talk);
+    // Who never says DATA is answered there as well.
+    check(on_the_way(1, 1, answer("DATA", "451 not now")), &talk);
+    let mut middle = on_the_way(1, 1, Meddling::Lose { command: "DATA".into(), how: Break::Silent });
+    assert_eq!(talk.map(|(direction, said, ..)| middle.pass(direction, said.as_bytes()).breaks).last(), Some(&Some(Break::Silent)));
+}
+
+#[test]
+fn data_is_answered_in_the_hosts_place_where_it_is_said_and_the_dot_is_not() {
+    let talk = [
+        (ToClient, "220 hi\r\n", "220 hi\r\n", ""),
+        (ToServer, "DATA\r\n", "", "451 not now\r\n"),
+        (ToServer, "DATA\r\n", "DATA\r\n", ""),
+        (ToClient, "354 go\r\n", "354 go\r\n", ""),
+        (ToServer, "x\r\n.\r\n", "x\r\n.\r\n", ""),
+        (ToClient, "250 kept\r\n", "250 kept\r\n", ""),
+    ];
+    check(on_the_way(1, 1, answer("DATA", "451 not now")), &talk);
 }
 
 #[test]

@@ -108,7 +108,8 @@ pub enum Fault {
         to: String,
         /// Its port.
         port: u16,
-        /// `EHLO`, `MAIL`, `RCPT`, `DATA` …; `.` is the end of the letter, by its dot or by its last chunk (BDAT).
+        /// `EHLO`, `MAIL`, `RCPT`, `DATA` …; `.` is the end of the letter, by its dot or by its last chunk (BDAT). To a client that says BDAT,
+        /// `DATA` is that last chunk too.
         command: String,
         /// The so-manieth, counted from now on over all connections.
         #[serde(default = "first")]
