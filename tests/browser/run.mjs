@@ -8,6 +8,7 @@ import { startBrowser, startDemo } from './demo.mjs';
 import { labPages, learner } from './lab.mjs';
 import { pages } from './pages.mjs';
 import { person } from './people.mjs';
+import { ownPages, toolPages } from './tools.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const folderAfter = (word) => {
@@ -39,27 +40,50 @@ if (folderAfter('--shots')) {
   });
 }
 
+/** Three sizes: a desk, a projector, a phone. `--only lab-watch,zh,dark` makes only the pictures whose name has all of these words. */
 async function shots(folder) {
   mkdirSync(folder, { recursive: true });
+  const only = (process.argv[process.argv.indexOf('--only') + 1 || -1] ?? '').split(',');
+  const wanted = (name) => only.every((word) => name.includes(word));
   const [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
+  const failed = [];
   try {
     for (const locale of ['zh-CN', 'en-GB']) {
       for (const colorScheme of ['light', 'dark']) {
-        for (const [size, width, height] of [['wide', 1360, 860], ['narrow', 390, 780]]) {
-          const alice = await person(browser, demo, 'alice', { locale, colorScheme, width, height });
-          for await (const name of pages(alice, demo)) {
-            await alice.page.screenshot({ path: join(folder, `${name}-${locale.slice(0, 2)}-${colorScheme}-${size}.png`) });
+        for (const [size, width, height] of [['wide', 1360, 860], ['projector', 1280, 720], ['narrow', 390, 780]]) {
+          const look = { locale, colorScheme, width, height };
+          const setting = `${locale.slice(0, 2)}-${colorScheme}-${size}`;
+          const through = async (part, one, all) => {
+            try {
+              for await (const name of all(one)) {
+                if (wanted(`${part} ${name}-${setting}`)) await one.page.screenshot({ path: join(folder, `${name}-${setting}.png`) });
+              }
+            } catch (error) {
+              failed.push(`${part} ${setting}: ${error.message.split('\n')[0]}`);
+            }
+            failed.push(...one.complaints.map((told) => `${part} ${setting}: ${told}`));
+            await one.close();
+          };
+          const parts = {
+            mail: async () => through('mail:', await person(browser, demo, 'alice', look), (one) => pages(one, demo)),
+            lab: async () => through('lab:', await learner(browser, demo, look), labPages),
+            tools: async () => through('tools:', await learner(browser, demo, look), toolPages),
+            own: async () => through('own:', await (await person(browser, demo, 'alice', look)).signIn(), (one) => ownPages(one, demo)),
+          };
+          for (const [part, play] of Object.entries(parts)) {
+            // A part is left out where it is not named and others are.
+            const named = only.filter((word) => word.endsWith(':'));
+            const fits = only.every((word) => word.endsWith(':') || !/^(zh|en|light|dark|wide|projector|narrow)$/.test(word) || setting.includes(word));
+            if (fits && (named.length === 0 || named.includes(`${part}:`))) await play();
           }
-          await alice.close();
-          const one = await learner(browser, demo, { locale, colorScheme, width, height });
-          for await (const name of labPages(one)) {
-            await one.page.screenshot({ path: join(folder, `${name}-${locale.slice(0, 2)}-${colorScheme}-${size}.png`) });
-          }
-          await one.close();
         }
       }
     }
     console.log(`pictures in ${folder}`);
+    if (failed.length > 0) {
+      console.log(failed.join('\n'));
+      process.exitCode = 1;
+    }
   } finally {
     await browser.close();
     await demo.stop();

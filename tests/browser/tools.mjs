@@ -6,6 +6,10 @@ export async function* toolPages({ page, open }) {
   await open('/lab/s/1?mode=build');
   await settle();
   yield 'build';
+  await page.locator('details.quick summary').nth(1).click();
+  await page.locator('details.quick').nth(1).scrollIntoViewIfNeeded();
+  await settle();
+  yield 'build-quick';
   await page.locator('.build-hosts .thing .tool').nth(2).click();
   await page.locator('.thing-open').waitFor();
   await settle();
@@ -25,16 +29,31 @@ export async function* toolPages({ page, open }) {
   await page.locator('.sheet-line').first().click();
   await settle();
   yield 'console';
-  await page.locator('.tab').nth(1).click();
+  const tab = (place) => page.locator('.console .tabs .tab').nth(place);
+  await tab(1).click();
   await page.locator('.where .primary').click();
   await page.locator('.offers').waitFor();
   await settle();
   yield 'console-server';
-  await page.locator('.tab').nth(2).click();
+  await tab(2).click();
   await settle();
   yield 'console-own';
   await page.locator('.share-open').click();
   await page.locator('.share-sheet').waitFor();
   await settle();
   yield 'share';
+}
+
+/** The console to one's own server, for somebody who is signed in. */
+export async function* ownPages({ page }, demo) {
+  await page.goto(`${demo.web}/lab/s/1?mode=console`);
+  await page.locator('.theatre svg').first().waitFor();
+  await page.locator('.console .tabs .tab').nth(2).click();
+  await page.locator('[name=own-port]').waitFor();
+  await page.waitForTimeout(500);
+  yield 'console-mine';
+  await page.locator('.where .primary').click();
+  await page.locator('.sheet-line').first().waitFor();
+  await page.waitForTimeout(500);
+  yield 'console-mine-open';
 }

@@ -135,7 +135,17 @@ const COUNTER: f64 = 7.0;
 impl Layout {
     /// Puts a timeline's places on a sheet of a width: on one row where they fit, with smaller measures if need be, else on several.
     pub fn new(timeline: &Timeline, width: f64) -> Layout {
-        Layout::with(timeline, width, false)
+        let layout = Layout::with(timeline, width, false);
+        if width < MIDDLE_WIDTH_MIN || layout.is_one_row() {
+            return layout;
+        }
+        // One row of small rooms is better than several: what is said below the sheet keeps its place.
+        let small = Layout::with(timeline, width, true);
+        if small.is_one_row() { small } else { layout }
+    }
+
+    fn is_one_row(&self) -> bool {
+        self.frames.iter().all(|(_, frame)| self.frames.first().is_none_or(|(_, first)| (frame.y - first.y).abs() < 1.0))
     }
 
     /// The same for a projector: only rooms in which something happens, and small measures, so that the whole can be enlarged.
@@ -219,7 +229,7 @@ impl Layout {
         let (true, Some(widest), Some((_, first)), Some(m)) = (timeline.places.asks_dns, widest, self.frames.first(), self.measure) else {
             return;
         };
-        let one_row = self.frames.iter().all(|(_, f)| (f.y - first.y).abs() < 1.0);
+        let one_row = self.is_one_row();
         let beside = self.frames.iter().filter(|(_, f)| (f.y - first.y).abs() < 1.0).map(|(_, f)| f.x + f.w).fold(0.0, f64::max);
         let corner = self.width - MARGIN - w;
         self.dns = Some(if !one_row && corner > beside + MARGIN {

@@ -122,7 +122,7 @@ fn row(work: Work, i: usize, choice: Choice, right: bool) -> impl IntoView {
         truth().then(|| view! { <small>{move || in_words(&then, t.language()).to_owned()}</small> })
     };
     view! {
-        <li class="vote-row" class:right=move || truth() && right class:wrong=move || truth() && !right>
+        <li class="vote-row" class:right=move || truth() && right>
             <span class="choice-letter" aria-hidden="true">{letter(i)}</span>
             <span class="said">{move || in_words(&say, t.language()).to_owned()}{explained}</span>
             {counter}
