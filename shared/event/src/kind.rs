@@ -85,7 +85,7 @@ pub enum Kind {
     Unreachable {
         /// `mx1.b.test [192.0.2.25]:25`
         peer: String,
-        /// Why, in English; the explanation key is for the reader.
+        /// Why, in English; for other readers see [`reason`](crate::reason).
         why: String,
     },
     /// The TLS handshake is done: what follows is sealed.
@@ -118,7 +118,8 @@ pub enum Kind {
         name: String,
         /// The outcome.
         verdict: Verdict,
-        /// What decided it, in the protocol's own words: an address, a number, a record.
+        /// What decided it: an address, a number, a record, or a sentence that [`reason`](crate::reason) takes apart; below it may stand the
+        /// steps of its proof.
         why: String,
     },
     /// Responsibility was taken: the letter is durable here. The baton moves.

@@ -5,6 +5,7 @@
 
 mod checks;
 mod kind;
+pub mod reason;
 mod record;
 
 pub use kind::{Kind, Party, Protocol, Role, Verdict};
