@@ -40,7 +40,8 @@ function requests() {
     all.push([`${name} with its first tweak`, { play: { scenario, edits: { ...edits, tweaks: [0] } } }]);
     all.push([`${name} with another seed`, { play: { scenario, edits: { ...edits, seed: 4711 } } }]);
     all.push([`${name} as a text`, { transcript: { plan: { scenario }, language: 'zh-CN' } }]);
-    all.push([`${name} as packets`, { pcapng: { scenario } }]);
+    all.push([`${name} as packets`, { pcapng: { plan: { scenario } } }]);
+    all.push([`${name}, a part of it as packets`, { pcapng: { plan: { scenario }, range: { first: 20, last: 40 } } }]);
   }
   const first = readFileSync(join(folder, scenarios[0]), 'utf8');
   const turns = ['EHLO laptop.a.test', 'NOOP', 'QUIT'].map((line) => ({ say: line }));

@@ -47,7 +47,7 @@ class Packets(unittest.TestCase):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="glasspost-lab-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         cls.files = {}
-        requests = [{"pcapng": {"scenario": path.read_text()}} for path in SCENARIOS]
+        requests = [{"pcapng": {"plan": {"scenario": path.read_text()}}} for path in SCENARIOS]
         for path, answer in zip(SCENARIOS, asked(*requests), strict=True):
             told = answer.get("pcapng")
             if told is None:
@@ -63,6 +63,20 @@ class Packets(unittest.TestCase):
                 self.assertEqual(len(tshark(file)), told["packets"])
                 self.assertGreater(told["packets"], 0)
                 self.assertEqual(tshark(file, "-Y", WRONG), [])
+
+    def test_a_part_of_a_run_is_read_without_trouble_wherever_it_begins_and_ends(self):
+        for path in SCENARIOS[::4]:
+            plan = {"scenario": path.read_text()}
+            (whole,) = asked({"play": plan})
+            last = len(whole["played"]["events"]) - 1
+            ranges = [{"first": last * n // 3, "last": last * (n + 1) // 3} for n in range(3)]
+            parts = asked(*({"pcapng": {"plan": plan, "range": one}} for one in ranges))
+            for one, answer in zip(ranges, parts, strict=True):
+                with self.subTest(f"{path.stem} {one}"):
+                    file = self.folder / "part.pcapng"
+                    file.write_bytes(base64.b64decode(answer["pcapng"]["base64"]))
+                    self.assertEqual(len(tshark(file)), answer["pcapng"]["packets"])
+                    self.assertEqual(tshark(file, "-Y", WRONG), [])
 
     def test_every_protocol_is_recognised(self):
         seen = set()
@@ -86,7 +100,7 @@ class Packets(unittest.TestCase):
         self.assertTrue(1772438400 <= first < 1772438402, first)
 
     def test_the_same_run_gives_the_same_file(self):
-        request = {"pcapng": {"scenario": SCENARIOS[0].read_text()}}
+        request = {"pcapng": {"plan": {"scenario": SCENARIOS[0].read_text()}}}
         one, other = asked(request, request)
         self.assertEqual(one, other)
         self.assertEqual(one["pcapng"], self.files[SCENARIOS[0].stem][1])

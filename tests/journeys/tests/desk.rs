@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
 
 use base64::Engine;
-use sim::desk::{Answer, Language, Plan, Played, Refused, Request, answer};
+use sim::desk::{Answer, Language, Pcapng, Plan, Played, Range, Refused, Request, answer};
 use sim::scenario::{EDITS_FORM, Edits, Scenario, read, run, to_json};
 use std::fs;
 use std::path::PathBuf;
@@ -199,7 +199,7 @@ fn what_is_no_request_and_what_is_no_scenario_is_refused_with_its_place() {
 }
 
 fn transcript(scenario: &str, language: Language) -> String {
-    match asked(&Request::Transcript { plan: Plan { scenario: scenario.to_owned(), edits: None }, language }) {
+    match asked(&Request::Transcript { plan: Plan { scenario: scenario.to_owned(), edits: None }, language, range: None }) {
         Answer::Transcript(transcript) => transcript.text,
         other => panic!("{other:?}"),
     }
@@ -229,24 +229,65 @@ fn a_transcript_tells_each_line_of_each_dialogue_once_in_either_language() {
     assert!(transcript(&text(1), Language::Zh).contains("收下了给 bob@b.test 的信"));
 }
 
+fn packets(scenario: &str, range: Option<Range>) -> Pcapng {
+    match asked(&Request::Pcapng { plan: Plan { scenario: scenario.to_owned(), edits: None }, range }) {
+        Answer::Pcapng(told) => told,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The times of the packets, in microseconds; the blocks of the file fit.
+fn times(name: &str, told: &Pcapng) -> Vec<u64> {
+    let file = base64::engine::general_purpose::STANDARD.decode(&told.base64).unwrap();
+    let word = |at: usize| u32::from_le_bytes(file[at..at + 4].try_into().unwrap());
+    let (mut at, mut times) = (0, Vec::new());
+    while at < file.len() {
+        let length = word(at + 4) as usize;
+        assert_eq!(word(at + length - 4) as usize, length, "{name}: a block at {at}");
+        if word(at) == 6 {
+            times.push(u64::from(word(at + 12)) << 32 | u64::from(word(at + 16)));
+        }
+        at += length;
+    }
+    assert_eq!(at, file.len(), "{name}");
+    times
+}
+
 #[test]
 fn packets_are_a_file_whose_blocks_fit_and_whose_packets_are_as_many_as_is_said() {
     for (name, text) in files() {
-        let Answer::Pcapng(told) = asked(&Request::Pcapng(Plan { scenario: text, edits: None })) else { panic!("{name}") };
-        let file = base64::engine::general_purpose::STANDARD.decode(&told.base64).unwrap();
-        let word = |at: usize| u32::from_le_bytes(file[at..at + 4].try_into().unwrap());
-        let (mut at, mut packets, mut last) = (0, 0, 0);
-        while at < file.len() {
-            let length = word(at + 4) as usize;
-            assert_eq!(word(at + length - 4) as usize, length, "{name}: a block at {at}");
-            if word(at) == 6 {
-                packets += 1;
-                let time = u64::from(word(at + 12)) << 32 | u64::from(word(at + 16));
-                assert!(time >= last, "{name}: the time runs back");
-                last = time;
-            }
-            at += length;
-        }
-        assert_eq!((at, packets, told.whole), (file.len(), told.packets, true), "{name}");
+        let told = packets(&text, None);
+        let times = times(&name, &told);
+        assert!(times.is_sorted(), "{name}: the time runs back");
+        assert_eq!((times.len(), told.whole), (told.packets, true), "{name}");
     }
+}
+
+#[test]
+fn a_part_of_a_run_ends_with_its_last_event_and_begins_with_its_first_but_for_what_was_under_way() {
+    for (name, text) in files() {
+        let played = play(&text, None).unwrap();
+        let (all, whole) = (played.events.len() - 1, times(&name, &packets(&text, None)));
+        let of = |first, last| times(&name, &packets(&text, Some(Range { first, last })));
+        // What happens after the last event was on its way already.
+        assert!(of(0, usize::MAX) == whole, "{name}");
+        let moment = |place: usize| u64::try_from(played.moments[place].0).unwrap();
+        for (first, last) in [(0, all / 3), (all / 3, 2 * all / 3), (2 * all / 3, all)] {
+            let part = of(first, last);
+            let meant = whole.iter().filter(|at| **at >= moment(first) && **at <= moment(last)).count();
+            assert!(part.len() >= meant && part.last().is_none_or(|at| *at <= moment(last)), "{name} {first}–{last}");
+        }
+        // Nothing is there of what was over by then.
+        let late = of(all, all);
+        assert!(late.len() < whole.len(), "{name}: {} of {}", late.len(), whole.len());
+    }
+    let played = play(&text(1), None).unwrap();
+    let told = |range| match asked(&Request::Transcript { plan: Plan { scenario: text(1), edits: None }, language: Language::En, range }) {
+        Answer::Transcript(transcript) => transcript.text,
+        other => panic!("{other:?}"),
+    };
+    let dns = played.events.iter().position(|event| matches!(event.kind, event::Kind::Dns { .. })).unwrap();
+    let part = told(Some(Range { first: dns, last: dns }));
+    assert!(part.ends_with("DNS b.test Mx → 10 mail.b.test.\n") && part.matches("mail.a.test  ").count() == 1, "{part}");
+    assert_eq!(told(Some(Range { first: 0, last: usize::MAX })), told(None));
 }

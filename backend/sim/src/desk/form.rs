@@ -26,11 +26,41 @@ pub enum Request {
         plan: Plan,
         /// In which language.
         language: Language,
+        /// Which part; all without it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        range: Option<Range>,
     },
     /// What the network carried, as a file of packets.
-    Pcapng(Plan),
+    Pcapng {
+        /// Where.
+        plan: Plan,
+        /// Which part; all without it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        range: Option<Range>,
+    },
     /// Plays a card: into the edits.
     Card(CardPlayed),
+}
+
+/// A part of a run, by the events with which it begins and ends, both within: their places in [`Played::events`], from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Range {
+    /// The first event.
+    pub first: usize,
+    /// The last one.
+    pub last: usize,
+}
+
+impl Range {
+    /// After what and up to when it is, by the true times of the events. What comes to the first event was under way since the last moment
+    /// before it in which something happened.
+    pub(super) fn times(self, moments: &[Time]) -> (Time, Time) {
+        let Range { first, last } = self;
+        let begins = moments.get(first).copied().unwrap_or(Time(i64::MAX));
+        let before = moments.iter().take(first).rev().find(|moment| **moment < begins);
+        (before.copied().unwrap_or(Time(i64::MIN)), moments.get(last).copied().unwrap_or(Time(i64::MAX)))
+    }
 }
 
 /// A fault card that is played.

@@ -16,8 +16,8 @@ mod transcript;
 
 pub use console::{CONSOLE_TURNS_MAX, LINE_BYTES_MAX};
 pub use form::{
-    Answer, Asked, CardPlayed, Console, HostShown, Language, Pcapng, Plan, Played, Refused, Request, Said, Serve, Served, Talk, Transcript,
-    Turn, Typed, Waiting,
+    Answer, Asked, CardPlayed, Console, HostShown, Language, Pcapng, Plan, Played, Range, Refused, Request, Said, Serve, Served, Talk,
+    Transcript, Turn, Typed, Waiting,
 };
 
 use crate::scenario::{self, Bounds, RunError, ScenarioError, Text};
@@ -53,8 +53,8 @@ fn respond(request: &str) -> Result<Answer, Fault> {
     Ok(match request {
         Request::Play(plan) => Answer::Played(Box::new(play::play(&plan)?)),
         Request::Console(console) => Answer::Typed(Box::new(console::typed(&console)?)),
-        Request::Transcript { plan, language } => Answer::Transcript(transcript::transcript(&plan, language)?),
-        Request::Pcapng(plan) => Answer::Pcapng(pcapng::pcapng(&plan)?),
+        Request::Transcript { plan, language, range } => Answer::Transcript(transcript::transcript(&plan, language, range)?),
+        Request::Pcapng { plan, range } => Answer::Pcapng(pcapng::pcapng(&plan, range)?),
         Request::Cards {} => Answer::Cards(scenario::cards()?),
         Request::Card(card) => Answer::Edited(Box::new(play::card(&card)?)),
         Request::Serve(serve) => Answer::Served(Box::new(serve::served(&serve)?)),

@@ -1,6 +1,6 @@
 //! A run as a text to be read or printed, in either language: what happened in its order, each connection's dialogue told once.
 
-use super::form::{Language, Transcript};
+use super::form::{Language, Range, Transcript};
 use super::play::{self, Prepared};
 use super::{Fault, Plan, limits};
 use crate::START;
@@ -11,14 +11,14 @@ use mail::{SpanId, Time};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-pub(super) fn transcript(plan: &Plan, language: Language) -> Result<Transcript, Fault> {
+pub(super) fn transcript(plan: &Plan, language: Language, range: Option<Range>) -> Result<Transcript, Fault> {
     let Prepared { scenario, .. } = play::prepare(plan)?;
     let run = scenario::run_within(&scenario, &limits())?;
-    let (name, text) = (format!("glasspost-lab-{:02}.txt", scenario.number), written(&scenario, &run, language));
+    let (name, text) = (format!("glasspost-lab-{:02}.txt", scenario.number), written(&scenario, &run, language, range));
     Ok(Transcript { name, text })
 }
 
-fn written(scenario: &Scenario, run: &Run, language: Language) -> String {
+fn written(scenario: &Scenario, run: &Run, language: Language, range: Option<Range>) -> String {
     let said = |text: &Text| if language == Language::Zh { text.zh.clone() } else { text.en.clone() };
     let mut out = format!("{}\n{}\n\n", said(&scenario.title), said(&scenario.lead));
     let Scenario { number, version, world, .. } = scenario;
@@ -35,13 +35,18 @@ fn written(scenario: &Scenario, run: &Run, language: Language) -> String {
     let doubles = doubles(&run.events);
     let hosts: BTreeMap<&str, &str> = scenario.hosts.iter().map(|h| (h.address.as_str(), h.name.as_str())).collect();
     let mut numbers: BTreeMap<SpanId, usize> = BTreeMap::new();
-    for (event, moment) in run.events.iter().zip(&run.moments) {
+    let within = |place: usize| range.is_none_or(|range| (range.first..=range.last).contains(&place));
+    for (place, (event, moment)) in run.events.iter().zip(&run.moments).enumerate() {
         let talk = matches!(event.kind, Kind::Connect { .. } | Kind::Tls(_) | Kind::Line { .. } | Kind::Closed { .. });
         if talk && doubles.contains(&event.span) {
             continue;
         }
         let next = numbers.len() + 1;
         let number = if talk { *numbers.entry(event.span).or_insert(next) } else { 0 };
+        // A connection keeps its number in a part of the run.
+        if !within(place) {
+            continue;
+        }
         let mark = if talk { format!("[{number}]") } else { String::new() };
         let mut lines = told(event, &hosts, language);
         let rest = lines.split_off(1.min(lines.len()));

@@ -2,14 +2,17 @@
 //! network of the virtual world carried, by its clock. DNS stands there in its wire form. Connections in TLS have the records of TLS 1.3, and what
 //! they seal is noise of the right length: in the Lab there is no key, and no file should look as if there were one.
 //!
-//! Failures: where more passed than is kept, the file says so in its comment.
+//! A part of a run is a file of what passed in it. A connection or a question that was under way when the part begins stands there from its
+//! own beginning: without its opening, its EHLO and its STARTTLS nobody could read the rest. What follows the part is left out.
+//!
+//! Failures: where more passed than is kept, or only a part was asked for, the file says so in its comment.
 
 mod dns;
 mod frame;
 mod tcp;
 mod tls;
 
-use super::form::Pcapng;
+use super::form::{Pcapng, Range};
 use super::play::{self, Prepared};
 use super::{Fault, Plan, limits};
 use crate::capture::{Passing, What};
@@ -26,13 +29,13 @@ const NAMES: u32 = 4;
 const PACKET: u32 = 6;
 const ETHERNET: u16 = 1;
 
-pub(super) fn pcapng(plan: &Plan) -> Result<Pcapng, Fault> {
+pub(super) fn pcapng(plan: &Plan, range: Option<Range>) -> Result<Pcapng, Fault> {
     let Prepared { scenario, .. } = play::prepare(plan)?;
     let run = scenario::run_within(&scenario, &Bounds { listens: true, ..limits() })?;
     let (pieces, whole) = &run.carried;
-    let packets = packets(pieces);
+    let packets = packets(pieces, range.map(|range| range.times(&run.moments)));
     let mut file = Vec::new();
-    file.extend(block(SECTION, &section(&comment(&scenario, *whole))));
+    file.extend(block(SECTION, &section(&comment(&scenario, *whole, range))));
     file.extend(block(INTERFACE, &interface()));
     file.extend(block(NAMES, &names(&scenario)));
     for (at, packet) in &packets {
@@ -46,15 +49,20 @@ pub(super) fn pcapng(plan: &Plan) -> Result<Pcapng, Fault> {
     })
 }
 
-/// Frames in the order of their times.
-fn packets(pieces: &[Passing]) -> Vec<(Time, Vec<u8>)> {
+/// Frames in the order of their times: of all that passed, or of what passed after one time and up to another.
+fn packets(pieces: &[Passing], times: Option<(Time, Time)>) -> Vec<(Time, Vec<u8>)> {
     let server = name_server(pieces);
-    let mut packets = tcp::segments(pieces);
+    let mut talks = tcp::segments(pieces);
     for (number, piece) in pieces.iter().enumerate() {
         if let What::Asked { host, question, answer } = &piece.what {
-            packets.extend(dns::datagrams(number, piece.at, *host, server(*host), question, answer.as_ref()));
+            talks.push(dns::datagrams(number, piece.at, *host, server(*host), question, answer.as_ref()));
         }
     }
+    if let Some((after, until)) = times {
+        talks.retain(|talk| talk.iter().any(|(at, _)| *at > after && *at <= until));
+        talks.iter_mut().for_each(|talk| talk.retain(|(at, _)| *at <= until));
+    }
+    let mut packets: Vec<(Time, Vec<u8>)> = talks.into_iter().flatten().collect();
     // Stable: what was sent first at an instant stays first.
     packets.sort_by_key(|(at, _)| *at);
     packets
@@ -75,11 +83,15 @@ fn name_server(pieces: &[Passing]) -> impl Fn(IpAddr) -> IpAddr {
     move |host: IpAddr| if host.is_ipv4() { four } else { six }.unwrap_or(host)
 }
 
-fn comment(scenario: &Scenario, whole: bool) -> String {
+fn comment(scenario: &Scenario, whole: bool, range: Option<Range>) -> String {
     let Scenario { number, version, world, title, .. } = scenario;
     let cut = if whole { "" } else { " More passed than is kept: the file ends early." };
+    let part = range.map_or(String::new(), |Range { first, last }| {
+        let (first, last) = (first.saturating_add(1), last.saturating_add(1));
+        format!(" Only what passed between the events {first} and {last}; what was under way by then stands here from its own beginning.")
+    });
     format!(
-        "Glasspost Lab, a simulation: {} (scenario {number}, version {version}, seed {}). TLS is modelled: sealed records hold noise.{cut}",
+        "Glasspost Lab, a simulation: {} (scenario {number}, version {version}, seed {}). TLS is modelled: sealed records hold noise.{cut}{part}",
         title.en, world.seed
     )
 }

@@ -47,19 +47,20 @@ struct Talk {
     silent: Option<Time>,
 }
 
-/// All segments of all connections, and of those that did not come about.
-pub(super) fn segments(pieces: &[Passing]) -> Vec<(Time, Vec<u8>)> {
+/// The segments of each connection, and of each that did not come about.
+pub(super) fn segments(pieces: &[Passing]) -> Vec<Vec<(Time, Vec<u8>)>> {
     let mut talks: BTreeMap<usize, Talk> = BTreeMap::new();
-    let mut frames = Vec::new();
+    let mut tries = Vec::new();
     for (number, piece) in pieces.iter().enumerate() {
         let at = piece.at;
         match &piece.what {
             What::Tried { client, server, refused } => {
                 let first = number_of(number, 0);
-                frames.push((at, segment(*client, *server, [first, 0], SYN, &[], 0)));
+                let mut frames = vec![(at, segment(*client, *server, [first, 0], SYN, &[], 0))];
                 if let Some(refused) = refused {
                     frames.push((*refused, segment(*server, *client, [0, first.wrapping_add(1)], RST | ACK, &[], 0)));
                 }
+                tries.push(frames);
             }
             What::Opened { talk, client, server, taken, known } => {
                 talks.insert(*talk, Talk::opened(*talk, *client, *server, [at, *taken, *known]));
@@ -88,8 +89,8 @@ pub(super) fn segments(pieces: &[Passing]) -> Vec<(Time, Vec<u8>)> {
             What::Asked { .. } => {}
         }
     }
-    frames.extend(talks.into_values().flat_map(Talk::frames));
-    frames
+    tries.extend(talks.into_values().map(Talk::frames));
+    tries
 }
 
 fn number_of(talk: usize, side: usize) -> u32 {
