@@ -384,6 +384,20 @@ pub struct Exercise {
     /// One way to reach the goal: steps in addition. The Lab shows it last; a test proves that it works.
     #[serde(rename = "solution")]
     pub solution: Vec<StepSpec>,
+    /// Mends that suggest themselves and do not do; a test proves that they do not.
+    #[serde(rename = "wrong", default, skip_serializing_if = "Vec::is_empty")]
+    pub wrong: Vec<WrongMend>,
+}
+
+/// `[[exercise.wrong]]`: what many try, and why it does not reach the goal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WrongMend {
+    /// What is tried, and what comes of it.
+    pub say: Text,
+    /// The steps.
+    #[serde(rename = "step")]
+    pub steps: Vec<StepSpec>,
 }
 
 /// `[expect]`: what the run must come to.
