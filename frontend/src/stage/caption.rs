@@ -1,6 +1,6 @@
 //! The few words that stand on the stage at a step, and where: over the wire that speaks, or over the room that works. Pure.
 
-use super::layout::Layout;
+use super::layout::{Layout, Rect};
 use super::places::RoomId;
 use super::scene::Scene;
 use super::timeline::{Timeline, What};
@@ -89,11 +89,14 @@ impl Caption {
         let sealed = scene.word.as_ref().is_some_and(|w| w.sealed);
         let (centre, y, way) = place(scene, layout)?;
         let marks = f64::from(u8::from(way != Way::Here)) * MARK + f64::from(u8::from(sealed || tone == Tone::Wait)) * MARK;
-        let columns_max = ((layout.width - 2.0 * SIDE - marks - 16.0) / COLUMN).clamp(12.0, 44.0) as usize;
+        let columns_max = ((layout.caption_room(y) - 2.0 * SIDE - marks) / COLUMN).clamp(12.0, 44.0) as usize;
         let text = shortened(&text, columns_max);
         let w = width(&text) + 2.0 * SIDE + marks;
         let verbatim = scene.word.is_some();
-        Some(Caption { role, way, tone, sealed, verbatim, x: layout.caption_left(centre, y, w), y, w, text })
+        // The letter that is spoken of stays in sight beside the words.
+        let hidden: Vec<Rect> = scene.letters.iter().filter(|l| l.main).filter_map(|l| layout.envelope(l)).collect();
+        let x = layout.caption_left(centre, y, w, &hidden);
+        Some(Caption { role, way, tone, sealed, verbatim, x, y, w, text })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Who can read this: for each line, which people on the way see its words, and which see only that somebody speaks with somebody. TLS
-//! seals a stretch from end to end of that stretch and no farther: the administrators of each host in between read everything.
+//! seals a stretch from end to end of that stretch and no farther: the administrators of each host in between read everything. Which octets of a
+//! line are what is `readers`.
 
 use super::places::RoomId;
 use super::timeline::{Timeline, What};
@@ -28,6 +29,8 @@ pub enum Watcher {
     Carrier,
     /// Who runs a host.
     Administrator(String),
+    /// Who runs a host that takes the letter from another one and hands it on.
+    Relay(String),
     /// The person at a program.
     Person(String),
     /// Name servers and whoever carries questions to them.
@@ -84,7 +87,16 @@ pub fn watchers(timeline: &Timeline, position: usize, language: Language) -> Vec
 fn end(timeline: &Timeline, room: RoomId, language: Language) -> Watcher {
     let host = &timeline.places.hosts[timeline.places.rooms[room].host];
     let name = host_name(language, host);
-    if host.person.is_some() { Watcher::Person(name) } else { Watcher::Administrator(name) }
+    let number = timeline.places.rooms[room].host;
+    let at = |room: RoomId| timeline.places.rooms[room].host == number;
+    let mut between_hosts = timeline.talks.iter().filter(|t| t.protocol == Protocol::Smtp);
+    if host.person.is_some() {
+        Watcher::Person(name)
+    } else if between_hosts.clone().any(|t| at(t.server_room)) && between_hosts.any(|t| at(t.client_room)) {
+        Watcher::Relay(name)
+    } else {
+        Watcher::Administrator(name)
+    }
 }
 
 /// How a conversation is sealed, as far as a position.
@@ -139,6 +151,7 @@ pub fn watcher_words(language: Language, watcher: &Watcher) -> String {
         Watcher::Carrier => say(language, "沿途的网络运营商", "the providers in between").to_owned(),
         Watcher::Resolver => say(language, "域名服务器", "the name servers").to_owned(),
         Watcher::Administrator(host) => format!("{} {host}", say(language, "管理员：", "administrators of")),
+        Watcher::Relay(host) => format!("{} {host}", say(language, "中转站管理员：", "administrators of the relay")),
         Watcher::Person(who) => who.clone(),
     }
 }
@@ -147,7 +160,7 @@ pub fn watcher_words(language: Language, watcher: &Watcher) -> String {
 pub fn sight_words(language: Language, sight: Sight) -> &'static str {
     match sight {
         Sight::Reads => say(language, "读得到每个字节", "reads every byte"),
-        Sight::Traffic => say(language, "只知道谁在和谁通话", "sees only who speaks with whom"),
+        Sight::Traffic => say(language, "只看得到谁在和谁通话、有多长", "sees only who speaks with whom, and how much"),
     }
 }
 

@@ -73,6 +73,8 @@ pub mod letter;
 
 pub mod lens;
 
+pub mod readers;
+
 pub mod proof;
 
 pub mod view;

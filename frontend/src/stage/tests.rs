@@ -347,7 +347,7 @@ fn everything_stands_on_the_sheet_at_every_width_and_nothing_overlaps() {
                 }
             }
             for wire in &sheet.wires {
-                let middle = at(&wire.curve, 0.5);
+                let middle = at(&wire.way, 0.5);
                 assert!(middle.x > 0.0 && middle.x < width && middle.y > 0.0 && middle.y < sheet.height);
             }
         }

@@ -79,11 +79,12 @@ pub(super) fn scene(out: &mut String, timeline: &Timeline, scene: &Scene, layout
     for wire in &layout.wires {
         let active = scene.wire.is_some_and(|w| w == wire.rooms || (w.1, w.0) == wire.rooms);
         let (stroke, width) = if active { (colours.ink, 3.0) } else { (colours.hair, 1.6) };
-        let _ = write!(out, "<path d=\"{}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"{width}\"/>", path(&wire.curve));
+        let _ = write!(out, "<path d=\"{}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"{width}\"/>", path(&wire.way));
     }
-    for (host, frame) in &layout.frames {
-        let name = shortened(&host_name(language, &timeline.places.hosts[*host]), ((frame.w - 24.0) / 8.4) as usize);
-        text(out, frame.x + 14.0, frame.y + 22.0, 14.0, colours.ink, "font-weight=\"600\"", &name);
+    for ((host, _), place) in layout.frames.iter().zip(&layout.names) {
+        let name = shortened(&host_name(language, &timeline.places.hosts[*host]), (place.width / 8.4) as usize);
+        let face = if place.to_the_left { "font-weight=\"600\" text-anchor=\"end\"" } else { "font-weight=\"600\"" };
+        text(out, place.at.x, place.at.y, 14.0, colours.ink, face, &name);
     }
     rooms(out, timeline, scene, layout, colours);
     letters(out, scene, layout, colours);

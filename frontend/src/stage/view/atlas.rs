@@ -15,9 +15,9 @@ use leptos::prelude::*;
 #[component]
 pub fn Atlas(deck: Deck) -> impl IntoView {
     let place = NodeRef::<html::Div>::new();
-    super::sheet::watch_width(place, deck.width);
+    super::space::watch_width(place, deck.space);
     let map = Memo::new(move |_| {
-        let width = deck.width.get().clamp(300.0, 1360.0) / if deck.present.get() { 1.5 } else { 1.0 };
+        let width = deck.space.with(|s| s.width).clamp(300.0, 1360.0) / if deck.present.get() { 1.5 } else { 1.0 };
         deck.timeline.with(|t| Map::new(t, width))
     });
     let told = move || deck.timeline.with(|t| sentence_case(&story(t, deck.position.get(), deck.language()), deck.language()));

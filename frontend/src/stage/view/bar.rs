@@ -4,10 +4,15 @@ use super::deck::Deck;
 use super::glyphs::{Sign, SignGlyph};
 use super::track::Track;
 use crate::bind::{maybe, text, word};
+use crate::stage::caption::shortened;
 use crate::stage::player::{Player, SPEEDS, speed_words};
+use crate::stage::sentences::sentence;
 use crate::stage::timeline::Unit;
 use crate::stage::words::{clock, say};
 use leptos::prelude::*;
+
+/// A long reply is cut: two lines of a telephone.
+const TOLD_COLUMNS_MAX: usize = 92;
 
 /// The bar.
 #[component]
@@ -16,10 +21,13 @@ pub fn Bar(deck: Deck) -> impl IntoView {
     let play = Signal::derive(move || if playing() { Sign::Pause } else { Sign::Play });
     let language = move || deck.language();
     let play_word = move || if playing() { say(language(), "暂停", "Pause") } else { say(language(), "播放", "Play") };
+    let told = move || deck.timeline.with(|t| shortened(&sentence(t, deck.position.get(), deck.language()), TOLD_COLUMNS_MAX));
     let at_start = move || deck.position.get() == 0;
     let at_end = move || deck.timeline.with(|t| deck.position.get() >= t.last());
     view! {
         <div class="transport" role="group" aria-label=word(move || say(language(), "播放控制", "Playback"))>
+            // Where the stage may be scrolled away; `Account` says it to screen readers.
+            <p class="now-told" aria-hidden="true">{told}</p>
             <div class="presses">
                 {button(deck, Sign::Start, "回到开头", "To the start", "Home", at_start, |p, t| p.go(t, 0))}
                 {button(deck, Sign::Back, "后退一步", "Step back", "←", at_start, |p, t| p.step(t, false))}

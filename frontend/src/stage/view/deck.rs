@@ -4,7 +4,7 @@ use crate::bind::effect;
 use crate::stage::Letters;
 use crate::stage::course::Course;
 use crate::stage::explain::Explanations;
-use crate::stage::layout::Layout;
+use crate::stage::layout::{Layout, Space};
 use crate::stage::marks::Mark;
 use crate::stage::player::Player;
 use crate::stage::scene::Scene;
@@ -14,11 +14,6 @@ use crate::web::storage;
 use crate::words::{Language, Tongue, use_words};
 use event::Event;
 use leptos::prelude::*;
-
-/// A projector's sheet is enlarged so much.
-const PRESENT_SCALE: f64 = 1.65;
-/// A sheet wider than this is enlarged as a whole, so that a projector's picture grows with its wall.
-const SHEET_WIDTH_MAX: f64 = 1360.0;
 
 /// What a player is given.
 #[derive(Clone, Copy)]
@@ -56,8 +51,8 @@ pub struct Deck {
     pub scene: Memo<Scene>,
     /// Where it stands on the sheet.
     pub layout: Memo<Layout>,
-    /// The sheet's width on the screen, in CSS pixels.
-    pub width: RwSignal<f64>,
+    /// The sheet's place on the screen.
+    pub space: RwSignal<Space>,
     /// How near one looks.
     pub zoom: Memo<Zoom>,
     /// For a projector: large type, and nothing but the stage.
@@ -84,8 +79,6 @@ pub struct Deck {
     tongue: Tongue,
 }
 
-/// A narrower screen is no projector.
-const PRESENT_WIDTH_MIN: f64 = 900.0;
 /// Where the reader's level is kept.
 const ZOOM_KEPT: &str = "stage.zoom";
 
@@ -101,12 +94,11 @@ impl Deck {
         let position = Memo::new(move |_| player.with(|p| p.position));
         let interest = RwSignal::new(None);
         let scene = Memo::new(move |_| timeline.with(|t| Scene::of(t, position.get(), interest.get())));
-        let width = RwSignal::new(0.0_f64);
+        let space = RwSignal::new(Space { width: 0.0, height: f64::INFINITY, large: false });
         let present = RwSignal::new(false);
         let layout = Memo::new(move |_| {
-            let width = width.get().clamp(300.0, SHEET_WIDTH_MAX);
-            let wide = present.get() && width >= PRESENT_WIDTH_MIN;
-            timeline.with(|t| if wide { Layout::bold(t, width / PRESENT_SCALE) } else { Layout::new(t, width) })
+            let space = Space { large: present.get(), ..space.get() };
+            timeline.with(|t| Layout::fit(t, space))
         });
         let zoom_chosen = RwSignal::new(storage::get(ZOOM_KEPT).and_then(|name| Zoom::of_name(&name)).unwrap_or_default());
         let zoom = Memo::new(move |_| play.zoom_fixed.get().unwrap_or_else(|| zoom_chosen.get()));
@@ -117,7 +109,7 @@ impl Deck {
             interest,
             scene,
             layout,
-            width,
+            space,
             zoom,
             present,
             word: RwSignal::new(None),

@@ -2,6 +2,7 @@
 //! outside ASCII.
 
 use super::deck::Deck;
+use super::readers::Readers;
 use crate::bind::word;
 use crate::stage::bytes::{Octet, Wire, base64, characters, glyph, shown};
 use crate::stage::parts;
@@ -18,18 +19,30 @@ pub fn Hex(deck: Deck) -> impl IntoView {
             let line = |i: &usize| matches!(t.event(*i).map(|e| &e.kind), Some(Kind::Line { .. }));
             let talk = t.steps.get(position)?.talk.or(deck.scene.with(|s| s.talk))?;
             let at = t.talk_until(talk, position).rev().find(line)?;
-            Some((t.event(at)?.clone(), t.steps[at].letter, by_chunks(t, talk, at)))
+            let shown = Shown { event: t.event(at)?.clone(), at, talk, letter: t.steps[at].letter, chunks: by_chunks(t, talk, at) };
+            Some(shown)
         })
     });
     view! {
         <section class="panel hex-view" tabindex="0" aria-label=word(move || say(deck.language(), "字节", "Bytes"))>
             <h2>{move || say(deck.language(), "这一行的字节", "The bytes of this line")}</h2>
             {move || match present.get() {
-                Some((event, letter, chunks)) => table(deck, &event, letter, chunks).into_any(),
+                Some(shown) => table(deck, &shown).into_any(),
                 None => view! { <p class="empty">{say(deck.language(), "还没有人说话。", "Nobody has spoken yet.")}</p> }.into_any(),
             }}
         </section>
     }
+}
+
+/// The line whose bytes are shown.
+#[derive(Clone, PartialEq)]
+pub(super) struct Shown {
+    pub(super) event: Event,
+    /// Its position.
+    pub(super) at: usize,
+    pub(super) talk: usize,
+    letter: Option<usize>,
+    chunks: bool,
 }
 
 /// The content went by BDAT (RFC 3030): its dots are not stuffed.
@@ -41,30 +54,41 @@ fn by_chunks(timeline: &crate::stage::timeline::Timeline, talk: usize, at: usize
     }) == Some(true)
 }
 
-fn table(deck: Deck, event: &Event, letter: Option<usize>, chunks: bool) -> impl IntoView {
+fn table(deck: Deck, shown: &Shown) -> impl IntoView + use<> {
     let language = deck.language();
+    let event = &shown.event;
     let Kind::Line { text, redacted, .. } = &event.kind else { return ().into_any() };
-    let content = (event.explain == "smtp.message").then(|| deck.text_of(letter)).flatten();
-    let wire = content.as_ref().map_or_else(|| Wire::line(text), |letter| Wire::content(letter, !chunks));
+    let content = (event.explain == "smtp.message").then(|| deck.text_of(shown.letter)).flatten();
+    let wire = content.as_ref().map_or_else(|| Wire::line(text), |letter| Wire::content(letter, !shown.chunks));
+    let readers = deck.lens.get().then(|| Readers::of(deck, shown, &wire, content.is_some()));
+    let cells = |first: usize, row: &[(u8, Octet)], sign: fn(u8, Octet) -> String| {
+        let one = |(i, (octet, what)): (usize, &(u8, Octet))| {
+            let class = readers.as_ref().map_or_else(|| class(*what).to_owned(), |r| r.class(first + i));
+            view! { <span class=class>{sign(*octet, *what)}</span> }
+        };
+        row.iter().enumerate().map(one).collect_view()
+    };
     let rows = wire.rows().map(|(first, row)| {
-        let cell = |(octet, what): &(u8, Octet)| view! { <span class=class(*what)>{format!("{octet:02X}")}</span> };
-        let sign = |(octet, what): &(u8, Octet)| view! { <span class=class(*what)>{glyph(*octet, *what).to_string()}</span> };
         view! {
             <div class="hex-row">
                 <span class="offset">{format!("{first:04X}")}</span>
-                <span class="hexes">{row.iter().map(cell).collect_view()}</span>
-                <span class="signs">{row.iter().map(sign).collect_view()}</span>
+                <span class="hexes">{cells(first, row, |octet, _| format!("{octet:02X}"))}</span>
+                <span class="signs">{cells(first, row, |octet, what| glyph(octet, what).to_string())}</span>
             </div>
         }
     });
+    let rows = rows.collect_view();
     let more = (wire.more > 0).then(|| view! { <p class="empty">{format!("… +{}", wire.more)}</p> });
     let secret = redacted.then(|| view! { <p class="told">{say(language, "•••• 代表没有记录下来的秘密。", "•••• stands for a secret that was not recorded.")}</p> });
     let said = content.unwrap_or_else(|| text.clone());
+    let legend = match &readers {
+        Some(readers) => readers.legend(deck, shown).into_any(),
+        None => view! { {secret}{marks(deck, &wire)} }.into_any(),
+    };
     view! {
-        <div class="hex-table" aria-hidden="true">{rows.collect_view()}</div>
+        <div class="hex-table" class:by-reader=readers.is_some() aria-hidden="true">{rows}</div>
         <p class="announced">{said.clone()}</p>
-        {more}{secret}
-        {marks(deck, &wire)}
+        {more}{legend}
         {decoded(deck, event)}
         {letters(deck, &said)}
     }

@@ -6,7 +6,7 @@ use super::glyphs::Sign;
 use super::sheet::drawn;
 use crate::bind::{item, list, text, word};
 use crate::stage::course::{Postmark, Stamp};
-use crate::stage::layout::Layout;
+use crate::stage::layout::{Layout, Point, SMALL_ROOM};
 use crate::stage::scene::{Clock, Key, Letter};
 use crate::stage::words::{clock, role_class, say, span_words, stamp_word};
 use leptos::prelude::*;
@@ -93,10 +93,10 @@ pub fn Postmarks(deck: Deck) -> impl IntoView {
         let rect = layout.rect(mark.room);
         let inward = if small_rooms(&layout) { 1.0 } else { 9.0 };
         let corner = format!("translate({:.1} {:.1})", rect.x + rect.w - inward, rect.y + rect.h - 5.0);
-        let (x, y) = (rect.x + rect.w / 2.0, rect.y + rect.h + 42.0);
+        let Point { x, y } = layout.label(mark.room);
         let time = clock(mark.at, deck.east_minutes, false);
-        let wide = rect.w > 100.0;
-        let word = move || if wide { format!("{} {time}", stamp_word(deck.language(), mark.stamp)) } else { time.clone() };
+        let worded = layout.labels_have_words();
+        let word = move || if worded { format!("{} {time}", stamp_word(deck.language(), mark.stamp)) } else { time.clone() };
         let waits = mark.stamp == Stamp::Waiting;
         view! {
             <g class=format!("cancelled {}", stamp_class(mark.stamp))>
@@ -125,8 +125,7 @@ pub fn Clocks(deck: Deck) -> impl IntoView {
     let layout = drawn(deck);
     move || {
         let one = |(c, more): &(Clock, usize)| {
-            let rect = layout.rect(c.room);
-            let (x, y) = (rect.x + rect.w / 2.0, rect.y + rect.h + 40.0);
+            let Point { x, y } = layout.label(c.room);
             let now = deck.timeline.with(|t| t.steps.get(deck.position.get()).map(|s| s.at));
             let left = c.next.zip(now).map(|(next, now)| next.since(now)).filter(|d| d.as_secs() > 0);
             let face = if small_rooms(&layout) { "" } else { "◷ " };
@@ -162,7 +161,7 @@ pub fn Clocks(deck: Deck) -> impl IntoView {
 }
 
 fn small_rooms(layout: &Layout) -> bool {
-    layout.measure.is_some_and(|m| m.room.0 < 90.0)
+    layout.measure.is_some_and(|m| m.room.0 < SMALL_ROOM)
 }
 
 /// The colour class of a postmark.

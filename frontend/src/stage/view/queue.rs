@@ -3,7 +3,7 @@
 use super::deck::Deck;
 use super::glyphs::{Sign, SignGlyph};
 use crate::stage::scene::Clock;
-use crate::stage::words::{clock, host_name, say, span_words};
+use crate::stage::words::{clock, host_name, reply_words, say, span_words};
 use crate::words::Language;
 use leptos::prelude::*;
 
@@ -45,7 +45,7 @@ fn row(deck: Deck, waits: Clock) -> impl IntoView {
         Language::Chinese => format!("{next} 再试（还有 {}）", left.unwrap_or_default()),
         Language::English => format!("next at {next}, in {}", left.unwrap_or_default()),
     };
-    let word = waits.word.map(|w| w.to_string());
+    let word = waits.word.map(|w| reply_words(language, &w));
     let letter = waits.key.map(|k| k.letter);
     view! {
         <li>

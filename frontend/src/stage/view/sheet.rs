@@ -4,37 +4,36 @@ use super::deck::Deck;
 use super::glyphs::role_path;
 use super::letters::{Batons, Clocks, Letters, Postmarks};
 use super::slip::{QuestionSlip, Slip};
+use super::space::{follow_words, watch_space};
 use super::wires::Wires;
-use crate::bind::effect;
-use crate::stage::caption::columns;
-use crate::stage::layout::{Layout, Rect};
+use crate::bind::text;
+use crate::stage::layout::{Layout, Name, Rect, SMALL_ROOM};
 use crate::stage::places::{HostId, RoomId};
 use crate::stage::sentences::sentence;
 use crate::stage::words::{host_name, host_note, role_class, role_name, role_task};
 use event::Role;
 use leptos::html;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
 
 /// The picture, as wide as its place.
 #[component]
 pub fn Sheet(deck: Deck) -> impl IntoView {
     let place = NodeRef::<html::Div>::new();
-    watch_width(place, deck.width);
+    watch_space(place, deck.space);
+    follow_words(place, deck);
     let label = move || deck.timeline.with(|t| sentence(t, deck.position.get(), deck.language()));
     view! {
-        <div class="sheet" node_ref=place role="img" aria-label=label>
+        <div class="sheet" node_ref=place role="img" aria-label=label style:max-height=text(move || space_height(deck))>
             {move || {
                 let layout = deck.layout.get();
                 let view_box = format!("0 0 {} {}", layout.width, layout.height);
-                let ratio = format!("{} / {}", layout.width, layout.height);
+                let height = format!("{:.1}px", layout.shown_height());
                 let frames = layout.frames.iter().map(|(host, rect)| frame(deck, *host, *rect)).collect_view();
                 let rooms = layout.rooms.iter().enumerate().filter(|(_, rect)| rect.w > 0.0).map(|(room, rect)| room_card(deck, room, *rect)).collect_view();
-                let names = layout.frames.iter().map(|(host, rect)| frame_name(deck, *host, *rect)).collect_view();
+                let names = layout.frames.iter().zip(&layout.names).map(|((host, _), name)| frame_name(deck, *host, *name)).collect_view();
                 let dns = layout.dns.map(|rect| name_server(deck, rect));
                 view! {
-                    <svg viewBox=view_box style:aspect-ratio=ratio aria-hidden="true">
+                    <svg viewBox=view_box style:height=height aria-hidden="true">
                         {frames}
                         <Wires deck layout=layout.clone()/>
                         {names}
@@ -63,24 +62,30 @@ fn frame(deck: Deck, host: HostId, rect: Rect) -> impl IntoView {
 }
 
 /// A frame's name is drawn over the wires that cross it.
-fn frame_name(deck: Deck, host: HostId, rect: Rect) -> impl IntoView {
+fn frame_name(deck: Deck, host: HostId, place: Name) -> impl IntoView {
     let entry = deck.timeline.with_untracked(|t| t.places.hosts[host].clone());
     let (named, noted) = (entry.clone(), entry);
-    let columns_max = ((rect.w - 24.0) / 8.4) as usize;
+    let columns_max = (place.width / 8.4) as usize;
     let name = move || shortened_middle(&host_name(deck.language(), &named), columns_max);
-    let note = move || {
-        let (name, note) = (host_name(deck.language(), &noted), host_note(deck.language(), &noted));
-        if columns(&name) + columns(&note) < columns_max { note } else { String::new() }
-    };
+    let note = move || if place.note { host_note(deck.language(), &noted) } else { String::new() };
+    let plate =
+        place.plate.map(|w| view! { <rect class="plate" x=place.at.x - 4.0 y=place.at.y - 15.0 width=w + 8.0 height="21" rx="4"></rect> });
     view! {
-        <text class="host" x=rect.x + 14.0 y=rect.y + 21.0>{name}<tspan class="note" dx="10">{note}</tspan></text>
+        {plate}
+        <text class="host" class:end=place.to_the_left x=place.at.x y=place.at.y>{name}<tspan class="note" dx="10">{note}</tspan></text>
     }
+}
+
+/// No higher than its place: what does not fit is scrolled to.
+fn space_height(deck: Deck) -> String {
+    let height = deck.space.with(|s| s.height);
+    if height.is_finite() { format!("{height:.0}px") } else { "none".to_owned() }
 }
 
 fn room_card(deck: Deck, room: RoomId, rect: Rect) -> impl IntoView {
     let (role, used) = deck.timeline.with_untracked(|t| (t.places.rooms[room].role, t.places.rooms[room].used));
     let middle = rect.x + rect.w / 2.0;
-    let small = rect.w < 90.0;
+    let small = rect.w < SMALL_ROOM;
     let (glyph, top, label, task) = if small {
         (24.0, 15.0, 54.0, 0.0)
     } else if rect.h < 96.0 {
@@ -126,26 +131,6 @@ fn shortened_middle(name: &str, columns_max: usize) -> String {
     let head = (columns_max - 1).div_ceil(2);
     let tail = columns_max - 1 - head;
     chars[..head].iter().chain(['…'].iter()).chain(&chars[chars.len() - tail..]).collect()
-}
-
-/// Keeps a signal at an element's width.
-pub(super) fn watch_width(place: NodeRef<html::Div>, width: RwSignal<f64>) {
-    effect(move || {
-        let Some(element) = place.get() else { return };
-        width.set(f64::from(element.client_width()));
-        let measured = element.clone();
-        let changed = Closure::<dyn FnMut()>::new(move || {
-            let now = f64::from(measured.client_width());
-            if now > 0.0 && (width.get_untracked() - now).abs() > 0.5 {
-                width.set(now);
-            }
-        });
-        if let Ok(observer) = web_sys::ResizeObserver::new(changed.as_ref().unchecked_ref()) {
-            observer.observe(&element);
-            let kept = StoredValue::new_local((observer, changed));
-            on_cleanup(move || kept.with_value(|(o, _)| o.disconnect()));
-        }
-    });
 }
 
 /// The layout that is drawn now; parts that move read it untracked, for they are made anew with it.

@@ -5,6 +5,7 @@ use super::glyphs::Sign;
 use super::sheet::drawn;
 use crate::bind::{item, list};
 use crate::stage::caption::{Caption, HEIGHT, Tone, Way, shortened};
+use crate::stage::layout::path;
 use crate::stage::scene::Asked;
 use crate::stage::words::{role_class, say};
 use leptos::prelude::*;
@@ -70,7 +71,7 @@ pub fn QuestionSlip(deck: Deck) -> impl IntoView {
         let server = layout.dns?;
         let (from, to) = (layout.rect(question.room).top(), server.bottom());
         let flight = format!("--x1:{:.1}px;--y1:{:.1}px;--x2:{:.1}px;--y2:{:.1}px", from.x, from.y, to.x, to.y);
-        let line = format!("M{:.1} {:.1}L{:.1} {:.1}", from.x, from.y, to.x, to.y);
+        let line = path(&layout.thread(question.room)?);
         let (answer, to_the_left, width) = layout.answer()?;
         let cached = if question.cached { say(untrack(move || deck.language()), "（缓存）", " (cached)") } else { "" };
         let shown = shortened(&format!("{} → {}{cached}", question.question, question.answer), (width / 8.6) as usize);

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 /// All wires.
 #[component]
 pub fn Wires(deck: Deck, layout: Layout) -> impl IntoView {
-    layout.wires.iter().map(|w| wire(deck, *w)).collect_view()
+    layout.wires.iter().map(|w| wire(deck, w.clone())).collect_view()
 }
 
 fn wire(deck: Deck, wire: Wire) -> impl IntoView {
@@ -35,12 +35,12 @@ fn wire(deck: Deck, wire: Wire) -> impl IntoView {
         let marks: String = marks.iter().filter(|(on, _)| *on).map(|(_, mark)| *mark).collect();
         format!("wire {}{marks}", speaker.map_or("", role_class))
     };
-    let middle = at(&wire.curve, 0.5);
+    let middle = at(&wire.way, 0.5);
     let lock = format!("translate({} {}) scale(0.66)", middle.x - 8.0, middle.y - 8.5);
     view! {
         <g class=class>
-            <path class="tube" d=path(&wire.curve)></path>
-            <path class="line" d=path(&wire.curve)></path>
+            <path class="tube" d=path(&wire.way)></path>
+            <path class="line" d=path(&wire.way)></path>
             <path class="head" d="M0 0L-11 -6.500L-11 6.500z" transform=move || head(&wire, active.get().map(|(_, to)| to == b))></path>
             <g class="lock" transform=lock>
                 <rect x="-2" y="-2" width="28" height="28" rx="14"></rect>
@@ -53,8 +53,8 @@ fn wire(deck: Deck, wire: Wire) -> impl IntoView {
 /// Where the arrow's head stands, pointing at who listens.
 fn head(wire: &Wire, to_end: Option<bool>) -> String {
     let (tip, before) = match to_end {
-        Some(false) => (wire.curve[0], at(&wire.curve, 0.06)),
-        _ => (wire.curve[3], at(&wire.curve, 0.94)),
+        Some(false) => (at(&wire.way, 0.0), at(&wire.way, 0.06)),
+        _ => (at(&wire.way, 1.0), at(&wire.way, 0.94)),
     };
     let angle = (tip.y - before.y).atan2(tip.x - before.x).to_degrees();
     format!("translate({:.1} {:.1}) rotate({angle:.1})", tip.x, tip.y)

@@ -1,0 +1,265 @@
+//! Who reads each octet of a line: everybody on the road, those who carry it, or both ends only; and what each octet is of – the dialogue, the
+//! envelope, a secret, the letter's header, its body. On a sealed wire those outside see how many octets pass and nothing else; behind the
+//! end of the seal the administrators read all of them. Told from what was recorded; of a letter only where its text is known.
+
+use super::bytes::{Octet, Wire};
+use super::lens::{Sight, Watcher, watchers};
+use super::parts::{self, Part};
+use super::timeline::Timeline;
+use super::words::say;
+use crate::words::Language;
+use event::{Event, Kind};
+use mail::session::Speaker;
+
+/// The widest circle that reads an octet on its wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Circle {
+    /// Also people on the same wireless network, and those who carry the packets.
+    Everybody,
+    /// Those who carry the packets between hosts.
+    Carriers,
+    /// Nobody but the two that speak, and who runs their hosts.
+    Ends,
+}
+
+/// What an octet is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Portion {
+    /// What is asked and answered.
+    Dialogue,
+    /// An address in MAIL or RCPT (RFC 5321 §3.3).
+    Envelope,
+    /// What proves who somebody is: a password, or base64 with it inside (RFC 4616 §2).
+    Secret,
+    /// A secret that was not recorded: nobody who looks here can show it.
+    Unrecorded,
+    /// A field of the letter's header (RFC 5322 §2.2).
+    Header,
+    /// The letter's body (RFC 5322 §2.3).
+    Body,
+}
+
+/// The mark that stands for a secret that was left out.
+const LEFT_OUT: &str = "••••";
+
+/// What each octet of a line is of, in their order; as many as [`Wire::line`] makes of it.
+pub fn line_portions(event: &Event) -> Vec<Portion> {
+    let Kind::Line { speaker, text, .. } = &event.kind else { return Vec::new() };
+    let mut portions = Vec::new();
+    let spoken = parts::spoken(event);
+    for (i, line) in text.split('\n').enumerate() {
+        let whole = [Part { text: line.to_owned(), key: None }];
+        let pieces = spoken.get(i).filter(|p| p.iter().map(|p| p.text.len()).sum::<usize>() == line.len());
+        let pieces: &[Part] = pieces.map_or(&whole, |p| p);
+        let mut words = 0;
+        for piece in pieces {
+            words += usize::from(!piece.text.trim().is_empty());
+            portion_of(&mut portions, piece, *speaker, &event.explain, words);
+        }
+        portions.extend([Portion::Dialogue; 2]);
+    }
+    portions
+}
+
+fn portion_of(portions: &mut Vec<Portion>, piece: &Part, speaker: Speaker, explain: &str, words: usize) {
+    let portion = match (piece.key.as_deref(), speaker) {
+        (Some("word.reverse-path" | "word.forward-path"), _) => Portion::Envelope,
+        (Some("word.base64"), Speaker::Client) => Portion::Secret,
+        // LOGIN (RFC 9051 §6.2.3) after its tag, PASS and APOP (RFC 1939 §7): what follows the command.
+        (_, Speaker::Client) if explain == "imap.login" && words > 2 => Portion::Secret,
+        (_, Speaker::Client) if matches!(explain, "pop3.pass" | "pop3.apop") && words > 1 => Portion::Secret,
+        _ => Portion::Dialogue,
+    };
+    let mut rest = piece.text.as_str();
+    while let Some(at) = rest.find(LEFT_OUT) {
+        portions.extend(vec![portion; at]);
+        portions.extend([Portion::Unrecorded; LEFT_OUT.len()]);
+        rest = &rest[at + LEFT_OUT.len()..];
+    }
+    portions.extend(vec![portion; rest.len()]);
+}
+
+/// What each octet of a letter's content is of, as it went over the wire: header, the empty line, body, and the dot that ends it.
+pub fn content_portions(wire: &Wire) -> Vec<Portion> {
+    let octet = |i: usize| wire.octets.get(i).map(|(o, _)| *o);
+    let blank = (0..wire.octets.len()).find(|i| (0..4).all(|n| octet(i + n) == Some(b"\r\n\r\n"[n])));
+    let body = blank.map_or(wire.octets.len(), |at| at + 4);
+    let end = wire.octets.iter().position(|(_, what)| *what == Octet::EndDot).unwrap_or(wire.octets.len());
+    let of = |i: usize| match i {
+        i if i >= end => Portion::Dialogue,
+        i if i >= body => Portion::Body,
+        _ => Portion::Header,
+    };
+    (0..wire.octets.len()).map(of).collect()
+}
+
+/// The widest circle that reads a line.
+pub fn circle(timeline: &Timeline, position: usize, language: Language) -> Circle {
+    let seen = watchers(timeline, position, language);
+    let reads = |watcher: &Watcher| seen.contains(&(watcher.clone(), Sight::Reads));
+    if reads(&Watcher::Wifi) {
+        Circle::Everybody
+    } else if reads(&Watcher::Carrier) || reads(&Watcher::Resolver) {
+        Circle::Carriers
+    } else {
+        Circle::Ends
+    }
+}
+
+/// The portions that occur, each once, with how many octets it has; in the order in which they first occur.
+pub fn amounts(portions: &[Portion]) -> Vec<(Portion, usize)> {
+    let mut all: Vec<(Portion, usize)> = Vec::new();
+    for portion in portions {
+        match all.iter_mut().find(|(known, _)| known == portion) {
+            Some((_, count)) => *count += 1,
+            None => all.push((*portion, 1)),
+        }
+    }
+    all
+}
+
+/// A circle's name.
+pub fn circle_words(language: Language, circle: Circle) -> &'static str {
+    match circle {
+        Circle::Everybody => {
+            say(language, "人人可读：同一个 Wi-Fi、运营商、两端", "for everybody: the same Wi-Fi, the providers, both ends")
+        }
+        Circle::Carriers => say(language, "沿途可读：运营商和两端", "for the road: the providers and both ends"),
+        Circle::Ends => say(language, "只有两端可读", "for both ends only"),
+    }
+}
+
+/// A circle's class in the style sheet.
+pub fn circle_class(circle: Circle) -> &'static str {
+    match circle {
+        Circle::Everybody => "for-everybody",
+        Circle::Carriers => "for-carriers",
+        Circle::Ends => "for-ends",
+    }
+}
+
+/// A portion's name.
+pub fn portion_words(language: Language, portion: Portion) -> &'static str {
+    match portion {
+        Portion::Dialogue => say(language, "问答", "Dialogue"),
+        Portion::Envelope => say(language, "信封", "Envelope"),
+        Portion::Secret => say(language, "登录凭据", "Secret"),
+        Portion::Unrecorded => say(language, "没有记录的秘密", "Unrecorded secret"),
+        Portion::Header => say(language, "信头", "Header"),
+        Portion::Body => say(language, "正文", "Body"),
+    }
+}
+
+/// A portion's class in the style sheet.
+pub fn portion_class(portion: Portion) -> &'static str {
+    match portion {
+        Portion::Dialogue => "of-dialogue",
+        Portion::Envelope => "of-envelope",
+        Portion::Secret => "of-secret",
+        Portion::Unrecorded => "of-unrecorded",
+        Portion::Header => "of-header",
+        Portion::Body => "of-body",
+    }
+}
+
+/// Who else gets to know a portion, beyond this wire.
+pub fn beyond_words(language: Language, portion: Portion) -> &'static str {
+    match portion {
+        Portion::Dialogue => {
+            say(language, "只在这一段路上说，下一段另有一番问答。", "It is said on this stretch only; the next has a dialogue of its own.")
+        }
+        Portion::Envelope => say(
+            language,
+            "每个接手的中转站都会再听到一次：没有它就送不到。",
+            "Every relay that takes over hears it anew: without it nothing could be delivered.",
+        ),
+        Portion::Secret => say(
+            language,
+            "只交给这一台主机，不往下传。base64 只是换一种写法，谁读得到字节，谁就读得到口令。",
+            "It is for this host alone and goes no farther. Base64 is a spelling, not a seal: who reads the bytes reads the password.",
+        ),
+        Portion::Unrecorded => say(
+            language,
+            "真正的字节走过这条线，但没有写进记录，所以这里只有“••••”。",
+            "The true bytes went over this wire but were not written down: here stands •••• in their place.",
+        ),
+        Portion::Header => say(
+            language,
+            "后面每一站的管理员都读得到，还会在上面添自己的一行。",
+            "The administrators of every host to come read it as well, and each host adds a line of its own.",
+        ),
+        Portion::Body => say(
+            language,
+            "后面每一站的管理员也都读得到；只有端到端加密才挡得住他们。",
+            "The administrators of every host to come read it as well; only encryption from end to end would keep them out.",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::samples;
+
+    /// The line's text with the portion of each of its pieces.
+    fn told(event: &Event) -> String {
+        let Kind::Line { text, .. } = &event.kind else { return String::new() };
+        let (wire, portions) = (Wire::line(text), line_portions(event));
+        assert_eq!(wire.octets.len(), portions.len(), "each octet is of something: {text}");
+        let octets: Vec<u8> = wire.octets.iter().map(|(o, _)| *o).collect();
+        let mut told = String::new();
+        let mut begun = 0;
+        for end in 1..=portions.len() {
+            if end == portions.len() || portions[end] != portions[begun] {
+                let piece = String::from_utf8_lossy(&octets[begun..end]).replace("\r\n", "↵");
+                told.push_str(&format!("{:?}[{piece}]", portions[begun]));
+                begun = end;
+            }
+        }
+        told
+    }
+
+    fn check(said: &str, explain: &'static str, expected: &str) {
+        let mut event = samples::local_delivery().remove(1);
+        event.explain = explain.into();
+        let speaker =
+            if said.starts_with(|c: char| c.is_ascii_digit() && explain.contains("reply")) { Speaker::Server } else { Speaker::Client };
+        event.kind = Kind::Line { speaker, text: said.into(), sealed: false, redacted: false };
+        assert_eq!(told(&event), expected);
+    }
+
+    #[test]
+    fn addresses_secrets_and_what_was_left_out_are_told_apart_from_the_dialogue() {
+        check("MAIL FROM:<a@a.test> SIZE=9", "smtp.mail", "Dialogue[MAIL FROM:]Envelope[<a@a.test>]Dialogue[ SIZE=9↵]");
+        check("RCPT TO:<周@b.test>", "smtp.rcpt", "Dialogue[RCPT TO:]Envelope[<周@b.test>]Dialogue[↵]");
+        check("AUTH PLAIN AGEAYg==", "smtp.auth", "Dialogue[AUTH PLAIN ]Secret[AGEAYg==]Dialogue[↵]");
+        check("AUTH PLAIN ••••", "smtp.auth", "Dialogue[AUTH PLAIN ]Unrecorded[••••]Dialogue[↵]");
+        check("c2VzYW1l", "smtp.auth.response", "Secret[c2VzYW1l]Dialogue[↵]");
+        check("334 VXNlcm5hbWU6", "smtp.reply.334", "Dialogue[334 VXNlcm5hbWU6↵]");
+        check("a1 LOGIN bob sesame", "imap.login", "Dialogue[a1 LOGIN ]Secret[bob sesame]Dialogue[↵]");
+        check("PASS sesame", "pop3.pass", "Dialogue[PASS ]Secret[sesame]Dialogue[↵]");
+        check("250-a\n250 b", "smtp.reply.250", "Dialogue[250-a↵250 b↵]");
+    }
+
+    #[test]
+    fn a_letters_header_ends_with_the_empty_line_and_its_end_dot_is_dialogue() {
+        let wire = Wire::content("A: b\r\n\r\nHi\r\n.x\r\n", true);
+        let amounts = amounts(&content_portions(&wire));
+        assert_eq!(amounts, [(Portion::Header, 8), (Portion::Body, 9), (Portion::Dialogue, 3)]);
+        let all_header = content_portions(&Wire::content("A: b\r\n", false));
+        assert!(all_header.iter().all(|p| *p == Portion::Header));
+    }
+
+    #[test]
+    fn the_wire_decides_how_wide_the_circle_is() {
+        let circle_of = |events: Vec<Event>, line: &str| {
+            let t = Timeline::from_events(events);
+            let says = |i: &usize| matches!(t.event(*i).map(|e| &e.kind), Some(Kind::Line { text, .. }) if text.starts_with(line));
+            let at = (0..t.len()).rfind(says).expect("the line is there");
+            circle(&t, at, Language::English)
+        };
+        assert_eq!(circle_of(samples::local_delivery(), "STARTTLS"), Circle::Everybody, "a person's program before TLS");
+        assert_eq!(circle_of(samples::local_delivery(), "MAIL FROM"), Circle::Ends, "after STARTTLS");
+        assert_eq!(circle_of(samples::greylisted(), "RCPT TO:<carol"), Circle::Carriers, "from host to host in the clear");
+    }
+}
