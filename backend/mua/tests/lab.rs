@@ -19,6 +19,9 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tower::ServiceExt;
 use world::{BoxFuture, Connection};
 
+/// All but POP3 in the clear.
+const OPEN: [Service; 6] = [Service::Smtp, Service::Submission, Service::Submissions, Service::Imap, Service::Imaps, Service::Pop3s];
+
 /// Says who it serves, repeats each line, and ends at `QUIT`.
 struct Echo;
 
@@ -40,7 +43,7 @@ impl OwnHost for Echo {
 }
 
 fn pages(house: &House) -> Router {
-    router(house.mua.clone()).merge(lab(house.mua.clone(), Arc::new(Echo)))
+    router(house.mua.clone()).merge(lab(house.mua.clone(), Arc::new(Echo), OPEN.to_vec()))
 }
 
 async fn ask(
@@ -239,4 +242,18 @@ async fn frames_that_are_no_lines_end_the_console() {
     check(line("NOOP\r\nQUIT".into()), Some(Over::Malformed)).await;
     check(Message::Text("{\"connect\":\"192.0.2.1:25\"}".into()), Some(Over::Malformed)).await;
     check(Message::Binary(vec![1, 2].into()), Some(Over::Malformed)).await;
+}
+
+#[tokio::test]
+async fn a_service_that_is_switched_off_is_neither_offered_nor_to_be_had() {
+    let house = House::new().await;
+    let router = pages(&house);
+    let cookie = sign_in(&router, "alice").await;
+    let offered = async |cookie: &str| ask(&router, "GET", "/lab/console", &[("cookie", cookie)], Body::empty()).await;
+    assert_eq!(offered("glasspost=guess").await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(serde_json::from_str::<Vec<Service>>(&offered(&cookie).await.2).unwrap(), OPEN);
+    let at = listen(&house).await;
+    let mut socket = connect(at, "pop3", &format!("http://{at}"), &cookie).await.unwrap();
+    assert_eq!(hear(&mut socket).await, Some(Hear::Over(Over::Off)));
+    assert_eq!(hear(&mut socket).await, None);
 }

@@ -2,27 +2,13 @@
 //! listeners; only the login lets in nobody else, and no letter leaves this host. Opens no connection.
 
 use crate::{Node, Service};
-use mua::console::{OwnHost, Service as Asked};
+use mua::console::OwnHost;
 use store::Account;
 use world::{BoxFuture, Connection};
 
-impl From<Asked> for Service {
-    fn from(asked: Asked) -> Service {
-        match asked {
-            Asked::Smtp => Service::Smtp,
-            Asked::Submission => Service::Submission,
-            Asked::Submissions => Service::Submissions,
-            Asked::Imap => Service::Imap,
-            Asked::Imaps => Service::Imaps,
-            Asked::Pop3 => Service::Pop3,
-            Asked::Pop3s => Service::Pop3s,
-        }
-    }
-}
-
 impl OwnHost for Node {
-    fn serve(&self, service: Asked, connection: Connection, account: Account) -> BoxFuture<'static, ()> {
-        let (node, service) = (self.clone(), Service::from(service));
+    fn serve(&self, service: Service, connection: Connection, account: Account) -> BoxFuture<'static, ()> {
+        let node = self.clone();
         Box::pin(async move {
             match node.place(service, &connection) {
                 Some(place) => {

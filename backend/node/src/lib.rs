@@ -289,7 +289,7 @@ impl Node {
 
     fn place(&self, service: Service, connection: &Connection) -> Option<Place> {
         let address = connection.remote.ip();
-        let often = !service.counts_itself() && self.0.rates.take(Counted::Connections, address, 1, self.0.world.now()).is_err();
+        let often = !service::counts_itself(service) && self.0.rates.take(Counted::Connections, address, 1, self.0.world.now()).is_err();
         if often { None } else { self.0.places.take(service, address) }
     }
 
@@ -297,7 +297,7 @@ impl Node {
     async fn turn_away(&self, service: Service, mut connection: Connection) {
         tracing::info!(service = service.name(), remote = %connection.remote, "too many connections");
         if !service.implicit_tls() {
-            let said = connection.stream.write_all(service.busy());
+            let said = connection.stream.write_all(service::busy(service));
             let _ = self.0.world.within(Duration::from_secs(5), said).await;
         }
         let _ = self.0.world.within(Duration::from_secs(5), connection.stream.shutdown()).await;

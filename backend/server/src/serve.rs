@@ -92,7 +92,7 @@ async fn stand(config: &Config, standing: impl AsyncFnOnce(&Running) -> Result<(
     node.start();
     tokio::runtime::Handle::current().spawn(queue::follow_orders(node.queue().clone(), node.world().clone()));
     let closing = node.closing();
-    let lab = mua::http::lab(node.mua().clone(), std::sync::Arc::new(node.clone()));
+    let lab = mua::http::lab(node.mua().clone(), std::sync::Arc::new(node.clone()), switched_on(config));
     let api = mua::http::router(node.mua().clone()).merge(lab);
     let router = web::router(api, config.outbound.mta_sts_mode.policy(&config.server.hostname));
     for (listen, tls) in [(&config.listen.http, false), (&config.listen.https, true)] {
@@ -143,9 +143,9 @@ async fn send_from_here(outbound: &mut OutboundConfig, config: &Config, store: &
     Ok(())
 }
 
-async fn listen_mail(node: &Node, config: &Config) -> Result<Vec<(String, SocketAddr)>, String> {
+fn listens(config: &Config) -> [(Service, &Listen); 7] {
     let l = &config.listen;
-    let services: [(Service, &Listen); 7] = [
+    [
         (Service::Smtp, &l.smtp),
         (Service::Submission, &l.submission),
         (Service::Submissions, &l.submissions),
@@ -153,9 +153,17 @@ async fn listen_mail(node: &Node, config: &Config) -> Result<Vec<(String, Socket
         (Service::Imaps, &l.imaps),
         (Service::Pop3, &l.pop3),
         (Service::Pop3s, &l.pop3s),
-    ];
+    ]
+}
+
+/// What one can connect to here.
+fn switched_on(config: &Config) -> Vec<Service> {
+    listens(config).into_iter().filter(|(_, listen)| !listen.addresses().is_empty()).map(|(service, _)| service).collect()
+}
+
+async fn listen_mail(node: &Node, config: &Config) -> Result<Vec<(String, SocketAddr)>, String> {
     let mut listening = Vec::new();
-    for (service, listen) in services {
+    for (service, listen) in listens(config) {
         for address in listen.addresses() {
             let bound = node.listen(service, *address).await.map_err(|e| cannot_listen(service.name(), *address, &e))?;
             listening.push((service.name().to_owned(), bound));

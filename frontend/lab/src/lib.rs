@@ -2,7 +2,7 @@
 //! player (`frontend::stage`): the catalogue, a scenario in its modes, predictions, changes, comparisons. Decides nothing about mail: what
 //! happened, the engine says; how it looks, the player.
 //!
-//! Reading order: [`state`] (plain, tested natively), [`words`] (both languages), [`link`] (the engine's worker, the server), [`app`] (what
+//! Reading order: [`state`] (plain, tested natively), [`words`] (both languages), [`goal`] (what an exercise lacks), [`link`] (the engine's worker, the server), [`app`] (what
 //! every page shares), [`work`] (one scenario on the table: its file, the learner's edits, the run), [`pages`] (views), [`player`] (the
 //! player lent to the webmail). Rooms with pages of their own: [`build`] (the editor), [`console`] (typing by hand), [`share`] (links and
 //! exports).
@@ -12,6 +12,8 @@
 
 pub mod state;
 pub mod words;
+
+pub mod goal;
 
 pub mod link;
 

@@ -29,6 +29,11 @@ impl Mounted {
         self.0.feed(events);
     }
 
+    /// Where the source of the letter is to be had, for whose journey it is.
+    pub fn letter(&self, address: &str) {
+        self.0.letter(address);
+    }
+
     /// Another language.
     pub fn language(&self, tag: &str) {
         self.0.speak(lab::player::language(tag));

@@ -1,11 +1,15 @@
 //! The player lent to another page: the webmail mounts it for a letter's journey and hands it events. The page knows it by the few
 //! functions that the program exports; nothing else is shared with it.
 
+use crate::link::server;
 use event::Event;
+use frontend::stage::Letters;
+use frontend::stage::letter::as_written;
 use frontend::stage::view::Theatre;
 use frontend::words::{Language, Tongue};
 use leptos::mount::mount_to;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use std::any::Any;
 use web_sys::HtmlElement;
 
@@ -22,6 +26,7 @@ pub struct Options {
 pub struct Lent {
     events: RwSignal<Vec<Event>>,
     live: RwSignal<bool>,
+    text: RwSignal<Option<String>>,
     tongue: Tongue,
     // Dropped in this order: the view goes before what it reads.
     _mounted: Box<dyn Any>,
@@ -40,12 +45,21 @@ pub fn lend(element: HtmlElement, options: Options) -> Lent {
     owner.with(|| {
         let events = RwSignal::new(Vec::new());
         let live = RwSignal::new(options.live);
+        let text = RwSignal::new(None::<String>);
+        // All that is fed is the journey of one letter.
+        let letters: Signal<Letters> = Signal::derive(move || {
+            text.with(|text| {
+                let Some(text) = text else { return Letters::new() };
+                events
+                    .with(|all: &Vec<Event>| all.iter().filter_map(|event| event.journey).map(|journey| (journey, text.clone())).collect())
+            })
+        });
         let tongue = Tongue(RwSignal::new(options.language));
         let mounted = mount_to(element, move || {
             provide_context(tongue);
-            view! { <Theatre events live/> }.into_any()
+            view! { <Theatre events live letters/> }.into_any()
         });
-        Lent { events, live, tongue, _mounted: Box::new(mounted), _owner: kept }
+        Lent { events, live, text, tongue, _mounted: Box::new(mounted), _owner: kept }
     })
 }
 
@@ -55,6 +69,16 @@ impl Lent {
         if let Ok(events) = serde_json::from_str::<Vec<Event>>(events) {
             self.events.set(events);
         }
+    }
+
+    /// Where the letter itself is to be had; it is shown once it is there.
+    pub fn letter(&self, address: &str) {
+        let (text, address) = (self.text, address.to_owned());
+        spawn_local(async move {
+            if let Some(source) = server::letter(&address).await {
+                text.try_set(Some(as_written(&source)));
+            }
+        });
     }
 
     /// Another language.

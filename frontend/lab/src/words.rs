@@ -37,8 +37,7 @@ frontend::words! {
         engine_failed: "演出引擎没有载入成功。请检查网络，再试一次。", "The engine could not be loaded. Check the network and try again.";
         engine_died: "演到一半，引擎停了。这是我们的错；可以取消刚才的改动，或再试一次。", "The engine stopped in the middle of the run. The fault is ours: take your last change back, or try again.";
         too_long: "这次演出十秒还没结束，已经停下。多半是改动引出了没完没了的来回；取消刚才的改动再试。", "This run was not over after ten seconds and was stopped. Most likely a change makes hosts answer each other for ever: take it back and try again.";
-        refused: "这样演不了", "It cannot be played like this";
-        refused_at: "在文件的这个位置：", "At this place in the file: ";
+        refused: "这样演不了：", "It cannot be played like this:";
         start_over: "取消全部改动", "Take all changes back";
         answer_broken: "引擎的答复看不懂：页面和引擎不是同一个版本。请重新载入页面。", "The engine's answer is not understood: page and engine are of different versions. Load the page anew.";
 

@@ -24,7 +24,7 @@ pub fn JourneyPage(
     let followed = app.follow(Ask::Follow { id });
     let nothing_yet = Memo::new(move |_| followed.events.with(Vec::is_empty));
     let stage = move || match (followed.state.get(), nothing_yet.get()) {
-        (_, false) => view! { <Played followed/> }.into_any(),
+        (_, false) => view! { <Played followed id/> }.into_any(),
         (FollowState::Loading, true) => aside(app, "clock", "正在取旅程…", "Fetching the journey…").into_any(),
         (FollowState::Live(_), true) => {
             aside(app, "returned", "这封信的旅程没有留下记录。", "Nothing was recorded of this letter's journey.").into_any()
@@ -52,7 +52,7 @@ enum Loading {
 
 /// The player with the events.
 #[component]
-fn Played(followed: Followed) -> impl IntoView {
+fn Played(followed: Followed, id: MessageId) -> impl IntoView {
     let app = use_app();
     let place = NodeRef::<html::Div>::new();
     let loading = RwSignal::new(Loading::Attempt(0));
@@ -64,6 +64,7 @@ fn Played(followed: Followed) -> impl IntoView {
             // The view may have gone meanwhile.
             let Some(Some(element)) = place.try_get_untracked() else { return };
             let mounted = players.and_then(|players| players.mount(&element, app.t.0.get_untracked().tag(), followed.live.get_untracked()));
+            mounted.iter().for_each(|player| player.letter(&format!("/api/letter/{}/raw", id.0)));
             let there = mounted.is_some();
             player.set_value(mounted);
             loading.set(if there { Loading::Mounted } else { Loading::Failed(attempt + 1) });

@@ -1,6 +1,7 @@
 //! What becomes of a letter, step by step: where each receiver's copy is, who is responsible for it, the envelope as it is spoken,
 //! the header as it grows. A fold over the steps; does not know how any of it looks.
 
+use super::letter;
 use super::places::{HostId, RoomId, Side};
 use super::timeline::{Timeline, What};
 use event::{Event, Kind};
@@ -427,7 +428,7 @@ impl Course {
             return;
         }
         let first_sight = self.header.is_empty();
-        let traces = fields.iter().take_while(|f| is_trace(f)).count();
+        let traces = fields.iter().take_while(|f| letter::is_trace(f)).count();
         let mut old = std::mem::take(&mut self.header);
         for (place, text) in fields.iter().enumerate() {
             let known = old.iter().position(|o| o.text == *text).map(|at| old.remove(at).added);
@@ -452,13 +453,6 @@ impl Copy {
 
 fn host_of(timeline: &Timeline, room: Option<RoomId>) -> Option<HostId> {
     room.map(|r| timeline.places.rooms[r].host)
-}
-
-/// Fields that hosts put on top (RFC 5321 §4.4, RFC 8601, RFC 6376): where nobody saw the header before, these are the added ones.
-fn is_trace(field: &str) -> bool {
-    let name = field.split(':').next().unwrap_or_default().trim().to_ascii_lowercase();
-    matches!(name.as_str(), "return-path" | "received" | "received-spf" | "delivered-to" | "authentication-results" | "dkim-signature")
-        || name.starts_with("arc-")
 }
 
 /// `Path = "<" [ A-d-l ":" ] Mailbox ">"` (RFC 5321 §4.1.2), cut out of a MAIL or RCPT line.

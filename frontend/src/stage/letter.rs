@@ -35,6 +35,21 @@ pub fn pieces(text: &str) -> Pieces {
     Pieces { fields, body }
 }
 
+/// Fields that hosts put on top (RFC 5321 §4.4, RFC 8601, RFC 6376): where nobody saw the header before, these are the added ones.
+pub(super) fn is_trace(field: &str) -> bool {
+    let name = field.split(':').next().unwrap_or_default().trim().to_ascii_lowercase();
+    matches!(name.as_str(), "return-path" | "received" | "received-spf" | "delivered-to" | "authentication-results" | "dkim-signature")
+        || name.starts_with("arc-")
+}
+
+/// A letter out of a mailbox as it was before the hosts on its way put their fields on top of it: as the first of them was handed it.
+pub fn as_written(source: &str) -> String {
+    let source = source.replace("\r\n", "\n");
+    let (header, body) = source.split_once("\n\n").unwrap_or((&source, ""));
+    let written: Vec<String> = pieces(&format!("{header}\n\n")).fields.into_iter().skip_while(|field| is_trace(field)).collect();
+    format!("{}\n\n{body}", written.join("\n")).replace('\n', "\r\n")
+}
+
 /// The value of a field, unfolded.
 pub fn value<'a>(fields: impl IntoIterator<Item = &'a str>, name: &str) -> Option<String> {
     fields.into_iter().find_map(|f| {
@@ -147,6 +162,16 @@ mod tests {
         assert_eq!(value(letter.fields.iter().map(String::as_str), "subject").as_deref(), Some("x\ty"));
         assert_eq!(decoded_body(&letter).as_deref(), Some("café!\n"));
         assert_eq!(addresses("A <a@a.test>, b@b.test"), ["a@a.test", "b@b.test"]);
+    }
+
+    #[test]
+    fn a_letter_out_of_a_mailbox_is_shown_as_it_was_written() {
+        let check = |source: &str, expected: &str| assert_eq!(as_written(source), expected);
+        let theirs = "From: a@a.test\r\nSubject: x\r\n\ty\r\nReceived: of old\r\n\r\nhi\r\n\r\nb\r\n";
+        check(&format!("Return-Path: <a@a.test>\r\nReceived: from a\r\n\tby b; now\r\nDKIM-Signature: v=1\r\n{theirs}"), theirs);
+        check(theirs, theirs);
+        check("Received: x\n\nhi", "\r\n\r\nhi");
+        check("", "\r\n\r\n");
     }
 
     #[test]

@@ -78,6 +78,11 @@ impl Player {
         self.call("feed", &events.into());
     }
 
+    /// Where the source of the letter is to be had; the player fetches and shows it.
+    pub fn letter(&self, address: &str) {
+        self.call("letter", &address.into());
+    }
+
     /// Another language.
     pub fn language(&self, tag: &str) {
         self.call("language", &tag.into());

@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What is spoken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What is spoken on a listener of a mail server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Service {
     /// Port 25, as another host would speak to it.
@@ -28,7 +28,7 @@ impl Service {
     pub const ALL: [Service; 7] =
         [Service::Smtp, Service::Submission, Service::Submissions, Service::Imap, Service::Imaps, Service::Pop3, Service::Pop3s];
 
-    /// As in the path.
+    /// As in the path, and in the configuration.
     pub fn name(self) -> &'static str {
         match self {
             Service::Smtp => "smtp",
@@ -119,6 +119,8 @@ pub enum Over {
     TooMany,
     /// Nobody is signed in, or no longer.
     SignIn,
+    /// The service is switched off on this host.
+    Off,
     /// The host stops.
     Stopping,
 }

@@ -44,7 +44,7 @@ pub fn run(_: &Bench, rows: &mut Rows) -> Result<(), String> {
 fn played(scenario: &Scenario) -> Result<Run, String> {
     let run = run_within(scenario, &Bounds::default()).map_err(|e| e.to_string())?;
     let missing = scenario.expect.missing(&run);
-    if missing.is_empty() { Ok(run) } else { Err(missing.join("; ")) }
+    if missing.is_empty() { Ok(run) } else { Err(missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")) }
 }
 
 fn millis(rounds: u32, mut work: impl FnMut() -> Result<(), String>) -> Result<f64, String> {

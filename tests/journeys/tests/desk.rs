@@ -154,28 +154,28 @@ fn edits_that_do_not_fit_are_refused_with_a_sentence_that_says_where() {
     check(serde_json::json!({ "scenario": 2 }), "the edits belong to scenario 2, and this is scenario 1");
     check(serde_json::json!({ "version": 0 }), "an older version of scenario 1");
     check(serde_json::json!({ "version": 99 }), "a newer version of scenario 1");
-    check(serde_json::json!({ "colour": "red" }), "unknown field `colour`");
+    check(serde_json::json!({ "colour": "red" }), "There is no entry “colour”");
     check(serde_json::json!({ "tweaks": [77] }), "there is no tweak 78");
     check(serde_json::json!({ "tweaks": [0, 0] }), "is on twice");
     check(serde_json::json!({ "exercise": 77 }), "there is no exercise 78");
     check(serde_json::json!({ "without-steps": [77] }), "step 78 is to be left out and is not there");
     check(serde_json::json!({ "without-hosts": ["nobody.test"] }), "the host nobody.test is to be taken away and is not there");
     check(serde_json::json!({ "without-hosts": ["mail.b.test"] }), "mail.b.test");
-    check(serde_json::json!({ "zone": "a.test. MX ten mx" }), "the zone, line 1: ten is no number");
+    check(serde_json::json!({ "zone": "a.test. MX ten mx" }), "Line 1 of the zone: “ten” is no whole number");
     check(serde_json::json!({ "lasts": "401d" }), "lasts longer than 400 days");
     check(serde_json::json!({ "latency": "61m" }), "a way of more than 3600 seconds");
     check(step("1000d", serde_json::json!({ "fault": { "down": "mail.b.test" } })), "the run has ended by then");
     check(step("1s", serde_json::json!({ "fault": { "down": "mail.c.test" } })), "mail.c.test, which is not there");
-    check(step("1s", serde_json::json!({ "fault": { "dance": "mail.b.test" } })), "unknown variant `dance`");
-    check(step("1s", serde_json::json!({ "fault": { "dns": { "name": "b.test", "answer": "maybe" } } })), "`maybe` is no failure of DNS");
-    check(step("1s", serde_json::json!({ "zone": { "set": "x WKS y" } })), "WKS is no record type");
+    check(step("1s", serde_json::json!({ "fault": { "dance": "mail.b.test" } })), "“dance” does not fit here");
+    check(step("1s", serde_json::json!({ "fault": { "dns": { "name": "b.test", "answer": "maybe" } } })), "“maybe” is no failure of DNS");
+    check(step("1s", serde_json::json!({ "zone": { "set": "x WKS y" } })), "No record of the type “WKS”");
     let typed = serde_json::json!({ "type": { "on": "mail.a.test", "to-host": "mail.b.test", "port": 25, "lines": "EHLO" } });
-    check(step("1s", typed), "a dialogue's line begins with");
+    check(step("1s", typed), "Each line of a dialogue begins with");
     for (name, address, sentence) in [
         ("mail.real.org", "192.0.2.77", "must end in .test or .example"),
         ("mail.c.test", "8.8.8.8", "is no address for the Lab"),
         ("mail.c.test", "198.51.100.25", "another host's"),
-        ("mail.c.test", "far away", "`far away` is no address"),
+        ("mail.c.test", "far away", "“far away” is no address"),
     ] {
         check(serde_json::json!({ "hosts": [{ "name": name, "address": address, "runs": "nothing" }] }), sentence);
     }
@@ -187,10 +187,10 @@ fn what_is_no_request_and_what_is_no_scenario_is_refused_with_its_place() {
         ("", "the request is not understood"),
         ("{", "the request is not understood"),
         ("null", "the request is not understood"),
-        (r#"{"dance": {}}"#, "unknown variant `dance`"),
-        (r#"{"play": {"scenario": "number = 1\nversion = \"one\""}}"#, "2:11: invalid type"),
-        (r#"{"play": {"scenario": "{\"number\": true}"}}"#, "1:15: invalid type"),
-        (r#"{"play": {"scenario": ""}}"#, "missing field"),
+        (r#"{"dance": {}}"#, "“dance” does not fit here"),
+        (r#"{"play": {"scenario": "number = 1\nversion = \"one\""}}"#, "2:11: Here is the text “one”"),
+        (r#"{"play": {"scenario": "{\"number\": true}"}}"#, "1:15: Here is true"),
+        (r#"{"play": {"scenario": ""}}"#, "is missing"),
     ] {
         let Answer::Refused(Refused { place, why }) = serde_json::from_str(&answer(request)).unwrap() else { panic!("{request}") };
         let told = place.map_or(why.en.clone(), |(line, column)| format!("{line}:{column}: {}", why.en));

@@ -6,6 +6,7 @@ use super::socket::ending;
 use crate::Mua;
 use crate::console::{Consoles, Hear, LINE_BYTES_MAX, Opening, Over, OwnHost, SAYS_WAITING_MAX, Say, Service, run};
 use crate::signin::{self, SignedIn};
+use axum::Json;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -23,9 +24,23 @@ const HEARS_WAITING_MAX: usize = 16;
 // How long one write to the browser may take.
 const WRITE_MAX: Duration = Duration::from_secs(20);
 
+/// What consoles need of this host.
+#[derive(Clone)]
+pub(super) struct Desk {
+    pub(super) own: Arc<dyn OwnHost>,
+    /// What it listens for.
+    pub(super) services: Arc<[Service]>,
+    pub(super) consoles: Consoles,
+}
+
+/// What somebody who is signed in can be connected to.
+pub(super) async fn services(_: SignedIn, services: Arc<[Service]>) -> Json<Vec<Service>> {
+    Json(services.to_vec())
+}
+
 pub(super) async fn open(
     State(mua): State<Mua>,
-    (own, consoles): (Arc<dyn OwnHost>, Consoles),
+    desk: Desk,
     Path(service): Path<String>,
     peer: Peer,
     headers: HeaderMap,
@@ -41,13 +56,12 @@ pub(super) async fn open(
         None => None,
     };
     let upgrade = upgrade.max_message_size(FRAME_BYTES_MAX).max_frame_size(FRAME_BYTES_MAX);
-    Ok(upgrade.on_upgrade(move |socket| Box::pin(talk(mua, own, consoles, socket, signed, service, peer))))
+    Ok(upgrade.on_upgrade(move |socket| Box::pin(talk(mua, desk, socket, signed, service, peer))))
 }
 
 async fn talk(
     mua: Mua,
-    own: Arc<dyn OwnHost>,
-    consoles: Consoles,
+    Desk { own, services, consoles }: Desk,
     mut socket: WebSocket,
     signed: Option<SignedIn>,
     service: Service,
@@ -55,6 +69,9 @@ async fn talk(
 ) {
     // A page cannot see why an upgrade was refused; it can hear a frame.
     let Some(SignedIn { key, account }) = signed else { return refuse(&mut socket, Over::SignIn).await };
+    if !services.contains(&service) {
+        return refuse(&mut socket, Over::Off).await;
+    }
     let Some(_place) = consoles.take(account.id) else { return refuse(&mut socket, Over::TooMany).await };
     tracing::info!(account = %account.address, service = service.name(), from = %peer.address, "a console was opened");
     let opening = Opening { service, account, from: peer.address.ip().to_canonical(), browser_sealed: peer.tls };

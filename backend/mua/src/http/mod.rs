@@ -19,7 +19,7 @@ mod upload;
 pub(crate) use fetch::FETCHES_MAX;
 
 use crate::Mua;
-use crate::console::{Consoles, OwnHost};
+use crate::console::{Consoles, OwnHost, Service};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
@@ -35,12 +35,15 @@ pub struct Peer {
     pub tls: bool,
 }
 
-/// The Lab's paths that ask something of this host: the console and what one has learned. `own` is this host itself.
-pub fn lab(mua: Mua, own: Arc<dyn OwnHost>) -> Router {
-    let consoles = Consoles::default();
-    let open = move |state, service, peer, headers, upgrade| console::open(state, (own, consoles), service, peer, headers, upgrade);
+/// The Lab's paths that ask something of this host: the console and what one has learned. `own` is this host itself, `services` what it listens for:
+/// what is switched off is not to be had by a console either.
+pub fn lab(mua: Mua, own: Arc<dyn OwnHost>, services: Vec<Service>) -> Router {
+    let desk = console::Desk { own, services: services.into(), consoles: Consoles::default() };
+    let offered = desk.services.clone();
+    let open = move |state, service, peer, headers, upgrade| console::open(state, desk, service, peer, headers, upgrade);
     Router::new()
         .route(&format!("{}/{{service}}", wire::path::CONSOLE), get(open))
+        .route(wire::path::CONSOLE, get(move |signed| console::services(signed, offered)))
         .route(wire::path::PROGRESS, get(progress::read).put(progress::write))
         .layer(DefaultBodyLimit::disable())
         .with_state(mua)

@@ -1,7 +1,7 @@
 //! What the Lab asks of the engine and what it is answered, as JSON: the same types on both sides of the worker. Nothing is decided here.
 
 use crate::letters::Letter;
-use crate::scenario::{Card, Edits, Outcome, RecordShown, Runs, Scenario, Span, Text};
+use crate::scenario::{Card, Edits, Lack, Outcome, RecordShown, Runs, Scenario, Span, Text};
 use event::Event;
 use mail::Time;
 use mail::session::Speaker;
@@ -40,6 +40,21 @@ pub enum Request {
     },
     /// Plays a card: into the edits.
     Card(CardPlayed),
+    /// How often what comes of it, over many runs.
+    Many(ManyRuns),
+}
+
+/// The same scenario many times, each time with the next seed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ManyRuns {
+    /// Where.
+    pub plan: Plan,
+    /// So many seeds after the scenario's own are left out: who asks in portions has had them.
+    #[serde(default)]
+    pub skip: usize,
+    /// So many runs; with `skip` no more than [`MANY_RUNS_MAX`](crate::scenario::MANY_RUNS_MAX).
+    pub runs: usize,
 }
 
 /// A part of a run, by the events with which it begins and ends, both within: their places in [`Played::events`], from 0.
@@ -157,6 +172,8 @@ pub enum Answer {
     Transcript(Transcript),
     /// To [`Request::Pcapng`].
     Pcapng(Pcapng),
+    /// To [`Request::Many`].
+    Counted(CountedRuns),
     /// It was not understood, does not fit together, or went beyond a bound.
     Refused(Refused),
 }
@@ -229,9 +246,31 @@ pub struct Played {
     pub questions: Vec<Asked>,
     /// What is missing from the exercise that is played; empty: it is solved. None where none is played.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub missing: Option<Vec<String>>,
+    pub missing: Option<Vec<Lack>>,
     /// The letters as hosts took them, by journey.
     pub letters: Vec<Letter>,
+}
+
+/// What came of many runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountedRuns {
+    /// The first run's seed; the others' follow it.
+    pub seed: u64,
+    /// So many runs.
+    pub runs: usize,
+    /// The outcomes, as the scenario names them.
+    pub counts: Vec<Counted>,
+}
+
+/// How often one outcome came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// What it is called.
+    pub say: Text,
+    /// In all runs together.
+    pub total: usize,
+    /// How often it came in a run, and in how many runs it did so.
+    pub runs: BTreeMap<usize, usize>,
 }
 
 /// A typed dialogue up to now.

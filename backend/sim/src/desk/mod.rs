@@ -5,6 +5,7 @@
 //! place. A run that would not end is broken off: by its events, by the turns that its tasks take, by the time that does not move on.
 
 mod form;
+mod many;
 mod play;
 
 mod console;
@@ -16,8 +17,8 @@ mod transcript;
 
 pub use console::{CONSOLE_TURNS_MAX, LINE_BYTES_MAX};
 pub use form::{
-    Answer, Asked, CardPlayed, Console, HostShown, Language, Pcapng, Plan, Played, Range, Refused, Request, Said, Serve, Served, Talk,
-    Transcript, Turn, Typed, Waiting,
+    Answer, Asked, CardPlayed, Console, Counted, CountedRuns, HostShown, Language, ManyRuns, Pcapng, Plan, Played, Range, Refused, Request,
+    Said, Serve, Served, Talk, Transcript, Turn, Typed, Waiting,
 };
 
 use crate::scenario::{self, Bounds, RunError, ScenarioError, Text};
@@ -48,8 +49,10 @@ fn respond(request: &str) -> Result<Answer, Fault> {
             format!("the request has {there} octets; at most {REQUEST_BYTES_MAX} are read"),
         ));
     }
-    let request: Request = serde_json::from_str(request)
-        .map_err(|e| Fault::new(format!("看不懂这个请求：{e}"), format!("the request is not understood: {e}")))?;
+    let request: Request = serde_json::from_str(request).map_err(|e| {
+        let Text { zh, en } = scenario::plain(&scenario::json_sentence(&e));
+        Fault::new(format!("看不懂这个请求：{zh}"), format!("the request is not understood: {en}"))
+    })?;
     Ok(match request {
         Request::Play(plan) => Answer::Played(Box::new(play::play(&plan)?)),
         Request::Console(console) => Answer::Typed(Box::new(console::typed(&console)?)),
@@ -57,6 +60,7 @@ fn respond(request: &str) -> Result<Answer, Fault> {
         Request::Pcapng { plan, range } => Answer::Pcapng(pcapng::pcapng(&plan, range)?),
         Request::Cards {} => Answer::Cards(scenario::cards()?),
         Request::Card(card) => Answer::Edited(Box::new(play::card(&card)?)),
+        Request::Many(many) => Answer::Counted(many::counted(&many)?),
         Request::Serve(serve) => Answer::Served(Box::new(serve::served(&serve)?)),
     })
 }
@@ -79,6 +83,9 @@ impl From<ScenarioError> for Fault {
 
 impl From<RunError> for Fault {
     fn from(RunError(why): RunError) -> Fault {
-        Fault(Refused { place: None, why: Text { zh: format!("没能演完：{why}"), en: why } })
+        let Text { zh, en } = scenario::plain(&why);
+        Fault(Refused {
+            place: None, why: Text { zh: format!("没能演完：{zh}"), en: format!("it could not be played to its end: {en}") }
+        })
     }
 }

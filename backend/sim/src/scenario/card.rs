@@ -3,7 +3,7 @@
 //!
 //! Failures: what was not chosen, or chosen beyond its bounds, is named.
 
-use super::read::{ScenarioError, fault, foreign};
+use super::read::{ScenarioError, fault, foreign, within};
 use super::spec::{Scenario, Span, StepSpec, Text};
 use mail::dns::Question;
 use serde::{Deserialize, Serialize};
@@ -149,7 +149,7 @@ impl Card {
         let steps = self.steps.iter().map(|step| {
             let mut step: Map<String, Value> = step.iter().map(|(key, value)| (key.clone(), filled(value, &values))).collect();
             step.insert("at".to_owned(), Value::String(at.to_string()));
-            serde_json::from_value(Value::Object(step)).map_err(|e| foreign(format!("{}: {e}", self.title.en)))
+            serde_json::from_value(Value::Object(step)).map_err(|e| within([&self.title.zh, &self.title.en], foreign(&e.to_string())))
         });
         steps.collect()
     }

@@ -109,7 +109,7 @@ impl Edits {
                 format!("the edits have {} octets; at most {EDITS_BYTES_MAX} are read", text.len()),
             ));
         }
-        serde_json::from_str(text).map_err(|e| ScenarioError { place: Some((e.line(), e.column())), ..foreign(e.to_string()) })
+        serde_json::from_str(text).map_err(|e| ScenarioError { place: Some((e.line(), e.column())), ..foreign(&super::json::sentence(&e)) })
     }
 
     /// As they stand in a link.

@@ -24,10 +24,13 @@ pub fn read_any(text: &str) -> Result<Scenario, ScenarioError> {
 
 fn from_json(text: &str) -> Result<Scenario, ScenarioError> {
     serde_json::from_str(text).map_err(|e| {
-        // Serde's own words end with the place, which is told beside.
-        let why = e.to_string();
         let place = (e.line() > 0).then(|| (e.line(), e.column()));
-        let why = why.rsplit_once(" at line ").map_or(why.clone(), |(sentence, _)| sentence.to_owned());
-        ScenarioError { place, ..foreign(why) }
+        ScenarioError { place, ..foreign(&sentence(&e)) }
     })
+}
+
+/// What is wrong in a text of JSON, without the place at the end of it, which is told beside.
+pub(crate) fn sentence(error: &serde_json::Error) -> String {
+    let why = error.to_string();
+    why.rsplit_once(" at line ").map_or(why.clone(), |(sentence, _)| sentence.to_owned())
 }

@@ -1,6 +1,7 @@
 //! Judges a run by what a scenario says of it: which event is meant, whether what was promised came, which answer is right. An answer key is
 //! computed here and written nowhere.
 
+use super::lack::Lack;
 use super::run::Run;
 use super::spec::{Exercise, Expectation, Question, Scenario, StepSpec, When};
 use crate::lab::START;
@@ -49,8 +50,8 @@ impl Exercise {
         self.edits.iter().chain(learner).cloned().collect()
     }
 
-    /// What is still missing after a run with [`Exercise::with`]'s edits, in sentences; empty: solved.
-    pub fn missing(&self, run: &Run) -> Vec<String> {
+    /// What is still missing after a run with [`Exercise::with`]'s edits; empty: solved.
+    pub fn missing(&self, run: &Run) -> Vec<Lack> {
         self.goal.missing(run)
     }
 }
@@ -63,22 +64,22 @@ impl Scenario {
 }
 
 impl Expectation {
-    /// What of it does not hold, in sentences. Hosts whose queue is not named must have an empty one.
-    pub fn missing(&self, run: &Run) -> Vec<String> {
+    /// What of it does not hold. Hosts whose queue is not named must have an empty one.
+    pub fn missing(&self, run: &Run) -> Vec<Lack> {
         let mut missing = self.contradicted(run);
         for (host, count) in run.outcome.queued.iter().filter(|(host, _)| !self.queued.contains_key(host)) {
-            missing.push(format!("{count} letters wait at {host}"));
+            missing.push(Lack::Waiting { host: host.clone(), there: *count, wanted: 0 });
         }
         missing
     }
 
     /// As [`Expectation::missing`], but what is not named may be as it likes.
-    pub fn contradicted(&self, run: &Run) -> Vec<String> {
+    pub fn contradicted(&self, run: &Run) -> Vec<Lack> {
         let mut missing = Vec::new();
-        for (mailbox, count) in &self.letters {
+        for (mailbox, wanted) in &self.letters {
             let there = run.outcome.letters(mailbox);
-            if there != *count {
-                missing.push(format!("{mailbox} holds {there} letters, not {count}"));
+            if there != *wanted {
+                missing.push(Lack::Letters { mailbox: mailbox.clone(), there, wanted: *wanted });
             }
         }
         let all = |words: &'_ std::collections::BTreeMap<String, Vec<String>>| {
@@ -86,28 +87,29 @@ impl Expectation {
         };
         for (mailbox, words) in all(&self.says) {
             if !run.outcome.says(&mailbox, &words) {
-                missing.push(format!("no letter of {mailbox} says “{words}”"));
+                missing.push(Lack::Words { mailbox, words });
             }
         }
         for (mailbox, words) in all(&self.lacks) {
             if run.outcome.says(&mailbox, &words) {
-                missing.push(format!("a letter of {mailbox} says “{words}”"));
+                missing.push(Lack::OtherWords { mailbox, words });
             }
         }
-        for (host, count) in &self.queued {
-            let waiting = run.outcome.queued.iter().find(|(name, _)| name == host).map_or(0, |(_, waiting)| *waiting);
-            if waiting != *count {
-                missing.push(format!("{waiting} letters wait at {host}, not {count}"));
+        for (host, wanted) in &self.queued {
+            let there = run.outcome.queued.iter().find(|(name, _)| name == host).map_or(0, |(_, waiting)| *waiting);
+            if there != *wanted {
+                missing.push(Lack::Waiting { host: host.clone(), there, wanted: *wanted });
             }
         }
-        missing.extend(self.happened.iter().filter(|w| w.find(&run.events).is_none()).map(|w| format!("it never happened: {w:?}")));
-        missing.extend(self.never.iter().filter(|w| w.find(&run.events).is_some()).map(|w| format!("it happened: {w:?}")));
+        missing.extend(self.happened.iter().filter(|w| w.find(&run.events).is_none()).cloned().map(Lack::Happened));
+        missing.extend(self.never.iter().filter(|w| w.find(&run.events).is_some()).cloned().map(Lack::Never));
         missing
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::Lack;
     use crate::scenario::{Expectation, Question, Run, Scenario, read, run};
 
     // A played server that takes a bare LF for a line's end, and somebody who types to it.
@@ -231,11 +233,12 @@ lines = "/ listen"
         let (_, mut run) = played();
         run.outcome.queued.push(("b.test".to_owned(), 2));
         let nothing = Expectation::default();
-        assert_eq!(nothing.missing(&run), ["2 letters wait at b.test"]);
-        assert_eq!(nothing.contradicted(&run), Vec::<String>::new());
+        let told = |missing: Vec<Lack>| missing.iter().map(Lack::to_string).collect::<Vec<_>>();
+        assert_eq!(told(nothing.missing(&run)), ["2 letters wait at b.test"]);
+        assert_eq!(nothing.contradicted(&run), []);
         let two = Expectation { queued: [("b.test".to_owned(), 2)].into(), ..Expectation::default() };
-        assert_eq!(two.missing(&run), Vec::<String>::new());
+        assert_eq!(two.missing(&run), []);
         let says = Expectation { says: [("x@b.test".to_owned(), vec!["hi".to_owned()])].into(), ..Expectation::default() };
-        assert_eq!(says.contradicted(&run), ["no letter of x@b.test says “hi”"]);
+        assert_eq!(told(says.contradicted(&run)), ["no letter of x@b.test says “hi”"]);
     }
 }

@@ -8,8 +8,11 @@ mod edit;
 mod fault;
 mod json;
 mod judge;
+mod lack;
+mod many;
 mod outcome;
 mod people;
+mod plain;
 mod publish;
 mod read;
 mod records;
@@ -23,8 +26,12 @@ mod tracks;
 pub use card::{Card, CardOption, Choose, Chosen, Group, cards};
 pub use edit::{EDITS_BYTES_MAX, EDITS_FORM, Edits, RecordEdit, edited};
 pub use fault::Fault;
+pub(crate) use json::sentence as json_sentence;
 pub use json::{read_any, to_json};
+pub use lack::Lack;
+pub use many::{Count, MANY_COUNTS_MAX, MANY_RUNS_MAX, Many};
 pub use outcome::{Mailbox, Outcome};
+pub(crate) use plain::plain;
 pub use read::{FILE_BYTES_MAX, HOSTS_MAX, STEPS_MAX, ScenarioError, read};
 pub(crate) use records::data as record_data;
 pub use records::{RecordShown, records};
@@ -32,6 +39,7 @@ pub use run::{Bounds, EVENTS_MAX, LASTS_MAX, Run, RunError, TURNS_MAX, run, run_
 pub use settings::{AliasSpec, Sections, SigningSpec};
 pub use sound::{CLOCK_SECONDS_MAX, DIALOGUE_LINES_MAX, DOMAINS_MAX, LATENCY_MAX, PEOPLE_MAX, RECIPIENTS_MAX, ZONE_BYTES_MAX};
 pub use spec::{
-    Choice, Exercise, Expectation, HostSpec, Part, PersonSpec, Question, Runs, Scenario, Span, Step, StepSpec, Text, Tweak, When, WorldSpec,
+    Choice, Exercise, Expectation, HostSpec, Part, PersonSpec, Question, Runs, Scenario, Span, Step, StepSpec, Text, Tweak, When,
+    WorldSpec, WrongMend,
 };
 pub use tracks::{Track, read_tracks};

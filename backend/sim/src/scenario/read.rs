@@ -1,7 +1,8 @@
 //! Reads a scenario's file and looks whether it fits together, before anything runs.
 
+use super::plain::plain;
 use super::settings;
-use super::spec::{Runs, Scenario, Step};
+use super::spec::{Runs, Scenario, Step, Text};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -19,13 +20,13 @@ pub struct ScenarioError {
     pub place: Option<(usize, usize)>,
     /// A sentence.
     pub why: String,
-    /// The same in Chinese; words of a file's grammar and of settings stay as they are.
+    /// The same in Chinese.
     pub zh: String,
 }
 
 impl ScenarioError {
     pub(super) fn at(text: &str, offset: Option<usize>, why: &str) -> ScenarioError {
-        ScenarioError { place: offset.map(|offset| place(text, offset)), ..foreign(why.to_owned()) }
+        ScenarioError { place: offset.map(|offset| place(text, offset)), ..foreign(why) }
     }
 }
 
@@ -53,9 +54,15 @@ pub(super) fn too_long(text: &str) -> ScenarioError {
     )
 }
 
-/// What is wrong, in words that have only English: of the grammar, of the server's settings.
-pub(super) fn foreign(why: String) -> ScenarioError {
-    ScenarioError { place: None, zh: format!("这里看不懂：{why}"), why }
+/// What is wrong, in the words of another reader: of the grammar, of a zone, of the server's settings.
+pub(super) fn foreign(heard: &str) -> ScenarioError {
+    let Text { zh, en: why } = plain(heard);
+    ScenarioError { place: None, why, zh }
+}
+
+/// What is wrong, with the place in front of it.
+pub(super) fn within([zh, en]: [&str; 2], error: ScenarioError) -> ScenarioError {
+    ScenarioError { why: format!("{en}: {}", error.why), zh: format!("{zh}：{}", error.zh), ..error }
 }
 
 /// Reads a scenario (TOML).
@@ -86,7 +93,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), ScenarioError> {
             return Err(fault(format!("有两台主机都叫 {}。", host.name), format!("there are two hosts {}", host.name)));
         }
         if let Err(why) = settings::understood(&host.settings) {
-            return Err(fault(format!("{} 的设置看不懂：{why}", host.name), format!("{}: settings: {why}", host.name)));
+            return Err(foreign(&format!("{}: settings: {why}", host.name)));
         }
         if host.runs == Runs::Nothing && !host.script.is_empty() {
             return Err(fault(
@@ -102,7 +109,10 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), ScenarioError> {
         ));
     }
     let tweaks = scenario.tweaks.iter().flat_map(|tweak| &tweak.steps);
-    let exercises = scenario.exercises.iter().flat_map(|exercise| exercise.edits.iter().chain(&exercise.solution));
+    let exercises = scenario
+        .exercises
+        .iter()
+        .flat_map(|exercise| exercise.edits.iter().chain(&exercise.solution).chain(exercise.wrong.iter().flat_map(|wrong| &wrong.steps)));
     let steps: Vec<&Step> = scenario.steps.iter().chain(tweaks).chain(exercises).map(|s| &s.step).collect();
     if steps.len() > STEPS_MAX {
         return Err(fault(

@@ -26,8 +26,8 @@ pub struct RecordShown {
 /// # Errors
 /// Where the zone cannot be read.
 pub fn records(scenario: &Scenario) -> Result<Vec<RecordShown>, ScenarioError> {
-    let text = super::publish::zone_text(scenario.world.seed, &scenario.world.zone).map_err(|e| foreign(e.0))?;
-    let zones = Zones::read(&text).map_err(|e| foreign(format!("the zone, {e}")))?;
+    let text = super::publish::zone_text(scenario.world.seed, &scenario.world.zone).map_err(|e| foreign(&e.0))?;
+    let zones = Zones::read(&text).map_err(|e| foreign(&format!("the zone, {e}")))?;
     let shown =
         |(name, record, ttl_secs): (String, Record, u32)| RecordShown { name, record: type_of(&record), ttl_secs, data: data(&record) };
     Ok(zones.records().into_iter().map(shown).collect())

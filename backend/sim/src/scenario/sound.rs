@@ -4,9 +4,10 @@
 //! Failures: the first thing that is wrong is named, with the host or the step where it is.
 
 use super::fault::Fault;
+use super::many;
 use super::people;
 use super::publish;
-use super::read::{ScenarioError, check, fault, foreign};
+use super::read::{ScenarioError, check, fault, foreign, within};
 use super::run::{self, LASTS_MAX};
 use super::settings;
 use super::spec::{HostSpec, Runs, Scenario, Step, StepSpec};
@@ -44,6 +45,7 @@ fn bound([zh, what]: [&str; 2], there: usize, max: usize) -> Result<(), Scenario
 /// The first fault, with its place in words.
 pub(super) fn sound(scenario: &Scenario) -> Result<(), ScenarioError> {
     check(scenario)?;
+    many::countable(scenario)?;
     let world = &scenario.world;
     if world.lasts.0 > LASTS_MAX {
         return Err(fault(
@@ -51,17 +53,17 @@ pub(super) fn sound(scenario: &Scenario) -> Result<(), ScenarioError> {
             format!("the scenario lasts longer than {} days", LASTS_MAX.as_secs() / 86_400),
         ));
     }
-    latency("the world", world.latency.0)?;
+    latency(["整个世界", "the world"], world.latency.0)?;
     let tweaks = scenario.tweaks.iter().flat_map(|t| &t.steps);
     let all_steps = scenario.steps.iter().chain(tweaks).map(|s| &s.step);
     let edited: usize = all_steps.map(|step| if let Step::Zone { set, .. } = step { set.len() } else { 0 }).sum();
     bound(["区域文本的字节数", "octets of zone text"], world.zone.len() + edited, ZONE_BYTES_MAX)?;
-    Zones::read(&zone_text(scenario, &world.zone)?).map_err(|e| foreign(format!("the zone, {e}")))?;
+    Zones::read(&zone_text(scenario, &world.zone)?).map_err(|e| foreign(&format!("the zone, {e}")))?;
     bound(["人", "people"], scenario.hosts.iter().map(|h| h.people.len()).sum(), PEOPLE_MAX)?;
     bound(["域", "domains"], scenario.hosts.iter().map(|h| h.domains.len()).sum(), DOMAINS_MAX)?;
     let mut addresses = BTreeSet::new();
     for host in &scenario.hosts {
-        host_is_sound(host).map_err(|e| within(&host.name, e))?;
+        host_is_sound(host).map_err(|e| within([&host.name, &host.name], e))?;
         if !addresses.insert(host.address.as_str()) {
             return Err(fault(
                 format!("{}：地址 {} 已经是另一台主机的。", host.name, host.address),
@@ -70,31 +72,28 @@ pub(super) fn sound(scenario: &Scenario) -> Result<(), ScenarioError> {
         }
     }
     for (place, step) in scenario.steps.iter().enumerate() {
-        let told = format!("step {} (at {})", place + 1, step.at);
-        step_is_sound(scenario, step).map_err(|e| within(&told, e))?;
+        let (number, at) = (place + 1, step.at);
+        let told = [format!("第 {number} 步（{at}）"), format!("step {number} (at {at})")];
+        step_is_sound(scenario, step).map_err(|e| within([&told[0], &told[1]], e))?;
     }
     Ok(())
 }
 
-fn within(place: &str, error: ScenarioError) -> ScenarioError {
-    ScenarioError { why: format!("{place}: {}", error.why), zh: format!("{place}：{}", error.zh), ..error }
-}
-
-fn latency(place: &str, latency: Duration) -> Result<(), ScenarioError> {
+fn latency([zh, en]: [&str; 2], latency: Duration) -> Result<(), ScenarioError> {
     let fits = latency <= LATENCY_MAX;
     if fits {
         Ok(())
     } else {
         Err(fault(
-            format!("单程超过 {} 秒太久了。", LATENCY_MAX.as_secs()),
-            format!("{place}: a way of more than {} seconds is too long", LATENCY_MAX.as_secs()),
+            format!("{zh}：单程超过 {} 秒太久了。", LATENCY_MAX.as_secs()),
+            format!("{en}: a way of more than {} seconds is too long", LATENCY_MAX.as_secs()),
         ))
     }
 }
 
 fn host_is_sound(host: &HostSpec) -> Result<(), ScenarioError> {
-    lab::admissible(&host.name, &host.address).map_err(|e| foreign(e.to_string()))?;
-    Domain::new(&host.name).map_err(|e| foreign(e.to_string()))?;
+    lab::admissible(&host.name, &host.address).map_err(|e| foreign(&e.to_string()))?;
+    Domain::new(&host.name).map_err(|e| foreign(&e.to_string()))?;
     for domain in &host.domains {
         lab_name(domain)?;
     }
@@ -117,9 +116,9 @@ fn host_is_sound(host: &HostSpec) -> Result<(), ScenarioError> {
 
 // Nothing of the Lab can be mistaken for the real network.
 fn lab_name(name: &str) -> Result<(), ScenarioError> {
-    let wrong = |why: String| foreign(format!("`{name}`: {why}"));
-    Domain::new(name).map_err(|e| wrong(e.to_string()))?;
-    if lab::is_lab_name(name) { Ok(()) } else { Err(wrong("a domain of the Lab ends in .test or .example".to_owned())) }
+    let wrong = |why: &str| foreign(&format!("`{name}`: {why}"));
+    Domain::new(name).map_err(|e| wrong(&e.to_string()))?;
+    if lab::is_lab_name(name) { Ok(()) } else { Err(wrong("a domain of the Lab ends in .test or .example")) }
 }
 
 fn address(text: &str) -> Result<(), ScenarioError> {
@@ -128,11 +127,11 @@ fn address(text: &str) -> Result<(), ScenarioError> {
 
 fn dialogue(text: &str) -> Result<(), ScenarioError> {
     bound(["对白的行数", "lines of a dialogue"], text.lines().count(), DIALOGUE_LINES_MAX)?;
-    people::acts(text).map(|_| ()).map_err(|e| foreign(e.0))
+    people::acts(text).map(|_| ()).map_err(|e| foreign(&e.0))
 }
 
 fn zone_text(scenario: &Scenario, text: &str) -> Result<String, ScenarioError> {
-    publish::zone_text(scenario.world.seed, text).map_err(|e| foreign(e.0))
+    publish::zone_text(scenario.world.seed, text).map_err(|e| foreign(&e.0))
 }
 
 fn step_is_sound(scenario: &Scenario, step: &StepSpec) -> Result<(), ScenarioError> {
@@ -152,23 +151,23 @@ fn step_is_sound(scenario: &Scenario, step: &StepSpec) -> Result<(), ScenarioErr
             to.iter().try_for_each(|to| address(to))
         }
         Step::Type { lines, .. } => dialogue(lines),
-        Step::Zone { set, .. } => Zones::read(&zone_text(scenario, set)?).map(|_| ()).map_err(|e| foreign(format!("the zone, {e}"))),
-        Step::Fault(Fault::Link { latency: Some(way), .. } | Fault::Way { latency: Some(way), .. }) => latency("the link", way.0),
+        Step::Zone { set, .. } => Zones::read(&zone_text(scenario, set)?).map(|_| ()).map_err(|e| foreign(&format!("the zone, {e}"))),
+        Step::Fault(Fault::Link { latency: Some(way), .. } | Fault::Way { latency: Some(way), .. }) => latency(["线路", "the link"], way.0),
         Step::Fault(Fault::Clock { seconds, .. }) if seconds.unsigned_abs() > CLOCK_SECONDS_MAX.unsigned_abs() => Err(fault(
             format!("时钟最多差 {CLOCK_SECONDS_MAX} 秒。"),
             format!("a clock may be wrong by {CLOCK_SECONDS_MAX} seconds at most"),
         )),
-        Step::Fault(Fault::Dns { answer, .. }) => run::failure(answer).map(|_| ()).map_err(|e| foreign(e.0)),
-        Step::Fault(Fault::Certificate { kind, host }) => run::certificate(host, kind, crate::START).map(|_| ()).map_err(|e| foreign(e.0)),
-        Step::Fault(broken) => run::rule(broken).map(|_| ()).map_err(|e| foreign(e.0)),
+        Step::Fault(Fault::Dns { answer, .. }) => run::failure(answer).map(|_| ()).map_err(|e| foreign(&e.0)),
+        Step::Fault(Fault::Certificate { kind, host }) => run::certificate(host, kind, crate::START).map(|_| ()).map_err(|e| foreign(&e.0)),
+        Step::Fault(broken) => run::rule(broken).map(|_| ()).map_err(|e| foreign(&e.0)),
         Step::Settings { host, set } => {
             let mut settings = scenario.hosts.iter().find(|h| h.name == *host).map(|h| h.settings.clone()).unwrap_or_default();
             settings::merge(&mut settings, set);
-            settings::understood(&settings).map(|_| ()).map_err(|e| foreign(format!("{host}: settings: {e}")))
+            settings::understood(&settings).map(|_| ()).map_err(|e| foreign(&format!("{host}: settings: {e}")))
         }
         Step::Alias { name, to, .. } => {
             bound(["别名的去处", "targets of an alias"], to.len(), RECIPIENTS_MAX)?;
-            settings::alias_name(name).map_err(|e| foreign(e.0))?;
+            settings::alias_name(name).map_err(|e| foreign(&e.0))?;
             to.iter().try_for_each(|to| address(to))
         }
         Step::Quota { person, .. } => address(person),

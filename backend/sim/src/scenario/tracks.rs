@@ -1,6 +1,6 @@
 //! Tracks: scenarios in an order, for one kind of learner. A file of their own (TOML); which scenarios there are is not known here.
 
-use super::read::ScenarioError;
+use super::read::{ScenarioError, fault};
 use super::spec::{Part, Text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -55,10 +55,10 @@ pub fn read_tracks(text: &str) -> Result<Vec<Track>, ScenarioError> {
     let mut ids = BTreeSet::new();
     for track in &file.track {
         if !ids.insert(track.id.as_str()) {
-            return Err(ScenarioError::at(text, None, &format!("there are two tracks {}", track.id)));
+            return Err(fault(format!("有两条路线都叫 {}。", track.id), format!("there are two tracks {}", track.id)));
         }
         if track.parts.is_empty() && track.scenarios.is_empty() {
-            return Err(ScenarioError::at(text, None, &format!("the track {} leads nowhere", track.id)));
+            return Err(fault(format!("路线 {} 里没有场景。", track.id), format!("the track {} leads nowhere", track.id)));
         }
     }
     Ok(file.track)

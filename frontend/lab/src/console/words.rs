@@ -17,6 +17,8 @@ frontend::words! {
         to_sign_in: "去登录", "Sign in";
         sealed_way: "浏览器到服务器的这一段已经由浏览器的 TLS 加密。", "The way from this browser to the server is sealed by the browser's own TLS.";
         open_way: "浏览器到服务器的这一段没有加密：在这里打的密码，路上的人都看得到。", "The way from this browser to the server is not sealed: whoever is on it can read the password that you type here.";
+        none_on: "这台服务器没有打开任何邮件服务，没有可以连接的端口。", "No mail service is switched on at this server: there is no port to connect to.";
+        switched_off: "没有打开：", "Switched off here: ";
         sign_in_as: "您能登录的只有", "You can sign in only as";
         from: "在哪台机器上", "On the machine";
         host: "连到主机", "To the host";
@@ -122,6 +124,11 @@ pub fn over(language: Language, over: Over) -> &'static str {
         Over::Idle => say(language, "十分钟没有打字，已经断开。", "Nothing was typed for ten minutes, so it was closed."),
         Over::TooMany => say(language, "您已经开着三个控制台。先关掉一个。", "You have three consoles open. Close one first."),
         Over::SignIn => say(language, "登录已经失效，请重新登录。", "You are no longer signed in. Sign in again."),
+        Over::Off => say(
+            language,
+            "这台服务器上没有开这项服务。换一个端口，或请管理员打开。",
+            "This service is switched off on this server. Choose another port, or ask its administrator.",
+        ),
         Over::Stopping => say(language, "服务器正在停机。", "The server is stopping."),
     }
 }

@@ -5,6 +5,7 @@ use crate::state::progress::Progress;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, RequestInit, Response};
+use wire::console::Service;
 use wire::path;
 
 /// Why something could not be had.
@@ -40,6 +41,12 @@ pub async fn scenario(file: &str) -> Result<String, Missing> {
     Ok(fetch("GET", &format!("/lab/scenarios/{file}"), None, None).await?.1)
 }
 
+/// What one's own server lets oneself be connected to by the console; none where it does not say.
+pub async fn services() -> Option<Vec<Service>> {
+    let (_, text) = fetch("GET", path::CONSOLE, None, None).await.ok()?;
+    serde_json::from_str(&text).ok()
+}
+
 /// Brings this device's progress and the account's together; the account then has both. Answers what both have.
 pub async fn share_progress(mine: &Progress) -> Option<Progress> {
     for _ in 0..TRIES {
@@ -58,6 +65,19 @@ pub async fn share_progress(mine: &Progress) -> Option<Progress> {
         }
     }
     None
+}
+
+/// A letter larger than this is told by its header alone, in octets.
+pub const LETTER_BYTES_MAX: f64 = 1_048_576.0;
+
+/// The source of a letter in one's own mailbox; none where it cannot be had or is too large to be shown.
+pub async fn letter(address: &str) -> Option<String> {
+    let response: Response = JsFuture::from(web_sys::window()?.fetch_with_str(address)).await.ok()?.unchecked_into();
+    let octets: f64 = response.headers().get("content-length").ok().flatten()?.parse().ok()?;
+    if !response.ok() || octets > LETTER_BYTES_MAX {
+        return None;
+    }
+    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
 }
 
 async fn fetch(method: &str, address: &str, body: Option<&str>, tag: Option<&str>) -> Result<(Option<String>, String), Missing> {

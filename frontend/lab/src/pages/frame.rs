@@ -11,6 +11,7 @@ use frontend::parts::icon::{Brand, Icon};
 use frontend::state::prefs::Theme;
 use frontend::words::{Language, Tongue};
 use leptos::prelude::*;
+use sim::desk::Refused;
 
 /// The top of the catalogue and of pages that are lost.
 #[component]
@@ -71,6 +72,17 @@ pub fn missing(lab: Lab, why: Missing, again: impl Fn() + 'static) -> impl IntoV
     }
 }
 
+/// Why the engine refuses something: where, if that is known, and the sentence.
+fn refused_words(language: Language, refused: &Refused) -> String {
+    let told = in_words(&refused.why, language);
+    let told = if told.ends_with(['.', '。', '!', '?', '！', '？']) { told.to_owned() } else { format!("{told}.") };
+    match (refused.place, language) {
+        (Some(place), Language::Chinese) => format!("{}：{told}", words::place(language, place)),
+        (Some(place), Language::English) => format!("{}: {told}", words::place(language, place)),
+        (None, _) => told,
+    }
+}
+
 /// Why there is no run, in a sentence.
 pub fn trouble_words(t: Tongue, trouble: &Trouble) -> String {
     let w = words(t);
@@ -80,9 +92,6 @@ pub fn trouble_words(t: Tongue, trouble: &Trouble) -> String {
         Trouble::Engine(NoAnswer::Died) => w.engine_died.to_owned(),
         Trouble::Engine(NoAnswer::TooLong) => w.too_long.to_owned(),
         Trouble::Foreign => w.answer_broken.to_owned(),
-        Trouble::Refused(refused) => {
-            let place = refused.place.map(|place| format!(" {}{}", w.refused_at, words::place(t.language(), place))).unwrap_or_default();
-            format!("{}{place}", in_words(&refused.why, t.language()))
-        }
+        Trouble::Refused(refused) => refused_words(t.language(), refused),
     }
 }

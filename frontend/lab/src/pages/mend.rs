@@ -1,5 +1,6 @@
 //! Mending: a broken world, hints one by one, and a goal that only looks at what came of it. The tools are the changes of the other modes.
 
+use crate::goal;
 use crate::state::catalogue::in_words;
 use crate::state::place::{Mode, Place};
 use crate::words::{self, words};
@@ -7,23 +8,34 @@ use crate::work::Work;
 use frontend::bind::{click, part};
 use frontend::parts::icon::Icon;
 use leptos::prelude::*;
-use sim::scenario::{Edits, Exercise};
+use sim::scenario::{Edits, Exercise, Lack};
+
+/// What is missing is told by itself up to here; the rest when it is asked for.
+const LACKS_FIRST: usize = 1;
+
+/// What was asked for, of the exercise that is open.
+#[derive(Clone, Copy)]
+struct Asked {
+    /// So many of the author's hints.
+    hints: RwSignal<usize>,
+    /// So much of what is missing.
+    lacks: RwSignal<usize>,
+}
 
 /// Beside the player.
 pub fn aside(work: Work) -> impl IntoView {
-    // The hints that were asked for, of the exercise that is open.
-    let hints = RwSignal::new(0_usize);
+    let asked = Asked { hints: RwSignal::new(0), lacks: RwSignal::new(LACKS_FIRST) };
     let playing = move || work.edits.with(|edits| edits.as_ref().and_then(|edits| edits.exercise));
     part(move || {
         let exercises = work.original.with(|played| played.as_ref().map(|p| p.scenario.exercises.clone()).unwrap_or_default());
         match playing().and_then(|place| exercises.get(place).cloned().map(|exercise| (place, exercise))) {
-            Some((place, exercise)) => open(work, place, &exercise, hints).into_any(),
-            None => choice(work, exercises, hints).into_any(),
+            Some((place, exercise)) => open(work, place, &exercise, asked).into_any(),
+            None => choice(work, exercises, asked).into_any(),
         }
     })
 }
 
-fn choice(work: Work, exercises: Vec<Exercise>, hints: RwSignal<usize>) -> impl IntoView {
+fn choice(work: Work, exercises: Vec<Exercise>, asked: Asked) -> impl IntoView {
     let t = work.lab.t;
     let mended = move |place: usize| {
         let number = work.entry.with_value(|entry| entry.number);
@@ -32,7 +44,8 @@ fn choice(work: Work, exercises: Vec<Exercise>, hints: RwSignal<usize>) -> impl 
     let none = exercises.is_empty();
     let cards = exercises.into_iter().enumerate().map(|(place, exercise)| {
         let begin = move |_| {
-            hints.set(0);
+            asked.hints.set(0);
+            asked.lacks.set(LACKS_FIRST);
             work.branch.set(None);
             if let Some(original) = work.original.get_untracked() {
                 work.play(Edits { exercise: Some(place), ..Edits::of(&original.scenario) });
@@ -61,8 +74,9 @@ fn choice(work: Work, exercises: Vec<Exercise>, hints: RwSignal<usize>) -> impl 
     }
 }
 
-fn open(work: Work, place: usize, exercise: &Exercise, hints: RwSignal<usize>) -> impl IntoView {
+fn open(work: Work, place: usize, exercise: &Exercise, asked: Asked) -> impl IntoView {
     let t = work.lab.t;
+    let hints = asked.hints;
     let (title, task, all_hints, solution) =
         (exercise.title.clone(), exercise.task.clone(), exercise.hints.clone(), exercise.solution.clone());
     let solved = move || work.played.with(|played| played.as_ref().is_some_and(|p| p.missing.as_ref().is_some_and(Vec::is_empty)));
@@ -87,7 +101,8 @@ fn open(work: Work, place: usize, exercise: &Exercise, hints: RwSignal<usize>) -
         if solved() {
             view! { <p class="goal solved" role="status"><span class="postmark is-delivered"><Icon name="check"/></span><b>{words::of(t, |w| w.solved)}</b></p> }.into_any()
         } else {
-            view! { <p class="goal" role="status"><span class="postmark is-waiting"><Icon name="clock"/></span><b>{words::of(t, |w| w.not_solved)}</b></p> }.into_any()
+            view! { <p class="goal" role="status"><span class="postmark is-waiting"><Icon name="clock"/></span><b>{words::of(t, |w| w.not_solved)}</b></p>
+                {part(move || lacking(work, asked).into_any())} }.into_any()
         }
     };
     let tweak = move || work.visit.with(|visit| Place::Scenario(visit.in_mode(Mode::Build)).href());
@@ -119,4 +134,25 @@ fn open(work: Work, place: usize, exercise: &Exercise, hints: RwSignal<usize>) -
             <p class="then"><button type="button" class="link" on:click=click(move |_| work.start_over())>{words::of(t, |w| w.leave_exercise)}</button></p>
         </section>
     }
+}
+
+/// What is still missing, one thing after the other: where the letters should be, never how they get there.
+fn lacking(work: Work, asked: Asked) -> Option<impl IntoView> {
+    let t = work.lab.t;
+    let missing = work.played.with(|played| played.as_ref().and_then(|p| p.missing.clone()))?;
+    let more = missing.len().saturating_sub(asked.lacks.get());
+    let title = move |key: &str| {
+        let deck = work.deck.get()?;
+        deck.explanations.with(|all| all.find(key).map(|found| found.title.clone()))
+    };
+    let told = move |lack: Lack| view! { <li>{move || goal::lack(t.language(), &lack, title)}</li> };
+    let shown = missing.into_iter().take(asked.lacks.get()).map(told).collect_view();
+    let next = move |_| asked.lacks.update(|shown| *shown += 1);
+    Some(view! {
+        <h3>{words::of(t, |w| w.goal)}</h3>
+        <ul class="lacks">{shown}</ul>
+        {(more > 0).then(|| view! {
+            <p class="then"><button type="button" class="link" on:click=click(next)>{move || goal::more(t.language(), more)}</button></p>
+        })}
+    })
 }

@@ -3,6 +3,7 @@
 mod cards;
 mod catalogue;
 mod frame;
+mod many;
 mod mend;
 mod outcome;
 mod predict;
@@ -12,7 +13,7 @@ mod tweak;
 mod vote;
 mod watching;
 
-pub use frame::Bar;
+pub use frame::{Bar, trouble_words};
 pub use watching::lead as lead_of;
 
 use crate::app::Lab;

@@ -1,28 +1,21 @@
 //! The ways in which a run leaves the Lab: its scenario, a transcript, a storyboard, packets.
 
+use super::range::{self, Range};
 use super::words::{self, words};
 use super::{file, out, transcript};
 use crate::state::catalogue::in_words;
-use crate::words::words as pages;
-use crate::work::{Trouble, Work};
+use crate::work::Work;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use frontend::bind::{click, part};
 use frontend::parts::icon::Icon;
+use frontend::stage::sentences::sentence;
 use frontend::stage::storyboard::{self, Theme};
 use frontend::stage::timeline::Timeline;
 use frontend::words::Language;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sim::desk::{Answer, Plan, Request};
-
-/// Which part of the run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Range {
-    All,
-    Before,
-    After,
-}
 
 /// One way out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +27,8 @@ enum Form {
     Pcapng,
 }
 
-const FORMS: [Form; 6] =
-    [Form::Json, Form::Transcript(Language::Chinese), Form::Transcript(Language::English), Form::Svg, Form::Png, Form::Pcapng];
+// What a range is chosen for.
+const FORMS: [Form; 5] = [Form::Transcript(Language::Chinese), Form::Transcript(Language::English), Form::Svg, Form::Png, Form::Pcapng];
 
 impl Form {
     fn word(self, w: &'static words::Words) -> &'static str {
@@ -55,13 +48,6 @@ pub fn choices(work: Work) -> impl IntoView {
     let t = work.lab.t;
     let range = RwSignal::new(Range::All);
     let told = RwSignal::new(None::<&'static str>);
-    let chosen = move |event: web_sys::Event| {
-        range.set(match event_target_value(&event).as_str() {
-            "before" => Range::Before,
-            "after" => Range::After,
-            _ => Range::All,
-        });
-    };
     let button = move |form: Form| {
         let go = move |_| {
             told.set(None);
@@ -76,26 +62,64 @@ pub fn choices(work: Work) -> impl IntoView {
     view! {
         <section>
             <h3>{words::of(t, |w| w.export)}</h3>
-            <label class="field-row">{words::of(t, |w| w.range)}
-                <select on:change=chosen>
-                    <option value="all">{words::of(t, |w| w.range_all)}</option>
-                    <option value="before">{words::of(t, |w| w.range_before)}</option>
-                    <option value="after">{words::of(t, |w| w.range_after)}</option>
-                </select>
-            </label>
-            <div class="exports">{FORMS.into_iter().map(button).collect_view()}</div>
+            <div class="exports">{button(Form::Json)}</div>
+            {extent(work, range)}
+            <div class="exports">{FORMS.map(button).collect_view()}</div>
+            <p class="hint">{words::of(t, |w| w.pcapng_hint)}</p>
             {part(move || if told.get().is_some() { view! { <p class="flaw" role="alert">{words(t).not_made}</p> }.into_any() } else { ().into_any() })}
         </section>
     }
 }
 
-// The positions of the range, and the timeline of the run on the stage.
-fn span(work: Work, timeline: &Timeline, range: Range) -> (usize, usize) {
-    let here = work.deck.get_untracked().map_or(0, |deck| deck.position.get_untracked());
-    match range {
-        Range::All => (0, timeline.last()),
-        Range::Before => (0, here),
-        Range::After => (here, timeline.last()),
+fn here(work: Work) -> usize {
+    work.deck.get_untracked().map_or(0, |deck| deck.position.get_untracked())
+}
+
+/// The range is chosen; where steps are, each is told by what happens in it.
+fn extent(work: Work, range: RwSignal<Range>) -> impl IntoView {
+    let t = work.lab.t;
+    let timeline =
+        Memo::new(move |_| work.played.with(|played| played.as_ref().map(|p| Timeline::from_run(p.events.clone())).unwrap_or_default()));
+    let chosen = move |event: web_sys::Event| {
+        range.set(match event_target_value(&event).as_str() {
+            "before" => Range::Before,
+            "after" => Range::After,
+            "steps" => Range::Steps(here(work), timeline.with_untracked(Timeline::last)),
+            _ => Range::All,
+        });
+    };
+    let ends = move || if let Range::Steps(from, to) = range.get() { Some((from, to)) } else { None };
+    let step = move |first: bool| {
+        let now = move || ends().map_or(0, |(from, to)| if first { from } else { to });
+        let put = move |event: web_sys::Event| {
+            let last = timeline.with_untracked(Timeline::last);
+            let typed = event_target_value(&event).trim().parse().map_or(0, |number: usize| number.saturating_sub(1).min(last));
+            range.update(|range| {
+                if let Range::Steps(from, to) = range {
+                    *(if first { from } else { to }) = typed;
+                }
+            });
+        };
+        let told =
+            move || timeline.with(|timeline| if timeline.is_empty() { String::new() } else { sentence(timeline, now(), t.language()) });
+        view! {
+            <label class="field"><span>{words::of(t, if first { |w| w.step_from } else { |w| w.step_to })}</span>
+                <input type="number" name=if first { "step-from" } else { "step-to" } min="1" max=move || timeline.with(Timeline::len)
+                    prop:value=move || (now() + 1).to_string() on:change=put/>
+                <small class="hint">{told}</small></label>
+        }
+    };
+    let steps = Memo::new(move |_| ends().is_some());
+    view! {
+        <label class="field-row">{words::of(t, |w| w.range)}
+            <select name="range" on:change=chosen>
+                <option value="all">{words::of(t, |w| w.range_all)}</option>
+                <option value="before">{words::of(t, |w| w.range_before)}</option>
+                <option value="after">{words::of(t, |w| w.range_after)}</option>
+                <option value="steps">{words::of(t, |w| w.range_steps)}</option>
+            </select>
+        </label>
+        {part(move || if steps.get() { view! { <div class="quick-form steps">{step(true)}{step(false)}</div> }.into_any() } else { ().into_any() })}
     }
 }
 
@@ -106,7 +130,7 @@ async fn send(work: Work, form: Form, range: Range) -> bool {
     let title = |language| in_words(&played.scenario.title, language).to_owned();
     let name = |ending: &str| file::name(number, &title(language), ending);
     let timeline = Timeline::from_run(played.events.clone());
-    let (from, to) = span(work, &timeline, range);
+    let (from, to) = range.steps(here(work), timeline.last());
     match form {
         Form::Json => {
             let text = serde_json::to_string_pretty(&played.scenario).unwrap_or_default();
@@ -127,26 +151,11 @@ async fn send(work: Work, form: Form, range: Range) -> bool {
         Form::Png => out::download_png(&name("png"), &storyboard::svg(&timeline, from, to, language, Theme::Light)).await,
         Form::Pcapng => {
             let plan = Plan { scenario: work.source.get_untracked(), edits: work.edits.get_untracked() };
-            let Ok(Answer::Pcapng(packets)) = work.ask(&Request::Pcapng(plan)).await else { return false };
+            let range = range::events((from, to), &timeline, played.events.len());
+            let Ok(Answer::Pcapng(packets)) = work.ask(&Request::Pcapng { plan, range }).await else { return false };
             let Ok(octets) = STANDARD.decode(&packets.base64) else { return false };
             out::download(&name("pcapng"), "application/vnd.tcpdump.pcap", &octets);
             true
-        }
-    }
-}
-
-impl Trouble {
-    /// In a sentence, with the place where it is known.
-    pub fn told(&self, t: frontend::words::Tongue) -> String {
-        let language = t.language();
-        match self {
-            Trouble::Refused(refused) => {
-                let place = refused.place.map(|place| format!(" {}{}", pages(t).refused_at, crate::words::place(language, place)));
-                format!("{}{}", in_words(&refused.why, language), place.unwrap_or_default())
-            }
-            Trouble::Foreign => pages(t).answer_broken.to_owned(),
-            Trouble::File(_) => pages(t).scenario_failed.to_owned(),
-            Trouble::Engine(_) => pages(t).engine_failed.to_owned(),
         }
     }
 }

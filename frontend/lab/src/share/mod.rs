@@ -1,6 +1,6 @@
 //! Taking work out of the Lab and back in: links, saved works, files. Nothing here plays a run.
 //!
-//! Reading order: [`link`] (a work in an address), [`shelf`] (works saved on this device), [`file`] (files in and out), [`transcript`]; then
+//! Reading order: [`link`] (a work in an address), [`shelf`] (works saved on this device), [`file`] (files in and out), [`range`] (a part of a run), [`transcript`]; then
 //! what touches the browser: [`keep`] (its storage), [`out`] (downloads), and the views.
 
 pub mod link;
@@ -8,6 +8,8 @@ pub mod link;
 pub mod shelf;
 
 pub mod file;
+
+pub mod range;
 
 pub mod transcript;
 

@@ -6,6 +6,7 @@ use super::words::{self, words};
 use super::{export, file, keep, out};
 use crate::app::use_lab;
 use crate::build::own;
+use crate::pages::trouble_words;
 use crate::state::place::{Place, Visit};
 use crate::work::Work;
 use frontend::bind::{click, part, text, yes};
@@ -221,7 +222,7 @@ fn Import(work: Work, open: RwSignal<bool>) -> impl IntoView {
         let refusal = told.get()?;
         let why = match refusal {
             Refusal::File(why) => words::no_file(t.language(), why),
-            Refusal::Engine(trouble) => trouble.told(t),
+            Refusal::Engine(trouble) => trouble_words(t, &trouble),
         };
         Some(view! { <p class="flaw" role="alert">{words(t).refused}{why}</p> })
     };

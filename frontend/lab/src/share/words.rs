@@ -27,6 +27,10 @@ frontend::words! {
         range_all: "从头到尾", "From beginning to end";
         range_before: "从头到现在", "From the beginning to here";
         range_after: "从现在到结尾", "From here to the end";
+        range_steps: "从某一步到某一步", "From one step to another";
+        step_from: "从第几步", "From step";
+        step_to: "到第几步", "To step";
+        pcapng_hint: "范围管的是文字记录、分镜图和抓包。抓包从一条连接的中途开始时，会带上它的开头，否则后面读不懂。", "The range is for transcripts, storyboards and packets. Packets that begin in the middle of a connection have its beginning with them: without it nobody could read the rest.";
         as_json: "场景文件（JSON）", "Scenario file (JSON)";
         as_transcript_zh: "文字记录（中文）", "Transcript in Chinese";
         as_transcript_en: "文字记录（英文）", "Transcript in English";

@@ -5,6 +5,7 @@ use crate::build::grow;
 use crate::console::hints::Typist;
 use crate::console::sheet::{By, Line, PORTS, Port, Protocol};
 use crate::console::words::{self, words};
+use crate::pages::trouble_words;
 use crate::work::{Trouble, Work};
 use frontend::bind::{click, part, yes};
 use leptos::prelude::*;
@@ -118,7 +119,7 @@ pub fn Client(work: Work) -> impl IntoView {
         move || typed.with(|typed| typed.as_ref().is_some_and(|typed| work.edits.with(|edits| edits.as_ref() == Some(&typed.edits))));
     let state = move || typed.with(|typed| typed.as_ref().map(|typed| typed.state.clone()).unwrap_or_default());
     let begun = Memo::new(move |_| way.with(Option::is_some));
-    let failed = move || trouble.get().map(|why| view! { <p class="flaw" role="alert">{words(t).failed}{why.told(t)}</p> });
+    let failed = move || trouble.get().map(|why| view! { <p class="flaw" role="alert">{words(t).failed}{trouble_words(t, &why)}</p> });
     let ended = move || typed.with(|typed| typed.as_ref().is_some_and(|typed| !typed.open));
     view! {
         <p class="hint">{words::of(t, |w| w.lead)}</p>

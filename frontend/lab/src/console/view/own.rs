@@ -6,9 +6,12 @@ use crate::console::hints::Typist;
 use crate::console::sheet::{By, Line, PORTS, Port};
 use crate::console::socket::Console;
 use crate::console::words::{self, words};
+use crate::link::server;
 use crate::work::Work;
 use frontend::bind::{part, text, yes};
+use frontend::words::Language;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use wire::console::{Hear, Over, Say};
 
 /// Lines that are kept on the sheet.
@@ -107,11 +110,38 @@ fn Mine(work: Work) -> impl IntoView {
         seal: Callback::new(move |()| send(Say::Seal)),
         typed: RwSignal::new(String::new()),
     };
-    let ports = PORTS.iter().map(|one| {
-        let told = format!("{} {}{}", one.number, name_of(one.protocol), if one.tls { " · TLS" } else { "" });
-        view! { <option value=one.number.to_string() selected=one.number == 587>{told}</option> }
+    // Until the server has said what it has switched on, all is offered; what is not there it refuses with a sentence.
+    let offered = RwSignal::new(PORTS.to_vec());
+    spawn_local(async move {
+        if let Some(services) = server::services().await {
+            let on: Vec<Port> =
+                PORTS.into_iter().filter(|port| port.service().is_some_and(|service| services.contains(&service))).collect();
+            let first = on.iter().copied().find(|one| *one == PORTS[1]).or(on.first().copied());
+            if offered.try_set(on).is_none()
+                && let Some(first) = first
+            {
+                port.set(first);
+            }
+        }
     });
-    let ports = ports.collect_view();
+    let called = |one: &Port| format!("{} {}{}", one.number, name_of(one.protocol), if one.tls { " · TLS" } else { "" });
+    let ports = move || {
+        let all = offered.get().into_iter().map(|one| {
+            view! { <option value=one.number.to_string() selected=port.with_untracked(|port| *port == one)>{called(&one)}</option> }
+        });
+        all.collect_view().into_any()
+    };
+    let off = move || {
+        let off: Vec<String> = offered.with(|on| PORTS.iter().filter(|one| !on.contains(one)).map(called).collect());
+        if off.len() == PORTS.len() {
+            words(t).none_on.to_owned()
+        } else if off.is_empty() {
+            String::new()
+        } else {
+            format!("{}{}", words(t).switched_off, off.join(if t.language() == Language::Chinese { "、" } else { ", " }))
+        }
+    };
+    let none_on = move || offered.with(Vec::is_empty);
     let way = move || stand.with(|stand| stand.open.as_ref().map(|(_, _, sealed)| *sealed));
     let as_whom = move || {
         stand.with(|stand| {
@@ -122,9 +152,10 @@ fn Mine(work: Work) -> impl IntoView {
     view! {
         <p class="hint">{words::of(t, |w| w.own_lead)}</p>
         <form class="quick-form where" on:submit=connect>
-            <label class="field"><span>{words::of(t, |w| w.port)}</span><select name="own-port" on:change=move |e| if let Some(chosen) = event_target_value(&e).parse().ok().and_then(Port::of) { port.set(chosen) }>{ports}</select></label>
-            <button type="submit" class="primary">{move || if begun.get() { words(t).again } else { words(t).connect }}</button>
+            <label class="field"><span>{words::of(t, |w| w.port)}</span><select name="own-port" on:change=move |e| if let Some(chosen) = event_target_value(&e).parse().ok().and_then(Port::of) { port.set(chosen) }>{part(ports)}</select></label>
+            <button type="submit" class="primary" prop:disabled=none_on>{move || if begun.get() { words(t).again } else { words(t).connect }}</button>
         </form>
+        <p class="hint" hidden=yes(move || off().is_empty())>{off}</p>
         <p class="hint" role="status" hidden=yes(move || way().is_none())>{text(as_whom)}</p>
         <p class=move || if way() == Some(true) { "good" } else { "flaw" } hidden=yes(move || way().is_none())>{move || if way() == Some(true) { words(t).sealed_way } else { words(t).open_way }}</p>
         {part(move || if begun.get() { view! { <Terminal work talk/> }.into_any() } else { ().into_any() })}

@@ -4,6 +4,7 @@ use super::client::{lines, name_of};
 use crate::console::offers::{self, Offer, offers};
 use crate::console::sheet::{By, Line, PORTS, Port, Protocol};
 use crate::console::words::{self, words};
+use crate::pages::trouble_words;
 use crate::work::{Trouble, Work};
 use event::Kind;
 use frontend::bind::{click, part, yes};
@@ -82,7 +83,7 @@ pub fn Server(work: Work) -> impl IntoView {
         play(Vec::new());
     });
     let begun = move || served.with(Option::is_some);
-    let failed = move || trouble.get().map(|why| view! { <p class="flaw" role="alert">{words(t).failed}{why.told(t)}</p> });
+    let failed = move || trouble.get().map(|why| view! { <p class="flaw" role="alert">{words(t).failed}{trouble_words(t, &why)}</p> });
     view! {
         <p class="hint">{words::of(t, |w| w.play_lead)}</p>
         <Which work host port begin/>

@@ -1,0 +1,62 @@
+//! What is still missing where a run should come to something: in which mailbox, at which host, which event. Data, worded by whoever shows it; the
+//! sentences here are for tests and for people at a terminal.
+
+use super::spec::When;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// One thing that is missing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lack {
+    /// A mailbox holds more letters, or fewer, than it should.
+    Letters {
+        /// `bob@b.test`, `bob@b.test Junk`.
+        mailbox: String,
+        /// So many are there.
+        there: usize,
+        /// And so many should be.
+        wanted: usize,
+    },
+    /// No letter of a mailbox says something.
+    Words {
+        /// Which mailbox.
+        mailbox: String,
+        /// What should stand there.
+        words: String,
+    },
+    /// A letter of a mailbox says something that none should.
+    OtherWords {
+        /// Which mailbox.
+        mailbox: String,
+        /// What should not stand there.
+        words: String,
+    },
+    /// More letters wait at a host, or fewer, than should.
+    Waiting {
+        /// Which host.
+        host: String,
+        /// So many wait.
+        there: usize,
+        /// And so many should.
+        wanted: usize,
+    },
+    /// It never happened.
+    Happened(When),
+    /// It happened, and should not have.
+    Never(When),
+}
+
+impl fmt::Display for Lack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Lack::Letters { mailbox, there, wanted } => write!(f, "{mailbox} holds {there} letters, not {wanted}"),
+            Lack::Words { mailbox, words } => write!(f, "no letter of {mailbox} says “{words}”"),
+            Lack::OtherWords { mailbox, words } => write!(f, "a letter of {mailbox} says “{words}”"),
+            Lack::Waiting { host, there, wanted: 0 } => write!(f, "{there} letters wait at {host}"),
+            Lack::Waiting { host, there, wanted } => write!(f, "{there} letters wait at {host}, not {wanted}"),
+            Lack::Happened(when) => write!(f, "it never happened: {when:?}"),
+            Lack::Never(when) => write!(f, "it happened: {when:?}"),
+        }
+    }
+}

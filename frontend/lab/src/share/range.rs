@@ -1,0 +1,75 @@
+//! Which part of a run leaves the Lab: all of it, up to the step that is shown, from it on, or from one step to another. Steps are counted from 0
+//! here and from 1 where they are shown; what the engine makes counts events instead. Says nothing of files.
+
+use frontend::stage::timeline::Timeline;
+use sim::desk;
+
+/// A part of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Range {
+    /// From beginning to end.
+    #[default]
+    All,
+    /// Up to the step that is shown.
+    Before,
+    /// From it on.
+    After,
+    /// From one step to another, both within.
+    Steps(usize, usize),
+}
+
+impl Range {
+    /// The first and the last step of it; `here` is shown, `last` is the run's last one. Steps in the wrong order are taken in the right one.
+    pub fn steps(self, here: usize, last: usize) -> (usize, usize) {
+        let (from, to) = match self {
+            Range::All => (0, last),
+            Range::Before => (0, here),
+            Range::After => (here, last),
+            Range::Steps(from, to) => (from.min(to), from.max(to)),
+        };
+        (from.min(last), to.min(last))
+    }
+}
+
+/// The events that these steps show, as the engine counts them; none where all are shown, or only time passes.
+pub fn events((from, to): (usize, usize), timeline: &Timeline, all: usize) -> Option<desk::Range> {
+    if from == 0 && to >= timeline.last() {
+        return None;
+    }
+    let shown = |event: &usize| timeline.position_of_event(*event).is_some_and(|position| (from..=to).contains(&position));
+    let first = (0..all).find(shown)?;
+    let last = (0..all).rev().find(shown)?;
+    Some(desk::Range { first, last })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sim::scenario::{read, run};
+
+    #[test]
+    fn a_part_stays_within_the_run_whatever_is_asked_for() {
+        let check = |range: Range, expected| assert_eq!(range.steps(7, 30), expected, "{range:?}");
+        check(Range::All, (0, 30));
+        check(Range::Before, (0, 7));
+        check(Range::After, (7, 30));
+        check(Range::Steps(3, 9), (3, 9));
+        check(Range::Steps(9, 3), (3, 9));
+        check(Range::Steps(30, 31), (30, 30));
+        check(Range::Steps(99, 99), (30, 30));
+    }
+
+    #[test]
+    fn steps_become_the_events_that_they_show() {
+        let scenario = read(include_str!("../../../../static/scenarios/01-first-letter.toml")).unwrap();
+        let played = run(&scenario, &[]).unwrap().events;
+        let (all, timeline) = (played.len(), Timeline::from_run(played));
+        assert_eq!(events((0, timeline.last()), &timeline, all), None);
+        let (middle, end) = (timeline.last() / 2, timeline.last());
+        let first = events((0, middle), &timeline, all).unwrap();
+        let rest = events((middle, end), &timeline, all).unwrap();
+        assert_eq!((first.first, rest.last), (0, all - 1));
+        assert!(rest.first <= first.last, "the step that is shown is in both");
+        assert_eq!(timeline.position_of_event(rest.first), Some(middle));
+    }
+}
