@@ -166,6 +166,7 @@ describe('lab', () => {
     await open(`/lab/s/${places[0]}?mode=mend`);
     await page.getByRole('button', { name: 'Begin' }).first().click();
     await page.getByText('Not mended yet').waitFor();
+    await page.locator('.lacks li', { hasText: 'One letter should be in the inbox of bob@b.test' }).waitFor();
     const hint = page.getByRole('button', { name: 'Give me a hint' });
     while (await hint.count() > 0) await hint.click();
     assert.ok(await page.locator('.hints li').count() > 0);
@@ -201,6 +202,16 @@ describe('lab', () => {
     await page.getByText('line 2').waitFor();
   });
 
+  visiting('whatever is refused is told in the reader’s language, with its place', async ({ page, demo: { web } }) => {
+    await page.route('**/lab/scenarios/01-*', async (route) => {
+      const text = await (await route.fetch()).text();
+      await route.fulfill({ body: text.replace('runs = "glasspost"', 'runs = "sendmail"') });
+    });
+    await page.goto(`${web}/lab/s/1`);
+    const told = await page.locator('.lab-trouble p').innerText();
+    assert.match(told, /这样演不了：\s*第 \d+ 行第 \d+ 列：“sendmail”不能用在这里，可以用的是：.+。/);
+  }, { locale: 'zh-CN' });
+
   visiting('a run that takes too long is stopped and told, and the page lives on', async ({ page, demo: { web } }) => {
     const endless = 'postMessage(null); onmessage = () => { for (;;); };';
     await page.route('**/lab/engine.js', (route) => route.fulfill({ contentType: 'text/javascript', body: endless }));
@@ -225,6 +236,20 @@ describe('lab', () => {
     await elsewhere.page.goto(`${demo.web}/lab/`);
     await elsewhere.page.locator('.scene-row', { hasText: 'Local delivery' }).getByRole('img', { name: 'begun' }).waitFor();
     await elsewhere.close();
+  });
+
+  test('the journey of one’s own letter shows the letter itself as it was written, and its header as it grows', async () => {
+    const alice = await (await person(browser, demo, 'alice')).signIn();
+    await alice.open('Handout and exercise');
+    await alice.page.locator('.strip .watch').click();
+    await alice.page.locator('.journey-page .paper .body').waitFor();
+    const fields = alice.page.locator('.journey-page .paper .fields li');
+    const begun = await fields.allInnerTexts();
+    assert.ok(begun.some((field) => field.startsWith('Subject:')) && !begun.some((field) => field.startsWith('Return-Path:')), begun.join('|'));
+    await alice.page.keyboard.press('End');
+    await waitFor('the Received line', 5_000, async () => (await fields.allInnerTexts()).some((field) => field.startsWith('Received:')));
+    assert.deepEqual(alice.complaints, []);
+    await alice.close();
   });
 
   test('a journey whose player cannot be loaded says so, and another try shows it', async () => {

@@ -361,6 +361,49 @@ describe('tools', () => {
     if (!tshark.error) assert.ok(tshark.status === 0 && tshark.stdout.includes(':tcp:smtp') && tshark.stdout.includes(':dns'), tshark.stdout.slice(0, 400) + tshark.stderr);
   });
 
+  visiting('what is exported of a range of steps holds that range and no more', async ({ page, open }) => {
+    await open('/lab/s/1');
+    await page.locator('.share-open').click();
+    const get = async (name) => {
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name }).click()]);
+      const file = join(folder, `range-${download.suggestedFilename()}`);
+      await download.saveAs(file);
+      return file;
+    };
+    const count = (file) => spawnSync('tshark', ['-r', file], { encoding: 'utf8' });
+    const whole = count(await get('Packets for Wireshark (PCAPNG)'));
+    await page.locator('[name=range]').selectOption('steps');
+    await page.locator('[name=step-from]').fill('5');
+    await page.locator('[name=step-to]').fill('9');
+    await page.locator('[name=step-to]').blur();
+    const lines = readFileSync(await get('Transcript in English'), 'utf8').split('\n').filter((line) => /^ +\d+ +\d+:/.test(line));
+    assert.deepEqual(lines.map((line) => Number(line.trim().split(' ')[0])), [5, 6, 7, 8, 9]);
+    const part = count(await get('Packets for Wireshark (PCAPNG)'));
+    if (!whole.error) {
+      const rows = (told) => told.stdout.trim().split('\n').length;
+      assert.ok(part.status === 0 && rows(part) > 3 && rows(part) < rows(whole) / 2, `${rows(part)} of ${rows(whole)} packets`);
+    }
+  });
+
+  test('the console to one’s own server offers what is switched on there, and says what is not', async () => {
+    const alice = await (await person(browser, demo, 'alice')).signIn();
+    const { page } = alice;
+    await page.route('**/lab/console', (route) => route.fulfill({ json: ['submission', 'imaps'] }));
+    await page.goto(`${demo.web}/lab/s/1?mode=console`);
+    await page.locator('.theatre svg').first().waitFor();
+    await page.getByRole('button', { name: 'My own server' }).click();
+    await page.getByText('Switched off here: 25 SMTP, 465 SMTP · TLS, 110 POP3').waitFor();
+    assert.deepEqual(await page.locator('[name=own-port] option').allInnerTexts(), ['587 SMTP', '993 IMAP · TLS']);
+    await page.unroute('**/lab/console');
+    await page.routeWebSocket('**/lab/console/*', (socket) => socket.send('{"over":"off"}'));
+    await page.reload();
+    await page.getByRole('button', { name: 'My own server' }).click();
+    await page.locator('.where .primary').click();
+    await page.getByText('This service is switched off on this server.').waitFor();
+    assert.deepEqual(alice.complaints, []);
+    await alice.close();
+  });
+
   visiting('what was exported is imported; broken and foreign files are refused with the reason and the place', async ({ page, open }) => {
     await open('/lab/s/1');
     const file = (name, text) => {

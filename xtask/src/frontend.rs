@@ -26,6 +26,7 @@ const PARTS: [Part; 3] = [
         sources: &[
             "frontend/src",
             "frontend/style",
+            "frontend/head.html",
             "frontend/index.html",
             "frontend/icons.svg",
             "frontend/Cargo.toml",

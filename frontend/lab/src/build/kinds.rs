@@ -38,150 +38,120 @@ const CERTIFICATES: &[&str] = &["good", "expired", "other-name", "untrusted", "n
 const DNS_ANSWERS: &[&str] = &["nxdomain", "servfail", "timeout", "none"];
 const PORT: Kind = Kind::Number(1, 65_535);
 
+// A kind of step: its key, what a new one says, and its fields by what stands behind the key.
+macro_rules! step {
+    ($key:literal, $fresh:literal; $($need:ident $path:literal $kind:expr),* $(,)?) => {
+        StepKind { key: $key, fields: &[$($need(concat!($key, $path), $kind)),*], fresh: $fresh }
+    };
+}
+
 /// All kinds that have a form of their own.
 pub const STEPS: [StepKind; 21] = [
-    StepKind {
-        key: "submit",
-        fields: &[
-            needed("submit.on", Kind::Host),
-            needed("submit.to-host", Kind::Host),
-            optional("submit.port", PORT),
-            optional("submit.login", Kind::Mail),
-            optional("submit.password", Kind::Line),
-            optional("submit.from", Kind::Mail),
-            needed("submit.to", Kind::Mails),
-            needed("submit.letter", Kind::Text),
-        ],
-        fresh: r#"{"on":"","to-host":"","port":587,"from":"","to":[],"letter":"Subject: \n\n"}"#,
-    },
-    StepKind {
-        key: "type",
-        fields: &[
-            needed("type.on", Kind::Host),
-            needed("type.to-host", Kind::Host),
-            needed("type.port", PORT),
-            needed("type.tls", Kind::Toggle),
-            needed("type.lines", Kind::Dialogue),
-        ],
-        fresh: r#"{"on":"","to-host":"","port":25,"tls":false,"lines":"< 220\n> EHLO me.test\n< 250 \n> QUIT\n/ listen\n"}"#,
-    },
-    StepKind { key: "zone", fields: &[needed("zone.set", Kind::Zone)], fresh: r#"{"set":""}"# },
-    StepKind { key: "fault.down", fields: &[needed("fault.down", Kind::Host)], fresh: r#""""# },
-    StepKind { key: "fault.up", fields: &[needed("fault.up", Kind::Host)], fresh: r#""""# },
-    StepKind { key: "fault.crash", fields: &[needed("fault.crash", Kind::Host)], fresh: r#""""# },
-    StepKind { key: "fault.restart", fields: &[needed("fault.restart", Kind::Host)], fresh: r#""""# },
-    StepKind {
-        key: "fault.link",
-        fields: &[
-            needed("fault.link.between.0", Kind::Host),
-            needed("fault.link.between.1", Kind::Host),
-            optional("fault.link.latency", Kind::Span),
-            optional("fault.link.octets-per-second", Kind::Number(0, 1 << 40)),
-            optional("fault.link.lost-per-mille", Kind::Number(0, 1000)),
-            optional("fault.link.held", Kind::Choice(&["true", "false"])),
-            optional("fault.link.severed", Kind::Choice(&["true", "false"])),
-            optional("fault.link.blocked-ports", Kind::Ports),
-        ],
-        fresh: r#"{"between":["",""]}"#,
-    },
-    StepKind {
-        key: "fault.cut",
-        fields: &[
-            needed("fault.cut.from", Kind::Host),
-            needed("fault.cut.to", Kind::Host),
-            needed("fault.cut.port", PORT),
-            needed("fault.cut.after-octets", Kind::Number(0, 1 << 40)),
-            needed("fault.cut.to-client", Kind::Toggle),
-            needed("fault.cut.told", Kind::Toggle),
-        ],
-        fresh: r#"{"from":"","to":"","port":25,"after-octets":100,"to-client":false,"told":false}"#,
-    },
-    StepKind {
-        key: "fault.lost",
-        fields: &[
-            needed("fault.lost.from", Kind::Host),
-            needed("fault.lost.to", Kind::Host),
-            needed("fault.lost.port", PORT),
-            needed("fault.lost.command", Kind::Line),
-            needed("fault.lost.nth", Kind::Number(1, 1_000_000)),
-        ],
-        fresh: r#"{"from":"","to":"","port":25,"command":".","nth":1}"#,
-    },
-    StepKind {
-        key: "fault.reply",
-        fields: &[
-            optional("fault.reply.from", Kind::Host),
-            needed("fault.reply.to", Kind::Host),
-            needed("fault.reply.port", PORT),
-            needed("fault.reply.command", Kind::Line),
-            needed("fault.reply.nth", Kind::Number(1, 1_000_000)),
-            needed("fault.reply.times", Kind::Number(1, 1_000_000)),
-            needed("fault.reply.reply", Kind::Reply),
-        ],
-        fresh: r#"{"to":"","port":25,"command":"RCPT","nth":1,"times":1,"reply":"450 4.2.1 Try again later"}"#,
-    },
-    StepKind {
-        key: "fault.rewrite",
-        fields: &[
-            needed("fault.rewrite.from", Kind::Host),
-            needed("fault.rewrite.to", Kind::Host),
-            needed("fault.rewrite.port", PORT),
-            needed("fault.rewrite.to-client", Kind::Toggle),
-            needed("fault.rewrite.find", Kind::Line),
-            needed("fault.rewrite.put", Kind::Line),
-        ],
-        fresh: r#"{"from":"","to":"","port":25,"to-client":true,"find":"STARTTLS","put":"XXXXXXXX"}"#,
-    },
-    StepKind {
-        key: "fault.dns",
-        fields: &[needed("fault.dns.name", Kind::Line), needed("fault.dns.answer", Kind::Choice(DNS_ANSWERS))],
-        fresh: r#"{"name":"","answer":"servfail"}"#,
-    },
-    StepKind {
-        key: "fault.stale",
-        fields: &[needed("fault.stale.host", Kind::Host), needed("fault.stale.name", Kind::Line), needed("fault.stale.kept", Kind::Toggle)],
-        fresh: r#"{"host":"","name":"","kept":true}"#,
-    },
-    StepKind {
-        key: "fault.disk",
-        fields: &[needed("fault.disk.host", Kind::Host), needed("fault.disk.full", Kind::Toggle)],
-        fresh: r#"{"host":"","full":true}"#,
-    },
-    StepKind {
-        key: "fault.clock",
-        fields: &[needed("fault.clock.host", Kind::Host), needed("fault.clock.seconds", Kind::Number(-315_360_000, 315_360_000))],
-        fresh: r#"{"host":"","seconds":3600}"#,
-    },
-    StepKind {
-        key: "fault.certificate",
-        fields: &[needed("fault.certificate.host", Kind::Host), needed("fault.certificate.kind", Kind::Choice(CERTIFICATES))],
-        fresh: r#"{"host":"","kind":"expired"}"#,
-    },
-    StepKind {
-        key: "settings",
-        fields: &[needed("settings.host", Kind::Host), needed("settings.set", Kind::Json)],
-        fresh: r#"{"host":"","set":{"door":{"greylist":{"enabled":true}}}}"#,
-    },
-    StepKind {
-        key: "alias",
-        fields: &[needed("alias.host", Kind::Host), needed("alias.name", Kind::Line), needed("alias.to", Kind::Mails)],
-        fresh: r#"{"host":"","name":"","to":[]}"#,
-    },
-    StepKind {
-        key: "quota",
-        fields: &[needed("quota.host", Kind::Host), needed("quota.person", Kind::Mail), optional("quota.octets", Kind::Number(0, 1 << 40))],
-        fresh: r#"{"host":"","person":""}"#,
-    },
-    StepKind {
-        key: "dkim",
-        fields: &[
-            needed("dkim.host", Kind::Host),
-            needed("dkim.key.domain", Kind::Name),
-            needed("dkim.key.selector", Kind::Line),
-            needed("dkim.key.signs", Kind::Toggle),
-        ],
-        fresh: r#"{"host":"","key":{"domain":"","selector":"s1","signs":true}}"#,
-    },
+    step!("submit", r#"{"on":"","to-host":"","port":587,"from":"","to":[],"letter":"Subject: \n\n"}"#;
+        needed ".on" Kind::Host,
+        needed ".to-host" Kind::Host,
+        optional ".port" PORT,
+        optional ".login" Kind::Mail,
+        optional ".password" Kind::Line,
+        optional ".from" Kind::Mail,
+        needed ".to" Kind::Mails,
+        needed ".letter" Kind::Text,
+    ),
+    step!("type", r#"{"on":"","to-host":"","port":25,"tls":false,"lines":"< 220\n> EHLO me.test\n< 250 \n> QUIT\n/ listen\n"}"#;
+        needed ".on" Kind::Host,
+        needed ".to-host" Kind::Host,
+        needed ".port" PORT,
+        needed ".tls" Kind::Toggle,
+        needed ".lines" Kind::Dialogue,
+    ),
+    step!("zone", r#"{"set":""}"#; needed ".set" Kind::Zone),
+    step!("fault.down", r#""""#; needed "" Kind::Host),
+    step!("fault.up", r#""""#; needed "" Kind::Host),
+    step!("fault.crash", r#""""#; needed "" Kind::Host),
+    step!("fault.restart", r#""""#; needed "" Kind::Host),
+    step!("fault.link", r#"{"between":["",""]}"#;
+        needed ".between.0" Kind::Host,
+        needed ".between.1" Kind::Host,
+        optional ".latency" Kind::Span,
+        optional ".octets-per-second" Kind::Number(0, 1 << 40),
+        optional ".lost-per-mille" Kind::Number(0, 1000),
+        optional ".held" Kind::Choice(TRUTH),
+        optional ".severed" Kind::Choice(TRUTH),
+        optional ".blocked-ports" Kind::Ports,
+    ),
+    step!("fault.cut", r#"{"from":"","to":"","port":25,"after-octets":100,"to-client":false,"told":false}"#;
+        needed ".from" Kind::Host,
+        needed ".to" Kind::Host,
+        needed ".port" PORT,
+        needed ".after-octets" Kind::Number(0, 1 << 40),
+        needed ".to-client" Kind::Toggle,
+        needed ".told" Kind::Toggle,
+    ),
+    step!("fault.lost", r#"{"from":"","to":"","port":25,"command":".","nth":1}"#;
+        needed ".from" Kind::Host,
+        needed ".to" Kind::Host,
+        needed ".port" PORT,
+        needed ".command" Kind::Line,
+        needed ".nth" Kind::Number(1, 1_000_000),
+    ),
+    step!("fault.reply", r#"{"to":"","port":25,"command":"RCPT","nth":1,"times":1,"reply":"450 4.2.1 Try again later"}"#;
+        optional ".from" Kind::Host,
+        needed ".to" Kind::Host,
+        needed ".port" PORT,
+        needed ".command" Kind::Line,
+        needed ".nth" Kind::Number(1, 1_000_000),
+        needed ".times" Kind::Number(1, 1_000_000),
+        needed ".reply" Kind::Reply,
+    ),
+    step!("fault.rewrite", r#"{"from":"","to":"","port":25,"to-client":true,"find":"STARTTLS","put":"XXXXXXXX"}"#;
+        needed ".from" Kind::Host,
+        needed ".to" Kind::Host,
+        needed ".port" PORT,
+        needed ".to-client" Kind::Toggle,
+        needed ".find" Kind::Line,
+        needed ".put" Kind::Line,
+    ),
+    step!("fault.dns", r#"{"name":"","answer":"servfail"}"#;
+        needed ".name" Kind::Line,
+        needed ".answer" Kind::Choice(DNS_ANSWERS),
+    ),
+    step!("fault.stale", r#"{"host":"","name":"","kept":true}"#;
+        needed ".host" Kind::Host,
+        needed ".name" Kind::Line,
+        needed ".kept" Kind::Toggle,
+    ),
+    step!("fault.disk", r#"{"host":"","full":true}"#;
+        needed ".host" Kind::Host,
+        needed ".full" Kind::Toggle,
+    ),
+    step!("fault.clock", r#"{"host":"","seconds":3600}"#;
+        needed ".host" Kind::Host,
+        needed ".seconds" Kind::Number(-315_360_000, 315_360_000),
+    ),
+    step!("fault.certificate", r#"{"host":"","kind":"expired"}"#;
+        needed ".host" Kind::Host,
+        needed ".kind" Kind::Choice(CERTIFICATES),
+    ),
+    step!("settings", r#"{"host":"","set":{"door":{"greylist":{"enabled":true}}}}"#;
+        needed ".host" Kind::Host,
+        needed ".set" Kind::Json,
+    ),
+    step!("alias", r#"{"host":"","name":"","to":[]}"#;
+        needed ".host" Kind::Host,
+        needed ".name" Kind::Line,
+        needed ".to" Kind::Mails,
+    ),
+    step!("quota", r#"{"host":"","person":""}"#;
+        needed ".host" Kind::Host,
+        needed ".person" Kind::Mail,
+        optional ".octets" Kind::Number(0, 1 << 40),
+    ),
+    step!("dkim", r#"{"host":"","key":{"domain":"","selector":"s1","signs":true}}"#;
+        needed ".host" Kind::Host,
+        needed ".key.domain" Kind::Name,
+        needed ".key.selector" Kind::Line,
+        needed ".key.signs" Kind::Toggle,
+    ),
 ];
 
 /// Of which kind a step is, by its JSON.

@@ -14,7 +14,10 @@ use frontend::stage::Letters;
 use frontend::stage::marks::{Mark, Sort};
 use frontend::stage::view::{Deck, Theatre};
 use frontend::stage::zoom::Zoom;
+use leptos::html;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 /// The page of `/lab/s/:number`.
 #[component]
@@ -125,7 +128,19 @@ fn modes(work: Work) -> impl IntoView {
         let here = move || work.visit.with(|visit| visit.mode == mode);
         view! { <a href=href aria-current=maybe(move || here().then_some("page"))>{move || words::mode(t.language(), mode)}</a> }
     };
-    view! { <nav class="modes" aria-label=words::of(t, |w| w.modes)>{offered.into_iter().map(link).collect_view()}</nav> }
+    // On a narrow screen the strip scrolls: the mode that is on is in sight.
+    let strip = NodeRef::<html::Nav>::new();
+    effect(move || {
+        work.visit.track();
+        let Some(strip) = strip.get() else { return };
+        request_animation_frame(move || {
+            let on = strip.query_selector("[aria-current]").ok().flatten().and_then(|on| on.dyn_into::<HtmlElement>().ok());
+            if let Some(on) = on {
+                strip.set_scroll_left(on.offset_left() - strip.offset_left() - (strip.client_width() - on.offset_width()) / 2);
+            }
+        });
+    });
+    view! { <nav node_ref=strip class="modes" aria-label=words::of(t, |w| w.modes)>{offered.into_iter().map(link).collect_view()}</nav> }
 }
 
 /// Trouble is told above the stage; the last good run stays below it.

@@ -1,20 +1,18 @@
 //! Being the client: a line typed to a host of the scenario is an edit, and the run is made anew by the engine.
 
+use super::exchange::{Exchange, options};
 use super::terminal::{Talk, Terminal};
 use crate::build::grow;
 use crate::console::hints::Typist;
 use crate::console::sheet::{By, Line, PORTS, Port, Protocol};
 use crate::console::words::{self, words};
-use crate::pages::trouble_words;
-use crate::work::{Trouble, Work};
+use crate::work::Work;
 use frontend::bind::{click, part, yes};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use mail::Duration;
 use mail::session::Speaker;
-use sim::desk::{Answer, Console, Plan, Request, Said, Turn, Typed};
-use sim::scenario::{Edits, Runs, Span};
-use std::sync::Arc;
+use sim::desk::{Answer, Console, Request, Said, Turn, Typed};
+use sim::scenario::{Runs, Span};
 
 /// Where one types, and to what.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,35 +43,14 @@ pub fn Client(work: Work) -> impl IntoView {
     let t = work.lab.t;
     let way = RwSignal::new(None::<Way>);
     let turns = RwSignal::new(Vec::<Turn>::new());
-    let typed = RwSignal::new(None::<Arc<Typed>>);
-    let trouble = RwSignal::new(None::<Trouble>);
-    let busy = RwSignal::new(false);
-    // The edits that were there before one began to type.
-    let ground = StoredValue::new(None::<Edits>);
-    let asked = StoredValue::new(0_u32);
+    let exchange = Exchange::<Typed>::new(work);
+    let (typed, busy) = (exchange.answer, exchange.busy);
     let play = move |said: Vec<Turn>| {
-        let Some(to) = way.get_untracked() else { return };
+        let Some(Way { from, host, port, at }) = way.get_untracked() else { return };
         turns.set(said.clone());
-        busy.set(true);
-        trouble.set(None);
-        asked.update_value(|n| *n += 1);
-        let mine = asked.get_value();
-        let plan = Plan { scenario: work.source.get_untracked(), edits: ground.get_value() };
-        let tls = Port::of(to.port).is_some_and(|port| port.tls);
-        let request = Request::Console(Console { plan, from: to.from, host: to.host, port: to.port, tls, at: to.at, turns: said });
-        spawn_local(async move {
-            let answer = work.ask(&request).await;
-            if asked.try_get_value() != Some(mine) {
-                return;
-            }
-            busy.set(false);
-            match answer {
-                Ok(Answer::Typed(fresh)) => typed.set(Some(Arc::from(fresh))),
-                Ok(Answer::Refused(refused)) => trouble.set(Some(Trouble::Refused(refused))),
-                Ok(_) => trouble.set(Some(Trouble::Foreign)),
-                Err(why) => trouble.set(Some(why)),
-            }
-        });
+        let tls = Port::of(port).is_some_and(|port| port.tls);
+        let request = |plan| Request::Console(Console { plan, from, host, port, tls, at, turns: said });
+        exchange.ask(request, |answer| if let Answer::Typed(typed) = answer { Some(typed) } else { None });
     };
     let add = move |turn: Turn| {
         let mut all = turns.get_untracked();
@@ -81,8 +58,7 @@ pub fn Client(work: Work) -> impl IntoView {
         play(all);
     };
     let connect = Callback::new(move |to: Way| {
-        ground.set_value(work.edits.get_untracked());
-        typed.set(None);
+        exchange.begin();
         way.set(Some(to));
         play(Vec::new());
     });
@@ -109,22 +85,16 @@ pub fn Client(work: Work) -> impl IntoView {
         }
         play(all);
     };
-    let show = move |_| {
-        if let Some(typed) = typed.get_untracked() {
-            work.branch.set(None);
-            work.play(typed.edits.clone());
-        }
-    };
+    let show = move |_| exchange.show(|typed| &typed.edits);
     let on_stage =
         move || typed.with(|typed| typed.as_ref().is_some_and(|typed| work.edits.with(|edits| edits.as_ref() == Some(&typed.edits))));
     let state = move || typed.with(|typed| typed.as_ref().map(|typed| typed.state.clone()).unwrap_or_default());
     let begun = Memo::new(move |_| way.with(Option::is_some));
-    let failed = move || trouble.get().map(|why| view! { <p class="flaw" role="alert">{words(t).failed}{trouble_words(t, &why)}</p> });
     let ended = move || typed.with(|typed| typed.as_ref().is_some_and(|typed| !typed.open));
     view! {
         <p class="hint">{words::of(t, |w| w.lead)}</p>
         <Where work connect person/>
-        {failed}
+        {exchange.failed()}
         {part(move || if begun.get() { view! { <Terminal work talk/> }.into_any() } else { ().into_any() })}
         <p class="console-state" hidden=yes(move || way.with(Option::is_none))>
             <span hidden=yes(move || state().is_empty())>{words::of(t, |w| w.state)}": "<b>{state}</b></span>
@@ -173,12 +143,7 @@ fn Where(work: Work, connect: Callback<Way>, person: RwSignal<usize>) -> impl In
     };
     let options = move |all: Vec<String>, chosen: RwSignal<String>| {
         let now = picked(chosen, all.clone());
-        all.into_iter()
-            .map(|name| {
-                let on = name == now;
-                view! { <option value=name.clone() selected=on>{name.clone()}</option> }
-            })
-            .collect_view()
+        options(all, &now)
     };
     let ports = PORTS.iter().map(|port| {
         let (number, of) = (port.number, *port);

@@ -1,6 +1,7 @@
 //! The console's views: three ways to type, one sheet.
 
 mod client;
+mod exchange;
 mod own;
 mod server;
 mod terminal;

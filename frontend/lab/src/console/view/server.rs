@@ -1,21 +1,19 @@
 //! Being the server: one host's port answers what is chosen or typed here, and a real client reacts.
 
 use super::client::{lines, name_of};
+use super::exchange::{Exchange, options};
 use crate::console::offers::{self, Offer, offers};
 use crate::console::sheet::{By, Line, PORTS, Port, Protocol};
 use crate::console::words::{self, words};
-use crate::pages::trouble_words;
-use crate::work::{Trouble, Work};
+use crate::work::Work;
 use event::Kind;
 use frontend::bind::{click, part, yes};
 use frontend::stage::sentences::sentence;
 use frontend::stage::timeline::Timeline;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use mail::session::Speaker;
-use sim::desk::{Answer, Plan, Request, Serve, Served, Turn};
-use sim::scenario::{Edits, Runs};
-use std::sync::Arc;
+use sim::desk::{Answer, Request, Serve, Served, Turn};
+use sim::scenario::Runs;
 
 /// How much of what comes afterwards is told.
 const AFTERWARDS_MAX: usize = 8;
@@ -26,33 +24,13 @@ pub fn Server(work: Work) -> impl IntoView {
     let t = work.lab.t;
     let (host, port) = (RwSignal::new(String::new()), RwSignal::new(25_u16));
     let replies = RwSignal::new(Vec::<Vec<Turn>>::new());
-    let served = RwSignal::new(None::<Arc<Served>>);
-    let trouble = RwSignal::new(None::<Trouble>);
-    let busy = RwSignal::new(false);
-    let ground = StoredValue::new(None::<Edits>);
-    let asked = StoredValue::new(0_u32);
+    let exchange = Exchange::<Served>::new(work);
+    let (served, busy) = (exchange.answer, exchange.busy);
     let typed = RwSignal::new(String::new());
     let play = move |all: Vec<Vec<Turn>>| {
         replies.set(all.clone());
-        busy.set(true);
-        trouble.set(None);
-        asked.update_value(|n| *n += 1);
-        let mine = asked.get_value();
-        let plan = Plan { scenario: work.source.get_untracked(), edits: ground.get_value() };
-        let request = Request::Serve(Serve { plan, host: host.get_untracked(), port: port.get_untracked(), connections: all });
-        spawn_local(async move {
-            let answer = work.ask(&request).await;
-            if asked.try_get_value() != Some(mine) {
-                return;
-            }
-            busy.set(false);
-            match answer {
-                Ok(Answer::Served(fresh)) => served.set(Some(Arc::from(fresh))),
-                Ok(Answer::Refused(refused)) => trouble.set(Some(Trouble::Refused(refused))),
-                Ok(_) => trouble.set(Some(Trouble::Foreign)),
-                Err(why) => trouble.set(Some(why)),
-            }
-        });
+        let request = |plan| Request::Serve(Serve { plan, host: host.get_untracked(), port: port.get_untracked(), connections: all });
+        exchange.ask(request, |answer| if let Answer::Served(served) = answer { Some(served) } else { None });
     };
     let reply = Callback::new(move |turn: Turn| {
         let Some(waiting) = served.with_untracked(|served| served.as_ref().and_then(|s| s.waiting.clone())) else { return };
@@ -71,23 +49,16 @@ pub fn Server(work: Work) -> impl IntoView {
         }
         play(all);
     };
-    let show = move |_| {
-        if let Some(served) = served.get_untracked() {
-            work.branch.set(None);
-            work.play(served.edits.clone());
-        }
-    };
+    let show = move |_| exchange.show(|served| &served.edits);
     let begin = Callback::new(move |()| {
-        ground.set_value(work.edits.get_untracked());
-        served.set(None);
+        exchange.begin();
         play(Vec::new());
     });
     let begun = move || served.with(Option::is_some);
-    let failed = move || trouble.get().map(|why| view! { <p class="flaw" role="alert">{words(t).failed}{trouble_words(t, &why)}</p> });
     view! {
         <p class="hint">{words::of(t, |w| w.play_lead)}</p>
         <Which work host port begin/>
-        {failed}
+        {exchange.failed()}
         {part(move || served.get().map(|served| dialogue(work, &served)).into_any())}
         {part(move || served.get().map(|served| choices(work, &served, port.get(), host.get(), reply, typed, busy)).into_any())}
         {part(move || served.get().map(|served| afterwards(work, &served)).into_any())}
@@ -111,16 +82,7 @@ fn Which(work: Work, host: RwSignal<String>, port: RwSignal<u16>, begin: Callbac
             host.set(hosts.get().last().cloned().unwrap_or_default());
         }
     });
-    let options = move || {
-        hosts
-            .get()
-            .into_iter()
-            .map(|name| {
-                let on = host.with(|host| *host == name);
-                view! { <option value=name.clone() selected=on>{name.clone()}</option> }
-            })
-            .collect_view()
-    };
+    let options = move || options(hosts.get(), &host.get());
     let ports = PORTS.iter().filter(|port| !port.tls).map(|port| {
         let told = format!("{} {}", port.number, name_of(port.protocol));
         view! { <option value=port.number.to_string()>{told}</option> }

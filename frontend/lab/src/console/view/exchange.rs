@@ -1,0 +1,99 @@
+//! A question to the engine that is asked again with each line that is typed: the ground it stands on, the newest answer, trouble. An answer that
+//! comes after a newer question is forgotten. Knows neither lines nor replies.
+
+use crate::console::words::words;
+use crate::pages::trouble_words;
+use crate::work::{Trouble, Work};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use sim::desk::{Answer, Plan, Request};
+use sim::scenario::Edits;
+use std::sync::Arc;
+
+/// The newest answer and what is under way. Copied freely.
+pub(super) struct Exchange<T: Send + Sync + 'static> {
+    work: Work,
+    /// The newest answer.
+    pub(super) answer: RwSignal<Option<Arc<T>>>,
+    /// One is waited for.
+    pub(super) busy: RwSignal<bool>,
+    trouble: RwSignal<Option<Trouble>>,
+    // The edits that were there before one began.
+    ground: StoredValue<Option<Edits>>,
+    asked: StoredValue<u32>,
+}
+
+impl<T: Send + Sync + 'static> Clone for Exchange<T> {
+    fn clone(&self) -> Exchange<T> {
+        *self
+    }
+}
+
+impl<T: Send + Sync + 'static> Copy for Exchange<T> {}
+
+impl<T: Send + Sync + 'static> Exchange<T> {
+    /// None yet.
+    pub(super) fn new(work: Work) -> Exchange<T> {
+        Exchange {
+            work,
+            answer: RwSignal::new(None),
+            busy: RwSignal::new(false),
+            trouble: RwSignal::new(None),
+            ground: StoredValue::new(None),
+            asked: StoredValue::new(0),
+        }
+    }
+
+    /// Begins anew, on the edits as they are now.
+    pub(super) fn begin(self) {
+        self.ground.set_value(self.work.edits.get_untracked());
+        self.answer.set(None);
+    }
+
+    /// Asks; `request` is made of the ground, `of` takes the answer that is meant.
+    pub(super) fn ask(self, request: impl FnOnce(Plan) -> Request, of: fn(Answer) -> Option<Box<T>>) {
+        self.busy.set(true);
+        self.trouble.set(None);
+        self.asked.update_value(|n| *n += 1);
+        let mine = self.asked.get_value();
+        let request = request(Plan { scenario: self.work.source.get_untracked(), edits: self.ground.get_value() });
+        spawn_local(async move {
+            let answer = self.work.ask(&request).await;
+            if self.asked.try_get_value() != Some(mine) {
+                return;
+            }
+            self.busy.set(false);
+            match answer {
+                Ok(Answer::Refused(refused)) => self.trouble.set(Some(Trouble::Refused(refused))),
+                Ok(answer) => match of(answer) {
+                    Some(fresh) => self.answer.set(Some(Arc::from(fresh))),
+                    None => self.trouble.set(Some(Trouble::Foreign)),
+                },
+                Err(why) => self.trouble.set(Some(why)),
+            }
+        });
+    }
+
+    /// Puts the newest run on the stage.
+    pub(super) fn show(self, edits: fn(&T) -> &Edits) {
+        if let Some(answer) = self.answer.get_untracked() {
+            self.work.branch.set(None);
+            self.work.play(edits(&answer).clone());
+        }
+    }
+
+    /// Why there is no newer answer, in a sentence.
+    pub(super) fn failed(self) -> impl IntoView {
+        let t = self.work.lab.t;
+        move || self.trouble.get().map(|why| view! { <p class="flaw" role="alert">{words(t).failed}{trouble_words(t, &why)}</p> })
+    }
+}
+
+/// Names to choose from, `now` the one that is chosen.
+pub(super) fn options(names: Vec<String>, now: &str) -> impl IntoView + use<> {
+    let option = |name: String| {
+        let on = name == now;
+        view! { <option value=name.clone() selected=on>{name.clone()}</option> }
+    };
+    names.into_iter().map(option).collect_view()
+}
