@@ -46,6 +46,8 @@ function requests() {
   const first = readFileSync(join(folder, scenarios[0]), 'utf8');
   const turns = ['EHLO laptop.a.test', 'NOOP', 'QUIT'].map((line) => ({ say: line }));
   all.push(['typed lines', { console: { plan: { scenario: first }, from: 'laptop.a.test', host: 'mail.b.test', port: 25, at: '20s', turns } }]);
+  const chance = readFileSync(join(folder, scenarios.find((name) => name.startsWith('23-'))), 'utf8');
+  all.push(['many runs', { many: { plan: { scenario: chance }, runs: 10 } }]);
   all.push(['the cards', { cards: {} }]);
   all.push(['nonsense', { play: { scenario: 'number = nonsense' } }]);
   return all;

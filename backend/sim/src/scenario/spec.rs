@@ -1,6 +1,7 @@
 //! The form of a scenario's file (TOML). Names are those of mail; times are lengths since the scenario's beginning. Says nothing of how it is run.
 
 use super::fault::Fault;
+use super::many::Many;
 use super::settings::{AliasSpec, Sections, SigningSpec};
 use mail::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -101,6 +102,9 @@ pub struct Scenario {
     /// What the learner may change with one click.
     #[serde(rename = "tweak", default)]
     pub tweaks: Vec<Tweak>,
+    /// What of it is chance, to be counted over many runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub many: Option<Many>,
     /// Broken worlds to be mended.
     #[serde(rename = "exercise", default)]
     pub exercises: Vec<Exercise>,

@@ -2,8 +2,8 @@
 //! it, the first difference lit.
 
 use super::cards::cards;
-use super::outcome;
 use super::watching::{at_end, lead, lesson};
+use super::{many, outcome};
 use crate::state::catalogue::in_words;
 use crate::words::{self, words};
 use crate::work::{Branch, Work};
@@ -22,6 +22,7 @@ pub fn aside(work: Work) -> impl IntoView {
         {part(move || if work.branch.with(Option::is_some) { ().into_any() } else { cards(work).into_any() })}
         {part(move || if ended.get() { ().into_any() } else { lead(work).into_any() })}
         {lesson(work)}
+        {many::panel(work)}
     }
 }
 

@@ -1,5 +1,6 @@
 //! Watching: what happens, how it ends, and at the end what one knows now.
 
+use super::many;
 use super::outcome::outcome;
 use super::scenario::next;
 use crate::state::catalogue::in_words;
@@ -51,6 +52,12 @@ pub fn lead(work: Work) -> impl IntoView {
     }
 }
 
+/// At the end, but where the panel stands beside the player anyway.
+fn shown_many(work: Work) -> Option<impl IntoView> {
+    let beside = work.visit.with(|visit| visit.mode == Mode::Tweak);
+    (!beside).then(|| many::panel(work))
+}
+
 /// Whether the player stands at the end.
 pub fn at_end(work: Work) -> Memo<bool> {
     memo(move || {
@@ -74,6 +81,7 @@ pub fn lesson(work: Work) -> impl IntoView {
         let go = move |mode: Mode| work.visit.with(|visit| Place::Scenario(visit.in_mode(mode)).href());
         view! {
             {outcome(work)}
+            {shown_many(work)}
             <section class="note lesson">
                 <h2>{words::of(t, |w| w.lesson)}</h2>
                 <p>{told}</p>
