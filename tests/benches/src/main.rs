@@ -23,13 +23,14 @@ mod mailbox;
 mod outbound;
 mod size;
 mod slow;
+mod stage;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use rows::Rows;
 
-const USAGE: &str = "usage: benches [--glasspost PROGRAM] [--dist FOLDER] [--peer-only] [delivery] [checked] [outbound] [events] [judging] [lab] [imap] [idle] [slow] [size]";
+const USAGE: &str = "usage: benches [--glasspost PROGRAM] [--dist FOLDER] [--peer-only] [delivery] [checked] [outbound] [events] [judging] [lab] [stage] [imap] [idle] [slow] [size]";
 
 /// What to measure and with which programs.
 pub struct Plan {
@@ -66,7 +67,9 @@ fn plan() -> Result<Plan, String> {
             "--glasspost" => plan.glasspost = args.next().map(PathBuf::from),
             "--dist" => plan.dist = args.next().map(PathBuf::from),
             "--peer-only" => peer_only = true,
-            "delivery" | "checked" | "outbound" | "events" | "judging" | "lab" | "imap" | "idle" | "slow" | "size" => plan.names.push(word),
+            "delivery" | "checked" | "outbound" | "events" | "judging" | "lab" | "stage" | "imap" | "idle" | "slow" | "size" => {
+                plan.names.push(word)
+            }
             other => return Err(format!("`{other}` is not known\n{USAGE}")),
         }
     }
@@ -83,13 +86,14 @@ fn measure(plan: &Plan) -> Result<(), String> {
     println!("{}", machine::told(&plan.scratch)?);
     let mut rows = Rows::default();
     let mut failed = Vec::new();
-    let benches: [(&str, Bench); 10] = [
+    let benches: [(&str, Bench); 11] = [
         ("delivery", delivery::run),
         ("checked", delivery::run_checked),
         ("outbound", outbound::run),
         ("events", events::run),
         ("judging", judging::run),
         ("lab", lab::run),
+        ("stage", stage::run),
         ("imap", mailbox::run),
         ("idle", idle::run),
         ("slow", slow::run),
