@@ -78,7 +78,7 @@ fn places(faults: &mut Vec<String>, who: &str, t: &Timeline, space: Space, layou
     for language in Language::ALL {
         let names = name_rects(t, layout, language);
         for (i, name) in names.iter().enumerate() {
-            let plates_are_rare = layout.names[i].plate.is_none() || space.width < 720.0;
+            let plates_are_rare = layout.names[i].plate.is_none() || layout.rows.len() > 1;
             check(faults, plates_are_rare, || format!("{who}: the name {i} cannot be kept off the wires"));
             check(faults, name.x >= layout.frames[i].1.x, || format!("{who}: name {i} is wider than its frame"));
             for wire in &layout.wires {

@@ -1,13 +1,19 @@
 //! What becomes of a letter, step by step: where each receiver's copy is, who is responsible for it, the envelope as it is spoken,
 //! the header as it grows. A fold over the steps; does not know how any of it looks.
 
+mod spoken;
+mod ways;
+
 use super::letter;
-use super::places::{HostId, RoomId, Side};
+use super::places::{HostId, RoomId};
 use super::timeline::{Timeline, What};
-use event::{Event, Kind};
-use mail::session::Speaker;
+use event::Kind;
 use mail::{JourneyId, Reply, Time};
 use std::collections::VecDeque;
+
+pub(super) use spoken::path_in;
+pub use spoken::refuses;
+pub(super) use ways::{mailbox_room, wires, writer};
 
 /// Where a copy of the letter is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -250,118 +256,6 @@ impl Course {
         self.copies.push(kept);
     }
 
-    fn line(&mut self, timeline: &Timeline, i: usize, speaker: Speaker, text: &str) {
-        let Some(number) = timeline.steps[i].talk else { return };
-        let talk = &timeline.talks[number];
-        let server = talk.server_room;
-        match (speaker, talk.side()) {
-            (Speaker::Client, Side::Reads) => {
-                // The mailbox opens: the retrieval agent takes the copy that it is about to hand over.
-                if asks_for_content(text)
-                    && let Some(account) = &talk.account
-                {
-                    self.readers_copy(account, |copy| {
-                        if matches!(copy.fate, Fate::Delivered(_)) {
-                            copy.spot = Spot::In(server);
-                        }
-                    });
-                }
-            }
-            (Speaker::Client, Side::Writes) => self.command(timeline, number, text),
-            (Speaker::Server, Side::Writes) => {
-                let answer = positive(text);
-                let asked = self.pending.pop_front().unwrap_or_default();
-                if let Some(rcpt) = asked.rcpt.and_then(|i| self.asked.get_mut(i)) {
-                    rcpt.1 = answer;
-                }
-                if text.starts_with("354") {
-                    self.content = Some(number);
-                    self.announce(timeline, number);
-                } else if self.content == Some(number) && asked.rcpt.is_none() {
-                    // The reply to a chunk that is not the last answers for nothing yet.
-                    if asked.last_chunk != Some(false) || answer != Some(true) {
-                        self.answered(timeline, number, answer, timeline.is_unheard(i));
-                    }
-                }
-            }
-            (Speaker::Server, Side::Reads) => {}
-        }
-    }
-
-    /// The final reply to the content. RFC 5321 §4.2.5: with 250 the server takes responsibility, wherever in its house the letter lies by now.
-    /// Where the client never hears it, both answer for a copy from now on (RFC 1047).
-    fn answered(&mut self, timeline: &Timeline, number: usize, answer: Option<bool>, unheard: bool) {
-        self.content = None;
-        let talk = &timeline.talks[number];
-        let (client, server) = (talk.client_room, talk.server_room);
-        let house = timeline.places.rooms[server].host;
-        let mut kept = Vec::new();
-        for copy in self.copies.iter_mut().filter(|c| c.carried == Some(number)) {
-            copy.carried = None;
-            if answer != Some(true) {
-                copy.spot = Spot::In(client);
-                continue;
-            }
-            if unheard {
-                kept.push(Copy { spot: Spot::In(client), fate: Fate::UnderWay, since: None, ..copy.clone() });
-            }
-            match copy.spot {
-                Spot::In(room) if timeline.places.rooms[room].host == house => copy.baton = Some(room),
-                _ => {
-                    copy.spot = Spot::In(server);
-                    copy.baton = Some(server);
-                }
-            }
-        }
-        self.copies.append(&mut kept);
-    }
-
-    /// The client of a conversation that brings the letter says something.
-    fn command(&mut self, timeline: &Timeline, talk: usize, text: &str) {
-        if self.envelope_of != Some(talk) {
-            self.envelope_of = Some(talk);
-            self.asked.clear();
-            self.pending.clear();
-        }
-        // The content is no command: its end, the dot, is what is answered.
-        if text == "." || text.bytes().all(|b| b.is_ascii_digit()) {
-            return;
-        }
-        let upper = text.to_ascii_uppercase();
-        let mut pending = Pending::default();
-        if upper.starts_with("MAIL FROM:") {
-            self.asked.clear();
-            self.sender = Some(path_in(text));
-        } else if upper.starts_with("RCPT TO:") {
-            pending.rcpt = Some(self.asked.len());
-            self.asked.push((path_in(text), None));
-        } else if upper.starts_with("BDAT ") {
-            pending.last_chunk = Some(upper.trim_end().ends_with(" LAST"));
-            if self.content != Some(talk) {
-                self.content = Some(talk);
-                self.announce(timeline, talk);
-            }
-        }
-        self.pending.push_back(pending);
-    }
-
-    /// The content is about to be sent: of those that the open conversation named in RCPT, of all where it named nobody we know. Where
-    /// a receiver has two copies, that of the client goes.
-    fn announce(&mut self, timeline: &Timeline, number: usize) {
-        let talk = &timeline.talks[number];
-        let client = timeline.places.rooms[talk.client_room].host;
-        let named = |asked: &[(String, Option<bool>)], copy: &Copy| asked.iter().any(|(a, taken)| copy.is_of(a) && *taken != Some(false));
-        let any = self.copies.iter().any(|c| named(&self.asked, c));
-        let here = |c: &Copy| c.at_host(timeline).is_none_or(|h| h == client);
-        let some_here = self.copies.iter().any(|c| (!any || named(&self.asked, c)) && here(c));
-        for copy in &mut self.copies {
-            if (!any || named(&self.asked, copy)) && (here(copy) || !some_here) {
-                copy.spot = Spot::Between(talk.client_room, talk.server_room);
-                copy.carried = Some(number);
-            }
-        }
-    }
-
     /// The copies of some receivers; where one has several, that of a host if one lies there.
     fn each(&mut self, timeline: &Timeline, host: Option<HostId>, recipients: &[String], mut f: impl FnMut(&mut Copy)) {
         let meant = |copy: &Copy| copy.recipient.is_empty() || recipients.iter().any(|r| copy.is_of(r));
@@ -453,83 +347,4 @@ impl Copy {
 
 fn host_of(timeline: &Timeline, room: Option<RoomId>) -> Option<HostId> {
     room.map(|r| timeline.places.rooms[r].host)
-}
-
-/// `Path = "<" [ A-d-l ":" ] Mailbox ">"` (RFC 5321 §4.1.2), cut out of a MAIL or RCPT line.
-pub(super) fn path_in(line: &str) -> String {
-    let inside = line.split_once('<').and_then(|(_, rest)| rest.rsplit_once('>')).map(|(path, _)| path);
-    inside.unwrap_or_else(|| line.split_once(':').map_or("", |(_, rest)| rest.trim())).to_owned()
-}
-
-/// 2yz or 3yz → true, 4yz or 5yz → false (RFC 5321 §4.2.1).
-fn positive(reply: &str) -> Option<bool> {
-    match reply.as_bytes().first()? {
-        b'2' | b'3' => Some(true),
-        b'4' | b'5' => Some(false),
-        _ => None,
-    }
-}
-
-/// A reply that refuses: 4yz, 5yz, `-ERR`, `NO`, `BAD`.
-pub fn refuses(reply: &str) -> bool {
-    let numbered = reply.len() >= 3 && reply.as_bytes()[..3].iter().all(u8::is_ascii_digit);
-    let tagged = reply.lines().last().and_then(|l| l.split(' ').nth(1)).unwrap_or_default();
-    (numbered && positive(reply) == Some(false)) || reply.starts_with("-ERR") || matches!(tagged, "NO" | "BAD")
-}
-
-/// RETR (RFC 1939 §5), FETCH of a body (RFC 9051 §6.4.5).
-fn asks_for_content(line: &str) -> bool {
-    let line = line.to_ascii_uppercase();
-    line.starts_with("RETR") || (line.contains("FETCH") && (line.contains("BODY") || line.contains("RFC822")))
-}
-
-/// The letter's reverse path as the first acceptance names it.
-pub(super) fn writer(events: &[Event]) -> &str {
-    let sender = events.iter().find_map(|e| match &e.kind {
-        Kind::Accepted { sender, .. } => Some(sender.as_str()),
-        _ => None,
-    });
-    sender.unwrap_or_default()
-}
-
-/// All wires: between the parties of conversations, and wherever a copy or a notice goes by itself.
-pub(super) fn wires(timeline: &Timeline) -> Vec<(RoomId, RoomId)> {
-    let mut wires: Vec<(RoomId, RoomId)> = Vec::new();
-    let mut add = |a: RoomId, b: RoomId| {
-        if a != b && !wires.contains(&(a, b)) && !wires.contains(&(b, a)) {
-            wires.push((a, b));
-        }
-    };
-    for talk in &timeline.talks {
-        add(talk.client_room, talk.server_room);
-    }
-    let mut courses: Vec<Course> = (0..timeline.letters.len()).map(|letter| Course::new(timeline, letter)).collect();
-    let places = |course: &Course| -> Vec<Option<RoomId>> {
-        let room = |c: &Copy| match c.spot {
-            Spot::In(room) | Spot::Between(room, _) => Some(room),
-            Spot::Unknown => None,
-        };
-        course.copies.iter().map(room).collect()
-    };
-    for (i, step) in timeline.steps.iter().enumerate() {
-        let Some(course) = step.letter.and_then(|l| courses.get_mut(l)) else { continue };
-        let before = places(course);
-        course.step(timeline, i);
-        for (from, to) in before.into_iter().zip(places(course)) {
-            if let (Some(from), Some(to)) = (from, to) {
-                add(from, to);
-            }
-        }
-        if let (Some(Kind::Pushed { .. }), Some(reader)) = (timeline.event(i).map(|e| &e.kind), step.room)
-            && let Some(from) = mailbox_room(course)
-        {
-            add(from, reader);
-        }
-    }
-    wires
-}
-
-/// Where the letter lies for its reader: the room that delivered last.
-pub(super) fn mailbox_room(course: &Course) -> Option<RoomId> {
-    course.postmarks.iter().rev().find(|p| p.stamp == Stamp::Delivered).map(|p| p.room)
 }

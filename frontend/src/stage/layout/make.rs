@@ -1,9 +1,13 @@
 //! Puts a timeline's places on a sheet: with which measures, in how many rows, and how large, so that all of it fits its place on the screen
 //! and its words can still be read. Where both cannot be had the words win, and the sheet is higher than its place.
 
+use super::route::{NAME_COLUMN, NAME_INSET};
 use super::{COUNTER, DNS_SIZE, ENVELOPE, Layout, MARGIN, Measure, Rect, on_shelf};
+use crate::stage::caption::columns;
 use crate::stage::places::RoomId;
 use crate::stage::timeline::Timeline;
+use crate::stage::words::host_name;
+use crate::words::Language;
 
 /// The place on the screen that a sheet must fit into, in CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,7 +40,7 @@ const COMPACT: Measure = Measure {
     outer_gap_min: 34.0,
     outer_gap_max: 110.0,
     pad: 8.0,
-    frame_min: 104.0,
+    frame_min: 96.0,
     title: 38.0,
     shelf: 60.0,
     lane: 44.0,
@@ -47,7 +51,7 @@ const NARROW: Measure = Measure {
     outer_gap_min: 40.0,
     outer_gap_max: 80.0,
     pad: 10.0,
-    frame_min: 150.0,
+    frame_min: 112.0,
     title: 40.0,
     shelf: 60.0,
     lane: 44.0,
@@ -67,6 +71,8 @@ const OWN_DNS_LINE_WIDTH: f64 = 640.0;
 const DNS_LINE: f64 = 46.0;
 /// Room for the longest caption beside the name server.
 const CAPTION_WIDTH: f64 = 478.0;
+/// A longer name is cut.
+const NAME_WIDTH_MAX: f64 = 200.0;
 /// Enough for a letter on the counter.
 const SHELF_OF_PEOPLE: f64 = 32.0;
 /// How gladly each measure is used: larger rooms say more.
@@ -98,14 +104,14 @@ impl Layout {
     }
 
     fn made(timeline: &Timeline, plan: &Plan) -> Layout {
-        let counts: Vec<usize> = plan.shown.iter().map(|rooms| rooms.len().max(1)).collect();
-        let rows = rows(&counts, &plan.measure, plan.width);
+        let needs = needs(timeline, &plan.shown, plan.width);
+        let rows = rows(&needs, &plan.measure, plan.width);
         let rooms = vec![Rect::default(); timeline.places.rooms.len()];
         let mut layout = Layout { width: plan.width, scale: plan.scale, rooms, rows, measure: Some(plan.measure), ..Layout::default() };
         let mut top = if own_dns_line(timeline, plan.width) { DNS_LINE } else { 0.0 };
         let mut next = 0;
         for row in layout.rows.clone() {
-            top += layout.place_row(timeline, &plan.shown[next..next + row], next, top);
+            top += layout.place_row(timeline, &plan.shown[next..next + row], &needs[next..next + row], (next, top));
             next += row;
         }
         layout.height = top + MARGIN;
@@ -116,19 +122,18 @@ impl Layout {
     }
 
     /// Places one row of frames and says how high it is with the lane above it.
-    fn place_row(&mut self, timeline: &Timeline, shown: &[Vec<RoomId>], first: usize, top: f64) -> f64 {
+    fn place_row(&mut self, timeline: &Timeline, shown: &[Vec<RoomId>], needs: &[Need], (first, top): (usize, f64)) -> f64 {
         let Some(m) = self.measure else { return 0.0 };
-        let counts: Vec<usize> = shown.iter().map(|rooms| rooms.len().max(1)).collect();
-        let height = m.row_height(timeline, first, counts.len()) - m.lane;
-        let used: f64 = counts.iter().map(|n| m.frame_width(*n)).sum();
-        let gaps = counts.len().saturating_sub(1) as f64;
+        let height = m.row_height(timeline, first, needs.len()) - m.lane;
+        let used: f64 = needs.iter().map(|need| m.frame_width(need)).sum();
+        let gaps = needs.len().saturating_sub(1) as f64;
         let gap = if gaps == 0.0 { 0.0 } else { ((self.width - 2.0 * MARGIN - used) / gaps).min(m.outer_gap_max) };
         let mut x = (self.width - used - gap * gaps) / 2.0;
-        for (i, count) in counts.iter().enumerate() {
+        for (i, need) in needs.iter().enumerate() {
             let host = timeline.places.order[first + i];
-            let frame = Rect { x, y: top + m.lane, w: m.frame_width(*count), h: height };
+            let frame = Rect { x, y: top + m.lane, w: m.frame_width(need), h: height };
             for (n, room) in shown[i].iter().enumerate() {
-                let left = frame.x + (frame.w - m.rooms_width(*count)) / 2.0 + n as f64 * (m.room.0 + m.inner_gap);
+                let left = frame.x + (frame.w - m.rooms_width(need.rooms)) / 2.0 + n as f64 * (m.room.0 + m.inner_gap);
                 self.rooms[*room] = Rect { x: left, y: frame.y + m.title, w: m.room.0, h: m.room.1 };
             }
             self.frames.push((host, frame));
@@ -194,8 +199,7 @@ fn steps_between(most: f64, least: f64) -> impl Iterator<Item = f64> {
 
 /// How high the sheet would be, and in how many rows.
 fn height(timeline: &Timeline, shown: &[Vec<RoomId>], m: &Measure, width: f64) -> (f64, usize) {
-    let counts: Vec<usize> = shown.iter().map(|rooms| rooms.len().max(1)).collect();
-    let rows = rows(&counts, m, width);
+    let rows = rows(&needs(timeline, shown, width), m, width);
     let mut first = 0;
     let mut sum = MARGIN + if own_dns_line(timeline, width) { DNS_LINE } else { 0.0 };
     for count in &rows {
@@ -205,17 +209,34 @@ fn height(timeline: &Timeline, shown: &[Vec<RoomId>], m: &Measure, width: f64) -
     (sum, rows.len().max(1))
 }
 
+/// What a frame must hold.
+#[derive(Clone, Copy)]
+struct Need {
+    rooms: usize,
+    /// Its name's width.
+    name: f64,
+}
+
+fn needs(timeline: &Timeline, shown: &[Vec<RoomId>], width: f64) -> Vec<Need> {
+    let places = &timeline.places;
+    let need = |(rooms, host): (&Vec<RoomId>, &usize)| {
+        let name = Language::ALL.map(|l| columns(&host_name(l, &places.hosts[*host])) as f64 * NAME_COLUMN).into_iter().fold(0.0, f64::max);
+        Need { rooms: rooms.len().max(1), name: name.min(NAME_WIDTH_MAX).min(width - 2.0 * MARGIN - 2.0 * NAME_INSET) }
+    };
+    shown.iter().zip(&places.order).map(need).collect()
+}
+
 /// How many frames stand on each row.
-fn rows(counts: &[usize], m: &Measure, width: f64) -> Vec<usize> {
+fn rows(needs: &[Need], m: &Measure, width: f64) -> Vec<usize> {
     let mut rows = Vec::new();
     let (mut inside, mut used) = (0, 2.0 * MARGIN);
-    for count in counts {
-        let more = m.frame_width(*count) + if inside > 0 { m.outer_gap_min } else { 0.0 };
+    for need in needs {
+        let more = m.frame_width(need) + if inside > 0 { m.outer_gap_min } else { 0.0 };
         if inside > 0 && used + more > width {
             rows.push(inside);
             (inside, used) = (0, 2.0 * MARGIN);
         }
-        used += m.frame_width(*count) + if inside > 0 { m.outer_gap_min } else { 0.0 };
+        used += m.frame_width(need) + if inside > 0 { m.outer_gap_min } else { 0.0 };
         inside += 1;
     }
     if inside > 0 {
@@ -225,8 +246,8 @@ fn rows(counts: &[usize], m: &Measure, width: f64) -> Vec<usize> {
 }
 
 impl Measure {
-    fn frame_width(&self, rooms: usize) -> f64 {
-        (2.0 * self.pad + self.rooms_width(rooms)).max(self.frame_min)
+    fn frame_width(&self, need: &Need) -> f64 {
+        (2.0 * self.pad + self.rooms_width(need.rooms)).max(need.name + 2.0 * NAME_INSET).max(self.frame_min)
     }
 
     fn rooms_width(&self, rooms: usize) -> f64 {

@@ -18,9 +18,9 @@ const CORNER: f64 = 6.0;
 /// A wire that passes a row keeps so far from its frames.
 const CLEAR: f64 = 6.0;
 /// From a frame's edge to its name.
-const NAME_INSET: f64 = 14.0;
+pub(super) const NAME_INSET: f64 = 14.0;
 /// Width of a letter of a name, and of a note, in the widest faces that systems bring.
-const NAME_COLUMN: f64 = 8.6;
+pub(super) const NAME_COLUMN: f64 = 8.6;
 const NOTE_COLUMN: f64 = 7.4;
 const NOTE_GAP: f64 = 10.0;
 

@@ -7,7 +7,7 @@ use super::sheet::drawn;
 use crate::bind::{item, list, text, word};
 use crate::stage::course::{Postmark, Stamp};
 use crate::stage::layout::{Layout, Point, SMALL_ROOM};
-use crate::stage::scene::{Clock, Key, Letter};
+use crate::stage::scene::{Clock, Key, Letter, Scene};
 use crate::stage::words::{clock, role_class, say, span_words, stamp_word};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -88,8 +88,12 @@ fn baton(deck: Deck, key: Key) -> impl IntoView {
 #[component]
 pub fn Postmarks(deck: Deck) -> impl IntoView {
     let layout = drawn(deck);
-    let marks = move || deck.scene.with(|s| s.postmarks.clone());
-    let one = move |mark: Postmark| {
+    // Where a clock tells when it is tried again, that stands in the label's place.
+    let marks = move || {
+        let clock = |s: &Scene, room| s.clocks.iter().any(|c| c.room == room && c.next.is_some());
+        deck.scene.with(|s| s.postmarks.iter().map(|mark| (*mark, clock(s, mark.room))).collect::<Vec<_>>())
+    };
+    let one = move |(mark, clock_below): (Postmark, bool)| {
         let rect = layout.rect(mark.room);
         let inward = if small_rooms(&layout) { 1.0 } else { 9.0 };
         let corner = format!("translate({:.1} {:.1})", rect.x + rect.w - inward, rect.y + rect.h - 5.0);
@@ -97,7 +101,7 @@ pub fn Postmarks(deck: Deck) -> impl IntoView {
         let time = clock(mark.at, deck.east_minutes, false);
         let worded = layout.labels_have_words();
         let word = move || if worded { format!("{} {time}", stamp_word(deck.language(), mark.stamp)) } else { time.clone() };
-        let waits = mark.stamp == Stamp::Waiting;
+        let waits = mark.stamp == Stamp::Waiting || clock_below;
         view! {
             <g class=format!("cancelled {}", stamp_class(mark.stamp))>
                 <g transform=corner>
@@ -111,9 +115,9 @@ pub fn Postmarks(deck: Deck) -> impl IntoView {
     let one = Arc::new(one);
     list(move || {
         let marks = marks().into_iter();
-        let drawn = |mark: Postmark| {
+        let drawn = |(mark, clock): (Postmark, bool)| {
             let one = one.clone();
-            item((mark.room, mark.stamp as u8, mark.at), move || one(mark))
+            item((mark.room, mark.stamp as u8, mark.at, clock), move || one((mark, clock)))
         };
         marks.map(drawn).collect()
     })
