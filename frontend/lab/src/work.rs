@@ -141,8 +141,13 @@ impl Work {
         }
     }
 
-    /// Plays the scenario with other edits. What was asked for before it and is not yet there is forgotten.
+    /// Plays the scenario with other edits.
     pub fn play(self, edits: Edits) {
+        self.newest(edits, Work::show);
+    }
+
+    // Asks for a run. What was asked for before it and is not yet there is forgotten.
+    fn newest(self, edits: Edits, shown: impl FnOnce(Work, Edits, Arc<Played>) + 'static) {
         self.busy.set(true);
         self.trouble.set(None);
         self.asked.update_value(|n| *n += 1);
@@ -153,7 +158,7 @@ impl Work {
                 return;
             }
             match run {
-                Ok(played) => self.show(edits, played),
+                Ok(played) => shown(self, edits, played),
                 Err(trouble) => self.failed(trouble),
             }
         });
@@ -177,23 +182,10 @@ impl Work {
 
     /// Plays a second run beside the first, with edits of its own.
     pub fn fork(self, title: String, edits: Edits) {
-        self.busy.set(true);
-        self.trouble.set(None);
-        self.asked.update_value(|n| *n += 1);
-        let mine = self.asked.get_value();
-        spawn_local(async move {
-            let run = self.run(Some(edits.clone())).await;
-            if self.asked.try_get_value() != Some(mine) {
-                return;
-            }
-            match run {
-                Ok(played) => {
-                    self.busy.set(false);
-                    self.tweaked();
-                    self.branch.set(Some(Branch { edits, title, played }));
-                }
-                Err(trouble) => self.failed(trouble),
-            }
+        self.newest(edits, move |work, edits, played| {
+            work.busy.set(false);
+            work.tweaked();
+            work.branch.set(Some(Branch { edits, title, played }));
         });
     }
 

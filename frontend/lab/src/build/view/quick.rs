@@ -7,7 +7,8 @@ use crate::build::grow::{self, Writer};
 use crate::build::words::{self, words};
 use frontend::bind::part;
 use leptos::prelude::*;
-use sim::scenario::StepSpec;
+use mail::Duration;
+use sim::scenario::{Span, StepSpec};
 
 /// A domain with all that it needs.
 #[component]
@@ -61,8 +62,8 @@ pub fn NewDomain(bench: Bench) -> impl IntoView {
 // A moment after all that happens so far.
 fn later(bench: Bench) -> String {
     let last = bench.now_untracked().and_then(|(file, edits)| changes::steps(&file, &edits).last().map(|row| row.step.at));
-    let millis = last.map_or(0, |at| u64::try_from(at.0.as_millis()).unwrap_or(0));
-    format!("{}s", millis / 1_000 + 60)
+    let seconds = last.map_or(0, |at| at.0.as_secs());
+    Span(Duration::from_secs(seconds + 60)).to_string()
 }
 
 fn put(bench: Bench, step: StepSpec) {
