@@ -8,7 +8,7 @@ mod steps;
 use super::parts::{self, Part};
 use super::scene::{failure_word, question_text};
 use super::timeline::{Timeline, What};
-use super::words::{check_name, say, verdict_word};
+use super::words::{check_name, reason_words, say, verdict_word};
 use crate::words::Language;
 use event::{Event, Kind, Verdict};
 use mail::dns::{Record, RecordType};
@@ -138,14 +138,22 @@ impl Case<'_> {
 
     /// What the host wrote down, clause by clause.
     fn noted(&self, reason: &Reason<'_>, sentence: &str) -> Vec<Node> {
-        let text = if reason.reason.is_empty() { sentence.to_owned() } else { reason.reason.to_owned() };
-        let clauses = text.split("; ").filter(|c| !c.is_empty() && !c.starts_with("its record: "));
+        let text = if reason.reason.is_empty() { sentence } else { reason.reason };
+        let known = self.language == Language::Chinese && event::reason::Reason::read(text).is_some();
+        // The record stands above, in its pieces.
+        let (between, record) = if known { ("；", "它的记录：") } else { ("; ", "its record: ") };
+        let told = if known { reason_words(self.language, text) } else { text.to_owned() };
+        let clauses = told.split(between).filter(|c| !c.is_empty() && !c.starts_with(record));
         let noted: Vec<Node> = clauses.map(|c| Node { said: c.to_owned(), ..Node::default() }).collect();
         if noted.is_empty() {
             return noted;
         }
-        let said = say(self.language, "主机记下的理由（原文）", "What the host wrote down").to_owned();
-        vec![Node { said, children: noted, ..Node::default() }]
+        let said = match (self.language, known) {
+            (Language::Chinese, true) => "主机记下的理由",
+            (Language::Chinese, false) => "主机记下的理由（原文）",
+            (Language::English, _) => "What the host wrote down",
+        };
+        vec![Node { said: said.to_owned(), children: noted, ..Node::default() }]
     }
 
     /// Questions that were asked in the same conversation (or attempt) before the check.

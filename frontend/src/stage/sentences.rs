@@ -2,7 +2,7 @@
 
 use super::scene::{failure_word, question_text, record_text};
 use super::timeline::{Timeline, What};
-use super::words::{check_name, host_name, line_words, protocol_name, role_name, say, span_words, verdict_word};
+use super::words::{check_name, host_name, line_words, protocol_name, reason_words, reply_words, role_name, say, span_words, verdict_word};
 use crate::words::Language;
 use event::{Event, Kind};
 use mail::Reply;
@@ -73,7 +73,7 @@ fn other(event: &Event, here: &str, language: Language) -> String {
             if zh { format!("{here} 建立了连接（{protocol}）。") } else { format!("{here} makes a connection ({protocol}).") }
         }
         Kind::Line { speaker, text, sealed, .. } => line(language, here, *speaker, text, *sealed),
-        Kind::Unreachable { peer, why } if zh => format!("{here} 连不上 {peer}：{why}。"),
+        Kind::Unreachable { peer, why } if zh => format!("{here} 连不上 {peer}：{}。", reason_words(language, why)),
         Kind::Unreachable { peer, why } => format!("{here} cannot reach {peer}: {why}."),
         Kind::Tls(tls) if zh => format!("TLS 握手完成（{}），此后的内容都已加密。", tls.version),
         Kind::Tls(tls) => format!("The TLS handshake is done ({}); what follows is sealed.", tls.version),
@@ -82,6 +82,7 @@ fn other(event: &Event, here: &str, language: Language) -> String {
             let answer = match answer {
                 Ok(all) if all.is_empty() => say(language, "没有这种记录", "no such record").to_owned(),
                 Ok(all) => all.iter().map(record_text).collect::<Vec<_>>().join(", "),
+                Err(mail::dns::Failure::Timeout) => say(language, "超时（没有回答）", "no answer in time").to_owned(),
                 Err(why) => failure_word(*why).to_owned(),
             };
             let cached = if super::scene::is_cached(*micros) { say(language, "（来自缓存）", " (from the cache)") } else { "" };
@@ -93,7 +94,7 @@ fn other(event: &Event, here: &str, language: Language) -> String {
         }
         Kind::Check { name, verdict, why } => {
             // Below the sentence stand the steps of its proof.
-            let why = why.lines().next().unwrap_or_default();
+            let why = reason_words(language, why);
             let (name, verdict) = (check_name(language, name), verdict_word(language, *verdict));
             match (zh, why.is_empty()) {
                 (true, true) => format!("{here} 检查“{name}”：{verdict}。"),
@@ -108,7 +109,7 @@ fn other(event: &Event, here: &str, language: Language) -> String {
 
 fn queue(event: &Event, here: &str, language: Language) -> String {
     let zh = language == Language::Chinese;
-    let said = |reply: &Reply| reply.to_string();
+    let said = |reply: &Reply| reply_words(language, reply);
     match &event.kind {
         Kind::Accepted { letter, recipients, octets, .. } => {
             let to = recipients.join(", ");
@@ -150,6 +151,7 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
         }
         Kind::Fetched { by, what, protocol } => {
             let protocol = protocol_name(language, *protocol);
+            let what = if what == "letter" { say(language, "整封信", "the letter") } else { what };
             if zh {
                 format!("{by} 通过 {protocol} 取走了内容（{what}）。")
             } else {

@@ -6,7 +6,7 @@ use super::places::{Host, Side};
 use crate::words::Language;
 use event::{Event, Kind, Protocol, Role, Verdict};
 use mail::session::Speaker;
-use mail::{Duration, Time};
+use mail::{Duration, Reply, Time};
 
 /// Chinese or English of the same thing.
 pub fn say(language: Language, zh: &'static str, en: &'static str) -> &'static str {
@@ -156,12 +156,29 @@ pub fn check_name(language: Language, name: &str) -> &str {
         "connection-reused" => say(language, "沿用已有连接", "connection used again"),
         "destination-busy" => say(language, "去处繁忙", "destination is busy"),
         "smart-host" => say(language, "经由智能主机", "by a smart host"),
+        "tls-report" => say(language, "记入 TLS 报告", "noted for the TLS report"),
         "tls-fallback" => say(language, "不加密再试", "once more without TLS"),
         "queue-hold" => say(language, "人工扣住", "held by hand"),
         "queue-release" => say(language, "人工放行", "released by hand"),
         "queue-retry" => say(language, "人工重试", "retried by hand"),
         "queue-drop" => say(language, "人工移出", "taken out by hand"),
         other => other,
+    }
+}
+
+/// What a host wrote down of its reasons, without the steps of a proof below it.
+pub fn reason_words(language: Language, why: &str) -> String {
+    match language {
+        Language::Chinese => event::reason::in_chinese(why),
+        Language::English => why.lines().next().unwrap_or_default().to_owned(),
+    }
+}
+
+/// A reply as the queue tells of it: codes, and what was said by whom.
+pub fn reply_words(language: Language, reply: &Reply) -> String {
+    match language {
+        Language::Chinese => event::reason::reply_in_chinese(reply),
+        Language::English => reply.to_string(),
     }
 }
 
@@ -202,7 +219,7 @@ pub fn caption(language: Language, event: &Event, port: Option<u16>) -> String {
             Language::Chinese => format!("第 {number} 次尝试 → {domain}"),
             Language::English => format!("attempt {number} → {domain}"),
         },
-        Kind::Deferred { reply, .. } | Kind::Bounced { reply, .. } => reply.to_string(),
+        Kind::Deferred { reply, .. } | Kind::Bounced { reply, .. } => reply_words(language, reply),
         Kind::Relayed { host, .. } => format!("{host} {}", say(language, "已接手", "took it over")),
         Kind::Delivered { mailbox, uid, .. } => format!("{mailbox} · UID {uid}"),
         Kind::Fetched { what, .. } => format!("{} {what}", say(language, "取信", "fetches")),

@@ -1,7 +1,7 @@
 //! A verdict's steps as the judge wrote them below its sentence (one a line, as deep as its marks), as branches in the reader's language.
 //! A step that is not known here is shown as it was written.
 
-use super::super::words::say;
+use super::super::words::{reason_words, say};
 use super::Node;
 use crate::stage::parts::{self, Part};
 use crate::words::Language;
@@ -73,7 +73,7 @@ fn step(kind: &str, rest: &str, language: Language, at: &dyn Fn(&str) -> Option<
         }
         "norecord" | "nokey" => {
             let (name, why) = rest.split_once(' ').unwrap_or((rest, ""));
-            judged(Node { at: at(name), ..said(format!("{name} TXT: {why}")) }, Verdict::Neutral)
+            judged(Node { at: at(name), ..said(format!("{name} TXT: {}", reason_words(language, why))) }, Verdict::Neutral)
         }
         "term" => term(rest, language),
         "default" => said(say(language, "没有一项提到这个地址：结果是 neutral", "No term speaks of this address: neutral")),
@@ -133,7 +133,7 @@ fn term(rest: &str, language: Language) -> Node {
         (Language::Chinese, _) => format!("（查询 {asked}，空答案 {empty}）"),
         (Language::English, _) => format!(" (lookups {asked}, empty {empty})"),
     };
-    let how = if how.is_empty() { String::new() } else { format!(" · {how}") };
+    let how = if how.is_empty() { String::new() } else { format!(" · {}", reason_words(language, how)) };
     let parts: Vec<Part> = parts::text(&format!("v=spf1 {text}")).into_iter().skip(2).collect();
     Node {
         said: format!("{told}{counted}{how}"),
