@@ -40,11 +40,15 @@ if (folderAfter('--shots')) {
   });
 }
 
-/** Three sizes: a desk, a projector, a phone. `--only lab-watch,zh,dark` makes only the pictures whose name has all of these words. */
+/**
+ * Three sizes: a desk, a projector, a phone. `--only lab-watch,zh,dark` makes only the pictures whose name has all of these words,
+ * `--only lab:,tools:` those of these parts (mail, lab, tools, own).
+ */
 async function shots(folder) {
   mkdirSync(folder, { recursive: true });
   const only = (process.argv[process.argv.indexOf('--only') + 1 || -1] ?? '').split(',');
-  const wanted = (name) => only.every((word) => name.includes(word));
+  const [named, words] = [only.filter((word) => word.endsWith(':')), only.filter((word) => !word.endsWith(':'))];
+  const looks = words.filter((word) => /^(zh|en|light|dark|wide|projector|narrow)$/.test(word));
   const [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
   const failed = [];
   try {
@@ -56,7 +60,7 @@ async function shots(folder) {
           const through = async (part, one, all) => {
             try {
               for await (const name of all(one)) {
-                if (wanted(`${part} ${name}-${setting}`)) await one.page.screenshot({ path: join(folder, `${name}-${setting}.png`) });
+                if (words.every((word) => `${name}-${setting}`.includes(word))) await one.page.screenshot({ path: join(folder, `${name}-${setting}.png`) });
               }
             } catch (error) {
               failed.push(`${part} ${setting}: ${error.message.split('\n')[0]}`);
@@ -71,10 +75,8 @@ async function shots(folder) {
             own: async () => through('own:', await (await person(browser, demo, 'alice', look)).signIn(), (one) => ownPages(one, demo)),
           };
           for (const [part, play] of Object.entries(parts)) {
-            // A part is left out where it is not named and others are.
-            const named = only.filter((word) => word.endsWith(':'));
-            const fits = only.every((word) => word.endsWith(':') || !/^(zh|en|light|dark|wide|projector|narrow)$/.test(word) || setting.includes(word));
-            if (fits && (named.length === 0 || named.includes(`${part}:`))) await play();
+            const fits = looks.every((word) => setting.includes(word)) && (named.length === 0 || named.includes(`${part}:`));
+            if (fits) await play();
           }
         }
       }

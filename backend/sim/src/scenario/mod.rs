@@ -31,7 +31,7 @@ pub use json::{read_any, to_json};
 pub use lack::Lack;
 pub use many::{Count, MANY_COUNTS_MAX, MANY_RUNS_MAX, Many};
 pub use outcome::{Mailbox, Outcome};
-pub(crate) use plain::plain;
+pub use plain::plain;
 pub use read::{FILE_BYTES_MAX, HOSTS_MAX, STEPS_MAX, ScenarioError, read};
 pub(crate) use records::data as record_data;
 pub use records::{RecordShown, records};

@@ -228,7 +228,7 @@ const PLACES: [Phrase; 2] =
 const NOT_KNOWN: (&str, &str) = ("这里的写法不对。", "What stands here cannot be read.");
 
 /// A reader's words, in plain ones.
-pub(crate) fn plain(heard: &str) -> Text {
+pub fn plain(heard: &str) -> Text {
     let heard = heard.trim().trim_end_matches('.');
     let readers = READERS.iter().chain(&KINDS).chain(&WORLD).chain(&PLACES);
     let found = readers.filter_map(|phrase| holes(phrase.heard, heard).map(|holes| (phrase, holes))).next();

@@ -6,12 +6,13 @@ use crate::build::changes::{self, From, Row};
 use crate::build::form::{Field, Kind, needed};
 use crate::build::kinds::{AT, STEPS, fresh, kind_of};
 use crate::build::words::{self, words};
+use crate::state::catalogue::in_words;
 use frontend::bind::{click, part, text};
 use frontend::parts::icon::Icon;
 use frontend::words::{Language, Tongue};
 use leptos::prelude::*;
 use serde_json::Value;
-use sim::scenario::StepSpec;
+use sim::scenario::{StepSpec, Text, plain};
 
 /// Which step is open: one of the list, or a new one.
 #[derive(Clone, Debug, PartialEq)]
@@ -138,7 +139,7 @@ fn Editor(bench: Bench, value: Value, at: Option<(From, usize)>, open: RwSignal<
     let whole = if kind.is_some() { value } else { serde_json::json!({ "step": value }) };
     let draft = Draft::new(whole, &all);
     let hosts = Signal::derive(move || bench.host_names());
-    let told = RwSignal::new(None::<String>);
+    let told = RwSignal::new(None::<Text>);
     let apply = move |_| {
         let value = draft.value.get_untracked();
         let value = if kind.is_some() { value } else { value["step"].clone() };
@@ -153,14 +154,14 @@ fn Editor(bench: Bench, value: Value, at: Option<(From, usize)>, open: RwSignal<
                 });
                 open.set(None);
             }
-            Err(why) => told.set(Some(why.to_string())),
+            Err(why) => told.set(Some(plain(&why.to_string()))),
         }
     };
     view! {
         <div class="thing-open">
             {kind.map(|kind| view! { <h3>{move || words::step(t.language(), kind.key)}</h3> })}
             {fields(t, draft, &all, hosts)}
-            {move || told.get().map(|why| view! { <small class="flaw" role="alert">{why}</small> })}
+            {move || told.get().map(|why| view! { <small class="flaw" role="alert">{in_words(&why, t.language()).to_owned()}</small> })}
             <p class="then">
                 <button type="button" class="primary" prop:disabled=move || !draft.is_sound() on:click=click(apply)>{words::of(t, |w| w.save)}</button>
                 <button type="button" class="quiet" on:click=click(move |_| open.set(None))>{words::of(t, |w| w.cancel)}</button>
