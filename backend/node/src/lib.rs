@@ -47,7 +47,7 @@ use queue::{Queue, Retry};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use store::{Counted, Keeping, Logins, Rates, Store};
+use store::{Counted, Keeping, Logins, Rates, Store, Writing};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::watch;
 use world::{Connection, HANDSHAKE_MAX, World};
@@ -75,6 +75,8 @@ pub struct NodeConfig {
     pub outbound: OutboundConfig,
     /// For how long it remembers how letters came and went.
     pub journeys: Keeping,
+    /// When the events of a write are written.
+    pub journeys_written: Writing,
     /// What is verified of mail from other hosts, and what is done about it.
     pub auth: auth::Policies,
     /// Once a day the domains that want it are told what came in their name (RFC 9990).
@@ -101,6 +103,7 @@ impl NodeConfig {
             door: DoorConfig::default(),
             retry: Retry::default(),
             journeys: Keeping::default(),
+            journeys_written: Writing::Soon,
             auth: auth::Policies::default(),
             dmarc_reports: false,
             submission: SubmissionConfig::default(),
@@ -136,7 +139,7 @@ impl Node {
     /// Wires a host together. Nothing runs yet.
     pub fn new(world: World, store: Store, config: NodeConfig) -> Node {
         let host = config.host.to_string();
-        store.journeys().keep(config.journeys);
+        store.journeys().keep(config.journeys, config.journeys_written);
         let logins = Logins::with_tokens(store.clone(), world.clone(), config.submission.tokens());
         let mda = Arc::new(Mda::new(world.clone(), store.clone(), host.as_str()));
         let srs = config.outbound.srs.clone();

@@ -1,10 +1,12 @@
-//! Journeys: the events of letters. Those up to acceptance are written with the letter; what happens later (the final 250, a retry,
-//! a fetch) comes through [`event::Sink`], is gathered for a moment and written together. Whoever follows a journey hears each event at once.
+//! Journeys: the events of letters. Those of a write (an acceptance, a settlement) come from there once it is durable, what happens later
+//! (the final 250, a fetch) through [`event::Sink`]; all are gathered for a moment and written together, a letter's in one row. Whoever follows a
+//! journey hears each event at once, whoever reads it finds also what still waits.
 //!
-//! Failures: an event that cannot be written is tried again with the next ones, up to [`WAITING_MAX`]; beyond that the oldest are lost, and logged. Mail never waits for events.
+//! Failures: an event that cannot be written is tried again with the next ones, up to [`WAITING_MAX`]; beyond that the oldest are lost, and logged.
+//! A crash loses the events of the last moment, unless they are written with their letters ([`Writing::WithLetter`]). Mail never waits for events.
 
 use crate::engine::{self, Batch, Engine, Fault, Space, after_prefix};
-use crate::{keys, lock};
+use crate::{keys, lock, part};
 use event::{Event, Sink};
 use mail::{Duration, JourneyId, Time};
 use std::collections::{BTreeMap, HashMap};
@@ -15,37 +17,9 @@ use world::World;
 /// How many events may wait to be written.
 pub const WAITING_MAX: usize = 100_000;
 /// How long events are gathered before they are written together.
-pub const GATHER: Duration = Duration::from_millis(100);
+pub const GATHER: Duration = Duration::from_millis(200);
 // Parts read at once.
 const PARTS_MAX: usize = 10_000;
-// A part's first octet where what follows is compressed (LZ4 block, its length before it). JSON begins with `[`.
-const COMPRESSED: u8 = 1;
-// What a part may become when it is unpacked; more than a connection can say.
-const PART_BYTES_MAX: usize = 64 * 1024 * 1024;
-
-/// Events as a part of a journey: JSON, compressed, for dialogues repeat themselves.
-pub(crate) fn pack(events: &[Event]) -> Vec<u8> {
-    let mut part = vec![COMPRESSED];
-    part.extend(lz4_flex::block::compress_prepend_size(&event::to_json(events)));
-    part
-}
-
-/// The events of a part, as it stands in [`Space::Journeys`].
-///
-/// # Errors
-/// A sentence, where it cannot be read.
-pub fn unpack(part: &[u8]) -> Result<Vec<Event>, String> {
-    let Some((&COMPRESSED, packed)) = part.split_first() else {
-        return event::from_json(part).map_err(|e| e.to_string());
-    };
-    let size = packed.first_chunk::<4>().map_or(0, |size| u32::from_le_bytes(*size) as usize);
-    if size > PART_BYTES_MAX {
-        return Err(format!("a part of {size} octets"));
-    }
-    let json = lz4_flex::block::decompress_size_prepended(packed).map_err(|e| e.to_string())?;
-    event::from_json(&json).map_err(|e| e.to_string())
-}
-
 /// For how long events are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Keeping {
@@ -58,6 +32,16 @@ pub enum Keeping {
     Nothing,
 }
 
+/// When events of a write are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Writing {
+    /// In that write: as durable as the letter, for a tenth of the throughput.
+    #[default]
+    WithLetter,
+    /// A moment after it, with those of other letters.
+    Soon,
+}
+
 // How often what is too old is looked for, and how many parts go in one write.
 const FORGETTING: Duration = Duration::from_secs(3600);
 const FORGOTTEN_AT_ONCE: usize = 200;
@@ -68,10 +52,60 @@ pub struct Journeys(Arc<Inner>);
 
 struct Inner {
     engine: Arc<dyn Engine>,
-    waiting: Mutex<Vec<Event>>,
+    waiting: Mutex<Waiting>,
     arrived: Notify,
+    // Held by whoever writes what waits.
+    writer: tokio::sync::Mutex<()>,
     followers: Mutex<HashMap<JourneyId, Vec<mpsc::UnboundedSender<Event>>>>,
-    keeping: Mutex<Keeping>,
+    keeping: Mutex<(Keeping, Writing)>,
+}
+
+type Parts = BTreeMap<JourneyId, Vec<Event>>;
+
+#[derive(Default)]
+struct Waiting {
+    parts: Parts,
+    events: usize,
+    /// Taken up, but not durable yet.
+    writing: Arc<Parts>,
+}
+
+impl Waiting {
+    fn add(&mut self, journey: JourneyId, events: impl IntoIterator<Item = Event>) {
+        let part = self.parts.entry(journey).or_default();
+        let before = part.len();
+        part.extend(events);
+        self.events += part.len() - before;
+    }
+
+    // Journeys are numbered by when they began.
+    fn bound(&mut self) {
+        if self.events <= WAITING_MAX {
+            return;
+        }
+        tracing::warn!(lost = WAITING_MAX / 2, "too many events wait; the oldest are lost");
+        while self.events > WAITING_MAX / 2 {
+            let Some((_, part)) = self.parts.pop_first() else { break };
+            self.events -= part.len();
+        }
+    }
+
+    fn take(&mut self) -> Arc<Parts> {
+        self.events = 0;
+        self.writing = Arc::new(std::mem::take(&mut self.parts));
+        self.writing.clone()
+    }
+
+    // What could not be written stands before what came since.
+    fn put_back(&mut self) {
+        let failed = std::mem::take(&mut self.writing);
+        let since = std::mem::replace(&mut self.parts, Arc::unwrap_or_clone(failed));
+        self.events = self.parts.values().map(Vec::len).sum();
+        for (journey, events) in since {
+            self.add(journey, events);
+        }
+        self.bound();
+    }
 }
 
 /// Follows one journey.
@@ -98,25 +132,32 @@ impl Journeys {
             engine,
             waiting: Mutex::default(),
             arrived: Notify::new(),
+            writer: tokio::sync::Mutex::default(),
             followers: Mutex::default(),
             keeping: Mutex::default(),
         }))
     }
 
-    /// Says for how long events are kept from now on.
-    pub fn keep(&self, keeping: Keeping) {
-        *lock(&self.0.keeping) = keeping;
+    /// Says for how long events are kept from now on, and when they are written.
+    pub fn keep(&self, keeping: Keeping, writing: Writing) {
+        *lock(&self.0.keeping) = (keeping, writing);
     }
 
-    /// Events are written down.
-    pub(crate) fn are_kept(&self) -> bool {
-        *lock(&self.0.keeping) != Keeping::Nothing
+    /// Events of a write are written in it.
+    pub(crate) fn go_with_letters(&self) -> bool {
+        let (keeping, writing) = *lock(&self.0.keeping);
+        keeping != Keeping::Nothing && writing == Writing::WithLetter
+    }
+
+    fn are_gathered(&self) -> bool {
+        let (keeping, writing) = *lock(&self.0.keeping);
+        keeping != Keeping::Nothing && writing == Writing::Soon
     }
 
     /// Forgets what is older than it is to be kept, now and every hour. Ends at once where nothing grows too old.
     pub async fn run_forgetting(&self, world: &World) {
         loop {
-            let Keeping::For(length) = *lock(&self.0.keeping) else { return };
+            let Keeping::For(length) = lock(&self.0.keeping).0 else { return };
             if let Err(e) = self.forget(world.now().since(Time(0)).saturating_sub(length)).await {
                 tracing::warn!(error = %e, "old journeys could not be forgotten yet");
             }
@@ -145,9 +186,13 @@ impl Journeys {
     pub async fn read(&self, journey: JourneyId) -> Result<Vec<Event>, Fault> {
         let prefix = keys::journey(journey);
         // What waits is looked at first: an event may be seen twice meanwhile, but not missed.
-        let mut events: Vec<Event> = lock(&self.0.waiting).iter().filter(|e| e.journey == Some(journey)).cloned().collect();
+        let mut events: Vec<Event> = {
+            let waiting = lock(&self.0.waiting);
+            let parts = [waiting.parts.get(&journey), waiting.writing.get(&journey)];
+            parts.into_iter().flatten().flatten().cloned().collect()
+        };
         for (_, part) in self.0.engine.scan(Space::Journeys, &prefix, &after_prefix(&prefix), PARTS_MAX).await? {
-            match unpack(&part) {
+            match part::unpack(&part) {
                 Ok(more) => events.extend(more),
                 Err(e) => tracing::warn!(%journey, error = %e, "a part of a journey cannot be read"),
             }
@@ -168,8 +213,26 @@ impl Journeys {
         Ok((events, Follower { journey, news }))
     }
 
-    /// Tells followers of events that were written with a letter.
-    pub(crate) fn tell_live(&self, events: &[Event]) {
+    /// Takes the events of a write that is durable now.
+    pub(crate) fn happened(&self, parts: Parts) {
+        parts.values().for_each(|events| self.tell_live(events));
+        if self.are_gathered() && !parts.is_empty() {
+            self.gather(|waiting| parts.into_iter().for_each(|(journey, events)| waiting.add(journey, events)));
+        }
+    }
+
+    fn gather(&self, add: impl FnOnce(&mut Waiting)) {
+        let mut waiting = lock(&self.0.waiting);
+        let first = waiting.events == 0;
+        add(&mut waiting);
+        waiting.bound();
+        drop(waiting);
+        if first {
+            self.0.arrived.notify_one();
+        }
+    }
+
+    fn tell_live(&self, events: &[Event]) {
         let mut followers = lock(&self.0.followers);
         if followers.is_empty() {
             return;
@@ -203,45 +266,37 @@ impl Journeys {
     /// # Errors
     /// As the engine; the events go on waiting then.
     pub async fn flush(&self) -> Result<(), Fault> {
-        let waiting = std::mem::take(&mut *lock(&self.0.waiting));
-        if waiting.is_empty() {
-            return Ok(());
-        }
-        let mut journeys: BTreeMap<JourneyId, Vec<&Event>> = BTreeMap::new();
-        for event in &waiting {
-            if let Some(journey) = event.journey {
-                journeys.entry(journey).or_default().push(event);
+        let _only = self.0.writer.lock().await;
+        let parts = {
+            let mut waiting = lock(&self.0.waiting);
+            // Whoever wrote before may have gone away before he heard of it: to write it twice changes nothing.
+            if !waiting.writing.is_empty() {
+                waiting.put_back();
+            }
+            waiting.take()
+        };
+        let mut batch = Batch::default();
+        for (journey, events) in parts.iter() {
+            if let Some(first) = events.first() {
+                batch.put(Space::Journeys, keys::journey_part(*journey, first.at, first.seq), part::pack(events));
             }
         }
-        let mut batch = Batch::default();
-        for (journey, events) in &journeys {
-            let events: Vec<Event> = events.iter().copied().cloned().collect();
-            batch.put(Space::Journeys, keys::journey_part(*journey, events[0].at, events[0].seq), pack(&events));
+        drop(parts);
+        let written = if batch.changes.is_empty() { Ok(()) } else { engine::commit(self.0.engine.as_ref(), batch).await };
+        let mut waiting = lock(&self.0.waiting);
+        match written {
+            Ok(()) => waiting.writing = Arc::default(),
+            Err(_) => waiting.put_back(),
         }
-        engine::commit(self.0.engine.as_ref(), batch).await.inspect_err(|_| {
-            let mut again = lock(&self.0.waiting);
-            let later = std::mem::replace(&mut *again, waiting);
-            again.extend(later);
-        })
+        written
     }
 }
 
 impl Sink for Journeys {
     fn emit(&self, event: Event) {
         self.tell_live(std::slice::from_ref(&event));
-        if !self.are_kept() {
-            return;
-        }
-        let mut waiting = lock(&self.0.waiting);
-        if waiting.len() >= WAITING_MAX {
-            tracing::warn!(lost = WAITING_MAX / 2, "too many events wait; the oldest are lost");
-            waiting.drain(..WAITING_MAX / 2);
-        }
-        waiting.push(event);
-        let first = waiting.len() == 1;
-        drop(waiting);
-        if first {
-            self.0.arrived.notify_one();
+        if let Some(journey) = event.journey.filter(|_| lock(&self.0.keeping).0 != Keeping::Nothing) {
+            self.gather(|waiting| waiting.add(journey, [event]));
         }
     }
 }
@@ -294,7 +349,7 @@ mod tests {
     #[tokio::test]
     async fn where_nothing_is_kept_only_followers_hear_of_it() {
         let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
-        store.journeys().keep(Keeping::Nothing);
+        store.journeys().keep(Keeping::Nothing, Writing::Soon);
         let (_, mut follower) = store.journeys().follow(JourneyId(5 << 32 | 7)).await.unwrap();
         store.journeys().emit(told(5));
         let mut tx = store.begin();
@@ -303,5 +358,73 @@ mod tests {
         store.journeys().flush().await.unwrap();
         assert_eq!(follower.next().await.unwrap(), [told(5)]);
         assert!(kept(&store, 5..7).await.is_empty());
+    }
+    // Writes fail while it is full.
+    async fn on_a_disk() -> (Store, Arc<engine::memory::Memory>) {
+        let disk = Arc::new(engine::memory::Memory::default());
+        let store = Store::open(disk.clone(), Arc::new(crate::MemoryBlobs::default()), PasswordCost::NONE).await.unwrap();
+        store.journeys().keep(Keeping::Forever, Writing::Soon);
+        (store, disk)
+    }
+
+    async fn rows(disk: &engine::memory::Memory) -> usize {
+        disk.scan(Space::Journeys, &[], &[u8::MAX; 25], 1000).await.unwrap().len()
+    }
+
+    fn later(event: Event, seq: u64) -> Event {
+        Event { seq, ..event }
+    }
+
+    #[tokio::test]
+    async fn a_letters_events_are_read_at_once_and_written_together_in_one_row() {
+        let (store, disk) = on_a_disk().await;
+        let mut tx = store.begin();
+        tx.tell([told(5), later(told(5), 6)]);
+        tx.commit().await.unwrap();
+        store.journeys().emit(later(told(5), 7));
+        let journey = JourneyId(5 << 32 | 7);
+        assert_eq!(rows(&disk).await, 0, "not with the letter");
+        assert_eq!(store.journeys().read(journey).await.unwrap().len(), 3, "what waits is read as well");
+        store.journeys().flush().await.unwrap();
+        assert_eq!((rows(&disk).await, store.journeys().read(journey).await.unwrap().len()), (1, 3));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_written_waits_and_stands_before_what_comes_later() {
+        let (store, disk) = on_a_disk().await;
+        store.journeys().emit(told(5));
+        disk.set_full(true);
+        assert_eq!(store.journeys().flush().await, Err(Fault::Full));
+        store.journeys().emit(later(told(5), 6));
+        assert_eq!(store.journeys().flush().await, Err(Fault::Full));
+        disk.set_full(false);
+        store.journeys().flush().await.unwrap();
+        let seqs: Vec<u64> = store.journeys().read(JourneyId(5 << 32 | 7)).await.unwrap().iter().map(|e| e.seq).collect();
+        assert_eq!((rows(&disk).await, seqs), (1, vec![5, 6]));
+    }
+
+    #[tokio::test]
+    async fn a_write_that_failed_tells_nothing() {
+        let (store, disk) = on_a_disk().await;
+        disk.set_full(true);
+        let mut tx = store.begin();
+        tx.tell([told(5)]);
+        tx.spool(mail::LetterId(1), None, None, vec![1]);
+        assert_eq!(tx.commit().await.err(), Some(Fault::Full));
+        assert!(store.journeys().read(JourneyId(5 << 32 | 7)).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn too_many_waiting_events_cost_the_oldest_journeys() {
+        let (store, disk) = on_a_disk().await;
+        disk.set_full(true);
+        let one_too_many = WAITING_MAX as u64 + 1;
+        let emit = |range: std::ops::Range<u64>| range.for_each(|n| store.journeys().emit(told(n)));
+        emit(0..one_too_many - 1);
+        assert_eq!(lock(&store.journeys().0.waiting).events, WAITING_MAX);
+        emit(one_too_many - 1..one_too_many);
+        assert_eq!(lock(&store.journeys().0.waiting).events, WAITING_MAX / 2);
+        assert!(store.journeys().read(JourneyId(7)).await.unwrap().is_empty());
+        assert_eq!(store.journeys().read(JourneyId((one_too_many - 1) << 32 | 7)).await.unwrap().len(), 1);
     }
 }

@@ -332,9 +332,11 @@ impl Tx {
 
     fn hand_in(mut self, open: BTreeMap<u64, Open>, done: Done) {
         let journeys = std::mem::take(&mut self.journeys);
-        for (journey, events) in journeys.iter().filter(|_| self.store.journeys().are_kept()) {
-            if let Some(first) = events.first() {
-                self.batch.put(Space::Journeys, keys::journey_part(*journey, first.at, first.seq), crate::journey::pack(events));
+        if self.store.journeys().go_with_letters() {
+            for (journey, events) in &journeys {
+                if let Some(first) = events.first() {
+                    self.batch.put(Space::Journeys, keys::journey_part(*journey, first.at, first.seq), crate::part::pack(events));
+                }
             }
         }
         let store = self.store.clone();
@@ -347,9 +349,7 @@ impl Tx {
                         open.mailbox.publish(open.effects);
                         open.mailbox.account
                     }));
-                    for events in journeys.into_values() {
-                        store.journeys().tell_live(&events);
-                    }
+                    store.journeys().happened(journeys);
                 }
                 done(result);
             }),

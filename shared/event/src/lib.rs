@@ -1,13 +1,16 @@
 //! What happened, to which letter, where: the one list that everyone reads. The server records these events for real mail, the
 //! Lab for simulated mail, and the player knows nothing else. Pure: who keeps them is `store`, who shows them is `frontend`.
 //!
-//! Events are stored and sent as JSON with short names; unknown fields are ignored and missing ones defaulted, so that an old journey can always be read.
+//! Events are sent as JSON with short names, and stored in a compact form around the same; unknown fields are ignored and missing ones defaulted, so
+//! that an old journey can always be read.
 
 mod checks;
+mod compact;
 mod kind;
 pub mod reason;
 mod record;
 
+pub use compact::{Unreadable, from_compact, to_compact};
 pub use kind::{Kind, Party, Protocol, Role, Verdict};
 pub use record::{Recorder, Sequence, Sink};
 

@@ -59,6 +59,14 @@ pub fn resident_kib(pid: u32) -> u64 {
     line_kib(&format!("/proc/{pid}/status"), "VmRSS:").unwrap_or(0)
 }
 
+/// The processor time that a process has used so far, all its threads together, in milliseconds.
+pub fn processor_millis(pid: u32) -> f64 {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let nanos =
+        threads.filter_map(|thread| fs::read_to_string(thread.path().join("schedstat")).ok()?.split(' ').next()?.parse::<u64>().ok());
+    nanos.sum::<u64>() as f64 / 1e6
+}
+
 fn own_memory_kib(pid: u32) -> Option<u64> {
     line_kib(&format!("/proc/{pid}/smaps_rollup"), "Pss:").or_else(|| line_kib(&format!("/proc/{pid}/status"), "VmRSS:"))
 }

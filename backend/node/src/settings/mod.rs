@@ -18,7 +18,7 @@ use crate::NodeConfig;
 use mail::{Domain, Duration};
 use serde::{Deserialize, Deserializer};
 use std::path::Path;
-use store::Keeping;
+use store::{Keeping, Writing};
 
 /// All sections; each key has a default.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -161,6 +161,8 @@ pub struct Journeys {
     /// `"forever"`, `"off"`, or a length of time.
     #[serde(deserialize_with = "keeping")]
     pub keep: Keeping,
+    /// Written in the same write as the letter.
+    pub with_letter: bool,
 }
 
 // No letter waits longer in the queue, and its attempts are told with it.
@@ -217,6 +219,7 @@ impl Settings {
             outbound: self.outbound.with(host, read)?,
             retry: (&self.queue).into(),
             journeys: self.journeys.keep,
+            journeys_written: if self.journeys.with_letter { Writing::WithLetter } else { Writing::Soon },
             ..NodeConfig::new(host.clone())
         })
     }

@@ -23,7 +23,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use store::{NewAccount, Store};
+use store::{NewAccount, Store, Writing};
 use world::zone::Zones;
 use world::{BoxFuture, Connection, World};
 
@@ -201,7 +201,7 @@ impl<'a> Stage<'a> {
             settings::node_config(&people, seed, &spec, &sections).await
         });
         let config = made.map_err(|e| broken(&host.name, e))??;
-        let node = Node::new(world, store, NodeConfig { shows_secrets: true, ..config });
+        let node = Node::new(world, store, NodeConfig { shows_secrets: true, journeys_written: Writing::WithLetter, ..config });
         let queue = node.queue().clone();
         // Nobody else works on this disk: what a crashed host was trying is due again.
         let taken_back = self.lab.complete(async move { queue.take_back().await });

@@ -57,6 +57,81 @@ async fn sqlite_keeps_the_promises_of_an_engine_and_finds_its_rows_again() {
     assert_eq!(again.get(Space::Messages, b"a").await.unwrap().as_deref(), Some(&b"a"[..]));
 }
 
+fn key(number: u64) -> Vec<u8> {
+    number.to_be_bytes().to_vec()
+}
+
+// Spaces whose keys are numbers obey the same rules.
+async fn numbers(engine: &dyn Engine) {
+    let mut batch = Batch::default();
+    for number in [3, 1, 1 << 40, 255, 256] {
+        batch.put(Space::Contents, key(number), vec![1]);
+    }
+    for (mailbox, uid) in [(1u64, 7u32), (2, 1), (2, u32::MAX), (3, 1)] {
+        batch.put(Space::Outlines, [key(mailbox).as_slice(), &uid.to_be_bytes()].concat(), vec![2]);
+    }
+    batch.put(Space::Contents, key(3), vec![9]);
+    commit(engine, batch).await.unwrap();
+    let scan = async |space, from: &[u8], to: &[u8]| {
+        let rows = engine.scan(space, from, to, 10).await.unwrap();
+        rows.into_iter().map(|r| r.0).collect::<Vec<_>>()
+    };
+    assert_eq!(engine.get(Space::Contents, &key(3)).await.unwrap(), Some(vec![9]));
+    assert_eq!(engine.get(Space::Contents, b"odd").await.unwrap(), None);
+    assert_eq!(scan(Space::Contents, &[], &[u8::MAX; 9]).await, [1, 3, 255, 256, 1 << 40].map(key));
+    assert_eq!(scan(Space::Contents, &after_prefix(&key(255)), &key(1 << 40)).await, [key(256)]);
+    assert_eq!(scan(Space::Contents, &[key(3), vec![0]].concat(), &[key(255), vec![0]].concat()).await, [key(255)]);
+    let mut gone = Batch::default();
+    gone.delete_prefix(Space::Outlines, &key(2));
+    gone.delete(Space::Contents, key(1));
+    gone.delete(Space::Contents, b"never there".to_vec());
+    commit(engine, gone).await.unwrap();
+    assert_eq!(
+        scan(Space::Outlines, &[], &[u8::MAX; 13]).await,
+        [(1, 7u32), (3, 1)].map(|(m, u)| [key(m).as_slice(), &u.to_be_bytes()].concat())
+    );
+    assert_eq!(scan(Space::Contents, &[], &key(4)).await, [key(3)]);
+}
+
+#[tokio::test]
+async fn spaces_of_numbers_obey_the_same_rules_in_every_engine() {
+    numbers(&super::memory::Memory::default()).await;
+    let folder = tempfile::tempdir().unwrap();
+    numbers(&super::sqlite::Sqlite::open(&folder.path().join("mail.db")).unwrap()).await;
+}
+
+#[tokio::test]
+async fn a_file_of_old_whose_keys_stood_as_octets_is_read_as_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mail.db");
+    let outline = [key(2).as_slice(), &7u32.to_be_bytes()].concat();
+    let old = rusqlite::Connection::open(&path).unwrap();
+    for (table, key) in [(4u8, &outline), (5, &key(9)), (7, &key(8))] {
+        old.execute_batch(&format!("CREATE TABLE t{table} (k BLOB PRIMARY KEY NOT NULL, v BLOB NOT NULL)")).unwrap();
+        old.execute(&format!("INSERT INTO t{table} VALUES (?1, ?2)"), rusqlite::params![key, [table]]).unwrap();
+    }
+    drop(old);
+    // The second time there is nothing left to do.
+    for _ in 0..2 {
+        let engine = super::sqlite::Sqlite::open(&path).unwrap();
+        for (space, key) in [(Space::Outlines, &outline), (Space::Contents, &key(9)), (Space::Spool, &key(8))] {
+            assert_eq!(engine.get(space, key).await.unwrap(), Some(vec![space as u8]));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_no_number_where_all_are_fails_its_write_and_the_next_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = super::sqlite::Sqlite::open(&folder.path().join("mail.db")).unwrap();
+    let mut wrong = put(b"a", b"1");
+    wrong.put(Space::Contents, b"odd".to_vec(), vec![1]);
+    assert!(matches!(commit(&engine, wrong).await, Err(Fault::Broken(_))));
+    assert_eq!(engine.get(Space::Messages, b"a").await.unwrap(), None, "nothing of it is done");
+    commit(&engine, put(b"a", b"2")).await.unwrap();
+    assert_eq!(engine.get(Space::Messages, b"a").await.unwrap().as_deref(), Some(&b"2"[..]));
+}
+
 #[test]
 fn the_end_of_a_prefix_lies_behind_all_that_begin_with_it() {
     assert_eq!(after_prefix(b"ab"), b"ac");

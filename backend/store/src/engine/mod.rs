@@ -60,6 +60,16 @@ impl Space {
     pub fn is_large(self) -> bool {
         matches!(self, Space::Contents | Space::Journeys | Space::Outlines | Space::Spool)
     }
+
+    /// How many octets its keys have, where they are numbers: big-endian, all of one width, and below 2^63 - 1. An engine may keep them as such.
+    pub fn number_octets(self) -> Option<usize> {
+        match self {
+            Space::Contents | Space::Spool => Some(8),
+            // A mailbox's number and a UID.
+            Space::Outlines => Some(12),
+            _ => None,
+        }
+    }
 }
 
 /// A row's key.

@@ -2,12 +2,15 @@
 //! one write is being made durable go into the next one together (group commit), by a thread for that. A batch that comes alone is written where
 //! it is handed in, as long as the disk is swift. Readers have connections of their own.
 //!
-//! Reads run on the caller's thread: a page that is in memory takes microseconds, less than a change of threads would; scans are bounded by their limit.
+//! Large rows whose keys are numbers are found by SQLite's own row number (`key`). Reads run on the caller's thread: a page that is in memory takes microseconds, less than a change of threads would; scans are bounded by their limit.
+
+mod key;
 
 use super::{Batch, Change, Done, Engine, Fault, Rows, Space, Value};
+use key::{Found, Place, place};
 use mail::Duration;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -71,6 +74,7 @@ impl Sqlite {
         writer.set_prepared_statement_cache_capacity(64);
         for space in Space::ALL {
             writer.execute_batch(&create(space)).map_err(fault)?;
+            renumber(&writer, space)?;
         }
         let desk = Arc::new(Desk {
             waiting: Mutex::default(),
@@ -137,27 +141,68 @@ fn fault(e: rusqlite::Error) -> Fault {
     }
 }
 
-// Small rows live in their key's tree; large ones beside it, so that the tree stays shallow.
+fn table(space: Space) -> String {
+    format!("{}{}", if space.number_octets().is_some() { 'n' } else { 't' }, space as u8)
+}
+
+// Small rows live in their key's tree; large ones beside it, so that the tree stays shallow, or in the tree of their numbers.
 fn create(space: Space) -> String {
-    let layout = if space.is_large() { "" } else { " WITHOUT ROWID" };
-    format!("CREATE TABLE IF NOT EXISTS t{} (k BLOB PRIMARY KEY NOT NULL, v BLOB NOT NULL){layout}", space as u8)
+    let (kind, layout) = match (space.number_octets(), space.is_large()) {
+        (Some(_), _) => ("INTEGER PRIMARY KEY", ""),
+        (None, true) => ("BLOB PRIMARY KEY NOT NULL", ""),
+        (None, false) => ("BLOB PRIMARY KEY NOT NULL", " WITHOUT ROWID"),
+    };
+    format!("CREATE TABLE IF NOT EXISTS {} (k {kind}, v BLOB NOT NULL){layout}", table(space))
+}
+
+// Rows whose keys stood as octets in files of old, once.
+fn renumber(connection: &Connection, space: Space) -> Result<(), Fault> {
+    let old = format!("t{}", space as u8);
+    if space.number_octets().is_none() || !connection.table_exists(None, old.as_str()).map_err(fault)? {
+        return Ok(());
+    }
+    tracing::info!(?space, "rows are numbered, once");
+    within(connection, || {
+        let mut all = connection.prepare(&format!("SELECT k, v FROM {old}")).map_err(fault)?;
+        let mut put = connection.prepare(&format!("INSERT INTO {} (k, v) VALUES (?1, ?2)", table(space))).map_err(fault)?;
+        let mut rows = all.query([]).map_err(fault)?;
+        while let Some(row) = rows.next().map_err(fault)? {
+            let (key, value): (Vec<u8>, Value) = (row.get(0).map_err(fault)?, row.get(1).map_err(fault)?);
+            put.execute(params![place(space, &key)?, value]).map_err(fault)?;
+        }
+        drop(rows);
+        drop((all, put));
+        connection.execute_batch(&format!("DROP TABLE {old}")).map_err(fault)
+    })
+}
+
+// Work in a transaction: all of it, or nothing.
+fn within<T>(connection: &Connection, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    let say = |word: &str| connection.prepare_cached(word).and_then(|mut s| s.execute([])).map(|_| ()).map_err(fault);
+    say("BEGIN IMMEDIATE")?;
+    let done = work().and_then(|done| say("COMMIT").map(|()| done));
+    // A failure (a full disk) may have ended it already.
+    if done.is_err() && !connection.is_autocommit() {
+        say("ROLLBACK")?;
+    }
+    done
 }
 
 impl Engine for Sqlite {
     fn get<'a>(&'a self, space: Space, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
-        let found = self.read(|c| {
-            let mut statement = c.prepare_cached(&format!("SELECT v FROM t{} WHERE k = ?1", space as u8))?;
-            statement.query_row([key], |row| row.get(0)).optional()
-        });
+        let found = match Place::of(space, key) {
+            Some(place) => self.read(|c| get(c, space, place)),
+            None => Ok(None),
+        };
         Box::pin(std::future::ready(found))
     }
 
     fn scan<'a>(&'a self, space: Space, from: &'a [u8], to: &'a [u8], limit: usize) -> BoxFuture<'a, Result<Rows, Fault>> {
         let found = self.read(|c| {
-            let sql = format!("SELECT k, v FROM t{} WHERE k >= ?1 AND k < ?2 ORDER BY k LIMIT ?3", space as u8);
+            let sql = format!("SELECT k, v FROM {} WHERE k >= ?1 AND k < ?2 ORDER BY k LIMIT ?3", table(space));
             let mut statement = c.prepare_cached(&sql)?;
-            let rows =
-                statement.query_map(params![from, to, i64::try_from(limit).unwrap_or(i64::MAX)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let (from, to, limit) = (Place::from(space, from), Place::from(space, to), i64::try_from(limit).unwrap_or(i64::MAX));
+            let rows = statement.query_map(params![from, to, limit], |row| Ok((row.get::<_, Found>(0)?.into_key(space), row.get(1)?)))?;
             rows.collect()
         });
         Box::pin(std::future::ready(found))
@@ -186,7 +231,7 @@ impl Desk {
                 break;
             }
             drop(waiting);
-            let mut connection = lock(&self.connection);
+            let connection = lock(&self.connection);
             // Read only now: what came while somebody else wrote goes along.
             let group: Vec<(Batch, Done)> = {
                 let mut waiting = lock(&self.waiting);
@@ -194,7 +239,7 @@ impl Desk {
                 waiting.batches.drain(..count).collect()
             };
             if !group.is_empty() {
-                self.write_and_tell(&mut connection, group);
+                self.write_and_tell(&connection, group);
             }
         }
         let _ = lock(&self.connection).pragma_update(None, "wal_checkpoint", "TRUNCATE");
@@ -205,7 +250,7 @@ impl Desk {
         if self.pace_micros.load(Ordering::Relaxed) > SWIFT_MICROS || self.crowd.load(Ordering::Relaxed) > 1 {
             return false;
         }
-        let Ok(mut connection) = self.connection.try_lock() else { return false };
+        let Ok(connection) = self.connection.try_lock() else { return false };
         let group: Vec<(Batch, Done)> = {
             let mut waiting = lock(&self.waiting);
             match waiting.batches.len() {
@@ -213,14 +258,14 @@ impl Desk {
                 many => return many == 0,
             }
         };
-        self.write_and_tell(&mut connection, group);
+        self.write_and_tell(&connection, group);
         drop(connection);
         lock(&self.waiting).batches.is_empty()
     }
 
     // Told while the connection is held: the next group is not heard of before this one.
     #[expect(clippy::disallowed_methods, reason = "how swift the disk is, only the system's clock can say")]
-    fn write_and_tell(&self, connection: &mut Connection, group: Vec<(Batch, Done)>) {
+    fn write_and_tell(&self, connection: &Connection, group: Vec<(Batch, Done)>) {
         let begun = Instant::now();
         self.crowd.store(group.len(), Ordering::Relaxed);
         let (batches, dones): (Vec<Batch>, Vec<Done>) = group.into_iter().unzip();
@@ -238,45 +283,54 @@ impl Desk {
     }
 }
 
-fn write_group(connection: &mut Connection, batches: &[Batch]) -> Result<Vec<Result<(), Fault>>, Fault> {
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(fault)?;
-    let mut results = Vec::with_capacity(batches.len());
-    for batch in batches {
-        if !asserts_hold(&transaction, batch).map_err(fault)? {
-            results.push(Err(Fault::Conflict));
-            continue;
+fn write_group(connection: &Connection, batches: &[Batch]) -> Result<Vec<Result<(), Fault>>, Fault> {
+    within(connection, || {
+        let mut results = Vec::with_capacity(batches.len());
+        for batch in batches {
+            if !asserts_hold(connection, batch)? {
+                results.push(Err(Fault::Conflict));
+                continue;
+            }
+            // A change that fails (a full disk) fails the whole group.
+            for change in &batch.changes {
+                apply(connection, change)?;
+            }
+            results.push(Ok(()));
         }
-        // A change that fails (a full disk) fails the whole group: the transaction is rolled back by its drop.
-        for change in &batch.changes {
-            apply(&transaction, change).map_err(fault)?;
-        }
-        results.push(Ok(()));
-    }
-    transaction.commit().map_err(fault)?;
-    Ok(results)
+        Ok(results)
+    })
 }
 
-fn asserts_hold(transaction: &Transaction<'_>, batch: &Batch) -> rusqlite::Result<bool> {
+fn get(connection: &Connection, space: Space, place: Place<'_>) -> rusqlite::Result<Option<Value>> {
+    let mut statement = connection.prepare_cached(&format!("SELECT v FROM {} WHERE k = ?1", table(space)))?;
+    statement.query_row([place], |row| row.get(0)).optional()
+}
+
+fn asserts_hold(connection: &Connection, batch: &Batch) -> Result<bool, Fault> {
     for (space, key, expected) in &batch.asserts {
-        let mut statement = transaction.prepare_cached(&format!("SELECT v FROM t{} WHERE k = ?1", *space as u8))?;
-        let found: Option<Value> = statement.query_row([key], |row| row.get(0)).optional()?;
-        if found != *expected {
+        if get(connection, *space, place(*space, key)?).map_err(fault)? != *expected {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-fn apply(transaction: &Transaction<'_>, change: &Change) -> rusqlite::Result<usize> {
-    match change {
+fn apply(connection: &Connection, change: &Change) -> Result<usize, Fault> {
+    let done = match change {
         Change::Put(space, key, value) => {
-            let sql = format!("INSERT INTO t{} (k, v) VALUES (?1, ?2) ON CONFLICT (k) DO UPDATE SET v = excluded.v", *space as u8);
-            transaction.prepare_cached(&sql)?.execute(params![key, value])
+            let sql = format!("INSERT INTO {} (k, v) VALUES (?1, ?2) ON CONFLICT (k) DO UPDATE SET v = excluded.v", table(*space));
+            let place = place(*space, key)?;
+            connection.prepare_cached(&sql).and_then(|mut s| s.execute(params![place, value]))
         }
-        Change::Delete(space, key) => transaction.prepare_cached(&format!("DELETE FROM t{} WHERE k = ?1", *space as u8))?.execute([key]),
+        Change::Delete(space, key) => {
+            let Some(place) = Place::of(*space, key) else { return Ok(0) };
+            connection.prepare_cached(&format!("DELETE FROM {} WHERE k = ?1", table(*space))).and_then(|mut s| s.execute([place]))
+        }
         Change::DeleteRange(space, from, to) => {
-            let sql = format!("DELETE FROM t{} WHERE k >= ?1 AND k < ?2", *space as u8);
-            transaction.prepare_cached(&sql)?.execute(params![from, to])
+            let sql = format!("DELETE FROM {} WHERE k >= ?1 AND k < ?2", table(*space));
+            let (from, to) = (Place::from(*space, from), Place::from(*space, to));
+            connection.prepare_cached(&sql).and_then(|mut s| s.execute(params![from, to]))
         }
-    }
+    };
+    done.map_err(fault)
 }
