@@ -63,6 +63,20 @@ pub(crate) fn journey_part(id: JourneyId, at: Time, seq: u64) -> Vec<u8> {
     [id.0.to_be_bytes(), at.0.to_be_bytes(), seq.to_be_bytes()].concat()
 }
 
+/// Numbered by the second in which it was written.
+pub(crate) fn bundle(number: u64) -> Vec<u8> {
+    number.to_be_bytes().to_vec()
+}
+
+pub(crate) fn bundled(id: JourneyId, bundle: u64) -> Vec<u8> {
+    [id.0.to_be_bytes(), bundle.to_be_bytes()].concat()
+}
+
+/// The bundle at the end of [`bundled`].
+pub(crate) fn bundle_of(key: &[u8]) -> Option<u64> {
+    key.get(8..16)?.try_into().ok().map(u64::from_be_bytes)
+}
+
 pub(crate) fn letter(id: LetterId) -> Vec<u8> {
     id.0.to_be_bytes().to_vec()
 }

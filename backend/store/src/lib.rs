@@ -18,7 +18,6 @@ mod journey;
 mod keys;
 mod login;
 mod message;
-mod part;
 mod password;
 mod progress;
 mod rate;
@@ -43,10 +42,9 @@ pub use content::Writer;
 pub use engine::Fault;
 pub use folder::{Folder, FolderError};
 pub use greylist::{GreylistTimes, Greylisted};
-pub use journey::{Follower, Journeys, Keeping, Writing};
+pub use journey::{Follower, Journeys, Keeping, Writing, unpack as unpack_journey};
 pub use login::{By, LoginError, Logins, SignedIn};
 pub use message::{FlagChange, Message};
-pub use part::unpack as unpack_journey;
 pub use password::{PasswordCost, PasswordHash, SCRAM_ITERATIONS_MIN};
 pub use rate::{BUCKETS_MAX, Counted, Over, Rate, RateLimits, Rates};
 pub use report::ReceivedReport;
@@ -101,7 +99,7 @@ impl Store {
         engine::commit(engine.as_ref(), batch).await?;
         let numbers = AtomicU64::new((former + 1) << 32);
         Ok(Store(Arc::new(Inner {
-            journeys: Journeys::new(engine.clone()),
+            journeys: Journeys::new(engine.clone(), former + 1),
             engine,
             blobs,
             numbers,

@@ -331,14 +331,7 @@ impl Tx {
     }
 
     fn hand_in(mut self, open: BTreeMap<u64, Open>, done: Done) {
-        let journeys = std::mem::take(&mut self.journeys);
-        if self.store.journeys().go_with_letters() {
-            for (journey, events) in &journeys {
-                if let Some(first) = events.first() {
-                    self.batch.put(Space::Journeys, keys::journey_part(*journey, first.at, first.seq), crate::part::pack(events));
-                }
-            }
-        }
+        let told = self.store.journeys().prepare(&self.journeys, &mut self.batch);
         let store = self.store.clone();
         let engine = self.store.engine().clone();
         engine.submit(
@@ -349,7 +342,7 @@ impl Tx {
                         open.mailbox.publish(open.effects);
                         open.mailbox.account
                     }));
-                    store.journeys().happened(journeys);
+                    store.journeys().happened(told);
                 }
                 done(result);
             }),

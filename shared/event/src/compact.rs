@@ -4,6 +4,8 @@
 //! A line of the dialogue and a check, of which a journey mostly consists, have a form of their own; every other kind stands as JSON, so that a
 //! kind may grow a field, or a new one come, and old journeys are read as before.
 //!
+//! Pieces that were written apart may stand one behind the other, with [`APART`] between them.
+//!
 //! Failures: bytes that are no such form are an error, never a panic; what is claimed of lengths is believed only as far as there are bytes.
 
 use crate::{Event, Kind, Role, Verdict};
@@ -38,6 +40,9 @@ impl std::error::Error for Unreadable {}
 const ROLES: [Role; 6] = [Role::Mua, Role::Msa, Role::Mta, Role::Mda, Role::Mra, Role::Dns];
 const VERDICTS: [Verdict; 3] = [Verdict::Pass, Verdict::Fail, Verdict::Neutral];
 
+/// Between two pieces: names and numbers begin anew. No event begins so.
+pub const APART: u8 = 0b111;
+
 // What an event's first octet says besides its role (the lower three bits).
 const OF_A_LETTER: u8 = 1 << 3;
 const HAS_PARENT: u8 = 1 << 4;
@@ -61,12 +66,16 @@ pub fn to_compact<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<u8> {
 /// # Errors
 /// Where the bytes are none of this form.
 pub fn from_compact(bytes: &[u8]) -> Result<Vec<Event>, Unreadable> {
-    let mut reader = Reader { bytes, words: Vec::new(), numbers: Vec::new(), at: 0, seq: 0 };
+    let begin = |bytes| Reader { bytes, words: Vec::new(), numbers: Vec::new(), at: 0, seq: 0 };
+    let mut reader = begin(bytes);
     let mut events = Vec::new();
-    while !reader.bytes.is_empty() {
-        events.push(reader.event()?);
+    loop {
+        match reader.bytes {
+            [] => return Ok(events),
+            [APART, rest @ ..] => reader = begin(rest),
+            _ => events.push(reader.event()?),
+        }
     }
-    Ok(events)
 }
 
 #[derive(Default)]
@@ -318,6 +327,14 @@ mod tests {
         let events = dialogue();
         assert_eq!(from_compact(&to_compact(&events)).unwrap(), events);
         assert!(from_compact(&[]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn pieces_that_were_written_apart_are_read_together() {
+        let (first, second) = dialogue().into_iter().partition::<Vec<_>, _>(|e| e.seq < 9);
+        let together = [to_compact(&first), vec![APART], to_compact(&second)].concat();
+        assert_eq!(from_compact(&together).unwrap(), [first, second].concat());
+        assert_eq!(from_compact(&[APART, APART]).unwrap(), []);
     }
 
     #[test]

@@ -132,6 +132,25 @@ async fn a_key_that_is_no_number_where_all_are_fails_its_write_and_the_next_goes
     assert_eq!(engine.get(Space::Messages, b"a").await.unwrap().as_deref(), Some(&b"2"[..]));
 }
 
+#[tokio::test]
+async fn the_directory_is_known_at_once_where_it_was_written_and_soon_to_another_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mail.db");
+    let (server, command) = (super::sqlite::Sqlite::open(&path).unwrap(), super::sqlite::Sqlite::open(&path).unwrap());
+    let named = |value: u8| {
+        let mut batch = Batch::default();
+        batch.put(Space::Directory, b"dexample".to_vec(), vec![value]);
+        batch
+    };
+    for value in 0..20 {
+        commit(&server, named(value)).await.unwrap();
+        assert_eq!(server.get(Space::Directory, b"dexample").await.unwrap(), Some(vec![value]));
+    }
+    commit(&command, named(99)).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(60)).await;
+    assert_eq!(server.get(Space::Directory, b"dexample").await.unwrap(), Some(vec![99]));
+}
+
 #[test]
 fn the_end_of_a_prefix_lies_behind_all_that_begin_with_it() {
     assert_eq!(after_prefix(b"ab"), b"ac");

@@ -31,7 +31,7 @@ pub enum Space {
     Outlines,
     /// Content of small messages.
     Contents,
-    /// Events.
+    /// Events that were written with their letters.
     Journeys,
     /// Letters for which the queue answers.
     Spool,
@@ -39,11 +39,15 @@ pub enum Space {
     Due,
     /// What sending keeps beside its letters: orders by hand, other domains' policies, tallies for reports.
     Sending,
+    /// Events of many letters that were written together.
+    Bundles,
+    /// Which bundles hold something of a letter.
+    Bundled,
 }
 
 impl Space {
     /// All of them.
-    pub const ALL: [Space; 10] = [
+    pub const ALL: [Space; 12] = [
         Space::Directory,
         Space::Mailboxes,
         Space::Counters,
@@ -54,17 +58,19 @@ impl Space {
         Space::Spool,
         Space::Due,
         Space::Sending,
+        Space::Bundles,
+        Space::Bundled,
     ];
 
     /// Rows of KiB rather than of bytes: an engine may lay them out otherwise.
     pub fn is_large(self) -> bool {
-        matches!(self, Space::Contents | Space::Journeys | Space::Outlines | Space::Spool)
+        matches!(self, Space::Contents | Space::Journeys | Space::Outlines | Space::Spool | Space::Bundles)
     }
 
     /// How many octets its keys have, where they are numbers: big-endian, all of one width, and below 2^63 - 1. An engine may keep them as such.
     pub fn number_octets(self) -> Option<usize> {
         match self {
-            Space::Contents | Space::Spool => Some(8),
+            Space::Contents | Space::Spool | Space::Bundles => Some(8),
             // A mailbox's number and a UID.
             Space::Outlines => Some(12),
             _ => None,

@@ -5,10 +5,12 @@
 //! Large rows whose keys are numbers are found by SQLite's own row number (`key`). Reads run on the caller's thread: a page that is in memory takes microseconds, less than a change of threads would; scans are bounded by their limit.
 
 mod key;
+mod memo;
 
 use super::{Batch, Change, Done, Engine, Fault, Rows, Space, Value};
 use key::{Found, Place, place};
 use mail::Duration;
+use memo::{Known, Memo};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use std::collections::VecDeque;
@@ -31,6 +33,7 @@ pub struct Sqlite {
 struct Desk {
     waiting: Mutex<Waiting>,
     arrived: Condvar,
+    directory: Memo,
     connection: Mutex<Connection>,
     /// How long a group took to be durable, the last ones weighing most; microseconds.
     pace_micros: AtomicU64,
@@ -79,6 +82,7 @@ impl Sqlite {
         let desk = Arc::new(Desk {
             waiting: Mutex::default(),
             arrived: Condvar::new(),
+            directory: Memo::default(),
             connection: Mutex::new(writer),
             pace_micros: AtomicU64::new(SWIFT_MICROS),
             crowd: AtomicUsize::new(0),
@@ -87,6 +91,20 @@ impl Sqlite {
         let its = desk.clone();
         let writer = thread.spawn(move || its.work()).map_err(|e| Fault::Broken(e.to_string()))?;
         Ok(Sqlite { path: path.to_owned(), readers: Mutex::default(), desk, writer: Mutex::new(Some(writer)) })
+    }
+
+    // A row of the directory.
+    #[expect(clippy::disallowed_methods, reason = "how long ago a row was read is no time that anybody sees")]
+    fn known(&self, key: &[u8], place: Place<'_>) -> Result<Option<Value>, Fault> {
+        let now = Instant::now();
+        match self.desk.directory.get(key, now) {
+            Known::Row(row) => Ok(row),
+            Known::Unknown(writes) => {
+                let row = self.read(|c| get(c, Space::Directory, place))?;
+                self.desk.directory.keep(key, row.as_ref(), now, writes);
+                Ok(row)
+            }
+        }
     }
 
     fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Fault> {
@@ -191,6 +209,7 @@ fn within<T>(connection: &Connection, work: impl FnOnce() -> Result<T, Fault>) -
 impl Engine for Sqlite {
     fn get<'a>(&'a self, space: Space, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
         let found = match Place::of(space, key) {
+            Some(place) if space == Space::Directory => self.known(key, place),
             Some(place) => self.read(|c| get(c, space, place)),
             None => Ok(None),
         };
@@ -273,6 +292,7 @@ impl Desk {
         let taken = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         let pace = self.pace_micros.load(Ordering::Relaxed);
         self.pace_micros.store((pace.saturating_mul(7).saturating_add(taken)) / 8, Ordering::Relaxed);
+        self.directory.forget(&batches);
         match written {
             Ok(results) => dones.into_iter().zip(results).for_each(|(done, result)| done(result)),
             Err(e) => {

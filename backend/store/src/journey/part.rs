@@ -1,0 +1,135 @@
+//! The forms in which events are rows: a part (one letter's, written with it) and a bundle (many letters', written together). Both are the events'
+//! compact form, compressed, for dialogues repeat themselves. Reads every form that was ever written.
+
+use event::Event;
+use mail::JourneyId;
+
+// A part's first octet: what follows is compressed (LZ4 block, its length before it). JSON, the oldest form, begins with `[`.
+const JSON: u8 = 1;
+const COMPACT: u8 = 2;
+// A bundle's.
+const BUNDLE: u8 = 1;
+// What a row may become when it is unpacked; more than a connection can say.
+const OCTETS_MAX: usize = 64 * 1024 * 1024;
+
+/// Events in their compact form as a part of a journey.
+pub(super) fn pack(compact: &[u8]) -> Vec<u8> {
+    compressed(COMPACT, compact)
+}
+
+/// The events of a part, as it stands in [`crate::engine::Space::Journeys`].
+///
+/// # Errors
+/// A sentence, where it cannot be read.
+pub fn unpack(part: &[u8]) -> Result<Vec<Event>, String> {
+    match part.split_first() {
+        Some((&COMPACT, packed)) => event::from_compact(&decompressed(packed)?).map_err(|e| e.to_string()),
+        Some((&JSON, packed)) => event::from_json(&decompressed(packed)?).map_err(|e| e.to_string()),
+        _ => event::from_json(part).map_err(|e| e.to_string()),
+    }
+}
+
+/// Events of many letters on their way into one row.
+#[derive(Default)]
+pub(super) struct Bundle {
+    /// Whose.
+    pub(super) journeys: Vec<JourneyId>,
+    octets: Vec<u8>,
+}
+
+impl Bundle {
+    /// Adds a letter's, in their compact form.
+    pub(super) fn add(&mut self, journey: JourneyId, compact: &[u8]) {
+        self.journeys.push(journey);
+        self.octets.extend_from_slice(&journey.0.to_be_bytes());
+        self.octets.extend_from_slice(&(compact.len() as u64).to_be_bytes());
+        self.octets.extend_from_slice(compact);
+    }
+
+    /// Its size so far, in octets.
+    pub(super) fn octets(&self) -> usize {
+        self.octets.len()
+    }
+
+    /// The row.
+    pub(super) fn to_row(&self) -> Vec<u8> {
+        compressed(BUNDLE, &self.octets)
+    }
+}
+
+/// One letter's events in a bundle's row.
+///
+/// # Errors
+/// A sentence, where it cannot be read.
+pub(super) fn unbundle(row: &[u8], journey: JourneyId) -> Result<Vec<Event>, String> {
+    let Some((&BUNDLE, packed)) = row.split_first() else { return Err("a bundle of another form".into()) };
+    let all = decompressed(packed)?;
+    let (mut rest, mut events) = (all.as_slice(), Vec::new());
+    while let Some((whose, more)) = rest.split_first_chunk::<8>() {
+        let (length, more) = more.split_first_chunk::<8>().ok_or("a bundle that ends early")?;
+        let length = usize::try_from(u64::from_be_bytes(*length)).map_err(|e| e.to_string())?;
+        let (compact, more) = more.split_at_checked(length).ok_or("a bundle that ends early")?;
+        if u64::from_be_bytes(*whose) == journey.0 {
+            events.extend(event::from_compact(compact).map_err(|e| e.to_string())?);
+        }
+        rest = more;
+    }
+    Ok(events)
+}
+
+fn compressed(form: u8, octets: &[u8]) -> Vec<u8> {
+    let mut row = vec![form];
+    row.extend(lz4_flex::block::compress_prepend_size(octets));
+    row
+}
+
+fn decompressed(packed: &[u8]) -> Result<Vec<u8>, String> {
+    let size = packed.first_chunk::<4>().map_or(0, |size| u32::from_le_bytes(*size) as usize);
+    if size > OCTETS_MAX {
+        return Err(format!("a row of {size} octets"));
+    }
+    lz4_flex::block::decompress_size_prepended(packed).map_err(|e| e.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::told;
+    use super::*;
+
+    fn events() -> Vec<Event> {
+        (0..40).map(|seq| Event { seq, ..told(5) }).collect()
+    }
+
+    #[test]
+    fn every_form_of_a_part_that_was_ever_written_is_read() {
+        let json = event::to_json(&events());
+        let earlier = compressed(JSON, &json);
+        for part in [json, earlier, pack(&event::to_compact(&events()))] {
+            assert_eq!(unpack(&part).unwrap(), events());
+        }
+    }
+
+    #[test]
+    fn a_bundle_gives_each_letter_its_own() {
+        let mut bundle = Bundle::default();
+        bundle.add(JourneyId(1), &event::to_compact(&events()[..3]));
+        bundle.add(JourneyId(2), &[]);
+        bundle.add(JourneyId(3), &event::to_compact(&events()[3..]));
+        let of = |journey| unbundle(&bundle.to_row(), JourneyId(journey)).unwrap();
+        assert_eq!([of(1), of(2), of(3), of(4)], [events()[..3].to_vec(), vec![], events()[3..].to_vec(), vec![]]);
+    }
+
+    #[test]
+    fn a_row_that_would_be_too_large_or_is_none_is_an_error() {
+        let claims = |form, octets: usize| [&[form], u32::try_from(octets).unwrap().to_le_bytes().as_slice(), &[0]].concat();
+        assert_eq!(unpack(&claims(COMPACT, OCTETS_MAX + 1)).unwrap_err(), format!("a row of {} octets", OCTETS_MAX + 1));
+        assert_eq!(unbundle(&claims(BUNDLE, OCTETS_MAX + 1), JourneyId(1)).unwrap_err(), format!("a row of {} octets", OCTETS_MAX + 1));
+        for part in [vec![COMPACT], vec![COMPACT, 5, 0, 0, 0, 0xff], vec![9, 9], Vec::new()] {
+            assert!(unpack(&part).is_err() && unbundle(&part, JourneyId(1)).is_err(), "{part:?}");
+        }
+        let short = [7u64.to_be_bytes(), 100u64.to_be_bytes()].concat();
+        for end in [9, 15, 16] {
+            assert_eq!(unbundle(&compressed(BUNDLE, &short[..end]), JourneyId(7)).unwrap_err(), "a bundle that ends early");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+use super::*;
+use crate::{PasswordCost, Store};
+use event::{Kind, Role};
+use mail::SpanId;
+
+pub(super) fn told(secs: u64) -> Event {
+    let kind = Kind::Closed { after: Duration::from_secs(1) };
+    Event {
+        at: Time::from_secs(i64::try_from(secs).unwrap()),
+        seq: secs,
+        journey: Some(JourneyId(secs << 32 | 7)),
+        span: SpanId(1),
+        parent: None,
+        host: "mail.a.test".into(),
+        role: Role::Mta,
+        before: "".into(),
+        after: "".into(),
+        explain: kind.explain().into(),
+        claimed: false,
+        kind,
+    }
+}
+
+async fn kept(store: &Store, secs: impl IntoIterator<Item = u64>) -> Vec<u64> {
+    let mut kept = Vec::new();
+    for secs in secs {
+        if !store.journeys().read(JourneyId(secs << 32 | 7)).await.unwrap().is_empty() {
+            kept.push(secs);
+        }
+    }
+    kept
+}
+
+#[tokio::test]
+async fn what_is_too_old_is_forgotten_and_nothing_else() {
+    let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
+    let many = FORGOTTEN_AT_ONCE[0].1 as u64 + 3;
+    (100..100 + many).for_each(|secs| store.journeys().emit(told(secs)));
+    store.journeys().flush().await.unwrap();
+    store.journeys().forget(Duration::from_secs(99 + many)).await.unwrap();
+    assert_eq!(kept(&store, 100..100 + many).await, [99 + many], "the second itself is not over");
+}
+
+#[tokio::test]
+async fn bundles_are_forgotten_with_the_last_of_their_letters() {
+    let (store, disk) = on_a_disk().await;
+    let many = FORGOTTEN_AT_ONCE[2].1 as u64 + 3;
+    for secs in 100..100 + many {
+        // Each second's letter lies in a bundle with the next one's.
+        [secs, secs + 1].into_iter().for_each(|secs| store.journeys().emit(told(secs)));
+        store.journeys().flush().await.unwrap();
+    }
+    store.journeys().forget(Duration::from_secs(99 + many)).await.unwrap();
+    assert_eq!(kept(&store, 100..102 + many).await, [99 + many, 100 + many]);
+    assert_eq!((rows(&disk, Space::Bundles).await, rows(&disk, Space::Bundled).await), (2, 3));
+}
+
+#[tokio::test]
+async fn where_nothing_is_kept_only_followers_hear_of_it() {
+    let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
+    store.journeys().keep(Keeping::Nothing, Writing::Soon);
+    let (_, mut follower) = store.journeys().follow(JourneyId(5 << 32 | 7)).await.unwrap();
+    store.journeys().emit(told(5));
+    let mut tx = store.begin();
+    tx.tell([told(6)]);
+    tx.commit().await.unwrap();
+    store.journeys().flush().await.unwrap();
+    assert_eq!(follower.next().await.unwrap(), [told(5)]);
+    assert!(kept(&store, 5..7).await.is_empty());
+}
+
+// Writes fail while it is full.
+async fn on_a_disk() -> (Store, Arc<engine::memory::Memory>) {
+    let disk = Arc::new(engine::memory::Memory::default());
+    let store = Store::open(disk.clone(), Arc::new(crate::MemoryBlobs::default()), PasswordCost::NONE).await.unwrap();
+    store.journeys().keep(Keeping::Forever, Writing::Soon);
+    (store, disk)
+}
+
+async fn rows(disk: &engine::memory::Memory, space: Space) -> usize {
+    disk.scan(space, &[], &[u8::MAX; 25], 1000).await.unwrap().len()
+}
+
+fn later(event: Event, seq: u64) -> Event {
+    Event { seq, ..event }
+}
+
+#[tokio::test]
+async fn a_letters_events_are_read_at_once_and_written_together_in_one_row() {
+    let (store, disk) = on_a_disk().await;
+    let mut tx = store.begin();
+    tx.tell([told(5), later(told(5), 6)]);
+    tx.commit().await.unwrap();
+    store.journeys().emit(later(told(5), 7));
+    let journey = JourneyId(5 << 32 | 7);
+    assert_eq!(rows(&disk, Space::Journeys).await, 0, "not with the letter");
+    assert_eq!(store.journeys().read(journey).await.unwrap().len(), 3, "what waits is read as well");
+    store.journeys().flush().await.unwrap();
+    assert_eq!((rows(&disk, Space::Bundled).await, store.journeys().read(journey).await.unwrap().len()), (1, 3));
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_waits_and_stands_before_what_comes_later() {
+    let (store, disk) = on_a_disk().await;
+    store.journeys().emit(told(5));
+    disk.set_full(true);
+    assert_eq!(store.journeys().flush().await, Err(Fault::Full));
+    store.journeys().emit(later(told(5), 6));
+    assert_eq!(store.journeys().flush().await, Err(Fault::Full));
+    disk.set_full(false);
+    store.journeys().flush().await.unwrap();
+    let seqs: Vec<u64> = store.journeys().read(JourneyId(5 << 32 | 7)).await.unwrap().iter().map(|e| e.seq).collect();
+    assert_eq!((rows(&disk, Space::Bundled).await, seqs), (1, vec![5, 6]));
+}
+
+#[tokio::test]
+async fn a_write_that_failed_tells_nothing() {
+    let (store, disk) = on_a_disk().await;
+    disk.set_full(true);
+    let mut tx = store.begin();
+    tx.tell([told(5)]);
+    tx.spool(mail::LetterId(1), None, None, vec![1]);
+    assert_eq!(tx.commit().await.err(), Some(Fault::Full));
+    assert!(store.journeys().read(JourneyId(5 << 32 | 7)).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn too_many_waiting_events_cost_the_oldest_journeys() {
+    let (store, disk) = on_a_disk().await;
+    disk.set_full(true);
+    let one_too_many = WAITING_MAX as u64 + 1;
+    let emit = |range: std::ops::Range<u64>| range.for_each(|n| store.journeys().emit(told(n)));
+    emit(0..one_too_many - 1);
+    assert_eq!(lock(&store.journeys().0.waiting).count(), WAITING_MAX);
+    emit(one_too_many - 1..one_too_many);
+    assert_eq!(lock(&store.journeys().0.waiting).count(), WAITING_MAX / 2);
+    assert!(store.journeys().read(JourneyId(7)).await.unwrap().is_empty());
+    assert_eq!(store.journeys().read(JourneyId((one_too_many - 1) << 32 | 7)).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn many_letters_share_a_bundle_up_to_its_size() {
+    let (store, disk) = on_a_disk().await;
+    let many = 3000;
+    (0..many).for_each(|secs| store.journeys().emit(told(secs)));
+    store.journeys().flush().await.unwrap();
+    let bundles = rows(&disk, Space::Bundles).await;
+    assert!((2..20).contains(&bundles), "{bundles}");
+    for secs in [0, many / 2, many - 1] {
+        assert_eq!(store.journeys().read(JourneyId(secs << 32 | 7)).await.unwrap(), [told(secs)]);
+    }
+}
+
+#[tokio::test]
+async fn whoever_follows_hears_of_a_durable_write_at_once_in_either_way() {
+    for writing in [Writing::WithLetter, Writing::Soon] {
+        let (store, disk) = on_a_disk().await;
+        store.journeys().keep(Keeping::Forever, writing);
+        let (_, mut follower) = store.journeys().follow(JourneyId(5 << 32 | 7)).await.unwrap();
+        let mut tx = store.begin();
+        tx.tell([told(5), later(told(5), 6)]);
+        tx.commit().await.unwrap();
+        assert_eq!(follower.next().await.unwrap(), [told(5), later(told(5), 6)]);
+        let written = rows(&disk, Space::Journeys).await;
+        assert_eq!(written, usize::from(writing == Writing::WithLetter));
+    }
+}
+
+#[tokio::test]
+async fn two_openings_of_a_store_never_write_over_each_others_bundles() {
+    let (store, disk) = on_a_disk().await;
+    let other = Journeys::new(disk.clone(), 1);
+    other.keep(Keeping::Forever, Writing::Soon);
+    // As if the numbers were the same.
+    other.0.bundles.store(store.journeys().0.bundles.load(Ordering::Relaxed), Ordering::Relaxed);
+    store.journeys().emit(told(5));
+    other.emit(later(told(5), 6));
+    store.journeys().flush().await.unwrap();
+    assert_eq!(other.flush().await, Err(Fault::Conflict));
+    other.flush().await.unwrap();
+    assert_eq!(store.journeys().read(JourneyId(5 << 32 | 7)).await.unwrap().len(), 2);
+}
