@@ -211,7 +211,7 @@ impl Queue {
         }
         // An order that came during the attempt is seen by the next round of this loop.
         self.settle(&mut tx, &mut entry, settled, Settling { turn: Some(turn), lease: None, fresh: None, order }).await?;
-        tx.commit().await?;
+        tx.commit_soon().await?;
         Ok(())
     }
 

@@ -4,7 +4,7 @@
 //! numbers; so batches stand in the engine in order of UID, many may be on their way at once, and readers see them in that order.
 
 use crate::blob::{BlobRef, Content};
-use crate::engine::{Batch, Done, Fault, Space};
+use crate::engine::{Batch, Done, Engine, Fault, Space};
 use crate::rows::{self, Counters, OutlineRow};
 use crate::spool::Turn;
 use crate::view::{Effect, Entry, Mailbox};
@@ -200,7 +200,19 @@ impl Tx {
     ///
     /// # Errors
     /// Nothing was done then.
-    pub async fn commit(mut self) -> Result<Vec<Placed>, Fault> {
+    pub async fn commit(self) -> Result<Vec<Placed>, Fault> {
+        self.write(|engine| engine.write()).await
+    }
+
+    /// The same for what nobody waits for, such as the end of an attempt: it goes with the next write that is in a hurry, or after a moment.
+    ///
+    /// # Errors
+    /// As [`Tx::commit`].
+    pub async fn commit_soon(self) -> Result<Vec<Placed>, Fault> {
+        self.write(|engine| engine.write_soon()).await
+    }
+
+    async fn write(mut self, hasten: fn(&dyn Engine)) -> Result<Vec<Placed>, Fault> {
         let (tell, told) = tokio::sync::oneshot::channel();
         let store = self.store.clone();
         // What is taken and given in one write stays as it is.
@@ -208,7 +220,7 @@ impl Tx {
         let held = store.sharing().hold(self.shared.keys().copied()).await;
         let orphans = self.count_owners().await?;
         let (placed, given) = self.submit(Box::new(move |result| drop(tell.send(result))));
-        store.engine().write();
+        hasten(store.engine().as_ref());
         let result = told.await.unwrap_or_else(|_| Err(Fault::Broken("the store has ended".into())));
         if let Err(fault) = result {
             given.into_iter().for_each(|(mailbox, before, after)| take_back(&mailbox, before, after));

@@ -1,6 +1,6 @@
 //! One suite for every engine.
 
-use super::{Batch, Engine, Fault, Space, after_prefix, commit};
+use super::{Batch, Engine, Fault, Space, after_prefix, commit, commit_soon};
 use std::sync::{Arc, Mutex};
 
 fn put(key: &[u8], value: &[u8]) -> Batch {
@@ -149,6 +149,31 @@ async fn the_directory_is_known_at_once_where_it_was_written_and_soon_to_another
     commit(&command, named(99)).await.unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(60)).await;
     assert_eq!(server.get(Space::Directory, b"dexample").await.unwrap(), Some(vec![99]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whether_in_a_hurry_or_not_everything_is_written_and_nobody_waits_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = Arc::new(super::sqlite::Sqlite::open(&folder.path().join("mail.db")).unwrap());
+    commit_soon(engine.as_ref(), put(b"alone", b"1")).await.unwrap();
+    let writers = (0..8u8).map(|writer| {
+        let engine = engine.clone();
+        tokio::spawn(async move {
+            for number in 0..60u8 {
+                let batch = put(&[writer, number], b"1");
+                if (writer + number) % 3 == 0 { commit(engine.as_ref(), batch).await } else { commit_soon(engine.as_ref(), batch).await }
+                    .unwrap();
+                if number % 20 == 0 {
+                    // Long enough for the thread to stop looking by itself.
+                    tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+                }
+            }
+        })
+    });
+    for writer in writers.collect::<Vec<_>>() {
+        tokio::time::timeout(std::time::Duration::from_secs(30), writer).await.expect("somebody waits for ever").unwrap();
+    }
+    assert_eq!(engine.scan(Space::Messages, &[0], &[9], 1000).await.unwrap().len(), 8 * 60);
 }
 
 #[test]

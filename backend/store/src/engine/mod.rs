@@ -180,6 +180,11 @@ pub trait Engine: Send + Sync {
 
     /// Sees that what was handed in is written: by this very call, or by somebody who is at it already.
     fn write(&self) {}
+
+    /// The same for what nobody waits for: it may go with the next write that is in a hurry, or after a moment.
+    fn write_soon(&self) {
+        self.write();
+    }
 }
 
 /// Submits and waits until it is durable.
@@ -190,5 +195,16 @@ pub async fn commit(engine: &dyn Engine, batch: Batch) -> Result<(), Fault> {
     let (tell, told) = tokio::sync::oneshot::channel();
     engine.submit(batch, Box::new(move |result| drop(tell.send(result))));
     engine.write();
+    told.await.unwrap_or_else(|_| Err(Fault::Broken("the store has ended".into())))
+}
+
+/// Submits, in no hurry, and waits until it is durable.
+///
+/// # Errors
+/// As the engine says.
+pub async fn commit_soon(engine: &dyn Engine, batch: Batch) -> Result<(), Fault> {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    engine.submit(batch, Box::new(move |result| drop(tell.send(result))));
+    engine.write_soon();
     told.await.unwrap_or_else(|_| Err(Fault::Broken("the store has ended".into())))
 }

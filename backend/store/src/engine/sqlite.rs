@@ -1,6 +1,6 @@
 //! The engine of a single machine: SQLite in WAL mode with `synchronous=FULL`. One connection writes; all batches that wait while
 //! one write is being made durable go into the next one together (group commit), by a thread for that. A batch that comes alone is written where
-//! it is handed in, as long as the disk is swift. Readers have connections of their own.
+//! it is handed in, as long as the disk is swift; what is in no hurry goes along, or waits for at most [`PATIENCE`]. Readers have connections of their own.
 //!
 //! Large rows whose keys are numbers are found by SQLite's own row number (`key`). Reads run on the caller's thread: a page that is in memory takes microseconds, less than a change of threads would; scans are bounded by their limit.
 
@@ -44,13 +44,32 @@ struct Desk {
 #[derive(Default)]
 struct Waiting {
     batches: VecDeque<(Batch, Done)>,
+    /// How many of them are in a hurry.
+    urgent: usize,
+    /// The thread looks again by itself within [`PATIENCE`].
+    watched: bool,
+    /// Something in no hurry came since it looked last.
+    patient: bool,
     ended: bool,
+}
+
+impl Waiting {
+    fn take(&mut self, most: usize) -> Vec<(Batch, Done)> {
+        let count = self.batches.len().min(most);
+        // What is left over may be in a hurry.
+        self.urgent = self.batches.len() - count;
+        self.batches.drain(..count).collect()
+    }
 }
 
 // How long to wait for another process that writes.
 const BUSY: Duration = Duration::from_secs(20);
+// How long what is in no hurry waits for company.
+const PATIENCE: Duration = Duration::from_millis(2);
 // How many batches one durable write may carry: bounds how long the first of them waits.
 const GROUP_MAX: usize = 512;
+// And how many where it is handed in: one in a hurry and its company.
+const GROUP_HERE_MAX: usize = 8;
 // Idle readers that are kept.
 const READERS_MAX: usize = 4;
 // A lone batch is written where it is handed in, without a change of threads, while the disk needs no longer than this.
@@ -236,57 +255,88 @@ impl Engine for Sqlite {
             self.desk.arrived.notify_one();
         }
     }
+
+    fn write_soon(&self) {
+        let mut waiting = lock(&self.desk.waiting);
+        waiting.patient = true;
+        if !std::mem::replace(&mut waiting.watched, true) {
+            self.desk.arrived.notify_one();
+        }
+    }
 }
 
 impl Desk {
     // The thread's life.
     fn work(&self) {
-        loop {
-            let mut waiting = lock(&self.waiting);
-            while waiting.batches.is_empty() && !waiting.ended {
-                waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
-            }
-            if waiting.batches.is_empty() {
-                break;
-            }
-            drop(waiting);
+        while self.wait() {
             let connection = lock(&self.connection);
             // Read only now: what came while somebody else wrote goes along.
-            let group: Vec<(Batch, Done)> = {
+            let (urgent, group) = {
                 let mut waiting = lock(&self.waiting);
-                let count = waiting.batches.len().min(GROUP_MAX);
-                waiting.batches.drain(..count).collect()
+                (waiting.urgent, waiting.take(GROUP_MAX))
             };
             if !group.is_empty() {
-                self.write_and_tell(&connection, group);
+                self.write_and_tell(&connection, group, urgent);
             }
         }
         let _ = lock(&self.connection).pragma_update(None, "wal_checkpoint", "TRUNCATE");
     }
 
-    // True where all that waited has been written by this call: a single batch, on a swift disk, while nobody else writes.
+    // Until there is something to write; false once there will never be.
+    fn wait(&self) -> bool {
+        let mut waiting = lock(&self.waiting);
+        loop {
+            match (waiting.batches.is_empty(), waiting.ended) {
+                (false, true) => return true,
+                (true, true) => return false,
+                (false, false) if waiting.urgent > 0 => return true,
+                (true, false) => waiting.urgent = 0,
+                (false, false) => {}
+            }
+            if !waiting.watched {
+                // Whoever hands in what is in no hurry says so afterwards.
+                waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            let before = std::mem::take(&mut waiting.patient);
+            let (after, slept) = self.arrived.wait_timeout(waiting, PATIENCE).unwrap_or_else(PoisonError::into_inner);
+            waiting = after;
+            if slept.timed_out() {
+                // Nothing came for a while: from now on it must be called.
+                waiting.watched = before || waiting.patient;
+                if !waiting.batches.is_empty() {
+                    return true;
+                }
+            }
+        }
+    }
+
+    // True where all that waited has been written by this call: a single batch that is in a hurry, on a swift disk, while nobody else writes.
     fn write_here(&self) -> bool {
+        lock(&self.waiting).urgent += 1;
         if self.pace_micros.load(Ordering::Relaxed) > SWIFT_MICROS || self.crowd.load(Ordering::Relaxed) > 1 {
             return false;
         }
         let Ok(connection) = self.connection.try_lock() else { return false };
-        let group: Vec<(Batch, Done)> = {
+        let group = {
             let mut waiting = lock(&self.waiting);
-            match waiting.batches.len() {
-                1 => waiting.batches.drain(..).collect(),
-                many => return many == 0,
+            match (waiting.batches.len(), waiting.urgent) {
+                (0, _) => return true,
+                (1..=GROUP_HERE_MAX, ..=1) => waiting.take(GROUP_HERE_MAX),
+                _ => return false,
             }
         };
-        self.write_and_tell(&connection, group);
+        self.write_and_tell(&connection, group, 1);
         drop(connection);
-        lock(&self.waiting).batches.is_empty()
+        let waiting = lock(&self.waiting);
+        waiting.batches.is_empty() || waiting.urgent == 0
     }
 
     // Told while the connection is held: the next group is not heard of before this one.
     #[expect(clippy::disallowed_methods, reason = "how swift the disk is, only the system's clock can say")]
-    fn write_and_tell(&self, connection: &Connection, group: Vec<(Batch, Done)>) {
+    fn write_and_tell(&self, connection: &Connection, group: Vec<(Batch, Done)>, urgent: usize) {
         let begun = Instant::now();
-        self.crowd.store(group.len(), Ordering::Relaxed);
+        self.crowd.store(urgent, Ordering::Relaxed);
         let (batches, dones): (Vec<Batch>, Vec<Done>) = group.into_iter().unzip();
         let written = write_group(connection, &batches);
         let taken = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);

@@ -266,7 +266,7 @@ impl Journeys {
             Writing::Soon => self.bundle(&parts),
         };
         drop(parts);
-        let written = if batch.changes.is_empty() { Ok(()) } else { engine::commit(self.0.engine.as_ref(), batch).await };
+        let written = if batch.changes.is_empty() { Ok(()) } else { engine::commit_soon(self.0.engine.as_ref(), batch).await };
         let mut waiting = lock(&self.0.waiting);
         match written {
             Ok(()) => waiting.written(),
