@@ -71,6 +71,11 @@ impl<'t> Reason<'t> {
     }
 }
 
+/// Every sentence that can be taken apart, as hosts write it: key, and the words with gaps (`{w}`).
+pub fn sentences() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TABLES.iter().flat_map(|table| table.iter()).map(|phrase| (phrase.key, phrase.english))
+}
+
 /// A host's reason in Chinese: its first line, without the steps of a proof below it. Addresses and numbers stay as they are, and so do words
 /// that nobody here chose, in quotation marks.
 pub fn in_chinese(why: &str) -> String {

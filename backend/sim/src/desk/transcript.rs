@@ -5,6 +5,7 @@ use super::play::{self, Prepared};
 use super::{Fault, Plan, limits};
 use crate::START;
 use crate::scenario::{self, Run, Scenario, Text};
+use event::reason::{in_chinese, reply_in_chinese};
 use event::{Event, Kind, Verdict};
 use mail::session::Speaker;
 use mail::{SpanId, Time};
@@ -89,7 +90,7 @@ fn told(event: &Event, hosts: &BTreeMap<&str, &str>, language: Language) -> Vec<
             let (from, to) = (named(client, hosts), named(server, hosts));
             say(format!("连接：{from} → {to}"), format!("connection: {from} → {to}"))
         }
-        Kind::Unreachable { peer, why } => say(format!("连不上 {peer}：{why}"), format!("cannot reach {peer}: {why}")),
+        Kind::Unreachable { peer, why } => say(format!("连不上 {peer}：{}", in_chinese(why)), format!("cannot reach {peer}: {why}")),
         Kind::Tls(tls) => say(format!("此后加密：{}", tls.version), format!("sealed from here on: {}", tls.version)),
         Kind::Line { speaker, text, sealed, .. } => {
             let side = if *speaker == Speaker::Client { "C" } else { "S" };
@@ -100,6 +101,7 @@ fn told(event: &Event, hosts: &BTreeMap<&str, &str>, language: Language) -> Vec<
             let answer = match answer {
                 Ok(records) if records.is_empty() => "–".to_owned(),
                 Ok(records) => records.iter().map(scenario::record_data).collect::<Vec<_>>().join(" | "),
+                Err(failure) if language == Language::Zh => in_chinese(&failure.to_string()),
                 Err(failure) => failure.to_string(),
             };
             vec![format!("DNS {question} → {answer}")]
@@ -114,7 +116,7 @@ fn told(event: &Event, hosts: &BTreeMap<&str, &str>, language: Language) -> Vec<
                 (Verdict::Neutral, Language::En) => "neutral",
             };
             let why = why.lines().next().unwrap_or_default();
-            say(format!("检查 {name}：{word} {why}"), format!("check {name}: {word} {why}"))
+            say(format!("检查 {name}：{word} {}", in_chinese(why)), format!("check {name}: {word} {why}"))
                 .into_iter()
                 .map(|l| l.trim_end().to_owned())
                 .collect()
@@ -137,18 +139,19 @@ fn of_the_letter(kind: &Kind, language: Language) -> Vec<String> {
         Kind::Deferred { recipient, reply, next } => {
             let next = time(*next);
             say(
-                format!("给 {recipient} 的信先留着（{reply}），{} 再试", next.trim()),
+                format!("给 {recipient} 的信先留着（{}），{} 再试", reply_in_chinese(reply), next.trim()),
                 format!("keeps the letter for {recipient} ({reply}) and tries again at {}", next.trim()),
             )
         }
-        Kind::Relayed { recipient, host, reply } => {
-            say(format!("{host} 接过了给 {recipient} 的信（{reply}）"), format!("{host} took the letter for {recipient} ({reply})"))
-        }
+        Kind::Relayed { recipient, host, reply } => say(
+            format!("{host} 接过了给 {recipient} 的信（{}）", reply_in_chinese(reply)),
+            format!("{host} took the letter for {recipient} ({reply})"),
+        ),
         Kind::Delivered { recipient, mailbox, .. } => {
             say(format!("放进了 {recipient} 的 {mailbox}"), format!("lies in {mailbox} of {recipient}"))
         }
         Kind::Bounced { recipient, reply, .. } => say(
-            format!("不再投递给 {recipient}（{reply}），通知寄信人"),
+            format!("不再投递给 {recipient}（{}），通知寄信人", reply_in_chinese(reply)),
             format!("gives up for {recipient} ({reply}) and tells the sender"),
         ),
         Kind::Fetched { by, what, .. } => say(format!("{by} 取走了 {what}"), format!("{by} fetched {what}")),
