@@ -106,13 +106,24 @@ pub fn circle(timeline: &Timeline, position: usize, language: Language) -> Circl
     }
 }
 
-/// The portions that occur, each once, with how many octets it has; in the order in which they first occur.
-pub fn amounts(portions: &[Portion]) -> Vec<(Portion, usize)> {
-    let mut all: Vec<(Portion, usize)> = Vec::new();
-    for portion in portions {
-        match all.iter_mut().find(|(known, _)| known == portion) {
-            Some((_, count)) => *count += 1,
-            None => all.push((*portion, 1)),
+/// How much there is of a portion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount {
+    /// Of which.
+    pub portion: Portion,
+    /// Its first octet.
+    pub first: usize,
+    /// So many octets in all.
+    pub octets: usize,
+}
+
+/// The portions that occur, each once, in the order in which they first occur.
+pub fn amounts(portions: &[Portion]) -> Vec<Amount> {
+    let mut all: Vec<Amount> = Vec::new();
+    for (first, portion) in portions.iter().enumerate() {
+        match all.iter_mut().find(|known| known.portion == *portion) {
+            Some(known) => known.octets += 1,
+            None => all.push(Amount { portion: *portion, first, octets: 1 }),
         }
     }
     all
@@ -244,8 +255,9 @@ mod tests {
     #[test]
     fn a_letters_header_ends_with_the_empty_line_and_its_end_dot_is_dialogue() {
         let wire = Wire::content("A: b\r\n\r\nHi\r\n.x\r\n", true);
-        let amounts = amounts(&content_portions(&wire));
-        assert_eq!(amounts, [(Portion::Header, 8), (Portion::Body, 9), (Portion::Dialogue, 3)]);
+        let amount = |portion, first, octets| Amount { portion, first, octets };
+        let expected = [amount(Portion::Header, 0, 8), amount(Portion::Body, 8, 9), amount(Portion::Dialogue, 17, 3)];
+        assert_eq!(amounts(&content_portions(&wire)), expected);
         let all_header = content_portions(&Wire::content("A: b\r\n", false));
         assert!(all_header.iter().all(|p| *p == Portion::Header));
     }

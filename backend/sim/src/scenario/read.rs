@@ -1,5 +1,6 @@
 //! Reads a scenario's file and looks whether it fits together, before anything runs.
 
+use super::many;
 use super::plain::plain;
 use super::settings;
 use super::spec::{Runs, Scenario, Step, Text};
@@ -144,7 +145,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), ScenarioError> {
             ));
         }
     }
-    Ok(())
+    many::countable(scenario)
 }
 
 fn named_hosts(step: &Step) -> Vec<&str> {

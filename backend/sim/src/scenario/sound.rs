@@ -4,7 +4,6 @@
 //! Failures: the first thing that is wrong is named, with the host or the step where it is.
 
 use super::fault::Fault;
-use super::many;
 use super::people;
 use super::publish;
 use super::read::{ScenarioError, check, fault, foreign, within};
@@ -45,7 +44,6 @@ fn bound([zh, what]: [&str; 2], there: usize, max: usize) -> Result<(), Scenario
 /// The first fault, with its place in words.
 pub(super) fn sound(scenario: &Scenario) -> Result<(), ScenarioError> {
     check(scenario)?;
-    many::countable(scenario)?;
     let world = &scenario.world;
     if world.lasts.0 > LASTS_MAX {
         return Err(fault(

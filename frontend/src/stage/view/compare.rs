@@ -17,6 +17,8 @@ use leptos::prelude::*;
 const TOLD: usize = 5;
 /// A long reply is cut.
 const COLUMNS_MAX: usize = 150;
+/// Two of them must find room in two lines of a telephone.
+const NOW_COLUMNS_MAX: usize = 46;
 /// A frame that comes later was held up: time does not jump for it.
 const FRAME_MS_MAX: f64 = 100.0;
 
@@ -24,6 +26,7 @@ const FRAME_MS_MAX: f64 = 100.0;
 #[derive(Clone, Copy)]
 struct Pair {
     left: Deck,
+    right: Deck,
     joint: Memo<Joint>,
     at: RwSignal<usize>,
     playing: RwSignal<bool>,
@@ -60,7 +63,7 @@ pub fn Compare(
     };
     let (left, right) = (deck(left), deck(right));
     let joint = Memo::new(move |_| left.timeline.with(|l| right.timeline.with(|r| Joint::new(l, r))));
-    let pair = Pair { left, joint, at: RwSignal::new(0), playing: RwSignal::new(false), speed: RwSignal::new(1.0) };
+    let pair = Pair { left, right, joint, at: RwSignal::new(0), playing: RwSignal::new(false), speed: RwSignal::new(1.0) };
     effect(move || {
         let joint = joint.get();
         pair.at.set(joint.parting.unwrap_or(0).saturating_sub(1));
@@ -221,9 +224,16 @@ fn bar(pair: Pair) -> impl IntoView {
         }
     };
     let mark = move || pair.joint.with(|j| j.parting.map(|p| format!("left:{:.2}%", p as f64 * 100.0 / j.last().max(1) as f64)));
+    // On a telephone the stages may be scrolled away: what both show is said beside the buttons.
+    let now = move || {
+        let told = |deck: Deck| deck.timeline.with(|t| shortened(&sentence(t, deck.position.get(), language()), NOW_COLUMNS_MAX));
+        let (left, right) = (told(pair.left), told(pair.right));
+        if pair.parted() && left != right { format!("{left} ≠ {right}") } else { left }
+    };
     let value_text = move || pair.left.timeline.with(|t| sentence(t, pair.left.position.get(), language()));
     view! {
         <div class="transport" role="group" aria-label=word(move || say(language(), "播放控制", "Playback"))>
+            <p class="now-told" aria-hidden="true">{now}</p>
             <div class="presses">
                 {press(Sign::Start, "回到开头", "To the start", |p| p.go(0))}
                 {press(Sign::Back, "后退一步", "Step back", |p| p.step(false))}

@@ -7,7 +7,7 @@ use super::hex::Shown;
 use crate::stage::bytes::Wire;
 use crate::stage::lens::{Seal, Sight, seal, seal_words, watcher_words, watchers};
 use crate::stage::readers::{
-    Circle, Portion, amounts, beyond_words, circle, circle_class, circle_words, content_portions, line_portions, portion_class,
+    Amount, Circle, Portion, amounts, beyond_words, circle, circle_class, circle_words, content_portions, line_portions, portion_class,
     portion_words,
 };
 use crate::stage::words::say;
@@ -32,8 +32,10 @@ impl Readers {
 
     /// The classes of an octet.
     pub(super) fn class(&self, octet: usize) -> String {
-        let portion = self.portions.get(octet).copied().unwrap_or(Portion::Dialogue);
-        format!("{} {}", circle_class(self.circle), portion_class(portion))
+        let at = |octet: usize| self.portions.get(octet).copied().unwrap_or(Portion::Dialogue);
+        // Where another portion begins stands a stroke, so that no eye needs the grounds.
+        let begins = if octet == 0 || at(octet - 1) != at(octet) { " begins" } else { "" };
+        format!("{} {}{begins}", circle_class(self.circle), portion_class(at(octet)))
     }
 
     /// Who reads them, in words.
@@ -49,9 +51,9 @@ impl Readers {
         let outside = (!outside.is_empty()).then(|| outside_words(language, &outside, self.octets));
         let lock = (sealed != Seal::Plain).then(|| view! { <SignGlyph sign=Sign::Lock size=15/> });
         let circle = self.circle;
-        let portion = move |(portion, octets): (Portion, usize)| {
+        let portion = move |Amount { portion, first, octets }: Amount| {
             let class = format!("sample {} {}", circle_class(circle), portion_class(portion));
-            let count = octets_words(language, octets);
+            let count = octets_words(language, first, octets);
             view! {
                 <li><span class=class aria-hidden="true">"00"</span><p><b>{portion_words(language, portion)}</b>" "<span class="count">{count}</span>" "{beyond_words(language, portion)}</p></li>
             }
@@ -84,10 +86,11 @@ fn outside_words(language: Language, names: &str, octets: usize) -> String {
     }
 }
 
-fn octets_words(language: Language, octets: usize) -> String {
+/// How many, and where the first of them stands in the table.
+fn octets_words(language: Language, first: usize, octets: usize) -> String {
     match (language, octets) {
-        (Language::Chinese, n) => format!("{n} 个字节。"),
-        (Language::English, 1) => "1 byte.".to_owned(),
-        (Language::English, n) => format!("{n} bytes."),
+        (Language::Chinese, n) => format!("从 {first:04X} 起，{n} 个字节。"),
+        (Language::English, 1) => format!("1 byte, at {first:04X}."),
+        (Language::English, n) => format!("{n} bytes, from {first:04X}."),
     }
 }
