@@ -83,7 +83,7 @@ impl Country {
         let (domain, user) = if host == A { ("a.test", "alice") } else { ("b.test", "bob") };
         let (people, beside) = (store.clone(), world.clone());
         self.lab.complete(async move { settle_in(&people, &beside, domain, user).await }).expect("users are made at once");
-        let mut config = NodeConfig { retry: RETRY, ..NodeConfig::new(domain_of(host)) };
+        let mut config = NodeConfig { retry: RETRY, journeys_written: store::Writing::WithLetter, ..NodeConfig::new(domain_of(host)) };
         change(&mut config);
         let node = Node::new(world, store, config);
         let queue = node.queue().clone();
