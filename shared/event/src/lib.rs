@@ -10,7 +10,7 @@ mod kind;
 pub mod reason;
 mod record;
 
-pub use compact::{APART, Unreadable, from_compact, to_compact};
+pub use compact::{Unreadable, append_compact, from_compact, to_compact};
 pub use kind::{Kind, Party, Protocol, Role, Verdict};
 pub use record::{Recorder, Sequence, Sink};
 

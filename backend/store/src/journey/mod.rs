@@ -2,7 +2,7 @@
 //! (the final 250, a fetch) through [`event::Sink`]; all are gathered for a moment and written together, many letters' in one row. Whoever follows a
 //! journey hears each event at once, whoever reads it finds also what still waits.
 //!
-//! Failures: an event that cannot be written is tried again with the next ones, up to [`WAITING_MAX`]; beyond that the oldest are lost, and logged.
+//! Failures: an event that cannot be written is tried again with the next ones, up to [`WAITING_OCTETS_MAX`]; beyond that the oldest are lost, and logged.
 //! A crash loses the events of the last moment, unless they are written with their letters ([`Writing::WithLetter`]). Mail never waits for events.
 
 mod part;
@@ -17,16 +17,16 @@ use crate::engine::{self, Batch, Engine, Fault, Space, after_prefix};
 use crate::{keys, lock};
 use event::{Event, Sink};
 use mail::{Duration, JourneyId, Time};
-use part::Bundle;
-use std::collections::{BTreeMap, HashMap};
+use part::Piece;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, mpsc};
-use waiting::{Parts, Waiting};
+use waiting::Waiting;
 use world::World;
 
-/// How many events may wait to be written.
-pub const WAITING_MAX: usize = 100_000;
+/// How many octets of events may wait to be written: those of ten thousand letters.
+pub const WAITING_OCTETS_MAX: usize = 24 * 1024 * 1024;
 /// How long events are gathered before they are written together.
 pub const GATHER: Duration = Duration::from_millis(200);
 // Parts read at once.
@@ -129,7 +129,7 @@ impl Journeys {
             if keeping != Keeping::Nothing && writing == Writing::WithLetter {
                 batch.put(Space::Journeys, keys::journey_part(*journey, first.at, first.seq), part::pack(&compact));
             }
-            told.push(Told { journey: *journey, count: events.len(), compact });
+            told.push(Told { journey: *journey, compact });
         }
         told
     }
@@ -143,7 +143,7 @@ impl Journeys {
         }
         let (keeping, writing) = *lock(&self.0.keeping);
         if keeping != Keeping::Nothing && writing == Writing::Soon && !all.is_empty() {
-            self.gather(|waiting| all.into_iter().for_each(|told| waiting.add_told(told)));
+            self.gather(|waiting| all.iter().for_each(|told| waiting.add_told(told)));
         }
     }
 
@@ -260,12 +260,12 @@ impl Journeys {
     /// As the engine; the events go on waiting then.
     pub async fn flush(&self) -> Result<(), Fault> {
         let _only = self.0.writer.lock().await;
-        let parts = lock(&self.0.waiting).take();
+        let log = lock(&self.0.waiting).take();
         let batch = match lock(&self.0.keeping).1 {
-            Writing::WithLetter => one_by_one(&parts),
-            Writing::Soon => self.bundle(&parts),
+            Writing::WithLetter => one_by_one(&log),
+            Writing::Soon => self.bundle(&log),
         };
-        drop(parts);
+        drop(log);
         let written = if batch.changes.is_empty() { Ok(()) } else { engine::commit_soon(self.0.engine.as_ref(), batch).await };
         let mut waiting = lock(&self.0.waiting);
         match written {
@@ -275,41 +275,43 @@ impl Journeys {
         written
     }
 
-    fn bundle(&self, parts: &Parts) -> Batch {
+    fn bundle(&self, log: &[u8]) -> Batch {
         let mut batch = Batch::default();
-        let mut bundle = Bundle::default();
-        for (journey, part) in parts {
-            bundle.add(*journey, &part.to_compact());
-            if bundle.octets() > BUNDLE_OCTETS {
-                self.close(std::mem::take(&mut bundle), &mut batch);
+        let (mut begin, mut journeys) = (0, BTreeSet::new());
+        for Piece { journey, end, .. } in part::pieces(log).flatten() {
+            journeys.insert(journey);
+            if end - begin > BUNDLE_OCTETS || end == log.len() {
+                self.close(&log[begin..end], std::mem::take(&mut journeys), &mut batch);
+                begin = end;
             }
-        }
-        if bundle.octets() > 0 {
-            self.close(bundle, &mut batch);
         }
         batch
     }
 
     // Numbered by the latest second in which one of its journeys began: it is forgotten with the last of them.
-    fn close(&self, bundle: Bundle, batch: &mut Batch) {
-        let second = bundle.journeys.iter().map(|journey| journey.0 >> 32).max().unwrap_or_default();
+    fn close(&self, log: &[u8], journeys: BTreeSet<JourneyId>, batch: &mut Batch) {
+        let second = journeys.last().map_or(0, |journey| journey.0 >> 32);
         let number = self.0.bundles.fetch_add(1, Ordering::Relaxed) & ((1 << BUNDLE_NUMBER_BITS) - 1);
         let key = second << BUNDLE_NUMBER_BITS | number;
         // Another opening of the store may have been given the same: then they are written under the next number.
         batch.assert_absent(Space::Bundles, keys::bundle(key));
-        batch.put(Space::Bundles, keys::bundle(key), bundle.to_row());
-        for journey in bundle.journeys {
+        batch.put(Space::Bundles, keys::bundle(key), part::bundle(log));
+        for journey in journeys {
             batch.put(Space::Bundled, keys::bundled(journey, key), Vec::new());
         }
     }
 }
 
 // What belongs to no write is kept like what does.
-fn one_by_one(parts: &Parts) -> Batch {
+fn one_by_one(log: &[u8]) -> Batch {
+    let mut journeys: BTreeMap<JourneyId, Vec<Event>> = BTreeMap::new();
+    for Piece { journey, compact, .. } in part::pieces(log).flatten() {
+        journeys.entry(journey).or_default().extend(event::from_compact(compact).unwrap_or_default());
+    }
     let mut batch = Batch::default();
-    for (journey, part) in parts {
-        if let Some((at, seq)) = part.begins() {
-            batch.put(Space::Journeys, keys::journey_part(*journey, at, seq), part::pack(&part.to_compact()));
+    for (journey, events) in journeys {
+        if let Some(first) = events.first() {
+            batch.put(Space::Journeys, keys::journey_part(journey, first.at, first.seq), part::pack(&event::to_compact(&events)));
         }
     }
     batch
@@ -319,7 +321,7 @@ impl Sink for Journeys {
     fn emit(&self, event: Event) {
         self.tell_live(&event);
         if lock(&self.0.keeping).0 != Keeping::Nothing {
-            self.gather(|waiting| waiting.add(event));
+            self.gather(|waiting| waiting.add(&event));
         }
     }
 }

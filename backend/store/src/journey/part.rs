@@ -29,32 +29,48 @@ pub fn unpack(part: &[u8]) -> Result<Vec<Event>, String> {
     }
 }
 
-/// Events of many letters on their way into one row.
-#[derive(Default)]
-pub(super) struct Bundle {
-    /// Whose.
-    pub(super) journeys: Vec<JourneyId>,
-    octets: Vec<u8>,
+/// One letter's events in a log: the letter's journey, the length, the compact form.
+pub(super) struct Piece<'a> {
+    pub(super) journey: JourneyId,
+    pub(super) compact: &'a [u8],
+    /// Where the next one begins, in octets from the log's beginning.
+    pub(super) end: usize,
 }
 
-impl Bundle {
-    /// Adds a letter's, in their compact form.
-    pub(super) fn add(&mut self, journey: JourneyId, compact: &[u8]) {
-        self.journeys.push(journey);
-        self.octets.extend_from_slice(&journey.0.to_be_bytes());
-        self.octets.extend_from_slice(&(compact.len() as u64).to_be_bytes());
-        self.octets.extend_from_slice(compact);
-    }
+const HEAD: usize = 16;
 
-    /// Its size so far, in octets.
-    pub(super) fn octets(&self) -> usize {
-        self.octets.len()
-    }
+/// Adds a piece that `write` appends.
+pub(super) fn append(log: &mut Vec<u8>, journey: JourneyId, write: impl FnOnce(&mut Vec<u8>)) {
+    log.extend_from_slice(&journey.0.to_be_bytes());
+    log.extend_from_slice(&[0; 8]);
+    let begin = log.len();
+    write(log);
+    let length = (log.len() - begin) as u64;
+    log[begin - 8..begin].copy_from_slice(&length.to_be_bytes());
+}
 
-    /// The row.
-    pub(super) fn to_row(&self) -> Vec<u8> {
-        compressed(BUNDLE, &self.octets)
-    }
+/// The pieces of a log; an error where it ends early, and nothing after it.
+pub(super) fn pieces(log: &[u8]) -> impl Iterator<Item = Result<Piece<'_>, &'static str>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = log.get(at..).filter(|rest| !rest.is_empty())?;
+        let read = || {
+            let number = |from: usize| rest.get(from..from + 8)?.try_into().ok().map(u64::from_be_bytes);
+            let (journey, length) = (JourneyId(number(0)?), usize::try_from(number(8)?).ok()?);
+            Some((journey, rest.get(HEAD..)?.get(..length)?))
+        };
+        let Some((journey, compact)) = read() else {
+            at = log.len();
+            return Some(Err("a bundle that ends early"));
+        };
+        at += HEAD + compact.len();
+        Some(Ok(Piece { journey, compact, end: at }))
+    })
+}
+
+/// A log as a bundle's row.
+pub(super) fn bundle(log: &[u8]) -> Vec<u8> {
+    compressed(BUNDLE, log)
 }
 
 /// One letter's events in a bundle's row.
@@ -63,16 +79,13 @@ impl Bundle {
 /// A sentence, where it cannot be read.
 pub(super) fn unbundle(row: &[u8], journey: JourneyId) -> Result<Vec<Event>, String> {
     let Some((&BUNDLE, packed)) = row.split_first() else { return Err("a bundle of another form".into()) };
-    let all = decompressed(packed)?;
-    let (mut rest, mut events) = (all.as_slice(), Vec::new());
-    while let Some((whose, more)) = rest.split_first_chunk::<8>() {
-        let (length, more) = more.split_first_chunk::<8>().ok_or("a bundle that ends early")?;
-        let length = usize::try_from(u64::from_be_bytes(*length)).map_err(|e| e.to_string())?;
-        let (compact, more) = more.split_at_checked(length).ok_or("a bundle that ends early")?;
-        if u64::from_be_bytes(*whose) == journey.0 {
-            events.extend(event::from_compact(compact).map_err(|e| e.to_string())?);
+    let log = decompressed(packed)?;
+    let mut events = Vec::new();
+    for piece in pieces(&log) {
+        let piece = piece?;
+        if piece.journey == journey {
+            events.extend(event::from_compact(piece.compact).map_err(|e| e.to_string())?);
         }
-        rest = more;
     }
     Ok(events)
 }
@@ -111,11 +124,12 @@ mod tests {
 
     #[test]
     fn a_bundle_gives_each_letter_its_own() {
-        let mut bundle = Bundle::default();
-        bundle.add(JourneyId(1), &event::to_compact(&events()[..3]));
-        bundle.add(JourneyId(2), &[]);
-        bundle.add(JourneyId(3), &event::to_compact(&events()[3..]));
-        let of = |journey| unbundle(&bundle.to_row(), JourneyId(journey)).unwrap();
+        let mut log = Vec::new();
+        append(&mut log, JourneyId(1), |log| event::append_compact(log, &events()[..3]));
+        append(&mut log, JourneyId(2), |_| {});
+        append(&mut log, JourneyId(3), |log| event::append_compact(log, &events()[3..10]));
+        append(&mut log, JourneyId(3), |log| event::append_compact(log, &events()[10..]));
+        let of = |journey| unbundle(&bundle(&log), JourneyId(journey)).unwrap();
         assert_eq!([of(1), of(2), of(3), of(4)], [events()[..3].to_vec(), vec![], events()[3..].to_vec(), vec![]]);
     }
 

@@ -128,14 +128,19 @@ async fn a_write_that_failed_tells_nothing() {
 async fn too_many_waiting_events_cost_the_oldest_journeys() {
     let (store, disk) = on_a_disk().await;
     disk.set_full(true);
-    let one_too_many = WAITING_MAX as u64 + 1;
-    let emit = |range: std::ops::Range<u64>| range.for_each(|n| store.journeys().emit(told(n)));
-    emit(0..one_too_many - 1);
-    assert_eq!(lock(&store.journeys().0.waiting).count(), WAITING_MAX);
-    emit(one_too_many - 1..one_too_many);
-    assert_eq!(lock(&store.journeys().0.waiting).count(), WAITING_MAX / 2);
-    assert!(store.journeys().read(JourneyId(7)).await.unwrap().is_empty());
-    assert_eq!(store.journeys().read(JourneyId((one_too_many - 1) << 32 | 7)).await.unwrap().len(), 1);
+    let journey = |secs: u64| JourneyId(secs << 32 | 7);
+    store.journeys().emit(told(0));
+    let each = lock(&store.journeys().0.waiting).octets();
+    let fit = WAITING_OCTETS_MAX / each;
+    for secs in 1..fit as u64 {
+        store.journeys().emit(Event { journey: Some(journey(secs)), ..told(0) });
+    }
+    assert_eq!(lock(&store.journeys().0.waiting).octets(), fit * each);
+    store.journeys().emit(Event { journey: Some(journey(fit as u64)), ..told(0) });
+    let left = lock(&store.journeys().0.waiting).octets();
+    assert!(left < WAITING_OCTETS_MAX / 2 + 2 * each && left.is_multiple_of(each), "{left}");
+    assert!(store.journeys().read(journey(0)).await.unwrap().is_empty());
+    assert_eq!(store.journeys().read(journey(fit as u64)).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -1,126 +1,68 @@
-//! Events that wait to be written: those of a write in their compact form, as it was made while they were at hand, later ones as they are.
+//! Events that wait to be written: one log of pieces in their compact form, in the order in which they came, as it will stand in the bundles. So nothing
+//! of an event is kept but its octets, and to wait costs a copy.
 
-use super::WAITING_MAX;
+use super::WAITING_OCTETS_MAX;
+use super::part::{self, Piece};
 use event::Event;
-use mail::{JourneyId, Time};
-use std::collections::BTreeMap;
+use mail::JourneyId;
 use std::sync::Arc;
 
 /// The events of one journey in a write.
 pub(crate) struct Told {
     pub(super) journey: JourneyId,
-    pub(super) count: usize,
     pub(super) compact: Vec<u8>,
 }
 
-/// What waits of one journey.
-#[derive(Clone, Default)]
-pub(super) struct Part {
-    compact: Vec<u8>,
-    later: Vec<Event>,
-    count: usize,
-}
-
-impl Part {
-    /// All of it in the compact form.
-    pub(super) fn to_compact(&self) -> Vec<u8> {
-        let mut all = self.compact.clone();
-        if !self.later.is_empty() {
-            append(&mut all, &event::to_compact(&self.later));
-        }
-        all
-    }
-
-    /// The order of its first event.
-    pub(super) fn begins(&self) -> Option<(Time, u64)> {
-        self.events().first().map(Event::order)
-    }
-
-    fn events(&self) -> Vec<Event> {
-        let mut events = event::from_compact(&self.compact).unwrap_or_default();
-        events.extend(self.later.iter().cloned());
-        events
-    }
-
-    // What came later stands behind.
-    fn extend(&mut self, since: Part) {
-        if !since.compact.is_empty() {
-            self.compact = self.to_compact();
-            self.later.clear();
-            append(&mut self.compact, &since.compact);
-        }
-        self.later.extend(since.later);
-        self.count += since.count;
-    }
-}
-
-fn append(compact: &mut Vec<u8>, more: &[u8]) {
-    if !compact.is_empty() {
-        compact.push(event::APART);
-    }
-    compact.extend_from_slice(more);
-}
-
-pub(super) type Parts = BTreeMap<JourneyId, Part>;
-
 #[derive(Default)]
 pub(super) struct Waiting {
-    parts: Parts,
-    events: usize,
+    log: Vec<u8>,
     // Taken up, but not durable yet.
-    writing: Arc<Parts>,
+    writing: Arc<Vec<u8>>,
 }
 
 impl Waiting {
     pub(super) fn is_empty(&self) -> bool {
-        self.events == 0
+        self.log.is_empty()
     }
 
     /// Of one journey.
     pub(super) fn events_of(&self, journey: JourneyId) -> Vec<Event> {
-        let parts = [self.writing.get(&journey), self.parts.get(&journey)];
-        parts.into_iter().flatten().flat_map(Part::events).collect()
+        let pieces = part::pieces(&self.writing).chain(part::pieces(&self.log));
+        let its = pieces.flatten().filter(|piece| piece.journey == journey);
+        its.flat_map(|piece| event::from_compact(piece.compact).unwrap_or_default()).collect()
     }
 
-    pub(super) fn add(&mut self, event: Event) {
+    pub(super) fn add(&mut self, event: &Event) {
         if let Some(journey) = event.journey {
-            self.put(journey, Part { later: vec![event], count: 1, ..Part::default() });
+            part::append(&mut self.log, journey, |log| event::append_compact(log, [event]));
+            self.bound();
         }
     }
 
-    pub(super) fn add_told(&mut self, told: Told) {
-        self.put(told.journey, Part { compact: told.compact, later: Vec::new(), count: told.count });
-    }
-
-    fn put(&mut self, journey: JourneyId, part: Part) {
-        self.events += part.count;
-        match self.parts.get_mut(&journey) {
-            Some(before) => before.extend(part),
-            None => drop(self.parts.insert(journey, part)),
-        }
+    pub(super) fn add_told(&mut self, told: &Told) {
+        part::append(&mut self.log, told.journey, |log| log.extend_from_slice(&told.compact));
         self.bound();
     }
 
-    // Journeys are numbered by when they began: the oldest go first.
     fn bound(&mut self) {
-        if self.events <= WAITING_MAX {
+        if self.log.len() <= WAITING_OCTETS_MAX {
             return;
         }
-        tracing::warn!(lost = WAITING_MAX / 2, "too many events wait; the oldest are lost");
-        while self.events > WAITING_MAX / 2 {
-            let Some((_, part)) = self.parts.pop_first() else { break };
-            self.events -= part.count;
-        }
+        let half = part::pieces(&self.log).flatten().map(|Piece { end, .. }| end).find(|end| *end >= WAITING_OCTETS_MAX / 2);
+        let lost = half.unwrap_or(self.log.len());
+        tracing::warn!(octets = lost, "too many events wait; the oldest are lost");
+        self.log.drain(..lost);
     }
 
     /// Takes up all that waits.
-    pub(super) fn take(&mut self) -> Arc<Parts> {
+    pub(super) fn take(&mut self) -> Arc<Vec<u8>> {
         // Whoever wrote before may have gone away before he heard of it: written twice, they are read once.
         if !self.writing.is_empty() {
             self.put_back();
         }
-        self.events = 0;
-        self.writing = Arc::new(std::mem::take(&mut self.parts));
+        // As much room as was needed the last time.
+        let room = Vec::with_capacity(self.log.len());
+        self.writing = Arc::new(std::mem::replace(&mut self.log, room));
         self.writing.clone()
     }
 
@@ -131,16 +73,14 @@ impl Waiting {
 
     /// It could not be written: it stands before what came since.
     pub(super) fn put_back(&mut self) {
-        let failed = Arc::unwrap_or_clone(std::mem::take(&mut self.writing));
-        let since = std::mem::replace(&mut self.parts, failed);
-        self.events = self.parts.values().map(|part| part.count).sum();
-        for (journey, part) in since {
-            self.put(journey, part);
-        }
+        let since = std::mem::take(&mut self.log);
+        self.log = Arc::unwrap_or_clone(std::mem::take(&mut self.writing));
+        self.log.extend_from_slice(&since);
+        self.bound();
     }
 
     #[cfg(test)]
-    pub(super) fn count(&self) -> usize {
-        self.events
+    pub(super) fn octets(&self) -> usize {
+        self.log.len()
     }
 }
