@@ -96,7 +96,7 @@ impl Tally {
                 }
                 match answer {
                     Ok(Answer::Counted(more)) => {
-                        self.counted.update(|sum| *sum = Some(sum.take().map_or_else(|| more.clone(), |s| together(s, &more))))
+                        self.counted.update(|sum| *sum = Some(sum.take().map_or_else(|| more.clone(), |s| together(s, &more))));
                     }
                     Ok(_) => return self.broken(Trouble::Foreign),
                     Err(trouble) => return self.broken(trouble),
