@@ -256,7 +256,7 @@ fn a_host_that_says_too_much_is_cut_off() {
     assert!(lines.len() * 5 > HEARD_BYTES_MAX && lines.len() * 4 < HEARD_BYTES_MAX);
     let letter = format!("Subject: big\r\n\r\n{lines}");
     let world = country.world(journeys::LAPTOP);
-    let sent = country.talk(async move { journeys::submit(world, node::Service::Submission, ALICE, ALICE, &[ALICE], letter).await });
+    let sent = country.talk(async move { journeys::submit(world, Service::Submission, ALICE, ALICE, &[ALICE], letter).await });
     assert!(sent.all_taken());
     let fetch = [
         "a LOGIN alice@a.test \"open sesame\"",

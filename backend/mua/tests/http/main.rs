@@ -1,11 +1,16 @@
 //! The API as a browser sees it: requests through the router, the WebSocket over a real connection.
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops
 
+#[path = "../house/mod.rs"]
 mod house;
+
+mod browser;
+mod pictures;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
+use browser::Browser;
 use futures_util::{SinkExt, StreamExt};
 use house::{House, LETTER_BYTES_MAX, letter};
 use mail::MessageId;
@@ -19,72 +24,6 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tower::ServiceExt;
 use wire::{Answer, Ask, Call, Contact, Draft, Frame, News, Problem, Uploaded, Who};
 use world::{BoxFuture, Connection, Listener, Network, World};
-
-struct Answered {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Vec<u8>,
-}
-
-impl Answered {
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |v| v.to_str().unwrap())
-    }
-
-    fn problem(&self) -> Problem {
-        serde_json::from_slice(&self.body).unwrap()
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8(self.body.clone()).unwrap()
-    }
-}
-
-struct Browser {
-    router: Router,
-    cookie: Option<String>,
-    peer: Option<Peer>,
-}
-
-impl Browser {
-    fn new(house: &House) -> Browser {
-        Browser { router: router(house.mua.clone()), cookie: None, peer: None }
-    }
-
-    async fn signed_in(house: &House, name: &str) -> Browser {
-        let mut browser = Browser::new(house);
-        let answer = browser.sign_in(name, "wonder").await;
-        assert_eq!(answer.status, StatusCode::OK);
-        browser.cookie = Some(answer.header("set-cookie").split(';').next().unwrap().to_owned());
-        browser
-    }
-
-    async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answered {
-        let mut request = Request::builder().method(method).uri(path).header("host", "mail.here.test:8080");
-        if let Some(cookie) = &self.cookie {
-            request = request.header("cookie", format!("other=1; {cookie}"));
-        }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let mut request = request.body(body.into()).unwrap();
-        if let Some(peer) = self.peer {
-            request.extensions_mut().insert(peer);
-        }
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (status, headers) = (response.status(), response.headers().clone());
-        Answered { status, headers, body: to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec() }
-    }
-
-    async fn get(&self, path: &str) -> Answered {
-        self.ask("GET", path, &[], Body::empty()).await
-    }
-
-    async fn sign_in(&self, address: &str, password: &str) -> Answered {
-        let body = serde_json::json!({ "address": address, "password": password, "remember": true }).to_string();
-        self.ask("POST", "/api/session", &[("x-glasspost", "1"), ("content-type", "application/json")], body).await
-    }
-}
 
 #[tokio::test(start_paused = true)]
 async fn signing_in_and_out_with_a_cookie_that_scripts_and_foreign_pages_cannot_use() {
@@ -260,126 +199,6 @@ async fn letters_are_there_for_their_owner_only() {
     }
     assert_eq!(bob.get(&format!("/api/letter/{}/raw", MessageId(u64::MAX))).await.problem(), Problem::Gone);
     assert_eq!(bob.get("/api/letter/x/raw").await.status, StatusCode::BAD_REQUEST);
-}
-
-/// Hosts that answer with these bytes, and what they were asked.
-#[derive(Clone, Default)]
-struct Hosts {
-    answers: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
-    asked: Arc<Mutex<Vec<(SocketAddr, String)>>>,
-}
-
-impl Network for Hosts {
-    fn connect(&self, to: SocketAddr) -> BoxFuture<'_, std::io::Result<Connection>> {
-        let (ours, mut theirs) = tokio::io::duplex(1 << 16);
-        let this = self.clone();
-        #[expect(clippy::disallowed_methods, reason = "the test's own host")]
-        tokio::spawn(async move {
-            let mut request = vec![0; 4096];
-            let n = theirs.read(&mut request).await.unwrap();
-            let request = String::from_utf8_lossy(&request[..n]).into_owned();
-            let path = request.split(' ').nth(1).unwrap().to_owned();
-            this.asked.lock().unwrap().push((to, request));
-            let answer = this.answers.lock().unwrap().get(&path).cloned().unwrap_or_default();
-            let _ = theirs.write_all(&answer).await;
-        });
-        Box::pin(async move { Ok(Connection { stream: Box::new(ours), local: to, remote: to, tls: None }) })
-    }
-
-    fn listen(&self, _at: SocketAddr) -> BoxFuture<'_, std::io::Result<Box<dyn Listener>>> {
-        Box::pin(std::future::ready(Err(std::io::ErrorKind::Unsupported.into())))
-    }
-}
-
-async fn house_with_hosts(zone: &str, answers: &[(&str, &str)]) -> (House, Hosts) {
-    let hosts = Hosts::default();
-    for (path, answer) in answers {
-        hosts.answers.lock().unwrap().insert((*path).to_owned(), answer.as_bytes().to_vec());
-    }
-    let still = House::new().await.world;
-    let world = World { network: Arc::new(hosts.clone()), resolver: Arc::new(world::zone::Zones::read(zone).unwrap()), ..still };
-    (House::over(world).await, hosts)
-}
-
-#[tokio::test(start_paused = true)]
-async fn remote_pictures_come_through_the_server_when_asked_for() {
-    let png = "HTTP/1.1 200 OK\r\nContent-Type: image/png; x\r\nSet-Cookie: track=1\r\nContent-Length: 4\r\n\r\n\u{1}PNGmore";
-    let (house, hosts) = house_with_hosts("pictures.test. A 93.184.216.34\n", &[("/p.png?a=1&b=2", png)]).await;
-    let id = house.put(&house.alice, MIXED).await;
-    let alice = Browser::signed_in(&house, "alice").await;
-    let page = alice.get(&format!("/api/letter/{id}/html?remote=1")).await;
-    assert!(page.header("content-security-policy").contains(&format!("img-src data: http://mail.here.test:8080/api/letter/{id}/remote;")));
-    let text = page.text();
-    let start = text.find("/api/letter/").unwrap();
-    let address = text[start..].split('"').next().unwrap().replace("&amp;", "&");
-    // The frame has no cookie; the signature is what counts.
-    let nobody = Browser::new(&house);
-    let picture = nobody.get(&address).await;
-    assert_eq!((picture.status, picture.body.as_slice()), (StatusCode::OK, &b"\x01PNG"[..]));
-    assert_eq!((picture.header("content-type"), picture.header("set-cookie")), ("image/png", ""));
-    let asked = hosts.asked.lock().unwrap()[0].clone();
-    assert_eq!(asked.0, SocketAddr::from(([93, 184, 216, 34], 80)));
-    let lower = asked.1.to_lowercase();
-    assert!(
-        asked.1.starts_with("GET /p.png?a=1&b=2 HTTP/1.1\r\nHost: pictures.test\r\n")
-            && !lower.contains("cookie")
-            && !lower.contains("referer")
-    );
-    for forged in [address.replace("p.png", "q.png"), address.replace("t=1", "t=2"), address.replace(&format!("/{id}/"), "/9/")] {
-        assert_eq!(nobody.get(&forged).await.status, StatusCode::NOT_FOUND);
-    }
-    #[expect(clippy::disallowed_methods, reason = "the test's own waiting")]
-    tokio::time::sleep(std::time::Duration::from_secs(3601)).await;
-    assert_eq!(nobody.get(&address).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(hosts.asked.lock().unwrap().len(), 1);
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_proxy_goes_nowhere_private_and_takes_nothing_but_pictures() {
-    let to = |place: &str| format!("HTTP/1.1 302 Found\r\nLocation: {place}\r\n\r\n");
-    let answers = [
-        ("/html", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<script>".to_owned()),
-        ("/svg", "HTTP/1.1 200 OK\r\nContent-Type: image/svg+xml\r\n\r\n<svg>".to_owned()),
-        ("/big", format!("HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: {}\r\n\r\n", 10 * 1024 * 1024 + 1)),
-        ("/inside", to("http://127.0.0.1/x")),
-        ("/inside-by-name", to("http://inside.test/x")),
-        ("/loop", to("/loop")),
-        ("/file", to("file:///etc/passwd")),
-        ("/port", to("http://pictures.test:25/")),
-        ("/chunked", "HTTP/1.1 200 OK\r\nContent-Type: image/gif\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nGIF\r\n0\r\n\r\n".to_owned()),
-        ("/moved", to("/chunked")),
-        ("/nonsense", "hello".to_owned()),
-    ];
-    let zone = "pictures.test. A 93.184.216.34\ninside.test. A 10.0.0.1\nboth.test. A 93.184.216.34\nboth.test. A 127.0.0.1\n";
-    let (house, hosts) = house_with_hosts(zone, &answers.each_ref().map(|(path, answer)| (*path, answer.as_str()))).await;
-    let alice = Browser::signed_in(&house, "alice").await;
-    let fetch = async |url: &str| {
-        let id = house.put(&house.alice, format!("Content-Type: text/html\r\n\r\n<img src=\"{url}\">").as_bytes()).await;
-        let text = alice.get(&format!("/api/letter/{id}/html?remote=1")).await.text();
-        let start = text.find("/api/letter/").unwrap();
-        alice.get(&text[start..].split('"').next().unwrap().replace("&amp;", "&")).await
-    };
-    for path in ["chunked", "moved"] {
-        assert_eq!(fetch(&format!("http://pictures.test/{path}")).await.body, b"GIF", "{path}");
-    }
-    let before = hosts.asked.lock().unwrap().len();
-    for url in [
-        "http://127.0.0.1/",
-        "http://[::1]/",
-        "http://inside.test/",
-        "http://both.test/",
-        "http://pictures.test:8080/",
-        "http://none.test/",
-        "http://2130706433/",
-        "http://a:b@pictures.test/",
-    ] {
-        assert_eq!(fetch(url).await.status, StatusCode::NOT_FOUND, "{url}");
-    }
-    assert_eq!(hosts.asked.lock().unwrap().len(), before);
-    for path in ["html", "svg", "big", "inside", "inside-by-name", "loop", "file", "port", "nonsense", "missing"] {
-        assert_eq!(fetch(&format!("http://pictures.test/{path}")).await.status, StatusCode::NOT_FOUND, "{path}");
-    }
-    assert!(hosts.asked.lock().unwrap().iter().all(|(to, _)| *to == SocketAddr::from(([93, 184, 216, 34], 80))));
 }
 
 type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;

@@ -1,9 +1,15 @@
 //! The door of port 25: each check in a world of its own, and what holds for every client whatever DNS says.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
 
+#[path = "../host/mod.rs"]
 mod host;
 
+mod counted;
+mod ground;
+mod seeded;
+
 use event::{Kind, Verdict};
+use ground::{Ground, ZONE, list, open};
 use host::{Exchange, Node, Talk, wire, world};
 use mail::dns::{Answer, Failure, Question};
 use mail::{Duration, JourneyId, Time};
@@ -15,141 +21,6 @@ use store::{GreylistTimes, Rate, RateLimits, Rates};
 use tokio::sync::watch;
 use world::zone::Zones;
 use world::{BoxFuture, Resolver, World};
-
-/// A door and the DNS behind it; the same client may come several times.
-struct Ground {
-    node: Node,
-    inbound: Inbound,
-}
-
-/// DNS that takes its time; `None`: it never answers.
-struct Slow {
-    zones: Zones,
-    after: Option<Duration>,
-    world: World,
-}
-
-impl Resolver for Slow {
-    fn ask(&self, question: Question) -> BoxFuture<'_, Result<Answer, Failure>> {
-        Box::pin(async move {
-            match self.after {
-                Some(after) => self.world.sleep(after).await,
-                None => std::future::pending().await,
-            }
-            self.zones.ask(question).await
-        })
-    }
-}
-
-impl Ground {
-    async fn new(door: DoorConfig, zone: &str) -> Ground {
-        Ground::over(door, world(Exchange::default(), zone, true)).await
-    }
-
-    async fn slow(door: DoorConfig, zone: &str, after: Option<Duration>) -> Ground {
-        let mut slow = world(Exchange::default(), zone, true);
-        slow.resolver = Arc::new(Slow { zones: Zones::read(zone).unwrap(), after, world: slow.clone() });
-        Ground::over(door, slow).await
-    }
-
-    async fn over(door: DoorConfig, world: World) -> Ground {
-        let node = Node::new(world, "mx.here.test", "here.test", &["alice", "bob"]).await;
-        let smtp = Arc::new(Config::new(Listener::Transfer, "mx.here.test".parse().unwrap(), true));
-        let rates = Rates::new(door.rates.clone());
-        let inbound = Inbound::guarded(node.world.clone(), node.store.clone(), node.queue.clone(), smtp, door, rates);
-        Ground { node, inbound }
-    }
-
-    fn now(&self) -> Time {
-        self.node.world.now()
-    }
-
-    /// A client from an address says lines and hears how the replies begin; the first is the greeting. Answers all replies.
-    async fn check(&self, from: &str, chat: &[(&str, &str)]) -> Vec<String> {
-        let port = if from.contains(':') { format!("[{from}]:4000") } else { format!("{from}:4000") };
-        let here = if from.contains(':') { "[2001:db8:ffff::25]:25" } else { "203.0.113.25:25" };
-        let (caller, called) = wire(&port, here);
-        let (_stop, stopped) = watch::channel(false);
-        let talk = async {
-            let (mut talk, mut replies) = (Talk::new(caller), Vec::new());
-            for (line, expected) in chat {
-                if !line.is_empty() {
-                    talk.say(&format!("{line}\r\n")).await;
-                }
-                let reply = talk.reply().await;
-                assert!(reply.starts_with(expected), "{from} {line:?}: expected {expected:?}, got {reply:?}");
-                replies.push(reply);
-            }
-            replies
-        };
-        tokio::join!(self.inbound.serve(called, stopped), talk).1
-    }
-
-    /// A whole letter; the last replies are to RCPT and, where that was accepted, to the letter.
-    async fn letter(&self, from: &str, hello: &str, sender: &str, rcpt: &str) -> Option<Vec<(String, Verdict, String)>> {
-        let hello = format!("EHLO {hello}");
-        let sender = format!("MAIL FROM:<{sender}>");
-        let mut chat = vec![("", "220"), (hello.as_str(), "250"), (sender.as_str(), "250"), ("RCPT TO:<alice@here.test>", rcpt)];
-        if rcpt.starts_with("250") {
-            chat.extend([("DATA", "354"), ("Subject: x\r\n\r\nhello\r\n.", "250 2.0.0")]);
-        }
-        chat.push(("QUIT", "221"));
-        let replies = self.check(from, &chat).await;
-        let accepted = replies.iter().find(|r| r.contains("Accepted as"))?;
-        let journey: JourneyId = accepted.rsplit(' ').next().unwrap().parse().unwrap();
-        let events = self.node.store.journeys().read(journey).await.unwrap();
-        let check = |kind| if let Kind::Check { name, verdict, why } = kind { Some((name, verdict, why)) } else { None };
-        Some(events.into_iter().filter_map(|e| check(e.kind)).collect())
-    }
-
-    async fn checks(&self, from: &str, hello: &str) -> String {
-        let checks = self.letter(from, hello, "carol@there.test", "250").await.unwrap();
-        checks.iter().map(|(name, verdict, _)| format!("{name} {verdict:?}")).collect::<Vec<_>>().join(", ")
-    }
-}
-
-/// Only what a test switches on.
-fn open() -> DoorConfig {
-    let off = Weigh::Off;
-    DoorConfig {
-        checks: Checks {
-            ptr_missing: off,
-            ptr_unconfirmed: off,
-            helo_syntax: off,
-            helo_own: off,
-            helo_literal: off,
-            helo_unresolved: off,
-            early_talker: off,
-        },
-        tarpit: Tarpit { step: Duration::ZERO, ..Tarpit::default() },
-        ..DoorConfig::default()
-    }
-}
-
-const ZONE: &str = "
-good.test. A 192.0.2.1
-good.test. AAAA 2001:db8::1
-1.2.0.192.in-addr.arpa. PTR good.test.
-1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa. PTR good.test.
-; Says that it is good.test, and is not.
-2.2.0.192.in-addr.arpa. PTR good.test.
-9.2.0.192.in-addr.arpa. PTR x.dyn.test.
-x.dyn.test. A 192.0.2.9
-mailonly.test. MX 10 good.test.
-; Lists: an address, an error of the list, an address of IPv6, a domain.
-2.2.0.192.bl.test. A 127.0.0.2
-2.2.0.192.bl.test. TXT \"seen sending spam\"
-3.2.0.192.bl.test. A 127.255.255.254
-4.2.0.192.bl.test. A 127.0.0.1
-5.2.0.192.bl.test. A 203.0.113.1
-2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.bl.test. A 127.0.0.4
-2.2.0.192.wl.test. A 127.0.0.3
-bad.test.rhs.test. A 127.0.0.2
-";
-
-fn list(zone: &str, kind: ListKind, weigh: Weigh) -> DnsList {
-    DnsList { zone: zone.into(), kind, weigh, answers: vec![Answers::USUAL] }
-}
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_address_hears_so_in_place_of_the_greeting() {
@@ -315,71 +186,6 @@ async fn whoever_a_list_of_good_repute_speaks_for_is_not_greylisted() {
     ground.letter("192.0.2.2", "good.test", "a@b.test", "250").await.unwrap();
 }
 
-fn limited(change: impl FnOnce(&mut RateLimits)) -> DoorConfig {
-    let mut door = open();
-    change(&mut door.rates);
-    door
-}
-
-#[tokio::test(start_paused = true)]
-async fn one_connection_too_many_is_turned_away_until_time_has_passed() {
-    let ground = Ground::new(limited(|r| r.connections = Some(Rate::new(3, 60))), "").await;
-    for _ in 0..3 {
-        ground.check("192.0.2.1", &[("", "220"), ("QUIT", "221")]).await;
-    }
-    ground.check("192.0.2.1", &[("", "421 4.7.0")]).await;
-    ground.check("198.51.100.1", &[("", "220"), ("QUIT", "221")]).await;
-    ground.node.world.sleep(Duration::from_secs(20)).await;
-    ground.check("192.0.2.1", &[("", "220"), ("QUIT", "221")]).await;
-    for _ in 0..20 {
-        ground.check("127.0.0.1", &[("", "220"), ("QUIT", "221")]).await;
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn letters_recipients_and_octets_are_counted() {
-    let ground = Ground::new(limited(|r| r.letters = Some(Rate::new(2, 60))), "").await;
-    let mail = ("MAIL FROM:<a@b.test>", "250");
-    let chat = [("", "220"), ("EHLO c.test", "250"), mail, ("RSET", "250"), mail, ("RSET", "250"), ("MAIL FROM:<a@b.test>", "450 4.7.1")];
-    ground.check("192.0.2.1", &chat).await;
-    let ground = Ground::new(limited(|r| r.recipients = Some(Rate::new(1, 60))), "").await;
-    let (alice, bob) = ("RCPT TO:<alice@here.test>", "RCPT TO:<bob@here.test>");
-    ground.check("192.0.2.1", &[("", "220"), ("EHLO c.test", "250"), mail, (alice, "250"), (bob, "452 4.5.3")]).await;
-    let ground = Ground::new(limited(|r| r.octets = Some(Rate::new(10, 60))), "").await;
-    ground.letter("192.0.2.1", "c.test", "a@b.test", "250").await.unwrap();
-    ground.check("192.0.2.1", &[("", "220"), ("EHLO c.test", "250"), ("MAIL FROM:<a@b.test>", "450 4.7.1")]).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn whoever_reads_the_directory_is_stopped_and_so_is_whoever_errs_all_the_time() {
-    let ground = Ground::new(limited(|r| r.unknown_recipients = Some(Rate::new(3, 60))), "").await;
-    let mut chat = vec![("", "220"), ("EHLO c.test", "250"), ("MAIL FROM:<a@b.test>", "250")];
-    chat.extend([("RCPT TO:<x@here.test>", "550 5.1.1"); 2]);
-    chat.push(("RCPT TO:<x@here.test>", "421 4.7.0"));
-    ground.check("192.0.2.1", &chat).await;
-    ground.check("192.0.2.1", &[("", "421 4.7.0")]).await;
-    let ground = Ground::new(limited(|r| r.errors = Some(Rate::new(5, 60))), "").await;
-    let mut chat = vec![("", "220"), ("EHLO c.test", "250")];
-    chat.extend([("XYZZY", "500"); 5]);
-    chat.push(("MAIL FROM:<a@b.test>", "421 4.7.0"));
-    ground.check("192.0.2.1", &chat).await;
-    ground.check("192.0.2.1", &[("", "421 4.7.0")]).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn errors_make_the_answers_slower_and_nobody_else_waits() {
-    let ground = Ground::new(DoorConfig { tarpit: Tarpit::default(), ..open() }, "").await;
-    let mut chat = vec![("", "220"), ("EHLO c.test", "250"), ("MAIL FROM:<a@b.test>", "250")];
-    chat.extend([("RCPT TO:<x@here.test>", "550 5.1.1"); 6]);
-    let begun = ground.now();
-    ground.check("192.0.2.1", &chat).await;
-    // Three are free; then one and two seconds before the next.
-    assert_eq!(ground.now().since(begun).as_secs(), 3);
-    let begun = ground.now();
-    ground.check("127.0.0.1", &chat).await;
-    assert_eq!(ground.now().since(begun).as_secs(), 0);
-}
-
 #[tokio::test(start_paused = true)]
 async fn whoever_speaks_before_the_greeting_is_noticed_and_still_heard() {
     for (weigh, refused) in [(Weigh::Refuse, true), (Weigh::Score(2), false)] {
@@ -497,61 +303,5 @@ async fn a_letter_loops_at_one_host_more_than_is_allowed() {
             (letter.as_str(), reply),
         ];
         ground.check("192.0.2.1", &chat).await;
-    }
-}
-
-/// A small generator (splitmix64): the same seed, the same doors.
-struct Seeded(u64);
-
-impl Seeded {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % bound
-    }
-
-    fn weigh(&mut self) -> Weigh {
-        [Weigh::Off, Weigh::Note, Weigh::Score(3), Weigh::Score(12), Weigh::Refuse][self.below(5) as usize]
-    }
-
-    fn door(&mut self) -> DoorConfig {
-        let mut door = open();
-        let checks = &mut door.checks;
-        for check in [
-            &mut checks.ptr_missing,
-            &mut checks.ptr_unconfirmed,
-            &mut checks.helo_syntax,
-            &mut checks.helo_own,
-            &mut checks.helo_literal,
-            &mut checks.helo_unresolved,
-        ] {
-            *check = self.weigh();
-        }
-        door.lists = vec![list("bl.test", ListKind::Block, self.weigh()), list("rhs.test", ListKind::Domain, self.weigh())];
-        door.refuse_at_connect = self.below(4) == 0;
-        door
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_allowed_are_never_refused_the_denied_always_and_dns_that_fails_refuses_nobody() {
-    for seed in 0..60 {
-        let mut seeded = Seeded(seed);
-        let from = format!("192.0.2.{}", 1 + seeded.below(9));
-        let hello = ["good.test", "mx.here.test", "unknown.test", "localhost", "[192.0.2.99]"][seeded.below(5) as usize];
-        let sender = ["a@b.test", "a@bad.test", ""][seeded.below(3) as usize];
-        let door = seeded.door();
-        let allowed = DoorConfig { allow: vec![from.parse().unwrap()], deny: vec!["192.0.2.0/24".parse().unwrap()], ..door.clone() };
-        let allowed = Ground::new(allowed, ZONE).await;
-        assert!(allowed.letter(&from, hello, sender, "250").await.is_some(), "seed {seed}");
-        let denied = DoorConfig { deny: vec![from.parse().unwrap()], allow: vec!["192.0.2.0/24".parse().unwrap()], ..door.clone() };
-        Ground::new(denied, ZONE).await.check(&from, &[("", "554 5.7.1"), ("QUIT", "221")]).await;
-        // What is wrong without any DNS is still wrong; all else is forgiven.
-        let mut silent = door;
-        (silent.checks.helo_own, silent.checks.helo_syntax, silent.checks.helo_literal) = (Weigh::Off, Weigh::Off, Weigh::Off);
-        let silent = Ground::slow(silent, ZONE, None).await;
-        assert!(silent.letter(&from, hello, sender, "250").await.is_some(), "seed {seed}");
     }
 }

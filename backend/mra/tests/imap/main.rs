@@ -3,7 +3,10 @@
 
 #![allow(clippy::unwrap_used)] // tests may panic
 
+#[path = "../house/mod.rs"]
 mod house;
+
+mod belief;
 
 use event::Kind;
 use house::{Client, House, house, house_over};
@@ -363,117 +366,6 @@ async fn one_missing_content_hides_no_other_letter() {
     assert!(said.starts_with("* 1 FETCH (UID 1 BODY[] NIL)\r\n* 2 FETCH (UID 2 BODY[] {"), "{said}");
     assert!(said.ends_with("c OK that is all\r\n"));
     assert!(client.say("c SEARCH BODY hello").await.starts_with("* SEARCH 2\r\n"));
-}
-
-/// What a careful client believes from the untagged replies alone.
-#[derive(Default)]
-struct Belief {
-    letters: Vec<(Option<u32>, Option<String>)>,
-}
-
-impl Belief {
-    fn hear(&mut self, said: &str) {
-        let said = &without_literals(said);
-        for line in said.lines().filter_map(|l| l.strip_prefix("* ")) {
-            let mut words = line.split(' ');
-            let Some(n) = words.next().and_then(|w| w.parse::<usize>().ok()) else { continue };
-            match words.next() {
-                Some("EXISTS") => {
-                    assert!(n >= self.letters.len(), "EXISTS never goes down by itself: {said}");
-                    self.letters.resize(n, (None, None));
-                }
-                Some("EXPUNGE") => drop(self.letters.remove(n - 1)),
-                Some("FETCH") => {
-                    let letter = &mut self.letters[n - 1];
-                    if let Some((_, rest)) = line.split_once("UID ") {
-                        let uid = rest.split([' ', ')']).next().unwrap().parse().unwrap();
-                        assert!(letter.0.is_none_or(|u| u == uid), "a number changed its UID: {said}");
-                        letter.0 = Some(uid);
-                    }
-                    if let Some((_, rest)) = line.split_once("FLAGS (") {
-                        letter.1 = Some(rest.split_once(')').unwrap().0.replace("\\Recent", "").trim().replace("  ", " ").to_owned());
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-}
-
-fn without_literals(said: &str) -> String {
-    let Some((head, rest)) = said.split_once("}\r\n") else { return said.to_owned() };
-    let Some((before, octets)) = head.rsplit_once('{').and_then(|(b, n)| Some((b, n.parse::<usize>().ok()?))) else {
-        return format!("{head}}}\r\n{}", without_literals(rest));
-    };
-    format!("{before}{}", without_literals(&rest[octets..]))
-}
-
-const COMMANDS: [&str; 14] = [
-    "NOOP",
-    "UID FETCH 1:* (UID FLAGS)",
-    "STORE 1:2 +FLAGS (\\Seen)",
-    "STORE * -FLAGS (\\Seen)",
-    "UID STORE 1:4 +FLAGS (\\Deleted)",
-    "UID STORE 3:* FLAGS (\\Flagged)",
-    "EXPUNGE",
-    "UID EXPUNGE 2:5",
-    "COPY 1 INBOX",
-    "MOVE 1 INBOX",
-    "SEARCH SEEN",
-    "FETCH 1:* BODY[]",
-    "FETCH 1:* FLAGS",
-    "APPEND INBOX {5+}\r\nabcde",
-];
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
-    // Two careful clients and a third hand in the store itself; at the end everybody agrees.
-    #[test]
-    fn sessions_on_one_mailbox_agree(steps in proptest::collection::vec((0usize..3, 0usize..COMMANDS.len()), 1..40)) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(async {
-            let house = house().await;
-            for journey in 1..=4 {
-                house.deliver(LETTER, journey).await;
-            }
-            let inbox = house.store.inbox(house.alice.id).await.unwrap();
-            let mut clients = [house.alice().await, house.alice().await];
-            let mut beliefs = [Belief::default(), Belief::default()];
-            for (client, belief) in clients.iter_mut().zip(&mut beliefs) {
-                belief.hear(&client.say("s SELECT INBOX").await);
-                belief.hear(&client.say("s FETCH 1:* (UID FLAGS)").await);
-            }
-            for (who, command) in steps {
-                let Some(client) = clients.get_mut(who) else {
-                    let first: Vec<u32> = inbox.read(|s| s.entries.iter().take(2).map(|e| e.uid).collect());
-                    if command % 2 == 0 {
-                        house.store.erase(&inbox, &first[..first.len().min(1)]).await.unwrap();
-                    } else {
-                        house.store.change_flags(&inbox, &first, &FlagChange::Add(Flags::of(mail::flags::ANSWERED))).await.unwrap();
-                    }
-                    continue;
-                };
-                let command = COMMANDS[command];
-                let said = client.say(&format!("c {command}")).await;
-                let kept = ["FETCH", "STORE", "SEARCH"].iter().any(|v| command.starts_with(v));
-                prop_assert!(!kept || !said.contains(" EXPUNGE\r\n"), "{command}: {said}");
-                beliefs[who].hear(&said);
-            }
-            let truth: BTreeMap<u32, String> = inbox.read(|s| {
-                s.entries.iter().map(|e| (e.uid, e.all_flags().names().collect::<Vec<_>>().join(" "))).collect()
-            });
-            for (client, belief) in clients.iter_mut().zip(&mut beliefs) {
-                belief.hear(&client.say("n NOOP").await);
-                prop_assert_eq!(belief.letters.len(), truth.len());
-                for (letter, (uid, flags)) in belief.letters.iter().zip(&truth) {
-                    prop_assert!(letter.0.is_none_or(|u| u == *uid));
-                    prop_assert!(letter.1.as_ref().is_none_or(|f| f == flags), "{letter:?} {uid} {flags}");
-                }
-                prop_assert_eq!(client.say("n UID SEARCH ALL").await.lines().next().unwrap().split(' ').skip(2).map(|n| n.parse().unwrap()).collect::<Vec<u32>>(), truth.keys().copied().collect::<Vec<_>>());
-            }
-            Ok(())
-        })?;
-    }
 }
 
 #[tokio::test]

@@ -1,0 +1,190 @@
+//! The compliance scripts of the imaptest program (the format is described beside them), run against our sessions over the memory
+//! store. Each excluded script has its reason. Skipped where the corpus is absent.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr)] // tests may panic and say that they were skipped
+
+#[path = "../house/mod.rs"]
+mod house;
+
+mod script;
+
+use house::{Client, House, house};
+use script::{Script, Step, Token, Variables, messages, read_script, tokens};
+use std::path::PathBuf;
+
+// SORT and THREAD are not announced; each header names the capability too.
+const EXCLUDED: [&str; 3] = ["sort-subject", "thread", "thread2"];
+
+fn folder() -> Option<PathBuf> {
+    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpus/imap/imaptest-scripts"));
+    if !path.exists() {
+        eprintln!("skipped: the corpus is not here");
+        return None;
+    }
+    Some(path)
+}
+
+struct Play {
+    clients: Vec<Client>,
+    // What each client's message numbers were when its command began.
+    numbers: Vec<Vec<usize>>,
+    mbox: Vec<String>,
+    appended: usize,
+    variables: Variables,
+}
+
+impl Play {
+    async fn begin(house: &House, script: &Script, mbox: Vec<String>) -> Play {
+        let get = |key: &str| script.header.get(key).map(String::as_str);
+        let state = get("state").unwrap_or("selected");
+        let count: usize = get("connections").map_or(1, |n| n.parse().unwrap());
+        let mut clients = Vec::new();
+        for _ in 0..count {
+            clients.push(if state == "nonauth" { house.connect().await } else { house.alice().await });
+        }
+        let variables = [("mailbox", "imaptest"), ("user", "alice@glasspost.test"), ("password", "secret")];
+        let variables = Variables(variables.into_iter().map(|(k, v)| (k.to_owned(), v.as_bytes().to_vec())).collect());
+        let mut play = Play { numbers: vec![Vec::new(); count], clients, mbox, appended: 0, variables };
+        if ["created", "appended", "selected"].contains(&state) {
+            play.clients[0].say("s CREATE imaptest").await;
+        }
+        if ["appended", "selected"].contains(&state) {
+            let all = play.mbox.len();
+            let wanted = get("messages").and_then(|n| n.parse().ok()).unwrap_or(all);
+            for _ in 0..wanted {
+                play.exchange(0, "append").await;
+            }
+        }
+        if state == "selected" {
+            for i in 0..count {
+                play.exchange(i, "select imaptest").await;
+            }
+        }
+        play
+    }
+
+    // Says a command and answers the untagged replies with the original number of the message each names, and the tagged one.
+    async fn exchange(&mut self, i: usize, command: &str) -> (Vec<(Vec<Token>, Option<usize>)>, Vec<Token>) {
+        let mut bytes = format!("t {command}").into_bytes();
+        if command.split(' ').next().unwrap().eq_ignore_ascii_case("append") && !command.contains('{') {
+            if command.eq_ignore_ascii_case("append") {
+                bytes.extend_from_slice(b" imaptest");
+            }
+            let message = &self.mbox[self.appended % self.mbox.len()];
+            self.appended += 1;
+            bytes.extend_from_slice(format!(" {{{}+}}\r\n{message}", message.len()).as_bytes());
+        }
+        bytes.extend_from_slice(b"\r\n");
+        let said = self.clients[i].say_bytes(&bytes).await;
+        let mut untagged = Vec::new();
+        let mut tagged = Vec::new();
+        let mut rest = said.as_bytes();
+        while !rest.is_empty() {
+            let line = whole_line(rest);
+            let parsed = tokens(&rest[..line], &mut 0, None);
+            rest = &rest[line..];
+            if parsed[0] == Token::Text(b"t".to_vec()) {
+                tagged = parsed[1..].to_vec();
+                continue;
+            }
+            let reply = parsed[1..].to_vec();
+            let original = self.renumber(i, &reply);
+            untagged.push((reply, original));
+        }
+        // The next command begins with what the client sees now.
+        let seen = self.numbers[i].len();
+        self.numbers[i] = (1..=seen).collect();
+        (untagged, tagged)
+    }
+
+    fn renumber(&mut self, i: usize, reply: &[Token]) -> Option<usize> {
+        let text = |t: Option<&Token>| match t {
+            Some(Token::Text(t)) => String::from_utf8_lossy(t).to_ascii_lowercase(),
+            _ => String::new(),
+        };
+        let n: usize = text(reply.first()).parse().ok()?;
+        let numbers = &mut self.numbers[i];
+        match text(reply.get(1)).as_str() {
+            "exists" => {
+                let next = numbers.iter().max().map_or(1, |m| m + 1);
+                let missing = n.saturating_sub(numbers.len());
+                numbers.extend(next..next + missing);
+                None
+            }
+            "expunge" => Some(numbers.remove(n - 1)),
+            "fetch" => numbers.get(n - 1).copied(),
+            _ => None,
+        }
+    }
+
+    async fn step(&mut self, step: &Step, name: &str) {
+        let command = self.variables.text(&step.command);
+        let at = format!("{name}:{} {command}", step.at);
+        let (untagged, tagged) = self.exchange(step.connection - 1, &command).await;
+        let status = match tagged.first() {
+            Some(Token::Text(t)) => String::from_utf8_lossy(t).to_ascii_lowercase(),
+            _ => String::new(),
+        };
+        assert!(step.status == "\"\"" || step.status == status, "{at}: wants {}, got {tagged:?}", step.status);
+        let prefix = tokens(step.prefix.as_bytes(), &mut 0, None);
+        let got = &tagged[1..tagged.len().min(1 + prefix.len())];
+        assert!(self.variables.fits(&prefix, got, None, true, None), "{at}: wants {}, got {tagged:?}", step.prefix);
+        for banned in &step.banned {
+            let pattern = tokens(banned, &mut 0, None);
+            let hit = untagged.iter().any(|(a, original)| self.variables.clone().fits(&pattern, a, None, true, *original));
+            assert!(!hit, "{at}: must not say {}", String::from_utf8_lossy(banned));
+        }
+        for wanted in &step.wanted {
+            let pattern = tokens(wanted, &mut 0, None);
+            // One reply may be matched by two lines: LIST () and LIST (\Noselect) name the same root.
+            let found = untagged.iter().any(|(actual, original)| {
+                let mut trial = self.variables.clone();
+                // Of `* OK [code] text` the text is the server's own.
+                let free_text = matches!(&actual[0], Token::Text(t) if t.eq_ignore_ascii_case(b"OK") || t.eq_ignore_ascii_case(b"BYE"));
+                let end = if free_text { pattern.len().min(actual.len()) } else { actual.len() };
+                let fits = trial.fits(&pattern, &actual[..end], None, true, *original);
+                if fits {
+                    self.variables = trial;
+                }
+                fits
+            });
+            assert!(found, "{at}: wants {}\ngot {untagged:?}\n{tagged:?}", String::from_utf8_lossy(wanted));
+        }
+    }
+}
+
+fn whole_line(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        let end = at + bytes[at..].windows(2).position(|w| w == b"\r\n").unwrap() + 2;
+        let line = &bytes[at..end - 2];
+        let literal = line.strip_suffix(b"}").and_then(|l| {
+            let open = l.iter().rposition(|b| *b == b'{')?;
+            std::str::from_utf8(&l[open + 1..]).ok()?.parse::<usize>().ok()
+        });
+        match literal {
+            Some(n) => at = end + n,
+            None => return end,
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_script_of_imaptest_passes() {
+    let Some(folder) = folder() else { return };
+    let default = std::fs::read_to_string(folder.join("default.mbox")).unwrap();
+    let mut ran = 0;
+    let mut names: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    for name in names.iter().filter(|n| !n.contains('.') && !n.starts_with("COPYING") && !EXCLUDED.contains(&n.as_str())) {
+        let script = read_script(&std::fs::read_to_string(folder.join(name)).unwrap());
+        let mbox = std::fs::read_to_string(folder.join(format!("{name}.mbox"))).unwrap_or_else(|_| default.clone());
+        let house = house().await;
+        let mut play = Play::begin(&house, &script, messages(&mbox)).await;
+        for step in &script.steps {
+            play.step(step, name).await;
+        }
+        ran += 1;
+    }
+    assert!(ran >= 15, "{ran}");
+}
