@@ -114,7 +114,7 @@ pub const SMALL_ROOM: f64 = 90.0;
 /// A label below a room has the postmark's word beside its time where the room is at least so wide.
 pub const WORDED_ROOM: f64 = 110.0;
 /// The small letters stand so far below the counter: between lie the time and the postmark's word.
-const SHELF_BELOW_COUNTER: f64 = 62.0;
+const SHELF_BELOW_COUNTER: f64 = 66.0;
 /// The time of a postmark, or of the next try, is written so far below its room.
 const LABEL_BELOW: f64 = 42.0;
 /// An envelope of full size with the space around it.

@@ -68,7 +68,7 @@ fn plan() -> Result<Plan, String> {
             "--dist" => plan.dist = args.next().map(PathBuf::from),
             "--peer-only" => peer_only = true,
             "delivery" | "checked" | "outbound" | "events" | "judging" | "lab" | "stage" | "imap" | "idle" | "slow" | "size" => {
-                plan.names.push(word)
+                plan.names.push(word);
             }
             other => return Err(format!("`{other}` is not known\n{USAGE}")),
         }

@@ -55,7 +55,8 @@ pub fn Batons(deck: Deck) -> impl IntoView {
         let layout = drawn(deck);
         let rect = layout.rect(room);
         let class = format!("baton-count {}", role_class(deck.timeline.with_untracked(|t| t.places.rooms[room].role)));
-        let at = format!("translate({:.1} {:.1})", rect.x + rect.w - 14.0, rect.y + 24.0);
+        let inward = if small_rooms(&layout) { 4.0 } else { 14.0 };
+        let at = format!("translate({:.1} {:.1})", rect.x + rect.w - inward, rect.y + 24.0);
         view! { <g class=class transform=at><rect x="-17" y="-10" width="34" height="20" rx="10"></rect><text y="4.6">{format!("×{count}")}</text></g> }
     };
     view! {
