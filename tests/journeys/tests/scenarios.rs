@@ -48,7 +48,12 @@ fn every_scenario_comes_to_what_it_promises_and_the_same_each_time() {
         let first = played(&name, &scenario);
         let missing = scenario.expect.missing(&first);
         if !missing.is_empty() {
-            faults.push(format!("{name}: {}\n{:?}\n{}", missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "), first.outcome, story(&first)));
+            faults.push(format!(
+                "{name}: {}\n{:?}\n{}",
+                missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+                first.outcome,
+                story(&first)
+            ));
         }
         assert_eq!(first.fingerprint, played(&name, &scenario).fingerprint, "{name}: two runs differ");
         assert!(!scenario.expect.happened.is_empty(), "{name} promises nothing");
@@ -155,7 +160,11 @@ fn every_broken_world_is_broken_and_its_solution_mends_it_and_what_only_seems_to
             let mended = play(&exercise.solution);
             let missing = exercise.missing(&mended);
             if !missing.is_empty() {
-                faults.push(format!("{name}: “{title}” is not solved: {}\n{}", missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "), story(&mended)));
+                faults.push(format!(
+                    "{name}: “{title}” is not solved: {}\n{}",
+                    missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+                    story(&mended)
+                ));
             }
             for wrong in &exercise.wrong {
                 if exercise.missing(&play(&wrong.steps)).is_empty() {
