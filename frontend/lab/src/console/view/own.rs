@@ -5,7 +5,7 @@ use super::terminal::{Talk, Terminal};
 use crate::console::hints::Typist;
 use crate::console::sheet::{By, Line, PORTS, Port};
 use crate::console::socket::Console;
-use crate::console::words::{self, words};
+use crate::console::words::{self, Words, words};
 use crate::link::server;
 use crate::work::Work;
 use frontend::bind::{part, text, yes};
@@ -110,37 +110,14 @@ fn Mine(work: Work) -> impl IntoView {
         seal: Callback::new(move |()| send(Say::Seal)),
         typed: RwSignal::new(String::new()),
     };
-    // Until the server has said what it has switched on, all is offered; what is not there it refuses with a sentence.
-    let offered = RwSignal::new(PORTS.to_vec());
-    spawn_local(async move {
-        if let Some(services) = server::services().await {
-            let on: Vec<Port> =
-                PORTS.into_iter().filter(|port| port.service().is_some_and(|service| services.contains(&service))).collect();
-            let first = on.iter().copied().find(|one| *one == PORTS[1]).or(on.first().copied());
-            if offered.try_set(on).is_none()
-                && let Some(first) = first
-            {
-                port.set(first);
-            }
-        }
-    });
-    let called = |one: &Port| format!("{} {}{}", one.number, name_of(one.protocol), if one.tls { " · TLS" } else { "" });
+    let offered = offered(port);
     let ports = move || {
         let all = offered.get().into_iter().map(|one| {
             view! { <option value=one.number.to_string() selected=port.with_untracked(|port| *port == one)>{called(&one)}</option> }
         });
         all.collect_view().into_any()
     };
-    let off = move || {
-        let off: Vec<String> = offered.with(|on| PORTS.iter().filter(|one| !on.contains(one)).map(called).collect());
-        if off.len() == PORTS.len() {
-            words(t).none_on.to_owned()
-        } else if off.is_empty() {
-            String::new()
-        } else {
-            format!("{}{}", words(t).switched_off, off.join(if t.language() == Language::Chinese { "、" } else { ", " }))
-        }
-    };
+    let off = move || switched_off(t.language(), &offered.get());
     let none_on = move || offered.with(Vec::is_empty);
     let way = move || stand.with(|stand| stand.open.as_ref().map(|(_, _, sealed)| *sealed));
     let as_whom = move || {
@@ -163,6 +140,39 @@ fn Mine(work: Work) -> impl IntoView {
     }
 }
 
+fn called(one: &Port) -> String {
+    format!("{} {}{}", one.number, name_of(one.protocol), if one.tls { " · TLS" } else { "" })
+}
+
+/// The ports to choose from. Until the server has said what it has switched on, all are; what is not there it refuses with a sentence.
+fn offered(port: RwSignal<Port>) -> RwSignal<Vec<Port>> {
+    let offered = RwSignal::new(PORTS.to_vec());
+    spawn_local(async move {
+        let Some(services) = server::services().await else { return };
+        let on = |port: &Port| port.service().is_some_and(|service| services.contains(&service));
+        let on: Vec<Port> = PORTS.into_iter().filter(on).collect();
+        let first = on.iter().copied().find(|one| *one == PORTS[1]).or(on.first().copied());
+        // The view may have gone meanwhile.
+        if offered.try_set(on).is_none()
+            && let Some(first) = first
+        {
+            port.set(first);
+        }
+    });
+    offered
+}
+
+/// What of the ports is not there, in a sentence; nothing where all are.
+fn switched_off(language: Language, on: &[Port]) -> String {
+    let words = Words::of(language);
+    let off: Vec<String> = PORTS.iter().filter(|one| !on.contains(one)).map(called).collect();
+    match off.len() {
+        0 => String::new(),
+        all if all == PORTS.len() => words.none_on.to_owned(),
+        _ => format!("{}{}", words.switched_off, off.join(if language == Language::Chinese { "、" } else { ", " })),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,6 +189,18 @@ mod tests {
         let told: Vec<_> = stand.lines.iter().map(|line| (line.text.as_str(), line.sealed)).collect();
         assert_eq!(told, [("220-one", false), ("220 two", false), ("", true), ("250 ok", true)]);
         assert_eq!(stand.over, Some(Over::Idle));
+    }
+
+    #[test]
+    fn what_is_switched_off_is_told() {
+        let check = |on: &[Port], zh: &str, en: &str| {
+            assert_eq!(switched_off(Language::Chinese, on), zh);
+            assert_eq!(switched_off(Language::English, on), en);
+        };
+        check(&PORTS, "", "");
+        check(&PORTS[..5], "没有打开：143 IMAP、993 IMAP · TLS", "Switched off here: 143 IMAP, 993 IMAP · TLS");
+        let none = "No mail service is switched on at this server: there is no port to connect to.";
+        check(&[], "这台服务器没有打开任何邮件服务，没有可以连接的端口。", none);
     }
 
     #[test]
