@@ -1,6 +1,7 @@
 //! Files that nobody should have written: broken ones, foreign ones, and the real ones cut, swapped, doubled and blown up. Each is played or
 //! refused with a sentence in both languages that says where; none makes the desk fall, none keeps it busy.
 
+#![allow(clippy::disallowed_methods, reason = "how long the desk is busy is measured by the clock on the wall")]
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
 
 use serde_json::{Value, json};
