@@ -91,6 +91,7 @@ frontend::words! {
         solution: "看一种解法", "Show one solution";
         solved: "修好了！", "Mended!";
         not_solved: "还没修好", "Not mended yet";
+        only_seems: "看起来管用、其实不行的办法", "What only seems to mend it";
         goal: "还差什么", "What is still missing";
         mend_with: "用什么修", "Tools";
         edit_records: "编辑记录和主机", "Edit records and hosts";

@@ -7,8 +7,9 @@ use crate::words::{self, words};
 use crate::work::Work;
 use frontend::bind::{click, part};
 use frontend::parts::icon::Icon;
+use frontend::words::Tongue;
 use leptos::prelude::*;
-use sim::scenario::{Edits, Exercise, Lack};
+use sim::scenario::{Edits, Exercise, Lack, WrongMend};
 
 /// What is missing is told by itself up to here; the rest when it is asked for.
 const LACKS_FIRST: usize = 1;
@@ -79,6 +80,7 @@ fn open(work: Work, place: usize, exercise: &Exercise, asked: Asked) -> impl Int
     let hints = asked.hints;
     let (title, task, all_hints, solution) =
         (exercise.title.clone(), exercise.task.clone(), exercise.hints.clone(), exercise.solution.clone());
+    let wrong = exercise.wrong.clone();
     let solved = move || work.played.with(|played| played.as_ref().is_some_and(|p| p.missing.as_ref().is_some_and(Vec::is_empty)));
     frontend::bind::effect(move || {
         if solved() {
@@ -131,9 +133,20 @@ fn open(work: Work, place: usize, exercise: &Exercise, asked: Asked) -> impl Int
                 {solution_button}
             </p>
             {part(move || if solved() { view! { <section class="note lesson"><h3>{words::of(t, |w| w.lesson)}</h3><p>{lesson}</p></section> }.into_any() } else { ().into_any() })}
+            {part(move || if solved() { seeming(t, &wrong).into_any() } else { ().into_any() })}
             <p class="then"><button type="button" class="link" on:click=click(move |_| work.start_over())>{words::of(t, |w| w.leave_exercise)}</button></p>
         </section>
     }
+}
+
+/// What many try instead, and why it does not do: told once one knows better.
+fn seeming(t: Tongue, wrong: &[WrongMend]) -> Option<impl IntoView + use<>> {
+    let told = |mend: &WrongMend| {
+        let say = mend.say.clone();
+        view! { <li>{move || in_words(&say, t.language()).to_owned()}</li> }
+    };
+    let told = wrong.iter().map(told).collect_view();
+    (!wrong.is_empty()).then(|| view! { <section class="note"><h3>{words::of(t, |w| w.only_seems)}</h3><ul>{told}</ul></section> })
 }
 
 /// What is still missing, one thing after the other: where the letters should be, never how they get there.
