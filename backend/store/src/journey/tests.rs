@@ -1,3 +1,5 @@
+//! What becomes of events: kept, gathered, forgotten, followed.
+
 use super::*;
 use crate::{PasswordCost, Store};
 use event::{Kind, Role};
