@@ -176,7 +176,7 @@ fn picture(counted: &CountedRuns, language: Language) -> impl IntoView + use<> {
     });
     let spread = spread.map(|(name, rows)| {
         let caption = match language {
-            Language::Chinese => format!("一次演出里{name}多少，各有几次"),
+            Language::Chinese => format!("在一次演出里，{name}多少：各有几次"),
             Language::English => format!("How many were {name} in one run, and in how many runs"),
         };
         let heads = match language {
