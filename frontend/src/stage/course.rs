@@ -15,6 +15,9 @@ pub(super) use spoken::path_in;
 pub use spoken::refuses;
 pub(super) use ways::{mailbox_room, wires, writer};
 
+/// Copies of one letter that are told apart; what is doubled beyond them is not drawn twice. More than any letter may have receivers.
+pub const COPIES_MAX: usize = 2000;
+
 /// Where a copy of the letter is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Spot {
@@ -247,6 +250,9 @@ impl Course {
         let Some(here) = host_of(timeline, room) else { return };
         let far = |c: &Copy| c.is_of(recipient) && c.since.is_some() && c.at_host(timeline).is_some_and(|h| h != here);
         let held = |c: &Copy| c.baton.map(|r| timeline.places.rooms[r].host) == Some(here);
+        if self.copies.len() >= COPIES_MAX {
+            return;
+        }
         let Some(copy) = self.copies.iter_mut().find(|c| far(c) && held(c)) else { return };
         let kept = Copy { spot: room.map_or(Spot::Unknown, Spot::In), ..copy.clone() };
         copy.baton = match copy.spot {
@@ -260,15 +266,10 @@ impl Course {
     fn each(&mut self, timeline: &Timeline, host: Option<HostId>, recipients: &[String], mut f: impl FnMut(&mut Copy)) {
         let meant = |copy: &Copy| copy.recipient.is_empty() || recipients.iter().any(|r| copy.is_of(r));
         let double = |copy: &Copy, all: &[Copy]| all.iter().filter(|c| c.is_of(&copy.recipient)).count() > 1;
-        let fits: Vec<bool> = self
-            .copies
-            .iter()
-            .map(|c| {
-                let elsewhere = host.is_some() && double(c, &self.copies) && c.at_host(timeline) != host;
-                let other_here = self.copies.iter().any(|o| o.is_of(&c.recipient) && o.at_host(timeline) == host);
-                meant(c) && !(elsewhere && other_here)
-            })
-            .collect();
+        // Only of those that are meant is more asked: a letter may have a thousand receivers.
+        let elsewhere = |c: &Copy| host.is_some() && c.at_host(timeline) != host && double(c, &self.copies);
+        let other_here = |c: &Copy| self.copies.iter().any(|o| o.is_of(&c.recipient) && o.at_host(timeline) == host);
+        let fits: Vec<bool> = self.copies.iter().map(|c| meant(c) && !(elsewhere(c) && other_here(c))).collect();
         for (copy, fits) in self.copies.iter_mut().zip(fits) {
             if fits {
                 f(copy);

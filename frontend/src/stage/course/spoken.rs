@@ -70,6 +70,7 @@ impl Course {
                 }
             }
         }
+        kept.truncate(super::COPIES_MAX.saturating_sub(self.copies.len()));
         self.copies.append(&mut kept);
     }
 

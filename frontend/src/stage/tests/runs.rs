@@ -1,7 +1,7 @@
 //! Runs of many letters as the Lab recorded them.
 
 use super::name;
-use crate::stage::course::Fate;
+use crate::stage::course::{COPIES_MAX, Fate};
 use crate::stage::player::{Player, STEP_MS};
 use crate::stage::samples;
 use crate::stage::scene::Scene;
@@ -45,6 +45,23 @@ fn a_lost_250_leaves_two_copies_and_both_hosts_answer_for_theirs() {
     assert_eq!(most, Some(2), "the one that arrived unheard, and the one that is sent again");
     let last = Scene::at(&t, t.last()).course;
     assert!(last.copies.iter().all(|c| matches!(c.fate, Fate::Delivered(_) | Fate::Read)), "{:?}", last.copies);
+}
+
+#[test]
+fn a_letter_whose_250_is_lost_time_and_again_has_no_end_of_copies() {
+    let run = samples::runs().remove(1);
+    let rounds = (0..16_u64).flat_map(|round| {
+        run.iter().cloned().map(move |mut e| {
+            e.at = e.at + Duration::from_secs(3600) * u32::try_from(round).unwrap();
+            e.seq += round << 32;
+            e.span.0 ^= round << 48;
+            e.parent.iter_mut().for_each(|parent| parent.0 ^= round << 48);
+            e
+        })
+    });
+    let t = Timeline::from_events(rounds.collect());
+    let copies = Scene::at(&t, t.last()).course.copies.len();
+    assert!((3..=COPIES_MAX).contains(&copies), "{copies}");
 }
 
 #[test]
