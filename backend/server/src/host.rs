@@ -12,15 +12,28 @@ use world::real::{Dnssec, SystemChance, SystemClock, SystemDns, TcpNetwork, Toki
 use world::zone::Zones;
 use world::{Resolver, World};
 
-/// Opens the store of a data folder, which is made where it is missing.
+/// Opens the store of a data folder, which is made where it is missing, for a command.
 ///
 /// # Errors
 /// With the path at fault.
 pub(crate) async fn open_store(data: &Path, scram_iterations: u32) -> Result<Store, String> {
+    open_with(data, scram_iterations, |_| {}).await
+}
+
+/// Opens it for a server, which writes for long.
+///
+/// # Errors
+/// With the path at fault.
+pub(crate) async fn open_for_long(data: &Path, scram_iterations: u32) -> Result<Store, String> {
+    open_with(data, scram_iterations, Sqlite::make_room).await
+}
+
+async fn open_with(data: &Path, scram_iterations: u32, prepare: impl FnOnce(&Sqlite)) -> Result<Store, String> {
     use std::os::unix::fs::DirBuilderExt;
     let fault = |e: &dyn std::fmt::Display| format!("{}: {e}", data.display());
     fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(|e| fault(&e))?;
     let engine = Sqlite::open(&data.join("mail.db")).map_err(|e| fault(&e))?;
+    prepare(&engine);
     let blobs = Files::open(&data.join("letters")).map_err(|e| fault(&e))?;
     let cost = PasswordCost { scram_iterations, ..PasswordCost::USUAL };
     Store::open(Arc::new(engine), Arc::new(blobs), cost).await.map_err(|e| fault(&e))

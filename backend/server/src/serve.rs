@@ -73,7 +73,7 @@ async fn stand(config: &Config, standing: impl AsyncFnOnce(&Running) -> Result<(
     // Signals first: whoever starts us may end us at once.
     let mut terminate = signal(SignalKind::terminate()).map_err(|e| e.to_string())?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|e| e.to_string())?;
-    let store = host::open_store(&config.server.data, config.login.scram_iterations).await?;
+    let store = host::open_for_long(&config.server.data, config.login.scram_iterations).await?;
     let swept = store.sweep().await.map_err(|e| e.to_string())?;
     if swept > 0 {
         tracing::info!(swept, "removed contents whose letters were never accepted");

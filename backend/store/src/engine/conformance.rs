@@ -135,6 +135,26 @@ async fn a_key_that_is_no_number_where_all_are_fails_its_write_and_the_next_goes
 }
 
 #[tokio::test]
+async fn a_log_with_room_is_written_and_read_like_any_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mail.db");
+    let engine = super::sqlite::Sqlite::open(&path).unwrap();
+    commit(&engine, put(b"a", b"1")).await.unwrap();
+    engine.make_room();
+    let log = std::fs::metadata(folder.path().join("mail.db-wal")).unwrap().len();
+    assert!(log > 16_000_000, "{log}");
+    suite(&engine).await;
+    // As after a crash: another one opens what lies there.
+    for file in ["mail.db", "mail.db-wal"] {
+        std::fs::copy(folder.path().join(file), folder.path().join(file.replace("mail", "copy"))).unwrap();
+    }
+    let copy = super::sqlite::Sqlite::open(&folder.path().join("copy.db")).unwrap();
+    assert_eq!(copy.get(Space::Messages, b"end").await.unwrap().as_deref(), Some(&b""[..]));
+    engine.make_room();
+    assert_eq!(std::fs::metadata(folder.path().join("mail.db-wal")).unwrap().len(), log, "once is enough");
+}
+
+#[tokio::test]
 async fn the_directory_is_known_at_once_where_it_was_written_and_soon_to_another_process() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mail.db");
