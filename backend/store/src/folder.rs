@@ -93,8 +93,17 @@ impl Store {
     /// # Errors
     /// As the engine; an account without one is broken.
     pub async fn inbox(&self, account: AccountId) -> Result<Arc<Mailbox>, Fault> {
-        let folder = self.folder(account, &MailboxName::inbox()).await?;
-        let folder = folder.ok_or_else(|| Fault::Broken(format!("account {account} has no INBOX")))?;
+        // It was made with the account, so that it mostly is the first; every letter asks for it.
+        let prefix = keys::mailboxes_of(account);
+        let first = self.engine().scan(Space::Mailboxes, &prefix, &after_prefix(&prefix), 1).await?;
+        let first: Option<Folder> = first.first().map(|(_, row)| parse(row)).transpose()?;
+        let folder = match first {
+            Some(first) if first.name.is_inbox() => first,
+            _ => {
+                let found = self.folder(account, &MailboxName::inbox()).await?;
+                found.ok_or_else(|| Fault::Broken(format!("account {account} has no INBOX")))?
+            }
+        };
         self.open_mailbox(account, &folder).await
     }
 

@@ -192,19 +192,20 @@ pub trait Engine: Send + Sync {
 /// # Errors
 /// As the engine says.
 pub async fn commit(engine: &dyn Engine, batch: Batch) -> Result<(), Fault> {
-    let (tell, told) = tokio::sync::oneshot::channel();
-    engine.submit(batch, Box::new(move |result| drop(tell.send(result))));
-    engine.write();
-    told.await.unwrap_or_else(|_| Err(Fault::Broken("the store has ended".into())))
+    durable(engine, batch, |engine| engine.write()).await
 }
 
-/// Submits, in no hurry, and waits until it is durable.
+/// The same, in no hurry.
 ///
 /// # Errors
 /// As the engine says.
 pub async fn commit_soon(engine: &dyn Engine, batch: Batch) -> Result<(), Fault> {
+    durable(engine, batch, |engine| engine.write_soon()).await
+}
+
+async fn durable(engine: &dyn Engine, batch: Batch, hasten: fn(&dyn Engine)) -> Result<(), Fault> {
     let (tell, told) = tokio::sync::oneshot::channel();
     engine.submit(batch, Box::new(move |result| drop(tell.send(result))));
-    engine.write_soon();
+    hasten(engine);
     told.await.unwrap_or_else(|_| Err(Fault::Broken("the store has ended".into())))
 }
