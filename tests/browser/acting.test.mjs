@@ -118,6 +118,17 @@ describe('acting', () => {
     await page.locator('.compose').waitFor({ state: 'detached' });
   });
 
+  test('a key that comes in the same instant as Escape is no text any more', async () => {
+    await alice.folder('inbox');
+    await page.locator('.row[data-id]').first().waitFor();
+    await page.locator('.search input').focus();
+    const strike = (key) => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+    await page.evaluate(`(${strike})('Escape'); (${strike})('c');`);
+    await waitFor('the field for receivers', 3_000, () => page.evaluate(() => document.activeElement?.id === 'field-to'));
+    await page.keyboard.press('Escape');
+    await page.locator('.compose').waitFor({ state: 'detached' });
+  });
+
   test('every action of an open letter is reached by Tab', async () => {
     await alice.folder('inbox');
     await page.locator('.row[data-id]').first().click();

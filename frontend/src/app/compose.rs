@@ -182,7 +182,7 @@ impl App {
     fn end_writing(self) {
         self.forget_going();
         self.writing.set(None);
-        request_animation_frame(move || {
+        page::focus_soon(move || {
             if !page::focus(".reading:not([hidden]) h1[tabindex]") {
                 self.focus_list();
             }

@@ -39,7 +39,10 @@ impl App {
         } else if self.drawer.get_untracked() {
             self.drawer.set(false);
         } else if page::typing() {
-            self.focus_list();
+            // At once: the next key is no text any more.
+            if !super::reading::focus_row() {
+                self.focus_list();
+            }
         } else if !self.selection.with_untracked(crate::state::selection::Selection::is_empty) {
             self.selection.update(crate::state::selection::Selection::clear);
         } else if self.reading.with_untracked(|r| r.id().is_some()) {
@@ -90,7 +93,7 @@ impl App {
         self.go(mail);
         if !page::focus("#list") {
             // From another page the pane has to come back first.
-            request_animation_frame(|| {
+            page::focus_soon(|| {
                 page::focus("#list");
             });
         }

@@ -102,10 +102,8 @@ impl App {
 
     /// Gives the keyboard to the row under the cursor, once it is drawn.
     pub fn focus_list(self) {
-        request_animation_frame(move || {
-            if !page::focus(".row[tabindex='0']") {
-                page::focus(".rows");
-            }
+        page::focus_soon(|| {
+            focus_row();
         });
     }
 
@@ -135,4 +133,9 @@ impl App {
     pub fn is_up(self) -> bool {
         self.link.get() == Link::Up
     }
+}
+
+/// Gives the keyboard to the row under the cursor, or else to the list; false where neither is shown.
+pub(super) fn focus_row() -> bool {
+    page::focus(".row[tabindex='0']") || page::focus(".rows")
 }

@@ -28,7 +28,7 @@ fn Sheet() -> impl IntoView {
     let over = RwSignal::new(false);
     let tried = RwSignal::new(false);
     let begun = app.writing.with_untracked(|w| w.as_ref().is_some_and(|w| !w.draft.to.is_empty()));
-    request_animation_frame(move || {
+    page::focus_soon(move || {
         page::focus(if begun { ".compose textarea" } else { ".compose [data-first]" });
     });
     let title = move || {
@@ -99,7 +99,7 @@ fn Lines() -> impl IntoView {
         <div class="lines">
             <div class="to-line">
                 <Receivers line=Line::To label=says(|w| w.to)/>
-                <button type="button" class="link" hidden=more on:click=click(move |_| { more.set(true); request_animation_frame(|| { page::focus("#field-cc"); }); })>{t.of(|w| w.cc_bcc)}</button>
+                <button type="button" class="link" hidden=more on:click=click(move |_| { more.set(true); page::focus_soon(|| { page::focus("#field-cc"); }); })>{t.of(|w| w.cc_bcc)}</button>
             </div>
             <Show when=move || more.get()>
                 <Receivers line=Line::Cc label=says(|w| w.cc)/>

@@ -62,11 +62,9 @@ fn Letter(letter: Arc<LetterView>) -> impl IntoView {
     let sent =
         app.folders.with_untracked(|f| f.as_ref().is_some_and(|f| f.kind(letter.row.folder) == FolderKind::Special(SpecialUse::Sent)));
     let id = letter.row.id;
-    request_animation_frame(move || {
-        // A narrow screen shows the letter instead of the list: the keyboard follows.
-        if page::unfocused() {
-            page::focus(".reading h1");
-        }
+    // A narrow screen shows the letter instead of the list: the keyboard follows.
+    page::focus_if_lost(|| {
+        page::focus(".reading h1");
     });
     view! {
         <Bar letter=letter.clone()/>

@@ -64,11 +64,7 @@ pub fn RowGrid() -> impl IntoView {
         let _ = drawn.get();
         // A row that is drawn at another place loses the keyboard: it gets it back.
         if inside.get_value() {
-            request_animation_frame(move || {
-                if page::unfocused() {
-                    app.focus_list();
-                }
-            });
+            page::focus_if_lost(move || app.focus_list());
         }
     });
     to_the_top(app, scroller);

@@ -36,7 +36,7 @@ pub fn Modal(
     on_cleanup(move || {
         if let Some(element) = before.try_get_value().flatten() {
             // After the page has changed: the element may be gone, then the list takes the keyboard.
-            request_animation_frame(move || {
+            page::focus_soon(move || {
                 let _ = element.focus();
                 if page::unfocused() {
                     app.focus_list();

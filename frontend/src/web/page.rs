@@ -2,6 +2,8 @@
 
 use crate::state::prefs::Theme;
 use js_sys::Math;
+use leptos::prelude::request_animation_frame;
+use std::cell::Cell;
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlElement, HtmlInputElement, Notification, NotificationOptions, NotificationPermission};
 
@@ -87,11 +89,43 @@ pub fn set_favicon(unread: u32) {
     }
 }
 
+thread_local! {
+    /// Counts who asked for the keyboard: what was asked for last counts.
+    static ASKED: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Does `give`, which gives the keyboard to something, once the page is drawn; not where a later wish overtook it. A key that
+/// comes before the frame acts at once: what an earlier key still had to do must not take the keyboard from it.
+pub fn focus_soon(give: impl FnOnce() + 'static) {
+    let mine = ASKED.get() + 1;
+    ASKED.set(mine);
+    request_animation_frame(move || {
+        if ASKED.get() == mine {
+            give();
+        }
+    });
+}
+
+/// Does `give` once the page is drawn, if nothing has the keyboard then and nothing else asked for it.
+pub fn focus_if_lost(give: impl FnOnce() + 'static) {
+    let before = ASKED.get();
+    request_animation_frame(move || {
+        if ASKED.get() == before && unfocused() {
+            give();
+        }
+    });
+}
+
 /// Gives the keyboard to the first element that matches; the page does not scroll for it.
 pub fn focus(selector: &str) -> bool {
     let found = document().and_then(|d| d.query_selector(selector).ok().flatten()).and_then(|e| e.dyn_into::<HtmlElement>().ok());
     // An element that is not shown takes nothing and says nothing of it.
-    found.is_some_and(|element| element.focus().is_ok() && document().and_then(|d| d.active_element()).as_ref() == Some(element.as_ref()))
+    let taken = found
+        .is_some_and(|element| element.focus().is_ok() && document().and_then(|d| d.active_element()).as_ref() == Some(element.as_ref()));
+    if taken {
+        ASKED.set(ASKED.get() + 1);
+    }
+    taken
 }
 
 /// The element that has the keyboard.
