@@ -2,7 +2,7 @@
 //!
 //! Read from the engine each time: the command line may change them while the server runs.
 
-use crate::engine::{self, Batch, Fault, Space, after_prefix};
+use crate::engine::{self, Batch, Fault, Key, Space, after_prefix};
 use crate::secrets::{Secrets, scram_keys};
 use crate::{PasswordHash, Store, keys};
 use mail::{AccountId, Address, Domain, MailboxName, Secret, SpecialUse, Time};
@@ -147,12 +147,12 @@ impl Store {
         Ok(engine::commit(self.engine().as_ref(), batch).await?)
     }
 
-    /// True where we take mail for the domain.
+    /// True where we take mail for the domain, or did a moment ago.
     ///
     /// # Errors
     /// As the engine.
     pub async fn is_local(&self, domain: &Domain) -> Result<bool, Fault> {
-        Ok(self.engine().get(Space::Directory, &keys::domain(domain.as_str())).await?.is_some())
+        Ok(self.engine().get_lately(Space::Directory, &keys::domain(domain.as_str())).await?.is_some())
     }
 
     /// All our domains.
@@ -190,7 +190,7 @@ impl Store {
         self.claim(&mut batch, &account.address, account.id).await?;
         batch.put(Space::Directory, keys::account(account.id), row(&account)?);
         let secrets = Secrets::of(scram_keys(&new.password, salt, self.0.cost));
-        batch.put(Space::Directory, keys::secrets(account.id), secrets.to_row()?);
+        batch.put(Space::Directory, keys::secrets(account.id), row(&secrets)?);
         let names = std::iter::once((MailboxName::inbox(), None)).chain(SpecialUse::ALL.map(|u| (u.default_name(), Some(u))));
         self.new_folders(&mut batch, account.id, names, now).await?;
         engine::commit(self.engine().as_ref(), batch).await?;
@@ -222,11 +222,9 @@ impl Store {
     pub async fn add_alias(&self, id: AccountId, alias: Address) -> Result<(), AccountError> {
         self.check_domain(&alias).await?;
         let _held = self.0.directory.lock().await;
-        let mut account = self.account(id).await?.ok_or_else(|| AccountError::Missing(id.to_string()))?;
         let mut batch = Batch::default();
         self.claim(&mut batch, &alias, id).await?;
-        account.aliases.push(alias);
-        batch.put(Space::Directory, keys::account(id), row(&account)?);
+        self.change_account(&mut batch, id, |account| account.aliases.push(alias)).await?;
         Ok(engine::commit(self.engine().as_ref(), batch).await?)
     }
 
@@ -237,13 +235,17 @@ impl Store {
     pub async fn set_password(&self, address: &Address, password: &Secret, salt: [u8; 16]) -> Result<(), AccountError> {
         check_password(password)?;
         let _held = self.0.directory.lock().await;
-        let mut account = self.account_of(address).await?.ok_or_else(|| AccountError::Missing(address.to_string()))?;
-        account.password = Some(PasswordHash::make(password, salt, self.0.cost));
+        let account = self.account_of(address).await?.ok_or_else(|| AccountError::Missing(address.to_string()))?;
         let mut batch = Batch::default();
-        batch.put(Space::Directory, keys::account(account.id), row(&account)?);
-        let mut secrets = self.secrets(account.id).await?;
-        secrets.scram = scram_keys(password, salt, self.0.cost);
-        batch.put(Space::Directory, keys::secrets(account.id), secrets.to_row()?);
+        let hash = PasswordHash::make(password, salt, self.0.cost);
+        self.change_account(&mut batch, account.id, |account| account.password = Some(hash)).await?;
+        let scram = scram_keys(password, salt, self.0.cost);
+        let changed = |secrets: Option<Secrets>| {
+            let mut secrets = secrets.unwrap_or_default();
+            secrets.scram = scram;
+            Ok((secrets, ()))
+        };
+        self.rewrite(&mut batch, keys::secrets(account.id), changed).await?;
         Ok(engine::commit(self.engine().as_ref(), batch).await?)
     }
 
@@ -253,11 +255,36 @@ impl Store {
     /// [`AccountError`].
     pub async fn set_quota(&self, id: AccountId, quota_octets: Option<u64>) -> Result<(), AccountError> {
         let _held = self.0.directory.lock().await;
-        let mut account = self.account(id).await?.ok_or_else(|| AccountError::Missing(id.to_string()))?;
-        account.quota_octets = quota_octets;
         let mut batch = Batch::default();
-        batch.put(Space::Directory, keys::account(id), row(&account)?);
+        self.change_account(&mut batch, id, |account| account.quota_octets = quota_octets).await?;
         Ok(engine::commit(self.engine().as_ref(), batch).await?)
+    }
+
+    async fn change_account(&self, batch: &mut Batch, id: AccountId, change: impl FnOnce(&mut Account)) -> Result<(), AccountError> {
+        self.rewrite(batch, keys::account(id), |account: Option<Account>| {
+            let mut account = account.ok_or_else(|| AccountError::Missing(id.to_string()))?;
+            change(&mut account);
+            Ok((account, ()))
+        })
+        .await
+    }
+
+    /// Writes a row of the directory anew, from what is there now. Who else writes it meanwhile, this process or another, makes the batch
+    /// fail: nothing is written over unseen.
+    pub(crate) async fn rewrite<T, R>(
+        &self,
+        batch: &mut Batch,
+        key: Key,
+        change: impl FnOnce(Option<T>) -> Result<(T, R), AccountError>,
+    ) -> Result<R, AccountError>
+    where
+        T: Serialize + for<'a> Deserialize<'a>,
+    {
+        let former = self.engine().get(Space::Directory, &key).await?;
+        let (new, told) = change(former.as_deref().map(parse).transpose()?)?;
+        batch.asserts.push((Space::Directory, key.clone(), former));
+        batch.put(Space::Directory, key, row(&new)?);
+        Ok(told)
     }
 
     /// Removes an account with all its mail.
@@ -301,18 +328,27 @@ impl Store {
         }
     }
 
+    /// The same as it was at most a moment ago: for mail on its way.
+    pub(crate) async fn account_of_lately(&self, address: &Address) -> Result<Option<Account>, Fault> {
+        let id = self.engine().get_lately(Space::Directory, &keys::address(&address.key())).await?;
+        match id.and_then(|v| v.try_into().ok()).map(u64::from_be_bytes) {
+            Some(id) => self.engine().get_lately(Space::Directory, &keys::account(AccountId(id))).await?.map(|row| parse(&row)).transpose(),
+            None => Ok(None),
+        }
+    }
+
     /// Whose mail to an address is: the address itself, an alias, its subaddress, or postmaster, who is always there (RFC 5321 §4.5.1).
     ///
     /// # Errors
     /// As the engine.
     pub async fn whose(&self, address: &Address) -> Result<Option<Whose>, Fault> {
-        if let Some(account) = self.account_of(address).await? {
+        if let Some(account) = self.account_of_lately(address).await? {
             return Ok(Some(Whose { account, detail: None }));
         }
         let (user, detail) = address.split_subaddress();
         if detail.is_some()
             && let Ok(plain) = Address::parse(&format!("{user}@{}", address.host()))
-            && let Some(account) = self.account_of(&plain).await?
+            && let Some(account) = self.account_of_lately(&plain).await?
         {
             return Ok(Some(Whose { account, detail }));
         }

@@ -1,10 +1,10 @@
 //! Aliases (RFC 5321 §3.9.1): addresses of ours whose mail goes to others, here or elsewhere, and `@domain` for all that nobody else has.
-//! Read from the engine each time, as accounts are. An account's own further addresses are not these: they stand in the account.
+//! Read from the engine each time, as accounts are, and for mail on its way as they were at most a moment ago. An account's own further addresses are not these: they stand in the account.
 //!
 //! Failures: a chain of aliases that leads in a circle ends where it began and counts once; one that is too long or too wide is cut off.
 
 use crate::account::parse;
-use crate::engine::{self, Batch, Fault, Space, after_prefix};
+use crate::engine::{self, Batch, Fault, Space, Value, after_prefix};
 use crate::{AccountError, Store, Whose, keys};
 use mail::{Address, Domain};
 use serde::{Deserialize, Serialize};
@@ -108,6 +108,10 @@ pub const ALIAS_DEPTH_MAX: usize = 10;
 // How many aliases are listed.
 const LIST_MAX: usize = 100_000;
 
+fn alias_in(row: Option<&[u8]>) -> Result<Option<Alias>, Fault> {
+    row.map(parse).transpose()
+}
+
 impl Store {
     /// Adds targets to an alias, which is made where it is new.
     ///
@@ -124,7 +128,8 @@ impl Store {
         {
             return Err(AccountError::Exists(address.to_string()));
         }
-        let mut alias = self.alias(name).await?.unwrap_or(Alias { name: name.clone(), targets: Vec::new() });
+        let former = self.engine().get(Space::Directory, &name.key()).await?;
+        let mut alias = alias_in(former.as_deref())?.unwrap_or(Alias { name: name.clone(), targets: Vec::new() });
         for target in targets {
             if !alias.targets.iter().any(|t| t.key() == target.key()) {
                 alias.targets.push(target.clone());
@@ -134,7 +139,7 @@ impl Store {
             return Err(AccountError::Missing(format!("a target of {name}")));
         }
         alias.targets.truncate(ALIAS_TARGETS_MAX);
-        self.write_alias(&alias).await?;
+        self.write_alias(&alias, former).await?;
         Ok(alias)
     }
 
@@ -144,17 +149,19 @@ impl Store {
     /// Where there is no such alias or target.
     pub async fn remove_targets(&self, name: &AliasName, targets: &[Address]) -> Result<(), AccountError> {
         let _held = self.0.directory.lock().await;
-        let mut alias = self.alias(name).await?.ok_or_else(|| AccountError::Missing(name.to_string()))?;
+        let former = self.engine().get(Space::Directory, &name.key()).await?;
+        let mut alias = alias_in(former.as_deref())?.ok_or_else(|| AccountError::Missing(name.to_string()))?;
         if let Some(strange) = targets.iter().find(|t| !alias.targets.iter().any(|a| a.key() == t.key())) {
             return Err(AccountError::Missing(format!("{name} → {strange}")));
         }
         alias.targets.retain(|a| !targets.is_empty() && !targets.iter().any(|t| t.key() == a.key()));
-        self.write_alias(&alias).await?;
+        self.write_alias(&alias, former).await?;
         Ok(())
     }
 
-    async fn write_alias(&self, alias: &Alias) -> Result<(), Fault> {
+    async fn write_alias(&self, alias: &Alias, former: Option<Value>) -> Result<(), Fault> {
         let mut batch = Batch::default();
+        batch.asserts.push((Space::Directory, alias.name.key(), former));
         if alias.targets.is_empty() {
             batch.delete(Space::Directory, alias.name.key());
         } else {
@@ -173,8 +180,8 @@ impl Store {
         rows.iter().map(|(_, row)| parse(row)).collect()
     }
 
-    async fn alias(&self, name: &AliasName) -> Result<Option<Alias>, Fault> {
-        self.engine().get(Space::Directory, &name.key()).await?.map(|row| parse(&row)).transpose()
+    async fn alias_lately(&self, name: &AliasName) -> Result<Option<Alias>, Fault> {
+        alias_in(self.engine().get_lately(Space::Directory, &name.key()).await?.as_deref())
     }
 
     // The alias that takes an address's mail: of the address, of it without its subaddress, of the whole domain.
@@ -182,12 +189,12 @@ impl Store {
         let (user, detail) = address.split_subaddress();
         if detail.is_some()
             && let Ok(plain) = Address::parse(&format!("{user}@{}", address.host()))
-            && let Some(alias) = self.alias(&AliasName::Address(plain)).await?
+            && let Some(alias) = self.alias_lately(&AliasName::Address(plain)).await?
         {
             return Ok(Some(alias));
         }
         match address.domain() {
-            Some(domain) => self.alias(&AliasName::CatchAll(domain.clone())).await,
+            Some(domain) => self.alias_lately(&AliasName::CatchAll(domain.clone())).await,
             None => Ok(None),
         }
     }
@@ -195,14 +202,14 @@ impl Store {
     // One step: whose it is, or the alias that leads on. Accounts first, then the alias of just this address, then whoever has it in a
     // wider sense: without its subaddress, as postmaster, as one of the whole domain.
     async fn step(&self, address: &Address) -> Result<Result<Target, Alias>, Fault> {
-        if let Some(account) = self.account_of(address).await? {
+        if let Some(account) = self.account_of_lately(address).await? {
             return Ok(Ok(Target::Ours(address.clone(), Box::new(Whose { account, detail: None }))));
         }
         match address.domain() {
             Some(domain) if self.is_local(domain).await? => {}
             _ => return Ok(Ok(Target::Elsewhere(address.clone()))),
         }
-        if let Some(alias) = self.alias(&AliasName::Address(address.clone())).await? {
+        if let Some(alias) = self.alias_lately(&AliasName::Address(address.clone())).await? {
             return Ok(Err(alias));
         }
         if let Some(whose) = self.whose(address).await? {

@@ -300,8 +300,12 @@ impl Store {
     /// As the engine.
     pub async fn subscriptions(&self, account: AccountId) -> Result<Vec<MailboxName>, Fault> {
         let row = self.engine().get(Space::Directory, &keys::subscriptions(account)).await?;
+        self.subscribed(account, row.as_deref()).await
+    }
+
+    async fn subscribed(&self, account: AccountId, row: Option<&[u8]>) -> Result<Vec<MailboxName>, Fault> {
         match row {
-            Some(row) => parse(&row),
+            Some(row) => parse(row),
             // Who never chose sees everything that a new account has.
             None => Ok(self.folders(account).await?.into_iter().map(|f| f.name).collect()),
         }
@@ -313,13 +317,15 @@ impl Store {
     /// As the engine.
     pub async fn subscribe(&self, account: AccountId, name: &MailboxName, wanted: bool) -> Result<(), Fault> {
         let _held = self.0.directory.lock().await;
-        let mut names = self.subscriptions(account).await?;
+        let former = self.engine().get(Space::Directory, &keys::subscriptions(account)).await?;
+        let mut names = self.subscribed(account, former.as_deref()).await?;
         names.retain(|n| n != name);
         if wanted {
             names.push(name.clone());
         }
         names.sort();
         let mut batch = Batch::default();
+        batch.asserts.push((Space::Directory, keys::subscriptions(account), former));
         let row = serde_json::to_vec(&names).map_err(|e| Fault::Broken(e.to_string()))?;
         batch.put(Space::Directory, keys::subscriptions(account), row);
         engine::commit(self.engine().as_ref(), batch).await

@@ -51,10 +51,6 @@ impl Secrets {
         Secrets { scram, ..Secrets::default() }
     }
 
-    pub(crate) fn to_row(&self) -> Result<Vec<u8>, Fault> {
-        serde_json::to_vec(self).map_err(|e| Fault::Broken(e.to_string()))
-    }
-
     pub(crate) fn shared(&self) -> Option<Secret> {
         self.shared.clone().map(Secret::new)
     }
@@ -101,10 +97,12 @@ impl Store {
     async fn change<T>(&self, address: &Address, change: impl FnOnce(&mut Secrets) -> Result<T, AccountError>) -> Result<T, AccountError> {
         let _held = self.0.directory.lock().await;
         let account = self.account_of(address).await?.ok_or_else(|| AccountError::Missing(address.to_string()))?;
-        let mut secrets = self.secrets(account.id).await?;
-        let told = change(&mut secrets)?;
         let mut batch = Batch::default();
-        batch.put(Space::Directory, keys::secrets(account.id), secrets.to_row()?);
+        let changed = |secrets: Option<Secrets>| {
+            let mut secrets = secrets.unwrap_or_default();
+            change(&mut secrets).map(|told| (secrets, told))
+        };
+        let told = self.rewrite(&mut batch, keys::secrets(account.id), changed).await?;
         engine::commit(self.engine().as_ref(), batch).await?;
         Ok(told)
     }

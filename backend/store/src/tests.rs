@@ -302,3 +302,31 @@ async fn a_large_content_that_nobody_owns_is_swept_away_and_no_other() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_that_change_the_same_row_lose_neither_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || async {
+        let engine = engine::sqlite::Sqlite::open(&folder.path().join("mail.db")).unwrap();
+        Store::open(Arc::new(engine), Arc::new(MemoryBlobs::default()), PasswordCost::NONE).await.unwrap()
+    };
+    let (server, command) = (open().await, open().await);
+    server.add_domain(&"here.test".parse().unwrap()).await.unwrap();
+    let name: AliasName = "team@here.test".parse().unwrap();
+    let add = |store: Store, side: &'static str| {
+        let name = name.clone();
+        tokio::spawn(async move {
+            for number in 0..50 {
+                let target = [format!("{side}{number}@there.test").parse().unwrap()];
+                // Who comes second is told so, and looks again.
+                while let Err(error) = store.add_targets(&name, &target).await {
+                    assert!(matches!(error, AccountError::Fault(Fault::Conflict)), "{error}");
+                }
+            }
+        })
+    };
+    let (one, other) = (add(server.clone(), "a"), add(command, "b"));
+    one.await.unwrap();
+    other.await.unwrap();
+    assert_eq!(server.aliases().await.unwrap()[0].targets.len(), 100);
+}

@@ -171,6 +171,12 @@ pub trait Engine: Send + Sync {
     /// One row.
     fn get<'a>(&'a self, space: Space, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Value>, Fault>>;
 
+    /// One row, as it was at most a moment ago where another process wrote it since; what was written through this engine is known at once.
+    /// For what every letter asks for; never for a row that is read to be written anew.
+    fn get_lately<'a>(&'a self, space: Space, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
+        self.get(space, key)
+    }
+
     /// At most `limit` rows from `from` up to, not including, `to`, in order.
     fn scan<'a>(&'a self, space: Space, from: &'a [u8], to: &'a [u8], limit: usize) -> BoxFuture<'a, Result<Rows, Fault>>;
 

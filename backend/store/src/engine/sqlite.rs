@@ -240,12 +240,15 @@ fn within<T>(connection: &Connection, work: impl FnOnce() -> Result<T, Fault>) -
 
 impl Engine for Sqlite {
     fn get<'a>(&'a self, space: Space, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
-        let found = match Place::of(space, key) {
-            Some(place) if space == Space::Directory => self.known(key, place),
-            Some(place) => self.read(|c| get(c, space, place)),
-            None => Ok(None),
-        };
+        let found = Place::of(space, key).map_or(Ok(None), |place| self.read(|c| get(c, space, place)));
         Box::pin(std::future::ready(found))
+    }
+
+    fn get_lately<'a>(&'a self, space: Space, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
+        match Place::of(space, key) {
+            Some(place) if space == Space::Directory => Box::pin(std::future::ready(self.known(key, place))),
+            _ => self.get(space, key),
+        }
     }
 
     fn scan<'a>(&'a self, space: Space, from: &'a [u8], to: &'a [u8], limit: usize) -> BoxFuture<'a, Result<Rows, Fault>> {
