@@ -255,7 +255,16 @@ const FIELD_CHARS_MAX: usize = 300;
 fn header_as_it_stands(prefix: &str, head: &[u8]) -> Vec<String> {
     let ours = mime::fields(prefix.as_bytes());
     let theirs = mime::fields(head);
-    let line = |f: mime::Field<'_>| format!("{}: {}", f.name, f.text().trim()).chars().take(FIELD_CHARS_MAX).collect();
+    let line = |f: mime::Field<'_>| {
+        let mut line = format!("{}: {}", f.name, f.text().trim());
+        // Most have fewer octets already.
+        if line.len() > FIELD_CHARS_MAX
+            && let Some((end, _)) = line.char_indices().nth(FIELD_CHARS_MAX)
+        {
+            line.truncate(end);
+        }
+        line
+    };
     // A hidden receiver stays hidden, whatever a letter's header says.
     ours.chain(theirs).filter(|f| !f.is("Bcc")).take(FIELDS_MAX).map(line).collect()
 }

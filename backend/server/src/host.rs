@@ -25,7 +25,7 @@ pub(crate) async fn open_store(data: &Path, scram_iterations: u32) -> Result<Sto
 /// # Errors
 /// With the path at fault.
 pub(crate) async fn open_for_long(data: &Path, scram_iterations: u32) -> Result<Store, String> {
-    open_with(data, scram_iterations, Sqlite::make_room).await
+    open_with(data, scram_iterations, Sqlite::settle_in).await
 }
 
 async fn open_with(data: &Path, scram_iterations: u32, prepare: impl FnOnce(&Sqlite)) -> Result<Store, String> {

@@ -2,9 +2,9 @@
 //!
 //! Read from the engine each time: the command line may change them while the server runs.
 
-use crate::engine::{self, Batch, Fault, Key, Space, after_prefix};
+use crate::engine::{self, Batch, Fault, Key, Space, Value, after_prefix};
 use crate::secrets::{Secrets, scram_keys};
-use crate::{PasswordHash, Store, keys};
+use crate::{PasswordHash, Store, keys, lock};
 use mail::{AccountId, Address, Domain, MailboxName, Secret, SpecialUse, Time};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -118,6 +118,9 @@ fn row<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
 pub(crate) fn parse<T: for<'a> Deserialize<'a>>(row: &[u8]) -> Result<T, Fault> {
     serde_json::from_slice(row).map_err(|e| Fault::Broken(format!("a row of the directory cannot be read: {e}")))
 }
+
+// Accounts that were read lately are kept taken apart.
+const PARSED_MAX: usize = 1024;
 
 impl Store {
     /// Takes mail for a domain from now on; again is fine.
@@ -332,9 +335,27 @@ impl Store {
     pub(crate) async fn account_of_lately(&self, address: &Address) -> Result<Option<Account>, Fault> {
         let id = self.engine().get_lately(Space::Directory, &keys::address(&address.key())).await?;
         match id.and_then(|v| v.try_into().ok()).map(u64::from_be_bytes) {
-            Some(id) => self.engine().get_lately(Space::Directory, &keys::account(AccountId(id))).await?.map(|row| parse(&row)).transpose(),
+            Some(id) => {
+                let id = AccountId(id);
+                let row = self.engine().get_lately(Space::Directory, &keys::account(id)).await?;
+                row.map(|row| self.account_in(id, row)).transpose()
+            }
             None => Ok(None),
         }
+    }
+
+    // A row that is the same as the last time is not taken apart again.
+    fn account_in(&self, id: AccountId, row: Value) -> Result<Account, Fault> {
+        let mut parsed = lock(&self.0.parsed);
+        if let Some((_, account)) = parsed.get(&id).filter(|(known, _)| *known == row) {
+            return Ok(account.clone());
+        }
+        let account: Account = parse(&row)?;
+        if parsed.len() >= PARSED_MAX {
+            parsed.clear();
+        }
+        parsed.insert(id, (row, account.clone()));
+        Ok(account)
     }
 
     /// Whose mail to an address is: the address itself, an alias, its subaddress, or postmaster, who is always there (RFC 5321 §4.5.1).

@@ -3,7 +3,7 @@
 use crate::account::parse;
 use crate::engine::{self, Batch, Fault, Space, after_prefix};
 use crate::view::Mailbox;
-use crate::{Counters, Store, keys, rows};
+use crate::{Counters, OPEN_MAX, Store, keys, lock, rows};
 use mail::{AccountId, MailboxId, MailboxName, SpecialUse, Time};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -93,7 +93,14 @@ impl Store {
     /// # Errors
     /// As the engine; an account without one is broken.
     pub async fn inbox(&self, account: AccountId) -> Result<Arc<Mailbox>, Fault> {
-        // It was made with the account, so that it mostly is the first; every letter asks for it.
+        // Every letter asks for it.
+        let known = lock(&self.0.inboxes).get(&account).copied();
+        if let Some(id) = known
+            && let Some(open) = self.mailbox(account, id).await?
+        {
+            return Ok(open);
+        }
+        // It was made with the account, so that it mostly is the first.
         let prefix = keys::mailboxes_of(account);
         let first = self.engine().scan(Space::Mailboxes, &prefix, &after_prefix(&prefix), 1).await?;
         let first: Option<Folder> = first.first().map(|(_, row)| parse(row)).transpose()?;
@@ -104,7 +111,16 @@ impl Store {
                 found.ok_or_else(|| Fault::Broken(format!("account {account} has no INBOX")))?
             }
         };
+        self.know_inbox(account, folder.id);
         self.open_mailbox(account, &folder).await
+    }
+
+    fn know_inbox(&self, account: AccountId, id: MailboxId) {
+        let mut inboxes = lock(&self.0.inboxes);
+        if inboxes.len() >= OPEN_MAX {
+            inboxes.clear();
+        }
+        inboxes.insert(account, id);
     }
 
     /// Opens a mailbox of an account by its number.

@@ -75,6 +75,10 @@ struct Inner {
     // Contents and letters get the number of this opening in their high half: no number comes twice, and none is written down.
     numbers: AtomicU64,
     open: Mutex<HashMap<MailboxId, Arc<OnceCell<Arc<Mailbox>>>>>,
+    // An account's INBOX is the same as long as there is the account; no other account ever has its number.
+    inboxes: Mutex<HashMap<AccountId, MailboxId>>,
+    // Accounts as their rows said when they were taken apart last.
+    parsed: Mutex<HashMap<AccountId, (engine::Value, Account)>>,
     accounts: Mutex<HashMap<AccountId, watch::Sender<u64>>>,
     journeys: Journeys,
     sharing: Sharing,
@@ -92,18 +96,15 @@ impl Store {
     /// # Errors
     /// Where the engine fails.
     pub async fn open(engine: Arc<dyn Engine>, blobs: Arc<dyn Blobs>, cost: PasswordCost) -> Result<Store, Fault> {
-        let key = keys::counter("openings");
-        let former = engine.get(Space::Directory, &key).await?.and_then(|v| v.try_into().ok()).map_or(0, u64::from_be_bytes);
-        let mut batch = Batch::default();
-        batch.put(Space::Directory, key, (former + 1).to_be_bytes().to_vec());
-        engine::commit(engine.as_ref(), batch).await?;
-        let numbers = AtomicU64::new((former + 1) << 32);
+        let opening = next_opening(engine.as_ref()).await?;
         Ok(Store(Arc::new(Inner {
-            journeys: Journeys::new(engine.clone(), former + 1),
+            journeys: Journeys::new(engine.clone(), opening),
             engine,
             blobs,
-            numbers,
+            numbers: AtomicU64::new(opening << 32),
             open: Mutex::default(),
+            inboxes: Mutex::default(),
+            parsed: Mutex::default(),
             accounts: Mutex::default(),
             sharing: Sharing::default(),
             directory: tokio::sync::Mutex::default(),
@@ -179,6 +180,22 @@ impl Store {
 
     pub(crate) fn forget(&self, id: MailboxId) {
         lock(&self.0.open).remove(&id);
+    }
+}
+
+// Each opening has a number of its own, also of two processes that open at the same time.
+async fn next_opening(engine: &dyn Engine) -> Result<u64, Fault> {
+    let key = keys::counter("openings");
+    loop {
+        let former = engine.get(Space::Directory, &key).await?;
+        let opening = former.as_deref().and_then(|v| v.try_into().ok()).map_or(0, u64::from_be_bytes) + 1;
+        let mut batch = Batch::default();
+        batch.asserts.push((Space::Directory, key.clone(), former));
+        batch.put(Space::Directory, key.clone(), opening.to_be_bytes().to_vec());
+        match engine::commit(engine, batch).await {
+            Err(Fault::Conflict) => {}
+            done => return done.map(|()| opening),
+        }
     }
 }
 

@@ -140,7 +140,7 @@ async fn a_log_with_room_is_written_and_read_like_any_other() {
     let path = folder.path().join("mail.db");
     let engine = super::sqlite::Sqlite::open(&path).unwrap();
     commit(&engine, put(b"a", b"1")).await.unwrap();
-    engine.make_room();
+    engine.settle_in();
     let log = std::fs::metadata(folder.path().join("mail.db-wal")).unwrap().len();
     assert!(log > 16_000_000, "{log}");
     suite(&engine).await;
@@ -150,8 +150,33 @@ async fn a_log_with_room_is_written_and_read_like_any_other() {
     }
     let copy = super::sqlite::Sqlite::open(&folder.path().join("copy.db")).unwrap();
     assert_eq!(copy.get(Space::Messages, b"end").await.unwrap().as_deref(), Some(&b""[..]));
-    engine.make_room();
+    engine.settle_in();
     assert_eq!(std::fs::metadata(folder.path().join("mail.db-wal")).unwrap().len(), log, "once is enough");
+}
+
+#[tokio::test]
+async fn a_log_that_is_folded_beside_begins_anew_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mail.db");
+    let engine = super::sqlite::Sqlite::open(&path).unwrap();
+    engine.settle_in();
+    let length = || std::fs::metadata(folder.path().join("mail.db-wal")).unwrap().len();
+    let before = length();
+    let (row, count) = (vec![7; 60_000], 2000_u64);
+    for number in 0..count {
+        let mut batch = Batch::default();
+        batch.put(Space::Contents, number.to_be_bytes().to_vec(), row.clone());
+        commit(&engine, batch).await.unwrap();
+    }
+    // What was written would make it seven times as long.
+    assert!(length() < 3 * before, "{} after {before}", length());
+    for file in ["mail.db", "mail.db-wal"] {
+        std::fs::copy(folder.path().join(file), folder.path().join(file.replace("mail", "copy"))).unwrap();
+    }
+    let copy = super::sqlite::Sqlite::open(&folder.path().join("copy.db")).unwrap();
+    let rows = copy.scan(Space::Contents, &[], &count.to_be_bytes(), usize::MAX).await.unwrap();
+    assert_eq!(rows.len() as u64, count);
+    assert!(rows.iter().all(|(_, value)| *value == row));
 }
 
 #[tokio::test]

@@ -4,11 +4,13 @@
 //!
 //! Large rows whose keys are numbers are found by SQLite's own row number (`key`). Reads run on the caller's thread: a page that is in memory takes microseconds, less than a change of threads would; scans are bounded by their limit.
 
+mod fold;
 mod key;
 mod memo;
 mod room;
 
 use super::{Batch, Change, Done, Engine, Fault, Rows, Space, Value};
+use fold::Folder;
 use key::{Found, Place, place};
 use mail::Duration;
 use memo::{Known, Memo};
@@ -27,7 +29,7 @@ pub struct Sqlite {
     path: PathBuf,
     readers: Mutex<Vec<Connection>>,
     desk: Arc<Desk>,
-    writer: Mutex<Option<JoinHandle<()>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 // What waits to be written, and the one connection that writes.
@@ -36,6 +38,7 @@ struct Desk {
     arrived: Condvar,
     directory: Memo,
     connection: Mutex<Connection>,
+    folder: Folder,
     /// How long a group took to be durable, the last ones weighing most; microseconds.
     pace_micros: AtomicU64,
     /// How many came together last.
@@ -86,15 +89,7 @@ impl Sqlite {
     /// # Errors
     /// Where the file cannot be opened or is no database of ours.
     pub fn open(path: &Path) -> Result<Sqlite, Fault> {
-        // One thread has it for itself.
-        let ours = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let writer = Connection::open_with_flags(path, ours).map_err(fault)?;
-        keep_plans(&writer)?;
-        // The command line may write while the server runs.
-        writer.busy_timeout(BUSY).map_err(fault)?;
-        writer.pragma_update(None, "journal_mode", "WAL").map_err(fault)?;
-        writer.pragma_update(None, "synchronous", "FULL").map_err(fault)?;
-        writer.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(fault)?;
+        let writer = open_writer(path)?;
         writer.pragma_update(None, "cache_size", -8192).map_err(fault)?;
         writer.set_prepared_statement_cache_capacity(64);
         for space in Space::ALL {
@@ -106,23 +101,42 @@ impl Sqlite {
             arrived: Condvar::new(),
             directory: Memo::default(),
             connection: Mutex::new(writer),
+            folder: Folder::default(),
             pace_micros: AtomicU64::new(SWIFT_MICROS),
             crowd: AtomicUsize::new(0),
         });
         let thread = std::thread::Builder::new().name("store-writer".into());
         let its = desk.clone();
         let writer = thread.spawn(move || its.work()).map_err(|e| Fault::Broken(e.to_string()))?;
-        Ok(Sqlite { path: path.to_owned(), readers: Mutex::default(), desk, writer: Mutex::new(Some(writer)) })
+        Ok(Sqlite { path: path.to_owned(), readers: Mutex::default(), desk, threads: Mutex::new(vec![writer]) })
     }
 
-    /// Gives the log its whole length at once: a write that lengthens a file takes twice as long to be durable as one that does not. For a server,
-    /// which writes for long; where there is no space for it, it goes on without.
-    pub fn make_room(&self) {
+    /// For a server, which writes for long: the log is given its whole length at once, since a write that lengthens a file takes twice as long to be
+    /// durable as one that does not; and it is folded into the database by a thread of its own. Where either cannot be, it goes on without.
+    pub fn settle_in(&self) {
         let connection = lock(&self.desk.connection);
         // Whoever holds the right to write knows that nobody else lengthens the log.
         if let Err(error) = within(&connection, || room::make(&self.path, LOG_OCTETS).map_err(|e| Fault::Broken(e.to_string()))) {
             tracing::warn!(%error, "the store's log has no room of its own");
         }
+        let mut threads = lock(&self.threads);
+        if threads.len() > 1 {
+            return;
+        }
+        match self.begin_folding() {
+            Ok(folding) => {
+                threads.push(folding);
+                fold::only_count(&connection);
+            }
+            Err(error) => tracing::warn!(%error, "the store's log is folded by its writer"),
+        }
+    }
+
+    fn begin_folding(&self) -> Result<JoinHandle<()>, Fault> {
+        let beside = open_writer(&self.path)?;
+        let desk = self.desk.clone();
+        let thread = std::thread::Builder::new().name("store-folder".into());
+        thread.spawn(move || desk.folder.work(&beside, &desk.connection)).map_err(|e| Fault::Broken(e.to_string()))
     }
 
     // A row of the directory.
@@ -159,15 +173,30 @@ impl Drop for Sqlite {
     fn drop(&mut self) {
         lock(&self.desk.waiting).ended = true;
         self.desk.arrived.notify_one();
+        self.desk.folder.end();
         // The last handle may have been held by what the writer itself was telling: a thread cannot wait for itself.
-        if let Some(writer) = lock(&self.writer).take().filter(|w| w.thread().id() != std::thread::current().id()) {
-            let _ = writer.join();
+        let here = std::thread::current().id();
+        for thread in std::mem::take(&mut *lock(&self.threads)).into_iter().filter(|thread| thread.thread().id() != here) {
+            let _ = thread.join();
         }
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+// For one thread at a time.
+fn open_writer(path: &Path) -> Result<Connection, Fault> {
+    let ours = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let writer = Connection::open_with_flags(path, ours).map_err(fault)?;
+    keep_plans(&writer)?;
+    // The command line may write while the server runs.
+    writer.busy_timeout(BUSY).map_err(fault)?;
+    writer.pragma_update(None, "journal_mode", "WAL").map_err(fault)?;
+    writer.pragma_update(None, "synchronous", "FULL").map_err(fault)?;
+    writer.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(fault)?;
+    Ok(writer)
 }
 
 fn open_reader(path: &Path) -> Result<Connection, Fault> {
@@ -355,6 +384,7 @@ impl Desk {
         self.crowd.store(urgent, Ordering::Relaxed);
         let (batches, dones): (Vec<Batch>, Vec<Done>) = group.into_iter().unzip();
         let written = write_group(connection, &batches);
+        self.folder.grown_to(fold::pages());
         let taken = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         let pace = self.pace_micros.load(Ordering::Relaxed);
         self.pace_micros.store((pace.saturating_mul(7).saturating_add(taken)) / 8, Ordering::Relaxed);

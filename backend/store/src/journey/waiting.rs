@@ -18,7 +18,12 @@ pub(super) struct Waiting {
     log: Vec<u8>,
     // Taken up, but not durable yet.
     writing: Arc<Vec<u8>>,
+    // The room of what is durable, for what comes after the next taking up: fresh room costs the one who first writes to it.
+    spare: Vec<u8>,
 }
+
+// Larger room is given back.
+const SPARE_OCTETS_MAX: usize = 2 * 1024 * 1024;
 
 impl Waiting {
     pub(super) fn is_empty(&self) -> bool {
@@ -60,15 +65,18 @@ impl Waiting {
         if !self.writing.is_empty() {
             self.put_back();
         }
-        // As much room as was needed the last time.
-        let room = Vec::with_capacity(self.log.len());
+        let room = std::mem::take(&mut self.spare);
         self.writing = Arc::new(std::mem::replace(&mut self.log, room));
         self.writing.clone()
     }
 
     /// What was taken up is durable.
     pub(super) fn written(&mut self) {
-        self.writing = Arc::default();
+        // Who took it up has let it go by now.
+        if let Some(mut room) = Arc::into_inner(std::mem::take(&mut self.writing)).filter(|room| room.capacity() <= SPARE_OCTETS_MAX) {
+            room.clear();
+            self.spare = room;
+        }
     }
 
     /// It could not be written: it stands before what came since.

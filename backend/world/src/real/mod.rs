@@ -11,6 +11,7 @@ use crate::{BoxFuture, Chance, Clock, Connection, Listener, Network, Tasks};
 use mail::{Duration, Time};
 use std::io;
 use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -32,19 +33,50 @@ impl Clock for SystemClock {
     }
 }
 
-/// The system's randomness.
-pub struct SystemChance(ring::rand::SystemRandom);
+/// The system's randomness. Small pieces are cut from a larger one, each octet once: every letter asks for several.
+pub struct SystemChance {
+    system: ring::rand::SystemRandom,
+    stock: Mutex<Stock>,
+}
+
+// Unused octets stand at the end; the used ones are zeros.
+struct Stock {
+    octets: [u8; STOCK_OCTETS],
+    left: usize,
+}
+
+const STOCK_OCTETS: usize = 512;
+// Larger pieces come from the system.
+const PIECE_OCTETS_MAX: usize = 64;
 
 impl Default for SystemChance {
     fn default() -> Self {
-        SystemChance(ring::rand::SystemRandom::new())
+        SystemChance { system: ring::rand::SystemRandom::new(), stock: Mutex::new(Stock { octets: [0; STOCK_OCTETS], left: 0 }) }
+    }
+}
+
+impl SystemChance {
+    fn ask(&self, bytes: &mut [u8]) {
+        // Without randomness no token is safe: better to end than to go on with zeros.
+        ring::rand::SecureRandom::fill(&self.system, bytes).expect("the system gives randomness");
     }
 }
 
 impl Chance for SystemChance {
     fn fill(&self, bytes: &mut [u8]) {
-        // Without randomness no token is safe: better to end than to go on with zeros.
-        ring::rand::SecureRandom::fill(&self.0, bytes).expect("the system gives randomness");
+        if bytes.len() > PIECE_OCTETS_MAX {
+            return self.ask(bytes);
+        }
+        let mut stock = self.stock.lock().unwrap_or_else(PoisonError::into_inner);
+        if stock.left < bytes.len() {
+            self.ask(&mut stock.octets);
+            stock.left = STOCK_OCTETS;
+        }
+        let from = STOCK_OCTETS - stock.left;
+        let piece = &mut stock.octets[from..from + bytes.len()];
+        bytes.copy_from_slice(piece);
+        piece.fill(0);
+        stock.left -= bytes.len();
     }
 }
 
@@ -63,7 +95,7 @@ pub struct TcpNetwork;
 impl Network for TcpNetwork {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that opens sockets")]
     fn connect(&self, to: SocketAddr) -> BoxFuture<'_, io::Result<Connection>> {
-        Box::pin(async move { wrap(TcpStream::connect(to).await?) })
+        Box::pin(async move { wrap(TcpStream::connect(to).await?, to) })
     }
 
     fn listen(&self, at: SocketAddr) -> BoxFuture<'_, io::Result<Box<dyn Listener>>> {
@@ -78,10 +110,10 @@ impl Network for TcpNetwork {
     }
 }
 
-fn wrap(stream: TcpStream) -> io::Result<Connection> {
+fn wrap(stream: TcpStream, remote: SocketAddr) -> io::Result<Connection> {
     // Replies are gathered by the driver; waiting for more would only delay them.
     stream.set_nodelay(true)?;
-    let (local, remote) = (plain(stream.local_addr()?), plain(stream.peer_addr()?));
+    let (local, remote) = (plain(stream.local_addr()?), plain(remote));
     Ok(Connection { stream: Box::new(stream), local, remote, tls: None })
 }
 
@@ -104,6 +136,27 @@ impl Listener for Tcp {
     }
 
     fn accept(&mut self) -> BoxFuture<'_, io::Result<Connection>> {
-        Box::pin(async move { self.listener.accept().await.and_then(|(stream, _)| wrap(stream)) })
+        Box::pin(async move { self.listener.accept().await.and_then(|(stream, remote)| wrap(stream, remote)) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_piece_of_chance_comes_twice_and_none_is_kept() {
+        let chance = SystemChance::default();
+        let mut seen = HashSet::new();
+        for length in [16, 33, PIECE_OCTETS_MAX, PIECE_OCTETS_MAX + 1, STOCK_OCTETS + 1].into_iter().cycle().take(500) {
+            let mut piece = vec![0; length];
+            chance.fill(&mut piece);
+            for part in piece.chunks_exact(8) {
+                assert!(seen.insert(part.to_vec()), "eight octets came twice");
+            }
+        }
+        let stock = chance.stock.lock().unwrap();
+        assert!(stock.octets[..STOCK_OCTETS - stock.left].iter().all(|octet| *octet == 0));
     }
 }
