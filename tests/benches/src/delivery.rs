@@ -1,5 +1,7 @@
 //! Durable delivery: letters of 2 KB and of 50 KB, one connection each, over one, 10 and 50 connections at a time. The clock runs from the
 //! first connection until the last letter is seen in IMAP; afterwards every letter is looked for, and must be there once.
+//!
+//! Both sides run all the time and are measured in turns: a machine that is slow for some seconds is slow for both.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,6 +18,8 @@ use crate::server::{Server, wait_for};
 use crate::signer::Signer;
 
 const WARM_UP: usize = 200;
+/// So often each side has its turn, with an equal share of its letters.
+const TURNS: usize = 5;
 /// A run ends after so many letters, or after so long.
 const RUN_MAX: Duration = Duration::from_secs(60);
 
@@ -82,17 +86,60 @@ fn compare(
     signer: Option<&Signer>,
     goal: impl Fn(&Case) -> f64,
 ) -> Result<(), String> {
-    let ours = match &plan.glasspost {
-        Some(program) => Some(rates(&start(program)?, signer, |case| case.our_letters)?),
-        None => None,
-    };
-    let peers = rates(&peer::start(&plan.scratch.join(format!("peer-{}", what.len())))?, signer, |case| case.peer_letters)?;
+    let ours = plan.glasspost.as_ref().map(|program| start(program)).transpose()?;
+    let peer = peer::start(&plan.scratch.join(format!("peer-{}", what.len())))?;
     for (at, case) in CASES.iter().enumerate() {
-        let rate = |rates: &[f64]| rates.get(at).copied();
-        let row = format!("{what}, {case}");
-        rows.add(&row, "/s", ours.as_deref().and_then(rate), rate(&peers), Goal::TimesPeerMin(goal(case)));
+        let side = |server, letters| Side { server, signer, case, at, letters, sent: 0, replied: Duration::ZERO, seen: Duration::ZERO };
+        let mut ours = ours.as_ref().map(|server| side(server, case.our_letters));
+        let mut peer = side(&peer, case.peer_letters);
+        for turn in 0..TURNS {
+            for side in ours.iter_mut().chain([&mut peer]) {
+                side.take_turn(turn)?;
+            }
+        }
+        rows.add(&format!("{what}, {case}"), "/s", ours.map(|side| side.rate()), Some(peer.rate()), Goal::TimesPeerMin(goal(case)));
     }
     Ok(())
+}
+
+/// One server in one case: what it has done in its turns so far.
+struct Side<'a> {
+    server: &'a Server,
+    signer: Option<&'a Signer>,
+    case: &'a Case,
+    at: usize,
+    letters: usize,
+    sent: usize,
+    replied: Duration,
+    seen: Duration,
+}
+
+impl Side<'_> {
+    fn take_turn(&mut self, turn: usize) -> Result<(), String> {
+        let post = |name: &str, count| Post::new(self.server, self.signer, self.case, format!("{name}{}.{turn}", self.at), count);
+        if turn == 0 {
+            one_run(self.server, &post("warm", WARM_UP)?)?;
+        }
+        let (sent, replied, seen) = one_run(self.server, &post("run", self.letters / TURNS)?)?;
+        self.sent += sent;
+        self.replied += replied;
+        self.seen += seen;
+        Ok(())
+    }
+
+    /// Letters in a second.
+    fn rate(&self) -> f64 {
+        let rate = self.sent as f64 / self.seen.as_secs_f64();
+        println!(
+            "   {}, {}: {} letters in {TURNS} turns; last 250 after {:.2} s, last seen in IMAP after {:.2} s; each there once: {rate:.0}/s",
+            self.server.name,
+            self.case,
+            self.sent,
+            self.replied.as_secs_f64(),
+            self.seen.as_secs_f64()
+        );
+        rate
+    }
 }
 
 impl fmt::Display for Case {
@@ -100,23 +147,6 @@ impl fmt::Display for Case {
         let plural = if self.connections == 1 { "" } else { "s" };
         write!(f, "{} KB, {} connection{plural}", self.letter_bytes / 1024, self.connections)
     }
-}
-
-fn rates(server: &Server, signer: Option<&Signer>, letters: impl Fn(&Case) -> usize) -> Result<Vec<f64>, String> {
-    CASES.iter().enumerate().map(|(at, case)| letters_per_second(server, signer, case, at, letters(case))).collect()
-}
-
-fn letters_per_second(server: &Server, signer: Option<&Signer>, case: &Case, at: usize, letters: usize) -> Result<f64, String> {
-    one_run(server, &Post::new(server, signer, case, format!("warm{at}"), WARM_UP)?)?;
-    let (sent, replied, seen) = one_run(server, &Post::new(server, signer, case, format!("run{at}"), letters)?)?;
-    let rate = sent as f64 / seen.as_secs_f64();
-    println!(
-        "   {}, {case}: {sent} letters; last 250 after {:.2} s, last seen in IMAP after {:.2} s; each there once: {rate:.0}/s",
-        server.name,
-        replied.as_secs_f64(),
-        seen.as_secs_f64()
-    );
-    Ok(rate)
 }
 
 /// The letters of one run. Those that are signed are made before the clock starts.
