@@ -4,7 +4,7 @@
 //! decides what it means; I/O errors end the connection and are returned for the log.
 
 use crate::{Connection, Stream, World};
-use mail::session::{Line, Session, Step, TlsInfo};
+use mail::session::{Line, Session, Speaker, Step, TlsInfo};
 use mail::{Duration, Time};
 use std::future::{Future, pending, poll_fn};
 use std::io;
@@ -81,33 +81,53 @@ async fn run_steps<S: Session, R: Decide<S>>(
     role: &mut R,
     side: &Side,
 ) -> io::Result<bool> {
-    let mut out: Vec<u8> = Vec::new();
+    let own = match side {
+        Side::Server => Speaker::Server,
+        Side::Client(..) => Speaker::Client,
+    };
+    let (mut out, mut said): (Vec<u8>, Vec<Line>) = Default::default();
     while let Some(step) = session.step() {
         match step {
             Step::Send(bytes) if out.is_empty() => out = bytes,
             Step::Send(bytes) => out.extend_from_slice(&bytes),
+            // What this side says is told of when it is on its way: the peer need not wait for that. The order stays.
+            Step::Trace(line) if line.speaker == own || !said.is_empty() => said.push(line),
             Step::Trace(line) => role.saw(line),
             Step::Ask(ask) => {
+                said.drain(..).for_each(|line| role.saw(line));
                 let answer = role.decide(ask).await;
                 session.answer(answer, world.now());
             }
             Step::StartTls => {
-                flush(world, connection.stream.as_mut(), &mut out).await?;
+                send(world, connection, &mut out, &mut said, role).await?;
                 let tls = start_tls(world, connection, side).await?;
                 role.sealed(&tls);
                 session.tls_started(tls, world.now());
             }
             Step::Done => {
-                flush(world, connection.stream.as_mut(), &mut out).await?;
+                send(world, connection, &mut out, &mut said, role).await?;
                 return Ok(true);
             }
         }
         if out.len() >= GATHER_BYTES {
-            flush(world, connection.stream.as_mut(), &mut out).await?;
+            send(world, connection, &mut out, &mut said, role).await?;
         }
     }
-    flush(world, connection.stream.as_mut(), &mut out).await?;
+    send(world, connection, &mut out, &mut said, role).await?;
     Ok(false)
+}
+
+// Sends, then tells of it; also where it did not arrive.
+async fn send<S: Session, R: Decide<S>>(
+    world: &World,
+    connection: &mut Connection,
+    out: &mut Vec<u8>,
+    said: &mut Vec<Line>,
+    role: &mut R,
+) -> io::Result<()> {
+    let sent = flush(world, connection.stream.as_mut(), out).await;
+    said.drain(..).for_each(|line| role.saw(line));
+    sent
 }
 
 async fn start_tls(world: &World, connection: &mut Connection, side: &Side) -> io::Result<TlsInfo> {

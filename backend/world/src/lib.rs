@@ -21,6 +21,7 @@ pub use tls::{CertificateFault, Dane, TlsCheck, Tlsa, TlsaMatching, TlsaSelector
 use event::Sequence;
 use mail::{Duration, SpanId, Time};
 use std::sync::Arc;
+use std::task::Poll;
 
 /// A future that can be kept and sent.
 pub type BoxFuture<'a, T> = futures_util::future::BoxFuture<'a, T>;
@@ -95,11 +96,16 @@ impl World {
 
     /// `work`, or `None` where it takes longer than `limit`.
     pub async fn within<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
-        let sleep = self.clock.sleep_until(self.now() + limit);
-        tokio::select! {
-            biased;
-            done = work => Some(done),
-            () = sleep => None,
-        }
+        let mut work = std::pin::pin!(work);
+        // Most work is done at once and needs no clock.
+        let mut sleep = None;
+        std::future::poll_fn(|cx| {
+            if let Poll::Ready(done) = work.as_mut().poll(cx) {
+                return Poll::Ready(Some(done));
+            }
+            let sleep = sleep.get_or_insert_with(|| self.clock.sleep_until(self.now() + limit));
+            sleep.as_mut().poll(cx).map(|()| None)
+        })
+        .await
     }
 }
