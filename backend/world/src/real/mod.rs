@@ -95,13 +95,19 @@ pub struct TcpNetwork;
 impl Network for TcpNetwork {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that opens sockets")]
     fn connect(&self, to: SocketAddr) -> BoxFuture<'_, io::Result<Connection>> {
-        Box::pin(async move { wrap(TcpStream::connect(to).await?, to) })
+        Box::pin(async move {
+            let stream = TcpStream::connect(to).await?;
+            stream.set_nodelay(true)?;
+            wrap(stream, to)
+        })
     }
 
     fn listen(&self, at: SocketAddr) -> BoxFuture<'_, io::Result<Box<dyn Listener>>> {
         Box::pin(async move {
             let socket = if at.is_ipv4() { tokio::net::TcpSocket::new_v4()? } else { tokio::net::TcpSocket::new_v6()? };
             socket.set_reuseaddr(true)?;
+            // Replies are gathered by the driver; waiting for more would only delay them. Each accepted connection has it from here.
+            socket.set_nodelay(true)?;
             socket.bind(at)?;
             let listener = socket.listen(1024)?;
             let local = listener.local_addr()?;
@@ -111,8 +117,6 @@ impl Network for TcpNetwork {
 }
 
 fn wrap(stream: TcpStream, remote: SocketAddr) -> io::Result<Connection> {
-    // Replies are gathered by the driver; waiting for more would only delay them.
-    stream.set_nodelay(true)?;
     let (local, remote) = (plain(stream.local_addr()?), plain(remote));
     Ok(Connection { stream: Box::new(stream), local, remote, tls: None })
 }
