@@ -19,7 +19,7 @@ use crate::signer::Signer;
 
 const WARM_UP: usize = 200;
 /// So often each side has its turn.
-const TURNS: usize = 3;
+const TURNS: usize = 6;
 /// A run ends after so many letters, or after so long.
 const RUN_MAX: Duration = Duration::from_secs(60);
 
@@ -36,10 +36,10 @@ struct Case {
 }
 
 const CASES: [Case; 4] = [
-    Case { connections: 1, letter_bytes: 2048, goal: 3.0, goal_checked: 3.0, our_letters: 2_000, peer_letters: 500 },
-    Case { connections: 10, letter_bytes: 2048, goal: 8.0, goal_checked: 6.0, our_letters: 10_000, peer_letters: 2_500 },
-    Case { connections: 50, letter_bytes: 2048, goal: 8.0, goal_checked: 6.0, our_letters: 10_000, peer_letters: 2_500 },
-    Case { connections: 10, letter_bytes: 50 * 1024, goal: 3.0, goal_checked: 3.0, our_letters: 4_000, peer_letters: 1_500 },
+    Case { connections: 1, letter_bytes: 2048, goal: 3.0, goal_checked: 3.0, our_letters: 1_000, peer_letters: 250 },
+    Case { connections: 10, letter_bytes: 2048, goal: 8.0, goal_checked: 6.0, our_letters: 5_000, peer_letters: 1_250 },
+    Case { connections: 50, letter_bytes: 2048, goal: 8.0, goal_checked: 6.0, our_letters: 5_000, peer_letters: 1_250 },
+    Case { connections: 10, letter_bytes: 50 * 1024, goal: 3.0, goal_checked: 3.0, our_letters: 2_000, peer_letters: 750 },
 ];
 
 /// Measures both sides and adds a row for each case.
