@@ -304,6 +304,7 @@ async fn a_large_content_that_nobody_owns_is_swept_away_and_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::disallowed_methods, reason = "two processes do it at the same time")]
 async fn two_processes_that_change_the_same_row_lose_neither_change() {
     let folder = tempfile::tempdir().unwrap();
     let open = || async {
