@@ -233,9 +233,7 @@ fn a_cut_at_every_octet_ends_without_a_hang_and_the_letter_comes_once_or_where_t
 }
 
 #[test]
-fn five_days_of_retries_take_less_than_a_second() {
-    #[expect(clippy::disallowed_methods, reason = "the machine's time is what is measured")]
-    let begun = std::time::Instant::now();
+fn after_five_days_of_retries_the_letters_come() {
     let (lab, a, to) = lab(5);
     lab.set_up("b.test", false).unwrap();
     let taken = serve(&lab, &to);
@@ -260,7 +258,6 @@ fn five_days_of_retries_take_less_than_a_second() {
     lab.run().unwrap();
     assert_eq!(taken.lock().unwrap().len(), 2);
     assert!(*tries.lock().unwrap() > 200);
-    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
 }
 
 #[test]
