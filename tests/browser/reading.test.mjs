@@ -126,5 +126,27 @@ describe('reading', () => {
     await alice.page.locator('.letter h1').waitFor();
   });
 
+  test('beside the journey the letter has its place, at a desk and on a telephone', async () => {
+    const { page } = alice;
+    const before = page.viewportSize();
+    try {
+      for (const [width, height, least] of [[1360, 860, 340], [390, 780, 340]]) {
+        await page.setViewportSize({ width, height });
+        await alice.open('Welcome to Glasspost');
+        await page.locator('.strip .watch').click();
+        const tabs = page.locator('.theatre .side .tabs');
+        await tabs.waitFor();
+        const panel = await page.locator('.theatre .side').evaluate((e) => e.getBoundingClientRect().toJSON());
+        assert.ok(panel.width >= least && panel.left >= 0 && panel.right <= width, `${width}: ${JSON.stringify(panel)}`);
+        assert.ok(await tabs.evaluate((e) => e.scrollWidth <= e.clientWidth), 'every tab can be read');
+        await page.keyboard.press('Escape');
+        await page.locator('.letter h1').waitFor();
+        await page.keyboard.press('u');
+      }
+    } finally {
+      await page.setViewportSize(before);
+    }
+  });
+
   test('the page complained of nothing', () => assert.deepEqual(alice.complaints, []));
 });
