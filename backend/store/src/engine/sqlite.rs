@@ -123,10 +123,12 @@ impl Sqlite {
 impl Drop for Sqlite {
     fn drop(&mut self) {
         self.desk.end();
-        // The last handle may have been held by what the writer itself was telling: a thread cannot wait for itself.
+        // The last handle may have been held by what the writer itself was telling: it cannot wait for itself, nor, while it holds the
+        // connection, for who needs that to end. Both then end by themselves.
         let here = std::thread::current().id();
-        for thread in std::mem::take(&mut *lock(&self.threads)).into_iter().filter(|thread| thread.thread().id() != here) {
-            let _ = thread.join();
+        let threads = std::mem::take(&mut *lock(&self.threads));
+        if threads.iter().all(|thread| thread.thread().id() != here) {
+            threads.into_iter().for_each(|thread| drop(thread.join()));
         }
     }
 }
