@@ -41,7 +41,7 @@ pub enum Space {
     Sending,
     /// Events of many letters that were written together.
     Bundles,
-    /// Which bundles hold something of a letter.
+    /// Which bundles hold something of a letter, but for those of the second in which it came and of the next.
     Bundled,
 }
 

@@ -47,14 +47,38 @@ async fn what_is_too_old_is_forgotten_and_nothing_else() {
 async fn bundles_are_forgotten_with_the_last_of_their_letters() {
     let (store, disk) = on_a_disk().await;
     let many = FORGOTTEN_AT_ONCE[2].1 as u64 + 3;
-    for secs in 100..100 + many {
-        // Each second's letter lies in a bundle with the next one's.
-        [secs, secs + 1].into_iter().for_each(|secs| store.journeys().emit(told(secs)));
+    for secs in (0..many).map(|n| 100 + 10 * n) {
+        // Each letter lies in a bundle with one that came five seconds later.
+        [secs, secs + 5].into_iter().for_each(|secs| store.journeys().emit(told(secs)));
         store.journeys().flush().await.unwrap();
     }
-    store.journeys().forget(Duration::from_secs(99 + many)).await.unwrap();
-    assert_eq!(kept(&store, 100..102 + many).await, [99 + many, 100 + many]);
-    assert_eq!((rows(&disk, Space::Bundles).await, rows(&disk, Space::Bundled).await), (2, 3));
+    let last = 100 + 10 * (many - 1);
+    let left = async |before: u64| {
+        store.journeys().forget(Duration::from_secs(before)).await.unwrap();
+        let letters = kept(&store, (100..last + 10).step_by(5)).await;
+        (letters, rows(&disk, Space::Bundles).await, rows(&disk, Space::Bundled).await)
+    };
+    assert_eq!(left(last).await, (vec![last, last + 5], 1, 1));
+    assert_eq!(left(last + 1).await, (vec![last + 5], 1, 0));
+    assert_eq!(left(last + 6).await, (vec![], 0, 0));
+}
+
+#[tokio::test]
+async fn what_becomes_of_a_letter_long_after_it_came_is_found_with_the_rest() {
+    let (store, disk) = on_a_disk().await;
+    // With a letter that came when it did, a second later, two seconds later, and much later.
+    for (number, company) in [5, 6, 7, 5000].into_iter().enumerate() {
+        store.journeys().emit(later(told(5), number as u64));
+        store.journeys().emit(told(company));
+        store.journeys().flush().await.unwrap();
+    }
+    let events = store.journeys().read(JourneyId(5 << 32 | 7)).await.unwrap();
+    assert_eq!(events.iter().map(|e| e.seq).collect::<Vec<_>>(), [0, 1, 2, 3, 5]);
+    assert_eq!(
+        (rows(&disk, Space::Bundles).await, rows(&disk, Space::Bundled).await),
+        (4, 2),
+        "noted only where it is not looked for anyway"
+    );
 }
 
 #[tokio::test]
@@ -98,7 +122,7 @@ async fn a_letters_events_are_read_at_once_and_written_together_in_one_row() {
     assert_eq!(rows(&disk, Space::Journeys).await, 0, "not with the letter");
     assert_eq!(store.journeys().read(journey).await.unwrap().len(), 3, "what waits is read as well");
     store.journeys().flush().await.unwrap();
-    assert_eq!((rows(&disk, Space::Bundled).await, store.journeys().read(journey).await.unwrap().len()), (1, 3));
+    assert_eq!((rows(&disk, Space::Bundles).await, store.journeys().read(journey).await.unwrap().len()), (1, 3));
 }
 
 #[tokio::test]
@@ -112,7 +136,7 @@ async fn what_cannot_be_written_waits_and_stands_before_what_comes_later() {
     disk.set_full(false);
     store.journeys().flush().await.unwrap();
     let seqs: Vec<u64> = store.journeys().read(JourneyId(5 << 32 | 7)).await.unwrap().iter().map(|e| e.seq).collect();
-    assert_eq!((rows(&disk, Space::Bundled).await, seqs), (1, vec![5, 6]));
+    assert_eq!((rows(&disk, Space::Bundles).await, seqs), (1, vec![5, 6]));
 }
 
 #[tokio::test]
