@@ -1,5 +1,6 @@
 //! Aliases (RFC 5321 §3.9.1): addresses of ours whose mail goes to others, here or elsewhere, and `@domain` for all that nobody else has.
-//! Read from the engine each time, as accounts are, and for mail on its way as they were at most a moment ago. An account's own further addresses are not these: they stand in the account.
+//! Read from the engine each time, as accounts are, and for mail on its way as they were at most a moment ago. An account's own further
+//! addresses are not these: they stand in the account.
 //!
 //! Failures: a chain of aliases that leads in a circle ends where it began and counts once; one that is too long or too wide is cut off.
 
