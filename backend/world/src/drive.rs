@@ -8,6 +8,7 @@ use mail::session::{Line, Session, Speaker, Step, TlsInfo};
 use mail::{Duration, Time};
 use std::future::{Future, pending, poll_fn};
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::Poll;
 use tokio::io::{AsyncWriteExt, ReadBuf};
@@ -193,8 +194,9 @@ async fn until(world: &World, deadline: Option<Time>) {
 // Reads once and hands the bytes on within the poll: the buffer never becomes part of the waiting future.
 async fn read_into<S: Session>(world: &World, stream: &mut dyn Stream, session: &mut S) -> io::Result<()> {
     poll_fn(|cx| {
-        let mut bytes = [0u8; READ_BYTES];
-        let mut buffer = ReadBuf::new(&mut bytes);
+        // Not cleared first: it is asked many times for each letter, and mostly nothing or a line is there.
+        let mut bytes = [const { MaybeUninit::uninit() }; READ_BYTES];
+        let mut buffer = ReadBuf::uninit(&mut bytes);
         match Pin::new(&mut *stream).poll_read(cx, &mut buffer) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Err(e)) => Poll::Ready(Err(e)),

@@ -22,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use tokio::sync::{Notify, mpsc};
 use waiting::Waiting;
 use world::World;
@@ -30,10 +31,14 @@ use world::World;
 pub const WAITING_OCTETS_MAX: usize = 24 * 1024 * 1024;
 /// How long events are gathered before they are written together.
 pub const GATHER: Duration = Duration::from_millis(200);
+// Or until they are so many octets: more would leave the processor's caches before they are read again.
+const GATHERED_OCTETS: usize = 4 * BUNDLE_OCTETS;
 // Parts read at once.
 const PARTS_MAX: usize = 10_000;
 // A bundle is closed when it is larger: who reads one letter's events unpacks this much.
 const BUNDLE_OCTETS: usize = 64 * 1024;
+// Larger room for compressing is given back.
+const ROOM_OCTETS_MAX: usize = 4 * BUNDLE_OCTETS;
 // A bundle's number: a second (32 bits), and in its lower bits one that no other bundle of that second has.
 const BUNDLE_NUMBER_BITS: u32 = 31;
 // Odd and large, so that those of different openings lie far from each other.
@@ -73,8 +78,10 @@ struct Inner {
     engine: Arc<dyn Engine>,
     waiting: Mutex<Waiting>,
     arrived: Notify,
-    // Held by whoever writes what waits.
-    writer: tokio::sync::Mutex<()>,
+    // So much waits that it is to be written now.
+    many: Notify,
+    // Held by whoever writes what waits; the room in which he compresses it.
+    writer: tokio::sync::Mutex<Vec<u8>>,
     followers: Mutex<HashMap<JourneyId, Vec<mpsc::UnboundedSender<Event>>>>,
     keeping: Mutex<(Keeping, Writing)>,
     bundles: AtomicU64,
@@ -105,6 +112,7 @@ impl Journeys {
             engine,
             waiting: Mutex::default(),
             arrived: Notify::new(),
+            many: Notify::new(),
             writer: tokio::sync::Mutex::default(),
             followers: Mutex::default(),
             keeping: Mutex::default(),
@@ -229,11 +237,15 @@ impl Journeys {
 
     fn gather(&self, add: impl FnOnce(&mut Waiting)) {
         let mut waiting = lock(&self.0.waiting);
-        let first = waiting.is_empty();
+        let before = waiting.octets();
         add(&mut waiting);
+        let after = waiting.octets();
         drop(waiting);
-        if first {
+        if before == 0 {
             self.0.arrived.notify_one();
+        }
+        if before < GATHERED_OCTETS && after >= GATHERED_OCTETS {
+            self.0.many.notify_one();
         }
     }
 
@@ -252,7 +264,7 @@ impl Journeys {
     pub async fn run(&self, world: &World) {
         loop {
             self.0.arrived.notified().await;
-            world.sleep(GATHER).await;
+            let _ = world.within(GATHER, self.0.many.notified()).await;
             if let Err(e) = self.flush().await {
                 tracing::warn!(error = %e, "events could not be written and wait");
                 world.sleep(Duration::from_secs(1)).await;
@@ -266,13 +278,17 @@ impl Journeys {
     /// # Errors
     /// As the engine; the events go on waiting then.
     pub async fn flush(&self) -> Result<(), Fault> {
-        let _only = self.0.writer.lock().await;
+        let mut room = self.0.writer.lock().await;
         let log = lock(&self.0.waiting).take();
-        let batch = match lock(&self.0.keeping).1 {
+        let writing = lock(&self.0.keeping).1;
+        let batch = match writing {
             Writing::WithLetter => one_by_one(&log),
-            Writing::Soon => self.bundle(&log),
+            Writing::Soon => self.bundle(&log, &mut room).await,
         };
         drop(log);
+        if room.len() > ROOM_OCTETS_MAX {
+            *room = Vec::new();
+        }
         let written = if batch.changes.is_empty() { Ok(()) } else { engine::commit_soon(self.0.engine.as_ref(), batch).await };
         let mut waiting = lock(&self.0.waiting);
         match written {
@@ -282,31 +298,47 @@ impl Journeys {
         written
     }
 
-    fn bundle(&self, log: &[u8]) -> Batch {
+    async fn bundle(&self, log: &[u8], room: &mut Vec<u8>) -> Batch {
         let mut batch = Batch::default();
-        let (mut begin, mut journeys) = (0, BTreeSet::new());
-        for Piece { journey, end, .. } in part::pieces(log).flatten() {
-            journeys.insert(journey);
+        let mut begin = 0;
+        for Piece { end, .. } in part::pieces(log).flatten() {
             if end - begin > BUNDLE_OCTETS || end == log.len() {
-                self.close(&log[begin..end], std::mem::take(&mut journeys), &mut batch);
+                self.close(&log[begin..end], room, &mut batch);
                 begin = end;
+                // Compressing takes a while, and mail that comes in on this thread does not wait for events.
+                give_way().await;
             }
         }
         batch
     }
 
     // Numbered by the latest second in which one of its journeys began: it is forgotten with the last of them.
-    fn close(&self, log: &[u8], journeys: BTreeSet<JourneyId>, batch: &mut Batch) {
-        let second = journeys.last().map_or(0, |journey| journey.0 >> 32);
+    fn close(&self, log: &[u8], room: &mut Vec<u8>, batch: &mut Batch) {
+        let journeys = || part::pieces(log).flatten().map(|piece| piece.journey);
+        let second = journeys().map(|journey| journey.0 >> 32).max().unwrap_or(0);
         let number = self.0.bundles.fetch_add(1, Ordering::Relaxed) & ((1 << BUNDLE_NUMBER_BITS) - 1);
         let key = second << BUNDLE_NUMBER_BITS | number;
         // Another opening of the store may have been given the same: then they are written under the next number.
         batch.assert_absent(Space::Bundles, keys::bundle(key));
-        batch.put(Space::Bundles, keys::bundle(key), part::bundle(log));
-        for journey in journeys.into_iter().filter(|journey| !near(*journey).contains(&key)) {
+        batch.put(Space::Bundles, keys::bundle(key), part::bundle(log, room));
+        let far: BTreeSet<JourneyId> = journeys().filter(|journey| !near(*journey).contains(&key)).collect();
+        for journey in far {
             batch.put(Space::Bundled, keys::bundled(journey, key), Vec::new());
         }
     }
+}
+
+// Lets the executor's other tasks have their turn.
+async fn give_way() {
+    let mut gave = false;
+    std::future::poll_fn(|cx| {
+        if std::mem::replace(&mut gave, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 // The bundles in which a journey is looked for without being told that it lies there: to note that for each letter would cost as much as half of

@@ -68,9 +68,9 @@ pub(super) fn pieces(log: &[u8]) -> impl Iterator<Item = Result<Piece<'_>, &'sta
     })
 }
 
-/// A log as a bundle's row.
-pub(super) fn bundle(log: &[u8]) -> Vec<u8> {
-    compressed(BUNDLE, log)
+/// A log as a bundle's row; `room` is where it is compressed, kept from one to the next.
+pub(super) fn bundle(log: &[u8], room: &mut Vec<u8>) -> Vec<u8> {
+    compressed_in(room, BUNDLE, log)
 }
 
 /// One letter's events in a bundle's row.
@@ -91,9 +91,18 @@ pub(super) fn unbundle(row: &[u8], journey: JourneyId) -> Result<Vec<Event>, Str
 }
 
 fn compressed(form: u8, octets: &[u8]) -> Vec<u8> {
-    let mut row = vec![form];
-    row.extend(lz4_flex::block::compress_prepend_size(octets));
-    row
+    compressed_in(&mut Vec::new(), form, octets)
+}
+
+fn compressed_in(room: &mut Vec<u8>, form: u8, octets: &[u8]) -> Vec<u8> {
+    let most = lz4_flex::block::get_maximum_output_size(octets.len());
+    if room.len() < most {
+        room.resize(most, 0);
+    }
+    // There is room for the worst case, so it cannot fail.
+    let packed = lz4_flex::block::compress_into(octets, room).unwrap_or_default();
+    let size = u32::try_from(octets.len()).unwrap_or(u32::MAX).to_le_bytes();
+    [&[form], size.as_slice(), &room[..packed]].concat()
 }
 
 fn decompressed(packed: &[u8]) -> Result<Vec<u8>, String> {
@@ -129,7 +138,7 @@ mod tests {
         append(&mut log, JourneyId(2), |_| {});
         append(&mut log, JourneyId(3), |log| event::append_compact(log, &events()[3..10]));
         append(&mut log, JourneyId(3), |log| event::append_compact(log, &events()[10..]));
-        let of = |journey| unbundle(&bundle(&log), JourneyId(journey)).unwrap();
+        let of = |journey| unbundle(&bundle(&log, &mut Vec::new()), JourneyId(journey)).unwrap();
         assert_eq!([of(1), of(2), of(3), of(4)], [events()[..3].to_vec(), vec![], events()[3..].to_vec(), vec![]]);
     }
 

@@ -182,6 +182,47 @@ async fn many_letters_share_a_bundle_up_to_its_size() {
     }
 }
 
+// A clock on which no time passes.
+struct Never;
+
+impl world::Clock for Never {
+    fn now(&self) -> Time {
+        world::still::STILL
+    }
+
+    fn sleep_until(&self, _at: Time) -> world::BoxFuture<'static, ()> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test]
+async fn what_waits_is_written_without_waiting_longer_once_it_is_much() {
+    let (store, disk) = on_a_disk().await;
+    let world = World { clock: Arc::new(Never), ..world::still::world() };
+    let journeys = store.journeys().clone();
+    let mut run = std::pin::pin!(journeys.run(&world));
+    let mut secs = 0;
+    let mut written = async |octets: usize| {
+        while lock(&store.journeys().0.waiting).octets() < octets {
+            store.journeys().emit(told(secs));
+            secs += 1;
+        }
+        for _ in 0..100 {
+            tokio::select! {
+                biased;
+                () = &mut run => {}
+                () = tokio::task::yield_now() => {}
+            }
+        }
+        rows(&disk, Space::Bundles).await
+    };
+    assert_eq!(written(GATHERED_OCTETS / 2).await, 0);
+    let first = written(GATHERED_OCTETS).await;
+    assert!((4..=5).contains(&first), "{first}");
+    assert_eq!(written(GATHERED_OCTETS / 2).await, first, "the next are gathered again");
+    assert!(written(GATHERED_OCTETS).await > first);
+}
+
 #[tokio::test]
 async fn whoever_follows_hears_of_a_durable_write_at_once_in_either_way() {
     for writing in [Writing::WithLetter, Writing::Soon] {

@@ -23,11 +23,12 @@ pub(super) struct Waiting {
 }
 
 // Larger room is given back.
-const SPARE_OCTETS_MAX: usize = 2 * 1024 * 1024;
+const SPARE_OCTETS_MAX: usize = 1024 * 1024;
 
 impl Waiting {
-    pub(super) fn is_empty(&self) -> bool {
-        self.log.is_empty()
+    /// How many octets wait that nobody has taken up.
+    pub(super) fn octets(&self) -> usize {
+        self.log.len()
     }
 
     /// Of one journey.
@@ -85,10 +86,5 @@ impl Waiting {
         self.log = Arc::unwrap_or_clone(std::mem::take(&mut self.writing));
         self.log.extend_from_slice(&since);
         self.bound();
-    }
-
-    #[cfg(test)]
-    pub(super) fn octets(&self) -> usize {
-        self.log.len()
     }
 }

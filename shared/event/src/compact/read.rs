@@ -1,0 +1,160 @@
+//! Reading the compact form.
+
+use super::{
+    ACCEPTED, ATTEMPT, BY_SERVER, CHECK, CLAIMED, CLOSED, CONNECT, DELIVERED, HAS_PARENT, LINE, OF_A_LETTER, OTHER, PROTOCOLS, REDACTED,
+    ROLES, SEALED, Unreadable, VERDICTS, unzigzag,
+};
+use crate::{Event, Kind, Party};
+use mail::session::Speaker;
+use mail::{Duration, JourneyId, SpanId, Time};
+use std::borrow::Cow;
+
+pub(super) struct Reader<'a> {
+    bytes: &'a [u8],
+    words: Vec<&'a str>,
+    numbers: Vec<u64>,
+    at: i64,
+    seq: u64,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Reader<'a> {
+        Reader { bytes, words: Vec::new(), numbers: Vec::new(), at: 0, seq: 0 }
+    }
+
+    pub(super) fn is_at_the_end(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    pub(super) fn event(&mut self) -> Result<Event, Unreadable> {
+        let head = self.octet()?;
+        let role = *ROLES.get(usize::from(head & 0b111)).ok_or(Unreadable::Strange("role"))?;
+        self.at = self.at.wrapping_add(unzigzag(self.varint()?));
+        self.seq = self.seq.wrapping_add_signed(unzigzag(self.varint()?));
+        let journey = if head & OF_A_LETTER != 0 { Some(JourneyId(self.number()?)) } else { None };
+        let span = SpanId(self.number()?);
+        let parent = if head & HAS_PARENT != 0 { Some(SpanId(self.number()?)) } else { None };
+        let [host, before, after, explain] = [self.word()?, self.word()?, self.word()?, self.word()?].map(|w| Cow::Owned(w.to_owned()));
+        let kind = match head & OTHER {
+            LINE => self.line()?,
+            CHECK => {
+                let verdict = self.one_of(&VERDICTS, "verdict")?;
+                Kind::Check { name: self.word()?.to_owned(), verdict, why: self.text()?.to_owned() }
+            }
+            OTHER => self.other()?,
+            _ => serde_json::from_slice(self.octets()?).map_err(Unreadable::Json)?,
+        };
+        let claimed = head & CLAIMED != 0;
+        Ok(Event { at: Time(self.at), seq: self.seq, journey, span, parent, host, role, before, after, explain, claimed, kind })
+    }
+
+    fn line(&mut self) -> Result<Kind, Unreadable> {
+        let own = self.octet()?;
+        let speaker = if own & BY_SERVER != 0 { Speaker::Server } else { Speaker::Client };
+        let text = self.text()?.to_owned();
+        Ok(Kind::Line { speaker, text, sealed: own & SEALED != 0, redacted: own & REDACTED != 0 })
+    }
+
+    // Fields stand in the order in which they were written, and are read in it.
+    fn other(&mut self) -> Result<Kind, Unreadable> {
+        let small = |number: u64| u32::try_from(number).map_err(|_| Unreadable::Strange("number"));
+        Ok(match self.octet()? {
+            CONNECT => {
+                let protocol = self.one_of(&PROTOCOLS, "protocol")?;
+                Kind::Connect { protocol, client: self.party()?, server: self.party()? }
+            }
+            ACCEPTED => {
+                let (letter, sender, recipients) = (self.varint()?, self.word()?.to_owned(), self.words()?);
+                let octets = self.varint()?;
+                Kind::Accepted { letter, sender, recipients, octets, added: self.several(|r| r.text())? }
+            }
+            ATTEMPT => Kind::Attempt { number: small(self.varint()?)?, domain: self.word()?.to_owned(), recipients: self.words()? },
+            DELIVERED => {
+                let (recipient, mailbox) = (self.word()?.to_owned(), self.word()?.to_owned());
+                Kind::Delivered { recipient, mailbox, uid: small(self.varint()?)? }
+            }
+            CLOSED => Kind::Closed { after: Duration::from_micros(self.varint()?) },
+            _ => return Err(Unreadable::Strange("form")),
+        })
+    }
+
+    fn party(&mut self) -> Result<Party, Unreadable> {
+        let (role, address) = (self.one_of(&ROLES, "role")?, self.text()?.to_owned());
+        let name = if self.octet()? == 0 { None } else { Some(self.word()?.to_owned()) };
+        Ok(Party { role, address, name })
+    }
+
+    fn words(&mut self) -> Result<Vec<String>, Unreadable> {
+        self.several(Reader::word)
+    }
+
+    // Room is taken for what is there, not for what is promised.
+    fn several(&mut self, mut read: impl FnMut(&mut Self) -> Result<&'a str, Unreadable>) -> Result<Vec<String>, Unreadable> {
+        let mut all = Vec::new();
+        for _ in 0..self.varint()? {
+            all.push(read(self)?.to_owned());
+        }
+        Ok(all)
+    }
+
+    fn one_of<T: Copy>(&mut self, all: &[T], name: &'static str) -> Result<T, Unreadable> {
+        all.get(usize::from(self.octet()?)).copied().ok_or(Unreadable::Strange(name))
+    }
+
+    fn word(&mut self) -> Result<&'a str, Unreadable> {
+        match self.place()? {
+            Some(place) => self.words.get(place).copied().ok_or(Unreadable::Strange("word")),
+            None => {
+                let word = self.text()?;
+                self.words.push(word);
+                Ok(word)
+            }
+        }
+    }
+
+    fn number(&mut self) -> Result<u64, Unreadable> {
+        match self.place()? {
+            Some(place) => self.numbers.get(place).copied().ok_or(Unreadable::Strange("number")),
+            None => {
+                let (number, rest) = self.bytes.split_first_chunk::<8>().ok_or(Unreadable::Short)?;
+                self.bytes = rest;
+                self.numbers.push(u64::from_be_bytes(*number));
+                Ok(u64::from_be_bytes(*number))
+            }
+        }
+    }
+
+    fn place(&mut self) -> Result<Option<usize>, Unreadable> {
+        let place = usize::try_from(self.varint()?).map_err(|_| Unreadable::Strange("place"))?;
+        Ok(place.checked_sub(1))
+    }
+
+    fn text(&mut self) -> Result<&'a str, Unreadable> {
+        std::str::from_utf8(self.octets()?).map_err(|_| Unreadable::Strange("text"))
+    }
+
+    fn octets(&mut self) -> Result<&'a [u8], Unreadable> {
+        let count = usize::try_from(self.varint()?).map_err(|_| Unreadable::Short)?;
+        let (octets, rest) = self.bytes.split_at_checked(count).ok_or(Unreadable::Short)?;
+        self.bytes = rest;
+        Ok(octets)
+    }
+
+    fn octet(&mut self) -> Result<u8, Unreadable> {
+        let (octet, rest) = self.bytes.split_first().ok_or(Unreadable::Short)?;
+        self.bytes = rest;
+        Ok(*octet)
+    }
+
+    fn varint(&mut self) -> Result<u64, Unreadable> {
+        let mut value = 0;
+        for shift in (0..64).step_by(7) {
+            let octet = self.octet()?;
+            value |= u64::from(octet & 0x7f) << shift;
+            if octet & 0x80 == 0 {
+                return Ok(value);
+            }
+        }
+        Err(Unreadable::Strange("number"))
+    }
+}
