@@ -33,6 +33,9 @@ pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
         rounds.push(round(program, &folder, number)?);
         // The servers have ended, and the next ones' files are not to suffer from these.
         let _ = std::fs::remove_dir_all(&folder);
+        if (number + 1).is_multiple_of(10) {
+            println!("   {} of {ROUNDS} rounds", number + 1);
+        }
     }
     let mean = |of: &dyn Fn(&[Side; 2]) -> f64| rounds.iter().map(of).sum::<f64>() / ROUNDS as f64;
     let rate = |side: usize| mean(&|both| LETTERS_OF_A_ROUND / both[side].seconds);

@@ -63,10 +63,10 @@ pub fn resident_kib(pid: u32) -> u64 {
 pub fn processor_millis(pid: u32) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     // The name stands in brackets and may hold anything; the ticks in user and system mode are the 12th and 13th word after it.
-    let words = stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace()).into_iter().flatten();
-    let ticks: u64 = words.skip(11).take(2).filter_map(|word| word.parse::<u64>().ok()).sum();
+    let after_name: Vec<&str> = stat.rsplit_once(')').map_or_else(Vec::new, |(_, rest)| rest.split_whitespace().collect());
+    let ticks = |place: usize| after_name.get(place).and_then(|word| word.parse::<u64>().ok()).unwrap_or(0);
     // Linux tells user programs of 100 ticks a second, whatever it counts itself.
-    ticks as f64 * 10.0
+    (ticks(11) + ticks(12)) as f64 * 10.0
 }
 
 fn own_memory_kib(pid: u32) -> Option<u64> {

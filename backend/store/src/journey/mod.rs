@@ -29,7 +29,7 @@ use world::World;
 
 /// How many octets of events may wait to be written: those of ten thousand letters.
 pub const WAITING_OCTETS_MAX: usize = 24 * 1024 * 1024;
-/// How long events are gathered before they are written together.
+/// How long events are gathered at most before they are written together.
 pub const GATHER: Duration = Duration::from_millis(200);
 // Or until they are so many octets: more would leave the processor's caches before they are read again.
 const GATHERED_OCTETS: usize = 4 * BUNDLE_OCTETS;

@@ -1,5 +1,5 @@
-//! The compact form in which a store keeps events: a quarter of JSON's time, half its size. Names that come again (host, state, explanation,
-//! connection) are written once; times and numbers as differences. Decides nothing about what is kept.
+//! The compact form in which a store keeps events: a quarter of JSON's time, half its size. Names that come again soon (host, state,
+//! explanation, connection) are written once; times and numbers as differences. Decides nothing about what is kept.
 //!
 //! What happens to every letter has a form of its own (a line of the dialogue, a check, a connection, acceptance, delivery); every other kind stands as
 //! JSON, and so do these in what was written before. A kind may grow a field, or a new one come, and old journeys are read as before: one with a form
@@ -50,7 +50,7 @@ const HAS_PARENT: u8 = 1 << 4;
 const CLAIMED: u8 = 1 << 5;
 const LINE: u8 = 1 << 6;
 const CHECK: u8 = 1 << 7;
-// Another form of its own: the octet before it says which.
+// Another form of its own: an octet says which.
 const OTHER: u8 = LINE | CHECK;
 const CONNECT: u8 = 1;
 const ACCEPTED: u8 = 2;
