@@ -1,5 +1,5 @@
-//! The built webmail is embedded from `dist/`. Where it has not been built yet (a first `cargo check`), an empty folder does; the program then says so
-//! on its pages.
+//! The built webmail is embedded from `dist/`. Where it has not been built yet (a first `cargo
+//! check`), an empty folder does; the program then says so on its pages.
 
 fn main() {
     let dist = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dist");

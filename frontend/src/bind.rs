@@ -1,5 +1,6 @@
-//! What views bind: a closure of each view would be a type of its own, and each such type costs its own copy of the machinery that
-//! follows signals. Here they become a few types, which makes the wasm a good deal smaller.
+//! What views bind: a closure of each view would be a type of its own, and each such type costs its
+//! own copy of the machinery that follows signals. Here they become a few types, which makes the
+//! wasm a good deal smaller.
 
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
@@ -23,7 +24,9 @@ pub fn word(word: impl Fn() -> &'static str + Send + Sync + 'static) -> Signal<&
 }
 
 /// A word that an attribute has or that is not there, followed.
-pub fn maybe(word: impl Fn() -> Option<&'static str> + Send + Sync + 'static) -> Signal<Option<&'static str>> {
+pub fn maybe(
+    word: impl Fn() -> Option<&'static str> + Send + Sync + 'static,
+) -> Signal<Option<&'static str>> {
     Signal::derive(word)
 }
 
@@ -38,7 +41,9 @@ pub fn click(act: impl FnMut(MouseEvent) + 'static) -> Box<dyn FnMut(MouseEvent)
 }
 
 /// Something computed once for all who read it, and told further only when it changed.
-pub fn memo<T: PartialEq + Send + Sync + 'static>(compute: impl Fn() -> T + Send + Sync + 'static) -> Memo<T> {
+pub fn memo<T: PartialEq + Send + Sync + 'static>(
+    compute: impl Fn() -> T + Send + Sync + 'static,
+) -> Memo<T> {
     let compute: Box<dyn Fn() -> T + Send + Sync> = Box::new(compute);
     Memo::new(move |_| compute())
 }
@@ -66,7 +71,10 @@ pub struct Item {
 pub fn item<V: IntoAny>(key: impl Hash, draw: impl FnOnce() -> V + Send + 'static) -> Item {
     let mut hasher = DefaultHasher::new();
     key.hash(&mut hasher);
-    Item { key: hasher.finish(), draw: Box::new(move || draw().into_any()) }
+    Item {
+        key: hasher.finish(),
+        draw: Box::new(move || draw().into_any()),
+    }
 }
 
 /// A list that changes, followed.

@@ -1,5 +1,6 @@
-//! The browser half: two bundles by Trunk, the webmail's and the Lab's, and the data both read; put together in ./dist with brotli and gzip
-//! beside each file. Each part is built again only when its own sources changed: a new scenario costs no compiler.
+//! The browser half: two bundles by Trunk, the webmail's and the Lab's, and the data both read; put
+//! together in ./dist with brotli and gzip beside each file. Each part is built again only when its
+//! own sources changed: a new scenario costs no compiler.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hasher};
@@ -60,7 +61,11 @@ const PARTS: [Part; 3] = [
         ],
         make: lab::bundle,
     },
-    Part { name: "data", sources: &["static"], make: data },
+    Part {
+        name: "data",
+        sources: &["static"],
+        make: data,
+    },
 ];
 
 /// Builds ./dist if the sources are not those it was built from.
@@ -78,7 +83,10 @@ pub fn build(place: &Place) -> Result<(), String> {
 /// True where it was built anew.
 fn build_part(place: &Place, part: &Part, compress: &Path) -> Result<bool, String> {
     let folder = folder(place, part);
-    let stamp = place.wasm_target().join("bundles").join(format!("{}.stamp", part.name));
+    let stamp = place
+        .wasm_target()
+        .join("bundles")
+        .join(format!("{}.stamp", part.name));
     let now = fingerprint(&place.root, part.sources);
     if folder.is_dir() && fs::read_to_string(&stamp).is_ok_and(|seen| seen == now) {
         say::line(&format!("{}: no source changed", part.name));
@@ -104,10 +112,22 @@ fn webmail(place: &Place, folder: &Path) -> Result<(), String> {
 
 /// Trunk's release build of a page into a folder.
 pub fn trunk(place: &Place, page: &str, public: &str, folder: &Path) -> Result<(), String> {
-    // Trunk is run offline, so that it uses the tools set up here and looks for no others; cargo must then have its crates already.
+    // Trunk is run offline, so that it uses the tools set up here and looks for no others; cargo
+    // must then have its crates already.
     say::openly(wasm_command(place, "cargo").args(["fetch", "--quiet", "--locked"]))?;
     let mut command = wasm_command(place, "trunk");
-    command.args(["build", page, "--release", "--offline", "--skip-version-check", "--public-url", public, "--dist"]).arg(folder);
+    command
+        .args([
+            "build",
+            page,
+            "--release",
+            "--offline",
+            "--skip-version-check",
+            "--public-url",
+            public,
+            "--dist",
+        ])
+        .arg(folder);
     say::openly(command.env_remove("NO_COLOR"))
 }
 
@@ -116,20 +136,28 @@ fn data(place: &Place, folder: &Path) -> Result<(), String> {
     let from = place.root.join("static");
     copy(&from.join("explain"), &folder.join("explain"))?;
     copy(&from.join("scenarios"), &folder.join("lab/scenarios"))?;
-    write(&folder.join("lab/catalogue.json"), &lab::catalogue(&from.join("scenarios"))?)
+    write(
+        &folder.join("lab/catalogue.json"),
+        &lab::catalogue(&from.join("scenarios"))?,
+    )
 }
 
 fn put_together(place: &Place) -> Result<(), String> {
     let _ = fs::remove_dir_all(place.dist());
     for part in &PARTS {
         // The Lab's files lie below /lab/, as its page names them; data lies where it is asked for.
-        let below = if part.name == "lab" { place.dist().join("lab") } else { place.dist() };
+        let below = if part.name == "lab" {
+            place.dist().join("lab")
+        } else {
+            place.dist()
+        };
         copy(&folder(place, part), &below)?;
     }
     Ok(())
 }
 
-/// The server embeds ./dist; it must exist for the server to compile, even before the first frontend build.
+/// The server embeds ./dist; it must exist for the server to compile, even before the first
+/// frontend build.
 pub fn ensure_folder(place: &Place) -> Result<(), String> {
     fs::create_dir_all(place.dist()).map_err(|e| format!("dist: {e}"))
 }
@@ -137,7 +165,9 @@ pub fn ensure_folder(place: &Place) -> Result<(), String> {
 /// Writes a file, with the folders above it.
 pub fn write(file: &Path, text: &str) -> Result<(), String> {
     let above = file.parent().map_or(Ok(()), fs::create_dir_all);
-    above.and_then(|()| fs::write(file, text)).map_err(|e| format!("{}: {e}", file.display()))
+    above
+        .and_then(|()| fs::write(file, text))
+        .map_err(|e| format!("{}: {e}", file.display()))
 }
 
 /// Copies a folder's files into another one.
@@ -147,7 +177,9 @@ fn copy(from: &Path, to: &Path) -> Result<(), String> {
     for file in files {
         let target = to.join(file.strip_prefix(from).unwrap_or(&file));
         let above = target.parent().map_or(Ok(()), fs::create_dir_all);
-        above.and_then(|()| fs::copy(&file, &target)).map_err(|e| format!("{}: {e}", target.display()))?;
+        above
+            .and_then(|()| fs::copy(&file, &target))
+            .map_err(|e| format!("{}: {e}", target.display()))?;
     }
     Ok(())
 }
@@ -158,7 +190,8 @@ fn fingerprint(root: &Path, sources: &[&str]) -> String {
         collect(&root.join(source), &mut files);
     }
     files.sort();
-    // `DefaultHasher::new` has fixed keys: the same text gives the same number in every run of this program.
+    // `DefaultHasher::new` has fixed keys: the same text gives the same number in every run of this
+    // program.
     let mut hasher = DefaultHasher::new();
     for file in files {
         hasher.write(file.to_string_lossy().as_bytes());
@@ -173,11 +206,16 @@ pub fn collect(path: &Path, files: &mut Vec<PathBuf>) {
         files.push(path.to_path_buf());
         return;
     }
-    let Ok(entries) = fs::read_dir(path) else { return };
+    let Ok(entries) = fs::read_dir(path) else {
+        return;
+    };
     for entry in entries.flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if !matches!(&*name, "target" | "target-wasm" | "node_modules" | "dist" | ".git" | ".tools") {
+        if !matches!(
+            &*name,
+            "target" | "target-wasm" | "node_modules" | "dist" | ".git" | ".tools"
+        ) {
             collect(&entry.path(), files);
         }
     }

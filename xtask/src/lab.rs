@@ -1,5 +1,6 @@
-//! The Lab's bundle: Trunk's build of its page, the two small doors that have no hash in their names (the player for the webmail, the
-//! engine's worker), and the index of the scenarios. Reads of a scenario only what stands in the index; the engine reads the rest.
+//! The Lab's bundle: Trunk's build of its page, the two small doors that have no hash in their
+//! names (the player for the webmail, the engine's worker), and the index of the scenarios. Reads
+//! of a scenario only what stands in the index; the engine reads the rest.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hasher};
@@ -34,16 +35,27 @@ await init({ module_or_path: new URL('./{engine}_bg.wasm', import.meta.url) });
 /// Builds the Lab's bundle into a folder.
 pub fn bundle(place: &Place, folder: &Path) -> Result<(), String> {
     trunk(place, "frontend/lab/index.html", "/lab/", folder)?;
-    let page = fs::read_to_string(folder.join("index.html")).map_err(|e| format!("the Lab's index.html: {e}"))?;
+    let page = fs::read_to_string(folder.join("index.html"))
+        .map_err(|e| format!("the Lab's index.html: {e}"))?;
     let lab = named(&page, "/lab/lab-", ".js").ok_or("the Lab's page names no program")?;
     // The stage's styles are those that begin with its name.
-    let styles: Vec<String> = all_named(&page, "/lab/stage-", ".css").map(|name| format!("./stage-{name}.css")).collect();
+    let styles: Vec<String> = all_named(&page, "/lab/stage-", ".css")
+        .map(|name| format!("./stage-{name}.css"))
+        .collect();
     if styles.is_empty() {
         return Err("the Lab's page names no style of the stage".to_owned());
     }
     let engine = hashed_engine(folder)?;
-    write(&folder.join("player.js"), &PLAYER.replace("{lab}", &format!("lab-{lab}")).replace("{styles}", &json!(styles).to_string()))?;
-    write(&folder.join("engine.js"), &ENGINE.replace("{engine}", &engine))
+    write(
+        &folder.join("player.js"),
+        &PLAYER
+            .replace("{lab}", &format!("lab-{lab}"))
+            .replace("{styles}", &json!(styles).to_string()),
+    )?;
+    write(
+        &folder.join("engine.js"),
+        &ENGINE.replace("{engine}", &engine),
+    )
 }
 
 /// What stands between two texts within one address: the first of them.
@@ -60,7 +72,8 @@ fn all_named(page: &str, before: &str, after: &str) -> impl Iterator<Item = Stri
     })
 }
 
-/// Trunk gives a worker no hash, since its name must be known at run time; browsers shall keep it for ever all the same.
+/// Trunk gives a worker no hash, since its name must be known at run time; browsers shall keep it
+/// for ever all the same.
 fn hashed_engine(folder: &Path) -> Result<String, String> {
     let told = |e| format!("the Lab's engine: {e}");
     let mut hasher = DefaultHasher::new();
@@ -69,7 +82,11 @@ fn hashed_engine(folder: &Path) -> Result<String, String> {
     }
     let name = format!("engine-{:016x}", hasher.finish());
     fs::rename(folder.join("engine.js"), folder.join(format!("{name}.js"))).map_err(told)?;
-    fs::rename(folder.join("engine_bg.wasm"), folder.join(format!("{name}_bg.wasm"))).map_err(told)?;
+    fs::rename(
+        folder.join("engine_bg.wasm"),
+        folder.join(format!("{name}_bg.wasm")),
+    )
+    .map_err(told)?;
     Ok(name)
 }
 
@@ -85,7 +102,9 @@ pub fn catalogue(folder: &Path) -> Result<String, String> {
     let (mut scenarios, mut tracks) = (Vec::new(), Value::Array(Vec::new()));
     for name in names {
         let text = fs::read_to_string(folder.join(&name)).map_err(|e| format!("{name}: {e}"))?;
-        let table: Table = text.parse().map_err(|e: toml::de::Error| format!("static/scenarios/{name}: {e}"))?;
+        let table: Table = text
+            .parse()
+            .map_err(|e: toml::de::Error| format!("static/scenarios/{name}: {e}"))?;
         if name.starts_with(|c: char| c.is_ascii_digit()) {
             scenarios.push(entry(&name, &table)?);
         } else if let Some(all) = table.get("track") {
@@ -97,8 +116,18 @@ pub fn catalogue(folder: &Path) -> Result<String, String> {
 }
 
 fn entry(file: &str, table: &Table) -> Result<Value, String> {
-    let field = |name: &str| table.get(name).map(as_json).ok_or_else(|| format!("static/scenarios/{file}: `{name}` is missing"));
-    let count = |name: &str| table.get(name).and_then(|all| all.as_array()).map_or(0, Vec::len);
+    let field = |name: &str| {
+        table
+            .get(name)
+            .map(as_json)
+            .ok_or_else(|| format!("static/scenarios/{file}: `{name}` is missing"))
+    };
+    let count = |name: &str| {
+        table
+            .get(name)
+            .and_then(|all| all.as_array())
+            .map_or(0, Vec::len)
+    };
     Ok(json!({
         "file": file,
         "number": field("number")?,
@@ -127,13 +156,22 @@ mod tests {
         assert_eq!(named(page, "/lab/stage-", ".css").as_deref(), Some("0a1b"));
         assert_eq!(named(page, "/lab/none-", ".css"), None);
         let minified = "<link href=/lab/stage-0a1b.css rel=stylesheet><link rel=stylesheet href=/lab/stage-2c.css><script>import init from\"/lab/lab-99ff.js\";";
-        assert_eq!(all_named(minified, "/lab/stage-", ".css").collect::<Vec<_>>(), ["0a1b", "2c"]);
+        assert_eq!(
+            all_named(minified, "/lab/stage-", ".css").collect::<Vec<_>>(),
+            ["0a1b", "2c"]
+        );
         assert_eq!(named(minified, "/lab/lab-", ".js").as_deref(), Some("99ff"));
     }
 
     #[test]
     fn an_entry_tells_what_is_missing_and_where() {
-        let table: Table = "number = 1\nversion = 1\npart = \"basics\"\nlead = { zh = \"甲\", en = \"a\" }".parse().unwrap();
-        assert_eq!(entry("01-x.toml", &table).unwrap_err(), "static/scenarios/01-x.toml: `title` is missing");
+        let table: Table =
+            "number = 1\nversion = 1\npart = \"basics\"\nlead = { zh = \"甲\", en = \"a\" }"
+                .parse()
+                .unwrap();
+        assert_eq!(
+            entry("01-x.toml", &table).unwrap_err(),
+            "static/scenarios/01-x.toml: `title` is missing"
+        );
     }
 }

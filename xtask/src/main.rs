@@ -1,7 +1,15 @@
-//! The project's own commands, started as `cargo xtask …`: set up, run, rebuild on change, test, tidy, bench. Knows nothing of mail.
+//! The project's own commands, started as `cargo xtask …`: set up, run, rebuild on change, test,
+//! tidy, bench. Knows nothing of mail.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "talking to the person at the terminal is this program's work")]
-#![allow(clippy::disallowed_methods, reason = "this program starts builds; it is no part of the mail server and is not simulated")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "talking to the person at the terminal is this program's work"
+)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this program starts builds; it is no part of the mail server and is not simulated"
+)]
 
 mod place;
 mod say;

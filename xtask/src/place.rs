@@ -1,4 +1,5 @@
-//! Where things lie: the checkout, the tools it keeps for itself, the folders that builds write to. Decides nothing and writes nothing.
+//! Where things lie: the checkout, the tools it keeps for itself, the folders that builds write to.
+//! Decides nothing and writes nothing.
 
 use std::env;
 use std::ffi::OsString;
@@ -14,9 +15,13 @@ pub struct Place {
 impl Place {
     /// Finds the checkout from the place where this crate was compiled, or from the current folder.
     pub fn find() -> Result<Self, String> {
-        let compiled = Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf);
+        let compiled = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .map(Path::to_path_buf);
         let here = env::current_dir().map_err(|e| format!("no current folder: {e}"))?;
-        let candidates = compiled.into_iter().chain(here.ancestors().map(Path::to_path_buf));
+        let candidates = compiled
+            .into_iter()
+            .chain(here.ancestors().map(Path::to_path_buf));
         candidates
             .into_iter()
             .find(|dir| dir.join("xtask/Cargo.toml").is_file() && dir.join("Cargo.lock").is_file())
@@ -34,14 +39,17 @@ impl Place {
         self.root.join("dist")
     }
 
-    /// The folder of the wasm build, kept apart from the host's; `GLASSPOST_WASM_TARGET` names another.
+    /// The folder of the wasm build, kept apart from the host's; `GLASSPOST_WASM_TARGET` names
+    /// another.
     pub fn wasm_target(&self) -> PathBuf {
-        self.root.join(env::var_os("GLASSPOST_WASM_TARGET").unwrap_or_else(|| "target-wasm".into()))
+        self.root
+            .join(env::var_os("GLASSPOST_WASM_TARGET").unwrap_or_else(|| "target-wasm".into()))
     }
 
     /// The folder of the host's build; `CARGO_TARGET_DIR` is obeyed as cargo obeys it.
     pub fn target(&self) -> PathBuf {
-        env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.root.join("target"), |dir| self.root.join(dir))
+        env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| self.root.join("target"), |dir| self.root.join(dir))
     }
 
     /// The server's program after a release build.
@@ -56,16 +64,27 @@ impl Place {
 
     /// PATH with the project's own tools first.
     pub fn path_with_tools(&self) -> OsString {
-        let mut dirs = vec![self.tools().join("bin"), self.tools().join("node/node_modules/.bin")];
+        let mut dirs = vec![
+            self.tools().join("bin"),
+            self.tools().join("node/node_modules/.bin"),
+        ];
         dirs.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
         env::join_paths(dirs).unwrap_or_else(|_| env::var_os("PATH").unwrap_or_default())
     }
 
-    /// A command in the checkout, with the project's own tools first on PATH and without what cargo set for this program.
+    /// A command in the checkout, with the project's own tools first on PATH and without what cargo
+    /// set for this program.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
-        command.current_dir(&self.root).env("PATH", self.path_with_tools());
-        for name in ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_PKG_NAME", "CARGO_PKG_VERSION"] {
+        command
+            .current_dir(&self.root)
+            .env("PATH", self.path_with_tools());
+        for name in [
+            "CARGO_MANIFEST_DIR",
+            "CARGO_MANIFEST_PATH",
+            "CARGO_PKG_NAME",
+            "CARGO_PKG_VERSION",
+        ] {
             command.env_remove(name);
         }
         command
@@ -81,5 +100,7 @@ impl Place {
 
 /// The first file of that name on PATH, if there is one.
 pub fn on_path(program: &str) -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?).map(|dir| dir.join(program)).find(|file| file.is_file())
+    env::split_paths(&env::var_os("PATH")?)
+        .map(|dir| dir.join(program))
+        .find(|file| file.is_file())
 }

@@ -13,13 +13,27 @@ pub fn command(place: &Place, args: &[String]) -> Result<(), String> {
     frontend::build(place)?;
     build_server(place)?;
     say::heading("glasspost demo");
-    let error = Command::new(place.glasspost()).current_dir(&place.root).arg("demo").args(args).exec();
-    Err(format!("cannot start {}: {error}", place.glasspost().display()))
+    let error = Command::new(place.glasspost())
+        .current_dir(&place.root)
+        .arg("demo")
+        .args(args)
+        .exec();
+    Err(format!(
+        "cannot start {}: {error}",
+        place.glasspost().display()
+    ))
 }
 
 /// The release build of the program, with ./dist inside it.
 pub fn build_server(place: &Place) -> Result<(), String> {
     say::heading("server: release build");
     frontend::ensure_folder(place)?;
-    say::openly(&mut place.cargo(&["build", "--release", "--package", "server", "--bin", "glasspost"]))
+    say::openly(&mut place.cargo(&[
+        "build",
+        "--release",
+        "--package",
+        "server",
+        "--bin",
+        "glasspost",
+    ]))
 }

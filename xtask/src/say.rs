@@ -1,5 +1,6 @@
-//! What a person at the terminal sees: headings, elapsed time, the progress of a long command. Long commands write to a log under
-//! `.tools/log`; the terminal gets a line every ten seconds and, when the command fails, the end of the log.
+//! What a person at the terminal sees: headings, elapsed time, the progress of a long command. Long
+//! commands write to a log under `.tools/log`; the terminal gets a line every ten seconds and, when
+//! the command fails, the end of the log.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -22,14 +23,25 @@ pub fn line(text: &str) {
 /// Seconds as a person reads them.
 pub fn seconds(elapsed: Duration) -> String {
     let s = elapsed.as_secs();
-    if s >= 60 { format!("{} min {:02} s", s / 60, s % 60) } else { format!("{:.1} s", elapsed.as_secs_f32()) }
+    if s >= 60 {
+        format!("{} min {:02} s", s / 60, s % 60)
+    } else {
+        format!("{:.1} s", elapsed.as_secs_f32())
+    }
 }
 
 /// Runs a command with the terminal as its output.
 pub fn openly(command: &mut Command) -> Result<(), String> {
     let shown = shown(command);
-    let status = command.stdin(Stdio::null()).status().map_err(|e| format!("cannot start `{shown}`: {e}"))?;
-    if status.success() { Ok(()) } else { Err(format!("`{shown}` ended with {status}")) }
+    let status = command
+        .stdin(Stdio::null())
+        .status()
+        .map_err(|e| format!("cannot start `{shown}`: {e}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("`{shown}` ended with {status}"))
+    }
 }
 
 /// Runs a command and hands every line of its output to the terminal and to `see`.
@@ -49,10 +61,15 @@ pub fn watched(command: &mut Command, mut see: impl FnMut(&str)) -> Result<(), S
         }
     }
     let status = child.wait().map_err(|e| format!("`{shown}`: {e}"))?;
-    if status.success() { Ok(()) } else { Err(format!("`{shown}` ended with {status}")) }
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("`{shown}` ended with {status}"))
+    }
 }
 
-/// Runs a long command; its output goes to `log`, the terminal hears every ten seconds that it is alive.
+/// Runs a long command; its output goes to `log`, the terminal hears every ten seconds that it is
+/// alive.
 pub fn quietly(what: &str, log: &Path, command: &mut Command) -> Result<(), String> {
     let started = Instant::now();
     line(&format!("{what} …"));
@@ -60,9 +77,16 @@ pub fn quietly(what: &str, log: &Path, command: &mut Command) -> Result<(), Stri
         fs::create_dir_all(dir).map_err(|e| format!("cannot make {}: {e}", dir.display()))?;
     }
     let file = File::create(log).map_err(|e| format!("cannot write {}: {e}", log.display()))?;
-    let twin = file.try_clone().map_err(|e| format!("cannot write {}: {e}", log.display()))?;
+    let twin = file
+        .try_clone()
+        .map_err(|e| format!("cannot write {}: {e}", log.display()))?;
     let shown = shown(command);
-    let mut child = command.stdin(Stdio::null()).stdout(file).stderr(twin).spawn().map_err(|e| format!("cannot start `{shown}`: {e}"))?;
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(file)
+        .stderr(twin)
+        .spawn()
+        .map_err(|e| format!("cannot start `{shown}`: {e}"))?;
     let mut told = Instant::now();
     let status = loop {
         if let Some(status) = child.try_wait().map_err(|e| format!("`{shown}`: {e}"))? {
@@ -71,7 +95,11 @@ pub fn quietly(what: &str, log: &Path, command: &mut Command) -> Result<(), Stri
         thread::sleep(Duration::from_millis(50));
         if told.elapsed() >= Duration::from_secs(10) {
             told = Instant::now();
-            let last = last_lines(log, 1).trim().chars().take(90).collect::<String>();
+            let last = last_lines(log, 1)
+                .trim()
+                .chars()
+                .take(90)
+                .collect::<String>();
             line(&format!("  … {} · {last}", seconds(started.elapsed())));
         }
     };
@@ -80,23 +108,47 @@ pub fn quietly(what: &str, log: &Path, command: &mut Command) -> Result<(), Stri
         return Ok(());
     }
     println!("{}", last_lines(log, 30));
-    Err(format!("{what}: `{shown}` ended with {status}; the whole output is in {}", log.display()))
+    Err(format!(
+        "{what}: `{shown}` ended with {status}; the whole output is in {}",
+        log.display()
+    ))
 }
 
 /// What a command prints, if it runs and succeeds.
 pub fn answer(command: &mut Command) -> Option<String> {
-    let out = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
-    out.status.success().then(|| String::from_utf8_lossy(&out.stdout).trim().to_owned())
+    let out = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    out.status
+        .success()
+        .then(|| String::from_utf8_lossy(&out.stdout).trim().to_owned())
 }
 
 fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let text = words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ");
-    if text.chars().count() > 160 { text.chars().take(160).chain(" …".chars()).collect() } else { text }
+    let text = words
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect::<Vec<_>>()
+        .join(" ");
+    if text.chars().count() > 160 {
+        text.chars().take(160).chain(" …".chars()).collect()
+    } else {
+        text
+    }
 }
 
 fn last_lines(log: &Path, count: usize) -> String {
-    let text = fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines.get(lines.len().saturating_sub(count)..).unwrap_or_default().join("\n")
+    let text = fs::read(log)
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .unwrap_or_default();
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    lines
+        .get(lines.len().saturating_sub(count)..)
+        .unwrap_or_default()
+        .join("\n")
 }

@@ -1,5 +1,6 @@
-//! `cargo xtask test`: everything that must hold, quick things first, each with a heading and its time. A step that fails does not stop
-//! the later ones; the last line says how many tests and steps passed and failed.
+//! `cargo xtask test`: everything that must hold, quick things first, each with a heading and its
+//! time. A step that fails does not stop the later ones; the last line says how many tests and
+//! steps passed and failed.
 
 mod count;
 
@@ -24,22 +25,75 @@ struct Step {
 }
 
 const STEPS: [Step; 10] = [
-    Step { name: "fmt", what: "the code is formatted", needs: None, act: fmt },
-    Step { name: "tidy", what: "the fences hold", needs: None, act: fences },
-    Step { name: "clippy", what: "the lints are silent", needs: None, act: clippy },
-    Step { name: "unit", what: "unit tests, journeys, properties", needs: None, act: unit },
-    Step { name: "purity", what: "the shared crates and the simulator build for wasm32", needs: Some(Level::Run), act: purity },
-    Step { name: "deny", what: "licences, bans and sources of foreign crates", needs: Some(Level::Test), act: deny },
-    Step { name: "frontend", what: "the browser half builds", needs: Some(Level::Run), act: browser_half },
-    Step { name: "server", what: "the program builds for release", needs: Some(Level::Run), act: program },
-    Step { name: "interop", what: "foreign mail programs", needs: Some(Level::Test), act: interop },
-    Step { name: "browser", what: "journeys in a real browser", needs: Some(Level::Test), act: browser },
+    Step {
+        name: "fmt",
+        what: "the code is formatted",
+        needs: None,
+        act: fmt,
+    },
+    Step {
+        name: "tidy",
+        what: "the fences hold",
+        needs: None,
+        act: fences,
+    },
+    Step {
+        name: "clippy",
+        what: "the lints are silent",
+        needs: None,
+        act: clippy,
+    },
+    Step {
+        name: "unit",
+        what: "unit tests, journeys, properties",
+        needs: None,
+        act: unit,
+    },
+    Step {
+        name: "purity",
+        what: "the shared crates and the simulator build for wasm32",
+        needs: Some(Level::Run),
+        act: purity,
+    },
+    Step {
+        name: "deny",
+        what: "licences, bans and sources of foreign crates",
+        needs: Some(Level::Test),
+        act: deny,
+    },
+    Step {
+        name: "frontend",
+        what: "the browser half builds",
+        needs: Some(Level::Run),
+        act: browser_half,
+    },
+    Step {
+        name: "server",
+        what: "the program builds for release",
+        needs: Some(Level::Run),
+        act: program,
+    },
+    Step {
+        name: "interop",
+        what: "foreign mail programs",
+        needs: Some(Level::Test),
+        act: interop,
+    },
+    Step {
+        name: "browser",
+        what: "journeys in a real browser",
+        needs: Some(Level::Test),
+        act: browser,
+    },
 ];
 
 /// `cargo xtask test [--fast] [only <part>] [--long]`.
 pub fn command(place: &Place, args: &[String]) -> Result<(), String> {
     let chosen = choose(args)?;
-    let needs_setup = chosen.iter().filter_map(|step| step.needs).max_by_key(|level| *level == Level::Test);
+    let needs_setup = chosen
+        .iter()
+        .filter_map(|step| step.needs)
+        .max_by_key(|level| *level == Level::Test);
     if let Some(level) = needs_setup {
         setup::up_to(place, level)?;
     }
@@ -54,20 +108,43 @@ pub fn command(place: &Place, args: &[String]) -> Result<(), String> {
         let failure = match outcome {
             Ok(count) => {
                 total.add(count);
-                count.failed.gt(&0).then(|| format!("{} failed", count.failed))
+                count
+                    .failed
+                    .gt(&0)
+                    .then(|| format!("{} failed", count.failed))
             }
             Err(why) => {
-                total.add(Count { passed: 0, failed: 1 });
+                total.add(Count {
+                    passed: 0,
+                    failed: 1,
+                });
                 Some(why)
             }
         };
-        say::line(&format!("{} {} after {}", step.name, if failure.is_some() { "FAILED" } else { "passed" }, say::seconds(elapsed)));
+        say::line(&format!(
+            "{} {} after {}",
+            step.name,
+            if failure.is_some() {
+                "FAILED"
+            } else {
+                "passed"
+            },
+            say::seconds(elapsed)
+        ));
         told.push((step.name, elapsed, failure));
     }
     summary(&told);
     println!("{} passed, {} failed", total.passed, total.failed);
-    let failed: Vec<&str> = told.iter().filter(|(.., failure)| failure.is_some()).map(|(name, ..)| *name).collect();
-    if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", "))) }
+    let failed: Vec<&str> = told
+        .iter()
+        .filter(|(.., failure)| failure.is_some())
+        .map(|(name, ..)| *name)
+        .collect();
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("failed: {}", failed.join(", ")))
+    }
 }
 
 fn choose(args: &[String]) -> Result<Vec<&'static Step>, String> {
@@ -78,9 +155,14 @@ fn choose(args: &[String]) -> Result<Vec<&'static Step>, String> {
         ["only", part] => {
             let found = STEPS.iter().find(|step| step.name == *part);
             let names = STEPS.map(|step| step.name).join(", ");
-            found.map(|step| vec![step]).ok_or_else(|| format!("there is no part `{part}`; the parts are {names}"))
+            found
+                .map(|step| vec![step])
+                .ok_or_else(|| format!("there is no part `{part}`; the parts are {names}"))
         }
-        other => Err(format!("test takes nothing, `--fast` or `only <part>`, not `{}`", other.join(" "))),
+        other => Err(format!(
+            "test takes nothing, `--fast` or `only <part>`, not `{}`",
+            other.join(" ")
+        )),
     }
 }
 
@@ -89,7 +171,10 @@ fn summary(told: &[(&str, Duration, Option<String>)]) {
     for (name, elapsed, failure) in told {
         let first = failure.as_deref().and_then(|why| why.lines().next());
         let verdict = first.map_or_else(|| "passed".to_owned(), |why| format!("FAILED: {why}"));
-        say::line(&format!("{name:<9} {:>12}  {verdict}", say::seconds(*elapsed)));
+        say::line(&format!(
+            "{name:<9} {:>12}  {verdict}",
+            say::seconds(*elapsed)
+        ));
     }
 }
 
@@ -102,14 +187,26 @@ fn fences(place: &Place) -> Result<Count, String> {
 }
 
 fn clippy(place: &Place) -> Result<Count, String> {
-    say::openly(&mut place.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])).map(|()| Count::ONE)
+    say::openly(&mut place.cargo(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))
+    .map(|()| Count::ONE)
 }
 
 fn unit(place: &Place) -> Result<Count, String> {
-    counted(&mut place.cargo(&["test", "--workspace", "--no-fail-fast"]), count::cargo_line)
+    counted(
+        &mut place.cargo(&["test", "--workspace", "--no-fail-fast"]),
+        count::cargo_line,
+    )
 }
 
-/// Runs a test program and sums what it says of itself. It failed when it says so or when its exit code says so.
+/// Runs a test program and sums what it says of itself. It failed when it says so or when its exit
+/// code says so.
 fn counted(command: &mut Command, read: fn(&str) -> Option<Count>) -> Result<Count, String> {
     let mut total = Count::default();
     let ended = say::watched(command, |line| {
@@ -129,12 +226,20 @@ fn counted(command: &mut Command, read: fn(&str) -> Option<Count>) -> Result<Cou
 }
 
 /// What is built for whom.
-const BUILT: [&str; 3] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "wasm32-unknown-unknown"];
+const BUILT: [&str; 3] = [
+    "x86_64-unknown-linux-gnu",
+    "aarch64-unknown-linux-gnu",
+    "wasm32-unknown-unknown",
+];
 
-/// Pure means: no sockets, no files, no clock, no threads. A build for the browser's target proves most of it.
+/// Pure means: no sockets, no files, no clock, no threads. A build for the browser's target proves
+/// most of it.
 fn purity(place: &Place) -> Result<Count, String> {
     let shared = fs::read_dir(place.root.join("shared")).map_err(|e| format!("shared: {e}"))?;
-    let mut names: Vec<String> = shared.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<String> = shared
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
     names.push("sim".to_owned());
     names.sort();
     let mut command = wasm_command(place, "cargo");
@@ -142,7 +247,10 @@ fn purity(place: &Place) -> Result<Count, String> {
     for name in &names {
         // By its folder: foreign crates have some of these names too.
         let folder = if name == "sim" { "backend" } else { "shared" };
-        command.arg("--package").arg(format!("path+file://{}", place.root.join(folder).join(name).display()));
+        command.arg("--package").arg(format!(
+            "path+file://{}",
+            place.root.join(folder).join(name).display()
+        ));
     }
     say::openly(&mut command)?;
     say::line(&format!("for wasm32: {}", names.join(", ")));
@@ -150,20 +258,44 @@ fn purity(place: &Place) -> Result<Count, String> {
 }
 
 fn deny(place: &Place) -> Result<Count, String> {
-    say::openly(&mut place.cargo(&["deny", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"]))?;
+    say::openly(&mut place.cargo(&[
+        "deny",
+        "check",
+        "--hide-inclusion-graph",
+        "licenses",
+        "bans",
+        "sources",
+    ]))?;
     for target in BUILT {
-        let by = say::answer(&mut place.cargo(&["tree", "--quiet", "--locked", "--target", target, "--invert", "aws-lc-sys"]));
+        let by = say::answer(&mut place.cargo(&[
+            "tree",
+            "--quiet",
+            "--locked",
+            "--target",
+            target,
+            "--invert",
+            "aws-lc-sys",
+        ]));
         if let Some(by) = by.filter(|by| !by.trim().is_empty()) {
-            return Err(format!("aws-lc-sys would be linked for {target}; TLS is rustls on ring alone:\n{by}"));
+            return Err(format!(
+                "aws-lc-sys would be linked for {target}; TLS is rustls on ring alone:\n{by}"
+            ));
         }
     }
-    // The advisories come from the network. Where they cannot be fetched, that is said, and is no failure.
-    let fetched = say::answer(place.command("timeout").args(["60", "cargo", "deny", "fetch", "db"])).is_some();
+    // The advisories come from the network. Where they cannot be fetched, that is said, and is no
+    // failure.
+    let fetched = say::answer(
+        place
+            .command("timeout")
+            .args(["60", "cargo", "deny", "fetch", "db"]),
+    )
+    .is_some();
     if !fetched {
         say::line("advisories: SKIPPED, the advisory database cannot be fetched here");
         return Ok(Count::ONE);
     }
-    say::openly(&mut place.cargo(&["deny", "check", "--disable-fetch", "advisories"])).map(|()| Count::ONE)
+    say::openly(&mut place.cargo(&["deny", "check", "--disable-fetch", "advisories"]))
+        .map(|()| Count::ONE)
 }
 
 fn browser_half(place: &Place) -> Result<Count, String> {
@@ -180,7 +312,8 @@ fn product(place: &Place) -> Result<(), String> {
     run::build_server(place)
 }
 
-/// The Lab's engine as a program of this machine, to compare it with others and with itself in a browser's.
+/// The Lab's engine as a program of this machine, to compare it with others and with itself in a
+/// browser's.
 fn desk(place: &Place) -> Result<PathBuf, String> {
     say::openly(&mut place.cargo(&["build", "--package", "journeys", "--bin", "desk"]))?;
     Ok(place.target().join("debug/desk"))
@@ -189,8 +322,21 @@ fn desk(place: &Place) -> Result<PathBuf, String> {
 fn interop(place: &Place) -> Result<Count, String> {
     product(place)?;
     let mut command = place.command("python3");
-    command.args(["-B", "-m", "unittest", "discover", "--verbose", "--start-directory", "tests/interop", "--pattern", "*_test.py"]);
-    command.env("GLASSPOST", place.glasspost()).env("DESK", desk(place)?).env("PYTHONUNBUFFERED", "1");
+    command.args([
+        "-B",
+        "-m",
+        "unittest",
+        "discover",
+        "--verbose",
+        "--start-directory",
+        "tests/interop",
+        "--pattern",
+        "*_test.py",
+    ]);
+    command
+        .env("GLASSPOST", place.glasspost())
+        .env("DESK", desk(place)?)
+        .env("PYTHONUNBUFFERED", "1");
     // unittest reports on its standard error.
     counted(&mut through_shell(&command), count::python_line)
 }
@@ -205,15 +351,22 @@ fn browser(place: &Place) -> Result<Count, String> {
         return Err("tests/browser holds no *.test.mjs".to_owned());
     }
     let mut command = place.command("node");
-    command.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(files);
-    command.env("GLASSPOST", place.glasspost()).env("DESK", desk(place)?);
+    command
+        .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
+        .args(files);
+    command
+        .env("GLASSPOST", place.glasspost())
+        .env("DESK", desk(place)?);
     counted(&mut command, count::node_line)
 }
 
 /// The same command with its standard error joined to its standard output.
 fn through_shell(command: &Command) -> Command {
     let mut shell = Command::new("sh");
-    shell.args(["-c", "exec \"$0\" \"$@\" 2>&1"]).arg(command.get_program()).args(command.get_args());
+    shell
+        .args(["-c", "exec \"$0\" \"$@\" 2>&1"])
+        .arg(command.get_program())
+        .args(command.get_args());
     if let Some(dir) = command.get_current_dir() {
         shell.current_dir(dir);
     }

@@ -1,5 +1,6 @@
-//! `cargo xtask tidy`: the fences that the compiler does not know. Each checker is a pure function from text to findings, tested with
-//! small inputs; this file walks the checkout and hands the texts out.
+//! `cargo xtask tidy`: the fences that the compiler does not know. Each checker is a pure function
+//! from text to findings, tested with small inputs; this file walks the checkout and hands the
+//! texts out.
 
 mod arrows;
 mod forbidden;
@@ -40,11 +41,17 @@ pub fn command(place: &Place) -> Result<(), String> {
         }
     }
     let order = fs::read_to_string(place.root.join("docs/ARCHITECTURE.md")).unwrap_or_default();
-    let manifests: Vec<(&str, &str)> =
-        sources.iter().filter(|s| is_crate_manifest(&s.path)).map(|s| (s.path.as_str(), s.text.as_str())).collect();
+    let manifests: Vec<(&str, &str)> = sources
+        .iter()
+        .filter(|s| is_crate_manifest(&s.path))
+        .map(|s| (s.path.as_str(), s.text.as_str()))
+        .collect();
     findings.extend(arrows::check(&order, &manifests));
-    let data: Vec<(&str, &str)> =
-        sources.iter().filter(|s| languages::is_data(&s.path)).map(|s| (s.path.as_str(), s.text.as_str())).collect();
+    let data: Vec<(&str, &str)> = sources
+        .iter()
+        .filter(|s| languages::is_data(&s.path))
+        .map(|s| (s.path.as_str(), s.text.as_str()))
+        .collect();
     findings.extend(languages::check(&data));
     tell(&findings, sources.len())
 }
@@ -60,28 +67,47 @@ fn tell(findings: &[Finding], files: usize) -> Result<(), String> {
             Finding::Wish(what) => say::line(&format!("wish   {what}")),
         }
     }
-    say::line(&format!("{files} files looked at: {broken} fences broken, {} wishes", findings.len() - broken));
-    if broken == 0 { Ok(()) } else { Err(format!("tidy: {broken} fences broken")) }
+    say::line(&format!(
+        "{files} files looked at: {broken} fences broken, {} wishes",
+        findings.len() - broken
+    ));
+    if broken == 0 {
+        Ok(())
+    } else {
+        Err(format!("tidy: {broken} fences broken"))
+    }
 }
 
-/// `dir/Cargo.toml` of a member, not the workspace's own and not the fuzz crate's, which is a workspace of its own.
+/// `dir/Cargo.toml` of a member, not the workspace's own and not the fuzz crate's, which is a
+/// workspace of its own.
 fn is_crate_manifest(path: &str) -> bool {
     path.ends_with("/Cargo.toml") && !path.starts_with("tests/fuzz/")
 }
 
 fn has_extension(path: &str, extension: &str) -> bool {
-    Path::new(path).extension().is_some_and(|ext| ext == extension)
+    Path::new(path)
+        .extension()
+        .is_some_and(|ext| ext == extension)
 }
 
-/// Every text of the project; what cannot be read as UTF-8 (pictures, mail in old encodings) is left out.
+/// Every text of the project; what cannot be read as UTF-8 (pictures, mail in old encodings) is
+/// left out.
 fn sources(root: &Path) -> Vec<Source> {
     let mut files: Vec<PathBuf> = Vec::new();
     frontend::collect(root, &mut files);
     files.sort();
     let texts = files.into_iter().filter_map(|file| {
-        let path = file.strip_prefix(root).ok()?.to_string_lossy().replace('\\', "/");
+        let path = file
+            .strip_prefix(root)
+            .ok()?
+            .to_string_lossy()
+            .replace('\\', "/");
         let ignored = path.starts_with("data/") || path.ends_with(".swp");
-        let text = if ignored { None } else { fs::read_to_string(&file).ok() };
+        let text = if ignored {
+            None
+        } else {
+            fs::read_to_string(&file).ok()
+        };
         text.map(|text| Source { path, text })
     });
     texts.collect()

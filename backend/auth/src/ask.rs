@@ -1,11 +1,12 @@
-//! The DNS questions of one letter: each asked once, by the host's own resolver, bounded in number and in time, and kept for whoever
-//! wants to see them. Decides nothing.
+//! The DNS questions of one letter: each asked once, by the host's own resolver, bounded in number
+//! and in time, and kept for whoever wants to see them. Decides nothing.
 
 use mail::dns::{Answer, Failure, Question, Record, RecordType};
 use mail::{Duration, Time};
 use world::World;
 
-/// So many questions are asked about one letter; what comes beyond is a failure of the server's, which no verdict blames on the sender.
+/// So many questions are asked about one letter; what comes beyond is a failure of the server's,
+/// which no verdict blames on the sender.
 pub const QUESTIONS_MAX: usize = 250;
 /// So long is asked altogether. RFC 7208 §4.6.4 wants at least 20 seconds.
 pub const ASKING_MAX: Duration = Duration::from_secs(25);
@@ -33,7 +34,11 @@ pub struct Asking<'a> {
 impl<'a> Asking<'a> {
     /// Nothing is asked yet.
     pub fn new(world: &'a World) -> Asking<'a> {
-        Asking { world, until: world.now() + ASKING_MAX, asked: Vec::new() }
+        Asking {
+            world,
+            until: world.now() + ASKING_MAX,
+            asked: Vec::new(),
+        }
     }
 
     /// The time.
@@ -51,7 +56,8 @@ impl<'a> Asking<'a> {
         self.asked
     }
 
-    /// The records of a name, which may end with a dot. A name that cannot be one is a name that does not exist.
+    /// The records of a name, which may end with a dot. A name that cannot be one is a name that
+    /// does not exist.
     ///
     /// # Errors
     /// [`Failure`].
@@ -76,12 +82,21 @@ impl<'a> Asking<'a> {
             return Err(Failure::ServerFailure);
         }
         let left = self.until.since(at);
-        let answer = match self.world.within(left, self.world.resolver.ask(question.clone())).await {
+        let answer = match self
+            .world
+            .within(left, self.world.resolver.ask(question.clone()))
+            .await
+        {
             Some(answer) => answer,
             None => Err(Failure::Timeout),
         };
         let took = self.world.now().since(at);
-        self.asked.push(Asked { question, answer: answer.clone(), at, took });
+        self.asked.push(Asked {
+            question,
+            answer: answer.clone(),
+            at,
+            took,
+        });
         answer.map(|a| a.records)
     }
 
@@ -91,15 +106,27 @@ impl<'a> Asking<'a> {
     /// [`Failure`].
     pub async fn texts(&mut self, name: &str) -> Result<Vec<String>, Failure> {
         let records = self.ask(name, RecordType::Txt).await?;
-        Ok(records.into_iter().filter_map(|r| if let Record::Txt(text) = r { Some(text) } else { None }).collect())
+        Ok(records
+            .into_iter()
+            .filter_map(|r| {
+                if let Record::Txt(text) = r {
+                    Some(text)
+                } else {
+                    None
+                }
+            })
+            .collect())
     }
 }
 
-/// True where DNS can be asked for it: labels of 1 to 63 octets, 253 altogether (RFC 1035 §2.3.4), in ASCII.
+/// True where DNS can be asked for it: labels of 1 to 63 octets, 253 altogether (RFC 1035 §2.3.4),
+/// in ASCII.
 pub(crate) fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= 253
-        && name.split('.').all(|label| (1..=63).contains(&label.len()) && label.bytes().all(|b| matches!(b, b' '..=b'~')))
+        && name.split('.').all(|label| {
+            (1..=63).contains(&label.len()) && label.bytes().all(|b| matches!(b, b' '..=b'~'))
+        })
 }
 
 /// A name as DNS wants it: in lower case, U-labels as A-labels where that can be done (RFC 5890).
@@ -133,10 +160,19 @@ mod tests {
         world.resolver = std::sync::Arc::new(world::zone::Zones::default());
         let mut asking = Asking::new(&world);
         for n in 0..QUESTIONS_MAX {
-            assert_eq!(asking.texts(&format!("n{n}.test")).await, Err(Failure::NoSuchName));
-            assert_eq!(asking.texts(&format!("N{n}.test.")).await, Err(Failure::NoSuchName));
+            assert_eq!(
+                asking.texts(&format!("n{n}.test")).await,
+                Err(Failure::NoSuchName)
+            );
+            assert_eq!(
+                asking.texts(&format!("N{n}.test.")).await,
+                Err(Failure::NoSuchName)
+            );
         }
-        assert_eq!(asking.texts("one.more.test").await, Err(Failure::ServerFailure));
+        assert_eq!(
+            asking.texts("one.more.test").await,
+            Err(Failure::ServerFailure)
+        );
         assert_eq!(asking.into_asked().len(), QUESTIONS_MAX);
     }
 }

@@ -1,14 +1,19 @@
-//! A letter's header as signatures see it: its fields, each with the very bytes of which it consists.
+//! A letter's header as signatures see it: its fields, each with the very bytes of which it
+//! consists.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// Where the body begins: behind the first empty line (RFC 5322 §2.1), whatever the lines before it are.
+/// Where the body begins: behind the first empty line (RFC 5322 §2.1), whatever the lines before it
+/// are.
 pub(crate) fn end(message: &[u8]) -> usize {
     if message.starts_with(b"\r\n") {
         return 2;
     }
-    message.windows(4).position(|w| w == b"\r\n\r\n").map_or(message.len(), |i| i + 4)
+    message
+        .windows(4)
+        .position(|w| w == b"\r\n\r\n")
+        .map_or(message.len(), |i| i + 4)
 }
 
 /// The fields of a header, which is kept.
@@ -16,7 +21,8 @@ pub(crate) fn end(message: &[u8]) -> usize {
 pub(crate) struct Head {
     bytes: Vec<u8>,
     fields: Vec<(String, Range<usize>)>,
-    // By name in lower case, from the top: a hostile letter has many fields, and signatures name many.
+    // By name in lower case, from the top: a hostile letter has many fields, and signatures name
+    // many.
     by_name: HashMap<String, Vec<usize>>,
 }
 
@@ -28,17 +34,31 @@ impl Head {
         let mut at = 0;
         while at < bytes.len() {
             let rest = &bytes[at..];
-            fields.extend(mime::fields(rest).map(|f| (f.name.to_owned(), at + f.range.start..at + f.range.end)));
-            // A line that is no field ends the header for a reader; for others it may not, so what follows is looked at as well.
+            fields.extend(
+                mime::fields(rest)
+                    .map(|f| (f.name.to_owned(), at + f.range.start..at + f.range.end)),
+            );
+            // A line that is no field ends the header for a reader; for others it may not, so what
+            // follows is looked at as well.
             let here = mime::header_end(rest);
-            let line = rest[here..].iter().position(|b| *b == b'\n').map_or(rest.len() - here, |i| i + 1);
+            let line = rest[here..]
+                .iter()
+                .position(|b| *b == b'\n')
+                .map_or(rest.len() - here, |i| i + 1);
             at += here + line;
         }
         let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, (name, _)) in fields.iter().enumerate() {
-            by_name.entry(name.to_ascii_lowercase()).or_default().push(index);
+            by_name
+                .entry(name.to_ascii_lowercase())
+                .or_default()
+                .push(index);
         }
-        Head { bytes, fields, by_name }
+        Head {
+            bytes,
+            fields,
+            by_name,
+        }
     }
 
     pub(crate) fn name(&self, index: usize) -> &str {
@@ -53,11 +73,17 @@ impl Head {
     /// What follows the colon.
     pub(crate) fn value(&self, index: usize) -> &[u8] {
         let raw = self.raw(index);
-        raw.iter().position(|b| *b == b':').map_or(&[], |colon| &raw[colon + 1..])
+        raw.iter()
+            .position(|b| *b == b':')
+            .map_or(&[], |colon| &raw[colon + 1..])
     }
 
     /// The fields of that name, in any case, from the top.
     pub(crate) fn all(&self, name: &str) -> impl DoubleEndedIterator<Item = usize> + '_ {
-        self.by_name.get(&name.to_ascii_lowercase()).into_iter().flatten().copied()
+        self.by_name
+            .get(&name.to_ascii_lowercase())
+            .into_iter()
+            .flatten()
+            .copied()
     }
 }

@@ -28,11 +28,13 @@ pub enum Mode {
 pub struct Policies {
     /// Enforce: a host that SPF fails is refused, whatever DMARC says.
     pub spf: Mode,
-    /// A signature that does not hold is never a reason to refuse (RFC 6376 §6.1): enforce is note.
+    /// A signature that does not hold is never a reason to refuse (RFC 6376 §6.1): enforce is
+    /// note.
     pub dkim: Mode,
     /// Enforce: what the author's domain wants is done.
     pub dmarc: Mode,
-    /// Enforce: a chain sealed by a host of `trusted_sealers` that saw DMARC pass counts as if it passed here.
+    /// Enforce: a chain sealed by a host of `trusted_sealers` that saw DMARC pass counts as if it
+    /// passed here.
     pub arc: Mode,
     /// Domains whose seals are believed.
     pub trusted_sealers: Vec<String>,
@@ -40,7 +42,13 @@ pub struct Policies {
 
 impl Default for Policies {
     fn default() -> Policies {
-        Policies { spf: Mode::Note, dkim: Mode::Note, dmarc: Mode::Enforce, arc: Mode::Note, trusted_sealers: Vec::new() }
+        Policies {
+            spf: Mode::Note,
+            dkim: Mode::Note,
+            dmarc: Mode::Enforce,
+            arc: Mode::Note,
+            trusted_sealers: Vec::new(),
+        }
     }
 }
 
@@ -118,12 +126,23 @@ pub struct Seen {
     pub overridden: bool,
 }
 
-/// Authors' domains of one letter that are looked at; a letter of more belongs into Junk: among so many, one may hide behind the others.
+/// Authors' domains of one letter that are looked at; a letter of more belongs into Junk: among so
+/// many, one may hide behind the others.
 pub const AUTHORS_MAX: usize = 4;
 
 /// Verifies and judges.
-pub async fn judge(world: &World, policies: &Policies, arrival: Arrival<'_>, letter: &Letter) -> Judgement {
-    let mut bench = Bench { asking: Asking::new(world), checks: Vec::new(), results: Vec::new(), seen: Seen::default() };
+pub async fn judge(
+    world: &World,
+    policies: &Policies,
+    arrival: Arrival<'_>,
+    letter: &Letter,
+) -> Judgement {
+    let mut bench = Bench {
+        asking: Asking::new(world),
+        checks: Vec::new(),
+        results: Vec::new(),
+        seen: Seen::default(),
+    };
     let mut action = Action::Accept;
     if policies.spf != Mode::Off || policies.dmarc != Mode::Off {
         action = bench.spf(arrival, policies.spf == Mode::Enforce).await;
@@ -140,8 +159,19 @@ pub async fn judge(world: &World, policies: &Policies, arrival: Arrival<'_>, let
             action = wanted;
         }
     }
-    let Bench { asking, checks, results, seen } = bench;
-    Judgement { asked: asking.into_asked(), checks, field: results::field(arrival.host, &results), action, seen }
+    let Bench {
+        asking,
+        checks,
+        results,
+        seen,
+    } = bench;
+    Judgement {
+        asked: asking.into_asked(),
+        checks,
+        field: results::field(arrival.host, &results),
+        action,
+        seen,
+    }
 }
 
 struct Bench<'a> {
@@ -154,28 +184,61 @@ struct Bench<'a> {
 impl Bench<'_> {
     fn told(&mut self, name: &'static str, verdict: Verdict, why: String) {
         let asked = self.asking.count();
-        self.checks.push(Checked { name, verdict, why, asked });
+        self.checks.push(Checked {
+            name,
+            verdict,
+            why,
+            asked,
+        });
     }
 
     // HELO and MAIL FROM (RFC 7208 §2.3, §2.4).
     async fn spf(&mut self, arrival: Arrival<'_>, enforce: bool) -> Action {
-        let check = SpfCheck { ip: arrival.ip, helo: arrival.helo, local: "postmaster", domain: arrival.helo, receiver: arrival.host };
+        let check = SpfCheck {
+            ip: arrival.ip,
+            helo: arrival.helo,
+            local: "postmaster",
+            domain: arrival.helo,
+            receiver: arrival.host,
+        };
         let helo = spf::check(&mut self.asking, check).await;
         let mut refused = refusal(&helo, enforce);
-        // A greeting of which no domain says anything is not worth telling, unless it is all there is.
+        // A greeting of which no domain says anything is not worth telling, unless it is all there
+        // is.
         if helo.result != SpfResult::None || arrival.sender.is_none() {
             self.results.push(results::spf(&helo, "helo", arrival.helo));
-            self.told("spf", verdict(helo.result), helo.proof.below(&format!("HELO {}: {} – {}", arrival.helo, helo.result, helo.why)));
+            self.told(
+                "spf",
+                verdict(helo.result),
+                helo.proof.below(&format!(
+                    "HELO {}: {} – {}",
+                    arrival.helo, helo.result, helo.why
+                )),
+            );
         }
         let Some(sender) = arrival.sender else {
             self.seen.spf = Some(helo);
             return refused.unwrap_or(Action::Accept);
         };
         let domain = sender.domain().map(ToString::to_string).unwrap_or_default();
-        let check = SpfCheck { local: sender.local().as_str(), domain: &domain, ..check };
+        let check = SpfCheck {
+            local: sender.local().as_str(),
+            domain: &domain,
+            ..check
+        };
         let from = spf::check(&mut self.asking, check).await;
-        self.results.push(results::spf(&from, "mailfrom", &sender.host().to_string()));
-        self.told("spf", verdict(from.result), from.proof.below(&format!("MAIL FROM {}: {} – {}", sender.host(), from.result, from.why)));
+        self.results
+            .push(results::spf(&from, "mailfrom", &sender.host().to_string()));
+        self.told(
+            "spf",
+            verdict(from.result),
+            from.proof.below(&format!(
+                "MAIL FROM {}: {} – {}",
+                sender.host(),
+                from.result,
+                from.why
+            )),
+        );
         refused = refused.or_else(|| refusal(&from, enforce));
         self.seen.spf = Some(from);
         refused.unwrap_or(Action::Accept)
@@ -185,7 +248,11 @@ impl Bench<'_> {
         let verdicts = letter.verify_dkim(&mut self.asking).await;
         if verdicts.is_empty() {
             self.results.push("dkim=none".into());
-            self.told("dkim", Verdict::Neutral, "none – the letter is not signed".into());
+            self.told(
+                "dkim",
+                Verdict::Neutral,
+                "none – the letter is not signed".into(),
+            );
         }
         for dkim in &verdicts {
             let verdict = match dkim.result {
@@ -195,7 +262,15 @@ impl Bench<'_> {
             };
             let signer = dkim.domain.as_deref().unwrap_or("?");
             self.results.push(results::dkim(dkim));
-            self.told("dkim", verdict, dkim.proof.below(&format!("{signer}: {} – {}", dkim.result.as_str(), dkim.why)));
+            self.told(
+                "dkim",
+                verdict,
+                dkim.proof.below(&format!(
+                    "{signer}: {} – {}",
+                    dkim.result.as_str(),
+                    dkim.why
+                )),
+            );
         }
         self.seen.dkim = verdicts;
     }
@@ -209,21 +284,35 @@ impl Bench<'_> {
                 ArcResult::Fail => Verdict::Fail,
                 _ => Verdict::Neutral,
             };
-            self.told("arc", verdict, format!("{} – {}", arc.result.as_str(), arc.why));
+            self.told(
+                "arc",
+                verdict,
+                format!("{} – {}", arc.result.as_str(), arc.why),
+            );
         }
         self.seen.arc = Some(arc);
     }
 
-    async fn dmarc(&mut self, arrival: Arrival<'_>, policies: &Policies, letter: &Letter) -> Action {
+    async fn dmarc(
+        &mut self,
+        arrival: Arrival<'_>,
+        policies: &Policies,
+        letter: &Letter,
+    ) -> Action {
         let identifiers = self.identifiers(arrival);
         let authors = letter.author_domains();
         if authors.len() > AUTHORS_MAX {
             self.results.push("dmarc=permerror".into());
-            self.told("dmarc", Verdict::Fail, format!("permerror – From names more than {AUTHORS_MAX} domains"));
+            self.told(
+                "dmarc",
+                Verdict::Fail,
+                format!("permerror – From names more than {AUTHORS_MAX} domains"),
+            );
             return Action::Junk;
         }
         let mut worst: Option<Dmarc> = None;
-        // RFC 9989 §4.1: with several authors each domain is asked, and the strictest answer counts.
+        // RFC 9989 §4.1: with several authors each domain is asked, and the strictest answer
+        // counts.
         for author in &authors {
             let found = dmarc::evaluate(&mut self.asking, author, &identifiers).await;
             if worst.as_ref().is_none_or(|w| rank(&found) > rank(w)) {
@@ -232,7 +321,11 @@ impl Bench<'_> {
         }
         let Some(dmarc) = worst else {
             self.results.push("dmarc=permerror".into());
-            self.told("dmarc", Verdict::Neutral, "permerror – From names no domain that could be asked".into());
+            self.told(
+                "dmarc",
+                Verdict::Neutral,
+                "permerror – From names no domain that could be asked".into(),
+            );
             return Action::Accept;
         };
         self.results.push(results::dmarc(&dmarc));
@@ -241,7 +334,12 @@ impl Bench<'_> {
             DmarcResult::Fail => Verdict::Fail,
             _ => Verdict::Neutral,
         };
-        let mut why = format!("{}: {} – {}", dmarc.domain, dmarc.result.as_str(), dmarc.why);
+        let mut why = format!(
+            "{}: {} – {}",
+            dmarc.domain,
+            dmarc.result.as_str(),
+            dmarc.why
+        );
         let mut action = wanted(&dmarc);
         if action != Action::Accept && policies.arc == Mode::Enforce && self.trusted(policies) {
             why.push_str("; let pass because a trusted host sealed that it passed there (ARC)");
@@ -254,7 +352,14 @@ impl Bench<'_> {
     }
 
     fn identifiers(&self, arrival: Arrival<'_>) -> Identifiers {
-        let of = |result: DkimResult| self.seen.dkim.iter().filter(move |d| d.result == result).filter_map(|d| d.domain.clone()).collect();
+        let of = |result: DkimResult| {
+            self.seen
+                .dkim
+                .iter()
+                .filter(move |d| d.result == result)
+                .filter_map(|d| d.domain.clone())
+                .collect()
+        };
         let spf = self.seen.spf.as_ref();
         let sender = || match arrival.sender {
             Some(sender) => sender.domain().map(|d| d.to_string()),
@@ -272,8 +377,16 @@ impl Bench<'_> {
     fn trusted(&self, policies: &Policies) -> bool {
         self.seen.arc.as_ref().is_some_and(|arc| {
             arc.result == ArcResult::Pass
-                && arc.sealer.as_ref().is_some_and(|s| policies.trusted_sealers.iter().any(|t| t.eq_ignore_ascii_case(s)))
-                && arc.saw.as_ref().is_some_and(|saw| saw.split(';').any(|r| r.trim().starts_with("dmarc=pass")))
+                && arc.sealer.as_ref().is_some_and(|s| {
+                    policies
+                        .trusted_sealers
+                        .iter()
+                        .any(|t| t.eq_ignore_ascii_case(s))
+                })
+                && arc
+                    .saw
+                    .as_ref()
+                    .is_some_and(|saw| saw.split(';').any(|r| r.trim().starts_with("dmarc=pass")))
         })
     }
 }
@@ -286,27 +399,40 @@ fn verdict(result: SpfResult) -> Verdict {
     }
 }
 
-// A reply's line has 512 octets (RFC 5321 §4.5.3.1.5), and what a stranger wants to say is not worth more.
+// A reply's line has 512 octets (RFC 5321 §4.5.3.1.5), and what a stranger wants to say is not
+// worth more.
 const EXPLANATION_CHARS_MAX: usize = 150;
 
 fn refusal(spf: &Spf, enforce: bool) -> Option<Action> {
     if !enforce || spf.result != SpfResult::Fail {
         return None;
     }
-    let theirs = spf
-        .explanation
-        .as_ref()
-        .map(|e| format!("; {} explains: {}", spf.domain, e.chars().take(EXPLANATION_CHARS_MAX).collect::<String>()));
+    let theirs = spf.explanation.as_ref().map(|e| {
+        format!(
+            "; {} explains: {}",
+            spf.domain,
+            e.chars().take(EXPLANATION_CHARS_MAX).collect::<String>()
+        )
+    });
     let theirs = theirs.unwrap_or_default();
     // RFC 7372 §3.2
-    Some(Action::Refuse(Reply::new(550, (5, 7, 23), format!("{} does not let this host send in its name (SPF){theirs}", spf.domain))))
+    Some(Action::Refuse(Reply::new(
+        550,
+        (5, 7, 23),
+        format!(
+            "{} does not let this host send in its name (SPF){theirs}",
+            spf.domain
+        ),
+    )))
 }
 
 fn wanted(dmarc: &Dmarc) -> Action {
     match (dmarc.result, dmarc.policy) {
         (DmarcResult::Fail, Policy::Reject) => {
             let domain = &dmarc.domain;
-            let text = format!("{domain} wants letters refused that it does not vouch for, and it does not vouch for this one (DMARC)");
+            let text = format!(
+                "{domain} wants letters refused that it does not vouch for, and it does not vouch for this one (DMARC)"
+            );
             Action::Refuse(Reply::new(550, (5, 7, 1), text))
         }
         (DmarcResult::Fail, Policy::Quarantine) => Action::Junk,
@@ -338,7 +464,12 @@ mod tests {
         let mut world = world::still::world();
         world.resolver = std::sync::Arc::new(Zones::read(ZONE).unwrap());
         let sender: Address = sender.parse().unwrap();
-        let arrival = Arrival { ip: "192.0.2.7".parse().unwrap(), helo: "x.test", sender: Some(&sender), host: "mx.here.test" };
+        let arrival = Arrival {
+            ip: "192.0.2.7".parse().unwrap(),
+            helo: "x.test",
+            sender: Some(&sender),
+            host: "mx.here.test",
+        };
         let mut reading = Reading::default();
         reading.write(format!("From: {from}\r\n\r\nhello\r\n").as_bytes());
         let judgement = judge(&world, policies, arrival, &reading.finish()).await;
@@ -347,7 +478,11 @@ mod tests {
             Action::Junk => "junk".to_owned(),
             Action::Refuse(reply) => reply.to_string(),
         };
-        assert!(got.starts_with(expected), "{from}: {got} instead of {expected}: {:#?}", judgement.checks);
+        assert!(
+            got.starts_with(expected),
+            "{from}: {got} instead of {expected}: {:#?}",
+            judgement.checks
+        );
         judgement
     }
 
@@ -355,11 +490,23 @@ mod tests {
     async fn what_the_authors_domain_wants_is_done() {
         let usual = Policies::default();
         check(&usual, "x@c.test", "x@c.test", "accept").await;
-        check(&usual, "x@c.test", "x@a.test", "550 5.7.1 a.test wants letters refused").await;
+        check(
+            &usual,
+            "x@c.test",
+            "x@a.test",
+            "550 5.7.1 a.test wants letters refused",
+        )
+        .await;
         check(&usual, "x@c.test", "x@b.test", "junk").await;
         check(&usual, "x@c.test", "x@nobody.test", "accept").await;
         // The strictest of several counts, wherever it stands; too many are suspect by themselves.
-        check(&usual, "x@c.test", "x@c.test, y@b.test, z@a.test", "550 5.7.1 a.test").await;
+        check(
+            &usual,
+            "x@c.test",
+            "x@c.test, y@b.test, z@a.test",
+            "550 5.7.1 a.test",
+        )
+        .await;
         let many: Vec<String> = (0..=AUTHORS_MAX).map(|n| format!("x@d{n}.test")).collect();
         check(&usual, "x@c.test", &many[1..].join(", "), "accept").await;
         check(&usual, "x@c.test", &many.join(", "), "junk").await;
@@ -368,10 +515,22 @@ mod tests {
 
     #[tokio::test]
     async fn each_mode_does_what_it_says() {
-        let noting = Policies { dmarc: Mode::Note, ..Policies::default() };
+        let noting = Policies {
+            dmarc: Mode::Note,
+            ..Policies::default()
+        };
         let noted = check(&noting, "x@c.test", "x@a.test", "accept").await;
-        assert!(noted.field.contains("dmarc=fail policy.dmarc=reject header.from=a.test"), "{}", noted.field);
-        let strict = Policies { spf: Mode::Enforce, ..noting.clone() };
+        assert!(
+            noted
+                .field
+                .contains("dmarc=fail policy.dmarc=reject header.from=a.test"),
+            "{}",
+            noted.field
+        );
+        let strict = Policies {
+            spf: Mode::Enforce,
+            ..noting.clone()
+        };
         check(
             &strict,
             "x@a.test",
@@ -379,8 +538,17 @@ mod tests {
             "550 5.7.23 a.test does not let this host send in its name (SPF); a.test explains: 192.0.2.7 is not ours",
         )
         .await;
-        let off = Policies { spf: Mode::Off, dkim: Mode::Off, dmarc: Mode::Off, arc: Mode::Off, ..Policies::default() };
+        let off = Policies {
+            spf: Mode::Off,
+            dkim: Mode::Off,
+            dmarc: Mode::Off,
+            arc: Mode::Off,
+            ..Policies::default()
+        };
         let nothing = check(&off, "x@a.test", "x@a.test", "accept").await;
-        assert_eq!((nothing.asked.len(), nothing.checks.len(), off.all_off()), (0, 0, true));
+        assert_eq!(
+            (nothing.asked.len(), nothing.checks.len(), off.all_off()),
+            (0, 0, true)
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! A letter on its way in, as verification sees it: the header is kept, the body only hashed, piece by piece, for the signatures that
-//! the header names. However large the letter, nothing of its body is kept.
+//! A letter on its way in, as verification sees it: the header is kept, the body only hashed, piece
+//! by piece, for the signatures that the header names. However large the letter, nothing of its
+//! body is kept.
 
 use crate::arc::{self, Arc};
 use crate::ask::Asking;
@@ -8,7 +9,8 @@ use crate::dkim::signature::{Broken, Signature};
 use crate::dkim::verify::{self, Dkim};
 use crate::head::Head;
 
-/// Signatures of one letter that are looked at; the rest is passed over (RFC 6376 §6.1 allows a limit).
+/// Signatures of one letter that are looked at; the rest is passed over (RFC 6376 §6.1 allows a
+/// limit).
 pub const SIGNATURES_MAX: usize = 10;
 /// The longest header that is looked at, in octets.
 pub const HEADER_BYTES_MAX: usize = 256 * 1024;
@@ -33,7 +35,11 @@ struct Seen {
 type Wanted = (Canonical, Digest, Option<u64>);
 
 fn wanted(signature: &Signature) -> Wanted {
-    (signature.body_form, signature.algorithm.digest(), signature.length)
+    (
+        signature.body_form,
+        signature.algorithm.digest(),
+        signature.length,
+    )
 }
 
 impl Reading {
@@ -49,7 +55,8 @@ impl Reading {
         // The empty line may begin in what came before.
         let from = self.bytes.len().saturating_sub(3);
         self.bytes.extend_from_slice(piece);
-        let whole = self.bytes.starts_with(b"\r\n") || self.bytes[from..].windows(4).any(|w| w == b"\r\n\r\n");
+        let whole = self.bytes.starts_with(b"\r\n")
+            || self.bytes[from..].windows(4).any(|w| w == b"\r\n\r\n");
         if whole {
             let bytes = std::mem::take(&mut self.bytes);
             self.seen = Some(Seen::new(&bytes));
@@ -66,9 +73,22 @@ impl Reading {
 
     /// That was all.
     pub fn finish(self) -> Letter {
-        let Seen { head, dkim, arc, hashes } = self.seen.unwrap_or_else(|| Seen::new(&self.bytes));
-        let digests = hashes.into_iter().map(|(wanted, hash)| (wanted, hash.finish())).collect();
-        Letter { head, dkim, arc, digests }
+        let Seen {
+            head,
+            dkim,
+            arc,
+            hashes,
+        } = self.seen.unwrap_or_else(|| Seen::new(&self.bytes));
+        let digests = hashes
+            .into_iter()
+            .map(|(wanted, hash)| (wanted, hash.finish()))
+            .collect();
+        Letter {
+            head,
+            dkim,
+            arc,
+            digests,
+        }
     }
 }
 
@@ -76,7 +96,11 @@ impl Seen {
     fn new(bytes: &[u8]) -> Seen {
         let head = Head::new(bytes);
         let value = |i: usize| String::from_utf8_lossy(head.value(i)).into_owned();
-        let dkim: Vec<_> = head.all("DKIM-Signature").take(SIGNATURES_MAX).map(|i| Signature::dkim(i, &value(i))).collect();
+        let dkim: Vec<_> = head
+            .all("DKIM-Signature")
+            .take(SIGNATURES_MAX)
+            .map(|i| Signature::dkim(i, &value(i)))
+            .collect();
         let arc = arc::Sets::new(&head);
         let mut hashes: Vec<(Wanted, BodyHash)> = Vec::new();
         for signature in dkim.iter().flatten().chain(arc.newest()) {
@@ -85,7 +109,12 @@ impl Seen {
                 hashes.push((wanted, BodyHash::new(wanted.0, wanted.1, wanted.2)));
             }
         }
-        let mut seen = Seen { head, dkim, arc, hashes };
+        let mut seen = Seen {
+            head,
+            dkim,
+            arc,
+            hashes,
+        };
         seen.body(&bytes[crate::head::end(bytes)..]);
         seen
     }
@@ -108,8 +137,16 @@ pub struct Letter {
 impl Letter {
     fn digest(&self, signature: &Signature) -> BodyDigest {
         let wanted = wanted(signature);
-        let found = self.digests.iter().find(|(w, _)| *w == wanted).map(|(_, d)| d.clone());
-        found.unwrap_or(BodyDigest { digest: Vec::new(), hashed: 0, beyond: 0 })
+        let found = self
+            .digests
+            .iter()
+            .find(|(w, _)| *w == wanted)
+            .map(|(_, d)| d.clone());
+        found.unwrap_or(BodyDigest {
+            digest: Vec::new(),
+            hashed: 0,
+            beyond: 0,
+        })
     }
 
     /// Each DKIM signature's verdict, from the top.
@@ -117,7 +154,9 @@ impl Letter {
         let mut verdicts = Vec::with_capacity(self.dkim.len());
         for signature in &self.dkim {
             verdicts.push(match signature {
-                Ok(signature) => verify::verify(asking, &self.head, signature, &self.digest(signature)).await,
+                Ok(signature) => {
+                    verify::verify(asking, &self.head, signature, &self.digest(signature)).await
+                }
                 Err(broken) => Dkim::broken(broken),
             });
         }
@@ -130,13 +169,16 @@ impl Letter {
         arc::verify(asking, &self.head, &self.arc, digest.as_ref()).await
     }
 
-    /// The domains of the authors: of every address in From (RFC 9989 §4.1), each once, in lower case and as A-labels.
+    /// The domains of the authors: of every address in From (RFC 9989 §4.1), each once, in lower
+    /// case and as A-labels.
     pub fn author_domains(&self) -> Vec<String> {
         // One more than are looked at is enough to know that there are too many.
         let mut domains: Vec<String> = Vec::new();
         for index in self.head.all("From") {
             for author in mime::addresses(self.head.value(index)) {
-                let Some((_, domain)) = author.address.rsplit_once('@') else { continue };
+                let Some((_, domain)) = author.address.rsplit_once('@') else {
+                    continue;
+                };
                 let domain = crate::ask::to_ascii(domain.trim());
                 if crate::ask::is_name(&domain) && !domains.contains(&domain) {
                     domains.push(domain);
@@ -168,10 +210,19 @@ mod tests {
             assert_eq!(reading.finish().author_domains(), expected, "{text}");
         };
         check("From: A <a@A.test>\r\n\r\n", &["a.test"]);
-        check("From: a@a.test, \"x@c.test\" <b@b.test>\r\nFROM: c@a.test\r\n\r\n", &["a.test", "b.test"]);
-        check("From: \"pay@bank.test\" <eve@evil.test>\r\n\r\n", &["evil.test"]);
+        check(
+            "From: a@a.test, \"x@c.test\" <b@b.test>\r\nFROM: c@a.test\r\n\r\n",
+            &["a.test", "b.test"],
+        );
+        check(
+            "From: \"pay@bank.test\" <eve@evil.test>\r\n\r\n",
+            &["evil.test"],
+        );
         // Where a line is no field, other programs read on, and so do we.
-        check("From a mailbox\r\nSubject: x\r\nno field\r\nFrom: a@a.test\r\n\r\n", &["a.test"]);
+        check(
+            "From a mailbox\r\nSubject: x\r\nno field\r\nFrom: a@a.test\r\n\r\n",
+            &["a.test"],
+        );
         check("From: a@bücher.test\r\n\r\n", &["xn--bcher-kva.test"]);
         check("Subject: x\r\n\r\nFrom: a@a.test\r\n", &[]);
     }

@@ -1,5 +1,5 @@
-//! The steps by which a verdict was found, as lines that a program can draw as a tree. A check's `why` is a sentence on its first line; below it
-//! each line is one step:
+//! The steps by which a verdict was found, as lines that a program can draw as a tree. A check's
+//! `why` is a sentence on its first line; below it each line is one step:
 //!
 //! ```text
 //! step  = 1*">" SP kind SP words        ; so many ">", so deep in the tree; parts of words are parted by SP, texts stand last
@@ -27,7 +27,8 @@
 //! | | `policy <tag> <stated> <applied>` – what the domain asks for, and what comes of it (`t=y` makes it milder) |
 //! | | `flip align`, `flip sign <domain>`, `flip unalign` – what would turn it |
 //!
-//! Decides nothing. A letter or a record of a stranger stands in it, so it is bounded and holds no line ends of theirs.
+//! Decides nothing. A letter or a record of a stranger stands in it, so it is bounded and holds no
+//! line ends of theirs.
 
 use crate::dkim::tags::to_base64;
 use mail_auth::common::crypto::{HashContext, HashImpl, Sha256};
@@ -56,8 +57,15 @@ impl Proof {
     /// A step that stands above those that came after `place`.
     pub(crate) fn step_at(&mut self, place: usize, words: &str) {
         if self.steps.len() < STEPS_MAX {
-            let words: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(STEP_CHARS_MAX).collect();
-            self.steps.insert(place.min(self.steps.len()), format!("{} {words}", ">".repeat(self.depth + 1)));
+            let words: String = words
+                .chars()
+                .map(|c| if c.is_control() { ' ' } else { c })
+                .take(STEP_CHARS_MAX)
+                .collect();
+            self.steps.insert(
+                place.min(self.steps.len()),
+                format!("{} {words}", ">".repeat(self.depth + 1)),
+            );
         }
     }
 
@@ -83,22 +91,39 @@ impl Proof {
 
     /// A sentence with the steps below it.
     pub fn below(&self, sentence: &str) -> String {
-        let sentence: String = sentence.chars().map(|c| if c == '\n' { ' ' } else { c }).collect();
-        self.steps.iter().fold(sentence, |text, step| text + "\n" + step)
+        let sentence: String = sentence
+            .chars()
+            .map(|c| if c == '\n' { ' ' } else { c })
+            .collect();
+        self.steps
+            .iter()
+            .fold(sentence, |text, step| text + "\n" + step)
     }
 }
 
 /// A field in canonical form as a step.
 pub(crate) fn field(name: &str, canonical: &[u8]) -> String {
-    let shown: String = String::from_utf8_lossy(canonical).trim_end().chars().take(FIELD_CHARS_MAX).collect();
-    format!("field {} {} {} {shown}", name.to_ascii_lowercase(), canonical.len(), mark(canonical))
+    let shown: String = String::from_utf8_lossy(canonical)
+        .trim_end()
+        .chars()
+        .take(FIELD_CHARS_MAX)
+        .collect();
+    format!(
+        "field {} {} {} {shown}",
+        name.to_ascii_lowercase(),
+        canonical.len(),
+        mark(canonical)
+    )
 }
 
 // Enough of a hash to see that two are not the same.
 fn mark(bytes: &[u8]) -> String {
     let mut context = Sha256::hasher();
     context.write(bytes);
-    to_base64(context.complete().as_ref()).chars().take(8).collect()
+    to_base64(context.complete().as_ref())
+        .chars()
+        .take(8)
+        .collect()
 }
 
 #[cfg(test)]
@@ -124,13 +149,22 @@ mod tests {
         for _ in 0..=STEPS_MAX {
             proof.step(&"x".repeat(STEP_CHARS_MAX + 1));
         }
-        assert_eq!((proof.steps().len(), proof.steps()[0].len()), (STEPS_MAX, STEP_CHARS_MAX + 2));
+        assert_eq!(
+            (proof.steps().len(), proof.steps()[0].len()),
+            (STEPS_MAX, STEP_CHARS_MAX + 2)
+        );
     }
 
     #[test]
     fn a_field_is_marked_so_that_a_changed_one_is_seen() {
-        let (one, other) = (field("Subject", b"subject:hello\r\n"), field("Subject", b"subject:hallo\r\n"));
-        assert!(one.starts_with("field subject 15 ") && one.ends_with(" subject:hello"), "{one}");
+        let (one, other) = (
+            field("Subject", b"subject:hello\r\n"),
+            field("Subject", b"subject:hallo\r\n"),
+        );
+        assert!(
+            one.starts_with("field subject 15 ") && one.ends_with(" subject:hello"),
+            "{one}"
+        );
         assert_ne!(one.split(' ').nth(3), other.split(' ').nth(3));
     }
 }

@@ -1,11 +1,13 @@
-//! Writes Authentication-Results (RFC 8601): what this host verified, for whoever reads the letter later.
+//! Writes Authentication-Results (RFC 8601): what this host verified, for whoever reads the letter
+//! later.
 
 use crate::arc::{Arc, ArcResult};
 use crate::dkim::Dkim;
 use crate::dmarc::Dmarc;
 use crate::spf::Spf;
 
-/// `authres-header-field = "Authentication-Results:" authres-payload` with its line end. `results` are written by the functions below.
+/// `authres-header-field = "Authentication-Results:" authres-payload` with its line end. `results`
+/// are written by the functions below.
 pub(crate) fn field(service: &str, results: &[String]) -> String {
     let mut field = format!("Authentication-Results: {}", word(service));
     if results.is_empty() {
@@ -27,7 +29,11 @@ pub(crate) fn spf(spf: &Spf, property: &str, value: &str) -> String {
 /// RFC 8601 §2.7.1, RFC 6008
 pub(crate) fn dkim(dkim: &Dkim) -> String {
     let mut text = format!("dkim={}", dkim.result.as_str());
-    for (property, value) in [("d", &dkim.domain), ("s", &dkim.selector), ("b", &dkim.header_b)] {
+    for (property, value) in [
+        ("d", &dkim.domain),
+        ("s", &dkim.selector),
+        ("b", &dkim.header_b),
+    ] {
         if let Some(value) = value {
             text.push_str(&format!(" header.{property}={}", word(value)));
         }
@@ -40,8 +46,16 @@ pub(crate) fn dkim(dkim: &Dkim) -> String {
 
 /// RFC 9989 §10 (policy.dmarc), RFC 8601 §2.7
 pub(crate) fn dmarc(dmarc: &Dmarc) -> String {
-    let policy = if dmarc.record.is_some() { format!(" policy.dmarc={}", dmarc.policy) } else { String::new() };
-    format!("dmarc={}{policy} header.from={}", dmarc.result.as_str(), word(&dmarc.domain))
+    let policy = if dmarc.record.is_some() {
+        format!(" policy.dmarc={}", dmarc.policy)
+    } else {
+        String::new()
+    };
+    format!(
+        "dmarc={}{policy} header.from={}",
+        dmarc.result.as_str(),
+        word(&dmarc.domain)
+    )
 }
 
 /// RFC 8617 §10.1
@@ -49,17 +63,31 @@ pub(crate) fn arc(arc: &Arc) -> Option<String> {
     if arc.result == ArcResult::None {
         return None;
     }
-    let sealer = arc.sealer.as_deref().map(|d| format!(" header.d={}", word(d))).unwrap_or_default();
+    let sealer = arc
+        .sealer
+        .as_deref()
+        .map(|d| format!(" header.d={}", word(d)))
+        .unwrap_or_default();
     Some(format!("arc={}{sealer}", arc.result.as_str()))
 }
 
-// `value = token / quoted-string` (RFC 2045 §5.1): what came from the letter must not break the field.
+// `value = token / quoted-string` (RFC 2045 §5.1): what came from the letter must not break the
+// field.
 fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '@');
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();
     }
-    let safe: String = text.chars().map(|c| if c == '"' || c == '\\' || c.is_control() { '?' } else { c }).collect();
+    let safe: String = text
+        .chars()
+        .map(|c| {
+            if c == '"' || c == '\\' || c.is_control() {
+                '?'
+            } else {
+                c
+            }
+        })
+        .collect();
     format!("\"{safe}\"")
 }
 
@@ -69,9 +97,21 @@ mod tests {
 
     #[test]
     fn a_field_is_folded_and_cannot_be_broken() {
-        assert_eq!(field("mx.here.test", &[]), "Authentication-Results: mx.here.test; none\r\n");
-        let two = field("mx.here.test", &["spf=pass smtp.mailfrom=a.test".into(), "dmarc=none header.from=a.test".into()]);
-        assert_eq!(two, "Authentication-Results: mx.here.test;\r\n\tspf=pass smtp.mailfrom=a.test;\r\n\tdmarc=none header.from=a.test\r\n");
+        assert_eq!(
+            field("mx.here.test", &[]),
+            "Authentication-Results: mx.here.test; none\r\n"
+        );
+        let two = field(
+            "mx.here.test",
+            &[
+                "spf=pass smtp.mailfrom=a.test".into(),
+                "dmarc=none header.from=a.test".into(),
+            ],
+        );
+        assert_eq!(
+            two,
+            "Authentication-Results: mx.here.test;\r\n\tspf=pass smtp.mailfrom=a.test;\r\n\tdmarc=none header.from=a.test\r\n"
+        );
         for (text, expected) in [
             ("a.test", "a.test"),
             ("a\r\nX: y", "\"a??X: y\""),

@@ -20,7 +20,11 @@ ztwDtR20AY/9AUjqP5RJjApfRA0f/DYHtjBkg7wrPAfQGAM3G5d34oSrtVii8w==";
 
 /// A key of 2048 bits.
 pub(crate) fn rsa() -> PrivateKey {
-    PrivateKey::from_der(Algorithm::RsaSha256, &crate::dkim::tags::base64(RSA).unwrap()).unwrap()
+    PrivateKey::from_der(
+        Algorithm::RsaSha256,
+        &crate::dkim::tags::base64(RSA).unwrap(),
+    )
+    .unwrap()
 }
 
 /// An Ed25519 key.

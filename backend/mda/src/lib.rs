@@ -1,7 +1,9 @@
-//! The delivery agent: which mailbox does a letter for one of our users go into? Puts it there within the write that accepts it.
-//! Whether a recipient exists was asked at the door (RCPT); it is asked again here, because time passes.
+//! The delivery agent: which mailbox does a letter for one of our users go into? Puts it there
+//! within the write that accepts it. Whether a recipient exists was asked at the door (RCPT); it is
+//! asked again here, because time passes.
 //!
-//! Failures: no such user → 550 5.1.1, told to the sender by a notice; mailbox full → 452 4.2.2, tried again; a failing store → 451 4.3.0, tried again.
+//! Failures: no such user → 550 5.1.1, told to the sender by a notice; mailbox full → 452 4.2.2,
+//! tried again; a failing store → 451 4.3.0, tried again.
 
 use event::{Kind, Role};
 use mail::{Address, Flags, Host, Recipient, Reply, SpecialUse};
@@ -20,10 +22,20 @@ pub struct Mda {
 impl Mda {
     /// For one host.
     pub fn new(world: World, store: Store, host: impl Into<String>) -> Mda {
-        Mda { world, store, host: host.into() }
+        Mda {
+            world,
+            store,
+            host: host.into(),
+        }
     }
 
-    async fn deliver_one(&self, job: &Job<'_>, recipient: &Recipient, content: &[u8], tx: &mut Tx) -> Outcome {
+    async fn deliver_one(
+        &self,
+        job: &Job<'_>,
+        recipient: &Recipient,
+        content: &[u8],
+        tx: &mut Tx,
+    ) -> Outcome {
         let (mailbox, name) = match self.choose(&recipient.address, job).await {
             Ok(Ok(chosen)) => chosen,
             Ok(Err(outcome)) => return outcome,
@@ -36,7 +48,11 @@ impl Mda {
             &self.world.sequence,
             Role::Mda,
             // The UID is filled in when the write gives it.
-            Kind::Delivered { recipient: recipient.address.to_string(), mailbox: name, uid: 0 },
+            Kind::Delivered {
+                recipient: recipient.address.to_string(),
+                mailbox: name,
+                uid: 0,
+            },
         );
         let delivery = Delivery {
             mailbox,
@@ -56,15 +72,28 @@ impl Mda {
         Outcome::Delivered
     }
 
-    async fn choose(&self, address: &Address, job: &Job<'_>) -> Result<Result<(Arc<Mailbox>, String), Outcome>, Fault> {
+    async fn choose(
+        &self,
+        address: &Address,
+        job: &Job<'_>,
+    ) -> Result<Result<(Arc<Mailbox>, String), Outcome>, Fault> {
         let Some(whose) = self.store.whose(address).await? else {
             let reply = Reply::new(550, (5, 1, 1), format!("<{address}> has no mailbox here"));
             return Ok(Err(Outcome::Failed(reply, None)));
         };
         if let Some(quota) = whose.account.quota_octets
-            && self.store.used_octets(whose.account.id).await?.saturating_add(job.octets) > quota
+            && self
+                .store
+                .used_octets(whose.account.id)
+                .await?
+                .saturating_add(job.octets)
+                > quota
         {
-            let reply = Reply::new(452, (4, 2, 2), format!("the mailbox of <{address}> is full"));
+            let reply = Reply::new(
+                452,
+                (4, 2, 2),
+                format!("the mailbox of <{address}> is full"),
+            );
             return Ok(Err(Outcome::Deferred(reply, None)));
         }
         let account = whose.account.id;
@@ -79,9 +108,14 @@ impl Mda {
     }
 }
 
-// The fields of final delivery, before all others: Return-Path (RFC 5321 §4.4) and Delivered-To (RFC 9228), which guards against loops.
+// The fields of final delivery, before all others: Return-Path (RFC 5321 §4.4) and Delivered-To
+// (RFC 9228), which guards against loops.
 fn trace_fields(job: &Job<'_>, recipient: &Address) -> Vec<u8> {
-    let mut prefix = format!("Return-Path: {}\r\nDelivered-To: {recipient}\r\n", job.envelope.reverse_path()).into_bytes();
+    let mut prefix = format!(
+        "Return-Path: {}\r\nDelivered-To: {recipient}\r\n",
+        job.envelope.reverse_path()
+    )
+    .into_bytes();
     prefix.extend_from_slice(job.prefix);
     prefix
 }
@@ -105,7 +139,13 @@ impl Deliver for Mda {
             let octets = usize::try_from(job.octets).unwrap_or(usize::MAX);
             let content = match job.body.read(&self.store, 0, octets).await {
                 Ok(content) => content,
-                Err(fault) => return job.recipients.iter().map(|_| Outcome::fault(&fault)).collect(),
+                Err(fault) => {
+                    return job
+                        .recipients
+                        .iter()
+                        .map(|_| Outcome::fault(&fault))
+                        .collect();
+                }
             };
             let mut outcomes = Vec::with_capacity(job.recipients.len());
             for recipient in job.recipients {
@@ -129,11 +169,28 @@ mod tests {
         store.add_domain(&"a.test".parse().unwrap()).await.unwrap();
         for name in ["alice", "bob"] {
             let address = format!("{name}@a.test").parse().unwrap();
-            store.add_account(NewAccount { address, name: name.into(), password: Secret::new("x") }, [0; 16], Time(1)).await.unwrap();
+            store
+                .add_account(
+                    NewAccount {
+                        address,
+                        name: name.into(),
+                        password: Secret::new("x"),
+                    },
+                    [0; 16],
+                    Time(1),
+                )
+                .await
+                .unwrap();
         }
         let world = still::world();
         let mda = Arc::new(Mda::new(world.clone(), store.clone(), "mx.a.test"));
-        let queue = Queue::new(world, store.clone(), "mx.a.test", Retry::default(), vec![mda]);
+        let queue = Queue::new(
+            world,
+            store.clone(),
+            "mx.a.test",
+            Retry::default(),
+            vec![mda],
+        );
         (store, queue)
     }
 
@@ -142,7 +199,10 @@ mod tests {
             journey: queue.new_journey(),
             span: mail::SpanId(1),
             role: Role::Mta,
-            envelope: Envelope::new(Some("eve@b.test".parse().unwrap()), to.iter().map(|a| a.parse().unwrap())),
+            envelope: Envelope::new(
+                Some("eve@b.test".parse().unwrap()),
+                to.iter().map(|a| a.parse().unwrap()),
+            ),
             prefix: "Received: from b.test\r\n\tby mx.a.test\r\n".into(),
             content: Content::Small(b"Subject: x\r\n\r\nhello\r\n".to_vec()),
             account: None,
@@ -151,11 +211,18 @@ mod tests {
     }
 
     async fn texts(store: &Store, name: &str) -> Vec<String> {
-        let account = store.whose(&format!("{name}@a.test").parse().unwrap()).await.unwrap().unwrap().account;
+        let account = store
+            .whose(&format!("{name}@a.test").parse().unwrap())
+            .await
+            .unwrap()
+            .unwrap()
+            .account;
         let inbox = store.inbox(account.id).await.unwrap();
         let mut all = Vec::new();
         for uid in inbox.read(|s| s.entries.iter().map(|e| e.uid).collect::<Vec<_>>()) {
-            all.push(String::from_utf8(store.read_message(&inbox, uid).await.unwrap().unwrap()).unwrap());
+            all.push(
+                String::from_utf8(store.read_message(&inbox, uid).await.unwrap().unwrap()).unwrap(),
+            );
         }
         all
     }
@@ -173,8 +240,16 @@ mod tests {
             assert_eq!(texts(&store, name).await, [expected]);
         }
         let events = store.journeys().read(journey).await.unwrap();
-        let uids: Vec<u32> =
-            events.iter().filter_map(|e| if let Kind::Delivered { uid, .. } = e.kind { Some(uid) } else { None }).collect();
+        let uids: Vec<u32> = events
+            .iter()
+            .filter_map(|e| {
+                if let Kind::Delivered { uid, .. } = e.kind {
+                    Some(uid)
+                } else {
+                    None
+                }
+            })
+            .collect();
         assert_eq!(uids, [1, 1], "the journey tells the places that were given");
         assert!(store.spool_after(None, 10).await.unwrap().is_empty());
     }
@@ -188,7 +263,12 @@ mod tests {
         assert_eq!(texts(&store, "alice").await.len(), 1);
         let notice = texts(&store, "bob").await.remove(0);
         assert!(notice.starts_with("Return-Path: <>\r\n"), "{notice}");
-        for part in ["multipart/report", "Status: 5.1.1", "Final-Recipient: rfc822; nobody@a.test", "Subject: x"] {
+        for part in [
+            "multipart/report",
+            "Status: 5.1.1",
+            "Final-Recipient: rfc822; nobody@a.test",
+            "Subject: x",
+        ] {
             assert!(notice.contains(part), "{part} in {notice}");
         }
     }
@@ -202,45 +282,80 @@ mod tests {
         queue.accept(letter).await.unwrap();
         assert!(texts(&store, "alice").await.is_empty());
         let events = store.journeys().read(journey).await.unwrap();
-        assert!(events.iter().any(|e| matches!(&e.kind, Kind::Delivered { mailbox, uid: 1, .. } if mailbox == "Junk")), "{events:?}");
+        assert!(
+            events.iter().any(
+                |e| matches!(&e.kind, Kind::Delivered { mailbox, uid: 1, .. } if mailbox == "Junk")
+            ),
+            "{events:?}"
+        );
     }
 
     #[tokio::test]
     async fn an_alias_is_delivered_to_all_it_leads_to_forwards_the_rest_and_does_not_loop() {
         let (store, queue) = host().await;
         let targets = ["alice@a.test", "bob@a.test", "carol@c.test"].map(|t| t.parse().unwrap());
-        store.add_targets(&"team@a.test".parse().unwrap(), &targets).await.unwrap();
-        queue.accept(letter(&queue, &["Team@a.test"])).await.unwrap();
+        store
+            .add_targets(&"team@a.test".parse().unwrap(), &targets)
+            .await
+            .unwrap();
+        queue
+            .accept(letter(&queue, &["Team@a.test"]))
+            .await
+            .unwrap();
         let at_bob = texts(&store, "bob").await.remove(0);
         let begins = "Return-Path: <eve@b.test>\r\nDelivered-To: bob@a.test\r\nDelivered-To: Team@a.test\r\nReceived: ";
         assert!(at_bob.starts_with(begins), "{at_bob}");
         assert_eq!(texts(&store, "alice").await.len(), 1);
-        // There is no way to c.test here: eve, who is elsewhere too, cannot be told, and that waits for nobody.
+        // There is no way to c.test here: eve, who is elsewhere too, cannot be told, and that waits
+        // for nobody.
         let mut again = letter(&queue, &["team@a.test"]);
         again.envelope.sender = Some("bob@a.test".parse().unwrap());
-        again.content = Content::Small(b"Delivered-To: team@a.test\r\nSubject: x\r\n\r\nhello\r\n".to_vec());
+        again.content =
+            Content::Small(b"Delivered-To: team@a.test\r\nSubject: x\r\n\r\nhello\r\n".to_vec());
         queue.accept(again).await.unwrap();
         assert_eq!(texts(&store, "alice").await.len(), 1, "it loops");
         assert!(texts(&store, "bob").await[1].contains("Status: 5.4.6"));
         // With others: one copy each, and nobody learns of the alias.
-        queue.accept(letter(&queue, &["alice@a.test", "team@a.test"])).await.unwrap();
+        queue
+            .accept(letter(&queue, &["alice@a.test", "team@a.test"]))
+            .await
+            .unwrap();
         assert_eq!(texts(&store, "alice").await.len(), 2);
-        assert!(!texts(&store, "alice").await[1].contains("Delivered-To: team"), "{:?}", texts(&store, "alice").await);
+        assert!(
+            !texts(&store, "alice").await[1].contains("Delivered-To: team"),
+            "{:?}",
+            texts(&store, "alice").await
+        );
     }
 
     #[tokio::test]
     async fn a_full_mailbox_waits_and_a_notice_is_never_answered() {
         let (store, queue) = host().await;
-        let account = store.whose(&"alice@a.test".parse().unwrap()).await.unwrap().unwrap().account;
+        let account = store
+            .whose(&"alice@a.test".parse().unwrap())
+            .await
+            .unwrap()
+            .unwrap()
+            .account;
         store.set_quota(account.id, Some(10)).await.unwrap();
-        queue.accept(letter(&queue, &["alice@a.test"])).await.unwrap();
+        queue
+            .accept(letter(&queue, &["alice@a.test"]))
+            .await
+            .unwrap();
         let waiting = store.spool_after(None, 10).await.unwrap();
         assert_eq!(waiting.len(), 1);
         let entry = queue::Entry::from_row(&waiting[0].row).unwrap();
-        assert_eq!((entry.attempts, entry.last.values().next().unwrap().code), (1, 452));
+        assert_eq!(
+            (entry.attempts, entry.last.values().next().unwrap().code),
+            (1, 452)
+        );
         let mut from_nobody = letter(&queue, &["nobody@a.test"]);
         from_nobody.envelope.sender = None;
         queue.accept(from_nobody).await.unwrap();
-        assert_eq!(store.spool_after(None, 10).await.unwrap().len(), 1, "no notice about a notice");
+        assert_eq!(
+            store.spool_after(None, 10).await.unwrap().len(),
+            1,
+            "no notice about a notice"
+        );
     }
 }

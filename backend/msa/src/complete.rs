@@ -1,5 +1,6 @@
-//! Completes a submitted header as RFC 6409 §8 allows: Date, Message-ID, From and Sender where they are missing; Bcc and Return-Path
-//! go. Changes nothing of the body and nothing that the author wrote.
+//! Completes a submitted header as RFC 6409 §8 allows: Date, Message-ID, From and Sender where they
+//! are missing; Bcc and Return-Path go. Changes nothing of the body and nothing that the author
+//! wrote.
 
 use mail::{Address, JourneyId, Reply, Time};
 use mime::Edit;
@@ -26,10 +27,17 @@ impl Completing<'_> {
     /// `head`: the message's beginning, header and empty line, perhaps something of the body.
     pub(crate) fn complete(&self, head: &[u8]) -> Result<Completed, Reply> {
         if mime::count_received(head) > RECEIVED_MAX {
-            return Err(Reply::new(554, (5, 4, 6), "the letter has passed too many hosts: it loops"));
+            return Err(Reply::new(
+                554,
+                (5, 4, 6),
+                "the letter has passed too many hosts: it loops",
+            ));
         }
         let mut added = String::new();
-        let mut edit = Edit::new(head).remove("Bcc").remove("Resent-Bcc").remove("Return-Path");
+        let mut edit = Edit::new(head)
+            .remove("Bcc")
+            .remove("Resent-Bcc")
+            .remove("Return-Path");
         // RFC 6409 §8.2 and §8.3
         if mime::find(head, "Date").is_none() {
             added.push_str(&format!("Date: {}\r\n", self.at.rfc5322()));
@@ -42,7 +50,8 @@ impl Completing<'_> {
             edit = edit.remove("From");
             added.push_str(&format!("From: <{}>\r\n", self.account.address));
         }
-        // RFC 5322 §3.6.2 and RFC 6409 §8.1: where the author is someone else, or there are several, the sender is named.
+        // RFC 5322 §3.6.2 and RFC 6409 §8.1: where the author is someone else, or there are
+        // several, the sender is named.
         let senders = authors_of_sender(head);
         let own_sender = senders.first().is_some_and(|s| self.owns(s));
         if !senders.is_empty() && !own_sender {
@@ -66,7 +75,9 @@ impl Completing<'_> {
 }
 
 fn authors(head: &[u8], name: &str) -> Vec<String> {
-    let all = mime::fields(head).filter(|f| f.is(name)).flat_map(|f| mime::addresses(f.value));
+    let all = mime::fields(head)
+        .filter(|f| f.is(name))
+        .flat_map(|f| mime::addresses(f.value));
     all.map(|c| c.address).filter(|a| !a.is_empty()).collect()
 }
 
@@ -89,9 +100,21 @@ mod tests {
             quota_octets: None,
             created: Time(0),
         };
-        let completing = Completing { account: &account, host: "mx.here.test", journey: JourneyId(1), at: Time(0) };
+        let completing = Completing {
+            account: &account,
+            host: "mx.here.test",
+            journey: JourneyId(1),
+            at: Time(0),
+        };
         let got = completing.complete(head.as_bytes()).unwrap();
-        assert_eq!((String::from_utf8_lossy(&got.header).as_ref(), got.added.as_str()), (header, added), "{head:?}");
+        assert_eq!(
+            (
+                String::from_utf8_lossy(&got.header).as_ref(),
+                got.added.as_str()
+            ),
+            (header, added),
+            "{head:?}"
+        );
     }
 
     const WHOLE: &str = "Date: x\r\nMessage-ID: <1@x>\r\n";
@@ -125,7 +148,11 @@ mod tests {
         let own = format!("{WHOLE}From: boss@there.test\r\nSender: al@here.test\r\n\r\n");
         check(&own, &own, "");
         let forged = format!("{WHOLE}From: boss@there.test\r\nSender: boss@there.test\r\n\r\n");
-        check(&forged, &format!("{WHOLE}From: boss@there.test\r\n\r\n"), sender);
+        check(
+            &forged,
+            &format!("{WHOLE}From: boss@there.test\r\n\r\n"),
+            sender,
+        );
     }
 
     #[test]
@@ -138,7 +165,12 @@ mod tests {
 
     #[test]
     fn a_loop_is_seen_at_fifty_one_hosts() {
-        let account_head = |n: usize| format!("{}{WHOLE}From: alice@here.test\r\n\r\n", "Received: x\r\n".repeat(n));
+        let account_head = |n: usize| {
+            format!(
+                "{}{WHOLE}From: alice@here.test\r\n\r\n",
+                "Received: x\r\n".repeat(n)
+            )
+        };
         let head = account_head(RECEIVED_MAX);
         check(&head, &head, "");
         let account = Account {
@@ -150,8 +182,19 @@ mod tests {
             quota_octets: None,
             created: Time(0),
         };
-        let completing = Completing { account: &account, host: "h", journey: JourneyId(1), at: Time(0) };
-        let refusal = completing.complete(account_head(RECEIVED_MAX + 1).as_bytes()).err().unwrap();
-        assert_eq!(refusal.to_string(), "554 5.4.6 the letter has passed too many hosts: it loops");
+        let completing = Completing {
+            account: &account,
+            host: "h",
+            journey: JourneyId(1),
+            at: Time(0),
+        };
+        let refusal = completing
+            .complete(account_head(RECEIVED_MAX + 1).as_bytes())
+            .err()
+            .unwrap();
+        assert_eq!(
+            refusal.to_string(),
+            "554 5.4.6 the letter has passed too many hosts: it loops"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! A letter on its way in: its header is gathered and completed, its body goes straight to the store.
+//! A letter on its way in: its header is gathered and completed, its body goes straight to the
+//! store.
 
 use crate::complete::{Completed, Completing};
 use mail::Reply;
@@ -26,14 +27,22 @@ pub(crate) struct Taken {
     pub content: Content,
     pub added: String,
     pub eight_bit: bool,
-    /// The whole header as it goes on, without trace lines, and the hash of the body: for the signature.
+    /// The whole header as it goes on, without trace lines, and the hash of the body: for the
+    /// signature.
     pub head: Vec<u8>,
     pub body_hash: Vec<u8>,
 }
 
 impl Intake {
     pub(crate) fn new(writer: Writer) -> Intake {
-        Intake { writer, head: Vec::new(), added: None, eight_bit: false, whole_head: Vec::new(), hashing: auth::dkim::Hashing::default() }
+        Intake {
+            writer,
+            head: Vec::new(),
+            added: None,
+            eight_bit: false,
+            whole_head: Vec::new(),
+            hashing: auth::dkim::Hashing::default(),
+        }
     }
 
     /// The next bytes.
@@ -46,13 +55,18 @@ impl Intake {
         // The empty line may begin in what came before.
         let from = self.head.len().saturating_sub(3);
         self.head.extend_from_slice(piece);
-        let end =
-            if self.head.starts_with(b"\r\n") { Some(2) } else { memmem::find(&self.head[from..], b"\r\n\r\n").map(|i| from + i + 4) };
+        let end = if self.head.starts_with(b"\r\n") {
+            Some(2)
+        } else {
+            memmem::find(&self.head[from..], b"\r\n\r\n").map(|i| from + i + 4)
+        };
         match end {
             Some(end) => self.header_is_whole(end, completing),
-            None if self.head.len() > HEADER_BYTES_MAX => {
-                Err(Reply::new(552, (5, 3, 4), format!("the header of a letter may have {HEADER_BYTES_MAX} octets here")))
-            }
+            None if self.head.len() > HEADER_BYTES_MAX => Err(Reply::new(
+                552,
+                (5, 3, 4),
+                format!("the header of a letter may have {HEADER_BYTES_MAX} octets here"),
+            )),
             None => Ok(()),
         }
     }
@@ -71,7 +85,9 @@ impl Intake {
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), Reply> {
-        self.writer.write(bytes).map_err(|fault| Refusal::from(fault).reply)
+        self.writer
+            .write(bytes)
+            .map_err(|fault| Refusal::from(fault).reply)
     }
 
     /// That was all.
@@ -80,8 +96,18 @@ impl Intake {
             let end = self.head.len();
             self.header_is_whole(end, completing)?;
         }
-        let content = self.writer.finish().await.map_err(|fault| Refusal::from(fault).reply)?;
+        let content = self
+            .writer
+            .finish()
+            .await
+            .map_err(|fault| Refusal::from(fault).reply)?;
         let (head, body_hash) = (self.whole_head, self.hashing.finish());
-        Ok(Taken { content, added: self.added.unwrap_or_default(), eight_bit: self.eight_bit, head, body_hash })
+        Ok(Taken {
+            content,
+            added: self.added.unwrap_or_default(),
+            eight_bit: self.eight_bit,
+            head,
+            body_hash,
+        })
     }
 }

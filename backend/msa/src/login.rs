@@ -1,5 +1,5 @@
-//! Who it is: judges what AUTH came to, gives SCRAM its keys, and knows the networks from which one may submit without a login.
-//! Keeps no password and counts no guesses: `store::Logins` does.
+//! Who it is: judges what AUTH came to, gives SCRAM its keys, and knows the networks from which one
+//! may submit without a login. Keeps no password and counts no guesses: `store::Logins` does.
 
 use crate::Msa;
 use crate::rights::No;
@@ -12,7 +12,8 @@ use smtp::server::Answer;
 use std::net::IpAddr;
 use store::{Account, LoginError, SignedIn};
 
-/// The account of whoever has none: a device of a listed network that writes under an address nobody reads.
+/// The account of whoever has none: a device of a listed network that writes under an address
+/// nobody reads.
 pub(crate) const NOBODY: AccountId = AccountId(0);
 
 fn wrong() -> Answer {
@@ -23,11 +24,18 @@ fn refusal(error: &LoginError) -> Answer {
     match error {
         LoginError::Wrong => wrong(),
         LoginError::Wait(wait) => {
-            let text = format!("too many wrong passwords; try again in {} seconds", wait.as_secs().max(1));
+            let text = format!(
+                "too many wrong passwords; try again in {} seconds",
+                wait.as_secs().max(1)
+            );
             Answer::Reply(Reply::new(454, (4, 7, 0), text))
         }
         // RFC 4954 §6
-        LoginError::Fault(_) => Answer::Reply(Reply::new(454, (4, 7, 0), "passwords cannot be checked now")),
+        LoginError::Fault(_) => Answer::Reply(Reply::new(
+            454,
+            (4, 7, 0),
+            "passwords cannot be checked now",
+        )),
     }
 }
 
@@ -35,24 +43,41 @@ impl Submitting {
     pub(crate) async fn auth(&mut self, credentials: Credentials) -> Answer {
         let address = self.msa.address_of(&credentials.authentication).await;
         let a_name = !credentials.authentication.is_empty();
-        // A token may come without a name; anything else without a known one is as wrong as a wrong password, and takes as long.
-        let judged = self.msa.0.logins.judge(&credentials, address.as_ref(), self.remote.ip()).await;
+        // A token may come without a name; anything else without a known one is as wrong as a wrong
+        // password, and takes as long.
+        let judged = self
+            .msa
+            .0
+            .logins
+            .judge(&credentials, address.as_ref(), self.remote.ip())
+            .await;
         let SignedIn { account, by } = match judged {
             Ok(signed_in) => signed_in,
             Err(error) => {
-                let user = if a_name { credentials.authentication.as_str() } else { "" };
+                let user = if a_name {
+                    credentials.authentication.as_str()
+                } else {
+                    ""
+                };
                 tracing::info!(remote = %self.remote, user, mechanism = %credentials.mechanism, ?error, "a login failed");
                 return refusal(&error);
             }
         };
         // Acting for someone else needs a right that nobody has here.
-        let for_oneself = credentials.authorization.as_deref().is_none_or(|who| Address::parse(who).is_ok_and(|a| account.owns(&a)));
+        let for_oneself = credentials
+            .authorization
+            .as_deref()
+            .is_none_or(|who| Address::parse(who).is_ok_and(|a| account.owns(&a)));
         let named_right = a_name || matches!(credentials.proof, Proof::Token(_));
         if !for_oneself || !named_right {
             return wrong();
         }
         let why = format!("{} by {} with {by}", account.address, credentials.mechanism);
-        let kind = Kind::Check { name: "login".to_owned(), verdict: Verdict::Pass, why };
+        let kind = Kind::Check {
+            name: "login".to_owned(),
+            verdict: Verdict::Pass,
+            why,
+        };
         self.recorder.emit(self.msa.0.world.now(), kind);
         self.account = Some(account);
         Answer::Go
@@ -60,7 +85,13 @@ impl Submitting {
 
     pub(crate) async fn keys(&mut self, hash: Hash, user: &str) -> Answer {
         let address = self.msa.address_of(user).await;
-        match self.msa.0.logins.scram_keys(hash, user, address.as_ref()).await {
+        match self
+            .msa
+            .0
+            .logins
+            .scram_keys(hash, user, address.as_ref())
+            .await
+        {
             Ok(keys) => Answer::Keys(keys),
             Err(error) => refusal(&error),
         }
@@ -74,7 +105,11 @@ impl Msa {
     }
 
     /// As whom a client of a listed network writes: any address of our domains, or nobody.
-    pub(crate) async fn guest(&self, sender: Option<&Address>, from: IpAddr) -> Result<Account, No> {
+    pub(crate) async fn guest(
+        &self,
+        sender: Option<&Address>,
+        from: IpAddr,
+    ) -> Result<Account, No> {
         let address = match sender {
             Some(address) => {
                 let ours = match address.domain() {
@@ -82,8 +117,13 @@ impl Msa {
                     None => false,
                 };
                 if !ours {
-                    let reply =
-                        Reply::new(553, (5, 7, 1), format!("<{address}>: from this network only addresses of our own domains may write"));
+                    let reply = Reply::new(
+                        553,
+                        (5, 7, 1),
+                        format!(
+                            "<{address}>: from this network only addresses of our own domains may write"
+                        ),
+                    );
                     return Err(No::new(reply, format!("{address} from {from}")));
                 }
                 if let Some(whose) = self.0.store.whose(address).await? {
@@ -93,6 +133,14 @@ impl Msa {
             }
             None => self.postmaster().await?,
         };
-        Ok(Account { id: NOBODY, address, name: String::new(), aliases: Vec::new(), password: None, quota_octets: None, created: Time(0) })
+        Ok(Account {
+            id: NOBODY,
+            address,
+            name: String::new(),
+            aliases: Vec::new(),
+            password: None,
+            quota_octets: None,
+            created: Time(0),
+        })
     }
 }

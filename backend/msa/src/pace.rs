@@ -1,4 +1,5 @@
-//! How often a user may submit: connections by address, letters, recipients and octets by account. The limits and the counting are the store's.
+//! How often a user may submit: connections by address, letters, recipients and octets by account.
+//! The limits and the counting are the store's.
 
 use crate::Msa;
 use crate::rights::No;
@@ -7,7 +8,11 @@ use std::net::IpAddr;
 use store::{Counted, Over};
 
 fn refuse(code: u16, over: &Over) -> No {
-    let text = format!("too many {}; try again in {} seconds", over.what, over.wait.as_secs().max(1));
+    let text = format!(
+        "too many {}; try again in {} seconds",
+        over.what,
+        over.wait.as_secs().max(1)
+    );
     let enhanced = match code {
         421 => (4, 7, 0),
         // RFC 5321 §4.5.3.1.10
@@ -20,24 +25,35 @@ fn refuse(code: u16, over: &Over) -> No {
 impl Msa {
     /// One more connection from there.
     pub(crate) fn may_connect(&self, from: IpAddr) -> Result<(), No> {
-        self.0.rates.take(Counted::Connections, from, 1, self.0.world.now()).map_err(|over| refuse(421, &over))
+        self.0
+            .rates
+            .take(Counted::Connections, from, 1, self.0.world.now())
+            .map_err(|over| refuse(421, &over))
     }
 
     /// One more letter of this account.
     pub(crate) fn may_begin(&self, account: AccountId) -> Result<(), No> {
         let (rates, now) = (&self.0.rates, self.0.world.now());
-        rates.look_of(Counted::Octets, account, now).map_err(|over| refuse(450, &over))?;
-        rates.take_of(Counted::Letters, account, 1, now).map_err(|over| refuse(450, &over))
+        rates
+            .look_of(Counted::Octets, account, now)
+            .map_err(|over| refuse(450, &over))?;
+        rates
+            .take_of(Counted::Letters, account, 1, now)
+            .map_err(|over| refuse(450, &over))
     }
 
     /// So many more recipients.
     pub(crate) fn may_name(&self, account: AccountId, recipients: usize) -> Result<(), No> {
         let (rates, now) = (&self.0.rates, self.0.world.now());
-        rates.take_of(Counted::Recipients, account, recipients as u64, now).map_err(|over| refuse(452, &over))
+        rates
+            .take_of(Counted::Recipients, account, recipients as u64, now)
+            .map_err(|over| refuse(452, &over))
     }
 
     /// So many octets have come.
     pub(crate) fn brought(&self, account: AccountId, octets: u64) {
-        self.0.rates.charge_of(Counted::Octets, account, octets, self.0.world.now());
+        self.0
+            .rates
+            .charge_of(Counted::Octets, account, octets, self.0.world.now());
     }
 }

@@ -13,7 +13,10 @@ pub(crate) struct No {
 
 impl No {
     pub(crate) fn new(reply: Reply, why: impl Into<String>) -> No {
-        No { reply, why: why.into() }
+        No {
+            reply,
+            why: why.into(),
+        }
     }
 }
 
@@ -24,13 +27,21 @@ impl From<Fault> for No {
     }
 }
 
-/// One's own addresses and aliases, with or without a subaddress; and nobody: a null path is no cause for refusing (RFC 6409 §3.2),
-/// mail programs answer for a read letter with it (RFC 8098 §3).
+/// One's own addresses and aliases, with or without a subaddress; and nobody: a null path is no
+/// cause for refusing (RFC 6409 §3.2), mail programs answer for a read letter with it (RFC 8098
+/// §3).
 pub(crate) fn may_send(account: &Account, sender: Option<&Address>) -> Result<(), No> {
     match sender {
         Some(address) if !account.owns(address) => {
-            let reply = Reply::new(553, (5, 7, 1), format!("<{address}> is not an address of yours"));
-            Err(No::new(reply, format!("{address} is not an address of {}", account.address)))
+            let reply = Reply::new(
+                553,
+                (5, 7, 1),
+                format!("<{address}> is not an address of yours"),
+            );
+            Err(No::new(
+                reply,
+                format!("{address} is not an address of {}", account.address),
+            ))
         }
         _ => Ok(()),
     }
@@ -47,26 +58,48 @@ impl Msa {
         let address = match path {
             Path::Address(address) => address,
             Path::Postmaster => self.postmaster().await?,
-            Path::Null => return Err(No::new(Reply::new(501, (5, 1, 3), "nobody cannot receive"), "<>")),
+            Path::Null => {
+                return Err(No::new(
+                    Reply::new(501, (5, 1, 3), "nobody cannot receive"),
+                    "<>",
+                ));
+            }
         };
         match address.host() {
             Host::Literal(_) => {
-                let reply = Reply::new(550, (5, 1, 2), "mail is sent to domains, not to address literals");
+                let reply = Reply::new(
+                    550,
+                    (5, 1, 2),
+                    "mail is sent to domains, not to address literals",
+                );
                 Err(No::new(reply, address.host().to_string()))
             }
             Host::Domain(domain) if self.0.store.is_local(domain).await? => {
                 // An account, or an alias that leads somewhere.
-                if self.0.store.targets(&address).await?.iter().any(|t| !matches!(t, Target::Nobody(_))) {
+                if self
+                    .0
+                    .store
+                    .targets(&address)
+                    .await?
+                    .iter()
+                    .any(|t| !matches!(t, Target::Nobody(_)))
+                {
                     return Ok(address);
                 }
-                let reply = Reply::new(550, (5, 1, 1), format!("<{address}>: nobody has this address here"));
+                let reply = Reply::new(
+                    550,
+                    (5, 1, 1),
+                    format!("<{address}>: nobody has this address here"),
+                );
                 Err(No::new(reply, address.to_string()))
             }
             Host::Domain(domain) if self.0.at_home => {
                 let reply = Reply::new(
                     550,
                     (5, 7, 1),
-                    format!("<{address}>: from the Lab's console, letters go to this server's own addresses only"),
+                    format!(
+                        "<{address}>: from the Lab's console, letters go to this server's own addresses only"
+                    ),
                 );
                 Err(No::new(reply, domain.to_string()))
             }
@@ -77,7 +110,14 @@ impl Msa {
     // `<Postmaster>` without a domain is ours (RFC 5321 §4.1.1.3).
     pub(crate) async fn postmaster(&self) -> Result<Address, No> {
         let domains = self.0.store.domains().await?;
-        let address = domains.first().and_then(|d| Address::parse(&format!("postmaster@{d}")).ok());
-        address.ok_or_else(|| No::new(Reply::new(550, (5, 1, 1), "this host has no domain yet"), "postmaster"))
+        let address = domains
+            .first()
+            .and_then(|d| Address::parse(&format!("postmaster@{d}")).ok());
+        address.ok_or_else(|| {
+            No::new(
+                Reply::new(550, (5, 1, 1), "this host has no domain yet"),
+                "postmaster",
+            )
+        })
     }
 }

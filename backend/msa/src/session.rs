@@ -42,15 +42,31 @@ struct Open {
 }
 
 impl Submitting {
-    pub(crate) fn new(msa: Msa, recorder: Recorder, connection: &Connection, shutdown: watch::Receiver<bool>) -> Submitting {
+    pub(crate) fn new(
+        msa: Msa,
+        recorder: Recorder,
+        connection: &Connection,
+        shutdown: watch::Receiver<bool>,
+    ) -> Submitting {
         let (remote, tls) = (connection.remote, connection.tls.clone());
         let trusted = msa.trusts(remote.ip());
-        Submitting { msa, recorder, remote, shutdown, hello: None, tls, account: None, trusted, open: None }
+        Submitting {
+            msa,
+            recorder,
+            remote,
+            shutdown,
+            hello: None,
+            tls,
+            account: None,
+            trusted,
+            open: None,
+        }
     }
 
     /// The connection has ended.
     pub(crate) fn closed(&mut self, after: Duration) {
-        self.recorder.emit(self.msa.0.world.now(), Kind::Closed { after });
+        self.recorder
+            .emit(self.msa.0.world.now(), Kind::Closed { after });
     }
 
     async fn mail(&mut self, sender: Path, parameters: MailParameters) -> Answer {
@@ -58,11 +74,23 @@ impl Submitting {
             Path::Address(address) => Some(address),
             Path::Null => None,
             // Written as a path it is nobody's; an account that has the address says it in full.
-            Path::Postmaster => return Answer::Reply(Reply::new(553, (5, 1, 7), "a sender is written with its domain")),
+            Path::Postmaster => {
+                return Answer::Reply(Reply::new(
+                    553,
+                    (5, 1, 7),
+                    "a sender is written with its domain",
+                ));
+            }
         };
         let (name, right) = match &self.account {
-            Some(account) => ("sender-right", may_send(account, sender.as_ref()).map(|()| account.clone())),
-            None if self.trusted => ("client-network", self.msa.guest(sender.as_ref(), self.remote.ip()).await),
+            Some(account) => (
+                "sender-right",
+                may_send(account, sender.as_ref()).map(|()| account.clone()),
+            ),
+            None if self.trusted => (
+                "client-network",
+                self.msa.guest(sender.as_ref(), self.remote.ip()).await,
+            ),
             None => return not_authenticated(),
         };
         let (author, right) = match right {
@@ -72,12 +100,21 @@ impl Submitting {
         if let Err(reply) = self.msa.judge(&mut self.recorder, name, right) {
             return Answer::Reply(reply);
         }
-        let Some(author) = author else { return not_authenticated() };
+        let Some(author) = author else {
+            return not_authenticated();
+        };
         if let Err(no) = self.msa.may_begin(author.id) {
             return self.too_often(no);
         }
         let journey = self.msa.0.queue.new_journey();
-        self.open = Some(Open { author, sender, parameters, recipients: Vec::new(), journey, intake: None });
+        self.open = Some(Open {
+            author,
+            sender,
+            parameters,
+            recipients: Vec::new(),
+            journey,
+            intake: None,
+        });
         Answer::Go
     }
 
@@ -91,7 +128,11 @@ impl Submitting {
     }
 
     async fn rcpt(&mut self, recipient: Path, parameters: RcptParameters) -> Answer {
-        if let Some(Err(no)) = self.open.as_ref().map(|open| self.msa.may_name(open.author.id, 1)) {
+        if let Some(Err(no)) = self
+            .open
+            .as_ref()
+            .map(|open| self.msa.may_name(open.author.id, 1))
+        {
             return self.too_often(no);
         }
         let found = self.msa.recipient(recipient).await;
@@ -104,7 +145,11 @@ impl Submitting {
         }
         if let (Some(open), Some(address)) = (&mut self.open, address) {
             // Said twice, delivered once.
-            if !open.recipients.iter().any(|r| r.address.key() == address.key()) {
+            if !open
+                .recipients
+                .iter()
+                .any(|r| r.address.key() == address.key())
+            {
                 open.recipients.push(parameters.recipient(address));
             }
         }
@@ -123,9 +168,21 @@ impl Submitting {
 
     fn chunk(&mut self, piece: &[u8]) -> Answer {
         let (host, at) = (self.msa.host(), self.msa.0.world.now());
-        let Submitting { open: Some(open), .. } = self else { return no_letter() };
-        let completing = Completing { account: &open.author, host: &host, journey: open.journey, at };
-        let Some(intake) = &mut open.intake else { return no_letter() };
+        let Submitting {
+            open: Some(open), ..
+        } = self
+        else {
+            return no_letter();
+        };
+        let completing = Completing {
+            account: &open.author,
+            host: &host,
+            journey: open.journey,
+            at,
+        };
+        let Some(intake) = &mut open.intake else {
+            return no_letter();
+        };
         match intake.take(piece, &completing) {
             Ok(()) => Answer::Go,
             Err(reply) => Answer::Reply(reply),
@@ -133,11 +190,20 @@ impl Submitting {
     }
 
     async fn end(&mut self, summary: &Summary) -> Answer {
-        let Some(open) = self.open.take() else { return no_letter() };
+        let Some(open) = self.open.take() else {
+            return no_letter();
+        };
         self.msa.brought(open.author.id, summary.octets);
-        let Some(intake) = open.intake else { return no_letter() };
+        let Some(intake) = open.intake else {
+            return no_letter();
+        };
         let (host, at) = (self.msa.host(), self.msa.0.world.now());
-        let completing = Completing { account: &open.author, host: &host, journey: open.journey, at };
+        let completing = Completing {
+            account: &open.author,
+            host: &host,
+            journey: open.journey,
+            at,
+        };
         let taken = match intake.finish(&completing).await {
             Ok(taken) => taken,
             Err(reply) => return Answer::Reply(reply),
@@ -161,10 +227,21 @@ impl Submitting {
             recipient: None,
             at,
         };
-        let envelope = open.parameters.envelope(open.sender, open.recipients, summary);
-        let way = Way { journey: open.journey, span: self.recorder.span(), received, events: self.recorder.bind(open.journey) };
+        let envelope = open
+            .parameters
+            .envelope(open.sender, open.recipients, summary);
+        let way = Way {
+            journey: open.journey,
+            span: self.recorder.span(),
+            received,
+            events: self.recorder.bind(open.journey),
+        };
         match self.msa.hand_on(&open.author, envelope, way, taken).await {
-            Ok(accepted) => Answer::Reply(Reply::new(250, (2, 0, 0), format!("Accepted as {}", accepted.journey))),
+            Ok(accepted) => Answer::Reply(Reply::new(
+                250,
+                (2, 0, 0),
+                format!("Accepted as {}", accepted.journey),
+            )),
             Err(reply) => {
                 // There is no such journey.
                 self.recorder.begin();
@@ -205,7 +282,10 @@ impl Decide<Server> for Submitting {
             Ask::Auth(credentials) => self.auth(credentials).await,
             Ask::Keys { hash, user } => self.keys(hash, &user).await,
             Ask::Mail { sender, parameters } => self.mail(sender, parameters).await,
-            Ask::Rcpt { recipient, parameters } => self.rcpt(recipient, parameters).await,
+            Ask::Rcpt {
+                recipient,
+                parameters,
+            } => self.rcpt(recipient, parameters).await,
             Ask::Data => self.data(),
             Ask::Chunk(piece) => self.chunk(&piece),
             Ask::End(summary) => self.end(&summary).await,
@@ -214,7 +294,11 @@ impl Decide<Server> for Submitting {
                 Answer::Go
             }
             // Strangers are told nothing of who exists (RFC 5321 §7.3).
-            Ask::Verify(_) | Ask::Expand(_) if !self.msa.0.smtp.directory || (self.account.is_none() && !self.trusted) => Answer::Go,
+            Ask::Verify(_) | Ask::Expand(_)
+                if !self.msa.0.smtp.directory || (self.account.is_none() && !self.trusted) =>
+            {
+                Answer::Go
+            }
             Ask::Verify(name) => self.msa.verify(&name).await,
             Ask::Expand(name) => self.msa.expand(&name).await,
         }
@@ -230,7 +314,8 @@ impl Decide<Server> for Submitting {
     fn saw(&mut self, line: Line) {
         if line.speaker == Speaker::Client {
             match line.explain.as_str() {
-                // From MAIL on, what is said belongs to a letter; a nested MAIL is refused and begins none.
+                // From MAIL on, what is said belongs to a letter; a nested MAIL is refused and
+                // begins none.
                 "smtp.mail" if line.before == "hello" => self.recorder.begin(),
                 // A greeting belongs to all letters that follow.
                 "smtp.ehlo" | "smtp.helo" | "smtp.starttls" => self.recorder.abandon(),

@@ -1,5 +1,5 @@
-//! The webmail's way in: a whole message and its envelope, for a user who is signed in already. The same checks and the same
-//! completion as over SMTP.
+//! The webmail's way in: a whole message and its envelope, for a user who is signed in already. The
+//! same checks and the same completion as over SMTP.
 
 use crate::Msa;
 use crate::complete::Completing;
@@ -31,41 +31,76 @@ pub(crate) struct Way<'a> {
 }
 
 impl Msa {
-    /// Takes a letter that was written in the browser. When this returns `Ok`, it is durable. `recorder` is that of the user's
-    /// connection, with [`Recorder::begin`] called for this letter: what was told in it goes with the letter, and what is told later too.
+    /// Takes a letter that was written in the browser. When this returns `Ok`, it is durable.
+    /// `recorder` is that of the user's connection, with [`Recorder::begin`] called for this
+    /// letter: what was told in it goes with the letter, and what is told later too.
     ///
     /// # Errors
     /// The reply that SMTP would have given.
-    pub async fn submit(&self, submission: Submission<'_>, recorder: &mut Recorder) -> Result<Accepted, Reply> {
-        let Submission { account, mut envelope, message } = submission;
+    pub async fn submit(
+        &self,
+        submission: Submission<'_>,
+        recorder: &mut Recorder,
+    ) -> Result<Accepted, Reply> {
+        let Submission {
+            account,
+            mut envelope,
+            message,
+        } = submission;
         // What the MSA does is told in its own role, under the user's connection.
         let mut own = self.recorder(Some(recorder.span()));
         own.begin();
         let limits = &self.0.smtp.limits;
-        self.judge(&mut own, "sender-right", may_send(account, envelope.sender.as_ref()))?;
+        self.judge(
+            &mut own,
+            "sender-right",
+            may_send(account, envelope.sender.as_ref()),
+        )?;
         if envelope.recipients.is_empty() {
             return Err(Reply::new(554, (5, 5, 1), "the letter has no recipient"));
         }
         if envelope.recipients.len() > limits.recipients_max as usize {
-            let text = format!("a letter may have {} recipients here", limits.recipients_max);
+            let text = format!(
+                "a letter may have {} recipients here",
+                limits.recipients_max
+            );
             return Err(Reply::new(452, (4, 5, 3), text));
         }
         if message.len() as u64 > limits.message_bytes_max {
-            return Err(Reply::new(552, (5, 3, 4), format!("a letter may have {} octets here", limits.message_bytes_max)));
+            return Err(Reply::new(
+                552,
+                (5, 3, 4),
+                format!("a letter may have {} octets here", limits.message_bytes_max),
+            ));
         }
-        for allowed in [self.may_begin(account.id), self.may_name(account.id, envelope.recipients.len())] {
+        for allowed in [
+            self.may_begin(account.id),
+            self.may_name(account.id, envelope.recipients.len()),
+        ] {
             if allowed.is_err() {
                 self.judge(&mut own, "rate", allowed)?;
             }
         }
         self.brought(account.id, message.len() as u64);
         for recipient in &envelope.recipients {
-            let found = self.recipient(Path::Address(recipient.address.clone())).await.map(|_| ());
+            let found = self
+                .recipient(Path::Address(recipient.address.clone()))
+                .await
+                .map(|_| ());
             self.judge(&mut own, "recipient", found)?;
         }
-        envelope.smtputf8 |= envelope.sender.iter().chain(envelope.recipients.iter().map(|r| &r.address)).any(|a| a.is_international());
+        envelope.smtputf8 |= envelope
+            .sender
+            .iter()
+            .chain(envelope.recipients.iter().map(|r| &r.address))
+            .any(|a| a.is_international());
         let (journey, host) = (self.0.queue.new_journey(), self.host());
-        let completing = Completing { account, host: &host, journey, at: self.0.world.now() };
+        let completing = Completing {
+            account,
+            host: &host,
+            journey,
+            at: self.0.world.now(),
+        };
         let mut intake = Intake::new(self.0.store.writer());
         intake.take(message, &completing)?;
         let taken = intake.finish(&completing).await?;
@@ -73,7 +108,10 @@ impl Msa {
             from: None,
             address: None,
             by: &host,
-            with: With { web: true, ..With::default() },
+            with: With {
+                web: true,
+                ..With::default()
+            },
             tls: None,
             id: &journey.to_string(),
             recipient: None,
@@ -81,7 +119,19 @@ impl Msa {
         };
         let mut events = recorder.bind(journey);
         events.extend(own.bind(journey));
-        let accepted = self.hand_on(account, envelope, Way { journey, span: own.span(), received, events }, taken).await;
+        let accepted = self
+            .hand_on(
+                account,
+                envelope,
+                Way {
+                    journey,
+                    span: own.span(),
+                    received,
+                    events,
+                },
+                taken,
+            )
+            .await;
         if accepted.is_err() {
             recorder.begin();
         }
@@ -89,8 +139,19 @@ impl Msa {
     }
 
     /// Puts the trace line on top and hands the letter to the queue.
-    pub(crate) async fn hand_on(&self, account: &Account, mut envelope: Envelope, way: Way<'_>, taken: Taken) -> Result<Accepted, Reply> {
-        let Way { journey, span, received, events } = way;
+    pub(crate) async fn hand_on(
+        &self,
+        account: &Account,
+        mut envelope: Envelope,
+        way: Way<'_>,
+        taken: Taken,
+    ) -> Result<Accepted, Reply> {
+        let Way {
+            journey,
+            span,
+            received,
+            events,
+        } = way;
         // What it is, not what it was called; that it is binary only the session has seen.
         envelope.body = match envelope.body {
             BodyKind::Binary => BodyKind::Binary,
@@ -101,7 +162,12 @@ impl Msa {
             [one] => Some(&one.address),
             _ => None,
         };
-        let prefix = Received { recipient: sole, ..received }.to_field() + &taken.added;
+        let prefix = Received {
+            recipient: sole,
+            ..received
+        }
+        .to_field()
+            + &taken.added;
         let domain = speaks_for(account, &taken.head);
         let mut letter = Letter {
             journey,
@@ -114,27 +180,57 @@ impl Msa {
             events,
         };
         if let Some(domain) = domain {
-            self.0.queue.sign(&mut letter, &domain, &taken.head, &taken.body_hash).await;
+            self.0
+                .queue
+                .sign(&mut letter, &domain, &taken.head, &taken.body_hash)
+                .await;
         }
-        self.0.queue.accept(letter).await.map_err(|refusal| refusal.reply)
+        self.0
+            .queue
+            .accept(letter)
+            .await
+            .map_err(|refusal| refusal.reply)
     }
 
     /// Tells a check in the journey; gives its refusal on.
-    pub(crate) fn judge(&self, recorder: &mut Recorder, name: &str, outcome: Result<(), No>) -> Result<(), Reply> {
+    pub(crate) fn judge(
+        &self,
+        recorder: &mut Recorder,
+        name: &str,
+        outcome: Result<(), No>,
+    ) -> Result<(), Reply> {
         let (verdict, why, result) = match outcome {
             Ok(()) => (Verdict::Pass, String::new(), Ok(())),
             Err(No { reply, why }) => (Verdict::Fail, why, Err(reply)),
         };
-        recorder.emit(self.0.world.now(), Kind::Check { name: name.to_owned(), verdict, why });
+        recorder.emit(
+            self.0.world.now(),
+            Kind::Check {
+                name: name.to_owned(),
+                verdict,
+                why,
+            },
+        );
         result
     }
 }
 
-// For which domain a letter is signed: the author's where the author is its sender himself, or else the sender's own. Never for a domain in
-// whose name the sender may not write, though it is ours too.
+// For which domain a letter is signed: the author's where the author is its sender himself, or else
+// the sender's own. Never for a domain in whose name the sender may not write, though it is ours
+// too.
 fn speaks_for(account: &Account, head: &[u8]) -> Option<Domain> {
-    let mut authors = mime::fields(head).filter(|f| f.is("From")).flat_map(|f| mime::addresses(f.value));
-    let first = authors.next().and_then(|a| Address::parse(&a.address).ok()).filter(|a| account.owns(a));
+    let mut authors = mime::fields(head)
+        .filter(|f| f.is("From"))
+        .flat_map(|f| mime::addresses(f.value));
+    let first = authors
+        .next()
+        .and_then(|a| Address::parse(&a.address).ok())
+        .filter(|a| account.owns(a));
     let alone = authors.next().is_none();
-    first.filter(|_| alone).as_ref().unwrap_or(&account.address).domain().cloned()
+    first
+        .filter(|_| alone)
+        .as_ref()
+        .unwrap_or(&account.address)
+        .domain()
+        .cloned()
 }

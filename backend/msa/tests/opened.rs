@@ -1,4 +1,5 @@
-//! What a configuration opens: networks that need no login, the directory for users; and what is told of a login in a letter's journey.
+//! What a configuration opens: networks that need no login, the directory for users; and what is
+//! told of a login in a letter's journey.
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops
 
 #[path = "../../mta/tests/host/mod.rs"]
@@ -14,16 +15,37 @@ use store::Logins;
 use tokio::sync::watch;
 
 async fn node() -> Node {
-    Node::new(world(Exchange::default(), "", true), "mail.here.test", "here.test", &["alice", "bob"]).await
+    Node::new(
+        world(Exchange::default(), "", true),
+        "mail.here.test",
+        "here.test",
+        &["alice", "bob"],
+    )
+    .await
 }
 
 // A client at `from`, who has heard the greeting and said EHLO.
-async fn talk<F: Future<Output = ()>>(node: &Node, from: &str, in_tls: bool, say: impl FnOnce(Talk) -> F) {
-    let mut smtp = Config::new(Listener::Submission, "mail.here.test".parse().unwrap(), true);
+async fn talk<F: Future<Output = ()>>(
+    node: &Node,
+    from: &str,
+    in_tls: bool,
+    say: impl FnOnce(Talk) -> F,
+) {
+    let mut smtp = Config::new(
+        Listener::Submission,
+        "mail.here.test".parse().unwrap(),
+        true,
+    );
     smtp.directory = true;
     let logins = Logins::new(node.store.clone(), node.world.clone());
-    let msa = Msa::new(node.world.clone(), node.store.clone(), logins, node.queue.clone(), Arc::new(smtp))
-        .trusting(vec!["192.0.2.0/28".parse().unwrap()]);
+    let msa = Msa::new(
+        node.world.clone(),
+        node.store.clone(),
+        logins,
+        node.queue.clone(),
+        Arc::new(smtp),
+    )
+    .trusting(vec!["192.0.2.0/28".parse().unwrap()]);
     let (caller, mut called) = wire(from, "192.0.2.2:587");
     called.tls = in_tls.then(tls_info);
     let (_stop, stopped) = watch::channel(false);
@@ -39,7 +61,13 @@ async fn talk<F: Future<Output = ()>>(node: &Node, from: &str, in_tls: bool, say
 async fn checks(node: &Node, accepted: &str) -> Vec<(String, Verdict, String)> {
     let journey: JourneyId = accepted.rsplit(' ').next().unwrap().parse().unwrap();
     let events = node.store.journeys().read(journey).await.unwrap();
-    let check = |e: Event| if let Kind::Check { name, verdict, why } = e.kind { Some((name, verdict, why)) } else { None };
+    let check = |e: Event| {
+        if let Kind::Check { name, verdict, why } = e.kind {
+            Some((name, verdict, why))
+        } else {
+            None
+        }
+    };
     events.into_iter().filter_map(check).collect()
 }
 
@@ -48,25 +76,44 @@ async fn a_printer_of_a_listed_network_writes_without_a_login() {
     let node = node().await;
     let (tell, told) = tokio::sync::oneshot::channel();
     talk(&node, "192.0.2.7:4000", false, |mut talk| async move {
-        talk.ask("MAIL FROM:<printer@there.test>", "553 5.7.1").await;
+        talk.ask("MAIL FROM:<printer@there.test>", "553 5.7.1")
+            .await;
         talk.ask("MAIL FROM:<printer@here.test>", "250 2.1.0").await;
         talk.ask("RCPT TO:<bob@here.test>", "250 2.1.5").await;
         talk.ask("DATA", "354").await;
-        tell.send(talk.ask("Subject: no toner\r\n\r\nx\r\n.", "250 2.0.0 Accepted as ").await).unwrap();
+        tell.send(
+            talk.ask("Subject: no toner\r\n\r\nx\r\n.", "250 2.0.0 Accepted as ")
+                .await,
+        )
+        .unwrap();
         talk.ask("MAIL FROM:<>", "250").await;
     })
     .await;
     let letters = node.letters();
-    assert!(letters[0].1.contains("with ESMTP\r\n") && letters[0].1.contains("\r\nFrom: <printer@here.test>\r\n"), "{}", letters[0].1);
+    assert!(
+        letters[0].1.contains("with ESMTP\r\n")
+            && letters[0].1.contains("\r\nFrom: <printer@here.test>\r\n"),
+        "{}",
+        letters[0].1
+    );
     let checks = checks(&node, &told.await.unwrap()).await;
-    assert!(checks.iter().any(|(name, verdict, _)| name == "client-network" && *verdict == Verdict::Pass), "{checks:?}");
+    assert!(
+        checks
+            .iter()
+            .any(|(name, verdict, _)| name == "client-network" && *verdict == Verdict::Pass),
+        "{checks:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_next_network_is_a_stranger() {
     let node = node().await;
     talk(&node, "192.0.2.16:4000", false, |mut talk| async move {
-        talk.ask("MAIL FROM:<printer@here.test>", "530 5.7.0 Must issue a STARTTLS").await;
+        talk.ask(
+            "MAIL FROM:<printer@here.test>",
+            "530 5.7.0 Must issue a STARTTLS",
+        )
+        .await;
         talk.ask("VRFY bob", "530").await;
     })
     .await;
@@ -76,24 +123,49 @@ async fn the_next_network_is_a_stranger() {
 async fn the_journey_names_the_app_that_signed_in() {
     let node = node().await;
     let alice = "alice@here.test".parse().unwrap();
-    let app = node.store.add_app_password(&alice, "phone", [3; 36], Time(1)).await.unwrap();
-    let message = sasl::encode(&sasl::plain::message("alice@here.test", &mail::Secret::new(app.as_str())));
+    let app = node
+        .store
+        .add_app_password(&alice, "phone", [3; 36], Time(1))
+        .await
+        .unwrap();
+    let message = sasl::encode(&sasl::plain::message(
+        "alice@here.test",
+        &mail::Secret::new(app.as_str()),
+    ));
     let (tell, told) = tokio::sync::oneshot::channel();
     talk(&node, "198.51.100.1:4000", true, |mut talk| async move {
-        talk.ask(&format!("AUTH PLAIN {message}"), "235 2.7.0").await;
-        talk.ask("MAIL FROM:<alice@here.test> BODY=BINARYMIME", "250").await;
-        talk.ask("RCPT TO:<bob@here.test> NOTIFY=NEVER", "250").await;
-        talk.ask("BDAT 14\r\nSubject: x\r\n", "250 2.0.0 14 octets").await;
-        tell.send(talk.ask("BDAT 4 LAST\r\n\0\n", "250 2.0.0 Accepted as ").await).unwrap();
+        talk.ask(&format!("AUTH PLAIN {message}"), "235 2.7.0")
+            .await;
+        talk.ask("MAIL FROM:<alice@here.test> BODY=BINARYMIME", "250")
+            .await;
+        talk.ask("RCPT TO:<bob@here.test> NOTIFY=NEVER", "250")
+            .await;
+        talk.ask("BDAT 14\r\nSubject: x\r\n", "250 2.0.0 14 octets")
+            .await;
+        tell.send(
+            talk.ask("BDAT 4 LAST\r\n\0\n", "250 2.0.0 Accepted as ")
+                .await,
+        )
+        .unwrap();
     })
     .await;
     let accepted = told.await.unwrap();
     let checks = checks(&node, &accepted).await;
     let login = checks.iter().find(|(name, ..)| name == "login").unwrap();
-    assert_eq!(login.2, "alice@here.test by PLAIN with the app password “phone”");
-    assert!(node.letters()[0].1.ends_with("\r\n\r\n\0\n\r\n"), "{:?}", node.letters()[0].1);
+    assert_eq!(
+        login.2,
+        "alice@here.test by PLAIN with the app password “phone”"
+    );
+    assert!(
+        node.letters()[0].1.ends_with("\r\n\r\n\0\n\r\n"),
+        "{:?}",
+        node.letters()[0].1
+    );
     let journey: JourneyId = accepted.rsplit(' ').next().unwrap().parse().unwrap();
-    let json = String::from_utf8(event::to_json(&node.store.journeys().read(journey).await.unwrap())).unwrap();
+    let json = String::from_utf8(event::to_json(
+        &node.store.journeys().read(journey).await.unwrap(),
+    ))
+    .unwrap();
     assert!(!json.contains(&app) && !json.contains(&app.replace('-', "")));
 }
 
@@ -101,7 +173,16 @@ async fn the_journey_names_the_app_that_signed_in() {
 async fn users_are_told_who_is_here() {
     let node = node().await;
     let team = "team@here.test".parse().unwrap();
-    node.store.add_targets(&team, &["bob@here.test".parse().unwrap(), "carol@there.test".parse().unwrap()]).await.unwrap();
+    node.store
+        .add_targets(
+            &team,
+            &[
+                "bob@here.test".parse().unwrap(),
+                "carol@there.test".parse().unwrap(),
+            ],
+        )
+        .await
+        .unwrap();
     talk(&node, "192.0.2.7:4000", false, |mut talk| async move {
         for (asked, reply) in [
             ("VRFY bob", "250 2.1.5 bob <bob@here.test>"),

@@ -1,5 +1,8 @@
 //! How often a user may submit: limits by account, over SMTP and from the browser alike.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
+)]
 
 #[path = "../../mta/tests/host/mod.rs"]
 mod host;
@@ -14,10 +17,27 @@ use store::{Logins, Rate, RateLimits, Rates};
 use tokio::sync::watch;
 
 async fn ground(limits: RateLimits) -> (Node, Msa) {
-    let node = Node::new(world(Exchange::default(), "", true), "mail.here.test", "here.test", &["alice", "bob"]).await;
-    let smtp = Arc::new(Config::new(Listener::Submission, "mail.here.test".parse().unwrap(), true));
+    let node = Node::new(
+        world(Exchange::default(), "", true),
+        "mail.here.test",
+        "here.test",
+        &["alice", "bob"],
+    )
+    .await;
+    let smtp = Arc::new(Config::new(
+        Listener::Submission,
+        "mail.here.test".parse().unwrap(),
+        true,
+    ));
     let logins = Logins::new(node.store.clone(), node.world.clone());
-    let msa = Msa::limited(node.world.clone(), node.store.clone(), logins, node.queue.clone(), smtp, Rates::new(limits));
+    let msa = Msa::limited(
+        node.world.clone(),
+        node.store.clone(),
+        logins,
+        node.queue.clone(),
+        smtp,
+        Rates::new(limits),
+    );
     (node, msa)
 }
 
@@ -33,7 +53,10 @@ async fn check(msa: &Msa, chat: &[(&str, &str)]) {
                 talk.say(&format!("{line}\r\n")).await;
             }
             let reply = talk.reply().await;
-            assert!(reply.starts_with(expected), "{line:?}: expected {expected:?}, got {reply:?}");
+            assert!(
+                reply.starts_with(expected),
+                "{line:?}: expected {expected:?}, got {reply:?}"
+            );
         }
     };
     tokio::join!(msa.serve(called, stopped), talk);
@@ -46,31 +69,73 @@ const MAIL: &str = "MAIL FROM:<alice@here.test>";
 
 #[tokio::test(start_paused = true)]
 async fn an_account_begins_so_many_letters_and_names_so_many_recipients() {
-    let limits =
-        RateLimits { account_letters: Some(Rate::new(2, 3600)), account_recipients: Some(Rate::new(3, 3600)), ..RateLimits::default() };
+    let limits = RateLimits {
+        account_letters: Some(Rate::new(2, 3600)),
+        account_recipients: Some(Rate::new(3, 3600)),
+        ..RateLimits::default()
+    };
     let (node, msa) = ground(limits).await;
     let rcpt = |n: u32| format!("RCPT TO:<{n}@there.test>");
     let names: Vec<String> = (0..4).map(rcpt).collect();
     let mut chat = [HELLO.as_slice(), &[ALICE, (MAIL, "250")]].concat();
     chat.extend(names[..3].iter().map(|name| (name.as_str(), "250")));
-    chat.extend([(names[3].as_str(), "452 4.5.3"), ("RSET", "250"), (MAIL, "250"), ("RSET", "250"), (MAIL, "450 4.7.1")]);
+    chat.extend([
+        (names[3].as_str(), "452 4.5.3"),
+        ("RSET", "250"),
+        (MAIL, "250"),
+        ("RSET", "250"),
+        (MAIL, "450 4.7.1"),
+    ]);
     check(&msa, &chat).await;
     // On another connection, and from the browser, it is the same account.
-    check(&msa, &[HELLO.as_slice(), &[ALICE, (MAIL, "450 4.7.1")]].concat()).await;
-    let account = node.store.account_of(&"alice@here.test".parse().unwrap()).await.unwrap().unwrap();
+    check(
+        &msa,
+        &[HELLO.as_slice(), &[ALICE, (MAIL, "450 4.7.1")]].concat(),
+    )
+    .await;
+    let account = node
+        .store
+        .account_of(&"alice@here.test".parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
     let sink = Arc::new(node.store.journeys().clone());
-    let mut recorder = Recorder::new("mail.here.test", Role::Mua, SpanId(1), None, node.world.sequence.clone(), sink);
+    let mut recorder = Recorder::new(
+        "mail.here.test",
+        Role::Mua,
+        SpanId(1),
+        None,
+        node.world.sequence.clone(),
+        sink,
+    );
     recorder.begin();
-    let envelope = Envelope::new(Some(account.address.clone()), ["bob@here.test".parse().unwrap()]);
-    let submission = Submission { account: &account, envelope, message: b"Subject: x\r\n\r\nhello\r\n" };
-    assert_eq!(msa.submit(submission, &mut recorder).await.unwrap_err().code, 450);
+    let envelope = Envelope::new(
+        Some(account.address.clone()),
+        ["bob@here.test".parse().unwrap()],
+    );
+    let submission = Submission {
+        account: &account,
+        envelope,
+        message: b"Subject: x\r\n\r\nhello\r\n",
+    };
+    assert_eq!(
+        msa.submit(submission, &mut recorder)
+            .await
+            .unwrap_err()
+            .code,
+        450
+    );
     node.world.sleep(Duration::from_secs(1800)).await;
     check(&msa, &[HELLO.as_slice(), &[ALICE, (MAIL, "250")]].concat()).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn one_connection_too_many_is_turned_away() {
-    let (_node, msa) = ground(RateLimits { connections: Some(Rate::new(1, 60)), ..RateLimits::default() }).await;
+    let (_node, msa) = ground(RateLimits {
+        connections: Some(Rate::new(1, 60)),
+        ..RateLimits::default()
+    })
+    .await;
     check(&msa, &[("", "220"), ("QUIT", "221")]).await;
     check(&msa, &[("", "421 4.7.0")]).await;
 }

@@ -1,4 +1,5 @@
-//! Submission: who may write under which name, what the letter looks like inside, and what its journey tells and does not tell.
+//! Submission: who may write under which name, what the letter looks like inside, and what its
+//! journey tells and does not tell.
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops
 
 #[path = "../../mta/tests/host/mod.rs"]
@@ -14,13 +15,26 @@ use store::Logins;
 use tokio::sync::watch;
 
 fn msa(node: &Node) -> Msa {
-    let smtp = Arc::new(Config::new(Listener::Submission, "mail.here.test".parse().unwrap(), true));
+    let smtp = Arc::new(Config::new(
+        Listener::Submission,
+        "mail.here.test".parse().unwrap(),
+        true,
+    ));
     let logins = Logins::new(node.store.clone(), node.world.clone());
-    Msa::new(node.world.clone(), node.store.clone(), logins, node.queue.clone(), smtp)
+    Msa::new(
+        node.world.clone(),
+        node.store.clone(),
+        logins,
+        node.queue.clone(),
+        smtp,
+    )
 }
 
 // In TLS from the first byte, as on port 465.
-async fn talk<F: Future<Output = ()>>(node: &Node, say: impl FnOnce(Talk, watch::Sender<bool>) -> F) {
+async fn talk<F: Future<Output = ()>>(
+    node: &Node,
+    say: impl FnOnce(Talk, watch::Sender<bool>) -> F,
+) {
     let (caller, mut called) = wire("192.0.2.1:4000", "192.0.2.2:465");
     called.tls = Some(tls_info());
     let (stop, stopped) = watch::channel(false);
@@ -35,9 +49,23 @@ async fn talk<F: Future<Output = ()>>(node: &Node, say: impl FnOnce(Talk, watch:
 }
 
 async fn node() -> Node {
-    let node = Node::new(world(Exchange::default(), "", true), "mail.here.test", "here.test", &["alice", "bob"]).await;
-    let alice = node.store.account_of(&"alice@here.test".parse().unwrap()).await.unwrap().unwrap();
-    node.store.add_alias(alice.id, "al@here.test".parse().unwrap()).await.unwrap();
+    let node = Node::new(
+        world(Exchange::default(), "", true),
+        "mail.here.test",
+        "here.test",
+        &["alice", "bob"],
+    )
+    .await;
+    let alice = node
+        .store
+        .account_of(&"alice@here.test".parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    node.store
+        .add_alias(alice.id, "al@here.test".parse().unwrap())
+        .await
+        .unwrap();
     node
 }
 
@@ -56,14 +84,30 @@ async fn a_users_letter_is_completed_and_its_journey_keeps_the_secret() {
         talk.ask("RCPT TO:<carol@[192.0.2.1]>", "550 5.1.2").await;
         talk.ask("RCPT TO:<carol@there.test>", "250 2.1.5").await;
         talk.ask("DATA", "354").await;
-        let accepted = talk.ask("Subject: x\r\nBcc: carol@there.test\r\n\r\nhello\r\n.", "250 2.0.0 Accepted as ").await;
+        let accepted = talk
+            .ask(
+                "Subject: x\r\nBcc: carol@there.test\r\n\r\nhello\r\n.",
+                "250 2.0.0 Accepted as ",
+            )
+            .await;
         talk.ask("QUIT", "221").await;
-        tell.send(accepted.rsplit(' ').next().unwrap().parse::<JourneyId>().unwrap()).unwrap();
+        tell.send(
+            accepted
+                .rsplit(' ')
+                .next()
+                .unwrap()
+                .parse::<JourneyId>()
+                .unwrap(),
+        )
+        .unwrap();
     })
     .await;
     let journey = told.await.unwrap();
     let letters = node.letters();
-    assert_eq!((letters.len(), &letters[0].0), (1, &vec!["bob@here.test".to_owned()]));
+    assert_eq!(
+        (letters.len(), &letters[0].0),
+        (1, &vec!["bob@here.test".to_owned()])
+    );
     let expected = format!(
         "Received: from c.test ([192.0.2.1])\r\n\tby mail.here.test (Glasspost) with ESMTPSA\r\n\t(TLS 1.3 NONE)\r\n\tid {journey};\r\n\tSat, 21 Nov 2026 09:33:05 +0000\r\n\
          Date: Sat, 21 Nov 2026 09:33:05 +0000\r\nMessage-ID: <{journey}@mail.here.test>\r\nFrom: <alice@here.test>\r\nSubject: x\r\n\r\nhello\r\n"
@@ -73,11 +117,34 @@ async fn a_users_letter_is_completed_and_its_journey_keeps_the_secret() {
     assert_eq!(node.store.spool_after(None, 10).await.unwrap().len(), 1);
     let events = node.store.journeys().read(journey).await.unwrap();
     let json = String::from_utf8(event::to_json(&events)).unwrap();
-    assert!(!json.contains("AGFsaWNl") && !json.contains("wonder") && json.contains("AUTH PLAIN ••••"), "{json}");
-    assert!(events.iter().any(|e| matches!(&e.kind, Kind::Check { name, .. } if name == "sender-right")));
-    let header = events.iter().find_map(|e| if let Kind::Accepted { added, .. } = &e.kind { Some(added.clone()) } else { None }).unwrap();
-    let names: Vec<&str> = header.iter().filter_map(|field| field.split(':').next()).collect();
-    assert_eq!(names, ["Received", "Date", "Message-ID", "From", "Subject"], "the header as it now stands, what was added first");
+    assert!(
+        !json.contains("AGFsaWNl") && !json.contains("wonder") && json.contains("AUTH PLAIN ••••"),
+        "{json}"
+    );
+    assert!(
+        events
+            .iter()
+            .any(|e| matches!(&e.kind, Kind::Check { name, .. } if name == "sender-right"))
+    );
+    let header = events
+        .iter()
+        .find_map(|e| {
+            if let Kind::Accepted { added, .. } = &e.kind {
+                Some(added.clone())
+            } else {
+                None
+            }
+        })
+        .unwrap();
+    let names: Vec<&str> = header
+        .iter()
+        .filter_map(|field| field.split(':').next())
+        .collect();
+    assert_eq!(
+        names,
+        ["Received", "Date", "Message-ID", "From", "Subject"],
+        "the header as it now stands, what was added first"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -106,16 +173,27 @@ async fn users_write_under_their_own_names_only() {
 async fn nobody_is_let_in_by_a_wrong_word() {
     let node = node().await;
     // wrong password · nobody of that name · acting for bob
-    for bad in ["\0alice@here.test\0wrong", "\0nobody@here.test\0wonder", "bob@here.test\0alice@here.test\0wonder", "\0alice@@\0wonder"] {
+    for bad in [
+        "\0alice@here.test\0wrong",
+        "\0nobody@here.test\0wonder",
+        "bob@here.test\0alice@here.test\0wonder",
+        "\0alice@@\0wonder",
+    ] {
         talk(&node, |mut talk, _stop| async move {
-            talk.ask(&format!("AUTH PLAIN {}", base64(bad)), "535 5.7.8").await;
+            talk.ask(&format!("AUTH PLAIN {}", base64(bad)), "535 5.7.8")
+                .await;
             talk.ask("MAIL FROM:<alice@here.test>", "530").await;
         })
         .await;
     }
-    for good in ["\0alice\0wonder", "\0al@here.test\0wonder", "alice@here.test\0alice@here.test\0wonder"] {
+    for good in [
+        "\0alice\0wonder",
+        "\0al@here.test\0wonder",
+        "alice@here.test\0alice@here.test\0wonder",
+    ] {
         talk(&node, |mut talk, _stop| async move {
-            talk.ask(&format!("AUTH PLAIN {}", base64(good)), "235").await;
+            talk.ask(&format!("AUTH PLAIN {}", base64(good)), "235")
+                .await;
         })
         .await;
     }
@@ -126,7 +204,10 @@ fn base64(text: &str) -> String {
     let sign = |n: u32| SIGNS[(n & 63) as usize] as char;
     let group = |g: &[u8]| {
         let n = g.iter().fold(0, |n, b| n << 8 | u32::from(*b)) << (8 * (3 - g.len()));
-        let all: String = [n >> 18, n >> 12, n >> 6, n].into_iter().map(sign).collect();
+        let all: String = [n >> 18, n >> 12, n >> 6, n]
+            .into_iter()
+            .map(sign)
+            .collect();
         format!("{}{}", &all[..=g.len()], &"=="[..3 - g.len()])
     };
     text.as_bytes().chunks(3).map(group).collect()
@@ -135,7 +216,10 @@ fn base64(text: &str) -> String {
 #[tokio::test(start_paused = true)]
 async fn headers_are_read_wherever_the_bytes_are_cut() {
     let node = node().await;
-    let letter = format!("From: alice@here.test\r\nBcc: x@y.test\r\nSubject: {}\r\n\r\nbody\r\n", "long ".repeat(20));
+    let letter = format!(
+        "From: alice@here.test\r\nBcc: x@y.test\r\nSubject: {}\r\n\r\nbody\r\n",
+        "long ".repeat(20)
+    );
     for cut in (1..letter.len()).step_by(7) {
         let (first, second) = (letter[..cut].to_owned(), letter[cut..].to_owned());
         talk(&node, |mut talk, _stop| async move {
@@ -150,7 +234,10 @@ async fn headers_are_read_wherever_the_bytes_are_cut() {
         .await;
     }
     for (_, text) in node.letters() {
-        assert!(!text.contains("Bcc") && text.ends_with("long \r\n\r\nbody\r\n"), "{text}");
+        assert!(
+            !text.contains("Bcc") && text.ends_with("long \r\n\r\nbody\r\n"),
+            "{text}"
+        );
     }
 }
 
@@ -162,7 +249,8 @@ async fn a_header_without_end_is_refused() {
         talk.ask("MAIL FROM:<alice@here.test>", "250").await;
         talk.ask("RCPT TO:<bob@here.test>", "250").await;
         talk.ask("DATA", "354").await;
-        talk.ask(&format!("{}.", "X-Long: y\r\n".repeat(30_000)), "552 5.3.4").await;
+        talk.ask(&format!("{}.", "X-Long: y\r\n".repeat(30_000)), "552 5.3.4")
+            .await;
         talk.ask("NOOP", "250").await;
     })
     .await;
@@ -173,19 +261,43 @@ async fn a_header_without_end_is_refused() {
 async fn the_webmail_submits_by_the_same_rules() {
     let node = node().await;
     let msa = msa(&node);
-    let account = node.store.account_of(&"alice@here.test".parse().unwrap()).await.unwrap().unwrap();
+    let account = node
+        .store
+        .account_of(&"alice@here.test".parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
     let submit = async |from: &str, to: &[&str]| -> Result<String, Reply> {
         let sink = Arc::new(node.store.journeys().clone());
-        let mut recorder = Recorder::new("mail.here.test", Role::Mua, SpanId(3), None, node.world.sequence.clone(), sink);
+        let mut recorder = Recorder::new(
+            "mail.here.test",
+            Role::Mua,
+            SpanId(3),
+            None,
+            node.world.sequence.clone(),
+            sink,
+        );
         recorder.begin();
         let envelope = Envelope::new(from.parse().ok(), to.iter().map(|a| a.parse().unwrap()));
         let message = b"From: alice@here.test\r\nSubject: x\r\n\r\nhello\r\n";
-        let submission = Submission { account: &account, envelope, message };
-        msa.submit(submission, &mut recorder).await.map(|accepted| accepted.journey.to_string())
+        let submission = Submission {
+            account: &account,
+            envelope,
+            message,
+        };
+        msa.submit(submission, &mut recorder)
+            .await
+            .map(|accepted| accepted.journey.to_string())
     };
     let code = |result: Result<String, Reply>| result.unwrap_err().to_string()[..9].to_owned();
-    assert_eq!(code(submit("bob@here.test", &["bob@here.test"]).await), "553 5.7.1");
-    assert_eq!(code(submit("alice@here.test", &["nobody@here.test"]).await), "550 5.1.1");
+    assert_eq!(
+        code(submit("bob@here.test", &["bob@here.test"]).await),
+        "553 5.7.1"
+    );
+    assert_eq!(
+        code(submit("alice@here.test", &["nobody@here.test"]).await),
+        "550 5.1.1"
+    );
     assert_eq!(code(submit("alice@here.test", &[]).await), "554 5.5.1");
     let journey = submit("alice@here.test", &["bob@here.test"]).await.unwrap();
     let letters = node.letters();

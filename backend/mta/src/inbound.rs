@@ -1,8 +1,10 @@
-//! Port 25: the role behind `smtp::server` for mail from other hosts. A recipient is looked up at RCPT; a letter is durable, and
-//! lies in its mailboxes, before its 250.
+//! Port 25: the role behind `smtp::server` for mail from other hosts. A recipient is looked up at
+//! RCPT; a letter is durable, and lies in its mailboxes, before its 250.
 //!
-//! Failures: not our domain 550 5.7.1; nobody here by that name 550 5.1.1; a full mailbox 452 4.2.2, a too small one 552 5.2.2; a letter that
-//! loops 554 5.4.6; a full disk 452 4.3.1; a failing store 451 4.3.0; and what the door refuses, see there. In each case nothing is kept, and it is for the other host to tell the sender.
+//! Failures: not our domain 550 5.7.1; nobody here by that name 550 5.1.1; a full mailbox 452
+//! 4.2.2, a too small one 552 5.2.2; a letter that loops 554 5.4.6; a full disk 452 4.3.1; a
+//! failing store 451 4.3.0; and what the door refuses, see there. In each case nothing is kept, and
+//! it is for the other host to tell the sender.
 
 mod recipient;
 
@@ -46,14 +48,26 @@ struct Inner {
 
 impl Inbound {
     /// The role with the usual door; `smtp` is of kind transfer.
-    pub fn new(world: World, store: Store, queue: Queue, smtp: Arc<smtp::server::Config>) -> Inbound {
+    pub fn new(
+        world: World,
+        store: Store,
+        queue: Queue,
+        smtp: Arc<smtp::server::Config>,
+    ) -> Inbound {
         let door = DoorConfig::default();
         let rates = Rates::new(door.rates.clone());
         Inbound::guarded(world, store, queue, smtp, door, rates)
     }
 
     /// The role; `rates` counts by the door's limits, together with whoever shares it.
-    pub fn guarded(world: World, store: Store, queue: Queue, smtp: Arc<smtp::server::Config>, door: DoorConfig, rates: Rates) -> Inbound {
+    pub fn guarded(
+        world: World,
+        store: Store,
+        queue: Queue,
+        smtp: Arc<smtp::server::Config>,
+        door: DoorConfig,
+        rates: Rates,
+    ) -> Inbound {
         let sink: Arc<dyn Sink> = Arc::new(store.journeys().clone());
         let door = Door::new(world.clone(), store.clone(), smtp.host.clone(), door, rates);
         Inbound(Arc::new(Inner {
@@ -70,7 +84,8 @@ impl Inbound {
         }))
     }
 
-    /// Verifies who sent what comes in, and counts it for reports where those are wanted; before the first connection.
+    /// Verifies who sent what comes in, and counts it for reports where those are wanted; before
+    /// the first connection.
     pub fn judging(mut self, policies: auth::Policies, reports: bool) -> Inbound {
         if let Some(inner) = Arc::get_mut(&mut self.0) {
             inner.policies = policies;
@@ -92,31 +107,69 @@ impl Inbound {
         self.serve_whom(connection, shutdown, None).await;
     }
 
-    /// Serves a person of ours at the Lab's console: the sender is that person or nobody, and the address whence the browser came is not
-    /// trusted more than any other.
-    pub async fn serve_person(&self, connection: Connection, shutdown: watch::Receiver<bool>, person: Account) {
+    /// Serves a person of ours at the Lab's console: the sender is that person or nobody, and the
+    /// address whence the browser came is not trusted more than any other.
+    pub async fn serve_person(
+        &self,
+        connection: Connection,
+        shutdown: watch::Receiver<bool>,
+        person: Account,
+    ) {
         self.serve_whom(connection, shutdown, Some(person)).await;
     }
 
-    async fn serve_whom(&self, mut connection: Connection, shutdown: watch::Receiver<bool>, person: Option<Account>) {
+    async fn serve_whom(
+        &self,
+        mut connection: Connection,
+        shutdown: watch::Receiver<bool>,
+        person: Option<Account>,
+    ) {
         let world = &self.0.world;
         let (begun, host) = (world.now(), self.0.smtp.host.to_string());
-        let mut recorder = Recorder::new(host.clone(), Role::Mta, world.span(), None, world.sequence.clone(), self.0.sink.clone());
-        let there = Party { role: Role::Mta, address: connection.remote.to_string(), name: None };
-        let here = Party { role: Role::Mta, address: connection.local.to_string(), name: Some(host) };
-        recorder.emit(begun, Kind::Connect { protocol: Protocol::Smtp, client: there, server: here });
+        let mut recorder = Recorder::new(
+            host.clone(),
+            Role::Mta,
+            world.span(),
+            None,
+            world.sequence.clone(),
+            self.0.sink.clone(),
+        );
+        let there = Party {
+            role: Role::Mta,
+            address: connection.remote.to_string(),
+            name: None,
+        };
+        let here = Party {
+            role: Role::Mta,
+            address: connection.local.to_string(),
+            name: Some(host),
+        };
+        recorder.emit(
+            begun,
+            Kind::Connect {
+                protocol: Protocol::Smtp,
+                client: there,
+                server: here,
+            },
+        );
         if let Some(tls) = &connection.tls {
             recorder.tls(begun, tls.clone());
         }
         let mut session = Server::new(self.0.smtp.clone(), connection.tls.is_some());
         let remote = connection.remote;
         let early = match self.0.door.greet_pause(remote.ip()) {
-            Some(pause) if connection.tls.is_none() => door::listen(world, &mut connection, pause).await,
+            Some(pause) if connection.tls.is_none() => {
+                door::listen(world, &mut connection, pause).await
+            }
             _ => None,
         };
         let visit = Visit::new(self.0.door.clone(), remote.ip(), connection.local.ip());
-        let mut role = session::Receiving::new(self.clone(), recorder, &connection, visit, early, shutdown).of(person);
-        if let End::Lost(error) = drive(world, connection, &mut session, &mut role, Side::Server).await {
+        let mut role =
+            session::Receiving::new(self.clone(), recorder, &connection, visit, early, shutdown)
+                .of(person);
+        if let End::Lost(error) =
+            drive(world, connection, &mut session, &mut role, Side::Server).await
+        {
             tracing::debug!(%remote, %error, "a connection was broken off");
         }
         role.closed(world.now().since(begun));
@@ -126,5 +179,11 @@ impl Inbound {
 // Nothing is verified until the host says what it wants.
 fn unverified() -> auth::Policies {
     use auth::Mode::Off;
-    auth::Policies { spf: Off, dkim: Off, dmarc: Off, arc: Off, trusted_sealers: Vec::new() }
+    auth::Policies {
+        spf: Off,
+        dkim: Off,
+        dmarc: Off,
+        arc: Off,
+        trusted_sealers: Vec::new(),
+    }
 }

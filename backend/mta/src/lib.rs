@@ -1,5 +1,6 @@
-//! Transfer (RFC 5321): [`Inbound`] takes mail from other hosts on port 25 for our own domains, [`Outbound`] is the queue's way to
-//! foreign ones. The two never call each other; between them stands the queue.
+//! Transfer (RFC 5321): [`Inbound`] takes mail from other hosts on port 25 for our own domains,
+//! [`Outbound`] is the queue's way to foreign ones. The two never call each other; between them
+//! stands the queue.
 
 pub mod door;
 
@@ -10,4 +11,6 @@ mod outbound;
 pub mod srs;
 
 pub use inbound::Inbound;
-pub use outbound::{FETCH_PAUSE, JAM, Outbound, OutboundConfig, PATIENCE, Relay, RelayTls, TlsReports};
+pub use outbound::{
+    FETCH_PAUSE, JAM, Outbound, OutboundConfig, PATIENCE, Relay, RelayTls, TlsReports,
+};

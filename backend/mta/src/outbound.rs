@@ -1,9 +1,12 @@
-//! The queue's way to foreign domains: asks DNS who takes the mail (RFC 5321 §5.1), or takes the fixed way of a relay; finds out what must be
-//! proven (DANE, MTA-STS); calls those hosts in their order, speaks `smtp::client`, and tells what became of each recipient. Connections are used
-//! again for further letters, and each destination has only so many. When to try again is the queue's.
+//! The queue's way to foreign domains: asks DNS who takes the mail (RFC 5321 §5.1), or takes the
+//! fixed way of a relay; finds out what must be proven (DANE, MTA-STS); calls those hosts in their
+//! order, speaks `smtp::client`, and tells what became of each recipient. Connections are used
+//! again for further letters, and each destination has only so many. When to try again is the
+//! queue's.
 //!
-//! Failures, each for one recipient: no such domain 5.1.2, null MX 5.1.10, no host for the domain 5.4.4, the way leads back here 5.4.6, REQUIRETLS
-//! cannot be had 5.7.30: never again. DNS fails 4.4.3, no host answers 4.4.1, the connection is lost 4.4.2, the host does not fit the policy or
+//! Failures, each for one recipient: no such domain 5.1.2, null MX 5.1.10, no host for the domain
+//! 5.4.4, the way leads back here 5.4.6, REQUIRETLS cannot be had 5.7.30: never again. DNS fails
+//! 4.4.3, no host answers 4.4.1, the connection is lost 4.4.2, the host does not fit the policy or
 //! TLS fails where it must not 4.7.5, 4.7.10: later. Else the other host's own reply.
 
 mod sts;
@@ -105,7 +108,8 @@ impl OutboundConfig {
     }
 }
 
-// How long a connection waits for another letter: long enough for a batch, short enough to be no burden.
+// How long a connection waits for another letter: long enough for a batch, short enough to be no
+// burden.
 const CONNECTION_REST: Duration = Duration::from_secs(3);
 
 /// One host's way out. Clones share it.
@@ -131,26 +135,50 @@ impl Outbound {
     /// The way out.
     pub fn new(world: World, store: Store, config: OutboundConfig) -> Outbound {
         let sink: Arc<dyn Sink> = Arc::new(store.journeys().clone());
-        let lanes = Lanes::new(config.connections_per_destination_max, config.letters_per_minute_max);
-        Outbound(Arc::new(Inner { world, store, config, lanes, failed: Mutex::default(), tallies: Tallies::default(), sink }))
+        let lanes = Lanes::new(
+            config.connections_per_destination_max,
+            config.letters_per_minute_max,
+        );
+        Outbound(Arc::new(Inner {
+            world,
+            store,
+            config,
+            lanes,
+            failed: Mutex::default(),
+            tallies: Tallies::default(),
+            sink,
+        }))
     }
 
-    // What is recorded goes to the letter's journey at once: whoever follows it sees the dialogue as it is spoken.
+    // What is recorded goes to the letter's journey at once: whoever follows it sees the dialogue
+    // as it is spoken.
     fn recorder(&self, job: &Job<'_>, span: SpanId, parent: SpanId) -> Recorder {
         let host = self.0.config.host.to_string();
-        let mut recorder = Recorder::new(host, Role::Mta, span, Some(parent), self.0.world.sequence.clone(), self.0.sink.clone());
+        let mut recorder = Recorder::new(
+            host,
+            Role::Mta,
+            span,
+            Some(parent),
+            self.0.world.sequence.clone(),
+            self.0.sink.clone(),
+        );
         recorder.bind(job.journey);
         recorder
     }
 
-    // RFC 5321 §3.9.2 and SRS: what somebody else sent and we only pass on bears our own domain, so that SPF holds and bounces find home.
+    // RFC 5321 §3.9.2 and SRS: what somebody else sent and we only pass on bears our own domain, so
+    // that SPF holds and bounces find home.
     async fn reverse_path(&self, job: &Job<'_>) -> Result<Path, Fault> {
-        let (Some(sender), Some(srs)) = (&job.envelope.sender, &self.0.config.srs) else { return Ok(job.envelope.reverse_path()) };
+        let (Some(sender), Some(srs)) = (&job.envelope.sender, &self.0.config.srs) else {
+            return Ok(job.envelope.reverse_path());
+        };
         let foreign = match sender.domain() {
             Some(domain) => !self.0.store.is_local(domain).await?,
             None => true,
         };
-        let forwarded = foreign.then(|| srs.forward(sender, self.0.world.now())).flatten();
+        let forwarded = foreign
+            .then(|| srs.forward(sender, self.0.world.now()))
+            .flatten();
         Ok(Path::Address(forwarded.unwrap_or_else(|| sender.clone())))
     }
 
@@ -166,14 +194,25 @@ impl Outbound {
         let mut recorder = self.recorder(job, job.span, job.parent);
         let Some(domain) = job.recipients.first().and_then(|r| r.address.domain()) else {
             let reply = Reply::new(550, (5, 1, 2), "the address has no domain");
-            return job.recipients.iter().map(|_| Outcome::Failed(reply.clone(), None)).collect();
+            return job
+                .recipients
+                .iter()
+                .map(|_| Outcome::Failed(reply.clone(), None))
+                .collect();
         };
         let relay = relay::choose(&self.0.config.relays, domain);
-        let destination = relay.map_or_else(|| domain.to_string(), |r| format!("{}:{}", r.host, r.port));
+        let destination =
+            relay.map_or_else(|| domain.to_string(), |r| format!("{}:{}", r.host, r.port));
         let lane = self.0.lanes.lane(&destination);
         let mut attempt = match Attempt::begin(self, job, domain, lane.clone()).await {
             Ok(attempt) => attempt,
-            Err(fault) => return job.recipients.iter().map(|_| Outcome::fault(&fault)).collect(),
+            Err(fault) => {
+                return job
+                    .recipients
+                    .iter()
+                    .map(|_| Outcome::fault(&fault))
+                    .collect();
+            }
         };
         let mut place = lane.enter(&self.0.world, attempt.is_alone()).await;
         if let Place::Resting(link) = place {
@@ -184,7 +223,12 @@ impl Outbound {
             place = lane.enter(&self.0.world, true).await;
         }
         let Place::Free(place) = place else {
-            self.told(&mut recorder, "destination-busy", Verdict::Neutral, destination);
+            self.told(
+                &mut recorder,
+                "destination-busy",
+                Verdict::Neutral,
+                destination,
+            );
             return attempt.outcomes_when_busy();
         };
         attempt.has_place(place);
@@ -194,7 +238,12 @@ impl Outbound {
         }
     }
 
-    async fn try_hosts(&self, mut attempt: Attempt<'_>, domain: &Domain, recorder: &mut Recorder) -> Vec<Outcome> {
+    async fn try_hosts(
+        &self,
+        mut attempt: Attempt<'_>,
+        domain: &Domain,
+        recorder: &mut Recorder,
+    ) -> Vec<Outcome> {
         let route = match self.route(domain, recorder).await {
             Ok(route) => route,
             Err(reply) => {
@@ -217,7 +266,10 @@ impl Outbound {
             };
             let guard = match attempt.despite_tls() {
                 true => Ok(Guard::opportunistic()),
-                false => self.guard(&route, name, &reached, require_tls, recorder).await,
+                false => {
+                    self.guard(&route, name, &reached, require_tls, recorder)
+                        .await
+                }
             };
             let mut guard = match guard {
                 Ok(guard) => guard,
@@ -233,26 +285,46 @@ impl Outbound {
                 }
                 called += 1;
                 let at = SocketAddr::new(address, self.0.config.port);
-                let target = Target { name: name.as_str(), at, guard: &guard, login: None, implicit_tls: false };
+                let target = Target {
+                    name: name.as_str(),
+                    at,
+                    guard: &guard,
+                    login: None,
+                    implicit_tls: false,
+                };
                 attempt.call(&target, recorder).await;
             }
         }
         attempt.outcomes()
     }
 
-    async fn try_relay(&self, mut attempt: Attempt<'_>, relay: &Relay, recorder: &mut Recorder) -> Vec<Outcome> {
+    async fn try_relay(
+        &self,
+        mut attempt: Attempt<'_>,
+        relay: &Relay,
+        recorder: &mut Recorder,
+    ) -> Vec<Outcome> {
         let name = match &relay.host {
             Host::Domain(host) => host.to_string(),
             Host::Literal(address) => address.to_string(),
         };
-        self.told(recorder, "smart-host", Verdict::Pass, format!("{name}:{}", relay.port));
+        self.told(
+            recorder,
+            "smart-host",
+            Verdict::Pass,
+            format!("{name}:{}", relay.port),
+        );
         let addresses = match &relay.host {
             Host::Literal(address) => vec![*address],
             Host::Domain(host) => match self.addresses(host, relay.port, recorder).await {
                 Ok(reached) => reached.addresses,
                 Err(reply) => {
                     // The relay is ours to mend: nobody's letter comes back because of it.
-                    let reply = Reply { code: 451, enhanced: reply.enhanced.map(|e| mail::EnhancedCode(4, e.1, e.2)), ..reply };
+                    let reply = Reply {
+                        code: 451,
+                        enhanced: reply.enhanced.map(|e| mail::EnhancedCode(4, e.1, e.2)),
+                        ..reply
+                    };
                     attempt.unreachable(&name, reply);
                     Vec::new()
                 }
@@ -265,7 +337,18 @@ impl Outbound {
             }
             let at = SocketAddr::new(address, relay.port);
             let implicit_tls = relay.tls == RelayTls::Implicit;
-            attempt.call(&Target { name: &name, at, guard: &guard, login: relay.login.as_ref(), implicit_tls }, recorder).await;
+            attempt
+                .call(
+                    &Target {
+                        name: &name,
+                        at,
+                        guard: &guard,
+                        login: relay.login.as_ref(),
+                        implicit_tls,
+                    },
+                    recorder,
+                )
+                .await;
         }
         attempt.outcomes()
     }

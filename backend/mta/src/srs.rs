@@ -1,6 +1,8 @@
-//! The sender rewriting scheme: mail that is only passed on bears an address of our own in its envelope, which holds the original one and
-//! proves that we wrote it. So SPF holds at the next host, and a bounce that comes to it finds the way back. There is no RFC; this is the form
-//! that is in use, `SRS0=HHHH=TT=domain=local` and, where somebody rewrote it before us, `SRS1=HHHH=first-host==rest`. Pure: the time is given.
+//! The sender rewriting scheme: mail that is only passed on bears an address of our own in its
+//! envelope, which holds the original one and proves that we wrote it. So SPF holds at the next
+//! host, and a bounce that comes to it finds the way back. There is no RFC; this is the form
+//! that is in use, `SRS0=HHHH=TT=domain=local` and, where somebody rewrote it before us,
+//! `SRS1=HHHH=first-host==rest`. Pure: the time is given.
 
 use hmac::{Hmac, Mac};
 use mail::{Address, Domain, Host, LocalPart, Secret, Time};
@@ -11,7 +13,8 @@ use std::fmt;
 pub const DAYS_MAX: u16 = 21;
 // Days are counted in so many bits: two signs of base32.
 const DAYS_MODULUS: u16 = 1024;
-// Signs of the proof, five bits each. More would leave no room for the address in the 64 octets of a local part.
+// Signs of the proof, five bits each. More would leave no room for the address in the 64 octets of
+// a local part.
 const PROOF_SIGNS: usize = 6;
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
@@ -52,7 +55,8 @@ impl fmt::Display for SrsFault {
 impl std::error::Error for SrsFault {}
 
 impl Srs {
-    /// With a secret that nobody else has; addresses are written in `domain`, for which this host takes mail.
+    /// With a secret that nobody else has; addresses are written in `domain`, for which this host
+    /// takes mail.
     pub fn new(secret: Secret, domain: Domain) -> Srs {
         Srs { secret, domain }
     }
@@ -62,7 +66,8 @@ impl Srs {
         &self.domain
     }
 
-    /// The sender under which a letter is passed on. None where it does not fit into a local part (RFC 5321 §4.5.3.1.1): then it stays as it is.
+    /// The sender under which a letter is passed on. None where it does not fit into a local part
+    /// (RFC 5321 §4.5.3.1.1): then it stays as it is.
     pub fn forward(&self, sender: &Address, now: Time) -> Option<Address> {
         let (local, host) = (sender.local().as_str(), sender.host().to_string());
         let rewritten = match (tagged(local, "SRS0"), tagged(local, "SRS1")) {
@@ -80,7 +85,10 @@ impl Srs {
                 format!("SRS0={}={body}", self.proof(&body))
             }
         };
-        Some(Address::new(local_part(&rewritten)?, Host::Domain(self.domain.clone())))
+        Some(Address::new(
+            local_part(&rewritten)?,
+            Host::Domain(self.domain.clone()),
+        ))
     }
 
     /// Where a bounce to a rewritten address goes.
@@ -92,7 +100,11 @@ impl Srs {
             return Err(SrsFault::Foreign);
         }
         let local = address.local().as_str();
-        let split = |rest: &str| rest.split_once('=').map(|(proof, body)| (proof.to_owned(), body.to_owned())).ok_or(SrsFault::Foreign);
+        let split = |rest: &str| {
+            rest.split_once('=')
+                .map(|(proof, body)| (proof.to_owned(), body.to_owned()))
+                .ok_or(SrsFault::Foreign)
+        };
         if let Some(rest) = tagged(local, "SRS0") {
             let (proof, body) = split(rest)?;
             self.check(&proof, &body)?;
@@ -109,7 +121,8 @@ impl Srs {
         let (host, rest) = body.split_once('=').ok_or(SrsFault::Forged)?;
         let first = join(&format!("SRS0{rest}"), host)?;
         // A letter came back to us on its way round: the first host that rewrote it was this one.
-        if first.domain() == Some(&self.domain) && tagged(first.local().as_str(), "SRS0").is_some() {
+        if first.domain() == Some(&self.domain) && tagged(first.local().as_str(), "SRS0").is_some()
+        {
             return self.reverse(&first, now);
         }
         Ok(first)
@@ -117,22 +130,38 @@ impl Srs {
 
     fn check(&self, proof: &str, body: &str) -> Result<(), SrsFault> {
         let right = self.proof(body);
-        // Hosts on the way may have changed the case. In a time that does not depend on where they differ.
-        let differs =
-            right.bytes().zip(proof.bytes()).fold(right.len() ^ proof.len(), |d, (a, b)| d | usize::from(a ^ b.to_ascii_uppercase()));
-        if differs == 0 { Ok(()) } else { Err(SrsFault::Forged) }
+        // Hosts on the way may have changed the case. In a time that does not depend on where they
+        // differ.
+        let differs = right
+            .bytes()
+            .zip(proof.bytes())
+            .fold(right.len() ^ proof.len(), |d, (a, b)| {
+                d | usize::from(a ^ b.to_ascii_uppercase())
+            });
+        if differs == 0 {
+            Ok(())
+        } else {
+            Err(SrsFault::Forged)
+        }
     }
 
     fn proof(&self, body: &str) -> String {
         // HMAC takes keys of any length.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.secret.reveal()) else { return String::new() };
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.secret.reveal()) else {
+            return String::new();
+        };
         mac.update(body.to_lowercase().as_bytes());
         let digest = mac.finalize().into_bytes();
-        digest.iter().take(PROOF_SIGNS).map(|b| char::from(BASE32[usize::from(b & 31)])).collect()
+        digest
+            .iter()
+            .take(PROOF_SIGNS)
+            .map(|b| char::from(BASE32[usize::from(b & 31)]))
+            .collect()
     }
 }
 
-// What follows the tag, its separator included where another host's is kept: `SRS0=…`, `SRS0+…`, `SRS0-…`.
+// What follows the tag, its separator included where another host's is kept: `SRS0=…`, `SRS0+…`,
+// `SRS0-…`.
 fn tagged<'a>(local: &'a str, tag: &str) -> Option<&'a str> {
     let (head, rest) = local.split_at_checked(tag.len())?;
     if !head.eq_ignore_ascii_case(tag) {
@@ -148,28 +177,42 @@ fn tagged<'a>(local: &'a str, tag: &str) -> Option<&'a str> {
 
 fn join(local: &str, host: &str) -> Result<Address, SrsFault> {
     let host = Host::new(host).map_err(|_| SrsFault::Forged)?;
-    local_part(local).map(|local| Address::new(local, host)).ok_or(SrsFault::Forged)
+    local_part(local)
+        .map(|local| Address::new(local, host))
+        .ok_or(SrsFault::Forged)
 }
 
 // Written without quotes; what needs them gets them.
 fn local_part(text: &str) -> Option<LocalPart> {
     let quoted = || format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
-    LocalPart::parse(text).or_else(|_| LocalPart::parse(&quoted())).ok()
+    LocalPart::parse(text)
+        .or_else(|_| LocalPart::parse(&quoted()))
+        .ok()
 }
 
 fn day(now: Time) -> u16 {
-    u16::try_from(now.secs().div_euclid(86_400).rem_euclid(i64::from(DAYS_MODULUS))).unwrap_or_default()
+    u16::try_from(
+        now.secs()
+            .div_euclid(86_400)
+            .rem_euclid(i64::from(DAYS_MODULUS)),
+    )
+    .unwrap_or_default()
 }
 
 fn stamp(now: Time) -> String {
     let day = usize::from(day(now));
-    [day >> 5, day & 31].iter().map(|i| char::from(BASE32[*i])).collect()
+    [day >> 5, day & 31]
+        .iter()
+        .map(|i| char::from(BASE32[*i]))
+        .collect()
 }
 
 fn is_young(time: &str, now: Time) -> bool {
     let mut written = 0;
     for sign in time.bytes() {
-        let Some(value) = BASE32.iter().position(|b| *b == sign.to_ascii_uppercase()) else { return false };
+        let Some(value) = BASE32.iter().position(|b| *b == sign.to_ascii_uppercase()) else {
+            return false;
+        };
         written = (written * 32 + value as u16) % DAYS_MODULUS;
     }
     let age = (day(now) + DAYS_MODULUS - written) % DAYS_MODULUS;
@@ -185,7 +228,10 @@ mod tests {
     const NOW: Time = Time::from_secs(1_795_253_585);
 
     fn host(domain: &str) -> Srs {
-        Srs::new(Secret::new(format!("secret of {domain}")), domain.parse().unwrap())
+        Srs::new(
+            Secret::new(format!("secret of {domain}")),
+            domain.parse().unwrap(),
+        )
     }
 
     fn days(n: i64) -> Time {
@@ -196,9 +242,17 @@ mod tests {
         let (srs, sender): (Srs, Address) = (host("b.test"), sender.parse().unwrap());
         let rewritten = srs.forward(&sender, NOW).unwrap();
         assert_eq!(rewritten.domain().unwrap().as_str(), "b.test");
-        assert_eq!(srs.reverse(&rewritten, NOW), Ok(sender.clone()), "{rewritten}");
+        assert_eq!(
+            srs.reverse(&rewritten, NOW),
+            Ok(sender.clone()),
+            "{rewritten}"
+        );
         let folded: Address = rewritten.to_string().to_lowercase().parse().unwrap();
-        assert_eq!(srs.reverse(&folded, NOW).map(|a| a.key()), Ok(sender.key()), "a host on the way folded the case");
+        assert_eq!(
+            srs.reverse(&folded, NOW).map(|a| a.key()),
+            Ok(sender.key()),
+            "a host on the way folded the case"
+        );
     }
 
     #[test]
@@ -216,7 +270,11 @@ mod tests {
         let once = first.forward(&sender, NOW).unwrap();
         let twice = second.forward(&once, NOW).unwrap();
         let thrice = third.forward(&twice, NOW).unwrap();
-        assert!(twice.to_string().starts_with("SRS1=") && thrice.to_string().len() == twice.to_string().len(), "{twice} {thrice}");
+        assert!(
+            twice.to_string().starts_with("SRS1=")
+                && thrice.to_string().len() == twice.to_string().len(),
+            "{twice} {thrice}"
+        );
         // d's bounce goes to b at once, past c.
         let back = third.reverse(&thrice, NOW).unwrap();
         assert_eq!(back, once);
@@ -228,7 +286,9 @@ mod tests {
         let sender: Address = "alice@a.test".parse().unwrap();
         let (ours, theirs) = (host("b.test"), host("c.test"));
         let once = ours.forward(&sender, NOW).unwrap();
-        let back = ours.forward(&theirs.forward(&once, NOW).unwrap(), NOW).unwrap();
+        let back = ours
+            .forward(&theirs.forward(&once, NOW).unwrap(), NOW)
+            .unwrap();
         assert!(back.to_string().starts_with("SRS1="), "{back}");
         assert_eq!(ours.reverse(&back, NOW), Ok(sender));
         assert_eq!(ours.reverse(&back, days(22)), Err(SrsFault::Expired));
@@ -238,12 +298,27 @@ mod tests {
     fn forged_old_and_foreign_addresses_lead_nowhere() {
         let srs = host("b.test");
         let rewritten = srs.forward(&"alice@a.test".parse().unwrap(), NOW).unwrap();
-        assert!(srs.reverse(&rewritten, days(21)).is_ok() && srs.reverse(&rewritten, days(-1)).is_ok());
+        assert!(
+            srs.reverse(&rewritten, days(21)).is_ok() && srs.reverse(&rewritten, days(-1)).is_ok()
+        );
         assert_eq!(srs.reverse(&rewritten, days(22)), Err(SrsFault::Expired));
-        let forged: Address = rewritten.to_string().replace("alice", "mallory").parse().unwrap();
+        let forged: Address = rewritten
+            .to_string()
+            .replace("alice", "mallory")
+            .parse()
+            .unwrap();
         assert_eq!(srs.reverse(&forged, NOW), Err(SrsFault::Forged));
-        assert_eq!(host("c.test").reverse(&rewritten, NOW), Err(SrsFault::Foreign));
-        for text in ["alice@b.test", "SRS0@b.test", "SRS0=@b.test", "srs1=x@b.test", "SRS0=AAAAAA=AA=a.test=alice@b.test"] {
+        assert_eq!(
+            host("c.test").reverse(&rewritten, NOW),
+            Err(SrsFault::Foreign)
+        );
+        for text in [
+            "alice@b.test",
+            "SRS0@b.test",
+            "SRS0=@b.test",
+            "srs1=x@b.test",
+            "SRS0=AAAAAA=AA=a.test=alice@b.test",
+        ] {
             assert!(srs.reverse(&text.parse().unwrap(), NOW).is_err(), "{text}");
         }
     }

@@ -11,9 +11,21 @@ use smtp::server::{Config, Kind as Listener};
 use std::sync::Arc;
 use tokio::sync::watch;
 
-async fn talk<F: Future<Output = ()>>(node: &Node, say: impl FnOnce(Talk, watch::Sender<bool>) -> F) {
-    let smtp = Arc::new(Config::new(Listener::Transfer, "mx.here.test".parse().unwrap(), true));
-    let inbound = Inbound::new(node.world.clone(), node.store.clone(), node.queue.clone(), smtp);
+async fn talk<F: Future<Output = ()>>(
+    node: &Node,
+    say: impl FnOnce(Talk, watch::Sender<bool>) -> F,
+) {
+    let smtp = Arc::new(Config::new(
+        Listener::Transfer,
+        "mx.here.test".parse().unwrap(),
+        true,
+    ));
+    let inbound = Inbound::new(
+        node.world.clone(),
+        node.store.clone(),
+        node.queue.clone(),
+        smtp,
+    );
     let (caller, called) = wire("192.0.2.1:4000", "192.0.2.2:25");
     let (stop, stopped) = watch::channel(false);
     let talk = async {
@@ -26,7 +38,13 @@ async fn talk<F: Future<Output = ()>>(node: &Node, say: impl FnOnce(Talk, watch:
 }
 
 async fn node() -> Node {
-    Node::new(world(Exchange::default(), "", true), "mx.here.test", "here.test", &["alice", "bob"]).await
+    Node::new(
+        world(Exchange::default(), "", true),
+        "mx.here.test",
+        "here.test",
+        &["alice", "bob"],
+    )
+    .await
 }
 
 fn journey(reply: &str) -> JourneyId {
@@ -39,14 +57,21 @@ async fn takes_a_letter_for_those_who_are_here_and_for_nobody_else() {
     talk(&node, |mut talk, _stop| async move {
         talk.ask("MAIL FROM:<carol@there.test>", "250 2.1.0").await;
         talk.ask("RCPT TO:<nobody@here.test>", "550 5.1.1").await;
-        talk.ask("RCPT TO:<carol@elsewhere.test>", "550 5.7.1").await;
+        talk.ask("RCPT TO:<carol@elsewhere.test>", "550 5.7.1")
+            .await;
         talk.ask("RCPT TO:<alice@[192.0.2.2]>", "550 5.7.1").await;
-        talk.ask("RCPT TO:<carol%elsewhere.test@here.test>", "550 5.7.1").await;
-        talk.ask("RCPT TO:<elsewhere.test!carol@here.test>", "550 5.7.1").await;
-        talk.ask("RCPT TO:<\"carol@elsewhere.test\"@here.test>", "550 5.7.1").await;
-        talk.ask("RCPT TO:<@here.test:carol@elsewhere.test>", "501 5.1.3").await;
-        talk.ask("RCPT TO:<Alice+lists@here.test>", "250 2.1.5").await;
-        talk.ask("RCPT TO:<alice+LISTS@here.test>", "250 2.1.5").await;
+        talk.ask("RCPT TO:<carol%elsewhere.test@here.test>", "550 5.7.1")
+            .await;
+        talk.ask("RCPT TO:<elsewhere.test!carol@here.test>", "550 5.7.1")
+            .await;
+        talk.ask("RCPT TO:<\"carol@elsewhere.test\"@here.test>", "550 5.7.1")
+            .await;
+        talk.ask("RCPT TO:<@here.test:carol@elsewhere.test>", "501 5.1.3")
+            .await;
+        talk.ask("RCPT TO:<Alice+lists@here.test>", "250 2.1.5")
+            .await;
+        talk.ask("RCPT TO:<alice+LISTS@here.test>", "250 2.1.5")
+            .await;
         talk.ask("RCPT TO:<Postmaster>", "250 2.1.5").await;
         talk.ask("DATA", "354").await;
         talk.ask("Subject: x\r\n\r\nhello\r\n.", "250 2.0.0").await;
@@ -55,10 +80,16 @@ async fn takes_a_letter_for_those_who_are_here_and_for_nobody_else() {
     .await;
     let letters = node.letters();
     assert_eq!(letters.len(), 1);
-    assert_eq!(letters[0].0, ["Alice+lists@here.test", "postmaster@here.test"]);
+    assert_eq!(
+        letters[0].0,
+        ["Alice+lists@here.test", "postmaster@here.test"]
+    );
     let text = &letters[0].1;
     assert!(text.starts_with("Received: from c.test ([192.0.2.1])\r\n\tby mx.here.test (Glasspost) with ESMTP\r\n\tid "), "{text}");
-    assert!(text.ends_with("+0000\r\nSubject: x\r\n\r\nhello\r\n") && !text.contains("for <"), "{text}");
+    assert!(
+        text.ends_with("+0000\r\nSubject: x\r\n\r\nhello\r\n") && !text.contains("for <"),
+        "{text}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -69,7 +100,11 @@ async fn a_letter_that_loops_is_refused_and_one_without_header_is_not_swallowed(
             talk.ask("MAIL FROM:<>", "250").await;
             talk.ask("RCPT TO:<bob@here.test>", "250").await;
             talk.ask("DATA", "354").await;
-            talk.ask(&format!("{}\r\nx\r\n.", "Received: x\r\n".repeat(received)), reply).await;
+            talk.ask(
+                &format!("{}\r\nx\r\n.", "Received: x\r\n".repeat(received)),
+                reply,
+            )
+            .await;
         }
         talk.ask("MAIL FROM:<>", "250").await;
         talk.ask("RCPT TO:<bob@here.test>", "250").await;
@@ -83,13 +118,23 @@ async fn a_letter_that_loops_is_refused_and_one_without_header_is_not_swallowed(
     .await;
     let letters = node.letters();
     assert_eq!(letters.len(), 2);
-    assert!(letters[1].1.ends_with("\r\n\r\nno header here\r\n") && letters[1].1.contains("for <bob@here.test>;"), "{}", letters[1].1);
+    assert!(
+        letters[1].1.ends_with("\r\n\r\nno header here\r\n")
+            && letters[1].1.contains("for <bob@here.test>;"),
+        "{}",
+        letters[1].1
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_full_mailbox_takes_nothing_more() {
     let node = node().await;
-    let alice = node.store.account_of(&"alice@here.test".parse().unwrap()).await.unwrap().unwrap();
+    let alice = node
+        .store
+        .account_of(&"alice@here.test".parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
     node.store.set_quota(alice.id, Some(1000)).await.unwrap();
     talk(&node, |mut talk, _stop| async move {
         talk.ask("MAIL FROM:<> SIZE=1001", "250").await;
@@ -98,7 +143,8 @@ async fn a_full_mailbox_takes_nothing_more() {
         talk.ask("MAIL FROM:<> SIZE=1000", "250").await;
         talk.ask("RCPT TO:<alice@here.test>", "250").await;
         talk.ask("RSET", "250").await;
-        // Not announced, and found out at the end: refused, not returned. With bob, who has room, it is taken.
+        // Not announced, and found out at the end: refused, not returned. With bob, who has room,
+        // it is taken.
         for (others, reply) in [(false, "552 5.2.2"), (true, "250 2.0.0")] {
             talk.ask("MAIL FROM:<carol@there.test>", "250").await;
             talk.ask("RCPT TO:<alice@here.test>", "250").await;
@@ -106,7 +152,11 @@ async fn a_full_mailbox_takes_nothing_more() {
                 talk.ask("RCPT TO:<bob@here.test>", "250").await;
             }
             talk.ask("DATA", "354").await;
-            talk.ask(&format!("Subject: x\r\n\r\n{}\r\n.", "x".repeat(990)), reply).await;
+            talk.ask(
+                &format!("Subject: x\r\n\r\n{}\r\n.", "x".repeat(990)),
+                reply,
+            )
+            .await;
         }
     })
     .await;
@@ -130,13 +180,20 @@ async fn the_journey_tells_what_was_said_and_decided_up_to_the_final_250() {
         tell.send(journey(&accepted)).unwrap();
     })
     .await;
-    let events = node.store.journeys().read(told.await.unwrap()).await.unwrap();
+    let events = node
+        .store
+        .journeys()
+        .read(told.await.unwrap())
+        .await
+        .unwrap();
     let lines: Vec<_> = events
         .iter()
         .filter_map(|e| match &e.kind {
-            Kind::Line { text, sealed, .. } => {
-                Some(format!("{}{}", if *sealed { "*" } else { "" }, text.lines().next().unwrap_or_default()))
-            }
+            Kind::Line { text, sealed, .. } => Some(format!(
+                "{}{}",
+                if *sealed { "*" } else { "" },
+                text.lines().next().unwrap_or_default()
+            )),
             Kind::Check { name, verdict, .. } => Some(format!("{name} {verdict:?}")),
             Kind::Accepted { .. } => Some("accepted".to_owned()),
             Kind::Connect { .. } => Some("connect".to_owned()),
@@ -173,9 +230,22 @@ async fn the_journey_tells_what_was_said_and_decided_up_to_the_final_250() {
         "accepted",
     ];
     assert_eq!(lines[..expected.len()], expected);
-    assert!(lines[expected.len()].starts_with("*250 2.0.0 Accepted as "), "{lines:?}");
-    assert_eq!(lines[expected.len() + 1..], ["*QUIT", "*221 2.0.0 mx.here.test closes the connection", "closed"]);
-    assert!(events.iter().all(|e| e.explain != "line"), "a line without an explanation");
+    assert!(
+        lines[expected.len()].starts_with("*250 2.0.0 Accepted as "),
+        "{lines:?}"
+    );
+    assert_eq!(
+        lines[expected.len() + 1..],
+        [
+            "*QUIT",
+            "*221 2.0.0 mx.here.test closes the connection",
+            "closed"
+        ]
+    );
+    assert!(
+        events.iter().all(|e| e.explain != "line"),
+        "a line without an explanation"
+    );
 }
 
 #[tokio::test(start_paused = true)]

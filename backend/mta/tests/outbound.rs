@@ -37,7 +37,10 @@ fn outbound(world: &World, node: &Node) -> Outbound {
 }
 
 async fn send(outbound: &Outbound, node: &Node, to: &[&str]) -> Vec<Outcome> {
-    let envelope = Envelope::new("alice@here.test".parse().ok(), to.iter().map(|a| a.parse().unwrap()));
+    let envelope = Envelope::new(
+        "alice@here.test".parse().ok(),
+        to.iter().map(|a| a.parse().unwrap()),
+    );
     let recipients: Vec<Recipient> = envelope.recipients.clone();
     let content = Content::Small(LETTER.to_vec());
     let prefix = b"Received: here\r\n";
@@ -63,8 +66,12 @@ fn show(outcomes: &[Outcome]) -> Vec<String> {
     let shown = |outcome: &Outcome| match outcome {
         Outcome::Delivered => "delivered".to_owned(),
         Outcome::Relayed { host, reply, .. } => format!("relayed {host} {reply}"),
-        Outcome::Deferred(reply, host) => format!("deferred {} {reply}", host.as_deref().unwrap_or("-")),
-        Outcome::Failed(reply, host) => format!("failed {} {reply}", host.as_deref().unwrap_or("-")),
+        Outcome::Deferred(reply, host) => {
+            format!("deferred {} {reply}", host.as_deref().unwrap_or("-"))
+        }
+        Outcome::Failed(reply, host) => {
+            format!("failed {} {reply}", host.as_deref().unwrap_or("-"))
+        }
         Outcome::Busy => "busy".to_owned(),
     };
     outcomes.iter().map(shown).collect()
@@ -72,10 +79,17 @@ fn show(outcomes: &[Outcome]) -> Vec<String> {
 
 type Heard = Arc<Mutex<Vec<String>>>;
 
-/// Says its replies, one for each line heard, whatever it is; after 354 it hears a letter. `cut` closes.
-async fn script(mut calls: mpsc::UnboundedReceiver<Connection>, mut replies: Vec<&'static str>, heard: Heard) {
+/// Says its replies, one for each line heard, whatever it is; after 354 it hears a letter. `cut`
+/// closes.
+async fn script(
+    mut calls: mpsc::UnboundedReceiver<Connection>,
+    mut replies: Vec<&'static str>,
+    heard: Heard,
+) {
     while !replies.is_empty() {
-        let Some(connection) = calls.recv().await else { return };
+        let Some(connection) = calls.recv().await else {
+            return;
+        };
         let mut talk = Talk::new(connection);
         loop {
             if replies.is_empty() {
@@ -110,11 +124,20 @@ async fn scene(tls_works: bool) -> Scene {
     let exchange = Exchange::default();
     let world = world(exchange.clone(), ZONE, tls_works);
     let node = Node::new(world.clone(), "mx.here.test", "here.test", &["alice"]).await;
-    Scene { node, exchange, world }
+    Scene {
+        node,
+        exchange,
+        world,
+    }
 }
 
 // Sends while the two scripts are played by mx1 and mx2; none: nobody listens there.
-async fn check(to: &[&str], mx1: &[&'static str], mx2: &[&'static str], expected: &[&str]) -> Vec<String> {
+async fn check(
+    to: &[&str],
+    mx1: &[&'static str],
+    mx2: &[&'static str],
+    expected: &[&str],
+) -> Vec<String> {
     let scene = scene(true).await;
     let out = outbound(&scene.world, &scene.node);
     let heard = Heard::default();
@@ -137,7 +160,10 @@ async fn check(to: &[&str], mx1: &[&'static str], mx2: &[&'static str], expected
     };
     assert_eq!(outcomes.len(), expected.len());
     for (got, expected) in show(&outcomes).iter().zip(expected) {
-        assert!(got.starts_with(expected), "{to:?}: expected {expected:?}, got {got:?}");
+        assert!(
+            got.starts_with(expected),
+            "{to:?}: expected {expected:?}, got {got:?}"
+        );
     }
     heard.lock().unwrap().clone()
 }
@@ -146,17 +172,38 @@ async fn check(to: &[&str], mx1: &[&'static str], mx2: &[&'static str], expected
 async fn two_of_ours_pass_a_letter_with_tls_and_without() {
     for tls_works in [true, false] {
         let scene = scene(tls_works).await;
-        let there = Node::new(scene.world.clone(), "mx1.there.test", "there.test", &["bob"]).await;
-        let smtp = Arc::new(Config::new(Listener::Transfer, "mx1.there.test".parse().unwrap(), true));
-        let inbound = Inbound::new(there.world.clone(), there.store.clone(), there.queue.clone(), smtp);
+        let there = Node::new(
+            scene.world.clone(),
+            "mx1.there.test",
+            "there.test",
+            &["bob"],
+        )
+        .await;
+        let smtp = Arc::new(Config::new(
+            Listener::Transfer,
+            "mx1.there.test".parse().unwrap(),
+            true,
+        ));
+        let inbound = Inbound::new(
+            there.world.clone(),
+            there.store.clone(),
+            there.queue.clone(),
+            smtp,
+        );
         let mut calls = scene.exchange.listen("192.0.2.11:25");
         let (_stop, stopped) = watch::channel(false);
         let out = outbound(&scene.world, &scene.node);
         let sent = async {
             let outcomes = send(&out, &scene.node, &["bob@there.test", "nobody@there.test"]).await;
             let shown = show(&outcomes);
-            assert!(shown[0].starts_with("relayed mx1.there.test 250 2.0.0 Accepted as "), "{shown:?}");
-            assert!(shown[1].starts_with("failed mx1.there.test 550 5.1.1 "), "{shown:?}");
+            assert!(
+                shown[0].starts_with("relayed mx1.there.test 250 2.0.0 Accepted as "),
+                "{shown:?}"
+            );
+            assert!(
+                shown[1].starts_with("failed mx1.there.test 550 5.1.1 "),
+                "{shown:?}"
+            );
             // The connection rests for a moment, then it ends.
             scene.world.sleep(mail::Duration::from_secs(30)).await;
         };
@@ -172,9 +219,19 @@ async fn two_of_ours_pass_a_letter_with_tls_and_without() {
         let letters = there.letters();
         assert_eq!(letters.len(), 1);
         assert_eq!(letters[0].0, ["bob@there.test"]);
-        let with = if tls_works { "with ESMTPS\r\n" } else { "with ESMTP\r\n" };
+        let with = if tls_works {
+            "with ESMTPS\r\n"
+        } else {
+            "with ESMTP\r\n"
+        };
         assert!(letters[0].1.contains(with), "{}", letters[0].1);
-        assert!(letters[0].1.ends_with("\r\nReceived: here\r\nSubject: x\r\n\r\n.dot\r\nbare\r\nend\r\n"), "{}", letters[0].1);
+        assert!(
+            letters[0]
+                .1
+                .ends_with("\r\nReceived: here\r\nSubject: x\r\n\r\n.dot\r\nbare\r\nend\r\n"),
+            "{}",
+            letters[0].1
+        );
         journey_is_whole(&scene.node, tls_works).await;
     }
 }
@@ -182,10 +239,23 @@ async fn two_of_ours_pass_a_letter_with_tls_and_without() {
 async fn journey_is_whole(node: &Node, tls_works: bool) {
     let events = node.store.journeys().read(JourneyId(7)).await.unwrap();
     let count = |is: &dyn Fn(&Kind) -> bool| events.iter().filter(|e| is(&e.kind)).count();
-    assert_eq!(count(&|k| matches!(k, Kind::Dns { .. })), 4, "MX, the policy, AAAA, A");
-    assert_eq!(count(&|k| matches!(k, Kind::Connect { .. })), if tls_works { 1 } else { 2 });
-    assert_eq!(count(&|k| matches!(k, Kind::Tls(_))), usize::from(tls_works));
-    assert_eq!(count(&|k| matches!(k, Kind::Closed { .. })), if tls_works { 1 } else { 2 });
+    assert_eq!(
+        count(&|k| matches!(k, Kind::Dns { .. })),
+        4,
+        "MX, the policy, AAAA, A"
+    );
+    assert_eq!(
+        count(&|k| matches!(k, Kind::Connect { .. })),
+        if tls_works { 1 } else { 2 }
+    );
+    assert_eq!(
+        count(&|k| matches!(k, Kind::Tls(_))),
+        usize::from(tls_works)
+    );
+    assert_eq!(
+        count(&|k| matches!(k, Kind::Closed { .. })),
+        if tls_works { 1 } else { 2 }
+    );
     let data = events.iter().find(|e| e.explain == "smtp.bdat").unwrap();
     assert!(matches!(data.kind, Kind::Line { sealed, .. } if sealed == tls_works));
 }
@@ -205,64 +275,167 @@ async fn dns_decides_where_a_letter_goes_and_whether() {
     }
     let scene = scene(true).await;
     let zones = world::zone::Zones::read(ZONE).unwrap();
-    for failure in [mail::dns::Failure::ServerFailure, mail::dns::Failure::Timeout] {
+    for failure in [
+        mail::dns::Failure::ServerFailure,
+        mail::dns::Failure::Timeout,
+    ] {
         zones.fail("there.test", Some(failure));
-        let world = World { resolver: Arc::new(zones.clone()), ..scene.world.clone() };
-        let outcomes = send(&outbound(&world, &scene.node), &scene.node, &["a@there.test"]).await;
-        assert!(show(&outcomes)[0].starts_with("deferred - 451 4.4.3"), "{outcomes:?}");
+        let world = World {
+            resolver: Arc::new(zones.clone()),
+            ..scene.world.clone()
+        };
+        let outcomes = send(
+            &outbound(&world, &scene.node),
+            &scene.node,
+            &["a@there.test"],
+        )
+        .await;
+        assert!(
+            show(&outcomes)[0].starts_with("deferred - 451 4.4.3"),
+            "{outcomes:?}"
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn several_recipients_of_a_domain_go_in_one_transaction() {
-    let replies = ["220 x", "250 x", "250 ok", "550 5.1.1 no", "451 4.7.1 later", "250 ok", "354", "250 2.0.0 done", "221 bye"];
+    let replies = [
+        "220 x",
+        "250 x",
+        "250 ok",
+        "550 5.1.1 no",
+        "451 4.7.1 later",
+        "250 ok",
+        "354",
+        "250 2.0.0 done",
+        "221 bye",
+    ];
     let to = ["a@there.test", "b@there.test", "c@there.test"];
-    let expected = ["failed mx1.there.test 550 5.1.1", "deferred mx1.there.test 451 4.7.1", "relayed mx1.there.test 250 2.0.0 done"];
+    let expected = [
+        "failed mx1.there.test 550 5.1.1",
+        "deferred mx1.there.test 451 4.7.1",
+        "relayed mx1.there.test 250 2.0.0 done",
+    ];
     let heard = check(&to, &replies, &[], &expected).await;
     assert_eq!(
         heard[1..6],
-        ["MAIL FROM:<alice@here.test>", "RCPT TO:<a@there.test>", "RCPT TO:<b@there.test>", "RCPT TO:<c@there.test>", "DATA"]
+        [
+            "MAIL FROM:<alice@here.test>",
+            "RCPT TO:<a@there.test>",
+            "RCPT TO:<b@there.test>",
+            "RCPT TO:<c@there.test>",
+            "DATA"
+        ]
     );
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_next_host_is_called_where_the_first_cannot_or_will_not_speak() {
-    let good = ["220 x", "250 x", "250 ok", "250 ok", "354", "250 done", "221 bye"];
+    let good = [
+        "220 x", "250 x", "250 ok", "250 ok", "354", "250 done", "221 bye",
+    ];
     let relayed = ["relayed mx2.there.test 250 done"];
     check(&["a@there.test"], &[], &good, &relayed).await;
     check(&["a@there.test"], &["421 busy"], &good, &relayed).await;
-    check(&["a@there.test"], &["554 not you", "221 bye"], &good, &relayed).await;
-    check(&["a@there.test"], &["220 x", "250 x", "cut"], &good, &relayed).await;
-    check(&["a@there.test"], &["220 x", "250 x", "250 ok", "250 ok", "421 going", "cut"], &good, &relayed).await;
+    check(
+        &["a@there.test"],
+        &["554 not you", "221 bye"],
+        &good,
+        &relayed,
+    )
+    .await;
+    check(
+        &["a@there.test"],
+        &["220 x", "250 x", "cut"],
+        &good,
+        &relayed,
+    )
+    .await;
+    check(
+        &["a@there.test"],
+        &["220 x", "250 x", "250 ok", "250 ok", "421 going", "cut"],
+        &good,
+        &relayed,
+    )
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_word_about_the_recipient_is_final_for_this_attempt() {
-    let good = ["220 x", "250 x", "250 ok", "250 ok", "354", "250 done", "221 bye"];
-    check(&["a@there.test"], &["220 x", "250 x", "250 ok", "450 4.2.1 greylisted", "221"], &good, &["deferred mx1.there.test 450 4.2.1"])
-        .await;
-    check(&["a@there.test"], &["220 x", "250 x", "550 5.7.1 no", "221"], &good, &["failed mx1.there.test 550 5.7.1"]).await;
+    let good = [
+        "220 x", "250 x", "250 ok", "250 ok", "354", "250 done", "221 bye",
+    ];
+    check(
+        &["a@there.test"],
+        &["220 x", "250 x", "250 ok", "450 4.2.1 greylisted", "221"],
+        &good,
+        &["deferred mx1.there.test 450 4.2.1"],
+    )
+    .await;
+    check(
+        &["a@there.test"],
+        &["220 x", "250 x", "550 5.7.1 no", "221"],
+        &good,
+        &["failed mx1.there.test 550 5.7.1"],
+    )
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_final_reply_is_not_tried_at_the_next_host() {
-    let good = ["220 x", "250 x", "250 ok", "250 ok", "354", "250 done", "221 bye"];
-    check(&["a@there.test"], &["220 x", "250 x", "250 ok", "250 ok", "354", "cut"], &good, &["deferred - 451 4.4.2"]).await;
+    let good = [
+        "220 x", "250 x", "250 ok", "250 ok", "354", "250 done", "221 bye",
+    ];
+    check(
+        &["a@there.test"],
+        &["220 x", "250 x", "250 ok", "250 ok", "354", "cut"],
+        &good,
+        &["deferred - 451 4.4.2"],
+    )
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_domain_without_mx_is_called_itself() {
-    let good = ["220 x", "250 x", "250 ok", "250 ok", "354", "250 done", "221 bye"];
-    check(&["a@bare.test"], &good, &[], &["relayed bare.test 250 done"]).await;
+    let good = [
+        "220 x", "250 x", "250 ok", "250 ok", "354", "250 done", "221 bye",
+    ];
+    check(
+        &["a@bare.test"],
+        &good,
+        &[],
+        &["relayed bare.test 250 done"],
+    )
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn who_is_one_too_many_goes_at_once_with_another_copy_on_the_same_connection() {
-    let first = ["220 x", "250 x", "250 ok", "250 ok", "250 ok", "452 4.5.3 too many", "354", "250 2.0.0 one"];
+    let first = [
+        "220 x",
+        "250 x",
+        "250 ok",
+        "250 ok",
+        "250 ok",
+        "452 4.5.3 too many",
+        "354",
+        "250 2.0.0 one",
+    ];
     let second = ["250 ok", "250 ok", "354", "250 2.0.0 two", "221 bye"];
     let to = ["a@there.test", "b@there.test", "c@there.test"];
-    let expected = ["relayed mx1.there.test 250 2.0.0 one", "relayed mx1.there.test 250 2.0.0 one", "relayed mx1.there.test 250 2.0.0 two"];
+    let expected = [
+        "relayed mx1.there.test 250 2.0.0 one",
+        "relayed mx1.there.test 250 2.0.0 one",
+        "relayed mx1.there.test 250 2.0.0 two",
+    ];
     let heard = check(&to, &[&first[..], &second].concat(), &[], &expected).await;
-    let said: Vec<&str> = heard.iter().map(String::as_str).filter(|l| l.starts_with("MAIL") || l.starts_with("RCPT")).collect();
-    assert_eq!(said[4..], ["MAIL FROM:<alice@here.test>", "RCPT TO:<c@there.test>"]);
+    let said: Vec<&str> = heard
+        .iter()
+        .map(String::as_str)
+        .filter(|l| l.starts_with("MAIL") || l.starts_with("RCPT"))
+        .collect();
+    assert_eq!(
+        said[4..],
+        ["MAIL FROM:<alice@here.test>", "RCPT TO:<c@there.test>"]
+    );
 }

@@ -1,6 +1,9 @@
-//! Tricks that strangers play: to have mail passed on (RFC 5321 §7.9 forbids an open relay), and to smuggle a second letter in the first.
-//! Every one is refused, and nothing is kept.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+//! Tricks that strangers play: to have mail passed on (RFC 5321 §7.9 forbids an open relay), and to
+//! smuggle a second letter in the first. Every one is refused, and nothing is kept.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
+)]
 
 mod host;
 
@@ -13,9 +16,24 @@ use tokio::sync::watch;
 
 /// A stranger says lines, each with the beginning of its reply; answers the letters that were kept.
 async fn check(chat: &[(&str, &str)]) -> Letters {
-    let node = Node::new(world(Exchange::default(), "", true), "mx.here.test", "here.test", &["alice"]).await;
-    let smtp = Arc::new(Config::new(Kind::Transfer, "mx.here.test".parse().unwrap(), true));
-    let inbound = Inbound::new(node.world.clone(), node.store.clone(), node.queue.clone(), smtp);
+    let node = Node::new(
+        world(Exchange::default(), "", true),
+        "mx.here.test",
+        "here.test",
+        &["alice"],
+    )
+    .await;
+    let smtp = Arc::new(Config::new(
+        Kind::Transfer,
+        "mx.here.test".parse().unwrap(),
+        true,
+    ));
+    let inbound = Inbound::new(
+        node.world.clone(),
+        node.store.clone(),
+        node.queue.clone(),
+        smtp,
+    );
     let (caller, called) = wire("192.0.2.1:4000", "203.0.113.25:25");
     let (_stop, stopped) = watch::channel(false);
     let talk = async {
@@ -26,7 +44,10 @@ async fn check(chat: &[(&str, &str)]) -> Letters {
         }
     };
     tokio::join!(inbound.serve(called, stopped), talk);
-    assert!(node.store.spool_after(None, 10).await.unwrap().is_empty(), "nothing is passed on");
+    assert!(
+        node.store.spool_after(None, 10).await.unwrap().is_empty(),
+        "nothing is passed on"
+    );
     node.letters()
 }
 
@@ -68,9 +89,23 @@ async fn no_form_of_address_makes_us_pass_mail_on() {
         ("victim@there.test\0@here.test", "500"),
         ("victim@here.test,victim@there.test", "501 5.1.3"),
     ] {
-        for sender in ["", "alice@here.test", "postmaster@[203.0.113.25]", "eve@there.test"] {
-            let (mail, rcpt) = (format!("MAIL FROM:<{sender}>"), format!("RCPT TO:<{recipient}>"));
-            let letters = check(&[("EHLO c.test", "250"), (&mail, "250"), (&rcpt, reply), ("DATA", "503")]).await;
+        for sender in [
+            "",
+            "alice@here.test",
+            "postmaster@[203.0.113.25]",
+            "eve@there.test",
+        ] {
+            let (mail, rcpt) = (
+                format!("MAIL FROM:<{sender}>"),
+                format!("RCPT TO:<{recipient}>"),
+            );
+            let letters = check(&[
+                ("EHLO c.test", "250"),
+                (&mail, "250"),
+                (&rcpt, reply),
+                ("DATA", "503"),
+            ])
+            .await;
             assert!(letters.is_empty(), "{recipient}");
         }
     }
@@ -78,9 +113,14 @@ async fn no_form_of_address_makes_us_pass_mail_on() {
 
 /// Where texts of others lie; they are not part of this tree.
 fn corpus(folder: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus/smtp").join(folder);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/corpus/smtp")
+        .join(folder);
     if !path.is_dir() {
-        #[expect(clippy::print_stderr, reason = "whoever runs the tests shall know what was not tested")]
+        #[expect(
+            clippy::print_stderr,
+            reason = "whoever runs the tests shall know what was not tested"
+        )]
         {
             eprintln!("skipped: {} is not there", path.display());
         }
@@ -91,7 +131,9 @@ fn corpus(folder: &str) -> Option<PathBuf> {
 
 #[tokio::test(start_paused = true)]
 async fn no_sequence_of_line_ends_smuggles_a_second_letter_in() {
-    let Some(folder) = corpus("smuggling") else { return };
+    let Some(folder) = corpus("smuggling") else {
+        return;
+    };
     let text = std::fs::read_to_string(folder.join("smuggling.json")).unwrap();
     let all: serde_json::Value = serde_json::from_str(&text).unwrap();
     let sequences = all["end_of_data_sequences"].as_array().unwrap();
@@ -99,8 +141,14 @@ async fn no_sequence_of_line_ends_smuggles_a_second_letter_in() {
     for sequence in sequences {
         let fake = sequence["sequence"].as_str().unwrap();
         let template = all["message_template"].as_str().unwrap();
-        let message = template.replace("{inject}", fake).replace("{sender_address_smuggled}", "alice@here.test");
-        let message = message.strip_suffix("\r\n.\r\n").unwrap_or(&message).to_owned() + "\r\n.";
+        let message = template
+            .replace("{inject}", fake)
+            .replace("{sender_address_smuggled}", "alice@here.test");
+        let message = message
+            .strip_suffix("\r\n.\r\n")
+            .unwrap_or(&message)
+            .to_owned()
+            + "\r\n.";
         let chat = [
             ("EHLO c.test", "250"),
             ("MAIL FROM:<a@b.test>", "250"),

@@ -1,11 +1,14 @@
-//! The Lab's console to one's own server: a person who is signed in types SMTP, IMAP or POP3 to this very host, as oneself. Between the two
-//! lies a pipe in memory, so there is no way from here to any other host. Knows no protocol and reads no line: the host's own roles answer,
-//! and record what is said as they do for any client.
+//! The Lab's console to one's own server: a person who is signed in types SMTP, IMAP or POP3 to
+//! this very host, as oneself. Between the two lies a pipe in memory, so there is no way from here
+//! to any other host. Knows no protocol and reads no line: the host's own roles answer, and record
+//! what is said as they do for any client.
 //!
-//! Failures: what is no line, too much, or too late ends the console with the reason ([`Over`]); when the browser goes, the host's side sees
-//! the end of the connection, as of any client that goes.
+//! Failures: what is no line, too much, or too late ends the console with the reason ([`Over`]);
+//! when the browser goes, the host's side sees the end of the connection, as of any client that
+//! goes.
 //!
-//! Architecture invariant: nothing here opens a connection; who may sign in is decided by the host's own door for one account alone.
+//! Architecture invariant: nothing here opens a connection; who may sign in is decided by the
+//! host's own door for one account alone.
 
 use crate::{Mua, lock};
 use mail::{AccountId, Duration, Time};
@@ -21,8 +24,14 @@ use world::{BoxFuture, Connection, HANDSHAKE_MAX, Stream, TlsCheck, World};
 
 /// This host, as the console needs it.
 pub trait OwnHost: Send + Sync {
-    /// Serves one connection to its end as the listener of that service would, but lets in this account alone.
-    fn serve(&self, service: Service, connection: Connection, account: Account) -> BoxFuture<'static, ()>;
+    /// Serves one connection to its end as the listener of that service would, but lets in this
+    /// account alone.
+    fn serve(
+        &self,
+        service: Service,
+        connection: Connection,
+        account: Account,
+    ) -> BoxFuture<'static, ()>;
 }
 
 /// The longest line, in octets, without its line end: that of AUTH (RFC 4954 §4).
@@ -65,7 +74,10 @@ impl Consoles {
             return None;
         }
         *count += 1;
-        Some(Place { consoles: self.clone(), account })
+        Some(Place {
+            consoles: self.clone(),
+            account,
+        })
     }
 }
 
@@ -93,7 +105,8 @@ pub struct Opening {
     pub browser_sealed: bool,
 }
 
-/// Runs a console to its end: when the browser goes (`says` ends), when the host closes, or when `ending` says that it must.
+/// Runs a console to its end: when the browser goes (`says` ends), when the host closes, or when
+/// `ending` says that it must.
 pub async fn run(
     mua: &Mua,
     own: Arc<dyn OwnHost>,
@@ -105,7 +118,12 @@ pub async fn run(
     let (person, host) = tokio::io::duplex(PIPE_BYTES);
     let local = SocketAddr::from((Ipv4Addr::LOCALHOST, opening.service.port()));
     let remote = SocketAddr::new(opening.from, 0);
-    let connection = Connection { stream: Box::new(host), local, remote, tls: None };
+    let connection = Connection {
+        stream: Box::new(host),
+        local,
+        remote,
+        tls: None,
+    };
     let serving = own.serve(opening.service, connection, opening.account.clone());
     let mut talk = Talk {
         world: mua.world().clone(),
@@ -113,7 +131,11 @@ pub async fn run(
         says,
         hears,
         held: Vec::new(),
-        typed: Typed { lines: 0, octets: 0, last: mua.world().now() },
+        typed: Typed {
+            lines: 0,
+            octets: 0,
+            last: mua.world().now(),
+        },
         heard: 0,
     };
     let talking = async move {
@@ -171,9 +193,21 @@ enum Next {
 }
 
 impl Talk {
-    async fn run(&mut self, stream: Box<dyn Stream>, opening: &Opening, ending: impl Future<Output = Over> + Send) -> Over {
+    async fn run(
+        &mut self,
+        stream: Box<dyn Stream>,
+        opening: &Opening,
+        ending: impl Future<Output = Over> + Send,
+    ) -> Over {
         let (host, address) = (self.name.clone(), opening.account.address.to_string());
-        if !self.hear(Hear::Open { host, address, browser_sealed: opening.browser_sealed }).await {
+        if !self
+            .hear(Hear::Open {
+                host,
+                address,
+                browser_sealed: opening.browser_sealed,
+            })
+            .await
+        {
             return Over::Closed;
         }
         let mut halves = tokio::io::split(stream);
@@ -199,7 +233,9 @@ impl Talk {
             };
             match next {
                 Next::Over(over) => return over,
-                Next::Read(Ok(0) | Err(_)) | Next::Written(Ok(0) | Err(_)) | Next::Said(None) => return Over::Closed,
+                Next::Read(Ok(0) | Err(_)) | Next::Written(Ok(0) | Err(_)) | Next::Said(None) => {
+                    return Over::Closed;
+                }
                 Next::Read(Ok(octets)) => {
                     if let Err(over) = self.heard(&bytes[..octets]).await {
                         return over;
@@ -212,10 +248,12 @@ impl Talk {
                     }
                 }
                 Next::Said(Some(None)) => return Over::Malformed,
-                Next::Said(Some(Some(Say::Line(line)))) => match self.typed.line(&line, self.world.now()) {
-                    Ok(line) => pending = line,
-                    Err(over) => return over,
-                },
+                Next::Said(Some(Some(Say::Line(line)))) => {
+                    match self.typed.line(&line, self.world.now()) {
+                        Ok(line) => pending = line,
+                        Err(over) => return over,
+                    }
+                }
                 Next::Said(Some(Some(Say::Seal))) => {
                     halves = match self.seal(halves).await {
                         Ok(halves) => halves,
@@ -226,15 +264,23 @@ impl Talk {
         }
     }
 
-    // The handshake is a true one, with this host's certificate. Who the host is need not be proven: it is this one.
+    // The handshake is a true one, with this host's certificate. Who the host is need not be
+    // proven: it is this one.
     async fn seal(&mut self, halves: Halves) -> Result<Halves, Over> {
         self.tell_rest().await;
         let plain = halves.0.unsplit(halves.1);
-        let handshake = self.world.tls.connect(plain, &self.name, TlsCheck::Opportunistic);
+        let handshake = self
+            .world
+            .tls
+            .connect(plain, &self.name, TlsCheck::Opportunistic);
         match self.world.within(HANDSHAKE_MAX, handshake).await {
             Some(Ok((stream, tls))) => {
                 self.typed.last = self.world.now();
-                self.hear(Hear::Sealed { version: tls.version, cipher: tls.cipher }).await;
+                self.hear(Hear::Sealed {
+                    version: tls.version,
+                    cipher: tls.cipher,
+                })
+                .await;
                 Ok(tokio::io::split(stream))
             }
             _ => Err(Over::Handshake),
@@ -248,14 +294,26 @@ impl Talk {
         }
         self.held.extend_from_slice(bytes);
         // Whole lines: no character is cut in two, and nothing redraws twice.
-        let whole = self.held.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let whole = if whole == 0 && self.held.len() > HELD_BYTES_MAX { self.held.len() } else { whole };
+        let whole = self
+            .held
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |at| at + 1);
+        let whole = if whole == 0 && self.held.len() > HELD_BYTES_MAX {
+            self.held.len()
+        } else {
+            whole
+        };
         if whole == 0 {
             return Ok(());
         }
         let text: Vec<u8> = self.held.drain(..whole).collect();
         let text = String::from_utf8_lossy(&text).into_owned();
-        if self.hear(Hear::Said(text)).await { Ok(()) } else { Err(Over::Closed) }
+        if self.hear(Hear::Said(text)).await {
+            Ok(())
+        } else {
+            Err(Over::Closed)
+        }
     }
 
     async fn tell_rest(&mut self) {
@@ -267,7 +325,10 @@ impl Talk {
 
     // False where nobody listens any more, or takes too long.
     async fn hear(&self, hear: Hear) -> bool {
-        matches!(self.world.within(HEAR_MAX, self.hears.send(hear)).await, Some(Ok(())))
+        matches!(
+            self.world.within(HEAR_MAX, self.hears.send(hear)).await,
+            Some(Ok(()))
+        )
     }
 }
 
@@ -276,8 +337,14 @@ mod tests {
     use super::*;
 
     fn check(lines: &[String], expected: Result<(), Over>) {
-        let mut typed = Typed { lines: 0, octets: 0, last: Time(0) };
-        let told = lines.iter().try_for_each(|line| typed.line(line, Time(1)).map(drop));
+        let mut typed = Typed {
+            lines: 0,
+            octets: 0,
+            last: Time(0),
+        };
+        let told = lines
+            .iter()
+            .try_for_each(|line| typed.line(line, Time(1)).map(drop));
         assert_eq!(told, expected);
     }
 
@@ -286,7 +353,10 @@ mod tests {
         check(&["x".repeat(LINE_BYTES_MAX)], Ok(()));
         check(&["x".repeat(LINE_BYTES_MAX + 1)], Err(Over::Malformed));
         check(&vec![String::new(); LINES_MAX as usize], Ok(()));
-        check(&vec![String::new(); LINES_MAX as usize + 1], Err(Over::Enough));
+        check(
+            &vec![String::new(); LINES_MAX as usize + 1],
+            Err(Over::Enough),
+        );
         let full = TYPED_BYTES_MAX / 8192;
         let mut lines = vec!["x".repeat(8190); full];
         check(&lines, Ok(()));
@@ -305,7 +375,9 @@ mod tests {
     fn an_account_has_only_so_many_consoles_and_gets_them_back() {
         let consoles = Consoles::default();
         let (alice, bob) = (AccountId(1), AccountId(2));
-        let mut places: Vec<_> = (0..CONSOLES_MAX).map(|_| consoles.take(alice).unwrap()).collect();
+        let mut places: Vec<_> = (0..CONSOLES_MAX)
+            .map(|_| consoles.take(alice).unwrap())
+            .collect();
         assert!(consoles.take(alice).is_none(), "one past the limit");
         assert!(consoles.take(bob).is_some());
         places.pop();

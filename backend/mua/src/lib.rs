@@ -1,12 +1,16 @@
-//! The user agent's server half: sign-in, one session for each open tab, attachments over HTTP, sanitized HTML. What a letter is, the
-//! store knows; how it is shown, the browser; who may send, the MSA. Here is what lies between.
+//! The user agent's server half: sign-in, one session for each open tab, attachments over HTTP,
+//! sanitized HTML. What a letter is, the store knows; how it is shown, the browser; who may send,
+//! the MSA. Here is what lies between.
 //!
-//! [`session`] answers what the browser asks and knows no HTTP: it runs wherever the store runs. [`http`] (native only) puts it on axum.
+//! [`session`] answers what the browser asks and knows no HTTP: it runs wherever the store runs.
+//! [`http`] (native only) puts it on axum.
 //!
-//! Failures: the browser hears a [`wire::Problem`]; what the store could not do is logged with a number that the problem carries. A tab
-//! that does not take its frames in time is dropped and reconnects; nothing typed is lost, since drafts lie in the store.
+//! Failures: the browser hears a [`wire::Problem`]; what the store could not do is logged with a
+//! number that the problem carries. A tab that does not take its frames in time is dropped and
+//! reconnects; nothing typed is lost, since drafts lie in the store.
 //!
-//! Architecture invariant: every number that a browser sends is looked up under the account of its session; a letter is hostile.
+//! Architecture invariant: every number that a browser sends is looked up under the account of its
+//! session; a letter is hostile.
 
 pub mod console;
 pub mod html;
@@ -81,7 +85,8 @@ const ANNOUNCED_MAX: usize = 1024;
 impl Mua {
     /// The user agent of one host.
     pub fn new(parts: Parts) -> Mua {
-        // Drawn also where no picture is fetched: a host's chance takes the same course in a browser's tab.
+        // Drawn also where no picture is fetched: a host's chance takes the same course in a
+        // browser's tab.
         let mut picture_key = [0; 32];
         parts.world.chance.fill(&mut picture_key);
         let sink: Arc<dyn Sink> = Arc::new(parts.store.journeys().clone());
@@ -117,11 +122,21 @@ impl Mua {
 
     pub(crate) fn recorder(&self, role: Role, span: SpanId) -> Recorder {
         let parts = self.parts();
-        Recorder::new(parts.host.clone(), role, span, None, parts.world.sequence.clone(), self.0.sink.clone())
+        Recorder::new(
+            parts.host.clone(),
+            role,
+            span,
+            None,
+            parts.world.sequence.clone(),
+            self.0.sink.clone(),
+        )
     }
 
     /// What past mail tells of an account's correspondents; one for all its tabs.
-    pub(crate) fn contacts(&self, account: AccountId) -> Arc<tokio::sync::Mutex<contacts::Contacts>> {
+    pub(crate) fn contacts(
+        &self,
+        account: AccountId,
+    ) -> Arc<tokio::sync::Mutex<contacts::Contacts>> {
         let mut all = lock(&self.0.contacts);
         if let Some(known) = all.get(&account).and_then(Weak::upgrade) {
             return known;

@@ -1,4 +1,5 @@
-//! Sanitized letters: made when a letter is opened, needed again a moment later when its frame asks for the HTML. A few are kept.
+//! Sanitized letters: made when a letter is opened, needed again a moment later when its frame asks
+//! for the HTML. A few are kept.
 
 use crate::html::{self, Clean, Pictures};
 use crate::lock;
@@ -17,7 +18,8 @@ pub const PAGE_BYTES_MAX: usize = 1024 * 1024;
 pub(crate) struct Pages(Mutex<VecDeque<(MessageId, Arc<Clean>)>>);
 
 impl Pages {
-    /// The letter's HTML without remote content. A letter never changes, and no number comes twice; the caller has looked up whose it is.
+    /// The letter's HTML without remote content. A letter never changes, and no number comes twice;
+    /// the caller has looked up whose it is.
     pub(crate) fn page(&self, id: MessageId, message: &[u8], letter: &Letter) -> Arc<Clean> {
         if let Some(page) = self.kept(id) {
             return page;
@@ -35,7 +37,10 @@ impl Pages {
 
     /// The page, if it is still known.
     pub(crate) fn kept(&self, id: MessageId) -> Option<Arc<Clean>> {
-        lock(&self.0).iter().find(|(of, _)| *of == id).map(|(_, page)| page.clone())
+        lock(&self.0)
+            .iter()
+            .find(|(of, _)| *of == id)
+            .map(|(_, page)| page.clone())
     }
 }
 
@@ -43,6 +48,9 @@ impl Pages {
 pub(crate) fn make(message: &[u8], letter: &Letter, remote: Option<html::Remote>) -> Clean {
     match &letter.html {
         Some(html) => html::clean(html, Pictures::of(message, letter), remote),
-        None => Clean { html: mime::text_to_html(&letter.text), ..Clean::default() },
+        None => Clean {
+            html: mime::text_to_html(&letter.text),
+            ..Clean::default()
+        },
     }
 }

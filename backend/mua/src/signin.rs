@@ -1,5 +1,6 @@
-//! Who is signed in, and the files that wait for their letter: both lie in the store, so that they outlive a restart. A session is a random
-//! token that only the browser has; the store keeps its digest. Does not know cookies: that is `http`.
+//! Who is signed in, and the files that wait for their letter: both lie in the store, so that they
+//! outlive a restart. A session is a random token that only the browser has; the store keeps its
+//! digest. Does not know cookies: that is `http`.
 
 use crate::Mua;
 use base64::Engine as _;
@@ -38,20 +39,36 @@ pub struct SignedIn {
 ///
 /// # Errors
 /// What the browser is to say.
-pub async fn sign_in(mua: &Mua, credentials: Credentials, from: IpAddr) -> Result<(String, SignedIn), Problem> {
+pub async fn sign_in(
+    mua: &Mua,
+    credentials: Credentials,
+    from: IpAddr,
+) -> Result<(String, SignedIn), Problem> {
     let address = full_address(mua, credentials.address.trim()).await?;
     let password = Secret::new(credentials.password);
-    let account = mua.parts().logins.login(&address, &password, from).await.map_err(|e| match e {
-        LoginError::Wrong => Problem::Credentials,
-        LoginError::Wait(wait) => Problem::Slow(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).max(1)),
-        LoginError::Fault(fault) => mua.problem(fault),
-    })?;
+    let account = mua
+        .parts()
+        .logins
+        .login(&address, &password, from)
+        .await
+        .map_err(|e| match e {
+            LoginError::Wrong => Problem::Credentials,
+            LoginError::Wait(wait) => {
+                Problem::Slow(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).max(1))
+            }
+            LoginError::Fault(fault) => mua.problem(fault),
+        })?;
     let mut token = [0; TOKEN_BYTES];
     mua.world().chance.fill(&mut token);
     let token = URL_SAFE_NO_PAD.encode(token);
     let (key, now) = (digest(token.as_bytes()), mua.world().now());
-    let session =
-        WebSession { account: account.id, created: now, used: now, remember: credentials.remember, password: password_mark(&account) };
+    let session = WebSession {
+        account: account.id,
+        created: now,
+        used: now,
+        remember: credentials.remember,
+        password: password_mark(&account),
+    };
     let kept = async {
         mua.store().keep_web_session(&key, &session).await?;
         sweep(mua, account.id).await
@@ -69,7 +86,11 @@ async fn full_address(mua: &Mua, name: &str) -> Result<Address, Problem> {
     let full = if name.contains('@') {
         name.to_owned()
     } else {
-        let domains = mua.store().domains().await.map_err(|fault| mua.problem(fault))?;
+        let domains = mua
+            .store()
+            .domains()
+            .await
+            .map_err(|fault| mua.problem(fault))?;
         format!("{name}@{}", domains.first().ok_or(Problem::Credentials)?)
     };
     Address::parse(&full).map_err(|_| Problem::Credentials)
@@ -81,10 +102,13 @@ async fn full_address(mua: &Mua, name: &str) -> Result<Address, Problem> {
 /// As the store; `None` for nobody.
 pub async fn who(mua: &Mua, token: &str) -> Result<Option<SignedIn>, Fault> {
     let key = digest(token.as_bytes());
-    Ok(look_up(mua, &key).await?.map(|account| SignedIn { key, account }))
+    Ok(look_up(mua, &key)
+        .await?
+        .map(|account| SignedIn { key, account }))
 }
 
-/// True where a session still stands: not ended, not too old, its password unchanged. To ask is to use it: an open tab does not grow old.
+/// True where a session still stands: not ended, not too old, its password unchanged. To ask is to
+/// use it: an open tab does not grow old.
 ///
 /// # Errors
 /// As the store.
@@ -94,8 +118,17 @@ pub async fn stands(mua: &Mua, key: &SessionKey) -> Result<bool, Fault> {
 
 async fn look_up(mua: &Mua, key: &SessionKey) -> Result<Option<Account>, Fault> {
     let now = mua.world().now();
-    let Some(session) = mua.store().web_session(key).await?.filter(|s| !is_over(s, now)) else { return Ok(None) };
-    let Some(account) = mua.store().account(session.account).await? else { return Ok(None) };
+    let Some(session) = mua
+        .store()
+        .web_session(key)
+        .await?
+        .filter(|s| !is_over(s, now))
+    else {
+        return Ok(None);
+    };
+    let Some(account) = mua.store().account(session.account).await? else {
+        return Ok(None);
+    };
     if password_mark(&account) != session.password {
         return Ok(None);
     }
@@ -106,7 +139,12 @@ async fn look_up(mua: &Mua, key: &SessionKey) -> Result<Option<Account>, Fault> 
 }
 
 fn is_over(session: &WebSession, now: Time) -> bool {
-    now.since(session.used) >= if session.remember { REMEMBERED_FOR } else { UNUSED_FOR }
+    now.since(session.used)
+        >= if session.remember {
+            REMEMBERED_FOR
+        } else {
+            UNUSED_FOR
+        }
 }
 
 /// Ends a session; its tabs hear of it.
@@ -120,14 +158,23 @@ pub async fn sign_out(mua: &Mua, key: SessionKey) -> Result<(), Fault> {
     Ok(())
 }
 
-// Throws away what is over, of all accounts, and the oldest sessions of this one where it has too many.
+// Throws away what is over, of all accounts, and the oldest sessions of this one where it has too
+// many.
 async fn sweep(mua: &Mua, account: AccountId) -> Result<(), Fault> {
     let now = mua.world().now();
     let mut all = mua.store().web_sessions().await?;
-    let mut over: Vec<SessionKey> = all.iter().filter(|(_, s)| is_over(s, now)).map(|(key, _)| *key).collect();
+    let mut over: Vec<SessionKey> = all
+        .iter()
+        .filter(|(_, s)| is_over(s, now))
+        .map(|(key, _)| *key)
+        .collect();
     all.retain(|(_, s)| s.account == account && !is_over(s, now));
     all.sort_by_key(|(_, s)| s.used);
-    over.extend(all.iter().take(all.len().saturating_sub(SESSIONS_MAX)).map(|(key, _)| *key));
+    over.extend(
+        all.iter()
+            .take(all.len().saturating_sub(SESSIONS_MAX))
+            .map(|(key, _)| *key),
+    );
     if !over.is_empty() {
         mua.store().end_web_sessions(&over).await?;
         for key in over {
@@ -149,11 +196,18 @@ fn password_mark(account: &Account) -> String {
     URL_SAFE_NO_PAD.encode(digest(&row))
 }
 
-/// Keeps a file of an account under an unguessable name. Where too much waits already, the oldest goes.
+/// Keeps a file of an account under an unguessable name. Where too much waits already, the oldest
+/// goes.
 ///
 /// # Errors
 /// As the store.
-pub async fn keep_upload(mua: &Mua, account: AccountId, name: &str, media_type: &str, content: Content) -> Result<Uploaded, Fault> {
+pub async fn keep_upload(
+    mua: &Mua,
+    account: AccountId,
+    name: &str,
+    media_type: &str,
+    content: Content,
+) -> Result<Uploaded, Fault> {
     let (store, now) = (mua.store(), mua.world().now());
     let mut waiting = store.uploads(Some(account)).await?;
     waiting.sort_by_key(|(_, _, upload)| std::cmp::Reverse(upload.used));
@@ -166,21 +220,50 @@ pub async fn keep_upload(mua: &Mua, account: AccountId, name: &str, media_type: 
     let mut id = [0; TOKEN_BYTES];
     mua.world().chance.fill(&mut id);
     let id = URL_SAFE_NO_PAD.encode(id);
-    let kept = store.keep_upload(account, &id, name.to_owned(), media_type.to_owned(), now, &content).await;
+    let kept = store
+        .keep_upload(
+            account,
+            &id,
+            name.to_owned(),
+            media_type.to_owned(),
+            now,
+            &content,
+        )
+        .await;
     let upload = kept.inspect_err(|_| store.discard(&content))?;
-    Ok(Uploaded { id: UploadId(id), name: upload.name, media_type: upload.media_type, octets: upload.octets })
+    Ok(Uploaded {
+        id: UploadId(id),
+        name: upload.name,
+        media_type: upload.media_type,
+        octets: upload.octets,
+    })
 }
 
 /// A waiting file with its bytes; it waits on from now.
 ///
 /// # Errors
 /// As the store; `None` where the account has no such file.
-pub(crate) async fn read_upload(mua: &Mua, account: AccountId, id: &UploadId) -> Result<Option<(Upload, Vec<u8>)>, Fault> {
-    let Some(upload) = mua.store().upload(account, &id.0).await? else { return Ok(None) };
+pub(crate) async fn read_upload(
+    mua: &Mua,
+    account: AccountId,
+    id: &UploadId,
+) -> Result<Option<(Upload, Vec<u8>)>, Fault> {
+    let Some(upload) = mua.store().upload(account, &id.0).await? else {
+        return Ok(None);
+    };
     let now = mua.world().now();
     if now.since(upload.used) >= NOTE_EVERY {
-        mua.store().touch_upload(account, &id.0, upload.clone(), now).await?;
+        mua.store()
+            .touch_upload(account, &id.0, upload.clone(), now)
+            .await?;
     }
-    let bytes = mua.store().read_content(upload.blob, 0, usize::try_from(upload.octets).unwrap_or(usize::MAX)).await?;
+    let bytes = mua
+        .store()
+        .read_content(
+            upload.blob,
+            0,
+            usize::try_from(upload.octets).unwrap_or(usize::MAX),
+        )
+        .await?;
     Ok(Some((upload, bytes)))
 }

@@ -1,5 +1,6 @@
-//! What a reader may see of a letter's journey. The events name every receiver of the envelope; those who got it unseen (Bcc) must stay
-//! unseen to the other receivers (RFC 5322 §3.6.3). Whoever sent the letter sees all.
+//! What a reader may see of a letter's journey. The events name every receiver of the envelope;
+//! those who got it unseen (Bcc) must stay unseen to the other receivers (RFC 5322 §3.6.3). Whoever
+//! sent the letter sees all.
 
 use event::{Event, Kind};
 use mail::Address;
@@ -23,12 +24,22 @@ const COVER: &str = "••••";
 impl Veil {
     /// For a reader with this account.
     pub(crate) fn new(account: &Account) -> Veil {
-        Veil { own: Some(account.clone()), open: BTreeSet::new(), hidden: BTreeSet::new(), sender: false }
+        Veil {
+            own: Some(account.clone()),
+            open: BTreeSet::new(),
+            hidden: BTreeSet::new(),
+            sender: false,
+        }
     }
 
     /// For the sender.
     pub(crate) fn none() -> Veil {
-        Veil { own: None, open: BTreeSet::new(), hidden: BTreeSet::new(), sender: true }
+        Veil {
+            own: None,
+            open: BTreeSet::new(),
+            hidden: BTreeSet::new(),
+            sender: true,
+        }
     }
 
     /// The letter's own header shows these.
@@ -36,12 +47,17 @@ impl Veil {
         let header = &message[..mime::header_end(message)];
         for name in ["From", "Sender", "Reply-To", "To", "Cc", "Bcc"] {
             for field in mime::fields(header).filter(|f| f.name.eq_ignore_ascii_case(name)) {
-                self.open.extend(mime::addresses(field.value).iter().map(|who| key(&who.address)));
+                self.open.extend(
+                    mime::addresses(field.value)
+                        .iter()
+                        .map(|who| key(&who.address)),
+                );
             }
         }
     }
 
-    /// Events without what must stay covered; those that speak only of a covered receiver are left out.
+    /// Events without what must stay covered; those that speak only of a covered receiver are left
+    /// out.
     pub(crate) fn cover(&mut self, mut events: Vec<Event>) -> Vec<Event> {
         self.learn(&events);
         if self.sender || self.hidden.is_empty() {
@@ -54,12 +70,18 @@ impl Veil {
     fn learn(&mut self, events: &[Event]) {
         for event in events {
             match &event.kind {
-                Kind::Accepted { sender, recipients, .. } => {
+                Kind::Accepted {
+                    sender, recipients, ..
+                } => {
                     self.sender |= self.owns(sender);
                     recipients.iter().for_each(|r| self.judge(r));
                 }
                 // Said before the letter was accepted.
-                Kind::Line { text, .. } if text.get(..8).is_some_and(|t| t.eq_ignore_ascii_case("RCPT TO:")) => {
+                Kind::Line { text, .. }
+                    if text
+                        .get(..8)
+                        .is_some_and(|t| t.eq_ignore_ascii_case("RCPT TO:")) =>
+                {
                     if let Ok((path, _)) = mail::split_angle(text[8..].trim()) {
                         self.judge(path);
                     }
@@ -70,7 +92,8 @@ impl Veil {
     }
 
     fn owns(&self, address: &str) -> bool {
-        Address::parse(address).is_ok_and(|a| self.own.as_ref().is_some_and(|account| account.owns(&a)))
+        Address::parse(address)
+            .is_ok_and(|a| self.own.as_ref().is_some_and(|account| account.owns(&a)))
     }
 
     fn judge(&mut self, recipient: &str) {
@@ -87,7 +110,9 @@ impl Veil {
     // False where the event is about a covered receiver only.
     fn cover_one(&self, kind: &mut Kind) -> bool {
         match kind {
-            Kind::Accepted { recipients, added, .. } => {
+            Kind::Accepted {
+                recipients, added, ..
+            } => {
                 recipients.retain(|r| !self.is_hidden(r));
                 added.iter_mut().for_each(|field| self.cover_text(field));
             }
@@ -99,7 +124,9 @@ impl Veil {
             | Kind::Relayed { recipient, .. }
             | Kind::Delivered { recipient, .. }
             | Kind::Bounced { recipient, .. } => return !self.is_hidden(recipient),
-            Kind::Fetched { by: address, .. } | Kind::Pushed { to: address, .. } => return !self.is_hidden(address),
+            Kind::Fetched { by: address, .. } | Kind::Pushed { to: address, .. } => {
+                return !self.is_hidden(address);
+            }
             Kind::Line { text, redacted, .. } => {
                 let before = text.len();
                 self.cover_text(text);
@@ -113,7 +140,8 @@ impl Veil {
 
     fn cover_text(&self, text: &mut String) {
         for address in &self.hidden {
-            // Lower case may change lengths outside ASCII; addresses are searched by ASCII case only, which keeps places.
+            // Lower case may change lengths outside ASCII; addresses are searched by ASCII case
+            // only, which keeps places.
             while let Some(at) = text.to_ascii_lowercase().find(address.as_str()) {
                 text.replace_range(at..at + address.len(), COVER);
             }
@@ -152,16 +180,42 @@ mod tests {
     fn account(address: &str) -> Account {
         let address = address.parse().unwrap();
         let (name, aliases) = (String::new(), Vec::new());
-        Account { id: AccountId(1), address, name, aliases, password: None, quota_octets: None, created: Time(0) }
+        Account {
+            id: AccountId(1),
+            address,
+            name,
+            aliases,
+            password: None,
+            quota_octets: None,
+            created: Time(0),
+        }
     }
 
     fn journey() -> Vec<Event> {
-        let line = |text: &str| Kind::Line { speaker: Speaker::Client, text: text.into(), sealed: false, redacted: false };
+        let line = |text: &str| Kind::Line {
+            speaker: Speaker::Client,
+            text: text.into(),
+            sealed: false,
+            redacted: false,
+        };
         let recipients = vec!["bob@b.test".into(), "Carol@c.test".into()];
-        let accepted =
-            Kind::Accepted { letter: 1, sender: "alice@a.test".into(), recipients, octets: 1, added: vec!["for <carol@c.test>".into()] };
-        let check = Kind::Check { name: "recipient".into(), verdict: Verdict::Pass, why: "carol@c.test".into() };
-        let delivered = |who: &str| Kind::Delivered { recipient: who.into(), mailbox: "INBOX".into(), uid: 1 };
+        let accepted = Kind::Accepted {
+            letter: 1,
+            sender: "alice@a.test".into(),
+            recipients,
+            octets: 1,
+            added: vec!["for <carol@c.test>".into()],
+        };
+        let check = Kind::Check {
+            name: "recipient".into(),
+            verdict: Verdict::Pass,
+            why: "carol@c.test".into(),
+        };
+        let delivered = |who: &str| Kind::Delivered {
+            recipient: who.into(),
+            mailbox: "INBOX".into(),
+            uid: 1,
+        };
         let kinds = [
             line("RCPT TO:<bob@b.test>"),
             line("RCPT TO:<CAROL@c.test> NOTIFY=NEVER"),
@@ -180,15 +234,26 @@ mod tests {
         let events = veil.cover(journey());
         assert_eq!(events.len(), 5);
         assert!(!format!("{events:?}").to_lowercase().contains("carol"));
-        assert!(veil.cover(vec![event(Kind::Pushed { protocol: event::Protocol::Web, to: "carol@c.test".into() })]).is_empty());
+        assert!(
+            veil.cover(vec![event(Kind::Pushed {
+                protocol: event::Protocol::Web,
+                to: "carol@c.test".into()
+            })])
+            .is_empty()
+        );
     }
 
     #[test]
     fn who_is_named_in_the_header_is_seen_and_the_sender_sees_all() {
         let mut veil = Veil::new(&account("bob@b.test"));
-        veil.reveal_named_in(b"From: alice@a.test\r\nTo: bob@b.test\r\nCc: C <carol@c.test>\r\n\r\n");
+        veil.reveal_named_in(
+            b"From: alice@a.test\r\nTo: bob@b.test\r\nCc: C <carol@c.test>\r\n\r\n",
+        );
         assert_eq!(veil.cover(journey()), journey());
-        assert_eq!(Veil::new(&account("alice@a.test")).cover(journey()), journey());
+        assert_eq!(
+            Veil::new(&account("alice@a.test")).cover(journey()),
+            journey()
+        );
         assert_eq!(Veil::none().cover(journey()), journey());
     }
 }

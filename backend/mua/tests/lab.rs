@@ -20,15 +20,32 @@ use tower::ServiceExt;
 use world::{BoxFuture, Connection};
 
 /// All but POP3 in the clear.
-const OPEN: [Service; 6] = [Service::Smtp, Service::Submission, Service::Submissions, Service::Imap, Service::Imaps, Service::Pop3s];
+const OPEN: [Service; 6] = [
+    Service::Smtp,
+    Service::Submission,
+    Service::Submissions,
+    Service::Imap,
+    Service::Imaps,
+    Service::Pop3s,
+];
 
 /// Says who it serves, repeats each line, and ends at `QUIT`.
 struct Echo;
 
 impl OwnHost for Echo {
-    fn serve(&self, service: Service, mut connection: Connection, account: Account) -> BoxFuture<'static, ()> {
+    fn serve(
+        &self,
+        service: Service,
+        mut connection: Connection,
+        account: Account,
+    ) -> BoxFuture<'static, ()> {
         Box::pin(async move {
-            let hello = format!("{} {} {}\r\n", service.name(), account.address, connection.remote.ip());
+            let hello = format!(
+                "{} {} {}\r\n",
+                service.name(),
+                account.address,
+                connection.remote.ip()
+            );
             connection.stream.write_all(hello.as_bytes()).await.unwrap();
             let mut bytes = [0; 32 * 1024];
             loop {
@@ -53,54 +70,118 @@ async fn ask(
     headers: &[(&str, &str)],
     body: impl Into<Body>,
 ) -> (StatusCode, HeaderMap, String) {
-    let mut request = Request::builder().method(method).uri(path).header("host", "mail.here.test");
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", "mail.here.test");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let response = router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap();
+    let response = router
+        .clone()
+        .oneshot(request.body(body.into()).unwrap())
+        .await
+        .unwrap();
     let (status, headers) = (response.status(), response.headers().clone());
     let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
     (status, headers, String::from_utf8(body.to_vec()).unwrap())
 }
 
 async fn sign_in(router: &Router, name: &str) -> String {
-    let body = serde_json::json!({ "address": name, "password": "wonder", "remember": true }).to_string();
-    let (status, headers, _) = ask(router, "POST", "/api/session", &[("x-glasspost", "1")], body).await;
+    let body =
+        serde_json::json!({ "address": name, "password": "wonder", "remember": true }).to_string();
+    let (status, headers, _) = ask(
+        router,
+        "POST",
+        "/api/session",
+        &[("x-glasspost", "1")],
+        body,
+    )
+    .await;
     assert_eq!(status, StatusCode::OK);
-    headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
+    headers["set-cookie"]
+        .to_str()
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned()
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_was_learned_is_read_and_written_by_its_account_alone() {
     let house = House::new().await;
     let router = pages(&house);
-    let (alice, bob) = (sign_in(&router, "alice").await, sign_in(&router, "bob").await);
-    let read = async |cookie: &str| ask(&router, "GET", "/lab/progress", &[("cookie", cookie)], Body::empty()).await;
+    let (alice, bob) = (
+        sign_in(&router, "alice").await,
+        sign_in(&router, "bob").await,
+    );
+    let read = async |cookie: &str| {
+        ask(
+            &router,
+            "GET",
+            "/lab/progress",
+            &[("cookie", cookie)],
+            Body::empty(),
+        )
+        .await
+    };
     let write = async |cookie: &str, extra: &[(&str, &str)], body: String| {
         let headers = [&[("cookie", cookie), ("x-glasspost", "1")], extra].concat();
         ask(&router, "PUT", "/lab/progress", &headers, body).await
     };
     assert_eq!(read("glasspost=guess").await.0, StatusCode::UNAUTHORIZED);
-    assert_eq!(write("glasspost=guess", &[], r#"{"version":1}"#.into()).await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        write("glasspost=guess", &[], r#"{"version":1}"#.into())
+            .await
+            .0,
+        StatusCode::UNAUTHORIZED
+    );
     let (status, headers, body) = read(&alice).await;
-    assert_eq!((status, body.as_str()), (StatusCode::OK, r#"{"version":1}"#));
+    assert_eq!(
+        (status, body.as_str()),
+        (StatusCode::OK, r#"{"version":1}"#)
+    );
     let nothing = headers["etag"].to_str().unwrap().to_owned();
     let document = r#"{"version":1,"scenarios":{"1":{"done":true}},"of a later page":[1]}"#;
     let (status, headers, _) = write(&alice, &[("if-match", &nothing)], document.into()).await;
     let tag = headers["etag"].to_str().unwrap().to_owned();
     assert_eq!(status, StatusCode::OK);
     let (_, headers, body) = read(&alice).await;
-    assert_eq!((body.as_str(), headers["etag"].to_str().unwrap()), (document, tag.as_str()), "unknown keys are kept");
+    assert_eq!(
+        (body.as_str(), headers["etag"].to_str().unwrap()),
+        (document, tag.as_str()),
+        "unknown keys are kept"
+    );
     assert_eq!(read(&bob).await.2, r#"{"version":1}"#);
     // Another tab wrote meanwhile.
     let late = write(&alice, &[("if-match", &nothing)], r#"{"version":1}"#.into()).await;
-    assert_eq!((late.0, read(&alice).await.2.as_str()), (StatusCode::PRECONDITION_FAILED, document));
+    assert_eq!(
+        (late.0, read(&alice).await.2.as_str()),
+        (StatusCode::PRECONDITION_FAILED, document)
+    );
     // No page of ours.
-    let bare = ask(&router, "PUT", "/lab/progress", &[("cookie", &alice)], r#"{"version":1}"#).await;
+    let bare = ask(
+        &router,
+        "PUT",
+        "/lab/progress",
+        &[("cookie", &alice)],
+        r#"{"version":1}"#,
+    )
+    .await;
     assert_eq!(bare.0, StatusCode::FORBIDDEN);
-    let foreign = write(&alice, &[("origin", "https://evil.test")], r#"{"version":1}"#.into()).await;
+    let foreign = write(
+        &alice,
+        &[("origin", "https://evil.test")],
+        r#"{"version":1}"#.into(),
+    )
+    .await;
     assert_eq!(foreign.0, StatusCode::FORBIDDEN);
-    house.store.remove_account(&"alice@here.test".parse().unwrap()).await.unwrap();
+    house
+        .store
+        .remove_account(&"alice@here.test".parse().unwrap())
+        .await
+        .unwrap();
     assert_eq!(house.store.progress(house.alice.id).await, Ok(None));
 }
 
@@ -111,11 +192,28 @@ async fn a_document_that_is_none_or_too_large_is_refused_and_the_former_stays() 
     let cookie = sign_in(&router, "alice").await;
     let check = async |body: String, expected: StatusCode| {
         let octets = body.len();
-        let (status, _, told) = ask(&router, "PUT", "/lab/progress", &[("cookie", &cookie), ("x-glasspost", "1")], body).await;
+        let (status, _, told) = ask(
+            &router,
+            "PUT",
+            "/lab/progress",
+            &[("cookie", &cookie), ("x-glasspost", "1")],
+            body,
+        )
+        .await;
         assert_eq!(status, expected, "{octets} octets: {told}");
     };
     let of = |octets: usize| format!(r#"{{"version":1,"x":"{}"}}"#, "x".repeat(octets - 20));
-    for broken in ["", "null", "[]", "{}", r#"{"version":0}"#, r#"{"version":2}"#, r#"{"version":"1"}"#, r#"{"version":1"#, "\u{0}"] {
+    for broken in [
+        "",
+        "null",
+        "[]",
+        "{}",
+        r#"{"version":0}"#,
+        r#"{"version":2}"#,
+        r#"{"version":"1"}"#,
+        r#"{"version":1"#,
+        "\u{0}",
+    ] {
         check(broken.into(), StatusCode::BAD_REQUEST).await;
     }
     check("[".repeat(60_000), StatusCode::BAD_REQUEST).await;
@@ -126,7 +224,8 @@ async fn a_document_that_is_none_or_too_large_is_refused_and_the_former_stays() 
     assert_eq!(kept.len(), 64 * 1024);
 }
 
-type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
+type Socket =
+    tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
 async fn listen(house: &House) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -138,12 +237,20 @@ async fn listen(house: &House) -> SocketAddr {
 }
 
 async fn connect(at: SocketAddr, service: &str, origin: &str, cookie: &str) -> Result<Socket, u16> {
-    let mut request = format!("ws://{at}/lab/console/{service}").into_client_request().unwrap();
-    request.headers_mut().insert("origin", origin.parse().unwrap());
-    request.headers_mut().insert("cookie", cookie.parse().unwrap());
+    let mut request = format!("ws://{at}/lab/console/{service}")
+        .into_client_request()
+        .unwrap();
+    request
+        .headers_mut()
+        .insert("origin", origin.parse().unwrap());
+    request
+        .headers_mut()
+        .insert("cookie", cookie.parse().unwrap());
     match tokio_tungstenite::connect_async(request).await {
         Ok((socket, _)) => Ok(socket),
-        Err(tokio_tungstenite::tungstenite::Error::Http(response)) => Err(response.status().as_u16()),
+        Err(tokio_tungstenite::tungstenite::Error::Http(response)) => {
+            Err(response.status().as_u16())
+        }
         Err(other) => panic!("{other}"),
     }
 }
@@ -159,14 +266,26 @@ async fn hear(socket: &mut Socket) -> Option<Hear> {
 }
 
 async fn say(socket: &mut Socket, say: &Say) {
-    socket.send(Message::Text(serde_json::to_string(say).unwrap().into())).await.unwrap();
+    socket
+        .send(Message::Text(serde_json::to_string(say).unwrap().into()))
+        .await
+        .unwrap();
 }
 
 async fn opened(at: SocketAddr, cookie: &str) -> Socket {
-    let mut socket = connect(at, "imap", &format!("http://{at}"), cookie).await.unwrap();
-    let open = Hear::Open { host: "mail.here.test".into(), address: "alice@here.test".into(), browser_sealed: false };
+    let mut socket = connect(at, "imap", &format!("http://{at}"), cookie)
+        .await
+        .unwrap();
+    let open = Hear::Open {
+        host: "mail.here.test".into(),
+        address: "alice@here.test".into(),
+        browser_sealed: false,
+    };
     assert_eq!(hear(&mut socket).await, Some(open));
-    assert_eq!(hear(&mut socket).await, Some(Hear::Said("imap alice@here.test 127.0.0.1\r\n".into())));
+    assert_eq!(
+        hear(&mut socket).await,
+        Some(Hear::Said("imap alice@here.test 127.0.0.1\r\n".into()))
+    );
     socket
 }
 
@@ -177,10 +296,18 @@ async fn a_console_is_for_our_own_page_and_for_who_is_signed_in() {
     let cookie = sign_in(&pages(&house), "alice").await;
     let origin = format!("http://{at}");
     for foreign in ["http://evil.test", "null", "http://127.0.0.1"] {
-        assert_eq!(connect(at, "imap", foreign, &cookie).await.err(), Some(403), "{foreign}");
+        assert_eq!(
+            connect(at, "imap", foreign, &cookie).await.err(),
+            Some(403),
+            "{foreign}"
+        );
     }
     for unknown in ["telnet", "25", "imap%2F..", "evil.test:25"] {
-        assert_eq!(connect(at, unknown, &origin, &cookie).await.err(), Some(404), "{unknown}");
+        assert_eq!(
+            connect(at, unknown, &origin, &cookie).await.err(),
+            Some(404),
+            "{unknown}"
+        );
     }
     for wrong in ["glasspost=guess", "glasspost=", "other=1"] {
         let mut socket = connect(at, "imap", &origin, wrong).await.unwrap();
@@ -189,7 +316,10 @@ async fn a_console_is_for_our_own_page_and_for_who_is_signed_in() {
     }
     let mut socket = opened(at, &cookie).await;
     say(&mut socket, &Say::Line("a NOOP".into())).await;
-    assert_eq!(hear(&mut socket).await, Some(Hear::Said("a NOOP\r\n".into())));
+    assert_eq!(
+        hear(&mut socket).await,
+        Some(Hear::Said("a NOOP\r\n".into()))
+    );
     say(&mut socket, &Say::Line("QUIT".into())).await;
     assert_eq!(hear(&mut socket).await, Some(Hear::Over(Over::Closed)));
     assert_eq!(hear(&mut socket).await, None);
@@ -205,9 +335,18 @@ async fn a_console_ends_with_its_session_and_an_account_has_only_so_many() {
     for _ in 0..CONSOLES_MAX {
         sockets.push(opened(at, &cookie).await);
     }
-    let mut one_more = connect(at, "imap", &format!("http://{at}"), &cookie).await.unwrap();
+    let mut one_more = connect(at, "imap", &format!("http://{at}"), &cookie)
+        .await
+        .unwrap();
     assert_eq!(hear(&mut one_more).await, Some(Hear::Over(Over::TooMany)));
-    ask(&router, "DELETE", "/api/session", &[("cookie", &cookie), ("x-glasspost", "1")], Body::empty()).await;
+    ask(
+        &router,
+        "DELETE",
+        "/api/session",
+        &[("cookie", &cookie), ("x-glasspost", "1")],
+        Body::empty(),
+    )
+    .await;
     for socket in &mut sockets {
         assert_eq!(hear(socket).await, Some(Hear::Over(Over::SignIn)));
     }
@@ -236,11 +375,16 @@ async fn frames_that_are_no_lines_end_the_console() {
         };
         assert_eq!(heard, expected);
     };
-    let line = |text: String| Message::Text(serde_json::to_string(&Say::Line(text)).unwrap().into());
+    let line =
+        |text: String| Message::Text(serde_json::to_string(&Say::Line(text)).unwrap().into());
     check(line("x".repeat(LINE_BYTES_MAX)), None).await;
     check(line("x".repeat(LINE_BYTES_MAX + 1)), Some(Over::Malformed)).await;
     check(line("NOOP\r\nQUIT".into()), Some(Over::Malformed)).await;
-    check(Message::Text("{\"connect\":\"192.0.2.1:25\"}".into()), Some(Over::Malformed)).await;
+    check(
+        Message::Text("{\"connect\":\"192.0.2.1:25\"}".into()),
+        Some(Over::Malformed),
+    )
+    .await;
     check(Message::Binary(vec![1, 2].into()), Some(Over::Malformed)).await;
 }
 
@@ -249,11 +393,25 @@ async fn a_service_that_is_switched_off_is_neither_offered_nor_to_be_had() {
     let house = House::new().await;
     let router = pages(&house);
     let cookie = sign_in(&router, "alice").await;
-    let offered = async |cookie: &str| ask(&router, "GET", "/lab/console", &[("cookie", cookie)], Body::empty()).await;
+    let offered = async |cookie: &str| {
+        ask(
+            &router,
+            "GET",
+            "/lab/console",
+            &[("cookie", cookie)],
+            Body::empty(),
+        )
+        .await
+    };
     assert_eq!(offered("glasspost=guess").await.0, StatusCode::UNAUTHORIZED);
-    assert_eq!(serde_json::from_str::<Vec<Service>>(&offered(&cookie).await.2).unwrap(), OPEN);
+    assert_eq!(
+        serde_json::from_str::<Vec<Service>>(&offered(&cookie).await.2).unwrap(),
+        OPEN
+    );
     let at = listen(&house).await;
-    let mut socket = connect(at, "pop3", &format!("http://{at}"), &cookie).await.unwrap();
+    let mut socket = connect(at, "pop3", &format!("http://{at}"), &cookie)
+        .await
+        .unwrap();
     assert_eq!(hear(&mut socket).await, Some(Hear::Over(Over::Off)));
     assert_eq!(hear(&mut socket).await, None);
 }

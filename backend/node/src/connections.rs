@@ -1,5 +1,6 @@
-//! How many connections there are: in all, and from each address to each service. A place is given back when its holder is dropped. An IPv6
-//! host has a whole /64, so that is one address here (RFC 6177 §2).
+//! How many connections there are: in all, and from each address to each service. A place is given
+//! back when its holder is dropped. An IPv6 host has a whole /64, so that is one address here (RFC
+//! 6177 §2).
 
 use crate::Service;
 use mail::Network;
@@ -38,7 +39,12 @@ pub(crate) const TURNED_AWAY_MAX: u32 = 200;
 
 impl Places {
     pub(crate) fn new(total_max: u32, per_address_max: u32) -> Arc<Places> {
-        Arc::new(Places { total_max, per_address_max, taken: Mutex::default(), freed: Notify::new() })
+        Arc::new(Places {
+            total_max,
+            per_address_max,
+            taken: Mutex::default(),
+            freed: Notify::new(),
+        })
     }
 
     /// A place, unless there is none.
@@ -54,7 +60,10 @@ impl Places {
         }
         *from_there += 1;
         taken.total += 1;
-        Some(Place { places: self.clone(), key })
+        Some(Place {
+            places: self.clone(),
+            key,
+        })
     }
 
     /// The right to be told that there is no place; whoever gets none either is not told.
@@ -71,7 +80,13 @@ impl Places {
     pub(crate) async fn all_free(&self) {
         loop {
             let freed = self.freed.notified();
-            if self.taken.lock().unwrap_or_else(PoisonError::into_inner).total == 0 {
+            if self
+                .taken
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .total
+                == 0
+            {
                 return;
             }
             freed.await;
@@ -81,13 +96,21 @@ impl Places {
 
 impl Drop for TurnedAway {
     fn drop(&mut self) {
-        self.0.taken.lock().unwrap_or_else(PoisonError::into_inner).turned_away -= 1;
+        self.0
+            .taken
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .turned_away -= 1;
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self
+            .places
+            .taken
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         taken.total -= 1;
         if let Some(count) = taken.by_address.get_mut(&self.key) {
             *count -= 1;
@@ -110,11 +133,22 @@ mod tests {
         let [a, b] = ["192.0.2.1", "192.0.2.2"].map(|a| a.parse::<IpAddr>().unwrap());
         let first = places.take(Service::Imap, a).unwrap();
         let _second = places.take(Service::Imap, a).unwrap();
-        assert!(places.take(Service::Imap, a).is_none(), "one past the limit of an address");
+        assert!(
+            places.take(Service::Imap, a).is_none(),
+            "one past the limit of an address"
+        );
         let _other = places.take(Service::Smtp, a).unwrap();
-        assert!(places.take(Service::Imap, b).is_none(), "one past the limit of all");
-        let told: Vec<_> = (0..TURNED_AWAY_MAX).map(|_| places.turn_away().unwrap()).collect();
-        assert!(places.turn_away().is_none(), "one past the limit of those who are told");
+        assert!(
+            places.take(Service::Imap, b).is_none(),
+            "one past the limit of all"
+        );
+        let told: Vec<_> = (0..TURNED_AWAY_MAX)
+            .map(|_| places.turn_away().unwrap())
+            .collect();
+        assert!(
+            places.turn_away().is_none(),
+            "one past the limit of those who are told"
+        );
         drop(told);
         assert!(places.turn_away().is_some());
         drop(first);
@@ -125,7 +159,15 @@ mod tests {
     fn an_ipv6_host_is_one_address_whichever_of_its_own_it_uses() {
         let places = Places::new(100, 2);
         let take = |a: &str| places.take(Service::Smtp, a.parse().unwrap());
-        let taken = [take("2001:db8::1"), take("2001:db8::2"), take("2001:db8::3"), take("2001:db8:0:1::1")];
-        assert_eq!(taken.map(|place| place.is_some()), [true, true, false, true]);
+        let taken = [
+            take("2001:db8::1"),
+            take("2001:db8::2"),
+            take("2001:db8::3"),
+            take("2001:db8:0:1::1"),
+        ];
+        assert_eq!(
+            taken.map(|place| place.is_some()),
+            [true, true, false, true]
+        );
     }
 }

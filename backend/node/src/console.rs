@@ -1,5 +1,6 @@
-//! The Lab's console: this host's own services for one person of its own, who types by hand. The same roles, limits and counts as behind the
-//! listeners; only the login lets in nobody else, and no letter leaves this host. Opens no connection.
+//! The Lab's console: this host's own services for one person of its own, who types by hand. The
+//! same roles, limits and counts as behind the listeners; only the login lets in nobody else, and
+//! no letter leaves this host. Opens no connection.
 
 use crate::{Node, Service};
 use mua::console::OwnHost;
@@ -7,7 +8,12 @@ use store::Account;
 use world::{BoxFuture, Connection};
 
 impl OwnHost for Node {
-    fn serve(&self, service: Service, connection: Connection, account: Account) -> BoxFuture<'static, ()> {
+    fn serve(
+        &self,
+        service: Service,
+        connection: Connection,
+        account: Account,
+    ) -> BoxFuture<'static, ()> {
         let node = self.clone();
         Box::pin(async move {
             match node.place(service, &connection) {
@@ -33,13 +39,31 @@ impl Node {
         };
         let (closing, logins) = (self.closing(), self.0.logins.only(account.id));
         match service {
-            Service::Smtp => self.0.inbound.serve_person(connection, closing, account).await,
-            Service::Submission | Service::Submissions => self.0.msa.at_console(logins).serve(connection, closing).await,
+            Service::Smtp => {
+                self.0
+                    .inbound
+                    .serve_person(connection, closing, account)
+                    .await
+            }
+            Service::Submission | Service::Submissions => {
+                self.0
+                    .msa
+                    .at_console(logins)
+                    .serve(connection, closing)
+                    .await
+            }
             Service::Imap | Service::Imaps => {
                 let imap = self.0.imap.with_logins(logins);
-                imap.serve(connection, self.0.imap_speaks.clone(), closing).await;
+                imap.serve(connection, self.0.imap_speaks.clone(), closing)
+                    .await;
             }
-            Service::Pop3 | Service::Pop3s => self.0.pop3.with_logins(logins).serve(connection, closing).await,
+            Service::Pop3 | Service::Pop3s => {
+                self.0
+                    .pop3
+                    .with_logins(logins)
+                    .serve(connection, closing)
+                    .await
+            }
         }
     }
 }

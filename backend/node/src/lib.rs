@@ -1,8 +1,9 @@
-//! One mail host: the roles over one world and one store. The only place where they are wired together; the server runs one node in the real
-//! world, the Lab many in virtual ones.
+//! One mail host: the roles over one world and one store. The only place where they are wired
+//! together; the server runs one node in the real world, the Lab many in virtual ones.
 //!
-//! Failures: a connection too many hears so in its protocol's words and is closed, in a flood without a word; a handshake that fails is
-//! logged and closed; a listener that cannot accept (no file descriptors left) tries again after a moment.
+//! Failures: a connection too many hears so in its protocol's words and is closed, in a flood
+//! without a word; a handshake that fails is logged and closed; a listener that cannot accept (no
+//! file descriptors left) tries again after a moment.
 
 mod connections;
 mod console;
@@ -85,7 +86,8 @@ pub struct NodeConfig {
     pub submission: SubmissionConfig,
     /// For a demonstration: addresses that the webmail offers to write to.
     pub demo_addresses: Vec<String>,
-    /// Journeys show passwords: only for the Lab, whose people are made up. No configuration of a server can say so.
+    /// Journeys show passwords: only for the Lab, whose people are made up. No configuration of a
+    /// server can say so.
     pub shows_secrets: bool,
 }
 
@@ -139,13 +141,21 @@ impl Node {
     /// Wires a host together. Nothing runs yet.
     pub fn new(world: World, store: Store, config: NodeConfig) -> Node {
         let host = config.host.to_string();
-        store.journeys().keep(config.journeys, config.journeys_written);
+        store
+            .journeys()
+            .keep(config.journeys, config.journeys_written);
         let logins = Logins::with_tokens(store.clone(), world.clone(), config.submission.tokens());
         let mda = Arc::new(Mda::new(world.clone(), store.clone(), host.as_str()));
         let srs = config.outbound.srs.clone();
         let outbound = Outbound::new(world.clone(), store.clone(), config.outbound);
         let ways: Vec<Arc<dyn queue::Deliver>> = vec![mda, Arc::new(outbound.clone())];
-        let queue = Queue::new(world.clone(), store.clone(), host.as_str(), config.retry, ways);
+        let queue = Queue::new(
+            world.clone(),
+            store.clone(),
+            host.as_str(),
+            config.retry,
+            ways,
+        );
         let smtp = |kind| {
             let mut smtp = smtp::server::Config::new(kind, config.host.clone(), true);
             smtp.limits.message_bytes_max = config.message_bytes_max;
@@ -157,13 +167,28 @@ impl Node {
         // Strangers and users are counted in one place: an address has one allowance.
         let rates = Rates::new(config.door.rates.clone());
         let transfer = smtp(smtp::server::Kind::Transfer);
-        let inbound = Inbound::guarded(world.clone(), store.clone(), queue.clone(), transfer, config.door, rates.clone())
-            .judging(config.auth.clone(), config.dmarc_reports)
-            .rewriting(srs);
+        let inbound = Inbound::guarded(
+            world.clone(),
+            store.clone(),
+            queue.clone(),
+            transfer,
+            config.door,
+            rates.clone(),
+        )
+        .judging(config.auth.clone(), config.dmarc_reports)
+        .rewriting(srs);
         let submission = smtp(smtp::server::Kind::Submission);
-        let msa = Msa::limited(world.clone(), store.clone(), logins.clone(), queue.clone(), submission, rates.clone())
-            .trusting(config.submission.networks.clone());
-        let imap = Imap::new(world.clone(), store.clone(), logins.clone(), host.as_str()).showing_secrets(config.shows_secrets);
+        let msa = Msa::limited(
+            world.clone(),
+            store.clone(),
+            logins.clone(),
+            queue.clone(),
+            submission,
+            rates.clone(),
+        )
+        .trusting(config.submission.networks.clone());
+        let imap = Imap::new(world.clone(), store.clone(), logins.clone(), host.as_str())
+            .showing_secrets(config.shows_secrets);
         let imap_speaks = Arc::new(imap::Config {
             host: host.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -172,8 +197,14 @@ impl Node {
             append_octets_max: config.message_bytes_max,
             trace: true,
         });
-        let pop3 =
-            Pop3::new(world.clone(), store.clone(), logins.clone(), &host, config.plaintext_login).showing_secrets(config.shows_secrets);
+        let pop3 = Pop3::new(
+            world.clone(),
+            store.clone(),
+            logins.clone(),
+            &host,
+            config.plaintext_login,
+        )
+        .showing_secrets(config.shows_secrets);
         let closing = watch::channel(false).0;
         let mua = Mua::new(mua::Parts {
             world: world.clone(),
@@ -234,16 +265,30 @@ impl Node {
     pub fn start(&self) {
         if self.0.dmarc_reports {
             let inbound = self.0.inbound.clone();
-            self.0.world.tasks.spawn(Box::pin(async move { inbound.report().await }));
+            self.0
+                .world
+                .tasks
+                .spawn(Box::pin(async move { inbound.report().await }));
         }
         let queue = self.0.queue.clone();
-        self.0.world.tasks.spawn(Box::pin(async move { queue.run().await }));
+        self.0
+            .world
+            .tasks
+            .spawn(Box::pin(async move { queue.run().await }));
         let (outbound, queue) = (self.0.outbound.clone(), self.0.queue.clone());
-        self.0.world.tasks.spawn(Box::pin(async move { outbound.run_reports(&queue).await }));
+        self.0
+            .world
+            .tasks
+            .spawn(Box::pin(async move { outbound.run_reports(&queue).await }));
         let (journeys, world) = (self.0.store.journeys().clone(), self.0.world.clone());
-        self.0.world.tasks.spawn(Box::pin(async move { journeys.run(&world).await }));
+        self.0
+            .world
+            .tasks
+            .spawn(Box::pin(async move { journeys.run(&world).await }));
         let (journeys, world) = (self.0.store.journeys().clone(), self.0.world.clone());
-        self.0.world.tasks.spawn(Box::pin(async move { journeys.run_forgetting(&world).await }));
+        self.0.world.tasks.spawn(Box::pin(
+            async move { journeys.run_forgetting(&world).await },
+        ));
     }
 
     /// Listens, and serves each connection beside; answers where.
@@ -292,8 +337,17 @@ impl Node {
 
     fn place(&self, service: Service, connection: &Connection) -> Option<Place> {
         let address = connection.remote.ip();
-        let often = !service::counts_itself(service) && self.0.rates.take(Counted::Connections, address, 1, self.0.world.now()).is_err();
-        if often { None } else { self.0.places.take(service, address) }
+        let often = !service::counts_itself(service)
+            && self
+                .0
+                .rates
+                .take(Counted::Connections, address, 1, self.0.world.now())
+                .is_err();
+        if often {
+            None
+        } else {
+            self.0.places.take(service, address)
+        }
     }
 
     // In TLS nobody can be told without a handshake, which is just the work that is too much now.
@@ -303,7 +357,11 @@ impl Node {
             let said = connection.stream.write_all(service::busy(service));
             let _ = self.0.world.within(Duration::from_secs(5), said).await;
         }
-        let _ = self.0.world.within(Duration::from_secs(5), connection.stream.shutdown()).await;
+        let _ = self
+            .0
+            .world
+            .within(Duration::from_secs(5), connection.stream.shutdown())
+            .await;
     }
 
     async fn serve(&self, service: Service, connection: Connection, _place: Place) {
@@ -318,16 +376,38 @@ impl Node {
         let closing = self.closing();
         match service {
             Service::Smtp => self.0.inbound.serve(connection, closing).await,
-            Service::Submission | Service::Submissions => self.0.msa.serve(connection, closing).await,
-            Service::Imap | Service::Imaps => self.0.imap.serve(connection, self.0.imap_speaks.clone(), closing).await,
+            Service::Submission | Service::Submissions => {
+                self.0.msa.serve(connection, closing).await
+            }
+            Service::Imap | Service::Imaps => {
+                self.0
+                    .imap
+                    .serve(connection, self.0.imap_speaks.clone(), closing)
+                    .await
+            }
             Service::Pop3 | Service::Pop3s => self.0.pop3.serve(connection, closing).await,
         }
     }
 
     async fn handshake(&self, service: Service, connection: Connection) -> Option<Connection> {
-        let Connection { stream, local, remote, .. } = connection;
-        match self.0.world.within(HANDSHAKE_MAX, self.0.world.tls.accept(stream)).await {
-            Some(Ok((stream, tls))) => Some(Connection { stream, local, remote, tls: Some(tls) }),
+        let Connection {
+            stream,
+            local,
+            remote,
+            ..
+        } = connection;
+        match self
+            .0
+            .world
+            .within(HANDSHAKE_MAX, self.0.world.tls.accept(stream))
+            .await
+        {
+            Some(Ok((stream, tls))) => Some(Connection {
+                stream,
+                local,
+                remote,
+                tls: Some(tls),
+            }),
             Some(Err(error)) => {
                 tracing::debug!(service = service.name(), %remote, %error, "a handshake failed");
                 None
@@ -336,7 +416,8 @@ impl Node {
         }
     }
 
-    /// Stops in order: no new connections, every conversation told, at most `patience` for their ends; then what was recorded is written.
+    /// Stops in order: no new connections, every conversation told, at most `patience` for their
+    /// ends; then what was recorded is written.
     pub async fn close(&self, patience: Duration) {
         self.0.closing.send_replace(true);
         let ends = async {

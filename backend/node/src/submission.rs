@@ -1,4 +1,5 @@
-//! How users come in with their letters: by which mechanisms, from which networks without a login, and what is opened to them.
+//! How users come in with their letters: by which mechanisms, from which networks without a login,
+//! and what is opened to them.
 
 use mail::{Duration, Network};
 use sasl::{Mechanism, Mechanisms};
@@ -13,7 +14,8 @@ pub struct SubmissionConfig {
     pub mechanisms: Mechanisms,
     /// Who knows whose an access token is.
     pub introspection: Option<Introspection>,
-    /// From here one may submit without TLS and without a login, under addresses of our own domains.
+    /// From here one may submit without TLS and without a login, under addresses of our own
+    /// domains.
     pub networks: Vec<Network>,
     /// VRFY and EXPN tell users who have signed in.
     pub directory: bool,
@@ -24,7 +26,12 @@ pub struct SubmissionConfig {
 impl Default for SubmissionConfig {
     fn default() -> SubmissionConfig {
         SubmissionConfig {
-            mechanisms: Mechanisms::of([Mechanism::ScramSha256, Mechanism::ScramSha1, Mechanism::Plain, Mechanism::Login]),
+            mechanisms: Mechanisms::of([
+                Mechanism::ScramSha256,
+                Mechanism::ScramSha1,
+                Mechanism::Plain,
+                Mechanism::Login,
+            ]),
             introspection: None,
             networks: Vec::new(),
             directory: false,
@@ -47,6 +54,8 @@ impl SubmissionConfig {
 
     /// Who is asked about tokens.
     pub(crate) fn tokens(&self) -> Option<Arc<dyn Tokens>> {
-        self.introspection.clone().map(|i| Arc::new(i) as Arc<dyn Tokens>)
+        self.introspection
+            .clone()
+            .map(|i| Arc::new(i) as Arc<dyn Tokens>)
     }
 }

@@ -54,7 +54,11 @@ impl From<Fault> for Refusal {
         let reply = match fault {
             // RFC 5321 §4.2.2: 452 insufficient system storage.
             Fault::Full => Reply::new(452, (4, 3, 1), "no space is left here; try again later"),
-            _ => Reply::new(451, (4, 3, 0), "this host cannot keep the letter now; try again later"),
+            _ => Reply::new(
+                451,
+                (4, 3, 0),
+                "this host cannot keep the letter now; try again later",
+            ),
         };
         Refusal { reply }
     }
@@ -71,7 +75,8 @@ pub(crate) struct Taken {
 pub(crate) type Way = Option<Arc<dyn Deliver>>;
 
 impl Queue {
-    /// Takes responsibility. When this returns `Ok`, the letter survives a power cut, and lies in every mailbox of ours that it is for.
+    /// Takes responsibility. When this returns `Ok`, the letter survives a power cut, and lies in
+    /// every mailbox of ours that it is for.
     ///
     /// # Errors
     /// [`Refusal`] with the reply to give; nothing is kept then.
@@ -79,8 +84,14 @@ impl Queue {
         let mut tx = self.0.store.begin();
         let content = letter.content_handle();
         match self.accept_in(&mut tx, letter, true).await {
-            Ok(Taken { accepted, waits, straight }) => {
-                tx.commit().await.inspect_err(|_| self.0.store.discard(&content))?;
+            Ok(Taken {
+                accepted,
+                waits,
+                straight,
+            }) => {
+                tx.commit()
+                    .await
+                    .inspect_err(|_| self.0.store.discard(&content))?;
                 tracing::info!(letter = %accepted.letter, journey = %accepted.journey, "accepted");
                 match straight {
                     Some(straight) => self.begin_straight(*straight),
@@ -97,26 +108,62 @@ impl Queue {
         }
     }
 
-    /// Puts a letter into a write; `may_go_straight` where the write is this letter's own, so that it can be tried as soon as that is durable.
-    pub(crate) async fn accept_in(&self, tx: &mut Tx, letter: Letter, may_go_straight: bool) -> Result<Taken, Fault> {
+    /// Puts a letter into a write; `may_go_straight` where the write is this letter's own, so that
+    /// it can be tried as soon as that is durable.
+    pub(crate) async fn accept_in(
+        &self,
+        tx: &mut Tx,
+        letter: Letter,
+        may_go_straight: bool,
+    ) -> Result<Taken, Fault> {
         let now = self.0.world.now();
-        let Letter { journey, span, role, envelope, mut prefix, content, account, events } = letter;
+        let Letter {
+            journey,
+            span,
+            role,
+            envelope,
+            mut prefix,
+            content,
+            account,
+            events,
+        } = letter;
         let id = self.0.store.next_letter();
         let blob = tx.content(&content);
         let head = self.head_of(&content, blob).await;
-        let Expanded { envelope, added, looping, told } = self.expand(envelope, &head).await?;
+        let Expanded {
+            envelope,
+            added,
+            looping,
+            told,
+        } = self.expand(envelope, &head).await?;
         prefix.insert_str(0, &added);
         let octets = prefix.len() as u64 + content.octets();
         let accepted = Kind::Accepted {
             letter: id.0,
-            sender: envelope.sender.as_ref().map(ToString::to_string).unwrap_or_default(),
-            recipients: envelope.recipients.iter().chain(&looping).map(|r| r.address.to_string()).collect(),
+            sender: envelope
+                .sender
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            recipients: envelope
+                .recipients
+                .iter()
+                .chain(&looping)
+                .map(|r| r.address.to_string())
+                .collect(),
             octets,
             added: header_as_it_stands(&prefix, &head),
         };
         tx.tell(events);
-        let alias = |why| Kind::Check { name: "alias".into(), verdict: Verdict::Pass, why };
-        tx.tell(told.into_iter().map(|why| self.event(journey, span, None, role, now, alias(why))));
+        let alias = |why| Kind::Check {
+            name: "alias".into(),
+            verdict: Verdict::Pass,
+            why,
+        };
+        tx.tell(
+            told.into_iter()
+                .map(|why| self.event(journey, span, None, role, now, alias(why))),
+        );
         tx.tell([self.event(journey, span, None, role, now, accepted)]);
         let mut entry = Entry {
             id,
@@ -135,41 +182,87 @@ impl Queue {
             held: false,
         };
         let mut settled = Settled::default();
-        let loops = looping.iter().map(|_| Outcome::Failed(Expanded::loop_reply(), None)).collect();
+        let loops = looping
+            .iter()
+            .map(|_| Outcome::Failed(Expanded::loop_reply(), None))
+            .collect();
         settled.add(looping, loops);
         for (host, recipients) in by_host(&entry.envelope.recipients) {
             match self.way(&host).await? {
                 // RFC 4865 §4: it waits here, also for our own mailboxes.
                 Some(_) if entry.begun() > now => settled.wait(recipients),
                 Some(way) if way.at_once() => {
-                    let outcomes = self.attempt(tx, &entry, &way, &host, &recipients, Body::fresh(blob, &content)).await;
+                    let outcomes = self
+                        .attempt(
+                            tx,
+                            &entry,
+                            &way,
+                            &host,
+                            &recipients,
+                            Body::fresh(blob, &content),
+                        )
+                        .await;
                     settled.add(recipients, outcomes);
                 }
                 Some(_) => settled.wait(recipients),
                 // No way leads there: only a misconfiguration lets such a letter come this far.
                 None => {
                     let reply = Reply::new(550, (5, 4, 4), format!("no way leads to {host}"));
-                    let outcomes = recipients.iter().map(|_| Outcome::Failed(reply.clone(), None)).collect();
+                    let outcomes = recipients
+                        .iter()
+                        .map(|_| Outcome::Failed(reply.clone(), None))
+                        .collect();
                     settled.add(recipients, outcomes);
                 }
             }
         }
         let waits = settled.concerns_the_queue();
-        let place = if may_go_straight && entry.begun() <= now && settled.only_untried() { self.place_straight(id) } else { None };
-        let lease = place.is_some().then(|| Turn { at: now + LEASE, id, owner: Some(self.0.store.opening()) });
-        let settling = Settling { turn: None, lease, fresh: Some(&content), order: None };
+        let place = if may_go_straight && entry.begun() <= now && settled.only_untried() {
+            self.place_straight(id)
+        } else {
+            None
+        };
+        let lease = place.is_some().then(|| Turn {
+            at: now + LEASE,
+            id,
+            owner: Some(self.0.store.opening()),
+        });
+        let settling = Settling {
+            turn: None,
+            lease,
+            fresh: Some(&content),
+            order: None,
+        };
         self.settle(tx, &mut entry, settled, settling).await?;
         let at_hand = match content {
             Content::Small(bytes) => Some(bytes.into()),
             Content::Large { .. } => None,
         };
-        let straight = place.zip(lease).map(|(place, turn)| Box::new(Straight { turn, entry, at_hand, place: Some(place) }));
-        Ok(Taken { accepted: Accepted { letter: id, journey }, waits, straight })
+        let straight = place.zip(lease).map(|(place, turn)| {
+            Box::new(Straight {
+                turn,
+                entry,
+                at_hand,
+                place: Some(place),
+            })
+        });
+        Ok(Taken {
+            accepted: Accepted {
+                letter: id,
+                journey,
+            },
+            waits,
+            straight,
+        })
     }
 
-    // The beginning of a content, for its header; empty where it cannot be read, since a picture is not worth refusing a letter.
+    // The beginning of a content, for its header; empty where it cannot be read, since a picture is
+    // not worth refusing a letter.
     async fn head_of(&self, content: &Content, blob: store::BlobRef) -> Vec<u8> {
-        Body::fresh(blob, content).read(&self.0.store, 0, HEAD_BYTES_MAX).await.unwrap_or_default()
+        Body::fresh(blob, content)
+            .read(&self.0.store, 0, HEAD_BYTES_MAX)
+            .await
+            .unwrap_or_default()
     }
 
     pub(crate) async fn way(&self, host: &Host) -> Result<Way, Fault> {
@@ -194,12 +287,17 @@ impl Queue {
         let (now, span) = (self.0.world.now(), self.0.world.span());
         let number = entry.attempts + 1;
         let names = recipients.iter().map(|r| r.address.to_string()).collect();
-        let kind = Kind::Attempt { number, domain: host.to_string(), recipients: names };
+        let kind = Kind::Attempt {
+            number,
+            domain: host.to_string(),
+            recipients: names,
+        };
         let begun = self.event(entry.journey, span, Some(entry.span), Role::Mta, now, kind);
         if body.fresh.is_some() {
             tx.tell([begun]);
         } else {
-            // Told at once: an attempt may take minutes, and whoever follows the letter sees it begin.
+            // Told at once: an attempt may take minutes, and whoever follows the letter sees it
+            // begin.
             event::Sink::emit(self.0.store.journeys(), begun);
         }
         let job = Job {
@@ -229,7 +327,10 @@ impl Letter {
     fn content_handle(&self) -> Content {
         match &self.content {
             Content::Small(_) => Content::Small(Vec::new()),
-            Content::Large { file, octets } => Content::Large { file: *file, octets: *octets },
+            Content::Large { file, octets } => Content::Large {
+                file: *file,
+                octets: *octets,
+            },
         }
     }
 }
@@ -238,7 +339,10 @@ impl Letter {
 pub(crate) fn by_host(recipients: &[Recipient]) -> Vec<(Host, Vec<Recipient>)> {
     let mut groups: Vec<(Host, Vec<Recipient>)> = Vec::new();
     for recipient in recipients {
-        match groups.iter_mut().find(|(host, _)| host == recipient.address.host()) {
+        match groups
+            .iter_mut()
+            .find(|(host, _)| host == recipient.address.host())
+        {
             Some((_, group)) => group.push(recipient.clone()),
             None => groups.push((recipient.address.host().clone(), vec![recipient.clone()])),
         }
@@ -266,5 +370,9 @@ fn header_as_it_stands(prefix: &str, head: &[u8]) -> Vec<String> {
         line
     };
     // A hidden receiver stays hidden, whatever a letter's header says.
-    ours.chain(theirs).filter(|f| !f.is("Bcc")).take(FIELDS_MAX).map(line).collect()
+    ours.chain(theirs)
+        .filter(|f| !f.is("Bcc"))
+        .take(FIELDS_MAX)
+        .map(line)
+        .collect()
 }

@@ -1,5 +1,6 @@
-//! What a refusal means in plain words and what its sender can do, in both languages, by the enhanced status code (RFC 3463, RFC 5248) and, where
-//! the other host gave none, by the reply code. Does not decide whether a letter is given up.
+//! What a refusal means in plain words and what its sender can do, in both languages, by the
+//! enhanced status code (RFC 3463, RFC 5248) and, where the other host gave none, by the reply
+//! code. Does not decide whether a letter is given up.
 
 use mail::Reply;
 
@@ -21,7 +22,16 @@ pub(crate) struct Advice {
 
 macro_rules! advice {
     ($what:literal, $todo:literal, $zh_what:literal, $zh_todo:literal) => {
-        Advice { english: Words { what: $what, todo: $todo }, chinese: Words { what: $zh_what, todo: $zh_todo } }
+        Advice {
+            english: Words {
+                what: $what,
+                todo: $todo,
+            },
+            chinese: Words {
+                what: $zh_what,
+                todo: $zh_todo,
+            },
+        }
     };
 }
 

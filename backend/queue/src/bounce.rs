@@ -1,5 +1,6 @@
-//! Notices to the sender (RFC 3464): given up, taking long, or arrived as it was wanted (RFC 3461). A notice has the null sender and is never
-//! answered (RFC 5321 §4.5.5); whoever has nobody to be told is only recorded.
+//! Notices to the sender (RFC 3464): given up, taking long, or arrived as it was wanted (RFC 3461).
+//! A notice has the null sender and is never answered (RFC 5321 §4.5.5); whoever has nobody to be
+//! told is only recorded.
 
 use crate::Queue;
 use crate::accept::Letter;
@@ -12,7 +13,8 @@ use mime::Correspondent;
 use mime::build::{Action, RecipientReport, Report, Returned, report};
 use store::{Content, Fault, Tx};
 
-/// The largest letter that goes back as a whole; of a larger one only the header does (RFC 3461 §6.2 leaves it to us).
+/// The largest letter that goes back as a whole; of a larger one only the header does (RFC 3461
+/// §6.2 leaves it to us).
 pub(crate) const RETURNED_BYTES_MAX: usize = 64 * 1024;
 
 /// A recipient of whom the sender wants to hear that all went well.
@@ -42,84 +44,189 @@ impl Queue {
     ) -> Result<(), Fault> {
         let now = self.0.world.now();
         // RFC 3461 §4.1: failures are told unless NOTIFY says otherwise.
-        let told: Vec<_> = failed.iter().filter(|(r, ..)| r.notify.is_none_or(|n| n.failure)).collect();
+        let told: Vec<_> = failed
+            .iter()
+            .filter(|(r, ..)| r.notify.is_none_or(|n| n.failure))
+            .collect();
         let notice = match &entry.envelope.sender {
             Some(sender) if !told.is_empty() => {
-                let reports = told.iter().map(|(r, reply, host)| describe(r, reply, host.as_deref(), Action::Failed, now, None)).collect();
+                let reports = told
+                    .iter()
+                    .map(|(r, reply, host)| {
+                        describe(r, reply, host.as_deref(), Action::Failed, now, None)
+                    })
+                    .collect();
                 // RFC 3461 §4.3: RET concerns only failures.
-                let whole = entry.envelope.return_mode != Some(ReturnMode::Headers) && entry.octets <= RETURNED_BYTES_MAX as u64;
+                let whole = entry.envelope.return_mode != Some(ReturnMode::Headers)
+                    && entry.octets <= RETURNED_BYTES_MAX as u64;
                 let original = self.original(entry, fresh).await?;
-                self.notice(tx, entry, sender, Notice { told: Told::Failed(&told), reports, original, whole }).await?
+                self.notice(
+                    tx,
+                    entry,
+                    sender,
+                    Notice {
+                        told: Told::Failed(&told),
+                        reports,
+                        original,
+                        whole,
+                    },
+                )
+                .await?
             }
             _ => None,
         };
         for (recipient, reply, _) in failed {
             let recipient = recipient.address.to_string();
             tracing::info!(letter = %entry.id, journey = %entry.journey, %recipient, %reply, told = notice.is_some(), "bounced");
-            let kind = Kind::Bounced { recipient, reply: reply.clone(), notice };
+            let kind = Kind::Bounced {
+                recipient,
+                reply: reply.clone(),
+                notice,
+            };
             tx.tell([self.event(entry.journey, entry.span, None, Role::Mta, now, kind)]);
         }
         Ok(())
     }
 
     /// Tells the sender that it takes long.
-    pub(crate) async fn warn(&self, tx: &mut Tx, entry: &Entry, deferred: &[(Recipient, Reply)]) -> Result<(), Fault> {
-        let Some(sender) = &entry.envelope.sender else { return Ok(()) };
+    pub(crate) async fn warn(
+        &self,
+        tx: &mut Tx,
+        entry: &Entry,
+        deferred: &[(Recipient, Reply)],
+    ) -> Result<(), Fault> {
+        let Some(sender) = &entry.envelope.sender else {
+            return Ok(());
+        };
         let now = self.0.world.now();
         let until = entry.begun() + self.0.retry.give_up_after;
-        let told: Vec<_> = deferred.iter().filter(|(r, _)| r.notify.is_none_or(|n| n.delay)).collect();
+        let told: Vec<_> = deferred
+            .iter()
+            .filter(|(r, _)| r.notify.is_none_or(|n| n.delay))
+            .collect();
         if told.is_empty() {
             return Ok(());
         }
-        let reports = told.iter().map(|(r, reply)| describe(r, reply, None, Action::Delayed, now, Some(until))).collect();
+        let reports = told
+            .iter()
+            .map(|(r, reply)| describe(r, reply, None, Action::Delayed, now, Some(until)))
+            .collect();
         let original = self.original(entry, None).await?;
-        self.notice(tx, entry, sender, Notice { told: Told::Delayed(&told, until), reports, original, whole: false }).await?;
+        self.notice(
+            tx,
+            entry,
+            sender,
+            Notice {
+                told: Told::Delayed(&told, until),
+                reports,
+                original,
+                whole: false,
+            },
+        )
+        .await?;
         Ok(())
     }
 
     /// Tells the sender what went well, where that was asked for.
-    pub(crate) async fn confirm(&self, tx: &mut Tx, entry: &Entry, all: &[Success], fresh: Option<&Content>) -> Result<(), Fault> {
-        let Some(sender) = &entry.envelope.sender else { return Ok(()) };
+    pub(crate) async fn confirm(
+        &self,
+        tx: &mut Tx,
+        entry: &Entry,
+        all: &[Success],
+        fresh: Option<&Content>,
+    ) -> Result<(), Fault> {
+        let Some(sender) = &entry.envelope.sender else {
+            return Ok(());
+        };
         let now = self.0.world.now();
         let report = |one: &Success| match &one.relayed_to {
             // RFC 3461 §5.2.2: a host without DSN took it; nobody will hear of the delivery itself.
-            Some((host, reply)) => describe(&one.recipient, reply, Some(host), Action::Relayed, now, None),
-            None => describe(&one.recipient, &Reply::new(250, (2, 1, 5), "delivered"), None, Action::Delivered, now, None),
+            Some((host, reply)) => describe(
+                &one.recipient,
+                reply,
+                Some(host),
+                Action::Relayed,
+                now,
+                None,
+            ),
+            None => describe(
+                &one.recipient,
+                &Reply::new(250, (2, 1, 5), "delivered"),
+                None,
+                Action::Delivered,
+                now,
+                None,
+            ),
         };
         let reports = all.iter().map(report).collect();
         let original = self.original(entry, fresh).await?;
-        self.notice(tx, entry, sender, Notice { told: Told::Succeeded(all), reports, original, whole: false }).await?;
+        self.notice(
+            tx,
+            entry,
+            sender,
+            Notice {
+                told: Told::Succeeded(all),
+                reports,
+                original,
+                whole: false,
+            },
+        )
+        .await?;
         Ok(())
     }
 
     // The letter's beginning: its header fits, and all of a small one.
     async fn original(&self, entry: &Entry, fresh: Option<&Content>) -> Result<Vec<u8>, Fault> {
-        let body = fresh.map_or(crate::Body::kept(entry.blob), |content| crate::Body::fresh(entry.blob, content));
+        let body = fresh.map_or(crate::Body::kept(entry.blob), |content| {
+            crate::Body::fresh(entry.blob, content)
+        });
         let mut bytes = entry.prefix.clone().into_bytes();
         bytes.extend(body.read(&self.0.store, 0, RETURNED_BYTES_MAX).await?);
         Ok(bytes)
     }
 
-    async fn notice(&self, tx: &mut Tx, entry: &Entry, sender: &Address, notice: Notice<'_>) -> Result<Option<mail::JourneyId>, Fault> {
-        let Notice { told, reports, original, whole } = notice;
+    async fn notice(
+        &self,
+        tx: &mut Tx,
+        entry: &Entry,
+        sender: &Address,
+        notice: Notice<'_>,
+    ) -> Result<Option<mail::JourneyId>, Fault> {
+        let Notice {
+            told,
+            reports,
+            original,
+            whole,
+        } = notice;
         let now = self.0.world.now();
         let journey = self.new_journey();
         let language = language_of(&original);
         let about = mime::header_text(&original, "Subject").unwrap_or_default();
-        let of = |address: String, name: &str| Correspondent { name: name.to_owned(), address };
+        let of = |address: String, name: &str| Correspondent {
+            name: name.to_owned(),
+            address,
+        };
         let built = report(&Report {
-            from: of(format!("mailer-daemon@{}", self.0.host), "Mail Delivery System"),
+            from: of(
+                format!("mailer-daemon@{}", self.0.host),
+                "Mail Delivery System",
+            ),
             to: of(sender.to_string(), ""),
             subject: words::subject(&told, language, &about),
             date: now,
             message_id: format!("{journey}@{}", self.0.host),
-            about: mime::header_text(&original, "Message-ID").map(|id| id.trim_matches(['<', '>']).to_owned()),
+            about: mime::header_text(&original, "Message-ID")
+                .map(|id| id.trim_matches(['<', '>']).to_owned()),
             text: words::text(&told, language, &self.0.host),
             reporting_mta: self.0.host.clone(),
             envelope_id: entry.envelope.envelope_id.clone(),
             arrival: Some(entry.arrived),
             recipients: reports,
-            returned: if whole { Returned::Full(&original) } else { Returned::Headers(&original) },
+            returned: if whole {
+                Returned::Full(&original)
+            } else {
+                Returned::Headers(&original)
+            },
         });
         let bytes = match built {
             Ok(bytes) => bytes,
@@ -130,7 +237,10 @@ impl Queue {
         };
         let mut envelope = Envelope::new(None, [sender.clone()]);
         // RFC 3461 §5.1: a notice asks for no notices of its own.
-        envelope.recipients.iter_mut().for_each(|r| r.notify = Some(Notify::NEVER));
+        envelope
+            .recipients
+            .iter_mut()
+            .for_each(|r| r.notify = Some(Notify::NEVER));
         envelope.smtputf8 = sender.is_international();
         // RFC 8689 §5: what is said of a protected letter is protected as well.
         envelope.require_tls = entry.envelope.require_tls;
@@ -148,16 +258,25 @@ impl Queue {
             let end = mime::header_end(&bytes);
             let mut hashing = auth::dkim::Hashing::default();
             hashing.write(&bytes[end..]);
-            self.sign(&mut letter, &domain, &bytes[..end], &hashing.finish()).await;
+            self.sign(&mut letter, &domain, &bytes[..end], &hashing.finish())
+                .await;
         }
         letter.content = Content::Small(bytes);
-        // A notice is a letter like any other, through the same door; it has no sender, so it causes none itself.
+        // A notice is a letter like any other, through the same door; it has no sender, so it
+        // causes none itself.
         Box::pin(self.accept_in(tx, letter, false)).await?;
         Ok(Some(journey))
     }
 }
 
-fn describe(recipient: &Recipient, reply: &Reply, host: Option<&str>, action: Action, now: Time, until: Option<Time>) -> RecipientReport {
+fn describe(
+    recipient: &Recipient,
+    reply: &Reply,
+    host: Option<&str>,
+    action: Action,
+    now: Time,
+    until: Option<Time>,
+) -> RecipientReport {
     let class = (reply.code / 100) as u8;
     // RFC 3464 §2.3.4 demands a status even where the other host gave none: X.0.0.
     let mut status = reply.enhanced.unwrap_or(EnhancedCode(class, 0, 0));

@@ -1,4 +1,5 @@
-//! The ways out of the queue: the mda puts letters into mailboxes, mta-outbound hands them to other hosts.
+//! The ways out of the queue: the mda puts letters into mailboxes, mta-outbound hands them to other
+//! hosts.
 
 use event::Event;
 use mail::{Envelope, Host, JourneyId, LetterId, Recipient, Reply, SpanId, Time};
@@ -14,8 +15,9 @@ pub trait Deliver: Send + Sync {
     /// True where delivery is part of the write that accepts the letter: our own mailboxes.
     fn at_once(&self) -> bool;
 
-    /// Delivers to `job.recipients`, all of one host; answers one outcome for each, in their order. What it puts into `tx` happens
-    /// together with what the queue makes of the outcomes. Events go to `tx.tell`, or to the journeys' sink while a dialogue goes on.
+    /// Delivers to `job.recipients`, all of one host; answers one outcome for each, in their order.
+    /// What it puts into `tx` happens together with what the queue makes of the outcomes.
+    /// Events go to `tx.tell`, or to the journeys' sink while a dialogue goes on.
     fn deliver<'a>(&'a self, job: &'a Job<'a>, tx: &'a mut Tx) -> BoxFuture<'a, Vec<Outcome>>;
 }
 
@@ -61,12 +63,20 @@ pub struct Body<'a> {
 impl<'a> Body<'a> {
     /// One that is kept.
     pub fn kept(blob: BlobRef) -> Body<'a> {
-        Body { blob, fresh: None, at_hand: None }
+        Body {
+            blob,
+            fresh: None,
+            at_hand: None,
+        }
     }
 
     /// One that is being accepted.
     pub fn fresh(blob: BlobRef, content: &'a Content) -> Body<'a> {
-        Body { blob, fresh: Some(content), at_hand: None }
+        Body {
+            blob,
+            fresh: Some(content),
+            at_hand: None,
+        }
     }
 
     /// At most `len` octets of the content from `offset`.
@@ -79,7 +89,9 @@ impl<'a> Body<'a> {
             (_, Some(bytes)) => bytes,
             _ => return store.read_content(self.blob, offset, len).await,
         };
-        let from = usize::try_from(offset).unwrap_or(usize::MAX).min(here.len());
+        let from = usize::try_from(offset)
+            .unwrap_or(usize::MAX)
+            .min(here.len());
         Ok(here[from..from.saturating_add(len).min(here.len())].to_vec())
     }
 }
@@ -102,7 +114,8 @@ pub enum Outcome {
     Deferred(Reply, Option<String>),
     /// Never.
     Failed(Reply, Option<String>),
-    /// So much is under way to this destination that nothing was tried: it does not count as an attempt.
+    /// So much is under way to this destination that nothing was tried: it does not count as an
+    /// attempt.
     Busy,
 }
 
@@ -120,7 +133,13 @@ impl Outcome {
 /// Puts an event into the write where it belongs to the job's journey.
 impl Job<'_> {
     /// An event of this job, in a role.
-    pub fn event(&self, host: &str, sequence: &event::Sequence, role: event::Role, kind: event::Kind) -> Event {
+    pub fn event(
+        &self,
+        host: &str,
+        sequence: &event::Sequence,
+        role: event::Role,
+        kind: event::Kind,
+    ) -> Event {
         Event {
             at: self.now,
             seq: sequence.next(),

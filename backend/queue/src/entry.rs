@@ -73,7 +73,9 @@ mod blob {
 impl Entry {
     /// Since when it could have gone: from here waiting is counted.
     pub fn begun(&self) -> Time {
-        self.envelope.hold_until.map_or(self.arrived, |until| until.max(self.arrived))
+        self.envelope
+            .hold_until
+            .map_or(self.arrived, |until| until.max(self.arrived))
     }
 
     /// The row's form.
@@ -86,6 +88,7 @@ impl Entry {
     /// # Errors
     /// Where the row is of another form.
     pub fn from_row(row: &[u8]) -> Result<Entry, store::Fault> {
-        serde_json::from_slice(row).map_err(|e| store::Fault::Broken(format!("a letter of the queue cannot be read: {e}")))
+        serde_json::from_slice(row)
+            .map_err(|e| store::Fault::Broken(format!("a letter of the queue cannot be read: {e}")))
     }
 }

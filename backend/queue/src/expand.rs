@@ -1,7 +1,9 @@
-//! Aliases at the moment of acceptance: the envelope gets the addresses that an alias leads to in place of it (RFC 5321 §3.9.1); sender and
-//! letter stay as they are. Whoever is named twice gets one copy.
+//! Aliases at the moment of acceptance: the envelope gets the addresses that an alias leads to in
+//! place of it (RFC 5321 §3.9.1); sender and letter stay as they are. Whoever is named twice gets
+//! one copy.
 //!
-//! Failures: a letter that went through the alias before, as its Delivered-To tells (RFC 9228 §4), loops: 554 5.4.6 for that recipient.
+//! Failures: a letter that went through the alias before, as its Delivered-To tells (RFC 9228 §4),
+//! loops: 554 5.4.6 for that recipient.
 
 use crate::Queue;
 use mail::{Envelope, Recipient, Reply};
@@ -21,10 +23,19 @@ pub(crate) struct Expanded {
 }
 
 impl Queue {
-    pub(crate) async fn expand(&self, mut envelope: Envelope, head: &[u8]) -> Result<Expanded, Fault> {
+    pub(crate) async fn expand(
+        &self,
+        mut envelope: Envelope,
+        head: &[u8],
+    ) -> Result<Expanded, Fault> {
         let given = std::mem::take(&mut envelope.recipients);
         let alone = given.len() == 1;
-        let mut expanded = Expanded { envelope, added: String::new(), looping: Vec::new(), told: Vec::new() };
+        let mut expanded = Expanded {
+            envelope,
+            added: String::new(),
+            looping: Vec::new(),
+            told: Vec::new(),
+        };
         let mut seen = BTreeSet::new();
         for recipient in given {
             let targets = self.store().targets(&recipient.address).await?;
@@ -38,14 +49,24 @@ impl Queue {
                 continue;
             }
             let names: Vec<_> = targets.iter().map(|t| t.address().to_string()).collect();
-            expanded.told.push(format!("{} → {}", recipient.address, names.join(", ")));
-            // Others may not learn by which alias the letter came, so it is written only where there is nobody else.
+            expanded
+                .told
+                .push(format!("{} → {}", recipient.address, names.join(", ")));
+            // Others may not learn by which alias the letter came, so it is written only where
+            // there is nobody else.
             if alone && targets.iter().any(|t| matches!(t, Target::Elsewhere(_))) {
                 expanded.added = format!("Delivered-To: {}\r\n", recipient.address);
             }
-            let original = recipient.original.clone().unwrap_or_else(|| format!("rfc822;{}", recipient.address));
+            let original = recipient
+                .original
+                .clone()
+                .unwrap_or_else(|| format!("rfc822;{}", recipient.address));
             for target in targets {
-                let one = Recipient { address: target.address().clone(), original: Some(original.clone()), ..recipient.clone() };
+                let one = Recipient {
+                    address: target.address().clone(),
+                    original: Some(original.clone()),
+                    ..recipient.clone()
+                };
                 expanded.add(one, &mut seen);
             }
         }
@@ -62,10 +83,16 @@ impl Expanded {
 
     /// What is said of those whose letter loops.
     pub(crate) fn loop_reply() -> Reply {
-        Reply::new(554, (5, 4, 6), "the letter has been through this alias before: it loops")
+        Reply::new(
+            554,
+            (5, 4, 6),
+            "the letter has been through this alias before: it loops",
+        )
     }
 }
 
 fn was_delivered_to(head: &[u8], key: &str) -> bool {
-    mime::fields(head).filter(|f| f.is("Delivered-To")).any(|f| f.text().trim().to_lowercase() == key)
+    mime::fields(head)
+        .filter(|f| f.is("Delivered-To"))
+        .any(|f| f.text().trim().to_lowercase() == key)
 }

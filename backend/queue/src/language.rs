@@ -1,5 +1,6 @@
-//! In which language a notice speaks to a letter's sender. Accounts have no language of their own, so the letter is asked: its
-//! Content-Language (RFC 3282), the charset it was written in, the script of its subject and of its author's name. What gives no sign is answered in
+//! In which language a notice speaks to a letter's sender. Accounts have no language of their own,
+//! so the letter is asked: its Content-Language (RFC 3282), the charset it was written in, the
+//! script of its subject and of its author's name. What gives no sign is answered in
 //! both languages.
 
 /// The languages in which this host writes.
@@ -12,12 +13,26 @@ pub(crate) enum Language {
 }
 
 // Charsets in which only Chinese is written.
-const CHINESE_CHARSETS: [&str; 8] = ["gb2312", "gbk", "gb18030", "big5", "hz-gb-2312", "x-gbk", "cn-gb", "iso-2022-cn"];
+const CHINESE_CHARSETS: [&str; 8] = [
+    "gb2312",
+    "gbk",
+    "gb18030",
+    "big5",
+    "hz-gb-2312",
+    "x-gbk",
+    "cn-gb",
+    "iso-2022-cn",
+];
 
 /// Reads the signs of a letter's header.
 pub(crate) fn language_of(head: &[u8]) -> Language {
     if let Some(named) = mime::header_text(head, "Content-Language") {
-        let tag = named.split(',').next().unwrap_or_default().trim().to_lowercase();
+        let tag = named
+            .split(',')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_lowercase();
         match tag.split('-').next() {
             Some("zh") => return Language::Chinese,
             Some("en") => return Language::English,
@@ -26,13 +41,28 @@ pub(crate) fn language_of(head: &[u8]) -> Language {
             _ => {}
         }
     }
-    let content_type = mime::header_text(head, "Content-Type").unwrap_or_default().to_lowercase();
-    if CHINESE_CHARSETS.iter().any(|charset| content_type.contains(charset)) {
+    let content_type = mime::header_text(head, "Content-Type")
+        .unwrap_or_default()
+        .to_lowercase();
+    if CHINESE_CHARSETS
+        .iter()
+        .any(|charset| content_type.contains(charset))
+    {
         return Language::Chinese;
     }
-    let words: String = ["Subject", "From"].iter().filter_map(|name| mime::header_text(head, name)).collect();
-    let (han, kana_or_hangul) = (words.chars().any(is_han), words.chars().any(is_kana_or_hangul));
-    if han && !kana_or_hangul { Language::Chinese } else { Language::Both }
+    let words: String = ["Subject", "From"]
+        .iter()
+        .filter_map(|name| mime::header_text(head, name))
+        .collect();
+    let (han, kana_or_hangul) = (
+        words.chars().any(is_han),
+        words.chars().any(is_kana_or_hangul),
+    );
+    if han && !kana_or_hangul {
+        Language::Chinese
+    } else {
+        Language::Both
+    }
 }
 
 fn is_han(c: char) -> bool {
@@ -48,7 +78,11 @@ mod tests {
     use super::*;
 
     fn check(head: &str, expected: Language) {
-        assert_eq!(language_of(format!("{head}\r\n\r\n").as_bytes()), expected, "{head}");
+        assert_eq!(
+            language_of(format!("{head}\r\n\r\n").as_bytes()),
+            expected,
+            "{head}"
+        );
     }
 
     #[test]
@@ -56,7 +90,10 @@ mod tests {
         check("Content-Language: zh-CN", Language::Chinese);
         check("Content-Language: en-GB, de", Language::English);
         check("Content-Language: de", Language::Both);
-        check("Content-Type: text/plain; charset=\"GB18030\"", Language::Chinese);
+        check(
+            "Content-Type: text/plain; charset=\"GB18030\"",
+            Language::Chinese,
+        );
         check("Subject: =?utf-8?B?5L2g5aW9?=", Language::Chinese);
         check("From: 小明 <m@a.test>", Language::Chinese);
     }

@@ -1,13 +1,17 @@
-//! Takes responsibility for a letter: accept, due, deliver, settle, bounce. Every letter enters by [`Queue::accept`], and when that
-//! returns, it is durable; every letter leaves through a [`Deliver`]. Speaks no protocol and decides no policy of the door.
+//! Takes responsibility for a letter: accept, due, deliver, settle, bounce. Every letter enters by
+//! [`Queue::accept`], and when that returns, it is durable; every letter leaves through a
+//! [`Deliver`]. Speaks no protocol and decides no policy of the door.
 //!
-//! A letter for our own mailboxes is delivered in the very write that accepts it. What remains is kept in the spool and tried by
-//! [`Queue::run`] until each recipient is delivered, relayed, or given up with a notice to the sender (RFC 5321 §4.5.4, RFC 3464).
+//! A letter for our own mailboxes is delivered in the very write that accepts it. What remains is
+//! kept in the spool and tried by [`Queue::run`] until each recipient is delivered, relayed, or
+//! given up with a notice to the sender (RFC 5321 §4.5.4, RFC 3464).
 //!
-//! Whoever tries a letter leases it in the store, so that a crashed process's letters become due again and several may share one queue.
+//! Whoever tries a letter leases it in the store, so that a crashed process's letters become due
+//! again and several may share one queue.
 //!
-//! Failures: a full disk refuses with 452 4.3.1, a failing store with 451 4.3.0, and nothing of the letter is kept then; after acceptance
-//! nothing is lost: an attempt that ends with the program is made again.
+//! Failures: a full disk refuses with 452 4.3.1, a failing store with 451 4.3.0, and nothing of the
+//! letter is kept then; after acceptance nothing is lost: an attempt that ends with the program is
+//! made again.
 
 mod accept;
 mod advice;
@@ -66,7 +70,13 @@ struct Inner {
 
 impl Queue {
     /// A queue; `ways` are asked in their order whether they take a recipient's domain.
-    pub fn new(world: World, store: Store, host: impl Into<String>, retry: Retry, ways: Vec<Arc<dyn Deliver>>) -> Queue {
+    pub fn new(
+        world: World,
+        store: Store,
+        host: impl Into<String>,
+        retry: Retry,
+        ways: Vec<Arc<dyn Deliver>>,
+    ) -> Queue {
         Queue(Arc::new(Inner {
             world,
             store,
@@ -83,7 +93,8 @@ impl Queue {
         }))
     }
 
-    /// A new letter's journey. Its upper half is the second of its beginning, so that journeys lie in order of time.
+    /// A new letter's journey. Its upper half is the second of its beginning, so that journeys lie
+    /// in order of time.
     pub fn new_journey(&self) -> JourneyId {
         let secs = self.0.world.now().secs().clamp(0, i64::from(u32::MAX)) as u64;
         JourneyId((secs << 32) | (self.0.world.chance.number() & 0xffff_ffff).max(1))
@@ -100,7 +111,15 @@ impl Queue {
     }
 
     // An event of the queue itself, in the role that it acts for.
-    fn event(&self, journey: JourneyId, span: SpanId, parent: Option<SpanId>, role: Role, at: Time, kind: Kind) -> Event {
+    fn event(
+        &self,
+        journey: JourneyId,
+        span: SpanId,
+        parent: Option<SpanId>,
+        role: Role,
+        at: Time,
+        kind: Kind,
+    ) -> Event {
         Event {
             at,
             seq: self.0.world.sequence.next(),

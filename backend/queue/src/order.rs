@@ -1,5 +1,6 @@
-//! Orders by hand: hold, release, retry, drop; safe beside a running server. A letter that nobody tries just now is changed at once, and only
-//! if it is still as it was read; one that is being tried gets an order row, which whoever tries it obeys when it settles the attempt.
+//! Orders by hand: hold, release, retry, drop; safe beside a running server. A letter that nobody
+//! tries just now is changed at once, and only if it is still as it was read; one that is being
+//! tried gets an order row, which whoever tries it obeys when it settles the attempt.
 
 use crate::Queue;
 use crate::entry::Entry;
@@ -34,7 +35,8 @@ pub enum Ordered {
     AfterAttempt,
     /// The server does it when it next looks at its queue, or when it is next started.
     Soon,
-    /// It was so already, or the order does not fit: a letter on hold is not retried, one that is not held is not released.
+    /// It was so already, or the order does not fit: a letter on hold is not retried, one that is
+    /// not held is not released.
     Unfit,
     /// There is no such letter.
     NotThere,
@@ -80,7 +82,11 @@ impl Queue {
     /// # Errors
     /// As the store.
     pub async fn standing(&self, entry: &Entry) -> Result<Standing, Fault> {
-        let turn = Turn { at: entry.due, id: entry.id, owner: None };
+        let turn = Turn {
+            at: entry.due,
+            id: entry.id,
+            owner: None,
+        };
         Ok(match entry.held {
             true => Standing::Held,
             false if self.0.store.has_turn(&turn).await? => Standing::Waiting,
@@ -94,7 +100,9 @@ impl Queue {
     /// As the store; `Conflict` where the letter keeps changing.
     pub async fn order(&self, id: LetterId, order: Order) -> Result<Ordered, Fault> {
         for _ in 0..TRIES_MAX {
-            let Some(row) = self.0.store.spooled(id).await? else { return Ok(Ordered::NotThere) };
+            let Some(row) = self.0.store.spooled(id).await? else {
+                return Ok(Ordered::NotThere);
+            };
             match self.order_once(row, order).await {
                 Err(Fault::Conflict) => {}
                 other => return other,
@@ -106,7 +114,11 @@ impl Queue {
     async fn order_once(&self, row: SpoolRow, order: Order) -> Result<Ordered, Fault> {
         let store = &self.0.store;
         let mut entry = Entry::from_row(&row.row)?;
-        let turn = Turn { at: entry.due, id: row.id, owner: None };
+        let turn = Turn {
+            at: entry.due,
+            id: row.id,
+            owner: None,
+        };
         let free = !entry.held && store.has_turn(&turn).await?;
         let fits = match order {
             Order::Hold | Order::Retry => !entry.held,
@@ -120,7 +132,8 @@ impl Queue {
         tx.expect_spooled(row.id, row.row);
         tx.queue_changed();
         if !free && !entry.held {
-            // It is being tried, or was when its server ended: whoever has it, or takes it next, obeys.
+            // It is being tried, or was when its server ended: whoever has it, or takes it next,
+            // obeys.
             tx.order(row.id, Some(order.to_row()));
             tx.commit().await?;
             return Ok(Ordered::AfterAttempt);
@@ -155,7 +168,18 @@ impl Queue {
     }
 
     pub(crate) fn order_told(&self, entry: &Entry, order: Order) -> event::Event {
-        let kind = Kind::Check { name: order.name().to_owned(), verdict: Verdict::Neutral, why: "by hand".to_owned() };
-        self.event(entry.journey, entry.span, None, Role::Mta, self.0.world.now(), kind)
+        let kind = Kind::Check {
+            name: order.name().to_owned(),
+            verdict: Verdict::Neutral,
+            why: "by hand".to_owned(),
+        };
+        self.event(
+            entry.journey,
+            entry.span,
+            None,
+            Role::Mta,
+            self.0.world.now(),
+            kind,
+        )
     }
 }

@@ -1,8 +1,10 @@
-//! The queue at work: leases what is due, tries it, waits for the next. Many letters at a time, each by one task; of the others only their
-//! turns are looked at, a few hundred at a time, however many wait.
+//! The queue at work: leases what is due, tries it, waits for the next. Many letters at a time,
+//! each by one task; of the others only their turns are looked at, a few hundred at a time, however
+//! many wait.
 //!
-//! Failures: a store that fails is left alone for a moment; an attempt whose outcome cannot be written down is not made again, its outcome is
-//! kept until it can (a relayed letter must not go out twice because a disk is full).
+//! Failures: a store that fails is left alone for a moment; an attempt whose outcome cannot be
+//! written down is not made again, its outcome is kept until it can (a relayed letter must not go
+//! out twice because a disk is full).
 
 use crate::Queue;
 use crate::accept::by_host;
@@ -24,8 +26,8 @@ pub const LEASE: Duration = Duration::from_secs(30 * 60);
 pub const ATTEMPT_MAX: Duration = Duration::from_secs(25 * 60);
 // Turns looked at in one round.
 const ROUND: usize = 200;
-// A round costs the store a look and a write. While most places are taken it waits so long for others to become free, so that one round
-// begins many letters.
+// A round costs the store a look and a write. While most places are taken it waits so long for
+// others to become free, so that one round begins many letters.
 const GATHERED: usize = ATTEMPTS_MAX / 4;
 const GATHERING: Duration = Duration::from_millis(5);
 // How long a failing store is left alone.
@@ -66,14 +68,17 @@ impl Queue {
         }
     }
 
-    /// Takes back what a former process of this host was trying when it ended: it is due again. Before [`Queue::run`], and only where nobody else
-    /// works on the store. Answers how many.
+    /// Takes back what a former process of this host was trying when it ended: it is due again.
+    /// Before [`Queue::run`], and only where nobody else works on the store. Answers how many.
     ///
     /// # Errors
     /// As the store.
     pub async fn take_back(&self) -> Result<usize, Fault> {
         let due_of = |row: &[u8]| Entry::from_row(row).ok().map(|entry| entry.due);
-        self.0.store.take_back_leases(self.0.world.now(), due_of).await
+        self.0
+            .store
+            .take_back_leases(self.0.world.now(), due_of)
+            .await
     }
 
     /// Looks at the queue at once: a letter was released or retried by hand.
@@ -81,13 +86,20 @@ impl Queue {
         self.0.woken.notify_one();
     }
 
-    /// Begins nothing new, and ends when what is under way has ended: a letter that is being handed over is not cut off, which could double it.
+    /// Begins nothing new, and ends when what is under way has ended: a letter that is being handed
+    /// over is not cut off, which could double it.
     pub async fn stop(&self) {
         self.0.stopping.store(true, Ordering::SeqCst);
         self.0.woken.notify_one();
         loop {
             let ended = self.0.ended.notified();
-            if self.0.claimed.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+            if self
+                .0
+                .claimed
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .is_empty()
+            {
                 return;
             }
             ended.await;
@@ -108,11 +120,21 @@ impl Queue {
         if self.0.stopping.load(Ordering::Relaxed) {
             return Ok(Then::Wait(None));
         }
-        let begun: Vec<Turn> = due.iter().filter(|turn| self.claim(turn.id)).take(free).copied().collect();
+        let begun: Vec<Turn> = due
+            .iter()
+            .filter(|turn| self.claim(turn.id))
+            .take(free)
+            .copied()
+            .collect();
         if begun.is_empty() {
             return Ok(Then::Wait(if due.len() == ROUND { None } else { next }));
         }
-        let leased = self.0.store.lease(&begun, now + LEASE).await.inspect_err(|_| begun.iter().for_each(|turn| self.unclaim(turn.id)))?;
+        let leased = self
+            .0
+            .store
+            .lease(&begun, now + LEASE)
+            .await
+            .inspect_err(|_| begun.iter().for_each(|turn| self.unclaim(turn.id)))?;
         for turn in begun {
             match leased.iter().find(|leased| leased.id == turn.id) {
                 Some(leased) => self.begin(*leased, places.clone().try_acquire_owned().ok()),
@@ -123,17 +145,27 @@ impl Queue {
     }
 
     pub(crate) fn claim(&self, id: LetterId) -> bool {
-        self.0.claimed.lock().unwrap_or_else(PoisonError::into_inner).insert(id)
+        self.0
+            .claimed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id)
     }
 
     pub(crate) fn unclaim(&self, id: LetterId) {
-        self.0.claimed.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        self.0
+            .claimed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&id);
     }
 
     fn begin(&self, turn: Turn, place: Option<OwnedSemaphorePermit>) {
         let queue = self.clone();
         self.0.world.tasks.spawn(Box::pin(async move {
-            queue.note_fault(turn.id, queue.try_from_spool(turn).await).await;
+            queue
+                .note_fault(turn.id, queue.try_from_spool(turn).await)
+                .await;
             queue.unclaim(turn.id);
             drop(place);
             queue.0.woken.notify_one();
@@ -149,22 +181,36 @@ impl Queue {
     }
 
     pub(crate) async fn try_from_spool(&self, turn: Turn) -> Result<(), Fault> {
-        let Some(row) = self.0.store.spooled(turn.id).await? else { return Ok(()) };
+        let Some(row) = self.0.store.spooled(turn.id).await? else {
+            return Ok(());
+        };
         let entry = Entry::from_row(&row.row)?;
-        self.try_once(turn, &entry, Body::kept(entry.blob), false).await
+        self.try_once(turn, &entry, Body::kept(entry.blob), false)
+            .await
     }
 
-    /// One attempt for whoever waits, until what became of it is written down. `new`: nobody can have given an order yet.
-    pub(crate) async fn try_once(&self, turn: Turn, entry: &Entry, body: Body<'_>, new: bool) -> Result<(), Fault> {
-        // What goes out into the world is asked for once; what happens within the write is made again with it.
+    /// One attempt for whoever waits, until what became of it is written down. `new`: nobody can
+    /// have given an order yet.
+    pub(crate) async fn try_once(
+        &self,
+        turn: Turn,
+        entry: &Entry,
+        body: Body<'_>,
+        new: bool,
+    ) -> Result<(), Fault> {
+        // What goes out into the world is asked for once; what happens within the write is made
+        // again with it.
         let mut abroad: Vec<(Host, Vec<Outcome>)> = Vec::new();
         let mut looks_for_orders = !new;
         loop {
-            let ended = self.try_and_settle(turn, entry, body, looks_for_orders, &mut abroad).await;
+            let ended = self
+                .try_and_settle(turn, entry, body, looks_for_orders, &mut abroad)
+                .await;
             looks_for_orders = true;
             match ended {
                 Ok(()) => return Ok(()),
-                // Somebody gave an order meanwhile: it is read again. Or the turn is no longer ours: then it is not ours to settle.
+                // Somebody gave an order meanwhile: it is read again. Or the turn is no longer
+                // ours: then it is not ours to settle.
                 Err(Fault::Conflict) if self.0.store.has_turn(&turn).await? => {}
                 Err(Fault::Conflict) => {
                     tracing::warn!(letter = %turn.id, "the lease of a letter ended during its attempt");
@@ -187,7 +233,11 @@ impl Queue {
         abroad: &mut Vec<(Host, Vec<Outcome>)>,
     ) -> Result<(), Fault> {
         let mut entry = entry.clone();
-        let row = if looks_for_orders { self.0.store.order(turn.id).await? } else { None };
+        let row = if looks_for_orders {
+            self.0.store.order(turn.id).await?
+        } else {
+            None
+        };
         let order = row.as_deref().and_then(Order::from_row);
         let mut tx = self.0.store.begin();
         tx.expect_order(turn.id, row.clone());
@@ -196,12 +246,17 @@ impl Queue {
         }
         let mut settled = Settled::default();
         for (host, recipients) in by_host(&entry.envelope.recipients) {
-            let known = abroad.iter().find(|(known, _)| *known == host).map(|(_, outcomes)| outcomes.clone());
+            let known = abroad
+                .iter()
+                .find(|(known, _)| *known == host)
+                .map(|(_, outcomes)| outcomes.clone());
             match (known, &order) {
                 (Some(outcomes), _) => settled.add(recipients, outcomes),
                 (None, Some(Order::Hold | Order::Drop { .. })) => settled.wait(recipients),
                 (None, _) => {
-                    let (outcomes, keep) = self.try_host(&mut tx, &entry, body, &host, &recipients).await?;
+                    let (outcomes, keep) = self
+                        .try_host(&mut tx, &entry, body, &host, &recipients)
+                        .await?;
                     if keep {
                         abroad.push((host, outcomes.clone()));
                     }
@@ -210,7 +265,18 @@ impl Queue {
             }
         }
         // An order that came during the attempt is seen by the next round of this loop.
-        self.settle(&mut tx, &mut entry, settled, Settling { turn: Some(turn), lease: None, fresh: None, order }).await?;
+        self.settle(
+            &mut tx,
+            &mut entry,
+            settled,
+            Settling {
+                turn: Some(turn),
+                lease: None,
+                fresh: None,
+                order,
+            },
+        )
+        .await?;
         tx.commit_soon().await?;
         Ok(())
     }
@@ -230,10 +296,19 @@ impl Queue {
             return Ok((all(Outcome::Failed(reply, None)), true));
         };
         let attempt = self.attempt(tx, entry, &way, host, recipients, body);
-        let outcomes = self.0.world.within(ATTEMPT_MAX, attempt).await.unwrap_or_else(|| {
-            let reply = Reply::new(451, (4, 4, 2), "the attempt took too long and was broken off");
-            all(Outcome::Deferred(reply, None))
-        });
+        let outcomes = self
+            .0
+            .world
+            .within(ATTEMPT_MAX, attempt)
+            .await
+            .unwrap_or_else(|| {
+                let reply = Reply::new(
+                    451,
+                    (4, 4, 2),
+                    "the attempt took too long and was broken off",
+                );
+                all(Outcome::Deferred(reply, None))
+            });
         Ok((outcomes, !way.at_once()))
     }
 }

@@ -1,5 +1,6 @@
-//! What becomes of a letter after an attempt: recipients that are done leave, those that failed are told to the sender, the others wait
-//! for the next attempt. Invariant: each accepted recipient is, at every durable moment, exactly one of delivered, relayed, told of in a notice, or waiting.
+//! What becomes of a letter after an attempt: recipients that are done leave, those that failed are
+//! told to the sender, the others wait for the next attempt. Invariant: each accepted recipient is,
+//! at every durable moment, exactly one of delivered, relayed, told of in a notice, or waiting.
 
 use crate::Queue;
 use crate::bounce::Success;
@@ -37,7 +38,9 @@ impl Default for Retry {
 impl Retry {
     /// The interval after the n-th attempt: doubled each time, up to the longest.
     pub fn interval(&self, attempts: u32) -> Duration {
-        let factor = 1u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
+        let factor = 1u32
+            .checked_shl(attempts.saturating_sub(1))
+            .unwrap_or(u32::MAX);
         self.first.saturating_mul(factor).min(self.longest)
     }
 }
@@ -64,7 +67,8 @@ struct Relayed {
 pub(crate) struct Settling<'a> {
     /// The leased turn, where the letter lies in the spool already.
     pub(crate) turn: Option<Turn>,
-    /// A letter that is new in the spool is leased from the first: it is tried as soon as it is durable.
+    /// A letter that is new in the spool is leased from the first: it is tried as soon as it is
+    /// durable.
     pub(crate) lease: Option<Turn>,
     /// The content, while it is being accepted.
     pub(crate) fresh: Option<&'a Content>,
@@ -77,7 +81,16 @@ impl Settled {
         for (recipient, outcome) in recipients.into_iter().zip(outcomes) {
             match outcome {
                 Outcome::Delivered => self.delivered.push(recipient),
-                Outcome::Relayed { host, reply, notifies } => self.relayed.push(Relayed { recipient, host, reply, notifies }),
+                Outcome::Relayed {
+                    host,
+                    reply,
+                    notifies,
+                } => self.relayed.push(Relayed {
+                    recipient,
+                    host,
+                    reply,
+                    notifies,
+                }),
                 Outcome::Deferred(reply, _) => self.deferred.push((recipient, reply)),
                 Outcome::Failed(reply, host) => self.failed.push((recipient, reply, host)),
                 Outcome::Busy => self.busy.push(recipient),
@@ -115,22 +128,44 @@ impl Settled {
         }
         for recipient in self.busy.drain(..) {
             // RFC 3463 X.4.5: system congestion
-            self.failed.push((recipient, Reply::new(451, (4, 4, 5), "the way to the other host was never free"), None));
+            self.failed.push((
+                recipient,
+                Reply::new(451, (4, 4, 5), "the way to the other host was never free"),
+                None,
+            ));
         }
     }
 
     // Taken out by hand: everybody who waits.
     fn drop_all(&mut self) -> Vec<Recipient> {
-        let deferred = std::mem::take(&mut self.deferred).into_iter().map(|(r, _)| r);
-        deferred.chain(self.busy.drain(..)).chain(self.untried.drain(..)).collect()
+        let deferred = std::mem::take(&mut self.deferred)
+            .into_iter()
+            .map(|(r, _)| r);
+        deferred
+            .chain(self.busy.drain(..))
+            .chain(self.untried.drain(..))
+            .collect()
     }
 
     // Those of whom the sender wants to hear that all went well, and how well (RFC 3461 §5.2).
     fn successes(&self) -> Vec<Success> {
         let wanted = |r: &Recipient| r.notify.is_some_and(|n| n.success);
-        let here = self.delivered.iter().filter(|r| wanted(r)).map(|r| Success { recipient: r.clone(), relayed_to: None });
-        let abroad = self.relayed.iter().filter(|r| wanted(&r.recipient) && !r.notifies);
-        let abroad = abroad.map(|r| Success { recipient: r.recipient.clone(), relayed_to: Some((r.host.clone(), r.reply.clone())) });
+        let here = self
+            .delivered
+            .iter()
+            .filter(|r| wanted(r))
+            .map(|r| Success {
+                recipient: r.clone(),
+                relayed_to: None,
+            });
+        let abroad = self
+            .relayed
+            .iter()
+            .filter(|r| wanted(&r.recipient) && !r.notifies);
+        let abroad = abroad.map(|r| Success {
+            recipient: r.recipient.clone(),
+            relayed_to: Some((r.host.clone(), r.reply.clone())),
+        });
         here.chain(abroad).collect()
     }
 }
@@ -140,11 +175,24 @@ const BUSY_PAUSE: Duration = Duration::from_secs(60);
 
 impl Queue {
     /// Puts what follows from the outcomes into the write.
-    pub(crate) async fn settle(&self, tx: &mut Tx, entry: &mut Entry, mut settled: Settled, settling: Settling<'_>) -> Result<(), Fault> {
-        let Settling { turn, lease, fresh, order } = settling;
+    pub(crate) async fn settle(
+        &self,
+        tx: &mut Tx,
+        entry: &mut Entry,
+        mut settled: Settled,
+        settling: Settling<'_>,
+    ) -> Result<(), Fault> {
+        let Settling {
+            turn,
+            lease,
+            fresh,
+            order,
+        } = settling;
         let now = self.0.world.now();
-        let tried =
-            !(settled.deferred.is_empty() && settled.failed.is_empty() && settled.relayed.is_empty() && settled.delivered.is_empty());
+        let tried = !(settled.deferred.is_empty()
+            && settled.failed.is_empty()
+            && settled.relayed.is_empty()
+            && settled.delivered.is_empty());
         if (turn.is_some() && tried) || !settled.deferred.is_empty() {
             entry.attempts += 1;
         }
@@ -152,7 +200,9 @@ impl Queue {
         if now.since(entry.begun()) >= self.0.retry.give_up_after {
             settled.give_up();
         }
-        let late = !settled.deferred.is_empty() && !entry.warned && now.since(entry.begun()) >= self.0.retry.warn_after;
+        let late = !settled.deferred.is_empty()
+            && !entry.warned
+            && now.since(entry.begun()) >= self.0.retry.warn_after;
         entry.warned |= late;
         entry.due = self.next_turn(entry, &settled, order, now);
         self.tell(tx, entry, &settled, now);
@@ -167,9 +217,16 @@ impl Queue {
             self.confirm(tx, entry, &successes, fresh).await?;
         }
         for (recipient, reply) in &settled.deferred {
-            entry.last.insert(recipient.address.to_string(), reply.clone());
+            entry
+                .last
+                .insert(recipient.address.to_string(), reply.clone());
         }
-        let waiting = settled.deferred.into_iter().map(|(r, _)| r).chain(settled.busy).chain(settled.untried);
+        let waiting = settled
+            .deferred
+            .into_iter()
+            .map(|(r, _)| r)
+            .chain(settled.busy)
+            .chain(settled.untried);
         entry.envelope.recipients = waiting.collect();
         keep_or_remove(tx, entry, turn, lease);
         Ok(())
@@ -187,7 +244,11 @@ impl Queue {
                     if !notice {
                         recipient.notify = Some(mail::Notify::NEVER);
                     }
-                    settled.failed.push((recipient, Reply::new(550, (5, 7, 0), "taken out of the queue by hand"), None));
+                    settled.failed.push((
+                        recipient,
+                        Reply::new(550, (5, 7, 0), "taken out of the queue by hand"),
+                        None,
+                    ));
                 }
             }
         }
@@ -214,22 +275,43 @@ impl Queue {
         let span = u64::try_from(interval.as_micros() / 5).unwrap_or(u64::MAX);
         let jitter = self.0.world.chance.below(span.max(1));
         let next = now + interval - Duration::from_micros(span / 2) + Duration::from_micros(jitter);
-        // Nobody is told late that it takes long, or that it is given up, only because no attempt was due.
-        let word = if entry.warned { self.0.retry.give_up_after } else { self.0.retry.warn_after };
-        next.min(entry.begun() + word.min(self.0.retry.give_up_after)).max(now + Duration::from_secs(1))
+        // Nobody is told late that it takes long, or that it is given up, only because no attempt
+        // was due.
+        let word = if entry.warned {
+            self.0.retry.give_up_after
+        } else {
+            self.0.retry.warn_after
+        };
+        next.min(entry.begun() + word.min(self.0.retry.give_up_after))
+            .max(now + Duration::from_secs(1))
     }
 
     fn tell(&self, tx: &mut Tx, entry: &Entry, settled: &Settled, now: Time) {
         let event = |kind| self.event(entry.journey, entry.span, None, Role::Mta, now, kind);
-        for Relayed { recipient, host, reply, .. } in &settled.relayed {
-            let (recipient, host, reply) = (recipient.address.to_string(), host.clone(), reply.clone());
+        for Relayed {
+            recipient,
+            host,
+            reply,
+            ..
+        } in &settled.relayed
+        {
+            let (recipient, host, reply) =
+                (recipient.address.to_string(), host.clone(), reply.clone());
             tracing::info!(letter = %entry.id, journey = %entry.journey, %recipient, %host, %reply, "relayed");
-            tx.tell([event(Kind::Relayed { recipient, host, reply })]);
+            tx.tell([event(Kind::Relayed {
+                recipient,
+                host,
+                reply,
+            })]);
         }
         for (recipient, reply) in &settled.deferred {
             let recipient = recipient.address.to_string();
             tracing::info!(letter = %entry.id, journey = %entry.journey, %recipient, %reply, "deferred");
-            tx.tell([event(Kind::Deferred { recipient, reply: reply.clone(), next: entry.due })]);
+            tx.tell([event(Kind::Deferred {
+                recipient,
+                reply: reply.clone(),
+                next: entry.due,
+            })]);
         }
     }
 }
@@ -261,6 +343,9 @@ mod tests {
     fn intervals_double_up_to_the_longest_and_never_overflow() {
         let retry = Retry::default();
         let minutes = |n| retry.interval(n).as_secs() / 60;
-        assert_eq!([1, 2, 3, 7, 8, 9, 200].map(minutes), [1, 2, 4, 64, 128, 240, 240]);
+        assert_eq!(
+            [1, 2, 3, 7, 8, 9, 200].map(minutes),
+            [1, 2, 4, 64, 128, 240, 240]
+        );
     }
 }

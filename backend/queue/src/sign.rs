@@ -1,7 +1,9 @@
-//! Signs what this host's own domains send (RFC 6376 §5): with every active key of the domain, so that each receiver finds an algorithm that it knows.
-//! Chooses no domain: the role says for whom the letter speaks.
+//! Signs what this host's own domains send (RFC 6376 §5): with every active key of the domain, so
+//! that each receiver finds an algorithm that it knows. Chooses no domain: the role says for whom
+//! the letter speaks.
 //!
-//! Failures: a key that cannot be used, or a store that cannot be read, lets the letter go unsigned, which is logged and told in the journey.
+//! Failures: a key that cannot be used, or a store that cannot be read, lets the letter go
+//! unsigned, which is logged and told in the journey.
 
 use crate::Queue;
 use crate::accept::Letter;
@@ -12,7 +14,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use store::{SigningKey, SigningState};
 
-/// Keys that were read once: reading one costs as much as signing with it. By their bytes, so that a changed key is another one.
+/// Keys that were read once: reading one costs as much as signing with it. By their bytes, so that
+/// a changed key is another one.
 #[derive(Default)]
 pub(crate) struct KeyRing(Mutex<HashMap<Vec<u8>, Arc<PrivateKey>>>);
 
@@ -25,8 +28,10 @@ impl KeyRing {
         if let Some(known) = ring.get(&key.private) {
             return Ok(known.clone());
         }
-        let algorithm = Algorithm::parse(&key.algorithm).ok_or_else(|| format!("{} is no algorithm that is known here", key.algorithm))?;
-        let read = Arc::new(PrivateKey::from_der(algorithm, &key.private).map_err(|e| e.to_string())?);
+        let algorithm = Algorithm::parse(&key.algorithm)
+            .ok_or_else(|| format!("{} is no algorithm that is known here", key.algorithm))?;
+        let read =
+            Arc::new(PrivateKey::from_der(algorithm, &key.private).map_err(|e| e.to_string())?);
         if ring.len() >= RING_MAX {
             ring.clear();
         }
@@ -36,8 +41,9 @@ impl KeyRing {
 }
 
 impl Queue {
-    /// Signs a letter for a domain of ours, if it (or one above it) has keys: the signatures go before everything else, and each is told in the
-    /// letter's journey. `head` is the header as it will be sent without trace lines, `body_hash` from [`auth::dkim::Hashing`].
+    /// Signs a letter for a domain of ours, if it (or one above it) has keys: the signatures go
+    /// before everything else, and each is told in the letter's journey. `head` is the header
+    /// as it will be sent without trace lines, `body_hash` from [`auth::dkim::Hashing`].
     pub async fn sign(&self, letter: &mut Letter, domain: &Domain, head: &[u8], body_hash: &[u8]) {
         let keys = match self.keys_for(domain).await {
             Ok(keys) => keys,
@@ -49,11 +55,17 @@ impl Queue {
         let now = self.0.world.now();
         let mut fields = String::new();
         for key in keys {
-            let signed = self
-                .0
-                .ring
-                .key(&key)
-                .and_then(|ready| sign(&ready, key.domain.as_str(), &key.selector, head, body_hash, now).map_err(|e| e.to_string()));
+            let signed = self.0.ring.key(&key).and_then(|ready| {
+                sign(
+                    &ready,
+                    key.domain.as_str(),
+                    &key.selector,
+                    head,
+                    body_hash,
+                    now,
+                )
+                .map_err(|e| e.to_string())
+            });
             let (verdict, why) = match signed {
                 Ok(Signed { field, why }) => {
                     fields.push_str(&field);
@@ -64,13 +76,25 @@ impl Queue {
                     (Verdict::Fail, why)
                 }
             };
-            let kind = Kind::Check { name: "dkim-sign".into(), verdict, why };
-            letter.events.push(self.event(letter.journey, letter.span, None, letter.role, now, kind));
+            let kind = Kind::Check {
+                name: "dkim-sign".into(),
+                verdict,
+                why,
+            };
+            letter.events.push(self.event(
+                letter.journey,
+                letter.span,
+                None,
+                letter.role,
+                now,
+                kind,
+            ));
         }
         letter.prefix.insert_str(0, &fields);
     }
 
-    // The active keys of the domain, or of the nearest one above it: still of the same organization (RFC 9989 §4.4.1).
+    // The active keys of the domain, or of the nearest one above it: still of the same organization
+    // (RFC 9989 §4.4.1).
     async fn keys_for(&self, domain: &Domain) -> Result<Vec<SigningKey>, store::Fault> {
         let mut name = domain.as_str();
         while name.contains('.') {

@@ -1,5 +1,6 @@
-//! Straight from the door to the way out: a letter that has just been accepted is tried while it is still at hand. It is leased in the very write
-//! that accepts it, so that a crash loses nothing and nobody else tries it meanwhile. Older letters keep places of their own (see `run`).
+//! Straight from the door to the way out: a letter that has just been accepted is tried while it is
+//! still at hand. It is leased in the very write that accepts it, so that a crash loses nothing and
+//! nobody else tries it meanwhile. Older letters keep places of their own (see `run`).
 
 use crate::Queue;
 use crate::deliver::Body;
@@ -11,7 +12,8 @@ use std::sync::atomic::Ordering;
 use store::Turn;
 use tokio::sync::OwnedSemaphorePermit;
 
-/// Letters tried so at the same time; whoever comes when all are taken waits in the spool for its turn.
+/// Letters tried so at the same time; whoever comes when all are taken waits in the spool for its
+/// turn.
 pub(crate) const PLACES: usize = 50;
 
 /// A letter that goes straight on.
@@ -24,11 +26,14 @@ pub(crate) struct Straight {
     pub(crate) place: Option<Place>,
 }
 
-// Whoever handed it over went away while it was being made durable (a browser's session that ended, say), or it could not be. Nobody else tries
-// a leased letter, so that the spool is asked what became of it: where it lies there, it is tried from there.
+// Whoever handed it over went away while it was being made durable (a browser's session that ended,
+// say), or it could not be. Nobody else tries a leased letter, so that the spool is asked what
+// became of it: where it lies there, it is tried from there.
 impl Drop for Straight {
     fn drop(&mut self) {
-        let Some(place) = self.place.take() else { return };
+        let Some(place) = self.place.take() else {
+            return;
+        };
         let (queue, turn) = (place.queue.clone(), self.turn);
         queue.0.world.clone().tasks.spawn(Box::pin(async move {
             queue.0.world.sleep(STORE_PAUSE).await;
@@ -62,7 +67,11 @@ impl Queue {
         }
         let permit = self.0.straight.clone().try_acquire_owned().ok()?;
         self.claim(letter);
-        let place = Place { queue: self.clone(), letter, _permit: permit };
+        let place = Place {
+            queue: self.clone(),
+            letter,
+            _permit: permit,
+        };
         // Claimed first: who stops looks at the claims after he has said so.
         (!self.0.stopping.load(Ordering::SeqCst)).then_some(place)
     }
@@ -71,8 +80,16 @@ impl Queue {
     pub(crate) fn begin_straight(&self, mut straight: Straight) {
         let (queue, place) = (self.clone(), straight.place.take());
         self.0.world.tasks.spawn(Box::pin(async move {
-            let Straight { turn, entry, at_hand, .. } = &straight;
-            let body = Body { at_hand: at_hand.as_ref(), ..Body::kept(entry.blob) };
+            let Straight {
+                turn,
+                entry,
+                at_hand,
+                ..
+            } = &straight;
+            let body = Body {
+                at_hand: at_hand.as_ref(),
+                ..Body::kept(entry.blob)
+            };
             let ended = queue.try_once(*turn, entry, body, true).await;
             queue.note_fault(turn.id, ended).await;
             drop(place);
@@ -102,11 +119,21 @@ mod tests {
     struct Late(Memory, AtomicBool, Mutex<Vec<Done>>);
 
     impl Engine for Late {
-        fn get<'a>(&'a self, space: Space, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
+        fn get<'a>(
+            &'a self,
+            space: Space,
+            key: &'a [u8],
+        ) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
             self.0.get(space, key)
         }
 
-        fn scan<'a>(&'a self, space: Space, from: &'a [u8], to: &'a [u8], limit: usize) -> BoxFuture<'a, Result<Rows, Fault>> {
+        fn scan<'a>(
+            &'a self,
+            space: Space,
+            from: &'a [u8],
+            to: &'a [u8],
+            limit: usize,
+        ) -> BoxFuture<'a, Result<Rows, Fault>> {
             self.0.scan(space, from, to, limit)
         }
 
@@ -143,17 +170,40 @@ mod tests {
 
         fn deliver<'a>(&'a self, job: &'a Job<'a>, _tx: &'a mut Tx) -> BoxFuture<'a, Vec<Outcome>> {
             self.0.fetch_add(1, Ordering::Relaxed);
-            let taken = Outcome::Relayed { host: "mx.b.test".into(), reply: Reply::new(250, (2, 0, 0), "taken"), notifies: false };
+            let taken = Outcome::Relayed {
+                host: "mx.b.test".into(),
+                reply: Reply::new(250, (2, 0, 0), "taken"),
+                notifies: false,
+            };
             Box::pin(std::future::ready(vec![taken; job.recipients.len()]))
         }
     }
 
     #[tokio::test]
     async fn a_letter_whose_bringer_goes_away_in_the_moment_of_acceptance_goes_once_all_the_same() {
-        let (engine, tasks, way) = (Arc::new(Late::default()), Arc::new(Kept::default()), Arc::new(Away::default()));
-        let store = Store::open(engine.clone(), Arc::new(MemoryBlobs::default()), PasswordCost::NONE).await.unwrap();
-        let world = World { tasks: tasks.clone(), ..world::still::world() };
-        let queue = Queue::new(world, store.clone(), "mx.a.test", Retry::default(), vec![way.clone()]);
+        let (engine, tasks, way) = (
+            Arc::new(Late::default()),
+            Arc::new(Kept::default()),
+            Arc::new(Away::default()),
+        );
+        let store = Store::open(
+            engine.clone(),
+            Arc::new(MemoryBlobs::default()),
+            PasswordCost::NONE,
+        )
+        .await
+        .unwrap();
+        let world = World {
+            tasks: tasks.clone(),
+            ..world::still::world()
+        };
+        let queue = Queue::new(
+            world,
+            store.clone(),
+            "mx.a.test",
+            Retry::default(),
+            vec![way.clone()],
+        );
         queue.0.running.store(true, Ordering::Relaxed);
         let letter = Letter {
             journey: queue.new_journey(),
@@ -168,7 +218,12 @@ mod tests {
         engine.1.store(true, Ordering::Relaxed);
         {
             let accepting = pin!(queue.accept(letter));
-            assert!(accepting.poll(&mut Context::from_waker(Waker::noop())).is_pending(), "it is not heard of yet");
+            assert!(
+                accepting
+                    .poll(&mut Context::from_waker(Waker::noop()))
+                    .is_pending(),
+                "it is not heard of yet"
+            );
         }
         engine.1.store(false, Ordering::Relaxed);
         let begun: Vec<_> = std::mem::take(&mut *tasks.0.lock().unwrap());
@@ -177,6 +232,9 @@ mod tests {
         }
         assert_eq!(way.0.load(Ordering::Relaxed), 1);
         assert!(store.spool_after(None, 10).await.unwrap().is_empty());
-        assert!(queue.0.claimed.lock().unwrap().is_empty(), "and nobody holds it any more");
+        assert!(
+            queue.0.claimed.lock().unwrap().is_empty(),
+            "and nobody holds it any more"
+        );
     }
 }

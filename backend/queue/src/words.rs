@@ -1,5 +1,5 @@
-//! The words for people in a notice, in the sender's language: what happened to whom, what the other host said, what can be done.
-//! The fields for programs are `mime::build::report`'s.
+//! The words for people in a notice, in the sender's language: what happened to whom, what the
+//! other host said, what can be done. The fields for programs are `mime::build::report`'s.
 
 use crate::advice::{Words, advice};
 use crate::bounce::Success;
@@ -23,13 +23,21 @@ pub(crate) fn subject(told: &Told<'_>, language: Language, about: &str) -> Strin
         Told::Delayed(..) => ("Delayed", "延迟送达"),
         Told::Succeeded(_) => ("Delivered", "已送达"),
     };
-    let about: String = about.chars().filter(|c| !c.is_control()).take(SUBJECT_CHARS_MAX).collect();
+    let about: String = about
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(SUBJECT_CHARS_MAX)
+        .collect();
     let head = match language {
         Language::English => english.to_owned(),
         Language::Chinese => chinese.to_owned(),
         Language::Both => format!("{english} / {chinese}"),
     };
-    if about.is_empty() { head } else { format!("{head}: {about}") }
+    if about.is_empty() {
+        head
+    } else {
+        format!("{head}: {about}")
+    }
 }
 
 // Of the letter's own subject so much is repeated.
@@ -45,16 +53,29 @@ pub(crate) fn text(told: &Told<'_>, language: Language, host: &str) -> String {
 }
 
 fn english(told: &Told<'_>, host: &str) -> String {
-    let mut text = format!("This is the mail system of {host}; nobody reads answers to this message.\n\n");
+    let mut text =
+        format!("This is the mail system of {host}; nobody reads answers to this message.\n\n");
     match told {
         Told::Failed(all) => {
             text.push_str("Your letter could not be delivered to everybody. These receivers will not get it:\n\n");
-            for (recipient, reply, host) in all.iter().map(|one| (&one.0, &one.1, one.2.as_deref())) {
+            for (recipient, reply, host) in all.iter().map(|one| (&one.0, &one.1, one.2.as_deref()))
+            {
                 text.push_str(&format!("<{}>\n", recipient.address));
                 let Words { what, todo } = advice(reply).english;
-                let expired = if reply.code / 100 == 4 { " It was tried again and again until the time was up." } else { "" };
-                text.push_str(&format!("  What happened: {what}{expired}\n  What to do: {todo}\n"));
-                text.push_str(&said("  The host {} said: ", "  In the words of the protocol: ", host, reply));
+                let expired = if reply.code / 100 == 4 {
+                    " It was tried again and again until the time was up."
+                } else {
+                    ""
+                };
+                text.push_str(&format!(
+                    "  What happened: {what}{expired}\n  What to do: {todo}\n"
+                ));
+                text.push_str(&said(
+                    "  The host {} said: ",
+                    "  In the words of the protocol: ",
+                    host,
+                    reply,
+                ));
             }
         }
         Told::Delayed(all, until) => {
@@ -66,7 +87,10 @@ fn english(told: &Told<'_>, host: &str) -> String {
                     advice(reply).english.what
                 ));
             }
-            text.push_str(&format!("It will be given up at {} UTC; then you are told once more.\n", minute(*until)));
+            text.push_str(&format!(
+                "It will be given up at {} UTC; then you are told once more.\n",
+                minute(*until)
+            ));
         }
         Told::Succeeded(all) => {
             text.push_str("You asked to be told when your letter arrives.\n\n");
@@ -89,11 +113,18 @@ fn chinese(told: &Told<'_>, host: &str) -> String {
     match told {
         Told::Failed(all) => {
             text.push_str("您的邮件未能送达以下收件人：\n\n");
-            for (recipient, reply, host) in all.iter().map(|one| (&one.0, &one.1, one.2.as_deref())) {
+            for (recipient, reply, host) in all.iter().map(|one| (&one.0, &one.1, one.2.as_deref()))
+            {
                 text.push_str(&format!("<{}>\n", recipient.address));
                 let Words { what, todo } = advice(reply).chinese;
-                let expired = if reply.code / 100 == 4 { "系统反复尝试，直到超过期限。" } else { "" };
-                text.push_str(&format!("  发生了什么：{what}{expired}\n  您可以做的：{todo}\n"));
+                let expired = if reply.code / 100 == 4 {
+                    "系统反复尝试，直到超过期限。"
+                } else {
+                    ""
+                };
+                text.push_str(&format!(
+                    "  发生了什么：{what}{expired}\n  您可以做的：{todo}\n"
+                ));
                 text.push_str(&said("  主机 {} 的原话：", "  协议原话：", host, reply));
             }
         }
@@ -106,7 +137,10 @@ fn chinese(told: &Told<'_>, host: &str) -> String {
                     advice(reply).chinese.what
                 ));
             }
-            text.push_str(&format!("到 {}（UTC）仍未送达时将退回，并再次通知您。\n", minute(*until)));
+            text.push_str(&format!(
+                "到 {}（UTC）仍未送达时将退回，并再次通知您。\n",
+                minute(*until)
+            ));
         }
         Told::Succeeded(all) => {
             text.push_str("您要求在邮件送达时得到通知。\n\n");
@@ -143,17 +177,31 @@ mod tests {
 
     #[test]
     fn a_failure_quotes_the_other_host_and_says_what_to_do_in_each_language() {
-        let failed =
-            (Recipient::new("bob@b.test".parse().unwrap()), Reply::new(550, (5, 1, 1), "no bob here"), Some("mx.b.test".to_owned()));
+        let failed = (
+            Recipient::new("bob@b.test".parse().unwrap()),
+            Reply::new(550, (5, 1, 1), "no bob here"),
+            Some("mx.b.test".to_owned()),
+        );
         let all = [&failed];
         let told = Told::Failed(&all);
         for (language, parts, absent) in [
             (
                 Language::English,
-                vec!["There is no such mailbox.", "What to do: Check", "The host mx.b.test said: 550 5.1.1 no bob here"],
+                vec![
+                    "There is no such mailbox.",
+                    "What to do: Check",
+                    "The host mx.b.test said: 550 5.1.1 no bob here",
+                ],
                 "退信",
             ),
-            (Language::Chinese, vec!["对方没有这个邮箱。", "主机 mx.b.test 的原话：550 5.1.1 no bob here"], "What"),
+            (
+                Language::Chinese,
+                vec![
+                    "对方没有这个邮箱。",
+                    "主机 mx.b.test 的原话：550 5.1.1 no bob here",
+                ],
+                "What",
+            ),
             (Language::Both, vec!["What to do", "您可以做的"], "\r"),
         ] {
             let text = text(&told, language, "mx.a.test");
@@ -162,6 +210,9 @@ mod tests {
             }
             assert!(!text.contains(absent), "{absent} in {text}");
         }
-        assert_eq!(subject(&told, Language::English, "hello\r\n"), "Undelivered: hello");
+        assert_eq!(
+            subject(&told, Language::English, "hello\r\n"),
+            "Undelivered: hello"
+        );
     }
 }

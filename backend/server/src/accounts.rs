@@ -82,7 +82,8 @@ pub(crate) enum AccountCommand {
     },
 }
 
-/// How much an account may keep: a number of octets, with k, M, G or T for powers of 1024; or `none`.
+/// How much an account may keep: a number of octets, with k, M, G or T for powers of 1024; or
+/// `none`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Quota(Option<u64>);
 
@@ -102,8 +103,13 @@ impl std::str::FromStr for Quota {
             "T" => 4,
             _ => return Err("a quota is a number of octets, such as 500M or 2G, or none".into()),
         };
-        let number: u64 = digits.parse().map_err(|_| "a quota is a number of octets, such as 500M or 2G, or none")?;
-        number.checked_mul(1 << (10 * power)).map(|octets| Quota(Some(octets))).ok_or_else(|| "that is too much".into())
+        let number: u64 = digits
+            .parse()
+            .map_err(|_| "a quota is a number of octets, such as 500M or 2G, or none")?;
+        number
+            .checked_mul(1 << (10 * power))
+            .map(|octets| Quota(Some(octets)))
+            .ok_or_else(|| "that is too much".into())
     }
 }
 
@@ -131,9 +137,15 @@ pub(crate) enum DomainCommand {
     },
 }
 
-pub(crate) fn with_store<T>(place: &Where, work: impl AsyncFnOnce(Store) -> Result<T, String>) -> Result<T, String> {
+pub(crate) fn with_store<T>(
+    place: &Where,
+    work: impl AsyncFnOnce(Store) -> Result<T, String>,
+) -> Result<T, String> {
     let (data, scram_iterations) = (place.data()?, place.scram_iterations()?);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| e.to_string())?;
     runtime.block_on(async { work(host::open_store(&data, scram_iterations).await?).await })
 }
 
@@ -152,9 +164,16 @@ pub(crate) fn words(e: impl std::fmt::Display) -> String {
 /// A sentence.
 pub(crate) fn account(command: &AccountCommand) -> Result<(), String> {
     match command {
-        AccountCommand::Add { address, name, password, place } => {
+        AccountCommand::Add {
+            address,
+            name,
+            password,
+            place,
+        } => {
             let password = ask_password(password.as_deref())?;
-            with_store(place, async |store| add(&store, address.clone(), name.clone(), password).await)?;
+            with_store(place, async |store| {
+                add(&store, address.clone(), name.clone(), password).await
+            })?;
             say(&format!("{address} is there"));
         }
         AccountCommand::List { place } => {
@@ -162,34 +181,69 @@ pub(crate) fn account(command: &AccountCommand) -> Result<(), String> {
                 say(&format!("{}\t{}", account.address, account.name));
             }
         }
-        AccountCommand::Password { address, password, place } => {
+        AccountCommand::Password {
+            address,
+            password,
+            place,
+        } => {
             let password = ask_password(password.as_deref())?;
-            with_store(place, async |store| store.set_password(address, &password, salt()).await.map_err(words))?;
+            with_store(place, async |store| {
+                store
+                    .set_password(address, &password, salt())
+                    .await
+                    .map_err(words)
+            })?;
             say(&format!("{address} has a new password"));
         }
         AccountCommand::AppPassword(command) => secrets::app_password(command)?,
-        AccountCommand::SharedSecret { address, secret, remove, place } => {
+        AccountCommand::SharedSecret {
+            address,
+            secret,
+            remove,
+            place,
+        } => {
             secrets::shared_secret(address, secret.as_deref(), *remove, place)?;
         }
         AccountCommand::Remove { address, place } => {
-            with_store(place, async |store| store.remove_account(address).await.map_err(words))?;
+            with_store(place, async |store| {
+                store.remove_account(address).await.map_err(words)
+            })?;
             say(&format!("{address} is gone"));
         }
-        AccountCommand::Quota { address, quota, place } => say(&with_store(place, async |store| set_quota(&store, address, *quota).await)?),
+        AccountCommand::Quota {
+            address,
+            quota,
+            place,
+        } => say(&with_store(place, async |store| {
+            set_quota(&store, address, *quota).await
+        })?),
         AccountCommand::Import { file, place } => import(file, place)?,
     }
     Ok(())
 }
 
-async fn set_quota(store: &Store, address: &Address, quota: Option<Quota>) -> Result<String, String> {
-    let account = store.account_of(address).await.map_err(words)?.ok_or_else(|| format!("{address} does not exist"))?;
+async fn set_quota(
+    store: &Store,
+    address: &Address,
+    quota: Option<Quota>,
+) -> Result<String, String> {
+    let account = store
+        .account_of(address)
+        .await
+        .map_err(words)?
+        .ok_or_else(|| format!("{address} does not exist"))?;
     if let Some(Quota(octets)) = quota {
         store.set_quota(account.id, octets).await.map_err(words)?;
     }
     let quota = quota.map_or(account.quota_octets, |Quota(octets)| octets);
     let used = store.used_octets(account.id).await.map_err(words)?;
-    let quota = quota.map_or_else(|| "as much as there is room for".to_owned(), |octets| format!("{octets} octets"));
-    Ok(format!("{address} keeps {used} octets and may keep {quota}"))
+    let quota = quota.map_or_else(
+        || "as much as there is room for".to_owned(),
+        |octets| format!("{octets} octets"),
+    );
+    Ok(format!(
+        "{address} keeps {used} octets and may keep {quota}"
+    ))
 }
 
 /// Carries out `glasspost domain …`.
@@ -198,8 +252,12 @@ async fn set_quota(store: &Store, address: &Address, quota: Option<Quota>) -> Re
 /// A sentence.
 pub(crate) fn domain(command: &DomainCommand) -> Result<(), String> {
     match command {
-        DomainCommand::Add { domain, place } => with_store(place, async |store| store.add_domain(domain).await.map_err(words))?,
-        DomainCommand::Remove { domain, place } => with_store(place, async |store| store.remove_domain(domain).await.map_err(words))?,
+        DomainCommand::Add { domain, place } => with_store(place, async |store| {
+            store.add_domain(domain).await.map_err(words)
+        })?,
+        DomainCommand::Remove { domain, place } => with_store(place, async |store| {
+            store.remove_domain(domain).await.map_err(words)
+        })?,
         DomainCommand::List { place } => {
             for domain in with_store(place, async |store| store.domains().await.map_err(words))? {
                 say(domain.as_str());
@@ -219,11 +277,27 @@ fn salt() -> [u8; 16] {
 ///
 /// # Errors
 /// A sentence.
-pub(crate) async fn add(store: &Store, address: Address, name: String, password: Secret) -> Result<(), String> {
-    let domain = address.domain().ok_or("an account needs an address with a domain")?.clone();
+pub(crate) async fn add(
+    store: &Store,
+    address: Address,
+    name: String,
+    password: Secret,
+) -> Result<(), String> {
+    let domain = address
+        .domain()
+        .ok_or("an account needs an address with a domain")?
+        .clone();
     store.add_domain(&domain).await.map_err(words)?;
-    let new = NewAccount { address, name, password };
-    store.add_account(new, salt(), SystemClock.now()).await.map(drop).map_err(words)
+    let new = NewAccount {
+        address,
+        name,
+        password,
+    };
+    store
+        .add_account(new, salt(), SystemClock.now())
+        .await
+        .map(drop)
+        .map_err(words)
 }
 
 #[expect(clippy::print_stderr, reason = "a prompt")]
@@ -255,7 +329,11 @@ fn import(file: &std::path::Path, place: &Where) -> Result<(), String> {
         Ok((made, failed))
     })?;
     say(&format!("{made} accounts made"));
-    if failed.is_empty() { Ok(()) } else { Err(failed.join("\nglasspost: ")) }
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(failed.join("\nglasspost: "))
+    }
 }
 
 type Row = (usize, Address, Secret, String);
@@ -264,14 +342,26 @@ type Row = (usize, Address, Secret, String);
 fn read_list(text: &str) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
     for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-        let fields = split_csv(line).ok_or_else(|| format!("{}: a quote is not closed", index + 1))?;
-        if line.trim().is_empty() || (index == 0 && fields[0].trim().eq_ignore_ascii_case("address")) {
+        let fields =
+            split_csv(line).ok_or_else(|| format!("{}: a quote is not closed", index + 1))?;
+        if line.trim().is_empty()
+            || (index == 0 && fields[0].trim().eq_ignore_ascii_case("address"))
+        {
             continue;
         }
         let fault = |why: &str| format!("{}: {why}", index + 1);
-        let address = fields[0].trim().parse::<Address>().map_err(|e| fault(&e.to_string()))?;
-        let password = fields.get(1).filter(|p| !p.is_empty()).ok_or_else(|| fault("a password is missing"))?;
-        let name = fields.get(2).map(|n| n.trim().to_owned()).unwrap_or_default();
+        let address = fields[0]
+            .trim()
+            .parse::<Address>()
+            .map_err(|e| fault(&e.to_string()))?;
+        let password = fields
+            .get(1)
+            .filter(|p| !p.is_empty())
+            .ok_or_else(|| fault("a password is missing"))?;
+        let name = fields
+            .get(2)
+            .map(|n| n.trim().to_owned())
+            .unwrap_or_default();
         rows.push((index + 1, address, Secret::new(password.as_str()), name));
     }
     Ok(rows)
@@ -298,10 +388,19 @@ mod tests {
 
     #[test]
     fn reads_a_class_list_with_heading_quotes_and_chinese_names() {
-        let rows = read_list("\u{feff}address,password,name\r\na@x.test,\"p,\"\"1\",王小明\r\n\r\nb@x.test,p2\r\n").unwrap();
+        let rows = read_list(
+            "\u{feff}address,password,name\r\na@x.test,\"p,\"\"1\",王小明\r\n\r\nb@x.test,p2\r\n",
+        )
+        .unwrap();
         assert_eq!(rows.len(), 2);
-        assert_eq!((rows[0].0, rows[0].2.reveal(), rows[0].3.as_str()), (2, b"p,\"1".as_slice(), "王小明"));
-        assert_eq!((rows[1].1.to_string(), rows[1].3.as_str()), ("b@x.test".into(), ""));
+        assert_eq!(
+            (rows[0].0, rows[0].2.reveal(), rows[0].3.as_str()),
+            (2, b"p,\"1".as_slice(), "王小明")
+        );
+        assert_eq!(
+            (rows[1].1.to_string(), rows[1].3.as_str()),
+            ("b@x.test".into(), "")
+        );
     }
 
     #[test]
@@ -324,7 +423,10 @@ mod tests {
     #[test]
     fn says_on_which_line_a_list_is_wrong() {
         for (text, told) in [
-            ("a@x.test,p\nnobody,p", "2: an address needs an @ with a domain behind it"),
+            (
+                "a@x.test,p\nnobody,p",
+                "2: an address needs an @ with a domain behind it",
+            ),
             ("a@x.test", "1: a password is missing"),
             ("a@x.test,\"p", "1: a quote is not closed"),
         ] {

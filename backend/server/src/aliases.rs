@@ -36,7 +36,11 @@ pub(crate) enum AliasCommand {
 }
 
 fn list(targets: &[Address]) -> String {
-    targets.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    targets
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Carries out `glasspost alias …`.
@@ -45,8 +49,14 @@ fn list(targets: &[Address]) -> String {
 /// A sentence.
 pub(crate) fn alias(command: &AliasCommand) -> Result<(), String> {
     match command {
-        AliasCommand::Add { alias, targets, place } => {
-            let made = with_store(place, async |store| store.add_targets(alias, targets).await.map_err(words))?;
+        AliasCommand::Add {
+            alias,
+            targets,
+            place,
+        } => {
+            let made = with_store(place, async |store| {
+                store.add_targets(alias, targets).await.map_err(words)
+            })?;
             say(&format!("{alias} leads to {}", list(&made.targets)));
         }
         AliasCommand::List { place } => {
@@ -54,9 +64,19 @@ pub(crate) fn alias(command: &AliasCommand) -> Result<(), String> {
                 say(&format!("{}\t{}", alias.name, list(&alias.targets)));
             }
         }
-        AliasCommand::Remove { alias, targets, place } => {
-            with_store(place, async |store| store.remove_targets(alias, targets).await.map_err(words))?;
-            say(&if targets.is_empty() { format!("{alias} is gone") } else { format!("{alias} leads no more to {}", list(targets)) });
+        AliasCommand::Remove {
+            alias,
+            targets,
+            place,
+        } => {
+            with_store(place, async |store| {
+                store.remove_targets(alias, targets).await.map_err(words)
+            })?;
+            say(&if targets.is_empty() {
+                format!("{alias} is gone")
+            } else {
+                format!("{alias} leads no more to {}", list(targets))
+            });
         }
     }
     Ok(())

@@ -28,19 +28,34 @@ pub(crate) async fn open_for_long(data: &Path, scram_iterations: u32) -> Result<
     open_with(data, scram_iterations, Sqlite::settle_in).await
 }
 
-async fn open_with(data: &Path, scram_iterations: u32, prepare: impl FnOnce(&Sqlite)) -> Result<Store, String> {
+async fn open_with(
+    data: &Path,
+    scram_iterations: u32,
+    prepare: impl FnOnce(&Sqlite),
+) -> Result<Store, String> {
     use std::os::unix::fs::DirBuilderExt;
     let fault = |e: &dyn std::fmt::Display| format!("{}: {e}", data.display());
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(|e| fault(&e))?;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data)
+        .map_err(|e| fault(&e))?;
     let engine = Sqlite::open(&data.join("mail.db")).map_err(|e| fault(&e))?;
     prepare(&engine);
     let blobs = Files::open(&data.join("letters")).map_err(|e| fault(&e))?;
-    let cost = PasswordCost { scram_iterations, ..PasswordCost::USUAL };
-    Store::open(Arc::new(engine), Arc::new(blobs), cost).await.map_err(|e| fault(&e))
+    let cost = PasswordCost {
+        scram_iterations,
+        ..PasswordCost::USUAL
+    };
+    Store::open(Arc::new(engine), Arc::new(blobs), cost)
+        .await
+        .map_err(|e| fault(&e))
 }
 
 /// Held while a server works on a data folder.
-pub(crate) struct Lock(#[expect(dead_code, reason = "the lock lives as long as the file is open")] File);
+pub(crate) struct Lock(
+    #[expect(dead_code, reason = "the lock lives as long as the file is open")] File,
+);
 
 /// Makes sure that no other server works on the folder; waits a moment for one that is just ending.
 ///
@@ -90,8 +105,14 @@ pub(crate) fn resolver(dns: &Dns) -> Result<Arc<dyn Resolver>, String> {
         (DnssecMode::Auto, None) => Dnssec::Auto,
         (DnssecMode::Off, None) => Dnssec::Off,
     };
-    let system = if dns.servers.is_empty() { SystemDns::system(&dnssec) } else { SystemDns::servers(&dns.servers, &dnssec) };
-    system.map(|s| Arc::new(s) as Arc<dyn Resolver>).map_err(|e| format!("DNS: {e}"))
+    let system = if dns.servers.is_empty() {
+        SystemDns::system(&dnssec)
+    } else {
+        SystemDns::servers(&dns.servers, &dnssec)
+    };
+    system
+        .map(|s| Arc::new(s) as Arc<dyn Resolver>)
+        .map_err(|e| format!("DNS: {e}"))
 }
 
 fn read_zone(path: &Path) -> Result<Zones, String> {

@@ -1,4 +1,5 @@
-//! The program `glasspost`: command line, configuration, listeners, the web. Decides nothing about mail: `node` does.
+//! The program `glasspost`: command line, configuration, listeners, the web. Decides nothing about
+//! mail: `node` does.
 
 mod accounts;
 mod aliases;
@@ -35,7 +36,8 @@ enum Command {
         #[arg(long)]
         config: PathBuf,
     },
-    /// Run a demonstration on loopback: domain glasspost.test, accounts alice, bob and teacher, and letters to read.
+    /// Run a demonstration on loopback: domain glasspost.test, accounts alice, bob and teacher, and
+    /// letters to read.
     Demo(demo::DemoArgs),
     /// The configuration file.
     #[command(subcommand)]
@@ -84,8 +86,10 @@ struct Where {
 impl Where {
     // Without a file, as it stands in one that says nothing of it.
     fn scram_iterations(&self) -> Result<u32, String> {
-        let login =
-            self.config.as_ref().map_or_else(|| Ok(config::Login::default()), |file| config::Config::read(file).map(|c| c.login))?;
+        let login = self.config.as_ref().map_or_else(
+            || Ok(config::Login::default()),
+            |file| config::Config::read(file).map(|c| c.login),
+        )?;
         Ok(login.scram_iterations)
     }
 
@@ -127,11 +131,18 @@ fn main() -> ExitCode {
 fn check(file: &std::path::Path) -> Result<(), String> {
     let config = config::Config::read(file)?;
     host::check_files(&config)?;
-    println!("{}: ok, {} would run here", file.display(), config.server.hostname);
+    println!(
+        "{}: ok, {} would run here",
+        file.display(),
+        config.server.hostname
+    );
     Ok(())
 }
 
-#[expect(clippy::print_stderr, reason = "the one place where a command's failure is said")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the one place where a command's failure is said"
+)]
 fn say_error(why: &str) {
     eprintln!("glasspost: {why}");
 }

@@ -1,5 +1,6 @@
-//! The queue by command line. Works beside a running server: both use the same store; orders are safe against whatever the server is doing
-//! with the letter, and the server notices them within a second. Without a server they hold as well, and are carried out when one is started.
+//! The queue by command line. Works beside a running server: both use the same store; orders are
+//! safe against whatever the server is doing with the letter, and the server notices them within a
+//! second. Without a server they hold as well, and are carried out when one is started.
 
 use crate::accounts::{say, with_store, words};
 use crate::{Where, host};
@@ -21,7 +22,8 @@ pub(crate) enum QueueCommand {
         #[command(flatten)]
         place: Where,
     },
-    /// Show one letter: its envelope, how each recipient stands, and what was said in every attempt.
+    /// Show one letter: its envelope, how each recipient stands, and what was said in every
+    /// attempt.
     Show {
         /// Its number from `list`, or the identifier that was said with 250.
         letter: String,
@@ -64,7 +66,9 @@ const PIECE: usize = 100;
 pub(crate) fn queue(command: &QueueCommand) -> Result<(), String> {
     match command {
         QueueCommand::List { place } => with_store(place, async |store| list(&of(store)).await),
-        QueueCommand::Show { letter, place } => with_store(place, async |store| show(&of(store), letter).await),
+        QueueCommand::Show { letter, place } => {
+            with_store(place, async |store| show(&of(store), letter).await)
+        }
         QueueCommand::Hold(letters) => give(letters, Order::Hold),
         QueueCommand::Release(letters) => give(letters, Order::Release),
         QueueCommand::Retry(letters) => give(letters, Order::Retry),
@@ -74,7 +78,11 @@ pub(crate) fn queue(command: &QueueCommand) -> Result<(), String> {
 
 // A queue that only looks and orders: nothing leaves through it.
 fn of(store: Store) -> Queue {
-    let world = World { clock: Arc::new(SystemClock), chance: Arc::new(SystemChance::default()), ..world::still::world() };
+    let world = World {
+        clock: Arc::new(SystemClock),
+        chance: Arc::new(SystemChance::default()),
+        ..world::still::world()
+    };
     Queue::new(world, store, "localhost", Retry::default(), Vec::new())
 }
 
@@ -89,7 +97,11 @@ fn minute(at: Time) -> String {
 async fn list(queue: &Queue) -> Result<(), String> {
     let (mut last, mut letters, mut octets) = (None, 0u64, 0u64);
     loop {
-        let rows = queue.store().spool_after(last, PIECE).await.map_err(words)?;
+        let rows = queue
+            .store()
+            .spool_after(last, PIECE)
+            .await
+            .map_err(words)?;
         let Some(row) = rows.last() else { break };
         last = Some(row.id);
         for row in &rows {
@@ -112,8 +124,18 @@ async fn line(queue: &Queue, entry: &Entry) -> Result<String, String> {
         Standing::Trying => "being tried".to_owned(),
         Standing::Waiting => format!("due {} UTC", minute(entry.due)),
     };
-    let to: Vec<String> = entry.envelope.recipients.iter().map(|r| r.address.to_string()).collect();
-    let said = entry.last.values().next().map(|reply| format!("\n\tlast word: {reply}")).unwrap_or_default();
+    let to: Vec<String> = entry
+        .envelope
+        .recipients
+        .iter()
+        .map(|r| r.address.to_string())
+        .collect();
+    let said = entry
+        .last
+        .values()
+        .next()
+        .map(|reply| format!("\n\tlast word: {reply}"))
+        .unwrap_or_default();
     Ok(format!(
         "{}\t{standing}\t{} attempts\tsince {} UTC\t{} octets\t{} → {}{said}",
         number(entry.id),
@@ -134,8 +156,14 @@ async fn find(queue: &Queue, text: &str) -> Result<Entry, String> {
         }
         let mut last = None;
         loop {
-            let rows = queue.store().spool_after(last, PIECE).await.map_err(words)?;
-            let Some(row) = rows.last() else { return Err(absent()) };
+            let rows = queue
+                .store()
+                .spool_after(last, PIECE)
+                .await
+                .map_err(words)?;
+            let Some(row) = rows.last() else {
+                return Err(absent());
+            };
             last = Some(row.id);
             let entries = rows.iter().filter_map(|row| Entry::from_row(&row.row).ok());
             if let Some(entry) = entries.into_iter().find(|e| e.journey == JourneyId(id)) {
@@ -154,10 +182,19 @@ async fn show(queue: &Queue, letter: &str) -> Result<(), String> {
         say(&format!("envelope id {id}"));
     }
     for recipient in &entry.envelope.recipients {
-        let said = entry.last.get(&recipient.address.to_string()).map_or("not tried yet".to_owned(), ToString::to_string);
+        let said = entry
+            .last
+            .get(&recipient.address.to_string())
+            .map_or("not tried yet".to_owned(), ToString::to_string);
         say(&format!("to {}: {said}", recipient.address));
     }
-    for event in queue.store().journeys().read(entry.journey).await.map_err(words)? {
+    for event in queue
+        .store()
+        .journeys()
+        .read(entry.journey)
+        .await
+        .map_err(words)?
+    {
         if let Some(text) = told(&event) {
             say(&format!("{}  {text}", event.at.rfc3339()));
         }
@@ -169,25 +206,65 @@ async fn show(queue: &Queue, letter: &str) -> Result<(), String> {
 fn told(event: &Event) -> Option<String> {
     Some(match &event.kind {
         Kind::Connect { client, server, .. } => {
-            format!("connection from {} to {} {}", client.address, server.name.as_deref().unwrap_or_default(), server.address)
+            format!(
+                "connection from {} to {} {}",
+                client.address,
+                server.name.as_deref().unwrap_or_default(),
+                server.address
+            )
         }
         Kind::Unreachable { peer, why } => format!("{peer} cannot be reached: {why}"),
-        Kind::Tls(tls) => format!("{} {}{}", tls.version, tls.cipher, if tls.verified { ", proven" } else { "" }),
+        Kind::Tls(tls) => format!(
+            "{} {}{}",
+            tls.version,
+            tls.cipher,
+            if tls.verified { ", proven" } else { "" }
+        ),
         Kind::Line { speaker, text, .. } => {
-            let who = if *speaker == Speaker::Client { "C:" } else { "S:" };
-            text.lines().map(|l| format!("{who} {l}")).collect::<Vec<_>>().join("\n                          ")
+            let who = if *speaker == Speaker::Client {
+                "C:"
+            } else {
+                "S:"
+            };
+            text.lines()
+                .map(|l| format!("{who} {l}"))
+                .collect::<Vec<_>>()
+                .join("\n                          ")
         }
-        Kind::Dns { question, answer, .. } => match answer {
-            Ok(records) => format!("DNS {question}: {}", serde_json::to_string(records).unwrap_or_default()),
+        Kind::Dns {
+            question, answer, ..
+        } => match answer {
+            Ok(records) => format!(
+                "DNS {question}: {}",
+                serde_json::to_string(records).unwrap_or_default()
+            ),
             Err(failure) => format!("DNS {question}: {failure}"),
         },
         Kind::Check { name, verdict, why } => format!("check {name}: {verdict:?} {why}"),
-        Kind::Accepted { sender, recipients, .. } => format!("accepted from <{sender}> for {}", recipients.join(" ")),
-        Kind::Attempt { number, domain, recipients } => format!("attempt {number} to {domain} for {}", recipients.join(" ")),
-        Kind::Deferred { recipient, reply, next } => format!("{recipient} waits until {} UTC: {reply}", minute(*next)),
-        Kind::Relayed { recipient, host, reply } => format!("{recipient} was handed to {host}: {reply}"),
-        Kind::Delivered { recipient, mailbox, .. } => format!("{recipient}: delivered into {mailbox}"),
-        Kind::Bounced { recipient, reply, .. } => format!("{recipient}: given up: {reply}"),
+        Kind::Accepted {
+            sender, recipients, ..
+        } => format!("accepted from <{sender}> for {}", recipients.join(" ")),
+        Kind::Attempt {
+            number,
+            domain,
+            recipients,
+        } => format!("attempt {number} to {domain} for {}", recipients.join(" ")),
+        Kind::Deferred {
+            recipient,
+            reply,
+            next,
+        } => format!("{recipient} waits until {} UTC: {reply}", minute(*next)),
+        Kind::Relayed {
+            recipient,
+            host,
+            reply,
+        } => format!("{recipient} was handed to {host}: {reply}"),
+        Kind::Delivered {
+            recipient, mailbox, ..
+        } => format!("{recipient}: delivered into {mailbox}"),
+        Kind::Bounced {
+            recipient, reply, ..
+        } => format!("{recipient}: given up: {reply}"),
         Kind::Closed { .. } => "the connection ended".to_owned(),
         Kind::Fetched { .. } | Kind::Pushed { .. } | Kind::Unknown => return None,
     })
@@ -212,8 +289,14 @@ fn give(letters: &Letters, order: Order) -> Result<(), String> {
 async fn order_all(queue: &Queue, order: Order, runs: bool) -> Result<(), String> {
     let mut last = None;
     loop {
-        let rows = queue.store().spool_after(last, PIECE).await.map_err(words)?;
-        let Some(row) = rows.last() else { return Ok(()) };
+        let rows = queue
+            .store()
+            .spool_after(last, PIECE)
+            .await
+            .map_err(words)?;
+        let Some(row) = rows.last() else {
+            return Ok(());
+        };
         last = Some(row.id);
         for row in &rows {
             say(&order_one(queue, row.id, order, runs).await?);
@@ -221,7 +304,12 @@ async fn order_all(queue: &Queue, order: Order, runs: bool) -> Result<(), String
     }
 }
 
-async fn order_one(queue: &Queue, id: LetterId, order: Order, runs: bool) -> Result<String, String> {
+async fn order_one(
+    queue: &Queue,
+    id: LetterId,
+    order: Order,
+    runs: bool,
+) -> Result<String, String> {
     let done = queue.order(id, order).await.map_err(words)?;
     let (is, unfit) = match order {
         Order::Hold => ("is on hold", "is on hold already"),
@@ -229,10 +317,16 @@ async fn order_one(queue: &Queue, id: LetterId, order: Order, runs: bool) -> Res
         Order::Retry => ("is due now", "is on hold: release it"),
         Order::Drop { .. } => ("is taken out", "cannot be taken out"),
     };
-    let later = if runs { "" } else { ", when the server is started: it does not run now" };
+    let later = if runs {
+        ""
+    } else {
+        ", when the server is started: it does not run now"
+    };
     let what = match done {
         Ordered::Done => format!("{is}{later}"),
-        Ordered::AfterAttempt if runs => format!("is being tried just now; when that ends, it {is}, if anybody still waits"),
+        Ordered::AfterAttempt if runs => {
+            format!("is being tried just now; when that ends, it {is}, if anybody still waits")
+        }
         Ordered::AfterAttempt => format!("was being tried when the server ended; it {is}{later}"),
         Ordered::Soon if runs => format!("{is} within a second"),
         Ordered::Soon => format!("{is}{later}"),
@@ -242,7 +336,8 @@ async fn order_one(queue: &Queue, id: LetterId, order: Order, runs: bool) -> Res
     Ok(format!("{} {what}", number(id)))
 }
 
-/// Looks at the queue once a second whether somebody has ordered something, for as long as the server runs.
+/// Looks at the queue once a second whether somebody has ordered something, for as long as the
+/// server runs.
 pub(crate) async fn follow_orders(queue: Queue, world: World) {
     let mut seen = queue.store().queue_mark().await.ok().flatten();
     loop {
@@ -299,25 +394,55 @@ mod tests {
         let order = async |order| order_one(&queue, id, order, true).await.unwrap();
         assert_eq!(order(Order::Release).await, "2a is not on hold");
         assert_eq!(order(Order::Hold).await, "2a is on hold");
-        let line_of = async || line(&queue, &find(&queue, "2a").await.unwrap()).await.unwrap();
+        let line_of = async || {
+            line(&queue, &find(&queue, "2a").await.unwrap())
+                .await
+                .unwrap()
+        };
         assert!(line_of().await.starts_with("2a\ton hold\t2 attempts\tsince 1970-01-01 00:00 UTC\t99 octets\t<alice@a.test> → bob@b.test"));
-        assert!(queue.store().due(Time(i64::MAX), 10).await.unwrap().0.is_empty(), "held: it has no turn");
+        assert!(
+            queue
+                .store()
+                .due(Time(i64::MAX), 10)
+                .await
+                .unwrap()
+                .0
+                .is_empty(),
+            "held: it has no turn"
+        );
         assert_eq!(order(Order::Retry).await, "2a is on hold: release it");
         assert_eq!(order(Order::Release).await, "2a may go again");
-        assert_eq!(queue.store().due(Time(i64::MAX), 10).await.unwrap().0.len(), 1);
+        assert_eq!(
+            queue.store().due(Time(i64::MAX), 10).await.unwrap().0.len(),
+            1
+        );
         // Somebody is trying it now.
         let (due, _) = queue.store().due(Time(i64::MAX), 10).await.unwrap();
         queue.store().lease(&due, Time(i64::MAX)).await.unwrap();
         assert!(line_of().await.contains("being tried"));
-        assert!(order(Order::Hold).await.starts_with("2a is being tried just now"));
-        assert!(order_one(&queue, LetterId(7), Order::Hold, true).await.unwrap().ends_with("has left the queue"));
+        assert!(
+            order(Order::Hold)
+                .await
+                .starts_with("2a is being tried just now")
+        );
+        assert!(
+            order_one(&queue, LetterId(7), Order::Hold, true)
+                .await
+                .unwrap()
+                .ends_with("has left the queue")
+        );
         assert!(find(&queue, "zz").await.is_err() && find(&queue, "77").await.is_err());
     }
 
     #[tokio::test]
     async fn without_a_server_it_says_so() {
         let queue = with_letter().await;
-        let said = order_one(&queue, LetterId(0x2a), Order::Drop { notice: true }, false).await.unwrap();
-        assert_eq!(said, "2a is taken out, when the server is started: it does not run now");
+        let said = order_one(&queue, LetterId(0x2a), Order::Drop { notice: true }, false)
+            .await
+            .unwrap();
+        assert_eq!(
+            said,
+            "2a is taken out, when the server is started: it does not run now"
+        );
     }
 }

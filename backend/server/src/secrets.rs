@@ -1,5 +1,5 @@
-//! `glasspost account app-password …` and `glasspost account shared-secret …`: what one signs in with besides the password. An app
-//! password is shown once, when it is made.
+//! `glasspost account app-password …` and `glasspost account shared-secret …`: what one signs in
+//! with besides the password. An app password is shown once, when it is made.
 
 use crate::Where;
 use crate::accounts::{ask_password, say, with_store, words};
@@ -44,20 +44,40 @@ pub(crate) enum AppPasswordCommand {
 /// A sentence.
 pub(crate) fn app_password(command: &AppPasswordCommand) -> Result<(), String> {
     match command {
-        AppPasswordCommand::Add { address, name, place } => {
+        AppPasswordCommand::Add {
+            address,
+            name,
+            place,
+        } => {
             let mut chance = [0; 36];
             SystemChance::default().fill(&mut chance);
             let now = SystemClock.now();
-            let made = with_store(place, async |store| store.add_app_password(address, name, chance, now).await.map_err(words))?;
+            let made = with_store(place, async |store| {
+                store
+                    .add_app_password(address, name, chance, now)
+                    .await
+                    .map_err(words)
+            })?;
             say(&made);
         }
         AppPasswordCommand::List { address, place } => {
-            for app in with_store(place, async |store| store.app_passwords(address).await.map_err(words))? {
+            for app in with_store(place, async |store| {
+                store.app_passwords(address).await.map_err(words)
+            })? {
                 say(&format!("{}\t{}", app.name, app.created.rfc3339_secs()));
             }
         }
-        AppPasswordCommand::Remove { address, name, place } => {
-            with_store(place, async |store| store.remove_app_password(address, name).await.map_err(words))?;
+        AppPasswordCommand::Remove {
+            address,
+            name,
+            place,
+        } => {
+            with_store(place, async |store| {
+                store
+                    .remove_app_password(address, name)
+                    .await
+                    .map_err(words)
+            })?;
             say(&format!("{name} is gone"));
         }
     }
@@ -68,14 +88,28 @@ pub(crate) fn app_password(command: &AppPasswordCommand) -> Result<(), String> {
 ///
 /// # Errors
 /// A sentence.
-pub(crate) fn shared_secret(address: &Address, secret: Option<&str>, remove: bool, place: &Where) -> Result<(), String> {
+pub(crate) fn shared_secret(
+    address: &Address,
+    secret: Option<&str>,
+    remove: bool,
+    place: &Where,
+) -> Result<(), String> {
     if remove {
-        with_store(place, async |store| store.set_shared_secret(address, None).await.map_err(words))?;
+        with_store(place, async |store| {
+            store.set_shared_secret(address, None).await.map_err(words)
+        })?;
         say(&format!("{address} has no shared secret"));
         return Ok(());
     }
     let secret = ask_password(secret)?;
-    with_store(place, async |store| store.set_shared_secret(address, Some(&secret)).await.map_err(words))?;
-    say(&format!("{address} has a shared secret; it is kept readable"));
+    with_store(place, async |store| {
+        store
+            .set_shared_secret(address, Some(&secret))
+            .await
+            .map_err(words)
+    })?;
+    say(&format!(
+        "{address} has a shared secret; it is kept readable"
+    ));
     Ok(())
 }

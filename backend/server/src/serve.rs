@@ -1,4 +1,5 @@
-//! Runs a host until it is told to stop: opens the store, makes the world, listens, serves the web, and ends in order.
+//! Runs a host until it is told to stop: opens the store, makes the world, listens, serves the web,
+//! and ends in order.
 
 use crate::config::{Config, Listen};
 use crate::{host, logging, queue, web};
@@ -50,7 +51,10 @@ impl Running {
 
     /// Where a service listens.
     pub(crate) fn address(&self, service: &str) -> Option<SocketAddr> {
-        self.listening.iter().find(|(name, _)| name == service).map(|(_, address)| *address)
+        self.listening
+            .iter()
+            .find(|(name, _)| name == service)
+            .map(|(_, address)| *address)
     }
 }
 
@@ -58,9 +62,15 @@ impl Running {
 ///
 /// # Errors
 /// A sentence: what could not be opened or listened on.
-pub(crate) fn run(config: Config, standing: impl AsyncFnOnce(&Running) -> Result<(), String>) -> Result<(), String> {
+pub(crate) fn run(
+    config: Config,
+    standing: impl AsyncFnOnce(&Running) -> Result<(), String>,
+) -> Result<(), String> {
     logging::start(&config.log)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| e.to_string())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| e.to_string())?;
     let held = host::lock(&config.server.data)?;
     let done = runtime.block_on(stand(&config, standing));
     // Tasks that did not end in time are dropped here; what they had promised is durable.
@@ -69,7 +79,10 @@ pub(crate) fn run(config: Config, standing: impl AsyncFnOnce(&Running) -> Result
     done
 }
 
-async fn stand(config: &Config, standing: impl AsyncFnOnce(&Running) -> Result<(), String>) -> Result<(), String> {
+async fn stand(
+    config: &Config,
+    standing: impl AsyncFnOnce(&Running) -> Result<(), String>,
+) -> Result<(), String> {
     // Signals first: whoever starts us may end us at once.
     let mut terminate = signal(SignalKind::terminate()).map_err(|e| e.to_string())?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|e| e.to_string())?;
@@ -79,22 +92,37 @@ async fn stand(config: &Config, standing: impl AsyncFnOnce(&Running) -> Result<(
         tracing::info!(swept, "removed contents whose letters were never accepted");
     }
     let world = host::world(config)?;
-    let mut node_config = config.settings().node(&config.server.hostname, &read_password)?;
+    let mut node_config = config
+        .settings()
+        .node(&config.server.hostname, &read_password)?;
     node_config.demo_addresses = config.demo_addresses.clone();
     send_from_here(&mut node_config.outbound, config, &store, &world).await?;
     let node = Node::new(world, store, node_config);
     // The lock on the folder says that nobody else is trying them.
     let taken_back = node.queue().take_back().await.map_err(|e| e.to_string())?;
     if taken_back > 0 {
-        tracing::info!(taken_back, "letters were being tried when the server ended; they are due again");
+        tracing::info!(
+            taken_back,
+            "letters were being tried when the server ended; they are due again"
+        );
     }
     let mut listening = listen_mail(&node, config).await?;
     node.start();
-    tokio::runtime::Handle::current().spawn(queue::follow_orders(node.queue().clone(), node.world().clone()));
+    tokio::runtime::Handle::current().spawn(queue::follow_orders(
+        node.queue().clone(),
+        node.world().clone(),
+    ));
     let closing = node.closing();
-    let lab = mua::http::lab(node.mua().clone(), std::sync::Arc::new(node.clone()), switched_on(config));
+    let lab = mua::http::lab(
+        node.mua().clone(),
+        std::sync::Arc::new(node.clone()),
+        switched_on(config),
+    );
     let api = mua::http::router(node.mua().clone()).merge(lab);
-    let router = web::router(api, config.outbound.mta_sts_mode.policy(&config.server.hostname));
+    let router = web::router(
+        api,
+        config.outbound.mta_sts_mode.policy(&config.server.hostname),
+    );
     for (listen, tls) in [(&config.listen.http, false), (&config.listen.https, true)] {
         for address in listen.addresses() {
             let bound = serve_web(&node, *address, tls, router.clone(), closing.clone()).await?;
@@ -128,15 +156,28 @@ fn read_password(file: &Path) -> Result<String, String> {
     std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))
 }
 
-// What sending must know of this very host: where it listens, and the secret of rewritten senders. They are in the first of its domains, unless
-// another is named.
-async fn send_from_here(outbound: &mut OutboundConfig, config: &Config, store: &Store, world: &World) -> Result<(), String> {
+// What sending must know of this very host: where it listens, and the secret of rewritten senders.
+// They are in the first of its domains, unless another is named.
+async fn send_from_here(
+    outbound: &mut OutboundConfig,
+    config: &Config,
+    store: &Store,
+    world: &World,
+) -> Result<(), String> {
     outbound.own = config.listen.smtp.addresses().to_vec();
     if config.outbound.srs {
         let mut fresh = [0; 32];
         world.chance.fill(&mut fresh);
-        let secret = store.sending_secret(fresh).await.map_err(|e| e.to_string())?;
-        let first = store.domains().await.map_err(|e| e.to_string())?.into_iter().next();
+        let secret = store
+            .sending_secret(fresh)
+            .await
+            .map_err(|e| e.to_string())?;
+        let first = store
+            .domains()
+            .await
+            .map_err(|e| e.to_string())?
+            .into_iter()
+            .next();
         let domain = config.outbound.srs_domain.clone().or(first);
         outbound.srs = domain.map(|domain| Srs::new(Secret::new(secret), domain));
     }
@@ -158,14 +199,21 @@ fn listens(config: &Config) -> [(Service, &Listen); 7] {
 
 /// What one can connect to here.
 fn switched_on(config: &Config) -> Vec<Service> {
-    listens(config).into_iter().filter(|(_, listen)| !listen.addresses().is_empty()).map(|(service, _)| service).collect()
+    listens(config)
+        .into_iter()
+        .filter(|(_, listen)| !listen.addresses().is_empty())
+        .map(|(service, _)| service)
+        .collect()
 }
 
 async fn listen_mail(node: &Node, config: &Config) -> Result<Vec<(String, SocketAddr)>, String> {
     let mut listening = Vec::new();
     for (service, listen) in listens(config) {
         for address in listen.addresses() {
-            let bound = node.listen(service, *address).await.map_err(|e| cannot_listen(service.name(), *address, &e))?;
+            let bound = node
+                .listen(service, *address)
+                .await
+                .map_err(|e| cannot_listen(service.name(), *address, &e))?;
             listening.push((service.name().to_owned(), bound));
         }
     }
@@ -191,7 +239,11 @@ async fn serve_web(
     closing: watch::Receiver<bool>,
 ) -> Result<SocketAddr, String> {
     let world = node.world().clone();
-    let mut listener = world.network.listen(address).await.map_err(|e| cannot_listen("web", address, &e))?;
+    let mut listener = world
+        .network
+        .listen(address)
+        .await
+        .map_err(|e| cannot_listen("web", address, &e))?;
     let bound = listener.local();
     let (hand_on, connections) = tokio::sync::mpsc::channel(64);
     tokio::runtime::Handle::current().spawn(async move {
@@ -201,9 +253,25 @@ async fn serve_web(
                     let (world, hand_on) = (world.clone(), hand_on.clone());
                     // A handshake that hangs holds up nobody else.
                     tokio::runtime::Handle::current().spawn(async move {
-                        let Connection { stream, local, remote, .. } = connection;
-                        if let Some(Ok((stream, tls))) = world.within(HANDSHAKE_MAX, world.tls.accept(stream)).await {
-                            drop(hand_on.send(Connection { stream, local, remote, tls: Some(tls) }).await);
+                        let Connection {
+                            stream,
+                            local,
+                            remote,
+                            ..
+                        } = connection;
+                        if let Some(Ok((stream, tls))) =
+                            world.within(HANDSHAKE_MAX, world.tls.accept(stream)).await
+                        {
+                            drop(
+                                hand_on
+                                    .send(Connection {
+                                        stream,
+                                        local,
+                                        remote,
+                                        tls: Some(tls),
+                                    })
+                                    .await,
+                            );
                         }
                     });
                 }
@@ -216,13 +284,18 @@ async fn serve_web(
         }
     });
     let listener = WebListener { connections, bound };
-    let service = router.layer(middleware::from_fn(introduce)).into_make_service_with_connect_info::<Remote>();
+    let service = router
+        .layer(middleware::from_fn(introduce))
+        .into_make_service_with_connect_info::<Remote>();
     tokio::runtime::Handle::current().spawn(async move {
         let mut closing = closing;
         let stopped = async move {
             let _ = closing.wait_for(|closed| *closed).await;
         };
-        if let Err(e) = axum::serve(listener, service).with_graceful_shutdown(stopped).await {
+        if let Err(e) = axum::serve(listener, service)
+            .with_graceful_shutdown(stopped)
+            .await
+        {
             tracing::error!(error = %e, "the web has ended");
         }
     });
@@ -240,14 +313,23 @@ impl Listener for WebListener {
 
     async fn accept(&mut self) -> (Box<dyn Stream>, Remote) {
         match self.connections.recv().await {
-            Some(connection) => (connection.stream, Remote { address: connection.remote, tls: connection.tls.is_some() }),
+            Some(connection) => (
+                connection.stream,
+                Remote {
+                    address: connection.remote,
+                    tls: connection.tls.is_some(),
+                },
+            ),
             // The accepting task has ended; so does the program.
             None => std::future::pending().await,
         }
     }
 
     fn local_addr(&self) -> std::io::Result<Remote> {
-        Ok(Remote { address: self.bound, tls: false })
+        Ok(Remote {
+            address: self.bound,
+            tls: false,
+        })
     }
 }
 
@@ -261,8 +343,15 @@ pub(crate) struct Remote {
 }
 
 // Tells the webmail who speaks, in its own terms.
-async fn introduce(ConnectInfo(remote): ConnectInfo<Remote>, mut request: Request, next: Next) -> Response {
-    request.extensions_mut().insert(mua::http::Peer { address: remote.address, tls: remote.tls });
+async fn introduce(
+    ConnectInfo(remote): ConnectInfo<Remote>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    request.extensions_mut().insert(mua::http::Peer {
+        address: remote.address,
+        tls: remote.tls,
+    });
     next.run(request).await
 }
 

@@ -32,11 +32,15 @@ fn self_made(data: &Path, hostname: &str) -> Result<(Vec<u8>, Vec<u8>), String> 
     let folder = data.join("tls");
     let (chain, key) = (folder.join("chain.pem"), folder.join("key.pem"));
     let named = folder.join("hostname");
-    if fs::read_to_string(&named).ok().as_deref() != Some(hostname) || !chain.exists() || !key.exists() {
+    if fs::read_to_string(&named).ok().as_deref() != Some(hostname)
+        || !chain.exists()
+        || !key.exists()
+    {
         fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
         let (ca, ca_key) = make_authority(AUTHORITY_NAME).map_err(|e| e.to_string())?;
         let names = [hostname, "localhost", "127.0.0.1", "::1"].map(str::to_owned);
-        let (new_chain, new_key) = make_certificate(AUTHORITY_NAME, &ca, &ca_key, &names).map_err(|e| e.to_string())?;
+        let (new_chain, new_key) =
+            make_certificate(AUTHORITY_NAME, &ca, &ca_key, &names).map_err(|e| e.to_string())?;
         write_private(&folder.join("ca.key.pem"), &ca_key)?;
         write_private(&key, &new_key)?;
         write_private(&authority_path(data), &ca)?;

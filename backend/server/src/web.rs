@@ -1,5 +1,6 @@
-//! The web: the embedded webmail and Lab with their headers, and what `mua` serves below `/api`. Files with a hash in their name are kept by browsers for
-//! ever; the page itself is asked for each time.
+//! The web: the embedded webmail and Lab with their headers, and what `mua` serves below `/api`.
+//! Files with a hash in their name are kept by browsers for ever; the page itself is asked for each
+//! time.
 
 use axum::Router;
 use axum::body::Body;
@@ -22,27 +23,45 @@ struct Built;
 const PAGES: [&str; 2] = ["index.html", "lab/index.html"];
 
 /// Wraps the API's routes with the embedded files and the headers that every page gets.
-/// `mta_sts` is our own policy (RFC 8461 §3.3), served to whoever asks for it under a name `mta-sts.…`.
+/// `mta_sts` is our own policy (RFC 8461 §3.3), served to whoever asks for it under a name
+/// `mta-sts.…`.
 pub(crate) fn router(api: Router, mta_sts: Option<String>) -> Router {
     let policy = Arc::new(content_policy());
     let mta_sts = get(async move |headers: HeaderMap| own_policy(&headers, mta_sts));
-    api.route("/.well-known/mta-sts.txt", mta_sts).fallback(file).layer(middleware::from_fn_with_state(policy, harden))
+    api.route("/.well-known/mta-sts.txt", mta_sts)
+        .fallback(file)
+        .layer(middleware::from_fn_with_state(policy, harden))
 }
 
 fn own_policy(headers: &HeaderMap, policy: Option<String>) -> Response {
-    let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
+    let host = headers
+        .get(header::HOST)
+        .and_then(|h| h.to_str().ok())
+        .unwrap_or_default();
     match policy {
-        Some(text) if host.starts_with("mta-sts.") => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response(),
+        Some(text) if host.starts_with("mta-sts.") => {
+            ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+        }
         _ => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
-// webmail.md: nothing but our own scripts, no frames but our own letters. Trunk's page starts the wasm by a script of its own: named by its hash.
+// webmail.md: nothing but our own scripts, no frames but our own letters. Trunk's page starts the
+// wasm by a script of its own: named by its hash.
 fn content_policy() -> HeaderValue {
-    let page = |name| Built::get(name).map(|f| String::from_utf8_lossy(&f.data).into_owned()).unwrap_or_default();
+    let page = |name| {
+        Built::get(name)
+            .map(|f| String::from_utf8_lossy(&f.data).into_owned())
+            .unwrap_or_default()
+    };
     let pages = PAGES.map(page).concat();
     let hashes: String = inline_scripts(&pages)
-        .map(|script| format!(" 'sha256-{}'", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(script))))
+        .map(|script| {
+            format!(
+                " 'sha256-{}'",
+                base64::engine::general_purpose::STANDARD.encode(Sha256::digest(script))
+            )
+        })
         .collect();
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
@@ -63,10 +82,18 @@ async fn harden(State(policy): State<Arc<HeaderValue>>, request: Request, next: 
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     // A letter's own policy, set by the mua, is stricter and stays.
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| (*policy).clone());
-    headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
-    headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
-    headers.entry("cross-origin-opener-policy").or_insert(HeaderValue::from_static("same-origin"));
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert_with(|| (*policy).clone());
+    headers
+        .entry(header::X_CONTENT_TYPE_OPTIONS)
+        .or_insert(HeaderValue::from_static("nosniff"));
+    headers
+        .entry(header::REFERRER_POLICY)
+        .or_insert(HeaderValue::from_static("no-referrer"));
+    headers
+        .entry("cross-origin-opener-policy")
+        .or_insert(HeaderValue::from_static("same-origin"));
     response
 }
 
@@ -79,11 +106,16 @@ async fn file(uri: Uri, headers: HeaderMap) -> Response {
         return found;
     }
     // Every other path is a page of the application, unless it names a file.
-    if path.rsplit('/').next().is_some_and(|last| last.contains('.')) {
+    if path
+        .rsplit('/')
+        .next()
+        .is_some_and(|last| last.contains('.'))
+    {
         return StatusCode::NOT_FOUND.into_response();
     }
     serve(page_of(path), &headers).unwrap_or_else(|| {
-        let text = "The webmail was not built into this program: start it with `cargo xtask run`.\n";
+        let text =
+            "The webmail was not built into this program: start it with `cargo xtask run`.\n";
         (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
     })
 }
@@ -97,15 +129,30 @@ fn serve(path: &str, headers: &HeaderMap) -> Option<Response> {
     if path.is_empty() || path.ends_with(".br") || path.ends_with(".gz") {
         return None;
     }
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let offered = |name: &str| accepted.split(',').any(|e| e.trim().split(';').next() == Some(name));
+    let accepted = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
+    let offered = |name: &str| {
+        accepted
+            .split(',')
+            .any(|e| e.trim().split(';').next() == Some(name))
+    };
     let (encoding, found) = [("br", ".br"), ("gzip", ".gz")]
         .into_iter()
         .filter(|(name, _)| offered(name))
         .find_map(|(name, ending)| Some((Some(name), Built::get(&format!("{path}{ending}"))?)))
         .or_else(|| Some((None, Built::get(path)?)))?;
-    let tag = format!("\"{}\"", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&found.metadata.sha256_hash()[..12]));
-    let cache = if has_hash(path) { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let tag = format!(
+        "\"{}\"",
+        base64::engine::general_purpose::URL_SAFE_NO_PAD
+            .encode(&found.metadata.sha256_hash()[..12])
+    );
+    let cache = if has_hash(path) {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
     let mut response = Response::builder()
         .header(header::CONTENT_TYPE, media_type(path))
         .header(header::CACHE_CONTROL, cache)
@@ -114,8 +161,14 @@ fn serve(path: &str, headers: &HeaderMap) -> Option<Response> {
     if let Some(encoding) = encoding {
         response = response.header(header::CONTENT_ENCODING, encoding);
     }
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|seen| seen.as_bytes() == tag.as_bytes()) {
-        return response.status(StatusCode::NOT_MODIFIED).body(Body::empty()).ok();
+    if headers
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|seen| seen.as_bytes() == tag.as_bytes())
+    {
+        return response
+            .status(StatusCode::NOT_MODIFIED)
+            .body(Body::empty())
+            .ok();
     }
     let body = match found.data {
         Cow::Borrowed(bytes) => Body::from(bytes),
@@ -127,8 +180,14 @@ fn serve(path: &str, headers: &HeaderMap) -> Option<Response> {
 // Trunk writes name-0123456789abcdef.ending; wasm-bindgen's part ends in _bg.
 fn has_hash(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let stem = name.split('.').next().unwrap_or(name).trim_end_matches("_bg");
-    stem.rsplit('-').next().is_some_and(|h| h.len() >= 12 && h.bytes().all(|b| b.is_ascii_hexdigit()))
+    let stem = name
+        .split('.')
+        .next()
+        .unwrap_or(name)
+        .trim_end_matches("_bg");
+    stem.rsplit('-')
+        .next()
+        .is_some_and(|h| h.len() >= 12 && h.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 fn media_type(path: &str) -> &'static str {
@@ -154,20 +213,35 @@ mod tests {
 
     #[test]
     fn only_names_with_a_hash_are_kept_for_ever() {
-        assert!(has_hash("frontend-0a1b2c3d4e5f6789.js") && has_hash("frontend-0a1b2c3d4e5f6789_bg.wasm"));
-        assert!(!has_hash("lab/engine.js") && !has_hash("lab/player.js") && !has_hash("lab/scenarios/01-first-letter.toml"));
-        assert!(!has_hash("index.html") && !has_hash("explain/smtp-en.json") && !has_hash("favicon.svg"));
+        assert!(
+            has_hash("frontend-0a1b2c3d4e5f6789.js")
+                && has_hash("frontend-0a1b2c3d4e5f6789_bg.wasm")
+        );
+        assert!(
+            !has_hash("lab/engine.js")
+                && !has_hash("lab/player.js")
+                && !has_hash("lab/scenarios/01-first-letter.toml")
+        );
+        assert!(
+            !has_hash("index.html")
+                && !has_hash("explain/smtp-en.json")
+                && !has_hash("favicon.svg")
+        );
     }
 
     #[test]
     fn what_lies_below_lab_is_the_labs_page() {
-        assert_eq!(["lab", "lab/", "lab/s/31"].map(page_of), ["lab/index.html"; 3]);
+        assert_eq!(
+            ["lab", "lab/", "lab/s/31"].map(page_of),
+            ["lab/index.html"; 3]
+        );
         assert_eq!(["", "mail/inbox", "label"].map(page_of), ["index.html"; 3]);
     }
 
     #[test]
     fn finds_the_inline_scripts_of_a_page() {
-        let page = "<script src=\"a.js\"></script><script type=\"module\">go()</script><script></script>";
+        let page =
+            "<script src=\"a.js\"></script><script type=\"module\">go()</script><script></script>";
         assert_eq!(inline_scripts(page).collect::<Vec<_>>(), ["go()"]);
     }
 }

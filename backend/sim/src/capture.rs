@@ -1,5 +1,6 @@
-//! What the network carried, as somebody would see it who listens between the hosts: opening segments, octets in both directions, ends and
-//! resets, questions to DNS and their answers. Kept only when it is asked for. What becomes of it (a file of packets) is the desk's business.
+//! What the network carried, as somebody would see it who listens between the hosts: opening
+//! segments, octets in both directions, ends and resets, questions to DNS and their answers. Kept
+//! only when it is asked for. What becomes of it (a file of packets) is the desk's business.
 //!
 //! Failures: beyond [`CAPTURE_BYTES_MAX`] nothing more is kept, and that is told.
 
@@ -145,7 +146,12 @@ mod tests {
     use super::*;
 
     fn said(octets: usize) -> What {
-        What::Said { talk: 0, direction: Direction::ToServer, octets: vec![0; octets], arrived: Time(0) }
+        What::Said {
+            talk: 0,
+            direction: Direction::ToServer,
+            octets: vec![0; octets],
+            arrived: Time(0),
+        }
     }
 
     #[test]
@@ -167,6 +173,9 @@ mod tests {
         (0..CAPTURE_PIECES_MAX).for_each(|_| capture.saw(Time(0), || said(0)));
         assert!(capture.pieces().1);
         capture.saw(Time(0), || said(0));
-        assert_eq!((capture.pieces().0.len(), capture.pieces().1), (CAPTURE_PIECES_MAX, false));
+        assert_eq!(
+            (capture.pieces().0.len(), capture.pieces().1),
+            (CAPTURE_PIECES_MAX, false)
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! Seeded chance: a stream of numbers for each host, made from the Lab's seed and the host's name, so that one host's draws never move
-//! another's. The generator is xoshiro256** (Blackman and Vigna), seeded by splitmix64. Not fit for real secrets: whoever knows the seed knows all.
+//! Seeded chance: a stream of numbers for each host, made from the Lab's seed and the host's name,
+//! so that one host's draws never move another's. The generator is xoshiro256** (Blackman and
+//! Vigna), seeded by splitmix64. Not fit for real secrets: whoever knows the seed knows all.
 
 use crate::executor::lock;
 use std::sync::Mutex;
@@ -65,6 +66,9 @@ mod tests {
     fn the_generator_is_the_published_one() {
         // The first outputs for the state 1, 2, 3, 4, worked out by hand from the definition.
         let chance = Seeded(Mutex::new([1, 2, 3, 4]));
-        assert_eq!([chance.next(), chance.next(), chance.next()], [11520, 0, 1_509_978_240]);
+        assert_eq!(
+            [chance.next(), chance.next(), chance.next()],
+            [11520, 0, 1_509_978_240]
+        );
     }
 }

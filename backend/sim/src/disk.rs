@@ -1,5 +1,6 @@
-//! A host's disk: rows and contents in memory that outlive the host's crash. It can be full, and it tells the Lab's tape of every event
-//! and every letter that is written, at the moment in which it becomes durable.
+//! A host's disk: rows and contents in memory that outlive the host's crash. It can be full, and it
+//! tells the Lab's tape of every event and every letter that is written, at the moment in which it
+//! becomes durable.
 
 use crate::letters::Letters;
 use crate::tape::Tape;
@@ -19,7 +20,12 @@ pub struct Disk {
 impl Disk {
     /// An empty one.
     pub fn new(tape: Tape, letters: Letters) -> Disk {
-        Disk { rows: Memory::default(), contents: MemoryBlobs::default(), tape, letters }
+        Disk {
+            rows: Memory::default(),
+            contents: MemoryBlobs::default(),
+            tape,
+            letters,
+        }
     }
 
     /// From now on every write fails as on a full disk; `false` ends it.
@@ -34,11 +40,21 @@ impl Disk {
 }
 
 impl Engine for Disk {
-    fn get<'a>(&'a self, space: Space, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
+    fn get<'a>(
+        &'a self,
+        space: Space,
+        key: &'a [u8],
+    ) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
         self.rows.get(space, key)
     }
 
-    fn scan<'a>(&'a self, space: Space, from: &'a [u8], to: &'a [u8], limit: usize) -> BoxFuture<'a, Result<Rows, Fault>> {
+    fn scan<'a>(
+        &'a self,
+        space: Space,
+        from: &'a [u8],
+        to: &'a [u8],
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Rows, Fault>> {
         self.rows.scan(space, from, to, limit)
     }
 
@@ -46,7 +62,9 @@ impl Engine for Disk {
         let (mut told, mut contents) = (Vec::new(), Vec::new());
         for change in &batch.changes {
             match change {
-                Change::Put(Space::Journeys, _, events) => told.extend(store::unpack_journey(events).unwrap_or_default()),
+                Change::Put(Space::Journeys, _, events) => {
+                    told.extend(store::unpack_journey(events).unwrap_or_default())
+                }
                 Change::Put(Space::Contents, _, content) => contents.push(content.clone()),
                 _ => {}
             }

@@ -1,4 +1,5 @@
-//! DNS in the virtual world: zones on the page, asked over a distance. Every host asks the same zones; each may be cut off from them.
+//! DNS in the virtual world: zones on the page, asked over a distance. Every host asks the same
+//! zones; each may be cut off from them.
 
 use crate::capture::{Capture, What};
 use crate::executor::{Executor, lock};
@@ -33,7 +34,8 @@ pub(crate) struct DnsSetting {
 }
 
 impl DnsSetting {
-    /// From now on the host is told of this name what is in the zones now, whatever becomes of them; or no longer.
+    /// From now on the host is told of this name what is in the zones now, whatever becomes of
+    /// them; or no longer.
     pub(crate) fn set_stale(&self, name: &str, zones: &Zones, stale: bool) {
         let name = name.trim_end_matches('.').to_lowercase();
         if stale {
@@ -50,20 +52,28 @@ impl Resolver for LabResolver {
     fn ask(&self, question: Question) -> BoxFuture<'_, Result<Answer, Failure>> {
         Box::pin(async move {
             let asked = self.executor.now();
-            let latency = Duration::from_micros(self.setting.latency_micros.load(Ordering::Relaxed));
+            let latency =
+                Duration::from_micros(self.setting.latency_micros.load(Ordering::Relaxed));
             self.executor.sleep_until(asked + latency / 2).await;
             let answer = match self.setting.unreachable.load(Ordering::Relaxed) {
                 true => Err(Failure::Timeout),
                 false => {
                     let stale = lock(&self.setting.stale).get(&question.name).cloned();
-                    stale.unwrap_or_else(|| self.zones.clone()).ask(question.clone()).await
+                    stale
+                        .unwrap_or_else(|| self.zones.clone())
+                        .ask(question.clone())
+                        .await
                 }
             };
             let silent = answer == Err(Failure::Timeout);
             let until = if silent { DNS_TIMEOUT } else { latency };
             self.capture.saw(asked, || {
                 let answer = (!silent).then(|| (asked + latency, answer.clone()));
-                What::Asked { host: self.address, question, answer }
+                What::Asked {
+                    host: self.address,
+                    question,
+                    answer,
+                }
             });
             self.executor.sleep_until(asked + until).await;
             answer

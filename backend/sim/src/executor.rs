@@ -1,7 +1,9 @@
-//! A single-threaded executor on virtual time: tasks run in the order in which they were woken; when none is ready, the time jumps to
-//! the next timer. Nothing depends on the machine's speed, so a run is the same everywhere. Does not know what its tasks do.
+//! A single-threaded executor on virtual time: tasks run in the order in which they were woken;
+//! when none is ready, the time jumps to the next timer. Nothing depends on the machine's speed, so
+//! a run is the same everywhere. Does not know what its tasks do.
 //!
-//! Failures: tasks that wake each other for ever without the time moving on are stopped after a limit and named in [`Overrun`].
+//! Failures: tasks that wake each other for ever without the time moving on are stopped after a
+//! limit and named in [`Overrun`].
 
 use mail::Time;
 use std::collections::{BTreeMap, VecDeque};
@@ -43,7 +45,9 @@ pub struct Overrun {
 impl fmt::Display for Overrun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "tasks spin at {}:", self.at)?;
-        self.spinning.iter().try_for_each(|(group, number, polls)| write!(f, " {group} #{number} ran {polls} times;"))
+        self.spinning.iter().try_for_each(|(group, number, polls)| {
+            write!(f, " {group} #{number} ran {polls} times;")
+        })
     }
 }
 
@@ -61,7 +65,11 @@ pub enum Stuck {
 impl fmt::Display for Stuck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Stuck::Idle(idle) => write!(f, "nothing happens any more at {}, and {} tasks wait", idle.at, idle.waiting),
+            Stuck::Idle(idle) => write!(
+                f,
+                "nothing happens any more at {}, and {} tasks wait",
+                idle.at, idle.waiting
+            ),
             Stuck::Overrun(overrun) => overrun.fmt(f),
         }
     }
@@ -123,7 +131,8 @@ impl Wake for Task {
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A panic under the lock is a bug elsewhere; what the lock guards is whole after every statement.
+    // A panic under the lock is a bug elsewhere; what the lock guards is whole after every
+    // statement.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -158,7 +167,8 @@ impl Executor {
         Time(self.0.now.load(Ordering::Relaxed))
     }
 
-    /// Starts a task; it runs when those that are ready now have run. May be called from inside a task.
+    /// Starts a task; it runs when those that are ready now have run. May be called from inside a
+    /// task.
     pub fn spawn(&self, group: Group, future: BoxFuture<'static, ()>) {
         let number = self.0.next_task.fetch_add(1, Ordering::Relaxed);
         let task = Arc::new(Task {
@@ -175,7 +185,8 @@ impl Executor {
         lock(&self.0.ready).push_back(task);
     }
 
-    /// Ends all tasks of a group where they stand, as a crash does. A task that ends its own group goes on to its next wait.
+    /// Ends all tasks of a group where they stand, as a crash does. A task that ends its own group
+    /// goes on to its next wait.
     pub fn cancel(&self, group: Group) {
         self.drop_tasks(|task| task.group == group);
     }
@@ -186,7 +197,11 @@ impl Executor {
     }
 
     fn drop_tasks(&self, which: impl Fn(&Task) -> bool) {
-        let doomed: Vec<Arc<Task>> = lock(&self.0.tasks).values().filter(|t| which(t)).cloned().collect();
+        let doomed: Vec<Arc<Task>> = lock(&self.0.tasks)
+            .values()
+            .filter(|t| which(t))
+            .cloned()
+            .collect();
         for task in doomed {
             lock(&self.0.tasks).remove(&task.number);
             task.cancelled.store(true, Ordering::Relaxed);
@@ -198,7 +213,11 @@ impl Executor {
 
     /// Ends when the time has come; at once where it is past.
     pub fn sleep_until(&self, at: Time) -> Sleep {
-        Sleep { core: self.0.clone(), at, key: None }
+        Sleep {
+            core: self.0.clone(),
+            at,
+            key: None,
+        }
     }
 
     /// Runs until nothing more happens by itself, however far the time must jump.
@@ -217,7 +236,8 @@ impl Executor {
         self.run(Some(until), || true)
     }
 
-    /// Runs what is ready, then lets the time jump to the next timer and runs what that wakes. False where nothing was left.
+    /// Runs what is ready, then lets the time jump to the next timer and runs what that wakes.
+    /// False where nothing was left.
     ///
     /// # Errors
     /// [`Overrun`] where tasks spin.
@@ -228,11 +248,16 @@ impl Executor {
         Ok(moved)
     }
 
-    /// Runs while `go_on` says so, which is asked after every turn of a task, and not beyond `until`.
+    /// Runs while `go_on` says so, which is asked after every turn of a task, and not beyond
+    /// `until`.
     ///
     /// # Errors
     /// [`Overrun`] where tasks spin.
-    pub fn run(&self, until: Option<Time>, mut go_on: impl FnMut() -> bool) -> Result<Idle, Overrun> {
+    pub fn run(
+        &self,
+        until: Option<Time>,
+        mut go_on: impl FnMut() -> bool,
+    ) -> Result<Idle, Overrun> {
         loop {
             if !self.run_ready(&mut go_on)? {
                 return Ok(self.idle());
@@ -251,7 +276,11 @@ impl Executor {
     ///
     /// # Errors
     /// [`Stuck`] where everything is idle before, or spins.
-    pub fn complete<T: Send + 'static>(&self, group: Group, future: impl Future<Output = T> + Send + 'static) -> Result<T, Stuck> {
+    pub fn complete<T: Send + 'static>(
+        &self,
+        group: Group,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, Stuck> {
         let result = Arc::new(Mutex::new(None));
         let place = result.clone();
         self.spawn(
@@ -266,7 +295,10 @@ impl Executor {
     }
 
     fn idle(&self) -> Idle {
-        Idle { at: self.now(), waiting: lock(&self.0.tasks).len() }
+        Idle {
+            at: self.now(),
+            waiting: lock(&self.0.tasks).len(),
+        }
     }
 
     // Runs what is ready; false where `go_on` ended it.
@@ -277,7 +309,9 @@ impl Executor {
             if !go_on() {
                 return Ok(false);
             }
-            let Some(task) = lock(&self.0.ready).pop_front() else { return Ok(true) };
+            let Some(task) = lock(&self.0.ready).pop_front() else {
+                return Ok(true);
+            };
             if polls >= polls_max {
                 lock(&self.0.ready).push_front(task);
                 return Err(self.overrun());
@@ -294,20 +328,30 @@ impl Executor {
         }
         task.polls.fetch_add(1, Ordering::Relaxed);
         task.queued.store(false, Ordering::Relaxed);
-        // The future is out of its place while it runs: it may look at the executor, and end other tasks.
-        let Some(mut future) = lock(&task.future).take() else { return };
+        // The future is out of its place while it runs: it may look at the executor, and end other
+        // tasks.
+        let Some(mut future) = lock(&task.future).take() else {
+            return;
+        };
         let waker = Waker::from(task.clone());
-        if future.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
+        if future
+            .as_mut()
+            .poll(&mut Context::from_waker(&waker))
+            .is_ready()
+        {
             lock(&self.0.tasks).remove(&task.number);
         } else if !task.cancelled.load(Ordering::Relaxed) {
             *lock(&task.future) = Some(future);
         }
     }
 
-    // Lets the time jump to the next timer, not beyond `until`, and wakes all who wait for that instant. False where there is none.
+    // Lets the time jump to the next timer, not beyond `until`, and wakes all who wait for that
+    // instant. False where there is none.
     fn jump(&self, until: Option<Time>) -> bool {
         let mut timers = lock(&self.0.timers);
-        let Some((&(at, _), _)) = timers.waiting.first_key_value() else { return false };
+        let Some((&(at, _), _)) = timers.waiting.first_key_value() else {
+            return false;
+        };
         if until.is_some_and(|until| at > until) {
             return false;
         }
@@ -329,7 +373,13 @@ impl Executor {
         let mut spinning: Vec<(String, u64, u64)> = lock(&self.0.tasks)
             .values()
             .filter(at_this_instant)
-            .map(|t| (groups.get(t.group.0).cloned().unwrap_or_default(), t.number, t.polls.load(Ordering::Relaxed)))
+            .map(|t| {
+                (
+                    groups.get(t.group.0).cloned().unwrap_or_default(),
+                    t.number,
+                    t.polls.load(Ordering::Relaxed),
+                )
+            })
             .collect();
         spinning.sort_by_key(|(_, number, polls)| (std::cmp::Reverse(*polls), *number));
         spinning.truncate(NAMED_MAX);
@@ -337,7 +387,8 @@ impl Executor {
     }
 }
 
-/// Waits for an instant of virtual time. Dropped before, it leaves no trace: the time never jumps to where nobody waits.
+/// Waits for an instant of virtual time. Dropped before, it leaves no trace: the time never jumps
+/// to where nobody waits.
 pub struct Sleep {
     core: Arc<Core>,
     at: Time,

@@ -1,8 +1,8 @@
-//! A virtual world with its hosts: made here, run here, broken here, looked at here. What the hosts do is put in from outside: nodes, scripts,
-//! test sessions, each on the [`World`] of its host.
+//! A virtual world with its hosts: made here, run here, broken here, looked at here. What the hosts
+//! do is put in from outside: nodes, scripts, test sessions, each on the [`World`] of its host.
 //!
-//! Failures: a name that is not in `.test` or `.example`, and an address outside of the documentation ranges, are refused: nothing of the
-//! Lab can be mistaken for the real network.
+//! Failures: a name that is not in `.test` or `.example`, and an address outside of the
+//! documentation ranges, are refused: nothing of the Lab can be mistaken for the real network.
 
 use crate::capture::Capture;
 use crate::chance::Seeded;
@@ -53,7 +53,10 @@ pub enum LabError {
 impl fmt::Display for LabError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            LabError::Name(name) => write!(f, "{name} is no name for the Lab: it must end in .test or .example"),
+            LabError::Name(name) => write!(
+                f,
+                "{name} is no name for the Lab: it must end in .test or .example"
+            ),
             LabError::Address(ip) => {
                 write!(
                     f,
@@ -79,7 +82,8 @@ pub struct Lab {
     capture: Capture,
     zones: Zones,
     tape: Tape,
-    // What belongs to no letter as well: a refused connection, a login. The same numbers as on the tape.
+    // What belongs to no letter as well: a refused connection, a login. The same numbers as on the
+    // tape.
     seen: Tape,
     letters: Letters,
     hosts: BTreeMap<String, Host>,
@@ -99,7 +103,11 @@ struct Host {
 
 impl Host {
     fn skew_of(&self, seq: u64) -> Skew {
-        lock(&self.skews).iter().rev().find(|(from, _)| *from <= seq).map_or_else(Skew::default, |(_, skew)| *skew)
+        lock(&self.skews)
+            .iter()
+            .rev()
+            .find(|(from, _)| *from <= seq)
+            .map_or_else(Skew::default, |(_, skew)| *skew)
     }
 }
 
@@ -120,7 +128,11 @@ impl Lab {
         let executor = Executor::new(START);
         let outside = executor.group("the Lab");
         let capture = Capture::default();
-        let fabric = Fabric::new(executor.clone(), Seeded::new(seed, "network"), capture.clone());
+        let fabric = Fabric::new(
+            executor.clone(),
+            Seeded::new(seed, "network"),
+            capture.clone(),
+        );
         Lab {
             seed,
             executor,
@@ -144,16 +156,25 @@ impl Lab {
         if self.hosts.contains_key(name) {
             return Err(LabError::Taken(name.to_owned()));
         }
-        let id = self.fabric.add_host(name, address).ok_or_else(|| LabError::Taken(address.to_string()))?;
+        let id = self
+            .fabric
+            .add_host(name, address)
+            .ok_or_else(|| LabError::Taken(address.to_string()))?;
         let group = self.executor.group(name);
         let clock = Arc::new(HostClock::new(self.executor.clone()));
         let certificate = Arc::new(Mutex::new(Some(Certificate::good(name))));
         let dns = Arc::new(DnsSetting::default());
-        dns.latency_micros.store(u64::try_from(DNS_LATENCY.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        dns.latency_micros.store(
+            u64::try_from(DNS_LATENCY.as_micros()).unwrap_or(u64::MAX),
+            Ordering::Relaxed,
+        );
         let world = World {
             clock: clock.clone(),
             chance: Arc::new(Seeded::new(self.seed, name)),
-            network: Arc::new(HostNetwork { fabric: self.fabric.clone(), host: id }),
+            network: Arc::new(HostNetwork {
+                fabric: self.fabric.clone(),
+                host: id,
+            }),
             resolver: Arc::new(LabResolver {
                 executor: self.executor.clone(),
                 zones: self.zones.clone(),
@@ -161,13 +182,30 @@ impl Lab {
                 address,
                 capture: self.capture.clone(),
             }),
-            tasks: Arc::new(HostTasks { executor: self.executor.clone(), group }),
-            tls: Arc::new(ModelledTls { clock: clock.clone(), certificate: certificate.clone() }),
+            tasks: Arc::new(HostTasks {
+                executor: self.executor.clone(),
+                group,
+            }),
+            tls: Arc::new(ModelledTls {
+                clock: clock.clone(),
+                certificate: certificate.clone(),
+            }),
             sequence: Sequence::witnessed(Arc::new(self.seen.clone())),
         };
         let disk = Arc::new(Disk::new(self.tape.clone(), self.letters.clone()));
-        self.hosts
-            .insert(name.to_owned(), Host { id, group, clock, skews: Mutex::default(), certificate, dns, disk, world: world.clone() });
+        self.hosts.insert(
+            name.to_owned(),
+            Host {
+                id,
+                group,
+                clock,
+                skews: Mutex::default(),
+                certificate,
+                dns,
+                disk,
+                world: world.clone(),
+            },
+        );
         Ok(world)
     }
 
@@ -178,11 +216,17 @@ impl Lab {
     pub fn address(&self, host: &str, address: &str) -> Result<(), LabError> {
         let address = documentation_address(address)?;
         let fresh = self.fabric.add_address(self.find(host)?.id, address);
-        if fresh { Ok(()) } else { Err(LabError::Taken(address.to_string())) }
+        if fresh {
+            Ok(())
+        } else {
+            Err(LabError::Taken(address.to_string()))
+        }
     }
 
     fn find(&self, host: &str) -> Result<&Host, LabError> {
-        self.hosts.get(host).ok_or_else(|| LabError::Unknown(host.to_owned()))
+        self.hosts
+            .get(host)
+            .ok_or_else(|| LabError::Unknown(host.to_owned()))
     }
 
     /// A host's world.
@@ -233,16 +277,21 @@ impl Lab {
     pub fn set_dns(&self, host: &str, reachable: bool, latency: Duration) -> Result<(), LabError> {
         let dns = &self.find(host)?.dns;
         dns.unreachable.store(!reachable, Ordering::Relaxed);
-        dns.latency_micros.store(u64::try_from(latency.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        dns.latency_micros.store(
+            u64::try_from(latency.as_micros()).unwrap_or(u64::MAX),
+            Ordering::Relaxed,
+        );
         Ok(())
     }
 
-    /// From now on a host is told of this name what is in the zones now, whatever becomes of them: its cache is stale. `false` ends it.
+    /// From now on a host is told of this name what is in the zones now, whatever becomes of them:
+    /// its cache is stale. `false` ends it.
     ///
     /// # Errors
     /// Where there is no such host.
     pub fn set_stale(&self, host: &str, name: &str, stale: bool) -> Result<(), LabError> {
-        self.find(host).map(|h| h.dns.set_stale(name, &self.zones, stale))
+        self.find(host)
+            .map(|h| h.dns.set_stale(name, &self.zones, stale))
     }
 
     /// Sets a host's clock wrong.
@@ -251,7 +300,8 @@ impl Lab {
     /// Where there is no such host.
     pub fn set_clock(&self, host: &str, skew: Skew) -> Result<(), LabError> {
         let host = self.find(host)?;
-        // A number of the host's own events marks the place: what has a smaller one was told by the clock as it was.
+        // A number of the host's own events marks the place: what has a smaller one was told by the
+        // clock as it was.
         lock(&host.skews).push((host.world.sequence.next(), skew));
         host.clock.set(skew);
         Ok(())
@@ -261,7 +311,11 @@ impl Lab {
     ///
     /// # Errors
     /// Where there is no such host.
-    pub fn set_certificate(&self, host: &str, certificate: Option<Certificate>) -> Result<(), LabError> {
+    pub fn set_certificate(
+        &self,
+        host: &str,
+        certificate: Option<Certificate>,
+    ) -> Result<(), LabError> {
         self.find(host).map(|h| *lock(&h.certificate) = certificate)
     }
 
@@ -274,7 +328,12 @@ impl Lab {
     ///
     /// # Errors
     /// Where there is no such host.
-    pub fn edit_way(&self, from: &str, to: &str, change: impl FnOnce(&mut Link)) -> Result<(), LabError> {
+    pub fn edit_way(
+        &self,
+        from: &str,
+        to: &str,
+        change: impl FnOnce(&mut Link),
+    ) -> Result<(), LabError> {
         let (from, to) = (self.find(from)?.id, self.find(to)?.id);
         self.fabric.edit_link(from, to, change);
         Ok(())
@@ -284,7 +343,12 @@ impl Lab {
     ///
     /// # Errors
     /// Where there is no such host.
-    pub fn edit_link(&self, one: &str, other: &str, change: impl Fn(&mut Link)) -> Result<(), LabError> {
+    pub fn edit_link(
+        &self,
+        one: &str,
+        other: &str,
+        change: impl Fn(&mut Link),
+    ) -> Result<(), LabError> {
         self.edit_way(one, other, &change)?;
         self.edit_way(other, one, &change)
     }
@@ -309,7 +373,8 @@ impl Lab {
         &self.capture
     }
 
-    /// Takes a host off the network, or puts it back. Its connections of before stay dead, and nobody is told.
+    /// Takes a host off the network, or puts it back. Its connections of before stay dead, and
+    /// nobody is told.
     ///
     /// # Errors
     /// Where there is no such host.
@@ -325,8 +390,8 @@ impl Lab {
         self.find(host).map(|h| self.fabric.is_up(h.id))
     }
 
-    /// The host dies where it stands: its tasks end, its connections fall silent; its disk stays. [`Lab::set_up`] brings the machine back,
-    /// and whoever made its tasks makes them anew.
+    /// The host dies where it stands: its tasks end, its connections fall silent; its disk stays.
+    /// [`Lab::set_up`] brings the machine back, and whoever made its tasks makes them anew.
     ///
     /// # Errors
     /// Where there is no such host.
@@ -372,11 +437,15 @@ impl Lab {
     ///
     /// # Errors
     /// Where everything is idle before, or tasks spin.
-    pub fn complete<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> Result<T, Stuck> {
+    pub fn complete<T: Send + 'static>(
+        &self,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, Stuck> {
         self.executor.complete(self.outside, future)
     }
 
-    /// What was recorded of letters, as it came in; what several letters have in common comes for each.
+    /// What was recorded of letters, as it came in; what several letters have in common comes for
+    /// each.
     pub fn tape(&self) -> &Tape {
         &self.tape
     }
@@ -391,8 +460,9 @@ impl Lab {
         self.tape.len() + self.seen.len()
     }
 
-    /// All events of all hosts in the order in which they truly happened, whatever the hosts' clocks said; each once. What several letters
-    /// have in common (the greeting of a connection that brings them) stands with the first of them.
+    /// All events of all hosts in the order in which they truly happened, whatever the hosts'
+    /// clocks said; each once. What several letters have in common (the greeting of a
+    /// connection that brings them) stands with the first of them.
     pub fn timeline(&self) -> Vec<Event> {
         self.timed().into_iter().map(|(_, event)| event).collect()
     }
@@ -408,7 +478,10 @@ impl Lab {
         };
         let mut placed: Vec<(Time, usize, Event)> = events.map(place).collect();
         placed.sort_by_key(|(at, host, e)| (*at, *host, e.seq));
-        placed.into_iter().map(|(at, _, event)| (at, event)).collect()
+        placed
+            .into_iter()
+            .map(|(at, _, event)| (at, event))
+            .collect()
     }
 
     /// One number for the whole timeline.
@@ -431,16 +504,32 @@ pub(crate) fn is_lab_name(name: &str) -> bool {
 
 /// Whether a host may have this name and this address.
 pub(crate) fn admissible(name: &str, address: &str) -> Result<IpAddr, LabError> {
-    if is_lab_name(name) { documentation_address(address) } else { Err(LabError::Name(name.to_owned())) }
+    if is_lab_name(name) {
+        documentation_address(address)
+    } else {
+        Err(LabError::Name(name.to_owned()))
+    }
 }
 
 fn documentation_address(text: &str) -> Result<IpAddr, LabError> {
-    let address: IpAddr = text.parse().map_err(|_| LabError::NoAddress(text.to_owned()))?;
+    let address: IpAddr = text
+        .parse()
+        .map_err(|_| LabError::NoAddress(text.to_owned()))?;
     let fits = match address {
         // RFC 5737 §3
-        IpAddr::V4(a) => matches!(a.octets(), [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _]),
+        IpAddr::V4(a) => matches!(
+            a.octets(),
+            [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _]
+        ),
         // RFC 3849 §2, RFC 9637 §3
-        IpAddr::V6(a) => (a.segments()[0] == 0x2001 && a.segments()[1] == 0xdb8) || (a.segments()[0] == 0x3fff && a.segments()[1] < 0x1000),
+        IpAddr::V6(a) => {
+            (a.segments()[0] == 0x2001 && a.segments()[1] == 0xdb8)
+                || (a.segments()[0] == 0x3fff && a.segments()[1] < 0x1000)
+        }
     };
-    if fits { Ok(address) } else { Err(LabError::Address(address)) }
+    if fits {
+        Ok(address)
+    } else {
+        Err(LabError::Address(address))
+    }
 }

@@ -1,7 +1,9 @@
-//! The letters of a run as their hosts took them: which text belongs to which journey. Told by the write that makes a letter durable, which
-//! holds both. The fields that the host added are not in the text; they stand in the event that told of the acceptance.
+//! The letters of a run as their hosts took them: which text belongs to which journey. Told by the
+//! write that makes a letter durable, which holds both. The fields that the host added are not in
+//! the text; they stand in the event that told of the acceptance.
 //!
-//! Failures: a long text is cut, and when all that may be kept is kept, later letters have none; both are marked.
+//! Failures: a long text is cut, and when all that may be kept is kept, later letters have none;
+//! both are marked.
 
 use crate::executor::lock;
 use event::{Event, Kind};
@@ -40,9 +42,13 @@ impl Letters {
     /// A write has become durable: what it told, and the contents that it holds.
     pub(crate) fn accepted(&self, told: &[Event], mut contents: Vec<Vec<u8>>) {
         for event in told {
-            let (Kind::Accepted { added, .. }, Some(journey)) = (&event.kind, event.journey) else { continue };
+            let (Kind::Accepted { added, .. }, Some(journey)) = (&event.kind, event.journey) else {
+                continue;
+            };
             // A notice that is written in the same write has a content of its own.
-            let Some(place) = contents.iter().position(|content| belongs(content, added)) else { continue };
+            let Some(place) = contents.iter().position(|content| belongs(content, added)) else {
+                continue;
+            };
             self.keep(journey, &event.host, &contents.remove(place));
         }
     }
@@ -53,18 +59,36 @@ impl Letters {
         let mut text = String::from_utf8_lossy(&content[..content.len().min(room)]).into_owned();
         text.truncate(text.floor_char_boundary(room));
         inner.1 += text.len();
-        inner.0.push(Letter { journey, host: host.to_owned(), text, whole: content.len() <= room });
+        inner.0.push(Letter {
+            journey,
+            host: host.to_owned(),
+            text,
+            whole: content.len() <= room,
+        });
     }
 }
 
-// Whether the header that was told ends with the fields of this content: a host puts its own fields before them. What is told is cut, so
-// fields are compared by name, as far as they go.
+// Whether the header that was told ends with the fields of this content: a host puts its own fields
+// before them. What is told is cut, so fields are compared by name, as far as they go.
 fn belongs(content: &[u8], told: &[String]) -> bool {
-    let names: Vec<String> = mime::fields(content).filter(|f| !f.is("Bcc")).map(|f| f.name.to_ascii_lowercase()).collect();
-    let told: Vec<String> = told.iter().map(|line| line.split(':').next().unwrap_or_default().to_ascii_lowercase()).collect();
+    let names: Vec<String> = mime::fields(content)
+        .filter(|f| !f.is("Bcc"))
+        .map(|f| f.name.to_ascii_lowercase())
+        .collect();
+    let told: Vec<String> = told
+        .iter()
+        .map(|line| {
+            line.split(':')
+                .next()
+                .unwrap_or_default()
+                .to_ascii_lowercase()
+        })
+        .collect();
     (0..=told.len()).any(|own| {
         let theirs = &told[own..];
-        theirs.len() <= names.len() && theirs == &names[..theirs.len()] && (theirs.len() == names.len() || told.len() >= FIELDS_TOLD)
+        theirs.len() <= names.len()
+            && theirs == &names[..theirs.len()]
+            && (theirs.len() == names.len() || told.len() >= FIELDS_TOLD)
     })
 }
 
@@ -78,7 +102,13 @@ mod tests {
 
     fn accepted(journey: u64, added: &[&str]) -> Event {
         let added = added.iter().map(|line| (*line).to_owned()).collect();
-        let kind = Kind::Accepted { letter: 1, sender: String::new(), recipients: Vec::new(), octets: 0, added };
+        let kind = Kind::Accepted {
+            letter: 1,
+            sender: String::new(),
+            recipients: Vec::new(),
+            octets: 0,
+            added,
+        };
         Event {
             at: Time(0),
             seq: 0,
@@ -98,36 +128,69 @@ mod tests {
     #[test]
     fn each_of_two_letters_of_one_write_gets_its_own_text() {
         let letters = Letters::default();
-        let told = [accepted(1, &["Received: x", "From: a", "Subject: s"]), accepted(2, &["From: postmaster", "To: a"])];
-        letters.accepted(&told, vec![b"From: postmaster\r\nTo: a\r\n\r\nno\r\n".to_vec(), b"From: a\r\nSubject: s\r\n\r\nhi\r\n".to_vec()]);
-        let texts: Vec<_> = letters.all().into_iter().map(|l| (l.journey.0, l.text, l.whole)).collect();
+        let told = [
+            accepted(1, &["Received: x", "From: a", "Subject: s"]),
+            accepted(2, &["From: postmaster", "To: a"]),
+        ];
+        letters.accepted(
+            &told,
+            vec![
+                b"From: postmaster\r\nTo: a\r\n\r\nno\r\n".to_vec(),
+                b"From: a\r\nSubject: s\r\n\r\nhi\r\n".to_vec(),
+            ],
+        );
+        let texts: Vec<_> = letters
+            .all()
+            .into_iter()
+            .map(|l| (l.journey.0, l.text, l.whole))
+            .collect();
         assert_eq!(
             texts,
-            [(1, "From: a\r\nSubject: s\r\n\r\nhi\r\n".to_owned(), true), (2, "From: postmaster\r\nTo: a\r\n\r\nno\r\n".to_owned(), true)]
+            [
+                (1, "From: a\r\nSubject: s\r\n\r\nhi\r\n".to_owned(), true),
+                (
+                    2,
+                    "From: postmaster\r\nTo: a\r\n\r\nno\r\n".to_owned(),
+                    true
+                )
+            ]
         );
     }
 
     #[test]
     fn a_letter_at_the_limit_is_whole_and_one_octet_more_is_cut() {
-        for (octets, whole) in [(LETTER_KEPT_BYTES_MAX, true), (LETTER_KEPT_BYTES_MAX + 1, false)] {
+        for (octets, whole) in [
+            (LETTER_KEPT_BYTES_MAX, true),
+            (LETTER_KEPT_BYTES_MAX + 1, false),
+        ] {
             let letters = Letters::default();
             let mut content = b"A: b\r\n\r\n".to_vec();
             content.resize(octets, b'x');
             letters.accepted(&[accepted(1, &["A: b"])], vec![content]);
             let kept = &letters.all()[0];
-            assert_eq!((kept.whole, kept.text.len()), (whole, LETTER_KEPT_BYTES_MAX));
+            assert_eq!(
+                (kept.whole, kept.text.len()),
+                (whole, LETTER_KEPT_BYTES_MAX)
+            );
         }
     }
 
     #[test]
     fn all_letters_together_are_bounded() {
         let letters = Letters::default();
-        let content = [b"A: b\r\n\r\n".to_vec(), vec![b'x'; LETTER_KEPT_BYTES_MAX - 8]].concat();
+        let content = [
+            b"A: b\r\n\r\n".to_vec(),
+            vec![b'x'; LETTER_KEPT_BYTES_MAX - 8],
+        ]
+        .concat();
         for _ in 0..LETTERS_KEPT_BYTES_MAX / LETTER_KEPT_BYTES_MAX + 1 {
             letters.accepted(&[accepted(1, &["A: b"])], vec![content.clone()]);
         }
         let all = letters.all();
-        assert_eq!(all.iter().map(|l| l.text.len()).sum::<usize>(), LETTERS_KEPT_BYTES_MAX);
+        assert_eq!(
+            all.iter().map(|l| l.text.len()).sum::<usize>(),
+            LETTERS_KEPT_BYTES_MAX
+        );
         assert!(all[all.len() - 2].whole && !all[all.len() - 1].whole);
     }
 }

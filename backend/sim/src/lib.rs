@@ -1,9 +1,11 @@
-//! Many hosts in a virtual world: one clock that jumps from wake to wake, seeded chance, links with latency and faults, zones as DNS,
-//! modelled TLS, disks in memory. The roles run here unchanged; the same seed gives the same events, byte for byte.
-//! Opens no sockets, starts no threads and asks no clock, so it runs in a browser's tab as it does in the server.
+//! Many hosts in a virtual world: one clock that jumps from wake to wake, seeded chance, links with
+//! latency and faults, zones as DNS, modelled TLS, disks in memory. The roles run here unchanged;
+//! the same seed gives the same events, byte for byte. Opens no sockets, starts no threads and asks
+//! no clock, so it runs in a browser's tab as it does in the server.
 //!
-//! Architecture invariant: nothing here leads to the real network: hosts are named in `.test` and `.example` and have addresses of the
-//! documentation ranges, and whatever else is asked for is refused.
+//! Architecture invariant: nothing here leads to the real network: hosts are named in `.test` and
+//! `.example` and have addresses of the documentation ranges, and whatever else is asked for is
+//! refused.
 
 mod executor;
 

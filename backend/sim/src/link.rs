@@ -1,4 +1,5 @@
-//! What lies between two hosts: how long it takes, how much it carries, what it loses, and how it breaks.
+//! What lies between two hosts: how long it takes, how much it carries, what it loses, and how it
+//! breaks.
 
 use mail::Duration;
 use std::collections::BTreeSet;
@@ -10,13 +11,15 @@ pub struct Link {
     pub latency: Duration,
     /// Octets a second; `None`: as many as one likes.
     pub octets_per_second: Option<u64>,
-    /// Of a thousand segments so many are lost; like TCP, each is sent again a little later, so that loss is seen as delay.
+    /// Of a thousand segments so many are lost; like TCP, each is sent again a little later, so
+    /// that loss is seen as delay.
     pub lost_per_mille: u16,
     /// Nothing passes: what was sent waits and arrives when this ends.
     pub held: bool,
     /// Nothing passes, and nothing waits: segments vanish.
     pub severed: bool,
-    /// No new connection to these ports passes: its segments vanish (as where a provider blocks port 25).
+    /// No new connection to these ports passes: its segments vanish (as where a provider blocks
+    /// port 25).
     pub blocked_ports: BTreeSet<u16>,
 }
 
@@ -36,7 +39,10 @@ impl Default for Link {
 impl Link {
     /// With this latency.
     pub fn slow(latency: Duration) -> Link {
-        Link { latency, ..Link::default() }
+        Link {
+            latency,
+            ..Link::default()
+        }
     }
 }
 
@@ -65,7 +71,8 @@ pub enum Break {
     Reset,
     /// Nobody is told: from now on nothing passes in either direction.
     Silent,
-    /// Nobody is told: from now on nothing passes in the direction that was counted; the other still works.
+    /// Nobody is told: from now on nothing passes in the direction that was counted; the other
+    /// still works.
     OneWay,
 }
 

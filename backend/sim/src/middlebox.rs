@@ -1,9 +1,10 @@
-//! Somebody on the way between two hosts who changes what passes: an attacker who strikes out STARTTLS or edits a letter, and a stand-in that
-//! answers an SMTP command in the host's place, or lets the connection die before an answer passes. What goes through TLS an attacker cannot
-//! touch; a stand-in plays the host itself, so it can.
+//! Somebody on the way between two hosts who changes what passes: an attacker who strikes out
+//! STARTTLS or edits a letter, and a stand-in that answers an SMTP command in the host's place, or
+//! lets the connection die before an answer passes. What goes through TLS an attacker cannot touch;
+//! a stand-in plays the host itself, so it can.
 //!
-//! Failures: what is not SMTP is passed on as it is; a line that is cut into pieces is recognised, words to be replaced are sought in each
-//! piece by itself.
+//! Failures: what is not SMTP is passed on as it is; a line that is cut into pieces is recognised,
+//! words to be replaced are sought in each piece by itself.
 
 use crate::link::{Break, Direction};
 use std::collections::VecDeque;
@@ -13,7 +14,8 @@ use crate::executor::lock;
 
 /// Octets of a line that are looked at; a longer one passes unrecognised.
 const LINE_BYTES_MAX: usize = 4 * 1024;
-/// The last chunk among the commands that wait for an answer: it is what DATA and the dot are to other clients (RFC 3030 §2).
+/// The last chunk among the commands that wait for an answer: it is what DATA and the dot are to
+/// other clients (RFC 3030 §2).
 const LAST_CHUNK: &str = "BDAT LAST";
 /// Commands without an answer that are remembered.
 const PENDING_MAX: usize = 10_000;
@@ -21,8 +23,9 @@ const PENDING_MAX: usize = 10_000;
 /// What somebody on the way does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Meddling {
-    /// Answers this command (`RCPT`; `.` is the end of the letter, by a dot or by the last chunk) with this reply. The host never sees the
-    /// command, but for the end of a letter, which it has already: there only its reply is replaced. `DATA` is answered so as well where the
+    /// Answers this command (`RCPT`; `.` is the end of the letter, by a dot or by the last chunk)
+    /// with this reply. The host never sees the command, but for the end of a letter, which it
+    /// has already: there only its reply is replaced. `DATA` is answered so as well where the
     /// client says BDAT: its last chunk has the only answer that speaks of the letter as a whole.
     Answer {
         /// The command's verb, in capitals.
@@ -81,7 +84,8 @@ impl Rules {
 
     /// Between these two nobody does anything any more.
     pub(crate) fn forget(&self, from: &str, to: &str) {
-        lock(&self.0).retain(|c| c.rule.from.as_deref() != Some(from) || c.rule.to.as_deref() != Some(to));
+        lock(&self.0)
+            .retain(|c| c.rule.from.as_deref() != Some(from) || c.rule.to.as_deref() != Some(to));
     }
 }
 
@@ -151,11 +155,17 @@ impl Middlebox {
     pub(crate) fn pass(&mut self, direction: Direction, bytes: &[u8]) -> Passed {
         if is_record(bytes) {
             self.sealed = true;
-            return Passed { on: bytes.to_vec(), ..Passed::default() };
+            return Passed {
+                on: bytes.to_vec(),
+                ..Passed::default()
+            };
         }
         let bytes = self.rewritten(direction, bytes);
         match direction {
-            _ if !matches!(self.port, 25 | 465 | 587 | 2525) => Passed { on: bytes, ..Passed::default() },
+            _ if !matches!(self.port, 25 | 465 | 587 | 2525) => Passed {
+                on: bytes,
+                ..Passed::default()
+            },
             Direction::ToServer => self.said_by_client(&bytes),
             Direction::ToClient => self.said_by_server(&bytes),
         }
@@ -166,8 +176,26 @@ impl Middlebox {
         if self.sealed {
             return bytes;
         }
-        for counted in lock(&self.rules.0).iter_mut().filter(|c| self.concerns(&c.rule)) {
-            let Counted { rule: Rule { nth, times, what: Meddling::Rewrite { direction: way, find, put }, .. }, seen } = counted else {
+        for counted in lock(&self.rules.0)
+            .iter_mut()
+            .filter(|c| self.concerns(&c.rule))
+        {
+            let Counted {
+                rule:
+                    Rule {
+                        nth,
+                        times,
+                        what:
+                            Meddling::Rewrite {
+                                direction: way,
+                                find,
+                                put,
+                            },
+                        ..
+                    },
+                seen,
+            } = counted
+            else {
                 continue;
             };
             if *way != direction || find.is_empty() {
@@ -190,17 +218,24 @@ impl Middlebox {
 
     fn concerns(&self, rule: &Rule) -> bool {
         let from = rule.from.as_ref().is_none_or(|name| *name == self.from);
-        from && rule.to.as_ref().is_none_or(|name| *name == self.to) && rule.port.is_none_or(|port| port == self.port)
+        from && rule.to.as_ref().is_none_or(|name| *name == self.to)
+            && rule.port.is_none_or(|port| port == self.port)
     }
 
     fn may_answer(&self) -> bool {
-        lock(&self.rules.0).iter().any(|c| self.concerns(&c.rule) && matches!(c.rule.what, Meddling::Answer { .. }))
+        lock(&self.rules.0)
+            .iter()
+            .any(|c| self.concerns(&c.rule) && matches!(c.rule.what, Meddling::Answer { .. }))
     }
 
-    // The first rule that hits this command, counted for all; `losing` asks for those that lose an answer.
+    // The first rule that hits this command, counted for all; `losing` asks for those that lose an
+    // answer.
     fn struck(&self, command: &str, losing: bool) -> Option<Meddling> {
         let mut struck = None;
-        for Counted { rule, seen } in lock(&self.rules.0).iter_mut().filter(|c| self.concerns(&c.rule)) {
+        for Counted { rule, seen } in lock(&self.rules.0)
+            .iter_mut()
+            .filter(|c| self.concerns(&c.rule))
+        {
             let named = match &rule.what {
                 Meddling::Answer { command, .. } if !losing => command,
                 Meddling::Lose { command, .. } if losing => command,
@@ -221,7 +256,9 @@ impl Middlebox {
         let mut rest = bytes;
         while !rest.is_empty() {
             if let Mode::Chunk(octets) = &mut self.mode {
-                let taken = usize::try_from(*octets).unwrap_or(usize::MAX).min(rest.len());
+                let taken = usize::try_from(*octets)
+                    .unwrap_or(usize::MAX)
+                    .min(rest.len());
                 *octets -= taken as u64;
                 if *octets == 0 {
                     self.mode = Mode::Commands;
@@ -230,7 +267,10 @@ impl Middlebox {
                 rest = &rest[taken..];
                 continue;
             }
-            let end = rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |at| at + 1);
+            let end = rest
+                .iter()
+                .position(|b| *b == b'\n')
+                .map_or(rest.len(), |at| at + 1);
             let (piece, after) = rest.split_at(end);
             rest = after;
             let whole = piece.ends_with(b"\n");
@@ -271,8 +311,14 @@ impl Middlebox {
             self.mode = Mode::Chunk(words.next().and_then(|n| n.parse().ok()).unwrap_or(0));
             passed.on.extend_from_slice(&line[gone..]);
             // RFC 3030 §2: the last chunk ends the letter as the dot does.
-            let last = words.next().is_some_and(|word| word.eq_ignore_ascii_case("LAST"));
-            self.expect(Pending::Theirs(if last { LAST_CHUNK.to_owned() } else { verb }));
+            let last = words
+                .next()
+                .is_some_and(|word| word.eq_ignore_ascii_case("LAST"));
+            self.expect(Pending::Theirs(if last {
+                LAST_CHUNK.to_owned()
+            } else {
+                verb
+            }));
             return;
         }
         match self.struck(&verb, false) {
@@ -305,7 +351,11 @@ impl Middlebox {
         all.extend_from_slice(bytes);
         // What of `all` has gone on already, and where the reply that is being read began.
         let (mut gone, mut begin, mut at) = (told, 0, 0);
-        while let Some(end) = all[at..].iter().position(|b| *b == b'\n').map(|n| at + n + 1) {
+        while let Some(end) = all[at..]
+            .iter()
+            .position(|b| *b == b'\n')
+            .map(|n| at + n + 1)
+        {
             let last = all[at..end].get(3) != Some(&b'-');
             let code = all[at..end].get(..3).unwrap_or_default().to_vec();
             at = end;
@@ -338,9 +388,13 @@ impl Middlebox {
             self.greeted = true;
             return Verdict::Pass;
         }
-        let Some(Pending::Theirs(verb)) = self.pending.pop_front() else { return Verdict::Pass };
+        let Some(Pending::Theirs(verb)) = self.pending.pop_front() else {
+            return Verdict::Pass;
+        };
         let names = names(&verb);
-        if let Some(Meddling::Lose { how, .. }) = names.iter().find_map(|name| self.struck(name, true)) {
+        if let Some(Meddling::Lose { how, .. }) =
+            names.iter().find_map(|name| self.struck(name, true))
+        {
             return Verdict::Break(how);
         }
         if verb == "DATA" && code == b"354" {
@@ -348,7 +402,10 @@ impl Middlebox {
         }
         // The letter is there already: its answer alone is another.
         let ends = names.contains(&".");
-        match ends.then(|| names.iter().find_map(|name| self.struck(name, false))).flatten() {
+        match ends
+            .then(|| names.iter().find_map(|name| self.struck(name, false)))
+            .flatten()
+        {
             Some(Meddling::Answer { reply, .. }) => Verdict::Replace(lines(&reply)),
             _ => Verdict::Pass,
         }
@@ -363,7 +420,11 @@ enum Verdict {
 
 // Under which names a rule may speak of a command.
 fn names(verb: &str) -> Vec<&str> {
-    if verb == LAST_CHUNK { vec![".", "DATA"] } else { vec![verb] }
+    if verb == LAST_CHUNK {
+        vec![".", "DATA"]
+    } else {
+        vec![verb]
+    }
 }
 
 fn hits(seen: u32, nth: u32, times: u32) -> bool {
@@ -371,7 +432,10 @@ fn hits(seen: u32, nth: u32, times: u32) -> bool {
 }
 
 fn lines(reply: &str) -> Vec<u8> {
-    reply.lines().flat_map(|line| [line.as_bytes(), b"\r\n"].concat()).collect()
+    reply
+        .lines()
+        .flat_map(|line| [line.as_bytes(), b"\r\n"].concat())
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
-//! The network of the virtual world: who has which address, who listens where, and how a connection comes about. The octets of an open
-//! connection are `wire`'s business.
+//! The network of the virtual world: who has which address, who listens where, and how a connection
+//! comes about. The octets of an open connection are `wire`'s business.
 //!
-//! Failures: nobody listens → refused after the way there and back; the host is down, the link is severed or held, the port is blocked, or nobody
-//! has the address → the opening segment is sent again and again (Linux's seven tries) and it times out after 127 seconds.
+//! Failures: nobody listens → refused after the way there and back; the host is down, the link is
+//! severed or held, the port is blocked, or nobody has the address → the opening segment is sent
+//! again and again (Linux's seven tries) and it times out after 127 seconds.
 
 use crate::capture::{Capture, What};
 use crate::chance::Seeded;
@@ -102,7 +103,13 @@ enum Answer {
 
 impl Fabric {
     pub(crate) fn new(executor: Executor, chance: Seeded, capture: Capture) -> Arc<Fabric> {
-        Arc::new(Fabric { executor, chance: Arc::new(chance), rules: Rules::default(), capture, state: Mutex::default() })
+        Arc::new(Fabric {
+            executor,
+            chance: Arc::new(chance),
+            rules: Rules::default(),
+            capture,
+            state: Mutex::default(),
+        })
     }
 
     /// A new host; `None` where the address is taken.
@@ -113,7 +120,12 @@ impl Fabric {
             return None;
         }
         state.addresses.insert(address, id);
-        state.hosts.push(HostState { name: name.to_owned(), addresses: vec![address], up: true, next_port: *DYNAMIC_PORTS.start() });
+        state.hosts.push(HostState {
+            name: name.to_owned(),
+            addresses: vec![address],
+            up: true,
+            next_port: *DYNAMIC_PORTS.start(),
+        });
         Some(id)
     }
 
@@ -138,8 +150,15 @@ impl Fabric {
         let wires: Vec<Arc<Wire>> = {
             let mut state = lock(&self.state);
             state.wires.retain(|(_, _, wire)| wire.strong_count() > 0);
-            let between = |(a, b, _): &&(HostId, HostId, Weak<Wire>)| (*a == from && *b == to) || (*a == to && *b == from);
-            state.wires.iter().filter(between).filter_map(|(_, _, wire)| wire.upgrade()).collect()
+            let between = |(a, b, _): &&(HostId, HostId, Weak<Wire>)| {
+                (*a == from && *b == to) || (*a == to && *b == from)
+            };
+            state
+                .wires
+                .iter()
+                .filter(between)
+                .filter_map(|(_, _, wire)| wire.upgrade())
+                .collect()
         };
         wires.iter().for_each(|wire| wire.wake());
     }
@@ -153,7 +172,10 @@ impl Fabric {
             let mut state = lock(&self.state);
             state.hosts[host.0].up = up;
             state.wires.retain(|(_, _, wire)| wire.strong_count() > 0);
-            let touching = state.wires.iter().filter(|(a, b, _)| *a == host || *b == host);
+            let touching = state
+                .wires
+                .iter()
+                .filter(|(a, b, _)| *a == host || *b == host);
             touching.filter_map(|(_, _, wire)| wire.upgrade()).collect()
         };
         if !up {
@@ -174,7 +196,8 @@ impl Fabric {
     }
 
     pub(crate) fn traffic(&self) -> Vec<Traffic> {
-        let load = |n: &[AtomicU64; 2]| [n[0].load(Ordering::Relaxed), n[1].load(Ordering::Relaxed)];
+        let load =
+            |n: &[AtomicU64; 2]| [n[0].load(Ordering::Relaxed), n[1].load(Ordering::Relaxed)];
         let summary = |c: &Arc<Counters>| Traffic {
             opened: c.opened,
             client: c.client,
@@ -187,15 +210,24 @@ impl Fabric {
 
     fn link(&self, from: HostId, to: HostId) -> SharedLink {
         let mut state = lock(&self.state);
-        let usual = if from == to { Link::slow(Duration::ZERO) } else { state.usual.clone() };
-        state.links.entry((from, to)).or_insert_with(|| Arc::new(Mutex::new(usual))).clone()
+        let usual = if from == to {
+            Link::slow(Duration::ZERO)
+        } else {
+            state.usual.clone()
+        };
+        state
+            .links
+            .entry((from, to))
+            .or_insert_with(|| Arc::new(Mutex::new(usual)))
+            .clone()
     }
 
     async fn open(&self, from: HostId, to: SocketAddr) -> io::Result<Connection> {
         let (local, target) = self.route(from, to)?;
         for patience in SYN_TRIES {
             let tried = self.executor.now();
-            let links = target.map(|target| (target, self.link(from, target), self.link(target, from)));
+            let links =
+                target.map(|target| (target, self.link(from, target), self.link(target, from)));
             if let Some((target, there, back)) = links
                 && passes(&there, to.port())
             {
@@ -203,17 +235,30 @@ impl Fabric {
                 self.executor.sleep_until(tried + latency).await;
                 let returns = { !lock(&back).severed };
                 let latency = lock(&back).latency;
-                let answer = if returns { self.answer((from, local), (target, to), [there, back.clone()], tried) } else { Answer::None };
+                let answer = if returns {
+                    self.answer((from, local), (target, to), [there, back.clone()], tried)
+                } else {
+                    Answer::None
+                };
                 match answer {
                     Answer::None => {}
                     Answer::Refused => {
                         self.saw_try(tried, local, to, Some(self.executor.now()));
-                        self.executor.sleep_until(self.executor.now() + latency).await;
+                        self.executor
+                            .sleep_until(self.executor.now() + latency)
+                            .await;
                         return Err(io::ErrorKind::ConnectionRefused.into());
                     }
                     Answer::Open(end) => {
-                        self.executor.sleep_until(self.executor.now() + latency).await;
-                        return Ok(Connection { stream: Box::new(end), local, remote: to, tls: None });
+                        self.executor
+                            .sleep_until(self.executor.now() + latency)
+                            .await;
+                        return Ok(Connection {
+                            stream: Box::new(end),
+                            local,
+                            remote: to,
+                            tls: None,
+                        });
                     }
                 }
             }
@@ -224,7 +269,11 @@ impl Fabric {
     }
 
     fn saw_try(&self, at: Time, client: SocketAddr, server: SocketAddr, refused: Option<Time>) {
-        self.capture.saw(at, || What::Tried { client, server, refused });
+        self.capture.saw(at, || What::Tried {
+            client,
+            server,
+            refused,
+        });
     }
 
     // Our own end's address, and who has the other's.
@@ -234,12 +283,23 @@ impl Fabric {
             (to.ip(), Some(from))
         } else {
             let same_family = |a: &&IpAddr| a.is_ipv4() == to.is_ipv4();
-            let ours = state.hosts[from.0].addresses.iter().find(same_family).copied();
-            (ours.ok_or(io::ErrorKind::NetworkUnreachable)?, state.addresses.get(&to.ip()).copied())
+            let ours = state.hosts[from.0]
+                .addresses
+                .iter()
+                .find(same_family)
+                .copied();
+            (
+                ours.ok_or(io::ErrorKind::NetworkUnreachable)?,
+                state.addresses.get(&to.ip()).copied(),
+            )
         };
         let host = &mut state.hosts[from.0];
         let port = host.next_port;
-        host.next_port = if port == *DYNAMIC_PORTS.end() { *DYNAMIC_PORTS.start() } else { port + 1 };
+        host.next_port = if port == *DYNAMIC_PORTS.end() {
+            *DYNAMIC_PORTS.start()
+        } else {
+            port + 1
+        };
         Ok((SocketAddr::new(ip, port), target))
     }
 
@@ -257,56 +317,117 @@ impl Fabric {
         }
         let port = server.port();
         let any = |ip| SocketAddr::new(ip, port);
-        let places = [server, any(Ipv4Addr::UNSPECIFIED.into()), any(Ipv6Addr::UNSPECIFIED.into())];
+        let places = [
+            server,
+            any(Ipv4Addr::UNSPECIFIED.into()),
+            any(Ipv6Addr::UNSPECIFIED.into()),
+        ];
         let fits = |at: &&SocketAddr| **at == server || at.is_ipv6() || server.is_ipv4();
-        let Some(backlog) = places.iter().filter(fits).find_map(|at| state.listeners.get(&(target, *at)).cloned()) else {
+        let Some(backlog) = places
+            .iter()
+            .filter(fits)
+            .find_map(|at| state.listeners.get(&(target, *at)).cloned())
+        else {
             return Answer::Refused;
         };
         if lock(&backlog.0).0.len() >= BACKLOG_MAX {
             return Answer::None;
         }
-        let counters =
-            Arc::new(Counters { opened: self.executor.now(), client, server, written: Default::default(), read: Default::default() });
+        let counters = Arc::new(Counters {
+            opened: self.executor.now(),
+            client,
+            server,
+            written: Default::default(),
+            read: Default::default(),
+        });
         state.traffic.push(counters.clone());
         let cuts = state.cuts_for(from, target, port);
-        let middle = Middlebox::new(self.rules.clone(), &state.hosts[from.0].name, &state.hosts[target.0].name, port);
-        let tap = Tap { capture: self.capture.clone(), talk: self.capture.talk() };
+        let middle = Middlebox::new(
+            self.rules.clone(),
+            &state.hosts[from.0].name,
+            &state.hosts[target.0].name,
+            port,
+        );
+        let tap = Tap {
+            capture: self.capture.clone(),
+            talk: self.capture.talk(),
+        };
         let taken = self.executor.now();
         let known = taken + lock(&links[1]).latency;
-        self.capture.saw(tried, || What::Opened { talk: tap.talk, client, server, taken, known });
-        let (wire, ours, theirs) = Wire::new(self.executor.clone(), links, self.chance.clone(), counters, cuts, (middle, tap));
+        self.capture.saw(tried, || What::Opened {
+            talk: tap.talk,
+            client,
+            server,
+            taken,
+            known,
+        });
+        let (wire, ours, theirs) = Wire::new(
+            self.executor.clone(),
+            links,
+            self.chance.clone(),
+            counters,
+            cuts,
+            (middle, tap),
+        );
         state.wires.push((from, target, Arc::downgrade(&wire)));
         drop(state);
-        backlog.push(Connection { stream: Box::new(theirs), local: server, remote: client, tls: None });
+        backlog.push(Connection {
+            stream: Box::new(theirs),
+            local: server,
+            remote: client,
+            tls: None,
+        });
         Answer::Open(ours)
     }
 
     fn listen(self: &Arc<Self>, host: HostId, mut at: SocketAddr) -> io::Result<HostListener> {
         let mut state = lock(&self.state);
-        let ours = at.ip().is_unspecified() || at.ip().is_loopback() || state.addresses.get(&at.ip()) == Some(&host);
+        let ours = at.ip().is_unspecified()
+            || at.ip().is_loopback()
+            || state.addresses.get(&at.ip()) == Some(&host);
         if !ours {
             return Err(io::ErrorKind::AddrNotAvailable.into());
         }
         if at.port() == 0 {
-            let free = |port: &u16| !state.listeners.contains_key(&(host, SocketAddr::new(at.ip(), *port)));
-            at.set_port(DYNAMIC_PORTS.rev().find(free).ok_or(io::ErrorKind::AddrInUse)?);
+            let free = |port: &u16| {
+                !state
+                    .listeners
+                    .contains_key(&(host, SocketAddr::new(at.ip(), *port)))
+            };
+            at.set_port(
+                DYNAMIC_PORTS
+                    .rev()
+                    .find(free)
+                    .ok_or(io::ErrorKind::AddrInUse)?,
+            );
         }
         if state.listeners.contains_key(&(host, at)) {
             return Err(io::ErrorKind::AddrInUse.into());
         }
         let backlog = Arc::new(Backlog::default());
         state.listeners.insert((host, at), backlog.clone());
-        Ok(HostListener { fabric: self.clone(), host, at, backlog })
+        Ok(HostListener {
+            fabric: self.clone(),
+            host,
+            at,
+            backlog,
+        })
     }
 }
 
 impl State {
     // The cuts that hit a new connection; each is used up by as many connections as it says.
-    fn cuts_for(&mut self, from: HostId, to: HostId, port: u16) -> Vec<(Direction, u64, crate::link::Break)> {
+    fn cuts_for(
+        &mut self,
+        from: HostId,
+        to: HostId,
+        port: u16,
+    ) -> Vec<(Direction, u64, crate::link::Break)> {
         let (from, to) = (&self.hosts[from.0].name, &self.hosts[to.0].name);
         let mut hits = Vec::new();
         for cut in &mut self.cuts {
-            let fits = cut.from.as_ref().is_none_or(|n| n == from) && cut.to.as_ref().is_none_or(|n| n == to);
+            let fits = cut.from.as_ref().is_none_or(|n| n == from)
+                && cut.to.as_ref().is_none_or(|n| n == to);
             if fits && cut.port.is_none_or(|p| p == port) && cut.connections > 0 {
                 cut.connections -= 1;
                 hits.push((cut.direction, cut.after_octets, cut.how));
@@ -345,7 +466,9 @@ impl Network for HostNetwork {
 
     fn listen(&self, at: SocketAddr) -> BoxFuture<'_, io::Result<Box<dyn Listener>>> {
         let listener = self.fabric.listen(self.host, at);
-        Box::pin(std::future::ready(listener.map(|l| Box::new(l) as Box<dyn Listener>)))
+        Box::pin(std::future::ready(
+            listener.map(|l| Box::new(l) as Box<dyn Listener>),
+        ))
     }
 }
 
@@ -377,7 +500,9 @@ impl Listener for HostListener {
 
 impl Drop for HostListener {
     fn drop(&mut self) {
-        lock(&self.fabric.state).listeners.remove(&(self.host, self.at));
+        lock(&self.fabric.state)
+            .listeners
+            .remove(&(self.host, self.at));
         // Whoever waited to be accepted is let go outside of the lock.
         let waiting = std::mem::take(&mut lock(&self.backlog.0).0);
         drop(waiting);

@@ -1,4 +1,5 @@
-//! Hosts that follow a script instead of a protocol: servers that misbehave, clients that type by hand. What they hear is kept.
+//! Hosts that follow a script instead of a protocol: servers that misbehave, clients that type by
+//! hand. What they hear is kept.
 
 use crate::executor::lock;
 use mail::session::Speaker;
@@ -16,9 +17,11 @@ pub enum Act {
     Say(String),
     /// Listens until these octets have come.
     Hear(String),
-    /// Says a line as a person does: once the other side has spoken (or patience is at an end), and a second later.
+    /// Says a line as a person does: once the other side has spoken (or patience is at an end), and
+    /// a second later.
     Answer(String),
-    /// Makes the handshake of TLS as a client, once the other side has spoken: what `openssl s_client` does after STARTTLS. Any certificate will do.
+    /// Makes the handshake of TLS as a client, once the other side has spoken: what `openssl
+    /// s_client` does after STARTTLS. Any certificate will do.
     Seal,
     /// Does nothing for a while.
     Wait(Duration),
@@ -45,19 +48,29 @@ impl Act {
 // What one side hears at most; beyond it the script ends.
 const HEARD_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// Plays a script on a connection and gives all that was heard. An error of the network, or the other side's end, ends it early.
+/// Plays a script on a connection and gives all that was heard. An error of the network, or the
+/// other side's end, ends it early.
 pub async fn perform(world: &World, connection: Connection, script: &[Act]) -> Vec<u8> {
     perform_told(world, connection, script, &mut |_, _, _| {}).await
 }
 
-/// Is told what the server (the played part) says, and what the client says once the script has taken it.
+/// Is told what the server (the played part) says, and what the client says once the script has
+/// taken it.
 pub(crate) type Tell<'a> = &'a mut (dyn FnMut(Time, Speaker, &[u8]) + Send);
 
 /// As [`perform`], for a played server whose dialogue is told.
-pub(crate) async fn perform_told(world: &World, mut connection: Connection, script: &[Act], tell: Tell<'_>) -> Vec<u8> {
+pub(crate) async fn perform_told(
+    world: &World,
+    mut connection: Connection,
+    script: &[Act],
+    tell: Tell<'_>,
+) -> Vec<u8> {
     let mut heard = Vec::new();
     let mut used = 0;
-    let mut turn = Turn { serves: connection.local.port() < DYNAMIC_PORT_MIN, letter: false };
+    let mut turn = Turn {
+        serves: connection.local.port() < DYNAMIC_PORT_MIN,
+        letter: false,
+    };
     for act in script {
         let mut before = used;
         let done = match act {
@@ -67,7 +80,9 @@ pub(crate) async fn perform_told(world: &World, mut connection: Connection, scri
             }
             Act::Hear(text) => hear(&mut connection, &mut heard, &mut used, text.as_bytes()).await,
             Act::Answer(text) => {
-                let heard_out = turn.hear_out(world, &mut connection, &mut heard, &mut used).await;
+                let heard_out = turn
+                    .hear_out(world, &mut connection, &mut heard, &mut used)
+                    .await;
                 tell(world.now(), Speaker::Client, &heard[before..used]);
                 before = used;
                 let line = format!("{text}\r\n");
@@ -76,7 +91,9 @@ pub(crate) async fn perform_told(world: &World, mut connection: Connection, scri
                 heard_out && connection.stream.write_all(line.as_bytes()).await.is_ok()
             }
             Act::Seal => {
-                let heard_out = turn.hear_out(world, &mut connection, &mut heard, &mut used).await;
+                let heard_out = turn
+                    .hear_out(world, &mut connection, &mut heard, &mut used)
+                    .await;
                 heard_out && seal(world, &mut connection).await
             }
             Act::Wait(length) => {
@@ -128,7 +145,10 @@ impl Turn {
     fn complete(&self, heard: &[u8]) -> Option<usize> {
         match (self.serves, self.letter) {
             (true, true) if heard.starts_with(b".\r\n") => Some(3),
-            (true, true) => heard.windows(5).position(|w| w == b"\r\n.\r\n").map(|at| at + 5),
+            (true, true) => heard
+                .windows(5)
+                .position(|w| w == b"\r\n.\r\n")
+                .map(|at| at + 5),
             // One command; those that came with it are answered one after the other (RFC 2920).
             (true, false) => heard.iter().position(|b| *b == b'\n').map(|at| at + 1),
             (false, _) => (!heard.is_empty()).then_some(heard.len()),
@@ -136,8 +156,18 @@ impl Turn {
     }
 
     // False where the other side is gone.
-    async fn hear_out(&mut self, world: &World, connection: &mut Connection, heard: &mut Vec<u8>, used: &mut usize) -> bool {
-        let patience = if self.serves { PATIENCE_SERVING } else { PATIENCE };
+    async fn hear_out(
+        &mut self,
+        world: &World,
+        connection: &mut Connection,
+        heard: &mut Vec<u8>,
+        used: &mut usize,
+    ) -> bool {
+        let patience = if self.serves {
+            PATIENCE_SERVING
+        } else {
+            PATIENCE
+        };
         let mut until = world.now() + patience;
         let mut answered = self.letter && !self.serves;
         loop {
@@ -154,17 +184,35 @@ impl Turn {
                 None => break,
             }
         }
-        *used = if self.serves { *used + self.complete(&heard[*used..]).unwrap_or(0) } else { heard.len() };
+        *used = if self.serves {
+            *used + self.complete(&heard[*used..]).unwrap_or(0)
+        } else {
+            heard.len()
+        };
         if !self.serves && !self.letter {
-            self.letter = heard.rsplit(|b| *b == b'\n').nth(1).is_some_and(|line| line.starts_with(b"354"));
+            self.letter = heard
+                .rsplit(|b| *b == b'\n')
+                .nth(1)
+                .is_some_and(|line| line.starts_with(b"354"));
         }
         true
     }
 }
 
 async fn seal(world: &World, connection: &mut Connection) -> bool {
-    let plain = std::mem::replace(&mut connection.stream, Box::new(tokio::io::join(tokio::io::empty(), tokio::io::sink())));
-    match world.tls.connect(plain, &connection.remote.ip().to_string(), TlsCheck::Opportunistic).await {
+    let plain = std::mem::replace(
+        &mut connection.stream,
+        Box::new(tokio::io::join(tokio::io::empty(), tokio::io::sink())),
+    );
+    match world
+        .tls
+        .connect(
+            plain,
+            &connection.remote.ip().to_string(),
+            TlsCheck::Opportunistic,
+        )
+        .await
+    {
         Ok((stream, tls)) => {
             connection.stream = stream;
             connection.tls = Some(tls);
@@ -175,9 +223,17 @@ async fn seal(world: &World, connection: &mut Connection) -> bool {
 }
 
 // Listens until `text` has come behind what was used already.
-async fn hear(connection: &mut Connection, heard: &mut Vec<u8>, used: &mut usize, text: &[u8]) -> bool {
+async fn hear(
+    connection: &mut Connection,
+    heard: &mut Vec<u8>,
+    used: &mut usize,
+    text: &[u8],
+) -> bool {
     loop {
-        if let Some(at) = heard[*used..].windows(text.len().max(1)).position(|w| w == text) {
+        if let Some(at) = heard[*used..]
+            .windows(text.len().max(1))
+            .position(|w| w == text)
+        {
             *used += at + text.len();
             return true;
         }
@@ -195,12 +251,17 @@ async fn more(connection: &mut Connection, heard: &mut Vec<u8>) -> bool {
 /// What each connection to a scripted listener said, in the order in which they ended.
 pub type Heard = Arc<Mutex<Vec<Vec<u8>>>>;
 
-/// Listens and plays the first script to the first connection, the second to the second; then no one listens any more. With `repeat` the last
-/// script is played to all that come.
+/// Listens and plays the first script to the first connection, the second to the second; then no
+/// one listens any more. With `repeat` the last script is played to all that come.
 ///
 /// # Errors
 /// Where the host cannot listen there.
-pub async fn listen(world: &World, at: SocketAddr, scripts: Vec<Vec<Act>>, repeat: bool) -> io::Result<Heard> {
+pub async fn listen(
+    world: &World,
+    at: SocketAddr,
+    scripts: Vec<Vec<Act>>,
+    repeat: bool,
+) -> io::Result<Heard> {
     let beside = world.clone();
     listen_with(world, at, scripts, repeat, move |connection, script| {
         let world = beside.clone();
@@ -225,7 +286,9 @@ pub(crate) async fn listen_with(
         let mut scripts = scripts.into_iter().peekable();
         while let Some(script) = scripts.next() {
             loop {
-                let Ok(connection) = listener.accept().await else { return };
+                let Ok(connection) = listener.accept().await else {
+                    return;
+                };
                 let (kept, played) = (kept.clone(), play(connection, script.clone()));
                 world.tasks.spawn(Box::pin(async move {
                     let all = played.await;

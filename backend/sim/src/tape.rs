@@ -1,4 +1,5 @@
-//! Everything that happened on all hosts, and a number that stands for it: the same run has the same number, in the server and in a tab.
+//! Everything that happened on all hosts, and a number that stands for it: the same run has the
+//! same number, in the server and in a tab.
 
 use crate::executor::lock;
 use event::{Event, Sink};
@@ -9,7 +10,8 @@ use std::sync::{Arc, Mutex};
 pub struct Tape(Arc<Mutex<Vec<Event>>>);
 
 impl Tape {
-    /// All so far, in the order in which they came; [`crate::Lab::timeline`] puts them in the order in which they happened.
+    /// All so far, in the order in which they came; [`crate::Lab::timeline`] puts them in the order
+    /// in which they happened.
     pub fn events(&self) -> Vec<Event> {
         lock(&self.0).clone()
     }
@@ -41,7 +43,9 @@ pub fn fingerprint(events: &[Event]) -> u64 {
 }
 
 pub(crate) fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 #[cfg(test)]
@@ -50,7 +54,11 @@ mod tests {
 
     #[test]
     fn the_hash_is_the_published_one() {
-        for (text, hash) in [("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8)] {
+        for (text, hash) in [
+            ("", 0xcbf2_9ce4_8422_2325),
+            ("a", 0xaf63_dc4c_8601_ec8c),
+            ("foobar", 0x8594_4171_f739_67e8),
+        ] {
             assert_eq!(fnv1a(text.as_bytes()), hash, "{text:?}");
         }
     }

@@ -1,8 +1,9 @@
-//! TLS as a model: a handshake of three short records over the connection, with the names and dates that a certificate has, and no
-//! cryptography. What follows passes as it is; the player draws the lock. Certificates may be expired, for another name, or signed by nobody.
+//! TLS as a model: a handshake of three short records over the connection, with the names and dates
+//! that a certificate has, and no cryptography. What follows passes as it is; the player draws the
+//! lock. Certificates may be expired, for another name, or signed by nobody.
 //!
-//! Failures: what is no handshake record is refused; a client that checks and finds the certificate wanting says so by an alert and closes,
-//! and both sides get an error.
+//! Failures: what is no handshake record is refused; a client that checks and finds the certificate
+//! wanting says so by an alert and closes, and both sides get an error.
 
 use crate::executor::lock;
 use crate::tape::fnv1a;
@@ -37,14 +38,21 @@ pub struct Certificate {
 impl Certificate {
     /// A good one for this name, for ever.
     pub fn good(name: impl Into<String>) -> Certificate {
-        Certificate { names: vec![name.into()], until: Time(i64::MAX), trusted: true }
+        Certificate {
+            names: vec![name.into()],
+            until: Time(i64::MAX),
+            trusted: true,
+        }
     }
 
-    /// A TLSA record for it: `3 1 1`, with a modelled digest of its first name and its date in place of its key's: further names change no key.
+    /// A TLSA record for it: `3 1 1`, with a modelled digest of its first name and its date in
+    /// place of its key's: further names change no key.
     pub fn tlsa(&self) -> Record {
         let name = self.names.first().map_or("", String::as_str);
         let text = format!("{name} {} {}", self.until.0, u8::from(self.trusted));
-        let digest = (0..4).flat_map(|i| fnv1a(format!("{i} {text}").as_bytes()).to_be_bytes()).collect();
+        let digest = (0..4)
+            .flat_map(|i| fnv1a(format!("{i} {text}").as_bytes()).to_be_bytes())
+            .collect();
         Record::Tlsa(3, 1, 1, digest)
     }
 
@@ -55,11 +63,18 @@ impl Certificate {
             (TlsCheck::Opportunistic, _) => None,
             (TlsCheck::Dane(dane), _) => {
                 let own = Tlsa::of(&self.tlsa());
-                (!dane.records.iter().any(|r| Some(r) == own.as_ref())).then_some(CertificateFault::NoTlsaFits)
+                (!dane.records.iter().any(|r| Some(r) == own.as_ref()))
+                    .then_some(CertificateFault::NoTlsaFits)
             }
-            (TlsCheck::Required, Certificate { trusted: false, .. }) => Some(CertificateFault::Untrusted),
-            (TlsCheck::Required, Certificate { until, .. }) if *until < now => Some(CertificateFault::Expired),
-            (TlsCheck::Required, Certificate { names, .. }) if !names.iter().any(fits) => Some(CertificateFault::OtherName),
+            (TlsCheck::Required, Certificate { trusted: false, .. }) => {
+                Some(CertificateFault::Untrusted)
+            }
+            (TlsCheck::Required, Certificate { until, .. }) if *until < now => {
+                Some(CertificateFault::Expired)
+            }
+            (TlsCheck::Required, Certificate { names, .. }) if !names.iter().any(fits) => {
+                Some(CertificateFault::OtherName)
+            }
             (TlsCheck::Required, _) => None,
         }
     }
@@ -89,15 +104,29 @@ impl Tls for ModelledTls {
                 send(stream.as_mut(), ALERT, "this host has no certificate").await?;
                 return Err(refused("this host has no certificate"));
             };
-            let Certificate { names, until, trusted } = certificate;
-            let shown = format!("ServerHello {} {} {}", names.join(","), until.0, u8::from(trusted));
+            let Certificate {
+                names,
+                until,
+                trusted,
+            } = certificate;
+            let shown = format!(
+                "ServerHello {} {} {}",
+                names.join(","),
+                until.0,
+                u8::from(trusted)
+            );
             send(stream.as_mut(), HANDSHAKE, &shown).await?;
             receive(stream.as_mut(), "Finished").await?;
             Ok((stream, info(Some(asked).filter(|n| !n.is_empty()), false)))
         })
     }
 
-    fn connect(&self, mut stream: Box<dyn Stream>, name: &str, check: TlsCheck) -> BoxFuture<'static, io::Result<Sealed>> {
+    fn connect(
+        &self,
+        mut stream: Box<dyn Stream>,
+        name: &str,
+        check: TlsCheck,
+    ) -> BoxFuture<'static, io::Result<Sealed>> {
         let (name, clock) = (name.to_owned(), self.clock.clone());
         Box::pin(async move {
             send(stream.as_mut(), HANDSHAKE, &format!("ClientHello {name}")).await?;
@@ -113,15 +142,29 @@ impl Tls for ModelledTls {
 }
 
 fn info(server_name: Option<String>, verified: bool) -> TlsInfo {
-    TlsInfo { version: VERSION.into(), cipher: CIPHER_MODELLED.into(), server_name, verified, exporter: None }
+    TlsInfo {
+        version: VERSION.into(),
+        cipher: CIPHER_MODELLED.into(),
+        server_name,
+        verified,
+        exporter: None,
+    }
 }
 
 fn read_certificate(text: &str) -> io::Result<Certificate> {
     let mut words = text.split(' ');
-    let (Some(names), Some(until), Some(trusted)) = (words.next(), words.next().and_then(|w| w.parse().ok()), words.next()) else {
+    let (Some(names), Some(until), Some(trusted)) = (
+        words.next(),
+        words.next().and_then(|w| w.parse().ok()),
+        words.next(),
+    ) else {
         return Err(refused("the certificate cannot be read"));
     };
-    Ok(Certificate { names: names.split(',').map(str::to_owned).collect(), until: Time(until), trusted: trusted == "1" })
+    Ok(Certificate {
+        names: names.split(',').map(str::to_owned).collect(),
+        until: Time(until),
+        trusted: trusted == "1",
+    })
 }
 
 fn refused(why: &str) -> io::Error {
@@ -129,7 +172,9 @@ fn refused(why: &str) -> io::Error {
 }
 
 async fn send(stream: &mut dyn Stream, kind: u8, text: &str) -> io::Result<()> {
-    let length = u16::try_from(text.len().min(RECORD_BYTES_MAX)).unwrap_or(u16::MAX).to_be_bytes();
+    let length = u16::try_from(text.len().min(RECORD_BYTES_MAX))
+        .unwrap_or(u16::MAX)
+        .to_be_bytes();
     let mut record = vec![kind, 3, 3, length[0], length[1]];
     record.extend_from_slice(&text.as_bytes()[..text.len().min(RECORD_BYTES_MAX)]);
     stream.write_all(&record).await?;

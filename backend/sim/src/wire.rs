@@ -1,7 +1,9 @@
-//! One connection between two hosts, as TCP behaves: octets in order, each write a segment that arrives later, either side closed by
-//! itself (half-close), a window that holds the writer back, and resets. Knows links and cuts; does not know what is said.
+//! One connection between two hosts, as TCP behaves: octets in order, each write a segment that
+//! arrives later, either side closed by itself (half-close), a window that holds the writer back,
+//! and resets. Knows links and cuts; does not know what is said.
 //!
-//! Failures: a break is a reset at both ends or silence, as [`Break`] says; whoever writes to an end that is gone is reset.
+//! Failures: a break is a reset at both ends or silence, as [`Break`] says; whoever writes to an
+//! end that is gone is reset.
 
 use crate::capture::{Capture, What as Seen};
 use crate::chance::Seeded;
@@ -22,7 +24,8 @@ use world::Chance;
 
 /// Octets that may be under way or unread in one direction; then the writer waits.
 pub const WINDOW_BYTES: usize = 256 * 1024;
-// A lost segment is sent again after this and the way there and back; doubled each time (RFC 6298 §2, with Linux's least).
+// A lost segment is sent again after this and the way there and back; doubled each time (RFC 6298
+// §2, with Linux's least).
 const RESEND_AFTER: Duration = Duration::from_millis(200);
 const RESENDS_MAX: u32 = 8;
 
@@ -98,8 +101,19 @@ impl Wire {
         cuts: Vec<(Direction, u64, Break)>,
         (middle, tap): (Middlebox, Tap),
     ) -> (Arc<Wire>, End, End) {
-        let state = State { ways: [Way::default(), Way::default()], resets: [None; 2], middle };
-        let wire = Arc::new(Wire { executor, links, chance, counters, tap, state: Mutex::new(state) });
+        let state = State {
+            ways: [Way::default(), Way::default()],
+            resets: [None; 2],
+            middle,
+        };
+        let wire = Arc::new(Wire {
+            executor,
+            links,
+            chance,
+            counters,
+            tap,
+            state: Mutex::new(state),
+        });
         {
             let mut state = lock(&wire.state);
             for (direction, after, how) in cuts {
@@ -109,14 +123,23 @@ impl Wire {
                 }
             }
         }
-        let end = |side| End { wire: wire.clone(), side, read_alarm: None, write_alarm: None };
+        let end = |side| End {
+            wire: wire.clone(),
+            side,
+            read_alarm: None,
+            write_alarm: None,
+        };
         (wire.clone(), end(0), end(1))
     }
 
     /// From now on nothing passes, and nobody is told: a host went down.
     pub(crate) fn silence(&self) {
         let mut state = lock(&self.state);
-        self.tap.capture.saw(self.executor.now(), || Seen::Silenced { talk: self.tap.talk });
+        self.tap
+            .capture
+            .saw(self.executor.now(), || Seen::Silenced {
+                talk: self.tap.talk,
+            });
         state.ways.iter_mut().for_each(|way| {
             way.lost = true;
             way.segments.clear();
@@ -150,12 +173,15 @@ impl Wire {
     fn arrival(&self, way: &mut Way, link: &Link, octets: usize, back: Duration) -> Time {
         let now = self.executor.now();
         let begun = way.line_free.max(now);
-        let sending = link.octets_per_second.map_or(0, |rate| octets as u64 * 1_000_000 / rate.max(1));
+        let sending = link
+            .octets_per_second
+            .map_or(0, |rate| octets as u64 * 1_000_000 / rate.max(1));
         way.line_free = begun + Duration::from_micros(sending);
         let mut at = way.line_free + link.latency;
         let mut resend = RESEND_AFTER + link.latency + back;
         for _ in 0..RESENDS_MAX {
-            if link.lost_per_mille == 0 || self.chance.below(1000) >= u64::from(link.lost_per_mille) {
+            if link.lost_per_mille == 0 || self.chance.below(1000) >= u64::from(link.lost_per_mille)
+            {
                 break;
             }
             at = at + resend;
@@ -174,7 +200,9 @@ impl Wire {
         if state.ways[side].finished {
             return Look::Now(Err(io::ErrorKind::BrokenPipe.into()));
         }
-        let octets = bytes.len().min(WINDOW_BYTES - state.ways[side].in_flight.min(WINDOW_BYTES));
+        let octets = bytes
+            .len()
+            .min(WINDOW_BYTES - state.ways[side].in_flight.min(WINDOW_BYTES));
         if octets == 0 && !bytes.is_empty() {
             state.ways[side].writer = Some(cx.waker().clone());
             return state.resets[side].map_or(Look::Woken, Look::At);
@@ -195,7 +223,11 @@ impl Wire {
             state.ways[1 - side].wake();
             return Look::Now(Ok(octets));
         }
-        let Passed { on, back: returned, breaks } = state.middle.pass(direction(side), &bytes[..octets]);
+        let Passed {
+            on,
+            back: returned,
+            breaks,
+        } = state.middle.pass(direction(side), &bytes[..octets]);
         self.carry(&mut state.ways[side], side, on, &link, back);
         if !returned.is_empty() {
             // Whoever answers sits at the other end: the answer comes when the host's would.
@@ -203,7 +235,10 @@ impl Wire {
             self.carry(&mut state.ways[1 - side], 1 - side, returned, &here, there);
         }
         let way = &state.ways[side];
-        let cut = way.cut.filter(|(after, _)| way.passed >= *after).map(|(_, how)| how);
+        let cut = way
+            .cut
+            .filter(|(after, _)| way.passed >= *after)
+            .map(|(_, how)| how);
         if let Some(how) = breaks.or(cut) {
             self.break_now(&mut state, side, how);
         }
@@ -212,7 +247,9 @@ impl Wire {
 
     // Sends octets on their way, as far as no cut is before them.
     fn carry(&self, way: &mut Way, side: usize, mut octets: Vec<u8>, link: &Link, back: Duration) {
-        let room = way.cut.map_or(u64::MAX, |(after, _)| after.saturating_sub(way.passed));
+        let room = way
+            .cut
+            .map_or(u64::MAX, |(after, _)| after.saturating_sub(way.passed));
         octets.truncate(usize::try_from(room).unwrap_or(usize::MAX));
         if octets.is_empty() || way.lost {
             return;
@@ -226,15 +263,26 @@ impl Wire {
         });
         way.in_flight += octets.len();
         way.passed += octets.len() as u64;
-        way.segments.push_back(Segment { at, what: What::Octets(octets, 0) });
+        way.segments.push_back(Segment {
+            at,
+            what: What::Octets(octets, 0),
+        });
         wake(&mut way.reader);
     }
 
     fn saw_reset(&self, side: usize) {
-        self.tap.capture.saw(self.executor.now(), || Seen::Reset { talk: self.tap.talk, direction: direction(side) });
+        self.tap.capture.saw(self.executor.now(), || Seen::Reset {
+            talk: self.tap.talk,
+            direction: direction(side),
+        });
     }
 
-    fn read(&self, side: usize, buffer: &mut ReadBuf<'_>, cx: &Context<'_>) -> Look<io::Result<()>> {
+    fn read(
+        &self,
+        side: usize,
+        buffer: &mut ReadBuf<'_>,
+        cx: &Context<'_>,
+    ) -> Look<io::Result<()>> {
         let mut state = lock(&self.state);
         let now = self.executor.now();
         let reset = state.resets[side];
@@ -282,25 +330,39 @@ impl Wire {
         way.lost |= link.severed;
         if !way.lost {
             let at = self.arrival(way, &link, 0, back);
-            self.tap.capture.saw(self.executor.now(), || Seen::Ended { talk: self.tap.talk, direction: direction(side), arrived: at });
-            way.segments.push_back(Segment { at, what: What::End });
+            self.tap.capture.saw(self.executor.now(), || Seen::Ended {
+                talk: self.tap.talk,
+                direction: direction(side),
+                arrived: at,
+            });
+            way.segments.push_back(Segment {
+                at,
+                what: What::End,
+            });
             wake(&mut way.reader);
         }
     }
 
-    // The side is gone: what it has not read is answered with a reset, as is whatever comes later (RFC 9293 §3.6.1).
+    // The side is gone: what it has not read is answered with a reset, as is whatever comes later
+    // (RFC 9293 §3.6.1).
     fn leave(&self, side: usize) {
         let unread = {
             let mut state = lock(&self.state);
             let way = &mut state.ways[1 - side];
             way.reader_gone = true;
-            let unread = way.segments.iter().any(|s| matches!(s.what, What::Octets(..)));
+            let unread = way
+                .segments
+                .iter()
+                .any(|s| matches!(s.what, What::Octets(..)));
             way.segments.clear();
             way.in_flight = 0;
             wake(&mut way.writer);
             if unread && !state.ways[side].lost {
-                let at = state.ways[side].last_arrival.max(self.executor.now() + self.latency(side));
-                state.resets[1 - side] = Some(state.resets[1 - side].map_or(at, |earlier| earlier.min(at)));
+                let at = state.ways[side]
+                    .last_arrival
+                    .max(self.executor.now() + self.latency(side));
+                state.resets[1 - side] =
+                    Some(state.resets[1 - side].map_or(at, |earlier| earlier.min(at)));
                 state.ways[side].finished = true;
                 self.saw_reset(side);
                 state.ways.iter_mut().for_each(Way::wake);
@@ -315,7 +377,11 @@ impl Wire {
 
 // Whither a side speaks.
 fn direction(side: usize) -> Direction {
-    if side == 0 { Direction::ToServer } else { Direction::ToClient }
+    if side == 0 {
+        Direction::ToServer
+    } else {
+        Direction::ToClient
+    }
 }
 
 impl Way {
@@ -340,15 +406,26 @@ pub(crate) struct End {
 }
 
 // Waits for the instant at which the wire is worth another look; true where that is now.
-fn alarm_rings(alarm: &mut Option<Sleep>, at: Time, executor: &Executor, cx: &mut Context<'_>) -> bool {
+fn alarm_rings(
+    alarm: &mut Option<Sleep>,
+    at: Time,
+    executor: &Executor,
+    cx: &mut Context<'_>,
+) -> bool {
     if alarm.as_ref().is_none_or(|a| a.at() != at) {
         *alarm = Some(executor.sleep_until(at));
     }
-    alarm.as_mut().is_some_and(|a| Pin::new(a).poll(cx).is_ready())
+    alarm
+        .as_mut()
+        .is_some_and(|a| Pin::new(a).poll(cx).is_ready())
 }
 
 impl AsyncRead for End {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let this = &mut *self;
         loop {
             match this.wire.read(this.side, buffer, cx) {
@@ -368,11 +445,16 @@ impl AsyncRead for End {
 }
 
 impl AsyncWrite for End {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let this = &mut *self;
         loop {
             match this.wire.write(this.side, bytes, cx) {
-                Look::At(at) if alarm_rings(&mut this.write_alarm, at, &this.wire.executor, cx) => {}
+                Look::At(at) if alarm_rings(&mut this.write_alarm, at, &this.wire.executor, cx) => {
+                }
                 Look::At(_) => return Poll::Pending,
                 Look::Woken => {
                     this.write_alarm = None;

@@ -1,6 +1,10 @@
-//! Two SMTP sessions of ours over a virtual link: the whole letter, the same events for the same seed, a cut at every octet, and five days of retries.
+//! Two SMTP sessions of ours over a virtual link: the whole letter, the same events for the same
+//! seed, a cut at every octet, and five days of retries.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
+)]
 
 use event::{Kind, Recorder, Role};
 use mail::session::{Line, TlsInfo};
@@ -28,7 +32,11 @@ impl Decide<server::Server> for Receiver {
     async fn decide(&mut self, ask: server::Ask) -> server::Answer {
         match ask {
             server::Ask::Chunk(bytes) => self.letter.extend_from_slice(&bytes),
-            server::Ask::End(_) => self.taken.lock().unwrap().push(std::mem::take(&mut self.letter)),
+            server::Ask::End(_) => self
+                .taken
+                .lock()
+                .unwrap()
+                .push(std::mem::take(&mut self.letter)),
             server::Ask::Abandoned(_) | server::Ask::Mail { .. } => self.letter.clear(),
             _ => {}
         }
@@ -60,7 +68,10 @@ impl Decide<client::Client> for Sender {
                 self.offered = true;
                 let bob = Recipient::new("bob@b.test".parse().unwrap());
                 let sender = Path::Address("alice@a.test".parse().unwrap());
-                client::Answer::Letter(client::Letter { octets: Some(LETTER.len() as u64), ..client::Letter::new(sender, vec![bob]) })
+                client::Answer::Letter(client::Letter {
+                    octets: Some(LETTER.len() as u64),
+                    ..client::Letter::new(sender, vec![bob])
+                })
             }
             client::Ask::Body if self.body_sent => client::Answer::BodyEnd,
             client::Ask::Body => {
@@ -93,7 +104,14 @@ fn b() -> SocketAddr {
 }
 
 fn recorder(lab: &Lab, world: &World, host: &'static str) -> Recorder {
-    let mut recorder = Recorder::new(host, Role::Mta, world.span(), None, world.sequence.clone(), Arc::new(lab.tape().clone()));
+    let mut recorder = Recorder::new(
+        host,
+        Role::Mta,
+        world.span(),
+        None,
+        world.sequence.clone(),
+        Arc::new(lab.tape().clone()),
+    );
     // One journey for all, so that every event reaches the tape at once.
     recorder.bind(JourneyId(1));
     recorder
@@ -102,7 +120,10 @@ fn recorder(lab: &Lab, world: &World, host: &'static str) -> Recorder {
 fn lab(seed: u64) -> (Lab, World, World) {
     let mut lab = Lab::new(seed, Zones::default());
     lab.set_usual_link(Link::slow(Duration::from_millis(30)));
-    let (a, b) = (lab.host("a.test", "192.0.2.1").unwrap(), lab.host("b.test", "192.0.2.2").unwrap());
+    let (a, b) = (
+        lab.host("a.test", "192.0.2.1").unwrap(),
+        lab.host("b.test", "192.0.2.2").unwrap(),
+    );
     (lab, a, b)
 }
 
@@ -110,14 +131,25 @@ fn lab(seed: u64) -> (Lab, World, World) {
 fn serve(lab: &Lab, world: &World) -> Taken {
     let taken = Taken::default();
     let (told, world) = (taken.clone(), world.clone());
-    let config = Arc::new(server::Config::new(server::Kind::Transfer, Domain::new("b.test").unwrap(), true));
-    let mut recorders = (0..20).map(|_| recorder(lab, &world, "b.test")).collect::<Vec<_>>();
+    let config = Arc::new(server::Config::new(
+        server::Kind::Transfer,
+        Domain::new("b.test").unwrap(),
+        true,
+    ));
+    let mut recorders = (0..20)
+        .map(|_| recorder(lab, &world, "b.test"))
+        .collect::<Vec<_>>();
     let tasks = world.tasks.clone();
     tasks.spawn(Box::pin(async move {
         let mut listener = world.network.listen(b()).await.unwrap();
         while let (Ok(connection), Some(recorder)) = (listener.accept().await, recorders.pop()) {
             let mut session = server::Server::new(config.clone(), false);
-            let mut role = Receiver { world: world.clone(), recorder, letter: Vec::new(), taken: told.clone() };
+            let mut role = Receiver {
+                world: world.clone(),
+                recorder,
+                letter: Vec::new(),
+                taken: told.clone(),
+            };
             let beside = world.clone();
             world.tasks.spawn(Box::pin(async move {
                 drive(&beside, connection, &mut session, &mut role, Side::Server).await;
@@ -130,8 +162,19 @@ fn serve(lab: &Lab, world: &World) -> Taken {
 // One attempt of a to hand the letter over.
 async fn attempt(world: World, recorder: Recorder) -> Option<client::Fate> {
     let connection = world.network.connect(b()).await.ok()?;
-    let mut session = client::Client::new(Arc::new(client::Config::new(Host::Domain(Domain::new("a.test").unwrap()))), false);
-    let mut role = Sender { world: world.clone(), recorder, offered: false, body_sent: false, fate: None };
+    let mut session = client::Client::new(
+        Arc::new(client::Config::new(Host::Domain(
+            Domain::new("a.test").unwrap(),
+        ))),
+        false,
+    );
+    let mut role = Sender {
+        world: world.clone(),
+        recorder,
+        offered: false,
+        body_sent: false,
+        fate: None,
+    };
     let side = Side::Client("b.test".into(), world::TlsCheck::Opportunistic);
     drive(&world, connection, &mut session, &mut role, side).await;
     role.fate
@@ -152,19 +195,38 @@ fn a_letter_passes_through_modelled_tls_and_takes_as_long_as_its_round_trips() {
     assert!(fate.unwrap().is_taken());
     assert_eq!(*taken.lock().unwrap(), [LETTER]);
     let timeline = lab.timeline();
-    let sealed = timeline.iter().filter(|e| matches!(&e.kind, Kind::Tls(tls) if tls.cipher == sim::CIPHER_MODELLED)).count();
+    let sealed = timeline
+        .iter()
+        .filter(|e| matches!(&e.kind, Kind::Tls(tls) if tls.cipher == sim::CIPHER_MODELLED))
+        .count();
     assert_eq!(sealed, 2);
     assert!(timeline.is_sorted_by_key(|e| e.at), "both clocks are right");
-    // TCP, greeting, EHLO, STARTTLS, handshake, EHLO, MAIL+RCPT+DATA, letter, QUIT: at most ten round trips.
-    assert!(lab.now().since(sim::START) <= Duration::from_millis(10 * 60), "{}", lab.now());
+    // TCP, greeting, EHLO, STARTTLS, handshake, EHLO, MAIL+RCPT+DATA, letter, QUIT: at most ten
+    // round trips.
+    assert!(
+        lab.now().since(sim::START) <= Duration::from_millis(10 * 60),
+        "{}",
+        lab.now()
+    );
 }
 
 #[test]
 fn the_same_seed_gives_the_same_events_and_another_seed_others() {
     let fingerprint = |seed| run(seed).0.fingerprint();
     assert_eq!(fingerprint(1), fingerprint(1));
-    assert_ne!(fingerprint(1), fingerprint(2), "span numbers are drawn by chance");
-    let lines = |seed: u64| run(seed).0.timeline().into_iter().map(|e| (e.at, e.kind)).collect::<Vec<_>>();
+    assert_ne!(
+        fingerprint(1),
+        fingerprint(2),
+        "span numbers are drawn by chance"
+    );
+    let lines = |seed: u64| {
+        run(seed)
+            .0
+            .timeline()
+            .into_iter()
+            .map(|e| (e.at, e.kind))
+            .collect::<Vec<_>>()
+    };
     assert_eq!(lines(1), lines(2), "what is said does not depend on chance");
 }
 
@@ -180,10 +242,21 @@ fn a_wrong_clock_shows_in_the_events_and_not_in_their_order() {
         lab.timeline()
     };
     let right = said(Skew::default());
-    let wrong = said(Skew { offset_micros: -3_600_000_000, drift_ppm: 0 });
+    let wrong = said(Skew {
+        offset_micros: -3_600_000_000,
+        drift_ppm: 0,
+    });
     assert!(!wrong.is_sorted_by_key(|e| e.at));
-    assert!(right.iter().map(|e| (&e.host, &e.kind)).eq(wrong.iter().map(|e| (&e.host, &e.kind))));
-    let (first, same) = (right.iter().find(|e| e.host == "b.test").unwrap(), wrong.iter().find(|e| e.host == "b.test").unwrap());
+    assert!(
+        right
+            .iter()
+            .map(|e| (&e.host, &e.kind))
+            .eq(wrong.iter().map(|e| (&e.host, &e.kind)))
+    );
+    let (first, same) = (
+        right.iter().find(|e| e.host == "b.test").unwrap(),
+        wrong.iter().find(|e| e.host == "b.test").unwrap(),
+    );
     assert_eq!(first.at.since(same.at), Duration::from_secs(3600));
 }
 
@@ -191,7 +264,15 @@ fn a_wrong_clock_shows_in_the_events_and_not_in_their_order() {
 fn cut_and_retry(direction: Direction, after_octets: u64, how: Break) -> (usize, bool) {
     let (lab, a, to) = lab(4);
     let taken = serve(&lab, &to);
-    lab.cut(Cut { from: None, to: None, port: None, direction, after_octets, how, connections: 1 });
+    lab.cut(Cut {
+        from: None,
+        to: None,
+        port: None,
+        direction,
+        after_octets,
+        how,
+        connections: 1,
+    });
     let recorders = [recorder(&lab, &a, "a.test"), recorder(&lab, &a, "a.test")];
     let sent = lab.complete(async move {
         for recorder in recorders {
@@ -208,7 +289,8 @@ fn cut_and_retry(direction: Direction, after_octets: u64, how: Break) -> (usize,
 }
 
 #[test]
-fn a_cut_at_every_octet_ends_without_a_hang_and_the_letter_comes_once_or_where_the_last_reply_was_lost_twice() {
+fn a_cut_at_every_octet_ends_without_a_hang_and_the_letter_comes_once_or_where_the_last_reply_was_lost_twice()
+ {
     let (lab, ..) = run(4);
     let said = &lab.traffic()[0];
     for direction in [Direction::ToServer, Direction::ToClient] {
@@ -217,7 +299,10 @@ fn a_cut_at_every_octet_ends_without_a_hang_and_the_letter_comes_once_or_where_t
             for after in 0..=said.said(direction) {
                 let (copies, sent) = cut_and_retry(direction, after, how);
                 assert!(sent, "{direction:?} after {after} {how:?}");
-                assert!(copies == 1 || copies == 2, "{copies} copies: {direction:?} after {after} {how:?}");
+                assert!(
+                    copies == 1 || copies == 2,
+                    "{copies} copies: {direction:?} after {after} {how:?}"
+                );
                 if copies == 2 {
                     doubled.push(after);
                 }
@@ -225,9 +310,15 @@ fn a_cut_at_every_octet_ends_without_a_hang_and_the_letter_comes_once_or_where_t
         }
         match direction {
             // RFC 1047: only in the final reply, which is at the end of what the server says.
-            Direction::ToClient => assert!(doubled.iter().all(|at| at + 120 > said.said(direction)) && !doubled.is_empty(), "{doubled:?}"),
+            Direction::ToClient => assert!(
+                doubled.iter().all(|at| at + 120 > said.said(direction)) && !doubled.is_empty(),
+                "{doubled:?}"
+            ),
             // The final dot is through, and then the way breaks, before or with QUIT.
-            Direction::ToServer => assert!(doubled.iter().all(|at| at + 8 > said.said(direction)), "{doubled:?}"),
+            Direction::ToServer => assert!(
+                doubled.iter().all(|at| at + 8 > said.said(direction)),
+                "{doubled:?}"
+            ),
         }
     }
 }
@@ -238,7 +329,9 @@ fn after_five_days_of_retries_the_letters_come() {
     lab.set_up("b.test", false).unwrap();
     let taken = serve(&lab, &to);
     let (tries, counted) = (Arc::new(Mutex::new(0)), Arc::new(Mutex::new(0)));
-    let mut recorders = (0..2000).map(|_| recorder(&lab, &a, "a.test")).collect::<Vec<_>>();
+    let mut recorders = (0..2000)
+        .map(|_| recorder(&lab, &a, "a.test"))
+        .collect::<Vec<_>>();
     for count in [&tries, &counted] {
         let (a, count) = (a.clone(), count.clone());
         let mine = recorders.split_off(recorders.len() - 1000);
@@ -246,7 +339,10 @@ fn after_five_days_of_retries_the_letters_come() {
         tasks.spawn(Box::pin(async move {
             for recorder in mine {
                 *count.lock().unwrap() += 1;
-                if attempt(a.clone(), recorder).await.is_some_and(|f| f.is_taken()) {
+                if attempt(a.clone(), recorder)
+                    .await
+                    .is_some_and(|f| f.is_taken())
+                {
                     return;
                 }
                 a.sleep(Duration::from_secs(30 * 60)).await;
@@ -269,5 +365,8 @@ fn a_refusal_reaches_the_sender() {
         sim::listen(&to, b(), vec![script], true).await.unwrap();
         attempt(a, recorder).await
     });
-    assert_eq!(fate.unwrap().unwrap().reply, Reply::new(421, (4, 3, 2), "not now"));
+    assert_eq!(
+        fate.unwrap().unwrap().reply,
+        Reply::new(421, (4, 3, 2), "not now")
+    );
 }

@@ -1,10 +1,16 @@
 //! Links, listeners, DNS, TLS and clocks of the virtual world, seen as a host sees them.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
+)]
 
 use mail::dns::{Failure, Question, RecordType};
 use mail::{Duration, Time};
-use sim::{Act, Break, Certificate, Cut, DNS_TIMEOUT, Direction, Lab, LabError, Link, Skew, WINDOW_BYTES, listen, perform};
+use sim::{
+    Act, Break, Certificate, Cut, DNS_TIMEOUT, Direction, Lab, LabError, Link, Skew, WINDOW_BYTES,
+    listen, perform,
+};
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -14,10 +20,14 @@ use world::{Connection, TlsCheck, World};
 const ONE_WAY: Duration = Duration::from_millis(30);
 
 fn lab() -> (Lab, World, World) {
-    let zones = Zones::read("a.test. A 192.0.2.1\nb.test. A 192.0.2.2\nb.test. MX 10 b.test.").unwrap();
+    let zones =
+        Zones::read("a.test. A 192.0.2.1\nb.test. A 192.0.2.2\nb.test. MX 10 b.test.").unwrap();
     let mut lab = Lab::new(1, zones);
     lab.set_usual_link(Link::slow(ONE_WAY));
-    let (a, b) = (lab.host("a.test", "192.0.2.1").unwrap(), lab.host("b.test", "192.0.2.2").unwrap());
+    let (a, b) = (
+        lab.host("a.test", "192.0.2.1").unwrap(),
+        lab.host("b.test", "192.0.2.2").unwrap(),
+    );
     (lab, a, b)
 }
 
@@ -39,7 +49,15 @@ fn pair(lab: &Lab, a: &World, to: &World) -> (Connection, Connection) {
 // How an attempt to connect ends, and after how long.
 fn attempt(lab: &Lab, from: &World, to: SocketAddr) -> (Result<(), ErrorKind>, Duration) {
     let (begun, from) = (lab.now(), from.clone());
-    let result = lab.complete(async move { from.network.connect(to).await.map(drop).map_err(|e| e.kind()) }).unwrap();
+    let result = lab
+        .complete(async move {
+            from.network
+                .connect(to)
+                .await
+                .map(drop)
+                .map_err(|e| e.kind())
+        })
+        .unwrap();
     (result, lab.now().since(begun))
 }
 
@@ -47,18 +65,44 @@ type Read = Result<Vec<u8>, ErrorKind>;
 
 async fn read(connection: &mut Connection) -> Read {
     let mut bytes = Vec::new();
-    connection.stream.read_buf(&mut bytes).await.map(|_| bytes).map_err(|e| e.kind())
+    connection
+        .stream
+        .read_buf(&mut bytes)
+        .await
+        .map(|_| bytes)
+        .map_err(|e| e.kind())
 }
 
 #[test]
 fn nothing_of_the_real_network_can_be_named() {
     let (mut lab, ..) = lab();
-    assert_eq!(lab.host("mx.example.com", "192.0.2.9").err(), Some(LabError::Name("mx.example.com".into())));
-    for outside in ["8.8.8.8", "127.0.0.1", "10.0.0.1", "192.0.3.1", "2001:db9::1", "3fff:1000::1", "::1"] {
-        assert_eq!(lab.host("c.test", outside).err(), Some(LabError::Address(outside.parse().unwrap())), "{outside}");
+    assert_eq!(
+        lab.host("mx.example.com", "192.0.2.9").err(),
+        Some(LabError::Name("mx.example.com".into()))
+    );
+    for outside in [
+        "8.8.8.8",
+        "127.0.0.1",
+        "10.0.0.1",
+        "192.0.3.1",
+        "2001:db9::1",
+        "3fff:1000::1",
+        "::1",
+    ] {
+        assert_eq!(
+            lab.host("c.test", outside).err(),
+            Some(LabError::Address(outside.parse().unwrap())),
+            "{outside}"
+        );
     }
-    assert_eq!(lab.host("a.test", "192.0.2.9").err(), Some(LabError::Taken("a.test".into())));
-    assert_eq!(lab.host("c.test", "192.0.2.1").err(), Some(LabError::Taken("192.0.2.1".into())));
+    assert_eq!(
+        lab.host("a.test", "192.0.2.9").err(),
+        Some(LabError::Taken("a.test".into()))
+    );
+    assert_eq!(
+        lab.host("c.test", "192.0.2.1").err(),
+        Some(LabError::Taken("192.0.2.1".into()))
+    );
     lab.host("c.example", "3fff:fff::1").unwrap();
 }
 
@@ -68,7 +112,10 @@ fn a_connection_takes_the_way_there_and_back_and_each_write_the_way_there() {
     let begun = lab.now();
     let (mut client, mut server) = pair(&lab, &a, &to);
     assert_eq!(lab.now().since(begun), 2 * ONE_WAY);
-    assert_eq!((client.remote, server.local, client.local, server.remote), (b(25), b(25), server.remote, client.local));
+    assert_eq!(
+        (client.remote, server.local, client.local, server.remote),
+        (b(25), b(25), server.remote, client.local)
+    );
     let heard = lab.complete(async move {
         client.stream.write_all(b"hello").await.unwrap();
         let first = read(&mut server).await;
@@ -80,11 +127,26 @@ fn a_connection_takes_the_way_there_and_back_and_each_write_the_way_there() {
         let answer = read(&mut client).await;
         (first, end, answer, read(&mut client).await)
     });
-    assert_eq!(heard, Ok((Ok(b"hello".to_vec()), Ok(vec![]), Ok(b"good day".to_vec()), Ok(vec![]))));
+    assert_eq!(
+        heard,
+        Ok((
+            Ok(b"hello".to_vec()),
+            Ok(vec![]),
+            Ok(b"good day".to_vec()),
+            Ok(vec![])
+        ))
+    );
     // Two ways to open it, then the word, the end that was said after it had come, and the answer.
     assert_eq!(lab.now().since(begun), 5 * ONE_WAY);
     let traffic = lab.traffic();
-    assert_eq!((traffic[0].written, traffic[0].read, traffic[0].said(Direction::ToClient)), ([5, 8], [5, 8], 8));
+    assert_eq!(
+        (
+            traffic[0].written,
+            traffic[0].read,
+            traffic[0].said(Direction::ToClient)
+        ),
+        ([5, 8], [5, 8], 8)
+    );
 }
 
 #[test]
@@ -92,24 +154,46 @@ fn who_is_not_there_is_refused_or_times_out() {
     let (lab, a, _to) = lab();
     let silence = Duration::from_secs(127);
     let timed_out = (Err(ErrorKind::TimedOut), silence);
-    assert_eq!(attempt(&lab, &a, b(25)), (Err(ErrorKind::ConnectionRefused), 2 * ONE_WAY));
-    assert_eq!(attempt(&lab, &a, "192.0.2.77:25".parse().unwrap()), timed_out, "nobody has the address");
-    assert_eq!(attempt(&lab, &a, "[2001:db8::1]:25".parse().unwrap()).0, Err(ErrorKind::NetworkUnreachable), "a has no such address");
+    assert_eq!(
+        attempt(&lab, &a, b(25)),
+        (Err(ErrorKind::ConnectionRefused), 2 * ONE_WAY)
+    );
+    assert_eq!(
+        attempt(&lab, &a, "192.0.2.77:25".parse().unwrap()),
+        timed_out,
+        "nobody has the address"
+    );
+    assert_eq!(
+        attempt(&lab, &a, "[2001:db8::1]:25".parse().unwrap()).0,
+        Err(ErrorKind::NetworkUnreachable),
+        "a has no such address"
+    );
     lab.set_up("b.test", false).unwrap();
     assert_eq!(attempt(&lab, &a, b(25)), timed_out, "b is down");
     lab.set_up("b.test", true).unwrap();
-    lab.edit_way("a.test", "b.test", |way| way.blocked_ports.extend([25])).unwrap();
+    lab.edit_way("a.test", "b.test", |way| way.blocked_ports.extend([25]))
+        .unwrap();
     assert_eq!(attempt(&lab, &a, b(25)), timed_out, "port 25 is blocked");
-    assert_eq!(attempt(&lab, &a, b(587)).0, Err(ErrorKind::ConnectionRefused), "another port is not");
-    lab.edit_way("b.test", "a.test", |way| way.severed = true).unwrap();
-    assert_eq!(attempt(&lab, &a, b(587)), timed_out, "the answer does not come back");
+    assert_eq!(
+        attempt(&lab, &a, b(587)).0,
+        Err(ErrorKind::ConnectionRefused),
+        "another port is not"
+    );
+    lab.edit_way("b.test", "a.test", |way| way.severed = true)
+        .unwrap();
+    assert_eq!(
+        attempt(&lab, &a, b(587)),
+        timed_out,
+        "the answer does not come back"
+    );
 }
 
 #[test]
 fn a_held_way_delivers_when_it_is_released_and_the_other_way_works_meanwhile() {
     let (lab, a, to) = lab();
     let (mut client, mut server) = pair(&lab, &a, &to);
-    lab.edit_way("a.test", "b.test", |way| way.held = true).unwrap();
+    lab.edit_way("a.test", "b.test", |way| way.held = true)
+        .unwrap();
     let begun = lab.now();
     let (clock, tasks) = (a.clock.clone(), a.tasks.clone());
     let (tell, told) = tokio::sync::oneshot::channel();
@@ -130,15 +214,22 @@ fn a_held_way_delivers_when_it_is_released_and_the_other_way_works_meanwhile() {
     let (mut server, early, clock) = at.unwrap();
     assert_eq!(early.since(begun), ONE_WAY);
     lab.run_for(Duration::from_secs(100)).unwrap();
-    lab.edit_way("a.test", "b.test", |way| way.held = false).unwrap();
-    let (heard, at) = lab.complete(async move { (read(&mut server).await, clock.now()) }).unwrap();
-    assert_eq!((heard, at.since(early)), (Ok(b"late".to_vec()), Duration::from_secs(100)));
+    lab.edit_way("a.test", "b.test", |way| way.held = false)
+        .unwrap();
+    let (heard, at) = lab
+        .complete(async move { (read(&mut server).await, clock.now()) })
+        .unwrap();
+    assert_eq!(
+        (heard, at.since(early)),
+        (Ok(b"late".to_vec()), Duration::from_secs(100))
+    );
 }
 
 #[test]
 fn bandwidth_and_loss_only_take_time() {
     let (lab, a, to) = lab();
-    lab.edit_way("a.test", "b.test", |way| way.octets_per_second = Some(1000)).unwrap();
+    lab.edit_way("a.test", "b.test", |way| way.octets_per_second = Some(1000))
+        .unwrap();
     let (mut client, mut server) = pair(&lab, &a, &to);
     let begun = lab.now();
     let (client, server) = lab
@@ -150,7 +241,13 @@ fn bandwidth_and_loss_only_take_time() {
         })
         .unwrap();
     assert_eq!(lab.now().since(begun), Duration::from_secs(2) + ONE_WAY);
-    lab.edit_way("a.test", "b.test", |way| *way = Link { lost_per_mille: 500, ..Link::slow(ONE_WAY) }).unwrap();
+    lab.edit_way("a.test", "b.test", |way| {
+        *way = Link {
+            lost_per_mille: 500,
+            ..Link::slow(ONE_WAY)
+        }
+    })
+    .unwrap();
     let begun = lab.now();
     let (mut client, mut server) = (client, server);
     let heard = lab.complete(async move {
@@ -174,7 +271,10 @@ fn the_window_holds_the_writer_back_until_someone_reads() {
         let mut all = 0;
         let big = vec![0; WINDOW_BYTES + 1];
         let first = client.stream.write(&big).await.unwrap();
-        let stalled = a.within(Duration::from_secs(1), client.stream.write(b"x")).await.is_none();
+        let stalled = a
+            .within(Duration::from_secs(1), client.stream.write(b"x"))
+            .await
+            .is_none();
         all += read(&mut server).await.unwrap().len();
         let more = client.stream.write(b"x").await.unwrap();
         (first, stalled, more, all > 0)
@@ -210,9 +310,15 @@ fn broken(how: Break) -> (Vec<Read>, Option<Read>) {
 fn a_cut_lets_its_octets_pass_and_then_breaks_as_it_says() {
     let two = Ok(b"fo".to_vec());
     let reset = Err(ErrorKind::ConnectionReset);
-    assert_eq!(broken(Break::Reset), (vec![two.clone(), reset.clone()], Some(reset)));
+    assert_eq!(
+        broken(Break::Reset),
+        (vec![two.clone(), reset.clone()], Some(reset))
+    );
     assert_eq!(broken(Break::Silent), (vec![two.clone()], None));
-    assert_eq!(broken(Break::OneWay), (vec![two], Some(Ok(b"back".to_vec()))));
+    assert_eq!(
+        broken(Break::OneWay),
+        (vec![two], Some(Ok(b"back".to_vec())))
+    );
 }
 
 #[test]
@@ -224,7 +330,14 @@ fn who_writes_to_an_end_that_is_gone_is_reset() {
         let end = read(&mut client).await;
         client.stream.write_all(b"anyone?").await.unwrap();
         a.sleep(3 * ONE_WAY).await;
-        (end, client.stream.write_all(b"anyone?").await.map_err(|e| e.kind()))
+        (
+            end,
+            client
+                .stream
+                .write_all(b"anyone?")
+                .await
+                .map_err(|e| e.kind()),
+        )
     });
     assert_eq!(errors, Ok((Ok(vec![]), Err(ErrorKind::ConnectionReset))));
 }
@@ -234,7 +347,12 @@ fn dns_takes_its_time_and_may_be_out_of_reach() {
     let (lab, a, _to) = lab();
     let ask = |name: &'static str| {
         let (begun, a) = (lab.now(), a.clone());
-        let answer = lab.complete(async move { a.resolver.ask(Question::new(name, RecordType::Mx)).await.map(|r| r.records.len()) });
+        let answer = lab.complete(async move {
+            a.resolver
+                .ask(Question::new(name, RecordType::Mx))
+                .await
+                .map(|r| r.records.len())
+        });
         (answer.unwrap(), lab.now().since(begun))
     };
     let latency = Duration::from_millis(10);
@@ -247,14 +365,30 @@ fn dns_takes_its_time_and_may_be_out_of_reach() {
     assert_eq!(ask("b.test"), (Err(Failure::Timeout), DNS_TIMEOUT));
 }
 
-fn handshake(certificate: Option<Certificate>, check: TlsCheck, skew: Skew) -> (Result<bool, String>, Result<Option<String>, String>) {
+fn handshake(
+    certificate: Option<Certificate>,
+    check: TlsCheck,
+    skew: Skew,
+) -> (Result<bool, String>, Result<Option<String>, String>) {
     let (lab, a, to) = lab();
     lab.set_certificate("b.test", certificate).unwrap();
     lab.set_clock("a.test", skew).unwrap();
     let (client, server) = pair(&lab, &a, &to);
     let sides = lab.complete(async move {
-        let accept = async { to.tls.accept(server.stream).await.map(|(_, tls)| tls.server_name).map_err(|e| e.to_string()) };
-        let connect = async { a.tls.connect(client.stream, "b.test", check).await.map(|(_, tls)| tls.verified).map_err(|e| e.to_string()) };
+        let accept = async {
+            to.tls
+                .accept(server.stream)
+                .await
+                .map(|(_, tls)| tls.server_name)
+                .map_err(|e| e.to_string())
+        };
+        let connect = async {
+            a.tls
+                .connect(client.stream, "b.test", check)
+                .await
+                .map(|(_, tls)| tls.verified)
+                .map_err(|e| e.to_string())
+        };
         tokio::join!(connect, accept)
     });
     sides.unwrap()
@@ -263,12 +397,27 @@ fn handshake(certificate: Option<Certificate>, check: TlsCheck, skew: Skew) -> (
 #[test]
 fn a_certificate_is_looked_at_only_by_who_cares() {
     let good = Certificate::good("b.test");
-    let wild = Certificate { names: vec!["x.test".into(), "*.test".into()], ..good.clone() };
+    let wild = Certificate {
+        names: vec!["x.test".into(), "*.test".into()],
+        ..good.clone()
+    };
     let ends = sim::START + Duration::from_secs(3600);
-    let short = Certificate { until: ends, ..good.clone() };
+    let short = Certificate {
+        until: ends,
+        ..good.clone()
+    };
     let other = Certificate::good("c.test");
-    let own = Certificate { trusted: false, ..good.clone() };
-    let (right, late) = (Skew::default(), Skew { offset_micros: 3_601_000_000, drift_ppm: 0 });
+    let own = Certificate {
+        trusted: false,
+        ..good.clone()
+    };
+    let (right, late) = (
+        Skew::default(),
+        Skew {
+            offset_micros: 3_601_000_000,
+            drift_ppm: 0,
+        },
+    );
     let name = Ok(Some("b.test".to_owned()));
     for (certificate, skew, fault) in [
         (&good, right, None),
@@ -276,14 +425,21 @@ fn a_certificate_is_looked_at_only_by_who_cares() {
         (&short, right, None),
         (&short, late, Some("the certificate has expired")),
         (&other, right, Some("the certificate is for another name")),
-        (&own, right, Some("the certificate is signed by nobody who is trusted")),
+        (
+            &own,
+            right,
+            Some("the certificate is signed by nobody who is trusted"),
+        ),
     ] {
         let strict = handshake(Some(certificate.clone()), TlsCheck::Required, skew);
         match fault {
             None => assert_eq!(strict, (Ok(true), name.clone())),
             Some(why) => assert_eq!(strict, (Err(why.into()), Err(why.into()))),
         }
-        assert_eq!(handshake(Some(certificate.clone()), TlsCheck::Opportunistic, skew), (Ok(false), name.clone()));
+        assert_eq!(
+            handshake(Some(certificate.clone()), TlsCheck::Opportunistic, skew),
+            (Ok(false), name.clone())
+        );
     }
     assert!(handshake(None, TlsCheck::Opportunistic, right).0.is_err());
 }
@@ -295,7 +451,13 @@ fn what_is_no_handshake_is_refused() {
     let refused = lab.complete(async move {
         let script = [Act::line("EHLO a.test"), Act::HearAll];
         let talk = perform(&a, client, &script);
-        let accept = async { to.tls.accept(server.stream).await.map(|_| ()).map_err(|e| e.kind()) };
+        let accept = async {
+            to.tls
+                .accept(server.stream)
+                .await
+                .map(|_| ())
+                .map_err(|e| e.kind())
+        };
         tokio::join!(accept, talk).0
     });
     assert_eq!(refused, Ok(Err(ErrorKind::InvalidData)));
@@ -304,43 +466,97 @@ fn what_is_no_handshake_is_refused() {
 #[test]
 fn each_host_sees_its_own_clock_and_sleeps_truly() {
     let (lab, a, to) = lab();
-    lab.set_clock("b.test", Skew { offset_micros: -3_600_000_000, drift_ppm: 0 }).unwrap();
+    lab.set_clock(
+        "b.test",
+        Skew {
+            offset_micros: -3_600_000_000,
+            drift_ppm: 0,
+        },
+    )
+    .unwrap();
     let seen = lab.complete(async move {
         let (before, then) = (a.now(), to.now());
         to.sleep(Duration::from_secs(10)).await;
-        (before.since(then), a.now().since(before), to.now().since(then))
+        (
+            before.since(then),
+            a.now().since(before),
+            to.now().since(then),
+        )
     });
-    assert_eq!(seen, Ok((Duration::from_secs(3600), Duration::from_secs(10), Duration::from_secs(10))));
+    assert_eq!(
+        seen,
+        Ok((
+            Duration::from_secs(3600),
+            Duration::from_secs(10),
+            Duration::from_secs(10)
+        ))
+    );
 }
 
 #[test]
 fn a_crash_ends_a_hosts_tasks_and_tells_nobody() {
     let (lab, a, to) = lab();
-    let heard =
-        lab.complete(async move { listen(&to, b(25), vec![vec![Act::line("220 b.test"), Act::Hang]], true).await.unwrap() }).unwrap();
+    let heard = lab
+        .complete(async move {
+            listen(
+                &to,
+                b(25),
+                vec![vec![Act::line("220 b.test"), Act::Hang]],
+                true,
+            )
+            .await
+            .unwrap()
+        })
+        .unwrap();
     let world = a.clone();
-    let mut client = lab.complete(async move { world.network.connect(b(25)).await.unwrap() }).unwrap();
+    let mut client = lab
+        .complete(async move { world.network.connect(b(25)).await.unwrap() })
+        .unwrap();
     lab.run_for(Duration::from_secs(1)).unwrap();
     lab.crash("b.test").unwrap();
     assert!(heard.lock().unwrap().is_empty());
     let (world, silent) = (a.clone(), lab.now());
-    let said = lab.complete(async move { world.within(Duration::from_secs(60), read(&mut client)).await }).unwrap();
-    assert_eq!((said, lab.now().since(silent)), (None, Duration::from_secs(60)));
+    let said = lab
+        .complete(async move {
+            world
+                .within(Duration::from_secs(60), read(&mut client))
+                .await
+        })
+        .unwrap();
+    assert_eq!(
+        (said, lab.now().since(silent)),
+        (None, Duration::from_secs(60))
+    );
     lab.set_up("b.test", true).unwrap();
-    assert_eq!(attempt(&lab, &a, b(25)).0, Err(ErrorKind::ConnectionRefused), "nobody listens before it is started again");
+    assert_eq!(
+        attempt(&lab, &a, b(25)).0,
+        Err(ErrorKind::ConnectionRefused),
+        "nobody listens before it is started again"
+    );
 }
 
 #[test]
 fn scripts_are_played_in_their_order_and_the_last_repeats() {
     let (lab, a, to) = lab();
-    let scripts = ["421 busy", "220 b.test"].map(|text| vec![Act::line(text), Act::hear_line(), Act::Wait(Duration::from_secs(1))]);
+    let scripts = ["421 busy", "220 b.test"].map(|text| {
+        vec![
+            Act::line(text),
+            Act::hear_line(),
+            Act::Wait(Duration::from_secs(1)),
+        ]
+    });
     let seen: io::Result<_> = lab
         .complete(async move {
             let heard = listen(&to, b(25), scripts.to_vec(), true).await?;
             let mut greetings = Vec::new();
             for _ in 0..3 {
                 let connection = a.network.connect(b(25)).await?;
-                let said = perform(&a, connection, &[Act::hear_line(), Act::line("QUIT"), Act::HearAll]).await;
+                let said = perform(
+                    &a,
+                    connection,
+                    &[Act::hear_line(), Act::line("QUIT"), Act::HearAll],
+                )
+                .await;
                 greetings.push(String::from_utf8_lossy(&said).into_owned());
             }
             let heard = heard.lock().unwrap().clone();
@@ -348,7 +564,10 @@ fn scripts_are_played_in_their_order_and_the_last_repeats() {
         })
         .unwrap();
     let (greetings, heard) = seen.unwrap();
-    assert_eq!(greetings, ["421 busy\r\n", "220 b.test\r\n", "220 b.test\r\n"]);
+    assert_eq!(
+        greetings,
+        ["421 busy\r\n", "220 b.test\r\n", "220 b.test\r\n"]
+    );
     assert_eq!(heard, vec![b"QUIT\r\n".to_vec(); 3]);
 }
 

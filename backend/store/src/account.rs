@@ -41,7 +41,10 @@ impl Account {
     /// True where the address (with or without a subaddress) is one of its own.
     pub fn owns(&self, address: &Address) -> bool {
         let (user, _) = address.split_subaddress();
-        self.addresses().any(|a| a.key() == address.key() || (a.split_subaddress().0 == user && a.host() == address.host()))
+        self.addresses().any(|a| {
+            a.key() == address.key()
+                || (a.split_subaddress().0 == user && a.host() == address.host())
+        })
     }
 }
 
@@ -79,12 +82,20 @@ pub enum AccountError {
 impl fmt::Display for AccountError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            AccountError::ForeignDomain(d) => write!(f, "{d} is not a domain of this server; add it first"),
+            AccountError::ForeignDomain(d) => {
+                write!(f, "{d} is not a domain of this server; add it first")
+            }
             AccountError::Exists(a) => write!(f, "{a} exists already"),
             AccountError::Missing(a) => write!(f, "{a} does not exist"),
             AccountError::InUse(d) => write!(f, "accounts or aliases still have addresses in {d}"),
-            AccountError::AppName => f.write_str("an app password has a name of 1 to 80 characters"),
-            AccountError::TooManyApps => write!(f, "an account may have {} app passwords", crate::APP_PASSWORDS_MAX),
+            AccountError::AppName => {
+                f.write_str("an app password has a name of 1 to 80 characters")
+            }
+            AccountError::TooManyApps => write!(
+                f,
+                "an account may have {} app passwords",
+                crate::APP_PASSWORDS_MAX
+            ),
             AccountError::Password => f.write_str("a password has 1 to 1024 octets and no NUL"),
             AccountError::Fault(e) => e.fmt(f),
         }
@@ -116,7 +127,8 @@ fn row<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
 }
 
 pub(crate) fn parse<T: for<'a> Deserialize<'a>>(row: &[u8]) -> Result<T, Fault> {
-    serde_json::from_slice(row).map_err(|e| Fault::Broken(format!("a row of the directory cannot be read: {e}")))
+    serde_json::from_slice(row)
+        .map_err(|e| Fault::Broken(format!("a row of the directory cannot be read: {e}")))
 }
 
 // Accounts that were read lately are kept taken apart.
@@ -141,8 +153,18 @@ impl Store {
         if !self.is_local(domain).await? {
             return Err(AccountError::Missing(domain.to_string()));
         }
-        let has_aliases = self.aliases().await?.iter().any(|a| a.name.domain() == Some(domain));
-        if has_aliases || self.accounts().await?.iter().any(|a| a.addresses().any(|a| a.domain() == Some(domain))) {
+        let has_aliases = self
+            .aliases()
+            .await?
+            .iter()
+            .any(|a| a.name.domain() == Some(domain));
+        if has_aliases
+            || self
+                .accounts()
+                .await?
+                .iter()
+                .any(|a| a.addresses().any(|a| a.domain() == Some(domain)))
+        {
             return Err(AccountError::InUse(domain.to_string()));
         }
         let mut batch = Batch::default();
@@ -155,7 +177,11 @@ impl Store {
     /// # Errors
     /// As the engine.
     pub async fn is_local(&self, domain: &Domain) -> Result<bool, Fault> {
-        Ok(self.engine().get_lately(Space::Directory, &keys::domain(domain.as_str())).await?.is_some())
+        Ok(self
+            .engine()
+            .get_lately(Space::Directory, &keys::domain(domain.as_str()))
+            .await?
+            .is_some())
     }
 
     /// All our domains.
@@ -163,21 +189,41 @@ impl Store {
     /// # Errors
     /// As the engine.
     pub async fn domains(&self) -> Result<Vec<Domain>, Fault> {
-        let rows = self.engine().scan(Space::Directory, keys::DOMAINS, &after_prefix(keys::DOMAINS), LIST_MAX).await?;
-        Ok(rows.iter().filter_map(|(key, _)| Domain::new(std::str::from_utf8(&key[1..]).ok()?).ok()).collect())
+        let rows = self
+            .engine()
+            .scan(
+                Space::Directory,
+                keys::DOMAINS,
+                &after_prefix(keys::DOMAINS),
+                LIST_MAX,
+            )
+            .await?;
+        Ok(rows
+            .iter()
+            .filter_map(|(key, _)| Domain::new(std::str::from_utf8(&key[1..]).ok()?).ok())
+            .collect())
     }
 
     /// Makes an account with INBOX and the folders of special use.
     ///
     /// # Errors
     /// [`AccountError`] says what is in the way.
-    pub async fn add_account(&self, new: NewAccount, salt: [u8; 16], now: Time) -> Result<Account, AccountError> {
+    pub async fn add_account(
+        &self,
+        new: NewAccount,
+        salt: [u8; 16],
+        now: Time,
+    ) -> Result<Account, AccountError> {
         check_password(&new.password)?;
         self.check_domain(&new.address).await?;
         let _held = self.0.directory.lock().await;
         let number = keys::counter("accounts");
         let former = self.engine().get(Space::Directory, &number).await?;
-        let id = former.as_deref().and_then(|v| v.try_into().ok()).map_or(0, u64::from_be_bytes) + 1;
+        let id = former
+            .as_deref()
+            .and_then(|v| v.try_into().ok())
+            .map_or(0, u64::from_be_bytes)
+            + 1;
         let account = Account {
             id: AccountId(id),
             address: new.address,
@@ -188,13 +234,16 @@ impl Store {
             created: now,
         };
         let mut batch = Batch::default();
-        batch.asserts.push((Space::Directory, number.clone(), former));
+        batch
+            .asserts
+            .push((Space::Directory, number.clone(), former));
         batch.put(Space::Directory, number, id.to_be_bytes().to_vec());
         self.claim(&mut batch, &account.address, account.id).await?;
         batch.put(Space::Directory, keys::account(account.id), row(&account)?);
         let secrets = Secrets::of(scram_keys(&new.password, salt, self.0.cost));
         batch.put(Space::Directory, keys::secrets(account.id), row(&secrets)?);
-        let names = std::iter::once((MailboxName::inbox(), None)).chain(SpecialUse::ALL.map(|u| (u.default_name(), Some(u))));
+        let names = std::iter::once((MailboxName::inbox(), None))
+            .chain(SpecialUse::ALL.map(|u| (u.default_name(), Some(u))));
         self.new_folders(&mut batch, account.id, names, now).await?;
         engine::commit(self.engine().as_ref(), batch).await?;
         Ok(account)
@@ -207,10 +256,17 @@ impl Store {
         }
     }
 
-    async fn claim(&self, batch: &mut Batch, address: &Address, id: AccountId) -> Result<(), AccountError> {
+    async fn claim(
+        &self,
+        batch: &mut Batch,
+        address: &Address,
+        id: AccountId,
+    ) -> Result<(), AccountError> {
         let key = keys::address(&address.key());
         let alias = keys::alias(&address.key());
-        if self.engine().get(Space::Directory, &key).await?.is_some() || self.engine().get(Space::Directory, &alias).await?.is_some() {
+        if self.engine().get(Space::Directory, &key).await?.is_some()
+            || self.engine().get(Space::Directory, &alias).await?.is_some()
+        {
             return Err(AccountError::Exists(address.to_string()));
         }
         batch.assert_absent(Space::Directory, key.clone());
@@ -227,7 +283,8 @@ impl Store {
         let _held = self.0.directory.lock().await;
         let mut batch = Batch::default();
         self.claim(&mut batch, &alias, id).await?;
-        self.change_account(&mut batch, id, |account| account.aliases.push(alias)).await?;
+        self.change_account(&mut batch, id, |account| account.aliases.push(alias))
+            .await?;
         Ok(engine::commit(self.engine().as_ref(), batch).await?)
     }
 
@@ -235,20 +292,32 @@ impl Store {
     ///
     /// # Errors
     /// [`AccountError`].
-    pub async fn set_password(&self, address: &Address, password: &Secret, salt: [u8; 16]) -> Result<(), AccountError> {
+    pub async fn set_password(
+        &self,
+        address: &Address,
+        password: &Secret,
+        salt: [u8; 16],
+    ) -> Result<(), AccountError> {
         check_password(password)?;
         let _held = self.0.directory.lock().await;
-        let account = self.account_of(address).await?.ok_or_else(|| AccountError::Missing(address.to_string()))?;
+        let account = self
+            .account_of(address)
+            .await?
+            .ok_or_else(|| AccountError::Missing(address.to_string()))?;
         let mut batch = Batch::default();
         let hash = PasswordHash::make(password, salt, self.0.cost);
-        self.change_account(&mut batch, account.id, |account| account.password = Some(hash)).await?;
+        self.change_account(&mut batch, account.id, |account| {
+            account.password = Some(hash)
+        })
+        .await?;
         let scram = scram_keys(password, salt, self.0.cost);
         let changed = |secrets: Option<Secrets>| {
             let mut secrets = secrets.unwrap_or_default();
             secrets.scram = scram;
             Ok((secrets, ()))
         };
-        self.rewrite(&mut batch, keys::secrets(account.id), changed).await?;
+        self.rewrite(&mut batch, keys::secrets(account.id), changed)
+            .await?;
         Ok(engine::commit(self.engine().as_ref(), batch).await?)
     }
 
@@ -256,14 +325,26 @@ impl Store {
     ///
     /// # Errors
     /// [`AccountError`].
-    pub async fn set_quota(&self, id: AccountId, quota_octets: Option<u64>) -> Result<(), AccountError> {
+    pub async fn set_quota(
+        &self,
+        id: AccountId,
+        quota_octets: Option<u64>,
+    ) -> Result<(), AccountError> {
         let _held = self.0.directory.lock().await;
         let mut batch = Batch::default();
-        self.change_account(&mut batch, id, |account| account.quota_octets = quota_octets).await?;
+        self.change_account(&mut batch, id, |account| {
+            account.quota_octets = quota_octets
+        })
+        .await?;
         Ok(engine::commit(self.engine().as_ref(), batch).await?)
     }
 
-    async fn change_account(&self, batch: &mut Batch, id: AccountId, change: impl FnOnce(&mut Account)) -> Result<(), AccountError> {
+    async fn change_account(
+        &self,
+        batch: &mut Batch,
+        id: AccountId,
+        change: impl FnOnce(&mut Account),
+    ) -> Result<(), AccountError> {
         self.rewrite(batch, keys::account(id), |account: Option<Account>| {
             let mut account = account.ok_or_else(|| AccountError::Missing(id.to_string()))?;
             change(&mut account);
@@ -272,8 +353,8 @@ impl Store {
         .await
     }
 
-    /// Writes a row of the directory anew, from what is there now. Who else writes it meanwhile, this process or another, makes the batch
-    /// fail: nothing is written over unseen.
+    /// Writes a row of the directory anew, from what is there now. Who else writes it meanwhile,
+    /// this process or another, makes the batch fail: nothing is written over unseen.
     pub(crate) async fn rewrite<T, R>(
         &self,
         batch: &mut Batch,
@@ -295,7 +376,10 @@ impl Store {
     /// # Errors
     /// [`AccountError`].
     pub async fn remove_account(&self, address: &Address) -> Result<(), AccountError> {
-        let account = self.account_of(address).await?.ok_or_else(|| AccountError::Missing(address.to_string()))?;
+        let account = self
+            .account_of(address)
+            .await?
+            .ok_or_else(|| AccountError::Missing(address.to_string()))?;
         for folder in self.folders(account.id).await? {
             self.remove_folder_rows(account.id, &folder).await?;
         }
@@ -316,7 +400,11 @@ impl Store {
     /// # Errors
     /// As the engine.
     pub async fn account(&self, id: AccountId) -> Result<Option<Account>, Fault> {
-        self.engine().get(Space::Directory, &keys::account(id)).await?.map(|row| parse(&row)).transpose()
+        self.engine()
+            .get(Space::Directory, &keys::account(id))
+            .await?
+            .map(|row| parse(&row))
+            .transpose()
     }
 
     /// The account of exactly this address or alias.
@@ -324,7 +412,10 @@ impl Store {
     /// # Errors
     /// As the engine.
     pub async fn account_of(&self, address: &Address) -> Result<Option<Account>, Fault> {
-        let id = self.engine().get(Space::Directory, &keys::address(&address.key())).await?;
+        let id = self
+            .engine()
+            .get(Space::Directory, &keys::address(&address.key()))
+            .await?;
         match id.and_then(|v| v.try_into().ok()).map(u64::from_be_bytes) {
             Some(id) => self.account(AccountId(id)).await,
             None => Ok(None),
@@ -332,12 +423,21 @@ impl Store {
     }
 
     /// The same as it was at most a moment ago: for mail on its way.
-    pub(crate) async fn account_of_lately(&self, address: &Address) -> Result<Option<Account>, Fault> {
-        let id = self.engine().get_lately(Space::Directory, &keys::address(&address.key())).await?;
+    pub(crate) async fn account_of_lately(
+        &self,
+        address: &Address,
+    ) -> Result<Option<Account>, Fault> {
+        let id = self
+            .engine()
+            .get_lately(Space::Directory, &keys::address(&address.key()))
+            .await?;
         match id.and_then(|v| v.try_into().ok()).map(u64::from_be_bytes) {
             Some(id) => {
                 let id = AccountId(id);
-                let row = self.engine().get_lately(Space::Directory, &keys::account(id)).await?;
+                let row = self
+                    .engine()
+                    .get_lately(Space::Directory, &keys::account(id))
+                    .await?;
                 row.map(|row| self.account_in(id, row)).transpose()
             }
             None => Ok(None),
@@ -358,13 +458,17 @@ impl Store {
         Ok(account)
     }
 
-    /// Whose mail to an address is: the address itself, an alias, its subaddress, or postmaster, who is always there (RFC 5321 §4.5.1).
+    /// Whose mail to an address is: the address itself, an alias, its subaddress, or postmaster,
+    /// who is always there (RFC 5321 §4.5.1).
     ///
     /// # Errors
     /// As the engine.
     pub async fn whose(&self, address: &Address) -> Result<Option<Whose>, Fault> {
         if let Some(account) = self.account_of_lately(address).await? {
-            return Ok(Some(Whose { account, detail: None }));
+            return Ok(Some(Whose {
+                account,
+                detail: None,
+            }));
         }
         let (user, detail) = address.split_subaddress();
         if detail.is_some()
@@ -377,7 +481,10 @@ impl Store {
             && let Some(domain) = address.domain()
             && self.is_local(domain).await?
         {
-            return Ok(self.postmaster().await?.map(|account| Whose { account, detail: None }));
+            return Ok(self.postmaster().await?.map(|account| Whose {
+                account,
+                detail: None,
+            }));
         }
         Ok(None)
     }
@@ -387,7 +494,15 @@ impl Store {
     /// # Errors
     /// As the engine.
     pub async fn postmaster(&self) -> Result<Option<Account>, Fault> {
-        let rows = self.engine().scan(Space::Directory, keys::ACCOUNTS, &after_prefix(keys::ACCOUNTS), 1).await?;
+        let rows = self
+            .engine()
+            .scan(
+                Space::Directory,
+                keys::ACCOUNTS,
+                &after_prefix(keys::ACCOUNTS),
+                1,
+            )
+            .await?;
         rows.first().map(|(_, row)| parse(row)).transpose()
     }
 
@@ -396,7 +511,15 @@ impl Store {
     /// # Errors
     /// As the engine.
     pub async fn accounts(&self) -> Result<Vec<Account>, Fault> {
-        let rows = self.engine().scan(Space::Directory, keys::ACCOUNTS, &after_prefix(keys::ACCOUNTS), LIST_MAX).await?;
+        let rows = self
+            .engine()
+            .scan(
+                Space::Directory,
+                keys::ACCOUNTS,
+                &after_prefix(keys::ACCOUNTS),
+                LIST_MAX,
+            )
+            .await?;
         rows.iter().map(|(_, row)| parse(row)).collect()
     }
 
@@ -415,5 +538,9 @@ impl Store {
 
 pub(crate) fn check_password(password: &Secret) -> Result<(), AccountError> {
     let bytes = password.reveal();
-    if bytes.is_empty() || bytes.len() > 1024 || bytes.contains(&0) { Err(AccountError::Password) } else { Ok(()) }
+    if bytes.is_empty() || bytes.len() > 1024 || bytes.contains(&0) {
+        Err(AccountError::Password)
+    } else {
+        Ok(())
+    }
 }

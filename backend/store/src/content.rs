@@ -1,4 +1,5 @@
-//! Contents on their way in and out: written in pieces as they come, read in ranges, so that a large letter never lies in memory as a whole.
+//! Contents on their way in and out: written in pieces as they come, read in ranges, so that a
+//! large letter never lies in memory as a whole.
 
 use crate::blob::{BlobFile, BlobRef, Content, INLINE_BYTES_MAX};
 use crate::engine::{Fault, Space};
@@ -46,7 +47,10 @@ impl Writer {
             None => Ok(Content::Small(self.bytes)),
             Some((number, file)) => {
                 file.finish().await?;
-                Ok(Content::Large { file: number, octets: self.octets })
+                Ok(Content::Large {
+                    file: number,
+                    octets: self.octets,
+                })
             }
         }
     }
@@ -55,20 +59,36 @@ impl Writer {
 impl Store {
     /// Begins a content.
     pub fn writer(&self) -> Writer {
-        Writer { store: self.clone(), bytes: Vec::new(), file: None, octets: 0 }
+        Writer {
+            store: self.clone(),
+            bytes: Vec::new(),
+            file: None,
+            octets: 0,
+        }
     }
 
     /// At most `len` octets of a content from `offset`.
     ///
     /// # Errors
     /// As the engine; [`Fault::Broken`] where the content is gone.
-    pub async fn read_content(&self, blob: BlobRef, offset: u64, len: usize) -> Result<Vec<u8>, Fault> {
+    pub async fn read_content(
+        &self,
+        blob: BlobRef,
+        offset: u64,
+        len: usize,
+    ) -> Result<Vec<u8>, Fault> {
         match blob {
             BlobRef::File(file) => self.blobs().read(file, offset, len).await,
             BlobRef::Row(id) => {
-                let row = self.engine().get(Space::Contents, &keys::content(id)).await?;
-                let mut bytes = row.ok_or_else(|| Fault::Broken(format!("content {id:016x} is missing")))?;
-                let from = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+                let row = self
+                    .engine()
+                    .get(Space::Contents, &keys::content(id))
+                    .await?;
+                let mut bytes =
+                    row.ok_or_else(|| Fault::Broken(format!("content {id:016x} is missing")))?;
+                let from = usize::try_from(offset)
+                    .unwrap_or(usize::MAX)
+                    .min(bytes.len());
                 bytes.drain(..from);
                 bytes.truncate(len);
                 Ok(bytes)
@@ -83,7 +103,11 @@ impl Store {
     pub async fn bytes_of(&self, content: &Content) -> Result<Vec<u8>, Fault> {
         match content {
             Content::Small(bytes) => Ok(bytes.clone()),
-            Content::Large { file, octets } => self.blobs().read(*file, 0, usize::try_from(*octets).unwrap_or(usize::MAX)).await,
+            Content::Large { file, octets } => {
+                self.blobs()
+                    .read(*file, 0, usize::try_from(*octets).unwrap_or(usize::MAX))
+                    .await
+            }
         }
     }
 
@@ -94,15 +118,21 @@ impl Store {
         }
     }
 
-    /// Removes large contents that nobody owns: written, but the program ended before their letter was durable. Only for the one server that
-    /// works on a store, before it takes mail; answers how many.
+    /// Removes large contents that nobody owns: written, but the program ended before their letter
+    /// was durable. Only for the one server that works on a store, before it takes mail;
+    /// answers how many.
     ///
     /// # Errors
     /// As the engine.
     pub async fn sweep(&self) -> Result<usize, Fault> {
         let mut removed = 0;
         for file in self.blobs().list()? {
-            if self.engine().get(Space::Counters, &keys::shares(1, file)).await?.is_none() {
+            if self
+                .engine()
+                .get(Space::Counters, &keys::shares(1, file))
+                .await?
+                .is_none()
+            {
                 self.blobs().remove(file);
                 removed += 1;
             }

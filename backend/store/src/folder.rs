@@ -66,8 +66,19 @@ impl Store {
     /// As the engine.
     pub async fn folders(&self, account: AccountId) -> Result<Vec<Folder>, Fault> {
         let prefix = keys::mailboxes_of(account);
-        let rows = self.engine().scan(Space::Mailboxes, &prefix, &after_prefix(&prefix), FOLDERS_MAX).await?;
-        let mut all = rows.iter().map(|(_, row)| parse(row)).collect::<Result<Vec<Folder>, _>>()?;
+        let rows = self
+            .engine()
+            .scan(
+                Space::Mailboxes,
+                &prefix,
+                &after_prefix(&prefix),
+                FOLDERS_MAX,
+            )
+            .await?;
+        let mut all = rows
+            .iter()
+            .map(|(_, row)| parse(row))
+            .collect::<Result<Vec<Folder>, _>>()?;
         all.sort_by(|a, b| (!a.name.is_inbox(), &a.name).cmp(&(!b.name.is_inbox(), &b.name)));
         Ok(all)
     }
@@ -76,16 +87,32 @@ impl Store {
     ///
     /// # Errors
     /// As the engine.
-    pub async fn folder(&self, account: AccountId, name: &MailboxName) -> Result<Option<Folder>, Fault> {
-        Ok(self.folders(account).await?.into_iter().find(|f| f.name == *name))
+    pub async fn folder(
+        &self,
+        account: AccountId,
+        name: &MailboxName,
+    ) -> Result<Option<Folder>, Fault> {
+        Ok(self
+            .folders(account)
+            .await?
+            .into_iter()
+            .find(|f| f.name == *name))
     }
 
     /// The mailbox of a special use.
     ///
     /// # Errors
     /// As the engine.
-    pub async fn folder_for(&self, account: AccountId, special: SpecialUse) -> Result<Option<Folder>, Fault> {
-        Ok(self.folders(account).await?.into_iter().find(|f| f.special == Some(special)))
+    pub async fn folder_for(
+        &self,
+        account: AccountId,
+        special: SpecialUse,
+    ) -> Result<Option<Folder>, Fault> {
+        Ok(self
+            .folders(account)
+            .await?
+            .into_iter()
+            .find(|f| f.special == Some(special)))
     }
 
     /// INBOX.
@@ -102,7 +129,10 @@ impl Store {
         }
         // It was made with the account, so that it mostly is the first.
         let prefix = keys::mailboxes_of(account);
-        let first = self.engine().scan(Space::Mailboxes, &prefix, &after_prefix(&prefix), 1).await?;
+        let first = self
+            .engine()
+            .scan(Space::Mailboxes, &prefix, &after_prefix(&prefix), 1)
+            .await?;
         let first: Option<Folder> = first.first().map(|(_, row)| parse(row)).transpose()?;
         let folder = match first {
             Some(first) if first.name.is_inbox() => first,
@@ -127,12 +157,20 @@ impl Store {
     ///
     /// # Errors
     /// As the engine; `None` where the account has no such mailbox.
-    pub async fn mailbox(&self, account: AccountId, id: MailboxId) -> Result<Option<Arc<Mailbox>>, Fault> {
+    pub async fn mailbox(
+        &self,
+        account: AccountId,
+        id: MailboxId,
+    ) -> Result<Option<Arc<Mailbox>>, Fault> {
         let cell = self.cell(id);
         if let Some(open) = cell.get() {
             return Ok((open.account == account).then(|| open.clone()));
         }
-        match self.engine().get(Space::Mailboxes, &keys::mailbox(account, id)).await? {
+        match self
+            .engine()
+            .get(Space::Mailboxes, &keys::mailbox(account, id))
+            .await?
+        {
             Some(row) => self.open_mailbox(account, &parse(&row)?).await.map(Some),
             None => {
                 self.forget(id);
@@ -145,7 +183,11 @@ impl Store {
     ///
     /// # Errors
     /// As the engine.
-    pub async fn open_mailbox(&self, account: AccountId, folder: &Folder) -> Result<Arc<Mailbox>, Fault> {
+    pub async fn open_mailbox(
+        &self,
+        account: AccountId,
+        folder: &Folder,
+    ) -> Result<Arc<Mailbox>, Fault> {
         let cell = self.cell(folder.id);
         let open = cell.get_or_try_init(|| async {
             let counters = self.stored_counters(folder.id).await?;
@@ -153,9 +195,13 @@ impl Store {
             let mut from = keys::in_mailbox(folder.id);
             let mut entries = Vec::with_capacity(counters.total as usize);
             loop {
-                let page = self.engine().scan(Space::Messages, &from, &end, PAGE).await?;
+                let page = self
+                    .engine()
+                    .scan(Space::Messages, &from, &end, PAGE)
+                    .await?;
                 for (key, row) in &page {
-                    let uid = keys::uid_of(key).ok_or_else(|| Fault::Broken("a message's key is too short".into()))?;
+                    let uid = keys::uid_of(key)
+                        .ok_or_else(|| Fault::Broken("a message's key is too short".into()))?;
                     entries.push(rows::read_entry(uid, row)?);
                 }
                 match page.last() {
@@ -163,14 +209,30 @@ impl Store {
                     _ => break,
                 }
             }
-            Ok::<_, Fault>(Arc::new(Mailbox::new(folder.id, account, folder.uid_validity, counters, entries)))
+            Ok::<_, Fault>(Arc::new(Mailbox::new(
+                folder.id,
+                account,
+                folder.uid_validity,
+                counters,
+                entries,
+            )))
         });
         open.await.cloned()
     }
 
     async fn stored_counters(&self, id: MailboxId) -> Result<Counters, Fault> {
-        let row = self.engine().get(Space::Counters, &keys::in_mailbox(id)).await?;
-        row.map_or(Ok(Counters { uid_next: 1, modseq: 1, ..Counters::default() }), |row| rows::read_counters(&row))
+        let row = self
+            .engine()
+            .get(Space::Counters, &keys::in_mailbox(id))
+            .await?;
+        row.map_or(
+            Ok(Counters {
+                uid_next: 1,
+                modseq: 1,
+                ..Counters::default()
+            }),
+            |row| rows::read_counters(&row),
+        )
     }
 
     /// A mailbox's counters, without opening it.
@@ -200,20 +262,35 @@ impl Store {
     ) -> Result<Vec<Folder>, Fault> {
         let key = keys::counter("mailboxes");
         let former = self.engine().get(Space::Directory, &key).await?;
-        let read = |v: &[u8]| Some((u64::from_be_bytes(v.get(..8)?.try_into().ok()?), u32::from_be_bytes(v.get(8..12)?.try_into().ok()?)));
+        let read = |v: &[u8]| {
+            Some((
+                u64::from_be_bytes(v.get(..8)?.try_into().ok()?),
+                u32::from_be_bytes(v.get(8..12)?.try_into().ok()?),
+            ))
+        };
         let (mut id, mut validity) = former.as_deref().and_then(read).unwrap_or((0, 0));
         let mut made = Vec::new();
         for (name, special) in names {
             id += 1;
-            // Grows with every mailbox ever made here, so that a name made anew is never mistaken for the old one.
+            // Grows with every mailbox ever made here, so that a name made anew is never mistaken
+            // for the old one.
             validity = (validity + 1).max(u32::try_from(now.secs()).unwrap_or(u32::MAX - 1));
-            let folder = Folder { id: MailboxId(id), name, special, uid_validity: validity };
+            let folder = Folder {
+                id: MailboxId(id),
+                name,
+                special,
+                uid_validity: validity,
+            };
             let row = serde_json::to_vec(&folder).map_err(|e| Fault::Broken(e.to_string()))?;
             batch.put(Space::Mailboxes, keys::mailbox(account, folder.id), row);
             made.push(folder);
         }
         batch.asserts.push((Space::Directory, key.clone(), former));
-        batch.put(Space::Directory, key, [id.to_be_bytes().as_slice(), &validity.to_be_bytes()].concat());
+        batch.put(
+            Space::Directory,
+            key,
+            [id.to_be_bytes().as_slice(), &validity.to_be_bytes()].concat(),
+        );
         Ok(made)
     }
 
@@ -221,7 +298,12 @@ impl Store {
     ///
     /// # Errors
     /// [`FolderError`].
-    pub async fn create_folder(&self, account: AccountId, name: &MailboxName, now: Time) -> Result<Folder, FolderError> {
+    pub async fn create_folder(
+        &self,
+        account: AccountId,
+        name: &MailboxName,
+        now: Time,
+    ) -> Result<Folder, FolderError> {
         let _held = self.0.directory.lock().await;
         let all = self.folders(account).await?;
         if all.iter().any(|f| f.name == *name) {
@@ -243,11 +325,18 @@ impl Store {
         made.into_iter().next().ok_or(FolderError::Missing)
     }
 
-    /// Renames a mailbox and all below it. INBOX keeps its place: its messages move to the new name (RFC 9051 §6.3.6).
+    /// Renames a mailbox and all below it. INBOX keeps its place: its messages move to the new name
+    /// (RFC 9051 §6.3.6).
     ///
     /// # Errors
     /// [`FolderError`].
-    pub async fn rename_folder(&self, account: AccountId, from: &MailboxName, to: &MailboxName, now: Time) -> Result<(), FolderError> {
+    pub async fn rename_folder(
+        &self,
+        account: AccountId,
+        from: &MailboxName,
+        to: &MailboxName,
+        now: Time,
+    ) -> Result<(), FolderError> {
         if from.is_inbox() {
             let inbox = self.inbox(account).await?;
             let target = self.create_folder(account, to, now).await?;
@@ -273,7 +362,10 @@ impl Store {
             return Err(FolderError::Missing);
         }
         let mut batch = Batch::default();
-        for mut folder in all.into_iter().filter(|f| f.name == *from || f.name.is_below(from)) {
+        for mut folder in all
+            .into_iter()
+            .filter(|f| f.name == *from || f.name.is_below(from))
+        {
             let renamed = format!("{to}{}", &folder.name.as_str()[from.as_str().len()..]);
             folder.name = MailboxName::new(&renamed).map_err(|_| FolderError::TooMany)?;
             let row = serde_json::to_vec(&folder).map_err(|e| Fault::Broken(e.to_string()))?;
@@ -288,15 +380,26 @@ impl Store {
     ///
     /// # Errors
     /// [`FolderError`].
-    pub async fn delete_folder(&self, account: AccountId, name: &MailboxName) -> Result<(), FolderError> {
-        let folder = self.folder(account, name).await?.ok_or(FolderError::Missing)?;
+    pub async fn delete_folder(
+        &self,
+        account: AccountId,
+        name: &MailboxName,
+    ) -> Result<(), FolderError> {
+        let folder = self
+            .folder(account, name)
+            .await?
+            .ok_or(FolderError::Missing)?;
         if folder.name.is_inbox() || folder.special.is_some() {
             return Err(FolderError::Protected);
         }
         Ok(self.remove_folder_rows(account, &folder).await?)
     }
 
-    pub(crate) async fn remove_folder_rows(&self, account: AccountId, folder: &Folder) -> Result<(), Fault> {
+    pub(crate) async fn remove_folder_rows(
+        &self,
+        account: AccountId,
+        folder: &Folder,
+    ) -> Result<(), Fault> {
         let mailbox = self.open_mailbox(account, folder).await?;
         let uids: Vec<u32> = mailbox.read(|s| s.entries.iter().map(|e| e.uid).collect());
         self.erase(&mailbox, &uids).await?;
@@ -315,15 +418,27 @@ impl Store {
     /// # Errors
     /// As the engine.
     pub async fn subscriptions(&self, account: AccountId) -> Result<Vec<MailboxName>, Fault> {
-        let row = self.engine().get(Space::Directory, &keys::subscriptions(account)).await?;
+        let row = self
+            .engine()
+            .get(Space::Directory, &keys::subscriptions(account))
+            .await?;
         self.subscribed(account, row.as_deref()).await
     }
 
-    async fn subscribed(&self, account: AccountId, row: Option<&[u8]>) -> Result<Vec<MailboxName>, Fault> {
+    async fn subscribed(
+        &self,
+        account: AccountId,
+        row: Option<&[u8]>,
+    ) -> Result<Vec<MailboxName>, Fault> {
         match row {
             Some(row) => parse(row),
             // Who never chose sees everything that a new account has.
-            None => Ok(self.folders(account).await?.into_iter().map(|f| f.name).collect()),
+            None => Ok(self
+                .folders(account)
+                .await?
+                .into_iter()
+                .map(|f| f.name)
+                .collect()),
         }
     }
 
@@ -331,9 +446,17 @@ impl Store {
     ///
     /// # Errors
     /// As the engine.
-    pub async fn subscribe(&self, account: AccountId, name: &MailboxName, wanted: bool) -> Result<(), Fault> {
+    pub async fn subscribe(
+        &self,
+        account: AccountId,
+        name: &MailboxName,
+        wanted: bool,
+    ) -> Result<(), Fault> {
         let _held = self.0.directory.lock().await;
-        let former = self.engine().get(Space::Directory, &keys::subscriptions(account)).await?;
+        let former = self
+            .engine()
+            .get(Space::Directory, &keys::subscriptions(account))
+            .await?;
         let mut names = self.subscribed(account, former.as_deref()).await?;
         names.retain(|n| n != name);
         if wanted {
@@ -341,7 +464,9 @@ impl Store {
         }
         names.sort();
         let mut batch = Batch::default();
-        batch.asserts.push((Space::Directory, keys::subscriptions(account), former));
+        batch
+            .asserts
+            .push((Space::Directory, keys::subscriptions(account), former));
         let row = serde_json::to_vec(&names).map_err(|e| Fault::Broken(e.to_string()))?;
         batch.put(Space::Directory, keys::subscriptions(account), row);
         engine::commit(self.engine().as_ref(), batch).await

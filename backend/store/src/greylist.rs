@@ -1,6 +1,7 @@
-//! Greylisting's memory (RFC 6647): who asked when for whom. A triplet is the client's network, the sender and the recipient; a network whose
-//! triplet came back in time is known from then on. Rows outlive a restart; old ones are swept away in passing, at most once an hour.
-//! Decides nothing: it tells how a triplet stands, the door answers.
+//! Greylisting's memory (RFC 6647): who asked when for whom. A triplet is the client's network, the
+//! sender and the recipient; a network whose triplet came back in time is known from then on. Rows
+//! outlive a restart; old ones are swept away in passing, at most once an hour. Decides nothing: it
+//! tells how a triplet stands, the door answers.
 
 use crate::engine::{self, Batch, Fault, Space, after_prefix};
 use crate::{Store, keys};
@@ -11,7 +12,8 @@ use std::ops::Bound;
 /// How long is long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GreylistTimes {
-    /// A triplet that comes back sooner is told to wait (RFC 6647 §5: from one minute to 24 hours).
+    /// A triplet that comes back sooner is told to wait (RFC 6647 §5: from one minute to 24
+    /// hours).
     pub delay: Duration,
     /// A triplet that never came back is forgotten.
     pub expiry: Duration,
@@ -71,7 +73,11 @@ impl Store {
         now: Time,
     ) -> Result<Greylisted, Fault> {
         let known = keys::grey_network(&network.to_string());
-        if let Some(seen) = self.time_at(&known).await?.filter(|seen| now.since(*seen) < times.keep) {
+        if let Some(seen) = self
+            .time_at(&known)
+            .await?
+            .filter(|seen| now.since(*seen) < times.keep)
+        {
             if now.since(seen) >= SEEN_STEP {
                 self.write_time(known, now).await?;
             }
@@ -79,13 +85,19 @@ impl Store {
         }
         self.sweep_greylist_in_passing(times, now).await?;
         let triplet = keys::grey_triplet(&digest(network, sender, recipient));
-        let Some(first) = self.time_at(&triplet).await?.filter(|first| now.since(*first) < times.expiry) else {
+        let Some(first) = self
+            .time_at(&triplet)
+            .await?
+            .filter(|first| now.since(*first) < times.expiry)
+        else {
             self.write_time(triplet, now).await?;
             return Ok(Greylisted::First { wait: times.delay });
         };
         let after = now.since(first);
         if after < times.delay {
-            return Ok(Greylisted::TooSoon { wait: times.delay - after });
+            return Ok(Greylisted::TooSoon {
+                wait: times.delay - after,
+            });
         }
         let mut batch = Batch::default();
         batch.delete(Space::Directory, triplet);
@@ -96,7 +108,9 @@ impl Store {
 
     async fn time_at(&self, key: &[u8]) -> Result<Option<Time>, Fault> {
         let row = self.engine().get(Space::Directory, key).await?;
-        Ok(row.and_then(|row| row.try_into().ok()).map(|bytes| Time(i64::from_be_bytes(bytes))))
+        Ok(row
+            .and_then(|row| row.try_into().ok())
+            .map(|bytes| Time(i64::from_be_bytes(bytes))))
     }
 
     async fn write_time(&self, key: Vec<u8>, at: Time) -> Result<(), Fault> {
@@ -105,7 +119,11 @@ impl Store {
         engine::commit(self.engine().as_ref(), batch).await
     }
 
-    async fn sweep_greylist_in_passing(&self, times: GreylistTimes, now: Time) -> Result<(), Fault> {
+    async fn sweep_greylist_in_passing(
+        &self,
+        times: GreylistTimes,
+        now: Time,
+    ) -> Result<(), Fault> {
         let mark = keys::counter("greylist-swept");
         let swept = self.time_at(&mark).await?;
         if swept.is_some_and(|at| now.since(at) < SWEEP_EVERY && at <= now) {
@@ -125,7 +143,10 @@ impl Store {
     /// As the engine.
     pub async fn sweep_greylist(&self, times: GreylistTimes, now: Time) -> Result<usize, Fault> {
         let mut gone = 0;
-        for (prefix, keep) in [(keys::GREY_TRIPLETS, times.expiry), (keys::GREY_NETWORKS, times.keep)] {
+        for (prefix, keep) in [
+            (keys::GREY_TRIPLETS, times.expiry),
+            (keys::GREY_NETWORKS, times.keep),
+        ] {
             let mut from = Bound::Included(prefix.to_vec());
             loop {
                 let start = match &from {
@@ -134,10 +155,16 @@ impl Store {
                     Bound::Excluded(key) => [key.as_slice(), &[0]].concat(),
                     Bound::Unbounded => break,
                 };
-                let page = self.engine().scan(Space::Directory, &start, &after_prefix(prefix), PAGE).await?;
+                let page = self
+                    .engine()
+                    .scan(Space::Directory, &start, &after_prefix(prefix), PAGE)
+                    .await?;
                 let mut batch = Batch::default();
                 for (key, value) in &page {
-                    let at = value.as_slice().try_into().map_or(Time(0), |bytes| Time(i64::from_be_bytes(bytes)));
+                    let at = value
+                        .as_slice()
+                        .try_into()
+                        .map_or(Time(0), |bytes| Time(i64::from_be_bytes(bytes)));
                     if now.since(at) >= keep {
                         batch.delete(Space::Directory, key.clone());
                         gone += 1;
@@ -163,7 +190,11 @@ fn row(at: Time) -> Vec<u8> {
 // The row tells nobody who writes to whom.
 fn digest(network: Network, sender: &str, recipient: &str) -> [u8; 16] {
     let mut hash = Sha256::new();
-    for part in [network.to_string(), sender.to_lowercase(), recipient.to_lowercase()] {
+    for part in [
+        network.to_string(),
+        sender.to_lowercase(),
+        recipient.to_lowercase(),
+    ] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
@@ -177,40 +208,87 @@ mod tests {
     use super::*;
     use crate::PasswordCost;
 
-    const TIMES: GreylistTimes =
-        GreylistTimes { delay: Duration::from_secs(300), expiry: Duration::from_secs(86_400), keep: Duration::from_secs(10 * 86_400) };
+    const TIMES: GreylistTimes = GreylistTimes {
+        delay: Duration::from_secs(300),
+        expiry: Duration::from_secs(86_400),
+        keep: Duration::from_secs(10 * 86_400),
+    };
 
     fn at(secs: i64) -> Time {
         Time::from_secs(1_795_000_000 + secs)
     }
 
     async fn asks(store: &Store, network: &str, sender: &str, secs: i64) -> Greylisted {
-        store.greylist(network.parse().unwrap(), sender, "bob@here.test", TIMES, at(secs)).await.unwrap()
+        store
+            .greylist(
+                network.parse().unwrap(),
+                sender,
+                "bob@here.test",
+                TIMES,
+                at(secs),
+            )
+            .await
+            .unwrap()
     }
 
     #[tokio::test]
     async fn a_stranger_waits_comes_back_and_is_known_with_its_whole_network() {
         let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
         let (net, secs) = ("192.0.2.0/24", Duration::from_secs);
-        assert_eq!(asks(&store, net, "a@b.test", 0).await, Greylisted::First { wait: secs(300) });
-        assert_eq!(asks(&store, net, "A@b.test", 299).await, Greylisted::TooSoon { wait: secs(1) });
-        assert_eq!(asks(&store, net, "other@b.test", 299).await, Greylisted::First { wait: secs(300) });
-        assert_eq!(asks(&store, net, "a@b.test", 300).await, Greylisted::CameBack { after: secs(300) });
-        assert_eq!(asks(&store, net, "other@b.test", 301).await, Greylisted::Known);
-        assert_eq!(asks(&store, "198.51.100.0/24", "a@b.test", 301).await, Greylisted::First { wait: secs(300) });
+        assert_eq!(
+            asks(&store, net, "a@b.test", 0).await,
+            Greylisted::First { wait: secs(300) }
+        );
+        assert_eq!(
+            asks(&store, net, "A@b.test", 299).await,
+            Greylisted::TooSoon { wait: secs(1) }
+        );
+        assert_eq!(
+            asks(&store, net, "other@b.test", 299).await,
+            Greylisted::First { wait: secs(300) }
+        );
+        assert_eq!(
+            asks(&store, net, "a@b.test", 300).await,
+            Greylisted::CameBack { after: secs(300) }
+        );
+        assert_eq!(
+            asks(&store, net, "other@b.test", 301).await,
+            Greylisted::Known
+        );
+        assert_eq!(
+            asks(&store, "198.51.100.0/24", "a@b.test", 301).await,
+            Greylisted::First { wait: secs(300) }
+        );
     }
 
     #[tokio::test]
     async fn who_never_comes_back_is_forgotten_and_so_is_who_was_not_seen_for_long() {
         let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
-        let first = Greylisted::First { wait: Duration::from_secs(300) };
+        let first = Greylisted::First {
+            wait: Duration::from_secs(300),
+        };
         assert_eq!(asks(&store, "192.0.2.0/24", "a@b.test", 0).await, first);
-        assert_eq!(asks(&store, "192.0.2.0/24", "a@b.test", 86_400).await, first);
-        assert!(matches!(asks(&store, "192.0.2.0/24", "a@b.test", 86_400 + 300).await, Greylisted::CameBack { .. }));
+        assert_eq!(
+            asks(&store, "192.0.2.0/24", "a@b.test", 86_400).await,
+            first
+        );
+        assert!(matches!(
+            asks(&store, "192.0.2.0/24", "a@b.test", 86_400 + 300).await,
+            Greylisted::CameBack { .. }
+        ));
         // Seen each week, it stays known; then it is not seen for longer than that.
-        assert_eq!(asks(&store, "192.0.2.0/24", "a@b.test", 8 * 86_400).await, Greylisted::Known);
-        assert_eq!(asks(&store, "192.0.2.0/24", "a@b.test", 17 * 86_400).await, Greylisted::Known);
-        assert_eq!(asks(&store, "192.0.2.0/24", "a@b.test", 27 * 86_400).await, first);
+        assert_eq!(
+            asks(&store, "192.0.2.0/24", "a@b.test", 8 * 86_400).await,
+            Greylisted::Known
+        );
+        assert_eq!(
+            asks(&store, "192.0.2.0/24", "a@b.test", 17 * 86_400).await,
+            Greylisted::Known
+        );
+        assert_eq!(
+            asks(&store, "192.0.2.0/24", "a@b.test", 27 * 86_400).await,
+            first
+        );
     }
 
     #[tokio::test]
@@ -222,6 +300,9 @@ mod tests {
         asks(&store, "192.0.2.0/24", "young@b.test", 50_000).await;
         assert_eq!(store.sweep_greylist(TIMES, at(86_400)).await.unwrap(), 2500);
         assert_eq!(store.sweep_greylist(TIMES, at(86_400)).await.unwrap(), 0);
-        assert!(matches!(asks(&store, "192.0.2.0/24", "young@b.test", 86_401).await, Greylisted::CameBack { .. }));
+        assert!(matches!(
+            asks(&store, "192.0.2.0/24", "young@b.test", 86_401).await,
+            Greylisted::CameBack { .. }
+        ));
     }
 }

@@ -103,7 +103,13 @@ pub(crate) fn policy(domain: &str) -> Vec<u8> {
 
 /// What a day's connections to a domain came to, as one opening of the store counted it.
 pub(crate) fn tally(day: u32, domain: &str, opening: u64) -> Vec<u8> {
-    [tallies_of(day).as_slice(), domain.as_bytes(), &[0], &opening.to_be_bytes()].concat()
+    [
+        tallies_of(day).as_slice(),
+        domain.as_bytes(),
+        &[0],
+        &opening.to_be_bytes(),
+    ]
+    .concat()
 }
 
 pub(crate) fn tallies_of(day: u32) -> Vec<u8> {
@@ -180,7 +186,13 @@ pub(crate) const SIGNING: &[u8] = b"K";
 
 /// What a day's letters in a domain's name came to, as one opening of the store counted it.
 pub(crate) fn dmarc_tally(day: u32, domain: &str, opening: u64) -> Vec<u8> {
-    [dmarc_tallies_of(day).as_slice(), domain.as_bytes(), &[0], &opening.to_be_bytes()].concat()
+    [
+        dmarc_tallies_of(day).as_slice(),
+        domain.as_bytes(),
+        &[0],
+        &opening.to_be_bytes(),
+    ]
+    .concat()
 }
 
 pub(crate) fn dmarc_tallies_of(day: u32) -> Vec<u8> {

@@ -1,8 +1,10 @@
-//! Accounts, mailboxes, messages, the queue's spool, journeys and the change feed: written once over a small ordered key-value
-//! store with engines (memory, SQLite). Decides nothing: who may do what is the roles' business.
+//! Accounts, mailboxes, messages, the queue's spool, journeys and the change feed: written once
+//! over a small ordered key-value store with engines (memory, SQLite). Decides nothing: who may do
+//! what is the roles' business.
 //!
-//! Failures: every write is one batch that is durable when the call returns `Ok`, or has not happened. [`Fault::Full`] means a full disk; the
-//! role answers 452 4.3.1 (SMTP) or NO [LIMIT] (IMAP) and goes on. A broken row is logged with what it is and told as [`Fault::Broken`].
+//! Failures: every write is one batch that is durable when the call returns `Ok`, or has not
+//! happened. [`Fault::Full`] means a full disk; the role answers 452 4.3.1 (SMTP) or NO [LIMIT]
+//! (IMAP) and goes on. A broken row is logged with what it is and told as [`Fault::Broken`].
 //!
 //! Architecture invariant: only this crate's engines know SQL; everything above speaks of mail.
 
@@ -72,10 +74,12 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     engine: Arc<dyn Engine>,
     blobs: Arc<dyn Blobs>,
-    // Contents and letters get the number of this opening in their high half: no number comes twice, and none is written down.
+    // Contents and letters get the number of this opening in their high half: no number comes
+    // twice, and none is written down.
     numbers: AtomicU64,
     open: Mutex<HashMap<MailboxId, Arc<OnceCell<Arc<Mailbox>>>>>,
-    // An account's INBOX is the same as long as there is the account; no other account ever has its number.
+    // An account's INBOX is the same as long as there is the account; no other account ever has
+    // its number.
     inboxes: Mutex<HashMap<AccountId, MailboxId>>,
     // Accounts as their rows said when they were taken apart last.
     parsed: Mutex<HashMap<AccountId, (engine::Value, Account)>>,
@@ -95,7 +99,11 @@ impl Store {
     ///
     /// # Errors
     /// Where the engine fails.
-    pub async fn open(engine: Arc<dyn Engine>, blobs: Arc<dyn Blobs>, cost: PasswordCost) -> Result<Store, Fault> {
+    pub async fn open(
+        engine: Arc<dyn Engine>,
+        blobs: Arc<dyn Blobs>,
+        cost: PasswordCost,
+    ) -> Result<Store, Fault> {
         let opening = next_opening(engine.as_ref()).await?;
         Ok(Store(Arc::new(Inner {
             journeys: Journeys::new(engine.clone(), opening),
@@ -117,7 +125,12 @@ impl Store {
     /// # Errors
     /// None that a fresh memory has.
     pub async fn in_memory(cost: PasswordCost) -> Result<Store, Fault> {
-        Store::open(Arc::new(engine::memory::Memory::default()), Arc::new(MemoryBlobs::default()), cost).await
+        Store::open(
+            Arc::new(engine::memory::Memory::default()),
+            Arc::new(MemoryBlobs::default()),
+            cost,
+        )
+        .await
     }
 
     pub(crate) fn engine(&self) -> &Arc<dyn Engine> {
@@ -142,9 +155,13 @@ impl Store {
         self.0.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Tells of every change in an account from now on: in any mailbox, or of its mailboxes. The value only counts.
+    /// Tells of every change in an account from now on: in any mailbox, or of its mailboxes. The
+    /// value only counts.
     pub fn watch_account(&self, account: AccountId) -> watch::Receiver<u64> {
-        lock(&self.0.accounts).entry(account).or_insert_with(|| watch::channel(0).0).subscribe()
+        lock(&self.0.accounts)
+            .entry(account)
+            .or_insert_with(|| watch::channel(0).0)
+            .subscribe()
     }
 
     // Called in the engine's order, after a batch is durable.
@@ -169,11 +186,14 @@ impl Store {
         }
     }
 
-    // The cell of a mailbox; whoever comes first fills it. Unused ones are let go when there are many.
+    // The cell of a mailbox; whoever comes first fills it. Unused ones are let go when there are
+    // many.
     pub(crate) fn cell(&self, id: MailboxId) -> Arc<OnceCell<Arc<Mailbox>>> {
         let mut open = lock(&self.0.open);
         if open.len() > OPEN_MAX {
-            open.retain(|_, cell| Arc::strong_count(cell) > 1 || cell.get().is_some_and(|m| Arc::strong_count(m) > 1));
+            open.retain(|_, cell| {
+                Arc::strong_count(cell) > 1 || cell.get().is_some_and(|m| Arc::strong_count(m) > 1)
+            });
         }
         open.entry(id).or_default().clone()
     }
@@ -188,10 +208,18 @@ async fn next_opening(engine: &dyn Engine) -> Result<u64, Fault> {
     let key = keys::counter("openings");
     loop {
         let former = engine.get(Space::Directory, &key).await?;
-        let opening = former.as_deref().and_then(|v| v.try_into().ok()).map_or(0, u64::from_be_bytes) + 1;
+        let opening = former
+            .as_deref()
+            .and_then(|v| v.try_into().ok())
+            .map_or(0, u64::from_be_bytes)
+            + 1;
         let mut batch = Batch::default();
         batch.asserts.push((Space::Directory, key.clone(), former));
-        batch.put(Space::Directory, key.clone(), opening.to_be_bytes().to_vec());
+        batch.put(
+            Space::Directory,
+            key.clone(),
+            opening.to_be_bytes().to_vec(),
+        );
         match engine::commit(engine, batch).await {
             Err(Fault::Conflict) => {}
             done => return done.map(|()| opening),
@@ -200,7 +228,8 @@ async fn next_opening(engine: &dyn Engine) -> Result<u64, Fault> {
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A panic under the lock is a bug elsewhere; what the lock guards is whole after every statement.
+    // A panic under the lock is a bug elsewhere; what the lock guards is whole after every
+    // statement.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

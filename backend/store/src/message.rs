@@ -1,4 +1,5 @@
-//! Messages that lie in mailboxes: reading, flags, copying, moving, removing. Every change is one durable write.
+//! Messages that lie in mailboxes: reading, flags, copying, moving, removing. Every change is one
+//! durable write.
 
 use crate::engine::{Fault, Rows, Space};
 use crate::rows::OutlineView;
@@ -40,14 +41,32 @@ impl FlagChange {
 }
 
 impl Store {
-    /// The outlines of the messages with UIDs from `first` to `last`, at most `limit`, in order: read with [`OutlineView::read`].
+    /// The outlines of the messages with UIDs from `first` to `last`, at most `limit`, in order:
+    /// read with [`OutlineView::read`].
     ///
     /// # Errors
     /// As the engine.
-    pub async fn outlines(&self, mailbox: &Mailbox, first: u32, last: u32, limit: usize) -> Result<Vec<(u32, Vec<u8>)>, Fault> {
+    pub async fn outlines(
+        &self,
+        mailbox: &Mailbox,
+        first: u32,
+        last: u32,
+        limit: usize,
+    ) -> Result<Vec<(u32, Vec<u8>)>, Fault> {
         let end = [keys::message(mailbox.id, last), vec![0]].concat();
-        let rows: Rows = self.engine().scan(Space::Outlines, &keys::message(mailbox.id, first), &end, limit).await?;
-        Ok(rows.into_iter().filter_map(|(key, row)| Some((keys::uid_of(&key)?, row))).collect())
+        let rows: Rows = self
+            .engine()
+            .scan(
+                Space::Outlines,
+                &keys::message(mailbox.id, first),
+                &end,
+                limit,
+            )
+            .await?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|(key, row)| Some((keys::uid_of(&key)?, row)))
+            .collect())
     }
 
     /// One message's outline.
@@ -55,7 +74,9 @@ impl Store {
     /// # Errors
     /// As the engine; `None` where the message is gone.
     pub async fn outline(&self, mailbox: &Mailbox, uid: u32) -> Result<Option<Vec<u8>>, Fault> {
-        self.engine().get(Space::Outlines, &keys::message(mailbox.id, uid)).await
+        self.engine()
+            .get(Space::Outlines, &keys::message(mailbox.id, uid))
+            .await
     }
 
     /// A message, to read from.
@@ -63,24 +84,42 @@ impl Store {
     /// # Errors
     /// As the engine; `None` where it is gone.
     pub async fn message(&self, mailbox: &Mailbox, uid: u32) -> Result<Option<Message>, Fault> {
-        let Some(entry) = mailbox.read(|s| s.entry(uid).cloned()) else { return Ok(None) };
-        let Some(row) = self.outline(mailbox, uid).await? else { return Ok(None) };
-        Ok(Some(Message { entry, prefix: OutlineView::read(&row)?.prefix.to_vec() }))
+        let Some(entry) = mailbox.read(|s| s.entry(uid).cloned()) else {
+            return Ok(None);
+        };
+        let Some(row) = self.outline(mailbox, uid).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Message {
+            entry,
+            prefix: OutlineView::read(&row)?.prefix.to_vec(),
+        }))
     }
 
     /// At most `len` octets of a message from `offset`.
     ///
     /// # Errors
     /// As the engine.
-    pub async fn read_range(&self, message: &Message, offset: u64, len: usize) -> Result<Vec<u8>, Fault> {
+    pub async fn read_range(
+        &self,
+        message: &Message,
+        offset: u64,
+        len: usize,
+    ) -> Result<Vec<u8>, Fault> {
         let prefix = message.prefix.len() as u64;
         if offset >= prefix {
-            return self.read_content(message.entry.blob, offset - prefix, len).await;
+            return self
+                .read_content(message.entry.blob, offset - prefix, len)
+                .await;
         }
         let from = usize::try_from(offset).unwrap_or(usize::MAX);
-        let mut bytes = message.prefix[from..from.saturating_add(len).min(message.prefix.len())].to_vec();
+        let mut bytes =
+            message.prefix[from..from.saturating_add(len).min(message.prefix.len())].to_vec();
         if bytes.len() < len {
-            bytes.extend(self.read_content(message.entry.blob, 0, len - bytes.len()).await?);
+            bytes.extend(
+                self.read_content(message.entry.blob, 0, len - bytes.len())
+                    .await?,
+            );
         }
         Ok(bytes)
     }
@@ -89,7 +128,11 @@ impl Store {
     ///
     /// # Errors
     /// As the engine; `None` where it is gone.
-    pub async fn read_message(&self, mailbox: &Mailbox, uid: u32) -> Result<Option<Vec<u8>>, Fault> {
+    pub async fn read_message(
+        &self,
+        mailbox: &Mailbox,
+        uid: u32,
+    ) -> Result<Option<Vec<u8>>, Fault> {
         match self.message(mailbox, uid).await? {
             Some(message) => {
                 let octets = usize::try_from(message.entry.octets).unwrap_or(usize::MAX);
@@ -103,12 +146,19 @@ impl Store {
     ///
     /// # Errors
     /// As the engine; nothing changed then.
-    pub async fn change_flags(&self, mailbox: &Arc<Mailbox>, uids: &[u32], change: &FlagChange) -> Result<Vec<u32>, Fault> {
+    pub async fn change_flags(
+        &self,
+        mailbox: &Arc<Mailbox>,
+        uids: &[u32],
+        change: &FlagChange,
+    ) -> Result<Vec<u32>, Fault> {
         let _held = mailbox.writing.lock().await;
         let mut tx = self.begin();
         let mut changed = Vec::new();
         for uid in uids {
-            let Some(entry) = mailbox.read(|s| s.entry(*uid).cloned()) else { continue };
+            let Some(entry) = mailbox.read(|s| s.entry(*uid).cloned()) else {
+                continue;
+            };
             let before = entry.all_flags();
             let after = change.apply(&before);
             if after != before {
@@ -136,12 +186,19 @@ impl Store {
         Ok(gone.into_iter().map(|e| e.uid).collect())
     }
 
-    /// Commits a write and removes a message in it: a draft gives way to its next version, or to the letter that was sent.
+    /// Commits a write and removes a message in it: a draft gives way to its next version, or to
+    /// the letter that was sent.
     ///
     /// # Errors
     /// As the engine; nothing happened then.
-    pub async fn commit_in_place_of(&self, mut tx: Tx, former: Option<(&Arc<Mailbox>, u32)>) -> Result<Vec<Placed>, Fault> {
-        let Some((mailbox, uid)) = former else { return tx.commit().await };
+    pub async fn commit_in_place_of(
+        &self,
+        mut tx: Tx,
+        former: Option<(&Arc<Mailbox>, u32)>,
+    ) -> Result<Vec<Placed>, Fault> {
+        let Some((mailbox, uid)) = former else {
+            return tx.commit().await;
+        };
         let _held = mailbox.writing.lock().await;
         take_out(&mut tx, mailbox, &[uid]);
         tx.commit().await
@@ -151,7 +208,12 @@ impl Store {
     ///
     /// # Errors
     /// As the engine; nothing is copied then.
-    pub async fn copy_messages(&self, from: &Arc<Mailbox>, uids: &[u32], to: &Arc<Mailbox>) -> Result<Vec<(u32, Placed)>, Fault> {
+    pub async fn copy_messages(
+        &self,
+        from: &Arc<Mailbox>,
+        uids: &[u32],
+        to: &Arc<Mailbox>,
+    ) -> Result<Vec<(u32, Placed)>, Fault> {
         let mut tx = self.begin();
         let copied = self.put_copies(&mut tx, from, uids, to, true).await?;
         self.place(tx, copied).await
@@ -161,7 +223,12 @@ impl Store {
     ///
     /// # Errors
     /// As the engine; nothing is moved then.
-    pub async fn move_messages(&self, from: &Arc<Mailbox>, uids: &[u32], to: &Arc<Mailbox>) -> Result<Vec<(u32, Placed)>, Fault> {
+    pub async fn move_messages(
+        &self,
+        from: &Arc<Mailbox>,
+        uids: &[u32],
+        to: &Arc<Mailbox>,
+    ) -> Result<Vec<(u32, Placed)>, Fault> {
         let _held = from.writing.lock().await;
         let mut tx = self.begin();
         let moved = self.put_copies(&mut tx, from, uids, to, false).await?;
@@ -179,12 +246,24 @@ impl Store {
         Ok(uids.into_iter().zip(placed).collect())
     }
 
-    // Puts copies into the write. `shared`: the content gets one more owner; else it only changes hands.
-    async fn put_copies(&self, tx: &mut Tx, from: &Mailbox, uids: &[u32], to: &Arc<Mailbox>, shared: bool) -> Result<Vec<u32>, Fault> {
+    // Puts copies into the write. `shared`: the content gets one more owner; else it only changes
+    // hands.
+    async fn put_copies(
+        &self,
+        tx: &mut Tx,
+        from: &Mailbox,
+        uids: &[u32],
+        to: &Arc<Mailbox>,
+        shared: bool,
+    ) -> Result<Vec<u32>, Fault> {
         let mut copied = Vec::with_capacity(uids.len());
         for uid in uids {
-            let Some(entry) = from.read(|s| s.entry(*uid).cloned()) else { continue };
-            let Some(row) = self.outline(from, *uid).await? else { continue };
+            let Some(entry) = from.read(|s| s.entry(*uid).cloned()) else {
+                continue;
+            };
+            let Some(row) = self.outline(from, *uid).await? else {
+                continue;
+            };
             if shared {
                 tx.share(entry.blob, 1);
             }
@@ -206,7 +285,12 @@ impl Store {
 
 fn take_out(tx: &mut Tx, mailbox: &Arc<Mailbox>, uids: &[u32]) -> Vec<Entry> {
     let wanted: BTreeSet<u32> = uids.iter().copied().collect();
-    let gone: Vec<Entry> = mailbox.read(|s| wanted.iter().filter_map(|uid| s.entry(*uid).cloned()).collect());
+    let gone: Vec<Entry> = mailbox.read(|s| {
+        wanted
+            .iter()
+            .filter_map(|uid| s.entry(*uid).cloned())
+            .collect()
+    });
     for entry in &gone {
         tx.share(entry.blob, -1);
         tx.remove(mailbox, entry.uid);
@@ -244,6 +328,7 @@ impl OutlineView<'_> {
     /// # Errors
     /// Where the row is broken.
     pub fn summary(&self) -> Result<mime::Summary, Fault> {
-        serde_json::from_slice(self.card).map_err(|e| Fault::Broken(format!("a message's summary cannot be read: {e}")))
+        serde_json::from_slice(self.card)
+            .map_err(|e| Fault::Broken(format!("a message's summary cannot be read: {e}")))
     }
 }

@@ -1,9 +1,11 @@
-//! How often someone may do something: connections, letters, recipients, wrong recipients, errors, octets, each so many in so long, counted
-//! by address, by network, and by account. One bucket a counter, which fills evenly; kept in memory, in a bounded table, and forgotten when
-//! the program ends. Decides nothing: it tells who is over a limit, the roles answer. Time is an argument.
+//! How often someone may do something: connections, letters, recipients, wrong recipients, errors,
+//! octets, each so many in so long, counted by address, by network, and by account. One bucket a
+//! counter, which fills evenly; kept in memory, in a bounded table, and forgotten when the program
+//! ends. Decides nothing: it tells who is over a limit, the roles answer. Time is an argument.
 //!
-//! Failures: none. Where the table is full of buckets in use, whoever is new is not counted: better a flood unmetered for a while than
-//! strangers refused for what others did; connections are limited in number elsewhere.
+//! Failures: none. Where the table is full of buckets in use, whoever is new is not counted: better
+//! a flood unmetered for a while than strangers refused for what others did; connections are
+//! limited in number elsewhere.
 
 use crate::lock;
 use mail::{AccountId, Duration, Network, Time};
@@ -24,17 +26,25 @@ pub struct Rate {
 impl Rate {
     /// So many in so many seconds.
     pub const fn new(count: u64, secs: u64) -> Rate {
-        Rate { count, per: Duration::from_secs(secs) }
+        Rate {
+            count,
+            per: Duration::from_secs(secs),
+        }
     }
 
     // What so many cost, in microseconds of refilling.
     fn cost(&self, n: u64) -> i64 {
-        let micros = self.per.as_micros().saturating_mul(u128::from(n)) / u128::from(self.count.max(1));
-        i64::try_from(micros).unwrap_or(i64::MAX / 4).min(i64::MAX / 4)
+        let micros =
+            self.per.as_micros().saturating_mul(u128::from(n)) / u128::from(self.count.max(1));
+        i64::try_from(micros)
+            .unwrap_or(i64::MAX / 4)
+            .min(i64::MAX / 4)
     }
 
     fn whole(&self) -> i64 {
-        i64::try_from(self.per.as_micros()).unwrap_or(i64::MAX / 4).min(i64::MAX / 4)
+        i64::try_from(self.per.as_micros())
+            .unwrap_or(i64::MAX / 4)
+            .min(i64::MAX / 4)
     }
 }
 
@@ -89,7 +99,14 @@ pub struct Over {
 
 impl fmt::Display for Over {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "more than {} {} in {} s from {}", self.rate.count, self.what, self.rate.per.as_secs(), self.who)
+        write!(
+            f,
+            "more than {} {} in {} s from {}",
+            self.rate.count,
+            self.what,
+            self.rate.per.as_secs(),
+            self.who
+        )
     }
 }
 
@@ -111,24 +128,35 @@ impl fmt::Display for Who {
 /// Buckets remembered.
 pub const BUCKETS_MAX: usize = 50_000;
 
-// For each bucket the moment at which it is full again (generic cell rate algorithm): one number says all.
+// For each bucket the moment at which it is full again (generic cell rate algorithm): one number
+// says all.
 #[derive(Default)]
 struct Buckets(HashMap<(Counted, Who), i64>);
 
 impl Buckets {
     // How long the bucket takes until it is full.
     fn lack(&self, key: (Counted, Who), now: Time) -> i64 {
-        self.0.get(&key).map_or(0, |full| full.saturating_sub(now.0).max(0))
+        self.0
+            .get(&key)
+            .map_or(0, |full| full.saturating_sub(now.0).max(0))
     }
 
     fn over(&self, key: (Counted, Who), rate: Rate, n: u64, now: Time) -> Result<(), Over> {
-        let missing = self.lack(key, now).saturating_add(rate.cost(n)).saturating_sub(rate.whole());
+        let missing = self
+            .lack(key, now)
+            .saturating_add(rate.cost(n))
+            .saturating_sub(rate.whole());
         // More at once than the whole bucket holds is allowed to a full one.
         if missing <= 0 || (n > rate.count && self.lack(key, now) == 0) {
             return Ok(());
         }
         let wait = Duration::from_micros(missing.min(rate.whole()).unsigned_abs());
-        Err(Over { what: key.0, rate, who: key.1.to_string(), wait })
+        Err(Over {
+            what: key.0,
+            rate,
+            who: key.1.to_string(),
+            wait,
+        })
     }
 
     fn charge(&mut self, key: (Counted, Who), rate: Rate, n: u64, now: Time) {
@@ -139,7 +167,10 @@ impl Buckets {
             }
         }
         // Nobody owes more than two bucketfuls: an end is in sight for everyone.
-        let lack = self.lack(key, now).saturating_add(rate.cost(n)).min(rate.whole().saturating_mul(2));
+        let lack = self
+            .lack(key, now)
+            .saturating_add(rate.cost(n))
+            .min(rate.whole().saturating_mul(2));
         self.0.insert(key, now.0.saturating_add(lack));
     }
 }
@@ -159,7 +190,8 @@ pub struct RateLimits {
     pub errors: Option<Rate>,
     /// Octets of one address.
     pub octets: Option<Rate>,
-    /// A network (/24, /48) may so many times what one address (/32, /64) of it may; 0: networks are not counted.
+    /// A network (/24, /48) may so many times what one address (/32, /64) of it may; 0: networks
+    /// are not counted.
     pub network_factor: u64,
     /// Letters of one account.
     pub account_letters: Option<Rate>,
@@ -224,16 +256,27 @@ struct Inner {
 impl Rates {
     /// Nothing is counted yet.
     pub fn new(limits: RateLimits) -> Rates {
-        Rates(Arc::new(Inner { limits, buckets: Mutex::default() }))
+        Rates(Arc::new(Inner {
+            limits,
+            buckets: Mutex::default(),
+        }))
     }
 
     // An address (an IPv6 host has a whole /64), and the network around it.
     fn counters(&self, what: Counted, from: IpAddr) -> Vec<((Counted, Who), Rate)> {
         let limits = &self.0.limits;
-        let Some(rate) = limits.of_address(what).filter(|_| !limits.exempt.iter().any(|n| n.contains(from))) else { return Vec::new() };
+        let Some(rate) = limits
+            .of_address(what)
+            .filter(|_| !limits.exempt.iter().any(|n| n.contains(from)))
+        else {
+            return Vec::new();
+        };
         let mut counters = vec![((what, Who::Network(Network::around(from, 32, 64))), rate)];
         if limits.network_factor > 0 {
-            let rate = Rate { count: rate.count.saturating_mul(limits.network_factor), ..rate };
+            let rate = Rate {
+                count: rate.count.saturating_mul(limits.network_factor),
+                ..rate
+            };
             counters.push(((what, Who::Network(Network::around(from, 24, 48))), rate));
         }
         counters
@@ -251,8 +294,18 @@ impl Rates {
     ///
     /// # Errors
     /// As [`Rates::take`].
-    pub fn take_of(&self, what: Counted, account: AccountId, n: u64, now: Time) -> Result<(), Over> {
-        let counter = self.0.limits.of_account(what).map(|rate| ((what, Who::Account(account)), rate));
+    pub fn take_of(
+        &self,
+        what: Counted,
+        account: AccountId,
+        n: u64,
+        now: Time,
+    ) -> Result<(), Over> {
+        let counter = self
+            .0
+            .limits
+            .of_account(what)
+            .map(|rate| ((what, Who::Account(account)), rate));
         self.take_all(counter.as_slice(), n, now)
     }
 
@@ -296,7 +349,9 @@ impl Rates {
     pub fn look(&self, what: Counted, from: IpAddr, now: Time) -> Result<(), Over> {
         let counters = self.counters(what, from);
         let buckets = lock(&self.0.buckets);
-        counters.into_iter().try_for_each(|(key, rate)| buckets.over(key, rate, 1, now))
+        counters
+            .into_iter()
+            .try_for_each(|(key, rate)| buckets.over(key, rate, 1, now))
     }
 
     /// As [`Rates::look`], of an account.
@@ -304,7 +359,9 @@ impl Rates {
     /// # Errors
     /// The limit that is reached.
     pub fn look_of(&self, what: Counted, account: AccountId, now: Time) -> Result<(), Over> {
-        let Some(rate) = self.0.limits.of_account(what) else { return Ok(()) };
+        let Some(rate) = self.0.limits.of_account(what) else {
+            return Ok(());
+        };
         lock(&self.0.buckets).over((what, Who::Account(account)), rate, 1, now)
     }
 }
@@ -314,7 +371,11 @@ mod tests {
     use super::*;
 
     fn rates(connections: Rate, network_factor: u64) -> Rates {
-        Rates::new(RateLimits { connections: Some(connections), network_factor, ..RateLimits::default() })
+        Rates::new(RateLimits {
+            connections: Some(connections),
+            network_factor,
+            ..RateLimits::default()
+        })
     }
 
     fn at(millis: i64) -> Time {
@@ -334,11 +395,18 @@ mod tests {
         }
         let over = take(0).unwrap_err();
         assert_eq!(over.wait, Duration::from_secs(6));
-        assert_eq!(over.to_string(), "more than 10 connections in 60 s from 192.0.2.1");
+        assert_eq!(
+            over.to_string(),
+            "more than 10 connections in 60 s from 192.0.2.1"
+        );
         assert!(take(5_999).is_err());
         assert_eq!(take(6_000), Ok(()));
         assert!(take(6_001).is_err());
-        assert_eq!(rates.take(Counted::Connections, ip("192.0.2.2"), 1, at(6_001)), Ok(()), "another address");
+        assert_eq!(
+            rates.take(Counted::Connections, ip("192.0.2.2"), 1, at(6_001)),
+            Ok(()),
+            "another address"
+        );
     }
 
     #[test]
@@ -346,20 +414,47 @@ mod tests {
         let rates = rates(Rate::new(2, 60), 3);
         let mut allowed = 0;
         for host in 1..=20 {
-            allowed += u32::from(rates.take(Counted::Connections, ip(&format!("192.0.2.{host}")), 1, at(0)).is_ok());
+            allowed += u32::from(
+                rates
+                    .take(
+                        Counted::Connections,
+                        ip(&format!("192.0.2.{host}")),
+                        1,
+                        at(0),
+                    )
+                    .is_ok(),
+            );
         }
         assert_eq!(allowed, 6);
         for host in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
-            assert!((0..100).all(|_| rates.take(Counted::Connections, ip(host), 1, at(0)).is_ok()), "{host}");
+            assert!(
+                (0..100).all(|_| rates.take(Counted::Connections, ip(host), 1, at(0)).is_ok()),
+                "{host}"
+            );
         }
-        let six = (0..9).filter(|i| rates.take(Counted::Connections, ip(&format!("2001:db8::{i}")), 1, at(0)).is_ok());
+        let six = (0..9).filter(|i| {
+            rates
+                .take(
+                    Counted::Connections,
+                    ip(&format!("2001:db8::{i}")),
+                    1,
+                    at(0),
+                )
+                .is_ok()
+        });
         assert_eq!(six.count(), 2, "one IPv6 host has a whole /64");
     }
 
     #[test]
     fn what_was_charged_is_worked_off_and_no_debt_is_endless() {
-        let rates = Rates::new(RateLimits { octets: Some(Rate::new(1000, 10)), network_factor: 0, ..RateLimits::default() });
-        let (from, look) = (ip("192.0.2.1"), |ms| rates.look(Counted::Octets, ip("192.0.2.1"), at(ms)));
+        let rates = Rates::new(RateLimits {
+            octets: Some(Rate::new(1000, 10)),
+            network_factor: 0,
+            ..RateLimits::default()
+        });
+        let (from, look) = (ip("192.0.2.1"), |ms| {
+            rates.look(Counted::Octets, ip("192.0.2.1"), at(ms))
+        });
         assert_eq!(look(0), Ok(()));
         rates.charge(Counted::Octets, from, 50_000_000, at(0));
         assert!(look(9_000).is_err());
@@ -368,22 +463,48 @@ mod tests {
 
     #[test]
     fn an_account_is_counted_for_itself() {
-        let rates = Rates::new(RateLimits { account_letters: Some(Rate::new(2, 3600)), ..RateLimits::default() });
-        let take = |id| rates.take_of(Counted::Letters, AccountId(id), 1, at(0)).is_ok();
-        assert_eq!([take(1), take(1), take(1), take(2)], [true, true, false, true]);
-        assert!(rates.take_of(Counted::Octets, AccountId(1), u64::MAX, at(0)).is_ok(), "not limited");
+        let rates = Rates::new(RateLimits {
+            account_letters: Some(Rate::new(2, 3600)),
+            ..RateLimits::default()
+        });
+        let take = |id| {
+            rates
+                .take_of(Counted::Letters, AccountId(id), 1, at(0))
+                .is_ok()
+        };
+        assert_eq!(
+            [take(1), take(1), take(1), take(2)],
+            [true, true, false, true]
+        );
+        assert!(
+            rates
+                .take_of(Counted::Octets, AccountId(1), u64::MAX, at(0))
+                .is_ok(),
+            "not limited"
+        );
     }
 
     #[test]
     fn the_table_is_bounded_and_forgets_full_buckets_first() {
         let rates = rates(Rate::new(1, 60), 0);
         for n in 0..=BUCKETS_MAX as u32 {
-            let _ = rates.take(Counted::Connections, IpAddr::from(n.to_be_bytes()), 1, at(0));
+            let _ = rates.take(
+                Counted::Connections,
+                IpAddr::from(n.to_be_bytes()),
+                1,
+                at(0),
+            );
         }
         assert!(lock(&rates.0.buckets).0.len() <= BUCKETS_MAX);
         let later = at(61_000);
-        rates.take(Counted::Connections, ip("203.0.113.1"), 1, later).unwrap();
+        rates
+            .take(Counted::Connections, ip("203.0.113.1"), 1, later)
+            .unwrap();
         assert_eq!(lock(&rates.0.buckets).0.len(), 1);
-        assert!(rates.take(Counted::Connections, ip("203.0.113.1"), 1, later).is_err());
+        assert!(
+            rates
+                .take(Counted::Connections, ip("203.0.113.1"), 1, later)
+                .is_err()
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! Reports about mail: what this host counted for the domains that want to hear of it (DMARC, RFC 9990), and what others reported to us. Rows are in
-//! their owners' forms; nothing is decided here.
+//! Reports about mail: what this host counted for the domains that want to hear of it (DMARC, RFC
+//! 9990), and what others reported to us. Rows are in their owners' forms; nothing is decided here.
 
 use crate::account::parse;
 use crate::engine::{self, Batch, Fault, Space, after_prefix};
@@ -32,10 +32,18 @@ impl Store {
     ///
     /// # Errors
     /// As the engine.
-    pub async fn keep_dmarc_tallies(&self, day: u32, rows: Vec<(String, Vec<u8>)>) -> Result<(), Fault> {
+    pub async fn keep_dmarc_tallies(
+        &self,
+        day: u32,
+        rows: Vec<(String, Vec<u8>)>,
+    ) -> Result<(), Fault> {
         let (mut batch, opening) = (Batch::default(), self.opening());
         for (domain, row) in rows {
-            batch.put(Space::Sending, keys::dmarc_tally(day, &domain, opening), row);
+            batch.put(
+                Space::Sending,
+                keys::dmarc_tally(day, &domain, opening),
+                row,
+            );
         }
         engine::commit(self.engine().as_ref(), batch).await
     }
@@ -46,12 +54,18 @@ impl Store {
     /// As the engine.
     pub async fn dmarc_tallies(&self, day: u32) -> Result<Vec<(Domain, Vec<u8>)>, Fault> {
         let prefix = keys::dmarc_tallies_of(day);
-        let rows = self.engine().scan(Space::Sending, &prefix, &after_prefix(&prefix), DOMAINS_MAX).await?;
+        let rows = self
+            .engine()
+            .scan(Space::Sending, &prefix, &after_prefix(&prefix), DOMAINS_MAX)
+            .await?;
         let name = |key: &[u8]| {
             let text = key.get(prefix.len()..key.len().checked_sub(9)?)?;
             Domain::new(std::str::from_utf8(text).ok()?).ok()
         };
-        Ok(rows.into_iter().filter_map(|(key, row)| Some((name(&key)?, row))).collect())
+        Ok(rows
+            .into_iter()
+            .filter_map(|(key, row)| Some((name(&key)?, row)))
+            .collect())
     }
 
     /// Forgets a day: it was reported.
@@ -71,7 +85,11 @@ impl Store {
     pub async fn keep_report(&self, report: &ReceivedReport) -> Result<(), Fault> {
         let mut batch = Batch::default();
         let row = serde_json::to_vec(report).map_err(|e| Fault::Broken(e.to_string()))?;
-        batch.put(Space::Sending, keys::received_report(report.received, self.next_number()), row);
+        batch.put(
+            Space::Sending,
+            keys::received_report(report.received, self.next_number()),
+            row,
+        );
         engine::commit(self.engine().as_ref(), batch).await
     }
 
@@ -79,9 +97,19 @@ impl Store {
     ///
     /// # Errors
     /// As the engine.
-    pub async fn received_reports(&self, from: Time, limit: usize) -> Result<Vec<ReceivedReport>, Fault> {
-        let (begin, end) = (keys::received_report(from, 0), after_prefix(keys::RECEIVED_REPORTS));
-        let rows = self.engine().scan(Space::Sending, &begin, &end, limit).await?;
+    pub async fn received_reports(
+        &self,
+        from: Time,
+        limit: usize,
+    ) -> Result<Vec<ReceivedReport>, Fault> {
+        let (begin, end) = (
+            keys::received_report(from, 0),
+            after_prefix(keys::RECEIVED_REPORTS),
+        );
+        let rows = self
+            .engine()
+            .scan(Space::Sending, &begin, &end, limit)
+            .await?;
         rows.iter().map(|(_, row)| parse(row)).collect()
     }
 }
@@ -94,12 +122,30 @@ mod tests {
     #[tokio::test]
     async fn tallies_and_reports_are_kept_found_and_forgotten() {
         let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
-        store.keep_dmarc_tallies(7, vec![("b.test".into(), vec![1])]).await.unwrap();
-        store.keep_dmarc_tallies(7, vec![("b.test".into(), vec![2])]).await.unwrap();
-        store.keep_dmarc_tallies(8, vec![("b.test".into(), vec![3])]).await.unwrap();
-        assert_eq!(store.dmarc_tallies(7).await.unwrap(), [("b.test".parse().unwrap(), vec![2])]);
+        store
+            .keep_dmarc_tallies(7, vec![("b.test".into(), vec![1])])
+            .await
+            .unwrap();
+        store
+            .keep_dmarc_tallies(7, vec![("b.test".into(), vec![2])])
+            .await
+            .unwrap();
+        store
+            .keep_dmarc_tallies(8, vec![("b.test".into(), vec![3])])
+            .await
+            .unwrap();
+        assert_eq!(
+            store.dmarc_tallies(7).await.unwrap(),
+            [("b.test".parse().unwrap(), vec![2])]
+        );
         store.forget_dmarc_tallies(7).await.unwrap();
-        assert_eq!((store.dmarc_tallies(7).await.unwrap().len(), store.dmarc_tallies(8).await.unwrap().len()), (0, 1));
+        assert_eq!(
+            (
+                store.dmarc_tallies(7).await.unwrap().len(),
+                store.dmarc_tallies(8).await.unwrap().len()
+            ),
+            (0, 1)
+        );
         let report = |secs| ReceivedReport {
             kind: "dmarc".into(),
             received: Time::from_secs(secs),
@@ -111,7 +157,16 @@ mod tests {
         for secs in [2, 1, 3] {
             store.keep_report(&report(secs)).await.unwrap();
         }
-        assert_eq!(store.received_reports(Time::from_secs(2), 10).await.unwrap(), [report(2), report(3)]);
-        assert_eq!(store.received_reports(Time(0), 1).await.unwrap(), [report(1)]);
+        assert_eq!(
+            store
+                .received_reports(Time::from_secs(2), 10)
+                .await
+                .unwrap(),
+            [report(2), report(3)]
+        );
+        assert_eq!(
+            store.received_reports(Time(0), 1).await.unwrap(),
+            [report(1)]
+        );
     }
 }

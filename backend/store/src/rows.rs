@@ -1,4 +1,5 @@
-//! The forms of rows that are read by the ten thousand: fixed layouts with a version in front. Rare rows are JSON, beside their types.
+//! The forms of rows that are read by the ten thousand: fixed layouts with a version in front. Rare
+//! rows are JSON, beside their types.
 
 use crate::blob::BlobRef;
 use crate::engine::Fault;
@@ -8,7 +9,9 @@ use mail::{JourneyId, Time};
 const VERSION: u8 = 1;
 
 fn broken(what: &str) -> Fault {
-    Fault::Broken(format!("a {what} row is not of a form that this version knows"))
+    Fault::Broken(format!(
+        "a {what} row is not of a form that this version knows"
+    ))
 }
 
 struct Reader<'a>(&'a [u8]);
@@ -52,7 +55,11 @@ pub(crate) fn blob_from(kind: u8, id: u64) -> Option<BlobRef> {
 /// A message: everything but what was read from its content.
 pub(crate) fn write_entry(e: &Entry) -> Vec<u8> {
     let (kind, id) = blob_parts(e.blob);
-    let keywords = e.keywords.as_deref().map(|k| k.join(" ")).unwrap_or_default();
+    let keywords = e
+        .keywords
+        .as_deref()
+        .map(|k| k.join(" "))
+        .unwrap_or_default();
     let mut row = Vec::with_capacity(44 + keywords.len());
     row.push(VERSION);
     row.extend_from_slice(&e.modseq.to_le_bytes());
@@ -80,7 +87,16 @@ fn parse_entry(uid: u32, row: &[u8]) -> Option<Entry> {
     let keywords = std::str::from_utf8(r.0).ok()?;
     let keywords = (!keywords.is_empty()).then(|| keywords.split(' ').map(str::to_owned).collect());
     let journey = (journey != 0).then_some(JourneyId(journey));
-    Some(Entry { uid, flags, keywords, modseq, date: Time(date as i64), octets, journey, blob })
+    Some(Entry {
+        uid,
+        flags,
+        keywords,
+        modseq,
+        date: Time(date as i64),
+        octets,
+        journey,
+        blob,
+    })
 }
 
 /// A mailbox's counters.
@@ -114,15 +130,23 @@ pub(crate) fn read_counters(row: &[u8]) -> Result<Counters, Fault> {
         if r.u8()? != VERSION {
             return None;
         }
-        Some(Counters { uid_next: r.u32()?, modseq: r.u64()?, total: r.u32()?, unseen: r.u32()?, octets: r.u64()? })
+        Some(Counters {
+            uid_next: r.u32()?,
+            modseq: r.u64()?,
+            total: r.u32()?,
+            unseen: r.u32()?,
+            octets: r.u64()?,
+        })
     };
     parse().ok_or_else(|| broken("counter"))
 }
 
-/// What was read from a message at delivery, ready to be shown: IMAP's forms as bytes, the list's line as JSON.
+/// What was read from a message at delivery, ready to be shown: IMAP's forms as bytes, the list's
+/// line as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OutlineRow {
-    /// The fields that this host put before the content: Return-Path, Delivered-To, Received. Message = prefix, then content.
+    /// The fields that this host put before the content: Return-Path, Delivered-To, Received.
+    /// Message = prefix, then content.
     pub prefix: Vec<u8>,
     /// ENVELOPE (RFC 9051 §7.5.2).
     pub envelope: Vec<u8>,
@@ -175,7 +199,13 @@ impl<'a> OutlineView<'a> {
             }
             let lens = [r.u32()?, r.u32()?, r.u32()?, r.u32()?, r.u32()?];
             let mut part = |n: usize| r.take(lens[n] as usize);
-            Some(OutlineView { prefix: part(0)?, envelope: part(1)?, body: part(2)?, body_structure: part(3)?, card: part(4)? })
+            Some(OutlineView {
+                prefix: part(0)?,
+                envelope: part(1)?,
+                body: part(2)?,
+                body_structure: part(3)?,
+                card: part(4)?,
+            })
         };
         parse().ok_or_else(|| broken("outline"))
     }
@@ -198,7 +228,13 @@ mod tests {
             blob: BlobRef::File(3),
         };
         assert_eq!(read_entry(7, &write_entry(&entry)), Ok(entry));
-        let counters = Counters { uid_next: u32::MAX, modseq: 2, total: 3, unseen: 1, octets: 99 };
+        let counters = Counters {
+            uid_next: u32::MAX,
+            modseq: 2,
+            total: 3,
+            unseen: 1,
+            octets: 99,
+        };
         assert_eq!(read_counters(&write_counters(&counters)), Ok(counters));
         let outline = OutlineRow {
             prefix: b"a".to_vec(),
@@ -209,7 +245,10 @@ mod tests {
         };
         let row = write_outline(&outline);
         let view = OutlineView::read(&row).unwrap();
-        assert_eq!((view.prefix, view.envelope, view.body_structure, view.card), (&b"a"[..], &b"bc"[..], &b"d"[..], &b"{}"[..]));
+        assert_eq!(
+            (view.prefix, view.envelope, view.body_structure, view.card),
+            (&b"a"[..], &b"bc"[..], &b"d"[..], &b"{}"[..])
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
-//! What an account signs in with besides its password: the keys of SCRAM, which are made from the password; app passwords, one for each
-//! program and each removable alone; and, only where somebody gave the account one, a secret that can be recovered (CRAM-MD5 needs it).
-//! Decides nothing about who is let in: that is [`crate::Logins`].
+//! What an account signs in with besides its password: the keys of SCRAM, which are made from the
+//! password; app passwords, one for each program and each removable alone; and, only where somebody
+//! gave the account one, a secret that can be recovered (CRAM-MD5 needs it). Decides nothing about
+//! who is let in: that is [`crate::Logins`].
 
 use crate::account::{check_password, parse};
 use crate::engine::{self, Batch, Fault, Space};
@@ -17,7 +18,8 @@ pub const APP_PASSWORDS_MAX: usize = 50;
 /// The longest name of one, in characters.
 const NAME_CHARS_MAX: usize = 80;
 
-/// Small letters and digits that nobody takes for one another: no `l` and no `o`, no `0` and no `1`.
+/// Small letters and digits that nobody takes for one another: no `l` and no `o`, no `0` and no
+/// `1`.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 /// The characters in front by which an app password is found; they are no secret.
 const MARK_CHARS: usize = 4;
@@ -48,7 +50,10 @@ pub(crate) struct Secrets {
 impl Secrets {
     /// Of a password just set, and nothing else.
     pub(crate) fn of(scram: Vec<Keys>) -> Secrets {
-        Secrets { scram, ..Secrets::default() }
+        Secrets {
+            scram,
+            ..Secrets::default()
+        }
     }
 
     pub(crate) fn shared(&self) -> Option<Secret> {
@@ -56,9 +61,15 @@ impl Secrets {
     }
 
     /// The app password that this one may be, by its mark, with what is to be compared.
-    pub(crate) fn app_for(&self, password: &Secret) -> Option<(&AppPassword, PasswordHash, Secret)> {
+    pub(crate) fn app_for(
+        &self,
+        password: &Secret,
+    ) -> Option<(&AppPassword, PasswordHash, Secret)> {
         let plain = normal_form(password)?;
-        let app = self.apps.iter().find(|app| app.mark == plain[..MARK_CHARS])?;
+        let app = self
+            .apps
+            .iter()
+            .find(|app| app.mark == plain[..MARK_CHARS])?;
         Some((app, app.hash.clone(), Secret::new(plain)))
     }
 }
@@ -66,22 +77,39 @@ impl Secrets {
 // As it was made, whatever dashes, spaces and capitals a person wrote.
 fn normal_form(password: &Secret) -> Option<String> {
     let text = std::str::from_utf8(password.reveal()).ok()?;
-    let plain: String = text.chars().filter(|c| !matches!(c, '-' | ' ')).map(|c| c.to_ascii_lowercase()).collect();
+    let plain: String = text
+        .chars()
+        .filter(|c| !matches!(c, '-' | ' '))
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
     (plain.len() == APP_CHARS && plain.bytes().all(|b| ALPHABET.contains(&b))).then_some(plain)
 }
 
-/// The keys of SCRAM, for both hash functions; none where the cost says so or the password cannot be prepared.
+/// The keys of SCRAM, for both hash functions; none where the cost says so or the password cannot
+/// be prepared.
 pub(crate) fn scram_keys(password: &Secret, salt: [u8; 16], cost: PasswordCost) -> Vec<Keys> {
     if cost.scram_iterations == 0 {
         return Vec::new();
     }
-    let make = |hash| Keys::make(hash, password, &scram_salt(&salt, hash), cost.scram_iterations);
-    [Hash::Sha256, Hash::Sha1].into_iter().filter_map(make).collect()
+    let make = |hash| {
+        Keys::make(
+            hash,
+            password,
+            &scram_salt(&salt, hash),
+            cost.scram_iterations,
+        )
+    };
+    [Hash::Sha256, Hash::Sha1]
+        .into_iter()
+        .filter_map(make)
+        .collect()
 }
 
 // Told to everybody who asks, so it must not be the salt of the password's own hash.
 fn scram_salt(salt: &[u8; 16], hash: Hash) -> Vec<u8> {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(salt) else { return Vec::new() };
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(salt) else {
+        return Vec::new();
+    };
     mac.update(b"SCRAM");
     mac.update(&[hash as u8]);
     mac.finalize().into_bytes()[..SALT_BYTES].to_vec()
@@ -89,37 +117,60 @@ fn scram_salt(salt: &[u8; 16], hash: Hash) -> Vec<u8> {
 
 impl Store {
     pub(crate) async fn secrets(&self, id: AccountId) -> Result<Secrets, Fault> {
-        let row = self.engine().get(Space::Directory, &keys::secrets(id)).await?;
+        let row = self
+            .engine()
+            .get(Space::Directory, &keys::secrets(id))
+            .await?;
         row.map_or_else(|| Ok(Secrets::default()), |row| parse(&row))
     }
 
     // Changes an account's secrets; nobody else does meanwhile.
-    async fn change<T>(&self, address: &Address, change: impl FnOnce(&mut Secrets) -> Result<T, AccountError>) -> Result<T, AccountError> {
+    async fn change<T>(
+        &self,
+        address: &Address,
+        change: impl FnOnce(&mut Secrets) -> Result<T, AccountError>,
+    ) -> Result<T, AccountError> {
         let _held = self.0.directory.lock().await;
-        let account = self.account_of(address).await?.ok_or_else(|| AccountError::Missing(address.to_string()))?;
+        let account = self
+            .account_of(address)
+            .await?
+            .ok_or_else(|| AccountError::Missing(address.to_string()))?;
         let mut batch = Batch::default();
         let changed = |secrets: Option<Secrets>| {
             let mut secrets = secrets.unwrap_or_default();
             change(&mut secrets).map(|told| (secrets, told))
         };
-        let told = self.rewrite(&mut batch, keys::secrets(account.id), changed).await?;
+        let told = self
+            .rewrite(&mut batch, keys::secrets(account.id), changed)
+            .await?;
         engine::commit(self.engine().as_ref(), batch).await?;
         Ok(told)
     }
 
-    /// Makes an app password from fresh random bytes and gives it, to be shown once: it is kept as a hash only. With it one signs in
-    /// wherever the account's own password is taken.
+    /// Makes an app password from fresh random bytes and gives it, to be shown once: it is kept as
+    /// a hash only. With it one signs in wherever the account's own password is taken.
     ///
     /// # Errors
     /// [`AccountError`]: no such account, a name that is empty, too long or taken, or too many.
-    pub async fn add_app_password(&self, address: &Address, name: &str, chance: [u8; 36], now: Time) -> Result<String, AccountError> {
+    pub async fn add_app_password(
+        &self,
+        address: &Address,
+        name: &str,
+        chance: [u8; 36],
+        now: Time,
+    ) -> Result<String, AccountError> {
         let name = name.trim().to_owned();
-        let fits = !name.is_empty() && name.chars().count() <= NAME_CHARS_MAX && !name.chars().any(char::is_control);
+        let fits = !name.is_empty()
+            && name.chars().count() <= NAME_CHARS_MAX
+            && !name.chars().any(char::is_control);
         if !fits {
             return Err(AccountError::AppName);
         }
         let (letters, salt) = chance.split_at(APP_CHARS);
-        let plain: String = letters.iter().map(|b| char::from(ALPHABET[usize::from(b % 32)])).collect();
+        let plain: String = letters
+            .iter()
+            .map(|b| char::from(ALPHABET[usize::from(b % 32)]))
+            .collect();
         let mut fresh = [0; 16];
         fresh.copy_from_slice(salt);
         let hash = PasswordHash::make(&Secret::new(plain.as_str()), fresh, self.0.cost);
@@ -129,14 +180,26 @@ impl Store {
                 return Err(AccountError::TooManyApps);
             }
             // One chance in a million that the marks are the same: then another is to be made.
-            if secrets.apps.iter().any(|app| app.name == name || app.mark == mark) {
+            if secrets
+                .apps
+                .iter()
+                .any(|app| app.name == name || app.mark == mark)
+            {
                 return Err(AccountError::Exists(name.clone()));
             }
-            secrets.apps.push(AppPassword { name, created: now, mark, hash });
+            secrets.apps.push(AppPassword {
+                name,
+                created: now,
+                mark,
+                hash,
+            });
             Ok(())
         })
         .await?;
-        let groups: Vec<&str> = (0..APP_CHARS).step_by(4).map(|i| &plain[i..i + 4]).collect();
+        let groups: Vec<&str> = (0..APP_CHARS)
+            .step_by(4)
+            .map(|i| &plain[i..i + 4])
+            .collect();
         Ok(groups.join("-"))
     }
 
@@ -145,7 +208,10 @@ impl Store {
     /// # Errors
     /// [`AccountError`].
     pub async fn app_passwords(&self, address: &Address) -> Result<Vec<AppPassword>, AccountError> {
-        let account = self.account_of(address).await?.ok_or_else(|| AccountError::Missing(address.to_string()))?;
+        let account = self
+            .account_of(address)
+            .await?
+            .ok_or_else(|| AccountError::Missing(address.to_string()))?;
         Ok(self.secrets(account.id).await?.apps)
     }
 
@@ -153,21 +219,33 @@ impl Store {
     ///
     /// # Errors
     /// [`AccountError`].
-    pub async fn remove_app_password(&self, address: &Address, name: &str) -> Result<(), AccountError> {
+    pub async fn remove_app_password(
+        &self,
+        address: &Address,
+        name: &str,
+    ) -> Result<(), AccountError> {
         self.change(address, |secrets| {
             let before = secrets.apps.len();
             secrets.apps.retain(|app| app.name != name);
-            if secrets.apps.len() == before { Err(AccountError::Missing(name.to_owned())) } else { Ok(()) }
+            if secrets.apps.len() == before {
+                Err(AccountError::Missing(name.to_owned()))
+            } else {
+                Ok(())
+            }
         })
         .await
     }
 
-    /// Gives an account a secret for CRAM-MD5, or takes it away. It is kept so that it can be read: whoever can read the store can use it.
-    /// It should be another one than the password.
+    /// Gives an account a secret for CRAM-MD5, or takes it away. It is kept so that it can be read:
+    /// whoever can read the store can use it. It should be another one than the password.
     ///
     /// # Errors
     /// [`AccountError`].
-    pub async fn set_shared_secret(&self, address: &Address, secret: Option<&Secret>) -> Result<(), AccountError> {
+    pub async fn set_shared_secret(
+        &self,
+        address: &Address,
+        secret: Option<&Secret>,
+    ) -> Result<(), AccountError> {
         if let Some(secret) = secret {
             check_password(secret)?;
         }
@@ -178,8 +256,13 @@ impl Store {
         .await
     }
 
-    /// Keeps the keys of SCRAM that were made from a password just seen to be right, where the account has none yet.
-    pub(crate) async fn add_scram_keys(&self, address: &Address, made: Vec<Keys>) -> Result<(), AccountError> {
+    /// Keeps the keys of SCRAM that were made from a password just seen to be right, where the
+    /// account has none yet.
+    pub(crate) async fn add_scram_keys(
+        &self,
+        address: &Address,
+        made: Vec<Keys>,
+    ) -> Result<(), AccountError> {
         self.change(address, |secrets| {
             if secrets.scram.is_empty() {
                 secrets.scram = made;
@@ -189,7 +272,8 @@ impl Store {
         .await
     }
 
-    /// The host's own secret behind the salts of names that do not exist; `fresh` becomes it the first time.
+    /// The host's own secret behind the salts of names that do not exist; `fresh` becomes it the
+    /// first time.
     pub(crate) async fn salt_secret(&self, fresh: [u8; 32]) -> Result<Vec<u8>, Fault> {
         let key = keys::SALT_SECRET.to_vec();
         if let Some(kept) = self.engine().get(Space::Directory, &key).await? {

@@ -1,5 +1,6 @@
-//! What sending keeps beside its letters: orders by hand for letters that are being tried, the MTA-STS policies of other domains, and tallies
-//! of connections for TLS reports. Rows are in their owners' forms; nothing is decided here.
+//! What sending keeps beside its letters: orders by hand for letters that are being tried, the
+//! MTA-STS policies of other domains, and tallies of connections for TLS reports. Rows are in their
+//! owners' forms; nothing is decided here.
 
 use crate::engine::{self, Batch, Fault, Space, after_prefix};
 use crate::{Store, keys};
@@ -25,18 +26,26 @@ impl Store {
         self.engine().get(Space::Sending, keys::QUEUE_CHANGED).await
     }
 
-    /// The secret by which this host knows addresses that it wrote itself; made from `fresh` when it is first asked for.
+    /// The secret by which this host knows addresses that it wrote itself; made from `fresh` when
+    /// it is first asked for.
     ///
     /// # Errors
     /// As the engine.
     pub async fn sending_secret(&self, fresh: [u8; 32]) -> Result<Vec<u8>, Fault> {
         let mut batch = Batch::default();
         batch.assert_absent(Space::Sending, keys::SENDING_SECRET.to_vec());
-        batch.put(Space::Sending, keys::SENDING_SECRET.to_vec(), fresh.to_vec());
+        batch.put(
+            Space::Sending,
+            keys::SENDING_SECRET.to_vec(),
+            fresh.to_vec(),
+        );
         match engine::commit(self.engine().as_ref(), batch).await {
             Ok(()) => Ok(fresh.to_vec()),
             Err(Fault::Conflict) => {
-                let kept = self.engine().get(Space::Sending, keys::SENDING_SECRET).await?;
+                let kept = self
+                    .engine()
+                    .get(Space::Sending, keys::SENDING_SECRET)
+                    .await?;
                 kept.ok_or_else(|| Fault::Broken("the secret of sending is missing".into()))
             }
             Err(fault) => Err(fault),
@@ -48,7 +57,9 @@ impl Store {
     /// # Errors
     /// As the engine.
     pub async fn policy(&self, domain: &Domain) -> Result<Option<Vec<u8>>, Fault> {
-        self.engine().get(Space::Sending, &keys::policy(domain.as_str())).await
+        self.engine()
+            .get(Space::Sending, &keys::policy(domain.as_str()))
+            .await
     }
 
     /// Keeps a foreign domain's policy, or forgets it.
@@ -71,7 +82,11 @@ impl Store {
     pub async fn keep_tallies(&self, day: u32, rows: Vec<(Domain, Vec<u8>)>) -> Result<(), Fault> {
         let (mut batch, opening) = (Batch::default(), self.opening());
         for (domain, row) in rows {
-            batch.put(Space::Sending, keys::tally(day, domain.as_str(), opening), row);
+            batch.put(
+                Space::Sending,
+                keys::tally(day, domain.as_str(), opening),
+                row,
+            );
         }
         engine::commit(self.engine().as_ref(), batch).await
     }
@@ -82,12 +97,18 @@ impl Store {
     /// As the engine.
     pub async fn tallies(&self, day: u32) -> Result<Vec<(Domain, Vec<u8>)>, Fault> {
         let prefix = keys::tallies_of(day);
-        let rows = self.engine().scan(Space::Sending, &prefix, &after_prefix(&prefix), TALLIES_MAX).await?;
+        let rows = self
+            .engine()
+            .scan(Space::Sending, &prefix, &after_prefix(&prefix), TALLIES_MAX)
+            .await?;
         let name = |key: &[u8]| {
             let text = key.get(prefix.len()..key.len().checked_sub(9)?)?;
             Domain::new(std::str::from_utf8(text).ok()?).ok()
         };
-        Ok(rows.into_iter().filter_map(|(key, row)| Some((name(&key)?, row))).collect())
+        Ok(rows
+            .into_iter()
+            .filter_map(|(key, row)| Some((name(&key)?, row)))
+            .collect())
     }
 
     /// Forgets a day's tallies: they were reported.
@@ -121,11 +142,26 @@ mod tests {
         assert_eq!(store.policy(&domain).await.unwrap(), Some(vec![1]));
         store.keep_policy(&domain, None).await.unwrap();
         assert_eq!(store.policy(&domain).await.unwrap(), None);
-        store.keep_tallies(7, vec![(domain.clone(), vec![1])]).await.unwrap();
-        store.keep_tallies(7, vec![(domain.clone(), vec![2])]).await.unwrap();
-        store.keep_tallies(8, vec![(domain.clone(), vec![3])]).await.unwrap();
+        store
+            .keep_tallies(7, vec![(domain.clone(), vec![1])])
+            .await
+            .unwrap();
+        store
+            .keep_tallies(7, vec![(domain.clone(), vec![2])])
+            .await
+            .unwrap();
+        store
+            .keep_tallies(8, vec![(domain.clone(), vec![3])])
+            .await
+            .unwrap();
         assert_eq!(store.tallies(7).await.unwrap(), [(domain.clone(), vec![2])]);
         store.forget_tallies(7).await.unwrap();
-        assert_eq!((store.tallies(7).await.unwrap().len(), store.tallies(8).await.unwrap().len()), (0, 1));
+        assert_eq!(
+            (
+                store.tallies(7).await.unwrap().len(),
+                store.tallies(8).await.unwrap().len()
+            ),
+            (0, 1)
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! Who counts a content's owners: one write at a time for each content, until it is durable, so that two never count from the same number.
-//! Writes about different contents do not wait for each other.
+//! Who counts a content's owners: one write at a time for each content, until it is durable, so
+//! that two never count from the same number. Writes about different contents do not wait for each
+//! other.
 
 use crate::lock;
 use std::collections::HashMap;
@@ -21,9 +22,14 @@ pub(crate) struct Held {
 }
 
 impl Sharing {
-    /// Waits for its turn at each of them. `keys` ascend, so that two who want the same ones never wait for each other.
+    /// Waits for its turn at each of them. `keys` ascend, so that two who want the same ones never
+    /// wait for each other.
     pub(crate) async fn hold(&self, keys: impl IntoIterator<Item = Key>) -> Held {
-        let mut held = Held { sharing: self.clone(), keys: Vec::new(), guards: Vec::new() };
+        let mut held = Held {
+            sharing: self.clone(),
+            keys: Vec::new(),
+            guards: Vec::new(),
+        };
         for key in keys {
             debug_assert!(held.keys.last().is_none_or(|last| *last < key), "in order");
             let turn = lock(&self.0).entry(key).or_default().clone();
@@ -40,7 +46,10 @@ impl Drop for Held {
         let mut all = lock(&self.sharing.0);
         for key in &self.keys {
             // One is the table's own: nobody holds it or waits for it.
-            if all.get(key).is_some_and(|turn| Arc::strong_count(turn) == 1) {
+            if all
+                .get(key)
+                .is_some_and(|turn| Arc::strong_count(turn) == 1)
+            {
                 all.remove(key);
             }
         }
@@ -55,7 +64,9 @@ mod tests {
     use std::task::{Context, Waker};
 
     fn is_ready(future: impl Future<Output = Held>) -> bool {
-        pin!(future).poll(&mut Context::from_waker(Waker::noop())).is_ready()
+        pin!(future)
+            .poll(&mut Context::from_waker(Waker::noop()))
+            .is_ready()
     }
 
     #[tokio::test]
@@ -63,9 +74,15 @@ mod tests {
         let sharing = Sharing::default();
         let held = sharing.hold([(0, 1), (0, 2)]).await;
         assert!(!is_ready(sharing.hold([(0, 2)])) && !is_ready(sharing.hold([(0, 1), (1, 7)])));
-        assert!(is_ready(sharing.hold([(1, 2), (1, 3)])), "a file is not a row of the same number");
+        assert!(
+            is_ready(sharing.hold([(1, 2), (1, 3)])),
+            "a file is not a row of the same number"
+        );
         drop(held);
         assert!(is_ready(sharing.hold([(0, 1), (0, 2)])));
-        assert!(lock(&sharing.0).is_empty(), "nothing is kept of what nobody holds");
+        assert!(
+            lock(&sharing.0).is_empty(),
+            "nothing is kept of what nobody holds"
+        );
     }
 }

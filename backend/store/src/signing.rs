@@ -1,4 +1,5 @@
-//! The keys with which this host signs letters (RFC 6376), as its domains have them. Only their bytes: what they are worth is `auth`'s business.
+//! The keys with which this host signs letters (RFC 6376), as its domains have them. Only their
+//! bytes: what they are worth is `auth`'s business.
 
 use crate::account::parse;
 use crate::engine::{self, Batch, Fault, Space, after_prefix};
@@ -42,7 +43,11 @@ pub struct SigningKey {
 impl std::fmt::Debug for SigningKey {
     // The private half is not shown.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SigningKey({}._domainkey.{}, {}, {:?})", self.selector, self.domain, self.algorithm, self.state)
+        write!(
+            f,
+            "SigningKey({}._domainkey.{}, {}, {:?})",
+            self.selector, self.domain, self.algorithm, self.state
+        )
     }
 }
 
@@ -66,7 +71,10 @@ impl Store {
     }
 
     async fn signing_rows(&self, prefix: &[u8]) -> Result<Vec<SigningKey>, Fault> {
-        let rows = self.engine().scan(Space::Directory, prefix, &after_prefix(prefix), KEYS_MAX).await?;
+        let rows = self
+            .engine()
+            .scan(Space::Directory, prefix, &after_prefix(prefix), KEYS_MAX)
+            .await?;
         rows.iter().map(|(_, row)| parse(row)).collect()
     }
 
@@ -78,7 +86,11 @@ impl Store {
         let mut batch = Batch::default();
         for key in all {
             let row = serde_json::to_vec(key).map_err(|e| Fault::Broken(e.to_string()))?;
-            batch.put(Space::Directory, keys::signing(key.domain.as_str(), &key.selector), row);
+            batch.put(
+                Space::Directory,
+                keys::signing(key.domain.as_str(), &key.selector),
+                row,
+            );
         }
         engine::commit(self.engine().as_ref(), batch).await
     }
@@ -118,13 +130,36 @@ mod tests {
     #[tokio::test]
     async fn keys_are_kept_by_domain_and_selector() {
         let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
-        let all = [key("a.test", "one"), key("a.test", "two"), key("aa.test", "one")];
+        let all = [
+            key("a.test", "one"),
+            key("a.test", "two"),
+            key("aa.test", "one"),
+        ];
         store.keep_signing_keys(&all).await.unwrap();
-        assert_eq!(store.signing_keys(&"a.test".parse().unwrap()).await.unwrap(), all[..2]);
+        assert_eq!(
+            store
+                .signing_keys(&"a.test".parse().unwrap())
+                .await
+                .unwrap(),
+            all[..2]
+        );
         assert_eq!(store.all_signing_keys().await.unwrap().len(), 3);
-        assert!(store.remove_signing_key(&all[0].domain, "one").await.unwrap());
-        assert!(!store.remove_signing_key(&all[0].domain, "one").await.unwrap());
+        assert!(
+            store
+                .remove_signing_key(&all[0].domain, "one")
+                .await
+                .unwrap()
+        );
+        assert!(
+            !store
+                .remove_signing_key(&all[0].domain, "one")
+                .await
+                .unwrap()
+        );
         assert_eq!(store.signing_keys(&all[0].domain).await.unwrap(), all[1..2]);
-        assert_eq!(format!("{:?}", all[0]), "SigningKey(one._domainkey.a.test, ed25519-sha256, Active)");
+        assert_eq!(
+            format!("{:?}", all[0]),
+            "SigningKey(one._domainkey.a.test, ed25519-sha256, Active)"
+        );
     }
 }

@@ -1,7 +1,9 @@
-//! The queue's rows: letters for which this host answers, in order of when each is due. What stands in a row is the queue's business.
+//! The queue's rows: letters for which this host answers, in order of when each is due. What stands
+//! in a row is the queue's business.
 //!
-//! Whoever tries a letter leases its turn: the row in the order of time moves to the end of the lease and bears the owner's number. A crashed
-//! owner's letters so become due again by themselves, and several processes may share one queue.
+//! Whoever tries a letter leases its turn: the row in the order of time moves to the end of the
+//! lease and bears the owner's number. A crashed owner's letters so become due again by themselves,
+//! and several processes may share one queue.
 
 use crate::engine::{self, Batch, Fault, Space, after_prefix};
 use crate::{Store, keys};
@@ -29,13 +31,19 @@ pub struct Turn {
 
 impl Turn {
     pub(crate) fn owner_row(&self) -> Vec<u8> {
-        self.owner.map(|o| o.to_be_bytes().to_vec()).unwrap_or_default()
+        self.owner
+            .map(|o| o.to_be_bytes().to_vec())
+            .unwrap_or_default()
     }
 
     fn read(key: &[u8], value: &[u8]) -> Option<Turn> {
         let at = i64::from_be_bytes(key.get(..8)?.try_into().ok()?);
         let id = u64::from_be_bytes(key.get(8..16)?.try_into().ok()?);
-        Some(Turn { at: Time(at), id: LetterId(id), owner: value.try_into().ok().map(u64::from_be_bytes) })
+        Some(Turn {
+            at: Time(at),
+            id: LetterId(id),
+            owner: value.try_into().ok().map(u64::from_be_bytes),
+        })
     }
 }
 
@@ -53,13 +61,20 @@ impl Store {
         self.0.numbers.load(std::sync::atomic::Ordering::Relaxed) >> 32
     }
 
-    /// Turns up to `now`, the longest waiting first, and when the next one after them is. A leased one is among them once its lease has ended.
+    /// Turns up to `now`, the longest waiting first, and when the next one after them is. A leased
+    /// one is among them once its lease has ended.
     ///
     /// # Errors
     /// As the engine.
     pub async fn due(&self, now: Time, limit: usize) -> Result<(Vec<Turn>, Option<Time>), Fault> {
-        let rows = self.engine().scan(Space::Due, &[], &[u8::MAX; 17], limit + 1).await?;
-        let all: Vec<Turn> = rows.iter().filter_map(|(key, value)| Turn::read(key, value)).collect();
+        let rows = self
+            .engine()
+            .scan(Space::Due, &[], &[u8::MAX; 17], limit + 1)
+            .await?;
+        let all: Vec<Turn> = rows
+            .iter()
+            .filter_map(|(key, value)| Turn::read(key, value))
+            .collect();
         let split = all.partition_point(|turn| turn.at <= now).min(limit);
         let next = all.get(split).map(|turn| turn.at);
         Ok((all[..split].to_vec(), next))
@@ -89,7 +104,14 @@ impl Store {
 
     async fn lease_all(&self, turns: &[Turn], until: Time) -> Result<Vec<Turn>, Fault> {
         let owner = self.opening();
-        let leased: Vec<Turn> = turns.iter().map(|t| Turn { at: until, id: t.id, owner: Some(owner) }).collect();
+        let leased: Vec<Turn> = turns
+            .iter()
+            .map(|t| Turn {
+                at: until,
+                id: t.id,
+                owner: Some(owner),
+            })
+            .collect();
         self.move_turns(turns, &leased).await.map(|()| leased)
     }
 
@@ -97,7 +119,9 @@ impl Store {
         let mut batch = Batch::default();
         for (was, is) in from.iter().zip(to) {
             let key = keys::due(was.at, was.id);
-            batch.asserts.push((Space::Due, key.clone(), Some(was.owner_row())));
+            batch
+                .asserts
+                .push((Space::Due, key.clone(), Some(was.owner_row())));
             batch.delete(Space::Due, key);
             batch.put(Space::Due, keys::due(is.at, is.id), is.owner_row());
         }
@@ -109,28 +133,48 @@ impl Store {
     /// # Errors
     /// As the engine.
     pub async fn has_turn(&self, turn: &Turn) -> Result<bool, Fault> {
-        let row = self.engine().get(Space::Due, &keys::due(turn.at, turn.id)).await?;
+        let row = self
+            .engine()
+            .get(Space::Due, &keys::due(turn.at, turn.id))
+            .await?;
         Ok(row.as_deref() == Some(turn.owner_row().as_slice()))
     }
 
-    /// Ends the leases of former openings: their letters are due as their rows say (`due_of`), or at once. Only for the one server that works on
-    /// a store; answers how many.
+    /// Ends the leases of former openings: their letters are due as their rows say (`due_of`), or
+    /// at once. Only for the one server that works on a store; answers how many.
     ///
     /// # Errors
     /// As the engine.
-    pub async fn take_back_leases(&self, now: Time, due_of: impl Fn(&[u8]) -> Option<Time>) -> Result<usize, Fault> {
+    pub async fn take_back_leases(
+        &self,
+        now: Time,
+        due_of: impl Fn(&[u8]) -> Option<Time>,
+    ) -> Result<usize, Fault> {
         let (mut from, mut taken, own) = (Vec::new(), 0, self.opening());
         loop {
-            let rows = self.engine().scan(Space::Due, &from, &[u8::MAX; 17], PIECE).await?;
-            let Some((last, _)) = rows.last() else { return Ok(taken) };
+            let rows = self
+                .engine()
+                .scan(Space::Due, &from, &[u8::MAX; 17], PIECE)
+                .await?;
+            let Some((last, _)) = rows.last() else {
+                return Ok(taken);
+            };
             from = after_prefix(last);
-            let turns = rows.iter().filter_map(|(key, value)| Turn::read(key, value));
-            let stale: Vec<Turn> = turns.filter(|t| t.owner.is_some_and(|o| o != own)).collect();
+            let turns = rows
+                .iter()
+                .filter_map(|(key, value)| Turn::read(key, value));
+            let stale: Vec<Turn> = turns
+                .filter(|t| t.owner.is_some_and(|o| o != own))
+                .collect();
             let mut freed = Vec::with_capacity(stale.len());
             for turn in &stale {
                 let row = self.spooled(turn.id).await?;
                 let due = row.and_then(|row| due_of(&row.row)).unwrap_or(now);
-                freed.push(Turn { at: due.min(now), id: turn.id, owner: None });
+                freed.push(Turn {
+                    at: due.min(now),
+                    id: turn.id,
+                    owner: None,
+                });
             }
             if !stale.is_empty() {
                 self.move_turns(&stale, &freed).await?;
@@ -152,10 +196,22 @@ impl Store {
     ///
     /// # Errors
     /// As the engine.
-    pub async fn spool_after(&self, id: Option<LetterId>, limit: usize) -> Result<Vec<SpoolRow>, Fault> {
+    pub async fn spool_after(
+        &self,
+        id: Option<LetterId>,
+        limit: usize,
+    ) -> Result<Vec<SpoolRow>, Fault> {
         let from = id.map_or_else(Vec::new, |id| after_prefix(&keys::letter(id)));
-        let rows = self.engine().scan(Space::Spool, &from, &[u8::MAX; 9], limit).await?;
-        let parse = |(key, row): (Vec<u8>, Vec<u8>)| key.try_into().ok().map(|k| SpoolRow { id: LetterId(u64::from_be_bytes(k)), row });
+        let rows = self
+            .engine()
+            .scan(Space::Spool, &from, &[u8::MAX; 9], limit)
+            .await?;
+        let parse = |(key, row): (Vec<u8>, Vec<u8>)| {
+            key.try_into().ok().map(|k| SpoolRow {
+                id: LetterId(u64::from_be_bytes(k)),
+                row,
+            })
+        };
         Ok(rows.into_iter().filter_map(parse).collect())
     }
 }
@@ -181,10 +237,18 @@ mod tests {
         let (due, _) = store.due(Time(10), 10).await.unwrap();
         let leased = store.lease(&due[..2], Time(100)).await.unwrap();
         assert_eq!(leased.len(), 2);
-        assert_eq!(store.lease(&due, Time(100)).await.unwrap().len(), 1, "what is left");
+        assert_eq!(
+            store.lease(&due, Time(100)).await.unwrap().len(),
+            1,
+            "what is left"
+        );
         let (now, next) = store.due(Time(99), 10).await.unwrap();
         assert_eq!((now.len(), next), (0, Some(Time(100))));
-        assert_eq!(store.due(Time(100), 10).await.unwrap().0.len(), 3, "a crashed owner's letters are due again");
+        assert_eq!(
+            store.due(Time(100), 10).await.unwrap().0.len(),
+            3,
+            "a crashed owner's letters are due again"
+        );
     }
 
     #[tokio::test]
@@ -195,7 +259,9 @@ mod tests {
         let mut tx = store.begin();
         tx.spool(LetterId(0), Some(&due[0]), Some(Time(11)), vec![2]);
         assert_eq!(tx.commit().await.err(), Some(Fault::Conflict));
-        assert!(store.has_turn(&leased[0]).await.unwrap() && !store.has_turn(&due[0]).await.unwrap());
+        assert!(
+            store.has_turn(&leased[0]).await.unwrap() && !store.has_turn(&due[0]).await.unwrap()
+        );
         let mut tx = store.begin();
         tx.unspool(LetterId(0), Some(&leased[0]));
         tx.commit().await.unwrap();
@@ -206,7 +272,9 @@ mod tests {
     async fn a_server_that_begins_alone_takes_back_what_a_former_one_had_leased() {
         let engine = std::sync::Arc::new(engine::memory::Memory::default());
         let blobs = std::sync::Arc::new(crate::MemoryBlobs::default());
-        let former = Store::open(engine.clone(), blobs.clone(), PasswordCost::NONE).await.unwrap();
+        let former = Store::open(engine.clone(), blobs.clone(), PasswordCost::NONE)
+            .await
+            .unwrap();
         let mut tx = former.begin();
         for i in 0..1200 {
             tx.spool(LetterId(i), None, Some(Time(10)), vec![1]);
@@ -214,14 +282,23 @@ mod tests {
         tx.commit().await.unwrap();
         let (due, _) = former.due(Time(10), 1100).await.unwrap();
         former.lease(&due, Time(500)).await.unwrap();
-        let store = Store::open(engine, blobs, PasswordCost::NONE).await.unwrap();
+        let store = Store::open(engine, blobs, PasswordCost::NONE)
+            .await
+            .unwrap();
         // Their rows say when they were due.
         let due_of = |row: &[u8]| (row == [1]).then_some(Time(10));
-        assert_eq!(store.take_back_leases(Time(20), due_of).await.unwrap(), 1100);
+        assert_eq!(
+            store.take_back_leases(Time(20), due_of).await.unwrap(),
+            1100
+        );
         assert_eq!(store.due(Time(10), 2000).await.unwrap().0.len(), 1200);
         assert_eq!(store.due(Time(20), 2000).await.unwrap().0.len(), 1200);
         let (due, _) = store.due(Time(20), 1).await.unwrap();
         store.lease(&due, Time(500)).await.unwrap();
-        assert_eq!(store.take_back_leases(Time(20), due_of).await.unwrap(), 0, "its own it keeps");
+        assert_eq!(
+            store.take_back_leases(Time(20), due_of).await.unwrap(),
+            0,
+            "its own it keeps"
+        );
     }
 }

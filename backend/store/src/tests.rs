@@ -10,12 +10,21 @@ async fn on_every_engine<F: Future<Output = ()>>(check: impl Fn(Store) -> F) {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine::sqlite::Sqlite::open(&folder.path().join("mail.db")).unwrap();
     let blobs = Files::open(&folder.path().join("blobs")).unwrap();
-    check(Store::open(Arc::new(engine), Arc::new(blobs), PasswordCost::NONE).await.unwrap()).await;
+    check(
+        Store::open(Arc::new(engine), Arc::new(blobs), PasswordCost::NONE)
+            .await
+            .unwrap(),
+    )
+    .await;
 }
 
 async fn alice(store: &Store) -> Account {
     store.add_domain(&"a.test".parse().unwrap()).await.unwrap();
-    let new = NewAccount { address: "alice@a.test".parse().unwrap(), name: "Alice".into(), password: Secret::new("x") };
+    let new = NewAccount {
+        address: "alice@a.test".parse().unwrap(),
+        name: "Alice".into(),
+        password: Secret::new("x"),
+    };
     store.add_account(new, [1; 16], NOW).await.unwrap()
 }
 
@@ -56,15 +65,25 @@ async fn a_delivered_letter_is_read_back_to_the_byte_small_or_large() {
         for text in [LETTER, &large] {
             let uid = put(&store, &inbox, text).await;
             let whole = [b"Return-Path: <>\r\n".as_slice(), text].concat();
-            assert_eq!(store.read_message(&inbox, uid).await.unwrap().unwrap(), whole);
+            assert_eq!(
+                store.read_message(&inbox, uid).await.unwrap().unwrap(),
+                whole
+            );
             let message = store.message(&inbox, uid).await.unwrap().unwrap();
             for (from, len) in [(0, 5), (10, 20), (16, 1), (17, 40), (60, 1_000_000)] {
                 let expected = &whole[from.min(whole.len())..(from + len).min(whole.len())];
-                assert_eq!(store.read_range(&message, from as u64, len).await.unwrap(), expected, "{from} {len}");
+                assert_eq!(
+                    store.read_range(&message, from as u64, len).await.unwrap(),
+                    expected,
+                    "{from} {len}"
+                );
             }
         }
         let row = store.outline(&inbox, 1).await.unwrap().unwrap();
-        assert_eq!(OutlineView::read(&row).unwrap().summary().unwrap().subject, "hello");
+        assert_eq!(
+            OutlineView::read(&row).unwrap().summary().unwrap().subject,
+            "hello"
+        );
     })
     .await;
 }
@@ -80,7 +99,11 @@ async fn uids_and_modification_sequences_only_grow() {
         assert_eq!(sorted, (1..=50).collect::<Vec<_>>());
         assert_eq!(uids(&inbox), sorted);
         store.erase(&inbox, &[50, 50, 99]).await.unwrap();
-        assert_eq!(put(&store, &inbox, LETTER).await, 51, "the UID of a removed message is not given again");
+        assert_eq!(
+            put(&store, &inbox, LETTER).await,
+            51,
+            "the UID of a removed message is not given again"
+        );
         let modseqs: Vec<u64> = inbox.read(|s| s.entries.iter().map(|e| e.modseq).collect());
         assert!(modseqs.is_sorted() && inbox.read(|s| s.modseq) >= *modseqs.last().unwrap());
     })
@@ -98,7 +121,11 @@ async fn futures_join<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> 
             }
             std::task::Poll::Pending => true,
         });
-        if waiting.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        if waiting.is_empty() {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
     })
     .await;
     out
@@ -114,12 +141,28 @@ async fn flags_change_together_and_the_difference_tells_it() {
         let before = inbox.read(|s| s.modseq);
         let mut seen = Flags::of(mail::flags::SEEN);
         seen.add("$Forwarded");
-        assert_eq!(store.change_flags(&inbox, &[1, 3, 9], &FlagChange::Add(seen.clone())).await.unwrap(), [1, 3]);
-        assert_eq!(store.change_flags(&inbox, &[1], &FlagChange::Add(seen)).await.unwrap(), [0; 0], "nothing changed");
+        assert_eq!(
+            store
+                .change_flags(&inbox, &[1, 3, 9], &FlagChange::Add(seen.clone()))
+                .await
+                .unwrap(),
+            [1, 3]
+        );
+        assert_eq!(
+            store
+                .change_flags(&inbox, &[1], &FlagChange::Add(seen))
+                .await
+                .unwrap(),
+            [0; 0],
+            "nothing changed"
+        );
         assert_eq!(inbox.read(|s| s.unseen), 1);
         store.erase(&inbox, &[2]).await.unwrap();
         let difference = inbox.read(|s| s.since(before)).unwrap();
-        assert_eq!(difference.changed.iter().map(|e| e.uid).collect::<Vec<_>>(), [1, 3]);
+        assert_eq!(
+            difference.changed.iter().map(|e| e.uid).collect::<Vec<_>>(),
+            [1, 3]
+        );
         assert_eq!(difference.vanished, [2]);
         assert_eq!(inbox.read(|s| (s.entries.len(), s.unseen)), (2, 0));
         let counters = store.counters(inbox.id).await.unwrap();
@@ -133,17 +176,38 @@ async fn copies_share_a_content_until_the_last_is_gone() {
     on_every_engine(|store| async move {
         let account = alice(&store).await;
         let inbox = store.inbox(account.id).await.unwrap();
-        let archive = store.folder_for(account.id, SpecialUse::Archive).await.unwrap().unwrap();
+        let archive = store
+            .folder_for(account.id, SpecialUse::Archive)
+            .await
+            .unwrap()
+            .unwrap();
         let archive = store.open_mailbox(account.id, &archive).await.unwrap();
         for text in [LETTER.to_vec(), [LETTER, &vec![b'x'; 100_000]].concat()] {
             let uid = put(&store, &inbox, &text).await;
             let blob = inbox.read(|s| s.entry(uid).unwrap().blob);
-            let copy = store.copy_messages(&inbox, &[uid], &archive).await.unwrap()[0].1.uid;
-            let moved = store.move_messages(&archive, &[copy], &inbox).await.unwrap()[0].1.uid;
+            let copy = store.copy_messages(&inbox, &[uid], &archive).await.unwrap()[0]
+                .1
+                .uid;
+            let moved = store
+                .move_messages(&archive, &[copy], &inbox)
+                .await
+                .unwrap()[0]
+                .1
+                .uid;
             store.erase(&inbox, &[uid]).await.unwrap();
-            assert!(store.read_message(&inbox, moved).await.unwrap().unwrap().ends_with(&text));
+            assert!(
+                store
+                    .read_message(&inbox, moved)
+                    .await
+                    .unwrap()
+                    .unwrap()
+                    .ends_with(&text)
+            );
             store.erase(&inbox, &[moved]).await.unwrap();
-            assert!(store.read_content(blob, 0, 10).await.is_err(), "the content went with its last owner");
+            assert!(
+                store.read_content(blob, 0, 10).await.is_err(),
+                "the content went with its last owner"
+            );
             assert_eq!((uids(&inbox), uids(&archive)), (vec![], vec![]));
         }
     })
@@ -155,18 +219,75 @@ async fn folders_are_made_with_their_parents_renamed_with_their_children_and_pro
     on_every_engine(|store| async move {
         let id = alice(&store).await.id;
         let name = |n: &str| MailboxName::new(n).unwrap();
-        let first = store.create_folder(id, &name("课程/作业/一"), NOW).await.unwrap();
-        assert_eq!(store.create_folder(id, &name("课程"), NOW).await, Err(FolderError::Exists));
-        store.rename_folder(id, &name("课程"), &name("Old/2026"), NOW).await.unwrap();
-        let names: Vec<String> = store.folders(id).await.unwrap().into_iter().map(|f| f.name.to_string()).collect();
-        assert_eq!(names, ["INBOX", "Archive", "Drafts", "Junk", "Old", "Old/2026", "Old/2026/作业", "Old/2026/作业/一", "Sent", "Trash"]);
-        assert_eq!(store.folder(id, &name("Old/2026/作业/一")).await.unwrap().unwrap().id, first.id);
-        assert_eq!(store.rename_folder(id, &name("Old"), &name("Old/x"), NOW).await, Err(FolderError::Inside));
-        assert_eq!(store.delete_folder(id, &name("INBOX")).await, Err(FolderError::Protected));
-        assert_eq!(store.delete_folder(id, &name("Sent")).await, Err(FolderError::Protected));
-        store.delete_folder(id, &name("Old/2026/作业/一")).await.unwrap();
-        let again = store.create_folder(id, &name("Old/2026/作业/一"), NOW).await.unwrap();
-        assert!(again.uid_validity > first.uid_validity, "a name made anew is another mailbox");
+        let first = store
+            .create_folder(id, &name("课程/作业/一"), NOW)
+            .await
+            .unwrap();
+        assert_eq!(
+            store.create_folder(id, &name("课程"), NOW).await,
+            Err(FolderError::Exists)
+        );
+        store
+            .rename_folder(id, &name("课程"), &name("Old/2026"), NOW)
+            .await
+            .unwrap();
+        let names: Vec<String> = store
+            .folders(id)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|f| f.name.to_string())
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "INBOX",
+                "Archive",
+                "Drafts",
+                "Junk",
+                "Old",
+                "Old/2026",
+                "Old/2026/作业",
+                "Old/2026/作业/一",
+                "Sent",
+                "Trash"
+            ]
+        );
+        assert_eq!(
+            store
+                .folder(id, &name("Old/2026/作业/一"))
+                .await
+                .unwrap()
+                .unwrap()
+                .id,
+            first.id
+        );
+        assert_eq!(
+            store
+                .rename_folder(id, &name("Old"), &name("Old/x"), NOW)
+                .await,
+            Err(FolderError::Inside)
+        );
+        assert_eq!(
+            store.delete_folder(id, &name("INBOX")).await,
+            Err(FolderError::Protected)
+        );
+        assert_eq!(
+            store.delete_folder(id, &name("Sent")).await,
+            Err(FolderError::Protected)
+        );
+        store
+            .delete_folder(id, &name("Old/2026/作业/一"))
+            .await
+            .unwrap();
+        let again = store
+            .create_folder(id, &name("Old/2026/作业/一"), NOW)
+            .await
+            .unwrap();
+        assert!(
+            again.uid_validity > first.uid_validity,
+            "a name made anew is another mailbox"
+        );
     })
     .await;
 }
@@ -175,14 +296,33 @@ async fn folders_are_made_with_their_parents_renamed_with_their_children_and_pro
 async fn finds_whose_an_address_is() {
     on_every_engine(|store| async move {
         let account = alice(&store).await;
-        store.add_alias(account.id, "info@a.test".parse().unwrap()).await.unwrap();
-        for (address, detail) in [("ALICE@a.test", None), ("info@A.test", None), ("alice+x@a.test", Some("x")), ("Postmaster@a.test", None)]
-        {
-            let whose = store.whose(&address.parse::<Address>().unwrap()).await.unwrap().unwrap();
-            assert_eq!((whose.account.id, whose.detail.as_deref()), (account.id, detail), "{address}");
+        store
+            .add_alias(account.id, "info@a.test".parse().unwrap())
+            .await
+            .unwrap();
+        for (address, detail) in [
+            ("ALICE@a.test", None),
+            ("info@A.test", None),
+            ("alice+x@a.test", Some("x")),
+            ("Postmaster@a.test", None),
+        ] {
+            let whose = store
+                .whose(&address.parse::<Address>().unwrap())
+                .await
+                .unwrap()
+                .unwrap();
+            assert_eq!(
+                (whose.account.id, whose.detail.as_deref()),
+                (account.id, detail),
+                "{address}"
+            );
         }
         for nobody in ["bob@a.test", "alice@b.test", "postmaster@b.test"] {
-            assert_eq!(store.whose(&nobody.parse().unwrap()).await.unwrap(), None, "{nobody}");
+            assert_eq!(
+                store.whose(&nobody.parse().unwrap()).await.unwrap(),
+                None,
+                "{nobody}"
+            );
         }
         store.remove_account(&account.address).await.unwrap();
         assert_eq!(store.whose(&account.address).await.unwrap(), None);
@@ -196,14 +336,23 @@ async fn everything_is_found_again_after_closing() {
     let open = || async {
         let engine = engine::sqlite::Sqlite::open(&folder.path().join("mail.db")).unwrap();
         let blobs = Files::open(&folder.path().join("blobs")).unwrap();
-        Store::open(Arc::new(engine), Arc::new(blobs), PasswordCost::NONE).await.unwrap()
+        Store::open(Arc::new(engine), Arc::new(blobs), PasswordCost::NONE)
+            .await
+            .unwrap()
     };
     let store = open().await;
     let account = alice(&store).await;
     let inbox = store.inbox(account.id).await.unwrap();
     put(&store, &inbox, LETTER).await;
     put(&store, &inbox, LETTER).await;
-    store.change_flags(&inbox, &[2], &FlagChange::Add(Flags::of(mail::flags::FLAGGED))).await.unwrap();
+    store
+        .change_flags(
+            &inbox,
+            &[2],
+            &FlagChange::Add(Flags::of(mail::flags::FLAGGED)),
+        )
+        .await
+        .unwrap();
     store.erase(&inbox, &[1]).await.unwrap();
     let before = inbox.read(|s| s.entries.clone());
     drop((inbox, store));
@@ -216,23 +365,45 @@ async fn everything_is_found_again_after_closing() {
 #[tokio::test]
 async fn a_full_disk_is_told_and_loses_nothing() {
     let engine = Arc::new(engine::memory::Memory::default());
-    let store = Store::open(engine.clone(), Arc::new(MemoryBlobs::default()), PasswordCost::NONE).await.unwrap();
+    let store = Store::open(
+        engine.clone(),
+        Arc::new(MemoryBlobs::default()),
+        PasswordCost::NONE,
+    )
+    .await
+    .unwrap();
     let inbox = store.inbox(alice(&store).await.id).await.unwrap();
     put(&store, &inbox, LETTER).await;
     engine.set_full(true);
-    let full = store.change_flags(&inbox, &[1], &FlagChange::Add(Flags::of(mail::flags::SEEN))).await;
+    let full = store
+        .change_flags(&inbox, &[1], &FlagChange::Add(Flags::of(mail::flags::SEEN)))
+        .await;
     assert_eq!(full, Err(Fault::Full));
-    assert_eq!(inbox.read(|s| s.entries[0].flags), 0, "what is not durable is not shown");
+    assert_eq!(
+        inbox.read(|s| s.entries[0].flags),
+        0,
+        "what is not durable is not shown"
+    );
     engine.set_full(false);
-    store.change_flags(&inbox, &[1], &FlagChange::Add(Flags::of(mail::flags::SEEN))).await.unwrap();
-    assert_eq!(inbox.read(|s| (s.entries[0].flags, s.unseen)), (mail::flags::SEEN, 0));
+    store
+        .change_flags(&inbox, &[1], &FlagChange::Add(Flags::of(mail::flags::SEEN)))
+        .await
+        .unwrap();
+    assert_eq!(
+        inbox.read(|s| (s.entries[0].flags, s.unseen)),
+        (mail::flags::SEEN, 0)
+    );
 }
 
 #[tokio::test]
 async fn a_draft_gives_way_to_its_next_version_in_one_write() {
     on_every_engine(|store| async move {
         let account = alice(&store).await.id;
-        let folder = store.folder_for(account, SpecialUse::Drafts).await.unwrap().unwrap();
+        let folder = store
+            .folder_for(account, SpecialUse::Drafts)
+            .await
+            .unwrap()
+            .unwrap();
         let drafts = store.open_mailbox(account, &folder).await.unwrap();
         let first = put(&store, &drafts, LETTER).await;
         let mut tx = store.begin();
@@ -247,10 +418,20 @@ async fn a_draft_gives_way_to_its_next_version_in_one_write() {
             journey: None,
             told: None,
         });
-        let placed = store.commit_in_place_of(tx, Some((&drafts, first))).await.unwrap();
+        let placed = store
+            .commit_in_place_of(tx, Some((&drafts, first)))
+            .await
+            .unwrap();
         assert_eq!(uids(&drafts), [placed[0].uid]);
         assert_ne!(placed[0].uid, first);
-        assert_eq!(store.read_message(&drafts, placed[0].uid).await.unwrap().unwrap(), LETTER);
+        assert_eq!(
+            store
+                .read_message(&drafts, placed[0].uid)
+                .await
+                .unwrap()
+                .unwrap(),
+            LETTER
+        );
     })
     .await;
 }
@@ -259,24 +440,62 @@ async fn a_draft_gives_way_to_its_next_version_in_one_write() {
 async fn sessions_and_uploads_are_kept_until_they_are_ended() {
     on_every_engine(|store| async move {
         let account = alice(&store).await.id;
-        let session = WebSession { account, created: NOW, used: NOW, remember: true, password: "p".into() };
+        let session = WebSession {
+            account,
+            created: NOW,
+            used: NOW,
+            remember: true,
+            password: "p".into(),
+        };
         store.keep_web_session(&[7; 32], &session).await.unwrap();
-        assert_eq!(store.web_session(&[7; 32]).await.unwrap(), Some(session.clone()));
-        assert_eq!(store.web_sessions().await.unwrap(), [([7; 32], session.clone())]);
-        store.touch_web_session(&[7; 32], &session, Time(NOW.0 + 1)).await.unwrap();
+        assert_eq!(
+            store.web_session(&[7; 32]).await.unwrap(),
+            Some(session.clone())
+        );
+        assert_eq!(
+            store.web_sessions().await.unwrap(),
+            [([7; 32], session.clone())]
+        );
+        store
+            .touch_web_session(&[7; 32], &session, Time(NOW.0 + 1))
+            .await
+            .unwrap();
         let session = store.web_session(&[7; 32]).await.unwrap().unwrap();
         assert_eq!(session.used, Time(NOW.0 + 1));
         store.end_web_sessions(&[[7; 32]]).await.unwrap();
-        store.touch_web_session(&[7; 32], &session, Time(NOW.0 + 1)).await.unwrap();
+        store
+            .touch_web_session(&[7; 32], &session, Time(NOW.0 + 1))
+            .await
+            .unwrap();
         assert_eq!(store.web_session(&[7; 32]).await.unwrap(), None);
         for octets in [5, 200_000] {
             let mut writer = store.writer();
             writer.write(&vec![b'x'; octets]).unwrap();
             let content = writer.finish().await.unwrap();
-            let upload = store.keep_upload(account, "id", "a.txt".into(), "text/plain".into(), NOW, &content).await.unwrap();
-            assert_eq!(store.upload(account, "id").await.unwrap(), Some(upload.clone()));
+            let upload = store
+                .keep_upload(
+                    account,
+                    "id",
+                    "a.txt".into(),
+                    "text/plain".into(),
+                    NOW,
+                    &content,
+                )
+                .await
+                .unwrap();
+            assert_eq!(
+                store.upload(account, "id").await.unwrap(),
+                Some(upload.clone())
+            );
             assert_eq!(store.upload(AccountId(99), "id").await.unwrap(), None);
-            assert_eq!(store.read_content(upload.blob, 0, octets + 1).await.unwrap().len(), octets);
+            assert_eq!(
+                store
+                    .read_content(upload.blob, 0, octets + 1)
+                    .await
+                    .unwrap()
+                    .len(),
+                octets
+            );
             let all = store.uploads(Some(account)).await.unwrap();
             assert_eq!(store.uploads(None).await.unwrap(), all);
             store.remove_uploads(&all).await.unwrap();
@@ -298,21 +517,40 @@ async fn a_large_content_that_nobody_owns_is_swept_away_and_no_other() {
         drop(writer.finish().await.unwrap());
         assert_eq!(store.sweep().await, Ok(1));
         assert_eq!(store.sweep().await, Ok(0));
-        assert!(store.read_message(&inbox, uid).await.unwrap().unwrap().ends_with(&large));
+        assert!(
+            store
+                .read_message(&inbox, uid)
+                .await
+                .unwrap()
+                .unwrap()
+                .ends_with(&large)
+        );
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[expect(clippy::disallowed_methods, reason = "two processes do it at the same time")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "two processes do it at the same time"
+)]
 async fn two_processes_that_change_the_same_row_lose_neither_change() {
     let folder = tempfile::tempdir().unwrap();
     let open = || async {
         let engine = engine::sqlite::Sqlite::open(&folder.path().join("mail.db")).unwrap();
-        Store::open(Arc::new(engine), Arc::new(MemoryBlobs::default()), PasswordCost::NONE).await.unwrap()
+        Store::open(
+            Arc::new(engine),
+            Arc::new(MemoryBlobs::default()),
+            PasswordCost::NONE,
+        )
+        .await
+        .unwrap()
     };
     let (server, command) = (open().await, open().await);
-    server.add_domain(&"here.test".parse().unwrap()).await.unwrap();
+    server
+        .add_domain(&"here.test".parse().unwrap())
+        .await
+        .unwrap();
     let name: AliasName = "team@here.test".parse().unwrap();
     let add = |store: Store, side: &'static str| {
         let name = name.clone();
@@ -321,7 +559,10 @@ async fn two_processes_that_change_the_same_row_lose_neither_change() {
                 let target = [format!("{side}{number}@there.test").parse().unwrap()];
                 // Who comes second is told so, and looks again.
                 while let Err(error) = store.add_targets(&name, &target).await {
-                    assert!(matches!(error, AccountError::Fault(Fault::Conflict)), "{error}");
+                    assert!(
+                        matches!(error, AccountError::Fault(Fault::Conflict)),
+                        "{error}"
+                    );
                 }
             }
         })

@@ -1,7 +1,9 @@
-//! One durable write: letters accepted and delivered, flags changed, events, the queue's rows; together or not at all.
+//! One durable write: letters accepted and delivered, flags changed, events, the queue's rows;
+//! together or not at all.
 //!
-//! UIDs and modification sequences are given while the batch is handed to the engine, under the mailboxes' locks taken in order of their
-//! numbers; so batches stand in the engine in order of UID, many may be on their way at once, and readers see them in that order.
+//! UIDs and modification sequences are given while the batch is handed to the engine, under the
+//! mailboxes' locks taken in order of their numbers; so batches stand in the engine in order of
+//! UID, many may be on their way at once, and readers see them in that order.
 
 use crate::blob::{BlobRef, Content};
 use crate::engine::{Batch, Done, Engine, Fault, Space};
@@ -52,7 +54,8 @@ pub struct Tx {
     removals: Vec<(Arc<Mailbox>, u32)>,
     journeys: BTreeMap<JourneyId, Vec<Event>>,
     contents: BTreeMap<u64, Vec<u8>>,
-    // Owners of contents that are new in this write; and of those that were there, how many more or less.
+    // Owners of contents that are new in this write; and of those that were there, how many more
+    // or less.
     fresh: BTreeMap<(u8, u64), u32>,
     shared: BTreeMap<(u8, u64), i64>,
 }
@@ -80,7 +83,8 @@ impl Tx {
         &self.store
     }
 
-    /// Takes a content; a small one is written with the rest, where something in this write comes to own it.
+    /// Takes a content; a small one is written with the rest, where something in this write comes
+    /// to own it.
     pub fn content(&mut self, content: &Content) -> BlobRef {
         match content {
             Content::Small(bytes) => {
@@ -92,7 +96,8 @@ impl Tx {
         }
     }
 
-    /// Delivers a message. Its place in the order of these calls is its place in what [`Tx::commit`] answers.
+    /// Delivers a message. Its place in the order of these calls is its place in what
+    /// [`Tx::commit`] answers.
     pub fn deliver(&mut self, delivery: Delivery) {
         self.hold(delivery.blob);
         self.deliveries.push(delivery);
@@ -132,7 +137,8 @@ impl Tx {
         }
     }
 
-    /// Keeps a letter in the queue, due at a time (`None`: held, never by itself); in place of its former turn, which must still stand.
+    /// Keeps a letter in the queue, due at a time (`None`: held, never by itself); in place of its
+    /// former turn, which must still stand.
     pub fn spool(&mut self, id: LetterId, was: Option<&Turn>, due: Option<Time>, row: Vec<u8>) {
         self.end_turn(was);
         self.batch.put(Space::Spool, keys::letter(id), row);
@@ -141,10 +147,12 @@ impl Tx {
         }
     }
 
-    /// Keeps a new letter in the queue whose turn this opening of the store has leased from the first.
+    /// Keeps a new letter in the queue whose turn this opening of the store has leased from the
+    /// first.
     pub fn spool_leased(&mut self, lease: &Turn, row: Vec<u8>) {
         self.batch.put(Space::Spool, keys::letter(lease.id), row);
-        self.batch.put(Space::Due, keys::due(lease.at, lease.id), lease.owner_row());
+        self.batch
+            .put(Space::Due, keys::due(lease.at, lease.id), lease.owner_row());
     }
 
     /// Takes a letter out of the queue; its turn must still stand.
@@ -157,19 +165,25 @@ impl Tx {
     fn end_turn(&mut self, was: Option<&Turn>) {
         if let Some(turn) = was {
             let key = keys::due(turn.at, turn.id);
-            self.batch.asserts.push((Space::Due, key.clone(), Some(turn.owner_row())));
+            self.batch
+                .asserts
+                .push((Space::Due, key.clone(), Some(turn.owner_row())));
             self.batch.delete(Space::Due, key);
         }
     }
 
     /// Demands that a letter's row is still as it was read.
     pub fn expect_spooled(&mut self, id: LetterId, row: Vec<u8>) {
-        self.batch.asserts.push((Space::Spool, keys::letter(id), Some(row)));
+        self.batch
+            .asserts
+            .push((Space::Spool, keys::letter(id), Some(row)));
     }
 
     /// Demands that a letter's order by hand is still as it was read.
     pub fn expect_order(&mut self, id: LetterId, order: Option<Vec<u8>>) {
-        self.batch.asserts.push((Space::Sending, keys::order(id), order));
+        self.batch
+            .asserts
+            .push((Space::Sending, keys::order(id), order));
     }
 
     /// Gives an order for a letter that is being tried, or takes it back.
@@ -183,7 +197,8 @@ impl Tx {
     /// Lets every server that works on this store look at its queue.
     pub fn queue_changed(&mut self) {
         let mark = self.store.next_number().to_be_bytes().to_vec();
-        self.batch.put(Space::Sending, keys::QUEUE_CHANGED.to_vec(), mark);
+        self.batch
+            .put(Space::Sending, keys::QUEUE_CHANGED.to_vec(), mark);
     }
 
     pub(crate) fn set_flags(&mut self, mailbox: &Arc<Mailbox>, entry: Entry, flags: Flags) {
@@ -191,8 +206,10 @@ impl Tx {
     }
 
     pub(crate) fn remove(&mut self, mailbox: &Arc<Mailbox>, uid: u32) {
-        self.batch.delete(Space::Messages, keys::message(mailbox.id, uid));
-        self.batch.delete(Space::Outlines, keys::message(mailbox.id, uid));
+        self.batch
+            .delete(Space::Messages, keys::message(mailbox.id, uid));
+        self.batch
+            .delete(Space::Outlines, keys::message(mailbox.id, uid));
         self.removals.push((mailbox.clone(), uid));
     }
 
@@ -204,7 +221,8 @@ impl Tx {
         self.write(|engine| engine.write()).await
     }
 
-    /// The same for what nobody waits for, such as the end of an attempt: it goes with the next write that is in a hurry, or after a moment.
+    /// The same for what nobody waits for, such as the end of an attempt: it goes with the next
+    /// write that is in a hurry, or after a moment.
     ///
     /// # Errors
     /// As [`Tx::commit`].
@@ -221,9 +239,13 @@ impl Tx {
         let orphans = self.count_owners().await?;
         let (placed, given) = self.submit(Box::new(move |result| drop(tell.send(result))));
         hasten(store.engine().as_ref());
-        let result = told.await.unwrap_or_else(|_| Err(Fault::Broken("the store has ended".into())));
+        let result = told
+            .await
+            .unwrap_or_else(|_| Err(Fault::Broken("the store has ended".into())));
         if let Err(fault) = result {
-            given.into_iter().for_each(|(mailbox, before, after)| take_back(&mailbox, before, after));
+            given
+                .into_iter()
+                .for_each(|(mailbox, before, after)| take_back(&mailbox, before, after));
             return Err(fault);
         }
         drop(held);
@@ -233,7 +255,8 @@ impl Tx {
         Ok(placed)
     }
 
-    // Writes down the owners of contents; answers the files that nobody owns any more, to be removed once that is durable.
+    // Writes down the owners of contents; answers the files that nobody owns any more, to be
+    // removed once that is durable.
     async fn count_owners(&mut self) -> Result<Vec<u64>, Fault> {
         for ((kind, id), count) in std::mem::take(&mut self.fresh) {
             if let Some(bytes) = self.contents.remove(&id).filter(|_| kind == 0) {
@@ -241,17 +264,35 @@ impl Tx {
             }
             // A file always has a row, by which the sweep at the next start knows that it is owned.
             if count > 1 || kind == 1 {
-                self.batch.put(Space::Counters, keys::shares(kind, id), count.to_le_bytes().to_vec());
+                self.batch.put(
+                    Space::Counters,
+                    keys::shares(kind, id),
+                    count.to_le_bytes().to_vec(),
+                );
             }
         }
         let mut orphans = Vec::new();
         for ((kind, id), by) in std::mem::take(&mut self.shared) {
-            let row = self.store.engine().get(Space::Counters, &keys::shares(kind, id)).await?;
-            let known = row.and_then(|r| r.try_into().ok()).map_or(1, |r| i64::from(u32::from_le_bytes(r)));
+            let row = self
+                .store
+                .engine()
+                .get(Space::Counters, &keys::shares(kind, id))
+                .await?;
+            let known = row
+                .and_then(|r| r.try_into().ok())
+                .map_or(1, |r| i64::from(u32::from_le_bytes(r)));
             match u32::try_from(known + by) {
-                Ok(many @ 2..) => self.batch.put(Space::Counters, keys::shares(kind, id), many.to_le_bytes().to_vec()),
+                Ok(many @ 2..) => self.batch.put(
+                    Space::Counters,
+                    keys::shares(kind, id),
+                    many.to_le_bytes().to_vec(),
+                ),
                 Ok(1) if kind == 0 => self.batch.delete(Space::Counters, keys::shares(kind, id)),
-                Ok(one @ 1) => self.batch.put(Space::Counters, keys::shares(kind, id), one.to_le_bytes().to_vec()),
+                Ok(one @ 1) => self.batch.put(
+                    Space::Counters,
+                    keys::shares(kind, id),
+                    one.to_le_bytes().to_vec(),
+                ),
                 _ => {
                     self.batch.delete(Space::Counters, keys::shares(kind, id));
                     if kind == 0 {
@@ -269,12 +310,19 @@ impl Tx {
     fn submit(mut self, done: Done) -> (Vec<Placed>, Vec<Counted>) {
         let mut open: BTreeMap<u64, Open> = BTreeMap::new();
         let deliveries = self.deliveries.iter().map(|d| &d.mailbox);
-        for mailbox in deliveries.chain(self.flag_changes.iter().map(|c| &c.0)).chain(self.removals.iter().map(|r| &r.0)) {
-            open.entry(mailbox.id.0).or_insert_with(|| Open { mailbox: mailbox.clone(), effects: Vec::new() });
+        for mailbox in deliveries
+            .chain(self.flag_changes.iter().map(|c| &c.0))
+            .chain(self.removals.iter().map(|r| &r.0))
+        {
+            open.entry(mailbox.id.0).or_insert_with(|| Open {
+                mailbox: mailbox.clone(),
+                effects: Vec::new(),
+            });
         }
         // The handles are cloned so that the guards may borrow them while the effects are gathered.
         let mailboxes: Vec<Arc<Mailbox>> = open.values().map(|o| o.mailbox.clone()).collect();
-        let mut given: BTreeMap<u64, Given<'_>> = mailboxes.iter().map(|m| (m.id.0, m.given())).collect();
+        let mut given: BTreeMap<u64, Given<'_>> =
+            mailboxes.iter().map(|m| (m.id.0, m.given())).collect();
         let before: Vec<Counters> = given.values().map(|counters| **counters).collect();
         for counters in given.values_mut() {
             counters.modseq += 1;
@@ -283,67 +331,143 @@ impl Tx {
         self.number_flag_changes(&mut open, &mut given);
         self.number_removals(&mut open, &mut given);
         for (id, counters) in &given {
-            self.batch.put(Space::Counters, keys::in_mailbox(mail::MailboxId(*id)), rows::write_counters(counters));
+            self.batch.put(
+                Space::Counters,
+                keys::in_mailbox(mail::MailboxId(*id)),
+                rows::write_counters(counters),
+            );
         }
         let after: Vec<Counters> = given.values().map(|counters| **counters).collect();
         self.hand_in(open, done);
         drop(given);
-        (placed, mailboxes.into_iter().zip(before).zip(after).map(|((m, b), a)| (m, b, a)).collect())
+        (
+            placed,
+            mailboxes
+                .into_iter()
+                .zip(before)
+                .zip(after)
+                .map(|((m, b), a)| (m, b, a))
+                .collect(),
+        )
     }
 
-    fn number_deliveries(&mut self, open: &mut BTreeMap<u64, Open>, given: &mut BTreeMap<u64, Given<'_>>) -> Vec<Placed> {
+    fn number_deliveries(
+        &mut self,
+        open: &mut BTreeMap<u64, Open>,
+        given: &mut BTreeMap<u64, Given<'_>>,
+    ) -> Vec<Placed> {
         let mut placed = Vec::with_capacity(self.deliveries.len());
         for delivery in std::mem::take(&mut self.deliveries) {
             let id = delivery.mailbox.id;
-            let (Some(counters), Some(open)) = (given.get_mut(&id.0), open.get_mut(&id.0)) else { continue };
+            let (Some(counters), Some(open)) = (given.get_mut(&id.0), open.get_mut(&id.0)) else {
+                continue;
+            };
             let uid = counters.uid_next;
             counters.uid_next += 1;
-            let Delivery { date, octets, journey, blob, .. } = delivery;
-            let mut entry = Entry { uid, flags: 0, keywords: None, modseq: counters.modseq, date, octets, journey, blob };
+            let Delivery {
+                date,
+                octets,
+                journey,
+                blob,
+                ..
+            } = delivery;
+            let mut entry = Entry {
+                uid,
+                flags: 0,
+                keywords: None,
+                modseq: counters.modseq,
+                date,
+                octets,
+                journey,
+                blob,
+            };
             entry.set_flags(delivery.flags);
             counters.total += 1;
             counters.unseen += u32::from(entry.unseen());
             counters.octets += entry.octets;
-            self.batch.put(Space::Messages, keys::message(id, uid), rows::write_entry(&entry));
-            self.batch.put(Space::Outlines, keys::message(id, uid), rows::write_outline(&delivery.outline));
+            self.batch.put(
+                Space::Messages,
+                keys::message(id, uid),
+                rows::write_entry(&entry),
+            );
+            self.batch.put(
+                Space::Outlines,
+                keys::message(id, uid),
+                rows::write_outline(&delivery.outline),
+            );
             if let Some(mut event) = delivery.told {
                 if let Kind::Delivered { uid: told, .. } = &mut event.kind {
                     *told = uid;
                 }
                 self.tell([event]);
             }
-            placed.push(Placed { uid, id: delivery.mailbox.message_id(uid) });
+            placed.push(Placed {
+                uid,
+                id: delivery.mailbox.message_id(uid),
+            });
             open.effects.push(Effect::Add(entry));
         }
         placed
     }
 
-    fn number_flag_changes(&mut self, open: &mut BTreeMap<u64, Open>, given: &mut BTreeMap<u64, Given<'_>>) {
+    fn number_flag_changes(
+        &mut self,
+        open: &mut BTreeMap<u64, Open>,
+        given: &mut BTreeMap<u64, Given<'_>>,
+    ) {
         for (mailbox, mut entry, flags) in std::mem::take(&mut self.flag_changes) {
-            let (Some(counters), Some(open)) = (given.get_mut(&mailbox.id.0), open.get_mut(&mailbox.id.0)) else { continue };
+            let (Some(counters), Some(open)) =
+                (given.get_mut(&mailbox.id.0), open.get_mut(&mailbox.id.0))
+            else {
+                continue;
+            };
             let was_unseen = entry.unseen();
             entry.set_flags(flags.clone());
             entry.modseq = counters.modseq;
             counters.unseen = counters.unseen + u32::from(entry.unseen()) - u32::from(was_unseen);
-            self.batch.put(Space::Messages, keys::message(mailbox.id, entry.uid), rows::write_entry(&entry));
-            open.effects.push(Effect::Flags { uid: entry.uid, flags, modseq: counters.modseq });
+            self.batch.put(
+                Space::Messages,
+                keys::message(mailbox.id, entry.uid),
+                rows::write_entry(&entry),
+            );
+            open.effects.push(Effect::Flags {
+                uid: entry.uid,
+                flags,
+                modseq: counters.modseq,
+            });
         }
     }
 
-    fn number_removals(&mut self, open: &mut BTreeMap<u64, Open>, given: &mut BTreeMap<u64, Given<'_>>) {
+    fn number_removals(
+        &mut self,
+        open: &mut BTreeMap<u64, Open>,
+        given: &mut BTreeMap<u64, Given<'_>>,
+    ) {
         for (mailbox, uid) in std::mem::take(&mut self.removals) {
-            let (Some(counters), Some(open)) = (given.get_mut(&mailbox.id.0), open.get_mut(&mailbox.id.0)) else { continue };
-            if let Some((unseen, octets)) = mailbox.read(|s| s.entry(uid).map(|e| (e.unseen(), e.octets))) {
+            let (Some(counters), Some(open)) =
+                (given.get_mut(&mailbox.id.0), open.get_mut(&mailbox.id.0))
+            else {
+                continue;
+            };
+            if let Some((unseen, octets)) =
+                mailbox.read(|s| s.entry(uid).map(|e| (e.unseen(), e.octets)))
+            {
                 counters.total -= 1;
                 counters.unseen -= u32::from(unseen);
                 counters.octets -= octets;
             }
-            open.effects.push(Effect::Remove { uid, modseq: counters.modseq });
+            open.effects.push(Effect::Remove {
+                uid,
+                modseq: counters.modseq,
+            });
         }
     }
 
     fn hand_in(mut self, open: BTreeMap<u64, Open>, done: Done) {
-        let told = self.store.journeys().prepare(&self.journeys, &mut self.batch);
+        let told = self
+            .store
+            .journeys()
+            .prepare(&self.journeys, &mut self.batch);
         let store = self.store.clone();
         let engine = self.store.engine().clone();
         engine.submit(
@@ -362,7 +486,8 @@ impl Tx {
     }
 }
 
-// A write that failed did not change what lies in the mailbox. UIDs and sequences that it was given stay unused.
+// A write that failed did not change what lies in the mailbox. UIDs and sequences that it was given
+// stay unused.
 fn take_back(mailbox: &Mailbox, before: Counters, after: Counters) {
     let mut given = mailbox.given();
     given.total = (given.total + before.total).saturating_sub(after.total);

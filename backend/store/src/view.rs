@@ -1,5 +1,6 @@
-//! A mailbox in memory: one line a message, shared by all who have it open. What stands here is durable; changes are published
-//! in the order in which they became so. Content and outlines are not kept here.
+//! A mailbox in memory: one line a message, shared by all who have it open. What stands here is
+//! durable; changes are published in the order in which they became so. Content and outlines are
+//! not kept here.
 
 use crate::blob::BlobRef;
 use crate::rows::Counters;
@@ -32,7 +33,10 @@ pub struct Entry {
 impl Entry {
     /// Both kinds of flags together.
     pub fn all_flags(&self) -> Flags {
-        Flags { system: self.flags, keywords: self.keywords.as_deref().unwrap_or_default().to_vec() }
+        Flags {
+            system: self.flags,
+            keywords: self.keywords.as_deref().unwrap_or_default().to_vec(),
+        }
     }
 
     /// True where `\Seen` is not set.
@@ -59,7 +63,8 @@ pub struct State {
     pub unseen: u32,
     /// Octets of all.
     pub octets: u64,
-    // Removed messages with the modification sequence of their removal, oldest first; complete from `vanished_from` on.
+    // Removed messages with the modification sequence of their removal, oldest first; complete
+    // from `vanished_from` on.
     vanished: VecDeque<(u64, u32)>,
     vanished_from: u64,
 }
@@ -94,9 +99,23 @@ impl State {
         if modseq < self.vanished_from {
             return None;
         }
-        let vanished = self.vanished.iter().filter(|(at, _)| *at > modseq).map(|(_, uid)| *uid).collect();
-        let changed = self.entries.iter().filter(|e| e.modseq > modseq).cloned().collect();
-        Some(Difference { changed, vanished, modseq: self.modseq })
+        let vanished = self
+            .vanished
+            .iter()
+            .filter(|(at, _)| *at > modseq)
+            .map(|(_, uid)| *uid)
+            .collect();
+        let changed = self
+            .entries
+            .iter()
+            .filter(|e| e.modseq > modseq)
+            .cloned()
+            .collect();
+        Some(Difference {
+            changed,
+            vanished,
+            modseq: self.modseq,
+        })
     }
 }
 
@@ -117,7 +136,8 @@ pub struct Mailbox {
     pub account: AccountId,
     /// UIDVALIDITY.
     pub uid_validity: u32,
-    // What has been given out, ahead of what is durable. Held while a batch is handed in, so that batches stand in order of UID.
+    // What has been given out, ahead of what is durable. Held while a batch is handed in, so that
+    // batches stand in order of UID.
     given: Mutex<Counters>,
     state: RwLock<State>,
     changed: watch::Sender<u64>,
@@ -126,13 +146,32 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    pub(crate) fn new(id: MailboxId, account: AccountId, uid_validity: u32, counters: Counters, entries: Vec<Entry>) -> Mailbox {
+    pub(crate) fn new(
+        id: MailboxId,
+        account: AccountId,
+        uid_validity: u32,
+        counters: Counters,
+        entries: Vec<Entry>,
+    ) -> Mailbox {
         let unseen = entries.iter().filter(|e| e.unseen()).count() as u32;
         let octets = entries.iter().map(|e| e.octets).sum();
         let modseq = counters.modseq.max(1);
-        let given = Counters { modseq, total: entries.len() as u32, unseen, octets, ..counters };
-        let state =
-            State { entries, uid_next: counters.uid_next, modseq, unseen, octets, vanished: VecDeque::new(), vanished_from: modseq };
+        let given = Counters {
+            modseq,
+            total: entries.len() as u32,
+            unseen,
+            octets,
+            ..counters
+        };
+        let state = State {
+            entries,
+            uid_next: counters.uid_next,
+            modseq,
+            unseen,
+            octets,
+            vanished: VecDeque::new(),
+            vanished_from: modseq,
+        };
         Mailbox {
             id,
             account,
@@ -222,7 +261,9 @@ impl State {
         let (mut unseen, mut octets) = (0, 0);
         let vanished = &mut self.vanished;
         self.entries.retain(|entry| {
-            let Some(modseq) = removed.get(&entry.uid) else { return true };
+            let Some(modseq) = removed.get(&entry.uid) else {
+                return true;
+            };
             unseen += u32::from(entry.unseen());
             octets += entry.octets;
             vanished.push_back((*modseq, entry.uid));

@@ -1,5 +1,6 @@
-//! What the webmail keeps beside the mail: who is signed in, by the digest of a token that only the browser has, and files that
-//! were uploaded and wait for their letter. Does not know cookies, nor how long either is good: that is the user agent's business.
+//! What the webmail keeps beside the mail: who is signed in, by the digest of a token that only the
+//! browser has, and files that were uploaded and wait for their letter. Does not know cookies, nor
+//! how long either is good: that is the user agent's business.
 
 use crate::account::parse;
 use crate::engine::{self, Batch, Fault, Space, after_prefix};
@@ -58,15 +59,39 @@ fn broken(what: &str) -> Fault {
 }
 
 fn upload_row(upload: &Upload) -> Result<Vec<u8>, Fault> {
-    let Upload { name, media_type, octets, used, blob } = upload.clone();
-    let row = UploadRow { name, media_type, octets, used, blob: rows::blob_parts(blob) };
+    let Upload {
+        name,
+        media_type,
+        octets,
+        used,
+        blob,
+    } = upload.clone();
+    let row = UploadRow {
+        name,
+        media_type,
+        octets,
+        used,
+        blob: rows::blob_parts(blob),
+    };
     serde_json::to_vec(&row).map_err(|e| Fault::Broken(e.to_string()))
 }
 
 fn read_upload(row: &[u8]) -> Result<Upload, Fault> {
-    let UploadRow { name, media_type, octets, used, blob } = parse(row)?;
+    let UploadRow {
+        name,
+        media_type,
+        octets,
+        used,
+        blob,
+    } = parse(row)?;
     let blob = rows::blob_from(blob.0, blob.1).ok_or_else(|| broken("an upload"))?;
-    Ok(Upload { name, media_type, octets, used, blob })
+    Ok(Upload {
+        name,
+        media_type,
+        octets,
+        used,
+        blob,
+    })
 }
 
 impl Store {
@@ -75,14 +100,22 @@ impl Store {
     /// # Errors
     /// As the engine.
     pub async fn web_session(&self, key: &SessionKey) -> Result<Option<WebSession>, Fault> {
-        self.engine().get(Space::Directory, &keys::web_session(key)).await?.map(|row| parse(&row)).transpose()
+        self.engine()
+            .get(Space::Directory, &keys::web_session(key))
+            .await?
+            .map(|row| parse(&row))
+            .transpose()
     }
 
     /// Writes a session, new or changed.
     ///
     /// # Errors
     /// As the engine.
-    pub async fn keep_web_session(&self, key: &SessionKey, session: &WebSession) -> Result<(), Fault> {
+    pub async fn keep_web_session(
+        &self,
+        key: &SessionKey,
+        session: &WebSession,
+    ) -> Result<(), Fault> {
         let mut batch = Batch::default();
         let row = serde_json::to_vec(session).map_err(|e| Fault::Broken(e.to_string()))?;
         batch.put(Space::Directory, keys::web_session(key), row);
@@ -93,11 +126,27 @@ impl Store {
     ///
     /// # Errors
     /// As the engine.
-    pub async fn touch_web_session(&self, key: &SessionKey, former: &WebSession, used: Time) -> Result<(), Fault> {
-        let row = |session: &WebSession| serde_json::to_vec(session).map_err(|e| Fault::Broken(e.to_string()));
+    pub async fn touch_web_session(
+        &self,
+        key: &SessionKey,
+        former: &WebSession,
+        used: Time,
+    ) -> Result<(), Fault> {
+        let row = |session: &WebSession| {
+            serde_json::to_vec(session).map_err(|e| Fault::Broken(e.to_string()))
+        };
         let mut batch = Batch::default();
-        batch.asserts.push((Space::Directory, keys::web_session(key), Some(row(former)?)));
-        batch.put(Space::Directory, keys::web_session(key), row(&WebSession { used, ..former.clone() })?);
+        batch
+            .asserts
+            .push((Space::Directory, keys::web_session(key), Some(row(former)?)));
+        batch.put(
+            Space::Directory,
+            keys::web_session(key),
+            row(&WebSession {
+                used,
+                ..former.clone()
+            })?,
+        );
         match engine::commit(self.engine().as_ref(), batch).await {
             Err(Fault::Conflict) => Ok(()),
             other => other,
@@ -121,8 +170,18 @@ impl Store {
     /// # Errors
     /// As the engine.
     pub async fn web_sessions(&self) -> Result<Vec<(SessionKey, WebSession)>, Fault> {
-        let rows = self.engine().scan(Space::Directory, keys::WEB_SESSIONS, &after_prefix(keys::WEB_SESSIONS), PAGE).await?;
-        let read = |(key, row): &(Vec<u8>, Vec<u8>)| Some((key.get(1..)?.try_into().ok()?, parse(row).ok()?));
+        let rows = self
+            .engine()
+            .scan(
+                Space::Directory,
+                keys::WEB_SESSIONS,
+                &after_prefix(keys::WEB_SESSIONS),
+                PAGE,
+            )
+            .await?;
+        let read = |(key, row): &(Vec<u8>, Vec<u8>)| {
+            Some((key.get(1..)?.try_into().ok()?, parse(row).ok()?))
+        };
         Ok(rows.iter().filter_map(read).collect())
     }
 
@@ -142,8 +201,18 @@ impl Store {
         let mut tx = self.begin();
         let blob = tx.content(content);
         tx.hold(blob);
-        let upload = Upload { name, media_type, octets: content.octets(), used, blob };
-        tx.batch.put(Space::Directory, keys::upload(account, id), upload_row(&upload)?);
+        let upload = Upload {
+            name,
+            media_type,
+            octets: content.octets(),
+            used,
+            blob,
+        };
+        tx.batch.put(
+            Space::Directory,
+            keys::upload(account, id),
+            upload_row(&upload)?,
+        );
         tx.commit().await?;
         Ok(upload)
     }
@@ -153,17 +222,31 @@ impl Store {
     /// # Errors
     /// As the engine.
     pub async fn upload(&self, account: AccountId, id: &str) -> Result<Option<Upload>, Fault> {
-        self.engine().get(Space::Directory, &keys::upload(account, id)).await?.map(|row| read_upload(&row)).transpose()
+        self.engine()
+            .get(Space::Directory, &keys::upload(account, id))
+            .await?
+            .map(|row| read_upload(&row))
+            .transpose()
     }
 
     /// Notes that an upload is still needed.
     ///
     /// # Errors
     /// As the engine.
-    pub async fn touch_upload(&self, account: AccountId, id: &str, mut upload: Upload, now: Time) -> Result<(), Fault> {
+    pub async fn touch_upload(
+        &self,
+        account: AccountId,
+        id: &str,
+        mut upload: Upload,
+        now: Time,
+    ) -> Result<(), Fault> {
         upload.used = now;
         let mut batch = Batch::default();
-        batch.put(Space::Directory, keys::upload(account, id), upload_row(&upload)?);
+        batch.put(
+            Space::Directory,
+            keys::upload(account, id),
+            upload_row(&upload)?,
+        );
         engine::commit(self.engine().as_ref(), batch).await
     }
 
@@ -171,9 +254,15 @@ impl Store {
     ///
     /// # Errors
     /// As the engine.
-    pub async fn uploads(&self, account: Option<AccountId>) -> Result<Vec<(AccountId, String, Upload)>, Fault> {
+    pub async fn uploads(
+        &self,
+        account: Option<AccountId>,
+    ) -> Result<Vec<(AccountId, String, Upload)>, Fault> {
         let prefix = account.map_or_else(|| keys::UPLOADS.to_vec(), keys::uploads_of);
-        let rows = self.engine().scan(Space::Directory, &prefix, &after_prefix(&prefix), PAGE).await?;
+        let rows = self
+            .engine()
+            .scan(Space::Directory, &prefix, &after_prefix(&prefix), PAGE)
+            .await?;
         let read = |(key, row): &(Vec<u8>, Vec<u8>)| {
             let account = u64::from_be_bytes(key.get(1..9)?.try_into().ok()?);
             let id = std::str::from_utf8(key.get(9..)?).ok()?;
@@ -186,14 +275,18 @@ impl Store {
     ///
     /// # Errors
     /// As the engine; all are still there then.
-    pub async fn remove_uploads(&self, uploads: &[(AccountId, String, Upload)]) -> Result<(), Fault> {
+    pub async fn remove_uploads(
+        &self,
+        uploads: &[(AccountId, String, Upload)],
+    ) -> Result<(), Fault> {
         if uploads.is_empty() {
             return Ok(());
         }
         let mut tx = self.begin();
         for (account, id, upload) in uploads {
             tx.release(upload.blob);
-            tx.batch.delete(Space::Directory, keys::upload(*account, id));
+            tx.batch
+                .delete(Space::Directory, keys::upload(*account, id));
         }
         tx.commit().await.map(|_| ())
     }

@@ -1,7 +1,9 @@
-//! The one driver: runs any session on any byte stream, asking its role for decisions. Protocols do not appear here.
+//! The one driver: runs any session on any byte stream, asking its role for decisions. Protocols do
+//! not appear here.
 //!
-//! Failures: a write that makes no progress for [`WRITE_STALL_MAX`] ends the connection; an end of stream is told to the session, which
-//! decides what it means; I/O errors end the connection and are returned for the log.
+//! Failures: a write that makes no progress for [`WRITE_STALL_MAX`] ends the connection; an end of
+//! stream is told to the session, which decides what it means; I/O errors end the connection and
+//! are returned for the log.
 
 use crate::{Connection, Stream, World};
 use mail::session::{Line, Session, Speaker, Step, TlsInfo};
@@ -18,7 +20,8 @@ pub trait Decide<S: Session>: Send {
     /// Decides. While it works, nothing is read from the peer.
     fn decide(&mut self, ask: S::Ask) -> impl Future<Output = S::Answer> + Send;
 
-    /// What the role has to report on its own; dropped and called again whenever something else happens first.
+    /// What the role has to report on its own; dropped and called again whenever something else
+    /// happens first.
     fn notice(&mut self) -> impl Future<Output = S::Notice> + Send {
         pending()
     }
@@ -56,7 +59,13 @@ const READ_BYTES: usize = 8 * 1024;
 const GATHER_BYTES: usize = 32 * 1024;
 
 /// Runs `session` to its end. For implicit TLS make the handshake before.
-pub async fn drive<S: Session, R: Decide<S>>(world: &World, mut connection: Connection, session: &mut S, role: &mut R, side: Side) -> End {
+pub async fn drive<S: Session, R: Decide<S>>(
+    world: &World,
+    mut connection: Connection,
+    session: &mut S,
+    role: &mut R,
+    side: Side,
+) -> End {
     session.start(world.now());
     let end = loop {
         match run_steps(world, &mut connection, session, role, &side).await {
@@ -70,7 +79,9 @@ pub async fn drive<S: Session, R: Decide<S>>(world: &World, mut connection: Conn
         }
     };
     // A close that cannot be said politely is no failure of the conversation.
-    let _ = world.within(Duration::from_secs(5), connection.stream.shutdown()).await;
+    let _ = world
+        .within(Duration::from_secs(5), connection.stream.shutdown())
+        .await;
     end
 }
 
@@ -91,7 +102,8 @@ async fn run_steps<S: Session, R: Decide<S>>(
         match step {
             Step::Send(bytes) if out.is_empty() => out = bytes,
             Step::Send(bytes) => out.extend_from_slice(&bytes),
-            // What this side says is told of when it is on its way: the peer need not wait for that. The order stays.
+            // What this side says is told of when it is on its way: the peer need not wait for
+            // that. The order stays.
             Step::Trace(line) if line.speaker == own || !said.is_empty() => said.push(line),
             Step::Trace(line) => role.saw(line),
             Step::Ask(ask) => {
@@ -132,12 +144,18 @@ async fn send<S: Session, R: Decide<S>>(
 }
 
 async fn start_tls(world: &World, connection: &mut Connection, side: &Side) -> io::Result<TlsInfo> {
-    let plain = std::mem::replace(&mut connection.stream, Box::new(tokio::io::join(tokio::io::empty(), tokio::io::sink())));
+    let plain = std::mem::replace(
+        &mut connection.stream,
+        Box::new(tokio::io::join(tokio::io::empty(), tokio::io::sink())),
+    );
     let handshake = match side {
         Side::Server => world.tls.accept(plain),
         Side::Client(name, check) => world.tls.connect(plain, name, check.clone()),
     };
-    let (stream, tls) = world.within(HANDSHAKE_MAX, handshake).await.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))?;
+    let (stream, tls) = world
+        .within(HANDSHAKE_MAX, handshake)
+        .await
+        .unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))?;
     connection.stream = stream;
     connection.tls = Some(tls.clone());
     Ok(tls)
@@ -149,7 +167,10 @@ pub const HANDSHAKE_MAX: Duration = Duration::from_secs(60);
 async fn flush(world: &World, stream: &mut dyn Stream, out: &mut Vec<u8>) -> io::Result<()> {
     let mut rest = out.as_slice();
     while !rest.is_empty() {
-        let written = world.within(WRITE_STALL_MAX, stream.write(rest)).await.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))?;
+        let written = world
+            .within(WRITE_STALL_MAX, stream.write(rest))
+            .await
+            .unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))?;
         if written == 0 {
             return Err(io::ErrorKind::WriteZero.into());
         }
@@ -157,7 +178,10 @@ async fn flush(world: &World, stream: &mut dyn Stream, out: &mut Vec<u8>) -> io:
     }
     if !out.is_empty() {
         out.clear();
-        world.within(WRITE_STALL_MAX, stream.flush()).await.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))?;
+        world
+            .within(WRITE_STALL_MAX, stream.flush())
+            .await
+            .unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))?;
     }
     Ok(())
 }
@@ -168,7 +192,12 @@ enum Woken<N> {
     Deadline,
 }
 
-async fn wait<S: Session, R: Decide<S>>(world: &World, stream: &mut dyn Stream, session: &mut S, role: &mut R) -> io::Result<()> {
+async fn wait<S: Session, R: Decide<S>>(
+    world: &World,
+    stream: &mut dyn Stream,
+    session: &mut S,
+    role: &mut R,
+) -> io::Result<()> {
     let deadline = session.deadline();
     let woken = tokio::select! {
         biased;
@@ -191,10 +220,16 @@ async fn until(world: &World, deadline: Option<Time>) {
     }
 }
 
-// Reads once and hands the bytes on within the poll: the buffer never becomes part of the waiting future.
-async fn read_into<S: Session>(world: &World, stream: &mut dyn Stream, session: &mut S) -> io::Result<()> {
+// Reads once and hands the bytes on within the poll: the buffer never becomes part of the waiting
+// future.
+async fn read_into<S: Session>(
+    world: &World,
+    stream: &mut dyn Stream,
+    session: &mut S,
+) -> io::Result<()> {
     poll_fn(|cx| {
-        // Not cleared first: it is asked many times for each letter, and mostly nothing or a line is there.
+        // Not cleared first: it is asked many times for each letter, and mostly nothing or a line
+        // is there.
         let mut bytes = [const { MaybeUninit::uninit() }; READ_BYTES];
         let mut buffer = ReadBuf::uninit(&mut bytes);
         match Pin::new(&mut *stream).poll_read(cx, &mut buffer) {

@@ -1,5 +1,6 @@
-//! One small file over HTTPS: enough of HTTP/1.1 (RFC 9112) to fetch a policy or to ask one question, with a certificate that must fit, no redirects and a limit
-//! on everything. Not a web client.
+//! One small file over HTTPS: enough of HTTP/1.1 (RFC 9112) to fetch a policy or to ask one
+//! question, with a certificate that must fit, no redirects and a limit on everything. Not a web
+//! client.
 //!
 //! Failures: each is one sentence for the log and the journey; the caller decides what it means.
 
@@ -54,7 +55,9 @@ pub fn fetch<'a>(
     path: &'a str,
     media: &'a str,
 ) -> BoxFuture<'a, Result<Vec<u8>, FetchFault>> {
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: {media}\r\nUser-Agent: glasspost\r\nConnection: close\r\n\r\n");
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: {media}\r\nUser-Agent: glasspost\r\nConnection: close\r\n\r\n"
+    );
     ask(world, host, port, request.into_bytes(), media)
 }
 
@@ -76,7 +79,10 @@ pub fn post<'a>(
     form: Form<'a>,
     media: &'a str,
 ) -> BoxFuture<'a, Result<Vec<u8>, FetchFault>> {
-    let who = form.authorization.map(|value| format!("Authorization: {value}\r\n")).unwrap_or_default();
+    let who = form
+        .authorization
+        .map(|value| format!("Authorization: {value}\r\n"))
+        .unwrap_or_default();
     let request = format!(
         "POST {path} HTTP/1.1\r\nHost: {host}\r\n{who}Accept: {media}\r\nUser-Agent: glasspost\r\nConnection: close\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{}",
@@ -86,18 +92,37 @@ pub fn post<'a>(
     ask(world, host, port, request.into_bytes(), media)
 }
 
-fn ask<'a>(world: &'a World, host: &'a Domain, port: u16, request: Vec<u8>, media: &'a str) -> BoxFuture<'a, Result<Vec<u8>, FetchFault>> {
+fn ask<'a>(
+    world: &'a World,
+    host: &'a Domain,
+    port: u16,
+    request: Vec<u8>,
+    media: &'a str,
+) -> BoxFuture<'a, Result<Vec<u8>, FetchFault>> {
     Box::pin(async move {
         let work = ask_now(world, host, port, &request, media);
-        world.within(FETCH_MAX, work).await.unwrap_or_else(|| Err(FetchFault::Connection(io::ErrorKind::TimedOut.into())))
+        world
+            .within(FETCH_MAX, work)
+            .await
+            .unwrap_or_else(|| Err(FetchFault::Connection(io::ErrorKind::TimedOut.into())))
     })
 }
 
-async fn ask_now(world: &World, host: &Domain, port: u16, request: &[u8], media: &str) -> Result<Vec<u8>, FetchFault> {
+async fn ask_now(
+    world: &World,
+    host: &Domain,
+    port: u16,
+    request: &[u8],
+    media: &str,
+) -> Result<Vec<u8>, FetchFault> {
     let mut addresses = Vec::new();
     let mut failure = "no A or AAAA record".to_owned();
     for record in [RecordType::Aaaa, RecordType::A] {
-        match world.resolver.ask(Question::new(host.as_str(), record)).await {
+        match world
+            .resolver
+            .ask(Question::new(host.as_str(), record))
+            .await
+        {
             Ok(answer) => addresses.extend(address_answers(&answer.records)),
             Err(why) => failure = why.to_string(),
         }
@@ -116,8 +141,15 @@ async fn ask_now(world: &World, host: &Domain, port: u16, request: &[u8], media:
         };
         let Connection { stream, .. } = connection;
         // RFC 8461 §3.3: the certificate must be valid for the policy host.
-        let (mut stream, _) = world.tls.connect(stream, host.as_str(), TlsCheck::Required).await.map_err(FetchFault::Tls)?;
-        stream.write_all(request).await.map_err(FetchFault::Connection)?;
+        let (mut stream, _) = world
+            .tls
+            .connect(stream, host.as_str(), TlsCheck::Required)
+            .await
+            .map_err(FetchFault::Tls)?;
+        stream
+            .write_all(request)
+            .await
+            .map_err(FetchFault::Connection)?;
         stream.flush().await.map_err(FetchFault::Connection)?;
         return read_answer(stream.as_mut(), media).await;
     }
@@ -144,10 +176,15 @@ async fn read_answer(stream: &mut dyn crate::Stream, media: &str) -> Result<Vec<
     }
 }
 
-/// `HTTP-message = start-line CRLF *( field-line CRLF ) CRLF [ message-body ]` (RFC 9112 §2.1), as far as it has come: the body when it is whole.
+/// `HTTP-message = start-line CRLF *( field-line CRLF ) CRLF [ message-body ]` (RFC 9112 §2.1), as
+/// far as it has come: the body when it is whole.
 fn read_response(bytes: &[u8], ended: bool, media: &str) -> Result<Option<Vec<u8>>, String> {
     let Some(end) = bytes.windows(4).position(|w| w == b"\r\n\r\n") else {
-        return if bytes.len() > HEAD_BYTES_MAX { Err("the answer's header is too long".into()) } else { Ok(None) };
+        return if bytes.len() > HEAD_BYTES_MAX {
+            Err("the answer's header is too long".into())
+        } else {
+            Ok(None)
+        };
     };
     if end > HEAD_BYTES_MAX {
         return Err("the answer's header is too long".into());
@@ -155,7 +192,10 @@ fn read_response(bytes: &[u8], ended: bool, media: &str) -> Result<Option<Vec<u8
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let mut lines = head.split("\r\n");
     let status = lines.next().unwrap_or_default();
-    let code = status.strip_prefix("HTTP/1.").and_then(|rest| rest.split(' ').nth(1)).ok_or("the answer is no HTTP/1.1")?;
+    let code = status
+        .strip_prefix("HTTP/1.")
+        .and_then(|rest| rest.split(' ').nth(1))
+        .ok_or("the answer is no HTTP/1.1")?;
     if code != "200" {
         // RFC 8461 §3.3: redirects are not followed.
         return Err(format!("the answer is {code}"));
@@ -164,8 +204,16 @@ fn read_response(bytes: &[u8], ended: bool, media: &str) -> Result<Option<Vec<u8
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
-    let field = |name: &str| fields.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
-    let given = field("content-type").and_then(|v| v.split(';').next()).unwrap_or_default().trim();
+    let field = |name: &str| {
+        fields
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
+    };
+    let given = field("content-type")
+        .and_then(|v| v.split(';').next())
+        .unwrap_or_default()
+        .trim();
     if !given.eq_ignore_ascii_case(media) {
         return Err(format!("the answer is of type {given:?}, not {media}"));
     }
@@ -182,25 +230,35 @@ fn read_response(bytes: &[u8], ended: bool, media: &str) -> Result<Option<Vec<u8
     }
 }
 
-/// `chunked-body = *chunk last-chunk trailer-section CRLF` (RFC 9112 §7.1); the trailer is not waited for.
+/// `chunked-body = *chunk last-chunk trailer-section CRLF` (RFC 9112 §7.1); the trailer is not
+/// waited for.
 fn read_chunks(mut rest: &[u8]) -> Result<Option<Vec<u8>>, String> {
     let mut body = Vec::new();
     loop {
         let Some(end) = rest.windows(2).position(|w| w == b"\r\n") else {
-            return if rest.len() > HEAD_BYTES_MAX { Err("a chunk's size is too long".into()) } else { Ok(None) };
+            return if rest.len() > HEAD_BYTES_MAX {
+                Err("a chunk's size is too long".into())
+            } else {
+                Ok(None)
+            };
         };
         let line = String::from_utf8_lossy(&rest[..end]);
         let size = line.split(';').next().unwrap_or_default().trim();
-        let size = usize::from_str_radix(size, 16).map_err(|_| "a chunk's size is no number".to_owned())?;
+        let size = usize::from_str_radix(size, 16)
+            .map_err(|_| "a chunk's size is no number".to_owned())?;
         if size == 0 {
             return Ok(Some(body));
         }
         if body.len().saturating_add(size) > BODY_BYTES_MAX {
             return Err("the answer is too large".into());
         }
-        let Some(chunk) = rest.get(end + 2..end + 2 + size) else { return Ok(None) };
+        let Some(chunk) = rest.get(end + 2..end + 2 + size) else {
+            return Ok(None);
+        };
         body.extend_from_slice(chunk);
-        let Some(after) = rest.get(end + 2 + size + 2..) else { return Ok(None) };
+        let Some(after) = rest.get(end + 2 + size + 2..) else {
+            return Ok(None);
+        };
         rest = after;
     }
 }
@@ -214,27 +272,51 @@ mod tests {
         let bytes = answer.as_bytes();
         for cut in 0..bytes.len() {
             if let Ok(Some(early)) = read_response(&bytes[..cut], false, "text/plain") {
-                assert_eq!(Ok(String::from_utf8_lossy(&early).as_ref()), expected, "after {cut} octets of {answer:?}");
+                assert_eq!(
+                    Ok(String::from_utf8_lossy(&early).as_ref()),
+                    expected,
+                    "after {cut} octets of {answer:?}"
+                );
             }
         }
-        let got = read_response(bytes, true, "text/plain").map(|body| String::from_utf8(body.unwrap()).unwrap());
-        assert_eq!(got.as_deref().map_err(String::as_str), expected, "{answer:?}");
+        let got = read_response(bytes, true, "text/plain")
+            .map(|body| String::from_utf8(body.unwrap()).unwrap());
+        assert_eq!(
+            got.as_deref().map_err(String::as_str),
+            expected,
+            "{answer:?}"
+        );
     }
 
     #[test]
     fn reads_a_body_by_length_by_chunks_and_to_the_end() {
-        check("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello and more", Ok("hello"));
-        check("HTTP/1.1 200 OK\r\ncontent-type: Text/Plain; charset=utf-8\r\n\r\nhello", Ok("hello"));
+        check(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello and more",
+            Ok("hello"),
+        );
+        check(
+            "HTTP/1.1 200 OK\r\ncontent-type: Text/Plain; charset=utf-8\r\n\r\nhello",
+            Ok("hello"),
+        );
         let chunked = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n2;x\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n";
         check(chunked, Ok("hello"));
     }
 
     #[test]
     fn refuses_what_is_not_the_file() {
-        check("HTTP/1.1 301 Moved\r\nLocation: https://x.test/\r\n\r\n", Err("the answer is 301"));
-        check("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", Err("the answer is of type \"text/html\", not text/plain"));
+        check(
+            "HTTP/1.1 301 Moved\r\nLocation: https://x.test/\r\n\r\n",
+            Err("the answer is 301"),
+        );
+        check(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",
+            Err("the answer is of type \"text/html\", not text/plain"),
+        );
         check("SSH-2.0-x\r\n\r\n", Err("the answer is no HTTP/1.1"));
-        check("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 65537\r\n\r\n", Err("the answer is too large"));
+        check(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 65537\r\n\r\n",
+            Err("the answer is too large"),
+        );
         let chunk = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n";
         check(chunk, Err("the answer is too large"));
     }
@@ -242,8 +324,17 @@ mod tests {
     #[test]
     fn holds_the_limits_to_the_octet() {
         let head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n";
-        let whole = |octets: usize| read_response(&[head.as_bytes(), &vec![b'x'; octets]].concat(), true, "text/plain");
-        assert_eq!(whole(BODY_BYTES_MAX).map(|b| b.map(|b| b.len())), Ok(Some(BODY_BYTES_MAX)));
+        let whole = |octets: usize| {
+            read_response(
+                &[head.as_bytes(), &vec![b'x'; octets]].concat(),
+                true,
+                "text/plain",
+            )
+        };
+        assert_eq!(
+            whole(BODY_BYTES_MAX).map(|b| b.map(|b| b.len())),
+            Ok(Some(BODY_BYTES_MAX))
+        );
         assert!(whole(BODY_BYTES_MAX + 1).is_err());
         assert!(read_response(&vec![b'x'; HEAD_BYTES_MAX], false, "text/plain").is_ok());
         assert!(read_response(&vec![b'x'; HEAD_BYTES_MAX + 1], false, "text/plain").is_err());

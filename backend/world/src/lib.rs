@@ -1,7 +1,9 @@
-//! Clock, chance, network, resolver, tasks and TLS behind traits, and the driver that runs any session on any byte stream.
-//! Here, and only here, stand the real ones (`real`, native only); the Lab has virtual ones. Knows no protocol.
+//! Clock, chance, network, resolver, tasks and TLS behind traits, and the driver that runs any
+//! session on any byte stream. Here, and only here, stand the real ones (`real`, native only); the
+//! Lab has virtual ones. Knows no protocol.
 //!
-//! Architecture invariant: roles, queue and auth get all of this as an argument; ten nodes with ten worlds live in one process.
+//! Architecture invariant: roles, queue and auth get all of this as an argument; ten nodes with ten
+//! worlds live in one process.
 
 mod drive;
 pub mod https;

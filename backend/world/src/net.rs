@@ -1,4 +1,5 @@
-//! The network as a host sees it: byte streams, listeners, TLS on top. Does not know what is spoken.
+//! The network as a host sees it: byte streams, listeners, TLS on top. Does not know what is
+//! spoken.
 
 use crate::{BoxFuture, TlsCheck};
 use mail::session::TlsInfo;
@@ -42,7 +43,15 @@ pub trait Listener: Send {
 /// Makes handshakes.
 pub trait Tls: Send + Sync {
     /// As a server, with our certificate. `None`: there is none.
-    fn accept(&self, stream: Box<dyn Stream>) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>>;
+    fn accept(
+        &self,
+        stream: Box<dyn Stream>,
+    ) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>>;
     /// As a client.
-    fn connect(&self, stream: Box<dyn Stream>, name: &str, check: TlsCheck) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>>;
+    fn connect(
+        &self,
+        stream: Box<dyn Stream>,
+        name: &str,
+        check: TlsCheck,
+    ) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>>;
 }

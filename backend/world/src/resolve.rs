@@ -6,7 +6,8 @@ use std::net::IpAddr;
 
 /// Asks DNS.
 pub trait Resolver: Send + Sync {
-    /// One question, with the resolver's own time limit. An empty answer means: the name exists, but no such record.
+    /// One question, with the resolver's own time limit. An empty answer means: the name exists,
+    /// but no such record.
     fn ask(&self, question: Question) -> BoxFuture<'_, Result<Answer, Failure>>;
 }
 

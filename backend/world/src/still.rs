@@ -1,7 +1,10 @@
-//! A world in which nothing happens by itself: for tests of roles that need no network. Its clock stands still, sleeping ends at once,
-//! chance counts, there is no network, no DNS and no TLS.
+//! A world in which nothing happens by itself: for tests of roles that need no network. Its clock
+//! stands still, sleeping ends at once, chance counts, there is no network, no DNS and no TLS.
 
-use crate::{BoxFuture, Chance, Clock, Connection, Listener, Network, Resolver, Stream, Tasks, Tls, TlsCheck, World};
+use crate::{
+    BoxFuture, Chance, Clock, Connection, Listener, Network, Resolver, Stream, Tasks, Tls,
+    TlsCheck, World,
+};
 use mail::Time;
 use mail::dns::{Answer, Failure, Question};
 use mail::session::TlsInfo;
@@ -73,7 +76,10 @@ impl Tasks for Still {
 }
 
 impl Tls for Still {
-    fn accept(&self, _stream: Box<dyn Stream>) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>> {
+    fn accept(
+        &self,
+        _stream: Box<dyn Stream>,
+    ) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>> {
         Box::pin(std::future::ready(Err(nothing())))
     }
 

@@ -1,4 +1,5 @@
-//! What a client demands of the certificate that it is shown, and why one will not do. Who makes the handshake is [`crate::Tls`].
+//! What a client demands of the certificate that it is shown, and why one will not do. Who makes
+//! the handshake is [`crate::Tls`].
 
 use mail::dns::Record;
 use std::fmt;
@@ -23,7 +24,8 @@ impl TlsCheck {
     }
 }
 
-/// The TLSA records of a host, all of them usable, and the names that its certificate may bear where an authority vouches for it.
+/// The TLSA records of a host, all of them usable, and the names that its certificate may bear
+/// where an authority vouches for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dane {
     /// At least one.
@@ -75,9 +77,12 @@ pub enum TlsaMatching {
 }
 
 impl Tlsa {
-    /// The record where mail can use it: usage 2 or 3, a known selector and matching type, data of the right length.
+    /// The record where mail can use it: usage 2 or 3, a known selector and matching type, data of
+    /// the right length.
     pub fn of(record: &Record) -> Option<Tlsa> {
-        let Record::Tlsa(usage, selector, matching, data) = record else { return None };
+        let Record::Tlsa(usage, selector, matching, data) = record else {
+            return None;
+        };
         let usage = match usage {
             2 => TlsaUsage::DaneTa,
             3 => TlsaUsage::DaneEe,
@@ -94,15 +99,29 @@ impl Tlsa {
             (2, 64) => TlsaMatching::Sha512,
             _ => return None,
         };
-        Some(Tlsa { usage, selector, matching, data: data.clone() })
+        Some(Tlsa {
+            usage,
+            selector,
+            matching,
+            data: data.clone(),
+        })
     }
 }
 
 /// `3 1 1 a1b2…`, as in a zone file.
 impl fmt::Display for Tlsa {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {} ", self.usage as u8 + 2, self.selector as u8, self.matching as u8)?;
-        self.data.iter().take(4).try_for_each(|b| write!(f, "{b:02x}"))?;
+        write!(
+            f,
+            "{} {} {} ",
+            self.usage as u8 + 2,
+            self.selector as u8,
+            self.matching as u8
+        )?;
+        self.data
+            .iter()
+            .take(4)
+            .try_for_each(|b| write!(f, "{b:02x}"))?;
         f.write_str("…")
     }
 }
@@ -154,7 +173,11 @@ mod tests {
 
     fn check(usage: u8, selector: u8, matching: u8, octets: usize, usable: bool) {
         let record = Record::Tlsa(usage, selector, matching, vec![0xab; octets]);
-        assert_eq!(Tlsa::of(&record).is_some(), usable, "{usage} {selector} {matching} with {octets} octets");
+        assert_eq!(
+            Tlsa::of(&record).is_some(),
+            usable,
+            "{usage} {selector} {matching} with {octets} octets"
+        );
     }
 
     #[test]
@@ -176,7 +199,10 @@ mod tests {
 
     #[test]
     fn the_fault_is_found_in_the_error_and_nowhere_else() {
-        assert_eq!(CertificateFault::of(&CertificateFault::Expired.into_io()), Some(CertificateFault::Expired));
+        assert_eq!(
+            CertificateFault::of(&CertificateFault::Expired.into_io()),
+            Some(CertificateFault::Expired)
+        );
         assert_eq!(CertificateFault::of(&io::ErrorKind::TimedOut.into()), None);
     }
 }

@@ -1,5 +1,6 @@
-//! Zones held in memory: the Lab's DNS, and a closed classroom's, read from a zone file (RFC 1035 §5). Answers like a caching resolver
-//! that knows everything: follows aliases, tells a missing name from a missing record.
+//! Zones held in memory: the Lab's DNS, and a closed classroom's, read from a zone file (RFC 1035
+//! §5). Answers like a caching resolver that knows everything: follows aliases, tells a missing
+//! name from a missing record.
 
 use crate::{BoxFuture, Resolver, type_of};
 use mail::Domain;
@@ -8,9 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, RwLock};
 
-/// Names (lower case, no final dot) with their records. Clones share one content, so that a zone can be edited while hosts ask it.
+/// Names (lower case, no final dot) with their records. Clones share one content, so that a zone
+/// can be edited while hosts ask it.
 #[derive(Clone, Default)]
-pub struct Zones(Arc<RwLock<BTreeMap<String, Entry>>>, Arc<RwLock<BTreeSet<String>>>);
+pub struct Zones(
+    Arc<RwLock<BTreeMap<String, Entry>>>,
+    Arc<RwLock<BTreeSet<String>>>,
+);
 
 #[derive(Clone, Default)]
 struct Entry {
@@ -49,12 +54,18 @@ impl Zones {
         self.edit(name, |e| e.records.retain(|(r, _)| type_of(r) != record));
     }
 
-    /// Takes over what other zones hold: a name gets these records of a type, and loses those it had of it.
+    /// Takes over what other zones hold: a name gets these records of a type, and loses those it
+    /// had of it.
     pub fn replace_with(&self, fresh: &Zones) {
         let Ok(fresh) = fresh.0.read() else { return };
         for (name, entry) in fresh.iter() {
             self.edit(name, |e| {
-                e.records.retain(|(old, _)| entry.records.iter().all(|(new, _)| type_of(new) != type_of(old)));
+                e.records.retain(|(old, _)| {
+                    entry
+                        .records
+                        .iter()
+                        .all(|(new, _)| type_of(new) != type_of(old))
+                });
                 e.records.extend(entry.records.iter().cloned());
             });
         }
@@ -62,8 +73,17 @@ impl Zones {
 
     /// Every record, by name, with the seconds for which it may be kept.
     pub fn records(&self) -> Vec<(String, Record, u32)> {
-        let Ok(all) = self.0.read() else { return Vec::new() };
-        all.iter().flat_map(|(name, entry)| entry.records.iter().map(|(r, ttl)| (name.clone(), r.clone(), *ttl))).collect()
+        let Ok(all) = self.0.read() else {
+            return Vec::new();
+        };
+        all.iter()
+            .flat_map(|(name, entry)| {
+                entry
+                    .records
+                    .iter()
+                    .map(|(r, ttl)| (name.clone(), r.clone(), *ttl))
+            })
+            .collect()
     }
 
     /// From now on every question for the name fails so; `None` ends it.
@@ -79,8 +99,11 @@ impl Zones {
     }
 
     fn is_signed(&self, name: &str) -> bool {
-        let ancestors = std::iter::successors(Some(name), |n| n.split_once('.').map(|(_, parent)| parent));
-        self.1.read().is_ok_and(|signed| ancestors.into_iter().any(|n| signed.contains(n)))
+        let ancestors =
+            std::iter::successors(Some(name), |n| n.split_once('.').map(|(_, parent)| parent));
+        self.1
+            .read()
+            .is_ok_and(|signed| ancestors.into_iter().any(|n| signed.contains(n)))
     }
 
     fn edit(&self, name: &str, change: impl FnOnce(&mut Entry)) {
@@ -89,13 +112,18 @@ impl Zones {
         }
     }
 
-    /// Reads a zone file: `$ORIGIN`, `$TTL`, `@`, relative names, parentheses, comments; types A AAAA MX TXT PTR CNAME SRV NS TLSA (SOA is skipped).
+    /// Reads a zone file: `$ORIGIN`, `$TTL`, `@`, relative names, parentheses, comments; types A
+    /// AAAA MX TXT PTR CNAME SRV NS TLSA (SOA is skipped).
     ///
     /// # Errors
     /// The line and a sentence.
     pub fn read(text: &str) -> Result<Zones, ZoneError> {
         let zones = Zones::default();
-        let mut reader = Reader { origin: String::new(), ttl: TTL_SECS_DEFAULT, last: None };
+        let mut reader = Reader {
+            origin: String::new(),
+            ttl: TTL_SECS_DEFAULT,
+            last: None,
+        };
         for (line, tokens, indented) in entries(text) {
             let fault = |why: String| ZoneError { line, why };
             if let Some((name, record, ttl)) = reader.entry(&tokens, indented).map_err(fault)? {
@@ -115,21 +143,42 @@ impl Zones {
             let Some(entry) = all.get(&name) else {
                 let below = format!(".{name}");
                 let has_children = all.keys().any(|k| k.ends_with(&below));
-                return if has_children { Ok(Answer { secure, ..Answer::default() }) } else { Err(Failure::NoSuchName) };
+                return if has_children {
+                    Ok(Answer {
+                        secure,
+                        ..Answer::default()
+                    })
+                } else {
+                    Err(Failure::NoSuchName)
+                };
             };
             if let Some(failure) = entry.failure {
                 return Err(failure);
             }
-            let fitting: Vec<_> = entry.records.iter().filter(|(r, _)| type_of(r) == question.record).collect();
+            let fitting: Vec<_> = entry
+                .records
+                .iter()
+                .filter(|(r, _)| type_of(r) == question.record)
+                .collect();
             let alias = entry.records.iter().find_map(|(r, _)| match r {
-                Record::Cname(to) if question.record != RecordType::Cname => Some(to.as_str().to_owned()),
+                Record::Cname(to) if question.record != RecordType::Cname => {
+                    Some(to.as_str().to_owned())
+                }
                 _ => None,
             });
             match alias {
                 Some(to) if fitting.is_empty() => name = to,
                 _ => {
-                    let ttl_secs = fitting.iter().map(|(_, ttl)| *ttl).min().unwrap_or(TTL_SECS_DEFAULT);
-                    return Ok(Answer { records: fitting.into_iter().map(|(r, _)| r.clone()).collect(), ttl_secs, secure });
+                    let ttl_secs = fitting
+                        .iter()
+                        .map(|(_, ttl)| *ttl)
+                        .min()
+                        .unwrap_or(TTL_SECS_DEFAULT);
+                    return Ok(Answer {
+                        records: fitting.into_iter().map(|(r, _)| r.clone()).collect(),
+                        ttl_secs,
+                        secure,
+                    });
                 }
             }
         }
@@ -162,7 +211,9 @@ fn entries(text: &str) -> Vec<(usize, Vec<Token>, bool)> {
         }
         let mut chars = line.chars().peekable();
         while let Some(c) = chars.next() {
-            let Some((_, tokens, _)) = all.last_mut() else { break };
+            let Some((_, tokens, _)) = all.last_mut() else {
+                break;
+            };
             match c {
                 ';' => break,
                 '(' => depth += 1,
@@ -176,15 +227,23 @@ fn entries(text: &str) -> Vec<(usize, Vec<Token>, bool)> {
                             c => inner.push(c),
                         }
                     }
-                    tokens.push(Token { text: inner, quoted: true });
+                    tokens.push(Token {
+                        text: inner,
+                        quoted: true,
+                    });
                 }
                 c if c.is_whitespace() => {}
                 c => {
                     let mut word = String::from(c);
-                    while let Some(c) = chars.next_if(|c| !c.is_whitespace() && !"();\"".contains(*c)) {
+                    while let Some(c) =
+                        chars.next_if(|c| !c.is_whitespace() && !"();\"".contains(*c))
+                    {
                         word.push(c);
                     }
-                    tokens.push(Token { text: word, quoted: false });
+                    tokens.push(Token {
+                        text: word,
+                        quoted: false,
+                    });
                 }
             }
         }
@@ -213,7 +272,11 @@ impl Reader {
         Domain::new(&self.absolute(&text.text)).map_err(|e| format!("{}: {e}", text.text))
     }
 
-    fn entry(&mut self, tokens: &[Token], indented: bool) -> Result<Option<(String, Record, u32)>, String> {
+    fn entry(
+        &mut self,
+        tokens: &[Token],
+        indented: bool,
+    ) -> Result<Option<(String, Record, u32)>, String> {
         let first = &tokens[0].text;
         if first.eq_ignore_ascii_case("$ORIGIN") {
             self.origin = normal(&tokens.get(1).ok_or("$ORIGIN needs a name")?.text);
@@ -221,7 +284,9 @@ impl Reader {
         }
         if first.eq_ignore_ascii_case("$TTL") {
             let text = &tokens.get(1).ok_or("$TTL needs seconds")?.text;
-            self.ttl = text.parse().map_err(|_| format!("{text} is no number of seconds"))?;
+            self.ttl = text
+                .parse()
+                .map_err(|_| format!("{text} is no number of seconds"))?;
             return Ok(None);
         }
         let mut rest = tokens;
@@ -240,27 +305,61 @@ impl Reader {
             rest = &rest[1..];
         }
         let kind = rest.first().ok_or("a record type is missing")?;
-        Ok(self.data(&kind.text.to_uppercase(), &rest[1..])?.map(|record| (name, record, ttl)))
+        Ok(self
+            .data(&kind.text.to_uppercase(), &rest[1..])?
+            .map(|record| (name, record, ttl)))
     }
 
     fn data(&self, kind: &str, data: &[Token]) -> Result<Option<Record>, String> {
-        let text = |i: usize| data.get(i).map(|t| t.text.as_str()).ok_or_else(|| format!("{kind} needs more data"));
-        let number = |i: usize| text(i)?.parse::<u16>().map_err(|_| format!("{} is no number up to 65535", data[i].text));
+        let text = |i: usize| {
+            data.get(i)
+                .map(|t| t.text.as_str())
+                .ok_or_else(|| format!("{kind} needs more data"))
+        };
+        let number = |i: usize| {
+            text(i)?
+                .parse::<u16>()
+                .map_err(|_| format!("{} is no number up to 65535", data[i].text))
+        };
         Ok(Some(match kind {
-            "A" => Record::A(text(0)?.parse().map_err(|_| format!("{} is no IPv4 address", data[0].text))?),
-            "AAAA" => Record::Aaaa(text(0)?.parse().map_err(|_| format!("{} is no IPv6 address", data[0].text))?),
+            "A" => Record::A(
+                text(0)?
+                    .parse()
+                    .map_err(|_| format!("{} is no IPv4 address", data[0].text))?,
+            ),
+            "AAAA" => Record::Aaaa(
+                text(0)?
+                    .parse()
+                    .map_err(|_| format!("{} is no IPv6 address", data[0].text))?,
+            ),
             "MX" if text(1)? == "." => Record::Mx(number(0)?, None),
             "MX" => Record::Mx(number(0)?, Some(self.domain(data.get(1))?)),
             "TXT" if data.is_empty() => return Err("TXT needs a text".into()),
-            "TXT" if data.iter().any(|t| !t.quoted && data.len() > 1) => return Err("a TXT of several words needs quotes".into()),
+            "TXT" if data.iter().any(|t| !t.quoted && data.len() > 1) => {
+                return Err("a TXT of several words needs quotes".into());
+            }
             "TXT" => Record::Txt(data.iter().map(|t| t.text.as_str()).collect()),
             "PTR" => Record::Ptr(self.domain(data.first())?),
             "CNAME" => Record::Cname(self.domain(data.first())?),
             "NS" => Record::Ns(self.domain(data.first())?),
-            "SRV" => Record::Srv(number(0)?, number(1)?, number(2)?, self.domain(data.get(3))?),
+            "SRV" => Record::Srv(
+                number(0)?,
+                number(1)?,
+                number(2)?,
+                self.domain(data.get(3))?,
+            ),
             "TLSA" => {
-                let octet = |i: usize| text(i)?.parse::<u8>().map_err(|_| format!("{} is no number up to 255", data[i].text));
-                Record::Tlsa(octet(0)?, octet(1)?, octet(2)?, octets(&data[3.min(data.len())..])?)
+                let octet = |i: usize| {
+                    text(i)?
+                        .parse::<u8>()
+                        .map_err(|_| format!("{} is no number up to 255", data[i].text))
+                };
+                Record::Tlsa(
+                    octet(0)?,
+                    octet(1)?,
+                    octet(2)?,
+                    octets(&data[3.min(data.len())..])?,
+                )
             }
             "SOA" => return Ok(None),
             other => return Err(format!("{other} is no record type that is known here")),
@@ -275,7 +374,10 @@ fn octets(words: &[Token]) -> Result<Vec<u8>, String> {
     if digits.is_empty() || !digits.len().is_multiple_of(2) || !digits.is_ascii() {
         return Err(fault());
     }
-    (0..digits.len()).step_by(2).map(|i| u8::from_str_radix(&digits[i..i + 2], 16).map_err(|_| fault())).collect()
+    (0..digits.len())
+        .step_by(2)
+        .map(|i| u8::from_str_radix(&digits[i..i + 2], 16).map_err(|_| fault()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -285,48 +387,96 @@ mod tests {
     const ZONE: &str = "$ORIGIN a.test.\n$TTL 300\n@ IN SOA ns hostmaster ( 1 2 3\n 4 5 )\n@ MX 10 mx\n  MX 20 mx2.b.test.\nmx 60 IN A 192.0.2.25 ; here\nwww CNAME mx\n@ TXT \"v=spf1 \" \"-all\"\nnomail MX 0 .\na.b A 192.0.2.1\n";
 
     fn ask(name: &str, record: RecordType) -> Result<Vec<Record>, Failure> {
-        Zones::read(ZONE).unwrap().look_up(&Question::new(name, record)).map(|a| a.records)
+        Zones::read(ZONE)
+            .unwrap()
+            .look_up(&Question::new(name, record))
+            .map(|a| a.records)
     }
 
     #[test]
     fn answers_from_a_zone_file() {
         let d = |n| Domain::new(n).unwrap();
-        assert_eq!(ask("A.test.", RecordType::Mx), Ok(vec![Record::Mx(10, Some(d("mx.a.test"))), Record::Mx(20, Some(d("mx2.b.test")))]));
-        assert_eq!(ask("www.a.test", RecordType::A), Ok(vec![Record::A("192.0.2.25".parse().unwrap())]));
-        assert_eq!(ask("a.test", RecordType::Txt), Ok(vec![Record::Txt("v=spf1 -all".into())]));
-        assert_eq!(ask("nomail.a.test", RecordType::Mx), Ok(vec![Record::Mx(0, None)]));
+        assert_eq!(
+            ask("A.test.", RecordType::Mx),
+            Ok(vec![
+                Record::Mx(10, Some(d("mx.a.test"))),
+                Record::Mx(20, Some(d("mx2.b.test")))
+            ])
+        );
+        assert_eq!(
+            ask("www.a.test", RecordType::A),
+            Ok(vec![Record::A("192.0.2.25".parse().unwrap())])
+        );
+        assert_eq!(
+            ask("a.test", RecordType::Txt),
+            Ok(vec![Record::Txt("v=spf1 -all".into())])
+        );
+        assert_eq!(
+            ask("nomail.a.test", RecordType::Mx),
+            Ok(vec![Record::Mx(0, None)])
+        );
     }
 
     #[test]
     fn tells_a_missing_name_from_a_missing_record() {
         assert_eq!(ask("mx.a.test", RecordType::Mx), Ok(vec![]));
-        assert_eq!(ask("b.a.test", RecordType::A), Ok(vec![]), "an empty non-terminal exists");
-        assert_eq!(ask("nobody.a.test", RecordType::A), Err(Failure::NoSuchName));
+        assert_eq!(
+            ask("b.a.test", RecordType::A),
+            Ok(vec![]),
+            "an empty non-terminal exists"
+        );
+        assert_eq!(
+            ask("nobody.a.test", RecordType::A),
+            Err(Failure::NoSuchName)
+        );
     }
 
     #[test]
     fn a_loop_of_aliases_fails_and_does_not_hang() {
         let zones = Zones::read("a.test. CNAME b.test.\nb.test. CNAME a.test.").unwrap();
-        assert_eq!(zones.look_up(&Question::new("a.test", RecordType::A)), Err(Failure::ServerFailure));
+        assert_eq!(
+            zones.look_up(&Question::new("a.test", RecordType::A)),
+            Err(Failure::ServerFailure)
+        );
     }
 
     #[test]
     fn says_where_a_zone_file_is_wrong() {
-        for (text, line) in [("a.test. A 1.2.3", 1), ("\n\na.test. MX ten mx", 3), ("a.test. WKS x", 1), (" A 1.2.3.4", 1)] {
-            assert_eq!(Zones::read(text).err().map(|e| e.line), Some(line), "{text:?}");
+        for (text, line) in [
+            ("a.test. A 1.2.3", 1),
+            ("\n\na.test. MX ten mx", 3),
+            ("a.test. WKS x", 1),
+            (" A 1.2.3.4", 1),
+        ] {
+            assert_eq!(
+                Zones::read(text).err().map(|e| e.line),
+                Some(line),
+                "{text:?}"
+            );
         }
     }
 
     #[test]
-    fn a_signed_zone_gives_secure_answers_for_all_its_names_and_a_chain_is_as_weak_as_its_weakest_link() {
-        let text =
-            "_25._tcp.mx.a.test. TLSA 3 1 1 a1b2 c3D4\nmx.a.test. A 192.0.2.1\nx.b.test. CNAME mx.a.test.\ny.a.test. CNAME mx.a.test.\n";
+    fn a_signed_zone_gives_secure_answers_for_all_its_names_and_a_chain_is_as_weak_as_its_weakest_link()
+     {
+        let text = "_25._tcp.mx.a.test. TLSA 3 1 1 a1b2 c3D4\nmx.a.test. A 192.0.2.1\nx.b.test. CNAME mx.a.test.\ny.a.test. CNAME mx.a.test.\n";
         let zones = Zones::read(text).unwrap();
         zones.sign("a.test");
         let secure = |name, record| zones.look_up(&Question::new(name, record)).unwrap().secure;
-        let answer = zones.look_up(&Question::new("_25._tcp.mx.a.test", RecordType::Tlsa)).unwrap();
-        assert_eq!((answer.records, answer.secure), (vec![Record::Tlsa(3, 1, 1, vec![0xa1, 0xb2, 0xc3, 0xd4])], true));
+        let answer = zones
+            .look_up(&Question::new("_25._tcp.mx.a.test", RecordType::Tlsa))
+            .unwrap();
+        assert_eq!(
+            (answer.records, answer.secure),
+            (
+                vec![Record::Tlsa(3, 1, 1, vec![0xa1, 0xb2, 0xc3, 0xd4])],
+                true
+            )
+        );
         assert!(secure("y.a.test", RecordType::A) && !secure("x.b.test", RecordType::A));
-        assert!(secure("mx.a.test", RecordType::Tlsa), "that there is none is signed too");
+        assert!(
+            secure("mx.a.test", RecordType::Tlsa),
+            "that there is none is signed too"
+        );
     }
 }

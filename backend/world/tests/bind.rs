@@ -1,4 +1,5 @@
-//! The system's resolver against BIND: what is there, what is not, what fails, and what is signed. Skipped, and said so, where BIND is not installed.
+//! The system's resolver against BIND: what is there, what is not, what fails, and what is signed.
+//! Skipped, and said so, where BIND is not installed.
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
@@ -30,29 +31,53 @@ impl Drop for Bind {
 }
 
 fn run(program: &str, words: &[&str], folder: &Path) -> String {
-    let done = Command::new(program).args(words).current_dir(folder).output().unwrap();
-    assert!(done.status.success(), "{program}: {}", String::from_utf8_lossy(&done.stderr));
+    let done = Command::new(program)
+        .args(words)
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(
+        done.status.success(),
+        "{program}: {}",
+        String::from_utf8_lossy(&done.stderr)
+    );
     String::from_utf8(done.stdout).unwrap().trim().to_owned()
 }
 
-const ZONE: &str =
-    "$TTL 60\n@ SOA ns root 1 60 60 60 30\n@ NS ns\nns A 127.0.0.1\nhost A 192.0.2.7\nalias CNAME host\ntext TXT \"one\" \"two\"\n";
+const ZONE: &str = "$TTL 60\n@ SOA ns root 1 60 60 60 30\n@ NS ns\nns A 127.0.0.1\nhost A 192.0.2.7\nalias CNAME host\ntext TXT \"one\" \"two\"\n";
 
 impl Bind {
     fn start() -> Option<Bind> {
-        if !Path::new("/usr/sbin/named").exists() || Command::new("dnssec-signzone").arg("-V").output().is_err() {
+        if !Path::new("/usr/sbin/named").exists()
+            || Command::new("dnssec-signzone").arg("-V").output().is_err()
+        {
             println!("skipped: BIND is not installed");
             return None;
         }
-        let port = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-        let folder = std::env::temp_dir().join(format!("glasspost-bind-{}-{port}", std::process::id()));
+        let port = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let folder =
+            std::env::temp_dir().join(format!("glasspost-bind-{}-{port}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
-        let keygen = || run("dnssec-keygen", &["-q", "-a", "ECDSAP256SHA256", "-f", "KSK", "signed.test"], &folder);
+        let keygen = || {
+            run(
+                "dnssec-keygen",
+                &["-q", "-a", "ECDSAP256SHA256", "-f", "KSK", "signed.test"],
+                &folder,
+            )
+        };
         let (key, other_key) = (keygen(), keygen());
         let public = fs::read_to_string(folder.join(format!("{key}.key"))).unwrap();
         fs::write(folder.join("plain.test"), ZONE).unwrap();
         fs::write(folder.join("signed.test"), format!("{ZONE}{public}")).unwrap();
-        run("dnssec-signzone", &["-z", "-o", "signed.test", "signed.test", &key], &folder);
+        run(
+            "dnssec-signzone",
+            &["-z", "-o", "signed.test", "signed.test", &key],
+            &folder,
+        );
         let text = folder.display();
         let conf = format!(
             "options {{ directory \"{text}\"; pid-file \"{text}/pid\"; session-keyfile \"{text}/session\"; listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};\n\
@@ -63,18 +88,34 @@ impl Bind {
         );
         fs::write(folder.join("named.conf"), conf).unwrap();
         let conf = folder.join("named.conf");
-        let child =
-            Command::new("/usr/sbin/named").arg("-g").arg("-c").arg(&conf).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let child = Command::new("/usr/sbin/named")
+            .arg("-g")
+            .arg("-c")
+            .arg(&conf)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         let at = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let key = |name: &str| folder.join(format!("{name}.key"));
-        Some(Bind { child, at, key: anchor(&key(&key_name(&folder, &public))), other_key: anchor(&key(&other_key)), folder })
+        Some(Bind {
+            child,
+            at,
+            key: anchor(&key(&key_name(&folder, &public))),
+            other_key: anchor(&key(&other_key)),
+            folder,
+        })
     }
 
     async fn resolver(&self, dnssec: &Dnssec) -> SystemDns {
         // BIND needs a moment to stand.
         for _ in 0..100 {
             let resolver = SystemDns::servers(&[self.at], &Dnssec::Off).unwrap();
-            if resolver.ask(Question::new("host.plain.test", RecordType::A)).await.is_ok() {
+            if resolver
+                .ask(Question::new("host.plain.test", RecordType::A))
+                .await
+                .is_ok()
+            {
                 break;
             }
             #[expect(clippy::disallowed_methods, reason = "a foreign program is waited for")]
@@ -87,7 +128,10 @@ impl Bind {
 // The name of the key whose file holds this text.
 fn key_name(folder: &Path, public: &str) -> String {
     let files = fs::read_dir(folder).unwrap().map(|f| f.unwrap().path());
-    let file = files.filter(|f| f.extension().is_some_and(|e| e == "key")).find(|f| fs::read_to_string(f).unwrap() == public).unwrap();
+    let file = files
+        .filter(|f| f.extension().is_some_and(|e| e == "key"))
+        .find(|f| fs::read_to_string(f).unwrap() == public)
+        .unwrap();
     file.file_stem().unwrap().to_str().unwrap().to_owned()
 }
 
@@ -100,8 +144,15 @@ fn anchor(key: &Path) -> PathBuf {
     file
 }
 
-async fn ask(resolver: &SystemDns, name: &str, record: RecordType) -> Result<(Vec<Record>, bool), Failure> {
-    resolver.ask(Question::new(name, record)).await.map(|a| (a.records, a.secure))
+async fn ask(
+    resolver: &SystemDns,
+    name: &str,
+    record: RecordType,
+) -> Result<(Vec<Record>, bool), Failure> {
+    resolver
+        .ask(Question::new(name, record))
+        .await
+        .map(|a| (a.records, a.secure))
 }
 
 const HOST: Record = Record::A(Ipv4Addr::new(192, 0, 2, 7));
@@ -110,38 +161,93 @@ const HOST: Record = Record::A(Ipv4Addr::new(192, 0, 2, 7));
 async fn answers_are_told_apart_and_called_secure_only_when_they_are() {
     let Some(bind) = Bind::start() else { return };
     let off = bind.resolver(&Dnssec::Off).await;
-    assert_eq!(ask(&off, "host.signed.test", RecordType::A).await, Ok((vec![HOST], false)), "nobody validated it");
-    assert_eq!(ask(&off, "text.plain.test", RecordType::Txt).await, Ok((vec![Record::Txt("onetwo".into())], false)));
-    assert_eq!(ask(&off, "alias.plain.test", RecordType::A).await, Ok((vec![HOST], false)));
-    assert_eq!(ask(&off, "host.plain.test", RecordType::Mx).await, Ok((vec![], false)), "the name is there, the record is not");
-    assert_eq!(ask(&off, "none.plain.test", RecordType::A).await, Err(Failure::NoSuchName));
-    assert_eq!(ask(&off, "broken.test", RecordType::A).await, Err(Failure::ServerFailure));
+    assert_eq!(
+        ask(&off, "host.signed.test", RecordType::A).await,
+        Ok((vec![HOST], false)),
+        "nobody validated it"
+    );
+    assert_eq!(
+        ask(&off, "text.plain.test", RecordType::Txt).await,
+        Ok((vec![Record::Txt("onetwo".into())], false))
+    );
+    assert_eq!(
+        ask(&off, "alias.plain.test", RecordType::A).await,
+        Ok((vec![HOST], false))
+    );
+    assert_eq!(
+        ask(&off, "host.plain.test", RecordType::Mx).await,
+        Ok((vec![], false)),
+        "the name is there, the record is not"
+    );
+    assert_eq!(
+        ask(&off, "none.plain.test", RecordType::A).await,
+        Err(Failure::NoSuchName)
+    );
+    assert_eq!(
+        ask(&off, "broken.test", RecordType::A).await,
+        Err(Failure::ServerFailure)
+    );
     // A server that says nothing of the root hands on no signatures.
     let auto = bind.resolver(&Dnssec::Auto).await;
-    assert_eq!(ask(&auto, "host.signed.test", RecordType::A).await, Ok((vec![HOST], false)));
+    assert_eq!(
+        ask(&auto, "host.signed.test", RecordType::A).await,
+        Ok((vec![HOST], false))
+    );
     let validating = bind.resolver(&Dnssec::Anchor(bind.key.clone())).await;
-    assert_eq!(ask(&validating, "host.signed.test", RecordType::A).await, Ok((vec![HOST], true)));
-    assert_eq!(ask(&validating, "alias.signed.test", RecordType::A).await, Ok((vec![HOST], true)));
-    assert_eq!(ask(&validating, "none.signed.test", RecordType::A).await, Err(Failure::NoSuchName));
+    assert_eq!(
+        ask(&validating, "host.signed.test", RecordType::A).await,
+        Ok((vec![HOST], true))
+    );
+    assert_eq!(
+        ask(&validating, "alias.signed.test", RecordType::A).await,
+        Ok((vec![HOST], true))
+    );
+    assert_eq!(
+        ask(&validating, "none.signed.test", RecordType::A).await,
+        Err(Failure::NoSuchName)
+    );
     let wrong = bind.resolver(&Dnssec::Anchor(bind.other_key.clone())).await;
-    assert_eq!(ask(&wrong, "host.signed.test", RecordType::A).await, Err(Failure::ServerFailure), "signed by another key");
+    assert_eq!(
+        ask(&wrong, "host.signed.test", RecordType::A).await,
+        Err(Failure::ServerFailure),
+        "signed by another key"
+    );
 }
 
 #[tokio::test]
 async fn answers_are_kept_also_those_that_say_no_and_the_second_server_helps_out() {
-    let Some(mut bind) = Bind::start() else { return };
+    let Some(mut bind) = Bind::start() else {
+        return;
+    };
     let resolver = bind.resolver(&Dnssec::Off).await;
-    for (name, expected) in [("host.plain.test", Ok((vec![HOST], false))), ("none.plain.test", Err(Failure::NoSuchName))] {
+    for (name, expected) in [
+        ("host.plain.test", Ok((vec![HOST], false))),
+        ("none.plain.test", Err(Failure::NoSuchName)),
+    ] {
         assert_eq!(ask(&resolver, name, RecordType::A).await, expected);
     }
     // Nobody listens at the first.
     let dead = SocketAddr::from((Ipv4Addr::LOCALHOST, 9));
     let two = SystemDns::servers(&[dead, bind.at], &Dnssec::Off).unwrap();
-    assert_eq!(ask(&two, "host.plain.test", RecordType::A).await, Ok((vec![HOST], false)));
+    assert_eq!(
+        ask(&two, "host.plain.test", RecordType::A).await,
+        Ok((vec![HOST], false))
+    );
     bind.child.kill().unwrap();
     bind.child.wait().unwrap();
-    for (name, expected) in [("host.plain.test", Ok((vec![HOST], false))), ("none.plain.test", Err(Failure::NoSuchName))] {
-        assert_eq!(ask(&resolver, name, RecordType::A).await, expected, "from the cache");
+    for (name, expected) in [
+        ("host.plain.test", Ok((vec![HOST], false))),
+        ("none.plain.test", Err(Failure::NoSuchName)),
+    ] {
+        assert_eq!(
+            ask(&resolver, name, RecordType::A).await,
+            expected,
+            "from the cache"
+        );
     }
-    assert!(ask(&resolver, "other.plain.test", RecordType::A).await.is_err());
+    assert!(
+        ask(&resolver, "other.plain.test", RecordType::A)
+            .await
+            .is_err()
+    );
 }

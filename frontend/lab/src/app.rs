@@ -1,4 +1,5 @@
-//! What every page of the Lab shares: the words, what the reader set, the address, the catalogue, progress, the engine. Copied freely.
+//! What every page of the Lab shares: the words, what the reader set, the address, the catalogue,
+//! progress, the engine. Copied freely.
 
 use crate::link::engine::Engine;
 use crate::link::server::{self, Missing};
@@ -60,15 +61,23 @@ pub fn use_lab() -> Lab {
 impl Lab {
     /// A Lab at the address where the browser is.
     pub fn new() -> Lab {
-        let prefs = storage::get("prefs").map(|text| Prefs::read(&text)).unwrap_or_default();
+        let prefs = storage::get("prefs")
+            .map(|text| Prefs::read(&text))
+            .unwrap_or_default();
         let browser = page::languages();
-        let language = prefs.language.unwrap_or_else(|| Language::of_browser(browser.iter().map(String::as_str)));
+        let language = prefs
+            .language
+            .unwrap_or_else(|| Language::of_browser(browser.iter().map(String::as_str)));
         Lab {
             t: Tongue(RwSignal::new(language)),
             prefs: RwSignal::new(prefs),
             place: RwSignal::new(here()),
             catalogue: RwSignal::new(Fetched::Loading),
-            progress: RwSignal::new(storage::get(PROGRESS_KEPT).map(|text| Progress::read(&text)).unwrap_or_default()),
+            progress: RwSignal::new(
+                storage::get(PROGRESS_KEPT)
+                    .map(|text| Progress::read(&text))
+                    .unwrap_or_default(),
+            ),
             who: RwSignal::new(None),
             spoken: RwSignal::new(String::new()),
             engine: StoredValue::new_local(Engine::default()),
@@ -81,7 +90,10 @@ impl Lab {
             let prefs = self.prefs.get();
             page::set_theme(prefs.theme);
             storage::set("prefs", &prefs.write());
-            if let Some(language) = prefs.language.filter(|language| self.t.0.get_untracked() != *language) {
+            if let Some(language) = prefs
+                .language
+                .filter(|language| self.t.0.get_untracked() != *language)
+            {
                 self.t.0.set(language);
             }
         });
@@ -98,7 +110,9 @@ impl Lab {
 
     /// Goes to a place. `replace` leaves no step to come back to.
     pub fn go(self, place: &Place, replace: bool) {
-        let Some(history) = web_sys::window().and_then(|w| w.history().ok()) else { return };
+        let Some(history) = web_sys::window().and_then(|w| w.history().ok()) else {
+            return;
+        };
         let href = place.href();
         let _ = if replace {
             history.replace_state_with_url(&JsValue::NULL, "", Some(&href))
@@ -132,17 +146,29 @@ impl Lab {
     /// The title of the tab.
     pub fn title(self, of: &str) {
         let t = crate::words::words(self.t);
-        page::set_title(&if of.is_empty() { format!("{} · {}", t.lab, t.product) } else { format!("{of} · {} · {}", t.lab, t.product) });
+        page::set_title(&if of.is_empty() {
+            format!("{} · {}", t.lab, t.product)
+        } else {
+            format!("{of} · {} · {}", t.lab, t.product)
+        });
     }
 
     // Links within the Lab change the place without loading the page anew.
     fn follow_address(self) {
         listen("popstate", move |_: Event| self.place.set(here()));
         listen("click", move |event: MouseEvent| {
-            let plain = event.button() == 0 && !event.meta_key() && !event.ctrl_key() && !event.shift_key() && !event.alt_key();
+            let plain = event.button() == 0
+                && !event.meta_key()
+                && !event.ctrl_key()
+                && !event.shift_key()
+                && !event.alt_key();
             let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
-            let anchor = target.and_then(|t| t.closest("a[href]").ok().flatten()).and_then(|a| a.dyn_into::<HtmlAnchorElement>().ok());
-            let href = anchor.filter(|_| plain && !event.default_prevented()).and_then(|a| within(&a));
+            let anchor = target
+                .and_then(|t| t.closest("a[href]").ok().flatten())
+                .and_then(|a| a.dyn_into::<HtmlAnchorElement>().ok());
+            let href = anchor
+                .filter(|_| plain && !event.default_prevented())
+                .and_then(|a| within(&a));
             if let Some(href) = href {
                 event.prevent_default();
                 let (path, search) = href.split_once('?').unwrap_or((&href, ""));
@@ -151,7 +177,8 @@ impl Lab {
         });
     }
 
-    // On this device at once; with the account, where somebody is signed in, when it has been quiet for a moment.
+    // On this device at once; with the account, where somebody is signed in, when it has been quiet
+    // for a moment.
     fn follow_progress(self) {
         spawn_local(async move {
             if let Ok(Some(who)) = http::session().await {
@@ -176,7 +203,9 @@ impl Lab {
         });
         // Another tab of the Lab learned something.
         listen("storage", move |_: Event| {
-            let theirs = storage::get(PROGRESS_KEPT).map(|text| Progress::read(&text)).unwrap_or_default();
+            let theirs = storage::get(PROGRESS_KEPT)
+                .map(|text| Progress::read(&text))
+                .unwrap_or_default();
             self.learn(&theirs);
         });
     }
@@ -204,13 +233,23 @@ impl Default for Lab {
 }
 
 fn here() -> Place {
-    let Some(location) = web_sys::window().map(|w| w.location()) else { return Place::Lost };
-    Place::parse(&location.pathname().unwrap_or_default(), &location.search().unwrap_or_default())
+    let Some(location) = web_sys::window().map(|w| w.location()) else {
+        return Place::Lost;
+    };
+    Place::parse(
+        &location.pathname().unwrap_or_default(),
+        &location.search().unwrap_or_default(),
+    )
 }
 
 /// The address of a link that stays within the Lab's pages.
 fn within(anchor: &HtmlAnchorElement) -> Option<String> {
     let href = anchor.get_attribute("href")?;
-    let page = href == "/lab" || href.starts_with("/lab/") && !href.split('?').next().is_some_and(|path| path.contains('.'));
+    let page = href == "/lab"
+        || href.starts_with("/lab/")
+            && !href
+                .split('?')
+                .next()
+                .is_some_and(|path| path.contains('.'));
     (page && anchor.target().is_empty() && !anchor.has_attribute("download")).then_some(href)
 }

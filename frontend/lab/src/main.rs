@@ -1,4 +1,5 @@
-//! Starts the Lab's pages where the document is the Lab's own; in another page (the webmail) it only lends the player.
+//! Starts the Lab's pages where the document is the Lab's own; in another page (the webmail) it
+//! only lends the player.
 
 use lab::player::Options;
 use wasm_bindgen::prelude::*;
@@ -6,7 +7,9 @@ use web_sys::HtmlElement;
 
 fn main() {
     #[cfg(debug_assertions)]
-    std::panic::set_hook(Box::new(|panic| web_sys::console::error_1(&panic.to_string().into())));
+    std::panic::set_hook(Box::new(|panic| {
+        web_sys::console::error_1(&panic.to_string().into())
+    }));
     if lab::pages::is_ours() {
         lab::pages::start();
     }
@@ -19,7 +22,13 @@ pub struct Mounted(lab::player::Lent);
 /// Puts a player into an element: its language (`zh-CN`, `en`), and whether more events may come.
 #[wasm_bindgen]
 pub fn mount_player(element: HtmlElement, language: &str, live: bool) -> Mounted {
-    Mounted(lab::player::lend(element, Options { language: lab::player::language(language), live }))
+    Mounted(lab::player::lend(
+        element,
+        Options {
+            language: lab::player::language(language),
+            live,
+        },
+    ))
 }
 
 #[wasm_bindgen]

@@ -1,5 +1,6 @@
-//! The player lent to another page: the webmail mounts it for a letter's journey and hands it events. The page knows it by the few
-//! functions that the program exports; nothing else is shared with it.
+//! The player lent to another page: the webmail mounts it for a letter's journey and hands it
+//! events. The page knows it by the few functions that the program exports; nothing else is shared
+//! with it.
 
 use crate::link::server;
 use event::Event;
@@ -49,9 +50,15 @@ pub fn lend(element: HtmlElement, options: Options) -> Lent {
         // All that is fed is the journey of one letter.
         let letters: Signal<Letters> = Signal::derive(move || {
             text.with(|text| {
-                let Some(text) = text else { return Letters::new() };
-                events
-                    .with(|all: &Vec<Event>| all.iter().filter_map(|event| event.journey).map(|journey| (journey, text.clone())).collect())
+                let Some(text) = text else {
+                    return Letters::new();
+                };
+                events.with(|all: &Vec<Event>| {
+                    all.iter()
+                        .filter_map(|event| event.journey)
+                        .map(|journey| (journey, text.clone()))
+                        .collect()
+                })
             })
         });
         let tongue = Tongue(RwSignal::new(options.language));
@@ -59,12 +66,20 @@ pub fn lend(element: HtmlElement, options: Options) -> Lent {
             provide_context(tongue);
             view! { <Theatre events live letters/> }.into_any()
         });
-        Lent { events, live, text, tongue, _mounted: Box::new(mounted), _owner: kept }
+        Lent {
+            events,
+            live,
+            text,
+            tongue,
+            _mounted: Box::new(mounted),
+            _owner: kept,
+        }
     })
 }
 
 impl Lent {
-    /// All events so far, as JSON. What is not understood comes from another version and changes nothing.
+    /// All events so far, as JSON. What is not understood comes from another version and changes
+    /// nothing.
     pub fn feed(&self, events: &str) {
         if let Ok(events) = serde_json::from_str::<Vec<Event>>(events) {
             self.events.set(events);

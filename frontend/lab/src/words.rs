@@ -1,4 +1,5 @@
-//! Every word of the Lab's pages, Chinese and English side by side; the texts of scenarios are in their files. Complete by compilation.
+//! Every word of the Lab's pages, Chinese and English side by side; the texts of scenarios are in
+//! their files. Complete by compilation.
 
 use crate::state::place::Mode;
 use frontend::words::{Language, Tongue};
@@ -134,7 +135,10 @@ pub fn words(t: Tongue) -> &'static Words {
 }
 
 /// A word of the Lab's table, followed: what views bind.
-pub fn of(t: Tongue, word: fn(&'static Words) -> &'static str) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
+pub fn of(
+    t: Tongue,
+    word: fn(&'static Words) -> &'static str,
+) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
     move || word(words(t))
 }
 
@@ -149,22 +153,36 @@ pub fn mode(language: Language, mode: Mode) -> &'static str {
         Mode::Mend => ("修理", "Mend"),
         Mode::Present => ("讲解", "Present"),
     };
-    if language == Language::Chinese { zh } else { en }
+    if language == Language::Chinese {
+        zh
+    } else {
+        en
+    }
 }
 
 /// A part's name.
 pub fn part(language: Language, part: Part) -> &'static str {
     let (zh, en) = match part {
         Part::Basics => ("角色与基础", "Roles and basics"),
-        Part::Submission => ("提交、认证、加密与端口", "Submission, authentication, TLS, ports"),
+        Part::Submission => (
+            "提交、认证、加密与端口",
+            "Submission, authentication, TLS, ports",
+        ),
         Part::Routing => ("域名与路由", "DNS and routing"),
         Part::Door => ("门口的规矩", "Policy at the door"),
-        Part::Authenticity => ("SPF、DKIM、DMARC 与转发", "SPF, DKIM, DMARC, indirect flows"),
+        Part::Authenticity => (
+            "SPF、DKIM、DMARC 与转发",
+            "SPF, DKIM, DMARC, indirect flows",
+        ),
         Part::Queue => ("队列与失败", "Queue and failure"),
         Part::Content => ("内容与扩展", "Content and extensions"),
         Part::Mailbox => ("信箱这一边", "Mailbox side"),
     };
-    if language == Language::Chinese { zh } else { en }
+    if language == Language::Chinese {
+        zh
+    } else {
+        en
+    }
 }
 
 /// `8 scenarios`

@@ -1,7 +1,9 @@
-//! One scenario on the table: its file, what the learner changed, the run that came of it, and perhaps a second one beside it. Every change
-//! is an edit, and every edit plays the whole scene anew; "back" is the player's. Pages bind the signals and call the methods.
+//! One scenario on the table: its file, what the learner changed, the run that came of it, and
+//! perhaps a second one beside it. Every change is an edit, and every edit plays the whole scene
+//! anew; "back" is the player's. Pages bind the signals and call the methods.
 //!
-//! Failures: each way in which there is no run is a [`Trouble`], and the page says it in a sentence; the last good run stays on the stage.
+//! Failures: each way in which there is no run is a [`Trouble`], and the page says it in a
+//! sentence; the last good run stays on the stage.
 
 use crate::app::Lab;
 use crate::link::engine::NoAnswer;
@@ -114,7 +116,11 @@ impl Work {
         let file = self.entry.with_value(|entry| entry.file.clone());
         spawn_local(async move {
             // A scenario of one's own lies in this browser.
-            let text = if file.is_empty() { Ok(crate::share::keep::own_text()) } else { server::scenario(&file).await };
+            let text = if file.is_empty() {
+                Ok(crate::share::keep::own_text())
+            } else {
+                server::scenario(&file).await
+            };
             match text {
                 Ok(text) => {
                     if self.source.try_set(text).is_none() {
@@ -166,7 +172,9 @@ impl Work {
 
     /// Changes the edits and plays.
     pub fn edit(self, change: impl FnOnce(&mut Edits)) {
-        let Some(mut edits) = self.edits.get_untracked() else { return };
+        let Some(mut edits) = self.edits.get_untracked() else {
+            return;
+        };
         change(&mut edits);
         self.play(edits);
     }
@@ -185,17 +193,33 @@ impl Work {
         self.newest(edits, move |work, edits, played| {
             work.busy.set(false);
             work.tweaked();
-            work.branch.set(Some(Branch { edits, title, played }));
+            work.branch.set(Some(Branch {
+                edits,
+                title,
+                played,
+            }));
         });
     }
 
     /// The second run becomes the first.
     pub fn keep(self) {
         if let Some(branch) = self.branch.get_untracked() {
-            let before = self.edits.with_untracked(|edits| edits.as_ref().map(|edits| edits.steps.clone()).unwrap_or_default());
-            let fresh: Vec<StepSpec> = branch.edits.steps.iter().filter(|step| !before.contains(step)).cloned().collect();
+            let before = self.edits.with_untracked(|edits| {
+                edits
+                    .as_ref()
+                    .map(|edits| edits.steps.clone())
+                    .unwrap_or_default()
+            });
+            let fresh: Vec<StepSpec> = branch
+                .edits
+                .steps
+                .iter()
+                .filter(|step| !before.contains(step))
+                .cloned()
+                .collect();
             if !fresh.is_empty() {
-                self.kept.update(|kept| kept.push((branch.title.clone(), fresh)));
+                self.kept
+                    .update(|kept| kept.push((branch.title.clone(), fresh)));
             }
             self.branch.set(None);
             self.show(branch.edits, branch.played);
@@ -204,7 +228,13 @@ impl Work {
 
     /// A card that was kept is taken away again.
     pub fn drop_kept(self, place: usize) {
-        let Some((_, steps)) = self.kept.try_update(|kept| (place < kept.len()).then(|| kept.remove(place))).flatten() else { return };
+        let Some((_, steps)) = self
+            .kept
+            .try_update(|kept| (place < kept.len()).then(|| kept.remove(place)))
+            .flatten()
+        else {
+            return;
+        };
         self.edit(|edits| edits.steps.retain(|step| !steps.contains(step)));
     }
 
@@ -218,7 +248,10 @@ impl Work {
     /// # Errors
     /// See [`Trouble`].
     pub async fn run(self, edits: Option<Edits>) -> Result<Arc<Played>, Trouble> {
-        let plan = Plan { scenario: self.source.try_get_untracked().unwrap_or_default(), edits };
+        let plan = Plan {
+            scenario: self.source.try_get_untracked().unwrap_or_default(),
+            edits,
+        };
         match self.ask(&Request::Play(plan)).await? {
             Answer::Played(played) => Ok(Arc::from(played)),
             Answer::Refused(refused) => Err(Trouble::Refused(refused)),
@@ -238,7 +271,11 @@ impl Work {
 
     /// The letters' texts, for the player.
     pub fn letters(played: &Played) -> Letters {
-        played.letters.iter().map(|letter| (letter.journey, letter.text.clone())).collect()
+        played
+            .letters
+            .iter()
+            .map(|letter| (letter.journey, letter.text.clone()))
+            .collect()
     }
 
     /// It was seen to its end.
@@ -262,7 +299,11 @@ impl Work {
             return;
         }
         self.trouble.set(None);
-        if !edits.is_empty() && self.edits.with_untracked(|before| before.as_ref() != Some(&edits)) {
+        if !edits.is_empty()
+            && self
+                .edits
+                .with_untracked(|before| before.as_ref() != Some(&edits))
+        {
             self.tweaked();
         }
         self.predictions.update(|all| all.renew(&played.questions));

@@ -1,4 +1,5 @@
-//! What is done to letters: flags, moves, deleting, and taking moves back. Shown at once; the server's word comes after.
+//! What is done to letters: flags, moves, deleting, and taking moves back. Shown at once; the
+//! server's word comes after.
 
 use super::{App, Dialog, Notice, Reading};
 use crate::state::folders::Folders;
@@ -14,7 +15,8 @@ impl App {
     /// What an action is for: the chosen letters, else the open one, else the one under the cursor.
     pub fn targets(self) -> Vec<MessageId> {
         let open = self.reading.with_untracked(Reading::id);
-        self.selection.with_untracked(|selection| selection.targets(open.or(selection.cursor)))
+        self.selection
+            .with_untracked(|selection| selection.targets(open.or(selection.cursor)))
     }
 
     /// The kind of the open folder; that of a search is nobody's.
@@ -40,7 +42,11 @@ impl App {
             }
         }
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        let ask = Ask::Flag { ids: ids.to_vec(), add: owned(add), remove: owned(remove) };
+        let ask = Ask::Flag {
+            ids: ids.to_vec(),
+            add: owned(add),
+            remove: owned(remove),
+        };
         spawn_local(async move {
             if let Err(failure) = self.call(ask).await {
                 self.rows.update(crate::state::list::Rows::mark_stale);
@@ -58,12 +64,19 @@ impl App {
 
     /// Counts of unread letters follow at once.
     fn count_read(self, ids: &[MessageId], add: &[&str], remove: &[&str]) {
-        let change = if add.contains(&"\\Seen") { -1 } else { i64::from(remove.contains(&"\\Seen")) };
+        let change = if add.contains(&"\\Seen") {
+            -1
+        } else {
+            i64::from(remove.contains(&"\\Seen"))
+        };
         if change == 0 {
             return;
         }
         for id in ids {
-            let row = self.rows.with_untracked(|rows| rows.row(*id).cloned()).or_else(|| self.open_row(*id));
+            let row = self
+                .rows
+                .with_untracked(|rows| rows.row(*id).cloned())
+                .or_else(|| self.open_row(*id));
             if let Some(row) = row.filter(|row| row.flags.has(SEEN) == (change > 0)) {
                 self.folders.update(|folders| {
                     if let Some(folders) = folders {
@@ -78,31 +91,50 @@ impl App {
     pub fn star(self, ids: &[MessageId]) {
         let every = self.every(ids, FLAGGED);
         let star = ["\\Flagged"];
-        if every { self.flag(ids, &[], &star) } else { self.flag(ids, &star, &[]) }
+        if every {
+            self.flag(ids, &[], &star)
+        } else {
+            self.flag(ids, &star, &[])
+        }
     }
 
     /// Marks as read or unread.
     pub fn mark_read(self, ids: &[MessageId], read: bool) {
         let seen = ["\\Seen"];
-        if read { self.flag(ids, &seen, &[]) } else { self.flag(ids, &[], &seen) }
+        if read {
+            self.flag(ids, &seen, &[])
+        } else {
+            self.flag(ids, &[], &seen)
+        }
     }
 
     /// Whether each of these letters has the flag.
     pub fn every(self, ids: &[MessageId], bit: u8) -> bool {
         self.rows.with_untracked(|rows| {
-            ids.iter().all(|id| rows.row(*id).cloned().or_else(|| self.open_row(*id)).is_some_and(|row| row.flags.has(bit)))
+            ids.iter().all(|id| {
+                rows.row(*id)
+                    .cloned()
+                    .or_else(|| self.open_row(*id))
+                    .is_some_and(|row| row.flags.has(bit))
+            })
         })
     }
 
     /// Moves letters to a special folder.
     pub fn move_to_special(self, ids: &[MessageId], special: SpecialUse) {
-        let to = self.folders.with_untracked(|folders| folders.as_ref().and_then(|f| f.special(special)).map(|f| f.id));
+        let to = self.folders.with_untracked(|folders| {
+            folders
+                .as_ref()
+                .and_then(|f| f.special(special))
+                .map(|f| f.id)
+        });
         if let Some(to) = to {
             self.move_to(ids, to);
         }
     }
 
-    /// Moves letters to the trash; those that lie there already are deleted for good, after a question.
+    /// Moves letters to the trash; those that lie there already are deleted for good, after a
+    /// question.
     pub fn trash(self, ids: &[MessageId]) {
         if ids.is_empty() {
             return;
@@ -117,7 +149,12 @@ impl App {
     /// To the junk, or from the junk back to the inbox.
     pub fn junk(self, ids: &[MessageId]) {
         if self.folder_kind_now() == FolderKind::Special(SpecialUse::Junk) {
-            let inbox = self.folders.with_untracked(|folders| folders.as_ref().and_then(|f| f.of(FolderKind::Inbox)).map(|f| f.id));
+            let inbox = self.folders.with_untracked(|folders| {
+                folders
+                    .as_ref()
+                    .and_then(|f| f.of(FolderKind::Inbox))
+                    .map(|f| f.id)
+            });
             if let Some(inbox) = inbox {
                 self.move_to(ids, inbox);
             }
@@ -134,9 +171,16 @@ impl App {
     pub fn move_to(self, ids: &[MessageId], to: MailboxId) {
         let mut groups: Vec<(MailboxId, Vec<MessageId>)> = Vec::new();
         for id in ids {
-            let row = self.rows.with_untracked(|rows| rows.row(*id).cloned()).or_else(|| self.open_row(*id));
-            let from = row.map(|row| row.folder).or_else(|| self.rows.with_untracked(|rows| rows.folder()));
-            let Some(from) = from.filter(|from| *from != to) else { continue };
+            let row = self
+                .rows
+                .with_untracked(|rows| rows.row(*id).cloned())
+                .or_else(|| self.open_row(*id));
+            let from = row
+                .map(|row| row.folder)
+                .or_else(|| self.rows.with_untracked(|rows| rows.folder()));
+            let Some(from) = from.filter(|from| *from != to) else {
+                continue;
+            };
             match groups.iter_mut().find(|(folder, _)| *folder == from) {
                 Some((_, group)) => group.push(*id),
                 None => groups.push((from, vec![*id])),
@@ -151,7 +195,13 @@ impl App {
         spawn_local(async move {
             let mut back = Vec::new();
             for (from, group) in groups {
-                match self.call(Ask::Move { ids: group.clone(), to }).await {
+                match self
+                    .call(Ask::Move {
+                        ids: group.clone(),
+                        to,
+                    })
+                    .await
+                {
                     Ok(Answer::Moved(ids)) => back.push((ids, from)),
                     Ok(_) => {}
                     Err(failure) => {
@@ -211,7 +261,9 @@ impl App {
             self.moving.update_value(|(_, wanted)| *wanted = true);
             return;
         }
-        let newest = self.notices.with_untracked(|notices| notices.newest(|notice| matches!(notice, Notice::Moved { .. })));
+        let newest = self.notices.with_untracked(|notices| {
+            notices.newest(|notice| matches!(notice, Notice::Moved { .. }))
+        });
         if let Some(number) = newest {
             self.undo(number);
         }
@@ -219,7 +271,11 @@ impl App {
 
     /// Takes a move back.
     pub fn undo(self, number: u32) {
-        let Some(Some(Notice::Moved { back, .. })) = self.notices.try_update(|notices| notices.dismiss(number)) else { return };
+        let Some(Some(Notice::Moved { back, .. })) =
+            self.notices.try_update(|notices| notices.dismiss(number))
+        else {
+            return;
+        };
         spawn_local(async move {
             for (ids, to) in back {
                 if let Err(failure) = self.call(Ask::Move { ids, to }).await {
@@ -238,7 +294,11 @@ impl App {
 
     /// What a folder is called.
     pub fn folder_title(self, id: MailboxId) -> String {
-        self.folders.with(|folders| folders.as_ref().map_or_else(String::new, |f| self.title_in(f, id)))
+        self.folders.with(|folders| {
+            folders
+                .as_ref()
+                .map_or_else(String::new, |f| self.title_in(f, id))
+        })
     }
 
     fn folder_title_now(self, id: MailboxId) -> String {
@@ -246,6 +306,8 @@ impl App {
     }
 
     fn title_in(self, folders: &Folders, id: MailboxId) -> String {
-        folders.get(id).map_or_else(String::new, |folder| self.t.folder(folder.kind, &folder.name))
+        folders.get(id).map_or_else(String::new, |folder| {
+            self.t.folder(folder.kind, &folder.name)
+        })
     }
 }

@@ -1,5 +1,5 @@
-//! Writing: opening a letter to write, keeping drafts, files on their way up, sending. What is typed is kept on this device at
-//! once and by the server a moment later.
+//! Writing: opening a letter to write, keeping drafts, files on their way up, sending. What is
+//! typed is kept on this device at once and by the server a moment later.
 
 use super::{App, Dialog, Notice, Session};
 use crate::state::draft::{self, Answer as How, Failure, Phase, Writing};
@@ -17,7 +17,11 @@ const SAVE_AFTER: Duration = Duration::from_millis(1500);
 impl App {
     /// Begins a new letter; one that is being written already is kept as a draft.
     pub fn compose(self, to: Vec<Contact>) {
-        if to.is_empty() && self.writing.with_untracked(|w| w.as_ref().is_some_and(Writing::is_blank)) {
+        if to.is_empty()
+            && self
+                .writing
+                .with_untracked(|w| w.as_ref().is_some_and(Writing::is_blank))
+        {
             page::focus(".compose [data-first]");
             return;
         }
@@ -28,14 +32,25 @@ impl App {
     /// Answers or forwards a letter.
     pub fn answer(self, letter: &LetterView, how: How) {
         let t = self.t;
-        let me = self.welcome.with_untracked(|w| w.as_ref().map_or_else(Vec::new, |w| w.identities.clone()));
+        let me = self
+            .welcome
+            .with_untracked(|w| w.as_ref().map_or_else(Vec::new, |w| w.identities.clone()));
         let intro = untrack(|| match how {
             How::Forward => {
                 let date = t.date_long(letter.sent.unwrap_or(letter.row.date));
-                t.forwarded_intro(&draft::written(&letter.from), &date, &letter.row.subject, &draft::written(&letter.to))
+                t.forwarded_intro(
+                    &draft::written(&letter.from),
+                    &date,
+                    &letter.row.subject,
+                    &draft::written(&letter.to),
+                )
             }
             How::Reply | How::All => {
-                let who = letter.from.first().map(crate::state::address::shown).unwrap_or_default();
+                let who = letter
+                    .from
+                    .first()
+                    .map(crate::state::address::shown)
+                    .unwrap_or_default();
                 t.quoted_intro(who, &t.date_long(letter.sent.unwrap_or(letter.row.date)))
             }
         });
@@ -56,7 +71,10 @@ impl App {
 
     /// Opens a stored draft to go on writing.
     pub fn open_draft(self, id: MessageId) {
-        if self.writing.with_untracked(|w| w.as_ref().is_some_and(|w| w.draft.stored == Some(id))) {
+        if self
+            .writing
+            .with_untracked(|w| w.as_ref().is_some_and(|w| w.draft.stored == Some(id)))
+        {
             page::focus(".compose textarea");
             return;
         }
@@ -85,7 +103,12 @@ impl App {
             Some(writing.revision)
         });
         let later = move || {
-            if revision.is_some() && self.writing.with_untracked(|w| w.as_ref().map(|w| w.revision)) == revision {
+            if revision.is_some()
+                && self
+                    .writing
+                    .with_untracked(|w| w.as_ref().map(|w| w.revision))
+                    == revision
+            {
                 self.save_now();
             }
         };
@@ -103,15 +126,30 @@ impl App {
     /// Saves the draft if the server has not all of it.
     pub fn save_now(self) {
         let unsaved = self.writing.with_untracked(|writing| {
-            let writing = writing.as_ref().filter(|w| w.unsaved() && w.phase != Phase::Sending)?;
+            let writing = writing
+                .as_ref()
+                .filter(|w| w.unsaved() && w.phase != Phase::Sending)?;
             Some((writing.draft.clone(), writing.revision))
         });
-        let Some((draft, revision)) = unsaved else { return };
+        let Some((draft, revision)) = unsaved else {
+            return;
+        };
         let before = draft.stored;
         spawn_local(async move {
-            let mut answer = self.call(Ask::Save { draft: draft.clone() }).await;
+            let mut answer = self
+                .call(Ask::Save {
+                    draft: draft.clone(),
+                })
+                .await;
             if answer == Err(Failure::Problem(Problem::Gone)) {
-                answer = self.call(Ask::Save { draft: wire::Draft { stored: None, ..draft } }).await;
+                answer = self
+                    .call(Ask::Save {
+                        draft: wire::Draft {
+                            stored: None,
+                            ..draft
+                        },
+                    })
+                    .await;
             }
             if let Ok(Answer::Draft(saved)) = answer {
                 let mut done = false;
@@ -129,7 +167,8 @@ impl App {
         });
     }
 
-    /// The tab is going away: what is being written stays on this device, and the server gets it if there is time.
+    /// The tab is going away: what is being written stays on this device, and the server gets it if
+    /// there is time.
     pub(super) fn put_away(self) {
         self.leaving.set_value(true);
         self.writing.with_untracked(|writing| {
@@ -148,7 +187,9 @@ impl App {
     /// A letter that was being written when the tab closed comes back.
     pub(super) fn restore_writing(self) {
         let kept = storage::get(&self.kept_name()).and_then(|text| Writing::restore(&text));
-        if let Some(writing) = kept.filter(|w| !w.is_blank() && self.writing.with_untracked(Option::is_none)) {
+        if let Some(writing) =
+            kept.filter(|w| !w.is_blank() && self.writing.with_untracked(Option::is_none))
+        {
             self.write(writing);
             self.tell(Notice::Restored);
         }
@@ -156,7 +197,9 @@ impl App {
 
     /// Closes the letter; what was written stays among the drafts.
     pub fn close_writing(self) {
-        let blank = self.writing.with_untracked(|w| w.as_ref().is_none_or(Writing::is_blank));
+        let blank = self
+            .writing
+            .with_untracked(|w| w.as_ref().is_none_or(Writing::is_blank));
         if blank {
             storage::remove(&self.kept_name());
         } else {
@@ -168,7 +211,9 @@ impl App {
 
     /// Throws the letter away.
     pub fn discard_writing(self) {
-        let stored = self.writing.with_untracked(|w| w.as_ref().and_then(|w| w.draft.stored));
+        let stored = self
+            .writing
+            .with_untracked(|w| w.as_ref().and_then(|w| w.draft.stored));
         if let Some(id) = stored {
             spawn_local(async move {
                 // It may have been removed elsewhere: then there is nothing to say.
@@ -206,7 +251,9 @@ impl App {
 
     fn attach(self, file: File) {
         let (name, octets) = (file.name(), file.size() as u64);
-        let max = self.welcome.with_untracked(|w| w.as_ref().map_or(0, |w| w.letter_bytes_max));
+        let max = self
+            .welcome
+            .with_untracked(|w| w.as_ref().map_or(0, |w| w.letter_bytes_max));
         let key = self.writing.try_update(|writing| {
             let writing = writing.as_mut()?;
             let key = writing.upload(&name, octets);
@@ -252,14 +299,21 @@ impl App {
         self.keep_soon();
     }
 
-    /// Sends the letter, unless something hinders that. `sure`: without the attachment that the text promises.
+    /// Sends the letter, unless something hinders that. `sure`: without the attachment that the
+    /// text promises.
     pub fn send(self, sure: bool) {
-        let max = self.welcome.with_untracked(|w| w.as_ref().map_or(0, |w| w.letter_bytes_max));
+        let max = self
+            .welcome
+            .with_untracked(|w| w.as_ref().map_or(0, |w| w.letter_bytes_max));
         let ready = self.writing.with_untracked(|writing| {
-            let writing = writing.as_ref().filter(|w| w.phase != Phase::Sending && w.hindrance(max).is_none())?;
+            let writing = writing
+                .as_ref()
+                .filter(|w| w.phase != Phase::Sending && w.hindrance(max).is_none())?;
             Some((writing.draft.clone(), writing.promises_attachment()))
         });
-        let Some((draft, promised)) = ready else { return };
+        let Some((draft, promised)) = ready else {
+            return;
+        };
         if promised && !sure {
             self.show(Dialog::MissingAttachment);
             return;

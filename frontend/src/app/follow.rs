@@ -1,4 +1,5 @@
-//! Journeys: a view follows one while it is shown; several may follow the same. After a reconnection it is asked for again.
+//! Journeys: a view follows one while it is shown; several may follow the same. After a
+//! reconnection it is asked for again.
 
 use super::App;
 use crate::bind::effect;
@@ -32,7 +33,8 @@ pub struct Followed {
 }
 
 impl App {
-    /// Follows a journey: [`Ask::Follow`] for a letter in a folder, [`Ask::FollowSent`] for one just sent. Ends with the view.
+    /// Follows a journey: [`Ask::Follow`] for a letter in a folder, [`Ask::FollowSent`] for one
+    /// just sent. Ends with the view.
     pub fn follow(self, ask: Ask) -> Followed {
         let state = RwSignal::new(FollowState::Loading);
         let mine = RwSignal::new(None::<JourneyId>);
@@ -64,22 +66,33 @@ impl App {
         });
         let events = Signal::derive(move || {
             let of = |all: &Vec<(JourneyId, Vec<Event>, u32)>, id| {
-                all.iter().find(|(known, ..)| *known == id).map(|(_, events, _)| events.clone())
+                all.iter()
+                    .find(|(known, ..)| *known == id)
+                    .map(|(_, events, _)| events.clone())
             };
-            mine.get().and_then(|id| self.journeys.with(|all| of(all, id))).unwrap_or_default()
+            mine.get()
+                .and_then(|id| self.journeys.with(|all| of(all, id)))
+                .unwrap_or_default()
         });
-        let live = Signal::derive(move || matches!(state.get(), FollowState::Live(_)) && self.is_up());
-        Followed { events, state, live }
+        let live =
+            Signal::derive(move || matches!(state.get(), FollowState::Live(_)) && self.is_up());
+        Followed {
+            events,
+            state,
+            live,
+        }
     }
 
     fn begin_following(self, journey: JourneyId, events: Vec<Event>, first: bool) {
-        self.journeys.update(|all| match all.iter_mut().find(|(known, ..)| *known == journey) {
-            Some((_, known, followers)) => {
-                *known = events;
-                *followers += u32::from(first);
-            }
-            None => all.push((journey, events, 1)),
-        });
+        self.journeys.update(
+            |all| match all.iter_mut().find(|(known, ..)| *known == journey) {
+                Some((_, known, followers)) => {
+                    *known = events;
+                    *followers += u32::from(first);
+                }
+                None => all.push((journey, events, 1)),
+            },
+        );
     }
 
     fn end_following(self, journey: JourneyId) {
@@ -106,7 +119,10 @@ impl App {
             if let Some((_, events, _)) = all.iter_mut().find(|(known, ..)| *known == journey) {
                 // They come nearly in their order: each finds its place from the end.
                 for event in more {
-                    let place = events.iter().rposition(|known| known.order() <= event.order()).map_or(0, |at| at + 1);
+                    let place = events
+                        .iter()
+                        .rposition(|known| known.order() <= event.order())
+                        .map_or(0, |at| at + 1);
                     events.insert(place, event);
                 }
             }

@@ -17,13 +17,19 @@ impl App {
         listen("keydown", move |event: KeyboardEvent| {
             let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
             let off = !self.prefs.with_untracked(|prefs| prefs.shortcuts);
-            if event.default_prevented() || event.is_composing() || modified || self.dialog.with_untracked(Option::is_some) {
+            if event.default_prevented()
+                || event.is_composing()
+                || modified
+                || self.dialog.with_untracked(Option::is_some)
+            {
                 return;
             }
             if event.key() == "Escape" {
                 self.escape(&event);
             } else if !off && !page::typing() {
-                let action = keyboard.try_update_value(|k| k.strike(&event.key(), page::now_ms())).flatten();
+                let action = keyboard
+                    .try_update_value(|k| k.strike(&event.key(), page::now_ms()))
+                    .flatten();
                 if action.is_some_and(|action| self.act(action)) {
                     event.prevent_default();
                 }
@@ -33,7 +39,8 @@ impl App {
 
     /// Escape leaves the innermost thing.
     fn escape(self, event: &KeyboardEvent) {
-        let in_compose = page::focused().is_some_and(|e| e.closest(".compose").ok().flatten().is_some());
+        let in_compose =
+            page::focused().is_some_and(|e| e.closest(".compose").ok().flatten().is_some());
         if in_compose {
             self.close_writing();
         } else if self.drawer.get_untracked() {
@@ -43,8 +50,12 @@ impl App {
             if !super::reading::focus_row() {
                 self.focus_list();
             }
-        } else if !self.selection.with_untracked(crate::state::selection::Selection::is_empty) {
-            self.selection.update(crate::state::selection::Selection::clear);
+        } else if !self
+            .selection
+            .with_untracked(crate::state::selection::Selection::is_empty)
+        {
+            self.selection
+                .update(crate::state::selection::Selection::clear);
         } else if self.reading.with_untracked(|r| r.id().is_some()) {
             self.leave_letter();
         } else {
@@ -105,7 +116,10 @@ impl App {
         }
         match action {
             Action::Select => {
-                let at = self.selection.with_untracked(|s| s.cursor).or_else(|| ids.first().copied());
+                let at = self
+                    .selection
+                    .with_untracked(|s| s.cursor)
+                    .or_else(|| ids.first().copied());
                 if let Some(id) = at {
                     self.selection.update(|s| s.toggle(id));
                 }
@@ -125,9 +139,11 @@ impl App {
     /// The next row, or the one before. Where a letter is open, that row's letter opens.
     pub fn step(self, by: isize) {
         let cursor = self.selection.with_untracked(|s| s.cursor);
-        let next = self.rows.with_untracked(|rows| match cursor.filter(|id| rows.index_of(*id).is_some()) {
-            Some(id) => rows.neighbour(id, by),
-            None => rows.get(0).map(|row| row.id),
+        let next = self.rows.with_untracked(|rows| {
+            match cursor.filter(|id| rows.index_of(*id).is_some()) {
+                Some(id) => rows.neighbour(id, by),
+                None => rows.get(0).map(|row| row.id),
+            }
         });
         let Some(next) = next else { return };
         self.selection.update(|s| s.cursor = Some(next));
@@ -140,8 +156,12 @@ impl App {
 
     /// Opens a letter of the list; a draft opens for writing.
     pub fn open(self, id: MessageId) {
-        let draft = self.rows.with_untracked(|rows| rows.row(id).is_some_and(|row| row.flags.has(mail::flags::DRAFT)));
-        if draft || untrack(|| self.folder_kind()) == wire::FolderKind::Special(SpecialUse::Drafts) {
+        let draft = self.rows.with_untracked(|rows| {
+            rows.row(id)
+                .is_some_and(|row| row.flags.has(mail::flags::DRAFT))
+        });
+        if draft || untrack(|| self.folder_kind()) == wire::FolderKind::Special(SpecialUse::Drafts)
+        {
             self.open_draft(id);
         } else if let Some(mail) = self.mail_now() {
             self.go(&mail.at(Some(id)));
@@ -150,7 +170,8 @@ impl App {
 
     fn open_cursor(self) -> bool {
         // Enter on a button or a link is theirs.
-        let elsewhere = page::focused().is_some_and(|e| matches!(e.tag_name().as_str(), "BUTTON" | "A" | "SUMMARY" | "INPUT"));
+        let elsewhere = page::focused()
+            .is_some_and(|e| matches!(e.tag_name().as_str(), "BUTTON" | "A" | "SUMMARY" | "INPUT"));
         let cursor = self.selection.with_untracked(|s| s.cursor);
         if let Some(id) = cursor.filter(|_| !elsewhere) {
             self.open(id);
@@ -159,15 +180,22 @@ impl App {
     }
 
     fn answer_open(self, how: How) -> bool {
-        let Reading::Open(letter) = self.reading.get_untracked() else { return false };
+        let Reading::Open(letter) = self.reading.get_untracked() else {
+            return false;
+        };
         self.answer(&letter, how);
         true
     }
 
     fn open_journey(self) -> bool {
-        let known = self.reading.with_untracked(|r| matches!(r, Reading::Open(letter) if letter.journey.is_some()));
+        let known = self
+            .reading
+            .with_untracked(|r| matches!(r, Reading::Open(letter) if letter.journey.is_some()));
         if let Some(mail) = self.mail_now().filter(|_| known) {
-            self.go(&Mail { journey: true, ..mail });
+            self.go(&Mail {
+                journey: true,
+                ..mail
+            });
         }
         known
     }

@@ -21,7 +21,10 @@ impl App {
             let folders = folders.as_ref()?;
             let number = |slug: &str| folders.by_slug(slug).map(|folder| folder.id);
             Some(match mail.query {
-                Some(query) => Source::Search { query, folder: mail.within.as_deref().and_then(number) },
+                Some(query) => Source::Search {
+                    query,
+                    folder: mail.within.as_deref().and_then(number),
+                },
                 None => Source::Folder(number(&mail.folder)?),
             })
         })
@@ -29,7 +32,10 @@ impl App {
 
     /// Opens a list.
     pub fn open_list(self, source: Source) {
-        if self.rows.with_untracked(|rows| rows.is_known() && *rows.source() == source) {
+        if self
+            .rows
+            .with_untracked(|rows| rows.is_known() && *rows.source() == source)
+        {
             return;
         }
         self.selection.set(Selection::default());
@@ -42,7 +48,10 @@ impl App {
     pub fn want(self, range: Range<usize>) {
         let centre = range.start;
         // Nothing that is shown changes by asking.
-        let asks = self.rows.try_update_untracked(|rows| rows.want(range)).unwrap_or_default();
+        let asks = self
+            .rows
+            .try_update_untracked(|rows| rows.want(range))
+            .unwrap_or_default();
         for ask in asks {
             let source = self.rows.with_untracked(|rows| rows.source().clone());
             spawn_local(async move {
@@ -96,11 +105,20 @@ impl App {
                 Ok(Answer::Changes(Some(changed))) => self.changed(&changed),
                 _ => self.rows.update(Rows::mark_stale),
             }
-            // Asking for a window makes the folder the open one on this connection: its news comes with rows again.
+            // Asking for a window makes the folder the open one on this connection: its news comes
+            // with rows again.
             let folder = self.rows.with_untracked(Rows::folder);
             if let Some(folder) = folder
-                && let Ok(Answer::Window(window)) = self.call(Ask::List { folder, offset: 0, count: crate::state::list::WINDOW_ROWS }).await
-                && self.rows.with_untracked(|rows| rows.folder() == Some(folder))
+                && let Ok(Answer::Window(window)) = self
+                    .call(Ask::List {
+                        folder,
+                        offset: 0,
+                        count: crate::state::list::WINDOW_ROWS,
+                    })
+                    .await
+                && self
+                    .rows
+                    .with_untracked(|rows| rows.folder() == Some(folder))
             {
                 self.rows.update(|rows| rows.put(window));
             }
@@ -110,12 +128,20 @@ impl App {
     /// Takes news of a folder.
     pub(super) fn changed(self, changed: &Changed) {
         let gone_next = self.rows.with_untracked(|rows| {
-            let first = changed.gone.iter().filter_map(|id| rows.index_of(*id)).min()?;
-            (first..rows.len()).filter_map(|at| rows.get(at)).map(|row| row.id).find(|id| !changed.gone.contains(id))
+            let first = changed
+                .gone
+                .iter()
+                .filter_map(|id| rows.index_of(*id))
+                .min()?;
+            (first..rows.len())
+                .filter_map(|at| rows.get(at))
+                .map(|row| row.id)
+                .find(|id| !changed.gone.contains(id))
         });
         self.rows.update(|rows| rows.news(changed));
         if !changed.gone.is_empty() {
-            self.selection.update(|selection| selection.left(&changed.gone, gone_next));
+            self.selection
+                .update(|selection| selection.left(&changed.gone, gone_next));
         }
         for row in &changed.rows {
             self.refresh_letter(row);
@@ -130,11 +156,23 @@ impl App {
     /// A new letter came.
     pub(super) fn arrived(self, folder: MailboxId, row: &Row) {
         let who = crate::state::address::shown(&row.who).to_owned();
-        let subject = if row.subject.is_empty() { self.t.no_subject.to_owned() } else { row.subject.clone() };
-        let inbox = self.folders.with_untracked(|folders| folders.as_ref().is_none_or(|f| f.kind(folder) == wire::FolderKind::Inbox));
+        let subject = if row.subject.is_empty() {
+            self.t.no_subject.to_owned()
+        } else {
+            row.subject.clone()
+        };
+        let inbox = self.folders.with_untracked(|folders| {
+            folders
+                .as_ref()
+                .is_none_or(|f| f.kind(folder) == wire::FolderKind::Inbox)
+        });
         self.say(self.t.arrived(&who, &subject));
         let wanted = self.prefs.with_untracked(|prefs| prefs.notify);
-        if inbox && wanted && crate::web::page::hidden() && crate::web::page::may_notify() == Some(true) {
+        if inbox
+            && wanted
+            && crate::web::page::hidden()
+            && crate::web::page::may_notify() == Some(true)
+        {
             crate::web::page::notify(&who, &subject);
         }
     }

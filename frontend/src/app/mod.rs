@@ -1,8 +1,9 @@
-//! The signals that bind plain state to the page, and what the reader can do. Views read the signals and call the methods; the
-//! methods change the state at once and tell the server.
+//! The signals that bind plain state to the page, and what the reader can do. Views read the
+//! signals and call the methods; the methods change the state at once and tell the server.
 //!
-//! In reading order: the connection (`talk`), lists (`lists`), the open letter (`reading`), flags and moves (`acts`), writing
-//! (`compose`), journeys (`follow`), keys (`keyboard`), the page around the view (`surroundings`).
+//! In reading order: the connection (`talk`), lists (`lists`), the open letter (`reading`), flags
+//! and moves (`acts`), writing (`compose`), journeys (`follow`), keys (`keyboard`), the page around
+//! the view (`surroundings`).
 
 mod acts;
 mod compose;
@@ -169,9 +170,13 @@ pub fn start() {
 
 impl App {
     fn new() -> App {
-        let prefs = storage::get("prefs").map(|text| Prefs::read(&text)).unwrap_or_default();
+        let prefs = storage::get("prefs")
+            .map(|text| Prefs::read(&text))
+            .unwrap_or_default();
         let browser = crate::web::page::languages();
-        let language = prefs.language.unwrap_or_else(|| Language::of_browser(browser.iter().map(String::as_str)));
+        let language = prefs
+            .language
+            .unwrap_or_else(|| Language::of_browser(browser.iter().map(String::as_str)));
         App {
             t: Tongue(RwSignal::new(language)),
             prefs: RwSignal::new(prefs),
@@ -243,7 +248,11 @@ impl App {
 }
 
 fn mail_of(place: &Place) -> Option<Mail> {
-    if let Place::Mail(mail) = place { Some(mail.clone()) } else { None }
+    if let Place::Mail(mail) = place {
+        Some(mail.clone())
+    } else {
+        None
+    }
 }
 
 /// The whole page.

@@ -44,20 +44,29 @@ impl App {
             self.reading.set(Reading::Nothing);
             return;
         };
-        if self.reading.with_untracked(|reading| matches!(reading, Reading::Open(letter) if letter.row.id == id)) {
+        if self.reading.with_untracked(
+            |reading| matches!(reading, Reading::Open(letter) if letter.row.id == id),
+        ) {
             return;
         }
         if self.rows.with_untracked(|rows| rows.index_of(id).is_some()) {
-            self.selection.update(|selection| selection.cursor = Some(id));
+            self.selection
+                .update(|selection| selection.cursor = Some(id));
         }
-        if let Some(kept) = self.letters.with_value(|letters| letters.iter().find(|l| l.row.id == id).cloned()) {
+        if let Some(kept) = self
+            .letters
+            .with_value(|letters| letters.iter().find(|l| l.row.id == id).cloned())
+        {
             self.take_letter(kept);
             return;
         }
         self.reading.set(Reading::Loading(id));
         spawn_local(async move {
             let answer = self.call(Ask::Letter { id }).await;
-            if self.reading.with_untracked(|reading| reading.id() != Some(id)) {
+            if self
+                .reading
+                .with_untracked(|reading| reading.id() != Some(id))
+            {
                 return;
             }
             match answer {
@@ -69,7 +78,9 @@ impl App {
                     });
                     self.take_letter(letter);
                 }
-                Ok(_) => self.reading.set(Reading::Failed(id, Problem::Malformed.into())),
+                Ok(_) => self
+                    .reading
+                    .set(Reading::Failed(id, Problem::Malformed.into())),
                 Err(failure) => self.reading.set(Reading::Failed(id, failure)),
             }
         });
@@ -77,7 +88,9 @@ impl App {
 
     fn take_letter(self, letter: Arc<LetterView>) {
         let id = letter.row.id;
-        let known = self.rows.with_untracked(|rows| rows.row(id).map(|row| row.flags.clone()));
+        let known = self
+            .rows
+            .with_untracked(|rows| rows.row(id).map(|row| row.flags.clone()));
         let seen = known.as_ref().unwrap_or(&letter.row.flags).has(SEEN);
         self.reading.set(Reading::Open(letter));
         if !seen {
@@ -135,7 +148,8 @@ impl App {
     }
 }
 
-/// Gives the keyboard to the row under the cursor, or else to the list; false where neither is shown.
+/// Gives the keyboard to the row under the cursor, or else to the list; false where neither is
+/// shown.
 pub(super) fn focus_row() -> bool {
     page::focus(".row[tabindex='0']") || page::focus(".rows")
 }

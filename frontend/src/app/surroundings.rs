@@ -1,4 +1,5 @@
-//! The page around the view follows the state: language, theme, density, title, favicon; what the reader set is kept.
+//! The page around the view follows the state: language, theme, density, title, favicon; what the
+//! reader set is kept.
 
 use super::App;
 use crate::bind::{effect, listen};
@@ -15,7 +16,10 @@ impl App {
             page::set_theme(prefs.theme);
             page::set_root("data-density", Some(prefs.density.word()));
             storage::set("prefs", &prefs.write());
-            if let Some(language) = prefs.language.filter(|language| self.t.0.get_untracked() != *language) {
+            if let Some(language) = prefs
+                .language
+                .filter(|language| self.t.0.get_untracked() != *language)
+            {
                 self.t.0.set(language);
             }
         });
@@ -35,7 +39,11 @@ impl App {
     }
 
     fn unread(self) -> u32 {
-        self.folders.with(|folders| folders.as_ref().map_or(0, crate::state::folders::Folders::unread))
+        self.folders.with(|folders| {
+            folders
+                .as_ref()
+                .map_or(0, crate::state::folders::Folders::unread)
+        })
     }
 
     fn title(self) -> String {
@@ -43,7 +51,9 @@ impl App {
         let page = match self.place.get() {
             Place::SignIn | Place::Lost => String::new(),
             Place::Settings => t.settings.to_owned(),
-            Place::Mail(Mail { query: Some(query), .. }) => format!("{} {query}", t.search),
+            Place::Mail(Mail {
+                query: Some(query), ..
+            }) => format!("{} {query}", t.search),
             Place::Mail(mail) => self.folders.with(|folders| {
                 let folder = folders.as_ref().and_then(|f| f.by_slug(&mail.folder));
                 folder.map_or_else(String::new, |f| t.folder(f.kind, &f.name))
@@ -53,6 +63,10 @@ impl App {
             0 => String::new(),
             unread => format!("({unread}) "),
         };
-        if page.is_empty() { t.product.to_owned() } else { format!("{count}{page} · {}", t.product) }
+        if page.is_empty() {
+            t.product.to_owned()
+        } else {
+            format!("{count}{page} · {}", t.product)
+        }
     }
 }

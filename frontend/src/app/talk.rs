@@ -1,4 +1,5 @@
-//! The connection: who is signed in, calls to the server, news from it, and what must be asked again after it broke.
+//! The connection: who is signed in, calls to the server, news from it, and what must be asked
+//! again after it broke.
 
 use super::{App, Link, Reading, Session};
 use crate::state::draft::Failure;

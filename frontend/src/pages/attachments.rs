@@ -36,7 +36,13 @@ pub fn Attachments(
 fn File(file: Attachment, base: String) -> impl IntoView {
     let (app, t) = (use_app(), use_words());
     let named = file.name.clone();
-    let name = move || if named.is_empty() { t.unnamed_file.to_owned() } else { named.clone() };
+    let name = move || {
+        if named.is_empty() {
+            t.unnamed_file.to_owned()
+        } else {
+            named.clone()
+        }
+    };
     let inline = format!("{base}?inline=1");
     let kind = kind(&file.media_type);
     let thumb = kind == Kind::Image && file.octets <= THUMB_OCTETS_MAX;
@@ -48,7 +54,10 @@ fn File(file: Attachment, base: String) -> impl IntoView {
     };
     let words = {
         let name = name.clone();
-        part(move || view! { <b dir="auto">{name()}</b><small>{t.size(octets)}" · "{short(&media)}</small> }.into_any())
+        part(move || {
+            view! { <b dir="auto">{name()}</b><small>{t.size(octets)}" · "{short(&media)}</small> }
+                .into_any()
+        })
     };
     let main = match kind {
         Kind::Image | Kind::Text => {
@@ -82,5 +91,9 @@ fn icon(kind: Kind) -> &'static str {
 fn short(media: &str) -> String {
     let essence = media.split(';').next().unwrap_or_default();
     let word = essence.rsplit('/').next().unwrap_or_default();
-    word.rsplit(['.', '+']).next().unwrap_or(word).trim_start_matches("x-").to_uppercase()
+    word.rsplit(['.', '+'])
+        .next()
+        .unwrap_or(word)
+        .trim_start_matches("x-")
+        .to_uppercase()
 }

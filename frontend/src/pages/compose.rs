@@ -1,4 +1,5 @@
-//! The sheet on which a letter is written. It lies over the page, can be laid aside, and never loses a word.
+//! The sheet on which a letter is written. It lies over the page, can be laid aside, and never
+//! loses a word.
 
 use crate::app::use_app;
 use crate::bind::{click, memo, part, word, yes};
@@ -27,9 +28,15 @@ fn Sheet() -> impl IntoView {
     let large = RwSignal::new(false);
     let over = RwSignal::new(false);
     let tried = RwSignal::new(false);
-    let begun = app.writing.with_untracked(|w| w.as_ref().is_some_and(|w| !w.draft.to.is_empty()));
+    let begun = app
+        .writing
+        .with_untracked(|w| w.as_ref().is_some_and(|w| !w.draft.to.is_empty()));
     page::focus_soon(move || {
-        page::focus(if begun { ".compose textarea" } else { ".compose [data-first]" });
+        page::focus(if begun {
+            ".compose textarea"
+        } else {
+            ".compose [data-first]"
+        });
     });
     let title = move || {
         app.writing.with(|w| match w {
@@ -52,7 +59,11 @@ fn Sheet() -> impl IntoView {
         }
     };
     let paste = move |event: ClipboardEvent| {
-        if let Some(files) = event.clipboard_data().and_then(|data| data.files()).filter(|files| files.length() > 0) {
+        if let Some(files) = event
+            .clipboard_data()
+            .and_then(|data| data.files())
+            .filter(|files| files.length() > 0)
+        {
             event.prevent_default();
             app.attach_all(&files);
         }
@@ -82,19 +93,34 @@ fn Sheet() -> impl IntoView {
 
 /// The text as the sheet begins; afterwards the field knows it best.
 fn text() -> String {
-    use_app().writing.with_untracked(|w| w.as_ref().map(|w| w.draft.text.clone()).unwrap_or_default())
+    use_app()
+        .writing
+        .with_untracked(|w| w.as_ref().map(|w| w.draft.text.clone()).unwrap_or_default())
 }
 
 /// Receivers, sender, subject.
 #[component]
 fn Lines() -> impl IntoView {
     let (app, t) = (use_app(), use_words());
-    let copies = app.writing.with_untracked(|w| w.as_ref().is_some_and(|w| !w.draft.cc.is_empty() || !w.draft.bcc.is_empty()));
+    let copies = app.writing.with_untracked(|w| {
+        w.as_ref()
+            .is_some_and(|w| !w.draft.cc.is_empty() || !w.draft.bcc.is_empty())
+    });
     let more = RwSignal::new(copies);
-    let subject = app.writing.with_untracked(|w| w.as_ref().map(|w| w.draft.subject.clone()).unwrap_or_default());
-    let identities = move || app.welcome.with(|w| w.as_ref().map_or_else(Vec::new, |w| w.identities.clone()));
+    let subject = app.writing.with_untracked(|w| {
+        w.as_ref()
+            .map(|w| w.draft.subject.clone())
+            .unwrap_or_default()
+    });
+    let identities = move || {
+        app.welcome
+            .with(|w| w.as_ref().map_or_else(Vec::new, |w| w.identities.clone()))
+    };
     let several = move || identities().len() > 1;
-    let from = move || app.writing.with(|w| w.as_ref().map(|w| w.draft.from.clone()).unwrap_or_default());
+    let from = move || {
+        app.writing
+            .with(|w| w.as_ref().map(|w| w.draft.from.clone()).unwrap_or_default())
+    };
     view! {
         <div class="lines">
             <div class="to-line">
@@ -139,18 +165,31 @@ fn Saved() -> impl IntoView {
 #[component]
 fn Foot(tried: RwSignal<bool>) -> impl IntoView {
     let (app, t) = (use_app(), use_words());
-    let max = move || app.welcome.with(|w| w.as_ref().map_or(0, |w| w.letter_bytes_max));
-    let hindrance = move || app.writing.with(|w| w.as_ref().and_then(|w| w.hindrance(max())));
-    let sending = move || app.writing.with(|w| w.as_ref().is_some_and(|w| w.phase == Phase::Sending));
+    let max = move || {
+        app.welcome
+            .with(|w| w.as_ref().map_or(0, |w| w.letter_bytes_max))
+    };
+    let hindrance = move || {
+        app.writing
+            .with(|w| w.as_ref().and_then(|w| w.hindrance(max())))
+    };
+    let sending = move || {
+        app.writing
+            .with(|w| w.as_ref().is_some_and(|w| w.phase == Phase::Sending))
+    };
     let wrong = move || {
-        let refused = app.writing.with(|w| match w.as_ref().map(|w: &Writing| w.phase.clone()) {
-            Some(Phase::Refused(failure)) => Some(failure),
-            _ => None,
-        });
+        let refused = app
+            .writing
+            .with(|w| match w.as_ref().map(|w: &Writing| w.phase.clone()) {
+                Some(Phase::Refused(failure)) => Some(failure),
+                _ => None,
+            });
         match (refused, hindrance()) {
-            (Some(failure), _) => {
-                Some(if failure == crate::state::draft::Failure::Lost { t.send_lost.to_owned() } else { app.failure_words(&failure) })
-            }
+            (Some(failure), _) => Some(if failure == crate::state::draft::Failure::Lost {
+                t.send_lost.to_owned()
+            } else {
+                app.failure_words(&failure)
+            }),
             (None, Some(Hindrance::Uploading)) if tried.get() => Some(t.still_uploading.to_owned()),
             (None, Some(hindrance)) if tried.get() => Some(t.hindrance(&hindrance)),
             _ => None,

@@ -1,4 +1,5 @@
-//! The files of a letter being written: on their way with their progress, there, or taken along from a forwarded letter.
+//! The files of a letter being written: on their way with their progress, there, or taken along
+//! from a forwarded letter.
 
 use crate::app::use_app;
 use crate::bind::{Item, item, list, part, text};
@@ -17,7 +18,9 @@ pub fn Files() -> impl IntoView {
         !(w.uploads.is_empty() && w.draft.attachments.is_empty() && w.carried.is_empty())
     };
     let size = move || {
-        let max = app.welcome.with(|w| w.as_ref().map_or(0, |w| w.letter_bytes_max));
+        let max = app
+            .welcome
+            .with(|w| w.as_ref().map_or(0, |w| w.letter_bytes_max));
         t.size_of_limit(&t.size(writing().octets()), &t.size(max))
     };
     view! {
@@ -57,8 +60,13 @@ fn there(name: String, octets: u64, take: impl Fn() + Send + Sync + 'static) -> 
 #[component]
 fn Going(key: u32, name: String, octets: u64, failed: Option<Failure>) -> impl IntoView {
     let (app, t) = (use_app(), use_words());
-    let sent =
-        move || app.writing.with(|w| w.as_ref().and_then(|w| w.uploads.iter().find(|u| u.key == key).map(|u| u.sent)).unwrap_or_default());
+    let sent = move || {
+        app.writing.with(|w| {
+            w.as_ref()
+                .and_then(|w| w.uploads.iter().find(|u| u.key == key).map(|u| u.sent))
+                .unwrap_or_default()
+        })
+    };
     let spoken = name.clone();
     let progress = name.clone();
     let bad = failed.is_some();

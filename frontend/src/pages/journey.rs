@@ -1,5 +1,6 @@
-//! The journey of a letter in a folder: its events, fetched and followed, handed to the player, which is loaded out of the Lab's bundle
-//! when the first journey is opened. Knows the letter's place and subject; what is seen on the way is the player's.
+//! The journey of a letter in a folder: its events, fetched and followed, handed to the player,
+//! which is loaded out of the Lab's bundle when the first journey is opened. Knows the letter's
+//! place and subject; what is seen on the way is the player's.
 
 use crate::app::{App, FollowState, Followed, Reading, use_app};
 use crate::bind::{click, effect, word};
@@ -25,10 +26,16 @@ pub fn JourneyPage(
     let nothing_yet = Memo::new(move |_| followed.events.with(Vec::is_empty));
     let stage = move || match (followed.state.get(), nothing_yet.get()) {
         (_, false) => view! { <Played followed id/> }.into_any(),
-        (FollowState::Loading, true) => aside(app, "clock", "正在取旅程…", "Fetching the journey…").into_any(),
-        (FollowState::Live(_), true) => {
-            aside(app, "returned", "这封信的旅程没有留下记录。", "Nothing was recorded of this letter's journey.").into_any()
+        (FollowState::Loading, true) => {
+            aside(app, "clock", "正在取旅程…", "Fetching the journey…").into_any()
         }
+        (FollowState::Live(_), true) => aside(
+            app,
+            "returned",
+            "这封信的旅程没有留下记录。",
+            "Nothing was recorded of this letter's journey.",
+        )
+        .into_any(),
         (FollowState::Failed(failure), true) => failed(app, &failure).into_any(),
     };
     view! {
@@ -58,16 +65,32 @@ fn Played(followed: Followed, id: MessageId) -> impl IntoView {
     let loading = RwSignal::new(Loading::Attempt(0));
     let player = StoredValue::new_local(None::<Player>);
     effect(move || {
-        let (Loading::Attempt(attempt), Some(_)) = (loading.get(), place.get()) else { return };
+        let (Loading::Attempt(attempt), Some(_)) = (loading.get(), place.get()) else {
+            return;
+        };
         spawn_local(async move {
             let players = load(attempt).await;
             // The view may have gone meanwhile.
-            let Some(Some(element)) = place.try_get_untracked() else { return };
-            let mounted = players.and_then(|players| players.mount(&element, app.t.0.get_untracked().tag(), followed.live.get_untracked()));
-            mounted.iter().for_each(|player| player.letter(&format!("/api/letter/{}/raw", id.0)));
+            let Some(Some(element)) = place.try_get_untracked() else {
+                return;
+            };
+            let mounted = players.and_then(|players| {
+                players.mount(
+                    &element,
+                    app.t.0.get_untracked().tag(),
+                    followed.live.get_untracked(),
+                )
+            });
+            mounted
+                .iter()
+                .for_each(|player| player.letter(&format!("/api/letter/{}/raw", id.0)));
             let there = mounted.is_some();
             player.set_value(mounted);
-            loading.set(if there { Loading::Mounted } else { Loading::Failed(attempt + 1) });
+            loading.set(if there {
+                Loading::Mounted
+            } else {
+                Loading::Failed(attempt + 1)
+            });
         });
     });
     let with = move |tell: &dyn Fn(&Player)| {
@@ -75,7 +98,15 @@ fn Played(followed: Followed, id: MessageId) -> impl IntoView {
             player.with_value(|player| player.iter().for_each(tell));
         }
     };
-    effect(move || with(&|player| player.feed(&followed.events.with(|events| serde_json::to_string(events).unwrap_or_default()))));
+    effect(move || {
+        with(&|player| {
+            player.feed(
+                &followed
+                    .events
+                    .with(|events| serde_json::to_string(events).unwrap_or_default()),
+            )
+        })
+    });
     effect(move || with(&|player| player.language(app.t.language().tag())));
     effect(move || with(&|player| player.live(followed.live.get())));
     on_cleanup(move || {
@@ -102,7 +133,9 @@ fn Played(followed: Followed, id: MessageId) -> impl IntoView {
 
 /// Back to the letter, and what it is about.
 fn header(app: App, id: MessageId) -> impl IntoView {
-    let back = app.mail_now().map_or_else(|| Mail::folder("inbox"), |mail| mail.at(Some(id)));
+    let back = app
+        .mail_now()
+        .map_or_else(|| Mail::folder("inbox"), |mail| mail.at(Some(id)));
     let href = back.href();
     let go = move |e: leptos::ev::MouseEvent| {
         // With a key held, the browser opens it elsewhere.
@@ -134,8 +167,13 @@ fn subject(app: App, id: MessageId) -> String {
         Reading::Open(letter) if letter.row.id == id => Some(letter.row.subject.clone()),
         _ => None,
     });
-    let known = open.or_else(|| app.rows.with(|rows| rows.row(id).map(|row| row.subject.clone())));
-    known.filter(|s| !s.is_empty()).unwrap_or_else(|| say(app.t.language(), "（无主题）", "(no subject)").to_owned())
+    let known = open.or_else(|| {
+        app.rows
+            .with(|rows| rows.row(id).map(|row| row.subject.clone()))
+    });
+    known
+        .filter(|s| !s.is_empty())
+        .unwrap_or_else(|| say(app.t.language(), "（无主题）", "(no subject)").to_owned())
 }
 
 fn aside(app: App, icon: &'static str, zh: &'static str, en: &'static str) -> impl IntoView {
@@ -149,10 +187,23 @@ fn aside(app: App, icon: &'static str, zh: &'static str, en: &'static str) -> im
 
 fn failed(app: App, failure: &Failure) -> impl IntoView {
     match failure {
-        Failure::Problem(Problem::Gone) => aside(app, "returned", "这封信已经不在了。", "This letter is no longer there."),
-        Failure::Problem(_) => aside(app, "returned", "取不到这封信的旅程。", "The journey of this letter could not be fetched."),
-        Failure::Lost => {
-            aside(app, "clock", "连接断了，恢复后会自动再取。", "The connection broke; the journey is fetched again when it is back.")
-        }
+        Failure::Problem(Problem::Gone) => aside(
+            app,
+            "returned",
+            "这封信已经不在了。",
+            "This letter is no longer there.",
+        ),
+        Failure::Problem(_) => aside(
+            app,
+            "returned",
+            "取不到这封信的旅程。",
+            "The journey of this letter could not be fetched.",
+        ),
+        Failure::Lost => aside(
+            app,
+            "clock",
+            "连接断了，恢复后会自动再取。",
+            "The connection broke; the journey is fetched again when it is back.",
+        ),
     }
 }

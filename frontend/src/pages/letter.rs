@@ -1,4 +1,5 @@
-//! The open letter: what can be done with it, who wrote it, its journey in a strip, its files, its words.
+//! The open letter: what can be done with it, who wrote it, its journey in a strip, its files, its
+//! words.
 
 use crate::app::{Dialog, Reading, use_app};
 use crate::bind::{click, memo, part, text, word, yes};
@@ -24,7 +25,15 @@ use wire::{Contact, FolderKind, LetterView, path};
 pub fn LetterPane() -> impl IntoView {
     let (app, t) = (use_app(), use_words());
     // Flags of the open letter change without drawing it anew.
-    let which = memo(move || app.reading.with(|r| (r.id(), matches!(r, Reading::Open(_)), matches!(r, Reading::Failed(..)))));
+    let which = memo(move || {
+        app.reading.with(|r| {
+            (
+                r.id(),
+                matches!(r, Reading::Open(_)),
+                matches!(r, Reading::Failed(..)),
+            )
+        })
+    });
     view! {
         <section class="reading" aria-label=t.of(|w| w.letter)>
             {part(move || {
@@ -59,8 +68,10 @@ fn Letter(letter: Arc<LetterView>) -> impl IntoView {
     } else {
         marked(&letter.row.subject, &words)
     };
-    let sent =
-        app.folders.with_untracked(|f| f.as_ref().is_some_and(|f| f.kind(letter.row.folder) == FolderKind::Special(SpecialUse::Sent)));
+    let sent = app.folders.with_untracked(|f| {
+        f.as_ref()
+            .is_some_and(|f| f.kind(letter.row.folder) == FolderKind::Special(SpecialUse::Sent))
+    });
     let id = letter.row.id;
     // A narrow screen shows the letter instead of the list: the keyboard follows.
     page::focus_if_lost(|| {
@@ -108,9 +119,20 @@ fn Head(letter: Arc<LetterView>) -> impl IntoView {
     let from = letter.from.first().cloned().unwrap_or_default();
     let date = letter.sent.unwrap_or(letter.row.date);
     let doubtful = looks_alike(host(from.address.rsplit('@').next().unwrap_or_default()));
-    let (to, cc, reply_to) = (letter.to.clone(), letter.cc.clone(), letter.reply_to.clone());
+    let (to, cc, reply_to) = (
+        letter.to.clone(),
+        letter.cc.clone(),
+        letter.reply_to.clone(),
+    );
     let headers = letter.headers.clone();
-    let short = names(&letter.to.iter().chain(&letter.cc).cloned().collect::<Vec<_>>());
+    let short = names(
+        &letter
+            .to
+            .iter()
+            .chain(&letter.cc)
+            .cloned()
+            .collect::<Vec<_>>(),
+    );
     view! {
         <div class="head">
             <Stamp who=from.clone()/>
@@ -139,15 +161,22 @@ fn Head(letter: Arc<LetterView>) -> impl IntoView {
 }
 
 fn names(contacts: &[Contact]) -> String {
-    contacts.iter().map(|c| shown(c).to_owned()).collect::<Vec<_>>().join(", ")
+    contacts
+        .iter()
+        .map(|c| shown(c).to_owned())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn people(t: Tongue, label: Word, contacts: Vec<Contact>) -> Option<impl IntoView> {
     let one = |c: Contact| view! { <span class="person" dir="auto"><b>{c.name}</b> " " {c.address}</span> };
-    (!contacts.is_empty()).then(|| view! { <dt>{t.of(label)}</dt><dd>{contacts.into_iter().map(one).collect_view()}</dd> })
+    (!contacts.is_empty()).then(
+        || view! { <dt>{t.of(label)}</dt><dd>{contacts.into_iter().map(one).collect_view()}</dd> },
+    )
 }
 
-/// The words: the sanitized HTML in a frame without scripts and without our origin, or the plain text.
+/// The words: the sanitized HTML in a frame without scripts and without our origin, or the plain
+/// text.
 #[component]
 fn Body(letter: Arc<LetterView>, words: Vec<String>) -> impl IntoView {
     let (app, t) = (use_app(), use_words());
@@ -156,11 +185,16 @@ fn Body(letter: Arc<LetterView>, words: Vec<String>) -> impl IntoView {
     let (id, has_html, has_remote) = (letter.row.id, letter.has_html, letter.has_remote);
     let text = StoredValue::new((letter.text.clone(), words));
     let src = move || {
-        let theme = if page::is_dark(app.prefs.with(|prefs| prefs.theme)) { "dark" } else { "light" };
+        let theme = if page::is_dark(app.prefs.with(|prefs| prefs.theme)) {
+            "dark"
+        } else {
+            "light"
+        };
         let remote = if remote.get() { "&remote=1" } else { "" };
         format!("{}/{id}/html?theme={theme}{remote}", path::LETTER)
     };
-    let shown = part(move || match plain.get() {
+    let shown = part(move || {
+        match plain.get() {
         true => {
             let (text, words) = text.get_value();
             view! { <Prose text words/> }.into_any()
@@ -170,6 +204,7 @@ fn Body(letter: Arc<LetterView>, words: Vec<String>) -> impl IntoView {
                 referrerpolicy="no-referrer"></iframe>
         }
         .into_any(),
+    }
     });
     view! {
         <div class="letter-body" class:html=yes(move || !plain.get())>

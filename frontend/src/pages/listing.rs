@@ -1,4 +1,5 @@
-//! The middle pane: search, what the list is, actions on what is chosen, the rows, and what stands there when there are none.
+//! The middle pane: search, what the list is, actions on what is chosen, the rows, and what stands
+//! there when there are none.
 
 use crate::app::use_app;
 use crate::bind::{click, memo, text, word};
@@ -20,7 +21,11 @@ pub fn Listing() -> impl IntoView {
         Source::Folder(id) => app.folder_title(id),
         Source::Search { .. } => t.results.to_owned(),
     };
-    let count = move || app.rows.with(|rows| rows.is_known().then(|| rows.len())).map(|n| t.letters(n));
+    let count = move || {
+        app.rows
+            .with(|rows| rows.is_known().then(|| rows.len()))
+            .map(|n| t.letters(n))
+    };
     let choosing = move || app.selection.with(|selection| !selection.is_empty());
     view! {
         <section class="listing" id="list" tabindex="-1" aria-label=title>
@@ -50,10 +55,17 @@ pub fn Listing() -> impl IntoView {
 #[component]
 fn SelectAll() -> impl IntoView {
     let (app, t) = (use_app(), use_words());
-    let all = move || app.rows.with(|rows| app.selection.with(|s| !s.is_empty() && rows.ids(0..rows.len()).all(|id| s.has(id))));
+    let all = move || {
+        app.rows.with(|rows| {
+            app.selection
+                .with(|s| !s.is_empty() && rows.ids(0..rows.len()).all(|id| s.has(id)))
+        })
+    };
     let some = move || app.selection.with(|s| !s.is_empty());
     let change = move |_| {
-        let ids: Vec<_> = app.rows.with_untracked(|rows| rows.ids(0..rows.len()).collect());
+        let ids: Vec<_> = app
+            .rows
+            .with_untracked(|rows| rows.ids(0..rows.len()).collect());
         let clear = untrack(all);
         app.selection.update(|s| {
             s.clear();
@@ -122,7 +134,13 @@ fn Empty() -> impl IntoView {
     let (app, t) = (use_app(), use_words());
     let searching = move || app.rows.with(|rows| rows.folder().is_none());
     let kind = move || app.folder_kind();
-    let icon = move || if searching() { "search" } else { crate::pages::side::icon(kind()) };
+    let icon = move || {
+        if searching() {
+            "search"
+        } else {
+            crate::pages::side::icon(kind())
+        }
+    };
     let words = move || match kind() {
         _ if searching() => (t.nothing_found, t.nothing_found_hint),
         FolderKind::Inbox => (t.inbox_empty, t.inbox_empty_hint),

@@ -1,4 +1,5 @@
-//! The pages: which one is shown, and each of them. Views only: they bind the state of [`crate::app`] and decide nothing.
+//! The pages: which one is shown, and each of them. Views only: they bind the state of
+//! [`crate::app`] and decide nothing.
 
 pub mod attachments;
 pub mod compose;

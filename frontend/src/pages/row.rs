@@ -41,7 +41,9 @@ pub fn RowView(
 fn Letter(id: MessageId, at: Memo<usize>, place: Signal<String>) -> impl IntoView {
     let (app, t) = (use_app(), use_words());
     let row = Memo::new(move |before: Option<&Option<Arc<Row>>>| {
-        let now = app.rows.with(|rows| rows.get(at.get()).filter(|row| row.id == id).cloned());
+        let now = app
+            .rows
+            .with(|rows| rows.get(at.get()).filter(|row| row.id == id).cloned());
         now.or_else(|| before.cloned().flatten())
     });
     let has = move |bit: u8| row.with(|row| row.as_ref().is_some_and(|row| row.flags.has(bit)));
@@ -61,7 +63,11 @@ fn Letter(id: MessageId, at: Memo<usize>, place: Signal<String>) -> impl IntoVie
     };
     let pick = move |event: MouseEvent| {
         event.stop_propagation();
-        if event.shift_key() { extend_to(app, id) } else { app.selection.update(|s| s.toggle(id)) }
+        if event.shift_key() {
+            extend_to(app, id)
+        } else {
+            app.selection.update(|s| s.toggle(id))
+        }
     };
     let star = move |event: MouseEvent| {
         event.stop_propagation();
@@ -96,9 +102,21 @@ fn Cells(row: Arc<Row>) -> impl IntoView {
         Source::Folder(_) => (Vec::new(), false),
     });
     let (who, date, folder) = (shown(&row.who).to_owned(), row.date, row.folder);
-    let (answered, forwarded, draft) = (row.flags.has(ANSWERED), row.flags.has_keyword("$Forwarded"), row.flags.has(DRAFT));
-    let who = if who.is_empty() { ().into_any() } else { marked(&who, &query) };
-    let subject = if row.subject.is_empty() { view! { <i>{t.of(|w| w.no_subject)}</i> }.into_any() } else { marked(&row.subject, &query) };
+    let (answered, forwarded, draft) = (
+        row.flags.has(ANSWERED),
+        row.flags.has_keyword("$Forwarded"),
+        row.flags.has(DRAFT),
+    );
+    let who = if who.is_empty() {
+        ().into_any()
+    } else {
+        marked(&who, &query)
+    };
+    let subject = if row.subject.is_empty() {
+        view! { <i>{t.of(|w| w.no_subject)}</i> }.into_any()
+    } else {
+        marked(&row.subject, &query)
+    };
     view! {
         <span role="gridcell" class="who">
             {(!row.flags.has(SEEN)).then(|| view! { <span class="unseen">{t.of(|w| w.unread_spoken)}</span> })}

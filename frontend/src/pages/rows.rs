@@ -1,4 +1,5 @@
-//! The rows of the list as a grid: of 100,000 only those near the eye are drawn. The keyboard's place moves with the cursor.
+//! The rows of the list as a grid: of 100,000 only those near the eye are drawn. The keyboard's
+//! place moves with the cursor.
 
 use crate::app::{App, use_app};
 use crate::bind::{effect, item, list, memo, text};
@@ -55,7 +56,15 @@ pub fn RowGrid() -> impl IntoView {
     });
     let drawn = memo(move || {
         let keys = |rows: &crate::state::list::Rows, range: Range<usize>| {
-            range.map(|at| (rows.get(at).map_or(Key::Unknown(at), |row| Key::Letter(row.id)), at)).collect::<Vec<_>>()
+            range
+                .map(|at| {
+                    (
+                        rows.get(at)
+                            .map_or(Key::Unknown(at), |row| Key::Letter(row.id)),
+                        at,
+                    )
+                })
+                .collect::<Vec<_>>()
         };
         app.rows.with(|rows| keys(rows, range.get()))
     });
@@ -79,11 +88,19 @@ pub fn RowGrid() -> impl IntoView {
     let row = move |key: Key| {
         let at = Memo::new(move |before: Option<&usize>| {
             // A row that is leaving keeps its place until it is gone.
-            drawn.with(|d| d.iter().find(|(k, _)| *k == key).map(|(_, at)| *at)).or(before.copied()).unwrap_or_default()
+            drawn
+                .with(|d| d.iter().find(|(k, _)| *k == key).map(|(_, at)| *at))
+                .or(before.copied())
+                .unwrap_or_default()
         });
         view! { <RowView which=key at height/> }
     };
-    let no_cursor = move || app.rows.with(|rows| app.selection.with(|s| s.cursor.is_none_or(|id| rows.index_of(id).is_none())));
+    let no_cursor = move || {
+        app.rows.with(|rows| {
+            app.selection
+                .with(|s| s.cursor.is_none_or(|id| rows.index_of(id).is_none()))
+        })
+    };
     view! {
         <div node_ref=scroller class="rows" id="rows" role="grid" aria-multiselectable="true" aria-label=t.of(|w| w.letters_list)
             aria-rowcount=move || total.get() tabindex=move || if no_cursor() { "0" } else { "-1" }
@@ -100,7 +117,9 @@ pub fn RowGrid() -> impl IntoView {
 /// Looks again when the pane changes its size, and once it is there.
 fn watch_size(scroller: NodeRef<html::Div>, look: impl Fn() + Copy + 'static) {
     effect(move || {
-        let Some(element) = scroller.get() else { return };
+        let Some(element) = scroller.get() else {
+            return;
+        };
         look();
         let told = Closure::<dyn FnMut()>::new(look);
         if let Ok(observer) = ResizeObserver::new(told.as_ref().unchecked_ref()) {
@@ -131,8 +150,15 @@ fn to_the_top(app: App, scroller: NodeRef<html::Div>) {
 fn keep_cursor_in_sight(app: App, scroller: NodeRef<html::Div>, height: Memo<usize>) {
     let cursor = memo(move || app.selection.with(|s| s.cursor));
     effect(move || {
-        let Some(at) = cursor.get().and_then(|id| app.rows.with_untracked(|rows| rows.index_of(id))) else { return };
-        let Some(element) = scroller.get_untracked() else { return };
+        let Some(at) = cursor
+            .get()
+            .and_then(|id| app.rows.with_untracked(|rows| rows.index_of(id)))
+        else {
+            return;
+        };
+        let Some(element) = scroller.get_untracked() else {
+            return;
+        };
         let (row, top) = (height.get_untracked() as i32, element.scroll_top());
         let (begin, tall) = (at as i32 * row, element.client_height());
         if begin < top {
@@ -145,17 +171,32 @@ fn keep_cursor_in_sight(app: App, scroller: NodeRef<html::Div>, height: Memo<usi
 
 /// The grid got the keyboard without a cursor: the first row in sight takes it.
 fn first_cursor(app: App) {
-    let first = app.rows.with_untracked(|rows| rows.get(0).map(|row| row.id));
-    app.selection.update(|s| s.cursor = s.cursor.filter(|id| app.rows.with_untracked(|rows| rows.index_of(*id).is_some())).or(first));
+    let first = app
+        .rows
+        .with_untracked(|rows| rows.get(0).map(|row| row.id));
+    app.selection.update(|s| {
+        s.cursor = s
+            .cursor
+            .filter(|id| app.rows.with_untracked(|rows| rows.index_of(*id).is_some()))
+            .or(first)
+    });
     app.focus_list();
 }
 
 /// The keys of a grid (ARIA: arrows, Home, End, pages, Space).
 fn grid_key(app: App, event: &KeyboardEvent, page: isize) -> bool {
-    let on_row = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()).is_some_and(|e| e.class_list().contains("row"));
+    let on_row = event
+        .target()
+        .and_then(|target| target.dyn_into::<HtmlElement>().ok())
+        .is_some_and(|e| e.class_list().contains("row"));
     if event.ctrl_key() && event.key() == "a" {
         app.selection.update(|s| {
-            app.rows.with_untracked(|rows| rows.get(0).map(|first| s.extend(rows.ids(0..rows.len()), first.id))).unwrap_or_default();
+            app.rows
+                .with_untracked(|rows| {
+                    rows.get(0)
+                        .map(|first| s.extend(rows.ids(0..rows.len()), first.id))
+                })
+                .unwrap_or_default();
         });
         return true;
     }
@@ -192,10 +233,18 @@ fn grid_key(app: App, event: &KeyboardEvent, page: isize) -> bool {
 fn move_cursor(app: App, by: isize, extend: bool) {
     let to = app.rows.with_untracked(|rows| {
         let last = rows.len().checked_sub(1)?;
-        let now = app.selection.with_untracked(|s| s.cursor).and_then(|id| rows.index_of(id)).unwrap_or_default();
+        let now = app
+            .selection
+            .with_untracked(|s| s.cursor)
+            .and_then(|id| rows.index_of(id))
+            .unwrap_or_default();
         let wanted = now.saturating_add_signed(by).min(last);
         // Over places that are not fetched yet the cursor stops before them.
-        let mut way: Box<dyn Iterator<Item = usize>> = if by > 0 { Box::new((now..=wanted).rev()) } else { Box::new(wanted..=now) };
+        let mut way: Box<dyn Iterator<Item = usize>> = if by > 0 {
+            Box::new((now..=wanted).rev())
+        } else {
+            Box::new(wanted..=now)
+        };
         way.find_map(|at| rows.get(at).map(|row| row.id))
     });
     let Some(to) = to else { return };
@@ -210,8 +259,13 @@ fn move_cursor(app: App, by: isize, extend: bool) {
 /// Chooses everything from the anchor to a letter.
 pub fn extend_to(app: App, to: MessageId) {
     let ids: Vec<MessageId> = app.rows.with_untracked(|rows| {
-        let anchor = app.selection.with_untracked(crate::state::selection::Selection::anchor).and_then(|id| rows.index_of(id));
-        let Some(end) = rows.index_of(to) else { return Vec::new() };
+        let anchor = app
+            .selection
+            .with_untracked(crate::state::selection::Selection::anchor)
+            .and_then(|id| rows.index_of(id));
+        let Some(end) = rows.index_of(to) else {
+            return Vec::new();
+        };
         let begin = anchor.unwrap_or(end);
         rows.ids(begin.min(end)..begin.max(end) + 1).collect()
     });

@@ -15,7 +15,12 @@ use std::time::Duration;
 const SEARCH_AFTER: Duration = Duration::from_millis(180);
 
 /// Filters that are offered below the box.
-const OFFERED: [(&str, &str); 4] = [("is", "unread"), ("is", "flagged"), ("has", "attachment"), ("from", "")];
+const OFFERED: [(&str, &str); 4] = [
+    ("is", "unread"),
+    ("is", "flagged"),
+    ("has", "attachment"),
+    ("from", ""),
+];
 
 /// The box.
 #[component]
@@ -60,7 +65,12 @@ pub fn SearchBox() -> impl IntoView {
         if value.is_empty() {
             typed.update(|typed| typed.push_str(&format!("{key}:")));
         } else {
-            chips.update(|chips| chips.push(Token::Filter { key, value: value.to_owned() }));
+            chips.update(|chips| {
+                chips.push(Token::Filter {
+                    key,
+                    value: value.to_owned(),
+                })
+            });
             now();
         }
         page::focus(".search input");

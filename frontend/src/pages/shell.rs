@@ -1,4 +1,5 @@
-//! The frame of the webmail: folders, list, letter; what the address names is opened; the banner when the connection is down.
+//! The frame of the webmail: folders, list, letter; what the address names is opened; the banner
+//! when the connection is down.
 
 use crate::app::{Link, use_app};
 use crate::bind::{click, effect, memo, part, word, yes};
@@ -50,7 +51,11 @@ pub fn Shell() -> impl IntoView {
         Place::SignIn => Filling::Mail,
         Place::Lost => Filling::Lost,
     });
-    let journey = memo(move || app.mail().filter(|mail| mail.journey).and_then(|mail| mail.letter));
+    let journey = memo(move || {
+        app.mail()
+            .filter(|mail| mail.journey)
+            .and_then(|mail| mail.letter)
+    });
     let width = move || format!("{}px", app.prefs.with(|prefs| prefs.list_px));
     view! {
         <div class="frame">
@@ -99,7 +104,10 @@ fn Divider() -> impl IntoView {
     let now = move || app.prefs.with_untracked(|prefs| i64::from(prefs.list_px));
     let dragging = RwSignal::new(None::<i64>);
     let down = move |event: PointerEvent| {
-        if let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) {
+        if let Some(element) = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok())
+        {
             let _ = element.set_pointer_capture(event.pointer_id());
         }
         dragging.set(Some(now() - i64::from(event.client_x())));

@@ -27,7 +27,10 @@ pub fn icon(kind: FolderKind) -> &'static str {
 #[component]
 pub fn Side() -> impl IntoView {
     let (app, t) = (use_app(), use_words());
-    let starred = move || app.mail().is_some_and(|mail| mail.query.as_deref() == Some("is:flagged"));
+    let starred = move || {
+        app.mail()
+            .is_some_and(|mail| mail.query.as_deref() == Some("is:flagged"))
+    };
     let settings = move || app.place.get() == Place::Settings;
     let close = move |_| app.drawer.set(false);
     view! {
@@ -70,22 +73,54 @@ pub fn Side() -> impl IntoView {
 /// The folders that are one's own, or the others.
 fn entries(app: App, own: bool) -> impl IntoView {
     let each = move || {
-        let all = app.folders.get().map(|folders| folders.0).unwrap_or_default();
-        let shown = all.into_iter().filter(|f| (f.kind == FolderKind::Own) == own);
-        shown.map(|f| item((f.id, f.total, f.unread, f.name.clone()), move || entry(app, f))).collect()
+        let all = app
+            .folders
+            .get()
+            .map(|folders| folders.0)
+            .unwrap_or_default();
+        let shown = all
+            .into_iter()
+            .filter(|f| (f.kind == FolderKind::Own) == own);
+        shown
+            .map(|f| {
+                item((f.id, f.total, f.unread, f.name.clone()), move || {
+                    entry(app, f)
+                })
+            })
+            .collect()
     };
     list(each)
 }
 
 fn entry(app: App, folder: Folder) -> impl IntoView {
     let t = app.t;
-    let Folder { id, kind, name, total, unread } = folder;
-    let slug = StoredValue::new(app.folders.with_untracked(|folders| folders.as_ref().map(|f| f.slug(id)).unwrap_or_default()));
+    let Folder {
+        id,
+        kind,
+        name,
+        total,
+        unread,
+    } = folder;
+    let slug = StoredValue::new(
+        app.folders
+            .with_untracked(|folders| folders.as_ref().map(|f| f.slug(id)).unwrap_or_default()),
+    );
     let here = move || slug.with_value(|slug| app.mail().is_some_and(|mail| mail.folder == *slug));
     // Drafts wait to be written on, so all of them count; elsewhere the unread ones do.
-    let count = if kind == FolderKind::Special(SpecialUse::Drafts) { total } else { unread };
-    let quiet = matches!(kind, FolderKind::Special(SpecialUse::Sent | SpecialUse::Trash));
-    let depth = if kind == FolderKind::Own { level(&name).0 } else { 0 };
+    let count = if kind == FolderKind::Special(SpecialUse::Drafts) {
+        total
+    } else {
+        unread
+    };
+    let quiet = matches!(
+        kind,
+        FolderKind::Special(SpecialUse::Sent | SpecialUse::Trash)
+    );
+    let depth = if kind == FolderKind::Own {
+        level(&name).0
+    } else {
+        0
+    };
     let name = StoredValue::new(name);
     let title = move || name.with_value(|name| t.folder(kind, name));
     let own = (kind == FolderKind::Own).then(|| {
@@ -112,7 +147,14 @@ fn entry(app: App, folder: Folder) -> impl IntoView {
 fn Account() -> impl IntoView {
     let app = use_app();
     let who = move || match app.session.get() {
-        Session::In(who) => (if who.name.is_empty() { who.address.clone() } else { who.name }, who.address),
+        Session::In(who) => (
+            if who.name.is_empty() {
+                who.address.clone()
+            } else {
+                who.name
+            },
+            who.address,
+        ),
         _ => Default::default(),
     };
     view! { <p class="account"><b>{text(move || who().0)}</b><span>{text(move || who().1)}</span></p> }

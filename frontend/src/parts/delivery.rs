@@ -1,4 +1,5 @@
-//! What became of a letter that was sent: a postmark for each receiver, live. In the notice after sending and on letters in Sent.
+//! What became of a letter that was sent: a postmark for each receiver, live. In the notice after
+//! sending and on letters in Sent.
 
 use crate::app::{FollowState, use_app};
 use crate::bind::{memo, part, text, word};
@@ -24,7 +25,14 @@ pub fn SentMark(
         stand => stand,
     });
     let receivers = move || {
-        let of = |delivery: &Delivery| delivery.receivers.iter().map(|(address, _)| address.clone()).collect::<Vec<_>>().join(", ");
+        let of = |delivery: &Delivery| {
+            delivery
+                .receivers
+                .iter()
+                .map(|(address, _)| address.clone())
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         delivery.with(of)
     };
     view! {
@@ -42,7 +50,10 @@ pub fn Fates(
     let (app, t) = (use_app(), use_words());
     let followed = app.follow(Ask::Follow { id });
     let delivery = memo(move || followed.events.with(|events| Delivery::of(events)));
-    let shown = move || matches!(followed.state.get(), FollowState::Live(_)) && delivery.with(|d| !d.receivers.is_empty());
+    let shown = move || {
+        matches!(followed.state.get(), FollowState::Live(_))
+            && delivery.with(|d| !d.receivers.is_empty())
+    };
     let row = move |(address, fate): (String, Fate)| {
         let stand = stand(&fate);
         view! {
@@ -80,8 +91,15 @@ fn words(t: Tongue, fate: &Fate) -> String {
 }
 
 fn first_line(reply: &mail::Reply) -> String {
-    let enhanced = reply.enhanced.map(|mail::EnhancedCode(a, b, c)| format!(" {a}.{b}.{c}")).unwrap_or_default();
-    format!("{}{enhanced} {}", reply.code, reply.lines.first().map(String::as_str).unwrap_or_default())
+    let enhanced = reply
+        .enhanced
+        .map(|mail::EnhancedCode(a, b, c)| format!(" {a}.{b}.{c}"))
+        .unwrap_or_default();
+    format!(
+        "{}{enhanced} {}",
+        reply.code,
+        reply.lines.first().map(String::as_str).unwrap_or_default()
+    )
 }
 
 fn class(stand: Stand) -> &'static str {

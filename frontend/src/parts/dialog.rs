@@ -1,4 +1,5 @@
-//! A dialog over the page: the browser's own, so that the keyboard stays within and Escape closes. The focus returns where it was.
+//! A dialog over the page: the browser's own, so that the keyboard stays within and Escape closes.
+//! The focus returns where it was.
 
 use crate::app::use_app;
 use crate::bind::{click, effect, text};
@@ -25,7 +26,8 @@ pub fn Modal(
 ) -> impl IntoView {
     let (app, t) = (use_app(), use_words());
     let dialog = NodeRef::<html::Dialog>::new();
-    let before = StoredValue::new_local(page::focused().and_then(|e| e.dyn_into::<HtmlElement>().ok()));
+    let before =
+        StoredValue::new_local(page::focused().and_then(|e| e.dyn_into::<HtmlElement>().ok()));
     effect(move || {
         if let Some(dialog) = dialog.get()
             && !dialog.open()
@@ -35,7 +37,8 @@ pub fn Modal(
     });
     on_cleanup(move || {
         if let Some(element) = before.try_get_value().flatten() {
-            // After the page has changed: the element may be gone, then the list takes the keyboard.
+            // After the page has changed: the element may be gone, then the list takes the
+            // keyboard.
             page::focus_soon(move || {
                 let _ = element.focus();
                 if page::unfocused() {
@@ -46,7 +49,10 @@ pub fn Modal(
     });
     let close = move || app.dialog.set(None);
     let outside = move |event: ev::MouseEvent| {
-        if event.target().is_some_and(|target| target.dyn_ref::<HtmlDialogElement>().is_some()) {
+        if event
+            .target()
+            .is_some_and(|target| target.dyn_ref::<HtmlDialogElement>().is_some())
+        {
             close();
         }
     };

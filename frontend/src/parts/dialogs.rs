@@ -15,7 +15,11 @@ use wire::{Ask, Folder};
 #[component]
 pub fn Dialogs() -> impl IntoView {
     let app = use_app();
-    part(move || app.dialog.get().map_or_else(|| ().into_any(), |dialog| drawn(app, dialog)))
+    part(move || {
+        app.dialog
+            .get()
+            .map_or_else(|| ().into_any(), |dialog| drawn(app, dialog))
+    })
 }
 
 fn drawn(app: App, dialog: Dialog) -> AnyView {
@@ -37,8 +41,16 @@ fn drawn(app: App, dialog: Dialog) -> AnyView {
             .into_any()
         }
         Dialog::Remove(folder) => {
-            let remove = move |()| app.call_and_tell(Ask::RemoveFolder { folder }, move |answer| app.take_folders(answer));
-            let total = app.folders.with_untracked(|f| f.as_ref().and_then(|f| f.get(folder)).map_or(0, |f| f.total));
+            let remove = move |()| {
+                app.call_and_tell(Ask::RemoveFolder { folder }, move |answer| {
+                    app.take_folders(answer)
+                })
+            };
+            let total = app.folders.with_untracked(|f| {
+                f.as_ref()
+                    .and_then(|f| f.get(folder))
+                    .map_or(0, |f| f.total)
+            });
             view! {
                 <Modal title=Signal::derive(move || t.remove_folder_title(&app.folder_title(folder)))>
                     <p>{text(move || t.remove_folder_warning(total as usize))}</p>
@@ -103,7 +115,11 @@ fn Source(id: MessageId) -> impl IntoView {
 #[component]
 fn Help() -> impl IntoView {
     let t = use_words();
-    let key = |text: &'static str| text.split(' ').map(|one| view! { <kbd>{one}</kbd> }).collect_view();
+    let key = |text: &'static str| {
+        text.split(' ')
+            .map(|one| view! { <kbd>{one}</kbd> })
+            .collect_view()
+    };
     view! {
         <Modal title=says(|w| w.keyboard) class="help">
             <dl class="keys">
@@ -123,8 +139,16 @@ fn MoveTo(ids: Vec<MessageId>) -> impl IntoView {
     let count = ids.len();
     let fits = move || {
         let wanted = typed.get().to_lowercase();
-        let named = move |folder: &Folder| t.folder_path(folder.kind, &folder.name).to_lowercase().contains(&wanted);
-        app.folders.get().map_or_else(Vec::new, |f| f.0.into_iter().filter(|f| Some(f.id) != here && named(f)).collect())
+        let named = move |folder: &Folder| {
+            t.folder_path(folder.kind, &folder.name)
+                .to_lowercase()
+                .contains(&wanted)
+        };
+        app.folders.get().map_or_else(Vec::new, |f| {
+            f.0.into_iter()
+                .filter(|f| Some(f.id) != here && named(f))
+                .collect()
+        })
     };
     let go = move |to: MailboxId| {
         app.dialog.set(None);
@@ -160,7 +184,12 @@ fn MoveTo(ids: Vec<MessageId>) -> impl IntoView {
 #[component]
 fn FolderName(folder: Option<MailboxId>) -> impl IntoView {
     let (app, t) = (use_app(), use_words());
-    let old = folder.and_then(|id| app.folders.with_untracked(|f| f.as_ref()?.get(id).map(|f| f.name.clone()))).unwrap_or_default();
+    let old = folder
+        .and_then(|id| {
+            app.folders
+                .with_untracked(|f| f.as_ref()?.get(id).map(|f| f.name.clone()))
+        })
+        .unwrap_or_default();
     let name = RwSignal::new(old.clone());
     let failed = RwSignal::new(None);
     let submit = move |e: leptos::ev::SubmitEvent| {
@@ -180,8 +209,20 @@ fn FolderName(folder: Option<MailboxId>) -> impl IntoView {
             }
         });
     };
-    let title = move || if folder.is_some() { t.rename_folder } else { t.new_folder };
-    let hint = move || if level(&old).0 > 0 { String::new() } else { t.folder_levels.to_owned() };
+    let title = move || {
+        if folder.is_some() {
+            t.rename_folder
+        } else {
+            t.new_folder
+        }
+    };
+    let hint = move || {
+        if level(&old).0 > 0 {
+            String::new()
+        } else {
+            t.folder_levels.to_owned()
+        }
+    };
     view! {
         <Modal title=Signal::derive(move || title().to_owned())>
             <form on:submit=submit>

@@ -38,7 +38,13 @@ pub fn IconButton(
     press: Callback<MouseEvent>,
 ) -> impl IntoView {
     let t = use_words();
-    let title = move || if key.is_empty() { label.get(t) } else { format!("{} ({key})", label.get(t)) };
+    let title = move || {
+        if key.is_empty() {
+            label.get(t)
+        } else {
+            format!("{} ({key})", label.get(t))
+        }
+    };
     view! {
         <button type="button" class=format!("tool {class}") aria-label=move || label.get(t) title=title disabled=yes(move || disabled.get()) on:click=click(move |e| press.run(e))>
             <Icon name=icon/>

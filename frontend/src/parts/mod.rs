@@ -1,4 +1,5 @@
-//! Small parts that pages are made of: icons, stamps, the journey strip, notices, dialogs, receivers, what a text looks like.
+//! Small parts that pages are made of: icons, stamps, the journey strip, notices, dialogs,
+//! receivers, what a text looks like.
 
 pub mod delivery;
 pub mod dialog;

@@ -22,7 +22,15 @@ pub fn Notices() -> impl IntoView {
             </div>
         }
     };
-    let all = move || app.notices.with(|notices| notices.iter().cloned().map(|told| item(told.0, move || one(told))).collect());
+    let all = move || {
+        app.notices.with(|notices| {
+            notices
+                .iter()
+                .cloned()
+                .map(|told| item(told.0, move || one(told)))
+                .collect()
+        })
+    };
     view! {
         <section class="notices" aria-label=t.of(|w| w.notices)>
             {list(all)}

@@ -1,4 +1,5 @@
-//! A plain text as elements: paragraphs, folded quotations, links, marked hits. Nothing in a letter becomes markup.
+//! A plain text as elements: paragraphs, folded quotations, links, marked hits. Nothing in a letter
+//! becomes markup.
 
 use crate::app::use_app;
 use crate::state::address::{host, looks_alike, receivers};
@@ -21,7 +22,9 @@ fn drawn(blocks: Vec<Block>, words: &[String], depth: usize) -> AnyView {
     let t = use_words();
     let one = |block: Block| match block {
         Block::Plain(spans) => view! { <p>{inline(spans, words)}</p> }.into_any(),
-        Block::Signature(spans) => view! { <p class="signature">{inline(spans, words)}</p> }.into_any(),
+        Block::Signature(spans) => {
+            view! { <p class="signature">{inline(spans, words)}</p> }.into_any()
+        }
         Block::Quote(inner) => {
             let inner = drawn(inner, words, depth + 1);
             let quote = view! { <blockquote>{inner}</blockquote> };
@@ -71,7 +74,15 @@ pub fn marked(text: &str, words: &[String]) -> AnyView {
     }
     let cut = |(hit, text): (bool, &str)| {
         let text = text.to_owned();
-        if hit { view! { <mark>{text}</mark> }.into_any() } else { text.into_any() }
+        if hit {
+            view! { <mark>{text}</mark> }.into_any()
+        } else {
+            text.into_any()
+        }
     };
-    hits(text, words).into_iter().map(cut).collect_view().into_any()
+    hits(text, words)
+        .into_iter()
+        .map(cut)
+        .collect_view()
+        .into_any()
 }

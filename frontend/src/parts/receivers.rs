@@ -1,4 +1,5 @@
-//! A line of receivers: chips that can be taken away, and a field that completes addresses from past mail.
+//! A line of receivers: chips that can be taken away, and a field that completes addresses from
+//! past mail.
 
 use crate::app::use_app;
 use crate::bind::{click, memo, part, text, yes};
@@ -51,7 +52,12 @@ pub fn Receivers(
     let typed = RwSignal::new(String::new());
     let offers = RwSignal::new(Vec::<Contact>::new());
     let at = RwSignal::new(0_usize);
-    let chips = memo(move || app.writing.with(|w| w.as_ref().map_or_else(Vec::new, |w| line.of(&mut w.draft.clone()).clone())));
+    let chips = memo(move || {
+        app.writing.with(|w| {
+            w.as_ref()
+                .map_or_else(Vec::new, |w| line.of(&mut w.draft.clone()).clone())
+        })
+    });
     let add = move |contacts: Vec<Contact>| {
         if !contacts.is_empty() {
             app.edit(|draft| line.of(draft).extend(contacts));
@@ -59,7 +65,9 @@ pub fn Receivers(
         typed.set(String::new());
         offers.set(Vec::new());
     };
-    let take = move |index: usize| app.edit(|draft| drop((index < line.of(draft).len()).then(|| line.of(draft).remove(index))));
+    let take = move |index: usize| {
+        app.edit(|draft| drop((index < line.of(draft).len()).then(|| line.of(draft).remove(index))))
+    };
     // The field loses the keyboard also when it goes away itself.
     let finish = move || {
         if let Some(text) = typed.try_get_untracked() {
@@ -81,7 +89,10 @@ pub fn Receivers(
             _ if event.is_composing() => return,
             "ArrowDown" if offered > 0 => at.update(|at| *at = (*at + 1) % offered),
             "ArrowUp" if offered > 0 => at.update(|at| *at = (*at + offered - 1) % offered),
-            "Enter" | "Tab" if offered > 0 => add(offers.with_untracked(|o| o.get(at.get_untracked()).cloned()).into_iter().collect()),
+            "Enter" | "Tab" if offered > 0 => add(offers
+                .with_untracked(|o| o.get(at.get_untracked()).cloned())
+                .into_iter()
+                .collect()),
             "Enter" => finish(),
             "Escape" if offered > 0 => offers.set(Vec::new()),
             "Backspace" if typed.with_untracked(String::is_empty) => {
@@ -101,7 +112,11 @@ pub fn Receivers(
     };
     let active = {
         let list = list.clone();
-        move || offers.with(|o| !o.is_empty()).then(|| format!("{list}-{}", at.get()))
+        move || {
+            offers
+                .with(|o| !o.is_empty())
+                .then(|| format!("{list}-{}", at.get()))
+        }
     };
     view! {
         <div class="line receivers">
@@ -143,13 +158,22 @@ fn chip(contact: Contact, take: impl Fn() + Send + 'static) -> impl IntoView {
 }
 
 /// Asks for addresses that begin like this; an answer that comes too late is not shown.
-fn complete(app: crate::app::App, prefix: String, typed: RwSignal<String>, offers: RwSignal<Vec<Contact>>) {
+fn complete(
+    app: crate::app::App,
+    prefix: String,
+    typed: RwSignal<String>,
+    offers: RwSignal<Vec<Contact>>,
+) {
     if prefix.is_empty() {
         offers.set(Vec::new());
         return;
     }
     spawn_local(async move {
-        let answer = app.call(Ask::Complete { prefix: prefix.clone() }).await;
+        let answer = app
+            .call(Ask::Complete {
+                prefix: prefix.clone(),
+            })
+            .await;
         if let Ok(Answer::Contacts(found)) = answer
             && typed.try_with_untracked(|now| now.trim() == prefix) == Some(true)
         {

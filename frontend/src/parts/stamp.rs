@@ -1,4 +1,5 @@
-//! Somebody's stamp: the first letter of the name on a perforated square, in one of a few quiet tints that stays the same for an address.
+//! Somebody's stamp: the first letter of the name on a perforated square, in one of a few quiet
+//! tints that stays the same for an address.
 
 use crate::state::address::initial;
 use leptos::prelude::*;
@@ -13,7 +14,9 @@ pub fn Stamp(
     /// Whose.
     who: Contact,
 ) -> impl IntoView {
-    let sum = who.address.to_lowercase().bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+    let sum = who.address.to_lowercase().bytes().fold(7_u32, |sum, byte| {
+        sum.wrapping_mul(31).wrapping_add(u32::from(byte))
+    });
     let tint = format!("stamp tint-{}", sum % TINTS);
     view! { <span class=tint aria-hidden="true"><span>{initial(&who)}</span></span> }
 }

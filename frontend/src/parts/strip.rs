@@ -1,4 +1,5 @@
-//! The strip above a letter: the roles it passed with the time of each, and the way to its whole journey.
+//! The strip above a letter: the roles it passed with the time of each, and the way to its whole
+//! journey.
 
 use crate::app::use_app;
 use crate::bind::{text, word};
@@ -34,7 +35,17 @@ pub fn Strip(
             }
         })
         .collect_view();
-    let href = move || app.mail().map(|mail| Mail { journey: true, ..mail }.href()).unwrap_or_default();
+    let href = move || {
+        app.mail()
+            .map(|mail| {
+                Mail {
+                    journey: true,
+                    ..mail
+                }
+                .href()
+            })
+            .unwrap_or_default()
+    };
     view! {
         <section class="strip" aria-label=t.of(|w| w.journey)>
             <ol>{stops}</ol>

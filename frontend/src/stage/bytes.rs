@@ -1,5 +1,6 @@
-//! The bytes of a line as they went over the wire: in rows of hexadecimal and text, with the line ends, stuffed dots and characters of
-//! several octets marked; and what base64 in it stands for. Made from what was recorded: a letter's content only where its text is known.
+//! The bytes of a line as they went over the wire: in rows of hexadecimal and text, with the line
+//! ends, stuffed dots and characters of several octets marked; and what base64 in it stands for.
+//! Made from what was recorded: a letter's content only where its text is known.
 
 /// Octets in a row.
 pub const ROW_OCTETS: usize = 16;
@@ -45,10 +46,14 @@ impl Wire {
         wire.cut()
     }
 
-    /// A letter's content as DATA sends it: dots stuffed, the end marked; or as BDAT sends it, as it is (RFC 3030).
+    /// A letter's content as DATA sends it: dots stuffed, the end marked; or as BDAT sends it, as
+    /// it is (RFC 3030).
     pub fn content(letter: &str, stuffed: bool) -> Wire {
         let mut wire = Wire::default();
-        let body = letter.strip_suffix("\r\n").or_else(|| letter.strip_suffix('\n')).unwrap_or(letter);
+        let body = letter
+            .strip_suffix("\r\n")
+            .or_else(|| letter.strip_suffix('\n'))
+            .unwrap_or(letter);
         for line in body.split('\n') {
             let line = line.strip_suffix('\r').unwrap_or(line);
             if stuffed && line.starts_with('.') {
@@ -66,7 +71,10 @@ impl Wire {
 
     /// Rows of [`ROW_OCTETS`], each with the number of its first octet.
     pub fn rows(&self) -> impl Iterator<Item = (usize, &[(u8, Octet)])> {
-        self.octets.chunks(ROW_OCTETS).enumerate().map(|(i, row)| (i * ROW_OCTETS, row))
+        self.octets
+            .chunks(ROW_OCTETS)
+            .enumerate()
+            .map(|(i, row)| (i * ROW_OCTETS, row))
     }
 
     fn text(&mut self, text: &str) {
@@ -85,7 +93,8 @@ impl Wire {
     }
 
     fn end_line(&mut self) {
-        self.octets.extend([(b'\r', Octet::LineEnd), (b'\n', Octet::LineEnd)]);
+        self.octets
+            .extend([(b'\r', Octet::LineEnd), (b'\n', Octet::LineEnd)]);
     }
 
     fn cut(mut self) -> Wire {
@@ -136,7 +145,10 @@ pub fn base64(text: &str) -> Option<String> {
 
 /// Decoded base64 for people: NUL, which parts the fields of AUTH PLAIN (RFC 4616 §2), is shown.
 pub fn shown(decoded: &str) -> String {
-    decoded.chars().map(|c| if c == '\0' { '∅' } else { c }).collect()
+    decoded
+        .chars()
+        .map(|c| if c == '\0' { '∅' } else { c })
+        .collect()
 }
 
 /// Characters outside ASCII with their numbers and octets, each once: `周 U+5468 E5 91 A8`.
@@ -145,7 +157,11 @@ pub fn characters(text: &str) -> Vec<(char, String)> {
     for c in text.chars().filter(|c| !c.is_ascii()) {
         if !all.iter().any(|(known, _)| *known == c) {
             let mut buffer = [0; 4];
-            let octets: Vec<String> = c.encode_utf8(&mut buffer).bytes().map(|b| format!("{b:02X}")).collect();
+            let octets: Vec<String> = c
+                .encode_utf8(&mut buffer)
+                .bytes()
+                .map(|b| format!("{b:02X}"))
+                .collect();
             all.push((c, format!("U+{:04X} = {}", u32::from(c), octets.join(" "))));
         }
     }
@@ -157,16 +173,32 @@ mod tests {
     use super::*;
 
     fn check(wire: &Wire, expected: &str) {
-        assert_eq!(wire.octets.iter().map(|(o, w)| glyph(*o, *w)).collect::<String>(), expected);
+        assert_eq!(
+            wire.octets
+                .iter()
+                .map(|(o, w)| glyph(*o, *w))
+                .collect::<String>(),
+            expected
+        );
     }
 
     #[test]
     fn lines_end_with_crlf_and_a_dot_at_a_lines_beginning_is_doubled_in_data_only() {
         check(&Wire::line("250-a\n250 b"), "250-a←↓250␣b←↓");
-        check(&Wire::content("Hi\r\n.\r\n..x\r\n", true), "Hi←↓..←↓...x←↓.←↓");
+        check(
+            &Wire::content("Hi\r\n.\r\n..x\r\n", true),
+            "Hi←↓..←↓...x←↓.←↓",
+        );
         check(&Wire::content("Hi\r\n.\r\n", false), "Hi←↓.←↓");
         let wire = Wire::content(".\r\n", true);
-        assert_eq!(wire.octets.iter().map(|(_, w)| *w).take(2).collect::<Vec<_>>(), [Octet::Stuffed, Octet::Text]);
+        assert_eq!(
+            wire.octets
+                .iter()
+                .map(|(_, w)| *w)
+                .take(2)
+                .collect::<Vec<_>>(),
+            [Octet::Stuffed, Octet::Text]
+        );
     }
 
     #[test]
@@ -193,6 +225,9 @@ mod tests {
 
     #[test]
     fn characters_outside_ascii_are_told_with_their_octets() {
-        assert_eq!(characters("周 a 周"), [('周', "U+5468 = E5 91 A8".to_owned())]);
+        assert_eq!(
+            characters("周 a 周"),
+            [('周', "U+5468 = E5 91 A8".to_owned())]
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The few words that stand on the stage at a step, and where: over the wire that speaks, or over the room that works. Pure.
+//! The few words that stand on the stage at a step, and where: over the wire that speaks, or over
+//! the room that works. Pure.
 
 use super::layout::{Layout, Rect};
 use super::places::RoomId;
@@ -57,7 +58,8 @@ pub struct Caption {
 
 /// Height of the slip on which they are written.
 pub const HEIGHT: f64 = 30.0;
-/// Width of a Latin letter at 15 px in the widest of the bold faces that systems bring, and of a Chinese character.
+/// Width of a Latin letter at 15 px in the widest of the bold faces that systems bring, and of a
+/// Chinese character.
 const COLUMN: f64 = 9.6;
 const WIDE: f64 = 15.5;
 const SIDE: f64 = 14.0;
@@ -66,7 +68,12 @@ const MARK: f64 = 22.0;
 
 impl Caption {
     /// The words of a scene.
-    pub fn of(timeline: &Timeline, scene: &Scene, layout: &Layout, language: Language) -> Option<Caption> {
+    pub fn of(
+        timeline: &Timeline,
+        scene: &Scene,
+        layout: &Layout,
+        language: Language,
+    ) -> Option<Caption> {
         let step = timeline.steps.get(scene.position)?;
         let role = timeline.role(scene.position).unwrap_or(Role::Mta);
         let port = step.talk.and_then(|t| timeline.talks[t].port());
@@ -79,24 +86,48 @@ impl Caption {
                 };
                 (passed, Tone::Wait)
             }
-            What::Event(i) => (caption(language, &timeline.events[i], port), tone(&timeline.events[i].kind)),
+            What::Event(i) => (
+                caption(language, &timeline.events[i], port),
+                tone(&timeline.events[i].kind),
+            ),
         };
         let kind = timeline.event(scene.position).map(|e| &e.kind);
         if matches!(kind, Some(Kind::Dns { .. })) {
             return None;
         }
-        let tone = if scene.word.as_ref().is_some_and(|w| w.refuses) { Tone::Bad } else { tone };
+        let tone = if scene.word.as_ref().is_some_and(|w| w.refuses) {
+            Tone::Bad
+        } else {
+            tone
+        };
         let sealed = scene.word.as_ref().is_some_and(|w| w.sealed);
         let (centre, y, way) = place(scene, layout)?;
-        let marks = f64::from(u8::from(way != Way::Here)) * MARK + f64::from(u8::from(sealed || tone == Tone::Wait)) * MARK;
-        let columns_max = ((layout.caption_room(y) - 2.0 * SIDE - marks) / COLUMN).clamp(12.0, 44.0) as usize;
+        let marks = f64::from(u8::from(way != Way::Here)) * MARK
+            + f64::from(u8::from(sealed || tone == Tone::Wait)) * MARK;
+        let columns_max =
+            ((layout.caption_room(y) - 2.0 * SIDE - marks) / COLUMN).clamp(12.0, 44.0) as usize;
         let text = shortened(&text, columns_max);
         let w = width(&text) + 2.0 * SIDE + marks;
         let verbatim = scene.word.is_some();
         // The letter that is spoken of stays in sight beside the words.
-        let hidden: Vec<Rect> = scene.letters.iter().filter(|l| l.main).filter_map(|l| layout.envelope(l)).collect();
+        let hidden: Vec<Rect> = scene
+            .letters
+            .iter()
+            .filter(|l| l.main)
+            .filter_map(|l| layout.envelope(l))
+            .collect();
         let x = layout.caption_left(centre, y, w, &hidden);
-        Some(Caption { role, way, tone, sealed, verbatim, x, y, w, text })
+        Some(Caption {
+            role,
+            way,
+            tone,
+            sealed,
+            verbatim,
+            x,
+            y,
+            w,
+            text,
+        })
     }
 }
 
@@ -108,7 +139,11 @@ fn place(scene: &Scene, layout: &Layout) -> Option<(f64, f64, Way)> {
     match scene.wire {
         Some((from, to)) => match layout.between(from, to) {
             Some(wire) => {
-                let way = if layout.rect(from).x <= layout.rect(to).x { Way::Right } else { Way::Left };
+                let way = if layout.rect(from).x <= layout.rect(to).x {
+                    Way::Right
+                } else {
+                    Way::Left
+                };
                 Some((wire.caption.x, wire.caption.y, way))
             }
             None => Some(over(from)),
@@ -119,9 +154,18 @@ fn place(scene: &Scene, layout: &Layout) -> Option<(f64, f64, Way)> {
 
 fn tone(kind: &Kind) -> Tone {
     match kind {
-        Kind::Unreachable { .. } | Kind::Bounced { .. } | Kind::Check { verdict: Verdict::Fail, .. } => Tone::Bad,
+        Kind::Unreachable { .. }
+        | Kind::Bounced { .. }
+        | Kind::Check {
+            verdict: Verdict::Fail,
+            ..
+        } => Tone::Bad,
         Kind::Deferred { .. } => Tone::Wait,
-        Kind::Accepted { .. } | Kind::Delivered { .. } | Kind::Relayed { .. } | Kind::Fetched { .. } | Kind::Pushed { .. } => Tone::Good,
+        Kind::Accepted { .. }
+        | Kind::Delivered { .. }
+        | Kind::Relayed { .. }
+        | Kind::Fetched { .. }
+        | Kind::Pushed { .. } => Tone::Good,
         _ => Tone::Plain,
     }
 }
@@ -131,7 +175,9 @@ fn is_wide(c: char) -> bool {
 }
 
 fn width(text: &str) -> f64 {
-    text.chars().map(|c| if is_wide(c) { WIDE } else { COLUMN }).sum()
+    text.chars()
+        .map(|c| if is_wide(c) { WIDE } else { COLUMN })
+        .sum()
 }
 
 /// How many columns of the mono face a text takes: Chinese characters two.
@@ -162,14 +208,23 @@ mod tests {
 
     #[test]
     fn captions_stay_on_the_sheet_at_every_step_and_width() {
-        for events in [samples::local_delivery(), samples::greylisted(), samples::composed_and_pushed()] {
+        for events in [
+            samples::local_delivery(),
+            samples::greylisted(),
+            samples::composed_and_pushed(),
+        ] {
             let t = Timeline::from_events(events);
             for width in [320.0, 390.0, 1000.0, 1280.0] {
                 let layout = Layout::new(&t, width);
                 for i in 0..t.len() {
                     for language in Language::ALL {
-                        let Some(c) = Caption::of(&t, &Scene::at(&t, i), &layout, language) else { continue };
-                        assert!(c.x >= 0.0 && c.x + c.w <= width && c.y > 0.0, "step {i} at {width}: {c:?}");
+                        let Some(c) = Caption::of(&t, &Scene::at(&t, i), &layout, language) else {
+                            continue;
+                        };
+                        assert!(
+                            c.x >= 0.0 && c.x + c.w <= width && c.y > 0.0,
+                            "step {i} at {width}: {c:?}"
+                        );
                     }
                 }
             }

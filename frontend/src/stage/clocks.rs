@@ -1,39 +1,53 @@
-//! What time it truly was: in a run the order of events is known, while each host writes down its own clock. Finds how far a host's
-//! clock is off from what happened before and after on the other hosts. Real journeys are told by one clock and are left alone.
+//! What time it truly was: in a run the order of events is known, while each host writes down its
+//! own clock. Finds how far a host's clock is off from what happened before and after on the other
+//! hosts. Real journeys are told by one clock and are left alone.
 
 use event::Event;
 use mail::Time;
 use std::collections::HashMap;
 
-/// Two hosts' clocks may differ by so much without anybody looking wrong: the way takes time as well.
+/// Two hosts' clocks may differ by so much without anybody looking wrong: the way takes time as
+/// well.
 const APART_MICROS_MIN: i64 = 1_000_000;
 
 /// For each event the time at which it happened, where the events stand in their true order.
 pub(super) fn true_times(events: &[Event]) -> Vec<Time> {
     let offsets = offsets(events);
-    events.iter().map(|e| Time(e.at.0 + offsets.get(e.host.as_ref()).copied().unwrap_or(0))).collect()
+    events
+        .iter()
+        .map(|e| Time(e.at.0 + offsets.get(e.host.as_ref()).copied().unwrap_or(0)))
+        .collect()
 }
 
 /// Microseconds to add to each host's clock. The host that was heard first is taken to be right.
 fn offsets(events: &[Event]) -> HashMap<&str, i64> {
-    let Some(first) = events.first().map(|e| e.host.as_ref()) else { return HashMap::new() };
+    let Some(first) = events.first().map(|e| e.host.as_ref()) else {
+        return HashMap::new();
+    };
     let mut bounds: HashMap<&str, (i64, i64)> = HashMap::new();
     let (mut before, mut since): (i64, Vec<&Event>) = (i64::MIN, Vec::new());
     for event in events {
         if event.host == first {
             // Whatever others told since then happened before this.
             for told in since.drain(..) {
-                let bound = bounds.entry(told.host.as_ref()).or_insert((i64::MIN, i64::MAX));
+                let bound = bounds
+                    .entry(told.host.as_ref())
+                    .or_insert((i64::MIN, i64::MAX));
                 bound.1 = bound.1.min(event.at.0.saturating_sub(told.at.0));
             }
             before = event.at.0;
         } else {
-            let bound = bounds.entry(event.host.as_ref()).or_insert((i64::MIN, i64::MAX));
+            let bound = bounds
+                .entry(event.host.as_ref())
+                .or_insert((i64::MIN, i64::MAX));
             bound.0 = bound.0.max(before.saturating_sub(event.at.0));
             since.push(event);
         }
     }
-    bounds.into_iter().map(|(host, (least, most))| (host, nearest(least, most))).collect()
+    bounds
+        .into_iter()
+        .map(|(host, (least, most))| (host, nearest(least, most)))
+        .collect()
 }
 
 /// No correction where none is needed, else the smallest.
@@ -66,16 +80,30 @@ mod tests {
             after: "".into(),
             explain: "closed".into(),
             claimed: false,
-            kind: Kind::Closed { after: Duration::ZERO },
+            kind: Kind::Closed {
+                after: Duration::ZERO,
+            },
         };
         let events: Vec<Event> = told.iter().map(event).collect();
-        assert_eq!(true_times(&events).iter().map(|t| t.secs()).collect::<Vec<_>>(), expected);
+        assert_eq!(
+            true_times(&events)
+                .iter()
+                .map(|t| t.secs())
+                .collect::<Vec<_>>(),
+            expected
+        );
     }
 
     #[test]
     fn a_clock_that_is_an_hour_fast_or_slow_is_put_right_and_a_true_one_left_alone() {
-        check(&[("a", 10), ("b", 10), ("a", 11), ("b", 40)], &[10, 10, 11, 40]);
-        check(&[("a", 10), ("b", 3610), ("a", 11), ("b", 3640)], &[10, 11, 11, 41]);
+        check(
+            &[("a", 10), ("b", 10), ("a", 11), ("b", 40)],
+            &[10, 10, 11, 40],
+        );
+        check(
+            &[("a", 10), ("b", 3610), ("a", 11), ("b", 3640)],
+            &[10, 11, 11, 41],
+        );
         check(&[("a", 3610), ("b", 10), ("a", 3611)], &[3610, 3610, 3611]);
         check(&[], &[]);
     }

@@ -1,5 +1,6 @@
-//! Two runs side by side: where they first differ, and one clock for both. Numbers that every run draws anew (journeys, spans, sequence
-//! numbers, queue ids) do not count as a difference, nor do the times alone.
+//! Two runs side by side: where they first differ, and one clock for both. Numbers that every run
+//! draws anew (journeys, spans, sequence numbers, queue ids) do not count as a difference, nor do
+//! the times alone.
 
 use super::timeline::Timeline;
 use event::{Event, Kind};
@@ -7,7 +8,8 @@ use event::{Event, Kind};
 /// Where two runs part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// The first event of the one that the other does not have there, by index; its end where it has no more.
+    /// The first event of the one that the other does not have there, by index; its end where it
+    /// has no more.
     pub left: usize,
     /// Likewise of the other.
     pub right: usize,
@@ -15,36 +17,135 @@ pub struct Difference {
 
 /// The first difference; none where both are the same.
 pub fn first_difference(left: &[Event], right: &[Event]) -> Option<Difference> {
-    let same = left.iter().zip(right).take_while(|(a, b)| alike(a, b)).count();
-    (same < left.len() || same < right.len()).then_some(Difference { left: same, right: same })
+    let same = left
+        .iter()
+        .zip(right)
+        .take_while(|(a, b)| alike(a, b))
+        .count();
+    (same < left.len() || same < right.len()).then_some(Difference {
+        left: same,
+        right: same,
+    })
 }
 
 /// Both happened alike, whatever numbers each run gave.
 pub fn alike(a: &Event, b: &Event) -> bool {
-    a.host == b.host && a.role == b.role && a.explain == b.explain && a.before == b.before && a.after == b.after && same(&a.kind, &b.kind)
+    a.host == b.host
+        && a.role == b.role
+        && a.explain == b.explain
+        && a.before == b.before
+        && a.after == b.after
+        && same(&a.kind, &b.kind)
 }
 
 fn same(a: &Kind, b: &Kind) -> bool {
     match (a, b) {
-        (Kind::Line { speaker: s, text: t, sealed: l, .. }, Kind::Line { speaker: u, text: v, sealed: m, .. }) => {
-            s == u && l == m && without_numbers(t) == without_numbers(v)
-        }
-        (Kind::Accepted { sender: s, recipients: r, added: f, .. }, Kind::Accepted { sender: t, recipients: q, added: g, .. }) => {
+        (
+            Kind::Line {
+                speaker: s,
+                text: t,
+                sealed: l,
+                ..
+            },
+            Kind::Line {
+                speaker: u,
+                text: v,
+                sealed: m,
+                ..
+            },
+        ) => s == u && l == m && without_numbers(t) == without_numbers(v),
+        (
+            Kind::Accepted {
+                sender: s,
+                recipients: r,
+                added: f,
+                ..
+            },
+            Kind::Accepted {
+                sender: t,
+                recipients: q,
+                added: g,
+                ..
+            },
+        ) => {
             // Fields carry dates and ids; which fields there are is what counts.
-            s == t && r == q && f.len() == g.len() && f.iter().zip(g).all(|(x, y)| name(x) == name(y))
+            s == t
+                && r == q
+                && f.len() == g.len()
+                && f.iter().zip(g).all(|(x, y)| name(x) == name(y))
         }
-        (Kind::Connect { protocol: p, client: c, server: s }, Kind::Connect { protocol: q, client: d, server: t }) => {
-            p == q && c.role == d.role && s.address == t.address && s.name == t.name
-        }
-        (Kind::Dns { question: q, answer: a, .. }, Kind::Dns { question: r, answer: b, .. }) => q == r && a == b,
-        (Kind::Deferred { recipient: r, reply: s, .. }, Kind::Deferred { recipient: q, reply: t, .. }) => {
-            r == q && s.code == t.code && s.enhanced == t.enhanced
-        }
-        (Kind::Relayed { recipient: r, host: h, .. }, Kind::Relayed { recipient: q, host: g, .. }) => r == q && h == g,
-        (Kind::Bounced { recipient: r, reply: s, .. }, Kind::Bounced { recipient: q, reply: t, .. }) => r == q && s.code == t.code,
-        (Kind::Check { name: n, verdict: v, why: w }, Kind::Check { name: m, verdict: u, why: x }) => {
-            n == m && v == u && without_numbers(w) == without_numbers(x)
-        }
+        (
+            Kind::Connect {
+                protocol: p,
+                client: c,
+                server: s,
+            },
+            Kind::Connect {
+                protocol: q,
+                client: d,
+                server: t,
+            },
+        ) => p == q && c.role == d.role && s.address == t.address && s.name == t.name,
+        (
+            Kind::Dns {
+                question: q,
+                answer: a,
+                ..
+            },
+            Kind::Dns {
+                question: r,
+                answer: b,
+                ..
+            },
+        ) => q == r && a == b,
+        (
+            Kind::Deferred {
+                recipient: r,
+                reply: s,
+                ..
+            },
+            Kind::Deferred {
+                recipient: q,
+                reply: t,
+                ..
+            },
+        ) => r == q && s.code == t.code && s.enhanced == t.enhanced,
+        (
+            Kind::Relayed {
+                recipient: r,
+                host: h,
+                ..
+            },
+            Kind::Relayed {
+                recipient: q,
+                host: g,
+                ..
+            },
+        ) => r == q && h == g,
+        (
+            Kind::Bounced {
+                recipient: r,
+                reply: s,
+                ..
+            },
+            Kind::Bounced {
+                recipient: q,
+                reply: t,
+                ..
+            },
+        ) => r == q && s.code == t.code,
+        (
+            Kind::Check {
+                name: n,
+                verdict: v,
+                why: w,
+            },
+            Kind::Check {
+                name: m,
+                verdict: u,
+                why: x,
+            },
+        ) => n == m && v == u && without_numbers(w) == without_numbers(x),
         (Kind::Closed { .. }, Kind::Closed { .. }) => true,
         (a, b) => a == b,
     }
@@ -94,7 +195,9 @@ impl Joint {
             (None, None) => i < left.len() && i < right.len(),
             _ => false,
         };
-        let common = (0..left.len().min(right.len())).take_while(|i| alike_at(*i)).count();
+        let common = (0..left.len().min(right.len()))
+            .take_while(|i| alike_at(*i))
+            .count();
         let mut steps: Vec<(usize, usize)> = (0..common).map(|i| (i, i)).collect();
         let parting = (common < left.len() || common < right.len()).then_some(common);
         let (mut l, mut r) = (common, common);
@@ -118,7 +221,10 @@ impl Joint {
 
     /// What both show at a joint step.
     pub fn at(&self, step: usize) -> (usize, usize) {
-        self.steps.get(step.min(self.last())).copied().unwrap_or_default()
+        self.steps
+            .get(step.min(self.last()))
+            .copied()
+            .unwrap_or_default()
     }
 }
 
@@ -128,10 +234,23 @@ mod tests {
     use crate::stage::samples;
 
     fn check(left: Vec<Event>, right: Vec<Event>, expected: Option<usize>) {
-        assert_eq!(first_difference(&left, &right), expected.map(|i| Difference { left: i, right: i }));
-        let joint = Joint::new(&Timeline::from_run(left.clone()), &Timeline::from_run(right.clone()));
+        assert_eq!(
+            first_difference(&left, &right),
+            expected.map(|i| Difference { left: i, right: i })
+        );
+        let joint = Joint::new(
+            &Timeline::from_run(left.clone()),
+            &Timeline::from_run(right.clone()),
+        );
         assert_eq!(joint.parting.is_some(), expected.is_some());
-        assert_eq!(joint.at(joint.last()), (Timeline::from_run(left).last(), Timeline::from_run(right).last()), "both futures play on");
+        assert_eq!(
+            joint.at(joint.last()),
+            (
+                Timeline::from_run(left).last(),
+                Timeline::from_run(right).last()
+            ),
+            "both futures play on"
+        );
     }
 
     #[test]
@@ -147,7 +266,10 @@ mod tests {
         check(one.clone(), renumbered, None);
         check(one.clone(), one[..20].to_vec(), Some(20));
         let mut other = one.clone();
-        let at = other.iter().position(|e| matches!(&e.kind, Kind::Line { text, .. } if text.starts_with("451"))).expect("greylisting");
+        let at = other
+            .iter()
+            .position(|e| matches!(&e.kind, Kind::Line { text, .. } if text.starts_with("451")))
+            .expect("greylisting");
         if let Kind::Line { text, .. } = &mut other[at].kind {
             *text = "250 2.1.5 Ok".into();
         }
@@ -156,7 +278,10 @@ mod tests {
 
     #[test]
     fn only_long_numbers_are_ids() {
-        assert_eq!(without_numbers("250 2.0.0 Accepted as 69a543810bcb4fe0"), "250 2.0.0 Accepted as #\0");
+        assert_eq!(
+            without_numbers("250 2.0.0 Accepted as 69a543810bcb4fe0"),
+            "250 2.0.0 Accepted as #\0"
+        );
         assert_eq!(without_numbers("SIZE=450"), "SIZE=450\0");
     }
 }

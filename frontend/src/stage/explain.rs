@@ -1,5 +1,5 @@
-//! Explanations of what is seen: title, text and RFC by key, one file a language, loaded when a player opens. Pure: reads the
-//! file's text; fetching it is the view's.
+//! Explanations of what is seen: title, text and RFC by key, one file a language, loaded when a
+//! player opens. Pure: reads the file's text; fetching it is the view's.
 
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -24,19 +24,27 @@ pub struct Explanations(HashMap<String, Explanation>);
 impl Explanations {
     /// Reads a file: an object of keys. What is not an explanation is left out.
     pub fn read(json: &str) -> Explanations {
-        let all: HashMap<String, serde_json::Value> = serde_json::from_str(json).unwrap_or_default();
+        let all: HashMap<String, serde_json::Value> =
+            serde_json::from_str(json).unwrap_or_default();
         let explanation = |v| serde_json::from_value::<Explanation>(v).ok();
-        Explanations(all.into_iter().filter_map(|(k, v)| explanation(v).map(|e| (k, e))).collect())
+        Explanations(
+            all.into_iter()
+                .filter_map(|(k, v)| explanation(v).map(|e| (k, e)))
+                .collect(),
+        )
     }
 
-    /// The explanation of a key, or of the more general one that it belongs to: `smtp.reply.250.2.1.5` → `smtp.reply.250` → `smtp.reply`.
+    /// The explanation of a key, or of the more general one that it belongs to:
+    /// `smtp.reply.250.2.1.5` → `smtp.reply.250` → `smtp.reply`.
     pub fn find(&self, key: &str) -> Option<&Explanation> {
-        std::iter::successors(Some(key), |k| Some(k.rsplit_once('.')?.0)).find_map(|k| self.0.get(k))
+        std::iter::successors(Some(key), |k| Some(k.rsplit_once('.')?.0))
+            .find_map(|k| self.0.get(k))
     }
 
     /// The key under which [`Explanations::find`] finds it.
     pub fn found_at<'k>(&self, key: &'k str) -> Option<&'k str> {
-        std::iter::successors(Some(key), |k| Some(k.rsplit_once('.')?.0)).find(|k| self.0.contains_key(*k))
+        std::iter::successors(Some(key), |k| Some(k.rsplit_once('.')?.0))
+            .find(|k| self.0.contains_key(*k))
     }
 
     /// Nothing is loaded.

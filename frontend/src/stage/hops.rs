@@ -1,5 +1,6 @@
-//! The conversations of a journey: which spans are connections, who spoke with whom, and which two spans are the two ends of one
-//! connection (both hosts recorded it). Does not know what was said beyond what names the parties.
+//! The conversations of a journey: which spans are connections, who spoke with whom, and which two
+//! spans are the two ends of one connection (both hosts recorded it). Does not know what was said
+//! beyond what names the parties.
 
 use super::places::{RoomId, Side};
 use event::{Event, Kind, Party, Protocol, Role};
@@ -62,20 +63,30 @@ impl Talk {
 
     /// Both ends recorded the connection, and this is a line as its speaker recorded it.
     pub(super) fn is_told_by_its_speaker(&self, event: &Event) -> bool {
-        let Kind::Line { speaker, .. } = &event.kind else { return false };
-        let client = if self.recorder_is_client { Some(&self.recorder) } else { self.other_recorder.as_ref() };
+        let Kind::Line { speaker, .. } = &event.kind else {
+            return false;
+        };
+        let client = if self.recorder_is_client {
+            Some(&self.recorder)
+        } else {
+            self.other_recorder.as_ref()
+        };
         let by_client = client.is_some_and(|c| *c == event.host);
         self.other_recorder.is_some() && by_client == (*speaker == Speaker::Client)
     }
 
     /// The port that was called, as written in the server's address.
     pub fn port(&self) -> Option<u16> {
-        self.server.address.rsplit_once(':').and_then(|(_, port)| port.parse().ok())
+        self.server
+            .address
+            .rsplit_once(':')
+            .and_then(|(_, port)| port.parse().ok())
     }
 }
 
-/// The conversations in the order of their beginnings; rooms are given later by `places`. The second list says of each event
-/// (which truly was at the time of the same number) which one told the same before, recorded by the other end of its connection, so that it is not shown twice.
+/// The conversations in the order of their beginnings; rooms are given later by `places`. The
+/// second list says of each event (which truly was at the time of the same number) which one told
+/// the same before, recorded by the other end of its connection, so that it is not shown twice.
 pub(super) fn talks(events: &[Event], times: &[Time]) -> (Vec<Talk>, Vec<Option<usize>>) {
     let mut talks: Vec<Talk> = Vec::new();
     let mut by_span: HashMap<SpanId, usize> = HashMap::new();
@@ -102,7 +113,10 @@ pub(super) fn talks(events: &[Event], times: &[Time]) -> (Vec<Talk>, Vec<Option<
             continue;
         };
         talks[at].learn(event);
-        let twin = match (spoken(event), talks[at].spans.iter().position(|s| *s == event.span)) {
+        let twin = match (
+            spoken(event),
+            talks[at].spans.iter().position(|s| *s == event.span),
+        ) {
             (Some(words), Some(end)) => told.entry((at, words)).or_default().twin(number, end),
             _ => None,
         };
@@ -126,7 +140,10 @@ impl Told {
 
 /// Words of a mail transaction: what both ends recorded of them is of one letter.
 pub(super) fn is_of_transaction(event: &Event) -> bool {
-    matches!(event.explain.as_ref(), "smtp.mail" | "smtp.rcpt" | "smtp.data" | "smtp.bdat" | "smtp.message" | "smtp.dot")
+    matches!(
+        event.explain.as_ref(),
+        "smtp.mail" | "smtp.rcpt" | "smtp.data" | "smtp.bdat" | "smtp.message" | "smtp.dot"
+    )
 }
 
 /// What both ends of a connection record alike.
@@ -142,9 +159,22 @@ fn spoken(event: &Event) -> Option<String> {
 
 impl Talk {
     fn begin(event: &Event, began: Time) -> Option<Talk> {
-        let Kind::Connect { protocol, client, server } = &event.kind else { return None };
-        let named = |party: &Party| party.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(&event.host));
-        // Who recorded it is told by role, else by name; else a connection that an attempt caused is our own call.
+        let Kind::Connect {
+            protocol,
+            client,
+            server,
+        } = &event.kind
+        else {
+            return None;
+        };
+        let named = |party: &Party| {
+            party
+                .name
+                .as_deref()
+                .is_some_and(|n| n.eq_ignore_ascii_case(&event.host))
+        };
+        // Who recorded it is told by role, else by name; else a connection that an attempt caused
+        // is our own call.
         let recorder_is_client = if client.role != server.role && event.role == client.role {
             true
         } else if client.role != server.role && event.role == server.role {
@@ -173,7 +203,10 @@ impl Talk {
     }
 
     fn is_other_end(&self, other: &Talk) -> bool {
-        let apart = self.began.since(other.began).max(other.began.since(self.began));
+        let apart = self
+            .began
+            .since(other.began)
+            .max(other.began.since(self.began));
         self.protocol == other.protocol
             && self.client.address == other.client.address
             && self.server.address == other.server.address
@@ -184,16 +217,28 @@ impl Talk {
 
     fn learn(&mut self, event: &Event) {
         match &event.kind {
-            // A tab may read in the same connection in which it wrote; the connection still brings the letter.
-            _ if self.side() == Side::Writes && matches!(event.kind, Kind::Fetched { .. } | Kind::Pushed { .. }) => {}
+            // A tab may read in the same connection in which it wrote; the connection still brings
+            // the letter.
+            _ if self.side() == Side::Writes
+                && matches!(event.kind, Kind::Fetched { .. } | Kind::Pushed { .. }) => {}
             Kind::Fetched { by, .. } => self.account = Some(by.clone()),
             Kind::Pushed { to, .. } => self.account = Some(to.clone()),
-            Kind::Line { speaker: Speaker::Client, text, .. } if event.explain == "smtp.mail" && self.sender.is_none() => {
+            Kind::Line {
+                speaker: Speaker::Client,
+                text,
+                ..
+            } if event.explain == "smtp.mail" && self.sender.is_none() => {
                 self.sender = Some(super::course::path_in(text)).filter(|path| !path.is_empty());
             }
-            Kind::Line { speaker: Speaker::Client, text, .. } if self.says.is_none() => {
+            Kind::Line {
+                speaker: Speaker::Client,
+                text,
+                ..
+            } if self.says.is_none() => {
                 let (verb, name) = text.split_once(' ').unwrap_or((text, ""));
-                if (verb.eq_ignore_ascii_case("EHLO") || verb.eq_ignore_ascii_case("HELO")) && !name.trim().is_empty() {
+                if (verb.eq_ignore_ascii_case("EHLO") || verb.eq_ignore_ascii_case("HELO"))
+                    && !name.trim().is_empty()
+                {
                     self.says = Some(name.trim().to_owned());
                 }
             }

@@ -1,5 +1,6 @@
-//! Where things stand on the sheet: frames for hosts in rows, rooms in frames, wires between rooms. Plain geometry in units of the sheet, with
-//! the scale at which it fits its place on the screen; knows nothing of time. `make` puts the frames in rows, `route` leads the wires.
+//! Where things stand on the sheet: frames for hosts in rows, rooms in frames, wires between rooms.
+//! Plain geometry in units of the sheet, with the scale at which it fits its place on the screen;
+//! knows nothing of time. `make` puts the frames in rows, `route` leads the wires.
 
 mod make;
 mod route;
@@ -55,7 +56,8 @@ pub struct Name {
     pub width: f64,
     /// There is room for a note beside it.
     pub note: bool,
-    /// A wire comes down on it wherever it stands: it is written on a plate, so wide, that hides the wire.
+    /// A wire comes down on it wherever it stands: it is written on a plate, so wide, that hides
+    /// the wire.
     pub plate: Option<f64>,
 }
 
@@ -132,23 +134,39 @@ impl Layout {
         self.height * self.scale
     }
 
-    /// Where the name server's answer is written: from its left edge, or up to its right edge; and how wide it may be.
+    /// Where the name server's answer is written: from its left edge, or up to its right edge; and
+    /// how wide it may be.
     pub fn answer(&self) -> Option<(Point, bool, f64)> {
         let dns = self.dns?;
         let y = dns.y + dns.h / 2.0 + 5.5;
-        let (before, after) = (dns.x - 3.0 * MARGIN, self.width - dns.x - dns.w - 3.0 * MARGIN);
+        let (before, after) = (
+            dns.x - 3.0 * MARGIN,
+            self.width - dns.x - dns.w - 3.0 * MARGIN,
+        );
         Some(if after >= before {
-            (Point { x: dns.x + dns.w + 12.0, y }, false, after)
+            (
+                Point {
+                    x: dns.x + dns.w + 12.0,
+                    y,
+                },
+                false,
+                after,
+            )
         } else {
             (Point { x: dns.x - 12.0, y }, true, before)
         })
     }
 
-    /// The wire between two rooms, whichever way it was drawn, with its curves turned so that they begin at `from`.
+    /// The wire between two rooms, whichever way it was drawn, with its curves turned so that they
+    /// begin at `from`.
     pub fn between(&self, from: RoomId, to: RoomId) -> Option<Wire> {
         self.wires.iter().find_map(|w| match w.rooms {
             (a, b) if (a, b) == (from, to) => Some(w.clone()),
-            (a, b) if (b, a) == (from, to) => Some(Wire { rooms: (from, to), way: route::turned_round(&w.way), caption: w.caption }),
+            (a, b) if (b, a) == (from, to) => Some(Wire {
+                rooms: (from, to),
+                way: route::turned_round(&w.way),
+                caption: w.caption,
+            }),
             _ => None,
         })
     }
@@ -156,13 +174,19 @@ impl Layout {
     /// Where a letter lies that is in a room: at its lower edge, as on a counter.
     pub fn counter(&self, room: RoomId) -> Point {
         let edge = self.rect(room).bottom();
-        Point { x: edge.x, y: edge.y + COUNTER }
+        Point {
+            x: edge.x,
+            y: edge.y + COUNTER,
+        }
     }
 
     /// The middle of the line on which a room's time is written, below it.
     pub fn label(&self, room: RoomId) -> Point {
         let edge = self.rect(room).bottom();
-        Point { x: edge.x, y: edge.y + LABEL_BELOW }
+        Point {
+            x: edge.x,
+            y: edge.y + LABEL_BELOW,
+        }
     }
 
     /// A label says in a word what its time means: there is room, and no wire leads down beside it.
@@ -180,15 +204,26 @@ impl Layout {
         match spot {
             Spot::Unknown => None,
             Spot::In(room) => Some(self.counter(room)),
-            Spot::Between(from, to) => Some(self.between(from, to).map_or(self.counter(from), |w| at(&w.way, 0.5))),
+            Spot::Between(from, to) => Some(
+                self.between(from, to)
+                    .map_or(self.counter(from), |w| at(&w.way, 0.5)),
+            ),
         }
     }
 
-    /// Where an envelope is drawn, and how large: the letter of interest on the counter or on the wire, the others small on the shelf below it.
+    /// Where an envelope is drawn, and how large: the letter of interest on the counter or on the
+    /// wire, the others small on the shelf below it.
     pub fn letter(&self, letter: &Letter) -> Option<(Point, f64)> {
         let at = self.spot(letter.spot)?;
         if letter.main {
-            return Some((at, if self.measure.is_some_and(|m| m.room.0 < SMALL_ROOM) { 0.8 } else { 1.0 }));
+            return Some((
+                at,
+                if self.measure.is_some_and(|m| m.room.0 < SMALL_ROOM) {
+                    0.8
+                } else {
+                    1.0
+                },
+            ));
         }
         let (slot, count) = letter.slot;
         let (scale, down) = match (letter.spot, count) {
@@ -201,21 +236,35 @@ impl Layout {
         let (row, column) = (slot / in_row, slot % in_row);
         let in_this_row = in_row.min(count - row * in_row) as f64;
         let x = at.x + (column as f64 - (in_this_row - 1.0) / 2.0) * ENVELOPE.0 * scale;
-        Some((Point { x, y: at.y + down + row as f64 * ENVELOPE.1 * scale }, scale))
+        Some((
+            Point {
+                x,
+                y: at.y + down + row as f64 * ENVELOPE.1 * scale,
+            },
+            scale,
+        ))
     }
 
     /// An envelope's outline.
     pub fn envelope(&self, letter: &Letter) -> Option<Rect> {
         let (at, scale) = self.letter(letter)?;
         let (w, h) = (ENVELOPE.0 * scale, ENVELOPE.1 * scale);
-        Some(Rect { x: at.x - w / 2.0, y: at.y - h / 2.0, w, h })
+        Some(Rect {
+            x: at.x - w / 2.0,
+            y: at.y - h / 2.0,
+            w,
+            h,
+        })
     }
 
     /// Above a room, off its frame: where what happens in it is written.
     pub fn above(&self, room: RoomId) -> Point {
         let rect = self.rect(room);
         let top = self.frame_of(room).map_or(rect.y, |f| f.y);
-        Point { x: rect.x + rect.w / 2.0, y: top - self.measure.map_or(0.0, |m| m.lane) / 2.0 }
+        Point {
+            x: rect.x + rect.w / 2.0,
+            y: top - self.measure.map_or(0.0, |m| m.lane) / 2.0,
+        }
     }
 
     /// The frame that holds a room.
@@ -227,33 +276,47 @@ impl Layout {
     /// How wide a caption at a height may be: what the name server leaves of the line.
     pub fn caption_room(&self, y: f64) -> f64 {
         let whole = self.width - 2.0 * MARGIN;
-        match self.dns.filter(|d| y + HALF_SLIP > d.y && y - HALF_SLIP < d.y + d.h) {
-            Some(d) => (d.x - APART - MARGIN).max(self.width - MARGIN - d.x - d.w - APART).min(whole),
+        match self
+            .dns
+            .filter(|d| y + HALF_SLIP > d.y && y - HALF_SLIP < d.y + d.h)
+        {
+            Some(d) => (d.x - APART - MARGIN)
+                .max(self.width - MARGIN - d.x - d.w - APART)
+                .min(whole),
             None => whole,
         }
     }
 
-    /// A caption's left edge: as near to where it belongs as it can be on the sheet without hiding the name server or what else is named.
+    /// A caption's left edge: as near to where it belongs as it can be on the sheet without hiding
+    /// the name server or what else is named.
     pub fn caption_left(&self, centre: f64, y: f64, width: f64, hidden: &[Rect]) -> f64 {
         let on_sheet = |left: f64| left.min(self.width - MARGIN - width).max(MARGIN);
         let near = |r: &&Rect| y + HALF_SLIP > r.y && y - HALF_SLIP < r.y + r.h;
         let wanted = on_sheet(centre - width / 2.0);
         let free = |left: f64, all: &[&Rect]| {
-            let apart = |r: &&Rect| left >= r.x + r.w + APART - 0.5 || left + width + APART - 0.5 <= r.x;
+            let apart =
+                |r: &&Rect| left >= r.x + r.w + APART - 0.5 || left + width + APART - 0.5 <= r.x;
             (on_sheet(left) - left).abs() < 0.5 && all.iter().all(apart)
         };
         let nearest = |all: &[&Rect]| {
-            let beside = all.iter().flat_map(|r| [r.x - APART - width, r.x + r.w + APART]);
+            let beside = all
+                .iter()
+                .flat_map(|r| [r.x - APART - width, r.x + r.w + APART]);
             let places = beside.chain([wanted]).filter(|left| free(*left, all));
             places.min_by(|a, b| (a - wanted).abs().total_cmp(&(b - wanted).abs()))
         };
         let server: Vec<&Rect> = self.dns.iter().filter(near).collect();
-        let all: Vec<&Rect> = server.iter().copied().chain(hidden.iter().filter(near)).collect();
+        let all: Vec<&Rect> = server
+            .iter()
+            .copied()
+            .chain(hidden.iter().filter(near))
+            .collect();
         nearest(&all).or_else(|| nearest(&server)).unwrap_or(wanted)
     }
 }
 
-/// How large so many letters are drawn that lie on one shelf, and how far below the counter the first row stands.
+/// How large so many letters are drawn that lie on one shelf, and how far below the counter the
+/// first row stands.
 fn on_shelf(count: usize) -> (f64, f64) {
     match count {
         0..=3 => (0.5, SHELF_BELOW_COUNTER),
@@ -265,22 +328,34 @@ fn on_shelf(count: usize) -> (f64, f64) {
 impl Rect {
     /// Middle of the upper edge.
     pub fn top(&self) -> Point {
-        Point { x: self.x + self.w / 2.0, y: self.y }
+        Point {
+            x: self.x + self.w / 2.0,
+            y: self.y,
+        }
     }
 
     /// Middle of the lower edge.
     pub fn bottom(&self) -> Point {
-        Point { x: self.x + self.w / 2.0, y: self.y + self.h }
+        Point {
+            x: self.x + self.w / 2.0,
+            y: self.y + self.h,
+        }
     }
 
     /// Middle of the left edge.
     pub fn left(&self) -> Point {
-        Point { x: self.x, y: self.y + self.h / 2.0 }
+        Point {
+            x: self.x,
+            y: self.y + self.h / 2.0,
+        }
     }
 
     /// Middle of the right edge.
     pub fn right(&self) -> Point {
-        Point { x: self.x + self.w, y: self.y + self.h / 2.0 }
+        Point {
+            x: self.x + self.w,
+            y: self.y + self.h / 2.0,
+        }
     }
 
     /// They have at least so much in common, both ways.
@@ -291,12 +366,18 @@ impl Rect {
     }
 
     fn holds(&self, inner: Rect) -> bool {
-        inner.x >= self.x && inner.y >= self.y && inner.x + inner.w <= self.x + self.w + 0.5 && inner.y + inner.h <= self.y + self.h + 0.5
+        inner.x >= self.x
+            && inner.y >= self.y
+            && inner.x + inner.w <= self.x + self.w + 0.5
+            && inner.y + inner.h <= self.y + self.h + 0.5
     }
 }
 
 impl Point {
     fn towards(self, other: Point, part: f64) -> Point {
-        Point { x: self.x + (other.x - self.x) * part, y: self.y + (other.y - self.y) * part }
+        Point {
+            x: self.x + (other.x - self.x) * part,
+            y: self.y + (other.y - self.y) * part,
+        }
     }
 }

@@ -1,5 +1,6 @@
-//! Who can read this: for each line, which people on the way see its words, and which see only that somebody speaks with somebody. TLS
-//! seals a stretch from end to end of that stretch and no farther: the administrators of each host in between read everything. Which octets of a
+//! Who can read this: for each line, which people on the way see its words, and which see only that
+//! somebody speaks with somebody. TLS seals a stretch from end to end of that stretch and no
+//! farther: the administrators of each host in between read everything. Which octets of a
 //! line are what is `readers`.
 
 use super::places::RoomId;
@@ -46,16 +47,25 @@ pub enum Sight {
     Traffic,
 }
 
-/// Who sees a step, and how it is sealed; empty for what happens inside a host only in so far as its administrators may look.
+/// Who sees a step, and how it is sealed; empty for what happens inside a host only in so far as
+/// its administrators may look.
 pub fn watchers(timeline: &Timeline, position: usize, language: Language) -> Vec<(Watcher, Sight)> {
-    let Some(step) = timeline.steps.get(position) else { return Vec::new() };
-    let What::Event(number) = step.what else { return Vec::new() };
+    let Some(step) = timeline.steps.get(position) else {
+        return Vec::new();
+    };
+    let What::Event(number) = step.what else {
+        return Vec::new();
+    };
     let event = &timeline.events[number];
     let mut seen = Vec::new();
     match (&event.kind, step.talk) {
         (Kind::Line { sealed, .. }, Some(talk)) => {
             let talk = &timeline.talks[talk];
-            let outside = if *sealed || talk.protocol == Protocol::Web { Sight::Traffic } else { Sight::Reads };
+            let outside = if *sealed || talk.protocol == Protocol::Web {
+                Sight::Traffic
+            } else {
+                Sight::Reads
+            };
             for room in [talk.client_room, talk.server_room] {
                 let watcher = end(timeline, room, language);
                 let person = matches!(watcher, Watcher::Person(_));
@@ -75,11 +85,17 @@ pub fn watchers(timeline: &Timeline, position: usize, language: Language) -> Vec
         }
         // RFC 1035: questions go in the clear.
         (Kind::Dns { .. }, _) => {
-            seen.extend(step.room.map(|room| (end(timeline, room, language), Sight::Reads)));
+            seen.extend(
+                step.room
+                    .map(|room| (end(timeline, room, language), Sight::Reads)),
+            );
             seen.push((Watcher::Resolver, Sight::Reads));
             seen.push((Watcher::Carrier, Sight::Reads));
         }
-        _ => seen.extend(step.room.map(|room| (end(timeline, room, language), Sight::Reads))),
+        _ => seen.extend(
+            step.room
+                .map(|room| (end(timeline, room, language), Sight::Reads)),
+        ),
     }
     seen
 }
@@ -89,10 +105,15 @@ fn end(timeline: &Timeline, room: RoomId, language: Language) -> Watcher {
     let name = host_name(language, host);
     let number = timeline.places.rooms[room].host;
     let at = |room: RoomId| timeline.places.rooms[room].host == number;
-    let mut between_hosts = timeline.talks.iter().filter(|t| t.protocol == Protocol::Smtp);
+    let mut between_hosts = timeline
+        .talks
+        .iter()
+        .filter(|t| t.protocol == Protocol::Smtp);
     if host.person.is_some() {
         Watcher::Person(name)
-    } else if between_hosts.clone().any(|t| at(t.server_room)) && between_hosts.any(|t| at(t.client_room)) {
+    } else if between_hosts.clone().any(|t| at(t.server_room))
+        && between_hosts.any(|t| at(t.client_room))
+    {
         Watcher::Relay(name)
     } else {
         Watcher::Administrator(name)
@@ -106,7 +127,10 @@ pub fn seal(timeline: &Timeline, talk: usize, position: usize) -> Seal {
         match timeline.event(i).map(|e| &e.kind) {
             Some(Kind::Tls(_)) => return if spoke { Seal::StartTls } else { Seal::Tls },
             Some(Kind::Line { sealed: true, .. }) if !spoke => return Seal::Tls,
-            Some(Kind::Line { speaker: Speaker::Client, .. }) => spoke = true,
+            Some(Kind::Line {
+                speaker: Speaker::Client,
+                ..
+            }) => spoke = true,
             _ => {}
         }
     }
@@ -129,14 +153,26 @@ pub fn stretches(timeline: &Timeline, letter: usize, position: usize) -> Vec<Str
     let mut found: Vec<Stretch> = Vec::new();
     for i in 0..timeline.len().min(position + 1) {
         let step = &timeline.steps[i];
-        let (Some(talk), Some(event)) = (step.talk.filter(|_| step.letter == Some(letter)), timeline.event(i)) else { continue };
+        let (Some(talk), Some(event)) = (
+            step.talk.filter(|_| step.letter == Some(letter)),
+            timeline.event(i),
+        ) else {
+            continue;
+        };
         let parties = &timeline.talks[talk];
         let (from, to) = match &event.kind {
-            Kind::Line { speaker: Speaker::Client, .. } if event.explain == "smtp.message" => (parties.client_room, parties.server_room),
+            Kind::Line {
+                speaker: Speaker::Client,
+                ..
+            } if event.explain == "smtp.message" => (parties.client_room, parties.server_room),
             Kind::Fetched { .. } => (parties.server_room, parties.client_room),
             _ => continue,
         };
-        let stretch = Stretch { from, to, seal: seal(timeline, talk, i) };
+        let stretch = Stretch {
+            from,
+            to,
+            seal: seal(timeline, talk, i),
+        };
         if !found.contains(&stretch) {
             found.push(stretch);
         }
@@ -147,11 +183,20 @@ pub fn stretches(timeline: &Timeline, letter: usize, position: usize) -> Vec<Str
 /// A watcher's name.
 pub fn watcher_words(language: Language, watcher: &Watcher) -> String {
     match watcher {
-        Watcher::Wifi => say(language, "同一个 Wi-Fi 上的人", "people on the same Wi-Fi").to_owned(),
-        Watcher::Carrier => say(language, "沿途的网络运营商", "the providers in between").to_owned(),
+        Watcher::Wifi => {
+            say(language, "同一个 Wi-Fi 上的人", "people on the same Wi-Fi").to_owned()
+        }
+        Watcher::Carrier => {
+            say(language, "沿途的网络运营商", "the providers in between").to_owned()
+        }
         Watcher::Resolver => say(language, "域名服务器", "the name servers").to_owned(),
-        Watcher::Administrator(host) => format!("{} {host}", say(language, "管理员：", "administrators of")),
-        Watcher::Relay(host) => format!("{} {host}", say(language, "中转站管理员：", "administrators of the relay")),
+        Watcher::Administrator(host) => {
+            format!("{} {host}", say(language, "管理员：", "administrators of"))
+        }
+        Watcher::Relay(host) => format!(
+            "{} {host}",
+            say(language, "中转站管理员：", "administrators of the relay")
+        ),
         Watcher::Person(who) => who.clone(),
     }
 }
@@ -160,7 +205,11 @@ pub fn watcher_words(language: Language, watcher: &Watcher) -> String {
 pub fn sight_words(language: Language, sight: Sight) -> &'static str {
     match sight {
         Sight::Reads => say(language, "读得到每个字节", "reads every byte"),
-        Sight::Traffic => say(language, "只看得到谁在和谁通话、有多长", "sees only who speaks with whom, and how much"),
+        Sight::Traffic => say(
+            language,
+            "只看得到谁在和谁通话、有多长",
+            "sees only who speaks with whom, and how much",
+        ),
     }
 }
 
@@ -184,7 +233,13 @@ mod tests {
         let at = (0..t.len()).find(says).expect("the line is there");
         let seen = watchers(&t, at, Language::English);
         assert!(seen.contains(&(Watcher::Wifi, wifi)), "{line}: {seen:?}");
-        assert!(seen.contains(&(Watcher::Administrator("mail.glasspost.test".into()), Sight::Reads)), "{line}");
+        assert!(
+            seen.contains(&(
+                Watcher::Administrator("mail.glasspost.test".into()),
+                Sight::Reads
+            )),
+            "{line}"
+        );
     }
 
     #[test]

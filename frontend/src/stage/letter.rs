@@ -1,5 +1,6 @@
-//! A letter as a reader would see it: header fields and body, raw, and decoded (encoded words, quoted-printable, base64); and where the
-//! header's From and To differ from the envelope. A modest reader for showing: it takes no letter apart into its parts.
+//! A letter as a reader would see it: header fields and body, raw, and decoded (encoded words,
+//! quoted-printable, base64); and where the header's From and To differ from the envelope. A modest
+//! reader for showing: it takes no letter apart into its parts.
 
 use super::bytes::base64;
 
@@ -35,18 +36,36 @@ pub fn pieces(text: &str) -> Pieces {
     Pieces { fields, body }
 }
 
-/// Fields that hosts put on top (RFC 5321 §4.4, RFC 8601, RFC 6376): where nobody saw the header before, these are the added ones.
+/// Fields that hosts put on top (RFC 5321 §4.4, RFC 8601, RFC 6376): where nobody saw the header
+/// before, these are the added ones.
 pub(super) fn is_trace(field: &str) -> bool {
-    let name = field.split(':').next().unwrap_or_default().trim().to_ascii_lowercase();
-    matches!(name.as_str(), "return-path" | "received" | "received-spf" | "delivered-to" | "authentication-results" | "dkim-signature")
-        || name.starts_with("arc-")
+    let name = field
+        .split(':')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    matches!(
+        name.as_str(),
+        "return-path"
+            | "received"
+            | "received-spf"
+            | "delivered-to"
+            | "authentication-results"
+            | "dkim-signature"
+    ) || name.starts_with("arc-")
 }
 
-/// A letter out of a mailbox as it was before the hosts on its way put their fields on top of it: as the first of them was handed it.
+/// A letter out of a mailbox as it was before the hosts on its way put their fields on top of it:
+/// as the first of them was handed it.
 pub fn as_written(source: &str) -> String {
     let source = source.replace("\r\n", "\n");
     let (header, body) = source.split_once("\n\n").unwrap_or((&source, ""));
-    let written: Vec<String> = pieces(&format!("{header}\n\n")).fields.into_iter().skip_while(|field| is_trace(field)).collect();
+    let written: Vec<String> = pieces(&format!("{header}\n\n"))
+        .fields
+        .into_iter()
+        .skip_while(|field| is_trace(field))
+        .collect();
     format!("{}\n\n{body}", written.join("\n")).replace('\n', "\r\n")
 }
 
@@ -54,7 +73,9 @@ pub fn as_written(source: &str) -> String {
 pub fn value<'a>(fields: impl IntoIterator<Item = &'a str>, name: &str) -> Option<String> {
     fields.into_iter().find_map(|f| {
         let (n, v) = f.split_once(':')?;
-        n.trim().eq_ignore_ascii_case(name).then(|| v.replace(['\r', '\n'], "").trim().to_owned())
+        n.trim()
+            .eq_ignore_ascii_case(name)
+            .then(|| v.replace(['\r', '\n'], "").trim().to_owned())
     })
 }
 
@@ -64,8 +85,10 @@ pub fn decoded(text: &str) -> String {
     let mut rest = text;
     let mut after_word = false;
     while let Some(begin) = rest.find("=?") {
-        let end =
-            rest[begin + 2..].match_indices("?=").map(|(at, _)| begin + 2 + at).find_map(|at| Some((at, word(&rest[begin + 2..at])?)));
+        let end = rest[begin + 2..]
+            .match_indices("?=")
+            .map(|(at, _)| begin + 2 + at)
+            .find_map(|at| Some((at, word(&rest[begin + 2..at])?)));
         let lead = &rest[..begin];
         match end {
             Some((at, word)) => {
@@ -121,7 +144,11 @@ fn quoted(text: &str) -> Option<String> {
 
 /// The body with its transfer encoding undone; none where there is none, or it cannot be undone.
 pub fn decoded_body(pieces: &Pieces) -> Option<String> {
-    let encoding = value(pieces.fields.iter().map(String::as_str), "Content-Transfer-Encoding")?.to_ascii_lowercase();
+    let encoding = value(
+        pieces.fields.iter().map(String::as_str),
+        "Content-Transfer-Encoding",
+    )?
+    .to_ascii_lowercase();
     match encoding.as_str() {
         "base64" => base64(&pieces.body.split_whitespace().collect::<String>()),
         "quoted-printable" => quoted(&pieces.body),
@@ -132,10 +159,17 @@ pub fn decoded_body(pieces: &Pieces) -> Option<String> {
 /// The addresses in a field: what stands in angles, else words with an at sign.
 pub fn addresses(value: &str) -> Vec<String> {
     let one = |piece: &str| {
-        let inside = piece.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(address, _)| address);
+        let inside = piece
+            .split_once('<')
+            .and_then(|(_, rest)| rest.split_once('>'))
+            .map(|(address, _)| address);
         inside.unwrap_or(piece).trim().to_ascii_lowercase()
     };
-    value.split(',').map(one).filter(|a| a.contains('@')).collect()
+    value
+        .split(',')
+        .map(one)
+        .filter(|a| a.contains('@'))
+        .collect()
 }
 
 #[cfg(test)]
@@ -156,19 +190,32 @@ mod tests {
 
     #[test]
     fn a_letter_falls_into_fields_and_body_and_its_encoding_is_undone() {
-        let letter =
-            pieces("From: A <a@a.test>\r\nSubject: x\r\n\ty\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\ncaf=C3=A9=\r\n!\r\n");
+        let letter = pieces(
+            "From: A <a@a.test>\r\nSubject: x\r\n\ty\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\ncaf=C3=A9=\r\n!\r\n",
+        );
         assert_eq!(letter.fields.len(), 3);
-        assert_eq!(value(letter.fields.iter().map(String::as_str), "subject").as_deref(), Some("x\ty"));
+        assert_eq!(
+            value(letter.fields.iter().map(String::as_str), "subject").as_deref(),
+            Some("x\ty")
+        );
         assert_eq!(decoded_body(&letter).as_deref(), Some("café!\n"));
-        assert_eq!(addresses("A <a@a.test>, b@b.test"), ["a@a.test", "b@b.test"]);
+        assert_eq!(
+            addresses("A <a@a.test>, b@b.test"),
+            ["a@a.test", "b@b.test"]
+        );
     }
 
     #[test]
     fn a_letter_out_of_a_mailbox_is_shown_as_it_was_written() {
         let check = |source: &str, expected: &str| assert_eq!(as_written(source), expected);
-        let theirs = "From: a@a.test\r\nSubject: x\r\n\ty\r\nReceived: of old\r\n\r\nhi\r\n\r\nb\r\n";
-        check(&format!("Return-Path: <a@a.test>\r\nReceived: from a\r\n\tby b; now\r\nDKIM-Signature: v=1\r\n{theirs}"), theirs);
+        let theirs =
+            "From: a@a.test\r\nSubject: x\r\n\ty\r\nReceived: of old\r\n\r\nhi\r\n\r\nb\r\n";
+        check(
+            &format!(
+                "Return-Path: <a@a.test>\r\nReceived: from a\r\n\tby b; now\r\nDKIM-Signature: v=1\r\n{theirs}"
+            ),
+            theirs,
+        );
         check(theirs, theirs);
         check("Received: x\n\nhi", "\r\n\r\nhi");
         check("", "\r\n\r\n");
@@ -176,8 +223,16 @@ mod tests {
 
     #[test]
     fn a_long_body_is_cut_at_its_limit() {
-        for (length, shown) in [(BODY_SHOWN_MAX, BODY_SHOWN_MAX), (BODY_SHOWN_MAX + 1, BODY_SHOWN_MAX)] {
-            assert_eq!(pieces(&format!("A: b\n\n{}", "x".repeat(length))).body.len(), shown);
+        for (length, shown) in [
+            (BODY_SHOWN_MAX, BODY_SHOWN_MAX),
+            (BODY_SHOWN_MAX + 1, BODY_SHOWN_MAX),
+        ] {
+            assert_eq!(
+                pieces(&format!("A: b\n\n{}", "x".repeat(length)))
+                    .body
+                    .len(),
+                shown
+            );
         }
     }
 }

@@ -1,5 +1,6 @@
-//! The postal map: domains as towns with a post office each, people as houses, roads between them. Plain geometry for a given width, and a
-//! plain story in which no word of a protocol occurs. Knows nothing of time beyond the step that it tells.
+//! The postal map: domains as towns with a post office each, people as houses, roads between them.
+//! Plain geometry for a given width, and a plain story in which no word of a protocol occurs. Knows
+//! nothing of time beyond the step that it tells.
 
 use super::course::{self, Spot};
 use super::layout::Point;
@@ -59,16 +60,34 @@ const ROW_HEIGHT: f64 = 250.0;
 const ROW_TOP: f64 = 150.0;
 
 impl Map {
-    /// Puts towns on a sheet of a width, in rows of as many as fit, each a little higher or lower than the one before.
+    /// Puts towns on a sheet of a width, in rows of as many as fit, each a little higher or lower
+    /// than the one before.
     pub fn new(timeline: &Timeline, width: f64) -> Map {
         let places = &timeline.places;
-        let mut map = Map { width, rooms: vec![Point::default(); places.rooms.len()], ..Map::default() };
-        for host in places.order.iter().copied().filter(|h| places.hosts[*h].person.is_none()) {
+        let mut map = Map {
+            width,
+            rooms: vec![Point::default(); places.rooms.len()],
+            ..Map::default()
+        };
+        for host in places
+            .order
+            .iter()
+            .copied()
+            .filter(|h| places.hosts[*h].person.is_none())
+        {
             let entry = &places.hosts[host];
-            let name = if entry.domain.is_empty() { entry.name.clone() } else { entry.domain.clone() };
+            let name = if entry.domain.is_empty() {
+                entry.name.clone()
+            } else {
+                entry.domain.clone()
+            };
             match map.towns.iter_mut().find(|t| t.name == name) {
                 Some(town) => town.hosts.push(host),
-                None => map.towns.push(Town { name, at: Point::default(), hosts: vec![host] }),
+                None => map.towns.push(Town {
+                    name,
+                    at: Point::default(),
+                    hosts: vec![host],
+                }),
             }
         }
         let columns = ((width / TOWN_WIDTH) as usize).clamp(1, map.towns.len().max(1));
@@ -77,8 +96,15 @@ impl Map {
             let (row, column) = (i / columns, i % columns);
             let in_row = columns.min(count - row * columns);
             let step = width / in_row as f64;
-            let swing = if in_row > 1 { if column % 2 == 0 { 18.0 } else { -26.0 } } else { 0.0 };
-            town.at = Point { x: step * (column as f64 + 0.5), y: ROW_TOP + row as f64 * ROW_HEIGHT + swing };
+            let swing = if in_row > 1 {
+                if column % 2 == 0 { 18.0 } else { -26.0 }
+            } else {
+                0.0
+            };
+            town.at = Point {
+                x: step * (column as f64 + 0.5),
+                y: ROW_TOP + row as f64 * ROW_HEIGHT + swing,
+            };
         }
         map.height = ROW_TOP + (count.saturating_sub(1) / columns) as f64 * ROW_HEIGHT + 190.0;
         map.settle_people(timeline);
@@ -87,27 +113,54 @@ impl Map {
         map
     }
 
-    /// People live around the post office that serves them, writers to the left and readers to the right.
+    /// People live around the post office that serves them, writers to the left and readers to the
+    /// right.
     fn settle_people(&mut self, timeline: &Timeline) {
         let places = &timeline.places;
         for host in places.order.iter().copied() {
-            let Some(side) = places.hosts[host].person else { continue };
+            let Some(side) = places.hosts[host].person else {
+                continue;
+            };
             let serves = timeline.talks.iter().find_map(|t| {
-                let (client, server) = (places.rooms[t.client_room].host, places.rooms[t.server_room].host);
+                let (client, server) = (
+                    places.rooms[t.client_room].host,
+                    places.rooms[t.server_room].host,
+                );
                 (client == host).then_some(server)
             });
-            let domain = places.hosts[host].name.rsplit_once('@').map_or("", |(_, d)| d);
-            let town = self.towns.iter().position(|t| serves.is_some_and(|s| t.hosts.contains(&s)));
-            let town = town.or_else(|| self.towns.iter().position(|t| t.name == domain)).unwrap_or(0);
-            let Some(centre) = self.towns.get(town).map(|t| t.at) else { continue };
-            let here = self
-                .houses
+            let domain = places.hosts[host]
+                .name
+                .rsplit_once('@')
+                .map_or("", |(_, d)| d);
+            let town = self
+                .towns
                 .iter()
-                .filter(|h| h.side == side && (h.at.x - centre.x).abs() < TOWN_WIDTH / 2.0 && (h.at.y - centre.y).abs() < 150.0);
+                .position(|t| serves.is_some_and(|s| t.hosts.contains(&s)));
+            let town = town
+                .or_else(|| self.towns.iter().position(|t| t.name == domain))
+                .unwrap_or(0);
+            let Some(centre) = self.towns.get(town).map(|t| t.at) else {
+                continue;
+            };
+            let here = self.houses.iter().filter(|h| {
+                h.side == side
+                    && (h.at.x - centre.x).abs() < TOWN_WIDTH / 2.0
+                    && (h.at.y - centre.y).abs() < 150.0
+            });
             let number = here.count() as f64;
             let way = if side == Side::Writes { -1.0 } else { 1.0 };
-            let at = Point { x: centre.x + way * (64.0 + 14.0 * number), y: centre.y + 96.0 - 36.0 * (number % 2.0) };
-            self.houses.push(House { host, at: Point { x: at.x.clamp(30.0, self.width - 30.0), y: at.y }, side });
+            let at = Point {
+                x: centre.x + way * (64.0 + 14.0 * number),
+                y: centre.y + 96.0 - 36.0 * (number % 2.0),
+            };
+            self.houses.push(House {
+                host,
+                at: Point {
+                    x: at.x.clamp(30.0, self.width - 30.0),
+                    y: at.y,
+                },
+                side,
+            });
         }
     }
 
@@ -115,7 +168,11 @@ impl Map {
         for (room, place) in self.rooms.iter_mut().enumerate() {
             let host = timeline.places.rooms[room].host;
             let house = self.houses.iter().find(|h| h.host == host).map(|h| h.at);
-            let office = self.towns.iter().find(|t| t.hosts.contains(&host)).map(|t| t.at);
+            let office = self
+                .towns
+                .iter()
+                .find(|t| t.hosts.contains(&host))
+                .map(|t| t.at);
             *place = house.or(office).unwrap_or_default();
         }
     }
@@ -123,7 +180,10 @@ impl Map {
     fn build_roads(&mut self, timeline: &Timeline) {
         for (a, b) in &timeline.wires {
             let (from, to) = (self.rooms[*a], self.rooms[*b]);
-            let known = self.roads.iter().any(|(p, q, _)| (*p, *q) == (from, to) || (*q, *p) == (from, to));
+            let known = self
+                .roads
+                .iter()
+                .any(|(p, q, _)| (*p, *q) == (from, to) || (*q, *p) == (from, to));
             if from != to && !known {
                 self.roads.push((from, to, (*a, *b)));
             }
@@ -142,24 +202,42 @@ impl Map {
             Spot::In(room) => self.room(room),
             Spot::Between(a, b) => {
                 let (a, b) = (self.room(a), self.room(b));
-                Point { x: (a.x + b.x) / 2.0, y: (a.y + b.y) / 2.0 - 10.0 }
+                Point {
+                    x: (a.x + b.x) / 2.0,
+                    y: (a.y + b.y) / 2.0 - 10.0,
+                }
             }
         };
         if letter.main {
-            return Some((Point { x: at.x, y: at.y - 14.0 }, 1.0));
+            return Some((
+                Point {
+                    x: at.x,
+                    y: at.y - 14.0,
+                },
+                1.0,
+            ));
         }
         let (slot, count) = letter.slot;
         let (scale, in_row) = if count <= 6 { (0.46, 6) } else { (0.3, 10) };
         let (row, column) = (slot / in_row, slot % in_row);
         let in_this_row = in_row.min(count - row * in_row) as f64;
         let x = at.x + (column as f64 - (in_this_row - 1.0) / 2.0) * 54.0 * scale;
-        Some((Point { x, y: at.y + 34.0 + row as f64 * 40.0 * scale }, scale))
+        Some((
+            Point {
+                x,
+                y: at.y + 34.0 + row as f64 * 40.0 * scale,
+            },
+            scale,
+        ))
     }
 }
 
 /// The story at a step: the last thing that happened which can be told without a protocol.
 pub fn story(timeline: &Timeline, position: usize, language: Language) -> String {
-    (0..timeline.len().min(position + 1)).rev().find_map(|i| plain(timeline, i, language)).unwrap_or_default()
+    (0..timeline.len().min(position + 1))
+        .rev()
+        .find_map(|i| plain(timeline, i, language))
+        .unwrap_or_default()
 }
 
 /// A step in plain words; none where only a protocol speaks.
@@ -169,20 +247,33 @@ pub fn plain(timeline: &Timeline, position: usize, language: Language) -> Option
     let number = match step.what {
         What::Wait(d) => {
             let d = span_words(language, d);
-            return Some(if zh { format!("{d}过去了。") } else { format!("{d} pass.") });
+            return Some(if zh {
+                format!("{d}过去了。")
+            } else {
+                format!("{d} pass.")
+            });
         }
         What::Event(number) => number,
     };
     let event = &timeline.events[number];
-    let place = |room: Option<RoomId>| room.map_or_else(|| event.host.to_string(), |r| town(timeline, r, language));
+    let place = |room: Option<RoomId>| {
+        room.map_or_else(|| event.host.to_string(), |r| town(timeline, r, language))
+    };
     let here = place(step.room);
     let talk = step.talk.map(|t| &timeline.talks[t]);
     Some(match &event.kind {
         Kind::Connect { protocol, .. } => {
-            let (client, server) = (place(talk.map(|t| t.client_room)), place(talk.map(|t| t.server_room)));
+            let (client, server) = (
+                place(talk.map(|t| t.client_room)),
+                place(talk.map(|t| t.server_room)),
+            );
             match (protocol, zh) {
-                (Protocol::Imap | Protocol::Pop3, true) => format!("{client}来到 {server}，想看看有没有信。"),
-                (Protocol::Imap | Protocol::Pop3, false) => format!("{client} comes to {server} to look for letters."),
+                (Protocol::Imap | Protocol::Pop3, true) => {
+                    format!("{client}来到 {server}，想看看有没有信。")
+                }
+                (Protocol::Imap | Protocol::Pop3, false) => {
+                    format!("{client} comes to {server} to look for letters.")
+                }
                 (_, true) => format!("{client}来到 {server}。"),
                 (_, false) => format!("{client} comes to {server}."),
             }
@@ -207,19 +298,37 @@ pub fn plain(timeline: &Timeline, position: usize, language: Language) -> Option
             (false, false) => format!("{here} sets out to bring the letter to {domain}."),
             (false, true) => format!("{here} sets out to {domain} once more (attempt {number})."),
         },
-        Kind::Deferred { recipient, .. } if zh => format!("给 {recipient} 的信这会儿送不出去，先放在架子上，过一阵再送。"),
-        Kind::Deferred { recipient, .. } => format!("The letter for {recipient} cannot go now; it waits on the shelf."),
-        Kind::Relayed { recipient, host, .. } if zh => format!("{host} 接过了给 {recipient} 的信，从此由它负责。"),
-        Kind::Relayed { recipient, host, .. } => format!("{host} has taken over the letter for {recipient} and answers for it now."),
+        Kind::Deferred { recipient, .. } if zh => {
+            format!("给 {recipient} 的信这会儿送不出去，先放在架子上，过一阵再送。")
+        }
+        Kind::Deferred { recipient, .. } => {
+            format!("The letter for {recipient} cannot go now; it waits on the shelf.")
+        }
+        Kind::Relayed {
+            recipient, host, ..
+        } if zh => format!("{host} 接过了给 {recipient} 的信，从此由它负责。"),
+        Kind::Relayed {
+            recipient, host, ..
+        } => format!("{host} has taken over the letter for {recipient} and answers for it now."),
         Kind::Delivered { recipient, .. } if zh => format!("给 {recipient} 的信放进了他的信箱。"),
-        Kind::Delivered { recipient, .. } => format!("The letter lies in the letter box of {recipient}."),
-        Kind::Bounced { recipient, .. } if zh => format!("给 {recipient} 的信送不到，只好放弃；寄信人会收到通知。"),
-        Kind::Bounced { recipient, .. } => format!("The letter for {recipient} cannot be delivered; its writer is told."),
+        Kind::Delivered { recipient, .. } => {
+            format!("The letter lies in the letter box of {recipient}.")
+        }
+        Kind::Bounced { recipient, .. } if zh => {
+            format!("给 {recipient} 的信送不到，只好放弃；寄信人会收到通知。")
+        }
+        Kind::Bounced { recipient, .. } => {
+            format!("The letter for {recipient} cannot be delivered; its writer is told.")
+        }
         Kind::Fetched { by, .. } if zh => format!("{by} 取走了信。"),
         Kind::Fetched { by, .. } => format!("{by} has fetched the letter."),
         Kind::Pushed { to, .. } if zh => format!("{to} 马上知道来了新信。"),
         Kind::Pushed { to, .. } => format!("{to} hears at once that a letter has come."),
-        Kind::Line { speaker: Speaker::Server, text, .. } if course::refuses(text) => {
+        Kind::Line {
+            speaker: Speaker::Server,
+            text,
+            ..
+        } if course::refuses(text) => {
             if zh {
                 format!("{here}说：不行。")
             } else {
@@ -242,21 +351,31 @@ fn town(timeline: &Timeline, room: RoomId, language: Language) -> String {
     if host.person.is_some() {
         return host_name(language, host);
     }
-    let name = if host.domain.is_empty() { &host.name } else { &host.domain };
+    let name = if host.domain.is_empty() {
+        &host.name
+    } else {
+        &host.domain
+    };
     match language {
         Language::Chinese => format!("{name} 的邮局"),
         Language::English => format!("the post office of {name}"),
     }
 }
 
-/// A story's first letter, written large where the language does so; a name of the network stays as it is.
+/// A story's first letter, written large where the language does so; a name of the network stays as
+/// it is.
 pub fn sentence_case(text: &str, language: Language) -> String {
-    let is_name = text.split(' ').next().is_some_and(|word| word.contains(['.', '@']) && !word.ends_with('.'));
+    let is_name = text
+        .split(' ')
+        .next()
+        .is_some_and(|word| word.contains(['.', '@']) && !word.ends_with('.'));
     if language == Language::Chinese || is_name {
         return text.to_owned();
     }
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
 }
 
 #[cfg(test)]
@@ -266,22 +385,45 @@ mod tests {
 
     #[test]
     fn towns_and_houses_stand_on_the_sheet_at_every_width_and_no_two_offices_overlap() {
-        for events in [samples::local_delivery(), samples::greylisted(), samples::both_ends()] {
+        for events in [
+            samples::local_delivery(),
+            samples::greylisted(),
+            samples::both_ends(),
+        ] {
             let t = Timeline::from_events(events);
             for width in [320.0, 390.0, 1000.0, 1280.0] {
                 let map = Map::new(&t, width);
                 for (i, a) in map.towns.iter().enumerate() {
-                    assert!(a.at.x - OFFICE.0 / 2.0 >= 0.0 && a.at.x + OFFICE.0 / 2.0 <= width && a.at.y < map.height, "{width}: {a:?}");
-                    assert!(map.towns[i + 1..].iter().all(|b| (a.at.x - b.at.x).abs() >= OFFICE.0 || (a.at.y - b.at.y).abs() >= OFFICE.1));
+                    assert!(
+                        a.at.x - OFFICE.0 / 2.0 >= 0.0
+                            && a.at.x + OFFICE.0 / 2.0 <= width
+                            && a.at.y < map.height,
+                        "{width}: {a:?}"
+                    );
+                    assert!(
+                        map.towns[i + 1..]
+                            .iter()
+                            .all(|b| (a.at.x - b.at.x).abs() >= OFFICE.0
+                                || (a.at.y - b.at.y).abs() >= OFFICE.1)
+                    );
                 }
-                assert!(map.houses.iter().all(|h| h.at.x > 0.0 && h.at.x < width && h.at.y < map.height));
+                assert!(
+                    map.houses
+                        .iter()
+                        .all(|h| h.at.x > 0.0 && h.at.x < width && h.at.y < map.height)
+                );
             }
         }
     }
 
     #[test]
     fn the_story_has_no_word_of_a_protocol() {
-        for events in [samples::local_delivery(), samples::greylisted(), samples::bounced(), samples::composed_and_pushed()] {
+        for events in [
+            samples::local_delivery(),
+            samples::greylisted(),
+            samples::bounced(),
+            samples::composed_and_pushed(),
+        ] {
             let t = Timeline::from_events(events);
             for language in Language::ALL {
                 for i in 0..t.len() {

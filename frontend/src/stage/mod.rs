@@ -1,8 +1,10 @@
-//! The stage: from the events of letters' ways to the picture of them. First the pure part, in reading order: who takes part
-//! (`places`), which conversations there were (`hops`), what time it truly was (`clocks`), the steps in time (`timeline`), which letters
-//! there are (`post`), what becomes of each (`course`), all of it after a step (`state`), the picture at one step (`scene`), where it
-//! stands on the sheet (`layout`, `caption`), and the hands on the clock (`player`); the words for it (`words`, `sentences`, `explain`).
-//! Then the view, which only binds them. Knows no mailbox and no socket: whoever has events, real or simulated, hands them in.
+//! The stage: from the events of letters' ways to the picture of them. First the pure part, in
+//! reading order: who takes part (`places`), which conversations there were (`hops`), what time it
+//! truly was (`clocks`), the steps in time (`timeline`), which letters there are (`post`), what
+//! becomes of each (`course`), all of it after a step (`state`), the picture at one step (`scene`),
+//! where it stands on the sheet (`layout`, `caption`), and the hands on the clock (`player`); the
+//! words for it (`words`, `sentences`, `explain`). Then the view, which only binds them. Knows no
+//! mailbox and no socket: whoever has events, real or simulated, hands them in.
 //!
 //! # For whoever shows a player
 //!
@@ -19,11 +21,14 @@
 //!     />
 //! }
 //! ```
-//! Everything but `events` and `live` may be left out. A [`view::Deck`] is `Copy`: `position` (a `Memo<usize>`, the step shown),
-//! `event_index()` (followed; none during a wait), `go_to_event(index)`, `go(position)`, `timeline` with [`timeline::Timeline::position_of_event`]
-//! and [`timeline::Timeline::event_of_position`], `player` (play, pause, speed), `interest` (the letter of choice), `zoom`, `present`.
-//! A [`crate::words::Tongue`] must be in the context, as everywhere. Events may be replaced at any time (another run): the reader stays at the
-//! same event. Two runs side by side are `view::Compare`; `storyboard::svg` draws a range as one picture.
+//! Everything but `events` and `live` may be left out. A [`view::Deck`] is `Copy`: `position` (a
+//! `Memo<usize>`, the step shown), `event_index()` (followed; none during a wait),
+//! `go_to_event(index)`, `go(position)`, `timeline` with [`timeline::Timeline::position_of_event`]
+//! and [`timeline::Timeline::event_of_position`], `player` (play, pause, speed), `interest` (the
+//! letter of choice), `zoom`, `present`. A [`crate::words::Tongue`] must be in the context, as
+//! everywhere. Events may be replaced at any time (another run): the reader stays at the
+//! same event. Two runs side by side are `view::Compare`; `storyboard::svg` draws a range as one
+//! picture.
 
 pub mod places;
 

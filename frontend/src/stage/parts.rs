@@ -1,5 +1,6 @@
-//! The words of a line, each with the key of its own explanation: command, code, parameter, header field, tag and value, DNS record. Cuts
-//! what was said into pieces and loses nothing of it; decides nothing about whether it was right.
+//! The words of a line, each with the key of its own explanation: command, code, parameter, header
+//! field, tag and value, DNS record. Cuts what was said into pieces and loses nothing of it;
+//! decides nothing about whether it was right.
 
 mod field;
 mod record;
@@ -21,17 +22,25 @@ pub struct Part {
 
 impl Part {
     pub(super) fn plain(text: impl Into<String>) -> Part {
-        Part { text: text.into(), key: None }
+        Part {
+            text: text.into(),
+            key: None,
+        }
     }
 
     pub(super) fn keyed(text: impl Into<String>, key: impl Into<String>) -> Part {
-        Part { text: text.into(), key: Some(key.into()) }
+        Part {
+            text: text.into(),
+            key: Some(key.into()),
+        }
     }
 }
 
 /// The pieces of what was said, line by line; nothing for an event that is no line.
 pub fn spoken(event: &Event) -> Vec<Vec<Part>> {
-    let Kind::Line { speaker, text, .. } = &event.kind else { return Vec::new() };
+    let Kind::Line { speaker, text, .. } = &event.kind else {
+        return Vec::new();
+    };
     let family = event.explain.split('.').next().unwrap_or_default();
     text.lines()
         .enumerate()
@@ -85,8 +94,15 @@ fn smtp_command(explain: &str, line: &str) -> Vec<Part> {
             parts.push(Part::plain(word));
         } else if i == 0 {
             parts.push(Part::keyed(word, explain));
-        } else if let Some((lead, path)) = word.split_once(':').filter(|_| matches!(upper.get(..3), Some("FRO" | "TO:"))) {
-            let key = if lead.eq_ignore_ascii_case("FROM") { "word.reverse-path" } else { "word.forward-path" };
+        } else if let Some((lead, path)) = word
+            .split_once(':')
+            .filter(|_| matches!(upper.get(..3), Some("FRO" | "TO:")))
+        {
+            let key = if lead.eq_ignore_ascii_case("FROM") {
+                "word.reverse-path"
+            } else {
+                "word.forward-path"
+            };
             parts.push(Part::keyed(format!("{lead}:"), explain));
             if !path.is_empty() {
                 parts.push(Part::keyed(path, key));
@@ -103,13 +119,24 @@ fn smtp_word(explain: &str, word: &str, upper: &str) -> Part {
         "smtp.ehlo" | "smtp.helo" => Part::keyed(word, "word.helo-name"),
         "smtp.bdat" if upper == "LAST" => Part::keyed(word, "smtp.bdat.last"),
         "smtp.bdat" => Part::keyed(word, "word.octets"),
-        "smtp.auth" if is_mechanism(upper) => Part::keyed(word, format!("sasl.{}", upper.to_ascii_lowercase())),
-        "smtp.auth" => Part::keyed(word, "word.base64"),
-        "smtp.mail" | "smtp.rcpt" if word.starts_with('<') => {
-            Part::keyed(word, if explain == "smtp.mail" { "word.reverse-path" } else { "word.forward-path" })
+        "smtp.auth" if is_mechanism(upper) => {
+            Part::keyed(word, format!("sasl.{}", upper.to_ascii_lowercase()))
         }
+        "smtp.auth" => Part::keyed(word, "word.base64"),
+        "smtp.mail" | "smtp.rcpt" if word.starts_with('<') => Part::keyed(
+            word,
+            if explain == "smtp.mail" {
+                "word.reverse-path"
+            } else {
+                "word.forward-path"
+            },
+        ),
         "smtp.mail" | "smtp.rcpt" => {
-            let name = upper.split('=').next().unwrap_or_default().to_ascii_lowercase();
+            let name = upper
+                .split('=')
+                .next()
+                .unwrap_or_default()
+                .to_ascii_lowercase();
             Part::keyed(word, format!("smtp.param.{name}"))
         }
         _ => Part::plain(word),
@@ -132,14 +159,24 @@ fn is_mechanism(upper: &str) -> bool {
     NAMES.contains(&upper)
 }
 
-/// `Reply-line = *( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP textstring ] CRLF` (RFC 5321 §4.2).
+/// `Reply-line = *( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP textstring ] CRLF` (RFC
+/// 5321 §4.2).
 fn smtp_reply(line: &str, later: bool) -> Vec<Part> {
-    let Some((code, rest)) = line.split_at_checked(3).filter(|(code, _)| code.bytes().all(|b| b.is_ascii_digit())) else {
+    let Some((code, rest)) = line
+        .split_at_checked(3)
+        .filter(|(code, _)| code.bytes().all(|b| b.is_ascii_digit()))
+    else {
         return vec![Part::plain(line)];
     };
     let mut parts = vec![Part::keyed(code, format!("smtp.reply.{code}"))];
-    let Some((mark, rest)) = rest.split_at_checked(1) else { return parts };
-    parts.push(if mark == "-" { Part::keyed(mark, "word.reply-goes-on") } else { Part::plain(mark) });
+    let Some((mark, rest)) = rest.split_at_checked(1) else {
+        return parts;
+    };
+    parts.push(if mark == "-" {
+        Part::keyed(mark, "word.reply-goes-on")
+    } else {
+        Part::plain(mark)
+    });
     let mut mechanisms = false;
     for (i, word) in words(rest).into_iter().enumerate() {
         if is_blank(word) {
@@ -148,9 +185,15 @@ fn smtp_reply(line: &str, later: bool) -> Vec<Part> {
             parts.push(Part::keyed(word, format!("enhanced.{word}")));
         } else if i == 0 && code == "250" && later {
             mechanisms = word.eq_ignore_ascii_case("AUTH");
-            parts.push(Part::keyed(word, format!("ehlo.{}", word.to_ascii_lowercase())));
+            parts.push(Part::keyed(
+                word,
+                format!("ehlo.{}", word.to_ascii_lowercase()),
+            ));
         } else if mechanisms && is_mechanism(&word.to_ascii_uppercase()) {
-            parts.push(Part::keyed(word, format!("sasl.{}", word.to_ascii_lowercase())));
+            parts.push(Part::keyed(
+                word,
+                format!("sasl.{}", word.to_ascii_lowercase()),
+            ));
         } else if code == "334" {
             parts.push(Part::keyed(word, "word.base64"));
         } else {
@@ -165,7 +208,9 @@ fn is_enhanced(word: &str) -> bool {
     let numbers: Vec<&str> = word.split('.').collect();
     numbers.len() == 3
         && matches!(numbers[0], "2" | "4" | "5")
-        && numbers.iter().all(|n| !n.is_empty() && n.len() <= 3 && n.bytes().all(|b| b.is_ascii_digit()))
+        && numbers
+            .iter()
+            .all(|n| !n.is_empty() && n.len() <= 3 && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// `command = tag SP (command-any / …) CRLF` (RFC 9051 §9).
@@ -178,7 +223,9 @@ fn imap_command(explain: &str, line: &str) -> Vec<Part> {
         parts.push(match i {
             0 => Part::keyed(word, "word.imap-tag"),
             2 => Part::keyed(word, explain),
-            4 if word.eq_ignore_ascii_case("FETCH") || word.eq_ignore_ascii_case("STORE") => Part::keyed(word, explain),
+            4 if word.eq_ignore_ascii_case("FETCH") || word.eq_ignore_ascii_case("STORE") => {
+                Part::keyed(word, explain)
+            }
             _ => imap_word(word),
         });
     }
@@ -201,7 +248,9 @@ fn imap_word(word: &str) -> Part {
         "FLAGS" | "UID" | "ENVELOPE" | "BODYSTRUCTURE" | "INTERNALDATE" => {
             Part::keyed(word, format!("imap.item.{}", upper.to_ascii_lowercase()))
         }
-        "+FLAGS" | "-FLAGS" | "+FLAGS.SILENT" | "-FLAGS.SILENT" | "FLAGS.SILENT" => Part::keyed(word, "imap.item.flags"),
+        "+FLAGS" | "-FLAGS" | "+FLAGS.SILENT" | "-FLAGS.SILENT" | "FLAGS.SILENT" => {
+            Part::keyed(word, "imap.item.flags")
+        }
         "INBOX" => Part::keyed(word, "word.inbox"),
         _ => Part::plain(word),
     }
@@ -210,7 +259,18 @@ fn imap_word(word: &str) -> Part {
 /// `response = *(continue-req / response-data) response-done` (RFC 9051 §9).
 fn imap_answer(line: &str) -> Vec<Part> {
     const STATES: [&str; 5] = ["OK", "NO", "BAD", "BYE", "PREAUTH"];
-    const DATA: [&str; 10] = ["EXISTS", "RECENT", "EXPUNGE", "FETCH", "FLAGS", "LIST", "SEARCH", "CAPABILITY", "STATUS", "ESEARCH"];
+    const DATA: [&str; 10] = [
+        "EXISTS",
+        "RECENT",
+        "EXPUNGE",
+        "FETCH",
+        "FLAGS",
+        "LIST",
+        "SEARCH",
+        "CAPABILITY",
+        "STATUS",
+        "ESEARCH",
+    ];
     let mut parts = Vec::new();
     for (i, word) in words(line).into_iter().enumerate() {
         let upper = word.to_ascii_uppercase();
@@ -218,11 +278,19 @@ fn imap_answer(line: &str) -> Vec<Part> {
             (0, "*") => Part::keyed(word, "word.untagged"),
             (0, "+") => Part::keyed(word, "imap.reply.continue"),
             (0, _) => Part::keyed(word, "word.imap-tag"),
-            (2, state) if STATES.contains(&state) => Part::keyed(word, format!("imap.reply.{}", state.to_ascii_lowercase())),
-            (2 | 4, data) if DATA.contains(&data) => Part::keyed(word, format!("imap.data.{}", data.to_ascii_lowercase())),
-            (4, code) if code.starts_with('[') => {
-                Part::keyed(word, format!("imap.code.{}", code.trim_matches(['[', ']']).to_ascii_lowercase()))
+            (2, state) if STATES.contains(&state) => {
+                Part::keyed(word, format!("imap.reply.{}", state.to_ascii_lowercase()))
             }
+            (2 | 4, data) if DATA.contains(&data) => {
+                Part::keyed(word, format!("imap.data.{}", data.to_ascii_lowercase()))
+            }
+            (4, code) if code.starts_with('[') => Part::keyed(
+                word,
+                format!(
+                    "imap.code.{}",
+                    code.trim_matches(['[', ']']).to_ascii_lowercase()
+                ),
+            ),
             _ => imap_word(word),
         });
     }
@@ -234,7 +302,13 @@ fn pop3_command(explain: &str, line: &str) -> Vec<Part> {
     if explain == "pop3.auth.response" {
         return vec![Part::keyed(line, "word.base64")];
     }
-    let word = |(i, word): (usize, &str)| if i == 0 { Part::keyed(word, explain) } else { Part::plain(word) };
+    let word = |(i, word): (usize, &str)| {
+        if i == 0 {
+            Part::keyed(word, explain)
+        } else {
+            Part::plain(word)
+        }
+    };
     words(line).into_iter().enumerate().map(word).collect()
 }
 

@@ -1,5 +1,5 @@
-//! Who takes part in a journey: hosts with their roles as rooms, and the people at both ends. Made once from the events;
-//! does not know what happened in the rooms.
+//! Who takes part in a journey: hosts with their roles as rooms, and the people at both ends. Made
+//! once from the events; does not know what happened in the rooms.
 
 use super::hops::Talk;
 use event::{Event, Kind, Party, Protocol, Role};
@@ -76,29 +76,45 @@ pub struct Places {
 impl Places {
     /// The room of a role at a named host, if it takes part.
     pub fn room_at(&self, host: &str, role: Role) -> Option<RoomId> {
-        let host = self.hosts.iter().position(|h| matches!(&h.key, Key::Host(name) if same_name(name, host)))?;
+        let host = self
+            .hosts
+            .iter()
+            .position(|h| matches!(&h.key, Key::Host(name) if same_name(name, host)))?;
         self.room_of(host, role)
     }
 
     /// The room of a role at a host.
     pub fn room_of(&self, host: HostId, role: Role) -> Option<RoomId> {
-        self.hosts[host].rooms.iter().copied().find(|r| self.rooms[*r].role == role)
+        self.hosts[host]
+            .rooms
+            .iter()
+            .copied()
+            .find(|r| self.rooms[*r].role == role)
     }
 
     /// The program with which an account reads.
     pub fn reader(&self, account: &str) -> Option<RoomId> {
-        let host = self.hosts.iter().position(|h| matches!(&h.key, Key::Person(Side::Reads, who) if same_name(who, account)))?;
+        let host = self.hosts.iter().position(
+            |h| matches!(&h.key, Key::Person(Side::Reads, who) if same_name(who, account)),
+        )?;
         self.room_of(host, Role::Mua)
     }
 
-    /// Gathers who takes part. `talks` are the conversations, `writer` the letter's reverse path where known.
+    /// Gathers who takes part. `talks` are the conversations, `writer` the letter's reverse path
+    /// where known.
     pub(super) fn gather(events: &[Event], talks: &mut [Talk], writer: &str) -> Places {
         let mut places = Places::default();
         // Whoever wrote from an address before or after is also the one who was refused there.
-        let wrote: HashMap<String, String> =
-            talks.iter().filter_map(|t| Some((bare_address(&t.client.address), t.sender.clone()?))).collect();
+        let wrote: HashMap<String, String> = talks
+            .iter()
+            .filter_map(|t| Some((bare_address(&t.client.address), t.sender.clone()?)))
+            .collect();
         for talk in talks.iter_mut() {
-            let known = talk.sender.clone().or_else(|| wrote.get(&bare_address(&talk.client.address)).cloned()).unwrap_or_default();
+            let known = talk
+                .sender
+                .clone()
+                .or_else(|| wrote.get(&bare_address(&talk.client.address)).cloned())
+                .unwrap_or_default();
             places.seat(talk, if writer.is_empty() { &known } else { writer });
         }
         for event in events {
@@ -130,25 +146,43 @@ impl Places {
         let reading_web = talk.protocol == Protocol::Web && side == Side::Reads;
         let mut room = |party: &Party, recorder: Option<&String>, server: bool| {
             let role = match (party.role, talk.protocol) {
-                // The webmail's server half belongs to the host whose mailboxes or submission it serves.
+                // The webmail's server half belongs to the host whose mailboxes or submission it
+                // serves.
                 (Role::Mua, Protocol::Web) if server && reading_web => Role::Mra,
                 (Role::Mua, Protocol::Web) if server => Role::Msa,
                 (role, _) => role,
             };
             let key = if role == Role::Mua {
                 let account = talk.account.clone().unwrap_or_default();
-                let account = if account.is_empty() && side == Side::Writes { writer.to_owned() } else { account };
-                Key::Person(side, if account.is_empty() { bare_address(&party.address) } else { account })
+                let account = if account.is_empty() && side == Side::Writes {
+                    writer.to_owned()
+                } else {
+                    account
+                };
+                Key::Person(
+                    side,
+                    if account.is_empty() {
+                        bare_address(&party.address)
+                    } else {
+                        account
+                    },
+                )
             } else if let Some(host) = recorder.filter(|_| !talk.claimed) {
                 Key::Host(host.to_ascii_lowercase())
             } else {
                 let name = party.name.as_deref().filter(|n| !n.is_empty());
-                Key::Host(name.map_or_else(|| bare_address(&party.address), str::to_ascii_lowercase))
+                Key::Host(
+                    name.map_or_else(|| bare_address(&party.address), str::to_ascii_lowercase),
+                )
             };
             self.enter(key, role)
         };
         let (here, there) = (Some(&talk.recorder), talk.other_recorder.as_ref());
-        let (client_end, server_end) = if talk.recorder_is_client { (here, there) } else { (there, here) };
+        let (client_end, server_end) = if talk.recorder_is_client {
+            (here, there)
+        } else {
+            (there, here)
+        };
         let client_room = room(&talk.client, client_end, false);
         let server_room = room(&talk.server, server_end, true);
         let stranger = talk.client.name.is_none() && client_end.is_none();
@@ -164,12 +198,20 @@ impl Places {
     }
 
     fn enter(&mut self, key: Key, role: Role) -> RoomId {
-        let host = self.hosts.iter().position(|h| h.key == key).unwrap_or_else(|| {
-            self.hosts.push(Host::new(key));
-            self.hosts.len() - 1
-        });
+        let host = self
+            .hosts
+            .iter()
+            .position(|h| h.key == key)
+            .unwrap_or_else(|| {
+                self.hosts.push(Host::new(key));
+                self.hosts.len() - 1
+            });
         let room = self.room_of(host, role).unwrap_or_else(|| {
-            self.rooms.push(Room { host, role, used: false });
+            self.rooms.push(Room {
+                host,
+                role,
+                used: false,
+            });
             self.hosts[host].rooms.push(self.rooms.len() - 1);
             self.rooms.len() - 1
         });
@@ -177,14 +219,26 @@ impl Places {
         room
     }
 
-    /// A whole mail host shows all its roles, also those that this letter did not need; each host's rooms stand in the order of the way.
+    /// A whole mail host shows all its roles, also those that this letter did not need; each host's
+    /// rooms stand in the order of the way.
     fn furnish(&mut self) {
         for host in 0..self.hosts.len() {
-            let roles: Vec<Role> = self.hosts[host].rooms.iter().map(|r| self.rooms[*r].role).collect();
-            let whole = self.hosts[host].recorded && roles.iter().any(|r| matches!(r, Role::Msa | Role::Mda | Role::Mra));
+            let roles: Vec<Role> = self.hosts[host]
+                .rooms
+                .iter()
+                .map(|r| self.rooms[*r].role)
+                .collect();
+            let whole = self.hosts[host].recorded
+                && roles
+                    .iter()
+                    .any(|r| matches!(r, Role::Msa | Role::Mda | Role::Mra));
             for role in [Role::Msa, Role::Mta, Role::Mda, Role::Mra] {
                 if whole && !roles.contains(&role) {
-                    self.rooms.push(Room { host, role, used: false });
+                    self.rooms.push(Room {
+                        host,
+                        role,
+                        used: false,
+                    });
                     self.hosts[host].rooms.push(self.rooms.len() - 1);
                 }
             }
@@ -194,12 +248,16 @@ impl Places {
         }
     }
 
-    /// Writers first, then hosts so that the client of a hop stands before its server, readers last.
+    /// Writers first, then hosts so that the client of a hop stands before its server, readers
+    /// last.
     fn put_in_order(&mut self, talks: &[Talk]) {
         let mut order: Vec<HostId> = Vec::new();
         let place = |order: &[HostId], host| order.iter().position(|h| *h == host);
         for talk in talks.iter().filter(|t| t.side() == Side::Writes) {
-            let (client, server) = (self.rooms[talk.client_room].host, self.rooms[talk.server_room].host);
+            let (client, server) = (
+                self.rooms[talk.client_room].host,
+                self.rooms[talk.server_room].host,
+            );
             match (place(&order, client), place(&order, server)) {
                 (None, None) => order.extend([client, server]),
                 (None, Some(at)) => order.insert(at, client),
@@ -228,12 +286,26 @@ impl Host {
             Key::Host(name) => (name.clone(), None),
             Key::Person(side, who) => (who.clone(), Some(*side)),
         };
-        let domain = if person.is_none() { domain_of(&name) } else { String::new() };
-        Host { key, name, says: None, domain, person, recorded: false, claimed: false, rooms: Vec::new() }
+        let domain = if person.is_none() {
+            domain_of(&name)
+        } else {
+            String::new()
+        };
+        Host {
+            key,
+            name,
+            says: None,
+            domain,
+            person,
+            recorded: false,
+            claimed: false,
+            rooms: Vec::new(),
+        }
     }
 }
 
-/// In which room of its host an event happened; none for what a person's program or a name server did.
+/// In which room of its host an event happened; none for what a person's program or a name server
+/// did.
 pub(super) fn acting_role(event: &Event, talk: Option<&Talk>) -> Option<Role> {
     match event.role {
         Role::Dns => None,
@@ -269,7 +341,8 @@ pub(super) fn bare_address(address: &str) -> String {
     without_port.trim_matches(['[', ']']).to_owned()
 }
 
-/// Accounts and host names are the same in any case; an account named without its domain is the one that is meant.
+/// Accounts and host names are the same in any case; an account named without its domain is the one
+/// that is meant.
 pub(super) fn same_name(a: &str, b: &str) -> bool {
     let local = |s: &str| s.rsplit_once('@').map_or(s.len(), |(l, _)| l.len());
     a.eq_ignore_ascii_case(b)

@@ -1,5 +1,5 @@
-//! The hands on the clock: play, pause, step, scrub, speed, and following a letter that is still on its way. Time comes in as
-//! milliseconds that passed; knows no timer and no picture.
+//! The hands on the clock: play, pause, step, scrub, speed, and following a letter that is still on
+//! its way. Time comes in as milliseconds that passed; knows no timer and no picture.
 
 use super::timeline::{Timeline, Unit, What};
 
@@ -7,8 +7,11 @@ use super::timeline::{Timeline, Unit, What};
 pub const STEP_MS: f64 = 900.0;
 /// A wait is passed in this time, however long it was.
 pub const WAIT_MS: f64 = 1600.0;
-/// The speeds to choose from: the slow end to follow a dialogue word by word, the fast end for days of retries.
-pub const SPEEDS: [f64; 13] = [0.01, 0.03, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 30.0, 100.0, 300.0, 1000.0];
+/// The speeds to choose from: the slow end to follow a dialogue word by word, the fast end for days
+/// of retries.
+pub const SPEEDS: [f64; 13] = [
+    0.01, 0.03, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 30.0, 100.0, 300.0, 1000.0,
+];
 
 /// The player's state.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,7 +34,15 @@ pub struct Player {
 
 impl Default for Player {
     fn default() -> Player {
-        Player { position: 0, playing: false, speed: 1.0, unit: Unit::Turn, limit: None, knocks: 0, shown_ms: 0.0 }
+        Player {
+            position: 0,
+            playing: false,
+            speed: 1.0,
+            unit: Unit::Turn,
+            limit: None,
+            knocks: 0,
+            shown_ms: 0.0,
+        }
     }
 }
 
@@ -58,7 +69,8 @@ impl Player {
 
     /// The last position that may be shown.
     pub fn last(&self, timeline: &Timeline) -> usize {
-        self.limit.map_or(timeline.last(), |limit| limit.min(timeline.last()))
+        self.limit
+            .map_or(timeline.last(), |limit| limit.min(timeline.last()))
     }
 
     /// Sets or lifts the limit; who stands beyond it is brought back.
@@ -109,36 +121,61 @@ impl Player {
 
     /// One step of a given unit.
     pub fn step_by(&mut self, timeline: &Timeline, forward: bool, unit: Unit) {
-        let to = if forward { timeline.forward(self.position, unit) } else { timeline.back(self.position, unit) };
+        let to = if forward {
+            timeline.forward(self.position, unit)
+        } else {
+            timeline.back(self.position, unit)
+        };
         // A turn that ends beyond the limit is shown up to it first.
-        let to = if forward && to > self.last(timeline) && self.position < self.last(timeline) { self.last(timeline) } else { to };
+        let to = if forward && to > self.last(timeline) && self.position < self.last(timeline) {
+            self.last(timeline)
+        } else {
+            to
+        };
         self.go(timeline, to);
     }
 
     /// To the next or previous step worth looking at; stays where there is none.
     pub fn notable(&mut self, timeline: &Timeline, forward: bool) {
         if let Some(to) = timeline.notable(self.position, forward) {
-            let to = if forward && self.position < self.last(timeline) { to.min(self.last(timeline)) } else { to };
+            let to = if forward && self.position < self.last(timeline) {
+                to.min(self.last(timeline))
+            } else {
+                to
+            };
             self.go(timeline, to);
         }
     }
 
     /// The next faster or slower speed.
     pub fn shift_speed(&mut self, faster: bool) {
-        let next = if faster { SPEEDS.iter().find(|s| **s > self.speed) } else { SPEEDS.iter().rev().find(|s| **s < self.speed) };
+        let next = if faster {
+            SPEEDS.iter().find(|s| **s > self.speed)
+        } else {
+            SPEEDS.iter().rev().find(|s| **s < self.speed)
+        };
         self.speed = next.copied().unwrap_or(self.speed);
     }
 
     /// Another run is played: stays at the same event, or at the same time.
     pub fn change(&mut self, old: &Timeline, new: &Timeline) {
-        self.position = if old.is_empty() { 0 } else { old.same_position(self.position, new) };
+        self.position = if old.is_empty() {
+            0
+        } else {
+            old.same_position(self.position, new)
+        };
         self.limit = None;
     }
 
-    /// The timeline has grown: stays at the same event. Who stood at the end goes on to watch what is new.
+    /// The timeline has grown: stays at the same event. Who stood at the end goes on to watch what
+    /// is new.
     pub fn grow(&mut self, old: &Timeline, new: &Timeline) {
         let at_end = self.position >= old.last();
-        self.position = if old.is_empty() { 0 } else { old.same_position(self.position, new) };
+        self.position = if old.is_empty() {
+            0
+        } else {
+            old.same_position(self.position, new)
+        };
         if at_end && self.position < new.last() {
             self.playing = true;
             self.shown_ms = STEP_MS / 2.0;

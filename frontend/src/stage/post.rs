@@ -1,5 +1,6 @@
-//! The letters of a timeline: which there are, under which numbers their hosts know them, who wrote them to whom, and which step is
-//! of which letter. A journey tells of one letter; a run tells of many, and of steps that belong to none.
+//! The letters of a timeline: which there are, under which numbers their hosts know them, who wrote
+//! them to whom, and which step is of which letter. A journey tells of one letter; a run tells of
+//! many, and of steps that belong to none.
 
 use super::hops::{Talk, is_of_transaction};
 use super::places::{RoomId, Side};
@@ -18,7 +19,8 @@ pub struct Post {
     pub sender: Option<String>,
     /// Its receivers, in the order in which they are named; one nameless where nobody is.
     pub recipients: Vec<String>,
-    /// How many of them the first host that took it was told of; others came by aliases and forwarding on the way.
+    /// How many of them the first host that took it was told of; others came by aliases and
+    /// forwarding on the way.
     pub addressed: usize,
     /// Where it is before its first step.
     pub origin: Option<RoomId>,
@@ -30,9 +32,15 @@ pub struct Post {
     pub notice_of: Option<usize>,
 }
 
-/// Which letter each event is of: one number a letter, in the order of their first events. `twins` says of each event that is not
-/// shown which one shows it (the other end's record), and `talk` in which conversation an event was.
-pub(super) fn assign(events: &[Event], twins: &[Option<usize>], talk: &[Option<usize>], talks: &[Talk]) -> (Vec<Option<usize>>, usize) {
+/// Which letter each event is of: one number a letter, in the order of their first events. `twins`
+/// says of each event that is not shown which one shows it (the other end's record), and `talk` in
+/// which conversation an event was.
+pub(super) fn assign(
+    events: &[Event],
+    twins: &[Option<usize>],
+    talk: &[Option<usize>],
+    talks: &[Talk],
+) -> (Vec<Option<usize>>, usize) {
     let mut same = Same::default();
     // What both ends recorded of one transaction is of one letter, whatever each host calls it.
     for (i, twin) in twins.iter().enumerate() {
@@ -50,8 +58,13 @@ pub(super) fn assign(events: &[Event], twins: &[Option<usize>], talk: &[Option<u
     for (i, event) in events.iter().enumerate() {
         let side = talk[i].map(|t| talks[t].side());
         let letter = match (event.journey, talk[i]) {
-            (Some(journey), _) => Some(*numbers.entry(same.root(journey)).or_insert_with(|| fresh(&mut count))),
-            // A letter that nobody took has no number; it begins with MAIL all the same (RFC 5321 §3.3).
+            (Some(journey), _) => Some(
+                *numbers
+                    .entry(same.root(journey))
+                    .or_insert_with(|| fresh(&mut count)),
+            ),
+            // A letter that nobody took has no number; it begins with MAIL all the same (RFC 5321
+            // §3.3).
             (None, Some(t)) if begins(event) && twins[i].is_none() => {
                 let known = current[t].filter(|_| side != Some(Side::Writes));
                 Some(known.unwrap_or_else(|| fresh(&mut count)))
@@ -84,11 +97,16 @@ fn begins(event: &Event) -> bool {
 /// RFC 5321 §4.1.1.5, §4.1.4: the transaction is over, the next words are of no letter yet.
 fn forgets(event: &Event) -> bool {
     let says = |word| matches!(&event.kind, Kind::Line { speaker: Speaker::Client, text, .. } if starts(text, word));
-    matches!(event.kind, Kind::Closed { .. }) || says("QUIT") || says("RSET") || says("EHLO") || says("HELO")
+    matches!(event.kind, Kind::Closed { .. })
+        || says("QUIT")
+        || says("RSET")
+        || says("EHLO")
+        || says("HELO")
 }
 
 fn starts(text: &str, word: &str) -> bool {
-    text.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word))
+    text.get(..word.len())
+        .is_some_and(|begin| begin.eq_ignore_ascii_case(word))
 }
 
 /// Journeys that are one letter's.
@@ -117,7 +135,9 @@ pub(super) fn letters(timeline: &Timeline, count: usize) -> Vec<Post> {
     let mut letters = vec![Post::default(); count];
     let mut seen = vec![false; count];
     for (i, step) in timeline.steps.iter().enumerate() {
-        let (Some(letter), Some(event)) = (step.letter, timeline.event(i)) else { continue };
+        let (Some(letter), Some(event)) = (step.letter, timeline.event(i)) else {
+            continue;
+        };
         let post = &mut letters[letter];
         if !std::mem::replace(&mut seen[letter], true) {
             post.first = i;
@@ -135,7 +155,13 @@ pub(super) fn letters(timeline: &Timeline, count: usize) -> Vec<Post> {
         post.origin = origin(timeline, letter, post.first);
     }
     for i in 0..timeline.len() {
-        if let (Some(Kind::Bounced { notice: Some(notice), .. }), Some(of)) = (timeline.event(i).map(|e| &e.kind), timeline.steps[i].letter)
+        if let (
+            Some(Kind::Bounced {
+                notice: Some(notice),
+                ..
+            }),
+            Some(of),
+        ) = (timeline.event(i).map(|e| &e.kind), timeline.steps[i].letter)
             && let Some(post) = letters.iter_mut().find(|p| p.journeys.contains(notice))
         {
             post.notice_of = Some(of);
@@ -152,7 +178,9 @@ impl Post {
             self.journeys.push(journey);
         }
         match &event.kind {
-            Kind::Accepted { sender, recipients, .. } => {
+            Kind::Accepted {
+                sender, recipients, ..
+            } => {
                 self.sender.get_or_insert_with(|| sender.clone());
                 self.name(recipients);
                 if self.addressed == 0 {
@@ -165,9 +193,14 @@ impl Post {
             | Kind::Delivered { recipient, .. }
             | Kind::Bounced { recipient, .. } => self.name(std::slice::from_ref(recipient)),
             // Where nobody takes the letter, MAIL and RCPT alone say whose it is.
-            Kind::Line { speaker: Speaker::Client, text, .. } if self.journeys.is_empty() => {
+            Kind::Line {
+                speaker: Speaker::Client,
+                text,
+                ..
+            } if self.journeys.is_empty() => {
                 if starts(text, "MAIL FROM:") {
-                    self.sender.get_or_insert_with(|| super::course::path_in(text));
+                    self.sender
+                        .get_or_insert_with(|| super::course::path_in(text));
                 } else if starts(text, "RCPT TO:") {
                     self.name(&[super::course::path_in(text)]);
                 }
@@ -178,14 +211,19 @@ impl Post {
 
     fn name(&mut self, recipients: &[String]) {
         for name in recipients {
-            if !self.recipients.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            if !self
+                .recipients
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(name))
+            {
                 self.recipients.push(name.clone());
             }
         }
     }
 }
 
-/// Where a letter comes from: the client of the first conversation that brings it, else the room of its first event.
+/// Where a letter comes from: the client of the first conversation that brings it, else the room of
+/// its first event.
 fn origin(timeline: &Timeline, letter: usize, first: usize) -> Option<RoomId> {
     let mine = || timeline.steps.iter().filter(|s| s.letter == Some(letter));
     let writes = |t: &usize| timeline.talks[*t].side() == Side::Writes;
@@ -194,7 +232,9 @@ fn origin(timeline: &Timeline, letter: usize, first: usize) -> Option<RoomId> {
     match (brings, step.talk) {
         // A journey that begins in the queue (a notice) is brought by nobody.
         (Some(talk), Some(begun)) if talk == begun => Some(timeline.talks[talk].client_room),
-        (Some(talk), _) if timeline.talks[talk].protocol == Protocol::Submission => Some(timeline.talks[talk].client_room),
+        (Some(talk), _) if timeline.talks[talk].protocol == Protocol::Submission => {
+            Some(timeline.talks[talk].client_room)
+        }
         _ => step.room,
     }
 }

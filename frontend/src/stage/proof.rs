@@ -1,5 +1,6 @@
-//! Verdicts as trees: each check unfolds into the answers of DNS that it rests on, in each answer the term that decided, and the smallest change
-//! that would turn the verdict. Reads the `Check` and `Dns` events and what the roles wrote down of their reasons; where a reason is worded
+//! Verdicts as trees: each check unfolds into the answers of DNS that it rests on, in each answer
+//! the term that decided, and the smallest change that would turn the verdict. Reads the `Check`
+//! and `Dns` events and what the roles wrote down of their reasons; where a reason is worded
 //! in a way that is not known here, it is shown as it was written.
 
 mod flip;
@@ -48,22 +49,55 @@ pub struct Proof {
 }
 
 /// Checks that are told as trees.
-const PROVEN: [&str; 15] =
-    ["spf", "dkim", "dmarc", "arc", "ptr", "helo", "dnsbl", "rhsbl", "dnswl", "greylist", "mta-sts", "dane", "mx", "dkim-sign", "score"];
+const PROVEN: [&str; 15] = [
+    "spf",
+    "dkim",
+    "dmarc",
+    "arc",
+    "ptr",
+    "helo",
+    "dnsbl",
+    "rhsbl",
+    "dnswl",
+    "greylist",
+    "mta-sts",
+    "dane",
+    "mx",
+    "dkim-sign",
+    "score",
+];
 /// Includes that lead to includes are followed so far (RFC 7208 §4.6.4 allows ten lookups).
 const DEPTH_MAX: usize = 10;
 
-/// The verdicts about a letter, and about the conversation that is open, up to a position; the newest last.
-pub fn proofs(timeline: &Timeline, letter: Option<usize>, talk: Option<usize>, position: usize, language: Language) -> Vec<Proof> {
+/// The verdicts about a letter, and about the conversation that is open, up to a position; the
+/// newest last.
+pub fn proofs(
+    timeline: &Timeline,
+    letter: Option<usize>,
+    talk: Option<usize>,
+    position: usize,
+    language: Language,
+) -> Vec<Proof> {
     let mut all = Vec::new();
     for i in 0..timeline.len().min(position + 1) {
         let step = &timeline.steps[i];
-        let mine = (letter.is_some() && step.letter == letter) || (talk.is_some() && step.talk == talk);
-        let (true, What::Event(number)) = (mine, step.what) else { continue };
+        let mine =
+            (letter.is_some() && step.letter == letter) || (talk.is_some() && step.talk == talk);
+        let (true, What::Event(number)) = (mine, step.what) else {
+            continue;
+        };
         if let Kind::Check { name, verdict, why } = &timeline.events[number].kind
             && PROVEN.contains(&name.as_str())
         {
-            let case = Case { timeline, at: i, event: &timeline.events[number], name, verdict: *verdict, why, language };
+            let case = Case {
+                timeline,
+                at: i,
+                event: &timeline.events[number],
+                name,
+                verdict: *verdict,
+                why,
+                language,
+            };
             all.push(case.proof());
         }
     }
@@ -92,12 +126,20 @@ impl<'a> Reason<'a> {
     fn read(why: &'a str) -> Reason<'a> {
         let (head, reason) = why.split_once(" – ").unwrap_or(("", why));
         let (subject, result) = head.rsplit_once(": ").unwrap_or(("", head));
-        Reason { subject, result, reason }
+        Reason {
+            subject,
+            result,
+            reason,
+        }
     }
 
     /// What stands in the marks of a term: `“ip4:192.0.2.0/24”`.
     fn terms(&self) -> Vec<&'a str> {
-        self.reason.split('“').skip(1).filter_map(|rest| rest.split_once('”').map(|(term, _)| term)).collect()
+        self.reason
+            .split('“')
+            .skip(1)
+            .filter_map(|rest| rest.split_once('”').map(|(term, _)| term))
+            .collect()
     }
 }
 
@@ -105,7 +147,12 @@ impl Case<'_> {
     fn proof(&self) -> Proof {
         let (sentence, lines) = self.why.split_once('\n').unwrap_or((self.why, ""));
         let reason = Reason::read(sentence);
-        let mut root = Node { said: self.headline(&reason), verdict: Some(self.verdict), at: Some(self.at), ..Node::default() };
+        let mut root = Node {
+            said: self.headline(&reason),
+            verdict: Some(self.verdict),
+            at: Some(self.at),
+            ..Node::default()
+        };
         let asked = |name: &str| self.answer(name, RecordType::Txt).map(|(at, _)| at);
         let (told, flips) = steps::tree(lines, self.language, &asked);
         root.children = match self.name {
@@ -117,34 +164,79 @@ impl Case<'_> {
         };
         root.children.extend(self.noted(&reason, sentence));
         let flip = if flips.is_empty() {
-            flip::smallest(self.name, self.verdict, reason.subject, reason.result, sentence, self.client().as_deref(), self.language)
+            flip::smallest(
+                self.name,
+                self.verdict,
+                reason.subject,
+                reason.result,
+                sentence,
+                self.client().as_deref(),
+                self.language,
+            )
         } else {
             flips.join(say(self.language, "；或者：", "; or: "))
         };
-        Proof { at: self.at, name: self.name.to_owned(), verdict: self.verdict, result: reason.result.to_owned(), flip, root }
+        Proof {
+            at: self.at,
+            name: self.name.to_owned(),
+            verdict: self.verdict,
+            result: reason.result.to_owned(),
+            flip,
+            root,
+        }
     }
 
     fn headline(&self, reason: &Reason<'_>) -> String {
         let name = check_name(self.language, self.name);
-        let word = if reason.result.is_empty() { verdict_word(self.language, self.verdict) } else { reason.result };
-        if reason.subject.is_empty() { format!("{name}: {word}") } else { format!("{name} · {}: {word}", reason.subject) }
+        let word = if reason.result.is_empty() {
+            verdict_word(self.language, self.verdict)
+        } else {
+            reason.result
+        };
+        if reason.subject.is_empty() {
+            format!("{name}: {word}")
+        } else {
+            format!("{name} · {}: {word}", reason.subject)
+        }
     }
 
     /// The client's address, which SPF, PTR and the lists ask about.
     fn client(&self) -> Option<String> {
         let talk = self.timeline.steps[self.at].talk?;
-        Some(super::places::bare_address(&self.timeline.talks[talk].client.address))
+        Some(super::places::bare_address(
+            &self.timeline.talks[talk].client.address,
+        ))
     }
 
     /// What the host wrote down, clause by clause.
     fn noted(&self, reason: &Reason<'_>, sentence: &str) -> Vec<Node> {
-        let text = if reason.reason.is_empty() { sentence } else { reason.reason };
-        let known = self.language == Language::Chinese && event::reason::Reason::read(text).is_some();
+        let text = if reason.reason.is_empty() {
+            sentence
+        } else {
+            reason.reason
+        };
+        let known =
+            self.language == Language::Chinese && event::reason::Reason::read(text).is_some();
         // The record stands above, in its pieces.
-        let (between, record) = if known { ("；", "它的记录：") } else { ("; ", "its record: ") };
-        let told = if known { reason_words(self.language, text) } else { text.to_owned() };
-        let clauses = told.split(between).filter(|c| !c.is_empty() && !c.starts_with(record));
-        let noted: Vec<Node> = clauses.map(|c| Node { said: c.to_owned(), ..Node::default() }).collect();
+        let (between, record) = if known {
+            ("；", "它的记录：")
+        } else {
+            ("; ", "its record: ")
+        };
+        let told = if known {
+            reason_words(self.language, text)
+        } else {
+            text.to_owned()
+        };
+        let clauses = told
+            .split(between)
+            .filter(|c| !c.is_empty() && !c.starts_with(record));
+        let noted: Vec<Node> = clauses
+            .map(|c| Node {
+                said: c.to_owned(),
+                ..Node::default()
+            })
+            .collect();
         if noted.is_empty() {
             return noted;
         }
@@ -153,7 +245,11 @@ impl Case<'_> {
             (Language::Chinese, false) => "主机记下的理由（原文）",
             (Language::English, _) => "What the host wrote down",
         };
-        vec![Node { said: said.to_owned(), children: noted, ..Node::default() }]
+        vec![Node {
+            said: said.to_owned(),
+            children: noted,
+            ..Node::default()
+        }]
     }
 
     /// Questions that were asked in the same conversation (or attempt) before the check.
@@ -162,10 +258,14 @@ impl Case<'_> {
         let mine = move |i: &usize| {
             let event = self.timeline.event(*i);
             event.is_some_and(|e| {
-                e.host == self.event.host && (e.span == self.event.span || (talk.is_some() && self.timeline.steps[*i].talk == talk))
+                e.host == self.event.host
+                    && (e.span == self.event.span
+                        || (talk.is_some() && self.timeline.steps[*i].talk == talk))
             })
         };
-        (0..self.at).filter(mine).filter_map(|i| self.timeline.event(i).map(|e| (i, e)))
+        (0..self.at)
+            .filter(mine)
+            .filter_map(|i| self.timeline.event(i).map(|e| (i, e)))
     }
 
     /// The latest answer to a question.
@@ -174,14 +274,22 @@ impl Case<'_> {
         self.asked().filter(|(_, e)| fits(e)).last()
     }
 
-    /// Answers to the questions that fit this check, as branches. For the small checks: those since the check before.
+    /// Answers to the questions that fit this check, as branches. For the small checks: those since
+    /// the check before.
     fn answers(&self, fits: &dyn Fn(&str, RecordType) -> bool) -> Vec<Node> {
         let since = (0..self.at)
             .rev()
-            .find(|i| self.timeline.event(*i).is_some_and(|e| e.span == self.event.span && matches!(e.kind, Kind::Check { .. })))
+            .find(|i| {
+                self.timeline.event(*i).is_some_and(|e| {
+                    e.span == self.event.span && matches!(e.kind, Kind::Check { .. })
+                })
+            })
             .unwrap_or(0);
         let mine = |e: &Event| matches!(&e.kind, Kind::Dns { question, .. } if fits(&question.name, question.record) && self.speaks_of(&question.name));
-        self.asked().filter(|(i, e)| *i >= since && mine(e)).map(|(i, e)| self.branch(i, e, &[])).collect()
+        self.asked()
+            .filter(|(i, e)| *i >= since && mine(e))
+            .map(|(i, e)| self.branch(i, e, &[]))
+            .collect()
     }
 
     /// A small check rests on the questions whose names its own kind asks for.
@@ -197,18 +305,41 @@ impl Case<'_> {
 
     /// A question with its answer: each record in its pieces, the term that decided lit.
     fn branch(&self, at: usize, event: &Event, terms: &[&str]) -> Node {
-        let Kind::Dns { question, answer, .. } = &event.kind else { return Node::default() };
-        let mut node = Node { said: question_text(question), at: Some(at), ..Node::default() };
+        let Kind::Dns {
+            question, answer, ..
+        } = &event.kind
+        else {
+            return Node::default();
+        };
+        let mut node = Node {
+            said: question_text(question),
+            at: Some(at),
+            ..Node::default()
+        };
         match answer {
             Ok(records) if records.is_empty() => {
-                node.children.push(Node { said: say(self.language, "没有这种记录", "no such record").to_owned(), ..Node::default() });
+                node.children.push(Node {
+                    said: say(self.language, "没有这种记录", "no such record").to_owned(),
+                    ..Node::default()
+                });
             }
             Ok(records) => node.children.extend(records.iter().map(|r| {
                 let parts = parts::record(r);
-                let lit = parts.iter().find(|p| terms.iter().any(|t| *t == p.text)).map(|p| p.text.clone());
-                Node { parts, lit, ..Node::default() }
+                let lit = parts
+                    .iter()
+                    .find(|p| terms.iter().any(|t| *t == p.text))
+                    .map(|p| p.text.clone());
+                Node {
+                    parts,
+                    lit,
+                    ..Node::default()
+                }
             })),
-            Err(why) => node.children.push(Node { said: failure_word(*why).to_owned(), verdict: Some(Verdict::Fail), ..Node::default() }),
+            Err(why) => node.children.push(Node {
+                said: failure_word(*why).to_owned(),
+                verdict: Some(Verdict::Fail),
+                ..Node::default()
+            }),
         }
         node
     }
@@ -219,14 +350,25 @@ impl Case<'_> {
         let mut nodes = Vec::new();
         let ip = self.client().unwrap_or_default();
         let asks = match (self.language, from_mail) {
-            (Language::Chinese, true) => format!("问的是：{ip} 可以用 MAIL FROM 里的域 {domain} 发信吗？（不看信头的 From）"),
-            (Language::Chinese, false) => format!("问的是：{ip} 可以自称 {domain} 吗？（HELO 里的名字）"),
-            (Language::English, true) => {
-                format!("The question: may {ip} send for {domain}, the domain in MAIL FROM? (From in the header does not count.)")
+            (Language::Chinese, true) => {
+                format!("问的是：{ip} 可以用 MAIL FROM 里的域 {domain} 发信吗？（不看信头的 From）")
             }
-            (Language::English, false) => format!("The question: may {ip} call itself {domain} in HELO?"),
+            (Language::Chinese, false) => {
+                format!("问的是：{ip} 可以自称 {domain} 吗？（HELO 里的名字）")
+            }
+            (Language::English, true) => {
+                format!(
+                    "The question: may {ip} send for {domain}, the domain in MAIL FROM? (From in the header does not count.)"
+                )
+            }
+            (Language::English, false) => {
+                format!("The question: may {ip} call itself {domain} in HELO?")
+            }
         };
-        nodes.push(Node { said: asks, ..Node::default() });
+        nodes.push(Node {
+            said: asks,
+            ..Node::default()
+        });
         nodes.extend(self.spf_record(domain, &reason.terms(), &mut Vec::new()));
         nodes
     }
@@ -239,21 +381,38 @@ impl Case<'_> {
         seen.push(domain.to_owned());
         let (at, event) = self.answer(domain, RecordType::Txt)?;
         let mut node = self.branch(at, event, terms);
-        let Kind::Dns { answer: Ok(records), .. } = &event.kind else { return Some(node) };
+        let Kind::Dns {
+            answer: Ok(records),
+            ..
+        } = &event.kind
+        else {
+            return Some(node);
+        };
         let policy = records.iter().find_map(|r| match r {
-            Record::Txt(text) if text.to_ascii_lowercase().starts_with("v=spf1") => Some(text.as_str()),
+            Record::Txt(text) if text.to_ascii_lowercase().starts_with("v=spf1") => {
+                Some(text.as_str())
+            }
             _ => None,
         });
         for term in policy.unwrap_or_default().split_whitespace().skip(1) {
             let bare = term.trim_start_matches(['+', '-', '~', '?']);
             let (name, target) = bare.split_once([':', '=']).unwrap_or((bare, domain));
             let target = target.split('/').next().unwrap_or_default();
-            match name.split('/').next().unwrap_or_default().to_ascii_lowercase().as_str() {
-                "include" | "redirect" => node.children.extend(self.spf_record(target, terms, seen)),
+            match name
+                .split('/')
+                .next()
+                .unwrap_or_default()
+                .to_ascii_lowercase()
+                .as_str()
+            {
+                "include" | "redirect" => {
+                    node.children.extend(self.spf_record(target, terms, seen))
+                }
                 "a" | "exists" => node.children.extend(self.addresses(target)),
                 "mx" => {
                     let found = self.answer(target, RecordType::Mx);
-                    node.children.extend(found.map(|(at, event)| self.branch(at, event, &[])));
+                    node.children
+                        .extend(found.map(|(at, event)| self.branch(at, event, &[])));
                 }
                 _ => {}
             }
@@ -262,7 +421,11 @@ impl Case<'_> {
     }
 
     fn addresses(&self, name: &str) -> Vec<Node> {
-        [RecordType::A, RecordType::Aaaa].iter().filter_map(|r| self.answer(name, *r)).map(|(at, e)| self.branch(at, e, &[])).collect()
+        [RecordType::A, RecordType::Aaaa]
+            .iter()
+            .filter_map(|r| self.answer(name, *r))
+            .map(|(at, e)| self.branch(at, e, &[]))
+            .collect()
     }
 
     fn dkim(&self, reason: &Reason<'_>) -> Vec<Node> {
@@ -271,14 +434,24 @@ impl Case<'_> {
         for text in self.signatures() {
             let value = text.split_once(':').map_or("", |(_, v)| v);
             if signer.is_empty() || tag(value, "d").eq_ignore_ascii_case(signer) {
-                let lit = self
-                    .deciding_tag(reason.reason)
-                    .and_then(|name| parts::field(&text).into_iter().find(|p| p.key.as_deref() == Some(&name)));
-                let said = say(self.language, "信头里的签名", "The signature in the header").to_owned();
-                nodes.push(Node { said, parts: parts::field(&text), lit: lit.map(|p| p.text), ..Node::default() });
+                let lit = self.deciding_tag(reason.reason).and_then(|name| {
+                    parts::field(&text)
+                        .into_iter()
+                        .find(|p| p.key.as_deref() == Some(&name))
+                });
+                let said =
+                    say(self.language, "信头里的签名", "The signature in the header").to_owned();
+                nodes.push(Node {
+                    said,
+                    parts: parts::field(&text),
+                    lit: lit.map(|p| p.text),
+                    ..Node::default()
+                });
             }
         }
-        let key = |name: &str, record: RecordType| record == RecordType::Txt && name.contains("._domainkey.") && name.ends_with(signer);
+        let key = |name: &str, record: RecordType| {
+            record == RecordType::Txt && name.contains("._domainkey.") && name.ends_with(signer)
+        };
         let asked: Vec<(usize, &Event)> = self.asked().collect();
         for (at, event) in asked {
             if let Kind::Dns { question, .. } = &event.kind
@@ -300,20 +473,33 @@ impl Case<'_> {
             ("no key", "dkim.s"),
             ("b= is the", "dkim.b"),
         ];
-        tags.iter().find(|(words, _)| reason.contains(words)).map(|(_, key)| (*key).to_owned())
+        tags.iter()
+            .find(|(words, _)| reason.contains(words))
+            .map(|(_, key)| (*key).to_owned())
     }
 
-    /// The signatures of the letter, as far as anybody showed its header by the end of the step's conversation.
+    /// The signatures of the letter, as far as anybody showed its header by the end of the step's
+    /// conversation.
     fn signatures(&self) -> Vec<String> {
-        let Some(letter) = self.timeline.steps[self.at].letter else { return Vec::new() };
-        let field = if self.name == "arc" { "arc-seal:" } else { "dkim-signature:" };
+        let Some(letter) = self.timeline.steps[self.at].letter else {
+            return Vec::new();
+        };
+        let field = if self.name == "arc" {
+            "arc-seal:"
+        } else {
+            "dkim-signature:"
+        };
         let mut found = Vec::new();
         for i in 0..self.timeline.len() {
             if self.timeline.steps[i].letter != Some(letter) {
                 continue;
             }
             if let Some(Kind::Accepted { added, .. }) = self.timeline.event(i).map(|e| &e.kind) {
-                found = added.iter().filter(|f| f.to_ascii_lowercase().starts_with(field)).cloned().collect();
+                found = added
+                    .iter()
+                    .filter(|f| f.to_ascii_lowercase().starts_with(field))
+                    .cloned()
+                    .collect();
                 if i >= self.at {
                     break;
                 }
@@ -327,16 +513,24 @@ impl Case<'_> {
         let domain = reason.subject;
         if !domain.is_empty() {
             let said = match self.language {
-                Language::Chinese => format!("问的是：有没有已证实的域替信头 From 里的 {domain} 作保？"),
-                Language::English => format!("The question: does a verified domain speak for {domain}, the domain in From?"),
+                Language::Chinese => {
+                    format!("问的是：有没有已证实的域替信头 From 里的 {domain} 作保？")
+                }
+                Language::English => format!(
+                    "The question: does a verified domain speak for {domain}, the domain in From?"
+                ),
             };
-            nodes.push(Node { said, ..Node::default() });
+            nodes.push(Node {
+                said,
+                ..Node::default()
+            });
         }
         nodes.extend(self.earlier("spf"));
         nodes.extend(self.earlier("dkim"));
         let asked: Vec<(usize, &Event)> = self.asked().collect();
         for (at, event) in asked {
-            if matches!(&event.kind, Kind::Dns { question, .. } if question.name.starts_with("_dmarc.")) {
+            if matches!(&event.kind, Kind::Dns { question, .. } if question.name.starts_with("_dmarc."))
+            {
                 nodes.push(self.branch(at, event, &[]));
             }
         }
@@ -346,20 +540,41 @@ impl Case<'_> {
     /// What the check before found: DMARC stands on SPF and DKIM.
     fn earlier(&self, name: &str) -> Option<Node> {
         let talk = self.timeline.steps[self.at].talk;
-        (0..self.at).rev().filter(|i| self.timeline.steps[*i].talk == talk).find_map(|i| match self.timeline.event(i).map(|e| &e.kind) {
-            Some(Kind::Check { name: n, verdict, why }) if n == name => {
-                let reason = Reason::read(why.lines().next().unwrap_or_default());
-                let said = format!("{} · {}: {}", check_name(self.language, name), reason.subject, reason.result);
-                Some(Node { said, verdict: Some(*verdict), at: Some(i), ..Node::default() })
-            }
-            _ => None,
-        })
+        (0..self.at)
+            .rev()
+            .filter(|i| self.timeline.steps[*i].talk == talk)
+            .find_map(|i| match self.timeline.event(i).map(|e| &e.kind) {
+                Some(Kind::Check {
+                    name: n,
+                    verdict,
+                    why,
+                }) if n == name => {
+                    let reason = Reason::read(why.lines().next().unwrap_or_default());
+                    let said = format!(
+                        "{} · {}: {}",
+                        check_name(self.language, name),
+                        reason.subject,
+                        reason.result
+                    );
+                    Some(Node {
+                        said,
+                        verdict: Some(*verdict),
+                        at: Some(i),
+                        ..Node::default()
+                    })
+                }
+                _ => None,
+            })
     }
 }
 
 /// A tag's value in a tag list (RFC 6376 §3.2).
 fn tag<'a>(list: &'a str, name: &str) -> &'a str {
-    let of = |spec: &'a str| spec.split_once('=').filter(|(n, _)| n.trim() == name).map(|(_, v)| v.trim());
+    let of = |spec: &'a str| {
+        spec.split_once('=')
+            .filter(|(n, _)| n.trim() == name)
+            .map(|(_, v)| v.trim())
+    };
     list.split(';').find_map(of).unwrap_or_default()
 }
 

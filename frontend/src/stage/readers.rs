@@ -1,6 +1,8 @@
-//! Who reads each octet of a line: everybody on the road, those who carry it, or both ends only; and what each octet is of – the dialogue, the
-//! envelope, a secret, the letter's header, its body. On a sealed wire those outside see how many octets pass and nothing else; behind the
-//! end of the seal the administrators read all of them. Told from what was recorded; of a letter only where its text is known.
+//! Who reads each octet of a line: everybody on the road, those who carry it, or both ends only;
+//! and what each octet is of – the dialogue, the envelope, a secret, the letter's header, its body.
+//! On a sealed wire those outside see how many octets pass and nothing else; behind the end of the
+//! seal the administrators read all of them. Told from what was recorded; of a letter only where
+//! its text is known.
 
 use super::bytes::{Octet, Wire};
 use super::lens::{Sight, Watcher, watchers};
@@ -44,12 +46,19 @@ const LEFT_OUT: &str = "••••";
 
 /// What each octet of a line is of, in their order; as many as [`Wire::line`] makes of it.
 pub fn line_portions(event: &Event) -> Vec<Portion> {
-    let Kind::Line { speaker, text, .. } = &event.kind else { return Vec::new() };
+    let Kind::Line { speaker, text, .. } = &event.kind else {
+        return Vec::new();
+    };
     let mut portions = Vec::new();
     let spoken = parts::spoken(event);
     for (i, line) in text.split('\n').enumerate() {
-        let whole = [Part { text: line.to_owned(), key: None }];
-        let pieces = spoken.get(i).filter(|p| p.iter().map(|p| p.text.len()).sum::<usize>() == line.len());
+        let whole = [Part {
+            text: line.to_owned(),
+            key: None,
+        }];
+        let pieces = spoken
+            .get(i)
+            .filter(|p| p.iter().map(|p| p.text.len()).sum::<usize>() == line.len());
         let pieces: &[Part] = pieces.map_or(&whole, |p| p);
         let mut words = 0;
         for piece in pieces {
@@ -61,13 +70,22 @@ pub fn line_portions(event: &Event) -> Vec<Portion> {
     portions
 }
 
-fn portion_of(portions: &mut Vec<Portion>, piece: &Part, speaker: Speaker, explain: &str, words: usize) {
+fn portion_of(
+    portions: &mut Vec<Portion>,
+    piece: &Part,
+    speaker: Speaker,
+    explain: &str,
+    words: usize,
+) {
     let portion = match (piece.key.as_deref(), speaker) {
         (Some("word.reverse-path" | "word.forward-path"), _) => Portion::Envelope,
         (Some("word.base64"), Speaker::Client) => Portion::Secret,
-        // LOGIN (RFC 9051 §6.2.3) after its tag, PASS and APOP (RFC 1939 §7): what follows the command.
+        // LOGIN (RFC 9051 §6.2.3) after its tag, PASS and APOP (RFC 1939 §7): what follows the
+        // command.
         (_, Speaker::Client) if explain == "imap.login" && words > 2 => Portion::Secret,
-        (_, Speaker::Client) if matches!(explain, "pop3.pass" | "pop3.apop") && words > 1 => Portion::Secret,
+        (_, Speaker::Client) if matches!(explain, "pop3.pass" | "pop3.apop") && words > 1 => {
+            Portion::Secret
+        }
         _ => Portion::Dialogue,
     };
     let mut rest = piece.text.as_str();
@@ -79,12 +97,18 @@ fn portion_of(portions: &mut Vec<Portion>, piece: &Part, speaker: Speaker, expla
     portions.extend(vec![portion; rest.len()]);
 }
 
-/// What each octet of a letter's content is of, as it went over the wire: header, the empty line, body, and the dot that ends it.
+/// What each octet of a letter's content is of, as it went over the wire: header, the empty line,
+/// body, and the dot that ends it.
 pub fn content_portions(wire: &Wire) -> Vec<Portion> {
     let octet = |i: usize| wire.octets.get(i).map(|(o, _)| *o);
-    let blank = (0..wire.octets.len()).find(|i| (0..4).all(|n| octet(i + n) == Some(b"\r\n\r\n"[n])));
+    let blank =
+        (0..wire.octets.len()).find(|i| (0..4).all(|n| octet(i + n) == Some(b"\r\n\r\n"[n])));
     let body = blank.map_or(wire.octets.len(), |at| at + 4);
-    let end = wire.octets.iter().position(|(_, what)| *what == Octet::EndDot).unwrap_or(wire.octets.len());
+    let end = wire
+        .octets
+        .iter()
+        .position(|(_, what)| *what == Octet::EndDot)
+        .unwrap_or(wire.octets.len());
     let of = |i: usize| match i {
         i if i >= end => Portion::Dialogue,
         i if i >= body => Portion::Body,
@@ -123,7 +147,11 @@ pub fn amounts(portions: &[Portion]) -> Vec<Amount> {
     for (first, portion) in portions.iter().enumerate() {
         match all.iter_mut().find(|known| known.portion == *portion) {
             Some(known) => known.octets += 1,
-            None => all.push(Amount { portion: *portion, first, octets: 1 }),
+            None => all.push(Amount {
+                portion: *portion,
+                first,
+                octets: 1,
+            }),
         }
     }
     all
@@ -132,10 +160,16 @@ pub fn amounts(portions: &[Portion]) -> Vec<Amount> {
 /// A circle's name.
 pub fn circle_words(language: Language, circle: Circle) -> &'static str {
     match circle {
-        Circle::Everybody => {
-            say(language, "人人可读：同一个 Wi-Fi、运营商、两端", "for everybody: the same Wi-Fi, the providers, both ends")
-        }
-        Circle::Carriers => say(language, "沿途可读：运营商和两端", "for the road: the providers and both ends"),
+        Circle::Everybody => say(
+            language,
+            "人人可读：同一个 Wi-Fi、运营商、两端",
+            "for everybody: the same Wi-Fi, the providers, both ends",
+        ),
+        Circle::Carriers => say(
+            language,
+            "沿途可读：运营商和两端",
+            "for the road: the providers and both ends",
+        ),
         Circle::Ends => say(language, "只有两端可读", "for both ends only"),
     }
 }
@@ -176,9 +210,11 @@ pub fn portion_class(portion: Portion) -> &'static str {
 /// Who else gets to know a portion, beyond this wire.
 pub fn beyond_words(language: Language, portion: Portion) -> &'static str {
     match portion {
-        Portion::Dialogue => {
-            say(language, "只在这一段路上说，下一段另有一番问答。", "It is said on this stretch only; the next has a dialogue of its own.")
-        }
+        Portion::Dialogue => say(
+            language,
+            "只在这一段路上说，下一段另有一番问答。",
+            "It is said on this stretch only; the next has a dialogue of its own.",
+        ),
         Portion::Envelope => say(
             language,
             "每个接手的中转站都会再听到一次：没有它就送不到。",
@@ -214,9 +250,15 @@ mod tests {
 
     /// The line's text with the portion of each of its pieces.
     fn told(event: &Event) -> String {
-        let Kind::Line { text, .. } = &event.kind else { return String::new() };
+        let Kind::Line { text, .. } = &event.kind else {
+            return String::new();
+        };
         let (wire, portions) = (Wire::line(text), line_portions(event));
-        assert_eq!(wire.octets.len(), portions.len(), "each octet is of something: {text}");
+        assert_eq!(
+            wire.octets.len(),
+            portions.len(),
+            "each octet is of something: {text}"
+        );
         let octets: Vec<u8> = wire.octets.iter().map(|(o, _)| *o).collect();
         let mut told = String::new();
         let mut begun = 0;
@@ -233,30 +275,79 @@ mod tests {
     fn check(said: &str, explain: &'static str, expected: &str) {
         let mut event = samples::local_delivery().remove(1);
         event.explain = explain.into();
-        let speaker =
-            if said.starts_with(|c: char| c.is_ascii_digit() && explain.contains("reply")) { Speaker::Server } else { Speaker::Client };
-        event.kind = Kind::Line { speaker, text: said.into(), sealed: false, redacted: false };
+        let speaker = if said.starts_with(|c: char| c.is_ascii_digit() && explain.contains("reply"))
+        {
+            Speaker::Server
+        } else {
+            Speaker::Client
+        };
+        event.kind = Kind::Line {
+            speaker,
+            text: said.into(),
+            sealed: false,
+            redacted: false,
+        };
         assert_eq!(told(&event), expected);
     }
 
     #[test]
     fn addresses_secrets_and_what_was_left_out_are_told_apart_from_the_dialogue() {
-        check("MAIL FROM:<a@a.test> SIZE=9", "smtp.mail", "Dialogue[MAIL FROM:]Envelope[<a@a.test>]Dialogue[ SIZE=9↵]");
-        check("RCPT TO:<周@b.test>", "smtp.rcpt", "Dialogue[RCPT TO:]Envelope[<周@b.test>]Dialogue[↵]");
-        check("AUTH PLAIN AGEAYg==", "smtp.auth", "Dialogue[AUTH PLAIN ]Secret[AGEAYg==]Dialogue[↵]");
-        check("AUTH PLAIN ••••", "smtp.auth", "Dialogue[AUTH PLAIN ]Unrecorded[••••]Dialogue[↵]");
-        check("c2VzYW1l", "smtp.auth.response", "Secret[c2VzYW1l]Dialogue[↵]");
-        check("334 VXNlcm5hbWU6", "smtp.reply.334", "Dialogue[334 VXNlcm5hbWU6↵]");
-        check("a1 LOGIN bob sesame", "imap.login", "Dialogue[a1 LOGIN ]Secret[bob sesame]Dialogue[↵]");
-        check("PASS sesame", "pop3.pass", "Dialogue[PASS ]Secret[sesame]Dialogue[↵]");
+        check(
+            "MAIL FROM:<a@a.test> SIZE=9",
+            "smtp.mail",
+            "Dialogue[MAIL FROM:]Envelope[<a@a.test>]Dialogue[ SIZE=9↵]",
+        );
+        check(
+            "RCPT TO:<周@b.test>",
+            "smtp.rcpt",
+            "Dialogue[RCPT TO:]Envelope[<周@b.test>]Dialogue[↵]",
+        );
+        check(
+            "AUTH PLAIN AGEAYg==",
+            "smtp.auth",
+            "Dialogue[AUTH PLAIN ]Secret[AGEAYg==]Dialogue[↵]",
+        );
+        check(
+            "AUTH PLAIN ••••",
+            "smtp.auth",
+            "Dialogue[AUTH PLAIN ]Unrecorded[••••]Dialogue[↵]",
+        );
+        check(
+            "c2VzYW1l",
+            "smtp.auth.response",
+            "Secret[c2VzYW1l]Dialogue[↵]",
+        );
+        check(
+            "334 VXNlcm5hbWU6",
+            "smtp.reply.334",
+            "Dialogue[334 VXNlcm5hbWU6↵]",
+        );
+        check(
+            "a1 LOGIN bob sesame",
+            "imap.login",
+            "Dialogue[a1 LOGIN ]Secret[bob sesame]Dialogue[↵]",
+        );
+        check(
+            "PASS sesame",
+            "pop3.pass",
+            "Dialogue[PASS ]Secret[sesame]Dialogue[↵]",
+        );
         check("250-a\n250 b", "smtp.reply.250", "Dialogue[250-a↵250 b↵]");
     }
 
     #[test]
     fn a_letters_header_ends_with_the_empty_line_and_its_end_dot_is_dialogue() {
         let wire = Wire::content("A: b\r\n\r\nHi\r\n.x\r\n", true);
-        let amount = |portion, first, octets| Amount { portion, first, octets };
-        let expected = [amount(Portion::Header, 0, 8), amount(Portion::Body, 8, 9), amount(Portion::Dialogue, 17, 3)];
+        let amount = |portion, first, octets| Amount {
+            portion,
+            first,
+            octets,
+        };
+        let expected = [
+            amount(Portion::Header, 0, 8),
+            amount(Portion::Body, 8, 9),
+            amount(Portion::Dialogue, 17, 3),
+        ];
         assert_eq!(amounts(&content_portions(&wire)), expected);
         let all_header = content_portions(&Wire::content("A: b\r\n", false));
         assert!(all_header.iter().all(|p| *p == Portion::Header));
@@ -270,8 +361,20 @@ mod tests {
             let at = (0..t.len()).rfind(says).expect("the line is there");
             circle(&t, at, Language::English)
         };
-        assert_eq!(circle_of(samples::local_delivery(), "STARTTLS"), Circle::Everybody, "a person's program before TLS");
-        assert_eq!(circle_of(samples::local_delivery(), "MAIL FROM"), Circle::Ends, "after STARTTLS");
-        assert_eq!(circle_of(samples::greylisted(), "RCPT TO:<carol"), Circle::Carriers, "from host to host in the clear");
+        assert_eq!(
+            circle_of(samples::local_delivery(), "STARTTLS"),
+            Circle::Everybody,
+            "a person's program before TLS"
+        );
+        assert_eq!(
+            circle_of(samples::local_delivery(), "MAIL FROM"),
+            Circle::Ends,
+            "after STARTTLS"
+        );
+        assert_eq!(
+            circle_of(samples::greylisted(), "RCPT TO:<carol"),
+            Circle::Carriers,
+            "from host to host in the clear"
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! A session's states as a ring: which there are in a protocol, which one it is in, which one it came from. The names are those that
-//! the sessions record (`before` and `after` of an event); how the ring is drawn is the view's.
+//! A session's states as a ring: which there are in a protocol, which one it is in, which one it
+//! came from. The names are those that the sessions record (`before` and `after` of an event); how
+//! the ring is drawn is the view's.
 
 use super::timeline::Timeline;
 use super::words::say;
@@ -17,8 +18,20 @@ pub struct Ring {
     pub before: Option<usize>,
 }
 
-// RFC 5321 §3.3, §4.1.4: greeting, EHLO, then transactions; STARTTLS and AUTH between (RFC 3207, RFC 4954).
-const SMTP: &[&str] = &["connected", "greeted", "hello", "tls", "auth", "mail", "rcpt", "data", "bdat", "closed"];
+// RFC 5321 §3.3, §4.1.4: greeting, EHLO, then transactions; STARTTLS and AUTH between (RFC 3207,
+// RFC 4954).
+const SMTP: &[&str] = &[
+    "connected",
+    "greeted",
+    "hello",
+    "tls",
+    "auth",
+    "mail",
+    "rcpt",
+    "data",
+    "bdat",
+    "closed",
+];
 // RFC 1939 §3
 const POP3: &[&str] = &["authorization", "transaction", "update"];
 // RFC 9051 §3
@@ -33,13 +46,31 @@ pub fn ring(timeline: &Timeline, talk: usize, position: usize) -> Option<Ring> {
         Protocol::Web => return None,
     };
     let number = |name: &str| states.iter().position(|s| *s == spelled(name));
-    let mut told = timeline.talk_until(talk, position).rev().filter_map(|i| timeline.event(i)).filter(|e| !e.after.is_empty());
-    let Some(last) = told.next() else { return Some(Ring { states, now: None, before: None }) };
+    let mut told = timeline
+        .talk_until(talk, position)
+        .rev()
+        .filter_map(|i| timeline.event(i))
+        .filter(|e| !e.after.is_empty());
+    let Some(last) = told.next() else {
+        return Some(Ring {
+            states,
+            now: None,
+            before: None,
+        });
+    };
     let now = number(&last.after);
     let before = number(&last.before).filter(|b| Some(*b) != now);
     // A reply is told with the state it leads to, a command with the one it is said in.
-    let before = before.or_else(|| told.next().and_then(|e| number(&e.after)).filter(|b| Some(*b) != now && last.before == last.after));
-    Some(Ring { states, now, before })
+    let before = before.or_else(|| {
+        told.next()
+            .and_then(|e| number(&e.after))
+            .filter(|b| Some(*b) != now && last.before == last.after)
+    });
+    Some(Ring {
+        states,
+        now,
+        before,
+    })
 }
 
 /// Some names are recorded in two spellings.

@@ -27,7 +27,17 @@ pub struct Script {
 impl Script {
     pub fn new() -> Script {
         let protocol = Protocol::Smtp;
-        Script { events: vec![], now: START, host: OURS, role: Role::Msa, span: 0, parent: None, protocol, sealed: false, state: "" }
+        Script {
+            events: vec![],
+            now: START,
+            host: OURS,
+            role: Role::Msa,
+            span: 0,
+            parent: None,
+            protocol,
+            sealed: false,
+            state: "",
+        }
     }
 
     pub fn wait(&mut self, d: Duration) -> &mut Script {
@@ -40,7 +50,13 @@ impl Script {
     }
 
     /// From now on events are of this span.
-    pub fn span(&mut self, host: &'static str, role: Role, span: u64, parent: Option<u64>) -> &mut Script {
+    pub fn span(
+        &mut self,
+        host: &'static str,
+        role: Role,
+        span: u64,
+        parent: Option<u64>,
+    ) -> &mut Script {
         (self.host, self.role, self.span, self.parent, self.state) = (host, role, span, parent, "");
         self
     }
@@ -75,7 +91,11 @@ impl Script {
     pub fn connect(&mut self, protocol: Protocol, client: Party, server: Party) -> &mut Script {
         (self.protocol, self.sealed) = (protocol, false);
         self.state = "greeting";
-        self.push(Kind::Connect { protocol, client, server })
+        self.push(Kind::Connect {
+            protocol,
+            client,
+            server,
+        })
     }
 
     pub fn tls(&mut self) -> &mut Script {
@@ -99,8 +119,16 @@ impl Script {
             _ => "smtp",
         };
         let skip = usize::from(self.protocol == Protocol::Imap);
-        let verb = text.split([' ', ':']).nth(skip).unwrap_or_default().to_lowercase();
-        let verb = if verb == "uid" { "uid-fetch".to_owned() } else { verb };
+        let verb = text
+            .split([' ', ':'])
+            .nth(skip)
+            .unwrap_or_default()
+            .to_lowercase();
+        let verb = if verb == "uid" {
+            "uid-fetch".to_owned()
+        } else {
+            verb
+        };
         let explain = if text.bytes().all(|b| b.is_ascii_digit()) {
             "smtp.message".to_owned()
         } else if client {
@@ -108,7 +136,12 @@ impl Script {
         } else {
             format!("{family}.reply.{}", text.get(..3).unwrap_or_default())
         };
-        let kind = Kind::Line { speaker, text: text.into(), sealed: self.sealed, redacted: text.contains("••••") };
+        let kind = Kind::Line {
+            speaker,
+            text: text.into(),
+            sealed: self.sealed,
+            redacted: text.contains("••••"),
+        };
         self.put(kind, after, explain.into())
     }
 
@@ -124,7 +157,11 @@ impl Script {
     }
 
     pub fn check(&mut self, name: &str, verdict: Verdict, why: &str) -> &mut Script {
-        self.push(Kind::Check { name: name.into(), verdict, why: why.into() })
+        self.push(Kind::Check {
+            name: name.into(),
+            verdict,
+            why: why.into(),
+        })
     }
 
     pub fn accepted(&mut self, sender: &str, recipients: &[&str], added: &[&str]) -> &mut Script {
@@ -139,41 +176,73 @@ impl Script {
 
     pub fn attempt(&mut self, number: u32, domain: &str, recipients: &[&str]) -> &mut Script {
         let recipients = recipients.iter().map(ToString::to_string).collect();
-        self.push(Kind::Attempt { number, domain: domain.into(), recipients })
+        self.push(Kind::Attempt {
+            number,
+            domain: domain.into(),
+            recipients,
+        })
     }
 
-    pub fn dns(&mut self, name: &str, record: RecordType, answer: Result<Vec<Record>, Failure>) -> &mut Script {
-        self.push(Kind::Dns { question: Question::new(name, record), answer, micros: 1_840 })
+    pub fn dns(
+        &mut self,
+        name: &str,
+        record: RecordType,
+        answer: Result<Vec<Record>, Failure>,
+    ) -> &mut Script {
+        self.push(Kind::Dns {
+            question: Question::new(name, record),
+            answer,
+            micros: 1_840,
+        })
     }
 
     pub fn delivered(&mut self, recipient: &str) -> &mut Script {
         self.role = Role::Mda;
-        self.push(Kind::Delivered { recipient: recipient.into(), mailbox: "INBOX".into(), uid: 14 })
+        self.push(Kind::Delivered {
+            recipient: recipient.into(),
+            mailbox: "INBOX".into(),
+            uid: 14,
+        })
     }
 
     /// HELO to the reply to RCPT, as every SMTP client says it.
     pub fn envelope(&mut self, hello: &str, from: &str, to: &[&str]) -> &mut Script {
         self.s("220 ready ESMTP", "greeted");
-        self.c(&format!("EHLO {hello}")).s("250-ready\n250-SIZE 52428800\n250-PIPELINING\n250 ENHANCEDSTATUSCODES", "hello");
-        self.c(&format!("MAIL FROM:<{from}>")).s("250 2.1.0 Ok", "mail");
+        self.c(&format!("EHLO {hello}")).s(
+            "250-ready\n250-SIZE 52428800\n250-PIPELINING\n250 ENHANCEDSTATUSCODES",
+            "hello",
+        );
+        self.c(&format!("MAIL FROM:<{from}>"))
+            .s("250 2.1.0 Ok", "mail");
         for one in to {
-            self.c(&format!("RCPT TO:<{one}>")).s("250 2.1.5 Ok", "rcpt");
+            self.c(&format!("RCPT TO:<{one}>"))
+                .s("250 2.1.5 Ok", "rcpt");
         }
         self
     }
 
     /// DATA to the end of the content.
     pub fn content(&mut self) -> &mut Script {
-        self.c("DATA").s("354 End data with <CR><LF>.<CR><LF>", "data").c("2143")
+        self.c("DATA")
+            .s("354 End data with <CR><LF>.<CR><LF>", "data")
+            .c("2143")
     }
 
     pub fn close(&mut self) -> &mut Script {
-        self.c("QUIT").s("221 2.0.0 Bye", "closed").push(Kind::Closed { after: Duration::from_millis(240) })
+        self.c("QUIT")
+            .s("221 2.0.0 Bye", "closed")
+            .push(Kind::Closed {
+                after: Duration::from_millis(240),
+            })
     }
 }
 
 pub fn party(role: Role, address: &str, name: Option<&str>) -> Party {
-    Party { role, address: address.into(), name: name.map(Into::into) }
+    Party {
+        role,
+        address: address.into(),
+        name: name.map(Into::into),
+    }
 }
 
 const FROM_ALICE: [&str; 5] = [
@@ -184,43 +253,84 @@ const FROM_ALICE: [&str; 5] = [
     "Subject: 周五的午餐 / Friday lunch",
 ];
 
-/// As a server really recorded it: to Bob here, who fetches it by IMAP, and to Carol at a domain that does not exist.
+/// As a server really recorded it: to Bob here, who fetches it by IMAP, and to Carol at a domain
+/// that does not exist.
 pub fn recorded() -> Vec<Event> {
-    event::from_json(include_bytes!("samples/local_and_bounced.json")).expect("the recording is readable")
+    event::from_json(include_bytes!("samples/local_and_bounced.json"))
+        .expect("the recording is readable")
 }
 
 /// Alice's program submits over STARTTLS.
 fn submission(s: &mut Script, to: &[&str], extra: impl FnOnce(&mut Script)) {
     s.span(OURS, Role::Msa, 1, None);
-    s.connect(Protocol::Submission, party(Role::Mua, "127.0.0.1:53122", None), party(Role::Msa, "127.0.0.1:1587", Some(OURS)));
+    s.connect(
+        Protocol::Submission,
+        party(Role::Mua, "127.0.0.1:53122", None),
+        party(Role::Msa, "127.0.0.1:1587", Some(OURS)),
+    );
     s.s("220 mail.glasspost.test ESMTP Glasspost", "greeted");
-    s.c("EHLO laptop").s("250-mail.glasspost.test\n250-SIZE 52428800\n250-STARTTLS\n250 ENHANCEDSTATUSCODES", "hello");
-    s.c("STARTTLS").s("220 2.0.0 Ready to start TLS", "tls").tls();
-    s.c("EHLO laptop").s("250-mail.glasspost.test\n250-SIZE 52428800\n250-AUTH PLAIN LOGIN\n250 SMTPUTF8", "hello");
-    s.c("AUTH PLAIN ••••").s("235 2.7.0 Authentication successful", "authenticated");
-    s.c("MAIL FROM:<alice@glasspost.test>").check("sender-right", Verdict::Pass, "alice@glasspost.test").s("250 2.1.0 Ok", "mail");
+    s.c("EHLO laptop").s(
+        "250-mail.glasspost.test\n250-SIZE 52428800\n250-STARTTLS\n250 ENHANCEDSTATUSCODES",
+        "hello",
+    );
+    s.c("STARTTLS")
+        .s("220 2.0.0 Ready to start TLS", "tls")
+        .tls();
+    s.c("EHLO laptop").s(
+        "250-mail.glasspost.test\n250-SIZE 52428800\n250-AUTH PLAIN LOGIN\n250 SMTPUTF8",
+        "hello",
+    );
+    s.c("AUTH PLAIN ••••")
+        .s("235 2.7.0 Authentication successful", "authenticated");
+    s.c("MAIL FROM:<alice@glasspost.test>")
+        .check("sender-right", Verdict::Pass, "alice@glasspost.test")
+        .s("250 2.1.0 Ok", "mail");
     for one in to {
-        s.c(&format!("RCPT TO:<{one}>")).check("recipient", Verdict::Pass, one).s("250 2.1.5 Ok", "rcpt");
+        s.c(&format!("RCPT TO:<{one}>"))
+            .check("recipient", Verdict::Pass, one)
+            .s("250 2.1.5 Ok", "rcpt");
     }
     s.content().check("size", Verdict::Pass, "2143");
     s.accepted("alice@glasspost.test", to, &FROM_ALICE);
     extra(s);
-    s.span(OURS, Role::Msa, 1, None).s("250 2.0.0 Accepted as 41", "authenticated").close();
+    s.span(OURS, Role::Msa, 1, None)
+        .s("250 2.0.0 Accepted as 41", "authenticated")
+        .close();
 }
 
 /// Alice submits; Bob's mailbox is on the same host; he is told at once and fetches by IMAP.
 pub fn local_delivery() -> Vec<Event> {
     let mut s = Script::new();
     submission(&mut s, &["bob@glasspost.test"], |s| {
-        s.span(OURS, Role::Mta, 2, Some(1)).attempt(1, "glasspost.test", &["bob@glasspost.test"]).delivered("bob@glasspost.test");
+        s.span(OURS, Role::Mta, 2, Some(1))
+            .attempt(1, "glasspost.test", &["bob@glasspost.test"])
+            .delivered("bob@glasspost.test");
     });
-    s.span(OURS, Role::Mra, 3, None).wait(Duration::from_secs(65));
-    s.connect(Protocol::Imap, party(Role::Mua, "127.0.0.1:53200", None), party(Role::Mra, "127.0.0.1:1993", Some(OURS)));
-    s.s("* OK [CAPABILITY IMAP4rev1] Glasspost ready", "not authenticated").tls();
-    s.c("a1 LOGIN bob ••••").s("a1 OK Logged in", "authenticated");
-    s.c("a2 SELECT INBOX").s("* 14 EXISTS\na2 OK [READ-WRITE] Selected", "selected");
-    s.c("a3 UID FETCH 14 BODY[]").s("* 14 FETCH (UID 14 BODY[] {2143})\na3 OK Fetched", "selected");
-    s.push(Kind::Fetched { protocol: Protocol::Imap, by: "bob@glasspost.test".into(), what: "BODY[]".into() });
+    s.span(OURS, Role::Mra, 3, None)
+        .wait(Duration::from_secs(65));
+    s.connect(
+        Protocol::Imap,
+        party(Role::Mua, "127.0.0.1:53200", None),
+        party(Role::Mra, "127.0.0.1:1993", Some(OURS)),
+    );
+    s.s(
+        "* OK [CAPABILITY IMAP4rev1] Glasspost ready",
+        "not authenticated",
+    )
+    .tls();
+    s.c("a1 LOGIN bob ••••")
+        .s("a1 OK Logged in", "authenticated");
+    s.c("a2 SELECT INBOX")
+        .s("* 14 EXISTS\na2 OK [READ-WRITE] Selected", "selected");
+    s.c("a3 UID FETCH 14 BODY[]").s(
+        "* 14 FETCH (UID 14 BODY[] {2143})\na3 OK Fetched",
+        "selected",
+    );
+    s.push(Kind::Fetched {
+        protocol: Protocol::Imap,
+        by: "bob@glasspost.test".into(),
+        what: "BODY[]".into(),
+    });
     s.c("a4 LOGOUT").s("* BYE\na4 OK", "logout");
     s.events
 }
@@ -229,48 +339,92 @@ pub fn local_delivery() -> Vec<Event> {
 pub fn stranger_on_25() -> Vec<Event> {
     let mut s = Script::new();
     s.span(OURS, Role::Mta, 1, None);
-    s.connect(Protocol::Smtp, party(Role::Mta, "192.0.2.77:40112", None), party(Role::Mta, "127.0.0.1:1025", Some(OURS)));
-    s.envelope("shell.example", "teacher@school.example", &["bob@glasspost.test"]).content();
+    s.connect(
+        Protocol::Smtp,
+        party(Role::Mta, "192.0.2.77:40112", None),
+        party(Role::Mta, "127.0.0.1:1025", Some(OURS)),
+    );
+    s.envelope(
+        "shell.example",
+        "teacher@school.example",
+        &["bob@glasspost.test"],
+    )
+    .content();
     s.accepted(
         "teacher@school.example",
         &["bob@glasspost.test"],
-        &["Received: from shell.example", "From: teacher@school.example", "Subject: test"],
+        &[
+            "Received: from shell.example",
+            "From: teacher@school.example",
+            "Subject: test",
+        ],
     );
-    s.span(OURS, Role::Mta, 2, Some(1)).attempt(1, "glasspost.test", &["bob@glasspost.test"]).delivered("bob@glasspost.test");
-    s.span(OURS, Role::Mta, 1, None).s("250 2.0.0 Accepted as 41", "hello").close();
+    s.span(OURS, Role::Mta, 2, Some(1))
+        .attempt(1, "glasspost.test", &["bob@glasspost.test"])
+        .delivered("bob@glasspost.test");
+    s.span(OURS, Role::Mta, 1, None)
+        .s("250 2.0.0 Accepted as 41", "hello")
+        .close();
     s.events
 }
 
 /// Our call to the MX of b.test until it has heard the envelope.
 fn call_b(s: &mut Script, attempt: u64, number: u32) {
-    s.span(OURS, Role::Mta, attempt, Some(1)).attempt(number, "b.test", &["carol@b.test"]);
+    s.span(OURS, Role::Mta, attempt, Some(1))
+        .attempt(number, "b.test", &["carol@b.test"]);
     let mx = Record::Mx(10, "mx.b.test".parse().ok());
     s.dns("b.test", RecordType::Mx, Ok(vec![mx]));
-    s.dns("mx.b.test", RecordType::A, Ok(vec![Record::A([192, 0, 2, 25].into())]));
+    s.dns(
+        "mx.b.test",
+        RecordType::A,
+        Ok(vec![Record::A([192, 0, 2, 25].into())]),
+    );
     s.span(OURS, Role::Mta, attempt + 1, Some(attempt));
     let client = party(Role::Mta, "198.51.100.7:41002", Some(OURS));
-    s.connect(Protocol::Smtp, client, party(Role::Mta, "192.0.2.25:25", Some("mx.b.test")));
-    s.s("220 mx.b.test ESMTP", "greeted").c("EHLO mail.glasspost.test").s("250-mx.b.test\n250 PIPELINING", "hello");
-    s.c("MAIL FROM:<alice@glasspost.test>").s("250 2.1.0 Ok", "mail").c("RCPT TO:<carol@b.test>");
+    s.connect(
+        Protocol::Smtp,
+        client,
+        party(Role::Mta, "192.0.2.25:25", Some("mx.b.test")),
+    );
+    s.s("220 mx.b.test ESMTP", "greeted")
+        .c("EHLO mail.glasspost.test")
+        .s("250-mx.b.test\n250 PIPELINING", "hello");
+    s.c("MAIL FROM:<alice@glasspost.test>")
+        .s("250 2.1.0 Ok", "mail")
+        .c("RCPT TO:<carol@b.test>");
 }
 
 /// A letter to Bob here and to Carol abroad, whose host greylists strangers (RFC 6647).
 pub fn greylisted() -> Vec<Event> {
     let mut s = Script::new();
     submission(&mut s, &["bob@glasspost.test", "carol@b.test"], |s| {
-        s.span(OURS, Role::Mta, 2, Some(1)).attempt(1, "glasspost.test", &["bob@glasspost.test"]).delivered("bob@glasspost.test");
+        s.span(OURS, Role::Mta, 2, Some(1))
+            .attempt(1, "glasspost.test", &["bob@glasspost.test"])
+            .delivered("bob@glasspost.test");
     });
     call_b(&mut s, 4, 1);
-    s.s("451 4.7.1 Greylisted, come back in 5 minutes", "mail").c("QUIT").s("221 2.0.0 Bye", "closed");
+    s.s("451 4.7.1 Greylisted, come back in 5 minutes", "mail")
+        .c("QUIT")
+        .s("221 2.0.0 Bye", "closed");
     let next = s.now() + Duration::from_secs(300);
     s.span(OURS, Role::Mta, 1, None);
-    s.push(Kind::Deferred { recipient: "carol@b.test".into(), reply: Reply::new(451, (4, 7, 1), "Greylisted"), next });
+    s.push(Kind::Deferred {
+        recipient: "carol@b.test".into(),
+        reply: Reply::new(451, (4, 7, 1), "Greylisted"),
+        next,
+    });
     s.wait(Duration::from_secs(300));
     call_b(&mut s, 6, 2);
-    s.s("250 2.1.5 Ok", "rcpt").content().s("250 2.0.0 Queued as 9XK", "hello");
+    s.s("250 2.1.5 Ok", "rcpt")
+        .content()
+        .s("250 2.0.0 Queued as 9XK", "hello");
     s.close();
     s.span(OURS, Role::Mta, 1, None);
-    s.push(Kind::Relayed { recipient: "carol@b.test".into(), host: "mx.b.test".into(), reply: Reply::new(250, (2, 0, 0), "Queued") });
+    s.push(Kind::Relayed {
+        recipient: "carol@b.test".into(),
+        host: "mx.b.test".into(),
+        reply: Reply::new(250, (2, 0, 0), "Queued"),
+    });
     s.events
 }
 
@@ -279,10 +433,16 @@ pub fn bounced() -> Vec<Event> {
     let mut s = Script::new();
     submission(&mut s, &["carol@b.test"], |_| {});
     call_b(&mut s, 4, 1);
-    s.s("550 5.1.1 No such user", "mail").c("QUIT").s("221 2.0.0 Bye", "closed");
+    s.s("550 5.1.1 No such user", "mail")
+        .c("QUIT")
+        .s("221 2.0.0 Bye", "closed");
     s.span(OURS, Role::Mta, 1, None);
     let reply = Reply::new(550, (5, 1, 1), "No such user");
-    s.push(Kind::Bounced { recipient: "carol@b.test".into(), reply, notice: Some(JourneyId(8)) });
+    s.push(Kind::Bounced {
+        recipient: "carol@b.test".into(),
+        reply,
+        notice: Some(JourneyId(8)),
+    });
     s.events
 }
 
@@ -290,14 +450,29 @@ pub fn bounced() -> Vec<Event> {
 pub fn composed_and_pushed() -> Vec<Event> {
     let mut s = Script::new();
     s.span(OURS, Role::Mua, 1, None);
-    s.connect(Protocol::Web, party(Role::Mua, "127.0.0.1:50001", None), party(Role::Msa, OURS, Some(OURS)));
+    s.connect(
+        Protocol::Web,
+        party(Role::Mua, "127.0.0.1:50001", None),
+        party(Role::Msa, OURS, Some(OURS)),
+    );
     s.span(OURS, Role::Msa, 1, None);
-    s.check("sender-right", Verdict::Pass, "alice@glasspost.test").check("recipient", Verdict::Pass, "bob@glasspost.test");
+    s.check("sender-right", Verdict::Pass, "alice@glasspost.test")
+        .check("recipient", Verdict::Pass, "bob@glasspost.test");
     s.accepted("alice@glasspost.test", &["bob@glasspost.test"], &FROM_ALICE);
-    s.span(OURS, Role::Mta, 2, Some(1)).attempt(1, "glasspost.test", &["bob@glasspost.test"]).delivered("bob@glasspost.test");
+    s.span(OURS, Role::Mta, 2, Some(1))
+        .attempt(1, "glasspost.test", &["bob@glasspost.test"])
+        .delivered("bob@glasspost.test");
     s.span(OURS, Role::Mua, 3, None);
-    s.push(Kind::Pushed { protocol: Protocol::Web, to: "bob@glasspost.test".into() }).wait(Duration::from_secs(40));
-    s.push(Kind::Fetched { protocol: Protocol::Web, by: "bob@glasspost.test".into(), what: "letter".into() });
+    s.push(Kind::Pushed {
+        protocol: Protocol::Web,
+        to: "bob@glasspost.test".into(),
+    })
+    .wait(Duration::from_secs(40));
+    s.push(Kind::Fetched {
+        protocol: Protocol::Web,
+        by: "bob@glasspost.test".into(),
+        what: "letter".into(),
+    });
     s.events
 }
 
@@ -306,12 +481,19 @@ pub fn both_ends() -> Vec<Event> {
     let mut client = Script::new();
     client.span("mx.a.test", Role::Mta, 1, Some(9));
     let mut server = Script::new();
-    server.span("mx.b.test", Role::Mta, 2, None).wait(Duration::from_micros(500));
+    server
+        .span("mx.b.test", Role::Mta, 2, None)
+        .wait(Duration::from_micros(500));
     for s in [&mut client, &mut server] {
         let far = (s.host == "mx.a.test").then_some("mx.b.test");
         let near = (s.host == "mx.a.test").then_some("mx.a.test");
-        s.connect(Protocol::Smtp, party(Role::Mta, "192.0.2.1:4000", near), party(Role::Mta, "192.0.2.2:25", far));
-        s.envelope("mx.a.test", "alice@a.test", &["bob@b.test"]).content();
+        s.connect(
+            Protocol::Smtp,
+            party(Role::Mta, "192.0.2.1:4000", near),
+            party(Role::Mta, "192.0.2.2:25", far),
+        );
+        s.envelope("mx.a.test", "alice@a.test", &["bob@b.test"])
+            .content();
         if s.host == "mx.b.test" {
             s.accepted("alice@a.test", &["bob@b.test"], &[]);
         }
@@ -321,7 +503,8 @@ pub fn both_ends() -> Vec<Event> {
     client.events
 }
 
-/// Runs of the Lab as it recorded them: a first letter, a lost 250, a session of POP3, one of IMAP with IDLE.
+/// Runs of the Lab as it recorded them: a first letter, a lost 250, a session of POP3, one of IMAP
+/// with IDLE.
 pub fn runs() -> Vec<Vec<Event>> {
     let files: [&[u8]; 4] = [
         include_bytes!("samples/run_01_first_letter.json"),
@@ -329,19 +512,27 @@ pub fn runs() -> Vec<Vec<Event>> {
         include_bytes!("samples/run_65_pop3_session.json"),
         include_bytes!("samples/run_68_imap_idle.json"),
     ];
-    files.map(|file| event::from_json(file).expect("the recording is readable")).into()
+    files
+        .map(|file| event::from_json(file).expect("the recording is readable"))
+        .into()
 }
 
-/// So many letters under way at a time: each is submitted, and all wait for a host that does not answer yet.
+/// So many letters under way at a time: each is submitted, and all wait for a host that does not
+/// answer yet.
 pub fn crowd(letters: u64) -> Vec<Event> {
     let mut all = Vec::new();
     for n in 0..letters {
         let mut s = Script::new();
         s.wait(Duration::from_millis(n));
         submission(&mut s, &["carol@b.test"], |_| {});
-        s.span(OURS, Role::Mta, 4, Some(1)).attempt(1, "b.test", &["carol@b.test"]);
+        s.span(OURS, Role::Mta, 4, Some(1))
+            .attempt(1, "b.test", &["carol@b.test"]);
         let next = s.now() + Duration::from_secs(300 + n);
-        s.push(Kind::Deferred { recipient: "carol@b.test".into(), reply: Reply::new(451, (4, 4, 1), "no answer"), next });
+        s.push(Kind::Deferred {
+            recipient: "carol@b.test".into(),
+            reply: Reply::new(451, (4, 4, 1), "no answer"),
+            next,
+        });
         all.extend(s.events.into_iter().map(|mut e| {
             e.journey = Some(JourneyId(n + 1));
             e.span = SpanId(e.span.0 + n * 100);

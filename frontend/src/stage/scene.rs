@@ -1,5 +1,7 @@
-//! The picture at one step, as a pure function of it: which room is at work, which wire speaks and what, where the letters lie,
-//! who holds the baton, what waits. One letter is that of interest: its header, its envelope and its baton are shown at length. Says what is to be seen; where it stands is `layout`, how it looks is the view.
+//! The picture at one step, as a pure function of it: which room is at work, which wire speaks and
+//! what, where the letters lie, who holds the baton, what waits. One letter is that of interest:
+//! its header, its envelope and its baton are shown at length. Says what is to be seen; where it
+//! stands is `layout`, how it looks is the view.
 
 use super::course::{self, Course, Fate, Postmark, Spot, Stamp, mailbox_room};
 use super::places::RoomId;
@@ -79,7 +81,8 @@ pub struct Asked {
     pub records: Vec<String>,
 }
 
-/// An answer that comes sooner than any name server could give it is one from the cache (RFC 1035 §7.4).
+/// An answer that comes sooner than any name server could give it is one from the cache (RFC 1035
+/// §7.4).
 const CACHED_MICROS_MAX: u64 = 100;
 
 /// Whether an answer that took so long came from the cache.
@@ -111,7 +114,8 @@ pub struct Letter {
     pub baton: Option<RoomId>,
     /// It is of the letter of interest.
     pub main: bool,
-    /// Its place among the other letters at the same spot, and how many those are; the letter of interest has a place of its own.
+    /// Its place among the other letters at the same spot, and how many those are; the letter of
+    /// interest has a place of its own.
     pub slot: (usize, usize),
 }
 
@@ -146,7 +150,8 @@ pub struct Clock {
 }
 
 impl Scene {
-    /// The picture after everything up to and with a step, with the letter of that step. The same timeline and position give the same scene.
+    /// The picture after everything up to and with a step, with the letter of that step. The same
+    /// timeline and position give the same scene.
     pub fn at(timeline: &Timeline, position: usize) -> Scene {
         Scene::of(timeline, position, None)
     }
@@ -154,14 +159,25 @@ impl Scene {
     /// The same with a letter of one's choice.
     pub fn of(timeline: &Timeline, position: usize, interest: Option<usize>) -> Scene {
         let position = position.min(timeline.last());
-        let Some(step) = timeline.steps.get(position) else { return Scene::default() };
+        let Some(step) = timeline.steps.get(position) else {
+            return Scene::default();
+        };
         let state = timeline.state(position);
         let first = (!timeline.letters.is_empty()).then_some(0);
-        let letter = interest.filter(|l| *l < timeline.letters.len()).or(state.letter).or(first);
-        let course = letter.and_then(|l| state.courses.get(l).cloned()).unwrap_or_default();
-        // A letter is there from its first step on; the only one of a journey stands at its beginning.
+        let letter = interest
+            .filter(|l| *l < timeline.letters.len())
+            .or(state.letter)
+            .or(first);
+        let course = letter
+            .and_then(|l| state.courses.get(l).cloned())
+            .unwrap_or_default();
+        // A letter is there from its first step on; the only one of a journey stands at its
+        // beginning.
         let born = |l: &usize| timeline.letters[*l].first <= position;
-        let all: Vec<(usize, &Course)> = (0..state.courses.len()).filter(born).map(|l| (l, state.courses[l].as_ref())).collect();
+        let all: Vec<(usize, &Course)> = (0..state.courses.len())
+            .filter(born)
+            .map(|l| (l, state.courses[l].as_ref()))
+            .collect();
         let mut scene = Scene {
             position,
             room: step.room,
@@ -177,39 +193,79 @@ impl Scene {
             What::Event(i) => scene.show(timeline, i, step.talk, &course),
             What::Wait(idle) => scene.pass(idle),
         }
-        (scene.visited, scene.sealed, scene.ended, scene.course) = (state.visited, state.sealed, state.ended, course);
+        (scene.visited, scene.sealed, scene.ended, scene.course) =
+            (state.visited, state.sealed, state.ended, course);
         scene
     }
 
     fn show(&mut self, timeline: &Timeline, i: usize, talk: Option<usize>, course: &Course) {
         let talk = talk.map(|t| &timeline.talks[t]);
         match (&timeline.events[i].kind, talk) {
-            (Kind::Line { speaker, text, sealed, .. }, Some(talk)) => {
+            (
+                Kind::Line {
+                    speaker,
+                    text,
+                    sealed,
+                    ..
+                },
+                Some(talk),
+            ) => {
                 let (from, to) = (talk.room(*speaker), talk.room(other(*speaker)));
                 let refuses = *speaker == Speaker::Server && course::refuses(text);
                 let text = text.lines().next().unwrap_or_default().to_owned();
                 let lost = timeline.is_unheard(self.position);
-                self.word = Some(Word { from, to, text, sealed: *sealed, refuses, lost });
+                self.word = Some(Word {
+                    from,
+                    to,
+                    text,
+                    sealed: *sealed,
+                    refuses,
+                    lost,
+                });
                 self.wire = Some((from, to));
             }
             (Kind::Connect { .. } | Kind::Tls(_) | Kind::Closed { .. }, Some(talk)) => {
                 self.wire = Some((talk.client_room, talk.server_room));
             }
-            (Kind::Fetched { .. } | Kind::Pushed { .. }, Some(talk)) => self.wire = Some((talk.server_room, talk.client_room)),
+            (Kind::Fetched { .. } | Kind::Pushed { .. }, Some(talk)) => {
+                self.wire = Some((talk.server_room, talk.client_room))
+            }
             (Kind::Pushed { .. } | Kind::Fetched { .. }, _) => {
                 self.wire = mailbox_room(course).zip(self.room);
             }
-            (Kind::Dns { question, answer, micros }, _) => {
+            (
+                Kind::Dns {
+                    question,
+                    answer,
+                    micros,
+                },
+                _,
+            ) => {
                 let Some(room) = self.room else { return };
-                let records = |all: &Vec<mail::dns::Record>| all.iter().take(2).map(record_text).collect::<Vec<_>>().join(", ");
-                let all = answer.as_ref().map(|all| all.iter().map(record_text).collect()).unwrap_or_default();
+                let records = |all: &Vec<mail::dns::Record>| {
+                    all.iter()
+                        .take(2)
+                        .map(record_text)
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                };
+                let all = answer
+                    .as_ref()
+                    .map(|all| all.iter().map(record_text).collect())
+                    .unwrap_or_default();
                 let (answer, found) = match answer {
                     Ok(all) if all.is_empty() => ("—".to_owned(), false),
                     Ok(all) => (records(all), true),
                     Err(why) => (failure_word(*why).to_owned(), false),
                 };
-                self.question =
-                    Some(Asked { room, question: question_text(question), answer, found, cached: is_cached(*micros), records: all });
+                self.question = Some(Asked {
+                    room,
+                    question: question_text(question),
+                    answer,
+                    found,
+                    cached: is_cached(*micros),
+                    records: all,
+                });
             }
             _ => {}
         }
@@ -220,7 +276,15 @@ impl Scene {
         match (self.clocks.first_mut(), self.room) {
             (Some(clock), _) => clock.idle = Some(idle),
             (None, Some(room)) => {
-                self.clocks.push(Clock { room, key: None, next: None, idle: Some(idle), since: None, tries: 0, word: None });
+                self.clocks.push(Clock {
+                    room,
+                    key: None,
+                    next: None,
+                    idle: Some(idle),
+                    since: None,
+                    tries: 0,
+                    word: None,
+                });
             }
             (None, None) => {}
         }
@@ -234,7 +298,8 @@ fn other(speaker: Speaker) -> Speaker {
     }
 }
 
-/// One envelope for all copies of a letter at the same spot; those that are not of interest stand side by side.
+/// One envelope for all copies of a letter at the same spot; those that are not of interest stand
+/// side by side.
 fn letters(all: &[(usize, &Course)], interest: Option<usize>) -> Vec<Letter> {
     let mut letters: Vec<Letter> = Vec::new();
     for (letter, course) in all {
@@ -246,7 +311,10 @@ fn letters(all: &[(usize, &Course)], interest: Option<usize>) -> Vec<Letter> {
             match letters[begun..].iter_mut().find(|l| l.spot == c.spot) {
                 Some(same) => same.copies += 1,
                 None => letters.push(Letter {
-                    key: Key { letter: *letter, copy },
+                    key: Key {
+                        letter: *letter,
+                        copy,
+                    },
                     copies: 1,
                     spot: c.spot,
                     stamp: stamp_of(&c.fate),
@@ -286,7 +354,14 @@ fn batons(all: &[(usize, &Course)], interest: Option<usize>) -> Vec<Baton> {
             if let Some(room) = c.baton
                 && !batons[begun..].iter().any(|b| b.room == room)
             {
-                batons.push(Baton { key: Key { letter: *letter, copy }, room, main: interest == Some(*letter) });
+                batons.push(Baton {
+                    key: Key {
+                        letter: *letter,
+                        copy,
+                    },
+                    room,
+                    main: interest == Some(*letter),
+                });
             }
         }
     }
@@ -299,8 +374,19 @@ fn clocks(all: &[(usize, &Course)]) -> Vec<Clock> {
     for (letter, course) in all {
         for (copy, c) in course.copies.iter().enumerate() {
             if let (Fate::Waiting(next), Spot::In(room)) = (&c.fate, c.spot) {
-                let key = Some(Key { letter: *letter, copy });
-                clocks.push(Clock { room, key, next: Some(*next), idle: None, since: c.since, tries: c.tries, word: c.word.clone() });
+                let key = Some(Key {
+                    letter: *letter,
+                    copy,
+                });
+                clocks.push(Clock {
+                    room,
+                    key,
+                    next: Some(*next),
+                    idle: None,
+                    since: c.since,
+                    tries: c.tries,
+                    word: c.word.clone(),
+                });
             }
         }
     }
@@ -320,7 +406,11 @@ fn newest(postmarks: &[Postmark]) -> Vec<Postmark> {
 
 /// A question as one writes it: `b.test MX`.
 pub fn question_text(question: &mail::dns::Question) -> String {
-    format!("{} {}", question.name, format!("{:?}", question.record).to_ascii_uppercase())
+    format!(
+        "{} {}",
+        question.name,
+        format!("{:?}", question.record).to_ascii_uppercase()
+    )
 }
 
 /// A record's data as in a zone file.
@@ -333,8 +423,12 @@ pub fn record_text(record: &mail::dns::Record) -> String {
         Record::Mx(preference, None) => format!("{preference} ."),
         Record::Txt(text) => format!("\"{text}\""),
         Record::Ptr(name) | Record::Cname(name) | Record::Ns(name) => name.to_string(),
-        Record::Tlsa(usage, selector, matching, data) => format!("{usage} {selector} {matching} … {} octets", data.len()),
-        Record::Srv(priority, weight, port, target) => format!("{priority} {weight} {port} {target}"),
+        Record::Tlsa(usage, selector, matching, data) => {
+            format!("{usage} {selector} {matching} … {} octets", data.len())
+        }
+        Record::Srv(priority, weight, port, target) => {
+            format!("{priority} {weight} {port} {target}")
+        }
     }
 }
 

@@ -1,8 +1,12 @@
-//! Every step as a sentence in both languages: for screen readers, for lecture notes, and for whoever would rather read than watch.
+//! Every step as a sentence in both languages: for screen readers, for lecture notes, and for
+//! whoever would rather read than watch.
 
 use super::scene::{failure_word, question_text, record_text};
 use super::timeline::{Timeline, What};
-use super::words::{check_name, host_name, line_words, protocol_name, reason_words, reply_words, role_name, say, span_words, verdict_word};
+use super::words::{
+    check_name, host_name, line_words, protocol_name, reason_words, reply_words, role_name, say,
+    span_words, verdict_word,
+};
 use crate::words::Language;
 use event::{Event, Kind};
 use mail::Reply;
@@ -10,7 +14,9 @@ use mail::session::Speaker;
 
 /// The sentence of a step.
 pub fn sentence(timeline: &Timeline, position: usize, language: Language) -> String {
-    let Some(step) = timeline.steps.get(position) else { return String::new() };
+    let Some(step) = timeline.steps.get(position) else {
+        return String::new();
+    };
     let event = match step.what {
         What::Wait(d) => {
             let d = span_words(language, d);
@@ -21,42 +27,84 @@ pub fn sentence(timeline: &Timeline, position: usize, language: Language) -> Str
         }
         What::Event(i) => &timeline.events[i],
     };
-    let who = |room: Option<usize>| room.map_or_else(|| event.host.to_string(), |r| party(timeline, r, language));
+    let who = |room: Option<usize>| {
+        room.map_or_else(|| event.host.to_string(), |r| party(timeline, r, language))
+    };
     let talk = step.talk.map(|t| &timeline.talks[t]);
     let here = who(step.room);
     let told = match (&event.kind, talk) {
         (Kind::Connect { protocol, .. }, Some(talk)) => {
-            let (server, protocol) = (who(Some(talk.server_room)), protocol_name(language, *protocol));
+            let (server, protocol) = (
+                who(Some(talk.server_room)),
+                protocol_name(language, *protocol),
+            );
             match (language, talk.port()) {
-                (Language::Chinese, Some(port)) => format!("{here} 连接 {server}（{protocol}，端口 {port}）。"),
+                (Language::Chinese, Some(port)) => {
+                    format!("{here} 连接 {server}（{protocol}，端口 {port}）。")
+                }
                 (Language::Chinese, None) => format!("{here} 连接 {server}（{protocol}）。"),
-                (Language::English, Some(port)) => format!("{here} connects to {server} ({protocol}, port {port})."),
+                (Language::English, Some(port)) => {
+                    format!("{here} connects to {server} ({protocol}, port {port}).")
+                }
                 (Language::English, None) => format!("{here} connects to {server} ({protocol})."),
             }
         }
-        (Kind::Line { speaker, text, sealed, .. }, Some(talk)) => {
+        (
+            Kind::Line {
+                speaker,
+                text,
+                sealed,
+                ..
+            },
+            Some(talk),
+        ) => {
             let speaker_room = who(Some(talk.room(*speaker)));
-            line(language, &speaker_room, *speaker, &line_words(language, &event.explain, text), *sealed)
+            line(
+                language,
+                &speaker_room,
+                *speaker,
+                &line_words(language, &event.explain, text),
+                *sealed,
+            )
         }
         _ => other(event, &here, language),
     };
     let told = if timeline.is_unheard(position) {
-        format!("{told}{}", say(language, "（对方没有听到。）", " (The other side never heard it.)"))
+        format!(
+            "{told}{}",
+            say(
+                language,
+                "（对方没有听到。）",
+                " (The other side never heard it.)"
+            )
+        )
     } else {
         told
     };
-    if event.claimed { format!("{told}{}", say(language, "（据称）", " (claimed)")) } else { told }
+    if event.claimed {
+        format!("{told}{}", say(language, "（据称）", " (claimed)"))
+    } else {
+        told
+    }
 }
 
 /// `MTA mx.b.test`, or a person's address with MUA.
 fn party(timeline: &Timeline, room: usize, language: Language) -> String {
     let room = timeline.places.rooms[room];
-    format!("{} {}", role_name(room.role), host_name(language, &timeline.places.hosts[room.host]))
+    format!(
+        "{} {}",
+        role_name(room.role),
+        host_name(language, &timeline.places.hosts[room.host])
+    )
 }
 
 fn line(language: Language, who: &str, speaker: Speaker, text: &str, sealed: bool) -> String {
     let text = text.replace('\n', " / ");
-    let seal = if sealed { say(language, "（加密）", " (sealed)") } else { "" };
+    let seal = if sealed {
+        say(language, "（加密）", " (sealed)")
+    } else {
+        ""
+    };
     match (language, speaker) {
         (Language::Chinese, Speaker::Client) => format!("{who} 说{seal}：{text}"),
         (Language::Chinese, Speaker::Server) => format!("{who} 答{seal}：{text}"),
@@ -70,22 +118,48 @@ fn other(event: &Event, here: &str, language: Language) -> String {
     match &event.kind {
         Kind::Connect { protocol, .. } => {
             let protocol = protocol_name(language, *protocol);
-            if zh { format!("{here} 建立了连接（{protocol}）。") } else { format!("{here} makes a connection ({protocol}).") }
+            if zh {
+                format!("{here} 建立了连接（{protocol}）。")
+            } else {
+                format!("{here} makes a connection ({protocol}).")
+            }
         }
-        Kind::Line { speaker, text, sealed, .. } => line(language, here, *speaker, text, *sealed),
-        Kind::Unreachable { peer, why } if zh => format!("{here} 连不上 {peer}：{}。", reason_words(language, why)),
+        Kind::Line {
+            speaker,
+            text,
+            sealed,
+            ..
+        } => line(language, here, *speaker, text, *sealed),
+        Kind::Unreachable { peer, why } if zh => {
+            format!("{here} 连不上 {peer}：{}。", reason_words(language, why))
+        }
         Kind::Unreachable { peer, why } => format!("{here} cannot reach {peer}: {why}."),
         Kind::Tls(tls) if zh => format!("TLS 握手完成（{}），此后的内容都已加密。", tls.version),
-        Kind::Tls(tls) => format!("The TLS handshake is done ({}); what follows is sealed.", tls.version),
-        Kind::Dns { question, answer, micros } => {
+        Kind::Tls(tls) => format!(
+            "The TLS handshake is done ({}); what follows is sealed.",
+            tls.version
+        ),
+        Kind::Dns {
+            question,
+            answer,
+            micros,
+        } => {
             let question = question_text(question);
             let answer = match answer {
-                Ok(all) if all.is_empty() => say(language, "没有这种记录", "no such record").to_owned(),
+                Ok(all) if all.is_empty() => {
+                    say(language, "没有这种记录", "no such record").to_owned()
+                }
                 Ok(all) => all.iter().map(record_text).collect::<Vec<_>>().join(", "),
-                Err(mail::dns::Failure::Timeout) => say(language, "超时（没有回答）", "no answer in time").to_owned(),
+                Err(mail::dns::Failure::Timeout) => {
+                    say(language, "超时（没有回答）", "no answer in time").to_owned()
+                }
                 Err(why) => failure_word(*why).to_owned(),
             };
-            let cached = if super::scene::is_cached(*micros) { say(language, "（来自缓存）", " (from the cache)") } else { "" };
+            let cached = if super::scene::is_cached(*micros) {
+                say(language, "（来自缓存）", " (from the cache)")
+            } else {
+                ""
+            };
             if zh {
                 format!("{here} 查询 DNS：{question}，得到 {answer}{cached}。")
             } else {
@@ -111,15 +185,28 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
     let zh = language == Language::Chinese;
     let said = |reply: &Reply| reply_words(language, reply);
     match &event.kind {
-        Kind::Accepted { letter, recipients, octets, .. } => {
+        Kind::Accepted {
+            letter,
+            recipients,
+            octets,
+            ..
+        } => {
             let to = recipients.join(", ");
             if zh {
-                format!("{here} 已把信写入磁盘，从此对它负责（编号 {letter}，{octets} 字节，收件人 {to}）。")
+                format!(
+                    "{here} 已把信写入磁盘，从此对它负责（编号 {letter}，{octets} 字节，收件人 {to}）。"
+                )
             } else {
-                format!("{here} has the letter safe on disk and answers for it from now on (number {letter}, {octets} octets, for {to}).")
+                format!(
+                    "{here} has the letter safe on disk and answers for it from now on (number {letter}, {octets} octets, for {to})."
+                )
             }
         }
-        Kind::Attempt { number, domain, recipients } => {
+        Kind::Attempt {
+            number,
+            domain,
+            recipients,
+        } => {
             let to = recipients.join(", ");
             if zh {
                 format!("{here} 第 {number} 次尝试送往 {domain}（收件人 {to}）。")
@@ -127,15 +214,48 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
                 format!("{here} begins attempt {number} to {domain}, for {to}.")
             }
         }
-        Kind::Deferred { recipient, reply, .. } if zh => format!("{recipient} 的信暂时送不到：{}；留在队列里，稍后再试。", said(reply)),
-        Kind::Deferred { recipient, reply, .. } => {
-            format!("Not now for {recipient}: {}. It stays in the queue and is tried again.", said(reply))
+        Kind::Deferred {
+            recipient, reply, ..
+        } if zh => format!(
+            "{recipient} 的信暂时送不到：{}；留在队列里，稍后再试。",
+            said(reply)
+        ),
+        Kind::Deferred {
+            recipient, reply, ..
+        } => {
+            format!(
+                "Not now for {recipient}: {}. It stays in the queue and is tried again.",
+                said(reply)
+            )
         }
-        Kind::Relayed { recipient, host, reply } if zh => format!("{host} 接手了给 {recipient} 的信：{}。", said(reply)),
-        Kind::Relayed { recipient, host, reply } => format!("{host} has taken over the letter for {recipient}: {}.", said(reply)),
-        Kind::Delivered { recipient, mailbox, uid } if zh => format!("给 {recipient} 的信放进了信箱 {mailbox}（UID {uid}）。"),
-        Kind::Delivered { recipient, mailbox, uid } => format!("The letter for {recipient} lies in mailbox {mailbox} (UID {uid})."),
-        Kind::Bounced { recipient, reply, notice } => {
+        Kind::Relayed {
+            recipient,
+            host,
+            reply,
+        } if zh => format!("{host} 接手了给 {recipient} 的信：{}。", said(reply)),
+        Kind::Relayed {
+            recipient,
+            host,
+            reply,
+        } => format!(
+            "{host} has taken over the letter for {recipient}: {}.",
+            said(reply)
+        ),
+        Kind::Delivered {
+            recipient,
+            mailbox,
+            uid,
+        } if zh => format!("给 {recipient} 的信放进了信箱 {mailbox}（UID {uid}）。"),
+        Kind::Delivered {
+            recipient,
+            mailbox,
+            uid,
+        } => format!("The letter for {recipient} lies in mailbox {mailbox} (UID {uid})."),
+        Kind::Bounced {
+            recipient,
+            reply,
+            notice,
+        } => {
             let told = match (notice.is_some(), zh) {
                 (true, true) => "已给发件人发出退信通知",
                 (false, true) => "没有人可通知",
@@ -151,7 +271,11 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
         }
         Kind::Fetched { by, what, protocol } => {
             let protocol = protocol_name(language, *protocol);
-            let what = if what == "letter" { say(language, "整封信", "the letter") } else { what };
+            let what = if what == "letter" {
+                say(language, "整封信", "the letter")
+            } else {
+                what
+            };
             if zh {
                 format!("{by} 通过 {protocol} 取走了内容（{what}）。")
             } else {
@@ -162,7 +286,11 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
         Kind::Pushed { to, .. } => format!("The open session of {to} is told at once."),
         Kind::Closed { after } => {
             let ms = after.as_millis();
-            if zh { format!("连接结束，历时 {ms} 毫秒。") } else { format!("The connection ends after {ms} ms.") }
+            if zh {
+                format!("连接结束，历时 {ms} 毫秒。")
+            } else {
+                format!("The connection ends after {ms} ms.")
+            }
         }
         _ if zh => "这个版本还不认识的事件。".to_owned(),
         _ => "An event that this version does not know.".to_owned(),
@@ -176,7 +304,12 @@ mod tests {
 
     #[test]
     fn every_step_of_every_journey_has_a_sentence_in_both_languages() {
-        for events in [samples::local_delivery(), samples::greylisted(), samples::bounced(), samples::composed_and_pushed()] {
+        for events in [
+            samples::local_delivery(),
+            samples::greylisted(),
+            samples::bounced(),
+            samples::composed_and_pushed(),
+        ] {
             let t = Timeline::from_events(events);
             for language in Language::ALL {
                 for i in 0..t.len() {
@@ -189,7 +322,10 @@ mod tests {
     #[test]
     fn a_line_says_who_speaks_and_whether_it_is_sealed() {
         let t = Timeline::from_events(samples::local_delivery());
-        let auth = (0..t.len()).map(|i| sentence(&t, i, Language::English)).find(|s| s.contains("AUTH PLAIN •")).unwrap_or_default();
+        let auth = (0..t.len())
+            .map(|i| sentence(&t, i, Language::English))
+            .find(|s| s.contains("AUTH PLAIN •"))
+            .unwrap_or_default();
         assert_eq!(auth, "MUA alice says (sealed): AUTH PLAIN ••••");
     }
 }

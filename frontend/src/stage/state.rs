@@ -1,5 +1,6 @@
-//! Everything that is so after a step: each letter's course, which rooms have had a part, which conversations are sealed. Steps are
-//! folded once; every so many the result is kept, so that any point of a long run is reached from the nearest one before it.
+//! Everything that is so after a step: each letter's course, which rooms have had a part, which
+//! conversations are sealed. Steps are folded once; every so many the result is kept, so that any
+//! point of a long run is reached from the nearest one before it.
 
 use super::course::Course;
 use super::timeline::{Timeline, What};
@@ -30,7 +31,9 @@ pub struct State {
 
 impl State {
     fn new(timeline: &Timeline) -> State {
-        let courses = (0..timeline.letters.len()).map(|letter| Arc::new(Course::new(timeline, letter))).collect();
+        let courses = (0..timeline.letters.len())
+            .map(|letter| Arc::new(Course::new(timeline, letter)))
+            .collect();
         let talks = timeline.talks.len();
         let mut visited = vec![false; timeline.places.rooms.len()];
         // A journey's letter stands at its beginning before anything is said.
@@ -39,7 +42,13 @@ impl State {
         {
             visited[origin] = true;
         }
-        State { courses, visited, sealed: vec![false; talks], ended: vec![false; talks], ..State::default() }
+        State {
+            courses,
+            visited,
+            sealed: vec![false; talks],
+            ended: vec![false; talks],
+            ..State::default()
+        }
     }
 
     /// The states that are kept: after no step, after [`EVERY`], after twice as many …
@@ -69,13 +78,17 @@ impl State {
         let i = self.steps;
         self.steps += 1;
         let step = timeline.steps[i];
-        let ends = step.talk.map(|t| [timeline.talks[t].client_room, timeline.talks[t].server_room]);
+        let ends = step
+            .talk
+            .map(|t| [timeline.talks[t].client_room, timeline.talks[t].server_room]);
         for room in ends.into_iter().flatten().chain(step.room) {
             self.visited[room] = true;
         }
         self.talk = step.talk.or(self.talk);
         self.letter = step.letter.or(self.letter);
-        let What::Event(number) = step.what else { return };
+        let What::Event(number) = step.what else {
+            return;
+        };
         if let Some(talk) = step.talk {
             match &timeline.events[number].kind {
                 Kind::Tls(_) | Kind::Line { sealed: true, .. } => self.sealed[talk] = true,

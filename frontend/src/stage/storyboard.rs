@@ -1,5 +1,6 @@
-//! A range of steps as one picture to print or to hand out: for each scene the stage as it stands, the words that cross it, and the sentence. A
-//! self-contained SVG: colours of its own, fonts that every system has, no script and nothing to fetch.
+//! A range of steps as one picture to print or to hand out: for each scene the stage as it stands,
+//! the words that cross it, and the sentence. A self-contained SVG: colours of its own, fonts that
+//! every system has, no script and nothing to fetch.
 
 mod draw;
 
@@ -32,7 +33,8 @@ const LINE: f64 = 22.0;
 const SENTENCE_COLUMNS: usize = 74;
 const SENTENCE_LINES_MAX: usize = 4;
 
-/// The steps of a range that are drawn: all where they are few, else the ends of turns, else what is worth jumping to, else evenly thinned.
+/// The steps of a range that are drawn: all where they are few, else the ends of turns, else what
+/// is worth jumping to, else evenly thinned.
 pub fn scenes(timeline: &Timeline, from: usize, to: usize) -> Vec<usize> {
     let to = to.min(timeline.last());
     if timeline.is_empty() || from > to {
@@ -47,16 +49,29 @@ pub fn scenes(timeline: &Timeline, from: usize, to: usize) -> Vec<usize> {
     if ends.len() <= SCENES_MAX {
         return ends;
     }
-    let worth = |i: &usize| *i == from || *i == to || timeline.steps[*i].notable || matches!(timeline.steps[*i].what, What::Wait(_));
+    let worth = |i: &usize| {
+        *i == from
+            || *i == to
+            || timeline.steps[*i].notable
+            || matches!(timeline.steps[*i].what, What::Wait(_))
+    };
     let notable: Vec<usize> = all.iter().copied().filter(worth).collect();
     if notable.len() <= SCENES_MAX {
         return notable;
     }
-    (0..SCENES_MAX).map(|n| notable[n * (notable.len() - 1) / (SCENES_MAX - 1)]).collect()
+    (0..SCENES_MAX)
+        .map(|n| notable[n * (notable.len() - 1) / (SCENES_MAX - 1)])
+        .collect()
 }
 
 /// The picture of a range of positions; empty for an empty one.
-pub fn svg(timeline: &Timeline, from: usize, to: usize, language: Language, theme: Theme) -> String {
+pub fn svg(
+    timeline: &Timeline,
+    from: usize,
+    to: usize,
+    language: Language,
+    theme: Theme,
+) -> String {
     let steps = scenes(timeline, from, to);
     if steps.is_empty() {
         return String::new();
@@ -78,7 +93,10 @@ pub fn svg(timeline: &Timeline, from: usize, to: usize, language: Language, them
         colours.ground
     );
     for (n, step) in steps.iter().enumerate() {
-        let (x, y) = (GAP + (n % columns) as f64 * cell.0, GAP + (n / columns) as f64 * cell.1);
+        let (x, y) = (
+            GAP + (n % columns) as f64 * cell.0,
+            GAP + (n / columns) as f64 * cell.1,
+        );
         let _ = write!(out, "<g transform=\"translate({x:.0} {y:.0})\">");
         let _ = write!(
             out,
@@ -87,12 +105,30 @@ pub fn svg(timeline: &Timeline, from: usize, to: usize, language: Language, them
             colours.sheet,
             colours.hair
         );
-        draw::scene(&mut out, timeline, &Scene::at(timeline, *step), &layout, language, &colours);
+        draw::scene(
+            &mut out,
+            timeline,
+            &Scene::at(timeline, *step),
+            &layout,
+            language,
+            &colours,
+        );
         let top = layout.height + LINE;
         let number = format!("{} · {}", n + 1, clock(timeline.steps[*step].at, 0, true));
         draw::text(&mut out, 16.0, top, 14.0, colours.ink_2, "", &number);
-        for (line, words) in wrapped(&sentence(timeline, *step, language)).into_iter().enumerate() {
-            draw::text(&mut out, 16.0, top + LINE * (line as f64 + 1.1), 16.0, colours.ink, "", &words);
+        for (line, words) in wrapped(&sentence(timeline, *step, language))
+            .into_iter()
+            .enumerate()
+        {
+            draw::text(
+                &mut out,
+                16.0,
+                top + LINE * (line as f64 + 1.1),
+                16.0,
+                colours.ink,
+                "",
+                &words,
+            );
         }
         out.push_str("</g>");
     }
@@ -134,7 +170,11 @@ mod tests {
             for theme in [Theme::Light, Theme::Dark] {
                 let svg = svg(&t, 3, 8, language, theme);
                 assert_eq!(svg.matches("· 10:00:").count(), 6, "six scenes");
-                assert_eq!(svg.matches('<').count(), svg.matches('>').count(), "well formed");
+                assert_eq!(
+                    svg.matches('<').count(),
+                    svg.matches('>').count(),
+                    "well formed"
+                );
                 assert!(svg.contains("EHLO") && !svg.contains("http://www.w3.org/1999"));
             }
         }
@@ -144,7 +184,10 @@ mod tests {
     fn a_long_range_is_thinned_and_an_empty_one_is_no_picture() {
         let t = Timeline::from_events(samples::greylisted());
         let all = scenes(&t, 0, t.last());
-        assert!(all.len() <= SCENES_MAX && all.contains(&t.last()), "{all:?}");
+        assert!(
+            all.len() <= SCENES_MAX && all.contains(&t.last()),
+            "{all:?}"
+        );
         assert_eq!(scenes(&t, 2, 2 + SCENES_MAX - 1).len(), SCENES_MAX);
         assert!(scenes(&t, 2, 2 + SCENES_MAX).len() <= SCENES_MAX);
         assert!(svg(&t, 5, 4, Language::English, Theme::Light).is_empty());

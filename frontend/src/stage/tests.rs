@@ -37,7 +37,11 @@ fn way(events: Vec<Event>, recipient: usize) -> Vec<String> {
     let mut told = Vec::new();
     for i in 0..t.len() {
         let copy = &Scene::at(&t, i).course.copies[recipient];
-        let line = format!("{} | {}", spot(&t, copy.spot), copy.baton.map_or("-".into(), |b| name(&t, b)));
+        let line = format!(
+            "{} | {}",
+            spot(&t, copy.spot),
+            copy.baton.map_or("-".into(), |b| name(&t, b))
+        );
         if told.last() != Some(&line) {
             told.push(line);
         }
@@ -69,8 +73,16 @@ fn a_local_letter_goes_from_writer_to_reader_and_the_baton_moves_with_the_final_
 
 #[test]
 fn a_recorded_journey_is_shown_from_end_to_end() {
-    let (msa, mta, mda) = ("mail.glasspost.test/msa", "mail.glasspost.test/mta", "mail.glasspost.test/mda");
-    let way_of_both = ["writer | writer".to_owned(), format!("writer ~ {msa} | writer"), format!("{msa} | writer")];
+    let (msa, mta, mda) = (
+        "mail.glasspost.test/msa",
+        "mail.glasspost.test/mta",
+        "mail.glasspost.test/mda",
+    );
+    let way_of_both = [
+        "writer | writer".to_owned(),
+        format!("writer ~ {msa} | writer"),
+        format!("{msa} | writer"),
+    ];
     let to_bob = [
         format!("{mta} | writer"),
         format!("{mda} | writer"),
@@ -78,9 +90,19 @@ fn a_recorded_journey_is_shown_from_end_to_end() {
         format!("mail.glasspost.test/mra | {mda}"),
         format!("reader | {mda}"),
     ];
-    let to_carol = [format!("{msa} | {msa}"), format!("{mta} | {msa}"), format!("{mta} | -")];
-    assert_eq!(way(samples::recorded(), 0), [&way_of_both[..], &to_bob[..]].concat());
-    assert_eq!(way(samples::recorded(), 1), [&way_of_both[..], &to_carol[..]].concat());
+    let to_carol = [
+        format!("{msa} | {msa}"),
+        format!("{mta} | {msa}"),
+        format!("{mta} | -"),
+    ];
+    assert_eq!(
+        way(samples::recorded(), 0),
+        [&way_of_both[..], &to_bob[..]].concat()
+    );
+    assert_eq!(
+        way(samples::recorded(), 1),
+        [&way_of_both[..], &to_carol[..]].concat()
+    );
 }
 
 #[test]
@@ -98,34 +120,61 @@ fn a_stranger_on_port_25_is_shown_by_address_and_by_what_it_says_of_itself() {
     );
     let t = Timeline::from_events(samples::stranger_on_25());
     let first = &t.places.hosts[t.places.order[0]];
-    assert_eq!((first.name.as_str(), first.says.as_deref()), ("192.0.2.77", Some("shell.example")));
+    assert_eq!(
+        (first.name.as_str(), first.says.as_deref()),
+        ("192.0.2.77", Some("shell.example"))
+    );
 }
 
 #[test]
 fn a_greylisted_copy_waits_and_comes_back_while_the_other_lies_delivered() {
     let ours = |role: &str| format!("mail.glasspost.test/{role}");
-    let (msa, mta, wire) = (ours("msa"), ours("mta"), format!("{} ~ mx.b.test/mta", ours("mta")));
-    let pairs = [("writer", "writer"), (&format!("writer ~ {msa}"), "writer"), (&msa, "writer"), (&msa, &msa), (&mta, &msa), (&wire, &msa)];
+    let (msa, mta, wire) = (
+        ours("msa"),
+        ours("mta"),
+        format!("{} ~ mx.b.test/mta", ours("mta")),
+    );
+    let pairs = [
+        ("writer", "writer"),
+        (&format!("writer ~ {msa}"), "writer"),
+        (&msa, "writer"),
+        (&msa, &msa),
+        (&mta, &msa),
+        (&wire, &msa),
+    ];
     let mut expected: Vec<String> = pairs.iter().map(|(a, b)| format!("{a} | {b}")).collect();
     expected.push("mx.b.test/mta | mx.b.test/mta".into());
     assert_eq!(way(samples::greylisted(), 1), expected);
     let t = Timeline::from_events(samples::greylisted());
-    let wait = t.steps.iter().position(|s| matches!(s.what, What::Wait(_))).expect("five minutes pass");
+    let wait = t
+        .steps
+        .iter()
+        .position(|s| matches!(s.what, What::Wait(_)))
+        .expect("five minutes pass");
     let scene = Scene::at(&t, wait);
     assert_eq!(scene.clocks.len(), 1);
     assert_eq!(scene.clocks[0].idle.map(|d| d.as_secs()), Some(300));
     assert!(matches!(scene.course.copies[1].fate, Fate::Waiting(_)));
     assert!(matches!(scene.course.copies[0].fate, Fate::Delivered(_)));
-    assert_eq!(scene.letters.len(), 2, "the two copies lie in different rooms");
+    assert_eq!(
+        scene.letters.len(),
+        2,
+        "the two copies lie in different rooms"
+    );
 }
 
 #[test]
 fn a_refused_letter_is_returned_and_nobody_holds_it() {
     let told = way(samples::bounced(), 0);
-    assert_eq!(told.last().map(String::as_str), Some("mail.glasspost.test/mta | -"));
+    assert_eq!(
+        told.last().map(String::as_str),
+        Some("mail.glasspost.test/mta | -")
+    );
     let t = Timeline::from_events(samples::bounced());
     let last = Scene::at(&t, t.last());
-    assert!(matches!(&last.course.copies[0].fate, Fate::Returned(reply, Some(_)) if reply.code == 550));
+    assert!(
+        matches!(&last.course.copies[0].fate, Fate::Returned(reply, Some(_)) if reply.code == 550)
+    );
     assert_eq!(last.letters[0].stamp, Some(Stamp::Returned));
 }
 
@@ -143,28 +192,64 @@ fn a_letter_written_in_the_browser_reaches_the_open_tab_of_its_reader() {
         ],
     );
     let t = Timeline::from_events(samples::composed_and_pushed());
-    let pushed = (0..t.len()).find(|i| matches!(t.event(*i).map(|e| &e.kind), Some(Kind::Pushed { .. }))).expect("a push");
+    let pushed = (0..t.len())
+        .find(|i| matches!(t.event(*i).map(|e| &e.kind), Some(Kind::Pushed { .. })))
+        .expect("a push");
     let (from, to) = Scene::at(&t, pushed).wire.expect("a wire to the tab");
-    assert_eq!((name(&t, from), name(&t, to)), ("mail.glasspost.test/mda".into(), "reader".into()));
+    assert_eq!(
+        (name(&t, from), name(&t, to)),
+        ("mail.glasspost.test/mda".into(), "reader".into())
+    );
 }
 
 #[test]
 fn what_both_ends_of_a_connection_record_is_shown_once() {
     let t = Timeline::from_events(samples::both_ends());
     assert_eq!(t.talks.len(), 1);
-    let lines = t.events.iter().filter(|e| matches!(e.kind, Kind::Line { .. })).count();
-    assert_eq!(lines, 11, "greeting, EHLO, MAIL, RCPT and DATA with replies, content, the final reply");
-    let hosts: Vec<&str> = t.places.order.iter().map(|h| t.places.hosts[*h].name.as_str()).collect();
+    let lines = t
+        .events
+        .iter()
+        .filter(|e| matches!(e.kind, Kind::Line { .. }))
+        .count();
+    assert_eq!(
+        lines, 11,
+        "greeting, EHLO, MAIL, RCPT and DATA with replies, content, the final reply"
+    );
+    let hosts: Vec<&str> = t
+        .places
+        .order
+        .iter()
+        .map(|h| t.places.hosts[*h].name.as_str())
+        .collect();
     assert_eq!(hosts, ["mx.a.test", "mx.b.test"]);
 }
 
 #[test]
 fn five_roles_are_shown_in_the_order_of_the_way() {
     let t = Timeline::from_events(samples::local_delivery());
-    let rooms: Vec<Role> = t.places.order.iter().flat_map(|h| &t.places.hosts[*h].rooms).map(|r| t.places.rooms[*r].role).collect();
-    assert_eq!(rooms, [Role::Mua, Role::Msa, Role::Mta, Role::Mda, Role::Mra, Role::Mua]);
+    let rooms: Vec<Role> = t
+        .places
+        .order
+        .iter()
+        .flat_map(|h| &t.places.hosts[*h].rooms)
+        .map(|r| t.places.rooms[*r].role)
+        .collect();
+    assert_eq!(
+        rooms,
+        [
+            Role::Mua,
+            Role::Msa,
+            Role::Mta,
+            Role::Mda,
+            Role::Mra,
+            Role::Mua
+        ]
+    );
     let t = Timeline::from_events(samples::bounced());
-    let mda = t.places.room_at(samples::OURS, Role::Mda).expect("shown though not needed");
+    let mda = t
+        .places
+        .room_at(samples::OURS, Role::Mda)
+        .expect("shown though not needed");
     assert!(!t.places.rooms[mda].used);
 }
 
@@ -173,17 +258,28 @@ fn a_command_with_its_reply_and_what_was_decided_in_between_is_one_turn() {
     let t = Timeline::from_events(samples::local_delivery());
     let turn = |text: &str| {
         let is = |e: &Event| matches!(&e.kind, Kind::Line { text: t, .. } if t.starts_with(text));
-        let i = (0..t.len()).find(|i| t.event(*i).is_some_and(is)).expect("the line is there");
+        let i = (0..t.len())
+            .find(|i| t.event(*i).is_some_and(is))
+            .expect("the line is there");
         t.steps[i].turn
     };
     assert_eq!(turn("RCPT"), turn("250 2.1.5"));
-    assert_eq!(turn("2143"), turn("250 2.0.0 Accepted"), "acceptance and delivery happen before the final reply");
+    assert_eq!(
+        turn("2143"),
+        turn("250 2.0.0 Accepted"),
+        "acceptance and delivery happen before the final reply"
+    );
     assert!(turn("MAIL") < turn("RCPT"));
 }
 
 #[test]
 fn stepping_forward_and_back_meets_the_same_places() {
-    for events in [samples::local_delivery(), samples::greylisted(), samples::bounced(), samples::composed_and_pushed()] {
+    for events in [
+        samples::local_delivery(),
+        samples::greylisted(),
+        samples::bounced(),
+        samples::composed_and_pushed(),
+    ] {
         let t = Timeline::from_events(events);
         for unit in [Unit::Event, Unit::Turn, Unit::Hop] {
             let (mut there, mut at) = (vec![], t.forward(0, unit));
@@ -200,7 +296,11 @@ fn stepping_forward_and_back_meets_the_same_places() {
                 at = t.back(at, unit);
             }
             back.reverse();
-            assert!(there.iter().all(|p| back.contains(p)) || unit == Unit::Turn && back.len() + 1 >= there.len(), "{unit:?}");
+            assert!(
+                there.iter().all(|p| back.contains(p))
+                    || unit == Unit::Turn && back.len() + 1 >= there.len(),
+                "{unit:?}"
+            );
         }
         for i in 0..t.len() {
             assert_eq!(t.position(t.fraction(i)), i);
@@ -219,9 +319,28 @@ fn a_reader_who_came_before_the_letter_is_told_of_when_he_turns_to_it() {
         e.at = e.at - hour;
     }
     let t = Timeline::from_events(all);
-    assert_eq!(t.letters[0].origin.map(|r| name(&t, r)).as_deref(), Some("writer"));
-    assert!(matches!(&t.event(0).map(|e| &e.kind), Some(Kind::Connect { protocol: event::Protocol::Submission, .. })));
-    let waits: Vec<u64> = t.steps.iter().filter_map(|s| if let What::Wait(d) = s.what { Some(d.as_secs()) } else { None }).collect();
+    assert_eq!(
+        t.letters[0].origin.map(|r| name(&t, r)).as_deref(),
+        Some("writer")
+    );
+    assert!(matches!(
+        &t.event(0).map(|e| &e.kind),
+        Some(Kind::Connect {
+            protocol: event::Protocol::Submission,
+            ..
+        })
+    ));
+    let waits: Vec<u64> = t
+        .steps
+        .iter()
+        .filter_map(|s| {
+            if let What::Wait(d) = s.what {
+                Some(d.as_secs())
+            } else {
+                None
+            }
+        })
+        .collect();
     assert_eq!(waits, [65], "the hour before the letter is not waited for");
 }
 
@@ -229,14 +348,31 @@ fn a_reader_who_came_before_the_letter_is_told_of_when_he_turns_to_it() {
 fn replies_to_commands_sent_in_one_go_are_given_to_the_right_ones() {
     let mut s = samples::Script::new();
     s.span("mx.a.test", Role::Mta, 1, Some(9));
-    let (a, b) =
-        (samples::party(Role::Mta, "192.0.2.1:4", Some("mx.a.test")), samples::party(Role::Mta, "192.0.2.2:25", Some("mx.b.test")));
-    s.connect(event::Protocol::Smtp, a, b).s("220 mx.b.test", "greeted").c("EHLO mx.a.test").s("250 PIPELINING", "hello");
-    s.c("MAIL FROM:<a@a.test>").c("RCPT TO:<b@b.test>").c("RCPT TO:<c@b.test>").c("DATA");
-    s.s("250 2.1.0 Ok", "mail").s("250 2.1.5 Ok", "rcpt").s("550 5.1.1 No", "rcpt").s("354 Go", "data");
+    let (a, b) = (
+        samples::party(Role::Mta, "192.0.2.1:4", Some("mx.a.test")),
+        samples::party(Role::Mta, "192.0.2.2:25", Some("mx.b.test")),
+    );
+    s.connect(event::Protocol::Smtp, a, b)
+        .s("220 mx.b.test", "greeted")
+        .c("EHLO mx.a.test")
+        .s("250 PIPELINING", "hello");
+    s.c("MAIL FROM:<a@a.test>")
+        .c("RCPT TO:<b@b.test>")
+        .c("RCPT TO:<c@b.test>")
+        .c("DATA");
+    s.s("250 2.1.0 Ok", "mail")
+        .s("250 2.1.5 Ok", "rcpt")
+        .s("550 5.1.1 No", "rcpt")
+        .s("354 Go", "data");
     let t = Timeline::from_events(s.events);
     let asked = Scene::at(&t, t.last()).course.asked.clone();
-    assert_eq!(asked, [("b@b.test".to_owned(), Some(true)), ("c@b.test".to_owned(), Some(false))]);
+    assert_eq!(
+        asked,
+        [
+            ("b@b.test".to_owned(), Some(true)),
+            ("c@b.test".to_owned(), Some(false))
+        ]
+    );
     assert_eq!(t.steps[3].turn + 1, t.steps[4].turn);
     assert_eq!(t.steps[4].turn, t.steps[t.last()].turn, "one turn");
 }
@@ -251,7 +387,10 @@ fn the_header_grows_and_what_was_added_is_known() {
     assert_eq!(added, [true, false, false, false, false]);
     let t = Timeline::from_events(samples::recorded());
     let header = Scene::at(&t, t.last()).course.header.clone();
-    assert!(header.len() == 2 && header.iter().all(|f| f.added.is_some()), "where only the added fields are told, all are new");
+    assert!(
+        header.len() == 2 && header.iter().all(|f| f.added.is_some()),
+        "where only the added fields are told, all are new"
+    );
 }
 
 #[test]
@@ -291,7 +430,10 @@ fn events_that_come_later_do_not_move_what_one_looks_at() {
 #[test]
 fn who_stands_at_the_end_follows_and_who_does_not_stays() {
     let all = samples::local_delivery();
-    let (old, new) = (Timeline::from_events(all[..10].to_vec()), Timeline::from_events(all));
+    let (old, new) = (
+        Timeline::from_events(all[..10].to_vec()),
+        Timeline::from_events(all),
+    );
     let mut player = Player::default();
     player.go(&old, old.last());
     player.grow(&old, &new);
@@ -309,7 +451,10 @@ fn events_out_of_order_and_twice_give_the_same_timeline() {
     mixed.reverse();
     mixed.extend(all[..5].to_vec());
     let (mixed, straight) = (Timeline::from_events(mixed), Timeline::from_events(all));
-    assert_eq!((mixed.steps, mixed.events, mixed.wires), (straight.steps, straight.events, straight.wires));
+    assert_eq!(
+        (mixed.steps, mixed.events, mixed.wires),
+        (straight.steps, straight.events, straight.wires)
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! The steps of a journey in time: one for each event, and one for each long wait between two. Steps weigh the same on the
-//! scrub track however long they took; they are grouped into turns of the dialogue and into legs (a connection, an attempt).
-//! A journey is of one letter; a run of the Lab is of many and is told in its true order. Knows nothing of pictures.
+//! The steps of a journey in time: one for each event, and one for each long wait between two.
+//! Steps weigh the same on the scrub track however long they took; they are grouped into turns of
+//! the dialogue and into legs (a connection, an attempt). A journey is of one letter; a run of the
+//! Lab is of many and is told in its true order. Knows nothing of pictures.
 
 mod steps;
 
@@ -76,7 +77,8 @@ pub struct Timeline {
     pub wires: Vec<(RoomId, RoomId)>,
     /// Of each event as it was handed in: the position that shows it.
     handed: Vec<usize>,
-    /// Lines that were said and never heard, by event: both ends recorded the connection, and only the speaker has it.
+    /// Lines that were said and never heard, by event: both ends recorded the connection, and only
+    /// the speaker has it.
     unheard: Vec<bool>,
     /// The conversation of each event.
     talk_of: Vec<Option<usize>>,
@@ -101,11 +103,20 @@ impl Timeline {
     pub fn from_events(events: Vec<Event>) -> Timeline {
         let raw = events.clone();
         let count = events.len();
-        let mut told: Vec<Told> = events.into_iter().enumerate().map(|(i, event)| Told { at: event.at, event, handed: vec![i] }).collect();
+        let mut told: Vec<Told> = events
+            .into_iter()
+            .enumerate()
+            .map(|(i, event)| Told {
+                at: event.at,
+                event,
+                handed: vec![i],
+            })
+            .collect();
         told.sort_by_key(|t| t.event.order());
         told.dedup_by(|b, a| {
             let (x, y) = (&a.event, &b.event);
-            let same = x.order() == y.order() && x.host == y.host && x.span == y.span && x.kind == y.kind;
+            let same =
+                x.order() == y.order() && x.host == y.host && x.span == y.span && x.kind == y.kind;
             if same {
                 a.handed.append(&mut b.handed);
             }
@@ -120,7 +131,16 @@ impl Timeline {
         let raw = events.clone();
         let count = events.len();
         let times = clocks::true_times(&events);
-        let told = events.into_iter().zip(times).enumerate().map(|(i, (event, at))| Told { event, at, handed: vec![i] }).collect();
+        let told = events
+            .into_iter()
+            .zip(times)
+            .enumerate()
+            .map(|(i, (event, at))| Told {
+                event,
+                at,
+                handed: vec![i],
+            })
+            .collect();
         Timeline::made(told, raw, count, false)
     }
 
@@ -133,9 +153,20 @@ impl Timeline {
             handed.push(t.handed);
         }
         let (mut talks, twins) = hops::talks(&all, &times);
-        let by_span: HashMap<SpanId, usize> = talks.iter().enumerate().flat_map(|(i, t)| t.spans.iter().map(move |s| (*s, i))).collect();
-        let attempts: HashSet<SpanId> = all.iter().filter(|e| matches!(e.kind, Kind::Attempt { .. })).map(|e| e.span).collect();
-        let talk_of: Vec<Option<usize>> = all.iter().map(|e| talk_of(e, &talks, &by_span, &attempts)).collect();
+        let by_span: HashMap<SpanId, usize> = talks
+            .iter()
+            .enumerate()
+            .flat_map(|(i, t)| t.spans.iter().map(move |s| (*s, i)))
+            .collect();
+        let attempts: HashSet<SpanId> = all
+            .iter()
+            .filter(|e| matches!(e.kind, Kind::Attempt { .. }))
+            .map(|e| e.span)
+            .collect();
+        let talk_of: Vec<Option<usize>> = all
+            .iter()
+            .map(|e| talk_of(e, &talks, &by_span, &attempts))
+            .collect();
         let (letter_of, letters) = if one_letter {
             (vec![Some(0); all.len()], usize::from(!all.is_empty()))
         } else {
@@ -149,7 +180,9 @@ impl Timeline {
         }
         let mut heard = vec![false; all.len()];
         twins.iter().flatten().for_each(|twin| heard[*twin] = true);
-        let lost = |i: &usize| !heard[*i] && talk_of[*i].is_some_and(|t| talks[t].is_told_by_its_speaker(&all[*i]));
+        let lost = |i: &usize| {
+            !heard[*i] && talk_of[*i].is_some_and(|t| talks[t].is_told_by_its_speaker(&all[*i]))
+        };
         let unheard: Vec<bool> = (0..all.len()).map(|i| lost(&i)).collect();
         let keep = |i: &usize| twins[*i].is_none();
         let kept: Vec<usize> = (0..all.len()).filter(keep).collect();
@@ -159,7 +192,15 @@ impl Timeline {
         let places = Places::gather(&events, &mut talks, if one_letter { &writer } else { "" });
         let talk_of = kept.iter().map(|i| talk_of[*i]).collect();
         let unheard = kept.iter().map(|i| unheard[*i]).collect();
-        let mut timeline = Timeline { places, talks, events, talk_of, unheard, raw, ..Timeline::default() };
+        let mut timeline = Timeline {
+            places,
+            talks,
+            events,
+            talk_of,
+            unheard,
+            raw,
+            ..Timeline::default()
+        };
         let times: Vec<Time> = kept.iter().map(|i| times[*i]).collect();
         let letter_of: Vec<Option<usize>> = kept.iter().map(|i| letter_of[*i]).collect();
         let positions = timeline.make_steps(&times, &letter_of);
@@ -182,7 +223,8 @@ impl Timeline {
         self.handed.get(index).copied()
     }
 
-    /// The first event that a position shows, by its index in the list that was handed in; none for a wait.
+    /// The first event that a position shows, by its index in the list that was handed in; none for
+    /// a wait.
     pub fn event_of_position(&self, position: usize) -> Option<usize> {
         self.event(position)?;
         self.handed.iter().position(|p| *p == position)
@@ -201,7 +243,14 @@ impl Timeline {
     /// How many steps must be made anew to show a position: scrubbing costs no more.
     pub fn steps_made_for(&self, position: usize) -> usize {
         let wanted = (position + 1).min(self.len());
-        wanted - self.kept.iter().rev().map(|k| k.steps).find(|s| *s <= wanted).unwrap_or(0)
+        wanted
+            - self
+                .kept
+                .iter()
+                .rev()
+                .map(|k| k.steps)
+                .find(|s| *s <= wanted)
+                .unwrap_or(0)
     }
 
     /// A journey with events that came later; their order in time decides where they go.
@@ -211,15 +260,19 @@ impl Timeline {
         Timeline::from_events(raw)
     }
 
-    /// Where a position of this timeline is in a newer one: at the same event, so that nothing jumps.
+    /// Where a position of this timeline is in a newer one: at the same event, so that nothing
+    /// jumps.
     pub fn same_position(&self, position: usize, newer: &Timeline) -> usize {
-        let Some(step) = self.steps.get(position) else { return newer.last() };
+        let Some(step) = self.steps.get(position) else {
+            return newer.last();
+        };
         let same = newer.steps.iter().rposition(|s| match (step.what, s.what) {
             (What::Event(a), What::Event(b)) => self.events[a] == newer.events[b],
             (What::Wait(_), What::Wait(_)) => step.at == s.at,
             _ => false,
         });
-        same.or_else(|| newer.steps.iter().rposition(|s| s.at <= step.at)).unwrap_or(0)
+        same.or_else(|| newer.steps.iter().rposition(|s| s.at <= step.at))
+            .unwrap_or(0)
     }
 
     /// How many steps.
@@ -250,15 +303,25 @@ impl Timeline {
         }
     }
 
-    /// The next position by one unit; the last one stays. A turn is stepped to its end, so that the reply stands beside the command.
+    /// The next position by one unit; the last one stays. A turn is stepped to its end, so that the
+    /// reply stands beside the command.
     pub fn forward(&self, position: usize, unit: Unit) -> usize {
         let next = match unit {
             Unit::Event => position + 1,
             Unit::Turn => {
                 let here = self.end_of_turn(position);
-                if position < here { here } else { self.end_of_turn(position + 1) }
+                if position < here {
+                    here
+                } else {
+                    self.end_of_turn(position + 1)
+                }
             }
-            Unit::Hop => self.legs.iter().copied().find(|l| *l > position).unwrap_or(self.last()),
+            Unit::Hop => self
+                .legs
+                .iter()
+                .copied()
+                .find(|l| *l > position)
+                .unwrap_or(self.last()),
         };
         next.min(self.last())
     }
@@ -271,7 +334,12 @@ impl Timeline {
                 let turn = self.steps.get(position).map_or(0, |s| s.turn);
                 self.steps.iter().rposition(|s| s.turn < turn).unwrap_or(0)
             }
-            Unit::Hop => self.legs.iter().copied().rfind(|l| *l < position).unwrap_or(0),
+            Unit::Hop => self
+                .legs
+                .iter()
+                .copied()
+                .rfind(|l| *l < position)
+                .unwrap_or(0),
         }
     }
 
@@ -286,7 +354,11 @@ impl Timeline {
 
     /// A position as a part of the track, 0 to 1: each step weighs the same.
     pub fn fraction(&self, position: usize) -> f64 {
-        if self.last() == 0 { 0.0 } else { position.min(self.last()) as f64 / self.last() as f64 }
+        if self.last() == 0 {
+            0.0
+        } else {
+            position.min(self.last()) as f64 / self.last() as f64
+        }
     }
 
     /// The position nearest to a part of the track.
@@ -295,7 +367,11 @@ impl Timeline {
     }
 
     /// The steps of a conversation up to a position.
-    pub fn talk_until(&self, talk: usize, position: usize) -> impl DoubleEndedIterator<Item = usize> {
+    pub fn talk_until(
+        &self,
+        talk: usize,
+        position: usize,
+    ) -> impl DoubleEndedIterator<Item = usize> {
         (0..self.len().min(position + 1)).filter(move |i| self.steps[*i].talk == Some(talk))
     }
 
@@ -309,36 +385,80 @@ impl Timeline {
     }
 
     fn end_of_turn(&self, position: usize) -> usize {
-        let Some(turn) = self.steps.get(position).map(|s| s.turn) else { return self.last() };
-        self.steps.iter().rposition(|s| s.turn == turn).unwrap_or(position)
+        let Some(turn) = self.steps.get(position).map(|s| s.turn) else {
+            return self.last();
+        };
+        self.steps
+            .iter()
+            .rposition(|s| s.turn == turn)
+            .unwrap_or(position)
     }
 }
 
 /// In which conversation an event was.
-fn talk_of(event: &Event, talks: &[Talk], by_span: &HashMap<SpanId, usize>, attempts: &HashSet<SpanId>) -> Option<usize> {
+fn talk_of(
+    event: &Event,
+    talks: &[Talk],
+    by_span: &HashMap<SpanId, usize>,
+    attempts: &HashSet<SpanId>,
+) -> Option<usize> {
     let of = |span: SpanId| by_span.get(&span).copied();
     let own = of(event.span);
     match event.kind {
-        // What an attempt asks and decides before it calls anybody is not of the conversation that brought the letter.
+        // What an attempt asks and decides before it calls anybody is not of the conversation that
+        // brought the letter.
         Kind::Check { .. } | Kind::Dns { .. } if attempts.contains(&event.span) => own,
         // What a conversation caused on the way may have a span of its own.
-        Kind::Check { .. } | Kind::Dns { .. } | Kind::Accepted { .. } => own.or_else(|| event.parent.and_then(of)),
-        // The queue speaks under the span of the conversation that brought the letter, long after it ended.
-        Kind::Attempt { .. } | Kind::Deferred { .. } | Kind::Relayed { .. } | Kind::Delivered { .. } | Kind::Bounced { .. } => {
+        Kind::Check { .. } | Kind::Dns { .. } | Kind::Accepted { .. } => {
+            own.or_else(|| event.parent.and_then(of))
+        }
+        // The queue speaks under the span of the conversation that brought the letter, long after
+        // it ended.
+        Kind::Attempt { .. }
+        | Kind::Deferred { .. }
+        | Kind::Relayed { .. }
+        | Kind::Delivered { .. }
+        | Kind::Bounced { .. } => {
             own.filter(|t| talks[*t].recorder_is_client && talks[*t].protocol == Protocol::Smtp)
         }
-        Kind::Fetched { .. } | Kind::Pushed { .. } => own.filter(|t| talks[*t].side() == Side::Reads),
+        Kind::Fetched { .. } | Kind::Pushed { .. } => {
+            own.filter(|t| talks[*t].side() == Side::Reads)
+        }
         _ => own,
     }
 }
 
-/// In order of time, but for one thing: a reader's connection may be older than the letter. How the reader came is then told where
-/// that connection first turns to the letter, under the time at which it was.
+/// In order of time, but for one thing: a reader's connection may be older than the letter. How the
+/// reader came is then told where that connection first turns to the letter, under the time at
+/// which it was.
 fn in_order_of_the_way(told: &mut [Told]) {
-    let reads = |e: &Event| matches!(e.kind, Kind::Connect { protocol: Protocol::Imap | Protocol::Pop3, .. });
-    let readers: Vec<SpanId> = told.iter().filter(|t| reads(&t.event)).map(|t| t.event.span).collect();
-    let Some(born) = told.iter().find(|t| !readers.contains(&t.event.span)).map(|t| t.at) else { return };
-    let turns_to_it: HashMap<SpanId, Time> = told.iter().rev().filter(|t| t.at >= born).map(|t| (t.event.span, t.at)).collect();
+    let reads = |e: &Event| {
+        matches!(
+            e.kind,
+            Kind::Connect {
+                protocol: Protocol::Imap | Protocol::Pop3,
+                ..
+            }
+        )
+    };
+    let readers: Vec<SpanId> = told
+        .iter()
+        .filter(|t| reads(&t.event))
+        .map(|t| t.event.span)
+        .collect();
+    let Some(born) = told
+        .iter()
+        .find(|t| !readers.contains(&t.event.span))
+        .map(|t| t.at)
+    else {
+        return;
+    };
+    let turns_to_it: HashMap<SpanId, Time> = told
+        .iter()
+        .rev()
+        .filter(|t| t.at >= born)
+        .map(|t| (t.event.span, t.at))
+        .collect();
     // Stable: at the same moment the older stands first.
     told.sort_by_key(|t| match turns_to_it.get(&t.event.span) {
         Some(turned) if t.at < born && readers.contains(&t.event.span) => *turned,

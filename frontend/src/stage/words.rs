@@ -1,5 +1,5 @@
-//! The stage's words in both languages: labels, and a short caption for each kind of step. Complete by compilation: every
-//! entry is a pair. Whole sentences about events are in `sentences`.
+//! The stage's words in both languages: labels, and a short caption for each kind of step. Complete
+//! by compilation: every entry is a pair. Whole sentences about events are in `sentences`.
 
 use super::course::{Fate, Stamp};
 use super::places::{Host, Side};
@@ -101,9 +101,13 @@ pub fn fate_word(language: Language, fate: &Fate) -> String {
         Fate::UnderWay => say(language, "在途", "under way").to_owned(),
         Fate::Waiting(_) => say(language, "等待重试", "waiting to retry").to_owned(),
         Fate::Relayed(host) => format!("{} {host}", say(language, "已交给", "handed to")),
-        Fate::Delivered(mailbox) => format!("{} {mailbox}", say(language, "已送达", "delivered to")),
+        Fate::Delivered(mailbox) => {
+            format!("{} {mailbox}", say(language, "已送达", "delivered to"))
+        }
         Fate::Returned(reply, _) => {
-            let code = reply.enhanced.map_or_else(|| reply.code.to_string(), |e| format!("{} {e}", reply.code));
+            let code = reply
+                .enhanced
+                .map_or_else(|| reply.code.to_string(), |e| format!("{} {e}", reply.code));
             format!("{} {code}", say(language, "已退回", "returned"))
         }
         Fate::Read => say(language, "已取走", "fetched").to_owned(),
@@ -199,7 +203,11 @@ pub fn clock(at: Time, east_minutes: i32, thousandths: bool) -> String {
     let local = Time(at.0 + i64::from(east_minutes) * 60_000_000);
     let (_, _, _, h, m, s) = local.civil();
     let ms = local.0.rem_euclid(1_000_000) / 1000;
-    if thousandths { format!("{h:02}:{m:02}:{s:02}.{ms:03}") } else { format!("{h:02}:{m:02}:{s:02}") }
+    if thousandths {
+        format!("{h:02}:{m:02}:{s:02}.{ms:03}")
+    } else {
+        format!("{h:02}:{m:02}:{s:02}")
+    }
 }
 
 /// The few words on the stage about an event: what crosses the wire, or what happens in the room.
@@ -207,13 +215,29 @@ pub fn caption(language: Language, event: &Event, port: Option<u16>) -> String {
     match &event.kind {
         Kind::Connect { protocol, .. } => {
             let port = port.map(|p| format!(" · {p}")).unwrap_or_default();
-            format!("{} · {}{port}", say(language, "连接", "connects"), protocol_name(language, *protocol))
+            format!(
+                "{} · {}{port}",
+                say(language, "连接", "connects"),
+                protocol_name(language, *protocol)
+            )
         }
-        Kind::Unreachable { peer, .. } => format!("{} {peer}", say(language, "连不上", "cannot reach")),
-        Kind::Tls(tls) => format!("{} · {}", tls.version, say(language, "从此加密", "sealed from here on")),
-        Kind::Line { text, .. } => line_words(language, &event.explain, text.lines().next().unwrap_or_default()),
+        Kind::Unreachable { peer, .. } => {
+            format!("{} {peer}", say(language, "连不上", "cannot reach"))
+        }
+        Kind::Tls(tls) => format!(
+            "{} · {}",
+            tls.version,
+            say(language, "从此加密", "sealed from here on")
+        ),
+        Kind::Line { text, .. } => line_words(
+            language,
+            &event.explain,
+            text.lines().next().unwrap_or_default(),
+        ),
         Kind::Dns { question, .. } => super::scene::question_text(question),
-        Kind::Check { name, verdict, .. } => format!("{} {}", check_mark(*verdict), check_name(language, name)),
+        Kind::Check { name, verdict, .. } => {
+            format!("{} {}", check_mark(*verdict), check_name(language, name))
+        }
         Kind::Accepted { .. } => say(language, "落盘并接收", "safe on disk: accepted").to_owned(),
         Kind::Attempt { number, domain, .. } => match language {
             Language::Chinese => format!("第 {number} 次尝试 → {domain}"),
@@ -229,9 +253,11 @@ pub fn caption(language: Language, event: &Event, port: Option<u16>) -> String {
     }
 }
 
-/// What a line says, for people: the letter itself is not written out, its line tells its size only.
+/// What a line says, for people: the letter itself is not written out, its line tells its size
+/// only.
 pub fn line_words(language: Language, explain: &str, text: &str) -> String {
-    let content = explain == "smtp.message" && !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let content =
+        explain == "smtp.message" && !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     match (content, language) {
         (false, _) => text.to_owned(),
         (true, Language::Chinese) => format!("（信的全文，{text} 字节）"),
@@ -271,7 +297,13 @@ mod tests {
     #[test]
     fn lengths_of_time_are_told_in_their_largest_unit() {
         let told = |secs| span_words(Language::English, Duration::from_secs(secs));
-        assert_eq!([told(59), told(60), told(3600), told(200_000)], ["59 s", "1 min", "1 h", "2 d"]);
-        assert_eq!(span_words(Language::Chinese, Duration::from_secs(300)), "5 分钟");
+        assert_eq!(
+            [told(59), told(60), told(3600), told(200_000)],
+            ["59 s", "1 min", "1 h", "2 d"]
+        );
+        assert_eq!(
+            span_words(Language::Chinese, Duration::from_secs(300)),
+            "5 分钟"
+        );
     }
 }

@@ -1,11 +1,14 @@
-//! How near one looks: the same events as a postal map, as hosts with their rooms, as a dialogue, as bytes. Plain values and their words.
+//! How near one looks: the same events as a postal map, as hosts with their rooms, as a dialogue,
+//! as bytes. Plain values and their words.
 
 use super::words::say;
 use crate::words::Language;
 use serde::{Deserialize, Serialize};
 
 /// The four levels.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Zoom {
     /// Post offices and letters; no word of a protocol.
@@ -71,7 +74,10 @@ mod tests {
     #[test]
     fn each_level_is_found_by_its_key_and_by_its_name() {
         for zoom in Zoom::ALL {
-            assert_eq!((Zoom::of_key(zoom.key()), Zoom::of_name(zoom.name())), (Some(zoom), Some(zoom)));
+            assert_eq!(
+                (Zoom::of_key(zoom.key()), Zoom::of_name(zoom.name())),
+                (Some(zoom), Some(zoom))
+            );
         }
         assert_eq!((Zoom::of_key("5"), Zoom::of_name("moon")), (None, None));
     }

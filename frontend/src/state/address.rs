@@ -1,9 +1,10 @@
-//! Receivers as people type and paste them, names as they are shown, and domains that only look like others.
-//! Whether an address exists is the server's to say.
+//! Receivers as people type and paste them, names as they are shown, and domains that only look
+//! like others. Whether an address exists is the server's to say.
 
 use wire::Contact;
 
-/// Splits what was typed or pasted into receivers: `Name <a@b>`, `a@b`, separated by commas, semicolons (also Chinese ones) or line ends.
+/// Splits what was typed or pasted into receivers: `Name <a@b>`, `a@b`, separated by commas,
+/// semicolons (also Chinese ones) or line ends.
 pub fn receivers(text: &str) -> Vec<Contact> {
     let mut found = Vec::new();
     let (mut quoted, mut angled, mut current) = (false, false, String::new());
@@ -34,24 +35,37 @@ fn receiver(text: &str) -> Option<Contact> {
         let name = name.trim().trim_matches('"').trim().to_owned();
         return Some(Contact { name, address });
     }
-    Some(Contact { name: String::new(), address: text.to_owned() })
+    Some(Contact {
+        name: String::new(),
+        address: text.to_owned(),
+    })
 }
 
 /// Whether this can be an address at all: something, one `@`, a domain. The server looks closer.
 pub fn plausible(address: &str) -> bool {
     address.rsplit_once('@').is_some_and(|(local, domain)| {
-        let spaced = |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '<' | '>');
-        !local.is_empty() && !domain.is_empty() && !domain.starts_with('.') && !domain.ends_with('.') && !address.contains(spaced)
+        let spaced =
+            |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '<' | '>');
+        !local.is_empty()
+            && !domain.is_empty()
+            && !domain.starts_with('.')
+            && !domain.ends_with('.')
+            && !address.contains(spaced)
     })
 }
 
 /// Somebody's name, or else the address.
 pub fn shown(contact: &Contact) -> &str {
     let name = contact.name.trim();
-    if name.is_empty() { &contact.address } else { name }
+    if name.is_empty() {
+        &contact.address
+    } else {
+        name
+    }
 }
 
-/// The sign on somebody's stamp: the last character of a Chinese name's first two is too clever; the first letter does.
+/// The sign on somebody's stamp: the last character of a Chinese name's first two is too clever;
+/// the first letter does.
 pub fn initial(contact: &Contact) -> String {
     let first = shown(contact).chars().find(|c| c.is_alphanumeric());
     first.map_or_else(|| "·".to_owned(), |c| c.to_uppercase().collect())
@@ -62,16 +76,23 @@ pub fn same(a: &str, b: &str) -> bool {
     a.trim().to_lowercase() == b.trim().to_lowercase()
 }
 
-/// A domain that may be made to look like another: letters of several alphabets in one label, or a label in its encoded form.
+/// A domain that may be made to look like another: letters of several alphabets in one label, or a
+/// label in its encoded form.
 pub fn looks_alike(domain: &str) -> bool {
     domain.split('.').any(|label| {
         let script = |range: fn(char) -> bool| label.chars().any(range);
         let latin = script(|c| c.is_ascii_alphabetic() || ('\u{c0}'..='\u{24f}').contains(&c));
         let cyrillic = script(|c| ('\u{400}'..='\u{52f}').contains(&c));
         let greek = script(|c| ('\u{370}'..='\u{3ff}').contains(&c));
-        // A whole label in Cyrillic or Greek of letters that all have Latin doubles is the classical trick.
-        let doubles = label.chars().all(|c| "асеорхуіјѕԛԝһӏοαν-0123456789".contains(c)) && (cyrillic || greek);
-        usize::from(latin) + usize::from(cyrillic) + usize::from(greek) > 1 || doubles || label.to_ascii_lowercase().starts_with("xn--")
+        // A whole label in Cyrillic or Greek of letters that all have Latin doubles is the
+        // classical trick.
+        let doubles = label
+            .chars()
+            .all(|c| "асеорхуіјѕԛԝһӏοαν-0123456789".contains(c))
+            && (cyrillic || greek);
+        usize::from(latin) + usize::from(cyrillic) + usize::from(greek) > 1
+            || doubles
+            || label.to_ascii_lowercase().starts_with("xn--")
     })
 }
 
@@ -79,7 +100,9 @@ pub fn looks_alike(domain: &str) -> bool {
 pub fn host(link: &str) -> &str {
     let rest = link.split_once("://").map_or(link, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
     host.split(':').next().unwrap_or_default()
 }
 
@@ -89,12 +112,21 @@ mod tests {
 
     #[test]
     fn takes_receivers_apart_as_people_write_them() {
-        let pairs = |text: &str| receivers(text).into_iter().map(|c| (c.name, c.address)).collect::<Vec<_>>();
+        let pairs = |text: &str| {
+            receivers(text)
+                .into_iter()
+                .map(|c| (c.name, c.address))
+                .collect::<Vec<_>>()
+        };
         let pair = |n: &str, a: &str| (n.to_owned(), a.to_owned());
         assert_eq!(pairs(" bob@b.test "), [pair("", "bob@b.test")]);
         assert_eq!(
             pairs("林晓 <lin@a.test>，\"Chen, Bob\" <bob@b.test>; c@c.test\n"),
-            [pair("林晓", "lin@a.test"), pair("Chen, Bob", "bob@b.test"), pair("", "c@c.test")]
+            [
+                pair("林晓", "lin@a.test"),
+                pair("Chen, Bob", "bob@b.test"),
+                pair("", "c@c.test")
+            ]
         );
         assert_eq!(pairs(" , ;"), []);
         assert_eq!(pairs("half <bob@b"), [pair("half", "bob@b")]);
@@ -115,15 +147,32 @@ mod tests {
         for bad in ["аpple.com", "xn--pple-43d.com", "аре.com", "gοogle.test"] {
             assert!(looks_alike(bad), "{bad}");
         }
-        for good in ["apple.com", "例子.test", "почта.test", "müller.test", "b.test"] {
+        for good in [
+            "apple.com",
+            "例子.test",
+            "почта.test",
+            "müller.test",
+            "b.test",
+        ] {
             assert!(!looks_alike(good), "{good}");
         }
-        assert_eq!((host("https://me@b.test:80/x"), host("lin@a.test")), ("b.test", "a.test"));
+        assert_eq!(
+            (host("https://me@b.test:80/x"), host("lin@a.test")),
+            ("b.test", "a.test")
+        );
     }
 
     #[test]
     fn a_stamp_carries_the_first_letter() {
-        let of = |name: &str, address: &str| initial(&Contact { name: name.into(), address: address.into() });
-        assert_eq!((of("林晓", ""), of("", "bob@b"), of("\"é", ""), of("", "")), ("林".into(), "B".into(), "É".into(), "·".into()));
+        let of = |name: &str, address: &str| {
+            initial(&Contact {
+                name: name.into(),
+                address: address.into(),
+            })
+        };
+        assert_eq!(
+            (of("林晓", ""), of("", "bob@b"), of("\"é", ""), of("", "")),
+            ("林".into(), "B".into(), "É".into(), "·".into())
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! Calls under way: their numbers, which may be said again on a new connection, and which must not be (a letter must not be sent twice).
-//! Knows nothing of the socket: what to transmit is handed out, what was answered is handed in.
+//! Calls under way: their numbers, which may be said again on a new connection, and which must not
+//! be (a letter must not be sent twice). Knows nothing of the socket: what to transmit is handed
+//! out, what was answered is handed in.
 
 use std::collections::VecDeque;
 use wire::{Ask, Call};
@@ -30,7 +31,11 @@ pub struct Calls<W> {
 
 impl<W> Default for Calls<W> {
     fn default() -> Calls<W> {
-        Calls { next: 0, pending: Vec::new(), queue: VecDeque::new() }
+        Calls {
+            next: 0,
+            pending: Vec::new(),
+            queue: VecDeque::new(),
+        }
     }
 }
 
@@ -38,7 +43,12 @@ impl<W> Calls<W> {
     /// Takes a call; it is transmitted when [`Calls::transmit`] is next asked.
     pub fn add(&mut self, ask: Ask, waiter: W) -> u32 {
         self.next += 1;
-        self.pending.push(Pending { id: self.next, ask, waiter, stage: Stage::Waiting });
+        self.pending.push(Pending {
+            id: self.next,
+            ask,
+            waiter,
+            stage: Stage::Waiting,
+        });
         self.queue.push_back(self.next);
         self.next
     }
@@ -48,7 +58,10 @@ impl<W> Calls<W> {
         let id = self.queue.pop_front()?;
         let pending = self.pending.iter_mut().find(|pending| pending.id == id)?;
         pending.stage = Stage::OnTheWire;
-        Some(Call { id, ask: pending.ask.clone() })
+        Some(Call {
+            id,
+            ask: pending.ask.clone(),
+        })
     }
 
     /// An answer came: who waits for it.
@@ -57,11 +70,21 @@ impl<W> Calls<W> {
         Some(self.pending.remove(at).waiter)
     }
 
-    /// The connection broke. What may be said again is queued again, in its order; the others are given back, for they may have been heard.
+    /// The connection broke. What may be said again is queued again, in its order; the others are
+    /// given back, for they may have been heard.
     pub fn broken(&mut self) -> Vec<W> {
-        let doubtful = |pending: &Pending<W>| pending.stage == Stage::OnTheWire && !may_repeat(&pending.ask);
-        let doubtful: Vec<u32> = self.pending.iter().filter(|pending| doubtful(pending)).map(|pending| pending.id).collect();
-        let given_back = doubtful.iter().filter_map(|id| self.answered(*id)).collect();
+        let doubtful =
+            |pending: &Pending<W>| pending.stage == Stage::OnTheWire && !may_repeat(&pending.ask);
+        let doubtful: Vec<u32> = self
+            .pending
+            .iter()
+            .filter(|pending| doubtful(pending))
+            .map(|pending| pending.id)
+            .collect();
+        let given_back = doubtful
+            .iter()
+            .filter_map(|id| self.answered(*id))
+            .collect();
         for pending in &mut self.pending {
             pending.stage = Stage::Waiting;
         }
@@ -72,11 +95,15 @@ impl<W> Calls<W> {
     /// The session is over: everyone who waits.
     pub fn abandon(&mut self) -> Vec<W> {
         self.queue.clear();
-        std::mem::take(&mut self.pending).into_iter().map(|pending| pending.waiter).collect()
+        std::mem::take(&mut self.pending)
+            .into_iter()
+            .map(|pending| pending.waiter)
+            .collect()
     }
 }
 
-/// A call that has the same effect said twice as said once. `Send`, `Save` and the work on folders have not.
+/// A call that has the same effect said twice as said once. `Send`, `Save` and the work on folders
+/// have not.
 fn may_repeat(ask: &Ask) -> bool {
     !matches!(
         ask,
@@ -95,11 +122,15 @@ mod tests {
     use super::*;
 
     fn drain(calls: &mut Calls<&'static str>) -> Vec<u32> {
-        std::iter::from_fn(|| calls.transmit()).map(|call| call.id).collect()
+        std::iter::from_fn(|| calls.transmit())
+            .map(|call| call.id)
+            .collect()
     }
 
     fn send() -> Ask {
-        Ask::Send { draft: wire::Draft::default() }
+        Ask::Send {
+            draft: wire::Draft::default(),
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! What became of a sent letter, for each receiver, from the events of its journey: the mark on a letter in Sent.
-//! The whole way with its words is the stage's to show.
+//! What became of a sent letter, for each receiver, from the events of its journey: the mark on a
+//! letter in Sent. The whole way with its words is the stage's to show.
 
 use event::{Event, Kind};
 use mail::{Reply, Time};
@@ -61,20 +61,34 @@ impl Delivery {
                     self.set(recipient, None);
                 }
             }
-            Kind::Deferred { recipient, reply, next } => self.set(recipient, Some(Fate::Waiting(reply.clone(), *next))),
-            Kind::Relayed { recipient, host, .. } => self.set(recipient, Some(Fate::Relayed(host.clone()))),
+            Kind::Deferred {
+                recipient,
+                reply,
+                next,
+            } => self.set(recipient, Some(Fate::Waiting(reply.clone(), *next))),
+            Kind::Relayed {
+                recipient, host, ..
+            } => self.set(recipient, Some(Fate::Relayed(host.clone()))),
             Kind::Delivered { recipient, .. } => self.set(recipient, Some(Fate::Delivered)),
-            Kind::Bounced { recipient, reply, .. } => self.set(recipient, Some(Fate::Failed(reply.clone()))),
+            Kind::Bounced {
+                recipient, reply, ..
+            } => self.set(recipient, Some(Fate::Failed(reply.clone()))),
             _ => {}
         }
     }
 
     fn set(&mut self, recipient: &str, fate: Option<Fate>) {
-        match self.receivers.iter_mut().find(|(address, _)| address.eq_ignore_ascii_case(recipient)) {
+        match self
+            .receivers
+            .iter_mut()
+            .find(|(address, _)| address.eq_ignore_ascii_case(recipient))
+        {
             // In a mailbox it stays, whatever is said of it later.
             Some((_, Fate::Delivered)) => {}
             Some((_, known)) => *known = fate.unwrap_or_else(|| known.clone()),
-            None => self.receivers.push((recipient.to_owned(), fate.unwrap_or(Fate::Accepted))),
+            None => self
+                .receivers
+                .push((recipient.to_owned(), fate.unwrap_or(Fate::Accepted))),
         }
     }
 
@@ -120,11 +134,21 @@ mod tests {
 
     fn accepted(recipients: &[&str]) -> Event {
         let recipients = recipients.iter().map(|r| (*r).to_owned()).collect();
-        event(Kind::Accepted { letter: 1, sender: "a@a.test".into(), recipients, octets: 1, added: Vec::new() })
+        event(Kind::Accepted {
+            letter: 1,
+            sender: "a@a.test".into(),
+            recipients,
+            octets: 1,
+            added: Vec::new(),
+        })
     }
 
     fn delivered(recipient: &str) -> Event {
-        event(Kind::Delivered { recipient: recipient.into(), mailbox: "INBOX".into(), uid: 1 })
+        event(Kind::Delivered {
+            recipient: recipient.into(),
+            mailbox: "INBOX".into(),
+            uid: 1,
+        })
     }
 
     #[test]
@@ -142,12 +166,32 @@ mod tests {
     #[test]
     fn the_worst_receiver_decides_and_waiting_ends_with_delivery() {
         let reply = Reply::new(451, (4, 7, 1), "later");
-        let deferred = event(Kind::Deferred { recipient: "b@b.test".into(), reply: reply.clone(), next: Time(9) });
-        let bounced = event(Kind::Bounced { recipient: "c@b.test".into(), reply, notice: None });
-        let mut events = vec![accepted(&["b@b.test", "c@b.test"]), delivered("c@b.test"), deferred];
+        let deferred = event(Kind::Deferred {
+            recipient: "b@b.test".into(),
+            reply: reply.clone(),
+            next: Time(9),
+        });
+        let bounced = event(Kind::Bounced {
+            recipient: "c@b.test".into(),
+            reply,
+            notice: None,
+        });
+        let mut events = vec![
+            accepted(&["b@b.test", "c@b.test"]),
+            delivered("c@b.test"),
+            deferred,
+        ];
         assert_eq!(Delivery::of(&events).stand(), Stand::Waiting);
         events.push(delivered("b@b.test"));
         assert_eq!(Delivery::of(&events).stand(), Stand::Delivered);
-        assert_eq!(Delivery::of(&[accepted(&["b@b.test", "c@b.test"]), delivered("b@b.test"), bounced]).stand(), Stand::Failed);
+        assert_eq!(
+            Delivery::of(&[
+                accepted(&["b@b.test", "c@b.test"]),
+                delivered("b@b.test"),
+                bounced
+            ])
+            .stand(),
+            Stand::Failed
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! A letter being written: how it begins (new, reply, forward), what still hinders sending, what is not yet kept by the server.
-//! Uploading and saving are done by others, who report here.
+//! A letter being written: how it begins (new, reply, forward), what still hinders sending, what is
+//! not yet kept by the server. Uploading and saving are done by others, who report here.
 
 use crate::state::address::{plausible, same, shown};
 use crate::state::files::encoded;
@@ -117,7 +117,15 @@ impl Writing {
     /// A new letter.
     pub fn new(to: Vec<Contact>, signature: &str) -> Writing {
         let text = signed(signature);
-        Writing { begun: text.clone(), draft: Draft { to, text, ..Draft::default() }, ..Writing::default() }
+        Writing {
+            begun: text.clone(),
+            draft: Draft {
+                to,
+                text,
+                ..Draft::default()
+            },
+            ..Writing::default()
+        }
     }
 
     /// A stored draft, to go on writing.
@@ -126,42 +134,81 @@ impl Writing {
         if draft.text.ends_with('\n') {
             draft.text.pop();
         }
-        Writing { draft, ..Writing::default() }
+        Writing {
+            draft,
+            ..Writing::default()
+        }
     }
 
-    /// Answers a letter. `me` are one's own addresses; `intro` the line (or lines) above what is quoted, in the reader's language.
-    pub fn answer(letter: &LetterView, how: Answer, me: &[String], intro: &str, signature: &str) -> Writing {
-        let mut draft = Draft { from: identity(letter, me), references: letter.references.clone(), ..Draft::default() };
+    /// Answers a letter. `me` are one's own addresses; `intro` the line (or lines) above what is
+    /// quoted, in the reader's language.
+    pub fn answer(
+        letter: &LetterView,
+        how: Answer,
+        me: &[String],
+        intro: &str,
+        signature: &str,
+    ) -> Writing {
+        let mut draft = Draft {
+            from: identity(letter, me),
+            references: letter.references.clone(),
+            ..Draft::default()
+        };
         let mut carried = Vec::new();
         let signature = signed(signature);
         match how {
             Answer::Forward => {
-                draft.subject = prefixed("Fwd: ", &letter.row.subject, &["fwd:", "fw:", "转发:", "转发："]);
+                draft.subject = prefixed(
+                    "Fwd: ",
+                    &letter.row.subject,
+                    &["fwd:", "fw:", "转发:", "转发："],
+                );
                 draft.text = format!("{signature}\n\n{intro}\n\n{}", letter.text.trim_end());
                 draft.forwards = Some(letter.row.id);
-                carried = letter.attachments.iter().map(|a| carry(letter.row.id, a)).collect();
+                carried = letter
+                    .attachments
+                    .iter()
+                    .map(|a| carry(letter.row.id, a))
+                    .collect();
                 draft.forwarded = carried.iter().map(|c| c.part.clone()).collect();
             }
             Answer::Reply | Answer::All => {
                 (draft.to, draft.cc) = receivers(letter, how == Answer::All, me);
-                draft.subject = prefixed("Re: ", &letter.row.subject, &["re:", "回复:", "回复：", "答复:", "答复："]);
+                draft.subject = prefixed(
+                    "Re: ",
+                    &letter.row.subject,
+                    &["re:", "回复:", "回复：", "答复:", "答复："],
+                );
                 draft.text = format!("{signature}\n\n{intro}\n{}", quoted(&letter.text));
                 draft.answers = Some(letter.row.id);
             }
         }
-        Writing { begun: draft.text.clone(), draft, carried, ..Writing::default() }
+        Writing {
+            begun: draft.text.clone(),
+            draft,
+            carried,
+            ..Writing::default()
+        }
     }
 
     /// For the browser to keep, in case the tab is closed.
     pub fn keep(&self) -> String {
-        let kept = Kept { draft: self.draft.clone(), carried: self.carried.clone() };
+        let kept = Kept {
+            draft: self.draft.clone(),
+            carried: self.carried.clone(),
+        };
         serde_json::to_string(&kept).unwrap_or_default()
     }
 
     /// What was kept. It counts as not saved.
     pub fn restore(text: &str) -> Option<Writing> {
         let kept: Kept = serde_json::from_str(text).ok()?;
-        Some(Writing { draft: kept.draft, carried: kept.carried, revision: 1, ..Writing::default() })
+        Some(Writing {
+            draft: kept.draft,
+            carried: kept.carried,
+            revision: 1,
+            ..Writing::default()
+        })
     }
 
     /// Changes the letter.
@@ -193,13 +240,23 @@ impl Writing {
             && d.attachments.is_empty()
             && self.uploads.is_empty()
             && d.stored.is_none()
-            && (answers || (d.subject.trim().is_empty() && d.to.is_empty() && d.cc.is_empty() && d.bcc.is_empty()))
+            && (answers
+                || (d.subject.trim().is_empty()
+                    && d.to.is_empty()
+                    && d.cc.is_empty()
+                    && d.bcc.is_empty()))
     }
 
     /// A file begins to be uploaded.
     pub fn upload(&mut self, name: &str, octets: u64) -> u32 {
         self.next_key += 1;
-        self.uploads.push(Upload { key: self.next_key, name: name.to_owned(), octets, sent: 0, failed: None });
+        self.uploads.push(Upload {
+            key: self.next_key,
+            name: name.to_owned(),
+            octets,
+            sent: 0,
+            failed: None,
+        });
         self.next_key
     }
 
@@ -212,7 +269,9 @@ impl Writing {
 
     /// It is there, or failed. False where it was taken away meanwhile.
     pub fn uploaded(&mut self, key: u32, result: Result<Uploaded, Failure>) -> bool {
-        let Some(at) = self.uploads.iter().position(|upload| upload.key == key) else { return false };
+        let Some(at) = self.uploads.iter().position(|upload| upload.key == key) else {
+            return false;
+        };
         match result {
             Ok(uploaded) => {
                 self.uploads.remove(at);
@@ -234,8 +293,17 @@ impl Writing {
 
     /// How large the letter will be, roughly: attachments encoded.
     pub fn octets(&self) -> u64 {
-        let files = self.draft.attachments.iter().map(|a| a.octets).chain(self.carried.iter().map(|c| c.octets));
-        let under_way = self.uploads.iter().filter(|u| u.failed.is_none()).map(|u| u.octets);
+        let files = self
+            .draft
+            .attachments
+            .iter()
+            .map(|a| a.octets)
+            .chain(self.carried.iter().map(|c| c.octets));
+        let under_way = self
+            .uploads
+            .iter()
+            .filter(|u| u.failed.is_none())
+            .map(|u| u.octets);
         files.chain(under_way).map(encoded).sum::<u64>() + self.draft.text.len() as u64
     }
 
@@ -260,37 +328,75 @@ impl Writing {
 
     /// The text speaks of an attachment, and there is none.
     pub fn promises_attachment(&self) -> bool {
-        let none = self.draft.attachments.is_empty() && self.carried.is_empty() && self.uploads.is_empty();
-        let own: String =
-            self.draft.text.lines().take_while(|line| !line.starts_with('>') && *line != "-- ").collect::<Vec<_>>().join("\n");
-        let own = own.strip_suffix(self.begun.trim_start()).unwrap_or(&own).to_lowercase();
-        let begun = if self.draft.forwards.is_some() { own.split("-----").next().unwrap_or_default() } else { &own };
+        let none =
+            self.draft.attachments.is_empty() && self.carried.is_empty() && self.uploads.is_empty();
+        let own: String = self
+            .draft
+            .text
+            .lines()
+            .take_while(|line| !line.starts_with('>') && *line != "-- ")
+            .collect::<Vec<_>>()
+            .join("\n");
+        let own = own
+            .strip_suffix(self.begun.trim_start())
+            .unwrap_or(&own)
+            .to_lowercase();
+        let begun = if self.draft.forwards.is_some() {
+            own.split("-----").next().unwrap_or_default()
+        } else {
+            &own
+        };
         none && PROMISES.iter().any(|promise| begun.contains(promise))
     }
 }
 
 /// Words that promise an attachment.
-const PROMISES: [&str; 9] = ["attached", "attachment", "i attach", "enclosed", "附件", "附上", "随信附", "附图", "见附"];
+const PROMISES: [&str; 9] = [
+    "attached",
+    "attachment",
+    "i attach",
+    "enclosed",
+    "附件",
+    "附上",
+    "随信附",
+    "附图",
+    "见附",
+];
 
 fn signed(signature: &str) -> String {
-    if signature.trim().is_empty() { String::new() } else { format!("\n\n-- \n{}", signature.trim_end()) }
+    if signature.trim().is_empty() {
+        String::new()
+    } else {
+        format!("\n\n-- \n{}", signature.trim_end())
+    }
 }
 
 fn carry(letter: MessageId, attachment: &Attachment) -> Carried {
-    Carried { part: (letter, attachment.path.clone()), name: attachment.name.clone(), octets: attachment.octets }
+    Carried {
+        part: (letter, attachment.path.clone()),
+        name: attachment.name.clone(),
+        octets: attachment.octets,
+    }
 }
 
 /// Of one's own addresses the one that the letter was sent to.
 fn identity(letter: &LetterView, me: &[String]) -> String {
     let receivers = || letter.to.iter().chain(&letter.cc).chain(&letter.from);
-    me.iter().find(|mine| receivers().any(|r| same(&r.address, mine))).cloned().unwrap_or_default()
+    me.iter()
+        .find(|mine| receivers().any(|r| same(&r.address, mine)))
+        .cloned()
+        .unwrap_or_default()
 }
 
 /// To whom a reply goes. One's own letter is answered to those who had it.
 fn receivers(letter: &LetterView, all: bool, me: &[String]) -> (Vec<Contact>, Vec<Contact>) {
     let mine = |contact: &Contact| me.iter().any(|address| same(address, &contact.address));
     let own = !letter.from.is_empty() && letter.from.iter().all(mine) && letter.reply_to.is_empty();
-    let writer = if letter.reply_to.is_empty() { &letter.from } else { &letter.reply_to };
+    let writer = if letter.reply_to.is_empty() {
+        &letter.from
+    } else {
+        &letter.reply_to
+    };
     let (mut to, mut cc): (Vec<Contact>, Vec<Contact>) = (Vec::new(), Vec::new());
     let take = |list: &mut Vec<Contact>, seen: &mut Vec<String>, contact: &Contact| {
         let address = contact.address.to_lowercase();
@@ -316,18 +422,39 @@ fn receivers(letter: &LetterView, all: bool, me: &[String]) -> (Vec<Contact>, Ve
 
 fn prefixed(prefix: &str, subject: &str, known: &[&str]) -> String {
     let lower = subject.trim_start().to_lowercase();
-    if known.iter().any(|k| lower.starts_with(k)) { subject.trim().to_owned() } else { format!("{prefix}{}", subject.trim()) }
+    if known.iter().any(|k| lower.starts_with(k)) {
+        subject.trim().to_owned()
+    } else {
+        format!("{prefix}{}", subject.trim())
+    }
 }
 
 /// RFC 3676 §4.5: a line that is quoted gets `>`, and a space unless it is quoted already.
 fn quoted(text: &str) -> String {
-    let line = |line: &str| if line.starts_with('>') { format!(">{line}") } else { format!("> {line}").trim_end().to_owned() };
-    text.trim_end().lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
+    let line = |line: &str| {
+        if line.starts_with('>') {
+            format!(">{line}")
+        } else {
+            format!("> {line}").trim_end().to_owned()
+        }
+    };
+    text.trim_end()
+        .lines()
+        .map(line)
+        .collect::<Vec<_>>()
+        .join("\n")
+        + "\n"
 }
 
 /// `Name <address>` for the lines above a forwarded letter.
 pub fn written(contacts: &[Contact]) -> String {
-    let one = |c: &Contact| if c.name.trim().is_empty() { c.address.clone() } else { format!("{} <{}>", shown(c), c.address) };
+    let one = |c: &Contact| {
+        if c.name.trim().is_empty() {
+            c.address.clone()
+        } else {
+            format!("{} <{}>", shown(c), c.address)
+        }
+    };
     contacts.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 

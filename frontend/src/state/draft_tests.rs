@@ -5,7 +5,10 @@ use mail::{Flags, MailboxId, Time};
 use wire::Row;
 
 fn contact(name: &str, address: &str) -> Contact {
-    Contact { name: name.into(), address: address.into() }
+    Contact {
+        name: name.into(),
+        address: address.into(),
+    }
 }
 
 fn letter() -> LetterView {
@@ -33,7 +36,12 @@ fn letter() -> LetterView {
         text: "十二点见\n> 好吗?\n\n".into(),
         has_html: false,
         has_remote: false,
-        attachments: vec![Attachment { path: "2".into(), name: "a.pdf".into(), media_type: "application/pdf".into(), octets: 30 }],
+        attachments: vec![Attachment {
+            path: "2".into(),
+            name: "a.pdf".into(),
+            media_type: "application/pdf".into(),
+            octets: 30,
+        }],
         headers: Vec::new(),
         journey: None,
         stations: Vec::new(),
@@ -51,37 +59,73 @@ fn addresses(contacts: &[Contact]) -> Vec<&str> {
 #[test]
 fn a_reply_goes_to_the_writer_with_quotation_and_references() {
     let w = Writing::answer(&letter(), Answer::Reply, &me(), "林晓写道:", "Alice");
-    assert_eq!((addresses(&w.draft.to), addresses(&w.draft.cc)), (vec!["lin@a.test"], vec![]));
-    assert_eq!(w.draft.text, "\n\n-- \nAlice\n\n林晓写道:\n> 十二点见\n>> 好吗?\n");
-    assert_eq!((w.draft.subject.as_str(), w.draft.from.as_str()), ("Re: 周五的午餐", "alice@a.test"));
-    assert_eq!((w.draft.references.len(), w.draft.answers), (2, Some(MessageId(7))));
+    assert_eq!(
+        (addresses(&w.draft.to), addresses(&w.draft.cc)),
+        (vec!["lin@a.test"], vec![])
+    );
+    assert_eq!(
+        w.draft.text,
+        "\n\n-- \nAlice\n\n林晓写道:\n> 十二点见\n>> 好吗?\n"
+    );
+    assert_eq!(
+        (w.draft.subject.as_str(), w.draft.from.as_str()),
+        ("Re: 周五的午餐", "alice@a.test")
+    );
+    assert_eq!(
+        (w.draft.references.len(), w.draft.answers),
+        (2, Some(MessageId(7)))
+    );
     assert!(w.is_blank());
 }
 
 #[test]
 fn a_reply_to_all_leaves_oneself_out_and_names_nobody_twice() {
     let w = Writing::answer(&letter(), Answer::All, &me(), "", "");
-    assert_eq!((addresses(&w.draft.to), addresses(&w.draft.cc)), (vec!["lin@a.test", "bob@b.test"], vec!["cc@c.test"]));
+    assert_eq!(
+        (addresses(&w.draft.to), addresses(&w.draft.cc)),
+        (vec!["lin@a.test", "bob@b.test"], vec!["cc@c.test"])
+    );
 }
 
 #[test]
 fn a_reply_obeys_reply_to_and_ones_own_letter_is_answered_to_its_receivers() {
     let mut l = letter();
     l.reply_to = vec![contact("", "list@l.test")];
-    assert_eq!(addresses(&Writing::answer(&l, Answer::Reply, &me(), "", "").draft.to), ["list@l.test"]);
+    assert_eq!(
+        addresses(&Writing::answer(&l, Answer::Reply, &me(), "", "").draft.to),
+        ["list@l.test"]
+    );
     let mut own = letter();
     own.from = vec![contact("", "ALICE@a.test")];
-    assert_eq!(addresses(&Writing::answer(&own, Answer::Reply, &me(), "", "").draft.to), ["alice@a.test", "bob@b.test"]);
+    assert_eq!(
+        addresses(&Writing::answer(&own, Answer::Reply, &me(), "", "").draft.to),
+        ["alice@a.test", "bob@b.test"]
+    );
 }
 
 #[test]
 fn a_subject_gets_its_prefix_once() {
     let mut l = letter();
     l.row.subject = "RE: x".into();
-    assert_eq!(Writing::answer(&l, Answer::Reply, &me(), "", "").draft.subject, "RE: x");
+    assert_eq!(
+        Writing::answer(&l, Answer::Reply, &me(), "", "")
+            .draft
+            .subject,
+        "RE: x"
+    );
     l.row.subject = "回复：x".into();
-    assert_eq!(Writing::answer(&l, Answer::Reply, &me(), "", "").draft.subject, "回复：x");
-    assert_eq!(Writing::answer(&l, Answer::Forward, &me(), "", "").draft.subject, "Fwd: 回复：x");
+    assert_eq!(
+        Writing::answer(&l, Answer::Reply, &me(), "", "")
+            .draft
+            .subject,
+        "回复：x"
+    );
+    assert_eq!(
+        Writing::answer(&l, Answer::Forward, &me(), "", "")
+            .draft
+            .subject,
+        "Fwd: 回复：x"
+    );
 }
 
 #[test]
@@ -98,18 +142,33 @@ fn tells_what_hinders_sending_the_first_thing_first() {
     let mut w = Writing::new(Vec::new(), "");
     assert_eq!(w.hindrance(1000), Some(Hindrance::NoReceiver));
     w.edit(|d| d.to = vec![contact("", "bob")]);
-    assert_eq!(w.hindrance(1000), Some(Hindrance::NotAnAddress("bob".into())));
+    assert_eq!(
+        w.hindrance(1000),
+        Some(Hindrance::NotAnAddress("bob".into()))
+    );
     w.edit(|d| d.to = vec![contact("", "bob@b.test")]);
     assert_eq!(w.hindrance(1000), None);
     let key = w.upload("a.bin", 900);
     assert_eq!(w.hindrance(1000), Some(Hindrance::Uploading));
-    let uploaded = Uploaded { id: wire::UploadId("u".into()), name: "a.bin".into(), media_type: "x/y".into(), octets: 900 };
+    let uploaded = Uploaded {
+        id: wire::UploadId("u".into()),
+        name: "a.bin".into(),
+        media_type: "x/y".into(),
+        octets: 900,
+    };
     assert!(w.uploaded(key, Ok(uploaded)));
     assert_eq!(w.hindrance(1000), Some(Hindrance::TooLarge(1000)));
-    assert_eq!(w.hindrance(1232), None, "900 octets are 1200 in base64 with 32 of line ends");
+    assert_eq!(
+        w.hindrance(1232),
+        None,
+        "900 octets are 1200 in base64 with 32 of line ends"
+    );
     let second = w.upload("b.bin", 1);
     assert!(w.uploaded(second, Err(Failure::Lost)));
-    assert_eq!(w.hindrance(2000), Some(Hindrance::UploadFailed("b.bin".into())));
+    assert_eq!(
+        w.hindrance(2000),
+        Some(Hindrance::UploadFailed("b.bin".into()))
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Files: their size in a unit that reads well, what kind they are, whether the browser can show them.
+//! Files: their size in a unit that reads well, what kind they are, whether the browser can show
+//! them.
 
 /// A size and its unit.
 pub fn size(octets: u64) -> (f64, &'static str) {
@@ -14,7 +15,11 @@ pub fn size(octets: u64) -> (f64, &'static str) {
 
 /// One decimal below ten, none above.
 fn rounded(size: f64) -> f64 {
-    if size < 9.95 { (size * 10.0).round() / 10.0 } else { size.round() }
+    if size < 9.95 {
+        (size * 10.0).round() / 10.0
+    } else {
+        size.round()
+    }
 }
 
 /// Kinds of files that look different.
@@ -34,9 +39,16 @@ pub enum Kind {
 
 /// The kind of a media type.
 pub fn kind(media_type: &str) -> Kind {
-    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence = media_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     match essence.as_str() {
-        "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/avif" | "image/bmp" => Kind::Image,
+        "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/avif" | "image/bmp" => {
+            Kind::Image
+        }
         "application/pdf" => Kind::Pdf,
         "message/rfc822" => Kind::Letter,
         text if text.starts_with("text/") && text != "text/html" => Kind::Text,
@@ -72,13 +84,21 @@ mod tests {
     #[test]
     fn only_harmless_images_count_as_images() {
         assert_eq!(
-            (kind("image/PNG"), kind("image/svg+xml"), kind("text/html"), kind("text/csv; charset=x")),
+            (
+                kind("image/PNG"),
+                kind("image/svg+xml"),
+                kind("text/html"),
+                kind("text/csv; charset=x")
+            ),
             (Kind::Image, Kind::Other, Kind::Other, Kind::Text)
         );
     }
 
     #[test]
     fn an_attachment_grows_by_a_third_and_its_line_ends() {
-        assert_eq!((encoded(0), encoded(3), encoded(57), encoded(58)), (0, 6, 78, 84));
+        assert_eq!(
+            (encoded(0), encoded(3), encoded(57), encoded(58)),
+            (0, 6, 78, 84)
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The folders: their order and depth, the words by which addresses name them, their counts. Does not know what they are called in a language.
+//! The folders: their order and depth, the words by which addresses name them, their counts. Does
+//! not know what they are called in a language.
 
 use mail::{MailboxId, SpecialUse};
 use wire::{Changed, Folder, FolderKind};
@@ -35,7 +36,10 @@ impl Folders {
 
     /// The folder that an address names.
     pub fn by_slug(&self, slug: &str) -> Option<&Folder> {
-        let special = self.0.iter().find(|folder| slug_of(folder.kind) == Some(slug));
+        let special = self
+            .0
+            .iter()
+            .find(|folder| slug_of(folder.kind) == Some(slug));
         special.or_else(|| self.get(MailboxId(slug.parse().ok()?)))
     }
 
@@ -49,7 +53,9 @@ impl Folders {
     /// The user read letters (or marked them unread): shown before it is confirmed.
     pub fn read(&mut self, id: MailboxId, unread_change: i64) {
         if let Some(folder) = self.0.iter_mut().find(|folder| folder.id == id) {
-            folder.unread = u32::try_from(i64::from(folder.unread) + unread_change).unwrap_or(0).min(folder.total);
+            folder.unread = u32::try_from(i64::from(folder.unread) + unread_change)
+                .unwrap_or(0)
+                .min(folder.total);
         }
     }
 
@@ -73,7 +79,10 @@ fn slug_of(kind: FolderKind) -> Option<&'static str> {
 
 /// How deep a folder stands, and its name on that level.
 pub fn level(name: &str) -> (usize, &str) {
-    (name.matches('/').count(), name.rsplit('/').next().unwrap_or(name))
+    (
+        name.matches('/').count(),
+        name.rsplit('/').next().unwrap_or(name),
+    )
 }
 
 #[cfg(test)]
@@ -81,7 +90,13 @@ mod tests {
     use super::*;
 
     fn folders() -> Folders {
-        let folder = |id, name: &str, kind| Folder { id: MailboxId(id), name: name.into(), kind, total: 5, unread: 2 };
+        let folder = |id, name: &str, kind| Folder {
+            id: MailboxId(id),
+            name: name.into(),
+            kind,
+            total: 5,
+            unread: 2,
+        };
         Folders(vec![
             folder(1, "INBOX", FolderKind::Inbox),
             folder(2, "Sent", FolderKind::Special(SpecialUse::Sent)),

@@ -1,4 +1,5 @@
-//! The keyboard: which keys do what, two-key sequences included. One table, from which the help is made too.
+//! The keyboard: which keys do what, two-key sequences included. One table, from which the help is
+//! made too.
 
 /// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +75,10 @@ pub struct Keyboard {
 impl Keyboard {
     /// A key without Ctrl, Alt or Meta was struck outside a field, at this many milliseconds.
     pub fn strike(&mut self, key: &str, now_ms: f64) -> Option<Action> {
-        let sequence = self.first.take().is_some_and(|at| now_ms - at <= SEQUENCE_MS);
+        let sequence = self
+            .first
+            .take()
+            .is_some_and(|at| now_ms - at <= SEQUENCE_MS);
         if sequence {
             return find(&format!("g {}", key.to_ascii_lowercase()));
         }
@@ -87,7 +91,9 @@ impl Keyboard {
 }
 
 fn find(key: &str) -> Option<Action> {
-    KEYS.iter().find(|(name, _)| *name == key).map(|(_, action)| *action)
+    KEYS.iter()
+        .find(|(name, _)| *name == key)
+        .map(|(_, action)| *action)
 }
 
 #[cfg(test)]
@@ -98,9 +104,19 @@ mod tests {
     fn single_keys_and_sequences_are_told_apart() {
         let mut k = Keyboard::default();
         assert_eq!(k.strike("s", 0.0), Some(Action::Star));
-        assert_eq!((k.strike("g", 0.0), k.strike("s", 500.0)), (None, Some(Action::GoStarred)));
-        assert_eq!((k.strike("g", 0.0), k.strike("s", 5000.0)), (None, Some(Action::Star)), "too late for the sequence");
-        assert_eq!((k.strike("g", 0.0), k.strike("q", 1.0), k.strike("i", 2.0)), (None, None, None));
+        assert_eq!(
+            (k.strike("g", 0.0), k.strike("s", 500.0)),
+            (None, Some(Action::GoStarred))
+        );
+        assert_eq!(
+            (k.strike("g", 0.0), k.strike("s", 5000.0)),
+            (None, Some(Action::Star)),
+            "too late for the sequence"
+        );
+        assert_eq!(
+            (k.strike("g", 0.0), k.strike("q", 1.0), k.strike("i", 2.0)),
+            (None, None, None)
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! The list of letters that is open, as far as it is known: a place for each of up to 100,000 rows, of which only those that were looked
-//! at are filled. Says which windows to ask for; takes windows and news; shows what the user did before the server confirms it.
+//! The list of letters that is open, as far as it is known: a place for each of up to 100,000 rows,
+//! of which only those that were looked at are filled. Says which windows to ask for; takes windows
+//! and news; shows what the user did before the server confirms it.
 
 use mail::{Flags, MailboxId, MessageId};
 use std::collections::BTreeSet;
@@ -74,7 +75,10 @@ impl Rows {
     /// The folder's state, for [`Ask::Since`]; none where there is nothing to compare.
     pub fn since(&self) -> Option<Ask> {
         let folder = self.folder()?;
-        (self.known && !self.stale && self.state > 0).then_some(Ask::Since { folder, state: self.state })
+        (self.known && !self.stale && self.state > 0).then_some(Ask::Since {
+            folder,
+            state: self.state,
+        })
     }
 
     /// Rows in the whole list.
@@ -102,7 +106,9 @@ impl Rows {
         if !self.filled.contains(&id) {
             return None;
         }
-        self.slots.iter().position(|slot| slot.as_ref().is_some_and(|row| row.id == id))
+        self.slots
+            .iter()
+            .position(|slot| slot.as_ref().is_some_and(|row| row.id == id))
     }
 
     /// A letter's row.
@@ -113,7 +119,10 @@ impl Rows {
     /// The fetched letters of a range of places.
     pub fn ids(&self, range: Range<usize>) -> impl Iterator<Item = MessageId> + '_ {
         let end = range.end.min(self.slots.len());
-        self.slots[range.start.min(end)..end].iter().flatten().map(|row| row.id)
+        self.slots[range.start.min(end)..end]
+            .iter()
+            .flatten()
+            .map(|row| row.id)
     }
 
     /// The letter `step` places further down (or up, where negative), if it was fetched.
@@ -122,9 +131,14 @@ impl Rows {
         self.get(index).map(|row| row.id)
     }
 
-    /// What to ask for so that these places can be shown. Remembers what was asked, so that nothing is asked twice.
+    /// What to ask for so that these places can be shown. Remembers what was asked, so that nothing
+    /// is asked twice.
     pub fn want(&mut self, range: Range<usize>) -> Vec<Ask> {
-        let end = if self.known { range.end.min(self.slots.len()).max(1) } else { 1 };
+        let end = if self.known {
+            range.end.min(self.slots.len()).max(1)
+        } else {
+            1
+        };
         let first = (range.start.min(end - 1) as u32) / WINDOW_ROWS;
         let last = (end as u32 - 1) / WINDOW_ROWS;
         let mut asks = Vec::new();
@@ -145,8 +159,17 @@ impl Rows {
 
     fn ask(&self, offset: u32) -> Ask {
         match &self.source {
-            Source::Folder(folder) => Ask::List { folder: *folder, offset, count: WINDOW_ROWS },
-            Source::Search { query, folder } => Ask::Search { query: query.clone(), folder: *folder, offset, count: WINDOW_ROWS },
+            Source::Folder(folder) => Ask::List {
+                folder: *folder,
+                offset,
+                count: WINDOW_ROWS,
+            },
+            Source::Search { query, folder } => Ask::Search {
+                query: query.clone(),
+                folder: *folder,
+                offset,
+                count: WINDOW_ROWS,
+            },
         }
     }
 
@@ -172,7 +195,10 @@ impl Rows {
         let total = window.total as usize;
         let moved = window.rows.iter().enumerate().any(|(i, row)| {
             self.filled.contains(&row.id)
-                && self.slots.get(window.offset as usize + i).is_none_or(|s| s.as_ref().is_none_or(|r| r.id != row.id))
+                && self
+                    .slots
+                    .get(window.offset as usize + i)
+                    .is_none_or(|s| s.as_ref().is_none_or(|r| r.id != row.id))
         });
         if !self.known || self.stale || self.slots.len() != total || moved {
             self.slots = vec![None; total];
@@ -181,7 +207,12 @@ impl Rows {
             self.state = window.state;
             (self.known, self.stale) = (true, false);
         }
-        for (slot, row) in self.slots.iter_mut().skip(window.offset as usize).zip(window.rows) {
+        for (slot, row) in self
+            .slots
+            .iter_mut()
+            .skip(window.offset as usize)
+            .zip(window.rows)
+        {
             if let Some(old) = slot.take() {
                 self.filled.remove(&old.id);
             }
@@ -193,7 +224,10 @@ impl Rows {
     /// Takes news of a folder. A search takes only what became of rows that it shows.
     pub fn news(&mut self, changed: &Changed) {
         let open = self.folder() == Some(changed.folder);
-        if !self.known || (open && changed.state <= self.state) || (!open && self.folder().is_some()) {
+        if !self.known
+            || (open && changed.state <= self.state)
+            || (!open && self.folder().is_some())
+        {
             return;
         }
         for id in &changed.gone {
@@ -218,12 +252,20 @@ impl Rows {
         }
     }
 
-    // A new row stands by its UID, highest first. Where its neighbours are not known, a place is made that is fetched when it is seen.
+    // A new row stands by its UID, highest first. Where its neighbours are not known, a place is
+    // made that is fetched when it is seen.
     fn insert(&mut self, row: &Row) {
-        let older = self.slots.iter().position(|slot| slot.as_ref().is_some_and(|r| r.uid < row.uid));
+        let older = self
+            .slots
+            .iter()
+            .position(|slot| slot.as_ref().is_some_and(|r| r.uid < row.uid));
         let at = older.unwrap_or(self.slots.len());
         let certain = at == 0 || self.slots[at - 1].is_some();
-        if certain && (older.is_some() || self.slots.is_empty() || self.slots.last().is_some_and(Option::is_some)) {
+        if certain
+            && (older.is_some()
+                || self.slots.is_empty()
+                || self.slots.last().is_some_and(Option::is_some))
+        {
             self.slots.insert(at, Some(Arc::new(row.clone())));
             self.filled.insert(row.id);
         } else {
@@ -232,13 +274,16 @@ impl Rows {
     }
 
     fn take_out(&mut self, id: MessageId) -> bool {
-        let Some(index) = self.index_of(id) else { return false };
+        let Some(index) = self.index_of(id) else {
+            return false;
+        };
         self.slots.remove(index);
         self.filled.remove(&id);
         true
     }
 
-    /// The user moved letters away: they leave at once. Answers the letter that now stands where the first of them stood.
+    /// The user moved letters away: they leave at once. Answers the letter that now stands where
+    /// the first of them stood.
     pub fn leave(&mut self, ids: &[MessageId]) -> Option<MessageId> {
         let first = ids.iter().filter_map(|id| self.index_of(*id)).min();
         for id in ids {
@@ -270,7 +315,8 @@ impl Rows {
         }
     }
 
-    /// Forgets the rows farthest from where the eye is, so that scrolling through everything needs no more memory than a part.
+    /// Forgets the rows farthest from where the eye is, so that scrolling through everything needs
+    /// no more memory than a part.
     pub fn forget_far(&mut self, centre: usize) {
         if self.filled.len() <= ROWS_KEPT_MAX {
             return;

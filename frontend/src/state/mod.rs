@@ -1,5 +1,5 @@
-//! What the webmail knows and how it changes: plain structs with methods, tested natively. Views bind them and decide nothing.
-//! Nothing here touches the page, the network or a clock.
+//! What the webmail knows and how it changes: plain structs with methods, tested natively. Views
+//! bind them and decide nothing. Nothing here touches the page, the network or a clock.
 
 pub mod address;
 pub mod backoff;

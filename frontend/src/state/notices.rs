@@ -1,4 +1,5 @@
-//! Notices at the foot of the page: what was just done, with a way back; what went wrong. Each has a number; views show the newest few.
+//! Notices at the foot of the page: what was just done, with a way back; what went wrong. Each has
+//! a number; views show the newest few.
 
 /// The most notices shown at a time.
 pub const NOTICES_SHOWN_MAX: usize = 3;
@@ -12,7 +13,10 @@ pub struct Notices<N> {
 
 impl<N> Default for Notices<N> {
     fn default() -> Notices<N> {
-        Notices { next: 0, shown: Vec::new() }
+        Notices {
+            next: 0,
+            shown: Vec::new(),
+        }
     }
 }
 
@@ -40,7 +44,11 @@ impl<N> Notices<N> {
 
     /// The newest that satisfies a condition: what `z` takes back.
     pub fn newest(&self, wanted: impl Fn(&N) -> bool) -> Option<u32> {
-        self.shown.iter().rev().find(|(_, notice)| wanted(notice)).map(|(number, _)| *number)
+        self.shown
+            .iter()
+            .rev()
+            .find(|(_, notice)| wanted(notice))
+            .map(|(number, _)| *number)
     }
 }
 
@@ -52,7 +60,10 @@ mod tests {
     fn shows_three_and_lets_the_oldest_go() {
         let mut n = Notices::default();
         let numbers: Vec<u32> = ["a", "b", "c", "d"].map(|text| n.tell(text)).to_vec();
-        assert_eq!(n.iter().map(|(_, text)| *text).collect::<Vec<_>>(), ["b", "c", "d"]);
+        assert_eq!(
+            n.iter().map(|(_, text)| *text).collect::<Vec<_>>(),
+            ["b", "c", "d"]
+        );
         assert_eq!(n.dismiss(numbers[0]), None);
         assert_eq!(n.newest(|text| *text != "d"), Some(numbers[2]));
     }

@@ -1,5 +1,6 @@
 //! Where the reader is: what an address of the page means, and the address of a place.
-//! `/mail/inbox`, `/mail/inbox/42`, `/mail/inbox/42/journey`, `/mail/search?q=…&in=inbox`, `/signin`, `/settings`.
+//! `/mail/inbox`, `/mail/inbox/42`, `/mail/inbox/42/journey`, `/mail/search?q=…&in=inbox`,
+//! `/signin`, `/settings`.
 
 use mail::MessageId;
 
@@ -37,17 +38,31 @@ pub const SEARCH: &str = "search";
 impl Mail {
     /// A folder's list.
     pub fn folder(slug: &str) -> Mail {
-        Mail { folder: slug.to_owned(), query: None, within: None, letter: None, journey: false }
+        Mail {
+            folder: slug.to_owned(),
+            query: None,
+            within: None,
+            letter: None,
+            journey: false,
+        }
     }
 
     /// A search.
     pub fn search(query: &str, within: Option<String>) -> Mail {
-        Mail { query: Some(query.to_owned()), within, ..Mail::folder(SEARCH) }
+        Mail {
+            query: Some(query.to_owned()),
+            within,
+            ..Mail::folder(SEARCH)
+        }
     }
 
     /// The same list with this letter open, or none.
     pub fn at(&self, letter: Option<MessageId>) -> Mail {
-        Mail { letter, journey: false, ..self.clone() }
+        Mail {
+            letter,
+            journey: false,
+            ..self.clone()
+        }
     }
 
     /// The address.
@@ -89,16 +104,26 @@ impl Place {
             ["settings"] => Place::Settings,
             [] | ["mail"] => mail("inbox", None, false),
             ["mail", folder] => mail(folder, None, false),
-            ["mail", folder, id] => letter(id).map_or(Place::Lost, |id| mail(folder, Some(id), false)),
-            ["mail", folder, id, "journey"] => letter(id).map_or(Place::Lost, |id| mail(folder, Some(id), true)),
+            ["mail", folder, id] => {
+                letter(id).map_or(Place::Lost, |id| mail(folder, Some(id), false))
+            }
+            ["mail", folder, id, "journey"] => {
+                letter(id).map_or(Place::Lost, |id| mail(folder, Some(id), true))
+            }
             _ => Place::Lost,
         }
     }
 }
 
 fn value(search: &str, name: &str) -> Option<String> {
-    let pairs = search.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('='));
-    pairs.into_iter().find(|(key, _)| *key == name).map(|(_, text)| unescape(text))
+    let pairs = search
+        .trim_start_matches('?')
+        .split('&')
+        .filter_map(|pair| pair.split_once('='));
+    pairs
+        .into_iter()
+        .find(|(key, _)| *key == name)
+        .map(|(_, text)| unescape(text))
 }
 
 /// Percent-encodes what is not an unreserved character (RFC 3986 §2.3).
@@ -120,7 +145,9 @@ pub fn unescape(text: &str) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let pair = text.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let pair = text
+            .get(at + 1..at + 3)
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match (bytes[at], pair) {
             (b'%', Some(byte)) => {
                 out.push(byte);
@@ -141,9 +168,18 @@ mod tests {
     #[test]
     fn every_place_is_found_again_by_its_address() {
         let letter = Mail::folder("inbox").at(Some(MessageId(42)));
-        let journey = Mail { journey: true, ..letter.clone() };
+        let journey = Mail {
+            journey: true,
+            ..letter.clone()
+        };
         let search = Mail::search("from:林 a+b&c=d 50%", Some("sent".into()));
-        for place in [Mail::folder("7"), letter, journey, search.at(Some(MessageId(3))), search] {
+        for place in [
+            Mail::folder("7"),
+            letter,
+            journey,
+            search.at(Some(MessageId(3))),
+            search,
+        ] {
             let href = place.href();
             let (path, query) = href.split_once('?').unwrap_or((&href, ""));
             assert_eq!(Place::parse(path, query), Place::Mail(place), "{href}");
@@ -156,6 +192,9 @@ mod tests {
             assert_eq!(Place::parse(path, ""), Place::Lost);
         }
         assert_eq!(Place::parse("/", ""), Place::Mail(Mail::folder("inbox")));
-        assert_eq!(Place::parse("/mail/search", "?q=a+b%zz%"), Place::Mail(Mail::search("a b%zz%", None)));
+        assert_eq!(
+            Place::parse("/mail/search", "?q=a+b%zz%"),
+            Place::Mail(Mail::search("a b%zz%", None))
+        );
     }
 }

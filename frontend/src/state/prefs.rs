@@ -1,4 +1,5 @@
-//! What the reader set on this device. Kept as JSON in the browser; unknown and missing fields are harmless, so that versions can differ.
+//! What the reader set on this device. Kept as JSON in the browser; unknown and missing fields are
+//! harmless, so that versions can differ.
 
 use crate::words::Language;
 use serde::{Deserialize, Serialize};
@@ -102,9 +103,17 @@ mod tests {
 
     #[test]
     fn what_was_set_is_read_again_and_nonsense_is_harmless() {
-        let set = Prefs { language: Some(Language::Chinese), theme: Theme::Dark, list_px: 500, ..Prefs::default() };
+        let set = Prefs {
+            language: Some(Language::Chinese),
+            theme: Theme::Dark,
+            list_px: 500,
+            ..Prefs::default()
+        };
         assert_eq!(Prefs::read(&set.write()), set);
-        assert_eq!(Prefs::read("{\"theme\":\"dark\",\"later\":1}").theme, Theme::Dark);
+        assert_eq!(
+            Prefs::read("{\"theme\":\"dark\",\"later\":1}").theme,
+            Theme::Dark
+        );
         assert_eq!(Prefs::read("]["), Prefs::default());
         assert_eq!(Prefs::read("{\"list_px\":99999}").list_px, 640);
     }

@@ -1,5 +1,5 @@
-//! The search box: what was typed as words and chips, chips taken away or added, the words to mark in the results.
-//! The server searches; here the text is only taken apart for show.
+//! The search box: what was typed as words and chips, chips taken away or added, the words to mark
+//! in the results. The server searches; here the text is only taken apart for show.
 
 /// A part of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,12 +16,20 @@ pub enum Token {
 }
 
 /// The filters that are known.
-pub const KEYS: [&str; 8] = ["from", "to", "subject", "has", "is", "before", "after", "in"];
+pub const KEYS: [&str; 8] = [
+    "from", "to", "subject", "has", "is", "before", "after", "in",
+];
 
 impl Token {
     /// As it is typed.
     pub fn typed(&self) -> String {
-        let quoted = |text: &str| if text.contains(char::is_whitespace) { format!("\"{text}\"") } else { text.to_owned() };
+        let quoted = |text: &str| {
+            if text.contains(char::is_whitespace) {
+                format!("\"{text}\"")
+            } else {
+                text.to_owned()
+            }
+        };
         match self {
             Token::Word(word) => quoted(word),
             Token::Filter { key, value } => format!("{key}:{}", quoted(value)),
@@ -65,12 +73,19 @@ fn cut(text: &str) -> (&str, &str) {
 
 /// The query without its filters: what stays in the box.
 pub fn words_only(query: &str) -> String {
-    join(tokens(query).iter().filter(|token| matches!(token, Token::Word(_))))
+    join(
+        tokens(query)
+            .iter()
+            .filter(|token| matches!(token, Token::Word(_))),
+    )
 }
 
 /// The filters: what stands as chips.
 pub fn filters(query: &str) -> Vec<Token> {
-    tokens(query).into_iter().filter(|token| matches!(token, Token::Filter { .. })).collect()
+    tokens(query)
+        .into_iter()
+        .filter(|token| matches!(token, Token::Filter { .. }))
+        .collect()
 }
 
 /// The query of chips and box.
@@ -87,7 +102,10 @@ fn join<'a>(tokens: impl Iterator<Item = &'a Token>) -> String {
 pub fn marked(query: &str) -> Vec<String> {
     let marked = tokens(query).into_iter().filter_map(|token| match token {
         Token::Word(word) => Some(word),
-        Token::Filter { key: "from" | "to" | "subject", value } => Some(value),
+        Token::Filter {
+            key: "from" | "to" | "subject",
+            value,
+        } => Some(value),
         Token::Filter { .. } => None,
     });
     marked.collect()
@@ -98,13 +116,24 @@ mod tests {
     use super::*;
 
     fn filter(key: &'static str, value: &str) -> Token {
-        Token::Filter { key, value: value.into() }
+        Token::Filter {
+            key,
+            value: value.into(),
+        }
     }
 
     #[test]
     fn takes_words_quotes_and_filters_apart() {
-        let expected = [Token::Word("周五 午餐".into()), filter("from", "林 晓"), filter("has", "attachment"), Token::Word("x:y".into())];
-        assert_eq!(tokens("\"周五 午餐\" from:\"林 晓\" HAS：attachment x:y \"\""), expected);
+        let expected = [
+            Token::Word("周五 午餐".into()),
+            filter("from", "林 晓"),
+            filter("has", "attachment"),
+            Token::Word("x:y".into()),
+        ];
+        assert_eq!(
+            tokens("\"周五 午餐\" from:\"林 晓\" HAS：attachment x:y \"\""),
+            expected
+        );
     }
 
     #[test]
@@ -112,7 +141,10 @@ mod tests {
         for text in ["a b", "from:\"a b\" c", "is:unread before:2026-01-01 午餐"] {
             assert_eq!(join(tokens(text).iter()), text);
         }
-        assert_eq!(query(&filters("a from:b c"), &words_only("a from:b c")), "from:b a c");
+        assert_eq!(
+            query(&filters("a from:b c"), &words_only("a from:b c")),
+            "from:b a c"
+        );
     }
 
     #[test]
@@ -122,6 +154,9 @@ mod tests {
 
     #[test]
     fn marks_words_and_names_but_not_dates() {
-        assert_eq!(marked("午餐 from:lin after:2026-01-01 is:unread"), ["午餐", "lin"]);
+        assert_eq!(
+            marked("午餐 from:lin after:2026-01-01 is:unread"),
+            ["午餐", "lin"]
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Which letters of the list are chosen for a bulk action, and where the cursor stands. By letter, not by place: news does not shift it.
+//! Which letters of the list are chosen for a bulk action, and where the cursor stands. By letter,
+//! not by place: news does not shift it.
 
 use mail::MessageId;
 use std::collections::BTreeSet;
@@ -55,12 +56,18 @@ impl Selection {
         self.anchor = None;
     }
 
-    /// What an action is for: the chosen letters, else the one given (the open letter or the cursor).
+    /// What an action is for: the chosen letters, else the one given (the open letter or the
+    /// cursor).
     pub fn targets(&self, otherwise: Option<MessageId>) -> Vec<MessageId> {
-        if self.chosen.is_empty() { otherwise.into_iter().collect() } else { self.chosen.iter().copied().collect() }
+        if self.chosen.is_empty() {
+            otherwise.into_iter().collect()
+        } else {
+            self.chosen.iter().copied().collect()
+        }
     }
 
-    /// Letters left the list: they are chosen no more, and the cursor goes to `next` if it stood on one of them.
+    /// Letters left the list: they are chosen no more, and the cursor goes to `next` if it stood on
+    /// one of them.
     pub fn left(&mut self, ids: &[MessageId], next: Option<MessageId>) {
         self.chosen.retain(|id| !ids.contains(id));
         if self.anchor.is_some_and(|id| ids.contains(&id)) {
@@ -93,7 +100,10 @@ mod tests {
 
     #[test]
     fn the_cursor_goes_on_to_the_next_row_when_its_own_leaves() {
-        let mut s = Selection { cursor: Some(A), ..Selection::default() };
+        let mut s = Selection {
+            cursor: Some(A),
+            ..Selection::default()
+        };
         s.left(&[A], Some(B));
         assert_eq!(s.cursor, Some(B));
         s.left(&[A], Some(C));

@@ -1,5 +1,6 @@
-//! A plain text as it is shown: paragraphs, quotations that fold, links that are safe to follow, hits of a search.
-//! Makes no markup: the view builds elements from these, so that nothing in a letter can become one.
+//! A plain text as it is shown: paragraphs, quotations that fold, links that are safe to follow,
+//! hits of a search. Makes no markup: the view builds elements from these, so that nothing in a
+//! letter can become one.
 
 /// A part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,9 +41,16 @@ fn nested(text: &str, depth: usize) -> Vec<Block> {
     let mut at = 0;
     while at < lines.len() {
         let quotes = depth < QUOTES_DEEP_MAX && lines[at].starts_with('>');
-        let end = at + lines[at..].iter().take_while(|line| (depth < QUOTES_DEEP_MAX && line.starts_with('>')) == quotes).count();
+        let end = at
+            + lines[at..]
+                .iter()
+                .take_while(|line| (depth < QUOTES_DEEP_MAX && line.starts_with('>')) == quotes)
+                .count();
         if quotes {
-            let inner: Vec<&str> = lines[at..end].iter().map(|line| line[1..].strip_prefix(' ').unwrap_or(&line[1..])).collect();
+            let inner: Vec<&str> = lines[at..end]
+                .iter()
+                .map(|line| line[1..].strip_prefix(' ').unwrap_or(&line[1..]))
+                .collect();
             blocks.push(Block::Quote(nested(&inner.join("\n"), depth + 1)));
         } else {
             plain(&lines[at..end], &mut blocks);
@@ -80,8 +88,15 @@ pub fn spans(text: &str) -> Vec<Span> {
             }
             let shown = &rest[..length];
             let web = shown.contains("://") || shown.starts_with("mailto:");
-            let href = if web { shown.to_owned() } else { format!("mailto:{shown}") };
-            spans.push(Span::Link { href, text: shown.to_owned() });
+            let href = if web {
+                shown.to_owned()
+            } else {
+                format!("mailto:{shown}")
+            };
+            spans.push(Span::Link {
+                href,
+                text: shown.to_owned(),
+            });
             at += length;
             from = at;
         } else {
@@ -96,18 +111,33 @@ pub fn spans(text: &str) -> Vec<Span> {
 
 /// The length of a link that begins here: a web address, or a mail address.
 fn link_length(text: &str) -> usize {
-    let stops = |c: char| !c.is_ascii_graphic() || matches!(c, '<' | '>' | '"' | '`' | '{' | '}' | '|' | '\\' | '^');
+    let stops = |c: char| {
+        !c.is_ascii_graphic() || matches!(c, '<' | '>' | '"' | '`' | '{' | '}' | '|' | '\\' | '^')
+    };
     let word = &text[..text.find(stops).unwrap_or(text.len())];
     let lower = word.get(..8).unwrap_or(word).to_ascii_lowercase();
-    let scheme = ["https://", "http://", "mailto:"].iter().find(|s| lower.starts_with(**s)).map_or(0, |s| s.len());
+    let scheme = ["https://", "http://", "mailto:"]
+        .iter()
+        .find(|s| lower.starts_with(**s))
+        .map_or(0, |s| s.len());
     let trimmed = trimmed_end(word);
     if scheme > 0 {
-        return if trimmed.len() > scheme { trimmed.len() } else { 0 };
+        return if trimmed.len() > scheme {
+            trimmed.len()
+        } else {
+            0
+        };
     }
-    let address = &word[..word.find(|c: char| !(c.is_ascii_alphanumeric() || "@._+-".contains(c))).unwrap_or(word.len())];
+    let address = &word[..word
+        .find(|c: char| !(c.is_ascii_alphanumeric() || "@._+-".contains(c)))
+        .unwrap_or(word.len())];
     let address = address.trim_end_matches(['.', '-', '_', '+']);
     let whole = address.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty() && !local.starts_with('.') && domain.contains('.') && !domain.contains('@') && !domain.starts_with('.')
+        !local.is_empty()
+            && !local.starts_with('.')
+            && domain.contains('.')
+            && !domain.contains('@')
+            && !domain.starts_with('.')
     });
     if whole { address.len() } else { 0 }
 }
@@ -117,8 +147,15 @@ fn trimmed_end(word: &str) -> &str {
     let mut word = word;
     loop {
         let shorter = word.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*']);
-        let open = |open, close| shorter.ends_with(close) && shorter.matches(close).count() > shorter.matches(open).count();
-        let next = if open('(', ')') || open('[', ']') { &shorter[..shorter.len() - 1] } else { shorter };
+        let open = |open, close| {
+            shorter.ends_with(close)
+                && shorter.matches(close).count() > shorter.matches(open).count()
+        };
+        let next = if open('(', ')') || open('[', ']') {
+            &shorter[..shorter.len() - 1]
+        } else {
+            shorter
+        };
         if next.len() == word.len() {
             return word;
         }
@@ -130,13 +167,19 @@ fn trimmed_end(word: &str) -> &str {
 pub fn hits<'a>(text: &'a str, words: &[String]) -> Vec<(bool, &'a str)> {
     let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
     let chars: Vec<(usize, char)> = text.char_indices().map(|(i, c)| (i, lower(c))).collect();
-    let words: Vec<Vec<char>> = words.iter().map(|w| w.chars().map(lower).collect()).filter(|w: &Vec<char>| !w.is_empty()).collect();
+    let words: Vec<Vec<char>> = words
+        .iter()
+        .map(|w| w.chars().map(lower).collect())
+        .filter(|w: &Vec<char>| !w.is_empty())
+        .collect();
     let mut cuts = Vec::new();
     let (mut from, mut at) = (0, 0);
     while at < chars.len() {
         let hit = words
             .iter()
-            .filter(|w| chars[at..].len() >= w.len() && chars[at..].iter().zip(*w).all(|((_, a), b)| a == b))
+            .filter(|w| {
+                chars[at..].len() >= w.len() && chars[at..].iter().zip(*w).all(|((_, a), b)| a == b)
+            })
             .map(Vec::len)
             .max();
         let Some(length) = hit else {
@@ -162,20 +205,40 @@ mod tests {
     use super::*;
 
     fn links(text: &str) -> Vec<String> {
-        let of = |span| if let Span::Link { href, .. } = span { Some(href) } else { None };
+        let of = |span| {
+            if let Span::Link { href, .. } = span {
+                Some(href)
+            } else {
+                None
+            }
+        };
         spans(text).into_iter().filter_map(of).collect()
     }
 
     #[test]
     fn finds_links_and_leaves_punctuation_outside() {
-        assert_eq!(links("See (https://a.test/x_(y)), or HTTP://b.test."), ["https://a.test/x_(y)", "HTTP://b.test"]);
-        assert_eq!(links("见https://a.test/路 和 lin@a.test。"), ["https://a.test/", "mailto:lin@a.test"]);
+        assert_eq!(
+            links("See (https://a.test/x_(y)), or HTTP://b.test."),
+            ["https://a.test/x_(y)", "HTTP://b.test"]
+        );
+        assert_eq!(
+            links("见https://a.test/路 和 lin@a.test。"),
+            ["https://a.test/", "mailto:lin@a.test"]
+        );
         assert_eq!(links("write to bob@b.test, please"), ["mailto:bob@b.test"]);
     }
 
     #[test]
     fn makes_no_link_of_what_would_be_dangerous_or_is_none() {
-        for text in ["javascript:alert(1)", "data:text/html,x", "https://", "a@b", "@b.test", "file:///etc/passwd", "xhttps://a.test"] {
+        for text in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "https://",
+            "a@b",
+            "@b.test",
+            "file:///etc/passwd",
+            "xhttps://a.test",
+        ] {
             assert_eq!(links(text), Vec::<String>::new(), "{text}");
         }
     }
@@ -210,13 +273,27 @@ mod tests {
             })
             .collect();
         assert_eq!(joined, text);
-        assert_eq!(hits(text, &["林".into(), "HTTP".into()]).iter().map(|(_, t)| *t).collect::<String>(), text);
+        assert_eq!(
+            hits(text, &["林".into(), "HTTP".into()])
+                .iter()
+                .map(|(_, t)| *t)
+                .collect::<String>(),
+            text
+        );
     }
 
     #[test]
     fn marks_hits_without_case_in_both_scripts() {
         let words = ["午餐".to_owned(), "friday".to_owned()];
-        assert_eq!(hits("Friday 周五的午餐!", &words), [(true, "Friday"), (false, " 周五的"), (true, "午餐"), (false, "!")]);
+        assert_eq!(
+            hits("Friday 周五的午餐!", &words),
+            [
+                (true, "Friday"),
+                (false, " 周五的"),
+                (true, "午餐"),
+                (false, "!")
+            ]
+        );
         assert_eq!(hits("İx", &["x".to_owned()]), [(false, "İ"), (true, "x")]);
     }
 

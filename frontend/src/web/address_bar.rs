@@ -1,4 +1,5 @@
-//! The address bar: where the reader is, going elsewhere without loading the page anew, and the browser's own back and forward.
+//! The address bar: where the reader is, going elsewhere without loading the page anew, and the
+//! browser's own back and forward.
 
 use crate::bind::listen;
 use crate::state::place::Place;
@@ -12,18 +13,33 @@ fn window() -> Option<Window> {
 
 /// The place that the address bar shows.
 pub fn here() -> Place {
-    let Some(location) = window().map(|w| w.location()) else { return Place::Lost };
-    Place::parse(&location.pathname().unwrap_or_default(), &location.search().unwrap_or_default())
+    let Some(location) = window().map(|w| w.location()) else {
+        return Place::Lost;
+    };
+    Place::parse(
+        &location.pathname().unwrap_or_default(),
+        &location.search().unwrap_or_default(),
+    )
 }
 
-/// Follows the address bar: links within the page and the browser's back and forward change the place.
+/// Follows the address bar: links within the page and the browser's back and forward change the
+/// place.
 pub fn follow(place: RwSignal<Place>) {
     listen("popstate", move |_: Event| place.set(here()));
     listen("click", move |event: MouseEvent| {
-        let plain = event.button() == 0 && !event.meta_key() && !event.ctrl_key() && !event.shift_key() && !event.alt_key();
+        let plain = event.button() == 0
+            && !event.meta_key()
+            && !event.ctrl_key()
+            && !event.shift_key()
+            && !event.alt_key();
         let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
-        let anchor = target.and_then(|t| t.closest("a[href]").ok().flatten()).and_then(|a| a.dyn_into::<HtmlAnchorElement>().ok());
-        if let Some(href) = anchor.filter(|_| plain && !event.default_prevented()).and_then(|a| within(&a)) {
+        let anchor = target
+            .and_then(|t| t.closest("a[href]").ok().flatten())
+            .and_then(|a| a.dyn_into::<HtmlAnchorElement>().ok());
+        if let Some(href) = anchor
+            .filter(|_| plain && !event.default_prevented())
+            .and_then(|a| within(&a))
+        {
             event.prevent_default();
             go(place, &href, false);
         }
@@ -33,13 +49,19 @@ pub fn follow(place: RwSignal<Place>) {
 /// The address of a link that stays within the page.
 fn within(anchor: &HtmlAnchorElement) -> Option<String> {
     let href = anchor.get_attribute("href")?;
-    let ours = href.starts_with('/') && !href.starts_with("//") && !["/api/", "/lab/"].iter().any(|other| href.starts_with(other));
+    let ours = href.starts_with('/')
+        && !href.starts_with("//")
+        && !["/api/", "/lab/"]
+            .iter()
+            .any(|other| href.starts_with(other));
     (ours && anchor.target().is_empty() && !anchor.has_attribute("download")).then_some(href)
 }
 
 /// Goes to a place. `replace` leaves no step to come back to.
 pub fn go(place: RwSignal<Place>, href: &str, replace: bool) {
-    let Some(history) = window().and_then(|w| w.history().ok()) else { return };
+    let Some(history) = window().and_then(|w| w.history().ok()) else {
+        return;
+    };
     let _ = if replace {
         history.replace_state_with_url(&JsValue::NULL, "", Some(href))
     } else {

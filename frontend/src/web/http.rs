@@ -10,7 +10,8 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, ProgressEvent, Request, RequestInit, Response, XmlHttpRequest};
 use wire::{Credentials, Problem, Uploaded, Who, path};
 
-/// The header without which the server does nothing that changes something: a foreign page cannot set it.
+/// The header without which the server does nothing that changes something: a foreign page cannot
+/// set it.
 const GUARD: (&str, &str) = ("x-glasspost", "1");
 
 /// Who is signed in; `None` for nobody.
@@ -49,16 +50,31 @@ async fn fetch(method: &str, body: Option<String>) -> Result<String, Failure> {
     let request = Request::new_with_str_and_init(path::SESSION, &init).map_err(lost)?;
     request.headers().set(GUARD.0, GUARD.1).map_err(lost)?;
     if body.is_some() {
-        request.headers().set("content-type", "application/json").map_err(lost)?;
+        request
+            .headers()
+            .set("content-type", "application/json")
+            .map_err(lost)?;
     }
     let window = web_sys::window().ok_or(Failure::Lost)?;
-    let response: Response = JsFuture::from(window.fetch_with_request(&request)).await.map_err(lost)?.unchecked_into();
-    let text = JsFuture::from(response.text().map_err(lost)?).await.map_err(lost)?.as_string().unwrap_or_default();
+    let response: Response = JsFuture::from(window.fetch_with_request(&request))
+        .await
+        .map_err(lost)?
+        .unchecked_into();
+    let text = JsFuture::from(response.text().map_err(lost)?)
+        .await
+        .map_err(lost)?
+        .as_string()
+        .unwrap_or_default();
     if response.ok() {
         return Ok(text);
     }
     let wait = response.headers().get("retry-after").ok().flatten();
-    Err(refused(response.status(), &text, wait.as_deref(), method == "POST"))
+    Err(refused(
+        response.status(),
+        &text,
+        wait.as_deref(),
+        method == "POST",
+    ))
 }
 
 fn parsed<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
@@ -87,9 +103,20 @@ fn refused(status: u16, text: &str, wait: Option<&str>, signing_in: bool) -> Fai
 pub async fn source(address: &str) -> Result<String, Failure> {
     let lost = |_: JsValue| Failure::Lost;
     let window = web_sys::window().ok_or(Failure::Lost)?;
-    let response: Response = JsFuture::from(window.fetch_with_str(address)).await.map_err(lost)?.unchecked_into();
-    let text = JsFuture::from(response.text().map_err(lost)?).await.map_err(lost)?.as_string().unwrap_or_default();
-    if response.ok() { Ok(text) } else { Err(refused(response.status(), &text, None, false)) }
+    let response: Response = JsFuture::from(window.fetch_with_str(address))
+        .await
+        .map_err(lost)?
+        .unchecked_into();
+    let text = JsFuture::from(response.text().map_err(lost)?)
+        .await
+        .map_err(lost)?
+        .as_string()
+        .unwrap_or_default();
+    if response.ok() {
+        Ok(text)
+    } else {
+        Err(refused(response.status(), &text, None, false))
+    }
 }
 
 /// A file on its way up; it can be stopped.
@@ -108,15 +135,30 @@ impl Going {
 ///
 /// # Errors
 /// With what was wrong.
-pub async fn upload(file: &File, progress: impl Fn(u64) + 'static, begun: impl FnOnce(Going)) -> Result<Uploaded, Failure> {
+pub async fn upload(
+    file: &File,
+    progress: impl Fn(u64) + 'static,
+    begun: impl FnOnce(Going),
+) -> Result<Uploaded, Failure> {
     let lost = |_: JsValue| Failure::Lost;
     let request = Rc::new(XmlHttpRequest::new().map_err(lost)?);
-    let media = if file.type_().is_empty() { "application/octet-stream".to_owned() } else { file.type_() };
+    let media = if file.type_().is_empty() {
+        "application/octet-stream".to_owned()
+    } else {
+        file.type_()
+    };
     let escape = crate::state::place::escape;
-    let url = format!("{}?name={}&type={}", path::UPLOAD, escape(&file.name()), escape(&media));
+    let url = format!(
+        "{}?name={}&type={}",
+        path::UPLOAD,
+        escape(&file.name()),
+        escape(&media)
+    );
     request.open("POST", &url).map_err(lost)?;
     request.set_request_header(GUARD.0, GUARD.1).map_err(lost)?;
-    let told = Closure::<dyn FnMut(ProgressEvent)>::new(move |event: ProgressEvent| progress(event.loaded() as u64));
+    let told = Closure::<dyn FnMut(ProgressEvent)>::new(move |event: ProgressEvent| {
+        progress(event.loaded() as u64)
+    });
     if let Ok(up) = request.upload() {
         up.set_onprogress(Some(told.as_ref().unchecked_ref()));
     }

@@ -1,4 +1,5 @@
-//! What only a browser has: the WebSocket, HTTP, storage, the address bar, focus. Everything else in this crate is plain state or a view.
+//! What only a browser has: the WebSocket, HTTP, storage, the address bar, focus. Everything else
+//! in this crate is plain state or a view.
 
 pub mod address_bar;
 pub mod http;

@@ -20,7 +20,11 @@ pub struct Receiver<T>(Rc<RefCell<Slot<T>>>);
 
 /// Both ends.
 pub fn oneshot<T>() -> (Sender<T>, Receiver<T>) {
-    let slot = Rc::new(RefCell::new(Slot { value: None, waker: None, closed: false }));
+    let slot = Rc::new(RefCell::new(Slot {
+        value: None,
+        waker: None,
+        closed: false,
+    }));
     (Sender(slot.clone()), Receiver(slot))
 }
 

@@ -1,11 +1,15 @@
-//! The page around the view: title, favicon, theme, focus, the clock, chance, notices of the system.
+//! The page around the view: title, favicon, theme, focus, the clock, chance, notices of the
+//! system.
 
 use crate::state::prefs::Theme;
 use js_sys::Math;
 use leptos::prelude::request_animation_frame;
 use std::cell::Cell;
 use wasm_bindgen::JsCast;
-use web_sys::{Document, Element, HtmlElement, HtmlInputElement, Notification, NotificationOptions, NotificationPermission};
+use web_sys::{
+    Document, Element, HtmlElement, HtmlInputElement, Notification, NotificationOptions,
+    NotificationPermission,
+};
 
 /// The document.
 pub fn document() -> Option<Document> {
@@ -14,7 +18,9 @@ pub fn document() -> Option<Document> {
 
 /// Milliseconds since the page began.
 pub fn now_ms() -> f64 {
-    web_sys::window().and_then(|w| w.performance()).map_or(0.0, |p| p.now())
+    web_sys::window()
+        .and_then(|w| w.performance())
+        .map_or(0.0, |p| p.now())
 }
 
 /// 0..1, for jitter and names; no secret.
@@ -24,13 +30,22 @@ pub fn chance() -> f64 {
 
 /// A name that nothing else has: 24 hexadecimal digits.
 pub fn lot() -> String {
-    (0..4).map(|_| format!("{:06x}", (chance() * f64::from(1 << 24)) as u32)).collect()
+    (0..4)
+        .map(|_| format!("{:06x}", (chance() * f64::from(1 << 24)) as u32))
+        .collect()
 }
 
 /// The browser's languages, dearest first.
 pub fn languages() -> Vec<String> {
-    let Some(window) = web_sys::window() else { return Vec::new() };
-    window.navigator().languages().iter().filter_map(|tag| tag.as_string()).collect()
+    let Some(window) = web_sys::window() else {
+        return Vec::new();
+    };
+    window
+        .navigator()
+        .languages()
+        .iter()
+        .filter_map(|tag| tag.as_string())
+        .collect()
 }
 
 /// The title of the tab.
@@ -42,7 +57,9 @@ pub fn set_title(title: &str) {
 
 /// An attribute of the root element: `lang`, `data-theme`, `data-density`.
 pub fn set_root(name: &str, value: Option<&str>) {
-    let Some(root) = document().and_then(|d| d.document_element()) else { return };
+    let Some(root) = document().and_then(|d| d.document_element()) else {
+        return;
+    };
     let _ = match value {
         Some(value) => root.set_attribute(name, value),
         None => root.remove_attribute(name),
@@ -62,7 +79,8 @@ pub fn set_theme(theme: Theme) {
 /// Whether the page is dark now.
 pub fn is_dark(theme: Theme) -> bool {
     let system = || {
-        let query = web_sys::window().and_then(|w| w.match_media("(prefers-color-scheme: dark)").ok().flatten());
+        let query = web_sys::window()
+            .and_then(|w| w.match_media("(prefers-color-scheme: dark)").ok().flatten());
         query.is_some_and(|q| q.matches())
     };
     theme == Theme::Dark || (theme == Theme::System && system())
@@ -73,7 +91,11 @@ pub fn set_favicon(unread: u32) {
     let badge = match unread {
         0 => String::new(),
         n => {
-            let text = if n > 99 { "99".to_owned() } else { n.to_string() };
+            let text = if n > 99 {
+                "99".to_owned()
+            } else {
+                n.to_string()
+            };
             format!(
                 "<circle cx='22.5' cy='9.5' r='9.5' fill='%23a4262c'/><text x='22.5' y='13.6' font-size='12' font-family='sans-serif' \
                  font-weight='700' text-anchor='middle' fill='white'>{text}</text>"
@@ -94,8 +116,9 @@ thread_local! {
     static ASKED: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Does `give`, which gives the keyboard to something, once the page is drawn; not where a later wish overtook it. A key that
-/// comes before the frame acts at once: what an earlier key still had to do must not take the keyboard from it.
+/// Does `give`, which gives the keyboard to something, once the page is drawn; not where a later
+/// wish overtook it. A key that comes before the frame acts at once: what an earlier key still had
+/// to do must not take the keyboard from it.
 pub fn focus_soon(give: impl FnOnce() + 'static) {
     let mine = ASKED.get() + 1;
     ASKED.set(mine);
@@ -106,7 +129,8 @@ pub fn focus_soon(give: impl FnOnce() + 'static) {
     });
 }
 
-/// Does `give` once the page is drawn, if nothing has the keyboard then and nothing else asked for it.
+/// Does `give` once the page is drawn, if nothing has the keyboard then and nothing else asked for
+/// it.
 pub fn focus_if_lost(give: impl FnOnce() + 'static) {
     let before = ASKED.get();
     request_animation_frame(move || {
@@ -118,10 +142,14 @@ pub fn focus_if_lost(give: impl FnOnce() + 'static) {
 
 /// Gives the keyboard to the first element that matches; the page does not scroll for it.
 pub fn focus(selector: &str) -> bool {
-    let found = document().and_then(|d| d.query_selector(selector).ok().flatten()).and_then(|e| e.dyn_into::<HtmlElement>().ok());
+    let found = document()
+        .and_then(|d| d.query_selector(selector).ok().flatten())
+        .and_then(|e| e.dyn_into::<HtmlElement>().ok());
     // An element that is not shown takes nothing and says nothing of it.
-    let taken = found
-        .is_some_and(|element| element.focus().is_ok() && document().and_then(|d| d.active_element()).as_ref() == Some(element.as_ref()));
+    let taken = found.is_some_and(|element| {
+        element.focus().is_ok()
+            && document().and_then(|d| d.active_element()).as_ref() == Some(element.as_ref())
+    });
     if taken {
         ASKED.set(ASKED.get() + 1);
     }
@@ -140,10 +168,15 @@ pub fn unfocused() -> bool {
 
 /// Whether keys are text just now: a field has the keyboard, or a dialog is open.
 pub fn typing() -> bool {
-    let Some(element) = focused() else { return false };
+    let Some(element) = focused() else {
+        return false;
+    };
     let name = element.tag_name().to_ascii_lowercase();
-    let box_type = element.dyn_ref::<HtmlInputElement>().map(HtmlInputElement::type_);
-    matches!(name.as_str(), "textarea" | "select") || box_type.is_some_and(|t| !matches!(t.as_str(), "checkbox" | "radio" | "button"))
+    let box_type = element
+        .dyn_ref::<HtmlInputElement>()
+        .map(HtmlInputElement::type_);
+    matches!(name.as_str(), "textarea" | "select")
+        || box_type.is_some_and(|t| !matches!(t.as_str(), "checkbox" | "radio" | "button"))
 }
 
 /// Whether nobody looks at the tab.

@@ -1,5 +1,6 @@
-//! The player of journeys, out of the Lab's bundle: loaded when a journey is opened, so that the webmail does not carry it. The bundle's door
-//! is `/lab/player.js`; it leaves a promise of the bundle's exports on the page.
+//! The player of journeys, out of the Lab's bundle: loaded when a journey is opened, so that the
+//! webmail does not carry it. The bundle's door is `/lab/player.js`; it leaves a promise of the
+//! bundle's exports on the page.
 //!
 //! Failures: what could not be loaded is told, and asked for anew by the next [`load`].
 
@@ -21,13 +22,17 @@ pub struct Players(JsValue);
 /// A player in the page; gone when this is dropped.
 pub struct Player(JsValue);
 
-/// Loads the player's code, or takes what is loaded. `attempt` makes another address of the door: a browser remembers a script that failed.
+/// Loads the player's code, or takes what is loaded. `attempt` makes another address of the door: a
+/// browser remembers a script that failed.
 pub async fn load(attempt: u32) -> Option<Players> {
     let window = web_sys::window()?;
     if !has_promise(&window) {
         fetch(&window, attempt).await?;
     }
-    let promise: Promise = Reflect::get(&window, &PROMISE.into()).ok()?.dyn_into().ok()?;
+    let promise: Promise = Reflect::get(&window, &PROMISE.into())
+        .ok()?
+        .dyn_into()
+        .ok()?;
     match JsFuture::from(promise).await {
         Ok(exports) => Some(Players(exports)),
         Err(_) => {
@@ -45,8 +50,14 @@ async fn fetch(window: &Window, attempt: u32) -> Option<()> {
     let document = window.document()?;
     let script: HtmlElement = document.create_element("script").ok()?.unchecked_into();
     script.set_attribute("type", "module").ok()?;
-    let again = if attempt > 0 { format!("?again={attempt}") } else { String::new() };
-    script.set_attribute("src", &format!("/lab/player.js{again}")).ok()?;
+    let again = if attempt > 0 {
+        format!("?again={attempt}")
+    } else {
+        String::new()
+    };
+    script
+        .set_attribute("src", &format!("/lab/player.js{again}"))
+        .ok()?;
     let (sender, receiver) = oneshot();
     let sender = Rc::new(Cell::new(Some(sender)));
     let told = move || {
@@ -67,8 +78,14 @@ async fn fetch(window: &Window, attempt: u32) -> Option<()> {
 impl Players {
     /// Puts a player into an element.
     pub fn mount(&self, element: &HtmlElement, language: &str, live: bool) -> Option<Player> {
-        let mount: Function = Reflect::get(&self.0, &"mount_player".into()).ok()?.dyn_into().ok()?;
-        mount.call3(&JsValue::NULL, element, &language.into(), &live.into()).ok().map(Player)
+        let mount: Function = Reflect::get(&self.0, &"mount_player".into())
+            .ok()?
+            .dyn_into()
+            .ok()?;
+        mount
+            .call3(&JsValue::NULL, element, &language.into(), &live.into())
+            .ok()
+            .map(Player)
     }
 }
 
@@ -94,7 +111,9 @@ impl Player {
     }
 
     fn call(&self, name: &str, value: &JsValue) {
-        if let Ok(function) = Reflect::get(&self.0, &name.into()).and_then(JsCast::dyn_into::<Function>) {
+        if let Ok(function) =
+            Reflect::get(&self.0, &name.into()).and_then(JsCast::dyn_into::<Function>)
+        {
             let _ = function.call1(&self.0, value);
         }
     }
@@ -102,7 +121,9 @@ impl Player {
 
 impl Drop for Player {
     fn drop(&mut self) {
-        if let Ok(unmount) = Reflect::get(&self.0, &"unmount".into()).and_then(JsCast::dyn_into::<Function>) {
+        if let Ok(unmount) =
+            Reflect::get(&self.0, &"unmount".into()).and_then(JsCast::dyn_into::<Function>)
+        {
             let _ = unmount.call0(&self.0);
         }
     }

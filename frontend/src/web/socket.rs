@@ -1,7 +1,9 @@
-//! The one WebSocket: calls with numbers, answers to whoever waits, news to the page. When it breaks it comes back by itself, ever
-//! more patiently; what may be said again is said again ([`Calls`] knows what).
+//! The one WebSocket: calls with numbers, answers to whoever waits, news to the page. When it
+//! breaks it comes back by itself, ever more patiently; what may be said again is said again
+//! ([`Calls`] knows what).
 //!
-//! Failures: a call that must not be repeated fails as lost. A session that ended is told once, and the socket rests.
+//! Failures: a call that must not be repeated fails as lost. A session that ended is told once, and
+//! the socket rests.
 
 use crate::state::backoff::Backoff;
 use crate::state::calls::Calls;
@@ -31,7 +33,8 @@ pub enum Said {
 
 type Waiter = Sender<Result<Answer, Failure>>;
 
-/// A sign of life is asked for so often; after twice that without a word the connection counts as broken.
+/// A sign of life is asked for so often; after twice that without a word the connection counts as
+/// broken.
 const PING_MS: u32 = 20_000;
 /// The number of `Hello`; calls begin at 1.
 const HELLO: u32 = 0;
@@ -96,7 +99,8 @@ impl Socket {
         }
     }
 
-    /// Tries at once instead of at the next attempt's time: the machine says that it is online, or somebody looks at the tab again.
+    /// Tries at once instead of at the next attempt's time: the machine says that it is online, or
+    /// somebody looks at the tab again.
     pub fn hurry(&self) {
         let idle = {
             let inner = self.0.borrow();
@@ -121,15 +125,27 @@ impl Socket {
     fn flush(&self) {
         let mut inner = self.0.borrow_mut();
         while inner.ready {
-            let Some(call) = inner.calls.transmit() else { return };
+            let Some(call) = inner.calls.transmit() else {
+                return;
+            };
             inner.transmit(&call);
         }
     }
 
     fn connect(&self) {
-        let Some(location) = web_sys::window().map(|w| w.location()) else { return };
-        let scheme = if location.protocol().is_ok_and(|p| p == "https:") { "wss" } else { "ws" };
-        let url = format!("{scheme}://{}{}", location.host().unwrap_or_default(), path::SOCKET);
+        let Some(location) = web_sys::window().map(|w| w.location()) else {
+            return;
+        };
+        let scheme = if location.protocol().is_ok_and(|p| p == "https:") {
+            "wss"
+        } else {
+            "ws"
+        };
+        let url = format!(
+            "{scheme}://{}{}",
+            location.host().unwrap_or_default(),
+            path::SOCKET
+        );
         let Ok(socket) = WebSocket::new(&url) else {
             self.retry_later();
             return;
@@ -141,7 +157,12 @@ impl Socket {
             }
         });
         let this = self.clone();
-        let on_open = Closure::new(move || this.0.borrow_mut().transmit(&Call { id: HELLO, ask: Ask::Hello { version: VERSION } }));
+        let on_open = Closure::new(move || {
+            this.0.borrow_mut().transmit(&Call {
+                id: HELLO,
+                ask: Ask::Hello { version: VERSION },
+            })
+        });
         let this = self.clone();
         let on_close = Closure::new(move || this.broke());
         socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -152,7 +173,13 @@ impl Socket {
         let mut inner = self.0.borrow_mut();
         inner.heard_ms = page::now_ms();
         inner.retry = None;
-        inner.open = Some(Open { socket, _on_message: on_message, _on_open: on_open, _on_close: on_close, _ping: ping });
+        inner.open = Some(Open {
+            socket,
+            _on_message: on_message,
+            _on_open: on_open,
+            _on_close: on_close,
+            _ping: ping,
+        });
     }
 
     fn ping(&self) {
@@ -162,7 +189,10 @@ impl Socket {
         } else {
             let mut inner = self.0.borrow_mut();
             if inner.ready {
-                inner.transmit(&Call { id: PING, ask: Ask::Ping });
+                inner.transmit(&Call {
+                    id: PING,
+                    ask: Ask::Ping,
+                });
             }
         }
     }
@@ -170,7 +200,9 @@ impl Socket {
     fn heard(&self, text: &str) {
         self.0.borrow_mut().heard_ms = page::now_ms();
         // A frame that cannot be read comes from another version; the next `Hello` settles that.
-        let Ok(frame) = serde_json::from_str::<Frame>(text) else { return };
+        let Ok(frame) = serde_json::from_str::<Frame>(text) else {
+            return;
+        };
         match frame {
             Frame::Reply { id: HELLO, result } => self.greeted(result),
             Frame::Reply { id, result } => {

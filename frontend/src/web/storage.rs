@@ -1,5 +1,5 @@
-//! What the browser keeps for us on this device: settings, and a letter that was being written when the tab closed.
-//! A browser that keeps nothing (private windows, full storage) is no error.
+//! What the browser keeps for us on this device: settings, and a letter that was being written when
+//! the tab closed. A browser that keeps nothing (private windows, full storage) is no error.
 
 use web_sys::Storage;
 

@@ -1,4 +1,5 @@
-//! Dates, times and numbers in the reader's language, by the browser's `Intl`. What form a date takes depends on how long ago it was.
+//! Dates, times and numbers in the reader's language, by the browser's `Intl`. What form a date
+//! takes depends on how long ago it was.
 
 use super::Tongue;
 use js_sys::{Array, Date, Intl, Object, Reflect};
@@ -29,11 +30,20 @@ impl Form {
     fn options(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Form::Clock => &[("hour", "2-digit"), ("minute", "2-digit")],
-            Form::Seconds => &[("hour", "2-digit"), ("minute", "2-digit"), ("second", "2-digit")],
+            Form::Seconds => &[
+                ("hour", "2-digit"),
+                ("minute", "2-digit"),
+                ("second", "2-digit"),
+            ],
             Form::Weekday => &[("weekday", "short")],
             Form::Day => &[("month", "short"), ("day", "numeric")],
             Form::Year => &[("year", "numeric"), ("month", "short"), ("day", "numeric")],
-            Form::DayClock => &[("month", "short"), ("day", "numeric"), ("hour", "2-digit"), ("minute", "2-digit")],
+            Form::DayClock => &[
+                ("month", "short"),
+                ("day", "numeric"),
+                ("hour", "2-digit"),
+                ("minute", "2-digit"),
+            ],
             Form::Long => &[("dateStyle", "long"), ("timeStyle", "short")],
         }
     }
@@ -54,14 +64,24 @@ fn written(t: Tongue, form: Form, time: Time) -> String {
         let at = known.unwrap_or_else(|| {
             let options = Object::new();
             for (name, value) in form.options() {
-                let _ = Reflect::set(&options, &JsValue::from_str(name), &JsValue::from_str(value));
+                let _ = Reflect::set(
+                    &options,
+                    &JsValue::from_str(name),
+                    &JsValue::from_str(value),
+                );
             }
-            let format = Intl::DateTimeFormat::new(&Array::of1(&JsValue::from_str(locale)), &options).format();
+            let format =
+                Intl::DateTimeFormat::new(&Array::of1(&JsValue::from_str(locale)), &options)
+                    .format();
             formats.push(((form, tag), format));
             formats.len() - 1
         });
         let format = &formats[at].1;
-        format.call1(&JsValue::UNDEFINED, &date).ok().and_then(|text| text.as_string()).unwrap_or_default()
+        format
+            .call1(&JsValue::UNDEFINED, &date)
+            .ok()
+            .and_then(|text| text.as_string())
+            .unwrap_or_default()
     })
 }
 
@@ -87,7 +107,15 @@ impl Tongue {
 
     /// The clock, with the day where it is not today.
     pub fn clock(self, time: Time) -> String {
-        written(self, if short(time) == Form::Clock { Form::Clock } else { Form::DayClock }, time)
+        written(
+            self,
+            if short(time) == Form::Clock {
+                Form::Clock
+            } else {
+                Form::DayClock
+            },
+            time,
+        )
     }
 
     /// On the journey strip: the clock at the first station, then how much later.
@@ -98,20 +126,36 @@ impl Tongue {
             0 => "+<1 ms".to_owned(),
             1..1000 => format!("+{} ms", self.number(ms as f64)),
             1000..60_000 => format!("+{} s", self.number((ms as f64 / 100.0).round() / 10.0)),
-            _ => written(self, if ms < 43_200_000 { Form::Seconds } else { Form::DayClock }, time),
+            _ => written(
+                self,
+                if ms < 43_200_000 {
+                    Form::Seconds
+                } else {
+                    Form::DayClock
+                },
+                time,
+            ),
         }
     }
 
     /// A number with the language's own groups and point.
     pub fn number(self, number: f64) -> String {
-        js_sys::Number::from(number).to_locale_string(self.language().tag()).as_string().unwrap_or_default()
+        js_sys::Number::from(number)
+            .to_locale_string(self.language().tag())
+            .as_string()
+            .unwrap_or_default()
     }
 }
 
 /// The form for a row, by the local calendar.
 fn short(time: Time) -> Form {
-    let (then, now) = (Date::new(&JsValue::from_f64(time.0 as f64 / 1000.0)), Date::new_0());
-    let same_day = then.get_date() == now.get_date() && then.get_month() == now.get_month() && then.get_full_year() == now.get_full_year();
+    let (then, now) = (
+        Date::new(&JsValue::from_f64(time.0 as f64 / 1000.0)),
+        Date::new_0(),
+    );
+    let same_day = then.get_date() == now.get_date()
+        && then.get_month() == now.get_month()
+        && then.get_full_year() == now.get_full_year();
     let days = (now.get_time() - then.get_time()) / 86_400_000.0;
     if same_day {
         Form::Clock

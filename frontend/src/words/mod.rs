@@ -1,5 +1,6 @@
-//! Every word a reader sees, Chinese and English side by side. Complete by compilation: an entry with one language does not compile.
-//! Dates and numbers are written by the browser's own `Intl` ([`dates`]). No other module holds a sentence.
+//! Every word a reader sees, Chinese and English side by side. Complete by compilation: an entry
+//! with one language does not compile. Dates and numbers are written by the browser's own `Intl`
+//! ([`dates`]). No other module holds a sentence.
 
 #[macro_use]
 mod tables;
@@ -57,7 +58,8 @@ impl Language {
     }
 }
 
-/// The language now in use. Reading a word through it (`t.sign_in`) follows a change of language; copy it wherever it is wanted.
+/// The language now in use. Reading a word through it (`t.sign_in`) follows a change of language;
+/// copy it wherever it is wanted.
 #[derive(Clone, Copy)]
 pub struct Tongue(pub RwSignal<Language>);
 
@@ -72,7 +74,8 @@ impl Tongue {
         Words::of(self.0.get())
     }
 
-    /// A word, followed: `t.of(|w| w.sign_in)`. One kind of closure for all words keeps the wasm small.
+    /// A word, followed: `t.of(|w| w.sign_in)`. One kind of closure for all words keeps the wasm
+    /// small.
     pub fn of(self, word: Word) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
         move || word(self.words())
     }
@@ -130,8 +133,14 @@ mod tests {
 
     #[test]
     fn takes_the_first_language_that_is_ours() {
-        assert_eq!(Language::of_browser(["de", "zh-TW", "en"]), Language::Chinese);
-        assert_eq!(Language::of_browser(["fr", "en-GB", "zh"]), Language::English);
+        assert_eq!(
+            Language::of_browser(["de", "zh-TW", "en"]),
+            Language::Chinese
+        );
+        assert_eq!(
+            Language::of_browser(["fr", "en-GB", "zh"]),
+            Language::English
+        );
         assert_eq!(Language::of_browser(["x"]), Language::English);
     }
 }

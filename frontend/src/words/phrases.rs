@@ -68,32 +68,56 @@ impl Tongue {
 
     /// `12 letters`
     pub fn letters(self, n: usize) -> String {
-        if self.is_chinese() { format!("{} 封", self.number(n as f64)) } else { counted(self, n, "letter", "letters") }
+        if self.is_chinese() {
+            format!("{} 封", self.number(n as f64))
+        } else {
+            counted(self, n, "letter", "letters")
+        }
     }
 
     /// `3 selected`
     pub fn chosen(self, n: usize) -> String {
-        if self.is_chinese() { format!("已选 {n} 封") } else { format!("{n} selected") }
+        if self.is_chinese() {
+            format!("已选 {n} 封")
+        } else {
+            format!("{n} selected")
+        }
     }
 
     /// `2 attachments`
     pub fn attachments(self, n: usize) -> String {
-        if self.is_chinese() { format!("{n} 个附件") } else { counted(self, n, "attachment", "attachments") }
+        if self.is_chinese() {
+            format!("{n} 个附件")
+        } else {
+            counted(self, n, "attachment", "attachments")
+        }
     }
 
     /// What was moved whereto.
     pub fn moved(self, n: usize, to: &str) -> String {
-        if self.is_chinese() { format!("{n} 封邮件已移到“{to}”") } else { format!("{} moved to {to}", self.letters(n)) }
+        if self.is_chinese() {
+            format!("{n} 封邮件已移到“{to}”")
+        } else {
+            format!("{} moved to {to}", self.letters(n))
+        }
     }
 
     /// What was deleted.
     pub fn erased(self, n: usize) -> String {
-        if self.is_chinese() { format!("{n} 封邮件已彻底删除") } else { format!("{} deleted for good", self.letters(n)) }
+        if self.is_chinese() {
+            format!("{n} 封邮件已彻底删除")
+        } else {
+            format!("{} deleted for good", self.letters(n))
+        }
     }
 
     /// The question before.
     pub fn erase_title(self, n: usize) -> String {
-        if self.is_chinese() { format!("彻底删除 {n} 封邮件？") } else { format!("Delete {} for good?", self.letters(n)) }
+        if self.is_chinese() {
+            format!("彻底删除 {n} 封邮件？")
+        } else {
+            format!("Delete {} for good?", self.letters(n))
+        }
     }
 
     /// What goes with a folder.
@@ -102,13 +126,20 @@ impl Tongue {
             (true, 0) => "文件夹是空的。".to_owned(),
             (true, n) => format!("其中的 {n} 封邮件会一起彻底删除，无法取回。"),
             (false, 0) => "The folder is empty.".to_owned(),
-            (false, n) => format!("{} in it will be deleted with it. This cannot be taken back.", self.letters(n)),
+            (false, n) => format!(
+                "{} in it will be deleted with it. This cannot be taken back.",
+                self.letters(n)
+            ),
         }
     }
 
     /// The title of the dialog that moves.
     pub fn move_title(self, n: usize) -> String {
-        if self.is_chinese() { format!("把 {n} 封邮件移动到") } else { format!("Move {} to", self.letters(n)) }
+        if self.is_chinese() {
+            format!("把 {n} 封邮件移动到")
+        } else {
+            format!("Move {} to", self.letters(n))
+        }
     }
 
     /// Too many attempts.
@@ -116,7 +147,10 @@ impl Tongue {
         if self.is_chinese() {
             format!("尝试太多次了，请等 {seconds} 秒再试。")
         } else {
-            format!("Too many attempts. Wait {} and try again.", counted(self, seconds as usize, "second", "seconds"))
+            format!(
+                "Too many attempts. Wait {} and try again.",
+                counted(self, seconds as usize, "second", "seconds")
+            )
         }
     }
 
@@ -146,7 +180,11 @@ impl Tongue {
 
     /// A folder's name with the levels above it.
     pub fn folder_path(self, kind: FolderKind, name: &str) -> String {
-        if kind == FolderKind::Own { name.replace('/', " / ") } else { self.folder(kind, name) }
+        if kind == FolderKind::Own {
+            name.replace('/', " / ")
+        } else {
+            self.folder(kind, name)
+        }
     }
 
     /// A folder's count, as it is spoken.
@@ -192,7 +230,9 @@ impl Tongue {
 
     /// A filter that is offered; without a value it waits for one.
     pub fn filter_offer(self, key: &str, value: &str) -> String {
-        self.filter_words(key, value).trim_end_matches([' ', '：', ':']).to_owned()
+        self.filter_words(key, value)
+            .trim_end_matches([' ', '：', ':'])
+            .to_owned()
     }
 
     fn filter_words(self, key: &str, value: &str) -> String {

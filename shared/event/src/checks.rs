@@ -1,5 +1,5 @@
-//! Which explanation a check has: the name that the role gives it, and the key of `static/explain`. A check that is not listed is
-//! explained as a check in general. Decides nothing.
+//! Which explanation a check has: the name that the role gives it, and the key of `static/explain`.
+//! A check that is not listed is explained as a check in general. Decides nothing.
 
 /// Names of checks that have an explanation of their own, with its key; sorted by name.
 const KEYS: &[(&str, &str)] = &[
@@ -43,7 +43,8 @@ const KEYS: &[(&str, &str)] = &[
 
 /// The explanation key of a check.
 pub(crate) fn key(name: &str) -> &'static str {
-    KEYS.binary_search_by_key(&name, |(name, _)| name).map_or("check", |i| KEYS[i].1)
+    KEYS.binary_search_by_key(&name, |(name, _)| name)
+        .map_or("check", |i| KEYS[i].1)
 }
 
 #[cfg(test)]
@@ -52,7 +53,10 @@ mod tests {
 
     #[test]
     fn every_listed_check_is_found_and_an_unlisted_one_is_a_check() {
-        assert!(KEYS.windows(2).all(|two| two[0].0 < two[1].0), "sorted, each once");
+        assert!(
+            KEYS.windows(2).all(|two| two[0].0 < two[1].0),
+            "sorted, each once"
+        );
         for (name, expected) in KEYS {
             assert_eq!(key(name), *expected);
         }

@@ -5,7 +5,8 @@ use mail::session::{Speaker, TlsInfo};
 use mail::{Duration, EnhancedCode, Reply, Time};
 use serde::{Deserialize, Serialize};
 
-/// The five roles a letter passes (RFC 5598; MRA: what lets users fetch), and the name server that is asked on the way.
+/// The five roles a letter passes (RFC 5598; MRA: what lets users fetch), and the name server that
+/// is asked on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -51,7 +52,8 @@ pub struct Party {
     pub role: Role,
     /// `192.0.2.1:25`
     pub address: String,
-    /// Its host name where known: our own, or the MX name we looked up. What it says of itself stands in its EHLO line.
+    /// Its host name where known: our own, or the MX name we looked up. What it says of itself
+    /// stands in its EHLO line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
@@ -81,7 +83,8 @@ pub enum Kind {
         /// Who listened.
         server: Party,
     },
-    /// A connection could not be opened: the peer's address and the system's word (`connection refused`, `timed out`).
+    /// A connection could not be opened: the peer's address and the system's word (`connection
+    /// refused`, `timed out`).
     Unreachable {
         /// `mx1.b.test [192.0.2.25]:25`
         peer: String,
@@ -118,8 +121,9 @@ pub enum Kind {
         name: String,
         /// The outcome.
         verdict: Verdict,
-        /// What decided it: an address, a number, a record, or a sentence that [`reason`](crate::reason) takes apart; below it may stand the
-        /// steps of its proof.
+        /// What decided it: an address, a number, a record, or a sentence that
+        /// [`reason`](crate::reason) takes apart; below it may stand the steps of its
+        /// proof.
         why: String,
     },
     /// Responsibility was taken: the letter is durable here. The baton moves.
@@ -247,7 +251,9 @@ impl Kind {
     /// A reply's enhanced code, where the kind carries a reply.
     pub fn enhanced(&self) -> Option<EnhancedCode> {
         match self {
-            Kind::Deferred { reply, .. } | Kind::Relayed { reply, .. } | Kind::Bounced { reply, .. } => reply.enhanced,
+            Kind::Deferred { reply, .. }
+            | Kind::Relayed { reply, .. }
+            | Kind::Bounced { reply, .. } => reply.enhanced,
             _ => None,
         }
     }

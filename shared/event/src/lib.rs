@@ -1,8 +1,9 @@
-//! What happened, to which letter, where: the one list that everyone reads. The server records these events for real mail, the
-//! Lab for simulated mail, and the player knows nothing else. Pure: who keeps them is `store`, who shows them is `frontend`.
+//! What happened, to which letter, where: the one list that everyone reads. The server records
+//! these events for real mail, the Lab for simulated mail, and the player knows nothing else. Pure:
+//! who keeps them is `store`, who shows them is `frontend`.
 //!
-//! Events are sent as JSON with short names, and stored in a compact form around the same; unknown fields are ignored and missing ones defaulted, so
-//! that an old journey can always be read.
+//! Events are sent as JSON with short names, and stored in a compact form around the same; unknown
+//! fields are ignored and missing ones defaulted, so that an old journey can always be read.
 
 mod checks;
 mod compact;
@@ -48,7 +49,8 @@ pub struct Event {
     /// The state after.
     #[serde(rename = "a", default, skip_serializing_if = "str::is_empty")]
     pub after: Cow<'static, str>,
-    /// Key of the explanation in `static/explain`: `smtp.rcpt`, `smtp.reply.250`, `queue.accepted`.
+    /// Key of the explanation in `static/explain`: `smtp.rcpt`, `smtp.reply.250`,
+    /// `queue.accepted`.
     #[serde(rename = "x")]
     pub explain: Cow<'static, str>,
     /// Somebody else's word only (a foreign Received line): drawn dashed.

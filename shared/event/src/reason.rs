@@ -1,7 +1,8 @@
-//! Why: what hosts write down of their reasons, in both languages. A reason is a key with its words (an address, a number, a record). An event
-//! carries it as the English sentence of that key, which a log and a person at a terminal can read; here it is taken apart again, and said in
-//! Chinese. So journeys that were kept before a key existed are worded as well. Decides nothing, and words no bytes of the wire: what another host
-//! said stays as it said it, in quotation marks.
+//! Why: what hosts write down of their reasons, in both languages. A reason is a key with its words
+//! (an address, a number, a record). An event carries it as the English sentence of that key, which
+//! a log and a person at a terminal can read; here it is taken apart again, and said in Chinese. So
+//! journeys that were kept before a key existed are worded as well. Decides nothing, and words no
+//! bytes of the wire: what another host said stays as it said it, in quotation marks.
 //!
 //! Failures: a sentence that no key fits is foreign text, and is quoted as it stands.
 
@@ -17,7 +18,8 @@ use phrase::{Phrase, fill, take};
 
 /// The tables, in the order in which they are tried: the special before the general.
 const TABLES: [&[Phrase]; 4] = [way::OWN, door::PHRASES, authenticity::PHRASES, way::GENERAL];
-/// A reason within a reason within a reason …: as deep as SPF lets records include each other (RFC 7208 §4.6.4).
+/// A reason within a reason within a reason …: as deep as SPF lets records include each other (RFC
+/// 7208 §4.6.4).
 const DEPTH_MAX: usize = 24;
 /// Octets of a sentence that is taken apart; a longer one is foreign text.
 pub const REASON_BYTES_MAX: usize = 4 * 1024;
@@ -46,7 +48,11 @@ pub enum Word<'t> {
 impl<'t> Reason<'t> {
     /// Takes a sentence apart; none where it is none of ours.
     pub fn read(text: &'t str) -> Option<Reason<'t>> {
-        if text.len() > REASON_BYTES_MAX { None } else { Reason::within(text, 0) }
+        if text.len() > REASON_BYTES_MAX {
+            None
+        } else {
+            Reason::within(text, 0)
+        }
     }
 
     fn within(text: &'t str, depth: usize) -> Option<Reason<'t>> {
@@ -55,7 +61,11 @@ impl<'t> Reason<'t> {
         }
         let read = |phrase: &Phrase| {
             let mut words = Vec::new();
-            take(phrase.english, text, &mut words, depth).then_some(Reason { key: phrase.key, words, chinese: phrase.chinese })
+            take(phrase.english, text, &mut words, depth).then_some(Reason {
+                key: phrase.key,
+                words,
+                chinese: phrase.chinese,
+            })
         };
         TABLES.iter().flat_map(|table| table.iter()).find_map(read)
     }
@@ -65,7 +75,8 @@ impl<'t> Reason<'t> {
         fill(self.chinese, &self.words)
     }
 
-    /// Whether only this host itself says so: of a way that it did not find, of a letter that it could not hand over.
+    /// Whether only this host itself says so: of a way that it did not find, of a letter that it
+    /// could not hand over.
     pub fn is_own(&self) -> bool {
         self.key.starts_with("own.")
     }
@@ -73,11 +84,14 @@ impl<'t> Reason<'t> {
 
 /// Every sentence that can be taken apart, as hosts write it: key, and the words with gaps (`{w}`).
 pub fn sentences() -> impl Iterator<Item = (&'static str, &'static str)> {
-    TABLES.iter().flat_map(|table| table.iter()).map(|phrase| (phrase.key, phrase.english))
+    TABLES
+        .iter()
+        .flat_map(|table| table.iter())
+        .map(|phrase| (phrase.key, phrase.english))
 }
 
-/// A host's reason in Chinese: its first line, without the steps of a proof below it. Addresses and numbers stay as they are, and so do words
-/// that nobody here chose, in quotation marks.
+/// A host's reason in Chinese: its first line, without the steps of a proof below it. Addresses and
+/// numbers stay as they are, and so do words that nobody here chose, in quotation marks.
 pub fn in_chinese(why: &str) -> String {
     let text = why.lines().next().unwrap_or_default();
     match Reason::read(text) {
@@ -87,10 +101,13 @@ pub fn in_chinese(why: &str) -> String {
     }
 }
 
-/// The words of a reply in Chinese, behind its codes. What this host says itself is said in Chinese; what another host said is quoted, with its
-/// meaning where it is known.
+/// The words of a reply in Chinese, behind its codes. What this host says itself is said in
+/// Chinese; what another host said is quoted, with its meaning where it is known.
 pub fn reply_in_chinese(reply: &Reply) -> String {
-    let codes = reply.enhanced.map_or_else(|| format!("{:03}", reply.code), |enhanced| format!("{:03} {enhanced}", reply.code));
+    let codes = reply.enhanced.map_or_else(
+        || format!("{:03}", reply.code),
+        |enhanced| format!("{:03} {enhanced}", reply.code),
+    );
     let text = reply.lines.join(" ");
     match Reason::read(&text) {
         _ if text.is_empty() => codes,

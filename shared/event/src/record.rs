@@ -1,5 +1,6 @@
-//! How roles record: a [`Recorder`] for each connection or attempt. What is said before a letter is known (greeting, EHLO, AUTH)
-//! is kept as the preamble and becomes part of every letter that the connection brings.
+//! How roles record: a [`Recorder`] for each connection or attempt. What is said before a letter is
+//! known (greeting, EHLO, AUTH) is kept as the preamble and becomes part of every letter that the
+//! connection brings.
 
 use crate::{Event, Kind, Role};
 use mail::session::Line;
@@ -8,10 +9,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Where events go that happen after their letter was stored: the final 250, a retry, a fetch. They reach the letter's journey
-/// and whoever watches it live. Losing one in a crash loses no mail.
+/// Where events go that happen after their letter was stored: the final 250, a retry, a fetch. They
+/// reach the letter's journey and whoever watches it live. Losing one in a crash loses no mail.
 pub trait Sink: Send + Sync {
-    /// Takes an event whose `journey` is set (but a witness, see [`Sequence::witnessed`], takes all).
+    /// Takes an event whose `journey` is set (but a witness, see [`Sequence::witnessed`], takes
+    /// all).
     fn emit(&self, event: Event);
 }
 
@@ -23,10 +25,14 @@ pub struct Sequence {
 }
 
 impl Sequence {
-    /// With somebody who sees every recorded event when it happens, also those that belong to no letter (a refused connection, a login, NOOP):
-    /// the Lab. An event that belongs to letters comes to their journeys besides, under the same number.
+    /// With somebody who sees every recorded event when it happens, also those that belong to no
+    /// letter (a refused connection, a login, NOOP): the Lab. An event that belongs to letters
+    /// comes to their journeys besides, under the same number.
     pub fn witnessed(witness: Arc<dyn Sink>) -> Sequence {
-        Sequence { next: Arc::default(), witness: Some(witness) }
+        Sequence {
+            next: Arc::default(),
+            witness: Some(witness),
+        }
     }
 
     /// The next number.
@@ -37,11 +43,14 @@ impl Sequence {
 
 impl std::fmt::Debug for Sequence {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sequence").field("next", &self.next).finish_non_exhaustive()
+        f.debug_struct("Sequence")
+            .field("next", &self.next)
+            .finish_non_exhaustive()
     }
 }
 
-/// The most events a connection keeps for its preamble, and for one transaction; what comes beyond is not recorded.
+/// The most events a connection keeps for its preamble, and for one transaction; what comes beyond
+/// is not recorded.
 pub const PREAMBLE_EVENTS_MAX: usize = 64;
 /// See [`PREAMBLE_EVENTS_MAX`].
 pub const TRANSACTION_EVENTS_MAX: usize = 400;
@@ -105,7 +114,8 @@ impl Recorder {
         self.numbered_line(at, number, line);
     }
 
-    /// A number for a line that is recorded a little later, or for several letters: it is one event.
+    /// A number for a line that is recorded a little later, or for several letters: it is one
+    /// event.
     pub fn number(&self) -> u64 {
         self.sequence.next()
     }
@@ -118,7 +128,10 @@ impl Recorder {
 
     /// Tells a given letter of a line.
     pub fn line_for(&self, journey: JourneyId, at: Time, number: u64, line: Line) {
-        self.sink.emit(Event { journey: Some(journey), ..self.line_event(at, number, line) });
+        self.sink.emit(Event {
+            journey: Some(journey),
+            ..self.line_event(at, number, line)
+        });
     }
 
     /// A line that speaks of no letter and is not kept: only a witness sees it.
@@ -129,9 +142,19 @@ impl Recorder {
     }
 
     fn line_event(&self, at: Time, number: u64, line: Line) -> Event {
-        let kind = Kind::Line { speaker: line.speaker, text: line.text, sealed: self.sealed, redacted: line.redacted };
+        let kind = Kind::Line {
+            speaker: line.speaker,
+            text: line.text,
+            sealed: self.sealed,
+            redacted: line.redacted,
+        };
         let (before, after) = (Cow::Borrowed(line.before), Cow::Borrowed(line.after));
-        Event { before, after, explain: Cow::Owned(line.explain), ..self.numbered(at, number, kind) }
+        Event {
+            before,
+            after,
+            explain: Cow::Owned(line.explain),
+            ..self.numbered(at, number, kind)
+        }
     }
 
     /// Records the handshake; what follows is sealed.
@@ -140,7 +163,8 @@ impl Recorder {
         self.sealed = true;
     }
 
-    /// Marks the connection as sealed from its first byte (implicit TLS) without recording a handshake.
+    /// Marks the connection as sealed from its first byte (implicit TLS) without recording a
+    /// handshake.
     pub fn set_sealed(&mut self) {
         self.sealed = true;
     }
@@ -196,8 +220,9 @@ impl Recorder {
         self.transaction.clear();
     }
 
-    /// Everything said so far of the letter, preamble first, marked with its journey: to be stored with it. What is
-    /// recorded from now on until [`Recorder::begin`] or [`Recorder::abandon`] goes to the sink with the same journey.
+    /// Everything said so far of the letter, preamble first, marked with its journey: to be stored
+    /// with it. What is recorded from now on until [`Recorder::begin`] or [`Recorder::abandon`]
+    /// goes to the sink with the same journey.
     pub fn bind(&mut self, journey: JourneyId) -> Vec<Event> {
         self.bound = Some(journey);
         self.in_transaction = false;
@@ -210,8 +235,8 @@ impl Recorder {
         .collect()
     }
 
-    /// Sends the preamble to a journey's sink: for a reader's connection (IMAP, POP3) that turns to a letter, so that its
-    /// journey shows how the reader came. Once a connection and journey.
+    /// Sends the preamble to a journey's sink: for a reader's connection (IMAP, POP3) that turns to
+    /// a letter, so that its journey shows how the reader came. Once a connection and journey.
     pub fn attach(&mut self, journey: JourneyId) {
         for e in &self.preamble {
             let mut e = e.clone();
@@ -243,11 +268,22 @@ mod tests {
     }
 
     fn recorder(sink: &Arc<Kept>) -> Recorder {
-        Recorder::new("mx.a.test", Role::Mta, SpanId(7), None, Sequence::default(), sink.clone())
+        Recorder::new(
+            "mx.a.test",
+            Role::Mta,
+            SpanId(7),
+            None,
+            Sequence::default(),
+            sink.clone(),
+        )
     }
 
     fn check(name: &str) -> Kind {
-        Kind::Check { name: name.into(), verdict: crate::Verdict::Pass, why: String::new() }
+        Kind::Check {
+            name: name.into(),
+            verdict: crate::Verdict::Pass,
+            why: String::new(),
+        }
     }
 
     #[test]
@@ -266,22 +302,44 @@ mod tests {
         assert_eq!(names(&first), [1, 2]);
         assert_eq!(names(&second), [1, 4]);
         let later = sink.0.lock().unwrap();
-        assert_eq!((later.len(), later[0].journey, later[0].at), (1, Some(JourneyId(1)), Time(3)));
+        assert_eq!(
+            (later.len(), later[0].journey, later[0].at),
+            (1, Some(JourneyId(1)), Time(3))
+        );
     }
 
     #[test]
     fn a_witness_sees_also_what_belongs_to_no_letter_and_each_event_once() {
         let (sink, witness) = (Arc::new(Kept::default()), Arc::new(Kept::default()));
         let sequence = Sequence::witnessed(witness.clone());
-        let mut r = Recorder::new("mx.a.test", Role::Mta, SpanId(7), None, sequence, sink.clone());
+        let mut r = Recorder::new(
+            "mx.a.test",
+            Role::Mta,
+            SpanId(7),
+            None,
+            sequence,
+            sink.clone(),
+        );
         r.emit(Time(1), check("hello"));
         r.begin();
         r.emit(Time(2), check("refused"));
         r.abandon();
         r.begin();
         r.emit(Time(3), check("taken"));
-        assert_eq!(r.bind(JourneyId(1)).iter().map(|e| e.seq).collect::<Vec<_>>(), [0, 2]);
-        let seen: Vec<_> = witness.0.lock().unwrap().iter().map(|e| (e.at.0, e.seq, e.journey)).collect();
+        assert_eq!(
+            r.bind(JourneyId(1))
+                .iter()
+                .map(|e| e.seq)
+                .collect::<Vec<_>>(),
+            [0, 2]
+        );
+        let seen: Vec<_> = witness
+            .0
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|e| (e.at.0, e.seq, e.journey))
+            .collect();
         assert_eq!(seen, [(1, 0, None), (2, 1, None), (3, 2, None)]);
         assert!(sink.0.lock().unwrap().is_empty());
     }
@@ -290,7 +348,12 @@ mod tests {
     fn a_journey_survives_json_and_an_unknown_kind_is_read_as_such() {
         let sink = Arc::new(Kept::default());
         let mut r = recorder(&sink);
-        r.emit(Time(1), Kind::Closed { after: mail::Duration::from_millis(3) });
+        r.emit(
+            Time(1),
+            Kind::Closed {
+                after: mail::Duration::from_millis(3),
+            },
+        );
         let events = r.bind(JourneyId(u64::MAX));
         assert_eq!(crate::from_json(&crate::to_json(&events)).unwrap(), events);
         let later = br#"[{"t":1,"n":0,"s":"07","h":"x","r":"mta","x":"k","k":"teleported"}]"#;

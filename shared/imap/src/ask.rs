@@ -1,8 +1,11 @@
-//! The wall between parsing and deciding: what the session asks its role, what the role answers, what the role reports on its own.
+//! The wall between parsing and deciding: what the session asks its role, what the role answers,
+//! what the role reports on its own.
 //!
-//! Message numbers never cross it: the session keeps the view ([`crate::view`]) and speaks of UIDs, the role knows nothing of
-//! numbers. News of the selected mailbox are fetched, not pushed: [`Notice::Changed`] only wakes an IDLE; before each command ends the
-//! session asks [`Ask::Sync`], and the role answers what changed since the last time. So a slow client holds no queue in memory.
+//! Message numbers never cross it: the session keeps the view ([`crate::view`]) and speaks of UIDs,
+//! the role knows nothing of numbers. News of the selected mailbox are fetched, not pushed:
+//! [`Notice::Changed`] only wakes an IDLE; before each command ends the session asks [`Ask::Sync`],
+//! and the role answers what changed since the last time. So a slow client holds no queue in
+//! memory.
 
 use crate::code::Refusal;
 use crate::command::{AppendHead, Change, StatusItem};
@@ -25,19 +28,22 @@ pub enum Ask {
         /// As whom, where that is someone else (RFC 4616 authzid).
         acting_as: Option<String>,
     },
-    /// Open a mailbox. Answered by `Selected` or `No`. A mailbox selected before is left, whatever the answer (RFC 3501 §6.3.1).
+    /// Open a mailbox. Answered by `Selected` or `No`. A mailbox selected before is left, whatever
+    /// the answer (RFC 3501 §6.3.1).
     Select {
         /// Which.
         mailbox: MailboxName,
         /// EXAMINE: `\Recent` is not taken, nothing is changed.
         read_only: bool,
     },
-    /// Leave the selected mailbox; with `expunge`, remove the messages with `\Deleted` first (CLOSE).
+    /// Leave the selected mailbox; with `expunge`, remove the messages with `\Deleted` first
+    /// (CLOSE).
     Leave {
         /// Remove what is marked.
         expunge: bool,
     },
-    /// What changed in the selected mailbox since `Selected` or the last `Changes`? Answered by `Changes`, `Gone` or `No`.
+    /// What changed in the selected mailbox since `Selected` or the last `Changes`? Answered by
+    /// `Changes`, `Gone` or `No`.
     Sync {
         /// The client waits in IDLE: what is answered is pushed to it at once.
         pushing: bool,
@@ -62,14 +68,15 @@ pub enum Ask {
     AppendEnd,
     /// It will never be whole: forget it. Answered by `Done`.
     AppendAbort,
-    /// Remove messages with `\Deleted`: all, or those of the set. What went is told at the next `Sync`.
+    /// Remove messages with `\Deleted`: all, or those of the set. What went is told at the next
+    /// `Sync`.
     Expunge(Option<UidSet>),
     /// Which messages of the selected mailbox fit? Answered by `Found` or `No`.
     Search(Key),
     /// Write rows. Answered by `Page` or `No`.
     Fetch(Page),
-    /// Change flags of the page's messages, writing rows with the new ones unless silent. Answered by `Page` or `No`. What this
-    /// changed is not told again at the next `Sync`.
+    /// Change flags of the page's messages, writing rows with the new ones unless silent. Answered
+    /// by `Page` or `No`. What this changed is not told again at the next `Sync`.
     Store(Page, Arc<Change>),
     /// Copy messages, all or none. Answered by `Copied` or `No`.
     Copy {
@@ -107,7 +114,8 @@ pub enum Answer {
     Found(UidSet),
     /// The page, as far as it is filled.
     Page(Page),
-    /// UIDVALIDITY of the target, UIDs here, UIDs there, in the same order. Empty where no message was there any more.
+    /// UIDVALIDITY of the target, UIDs here, UIDs there, in the same order. Empty where no message
+    /// was there any more.
     Copied(u32, UidSet, UidSet),
 }
 
@@ -116,7 +124,8 @@ pub enum Answer {
 pub struct Selected {
     /// The messages.
     pub uids: UidSet,
-    /// Those that no session was told of before; for SELECT they are this session's now (RFC 3501 §2.3.2 `\Recent`).
+    /// Those that no session was told of before; for SELECT they are this session's now (RFC 3501
+    /// §2.3.2 `\Recent`).
     pub recent: UidSet,
     /// UIDVALIDITY
     pub uid_validity: u32,

@@ -61,7 +61,9 @@ impl fmt::Display for Code {
         match self {
             Code::AppendUid(validity, uid) => return write!(f, "APPENDUID {validity} {uid}"),
             Code::Capability(list) => return write!(f, "CAPABILITY {list}"),
-            Code::CopyUid(validity, from, to) => return write!(f, "COPYUID {validity} {from} {to}"),
+            Code::CopyUid(validity, from, to) => {
+                return write!(f, "COPYUID {validity} {from} {to}");
+            }
             _ => {}
         }
         f.write_str(match self {
@@ -101,7 +103,10 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal with a code.
     pub fn new(code: Code, text: impl Into<Cow<'static, str>>) -> Refusal {
-        Refusal { code: Some(code), text: text.into() }
+        Refusal {
+            code: Some(code),
+            text: text.into(),
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! The commands of IMAP4rev1 and the extensions served here, as types: what the parser yields and the handlers take.
+//! The commands of IMAP4rev1 and the extensions served here, as types: what the parser yields and
+//! the handlers take.
 
 use crate::list;
 use crate::search::{Key, Numbers};
@@ -15,7 +16,9 @@ impl Tag {
     pub fn new(bytes: &[u8]) -> Option<Tag> {
         let good = !bytes.is_empty()
             && bytes.len() <= crate::limits::TAG_BYTES_MAX
-            && bytes.iter().all(|&b| crate::write::is_astring_char(b) && b != b'+');
+            && bytes
+                .iter()
+                .all(|&b| crate::write::is_astring_char(b) && b != b'+');
         good.then(|| Tag(String::from_utf8_lossy(bytes).into()))
     }
 

@@ -1,8 +1,10 @@
-//! FETCH responses, written row by row straight into the bytes that will be sent. The session hands the role a [`Page`]: the
-//! messages that are wanted, what of each, and room; the role fills it as far as it likes and hands it back, again and again.
-//! So a hundred thousand messages, or one of a hundred megabytes, never stand in memory as one answer.
+//! FETCH responses, written row by row straight into the bytes that will be sent. The session hands
+//! the role a [`Page`]: the messages that are wanted, what of each, and room; the role fills it as
+//! far as it likes and hands it back, again and again. So a hundred thousand messages, or one of a
+//! hundred megabytes, never stand in memory as one answer.
 //!
-//! The pre-rendered envelope and body structure come from `mime` by way of the store and are copied as they are.
+//! The pre-rendered envelope and body structure come from `mime` by way of the store and are copied
+//! as they are.
 
 use crate::command::Item;
 use crate::limits;
@@ -17,8 +19,8 @@ use std::sync::Arc;
 pub struct Items {
     /// In the client's order.
     pub items: Vec<Item>,
-    /// A section is read without PEEK from a mailbox that may be written: `\Seen` is set (RFC 3501 §6.4.5), and where that
-    /// changes the flags, the row tells them.
+    /// A section is read without PEEK from a mailbox that may be written: `\Seen` is set (RFC 3501
+    /// §6.4.5), and where that changes the flags, the row tells them.
     pub mark_seen: bool,
     /// Rows name the UID though nobody asked: UID STORE.
     pub by_uid: bool,
@@ -47,7 +49,16 @@ pub(crate) struct Traced {
 impl Page {
     pub(crate) fn new(items: Arc<Items>, traced: bool) -> Page {
         let traced = traced.then(Box::default);
-        Page { targets: Vec::new(), at: 0, out: Vec::new(), items, open: false, literal_left: 0, lost: false, traced }
+        Page {
+            targets: Vec::new(),
+            at: 0,
+            out: Vec::new(),
+            items,
+            open: false,
+            literal_left: 0,
+            lost: false,
+            traced,
+        }
     }
 
     /// More messages to do; those before are done.
@@ -152,15 +163,28 @@ impl Row<'_> {
 
     // The short form of what was written: literals as their length only.
     fn trace(&mut self, name: &[u8], written: std::ops::Range<usize>) {
-        let Some(traced) = self.page.traced.as_deref_mut().filter(|t| t.rows <= limits::TRACED_ROWS_MAX) else { return };
+        let Some(traced) = self
+            .page
+            .traced
+            .as_deref_mut()
+            .filter(|t| t.rows <= limits::TRACED_ROWS_MAX)
+        else {
+            return;
+        };
         if !traced.text.ends_with('(') {
             traced.text.push(' ');
         }
         traced.text.push_str(&String::from_utf8_lossy(name));
         traced.text.push(' ');
         let written = &self.page.out[written];
-        let end = if written.first() == Some(&b'{') { written.iter().position(|&b| b == b'\r') } else { None };
-        let short = String::from_utf8_lossy(&written[..end.unwrap_or(written.len()).min(limits::TRACED_BYTES_MAX)]);
+        let end = if written.first() == Some(&b'{') {
+            written.iter().position(|&b| b == b'\r')
+        } else {
+            None
+        };
+        let short = String::from_utf8_lossy(
+            &written[..end.unwrap_or(written.len()).min(limits::TRACED_BYTES_MAX)],
+        );
         traced.text.push_str(&short);
     }
 
@@ -205,7 +229,8 @@ impl Row<'_> {
         self.attribute(b"BODYSTRUCTURE", |out| out.extend_from_slice(rendered));
     }
 
-    /// A section with its octets, already cut to the partial range; `None`: the message has no such part.
+    /// A section with its octets, already cut to the partial range; `None`: the message has no such
+    /// part.
     pub fn section(&mut self, item: &SectionItem, octets: Option<&[u8]>) {
         self.attribute(item.label(), |out| match octets {
             Some(octets) => write::literal(out, octets),
@@ -219,9 +244,12 @@ impl Row<'_> {
         self.page.literal_left = octets;
     }
 
-    /// The next octets of the announced section. What is more than announced is not written: a length never lies.
+    /// The next octets of the announced section. What is more than announced is not written: a
+    /// length never lies.
     pub fn octets(&mut self, octets: &[u8]) {
-        let n = usize::try_from(self.page.literal_left).unwrap_or(usize::MAX).min(octets.len());
+        let n = usize::try_from(self.page.literal_left)
+            .unwrap_or(usize::MAX)
+            .min(octets.len());
         self.page.out.extend_from_slice(&octets[..n]);
         self.page.literal_left -= n as u64;
     }
@@ -231,19 +259,26 @@ impl Row<'_> {
         self.page.literal_left
     }
 
-    /// True where enough is written: hand the page back and go on with [`Page::resume`] at the next turn.
+    /// True where enough is written: hand the page back and go on with [`Page::resume`] at the next
+    /// turn.
     pub fn is_full(&self) -> bool {
         self.page.is_full()
     }
 
-    /// Ends the row. One whose announced octets are missing cannot end: the session will close the connection.
+    /// Ends the row. One whose announced octets are missing cannot end: the session will close the
+    /// connection.
     pub fn end(self) {
         if self.page.literal_left > 0 {
             return;
         }
         self.page.out.extend_from_slice(b")\r\n");
         self.page.open = false;
-        if let Some(traced) = self.page.traced.as_deref_mut().filter(|t| t.rows <= limits::TRACED_ROWS_MAX) {
+        if let Some(traced) = self
+            .page
+            .traced
+            .as_deref_mut()
+            .filter(|t| t.rows <= limits::TRACED_ROWS_MAX)
+        {
             traced.text.push_str(")\n");
         }
     }
@@ -255,9 +290,19 @@ mod tests {
     use crate::section::{Section, SectionText};
 
     fn page(traced: bool) -> Page {
-        let items = Items { items: Vec::new(), mark_seen: false, by_uid: false };
+        let items = Items {
+            items: Vec::new(),
+            mark_seen: false,
+            by_uid: false,
+        };
         let mut page = Page::new(Arc::new(items), traced);
-        page.refill(|t| t.extend((1..=5).map(|n| Target { seq: n, uid: n + 10, recent: n == 2 })));
+        page.refill(|t| {
+            t.extend((1..=5).map(|n| Target {
+                seq: n,
+                uid: n + 10,
+                recent: n == 2,
+            }))
+        });
         page
     }
 
@@ -287,7 +332,14 @@ mod tests {
     #[test]
     fn a_literal_goes_on_over_turns_and_its_length_never_lies() {
         let mut p = page(true);
-        let item = SectionItem::body(Section { part: vec![1, 2], text: SectionText::Mime }, true, Some((5, 10)));
+        let item = SectionItem::body(
+            Section {
+                part: vec![1, 2],
+                text: SectionText::Mime,
+            },
+            true,
+            Some((5, 10)),
+        );
         let mut row = p.row().unwrap();
         row.section_head(&item, 6);
         row.octets(b"abc");
@@ -298,13 +350,28 @@ mod tests {
         row.octets(b"defghi");
         row.end();
         assert!(!p.is_open() && p.resume().is_none());
-        assert_eq!(p.take_rows(), b"* 1 FETCH (BODY[1.2.MIME]<5> {6}\r\nabcdef)\r\n");
-        assert_eq!(p.take_traced().unwrap().text, "* 1 FETCH (BODY[1.2.MIME]<5> {6})\n");
+        assert_eq!(
+            p.take_rows(),
+            b"* 1 FETCH (BODY[1.2.MIME]<5> {6}\r\nabcdef)\r\n"
+        );
+        assert_eq!(
+            p.take_traced().unwrap().text,
+            "* 1 FETCH (BODY[1.2.MIME]<5> {6})\n"
+        );
     }
 
     #[test]
     fn partial_ranges_stay_within_the_section() {
-        let item = |partial| SectionItem::body(Section { part: vec![], text: SectionText::All }, true, partial);
+        let item = |partial| {
+            SectionItem::body(
+                Section {
+                    part: vec![],
+                    text: SectionText::All,
+                },
+                true,
+                partial,
+            )
+        };
         assert_eq!(item(None).range(9), 0..9);
         assert_eq!(item(Some((2, 3))).range(9), 2..5);
         assert_eq!(item(Some((8, u32::MAX))).range(9), 8..9);

@@ -1,8 +1,10 @@
-//! Cuts the client's bytes into commands before anything is parsed: lines, literals announced at a line's end (RFC 3501 §4.3,
-//! RFC 7888), lines of a dialogue (SASL, DONE), and the octets of an appended message. Bounds everything. Decides nothing: whether
-//! a literal is welcome is the session's business.
+//! Cuts the client's bytes into commands before anything is parsed: lines, literals announced at a
+//! line's end (RFC 3501 §4.3, RFC 7888), lines of a dialogue (SASL, DONE), and the octets of an
+//! appended message. Bounds everything. Decides nothing: whether a literal is welcome is the
+//! session's business.
 //!
-//! Failures: a line or command that is too long is thrown away up to its end, with the literals that follow it unasked; memory stays bounded.
+//! Failures: a line or command that is too long is thrown away up to its end, with the literals
+//! that follow it unasked; memory stays bounded.
 
 use crate::limits;
 
@@ -24,9 +26,11 @@ pub enum Cut {
     More,
     /// [`Framer::take`] has a whole command, without its last line end.
     Command,
-    /// The command goes on with a literal: [`Framer::accept`], [`Framer::stream`] or [`Framer::refuse`] it.
+    /// The command goes on with a literal: [`Framer::accept`], [`Framer::stream`] or
+    /// [`Framer::refuse`] it.
     Literal(Literal),
-    /// A line or the whole command is too long; its beginning is in [`Framer::text`]. The rest is being thrown away.
+    /// A line or the whole command is too long; its beginning is in [`Framer::text`]. The rest is
+    /// being thrown away.
     TooLong,
 }
 
@@ -48,7 +52,8 @@ const TAIL_BYTES_MAX: usize = 32;
 
 impl Tail {
     fn push(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(&bytes[bytes.len().saturating_sub(TAIL_BYTES_MAX)..]);
+        self.0
+            .extend_from_slice(&bytes[bytes.len().saturating_sub(TAIL_BYTES_MAX)..]);
         self.0.drain(..self.0.len().saturating_sub(TAIL_BYTES_MAX));
     }
 }
@@ -62,9 +67,15 @@ pub struct Bounds {
 
 impl Bounds {
     /// Before login.
-    pub const STRANGER: Bounds = Bounds { line: limits::LINE_BYTES_MAX_BEFORE_LOGIN, command: limits::COMMAND_BYTES_MAX_BEFORE_LOGIN };
+    pub const STRANGER: Bounds = Bounds {
+        line: limits::LINE_BYTES_MAX_BEFORE_LOGIN,
+        command: limits::COMMAND_BYTES_MAX_BEFORE_LOGIN,
+    };
     /// After login.
-    pub const USER: Bounds = Bounds { line: limits::LINE_BYTES_MAX, command: limits::COMMAND_BYTES_MAX };
+    pub const USER: Bounds = Bounds {
+        line: limits::LINE_BYTES_MAX,
+        command: limits::COMMAND_BYTES_MAX,
+    };
 }
 
 /// The input of one connection, and the command that is being put together.
@@ -80,7 +91,14 @@ pub struct Framer {
 
 impl Default for Framer {
     fn default() -> Framer {
-        Framer { input: Vec::new(), read: 0, text: Vec::new(), line_start: 0, mode: Mode::Line, bounds: Bounds::STRANGER }
+        Framer {
+            input: Vec::new(),
+            read: 0,
+            text: Vec::new(),
+            line_start: 0,
+            mode: Mode::Line,
+            bounds: Bounds::STRANGER,
+        }
     }
 }
 
@@ -102,9 +120,13 @@ impl Framer {
         self.bounds = bounds;
     }
 
-    /// Throws away what has not been read: it came before the TLS handshake and may be somebody else's.
+    /// Throws away what has not been read: it came before the TLS handshake and may be somebody
+    /// else's.
     pub fn discard(&mut self) {
-        *self = Framer { bounds: self.bounds, ..Framer::default() };
+        *self = Framer {
+            bounds: self.bounds,
+            ..Framer::default()
+        };
     }
 
     /// Gives memory back where nothing is pending.
@@ -139,14 +161,17 @@ impl Framer {
     /// Cuts the next piece of a command.
     pub fn cut(&mut self) -> Cut {
         loop {
-            if self.rest_of_input().is_empty() && !matches!(self.mode, Mode::Literal(0) | Mode::SkipLiteral(0)) {
+            if self.rest_of_input().is_empty()
+                && !matches!(self.mode, Mode::Literal(0) | Mode::SkipLiteral(0))
+            {
                 return Cut::More;
             }
             match &mut self.mode {
                 Mode::Line => return self.next_line(),
                 Mode::Literal(left) => {
                     let n = take_octets(left, self.input.len() - self.read);
-                    self.text.extend_from_slice(&self.input[self.read..self.read + n]);
+                    self.text
+                        .extend_from_slice(&self.input[self.read..self.read + n]);
                     self.read += n;
                     if matches!(self.mode, Mode::Literal(0)) {
                         self.mode = Mode::Line;
@@ -177,7 +202,9 @@ impl Framer {
         let line = self.text.len() - self.line_start + content - usize::from(cr);
         if line > self.bounds.line || self.text.len() + content > self.bounds.command {
             // Enough of it for the tag stays in `text`.
-            let kept = limits::TAG_BYTES_MAX.saturating_sub(self.text.len()).min(content);
+            let kept = limits::TAG_BYTES_MAX
+                .saturating_sub(self.text.len())
+                .min(content);
             self.text.extend_from_slice(&rest[..kept]);
             self.mode = Mode::SkipLine(Tail::default());
             return Cut::TooLong;
@@ -191,7 +218,11 @@ impl Framer {
         match announced(&line[self.line_start.min(line.len())..]) {
             Some((octets, synchronizing, braced)) => {
                 let at = line.len() - braced;
-                Cut::Literal(Literal { octets, synchronizing, at })
+                Cut::Literal(Literal {
+                    octets,
+                    synchronizing,
+                    at,
+                })
             }
             None => {
                 let len = line.len();
@@ -223,7 +254,8 @@ impl Framer {
     ///
     /// Answers false where the command would grow too long; then [`Framer::refuse`] it.
     pub fn accept(&mut self, literal: Literal) -> bool {
-        if literal.octets > (self.bounds.command - self.text.len().min(self.bounds.command)) as u64 {
+        if literal.octets > (self.bounds.command - self.text.len().min(self.bounds.command)) as u64
+        {
             return false;
         }
         self.mode = Mode::Literal(literal.octets);
@@ -237,16 +269,24 @@ impl Framer {
         self.mode = Mode::Stream(literal.octets);
     }
 
-    /// The announced literal is not wanted. Where it comes unasked it is thrown away with the rest of the command.
+    /// The announced literal is not wanted. Where it comes unasked it is thrown away with the rest
+    /// of the command.
     pub fn refuse(&mut self, literal: Literal) {
         self.text.clear();
         self.line_start = 0;
-        self.mode = if literal.synchronizing { Mode::Line } else { Mode::SkipLiteral(literal.octets) };
+        self.mode = if literal.synchronizing {
+            Mode::Line
+        } else {
+            Mode::SkipLiteral(literal.octets)
+        };
     }
 
-    /// The next piece of a streamed literal; `None` where nothing has come in, or the literal is complete.
+    /// The next piece of a streamed literal; `None` where nothing has come in, or the literal is
+    /// complete.
     pub fn chunk(&mut self) -> Option<Vec<u8>> {
-        let Mode::Stream(left) = &mut self.mode else { return None };
+        let Mode::Stream(left) = &mut self.mode else {
+            return None;
+        };
         let n = take_octets(left, self.input.len() - self.read);
         if n == 0 {
             return None;
@@ -271,8 +311,8 @@ impl Framer {
         }
     }
 
-    /// A line that is no command: the client's answer to `+`. Without its line end; `None` where it is not whole yet.
-    /// `Some(Err(()))` where it is too long: it has been thrown away.
+    /// A line that is no command: the client's answer to `+`. Without its line end; `None` where it
+    /// is not whole yet. `Some(Err(()))` where it is too long: it has been thrown away.
     pub fn line(&mut self) -> Option<Result<Vec<u8>, TooLong>> {
         while !self.rest_of_input().is_empty() {
             if !matches!(self.mode, Mode::Line) {
@@ -312,13 +352,15 @@ fn take_octets(left: &mut u64, available: usize) -> usize {
     n
 }
 
-// A bare LF ends a line too: people type commands by hand, and here no second reader could see another end.
+// A bare LF ends a line too: people type commands by hand, and here no second reader could see
+// another end.
 fn trim_line_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// `literal = "{" number ["+"] "}" CRLF` at the end of a line (RFC 7888 §8): octets, synchronizing, the length of the announcement.
+/// `literal = "{" number ["+"] "}" CRLF` at the end of a line (RFC 7888 §8): octets, synchronizing,
+/// the length of the announcement.
 fn announced(line: &[u8]) -> Option<(u64, bool, usize)> {
     let inner = line.strip_suffix(b"}")?;
     let open = inner.iter().rposition(|&b| b == b'{')?;
@@ -330,7 +372,9 @@ fn announced(line: &[u8]) -> Option<(u64, bool, usize)> {
     if number.is_empty() || number.len() > 19 || !number.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let octets = number.iter().fold(0u64, |n, d| n * 10 + u64::from(d - b'0'));
+    let octets = number
+        .iter()
+        .fold(0u64, |n, d| n * 10 + u64::from(d - b'0'));
     Some((octets, synchronizing, line.len() - open))
 }
 
@@ -367,7 +411,10 @@ mod tests {
     #[test]
     fn cuts_lines_and_literals() {
         check(b"a NOOP\r\nb NOOP\n", &["a NOOP", "b NOOP"]);
-        check(b"a LOGIN {5}\r\nali\r\n {3+}\r\nx}y\r\nb X\r\n", &["a LOGIN {5}\r\nali\r\n {3+}\r\nx}y", "b X"]);
+        check(
+            b"a LOGIN {5}\r\nali\r\n {3+}\r\nx}y\r\nb X\r\n",
+            &["a LOGIN {5}\r\nali\r\n {3+}\r\nx}y", "b X"],
+        );
         check(b"a X {0}\r\n\r\nb\r\n", &["a X {0}\r\n", "b"]);
         check(b"a X {x}\r\nb {}\r\n", &["a X {x}", "b {}"]);
     }
@@ -387,7 +434,10 @@ mod tests {
         check(format!("{at}\r\nb\r\n").as_bytes(), &[&at, "b"]);
         let over = "x".repeat(max + 1);
         check(format!("{over}\r\nb\r\n").as_bytes(), &["too long", "b"]);
-        check(format!("{over}{over} {{3+}}\r\na\nb x\r\nb\r\n").as_bytes(), &["too long", "b"]);
+        check(
+            format!("{over}{over} {{3+}}\r\na\nb x\r\nb\r\n").as_bytes(),
+            &["too long", "b"],
+        );
     }
 
     #[test]

@@ -1,8 +1,10 @@
-//! Every bound of an IMAP session by name, unit and reason. What a role bounds (quota, number of mailboxes) is not here.
+//! Every bound of an IMAP session by name, unit and reason. What a role bounds (quota, number of
+//! mailboxes) is not here.
 
 use mail::Duration;
 
-/// The longest line of a command after login. Clients send UID sets of many thousand numbers on one line.
+/// The longest line of a command after login. Clients send UID sets of many thousand numbers on one
+/// line.
 pub const LINE_BYTES_MAX: usize = 64 * 1024;
 /// The longest literal of a command other than APPEND after login.
 pub const LITERAL_BYTES_MAX: u64 = 64 * 1024;
@@ -16,7 +18,8 @@ pub const LITERAL_BYTES_MAX_BEFORE_LOGIN: u64 = 4 * 1024;
 /// The longest command before login.
 pub const COMMAND_BYTES_MAX_BEFORE_LOGIN: usize = 16 * 1024;
 
-/// The longest refused non-synchronizing literal that is read and thrown away; a longer one ends the connection (RFC 7888 §4).
+/// The longest refused non-synchronizing literal that is read and thrown away; a longer one ends
+/// the connection (RFC 7888 §4).
 pub const SKIPPED_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// The longest tag.
@@ -49,7 +52,8 @@ pub const PAGE_BYTES_FULL: usize = 64 * 1024;
 
 /// How long a client may be silent before login.
 pub const LOGIN_TIMEOUT: Duration = Duration::from_secs(3 * 60);
-/// How long a client may be silent after login, IDLE included (RFC 3501 §5.4 asks for 30 minutes at least).
+/// How long a client may be silent after login, IDLE included (RFC 3501 §5.4 asks for 30 minutes at
+/// least).
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 /// A buffer that rests with more capacity than this is given back.

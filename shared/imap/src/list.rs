@@ -1,5 +1,6 @@
-//! LIST and LSUB (RFC 3501 §6.3.8, §6.3.9; RFC 3348, RFC 6154; syntax of RFC 5258): which mailboxes fit a pattern and what is said of
-//! each. The role gives all its mailboxes; choosing among them is the protocol's rule and stands here. Does not know the store.
+//! LIST and LSUB (RFC 3501 §6.3.8, §6.3.9; RFC 3348, RFC 6154; syntax of RFC 5258): which mailboxes
+//! fit a pattern and what is said of each. The role gives all its mailboxes; choosing among them is
+//! the protocol's rule and stands here. Does not know the store.
 
 use crate::write;
 use mail::{MailboxName, SpecialUse};
@@ -61,53 +62,88 @@ pub fn respond(request: &Request, mailboxes: &[Mailbox], out: &mut Vec<u8>) {
     }
     for (name, entry) in &tree {
         if request.patterns.iter().any(|p| matches(p, name)) {
-            respond_one(request, name, entry, entry.mailbox.map(|i| &mailboxes[i]), out);
+            respond_one(
+                request,
+                name,
+                entry,
+                entry.mailbox.map(|i| &mailboxes[i]),
+                out,
+            );
         }
     }
 }
 
-fn respond_one(request: &Request, name: &str, entry: &Entry, mailbox: Option<&Mailbox>, out: &mut Vec<u8>) {
+fn respond_one(
+    request: &Request,
+    name: &str,
+    entry: &Entry,
+    mailbox: Option<&Mailbox>,
+    out: &mut Vec<u8>,
+) {
     let exists = mailbox.is_some_and(|m| m.exists);
     let subscribed = mailbox.is_some_and(|m| m.subscribed);
     let special_use = mailbox.filter(|m| m.exists).and_then(|m| m.special_use);
     let mut attributes: Vec<&str> = Vec::with_capacity(4);
     if request.lsub {
         if !subscribed {
-            // RFC 3501 §6.3.9: with %, a name whose mailboxes below are subscribed is told as \Noselect, unless they are told themselves.
-            let deeper = request.patterns.iter().any(|p| p.contains('%') && !p.ends_with('*'));
+            // RFC 3501 §6.3.9: with %, a name whose mailboxes below are subscribed is told as
+            // \Noselect, unless they are told themselves.
+            let deeper = request
+                .patterns
+                .iter()
+                .any(|p| p.contains('%') && !p.ends_with('*'));
             if !entry.subscribed_below || !deeper {
                 return;
             }
             attributes.push("\\Noselect");
         }
     } else {
-        let wanted = (!request.only_subscribed || subscribed) && (!request.only_special || special_use.is_some());
+        let wanted = (!request.only_subscribed || subscribed)
+            && (!request.only_special || special_use.is_some());
         if !wanted || (!exists && !entry.children && !request.only_subscribed) {
             return;
         }
         if !exists {
             // RFC 5258 §3.4 has \NonExistent; a client of rev1 knows \Noselect.
-            attributes.push(if request.only_subscribed { "\\NonExistent" } else { "\\Noselect" });
+            attributes.push(if request.only_subscribed {
+                "\\NonExistent"
+            } else {
+                "\\Noselect"
+            });
         }
         if subscribed && (request.only_subscribed || request.tell_subscribed) {
             attributes.push("\\Subscribed");
         }
         // RFC 3348 §3
-        attributes.push(if entry.children { "\\HasChildren" } else { "\\HasNoChildren" });
+        attributes.push(if entry.children {
+            "\\HasChildren"
+        } else {
+            "\\HasNoChildren"
+        });
         attributes.extend(special_use.map(SpecialUse::attribute));
     }
-    out.extend_from_slice(if request.lsub { b"* LSUB (" } else { b"* LIST (" });
+    out.extend_from_slice(if request.lsub {
+        b"* LSUB ("
+    } else {
+        b"* LIST ("
+    });
     out.extend_from_slice(attributes.join(" ").as_bytes());
     out.extend_from_slice(b") \"/\" ");
     write::mailbox(out, name);
     out.extend_from_slice(b"\r\n");
 }
 
-/// `list-wildcards`: `%` fits anything within a level, `*` anything. INBOX as first level has no case (RFC 3501 §5.1).
+/// `list-wildcards`: `%` fits anything within a level, `*` anything. INBOX as first level has no
+/// case (RFC 3501 §5.1).
 pub fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, bytes) = (pattern.as_bytes(), name.as_bytes());
-    let caseless = if name == "INBOX" || name.starts_with("INBOX/") { 5 } else { 0 };
-    // fits[i]: the pattern so far fits the first i octets of the name. One row suffices, so hostile patterns cost length × length.
+    let caseless = if name == "INBOX" || name.starts_with("INBOX/") {
+        5
+    } else {
+        0
+    };
+    // fits[i]: the pattern so far fits the first i octets of the name. One row suffices, so hostile
+    // patterns cost length × length.
     let mut fits = vec![false; bytes.len() + 1];
     fits[0] = true;
     for &p in pattern {
@@ -124,7 +160,8 @@ pub fn matches(pattern: &str, name: &str) -> bool {
             _ => {
                 for i in (1..fits.len()).rev() {
                     let b = bytes[i - 1];
-                    fits[i] = fits[i - 1] && (b == p || (i <= caseless && b.eq_ignore_ascii_case(&p)));
+                    fits[i] =
+                        fits[i - 1] && (b == p || (i <= caseless && b.eq_ignore_ascii_case(&p)));
                 }
                 fits[0] = false;
             }
@@ -164,7 +201,10 @@ mod tests {
     }
 
     fn pattern(p: &str) -> Request {
-        Request { patterns: vec![p.into()], ..Request::default() }
+        Request {
+            patterns: vec![p.into()],
+            ..Request::default()
+        }
     }
 
     #[test]
@@ -186,19 +226,55 @@ mod tests {
 
     #[test]
     fn lsub_tells_subscriptions_even_of_what_is_gone() {
-        let lsub = |p| Request { lsub: true, ..pattern(p) };
-        check(lsub("*"), &["LSUB () \"/\" INBOX", "LSUB () \"/\" Sent", "LSUB () \"/\" a/b", "LSUB () \"/\" gone", "LSUB () \"/\" x/y/z"]);
+        let lsub = |p| Request {
+            lsub: true,
+            ..pattern(p)
+        };
+        check(
+            lsub("*"),
+            &[
+                "LSUB () \"/\" INBOX",
+                "LSUB () \"/\" Sent",
+                "LSUB () \"/\" a/b",
+                "LSUB () \"/\" gone",
+                "LSUB () \"/\" x/y/z",
+            ],
+        );
         check(
             lsub("%"),
-            &["LSUB () \"/\" INBOX", "LSUB () \"/\" Sent", "LSUB (\\Noselect) \"/\" a", "LSUB () \"/\" gone", "LSUB (\\Noselect) \"/\" x"],
+            &[
+                "LSUB () \"/\" INBOX",
+                "LSUB () \"/\" Sent",
+                "LSUB (\\Noselect) \"/\" a",
+                "LSUB () \"/\" gone",
+                "LSUB (\\Noselect) \"/\" x",
+            ],
         );
     }
 
     #[test]
     fn selection_options_choose() {
-        check(Request { only_special: true, ..pattern("*") }, &["LIST (\\HasNoChildren \\Sent) \"/\" Sent"]);
-        check(Request { only_subscribed: true, ..pattern("g*") }, &["LIST (\\NonExistent \\Subscribed \\HasNoChildren) \"/\" gone"]);
-        check(Request { asks_separator: true, ..Request::default() }, &["LIST (\\Noselect) \"/\" \"\""]);
+        check(
+            Request {
+                only_special: true,
+                ..pattern("*")
+            },
+            &["LIST (\\HasNoChildren \\Sent) \"/\" Sent"],
+        );
+        check(
+            Request {
+                only_subscribed: true,
+                ..pattern("g*")
+            },
+            &["LIST (\\NonExistent \\Subscribed \\HasNoChildren) \"/\" gone"],
+        );
+        check(
+            Request {
+                asks_separator: true,
+                ..Request::default()
+            },
+            &["LIST (\\Noselect) \"/\" \"\""],
+        );
     }
 
     #[test]

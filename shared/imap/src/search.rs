@@ -1,9 +1,11 @@
-//! What SEARCH asks for, as an expression (RFC 3501 §6.4.4). Does not look into messages: the role does, with these words.
+//! What SEARCH asks for, as an expression (RFC 3501 §6.4.4). Does not look into messages: the role
+//! does, with these words.
 
 use crate::set::{SequenceSet, UidSet};
 use mail::Time;
 
-/// Numbers as the client wrote them: the session turns them into UIDs by its view before the role sees them.
+/// Numbers as the client wrote them: the session turns them into UIDs by its view before the role
+/// sees them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Numbers {
     /// A sequence set of message numbers.
@@ -34,7 +36,8 @@ pub enum Compare {
     Since,
 }
 
-/// `search-key`. `N` is how sets of messages are said: [`Numbers`] by the parser, UIDs for the role.
+/// `search-key`. `N` is how sets of messages are said: [`Numbers`] by the parser, UIDs for the
+/// role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Key<N = UidSet> {
     /// Every message.
@@ -58,7 +61,8 @@ pub enum Key<N = UidSet> {
     Larger(u32),
     /// Fewer octets than this.
     Smaller(u32),
-    /// A header field holds the text; the empty text: the field is there. FROM, TO, CC, BCC and SUBJECT too. The name is in lower case.
+    /// A header field holds the text; the empty text: the field is there. FROM, TO, CC, BCC and
+    /// SUBJECT too. The name is in lower case.
     Header(String, String),
     /// The body holds the text.
     Body(String),
@@ -80,7 +84,15 @@ impl<N> Key<N> {
             Key::Set(n) => Key::Set(say(n)),
             Key::Flag(bit) => Key::Flag(bit),
             Key::Keyword(k) => Key::Keyword(k),
-            Key::Date { dated, compare, day } => Key::Date { dated, compare, day },
+            Key::Date {
+                dated,
+                compare,
+                day,
+            } => Key::Date {
+                dated,
+                compare,
+                day,
+            },
             Key::Larger(n) => Key::Larger(n),
             Key::Smaller(n) => Key::Smaller(n),
             Key::Header(name, text) => Key::Header(name, text),

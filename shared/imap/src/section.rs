@@ -1,5 +1,5 @@
-//! Which piece of a message FETCH asks for: `BODY[1.2.HEADER.FIELDS (From)]<0.512>` as a type (RFC 3501 §6.4.5).
-//! Does not read messages.
+//! Which piece of a message FETCH asks for: `BODY[1.2.HEADER.FIELDS (From)]<0.512>` as a type (RFC
+//! 3501 §6.4.5). Does not read messages.
 
 use crate::write;
 use std::ops::Range;
@@ -55,13 +55,27 @@ impl SectionItem {
             write::number(&mut label, u64::from(origin));
             label.push(b'>');
         }
-        SectionItem { section, peek, partial, label: label.into() }
+        SectionItem {
+            section,
+            peek,
+            partial,
+            label: label.into(),
+        }
     }
 
-    /// `RFC822`, `RFC822.HEADER`, `RFC822.TEXT`: old names (RFC 3501 §6.4.5); only the header is a peek.
+    /// `RFC822`, `RFC822.HEADER`, `RFC822.TEXT`: old names (RFC 3501 §6.4.5); only the header is a
+    /// peek.
     pub fn rfc822(name: &'static str, text: SectionText) -> SectionItem {
         let peek = text == SectionText::Header;
-        SectionItem { section: Section { part: Vec::new(), text }, peek, partial: None, label: name.as_bytes().into() }
+        SectionItem {
+            section: Section {
+                part: Vec::new(),
+                text,
+            },
+            peek,
+            partial: None,
+            label: name.as_bytes().into(),
+        }
     }
 
     /// How the response names it: `BODY[1.MIME]<0>`.

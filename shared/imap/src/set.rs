@@ -1,5 +1,5 @@
-//! Sets of numbers: what a client wrote (`1:3,7,*`) and what is meant (message numbers or UIDs, each once, ascending).
-//! Does not know which messages exist: that is [`crate::view`].
+//! Sets of numbers: what a client wrote (`1:3,7,*`) and what is meant (message numbers or UIDs,
+//! each once, ascending). Does not know which messages exist: that is [`crate::view`].
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -17,17 +17,24 @@ impl SequenceSet {
         self.0.iter().any(|(a, b)| a.is_none() || b.is_none())
     }
 
-    /// The ranges with `*` put as `last`, the lower end first. In an empty mailbox (`last` 0) a range with `*` means nothing.
+    /// The ranges with `*` put as `last`, the lower end first. In an empty mailbox (`last` 0) a
+    /// range with `*` means nothing.
     pub fn ranges(&self, last: u32) -> impl Iterator<Item = (u32, u32)> {
-        self.0.iter().filter(move |(a, b)| last > 0 || (a.is_some() && b.is_some())).map(move |(a, b)| {
-            let (a, b) = (a.map_or(last, NonZeroU32::get), b.map_or(last, NonZeroU32::get));
-            (a.min(b), a.max(b))
-        })
+        self.0
+            .iter()
+            .filter(move |(a, b)| last > 0 || (a.is_some() && b.is_some()))
+            .map(move |(a, b)| {
+                let (a, b) = (
+                    a.map_or(last, NonZeroU32::get),
+                    b.map_or(last, NonZeroU32::get),
+                );
+                (a.min(b), a.max(b))
+            })
     }
 }
 
-/// A set of numbers above zero, kept as ascending inclusive ranges that do not touch. The UIDs of a mailbox are mostly one after the
-/// other, so 100,000 messages are a few ranges.
+/// A set of numbers above zero, kept as ascending inclusive ranges that do not touch. The UIDs of a
+/// mailbox are mostly one after the other, so 100,000 messages are a few ranges.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UidSet(Vec<(u32, u32)>);
 
@@ -39,7 +46,11 @@ impl UidSet {
 
     /// All from `first` to `last`; nothing where `last` is below.
     pub fn range(first: u32, last: u32) -> UidSet {
-        if first <= last { UidSet(vec![(first, last)]) } else { UidSet::new() }
+        if first <= last {
+            UidSet(vec![(first, last)])
+        } else {
+            UidSet::new()
+        }
     }
 
     /// From ranges in any order, overlapping or not.
@@ -186,7 +197,11 @@ impl fmt::Display for UidSet {
             if i > 0 {
                 f.write_str(",")?;
             }
-            if a == b { write!(f, "{a}")? } else { write!(f, "{a}:{b}")? }
+            if a == b {
+                write!(f, "{a}")?
+            } else {
+                write!(f, "{a}:{b}")?
+            }
         }
         Ok(())
     }
@@ -204,7 +219,12 @@ mod tests {
         assert_eq!(set.to_string(), "1:3,5,8:9");
         assert_eq!(set.len(), 6);
         assert!(UidSet::range(3, 2).is_empty());
-        assert_eq!(UidSet::range(u32::MAX, u32::MAX).union(&UidSet::range(1, 1)).to_string(), "1,4294967295");
+        assert_eq!(
+            UidSet::range(u32::MAX, u32::MAX)
+                .union(&UidSet::range(1, 1))
+                .to_string(),
+            "1,4294967295"
+        );
     }
 
     proptest! {

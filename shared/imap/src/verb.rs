@@ -1,5 +1,5 @@
-//! The table of verbs: when each is lawful, whether it may show a secret to the wire, and which untagged news may end it.
-//! Check against it, then proceed: no handler asks about order.
+//! The table of verbs: when each is lawful, whether it may show a secret to the wire, and which
+//! untagged news may end it. Check against it, then proceed: no handler asks about order.
 
 use crate::command::Command;
 use crate::parse::{self, Input, Parsed};
@@ -41,13 +41,40 @@ pub(crate) struct Verb {
     pub(crate) explain: &'static str,
 }
 
-const fn verb(name: &'static str, explain: &'static str, lawful: Lawful, news: News, parse: fn(&mut Input<'_>) -> Parsed<Command>) -> Verb {
-    Verb { name, lawful, secret: false, news, by_uid: false, parse, explain }
+const fn verb(
+    name: &'static str,
+    explain: &'static str,
+    lawful: Lawful,
+    news: News,
+    parse: fn(&mut Input<'_>) -> Parsed<Command>,
+) -> Verb {
+    Verb {
+        name,
+        lawful,
+        secret: false,
+        news,
+        by_uid: false,
+        parse,
+        explain,
+    }
 }
 
-const fn uid(name: &'static str, explain: &'static str, parse: fn(&mut Input<'_>) -> Parsed<Command>) -> Verb {
-    // RFC 3501 §7.4.1 forbids EXPUNGE during FETCH, STORE and SEARCH; the UID forms name no message numbers and are other commands.
-    Verb { name, lawful: Selected, secret: false, news: All, by_uid: true, parse, explain }
+const fn uid(
+    name: &'static str,
+    explain: &'static str,
+    parse: fn(&mut Input<'_>) -> Parsed<Command>,
+) -> Verb {
+    // RFC 3501 §7.4.1 forbids EXPUNGE during FETCH, STORE and SEARCH; the UID forms name no message
+    // numbers and are other commands.
+    Verb {
+        name,
+        lawful: Selected,
+        secret: false,
+        news: All,
+        by_uid: true,
+        parse,
+        explain,
+    }
 }
 
 const fn secret(mut verb: Verb) -> Verb {
@@ -60,41 +87,107 @@ static VERBS: [Verb; 36] = [
     uid("UID FETCH", "imap.uid-fetch", parse::fetch_uids),
     verb("STORE", "imap.store", Selected, NumbersKept, parse::store),
     uid("UID STORE", "imap.uid-store", parse::store),
-    verb("SEARCH", "imap.search", Selected, NumbersKept, parse::search),
+    verb(
+        "SEARCH",
+        "imap.search",
+        Selected,
+        NumbersKept,
+        parse::search,
+    ),
     uid("UID SEARCH", "imap.uid-search", parse::search),
     verb("COPY", "imap.copy", Selected, All, parse::copy),
     uid("UID COPY", "imap.uid-copy", parse::copy),
     verb("MOVE", "imap.move", Selected, All, parse::moving),
     uid("UID MOVE", "imap.uid-move", parse::moving),
-    verb("EXPUNGE", "imap.expunge", Selected, All, |_| parse::bare(Command::Expunge(None))),
+    verb("EXPUNGE", "imap.expunge", Selected, All, |_| {
+        parse::bare(Command::Expunge(None))
+    }),
     uid("UID EXPUNGE", "imap.uid-expunge", parse::expunge_uids),
-    verb("NOOP", "imap.noop", Always, All, |_| parse::bare(Command::Noop)),
-    verb("CHECK", "imap.check", Selected, All, |_| parse::bare(Command::Check)),
-    verb("IDLE", "imap.idle", Authenticated, All, |_| parse::bare(Command::Idle)),
-    verb("CLOSE", "imap.close", Selected, News::None, |_| parse::bare(Command::Close)),
-    verb("UNSELECT", "imap.unselect", Selected, News::None, |_| parse::bare(Command::Unselect)),
-    verb("CAPABILITY", "imap.capability", Always, All, |_| parse::bare(Command::Capability)),
-    verb("LOGOUT", "imap.logout", Always, News::None, |_| parse::bare(Command::Logout)),
+    verb("NOOP", "imap.noop", Always, All, |_| {
+        parse::bare(Command::Noop)
+    }),
+    verb("CHECK", "imap.check", Selected, All, |_| {
+        parse::bare(Command::Check)
+    }),
+    verb("IDLE", "imap.idle", Authenticated, All, |_| {
+        parse::bare(Command::Idle)
+    }),
+    verb("CLOSE", "imap.close", Selected, News::None, |_| {
+        parse::bare(Command::Close)
+    }),
+    verb("UNSELECT", "imap.unselect", Selected, News::None, |_| {
+        parse::bare(Command::Unselect)
+    }),
+    verb("CAPABILITY", "imap.capability", Always, All, |_| {
+        parse::bare(Command::Capability)
+    }),
+    verb("LOGOUT", "imap.logout", Always, News::None, |_| {
+        parse::bare(Command::Logout)
+    }),
     verb("ID", "imap.id", Always, All, parse::id),
-    verb("STARTTLS", "imap.starttls", NotAuthenticated, News::None, |_| parse::bare(Command::StartTls)),
-    secret(verb("AUTHENTICATE", "imap.authenticate", NotAuthenticated, News::None, parse::authenticate)),
-    secret(verb("LOGIN", "imap.login", NotAuthenticated, News::None, parse::login)),
-    verb("ENABLE", "imap.enable", Unselected, News::None, parse::enable),
-    verb("SELECT", "imap.select", Authenticated, News::None, |i| parse::select(i, false)),
-    verb("EXAMINE", "imap.examine", Authenticated, News::None, |i| parse::select(i, true)),
+    verb(
+        "STARTTLS",
+        "imap.starttls",
+        NotAuthenticated,
+        News::None,
+        |_| parse::bare(Command::StartTls),
+    ),
+    secret(verb(
+        "AUTHENTICATE",
+        "imap.authenticate",
+        NotAuthenticated,
+        News::None,
+        parse::authenticate,
+    )),
+    secret(verb(
+        "LOGIN",
+        "imap.login",
+        NotAuthenticated,
+        News::None,
+        parse::login,
+    )),
+    verb(
+        "ENABLE",
+        "imap.enable",
+        Unselected,
+        News::None,
+        parse::enable,
+    ),
+    verb("SELECT", "imap.select", Authenticated, News::None, |i| {
+        parse::select(i, false)
+    }),
+    verb("EXAMINE", "imap.examine", Authenticated, News::None, |i| {
+        parse::select(i, true)
+    }),
     verb("CREATE", "imap.create", Authenticated, All, parse::create),
     verb("DELETE", "imap.delete", Authenticated, All, parse::delete),
     verb("RENAME", "imap.rename", Authenticated, All, parse::rename),
-    verb("SUBSCRIBE", "imap.subscribe", Authenticated, All, parse::subscribe),
-    verb("UNSUBSCRIBE", "imap.unsubscribe", Authenticated, All, parse::unsubscribe),
+    verb(
+        "SUBSCRIBE",
+        "imap.subscribe",
+        Authenticated,
+        All,
+        parse::subscribe,
+    ),
+    verb(
+        "UNSUBSCRIBE",
+        "imap.unsubscribe",
+        Authenticated,
+        All,
+        parse::unsubscribe,
+    ),
     verb("LIST", "imap.list", Authenticated, All, parse::list),
     verb("LSUB", "imap.lsub", Authenticated, All, parse::lsub),
-    verb("NAMESPACE", "imap.namespace", Authenticated, All, |_| parse::bare(Command::Namespace)),
+    verb("NAMESPACE", "imap.namespace", Authenticated, All, |_| {
+        parse::bare(Command::Namespace)
+    }),
     verb("STATUS", "imap.status", Authenticated, All, parse::status),
     verb("APPEND", "imap.append", Authenticated, All, parse::append),
 ];
 
 /// The verb of a name in any case; UID forms with one space between.
 pub(crate) fn find(name: &[u8]) -> Option<&'static Verb> {
-    VERBS.iter().find(|v| v.name.as_bytes().eq_ignore_ascii_case(name))
+    VERBS
+        .iter()
+        .find(|v| v.name.as_bytes().eq_ignore_ascii_case(name))
 }

@@ -1,6 +1,7 @@
-//! What one session believes its selected mailbox to hold: message numbers ↔ UIDs, which are `\Recent` here, and which are gone but
-//! not yet told. The rules are the protocol's: numbers change only when an EXPUNGE is told, and it is told only when
-//! RFC 3501 §7.4.1 allows. Does not know flags, sizes or the store.
+//! What one session believes its selected mailbox to hold: message numbers ↔ UIDs, which are
+//! `\Recent` here, and which are gone but not yet told. The rules are the protocol's: numbers
+//! change only when an EXPUNGE is told, and it is told only when RFC 3501 §7.4.1 allows. Does not
+//! know flags, sizes or the store.
 
 use crate::set::{SequenceSet, UidSet};
 
@@ -33,7 +34,10 @@ pub struct View {
 impl View {
     /// The view at SELECT: the UIDs that exist, and those that are `\Recent` for this session.
     pub fn new(uids: UidSet, recent: UidSet) -> View {
-        let mut view = View { recent: recent.intersect(&uids), ..View::default() };
+        let mut view = View {
+            recent: recent.intersect(&uids),
+            ..View::default()
+        };
         view.set_uids(uids);
         view
     }
@@ -79,7 +83,8 @@ impl View {
         self.uids.contains(uid).then(|| self.seq_at_or_after(uid))
     }
 
-    // The number of the first message whose UID is not below `uid`; one past the last where there is none.
+    // The number of the first message whose UID is not below `uid`; one past the last where there
+    // is none.
     fn seq_at_or_after(&self, uid: u32) -> u32 {
         let i = self.uids.ranges().partition_point(|r| r.1 < uid);
         match self.uids.ranges().get(i) {
@@ -91,12 +96,16 @@ impl View {
     /// The messages that a set of message numbers names, as ranges of numbers.
     ///
     /// # Errors
-    /// [`NoSuchNumber`] where a number is past the end (RFC 3501 §9, seq-number); a range that ends in `*` is forgiven.
+    /// [`NoSuchNumber`] where a number is past the end (RFC 3501 §9, seq-number); a range that ends
+    /// in `*` is forgiven.
     pub fn by_number(&self, set: &SequenceSet) -> Result<UidSet, NoSuchNumber> {
         let mut ranges = Vec::with_capacity(set.0.len());
         for (a, b) in &set.0 {
             let starred = a.is_none() || b.is_none();
-            let (a, b) = (a.map_or(self.count, u32::from), b.map_or(self.count, u32::from));
+            let (a, b) = (
+                a.map_or(self.count, u32::from),
+                b.map_or(self.count, u32::from),
+            );
             let (low, high) = (a.min(b), a.max(b));
             if !starred && high > self.count {
                 return Err(NoSuchNumber(high));
@@ -108,7 +117,8 @@ impl View {
         Ok(UidSet::from_ranges(ranges))
     }
 
-    /// The messages that a set of UIDs names, as ranges of message numbers; UIDs without a message are passed over (RFC 3501 §6.4.8).
+    /// The messages that a set of UIDs names, as ranges of message numbers; UIDs without a message
+    /// are passed over (RFC 3501 §6.4.8).
     pub fn by_uid(&self, set: &SequenceSet) -> UidSet {
         let last = self.uids.last().unwrap_or(0);
         let ranges = set.ranges(last).filter_map(|(a, b)| {
@@ -131,7 +141,10 @@ impl View {
                 let (first, last) = self.uids.ranges()[i];
                 let end = self.firsts[i] + (last - first);
                 let to = end.min(b);
-                out.push((first + (from - self.firsts[i]), first + (to - self.firsts[i])));
+                out.push((
+                    first + (from - self.firsts[i]),
+                    first + (to - self.firsts[i]),
+                ));
                 from = to + 1;
                 i += 1;
             }
@@ -142,7 +155,13 @@ impl View {
     /// UIDs → message numbers; those not in the view are passed over.
     pub fn seqs_of(&self, uids: &UidSet) -> UidSet {
         let known = self.uids.intersect(uids);
-        UidSet::from_ranges(known.ranges().iter().map(|&(a, b)| (self.seq_at_or_after(a), self.seq_at_or_after(a) + (b - a))).collect())
+        UidSet::from_ranges(
+            known
+                .ranges()
+                .iter()
+                .map(|&(a, b)| (self.seq_at_or_after(a), self.seq_at_or_after(a) + (b - a)))
+                .collect(),
+        )
     }
 
     /// The messages from number `first` to `last` with their UIDs, appended to `out`.
@@ -158,14 +177,19 @@ impl View {
             let base = a - self.firsts[i];
             out.extend((seq..=end).map(|seq| {
                 let uid = base.wrapping_add(seq);
-                Target { seq, uid, recent: !self.recent.is_empty() && self.recent.contains(uid) }
+                Target {
+                    seq,
+                    uid,
+                    recent: !self.recent.is_empty() && self.recent.contains(uid),
+                }
             }));
             seq = end + 1;
             i += 1;
         }
     }
 
-    /// Adds new messages, those of `recent` as `\Recent`; answers whether there were any. A UID that is not above all known ones is passed over: UIDs never lie.
+    /// Adds new messages, those of `recent` as `\Recent`; answers whether there were any. A UID
+    /// that is not above all known ones is passed over: UIDs never lie.
     pub fn arrive(&mut self, arrived: &UidSet, recent: &UidSet) -> bool {
         let last = self.uids.last().unwrap_or(0);
         let fresh = match last.checked_add(1) {
@@ -198,11 +222,16 @@ impl View {
         self.gone.contains(uid) || !self.uids.contains(uid)
     }
 
-    /// Takes the gone messages out of the view and gives the numbers for `* n EXPUNGE`, each counted after the ones before it
-    /// (RFC 3501 §7.4.1: the numbers of higher messages go down at once).
+    /// Takes the gone messages out of the view and gives the numbers for `* n EXPUNGE`, each
+    /// counted after the ones before it (RFC 3501 §7.4.1: the numbers of higher messages go
+    /// down at once).
     pub fn tell_expunged(&mut self) -> Vec<u32> {
         let gone = std::mem::take(&mut self.gone);
-        let told = gone.iter().zip(0u32..).filter_map(|(uid, before)| self.seq(uid).map(|seq| seq - before)).collect();
+        let told = gone
+            .iter()
+            .zip(0u32..)
+            .filter_map(|(uid, before)| self.seq(uid).map(|seq| seq - before))
+            .collect();
         self.recent = self.recent.subtract(&gone);
         let left = self.uids.subtract(&gone);
         self.set_uids(left);
@@ -217,7 +246,12 @@ mod tests {
     use std::num::NonZeroU32;
 
     fn set(ranges: &[(u32, u32)]) -> SequenceSet {
-        SequenceSet(ranges.iter().map(|&(a, b)| (NonZeroU32::new(a), NonZeroU32::new(b))).collect())
+        SequenceSet(
+            ranges
+                .iter()
+                .map(|&(a, b)| (NonZeroU32::new(a), NonZeroU32::new(b)))
+                .collect(),
+        )
     }
 
     fn view(uids: &[u32]) -> View {
@@ -230,7 +264,10 @@ mod tests {
         v.expunge(&[10, 12, 21].into_iter().collect());
         assert_eq!(v.uid(1), Some(10), "numbers stay until they are told");
         assert_eq!(v.tell_expunged(), [1, 2, 3]);
-        assert_eq!((v.count(), v.uid(1), v.uid(2), v.uid(3)), (2, Some(11), Some(20), None));
+        assert_eq!(
+            (v.count(), v.uid(1), v.uid(2), v.uid(3)),
+            (2, Some(11), Some(20), None)
+        );
         assert!(v.tell_expunged().is_empty());
     }
 
@@ -261,7 +298,10 @@ mod tests {
         let mut targets = Vec::new();
         v.targets(1, 9, &mut targets);
         assert_eq!(
-            targets.iter().map(|t| (t.seq, t.uid, t.recent)).collect::<Vec<_>>(),
+            targets
+                .iter()
+                .map(|t| (t.seq, t.uid, t.recent))
+                .collect::<Vec<_>>(),
             [(1, 5, false), (2, 6, true), (3, 7, true), (4, 8, false)]
         );
     }

@@ -1,5 +1,6 @@
-//! Writes the atoms, strings, numbers and flags of responses (RFC 3501 §9). Whatever the text holds, it cannot forge a line:
-//! CR, LF and what is not ASCII go into literals or, in text for people, become spaces or stay UTF-8.
+//! Writes the atoms, strings, numbers and flags of responses (RFC 3501 §9). Whatever the text
+//! holds, it cannot forge a line: CR, LF and what is not ASCII go into literals or, in text for
+//! people, become spaces or stay UTF-8.
 
 use mail::Flags;
 
@@ -61,7 +62,9 @@ pub fn nstring(out: &mut Vec<u8>, text: Option<&[u8]>) {
 
 /// `astring = 1*ASTRING-CHAR / string`; NIL is quoted, so that nobody takes it for nothing.
 pub fn astring(out: &mut Vec<u8>, text: &[u8]) {
-    let atom = !text.is_empty() && text.len() <= QUOTED_BYTES_MAX && text.iter().all(|&b| is_astring_char(b));
+    let atom = !text.is_empty()
+        && text.len() <= QUOTED_BYTES_MAX
+        && text.iter().all(|&b| is_astring_char(b));
     if atom && !text.eq_ignore_ascii_case(b"NIL") {
         out.extend_from_slice(text);
     } else {
@@ -106,7 +109,10 @@ pub fn text(out: &mut Vec<u8>, text: &str) {
     if text.is_empty() {
         out.push(b'.');
     }
-    out.extend(text.bytes().map(|b| if b.is_ascii_control() { b' ' } else { b }));
+    out.extend(
+        text.bytes()
+            .map(|b| if b.is_ascii_control() { b' ' } else { b }),
+    );
 }
 
 /// `ASTRING-CHAR = ATOM-CHAR / resp-specials`
@@ -134,8 +140,14 @@ mod tests {
         check(|o| string(o, b"a \"b\" \\"), "\"a \\\"b\\\" \\\\\"");
         check(|o| string(o, b"a\r\nb"), "{4}\r\na\r\nb");
         check(|o| string(o, "ä".as_bytes()), "{2}\r\nä");
-        check(|o| string(o, &[b'x'; 1024]), &format!("\"{}\"", "x".repeat(1024)));
-        check(|o| string(o, &[b'x'; 1025]), &format!("{{1025}}\r\n{}", "x".repeat(1025)));
+        check(
+            |o| string(o, &[b'x'; 1024]),
+            &format!("\"{}\"", "x".repeat(1024)),
+        );
+        check(
+            |o| string(o, &[b'x'; 1025]),
+            &format!("{{1025}}\r\n{}", "x".repeat(1025)),
+        );
         check(|o| astring(o, b"INBOX"), "INBOX");
         check(|o| astring(o, b"nil"), "\"nil\"");
         check(|o| astring(o, b"a b"), "\"a b\"");

@@ -1,9 +1,10 @@
-//! Dialogues as data: every file of `chats/` is played to sessions over a toy role, whole and split at every byte, and each line that
-//! the server says must be the one that stands there.
+//! Dialogues as data: every file of `chats/` is played to sessions over a toy role, whole and split
+//! at every byte, and each line that the server says must be the one that stands there.
 //!
-//! A line of a chat: `C: …` the client of session 1 says it, `S: …` session 1 must answer it (`…` stands for anything), `2C:` and
-//! `2S:` another session, `! changed 2` a notice to session 2, `! wait 1800` seconds pass, `! bye text`, `! close`, `! tls 1` (the handshake is done). `S| done` closed.
-//! First line `# config: starttls plaintext limit=100`.
+//! A line of a chat: `C: …` the client of session 1 says it, `S: …` session 1 must answer it (`…`
+//! stands for anything), `2C:` and `2S:` another session, `! changed 2` a notice to session 2, `!
+//! wait 1800` seconds pass, `! bye text`, `! close`, `! tls 1` (the handshake is done). `S| done`
+//! closed. First line `# config: starttls plaintext limit=100`.
 
 // Tests may panic.
 #![allow(clippy::unwrap_used)]
@@ -32,7 +33,13 @@ impl Line {
     fn new(number: usize, config: &Arc<Config>, tls: bool, house: &House, now: Time) -> Line {
         let mut server = Server::new(Arc::clone(config), tls);
         server.start(now);
-        let mut line = Line { server, role: Role::new(number, Rc::clone(house)), said: String::new(), traces: Vec::new(), done: false };
+        let mut line = Line {
+            server,
+            role: Role::new(number, Rc::clone(house)),
+            said: String::new(),
+            traces: Vec::new(),
+            done: false,
+        };
         line.run(now);
         line
     }
@@ -59,26 +66,39 @@ impl Line {
 fn fits(pattern: &str, line: &str) -> bool {
     let mut rest = line;
     let mut parts = pattern.split('…').peekable();
-    let Some(first) = parts.next() else { return false };
+    let Some(first) = parts.next() else {
+        return false;
+    };
     if parts.peek().is_none() {
         return first == line;
     }
-    let Some(after) = rest.strip_prefix(first) else { return false };
+    let Some(after) = rest.strip_prefix(first) else {
+        return false;
+    };
     rest = after;
     while let Some(part) = parts.next() {
         if parts.peek().is_none() {
             return rest.ends_with(part);
         }
-        let Some(at) = rest.find(part) else { return false };
+        let Some(at) = rest.find(part) else {
+            return false;
+        };
         rest = &rest[at + part.len()..];
     }
     true
 }
 
 fn config_of(chat: &str) -> (Config, bool) {
-    let words: Vec<&str> =
-        chat.lines().next().and_then(|l| l.strip_prefix("# config:")).map(|l| l.split_whitespace().collect()).unwrap_or_default();
-    let limit = words.iter().find_map(|w| w.strip_prefix("limit=")).map_or(1000, |n| n.parse().unwrap());
+    let words: Vec<&str> = chat
+        .lines()
+        .next()
+        .and_then(|l| l.strip_prefix("# config:"))
+        .map(|l| l.split_whitespace().collect())
+        .unwrap_or_default();
+    let limit = words
+        .iter()
+        .find_map(|w| w.strip_prefix("limit="))
+        .map_or(1000, |n| n.parse().unwrap());
     let config = Config {
         host: "mx.glasspost.test".into(),
         version: "0".into(),
@@ -94,7 +114,10 @@ fn config_of(chat: &str) -> (Config, bool) {
 fn check(file: &str, chat: &str, size: usize) -> Vec<mail::session::Line> {
     let (config, tls) = config_of(chat);
     let (config, mut now) = (Arc::new(config), Time::from_civil(2026, 11, 21, 9, 0, 0));
-    let house: House = Rc::new(RefCell::new(BTreeMap::from([(MailboxName::inbox(), toy::Folder::default())])));
+    let house: House = Rc::new(RefCell::new(BTreeMap::from([(
+        MailboxName::inbox(),
+        toy::Folder::default(),
+    )])));
     let mut lines: BTreeMap<usize, Line> = BTreeMap::new();
     for (at, text) in chat.lines().enumerate() {
         let at = format!("{file}:{} in pieces of {size}: {text}", at + 1);
@@ -107,16 +130,27 @@ fn check(file: &str, chat: &str, size: usize) -> Vec<mail::session::Line> {
                 now = now + Duration::from_secs(rest.parse().unwrap());
             }
             let number = rest.parse().unwrap_or(1);
-            for line in lines.iter_mut().filter(|(n, _)| what == "wait" || **n == number).map(|(_, l)| l) {
+            for line in lines
+                .iter_mut()
+                .filter(|(n, _)| what == "wait" || **n == number)
+                .map(|(_, l)| l)
+            {
                 match what {
-                    "wait" if line.server.deadline().is_some_and(|d| d <= now) => line.server.tick(now),
+                    "wait" if line.server.deadline().is_some_and(|d| d <= now) => {
+                        line.server.tick(now)
+                    }
                     "wait" => {}
                     "changed" => line.server.notice(Notice::Changed, now),
                     "bye" => line.server.notice(Notice::Bye(rest.into()), now),
                     "close" => line.server.closed(now),
                     "tls" => {
-                        let tls =
-                            TlsInfo { version: "TLS 1.3".into(), cipher: "x".into(), server_name: None, verified: false, exporter: None };
+                        let tls = TlsInfo {
+                            version: "TLS 1.3".into(),
+                            cipher: "x".into(),
+                            server_name: None,
+                            verified: false,
+                            exporter: None,
+                        };
                         line.server.tls_started(tls, now);
                     }
                     _ => panic!("{at}"),
@@ -128,10 +162,18 @@ fn check(file: &str, chat: &str, size: usize) -> Vec<mail::session::Line> {
         let (who, words) = text.split_once(':').unwrap_or_else(|| panic!("{at}"));
         let words = words.strip_prefix(' ').unwrap_or(words);
         let (number, side) = who.split_at(who.len() - 1);
-        let number: usize = if number.is_empty() { 1 } else { number.parse().unwrap() };
-        let line = lines.entry(number).or_insert_with(|| Line::new(number, &config, tls, &house, now));
+        let number: usize = if number.is_empty() {
+            1
+        } else {
+            number.parse().unwrap()
+        };
+        let line = lines
+            .entry(number)
+            .or_insert_with(|| Line::new(number, &config, tls, &house, now));
         if side == "S" {
-            let Some((first, rest)) = line.said.split_once("\r\n") else { panic!("{at}\nnothing more is said; {}", line.server.state()) };
+            let Some((first, rest)) = line.said.split_once("\r\n") else {
+                panic!("{at}\nnothing more is said; {}", line.server.state())
+            };
             assert!(fits(words, first), "{at}\nbut it said: {first}\n{rest}");
             line.said = rest.to_owned();
         } else {
@@ -144,16 +186,30 @@ fn check(file: &str, chat: &str, size: usize) -> Vec<mail::session::Line> {
         }
     }
     for (number, line) in &lines {
-        assert_eq!(line.said, "", "{file}: session {number} said more than it should");
+        assert_eq!(
+            line.said, "",
+            "{file}: session {number} said more than it should"
+        );
     }
     lines.remove(&1).map(|l| l.traces).unwrap_or_default()
 }
 
 fn chats() -> Vec<(String, String)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/chats");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|f| f.unwrap().path())
+        .collect();
     files.sort();
-    files.iter().map(|f| (f.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(f).unwrap())).collect()
+    files
+        .iter()
+        .map(|f| {
+            (
+                f.file_name().unwrap().to_string_lossy().into_owned(),
+                std::fs::read_to_string(f).unwrap(),
+            )
+        })
+        .collect()
 }
 
 #[test]
@@ -173,7 +229,9 @@ fn no_trace_of_any_chat_holds_the_password() {
         for line in check(file, chat, usize::MAX) {
             let mut all = String::new();
             write!(all, "{line:?}").unwrap();
-            let secret = all.contains("secret") || all.contains("AGFsaWNlAHNlY3JldA==") || all.contains("YWxpY2UAYWxpY2UAc2VjcmV0");
+            let secret = all.contains("secret")
+                || all.contains("AGFsaWNlAHNlY3JldA==")
+                || all.contains("YWxpY2UAYWxpY2UAc2VjcmV0");
             assert!(!secret, "{file}: {all}");
             assert!(!line.text.contains("••••") || line.redacted, "{all}");
         }
@@ -188,7 +246,10 @@ fn a_fetch_of_many_rows_is_traced_by_its_first_rows_and_a_count() {
     }
     chat.push_str("C: c SELECT INBOX\nC: d FETCH 1:* (UID BODY.PEEK[])\n");
     let (config, _) = config_of(&chat);
-    let house: House = Rc::new(RefCell::new(BTreeMap::from([(MailboxName::inbox(), toy::Folder::default())])));
+    let house: House = Rc::new(RefCell::new(BTreeMap::from([(
+        MailboxName::inbox(),
+        toy::Folder::default(),
+    )])));
     let now = Time::from_secs(0);
     let mut line = Line::new(1, &Arc::new(config), false, &house, now);
     for text in chat.lines().filter_map(|l| l.strip_prefix("C: ")) {
@@ -199,7 +260,13 @@ fn a_fetch_of_many_rows_is_traced_by_its_first_rows_and_a_count() {
     assert_eq!(last.explain, "imap.reply.ok");
     assert_eq!(
         last.text.lines().map(|l| l.to_owned()).collect::<Vec<_>>(),
-        ["* 1 FETCH (UID 1 BODY[] {3})", "* 2 FETCH (UID 2 BODY[] {3})", "* 3 FETCH (UID 3 BODY[] {3})", "… 40 in all", "d OK that is all"]
+        [
+            "* 1 FETCH (UID 1 BODY[] {3})",
+            "* 2 FETCH (UID 2 BODY[] {3})",
+            "* 3 FETCH (UID 3 BODY[] {3})",
+            "… 40 in all",
+            "d OK that is all"
+        ]
     );
 }
 
@@ -217,11 +284,17 @@ proptest::proptest! {
 
 fn feed(bytes: &[u8], login: bool) {
     let (config, _) = config_of("# config: plaintext starttls");
-    let house: House = Rc::new(RefCell::new(BTreeMap::from([(MailboxName::inbox(), toy::Folder::default())])));
+    let house: House = Rc::new(RefCell::new(BTreeMap::from([(
+        MailboxName::inbox(),
+        toy::Folder::default(),
+    )])));
     let now = Time::from_secs(0);
     let mut line = Line::new(1, &Arc::new(config), false, &house, now);
     if login {
-        line.server.receive(b"a LOGIN alice secret\r\na APPEND INBOX {3+}\r\nabc\r\na SELECT INBOX\r\n", now);
+        line.server.receive(
+            b"a LOGIN alice secret\r\na APPEND INBOX {3+}\r\nabc\r\na SELECT INBOX\r\n",
+            now,
+        );
         line.run(now);
     }
     for piece in bytes.chunks(7) {
@@ -240,5 +313,9 @@ fn feed(bytes: &[u8], login: bool) {
             || l.starts_with('(')
             || l.ends_with(')')
     };
-    assert!(line.said.split_terminator("\r\n").all(good), "{}", line.said);
+    assert!(
+        line.said.split_terminator("\r\n").all(good),
+        "{}",
+        line.said
+    );
 }

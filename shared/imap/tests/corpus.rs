@@ -1,4 +1,5 @@
-//! Tables that Dovecot's authors wrote for their own server, where the meaning is the same here. Skipped where the corpus is absent.
+//! Tables that Dovecot's authors wrote for their own server, where the meaning is the same here.
+//! Skipped where the corpus is absent.
 
 // Tests may panic.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
@@ -11,7 +12,10 @@ use serde_json::Value;
 use std::sync::Arc;
 
 fn table(name: &str) -> Vec<Value> {
-    let path = format!("{}/../../../shared/corpus/imap/dovecot-imap-vectors/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let path = format!(
+        "{}/../../../shared/corpus/imap/dovecot-imap-vectors/{name}.json",
+        env!("CARGO_MANIFEST_DIR")
+    );
     match std::fs::read(&path) {
         Ok(bytes) => serde_json::from_slice(&bytes).unwrap(),
         Err(_) => {
@@ -26,7 +30,10 @@ fn bytes(value: &Value) -> Vec<u8> {
         Value::String(s) => s.as_bytes().to_vec(),
         other => {
             let hex = other["hex"].as_str().unwrap();
-            (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect()
+            (0..hex.len())
+                .step_by(2)
+                .map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap())
+                .collect()
         }
     }
 }
@@ -34,9 +41,16 @@ fn bytes(value: &Value) -> Vec<u8> {
 #[test]
 fn patterns_fit_names_as_in_dovecot() {
     for case in table("list-match") {
-        let (pattern, name) = (case["pattern"].as_str().unwrap(), case["input"].as_str().unwrap());
+        let (pattern, name) = (
+            case["pattern"].as_str().unwrap(),
+            case["input"].as_str().unwrap(),
+        );
         let yes = case["result"]["const"].as_str().unwrap() == "IMAP_MATCH_YES";
-        let name = if case["inbox_caseless"] == true { name.replacen(&name[..5], "INBOX", 1) } else { name.to_owned() };
+        let name = if case["inbox_caseless"] == true {
+            name.replacen(&name[..5], "INBOX", 1)
+        } else {
+            name.to_owned()
+        };
         // Without caseless INBOX the table wants INBOX to be like any name; here it never is.
         if case["inbox_caseless"] != true && name.eq_ignore_ascii_case("INBOX") {
             continue;
@@ -62,8 +76,13 @@ fn mailbox_names_are_coded_as_in_dovecot() {
 #[test]
 fn strings_are_written_so_that_they_read_back_as_in_dovecot() {
     for (name, write) in [
-        ("quote-append_astring", write::astring as fn(&mut Vec<u8>, &[u8])),
-        ("quote-append_nstring", |out: &mut Vec<u8>, text: &[u8]| write::nstring(out, Some(text))),
+        (
+            "quote-append_astring",
+            write::astring as fn(&mut Vec<u8>, &[u8]),
+        ),
+        ("quote-append_nstring", |out: &mut Vec<u8>, text: &[u8]| {
+            write::nstring(out, Some(text))
+        }),
     ] {
         for case in table(name) {
             let mut out = Vec::new();
@@ -81,7 +100,11 @@ fn read(written: &[u8]) -> Vec<u8> {
             let mut out = Vec::new();
             let mut bytes = inner.iter();
             while let Some(&b) = bytes.next() {
-                out.push(if b == b'\\' { *bytes.next().unwrap() } else { b });
+                out.push(if b == b'\\' {
+                    *bytes.next().unwrap()
+                } else {
+                    b
+                });
             }
             out
         }
@@ -133,7 +156,11 @@ fn tags_are_taken_and_refused_as_in_dovecot() {
             continue;
         }
         let tag = case["result"].as_str();
-        let line = [&input[..], if tag.is_some() { b"\r\n" } else { b" NOOP\r\n" }].concat();
+        let line = [
+            &input[..],
+            if tag.is_some() { b"\r\n" } else { b" NOOP\r\n" },
+        ]
+        .concat();
         let reply = reply_to(&line, false);
         match tag {
             Some(tag) => assert!(reply.starts_with(&format!("{tag} ")), "{case}: {reply}"),
@@ -145,14 +172,17 @@ fn tags_are_taken_and_refused_as_in_dovecot() {
 #[test]
 fn search_keys_of_rev1_are_taken_as_in_dovecot() {
     // Keys of extensions that are not served here.
-    let foreign = ["SAVED", "X-", "OLDER", "YOUNGER", "MODSEQ", "INTHREAD", "MIMEPART"];
+    let foreign = [
+        "SAVED", "X-", "OLDER", "YOUNGER", "MODSEQ", "INTHREAD", "MIMEPART",
+    ];
     for name in ["search-args", "search-simplify"] {
         for case in table(name) {
             let input = case["input"].as_str().unwrap();
             if foreign.iter().any(|f| input.contains(f)) {
                 continue;
             }
-            // The tables split words at spaces: `( A )` and an empty last word are theirs, not IMAP's.
+            // The tables split words at spaces: `( A )` and an empty last word are theirs, not
+            // IMAP's.
             let mut line = input.replace("( ", "(").replace(" )", ")");
             if line.ends_with(' ') {
                 line.push_str("\"\"");

@@ -1,5 +1,5 @@
-//! Mailbox addresses of the envelope: `local-part@domain` (RFC 5321 §4.1.2; RFC 6531 for UTF-8) and paths `<…>`.
-//! Header addresses with display names are read in `mime`.
+//! Mailbox addresses of the envelope: `local-part@domain` (RFC 5321 §4.1.2; RFC 6531 for UTF-8) and
+//! paths `<…>`. Header addresses with display names are read in `mime`.
 
 use crate::domain::{Domain, DomainError, Host};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,8 @@ pub const LOCAL_BYTES_MAX: usize = 64;
 /// The longest path with its angle brackets, in octets (RFC 5321 §4.5.3.1.3).
 pub const PATH_BYTES_MAX: usize = 256;
 
-/// What stands before the `@`, unquoted: `alice`, `first last` (said as `"first last"` on the wire). Its case is kept.
+/// What stands before the `@`, unquoted: `alice`, `first last` (said as `"first last"` on the
+/// wire). Its case is kept.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LocalPart(Box<str>);
 
@@ -23,7 +24,8 @@ pub struct Address {
     host: Host,
 }
 
-/// A reverse or forward path: an address, the null path `<>`, or `<postmaster>` without a domain (RFC 5321 §4.1.1.3).
+/// A reverse or forward path: an address, the null path `<>`, or `<postmaster>` without a domain
+/// (RFC 5321 §4.1.1.3).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Path {
     /// `<>`: nobody; a letter from it is never answered (RFC 5321 §4.5.5).
@@ -45,7 +47,8 @@ pub enum AddressError {
     Domain(DomainError),
     /// Angle brackets that do not match, or something behind them.
     Brackets,
-    /// `<@a,@b:c@d>`: source routes are refused (RFC 5321 appendix C: may be ignored; here a refused relay trick).
+    /// `<@a,@b:c@d>`: source routes are refused (RFC 5321 appendix C: may be ignored; here a
+    /// refused relay trick).
     SourceRoute,
 }
 
@@ -64,7 +67,8 @@ impl fmt::Display for AddressError {
 impl std::error::Error for AddressError {}
 
 impl LocalPart {
-    /// `Local-part = Dot-string / Quoted-string` (RFC 5321 §4.1.2), with UTF-8 as in RFC 6531 §3.3. Takes the wire form.
+    /// `Local-part = Dot-string / Quoted-string` (RFC 5321 §4.1.2), with UTF-8 as in RFC 6531 §3.3.
+    /// Takes the wire form.
     ///
     /// # Errors
     /// [`AddressError::LocalPart`].
@@ -87,7 +91,8 @@ impl LocalPart {
 }
 
 fn is_dot_string(text: &str) -> bool {
-    text.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
+    text.split('.')
+        .all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
 }
 
 /// `atext` of RFC 5322 §3.2.3, and UTF-8 beyond ASCII (RFC 6532 §3.2) without controls and spaces.
@@ -142,7 +147,11 @@ impl Address {
     /// [`AddressError`] says which part is at fault.
     pub fn parse(text: &str) -> Result<Address, AddressError> {
         // The last @ outside quotes: a quoted local part may hold one.
-        let at = if text.starts_with('"') { text.rfind("\"@").map(|i| i + 1) } else { text.find('@') };
+        let at = if text.starts_with('"') {
+            text.rfind("\"@").map(|i| i + 1)
+        } else {
+            text.find('@')
+        };
         let at = at.ok_or(AddressError::NoAt)?;
         let local = LocalPart::parse(&text[..at])?;
         let host = Host::new(&text[at + 1..]).map_err(AddressError::Domain)?;
@@ -169,12 +178,14 @@ impl Address {
         self.host.domain()
     }
 
-    /// The form by which accounts are found: all lower case. RFC 5321 §2.4 leaves the local part to its own host; here case never tells two users apart.
+    /// The form by which accounts are found: all lower case. RFC 5321 §2.4 leaves the local part to
+    /// its own host; here case never tells two users apart.
     pub fn key(&self) -> String {
         format!("{}@{}", self.local.as_str().to_lowercase(), self.host)
     }
 
-    /// The local part without a subaddress: `alice` of `alice+lists` (RFC 5233), lower case, and the tag `lists`.
+    /// The local part without a subaddress: `alice` of `alice+lists` (RFC 5233), lower case, and
+    /// the tag `lists`.
     pub fn split_subaddress(&self) -> (String, Option<String>) {
         let local = self.local.as_str();
         match local.split_once('+') {
@@ -215,7 +226,8 @@ impl From<Address> for String {
     }
 }
 
-/// Splits `<path> rest` into the text between the brackets and what follows; quoted strings may hold `>`.
+/// Splits `<path> rest` into the text between the brackets and what follows; quoted strings may
+/// hold `>`.
 ///
 /// # Errors
 /// [`AddressError::Brackets`] where there is no such pair.
@@ -235,7 +247,8 @@ pub fn split_angle(text: &str) -> Result<(&str, &str), AddressError> {
 }
 
 impl Path {
-    /// `Reverse-path = Path / "<>"`, `Forward-path = Path`, each in its brackets (RFC 5321 §4.1.2). Says no to source routes.
+    /// `Reverse-path = Path / "<>"`, `Forward-path = Path`, each in its brackets (RFC 5321 §4.1.2).
+    /// Says no to source routes.
     ///
     /// # Errors
     /// [`AddressError`].
@@ -290,13 +303,31 @@ mod tests {
             ("用户@例子.测试", "用户@例子.测试"),
             ("a@[192.0.2.1]", "a@[192.0.2.1]"),
         ] {
-            assert_eq!(Address::parse(text).map(|a| a.to_string()), Ok(shown.to_owned()), "{text}");
+            assert_eq!(
+                Address::parse(text).map(|a| a.to_string()),
+                Ok(shown.to_owned()),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn refuses_malformed_addresses() {
-        for bad in ["", "a", "@b", "a@", "a..b@c", ".a@b", "a.@b", "a b@c", "a@b@c", "\"a@b", "a\"b\"@c", "a\r\n@b", "a@b\r\nRCPT"] {
+        for bad in [
+            "",
+            "a",
+            "@b",
+            "a@",
+            "a..b@c",
+            ".a@b",
+            "a.@b",
+            "a b@c",
+            "a@b@c",
+            "\"a@b",
+            "a\"b\"@c",
+            "a\r\n@b",
+            "a@b\r\nRCPT",
+        ] {
             assert!(Address::parse(bad).is_err(), "{bad:?}");
         }
     }
@@ -304,7 +335,10 @@ mod tests {
     #[test]
     fn holds_the_local_part_to_64_octets() {
         assert!(Address::parse(&format!("{}@a.test", "a".repeat(64))).is_ok());
-        assert_eq!(Address::parse(&format!("{}@a.test", "a".repeat(65))), Err(AddressError::LocalPart));
+        assert_eq!(
+            Address::parse(&format!("{}@a.test", "a".repeat(65))),
+            Err(AddressError::LocalPart)
+        );
     }
 
     #[test]
@@ -312,14 +346,28 @@ mod tests {
         assert_eq!(Path::parse("<>"), Ok(Path::Null));
         assert_eq!(Path::parse("<PostMaster>"), Ok(Path::Postmaster));
         assert!(matches!(Path::parse("<a@b.test>"), Ok(Path::Address(_))));
-        assert_eq!(Path::parse("<@x.test:a@b.test>"), Err(AddressError::SourceRoute));
+        assert_eq!(
+            Path::parse("<@x.test:a@b.test>"),
+            Err(AddressError::SourceRoute)
+        );
         assert_eq!(Path::parse("a@b.test"), Err(AddressError::Brackets));
-        assert_eq!(split_angle("<\"a>b\"@c.test> SIZE=1"), Ok(("\"a>b\"@c.test", " SIZE=1")));
+        assert_eq!(
+            split_angle("<\"a>b\"@c.test> SIZE=1"),
+            Ok(("\"a>b\"@c.test", " SIZE=1"))
+        );
     }
 
     #[test]
     fn splits_a_subaddress_from_its_user() {
-        assert_eq!(Address::parse("Alice+Lists@a.test").unwrap().split_subaddress(), ("alice".into(), Some("Lists".into())));
-        assert_eq!(Address::parse("+x@a.test").unwrap().split_subaddress(), ("+x".into(), None));
+        assert_eq!(
+            Address::parse("Alice+Lists@a.test")
+                .unwrap()
+                .split_subaddress(),
+            ("alice".into(), Some("Lists".into()))
+        );
+        assert_eq!(
+            Address::parse("+x@a.test").unwrap().split_subaddress(),
+            ("+x".into(), None)
+        );
     }
 }

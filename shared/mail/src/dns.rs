@@ -41,7 +41,10 @@ pub struct Question {
 impl Question {
     /// A question about a domain.
     pub fn new(name: impl Into<String>, record: RecordType) -> Question {
-        Question { name: name.into(), record }
+        Question {
+            name: name.into(),
+            record,
+        }
     }
 
     /// The question for the name of an address (RFC 1035 §3.5, RFC 3596 §2.5).
@@ -52,11 +55,20 @@ impl Question {
                 format!("{d}.{c}.{b}.{a}.in-addr.arpa")
             }
             IpAddr::V6(a) => {
-                let nibbles = a.octets().iter().rev().flat_map(|o| [o & 15, o >> 4]).map(|n| format!("{n:x}.")).collect::<String>();
+                let nibbles = a
+                    .octets()
+                    .iter()
+                    .rev()
+                    .flat_map(|o| [o & 15, o >> 4])
+                    .map(|n| format!("{n:x}."))
+                    .collect::<String>();
                 format!("{nibbles}ip6.arpa")
             }
         };
-        Question { name, record: RecordType::Ptr }
+        Question {
+            name,
+            record: RecordType::Ptr,
+        }
     }
 }
 
@@ -74,7 +86,8 @@ pub enum Record {
     A(Ipv4Addr),
     /// An IPv6 address.
     Aaaa(Ipv6Addr),
-    /// Preference (lower first) and exchanger; `None` is the root, `MX 0 .`: no mail here (RFC 7505).
+    /// Preference (lower first) and exchanger; `None` is the root, `MX 0 .`: no mail here (RFC
+    /// 7505).
     Mx(u16, Option<Domain>),
     /// The character strings of one TXT record put together.
     Txt(String),
@@ -132,8 +145,14 @@ mod tests {
 
     #[test]
     fn turns_addresses_around() {
-        assert_eq!(Question::reverse("192.0.2.1".parse().unwrap()).name, "1.2.0.192.in-addr.arpa");
+        assert_eq!(
+            Question::reverse("192.0.2.1".parse().unwrap()).name,
+            "1.2.0.192.in-addr.arpa"
+        );
         let six = Question::reverse("2001:db8::1".parse().unwrap()).name;
-        assert_eq!(six, "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa");
+        assert_eq!(
+            six,
+            "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa"
+        );
     }
 }

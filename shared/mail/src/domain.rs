@@ -1,13 +1,13 @@
-//! Domain names as mail knows them (RFC 5321 §4.1.2), international ones included (RFC 6531), and address literals.
-//! Does not look anything up.
+//! Domain names as mail knows them (RFC 5321 §4.1.2), international ones included (RFC 6531), and
+//! address literals. Does not look anything up.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-/// A domain name, lower-cased, without a final dot: `example.test`. Labels are LDH or UTF-8 (U-labels); each at most 63 octets,
-/// the whole at most 255.
+/// A domain name, lower-cased, without a final dot: `example.test`. Labels are LDH or UTF-8
+/// (U-labels); each at most 63 octets, the whole at most 255.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Domain(Box<str>);
@@ -40,7 +40,8 @@ pub(crate) const DOMAIN_BYTES_MAX: usize = 255;
 const LABEL_BYTES_MAX: usize = 63;
 
 impl Domain {
-    /// `Domain = sub-domain *("." sub-domain)`; `sub-domain = Let-dig [Ldh-str]` / U-label (RFC 5321 §4.1.2, RFC 6531 §3.3).
+    /// `Domain = sub-domain *("." sub-domain)`; `sub-domain = Let-dig [Ldh-str]` / U-label (RFC
+    /// 5321 §4.1.2, RFC 6531 §3.3).
     ///
     /// # Errors
     /// [`DomainError`] says which rule is broken.
@@ -55,7 +56,8 @@ impl Domain {
             if label.len() > LABEL_BYTES_MAX {
                 return Err(DomainError::TooLong);
             }
-            let inner = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_' || is_u_label_char(c);
+            let inner =
+                |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_' || is_u_label_char(c);
             if !label.chars().all(inner) || label.starts_with('-') || label.ends_with('-') {
                 return Err(DomainError::BadCharacter);
             }
@@ -74,9 +76,15 @@ impl Domain {
     }
 }
 
-// Unicode letters, marks and digits; controls, spaces and symbols that could hide something are out.
+// Unicode letters, marks and digits; controls, spaces and symbols that could hide something are
+// out.
 fn is_u_label_char(c: char) -> bool {
-    !c.is_ascii() && (c.is_alphanumeric() || matches!(c, '\u{300}'..='\u{36f}' | '\u{200c}' | '\u{200d}' | '\u{b7}' | '\u{30fb}'))
+    !c.is_ascii()
+        && (c.is_alphanumeric()
+            || matches!(
+                c,
+                '\u{300}'..='\u{36f}' | '\u{200c}' | '\u{200d}' | '\u{b7}' | '\u{30fb}'
+            ))
         || matches!(c, '\u{900}'..='\u{dff}')
 }
 
@@ -106,7 +114,8 @@ impl From<Domain> for String {
     }
 }
 
-/// The right-hand side of an address and the argument of EHLO: a domain, or an address literal in brackets.
+/// The right-hand side of an address and the argument of EHLO: a domain, or an address literal in
+/// brackets.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Host {
     /// `example.test`
@@ -126,7 +135,9 @@ impl Host {
         };
         let inner = inner.strip_suffix(']').ok_or(DomainError::BadCharacter)?;
         let address = match inner.get(..5) {
-            Some(tag) if tag.eq_ignore_ascii_case("IPv6:") => inner[5..].parse::<Ipv6Addr>().map(IpAddr::V6).ok(),
+            Some(tag) if tag.eq_ignore_ascii_case("IPv6:") => {
+                inner[5..].parse::<Ipv6Addr>().map(IpAddr::V6).ok()
+            }
             _ => inner.parse::<Ipv4Addr>().map(IpAddr::V4).ok(),
         };
         address.map(Host::Literal).ok_or(DomainError::BadCharacter)
@@ -157,15 +168,39 @@ mod tests {
 
     #[test]
     fn accepts_names_of_every_kind_and_lowers_them() {
-        for good in ["a", "Example.TEST", "xn--fiqs8s.test", "例子.测试", "a-b.c1", "_dmarc.a.test", "bücher.test"] {
+        for good in [
+            "a",
+            "Example.TEST",
+            "xn--fiqs8s.test",
+            "例子.测试",
+            "a-b.c1",
+            "_dmarc.a.test",
+            "bücher.test",
+        ] {
             assert!(Domain::new(good).is_ok(), "{good}");
         }
-        assert_eq!(Domain::new("Example.TEST").unwrap().as_str(), "example.test");
+        assert_eq!(
+            Domain::new("Example.TEST").unwrap().as_str(),
+            "example.test"
+        );
     }
 
     #[test]
     fn refuses_what_no_name_may_be() {
-        for bad in ["", ".", "a.", ".a", "a..b", "-a.test", "a-.test", "a b", "a\u{0}b", "a@b", "[1.2.3.4]", "a\r\n"] {
+        for bad in [
+            "",
+            ".",
+            "a.",
+            ".a",
+            "a..b",
+            "-a.test",
+            "a-.test",
+            "a b",
+            "a\u{0}b",
+            "a@b",
+            "[1.2.3.4]",
+            "a\r\n",
+        ] {
             assert!(Domain::new(bad).is_err(), "{bad:?}");
         }
     }
@@ -178,13 +213,19 @@ mod tests {
         let longest = format!("{label}.{label}.{label}.{label}");
         assert_eq!(longest.len(), 255);
         assert!(Domain::new(&longest).is_ok());
-        assert_eq!(Domain::new(&format!("{longest}.a")), Err(DomainError::TooLong));
+        assert_eq!(
+            Domain::new(&format!("{longest}.a")),
+            Err(DomainError::TooLong)
+        );
     }
 
     #[test]
     fn reads_address_literals() {
         assert_eq!(Host::new("[192.0.2.1]").unwrap().to_string(), "[192.0.2.1]");
-        assert_eq!(Host::new("[IPv6:2001:db8::1]").unwrap().to_string(), "[IPv6:2001:db8::1]");
+        assert_eq!(
+            Host::new("[IPv6:2001:db8::1]").unwrap().to_string(),
+            "[IPv6:2001:db8::1]"
+        );
         assert!(Host::new("[300.0.0.1]").is_err());
         assert!(Host::new("[192.0.2.1").is_err());
     }

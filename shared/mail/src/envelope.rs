@@ -1,5 +1,5 @@
-//! The envelope: who sends, who shall receive, and what was promised about it (RFC 5321 §2.3.1, RFC 3461, RFC 6152, RFC 6531).
-//! Only the envelope steers delivery; the header is for readers.
+//! The envelope: who sends, who shall receive, and what was promised about it (RFC 5321 §2.3.1, RFC
+//! 3461, RFC 6152, RFC 6531). Only the envelope steers delivery; the header is for readers.
 
 use crate::{Address, Path, Time};
 use serde::{Deserialize, Serialize};
@@ -39,7 +39,11 @@ pub struct Notify {
 
 impl Notify {
     /// `NEVER`: no notice whatever happens.
-    pub const NEVER: Notify = Notify { success: false, failure: false, delay: false };
+    pub const NEVER: Notify = Notify {
+        success: false,
+        failure: false,
+        delay: false,
+    };
 }
 
 /// One receiver of the envelope.
@@ -50,7 +54,8 @@ pub struct Recipient {
     /// `ORCPT=` as it was said, decoded from xtext (RFC 3461 §4.2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original: Option<String>,
-    /// `NOTIFY=`; none where nothing was said: then failures and long delays are told (RFC 3461 §4.1).
+    /// `NOTIFY=`; none where nothing was said: then failures and long delays are told (RFC 3461
+    /// §4.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notify: Option<Notify>,
 }
@@ -58,7 +63,11 @@ pub struct Recipient {
 impl Recipient {
     /// A receiver of whom nothing special was said.
     pub fn new(address: Address) -> Recipient {
-        Recipient { address, original: None, notify: None }
+        Recipient {
+            address,
+            original: None,
+            notify: None,
+        }
     }
 }
 
@@ -84,7 +93,8 @@ pub struct Envelope {
     /// `REQUIRETLS`: only hosts that are proven and promise the same may get it (RFC 8689).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub require_tls: bool,
-    /// It goes even where the TLS fails that a policy wants: the report of such failures (RFC 8460 §3).
+    /// It goes even where the TLS fails that a policy wants: the report of such failures (RFC 8460
+    /// §3).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub despite_tls: bool,
     /// Not before this time (FUTURERELEASE, RFC 4865); the queue holds it until then.

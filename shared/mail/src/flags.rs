@@ -15,15 +15,21 @@ pub const DELETED: u8 = 8;
 pub const DRAFT: u8 = 16;
 
 /// The system flags with their names, in the order in which they are shown.
-pub const SYSTEM: [(u8, &str); 5] =
-    [(ANSWERED, "\\Answered"), (FLAGGED, "\\Flagged"), (DELETED, "\\Deleted"), (SEEN, "\\Seen"), (DRAFT, "\\Draft")];
+pub const SYSTEM: [(u8, &str); 5] = [
+    (ANSWERED, "\\Answered"),
+    (FLAGGED, "\\Flagged"),
+    (DELETED, "\\Deleted"),
+    (SEEN, "\\Seen"),
+    (DRAFT, "\\Draft"),
+];
 
 /// The most keywords a message may have, and the longest keyword in octets.
 pub const KEYWORDS_MAX: usize = 64;
 /// See [`KEYWORDS_MAX`].
 pub const KEYWORD_BYTES_MAX: usize = 64;
 
-/// The flags of one message. Keywords compare without case (RFC 9051 §2.3.2), are kept as first said, sorted, each once.
+/// The flags of one message. Keywords compare without case (RFC 9051 §2.3.2), are kept as first
+/// said, sorted, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flags {
     /// System flags as bits.
@@ -37,7 +43,10 @@ pub struct Flags {
 impl Flags {
     /// Only system flags.
     pub fn of(system: u8) -> Flags {
-        Flags { system, keywords: Vec::new() }
+        Flags {
+            system,
+            keywords: Vec::new(),
+        }
     }
 
     /// True where every bit of `bits` is set.
@@ -45,8 +54,8 @@ impl Flags {
         self.system & bits == bits
     }
 
-    /// Adds a flag by its name: a system flag in any case, else a keyword. An unknown name with a backslash and `\Recent` change nothing;
-    /// answers whether the name could be a flag.
+    /// Adds a flag by its name: a system flag in any case, else a keyword. An unknown name with a
+    /// backslash and `\Recent` change nothing; answers whether the name could be a flag.
     pub fn add(&mut self, name: &str) -> bool {
         if name.starts_with('\\') {
             let bit = Flags::system_bit(name);
@@ -65,7 +74,10 @@ impl Flags {
 
     /// The bit of a system flag's name.
     pub fn system_bit(name: &str) -> Option<u8> {
-        SYSTEM.iter().find(|(_, n)| n.eq_ignore_ascii_case(name)).map(|(bit, _)| *bit)
+        SYSTEM
+            .iter()
+            .find(|(_, n)| n.eq_ignore_ascii_case(name))
+            .map(|(bit, _)| *bit)
     }
 
     /// True where the keyword is set, in any case.
@@ -85,19 +97,34 @@ impl Flags {
 
     /// This set without the other.
     pub fn without(&self, other: &Flags) -> Flags {
-        Flags { system: self.system & !other.system, keywords: self.keywords.iter().filter(|k| !other.has_keyword(k)).cloned().collect() }
+        Flags {
+            system: self.system & !other.system,
+            keywords: self
+                .keywords
+                .iter()
+                .filter(|k| !other.has_keyword(k))
+                .cloned()
+                .collect(),
+        }
     }
 
     /// All names, system flags first.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let system = SYSTEM.iter().filter(|(bit, _)| self.system & bit != 0).map(|(_, name)| *name);
+        let system = SYSTEM
+            .iter()
+            .filter(|(bit, _)| self.system & bit != 0)
+            .map(|(_, name)| *name);
         system.chain(self.keywords.iter().map(String::as_str))
     }
 }
 
 /// `flag-keyword = atom` (RFC 9051 §9), bounded.
 pub fn is_keyword(name: &str) -> bool {
-    !name.is_empty() && name.len() <= KEYWORD_BYTES_MAX && name.bytes().all(|b| b.is_ascii_graphic() && !b"(){%*\"\\]".contains(&b))
+    !name.is_empty()
+        && name.len() <= KEYWORD_BYTES_MAX
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !b"(){%*\"\\]".contains(&b))
 }
 
 #[cfg(test)]
@@ -108,7 +135,10 @@ mod tests {
     fn keywords_have_no_case_and_stand_once() {
         let mut f = Flags::of(SEEN);
         assert!(f.add("$Forwarded") && f.add("$forwarded") && f.add("\\flagged"));
-        assert_eq!(f.names().collect::<Vec<_>>(), ["\\Flagged", "\\Seen", "$Forwarded"]);
+        assert_eq!(
+            f.names().collect::<Vec<_>>(),
+            ["\\Flagged", "\\Seen", "$Forwarded"]
+        );
         assert!(!f.add("\\Nonsense") && !f.add("a b") && !f.add(""));
     }
 

@@ -1,5 +1,5 @@
-//! The numbers by which things are known inside one node. Each is a type of its own, so that a mailbox's number cannot
-//! be passed where a message's is meant.
+//! The numbers by which things are known inside one node. Each is a type of its own, so that a
+//! mailbox's number cannot be passed where a message's is meant.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -36,8 +36,9 @@ id! {
     LetterId
 }
 
-/// One letter's way through the world, from the first command that speaks of it to the last fetch. It travels with the letter
-/// inside one node and is shown in logs. 16 lower-case hexadecimal digits in text and JSON (JavaScript's numbers are too short).
+/// One letter's way through the world, from the first command that speaks of it to the last fetch.
+/// It travels with the letter inside one node and is shown in logs. 16 lower-case hexadecimal
+/// digits in text and JSON (JavaScript's numbers are too short).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JourneyId(pub u64);
 

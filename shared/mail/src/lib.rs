@@ -1,5 +1,6 @@
-//! The words of the trade: addresses, domains, envelopes, replies, flags, mailbox names, DNS questions and answers,
-//! and the one shape that every protocol session has. Pure: no sockets, files, clock or threads.
+//! The words of the trade: addresses, domains, envelopes, replies, flags, mailbox names, DNS
+//! questions and answers, and the one shape that every protocol session has. Pure: no sockets,
+//! files, clock or threads.
 
 mod address;
 mod domain;
@@ -20,7 +21,9 @@ pub use domain::{Domain, DomainError, Host};
 pub use envelope::{BodyKind, Envelope, Notify, Recipient, ReturnMode};
 pub use flags::Flags;
 pub use ids::{AccountId, JourneyId, LetterId, MailboxId, MessageId, SpanId};
-pub use mailbox::{MailboxName, MailboxNameError, SpecialUse, from_modified_utf7, to_modified_utf7};
+pub use mailbox::{
+    MailboxName, MailboxNameError, SpecialUse, from_modified_utf7, to_modified_utf7,
+};
 pub use network::{Network, NetworkError};
 pub use reply::{EnhancedCode, Reply, ReplyClass};
 pub use secret::Secret;

@@ -27,7 +27,8 @@ impl fmt::Display for MailboxNameError {
 impl std::error::Error for MailboxNameError {}
 
 impl MailboxName {
-    /// Checks and normalises: `inbox` becomes `INBOX`, also as a parent; no empty level, no control characters, no wildcards.
+    /// Checks and normalises: `inbox` becomes `INBOX`, also as a parent; no empty level, no control
+    /// characters, no wildcards.
     ///
     /// # Errors
     /// [`MailboxNameError`] with a sentence for the user.
@@ -35,17 +36,29 @@ impl MailboxName {
         if text.is_empty() || text.len() > NAME_BYTES_MAX {
             return Err(MailboxNameError("a mailbox name has 1 to 512 octets"));
         }
-        if text.chars().any(|c| c.is_control() || matches!(c, '%' | '*' | '\u{2028}' | '\u{2029}')) {
-            return Err(MailboxNameError("a mailbox name holds no control characters and no wildcards"));
+        if text
+            .chars()
+            .any(|c| c.is_control() || matches!(c, '%' | '*' | '\u{2028}' | '\u{2029}'))
+        {
+            return Err(MailboxNameError(
+                "a mailbox name holds no control characters and no wildcards",
+            ));
         }
-        if text.split('/').any(|level| level.is_empty() || level == "." || level == "..") {
+        if text
+            .split('/')
+            .any(|level| level.is_empty() || level == "." || level == "..")
+        {
             return Err(MailboxNameError("a mailbox name has no empty level"));
         }
         if text.split('/').count() > NAME_LEVELS_MAX {
             return Err(MailboxNameError("mailboxes nest at most 16 levels deep"));
         }
         let (first, rest) = text.split_at(text.find('/').unwrap_or(text.len()));
-        let first = if first.eq_ignore_ascii_case("INBOX") { "INBOX" } else { first };
+        let first = if first.eq_ignore_ascii_case("INBOX") {
+            "INBOX"
+        } else {
+            first
+        };
         Ok(MailboxName(format!("{first}{rest}").into_boxed_str()))
     }
 
@@ -71,7 +84,9 @@ impl MailboxName {
 
     /// True where this lies below `ancestor`.
     pub fn is_below(&self, ancestor: &MailboxName) -> bool {
-        self.0.strip_prefix(&*ancestor.0).is_some_and(|rest| rest.starts_with('/'))
+        self.0
+            .strip_prefix(&*ancestor.0)
+            .is_some_and(|rest| rest.starts_with('/'))
     }
 }
 
@@ -112,7 +127,13 @@ pub enum SpecialUse {
 
 impl SpecialUse {
     /// Every use, in the order in which a new account gets them.
-    pub const ALL: [SpecialUse; 5] = [SpecialUse::Drafts, SpecialUse::Sent, SpecialUse::Archive, SpecialUse::Junk, SpecialUse::Trash];
+    pub const ALL: [SpecialUse; 5] = [
+        SpecialUse::Drafts,
+        SpecialUse::Sent,
+        SpecialUse::Archive,
+        SpecialUse::Junk,
+        SpecialUse::Trash,
+    ];
 
     /// The attribute as LIST shows it.
     pub fn attribute(self) -> &'static str {
@@ -127,7 +148,9 @@ impl SpecialUse {
 
     /// The use of an attribute in any case.
     pub fn from_attribute(text: &str) -> Option<SpecialUse> {
-        SpecialUse::ALL.into_iter().find(|u| u.attribute().eq_ignore_ascii_case(text))
+        SpecialUse::ALL
+            .into_iter()
+            .find(|u| u.attribute().eq_ignore_ascii_case(text))
     }
 
     /// The name that a new account's mailbox of this use gets.
@@ -138,7 +161,8 @@ impl SpecialUse {
 
 const B64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,";
 
-/// UTF-8 → modified UTF-7 (RFC 3501 §5.1.3): `&` becomes `&-`, what is not printable ASCII becomes `&…-`.
+/// UTF-8 → modified UTF-7 (RFC 3501 §5.1.3): `&` becomes `&-`, what is not printable ASCII becomes
+/// `&…-`.
 pub fn to_modified_utf7(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut run: Vec<u16> = Vec::new();
@@ -178,8 +202,8 @@ fn flush_utf16(run: &mut Vec<u16>, out: &mut String) {
     out.push('-');
 }
 
-/// Modified UTF-7 → UTF-8; `None` where the form is broken: a stray `&`, 8-bit bytes, left-over bits, half a surrogate pair,
-/// or printable ASCII in base64, which RFC 3501 forbids.
+/// Modified UTF-7 → UTF-8; `None` where the form is broken: a stray `&`, 8-bit bytes, left-over
+/// bits, half a surrogate pair, or printable ASCII in base64, which RFC 3501 forbids.
 pub fn from_modified_utf7(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

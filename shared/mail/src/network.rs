@@ -1,12 +1,13 @@
-//! Networks of addresses: `192.0.2.0/24`, `2001:db8::/32`, or a single address. For lists of whom to trust and whom to refuse, and for
-//! counting by network. Does not look anything up.
+//! Networks of addresses: `192.0.2.0/24`, `2001:db8::/32`, or a single address. For lists of whom
+//! to trust and whom to refuse, and for counting by network. Does not look anything up.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-/// Addresses with the same first bits (CIDR, RFC 4632 §3.1, RFC 4291 §2.3). An IPv4 address that came mapped into IPv6 is IPv4 here.
+/// Addresses with the same first bits (CIDR, RFC 4632 §3.1, RFC 4291 §2.3). An IPv4 address that
+/// came mapped into IPv6 is IPv4 here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Network {
@@ -26,7 +27,9 @@ pub enum NetworkError {
 impl fmt::Display for NetworkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            NetworkError::Address => "a network is an address, or an address and a number of bits: 192.0.2.0/24",
+            NetworkError::Address => {
+                "a network is an address, or an address and a number of bits: 192.0.2.0/24"
+            }
             NetworkError::Bits => "an IPv4 network has 0 to 32 bits, an IPv6 network 0 to 128",
         })
     }
@@ -41,8 +44,18 @@ fn width(address: IpAddr) -> u8 {
 // The first so many bits; the others zero.
 fn cut(address: IpAddr, bits: u8) -> IpAddr {
     match address {
-        IpAddr::V4(a) => IpAddr::V4(Ipv4Addr::from_bits(a.to_bits() & u32::MAX.checked_shl(32 - u32::from(bits.min(32))).unwrap_or(0))),
-        IpAddr::V6(a) => IpAddr::V6(Ipv6Addr::from_bits(a.to_bits() & u128::MAX.checked_shl(128 - u32::from(bits.min(128))).unwrap_or(0))),
+        IpAddr::V4(a) => IpAddr::V4(Ipv4Addr::from_bits(
+            a.to_bits()
+                & u32::MAX
+                    .checked_shl(32 - u32::from(bits.min(32)))
+                    .unwrap_or(0),
+        )),
+        IpAddr::V6(a) => IpAddr::V6(Ipv6Addr::from_bits(
+            a.to_bits()
+                & u128::MAX
+                    .checked_shl(128 - u32::from(bits.min(128)))
+                    .unwrap_or(0),
+        )),
     }
 }
 
@@ -50,13 +63,23 @@ impl Network {
     /// The network around an address: so many bits for IPv4, so many for IPv6.
     pub fn around(address: IpAddr, bits_v4: u8, bits_v6: u8) -> Network {
         let address = address.to_canonical();
-        let bits = if address.is_ipv4() { bits_v4.min(32) } else { bits_v6.min(128) };
-        Network { address: cut(address, bits), bits }
+        let bits = if address.is_ipv4() {
+            bits_v4.min(32)
+        } else {
+            bits_v6.min(128)
+        };
+        Network {
+            address: cut(address, bits),
+            bits,
+        }
     }
 
     /// This host itself: `127.0.0.0/8` and `::1`.
     pub fn loopback() -> [Network; 2] {
-        [Network::around(IpAddr::V4(Ipv4Addr::LOCALHOST), 8, 128), Network::around(IpAddr::V6(Ipv6Addr::LOCALHOST), 8, 128)]
+        [
+            Network::around(IpAddr::V4(Ipv4Addr::LOCALHOST), 8, 128),
+            Network::around(IpAddr::V6(Ipv6Addr::LOCALHOST), 8, 128),
+        ]
     }
 
     /// True where the address lies in it.
@@ -87,23 +110,34 @@ impl FromStr for Network {
 
     /// `address [ "/" bits ]`; bits of the host are cleared.
     fn from_str(text: &str) -> Result<Network, NetworkError> {
-        let (address, bits) = text.split_once('/').map_or((text, None), |(a, b)| (a, Some(b)));
+        let (address, bits) = text
+            .split_once('/')
+            .map_or((text, None), |(a, b)| (a, Some(b)));
         let address: IpAddr = address.parse().map_err(|_| NetworkError::Address)?;
         let bits = match bits {
             None => width(address),
-            Some(b) if b.bytes().all(|c| c.is_ascii_digit()) => b.parse().map_err(|_| NetworkError::Bits)?,
+            Some(b) if b.bytes().all(|c| c.is_ascii_digit()) => {
+                b.parse().map_err(|_| NetworkError::Bits)?
+            }
             Some(_) => return Err(NetworkError::Bits),
         };
         if bits > width(address) {
             return Err(NetworkError::Bits);
         }
-        Ok(Network { address: cut(address, bits), bits })
+        Ok(Network {
+            address: cut(address, bits),
+            bits,
+        })
     }
 }
 
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.bits == width(self.address) { self.address.fmt(f) } else { write!(f, "{}/{}", self.address, self.bits) }
+        if self.bits == width(self.address) {
+            self.address.fmt(f)
+        } else {
+            write!(f, "{}/{}", self.address, self.bits)
+        }
     }
 }
 
@@ -126,7 +160,11 @@ mod tests {
 
     fn check(network: &str, address: &str, inside: bool) {
         let parsed: Network = network.parse().unwrap();
-        assert_eq!(parsed.contains(address.parse().unwrap()), inside, "{address} in {network}");
+        assert_eq!(
+            parsed.contains(address.parse().unwrap()),
+            inside,
+            "{address} in {network}"
+        );
         assert_eq!(parsed.to_string().parse(), Ok(parsed));
     }
 
@@ -164,8 +202,17 @@ mod tests {
 
     #[test]
     fn says_a_single_address_without_bits() {
-        assert_eq!(Network::around("192.0.2.9".parse().unwrap(), 24, 64).to_string(), "192.0.2.0/24");
-        assert_eq!(Network::around("2001:db8::1:2".parse().unwrap(), 24, 64).to_string(), "2001:db8::/64");
-        assert_eq!(Network::from("192.0.2.9".parse::<IpAddr>().unwrap()).to_string(), "192.0.2.9");
+        assert_eq!(
+            Network::around("192.0.2.9".parse().unwrap(), 24, 64).to_string(),
+            "192.0.2.0/24"
+        );
+        assert_eq!(
+            Network::around("2001:db8::1:2".parse().unwrap(), 24, 64).to_string(),
+            "2001:db8::/64"
+        );
+        assert_eq!(
+            Network::from("192.0.2.9".parse::<IpAddr>().unwrap()).to_string(),
+            "192.0.2.9"
+        );
     }
 }

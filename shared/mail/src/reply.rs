@@ -20,8 +20,11 @@ impl FromStr for EnhancedCode {
     fn from_str(s: &str) -> Result<EnhancedCode, Self::Err> {
         let mut parts = s.split('.');
         let mut number = |digits_max: usize| {
-            let part = parts.next().filter(|p| !p.is_empty() && p.len() <= digits_max && p.bytes().all(|b| b.is_ascii_digit()));
-            part.and_then(|p| p.parse::<u16>().ok()).ok_or("an enhanced status code has the form class.subject.detail")
+            let part = parts.next().filter(|p| {
+                !p.is_empty() && p.len() <= digits_max && p.bytes().all(|b| b.is_ascii_digit())
+            });
+            part.and_then(|p| p.parse::<u16>().ok())
+                .ok_or("an enhanced status code has the form class.subject.detail")
         };
         let (class, subject, detail) = (number(1)?, number(3)?, number(3)?);
         if parts.next().is_some() || !matches!(class, 2 | 4 | 5) {
@@ -57,7 +60,8 @@ pub enum ReplyClass {
     Permanent,
 }
 
-/// An SMTP reply: three digits, perhaps an enhanced code, one or more lines of text without CR or LF.
+/// An SMTP reply: three digits, perhaps an enhanced code, one or more lines of text without CR or
+/// LF.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     /// 200–559.
@@ -72,12 +76,20 @@ pub struct Reply {
 impl Reply {
     /// A reply of one line with an enhanced code: `Reply::new(550, (5, 1, 1), "no such user")`.
     pub fn new(code: u16, enhanced: (u8, u16, u16), text: impl Into<String>) -> Reply {
-        Reply { code, enhanced: Some(EnhancedCode(enhanced.0, enhanced.1, enhanced.2)), lines: vec![text.into()] }
+        Reply {
+            code,
+            enhanced: Some(EnhancedCode(enhanced.0, enhanced.1, enhanced.2)),
+            lines: vec![text.into()],
+        }
     }
 
     /// A reply of one line without an enhanced code.
     pub fn plain(code: u16, text: impl Into<String>) -> Reply {
-        Reply { code, enhanced: None, lines: vec![text.into()] }
+        Reply {
+            code,
+            enhanced: None,
+            lines: vec![text.into()],
+        }
     }
 
     /// By the first digit; what no RFC knows counts as permanent.
@@ -92,10 +104,14 @@ impl Reply {
 
     /// 2yz or 3yz.
     pub fn is_positive(&self) -> bool {
-        matches!(self.class(), ReplyClass::Positive | ReplyClass::Intermediate)
+        matches!(
+            self.class(),
+            ReplyClass::Positive | ReplyClass::Intermediate
+        )
     }
 
-    /// The wire form with CRLF ends (RFC 5321 §4.2): `250-a`, `250 b`. CR and LF inside a text become spaces, so that no text can forge a line.
+    /// The wire form with CRLF ends (RFC 5321 §4.2): `250-a`, `250 b`. CR and LF inside a text
+    /// become spaces, so that no text can forge a line.
     pub fn to_wire(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(64);
         let count = self.lines.len().max(1);
@@ -106,7 +122,13 @@ impl Reply {
             if let Some(e) = self.enhanced {
                 out.extend_from_slice(format!("{e} ").as_bytes());
             }
-            out.extend(text.bytes().map(|b| if matches!(b, b'\r' | b'\n' | 0) { b' ' } else { b }));
+            out.extend(text.bytes().map(|b| {
+                if matches!(b, b'\r' | b'\n' | 0) {
+                    b' '
+                } else {
+                    b
+                }
+            }));
             out.extend_from_slice(b"\r\n");
         }
         out
@@ -133,20 +155,32 @@ mod tests {
 
     #[test]
     fn writes_one_and_many_lines() {
-        assert_eq!(Reply::new(250, (2, 1, 0), "Ok").to_wire(), b"250 2.1.0 Ok\r\n");
-        let many = Reply { code: 250, enhanced: None, lines: vec!["mx.a.test".into(), "SIZE 100".into()] };
+        assert_eq!(
+            Reply::new(250, (2, 1, 0), "Ok").to_wire(),
+            b"250 2.1.0 Ok\r\n"
+        );
+        let many = Reply {
+            code: 250,
+            enhanced: None,
+            lines: vec!["mx.a.test".into(), "SIZE 100".into()],
+        };
         assert_eq!(many.to_wire(), b"250-mx.a.test\r\n250 SIZE 100\r\n");
     }
 
     #[test]
     fn a_text_cannot_forge_a_line() {
-        assert_eq!(Reply::plain(550, "no\r\n250 yes").to_wire(), b"550 no  250 yes\r\n");
+        assert_eq!(
+            Reply::plain(550, "no\r\n250 yes").to_wire(),
+            b"550 no  250 yes\r\n"
+        );
     }
 
     #[test]
     fn reads_enhanced_codes_strictly() {
         assert_eq!("5.1.10".parse(), Ok(EnhancedCode(5, 1, 10)));
-        for bad in ["", "5", "5.1", "3.1.1", "5.1.1.1", "5.1.1234", "5..1", "a.b.c", "5.1.+1"] {
+        for bad in [
+            "", "5", "5.1", "3.1.1", "5.1.1.1", "5.1.1234", "5..1", "a.b.c", "5.1.+1",
+        ] {
             assert!(bad.parse::<EnhancedCode>().is_err(), "{bad}");
         }
     }

@@ -1,14 +1,17 @@
-//! The one shape that every protocol conversation has, server and client alike: sans-IO. Bytes go in with the time, a decision
-//! goes in, steps come out. A session never decides, never waits and never touches the world; `world::drive` runs any session on
-//! any byte stream, and a *role* answers what the session asks.
+//! The one shape that every protocol conversation has, server and client alike: sans-IO. Bytes go
+//! in with the time, a decision goes in, steps come out. A session never decides, never waits and
+//! never touches the world; `world::drive` runs any session on any byte stream, and a *role*
+//! answers what the session asks.
 //!
 //! The driver's loop:
-//! 1. `start` once; then take `step`s until there are none, carrying each out. After `Step::Ask` the driver calls the role and
-//!    hands its answer to `answer`; after `Step::StartTls` it makes the handshake and calls `tls_started`.
-//! 2. No step left: wait for the first of bytes (`receive`), end of stream (`closed`), the role's own news (`notice`), the
-//!    `deadline` (`tick`); then 1 again.
+//! 1. `start` once; then take `step`s until there are none, carrying each out. After `Step::Ask`
+//!    the driver calls the role and hands its answer to `answer`; after `Step::StartTls` it makes
+//!    the handshake and calls `tls_started`.
+//! 2. No step left: wait for the first of bytes (`receive`), end of stream (`closed`), the role's
+//!    own news (`notice`), the `deadline` (`tick`); then 1 again.
 //!
-//! While an `Ask` is out, `step` gives nothing and input waits inside the session, which bounds it: the driver reads only when no step is left.
+//! While an `Ask` is out, `step` gives nothing and input waits inside the session, which bounds it:
+//! the driver reads only when no step is left.
 
 use crate::Time;
 use serde::{Deserialize, Serialize};
@@ -20,8 +23,9 @@ pub enum Step<Ask> {
     Send(Vec<u8>),
     /// Let the role decide; then call [`Session::answer`].
     Ask(Ask),
-    /// Everything said so far is flushed; make the TLS handshake, then call [`Session::tls_started`]. Input that came in before
-    /// the handshake has been thrown away by the session (RFC 3207 §4.2; STARTTLS injection).
+    /// Everything said so far is flushed; make the TLS handshake, then call
+    /// [`Session::tls_started`]. Input that came in before the handshake has been thrown away
+    /// by the session (RFC 3207 §4.2; STARTTLS injection).
     StartTls,
     /// A line was spoken or heard: for the journey. Secrets are already redacted.
     Trace(Line),
@@ -44,15 +48,18 @@ pub enum Speaker {
 pub struct Line {
     /// Who said it.
     pub speaker: Speaker,
-    /// Without the final CRLF; lines of one reply joined by LF; bytes that are not UTF-8 replaced; secrets written as `••••`.
+    /// Without the final CRLF; lines of one reply joined by LF; bytes that are not UTF-8 replaced;
+    /// secrets written as `••••`.
     pub text: String,
     /// True where something was left out because it is secret.
     pub redacted: bool,
-    /// The session's state before the line, a name of the protocol's own: `greeted`, `mail`, `rcpt`, `data`, `selected` …
+    /// The session's state before the line, a name of the protocol's own: `greeted`, `mail`,
+    /// `rcpt`, `data`, `selected` …
     pub before: &'static str,
     /// The state after it.
     pub after: &'static str,
-    /// Which explanation fits: `smtp.ehlo`, `smtp.reply.250`, `imap.select`, `pop3.retr` … Key of `static/explain`.
+    /// Which explanation fits: `smtp.ehlo`, `smtp.reply.250`, `imap.select`, `pop3.retr` … Key of
+    /// `static/explain`.
     pub explain: String,
 }
 
@@ -69,8 +76,8 @@ pub struct TlsInfo {
     /// For a client: the certificate was checked and fits the name.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub verified: bool,
-    /// What both ends can compute from this connection's keys and nobody else (RFC 9266 §4.1, `tls-exporter`): to bind a login to it.
-    /// Only TLS 1.3 has it. Not part of a journey.
+    /// What both ends can compute from this connection's keys and nobody else (RFC 9266 §4.1,
+    /// `tls-exporter`): to bind a login to it. Only TLS 1.3 has it. Not part of a journey.
     #[serde(skip)]
     pub exporter: Option<Vec<u8>>,
 }

@@ -1,5 +1,6 @@
-//! Addresses of the header: mailboxes with display names, groups, comments, obsolete forms (RFC 5322 §3.4, §4.4).
-//! Tolerant to what is written in the field. The addresses of the envelope are `mail::Address`.
+//! Addresses of the header: mailboxes with display names, groups, comments, obsolete forms (RFC
+//! 5322 §3.4, §4.4). Tolerant to what is written in the field. The addresses of the envelope are
+//! `mail::Address`.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +10,8 @@ use crate::word;
 /// The most addresses that are read from one field.
 pub const ADDRESSES_MAX: usize = 10_000;
 
-/// Who is named in a header: a display name, perhaps empty, and an address as text. The address need not be a good one.
+/// Who is named in a header: a display name, perhaps empty, and an address as text. The address
+/// need not be a good one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Correspondent {
     /// Decoded; empty where there is none.
@@ -23,12 +25,19 @@ pub struct Correspondent {
 impl Correspondent {
     /// From a display name and an address.
     pub fn new(name: impl Into<String>, address: impl Into<String>) -> Correspondent {
-        Correspondent { name: name.into(), address: address.into() }
+        Correspondent {
+            name: name.into(),
+            address: address.into(),
+        }
     }
 
     /// What a list of letters shows: the name, else the address.
     pub fn shown(&self) -> &str {
-        if self.name.is_empty() { &self.address } else { &self.name }
+        if self.name.is_empty() {
+            &self.address
+        } else {
+            &self.name
+        }
     }
 }
 
@@ -63,7 +72,10 @@ impl RawMailbox {
         let name = self.name.as_deref().map(word::decode).unwrap_or_default();
         if self.host.is_empty() && name.is_empty() && self.local.contains(&b' ') {
             // Words without an address are a name.
-            return Correspondent { name: word::decode(&self.local), address: String::new() };
+            return Correspondent {
+                name: word::decode(&self.local),
+                address: String::new(),
+            };
         }
         let mut address = local_part_text(&word::decode(&self.local));
         if !self.host.is_empty() {
@@ -76,7 +88,9 @@ impl RawMailbox {
 
 /// Quotes a local part where it must be quoted (RFC 5322 §3.4.1).
 fn local_part_text(local: &str) -> String {
-    if local.bytes().all(|b| !b.is_ascii() || b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.:".contains(&b)) {
+    if local.bytes().all(|b| {
+        !b.is_ascii() || b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.:".contains(&b)
+    }) {
         return local.to_owned();
     }
     let mut out = String::with_capacity(local.len() + 2);
@@ -133,7 +147,10 @@ struct Reader {
 
 impl Reader {
     fn piece(&mut self, bytes: &[u8], spaced: bool) {
-        self.pieces.push(Piece { bytes: bytes.to_vec(), spaced });
+        self.pieces.push(Piece {
+            bytes: bytes.to_vec(),
+            spaced,
+        });
     }
 
     fn special(&mut self, b: u8, lexer: &mut Lexer<'_>) {
@@ -154,7 +171,11 @@ impl Reader {
             b'@' if self.angle.is_none() && self.at.is_none() => self.at = Some(self.pieces.len()),
             b':' if !self.in_group && self.angle.is_none() && self.at.is_none() => {
                 let name = join_words(&self.pieces);
-                let name = if name.is_empty() { self.comment.take().unwrap_or_default() } else { name };
+                let name = if name.is_empty() {
+                    self.comment.take().unwrap_or_default()
+                } else {
+                    name
+                };
                 self.items.push(Item::GroupStart(name));
                 self.in_group = true;
                 self.clear();
@@ -174,7 +195,13 @@ impl Reader {
     /// `a@b <a@b>`: what looked like an address was the display name.
     fn rejoin_at(&mut self) {
         if let Some(at) = self.at.take() {
-            self.pieces.insert(at, Piece { bytes: b"@".to_vec(), spaced: false });
+            self.pieces.insert(
+                at,
+                Piece {
+                    bytes: b"@".to_vec(),
+                    spaced: false,
+                },
+            );
         }
     }
 
@@ -197,20 +224,28 @@ impl Reader {
             None
         } else {
             // A name or a local part alone: kept, so that the reader sees what was written.
-            Some(RawMailbox { name: comment, route: None, local: join_words(&self.pieces), host: Vec::new() })
+            Some(RawMailbox {
+                name: comment,
+                route: None,
+                local: join_words(&self.pieces),
+                host: Vec::new(),
+            })
         };
         self.items.extend(mailbox.map(Item::Mailbox));
         self.clear();
     }
 
-    // `John Smith john@example.test`: the local part is what stands at the @ without a space between; dots bind over spaces.
+    // `John Smith john@example.test`: the local part is what stands at the @ without a space
+    // between; dots bind over spaces.
     fn bare_address(&self, at: usize, comment: Option<Vec<u8>>) -> RawMailbox {
         let mut start = at.saturating_sub(1);
         while start > 0 && binds(&self.pieces[start - 1], &self.pieces[start]) {
             start -= 1;
         }
         let mut end = at;
-        while end < self.pieces.len() && (end == at || binds(&self.pieces[end - 1], &self.pieces[end])) {
+        while end < self.pieces.len()
+            && (end == at || binds(&self.pieces[end - 1], &self.pieces[end]))
+        {
             end += 1;
         }
         let name = join_words(&self.pieces[..start]);
@@ -227,8 +262,8 @@ fn binds(left: &Piece, right: &Piece) -> bool {
     !right.spaced || left.bytes.ends_with(b".") || right.bytes.starts_with(b".")
 }
 
-/// `angle-addr = [CFWS] "<" addr-spec ">" [CFWS] / obs-angle-addr`, behind its `<`. Answers the mailbox (none for `<>`), a `,` or `;` that
-/// ended it instead of `>`, and a comment from within.
+/// `angle-addr = [CFWS] "<" addr-spec ">" [CFWS] / obs-angle-addr`, behind its `<`. Answers the
+/// mailbox (none for `<>`), a `,` or `;` that ended it instead of `>`, and a comment from within.
 fn angle(lexer: &mut Lexer<'_>) -> (Option<RawMailbox>, Option<u8>, Option<Vec<u8>>) {
     let (mut route, mut local, mut host) = (None, Vec::new(), Vec::new());
     let (mut at, mut closed_by, mut comment) = (false, None, None);
@@ -257,7 +292,12 @@ fn angle(lexer: &mut Lexer<'_>) -> (Option<RawMailbox>, Option<u8>, Option<Vec<u
             Token::Literal(l) => if at { &mut host } else { &mut local }.extend_from_slice(l),
         }
     }
-    let mailbox = (!local.is_empty() || !host.is_empty()).then_some(RawMailbox { name: None, route, local, host });
+    let mailbox = (!local.is_empty() || !host.is_empty()).then_some(RawMailbox {
+        name: None,
+        route,
+        local,
+        host,
+    });
     (mailbox, closed_by, comment)
 }
 
@@ -273,7 +313,10 @@ fn join_words(pieces: &[Piece]) -> Vec<u8> {
 }
 
 fn join_tight(pieces: &[Piece]) -> Vec<u8> {
-    pieces.iter().flat_map(|p| p.bytes.iter().copied()).collect()
+    pieces
+        .iter()
+        .flat_map(|p| p.bytes.iter().copied())
+        .collect()
 }
 
 #[cfg(test)]
@@ -281,28 +324,50 @@ mod tests {
     use super::*;
 
     fn check(value: &str, expected: &[(&str, &str)]) {
-        let expected: Vec<_> = expected.iter().map(|(n, a)| Correspondent::new(*n, *a)).collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(n, a)| Correspondent::new(*n, *a))
+            .collect();
         assert_eq!(addresses(value.as_bytes()), expected, "{value:?}");
     }
 
     #[test]
     fn reads_the_examples_of_the_rfc() {
-        check("John Doe <jdoe@machine.example>", &[("John Doe", "jdoe@machine.example")]);
-        check("\"Joe Q. Public\" <john.q.public@example.com>", &[("Joe Q. Public", "john.q.public@example.com")]);
+        check(
+            "John Doe <jdoe@machine.example>",
+            &[("John Doe", "jdoe@machine.example")],
+        );
+        check(
+            "\"Joe Q. Public\" <john.q.public@example.com>",
+            &[("Joe Q. Public", "john.q.public@example.com")],
+        );
         check("Joe Q. Public <a@b.test>", &[("Joe Q. Public", "a@b.test")]);
         check(
             "<boss@nil.test>, \"Giant; \\\"Big\\\" Box\" <s@example.net>",
-            &[("", "boss@nil.test"), ("Giant; \"Big\" Box", "s@example.net")],
+            &[
+                ("", "boss@nil.test"),
+                ("Giant; \"Big\" Box", "s@example.net"),
+            ],
         );
         check(
             "A Group:Ed Jones <c@a.test>,joe@where.test,John <jdoe@one.test>;",
-            &[("Ed Jones", "c@a.test"), ("", "joe@where.test"), ("John", "jdoe@one.test")],
+            &[
+                ("Ed Jones", "c@a.test"),
+                ("", "joe@where.test"),
+                ("John", "jdoe@one.test"),
+            ],
         );
         check("Undisclosed recipients:;", &[]);
-        check("Pete(A nice \\) chap) <pete(his account)@silly.test(his host)>", &[("Pete", "pete@silly.test")]);
+        check(
+            "Pete(A nice \\) chap) <pete(his account)@silly.test(his host)>",
+            &[("Pete", "pete@silly.test")],
+        );
         check(
             "Mary Smith <@node.test,@b.test:mary@example.net>, , jdoe@test  . example",
-            &[("Mary Smith", "mary@example.net"), ("", "jdoe@test.example")],
+            &[
+                ("Mary Smith", "mary@example.net"),
+                ("", "jdoe@test.example"),
+            ],
         );
         check("user@domain (Real Name)", &[("Real Name", "user@domain")]);
     }
@@ -311,7 +376,10 @@ mod tests {
     fn decodes_names_and_guesses_raw_ones() {
         check("=?gb2312?B?xOO6ww==?= <a@b.test>", &[("你好", "a@b.test")]);
         check("\"=?utf-8?Q?a?= b\" <a@b.test>", &[("a b", "a@b.test")]);
-        check("=?utf-8?Q?Doe,_John?= <a@b.test>", &[("Doe, John", "a@b.test")]);
+        check(
+            "=?utf-8?Q?Doe,_John?= <a@b.test>",
+            &[("Doe, John", "a@b.test")],
+        );
         check("李雷 <a@例子.测试>", &[("李雷", "a@例子.测试")]);
     }
 
@@ -319,21 +387,36 @@ mod tests {
     fn makes_the_best_of_broken_lists() {
         check("John <a@b.com", &[("John", "a@b.com")]);
         check("a@b.com <a@b.com>", &[("a@b.com", "a@b.com")]);
-        check("John Smith john@example.com", &[("John Smith", "john@example.com")]);
+        check(
+            "John Smith john@example.com",
+            &[("John Smith", "john@example.com")],
+        );
         check("root", &[("", "root")]);
         check("James Derrick", &[("James Derrick", "")]);
         check("\"unclosed <a@b.com>", &[("unclosed", "a@b.com")]);
-        check("Joe <a@b.com> <c@d.com>", &[("Joe", "a@b.com"), ("", "c@d.com")]);
+        check(
+            "Joe <a@b.com> <c@d.com>",
+            &[("Joe", "a@b.com"), ("", "c@d.com")],
+        );
         check("<>", &[]);
         check("<a@b.c, X <d@e.f>", &[("", "a@b.c"), ("X", "d@e.f")]);
-        check("<http://www.host.com/list/> (Web)", &[("Web", "http://www.host.com/list/")]);
+        check(
+            "<http://www.host.com/list/> (Web)",
+            &[("Web", "http://www.host.com/list/")],
+        );
         check("\"a b\"@c.test", &[("", "\"a b\"@c.test")]);
         check(",,;;<>,", &[]);
     }
 
     #[test]
     fn takes_ten_thousand_addresses_and_not_one_more() {
-        assert_eq!(addresses("a@b,".repeat(ADDRESSES_MAX).as_bytes()).len(), ADDRESSES_MAX);
-        assert_eq!(addresses("a@b,".repeat(ADDRESSES_MAX + 1).as_bytes()).len(), ADDRESSES_MAX);
+        assert_eq!(
+            addresses("a@b,".repeat(ADDRESSES_MAX).as_bytes()).len(),
+            ADDRESSES_MAX
+        );
+        assert_eq!(
+            addresses("a@b,".repeat(ADDRESSES_MAX + 1).as_bytes()).len(),
+            ADDRESSES_MAX
+        );
     }
 }

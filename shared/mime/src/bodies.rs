@@ -1,4 +1,5 @@
-//! Which parts are the letter's text, which are pictures inside it, which are attachments (after RFC 8621 §4.1.4).
+//! Which parts are the letter's text, which are pictures inside it, which are attachments (after
+//! RFC 8621 §4.1.4).
 
 use crate::field::unfold;
 use crate::tree::{Holds, Tree};
@@ -25,18 +26,38 @@ pub(crate) struct Bodies {
 pub(crate) fn sort(tree: &Tree<'_>) -> Bodies {
     let mut bodies = Bodies::default();
     if tree.part(0).holds == Holds::Parts {
-        walk(tree, 0, &mut Vec::new(), Views { text: true, html: true, alternative: false }, &mut bodies);
+        walk(
+            tree,
+            0,
+            &mut Vec::new(),
+            Views {
+                text: true,
+                html: true,
+                alternative: false,
+            },
+            &mut bodies,
+        );
     } else {
-        let placed = Placed { index: 0, path: vec![1], inline: false };
+        let placed = Placed {
+            index: 0,
+            path: vec![1],
+            inline: false,
+        };
         let part = tree.part(0);
-        if part.holds == Holds::Content && part.media.kind == "text" && tree.disposition(0).kind != "attachment" {
+        if part.holds == Holds::Content
+            && part.media.kind == "text"
+            && tree.disposition(0).kind != "attachment"
+        {
             bodies.text.push(placed.clone());
             bodies.html.push(placed);
         } else {
             bodies.attachments.push(placed);
         }
     }
-    let shows_html = bodies.html.iter().any(|p| tree.part(p.index).media.is("text", "html"));
+    let shows_html = bodies
+        .html
+        .iter()
+        .any(|p| tree.part(p.index).media.is("text", "html"));
     for placed in &mut bodies.attachments {
         placed.inline &= shows_html;
     }
@@ -61,7 +82,16 @@ fn walk(tree: &Tree<'_>, index: usize, path: &mut Vec<u32>, views: Views, bodies
         let part = tree.part(child);
         if part.holds == Holds::Parts {
             let alternative = views.alternative || part.media.subtype == "alternative";
-            walk(tree, child, path, Views { alternative, ..views }, bodies);
+            walk(
+                tree,
+                child,
+                path,
+                Views {
+                    alternative,
+                    ..views
+                },
+                bodies,
+            );
         } else {
             place(tree, child, i, subtype, path, &mut views, bodies);
         }
@@ -78,13 +108,34 @@ fn walk(tree: &Tree<'_>, index: usize, path: &mut Vec<u32>, views: Views, bodies
     }
 }
 
-fn place(tree: &Tree<'_>, child: usize, position: usize, multipart: &str, path: &[u32], views: &mut Views, bodies: &mut Bodies) {
+fn place(
+    tree: &Tree<'_>,
+    child: usize,
+    position: usize,
+    multipart: &str,
+    path: &[u32],
+    views: &mut Views,
+    bodies: &mut Bodies,
+) {
     let part = tree.part(child);
     let disposition = tree.disposition(child);
-    let has_id = tree.fields(child).any(|f| f.is("Content-ID") && !f.value.trim_ascii().is_empty());
-    let placed = Placed { index: child, path: path.to_vec(), inline: has_id && (multipart == "related" || disposition.kind == "inline") };
-    let named = disposition.parameters.text("filename").or_else(|| part.media.parameters.text("name")).is_some();
-    let (plain, html) = (part.media.is("text", "plain"), part.media.is("text", "html"));
+    let has_id = tree
+        .fields(child)
+        .any(|f| f.is("Content-ID") && !f.value.trim_ascii().is_empty());
+    let placed = Placed {
+        index: child,
+        path: path.to_vec(),
+        inline: has_id && (multipart == "related" || disposition.kind == "inline"),
+    };
+    let named = disposition
+        .parameters
+        .text("filename")
+        .or_else(|| part.media.parameters.text("name"))
+        .is_some();
+    let (plain, html) = (
+        part.media.is("text", "plain"),
+        part.media.is("text", "html"),
+    );
     let is_text = part.holds == Holds::Content
         && (plain || html)
         && disposition.kind != "attachment"
@@ -94,7 +145,11 @@ fn place(tree: &Tree<'_>, child: usize, position: usize, multipart: &str, path: 
         return;
     }
     if multipart == "alternative" {
-        let list = if plain { &mut bodies.text } else { &mut bodies.html };
+        let list = if plain {
+            &mut bodies.text
+        } else {
+            &mut bodies.html
+        };
         list.push(placed);
         return;
     }
@@ -126,11 +181,23 @@ pub(crate) fn decoded_text(tree: &Tree<'_>, index: usize, bytes_max: usize) -> S
         declared => declared,
     };
     let text = charset::decode(charset.as_deref(), &bytes).into_owned();
-    let text = if text.contains('\r') { text.replace("\r\n", "\n") } else { text };
-    let is_flowed =
-        part.media.is("text", "plain") && part.media.parameters.text("format").is_some_and(|f| f.eq_ignore_ascii_case("flowed"));
+    let text = if text.contains('\r') {
+        text.replace("\r\n", "\n")
+    } else {
+        text
+    };
+    let is_flowed = part.media.is("text", "plain")
+        && part
+            .media
+            .parameters
+            .text("format")
+            .is_some_and(|f| f.eq_ignore_ascii_case("flowed"));
     if is_flowed {
-        let delsp = part.media.parameters.text("delsp").is_some_and(|d| d.eq_ignore_ascii_case("yes"));
+        let delsp = part
+            .media
+            .parameters
+            .text("delsp")
+            .is_some_and(|d| d.eq_ignore_ascii_case("yes"));
         return unflow(&text, delsp);
     }
     text
@@ -139,10 +206,15 @@ pub(crate) fn decoded_text(tree: &Tree<'_>, index: usize, bytes_max: usize) -> S
 /// The text of a text part as plain text, HTML converted.
 pub(crate) fn plain_text(tree: &Tree<'_>, index: usize, links: bool, bytes_max: usize) -> String {
     let text = decoded_text(tree, index, bytes_max);
-    if tree.part(index).media.is("text", "html") { html::to_text(&text, links, bytes_max) } else { text }
+    if tree.part(index).media.is("text", "html") {
+        html::to_text(&text, links, bytes_max)
+    } else {
+        text
+    }
 }
 
-/// Joins flowed lines again (RFC 3676 §4): a line that ends in a space goes on in the next of the same quote depth.
+/// Joins flowed lines again (RFC 3676 §4): a line that ends in a space goes on in the next of the
+/// same quote depth.
 fn unflow(text: &str, delsp: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut flowing: Option<usize> = None;
@@ -162,7 +234,11 @@ fn unflow(text: &str, delsp: bool) -> String {
             }
         }
         let flows = rest.ends_with(' ') && !signature;
-        out.push_str(if flows && delsp { &rest[..rest.len() - 1] } else { rest });
+        out.push_str(if flows && delsp {
+            &rest[..rest.len() - 1]
+        } else {
+            rest
+        });
         flowing = flows.then_some(depth);
     }
     out.push('\n');
@@ -172,15 +248,33 @@ fn unflow(text: &str, delsp: bool) -> String {
 /// The name under which a part would be saved; made safe: no folders, no controls, not empty.
 pub(crate) fn file_name(tree: &Tree<'_>, placed: &Placed) -> String {
     let part = tree.part(placed.index);
-    let given = tree.disposition(placed.index).parameters.text("filename").or_else(|| part.media.parameters.text("name"));
+    let given = tree
+        .disposition(placed.index)
+        .parameters
+        .text("filename")
+        .or_else(|| part.media.parameters.text("name"));
     if let Some(name) = given.map(|n| safe_name(&n)).filter(|n| !n.is_empty()) {
         return name;
     }
     if part.holds == Holds::Message {
-        let subject = part.children.first().and_then(|c| tree.fields(*c).find(|f| f.is("Subject"))).map(|f| safe_name(&f.text()));
-        return format!("{}.eml", subject.filter(|s| !s.is_empty()).unwrap_or_else(|| "message".to_owned()));
+        let subject = part
+            .children
+            .first()
+            .and_then(|c| tree.fields(*c).find(|f| f.is("Subject")))
+            .map(|f| safe_name(&f.text()));
+        return format!(
+            "{}.eml",
+            subject
+                .filter(|s| !s.is_empty())
+                .unwrap_or_else(|| "message".to_owned())
+        );
     }
-    let number = placed.path.iter().map(u32::to_string).collect::<Vec<_>>().join(".");
+    let number = placed
+        .path
+        .iter()
+        .map(u32::to_string)
+        .collect::<Vec<_>>()
+        .join(".");
     let ending = match (&*part.media.kind, &*part.media.subtype) {
         ("text", "plain") => "txt",
         ("text", "calendar") => "ics",
@@ -189,7 +283,11 @@ pub(crate) fn file_name(tree: &Tree<'_>, placed: &Placed) -> String {
         ("image", "svg+xml") => "svg",
         ("message", _) => "txt",
         ("application", "pgp-signature") => "asc",
-        ("text" | "image" | "audio" | "video", s) if s.len() <= 5 && s.bytes().all(|b| b.is_ascii_alphanumeric()) => s,
+        ("text" | "image" | "audio" | "video", s)
+            if s.len() <= 5 && s.bytes().all(|b| b.is_ascii_alphanumeric()) =>
+        {
+            s
+        }
         ("application", s @ ("pdf" | "zip" | "json" | "xml" | "rtf")) => s,
         _ => "bin",
     };
@@ -229,8 +327,7 @@ mod tests {
 
     #[test]
     fn flowed_lines_join_within_their_quote() {
-        let text =
-            ">> Thou villainous ill-breeding spongy \n>> dizzy-eyed!\n> Henceforth, the \n> coding style\n plain \n end\n-- \nname\n";
+        let text = ">> Thou villainous ill-breeding spongy \n>> dizzy-eyed!\n> Henceforth, the \n> coding style\n plain \n end\n-- \nname\n";
         assert_eq!(
             unflow(text, false),
             ">> Thou villainous ill-breeding spongy dizzy-eyed!\n> Henceforth, the coding style\nplain end\n-- \nname\n"
@@ -249,7 +346,13 @@ mod tests {
         ] {
             assert_eq!(safe_name(given), safe);
         }
-        assert_eq!(safe_name(&"a".repeat(FILE_NAME_BYTES_MAX)).len(), FILE_NAME_BYTES_MAX);
-        assert_eq!(safe_name(&"a".repeat(FILE_NAME_BYTES_MAX + 1)).len(), FILE_NAME_BYTES_MAX);
+        assert_eq!(
+            safe_name(&"a".repeat(FILE_NAME_BYTES_MAX)).len(),
+            FILE_NAME_BYTES_MAX
+        );
+        assert_eq!(
+            safe_name(&"a".repeat(FILE_NAME_BYTES_MAX + 1)).len(),
+            FILE_NAME_BYTES_MAX
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Bytes in a declared (or undeclared) charset → text. Never fails: what cannot be read becomes U+FFFD.
+//! Bytes in a declared (or undeclared) charset → text. Never fails: what cannot be read becomes
+//! U+FFFD.
 
 use std::borrow::Cow;
 
@@ -7,14 +8,22 @@ use mail_parser::decoders::charsets::map::charset_decoder;
 
 mod escaped;
 
-/// Decodes by the charset's name. No name, an unknown one, or one that is plainly wrong (8-bit bytes in US-ASCII): as [`guess`].
+/// Decodes by the charset's name. No name, an unknown one, or one that is plainly wrong (8-bit
+/// bytes in US-ASCII): as [`guess`].
 pub fn decode<'a>(charset: Option<&str>, bytes: &'a [u8]) -> Cow<'a, str> {
     // RFC 2231 §5: a language may follow the name of the charset in an encoded word.
-    let name = charset.map(|c| c.trim().trim_matches('"')).map(|c| c.split('*').next().unwrap_or(c)).unwrap_or("");
+    let name = charset
+        .map(|c| c.trim().trim_matches('"'))
+        .map(|c| c.split('*').next().unwrap_or(c))
+        .unwrap_or("");
     if bytes.is_ascii() && !is_stateful(name) {
         return utf8(bytes);
     }
-    if name.is_empty() || ["us-ascii", "ascii", "unknown-8bit", "x-unknown", "default"].iter().any(|n| name.eq_ignore_ascii_case(n)) {
+    if name.is_empty()
+        || ["us-ascii", "ascii", "unknown-8bit", "x-unknown", "default"]
+            .iter()
+            .any(|n| name.eq_ignore_ascii_case(n))
+    {
         return guess(bytes);
     }
     if let Some(decode) = seven_bit(name) {
@@ -39,7 +48,10 @@ fn alias(name: &str) -> &str {
         ("euc-jisx0213", "euc-jp"),
         ("gb18030-2022", "gb18030"),
     ];
-    ALIASES.iter().find(|(a, _)| a.eq_ignore_ascii_case(name)).map_or(name, |(_, n)| n)
+    ALIASES
+        .iter()
+        .find(|(a, _)| a.eq_ignore_ascii_case(name))
+        .map_or(name, |(_, n)| n)
 }
 
 /// The decoder of a charset that wraps others in ASCII, which no table has.
@@ -56,13 +68,28 @@ fn seven_bit(name: &str) -> Option<fn(&[u8]) -> String> {
 
 /// Charsets in which ASCII bytes mean something else than ASCII.
 fn is_stateful(name: &str) -> bool {
-    ["iso-2022", "iso2022", "csiso2022", "utf-7", "utf7", "unicode-1-1-utf-7", "utf-16", "utf16", "ucs-2", "unicode", "hz"]
-        .iter()
-        .any(|p| name.get(..p.len()).is_some_and(|n| n.eq_ignore_ascii_case(p)))
+    [
+        "iso-2022",
+        "iso2022",
+        "csiso2022",
+        "utf-7",
+        "utf7",
+        "unicode-1-1-utf-7",
+        "utf-16",
+        "utf16",
+        "ucs-2",
+        "unicode",
+        "hz",
+    ]
+    .iter()
+    .any(|p| {
+        name.get(..p.len())
+            .is_some_and(|n| n.eq_ignore_ascii_case(p))
+    })
 }
 
-/// 8-bit text of unknown charset: UTF-8 where it is well formed, else GB18030 where every run of 8-bit bytes looks like it (the usual
-/// case of undeclared Chinese mail), else windows-1252.
+/// 8-bit text of unknown charset: UTF-8 where it is well formed, else GB18030 where every run of
+/// 8-bit bytes looks like it (the usual case of undeclared Chinese mail), else windows-1252.
 pub fn guess(bytes: &[u8]) -> Cow<'_, str> {
     let cut = match std::str::from_utf8(bytes) {
         Ok(text) => return Cow::Borrowed(text),
@@ -92,12 +119,16 @@ fn utf8_bad_bytes(bytes: &[u8]) -> usize {
     bytes.utf8_chunks().map(|c| c.invalid().len()).sum()
 }
 
-// GB2312 pairs have both bytes in A1–FE, so each run of 8-bit bytes has an even length; Latin text in a one-byte charset rarely does.
+// GB2312 pairs have both bytes in A1–FE, so each run of 8-bit bytes has an even length; Latin text
+// in a one-byte charset rarely does.
 fn looks_like_gb2312(bytes: &[u8]) -> bool {
-    bytes.split(|b| b.is_ascii()).all(|run| run.len() % 2 == 0 && run.iter().all(|b| (0xa1..=0xfe).contains(b)))
+    bytes
+        .split(|b| b.is_ascii())
+        .all(|run| run.len() % 2 == 0 && run.iter().all(|b| (0xa1..=0xfe).contains(b)))
 }
 
-/// The charset that an HTML text declares for itself: `<meta charset=…>` or `<meta http-equiv … content="…; charset=…">`, in its first 2 KiB.
+/// The charset that an HTML text declares for itself: `<meta charset=…>` or `<meta http-equiv …
+/// content="…; charset=…">`, in its first 2 KiB.
 pub(crate) fn declared_in_html(bytes: &[u8]) -> Option<String> {
     let head = bytes[..bytes.len().min(HTML_SNIFF_BYTES_MAX)].to_ascii_lowercase();
     let mut rest = &head[..];
@@ -107,8 +138,14 @@ pub(crate) fn declared_in_html(bytes: &[u8]) -> Option<String> {
         if let Some(c) = memchr::memmem::find(&tag[..end], b"charset=") {
             let value = &tag[c + 8..end];
             let value = value.trim_ascii_start();
-            let value = value.strip_prefix(b"\"").or_else(|| value.strip_prefix(b"'")).unwrap_or(value);
-            let len = value.iter().position(|b| !(b.is_ascii_alphanumeric() || b"-_.:".contains(b))).unwrap_or(value.len());
+            let value = value
+                .strip_prefix(b"\"")
+                .or_else(|| value.strip_prefix(b"'"))
+                .unwrap_or(value);
+            let len = value
+                .iter()
+                .position(|b| !(b.is_ascii_alphanumeric() || b"-_.:".contains(b)))
+                .unwrap_or(value.len());
             if len > 0 {
                 return Some(String::from_utf8_lossy(&value[..len]).into_owned());
             }
@@ -132,7 +169,14 @@ mod tests {
     #[test]
     fn decodes_the_charsets_of_chinese_mail() {
         let gbk = b"\xc4\xe3\xba\xc3\xa3\xac\xca\xc0\xbd\xe7";
-        for name in ["gb2312", "GBK", "gb18030", "GB18030*zh", "cp936", "\"gb2312\""] {
+        for name in [
+            "gb2312",
+            "GBK",
+            "gb18030",
+            "GB18030*zh",
+            "cp936",
+            "\"gb2312\"",
+        ] {
             check(Some(name), gbk, "你好，世界");
         }
         check(Some("big5"), b"\xa7A\xa6n\xa1A\xa5@\xac\xc9", "你好，世界");
@@ -141,7 +185,11 @@ mod tests {
 
     #[test]
     fn decodes_what_only_the_wider_table_knows() {
-        check(Some("utf-7"), b"+ZYeB9FH6ckh5Pg-, 1980.", "文致出版社, 1980.");
+        check(
+            Some("utf-7"),
+            b"+ZYeB9FH6ckh5Pg-, 1980.",
+            "文致出版社, 1980.",
+        );
         check(Some("ibm850"), b"\x9b\x9c", "ø£");
         check(Some("iso-2022-jp"), b"\x1b$B%O%m!<\x1b(B", "ハロー");
     }
@@ -153,13 +201,23 @@ mod tests {
         check(Some("us-ascii"), b"caf\xe9", "café");
         check(Some("x-no-such"), "ä".as_bytes(), "ä");
         check(Some("utf-8"), b"a\xff", "a\u{fffd}");
-        check(None, "你好你好".as_bytes().split_last().unwrap().1, "你好你\u{fffd}");
+        check(
+            None,
+            "你好你好".as_bytes().split_last().unwrap().1,
+            "你好你\u{fffd}",
+        );
     }
 
     #[test]
     fn finds_the_charset_in_html() {
-        assert_eq!(declared_in_html(b"<html><META charset=\"GB2312\">").as_deref(), Some("gb2312"));
-        assert_eq!(declared_in_html(b"<meta http-equiv=x content='text/html; charset=big5'>").as_deref(), Some("big5"));
+        assert_eq!(
+            declared_in_html(b"<html><META charset=\"GB2312\">").as_deref(),
+            Some("gb2312")
+        );
+        assert_eq!(
+            declared_in_html(b"<meta http-equiv=x content='text/html; charset=big5'>").as_deref(),
+            Some("big5")
+        );
         assert_eq!(declared_in_html(b"<p>charset=x</p>"), None);
     }
 }

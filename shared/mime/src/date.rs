@@ -1,16 +1,25 @@
-//! The date of a header as a point in time (RFC 5322 §3.3, obsolete forms §4.3). Writing it is `mail::Time::rfc5322`.
+//! The date of a header as a point in time (RFC 5322 §3.3, obsolete forms §4.3). Writing it is
+//! `mail::Time::rfc5322`.
 
 use mail::Time;
 
 /// The longest value that is looked at, in octets.
 const DATE_BYTES_MAX: usize = 128;
 
-/// `date-time = [ day-of-week "," ] date time [CFWS]`; two-digit years and zone names as in §4.3; a missing zone counts as UTC.
+/// `date-time = [ day-of-week "," ] date time [CFWS]`; two-digit years and zone names as in §4.3; a
+/// missing zone counts as UTC.
 pub fn parse(value: &[u8]) -> Option<Time> {
     let value = &value[..value.len().min(DATE_BYTES_MAX)];
     let text = without_comments(value);
-    let mut words = text.split([' ', '\t', ',', '\r', '\n']).filter(|w| !w.is_empty()).peekable();
-    if words.peek()?.bytes().all(|b| b.is_ascii_alphabetic() || b == b'.') {
+    let mut words = text
+        .split([' ', '\t', ',', '\r', '\n'])
+        .filter(|w| !w.is_empty())
+        .peekable();
+    if words
+        .peek()?
+        .bytes()
+        .all(|b| b.is_ascii_alphabetic() || b == b'.')
+    {
         words.next();
     }
     let first = words.next()?;
@@ -25,7 +34,9 @@ pub fn parse(value: &[u8]) -> Option<Time> {
     let mut clock = words.next()?.split(':');
     let hour = number(clock.next()?, 2)?;
     let minute = number(clock.next()?, 2)?;
-    let second = clock.next().map_or(Some(0), |s| number(s.split('.').next().unwrap_or(s), 2))?;
+    let second = clock
+        .next()
+        .map_or(Some(0), |s| number(s.split('.').next().unwrap_or(s), 2))?;
     if !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
@@ -36,7 +47,8 @@ pub fn parse(value: &[u8]) -> Option<Time> {
 }
 
 fn number(text: &str, digits_max: usize) -> Option<u32> {
-    (text.len() <= digits_max && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?
+    (text.len() <= digits_max && text.bytes().all(|b| b.is_ascii_digit()))
+        .then(|| text.parse().ok())?
 }
 
 // RFC 5322 §4.3: 00–49 are 2000–2049, 50–99 and three digits count from 1900.
@@ -96,23 +108,49 @@ mod tests {
     use super::*;
 
     fn check(value: &str, expected: Option<&str>) {
-        assert_eq!(parse(value.as_bytes()).map(Time::rfc5322).as_deref(), expected, "{value:?}");
+        assert_eq!(
+            parse(value.as_bytes()).map(Time::rfc5322).as_deref(),
+            expected,
+            "{value:?}"
+        );
     }
 
     #[test]
     fn reads_present_and_obsolete_dates() {
-        check("Fri, 21 Nov 1997 09:55:06 -0600", Some("Fri, 21 Nov 1997 15:55:06 +0000"));
-        check("Thu,\r\n 13\r\n Feb\r\n 1969\r\n 23:32 -0330 (Newfoundland Time)", Some("Fri, 14 Feb 1969 03:02:00 +0000"));
-        check("21 Nov 97 09:55:06 GMT", Some("Fri, 21 Nov 1997 09:55:06 +0000"));
-        check("Tue, 30 Jun 2015 23:59:60 +0300", Some("Tue, 30 Jun 2015 20:59:59 +0000"));
-        check("Wed, 07 Nov 2007 01:07:20", Some("Wed, 7 Nov 2007 01:07:20 +0000"));
+        check(
+            "Fri, 21 Nov 1997 09:55:06 -0600",
+            Some("Fri, 21 Nov 1997 15:55:06 +0000"),
+        );
+        check(
+            "Thu,\r\n 13\r\n Feb\r\n 1969\r\n 23:32 -0330 (Newfoundland Time)",
+            Some("Fri, 14 Feb 1969 03:02:00 +0000"),
+        );
+        check(
+            "21 Nov 97 09:55:06 GMT",
+            Some("Fri, 21 Nov 1997 09:55:06 +0000"),
+        );
+        check(
+            "Tue, 30 Jun 2015 23:59:60 +0300",
+            Some("Tue, 30 Jun 2015 20:59:59 +0000"),
+        );
+        check(
+            "Wed, 07 Nov 2007 01:07:20",
+            Some("Wed, 7 Nov 2007 01:07:20 +0000"),
+        );
         check("Fri, 21 Nov 1997 09(comment):   55  :  06 -0600", None);
         check("Mon Nov 21 2026", None);
     }
 
     #[test]
     fn refuses_what_is_no_date() {
-        for bad in ["", "Tue, 19 Jan 2038", "32 Jan 2020 00:00 +0000", "1 Foo 2020 00:00", "1 Jan 2020 24:00", "é é é é"] {
+        for bad in [
+            "",
+            "Tue, 19 Jan 2038",
+            "32 Jan 2020 00:00 +0000",
+            "1 Foo 2020 00:00",
+            "1 Jan 2020 24:00",
+            "é é é é",
+        ] {
             check(bad, None);
         }
     }

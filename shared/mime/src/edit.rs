@@ -1,4 +1,5 @@
-//! Changes to a header that leave every other byte as it is: trace fields put on top, fields taken out (RFC 5321 §4.4, RFC 8601 §5).
+//! Changes to a header that leave every other byte as it is: trace fields put on top, fields taken
+//! out (RFC 5321 §4.4, RFC 8601 §5).
 
 use std::fmt;
 
@@ -37,10 +38,16 @@ pub struct Edit<'a> {
 impl<'a> Edit<'a> {
     /// Begins a change of a message (or of its header alone).
     pub fn new(message: &'a [u8]) -> Edit<'a> {
-        Edit { message, header_end: field::header_end(message), top: Vec::new(), cuts: Vec::new() }
+        Edit {
+            message,
+            header_end: field::header_end(message),
+            top: Vec::new(),
+            cuts: Vec::new(),
+        }
     }
 
-    /// Puts a field above all others; the one prepended last stands first. The value may be folded with CRLF and white space.
+    /// Puts a field above all others; the one prepended last stands first. The value may be folded
+    /// with CRLF and white space.
     ///
     /// # Errors
     /// [`EditError`].
@@ -59,16 +66,23 @@ impl<'a> Edit<'a> {
 
     /// Leaves out every field of which `is_bad` says so.
     pub fn remove_where(mut self, is_bad: impl Fn(&Field<'_>) -> bool) -> Edit<'a> {
-        let bad: Vec<_> = fields(self.message).filter(|f| is_bad(f)).map(|f| f.range).collect();
+        let bad: Vec<_> = fields(self.message)
+            .filter(|f| is_bad(f))
+            .map(|f| f.range)
+            .collect();
         self.cuts.extend(bad);
         self.cuts.sort_by_key(|r| r.start);
         self.cuts.dedup();
         self
     }
 
-    /// Leaves out Authentication-Results that claim to be of `authserv_id`: only we may say that (RFC 8601 §5).
+    /// Leaves out Authentication-Results that claim to be of `authserv_id`: only we may say that
+    /// (RFC 8601 §5).
     pub fn remove_forged_results(self, authserv_id: &str) -> Edit<'a> {
-        self.remove_where(|f| f.is("Authentication-Results") && authentication_service(f.value).eq_ignore_ascii_case(authserv_id))
+        self.remove_where(|f| {
+            f.is("Authentication-Results")
+                && authentication_service(f.value).eq_ignore_ascii_case(authserv_id)
+        })
     }
 
     /// True where nothing would change.
@@ -76,7 +90,8 @@ impl<'a> Edit<'a> {
         self.top.is_empty() && self.cuts.is_empty()
     }
 
-    /// The new header, and the offset in the old message from which its bytes go on unchanged; so that a big body need not be copied.
+    /// The new header, and the offset in the old message from which its bytes go on unchanged; so
+    /// that a big body need not be copied.
     pub fn header(&self) -> (Vec<u8>, usize) {
         if self.is_empty() {
             return (self.message[..self.header_end].to_vec(), self.header_end);
@@ -89,9 +104,13 @@ impl<'a> Edit<'a> {
             at = cut.end;
         }
         out.extend_from_slice(&self.message[at..self.header_end]);
-        // A message without an empty line behind its header (or without a header) gets one, lest the body become header.
+        // A message without an empty line behind its header (or without a header) gets one, lest
+        // the body become header.
         let header = &self.message[..self.header_end];
-        let has_empty_line = header.ends_with(b"\n\r\n") || header.ends_with(b"\n\n") || header == b"\r\n" || header == b"\n";
+        let has_empty_line = header.ends_with(b"\n\r\n")
+            || header.ends_with(b"\n\n")
+            || header == b"\r\n"
+            || header == b"\n";
         if !has_empty_line && !out.is_empty() {
             if !out.ends_with(b"\n") {
                 out.extend_from_slice(b"\r\n");
@@ -121,7 +140,11 @@ pub fn write_field(name: &str, value: &str, out: &mut Vec<u8>) -> Result<(), Edi
     for (i, b) in bytes.iter().enumerate() {
         let good = match b {
             b'\r' => bytes.get(i + 1) == Some(&b'\n'),
-            b'\n' => i > 0 && bytes[i - 1] == b'\r' && bytes.get(i + 1).is_some_and(|b| field::is_wsp(*b)),
+            b'\n' => {
+                i > 0
+                    && bytes[i - 1] == b'\r'
+                    && bytes.get(i + 1).is_some_and(|b| field::is_wsp(*b))
+            }
             0 => false,
             _ => true,
         };
@@ -136,7 +159,8 @@ pub fn write_field(name: &str, value: &str, out: &mut Vec<u8>) -> Result<(), Edi
     Ok(())
 }
 
-/// `authres-payload = [CFWS] authserv-id [ CFWS authres-version ] …` (RFC 8601 §2.2): the first word.
+/// `authres-payload = [CFWS] authserv-id [ CFWS authres-version ] …` (RFC 8601 §2.2): the first
+/// word.
 fn authentication_service(value: &[u8]) -> String {
     let mut lexer = crate::lexer::Lexer::new(value);
     loop {
@@ -154,7 +178,8 @@ fn authentication_service(value: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    const M: &str = "Received: a\r\n b\r\nBcc: x@y\r\nSubject: s\r\nbcc: z\r\n\r\nbody\nBcc: no\r\n";
+    const M: &str =
+        "Received: a\r\n b\r\nBcc: x@y\r\nSubject: s\r\nbcc: z\r\n\r\nbody\nBcc: no\r\n";
 
     fn check(edit: &Edit<'_>, expected: &str) {
         assert_eq!(String::from_utf8_lossy(&edit.finish()), expected);
@@ -162,32 +187,63 @@ mod tests {
 
     #[test]
     fn adds_on_top_and_takes_out_without_touching_the_rest() {
-        let edit =
-            Edit::new(M.as_bytes()).remove("Bcc").prepend("Received", "new\r\n\tfolded").unwrap().prepend("Return-Path", "<>").unwrap();
-        check(&edit, "Return-Path: <>\r\nReceived: new\r\n\tfolded\r\nReceived: a\r\n b\r\nSubject: s\r\n\r\nbody\nBcc: no\r\n");
+        let edit = Edit::new(M.as_bytes())
+            .remove("Bcc")
+            .prepend("Received", "new\r\n\tfolded")
+            .unwrap()
+            .prepend("Return-Path", "<>")
+            .unwrap();
+        check(
+            &edit,
+            "Return-Path: <>\r\nReceived: new\r\n\tfolded\r\nReceived: a\r\n b\r\nSubject: s\r\n\r\nbody\nBcc: no\r\n",
+        );
         assert!(Edit::new(M.as_bytes()).remove("X").is_empty());
         check(&Edit::new(M.as_bytes()), M);
     }
 
     #[test]
     fn a_body_without_header_stays_a_body() {
-        check(&Edit::new(b"hello\r\n").prepend("A", "b").unwrap(), "A: b\r\n\r\nhello\r\n");
-        check(&Edit::new(b"\r\nhello\r\n").prepend("A", "b").unwrap(), "A: b\r\n\r\nhello\r\n");
-        check(&Edit::new(b"X: y").prepend("A", "b").unwrap(), "A: b\r\nX: y\r\n\r\n");
-        check(&Edit::new(b"X: y\r\nno field\r\n").prepend("A", "b").unwrap(), "A: b\r\nX: y\r\n\r\nno field\r\n");
+        check(
+            &Edit::new(b"hello\r\n").prepend("A", "b").unwrap(),
+            "A: b\r\n\r\nhello\r\n",
+        );
+        check(
+            &Edit::new(b"\r\nhello\r\n").prepend("A", "b").unwrap(),
+            "A: b\r\n\r\nhello\r\n",
+        );
+        check(
+            &Edit::new(b"X: y").prepend("A", "b").unwrap(),
+            "A: b\r\nX: y\r\n\r\n",
+        );
+        check(
+            &Edit::new(b"X: y\r\nno field\r\n")
+                .prepend("A", "b")
+                .unwrap(),
+            "A: b\r\nX: y\r\n\r\nno field\r\n",
+        );
     }
 
     #[test]
     fn no_value_can_forge_a_field() {
         for bad in ["a\r\nB: c", "a\nb", "a\rb", "a\r\n", "a\0"] {
-            assert_eq!(Edit::new(b"").prepend("A", bad).unwrap_err(), EditError::Injection, "{bad:?}");
+            assert_eq!(
+                Edit::new(b"").prepend("A", bad).unwrap_err(),
+                EditError::Injection,
+                "{bad:?}"
+            );
         }
-        assert_eq!(Edit::new(b"").prepend("A b", "c").unwrap_err(), EditError::Name);
+        assert_eq!(
+            Edit::new(b"").prepend("A b", "c").unwrap_err(),
+            EditError::Name
+        );
     }
 
     #[test]
     fn forged_results_are_ours_by_name_only() {
         let m = b"Authentication-Results: (x) MX.us.test 1; spf=pass\r\nAuthentication-Results: other.test; none\r\n\r\n";
-        check(&Edit::new(m).remove_forged_results("mx.us.test"), "Authentication-Results: other.test; none\r\n\r\n");
+        check(
+            &Edit::new(m).remove_forged_results("mx.us.test"),
+            "Authentication-Results: other.test; none\r\n\r\n",
+        );
     }
 }

@@ -1,16 +1,19 @@
-//! The ENVELOPE of a header in IMAP wire form (RFC 9051 §7.5.2): raw values, encoded words left as they are.
-//! Not the envelope of SMTP, which is `mail::Envelope`.
+//! The ENVELOPE of a header in IMAP wire form (RFC 9051 §7.5.2): raw values, encoded words left as
+//! they are. Not the envelope of SMTP, which is `mail::Envelope`.
 
 use crate::address::{self, Item};
 use crate::field::{Fields, unfold};
 use crate::wire;
 
 /// The ten members, in parentheses:
-/// `envelope = "(" env-date SP env-subject SP env-from SP env-sender SP env-reply-to SP env-to SP env-cc SP env-bcc SP env-in-reply-to SP env-message-id ")"`
+/// `envelope = "(" env-date SP env-subject SP env-from SP env-sender SP env-reply-to SP env-to SP
+/// env-cc SP env-bcc SP env-in-reply-to SP env-message-id ")"`
 pub(crate) fn write(fields: Fields<'_>, out: &mut Vec<u8>) {
     let mut found: [Option<Vec<u8>>; 10] = Default::default();
     for field in fields {
-        let Some(i) = MEMBERS.iter().position(|m| field.is(m)) else { continue };
+        let Some(i) = MEMBERS.iter().position(|m| field.is(m)) else {
+            continue;
+        };
         match &mut found[i] {
             // RFC 5322 §4.5.3: several To, Cc or Bcc fields are one list.
             Some(list) if matches!(i, 5..=7) => {
@@ -22,7 +25,12 @@ pub(crate) fn write(fields: Fields<'_>, out: &mut Vec<u8>) {
         }
     }
     let text = |i: usize| found[i].as_deref().map(unfold);
-    let list = |i: usize| found[i].as_deref().map(address::parse).filter(|l| !l.is_empty());
+    let list = |i: usize| {
+        found[i]
+            .as_deref()
+            .map(address::parse)
+            .filter(|l| !l.is_empty())
+    };
     let from = list(2);
     out.push(b'(');
     for i in 0..MEMBERS.len() {
@@ -40,9 +48,21 @@ pub(crate) fn write(fields: Fields<'_>, out: &mut Vec<u8>) {
     out.push(b')');
 }
 
-const MEMBERS: [&str; 10] = ["Date", "Subject", "From", "Sender", "Reply-To", "To", "Cc", "Bcc", "In-Reply-To", "Message-ID"];
+const MEMBERS: [&str; 10] = [
+    "Date",
+    "Subject",
+    "From",
+    "Sender",
+    "Reply-To",
+    "To",
+    "Cc",
+    "Bcc",
+    "In-Reply-To",
+    "Message-ID",
+];
 
-/// `"(" 1*address ")" / nil`, `address = "(" addr-name SP addr-adl SP addr-mailbox SP addr-host ")"`; a group is marked by a host of NIL.
+/// `"(" 1*address ")" / nil`, `address = "(" addr-name SP addr-adl SP addr-mailbox SP addr-host
+/// ")"`; a group is marked by a host of NIL.
 fn write_list(list: Option<&[Item]>, out: &mut Vec<u8>) {
     let Some(items) = list else {
         out.extend_from_slice(b"NIL");

@@ -1,5 +1,6 @@
-//! Header fields as bytes: where each begins and ends, its name and its raw value, and where the header ends (RFC 5322 §2.2).
-//! Gives nothing a meaning: decoding is in `word`, addresses in `address`.
+//! Header fields as bytes: where each begins and ends, its name and its raw value, and where the
+//! header ends (RFC 5322 §2.2). Gives nothing a meaning: decoding is in `word`, addresses in
+//! `address`.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -25,7 +26,8 @@ impl Field<'_> {
         self.name.eq_ignore_ascii_case(name)
     }
 
-    /// The value on one line, not decoded: line ends are taken out, the ends trimmed (RFC 5322 §2.2.3).
+    /// The value on one line, not decoded: line ends are taken out, the ends trimmed (RFC 5322
+    /// §2.2.3).
     pub fn unfolded(&self) -> Cow<'_, [u8]> {
         unfold(self.value)
     }
@@ -82,21 +84,30 @@ impl<'a> Iterator for Fields<'a> {
                 return None;
             }
             self.at = next;
-            let Some(colon) = field_colon(&self.header[start..end]) else { continue };
+            let Some(colon) = field_colon(&self.header[start..end]) else {
+                continue;
+            };
             while next < self.header.len() && is_wsp(self.header[next]) {
                 (end, next) = line(self.header, next);
             }
             self.at = next;
             let name = self.header[start..start + colon].trim_ascii_end();
-            let Ok(name) = std::str::from_utf8(name) else { continue };
-            return Some(Field { name, value: &self.header[start + colon + 1..end], range: start..next });
+            let Ok(name) = std::str::from_utf8(name) else {
+                continue;
+            };
+            return Some(Field {
+                name,
+                value: &self.header[start + colon + 1..end],
+                range: start..next,
+            });
         }
         None
     }
 }
 
-/// Where the body begins: behind the first empty line. A message that begins with no field has no header, and all of it is body;
-/// where the empty line is missing, the header ends at the first line that is no field.
+/// Where the body begins: behind the first empty line. A message that begins with no field has no
+/// header, and all of it is body; where the empty line is missing, the header ends at the first
+/// line that is no field.
 pub fn header_end(message: &[u8]) -> usize {
     let mut scan = HeaderScan::default();
     let mut at = 0;
@@ -110,7 +121,8 @@ pub fn header_end(message: &[u8]) -> usize {
     scan.finish(message.len())
 }
 
-/// Finds the end of a header line by line; shared with the part scanner, which also looks for delimiters.
+/// Finds the end of a header line by line; shared with the part scanner, which also looks for
+/// delimiters.
 #[derive(Default)]
 pub(crate) struct HeaderScan {
     seen: bool,
@@ -143,7 +155,8 @@ impl HeaderScan {
     }
 }
 
-/// The line that begins `at`: where its text ends and where the next line begins. LF ends a line; a CR before it belongs to the end.
+/// The line that begins `at`: where its text ends and where the next line begins. LF ends a line; a
+/// CR before it belongs to the end.
 pub(crate) fn line(bytes: &[u8], at: usize) -> (usize, usize) {
     match memchr(b'\n', &bytes[at..]) {
         Some(i) if i > 0 && bytes[at + i - 1] == b'\r' => (at + i - 1, at + i + 1),
@@ -152,8 +165,8 @@ pub(crate) fn line(bytes: &[u8], at: usize) -> (usize, usize) {
     }
 }
 
-/// `field-name = 1*ftext`, `ftext = %d33-57 / %d59-126` (RFC 5322 §3.6.8), spaces allowed before the colon (§4.5.3).
-/// Answers where the colon is.
+/// `field-name = 1*ftext`, `ftext = %d33-57 / %d59-126` (RFC 5322 §3.6.8), spaces allowed before
+/// the colon (§4.5.3). Answers where the colon is.
 fn field_colon(line: &[u8]) -> Option<usize> {
     let colon = memchr(b':', line)?;
     let name = line[..colon].trim_ascii_end();
@@ -193,15 +206,28 @@ mod tests {
     use super::*;
 
     fn check(message: &str, expected: &[(&str, &str)], body: &str) {
-        let got: Vec<_> = fields(message.as_bytes()).map(|f| (f.name.to_owned(), f.text())).collect();
-        let expected: Vec<_> = expected.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let got: Vec<_> = fields(message.as_bytes())
+            .map(|f| (f.name.to_owned(), f.text()))
+            .collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+            .collect();
         assert_eq!(got, expected, "{message:?}");
-        assert_eq!(&message[header_end(message.as_bytes())..], body, "{message:?}");
+        assert_eq!(
+            &message[header_end(message.as_bytes())..],
+            body,
+            "{message:?}"
+        );
     }
 
     #[test]
     fn reads_fields_with_either_line_end_and_unfolds_them() {
-        check("A: 1\r\nB : 2\r\n  3\r\n\t4\r\n\r\nbody", &[("A", "1"), ("B", "2 3 4")], "body");
+        check(
+            "A: 1\r\nB : 2\r\n  3\r\n\t4\r\n\r\nbody",
+            &[("A", "1"), ("B", "2 3 4")],
+            "body",
+        );
         check("A: 1\nB: 2\n\nbody\n", &[("A", "1"), ("B", "2")], "body\n");
         check("\r\nbody", &[], "body");
         check("", &[], "");
@@ -214,8 +240,16 @@ mod tests {
 
     #[test]
     fn a_stray_line_ends_a_header_only_where_no_empty_line_follows() {
-        check("A: 1\nstray\nB: 2\n\nbody", &[("A", "1"), ("B", "2")], "body");
-        check("A: 1\nthis is the body\nreally", &[("A", "1")], "this is the body\nreally");
+        check(
+            "A: 1\nstray\nB: 2\n\nbody",
+            &[("A", "1"), ("B", "2")],
+            "body",
+        );
+        check(
+            "A: 1\nthis is the body\nreally",
+            &[("A", "1")],
+            "this is the body\nreally",
+        );
     }
 
     #[test]
@@ -228,6 +262,9 @@ mod tests {
         let m = b"A: 1\r\nB: 2\r\n 3\r\n\r\nbody";
         let ranges: Vec<_> = fields(m).map(|f| f.range).collect();
         assert_eq!(ranges, [0..6, 6..16]);
-        assert_eq!(count_received(b"Received: a\r\nreceived: b\r\nX: c\r\n\r\nReceived: d\r\n"), 2);
+        assert_eq!(
+            count_received(b"Received: a\r\nreceived: b\r\nX: c\r\n\r\nReceived: d\r\n"),
+            2
+        );
     }
 }

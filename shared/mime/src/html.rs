@@ -1,5 +1,6 @@
-//! HTML → text, for previews, searching and text alternatives; text → HTML, for showing plain letters. What `text_to_html` makes is safe
-//! to show. HTML from a letter is *not* made safe here: that is the business of the sanitizer in `mua`.
+//! HTML → text, for previews, searching and text alternatives; text → HTML, for showing plain
+//! letters. What `text_to_html` makes is safe to show. HTML from a letter is *not* made safe here:
+//! that is the business of the sanitizer in `mua`.
 
 use mail_parser::decoders::html::add_html_token;
 use memchr::{memchr, memmem};
@@ -11,15 +12,19 @@ pub use quote::text_to_html;
 /// The longest entity that is looked at: `&CounterClockwiseContourIntegral;`
 const ENTITY_BYTES_MAX: usize = 40;
 
-/// HTML as a reader of plain text would write it: blocks on lines of their own, list items with `- `, quotes with `> `, links with their
-/// target behind them. Scripts, styles and comments vanish.
+/// HTML as a reader of plain text would write it: blocks on lines of their own, list items with `-
+/// `, quotes with `> `, links with their target behind them. Scripts, styles and comments vanish.
 pub fn html_to_text(html: &str) -> String {
     to_text(html, true, usize::MAX)
 }
 
-/// As [`html_to_text`]; `links` says whether targets are shown; stops when about `bytes_max` octets are written.
+/// As [`html_to_text`]; `links` says whether targets are shown; stops when about `bytes_max` octets
+/// are written.
 pub(crate) fn to_text(html: &str, links: bool, bytes_max: usize) -> String {
-    let mut writer = Writer { links, ..Writer::default() };
+    let mut writer = Writer {
+        links,
+        ..Writer::default()
+    };
     let bytes = html.as_bytes();
     let mut at = 0;
     while at < bytes.len() && writer.out.len() < bytes_max {
@@ -37,7 +42,11 @@ pub(crate) fn to_text(html: &str, links: bool, bytes_max: usize) -> String {
 // Handles what begins with the `<` at `at`; answers where to go on.
 fn markup(html: &str, at: usize, writer: &mut Writer) -> usize {
     let rest = &html.as_bytes()[at..];
-    let find = |needle: &[u8], from: usize| rest.get(from..).and_then(|r| memmem::find(r, needle)).map(|i| from + i);
+    let find = |needle: &[u8], from: usize| {
+        rest.get(from..)
+            .and_then(|r| memmem::find(r, needle))
+            .map(|i| from + i)
+    };
     let skip_to = |i: Option<usize>, len: usize| i.map_or(html.len(), |i| at + i + len);
     if rest.starts_with(b"<!--") {
         // `<!-->` is a whole comment.
@@ -57,11 +66,22 @@ fn markup(html: &str, at: usize, writer: &mut Writer) -> usize {
         writer.text("<");
         return at + 1;
     }
-    let Some(end) = tag_end(rest) else { return html.len() };
+    let Some(end) = tag_end(rest) else {
+        return html.len();
+    };
     let tag = &rest[name_start..end];
-    let name_len = tag.iter().position(|b| !(b.is_ascii_alphanumeric() || *b == b':' || *b == b'-')).unwrap_or(tag.len());
+    let name_len = tag
+        .iter()
+        .position(|b| !(b.is_ascii_alphanumeric() || *b == b':' || *b == b'-'))
+        .unwrap_or(tag.len());
     let name = String::from_utf8_lossy(&tag[..name_len.min(16)]).to_ascii_lowercase();
-    if !closing && matches!(&*name, "script" | "style" | "title" | "template" | "noscript" | "textarea" | "xmp") && !tag.ends_with(b"/") {
+    if !closing
+        && matches!(
+            &*name,
+            "script" | "style" | "title" | "template" | "noscript" | "textarea" | "xmp"
+        )
+        && !tag.ends_with(b"/")
+    {
         return skip_element(rest, end, &name).map_or(html.len(), |i| at + i);
     }
     let attributes = &html[at + name_start + name_len..at + end];
@@ -88,10 +108,14 @@ fn tag_end(tag: &[u8]) -> Option<usize> {
 
 // Behind the closing tag of an element whose content is not shown.
 fn skip_element(rest: &[u8], from: usize, name: &str) -> Option<usize> {
-    memmem::find_iter(&rest[from..], b"</").map(|i| from + i + 2).find_map(|i| {
-        let found = rest.get(i..i + name.len())?;
-        found.eq_ignore_ascii_case(name.as_bytes()).then(|| memchr(b'>', &rest[i..]).map_or(rest.len(), |e| i + e + 1))
-    })
+    memmem::find_iter(&rest[from..], b"</")
+        .map(|i| from + i + 2)
+        .find_map(|i| {
+            let found = rest.get(i..i + name.len())?;
+            found
+                .eq_ignore_ascii_case(name.as_bytes())
+                .then(|| memchr(b'>', &rest[i..]).map_or(rest.len(), |e| i + e + 1))
+        })
 }
 
 #[derive(Default)]
@@ -116,7 +140,11 @@ impl Writer {
             self.words(&rest[..i]);
             rest = &rest[i..];
             let window = &rest.as_bytes()[..rest.len().min(ENTITY_BYTES_MAX)];
-            let len = window.iter().skip(1).position(|b| !(b.is_ascii_alphanumeric() || *b == b'#')).map(|i| i + 1);
+            let len = window
+                .iter()
+                .skip(1)
+                .position(|b| !(b.is_ascii_alphanumeric() || *b == b'#'))
+                .map(|i| i + 1);
             match len {
                 Some(len) if len > 1 && window[len] == b';' => {
                     let mut decoded = String::new();
@@ -140,7 +168,10 @@ impl Writer {
                 self.settle();
             } else if c.is_whitespace() || c.is_control() {
                 self.space = true;
-            } else if !matches!(c, '\u{200b}' | '\u{200c}' | '\u{feff}' | '\u{ad}' | '\u{34f}') {
+            } else if !matches!(
+                c,
+                '\u{200b}' | '\u{200c}' | '\u{feff}' | '\u{ad}' | '\u{34f}'
+            ) {
                 // The characters left out are what newsletters pad their hidden first lines with.
                 self.settle();
                 self.out.push(c);
@@ -188,7 +219,9 @@ impl Writer {
     fn tag(&mut self, name: &str, closing: bool, attributes: &str) {
         match name {
             "br" => self.breaks = (self.breaks + 1).min(3),
-            "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "dl" | "table" => self.block(2),
+            "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "dl" | "table" => {
+                self.block(2)
+            }
             "hr" => {
                 self.block(1);
                 self.words("———");
@@ -196,11 +229,19 @@ impl Writer {
             }
             "pre" => {
                 self.block(2);
-                self.preformatted = if closing { self.preformatted.saturating_sub(1) } else { self.preformatted + 1 };
+                self.preformatted = if closing {
+                    self.preformatted.saturating_sub(1)
+                } else {
+                    self.preformatted + 1
+                };
             }
             "blockquote" => {
                 self.block(2);
-                self.quote = if closing { self.quote.saturating_sub(1) } else { (self.quote + 1).min(quote::LEVELS_MAX) };
+                self.quote = if closing {
+                    self.quote.saturating_sub(1)
+                } else {
+                    (self.quote + 1).min(quote::LEVELS_MAX)
+                };
             }
             "li" => {
                 self.block(1);
@@ -209,8 +250,10 @@ impl Writer {
                     self.space = true;
                 }
             }
-            "div" | "tr" | "section" | "article" | "header" | "footer" | "address" | "dt" | "dd" | "form" | "center" | "body" | "main"
-            | "figure" | "figcaption" | "caption" => self.block(1),
+            "div" | "tr" | "section" | "article" | "header" | "footer" | "address" | "dt"
+            | "dd" | "form" | "center" | "body" | "main" | "figure" | "figcaption" | "caption" => {
+                self.block(1)
+            }
             "td" | "th" | "option" | "label" => self.space = true,
             "a" if self.links => self.anchor(closing, attributes),
             _ => {}
@@ -232,14 +275,19 @@ impl Writer {
             }
         }
         if !closing {
-            let target = attribute(attributes, "href").filter(|t| ["http://", "https://", "mailto:"].iter().any(|s| starts_with(t, s)));
+            let target = attribute(attributes, "href").filter(|t| {
+                ["http://", "https://", "mailto:"]
+                    .iter()
+                    .any(|s| starts_with(t, s))
+            });
             self.link = target.map(|t| (t, self.out.len()));
         }
     }
 }
 
 fn starts_with(text: &str, prefix: &str) -> bool {
-    text.get(..prefix.len()).is_some_and(|p| p.eq_ignore_ascii_case(prefix))
+    text.get(..prefix.len())
+        .is_some_and(|p| p.eq_ignore_ascii_case(prefix))
 }
 
 /// The value of an attribute, entities decoded.
@@ -250,7 +298,9 @@ fn attribute(attributes: &str, name: &str) -> Option<String> {
         if rest.is_empty() {
             return None;
         }
-        let name_len = rest.find(|c: char| c.is_ascii_whitespace() || c == '=').unwrap_or(rest.len());
+        let name_len = rest
+            .find(|c: char| c.is_ascii_whitespace() || c == '=')
+            .unwrap_or(rest.len());
         let found = rest[..name_len].eq_ignore_ascii_case(name);
         rest = rest[name_len..].trim_ascii_start();
         let mut value = "";
@@ -258,7 +308,10 @@ fn attribute(attributes: &str, name: &str) -> Option<String> {
             rest = after.trim_ascii_start();
             (value, rest) = match rest.chars().next() {
                 Some(q @ ('"' | '\'')) => rest[1..].split_once(q).unwrap_or((&rest[1..], "")),
-                _ => rest.split_at(rest.find(|c: char| c.is_ascii_whitespace()).unwrap_or(rest.len())),
+                _ => rest.split_at(
+                    rest.find(|c: char| c.is_ascii_whitespace())
+                        .unwrap_or(rest.len()),
+                ),
             };
         }
         if found {
@@ -280,9 +333,15 @@ mod tests {
     #[test]
     fn blocks_stand_on_lines_of_their_own() {
         check("<html>hello<br/>world<br/></html>", "hello\nworld");
-        check("<p>one</p><p>two</p><div>three</div>four", "one\n\ntwo\n\nthree\nfour");
+        check(
+            "<p>one</p><p>two</p><div>three</div>four",
+            "one\n\ntwo\n\nthree\nfour",
+        );
         check("<ul><li>a</li><li>b</li></ul>c", "- a\n- b\n\nc");
-        check("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a b\nc");
+        check(
+            "<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>",
+            "a b\nc",
+        );
         check("<pre>a\n  b</pre>", "a\n b");
     }
 
@@ -292,13 +351,19 @@ mod tests {
             "<p>what is &heartsuit;?</p> <p>&#x000DF;&Abreve;&#914;&gamma; don&apos;t&nbsp;&nbsp;hurt</p>",
             "what is ♥?\n\nßĂΒγ don't hurt",
         );
-        check("a&#228; &nosuch; & &#xffffffff; &amp", "aä &nosuch; & \u{fffd} &amp");
+        check(
+            "a&#228; &nosuch; & &#xffffffff; &amp",
+            "aä &nosuch; & \u{fffd} &amp",
+        );
         check("你好&#20320;", "你好你");
     }
 
     #[test]
     fn nothing_hidden_is_shown() {
-        check("<head><title>T</title><STYLE>p{}</STYLE></head>a<script>alert('<p>')</script>b<!-- c -->d<!---->e", "abde");
+        check(
+            "<head><title>T</title><STYLE>p{}</STYLE></head>a<script>alert('<p>')</script>b<!-- c -->d<!---->e",
+            "abde",
+        );
         check("a<style>never closed", "a");
         check("a<b title='>'>c</b>", "ac");
         check("a<blockquote", "a");
@@ -307,9 +372,18 @@ mod tests {
 
     #[test]
     fn quotes_are_marked_and_links_show_their_target() {
-        check("a<blockquote>b<br>c<blockquote>d</blockquote></blockquote>e", "a\n\n> b\n> c\n>\n> > d\n\ne");
-        check("<a href=\"https://a.test/x?a=1&amp;b=2\">here</a>!", "here <https://a.test/x?a=1&b=2>!");
-        check("<a href='https://a.test/'>a.test</a> <a href=\"javascript:x\">y</a>", "a.test y");
+        check(
+            "a<blockquote>b<br>c<blockquote>d</blockquote></blockquote>e",
+            "a\n\n> b\n> c\n>\n> > d\n\ne",
+        );
+        check(
+            "<a href=\"https://a.test/x?a=1&amp;b=2\">here</a>!",
+            "here <https://a.test/x?a=1&b=2>!",
+        );
+        check(
+            "<a href='https://a.test/'>a.test</a> <a href=\"javascript:x\">y</a>",
+            "a.test y",
+        );
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! A message as a reader sees it: decoded headers, text, HTML, pictures inside it, attachments. The HTML is as hostile as it came:
-//! whoever shows it sanitizes it first.
+//! A message as a reader sees it: decoded headers, text, HTML, pictures inside it, attachments. The
+//! HTML is as hostile as it came: whoever shows it sanitizes it first.
 
 use std::borrow::Cow;
 
@@ -43,7 +43,8 @@ pub struct Letter {
     pub in_reply_to: Vec<String>,
     /// References without brackets, oldest first.
     pub references: Vec<String>,
-    /// The text, with LF line ends; made from the HTML where there is only that. Empty where there is neither.
+    /// The text, with LF line ends; made from the HTML where there is only that. Empty where there
+    /// is neither.
     pub text: String,
     /// The HTML, in UTF-8 but otherwise as it came: **not sanitized**.
     pub html: Option<String>,
@@ -67,7 +68,8 @@ pub struct ShownField {
 /// A part that can be opened or saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attached {
-    /// For [`attachment`]: part numbers as IMAP counts them, and `~n` for the n-th file packed inside the part (uuencode, TNEF).
+    /// For [`attachment`]: part numbers as IMAP counts them, and `~n` for the n-th file packed
+    /// inside the part (uuencode, TNEF).
     pub path: String,
     /// A safe file name, never empty.
     pub name: String,
@@ -110,19 +112,32 @@ pub fn read(message: &[u8]) -> Letter {
     }
     letter.text = texts.join("\n");
     if letter.text.trim().is_empty() && !sorted.html.is_empty() {
-        // The plain text says nothing, as in letters whose alternative is only there for form's sake.
-        let pieces = sorted.html.iter().filter(|p| is_html(p)).map(|p| bodies::plain_text(&tree, p.index, true, TEXT_BYTES_MAX));
+        // The plain text says nothing, as in letters whose alternative is only there for form's
+        // sake.
+        let pieces = sorted
+            .html
+            .iter()
+            .filter(|p| is_html(p))
+            .map(|p| bodies::plain_text(&tree, p.index, true, TEXT_BYTES_MAX));
         letter.text = pieces.collect::<Vec<_>>().join("\n");
     }
     if sorted.html.iter().any(is_html) {
         let pieces = sorted.html.iter().map(|p| {
             let text = bodies::decoded_text(&tree, p.index, TEXT_BYTES_MAX);
-            if is_html(p) { text } else { format!("<div>{}</div>", html::text_to_html(&text)) }
+            if is_html(p) {
+                text
+            } else {
+                format!("<div>{}</div>", html::text_to_html(&text))
+            }
         });
         letter.html = Some(pieces.collect::<Vec<_>>().join("\n"));
     }
     for placed in &sorted.attachments {
-        let list = if placed.inline { &mut letter.inline } else { &mut letter.attachments };
+        let list = if placed.inline {
+            &mut letter.inline
+        } else {
+            &mut letter.attachments
+        };
         list.extend(attached(&tree, placed));
     }
     letter.attachments.extend(packed);
@@ -141,13 +156,20 @@ fn read_header(tree: &Tree<'_>, letter: &mut Letter) {
             "cc" => letter.cc.extend(addresses(f.value)),
             "bcc" => letter.bcc.extend(addresses(f.value)),
             "date" if letter.date.is_none() => letter.date = date::parse(f.value),
-            "message-id" if letter.message_id.is_none() => letter.message_id = ids(f.value).into_iter().next(),
+            "message-id" if letter.message_id.is_none() => {
+                letter.message_id = ids(f.value).into_iter().next()
+            }
             "in-reply-to" if letter.in_reply_to.is_empty() => letter.in_reply_to = ids(f.value),
             "references" if letter.references.is_empty() => letter.references = ids(f.value),
             _ => {}
         }
-        let raw = &tree.bytes[tree.part(0).header.start + f.range.start..tree.part(0).header.start + f.range.end];
-        letter.fields.push(ShownField { name: f.name.to_owned(), value: f.text(), raw: charset::guess(raw.trim_ascii_end()).into_owned() });
+        let raw = &tree.bytes
+            [tree.part(0).header.start + f.range.start..tree.part(0).header.start + f.range.end];
+        letter.fields.push(ShownField {
+            name: f.name.to_owned(),
+            value: f.text(),
+            raw: charset::guess(raw.trim_ascii_end()).into_owned(),
+        });
     }
 }
 
@@ -157,7 +179,9 @@ fn attached(tree: &Tree<'_>, placed: &Placed) -> Vec<Attached> {
     if is_tnef(tree, placed) {
         let files = tnef::files(&tree.encoding(placed.index).decode(tree.body(placed.index)));
         if !files.is_empty() {
-            let one = |(i, f): (usize, tnef::Packed)| packed_file(format!("{path}~{}", i + 1), f.name, f.bytes.len());
+            let one = |(i, f): (usize, tnef::Packed)| {
+                packed_file(format!("{path}~{}", i + 1), f.name, f.bytes.len())
+            };
             return files.into_iter().enumerate().map(one).collect();
         }
     }
@@ -165,13 +189,21 @@ fn attached(tree: &Tree<'_>, placed: &Placed) -> Vec<Attached> {
         path,
         name: bodies::file_name(tree, placed),
         media_type: tree.part(placed.index).media.name(),
-        bytes: tree.encoding(placed.index).decoded_len(tree.body(placed.index)) as u64,
+        bytes: tree
+            .encoding(placed.index)
+            .decoded_len(tree.body(placed.index)) as u64,
         content_id: bodies::content_id(tree, placed.index),
     }]
 }
 
 fn packed_file(path: String, name: String, len: usize) -> Attached {
-    Attached { path, media_type: type_by_name(&name).to_owned(), name, bytes: len as u64, content_id: None }
+    Attached {
+        path,
+        media_type: type_by_name(&name).to_owned(),
+        name,
+        bytes: len as u64,
+        content_id: None,
+    }
 }
 
 /// Takes uuencoded files out of a text and lists them.
@@ -186,7 +218,11 @@ fn cut_uuencoded(tree: &Tree<'_>, placed: &Placed, text: &mut String, packed: &m
         return;
     }
     for (i, file) in in_part.into_iter().enumerate() {
-        packed.push(packed_file(format!("{}~{}", shown_path(&placed.path), i + 1), uu_name(&file), file.bytes.len()));
+        packed.push(packed_file(
+            format!("{}~{}", shown_path(&placed.path), i + 1),
+            uu_name(&file),
+            file.bytes.len(),
+        ));
     }
     for file in found.iter().rev() {
         text.replace_range(file.range.clone(), "");
@@ -195,7 +231,11 @@ fn cut_uuencoded(tree: &Tree<'_>, placed: &Placed, text: &mut String, packed: &m
 
 fn uu_name(file: &uu::Found) -> String {
     let name = bodies::safe_name(&word::decode(&file.name));
-    if name.is_empty() { "file.bin".to_owned() } else { name }
+    if name.is_empty() {
+        "file.bin".to_owned()
+    } else {
+        name
+    }
 }
 
 /// The decoded content of the part at `path`, as [`Attached::path`] says it; also of text parts.
@@ -205,24 +245,51 @@ pub fn attachment<'a>(message: &'a [u8], path: &str) -> Option<Content<'a>> {
         Some((numbers, n)) => (numbers, Some(n.parse::<usize>().ok()?.checked_sub(1)?)),
         None => (path, None),
     };
-    let numbers = numbers.split('.').map(|n| n.parse().ok()).collect::<Option<Vec<u32>>>()?;
+    let numbers = numbers
+        .split('.')
+        .map(|n| n.parse().ok())
+        .collect::<Option<Vec<u32>>>()?;
     let index = resolve(&tree, &numbers)?;
     let part = tree.part(index);
     if part.holds == Holds::Parts {
         return None;
     }
-    let placed = Placed { index, path: numbers, inline: false };
+    let placed = Placed {
+        index,
+        path: numbers,
+        inline: false,
+    };
     let bytes = tree.encoding(index).decode(tree.body(index));
     let Some(n) = packed else {
-        let charset = if part.media.kind == "text" { part.media.parameters.text("charset") } else { None };
-        return Some(Content { name: bodies::file_name(&tree, &placed), media_type: part.media.name(), charset, bytes });
+        let charset = if part.media.kind == "text" {
+            part.media.parameters.text("charset")
+        } else {
+            None
+        };
+        return Some(Content {
+            name: bodies::file_name(&tree, &placed),
+            media_type: part.media.name(),
+            charset,
+            bytes,
+        });
     };
     let (name, bytes) = if is_tnef(&tree, &placed) {
-        tnef::files(&bytes).into_iter().nth(n).map(|f| (f.name, f.bytes))?
+        tnef::files(&bytes)
+            .into_iter()
+            .nth(n)
+            .map(|f| (f.name, f.bytes))?
     } else {
-        uu::files(&bytes).into_iter().nth(n).map(|f| (uu_name(&f), f.bytes))?
+        uu::files(&bytes)
+            .into_iter()
+            .nth(n)
+            .map(|f| (uu_name(&f), f.bytes))?
     };
-    Some(Content { media_type: type_by_name(&name).to_owned(), name, charset: None, bytes: Cow::Owned(bytes) })
+    Some(Content {
+        media_type: type_by_name(&name).to_owned(),
+        name,
+        charset: None,
+        bytes: Cow::Owned(bytes),
+    })
 }
 
 fn is_tnef(tree: &Tree<'_>, placed: &Placed) -> bool {
@@ -231,12 +298,19 @@ fn is_tnef(tree: &Tree<'_>, placed: &Placed) -> bool {
 }
 
 fn shown_path(path: &[u32]) -> String {
-    path.iter().map(u32::to_string).collect::<Vec<_>>().join(".")
+    path.iter()
+        .map(u32::to_string)
+        .collect::<Vec<_>>()
+        .join(".")
 }
 
 /// The media type of a packed file, which has nothing but its name.
 fn type_by_name(name: &str) -> &'static str {
-    let ending = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let ending = name
+        .rsplit('.')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     match &*ending {
         "txt" => "text/plain",
         "html" | "htm" => "text/html",
@@ -271,13 +345,39 @@ mod tests {
     #[test]
     fn reads_text_html_pictures_and_attachments() {
         let l = read(RICH.as_bytes());
-        assert_eq!((&*l.subject, l.from[0].shown(), &*l.text), ("你好", "李雷", "hello"));
-        assert_eq!(l.html.as_deref(), Some("<p>hello <img src=\"cid:pic@a\"></p>"));
+        assert_eq!(
+            (&*l.subject, l.from[0].shown(), &*l.text),
+            ("你好", "李雷", "hello")
+        );
+        assert_eq!(
+            l.html.as_deref(),
+            Some("<p>hello <img src=\"cid:pic@a\"></p>")
+        );
         assert_eq!(l.inline.len(), 1);
-        assert_eq!((&*l.inline[0].path, l.inline[0].content_id.as_deref(), l.inline[0].bytes), ("1.2.2", Some("pic@a"), 3));
-        let names: Vec<_> = l.attachments.iter().map(|a| (&*a.path, &*a.name, &*a.media_type, a.bytes)).collect();
-        assert_eq!(names, [("2", "你好.pdf", "application/pdf", 5), ("3", "inner.eml", "message/rfc822", 19)]);
-        assert_eq!(attachment(RICH.as_bytes(), "2").unwrap().bytes, &b"Hello"[..]);
+        assert_eq!(
+            (
+                &*l.inline[0].path,
+                l.inline[0].content_id.as_deref(),
+                l.inline[0].bytes
+            ),
+            ("1.2.2", Some("pic@a"), 3)
+        );
+        let names: Vec<_> = l
+            .attachments
+            .iter()
+            .map(|a| (&*a.path, &*a.name, &*a.media_type, a.bytes))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                ("2", "你好.pdf", "application/pdf", 5),
+                ("3", "inner.eml", "message/rfc822", 19)
+            ]
+        );
+        assert_eq!(
+            attachment(RICH.as_bytes(), "2").unwrap().bytes,
+            &b"Hello"[..]
+        );
         assert_eq!(attachment(RICH.as_bytes(), "3.1").unwrap().bytes, &b"x"[..]);
         for none in ["", "9", "2~1", "1", "a", "0", "2.1", "99999999999"] {
             assert!(attachment(RICH.as_bytes(), none).is_none(), "{none}");
@@ -294,13 +394,31 @@ mod tests {
     fn uuencoded_files_leave_the_text() {
         let l = read(b"A: b\r\n\r\nsee\r\nbegin 644 cat.txt\r\n#0V%T\r\n`\r\nend\r\nbye\r\n");
         assert_eq!(l.text, "see\nbye\n");
-        assert_eq!((&*l.attachments[0].name, &*l.attachments[0].path), ("cat.txt", "1~1"));
-        assert_eq!(attachment(b"A: b\r\n\r\nsee\r\nbegin 644 cat.txt\r\n#0V%T\r\n`\r\nend\r\n", "1~1").unwrap().bytes, &b"Cat"[..]);
+        assert_eq!(
+            (&*l.attachments[0].name, &*l.attachments[0].path),
+            ("cat.txt", "1~1")
+        );
+        assert_eq!(
+            attachment(
+                b"A: b\r\n\r\nsee\r\nbegin 644 cat.txt\r\n#0V%T\r\n`\r\nend\r\n",
+                "1~1"
+            )
+            .unwrap()
+            .bytes,
+            &b"Cat"[..]
+        );
     }
 
     #[test]
     fn a_message_that_is_only_a_file_lists_it() {
         let l = read(b"Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA");
-        assert_eq!((l.attachments[0].name.as_str(), &*l.attachments[0].path, l.text.as_str()), ("part-1.png", "1", ""));
+        assert_eq!(
+            (
+                l.attachments[0].name.as_str(),
+                &*l.attachments[0].path,
+                l.text.as_str()
+            ),
+            ("part-1.png", "1", "")
+        );
     }
 }

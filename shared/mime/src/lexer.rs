@@ -1,5 +1,6 @@
-//! The tokens of structured header values (RFC 5322 §3.2): atoms, quoted strings, comments, domain literals, specials.
-//! Tolerant: an unclosed quote is only a character, an unclosed comment reaches to the end of the value. Does not know what the tokens mean.
+//! The tokens of structured header values (RFC 5322 §3.2): atoms, quoted strings, comments, domain
+//! literals, specials. Tolerant: an unclosed quote is only a character, an unclosed comment reaches
+//! to the end of the value. Does not know what the tokens mean.
 
 use std::borrow::Cow;
 
@@ -8,7 +9,8 @@ use crate::word;
 /// One token.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Token<'a> {
-    /// `atext` and dots; a backslash outside quotes takes the next character as it is. Encoded words are one atom.
+    /// `atext` and dots; a backslash outside quotes takes the next character as it is. Encoded
+    /// words are one atom.
     Atom(Cow<'a, [u8]>),
     /// `quoted-string`, unquoted.
     Quoted(Vec<u8>),
@@ -32,7 +34,12 @@ pub(crate) struct Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Lexer<'a> {
-        Lexer { bytes, at: 0, spaced: false, unquoted: false }
+        Lexer {
+            bytes,
+            at: 0,
+            spaced: false,
+            unquoted: false,
+        }
     }
 
     pub(crate) fn next(&mut self) -> Option<Token<'a>> {
@@ -63,8 +70,9 @@ impl<'a> Lexer<'a> {
         })
     }
 
-    /// `quoted-string = DQUOTE *([FWS] qcontent) [FWS] DQUOTE` (RFC 5322 §3.2.4), behind its first quote. Folds are taken out.
-    /// None where it is not closed; then reading goes on behind the quote.
+    /// `quoted-string = DQUOTE *([FWS] qcontent) [FWS] DQUOTE` (RFC 5322 §3.2.4), behind its first
+    /// quote. Folds are taken out. None where it is not closed; then reading goes on behind the
+    /// quote.
     fn quoted(&mut self) -> Option<Vec<u8>> {
         if self.unquoted {
             return None;
@@ -85,7 +93,8 @@ impl<'a> Lexer<'a> {
         None
     }
 
-    /// `comment = "(" *([FWS] ccontent) [FWS] ")"` (RFC 5322 §3.2.2), behind its first parenthesis; comments nest.
+    /// `comment = "(" *([FWS] ccontent) [FWS] ")"` (RFC 5322 §3.2.2), behind its first parenthesis;
+    /// comments nest.
     fn comment(&mut self) -> Vec<u8> {
         let mut out = Vec::new();
         let mut depth = 1u32;
@@ -142,7 +151,11 @@ impl<'a> Lexer<'a> {
     }
 
     fn escaped(&mut self) -> Option<u8> {
-        let b = self.bytes.get(self.at).copied().filter(|b| !matches!(b, b'\r' | b'\n'));
+        let b = self
+            .bytes
+            .get(self.at)
+            .copied()
+            .filter(|b| !matches!(b, b'\r' | b'\n'));
         self.at = (self.at + 1).min(self.bytes.len());
         b
     }
@@ -174,7 +187,10 @@ mod tests {
 
     #[test]
     fn cuts_each_kind_of_token() {
-        check("a.b \"c \\\"d\" (e (f) \\)) <@[1]>", &["a.b", "\"c \"d\"", "(e (f) ))", "<", "@", "[1]", ">"]);
+        check(
+            "a.b \"c \\\"d\" (e (f) \\)) <@[1]>",
+            &["a.b", "\"c \"d\"", "(e (f) ))", "<", "@", "[1]", ">"],
+        );
         check("Foo \\(bar", &["Foo", "(bar"]);
         check("=?utf-8?Q?a,b?= c", &["=?utf-8?Q?a,b?=", "c"]);
     }

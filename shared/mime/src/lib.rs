@@ -1,8 +1,10 @@
-//! Reads and builds messages: header fields, parts, structure, transfer encodings, charsets, previews, base subjects, text and HTML.
-//! Pure: no sockets, files, clock or threads; time and chance are arguments.
+//! Reads and builds messages: header fields, parts, structure, transfer encodings, charsets,
+//! previews, base subjects, text and HTML. Pure: no sockets, files, clock or threads; time and
+//! chance are arguments.
 //!
-//! Reading never fails and never panics: a broken message gives a sensible outline and at least its text. Size, depth, number of parts,
-//! fields, addresses and parameters are bounded by the constants named `…_MAX`. Sanitizing hostile HTML is not done here.
+//! Reading never fails and never panics: a broken message gives a sensible outline and at least its
+//! text. Size, depth, number of parts, fields, addresses and parameters are bounded by the
+//! constants named `…_MAX`. Sanitizing hostile HTML is not done here.
 //!
 //! - [`outline`]: once at delivery; IMAP's ENVELOPE, BODY, BODYSTRUCTURE and the summary for lists.
 //! - [`section`]: IMAP's `BODY[…]`.
@@ -45,8 +47,13 @@ pub use edit::{Edit, EditError, write_field};
 pub use field::{Field, Fields, count, count_received, fields, find, header_end};
 pub use html::{html_to_text, text_to_html};
 pub use ids::{ID_BYTES_MAX, IDS_MAX, ids};
-pub use letter::{Attached, Content, FIELDS_MAX, Letter, ShownField, TEXT_BYTES_MAX, attachment, header_text, read};
-pub use outline::{CORRESPONDENTS_MAX, Outline, PREVIEW_CHARS_MAX, SUBJECT_CHARS_MAX, Summary, outline};
+pub use letter::{
+    Attached, Content, FIELDS_MAX, Letter, ShownField, TEXT_BYTES_MAX, attachment, header_text,
+    read,
+};
+pub use outline::{
+    CORRESPONDENTS_MAX, Outline, PREVIEW_CHARS_MAX, SUBJECT_CHARS_MAX, Summary, outline,
+};
 pub use parameters::PARAMETERS_MAX;
 pub use search::{Needle, contains, fold, text_of};
 pub use section::{Section, What, section, section_range};

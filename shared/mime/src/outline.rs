@@ -1,4 +1,5 @@
-//! What is computed once, when a message is stored, and read many times: the IMAP forms of its structure and what a list of letters shows.
+//! What is computed once, when a message is stored, and read many times: the IMAP forms of its
+//! structure and what a list of letters shows.
 
 use mail::Time;
 use serde::{Deserialize, Serialize};
@@ -14,11 +15,13 @@ pub const PREVIEW_CHARS_MAX: usize = 200;
 pub const CORRESPONDENTS_MAX: usize = 100;
 /// The longest subject that a summary keeps, in characters.
 pub const SUBJECT_CHARS_MAX: usize = 1000;
-/// How much of a text part is read for the preview, in octets; of HTML more, since much of it is not shown.
+/// How much of a text part is read for the preview, in octets; of HTML more, since much of it is
+/// not shown.
 const PREVIEW_BYTES_MAX: usize = 4 * 1024;
 const PREVIEW_HTML_BYTES_MAX: usize = 64 * 1024;
 
-/// A message as IMAP and the list of letters need it. The first three are complete IMAP values, parentheses included, ready to be sent.
+/// A message as IMAP and the list of letters need it. The first three are complete IMAP values,
+/// parentheses included, ready to be sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outline {
     /// ENVELOPE (RFC 9051 §7.5.2).
@@ -94,7 +97,10 @@ impl Summary {
 /// Reads a message once. Never fails: a broken message has a sensible outline too.
 pub fn outline(message: &[u8]) -> Outline {
     let tree = Tree::parse(message);
-    let mut out = Outline { summary: summary(&tree), ..Outline::default() };
+    let mut out = Outline {
+        summary: summary(&tree),
+        ..Outline::default()
+    };
     envelope::write(tree.fields(0), &mut out.envelope);
     structure::write(&tree, 0, false, &mut out.body);
     structure::write(&tree, 0, true, &mut out.body_structure);
@@ -102,7 +108,10 @@ pub fn outline(message: &[u8]) -> Outline {
 }
 
 fn summary(tree: &Tree<'_>) -> Summary {
-    let mut s = Summary { header_bytes: u32::try_from(tree.part(0).header.end).unwrap_or(u32::MAX), ..Summary::default() };
+    let mut s = Summary {
+        header_bytes: u32::try_from(tree.part(0).header.end).unwrap_or(u32::MAX),
+        ..Summary::default()
+    };
     for field in tree.fields(0) {
         let list = |list: &mut Vec<Correspondent>| {
             list.extend(addresses(field.value));
@@ -113,10 +122,18 @@ fn summary(tree: &Tree<'_>) -> Summary {
             2 if field.is("Cc") => list(&mut s.cc),
             4 if field.is("From") && s.from.is_empty() => list(&mut s.from),
             4 if field.is("Date") && s.date.is_none() => s.date = date::parse(field.value),
-            7 if field.is("Subject") && s.subject.is_empty() => s.subject = field.text().chars().take(SUBJECT_CHARS_MAX).collect(),
-            10 if field.is("Message-ID") && s.message_id.is_none() => s.message_id = ids(field.value).into_iter().next(),
-            10 if field.is("References") && s.references.is_empty() => s.references = ids(field.value),
-            11 if field.is("In-Reply-To") && s.in_reply_to.is_empty() => s.in_reply_to = ids(field.value),
+            7 if field.is("Subject") && s.subject.is_empty() => {
+                s.subject = field.text().chars().take(SUBJECT_CHARS_MAX).collect()
+            }
+            10 if field.is("Message-ID") && s.message_id.is_none() => {
+                s.message_id = ids(field.value).into_iter().next()
+            }
+            10 if field.is("References") && s.references.is_empty() => {
+                s.references = ids(field.value)
+            }
+            11 if field.is("In-Reply-To") && s.in_reply_to.is_empty() => {
+                s.in_reply_to = ids(field.value)
+            }
             _ => {}
         }
     }
@@ -124,7 +141,9 @@ fn summary(tree: &Tree<'_>) -> Summary {
     let bodies = bodies::sort(tree);
     for placed in bodies.attachments.iter().filter(|p| !p.inline) {
         s.attachments += 1;
-        s.attachment_bytes += tree.encoding(placed.index).decoded_len(tree.body(placed.index)) as u64;
+        s.attachment_bytes += tree
+            .encoding(placed.index)
+            .decoded_len(tree.body(placed.index)) as u64;
     }
     s.preview = preview(tree, &bodies);
     s
@@ -135,7 +154,11 @@ fn preview(tree: &Tree<'_>, bodies: &Bodies) -> String {
     let mut quoted = String::new();
     for placed in bodies.text.iter().chain(&bodies.html) {
         let is_html = tree.part(placed.index).media.is("text", "html");
-        let bytes_max = if is_html { PREVIEW_HTML_BYTES_MAX } else { PREVIEW_BYTES_MAX };
+        let bytes_max = if is_html {
+            PREVIEW_HTML_BYTES_MAX
+        } else {
+            PREVIEW_BYTES_MAX
+        };
         let text = bodies::plain_text(tree, placed.index, false, bytes_max);
         let own = fold(text.lines().filter(|l| !l.starts_with('>')));
         if !own.is_empty() {
@@ -160,7 +183,11 @@ fn fold<'a>(lines: impl Iterator<Item = &'a str>) -> String {
             out.push(' ');
         }
         chars += space;
-        for c in word.chars().filter(|c| !c.is_control()).take(PREVIEW_CHARS_MAX - chars) {
+        for c in word
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(PREVIEW_CHARS_MAX - chars)
+        {
             out.push(c);
             chars += 1;
         }
@@ -181,10 +208,20 @@ mod tests {
             --b\r\nContent-Type: text/plain; charset=gb18030\r\nContent-Transfer-Encoding: base64\r\n\r\nxOO6w6Os\r\nysC95w==\r\n\
             --b\r\nContent-Type: image/png; name=a.png\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA\r\nAAA=\r\n--b--\r\n";
         let s = outline(m.as_bytes()).summary;
-        assert_eq!((s.from[0].shown(), s.base_subject(), &*s.preview), ("李雷", "hello", "你好，世界"));
+        assert_eq!(
+            (s.from[0].shown(), s.base_subject(), &*s.preview),
+            ("李雷", "hello", "你好，世界")
+        );
         assert_eq!((s.attachments, s.attachment_bytes), (1, 5));
         assert_eq!(s.date, Some(Time::from_civil(2026, 11, 21, 1, 33, 5)));
-        assert_eq!((s.message_id.as_deref(), &s.in_reply_to[..], s.references.len()), (Some("2@a"), &["1@a".to_owned()][..], 2));
+        assert_eq!(
+            (
+                s.message_id.as_deref(),
+                &s.in_reply_to[..],
+                s.references.len()
+            ),
+            (Some("2@a"), &["1@a".to_owned()][..], 2)
+        );
         assert_eq!(&m[s.header_bytes as usize..][..3], "--b");
         let stored = serde_json::to_string(&s).unwrap();
         assert_eq!(serde_json::from_str::<Summary>(&stored).unwrap(), s);
@@ -192,7 +229,10 @@ mod tests {
 
     #[test]
     fn a_preview_has_200_characters_and_not_one_more() {
-        for (given, shown) in [(PREVIEW_CHARS_MAX, PREVIEW_CHARS_MAX), (PREVIEW_CHARS_MAX + 1, PREVIEW_CHARS_MAX)] {
+        for (given, shown) in [
+            (PREVIEW_CHARS_MAX, PREVIEW_CHARS_MAX),
+            (PREVIEW_CHARS_MAX + 1, PREVIEW_CHARS_MAX),
+        ] {
             let s = outline(format!("A: b\r\n\r\n{}", "你".repeat(given)).as_bytes()).summary;
             assert_eq!(s.preview.chars().count(), shown);
         }
@@ -202,7 +242,10 @@ mod tests {
     fn an_empty_message_has_an_outline() {
         let o = outline(b"");
         assert_eq!(o.envelope, b"(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)");
-        assert_eq!(o.body, b"(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 0 0)");
+        assert_eq!(
+            o.body,
+            b"(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 0 0)"
+        );
         assert_eq!(serde_json::to_string(&o.summary).unwrap(), "{\"h\":0}");
     }
 }

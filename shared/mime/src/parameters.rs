@@ -1,4 +1,5 @@
-//! Values with parameters: Content-Type and Content-Disposition (RFC 2045 §5.1, RFC 2183), parameter continuations and charsets (RFC 2231).
+//! Values with parameters: Content-Type and Content-Disposition (RFC 2045 §5.1, RFC 2183),
+//! parameter continuations and charsets (RFC 2231).
 
 use crate::{charset, transfer, word};
 
@@ -26,13 +27,20 @@ pub(crate) struct Disposition {
 
 impl ContentType {
     pub(crate) fn new(kind: &str, subtype: &str) -> ContentType {
-        ContentType { kind: kind.to_owned(), subtype: subtype.to_owned(), parameters: Parameters::default() }
+        ContentType {
+            kind: kind.to_owned(),
+            subtype: subtype.to_owned(),
+            parameters: Parameters::default(),
+        }
     }
 
-    /// `content := "Content-Type" ":" type "/" subtype *(";" parameter)` (RFC 2045 §5.1). None where there is no type and subtype:
-    /// then the default of the place counts (§5.2).
+    /// `content := "Content-Type" ":" type "/" subtype *(";" parameter)` (RFC 2045 §5.1). None
+    /// where there is no type and subtype: then the default of the place counts (§5.2).
     pub(crate) fn parse(value: &[u8]) -> Option<ContentType> {
-        let mut reader = Reader { bytes: value, at: 0 };
+        let mut reader = Reader {
+            bytes: value,
+            at: 0,
+        };
         let kind = reader.token(b"/;");
         reader.space();
         if !reader.eat(b'/') {
@@ -42,7 +50,11 @@ impl ContentType {
         if kind.is_empty() || subtype.is_empty() {
             return None;
         }
-        Some(ContentType { kind: lower(kind), subtype: lower(subtype), parameters: reader.parameters() })
+        Some(ContentType {
+            kind: lower(kind),
+            subtype: lower(subtype),
+            parameters: reader.parameters(),
+        })
     }
 
     pub(crate) fn is(&self, kind: &str, subtype: &str) -> bool {
@@ -62,33 +74,49 @@ impl ContentType {
 
 impl Disposition {
     pub(crate) fn parse(value: &[u8]) -> Disposition {
-        let mut reader = Reader { bytes: value, at: 0 };
+        let mut reader = Reader {
+            bytes: value,
+            at: 0,
+        };
         let kind = lower(reader.token(b";"));
-        Disposition { kind, parameters: reader.parameters() }
+        Disposition {
+            kind,
+            parameters: reader.parameters(),
+        }
     }
 }
 
 impl Parameters {
     /// The first parameter of that name as it was written.
     pub(crate) fn raw(&self, name: &str) -> Option<&[u8]> {
-        self.0.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| &v[..])
+        self.0
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, v)| &v[..])
     }
 
-    /// A parameter for a reader: put together from its pieces and decoded (RFC 2231 §3, §4); encoded words, which do not belong here
-    /// but are common, are decoded too.
+    /// A parameter for a reader: put together from its pieces and decoded (RFC 2231 §3, §4);
+    /// encoded words, which do not belong here but are common, are decoded too.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
-        self.extended(name).or_else(|| self.raw(name).map(word::decode)).filter(|v| !v.is_empty())
+        self.extended(name)
+            .or_else(|| self.raw(name).map(word::decode))
+            .filter(|v| !v.is_empty())
     }
 
     fn extended(&self, name: &str) -> Option<String> {
         let mut pieces: Vec<(u32, bool, &[u8])> = Vec::new();
         for (n, value) in &self.0 {
-            let Some(rest) = n.get(..name.len()).filter(|p| p.eq_ignore_ascii_case(name)).and_then(|_| n[name.len()..].strip_prefix('*'))
+            let Some(rest) = n
+                .get(..name.len())
+                .filter(|p| p.eq_ignore_ascii_case(name))
+                .and_then(|_| n[name.len()..].strip_prefix('*'))
             else {
                 continue;
             };
             // name*  ·  name*0  ·  name*0*
-            let (index, encoded) = rest.strip_suffix('*').map_or((rest, rest.is_empty()), |i| (i, true));
+            let (index, encoded) = rest
+                .strip_suffix('*')
+                .map_or((rest, rest.is_empty()), |i| (i, true));
             match index.parse::<u32>() {
                 Ok(i) => pieces.push((i, encoded, value)),
                 Err(_) if rest.is_empty() => pieces.push((0, true, value)),
@@ -98,15 +126,27 @@ impl Parameters {
         pieces.sort_by_key(|p| p.0);
         pieces.dedup_by_key(|p| p.0);
         let (_, first_encoded, first) = *pieces.first()?;
-        let (charset, first) = if first_encoded { split_charset(first) } else { (None, first) };
+        let (charset, first) = if first_encoded {
+            split_charset(first)
+        } else {
+            (None, first)
+        };
         let mut bytes = Vec::new();
         for (i, (_, encoded, value)) in pieces.iter().enumerate() {
             let value = if i == 0 { first } else { value };
-            if *encoded { bytes.extend(transfer::percent(value)) } else { bytes.extend_from_slice(value) }
+            if *encoded {
+                bytes.extend(transfer::percent(value))
+            } else {
+                bytes.extend_from_slice(value)
+            }
         }
         let text = charset::decode(charset, &bytes).into_owned();
         // Continuations of encoded words: wrong, and seen.
-        Some(if text.contains("=?") { word::decode(text.as_bytes()) } else { without_controls(&text) })
+        Some(if text.contains("=?") {
+            word::decode(text.as_bytes())
+        } else {
+            without_controls(&text)
+        })
     }
 }
 
@@ -114,13 +154,20 @@ impl Parameters {
 fn split_charset(value: &[u8]) -> (Option<&str>, &[u8]) {
     let mut parts = value.splitn(3, |b| *b == b'\'');
     match (parts.next(), parts.next(), parts.next()) {
-        (Some(charset), Some(_), Some(text)) => (std::str::from_utf8(charset).ok().filter(|c| !c.is_empty()), text),
+        (Some(charset), Some(_), Some(text)) => (
+            std::str::from_utf8(charset).ok().filter(|c| !c.is_empty()),
+            text,
+        ),
         _ => (None, value),
     }
 }
 
 fn without_controls(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect::<String>()
+        .trim()
+        .to_owned()
 }
 
 fn lower(bytes: &[u8]) -> String {
@@ -158,11 +205,15 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `token := 1*<any (US-ASCII) CHAR except SPACE, CTLs, or tspecials>` (RFC 2045 §5.1), wider: ends at white space, a comment or one of `ends`.
+    /// `token := 1*<any (US-ASCII) CHAR except SPACE, CTLs, or tspecials>` (RFC 2045 §5.1), wider:
+    /// ends at white space, a comment or one of `ends`.
     fn token(&mut self, ends: &[u8]) -> &'a [u8] {
         self.space();
         let start = self.at;
-        while self.peek().is_some_and(|b| !b.is_ascii_whitespace() && b != b'(' && !ends.contains(&b)) {
+        while self
+            .peek()
+            .is_some_and(|b| !b.is_ascii_whitespace() && b != b'(' && !ends.contains(&b))
+        {
             self.at += 1;
         }
         &self.bytes[start..self.at]
@@ -192,8 +243,8 @@ impl<'a> Reader<'a> {
         Parameters(found)
     }
 
-    /// `value := token / quoted-string`; a token with spaces (a file name that was not quoted) reaches to the semicolon,
-    /// unless another parameter follows.
+    /// `value := token / quoted-string`; a token with spaces (a file name that was not quoted)
+    /// reaches to the semicolon, unless another parameter follows.
     fn value(&mut self) -> Vec<u8> {
         self.space();
         if self.eat(b'"') {
@@ -213,12 +264,18 @@ impl<'a> Reader<'a> {
                     let name = self.token(b";=");
                     let encoded_word = name.starts_with(b"=?") || name.is_empty();
                     self.space();
-                    let yes =
-                        !encoded_word && self.peek() == Some(b'=') && name.iter().all(|b| b.is_ascii_alphanumeric() || b"-*_".contains(b));
+                    let yes = !encoded_word
+                        && self.peek() == Some(b'=')
+                        && name
+                            .iter()
+                            .all(|b| b.is_ascii_alphanumeric() || b"-*_".contains(b));
                     self.at = here;
                     yes
                 };
-                if parameter_follows || self.peek().is_none_or(|b| b == b';') || self.bytes[mark..self.at].contains(&b'(') {
+                if parameter_follows
+                    || self.peek().is_none_or(|b| b == b';')
+                    || self.bytes[mark..self.at].contains(&b'(')
+                {
                     break;
                 }
                 continue;
@@ -236,7 +293,8 @@ impl<'a> Reader<'a> {
             match b {
                 b'"' => break,
                 b'\\' => match self.peek() {
-                    // A file name with DOS folders, not escaped: keep the backslash before what needs none.
+                    // A file name with DOS folders, not escaped: keep the backslash before what
+                    // needs none.
                     Some(next) if matches!(next, b'"' | b'\\') => {
                         out.push(next);
                         self.at += 1;
@@ -263,17 +321,41 @@ mod tests {
         };
         assert_eq!(ct.name(), kind, "{value:?}");
         for (name, expected) in parameters {
-            assert_eq!(ct.parameters.text(name).as_deref(), Some(*expected), "{value:?}");
+            assert_eq!(
+                ct.parameters.text(name).as_deref(),
+                Some(*expected),
+                "{value:?}"
+            );
         }
     }
 
     #[test]
     fn reads_types_with_spaces_comments_and_case() {
-        check("text/plain; charset=us-ascii (Plain text)", "text/plain", &[("charset", "us-ascii")]);
-        check(" TEXT / HTML ; CharSet = \"utf-8\"", "text/html", &[("charset", "utf-8")]);
-        check("(hello) text (plain) / (world) plain (eod);charset=us-ascii", "text/plain", &[("charset", "us-ascii")]);
-        check("multipart/mixed; boundary=\"foo\r\n bar\"", "multipart/mixed", &[("boundary", "foo bar")]);
-        check("multipart/mixed; boundary=gc0pJq0M:08jU534c0p", "multipart/mixed", &[("boundary", "gc0pJq0M:08jU534c0p")]);
+        check(
+            "text/plain; charset=us-ascii (Plain text)",
+            "text/plain",
+            &[("charset", "us-ascii")],
+        );
+        check(
+            " TEXT / HTML ; CharSet = \"utf-8\"",
+            "text/html",
+            &[("charset", "utf-8")],
+        );
+        check(
+            "(hello) text (plain) / (world) plain (eod);charset=us-ascii",
+            "text/plain",
+            &[("charset", "us-ascii")],
+        );
+        check(
+            "multipart/mixed; boundary=\"foo\r\n bar\"",
+            "multipart/mixed",
+            &[("boundary", "foo bar")],
+        );
+        check(
+            "multipart/mixed; boundary=gc0pJq0M:08jU534c0p",
+            "multipart/mixed",
+            &[("boundary", "gc0pJq0M:08jU534c0p")],
+        );
         for none in ["text", "/plain", ";", "", "text/", "/"] {
             check(none, "", &[]);
         }
@@ -281,31 +363,73 @@ mod tests {
 
     #[test]
     fn joins_and_decodes_by_rfc_2231() {
-        check("a/b; title*=us-ascii'en-us'This%20is%20%2A%2A%2Afun%2A%2A%2A", "a/b", &[("title", "This is ***fun***")]);
+        check(
+            "a/b; title*=us-ascii'en-us'This%20is%20%2A%2A%2Afun%2A%2A%2A",
+            "a/b",
+            &[("title", "This is ***fun***")],
+        );
         check(
             "a/b\r\n title*0*=us-ascii'en'even%20more%20\r\n title*1*=%2A%2Afun%2A%20\r\n title*2=\"isn't it!\"",
             "a/b",
             &[("title", "even more **fun* isn't it!")],
         );
-        check("a/b; name*1*=%95.txt; name*0*=utf-8''%E2%98", "a/b", &[("name", "☕.txt")]);
-        check("a/b; name*0=\"a\"; name*2=\"c\"; name*1=\"b\"", "a/b", &[("name", "abc")]);
-        check("a/b; name*=gb18030''%C4%E3%BA%C3.txt; name=x", "a/b", &[("name", "你好.txt")]);
+        check(
+            "a/b; name*1*=%95.txt; name*0*=utf-8''%E2%98",
+            "a/b",
+            &[("name", "☕.txt")],
+        );
+        check(
+            "a/b; name*0=\"a\"; name*2=\"c\"; name*1=\"b\"",
+            "a/b",
+            &[("name", "abc")],
+        );
+        check(
+            "a/b; name*=gb18030''%C4%E3%BA%C3.txt; name=x",
+            "a/b",
+            &[("name", "你好.txt")],
+        );
     }
 
     #[test]
     fn forgives_what_mailers_do() {
-        check("image/png; name=\"=?utf-8?B?5L2g5aW9?=.png\"", "image/png", &[("name", "你好.png")]);
-        check("image/png; name=my holiday picture.png; x=y", "image/png", &[("name", "my holiday picture.png"), ("x", "y")]);
-        check("text/plain charset=utf-8 format=flowed", "text/plain", &[("charset", "utf-8"), ("format", "flowed")]);
-        check("a/b; name=\"C:\\tmp\\x.txt\"", "a/b", &[("name", "C:\\tmp\\x.txt")]);
+        check(
+            "image/png; name=\"=?utf-8?B?5L2g5aW9?=.png\"",
+            "image/png",
+            &[("name", "你好.png")],
+        );
+        check(
+            "image/png; name=my holiday picture.png; x=y",
+            "image/png",
+            &[("name", "my holiday picture.png"), ("x", "y")],
+        );
+        check(
+            "text/plain charset=utf-8 format=flowed",
+            "text/plain",
+            &[("charset", "utf-8"), ("format", "flowed")],
+        );
+        check(
+            "a/b; name=\"C:\\tmp\\x.txt\"",
+            "a/b",
+            &[("name", "C:\\tmp\\x.txt")],
+        );
         check("a/b; name=\"你好.txt\"", "a/b", &[("name", "你好.txt")]);
     }
 
     #[test]
     fn reads_a_hundred_parameters_and_not_one_more() {
-        for (given, read) in [(PARAMETERS_MAX, PARAMETERS_MAX), (PARAMETERS_MAX + 1, PARAMETERS_MAX)] {
+        for (given, read) in [
+            (PARAMETERS_MAX, PARAMETERS_MAX),
+            (PARAMETERS_MAX + 1, PARAMETERS_MAX),
+        ] {
             let value = format!("a/b{}", "; x=y".repeat(given));
-            assert_eq!(ContentType::parse(value.as_bytes()).unwrap().parameters.0.len(), read);
+            assert_eq!(
+                ContentType::parse(value.as_bytes())
+                    .unwrap()
+                    .parameters
+                    .0
+                    .len(),
+                read
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The searchable text of a message, and comparing that suits Chinese: widths and cases are folded, line breaks inside Chinese text vanish.
+//! The searchable text of a message, and comparing that suits Chinese: widths and cases are folded,
+//! line breaks inside Chinese text vanish.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -8,8 +9,9 @@ use crate::tree::{Holds, Tree};
 /// How many octets of HTML are read for one octet of text.
 const MARKUP_FACTOR: usize = 8;
 
-/// The decoded text of a message for searching: every text part, HTML converted, parts of inner messages too, then the names of its
-/// files; about `bytes_max` octets. Header fields are not in it.
+/// The decoded text of a message for searching: every text part, HTML converted, parts of inner
+/// messages too, then the names of its files; about `bytes_max` octets. Header fields are not in
+/// it.
 pub fn text_of(message: &[u8], bytes_max: usize) -> String {
     let tree = Tree::parse(message);
     let mut out = String::new();
@@ -19,12 +21,24 @@ pub fn text_of(message: &[u8], bytes_max: usize) -> String {
             continue;
         }
         if part.holds == Holds::Content && part.media.kind == "text" {
-            out.push_str(&bodies::plain_text(&tree, index, false, bytes_max.saturating_mul(MARKUP_FACTOR)));
+            out.push_str(&bodies::plain_text(
+                &tree,
+                index,
+                false,
+                bytes_max.saturating_mul(MARKUP_FACTOR),
+            ));
             out.push('\n');
         }
         let disposition = tree.disposition(index).parameters.text("filename");
         if disposition.is_some() || part.media.parameters.text("name").is_some() {
-            names.push_str(&bodies::file_name(&tree, &Placed { index, path: Vec::new(), inline: false }));
+            names.push_str(&bodies::file_name(
+                &tree,
+                &Placed {
+                    index,
+                    path: Vec::new(),
+                    inline: false,
+                },
+            ));
             names.push('\n');
         }
     }
@@ -39,7 +53,8 @@ pub fn text_of(message: &[u8], bytes_max: usize) -> String {
     out
 }
 
-/// The form in which texts are compared: NFKC, lower case, white space runs one space, none between Chinese (or Japanese) characters.
+/// The form in which texts are compared: NFKC, lower case, white space runs one space, none between
+/// Chinese (or Japanese) characters.
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut space = false;
@@ -81,7 +96,8 @@ impl Needle {
 
     /// True where the text holds it; an empty needle is in every text (RFC 9051 §6.4.4).
     pub fn is_in(&self, text: &str) -> bool {
-        self.0.is_empty() || memchr::memmem::find(fold(text).as_bytes(), self.0.as_bytes()).is_some()
+        self.0.is_empty()
+            || memchr::memmem::find(fold(text).as_bytes(), self.0.as_bytes()).is_some()
     }
 }
 

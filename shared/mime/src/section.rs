@@ -1,4 +1,5 @@
-//! Sections of a message as IMAP's FETCH BODY[…] names them (RFC 9051 §6.4.5, §6.4.5.1): part numbers, HEADER, HEADER.FIELDS, TEXT, MIME.
+//! Sections of a message as IMAP's FETCH BODY[…] names them (RFC 9051 §6.4.5, §6.4.5.1): part
+//! numbers, HEADER, HEADER.FIELDS, TEXT, MIME.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -39,13 +40,20 @@ pub enum What {
 /// The bytes of a section; none where the message has no such part.
 pub fn section<'a>(message: &'a [u8], section: &Section) -> Option<Cow<'a, [u8]>> {
     if let What::HeaderFields { names, not } = &section.what {
-        let header = section_range(message, &Section { path: section.path.clone(), what: What::Header })?;
+        let header = section_range(
+            message,
+            &Section {
+                path: section.path.clone(),
+                what: What::Header,
+            },
+        )?;
         return Some(Cow::Owned(header_fields(&message[header], names, *not)));
     }
     section_range(message, section).map(|r| Cow::Borrowed(&message[r]))
 }
 
-/// Where a section stands; none where there is no such part, or where it is HEADER.FIELDS, which does not stand in one piece.
+/// Where a section stands; none where there is no such part, or where it is HEADER.FIELDS, which
+/// does not stand in one piece.
 pub fn section_range(message: &[u8], section: &Section) -> Option<Range<usize>> {
     if section.path.is_empty() {
         return match section.what {
@@ -60,8 +68,12 @@ pub fn section_range(message: &[u8], section: &Section) -> Option<Range<usize>> 
     match section.what {
         What::All => Some(part.body.clone()),
         What::Mime => Some(part.header.clone()),
-        What::Header if part.holds == Holds::Message => part.children.first().map(|c| tree.part(*c).header.clone()),
-        What::Text if part.holds == Holds::Message => part.children.first().map(|c| tree.part(*c).body.clone()),
+        What::Header if part.holds == Holds::Message => {
+            part.children.first().map(|c| tree.part(*c).header.clone())
+        }
+        What::Text if part.holds == Holds::Message => {
+            part.children.first().map(|c| tree.part(*c).body.clone())
+        }
         _ => None,
     }
 }
@@ -77,7 +89,10 @@ pub(crate) fn resolve(tree: &Tree<'_>, path: &[u32]) -> Option<usize> {
             at_message = true;
         }
         if tree.part(here).holds == Holds::Parts {
-            here = *tree.part(here).children.get(usize::try_from(number).ok()?.checked_sub(1)?)?;
+            here = *tree
+                .part(here)
+                .children
+                .get(usize::try_from(number).ok()?.checked_sub(1)?)?;
         } else if !at_message || number != 1 {
             return None;
         }
@@ -116,8 +131,18 @@ mod tests {
         --c\r\nContent-Type: message/rfc822\r\n\r\nSubject: four.two\r\n\r\nfour.two.one\r\n--c--\r\n--a--\r\n";
 
     fn check(message: &str, path: &[u32], what: What, expected: Option<&str>) {
-        let got = section(message.as_bytes(), &Section { path: path.to_vec(), what });
-        assert_eq!(got.as_deref().map(String::from_utf8_lossy).as_deref(), expected, "{path:?}");
+        let got = section(
+            message.as_bytes(),
+            &Section {
+                path: path.to_vec(),
+                what,
+            },
+        );
+        assert_eq!(
+            got.as_deref().map(String::from_utf8_lossy).as_deref(),
+            expected,
+            "{path:?}"
+        );
     }
 
     #[test]
@@ -141,11 +166,26 @@ mod tests {
 
     #[test]
     fn headers_and_texts_of_messages_in_parts() {
-        check(MESSAGE, &[4, 2], What::Header, Some("Subject: four.two\r\n\r\n"));
+        check(
+            MESSAGE,
+            &[4, 2],
+            What::Header,
+            Some("Subject: four.two\r\n\r\n"),
+        );
         check(MESSAGE, &[4, 2], What::Text, Some("four.two.one"));
-        check(MESSAGE, &[4, 2], What::Mime, Some("Content-Type: message/rfc822\r\n\r\n"));
+        check(
+            MESSAGE,
+            &[4, 2],
+            What::Mime,
+            Some("Content-Type: message/rfc822\r\n\r\n"),
+        );
         check(MESSAGE, &[1], What::Header, None);
-        check(MESSAGE, &[], What::Header, Some("Subject: root\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n"));
+        check(
+            MESSAGE,
+            &[],
+            What::Header,
+            Some("Subject: root\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n"),
+        );
         check(MESSAGE, &[], What::Mime, None);
     }
 
@@ -155,14 +195,27 @@ mod tests {
         check("A: b\r\n\r\nbody", &[1], What::Mime, Some("A: b\r\n\r\n"));
         check("A: b\r\n\r\nbody", &[2], What::All, None);
         check("A: b\r\n\r\nbody", &[1, 1], What::All, None);
-        check("Content-Type: message/rfc822\r\n\r\nA: b\r\n\r\nbody", &[1, 1], What::All, Some("body"));
+        check(
+            "Content-Type: message/rfc822\r\n\r\nA: b\r\n\r\nbody",
+            &[1, 1],
+            What::All,
+            Some("body"),
+        );
     }
 
     #[test]
     fn chooses_header_fields_and_closes_them() {
-        let fields = |not| What::HeaderFields { names: vec!["SUBJECT".into(), "none".into()], not };
+        let fields = |not| What::HeaderFields {
+            names: vec!["SUBJECT".into(), "none".into()],
+            not,
+        };
         check(MESSAGE, &[], fields(false), Some("Subject: root\r\n\r\n"));
-        check(MESSAGE, &[3], fields(true), Some("X: y\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"));
+        check(
+            MESSAGE,
+            &[3],
+            fields(true),
+            Some("X: y\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"),
+        );
         check("Subject: x", &[], fields(false), Some("Subject: x\r\n\r\n"));
     }
 }

@@ -6,10 +6,13 @@ use crate::parameters::{Disposition, Parameters};
 use crate::tree::{Holds, Tree};
 use crate::wire;
 
-/// Writes the structure of the part and of everything in it; `extended` is BODYSTRUCTURE, otherwise BODY.
-/// `body = "(" (body-type-1part / body-type-mpart) ")"`
+/// Writes the structure of the part and of everything in it; `extended` is BODYSTRUCTURE, otherwise
+/// BODY. `body = "(" (body-type-1part / body-type-mpart) ")"`
 pub(crate) fn write(tree: &Tree<'_>, index: usize, extended: bool, out: &mut Vec<u8>) {
-    let fields: Vec<Field<'_>> = tree.fields(index).filter(|f| f.name.len() > 8 && f.name[..8].eq_ignore_ascii_case("Content-")).collect();
+    let fields: Vec<Field<'_>> = tree
+        .fields(index)
+        .filter(|f| f.name.len() > 8 && f.name[..8].eq_ignore_ascii_case("Content-"))
+        .collect();
     out.push(b'(');
     match tree.part(index).holds {
         Holds::Parts => write_multipart(tree, index, &fields, extended, out),
@@ -19,7 +22,13 @@ pub(crate) fn write(tree: &Tree<'_>, index: usize, extended: bool, out: &mut Vec
 }
 
 /// `body-type-mpart = 1*body SP media-subtype [SP body-ext-mpart]`
-fn write_multipart(tree: &Tree<'_>, index: usize, fields: &[Field<'_>], extended: bool, out: &mut Vec<u8>) {
+fn write_multipart(
+    tree: &Tree<'_>,
+    index: usize,
+    fields: &[Field<'_>],
+    extended: bool,
+    out: &mut Vec<u8>,
+) {
     let part = tree.part(index);
     for child in &part.children {
         write(tree, *child, extended, out);
@@ -34,7 +43,13 @@ fn write_multipart(tree: &Tree<'_>, index: usize, fields: &[Field<'_>], extended
 }
 
 /// `body-type-1part = (body-type-basic / body-type-msg / body-type-text) [SP body-ext-1part]`
-fn write_part(tree: &Tree<'_>, index: usize, fields: &[Field<'_>], extended: bool, out: &mut Vec<u8>) {
+fn write_part(
+    tree: &Tree<'_>,
+    index: usize,
+    fields: &[Field<'_>],
+    extended: bool,
+    out: &mut Vec<u8>,
+) {
     let part = tree.part(index);
     wire::string(part.media.kind.as_bytes(), out);
     out.push(b' ');
@@ -48,7 +63,8 @@ fn write_part(tree: &Tree<'_>, index: usize, fields: &[Field<'_>], extended: boo
     } else {
         write_parameters(&part.media.parameters, out);
     }
-    // body-fields = body-fld-param SP body-fld-id SP body-fld-desc SP body-fld-enc SP body-fld-octets
+    // body-fields = body-fld-param SP body-fld-id SP body-fld-desc SP body-fld-enc SP
+    // body-fld-octets
     for name in ["Content-ID", "Content-Description"] {
         out.push(b' ');
         wire::nstring(value(fields, name).as_deref(), out);
@@ -81,7 +97,10 @@ fn write_part(tree: &Tree<'_>, index: usize, fields: &[Field<'_>], extended: boo
 /// `SP body-fld-dsp SP body-fld-lang SP body-fld-loc`, the end of both kinds of extension data.
 fn write_tail(fields: &[Field<'_>], out: &mut Vec<u8>) {
     out.push(b' ');
-    match value(fields, "Content-Disposition").map(|v| Disposition::parse(&v)).filter(|d| !d.kind.is_empty()) {
+    match value(fields, "Content-Disposition")
+        .map(|v| Disposition::parse(&v))
+        .filter(|d| !d.kind.is_empty())
+    {
         Some(disposition) => {
             out.push(b'(');
             wire::string(disposition.kind.as_bytes(), out);
@@ -93,7 +112,11 @@ fn write_tail(fields: &[Field<'_>], out: &mut Vec<u8>) {
     }
     out.push(b' ');
     let languages = value(fields, "Content-Language").unwrap_or_default();
-    let mut languages = languages.split(|b| *b == b',').map(<[u8]>::trim_ascii).filter(|l| !l.is_empty()).peekable();
+    let mut languages = languages
+        .split(|b| *b == b',')
+        .map(<[u8]>::trim_ascii)
+        .filter(|l| !l.is_empty())
+        .peekable();
     if languages.peek().is_some() {
         out.push(b'(');
         for (i, language) in languages.enumerate() {
@@ -129,14 +152,24 @@ fn write_parameters(parameters: &Parameters, out: &mut Vec<u8>) {
 }
 
 fn value<'a>(fields: &'a [Field<'_>], name: &str) -> Option<std::borrow::Cow<'a, [u8]>> {
-    fields.iter().find(|f| f.is(name)).map(|f| unfold(f.value)).filter(|v| !v.is_empty())
+    fields
+        .iter()
+        .find(|f| f.is(name))
+        .map(|f| unfold(f.value))
+        .filter(|v| !v.is_empty())
 }
 
 /// The name of the transfer encoding; what is no token counts as absent (RFC 2045 §6.1: `7bit`).
 fn encoding(fields: &[Field<'_>]) -> Vec<u8> {
     let value = value(fields, "Content-Transfer-Encoding").unwrap_or_default();
-    let end = value.iter().position(|b| matches!(b, b' ' | b'\t' | b';' | b'(')).unwrap_or(value.len());
+    let end = value
+        .iter()
+        .position(|b| matches!(b, b' ' | b'\t' | b';' | b'('))
+        .unwrap_or(value.len());
     let name = value[..end].to_ascii_lowercase();
-    let is_token = !name.is_empty() && name.iter().all(|b| b.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?=".contains(b));
+    let is_token = !name.is_empty()
+        && name
+            .iter()
+            .all(|b| b.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?=".contains(b));
     if is_token { name } else { b"7bit".to_vec() }
 }

@@ -1,6 +1,8 @@
-//! Base subjects: a subject without what replying and forwarding put around it (RFC 5256 §2.1), and a wider form for conversations.
+//! Base subjects: a subject without what replying and forwarding put around it (RFC 5256 §2.1), and
+//! a wider form for conversations.
 
-/// Words that mean "reply" or "forward" before a colon, in the languages of the common mail programs, lower case.
+/// Words that mean "reply" or "forward" before a colon, in the languages of the common mail
+/// programs, lower case.
 const OTHER_PREFIXES: [&str; 75] = [
     "回复",
     "答复",
@@ -79,12 +81,14 @@ const OTHER_PREFIXES: [&str; 75] = [
     "pārs",
 ];
 
-/// The base subject of RFC 5256 §2.1, white space folded. THREAD and SORT compare by it, without case.
+/// The base subject of RFC 5256 §2.1, white space folded. THREAD and SORT compare by it, without
+/// case.
 pub fn base(subject: &str) -> String {
     strip(subject, false)
 }
 
-/// As [`base`], also without the reply and forward words of other languages: letters with equal ones may be one conversation.
+/// As [`base`], also without the reply and forward words of other languages: letters with equal
+/// ones may be one conversation.
 pub fn conversation(subject: &str) -> String {
     strip(subject, true).to_lowercase()
 }
@@ -112,7 +116,11 @@ fn strip(subject: &str, wide: bool) -> String {
             }
         }
         // (6) subj-fwd = subj-fwd-hdr subject subj-fwd-trl: "[fwd:" … "]"
-        match text.get(..5).filter(|p| p.eq_ignore_ascii_case("[fwd:")).and_then(|_| text[5..].strip_suffix(']')) {
+        match text
+            .get(..5)
+            .filter(|p| p.eq_ignore_ascii_case("[fwd:"))
+            .and_then(|_| text[5..].strip_suffix(']'))
+        {
             Some(inner) => text = inner,
             None => return text.to_owned(),
         }
@@ -127,7 +135,10 @@ fn strip_trailers(text: &str) -> &str {
     let mut text = text;
     loop {
         text = text.trim_end();
-        let cut = text.len().checked_sub(5).and_then(|i| text.get(i..).map(|t| (i, t)));
+        let cut = text
+            .len()
+            .checked_sub(5)
+            .and_then(|i| text.get(i..).map(|t| (i, t)));
         match cut {
             Some((i, tail)) if tail.eq_ignore_ascii_case("(fwd)") => text = &text[..i],
             _ => return text,
@@ -135,7 +146,8 @@ fn strip_trailers(text: &str) -> &str {
     }
 }
 
-/// `subj-leader = (*subj-blob subj-refwd) / WSP`, `subj-refwd = ("re" / ("fw" ["d"])) *WSP [subj-blob] ":"`.
+/// `subj-leader = (*subj-blob subj-refwd) / WSP`, `subj-refwd = ("re" / ("fw" ["d"])) *WSP
+/// [subj-blob] ":"`.
 fn strip_leader(text: &str, wide: bool) -> Option<&str> {
     if let Some(rest) = text.strip_prefix(' ') {
         return Some(rest);
@@ -144,21 +156,36 @@ fn strip_leader(text: &str, wide: bool) -> Option<&str> {
     while let Some(after) = strip_blob(rest) {
         rest = after;
     }
-    [strip_word(rest), if wide { strip_other_word(rest) } else { None }].into_iter().flatten().find_map(|rest| {
+    [
+        strip_word(rest),
+        if wide { strip_other_word(rest) } else { None },
+    ]
+    .into_iter()
+    .flatten()
+    .find_map(|rest| {
         let rest = rest.trim_start();
         let rest = strip_blob(rest).unwrap_or(rest);
-        rest.strip_prefix(':').or_else(|| rest.strip_prefix('：').filter(|_| wide))
+        rest.strip_prefix(':')
+            .or_else(|| rest.strip_prefix('：').filter(|_| wide))
     })
 }
 
 fn strip_word(text: &str) -> Option<&str> {
-    ["re", "fwd", "fw"].iter().find(|w| text.get(..w.len()).is_some_and(|t| t.eq_ignore_ascii_case(w))).map(|w| &text[w.len()..])
+    ["re", "fwd", "fw"]
+        .iter()
+        .find(|w| {
+            text.get(..w.len())
+                .is_some_and(|t| t.eq_ignore_ascii_case(w))
+        })
+        .map(|w| &text[w.len()..])
 }
 
 fn strip_other_word(text: &str) -> Option<&str> {
     let end = text.find([':', '：', '['])?;
     let word = text[..end].trim_end().to_lowercase();
-    OTHER_PREFIXES.contains(&word.as_str()).then(|| &text[end..])
+    OTHER_PREFIXES
+        .contains(&word.as_str())
+        .then(|| &text[end..])
 }
 
 /// `subj-blob = "[" *BLOBCHAR "]" *WSP`
@@ -196,11 +223,18 @@ mod tests {
 
     #[test]
     fn conversations_know_more_languages() {
-        for (subject, expected) in
-            [("回复：你好", "你好"), ("答复: Re: 转发: 你好", "你好"), ("AW: WG: Hallo", "hallo"), ("Ärger: x", "ärger: x")]
-        {
+        for (subject, expected) in [
+            ("回复：你好", "你好"),
+            ("答复: Re: 转发: 你好", "你好"),
+            ("AW: WG: Hallo", "hallo"),
+            ("Ärger: x", "ärger: x"),
+        ] {
             assert_eq!(conversation(subject), expected, "{subject:?}");
         }
-        assert!(is_reply_or_forward("Re: x") && is_reply_or_forward("回复：x") && !is_reply_or_forward("Rest: x"));
+        assert!(
+            is_reply_or_forward("Re: x")
+                && is_reply_or_forward("回复：x")
+                && !is_reply_or_forward("Rest: x")
+        );
     }
 }

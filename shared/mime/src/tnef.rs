@@ -1,5 +1,5 @@
-//! winmail.dat (TNEF, MS-OXTNEF): the files in it, and its HTML or plain body as a file. Rich text (RTF) stays packed.
-//! Every length is checked; what is broken ends the list.
+//! winmail.dat (TNEF, MS-OXTNEF): the files in it, and its HTML or plain body as a file. Rich text
+//! (RTF) stays packed. Every length is checked; what is broken ends the list.
 
 use crate::bodies::safe_name;
 use crate::charset;
@@ -38,7 +38,9 @@ pub(crate) fn files(stream: &[u8]) -> Vec<Packed> {
     }
     // tnef-attribute = level (1 octet) id (4) length (4) data checksum (2)
     while let (Some(_), Some(id), Some(len)) = (reader.take(1), reader.u32(), reader.u32()) {
-        let (Some(data), Some(_)) = (reader.take(len as usize), reader.u16()) else { break };
+        let (Some(data), Some(_)) = (reader.take(len as usize), reader.u16()) else {
+            break;
+        };
         match id {
             ATTACH_REND_DATA if found.len() < FILES_MAX => found.push(Packed::default()),
             ATTACH_REND_DATA => break,
@@ -76,10 +78,15 @@ fn attachment_properties(data: &[u8], file: &mut Packed) {
             file.name = text(value, kind == UNICODE);
             long = true;
         }
-        PR_ATTACH_FILENAME if !long && file.name.is_empty() => file.name = text(value, kind == UNICODE),
+        PR_ATTACH_FILENAME if !long && file.name.is_empty() => {
+            file.name = text(value, kind == UNICODE)
+        }
         // An object's data begin with the identifier of its interface.
         PR_ATTACH_DATA if file.bytes.is_empty() => {
-            file.bytes = value.get(if kind == OBJECT { 16 } else { 0 }..).unwrap_or_default().to_vec();
+            file.bytes = value
+                .get(if kind == OBJECT { 16 } else { 0 }..)
+                .unwrap_or_default()
+                .to_vec();
         }
         _ => {}
     });
@@ -94,14 +101,21 @@ fn message_bodies(data: &[u8]) -> Vec<Packed> {
             PR_HTML => ("message.html", value.to_vec()),
             _ => return,
         };
-        found.push(Packed { name: name.to_owned(), bytes });
+        found.push(Packed {
+            name: name.to_owned(),
+            bytes,
+        });
     });
     found
 }
 
 fn text(bytes: &[u8], unicode: bool) -> String {
     if unicode {
-        let units: Vec<u16> = bytes.chunks_exact(2).map(|c| u16::from_le_bytes([c[0], c[1]])).take_while(|u| *u != 0).collect();
+        let units: Vec<u16> = bytes
+            .chunks_exact(2)
+            .map(|c| u16::from_le_bytes([c[0], c[1]]))
+            .take_while(|u| *u != 0)
+            .collect();
         return String::from_utf16_lossy(&units);
     }
     let end = memchr::memchr(0, bytes).unwrap_or(bytes.len());
@@ -117,7 +131,9 @@ fn properties(data: &[u8], mut visit: impl FnMut(u16, u16, &[u8])) {
     let mut reader = Reader(data);
     let Some(count) = reader.u32() else { return };
     for _ in 0..count {
-        let (Some(kind), Some(id)) = (reader.u16(), reader.u16()) else { return };
+        let (Some(kind), Some(id)) = (reader.u16(), reader.u16()) else {
+            return;
+        };
         if id >= 0x8000 && reader.skip_name().is_none() {
             return;
         }
@@ -129,11 +145,21 @@ fn properties(data: &[u8], mut visit: impl FnMut(u16, u16, &[u8])) {
             OBJECT | 0x001e | UNICODE | 0x0102 => None,
             _ => return,
         };
-        let values = if kind & MANY != 0 || fixed.is_none() { reader.u32() } else { Some(1) };
+        let values = if kind & MANY != 0 || fixed.is_none() {
+            reader.u32()
+        } else {
+            Some(1)
+        };
         let Some(values) = values else { return };
         for i in 0..values {
-            let len = if let Some(len) = fixed { Some(len) } else { reader.u32() };
-            let Some(value) = len.and_then(|l| reader.padded(l as usize)) else { return };
+            let len = if let Some(len) = fixed {
+                Some(len)
+            } else {
+                reader.u32()
+            };
+            let Some(value) = len.and_then(|l| reader.padded(l as usize)) else {
+                return;
+            };
             if i == 0 {
                 visit(id, base, value);
             }
@@ -162,7 +188,8 @@ impl<'a> Reader<'a> {
     }
 
     fn u32(&mut self) -> Option<u32> {
-        self.take(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+        self.take(4)
+            .map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]))
     }
 
     // A named property: its set, and a number or a text.
@@ -183,7 +210,14 @@ mod tests {
     use super::*;
 
     fn attribute(id: u32, data: &[u8]) -> Vec<u8> {
-        [&[2][..], &id.to_le_bytes(), &(data.len() as u32).to_le_bytes(), data, &[0, 0]].concat()
+        [
+            &[2][..],
+            &id.to_le_bytes(),
+            &(data.len() as u32).to_le_bytes(),
+            data,
+            &[0, 0],
+        ]
+        .concat()
     }
 
     #[test]
@@ -196,7 +230,13 @@ mod tests {
             &attribute(ATTACH_DATA, b"hi"),
         ]
         .concat();
-        assert_eq!(files(&stream), [Packed { name: "a.txt".into(), bytes: b"hi".to_vec() }]);
+        assert_eq!(
+            files(&stream),
+            [Packed {
+                name: "a.txt".into(),
+                bytes: b"hi".to_vec()
+            }]
+        );
         for cut in 0..stream.len() {
             files(&stream[..cut]);
         }
@@ -205,7 +245,12 @@ mod tests {
     #[test]
     fn what_is_no_tnef_has_no_files() {
         assert!(files(b"hello").is_empty());
-        let endless = [&SIGNATURE.to_le_bytes()[..], &[0, 0], &attribute(MAPI_PROPS, &[0xff; 8])].concat();
+        let endless = [
+            &SIGNATURE.to_le_bytes()[..],
+            &[0, 0],
+            &attribute(MAPI_PROPS, &[0xff; 8]),
+        ]
+        .concat();
         assert!(files(&endless).is_empty());
     }
 }

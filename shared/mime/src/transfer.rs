@@ -1,5 +1,6 @@
-//! Content transfer encodings → bytes: base64, quoted-printable (RFC 2045 §6) and the old x-uuencode. Tolerant: what is no encoding
-//! is skipped or kept, nothing is refused. Writing them is in `build`.
+//! Content transfer encodings → bytes: base64, quoted-printable (RFC 2045 §6) and the old
+//! x-uuencode. Tolerant: what is no encoding is skipped or kept, nothing is refused. Writing them
+//! is in `build`.
 
 use std::borrow::Cow;
 
@@ -23,7 +24,10 @@ impl Encoding {
     /// By the value of Content-Transfer-Encoding, in any case.
     pub fn of(value: &[u8]) -> Encoding {
         let name = value.trim_ascii();
-        let name = &name[..name.iter().position(|b| matches!(b, b';' | b'(' | b' ' | b'\t' | b'\r')).unwrap_or(name.len())];
+        let name = &name[..name
+            .iter()
+            .position(|b| matches!(b, b';' | b'(' | b' ' | b'\t' | b'\r'))
+            .unwrap_or(name.len())];
         let is = |n: &str| name.eq_ignore_ascii_case(n.as_bytes());
         if is("base64") {
             Encoding::Base64
@@ -42,7 +46,9 @@ impl Encoding {
             Encoding::Identity => Cow::Borrowed(body),
             Encoding::QuotedPrintable => Cow::Owned(quoted_printable(body)),
             Encoding::Base64 => Cow::Owned(base64(body)),
-            Encoding::Uuencode => Cow::Owned(uu::decode_only(body).unwrap_or_else(|| body.to_vec())),
+            Encoding::Uuencode => {
+                Cow::Owned(uu::decode_only(body).unwrap_or_else(|| body.to_vec()))
+            }
         }
     }
 
@@ -71,7 +77,8 @@ static BASE64: [u8; 256] = {
     table
 };
 
-/// base64 (RFC 2045 §6.8): characters outside the alphabet are ignored; padding ends a group, and another text may follow it.
+/// base64 (RFC 2045 §6.8): characters outside the alphabet are ignored; padding ends a group, and
+/// another text may follow it.
 pub(crate) fn base64(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3 + 3);
     let (mut bits, mut have) = (0u32, 0u32);
@@ -103,7 +110,12 @@ pub(crate) fn base64(text: &[u8]) -> Vec<u8> {
 fn base64_groups<'a>(text: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
     let mut rest = text;
     while let [a, b, c, d, tail @ ..] = rest {
-        let (a, b, c, d) = (BASE64[*a as usize], BASE64[*b as usize], BASE64[*c as usize], BASE64[*d as usize]);
+        let (a, b, c, d) = (
+            BASE64[*a as usize],
+            BASE64[*b as usize],
+            BASE64[*c as usize],
+            BASE64[*d as usize],
+        );
         if (a | b | c | d) >= 64 {
             break;
         }
@@ -129,7 +141,8 @@ fn base64_len(text: &[u8]) -> usize {
     digits / 4 * 3 + [0, 0, 1, 2][digits % 4]
 }
 
-/// quoted-printable (RFC 2045 §6.7): white space at line ends is dropped, a broken `=` stays as it is.
+/// quoted-printable (RFC 2045 §6.7): white space at line ends is dropped, a broken `=` stays as it
+/// is.
 pub(crate) fn quoted_printable(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -186,7 +199,9 @@ pub(crate) fn q_encoding(text: &[u8]) -> Vec<u8> {
     if memchr::memchr(b'_', text).is_some() {
         out.clear();
         for piece in text.split_inclusive(|b| *b == b'_') {
-            let (body, underscore) = piece.strip_suffix(b"_").map_or((piece, false), |b| (b, true));
+            let (body, underscore) = piece
+                .strip_suffix(b"_")
+                .map_or((piece, false), |b| (b, true));
             decode_qp_line(body, &mut out);
             if underscore {
                 out.push(b' ');
@@ -255,7 +270,11 @@ mod tests {
             ("\r\n\n", "\r\n\n"),
             ("end \t", "end \t"),
         ] {
-            assert_eq!(String::from_utf8_lossy(&quoted_printable(text.as_bytes())), expected, "{text:?}");
+            assert_eq!(
+                String::from_utf8_lossy(&quoted_printable(text.as_bytes())),
+                expected,
+                "{text:?}"
+            );
         }
     }
 
@@ -267,7 +286,10 @@ mod tests {
     #[test]
     fn knows_encodings_by_name() {
         assert_eq!(Encoding::of(b" BASE64 "), Encoding::Base64);
-        assert_eq!(Encoding::of(b"Quoted-Printable (yes)"), Encoding::QuotedPrintable);
+        assert_eq!(
+            Encoding::of(b"Quoted-Printable (yes)"),
+            Encoding::QuotedPrintable
+        );
         assert_eq!(Encoding::of(b"x-who-knows"), Encoding::Identity);
     }
 }

@@ -1,5 +1,6 @@
-//! The parts of a message as byte ranges (RFC 2046): found in one pass, with every open boundary watched at once, so that an outer
-//! boundary also ends what lies inside it. Decodes nothing. Time is linear in the size; depth and number of parts are bounded.
+//! The parts of a message as byte ranges (RFC 2046): found in one pass, with every open boundary
+//! watched at once, so that an outer boundary also ends what lies inside it. Decodes nothing. Time
+//! is linear in the size; depth and number of parts are bounded.
 
 use std::ops::Range;
 
@@ -28,7 +29,11 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { message_bytes_max: MESSAGE_BYTES_MAX, depth_max: DEPTH_MAX, parts_max: PARTS_MAX }
+        Limits {
+            message_bytes_max: MESSAGE_BYTES_MAX,
+            depth_max: DEPTH_MAX,
+            parts_max: PARTS_MAX,
+        }
     }
 }
 
@@ -68,9 +73,17 @@ impl<'a> Tree<'a> {
     }
 
     pub(crate) fn parse_within(bytes: &'a [u8], limits: Limits) -> Tree<'a> {
-        let mut scanner = Scanner { bytes, limits, parts: Vec::new(), open: Vec::new() };
+        let mut scanner = Scanner {
+            bytes,
+            limits,
+            parts: Vec::new(),
+            open: Vec::new(),
+        };
         scanner.run();
-        Tree { bytes, parts: scanner.parts }
+        Tree {
+            bytes,
+            parts: scanner.parts,
+        }
     }
 
     pub(crate) fn part(&self, index: usize) -> &Part {
@@ -86,15 +99,22 @@ impl<'a> Tree<'a> {
     }
 
     pub(crate) fn encoding(&self, index: usize) -> Encoding {
-        self.fields(index).find(|f| f.is("Content-Transfer-Encoding")).map(|f| Encoding::of(f.value)).unwrap_or_default()
+        self.fields(index)
+            .find(|f| f.is("Content-Transfer-Encoding"))
+            .map(|f| Encoding::of(f.value))
+            .unwrap_or_default()
     }
 
     pub(crate) fn disposition(&self, index: usize) -> Disposition {
-        self.fields(index).find(|f| f.is("Content-Disposition")).map(|f| Disposition::parse(f.value)).unwrap_or_default()
+        self.fields(index)
+            .find(|f| f.is("Content-Disposition"))
+            .map(|f| Disposition::parse(f.value))
+            .unwrap_or_default()
     }
 }
 
-/// A part that is not yet closed. Boundaries are watched while their multipart is open and its end was not seen.
+/// A part that is not yet closed. Boundaries are watched while their multipart is open and its end
+/// was not seen.
 struct Open {
     part: usize,
     boundary: Option<Vec<u8>>,
@@ -128,7 +148,11 @@ impl Scanner<'_> {
                 self.next_delimiter(delimiter.next)
             } else {
                 // RFC 2046 §5.1.5: in a digest the default is a message.
-                let default = if self.parts[parent].media.subtype == "digest" { ("message", "rfc822") } else { ("text", "plain") };
+                let default = if self.parts[parent].media.subtype == "digest" {
+                    ("message", "rfc822")
+                } else {
+                    ("text", "plain")
+                };
                 let index = self.parts.len();
                 self.parts[parent].children.push(index);
                 self.begin(delimiter.next, default)
@@ -140,14 +164,17 @@ impl Scanner<'_> {
         }
     }
 
-    /// Opens the part whose header begins at `start`, and the messages directly in it; answers the next delimiter.
+    /// Opens the part whose header begins at `start`, and the messages directly in it; answers the
+    /// next delimiter.
     fn begin(&mut self, start: usize, default: (&str, &str)) -> Option<Delimiter> {
         let (mut start, mut default) = (start, default);
         loop {
             let (body, cut) = self.scan_header(start);
             let index = self.parts.len();
             let header = &self.bytes[start..body];
-            let declared = Fields::of_header(header).find(|f| f.is("Content-Type")).and_then(|f| ContentType::parse(f.value));
+            let declared = Fields::of_header(header)
+                .find(|f| f.is("Content-Type"))
+                .and_then(|f| ContentType::parse(f.value));
             let mut part = Part {
                 header: start..body,
                 body: body..body,
@@ -158,7 +185,10 @@ impl Scanner<'_> {
             let boundary = self.classify(&mut part);
             let holds = part.holds;
             self.parts.push(part);
-            self.open.push(Open { part: index, boundary });
+            self.open.push(Open {
+                part: index,
+                boundary,
+            });
             if cut.is_some() {
                 return cut;
             }
@@ -172,9 +202,14 @@ impl Scanner<'_> {
 
     // Decides what the part holds; answers the boundary to watch.
     fn classify(&self, part: &mut Part) -> Option<Vec<u8>> {
-        let deeper = self.open.len() + 1 < self.limits.depth_max && self.parts.len() + 1 < self.limits.parts_max;
+        let deeper = self.open.len() + 1 < self.limits.depth_max
+            && self.parts.len() + 1 < self.limits.parts_max;
         if part.media.kind == "multipart" {
-            let boundary = part.media.parameters.raw("boundary").map(|b| b.trim_ascii_end().to_vec());
+            let boundary = part
+                .media
+                .parameters
+                .raw("boundary")
+                .map(|b| b.trim_ascii_end().to_vec());
             match boundary.filter(|b| !b.is_empty() && b.len() <= BOUNDARY_BYTES_MAX) {
                 Some(boundary) if deeper => {
                     part.holds = Holds::Parts;
@@ -219,11 +254,13 @@ impl Scanner<'_> {
         if let Some(delimiter) = self.delimiter_at(from) {
             return Some(delimiter);
         }
-        memmem::find_iter(&self.bytes[from..end], b"\n--").find_map(|i| self.delimiter_at(from + i + 1))
+        memmem::find_iter(&self.bytes[from..end], b"\n--")
+            .find_map(|i| self.delimiter_at(from + i + 1))
     }
 
-    /// `delimiter := CRLF "--" boundary`, `close-delimiter := delimiter "--"`, then white space (RFC 2046 §5.1.1). The innermost
-    /// multipart whose boundary is the whole line counts; failing that, the longest boundary that the line begins with.
+    /// `delimiter := CRLF "--" boundary`, `close-delimiter := delimiter "--"`, then white space
+    /// (RFC 2046 §5.1.1). The innermost multipart whose boundary is the whole line counts;
+    /// failing that, the longest boundary that the line begins with.
     fn delimiter_at(&self, at: usize) -> Option<Delimiter> {
         if !self.bytes[at..].starts_with(b"--") {
             return None;
@@ -232,8 +269,12 @@ impl Scanner<'_> {
         let text = self.bytes[at + 2..end].trim_ascii_end();
         let mut best: Option<(usize, usize, bool)> = None;
         for (level, open) in self.open.iter().enumerate().rev() {
-            let Some(boundary) = &open.boundary else { continue };
-            let Some(rest) = text.strip_prefix(&boundary[..]) else { continue };
+            let Some(boundary) = &open.boundary else {
+                continue;
+            };
+            let Some(rest) = text.strip_prefix(&boundary[..]) else {
+                continue;
+            };
             let (exact, closing) = match rest {
                 b"" => (true, false),
                 b"--" => (true, true),
@@ -259,16 +300,26 @@ impl Scanner<'_> {
         if !closing && self.parts.len() >= self.limits.parts_max {
             return None;
         }
-        Some(Delimiter { level, closing, line: at, next })
+        Some(Delimiter {
+            level,
+            closing,
+            line: at,
+            next,
+        })
     }
 
-    /// Closes everything inside the multipart at `level`; `line` is where the delimiter's line begins.
+    /// Closes everything inside the multipart at `level`; `line` is where the delimiter's line
+    /// begins.
     fn close_above(&mut self, level: usize, line: usize) {
         let at_end = line == self.bytes.len();
         let mut end = line;
         // The line end before a delimiter belongs to the delimiter (RFC 2046 §5.1.1).
         if !at_end && self.bytes[..end].ends_with(b"\n") {
-            end -= if self.bytes[..end].ends_with(b"\r\n") { 2 } else { 1 };
+            end -= if self.bytes[..end].ends_with(b"\r\n") {
+                2
+            } else {
+                1
+            };
         }
         while self.open.len() > level + 1 {
             if let Some(open) = self.open.pop() {

@@ -1,4 +1,5 @@
-//! uuencoded files inside plain text (`begin 644 name` … `end`): found, listed, decoded. yEnc and the like stay text.
+//! uuencoded files inside plain text (`begin 644 name` … `end`): found, listed, decoded. yEnc and
+//! the like stay text.
 
 use std::ops::Range;
 
@@ -23,7 +24,12 @@ pub(crate) fn files(text: &[u8]) -> Vec<Found> {
     // After one `begin` without `end` there is no `end` further on either, so looking stays linear.
     while let (true, Some(start)) = (found.len() < FILES_MAX, find_begin(text, at)) {
         let (begin_end, mut line_start) = field::line(text, start);
-        let name = text[start..begin_end].splitn(3, |b| *b == b' ').nth(2).unwrap_or_default().trim_ascii().to_vec();
+        let name = text[start..begin_end]
+            .splitn(3, |b| *b == b' ')
+            .nth(2)
+            .unwrap_or_default()
+            .trim_ascii()
+            .to_vec();
         let mut bytes = Vec::new();
         let file = loop {
             if line_start >= text.len() {
@@ -41,7 +47,11 @@ pub(crate) fn files(text: &[u8]) -> Vec<Found> {
         };
         match file {
             Some(end) => {
-                found.push(Found { name, range: start..end, bytes });
+                found.push(Found {
+                    name,
+                    range: start..end,
+                    bytes,
+                });
                 at = end;
             }
             None => at = line_start.max(begin_end),
@@ -60,18 +70,28 @@ fn find_begin(text: &[u8], from: usize) -> Option<usize> {
     for i in memchr::memmem::find_iter(&text[from..], b"begin ") {
         let i = from + i;
         let rest = &text[i + 6..];
-        let digits = rest.iter().take(5).take_while(|b| matches!(b, b'0'..=b'7')).count();
-        if (i == 0 || text[i - 1] == b'\n') && (3..=4).contains(&digits) && rest.get(digits) == Some(&b' ') {
+        let digits = rest
+            .iter()
+            .take(5)
+            .take_while(|b| matches!(b, b'0'..=b'7'))
+            .count();
+        if (i == 0 || text[i - 1] == b'\n')
+            && (3..=4).contains(&digits)
+            && rest.get(digits) == Some(&b' ')
+        {
             return Some(i);
         }
     }
     None
 }
 
-// The first character says how many bytes the line holds; each four characters carry three. False where it is no such line.
+// The first character says how many bytes the line holds; each four characters carry three. False
+// where it is no such line.
 fn decode_line(line: &[u8], out: &mut Vec<u8>) -> bool {
     let line = line.trim_ascii_end();
-    let Some((&first, data)) = line.split_first() else { return true };
+    let Some((&first, data)) = line.split_first() else {
+        return true;
+    };
     if !(b' '..=b'`').contains(&first) || !data.iter().all(|b| (b' '..=b'`').contains(b)) {
         return false;
     }
@@ -101,14 +121,20 @@ mod tests {
         let text = b"See:\r\nbegin 644 hello.txt\r\n#0V%T\r\n`\r\nend\r\nbye\r\n";
         let found = files(text);
         assert_eq!(found.len(), 1);
-        assert_eq!((&found[0].name[..], &found[0].bytes[..]), (&b"hello.txt"[..], &b"Cat"[..]));
+        assert_eq!(
+            (&found[0].name[..], &found[0].bytes[..]),
+            (&b"hello.txt"[..], &b"Cat"[..])
+        );
         assert_eq!(&text[found[0].range.end..], b"bye\r\n");
     }
 
     #[test]
     fn begin_without_end_is_only_text() {
         assert!(files(b"begin 644 x\r\n#0V%T\r\n").is_empty());
-        assert!(files(b"begin 644 to understand this sentence\r\nit is lower case\r\nend\r\n").is_empty());
+        assert!(
+            files(b"begin 644 to understand this sentence\r\nit is lower case\r\nend\r\n")
+                .is_empty()
+        );
         assert!(files("begin 644 x\n".repeat(10_000).as_bytes()).is_empty());
     }
 

@@ -1,4 +1,5 @@
-//! Strings as IMAP writes them (RFC 9051 §9): quoted where they may be, literals where they hold 8-bit octets or controls, NIL for none.
+//! Strings as IMAP writes them (RFC 9051 §9): quoted where they may be, literals where they hold
+//! 8-bit octets or controls, NIL for none.
 
 /// `nstring = string / nil`
 pub(crate) fn nstring(value: Option<&[u8]>, out: &mut Vec<u8>) {

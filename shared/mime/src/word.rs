@@ -1,5 +1,5 @@
-//! Encoded words of header values, `=?charset?encoding?text?=` (RFC 2047), read tolerantly: what is not well formed stays as it is.
-//! Writing them is in `build`.
+//! Encoded words of header values, `=?charset?encoding?text?=` (RFC 2047), read tolerantly: what is
+//! not well formed stays as it is. Writing them is in `build`.
 
 use memchr::memmem;
 
@@ -15,7 +15,8 @@ struct EncodedWord<'a> {
     len: usize,
 }
 
-/// An unstructured value for a reader: unfolded, encoded words decoded, raw 8-bit text guessed, no control characters.
+/// An unstructured value for a reader: unfolded, encoded words decoded, raw 8-bit text guessed, no
+/// control characters.
 pub fn decode(value: &[u8]) -> String {
     let value = value.trim_ascii();
     let mut out = String::with_capacity(value.len());
@@ -32,9 +33,12 @@ pub fn decode(value: &[u8]) -> String {
             flush(&mut pending, &mut out);
             push_text(&charset::guess(between), &mut out);
         }
-        // A character may have been split over two words of one charset, against RFC 2047 §5: join before decoding.
+        // A character may have been split over two words of one charset, against RFC 2047 §5: join
+        // before decoding.
         match &mut pending {
-            Some((charset, bytes)) if charset.eq_ignore_ascii_case(word.charset) => bytes.extend_from_slice(&word.bytes),
+            Some((charset, bytes)) if charset.eq_ignore_ascii_case(word.charset) => {
+                bytes.extend_from_slice(&word.bytes)
+            }
             _ => {
                 flush(&mut pending, &mut out);
                 pending = Some((word.charset, word.bytes));
@@ -56,7 +60,8 @@ fn flush(pending: &mut Option<(&str, Vec<u8>)>, out: &mut String) {
     }
 }
 
-// A line end with the white space after it becomes one space; other controls a space too, so that no value breaks a line.
+// A line end with the white space after it becomes one space; other controls a space too, so that
+// no value breaks a line.
 fn push_text(text: &str, out: &mut String) {
     let mut folding = false;
     for c in text.chars() {
@@ -76,7 +81,8 @@ fn push_text(text: &str, out: &mut String) {
     }
 }
 
-/// `encoded-word = "=?" charset "?" encoding "?" encoded-text "?="` (RFC 2047 §2). Spaces inside the text are forgiven.
+/// `encoded-word = "=?" charset "?" encoding "?" encoded-text "?="` (RFC 2047 §2). Spaces inside
+/// the text are forgiven.
 fn read_word(bytes: &[u8]) -> Option<EncodedWord<'_>> {
     let (charset, encoding, text) = cut_word(bytes)?;
     let decoded = match encoding {
@@ -84,25 +90,38 @@ fn read_word(bytes: &[u8]) -> Option<EncodedWord<'_>> {
         b'q' | b'Q' => transfer::q_encoding(text),
         _ => return None,
     };
-    Some(EncodedWord { charset, bytes: decoded, len: charset.len() + text.len() + 7 })
+    Some(EncodedWord {
+        charset,
+        bytes: decoded,
+        len: charset.len() + text.len() + 7,
+    })
 }
 
 fn cut_word(bytes: &[u8]) -> Option<(&str, u8, &[u8])> {
     let window = &bytes[..bytes.len().min(WORD_BYTES_MAX)];
     let rest = window.strip_prefix(b"=?")?;
-    let charset_len = rest.iter().take(64).position(|b| !(b.is_ascii_graphic() && *b != b'?'))?;
+    let charset_len = rest
+        .iter()
+        .take(64)
+        .position(|b| !(b.is_ascii_graphic() && *b != b'?'))?;
     let charset = std::str::from_utf8(&rest[..charset_len]).ok()?;
-    let [b'?', encoding, b'?', text @ ..] = &rest[charset_len..] else { return None };
+    let [b'?', encoding, b'?', text @ ..] = &rest[charset_len..] else {
+        return None;
+    };
     if charset.is_empty() || !matches!(encoding, b'b' | b'B' | b'q' | b'Q') {
         return None;
     }
     Some((charset, *encoding, &text[..memmem::find(text, b"?=")?]))
 }
 
-/// How long the encoded word is that `bytes` begins with; for the lexer, to which its commas mean nothing.
+/// How long the encoded word is that `bytes` begins with; for the lexer, to which its commas mean
+/// nothing.
 pub(crate) fn word_len(bytes: &[u8]) -> Option<usize> {
     let (charset, _, text) = cut_word(bytes)?;
-    (!text.iter().any(|b| field::is_wsp(*b) || matches!(b, b'\r' | b'\n'))).then(|| charset.len() + text.len() + 7)
+    (!text
+        .iter()
+        .any(|b| field::is_wsp(*b) || matches!(b, b'\r' | b'\n')))
+    .then(|| charset.len() + text.len() + 7)
 }
 
 #[cfg(test)]
@@ -120,7 +139,10 @@ mod tests {
         check("=?ISO-8859-1?Q?a?= =?ISO-8859-1?Q?b?=", "ab");
         check("=?ISO-8859-1?Q?a?=\r\n    =?ISO-8859-2?Q?_b?=", "a b");
         check("=?ISO-8859-1?Q?a_b?=", "a b");
-        check("=?US-ASCII*EN?Q?Keith_Moore?= <moore@cs.utk.edu>", "Keith Moore <moore@cs.utk.edu>");
+        check(
+            "=?US-ASCII*EN?Q?Keith_Moore?= <moore@cs.utk.edu>",
+            "Keith Moore <moore@cs.utk.edu>",
+        );
     }
 
     #[test]
@@ -131,7 +153,14 @@ mod tests {
 
     #[test]
     fn leaves_what_is_no_encoded_word() {
-        for same in ["=?", "=?utf-8?", "=?utf-8?x?abc?=", "=??q?a?=", "a =? b ?= c", "=?utf-8?q?no end"] {
+        for same in [
+            "=?",
+            "=?utf-8?",
+            "=?utf-8?x?abc?=",
+            "=??q?a?=",
+            "a =? b ?= c",
+            "=?utf-8?q?no end",
+        ] {
             check(same, same);
         }
     }

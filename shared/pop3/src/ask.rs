@@ -1,8 +1,9 @@
-//! The wall between reading and deciding: what the session asks its role, what the role answers, what the role reports on its own.
+//! The wall between reading and deciding: what the session asks its role, what the role answers,
+//! what the role reports on its own.
 //!
-//! Message numbers never cross it: the session keeps the list of the maildrop as it was at login (RFC 1939 §5), the role knows UIDs.
-//! The maildrop's lock is the role's: taken before it answers a login with `Maildrop`, given back
-//! with the answer to `Update`, or when the role is dropped.
+//! Message numbers never cross it: the session keeps the list of the maildrop as it was at login
+//! (RFC 1939 §5), the role knows UIDs. The maildrop's lock is the role's: taken before it answers a
+//! login with `Maildrop`, given back with the answer to `Update`, or when the role is dropped.
 
 use std::borrow::Cow;
 
@@ -11,7 +12,8 @@ use mail::Secret;
 /// A question to the role.
 #[derive(Debug)]
 pub enum Ask {
-    /// May this user in? Answered by `Maildrop`, its lock taken, or `No`; the role makes the guesser wait.
+    /// May this user in? Answered by `Maildrop`, its lock taken, or `No`; the role makes the
+    /// guesser wait.
     Login {
         /// Who signs in.
         user: String,
@@ -31,7 +33,8 @@ pub enum Ask {
         /// RETR: its reader takes all of it. Otherwise TOP: he looks at its beginning.
         whole: bool,
     },
-    /// QUIT: remove these messages for ever, then give the lock back (RFC 1939 §6). Answered by `Done` or `No`.
+    /// QUIT: remove these messages for ever, then give the lock back (RFC 1939 §6). Answered by
+    /// `Done` or `No`.
     Update {
         /// Which; perhaps none.
         deleted: Vec<u32>,
@@ -54,7 +57,8 @@ pub enum Answer {
 /// The messages of a maildrop as they are at login, in the order in which they are numbered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Maildrop {
-    /// Stands before each UID in a unique-id, so that it is never given to another message: IMAP's UIDVALIDITY.
+    /// Stands before each UID in a unique-id, so that it is never given to another message: IMAP's
+    /// UIDVALIDITY.
     pub validity: u32,
     /// The messages.
     pub messages: Vec<Message>,
@@ -81,7 +85,10 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal with a code.
     pub fn new(code: Code, text: impl Into<Cow<'static, str>>) -> Refusal {
-        Refusal { code: Some(code), text: text.into() }
+        Refusal {
+            code: Some(code),
+            text: text.into(),
+        }
     }
 }
 
@@ -127,6 +134,7 @@ impl Code {
 /// What the role reports on its own.
 #[derive(Debug)]
 pub enum Notice {
-    /// The connection must end: shutdown, account removed. POP3 has no words for it; nothing is deleted.
+    /// The connection must end: shutdown, account removed. POP3 has no words for it; nothing is
+    /// deleted.
     Bye,
 }

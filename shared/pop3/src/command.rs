@@ -1,4 +1,5 @@
-//! The commands of POP3: one table of verbs (lawful when? how explained?), and the reading of their arguments. Decides nothing.
+//! The commands of POP3: one table of verbs (lawful when? how explained?), and the reading of their
+//! arguments. Decides nothing.
 
 use mail::Secret;
 
@@ -50,29 +51,119 @@ pub(crate) struct Verb {
     parse: fn(&[u8]) -> Option<Command>,
 }
 
-const fn verb(name: &'static str, lawful: Lawful, explain: &'static str, usage: &'static str, parse: fn(&[u8]) -> Option<Command>) -> Verb {
-    Verb { name, lawful, shown_words: usize::MAX, explain, usage, parse }
+const fn verb(
+    name: &'static str,
+    lawful: Lawful,
+    explain: &'static str,
+    usage: &'static str,
+    parse: fn(&[u8]) -> Option<Command>,
+) -> Verb {
+    Verb {
+        name,
+        lawful,
+        shown_words: usize::MAX,
+        explain,
+        usage,
+        parse,
+    }
 }
 
 use Lawful::{Always, Authorization, Transaction};
 
 static VERBS: [Verb; 16] = [
-    verb("CAPA", Always, "pop3.capa", "CAPA", |a| alone(a, Command::Capa)),
-    verb("USER", Authorization, "pop3.user", "USER name", |a| text(a).map(Command::User)),
-    Verb { shown_words: 1, ..verb("PASS", Authorization, "pop3.pass", "PASS password", password) },
-    Verb { shown_words: 2, ..verb("AUTH", Authorization, "pop3.auth", "AUTH mechanism [initial-response]", auth) },
-    Verb { shown_words: 2, ..verb("APOP", Authorization, "pop3.apop", "APOP name digest", |_| Some(Command::Apop)) },
-    verb("STLS", Authorization, "pop3.stls", "STLS", |a| alone(a, Command::Stls)),
-    verb("STAT", Transaction, "pop3.stat", "STAT", |a| alone(a, Command::Stat)),
-    verb("LIST", Transaction, "pop3.list", "LIST [message-number]", |a| optional(a).map(Command::List)),
-    verb("UIDL", Transaction, "pop3.uidl", "UIDL [message-number]", |a| optional(a).map(Command::Uidl)),
-    verb("RETR", Transaction, "pop3.retr", "RETR message-number", |a| number(a).map(Command::Retr)),
-    verb("TOP", Transaction, "pop3.top", "TOP message-number lines", top),
-    verb("DELE", Transaction, "pop3.dele", "DELE message-number", |a| number(a).map(Command::Dele)),
-    verb("NOOP", Transaction, "pop3.noop", "NOOP", |a| alone(a, Command::Noop)),
-    verb("RSET", Transaction, "pop3.rset", "RSET", |a| alone(a, Command::Rset)),
-    verb("QUIT", Always, "pop3.quit", "QUIT", |a| alone(a, Command::Quit)),
-    verb("XTND", Transaction, "pop3.unknown", "nothing: XTND was never a standard", |_| None),
+    verb("CAPA", Always, "pop3.capa", "CAPA", |a| {
+        alone(a, Command::Capa)
+    }),
+    verb("USER", Authorization, "pop3.user", "USER name", |a| {
+        text(a).map(Command::User)
+    }),
+    Verb {
+        shown_words: 1,
+        ..verb(
+            "PASS",
+            Authorization,
+            "pop3.pass",
+            "PASS password",
+            password,
+        )
+    },
+    Verb {
+        shown_words: 2,
+        ..verb(
+            "AUTH",
+            Authorization,
+            "pop3.auth",
+            "AUTH mechanism [initial-response]",
+            auth,
+        )
+    },
+    Verb {
+        shown_words: 2,
+        ..verb(
+            "APOP",
+            Authorization,
+            "pop3.apop",
+            "APOP name digest",
+            |_| Some(Command::Apop),
+        )
+    },
+    verb("STLS", Authorization, "pop3.stls", "STLS", |a| {
+        alone(a, Command::Stls)
+    }),
+    verb("STAT", Transaction, "pop3.stat", "STAT", |a| {
+        alone(a, Command::Stat)
+    }),
+    verb(
+        "LIST",
+        Transaction,
+        "pop3.list",
+        "LIST [message-number]",
+        |a| optional(a).map(Command::List),
+    ),
+    verb(
+        "UIDL",
+        Transaction,
+        "pop3.uidl",
+        "UIDL [message-number]",
+        |a| optional(a).map(Command::Uidl),
+    ),
+    verb(
+        "RETR",
+        Transaction,
+        "pop3.retr",
+        "RETR message-number",
+        |a| number(a).map(Command::Retr),
+    ),
+    verb(
+        "TOP",
+        Transaction,
+        "pop3.top",
+        "TOP message-number lines",
+        top,
+    ),
+    verb(
+        "DELE",
+        Transaction,
+        "pop3.dele",
+        "DELE message-number",
+        |a| number(a).map(Command::Dele),
+    ),
+    verb("NOOP", Transaction, "pop3.noop", "NOOP", |a| {
+        alone(a, Command::Noop)
+    }),
+    verb("RSET", Transaction, "pop3.rset", "RSET", |a| {
+        alone(a, Command::Rset)
+    }),
+    verb("QUIT", Always, "pop3.quit", "QUIT", |a| {
+        alone(a, Command::Quit)
+    }),
+    verb(
+        "XTND",
+        Transaction,
+        "pop3.unknown",
+        "nothing: XTND was never a standard",
+        |_| None,
+    ),
 ];
 
 /// The verb of a line, in any case, and what follows its space.
@@ -81,7 +172,10 @@ pub(crate) fn find(line: &[u8]) -> Option<(&'static Verb, &[u8])> {
         Some(i) => (&line[..i], &line[i + 1..]),
         None => (line, &line[line.len()..]),
     };
-    VERBS.iter().find(|v| name.eq_ignore_ascii_case(v.name.as_bytes())).map(|v| (v, arguments))
+    VERBS
+        .iter()
+        .find(|v| name.eq_ignore_ascii_case(v.name.as_bytes()))
+        .map(|v| (v, arguments))
 }
 
 impl Verb {
@@ -112,19 +206,30 @@ fn password(arguments: &[u8]) -> Option<Command> {
 /// `auth-command = "AUTH" SP sasl-mech [SP initial-response]` (RFC 5034 §7).
 fn auth(arguments: &[u8]) -> Option<Command> {
     let mut words = arguments.split(|b| *b == b' ').filter(|w| !w.is_empty());
-    let Some(mechanism) = words.next() else { return Some(Command::Mechanisms) };
+    let Some(mechanism) = words.next() else {
+        return Some(Command::Mechanisms);
+    };
     let mechanism = std::str::from_utf8(mechanism).ok()?.to_ascii_uppercase();
     let initial = words.next().map(Secret::new);
-    words.next().is_none().then_some(Command::Auth { mechanism, initial })
+    words
+        .next()
+        .is_none()
+        .then_some(Command::Auth { mechanism, initial })
 }
 
 fn top(arguments: &[u8]) -> Option<Command> {
-    let (message, lines) = arguments.trim_ascii().split_at_checked(memchr::memchr(b' ', arguments.trim_ascii())?)?;
+    let (message, lines) = arguments
+        .trim_ascii()
+        .split_at_checked(memchr::memchr(b' ', arguments.trim_ascii())?)?;
     Some(Command::Top(number(message)?, digits(lines.trim_ascii())?))
 }
 
 fn optional(arguments: &[u8]) -> Option<Option<u32>> {
-    if arguments.trim_ascii().is_empty() { Some(None) } else { number(arguments).map(Some) }
+    if arguments.trim_ascii().is_empty() {
+        Some(None)
+    } else {
+        number(arguments).map(Some)
+    }
 }
 
 /// A message number: decimal, from 1 (RFC 1939 §5).
@@ -134,7 +239,11 @@ fn number(arguments: &[u8]) -> Option<u32> {
 
 fn digits(text: &[u8]) -> Option<u32> {
     let good = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-    if good { std::str::from_utf8(text).ok()?.parse().ok() } else { None }
+    if good {
+        std::str::from_utf8(text).ok()?.parse().ok()
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]
@@ -142,7 +251,9 @@ mod tests {
     use super::*;
 
     fn check(line: &str, expected: Option<&str>) {
-        let got = find(line.as_bytes()).and_then(|(v, a)| v.parse(a)).map(|c| format!("{c:?}"));
+        let got = find(line.as_bytes())
+            .and_then(|(v, a)| v.parse(a))
+            .map(|c| format!("{c:?}"));
         assert_eq!(got.as_deref(), expected, "{line:?}");
     }
 
@@ -154,7 +265,10 @@ mod tests {
         check("TOP 1 0", Some("Top(1, 0)"));
         check("LIST", Some("List(None)"));
         check("UIDL 3 ", Some("Uidl(Some(3))"));
-        check("auth plain AGE=", Some("Auth { mechanism: \"PLAIN\", initial: Some(Secret(…)) }"));
+        check(
+            "auth plain AGE=",
+            Some("Auth { mechanism: \"PLAIN\", initial: Some(Secret(…)) }"),
+        );
         check("AUTH", Some("Mechanisms"));
         check("QUIT", Some("Quit"));
     }
@@ -162,7 +276,9 @@ mod tests {
     #[test]
     fn a_password_keeps_its_spaces() {
         let (verb, arguments) = find(b"PASS  a b ").unwrap();
-        let Some(Command::Pass(secret)) = verb.parse(arguments) else { panic!() };
+        let Some(Command::Pass(secret)) = verb.parse(arguments) else {
+            panic!()
+        };
         assert_eq!(secret.reveal(), b" a b ");
     }
 

@@ -11,7 +11,8 @@ pub(crate) enum Cut {
     TooLong,
 }
 
-/// Input that was not yet taken. The driver reads only when nothing is left to do, so it holds little more than one line.
+/// Input that was not yet taken. The driver reads only when nothing is left to do, so it holds
+/// little more than one line.
 #[derive(Debug, Default)]
 pub(crate) struct Framer {
     buffer: Vec<u8>,
@@ -29,14 +30,19 @@ impl Framer {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// Everything that was not taken goes: what came before a TLS handshake does not count behind it (RFC 2595 §4).
+    /// Everything that was not taken goes: what came before a TLS handshake does not count behind
+    /// it (RFC 2595 §4).
     pub(crate) fn discard(&mut self) {
         *self = Framer::default();
     }
 
     /// The next line; LF ends it, a CR before that belongs to the end.
     pub(crate) fn line(&mut self, in_auth: bool) -> Option<Cut> {
-        let bytes_max = if in_auth { AUTH_LINE_BYTES_MAX } else { LINE_BYTES_MAX };
+        let bytes_max = if in_auth {
+            AUTH_LINE_BYTES_MAX
+        } else {
+            LINE_BYTES_MAX
+        };
         let rest = &self.buffer[self.at..];
         let Some(end) = memchr::memchr(b'\n', rest) else {
             if rest.len() >= bytes_max {
@@ -51,7 +57,11 @@ impl Framer {
         };
         let too_long = mem::take(&mut self.skipping) || end + 1 > bytes_max;
         let line = &rest[..end];
-        let cut = if too_long { Cut::TooLong } else { Cut::Line(line.strip_suffix(b"\r").unwrap_or(line).to_vec()) };
+        let cut = if too_long {
+            Cut::TooLong
+        } else {
+            Cut::Line(line.strip_suffix(b"\r").unwrap_or(line).to_vec())
+        };
         self.at += end + 1;
         Some(cut)
     }
@@ -75,17 +85,33 @@ mod tests {
 
     #[test]
     fn cuts_lines_with_either_end() {
-        assert_eq!(lines(&[b"a\r\nb\nc", b"d\r", b"\n"]), [Cut::Line(b"a".to_vec()), Cut::Line(b"b".to_vec()), Cut::Line(b"cd".to_vec())]);
+        assert_eq!(
+            lines(&[b"a\r\nb\nc", b"d\r", b"\n"]),
+            [
+                Cut::Line(b"a".to_vec()),
+                Cut::Line(b"b".to_vec()),
+                Cut::Line(b"cd".to_vec())
+            ]
+        );
     }
 
     #[test]
     fn holds_a_line_to_its_limit_and_not_one_octet_more() {
         let line = |len: usize| [&vec![b'a'; len - 2][..], b"\r\n"].concat();
-        assert_eq!(lines(&[&line(LINE_BYTES_MAX)]), [Cut::Line(vec![b'a'; LINE_BYTES_MAX - 2])]);
-        assert_eq!(lines(&[&line(LINE_BYTES_MAX + 1), b"b\r\n"]), [Cut::TooLong, Cut::Line(b"b".to_vec())]);
+        assert_eq!(
+            lines(&[&line(LINE_BYTES_MAX)]),
+            [Cut::Line(vec![b'a'; LINE_BYTES_MAX - 2])]
+        );
+        assert_eq!(
+            lines(&[&line(LINE_BYTES_MAX + 1), b"b\r\n"]),
+            [Cut::TooLong, Cut::Line(b"b".to_vec())]
+        );
         let whole = line(LINE_BYTES_MAX + 1);
         for cut in 0..whole.len() {
-            assert_eq!(lines(&[&whole[..cut], &whole[cut..], b"b\r\n"]), [Cut::TooLong, Cut::Line(b"b".to_vec())]);
+            assert_eq!(
+                lines(&[&whole[..cut], &whole[cut..], b"b\r\n"]),
+                [Cut::TooLong, Cut::Line(b"b".to_vec())]
+            );
         }
     }
 

@@ -1,10 +1,13 @@
-//! Every bound of a POP3 session by name, unit and reason. What the role bounds (how often one may sign in) is not here.
+//! Every bound of a POP3 session by name, unit and reason. What the role bounds (how often one may
+//! sign in) is not here.
 
 use mail::Duration;
 
-/// The longest command line with its line end. RFC 2449 §4 allows 255 octets; long passwords in UTF-8 want more.
+/// The longest command line with its line end. RFC 2449 §4 allows 255 octets; long passwords in
+/// UTF-8 want more.
 pub const LINE_BYTES_MAX: usize = 1024;
-/// The longest line of an AUTH exchange with its line end (RFC 4954 §4 has the number; RFC 5034 §4 lifts the limit of RFC 2449).
+/// The longest line of an AUTH exchange with its line end (RFC 4954 §4 has the number; RFC 5034 §4
+/// lifts the limit of RFC 2449).
 pub const AUTH_LINE_BYTES_MAX: usize = 12_288;
 /// So many refused commands that were badly said or out of place, and the connection ends.
 pub const ERRORS_MAX: u32 = 20;

@@ -1,4 +1,5 @@
-//! What the session says, and the same for the journey: replies, and traces in which no secret stands. Decides nothing.
+//! What the session says, and the same for the journey: replies, and traces in which no secret
+//! stands. Decides nothing.
 
 use mail::session::{Line, Speaker, Step};
 
@@ -9,7 +10,8 @@ use crate::limits::{TRACED_CHARS_MAX, TRACED_LINES_MAX};
 /// What stands where a secret was.
 const REDACTED: &str = "••••";
 
-/// Steps in the order in which they were made; bytes are gathered until something else must come between.
+/// Steps in the order in which they were made; bytes are gathered until something else must come
+/// between.
 #[derive(Debug, Default)]
 pub(crate) struct Speech {
     pub(crate) out: Vec<u8>,
@@ -22,7 +24,8 @@ impl Speech {
     /// Makes a step of the bytes gathered so far.
     pub(crate) fn flush(&mut self) {
         if !self.out.is_empty() {
-            self.steps.push_back(Step::Send(std::mem::take(&mut self.out)));
+            self.steps
+                .push_back(Step::Send(std::mem::take(&mut self.out)));
         }
     }
 
@@ -35,7 +38,11 @@ impl Speech {
 
     /// `-ERR [code] text`
     pub(crate) fn no(&mut self, refusal: &Refusal, before: &'static str, after: &'static str) {
-        let text: String = refusal.text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let text: String = refusal
+            .text
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
         let (line, explain) = match refusal.code {
             Some(code) => (format!("-ERR [{}] {text}", code.as_str()), code.explain()),
             None => (format!("-ERR {text}"), "pop3.reply.err"),
@@ -51,7 +58,13 @@ impl Speech {
     }
 
     /// Traces what the server said.
-    pub(crate) fn server(&mut self, text: String, explain: &str, before: &'static str, after: &'static str) {
+    pub(crate) fn server(
+        &mut self,
+        text: String,
+        explain: &str,
+        before: &'static str,
+        after: &'static str,
+    ) {
         self.push(Speaker::Server, text, false, explain, before, after);
     }
 
@@ -60,38 +73,90 @@ impl Speech {
         if !self.trace {
             return;
         }
-        let mut ends = line.iter().enumerate().filter(|(_, b)| **b == b' ').map(|(i, _)| i);
-        let end = if self.shows_secrets || verb.shown_words == usize::MAX { None } else { ends.nth(verb.shown_words - 1) };
+        let mut ends = line
+            .iter()
+            .enumerate()
+            .filter(|(_, b)| **b == b' ')
+            .map(|(i, _)| i);
+        let end = if self.shows_secrets || verb.shown_words == usize::MAX {
+            None
+        } else {
+            ends.nth(verb.shown_words - 1)
+        };
         let mut shown = visible(&line[..end.unwrap_or(line.len())]);
         if end.is_some() {
             shown = format!("{shown} {REDACTED}");
         }
-        self.push(Speaker::Client, shown, end.is_some(), verb.explain, state, state);
+        self.push(
+            Speaker::Client,
+            shown,
+            end.is_some(),
+            verb.explain,
+            state,
+            state,
+        );
     }
 
-    /// Traces a line that is no command. Before login it may be a password that was sent at the wrong moment: only its first word is shown.
+    /// Traces a line that is no command. Before login it may be a password that was sent at the
+    /// wrong moment: only its first word is shown.
     pub(crate) fn unknown(&mut self, line: &[u8], may_be_secret: bool, state: &'static str) {
         if !self.trace {
             return;
         }
-        let end = line.iter().position(|b| *b == b' ').filter(|_| may_be_secret && !self.shows_secrets);
+        let end = line
+            .iter()
+            .position(|b| *b == b' ')
+            .filter(|_| may_be_secret && !self.shows_secrets);
         let mut shown = visible(&line[..end.unwrap_or(line.len())]);
         if end.is_some() {
             shown = format!("{shown} {REDACTED}");
         }
-        self.push(Speaker::Client, shown, end.is_some(), "pop3.unknown", state, state);
+        self.push(
+            Speaker::Client,
+            shown,
+            end.is_some(),
+            "pop3.unknown",
+            state,
+            state,
+        );
     }
 
     /// Traces the client's part of a SASL exchange.
     pub(crate) fn secret(&mut self, line: &[u8], state: &'static str) {
-        let shown = if self.shows_secrets { visible(line) } else { REDACTED.to_owned() };
-        self.push(Speaker::Client, shown, !self.shows_secrets, "pop3.auth.response", state, state);
+        let shown = if self.shows_secrets {
+            visible(line)
+        } else {
+            REDACTED.to_owned()
+        };
+        self.push(
+            Speaker::Client,
+            shown,
+            !self.shows_secrets,
+            "pop3.auth.response",
+            state,
+            state,
+        );
     }
 
-    fn push(&mut self, speaker: Speaker, text: String, redacted: bool, explain: &str, before: &'static str, after: &'static str) {
+    fn push(
+        &mut self,
+        speaker: Speaker,
+        text: String,
+        redacted: bool,
+        explain: &str,
+        before: &'static str,
+        after: &'static str,
+    ) {
         if self.trace {
             self.flush();
-            self.steps.push_back(Step::Trace(Line { speaker, text, redacted, before, after, explain: explain.to_owned() }));
+            self.steps.push_back(Step::Trace(Line {
+                speaker,
+                text,
+                redacted,
+                before,
+                after,
+                explain: explain.to_owned(),
+            }));
         }
     }
 }
@@ -99,7 +164,13 @@ impl Speech {
 /// Bytes as a trace shows them: control characters as pictures, bounded.
 fn visible(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
-    let picture = |c: char| if c.is_ascii_control() { char::from_u32(0x2400 + (u32::from(c) & 0x1f)).unwrap_or(c) } else { c };
+    let picture = |c: char| {
+        if c.is_ascii_control() {
+            char::from_u32(0x2400 + (u32::from(c) & 0x1f)).unwrap_or(c)
+        } else {
+            c
+        }
+    };
     let mut shown: String = text.chars().take(TRACED_CHARS_MAX).map(picture).collect();
     if text.chars().nth(TRACED_CHARS_MAX).is_some() {
         shown.push('…');
@@ -116,7 +187,10 @@ pub(crate) struct Traced {
 
 impl Traced {
     pub(crate) fn new(first: String) -> Traced {
-        Traced { text: first, lines: 0 }
+        Traced {
+            text: first,
+            lines: 0,
+        }
     }
 
     pub(crate) fn line(&mut self, line: &str) {

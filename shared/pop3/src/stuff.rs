@@ -1,4 +1,5 @@
-//! Byte-stuffing of multi-line responses (RFC 1939 §3): a line that begins with a dot gets another; then CRLF "." CRLF ends it all.
+//! Byte-stuffing of multi-line responses (RFC 1939 §3): a line that begins with a dot gets another;
+//! then CRLF "." CRLF ends it all.
 
 /// Stuffs a message that comes in pieces.
 #[derive(Clone, Copy, Debug)]
@@ -10,10 +11,14 @@ pub(crate) struct Stuffer {
 impl Stuffer {
     pub(crate) fn new() -> Stuffer {
         // As if a line had just ended.
-        Stuffer { last: b'\n', before_last: b'\r' }
+        Stuffer {
+            last: b'\n',
+            before_last: b'\r',
+        }
     }
 
-    /// Appends a piece. A dot behind a bare LF is stuffed too: there are readers who take that for a line's end.
+    /// Appends a piece. A dot behind a bare LF is stuffed too: there are readers who take that for
+    /// a line's end.
     pub(crate) fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) {
         let mut rest = piece;
         while !rest.is_empty() {
@@ -23,7 +28,11 @@ impl Stuffer {
             let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |i| i + 1);
             let (line, tail) = rest.split_at(end);
             out.extend_from_slice(line);
-            self.before_last = if line.len() > 1 { line[line.len() - 2] } else { self.last };
+            self.before_last = if line.len() > 1 {
+                line[line.len() - 2]
+            } else {
+                self.last
+            };
             self.last = line[line.len() - 1];
             rest = tail;
         }
@@ -49,13 +58,20 @@ mod tests {
             stuffer.push(&message.as_bytes()[..cut], &mut out);
             stuffer.push(&message.as_bytes()[cut..], &mut out);
             stuffer.finish(&mut out);
-            assert_eq!(String::from_utf8(out).unwrap(), expected, "{message:?} cut at {cut}");
+            assert_eq!(
+                String::from_utf8(out).unwrap(),
+                expected,
+                "{message:?} cut at {cut}"
+            );
         }
     }
 
     #[test]
     fn doubles_dots_at_the_beginning_of_lines_only() {
-        check("a\r\n.b\r\n..c\r\nd.\r\n", "a\r\n..b\r\n...c\r\nd.\r\n.\r\n");
+        check(
+            "a\r\n.b\r\n..c\r\nd.\r\n",
+            "a\r\n..b\r\n...c\r\nd.\r\n.\r\n",
+        );
         check(".\r\n", "..\r\n.\r\n");
         check("a\n.b\r\n", "a\n..b\r\n.\r\n");
     }

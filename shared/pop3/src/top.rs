@@ -1,4 +1,5 @@
-//! How much of a message TOP gives: the header, the empty line, and so many lines of the body (RFC 1939 §7).
+//! How much of a message TOP gives: the header, the empty line, and so many lines of the body (RFC
+//! 1939 §7).
 
 /// Counts lines while a message goes by in pieces.
 #[derive(Clone, Copy, Debug)]
@@ -11,7 +12,11 @@ pub(crate) struct Top {
 
 impl Top {
     pub(crate) fn new(lines: u32) -> Top {
-        Top { in_header: true, lines_left: lines, line_has_text: false }
+        Top {
+            in_header: true,
+            lines_left: lines,
+            line_has_text: false,
+        }
     }
 
     /// How many octets of the piece belong to it, and whether that is all.

@@ -1,9 +1,11 @@
-//! Dialogues as data: every file of `chats/` is played to sessions over a toy maildrop, whole and split at every byte, and each line
-//! that the server says must be the one that stands there; no secret may stand in a trace.
+//! Dialogues as data: every file of `chats/` is played to sessions over a toy maildrop, whole and
+//! split at every byte, and each line that the server says must be the one that stands there; no
+//! secret may stand in a trace.
 //!
-//! A line of a chat: `C: …` the client says it, `S: …` the server must answer it (`…` stands for anything), `! wait 600` seconds pass,
-//! `! bye` the role wants an end, `! close` the client goes away, `! tls` the handshake is done, `! kept 1 3` these messages are left.
-//! First line `# config: starttls plaintext tls`.
+//! A line of a chat: `C: …` the client says it, `S: …` the server must answer it (`…` stands for
+//! anything), `! wait 600` seconds pass, `! bye` the role wants an end, `! close` the client goes
+//! away, `! tls` the handshake is done, `! kept 1 3` these messages are left. First line `# config:
+//! starttls plaintext tls`.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -46,7 +48,10 @@ impl Play {
             match step {
                 Step::Send(bytes) => self.said.extend(bytes),
                 Step::Ask(ask) => {
-                    assert!(self.server.step().is_none(), "no step while a question is out");
+                    assert!(
+                        self.server.step().is_none(),
+                        "no step while a question is out"
+                    );
                     let answer = self.role.answer(ask);
                     self.server.answer(answer, self.now);
                 }
@@ -76,10 +81,22 @@ impl Play {
             "bye" => self.server.notice(Notice::Bye, self.now),
             "close" => self.server.closed(self.now),
             "tls" => self.server.tls_started(
-                TlsInfo { version: "TLS 1.3".into(), cipher: "x".into(), server_name: None, verified: false, exporter: None },
+                TlsInfo {
+                    version: "TLS 1.3".into(),
+                    cipher: "x".into(),
+                    server_name: None,
+                    verified: false,
+                    exporter: None,
+                },
                 self.now,
             ),
-            "kept" => assert_eq!(self.role.kept(), words[1..].iter().map(|n| n.parse().unwrap()).collect::<Vec<u32>>()),
+            "kept" => assert_eq!(
+                self.role.kept(),
+                words[1..]
+                    .iter()
+                    .map(|n| n.parse().unwrap())
+                    .collect::<Vec<u32>>()
+            ),
             other => panic!("no such order: {other}"),
         }
         self.run();
@@ -88,16 +105,27 @@ impl Play {
 
 fn fits(pattern: &str, line: &str) -> bool {
     match pattern.split_once('…') {
-        Some((start, end)) => line.len() >= start.len() + end.len() && line.starts_with(start) && line.ends_with(end),
+        Some((start, end)) => {
+            line.len() >= start.len() + end.len() && line.starts_with(start) && line.ends_with(end)
+        }
         None => pattern == line,
     }
 }
 
 fn check(name: &str, chat: &str, piece_bytes: usize) {
-    let config = chat.lines().next().and_then(|l| l.strip_prefix("# config:")).unwrap_or_default();
+    let config = chat
+        .lines()
+        .next()
+        .and_then(|l| l.strip_prefix("# config:"))
+        .unwrap_or_default();
     let has = |word: &str| config.split_whitespace().any(|w| w == word);
     let mut play = Play::new(
-        Config { host: "mx.a.test".into(), starttls: has("starttls"), plaintext_login: has("plaintext"), trace: true },
+        Config {
+            host: "mx.a.test".into(),
+            starttls: has("starttls"),
+            plaintext_login: has("plaintext"),
+            trace: true,
+        },
         has("tls"),
     );
     let mut heard = 0;
@@ -113,22 +141,42 @@ fn check(name: &str, chat: &str, piece_bytes: usize) {
         play.say(&std::mem::take(&mut waiting), piece_bytes);
         if let Some(expected) = line.strip_prefix("S: ") {
             let rest = &play.said[heard..];
-            let end = rest.windows(2).position(|w| w == b"\r\n").unwrap_or_else(|| panic!("{place}: nothing more was said"));
+            let end = rest
+                .windows(2)
+                .position(|w| w == b"\r\n")
+                .unwrap_or_else(|| panic!("{place}: nothing more was said"));
             let got = String::from_utf8_lossy(&rest[..end]).into_owned();
-            assert!(fits(expected, &got), "{place}: {got:?} instead of {expected:?}");
+            assert!(
+                fits(expected, &got),
+                "{place}: {got:?} instead of {expected:?}"
+            );
             heard += end + 2;
         } else if let Some(order) = line.strip_prefix("! ") {
-            assert_eq!(String::from_utf8_lossy(&play.said[heard..]), "", "{place}: more was said");
+            assert_eq!(
+                String::from_utf8_lossy(&play.said[heard..]),
+                "",
+                "{place}: more was said"
+            );
             play.order(order);
         } else {
             assert!(line.is_empty() || line.starts_with('#'), "{place}: {line}");
         }
     }
     play.say(&waiting, piece_bytes);
-    assert_eq!(String::from_utf8_lossy(&play.said[heard..]), "", "{name}: more was said at the end");
+    assert_eq!(
+        String::from_utf8_lossy(&play.said[heard..]),
+        "",
+        "{name}: more was said at the end"
+    );
     for line in &play.traces {
-        assert!(!line.text.contains("secret") && !line.text.contains("c2VjcmV0"), "{name}: {line:?}");
-        assert!(line.explain.starts_with("pop3.") && !line.text.contains('\r'), "{name}: {line:?}");
+        assert!(
+            !line.text.contains("secret") && !line.text.contains("c2VjcmV0"),
+            "{name}: {line:?}"
+        );
+        assert!(
+            line.explain.starts_with("pop3.") && !line.text.contains('\r'),
+            "{name}: {line:?}"
+        );
     }
 }
 
@@ -150,45 +198,139 @@ fn every_chat_is_played_whole_and_in_pieces() {
 
 #[test]
 fn traces_tell_states_and_redactions() {
-    let mut play = Play::new(Config { host: "mx.a.test".into(), starttls: false, plaintext_login: true, trace: true }, false);
-    play.say(b"USER alice\r\nPASS secret\r\nRETR 1\r\nQUIT\r\n", usize::MAX);
-    let told: Vec<_> = play.traces.iter().map(|l| (l.text.as_str(), l.redacted, l.before, l.after, l.explain.as_str())).collect();
+    let mut play = Play::new(
+        Config {
+            host: "mx.a.test".into(),
+            starttls: false,
+            plaintext_login: true,
+            trace: true,
+        },
+        false,
+    );
+    play.say(
+        b"USER alice\r\nPASS secret\r\nRETR 1\r\nQUIT\r\n",
+        usize::MAX,
+    );
+    let told: Vec<_> = play
+        .traces
+        .iter()
+        .map(|l| {
+            (
+                l.text.as_str(),
+                l.redacted,
+                l.before,
+                l.after,
+                l.explain.as_str(),
+            )
+        })
+        .collect();
     assert_eq!(
         told,
         [
-            ("+OK mx.a.test Glasspost POP3 ready", false, "authorization", "authorization", "pop3.greeting"),
-            ("USER alice", false, "authorization", "authorization", "pop3.user"),
-            ("+OK now the password", false, "authorization", "authorization", "pop3.reply.ok"),
-            ("PASS ••••", true, "authorization", "authorization", "pop3.pass"),
-            ("+OK 3 messages", false, "authorization", "transaction", "pop3.reply.ok"),
+            (
+                "+OK mx.a.test Glasspost POP3 ready",
+                false,
+                "authorization",
+                "authorization",
+                "pop3.greeting"
+            ),
+            (
+                "USER alice",
+                false,
+                "authorization",
+                "authorization",
+                "pop3.user"
+            ),
+            (
+                "+OK now the password",
+                false,
+                "authorization",
+                "authorization",
+                "pop3.reply.ok"
+            ),
+            (
+                "PASS ••••",
+                true,
+                "authorization",
+                "authorization",
+                "pop3.pass"
+            ),
+            (
+                "+OK 3 messages",
+                false,
+                "authorization",
+                "transaction",
+                "pop3.reply.ok"
+            ),
             ("RETR 1", false, "transaction", "transaction", "pop3.retr"),
-            ("+OK 42 octets\n⋯\n.", false, "transaction", "transaction", "pop3.reply.ok"),
+            (
+                "+OK 42 octets\n⋯\n.",
+                false,
+                "transaction",
+                "transaction",
+                "pop3.reply.ok"
+            ),
             ("QUIT", false, "transaction", "transaction", "pop3.quit"),
-            ("+OK bye, 3 left", false, "transaction", "update", "pop3.reply.ok"),
+            (
+                "+OK bye, 3 left",
+                false,
+                "transaction",
+                "update",
+                "pop3.reply.ok"
+            ),
         ]
     );
 }
 
 #[test]
 fn a_big_message_streams_in_pieces() {
-    let mut play = Play::new(Config { host: "mx.a.test".into(), starttls: false, plaintext_login: true, trace: false }, false);
+    let mut play = Play::new(
+        Config {
+            host: "mx.a.test".into(),
+            starttls: false,
+            plaintext_login: true,
+            trace: false,
+        },
+        false,
+    );
     let body = ".a line of the big message\r\n".repeat(20_000);
-    play.role.messages.push((9, format!("A: b\r\n\r\n{body}").into_bytes()));
-    play.say(b"USER alice\r\nPASS secret\r\nRETR 4\r\nTOP 4 1\r\nLIST 4\r\n", usize::MAX);
+    play.role
+        .messages
+        .push((9, format!("A: b\r\n\r\n{body}").into_bytes()));
+    play.say(
+        b"USER alice\r\nPASS secret\r\nRETR 4\r\nTOP 4 1\r\nLIST 4\r\n",
+        usize::MAX,
+    );
     let said = String::from_utf8(std::mem::take(&mut play.said)).unwrap();
     let octets = 8 + body.len();
-    let expected = format!("+OK {octets} octets\r\nA: b\r\n\r\n{}.\r\n", body.replace("\r\n.", "\r\n..").replacen('.', "..", 1));
+    let expected = format!(
+        "+OK {octets} octets\r\nA: b\r\n\r\n{}.\r\n",
+        body.replace("\r\n.", "\r\n..").replacen('.', "..", 1)
+    );
     assert!(said.contains(&expected));
-    assert!(said.ends_with(&format!("+OK the beginning\r\nA: b\r\n\r\n..a line of the big message\r\n.\r\n+OK 4 {octets}\r\n")));
+    assert!(said.ends_with(&format!(
+        "+OK the beginning\r\nA: b\r\n\r\n..a line of the big message\r\n.\r\n+OK 4 {octets}\r\n"
+    )));
     assert!(play.role.asked.iter().all(|octets| *octets <= 65_536) && play.role.asked.len() > 8);
 }
 
 #[test]
 fn a_message_that_fails_in_the_middle_ends_the_connection() {
-    let mut play = Play::new(Config { host: "mx.a.test".into(), starttls: false, plaintext_login: true, trace: false }, false);
+    let mut play = Play::new(
+        Config {
+            host: "mx.a.test".into(),
+            starttls: false,
+            plaintext_login: true,
+            trace: false,
+        },
+        false,
+    );
     play.role.messages.push((9, vec![b'a'; 200_000]));
     play.role.fails_at = Some(65_536);
-    play.say(b"USER alice\r\nPASS secret\r\nDELE 1\r\nRETR 4\r\nQUIT\r\n", usize::MAX);
+    play.say(
+        b"USER alice\r\nPASS secret\r\nDELE 1\r\nRETR 4\r\nQUIT\r\n",
+        usize::MAX,
+    );
     let said = String::from_utf8_lossy(&play.said);
     assert!(said.ends_with("aaa(closed)\r\n") && !said.contains("bye"));
     assert_eq!(play.role.kept(), [1, 3, 4, 9]);
@@ -196,8 +338,18 @@ fn a_message_that_fails_in_the_middle_ends_the_connection() {
 
 #[test]
 fn a_listing_of_many_messages_streams() {
-    let mut play = Play::new(Config { host: "mx.a.test".into(), starttls: false, plaintext_login: true, trace: true }, false);
-    play.role.messages.extend((10..60_000).map(|uid| (uid, b"A: b\r\n\r\n".to_vec())));
+    let mut play = Play::new(
+        Config {
+            host: "mx.a.test".into(),
+            starttls: false,
+            plaintext_login: true,
+            trace: true,
+        },
+        false,
+    );
+    play.role
+        .messages
+        .extend((10..60_000).map(|uid| (uid, b"A: b\r\n\r\n".to_vec())));
     play.say(b"USER alice\r\nPASS secret\r\n", usize::MAX);
     play.said.clear();
     play.server.receive(b"UIDL\r\n", play.now);

@@ -1,4 +1,5 @@
-//! Every key that a session or an event can give has its explanation in both languages: the keys are read from the sources themselves.
+//! Every key that a session or an event can give has its explanation in both languages: the keys
+//! are read from the sources themselves.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -29,13 +30,19 @@ fn sources(folder: &Path, found: &mut Vec<String>) {
 /// The keys in a crate's sources: string literals that begin with the name of a protocol.
 fn keys_of(protocol: &str) -> BTreeSet<String> {
     let mut texts = Vec::new();
-    sources(&root().join("shared").join(protocol).join("src"), &mut texts);
+    sources(
+        &root().join("shared").join(protocol).join("src"),
+        &mut texts,
+    );
     let start = format!("\"{protocol}.");
     let mut keys = BTreeSet::new();
     for text in texts {
         for (i, _) in text.match_indices(&start) {
             let literal = text[i + 1..].split('"').next().unwrap();
-            if literal.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-')) {
+            if literal
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-'))
+            {
                 keys.insert(literal.to_owned());
             }
         }
@@ -50,12 +57,24 @@ fn both_languages_have_the_same_keys_and_full_texts() {
     assert_eq!(en.keys().collect::<Vec<_>>(), zh.keys().collect::<Vec<_>>());
     for (key, entry) in en.iter().chain(&zh) {
         for (field, chars_min) in [("title", 2), ("text", 16)] {
-            assert!(entry[field].as_str().is_some_and(|t| t.chars().count() >= chars_min), "{key} has no {field}");
+            assert!(
+                entry[field]
+                    .as_str()
+                    .is_some_and(|t| t.chars().count() >= chars_min),
+                "{key} has no {field}"
+            );
         }
     }
     for (key, entry) in &en {
         assert_eq!(entry["rfc"], zh[key]["rfc"], "{key}");
-        assert!(zh[key]["text"].as_str().unwrap().chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)), "{key} is not in Chinese");
+        assert!(
+            zh[key]["text"]
+                .as_str()
+                .unwrap()
+                .chars()
+                .any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)),
+            "{key} is not in Chinese"
+        );
     }
 }
 
@@ -63,12 +82,15 @@ fn both_languages_have_the_same_keys_and_full_texts() {
 fn every_key_of_the_protocols_is_explained() {
     let en = explanations("en.json");
     for protocol in ["smtp", "imap", "pop3"] {
-        let missing: Vec<_> = keys_of(protocol).into_iter().filter(|k| !en.contains_key(k)).collect();
+        let missing: Vec<_> = keys_of(protocol)
+            .into_iter()
+            .filter(|k| !en.contains_key(k))
+            .collect();
         assert!(missing.is_empty(), "{missing:?}");
     }
     for code in [
-        220, 221, 235, 250, 251, 252, 334, 354, 421, 450, 451, 452, 454, 500, 501, 502, 503, 504, 530, 535, 538, 550, 551, 552, 553, 554,
-        555, 556,
+        220, 221, 235, 250, 251, 252, 334, 354, 421, 450, 451, 452, 454, 500, 501, 502, 503, 504,
+        530, 535, 538, 550, 551, 552, 553, 554, 555, 556,
     ] {
         assert!(en.contains_key(&format!("smtp.reply.{code}")), "{code}");
     }

@@ -1,5 +1,5 @@
-//! The client's side: picks the best mechanism that is offered, and answers challenges. Says no password in the clear by itself: whether
-//! the connection is sealed is for the caller to know.
+//! The client's side: picks the best mechanism that is offered, and answers challenges. Says no
+//! password in the clear by itself: whether the connection is sealed is for the caller to know.
 
 use crate::scram::client::{First, Last, begin};
 use crate::{Mechanism, Mechanisms, cram, plain};
@@ -22,7 +22,9 @@ pub struct Identity {
 pub fn best(offered: Mechanisms, identity: &Identity) -> Option<Mechanism> {
     let can = |m: &Mechanism| match m {
         Mechanism::OAuthBearer | Mechanism::XOAuth2 => false,
-        m if m.hash().is_some() => identity.nonce.is_some() && (!m.is_plus() || identity.binding.is_some()),
+        m if m.hash().is_some() => {
+            identity.nonce.is_some() && (!m.is_plus() || identity.binding.is_some())
+        }
         _ => true,
     };
     offered.iter().find(can)
@@ -48,28 +50,45 @@ impl Exchange {
     /// Begins; gives the initial response where the mechanism has one.
     pub fn begin(mechanism: Mechanism, identity: &Identity) -> (Exchange, Option<Vec<u8>>) {
         match (mechanism, mechanism.hash()) {
-            (Mechanism::Plain, _) => (Exchange(Machine::Plain), Some(plain::message(&identity.user, &identity.secret))),
+            (Mechanism::Plain, _) => (
+                Exchange(Machine::Plain),
+                Some(plain::message(&identity.user, &identity.secret)),
+            ),
             (Mechanism::CramMd5, _) => (Exchange(Machine::Cram), None),
             (_, Some(hash)) => {
                 let binding = identity.binding.as_deref().filter(|_| mechanism.is_plus());
-                let (first, said) = begin(hash, &identity.user, identity.nonce.as_deref().unwrap_or_default(), binding);
+                let (first, said) = begin(
+                    hash,
+                    &identity.user,
+                    identity.nonce.as_deref().unwrap_or_default(),
+                    binding,
+                );
                 (Exchange(Machine::ScramFirst(Box::new(first))), Some(said))
             }
             _ => (Exchange(Machine::LoginName), None),
         }
     }
 
-    /// Answers a challenge; `None` where it does not fit, or the server cannot prove itself: then the exchange is to be given up.
+    /// Answers a challenge; `None` where it does not fit, or the server cannot prove itself: then
+    /// the exchange is to be given up.
     pub fn challenge(self, challenge: &[u8], identity: &Identity) -> Option<(Exchange, Vec<u8>)> {
         Some(match self.0 {
-            Machine::LoginName => (Exchange(Machine::LoginSecret), identity.user.clone().into_bytes()),
+            Machine::LoginName => (
+                Exchange(Machine::LoginSecret),
+                identity.user.clone().into_bytes(),
+            ),
             Machine::LoginSecret => (Exchange(Machine::End), identity.secret.reveal().to_vec()),
-            Machine::Cram => (Exchange(Machine::End), cram::response(&identity.user, &identity.secret, challenge)),
+            Machine::Cram => (
+                Exchange(Machine::End),
+                cram::response(&identity.user, &identity.secret, challenge),
+            ),
             Machine::ScramFirst(first) => {
                 let (last, said) = first.challenge(challenge, &identity.secret)?;
                 (Exchange(Machine::ScramLast(last)), said)
             }
-            Machine::ScramLast(last) if last.check(challenge) => (Exchange(Machine::End), Vec::new()),
+            Machine::ScramLast(last) if last.check(challenge) => {
+                (Exchange(Machine::End), Vec::new())
+            }
             _ => return None,
         })
     }

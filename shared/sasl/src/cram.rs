@@ -1,5 +1,5 @@
-//! CRAM-MD5 (RFC 2195): the secret itself never passes, but the server must keep it in a form that can be recovered. That is why it is
-//! for accounts only that were given a secret for it.
+//! CRAM-MD5 (RFC 2195): the secret itself never passes, but the server must keep it in a form that
+//! can be recovered. That is why it is for accounts only that were given a secret for it.
 
 use crate::same;
 use hmac::{Hmac, Mac};
@@ -12,7 +12,9 @@ pub const DIGEST_BYTES: usize = 16;
 /// HMAC-MD5 of the challenge under the secret (RFC 2195 §2).
 pub fn digest(secret: &Secret, challenge: &[u8]) -> [u8; DIGEST_BYTES] {
     // HMAC takes keys of every length, so this cannot fail.
-    let Ok(mut mac) = Hmac::<Md5>::new_from_slice(secret.reveal()) else { return [0; DIGEST_BYTES] };
+    let Ok(mut mac) = Hmac::<Md5>::new_from_slice(secret.reveal()) else {
+        return [0; DIGEST_BYTES];
+    };
     mac.update(challenge);
     mac.finalize().into_bytes().into()
 }
@@ -22,7 +24,8 @@ pub fn fits(secret: &Secret, challenge: &[u8], told: &[u8; DIGEST_BYTES]) -> boo
     same(&digest(secret, challenge), told)
 }
 
-/// `response = user SP 32LOWHEX` (RFC 2195 §2): gives the name and the digest. The name may hold spaces.
+/// `response = user SP 32LOWHEX` (RFC 2195 §2): gives the name and the digest. The name may hold
+/// spaces.
 pub fn read(response: &[u8]) -> Option<(String, [u8; DIGEST_BYTES])> {
     let text = std::str::from_utf8(response).ok()?;
     let (user, hex) = text.rsplit_once(' ')?;
@@ -31,14 +34,23 @@ pub fn read(response: &[u8]) -> Option<(String, [u8; DIGEST_BYTES])> {
     }
     let mut digest = [0; DIGEST_BYTES];
     for (byte, pair) in digest.iter_mut().zip(hex.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok().filter(|p| !p.starts_with('+'))?, 16).ok()?;
+        *byte = u8::from_str_radix(
+            std::str::from_utf8(pair)
+                .ok()
+                .filter(|p| !p.starts_with('+'))?,
+            16,
+        )
+        .ok()?;
     }
     Some((user.to_owned(), digest))
 }
 
 /// The response as a client says it.
 pub fn response(user: &str, secret: &Secret, challenge: &[u8]) -> Vec<u8> {
-    let hex: String = digest(secret, challenge).iter().map(|b| format!("{b:02x}")).collect();
+    let hex: String = digest(secret, challenge)
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect();
     format!("{user} {hex}").into_bytes()
 }
 
@@ -63,12 +75,22 @@ mod tests {
     #[test]
     fn refuses_what_has_not_the_form() {
         let hex = "b913a602c7eda7a495b4e6e7334d3890";
-        for bad in
-            [String::new(), "tim".into(), format!(" {hex}"), format!("tim {hex}0"), format!("tim +{}", &hex[1..]), format!("tim{hex}")]
-        {
+        for bad in [
+            String::new(),
+            "tim".into(),
+            format!(" {hex}"),
+            format!("tim {hex}0"),
+            format!("tim +{}", &hex[1..]),
+            format!("tim{hex}"),
+        ] {
             assert!(read(bad.as_bytes()).is_none(), "{bad:?}");
         }
-        assert_eq!(read(format!("tim x {}", hex.to_uppercase()).as_bytes()).unwrap().0, "tim x");
+        assert_eq!(
+            read(format!("tim x {}", hex.to_uppercase()).as_bytes())
+                .unwrap()
+                .0,
+            "tim x"
+        );
         assert!(read(b"\xff b913a602c7eda7a495b4e6e7334d3890").is_none());
     }
 }

@@ -1,9 +1,11 @@
-//! SASL (RFC 4422): how someone proves who they are, as conversations without input or output of their own. [`server`] reads what a
-//! client says and asks its role, [`client`] answers what a server asks; SMTP, IMAP and POP3 only carry the lines.
-//! Does not look anybody up, does not keep a secret, and knows no protocol's way of framing but base64.
+//! SASL (RFC 4422): how someone proves who they are, as conversations without input or output of
+//! their own. [`server`] reads what a client says and asks its role, [`client`] answers what a
+//! server asks; SMTP, IMAP and POP3 only carry the lines. Does not look anybody up, does not keep a
+//! secret, and knows no protocol's way of framing but base64.
 //!
-//! Failures: a response that has not the mechanism's form is [`server::Step::Malformed`]; whether a proof is right is either the role's
-//! judgement (passwords, tokens, CRAM-MD5) or computed here from keys that the role gave (SCRAM) and told to the role to judge.
+//! Failures: a response that has not the mechanism's form is [`server::Step::Malformed`]; whether a
+//! proof is right is either the role's judgement (passwords, tokens, CRAM-MD5) or computed here
+//! from keys that the role gave (SCRAM) and told to the role to judge.
 
 pub mod client;
 pub mod server;

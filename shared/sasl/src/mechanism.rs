@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// A mechanism that is spoken here. The order is that of preference for a client: the strongest first.
+/// A mechanism that is spoken here. The order is that of preference for a client: the strongest
+/// first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mechanism {
     /// RFC 7677 with channel binding (RFC 9266).
@@ -56,7 +57,9 @@ impl Mechanism {
 
     /// By its name in any case.
     pub fn from_name(name: &str) -> Option<Mechanism> {
-        Mechanism::ALL.into_iter().find(|m| m.name().eq_ignore_ascii_case(name))
+        Mechanism::ALL
+            .into_iter()
+            .find(|m| m.name().eq_ignore_ascii_case(name))
     }
 
     /// Channel binding is part of it.
@@ -121,7 +124,9 @@ impl Mechanisms {
 
     /// The strongest first.
     pub fn iter(self) -> impl Iterator<Item = Mechanism> {
-        Mechanism::ALL.into_iter().filter(move |m| self.contains(*m))
+        Mechanism::ALL
+            .into_iter()
+            .filter(move |m| self.contains(*m))
     }
 
     /// None at all.

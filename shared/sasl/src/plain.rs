@@ -36,16 +36,32 @@ mod tests {
     #[test]
     fn reads_plain_and_refuses_what_is_not() {
         let got = read(b"boss\0alice\0wonder").unwrap();
-        assert_eq!((got.authorization.as_deref(), got.authentication.as_str()), (Some("boss"), "alice"));
+        assert_eq!(
+            (got.authorization.as_deref(), got.authentication.as_str()),
+            (Some("boss"), "alice")
+        );
         assert_eq!(got.proof, Proof::Password(Secret::new("wonder")));
         assert_eq!(read(b"\0alice\0wonder").unwrap().authorization, None);
-        for bad in [&b""[..], b"alice", b"\0alice", b"\0alice\0", b"\0\0x", b"\0a\0b\0c", b"\0\xff\0x"] {
+        for bad in [
+            &b""[..],
+            b"alice",
+            b"\0alice",
+            b"\0alice\0",
+            b"\0\0x",
+            b"\0a\0b\0c",
+            b"\0\xff\0x",
+        ] {
             assert!(read(bad).is_none(), "{bad:?}");
         }
     }
 
     #[test]
     fn the_client_says_plain_as_the_server_reads_it() {
-        assert_eq!(read(&message("alice", &Secret::new("wonder"))).unwrap().authentication, "alice");
+        assert_eq!(
+            read(&message("alice", &Secret::new("wonder")))
+                .unwrap()
+                .authentication,
+            "alice"
+        );
     }
 }

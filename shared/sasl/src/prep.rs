@@ -1,9 +1,13 @@
-//! SASLprep (RFC 4013): one form for names and passwords that may be typed in several. Only where a mechanism demands it.
+//! SASLprep (RFC 4013): one form for names and passwords that may be typed in several. Only where a
+//! mechanism demands it.
 
-/// The prepared form; `None` where the text holds what the profile forbids (control characters, mixed directions) or nothing is left.
-/// ASCII passes as it is.
+/// The prepared form; `None` where the text holds what the profile forbids (control characters,
+/// mixed directions) or nothing is left. ASCII passes as it is.
 pub fn prepare(text: &str) -> Option<String> {
-    stringprep::saslprep(text).ok().map(|t| t.into_owned()).filter(|t| !t.is_empty())
+    stringprep::saslprep(text)
+        .ok()
+        .map(|t| t.into_owned())
+        .filter(|t| !t.is_empty())
 }
 
 #[cfg(test)]

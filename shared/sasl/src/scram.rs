@@ -1,5 +1,6 @@
-//! SCRAM (RFC 5802, RFC 7677): neither side says the password, and what the server keeps is of no use for signing in elsewhere.
-//! Here are the keys and the arithmetic; the two sides of the exchange are in [`server`] and [`client`].
+//! SCRAM (RFC 5802, RFC 7677): neither side says the password, and what the server keeps is of no
+//! use for signing in elsewhere. Here are the keys and the arithmetic; the two sides of the
+//! exchange are in [`server`] and [`client`].
 
 pub mod client;
 pub mod server;
@@ -57,16 +58,24 @@ impl Hash {
 
 fn mac<M: Mac + hmac::digest::KeyInit>(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     // HMAC takes keys of every length, so this cannot fail.
-    let Ok(mut mac) = <M as Mac>::new_from_slice(key) else { return Vec::new() };
+    let Ok(mut mac) = <M as Mac>::new_from_slice(key) else {
+        return Vec::new();
+    };
     for part in parts {
         mac.update(part);
     }
     mac.finalize().into_bytes().to_vec()
 }
 
-fn hi<M: Mac + hmac::digest::KeyInit + Clone>(password: &[u8], salt: &[u8], iterations: u32) -> Vec<u8> {
+fn hi<M: Mac + hmac::digest::KeyInit + Clone>(
+    password: &[u8],
+    salt: &[u8],
+    iterations: u32,
+) -> Vec<u8> {
     // The key is prepared once; every round begins from that.
-    let Ok(keyed) = <M as Mac>::new_from_slice(password) else { return Vec::new() };
+    let Ok(keyed) = <M as Mac>::new_from_slice(password) else {
+        return Vec::new();
+    };
     let round = |parts: &[&[u8]]| {
         let mut mac = keyed.clone();
         for part in parts {
@@ -85,8 +94,8 @@ fn hi<M: Mac + hmac::digest::KeyInit + Clone>(password: &[u8], salt: &[u8], iter
     sum
 }
 
-/// What a server keeps of a password for SCRAM (RFC 5802 §5.1): whoever steals it can pretend to be the server, and must still guess to be
-/// the user.
+/// What a server keeps of a password for SCRAM (RFC 5802 §5.1): whoever steals it can pretend to be
+/// the server, and must still guess to be the user.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keys {
     /// For which hash function.
@@ -103,30 +112,47 @@ pub struct Keys {
 
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Keys({:?}, {} iterations, …)", self.hash, self.iterations)
+        write!(
+            f,
+            "Keys({:?}, {} iterations, …)",
+            self.hash, self.iterations
+        )
     }
 }
 
 impl Keys {
-    /// From a password. `None` where SASLprep forbids what it holds (RFC 5802 §5.1), or it is no text: such a password works by PLAIN only.
-    /// Takes milliseconds.
+    /// From a password. `None` where SASLprep forbids what it holds (RFC 5802 §5.1), or it is no
+    /// text: such a password works by PLAIN only. Takes milliseconds.
     pub fn make(hash: Hash, password: &Secret, salt: &[u8], iterations: u32) -> Option<Keys> {
         let password = prepare(std::str::from_utf8(password.reveal()).ok()?)?;
         let iterations = iterations.max(1);
         let salted = hash.hi(password.as_bytes(), salt, iterations);
         let client = hash.hmac(&salted, &[b"Client Key"]);
         let server = hash.hmac(&salted, &[b"Server Key"]);
-        Some(Keys { hash, salt: salt.to_vec(), iterations, stored: hash.digest(&client), server })
+        Some(Keys {
+            hash,
+            salt: salt.to_vec(),
+            iterations,
+            stored: hash.digest(&client),
+            server,
+        })
     }
 
-    /// Keys that no password has, for a name that has none: the salt is always the same for the same name, so that nobody learns who
-    /// exists. `secret` is the host's own and never changes.
+    /// Keys that no password has, for a name that has none: the salt is always the same for the
+    /// same name, so that nobody learns who exists. `secret` is the host's own and never
+    /// changes.
     pub fn of_nobody(hash: Hash, secret: &[u8], name: &str, iterations: u32) -> Keys {
         let part = |what: &[u8]| Hash::Sha256.hmac(secret, &[what, &[hash as u8], name.as_bytes()]);
         let mut salt = part(b"salt");
         salt.truncate(SALT_BYTES);
         // Hashes of hashes: a stored key whose client key nobody knows.
-        Keys { hash, salt, iterations, stored: hash.digest(&part(b"stored")), server: hash.digest(&part(b"server")) }
+        Keys {
+            hash,
+            salt,
+            iterations,
+            stored: hash.digest(&part(b"stored")),
+            server: hash.digest(&part(b"server")),
+        }
     }
 
     /// True where `ClientProof` fits `AuthMessage` (RFC 5802 §3).

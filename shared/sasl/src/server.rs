@@ -1,5 +1,5 @@
-//! The server's side of any mechanism as one machine: it is fed responses and the role's answers, and yields challenges, questions and
-//! the end. Decides nothing.
+//! The server's side of any mechanism as one machine: it is fed responses and the role's answers,
+//! and yields challenges, questions and the end. Decides nothing.
 
 use crate::scram::server::{Asked, Looked, Named, Start};
 use crate::scram::{Hash, Keys};
@@ -9,7 +9,8 @@ use mail::Secret;
 /// What an exchange needs to begin.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// The random part of a challenge or nonce, never used before; of no use to PLAIN, LOGIN and tokens.
+    /// The random part of a challenge or nonce, never used before; of no use to PLAIN, LOGIN and
+    /// tokens.
     pub chance: [u8; CHANCE_BYTES],
     /// This host's name, for CRAM-MD5's challenge.
     pub host: String,
@@ -60,7 +61,8 @@ enum Machine {
 pub enum Step {
     /// Send this (not yet in base64); its response goes to [`Exchange::respond`].
     Challenge(Exchange, Vec<u8>),
-    /// The keys of this name are wanted; then [`Exchange::keys`]. For a name that has none: [`Keys::of_nobody`].
+    /// The keys of this name are wanted; then [`Exchange::keys`]. For a name that has none:
+    /// [`Keys::of_nobody`].
     Keys(Exchange, Hash, String),
     /// The role is to judge; then [`Exchange::judged`].
     Judge(Exchange, Credentials),
@@ -81,17 +83,25 @@ impl Exchange {
             Mechanism::CramMd5 => {
                 let unique: String = setup.chance.iter().map(|b| format!("{b:02x}")).collect();
                 // RFC 2195 §2: a msg-id of RFC 822
-                Machine::Cram { challenge: format!("<{unique}@{}>", setup.host).into_bytes() }
+                Machine::Cram {
+                    challenge: format!("<{unique}@{}>", setup.host).into_bytes(),
+                }
             }
             Mechanism::OAuthBearer | Mechanism::XOAuth2 => Machine::Bearer(mechanism),
-            _ => Machine::Scram(Box::new(Start { mechanism, nonce: crate::encode(&setup.chance), binding: setup.binding })),
+            _ => Machine::Scram(Box::new(Start {
+                mechanism,
+                nonce: crate::encode(&setup.chance),
+                binding: setup.binding,
+            })),
         };
         Exchange(machine)
     }
 
     /// The client's next response, decoded; none where it began without an initial one.
     pub fn respond(self, response: Option<Vec<u8>>) -> Step {
-        let Some(response) = response else { return self.ask_first() };
+        let Some(response) = response else {
+            return self.ask_first();
+        };
         let judge = |machine, credentials: Option<Credentials>| match credentials {
             Some(credentials) => Step::Judge(Exchange(machine), credentials),
             None => Step::Malformed,
@@ -99,12 +109,23 @@ impl Exchange {
         match self.0 {
             Machine::Plain => judge(Machine::Judged, plain::read(&response)),
             Machine::Login | Machine::LoginNamed => match String::from_utf8(response) {
-                Ok(user) if !user.is_empty() => Step::Challenge(Exchange(Machine::LoginSecret { user }), b"Password:".to_vec()),
+                Ok(user) if !user.is_empty() => Step::Challenge(
+                    Exchange(Machine::LoginSecret { user }),
+                    b"Password:".to_vec(),
+                ),
                 _ => Step::Malformed,
             },
             Machine::LoginSecret { user } if !response.is_empty() => {
                 let proof = Proof::Password(Secret::new(response));
-                judge(Machine::Judged, Some(Credentials { mechanism: Mechanism::Login, authorization: None, authentication: user, proof }))
+                judge(
+                    Machine::Judged,
+                    Some(Credentials {
+                        mechanism: Mechanism::Login,
+                        authorization: None,
+                        authentication: user,
+                        proof,
+                    }),
+                )
             }
             Machine::CramAsked { challenge } => judge(
                 Machine::Judged,
@@ -121,20 +142,36 @@ impl Exchange {
                 match start.first(&response) {
                     Some(named) => {
                         let user = named.user().to_owned();
-                        Step::Keys(Exchange(Machine::ScramNamed(mechanism, Box::new(named))), hash, user)
+                        Step::Keys(
+                            Exchange(Machine::ScramNamed(mechanism, Box::new(named))),
+                            hash,
+                            user,
+                        )
                     }
                     None => Step::Malformed,
                 }
             }
             Machine::ScramAsked(mechanism, asked) => match asked.last(&response) {
-                Some(Looked { user, authorization, proven, server_final }) => {
+                Some(Looked {
+                    user,
+                    authorization,
+                    proven,
+                    server_final,
+                }) => {
                     let proof = Proof::Scram { proven };
-                    let credentials = Credentials { mechanism, authorization, authentication: user, proof };
+                    let credentials = Credentials {
+                        mechanism,
+                        authorization,
+                        authentication: user,
+                        proof,
+                    };
                     Step::Judge(Exchange(Machine::ScramJudged { server_final }), credentials)
                 }
                 None => Step::Malformed,
             },
-            Machine::Bearer(Mechanism::XOAuth2) => judge(Machine::BearerJudged, bearer::read_xoauth2(&response)),
+            Machine::Bearer(Mechanism::XOAuth2) => {
+                judge(Machine::BearerJudged, bearer::read_xoauth2(&response))
+            }
             Machine::Bearer(_) => judge(Machine::BearerJudged, bearer::read_oauthbearer(&response)),
             Machine::Last { success: true } if response.is_empty() => Step::Succeeded,
             // RFC 7628 §3.2.3: a dummy, whatever it is.
@@ -147,8 +184,15 @@ impl Exchange {
     fn ask_first(self) -> Step {
         match self.0 {
             Machine::Login => Step::Challenge(Exchange(Machine::LoginNamed), b"Username:".to_vec()),
-            Machine::Cram { challenge } => Step::Challenge(Exchange(Machine::CramAsked { challenge: challenge.clone() }), challenge),
-            machine @ (Machine::Plain | Machine::Scram(_) | Machine::Bearer(_)) => Step::Challenge(Exchange(machine), Vec::new()),
+            Machine::Cram { challenge } => Step::Challenge(
+                Exchange(Machine::CramAsked {
+                    challenge: challenge.clone(),
+                }),
+                challenge,
+            ),
+            machine @ (Machine::Plain | Machine::Scram(_) | Machine::Bearer(_)) => {
+                Step::Challenge(Exchange(machine), Vec::new())
+            }
             _ => Step::Malformed,
         }
     }
@@ -158,7 +202,10 @@ impl Exchange {
         match self.0 {
             Machine::ScramNamed(mechanism, named) => {
                 let (asked, said) = named.keys(keys);
-                Step::Challenge(Exchange(Machine::ScramAsked(mechanism, Box::new(asked))), said)
+                Step::Challenge(
+                    Exchange(Machine::ScramAsked(mechanism, Box::new(asked))),
+                    said,
+                )
             }
             _ => Step::Malformed,
         }
@@ -168,15 +215,21 @@ impl Exchange {
     pub fn judged(self, good: bool) -> Step {
         match (self.0, good) {
             // RFC 5802 §3: the server proves itself too.
-            (Machine::ScramJudged { server_final }, true) => Step::Challenge(Exchange(Machine::Last { success: true }), server_final),
-            (Machine::BearerJudged, false) => Step::Challenge(Exchange(Machine::Last { success: false }), bearer::failure()),
+            (Machine::ScramJudged { server_final }, true) => {
+                Step::Challenge(Exchange(Machine::Last { success: true }), server_final)
+            }
+            (Machine::BearerJudged, false) => Step::Challenge(
+                Exchange(Machine::Last { success: false }),
+                bearer::failure(),
+            ),
             (_, true) => Step::Succeeded,
             (_, false) => Step::Failed,
         }
     }
 }
 
-/// The random bytes of one connection, from which each exchange gets its own: nobody who has seen one can tell the next.
+/// The random bytes of one connection, from which each exchange gets its own: nobody who has seen
+/// one can tell the next.
 #[derive(Clone)]
 pub struct Chance {
     seed: [u8; 32],
@@ -190,7 +243,10 @@ impl Chance {
     }
 
     /// The next exchange's.
-    #[expect(clippy::should_implement_trait, reason = "it never ends, and nobody iterates over it")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it never ends, and nobody iterates over it"
+    )]
     pub fn next(&mut self) -> [u8; CHANCE_BYTES] {
         self.given += 1;
         let made = Hash::Sha256.hmac(&self.seed, &[b"exchange", &self.given.to_be_bytes()]);

@@ -1,12 +1,16 @@
-//! Base64 as the protocols carry challenges and responses (RFC 4954 §4, RFC 9051 §6.2.2, RFC 5034 §4). Strict: padding is demanded,
-//! nothing else is passed over.
+//! Base64 as the protocols carry challenges and responses (RFC 4954 §4, RFC 9051 §6.2.2, RFC 5034
+//! §4). Strict: padding is demanded, nothing else is passed over.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 /// `base64 = base64-terminal` of RFC 4954 §8; `=` alone is the empty response (§4).
 pub fn decode(text: &str) -> Option<Vec<u8>> {
-    if text == "=" { Some(Vec::new()) } else { STANDARD.decode(text).ok() }
+    if text == "=" {
+        Some(Vec::new())
+    } else {
+        STANDARD.decode(text).ok()
+    }
 }
 
 /// The base64 form of a challenge or response.

@@ -50,19 +50,28 @@ fn both_sides_of_scram_say_what_the_rfcs_say() {
     for example in [SHA1, SHA256] {
         let password = Secret::new("pencil");
         let salt = sasl::decode(example.salt).unwrap();
-        let start = Start { mechanism: example.mechanism, nonce: example.server_nonce.into(), binding: None };
+        let start = Start {
+            mechanism: example.mechanism,
+            nonce: example.server_nonce.into(),
+            binding: None,
+        };
         let named = start.first(example.messages[0].as_bytes()).unwrap();
         assert_eq!(named.user(), "user");
         let (asked, said) = named.keys(Keys::make(example.hash, &password, &salt, 4096).unwrap());
         assert_eq!(String::from_utf8(said).unwrap(), example.messages[1]);
         let looked = asked.last(example.messages[2].as_bytes()).unwrap();
         assert!(looked.proven);
-        assert_eq!(String::from_utf8(looked.server_final).unwrap(), example.messages[3]);
+        assert_eq!(
+            String::from_utf8(looked.server_final).unwrap(),
+            example.messages[3]
+        );
 
         let nonce = example.messages[0].rsplit("r=").next().unwrap();
         let (first, said) = sasl::scram::client::begin(example.hash, "user", nonce, None);
         assert_eq!(String::from_utf8(said).unwrap(), example.messages[0]);
-        let (last, said) = first.challenge(example.messages[1].as_bytes(), &password).unwrap();
+        let (last, said) = first
+            .challenge(example.messages[1].as_bytes(), &password)
+            .unwrap();
         assert_eq!(String::from_utf8(said).unwrap(), example.messages[2]);
         assert!(last.check(example.messages[3].as_bytes()));
         assert!(!last.check(b"v=AAAA") && !last.check(b"e=other-error") && !last.check(b""));
@@ -70,23 +79,40 @@ fn both_sides_of_scram_say_what_the_rfcs_say() {
 }
 
 fn setup(binding: Option<&[u8]>) -> Setup {
-    Setup { chance: [7; 24], host: "mx.here.test".into(), binding: binding.map(<[u8]>::to_vec) }
+    Setup {
+        chance: [7; 24],
+        host: "mx.here.test".into(),
+        binding: binding.map(<[u8]>::to_vec),
+    }
 }
 
 fn identity(secret: &str, binding: Option<&[u8]>) -> Identity {
     let nonce = Some("fyko+d2lbbFgONRv9qkxdawL".to_owned());
-    Identity { user: "alice".into(), secret: Secret::new(secret), nonce, binding: binding.map(<[u8]>::to_vec) }
+    Identity {
+        user: "alice".into(),
+        secret: Secret::new(secret),
+        nonce,
+        binding: binding.map(<[u8]>::to_vec),
+    }
 }
 
-// Plays a whole exchange with the password `wonder` on the server's side; gives whether the server and the client call it a success.
-fn play(mechanism: Mechanism, secret: &str, client_binding: Option<&[u8]>, server_binding: Option<&[u8]>) -> (bool, bool) {
+// Plays a whole exchange with the password `wonder` on the server's side; gives whether the server
+// and the client call it a success.
+fn play(
+    mechanism: Mechanism,
+    secret: &str,
+    client_binding: Option<&[u8]>,
+    server_binding: Option<&[u8]>,
+) -> (bool, bool) {
     let who = identity(secret, client_binding);
     let (mut client, mut said) = sasl::client::Exchange::begin(mechanism, &who);
     let mut step = Exchange::begin(mechanism, setup(server_binding)).respond(said.take());
     for _ in 0..10 {
         step = match step {
             Step::Challenge(exchange, challenge) => {
-                let Some((next, response)) = client.challenge(&challenge, &who) else { return (false, false) };
+                let Some((next, response)) = client.challenge(&challenge, &who) else {
+                    return (false, false);
+                };
                 client = next;
                 exchange.respond(Some(response))
             }
@@ -95,10 +121,15 @@ fn play(mechanism: Mechanism, secret: &str, client_binding: Option<&[u8]>, serve
                 exchange.keys(Keys::make(hash, &Secret::new("wonder"), b"salt", 4096).unwrap())
             }
             Step::Judge(exchange, credentials) => {
-                assert_eq!((credentials.mechanism, credentials.authentication.as_str()), (mechanism, "alice"));
+                assert_eq!(
+                    (credentials.mechanism, credentials.authentication.as_str()),
+                    (mechanism, "alice")
+                );
                 let good = match credentials.proof {
                     Proof::Password(secret) => secret.reveal() == b"wonder",
-                    Proof::CramMd5 { challenge, digest } => sasl::cram::fits(&Secret::new("wonder"), &challenge, &digest),
+                    Proof::CramMd5 { challenge, digest } => {
+                        sasl::cram::fits(&Secret::new("wonder"), &challenge, &digest)
+                    }
                     Proof::Scram { proven } => proven,
                     Proof::Token(_) => false,
                 };
@@ -114,26 +145,58 @@ fn play(mechanism: Mechanism, secret: &str, client_binding: Option<&[u8]>, serve
 #[test]
 fn every_mechanism_lets_the_right_password_in_and_no_other() {
     let exported = b"exported value of this connection".as_slice();
-    for mechanism in Mechanism::ALL.into_iter().filter(|m| !matches!(m, Mechanism::OAuthBearer | Mechanism::XOAuth2)) {
+    for mechanism in Mechanism::ALL
+        .into_iter()
+        .filter(|m| !matches!(m, Mechanism::OAuthBearer | Mechanism::XOAuth2))
+    {
         let binding = mechanism.is_plus().then_some(exported);
-        assert_eq!(play(mechanism, "wonder", binding, binding), (true, true), "{mechanism}");
-        assert_eq!(play(mechanism, "wonders", binding, binding), (false, false), "{mechanism}");
+        assert_eq!(
+            play(mechanism, "wonder", binding, binding),
+            (true, true),
+            "{mechanism}"
+        );
+        assert_eq!(
+            play(mechanism, "wonders", binding, binding),
+            (false, false),
+            "{mechanism}"
+        );
     }
 }
 
 #[test]
 fn channel_binding_sees_the_man_in_the_middle() {
     for mechanism in [Mechanism::ScramSha1Plus, Mechanism::ScramSha256Plus] {
-        assert_eq!(play(mechanism, "wonder", Some(b"mine"), Some(b"another")), (false, false));
-        assert_eq!(play(mechanism, "wonder", Some(b"mine"), None), (false, false));
+        assert_eq!(
+            play(mechanism, "wonder", Some(b"mine"), Some(b"another")),
+            (false, false)
+        );
+        assert_eq!(
+            play(mechanism, "wonder", Some(b"mine"), None),
+            (false, false)
+        );
     }
-    // Where -PLUS is offered, `y` means that somebody has changed the list on the way; `n` is an honest client that cannot.
-    let first = |said: &[u8], binding| Exchange::begin(Mechanism::ScramSha256, setup(binding)).respond(Some(said.to_vec()));
-    assert!(matches!(first(b"y,,n=alice,r=abc", Some(b"x")), Step::Malformed));
+    // Where -PLUS is offered, `y` means that somebody has changed the list on the way; `n` is an
+    // honest client that cannot.
+    let first = |said: &[u8], binding| {
+        Exchange::begin(Mechanism::ScramSha256, setup(binding)).respond(Some(said.to_vec()))
+    };
+    assert!(matches!(
+        first(b"y,,n=alice,r=abc", Some(b"x")),
+        Step::Malformed
+    ));
     assert!(matches!(first(b"y,,n=alice,r=abc", None), Step::Keys(..)));
-    assert!(matches!(first(b"n,,n=alice,r=abc", Some(b"x")), Step::Keys(..)));
-    assert!(matches!(first(b"p=tls-exporter,,n=alice,r=abc", Some(b"x")), Step::Malformed));
-    assert!(matches!(first(b"p=tls-unique,,n=alice,r=abc", None), Step::Malformed));
+    assert!(matches!(
+        first(b"n,,n=alice,r=abc", Some(b"x")),
+        Step::Keys(..)
+    ));
+    assert!(matches!(
+        first(b"p=tls-exporter,,n=alice,r=abc", Some(b"x")),
+        Step::Malformed
+    ));
+    assert!(matches!(
+        first(b"p=tls-unique,,n=alice,r=abc", None),
+        Step::Malformed
+    ));
 }
 
 #[test]
@@ -141,9 +204,18 @@ fn nobody_has_a_salt_that_stays_and_a_password_that_never_fits() {
     let keys = |secret: &[u8], name: &str, hash| Keys::of_nobody(hash, secret, name, 4096);
     for hash in [Hash::Sha1, Hash::Sha256] {
         assert_eq!(keys(b"k", "nobody", hash), keys(b"k", "nobody", hash));
-        assert_ne!(keys(b"k", "nobody", hash).salt, keys(b"k", "nobody2", hash).salt);
-        assert_ne!(keys(b"k", "nobody", hash).salt, keys(b"l", "nobody", hash).salt);
-        assert_eq!(keys(b"k", "nobody", hash).salt.len(), sasl::scram::SALT_BYTES);
+        assert_ne!(
+            keys(b"k", "nobody", hash).salt,
+            keys(b"k", "nobody2", hash).salt
+        );
+        assert_ne!(
+            keys(b"k", "nobody", hash).salt,
+            keys(b"l", "nobody", hash).salt
+        );
+        assert_eq!(
+            keys(b"k", "nobody", hash).salt.len(),
+            sasl::scram::SALT_BYTES
+        );
     }
 }
 
@@ -158,7 +230,10 @@ fn a_client_picks_the_best_that_it_can() {
     assert_eq!(pick(all, true, true), Some(Mechanism::ScramSha256Plus));
     assert_eq!(pick(all, true, false), Some(Mechanism::ScramSha256));
     assert_eq!(pick(all, false, true), Some(Mechanism::CramMd5));
-    assert_eq!(pick(Mechanisms::passwords(), true, true), Some(Mechanism::Plain));
+    assert_eq!(
+        pick(Mechanisms::passwords(), true, true),
+        Some(Mechanism::Plain)
+    );
     assert_eq!(pick(Mechanisms::of([Mechanism::XOAuth2]), true, true), None);
 }
 
@@ -176,9 +251,16 @@ fn a_client_does_no_absurd_work_and_believes_no_short_cut() {
         "m=x,r=abcd,s=QSXC,i=4096",
         "e=x",
     ] {
-        assert!(first().challenge(bad.as_bytes(), &password).is_none(), "{bad}");
+        assert!(
+            first().challenge(bad.as_bytes(), &password).is_none(),
+            "{bad}"
+        );
     }
-    assert!(first().challenge(b"r=abcd,s=QSXC,i=4096", &password).is_some());
+    assert!(
+        first()
+            .challenge(b"r=abcd,s=QSXC,i=4096", &password)
+            .is_some()
+    );
     let who = identity("wonder", None);
     let (exchange, _) = sasl::client::Exchange::begin(Mechanism::ScramSha256, &who);
     assert!(!exchange.may_succeed());
@@ -187,17 +269,38 @@ fn a_client_does_no_absurd_work_and_believes_no_short_cut() {
 #[test]
 fn tokens_fail_with_a_reason_and_a_dummy() {
     for (mechanism, message) in [
-        (Mechanism::OAuthBearer, sasl::bearer::oauthbearer("alice", &Secret::new("t"), "h.test", 587)),
-        (Mechanism::XOAuth2, sasl::bearer::xoauth2("alice", &Secret::new("t"))),
+        (
+            Mechanism::OAuthBearer,
+            sasl::bearer::oauthbearer("alice", &Secret::new("t"), "h.test", 587),
+        ),
+        (
+            Mechanism::XOAuth2,
+            sasl::bearer::xoauth2("alice", &Secret::new("t")),
+        ),
     ] {
-        let Step::Challenge(exchange, empty) = Exchange::begin(mechanism, setup(None)).respond(None) else { panic!("{mechanism}") };
+        let Step::Challenge(exchange, empty) =
+            Exchange::begin(mechanism, setup(None)).respond(None)
+        else {
+            panic!("{mechanism}")
+        };
         assert!(empty.is_empty());
-        let Step::Judge(exchange, credentials) = exchange.respond(Some(message.clone())) else { panic!("{mechanism}") };
+        let Step::Judge(exchange, credentials) = exchange.respond(Some(message.clone())) else {
+            panic!("{mechanism}")
+        };
         assert_eq!(credentials.proof, Proof::Token(Secret::new("t")));
-        let Step::Challenge(exchange, reason) = exchange.judged(false) else { panic!("{mechanism}") };
+        let Step::Challenge(exchange, reason) = exchange.judged(false) else {
+            panic!("{mechanism}")
+        };
         assert_eq!(reason, sasl::bearer::failure());
-        assert!(matches!(exchange.respond(Some(sasl::bearer::DUMMY.to_vec())), Step::Failed));
-        let Step::Judge(exchange, _) = Exchange::begin(mechanism, setup(None)).respond(Some(message)) else { panic!("{mechanism}") };
+        assert!(matches!(
+            exchange.respond(Some(sasl::bearer::DUMMY.to_vec())),
+            Step::Failed
+        ));
+        let Step::Judge(exchange, _) =
+            Exchange::begin(mechanism, setup(None)).respond(Some(message))
+        else {
+            panic!("{mechanism}")
+        };
         assert!(matches!(exchange.judged(true), Step::Succeeded));
     }
 }

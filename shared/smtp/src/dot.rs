@@ -1,5 +1,6 @@
-//! How a letter travels inside DATA: a dot before lines that begin with one, and a lone dot at the end (RFC 5321 §4.5.2).
-//! [`Unstuffer`] reads it, [`Stuffer`] writes it; both stream. Neither keeps the letter.
+//! How a letter travels inside DATA: a dot before lines that begin with one, and a lone dot at the
+//! end (RFC 5321 §4.5.2). [`Unstuffer`] reads it, [`Stuffer`] writes it; both stream. Neither keeps
+//! the letter.
 
 mod stuff;
 mod unstuff;

@@ -1,5 +1,5 @@
-//! The trace line that each host puts on top of a letter it takes (RFC 5321 §4.4, RFC 3848): who gave it, how, to whom, when.
-//! Writes; reading foreign ones is `mime`'s.
+//! The trace line that each host puts on top of a letter it takes (RFC 5321 §4.4, RFC 3848): who
+//! gave it, how, to whom, when. Writes; reading foreign ones is `mime`'s.
 
 use mail::session::TlsInfo;
 use mail::{Address, Time};
@@ -61,7 +61,8 @@ pub struct Received<'a> {
 }
 
 impl Received<'_> {
-    /// `Time-stamp-line = "Received:" FWS From-domain FWS By-domain [Opt-info] ";" FWS date-time` with its CRLF, folded.
+    /// `Time-stamp-line = "Received:" FWS From-domain FWS By-domain [Opt-info] ";" FWS date-time`
+    /// with its CRLF, folded.
     pub fn to_field(&self) -> String {
         let mut out = String::with_capacity(256);
         out.push_str("Received: ");
@@ -82,10 +83,18 @@ impl Received<'_> {
         }
         let _ = write!(out, "by {} (Glasspost) with {}", self.by, self.with.word());
         if let Some(tls) = self.tls {
-            let _ = write!(out, "\r\n\t({} {})", comment(&tls.version), comment(&tls.cipher));
+            let _ = write!(
+                out,
+                "\r\n\t({} {})",
+                comment(&tls.version),
+                comment(&tls.cipher)
+            );
         }
         let _ = write!(out, "\r\n\tid {}", self.id);
-        if let Some(address) = self.recipient.filter(|a| self.with.utf8 || !a.is_international()) {
+        if let Some(address) = self
+            .recipient
+            .filter(|a| self.with.utf8 || !a.is_international())
+        {
             let _ = write!(out, "\r\n\tfor <{address}>");
         }
         let _ = write!(out, ";\r\n\t{}\r\n", self.at.rfc5322());
@@ -95,11 +104,16 @@ impl Received<'_> {
 
 // What was said at HELO is anybody's word: only what looks like a name may stand in a header.
 fn is_plain_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b))
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b))
 }
 
 fn comment(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_alphanumeric() || " ._-".contains(*c)).collect()
+    text.chars()
+        .filter(|c| c.is_ascii_alphanumeric() || " ._-".contains(*c))
+        .collect()
 }
 
 #[cfg(test)]
@@ -108,27 +122,61 @@ mod tests {
 
     fn line(from: Option<&str>, with: With) -> String {
         let recipient: Address = "bob@here.test".parse().unwrap();
-        let tls = TlsInfo { version: "TLS 1.3".into(), cipher: "X(\r\n)Y".into(), server_name: None, verified: false, exporter: None };
+        let tls = TlsInfo {
+            version: "TLS 1.3".into(),
+            cipher: "X(\r\n)Y".into(),
+            server_name: None,
+            verified: false,
+            exporter: None,
+        };
         let address = Some("192.0.2.1".parse().unwrap());
         let tls = with.tls.then_some(&tls);
-        Received { from, address, by: "mx.here.test", with, tls, id: "01", recipient: Some(&recipient), at: Time(0) }.to_field()
+        Received {
+            from,
+            address,
+            by: "mx.here.test",
+            with,
+            tls,
+            id: "01",
+            recipient: Some(&recipient),
+            at: Time(0),
+        }
+        .to_field()
     }
 
     #[test]
     fn tells_who_gave_the_letter_and_how() {
-        let with = With { extended: true, tls: true, auth: true, ..With::default() };
+        let with = With {
+            extended: true,
+            tls: true,
+            auth: true,
+            ..With::default()
+        };
         assert_eq!(
             line(Some("c.test"), with),
             "Received: from c.test ([192.0.2.1])\r\n\tby mx.here.test (Glasspost) with ESMTPSA\r\n\t(TLS 1.3 XY)\r\n\tid 01\r\n\tfor <bob@here.test>;\r\n\tThu, 1 Jan 1970 00:00:00 +0000\r\n"
         );
-        assert!(line(None, With { web: true, ..With::default() }).starts_with("Received: by mx.here.test (Glasspost) with HTTP\r\n"));
+        assert!(
+            line(
+                None,
+                With {
+                    web: true,
+                    ..With::default()
+                }
+            )
+            .starts_with("Received: by mx.here.test (Glasspost) with HTTP\r\n")
+        );
         assert!(line(Some("c"), With::default()).contains(" with SMTP\r\n"));
     }
 
     #[test]
     fn a_name_cannot_forge_a_header() {
         for bad in ["", "a b", "a(b", "a;b", "a\r\nX: y", "例子"] {
-            assert!(line(Some(bad), With::default()).starts_with("Received: from unknown ([192.0.2.1])"), "{bad:?}");
+            assert!(
+                line(Some(bad), With::default())
+                    .starts_with("Received: from unknown ([192.0.2.1])"),
+                "{bad:?}"
+            );
         }
     }
 }

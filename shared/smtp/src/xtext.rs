@@ -1,7 +1,9 @@
-//! `xtext` (RFC 3461 §4): how ENVID and ORCPT carry what a parameter's value could not hold. Reads strictly, writes plainly.
+//! `xtext` (RFC 3461 §4): how ENVID and ORCPT carry what a parameter's value could not hold. Reads
+//! strictly, writes plainly.
 
-/// `xtext = *( xchar / hexchar )`: `xchar` is any printable ASCII but `+` and `=`, `hexchar` is `+` and two upper-case hexadecimal digits.
-/// What it decodes to is text without control characters, or it is refused.
+/// `xtext = *( xchar / hexchar )`: `xchar` is any printable ASCII but `+` and `=`, `hexchar` is `+`
+/// and two upper-case hexadecimal digits. What it decodes to is text without control characters, or
+/// it is refused.
 pub(crate) fn decode(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
@@ -13,7 +15,9 @@ pub(crate) fn decode(text: &str) -> Option<String> {
             _ => return None,
         });
     }
-    String::from_utf8(out).ok().filter(|t| !t.chars().any(char::is_control))
+    String::from_utf8(out)
+        .ok()
+        .filter(|t| !t.chars().any(char::is_control))
 }
 
 fn upper_hex(digit: u8) -> Option<u8> {
@@ -51,7 +55,9 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_xtext() {
-        for bad in ["a b", "a=b", "+", "+4", "+4x", "+2b", "+0D+0A", "+00", "ü", "+FF"] {
+        for bad in [
+            "a b", "a=b", "+", "+4", "+4x", "+2b", "+0D+0A", "+00", "ü", "+FF",
+        ] {
             assert_eq!(decode(bad), None, "{bad:?}");
         }
     }

@@ -1,5 +1,5 @@
-//! The client session's dialogues: every file of `tests/client` is one, played whole, byte by byte, and cut once at every place;
-//! and once more broken off after every byte of the other host's.
+//! The client session's dialogues: every file of `tests/client` is one, played whole, byte by byte,
+//! and cut once at every place; and once more broken off after every byte of the other host's.
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops
 
@@ -60,18 +60,32 @@ impl Sender {
 
 fn show(fate: &Fate) -> String {
     let uncertain = if fate.uncertain { "uncertain " } else { "" };
-    format!("{uncertain}{}:{}", fate.at, Reply::to_string(&fate.reply).trim_end())
+    format!(
+        "{uncertain}{}:{}",
+        fate.at,
+        Reply::to_string(&fate.reply).trim_end()
+    )
 }
 
 fn set_up(chat: &Chat) -> (Client, Sender) {
     let mut config = Config::new(mail::Host::new("mx.here.test").unwrap());
-    let (mut sender, mut in_tls, mut verified, mut envelope_id) = (Sender::default(), false, false, None);
+    let (mut sender, mut in_tls, mut verified, mut envelope_id) =
+        (Sender::default(), false, false, None);
     for (key, value) in &chat.settings {
         match key.as_str() {
-            "tls" => config.tls = if value == "required" { TlsPolicy::Required } else { TlsPolicy::Never },
+            "tls" => {
+                config.tls = if value == "required" {
+                    TlsPolicy::Required
+                } else {
+                    TlsPolicy::Never
+                }
+            }
             "login" => {
                 let (user, secret) = value.split_once(' ').unwrap();
-                config.login = Some(Login { user: user.into(), secret: Secret::new(secret) });
+                config.login = Some(Login {
+                    user: user.into(),
+                    secret: Secret::new(secret),
+                });
             }
             "in_tls" => in_tls = true,
             "chunking" => config.chunking = value == "yes",
@@ -85,8 +99,21 @@ fn set_up(chat: &Chat) -> (Client, Sender) {
         letter.envelope_id.clone_from(&envelope_id);
     }
     let client = Client::new(Arc::new(config), in_tls).with_chance([7; 24]);
-    let tls = TlsInfo { version: "TLS 1.3".into(), cipher: "X".into(), server_name: None, verified, exporter: None };
-    (if in_tls { client.with_tls(&tls) } else { client }, sender)
+    let tls = TlsInfo {
+        version: "TLS 1.3".into(),
+        cipher: "X".into(),
+        server_name: None,
+        verified,
+        exporter: None,
+    };
+    (
+        if in_tls {
+            client.with_tls(&tls)
+        } else {
+            client
+        },
+        sender,
+    )
 }
 
 // `<sender> <recipient>… [octets=n] [8bit] [utf8] | body`
@@ -114,11 +141,24 @@ fn letter(text: &str) -> (Letter, Vec<u8>) {
 // `<bob@b.test>`, `<bob@b.test>,never` or `<bob@b.test>,success,rfc822;o@p.test`
 fn recipient(word: &str) -> Recipient {
     let mut parts = word.split(',');
-    let mut recipient = Recipient::new(parts.next().unwrap().trim_matches(['<', '>']).parse().unwrap());
+    let mut recipient = Recipient::new(
+        parts
+            .next()
+            .unwrap()
+            .trim_matches(['<', '>'])
+            .parse()
+            .unwrap(),
+    );
     for part in parts {
         match part {
             "never" => recipient.notify = Some(Notify::NEVER),
-            "success" => recipient.notify = Some(Notify { success: true, failure: true, delay: false }),
+            "success" => {
+                recipient.notify = Some(Notify {
+                    success: true,
+                    failure: true,
+                    delay: false,
+                })
+            }
             original => recipient.original = Some(original.to_owned()),
         }
     }
@@ -131,7 +171,9 @@ fn the_client_speaks_as_every_chat_says() {
         let chat = Chat::parse(&text, 'S');
         for cut in cuts(chat.fed_bytes()) {
             let (session, mut sender) = set_up(&chat);
-            let player = play::play(&name, &chat, cut, session, &mut |ask, log| sender.answer(ask, log));
+            let player = play::play(&name, &chat, cut, session, &mut |ask, log| {
+                sender.answer(ask, log)
+            });
             assert_no_secret(&player.traces);
             assert!(player.done, "{name}: never done");
         }
@@ -167,8 +209,16 @@ fn a_connection_cut_after_any_byte_leaves_every_recipient_with_a_fate() {
             }
             Session::closed(&mut player.session, now);
             player.pump(&mut role);
-            assert!(player.done, "{name}, cut after {keep}: not done: {:?}", player.log);
-            assert_eq!(sender.begun, sender.told.len(), "{name}, cut after {keep}: a letter without an outcome");
+            assert!(
+                player.done,
+                "{name}, cut after {keep}: not done: {:?}",
+                player.log
+            );
+            assert_eq!(
+                sender.begun,
+                sender.told.len(),
+                "{name}, cut after {keep}: a letter without an outcome"
+            );
         }
     }
 }
@@ -178,13 +228,21 @@ fn a_connection_cut_after_any_byte_leaves_every_recipient_with_a_fate() {
 fn a_connection_rests_between_two_letters_and_ends_by_itself() {
     let mut config = Config::new(mail::Host::new("mx.here.test").unwrap());
     config.tls = TlsPolicy::Never;
-    let to = || Letter::new(mail::Path::Null, vec![Recipient::new("bob@there.test".parse().unwrap())]);
+    let to = || {
+        Letter::new(
+            mail::Path::Null,
+            vec![Recipient::new("bob@there.test".parse().unwrap())],
+        )
+    };
     for end in ["rested", "421", "closed", "early"] {
         let mut player = play::Player::new(Client::new(Arc::new(config.clone()), false));
         let (mut letters, mut told) = (VecDeque::from([Some(to()), None, Some(to()), None]), 0);
         let mut body = true;
         let mut role = |ask, _: &mut Vec<String>| match ask {
-            Ask::Next(_) => letters.pop_front().flatten().map_or(Answer::Wait, Answer::Letter),
+            Ask::Next(_) => letters
+                .pop_front()
+                .flatten()
+                .map_or(Answer::Wait, Answer::Letter),
             Ask::Body if std::mem::replace(&mut body, false) => Answer::Body(b"x".to_vec()),
             Ask::Body => {
                 body = true;
@@ -212,10 +270,18 @@ fn a_connection_rests_between_two_letters_and_ends_by_itself() {
         for letter in 0..2 {
             for reply in ["250 ok\r\n", "250 ok\r\n", "354 go\r\n", "250 taken\r\n"] {
                 // A notice that comes before the rest is not lost.
-                hear(&mut player, reply, letter == 0 && end == "early" && reply.starts_with("354"));
+                hear(
+                    &mut player,
+                    reply,
+                    letter == 0 && end == "early" && reply.starts_with("354"),
+                );
             }
             if letter == 0 && end != "early" {
-                assert!(player.log.last().unwrap().starts_with("say ."), "{end}: {:?}", player.log);
+                assert!(
+                    player.log.last().unwrap().starts_with("say ."),
+                    "{end}: {:?}",
+                    player.log
+                );
                 hear(&mut player, "", true);
             }
         }

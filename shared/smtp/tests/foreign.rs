@@ -1,5 +1,5 @@
-//! Oracles that others made: dialogues of chasquid, tables of Dovecot, the smuggling sequences, a dot-stuffing pair of gmime.
-//! Read in place; each exclusion has its reason beside it.
+//! Oracles that others made: dialogues of chasquid, tables of Dovecot, the smuggling sequences, a
+//! dot-stuffing pair of gmime. Read in place; each exclusion has its reason beside it.
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops
 
@@ -14,7 +14,11 @@ use std::path::Path;
 
 fn json(folder: &Path, file: &str) -> Vec<Value> {
     let text = std::fs::read_to_string(folder.join(file)).unwrap();
-    serde_json::from_str::<Value>(&text).unwrap().as_array().unwrap().clone()
+    serde_json::from_str::<Value>(&text)
+        .unwrap()
+        .as_array()
+        .unwrap()
+        .clone()
 }
 
 /// A text of the tables: a string, or bytes in hex.
@@ -22,7 +26,10 @@ fn bytes(value: &Value) -> Vec<u8> {
     match value.get("hex") {
         Some(hex) => {
             let hex = hex.as_str().unwrap();
-            (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect()
+            (0..hex.len())
+                .step_by(2)
+                .map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap())
+                .collect()
         }
         None => value.as_str().unwrap().as_bytes().to_vec(),
     }
@@ -37,8 +44,15 @@ struct Dialogue {
 
 impl Dialogue {
     fn new(settings: &[(&str, &str)]) -> Dialogue {
-        let settings: Vec<_> = settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        let mut it = Dialogue { player: Player::new(server(&settings)), desk: Desk::default(), looked: 0 };
+        let settings: Vec<_> = settings
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
+        let mut it = Dialogue {
+            player: Player::new(server(&settings)),
+            desk: Desk::default(),
+            looked: 0,
+        };
         it.player.session.start(it.player.now);
         it.say(b"");
         it
@@ -57,7 +71,12 @@ impl Dialogue {
     /// The next reply line.
     fn reply(&mut self) -> String {
         loop {
-            let line = self.player.log.get(self.looked).cloned().unwrap_or_default();
+            let line = self
+                .player
+                .log
+                .get(self.looked)
+                .cloned()
+                .unwrap_or_default();
             self.looked += 1;
             match line.strip_prefix("say ") {
                 Some(reply) => return reply.to_owned(),
@@ -70,7 +89,13 @@ impl Dialogue {
     /// The last reply so far, with those before it passed over.
     fn last(&mut self) -> String {
         self.looked = self.player.log.len();
-        self.player.log.iter().rev().find_map(|l| l.strip_prefix("say ")).unwrap_or_default().to_owned()
+        self.player
+            .log
+            .iter()
+            .rev()
+            .find_map(|l| l.strip_prefix("say "))
+            .unwrap_or_default()
+            .to_owned()
     }
 
     fn in_data(&mut self) {
@@ -82,8 +107,15 @@ impl Dialogue {
 // `('a' * 899 + '\r\n') * 1166` and the like, as the dialogues use them.
 fn python(expression: &str) -> Vec<u8> {
     if expression.starts_with('(') {
-        let inner = b"a".repeat(899).into_iter().chain(*b"\r\n").collect::<Vec<_>>();
-        assert!(expression.starts_with("('a' * 899 + '\\r\\n') * "), "{expression}");
+        let inner = b"a"
+            .repeat(899)
+            .into_iter()
+            .chain(*b"\r\n")
+            .collect::<Vec<_>>();
+        assert!(
+            expression.starts_with("('a' * 899 + '\\r\\n') * "),
+            "{expression}"
+        );
         let count: usize = expression.rsplit(' ').next().unwrap().parse().unwrap();
         return inner.repeat(count);
     }
@@ -92,7 +124,9 @@ fn python(expression: &str) -> Vec<u8> {
 
 #[test]
 fn answers_the_dialogues_of_chasquid_in_their_class() {
-    let Some(folder) = corpus("chasquid-dialogs") else { return };
+    let Some(folder) = corpus("chasquid-dialogs") else {
+        return;
+    };
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
@@ -118,8 +152,10 @@ fn chasquid(name: &str, text: &str) {
                 let code = rest.get(..3).unwrap_or(rest);
                 // Not decided by a session: whether the header is well formed.
                 let roles_own = name == "bad_data" && code == "554";
-                // Our code may be another one of the same class, and success is always exactly the same.
-                let fits = reply.starts_with(&code[..1]) && (!code.starts_with(['2', '3']) || reply.starts_with(code));
+                // Our code may be another one of the same class, and success is always exactly the
+                // same.
+                let fits = reply.starts_with(&code[..1])
+                    && (!code.starts_with(['2', '3']) || reply.starts_with(code));
                 assert!(fits || roles_own, "{name}: {line:?} but {reply:?}");
             }
             _ => {}
@@ -137,12 +173,19 @@ fn chasquid(name: &str, text: &str) {
 
 #[test]
 fn no_fake_end_makes_two_letters_of_one() {
-    let Some(folder) = corpus("smuggling") else { return };
-    let all: Value = serde_json::from_str(&std::fs::read_to_string(folder.join("smuggling.json")).unwrap()).unwrap();
+    let Some(folder) = corpus("smuggling") else {
+        return;
+    };
+    let all: Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.join("smuggling.json")).unwrap())
+            .unwrap();
     for sequence in all["end_of_data_sequences"].as_array().unwrap() {
         let fake = sequence["sequence"].as_str().unwrap();
-        let message =
-            all["message_template"].as_str().unwrap().replace("{inject}", fake).replace("{sender_address_smuggled}", "f@there.test");
+        let message = all["message_template"]
+            .as_str()
+            .unwrap()
+            .replace("{inject}", fake)
+            .replace("{sender_address_smuggled}", "f@there.test");
         let mut it = Dialogue::new(&[]);
         it.in_data();
         it.say(message.as_bytes());
@@ -154,8 +197,12 @@ fn no_fake_end_makes_two_letters_of_one() {
         it.say(format!("BDAT {} LAST\r\n{message}", message.len()).as_bytes());
         assert!(it.last().starts_with("554 5.6.0"), "{fake:?}");
         it.say(b"NOOP\r\n");
-        assert!(it.last().starts_with("250 2.0.0 Ok") && it.desk.letters.is_empty(), "{fake:?}");
-        // And going out: what we send has whole line ends only, so that any receiver sees one letter.
+        assert!(
+            it.last().starts_with("250 2.0.0 Ok") && it.desk.letters.is_empty(),
+            "{fake:?}"
+        );
+        // And going out: what we send has whole line ends only, so that any receiver sees one
+        // letter.
         let (mut stuffer, mut wire) = (smtp::Stuffer::default(), Vec::new());
         stuffer.feed(message.trim_end_matches("\r\n.\r\n").as_bytes(), &mut wire);
         stuffer.finish(&mut wire);
@@ -179,26 +226,40 @@ fn stuffs_and_unstuffs_as_dovecot_and_gmime_do() {
             let (mut reader, mut letter) = (smtp::Unstuffer::default(), Vec::new());
             let fed = reader.feed(&input, |span| letter.extend_from_slice(span));
             let text = String::from_utf8_lossy(&input);
-            // Dovecot takes bare line ends here; they must be refused, so it is enough that they are seen.
+            // Dovecot takes bare line ends here; they must be refused, so it is enough that they
+            // are seen.
             if text.replace("\r\n", "").contains(['\r', '\n']) {
                 assert!(reader.summary().bare || !fed.ended, "{case}");
             } else {
-                assert_eq!((letter, fed.ended), (bytes(&case["output"]), true), "{case}");
+                assert_eq!(
+                    (letter, fed.ended),
+                    (bytes(&case["output"]), true),
+                    "{case}"
+                );
             }
         }
     }
     if let Some(folder) = corpus("gmime-dot-stuffing") {
-        let read = |file: &str| std::fs::read_to_string(folder.join(file)).unwrap().replace('\n', "\r\n");
+        let read = |file: &str| {
+            std::fs::read_to_string(folder.join(file))
+                .unwrap()
+                .replace('\n', "\r\n")
+        };
         let (mut stuffer, mut wire) = (smtp::Stuffer::default(), Vec::new());
         stuffer.feed(read("smtp-input.txt").as_bytes(), &mut wire);
         stuffer.finish(&mut wire);
-        assert_eq!(String::from_utf8(wire).unwrap(), read("smtp-output.txt") + ".\r\n");
+        assert_eq!(
+            String::from_utf8(wire).unwrap(),
+            read("smtp-output.txt") + ".\r\n"
+        );
     }
 }
 
 #[test]
 fn takes_the_commands_of_dovecots_tables_and_refuses_the_bad_ones() {
-    let Some(folder) = corpus("dovecot-smtp-vectors") else { return };
+    let Some(folder) = corpus("dovecot-smtp-vectors") else {
+        return;
+    };
     for case in json(&folder, "command-invalid.json") {
         let mut it = Dialogue::new(&[]);
         it.say(b"HELO c.test\r\n");
@@ -210,28 +271,53 @@ fn takes_the_commands_of_dovecots_tables_and_refuses_the_bad_ones() {
         it.say(&command);
         assert!(it.last().starts_with('5'), "{case}");
     }
-    for case in json(&folder, "mail-params-valid.json").iter().chain(&json(&folder, "mail-params-invalid.json")) {
+    for case in json(&folder, "mail-params-valid.json")
+        .iter()
+        .chain(&json(&folder, "mail-params-invalid.json"))
+    {
         let input = case["input"].as_str().unwrap();
-        let mut it = Dialogue::new(&[("listener", "submission-tls"), ("message_bytes_max", "1000000000")]);
+        let mut it = Dialogue::new(&[
+            ("listener", "submission-tls"),
+            ("message_bytes_max", "1000000000"),
+        ]);
         it.say(b"EHLO c.test\r\nAUTH PLAIN AGFsaWNlAHdvbmRlcg==\r\n");
         it.say(format!("MAIL FROM:<a@b.test> {input}\r\n").as_bytes());
         let good = case.get("params").is_some();
-        // The tables' own FROP is not offered. Offered always, where the tables ask for it to be announced first: all the others.
+        // The tables' own FROP is not offered. Offered always, where the tables ask for it to be
+        // announced first: all the others.
         let not_offered = input.contains("FROP");
-        let offered = ["BODY=8BITMIME", "BODY=BINARYMIME", "AUTH=<>", "ENVID=AABBCC", "RET=FULL"].contains(&input);
-        assert_eq!(it.last().starts_with("250"), (good && !not_offered) || offered, "{case}");
+        let offered = [
+            "BODY=8BITMIME",
+            "BODY=BINARYMIME",
+            "AUTH=<>",
+            "ENVID=AABBCC",
+            "RET=FULL",
+        ]
+        .contains(&input);
+        assert_eq!(
+            it.last().starts_with("250"),
+            (good && !not_offered) || offered,
+            "{case}"
+        );
     }
 }
 
 #[test]
 fn the_client_reads_the_replies_of_dovecots_tables() {
-    let Some(folder) = corpus("dovecot-smtp-vectors") else { return };
+    let Some(folder) = corpus("dovecot-smtp-vectors") else {
+        return;
+    };
     // Each as a greeting: whether it can be read shows in the fate, or in the EHLO that follows.
     let unreadable = |case: &Value| {
         let config = smtp::client::Config::new(mail::Host::new("c.test").unwrap());
-        let mut player = Player::new(smtp::client::Client::new(std::sync::Arc::new(config), false));
+        let mut player = Player::new(smtp::client::Client::new(
+            std::sync::Arc::new(config),
+            false,
+        ));
         player.session.start(player.now);
-        player.session.receive(&bytes(&case["reply"]).clone(), player.now);
+        player
+            .session
+            .receive(&bytes(&case["reply"]).clone(), player.now);
         let mut broken = false;
         player.pump(&mut |ask, _| {
             broken |= matches!(ask, smtp::client::Ask::Failed(fate) if !fate.theirs);
@@ -244,15 +330,19 @@ fn the_client_reads_the_replies_of_dovecots_tables() {
         assert!(!unreadable(&case), "{case}");
     }
     for case in json(&folder, "reply-invalid.json") {
-        // Control characters in the text are shown as spaces; our limit of length is far above 50 octets.
-        let forgiven = bytes(&case["reply"]).iter().any(|b| *b < 9) || case.get("max_size").is_some();
+        // Control characters in the text are shown as spaces; our limit of length is far above 50
+        // octets.
+        let forgiven =
+            bytes(&case["reply"]).iter().any(|b| *b < 9) || case.get("max_size").is_some();
         assert_eq!(unreadable(&case), !forgiven, "{case}");
     }
 }
 
 #[test]
 fn reads_paths_as_dovecot_does_where_the_rfc_says_so() {
-    let Some(folder) = corpus("dovecot-smtp-vectors") else { return };
+    let Some(folder) = corpus("dovecot-smtp-vectors") else {
+        return;
+    };
     let takes = |path: &str| {
         let mut it = Dialogue::new(&[]);
         it.say(format!("HELO c.test\r\nMAIL FROM:{path}\r\n").as_bytes());
@@ -260,8 +350,14 @@ fn reads_paths_as_dovecot_does_where_the_rfc_says_so() {
     };
     for case in json(&folder, "address-mailbox-valid.json") {
         let input = case["input"].as_str().unwrap();
-        // Against RFC 5321 §4.1.2: dots at an edge or side by side, a label that begins with a hyphen.
-        let against = ["email@-example.com", "email.@example.com", "Abc..123@example.com"].contains(&input);
+        // Against RFC 5321 §4.1.2: dots at an edge or side by side, a label that begins with a
+        // hyphen.
+        let against = [
+            "email@-example.com",
+            "email.@example.com",
+            "Abc..123@example.com",
+        ]
+        .contains(&input);
         assert_eq!(takes(&format!("<{input}>")), !against, "{case}");
     }
     for case in json(&folder, "address-mailbox-invalid.json") {

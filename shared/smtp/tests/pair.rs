@@ -1,4 +1,5 @@
-//! Two of ours: the client session against the server session, over a wire in memory that cuts the bytes as a seed says.
+//! Two of ours: the client session against the server session, over a wire in memory that cuts the
+//! bytes as a seed says.
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops
 
@@ -34,7 +35,13 @@ fn converse(
     wire: &mut Wire,
 ) -> bool {
     let now = Time::from_secs(1);
-    let tls = TlsInfo { version: "TLS 1.3".into(), cipher: "X".into(), server_name: None, verified: true, exporter: None };
+    let tls = TlsInfo {
+        version: "TLS 1.3".into(),
+        cipher: "X".into(),
+        server_name: None,
+        verified: true,
+        exporter: None,
+    };
     let (mut log, mut sent, mut begun, mut at, mut done) = (vec![], 0, 0, 0, (false, false));
     let (mut client_tls, mut server_tls) = (false, false);
     loop {
@@ -94,7 +101,11 @@ fn converse(
             let piece: Vec<u8> = from.drain(..from.len().min(wire.piece)).collect();
             if !piece.is_empty() {
                 moved = true;
-                if to_server { server.receive(&piece, now) } else { client.receive(&piece, now) }
+                if to_server {
+                    server.receive(&piece, now)
+                } else {
+                    client.receive(&piece, now)
+                }
             }
         }
         sent += 1;
@@ -106,32 +117,67 @@ fn converse(
 }
 
 fn letter(number: usize) -> Letter {
-    let recipients = ["bob@here.test", "nobody@here.test", "postmaster@here.test"].map(|a| mail::Recipient::new(a.parse().unwrap()));
+    let recipients = ["bob@here.test", "nobody@here.test", "postmaster@here.test"]
+        .map(|a| mail::Recipient::new(a.parse().unwrap()));
     let sender = mail::Path::parse("<alice@here.test>").unwrap();
-    Letter { octets: Some(number as u64), body: mail::BodyKind::EightBit, ..Letter::new(sender, recipients.to_vec()) }
+    Letter {
+        octets: Some(number as u64),
+        body: mail::BodyKind::EightBit,
+        ..Letter::new(sender, recipients.to_vec())
+    }
 }
 
-fn check_with(listener: &str, body: &[u8], piece: usize, more: &[(&str, &str)], chunking: bool) -> Vec<String> {
+fn check_with(
+    listener: &str,
+    body: &[u8],
+    piece: usize,
+    more: &[(&str, &str)],
+    chunking: bool,
+) -> Vec<String> {
     let mut settings = vec![("listener".to_owned(), listener.to_owned())];
     settings.extend(more.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
     let mut server = server(&settings);
     let mut config = Config::new(mail::Host::new("c.test").unwrap());
     config.chunking = chunking;
-    config.tls = if listener.ends_with("tls") { TlsPolicy::Never } else { TlsPolicy::Required };
+    config.tls = if listener.ends_with("tls") {
+        TlsPolicy::Never
+    } else {
+        TlsPolicy::Required
+    };
     if listener.starts_with("submission") {
-        config.login = Some(Login { user: "alice".into(), secret: Secret::new("wonder") });
+        config.login = Some(Login {
+            user: "alice".into(),
+            secret: Secret::new("wonder"),
+        });
     }
     let mut client = Client::new(Arc::new(config), listener.ends_with("tls")).with_chance([3; 24]);
     let (mut desk, mut told) = (Desk::default(), Told::default());
     client.start(Time::default());
     server.start(Time::default());
-    let mut wire = Wire { piece, to_server: vec![], to_client: vec![] };
-    assert!(converse(&mut client, &mut server, &mut desk, &mut told, body, &mut wire), "{listener}: not done");
+    let mut wire = Wire {
+        piece,
+        to_server: vec![],
+        to_client: vec![],
+    };
+    assert!(
+        converse(
+            &mut client,
+            &mut server,
+            &mut desk,
+            &mut told,
+            body,
+            &mut wire
+        ),
+        "{listener}: not done"
+    );
     assert!(told.failed.is_empty(), "{:?}", told.failed);
     assert_eq!(told.outcomes.len(), 2);
     for fates in &told.outcomes {
         assert!(fates[0].is_taken() && fates[2].is_taken(), "{fates:?}");
-        assert_eq!((fates[1].reply.code, fates[1].at, fates[1].theirs), (550, "rcpt", true));
+        assert_eq!(
+            (fates[1].reply.code, fates[1].at, fates[1].theirs),
+            (550, "rcpt", true)
+        );
     }
     desk.letters
 }
@@ -144,7 +190,15 @@ fn two_letters_pass_on_one_connection_however_the_bytes_are_cut() {
             for chunking in [true, false] {
                 let letters = check_with(listener, body, piece, &[], chunking);
                 let text = String::from_utf8_lossy(body).into_owned() + "\r\n";
-                assert_eq!(letters, vec![format!("<alice@here.test> > <bob@here.test> <postmaster@here.test> : {text:?}"); 2]);
+                assert_eq!(
+                    letters,
+                    vec![
+                        format!(
+                            "<alice@here.test> > <bob@here.test> <postmaster@here.test> : {text:?}"
+                        );
+                        2
+                    ]
+                );
             }
         }
     }
@@ -152,7 +206,10 @@ fn two_letters_pass_on_one_connection_however_the_bytes_are_cut() {
 
 #[test]
 fn a_long_letter_passes_in_many_chunks_as_in_data() {
-    let body: Vec<u8> = (0..9000).flat_map(|n| format!(".line {n} \u{fc}\r\n").into_bytes()).chain(b"{end}".repeat(40_000)).collect();
+    let body: Vec<u8> = (0..9000)
+        .flat_map(|n| format!(".line {n} \u{fc}\r\n").into_bytes())
+        .chain(b"{end}".repeat(40_000))
+        .collect();
     let whole = check_with("transfer", &body, 5000, &[], true);
     assert_eq!(whole, check_with("transfer", &body, 5000, &[], false));
     assert!(whole[0].len() > body.len() && whole.len() == 2);
@@ -160,9 +217,22 @@ fn a_long_letter_passes_in_many_chunks_as_in_data() {
 
 #[test]
 fn ours_log_in_with_ours_by_every_mechanism() {
-    for mechanism in ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "PLAIN SCRAM-SHA-256 CRAM-MD5"] {
+    for mechanism in [
+        "PLAIN",
+        "LOGIN",
+        "CRAM-MD5",
+        "SCRAM-SHA-1",
+        "SCRAM-SHA-256",
+        "PLAIN SCRAM-SHA-256 CRAM-MD5",
+    ] {
         for piece in [1, 7, 1000] {
-            let letters = check_with("submission", b"x", piece, &[("mechanisms", mechanism)], true);
+            let letters = check_with(
+                "submission",
+                b"x",
+                piece,
+                &[("mechanisms", mechanism)],
+                true,
+            );
             assert_eq!(letters.len(), 2, "{mechanism}");
         }
     }

@@ -1,4 +1,5 @@
-//! The server session's dialogues: every file of `tests/server` is one, played whole, byte by byte, and cut once at every place.
+//! The server session's dialogues: every file of `tests/server` is one, played whole, byte by byte,
+//! and cut once at every place.
 
 mod play;
 
@@ -10,10 +11,15 @@ fn check(name: &str, text: &str) {
     for cut in cuts(chat.fed_bytes()) {
         let mut desk = Desk::default();
         let session = server(&chat.settings);
-        let player = play::play(name, &chat, cut, session, &mut |ask, log| desk.answer(ask, log));
+        let player = play::play(name, &chat, cut, session, &mut |ask, log| {
+            desk.answer(ask, log)
+        });
         assert_no_secret(&player.traces);
         for line in &player.traces {
-            assert!(line.explain.starts_with("smtp.") && !line.text.contains('\r'), "{name}: {line:?}");
+            assert!(
+                line.explain.starts_with("smtp.") && !line.text.contains('\r'),
+                "{name}: {line:?}"
+            );
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What chats cannot say of the server session: how replies are grouped, what the journey shows, when it wants to be woken, how it
-//! bears hostile bytes.
+//! What chats cannot say of the server session: how replies are grouped, what the journey shows,
+//! when it wants to be woken, how it bears hostile bytes.
 
 mod play;
 
@@ -32,9 +32,17 @@ fn replies_of_a_pipelined_group_go_in_one_piece() {
     let (mut player, mut desk) = greeted(&[]);
     say(&mut player, &mut desk, "HELO c.test\r\n");
     player.sends = 0;
-    say(&mut player, &mut desk, "MAIL FROM:<a@b.test>\r\nRCPT TO:<a@here.test>\r\nRCPT TO:<b@here.test>\r\nDATA\r\n");
+    say(
+        &mut player,
+        &mut desk,
+        "MAIL FROM:<a@b.test>\r\nRCPT TO:<a@here.test>\r\nRCPT TO:<b@here.test>\r\nDATA\r\n",
+    );
     assert_eq!(player.sends, 1);
-    say(&mut player, &mut desk, "x\r\n.\r\nRSET\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<a@here.test>\r\n");
+    say(
+        &mut player,
+        &mut desk,
+        "x\r\n.\r\nRSET\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<a@here.test>\r\n",
+    );
     assert_eq!(player.sends, 2);
 }
 
@@ -61,11 +69,33 @@ fn the_journey_shows_commands_replies_and_states_but_no_secret() {
         say(&mut player, &mut desk, text);
     }
     assert_no_secret(&player.traces);
-    let of = |explain: &str| player.traces.iter().rev().find(|l| l.explain == explain).unwrap_or_else(|| panic!("no {explain}"));
-    assert_eq!((of("smtp.message").text.as_str(), of("smtp.dot").text.as_str()), ("11", "."));
-    assert_eq!((of("smtp.reply.235").before, of("smtp.reply.235").after), ("auth", "hello"));
-    assert_eq!((of("smtp.reply.354").before, of("smtp.reply.354").after), ("rcpt", "data"));
-    assert_eq!((of("smtp.reply.220").speaker, of("smtp.reply.220").after), (Speaker::Server, "greeted"));
+    let of = |explain: &str| {
+        player
+            .traces
+            .iter()
+            .rev()
+            .find(|l| l.explain == explain)
+            .unwrap_or_else(|| panic!("no {explain}"))
+    };
+    assert_eq!(
+        (
+            of("smtp.message").text.as_str(),
+            of("smtp.dot").text.as_str()
+        ),
+        ("11", ".")
+    );
+    assert_eq!(
+        (of("smtp.reply.235").before, of("smtp.reply.235").after),
+        ("auth", "hello")
+    );
+    assert_eq!(
+        (of("smtp.reply.354").before, of("smtp.reply.354").after),
+        ("rcpt", "data")
+    );
+    assert_eq!(
+        (of("smtp.reply.220").speaker, of("smtp.reply.220").after),
+        (Speaker::Server, "greeted")
+    );
     assert!(of("smtp.auth.response").redacted && !of("smtp.mail").redacted);
     assert_eq!(desk.letters.len(), 1);
 }
@@ -73,7 +103,11 @@ fn the_journey_shows_commands_replies_and_states_but_no_secret() {
 #[test]
 fn shutdown_answers_the_letter_first_and_then_says_421() {
     let (mut player, mut desk) = greeted(&[]);
-    say(&mut player, &mut desk, "HELO c.test\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<a@here.test>\r\n");
+    say(
+        &mut player,
+        &mut desk,
+        "HELO c.test\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<a@here.test>\r\n",
+    );
     say(&mut player, &mut desk, "DATA\r\n");
     // The notice comes while the role is busy with the letter's end.
     player.session.receive(b"x\r\n.\r\nNOOP\r\n", player.now);
@@ -89,7 +123,10 @@ fn shutdown_answers_the_letter_first_and_then_says_421() {
             }
             Step::Send(bytes) => {
                 let text = String::from_utf8(bytes).unwrap();
-                assert!(text.starts_with("250 2.0.0 Accepted\r\n421 4.3.2 mx.here.test"), "{text}");
+                assert!(
+                    text.starts_with("250 2.0.0 Accepted\r\n421 4.3.2 mx.here.test"),
+                    "{text}"
+                );
                 asked += 10;
             }
             _ => {}
@@ -128,7 +165,11 @@ fn a_session_ends_after_its_time_whatever_is_done() {
 #[test]
 fn an_honest_slow_sender_has_time_for_a_large_letter() {
     let (mut player, mut desk) = greeted(&[]);
-    say(&mut player, &mut desk, "HELO c.test\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<a@here.test>\r\nDATA\r\n");
+    say(
+        &mut player,
+        &mut desk,
+        "HELO c.test\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<a@here.test>\r\nDATA\r\n",
+    );
     let line = format!("{}\r\n", "x".repeat(1022));
     for _ in 0..3000 {
         player.wait(1);
@@ -185,7 +226,13 @@ fn bear(listener: &str, pieces: &[Vec<u8>]) -> (usize, Vec<String>) {
                     player.session.answer(answer, player.now);
                 }
                 Step::StartTls => {
-                    let tls = TlsInfo { version: "TLS 1.3".into(), cipher: "X".into(), server_name: None, verified: false, exporter: None };
+                    let tls = TlsInfo {
+                        version: "TLS 1.3".into(),
+                        cipher: "X".into(),
+                        server_name: None,
+                        verified: false,
+                        exporter: None,
+                    };
                     player.session.tls_started(tls, player.now);
                 }
                 Step::Trace(_) => {}
@@ -253,9 +300,16 @@ proptest! {
 fn an_idle_session_is_small() {
     let size = size_of::<Server>();
     assert!(size <= 512, "{size} octets");
-    let config = Arc::new(Config::new(Kind::Transfer, "mx.here.test".parse().unwrap(), true));
+    let config = Arc::new(Config::new(
+        Kind::Transfer,
+        "mx.here.test".parse().unwrap(),
+        true,
+    ));
     let session = Server::new(config, false);
-    assert_eq!(session.deadline(), Some(Time::default() + Duration::from_secs(300)));
+    assert_eq!(
+        session.deadline(),
+        Some(Time::default() + Duration::from_secs(300))
+    );
 }
 
 proptest! {
@@ -296,15 +350,27 @@ proptest! {
 #[test]
 fn a_letter_of_many_chunks_does_not_fill_its_journey() {
     let (mut player, mut desk) = greeted(&[]);
-    say(&mut player, &mut desk, "HELO c.test\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<a@here.test>\r\n");
+    say(
+        &mut player,
+        &mut desk,
+        "HELO c.test\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<a@here.test>\r\n",
+    );
     for _ in 0..1000 {
         say(&mut player, &mut desk, "BDAT 3\r\nx\r\n");
     }
     say(&mut player, &mut desk, "BDAT 0 LAST\r\n");
-    let shown = player.traces.iter().filter(|l| l.explain == "smtp.bdat").count();
+    let shown = player
+        .traces
+        .iter()
+        .filter(|l| l.explain == "smtp.bdat")
+        .count();
     assert_eq!((shown, desk.letters.len()), (5, 1));
     assert!(player.traces.len() < 20);
-    let octets = player.traces.iter().find(|l| l.explain == "smtp.message").unwrap();
+    let octets = player
+        .traces
+        .iter()
+        .find(|l| l.explain == "smtp.message")
+        .unwrap();
     assert_eq!(octets.text, "3000");
 }
 
@@ -314,7 +380,8 @@ fn a_stray_chunk_has_as_much_time_as_a_letter_and_no_more() {
     player.now = player.now + Duration::from_secs(3600);
     say(&mut player, &mut desk, "HELO c.test\r\nBDAT 100000\r\nx");
     let begun = player.now;
-    // Slowly, but not too slowly: five minutes are allowed between two pieces, ten and a little for all.
+    // Slowly, but not too slowly: five minutes are allowed between two pieces, ten and a little for
+    // all.
     for _ in 0..8 {
         player.wait(70);
         say(&mut player, &mut desk, "x");

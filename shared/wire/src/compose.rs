@@ -25,8 +25,9 @@ pub struct Uploaded {
 /// A letter being written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
-    /// Names this letter through all its versions: 16 to 64 letters and digits that the browser drew by lot, the left side of its
-    /// Message-ID. An answer that was lost on the way then makes no second draft and no second letter. Empty: the server draws one.
+    /// Names this letter through all its versions: 16 to 64 letters and digits that the browser
+    /// drew by lot, the left side of its Message-ID. An answer that was lost on the way then
+    /// makes no second draft and no second letter. Empty: the server draws one.
     #[serde(default)]
     pub key: String,
     /// The stored draft that this replaces (and that sending removes).

@@ -1,5 +1,6 @@
-//! What goes over the socket of the Lab's console to one's own server: typed lines one way, what the server says the other. JSON text in
-//! both directions. Knows no protocol: what a line means is for the server that hears it.
+//! What goes over the socket of the Lab's console to one's own server: typed lines one way, what
+//! the server says the other. JSON text in both directions. Knows no protocol: what a line means is
+//! for the server that hears it.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +26,15 @@ pub enum Service {
 
 impl Service {
     /// All of them.
-    pub const ALL: [Service; 7] =
-        [Service::Smtp, Service::Submission, Service::Submissions, Service::Imap, Service::Imaps, Service::Pop3, Service::Pop3s];
+    pub const ALL: [Service; 7] = [
+        Service::Smtp,
+        Service::Submission,
+        Service::Submissions,
+        Service::Imap,
+        Service::Imaps,
+        Service::Pop3,
+        Service::Pop3s,
+    ];
 
     /// As in the path, and in the configuration.
     pub fn name(self) -> &'static str {
@@ -43,7 +51,9 @@ impl Service {
 
     /// By that name.
     pub fn of(name: &str) -> Option<Service> {
-        Service::ALL.into_iter().find(|service| service.name() == name)
+        Service::ALL
+            .into_iter()
+            .find(|service| service.name() == name)
     }
 
     /// The port that IANA gave it.
@@ -71,7 +81,8 @@ impl Service {
 pub enum Say {
     /// Types a line; CRLF is added. It has no line end in it.
     Line(String),
-    /// Makes the handshake of TLS, as `openssl s_client` does once the server has said that it is ready.
+    /// Makes the handshake of TLS, as `openssl s_client` does once the server has said that it is
+    /// ready.
     Seal,
 }
 
@@ -136,10 +147,16 @@ mod tests {
 
     #[test]
     fn frames_keep_their_form() {
-        check(&Hear::Said("220 hello\r\n".into()), r#"{"said":"220 hello\r\n"}"#);
+        check(
+            &Hear::Said("220 hello\r\n".into()),
+            r#"{"said":"220 hello\r\n"}"#,
+        );
         check(&Hear::Over(Over::TooMany), r#"{"over":"toomany"}"#);
         assert_eq!(serde_json::to_string(&Say::Seal).unwrap(), r#""seal""#);
-        assert_eq!(serde_json::to_string(&Say::Line("QUIT".into())).unwrap(), r#"{"line":"QUIT"}"#);
+        assert_eq!(
+            serde_json::to_string(&Say::Line("QUIT".into())).unwrap(),
+            r#"{"line":"QUIT"}"#
+        );
     }
 
     #[test]

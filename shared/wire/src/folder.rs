@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct Folder {
     /// Its number, which survives renaming.
     pub id: MailboxId,
-    /// Full name with `/` between levels; special ones are shown by their kind in the reader's language.
+    /// Full name with `/` between levels; special ones are shown by their kind in the reader's
+    /// language.
     pub name: String,
     /// What it is for.
     pub kind: FolderKind,

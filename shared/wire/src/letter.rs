@@ -78,7 +78,8 @@ pub struct LetterView {
     /// For a reply: References and Message-ID of this letter, without brackets, oldest first.
     #[serde(default)]
     pub references: Vec<String>,
-    /// The text, decoded: of a text part, or made from the HTML. For quoting and for showing where there is no HTML.
+    /// The text, decoded: of a text part, or made from the HTML. For quoting and for showing where
+    /// there is no HTML.
     pub text: String,
     /// There is an HTML body at `/api/letter/{id}/html`.
     pub has_html: bool,

@@ -1,9 +1,10 @@
-//! Frames between the browser and the backend: JSON text over one WebSocket, and the paths of what goes over HTTP (bodies, files,
-//! uploads, sign-in). Pure data, for these two only.
+//! Frames between the browser and the backend: JSON text over one WebSocket, and the paths of what
+//! goes over HTTP (bodies, files, uploads, sign-in). Pure data, for these two only.
 //!
-//! The browser sends [`Call`]s with numbers of its own; each gets exactly one [`Frame::Reply`]. [`Frame::News`] comes unasked.
-//! Unknown fields are ignored and missing ones defaulted, so that an old tab and a new server understand each other; where they do not,
-//! `Hello` is answered with another `version` and the tab reloads itself.
+//! The browser sends [`Call`]s with numbers of its own; each gets exactly one [`Frame::Reply`].
+//! [`Frame::News`] comes unasked. Unknown fields are ignored and missing ones defaulted, so that an
+//! old tab and a new server understand each other; where they do not, `Hello` is answered with
+//! another `version` and the tab reloads itself.
 
 mod compose;
 pub mod console;
@@ -25,8 +26,8 @@ use serde::{Deserialize, Serialize};
 /// Grows with every change that an older tab would misunderstand.
 pub const VERSION: u32 = 1;
 
-/// The paths of what goes over HTTP. All but sign-in need the session's cookie; unsafe methods need the header `x-glasspost: 1`,
-/// which a foreign page cannot send without being asked by CORS.
+/// The paths of what goes over HTTP. All but sign-in need the session's cookie; unsafe methods need
+/// the header `x-glasspost: 1`, which a foreign page cannot send without being asked by CORS.
 pub mod path {
     /// `GET` who is signed in, `POST` [`super::Credentials`] to sign in, `DELETE` to sign out.
     pub const SESSION: &str = "/api/session";
@@ -34,12 +35,15 @@ pub mod path {
     pub const SOCKET: &str = "/api/socket";
     /// `POST` a file's bytes (`?name=…&type=…`); answers [`super::Uploaded`].
     pub const UPLOAD: &str = "/api/upload";
-    /// The Lab's console to one's own server, a WebSocket: `/lab/console/{service}`; see [`super::console`].
+    /// The Lab's console to one's own server, a WebSocket: `/lab/console/{service}`; see
+    /// [`super::console`].
     pub const CONSOLE: &str = "/lab/console";
-    /// `GET` what the account has learned in the Lab, `PUT` it anew (`If-Match` says in the place of which): one JSON object.
+    /// `GET` what the account has learned in the Lab, `PUT` it anew (`If-Match` says in the place
+    /// of which): one JSON object.
     pub const PROGRESS: &str = "/lab/progress";
-    /// `/api/letter/{id}/html`: the sanitized body for the sandboxed frame; `?remote=1` lets remote images load through the server.
-    /// `/api/letter/{id}/part/{path}`: an attachment; `?inline=1` to preview. `/api/letter/{id}/raw`: the source.
+    /// `/api/letter/{id}/html`: the sanitized body for the sandboxed frame; `?remote=1` lets remote
+    /// images load through the server. `/api/letter/{id}/part/{path}`: an attachment;
+    /// `?inline=1` to preview. `/api/letter/{id}/raw`: the source.
     pub const LETTER: &str = "/api/letter";
 }
 
@@ -63,7 +67,8 @@ pub enum Ask {
     },
     /// All folders. → [`Answer::Folders`]
     Folders,
-    /// A window of a folder's list, newest first, and news of that folder from now on (it becomes the open folder). → [`Answer::Window`]
+    /// A window of a folder's list, newest first, and news of that folder from now on (it becomes
+    /// the open folder). → [`Answer::Window`]
     List {
         /// Which folder.
         folder: MailboxId,
@@ -72,14 +77,16 @@ pub enum Ask {
         /// At most 200.
         count: u32,
     },
-    /// What changed in a folder since a state that the tab has: after a reconnection. → [`Answer::Changes`]
+    /// What changed in a folder since a state that the tab has: after a reconnection. →
+    /// [`Answer::Changes`]
     Since {
         /// Which folder.
         folder: MailboxId,
         /// [`Window::state`] of what the tab shows.
         state: u64,
     },
-    /// Letters that match. Words and `from:` `to:` `subject:` `has:attachment` `is:unread` `is:flagged` `before:` `after:` (YYYY-MM-DD) `in:`. → [`Answer::Window`]
+    /// Letters that match. Words and `from:` `to:` `subject:` `has:attachment` `is:unread`
+    /// `is:flagged` `before:` `after:` (YYYY-MM-DD) `in:`. → [`Answer::Window`]
     Search {
         /// As typed.
         query: String,
@@ -145,7 +152,8 @@ pub enum Ask {
         /// Its new full name.
         name: String,
     },
-    /// Removes an empty or a full folder with all that lies in it (the browser asks first). → [`Answer::Folders`]
+    /// Removes an empty or a full folder with all that lies in it (the browser asks first). →
+    /// [`Answer::Folders`]
     RemoveFolder {
         /// Which.
         folder: MailboxId,
@@ -155,7 +163,8 @@ pub enum Ask {
         /// Typed so far.
         prefix: String,
     },
-    /// The events of a letter so far, and [`News::Journey`] from now on until `Unfollow`. → [`Answer::Journey`]
+    /// The events of a letter so far, and [`News::Journey`] from now on until `Unfollow`. →
+    /// [`Answer::Journey`]
     Follow {
         /// A letter in one of my folders.
         id: MessageId,
@@ -184,13 +193,15 @@ pub enum Answer {
     Folders(Vec<Folder>),
     /// Rows of a list.
     Window(Window),
-    /// What happened meanwhile; none where too much happened and the tab should ask for its window again.
+    /// What happened meanwhile; none where too much happened and the tab should ask for its window
+    /// again.
     Changes(Option<Changed>),
     /// A letter.
     Letter(Box<LetterView>),
     /// Done; nothing to tell.
     Done,
-    /// The moved letters under their new numbers, in the order asked, so that it can be undone. Letters that were gone are left out.
+    /// The moved letters under their new numbers, in the order asked, so that it can be undone.
+    /// Letters that were gone are left out.
     Moved(Vec<MessageId>),
     /// The letter is durable in the queue.
     Sent(Sent),
@@ -246,7 +257,8 @@ pub enum News {
         /// Only the new ones.
         events: Vec<Event>,
     },
-    /// The session is over (signed out elsewhere, password changed, shutdown): the tab goes to sign-in or reconnects.
+    /// The session is over (signed out elsewhere, password changed, shutdown): the tab goes to
+    /// sign-in or reconnects.
     Bye {
         /// True where the same cookie will work again: reconnect.
         again: bool,
@@ -264,7 +276,8 @@ pub struct Changed {
     pub unread: u32,
     /// The state that the folder has now.
     pub state: u64,
-    /// New or changed rows (a row with an unknown id belongs at its place by `uid`, highest first).
+    /// New or changed rows (a row with an unknown id belongs at its place by `uid`, highest
+    /// first).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<Row>,
     /// Letters that are no longer there.
@@ -278,16 +291,36 @@ mod tests {
 
     #[test]
     fn frames_keep_their_form_on_the_wire() {
-        let call = Call { id: 7, ask: Ask::List { folder: MailboxId(3), offset: 0, count: 50 } };
+        let call = Call {
+            id: 7,
+            ask: Ask::List {
+                folder: MailboxId(3),
+                offset: 0,
+                count: 50,
+            },
+        };
         let text = serde_json::to_string(&call).unwrap();
-        assert_eq!(text, r#"{"id":7,"ask":{"list":{"folder":3,"offset":0,"count":50}}}"#);
-        let frame = Frame::Reply { id: 7, result: Err(Problem::Gone) };
-        assert_eq!(serde_json::to_string(&frame).unwrap(), r#"{"reply":{"id":7,"result":{"Err":"gone"}}}"#);
+        assert_eq!(
+            text,
+            r#"{"id":7,"ask":{"list":{"folder":3,"offset":0,"count":50}}}"#
+        );
+        let frame = Frame::Reply {
+            id: 7,
+            result: Err(Problem::Gone),
+        };
+        assert_eq!(
+            serde_json::to_string(&frame).unwrap(),
+            r#"{"reply":{"id":7,"result":{"Err":"gone"}}}"#
+        );
     }
 
     #[test]
     fn a_newer_field_does_not_disturb_an_older_tab() {
-        let text = r#"{"news":{"folder":{"folder":1,"total":2,"unread":1,"state":9,"colour":"blue"}}}"#;
-        assert!(matches!(serde_json::from_str(text), Ok(Frame::News(News::Folder(Changed { total: 2, .. })))));
+        let text =
+            r#"{"news":{"folder":{"folder":1,"total":2,"unread":1,"state":9,"colour":"blue"}}}"#;
+        assert!(matches!(
+            serde_json::from_str(text),
+            Ok(Frame::News(News::Folder(Changed { total: 2, .. })))
+        ));
     }
 }

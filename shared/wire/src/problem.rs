@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Why a call failed. The texts inside are the server's own words (an address, a limit), never whole sentences.
+/// Why a call failed. The texts inside are the server's own words (an address, a limit), never
+/// whole sentences.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Problem {

@@ -42,7 +42,8 @@ pub struct Welcome {
     pub letter_bytes_max: u64,
     /// The letter's host's name: `mail.glasspost.test`.
     pub host: String,
-    /// The hint for a demonstration, shown quietly: domain and accounts to write to. Empty on a real server.
+    /// The hint for a demonstration, shown quietly: domain and accounts to write to. Empty on a
+    /// real server.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub demo_addresses: Vec<String>,
 }

@@ -1,5 +1,6 @@
-//! Two small clients: SMTP as a foreign host speaks it, IMAP as a mail program does. They wait for every reply and pipeline nothing
-//! unless told to, so that a server is measured and not the client's cleverness.
+//! Two small clients: SMTP as a foreign host speaks it, IMAP as a mail program does. They wait for
+//! every reply and pipeline nothing unless told to, so that a server is measured and not the
+//! client's cleverness.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -8,8 +9,12 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn connect(port: u16) -> Result<BufReader<TcpStream>, String> {
-    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map_err(|e| format!("port {port}: {e}"))?;
-    stream.set_nodelay(true).and_then(|()| stream.set_read_timeout(Some(PATIENCE))).map_err(|e| format!("port {port}: {e}"))?;
+    let stream =
+        TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map_err(|e| format!("port {port}: {e}"))?;
+    stream
+        .set_nodelay(true)
+        .and_then(|()| stream.set_read_timeout(Some(PATIENCE)))
+        .map_err(|e| format!("port {port}: {e}"))?;
     Ok(BufReader::with_capacity(64 * 1024, stream))
 }
 
@@ -21,13 +26,17 @@ pub fn deliver(port: u16, from: &str, to: &str, letter: &[u8]) -> Result<(), Str
     command(&mut link, &format!("MAIL FROM:<{from}>"), 250)?;
     command(&mut link, &format!("RCPT TO:<{to}>"), 250)?;
     command(&mut link, "DATA", 354)?;
-    link.get_mut().write_all(letter).map_err(|e| format!("sending the letter: {e}"))?;
+    link.get_mut()
+        .write_all(letter)
+        .map_err(|e| format!("sending the letter: {e}"))?;
     expect(&mut link, "the letter", 250)?;
     command(&mut link, "QUIT", 221)
 }
 
 fn command(link: &mut BufReader<TcpStream>, line: &str, wanted: u16) -> Result<(), String> {
-    link.get_mut().write_all(format!("{line}\r\n").as_bytes()).map_err(|e| format!("{line}: {e}"))?;
+    link.get_mut()
+        .write_all(format!("{line}\r\n").as_bytes())
+        .map_err(|e| format!("{line}: {e}"))?;
     expect(link, line, wanted)
 }
 
@@ -35,7 +44,9 @@ fn expect(link: &mut BufReader<TcpStream>, after: &str, wanted: u16) -> Result<(
     let mut line = String::new();
     loop {
         line.clear();
-        let count = link.read_line(&mut line).map_err(|e| format!("after {after}: {e}"))?;
+        let count = link
+            .read_line(&mut line)
+            .map_err(|e| format!("after {after}: {e}"))?;
         if count == 0 {
             return Err(format!("after {after}: the server closed the connection"));
         }
@@ -43,7 +54,11 @@ fn expect(link: &mut BufReader<TcpStream>, after: &str, wanted: u16) -> Result<(
             break;
         }
     }
-    if line.starts_with(&wanted.to_string()) { Ok(()) } else { Err(format!("after {after}: {}", line.trim_end())) }
+    if line.starts_with(&wanted.to_string()) {
+        Ok(())
+    } else {
+        Err(format!("after {after}: {}", line.trim_end()))
+    }
 }
 
 /// An IMAP connection.
@@ -57,8 +72,13 @@ impl Imap {
     pub fn connect(port: u16) -> Result<Self, String> {
         let mut link = connect(port)?;
         let mut greeting = String::new();
-        link.read_line(&mut greeting).map_err(|e| format!("IMAP greeting: {e}"))?;
-        if greeting.starts_with("* OK") { Ok(Self { link, count: 0 }) } else { Err(format!("IMAP greeting: {}", greeting.trim_end())) }
+        link.read_line(&mut greeting)
+            .map_err(|e| format!("IMAP greeting: {e}"))?;
+        if greeting.starts_with("* OK") {
+            Ok(Self { link, count: 0 })
+        } else {
+            Err(format!("IMAP greeting: {}", greeting.trim_end()))
+        }
     }
 
     /// Connects and signs in.
@@ -71,7 +91,11 @@ impl Imap {
     /// Sends a command and returns everything up to the tagged `OK`.
     pub fn ask(&mut self, command: &str) -> Result<Vec<u8>, String> {
         let tag = self.send(command.as_bytes())?;
-        let what = command.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
+        let what = command
+            .split_whitespace()
+            .take(2)
+            .collect::<Vec<_>>()
+            .join(" ");
         self.finish(&tag, &what)
     }
 
@@ -81,7 +105,9 @@ impl Imap {
         let mut line = String::new();
         loop {
             line.clear();
-            self.link.read_line(&mut line).map_err(|e| format!("IDLE: {e}"))?;
+            self.link
+                .read_line(&mut line)
+                .map_err(|e| format!("IDLE: {e}"))?;
             match line.as_bytes().first() {
                 Some(b'+') => return Ok(()),
                 Some(b'*') => {}
@@ -90,7 +116,8 @@ impl Imap {
         }
     }
 
-    /// Appends letters, with literals that wait for nothing (LITERAL+), and reads the answers afterwards.
+    /// Appends letters, with literals that wait for nothing (LITERAL+), and reads the answers
+    /// afterwards.
     pub fn append(&mut self, mailbox: &str, letters: &[Vec<u8>]) -> Result<(), String> {
         let mut tags = Vec::new();
         for letter in letters {
@@ -98,7 +125,8 @@ impl Imap {
             bytes.extend_from_slice(letter);
             tags.push(self.send(&bytes)?);
         }
-        tags.iter().try_for_each(|tag| self.finish(tag, "APPEND").map(|_| ()))
+        tags.iter()
+            .try_for_each(|tag| self.finish(tag, "APPEND").map(|_| ()))
     }
 
     fn send(&mut self, command: &[u8]) -> Result<String, String> {
@@ -107,7 +135,10 @@ impl Imap {
         let mut bytes = format!("{tag} ").into_bytes();
         bytes.extend_from_slice(command);
         bytes.extend_from_slice(b"\r\n");
-        self.link.get_mut().write_all(&bytes).map_err(|e| format!("IMAP: {e}"))?;
+        self.link
+            .get_mut()
+            .write_all(&bytes)
+            .map_err(|e| format!("IMAP: {e}"))?;
         Ok(tag)
     }
 
@@ -115,22 +146,36 @@ impl Imap {
         let mut all = Vec::new();
         loop {
             let begin = all.len();
-            if self.link.read_until(b'\n', &mut all).map_err(|e| format!("{what}: {e}"))? == 0 {
+            if self
+                .link
+                .read_until(b'\n', &mut all)
+                .map_err(|e| format!("{what}: {e}"))?
+                == 0
+            {
                 return Err(format!("{what}: the server closed the connection"));
             }
             let line = all.get(begin..).unwrap_or_default();
             if let Some(size) = literal_size(line) {
-                let read = (&mut self.link).take(size).read_to_end(&mut all).map_err(|e| format!("{what}: {e}"))?;
+                let read = (&mut self.link)
+                    .take(size)
+                    .read_to_end(&mut all)
+                    .map_err(|e| format!("{what}: {e}"))?;
                 if read as u64 != size {
                     return Err(format!("{what}: a literal was cut short"));
                 }
                 continue;
             }
-            if let Some(rest) = line.strip_prefix(tag.as_bytes()).and_then(|rest| rest.strip_prefix(b" ")) {
+            if let Some(rest) = line
+                .strip_prefix(tag.as_bytes())
+                .and_then(|rest| rest.strip_prefix(b" "))
+            {
                 if rest.starts_with(b"OK") {
                     return Ok(all);
                 }
-                return Err(format!("{what}: {}", String::from_utf8_lossy(rest).trim_end()));
+                return Err(format!(
+                    "{what}: {}",
+                    String::from_utf8_lossy(rest).trim_end()
+                ));
             }
         }
     }
@@ -139,13 +184,21 @@ impl Imap {
 fn literal_size(line: &[u8]) -> Option<u64> {
     let text = line.strip_suffix(b"}\r\n")?;
     let open = text.iter().rposition(|byte| *byte == b'{')?;
-    std::str::from_utf8(text.get(open + 1..)?).ok()?.parse().ok()
+    std::str::from_utf8(text.get(open + 1..)?)
+        .ok()?
+        .parse()
+        .ok()
 }
 
 /// How many messages the mailbox holds that was just selected, or polled by NOOP.
 pub fn exists(answer: &[u8]) -> Option<usize> {
     let text = String::from_utf8_lossy(answer);
-    text.lines().rev().find_map(|line| line.strip_prefix("* ")?.strip_suffix(" EXISTS")?.parse().ok())
+    text.lines().rev().find_map(|line| {
+        line.strip_prefix("* ")?
+            .strip_suffix(" EXISTS")?
+            .parse()
+            .ok()
+    })
 }
 
 #[cfg(test)]
@@ -160,7 +213,10 @@ mod tests {
 
     #[test]
     fn takes_the_last_count_told() {
-        assert_eq!(exists(b"* 3 EXISTS\r\n* 0 RECENT\r\n* 5 EXISTS\r\na1 OK\r\n"), Some(5));
+        assert_eq!(
+            exists(b"* 3 EXISTS\r\n* 0 RECENT\r\n* 5 EXISTS\r\na1 OK\r\n"),
+            Some(5)
+        );
         assert_eq!(exists(b"a1 OK\r\n"), None);
     }
 }

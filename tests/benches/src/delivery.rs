@@ -1,7 +1,9 @@
-//! Durable delivery: letters of 2 KB and of 50 KB, one connection each, over one, 10 and 50 connections at a time. The clock runs from the
-//! first connection until the last letter is seen in IMAP; afterwards every letter is looked for, and must be there once.
+//! Durable delivery: letters of 2 KB and of 50 KB, one connection each, over one, 10 and 50
+//! connections at a time. The clock runs from the first connection until the last letter is seen in
+//! IMAP; afterwards every letter is looked for, and must be there once.
 //!
-//! Both sides run all the time and are measured in turns: a machine that is slow for some seconds is slow for both.
+//! Both sides run all the time and are measured in turns: a machine that is slow for some seconds
+//! is slow for both.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -36,23 +38,68 @@ struct Case {
 }
 
 const CASES: [Case; 4] = [
-    Case { connections: 1, letter_bytes: 2048, goal: 3.0, goal_checked: 3.0, our_letters: 1_000, peer_letters: 250 },
-    Case { connections: 10, letter_bytes: 2048, goal: 8.0, goal_checked: 6.0, our_letters: 5_000, peer_letters: 1_250 },
-    Case { connections: 50, letter_bytes: 2048, goal: 8.0, goal_checked: 6.0, our_letters: 5_000, peer_letters: 1_250 },
-    Case { connections: 10, letter_bytes: 50 * 1024, goal: 3.0, goal_checked: 3.0, our_letters: 2_000, peer_letters: 750 },
+    Case {
+        connections: 1,
+        letter_bytes: 2048,
+        goal: 3.0,
+        goal_checked: 3.0,
+        our_letters: 1_000,
+        peer_letters: 250,
+    },
+    Case {
+        connections: 10,
+        letter_bytes: 2048,
+        goal: 8.0,
+        goal_checked: 6.0,
+        our_letters: 5_000,
+        peer_letters: 1_250,
+    },
+    Case {
+        connections: 50,
+        letter_bytes: 2048,
+        goal: 8.0,
+        goal_checked: 6.0,
+        our_letters: 5_000,
+        peer_letters: 1_250,
+    },
+    Case {
+        connections: 10,
+        letter_bytes: 50 * 1024,
+        goal: 3.0,
+        goal_checked: 3.0,
+        our_letters: 2_000,
+        peer_letters: 750,
+    },
 ];
 
 /// Measures both sides and adds a row for each case.
 pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
     let start = |program: &Path| Server::ours(program, &plan.scratch.join("ours-delivery"));
-    compare(plan, rows, "durable delivery", start, None, |case| case.goal)
+    compare(plan, rows, "durable delivery", start, None, |case| {
+        case.goal
+    })
 }
 
-/// The same with every check switched on: names, lists in DNS, rates, SPF, DKIM, DMARC. The letters are signed, the peer checks nothing.
+/// The same with every check switched on: names, lists in DNS, rates, SPF, DKIM, DMARC. The letters
+/// are signed, the peer checks nothing.
 pub fn run_checked(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
     let signer = Signer::new()?;
-    let start = |program: &Path| Server::guarded(program, &plan.scratch.join("ours-checked"), &signer.zone(), CHECKS);
-    compare(plan, rows, "delivery with all checks", start, Some(&signer), |case| case.goal_checked)
+    let start = |program: &Path| {
+        Server::guarded(
+            program,
+            &plan.scratch.join("ours-checked"),
+            &signer.zone(),
+            CHECKS,
+        )
+    };
+    compare(
+        plan,
+        rows,
+        "delivery with all checks",
+        start,
+        Some(&signer),
+        |case| case.goal_checked,
+    )
 }
 
 /// Loopback is nobody special here; the rates count and are never reached.
@@ -87,10 +134,23 @@ fn compare(
     signer: Option<&Signer>,
     goal: impl Fn(&Case) -> f64,
 ) -> Result<(), String> {
-    let ours = plan.glasspost.as_ref().map(|program| start(program)).transpose()?;
+    let ours = plan
+        .glasspost
+        .as_ref()
+        .map(|program| start(program))
+        .transpose()?;
     let peer = peer::start(&plan.scratch.join(format!("peer-{}", what.len())))?;
     for (at, case) in CASES.iter().enumerate() {
-        let side = |server, letters| Side { server, signer, case, at, letters, sent: 0, replied: Duration::ZERO, seen: Duration::ZERO };
+        let side = |server, letters| Side {
+            server,
+            signer,
+            case,
+            at,
+            letters,
+            sent: 0,
+            replied: Duration::ZERO,
+            seen: Duration::ZERO,
+        };
         let mut ours = ours.as_ref().map(|server| side(server, case.our_letters));
         let mut peer = side(&peer, case.peer_letters);
         for turn in 0..TURNS {
@@ -98,7 +158,13 @@ fn compare(
                 side.take_turn(turn)?;
             }
         }
-        rows.add(&format!("{what}, {case}"), "/s", ours.map(|side| side.rate()), Some(peer.rate()), Goal::TimesPeerMin(goal(case)));
+        rows.add(
+            &format!("{what}, {case}"),
+            "/s",
+            ours.map(|side| side.rate()),
+            Some(peer.rate()),
+            Goal::TimesPeerMin(goal(case)),
+        );
     }
     Ok(())
 }
@@ -117,7 +183,15 @@ struct Side<'a> {
 
 impl Side<'_> {
     fn take_turn(&mut self, turn: usize) -> Result<(), String> {
-        let post = |name: &str, count| Post::new(self.server, self.signer, self.case, format!("{name}{}.{turn}", self.at), count);
+        let post = |name: &str, count| {
+            Post::new(
+                self.server,
+                self.signer,
+                self.case,
+                format!("{name}{}.{turn}", self.at),
+                count,
+            )
+        };
         if turn == 0 {
             one_run(self.server, &post("warm", WARM_UP)?)?;
         }
@@ -146,7 +220,12 @@ impl Side<'_> {
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = if self.connections == 1 { "" } else { "s" };
-        write!(f, "{} KB, {} connection{plural}", self.letter_bytes / 1024, self.connections)
+        write!(
+            f,
+            "{} KB, {} connection{plural}",
+            self.letter_bytes / 1024,
+            self.connections
+        )
     }
 }
 
@@ -161,16 +240,34 @@ struct Post<'a> {
 }
 
 impl<'a> Post<'a> {
-    fn new(server: &Server, signer: Option<&Signer>, case: &'a Case, run: String, count: usize) -> Result<Self, String> {
+    fn new(
+        server: &Server,
+        signer: Option<&Signer>,
+        case: &'a Case,
+        run: String,
+        count: usize,
+    ) -> Result<Self, String> {
         let to = [0, 1].map(|at| server.accounts[at].address.clone());
-        let mut post = Self { case, run, count, to, signatures: Vec::new() };
+        let mut post = Self {
+            case,
+            run,
+            count,
+            to,
+            signatures: Vec::new(),
+        };
         if let Some(signer) = signer {
             let half = count.div_ceil(2);
-            let sign = |numbers: std::ops::Range<usize>| numbers.map(|n| post.signature(signer, n)).collect::<Result<Vec<_>, _>>();
+            let sign = |numbers: std::ops::Range<usize>| {
+                numbers
+                    .map(|n| post.signature(signer, n))
+                    .collect::<Result<Vec<_>, _>>()
+            };
             let made = thread::scope(|scope| {
                 let other = scope.spawn(|| sign(half..count));
                 let first = sign(0..half)?;
-                let second = other.join().unwrap_or_else(|_| Err("a thread ended badly".to_owned()))?;
+                let second = other
+                    .join()
+                    .unwrap_or_else(|_| Err("a thread ended badly".to_owned()))?;
                 Ok::<_, String>([first, second].concat())
             })?;
             post.signatures = made;
@@ -179,7 +276,12 @@ impl<'a> Post<'a> {
     }
 
     fn plain(&self, number: usize) -> Vec<u8> {
-        letter(&self.run, number, &self.to[number % 2], self.case.letter_bytes)
+        letter(
+            &self.run,
+            number,
+            &self.to[number % 2],
+            self.case.letter_bytes,
+        )
     }
 
     fn signature(&self, signer: &Signer, number: usize) -> Result<Vec<u8>, String> {
@@ -205,30 +307,48 @@ fn one_run(server: &Server, post: &Post<'_>) -> Result<(usize, Duration, Duratio
     let next = AtomicUsize::new(0);
     let started = Instant::now();
     let sent: Vec<Vec<usize>> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..post.case.connections).map(|_| scope.spawn(|| work(server, post, &next, started))).collect();
+        let workers: Vec<_> = (0..post.case.connections)
+            .map(|_| scope.spawn(|| work(server, post, &next, started)))
+            .collect();
         workers
             .into_iter()
-            .map(|worker| worker.join().unwrap_or_else(|_| Err("a client thread ended badly".to_owned())))
+            .map(|worker| {
+                worker
+                    .join()
+                    .unwrap_or_else(|_| Err("a client thread ended badly".to_owned()))
+            })
             .collect::<Result<_, _>>()
     })?;
     let replied = started.elapsed();
     let sent: Vec<usize> = sent.into_iter().flatten().collect();
     let wanted = before.iter().sum::<usize>() + sent.len();
-    wait_for(RUN_MAX, || Ok((counts(server)?.iter().sum::<usize>() >= wanted).then_some(())))
-        .map_err(|why| format!("{}: not every letter was seen in IMAP: {why}", server.name))?;
+    wait_for(RUN_MAX, || {
+        Ok((counts(server)?.iter().sum::<usize>() >= wanted).then_some(()))
+    })
+    .map_err(|why| format!("{}: not every letter was seen in IMAP: {why}", server.name))?;
     let seen = started.elapsed();
     look_for_each(server, &post.run, &sent)?;
     Ok((sent.len(), replied, seen))
 }
 
-fn work(server: &Server, post: &Post<'_>, next: &AtomicUsize, started: Instant) -> Result<Vec<usize>, String> {
+fn work(
+    server: &Server,
+    post: &Post<'_>,
+    next: &AtomicUsize,
+    started: Instant,
+) -> Result<Vec<usize>, String> {
     let mut sent = Vec::new();
     while started.elapsed() < RUN_MAX {
         let number = next.fetch_add(1, Ordering::Relaxed);
         if number >= post.count {
             break;
         }
-        deliver(server.smtp, "sender@client.example", &post.to[number % 2], &post.letter(number))?;
+        deliver(
+            server.smtp,
+            "sender@client.example",
+            &post.to[number % 2],
+            &post.letter(number),
+        )?;
         sent.push(number);
     }
     Ok(sent)
@@ -273,18 +393,28 @@ fn look_for_each(server: &Server, run: &str, sent: &[usize]) -> Result<(), Strin
         imap.ask("SELECT INBOX")?;
         let answer = imap.ask("FETCH 1:* BODY.PEEK[HEADER.FIELDS (SUBJECT)]")?;
         for part in String::from_utf8_lossy(&answer).split(&mark).skip(1) {
-            if let Some(number) = part.split('.').next().and_then(|digits| digits.parse().ok()) {
+            if let Some(number) = part
+                .split('.')
+                .next()
+                .and_then(|digits| digits.parse().ok())
+            {
                 *found.entry(number).or_default() += 1;
             }
         }
         imap.ask("LOGOUT")?;
     }
-    let missing = sent.iter().filter(|number| !found.contains_key(number)).count();
+    let missing = sent
+        .iter()
+        .filter(|number| !found.contains_key(number))
+        .count();
     let doubled = found.values().filter(|count| **count > 1).count();
     if missing == 0 && doubled == 0 {
         return Ok(());
     }
-    Err(format!("{}: {missing} letters that got their 250 are missing, {doubled} are there more than once", server.name))
+    Err(format!(
+        "{}: {missing} letters that got their 250 are missing, {doubled} are there more than once",
+        server.name
+    ))
 }
 
 #[cfg(test)]
@@ -295,7 +425,11 @@ mod tests {
     fn a_letter_has_its_size_and_ends_as_data_does() {
         for case in CASES {
             let letter = letter("run10", 4711, "alice@glasspost.test", case.letter_bytes);
-            assert!((case.letter_bytes - 4..=case.letter_bytes + 4).contains(&letter.len()), "{}", letter.len());
+            assert!(
+                (case.letter_bytes - 4..=case.letter_bytes + 4).contains(&letter.len()),
+                "{}",
+                letter.len()
+            );
             assert!(letter.ends_with(b"\r\n.\r\n"));
         }
     }

@@ -1,7 +1,9 @@
-//! What the recording of events costs real deliveries: the same server with and without it, in turns, so that what else the machine does
-//! falls on both. Each round has new processes and new folders, for one and the same program differs by several percent from one start to the next;
-//! within a round the two take turns that are long enough for what is gathered to be written in the turn that brought it. The cost is the mean of
-//! the middle half of the rounds; how far they lie apart and the servers' own processor time are told beside it.
+//! What the recording of events costs real deliveries: the same server with and without it, in
+//! turns, so that what else the machine does falls on both. Each round has new processes and new
+//! folders, for one and the same program differs by several percent from one start to the next;
+//! within a round the two take turns that are long enough for what is gathered to be written in the
+//! turn that brought it. The cost is the mean of the middle half of the rounds; how far they lie
+//! apart and the servers' own processor time are told beside it.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,7 +28,9 @@ const FROM: &str = "sender@client.example";
 
 /// Measures both and adds a row.
 pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
-    let Some(program) = &plan.glasspost else { return Ok(()) };
+    let Some(program) = &plan.glasspost else {
+        return Ok(());
+    };
     let mut rounds = Vec::new();
     for number in 0..ROUNDS {
         let folder = plan.scratch.join(format!("events{number}"));
@@ -41,13 +45,33 @@ pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
     let rate = |side: usize| mean(&|both| LETTERS_OF_A_ROUND / both[side].seconds);
     let micros = |side: usize| mean(&|both| both[side].processor * 1000.0 / LETTERS_OF_A_ROUND);
     println!("   {:.0}/s with events, {:.0}/s without", rate(0), rate(1));
-    println!("   the server's processor time for a letter: {:.0} µs with events, {:.0} µs without", micros(0), micros(1));
-    let mut costs: Vec<f64> = rounds.iter().map(|[kept, bare]| (1.0 - bare.seconds / kept.seconds) * 100.0).collect();
+    println!(
+        "   the server's processor time for a letter: {:.0} µs with events, {:.0} µs without",
+        micros(0),
+        micros(1)
+    );
+    let mut costs: Vec<f64> = rounds
+        .iter()
+        .map(|[kept, bare]| (1.0 - bare.seconds / kept.seconds) * 100.0)
+        .collect();
     costs.sort_by(f64::total_cmp);
-    println!("   the rounds one by one, in percent: {}", costs.iter().map(|cost| format!("{cost:.1}")).collect::<Vec<_>>().join(" "));
+    println!(
+        "   the rounds one by one, in percent: {}",
+        costs
+            .iter()
+            .map(|cost| format!("{cost:.1}"))
+            .collect::<Vec<_>>()
+            .join(" ")
+    );
     let middle = &costs[ROUNDS / 4..ROUNDS - ROUNDS / 4];
     let cost = middle.iter().sum::<f64>() / middle.len() as f64;
-    rows.add("throughput that the recording of events costs", "%", Some(cost), None, Goal::Max(GOAL_PERCENT));
+    rows.add(
+        "throughput that the recording of events costs",
+        "%",
+        Some(cost),
+        None,
+        Goal::Max(GOAL_PERCENT),
+    );
     Ok(())
 }
 
@@ -74,7 +98,9 @@ fn round(program: &Path, folder: &Path, number: usize) -> Result<[Side; 2], Stri
     for number in 0..TURNS {
         let first = (first + number) % 2;
         for side in [first, 1 - first] {
-            let Some(server) = &servers[side] else { continue };
+            let Some(server) = &servers[side] else {
+                continue;
+            };
             let before = processor(server);
             sides[side].seconds += turn(server, &format!("turn{number}"), LETTERS)?;
             sides[side].processor += processor(server) - before;
@@ -84,7 +110,11 @@ fn round(program: &Path, folder: &Path, number: usize) -> Result<[Side; 2], Stri
 }
 
 fn processor(server: &Server) -> f64 {
-    server.programs.iter().map(|program| processor_millis(program.pid())).sum()
+    server
+        .programs
+        .iter()
+        .map(|program| processor_millis(program.pid()))
+        .sum()
 }
 
 fn server(program: &Path, folder: &Path, keep: &str) -> Result<Server, String> {
@@ -92,7 +122,9 @@ fn server(program: &Path, folder: &Path, keep: &str) -> Result<Server, String> {
         program,
         folder,
         "",
-        &format!("[door.rates]\nletters = \"off\"\nconnections = \"off\"\n[journeys]\nkeep = \"{keep}\"\n"),
+        &format!(
+            "[door.rates]\nletters = \"off\"\nconnections = \"off\"\n[journeys]\nkeep = \"{keep}\"\n"
+        ),
     )
 }
 
@@ -108,11 +140,19 @@ fn turn(server: &Server, name: &str, letters: usize) -> Result<f64, String> {
                     return Ok(());
                 }
                 let to = &server.accounts[number % server.accounts.len()].address;
-                deliver(server.smtp, FROM, to, &letter(name, number, to, LETTER_BYTES))?;
+                deliver(
+                    server.smtp,
+                    FROM,
+                    to,
+                    &letter(name, number, to, LETTER_BYTES),
+                )?;
             }
         };
         let workers: Vec<_> = (0..CONNECTIONS).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().try_for_each(|w| w.join().unwrap_or_else(|_| Err("a client thread ended badly".to_owned())))
+        workers.into_iter().try_for_each(|w| {
+            w.join()
+                .unwrap_or_else(|_| Err("a client thread ended badly".to_owned()))
+        })
     })?;
     Ok(begun.elapsed().as_secs_f64())
 }

@@ -1,4 +1,5 @@
-//! A thousand IMAP connections, each signed in, in its INBOX, in IDLE: how much memory the server holds for each of them.
+//! A thousand IMAP connections, each signed in, in its INBOX, in IDLE: how much memory the server
+//! holds for each of them.
 
 use std::thread;
 use std::time::Duration;
@@ -16,11 +17,20 @@ const GOAL_KIB: f64 = 30.0;
 /// Measures both sides and adds one row.
 pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
     let ours = match &plan.glasspost {
-        Some(program) => Some(kib_per_connection(&Server::ours(program, &plan.scratch.join("ours-idle"))?)?),
+        Some(program) => Some(kib_per_connection(&Server::ours(
+            program,
+            &plan.scratch.join("ours-idle"),
+        )?)?),
         None => None,
     };
     let peer = kib_per_connection(&peer::start(&plan.scratch.join("peer-idle"))?)?;
-    rows.add("1,000 idle IMAP connections, each", "KiB", ours, Some(peer), Goal::Max(GOAL_KIB));
+    rows.add(
+        "1,000 idle IMAP connections, each",
+        "KiB",
+        ours,
+        Some(peer),
+        Goal::Max(GOAL_KIB),
+    );
     Ok(())
 }
 
@@ -40,7 +50,11 @@ fn kib_per_connection(server: &Server) -> Result<f64, String> {
     thread::sleep(Duration::from_secs(2));
     let after = memory(server);
     let each = after.saturating_sub(before) as f64 / all.len() as f64;
-    println!("   {}: {before} KiB before, {after} KiB with {} idle connections more: {each:.1} KiB each", server.name, all.len());
+    println!(
+        "   {}: {before} KiB before, {after} KiB with {} idle connections more: {each:.1} KiB each",
+        server.name,
+        all.len()
+    );
     Ok(each)
 }
 

@@ -1,5 +1,6 @@
-//! How long the Lab's engine takes: a run of ten hosts and about a thousand events, the same at the desk (JSON and all), and five virtual days
-//! of retries. In time of the processor: a run waits for nothing, and what else the machine does is not its concern.
+//! How long the Lab's engine takes: a run of ten hosts and about a thousand events, the same at the
+//! desk (JSON and all), and five virtual days of retries. In time of the processor: a run waits for
+//! nothing, and what else the machine does is not its concern.
 
 use sim::desk::{Plan, Request, answer};
 use sim::scenario::{Bounds, Run, Scenario, read_any, run_within};
@@ -20,31 +21,67 @@ pub fn run(_: &Bench, rows: &mut Rows) -> Result<(), String> {
     let ten = read_any(TEN_HOSTS).map_err(|e| e.to_string())?;
     let events = played(&ten)?.events.len();
     if events < EVENTS_MIN || ten.hosts.len() != 10 {
-        return Err(format!("{} hosts and {events} events are not what is to be measured", ten.hosts.len()));
+        return Err(format!(
+            "{} hosts and {events} events are not what is to be measured",
+            ten.hosts.len()
+        ));
     }
     let each = millis(ROUNDS, || played(&ten).map(drop))?;
     println!("   ten hosts, {events} events: {each:.1} ms a run");
-    rows.add("Lab: a run of 10 hosts and 1,000 events", "ms", Some(each), None, Goal::Max(GOAL_MS));
-    let request = serde_json::to_string(&Request::Play(Plan { scenario: TEN_HOSTS.to_owned(), edits: None })).map_err(|e| e.to_string())?;
+    rows.add(
+        "Lab: a run of 10 hosts and 1,000 events",
+        "ms",
+        Some(each),
+        None,
+        Goal::Max(GOAL_MS),
+    );
+    let request = serde_json::to_string(&Request::Play(Plan {
+        scenario: TEN_HOSTS.to_owned(),
+        edits: None,
+    }))
+    .map_err(|e| e.to_string())?;
     let octets = answer(&request).len();
     let asked = millis(ROUNDS, || {
         drop(answer(&request));
         Ok(())
     })?;
-    println!("   the same at the desk: {asked:.1} ms, an answer of {} KB", octets / 1024);
-    rows.add("Lab: the same, read and answered as JSON", "ms", Some(asked), None, Goal::Max(GOAL_MS));
+    println!(
+        "   the same at the desk: {asked:.1} ms, an answer of {} KB",
+        octets / 1024
+    );
+    rows.add(
+        "Lab: the same, read and answered as JSON",
+        "ms",
+        Some(asked),
+        None,
+        Goal::Max(GOAL_MS),
+    );
     let days = read_any(FIVE_DAYS).map_err(|e| e.to_string())?;
     let lasts = days.world.lasts.0.as_secs() / 86_400;
     let each = millis(ROUNDS, || played(&days).map(drop))?;
     println!("   {lasts} virtual days of retries: {each:.1} ms");
-    rows.add("Lab: five virtual days", "ms", Some(each), None, Goal::Max(GOAL_DAYS_MS));
+    rows.add(
+        "Lab: five virtual days",
+        "ms",
+        Some(each),
+        None,
+        Goal::Max(GOAL_DAYS_MS),
+    );
     Ok(())
 }
 
 fn played(scenario: &Scenario) -> Result<Run, String> {
     let run = run_within(scenario, &Bounds::default()).map_err(|e| e.to_string())?;
     let missing = scenario.expect.missing(&run);
-    if missing.is_empty() { Ok(run) } else { Err(missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")) }
+    if missing.is_empty() {
+        Ok(run)
+    } else {
+        Err(missing
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("; "))
+    }
 }
 
 fn millis(rounds: u32, mut work: impl FnMut() -> Result<(), String>) -> Result<f64, String> {

@@ -1,4 +1,5 @@
-//! The machine and its processes, as /proc tells: how many cores, how long one fsync takes here, how much memory a process holds.
+//! The machine and its processes, as /proc tells: how many cores, how long one fsync takes here,
+//! how much memory a process holds.
 
 use std::fs;
 use std::io::Write;
@@ -12,14 +13,22 @@ pub fn told(scratch: &Path) -> Result<String, String> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(scratch, fs::Permissions::from_mode(0o755)).map_err(|e| format!("{}: {e}", scratch.display()))?;
+        fs::set_permissions(scratch, fs::Permissions::from_mode(0o755))
+            .map_err(|e| format!("{}: {e}", scratch.display()))?;
     }
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let model = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = model.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or(" : unknown");
+    let model = model
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .unwrap_or(" : unknown");
     let fsync = fsync_time(scratch).map_err(|e| format!("fsync: {e}"))?;
     let model = model.trim_start_matches([' ', '\t', ':']);
-    Ok(format!("{cores} cores ({model}); one fsync in {}: {:.2} ms", scratch.display(), millis(fsync)))
+    Ok(format!(
+        "{cores} cores ({model}); one fsync in {}: {:.2} ms",
+        scratch.display(),
+        millis(fsync)
+    ))
 }
 
 /// The median of 50 appends of 2 KB, each followed by fsync.
@@ -48,10 +57,14 @@ pub fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-/// The memory a process and all its descendants hold, in KiB. Proportional (PSS), so that pages shared between a server's processes
-/// are counted once; resident (RSS) where the kernel does not tell.
+/// The memory a process and all its descendants hold, in KiB. Proportional (PSS), so that pages
+/// shared between a server's processes are counted once; resident (RSS) where the kernel does not
+/// tell.
 pub fn memory_kib(root: u32) -> u64 {
-    family(root).into_iter().map(|pid| own_memory_kib(pid).unwrap_or(0)).sum()
+    family(root)
+        .into_iter()
+        .map(|pid| own_memory_kib(pid).unwrap_or(0))
+        .sum()
 }
 
 /// Resident memory (RSS) of one process, in KiB.
@@ -59,39 +72,68 @@ pub fn resident_kib(pid: u32) -> u64 {
     line_kib(&format!("/proc/{pid}/status"), "VmRSS:").unwrap_or(0)
 }
 
-/// The processor time that a process has used so far, that of threads that have ended too, in milliseconds (to a hundredth of a second).
+/// The processor time that a process has used so far, that of threads that have ended too, in
+/// milliseconds (to a hundredth of a second).
 pub fn processor_millis(pid: u32) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // The name stands in brackets and may hold anything; the ticks in user and system mode are the 12th and 13th word after it.
-    let after_name: Vec<&str> = stat.rsplit_once(')').map_or_else(Vec::new, |(_, rest)| rest.split_whitespace().collect());
-    let ticks = |place: usize| after_name.get(place).and_then(|word| word.parse::<u64>().ok()).unwrap_or(0);
+    // The name stands in brackets and may hold anything; the ticks in user and system mode are the
+    // 12th and 13th word after it.
+    let after_name: Vec<&str> = stat
+        .rsplit_once(')')
+        .map_or_else(Vec::new, |(_, rest)| rest.split_whitespace().collect());
+    let ticks = |place: usize| {
+        after_name
+            .get(place)
+            .and_then(|word| word.parse::<u64>().ok())
+            .unwrap_or(0)
+    };
     // Linux tells user programs of 100 ticks a second, whatever it counts itself.
     (ticks(11) + ticks(12)) as f64 * 10.0
 }
 
 fn own_memory_kib(pid: u32) -> Option<u64> {
-    line_kib(&format!("/proc/{pid}/smaps_rollup"), "Pss:").or_else(|| line_kib(&format!("/proc/{pid}/status"), "VmRSS:"))
+    line_kib(&format!("/proc/{pid}/smaps_rollup"), "Pss:")
+        .or_else(|| line_kib(&format!("/proc/{pid}/status"), "VmRSS:"))
 }
 
 fn line_kib(file: &str, key: &str) -> Option<u64> {
     let text = fs::read_to_string(file).ok()?;
-    text.lines().find_map(|line| line.strip_prefix(key))?.split_whitespace().next()?.parse().ok()
+    text.lines()
+        .find_map(|line| line.strip_prefix(key))?
+        .split_whitespace()
+        .next()?
+        .parse()
+        .ok()
 }
 
 /// A process and its descendants.
 pub fn family(root: u32) -> Vec<u32> {
     let mut parents = Vec::new();
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        let Some(pid) = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse::<u32>().ok())
+        else {
+            continue;
+        };
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        // The name stands in brackets and may hold anything; the parent is the second word after it.
-        let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse::<u32>().ok());
+        // The name stands in brackets and may hold anything; the parent is the second word after
+        // it.
+        let parent = stat
+            .rsplit_once(')')
+            .and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse::<u32>().ok());
         parents.extend(parent.map(|parent| (pid, parent)));
     }
     let mut found = vec![root];
     let mut at = 0;
     while let Some(&pid) = found.get(at) {
-        found.extend(parents.iter().filter(|(_, parent)| *parent == pid).map(|(child, _)| *child));
+        found.extend(
+            parents
+                .iter()
+                .filter(|(_, parent)| *parent == pid)
+                .map(|(child, _)| *child),
+        );
         at += 1;
     }
     found

@@ -1,5 +1,6 @@
-//! IMAP on a mailbox of 10,000 messages: sign in and SELECT; FETCH of all flags; FETCH of every ENVELOPE and BODYSTRUCTURE, first and again.
-//! Both sides are filled by APPEND with the same messages. Dovecot keeps Maildir.
+//! IMAP on a mailbox of 10,000 messages: sign in and SELECT; FETCH of all flags; FETCH of every
+//! ENVELOPE and BODYSTRUCTURE, first and again. Both sides are filled by APPEND with the same
+//! messages. Dovecot keeps Maildir.
 
 use std::time::{Duration, Instant};
 
@@ -25,17 +26,34 @@ struct Times {
 /// Measures both sides and adds four rows.
 pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
     let ours = match &plan.glasspost {
-        Some(program) => Some(measure(&Server::ours(program, &plan.scratch.join("ours-imap"))?)?),
+        Some(program) => Some(measure(&Server::ours(
+            program,
+            &plan.scratch.join("ours-imap"),
+        )?)?),
         None => None,
     };
     let peer = measure(&peer::start(&plan.scratch.join("peer-imap"))?)?;
     let mut add = |what: &str, pick: fn(&Times) -> Duration, goal: f64| {
-        rows.add(what, "ms", ours.as_ref().map(|times| millis(pick(times))), Some(millis(pick(&peer))), Goal::TimesPeerMax(goal));
+        rows.add(
+            what,
+            "ms",
+            ours.as_ref().map(|times| millis(pick(times))),
+            Some(millis(pick(&peer))),
+            Goal::TimesPeerMax(goal),
+        );
     };
     add("10,000 messages: login + SELECT", |t| t.login_select, 1.0);
     add("10,000 messages: FETCH FLAGS", |t| t.flags, 0.7);
-    add("10,000 messages: ENVELOPE + BODYSTRUCTURE, first", |t| t.structure_first, 0.25);
-    add("10,000 messages: ENVELOPE + BODYSTRUCTURE, warm", |t| t.structure_warm, 0.7);
+    add(
+        "10,000 messages: ENVELOPE + BODYSTRUCTURE, first",
+        |t| t.structure_first,
+        0.25,
+    );
+    add(
+        "10,000 messages: ENVELOPE + BODYSTRUCTURE, warm",
+        |t| t.structure_warm,
+        0.7,
+    );
     Ok(())
 }
 
@@ -43,8 +61,13 @@ fn measure(server: &Server) -> Result<Times, String> {
     fill(server)?;
     let mut imap = select(server)?;
     let (structure_first, bytes) = timed(&mut imap, "FETCH 1:* (ENVELOPE BODYSTRUCTURE)")?;
-    println!("   {}: ENVELOPE and BODYSTRUCTURE of {MESSAGES} messages: {} KiB of answer", server.name, bytes / 1024);
-    let structure_warm = repeated(|| Ok(timed(&mut imap, "FETCH 1:* (ENVELOPE BODYSTRUCTURE)")?.0))?;
+    println!(
+        "   {}: ENVELOPE and BODYSTRUCTURE of {MESSAGES} messages: {} KiB of answer",
+        server.name,
+        bytes / 1024
+    );
+    let structure_warm =
+        repeated(|| Ok(timed(&mut imap, "FETCH 1:* (ENVELOPE BODYSTRUCTURE)")?.0))?;
     let flags = repeated(|| Ok(timed(&mut imap, "FETCH 1:* FLAGS")?.0))?;
     imap.ask("LOGOUT")?;
     let login_select = repeated(|| {
@@ -64,7 +87,12 @@ fn measure(server: &Server) -> Result<Times, String> {
         millis(structure_first),
         millis(structure_warm)
     );
-    Ok(Times { login_select, flags, structure_first, structure_warm })
+    Ok(Times {
+        login_select,
+        flags,
+        structure_first,
+        structure_warm,
+    })
 }
 
 fn fill(server: &Server) -> Result<(), String> {
@@ -77,7 +105,11 @@ fn fill(server: &Server) -> Result<(), String> {
         imap.append("Bench", batch)?;
     }
     imap.ask("LOGOUT")?;
-    println!("   {}: {MESSAGES} messages appended in {:.1} s", server.name, started.elapsed().as_secs_f64());
+    println!(
+        "   {}: {MESSAGES} messages appended in {:.1} s",
+        server.name,
+        started.elapsed().as_secs_f64()
+    );
     Ok(())
 }
 
@@ -94,12 +126,21 @@ fn timed(imap: &mut Imap, command: &str) -> Result<(Duration, usize), String> {
     let started = Instant::now();
     let answer = imap.ask(command)?;
     let elapsed = started.elapsed();
-    let lines = answer.windows(8).filter(|window| window == b" FETCH (").count();
-    if lines >= MESSAGES { Ok((elapsed, answer.len())) } else { Err(format!("{command}: only {lines} messages were answered")) }
+    let lines = answer
+        .windows(8)
+        .filter(|window| window == b" FETCH (")
+        .count();
+    if lines >= MESSAGES {
+        Ok((elapsed, answer.len()))
+    } else {
+        Err(format!("{command}: only {lines} messages were answered"))
+    }
 }
 
 fn repeated(mut once: impl FnMut() -> Result<Duration, String>) -> Result<Duration, String> {
-    let mut times = (0..REPEATS).map(|_| once()).collect::<Result<Vec<_>, _>>()?;
+    let mut times = (0..REPEATS)
+        .map(|_| once())
+        .collect::<Result<Vec<_>, _>>()?;
     Ok(median(&mut times))
 }
 
@@ -112,12 +153,19 @@ fn message(number: usize) -> Vec<u8> {
          Message-ID: <{number}@client.example>\r\nIn-Reply-To: <{}@client.example>\r\nMIME-Version: 1.0\r\n",
         number / 2
     );
-    let text = "A line of a letter as people write them, of a usual length.\r\n".repeat(12 + number % 20);
-    let plain = format!("Content-Type: text/plain; charset=utf-8; format=flowed\r\nContent-Transfer-Encoding: 7bit\r\n\r\n{text}");
-    let html = format!("Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<p>{text}</p>\r\n");
+    let text =
+        "A line of a letter as people write them, of a usual length.\r\n".repeat(12 + number % 20);
+    let plain = format!(
+        "Content-Type: text/plain; charset=utf-8; format=flowed\r\nContent-Transfer-Encoding: 7bit\r\n\r\n{text}"
+    );
+    let html = format!(
+        "Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<p>{text}</p>\r\n"
+    );
     let body = match number % 4 {
         0 | 1 => plain,
-        2 => format!("Content-Type: multipart/alternative; boundary=\"alt\"\r\n\r\n--alt\r\n{plain}\r\n--alt\r\n{html}\r\n--alt--\r\n"),
+        2 => format!(
+            "Content-Type: multipart/alternative; boundary=\"alt\"\r\n\r\n--alt\r\n{plain}\r\n--alt\r\n{html}\r\n--alt--\r\n"
+        ),
         _ => {
             let file = format!("{}\r\n", "QUJD".repeat(19)).repeat(60);
             format!(

@@ -1,11 +1,20 @@
-//! Measures Glasspost against Postfix 3.7 → Dovecot 2.3, both started privately on loopback with the data in one and the same folder,
-//! and holds the figures against the goals. Started by `cargo xtask bench`. The clients are plain threads and blocking sockets, so that
-//! both sides are measured by the same simple program.
+//! Measures Glasspost against Postfix 3.7 → Dovecot 2.3, both started privately on loopback with
+//! the data in one and the same folder, and holds the figures against the goals. Started by `cargo
+//! xtask bench`. The clients are plain threads and blocking sockets, so that both sides are
+//! measured by the same simple program.
 //!
-//! Failures: a letter that is missing or seen twice, and a server that does not start, end the bench; a goal not met is told in the table.
+//! Failures: a letter that is missing or seen twice, and a server that does not start, end the
+//! bench; a goal not met is told in the table.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the table is what this program is for")]
-#![allow(clippy::disallowed_methods, reason = "a measuring program needs the real clock, the real network and threads")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the table is what this program is for"
+)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a measuring program needs the real clock, the real network and threads"
+)]
 
 mod client;
 mod machine;
@@ -58,16 +67,23 @@ fn main() -> ExitCode {
 
 fn plan() -> Result<Plan, String> {
     let mut args = std::env::args().skip(1);
-    let scratch = std::env::var_os("GLASSPOST_BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
+    let scratch =
+        std::env::var_os("GLASSPOST_BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
     let scratch = scratch.join(format!("glasspost-bench-{}", std::process::id()));
-    let mut plan = Plan { glasspost: None, dist: None, scratch, names: Vec::new() };
+    let mut plan = Plan {
+        glasspost: None,
+        dist: None,
+        scratch,
+        names: Vec::new(),
+    };
     let mut peer_only = false;
     while let Some(word) = args.next() {
         match word.as_str() {
             "--glasspost" => plan.glasspost = args.next().map(PathBuf::from),
             "--dist" => plan.dist = args.next().map(PathBuf::from),
             "--peer-only" => peer_only = true,
-            "delivery" | "checked" | "outbound" | "events" | "judging" | "lab" | "stage" | "imap" | "idle" | "slow" | "size" => {
+            "delivery" | "checked" | "outbound" | "events" | "judging" | "lab" | "stage"
+            | "imap" | "idle" | "slow" | "size" => {
                 plan.names.push(word);
             }
             other => return Err(format!("`{other}` is not known\n{USAGE}")),
@@ -77,7 +93,10 @@ fn plan() -> Result<Plan, String> {
         plan.glasspost = None;
     }
     if let Some(program) = plan.glasspost.as_ref().filter(|program| !program.is_file()) {
-        return Err(format!("{} is not there; `cargo xtask bench` builds it", program.display()));
+        return Err(format!(
+            "{} is not there; `cargo xtask bench` builds it",
+            program.display()
+        ));
     }
     Ok(plan)
 }
@@ -112,5 +131,9 @@ fn measure(plan: &Plan) -> Result<(), String> {
     if failed.is_empty() {
         let _ = std::fs::remove_dir_all(&plan.scratch);
     }
-    if failed.is_empty() { Ok(()) } else { Err(format!("ended early: {}", failed.join(", "))) }
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("ended early: {}", failed.join(", ")))
+    }
 }

@@ -1,5 +1,6 @@
-//! The way out: letters handed in for a foreign domain, over ten connections, until Postfix's `smtp-sink` has counted them all; and what a
-//! server needs of memory while ten thousand letters wait, and while a letter of 50 MB comes in and goes out.
+//! The way out: letters handed in for a foreign domain, over ten connections, until Postfix's
+//! `smtp-sink` has counted them all; and what a server needs of memory while ten thousand letters
+//! wait, and while a letter of 50 MB comes in and goes out.
 
 use std::fs;
 use std::io::Write;
@@ -47,13 +48,31 @@ pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
     let server = peer::start_with(&plan.scratch.join("peer-outbound"), &to_the_sink(sink.port))?;
     let peers = letters_per_second(&server, &sink, PEER_LETTERS)?;
     drop(server);
-    rows.add("sent to smtp-sink, 2 KB, 10 connections in", "/s", ours, Some(peers), Goal::TimesPeerMin(GOAL));
+    rows.add(
+        "sent to smtp-sink, 2 KB, 10 connections in",
+        "/s",
+        ours,
+        Some(peers),
+        Goal::TimesPeerMin(GOAL),
+    );
     let (queued, large) = match &plan.glasspost {
         Some(program) => memory(program, plan, &sink)?,
         None => return Ok(()),
     };
-    rows.add("memory more while 10,000 letters wait", "MB", Some(queued), None, Goal::Max(GOAL_QUEUED_MB));
-    rows.add("memory more for a letter of 50 MB, in and out", "MB", Some(large), None, Goal::Max(GOAL_LARGE_MB));
+    rows.add(
+        "memory more while 10,000 letters wait",
+        "MB",
+        Some(queued),
+        None,
+        Goal::Max(GOAL_QUEUED_MB),
+    );
+    rows.add(
+        "memory more for a letter of 50 MB, in and out",
+        "MB",
+        Some(large),
+        None,
+        Goal::Max(GOAL_LARGE_MB),
+    );
     Ok(())
 }
 
@@ -71,15 +90,32 @@ impl Sink {
         let mut command = Command::new("/usr/sbin/smtp-sink");
         command.args(["-u", "nobody", "-c", &format!("127.0.0.1:{port}"), "512"]);
         let program = Running::start(&command, &log, None)?;
-        wait_for(PATIENCE, || Ok(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()))?;
-        Ok(Self { port, log, _program: program })
+        wait_for(PATIENCE, || {
+            Ok(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok())
+        })?;
+        Ok(Self {
+            port,
+            log,
+            _program: program,
+        })
     }
 
     // It writes its counters one over the other: `sess=… quit=… mesg=…`.
     fn count(&self) -> Result<usize, String> {
-        let text = fs::read_to_string(&self.log).map_err(|e| format!("{}: {e}", self.log.display()))?;
-        let last = text.rsplit("mesg=").next().filter(|_| text.contains("mesg="));
-        Ok(last.and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()).unwrap_or(0))
+        let text =
+            fs::read_to_string(&self.log).map_err(|e| format!("{}: {e}", self.log.display()))?;
+        let last = text
+            .rsplit("mesg=")
+            .next()
+            .filter(|_| text.contains("mesg="));
+        Ok(last
+            .and_then(|rest| {
+                rest.split(|c: char| !c.is_ascii_digit())
+                    .next()?
+                    .parse()
+                    .ok()
+            })
+            .unwrap_or(0))
     }
 }
 
@@ -104,7 +140,10 @@ fn to_the_sink(port: u16) -> String {
 fn letters_per_second(server: &Server, sink: &Sink, letters: usize) -> Result<f64, String> {
     send(server, sink, WARM_UP)?;
     let (handed_in, taken) = send(server, sink, letters)?;
-    let (rate, handed_in) = (letters as f64 / taken.as_secs_f64(), handed_in.as_secs_f64());
+    let (rate, handed_in) = (
+        letters as f64 / taken.as_secs_f64(),
+        handed_in.as_secs_f64(),
+    );
     println!(
         "   {}: {letters} letters, all handed in after {handed_in:.2} s, the last one counted after {:.2} s: {rate:.0}/s",
         server.name,
@@ -119,8 +158,12 @@ fn send(server: &Server, sink: &Sink, letters: usize) -> Result<(Duration, Durat
     let started = Instant::now();
     hand_in(server, letters)?;
     let handed_in = started.elapsed();
-    let counted = wait_for(PATIENCE, || Ok((sink.count()? >= wanted).then(|| started.elapsed())));
-    counted.map(|counted| (handed_in, counted)).map_err(|why| format!("{}: the sink did not get every letter: {why}", server.name))
+    let counted = wait_for(PATIENCE, || {
+        Ok((sink.count()? >= wanted).then(|| started.elapsed()))
+    });
+    counted
+        .map(|counted| (handed_in, counted))
+        .map_err(|why| format!("{}: the sink did not get every letter: {why}", server.name))
 }
 
 fn hand_in(server: &Server, letters: usize) -> Result<(), String> {
@@ -132,17 +175,27 @@ fn hand_in(server: &Server, letters: usize) -> Result<(), String> {
                 if number >= letters {
                     return Ok(());
                 }
-                deliver(server.smtp, FROM, TO, &letter("out", number, TO, LETTER_BYTES))?;
+                deliver(
+                    server.smtp,
+                    FROM,
+                    TO,
+                    &letter("out", number, TO, LETTER_BYTES),
+                )?;
             }
         };
         let workers: Vec<_> = (0..CONNECTIONS).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().try_for_each(|w| w.join().unwrap_or_else(|_| Err("a client thread ended badly".to_owned())))
+        workers.into_iter().try_for_each(|w| {
+            w.join()
+                .unwrap_or_else(|_| Err("a client thread ended badly".to_owned()))
+        })
     })
 }
 
 // First to a port where nobody listens: all of them wait. Then one large letter to the sink.
 fn memory(program: &Path, plan: &Plan, sink: &Sink) -> Result<(f64, f64), String> {
-    let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|l| l.local_addr()).map_err(|e| format!("no free port: {e}"))?;
+    let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .and_then(|l| l.local_addr())
+        .map_err(|e| format!("no free port: {e}"))?;
     let server = ours(program, &plan.scratch.join("ours-queued"), nobody.port())?;
     hand_in(&server, WARM_UP)?;
     thread::sleep(Duration::from_secs(2));
@@ -169,9 +222,14 @@ fn memory(program: &Path, plan: &Plan, sink: &Sink) -> Result<(f64, f64), String
             most = most.max(resident(&server));
             Ok((sink.count()? >= wanted).then_some(()))
         });
-        sent.join().unwrap_or_else(|_| Err("a client thread ended badly".to_owned())).and(arrived)
+        sent.join()
+            .unwrap_or_else(|_| Err("a client thread ended badly".to_owned()))
+            .and(arrived)
     })?;
-    println!("   ours: {before:.1} MB at rest, {most:.1} MB at most while a letter of {} MB comes and goes", LARGE_BYTES / 1_000_000);
+    println!(
+        "   ours: {before:.1} MB at rest, {most:.1} MB at most while a letter of {} MB comes and goes",
+        LARGE_BYTES / 1_000_000
+    );
     let _ = std::io::stdout().flush();
     Ok((queued, most - before))
 }

@@ -1,7 +1,8 @@
-//! The peer: Postfix handing to Dovecot over LMTP, Dovecot serving IMAP from Maildir. Both run privately: own configuration, own queue,
-//! own folders, high ports on loopback, no system service. Their settings are the packages' defaults but for three things: what keeps them
-//! private; limits on the number of connections, which are raised; a few IMAP processes that wait ready, so that signing in does not pay
-//! for their start. fsync stays as it is by default in both: on.
+//! The peer: Postfix handing to Dovecot over LMTP, Dovecot serving IMAP from Maildir. Both run
+//! privately: own configuration, own queue, own folders, high ports on loopback, no system service.
+//! Their settings are the packages' defaults but for three things: what keeps them private; limits
+//! on the number of connections, which are raised; a few IMAP processes that wait ready, so that
+//! signing in does not pay for their start. fsync stays as it is by default in both: on.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -38,8 +39,10 @@ pub fn start_with(folder: &Path, more: &str) -> Result<Server, String> {
         fs::create_dir_all(&dir).map_err(|e| format!("{}: {e}", dir.display()))?;
     }
     chown(&home, Some(NOBODY), Some(NOBODY)).map_err(|e| format!("the peer needs root: {e}"))?;
-    let uid = number_of_user("postfix").ok_or("there is no user postfix; is the package installed?")?;
-    chown(folder.join("data"), Some(uid), None).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let uid =
+        number_of_user("postfix").ok_or("there is no user postfix; is the package installed?")?;
+    chown(folder.join("data"), Some(uid), None)
+        .map_err(|e| format!("{}: {e}", folder.display()))?;
 
     let dovecot_conf = folder.join("dovecot.conf");
     write(&dovecot_conf, &dovecot(folder, imap))?;
@@ -55,9 +58,16 @@ pub fn start_with(folder: &Path, more: &str) -> Result<Server, String> {
         command.arg("-c").arg(&config).arg(word);
         command
     };
-    let postfix = Running::start(&postfix("start-fg"), &log("postfix-start"), Some(postfix("stop")))?;
+    let postfix = Running::start(
+        &postfix("start-fg"),
+        &log("postfix-start"),
+        Some(postfix("stop")),
+    )?;
 
-    let account = |name: &str| Account { address: format!("{name}@glasspost.test"), password: PASSWORD.to_owned() };
+    let account = |name: &str| Account {
+        address: format!("{name}@glasspost.test"),
+        password: PASSWORD.to_owned(),
+    };
     let server = Server {
         name: "Postfix → Dovecot",
         smtp,
@@ -67,7 +77,11 @@ pub fn start_with(folder: &Path, more: &str) -> Result<Server, String> {
     };
     server.wait_until_open().map_err(|why| {
         let told = |name: &str| fs::read_to_string(log(name)).unwrap_or_default();
-        format!("the peer did not start: {why}\n{}{}", told("dovecot-start"), told("postfix-start"))
+        format!(
+            "the peer did not start: {why}\n{}{}",
+            told("dovecot-start"),
+            told("postfix-start")
+        )
     })?;
     Ok(server)
 }
@@ -148,9 +162,10 @@ smtputf8_enable = no
 }
 
 fn postfix_master(smtp: u16) -> String {
-    let service = |name: &str, kind: &str, private: &str, wakeup: &str, most: &str, command: &str| {
-        format!("{name} {kind} {private} - n {wakeup} {most} {command}\n")
-    };
+    let service =
+        |name: &str, kind: &str, private: &str, wakeup: &str, most: &str, command: &str| {
+            format!("{name} {kind} {private} - n {wakeup} {most} {command}\n")
+        };
     [
         service(&format!("127.0.0.1:{smtp}"), "inet", "n", "-", "-", "smtpd"),
         service("pickup", "unix", "n", "60", "1", "pickup"),
@@ -181,7 +196,9 @@ fn postfix_master(smtp: u16) -> String {
 
 fn number_of_user(name: &str) -> Option<u32> {
     let users = fs::read_to_string("/etc/passwd").ok()?;
-    let line = users.lines().find(|line| line.split(':').next() == Some(name))?;
+    let line = users
+        .lines()
+        .find(|line| line.split(':').next() == Some(name))?;
     line.split(':').nth(2)?.parse().ok()
 }
 

@@ -1,5 +1,5 @@
-//! The other host as it should be: letters of client.example, signed by DKIM, and the zone that says so. The signature is made before the
-//! clock starts.
+//! The other host as it should be: letters of client.example, signed by DKIM, and the zone that
+//! says so. The signature is made before the clock starts.
 
 use auth::dkim::{Algorithm, Hashing, PrivateKey, sign};
 use std::net::{IpAddr, Ipv4Addr};
@@ -17,26 +17,40 @@ impl Signer {
     /// A fresh key of 2048 bits, as most of the world signs with.
     pub fn new() -> Result<Self, String> {
         let der = PrivateKey::new_rsa_der().map_err(|e| format!("no key: {e}"))?;
-        let key = PrivateKey::from_der(Algorithm::RsaSha256, &der).map_err(|e| format!("no key: {e}"))?;
+        let key =
+            PrivateKey::from_der(Algorithm::RsaSha256, &der).map_err(|e| format!("no key: {e}"))?;
         Ok(Self { key })
     }
 
-    /// A letter as it would be on the wire (dots already doubled, none of it ends it), with its signature on top.
+    /// A letter as it would be on the wire (dots already doubled, none of it ends it), with its
+    /// signature on top.
     pub fn signed(&self, letter: &[u8]) -> Result<Vec<u8>, String> {
-        let end = letter.windows(4).position(|w| w == b"\r\n\r\n").ok_or("a letter without an empty line")? + 2;
+        let end = letter
+            .windows(4)
+            .position(|w| w == b"\r\n\r\n")
+            .ok_or("a letter without an empty line")?
+            + 2;
         let (head, rest) = letter.split_at(end);
         let mut hashing = Hashing::default();
         hashing.write(rest.strip_prefix(b"\r\n").unwrap_or(rest));
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or(Duration::ZERO)
+            .as_secs();
         let now = mail::Time::from_secs(i64::try_from(now).unwrap_or_default());
-        let signature = sign(&self.key, DOMAIN, SELECTOR, head, &hashing.finish(), now).map_err(|e| format!("not signed: {e}"))?;
+        let signature = sign(&self.key, DOMAIN, SELECTOR, head, &hashing.finish(), now)
+            .map_err(|e| format!("not signed: {e}"))?;
         Ok([signature.field.as_bytes(), letter].concat())
     }
 
     /// Everything that a careful receiver asks of this sender and of loopback: all of it is well.
     pub fn zone(&self) -> String {
         let record: String = self.key.record();
-        let strings: Vec<String> = record.as_bytes().chunks(200).map(|piece| format!("\"{}\"", String::from_utf8_lossy(piece))).collect();
+        let strings: Vec<String> = record
+            .as_bytes()
+            .chunks(200)
+            .map(|piece| format!("\"{}\"", String::from_utf8_lossy(piece)))
+            .collect();
         format!(
             "client.example.                   A   127.0.0.1
 client.example.                   MX  10 client.example.

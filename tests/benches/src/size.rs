@@ -1,4 +1,5 @@
-//! Size: what a browser loads before it shows anything, as brotli; and the memory of the server at rest with the demonstration's data.
+//! Size: what a browser loads before it shows anything, as brotli; and the memory of the server at
+//! rest with the demonstration's data.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,12 @@ const REST_GOAL_MB: f64 = 40.0;
 
 /// Measures and adds two rows; there is no peer.
 pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
-    let first_load = plan.dist.as_deref().filter(|dist| dist.join("index.html").is_file()).map(first_load).transpose()?;
+    let first_load = plan
+        .dist
+        .as_deref()
+        .filter(|dist| dist.join("index.html").is_file())
+        .map(first_load)
+        .transpose()?;
     rows.add(
         "first load of the web page, brotli",
         "KB",
@@ -31,26 +37,45 @@ pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
         }
         None => None,
     };
-    rows.add("memory at rest, demonstration data", "MB", rest, None, Goal::Max(REST_GOAL_MB));
+    rows.add(
+        "memory at rest, demonstration data",
+        "MB",
+        rest,
+        None,
+        Goal::Max(REST_GOAL_MB),
+    );
     Ok(())
 }
 
 /// The page, every file it names, and the snippets that the program imports.
 fn first_load(dist: &Path) -> Result<u64, String> {
-    let page = fs::read_to_string(dist.join("index.html")).map_err(|e| format!("dist/index.html: {e}"))?;
+    let page =
+        fs::read_to_string(dist.join("index.html")).map_err(|e| format!("dist/index.html: {e}"))?;
     let mut files = Vec::new();
     collect(dist, &mut files);
     let mut total = 0;
     for file in files {
-        let name = file.strip_prefix(dist).unwrap_or(&file).to_string_lossy().into_owned();
+        let name = file
+            .strip_prefix(dist)
+            .unwrap_or(&file)
+            .to_string_lossy()
+            .into_owned();
         let compressed = [".br", ".gz"].iter().any(|end| name.ends_with(end));
-        if !compressed && (name == "index.html" || name.starts_with("snippets/") || page.contains(&name)) {
-            let bytes = fs::metadata(with_br(&file)).or_else(|_| fs::metadata(&file)).map_err(|e| format!("{name}: {e}"))?.len();
+        if !compressed
+            && (name == "index.html" || name.starts_with("snippets/") || page.contains(&name))
+        {
+            let bytes = fs::metadata(with_br(&file))
+                .or_else(|_| fs::metadata(&file))
+                .map_err(|e| format!("{name}: {e}"))?
+                .len();
             println!("   {name}: {:.1} KB", bytes as f64 / 1000.0);
             total += bytes;
         }
     }
-    println!("   the Lab, loaded only when it is opened: {:.1} KB", lab_load(dist) as f64 / 1000.0);
+    println!(
+        "   the Lab, loaded only when it is opened: {:.1} KB",
+        lab_load(dist) as f64 / 1000.0
+    );
     Ok(total)
 }
 
@@ -58,8 +83,18 @@ fn first_load(dist: &Path) -> Result<u64, String> {
 fn lab_load(dist: &Path) -> u64 {
     let mut files = Vec::new();
     collect(&dist.join("lab"), &mut files);
-    let counts = |file: &&PathBuf| file.extension().is_some_and(|end| ["html", "js", "css", "wasm"].iter().any(|known| end == *known));
-    let bytes = |file: &PathBuf| fs::metadata(with_br(file)).or_else(|_| fs::metadata(file)).map_or(0, |meta| meta.len());
+    let counts = |file: &&PathBuf| {
+        file.extension().is_some_and(|end| {
+            ["html", "js", "css", "wasm"]
+                .iter()
+                .any(|known| end == *known)
+        })
+    };
+    let bytes = |file: &PathBuf| {
+        fs::metadata(with_br(file))
+            .or_else(|_| fs::metadata(file))
+            .map_or(0, |meta| meta.len())
+    };
     files.iter().filter(counts).map(bytes).sum()
 }
 

@@ -1,5 +1,6 @@
-//! Two hundred slow clients: each is in the middle of a letter, or of a command, and sends one octet a second. How much memory each costs
-//! the server, and how much later a fair client has its letter delivered while they are there.
+//! Two hundred slow clients: each is in the middle of a letter, or of a command, and sends one
+//! octet a second. How much memory each costs the server, and how much later a fair client has its
+//! letter delivered while they are there.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -25,13 +26,31 @@ const GOAL_DELAY_MS: f64 = 50.0;
 /// Measures both sides and adds two rows.
 pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
     let ours = match &plan.glasspost {
-        Some(program) => Some(measure(&Server::ours(program, &plan.scratch.join("ours-slow"))?)?),
+        Some(program) => Some(measure(&Server::ours(
+            program,
+            &plan.scratch.join("ours-slow"),
+        )?)?),
         None => None,
     };
-    // With its usual number of processes the peer has none left for the last of so many slow clients.
-    let peer = measure(&peer::start(&plan.scratch.join("peer-slow"))?).inspect_err(|why| println!("   Postfix → Dovecot: {why}")).ok();
-    rows.add("200 slow SMTP clients, each", "KiB", ours.map(|o| o.0), peer.map(|p| p.0), Goal::Max(GOAL_KIB));
-    rows.add("… and a fair client's delay", "ms", ours.map(|o| o.1), peer.map(|p| p.1), Goal::Max(GOAL_DELAY_MS));
+    // With its usual number of processes the peer has none left for the last of so many slow
+    // clients.
+    let peer = measure(&peer::start(&plan.scratch.join("peer-slow"))?)
+        .inspect_err(|why| println!("   Postfix → Dovecot: {why}"))
+        .ok();
+    rows.add(
+        "200 slow SMTP clients, each",
+        "KiB",
+        ours.map(|o| o.0),
+        peer.map(|p| p.0),
+        Goal::Max(GOAL_KIB),
+    );
+    rows.add(
+        "… and a fair client's delay",
+        "ms",
+        ours.map(|o| o.1),
+        peer.map(|p| p.1),
+        Goal::Max(GOAL_DELAY_MS),
+    );
     Ok(())
 }
 
@@ -39,12 +58,16 @@ pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
 fn measure(server: &Server) -> Result<(f64, f64), String> {
     let to = &server.accounts[0].address;
     // The first ones pay for what all share.
-    let _first: Vec<TcpStream> = (0..5).map(|n| slow(server.smtp, to, n)).collect::<Result<_, _>>()?;
+    let _first: Vec<TcpStream> = (0..5)
+        .map(|n| slow(server.smtp, to, n))
+        .collect::<Result<_, _>>()?;
     fair(server.smtp, to)?;
     let alone = fair(server.smtp, to)?;
     thread::sleep(Duration::from_secs(1));
     let before = memory(server);
-    let all: Vec<TcpStream> = (0..CONNECTIONS).map(|n| slow(server.smtp, to, n)).collect::<Result<_, _>>()?;
+    let all: Vec<TcpStream> = (0..CONNECTIONS)
+        .map(|n| slow(server.smtp, to, n))
+        .collect::<Result<_, _>>()?;
     let stop = Arc::new(AtomicBool::new(false));
     let drip = thread::spawn({
         let stop = stop.clone();
@@ -54,9 +77,13 @@ fn measure(server: &Server) -> Result<(f64, f64), String> {
     let after = memory(server);
     let beside = fair(server.smtp, to)?;
     stop.store(true, Ordering::Relaxed);
-    let alive = drip.join().map_err(|_| "the slow clients ended".to_owned())?;
+    let alive = drip
+        .join()
+        .map_err(|_| "the slow clients ended".to_owned())?;
     if alive < CONNECTIONS {
-        return Err(format!("only {alive} slow connections of {CONNECTIONS} were still there at the end"));
+        return Err(format!(
+            "only {alive} slow connections of {CONNECTIONS} were still there at the end"
+        ));
     }
     let each = after.saturating_sub(before) as f64 / CONNECTIONS as f64;
     let delay = (millis(beside) - millis(alone)).max(0.0);
@@ -71,13 +98,18 @@ fn measure(server: &Server) -> Result<(f64, f64), String> {
 
 // Every second client is in the middle of a letter, the others in the middle of a command.
 fn slow(port: u16, to: &str, number: usize) -> Result<TcpStream, String> {
-    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map_err(|e| format!("a slow client: {e}"))?;
-    stream.set_read_timeout(Some(GREETING_MAX)).map_err(|e| format!("a slow client: {e}"))?;
+    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+        .map_err(|e| format!("a slow client: {e}"))?;
+    stream
+        .set_read_timeout(Some(GREETING_MAX))
+        .map_err(|e| format!("a slow client: {e}"))?;
     let mut reader = BufReader::with_capacity(512, stream);
     let hear = |reader: &mut BufReader<TcpStream>| -> Result<(), String> {
         loop {
             let mut line = String::new();
-            reader.read_line(&mut line).map_err(|e| format!("a slow client: {e}"))?;
+            reader
+                .read_line(&mut line)
+                .map_err(|e| format!("a slow client: {e}"))?;
             if !line.starts_with(['2', '3']) {
                 return Err(format!("a slow client heard {}", line.trim_end()));
             }
@@ -87,15 +119,34 @@ fn slow(port: u16, to: &str, number: usize) -> Result<TcpStream, String> {
         }
     };
     hear(&mut reader)?;
-    let letter =
-        ["EHLO slow.example", "MAIL FROM:<slow@client.example>", &format!("RCPT TO:<{to}>"), "DATA"].map(|line| format!("{line}\r\n"));
-    let upto = if number.is_multiple_of(2) { letter.len() } else { 1 };
+    let letter = [
+        "EHLO slow.example",
+        "MAIL FROM:<slow@client.example>",
+        &format!("RCPT TO:<{to}>"),
+        "DATA",
+    ]
+    .map(|line| format!("{line}\r\n"));
+    let upto = if number.is_multiple_of(2) {
+        letter.len()
+    } else {
+        1
+    };
     for line in &letter[..upto] {
-        reader.get_mut().write_all(line.as_bytes()).map_err(|e| format!("a slow client: {e}"))?;
+        reader
+            .get_mut()
+            .write_all(line.as_bytes())
+            .map_err(|e| format!("a slow client: {e}"))?;
         hear(&mut reader)?;
     }
-    let begun: &[u8] = if upto == 1 { b"MAIL FROM:<" } else { b"Subject: " };
-    reader.get_mut().write_all(begun).map_err(|e| format!("a slow client: {e}"))?;
+    let begun: &[u8] = if upto == 1 {
+        b"MAIL FROM:<"
+    } else {
+        b"Subject: "
+    };
+    reader
+        .get_mut()
+        .write_all(begun)
+        .map_err(|e| format!("a slow client: {e}"))?;
     Ok(reader.into_inner())
 }
 
@@ -111,7 +162,10 @@ fn drip(mut all: Vec<TcpStream>, stop: &AtomicBool) -> usize {
 
 // The median time of a letter over a connection of its own.
 fn fair(port: u16, to: &str) -> Result<Duration, String> {
-    let letter = format!("From: fair@client.example\r\nTo: {to}\r\nSubject: fair\r\n\r\n{}\r\n.\r\n", "x".repeat(2000));
+    let letter = format!(
+        "From: fair@client.example\r\nTo: {to}\r\nSubject: fair\r\n\r\n{}\r\n.\r\n",
+        "x".repeat(2000)
+    );
     let mut times = Vec::with_capacity(FAIR_LETTERS);
     for _ in 0..FAIR_LETTERS {
         let begun = Instant::now();

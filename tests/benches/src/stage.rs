@@ -1,5 +1,6 @@
-//! How long the player takes without a browser: from the events of a long run to the whole of what is shown of it, and from any moment of it to
-//! the picture at that moment – what a drag on the track asks for at each frame. In time of the processor.
+//! How long the player takes without a browser: from the events of a long run to the whole of what
+//! is shown of it, and from any moment of it to the picture at that moment – what a drag on the
+//! track asks for at each frame. In time of the processor.
 
 use frontend::stage::caption::Caption;
 use frontend::stage::layout::{Layout, Space};
@@ -25,9 +26,14 @@ const ROUNDS: u32 = 10;
 /// Measures and adds rows; there is no peer.
 pub fn run(_: &Plan, rows: &mut Rows) -> Result<(), String> {
     let ten = read_any(TEN_HOSTS).map_err(|e| e.to_string())?;
-    let events = run_within(&ten, &Bounds::default()).map_err(|e| e.to_string())?.events;
+    let events = run_within(&ten, &Bounds::default())
+        .map_err(|e| e.to_string())?
+        .events;
     if events.len() < EVENTS_MIN {
-        return Err(format!("{} events are not what is to be measured", events.len()));
+        return Err(format!(
+            "{} events are not what is to be measured",
+            events.len()
+        ));
     }
     let begun = processor_nanos()?;
     let mut timeline = Timeline::default();
@@ -35,11 +41,20 @@ pub fn run(_: &Plan, rows: &mut Rows) -> Result<(), String> {
         timeline = Timeline::from_run(events.clone());
     }
     let opened = since(begun)? / f64::from(ROUNDS);
-    let space = Space { width: 1280.0, height: 400.0, large: false };
+    let space = Space {
+        width: 1280.0,
+        height: 400.0,
+        large: false,
+    };
     let layout = Layout::fit(&timeline, space);
     // There and back by turns, so that no moment is near the one before.
-    let moments =
-        (0..MOMENTS).map(|n| if n % 2 == 0 { n * timeline.last() / MOMENTS } else { timeline.last() - n * timeline.last() / MOMENTS });
+    let moments = (0..MOMENTS).map(|n| {
+        if n % 2 == 0 {
+            n * timeline.last() / MOMENTS
+        } else {
+            timeline.last() - n * timeline.last() / MOMENTS
+        }
+    });
     let mut worst: f64 = 0.0;
     let mut sum = 0.0;
     for moment in moments {
@@ -56,8 +71,20 @@ pub fn run(_: &Plan, rows: &mut Rows) -> Result<(), String> {
         "   {} events, {steps} steps: opened in {opened:.1} ms; a moment's picture in {each:.2} ms, {worst:.2} ms at worst (goal: scrub in {SCRUB_GOAL_MS} ms)",
         events.len()
     );
-    rows.add("Stage: 1,000 events made ready to be shown", "ms", Some(opened), None, Goal::Max(OPEN_GOAL_MS));
-    rows.add("Stage: the picture at any moment of them, at worst", "ms", Some(worst), None, Goal::Max(SCRUB_GOAL_MS));
+    rows.add(
+        "Stage: 1,000 events made ready to be shown",
+        "ms",
+        Some(opened),
+        None,
+        Goal::Max(OPEN_GOAL_MS),
+    );
+    rows.add(
+        "Stage: the picture at any moment of them, at worst",
+        "ms",
+        Some(worst),
+        None,
+        Goal::Max(SCRUB_GOAL_MS),
+    );
     Ok(())
 }
 

@@ -40,8 +40,15 @@ pub const RETRY: Retry = Retry {
     give_up_after: Duration::from_secs(5 * 86_400),
 };
 
-const SERVICES: [Service; 7] =
-    [Service::Smtp, Service::Submission, Service::Submissions, Service::Imap, Service::Imaps, Service::Pop3, Service::Pop3s];
+const SERVICES: [Service; 7] = [
+    Service::Smtp,
+    Service::Submission,
+    Service::Submissions,
+    Service::Imap,
+    Service::Imaps,
+    Service::Pop3,
+    Service::Pop3s,
+];
 
 /// A virtual world with two mail hosts and two people's machines.
 pub struct Country {
@@ -65,10 +72,20 @@ impl Country {
     pub fn without_hosts(seed: u64) -> Country {
         let mut lab = Lab::new(seed, Zones::read(ZONE).expect("the zone is well written"));
         lab.set_usual_link(Link::slow(Duration::from_millis(20)));
-        for (name, address) in [(A, "192.0.2.25"), (B, "198.51.100.25"), (LAPTOP, "192.0.2.100"), (PHONE, "198.51.100.100")] {
-            lab.host(name, address).expect("names and addresses fit the Lab");
+        for (name, address) in [
+            (A, "192.0.2.25"),
+            (B, "198.51.100.25"),
+            (LAPTOP, "192.0.2.100"),
+            (PHONE, "198.51.100.100"),
+        ] {
+            lab.host(name, address)
+                .expect("names and addresses fit the Lab");
         }
-        Country { lab, seed, nodes: BTreeMap::new() }
+        Country {
+            lab,
+            seed,
+            nodes: BTreeMap::new(),
+        }
     }
 
     /// Starts the mail host on a machine, on the disk as it lies there.
@@ -80,15 +97,28 @@ impl Country {
     pub fn start_with(&mut self, host: &'static str, change: impl FnOnce(&mut NodeConfig)) {
         let store = self.lab.store(host).expect("the disk can be opened");
         let world = self.world(host);
-        let (domain, user) = if host == A { ("a.test", "alice") } else { ("b.test", "bob") };
+        let (domain, user) = if host == A {
+            ("a.test", "alice")
+        } else {
+            ("b.test", "bob")
+        };
         let (people, beside) = (store.clone(), world.clone());
-        self.lab.complete(async move { settle_in(&people, &beside, domain, user).await }).expect("users are made at once");
-        let mut config = NodeConfig { retry: RETRY, journeys_written: store::Writing::WithLetter, ..NodeConfig::new(domain_of(host)) };
+        self.lab
+            .complete(async move { settle_in(&people, &beside, domain, user).await })
+            .expect("users are made at once");
+        let mut config = NodeConfig {
+            retry: RETRY,
+            journeys_written: store::Writing::WithLetter,
+            ..NodeConfig::new(domain_of(host))
+        };
         change(&mut config);
         let node = Node::new(world, store, config);
         let queue = node.queue().clone();
         // Nobody else works on this disk: what a crashed host was trying is due again.
-        self.lab.complete(async move { queue.take_back().await }).expect("the disk answers at once").expect("the disk has room");
+        self.lab
+            .complete(async move { queue.take_back().await })
+            .expect("the disk answers at once")
+            .expect("the disk has room");
         node.start();
         for service in SERVICES {
             let at = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), service.port());
@@ -101,7 +131,8 @@ impl Country {
         self.nodes.insert(host, node);
     }
 
-    /// Puts a letter into a's queue, as if somebody had handed it over there; gives what was answered.
+    /// Puts a letter into a's queue, as if somebody had handed it over there; gives what was
+    /// answered.
     pub fn post(&self, envelope: Envelope, text: &str) -> Reply {
         let queue = self.node(A).queue().clone();
         let letter = Letter {
@@ -138,33 +169,55 @@ impl Country {
 
     /// Lets an hour, a day … pass.
     pub fn pass(&self, length: Duration) -> Idle {
-        self.lab.run_for(length).unwrap_or_else(|overrun| panic!("seed {}: {overrun}", self.seed))
+        self.lab
+            .run_for(length)
+            .unwrap_or_else(|overrun| panic!("seed {}: {overrun}", self.seed))
     }
 
     /// Runs until nothing more happens by itself: nothing waits in any queue.
     pub fn rest(&self) -> Idle {
-        self.lab.run().unwrap_or_else(|overrun| panic!("seed {}: {overrun}", self.seed))
+        self.lab
+            .run()
+            .unwrap_or_else(|overrun| panic!("seed {}: {overrun}", self.seed))
     }
 
     /// Runs a conversation to its end.
-    pub fn talk<T: Send + 'static>(&self, conversation: impl Future<Output = T> + Send + 'static) -> T {
-        self.lab.complete(conversation).unwrap_or_else(|stuck| panic!("seed {}: {stuck}", self.seed))
+    pub fn talk<T: Send + 'static>(
+        &self,
+        conversation: impl Future<Output = T> + Send + 'static,
+    ) -> T {
+        self.lab
+            .complete(conversation)
+            .unwrap_or_else(|stuck| panic!("seed {}: {stuck}", self.seed))
     }
 
     /// Lets the next connections from a's to b's port 25 break.
     pub fn cut_between(&self, cut: Cut) {
-        self.lab.cut(Cut { from: Some(A.into()), to: Some(B.into()), port: Some(25), ..cut });
+        self.lab.cut(Cut {
+            from: Some(A.into()),
+            to: Some(B.into()),
+            port: Some(25),
+            ..cut
+        });
     }
 
     /// The letters in a user's INBOX, oldest first.
     pub fn inbox(&self, host: &str, user: &str) -> Vec<String> {
         let (store, address) = (self.node(host).store().clone(), address(user));
         self.talk(async move {
-            let account = store.account_of(&address).await.expect("the store answers").expect("the user is known");
+            let account = store
+                .account_of(&address)
+                .await
+                .expect("the store answers")
+                .expect("the user is known");
             let mailbox = store.inbox(account.id).await.expect("everybody has one");
             let mut letters = Vec::new();
             for uid in mailbox.read(|s| s.entries.iter().map(|e| e.uid).collect::<Vec<_>>()) {
-                let bytes = store.read_message(&mailbox, uid).await.expect("the store answers").expect("it is there");
+                let bytes = store
+                    .read_message(&mailbox, uid)
+                    .await
+                    .expect("the store answers")
+                    .expect("it is there");
                 letters.push(String::from_utf8_lossy(&bytes).into_owned());
             }
             letters
@@ -175,18 +228,33 @@ impl Country {
     pub fn count(&self, host: &str, user: &str) -> usize {
         let (store, address) = (self.node(host).store().clone(), address(user));
         self.talk(async move {
-            let account = store.account_of(&address).await.expect("the store answers").expect("the user is known");
-            store.inbox(account.id).await.expect("everybody has one").read(|s| s.entries.len())
+            let account = store
+                .account_of(&address)
+                .await
+                .expect("the store answers")
+                .expect("the user is known");
+            store
+                .inbox(account.id)
+                .await
+                .expect("everybody has one")
+                .read(|s| s.entries.len())
         })
     }
 
     /// How many letters a host answers for.
     pub fn queued(&self, host: &str) -> usize {
         let store = self.node(host).store().clone();
-        self.talk(async move { store.spool_after(None, usize::MAX - 1).await.expect("the store answers").len() })
+        self.talk(async move {
+            store
+                .spool_after(None, usize::MAX - 1)
+                .await
+                .expect("the store answers")
+                .len()
+        })
     }
 
-    /// What happened, in short words, in the order in which it truly happened; only what `choose` picks.
+    /// What happened, in short words, in the order in which it truly happened; only what `choose`
+    /// picks.
     pub fn story(&self, choose: impl Fn(&Event) -> Option<String>) -> Vec<String> {
         self.lab.timeline().iter().filter_map(choose).collect()
     }
@@ -195,13 +263,29 @@ impl Country {
     pub fn decisions(&self) -> Vec<String> {
         self.story(|e| {
             let what = match &e.kind {
-                Kind::Accepted { recipients, .. } => format!("accepted for {}", recipients.join(" ")),
+                Kind::Accepted { recipients, .. } => {
+                    format!("accepted for {}", recipients.join(" "))
+                }
                 Kind::Attempt { number, domain, .. } => format!("attempt {number} to {domain}"),
-                Kind::Deferred { recipient, reply, .. } => format!("deferred {recipient} {}", reply.code),
-                Kind::Relayed { recipient, host, .. } => format!("relayed {recipient} to {host}"),
-                Kind::Delivered { recipient, mailbox, .. } => format!("delivered {recipient} {mailbox}"),
-                Kind::Bounced { recipient, reply, notice } => {
-                    let told = if notice.is_some() { "told" } else { "nobody told" };
+                Kind::Deferred {
+                    recipient, reply, ..
+                } => format!("deferred {recipient} {}", reply.code),
+                Kind::Relayed {
+                    recipient, host, ..
+                } => format!("relayed {recipient} to {host}"),
+                Kind::Delivered {
+                    recipient, mailbox, ..
+                } => format!("delivered {recipient} {mailbox}"),
+                Kind::Bounced {
+                    recipient,
+                    reply,
+                    notice,
+                } => {
+                    let told = if notice.is_some() {
+                        "told"
+                    } else {
+                        "nobody told"
+                    };
                     format!("bounced {recipient} {} {told}", reply.code)
                 }
                 Kind::Unreachable { why, .. } => format!("unreachable: {why}"),
@@ -223,12 +307,27 @@ fn domain_of(host: &str) -> Domain {
 
 // Domain and user, where they are not there yet.
 async fn settle_in(store: &Store, world: &World, domain: &str, user: &str) {
-    store.add_domain(&domain_of(domain)).await.expect("the disk has room");
+    store
+        .add_domain(&domain_of(domain))
+        .await
+        .expect("the disk has room");
     let person = address(&format!("{user}@{domain}"));
-    if store.account_of(&person).await.expect("the store answers").is_none() {
+    if store
+        .account_of(&person)
+        .await
+        .expect("the store answers")
+        .is_none()
+    {
         let mut salt = [0; 16];
         world.chance.fill(&mut salt);
-        let new = NewAccount { address: person, name: user.to_owned(), password: Secret::new(PASSWORD) };
-        store.add_account(new, salt, world.now()).await.expect("the user can be made");
+        let new = NewAccount {
+            address: person,
+            name: user.to_owned(),
+            password: Secret::new(PASSWORD),
+        };
+        store
+            .add_account(new, salt, world.now())
+            .await
+            .expect("the user can be made");
     }
 }

@@ -1,5 +1,6 @@
-//! Two mail hosts in a virtual world, and what people do with them: the ground on which the journey tests stand. The hosts are real nodes;
-//! only clock, chance, network, DNS, TLS and disk are virtual. Asserts nothing itself.
+//! Two mail hosts in a virtual world, and what people do with them: the ground on which the journey
+//! tests stand. The hosts are real nodes; only clock, chance, network, DNS, TLS and disk are
+//! virtual. Asserts nothing itself.
 
 mod country;
 mod policy;

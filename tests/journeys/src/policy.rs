@@ -11,14 +11,19 @@ pub async fn serve_policy(world: World, text: &'static str) {
     let beside = world.clone();
     world.tasks.spawn(Box::pin(async move {
         while let Ok(Connection { stream, .. }) = listener.accept().await {
-            let Ok((mut stream, _)) = beside.tls.accept(stream).await else { continue };
+            let Ok((mut stream, _)) = beside.tls.accept(stream).await else {
+                continue;
+            };
             let mut heard = Vec::new();
             while !heard.ends_with(b"\r\n\r\n") {
                 if stream.read_buf(&mut heard).await.is_ok_and(|n| n == 0) {
                     break;
                 }
             }
-            let answer = format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{text}", text.len());
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{text}",
+                text.len()
+            );
             // Whoever has gone away hears nothing.
             let _ = stream.write_all(answer.as_bytes()).await;
             let _ = stream.shutdown().await;

@@ -7,14 +7,30 @@ use world::{Connection, TlsCheck, World};
 // Opens the TLS port of b.
 async fn open(world: &World, port: u16) -> Option<Connection> {
     let at = SocketAddr::new("198.51.100.25".parse().ok()?, port);
-    let Connection { stream, local, remote, .. } = world.network.connect(at).await.ok()?;
-    let (stream, tls) = world.tls.connect(stream, "mx.b.test", TlsCheck::Required).await.ok()?;
-    Some(Connection { stream, local, remote, tls: Some(tls) })
+    let Connection {
+        stream,
+        local,
+        remote,
+        ..
+    } = world.network.connect(at).await.ok()?;
+    let (stream, tls) = world
+        .tls
+        .connect(stream, "mx.b.test", TlsCheck::Required)
+        .await
+        .ok()?;
+    Some(Connection {
+        stream,
+        local,
+        remote,
+        tls: Some(tls),
+    })
 }
 
 /// Everything that the IMAP server says when bob logs in, opens his INBOX and fetches all of it.
 pub async fn fetch_by_imap(world: World) -> String {
-    let Some(connection) = open(&world, 993).await else { return String::new() };
+    let Some(connection) = open(&world, 993).await else {
+        return String::new();
+    };
     let script = [
         Act::hear_line(),
         Act::line(&format!("a LOGIN bob@b.test \"{}\"", crate::PASSWORD)),
@@ -31,7 +47,9 @@ pub async fn fetch_by_imap(world: World) -> String {
 
 /// Everything that the POP3 server says when bob logs in and takes his first letter.
 pub async fn fetch_by_pop3(world: World) -> String {
-    let Some(connection) = open(&world, 995).await else { return String::new() };
+    let Some(connection) = open(&world, 995).await else {
+        return String::new();
+    };
     let script = [
         Act::hear_line(),
         Act::line("USER bob@b.test"),

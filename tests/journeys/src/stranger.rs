@@ -9,16 +9,40 @@ use std::sync::Arc;
 use world::{End, Side, TlsCheck, World, drive};
 
 /// Hands one letter to port 25 at an address; answers the last word.
-pub async fn hand_over(world: World, to: &str, hello: &str, sender: &str, recipient: &str, letter: String) -> Reply {
+pub async fn hand_over(
+    world: World,
+    to: &str,
+    hello: &str,
+    sender: &str,
+    recipient: &str,
+    letter: String,
+) -> Reply {
     let to = SocketAddr::new(to.parse().expect("an address"), 25);
     let lost = || Reply::new(451, (4, 4, 2), "the connection was lost");
-    let Ok(connection) = world.network.connect(to).await else { return lost() };
+    let Ok(connection) = world.network.connect(to).await else {
+        return lost();
+    };
     let name = Host::Domain(hello.parse().expect("a domain"));
-    let mut session = Client::new(Arc::new(Config { tls: TlsPolicy::Never, login: None, ..Config::new(name) }), false);
+    let mut session = Client::new(
+        Arc::new(Config {
+            tls: TlsPolicy::Never,
+            login: None,
+            ..Config::new(name)
+        }),
+        false,
+    );
     let from = sender.parse::<Address>().map_or(Path::Null, Path::Address);
     let receivers = vec![Recipient::new(recipient.parse().expect("an address"))];
-    let envelope = Letter { octets: Some(letter.len() as u64), body: BodyKind::SevenBit, ..Letter::new(from, receivers) };
-    let mut person = Person { envelope: Some(envelope), body: Some(letter.into_bytes()), fates: Vec::new() };
+    let envelope = Letter {
+        octets: Some(letter.len() as u64),
+        body: BodyKind::SevenBit,
+        ..Letter::new(from, receivers)
+    };
+    let mut person = Person {
+        envelope: Some(envelope),
+        body: Some(letter.into_bytes()),
+        fates: Vec::new(),
+    };
     let side = Side::Client("mx.b.test".into(), TlsCheck::Opportunistic);
     if let End::Lost(_) = drive(&world, connection, &mut session, &mut person, side).await {
         session.closed(world.now());

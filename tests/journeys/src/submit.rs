@@ -19,34 +19,99 @@ impl Submitted {
     }
 }
 
-/// Logs in and hands one letter over; `sender` empty for the null path. Port 587 with STARTTLS, or port 465.
-pub async fn submit(world: World, service: Service, login: &str, sender: &str, recipients: &[&str], letter: String) -> Submitted {
+/// Logs in and hands one letter over; `sender` empty for the null path. Port 587 with STARTTLS, or
+/// port 465.
+pub async fn submit(
+    world: World,
+    service: Service,
+    login: &str,
+    sender: &str,
+    recipients: &[&str],
+    letter: String,
+) -> Submitted {
     let server: SocketAddr = "192.0.2.25:0".parse().expect("an address");
     let at = SocketAddr::new(server.ip(), service.port());
-    let lost = |why: &str| Submitted(vec![Reply::new(451, (4, 4, 2), why.to_owned()); recipients.len()]);
-    let Ok(mut connection) = world.network.connect(at).await else { return lost("no connection") };
+    let lost = |why: &str| {
+        Submitted(vec![
+            Reply::new(451, (4, 4, 2), why.to_owned());
+            recipients.len()
+        ])
+    };
+    let Ok(mut connection) = world.network.connect(at).await else {
+        return lost("no connection");
+    };
     if service.implicit_tls() {
-        let Connection { stream, local, remote, .. } = connection;
-        let Ok((stream, tls)) = world.tls.connect(stream, "mx.a.test", TlsCheck::Required).await else { return lost("no handshake") };
-        connection = Connection { stream, local, remote, tls: Some(tls) };
+        let Connection {
+            stream,
+            local,
+            remote,
+            ..
+        } = connection;
+        let Ok((stream, tls)) = world
+            .tls
+            .connect(stream, "mx.a.test", TlsCheck::Required)
+            .await
+        else {
+            return lost("no handshake");
+        };
+        connection = Connection {
+            stream,
+            local,
+            remote,
+            tls: Some(tls),
+        };
     }
     let in_tls = connection.tls.is_some();
-    let tls = if in_tls { TlsPolicy::Never } else { TlsPolicy::Required };
-    let login = Some(Login { user: login.to_owned(), secret: Secret::new(crate::PASSWORD) });
+    let tls = if in_tls {
+        TlsPolicy::Never
+    } else {
+        TlsPolicy::Required
+    };
+    let login = Some(Login {
+        user: login.to_owned(),
+        secret: Secret::new(crate::PASSWORD),
+    });
     let name = Host::Domain("laptop.a.test".parse().expect("a domain"));
-    let mut session = Client::new(Arc::new(Config { tls, login, ..Config::new(name) }), in_tls);
-    let to = recipients.iter().map(|r| Recipient::new(r.parse().expect("an address"))).collect();
+    let mut session = Client::new(
+        Arc::new(Config {
+            tls,
+            login,
+            ..Config::new(name)
+        }),
+        in_tls,
+    );
+    let to = recipients
+        .iter()
+        .map(|r| Recipient::new(r.parse().expect("an address")))
+        .collect();
     let from = sender.parse::<Address>().map_or(Path::Null, Path::Address);
-    let body = if letter.is_ascii() { BodyKind::SevenBit } else { BodyKind::EightBit };
-    let envelope = Letter { octets: Some(letter.len() as u64), body, ..Letter::new(from, to) };
-    let mut person = Person { envelope: Some(envelope), body: Some(letter.into_bytes()), fates: Vec::new() };
+    let body = if letter.is_ascii() {
+        BodyKind::SevenBit
+    } else {
+        BodyKind::EightBit
+    };
+    let envelope = Letter {
+        octets: Some(letter.len() as u64),
+        body,
+        ..Letter::new(from, to)
+    };
+    let mut person = Person {
+        envelope: Some(envelope),
+        body: Some(letter.into_bytes()),
+        fates: Vec::new(),
+    };
     let side = Side::Client("mx.a.test".into(), TlsCheck::Required);
     if let End::Lost(_) = drive(&world, connection, &mut session, &mut person, side).await {
         session.closed(world.now());
     }
     match person.fates.len() {
         0 => lost("the connection was lost"),
-        1 => Submitted(recipients.iter().map(|_| person.fates[0].reply.clone()).collect()),
+        1 => Submitted(
+            recipients
+                .iter()
+                .map(|_| person.fates[0].reply.clone())
+                .collect(),
+        ),
         _ => Submitted(person.fates.into_iter().map(|f| f.reply).collect()),
     }
 }

@@ -1,8 +1,15 @@
-//! Files that nobody should have written: broken ones, foreign ones, and the real ones cut, swapped, doubled and blown up. Each is played or
-//! refused with a sentence in both languages that says where; none makes the desk fall, none keeps it busy.
+//! Files that nobody should have written: broken ones, foreign ones, and the real ones cut,
+//! swapped, doubled and blown up. Each is played or refused with a sentence in both languages that
+//! says where; none makes the desk fall, none keeps it busy.
 
-#![allow(clippy::disallowed_methods, reason = "how long the desk is busy is measured by the clock on the wall")]
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "how long the desk is busy is measured by the clock on the wall"
+)]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
+)]
 
 use serde_json::{Value, json};
 use sim::desk::{Answer, Refused, answer};
@@ -20,10 +27,21 @@ const ROUNDS: u64 = 80;
 
 fn files() -> Vec<String> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../static/scenarios");
-    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
-    files.retain(|path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(|c: char| c.is_ascii_digit())));
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
+    files.retain(|path| {
+        path.file_name().is_some_and(|n| {
+            n.to_string_lossy()
+                .starts_with(|c: char| c.is_ascii_digit())
+        })
+    });
     files.sort();
-    files.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
+    files
+        .iter()
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect()
 }
 
 fn first() -> String {
@@ -33,15 +51,27 @@ fn first() -> String {
 fn asked(request: &Value, longest: Duration) -> Answer {
     let begun = Instant::now();
     let told = answer(&request.to_string());
-    assert!(begun.elapsed() < longest, "busy for {:?}: {}", begun.elapsed(), told.chars().take(300).collect::<String>());
+    assert!(
+        begun.elapsed() < longest,
+        "busy for {:?}: {}",
+        begun.elapsed(),
+        told.chars().take(300).collect::<String>()
+    );
     serde_json::from_str(&told).unwrap()
 }
 
 fn refusal(request: &Value) -> Option<Refused> {
     match asked(request, BUSY_MAX) {
         Answer::Refused(refused) => {
-            let chinese = refused.why.zh.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
-            assert!(chinese && refused.why.en.chars().any(char::is_alphabetic), "{refused:?}");
+            let chinese = refused
+                .why
+                .zh
+                .chars()
+                .any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+            assert!(
+                chinese && refused.why.en.chars().any(char::is_alphabetic),
+                "{refused:?}"
+            );
             Some(refused)
         }
         _ => None,
@@ -56,24 +86,72 @@ fn check(file: &str, edits: Option<Value>, line: Option<usize>, words: &str) {
     };
     let refused = refusal(&request).unwrap_or_else(|| panic!("{words}: it was played"));
     assert_eq!(refused.place.map(|(line, _)| line), line, "{refused:?}");
-    assert!(refused.why.en.contains(words), "{refused:?} is not “{words}”");
+    assert!(
+        refused.why.en.contains(words),
+        "{refused:?} is not “{words}”"
+    );
 }
 
 #[test]
 fn a_broken_file_is_refused_at_its_line() {
     let file = first();
-    let line_of = |words: &str| file.lines().position(|line| line.starts_with(words)).unwrap() + 1;
-    check(&file.replacen("seed = 1", "seed = = 1", 1), None, Some(line_of("seed")), "");
-    check(&file.replacen("seed = 1", "seeds = 1", 1), None, Some(line_of("seed")), "seeds");
-    check(&file.replacen("number = 1", "number = \"one\"", 1), None, Some(1), "");
-    check(&file.replacen("version = 1", "version = 99999999999999999999", 1), None, Some(2), "");
-    check(&file[..file.find("[[step]]").unwrap() + 4], None, Some(line_of("[[step]]")), "");
+    let line_of = |words: &str| {
+        file.lines()
+            .position(|line| line.starts_with(words))
+            .unwrap()
+            + 1
+    };
+    check(
+        &file.replacen("seed = 1", "seed = = 1", 1),
+        None,
+        Some(line_of("seed")),
+        "",
+    );
+    check(
+        &file.replacen("seed = 1", "seeds = 1", 1),
+        None,
+        Some(line_of("seed")),
+        "seeds",
+    );
+    check(
+        &file.replacen("number = 1", "number = \"one\"", 1),
+        None,
+        Some(1),
+        "",
+    );
+    check(
+        &file.replacen("version = 1", "version = 99999999999999999999", 1),
+        None,
+        Some(2),
+        "",
+    );
+    check(
+        &file[..file.find("[[step]]").unwrap() + 4],
+        None,
+        Some(line_of("[[step]]")),
+        "",
+    );
     check("", None, Some(1), "");
     check("<html>", None, Some(1), "");
     check("{ \"number\": 1,\n \"version\": }", None, Some(2), "");
-    check(&format!("{}{}", "[".repeat(5_000), "]".repeat(5_000)), None, Some(1), "");
-    check(&format!("{{\"number\": {}1", "[".repeat(5_000)), None, Some(1), "");
-    check(&format!("{file}\n#{}", "x".repeat(FILE_BYTES_MAX)), None, None, "at most");
+    check(
+        &format!("{}{}", "[".repeat(5_000), "]".repeat(5_000)),
+        None,
+        Some(1),
+        "",
+    );
+    check(
+        &format!("{{\"number\": {}1", "[".repeat(5_000)),
+        None,
+        Some(1),
+        "",
+    );
+    check(
+        &format!("{file}\n#{}", "x".repeat(FILE_BYTES_MAX)),
+        None,
+        None,
+        "at most",
+    );
 }
 
 #[test]
@@ -83,23 +161,78 @@ fn what_does_not_fit_together_is_refused_with_the_host_or_the_step() {
         assert!(file.contains(from), "{from}");
         file.replacen(from, to, 1)
     };
-    check(&with("name = \"mail.b.test\"", "name = \"mail.b.com\""), None, None, "mail.b");
-    check(&with("address = \"198.51.100.25\"", "address = \"8.8.8.8\""), None, None, "8.8.8.8");
-    check(&with("on = \"laptop.a.test\"", "on = \"nobody.a.test\""), None, None, "nobody.a.test");
-    check(&with("lasts = \"", "lasts = \"999999999"), None, None, "longer than");
-    check(&with("zone = \"\"\"\n", "zone = \"\"\"\na.test. MX ten mail.a.test.\n"), None, None, "Line 1");
-    check(&with("zone = \"\"\"\n", "zone = \"\"\"\n\n)))) nonsense ((((\n"), None, None, "Line 2");
+    check(
+        &with("name = \"mail.b.test\"", "name = \"mail.b.com\""),
+        None,
+        None,
+        "mail.b",
+    );
+    check(
+        &with("address = \"198.51.100.25\"", "address = \"8.8.8.8\""),
+        None,
+        None,
+        "8.8.8.8",
+    );
+    check(
+        &with("on = \"laptop.a.test\"", "on = \"nobody.a.test\""),
+        None,
+        None,
+        "nobody.a.test",
+    );
+    check(
+        &with("lasts = \"", "lasts = \"999999999"),
+        None,
+        None,
+        "longer than",
+    );
+    check(
+        &with(
+            "zone = \"\"\"\n",
+            "zone = \"\"\"\na.test. MX ten mail.a.test.\n",
+        ),
+        None,
+        None,
+        "Line 1",
+    );
+    check(
+        &with("zone = \"\"\"\n", "zone = \"\"\"\n\n)))) nonsense ((((\n"),
+        None,
+        None,
+        "Line 2",
+    );
 }
 
 #[test]
 fn edits_of_another_form_scenario_or_version_are_refused() {
     let file = first();
     let scenario = read(&file).unwrap();
-    let edits = |form: u32, number: u32, version: u32| Some(json!({ "form": form, "scenario": number, "version": version }));
-    check(&file, edits(EDITS_FORM + 1, scenario.number, scenario.version), None, "form");
-    check(&file, edits(EDITS_FORM, scenario.number + 1, scenario.version), None, "belong to scenario");
-    check(&file, edits(EDITS_FORM, scenario.number, scenario.version - 1), None, "older version");
-    check(&file, edits(EDITS_FORM, scenario.number, scenario.version + 1), None, "newer version");
+    let edits = |form: u32, number: u32, version: u32| {
+        Some(json!({ "form": form, "scenario": number, "version": version }))
+    };
+    check(
+        &file,
+        edits(EDITS_FORM + 1, scenario.number, scenario.version),
+        None,
+        "form",
+    );
+    check(
+        &file,
+        edits(EDITS_FORM, scenario.number + 1, scenario.version),
+        None,
+        "belong to scenario",
+    );
+    check(
+        &file,
+        edits(EDITS_FORM, scenario.number, scenario.version - 1),
+        None,
+        "older version",
+    );
+    check(
+        &file,
+        edits(EDITS_FORM, scenario.number, scenario.version + 1),
+        None,
+        "newer version",
+    );
 }
 
 #[test]
@@ -112,12 +245,21 @@ fn a_loop_without_end_is_broken_off_with_a_sentence() {
             "from": "alice@a.test", "to": ["round@b.test"], "letter": letter } })
     };
     let alias = |host: &str, name: &str, to: &str| json!({ "at": "0s", "alias": { "host": host, "name": name, "to": [to] } });
-    let mut steps = vec![alias("mail.b.test", "round@b.test", "round@a.test"), alias("mail.a.test", "round@a.test", "round@b.test")];
+    let mut steps = vec![
+        alias("mail.b.test", "round@b.test", "round@a.test"),
+        alias("mail.a.test", "round@a.test", "round@b.test"),
+    ];
     steps.extend((1..200).map(submit));
     let edits = json!({ "form": EDITS_FORM, "scenario": scenario.number, "version": scenario.version, "steps": steps });
-    match asked(&json!({ "play": { "scenario": file, "edits": edits } }), LONG_MAX) {
+    match asked(
+        &json!({ "play": { "scenario": file, "edits": edits } }),
+        LONG_MAX,
+    ) {
         // Broken off, or each letter’s circle cut by the hosts themselves; never endless.
-        Answer::Refused(refused) => assert!(refused.why.en.contains("loop") || refused.why.en.contains("too much"), "{refused:?}"),
+        Answer::Refused(refused) => assert!(
+            refused.why.en.contains("loop") || refused.why.en.contains("too much"),
+            "{refused:?}"
+        ),
         Answer::Played(played) => assert!(played.events.len() <= 20_000),
         other => panic!("{other:?}"),
     }
@@ -146,11 +288,31 @@ fn lines(text: &str) -> Vec<String> {
 
 // Another number in place of one that stands there.
 fn other_number(text: &str, dice: &mut Dice) -> String {
-    const NUMBERS: [&str; 8] = ["0", "-1", "4294967296", "18446744073709551615", "9223372036854775808", "1e308", "65536", "255"];
-    let places: Vec<usize> = text.char_indices().filter(|(_, c)| c.is_ascii_digit()).map(|(at, _)| at).collect();
+    const NUMBERS: [&str; 8] = [
+        "0",
+        "-1",
+        "4294967296",
+        "18446744073709551615",
+        "9223372036854775808",
+        "1e308",
+        "65536",
+        "255",
+    ];
+    let places: Vec<usize> = text
+        .char_indices()
+        .filter(|(_, c)| c.is_ascii_digit())
+        .map(|(at, _)| at)
+        .collect();
     let at = places[dice.below(places.len())];
-    let end = text[at..].find(|c: char| !c.is_ascii_digit()).map_or(text.len(), |n| at + n);
-    format!("{}{}{}", &text[..at], NUMBERS[dice.below(NUMBERS.len())], &text[end..])
+    let end = text[at..]
+        .find(|c: char| !c.is_ascii_digit())
+        .map_or(text.len(), |n| at + n);
+    format!(
+        "{}{}{}",
+        &text[..at],
+        NUMBERS[dice.below(NUMBERS.len())],
+        &text[end..]
+    )
 }
 
 // A value of the file's JSON nested, or replaced by another kind of value.
@@ -218,9 +380,14 @@ fn mutated(kind: &str, file: &str, others: &[String], dice: &mut Dice) -> String
 fn hundreds_of_spoiled_files_are_played_or_refused_and_never_make_the_desk_fall() {
     let files = files();
     // Long runs have their own tests; here it is the reading.
-    let short: Vec<&String> = files.iter().filter(|file| !file.contains("number = 52") && !file.contains("number = 23")).collect();
+    let short: Vec<&String> = files
+        .iter()
+        .filter(|file| !file.contains("number = 52") && !file.contains("number = 23"))
+        .collect();
     let (mut played, mut refused) = (0, 0);
-    for kind in ["cut", "swapped", "doubled", "left out", "numbers", "mixed", "values"] {
+    for kind in [
+        "cut", "swapped", "doubled", "left out", "numbers", "mixed", "values",
+    ] {
         for round in 0..ROUNDS {
             let mut dice = Dice(round.wrapping_mul(1_000_003) ^ kind.len() as u64);
             let file = short[dice.below(short.len())];
@@ -231,5 +398,8 @@ fn hundreds_of_spoiled_files_are_played_or_refused_and_never_make_the_desk_fall(
             }
         }
     }
-    assert!(played > 50 && refused > 100, "{played} were played, {refused} were refused: the mutations do not reach far");
+    assert!(
+        played > 50 && refused > 100,
+        "{played} were played, {refused} were refused: the mutations do not reach far"
+    );
 }

@@ -1,7 +1,11 @@
-//! The Lab's console to one's own server: lines typed by hand reach this host's own roles, as oneself and as nobody else, and nothing leaves
-//! the host. Two accounts, every service, and the browser gone at every moment.
+//! The Lab's console to one's own server: lines typed by hand reach this host's own roles, as
+//! oneself and as nobody else, and nothing leaves the host. Two accounts, every service, and the
+//! browser gone at every moment.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
+)]
 
 use journeys::{A, Country, PASSWORD};
 use mail::{Duration, Secret};
@@ -17,7 +21,11 @@ fn country(seed: u64) -> Country {
     let country = Country::new(seed);
     let (store, now) = (country.node(A).store().clone(), country.world(A).now());
     country.talk(async move {
-        let new = NewAccount { address: MALLORY.parse().unwrap(), name: String::new(), password: Secret::new("another") };
+        let new = NewAccount {
+            address: MALLORY.parse().unwrap(),
+            name: String::new(),
+            password: Secret::new("another"),
+        };
         store.add_account(new, [7; 16], now).await.unwrap();
     });
     country
@@ -28,10 +36,22 @@ fn account(country: &Country, address: &str) -> Account {
     country.talk(async move { store.account_of(&address).await.unwrap().unwrap() })
 }
 
-// Types, with a breath between the lines in which everything comes to rest; what was heard, with what was typed in between.
+// Types, with a breath between the lines in which everything comes to rest; what was heard, with
+// what was typed in between.
 fn console(country: &Country, service: Service, who: &str, lines: &[&str]) -> String {
-    let script: Vec<(Say, u64)> =
-        lines.iter().map(|line| (if *line == "(seal)" { Say::Seal } else { Say::Line((*line).to_owned()) }, 10)).collect();
+    let script: Vec<(Say, u64)> = lines
+        .iter()
+        .map(|line| {
+            (
+                if *line == "(seal)" {
+                    Say::Seal
+                } else {
+                    Say::Line((*line).to_owned())
+                },
+                10,
+            )
+        })
+        .collect();
     let heard = play(country, service, who, script);
     heard.iter().map(show).collect()
 }
@@ -46,11 +66,20 @@ fn show(hear: &Hear) -> String {
 }
 
 fn play(country: &Country, service: Service, who: &str, script: Vec<(Say, u64)>) -> Vec<Hear> {
-    let (node, world, account) = (country.node(A).clone(), country.world(A), account(country, who));
+    let (node, world, account) = (
+        country.node(A).clone(),
+        country.world(A),
+        account(country, who),
+    );
     country.talk(async move {
         let (say, says) = mpsc::channel(16);
         let (hear, mut hears) = mpsc::channel(16);
-        let opening = Opening { service, account, from: "192.0.2.77".parse().unwrap(), browser_sealed: true };
+        let opening = Opening {
+            service,
+            account,
+            from: "192.0.2.77".parse().unwrap(),
+            browser_sealed: true,
+        };
         let (mua, own) = (node.mua().clone(), Arc::new(node));
         let typing = async move {
             world.sleep(Duration::from_secs(10)).await;
@@ -68,7 +97,8 @@ fn play(country: &Country, service: Service, who: &str, script: Vec<(Say, u64)>)
             }
             all
         };
-        let console = async move { run(&mua, own, opening, says, hear, std::future::pending()).await };
+        let console =
+            async move { run(&mua, own, opening, says, hear, std::future::pending()).await };
         let ((), (), all) = tokio::join!(console, typing, hearing);
         all
     })
@@ -94,16 +124,32 @@ fn base64(text: &str) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for three in text.as_bytes().chunks(3) {
-        let bits = three.iter().fold(0u32, |sum, byte| (sum << 8) | u32::from(*byte)) << (8 * (3 - three.len()));
+        let bits = three
+            .iter()
+            .fold(0u32, |sum, byte| (sum << 8) | u32::from(*byte))
+            << (8 * (3 - three.len()));
         for place in 0..4 {
             let letter = LETTERS[(bits >> (18 - 6 * place)) as usize & 63];
-            out.push(if place > three.len() { '=' } else { letter.into() });
+            out.push(if place > three.len() {
+                '='
+            } else {
+                letter.into()
+            });
         }
     }
     out
 }
 
-const LETTER: [&str; 8] = ["MAIL FROM:<alice@a.test>", "RCPT TO:<mallory@a.test>", "DATA", "Subject: by hand", "", "typed", ".", "QUIT"];
+const LETTER: [&str; 8] = [
+    "MAIL FROM:<alice@a.test>",
+    "RCPT TO:<mallory@a.test>",
+    "DATA",
+    "Subject: by hand",
+    "",
+    "typed",
+    ".",
+    "QUIT",
+];
 
 #[test]
 fn a_letter_typed_by_hand_over_starttls_is_delivered_and_leaves_its_journey() {
@@ -130,37 +176,118 @@ fn a_letter_typed_by_hand_over_starttls_is_delivered_and_leaves_its_journey() {
         ],
     );
     assert_eq!(country.count(A, MALLORY), 1);
-    assert!(country.decisions().contains(&format!("{A}: delivered {MALLORY} INBOX")));
+    assert!(
+        country
+            .decisions()
+            .contains(&format!("{A}: delivered {MALLORY} INBOX"))
+    );
     let inbox = country.inbox(A, MALLORY);
-    assert!(inbox[0].contains("[192.0.2.77]") && inbox[0].contains("with ESMTPSA"), "the trace names the browser's address: {}", inbox[0]);
+    assert!(
+        inbox[0].contains("[192.0.2.77]") && inbox[0].contains("with ESMTPSA"),
+        "the trace names the browser's address: {}",
+        inbox[0]
+    );
 }
 
 #[test]
 fn implicit_tls_is_sealed_before_the_first_word() {
     let country = country(52);
-    let said = console(&country, Service::Imaps, ALICE, &["a LOGIN alice@a.test \"open sesame\"", "b SELECT INBOX", "c LOGOUT"]);
-    check(&said, &["(sealed)", "* OK", "a OK", "* 0 EXISTS", "b OK", "* BYE", "c OK", "(Closed)"]);
-    let said = console(&country, Service::Pop3s, ALICE, &["USER alice@a.test", "PASS open sesame", "STAT", "QUIT"]);
-    check(&said, &["(sealed)", "+OK", "+OK", "+OK", "+OK 0 0", "+OK", "(Closed)"]);
+    let said = console(
+        &country,
+        Service::Imaps,
+        ALICE,
+        &[
+            "a LOGIN alice@a.test \"open sesame\"",
+            "b SELECT INBOX",
+            "c LOGOUT",
+        ],
+    );
+    check(
+        &said,
+        &[
+            "(sealed)",
+            "* OK",
+            "a OK",
+            "* 0 EXISTS",
+            "b OK",
+            "* BYE",
+            "c OK",
+            "(Closed)",
+        ],
+    );
+    let said = console(
+        &country,
+        Service::Pop3s,
+        ALICE,
+        &["USER alice@a.test", "PASS open sesame", "STAT", "QUIT"],
+    );
+    check(
+        &said,
+        &[
+            "(sealed)", "+OK", "+OK", "+OK", "+OK 0 0", "+OK", "(Closed)",
+        ],
+    );
 }
 
 #[test]
-fn whoever_is_signed_in_as_another_is_refused_in_the_protocols_own_words_even_with_the_right_password() {
+fn whoever_is_signed_in_as_another_is_refused_in_the_protocols_own_words_even_with_the_right_password()
+ {
     let country = country(53);
     for (name, password) in [(ALICE, PASSWORD), (ALICE, "wrong"), ("nobody@a.test", "x")] {
         let auth = format!("AUTH PLAIN {}", plain(name, password));
-        let said = console(&country, Service::Submissions, MALLORY, &["EHLO me.test", &auth, "MAIL FROM:<alice@a.test>", "QUIT"]);
-        check(&said, &["535 5.7.8 name or password is wrong", "530 5.7.0", "221"]);
+        let said = console(
+            &country,
+            Service::Submissions,
+            MALLORY,
+            &["EHLO me.test", &auth, "MAIL FROM:<alice@a.test>", "QUIT"],
+        );
+        check(
+            &said,
+            &["535 5.7.8 name or password is wrong", "530 5.7.0", "221"],
+        );
         let login = format!("a LOGIN {name} \"{password}\"");
-        let said = console(&country, Service::Imaps, MALLORY, &[&login, "b SELECT INBOX", "c LOGOUT"]);
-        check(&said, &["a NO [AUTHENTICATIONFAILED] name or password is wrong", "b BAD", "c OK"]);
+        let said = console(
+            &country,
+            Service::Imaps,
+            MALLORY,
+            &[&login, "b SELECT INBOX", "c LOGOUT"],
+        );
+        check(
+            &said,
+            &[
+                "a NO [AUTHENTICATIONFAILED] name or password is wrong",
+                "b BAD",
+                "c OK",
+            ],
+        );
         let (user, pass) = (format!("USER {name}"), format!("PASS {password}"));
-        let said = console(&country, Service::Pop3s, MALLORY, &[&user, &pass, "STAT", "QUIT"]);
-        check(&said, &["+OK", "-ERR [AUTH] name or password is wrong", "-ERR", "+OK"]);
+        let said = console(
+            &country,
+            Service::Pop3s,
+            MALLORY,
+            &[&user, &pass, "STAT", "QUIT"],
+        );
+        check(
+            &said,
+            &[
+                "+OK",
+                "-ERR [AUTH] name or password is wrong",
+                "-ERR",
+                "+OK",
+            ],
+        );
     }
     // And as oneself it goes.
     let auth = format!("AUTH PLAIN {}", plain(MALLORY, "another"));
-    check(&console(&country, Service::Submissions, MALLORY, &["EHLO me.test", &auth, "QUIT"]), &["235 2.7.0"]);
+    check(
+        &console(
+            &country,
+            Service::Submissions,
+            MALLORY,
+            &["EHLO me.test", &auth, "QUIT"],
+        ),
+        &["235 2.7.0"],
+    );
 }
 
 #[test]
@@ -168,20 +295,39 @@ fn the_server_looks_alike_whether_the_other_account_exists_or_not() {
     let country = country(54);
     let of = |name: &str, password: &str| {
         let begun = country.world(A).now();
-        let said = console(&country, Service::Pop3s, MALLORY, &[&format!("USER {name}"), &format!("PASS {password}")]);
+        let said = console(
+            &country,
+            Service::Pop3s,
+            MALLORY,
+            &[&format!("USER {name}"), &format!("PASS {password}")],
+        );
         (said, country.world(A).now().since(begun))
     };
     let there = of("alice@a.test", PASSWORD);
     let nowhere = of("nobody@a.test", PASSWORD);
-    assert_eq!(there.0.replace(char::is_numeric, ""), nowhere.0.replace(char::is_numeric, ""));
+    assert_eq!(
+        there.0.replace(char::is_numeric, ""),
+        nowhere.0.replace(char::is_numeric, "")
+    );
 }
 
 #[test]
 fn one_writes_as_oneself_and_to_this_server_only() {
     let country = country(55);
     let auth = format!("AUTH PLAIN {}", plain(ALICE, PASSWORD));
-    let lines = ["EHLO me.test", &auth, "MAIL FROM:<mallory@a.test>", "MAIL FROM:<alice@a.test>", "RCPT TO:<bob@b.test>", "RSET", "QUIT"];
-    check(&console(&country, Service::Submissions, ALICE, &lines), &["235", "553 5.7.1", "250", "550 5.7.1", "250", "221"]);
+    let lines = [
+        "EHLO me.test",
+        &auth,
+        "MAIL FROM:<mallory@a.test>",
+        "MAIL FROM:<alice@a.test>",
+        "RCPT TO:<bob@b.test>",
+        "RSET",
+        "QUIT",
+    ];
+    check(
+        &console(&country, Service::Submissions, ALICE, &lines),
+        &["235", "553 5.7.1", "250", "550 5.7.1", "250", "221"],
+    );
     let lines = [
         "EHLO me.test",
         "MAIL FROM:<mallory@a.test>",
@@ -195,31 +341,61 @@ fn one_writes_as_oneself_and_to_this_server_only() {
         "QUIT",
     ];
     let said = console(&country, Service::Smtp, ALICE, &lines);
-    check(&said, &["220", "553 5.7.1 <mallory@a.test>", "553 5.7.1 <victim@b.test>", "250", "550 5.7.1", "250", "354", "250 2.0.0", "221"]);
+    check(
+        &said,
+        &[
+            "220",
+            "553 5.7.1 <mallory@a.test>",
+            "553 5.7.1 <victim@b.test>",
+            "250",
+            "550 5.7.1",
+            "250",
+            "354",
+            "250 2.0.0",
+            "221",
+        ],
+    );
     country.rest();
     assert_eq!((country.count(A, MALLORY), country.queued(A)), (1, 0));
-    assert!(country.lab.traffic().is_empty(), "nothing went over the network");
+    assert!(
+        country.lab.traffic().is_empty(),
+        "nothing went over the network"
+    );
 }
 
 #[test]
 fn a_network_that_is_trusted_is_not_trusted_at_the_console() {
     let mut country = Country::without_hosts(56);
-    country.start_with(A, |config| config.submission.networks = vec!["192.0.2.0/24".parse().unwrap()]);
-    let said = console(&country, Service::Submission, ALICE, &["EHLO me.test", "MAIL FROM:<alice@a.test>", "QUIT"]);
+    country.start_with(A, |config| {
+        config.submission.networks = vec!["192.0.2.0/24".parse().unwrap()]
+    });
+    let said = console(
+        &country,
+        Service::Submission,
+        ALICE,
+        &["EHLO me.test", "MAIL FROM:<alice@a.test>", "QUIT"],
+    );
     check(&said, &["530 5.7.0", "221"]);
 }
 
 #[test]
 fn guesses_at_the_console_count_for_the_browsers_address() {
     let country = country(57);
-    let pass: Vec<String> = (0..6).map(|n| format!("a{n} LOGIN mallory@a.test guess{n}")).collect();
+    let pass: Vec<String> = (0..6)
+        .map(|n| format!("a{n} LOGIN mallory@a.test guess{n}"))
+        .collect();
     let lines: Vec<&str> = pass.iter().map(String::as_str).collect();
     let mut said = String::new();
     for _ in 0..8 {
         said = console(&country, Service::Imaps, MALLORY, &lines);
     }
     assert!(said.contains("too many wrong passwords"), "{said}");
-    let right = console(&country, Service::Imaps, MALLORY, &["a LOGIN mallory@a.test another"]);
+    let right = console(
+        &country,
+        Service::Imaps,
+        MALLORY,
+        &["a LOGIN mallory@a.test another"],
+    );
     check(&right, &["too many wrong passwords"]);
 }
 
@@ -229,7 +405,12 @@ fn a_handshake_that_nobody_asked_for_ends_the_console() {
     let said = console(&country, Service::Smtp, ALICE, &["(seal)", "EHLO me.test"]);
     assert!(said.ends_with("(Handshake)"), "{said}");
     // Typed lines after STARTTLS without a handshake are no TLS.
-    let said = console(&country, Service::Submission, ALICE, &["EHLO me.test", "STARTTLS", "EHLO me.test"]);
+    let said = console(
+        &country,
+        Service::Submission,
+        ALICE,
+        &["EHLO me.test", "STARTTLS", "EHLO me.test"],
+    );
     check(&said, &["220 2.0.0"]);
     assert!(!said.contains("(sealed)"), "{said}");
 }
@@ -240,9 +421,17 @@ fn a_console_at_which_nothing_is_typed_ends_at_its_limit() {
     let idle = IDLE_MAX.as_secs();
     let line = |text: &str, wait| (Say::Line(text.into()), wait);
     // Signed in, so that the host's own patience is longer than the console's.
-    let waits = |seconds| vec![line("a LOGIN alice@a.test \"open sesame\"", seconds), line("b LOGOUT", 1)];
+    let waits = |seconds| {
+        vec![
+            line("a LOGIN alice@a.test \"open sesame\"", seconds),
+            line("b LOGOUT", 1),
+        ]
+    };
     let stays = play(&country, Service::Imaps, ALICE, waits(idle - 1));
-    assert!(stays.iter().any(|heard| show(heard).contains("b OK")), "{stays:?}");
+    assert!(
+        stays.iter().any(|heard| show(heard).contains("b OK")),
+        "{stays:?}"
+    );
     assert_eq!(stays.last(), Some(&Hear::Over(Over::Closed)));
     let ends = play(&country, Service::Imaps, ALICE, waits(idle + 1));
     assert_eq!(ends.last(), Some(&Hear::Over(Over::Idle)));
@@ -252,11 +441,17 @@ fn a_console_at_which_nothing_is_typed_ends_at_its_limit() {
 fn a_host_that_says_too_much_is_cut_off() {
     let country = country(60);
     let big = "x".repeat(70).repeat(1024 * 12);
-    let lines: String = big.as_bytes().chunks(70).map(|line| format!("{}\r\n", String::from_utf8_lossy(line))).collect();
+    let lines: String = big
+        .as_bytes()
+        .chunks(70)
+        .map(|line| format!("{}\r\n", String::from_utf8_lossy(line)))
+        .collect();
     assert!(lines.len() * 5 > HEARD_BYTES_MAX && lines.len() * 4 < HEARD_BYTES_MAX);
     let letter = format!("Subject: big\r\n\r\n{lines}");
     let world = country.world(journeys::LAPTOP);
-    let sent = country.talk(async move { journeys::submit(world, Service::Submission, ALICE, ALICE, &[ALICE], letter).await });
+    let sent = country.talk(async move {
+        journeys::submit(world, Service::Submission, ALICE, ALICE, &[ALICE], letter).await
+    });
     assert!(sent.all_taken());
     let fetch = [
         "a LOGIN alice@a.test \"open sesame\"",
@@ -268,7 +463,11 @@ fn a_host_that_says_too_much_is_cut_off() {
         "g NOOP",
     ];
     assert!(console(&country, Service::Imaps, ALICE, &fetch).contains("g OK"));
-    let more: Vec<&str> = fetch[..6].iter().copied().chain(["g FETCH 1 BODY[]", "h NOOP"]).collect();
+    let more: Vec<&str> = fetch[..6]
+        .iter()
+        .copied()
+        .chain(["g FETCH 1 BODY[]", "h NOOP"])
+        .collect();
     let said = console(&country, Service::Imaps, ALICE, &more);
     assert!(said.ends_with("(Enough)") && !said.contains("h OK"));
 }
@@ -292,7 +491,10 @@ fn the_browser_gone_after_any_line_leaves_nothing_half_done() {
     let pop = ["USER alice@a.test", "PASS open sesame", "STAT", "DELE 1"];
     for kept in 0..=pop.len() {
         console(&country, Service::Pop3s, ALICE, &pop[..kept]);
-        check(&console(&country, Service::Pop3s, ALICE, &pop[..3]), &["+OK", "+OK", "+OK", "+OK"]);
+        check(
+            &console(&country, Service::Pop3s, ALICE, &pop[..3]),
+            &["+OK", "+OK", "+OK", "+OK"],
+        );
     }
 }
 
@@ -301,7 +503,9 @@ fn consoles_are_counted_for_each_account() {
     let consoles = Consoles::default();
     let country = country(62);
     let (alice, mallory) = (account(&country, ALICE).id, account(&country, MALLORY).id);
-    let places: Vec<_> = std::iter::from_fn(|| consoles.take(alice)).take(10).collect();
+    let places: Vec<_> = std::iter::from_fn(|| consoles.take(alice))
+        .take(10)
+        .collect();
     assert_eq!(places.len(), mua::console::CONSOLES_MAX as usize);
     assert!(consoles.take(mallory).is_some());
 }

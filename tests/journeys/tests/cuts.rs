@@ -1,7 +1,11 @@
-//! The connection between a and b breaks behind every octet of the dialogue, in every way in which connections break. A recipient that a has
-//! accepted ends delivered, told of, or still waiting; never forgotten; and twice only where the final 250 was lost (RFC 1047).
+//! The connection between a and b breaks behind every octet of the dialogue, in every way in which
+//! connections break. A recipient that a has accepted ends delivered, told of, or still waiting;
+//! never forgotten; and twice only where the final 250 was lost (RFC 1047).
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
+)]
 
 use journeys::{A, B, Country, LAPTOP, submit};
 use mail::Duration;
@@ -11,8 +15,17 @@ use sim::{Break, Cut, Direction};
 fn send(country: &Country) {
     let laptop = country.world(LAPTOP);
     let letter = "From: alice@a.test\r\nSubject: hello\r\n\r\nhello\r\n".to_owned();
-    let sent =
-        country.talk(async move { submit(laptop, Service::Submission, "alice@a.test", "alice@a.test", &["bob@b.test"], letter).await });
+    let sent = country.talk(async move {
+        submit(
+            laptop,
+            Service::Submission,
+            "alice@a.test",
+            "alice@a.test",
+            &["bob@b.test"],
+            letter,
+        )
+        .await
+    });
     assert!(sent.all_taken(), "seed {}: {sent:?}", country.seed);
 }
 
@@ -20,7 +33,11 @@ fn send(country: &Country) {
 fn whole(country: &Country, direction: Direction) -> u64 {
     send(country);
     country.rest();
-    let on_25 = country.lab.traffic().into_iter().filter(|t| t.server.port() == 25);
+    let on_25 = country
+        .lab
+        .traffic()
+        .into_iter()
+        .filter(|t| t.server.port() == 25);
     on_25.map(|t| t.said(direction)).max().unwrap()
 }
 
@@ -30,13 +47,29 @@ fn check(seed: u64, direction: Direction, how: Break) -> Vec<u64> {
     let octets = whole(&country, direction);
     let (mut before, mut doubled) = (country.count(B, "bob@b.test"), Vec::new());
     for after_octets in 0..=octets {
-        country.cut_between(Cut { from: None, to: None, port: None, direction, after_octets, how, connections: 1 });
+        country.cut_between(Cut {
+            from: None,
+            to: None,
+            port: None,
+            direction,
+            after_octets,
+            how,
+            connections: 1,
+        });
         send(&country);
         country.pass(Duration::from_secs(2 * 3600));
-        let case = format!("seed {seed}, {direction:?} cut after {after_octets} of {octets}, {how:?}");
+        let case =
+            format!("seed {seed}, {direction:?} cut after {after_octets} of {octets}, {how:?}");
         let copies = country.count(B, "bob@b.test") - before;
-        let (told, waiting) = (country.count(A, "alice@a.test"), country.queued(A) + country.queued(B));
-        assert_eq!((told, waiting), (0, 0), "{case}: a passing fault is neither told nor left waiting for two hours");
+        let (told, waiting) = (
+            country.count(A, "alice@a.test"),
+            country.queued(A) + country.queued(B),
+        );
+        assert_eq!(
+            (told, waiting),
+            (0, 0),
+            "{case}: a passing fault is neither told nor left waiting for two hours"
+        );
         assert!(copies >= 1, "{case}: forgotten");
         assert!(copies <= 2, "{case}: {copies} copies");
         if copies == 2 {
@@ -53,19 +86,28 @@ const LAST_REPLIES_OCTETS: u64 = 120;
 #[test]
 fn cut_in_what_b_says_with_a_reset() {
     let doubled = check(21, Direction::ToClient, Break::Reset);
-    assert!(!doubled.is_empty() && doubled.iter().all(|left| *left <= LAST_REPLIES_OCTETS), "{doubled:?}");
+    assert!(
+        !doubled.is_empty() && doubled.iter().all(|left| *left <= LAST_REPLIES_OCTETS),
+        "{doubled:?}"
+    );
 }
 
 #[test]
 fn cut_in_what_b_says_in_silence() {
     let doubled = check(22, Direction::ToClient, Break::Silent);
-    assert!(!doubled.is_empty() && doubled.iter().all(|left| *left <= LAST_REPLIES_OCTETS), "{doubled:?}");
+    assert!(
+        !doubled.is_empty() && doubled.iter().all(|left| *left <= LAST_REPLIES_OCTETS),
+        "{doubled:?}"
+    );
 }
 
 #[test]
 fn cut_in_what_b_says_in_that_direction_only() {
     let doubled = check(23, Direction::ToClient, Break::OneWay);
-    assert!(!doubled.is_empty() && doubled.iter().all(|left| *left <= LAST_REPLIES_OCTETS), "{doubled:?}");
+    assert!(
+        !doubled.is_empty() && doubled.iter().all(|left| *left <= LAST_REPLIES_OCTETS),
+        "{doubled:?}"
+    );
 }
 
 // Behind the final dot comes `QUIT`, six octets.
@@ -74,13 +116,19 @@ const QUIT_OCTETS: u64 = 6;
 #[test]
 fn cut_in_what_a_says_with_a_reset() {
     let doubled = check(24, Direction::ToServer, Break::Reset);
-    assert!(doubled.iter().all(|left| *left <= QUIT_OCTETS), "{doubled:?}");
+    assert!(
+        doubled.iter().all(|left| *left <= QUIT_OCTETS),
+        "{doubled:?}"
+    );
 }
 
 #[test]
 fn cut_in_what_a_says_in_silence() {
     let doubled = check(25, Direction::ToServer, Break::Silent);
-    assert!(doubled.iter().all(|left| *left <= QUIT_OCTETS), "{doubled:?}");
+    assert!(
+        doubled.iter().all(|left| *left <= QUIT_OCTETS),
+        "{doubled:?}"
+    );
 }
 
 #[test]

@@ -1,7 +1,11 @@
-//! The desk: what the Lab asks of the engine and is answered. Every scenario through it is the same run as without it, byte for byte; edits are
-//! refused with a sentence that says where; whatever is too much is bounded.
+//! The desk: what the Lab asks of the engine and is answered. Every scenario through it is the same
+//! run as without it, byte for byte; edits are refused with a sentence that says where; whatever is
+//! too much is bounded.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
+)]
 
 use base64::Engine;
 use sim::desk::{Answer, Language, Pcapng, Plan, Played, Range, Refused, Request, answer};
@@ -11,15 +15,29 @@ use std::path::PathBuf;
 
 fn files() -> Vec<(String, String)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../static/scenarios");
-    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
-    files.retain(|path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(|c: char| c.is_ascii_digit())));
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
+    files.retain(|path| {
+        path.file_name().is_some_and(|n| {
+            n.to_string_lossy()
+                .starts_with(|c: char| c.is_ascii_digit())
+        })
+    });
     files.sort();
     let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
-    files.iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
+    files
+        .iter()
+        .map(|path| (name(path), fs::read_to_string(path).unwrap()))
+        .collect()
 }
 
 fn text(number: u32) -> String {
-    let (_, text) = files().into_iter().find(|(name, _)| name.starts_with(&format!("{number:02}-"))).unwrap();
+    let (_, text) = files()
+        .into_iter()
+        .find(|(name, _)| name.starts_with(&format!("{number:02}-")))
+        .unwrap();
     text
 }
 
@@ -28,7 +46,10 @@ fn asked(request: &Request) -> Answer {
 }
 
 fn play(scenario: &str, edits: Option<Edits>) -> Result<Played, Refused> {
-    match asked(&Request::Play(Plan { scenario: scenario.to_owned(), edits })) {
+    match asked(&Request::Play(Plan {
+        scenario: scenario.to_owned(),
+        edits,
+    })) {
         Answer::Played(played) => Ok(*played),
         Answer::Refused(refused) => Err(refused),
         other => panic!("{other:?}"),
@@ -37,7 +58,10 @@ fn play(scenario: &str, edits: Option<Edits>) -> Result<Played, Refused> {
 
 fn edits(scenario: &Scenario, json: &serde_json::Value) -> Edits {
     let mut whole = serde_json::json!({ "form": EDITS_FORM, "scenario": scenario.number, "version": scenario.version });
-    whole.as_object_mut().unwrap().extend(json.as_object().unwrap().clone());
+    whole
+        .as_object_mut()
+        .unwrap()
+        .extend(json.as_object().unwrap().clone());
     serde_json::from_value(whole).unwrap()
 }
 
@@ -47,12 +71,30 @@ fn every_scenario_is_the_same_run_at_the_desk_and_its_export_read_back_is_too() 
         let scenario = read(&text).unwrap();
         let plain = run(&scenario, &[]).unwrap();
         let played = play(&text, None).unwrap_or_else(|e| panic!("{name}: {e:?}"));
-        assert_eq!(played.fingerprint, format!("{:016x}", plain.fingerprint), "{name}");
-        assert_eq!(event::to_json(&played.events), event::to_json(&plain.events), "{name}");
-        let again = play(&to_json(&played.scenario), None).unwrap_or_else(|e| panic!("{name}: {e:?}"));
+        assert_eq!(
+            played.fingerprint,
+            format!("{:016x}", plain.fingerprint),
+            "{name}"
+        );
+        assert_eq!(
+            event::to_json(&played.events),
+            event::to_json(&plain.events),
+            "{name}"
+        );
+        let again =
+            play(&to_json(&played.scenario), None).unwrap_or_else(|e| panic!("{name}: {e:?}"));
         assert_eq!(again, played, "{name}: what was exported is another");
-        assert!(played.questions.windows(2).all(|two| two[0].before <= two[1].before));
-        assert!(played.questions.iter().all(|asked| asked.right.len() == 1), "{name}: {:?}", played.questions);
+        assert!(
+            played
+                .questions
+                .windows(2)
+                .all(|two| two[0].before <= two[1].before)
+        );
+        assert!(
+            played.questions.iter().all(|asked| asked.right.len() == 1),
+            "{name}: {:?}",
+            played.questions
+        );
         assert!(!played.records.is_empty() && played.hosts.len() == scenario.hosts.len());
     }
 }
@@ -62,18 +104,36 @@ fn every_letter_that_a_host_took_has_its_text_and_grows_by_what_the_hosts_added(
     for (name, text) in files() {
         let played = play(&text, None).unwrap();
         for event in &played.events {
-            let event::Kind::Accepted { added, recipients, .. } = &event.kind else { continue };
-            let letter = played.letters.iter().find(|l| Some(l.journey) == event.journey);
+            let event::Kind::Accepted {
+                added, recipients, ..
+            } = &event.kind
+            else {
+                continue;
+            };
+            let letter = played
+                .letters
+                .iter()
+                .find(|l| Some(l.journey) == event.journey);
             let Some(letter) = letter else {
-                // What nobody keeps has no text: a letter all of whose recipients were refused in the same moment.
+                // What nobody keeps has no text: a letter all of whose recipients were refused in
+                // the same moment.
                 let journey = event.journey;
                 let settled = |kind: &event::Kind| matches!(kind, event::Kind::Bounced { .. });
-                let gone = played.events.iter().filter(|e| e.journey == journey && settled(&e.kind)).count();
+                let gone = played
+                    .events
+                    .iter()
+                    .filter(|e| e.journey == journey && settled(&e.kind))
+                    .count();
                 assert_eq!(gone, recipients.len(), "{name}: no text for {journey:?}");
                 continue;
             };
             let field = letter.text.lines().next().unwrap();
-            assert!(added.iter().any(|line| line.starts_with(field.split(':').next().unwrap())), "{name}: {field} {added:?}");
+            assert!(
+                added
+                    .iter()
+                    .any(|line| line.starts_with(field.split(':').next().unwrap())),
+                "{name}: {field} {added:?}"
+            );
         }
     }
 }
@@ -84,11 +144,31 @@ fn an_edit_made_at_a_moment_leaves_what_was_before_untouched() {
     let cases = [
         (&first, "1200ms", r#"{"fault": {"down": "mail.b.test"}}"#),
         (&first, "1200ms", r#"{"fault": {"crash": "mail.a.test"}}"#),
-        (&first, "1300ms", r#"{"fault": {"clock": {"host": "mail.a.test", "seconds": 3600}}}"#),
-        (&first, "1200ms", r#"{"fault": {"link": {"between": ["mail.a.test", "mail.b.test"], "latency": "3s"}}}"#),
-        (&first, "1250ms", r#"{"fault": {"disk": {"host": "mail.b.test", "full": true}}}"#),
-        (&lost, "30s", r#"{"zone": {"set": "b.test. MX 10 mail.a.test."}}"#),
-        (&lost, "30s", r#"{"fault": {"reply": {"to": "mail.b.test", "port": 25, "command": "RCPT", "reply": "550 5.1.1 No"}}}"#),
+        (
+            &first,
+            "1300ms",
+            r#"{"fault": {"clock": {"host": "mail.a.test", "seconds": 3600}}}"#,
+        ),
+        (
+            &first,
+            "1200ms",
+            r#"{"fault": {"link": {"between": ["mail.a.test", "mail.b.test"], "latency": "3s"}}}"#,
+        ),
+        (
+            &first,
+            "1250ms",
+            r#"{"fault": {"disk": {"host": "mail.b.test", "full": true}}}"#,
+        ),
+        (
+            &lost,
+            "30s",
+            r#"{"zone": {"set": "b.test. MX 10 mail.a.test."}}"#,
+        ),
+        (
+            &lost,
+            "30s",
+            r#"{"fault": {"reply": {"to": "mail.b.test", "port": 25, "command": "RCPT", "reply": "550 5.1.1 No"}}}"#,
+        ),
     ];
     for (text, at, step) in cases {
         let scenario = read(text).unwrap();
@@ -96,16 +176,31 @@ fn an_edit_made_at_a_moment_leaves_what_was_before_untouched() {
         let mut step = step.as_object().unwrap().clone();
         step.insert("at".into(), at.into());
         let edits = edits(&scenario, &serde_json::json!({ "steps": [step] }));
-        let (plain, edited) = (play(text, None).unwrap(), play(text, Some(edits.clone())).unwrap());
+        let (plain, edited) = (
+            play(text, None).unwrap(),
+            play(text, Some(edits.clone())).unwrap(),
+        );
         let moment = sim::START + edits.steps[0].at.0;
         // To which letter a line belongs is known only when the letter is taken.
         let before = |played: &Played| {
             let before = played.events.iter().take_while(|e| e.at < moment);
-            before.map(|e| event::Event { journey: None, ..e.clone() }).collect::<Vec<_>>()
+            before
+                .map(|e| event::Event {
+                    journey: None,
+                    ..e.clone()
+                })
+                .collect::<Vec<_>>()
         };
         assert!(!before(&plain).is_empty(), "{at} is too early");
-        assert_eq!(event::to_json(&before(&plain)), event::to_json(&before(&edited)), "{step:?}");
-        assert_ne!(plain.fingerprint, edited.fingerprint, "{step:?} changes nothing");
+        assert_eq!(
+            event::to_json(&before(&plain)),
+            event::to_json(&before(&edited)),
+            "{step:?}"
+        );
+        assert_ne!(
+            plain.fingerprint, edited.fingerprint,
+            "{step:?} changes nothing"
+        );
     }
 }
 
@@ -115,16 +210,41 @@ fn edits_change_seed_records_hosts_and_steps() {
     let scenario = read(&first).unwrap();
     let plain = play(&first, None).unwrap();
     let check = |json: serde_json::Value, holds: &dyn Fn(&Played) -> bool| {
-        let played = play(&first, Some(edits(&scenario, &json))).unwrap_or_else(|e| panic!("{json}: {e:?}"));
-        assert!(played.fingerprint != plain.fingerprint && holds(&played), "{json}: {:?}", played.outcome);
+        let played =
+            play(&first, Some(edits(&scenario, &json))).unwrap_or_else(|e| panic!("{json}: {e:?}"));
+        assert!(
+            played.fingerprint != plain.fingerprint && holds(&played),
+            "{json}: {:?}",
+            played.outcome
+        );
     };
     let lost = |played: &Played| played.outcome.letters("bob@b.test") == 0;
-    check(serde_json::json!({ "seed": 4711 }), &|played| played.outcome.letters("bob@b.test") == 1);
-    check(serde_json::json!({ "latency": "1s" }), &|played| played.ended == plain.ended);
-    check(serde_json::json!({ "records": [{ "name": "b.test", "type": "MX", "data": ["0 ."] }] }), &lost);
-    check(serde_json::json!({ "zone": "a.test. MX 10 mail.a.test." }), &lost);
-    check(serde_json::json!({ "without-steps": (0..scenario.steps.len()).collect::<Vec<_>>() }), &|played| played.letters.is_empty());
-    let mut host = serde_json::to_value(scenario.hosts.iter().find(|h| h.name == "mail.b.test").unwrap()).unwrap();
+    check(serde_json::json!({ "seed": 4711 }), &|played| {
+        played.outcome.letters("bob@b.test") == 1
+    });
+    check(serde_json::json!({ "latency": "1s" }), &|played| {
+        played.ended == plain.ended
+    });
+    check(
+        serde_json::json!({ "records": [{ "name": "b.test", "type": "MX", "data": ["0 ."] }] }),
+        &lost,
+    );
+    check(
+        serde_json::json!({ "zone": "a.test. MX 10 mail.a.test." }),
+        &lost,
+    );
+    check(
+        serde_json::json!({ "without-steps": (0..scenario.steps.len()).collect::<Vec<_>>() }),
+        &|played| played.letters.is_empty(),
+    );
+    let mut host = serde_json::to_value(
+        scenario
+            .hosts
+            .iter()
+            .find(|h| h.name == "mail.b.test")
+            .unwrap(),
+    )
+    .unwrap();
     host["person"] = serde_json::json!([]);
     check(serde_json::json!({ "hosts": [host] }), &lost);
 }
@@ -135,11 +255,18 @@ fn edits_that_do_not_fit_are_refused_with_a_sentence_that_says_where() {
     let scenario = read(&first).unwrap();
     let check = |json: serde_json::Value, sentence: &str| {
         let mut whole = serde_json::json!({ "form": EDITS_FORM, "scenario": scenario.number, "version": scenario.version });
-        whole.as_object_mut().unwrap().extend(json.as_object().unwrap().clone());
+        whole
+            .as_object_mut()
+            .unwrap()
+            .extend(json.as_object().unwrap().clone());
         let request = serde_json::json!({ "play": { "scenario": first, "edits": whole } });
         match serde_json::from_str(&answer(&request.to_string())).unwrap() {
             Answer::Refused(refused) => {
-                assert!(refused.why.en.contains(sentence), "{json}: {} is not {sentence}", refused.why.en);
+                assert!(
+                    refused.why.en.contains(sentence),
+                    "{json}: {} is not {sentence}",
+                    refused.why.en
+                );
                 assert!(!refused.why.zh.is_empty());
             }
             other => panic!("{json} was played: {other:?}"),
@@ -150,34 +277,107 @@ fn edits_that_do_not_fit_are_refused_with_a_sentence_that_says_where() {
         step.insert("at".into(), at.into());
         serde_json::json!({ "steps": [step] })
     };
-    check(serde_json::json!({ "form": EDITS_FORM + 1 }), "form 2; form 1 is understood");
-    check(serde_json::json!({ "scenario": 2 }), "the edits belong to scenario 2, and this is scenario 1");
-    check(serde_json::json!({ "version": 0 }), "an older version of scenario 1");
-    check(serde_json::json!({ "version": 99 }), "a newer version of scenario 1");
-    check(serde_json::json!({ "colour": "red" }), "There is no entry “colour”");
-    check(serde_json::json!({ "tweaks": [77] }), "there is no tweak 78");
+    check(
+        serde_json::json!({ "form": EDITS_FORM + 1 }),
+        "form 2; form 1 is understood",
+    );
+    check(
+        serde_json::json!({ "scenario": 2 }),
+        "the edits belong to scenario 2, and this is scenario 1",
+    );
+    check(
+        serde_json::json!({ "version": 0 }),
+        "an older version of scenario 1",
+    );
+    check(
+        serde_json::json!({ "version": 99 }),
+        "a newer version of scenario 1",
+    );
+    check(
+        serde_json::json!({ "colour": "red" }),
+        "There is no entry “colour”",
+    );
+    check(
+        serde_json::json!({ "tweaks": [77] }),
+        "there is no tweak 78",
+    );
     check(serde_json::json!({ "tweaks": [0, 0] }), "is on twice");
-    check(serde_json::json!({ "exercise": 77 }), "there is no exercise 78");
-    check(serde_json::json!({ "without-steps": [77] }), "step 78 is to be left out and is not there");
-    check(serde_json::json!({ "without-hosts": ["nobody.test"] }), "the host nobody.test is to be taken away and is not there");
-    check(serde_json::json!({ "without-hosts": ["mail.b.test"] }), "mail.b.test");
-    check(serde_json::json!({ "zone": "a.test. MX ten mx" }), "Line 1 of the zone: “ten” is no whole number");
-    check(serde_json::json!({ "lasts": "401d" }), "lasts longer than 400 days");
-    check(serde_json::json!({ "latency": "61m" }), "a way of more than 3600 seconds");
-    check(step("1000d", serde_json::json!({ "fault": { "down": "mail.b.test" } })), "the run has ended by then");
-    check(step("1s", serde_json::json!({ "fault": { "down": "mail.c.test" } })), "mail.c.test, which is not there");
-    check(step("1s", serde_json::json!({ "fault": { "dance": "mail.b.test" } })), "“dance” does not fit here");
-    check(step("1s", serde_json::json!({ "fault": { "dns": { "name": "b.test", "answer": "maybe" } } })), "“maybe” is no failure of DNS");
-    check(step("1s", serde_json::json!({ "zone": { "set": "x WKS y" } })), "No record of the type “WKS”");
+    check(
+        serde_json::json!({ "exercise": 77 }),
+        "there is no exercise 78",
+    );
+    check(
+        serde_json::json!({ "without-steps": [77] }),
+        "step 78 is to be left out and is not there",
+    );
+    check(
+        serde_json::json!({ "without-hosts": ["nobody.test"] }),
+        "the host nobody.test is to be taken away and is not there",
+    );
+    check(
+        serde_json::json!({ "without-hosts": ["mail.b.test"] }),
+        "mail.b.test",
+    );
+    check(
+        serde_json::json!({ "zone": "a.test. MX ten mx" }),
+        "Line 1 of the zone: “ten” is no whole number",
+    );
+    check(
+        serde_json::json!({ "lasts": "401d" }),
+        "lasts longer than 400 days",
+    );
+    check(
+        serde_json::json!({ "latency": "61m" }),
+        "a way of more than 3600 seconds",
+    );
+    check(
+        step(
+            "1000d",
+            serde_json::json!({ "fault": { "down": "mail.b.test" } }),
+        ),
+        "the run has ended by then",
+    );
+    check(
+        step(
+            "1s",
+            serde_json::json!({ "fault": { "down": "mail.c.test" } }),
+        ),
+        "mail.c.test, which is not there",
+    );
+    check(
+        step(
+            "1s",
+            serde_json::json!({ "fault": { "dance": "mail.b.test" } }),
+        ),
+        "“dance” does not fit here",
+    );
+    check(
+        step(
+            "1s",
+            serde_json::json!({ "fault": { "dns": { "name": "b.test", "answer": "maybe" } } }),
+        ),
+        "“maybe” is no failure of DNS",
+    );
+    check(
+        step("1s", serde_json::json!({ "zone": { "set": "x WKS y" } })),
+        "No record of the type “WKS”",
+    );
     let typed = serde_json::json!({ "type": { "on": "mail.a.test", "to-host": "mail.b.test", "port": 25, "lines": "EHLO" } });
     check(step("1s", typed), "Each line of a dialogue begins with");
     for (name, address, sentence) in [
-        ("mail.real.org", "192.0.2.77", "must end in .test or .example"),
+        (
+            "mail.real.org",
+            "192.0.2.77",
+            "must end in .test or .example",
+        ),
         ("mail.c.test", "8.8.8.8", "is no address for the Lab"),
         ("mail.c.test", "198.51.100.25", "another host's"),
         ("mail.c.test", "far away", "“far away” is no address"),
     ] {
-        check(serde_json::json!({ "hosts": [{ "name": name, "address": address, "runs": "nothing" }] }), sentence);
+        check(
+            serde_json::json!({ "hosts": [{ "name": name, "address": address, "runs": "nothing" }] }),
+            sentence,
+        );
     }
 }
 
@@ -188,18 +388,37 @@ fn what_is_no_request_and_what_is_no_scenario_is_refused_with_its_place() {
         ("{", "the request is not understood"),
         ("null", "the request is not understood"),
         (r#"{"dance": {}}"#, "“dance” does not fit here"),
-        (r#"{"play": {"scenario": "number = 1\nversion = \"one\""}}"#, "2:11: Here is the text “one”"),
-        (r#"{"play": {"scenario": "{\"number\": true}"}}"#, "1:15: Here is true"),
+        (
+            r#"{"play": {"scenario": "number = 1\nversion = \"one\""}}"#,
+            "2:11: Here is the text “one”",
+        ),
+        (
+            r#"{"play": {"scenario": "{\"number\": true}"}}"#,
+            "1:15: Here is true",
+        ),
         (r#"{"play": {"scenario": ""}}"#, "is missing"),
     ] {
-        let Answer::Refused(Refused { place, why }) = serde_json::from_str(&answer(request)).unwrap() else { panic!("{request}") };
-        let told = place.map_or(why.en.clone(), |(line, column)| format!("{line}:{column}: {}", why.en));
+        let Answer::Refused(Refused { place, why }) =
+            serde_json::from_str(&answer(request)).unwrap()
+        else {
+            panic!("{request}")
+        };
+        let told = place.map_or(why.en.clone(), |(line, column)| {
+            format!("{line}:{column}: {}", why.en)
+        });
         assert!(told.contains(sentence), "{request}: {told}");
     }
 }
 
 fn transcript(scenario: &str, language: Language) -> String {
-    match asked(&Request::Transcript { plan: Plan { scenario: scenario.to_owned(), edits: None }, language, range: None }) {
+    match asked(&Request::Transcript {
+        plan: Plan {
+            scenario: scenario.to_owned(),
+            edits: None,
+        },
+        language,
+        range: None,
+    }) {
         Answer::Transcript(transcript) => transcript.text,
         other => panic!("{other:?}"),
     }
@@ -209,8 +428,14 @@ fn transcript(scenario: &str, language: Language) -> String {
 fn a_transcript_tells_each_line_of_each_dialogue_once_in_either_language() {
     for (name, text) in files() {
         let scenario = read(&text).unwrap();
-        let (chinese, english) = (transcript(&text, Language::Zh), transcript(&text, Language::En));
-        assert!(chinese.starts_with(&scenario.title.zh) && english.starts_with(&scenario.title.en), "{name}");
+        let (chinese, english) = (
+            transcript(&text, Language::Zh),
+            transcript(&text, Language::En),
+        );
+        assert!(
+            chinese.starts_with(&scenario.title.zh) && english.starts_with(&scenario.title.en),
+            "{name}"
+        );
         assert_eq!(chinese.lines().count(), english.lines().count(), "{name}");
         assert_eq!(chinese, transcript(&text, Language::Zh), "{name}");
     }
@@ -224,13 +449,25 @@ fn a_transcript_tells_each_line_of_each_dialogue_once_in_either_language() {
     ] {
         assert!(first.contains(line), "{line} is not in\n{first}");
     }
-    let connections = first.matches("connection: mail.a.test [192.0.2.25:49152] → mail.b.test [198.51.100.25:25]").count();
-    assert_eq!((connections, first.matches("C  EHLO mail.a.test").count()), (1, 1), "{first}");
+    let connections = first
+        .matches("connection: mail.a.test [192.0.2.25:49152] → mail.b.test [198.51.100.25:25]")
+        .count();
+    assert_eq!(
+        (connections, first.matches("C  EHLO mail.a.test").count()),
+        (1, 1),
+        "{first}"
+    );
     assert!(transcript(&text(1), Language::Zh).contains("收下了给 bob@b.test 的信"));
 }
 
 fn packets(scenario: &str, range: Option<Range>) -> Pcapng {
-    match asked(&Request::Pcapng { plan: Plan { scenario: scenario.to_owned(), edits: None }, range }) {
+    match asked(&Request::Pcapng {
+        plan: Plan {
+            scenario: scenario.to_owned(),
+            edits: None,
+        },
+        range,
+    }) {
         Answer::Pcapng(told) => told,
         other => panic!("{other:?}"),
     }
@@ -238,12 +475,18 @@ fn packets(scenario: &str, range: Option<Range>) -> Pcapng {
 
 /// The times of the packets, in microseconds; the blocks of the file fit.
 fn times(name: &str, told: &Pcapng) -> Vec<u64> {
-    let file = base64::engine::general_purpose::STANDARD.decode(&told.base64).unwrap();
+    let file = base64::engine::general_purpose::STANDARD
+        .decode(&told.base64)
+        .unwrap();
     let word = |at: usize| u32::from_le_bytes(file[at..at + 4].try_into().unwrap());
     let (mut at, mut times) = (0, Vec::new());
     while at < file.len() {
         let length = word(at + 4) as usize;
-        assert_eq!(word(at + length - 4) as usize, length, "{name}: a block at {at}");
+        assert_eq!(
+            word(at + length - 4) as usize,
+            length,
+            "{name}: a block at {at}"
+        );
         if word(at) == 6 {
             times.push(u64::from(word(at + 12)) << 32 | u64::from(word(at + 16)));
         }
@@ -274,20 +517,55 @@ fn a_part_of_a_run_ends_with_its_last_event_and_begins_with_its_first_but_for_wh
         let moment = |place: usize| u64::try_from(played.moments[place].0).unwrap();
         for (first, last) in [(0, all / 3), (all / 3, 2 * all / 3), (2 * all / 3, all)] {
             let part = of(first, last);
-            let meant = whole.iter().filter(|at| **at >= moment(first) && **at <= moment(last)).count();
-            assert!(part.len() >= meant && part.last().is_none_or(|at| *at <= moment(last)), "{name} {first}–{last}");
+            let meant = whole
+                .iter()
+                .filter(|at| **at >= moment(first) && **at <= moment(last))
+                .count();
+            assert!(
+                part.len() >= meant && part.last().is_none_or(|at| *at <= moment(last)),
+                "{name} {first}–{last}"
+            );
         }
         // Nothing is there of what was over by then.
         let late = of(all, all);
-        assert!(late.len() < whole.len(), "{name}: {} of {}", late.len(), whole.len());
+        assert!(
+            late.len() < whole.len(),
+            "{name}: {} of {}",
+            late.len(),
+            whole.len()
+        );
     }
     let played = play(&text(1), None).unwrap();
-    let told = |range| match asked(&Request::Transcript { plan: Plan { scenario: text(1), edits: None }, language: Language::En, range }) {
+    let told = |range| match asked(&Request::Transcript {
+        plan: Plan {
+            scenario: text(1),
+            edits: None,
+        },
+        language: Language::En,
+        range,
+    }) {
         Answer::Transcript(transcript) => transcript.text,
         other => panic!("{other:?}"),
     };
-    let dns = played.events.iter().position(|event| matches!(event.kind, event::Kind::Dns { .. })).unwrap();
-    let part = told(Some(Range { first: dns, last: dns }));
-    assert!(part.ends_with("DNS b.test Mx → 10 mail.b.test.\n") && part.matches("mail.a.test  ").count() == 1, "{part}");
-    assert_eq!(told(Some(Range { first: 0, last: usize::MAX })), told(None));
+    let dns = played
+        .events
+        .iter()
+        .position(|event| matches!(event.kind, event::Kind::Dns { .. }))
+        .unwrap();
+    let part = told(Some(Range {
+        first: dns,
+        last: dns,
+    }));
+    assert!(
+        part.ends_with("DNS b.test Mx → 10 mail.b.test.\n")
+            && part.matches("mail.a.test  ").count() == 1,
+        "{part}"
+    );
+    assert_eq!(
+        told(Some(Range {
+            first: 0,
+            last: usize::MAX
+        })),
+        told(None)
+    );
 }

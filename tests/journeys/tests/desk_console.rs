@@ -1,15 +1,23 @@
-//! The console, as a person types to a host of a scenario, and the played server, as a person answers a real client.
+//! The console, as a person types to a host of a scenario, and the played server, as a person
+//! answers a real client.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
+)]
 
 use mail::session::Speaker;
 use serde_json::json;
-use sim::desk::{Answer, CONSOLE_TURNS_MAX, Console, LINE_BYTES_MAX, Plan, Request, Serve, Served, Turn, Typed, answer};
+use sim::desk::{
+    Answer, CONSOLE_TURNS_MAX, Console, LINE_BYTES_MAX, Plan, Request, Serve, Served, Turn, Typed,
+    answer,
+};
 use std::fs;
 use std::path::PathBuf;
 
 fn first() -> String {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../static/scenarios/01-first-letter.toml");
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../static/scenarios/01-first-letter.toml");
     fs::read_to_string(file).unwrap()
 }
 
@@ -18,13 +26,27 @@ fn asked(request: &Request) -> Answer {
 }
 
 fn says(lines: &[&str]) -> Vec<Turn> {
-    lines.iter().map(|line| Turn::Say((*line).to_owned())).collect()
+    lines
+        .iter()
+        .map(|line| Turn::Say((*line).to_owned()))
+        .collect()
 }
 
 fn console(host: &str, port: u16, tls: bool, turns: Vec<Turn>) -> Answer {
-    let plan = Plan { scenario: first(), edits: None };
+    let plan = Plan {
+        scenario: first(),
+        edits: None,
+    };
     let at = serde_json::from_value(json!("20s")).unwrap();
-    asked(&Request::Console(Console { plan, from: "laptop.a.test".into(), host: host.into(), port, tls, at, turns }))
+    asked(&Request::Console(Console {
+        plan,
+        from: "laptop.a.test".into(),
+        host: host.into(),
+        port,
+        tls,
+        at,
+        turns,
+    }))
 }
 
 fn typed(host: &str, port: u16, tls: bool, lines: &[&str]) -> Typed {
@@ -36,7 +58,10 @@ fn typed(host: &str, port: u16, tls: bool, lines: &[&str]) -> Typed {
 
 // What the host answered to what was typed last.
 fn answered(typed: &Typed) -> Vec<&str> {
-    typed.lines[typed.answer..].iter().map(|line| line.text.as_str()).collect()
+    typed.lines[typed.answer..]
+        .iter()
+        .map(|line| line.text.as_str())
+        .collect()
 }
 
 #[test]
@@ -58,11 +83,23 @@ fn a_letter_typed_line_by_line_is_answered_line_by_line_and_arrives() {
         let said: Vec<&str> = lines[1..=count].iter().map(|(say, ..)| *say).collect();
         let typed = typed("mail.b.test", 25, false, &said);
         let (_, wanted, _) = lines[count];
-        let there = answered(&typed).first().copied().unwrap_or_default().to_owned();
-        assert!(there.starts_with(wanted) && there.is_empty() == wanted.is_empty(), "{said:?}: {there:?}");
+        let there = answered(&typed)
+            .first()
+            .copied()
+            .unwrap_or_default()
+            .to_owned();
+        assert!(
+            there.starts_with(wanted) && there.is_empty() == wanted.is_empty(),
+            "{said:?}: {there:?}"
+        );
         assert_eq!(typed.open, count + 1 < lines.len(), "{said:?}");
         assert!(!typed.state.is_empty(), "{said:?}");
-        let delivered = typed.played.outcome.mailboxes.iter().any(|m| m.subjects.contains(&"by hand".to_owned()));
+        let delivered = typed
+            .played
+            .outcome
+            .mailboxes
+            .iter()
+            .any(|m| m.subjects.contains(&"by hand".to_owned()));
         assert_eq!(delivered, count >= 9, "{said:?}");
         // The next line is said a second later and what was said before is the same.
         assert!(typed.lines.windows(2).all(|two| two[0].at <= two[1].at));
@@ -71,11 +108,29 @@ fn a_letter_typed_line_by_line_is_answered_line_by_line_and_arrives() {
 
 #[test]
 fn imap_and_pop3_are_typed_in_tls_and_the_state_is_told() {
-    let imap = typed("mail.b.test", 993, true, &["a LOGIN bob@b.test open-sesame", "b SELECT INBOX"]);
-    assert!(answered(&imap).last().unwrap().starts_with("b OK"), "{:?}", imap.lines);
+    let imap = typed(
+        "mail.b.test",
+        993,
+        true,
+        &["a LOGIN bob@b.test open-sesame", "b SELECT INBOX"],
+    );
+    assert!(
+        answered(&imap).last().unwrap().starts_with("b OK"),
+        "{:?}",
+        imap.lines
+    );
     assert_eq!(imap.state, "selected");
-    assert!(imap.lines[0].sealed && imap.lines[0].text.is_empty() && imap.lines.iter().all(|l| l.sealed));
-    let pop3 = typed("mail.b.test", 995, true, &["USER bob@b.test", "PASS open-sesame", "STAT"]);
+    assert!(
+        imap.lines[0].sealed
+            && imap.lines[0].text.is_empty()
+            && imap.lines.iter().all(|l| l.sealed)
+    );
+    let pop3 = typed(
+        "mail.b.test",
+        995,
+        true,
+        &["USER bob@b.test", "PASS open-sesame", "STAT"],
+    );
     assert!(answered(&pop3)[0].starts_with("+OK "), "{:?}", pop3.lines);
 }
 
@@ -83,11 +138,24 @@ fn imap_and_pop3_are_typed_in_tls_and_the_state_is_told() {
 fn what_nobody_answers_is_told_as_that() {
     let refused = typed("laptop.a.test", 25, false, &[]);
     assert!(refused.lines.is_empty() && !refused.open && refused.state.is_empty());
-    let idle = console("mail.b.test", 25, false, vec![Turn::Wait(serde_json::from_value(json!("20m")).unwrap())]);
-    let Answer::Typed(idle) = idle else { panic!("{idle:?}") };
-    assert!(!idle.open && idle.lines.last().unwrap().text.starts_with("421"), "{:?}", idle.lines);
+    let idle = console(
+        "mail.b.test",
+        25,
+        false,
+        vec![Turn::Wait(serde_json::from_value(json!("20m")).unwrap())],
+    );
+    let Answer::Typed(idle) = idle else {
+        panic!("{idle:?}")
+    };
+    assert!(
+        !idle.open && idle.lines.last().unwrap().text.starts_with("421"),
+        "{:?}",
+        idle.lines
+    );
     let closed = console("mail.b.test", 25, false, vec![Turn::Close]);
-    let Answer::Typed(closed) = closed else { panic!("{closed:?}") };
+    let Answer::Typed(closed) = closed else {
+        panic!("{closed:?}")
+    };
     assert!(!closed.open);
 }
 
@@ -107,9 +175,17 @@ fn a_dialogue_at_its_limits_is_played_and_one_past_them_is_refused() {
 }
 
 fn serve(connections: &[&[&str]]) -> Served {
-    let plan = Plan { scenario: first(), edits: None };
+    let plan = Plan {
+        scenario: first(),
+        edits: None,
+    };
     let connections = connections.iter().map(|replies| says(replies)).collect();
-    match asked(&Request::Serve(Serve { plan, host: "mail.b.test".into(), port: 25, connections })) {
+    match asked(&Request::Serve(Serve {
+        plan,
+        host: "mail.b.test".into(),
+        port: 25,
+        connections,
+    })) {
         Answer::Served(served) => *served,
         other => panic!("{other:?}"),
     }
@@ -120,7 +196,10 @@ fn a_client_says_its_next_command_to_each_reply_that_is_typed() {
     let replies = [
         ("", ""),
         ("220 mail.b.test played by hand", "EHLO mail.a.test"),
-        ("250-mail.b.test\n250 SIZE 1000000", "MAIL FROM:<alice@a.test>"),
+        (
+            "250-mail.b.test\n250 SIZE 1000000",
+            "MAIL FROM:<alice@a.test>",
+        ),
         ("250 2.1.0 ok", "RCPT TO:<bob@b.test>"),
         ("250 2.1.5 ok", "DATA"),
         ("354 go", "."),
@@ -130,31 +209,82 @@ fn a_client_says_its_next_command_to_each_reply_that_is_typed() {
         let said: Vec<&str> = replies[1..=count].iter().map(|(reply, _)| *reply).collect();
         let served = serve(&[&said]);
         let waiting = served.waiting.as_ref().unwrap();
-        assert!(waiting.last.starts_with(replies[count].1), "{said:?}: {waiting:?}");
-        assert_eq!((waiting.connection, waiting.last.is_empty()), (0, count == 0));
-        assert_eq!(waiting.state.is_empty(), count == 0, "{said:?}: {}", waiting.state);
-        assert!(waiting.otherwise.is_some() && served.connections[0].open, "{said:?}");
-        let told = served.played.events.iter().any(|e| matches!(e.kind, event::Kind::Relayed { .. }));
+        assert!(
+            waiting.last.starts_with(replies[count].1),
+            "{said:?}: {waiting:?}"
+        );
+        assert_eq!(
+            (waiting.connection, waiting.last.is_empty()),
+            (0, count == 0)
+        );
+        assert_eq!(
+            waiting.state.is_empty(),
+            count == 0,
+            "{said:?}: {}",
+            waiting.state
+        );
+        assert!(
+            waiting.otherwise.is_some() && served.connections[0].open,
+            "{said:?}"
+        );
+        let told = served
+            .played
+            .events
+            .iter()
+            .any(|e| matches!(e.kind, event::Kind::Relayed { .. }));
         assert_eq!(told, count >= 6, "{said:?}");
     }
 }
 
 #[test]
 fn pipelined_commands_are_answered_one_after_the_other() {
-    let greeting = ["220 hi", "250-hi\n250 PIPELINING", "250 one", "250 two", "354 three", "250 four"];
+    let greeting = [
+        "220 hi",
+        "250-hi\n250 PIPELINING",
+        "250 one",
+        "250 two",
+        "354 three",
+        "250 four",
+    ];
     let served = serve(&[&greeting]);
-    let talk: Vec<(Speaker, &str)> = served.connections[0].lines.iter().map(|l| (l.speaker, l.text.as_str())).collect();
-    assert!(served.played.events.iter().any(|e| matches!(e.kind, event::Kind::Relayed { .. })), "{talk:?}");
+    let talk: Vec<(Speaker, &str)> = served.connections[0]
+        .lines
+        .iter()
+        .map(|l| (l.speaker, l.text.as_str()))
+        .collect();
+    assert!(
+        served
+            .played
+            .events
+            .iter()
+            .any(|e| matches!(e.kind, event::Kind::Relayed { .. })),
+        "{talk:?}"
+    );
 }
 
 #[test]
 fn a_client_that_is_put_off_comes_again_and_one_that_hears_nothing_gives_up() {
     let served = serve(&[&["421 4.3.2 not now"]]);
-    assert_eq!(served.waiting.as_ref().map(|w| w.connection), Some(1), "{:?}", served.connections);
+    assert_eq!(
+        served.waiting.as_ref().map(|w| w.connection),
+        Some(1),
+        "{:?}",
+        served.connections
+    );
     let again = serve(&[&["421 4.3.2 not now"], &["220 now"]]);
     assert!(again.waiting.unwrap().last.starts_with("EHLO"));
     let silent = serve(&[]);
     let otherwise = silent.waiting.unwrap().otherwise.unwrap();
-    assert!(silent.played.events[otherwise..].iter().any(|e| matches!(e.kind, event::Kind::Deferred { .. })));
-    assert!(silent.played.outcome.queued.contains(&("mail.a.test".to_owned(), 1)));
+    assert!(
+        silent.played.events[otherwise..]
+            .iter()
+            .any(|e| matches!(e.kind, event::Kind::Deferred { .. }))
+    );
+    assert!(
+        silent
+            .played
+            .outcome
+            .queued
+            .contains(&("mail.a.test".to_owned(), 1))
+    );
 }

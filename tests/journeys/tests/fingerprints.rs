@@ -1,8 +1,12 @@
-//! What each scenario plays, kept as one number: whoever changes the server or a scenario sees which runs have become others, and decides
-//! whether that was meant. `fingerprints.txt` has a line for each: number, version, what determines the run (its world, hosts and steps), and
+//! What each scenario plays, kept as one number: whoever changes the server or a scenario sees
+//! which runs have become others, and decides whether that was meant. `fingerprints.txt` has a line
+//! for each: number, version, what determines the run (its world, hosts and steps), and
 //! the run's own fingerprint (its events, byte for byte).
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
+)]
 
 use sim::scenario::{Scenario, read, run};
 use std::collections::BTreeMap;
@@ -49,15 +53,61 @@ fn compared(kept: Option<&Kept>, now: &Kept) -> Found {
 
 #[test]
 fn what_has_changed_is_told_from_what_was_kept() {
-    let kept = Kept { version: 2, cause: 10, run: 20 };
+    let kept = Kept {
+        version: 2,
+        cause: 10,
+        run: 20,
+    };
     for (now, expected) in [
-        (Kept { version: 2, cause: 10, run: 20 }, Found::Same),
+        (
+            Kept {
+                version: 2,
+                cause: 10,
+                run: 20,
+            },
+            Found::Same,
+        ),
         // A form with a new key plays the same.
-        (Kept { version: 2, cause: 11, run: 20 }, Found::Same),
-        (Kept { version: 2, cause: 10, run: 21 }, Found::ServerChanged),
-        (Kept { version: 2, cause: 11, run: 21 }, Found::VersionForgotten),
-        (Kept { version: 3, cause: 11, run: 21 }, Found::Grown),
-        (Kept { version: 1, cause: 10, run: 20 }, Found::WentBack),
+        (
+            Kept {
+                version: 2,
+                cause: 11,
+                run: 20,
+            },
+            Found::Same,
+        ),
+        (
+            Kept {
+                version: 2,
+                cause: 10,
+                run: 21,
+            },
+            Found::ServerChanged,
+        ),
+        (
+            Kept {
+                version: 2,
+                cause: 11,
+                run: 21,
+            },
+            Found::VersionForgotten,
+        ),
+        (
+            Kept {
+                version: 3,
+                cause: 11,
+                run: 21,
+            },
+            Found::Grown,
+        ),
+        (
+            Kept {
+                version: 1,
+                cause: 10,
+                run: 20,
+            },
+            Found::WentBack,
+        ),
     ] {
         assert_eq!(compared(Some(&kept), &now), expected, "{now:?}");
     }
@@ -70,35 +120,76 @@ fn root(below: &str) -> PathBuf {
 
 // FNV-1a (64 bits), as the events have it.
 fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 fn now(scenario: &Scenario) -> Kept {
     let cause = serde_json::to_vec(&(&scenario.world, &scenario.hosts, &scenario.steps)).unwrap();
     let played = run(scenario, &[]).unwrap_or_else(|e| panic!("{}: {e}", scenario.number));
-    Kept { version: scenario.version, cause: hash(&cause), run: played.fingerprint }
+    Kept {
+        version: scenario.version,
+        cause: hash(&cause),
+        run: played.fingerprint,
+    }
 }
 
 fn all() -> BTreeMap<u32, Kept> {
-    let files = fs::read_dir(root("../../static/scenarios")).unwrap().map(|e| e.unwrap().path());
-    let scenarios = files.filter(|path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(|c: char| c.is_ascii_digit())));
-    let read = |path: PathBuf| read(&fs::read_to_string(&path).unwrap()).unwrap_or_else(|e| panic!("{}:{e}", path.display()));
-    scenarios.map(read).map(|scenario| (scenario.number, now(&scenario))).collect()
+    let files = fs::read_dir(root("../../static/scenarios"))
+        .unwrap()
+        .map(|e| e.unwrap().path());
+    let scenarios = files.filter(|path| {
+        path.file_name().is_some_and(|n| {
+            n.to_string_lossy()
+                .starts_with(|c: char| c.is_ascii_digit())
+        })
+    });
+    let read = |path: PathBuf| {
+        read(&fs::read_to_string(&path).unwrap())
+            .unwrap_or_else(|e| panic!("{}:{e}", path.display()))
+    };
+    scenarios
+        .map(read)
+        .map(|scenario| (scenario.number, now(&scenario)))
+        .collect()
 }
 
 fn kept(text: &str) -> BTreeMap<u32, Kept> {
     let line = |line: &str| {
-        let [number, version, cause, run] =
-            line.split_whitespace().collect::<Vec<_>>().try_into().unwrap_or_else(|_| panic!("fingerprints.txt: {line}"));
-        let hex = |digits: &str| u64::from_str_radix(digits, 16).unwrap_or_else(|e| panic!("fingerprints.txt: {line}: {e}"));
-        (number.parse().unwrap(), Kept { version: version.parse().unwrap(), cause: hex(cause), run: hex(run) })
+        let [number, version, cause, run] = line
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .try_into()
+            .unwrap_or_else(|_| panic!("fingerprints.txt: {line}"));
+        let hex = |digits: &str| {
+            u64::from_str_radix(digits, 16)
+                .unwrap_or_else(|e| panic!("fingerprints.txt: {line}: {e}"))
+        };
+        (
+            number.parse().unwrap(),
+            Kept {
+                version: version.parse().unwrap(),
+                cause: hex(cause),
+                run: hex(run),
+            },
+        )
     };
-    text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).map(line).collect()
+    text.lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+        .map(line)
+        .collect()
 }
 
 fn written(all: &BTreeMap<u32, Kept>) -> String {
-    let head = format!("# Number, version, what determines the run, the run. Renewed by\n#   {HOW}\n");
-    all.iter().fold(head, |text, (number, k)| format!("{text}{number:02} {} {:016x} {:016x}\n", k.version, k.cause, k.run))
+    let head =
+        format!("# Number, version, what determines the run, the run. Renewed by\n#   {HOW}\n");
+    all.iter().fold(head, |text, (number, k)| {
+        format!(
+            "{text}{number:02} {} {:016x} {:016x}\n",
+            k.version, k.cause, k.run
+        )
+    })
 }
 
 #[test]
@@ -122,17 +213,33 @@ fn every_scenario_plays_what_it_played_unless_that_is_meant() {
             Found::Grown => other.push(format!("{number}: has version {} now", played.version)),
         }
     }
-    other.extend(before.keys().filter(|number| !now.contains_key(number)).map(|number| format!("{number}: is gone")));
+    other.extend(
+        before
+            .keys()
+            .filter(|number| !now.contains_key(number))
+            .map(|number| format!("{number}: is gone")),
+    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     if std::env::var_os(RENEW).is_some() {
         fs::write(path, written(&now)).unwrap();
     } else {
-        assert!(other.is_empty(), "{}\n\nWhere this is meant, renew the numbers:\n  {HOW}", other.join("\n"));
+        assert!(
+            other.is_empty(),
+            "{}\n\nWhere this is meant, renew the numbers:\n  {HOW}",
+            other.join("\n")
+        );
     }
 }
 
 #[test]
 fn what_is_written_is_read_again() {
-    let all = BTreeMap::from([(7, Kept { version: 2, cause: 1, run: u64::MAX })]);
+    let all = BTreeMap::from([(
+        7,
+        Kept {
+            version: 2,
+            cause: 1,
+            run: u64::MAX,
+        },
+    )]);
     assert_eq!(kept(&written(&all)), all);
 }

@@ -1,7 +1,10 @@
-//! The teacher's guide is true: its example is a scenario that keeps its promises, both languages show the same one, and every key that a
-//! scenario of ours uses is explained in both.
+//! The teacher's guide is true: its example is a scenario that keeps its promises, both languages
+//! show the same one, and every key that a scenario of ours uses is explained in both.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
+)]
 
 use sim::scenario::{Scenario, read, run, to_json};
 use std::collections::BTreeSet;
@@ -11,26 +14,42 @@ use std::path::PathBuf;
 const GUIDES: [&str; 2] = ["docs/SCENARIOS.md", "docs/SCENARIOS.zh-CN.md"];
 
 fn text(path: &str) -> String {
-    fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)).unwrap()
+    fs::read_to_string(
+        PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .join("../..")
+            .join(path),
+    )
+    .unwrap()
 }
 
 fn example(guide: &str) -> String {
     let whole = text(guide);
-    let (_, behind) = whole.split_once("```toml\n").unwrap_or_else(|| panic!("{guide} has no example"));
+    let (_, behind) = whole
+        .split_once("```toml\n")
+        .unwrap_or_else(|| panic!("{guide} has no example"));
     behind.split("```").next().unwrap().to_owned()
 }
 
 #[test]
 fn the_example_is_a_scenario_that_keeps_its_promises() {
-    let scenario: Scenario = read(&example(GUIDES[0])).unwrap_or_else(|e| panic!("the example: {e}"));
+    let scenario: Scenario =
+        read(&example(GUIDES[0])).unwrap_or_else(|e| panic!("the example: {e}"));
     let plain = run(&scenario, &[]).unwrap();
     assert_eq!(scenario.expect.missing(&plain), []);
     for question in &scenario.questions {
-        assert_eq!(question.key(&plain).map(|(_, right)| right.len()), Some(1), "{}", question.ask.en);
+        assert_eq!(
+            question.key(&plain).map(|(_, right)| right.len()),
+            Some(1),
+            "{}",
+            question.ask.en
+        );
     }
     let exercise = scenario.exercise(0).unwrap();
     assert!(!exercise.missing(&plain).is_empty());
-    assert_eq!(exercise.missing(&run(&scenario, &exercise.with(&exercise.solution)).unwrap()), []);
+    assert_eq!(
+        exercise.missing(&run(&scenario, &exercise.with(&exercise.solution)).unwrap()),
+        []
+    );
 }
 
 #[test]
@@ -38,7 +57,8 @@ fn both_languages_show_the_same_example() {
     assert_eq!(example(GUIDES[0]), example(GUIDES[1]));
 }
 
-// What stands below these is named by whoever writes the scenario, or is the server's own configuration.
+// What stands below these is named by whoever writes the scenario, or is the server's own
+// configuration.
 const FREE: [&str; 6] = ["letters", "says", "lacks", "queued", "settings", "set"];
 
 fn keys(value: &serde_json::Value, found: &mut BTreeSet<String>) {
@@ -64,18 +84,33 @@ fn every_key_of_the_form_is_explained_in_both_languages() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../static/scenarios");
     let mut found = BTreeSet::new();
     for file in fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()) {
-        if file.file_name().is_some_and(|n| n.to_string_lossy().starts_with(|c: char| c.is_ascii_digit())) {
+        if file.file_name().is_some_and(|n| {
+            n.to_string_lossy()
+                .starts_with(|c: char| c.is_ascii_digit())
+        }) {
             let scenario = read(&fs::read_to_string(file).unwrap()).unwrap();
-            keys(&serde_json::from_str(&to_json(&scenario)).unwrap(), &mut found);
+            keys(
+                &serde_json::from_str(&to_json(&scenario)).unwrap(),
+                &mut found,
+            );
         }
     }
     assert!(found.len() > 40, "{found:?}");
     for guide in GUIDES {
-        let (words, _) = text(guide).split_once("```toml").map(|(before, after)| (before.to_owned(), after.to_owned())).unwrap();
+        let (words, _) = text(guide)
+            .split_once("```toml")
+            .map(|(before, after)| (before.to_owned(), after.to_owned()))
+            .unwrap();
         let told = |key: &str| {
-            [format!("`{key}`"), format!(".{key}]"), format!("[{key}]"), format!("fault.{key}`"), format!("{key} =")]
-                .iter()
-                .any(|form| words.contains(form))
+            [
+                format!("`{key}`"),
+                format!(".{key}]"),
+                format!("[{key}]"),
+                format!("fault.{key}`"),
+                format!("{key} ="),
+            ]
+            .iter()
+            .any(|form| words.contains(form))
         };
         let missing: Vec<&String> = found.iter().filter(|key| !told(key)).collect();
         assert!(missing.is_empty(), "{guide} does not explain {missing:?}");

@@ -1,20 +1,32 @@
-//! Every fault card, played in a scenario: it is well written, what it says shows in the events, and what it breaks can be mended.
+//! Every fault card, played in a scenario: it is well written, what it says shows in the events,
+//! and what it breaks can be mended.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
+)]
 
 use event::{Event, Kind};
-use sim::scenario::{Card, Edits, Run, Scenario, Span, StepSpec, cards, edited, read, run, run_within};
+use sim::scenario::{
+    Card, Edits, Run, Scenario, Span, StepSpec, cards, edited, read, run, run_within,
+};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
 fn scenario(name: &str) -> Scenario {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../static/scenarios").join(name);
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../static/scenarios")
+        .join(name);
     read(&fs::read_to_string(file).unwrap()).unwrap()
 }
 
 fn card(id: &str) -> Card {
-    cards().unwrap().into_iter().find(|card| card.id == id).unwrap_or_else(|| panic!("there is no card {id}"))
+    cards()
+        .unwrap()
+        .into_iter()
+        .find(|card| card.id == id)
+        .unwrap_or_else(|| panic!("there is no card {id}"))
 }
 
 fn at(text: &str) -> Span {
@@ -25,8 +37,10 @@ fn at(text: &str) -> Span {
 fn step(scenario: &Scenario, words: &str) -> Vec<StepSpec> {
     let mut words = words.split('|');
     let (id, moment) = (words.next().unwrap(), words.next().unwrap());
-    let chosen: BTreeMap<String, String> =
-        words.map(|pair| pair.split_once('=').unwrap()).map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+    let chosen: BTreeMap<String, String> = words
+        .map(|pair| pair.split_once('=').unwrap())
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect();
     card(id).played(scenario, &chosen, at(moment)).unwrap()
 }
 
@@ -34,24 +48,51 @@ fn played(scenario: &Scenario, cards: &[&str], lasts: &str) -> Run {
     let mut edits = Edits::of(scenario);
     edits.steps = cards.iter().flat_map(|card| step(scenario, card)).collect();
     edits.lasts = Some(at(lasts));
-    let late = scenario.steps.iter().enumerate().filter(|(_, step)| step.at > at(lasts));
+    let late = scenario
+        .steps
+        .iter()
+        .enumerate()
+        .filter(|(_, step)| step.at > at(lasts));
     edits.without_steps = late.map(|(place, _)| place).collect();
-    run_within(&edited(scenario, &edits).unwrap(), &sim::scenario::Bounds::default()).unwrap()
+    run_within(
+        &edited(scenario, &edits).unwrap(),
+        &sim::scenario::Bounds::default(),
+    )
+    .unwrap()
 }
 
 fn told(event: &Event) -> String {
-    format!("{} {} {}", event.host, event.explain, serde_json::to_string(&event.kind).unwrap())
+    format!(
+        "{} {} {}",
+        event.host,
+        event.explain,
+        serde_json::to_string(&event.kind).unwrap()
+    )
 }
 
-// The cards, played in the first letter's scenario; words that must stand in one event; letters that arrive.
+// The cards, played in the first letter's scenario; words that must stand in one event; letters
+// that arrive.
 fn check(cards: &[&str], lasts: &str, words: &[&str], arrived: usize) {
     let scenario = scenario("01-first-letter.toml");
     let run = played(&scenario, cards, lasts);
     let fits = |event: &Event| words.iter().all(|word| told(event).contains(word));
     let story = || run.events.iter().map(told).collect::<Vec<_>>().join("\n");
-    assert!(run.events.iter().any(fits), "{cards:?}: {words:?} never happened\n{}", story());
-    assert_eq!(run.outcome.letters("bob@b.test"), arrived, "{cards:?}\n{}", story());
-    assert_eq!(run.fingerprint, played(&scenario, cards, lasts).fingerprint, "{cards:?}: two runs differ");
+    assert!(
+        run.events.iter().any(fits),
+        "{cards:?}: {words:?} never happened\n{}",
+        story()
+    );
+    assert_eq!(
+        run.outcome.letters("bob@b.test"),
+        arrived,
+        "{cards:?}\n{}",
+        story()
+    );
+    assert_eq!(
+        run.fingerprint,
+        played(&scenario, cards, lasts).fingerprint,
+        "{cards:?}: two runs differ"
+    );
 }
 
 const LINK: &str = "|from=mail.a.test|to=mail.b.test";
@@ -62,46 +103,186 @@ fn on_link(id: &str, rest: &str) -> String {
 
 #[test]
 fn hosts_are_broken_and_mended() {
-    check(&["host-down|0s|host=mail.b.test"], "10m", &["mail.a.test", "connect.failed", "timed out"], 0);
-    check(&["host-down|0s|host=mail.b.test", "host-up|10m|host=mail.b.test"], "2h", &["mail.a.test", "queue.relayed"], 1);
-    check(&["host-crash|0s|host=mail.b.test"], "10m", &["mail.a.test", "connect.failed"], 0);
-    check(&["host-crash|0s|host=mail.b.test", "host-restart|10m|host=mail.b.test"], "2h", &["mail.a.test", "queue.relayed"], 1);
-    check(&["disk-full|0s|host=mail.b.test"], "10m", &["mail.a.test", "queue.deferred", "452"], 0);
-    check(&["disk-full|0s|host=mail.b.test", "disk-room|10m|host=mail.b.test"], "2h", &["mail.a.test", "queue.relayed"], 1);
-    check(&["clock-wrong|0s|host=mail.b.test|seconds=-7200"], "10m", &["mail.b.test", "queue.accepted", "Mon, 2 Mar 2026 06:00"], 1);
-    check(&["certificate|0s|host=mail.b.test|kind=none"], "10m", &["mail.a.test", "tls"], 1);
+    check(
+        &["host-down|0s|host=mail.b.test"],
+        "10m",
+        &["mail.a.test", "connect.failed", "timed out"],
+        0,
+    );
+    check(
+        &[
+            "host-down|0s|host=mail.b.test",
+            "host-up|10m|host=mail.b.test",
+        ],
+        "2h",
+        &["mail.a.test", "queue.relayed"],
+        1,
+    );
+    check(
+        &["host-crash|0s|host=mail.b.test"],
+        "10m",
+        &["mail.a.test", "connect.failed"],
+        0,
+    );
+    check(
+        &[
+            "host-crash|0s|host=mail.b.test",
+            "host-restart|10m|host=mail.b.test",
+        ],
+        "2h",
+        &["mail.a.test", "queue.relayed"],
+        1,
+    );
+    check(
+        &["disk-full|0s|host=mail.b.test"],
+        "10m",
+        &["mail.a.test", "queue.deferred", "452"],
+        0,
+    );
+    check(
+        &[
+            "disk-full|0s|host=mail.b.test",
+            "disk-room|10m|host=mail.b.test",
+        ],
+        "2h",
+        &["mail.a.test", "queue.relayed"],
+        1,
+    );
+    check(
+        &["clock-wrong|0s|host=mail.b.test|seconds=-7200"],
+        "10m",
+        &["mail.b.test", "queue.accepted", "Mon, 2 Mar 2026 06:00"],
+        1,
+    );
+    check(
+        &["certificate|0s|host=mail.b.test|kind=none"],
+        "10m",
+        &["mail.a.test", "tls"],
+        1,
+    );
 }
 
 #[test]
 fn links_are_broken_and_mended() {
-    check(&[&on_link("link-slow", "")], "10m", &["mail.a.test", "queue.relayed"], 1);
-    check(&[&on_link("link-narrow", "|octets=10")], "1h", &["mail.a.test", "queue.relayed"], 1);
-    check(&[&on_link("link-lossy", "|lost=900")], "1h", &["mail.a.test", "queue.relayed"], 1);
-    check(&[&on_link("link-held", "")], "10m", &["mail.a.test", "connect.failed"], 0);
-    check(&[&on_link("link-severed", "")], "10m", &["mail.a.test", "connect.failed"], 0);
+    check(
+        &[&on_link("link-slow", "")],
+        "10m",
+        &["mail.a.test", "queue.relayed"],
+        1,
+    );
+    check(
+        &[&on_link("link-narrow", "|octets=10")],
+        "1h",
+        &["mail.a.test", "queue.relayed"],
+        1,
+    );
+    check(
+        &[&on_link("link-lossy", "|lost=900")],
+        "1h",
+        &["mail.a.test", "queue.relayed"],
+        1,
+    );
+    check(
+        &[&on_link("link-held", "")],
+        "10m",
+        &["mail.a.test", "connect.failed"],
+        0,
+    );
+    check(
+        &[&on_link("link-severed", "")],
+        "10m",
+        &["mail.a.test", "connect.failed"],
+        0,
+    );
     let mended = format!("link-mended|10m{LINK}");
-    check(&[&on_link("link-severed", ""), &mended], "2h", &["mail.a.test", "queue.relayed"], 1);
-    check(&[&on_link("way-severed", "")], "10m", &["mail.a.test", "connect.failed"], 0);
-    check(&["way-severed|0s|from=mail.b.test|to=mail.a.test"], "10m", &["mail.a.test", "connect.failed"], 0);
-    check(&[&on_link("port-blocked", "")], "10m", &["mail.a.test", "connect.failed"], 0);
+    check(
+        &[&on_link("link-severed", ""), &mended],
+        "2h",
+        &["mail.a.test", "queue.relayed"],
+        1,
+    );
+    check(
+        &[&on_link("way-severed", "")],
+        "10m",
+        &["mail.a.test", "connect.failed"],
+        0,
+    );
+    check(
+        &["way-severed|0s|from=mail.b.test|to=mail.a.test"],
+        "10m",
+        &["mail.a.test", "connect.failed"],
+        0,
+    );
+    check(
+        &[&on_link("port-blocked", "")],
+        "10m",
+        &["mail.a.test", "connect.failed"],
+        0,
+    );
 }
 
 #[test]
 fn connections_break_and_answers_are_others() {
-    check(&[&on_link("cut-at-octet", "")], "10m", &["mail.a.test", "queue.deferred"], 1);
-    check(&[&on_link("cut-one-way", "")], "1h", &["mail.a.test", "queue.deferred"], 1);
-    check(&[&on_link("lost-250", "")], "3h", &["mail.a.test", "queue.deferred"], 2);
-    check(&["reply-code|0s|to=mail.b.test"], "10m", &["mail.a.test", "queue.deferred", "\"code\":452"], 1);
-    check(&["reply-code|0s|to=mail.b.test|reply=550 5.1.1 Nobody"], "2m", &["mail.a.test", "queue.bounced", "\"code\":550"], 0);
-    // The server offers CHUNKING: BDAT is said, and the last chunk is answered; with the letter in hand it will be there twice.
-    check(&["reply-to-data|0s|to=mail.b.test"], "10m", &["mail.a.test", "queue.deferred", "\"code\":452"], 2);
-    check(&["reply-to-data|0s|to=mail.b.test|reply=554 5.6.0 No"], "2m", &["mail.a.test", "queue.bounced", "\"code\":554"], 1);
-    check(&["reply-to-letter|0s|to=mail.b.test"], "10m", &["mail.a.test", "queue.deferred", "\"code\":451"], 2);
+    check(
+        &[&on_link("cut-at-octet", "")],
+        "10m",
+        &["mail.a.test", "queue.deferred"],
+        1,
+    );
+    check(
+        &[&on_link("cut-one-way", "")],
+        "1h",
+        &["mail.a.test", "queue.deferred"],
+        1,
+    );
+    check(
+        &[&on_link("lost-250", "")],
+        "3h",
+        &["mail.a.test", "queue.deferred"],
+        2,
+    );
+    check(
+        &["reply-code|0s|to=mail.b.test"],
+        "10m",
+        &["mail.a.test", "queue.deferred", "\"code\":452"],
+        1,
+    );
+    check(
+        &["reply-code|0s|to=mail.b.test|reply=550 5.1.1 Nobody"],
+        "2m",
+        &["mail.a.test", "queue.bounced", "\"code\":550"],
+        0,
+    );
+    // The server offers CHUNKING: BDAT is said, and the last chunk is answered; with the letter in
+    // hand it will be there twice.
+    check(
+        &["reply-to-data|0s|to=mail.b.test"],
+        "10m",
+        &["mail.a.test", "queue.deferred", "\"code\":452"],
+        2,
+    );
+    check(
+        &["reply-to-data|0s|to=mail.b.test|reply=554 5.6.0 No"],
+        "2m",
+        &["mail.a.test", "queue.bounced", "\"code\":554"],
+        1,
+    );
+    check(
+        &["reply-to-letter|0s|to=mail.b.test"],
+        "10m",
+        &["mail.a.test", "queue.deferred", "\"code\":451"],
+        2,
+    );
 }
 
 #[test]
 fn an_attacker_on_the_way_is_seen_in_what_arrives() {
-    check(&[&on_link("starttls-stripped", "")], "2m", &["mail.a.test", "XXXXXXXX"], 1);
+    check(
+        &[&on_link("starttls-stripped", "")],
+        "2m",
+        &["mail.a.test", "XXXXXXXX"],
+        1,
+    );
     let scenario = scenario("01-first-letter.toml");
     let tampered = |cards: &[&str]| {
         let run = played(&scenario, cards, "10m");
@@ -110,33 +291,86 @@ fn an_attacker_on_the_way_is_seen_in_what_arrives() {
     };
     let words = "|find=Subject: |put=Subject: Pwned ";
     assert!(tampered(&[&on_link("body-tampered", words)]));
-    assert!(!tampered(&[&on_link("body-tampered", words), &on_link("way-honest", "")]));
+    assert!(!tampered(&[
+        &on_link("body-tampered", words),
+        &on_link("way-honest", "")
+    ]));
     // Inside TLS he changes nothing.
     let only = step(&scenario, &on_link("body-tampered", words)).split_off(1);
-    assert!(!run(&scenario, &only).unwrap().outcome.says("bob@b.test", "Pwned"));
+    assert!(
+        !run(&scenario, &only)
+            .unwrap()
+            .outcome
+            .says("bob@b.test", "Pwned")
+    );
 }
 
 #[test]
 fn dns_fails_and_caches_are_stale() {
-    check(&["dns-fails|0s|name=b.test"], "2m", &["mail.a.test", "dns.mx", "serverfailure"], 0);
-    check(&["dns-fails|0s|name=b.test|answer=nxdomain"], "2m", &["mail.a.test", "queue.bounced"], 0);
-    check(&["dns-fails|0s|name=b.test|answer=timeout"], "2m", &["mail.a.test", "dns.mx", "timeout"], 0);
+    check(
+        &["dns-fails|0s|name=b.test"],
+        "2m",
+        &["mail.a.test", "dns.mx", "serverfailure"],
+        0,
+    );
+    check(
+        &["dns-fails|0s|name=b.test|answer=nxdomain"],
+        "2m",
+        &["mail.a.test", "queue.bounced"],
+        0,
+    );
+    check(
+        &["dns-fails|0s|name=b.test|answer=timeout"],
+        "2m",
+        &["mail.a.test", "dns.mx", "timeout"],
+        0,
+    );
     let scenario = scenario("01-first-letter.toml");
-    let moved: StepSpec = serde_json::from_value(serde_json::json!({ "at": "500ms", "zone": { "set": "b.test. MX 0 ." } })).unwrap();
+    let moved: StepSpec = serde_json::from_value(
+        serde_json::json!({ "at": "500ms", "zone": { "set": "b.test. MX 0 ." } }),
+    )
+    .unwrap();
     let arrives = |stale: bool| {
-        let mut steps = if stale { step(&scenario, "dns-stale|0s|host=mail.a.test|name=b.test") } else { Vec::new() };
+        let mut steps = if stale {
+            step(&scenario, "dns-stale|0s|host=mail.a.test|name=b.test")
+        } else {
+            Vec::new()
+        };
         steps.push(moved.clone());
-        run(&scenario, &steps).unwrap().outcome.letters("bob@b.test")
+        run(&scenario, &steps)
+            .unwrap()
+            .outcome
+            .letters("bob@b.test")
     };
     assert_eq!((arrives(false), arrives(true)), (0, 1));
 }
 
 #[test]
 fn rules_at_the_door_are_seen_in_replies() {
-    check(&["listed|0s|from=mail.a.test|to=mail.b.test"], "10m", &["mail.b.test", "25.2.0.192.bl.example"], 0);
-    check(&["greylist|0s|host=mail.b.test"], "4m", &["mail.a.test", "queue.deferred", "\"code\":451"], 0);
-    check(&["greylist|0s|host=mail.b.test"], "3h", &["mail.a.test", "queue.relayed"], 1);
-    check(&["quota|0s|host=mail.b.test|person=bob@b.test"], "10m", &["mail.b.test", "5.2.2"], 0);
+    check(
+        &["listed|0s|from=mail.a.test|to=mail.b.test"],
+        "10m",
+        &["mail.b.test", "25.2.0.192.bl.example"],
+        0,
+    );
+    check(
+        &["greylist|0s|host=mail.b.test"],
+        "4m",
+        &["mail.a.test", "queue.deferred", "\"code\":451"],
+        0,
+    );
+    check(
+        &["greylist|0s|host=mail.b.test"],
+        "3h",
+        &["mail.a.test", "queue.relayed"],
+        1,
+    );
+    check(
+        &["quota|0s|host=mail.b.test|person=bob@b.test"],
+        "10m",
+        &["mail.b.test", "5.2.2"],
+        0,
+    );
 }
 
 #[test]
@@ -151,10 +385,15 @@ fn every_card_is_well_written_and_is_played_by_one_of_these_tests() {
             texts.extend(choose.options.iter().map(|option| option.say.clone()));
         }
         for text in texts {
-            assert!(chinese(&text.zh) && !chinese(&text.en) && !text.en.is_empty(), "{}: {text:?}", card.id);
+            assert!(
+                chinese(&text.zh) && !chinese(&text.en) && !text.en.is_empty(),
+                "{}: {text:?}",
+                card.id
+            );
         }
         assert!(
-            here.contains(&format!("\"{}|", card.id)) || here.contains(&format!("on_link(\"{}\"", card.id)),
+            here.contains(&format!("\"{}|", card.id))
+                || here.contains(&format!("on_link(\"{}\"", card.id)),
             "{} is not played",
             card.id
         );
@@ -167,15 +406,41 @@ fn every_card_is_well_written_and_is_played_by_one_of_these_tests() {
 fn what_is_not_chosen_or_out_of_bounds_is_named() {
     let scenario = scenario("01-first-letter.toml");
     let refused = |id: &str, pairs: &[(&str, &str)], sentence: &str| {
-        let chosen = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        let why = card(id).played(&scenario, &chosen, at("1s")).unwrap_err().why;
+        let chosen = pairs
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect();
+        let why = card(id)
+            .played(&scenario, &chosen, at("1s"))
+            .unwrap_err()
+            .why;
         assert!(why.contains(sentence), "{why}");
     };
     let clock = |seconds: &'static str| [("host", "mail.b.test"), ("seconds", seconds)];
     refused("host-down", &[], "“Host” is not chosen");
     refused("clock-wrong", &clock("86401"), "is out of bounds");
     refused("clock-wrong", &clock("soon"), "is no whole number");
-    refused("certificate", &[("host", "mail.b.test"), ("kind", "pretty")], "is not offered");
-    refused("port-blocked", &[("from", "mail.a.test"), ("to", "mail.b.test"), ("port", "65536")], "is no port");
-    assert!(card("clock-wrong").played(&scenario, &clock("86400").map(|(k, v)| (k.into(), v.into())).into(), at("1s")).is_ok());
+    refused(
+        "certificate",
+        &[("host", "mail.b.test"), ("kind", "pretty")],
+        "is not offered",
+    );
+    refused(
+        "port-blocked",
+        &[
+            ("from", "mail.a.test"),
+            ("to", "mail.b.test"),
+            ("port", "65536"),
+        ],
+        "is no port",
+    );
+    assert!(
+        card("clock-wrong")
+            .played(
+                &scenario,
+                &clock("86400").map(|(k, v)| (k.into(), v.into())).into(),
+                at("1s")
+            )
+            .is_ok()
+    );
 }

@@ -1,25 +1,34 @@
-//! Everything that a learner can make too much of: it is played at its limit, and refused with a sentence one past it. Runs that would not end
-//! are broken off.
+//! Everything that a learner can make too much of: it is played at its limit, and refused with a
+//! sentence one past it. Runs that would not end are broken off.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
+)]
 
 use serde_json::{Value, json};
 use sim::desk::{Answer, REQUEST_BYTES_MAX, answer};
 use sim::scenario::{
-    Bounds, CLOCK_SECONDS_MAX, DIALOGUE_LINES_MAX, DOMAINS_MAX, EDITS_BYTES_MAX, EDITS_FORM, Edits, FILE_BYTES_MAX, HOSTS_MAX, LASTS_MAX,
-    LATENCY_MAX, PEOPLE_MAX, RECIPIENTS_MAX, STEPS_MAX, Scenario, ZONE_BYTES_MAX, edited, read, read_any, run_within,
+    Bounds, CLOCK_SECONDS_MAX, DIALOGUE_LINES_MAX, DOMAINS_MAX, EDITS_BYTES_MAX, EDITS_FORM, Edits,
+    FILE_BYTES_MAX, HOSTS_MAX, LASTS_MAX, LATENCY_MAX, PEOPLE_MAX, RECIPIENTS_MAX, STEPS_MAX,
+    Scenario, ZONE_BYTES_MAX, edited, read, read_any, run_within,
 };
 use std::fs;
 use std::path::PathBuf;
 
 fn first() -> String {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../static/scenarios/01-first-letter.toml");
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../static/scenarios/01-first-letter.toml");
     fs::read_to_string(file).unwrap()
 }
 
 fn edits(scenario: &Scenario, json: &Value) -> Edits {
-    let mut whole = json!({ "form": EDITS_FORM, "scenario": scenario.number, "version": scenario.version });
-    whole.as_object_mut().unwrap().extend(json.as_object().unwrap().clone());
+    let mut whole =
+        json!({ "form": EDITS_FORM, "scenario": scenario.number, "version": scenario.version });
+    whole
+        .as_object_mut()
+        .unwrap()
+        .extend(json.as_object().unwrap().clone());
     serde_json::from_value(whole).unwrap()
 }
 
@@ -45,13 +54,19 @@ fn hosts_steps_people_and_domains_are_counted() {
     );
     check(STEPS_MAX, "steps are too many", |scenario, count| {
         let tweaks = scenario.tweaks.iter().flat_map(|t| &t.steps).count();
-        let exercises: usize = scenario.exercises.iter().map(|e| e.edits.len() + e.solution.len()).sum();
+        let exercises: usize = scenario
+            .exercises
+            .iter()
+            .map(|e| e.edits.len() + e.solution.len())
+            .sum();
         let fresh = count - scenario.steps.len() - tweaks - exercises;
         json!({ "steps": vec![json!({ "at": "1s", "fault": { "up": "mail.b.test" } }); fresh] })
     });
     check(PEOPLE_MAX, "people: ", |scenario, count| {
         let there: usize = scenario.hosts.iter().map(|h| h.people.len()).sum();
-        let people: Vec<Value> = (0..count - there).map(|n| json!({ "address": format!("p{n}@c.test") })).collect();
+        let people: Vec<Value> = (0..count - there)
+            .map(|n| json!({ "address": format!("p{n}@c.test") }))
+            .collect();
         json!({ "hosts": [{ "name": "mail.c.test", "address": "203.0.113.1", "runs": "glasspost", "domains": ["c.test"], "person": people }] })
     });
     check(DOMAINS_MAX, "domains: ", |scenario, count| {
@@ -60,8 +75,7 @@ fn hosts_steps_people_and_domains_are_counted() {
         json!({ "hosts": [{ "name": "mail.c.test", "address": "203.0.113.1", "runs": "glasspost", "domains": domains }] })
     });
     check(RECIPIENTS_MAX, "recipients: ", |_, count| {
-        let submit =
-            json!({ "on": "laptop.a.test", "to-host": "mail.a.test", "from": "a@a.test", "to": vec!["b@b.test"; count], "letter": "" });
+        let submit = json!({ "on": "laptop.a.test", "to-host": "mail.a.test", "from": "a@a.test", "to": vec!["b@b.test"; count], "letter": "" });
         json!({ "steps": [{ "at": "1s", "submit": submit }] })
     });
     check(DIALOGUE_LINES_MAX, "lines of a dialogue: ", |_, count| {
@@ -73,12 +87,31 @@ fn hosts_steps_people_and_domains_are_counted() {
 #[test]
 fn texts_lengths_and_clocks_are_measured() {
     check(ZONE_BYTES_MAX, "octets of zone text", |scenario, count| {
-        let steps = scenario.steps.iter().chain(scenario.tweaks.iter().flat_map(|t| &t.steps));
-        let there: usize = steps.map(|s| if let sim::scenario::Step::Zone { set, .. } = &s.step { set.len() } else { 0 }).sum();
+        let steps = scenario
+            .steps
+            .iter()
+            .chain(scenario.tweaks.iter().flat_map(|t| &t.steps));
+        let there: usize = steps
+            .map(|s| {
+                if let sim::scenario::Step::Zone { set, .. } = &s.step {
+                    set.len()
+                } else {
+                    0
+                }
+            })
+            .sum();
         json!({ "zone": format!(";{}", "x".repeat(count - there - 1)) })
     });
-    check(LATENCY_MAX.as_millis() as usize, "a way of more than", |_, count| json!({ "latency": format!("{count}ms") }));
-    check(LASTS_MAX.as_millis() as usize, "lasts longer than", |_, count| json!({ "lasts": format!("{count}ms") }));
+    check(
+        LATENCY_MAX.as_millis() as usize,
+        "a way of more than",
+        |_, count| json!({ "latency": format!("{count}ms") }),
+    );
+    check(
+        LASTS_MAX.as_millis() as usize,
+        "lasts longer than",
+        |_, count| json!({ "lasts": format!("{count}ms") }),
+    );
     check(
         CLOCK_SECONDS_MAX as usize,
         "a clock may be wrong by",
@@ -89,13 +122,23 @@ fn texts_lengths_and_clocks_are_measured() {
         format!("{text}\n#{}", "x".repeat(octets - text.len() - 2))
     };
     assert!(read_any(&long(FILE_BYTES_MAX)).is_ok());
-    assert!(read_any(&long(FILE_BYTES_MAX + 1)).unwrap_err().why.contains("at most"));
+    assert!(
+        read_any(&long(FILE_BYTES_MAX + 1))
+            .unwrap_err()
+            .why
+            .contains("at most")
+    );
     let padded = |octets: usize| {
         let text = edits(&read(&first()).unwrap(), &json!({})).to_json();
         format!("{text}{}", " ".repeat(octets - text.len()))
     };
     assert!(Edits::read(&padded(EDITS_BYTES_MAX)).is_ok());
-    assert!(Edits::read(&padded(EDITS_BYTES_MAX + 1)).unwrap_err().why.contains("at most"));
+    assert!(
+        Edits::read(&padded(EDITS_BYTES_MAX + 1))
+            .unwrap_err()
+            .why
+            .contains("at most")
+    );
 }
 
 #[test]
@@ -106,7 +149,9 @@ fn a_request_at_its_limit_is_read_and_one_octet_more_is_not() {
     };
     let asked = |octets| serde_json::from_str::<Answer>(&answer(&request(octets))).unwrap();
     assert!(matches!(asked(REQUEST_BYTES_MAX), Answer::Cards(_)));
-    assert!(matches!(asked(REQUEST_BYTES_MAX + 1), Answer::Refused(refused) if refused.why.en.contains("the request has")));
+    assert!(
+        matches!(asked(REQUEST_BYTES_MAX + 1), Answer::Refused(refused) if refused.why.en.contains("the request has"))
+    );
 }
 
 // The least bound within which the run ends; one less breaks it off with this sentence.
@@ -115,7 +160,11 @@ fn least(sentence: &str, bounds: impl Fn(u64) -> Bounds) {
     let (mut low, mut high) = (0, 1_000_000);
     while low + 1 < high {
         let middle = u64::midpoint(low, high);
-        if run_within(&scenario, &bounds(middle)).is_ok() { high = middle } else { low = middle }
+        if run_within(&scenario, &bounds(middle)).is_ok() {
+            high = middle
+        } else {
+            low = middle
+        }
     }
     let why = run_within(&scenario, &bounds(low)).unwrap_err().0;
     assert!(low > 100 && why.contains(sentence), "{low}: {why}");
@@ -123,15 +172,28 @@ fn least(sentence: &str, bounds: impl Fn(u64) -> Bounds) {
 
 #[test]
 fn a_run_is_bounded_by_its_events_and_by_its_work() {
-    least("a loop, most likely; broken off at", |n| Bounds { events_max: n as usize, ..Bounds::default() });
-    least("the run is too much work; broken off after", |n| Bounds { turns_max: n, ..Bounds::default() });
+    least("a loop, most likely; broken off at", |n| Bounds {
+        events_max: n as usize,
+        ..Bounds::default()
+    });
+    least("the run is too much work; broken off after", |n| Bounds {
+        turns_max: n,
+        ..Bounds::default()
+    });
 }
 
 fn refused(scenario: &str, edits: &Edits) -> String {
     let request = json!({ "play": { "scenario": scenario, "edits": edits } }).to_string();
     match serde_json::from_str(&answer(&request)).unwrap() {
         Answer::Refused(refused) => refused.why.en,
-        other => panic!("it was played: {} events", if let Answer::Played(p) = other { p.events.len() } else { 0 }),
+        other => panic!(
+            "it was played: {} events",
+            if let Answer::Played(p) = other {
+                p.events.len()
+            } else {
+                0
+            }
+        ),
     }
 }
 
@@ -143,7 +205,10 @@ fn a_flood_of_letters_is_broken_off() {
             "to": ["bob@b.test"], "letter": "Subject: again\n\nand again\n" });
         json!({ "at": format!("{}ms", 1000 + n), "submit": submit })
     };
-    let flood = edits(&scenario, &json!({ "steps": (0..500).map(letter).collect::<Vec<_>>() }));
+    let flood = edits(
+        &scenario,
+        &json!({ "steps": (0..500).map(letter).collect::<Vec<_>>() }),
+    );
     assert!(refused(&first(), &flood).contains("most likely in a loop"));
 }
 
@@ -153,11 +218,28 @@ fn a_letter_that_goes_round_between_two_hosts_comes_to_an_end() {
     let alias = |host: &str, name: &str, to: &str| json!({ "at": "500ms", "alias": { "host": host, "name": name, "to": [to] } });
     let submit = json!({ "at": "2s", "submit": { "on": "laptop.a.test", "to-host": "mail.a.test", "login": "alice@a.test", "from": "alice@a.test",
         "to": ["round@b.test"], "letter": "From: alice@a.test\nSubject: round\n\nand round\n" } });
-    let steps = [alias("mail.b.test", "round@b.test", "round@a.test"), alias("mail.a.test", "round@a.test", "round@b.test"), submit];
-    let run = run_within(&edited(&scenario, &edits(&scenario, &json!({ "steps": steps }))).unwrap(), &Bounds::default()).unwrap();
+    let steps = [
+        alias("mail.b.test", "round@b.test", "round@a.test"),
+        alias("mail.a.test", "round@a.test", "round@b.test"),
+        submit,
+    ];
+    let run = run_within(
+        &edited(&scenario, &edits(&scenario, &json!({ "steps": steps }))).unwrap(),
+        &Bounds::default(),
+    )
+    .unwrap();
     assert!(run.events.len() < 20_000, "{}", run.events.len());
-    let told = run.events.iter().map(|e| serde_json::to_string(&e.kind).unwrap()).collect::<Vec<_>>();
-    assert!(told.iter().any(|e| e.contains("5.4.6") || e.contains("\"detail\":6")), "{}", told.last().unwrap());
+    let told = run
+        .events
+        .iter()
+        .map(|e| serde_json::to_string(&e.kind).unwrap())
+        .collect::<Vec<_>>();
+    assert!(
+        told.iter()
+            .any(|e| e.contains("5.4.6") || e.contains("\"detail\":6")),
+        "{}",
+        told.last().unwrap()
+    );
 }
 
 #[test]
@@ -186,13 +268,22 @@ fn absurd_values_are_answered_and_never_panic() {
         json!({ "hosts": [{ "name": "x.test", "address": "203.0.113.1", "runs": "script", "script": { "25": ["\u{0}\u{ffff}"] } }] }),
     ];
     for edit in absurd {
-        let mut whole = json!({ "form": EDITS_FORM, "scenario": scenario.number, "version": scenario.version });
-        whole.as_object_mut().unwrap().extend(edit.as_object().unwrap().clone());
+        let mut whole =
+            json!({ "form": EDITS_FORM, "scenario": scenario.number, "version": scenario.version });
+        whole
+            .as_object_mut()
+            .unwrap()
+            .extend(edit.as_object().unwrap().clone());
         for kind in ["play", "pcapng"] {
-            let told = answer(&json!({ kind: { "scenario": first(), "edits": whole } }).to_string());
-            let told: Answer = serde_json::from_str(&told).unwrap_or_else(|e| panic!("{edit}: {e}"));
+            let told =
+                answer(&json!({ kind: { "scenario": first(), "edits": whole } }).to_string());
+            let told: Answer =
+                serde_json::from_str(&told).unwrap_or_else(|e| panic!("{edit}: {e}"));
             if let Answer::Refused(refused) = told {
-                assert!(!refused.why.en.is_empty() && !refused.why.zh.is_empty(), "{edit}");
+                assert!(
+                    !refused.why.en.is_empty() && !refused.why.zh.is_empty(),
+                    "{edit}"
+                );
             }
         }
     }

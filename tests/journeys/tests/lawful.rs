@@ -1,7 +1,11 @@
-//! Judges every line of every scenario, tweaks included, by the texts of the RFCs and not by our own code: which reply may answer which command
-//! (RFC 5321 §4.3.2 and the extensions' own words), which state lets a command succeed and what a reply does to it (RFC 1939, RFC 9051).
+//! Judges every line of every scenario, tweaks included, by the texts of the RFCs and not by our
+//! own code: which reply may answer which command (RFC 5321 §4.3.2 and the extensions' own words),
+//! which state lets a command succeed and what a reply does to it (RFC 1939, RFC 9051).
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
+)]
 
 use event::{Event, Kind, Role};
 use mail::session::Speaker;
@@ -21,7 +25,12 @@ const SMTP: [(&str, &[u16]); 16] = [
     ("helo", &[250, 504, 550, 502]),
     // SIZE (RFC 1870 §6): 552, 452. An unknown domain of ours: 556 (RFC 7504 §4).
     ("mail", &[250, 552, 451, 452, 550, 553, 503, 455, 555, 556]),
-    ("rcpt", &[250, 251, 550, 551, 552, 553, 450, 451, 452, 503, 455, 555, 556]),
+    (
+        "rcpt",
+        &[
+            250, 251, 550, 551, 552, 553, 450, 451, 452, 503, 455, 555, 556,
+        ],
+    ),
     ("data", &[354, 450, 451, 452, 550, 552, 503, 554]),
     // The end of the letter.
     ("dot", &[250, 552, 554, 451, 452, 450, 550]),
@@ -41,26 +50,48 @@ const SMTP: [(&str, &[u16]); 16] = [
 
 // Why a policy may say another code than the table has.
 const BY_POLICY: [(&str, u16, &str); 2] = [
-    ("mail", 554, "RFC 5321 §7.8: a host may refuse service for operational reasons; lists are answered with 554 (RFC 5782 §7)"),
-    ("rcpt", 554, "RFC 5321 §7.8: as with MAIL; the refusal waits for RCPT so that postmaster can be reached"),
+    (
+        "mail",
+        554,
+        "RFC 5321 §7.8: a host may refuse service for operational reasons; lists are answered with 554 (RFC 5782 §7)",
+    ),
+    (
+        "rcpt",
+        554,
+        "RFC 5321 §7.8: as with MAIL; the refusal waits for RCPT so that postmaster can be reached",
+    ),
 ];
 
 fn allowed(command: &str, code: u16) -> bool {
-    // RFC 4954 §6: any command but these may hear that a login is wanted; RFC 3207 §4 likewise of STARTTLS.
-    let may_want_more = !matches!(command, "" | "ehlo" | "helo" | "noop" | "rset" | "quit" | "auth");
-    let listed = SMTP.iter().any(|(name, codes)| *name == command && codes.contains(&code));
-    let policy = BY_POLICY.iter().any(|(name, by, _)| *name == command && *by == code);
+    // RFC 4954 §6: any command but these may hear that a login is wanted; RFC 3207 §4 likewise of
+    // STARTTLS.
+    let may_want_more = !matches!(
+        command,
+        "" | "ehlo" | "helo" | "noop" | "rset" | "quit" | "auth"
+    );
+    let listed = SMTP
+        .iter()
+        .any(|(name, codes)| *name == command && codes.contains(&code));
+    let policy = BY_POLICY
+        .iter()
+        .any(|(name, by, _)| *name == command && *by == code);
     listed || policy || ALWAYS.contains(&code) || (code == 530 && may_want_more)
 }
 
 #[test]
 fn the_table_is_that_of_rfc_5321() {
-    for (command, code, expected) in
-        [("mail", 250, true), ("mail", 354, false), ("data", 354, true), ("data", 250, false), ("quit", 250, false)]
-    {
+    for (command, code, expected) in [
+        ("mail", 250, true),
+        ("mail", 354, false),
+        ("data", 354, true),
+        ("data", 250, false),
+        ("quit", 250, false),
+    ] {
         assert_eq!(allowed(command, code), expected, "{command} {code}");
     }
-    assert!(allowed("rcpt", 530) && !allowed("quit", 530) && allowed("noop", 421) && !allowed("", 250));
+    assert!(
+        allowed("rcpt", 530) && !allowed("quit", 530) && allowed("noop", 421) && !allowed("", 250)
+    );
 }
 
 /// One line as it stands in the events.
@@ -84,9 +115,13 @@ fn conversations(run: &Run) -> BTreeMap<(String, u64, &'static str), Conversatio
     let mut clients = BTreeSet::new();
     for event in &run.events {
         let said = match &event.kind {
-            Kind::Line { speaker, text, .. } => {
-                Some(Said { text, explain: &event.explain, before: &event.before, after: &event.after, speaker: *speaker })
-            }
+            Kind::Line { speaker, text, .. } => Some(Said {
+                text,
+                explain: &event.explain,
+                before: &event.before,
+                after: &event.after,
+                speaker: *speaker,
+            }),
             Kind::Tls(_) => None,
             Kind::Connect { client, .. } if client.name.as_deref() == Some(&event.host) => {
                 clients.insert(event.span.0);
@@ -94,9 +129,14 @@ fn conversations(run: &Run) -> BTreeMap<(String, u64, &'static str), Conversatio
             }
             _ => continue,
         };
-        let told = all.entry((event.host.to_string(), event.span.0, protocol(event))).or_default();
+        let told = all
+            .entry((event.host.to_string(), event.span.0, protocol(event)))
+            .or_default();
         // Only a client goes on with another letter on a connection that is open already.
-        let begins = told.lines.is_empty() && said.as_ref().is_some_and(|said| said.speaker == Speaker::Client && said.before == "hello");
+        let begins = told.lines.is_empty()
+            && said
+                .as_ref()
+                .is_some_and(|said| said.speaker == Speaker::Client && said.before == "hello");
         told.by_client |= begins || clients.contains(&event.span.0);
         told.lines.push(said);
     }
@@ -114,15 +154,23 @@ fn protocol(event: &Event) -> &'static str {
 
 fn smtp(by_client: bool, lines: &[Option<Said<'_>>]) -> Vec<String> {
     let mut faults = Vec::new();
-    // What has been asked and not been answered yet; the greeting answers the connection. Where a client goes on with another letter on a
-    // connection that it kept open, it begins in the middle.
+    // What has been asked and not been answered yet; the greeting answers the connection. Where a
+    // client goes on with another letter on a connection that it kept open, it begins in the
+    // middle.
     let first = lines.iter().flatten().next();
-    let kept = first.filter(|said| said.speaker == Speaker::Client && !said.before.is_empty() && said.before != "connected");
-    let mut open: VecDeque<String> = if kept.is_some() { VecDeque::new() } else { VecDeque::from([String::new()]) };
+    let kept = first.filter(|said| {
+        said.speaker == Speaker::Client && !said.before.is_empty() && said.before != "connected"
+    });
+    let mut open: VecDeque<String> = if kept.is_some() {
+        VecDeque::new()
+    } else {
+        VecDeque::from([String::new()])
+    };
     let mut state = if kept.is_some() { "hello" } else { "connected" };
     for line in lines {
         let Some(said) = line else {
-            // RFC 3207 §4.2: the handshake begins everything anew. A greeting still comes where TLS was there from the start.
+            // RFC 3207 §4.2: the handshake begins everything anew. A greeting still comes where TLS
+            // was there from the start.
             state = if open.is_empty() { "greeted" } else { state };
             continue;
         };
@@ -135,7 +183,11 @@ fn smtp(by_client: bool, lines: &[Option<Said<'_>>]) -> Vec<String> {
             }
             continue;
         }
-        let code: u16 = said.text.get(..3).and_then(|digits| digits.parse().ok()).unwrap_or(0);
+        let code: u16 = said
+            .text
+            .get(..3)
+            .and_then(|digits| digits.parse().ok())
+            .unwrap_or(0);
         let command = match open.pop_front() {
             Some(command) => command,
             None if code == 421 => continue,
@@ -155,12 +207,20 @@ fn smtp(by_client: bool, lines: &[Option<Said<'_>>]) -> Vec<String> {
     faults
 }
 
-// RFC 5321 §3.3, §4.1.4: what each reply does to the state, and whether it is what was told. A played part has no states.
-fn moved(by_client: bool, command: &str, code: u16, said: &Said<'_>, state: &'static str) -> (&'static str, Option<String>) {
+// RFC 5321 §3.3, §4.1.4: what each reply does to the state, and whether it is what was told. A
+// played part has no states.
+fn moved(
+    by_client: bool,
+    command: &str,
+    code: u16,
+    said: &Said<'_>,
+    state: &'static str,
+) -> (&'static str, Option<String>) {
     if said.after.is_empty() {
         return (state, None);
     }
-    // A client may give up whatever was answered: it is done with this letter, or stays where it is.
+    // A client may give up whatever was answered: it is done with this letter, or stays where it
+    // is.
     if by_client && said.after == "hello" {
         return ("hello", None);
     }
@@ -184,7 +244,12 @@ fn moved(by_client: bool, command: &str, code: u16, said: &Said<'_>, state: &'st
         ("bdat", _) if matches!(said.after, "bdat" | "broken") => return (state, None),
         _ => state,
     };
-    let fault = || format!("{} to {command:?} leads from {state} to {}, not to {next}", said.text, said.after);
+    let fault = || {
+        format!(
+            "{} to {command:?} leads from {state} to {}, not to {next}",
+            said.text, said.after
+        )
+    };
     (next, (said.after != next).then(fault))
 }
 
@@ -209,10 +274,15 @@ fn pop3(lines: &[Option<Said<'_>>]) -> Vec<String> {
         if said.before.is_empty() {
             continue;
         }
-        // RFC 1939 §4–§6; CAPA in both states, STLS and AUTH in the first (RFC 2449 §5, RFC 2595 §4, RFC 5034 §4).
+        // RFC 1939 §4–§6; CAPA in both states, STLS and AUTH in the first (RFC 2449 §5, RFC 2595
+        // §4, RFC 5034 §4).
         let lawful = match command.as_str() {
-            "user" | "pass" | "apop" | "stls" | "auth" | "auth.response" | "greeting" => said.before == "authorization",
-            "stat" | "list" | "retr" | "dele" | "noop" | "rset" | "top" | "uidl" => said.before == "transaction",
+            "user" | "pass" | "apop" | "stls" | "auth" | "auth.response" | "greeting" => {
+                said.before == "authorization"
+            }
+            "stat" | "list" | "retr" | "dele" | "noop" | "rset" | "top" | "uidl" => {
+                said.before == "transaction"
+            }
             "quit" | "capa" => matches!(said.before, "authorization" | "transaction"),
             _ => false,
         };
@@ -226,7 +296,10 @@ fn pop3(lines: &[Option<Said<'_>>]) -> Vec<String> {
         };
         let ends = command == "quit" && matches!(said.after, "update" | "closed" | "authorization");
         if said.after != next && !ends && !said.after.is_empty() {
-            faults.push(format!("{told} to {command} leads to {}, not to {next}", said.after));
+            faults.push(format!(
+                "{told} to {command} leads to {}, not to {next}",
+                said.after
+            ));
         }
     }
     faults
@@ -237,18 +310,29 @@ fn imap(lines: &[Option<Said<'_>>]) -> Vec<String> {
     let mut asked: VecDeque<(String, String)> = VecDeque::new();
     let mut state = "not-authenticated".to_owned();
     for said in lines.iter().flatten() {
-        let word = said.explain.strip_prefix("imap.").unwrap_or(said.explain).trim_start_matches("uid-");
+        let word = said
+            .explain
+            .strip_prefix("imap.")
+            .unwrap_or(said.explain)
+            .trim_start_matches("uid-");
         if said.speaker == Speaker::Client {
             // DONE and the lines of an exchange belong to a command that is already there.
-            let goes_on = word == "idle.done" || (word == "authenticate" && !said.text.contains(' '));
+            let goes_on =
+                word == "idle.done" || (word == "authenticate" && !said.text.contains(' '));
             if !goes_on {
-                asked.push_back((said.text.split(' ').next().unwrap_or_default().to_owned(), word.to_owned()));
+                asked.push_back((
+                    said.text.split(' ').next().unwrap_or_default().to_owned(),
+                    word.to_owned(),
+                ));
             }
             continue;
         }
         let last = said.text.lines().last().unwrap_or_default();
         let mut words = last.split(' ');
-        let (tag, status) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let (tag, status) = (
+            words.next().unwrap_or_default(),
+            words.next().unwrap_or_default(),
+        );
         // RFC 9051 §7: untagged data and requests for more come at any time.
         if matches!(tag, "*" | "+") {
             continue;
@@ -264,7 +348,8 @@ fn imap(lines: &[Option<Said<'_>>]) -> Vec<String> {
         let lawful = match command.as_str() {
             "capability" | "noop" | "logout" | "id" => true,
             "starttls" | "authenticate" | "login" => state == "not-authenticated",
-            "close" | "unselect" | "expunge" | "search" | "fetch" | "store" | "copy" | "move" | "check" => state == "selected",
+            "close" | "unselect" | "expunge" | "search" | "fetch" | "store" | "copy" | "move"
+            | "check" => state == "selected",
             _ => matches!(state.as_str(), "authenticated" | "selected"),
         };
         if status == "OK" && !lawful {
@@ -274,7 +359,9 @@ fn imap(lines: &[Option<Said<'_>>]) -> Vec<String> {
             ("login" | "authenticate", "OK") => "authenticated".to_owned(),
             ("select" | "examine", "OK") => "selected".to_owned(),
             // RFC 9051 §6.3.2: a SELECT that fails leaves nothing selected.
-            ("select" | "examine", "NO") | ("close" | "unselect", "OK") => "authenticated".to_owned(),
+            ("select" | "examine", "NO") | ("close" | "unselect", "OK") => {
+                "authenticated".to_owned()
+            }
             _ => state,
         };
         if command != "logout" && !said.after.is_empty() && said.after != state {
@@ -294,16 +381,26 @@ fn judged(run: &Run) -> (usize, Vec<String>) {
             "imap" => imap(&said.lines),
             _ => Vec::new(),
         };
-        faults.extend(found.into_iter().map(|fault| format!("{host}: {}", fault.replace('\n', " | "))));
+        faults.extend(
+            found
+                .into_iter()
+                .map(|fault| format!("{host}: {}", fault.replace('\n', " | "))),
+        );
     }
     (lines, faults)
 }
 
 fn runs(scenario: &Scenario) -> Vec<(String, Run)> {
     let play = |title: &str, steps: &[_]| {
-        (title.to_owned(), run(scenario, steps).unwrap_or_else(|e| panic!("{}, “{title}”: {e}", scenario.number)))
+        (
+            title.to_owned(),
+            run(scenario, steps).unwrap_or_else(|e| panic!("{}, “{title}”: {e}", scenario.number)),
+        )
     };
-    let tweaked = scenario.tweaks.iter().map(|tweak| play(&tweak.title.en, &tweak.steps));
+    let tweaked = scenario
+        .tweaks
+        .iter()
+        .map(|tweak| play(&tweak.title.en, &tweak.steps));
     std::iter::once(play("", &[])).chain(tweaked).collect()
 }
 
@@ -311,15 +408,28 @@ fn runs(scenario: &Scenario) -> Vec<(String, Run)> {
 fn every_reply_and_every_state_is_one_that_the_rfcs_allow() {
     let (mut lines, mut faults) = (0, Vec::new());
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../static/scenarios");
-    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
-    files.retain(|path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(|c: char| c.is_ascii_digit())));
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
+    files.retain(|path| {
+        path.file_name().is_some_and(|n| {
+            n.to_string_lossy()
+                .starts_with(|c: char| c.is_ascii_digit())
+        })
+    });
     files.sort();
     for file in files {
-        let scenario = read(&fs::read_to_string(&file).unwrap()).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        let scenario = read(&fs::read_to_string(&file).unwrap())
+            .unwrap_or_else(|e| panic!("{}: {e}", file.display()));
         for (title, run) in runs(&scenario) {
             let (judged_lines, found) = judged(&run);
             lines += judged_lines;
-            faults.extend(found.into_iter().map(|fault| format!("{} “{title}”, {fault}", scenario.number)));
+            faults.extend(
+                found
+                    .into_iter()
+                    .map(|fault| format!("{} “{title}”, {fault}", scenario.number)),
+            );
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
@@ -328,9 +438,25 @@ fn every_reply_and_every_state_is_one_that_the_rfcs_allow() {
 
 #[test]
 fn an_unlawful_line_is_seen() {
-    let said = |speaker, text, explain, before, after| Some(Said { text, explain, before, after, speaker });
+    let said = |speaker, text, explain, before, after| {
+        Some(Said {
+            text,
+            explain,
+            before,
+            after,
+            speaker,
+        })
+    };
     let (client, server) = (Speaker::Client, Speaker::Server);
-    let greeting = || said(server, "220 hello", "smtp.reply.220", "connected", "greeted");
+    let greeting = || {
+        said(
+            server,
+            "220 hello",
+            "smtp.reply.220",
+            "connected",
+            "greeted",
+        )
+    };
     let wrong_code = vec![
         greeting(),
         said(client, "QUIT", "smtp.quit", "greeted", "greeted"),
@@ -343,17 +469,50 @@ fn an_unlawful_line_is_seen() {
         said(server, "250 ok", "smtp.reply.250", "greeted", "mail"),
     ];
     assert_eq!(smtp(false, &wrong_state).len(), 1);
-    let unasked = vec![greeting(), said(server, "250 ok", "smtp.reply.250", "greeted", "greeted")];
+    let unasked = vec![
+        greeting(),
+        said(server, "250 ok", "smtp.reply.250", "greeted", "greeted"),
+    ];
     assert_eq!(smtp(false, &unasked), ["250 ok answers nothing"]);
     let too_early = vec![
-        said(server, "+OK ready", "pop3.greeting", "authorization", "authorization"),
-        said(client, "RETR 1", "pop3.retr", "authorization", "authorization"),
-        said(server, "+OK 5 octets", "pop3.reply.ok", "authorization", "authorization"),
+        said(
+            server,
+            "+OK ready",
+            "pop3.greeting",
+            "authorization",
+            "authorization",
+        ),
+        said(
+            client,
+            "RETR 1",
+            "pop3.retr",
+            "authorization",
+            "authorization",
+        ),
+        said(
+            server,
+            "+OK 5 octets",
+            "pop3.reply.ok",
+            "authorization",
+            "authorization",
+        ),
     ];
     assert_eq!(pop3(&too_early), ["retr succeeds in authorization"]);
     let not_selected = vec![
-        said(client, "a FETCH 1 FLAGS", "imap.fetch", "not-authenticated", "not-authenticated"),
-        said(server, "a OK done", "imap.reply.ok", "not-authenticated", "not-authenticated"),
+        said(
+            client,
+            "a FETCH 1 FLAGS",
+            "imap.fetch",
+            "not-authenticated",
+            "not-authenticated",
+        ),
+        said(
+            server,
+            "a OK done",
+            "imap.reply.ok",
+            "not-authenticated",
+            "not-authenticated",
+        ),
     ];
     assert_eq!(imap(&not_selected), ["fetch succeeds in not-authenticated"]);
 }

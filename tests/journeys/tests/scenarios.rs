@@ -1,7 +1,11 @@
-//! Every scenario of the Lab is also a journey: it must be well written in both languages, come to what it promises, be the same each time it
-//! is played, and let each of its questions have exactly one right answer.
+//! Every scenario of the Lab is also a journey: it must be well written in both languages, come to
+//! what it promises, be the same each time it is played, and let each of its questions have exactly
+//! one right answer.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
+)]
 
 use sim::scenario::{Expectation, Run, Scenario, StepSpec, Text, When, read, read_tracks, run};
 use std::collections::BTreeSet;
@@ -13,14 +17,23 @@ fn folder() -> PathBuf {
 }
 
 fn all() -> Vec<(String, Scenario)> {
-    let mut files: Vec<PathBuf> = fs::read_dir(folder()).unwrap().map(|e| e.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = fs::read_dir(folder())
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
     let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
     files.retain(|path| name(path).starts_with(|c: char| c.is_ascii_digit()));
     files.sort();
     assert!(!files.is_empty(), "there are no scenarios");
     files
         .iter()
-        .map(|path| (name(path), read(&fs::read_to_string(path).unwrap()).unwrap_or_else(|e| panic!("{}:{e}", name(path)))))
+        .map(|path| {
+            (
+                name(path),
+                read(&fs::read_to_string(path).unwrap())
+                    .unwrap_or_else(|e| panic!("{}:{e}", name(path))),
+            )
+        })
         .collect()
 }
 
@@ -36,9 +49,20 @@ fn played(name: &str, scenario: &Scenario) -> Run {
 // For whoever writes one: what happened.
 fn story(run: &Run) -> String {
     let line = |(at, e): (usize, &event::Event)| {
-        format!("{at:4} {} {:?} {} {}", e.host, e.role, e.explain, serde_json::to_string(&e.kind).unwrap())
+        format!(
+            "{at:4} {} {:?} {} {}",
+            e.host,
+            e.role,
+            e.explain,
+            serde_json::to_string(&e.kind).unwrap()
+        )
     };
-    run.events.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
+    run.events
+        .iter()
+        .enumerate()
+        .map(line)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]
@@ -50,13 +74,24 @@ fn every_scenario_comes_to_what_it_promises_and_the_same_each_time() {
         if !missing.is_empty() {
             faults.push(format!(
                 "{name}: {}\n{:?}\n{}",
-                missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+                missing
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join("; "),
                 first.outcome,
                 story(&first)
             ));
         }
-        assert_eq!(first.fingerprint, played(&name, &scenario).fingerprint, "{name}: two runs differ");
-        assert!(!scenario.expect.happened.is_empty(), "{name} promises nothing");
+        assert_eq!(
+            first.fingerprint,
+            played(&name, &scenario).fingerprint,
+            "{name}: two runs differ"
+        );
+        assert!(
+            !scenario.expect.happened.is_empty(),
+            "{name} promises nothing"
+        );
     }
     all_well(&faults);
 }
@@ -74,10 +109,16 @@ fn every_question_comes_before_an_event_that_happens_and_has_one_right_answer() 
                 continue;
             };
             if right.len() != 1 {
-                faults.push(format!("{name}: “{asked}” has {} right answers at {:?}", right.len(), run.events[at]));
+                faults.push(format!(
+                    "{name}: “{asked}” has {} right answers at {:?}",
+                    right.len(),
+                    run.events[at]
+                ));
             }
             if at < last {
-                faults.push(format!("{name}: “{asked}” stands behind a question that comes later"));
+                faults.push(format!(
+                    "{name}: “{asked}” stands behind a question that comes later"
+                ));
             }
             last = at;
         }
@@ -90,10 +131,16 @@ fn every_choice_names_what_makes_it_right_and_is_answered_by_itself() {
     let mut faults = Vec::new();
     for (name, scenario) in all() {
         for question in &scenario.questions {
-            let mut answers: Vec<&str> = question.choices.iter().map(|choice| choice.then.en.as_str()).collect();
+            let mut answers: Vec<&str> = question
+                .choices
+                .iter()
+                .map(|choice| choice.then.en.as_str())
+                .collect();
             answers.sort_unstable();
             answers.dedup();
-            let idle = question.choices.iter().any(|choice| choice.when == When::default() && choice.so == Expectation::default());
+            let idle = question.choices.iter().any(|choice| {
+                choice.when == When::default() && choice.so == Expectation::default()
+            });
             if idle || answers.len() < question.choices.len() {
                 faults.push(format!("{name}: “{}”", question.ask.en));
             }
@@ -105,25 +152,49 @@ fn every_choice_names_what_makes_it_right_and_is_answered_by_itself() {
 
 // Keys that a question, a choice or a promise names.
 fn named(scenario: &Scenario) -> Vec<String> {
-    let promised = |e: &Expectation| e.happened.iter().chain(&e.never).filter_map(|when| when.explain.clone()).collect::<Vec<_>>();
+    let promised = |e: &Expectation| {
+        e.happened
+            .iter()
+            .chain(&e.never)
+            .filter_map(|when| when.explain.clone())
+            .collect::<Vec<_>>()
+    };
     let mut keys = promised(&scenario.expect);
     for question in &scenario.questions {
         keys.extend(question.before.explain.clone());
-        keys.extend(question.choices.iter().flat_map(|choice| choice.when.explain.clone().into_iter().chain(promised(&choice.so))));
+        keys.extend(question.choices.iter().flat_map(|choice| {
+            choice
+                .when
+                .explain
+                .clone()
+                .into_iter()
+                .chain(promised(&choice.so))
+        }));
     }
-    keys.extend(scenario.exercises.iter().flat_map(|exercise| promised(&exercise.goal)));
+    keys.extend(
+        scenario
+            .exercises
+            .iter()
+            .flat_map(|exercise| promised(&exercise.goal)),
+    );
     keys
 }
 
 #[test]
 fn every_key_that_occurs_is_explained() {
     let text = fs::read_to_string(folder().join("../explain/en.json")).unwrap();
-    let explained: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&text).unwrap();
+    let explained: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(&text).unwrap();
     let mut missing = BTreeSet::new();
     for (name, scenario) in all() {
         let events = played(&name, &scenario).events;
-        let keys = named(&scenario).into_iter().chain(events.into_iter().map(|e| e.explain.into_owned()));
-        missing.extend(keys.filter(|key| !explained.contains_key(key)).map(|key| format!("{name}: {key}")));
+        let keys = named(&scenario)
+            .into_iter()
+            .chain(events.into_iter().map(|e| e.explain.into_owned()));
+        missing.extend(
+            keys.filter(|key| !explained.contains_key(key))
+                .map(|key| format!("{name}: {key}")),
+        );
     }
     all_well(&missing.into_iter().collect::<Vec<_>>());
 }
@@ -133,11 +204,15 @@ fn every_scenario_has_three_points_of_interaction_and_its_tweaks_change_the_run(
     let mut faults = Vec::new();
     for (name, scenario) in all() {
         let plain = played(&name, &scenario).fingerprint;
-        assert!(scenario.questions.len() + scenario.tweaks.len() >= 3, "{name} has fewer than three points of interaction");
+        assert!(
+            scenario.questions.len() + scenario.tweaks.len() >= 3,
+            "{name} has fewer than three points of interaction"
+        );
         for tweak in &scenario.tweaks {
             let mut changed = scenario.clone();
             changed.world.seed = tweak.seed.unwrap_or(changed.world.seed);
-            let tweaked = run(&changed, &tweak.steps).unwrap_or_else(|e| panic!("{name}, “{}”: {e}", tweak.title.en));
+            let tweaked = run(&changed, &tweak.steps)
+                .unwrap_or_else(|e| panic!("{name}, “{}”: {e}", tweak.title.en));
             if tweaked.fingerprint == plain {
                 faults.push(format!("{name}: “{}” changes nothing", tweak.title.en));
             }
@@ -153,22 +228,34 @@ fn every_broken_world_is_broken_and_its_solution_mends_it_and_what_only_seems_to
         for exercise in &scenario.exercises {
             exercises += 1;
             let title = &exercise.title.en;
-            let play = |learner: &[StepSpec]| run(&scenario, &exercise.with(learner)).unwrap_or_else(|e| panic!("{name}, “{title}”: {e}"));
+            let play = |learner: &[StepSpec]| {
+                run(&scenario, &exercise.with(learner))
+                    .unwrap_or_else(|e| panic!("{name}, “{title}”: {e}"))
+            };
             if exercise.missing(&play(&[])).is_empty() {
-                faults.push(format!("{name}: “{title}” is solved before anybody has done anything"));
+                faults.push(format!(
+                    "{name}: “{title}” is solved before anybody has done anything"
+                ));
             }
             let mended = play(&exercise.solution);
             let missing = exercise.missing(&mended);
             if !missing.is_empty() {
                 faults.push(format!(
                     "{name}: “{title}” is not solved: {}\n{}",
-                    missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+                    missing
+                        .iter()
+                        .map(ToString::to_string)
+                        .collect::<Vec<_>>()
+                        .join("; "),
                     story(&mended)
                 ));
             }
             for wrong in &exercise.wrong {
                 if exercise.missing(&play(&wrong.steps)).is_empty() {
-                    faults.push(format!("{name}: “{title}” is solved by what should not do: {}", wrong.say.en));
+                    faults.push(format!(
+                        "{name}: “{title}” is solved by what should not do: {}",
+                        wrong.say.en
+                    ));
                 }
             }
         }
@@ -181,10 +268,18 @@ fn every_broken_world_is_broken_and_its_solution_mends_it_and_what_only_seems_to
 fn every_track_leads_through_scenarios_that_are_there() {
     let text = fs::read_to_string(folder().join("tracks.toml")).unwrap();
     let tracks = read_tracks(&text).unwrap_or_else(|e| panic!("tracks.toml:{e}"));
-    let there: Vec<_> = all().iter().map(|(_, scenario)| (scenario.number, scenario.part)).collect();
+    let there: Vec<_> = all()
+        .iter()
+        .map(|(_, scenario)| (scenario.number, scenario.part))
+        .collect();
     assert_eq!(tracks.len(), 4);
     for track in &tracks {
-        assert!(track.numbers(&there).len() >= 3, "{}: {:?}", track.id, track.numbers(&there));
+        assert!(
+            track.numbers(&there).len() >= 3,
+            "{}: {:?}",
+            track.id,
+            track.numbers(&there)
+        );
         in_both_languages("tracks.toml", &[&track.title, &track.lead]);
     }
 }
@@ -192,22 +287,42 @@ fn every_track_leads_through_scenarios_that_are_there() {
 fn in_both_languages(name: &str, texts: &[&Text]) {
     let chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
     for text in texts {
-        assert!(!chinese(&text.en) && text.en.chars().any(char::is_alphanumeric), "{name}: {}", text.en);
+        assert!(
+            !chinese(&text.en) && text.en.chars().any(char::is_alphanumeric),
+            "{name}: {}",
+            text.en
+        );
         // A code or an address is the same in every language.
-        assert!(chinese(&text.zh) || text.zh.is_ascii(), "{name}: {}", text.zh);
+        assert!(
+            chinese(&text.zh) || text.zh.is_ascii(),
+            "{name}: {}",
+            text.zh
+        );
     }
 }
 
 #[test]
 fn a_file_says_its_number_and_its_texts_are_there_in_both_languages() {
     for (name, scenario) in all() {
-        let number = name.split('-').next().and_then(|digits| digits.parse::<u32>().ok());
+        let number = name
+            .split('-')
+            .next()
+            .and_then(|digits| digits.parse::<u32>().ok());
         assert_eq!(number, Some(scenario.number), "{name}");
         let mut texts = vec![&scenario.title, &scenario.lead, &scenario.lesson];
-        texts.extend(scenario.questions.iter().flat_map(|q| [&q.ask].into_iter().chain(q.choices.iter().flat_map(|c| [&c.say, &c.then]))));
+        texts.extend(scenario.questions.iter().flat_map(|q| {
+            [&q.ask]
+                .into_iter()
+                .chain(q.choices.iter().flat_map(|c| [&c.say, &c.then]))
+        }));
         texts.extend(scenario.tweaks.iter().map(|t| &t.title));
         for exercise in &scenario.exercises {
-            texts.extend([&exercise.title, &exercise.task].into_iter().chain(&exercise.hints).chain(exercise.wrong.iter().map(|w| &w.say)));
+            texts.extend(
+                [&exercise.title, &exercise.task]
+                    .into_iter()
+                    .chain(&exercise.hints)
+                    .chain(exercise.wrong.iter().map(|w| &w.say)),
+            );
         }
         in_both_languages(&name, &texts);
     }
@@ -215,7 +330,10 @@ fn a_file_says_its_number_and_its_texts_are_there_in_both_languages() {
 
 #[test]
 fn equal_preferences_are_picked_at_random_over_a_hundred_seeds_and_not_in_turns() {
-    let (_, mut scenario) = all().into_iter().find(|(_, scenario)| scenario.number == 23).unwrap();
+    let (_, mut scenario) = all()
+        .into_iter()
+        .find(|(_, scenario)| scenario.number == 23)
+        .unwrap();
     scenario.steps.truncate(2);
     let mut taken = Vec::new();
     for seed in 1..=100 {
@@ -231,6 +349,12 @@ fn equal_preferences_are_picked_at_random_over_a_hundred_seeds_and_not_in_turns(
     }
     // Three standard deviations of a fair coin thrown a hundred times.
     let fair = 35..=65;
-    let (first, changed) = (taken.iter().filter(|t| t.0).count(), taken.iter().filter(|t| t.0 != t.1).count());
-    assert!(fair.contains(&first) && fair.contains(&changed), "mx1 first in {first}, the other one next in {changed} of 100");
+    let (first, changed) = (
+        taken.iter().filter(|t| t.0).count(),
+        taken.iter().filter(|t| t.0 != t.1).count(),
+    );
+    assert!(
+        fair.contains(&first) && fair.contains(&changed),
+        "mx1 first in {first}, the other one next in {changed} of 100"
+    );
 }

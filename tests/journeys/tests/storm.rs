@@ -1,8 +1,12 @@
-//! Many letters while hosts go down, crash, run out of disk, connections break, DNS fails, clocks jump and letters are held by hand, all drawn
-//! from a seed. When the weather is fine again, each accepted recipient has got the letter or is told of to alice, never neither and never both,
+//! Many letters while hosts go down, crash, run out of disk, connections break, DNS fails, clocks
+//! jump and letters are held by hand, all drawn from a seed. When the weather is fine again, each
+//! accepted recipient has got the letter or is told of to alice, never neither and never both,
 //! and nothing waits any more.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
+)]
 
 use journeys::{A, B, Country, LAPTOP, submit};
 use mail::Duration;
@@ -17,8 +21,22 @@ const LETTERS: u64 = 12;
 // One letter, to bob, to nobody or to both; true where a took it.
 fn send(country: &Country, number: u64, to: &'static [&'static str]) -> bool {
     let laptop = country.world(LAPTOP);
-    let letter = format!("From: alice@a.test\r\nSubject: letter-{number}-\r\nMessage-ID: <{number}@laptop.a.test>\r\n\r\nhello\r\n");
-    country.talk(async move { submit(laptop, Service::Submission, "alice@a.test", "alice@a.test", to, letter).await }).all_taken()
+    let letter = format!(
+        "From: alice@a.test\r\nSubject: letter-{number}-\r\nMessage-ID: <{number}@laptop.a.test>\r\n\r\nhello\r\n"
+    );
+    country
+        .talk(async move {
+            submit(
+                laptop,
+                Service::Submission,
+                "alice@a.test",
+                "alice@a.test",
+                to,
+                letter,
+            )
+            .await
+        })
+        .all_taken()
 }
 
 // Something breaks, or is mended.
@@ -26,24 +44,50 @@ fn weather(country: &mut Country, chance: &Seeded, a_runs: &mut bool) {
     let how = [Break::Reset, Break::Silent, Break::OneWay][chance.below(3) as usize];
     let direction = [Direction::ToServer, Direction::ToClient][chance.below(2) as usize];
     match chance.below(15) {
-        9 => country.lab.zones().fail("b.test", Some(Failure::ServerFailure)),
-        10 => country.lab.zones().fail("mx.b.test", Some(Failure::Timeout)),
+        9 => country
+            .lab
+            .zones()
+            .fail("b.test", Some(Failure::ServerFailure)),
+        10 => country
+            .lab
+            .zones()
+            .fail("mx.b.test", Some(Failure::Timeout)),
         11 => fine_dns(country),
         12 => {
             let hours = i64::try_from(chance.below(13)).unwrap() - 6;
-            country.lab.set_clock(A, Skew { offset_micros: hours * 3_600_000_000, drift_ppm: 0 }).unwrap();
+            country
+                .lab
+                .set_clock(
+                    A,
+                    Skew {
+                        offset_micros: hours * 3_600_000_000,
+                        drift_ppm: 0,
+                    },
+                )
+                .unwrap();
         }
         13 if *a_runs => by_hand(country, Order::Hold),
         14 if *a_runs => by_hand(country, Order::Release),
         0 | 1 => {
             let after_octets = chance.below(800);
-            country.cut_between(Cut { from: None, to: None, port: None, direction, after_octets, how, connections: 2 });
+            country.cut_between(Cut {
+                from: None,
+                to: None,
+                port: None,
+                direction,
+                after_octets,
+                how,
+                connections: 2,
+            });
         }
         2 => country.lab.set_up(B, false).unwrap(),
         3 => country.lab.set_up(B, true).unwrap(),
         4 => country.lab.disk(B).unwrap().set_full(true),
         5 => country.lab.disk(B).unwrap().set_full(false),
-        6 => country.lab.edit_link(A, B, |link| link.held = !link.held).unwrap(),
+        6 => country
+            .lab
+            .edit_link(A, B, |link| link.held = !link.held)
+            .unwrap(),
         7 if *a_runs => {
             country.crash(A);
             *a_runs = false;
@@ -81,16 +125,28 @@ fn check(seed: u64) -> (u64, usize) {
     let (mut a_runs, mut accepted) = (true, Vec::new());
     for number in 0..LETTERS {
         weather(&mut country, &chance, &mut a_runs);
-        let to: &'static [&'static str] =
-            [&["bob@b.test"][..], &["bob@b.test"], &["nobody@b.test"], &["bob@b.test", "nobody@b.test"]][chance.below(4) as usize];
+        let to: &'static [&'static str] = [
+            &["bob@b.test"][..],
+            &["bob@b.test"],
+            &["nobody@b.test"],
+            &["bob@b.test", "nobody@b.test"],
+        ][chance.below(4) as usize];
         if a_runs && send(&country, number, to) {
             accepted.push((number, to));
         }
         // Part of an exchange, or hours.
-        country.pass([Duration::from_millis(chance.below(900)), Duration::from_secs(chance.below(6 * 3600))][chance.below(2) as usize]);
+        country.pass(
+            [
+                Duration::from_millis(chance.below(900)),
+                Duration::from_secs(chance.below(6 * 3600)),
+            ][chance.below(2) as usize],
+        );
     }
     country.lab.disk(B).unwrap().set_full(false);
-    country.lab.edit_link(A, B, |link| link.held = false).unwrap();
+    country
+        .lab
+        .edit_link(A, B, |link| link.held = false)
+        .unwrap();
     country.lab.set_up(B, true).unwrap();
     if !a_runs {
         country.lab.set_up(A, true).unwrap();
@@ -102,13 +158,22 @@ fn check(seed: u64) -> (u64, usize) {
     country.pass(Duration::from_secs(3600));
     by_hand(&country, Order::Release);
     country.rest();
-    assert_eq!((country.queued(A), country.queued(B)), (0, 0), "seed {seed}: something waits for ever");
-    let (arrived, told) = (country.inbox(B, "bob@b.test").join("\n"), country.inbox(A, "alice@a.test"));
+    assert_eq!(
+        (country.queued(A), country.queued(B)),
+        (0, 0),
+        "seed {seed}: something waits for ever"
+    );
+    let (arrived, told) = (
+        country.inbox(B, "bob@b.test").join("\n"),
+        country.inbox(A, "alice@a.test"),
+    );
     for (number, to) in &accepted {
         let subject = format!("Subject: letter-{number}-");
         let failed = |who: &str| {
             let about = |n: &&String| {
-                n.contains(&subject) && n.contains(&format!("Final-Recipient: rfc822; {who}")) && n.contains("Action: failed")
+                n.contains(&subject)
+                    && n.contains(&format!("Final-Recipient: rfc822; {who}"))
+                    && n.contains("Action: failed")
             };
             told.iter().filter(about).count()
         };
@@ -116,12 +181,23 @@ fn check(seed: u64) -> (u64, usize) {
         for who in *to {
             match *who {
                 "bob@b.test" => {
-                    assert!(copies >= 1 && failed(who) == 0, "seed {seed}: {number} came {copies} times, {} notices", failed(who));
+                    assert!(
+                        copies >= 1 && failed(who) == 0,
+                        "seed {seed}: {number} came {copies} times, {} notices",
+                        failed(who)
+                    );
                 }
-                _ => assert!(failed(who) == 1, "seed {seed}: letter {number} to nobody: {} notices", failed(who)),
+                _ => assert!(
+                    failed(who) == 1,
+                    "seed {seed}: letter {number} to nobody: {} notices",
+                    failed(who)
+                ),
             }
         }
-        assert!(copies == 0 || to.contains(&"bob@b.test"), "seed {seed}: letter {number} was not for bob");
+        assert!(
+            copies == 0 || to.contains(&"bob@b.test"),
+            "seed {seed}: letter {number} was not for bob"
+        );
     }
     (country.lab.fingerprint(), accepted.len())
 }
@@ -129,7 +205,10 @@ fn check(seed: u64) -> (u64, usize) {
 #[test]
 fn every_accepted_letter_arrives_or_is_told_of_whatever_the_weather() {
     let accepted: usize = (0..60).map(|seed| check(seed).1).sum();
-    assert!(accepted > 300, "only {accepted}: the storm is too strong to tell anything");
+    assert!(
+        accepted > 300,
+        "only {accepted}: the storm is too strong to tell anything"
+    );
 }
 
 #[test]

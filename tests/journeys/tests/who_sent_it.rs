@@ -1,6 +1,10 @@
-//! Who really sent a letter: a.test publishes SPF, a key and p=reject. Its own letters pass at b; what a stranger writes in its name is refused.
+//! Who really sent a letter: a.test publishes SPF, a key and p=reject. Its own letters pass at b;
+//! what a stranger writes in its name is refused.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
+)]
 
 use auth::dkim::{Algorithm, PrivateKey};
 use event::{Kind, Role, Verdict};
@@ -31,21 +35,42 @@ fn published(seed: u64, policy: &str) -> Country {
         since: mail::Time(0),
     };
     let store = country.node(A).store().clone();
-    country.talk(async move { store.keep_signing_keys(&[kept]).await }).unwrap();
+    country
+        .talk(async move { store.keep_signing_keys(&[kept]).await })
+        .unwrap();
     country
 }
 
 fn send(country: &Country) {
     let laptop = country.world(LAPTOP);
-    let sent = country
-        .talk(async move { submit(laptop, Service::Submission, "alice@a.test", "alice@a.test", &["bob@b.test"], LETTER.into()).await });
+    let sent = country.talk(async move {
+        submit(
+            laptop,
+            Service::Submission,
+            "alice@a.test",
+            "alice@a.test",
+            &["bob@b.test"],
+            LETTER.into(),
+        )
+        .await
+    });
     assert!(sent.all_taken(), "{sent:?}");
     country.rest();
 }
 
 fn forge(country: &Country, letter: &str) -> mail::Reply {
     let (phone, letter) = (country.world(PHONE), letter.to_owned());
-    let reply = country.talk(async move { hand_over(phone, "198.51.100.25", "phone.b.test", "alice@a.test", "bob@b.test", letter).await });
+    let reply = country.talk(async move {
+        hand_over(
+            phone,
+            "198.51.100.25",
+            "phone.b.test",
+            "alice@a.test",
+            "bob@b.test",
+            letter,
+        )
+        .await
+    });
     country.rest();
     reply
 }
@@ -53,10 +78,15 @@ fn forge(country: &Country, letter: &str) -> mail::Reply {
 fn checks(country: &Country, host: &'static str, role: Role) -> Vec<(String, Verdict)> {
     let names = ["spf", "dkim", "arc", "dmarc", "dkim-sign"];
     let all = country.lab.timeline();
-    let of = all.iter().filter(|e| e.host == host && e.role == role).filter_map(|e| match &e.kind {
-        Kind::Check { name, verdict, .. } if names.contains(&name.as_str()) => Some((name.clone(), *verdict)),
-        _ => None,
-    });
+    let of = all
+        .iter()
+        .filter(|e| e.host == host && e.role == role)
+        .filter_map(|e| match &e.kind {
+            Kind::Check { name, verdict, .. } if names.contains(&name.as_str()) => {
+                Some((name.clone(), *verdict))
+            }
+            _ => None,
+        });
     of.collect()
 }
 
@@ -66,15 +96,24 @@ fn a_signed_letter_passes_every_check_and_says_so() {
     send(&country);
     let letters = country.inbox(B, "bob@b.test");
     assert_eq!(letters.len(), 1);
-    assert_eq!(checks(&country, A, Role::Msa), [("dkim-sign".to_owned(), Verdict::Pass)]);
+    assert_eq!(
+        checks(&country, A, Role::Msa),
+        [("dkim-sign".to_owned(), Verdict::Pass)]
+    );
     let pass = |name: &str| (name.to_owned(), Verdict::Pass);
-    assert_eq!(checks(&country, B, Role::Mta), [pass("spf"), pass("dkim"), pass("dmarc")]);
+    assert_eq!(
+        checks(&country, B, Role::Mta),
+        [pass("spf"), pass("dkim"), pass("dmarc")]
+    );
     let head = letters[0].split_once("\r\n\r\n").unwrap().0;
     assert!(
         head.contains("Authentication-Results: mx.b.test;\r\n\tspf=pass smtp.mailfrom=a.test;\r\n\tdkim=pass header.d=a.test"),
         "{head}"
     );
-    assert!(head.contains("dmarc=pass policy.dmarc=reject header.from=a.test"), "{head}");
+    assert!(
+        head.contains("dmarc=pass policy.dmarc=reject header.from=a.test"),
+        "{head}"
+    );
     // Which record decided, and which term of it: a proof that one can read.
     let why = country.story(|e| match &e.kind {
         Kind::Check { name, why, .. } if name == "spf" => Some(why.clone()),
@@ -102,13 +141,23 @@ fn a_forged_letter_is_refused_because_the_author_wants_it() {
 
 #[test]
 fn a_forged_letter_goes_to_junk_where_the_author_only_suspects() {
-    for (seed, policy) in [(3, "v=DMARC1; p=quarantine"), (4, "v=DMARC1; p=reject; t=y")] {
+    for (seed, policy) in [
+        (3, "v=DMARC1; p=quarantine"),
+        (4, "v=DMARC1; p=reject; t=y"),
+    ] {
         let country = published(seed, policy);
         let reply = forge(&country, LETTER);
         assert!(reply.is_positive(), "{policy}: {reply}");
         assert_eq!(country.count(B, "bob@b.test"), 0, "{policy}");
-        let delivered = country.decisions().into_iter().find(|d| d.contains("delivered"));
-        assert_eq!(delivered.as_deref(), Some("mx.b.test: delivered bob@b.test Junk"), "{policy}");
+        let delivered = country
+            .decisions()
+            .into_iter()
+            .find(|d| d.contains("delivered"));
+        assert_eq!(
+            delivered.as_deref(),
+            Some("mx.b.test: delivered bob@b.test Junk"),
+            "{policy}"
+        );
     }
 }
 
@@ -118,15 +167,28 @@ fn results_in_our_own_name_are_taken_out_and_others_stay() {
     let forged = "Authentication-Results: mx.b.test; dmarc=pass header.from=a.test\r\nAuthentication-Results: mx.c.test; spf=pass\r\n";
     assert!(forge(&country, &format!("{forged}{LETTER}")).is_positive());
     let letter = country.inbox(B, "bob@b.test").remove(0);
-    assert!(letter.contains("Authentication-Results: mx.c.test; spf=pass\r\n"), "{letter}");
-    assert!(!letter.contains("dmarc=pass") && letter.contains("dmarc=fail policy.dmarc=none header.from=a.test"), "{letter}");
+    assert!(
+        letter.contains("Authentication-Results: mx.c.test; spf=pass\r\n"),
+        "{letter}"
+    );
+    assert!(
+        !letter.contains("dmarc=pass")
+            && letter.contains("dmarc=fail policy.dmarc=none header.from=a.test"),
+        "{letter}"
+    );
 }
 
 #[test]
 fn a_name_server_that_fails_refuses_nobody() {
     let country = published(6, "v=DMARC1; p=reject");
-    country.lab.zones().fail("_dmarc.a.test", Some(Failure::ServerFailure));
+    country
+        .lab
+        .zones()
+        .fail("_dmarc.a.test", Some(Failure::ServerFailure));
     assert!(forge(&country, LETTER).is_positive());
     let letter = country.inbox(B, "bob@b.test").remove(0);
-    assert!(letter.contains("dmarc=temperror header.from=a.test"), "{letter}");
+    assert!(
+        letter.contains("dmarc=temperror header.from=a.test"),
+        "{letter}"
+    );
 }

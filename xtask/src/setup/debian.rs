@@ -1,5 +1,6 @@
-//! What comes from Debian's archive: the foreign mail programs and the browser that the tests use, and, where rustup can fetch nothing,
-//! a compiler for the browser's target. Mail servers are installed so that they do not start.
+//! What comes from Debian's archive: the foreign mail programs and the browser that the tests use,
+//! and, where rustup can fetch nothing, a compiler for the browser's target. Mail servers are
+//! installed so that they do not start.
 //!
 //! Failures: without root, or without apt, the exact line to type is named and set-up stops.
 
@@ -31,14 +32,23 @@ const TESTS: [Package; 18] = [
     package("bind9", "/usr/sbin/named"),
     package("swaks", "/usr/bin/swaks"),
     // Without it swaks has no TLS.
-    package("libnet-ssleay-perl", "/usr/share/doc/libnet-ssleay-perl/copyright"),
+    package(
+        "libnet-ssleay-perl",
+        "/usr/share/doc/libnet-ssleay-perl/copyright",
+    ),
     package("curl", "/usr/bin/curl"),
     package("isync", "/usr/bin/mbsync"),
     package("mutt", "/usr/bin/mutt"),
     package("python3", "/usr/bin/python3"),
     // They judge our signatures and our SPF.
-    package("python3-dkim", "/usr/lib/python3/dist-packages/dkim/__init__.py"),
-    package("python3-nacl", "/usr/lib/python3/dist-packages/nacl/__init__.py"),
+    package(
+        "python3-dkim",
+        "/usr/lib/python3/dist-packages/dkim/__init__.py",
+    ),
+    package(
+        "python3-nacl",
+        "/usr/lib/python3/dist-packages/nacl/__init__.py",
+    ),
     package("python3-spf", "/usr/lib/python3/dist-packages/spf.py"),
     // It judges the packets that the Lab exports.
     package("tshark", "/usr/bin/tshark"),
@@ -70,14 +80,23 @@ pub fn wasm_compiler(place: &Place) -> Result<(), String> {
 }
 
 fn ensure(place: &Place, packages: &[Package], what: &str) -> Result<(), String> {
-    let missing: Vec<&str> = packages.iter().filter(|p| !Path::new(p.probe).exists()).map(|p| p.name).collect();
+    let missing: Vec<&str> = packages
+        .iter()
+        .filter(|p| !Path::new(p.probe).exists())
+        .map(|p| p.name)
+        .collect();
     if missing.is_empty() {
         say::line(&format!("{what}: there"));
         return Ok(());
     }
-    let line = format!("apt-get install --no-install-recommends {}", missing.join(" "));
+    let line = format!(
+        "apt-get install --no-install-recommends {}",
+        missing.join(" ")
+    );
     if on_path("apt-get").is_none() {
-        return Err(format!("{what}: not here, and this is no Debian. On Debian they would come by\n\n    {line}"));
+        return Err(format!(
+            "{what}: not here, and this is no Debian. On Debian they would come by\n\n    {line}"
+        ));
     }
     if say::answer(place.command("id").arg("-u")).as_deref() != Some("0") {
         return Err(format!(
@@ -88,10 +107,20 @@ fn ensure(place: &Place, packages: &[Package], what: &str) -> Result<(), String>
     let installed = install(place, what, &missing);
     drop(kept_still);
     installed?;
-    for (package, service) in [("postfix", "postfix"), ("dovecot", "dovecot"), ("bind9", "named")] {
+    for (package, service) in [
+        ("postfix", "postfix"),
+        ("dovecot", "dovecot"),
+        ("bind9", "named"),
+    ] {
         // Where systemd rules, a freshly installed mail server would start at the next boot.
-        if Path::new("/run/systemd/system").exists() && missing.iter().any(|name| name.starts_with(package)) {
-            let _ = say::answer(place.command("systemctl").args(["disable", "--now", service]));
+        if Path::new("/run/systemd/system").exists()
+            && missing.iter().any(|name| name.starts_with(package))
+        {
+            let _ = say::answer(
+                place
+                    .command("systemctl")
+                    .args(["disable", "--now", service]),
+            );
         }
     }
     Ok(())
@@ -101,26 +130,43 @@ fn install(place: &Place, what: &str, missing: &[&str]) -> Result<(), String> {
     if missing.contains(&"postfix") {
         // No /etc/postfix/main.cf is written: the benches start an instance of their own.
         let answer = "postfix postfix/main_mailer_type select No configuration";
-        let _ = say::answer(place.command("sh").args(["-c", &format!("echo '{answer}' | debconf-set-selections")]));
+        let _ = say::answer(
+            place
+                .command("sh")
+                .args(["-c", &format!("echo '{answer}' | debconf-set-selections")]),
+        );
     }
     let attempt = |title: &str| {
         let mut command = place.command("apt-get");
-        command.args(["install", "-y", "--no-install-recommends"]).args(missing).env("DEBIAN_FRONTEND", "noninteractive");
-        say::quietly(title, &place.tools().join("log/apt-install.log"), &mut command)
+        command
+            .args(["install", "-y", "--no-install-recommends"])
+            .args(missing)
+            .env("DEBIAN_FRONTEND", "noninteractive");
+        say::quietly(
+            title,
+            &place.tools().join("log/apt-install.log"),
+            &mut command,
+        )
     };
     let title = format!("{what}: apt-get install {}", missing.join(" "));
-    let lists = fs::read_dir("/var/lib/apt/lists")
-        .is_ok_and(|mut dir| dir.any(|entry| entry.is_ok_and(|e| e.file_name().to_string_lossy().contains("_Packages"))));
+    let lists = fs::read_dir("/var/lib/apt/lists").is_ok_and(|mut dir| {
+        dir.any(|entry| entry.is_ok_and(|e| e.file_name().to_string_lossy().contains("_Packages")))
+    });
     if lists && attempt(&title).is_ok() {
         return Ok(());
     }
     let mut update = place.command("apt-get");
     update.arg("update");
-    say::quietly("apt-get update", &place.tools().join("log/apt-update.log"), &mut update)?;
+    say::quietly(
+        "apt-get update",
+        &place.tools().join("log/apt-update.log"),
+        &mut update,
+    )?;
     attempt(&title)
 }
 
-/// While this lives, packages that are installed start no service (Debian policy manual, policy-rc.d).
+/// While this lives, packages that are installed start no service (Debian policy manual,
+/// policy-rc.d).
 struct KeptStill {
     ours: bool,
 }

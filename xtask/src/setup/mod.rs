@@ -1,7 +1,9 @@
-//! Set-up on a bare machine: says what it does, shows progress, does nothing the second time. Everything but Debian's own packages
-//! and the rustup target lands in `.tools` inside the checkout.
+//! Set-up on a bare machine: says what it does, shows progress, does nothing the second time.
+//! Everything but Debian's own packages and the rustup target lands in `.tools` inside the
+//! checkout.
 //!
-//! Failures: a step that fails names its log and ends the program with exit code 1; the next start goes on from there.
+//! Failures: a step that fails names its log and ends the program with exit code 1; the next start
+//! goes on from there.
 
 mod debian;
 mod node;
@@ -29,7 +31,11 @@ pub fn command(place: &Place, args: &[String]) -> Result<(), String> {
     let level = match args.first().map(String::as_str) {
         None | Some("test") => Level::Test,
         Some("run") => Level::Run,
-        Some(other) => return Err(format!("setup knows the levels `run` and `test`, not `{other}`")),
+        Some(other) => {
+            return Err(format!(
+                "setup knows the levels `run` and `test`, not `{other}`"
+            ));
+        }
     };
     up_to(place, level)
 }
@@ -42,7 +48,8 @@ pub fn up_to(place: &Place, level: Level) -> Result<(), String> {
         Level::Test => "setup: what building, running and testing need",
     });
     node_is_there()?;
-    // Foreign packages first: where they cannot be installed, one should learn it before a long build.
+    // Foreign packages first: where they cannot be installed, one should learn it before a long
+    // build.
     debian::compiler()?;
     if level == Level::Test {
         debian::test_programs(place)?;

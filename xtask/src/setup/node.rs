@@ -1,4 +1,5 @@
-//! What comes through npm: wasm-opt (the package `binaryen`) into `.tools/node`, and the browser tests' own packages.
+//! What comes through npm: wasm-opt (the package `binaryen`) into `.tools/node`, and the browser
+//! tests' own packages.
 
 use std::fs;
 
@@ -18,22 +19,41 @@ pub fn wasm_opt(place: &Place) -> Result<(), String> {
     }
     fs::create_dir_all(&home).map_err(|e| format!("cannot make {}: {e}", home.display()))?;
     let mut command = place.command("npm");
-    command.args(["install", "--no-save", "--no-audit", "--no-fund", "--prefix"]).arg(&home);
+    command
+        .args([
+            "install",
+            "--no-save",
+            "--no-audit",
+            "--no-fund",
+            "--prefix",
+        ])
+        .arg(&home);
     command.arg(format!("binaryen@{BINARYEN}"));
-    say::quietly(&format!("wasm-opt: npm package binaryen {BINARYEN}"), &place.tools().join("log/binaryen.log"), &mut command)
+    say::quietly(
+        &format!("wasm-opt: npm package binaryen {BINARYEN}"),
+        &place.tools().join("log/binaryen.log"),
+        &mut command,
+    )
 }
 
 /// `npm ci` in tests/browser, again only when its lock file changed.
 pub fn browser_tests(place: &Place) -> Result<(), String> {
     let home = place.browser_tests();
-    let lock = fs::read_to_string(home.join("package-lock.json")).map_err(|e| format!("tests/browser/package-lock.json: {e}"))?;
+    let lock = fs::read_to_string(home.join("package-lock.json"))
+        .map_err(|e| format!("tests/browser/package-lock.json: {e}"))?;
     let stamp = home.join("node_modules/.glasspost-lock");
     if fs::read_to_string(&stamp).is_ok_and(|seen| seen == lock) {
         say::line("browser tests' packages: there");
         return Ok(());
     }
     let mut command = place.command("npm");
-    command.args(["ci", "--no-audit", "--no-fund"]).current_dir(&home);
-    say::quietly("browser tests' packages: npm ci", &place.tools().join("log/npm-ci.log"), &mut command)?;
+    command
+        .args(["ci", "--no-audit", "--no-fund"])
+        .current_dir(&home);
+    say::quietly(
+        "browser tests' packages: npm ci",
+        &place.tools().join("log/npm-ci.log"),
+        &mut command,
+    )?;
     fs::write(&stamp, lock).map_err(|e| format!("cannot write {}: {e}", stamp.display()))
 }

@@ -1,5 +1,6 @@
-//! Programs built from crates into `.tools/bin`: wasm-bindgen of exactly the lock file's version, Trunk, cargo-deny. They are built
-//! lightly (no LTO, little optimisation), because here they are used a few times and a fat build takes three times as long.
+//! Programs built from crates into `.tools/bin`: wasm-bindgen of exactly the lock file's version,
+//! Trunk, cargo-deny. They are built lightly (no LTO, little optimisation), because here they are
+//! used a few times and a fat build takes three times as long.
 
 use std::fs;
 
@@ -11,8 +12,10 @@ const CARGO_DENY: &str = "0.20.2";
 
 /// wasm-bindgen-cli in the version that Cargo.lock holds.
 pub fn wasm_bindgen(place: &Place) -> Result<(), String> {
-    let lock = fs::read_to_string(place.root.join("Cargo.lock")).map_err(|e| format!("Cargo.lock: {e}"))?;
-    let manifest = fs::read_to_string(place.root.join("Cargo.toml")).map_err(|e| format!("Cargo.toml: {e}"))?;
+    let lock = fs::read_to_string(place.root.join("Cargo.lock"))
+        .map_err(|e| format!("Cargo.lock: {e}"))?;
+    let manifest = fs::read_to_string(place.root.join("Cargo.toml"))
+        .map_err(|e| format!("Cargo.toml: {e}"))?;
     let version = locked_version(&lock, "wasm-bindgen")
         .or_else(|| pinned_version(&manifest, "wasm-bindgen"))
         .ok_or("neither Cargo.lock nor Cargo.toml names a version of wasm-bindgen")?;
@@ -37,7 +40,8 @@ fn install(place: &Place, krate: &str, program: &str, version: &str) -> Result<(
         return Ok(());
     }
     let build = |locked: bool, what: &str| {
-        let mut command = place.cargo(&["install", krate, "--version", version, "--force", "--root"]);
+        let mut command =
+            place.cargo(&["install", krate, "--version", version, "--force", "--root"]);
         command.arg(&home);
         if locked {
             command.arg("--locked");
@@ -51,11 +55,18 @@ fn install(place: &Place, krate: &str, program: &str, version: &str) -> Result<(
             .env("CARGO_PROFILE_RELEASE_DEBUG", "false");
         say::quietly(what, &home.join(format!("log/{program}.log")), &mut command)
     };
-    // The crate's own lock file names the versions it was tested with. A registry copy that lags behind may lack one of them;
-    // then cargo may choose by itself.
-    build(true, &format!("{program} {version}: building (some minutes)")).or_else(|_| {
+    // The crate's own lock file names the versions it was tested with. A registry copy that lags
+    // behind may lack one of them; then cargo may choose by itself.
+    build(
+        true,
+        &format!("{program} {version}: building (some minutes)"),
+    )
+    .or_else(|_| {
         say::line("its own lock file cannot be satisfied here; letting cargo choose");
-        build(false, &format!("{program} {version}: building without its lock file (some minutes)"))
+        build(
+            false,
+            &format!("{program} {version}: building without its lock file (some minutes)"),
+        )
     })
 }
 
@@ -68,18 +79,27 @@ fn reported_version(place: &Place, program: &str) -> Option<String> {
 /// The version of a package in the text of a Cargo.lock.
 fn locked_version(lock: &str, name: &str) -> Option<String> {
     let wanted = format!("name = \"{name}\"");
-    let mut lines = lock.lines().skip_while(|line| line.trim() != wanted).skip(1);
+    let mut lines = lock
+        .lines()
+        .skip_while(|line| line.trim() != wanted)
+        .skip(1);
     quoted(lines.next()?.strip_prefix("version = ")?)
 }
 
 /// The version that a manifest pins with `=`.
 fn pinned_version(manifest: &str, name: &str) -> Option<String> {
-    let rest = manifest.lines().find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix('='))?;
+    let rest = manifest
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix('='))?;
     quoted(rest.trim()).and_then(|version| version.strip_prefix('=').map(str::to_owned))
 }
 
 fn quoted(text: &str) -> Option<String> {
-    text.trim().strip_prefix('"')?.split('"').next().map(str::to_owned)
+    text.trim()
+        .strip_prefix('"')?
+        .split('"')
+        .next()
+        .map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -89,14 +109,23 @@ mod tests {
     #[test]
     fn reads_a_version_from_the_lock_file() {
         let lock = "[[package]]\nname = \"wasm-bindgen-futures\"\nversion = \"0.4.1\"\n\n[[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
-        assert_eq!(locked_version(lock, "wasm-bindgen").as_deref(), Some("0.2.130"));
+        assert_eq!(
+            locked_version(lock, "wasm-bindgen").as_deref(),
+            Some("0.2.130")
+        );
         assert_eq!(locked_version(lock, "absent"), None);
     }
 
     #[test]
     fn reads_a_pinned_version_from_the_manifest() {
         let manifest = "wasm-bindgen = \"=0.2.130\"\nwasm-bindgen-futures = \"0.4\"\n";
-        assert_eq!(pinned_version(manifest, "wasm-bindgen").as_deref(), Some("0.2.130"));
-        assert_eq!(pinned_version("wasm-bindgen = \"0.2\"\n", "wasm-bindgen"), None);
+        assert_eq!(
+            pinned_version(manifest, "wasm-bindgen").as_deref(),
+            Some("0.2.130")
+        );
+        assert_eq!(
+            pinned_version("wasm-bindgen = \"0.2\"\n", "wasm-bindgen"),
+            None
+        );
     }
 }

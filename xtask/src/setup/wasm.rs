@@ -1,5 +1,6 @@
-//! The browser's target, wasm32-unknown-unknown, by the first of three rungs that holds: it is there; rustup adds it; or Debian's own
-//! compiler builds its standard library into a sysroot of the project's own. `GLASSPOST_WASM_RUNG=1|2|3` forces a rung.
+//! The browser's target, wasm32-unknown-unknown, by the first of three rungs that holds: it is
+//! there; rustup adds it; or Debian's own compiler builds its standard library into a sysroot of
+//! the project's own. `GLASSPOST_WASM_RUNG=1|2|3` forces a rung.
 
 use std::env;
 use std::fs;
@@ -43,7 +44,11 @@ pub fn ensure(place: &Place) -> Result<Rung, String> {
     let rung = match forced.as_deref() {
         None | Some("") => first_that_holds(place)?,
         Some("1") if compiler_has_it(place) => Rung::Present,
-        Some("1") => return Err(format!("GLASSPOST_WASM_RUNG=1, but the compiler in use lacks {TARGET}")),
+        Some("1") => {
+            return Err(format!(
+                "GLASSPOST_WASM_RUNG=1, but the compiler in use lacks {TARGET}"
+            ));
+        }
         Some("2") => by_rustup(place).map(|()| Rung::Rustup)?,
         Some("3") => by_debian(place).map(|()| Rung::Debian)?,
         Some(other) => return Err(format!("GLASSPOST_WASM_RUNG is 1, 2 or 3, not `{other}`")),
@@ -62,13 +67,16 @@ fn first_that_holds(place: &Place) -> Result<Rung, String> {
     if on_path("rustup").is_some() {
         match by_rustup(place) {
             Ok(()) => return Ok(Rung::Rustup),
-            Err(_) => say::line("rustup can fetch nothing here; taking Debian's compiler for the browser's half"),
+            Err(_) => say::line(
+                "rustup can fetch nothing here; taking Debian's compiler for the browser's half",
+            ),
         }
     }
     by_debian(place).map(|()| Rung::Debian)
 }
 
-/// A program for the wasm build (trunk, cargo), with the environment that the rung found in use asks for.
+/// A program for the wasm build (trunk, cargo), with the environment that the rung found in use
+/// asks for.
 pub fn wasm_command(place: &Place, program: &str) -> Command {
     let mut command = place.command(program);
     command.env("CARGO_TARGET_DIR", place.wasm_target());
@@ -79,7 +87,10 @@ pub fn wasm_command(place: &Place, program: &str) -> Command {
             .env_remove("RUSTFLAGS")
             .env_remove("RUSTUP_TOOLCHAIN")
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", DEBIAN_LINKER)
-            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("--sysroot={}", sysroot(place).display()));
+            .env(
+                "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+                format!("--sysroot={}", sysroot(place).display()),
+            );
     }
     command
 }
@@ -91,14 +102,27 @@ fn compiler_has_it(place: &Place) -> bool {
 
 fn has_std(sysroot: &Path) -> bool {
     let libraries = sysroot.join("lib/rustlib").join(TARGET).join("lib");
-    fs::read_dir(libraries).is_ok_and(|dir| dir.flatten().any(|file| file.file_name().to_string_lossy().starts_with("libstd-")))
+    fs::read_dir(libraries).is_ok_and(|dir| {
+        dir.flatten()
+            .any(|file| file.file_name().to_string_lossy().starts_with("libstd-"))
+    })
 }
 
 fn by_rustup(place: &Place) -> Result<(), String> {
     let mut command = place.command("rustup");
     command.args(["target", "add", TARGET]);
-    say::quietly(&format!("rustup target add {TARGET}"), &place.tools().join("log/rustup.log"), &mut command)?;
-    if compiler_has_it(place) { Ok(()) } else { Err(format!("rustup reported success, but {TARGET} is not there")) }
+    say::quietly(
+        &format!("rustup target add {TARGET}"),
+        &place.tools().join("log/rustup.log"),
+        &mut command,
+    )?;
+    if compiler_has_it(place) {
+        Ok(())
+    } else {
+        Err(format!(
+            "rustup reported success, but {TARGET} is not there"
+        ))
+    }
 }
 
 fn by_debian(place: &Place) -> Result<(), String> {
@@ -117,11 +141,23 @@ fn by_debian(place: &Place) -> Result<(), String> {
             .and_then(|()| fs::write(&file, text))
             .map_err(|e| format!("{}: {e}", file.display()))
     };
-    write("Cargo.toml", "[package]\nname = \"seed\"\nversion = \"0.0.0\"\nedition = \"2021\"\n\n[workspace]\n")?;
-    write("src/lib.rs", "//! Nothing: building it builds the standard library.\n")?;
+    write(
+        "Cargo.toml",
+        "[package]\nname = \"seed\"\nversion = \"0.0.0\"\nedition = \"2021\"\n\n[workspace]\n",
+    )?;
+    write(
+        "src/lib.rs",
+        "//! Nothing: building it builds the standard library.\n",
+    )?;
     let mut command = place.command(DEBIAN_CARGO);
     command
-        .args(["build", "-Zbuild-std=std,panic_abort", "--release", "--target", TARGET])
+        .args([
+            "build",
+            "-Zbuild-std=std,panic_abort",
+            "--release",
+            "--target",
+            TARGET,
+        ])
         .current_dir(&home)
         .env("RUSTC", DEBIAN_RUSTC)
         .env("RUSTC_BOOTSTRAP", "1")
@@ -130,8 +166,15 @@ fn by_debian(place: &Place) -> Result<(), String> {
         .env("CARGO_TARGET_DIR", home.join("target"))
         .env_remove("RUSTUP_TOOLCHAIN");
     let log = place.tools().join("log/std-build.log");
-    say::quietly("standard library for the browser's target: building", &log, &mut command)?;
-    copy_libraries(place, &home.join("target").join(TARGET).join("release/deps"))
+    say::quietly(
+        "standard library for the browser's target: building",
+        &log,
+        &mut command,
+    )?;
+    copy_libraries(
+        place,
+        &home.join("target").join(TARGET).join("release/deps"),
+    )
 }
 
 /// The sysroot holds the standard library's parts and nothing else.
@@ -144,14 +187,22 @@ fn copy_libraries(place: &Place, from: &Path) -> Result<(), String> {
     for file in files.flatten() {
         let name = file.file_name();
         let text = name.to_string_lossy();
-        if Path::new(&name).extension().is_some_and(|ext| ext == "rlib") && !text.starts_with("libseed-") {
+        if Path::new(&name)
+            .extension()
+            .is_some_and(|ext| ext == "rlib")
+            && !text.starts_with("libseed-")
+        {
             fs::copy(file.path(), into.join(&name)).map_err(|e| format!("{text}: {e}"))?;
         }
     }
     if !has_std(&root) {
-        return Err(format!("the standard library was built, but {} holds no libstd", into.display()));
+        return Err(format!(
+            "the standard library was built, but {} holds no libstd",
+            into.display()
+        ));
     }
-    fs::write(root.join("compiler"), debian_version(place)).map_err(|e| format!("{}: {e}", root.display()))
+    fs::write(root.join("compiler"), debian_version(place))
+        .map_err(|e| format!("{}: {e}", root.display()))
 }
 
 /// Whether the sysroot was built for the Debian compiler that is installed now.
@@ -167,12 +218,16 @@ fn debian_version(place: &Place) -> String {
 }
 
 fn standard_library_source(place: &Place) -> Result<PathBuf, String> {
-    let root = say::answer(place.command(DEBIAN_RUSTC).args(["--print", "sysroot"])).ok_or("Debian's rustc does not start")?;
+    let root = say::answer(place.command(DEBIAN_RUSTC).args(["--print", "sysroot"]))
+        .ok_or("Debian's rustc does not start")?;
     let source = Path::new(&root).join("lib/rustlib/src/rust/library");
     if source.join("std/Cargo.toml").is_file() {
         Ok(source)
     } else {
-        Err(format!("the package rust-web-src is installed, but {} holds no standard library", source.display()))
+        Err(format!(
+            "the package rust-web-src is installed, but {} holds no standard library",
+            source.display()
+        ))
     }
 }
 
@@ -184,10 +239,15 @@ fn remembered(place: &Place) -> String {
     fs::read_to_string(place.tools().join("wasm-rung")).unwrap_or_default()
 }
 
-/// Notes the rung. The wasm build's folder belongs to one compiler: after a change it begins anew ("can't find crate" otherwise).
+/// Notes the rung. The wasm build's folder belongs to one compiler: after a change it begins anew
+/// ("can't find crate" otherwise).
 fn remember(place: &Place, rung: Rung) -> Result<(), String> {
     // Present and Rustup are the same compiler.
-    let name = if rung == Rung::Debian { "Debian" } else { "rustup" };
+    let name = if rung == Rung::Debian {
+        "Debian"
+    } else {
+        "rustup"
+    };
     let before = remembered(place);
     if before == name {
         return Ok(());
@@ -196,5 +256,7 @@ fn remember(place: &Place, rung: Rung) -> Result<(), String> {
         say::line("another compiler than last time: clearing target-wasm");
         fs::remove_dir_all(place.wasm_target()).map_err(|e| format!("target-wasm: {e}"))?;
     }
-    fs::create_dir_all(place.tools()).and_then(|()| fs::write(place.tools().join("wasm-rung"), name)).map_err(|e| format!(".tools: {e}"))
+    fs::create_dir_all(place.tools())
+        .and_then(|()| fs::write(place.tools().join("wasm-rung"), name))
+        .map_err(|e| format!(".tools: {e}"))
 }

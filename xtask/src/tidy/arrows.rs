@@ -1,5 +1,6 @@
-//! Who may use whom. docs/ARCHITECTURE.md holds a fenced block with one line per crate, `crate → crate crate …` (`→ nothing` for none,
-//! `→ anything` for all); every manifest is held against it. Dev-dependencies are free.
+//! Who may use whom. docs/ARCHITECTURE.md holds a fenced block with one line per crate, `crate →
+//! crate crate …` (`→ nothing` for none, `→ anything` for all); every manifest is held against it.
+//! Dev-dependencies are free.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,25 +14,38 @@ pub fn check(architecture: &str, manifests: &[(&str, &str)]) -> Vec<Finding> {
         Ok(order) => order,
         Err(why) => return vec![Finding::Broken(format!("{ORDER_FILE}: {why}"))],
     };
-    let crates: BTreeMap<String, (&str, &str)> =
-        manifests.iter().filter_map(|(path, text)| Some((package_name(text)?, (*path, *text)))).collect();
+    let crates: BTreeMap<String, (&str, &str)> = manifests
+        .iter()
+        .filter_map(|(path, text)| Some((package_name(text)?, (*path, *text))))
+        .collect();
     let mut findings = Vec::new();
     for (name, (path, text)) in &crates {
         let Some(allowed) = order.get(name) else {
-            findings.push(Finding::Broken(format!("{path}: the crate `{name}` has no line in {ORDER_FILE}")));
+            findings.push(Finding::Broken(format!(
+                "{path}: the crate `{name}` has no line in {ORDER_FILE}"
+            )));
             continue;
         };
-        for used in dependencies(text).into_iter().filter(|used| crates.contains_key(used)) {
+        for used in dependencies(text)
+            .into_iter()
+            .filter(|used| crates.contains_key(used))
+        {
             if !allowed.allows(&used) {
-                findings.push(Finding::Broken(format!("{path}: `{name} → {used}` is not among the arrows of {ORDER_FILE}")));
+                findings.push(Finding::Broken(format!(
+                    "{path}: `{name} → {used}` is not among the arrows of {ORDER_FILE}"
+                )));
             }
         }
     }
     for name in order.keys().filter(|name| !crates.contains_key(*name)) {
-        findings.push(Finding::Wish(format!("{ORDER_FILE}: `{name}` has a line, but there is no such crate")));
+        findings.push(Finding::Wish(format!(
+            "{ORDER_FILE}: `{name}` has a line, but there is no such crate"
+        )));
     }
     if let Some(round) = circle(&order) {
-        findings.push(Finding::Broken(format!("{ORDER_FILE}: the arrows run in a circle through `{round}`")));
+        findings.push(Finding::Broken(format!(
+            "{ORDER_FILE}: the arrows run in a circle through `{round}`"
+        )));
     }
     findings
 }
@@ -59,7 +73,10 @@ fn declared(text: &str) -> Result<BTreeMap<String, Allowed>, String> {
             match block.take() {
                 None => block = Some(Vec::new()),
                 Some(lines) if is_order(&lines) => {
-                    return lines.iter().filter(|line| !line.trim().is_empty()).try_fold(BTreeMap::new(), add);
+                    return lines
+                        .iter()
+                        .filter(|line| !line.trim().is_empty())
+                        .try_fold(BTreeMap::new(), add);
                 }
                 Some(_) => {}
             }
@@ -71,7 +88,10 @@ fn declared(text: &str) -> Result<BTreeMap<String, Allowed>, String> {
 }
 
 fn is_order(lines: &[&str]) -> bool {
-    let mut lines = lines.iter().filter(|line| !line.trim().is_empty()).peekable();
+    let mut lines = lines
+        .iter()
+        .filter(|line| !line.trim().is_empty())
+        .peekable();
     lines.peek().is_some() && lines.all(|line| arrow(line).is_some())
 }
 
@@ -79,7 +99,10 @@ fn arrow(line: &str) -> Option<(&str, &str)> {
     line.split_once('→').or_else(|| line.split_once("->"))
 }
 
-fn add(mut order: BTreeMap<String, Allowed>, line: &&str) -> Result<BTreeMap<String, Allowed>, String> {
+fn add(
+    mut order: BTreeMap<String, Allowed>,
+    line: &&str,
+) -> Result<BTreeMap<String, Allowed>, String> {
     let (left, right) = arrow(line).ok_or("a line without an arrow")?;
     let right = right.split('#').next().unwrap_or_default();
     if arrow(right).is_some() {
@@ -111,11 +134,17 @@ fn circle(order: &BTreeMap<String, Allowed>) -> Option<&str> {
         let mut seen = BTreeSet::new();
         let mut open = vec![*start];
         while let Some(name) = open.pop() {
-            let Some(Allowed::These(next)) = order.get(name) else { continue };
+            let Some(Allowed::These(next)) = order.get(name) else {
+                continue;
+            };
             if next.contains(*start) {
                 return true;
             }
-            open.extend(next.iter().map(String::as_str).filter(|name| seen.insert(name.to_owned())));
+            open.extend(
+                next.iter()
+                    .map(String::as_str)
+                    .filter(|name| seen.insert(name.to_owned())),
+            );
         }
         false
     })
@@ -126,7 +155,10 @@ fn package_name(manifest: &str) -> Option<String> {
     for line in manifest.lines().map(str::trim) {
         if line.starts_with('[') {
             in_package = line == "[package]";
-        } else if let (true, Some(("name", value))) = (in_package, line.split_once('=').map(|(key, value)| (key.trim(), value))) {
+        } else if let (true, Some(("name", value))) = (
+            in_package,
+            line.split_once('=').map(|(key, value)| (key.trim(), value)),
+        ) {
             return Some(value.trim().trim_matches('"').to_owned());
         }
     }
@@ -140,7 +172,9 @@ fn dependencies(manifest: &str) -> BTreeSet<String> {
     for line in manifest.lines().map(str::trim) {
         if let Some(section) = line.strip_prefix('[') {
             let section = section.trim_end_matches(']');
-            let (table, one) = section.rsplit_once("dependencies.").map_or((section, None), |(head, name)| (head, Some(name)));
+            let (table, one) = section
+                .rsplit_once("dependencies.")
+                .map_or((section, None), |(head, name)| (head, Some(name)));
             let for_tests = section.contains("dev-dependencies");
             in_table = !for_tests && one.is_none() && table.ends_with("dependencies");
             if let (false, Some(name)) = (for_tests, one) {
@@ -150,8 +184,15 @@ fn dependencies(manifest: &str) -> BTreeSet<String> {
             if line.starts_with('#') {
                 continue;
             }
-            let key = key.trim().split('.').next().unwrap_or_default().trim_matches('"');
-            let renamed = value.split_once("package").and_then(|(_, rest)| rest.split('"').nth(1));
+            let key = key
+                .trim()
+                .split('.')
+                .next()
+                .unwrap_or_default()
+                .trim_matches('"');
+            let renamed = value
+                .split_once("package")
+                .and_then(|(_, rest)| rest.split('"').nth(1));
             names.insert(renamed.unwrap_or(key).to_owned());
         }
     }
@@ -162,16 +203,21 @@ fn dependencies(manifest: &str) -> BTreeSet<String> {
 mod tests {
     use super::*;
 
-    const ORDER: &str =
-        "# House\n```\ntree/\n```\n```\nserver → queue, mail\nqueue → mail   # words only\nmail → nothing\ntests → anything\n```\n";
+    const ORDER: &str = "# House\n```\ntree/\n```\n```\nserver → queue, mail\nqueue → mail   # words only\nmail → nothing\ntests → anything\n```\n";
 
     fn manifest(name: &str, dependencies: &str) -> String {
         format!("[package]\nname = \"{name}\"\n\n[dependencies]\n{dependencies}\n")
     }
 
     fn broken(manifests: &[String]) -> Vec<Finding> {
-        let listed: Vec<(&str, &str)> = manifests.iter().map(|text| ("x/Cargo.toml", text.as_str())).collect();
-        check(ORDER, &listed).into_iter().filter(|finding| matches!(finding, Finding::Broken(_))).collect()
+        let listed: Vec<(&str, &str)> = manifests
+            .iter()
+            .map(|text| ("x/Cargo.toml", text.as_str()))
+            .collect();
+        check(ORDER, &listed)
+            .into_iter()
+            .filter(|finding| matches!(finding, Finding::Broken(_)))
+            .collect()
     }
 
     #[test]
@@ -186,10 +232,16 @@ mod tests {
 
     #[test]
     fn refuses_an_arrow_upwards() {
-        let manifests = [manifest("queue", ""), manifest("mail", "queue.workspace = true")];
+        let manifests = [
+            manifest("queue", ""),
+            manifest("mail", "queue.workspace = true"),
+        ];
         assert_eq!(
             broken(&manifests),
-            [Finding::Broken("x/Cargo.toml: `mail → queue` is not among the arrows of docs/ARCHITECTURE.md".to_owned())]
+            [Finding::Broken(
+                "x/Cargo.toml: `mail → queue` is not among the arrows of docs/ARCHITECTURE.md"
+                    .to_owned()
+            )]
         );
     }
 
@@ -197,7 +249,8 @@ mod tests {
     fn sees_through_renames_targets_and_tables_of_one() {
         let renamed = manifest("mail", "q = { package = \"queue\", path = \"../queue\" }");
         let target = "[package]\nname = \"mail\"\n[target.'cfg(unix)'.dependencies]\nqueue.workspace = true\n".to_owned();
-        let single = "[package]\nname = \"mail\"\n[dependencies.queue]\npath = \"../queue\"\n".to_owned();
+        let single =
+            "[package]\nname = \"mail\"\n[dependencies.queue]\npath = \"../queue\"\n".to_owned();
         for text in [renamed, target, single] {
             assert_eq!(broken(&[manifest("queue", ""), text]).len(), 1);
         }
@@ -207,7 +260,10 @@ mod tests {
     fn leaves_dev_dependencies_free() {
         let text =
             "[package]\nname = \"mail\"\n[dev-dependencies]\nqueue.workspace = true\n[dev-dependencies.server]\npath = \"s\"\n".to_owned();
-        assert_eq!(broken(&[manifest("queue", ""), manifest("server", ""), text]), []);
+        assert_eq!(
+            broken(&[manifest("queue", ""), manifest("server", ""), text]),
+            []
+        );
     }
 
     #[test]
@@ -218,7 +274,15 @@ mod tests {
     #[test]
     fn finds_a_circle() {
         let findings = check("```\na → b\nb → c\nc → a\n```\n", &[]);
-        assert!(findings.iter().any(|finding| matches!(finding, Finding::Broken(_))));
-        assert!(check("no block", &[]).iter().any(|finding| matches!(finding, Finding::Broken(_))));
+        assert!(
+            findings
+                .iter()
+                .any(|finding| matches!(finding, Finding::Broken(_)))
+        );
+        assert!(
+            check("no block", &[])
+                .iter()
+                .any(|finding| matches!(finding, Finding::Broken(_)))
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! Words that may stand nowhere: a package registry's host (a mirror's address once leaked into a lock file stays there for ever), a path
-//! of one person's machine, a note of work left undone.
+//! Words that may stand nowhere: a package registry's host (a mirror's address once leaked into a
+//! lock file stays there for ever), a path of one person's machine, a note of work left undone.
 
 use super::Finding;
 
@@ -16,14 +16,23 @@ const HOSTS: [&str; 9] = [
     concat!("artifact", "ory"),
 ];
 const RESOLVED: &str = concat!("\"resolved\": ", "\"http");
-const PATHS: [&str; 3] = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/")];
-const NOTES: [&str; 3] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X:")];
+const PATHS: [&str; 3] = [
+    concat!("/wo", "rk/"),
+    concat!("/ro", "ot/"),
+    concat!("/ho", "me/"),
+];
+const NOTES: [&str; 3] = [
+    concat!("TO", "DO"),
+    concat!("FIX", "ME"),
+    concat!("XX", "X:"),
+];
 
 /// Checks one text of the project.
 pub fn check(path: &str, text: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (number, line) in text.lines().enumerate() {
-        let mut found = |what: String| findings.push(Finding::Broken(format!("{path}:{}: {what}", number + 1)));
+        let mut found =
+            |what: String| findings.push(Finding::Broken(format!("{path}:{}: {what}", number + 1)));
         for host in HOSTS.iter().filter(|host| line.contains(*host)) {
             found(format!("the host of a package registry ({host})"));
         }
@@ -43,24 +52,35 @@ pub fn check(path: &str, text: &str) -> Vec<Finding> {
     findings
 }
 
-/// Cargo writes the public registry by one fixed name, whatever mirror is in use; any other source is a mistake.
+/// Cargo writes the public registry by one fixed name, whatever mirror is in use; any other source
+/// is a mistake.
 fn foreign_registry(lock: &str) -> Option<Finding> {
     let usual = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
-    let other = lock.lines().find(|line| line.starts_with("source = ") && *line != usual)?;
-    Some(Finding::Broken(format!("Cargo.lock: an unusual source: {other}")))
+    let other = lock
+        .lines()
+        .find(|line| line.starts_with("source = ") && *line != usual)?;
+    Some(Finding::Broken(format!(
+        "Cargo.lock: an unusual source: {other}"
+    )))
 }
 
-/// The folder begins a path: nothing that could belong to a longer path or a web address stands before it.
+/// The folder begins a path: nothing that could belong to a longer path or a web address stands
+/// before it.
 fn has_path(line: &str, folder: &str) -> bool {
-    line.match_indices(folder)
-        .any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '~' | '}' | ')' | '*')))
+    line.match_indices(folder).any(|(at, _)| {
+        !line[..at].ends_with(|c: char| {
+            c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '~' | '}' | ')' | '*')
+        })
+    })
 }
 
 fn has_word(line: &str, word: &str) -> bool {
     line.match_indices(word).any(|(at, _)| {
         let before = line[..at].chars().next_back();
         let after = line[at + word.len()..].chars().next();
-        let joins = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '/' | '+' | '='));
+        let joins = |c: Option<char>| {
+            c.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '/' | '+' | '='))
+        };
         !joins(before) && !joins(after)
     })
 }
@@ -97,7 +117,16 @@ mod tests {
     #[test]
     fn knows_the_one_usual_source_of_a_lock_file() {
         let lock = |source: &str| format!("[[package]]\nname = \"a\"\nsource = \"{source}\"\n");
-        assert_eq!(check("Cargo.lock", &lock("registry+https://github.com/rust-lang/crates.io-index")), []);
-        assert_eq!(check("Cargo.lock", &lock("registry+https://mirror.example/index")).len(), 1);
+        assert_eq!(
+            check(
+                "Cargo.lock",
+                &lock("registry+https://github.com/rust-lang/crates.io-index")
+            ),
+            []
+        );
+        assert_eq!(
+            check("Cargo.lock", &lock("registry+https://mirror.example/index")).len(),
+            1
+        );
     }
 }

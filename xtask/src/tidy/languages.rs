@@ -1,5 +1,6 @@
-//! Both languages complete. The words of the interface are a typed table, complete by compilation; explanations are data, and here every
-//! entry of static/explain/* is held to have both `en` and `zh`.
+//! Both languages complete. The words of the interface are a typed table, complete by compilation;
+//! explanations are data, and here every entry of static/explain/* is held to have both `en` and
+//! `zh`.
 
 use super::Finding;
 
@@ -10,7 +11,16 @@ pub fn is_data(path: &str) -> bool {
 
 /// Checks data files (path, text).
 pub fn check(files: &[(&str, &str)]) -> Vec<Finding> {
-    files.iter().flat_map(|(path, text)| if path.ends_with(".toml") { toml(path, text) } else { json(path, text) }).collect()
+    files
+        .iter()
+        .flat_map(|(path, text)| {
+            if path.ends_with(".toml") {
+                toml(path, text)
+            } else {
+                json(path, text)
+            }
+        })
+        .collect()
 }
 
 /// A table `[key]` that has one of the two languages must have the other; neither may be empty.
@@ -27,7 +37,9 @@ fn toml(path: &str, text: &str) -> Vec<Finding> {
             if let Some(inner) = value.trim().strip_prefix('{') {
                 let mut inline = Entry::new(key.trim(), number + 1);
                 for language in ["en", "zh"] {
-                    if inner.contains(&format!("{language} =")) || inner.contains(&format!("{language}=")) {
+                    if inner.contains(&format!("{language} ="))
+                        || inner.contains(&format!("{language}="))
+                    {
                         inline.see(language, true);
                     }
                 }
@@ -88,7 +100,12 @@ struct Entry {
 
 impl Entry {
     fn new(name: &str, line: usize) -> Self {
-        Self { name: name.to_owned(), line, english: None, chinese: None }
+        Self {
+            name: name.to_owned(),
+            line,
+            english: None,
+            chinese: None,
+        }
     }
 
     fn see(&mut self, key: &str, filled: bool) {
@@ -105,7 +122,10 @@ impl Entry {
             (Some(true), _) => "zh",
             _ => "en",
         };
-        Some(Finding::Broken(format!("{path}:{}: `{}` lacks the language `{missing}`", self.line, self.name)))
+        Some(Finding::Broken(format!(
+            "{path}:{}: `{}` lacks the language `{missing}`",
+            self.line, self.name
+        )))
     }
 }
 
@@ -115,16 +135,55 @@ mod tests {
 
     #[test]
     fn wants_both_languages_in_toml() {
-        assert_eq!(toml("a.toml", "[ehlo]\nen = \"hello\"\nzh = \"问候\"\n[quit]\nterm = \"x\"\n"), []);
-        assert_eq!(toml("a.toml", "[ehlo]\nen = \"hello\"\n[quit]\nen = \"bye\"\nzh = \"再见\"\n").len(), 1);
-        assert_eq!(toml("a.toml", "[ehlo]\nen = \"hello\"\nzh = \"\"\n").len(), 1);
-        assert_eq!(toml("a.toml", "ehlo = { en = \"hello\" }\nquit = { en = \"bye\", zh = \"再见\" }\n").len(), 1);
+        assert_eq!(
+            toml(
+                "a.toml",
+                "[ehlo]\nen = \"hello\"\nzh = \"问候\"\n[quit]\nterm = \"x\"\n"
+            ),
+            []
+        );
+        assert_eq!(
+            toml(
+                "a.toml",
+                "[ehlo]\nen = \"hello\"\n[quit]\nen = \"bye\"\nzh = \"再见\"\n"
+            )
+            .len(),
+            1
+        );
+        assert_eq!(
+            toml("a.toml", "[ehlo]\nen = \"hello\"\nzh = \"\"\n").len(),
+            1
+        );
+        assert_eq!(
+            toml(
+                "a.toml",
+                "ehlo = { en = \"hello\" }\nquit = { en = \"bye\", zh = \"再见\" }\n"
+            )
+            .len(),
+            1
+        );
     }
 
     #[test]
     fn wants_both_languages_in_json() {
-        assert_eq!(json("a.json", r#"{"ehlo": {"en": "say \"hi\" {", "zh": "问候"}, "n": [1]}"#), []);
-        assert_eq!(json("a.json", r#"{"ehlo": {"en": "hello"}, "quit": {"en": "bye", "zh": "再见"}}"#).len(), 1);
-        assert_eq!(json("a.json", r#"{"ehlo": {"zh": "问候", "en": ""}}"#).len(), 1);
+        assert_eq!(
+            json(
+                "a.json",
+                r#"{"ehlo": {"en": "say \"hi\" {", "zh": "问候"}, "n": [1]}"#
+            ),
+            []
+        );
+        assert_eq!(
+            json(
+                "a.json",
+                r#"{"ehlo": {"en": "hello"}, "quit": {"en": "bye", "zh": "再见"}}"#
+            )
+            .len(),
+            1
+        );
+        assert_eq!(
+            json("a.json", r#"{"ehlo": {"zh": "问候", "en": ""}}"#).len(),
+            1
+        );
     }
 }

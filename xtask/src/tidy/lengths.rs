@@ -1,4 +1,5 @@
-//! Small rooms: a module says on line one what it is for, a file has at most 700 lines, a function at most 100, a view file 150.
+//! Small rooms: a module says on line one what it is for, a file has at most 700 lines, a function
+//! at most 100, a view file 150.
 
 use super::Finding;
 use super::rust_text::code_only;
@@ -13,23 +14,37 @@ const VIEW_LINES_WISH: usize = 150;
 pub fn check(path: &str, text: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     if !text.starts_with("//!") {
-        findings.push(Finding::Broken(format!("{path}:1: the file does not begin with `//!` and what it is for")));
+        findings.push(Finding::Broken(format!(
+            "{path}:1: the file does not begin with `//!` and what it is for"
+        )));
     }
     let lines = text.lines().count();
-    let view = ["frontend/src/pages/", "frontend/src/parts/"].iter().any(|dir| path.starts_with(dir));
+    let view = ["frontend/src/pages/", "frontend/src/parts/"]
+        .iter()
+        .any(|dir| path.starts_with(dir));
     if lines > FILE_LINES_MAX {
-        findings.push(Finding::Broken(format!("{path}: {lines} lines (at most {FILE_LINES_MAX})")));
+        findings.push(Finding::Broken(format!(
+            "{path}: {lines} lines (at most {FILE_LINES_MAX})"
+        )));
     } else if view && lines > VIEW_LINES_WISH {
-        findings.push(Finding::Wish(format!("{path}: {lines} lines (a view file aims at {VIEW_LINES_WISH})")));
+        findings.push(Finding::Wish(format!(
+            "{path}: {lines} lines (a view file aims at {VIEW_LINES_WISH})"
+        )));
     } else if lines > FILE_LINES_WISH {
-        findings.push(Finding::Wish(format!("{path}: {lines} lines (aim at {FILE_LINES_WISH})")));
+        findings.push(Finding::Wish(format!(
+            "{path}: {lines} lines (aim at {FILE_LINES_WISH})"
+        )));
     }
     for function in functions(&code_only(text)) {
         let Function { name, line, lines } = function;
         if lines > FUNCTION_LINES_MAX {
-            findings.push(Finding::Broken(format!("{path}:{line}: fn {name} has {lines} lines (at most {FUNCTION_LINES_MAX})")));
+            findings.push(Finding::Broken(format!(
+                "{path}:{line}: fn {name} has {lines} lines (at most {FUNCTION_LINES_MAX})"
+            )));
         } else if lines > FUNCTION_LINES_WISH {
-            findings.push(Finding::Wish(format!("{path}:{line}: fn {name} has {lines} lines (aim at {FUNCTION_LINES_WISH})")));
+            findings.push(Finding::Wish(format!(
+                "{path}:{line}: fn {name} has {lines} lines (aim at {FUNCTION_LINES_WISH})"
+            )));
         }
     }
     findings
@@ -46,14 +61,23 @@ fn functions(code: &str) -> Vec<Function<'_>> {
     let mut found = Vec::new();
     let bytes = code.as_bytes();
     for (at, _) in code.match_indices("fn ") {
-        let word_begins = at == 0 || !(bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_');
-        let name = code[at + 3..].trim_start().split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default();
+        let word_begins =
+            at == 0 || !(bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_');
+        let name = code[at + 3..]
+            .trim_start()
+            .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .next()
+            .unwrap_or_default();
         if !word_begins || name.is_empty() {
             continue;
         }
         if let Some(end) = body_end(bytes, at) {
             let line = 1 + code[..at].matches('\n').count();
-            found.push(Function { name, line, lines: 1 + code[at..end].matches('\n').count() });
+            found.push(Function {
+                name,
+                line,
+                lines: 1 + code[at..end].matches('\n').count(),
+            });
         }
     }
     found
@@ -85,7 +109,10 @@ mod tests {
     use super::*;
 
     fn broken(path: &str, text: &str) -> usize {
-        check(path, text).iter().filter(|finding| matches!(finding, Finding::Broken(_))).count()
+        check(path, text)
+            .iter()
+            .filter(|finding| matches!(finding, Finding::Broken(_)))
+            .count()
     }
 
     #[test]
@@ -103,14 +130,22 @@ mod tests {
 
     #[test]
     fn allows_a_function_of_100_lines_and_not_one_more() {
-        let function = |lines: usize| format!("//! x\nfn f(a: [u8; 2]) {{\n{}}}\n", "    g(\"}\");\n".repeat(lines - 2));
+        let function = |lines: usize| {
+            format!(
+                "//! x\nfn f(a: [u8; 2]) {{\n{}}}\n",
+                "    g(\"}\");\n".repeat(lines - 2)
+            )
+        };
         assert_eq!(broken("a.rs", &function(100)), 0);
         assert_eq!(broken("a.rs", &function(101)), 1);
     }
 
     #[test]
     fn passes_over_declarations_and_function_pointers() {
-        let text = format!("trait T {{\n fn a(&self);\n}}\nstruct S {{ f: fn (u8) }}\n{}", "\n".repeat(200));
+        let text = format!(
+            "trait T {{\n fn a(&self);\n}}\nstruct S {{ f: fn (u8) }}\n{}",
+            "\n".repeat(200)
+        );
         assert!(functions(&text).is_empty());
     }
 

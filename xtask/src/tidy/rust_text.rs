@@ -1,5 +1,5 @@
-//! Rust source with comments, strings and character literals blanked out, line for line: enough to find functions and their ends
-//! without a parser.
+//! Rust source with comments, strings and character literals blanked out, line for line: enough to
+//! find functions and their ends without a parser.
 
 /// The same text, where only code is left. Lines stay where they are.
 pub fn code_only(source: &str) -> String {
@@ -11,7 +11,9 @@ pub fn code_only(source: &str) -> String {
             ('/', Some('/')) => line_end(&chars, at),
             ('/', Some('*')) => comment_end(&chars, at),
             ('"', _) => string_end(&chars, at + 1),
-            ('r' | 'b' | 'c', _) if starts_word(&chars, at) => literal_end(&chars, at).unwrap_or(at),
+            ('r' | 'b' | 'c', _) if starts_word(&chars, at) => {
+                literal_end(&chars, at).unwrap_or(at)
+            }
             ('\'', _) => char_end(&chars, at).unwrap_or(at),
             _ => at,
         };
@@ -19,7 +21,11 @@ pub fn code_only(source: &str) -> String {
             out.push(chars[at]);
             at += 1;
         } else {
-            out.extend(chars[at..end].iter().map(|c| if *c == '\n' { '\n' } else { ' ' }));
+            out.extend(
+                chars[at..end]
+                    .iter()
+                    .map(|c| if *c == '\n' { '\n' } else { ' ' }),
+            );
             at = end;
         }
     }
@@ -31,7 +37,10 @@ fn starts_word(chars: &[char], at: usize) -> bool {
 }
 
 fn line_end(chars: &[char], at: usize) -> usize {
-    chars[at..].iter().position(|c| *c == '\n').map_or(chars.len(), |n| at + n)
+    chars[at..]
+        .iter()
+        .position(|c| *c == '\n')
+        .map_or(chars.len(), |n| at + n)
 }
 
 /// Block comments nest.
@@ -93,7 +102,11 @@ fn literal_end(chars: &[char], start: usize) -> Option<usize> {
 /// The end of a character literal; `None` for a lifetime.
 fn char_end(chars: &[char], at: usize) -> Option<usize> {
     if chars.get(at + 1) == Some(&'\\') {
-        let close = chars.get(at + 3..)?.iter().take(12).position(|c| *c == '\'')?;
+        let close = chars
+            .get(at + 3..)?
+            .iter()
+            .take(12)
+            .position(|c| *c == '\'')?;
         return Some(at + 3 + close + 1);
     }
     (chars.get(at + 2) == Some(&'\'')).then_some(at + 3)
@@ -106,7 +119,11 @@ mod tests {
     /// What is left, with blanks drawn together; nothing moves.
     fn check(source: &str, expected: &str) {
         let left = code_only(source);
-        assert_eq!(left.split_whitespace().collect::<Vec<_>>().join(" "), expected, "{source}");
+        assert_eq!(
+            left.split_whitespace().collect::<Vec<_>>().join(" "),
+            expected,
+            "{source}"
+        );
         assert_eq!(left.chars().count(), source.chars().count(), "{source}");
         assert_eq!(left.lines().count(), source.lines().count(), "{source}");
     }

@@ -1,4 +1,5 @@
-//! Canonicalization (RFC 6376 §3.4): the form of header and body that is hashed. The body comes in pieces and is never kept.
+//! Canonicalization (RFC 6376 §3.4): the form of header and body that is hashed. The body comes in
+//! pieces and is never kept.
 
 use mail_auth::common::crypto::{HashContext, HashImpl, Sha1, Sha256};
 use mail_auth::common::headers::Writer;
@@ -100,7 +101,8 @@ impl BodyHash {
             if self.carriage {
                 self.carriage = false;
                 if first == b'\n' {
-                    // White space at the end of a line is gone (relaxed); line ends wait for what follows.
+                    // White space at the end of a line is gone (relaxed); line ends wait for what
+                    // follows.
                     self.space = false;
                     self.held_lines += 1;
                     piece = &piece[1..];
@@ -121,7 +123,9 @@ impl BodyHash {
                 _ => {
                     let end = match self.form {
                         Canonical::Simple => piece.iter().position(|b| *b == b'\r'),
-                        Canonical::Relaxed => piece.iter().position(|b| matches!(b, b'\r' | b' ' | b'\t')),
+                        Canonical::Relaxed => {
+                            piece.iter().position(|b| matches!(b, b'\r' | b' ' | b'\t'))
+                        }
                     };
                     let (text, rest) = piece.split_at(end.unwrap_or(piece.len()));
                     self.text(text);
@@ -169,7 +173,11 @@ impl BodyHash {
             Context::Sha1(context) => context.complete().as_ref().to_vec(),
             Context::Sha256(context) => context.complete().as_ref().to_vec(),
         };
-        BodyDigest { digest, hashed: self.hashed, beyond: self.beyond }
+        BodyDigest {
+            digest,
+            hashed: self.hashed,
+            beyond: self.beyond,
+        }
     }
 }
 
@@ -178,11 +186,17 @@ pub(crate) fn field(form: Canonical, name: &str, raw: &[u8], out: &mut Vec<u8>) 
     match form {
         Canonical::Simple => out.extend_from_slice(raw),
         Canonical::Relaxed => {
-            let value = raw.iter().position(|b| *b == b':').map_or(&raw[raw.len()..], |colon| &raw[colon + 1..]);
+            let value = raw
+                .iter()
+                .position(|b| *b == b':')
+                .map_or(&raw[raw.len()..], |colon| &raw[colon + 1..]);
             out.extend(name.bytes().map(|b| b.to_ascii_lowercase()));
             out.push(b':');
             let mut between = false;
-            for word in value.split(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')).filter(|w| !w.is_empty()) {
+            for word in value
+                .split(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'))
+                .filter(|w| !w.is_empty())
+            {
                 if between {
                     out.push(b' ');
                 }
@@ -194,9 +208,12 @@ pub(crate) fn field(form: Canonical, name: &str, raw: &[u8], out: &mut Vec<u8>) 
     }
 }
 
-/// A field without the value of its `b=`, as the signature covers itself (RFC 6376 §3.7): white space around the value goes too.
+/// A field without the value of its `b=`, as the signature covers itself (RFC 6376 §3.7): white
+/// space around the value goes too.
 pub(crate) fn without_signature(raw: &[u8]) -> Vec<u8> {
-    let Some(colon) = raw.iter().position(|b| *b == b':') else { return raw.to_vec() };
+    let Some(colon) = raw.iter().position(|b| *b == b':') else {
+        return raw.to_vec();
+    };
     let mut out = raw[..=colon].to_vec();
     for (index, spec) in raw[colon + 1..].split(|b| *b == b';').enumerate() {
         if index > 0 {
@@ -228,11 +245,17 @@ mod tests {
     fn check(form: Canonical, body: &str, canonical: &str) {
         let mut plain = Context::Sha256(Sha256::hasher());
         plain.write(canonical.as_bytes());
-        let Context::Sha256(context) = plain else { return };
+        let Context::Sha256(context) = plain else {
+            return;
+        };
         let expected = context.complete().as_ref().to_vec();
         for cut in 0..=body.len() {
             let got = digest(form, body.as_bytes(), None, cut);
-            assert_eq!((got.digest, got.hashed), (expected.clone(), canonical.len() as u64), "{body:?} cut at {cut}");
+            assert_eq!(
+                (got.digest, got.hashed),
+                (expected.clone(), canonical.len() as u64),
+                "{body:?} cut at {cut}"
+            );
         }
     }
 
@@ -261,15 +284,24 @@ mod tests {
 
     #[test]
     fn the_empty_bodies_have_the_hashes_that_rfc_6376_names() {
-        assert_eq!(to_base64(&digest(Canonical::Simple, b"", None, 0).digest), "frcCV1k9oG9oKj3dpUqdJg1PxRT2RSN/XKdLCPjaYaY=");
-        assert_eq!(to_base64(&digest(Canonical::Relaxed, b"", None, 0).digest), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+        assert_eq!(
+            to_base64(&digest(Canonical::Simple, b"", None, 0).digest),
+            "frcCV1k9oG9oKj3dpUqdJg1PxRT2RSN/XKdLCPjaYaY="
+        );
+        assert_eq!(
+            to_base64(&digest(Canonical::Relaxed, b"", None, 0).digest),
+            "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+        );
     }
 
     #[test]
     fn a_length_covers_the_first_octets_and_counts_the_others() {
         let got = digest(Canonical::Simple, b"abc\r\ndef\r\n", Some(5), 3);
         assert_eq!((got.hashed, got.beyond), (5, 5));
-        assert_eq!(got.digest, digest(Canonical::Simple, b"abc\r\n", None, 0).digest);
+        assert_eq!(
+            got.digest,
+            digest(Canonical::Simple, b"abc\r\n", None, 0).digest
+        );
     }
 
     #[test]
@@ -286,7 +318,10 @@ mod tests {
     #[test]
     fn a_signature_does_not_cover_its_own_value() {
         let raw = b"DKIM-Signature: v=1; b = ab\r\n\tcd ; bh=b=; h=a\r\n";
-        assert_eq!(without_signature(raw), b"DKIM-Signature: v=1; b =; bh=b=; h=a\r\n");
+        assert_eq!(
+            without_signature(raw),
+            b"DKIM-Signature: v=1; b =; bh=b=; h=a\r\n"
+        );
     }
 
     proptest! {

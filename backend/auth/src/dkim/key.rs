@@ -29,16 +29,39 @@ impl PublicKey {
             return Err(format!("v={version} is not “DKIM1” at the beginning"));
         }
         let kind = tags.get("k").unwrap_or("rsa").to_ascii_lowercase();
-        let wanted = if algorithm == Algorithm::Ed25519Sha256 { "ed25519" } else { "rsa" };
+        let wanted = if algorithm == Algorithm::Ed25519Sha256 {
+            "ed25519"
+        } else {
+            "rsa"
+        };
         if kind != wanted {
-            return Err(format!("the key is k={kind}, but the signature is {}", algorithm.as_str()));
+            return Err(format!(
+                "the key is k={kind}, but the signature is {}",
+                algorithm.as_str()
+            ));
         }
-        let hash = if algorithm == Algorithm::RsaSha1 { "sha1" } else { "sha256" };
-        if tags.list("h").is_some_and(|h| !h.iter().any(|name| name.eq_ignore_ascii_case(hash))) {
-            return Err(format!("the key is not for {hash}: h={}", tags.get("h").unwrap_or_default()));
+        let hash = if algorithm == Algorithm::RsaSha1 {
+            "sha1"
+        } else {
+            "sha256"
+        };
+        if tags
+            .list("h")
+            .is_some_and(|h| !h.iter().any(|name| name.eq_ignore_ascii_case(hash)))
+        {
+            return Err(format!(
+                "the key is not for {hash}: h={}",
+                tags.get("h").unwrap_or_default()
+            ));
         }
-        if tags.list("s").is_some_and(|s| !s.iter().any(|name| *name == "*" || name.eq_ignore_ascii_case("email"))) {
-            return Err(format!("the key is not for mail: s={}", tags.get("s").unwrap_or_default()));
+        if tags.list("s").is_some_and(|s| {
+            !s.iter()
+                .any(|name| *name == "*" || name.eq_ignore_ascii_case("email"))
+        }) {
+            return Err(format!(
+                "the key is not for mail: s={}",
+                tags.get("s").unwrap_or_default()
+            ));
         }
         let public = tags.get("p").ok_or("p= is missing")?;
         if public.is_empty() {
@@ -47,18 +70,32 @@ impl PublicKey {
         let public = base64(public).ok_or("p= is no base64")?;
         let bits = match algorithm {
             Algorithm::Ed25519Sha256 if public.len() == 32 => None,
-            Algorithm::Ed25519Sha256 => return Err(format!("an Ed25519 key has 32 octets, not {}", public.len())),
+            Algorithm::Ed25519Sha256 => {
+                return Err(format!(
+                    "an Ed25519 key has 32 octets, not {}",
+                    public.len()
+                ));
+            }
             _ => Some(rsa_bits(&public).ok_or("p= holds no RSA key")?),
         };
         let record = format!("v=DKIM1; k={kind}; p={}", to_base64(&public));
-        let key = DomainKey::parse(record.as_bytes()).map_err(|e| format!("the key cannot be used: {e}"))?;
+        let key = DomainKey::parse(record.as_bytes())
+            .map_err(|e| format!("the key cannot be used: {e}"))?;
         let flags = tags.list("t").unwrap_or_default();
-        Ok(PublicKey { key, bits, strict: flags.contains(&"s"), testing: flags.contains(&"y") })
+        Ok(PublicKey {
+            key,
+            bits,
+            strict: flags.contains(&"s"),
+            testing: flags.contains(&"y"),
+        })
     }
 
     /// True where the signature is the key's over these bytes.
     pub(crate) fn fits(&self, signed: &[u8], signature: &[u8], algorithm: Algorithm) -> bool {
-        self.key.p.verify_bytes(signed, signature, algorithm.library()).is_ok()
+        self.key
+            .p
+            .verify_bytes(signed, signature, algorithm.library())
+            .is_ok()
     }
 }
 
@@ -66,15 +103,22 @@ const SEQUENCE: u8 = 0x30;
 const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;
 
-// `SubjectPublicKeyInfo` (RFC 5280 §4.1), or the bare `RSAPublicKey` (RFC 8017 §A.1.1) that the text of RFC 6376 means; nothing behind it.
+// `SubjectPublicKeyInfo` (RFC 5280 §4.1), or the bare `RSAPublicKey` (RFC 8017 §A.1.1) that the
+// text of RFC 6376 means; nothing behind it.
 fn rsa_bits(der: &[u8]) -> Option<usize> {
-    let (inner, []) = element(der, SEQUENCE)? else { return None };
+    let (inner, []) = element(der, SEQUENCE)? else {
+        return None;
+    };
     if let Some((_, rest)) = element(inner, SEQUENCE) {
-        let (bits, []) = element(rest, BIT_STRING)? else { return None };
+        let (bits, []) = element(rest, BIT_STRING)? else {
+            return None;
+        };
         return rsa_bits(bits.strip_prefix(&[0])?);
     }
     let (modulus, rest) = element(inner, INTEGER)?;
-    let (_exponent, []) = element(rest, INTEGER)? else { return None };
+    let (_exponent, []) = element(rest, INTEGER)? else {
+        return None;
+    };
     let zeros = modulus.iter().take_while(|b| **b == 0).count();
     let first = modulus.get(zeros)?;
     Some((modulus.len() - zeros) * 8 - first.leading_zeros() as usize)
@@ -88,7 +132,10 @@ fn element(der: &[u8], kind: u8) -> Option<(&[u8], &[u8])> {
         0..=0x7f => (usize::from(first), rest),
         0x81..=0x83 => {
             let (octets, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
-            (octets.iter().fold(0, |n, o| (n << 8) | usize::from(*o)), rest)
+            (
+                octets.iter().fold(0, |n, o| (n << 8) | usize::from(*o)),
+                rest,
+            )
         }
         _ => return None,
     };
@@ -106,31 +153,75 @@ mod tests {
     const ED25519: &str = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
 
     fn check(record: &str, algorithm: Algorithm, expected: Result<Option<usize>, &str>) {
-        assert_eq!(PublicKey::parse(record, algorithm).map(|k| k.bits), expected.map_err(str::to_owned), "{record}");
+        assert_eq!(
+            PublicKey::parse(record, algorithm).map(|k| k.bits),
+            expected.map_err(str::to_owned),
+            "{record}"
+        );
     }
 
     #[test]
     fn reads_both_kinds() {
         check(RSA, Algorithm::RsaSha256, Ok(Some(1024)));
         check(ED25519, Algorithm::Ed25519Sha256, Ok(None));
-        check(&RSA.replace("v=DKIM1; k=rsa; ", ""), Algorithm::RsaSha256, Ok(Some(1024)));
-        check(&RSA.replace("k=rsa", "k=rsa; g=*; n=note; t=y:s; s=*; h=sha1:sha256"), Algorithm::RsaSha256, Ok(Some(1024)));
+        check(
+            &RSA.replace("v=DKIM1; k=rsa; ", ""),
+            Algorithm::RsaSha256,
+            Ok(Some(1024)),
+        );
+        check(
+            &RSA.replace("k=rsa", "k=rsa; g=*; n=note; t=y:s; s=*; h=sha1:sha256"),
+            Algorithm::RsaSha256,
+            Ok(Some(1024)),
+        );
     }
 
     #[test]
     fn says_why_a_record_is_no_use() {
         for (record, algorithm, why) in [
-            (RSA, Algorithm::Ed25519Sha256, "the key is k=rsa, but the signature is ed25519-sha256"),
-            (ED25519, Algorithm::RsaSha256, "the key is k=ed25519, but the signature is rsa-sha256"),
-            ("v=DKIM1; p=", Algorithm::RsaSha256, "the key was revoked: p= is empty"),
+            (
+                RSA,
+                Algorithm::Ed25519Sha256,
+                "the key is k=rsa, but the signature is ed25519-sha256",
+            ),
+            (
+                ED25519,
+                Algorithm::RsaSha256,
+                "the key is k=ed25519, but the signature is rsa-sha256",
+            ),
+            (
+                "v=DKIM1; p=",
+                Algorithm::RsaSha256,
+                "the key was revoked: p= is empty",
+            ),
             ("v=DKIM1", Algorithm::RsaSha256, "p= is missing"),
-            ("v=DKIM2; p=AA==", Algorithm::RsaSha256, "v=DKIM2 is not “DKIM1” at the beginning"),
-            ("p=AA==; v=DKIM1", Algorithm::RsaSha256, "v=DKIM1 is not “DKIM1” at the beginning"),
+            (
+                "v=DKIM2; p=AA==",
+                Algorithm::RsaSha256,
+                "v=DKIM2 is not “DKIM1” at the beginning",
+            ),
+            (
+                "p=AA==; v=DKIM1",
+                Algorithm::RsaSha256,
+                "v=DKIM1 is not “DKIM1” at the beginning",
+            ),
             ("p=!", Algorithm::RsaSha256, "p= is no base64"),
             ("p=AAAA", Algorithm::RsaSha256, "p= holds no RSA key"),
-            ("k=ed25519; p=AAAA", Algorithm::Ed25519Sha256, "an Ed25519 key has 32 octets, not 3"),
-            ("h=sha1; p=AAAA", Algorithm::RsaSha256, "the key is not for sha256: h=sha1"),
-            ("s=other; p=AAAA", Algorithm::RsaSha256, "the key is not for mail: s=other"),
+            (
+                "k=ed25519; p=AAAA",
+                Algorithm::Ed25519Sha256,
+                "an Ed25519 key has 32 octets, not 3",
+            ),
+            (
+                "h=sha1; p=AAAA",
+                Algorithm::RsaSha256,
+                "the key is not for sha256: h=sha1",
+            ),
+            (
+                "s=other; p=AAAA",
+                Algorithm::RsaSha256,
+                "the key is not for mail: s=other",
+            ),
         ] {
             check(record, algorithm, Err(why));
         }

@@ -1,5 +1,6 @@
-//! DKIM (RFC 6376, RFC 8301, RFC 8463): is this letter as its signer left it, and who is the signer? And the same for our own letters:
-//! keys and signatures. The arithmetic of keys and hashes is the kept library's; what is hashed, and why it decides, stands here.
+//! DKIM (RFC 6376, RFC 8301, RFC 8463): is this letter as its signer left it, and who is the
+//! signer? And the same for our own letters: keys and signatures. The arithmetic of keys and hashes
+//! is the kept library's; what is hashed, and why it decides, stands here.
 
 pub(crate) mod canonical;
 pub(crate) mod key;
@@ -37,11 +38,21 @@ impl Algorithm {
 
     /// Reads `a=`.
     pub fn parse(text: &str) -> Option<Algorithm> {
-        [Algorithm::RsaSha1, Algorithm::RsaSha256, Algorithm::Ed25519Sha256].into_iter().find(|a| a.as_str().eq_ignore_ascii_case(text))
+        [
+            Algorithm::RsaSha1,
+            Algorithm::RsaSha256,
+            Algorithm::Ed25519Sha256,
+        ]
+        .into_iter()
+        .find(|a| a.as_str().eq_ignore_ascii_case(text))
     }
 
     pub(crate) fn digest(self) -> canonical::Digest {
-        if self == Algorithm::RsaSha1 { canonical::Digest::Sha1 } else { canonical::Digest::Sha256 }
+        if self == Algorithm::RsaSha1 {
+            canonical::Digest::Sha1
+        } else {
+            canonical::Digest::Sha256
+        }
     }
 
     pub(crate) fn library(self) -> mail_auth::common::crypto::Algorithm {

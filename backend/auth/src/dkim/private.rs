@@ -1,4 +1,5 @@
-//! Our own keys: made, read, and what is to be published of them. Where they are kept is the store's business.
+//! Our own keys: made, read, and what is to be published of them. Where they are kept is the
+//! store's business.
 
 use super::Algorithm;
 use super::tags::to_base64;
@@ -55,30 +56,43 @@ impl PrivateKey {
     /// [`KeyError`].
     pub fn from_der(algorithm: Algorithm, der: &[u8]) -> Result<PrivateKey, KeyError> {
         match algorithm {
-            Algorithm::Ed25519Sha256 => Ok(PrivateKey(Kind::Ed25519(Box::new(Ed25519Key::from_pkcs8_maybe_unchecked_der(der)?)))),
+            Algorithm::Ed25519Sha256 => Ok(PrivateKey(Kind::Ed25519(Box::new(
+                Ed25519Key::from_pkcs8_maybe_unchecked_der(der)?,
+            )))),
             Algorithm::RsaSha256 => {
                 let pkcs8 = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(der));
-                let key = RsaKey::<Sha256>::from_key_der(pkcs8)
-                    .or_else(|_| RsaKey::from_key_der(PrivateKeyDer::Pkcs1(PrivatePkcs1KeyDer::from(der))))?;
+                let key = RsaKey::<Sha256>::from_key_der(pkcs8).or_else(|_| {
+                    RsaKey::from_key_der(PrivateKeyDer::Pkcs1(PrivatePkcs1KeyDer::from(der)))
+                })?;
                 Ok(PrivateKey(Kind::Rsa(Box::new(key))))
             }
-            Algorithm::RsaSha1 => Err(KeyError("rsa-sha1 signs nothing any more (RFC 8301)".into())),
+            Algorithm::RsaSha1 => Err(KeyError(
+                "rsa-sha1 signs nothing any more (RFC 8301)".into(),
+            )),
         }
     }
 
     /// The PKCS#8 form of an Ed25519 key from 32 random octets (RFC 8410 §7).
     pub fn ed25519_der(seed: &[u8; 32]) -> Vec<u8> {
-        const BEFORE: [u8; 16] = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+        const BEFORE: [u8; 16] = [
+            0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22,
+            0x04, 0x20,
+        ];
         [BEFORE.as_slice(), seed].concat()
     }
 
-    /// Makes an RSA key; takes a second or so. Its chance is the system's own: the library does not let it be given.
+    /// Makes an RSA key; takes a second or so. Its chance is the system's own: the library does not
+    /// let it be given.
     ///
     /// # Errors
     /// [`KeyError`].
     #[cfg(not(target_arch = "wasm32"))]
     pub fn new_rsa_der() -> Result<Vec<u8>, KeyError> {
-        Ok(mail_auth::dkim::generate::DkimKeyPair::generate_rsa(RSA_BITS)?.private_key().to_vec())
+        Ok(
+            mail_auth::dkim::generate::DkimKeyPair::generate_rsa(RSA_BITS)?
+                .private_key()
+                .to_vec(),
+        )
     }
 
     /// What it signs with.
@@ -92,7 +106,10 @@ impl PrivateKey {
     /// The TXT record to publish (RFC 6376 §3.6.1, RFC 8463 §4).
     pub fn record(&self) -> String {
         match &self.0 {
-            Kind::Rsa(key) => format!("v=DKIM1; k=rsa; p={}", to_base64(&public_key_info(&key.public_key()))),
+            Kind::Rsa(key) => format!(
+                "v=DKIM1; k=rsa; p={}",
+                to_base64(&public_key_info(&key.public_key()))
+            ),
             Kind::Ed25519(key) => format!("v=DKIM1; k=ed25519; p={}", to_base64(&key.public_key())),
         }
     }
@@ -105,9 +122,12 @@ impl PrivateKey {
     }
 }
 
-// The library gives `RSAPublicKey` (PKCS#1), natively or as SubjectPublicKeyInfo; DNS has the latter everywhere.
+// The library gives `RSAPublicKey` (PKCS#1), natively or as SubjectPublicKeyInfo; DNS has the
+// latter everywhere.
 fn public_key_info(key: &[u8]) -> Vec<u8> {
-    const ALGORITHM: [u8; 15] = [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+    const ALGORITHM: [u8; 15] = [
+        0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
+    ];
     let is_info = key.windows(ALGORITHM.len()).take(8).any(|w| w == ALGORITHM);
     if is_info {
         return key.to_vec();
@@ -137,11 +157,28 @@ mod tests {
     fn the_record_of_a_key_is_one_that_can_be_read() {
         let der = PrivateKey::ed25519_der(&[7; 32]);
         let key = PrivateKey::from_der(Algorithm::Ed25519Sha256, &der).unwrap();
-        assert!(PublicKey::parse(&key.record(), Algorithm::Ed25519Sha256).is_ok(), "{}", key.record());
+        assert!(
+            PublicKey::parse(&key.record(), Algorithm::Ed25519Sha256).is_ok(),
+            "{}",
+            key.record()
+        );
         let key = crate::test_keys::rsa();
-        assert_eq!(PublicKey::parse(&key.record(), Algorithm::RsaSha256).unwrap().bits, Some(2048));
-        assert!(key.record().starts_with("v=DKIM1; k=rsa; p=MIIBIjANBgkq"), "{}", key.record());
-        assert_eq!(format!("{key:?}"), "PrivateKey(rsa-sha256)", "a key does not print itself");
+        assert_eq!(
+            PublicKey::parse(&key.record(), Algorithm::RsaSha256)
+                .unwrap()
+                .bits,
+            Some(2048)
+        );
+        assert!(
+            key.record().starts_with("v=DKIM1; k=rsa; p=MIIBIjANBgkq"),
+            "{}",
+            key.record()
+        );
+        assert_eq!(
+            format!("{key:?}"),
+            "PrivateKey(rsa-sha256)",
+            "a key does not print itself"
+        );
     }
 
     #[test]

@@ -7,8 +7,20 @@ use super::tags::to_base64;
 use crate::head::Head;
 use mail::Time;
 
-/// Fields that are signed where they are, and once more, so that none can be added (RFC 6376 §5.4, §8.15).
-const OVERSIGNED: [&str; 10] = ["From", "Sender", "Reply-To", "To", "Cc", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type"];
+/// Fields that are signed where they are, and once more, so that none can be added (RFC 6376 §5.4,
+/// §8.15).
+const OVERSIGNED: [&str; 10] = [
+    "From",
+    "Sender",
+    "Reply-To",
+    "To",
+    "Cc",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "MIME-Version",
+    "Content-Type",
+];
 
 /// Fields that are signed where they are.
 pub const SIGNED_FIELDS: [&str; 12] = [
@@ -56,14 +68,24 @@ pub struct Signed {
     pub why: String,
 }
 
-/// Signs a header (`head`: all that will be sent of it below the trace lines) and the hash of a body.
+/// Signs a header (`head`: all that will be sent of it below the trace lines) and the hash of a
+/// body.
 ///
 /// # Errors
 /// [`KeyError`] where the key fails, or where the letter has no From (RFC 6376 §5.4).
-pub fn sign(key: &PrivateKey, domain: &str, selector: &str, head: &[u8], body_hash: &[u8], now: Time) -> Result<Signed, KeyError> {
+pub fn sign(
+    key: &PrivateKey,
+    domain: &str,
+    selector: &str,
+    head: &[u8],
+    body_hash: &[u8],
+    now: Time,
+) -> Result<Signed, KeyError> {
     let head = Head::new(head);
     if head.all("From").next().is_none() {
-        return Err(KeyError::new("a letter without From is not signed (RFC 6376 §5.4)"));
+        return Err(KeyError::new(
+            "a letter without From is not signed (RFC 6376 §5.4)",
+        ));
     }
     let headers = names(&head);
     let (algorithm, hash) = (key.algorithm(), to_base64(body_hash));
@@ -91,10 +113,19 @@ pub fn sign(key: &PrivateKey, domain: &str, selector: &str, head: &[u8], body_ha
     let mut signed = Vec::with_capacity(2048);
     signature.push_fields(&head, &mut signed);
     let own = format!("DKIM-Signature:{before}");
-    super::canonical::field(Canonical::Relaxed, "DKIM-Signature", own.as_bytes(), &mut signed);
+    super::canonical::field(
+        Canonical::Relaxed,
+        "DKIM-Signature",
+        own.as_bytes(),
+        &mut signed,
+    );
     signed.truncate(signed.len() - 2);
     let value = to_base64(&key.sign(&signed)?);
-    let pieces: Vec<String> = value.as_bytes().chunks(72).map(|c| String::from_utf8_lossy(c).into_owned()).collect();
+    let pieces: Vec<String> = value
+        .as_bytes()
+        .chunks(72)
+        .map(|c| String::from_utf8_lossy(c).into_owned())
+        .collect();
     let field = format!("{own}{}\r\n", pieces.join("\r\n\t"));
     let why = format!(
         "{} for d={domain} by the key at {}; h={}; the body hashes to {}…",
@@ -141,13 +172,21 @@ mod tests {
     async fn check(head: &str, body: &str, expected: &[DkimResult]) {
         let zones = Zones::default();
         let mut fields = String::new();
-        let keys = [("r1", crate::test_keys::rsa()), ("e1", crate::test_keys::ed25519())];
+        let keys = [
+            ("r1", crate::test_keys::rsa()),
+            ("e1", crate::test_keys::ed25519()),
+        ];
         let mut hashing = Hashing::default();
         hashing.write(b"hello\r\n\r\n\r\n");
         let hash = hashing.finish();
         for (selector, key) in &keys {
-            zones.add(&format!("{selector}._domainkey.a.test"), Record::Txt(key.record()));
-            fields += &sign(key, "a.test", selector, HEAD.as_bytes(), &hash, Time(0)).unwrap().field;
+            zones.add(
+                &format!("{selector}._domainkey.a.test"),
+                Record::Txt(key.record()),
+            );
+            fields += &sign(key, "a.test", selector, HEAD.as_bytes(), &hash, Time(0))
+                .unwrap()
+                .field;
         }
         let mut world = world::still::world();
         world.resolver = std::sync::Arc::new(zones);
@@ -156,7 +195,11 @@ mod tests {
         let letter = reading.finish();
         let mut asking = Asking::new(&world);
         let verdicts = letter.verify_dkim(&mut asking).await;
-        assert_eq!(verdicts.iter().map(|d| d.result).collect::<Vec<_>>(), expected, "{verdicts:#?}");
+        assert_eq!(
+            verdicts.iter().map(|d| d.result).collect::<Vec<_>>(),
+            expected,
+            "{verdicts:#?}"
+        );
         assert!(fields.split("\r\n").all(|l| l.len() <= 120), "{fields}");
     }
 
@@ -165,7 +208,14 @@ mod tests {
         let pass = [DkimResult::Pass; 2];
         check(HEAD, "hello\r\n", &pass).await;
         check(HEAD, "hello\r\n\r\n\r\n", &pass).await;
-        check(&HEAD.replace("Subject: =?", "subject:   =?").replace("\r\n folded", " folded"), "hello\r\n", &pass).await;
+        check(
+            &HEAD
+                .replace("Subject: =?", "subject:   =?")
+                .replace("\r\n folded", " folded"),
+            "hello\r\n",
+            &pass,
+        )
+        .await;
         check(&format!("Received: x\r\n{HEAD}"), "hello\r\n", &pass).await;
     }
 
@@ -175,7 +225,12 @@ mod tests {
         check(HEAD, "hello \r\n", &fail).await;
         check(&HEAD.replace("alice@", "eve@"), "hello\r\n", &fail).await;
         check(&format!("From: eve@a.test\r\n{HEAD}"), "hello\r\n", &fail).await;
-        check(&HEAD.replace("\r\n\r\n", "\r\nCc: x@y\r\n\r\n"), "hello\r\n", &fail).await;
+        check(
+            &HEAD.replace("\r\n\r\n", "\r\nCc: x@y\r\n\r\n"),
+            "hello\r\n",
+            &fail,
+        )
+        .await;
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! A signature as it stands in a letter (RFC 6376 §3.5; RFC 8617 §4.1.2 for those of ARC). Checks its form, not its truth.
+//! A signature as it stands in a letter (RFC 6376 §3.5; RFC 8617 §4.1.2 for those of ARC). Checks
+//! its form, not its truth.
 
 use super::Algorithm;
 use super::canonical::{self, Canonical};
@@ -40,22 +41,41 @@ impl Signature {
     /// `DKIM-Signature`
     pub(crate) fn dkim(field: usize, value: &str) -> Result<Signature, Broken> {
         let tags = Tags::parse(value).map_err(|why| Broken { domain: None, why })?;
-        let broken = |why: String| Broken { domain: tags.get("d").map(str::to_lowercase), why };
+        let broken = |why: String| Broken {
+            domain: tags.get("d").map(str::to_lowercase),
+            why,
+        };
         if tags.get("v") != Some("1") {
-            return Err(broken(format!("v={} is not the version of RFC 6376", tags.get("v").unwrap_or("(missing)"))));
+            return Err(broken(format!(
+                "v={} is not the version of RFC 6376",
+                tags.get("v").unwrap_or("(missing)")
+            )));
         }
         // RFC 6376 §3.5 q=
         if tags.list("q").is_some_and(|q| !q.contains(&"dns/txt")) {
-            return Err(broken(format!("q={} is no way to find the key that is known here", tags.get("q").unwrap_or_default())));
+            return Err(broken(format!(
+                "q={} is no way to find the key that is known here",
+                tags.get("q").unwrap_or_default()
+            )));
         }
         let signature = Signature::common(field, &tags).map_err(broken)?;
         // RFC 6376 §5.4: the author must be signed.
-        if !signature.headers.iter().any(|h| h.eq_ignore_ascii_case("from")) {
+        if !signature
+            .headers
+            .iter()
+            .any(|h| h.eq_ignore_ascii_case("from"))
+        {
             return Err(broken("h= does not name From".into()));
         }
-        let below = signature.identity.strip_suffix(&signature.domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        let below = signature
+            .identity
+            .strip_suffix(&signature.domain)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
         if !below {
-            return Err(broken(format!("i=…@{} is not within d={}", signature.identity, signature.domain)));
+            return Err(broken(format!(
+                "i=…@{} is not within d={}",
+                signature.identity, signature.domain
+            )));
         }
         Ok(signature)
     }
@@ -69,13 +89,18 @@ impl Signature {
         let mut signature = Signature::common(field, &tags)?;
         signature.instance = instance(&tags)?;
         // RFC 8617 §4.1.2
-        if signature.headers.iter().any(|h| h.eq_ignore_ascii_case("arc-seal")) {
+        if signature
+            .headers
+            .iter()
+            .any(|h| h.eq_ignore_ascii_case("arc-seal"))
+        {
             return Err("h= names ARC-Seal".into());
         }
         Ok(signature)
     }
 
-    /// `ARC-Seal` (RFC 8617 §4.1.3): no body, a fixed list of fields, always relaxed. Its `cv=` comes with it.
+    /// `ARC-Seal` (RFC 8617 §4.1.3): no body, a fixed list of fields, always relaxed. Its `cv=`
+    /// comes with it.
     pub(crate) fn seal(field: usize, value: &str) -> Result<(Signature, String), String> {
         let tags = Tags::parse(value)?;
         if tags.get("h").is_some() {
@@ -121,8 +146,14 @@ impl Signature {
         {
             return Err(format!("x={expires} is not after t={made}"));
         }
-        let body_hash = tags.get("bh").and_then(base64).filter(|b| !b.is_empty()).ok_or("bh= is missing or no base64")?;
-        let identity = tags.compact("i").and_then(|i| i.rsplit_once('@').map(|(_, d)| to_ascii(d)));
+        let body_hash = tags
+            .get("bh")
+            .and_then(base64)
+            .filter(|b| !b.is_empty())
+            .ok_or("bh= is missing or no base64")?;
+        let identity = tags
+            .compact("i")
+            .and_then(|i| i.rsplit_once('@').map(|(_, d)| to_ascii(d)));
         Ok(Signature {
             field,
             instance: 0,
@@ -145,7 +176,8 @@ impl Signature {
         format!("{}._domainkey.{}", self.selector, self.domain)
     }
 
-    /// What is signed: the named fields from the bottom up, then the signature itself without its value (RFC 6376 §3.7, §5.4.2).
+    /// What is signed: the named fields from the bottom up, then the signature itself without its
+    /// value (RFC 6376 §3.7, §5.4.2).
     pub(crate) fn signed_bytes(&self, head: &Head) -> Vec<u8> {
         let mut out = Vec::with_capacity(2048);
         self.push_fields(head, &mut out);
@@ -153,12 +185,15 @@ impl Signature {
         out
     }
 
-    /// The fields that `h=` names; one that is named more often than it occurs stands for nothing, and so none can be added.
+    /// The fields that `h=` names; one that is named more often than it occurs stands for nothing,
+    /// and so none can be added.
     pub(crate) fn push_fields(&self, head: &Head, out: &mut Vec<u8>) {
         let mut left: HashMap<String, Vec<usize>> = HashMap::new();
         for name in &self.headers {
             let name = name.to_ascii_lowercase();
-            let fields = left.entry(name).or_insert_with_key(|name| head.all(name).collect());
+            let fields = left
+                .entry(name)
+                .or_insert_with_key(|name| head.all(name).collect());
             if let Some(index) = fields.pop() {
                 canonical::field(self.header_form, head.name(index), head.raw(index), out);
             }
@@ -169,16 +204,29 @@ impl Signature {
     pub(crate) fn proof(&self, head: &Head) -> Proof {
         let mut told = Proof::default();
         let forms = format!("{}/{}", self.header_form.as_str(), self.body_form.as_str());
-        told.step(&format!("signature {} {} {} {forms}", self.domain, self.selector, self.algorithm.as_str()));
+        told.step(&format!(
+            "signature {} {} {} {forms}",
+            self.domain,
+            self.selector,
+            self.algorithm.as_str()
+        ));
         let mut left: HashMap<String, Vec<usize>> = HashMap::new();
         let mut absent = Vec::new();
         for name in &self.headers {
             let name = name.to_ascii_lowercase();
-            let index = left.entry(name.clone()).or_insert_with_key(|name| head.all(name).collect()).pop();
+            let index = left
+                .entry(name.clone())
+                .or_insert_with_key(|name| head.all(name).collect())
+                .pop();
             match index {
                 Some(index) => {
                     let mut canonical = Vec::new();
-                    canonical::field(self.header_form, head.name(index), head.raw(index), &mut canonical);
+                    canonical::field(
+                        self.header_form,
+                        head.name(index),
+                        head.raw(index),
+                        &mut canonical,
+                    );
                     told.step(&proof::field(&name, &canonical));
                 }
                 None => absent.push(name),
@@ -202,20 +250,28 @@ impl Signature {
 
 fn key_tags(tags: &Tags<'_>) -> Result<(Algorithm, String, String, Vec<u8>), String> {
     let name = tags.get("a").ok_or("a= is missing")?;
-    let algorithm = Algorithm::parse(name).ok_or_else(|| format!("a={name} is no algorithm that is known here"))?;
+    let algorithm = Algorithm::parse(name)
+        .ok_or_else(|| format!("a={name} is no algorithm that is known here"))?;
     let domain = to_ascii(tags.get("d").ok_or("d= is missing")?);
     let selector = to_ascii(tags.get("s").ok_or("s= is missing")?);
     if !is_name(&domain) || !is_name(&selector) {
         return Err(format!("d={domain} and s={selector} are no names"));
     }
-    let value = tags.get("b").and_then(base64).filter(|b| !b.is_empty()).ok_or("b= is missing or no base64")?;
+    let value = tags
+        .get("b")
+        .and_then(base64)
+        .filter(|b| !b.is_empty())
+        .ok_or("b= is missing or no base64")?;
     Ok((algorithm, domain, selector, value))
 }
 
 /// ARC's `i=`: 1 to 50 (RFC 8617 §4.2.1).
 pub(crate) fn instance(tags: &Tags<'_>) -> Result<u32, String> {
     let text = tags.get("i").ok_or("i= is missing")?;
-    let number = text.parse::<u32>().ok().filter(|i| (1..=50).contains(i) && text.bytes().all(|b| b.is_ascii_digit()));
+    let number = text
+        .parse::<u32>()
+        .ok()
+        .filter(|i| (1..=50).contains(i) && text.bytes().all(|b| b.is_ascii_digit()));
     number.ok_or_else(|| format!("i={text} is no instance"))
 }
 

@@ -8,7 +8,8 @@ pub(crate) const TAGS_MAX: usize = 64;
 pub(crate) struct Tags<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> Tags<'a> {
-    /// `tag-list = tag-spec *( ";" tag-spec ) [ ";" ]`; `tag-spec = [FWS] tag-name [FWS] "=" [FWS] tag-value [FWS]`. The error is a sentence.
+    /// `tag-list = tag-spec *( ";" tag-spec ) [ ";" ]`; `tag-spec = [FWS] tag-name [FWS] "=" [FWS]
+    /// tag-value [FWS]`. The error is a sentence.
     pub(crate) fn parse(text: &'a str) -> Result<Tags<'a>, String> {
         let mut tags: Vec<(&str, &str)> = Vec::new();
         let mut specs = text.split(';').peekable();
@@ -16,10 +17,13 @@ impl<'a> Tags<'a> {
             if spec.trim().is_empty() && specs.peek().is_none() {
                 break;
             }
-            let (name, value) = spec.split_once('=').ok_or_else(|| format!("“{}” is no tag", spec.trim()))?;
+            let (name, value) = spec
+                .split_once('=')
+                .ok_or_else(|| format!("“{}” is no tag", spec.trim()))?;
             let name = name.trim();
             // tag-name = ALPHA *ALNUMPUNC
-            let good = name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+            let good = name.starts_with(|c: char| c.is_ascii_alphabetic())
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
             if !good {
                 return Err(format!("“{name}” is no name of a tag"));
             }
@@ -57,7 +61,8 @@ impl<'a> Tags<'a> {
 
     /// A value that is a list with colons.
     pub(crate) fn list(&self, name: &str) -> Option<Vec<&'a str>> {
-        self.get(name).map(|v| v.split(':').map(str::trim).collect())
+        self.get(name)
+            .map(|v| v.split(':').map(str::trim).collect())
     }
 }
 
@@ -65,10 +70,13 @@ impl<'a> Tags<'a> {
 pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
     use base64::Engine;
     use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-    let lenient =
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true);
+    let lenient = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
     let compact: String = text.split_ascii_whitespace().collect();
-    GeneralPurpose::new(&base64::alphabet::STANDARD, lenient).decode(compact).ok()
+    GeneralPurpose::new(&base64::alphabet::STANDARD, lenient)
+        .decode(compact)
+        .ok()
 }
 
 /// Base64 as it is written into a tag.
@@ -82,12 +90,19 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: Result<&[(&str, &str)], &str>) {
-        assert_eq!(Tags::parse(text).map(|t| t.0), expected.map(<[_]>::to_vec).map_err(str::to_owned), "{text:?}");
+        assert_eq!(
+            Tags::parse(text).map(|t| t.0),
+            expected.map(<[_]>::to_vec).map_err(str::to_owned),
+            "{text:?}"
+        );
     }
 
     #[test]
     fn reads_lists_with_folds_and_a_last_semicolon() {
-        check(" v = 1 ;\r\n\t b=a b\r\n c=; x=;", Ok(&[("v", "1"), ("b", "a b\r\n c="), ("x", "")]));
+        check(
+            " v = 1 ;\r\n\t b=a b\r\n c=; x=;",
+            Ok(&[("v", "1"), ("b", "a b\r\n c="), ("x", "")]),
+        );
         check("", Ok(&[]));
         check("v=1; ", Ok(&[("v", "1")]));
     }
@@ -95,7 +110,10 @@ mod tests {
     #[test]
     fn a_list_has_sixty_four_tags_and_not_one_more() {
         let list = |many: usize| (0..many).map(|n| format!("t{n}=x;")).collect::<String>();
-        assert_eq!(Tags::parse(&list(TAGS_MAX)).map(|t| t.0.len()), Ok(TAGS_MAX));
+        assert_eq!(
+            Tags::parse(&list(TAGS_MAX)).map(|t| t.0.len()),
+            Ok(TAGS_MAX)
+        );
         check(&list(TAGS_MAX + 1), Err("there are more than 64 tags"));
     }
 

@@ -17,7 +17,8 @@ pub enum DkimResult {
     Pass,
     /// The letter, or the signature, was changed.
     Fail,
-    /// Right, but not to be believed: an outdated algorithm, a short key, expired, not the whole letter.
+    /// Right, but not to be believed: an outdated algorithm, a short key, expired, not the whole
+    /// letter.
     Policy,
     /// DNS failed.
     TempError,
@@ -75,10 +76,20 @@ impl Dkim {
 pub(crate) type Failed = (DkimResult, String);
 
 /// One signature with the digest of the body that it speaks of.
-pub(crate) async fn verify(asking: &mut Asking<'_>, head: &Head, signature: &Signature, body: &BodyDigest) -> Dkim {
+pub(crate) async fn verify(
+    asking: &mut Asking<'_>,
+    head: &Head,
+    signature: &Signature,
+    body: &BodyDigest,
+) -> Dkim {
     let mut proof = signature.proof(head);
     let form = signature.body_form.as_str();
-    proof.step(&format!("body {form} {} {} {}", body.hashed, to_base64(&body.digest), to_base64(&signature.body_hash)));
+    proof.step(&format!(
+        "body {form} {} {} {}",
+        body.hashed,
+        to_base64(&body.digest),
+        to_base64(&signature.body_hash)
+    ));
     let outcome = verify_message(asking, head, signature, body, &mut proof).await;
     proof.step(match &outcome {
         Ok(_) => "flip any",
@@ -114,24 +125,44 @@ pub(crate) async fn verify_message(
         let form = signature.body_form.as_str();
         return Err((
             DkimResult::Fail,
-            format!("the body was changed: its {form} form of {} octets hashes to {is}, bh= says {said}", body.hashed),
+            format!(
+                "the body was changed: its {form} form of {} octets hashes to {is}, bh= says {said}",
+                body.hashed
+            ),
         ));
     }
     // RFC 6376 §3.5 l=: more must be signed than there is, not less.
     if signature.length.is_some_and(|l| l > body.hashed) {
-        return Err((DkimResult::PermError, format!("l= is more than the {} octets that there are", body.hashed)));
+        return Err((
+            DkimResult::PermError,
+            format!("l= is more than the {} octets that there are", body.hashed),
+        ));
     }
     let proven = verify_signed(asking, signature, &signature.signed_bytes(head), proof).await?;
     if body.beyond > 0 {
-        return Err((DkimResult::Policy, format!("{} octets at the end of the body are not signed (l=); {proven}", body.beyond)));
+        return Err((
+            DkimResult::Policy,
+            format!(
+                "{} octets at the end of the body are not signed (l=); {proven}",
+                body.beyond
+            ),
+        ));
     }
     if let Some(expires) = signature.expires
         && expires < asking.now().secs()
     {
         let when = mail::Time::from_secs(expires).rfc3339();
-        return Err((DkimResult::Policy, format!("the signature expired at {when}; {proven}")));
+        return Err((
+            DkimResult::Policy,
+            format!("the signature expired at {when}; {proven}"),
+        ));
     }
-    Ok(format!("{proven}; h={}; the body of {} octets hashes to {}", signature.headers.join(":"), body.hashed, short(&body.digest)))
+    Ok(format!(
+        "{proven}; h={}; the body of {} octets hashes to {}",
+        signature.headers.join(":"),
+        body.hashed,
+        short(&body.digest)
+    ))
 }
 
 /// The key, and whether the signature is its over these bytes.
@@ -164,24 +195,51 @@ pub(crate) async fn verify_signed(
         return Err((DkimResult::PermError, why));
     };
     if key.strict && signature.identity != signature.domain {
-        let why = format!("the key at {name} has t=s, but i=…@{} is not d={}", signature.identity, signature.domain);
+        let why = format!(
+            "the key at {name} has t=s, but i=…@{} is not d={}",
+            signature.identity, signature.domain
+        );
         return Err((DkimResult::PermError, why));
     }
     let algorithm = signature.algorithm.as_str();
     if let Some(bits) = key.bits.filter(|bits| *bits < RSA_BITS_MIN) {
-        return Err((DkimResult::Policy, format!("the key at {name} has {bits} bits; fewer than {RSA_BITS_MIN} prove nothing (RFC 8301)")));
+        return Err((
+            DkimResult::Policy,
+            format!(
+                "the key at {name} has {bits} bits; fewer than {RSA_BITS_MIN} prove nothing (RFC 8301)"
+            ),
+        ));
     }
-    let testing = if key.testing { " (the domain is only testing: t=y)" } else { "" };
+    let testing = if key.testing {
+        " (the domain is only testing: t=y)"
+    } else {
+        ""
+    };
     let holds = key.fits(signed, &signature.value, signature.algorithm);
     proof.step(if holds { "value holds" } else { "value broken" });
     if !holds {
-        return Err((DkimResult::Fail, format!("b= is not the {algorithm} signature of this header by the key at {name}{testing}")));
+        return Err((
+            DkimResult::Fail,
+            format!(
+                "b= is not the {algorithm} signature of this header by the key at {name}{testing}"
+            ),
+        ));
     }
     if signature.algorithm == Algorithm::RsaSha1 {
-        return Err((DkimResult::Policy, format!("the signature fits the key at {name}, but rsa-sha1 proves nothing any more (RFC 8301)")));
+        return Err((
+            DkimResult::Policy,
+            format!(
+                "the signature fits the key at {name}, but rsa-sha1 proves nothing any more (RFC 8301)"
+            ),
+        ));
     }
-    let bits = key.bits.map(|b| format!(" of {b} bits")).unwrap_or_default();
-    Ok(format!("b= is the {algorithm} signature of this header by the key{bits} at {name}{testing}"))
+    let bits = key
+        .bits
+        .map(|b| format!(" of {b} bits"))
+        .unwrap_or_default();
+    Ok(format!(
+        "b= is the {algorithm} signature of this header by the key{bits} at {name}{testing}"
+    ))
 }
 
 fn short(digest: &[u8]) -> String {

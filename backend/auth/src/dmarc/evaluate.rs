@@ -1,4 +1,5 @@
-//! The verdict for an author's domain (RFC 9989 §5.3): the policy that applies, and whether a verified identifier is aligned with it.
+//! The verdict for an author's domain (RFC 9989 §5.3): the policy that applies, and whether a
+//! verified identifier is aligned with it.
 
 use super::record::{Alignment, DmarcRecord, Policy, Psd};
 use super::walk::{Walk, organizational, walk};
@@ -85,7 +86,9 @@ pub async fn evaluate(asking: &mut Asking<'_>, author: &str, identifiers: &Ident
     };
     let walked = match walk(asking, &domain).await {
         Ok(walked) => walked,
-        Err((name, failure)) => return none(DmarcResult::TempError, format!("{name}: {failure}"), told),
+        Err((name, failure)) => {
+            return none(DmarcResult::TempError, format!("{name}: {failure}"), told);
+        }
     };
     for name in &walked.asked {
         match walked.found.iter().find(|(found, _)| found == name) {
@@ -95,13 +98,30 @@ pub async fn evaluate(asking: &mut Asking<'_>, author: &str, identifiers: &Ident
     }
     let (place, record, stated, tag) = match applies(asking, &walked).await {
         Ok(Some(found)) => found,
-        Ok(None) => return none(DmarcResult::None, format!("neither {domain} nor a domain above it publishes a DMARC record"), told),
-        Err((name, failure)) => return none(DmarcResult::TempError, format!("{name}: {failure}"), told),
+        Ok(None) => {
+            return none(
+                DmarcResult::None,
+                format!("neither {domain} nor a domain above it publishes a DMARC record"),
+                told,
+            );
+        }
+        Err((name, failure)) => {
+            return none(DmarcResult::TempError, format!("{name}: {failure}"), told);
+        }
     };
-    let policy = if record.testing { stated.milder() } else { stated };
+    let policy = if record.testing {
+        stated.milder()
+    } else {
+        stated
+    };
     let organization = organizational(&walked).to_owned();
     told.step(&format!("organization {organization}"));
-    let mut aligning = Aligning { asking, author: &domain, organization: &organization, temporary: None };
+    let mut aligning = Aligning {
+        asking,
+        author: &domain,
+        organization: &organization,
+        temporary: None,
+    };
     let mut dkim = None;
     for signer in &identifiers.dkim {
         let aligned = aligning.aligned(signer, record.dkim).await;
@@ -117,7 +137,10 @@ pub async fn evaluate(asking: &mut Asking<'_>, author: &str, identifiers: &Ident
         told.step(&identifier("spf", sender, record.spf, aligned));
         spf = aligned.then(|| sender.clone());
     }
-    for (what, there) in [("dkim", !identifiers.dkim.is_empty()), ("spf", identifiers.spf.is_some())] {
+    for (what, there) in [
+        ("dkim", !identifiers.dkim.is_empty()),
+        ("spf", identifiers.spf.is_some()),
+    ] {
         if !there {
             told.step(&format!("identifier {what} none"));
         }
@@ -127,7 +150,9 @@ pub async fn evaluate(asking: &mut Asking<'_>, author: &str, identifiers: &Ident
     if dkim.is_none() && spf.is_none() {
         for signer in &identifiers.dkim_temporary {
             if aligning.aligned(signer, record.dkim).await {
-                undecided = Some(format!("the signature of {signer} could not be verified for now"));
+                undecided = Some(format!(
+                    "the signature of {signer} could not be verified for now"
+                ));
             }
         }
         if let Some(sender) = &identifiers.spf_temporary
@@ -137,28 +162,55 @@ pub async fn evaluate(asking: &mut Asking<'_>, author: &str, identifiers: &Ident
         }
     }
     let proof = format!("{tag}={stated} at _dmarc.{place}: {}", record.text);
-    let aligned = |name: &str, what: &str| format!("{what} verified {name}, which speaks for {domain}; {proof}");
+    let aligned = |name: &str, what: &str| {
+        format!("{what} verified {name}, which speaks for {domain}; {proof}")
+    };
     let (result, why) = match (&dkim, &spf, undecided) {
         (Some(signer), ..) => (DmarcResult::Pass, aligned(signer, "DKIM")),
         (None, Some(sender), _) => (DmarcResult::Pass, aligned(sender, "SPF")),
         (None, None, Some(why)) => (DmarcResult::TempError, format!("{why}; {proof}")),
         (None, None, None) => {
-            let test = if record.testing { format!("; t=y makes that {policy}") } else { String::new() };
-            (DmarcResult::Fail, format!("{}; {proof}{test}", unaligned(&domain, identifiers)))
+            let test = if record.testing {
+                format!("; t=y makes that {policy}")
+            } else {
+                String::new()
+            };
+            (
+                DmarcResult::Fail,
+                format!("{}; {proof}{test}", unaligned(&domain, identifiers)),
+            )
         }
     };
     told.step(&match result {
         DmarcResult::Pass => "flip unalign".to_owned(),
-        _ if identifiers.dkim.is_empty() && identifiers.spf.is_none() => format!("flip sign {domain}"),
+        _ if identifiers.dkim.is_empty() && identifiers.spf.is_none() => {
+            format!("flip sign {domain}")
+        }
         _ => "flip align".to_owned(),
     });
     let (spf_aligned, dkim_aligned) = (spf.is_some(), dkim.is_some());
-    Dmarc { result, domain, policy, record: Some((place, record)), spf_aligned, dkim_aligned, why, proof: told }
+    Dmarc {
+        result,
+        domain,
+        policy,
+        record: Some((place, record)),
+        spf_aligned,
+        dkim_aligned,
+        why,
+        proof: told,
+    }
 }
 
 fn identifier(what: &str, domain: &str, how: Alignment, aligned: bool) -> String {
-    let how = if how == Alignment::Strict { "strict" } else { "relaxed" };
-    format!("identifier {what} {domain} {how} {}", if aligned { "aligned" } else { "unaligned" })
+    let how = if how == Alignment::Strict {
+        "strict"
+    } else {
+        "relaxed"
+    };
+    format!(
+        "identifier {what} {domain} {how} {}",
+        if aligned { "aligned" } else { "unaligned" }
+    )
 }
 
 fn unaligned(domain: &str, identifiers: &Identifiers) -> String {
@@ -179,17 +231,28 @@ type Applies = Option<(String, DmarcRecord, Policy, &'static str)>;
 
 // The record that applies, and which policy of it (RFC 9989 §4.10.1).
 async fn applies(asking: &mut Asking<'_>, walked: &Walk) -> Result<Applies, (String, Failure)> {
-    if let Some((name, record)) = walked.found.first().filter(|(name, _)| *name == walked.start) {
+    if let Some((name, record)) = walked
+        .found
+        .first()
+        .filter(|(name, _)| *name == walked.start)
+    {
         return Ok(Some((name.clone(), record.clone(), record.policy, "p")));
     }
     let organization = organizational(walked);
     let by_name = |name: &str| walked.found.iter().find(|(n, _)| n == name);
     // The organization's, or else the public suffix's.
-    let Some((name, record)) = by_name(organization).or_else(|| walked.found.iter().find(|(_, r)| r.psd == Psd::Yes)) else {
+    let Some((name, record)) =
+        by_name(organization).or_else(|| walked.found.iter().find(|(_, r)| r.psd == Psd::Yes))
+    else {
         return Ok(None);
     };
     if record.nonexistent == record.subdomains {
-        return Ok(Some((name.clone(), record.clone(), record.subdomains, "sp")));
+        return Ok(Some((
+            name.clone(),
+            record.clone(),
+            record.subdomains,
+            "sp",
+        )));
     }
     // RFC 9989 §3.2.13: a name that DNS answers with NXDOMAIN does not exist.
     let exists = match asking.ask(&walked.start, RecordType::A).await {
@@ -197,7 +260,11 @@ async fn applies(asking: &mut Asking<'_>, walked: &Walk) -> Result<Applies, (Str
         Err(Failure::NoSuchName) => false,
         Err(failure) => return Err((walked.start.clone(), failure)),
     };
-    let (policy, tag) = if exists { (record.subdomains, "sp") } else { (record.nonexistent, "np") };
+    let (policy, tag) = if exists {
+        (record.subdomains, "sp")
+    } else {
+        (record.nonexistent, "np")
+    };
     Ok(Some((name.clone(), record.clone(), policy, tag)))
 }
 
@@ -218,8 +285,10 @@ impl Aligning<'_, '_> {
         if how == Alignment::Strict {
             return false;
         }
-        // Without a common ancestor of the organization's name they cannot be of it, and nothing need be asked.
-        let within = verified == self.organization || verified.ends_with(&format!(".{}", self.organization));
+        // Without a common ancestor of the organization's name they cannot be of it, and nothing
+        // need be asked.
+        let within =
+            verified == self.organization || verified.ends_with(&format!(".{}", self.organization));
         if !within {
             return false;
         }

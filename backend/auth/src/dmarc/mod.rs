@@ -1,4 +1,5 @@
-//! DMARC (RFC 9989): does a verified domain speak for the author's domain, and what does that domain want where none does?
+//! DMARC (RFC 9989): does a verified domain speak for the author's domain, and what does that
+//! domain want where none does?
 
 mod evaluate;
 mod record;

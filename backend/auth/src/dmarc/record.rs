@@ -1,4 +1,5 @@
-//! Reads a DMARC record (RFC 9989 §4.7). `pct=`, `rf=` and `ri=` of former times mean nothing any more.
+//! Reads a DMARC record (RFC 9989 §4.7). `pct=`, `rf=` and `ri=` of former times mean nothing any
+//! more.
 
 use crate::dkim::tags::Tags;
 use std::fmt;
@@ -25,7 +26,9 @@ impl Policy {
     }
 
     fn parse(text: &str) -> Option<Policy> {
-        [Policy::None, Policy::Quarantine, Policy::Reject].into_iter().find(|p| p.as_str().eq_ignore_ascii_case(text))
+        [Policy::None, Policy::Quarantine, Policy::Reject]
+            .into_iter()
+            .find(|p| p.as_str().eq_ignore_ascii_case(text))
     }
 
     /// One step milder: what `t=y` makes of it (RFC 9989 §4.7).
@@ -100,8 +103,9 @@ pub struct DmarcRecord {
 }
 
 impl DmarcRecord {
-    /// `dmarc-record = dmarc-version *(*WSP ";" *WSP dmarc-tag) …`; `dmarc-version = "v" *WSP "=" *WSP %s"DMARC1"`. None: it is no DMARC record, or one
-    /// that is to be treated as if it were not there (RFC 9989 §4.7, §4.10.1).
+    /// `dmarc-record = dmarc-version *(*WSP ";" *WSP dmarc-tag) …`; `dmarc-version = "v" *WSP "="
+    /// *WSP %s"DMARC1"`. None: it is no DMARC record, or one that is to be treated as if it
+    /// were not there (RFC 9989 §4.7, §4.10.1).
     pub fn parse(text: &str) -> Option<DmarcRecord> {
         let first = text.split(';').next()?;
         let (name, version) = first.split_once('=')?;
@@ -109,7 +113,11 @@ impl DmarcRecord {
             return None;
         }
         let tags = lenient(text);
-        let get = |name: &str| tags.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| *v);
+        let get = |name: &str| {
+            tags.iter()
+                .find(|(n, _)| n.eq_ignore_ascii_case(name))
+                .map(|(_, v)| *v)
+        };
         let aggregate = addresses(get("rua").unwrap_or_default());
         let policy = match get("p").and_then(Policy::parse) {
             Some(policy) => policy,
@@ -118,9 +126,23 @@ impl DmarcRecord {
         };
         // RFC 9989 §4.7: sp= defaults to p=, np= to sp=.
         let unreadable = get("p").and_then(Policy::parse).is_none();
-        let subdomains = if unreadable { policy } else { get("sp").and_then(Policy::parse).unwrap_or(policy) };
-        let nonexistent = if unreadable { policy } else { get("np").and_then(Policy::parse).unwrap_or(subdomains) };
-        let alignment = |name| if get(name).is_some_and(|v| v.eq_ignore_ascii_case("s")) { Alignment::Strict } else { Alignment::Relaxed };
+        let subdomains = if unreadable {
+            policy
+        } else {
+            get("sp").and_then(Policy::parse).unwrap_or(policy)
+        };
+        let nonexistent = if unreadable {
+            policy
+        } else {
+            get("np").and_then(Policy::parse).unwrap_or(subdomains)
+        };
+        let alignment = |name| {
+            if get(name).is_some_and(|v| v.eq_ignore_ascii_case("s")) {
+                Alignment::Strict
+            } else {
+                Alignment::Relaxed
+            }
+        };
         Some(DmarcRecord {
             policy,
             subdomains,
@@ -141,21 +163,32 @@ impl DmarcRecord {
     }
 }
 
-// A tag that breaks the grammar is passed over; the others count (RFC 9989 §4.7: "syntax errors … SHOULD be discarded").
+// A tag that breaks the grammar is passed over; the others count (RFC 9989 §4.7: "syntax errors …
+// SHOULD be discarded").
 fn lenient(text: &str) -> Vec<(&str, &str)> {
     match Tags::parse(text) {
         Ok(tags) => tags.into_pairs(),
-        Err(_) => text.split(';').filter_map(|s| s.split_once('=')).map(|(n, v)| (n.trim(), v.trim())).collect(),
+        Err(_) => text
+            .split(';')
+            .filter_map(|s| s.split_once('='))
+            .map(|(n, v)| (n.trim(), v.trim()))
+            .collect(),
     }
 }
 
-// `dmarc-uri *(*WSP "," *WSP dmarc-uri)`; `"mailto:"` only, the limit of former times behind `!` is still read.
+// `dmarc-uri *(*WSP "," *WSP dmarc-uri)`; `"mailto:"` only, the limit of former times behind `!` is
+// still read.
 fn addresses(list: &str) -> Vec<ReportAddress> {
-    list.split(',').filter_map(|uri| address(uri.trim())).collect()
+    list.split(',')
+        .filter_map(|uri| address(uri.trim()))
+        .collect()
 }
 
 fn address(uri: &str) -> Option<ReportAddress> {
-    let rest = uri.get(..7).filter(|s| s.eq_ignore_ascii_case("mailto:")).map(|_| &uri[7..])?;
+    let rest = uri
+        .get(..7)
+        .filter(|s| s.eq_ignore_ascii_case("mailto:"))
+        .map(|_| &uri[7..])?;
     let (address, limit) = match rest.rsplit_once('!') {
         Some((address, limit)) => (address, Some(limit.split_whitespace().collect::<String>())),
         None => (rest, None),
@@ -169,10 +202,16 @@ fn address(uri: &str) -> Option<ReportAddress> {
             "t" => 40,
             _ => 0,
         };
-        digits.parse::<u64>().ok().and_then(|n| n.checked_mul(1 << shift))
+        digits
+            .parse::<u64>()
+            .ok()
+            .and_then(|n| n.checked_mul(1 << shift))
     });
     let address: String = percent_decoded(address).split_whitespace().collect();
-    address.contains('@').then_some(ReportAddress { address, octets_max })
+    address.contains('@').then_some(ReportAddress {
+        address,
+        octets_max,
+    })
 }
 
 // RFC 3986 §2.1
@@ -180,7 +219,10 @@ fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, tail)) = rest.split_first() {
-        let hex = tail.get(..2).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
+        let hex = tail
+            .get(..2)
+            .and_then(|h| std::str::from_utf8(h).ok())
+            .and_then(|h| u8::from_str_radix(h, 16).ok());
         match hex.filter(|_| *first == b'%') {
             Some(byte) => {
                 bytes.push(byte);
@@ -203,26 +245,62 @@ mod tests {
     #[test]
     fn fills_in_what_is_left_out() {
         let record = DmarcRecord::parse("v=DMARC1; p=reject").unwrap();
-        assert_eq!((record.policy, record.subdomains, record.nonexistent), (Policy::Reject, Policy::Reject, Policy::Reject));
-        assert_eq!((record.psd, record.testing, record.dkim, record.spf), (Psd::Unknown, false, Alignment::Relaxed, Alignment::Relaxed));
-        let record = DmarcRecord::parse("v=DMARC1;p=none;sp=quarantine;t=Y;psd=n;adkim=s;pct=0").unwrap();
-        assert_eq!((record.policy, record.subdomains, record.nonexistent), (Policy::None, Policy::Quarantine, Policy::Quarantine));
-        assert_eq!((record.psd, record.testing, record.dkim), (Psd::No, true, Alignment::Strict));
+        assert_eq!(
+            (record.policy, record.subdomains, record.nonexistent),
+            (Policy::Reject, Policy::Reject, Policy::Reject)
+        );
+        assert_eq!(
+            (record.psd, record.testing, record.dkim, record.spf),
+            (Psd::Unknown, false, Alignment::Relaxed, Alignment::Relaxed)
+        );
+        let record =
+            DmarcRecord::parse("v=DMARC1;p=none;sp=quarantine;t=Y;psd=n;adkim=s;pct=0").unwrap();
+        assert_eq!(
+            (record.policy, record.subdomains, record.nonexistent),
+            (Policy::None, Policy::Quarantine, Policy::Quarantine)
+        );
+        assert_eq!(
+            (record.psd, record.testing, record.dkim),
+            (Psd::No, true, Alignment::Strict)
+        );
     }
 
     #[test]
     fn knows_what_is_no_record() {
-        for bad in ["", "v=DMARC1", "v=DMARC1; p=foo", "v=dmarc1; p=none", "p=none; v=DMARC1", "v=DMARC2; p=none", "v=spf1 -all"] {
+        for bad in [
+            "",
+            "v=DMARC1",
+            "v=DMARC1; p=foo",
+            "v=dmarc1; p=none",
+            "p=none; v=DMARC1",
+            "v=DMARC2; p=none",
+            "v=spf1 -all",
+        ] {
             assert_eq!(DmarcRecord::parse(bad), None, "{bad}");
         }
-        assert_eq!(DmarcRecord::parse("v=DMARC1; p=foo; rua=mailto:a@b.test").unwrap().policy, Policy::None);
+        assert_eq!(
+            DmarcRecord::parse("v=DMARC1; p=foo; rua=mailto:a@b.test")
+                .unwrap()
+                .policy,
+            Policy::None
+        );
     }
 
     #[test]
     fn reads_addresses_with_their_limits() {
-        let record = DmarcRecord::parse("v=DMARC1; p=none; rua=mailto:a@b.test!10m, MAILTO:c@d.test,https://x.test").unwrap();
+        let record = DmarcRecord::parse(
+            "v=DMARC1; p=none; rua=mailto:a@b.test!10m, MAILTO:c@d.test,https://x.test",
+        )
+        .unwrap();
         let expected = [("a@b.test", Some(10 << 20)), ("c@d.test", None)];
-        assert_eq!(record.aggregate.iter().map(|a| (a.address.as_str(), a.octets_max)).collect::<Vec<_>>(), expected);
+        assert_eq!(
+            record
+                .aggregate
+                .iter()
+                .map(|a| (a.address.as_str(), a.octets_max))
+                .collect::<Vec<_>>(),
+            expected
+        );
     }
 
     proptest! {

@@ -4,7 +4,8 @@ use super::record::{DmarcRecord, Psd};
 use crate::ask::Asking;
 use mail::dns::Failure;
 
-/// A name of more labels is asked for itself and then from this many on (RFC 9989 §4.10: eight questions at most).
+/// A name of more labels is asked for itself and then from this many on (RFC 9989 §4.10: eight
+/// questions at most).
 pub const LABELS_MAX: usize = 7;
 
 /// The records that were found, the longest name first.
@@ -24,7 +25,11 @@ pub struct Walk {
 /// Where a name server failed: then nothing can be said.
 pub async fn walk(asking: &mut Asking<'_>, domain: &str) -> Result<Walk, (String, Failure)> {
     let labels: Vec<&str> = domain.split('.').filter(|l| !l.is_empty()).collect();
-    let mut walk = Walk { start: domain.to_owned(), asked: Vec::new(), found: Vec::new() };
+    let mut walk = Walk {
+        start: domain.to_owned(),
+        asked: Vec::new(),
+        found: Vec::new(),
+    };
     let mut count = labels.len();
     while count > 0 {
         let name = labels[labels.len() - count..].join(".");
@@ -37,13 +42,20 @@ pub async fn walk(asking: &mut Asking<'_>, domain: &str) -> Result<Walk, (String
                 break;
             }
         }
-        count = if count > LABELS_MAX { LABELS_MAX } else { count - 1 };
+        count = if count > LABELS_MAX {
+            LABELS_MAX
+        } else {
+            count - 1
+        };
     }
     Ok(walk)
 }
 
 /// The DMARC record of a name: one, or none where there are several (RFC 9989 §4.10 step 2).
-async fn record(asking: &mut Asking<'_>, name: &str) -> Result<Option<DmarcRecord>, (String, Failure)> {
+async fn record(
+    asking: &mut Asking<'_>,
+    name: &str,
+) -> Result<Option<DmarcRecord>, (String, Failure)> {
     let place = format!("_dmarc.{name}");
     let texts = match asking.texts(&place).await {
         Ok(texts) => texts,
@@ -69,7 +81,10 @@ pub fn organizational(walk: &Walk) -> &str {
 
 // The name one label below `suffix` on the way to `start`.
 fn one_below<'a>(suffix: &str, start: &'a str) -> &'a str {
-    let before = start.strip_suffix(suffix).and_then(|s| s.strip_suffix('.')).unwrap_or_default();
+    let before = start
+        .strip_suffix(suffix)
+        .and_then(|s| s.strip_suffix('.'))
+        .unwrap_or_default();
     let from = before.rfind('.').map_or(0, |dot| dot + 1);
     &start[from..]
 }
@@ -89,26 +104,66 @@ mod tests {
         world.resolver = std::sync::Arc::new(zones);
         let mut asking = Asking::new(&world);
         let walked = walk(&mut asking, start).await.unwrap();
-        assert_eq!((organizational(&walked), asking.into_asked().len()), (org, asked), "{start}");
+        assert_eq!(
+            (organizational(&walked), asking.into_asked().len()),
+            (org, asked),
+            "{start}"
+        );
     }
 
     #[tokio::test]
     async fn the_organization_is_found_as_rfc_9989_4_10_2_says() {
         let plain = "v=DMARC1; p=none";
         check(&[("a.test", plain)], "x.y.a.test", "a.test", 4).await;
-        check(&[("a.test", plain), ("y.a.test", plain)], "x.y.a.test", "a.test", 4).await;
-        check(&[("a.test", plain), ("y.a.test", "v=DMARC1; p=none; psd=n")], "x.y.a.test", "y.a.test", 2).await;
-        check(&[("test", "v=DMARC1; p=none; psd=y")], "x.y.a.test", "a.test", 4).await;
-        check(&[("a.test", "v=DMARC1; p=none; psd=y")], "a.test", "a.test", 1).await;
+        check(
+            &[("a.test", plain), ("y.a.test", plain)],
+            "x.y.a.test",
+            "a.test",
+            4,
+        )
+        .await;
+        check(
+            &[("a.test", plain), ("y.a.test", "v=DMARC1; p=none; psd=n")],
+            "x.y.a.test",
+            "y.a.test",
+            2,
+        )
+        .await;
+        check(
+            &[("test", "v=DMARC1; p=none; psd=y")],
+            "x.y.a.test",
+            "a.test",
+            4,
+        )
+        .await;
+        check(
+            &[("a.test", "v=DMARC1; p=none; psd=y")],
+            "a.test",
+            "a.test",
+            1,
+        )
+        .await;
         check(&[], "x.a.test", "x.a.test", 3).await;
         // Two records are none.
-        check(&[("x.a.test", plain), ("x.a.test", plain), ("a.test", plain)], "x.a.test", "a.test", 3).await;
+        check(
+            &[("x.a.test", plain), ("x.a.test", plain), ("a.test", plain)],
+            "x.a.test",
+            "a.test",
+            3,
+        )
+        .await;
     }
 
     #[tokio::test]
     async fn a_name_of_seven_labels_is_asked_seven_times_and_a_longer_one_eight_times() {
         check(&[], "a.b.c.d.e.f.g", "a.b.c.d.e.f.g", 7).await;
         check(&[], "a.b.c.d.e.f.g.h", "a.b.c.d.e.f.g.h", 8).await;
-        check(&[("g.h", "v=DMARC1; p=none")], "x.y.z.a.b.c.d.e.f.g.h", "g.h", 8).await;
+        check(
+            &[("g.h", "v=DMARC1; p=none")],
+            "x.y.z.a.b.c.d.e.f.g.h",
+            "g.h",
+            8,
+        )
+        .await;
     }
 }

@@ -1,4 +1,5 @@
-//! Writes the aggregate report of a day for one domain (RFC 9990), and asks whether those who shall get it want it.
+//! Writes the aggregate report of a day for one domain (RFC 9990), and asks whether those who shall
+//! get it want it.
 
 use super::tally::DomainTally;
 use crate::ask::{Asking, to_ascii};
@@ -38,7 +39,13 @@ const DAY_SECS: i64 = 86_400;
 
 impl Aggregate {
     /// The report of a day; none where nobody wants it any more.
-    pub async fn new(asking: &mut Asking<'_>, by: &Submitter, domain: &str, day: u32, tally: &DomainTally) -> Option<Aggregate> {
+    pub async fn new(
+        asking: &mut Asking<'_>,
+        by: &Submitter,
+        domain: &str,
+        day: u32,
+        tally: &DomainTally,
+    ) -> Option<Aggregate> {
         let record = DmarcRecord::parse(&tally.record)?;
         let addresses = willing(asking, domain, &record).await;
         if addresses.is_empty() || tally.rows.is_empty() {
@@ -48,18 +55,41 @@ impl Aggregate {
         let period = (begin, Time::from_secs((i64::from(day) + 1) * DAY_SECS - 1));
         let id = format!("{day}.{domain}");
         let xml = write(by, domain, &id, period, &record, tally);
-        Some(Aggregate { domain: domain.to_owned(), id, period, addresses, xml })
+        Some(Aggregate {
+            domain: domain.to_owned(),
+            id,
+            period,
+            addresses,
+            xml,
+        })
     }
 
     /// The letter with the report in it (RFC 9990 §3.5), to all who want it.
     pub fn letter(&self, by: &Submitter, now: Time) -> Vec<u8> {
-        let Aggregate { domain, id, period: (begin, end), addresses, xml } = self;
+        let Aggregate {
+            domain,
+            id,
+            period: (begin, end),
+            addresses,
+            xml,
+        } = self;
         let host = &by.host;
         let file = format!("{host}!{domain}!{}!{}.xml.gz", begin.secs(), end.secs());
         let packed = gzip(xml.as_bytes());
-        let lines: Vec<String> = to_base64(&packed).as_bytes().chunks(76).map(|c| String::from_utf8_lossy(c).into_owned()).collect();
-        let boundary = format!("report-{:016x}", begin.secs().unsigned_abs() ^ packed.len() as u64);
-        let to = addresses.iter().map(|a| format!("<{a}>")).collect::<Vec<_>>().join(",\r\n\t");
+        let lines: Vec<String> = to_base64(&packed)
+            .as_bytes()
+            .chunks(76)
+            .map(|c| String::from_utf8_lossy(c).into_owned())
+            .collect();
+        let boundary = format!(
+            "report-{:016x}",
+            begin.secs().unsigned_abs() ^ packed.len() as u64
+        );
+        let to = addresses
+            .iter()
+            .map(|a| format!("<{a}>"))
+            .collect::<Vec<_>>()
+            .join(",\r\n\t");
         format!(
             "From: DMARC reports <{email}>\r\nTo: {to}\r\nSubject: Report Domain: {domain}\r\n\tSubmitter: {host}\r\n\tReport-ID: <{id}>\r\n\
              Date: {date}\r\nMessage-ID: <dmarc.{id}@{host}>\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n\
@@ -76,14 +106,22 @@ impl Aggregate {
     }
 }
 
-// RFC 9990 §4: an address outside of the organization must have said that it takes reports about this domain.
+// RFC 9990 §4: an address outside of the organization must have said that it takes reports about
+// this domain.
 async fn willing(asking: &mut Asking<'_>, domain: &str, record: &DmarcRecord) -> Vec<String> {
     let mut addresses = Vec::new();
     for report in &record.aggregate {
-        let Some((_, host)) = report.address.rsplit_once('@') else { continue };
+        let Some((_, host)) = report.address.rsplit_once('@') else {
+            continue;
+        };
         let host = to_ascii(host);
-        let good = report.address.is_ascii() && !report.address.contains(['<', '>', ',', '\r', '\n', '"']);
-        if good && (host == domain || same_organization(asking, domain, &host).await || says_so(asking, domain, &host).await) {
+        let good =
+            report.address.is_ascii() && !report.address.contains(['<', '>', ',', '\r', '\n', '"']);
+        if good
+            && (host == domain
+                || same_organization(asking, domain, &host).await
+                || says_so(asking, domain, &host).await)
+        {
             addresses.push(report.address.clone());
         }
     }
@@ -98,8 +136,15 @@ async fn same_organization(asking: &mut Asking<'_>, one: &str, other: &str) -> b
 }
 
 async fn says_so(asking: &mut Asking<'_>, domain: &str, host: &str) -> bool {
-    let texts = asking.texts(&format!("{domain}._report._dmarc.{host}")).await.unwrap_or_default();
-    texts.iter().any(|t| t.split(';').next().is_some_and(|v| v.split_whitespace().collect::<String>() == "v=DMARC1"))
+    let texts = asking
+        .texts(&format!("{domain}._report._dmarc.{host}"))
+        .await
+        .unwrap_or_default();
+    texts.iter().any(|t| {
+        t.split(';')
+            .next()
+            .is_some_and(|v| v.split_whitespace().collect::<String>() == "v=DMARC1")
+    })
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -110,7 +155,14 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 // The form of RFC 9990 §3.1 and its schema (appendix A).
-fn write(by: &Submitter, domain: &str, id: &str, period: (Time, Time), record: &DmarcRecord, tally: &DomainTally) -> String {
+fn write(
+    by: &Submitter,
+    domain: &str,
+    id: &str,
+    period: (Time, Time),
+    record: &DmarcRecord,
+    tally: &DomainTally,
+) -> String {
     let alignment = |a: Alignment| if a == Alignment::Strict { "s" } else { "r" };
     let mut xml = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<feedback xmlns=\"urn:ietf:params:xml:ns:dmarc-2.0\">\n<version>1.0</version>\n",
@@ -140,7 +192,11 @@ fn write(by: &Submitter, domain: &str, id: &str, period: (Time, Time), record: &
     );
     for (row, count) in &tally.rows {
         let result = |aligned: bool| if aligned { "pass" } else { "fail" };
-        let reason = row.reason.as_ref().map(|r| format!("<reason><type>{}</type></reason>\n", escaped(r))).unwrap_or_default();
+        let reason = row
+            .reason
+            .as_ref()
+            .map(|r| format!("<reason><type>{}</type></reason>\n", escaped(r)))
+            .unwrap_or_default();
         let _ = write!(
             xml,
             "<record>\n<row>\n<source_ip>{}</source_ip>\n<count>{count}</count>\n<policy_evaluated>\n<disposition>{}</disposition>\n\
@@ -163,9 +219,17 @@ fn write(by: &Submitter, domain: &str, id: &str, period: (Time, Time), record: &
             );
         }
         if let Some((sender, verdict)) = &row.spf {
-            let scope = if row.envelope_from.is_empty() { "helo" } else { "mfrom" };
-            let _ =
-                writeln!(xml, "<spf><domain>{}</domain><scope>{scope}</scope><result>{}</result></spf>", escaped(sender), escaped(verdict));
+            let scope = if row.envelope_from.is_empty() {
+                "helo"
+            } else {
+                "mfrom"
+            };
+            let _ = writeln!(
+                xml,
+                "<spf><domain>{}</domain><scope>{scope}</scope><result>{}</result></spf>",
+                escaped(sender),
+                escaped(verdict)
+            );
         }
         xml.push_str("</auth_results>\n</record>\n");
     }

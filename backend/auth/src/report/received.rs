@@ -1,10 +1,12 @@
-//! Reads reports that came in: DMARC aggregate (RFC 9990), TLS (RFC 8460), abuse and authentication failures (RFC 5965, RFC 6591). The kept library reads
-//! the forms; here is decided what is one, and how much of it is unpacked.
+//! Reads reports that came in: DMARC aggregate (RFC 9990), TLS (RFC 8460), abuse and authentication
+//! failures (RFC 5965, RFC 6591). The kept library reads the forms; here is decided what is one,
+//! and how much of it is unpacked.
 
 use mail_auth::report::tlsrpt::TlsReport;
 use mail_auth::report::{Feedback, Report};
 
-/// The largest letter that is looked at, and the largest report that is unpacked from one, in octets.
+/// The largest letter that is looked at, and the largest report that is unpacked from one, in
+/// octets.
 pub const REPORT_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// A report that could be read.
@@ -20,13 +22,29 @@ pub struct Received {
 
 /// Whether a letter's header looks as if it brought a report: cheap, and asked of every letter.
 pub fn looks_like_one(head: &[u8]) -> bool {
-    let text = |name: &str| mime::header_text(head, name).unwrap_or_default().to_ascii_lowercase();
+    let text = |name: &str| {
+        mime::header_text(head, name)
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+    };
     let content_type = text("Content-Type");
-    let typed = ["application/tlsrpt", "report-type=tlsrpt", "report-type=\"tlsrpt\"", "feedback-report"];
+    let typed = [
+        "application/tlsrpt",
+        "report-type=tlsrpt",
+        "report-type=\"tlsrpt\"",
+        "feedback-report",
+    ];
     // RFC 9990 §3.5.1: "Report Domain: … Submitter: … Report-ID: …"; some put words before it.
     let named = text("Subject").contains("report domain:");
-    let packed = ["application/gzip", "application/zip", "application/x-zip", "application/x-gzip"];
-    typed.iter().any(|t| content_type.contains(t)) || named || packed.iter().any(|t| content_type.starts_with(t))
+    let packed = [
+        "application/gzip",
+        "application/zip",
+        "application/x-zip",
+        "application/x-gzip",
+    ];
+    typed.iter().any(|t| content_type.contains(t))
+        || named
+        || packed.iter().any(|t| content_type.starts_with(t))
 }
 
 /// Reads the report in a letter.
@@ -36,13 +54,33 @@ pub fn read(letter: &[u8]) -> Option<Received> {
     }
     if let Ok(report) = Report::parse_rfc5322(letter, REPORT_BYTES_MAX) {
         let about = report.domain().to_owned();
-        return Some(Received { kind: "dmarc", about, report: serde_json::to_value(report).ok()? });
+        return Some(Received {
+            kind: "dmarc",
+            about,
+            report: serde_json::to_value(report).ok()?,
+        });
     }
     if let Ok(report) = TlsReport::parse_rfc5322(letter, REPORT_BYTES_MAX) {
-        let about = report.policies.first().map(|p| p.policy.policy_domain.clone()).unwrap_or_default();
-        return Some(Received { kind: "tls", about, report: serde_json::to_value(report).ok()? });
+        let about = report
+            .policies
+            .first()
+            .map(|p| p.policy.policy_domain.clone())
+            .unwrap_or_default();
+        return Some(Received {
+            kind: "tls",
+            about,
+            report: serde_json::to_value(report).ok()?,
+        });
     }
     let report = Feedback::parse_rfc5322(letter).ok()?;
-    let about = report.reported_domain.first().map(ToString::to_string).unwrap_or_default();
-    Some(Received { kind: "arf", about, report: serde_json::to_value(report).ok()? })
+    let about = report
+        .reported_domain
+        .first()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    Some(Received {
+        kind: "arf",
+        about,
+        report: serde_json::to_value(report).ok()?,
+    })
 }

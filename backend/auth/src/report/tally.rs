@@ -78,8 +78,20 @@ pub struct Tallies {
 
 impl Tallies {
     /// Counts one letter, if the author's domain wants reports.
-    pub fn count(&mut self, now: Time, ip: IpAddr, envelope_from: &str, seen: &Seen, action: &Action) {
-        let Some((place, record)) = seen.dmarc.as_ref().and_then(|d| d.record.as_ref()).filter(|(_, r)| !r.aggregate.is_empty()) else {
+    pub fn count(
+        &mut self,
+        now: Time,
+        ip: IpAddr,
+        envelope_from: &str,
+        seen: &Seen,
+        action: &Action,
+    ) {
+        let Some((place, record)) = seen
+            .dmarc
+            .as_ref()
+            .and_then(|d| d.record.as_ref())
+            .filter(|(_, r)| !r.aggregate.is_empty())
+        else {
             return;
         };
         let Some(dmarc) = &seen.dmarc else { return };
@@ -108,9 +120,18 @@ impl Tallies {
             dkim: seen
                 .dkim
                 .iter()
-                .filter_map(|d| Some((d.domain.clone()?, d.selector.clone().unwrap_or_default(), d.result.as_str().to_owned())))
+                .filter_map(|d| {
+                    Some((
+                        d.domain.clone()?,
+                        d.selector.clone().unwrap_or_default(),
+                        d.result.as_str().to_owned(),
+                    ))
+                })
                 .collect(),
-            spf: seen.spf.as_ref().map(|s| (s.domain.clone(), s.result.as_str().to_owned())),
+            spf: seen
+                .spf
+                .as_ref()
+                .map(|s| (s.domain.clone(), s.result.as_str().to_owned())),
         };
         let counting = self.days.entry((day_of(now), place.clone())).or_default();
         counting.record.clone_from(&record.text);
@@ -123,14 +144,26 @@ impl Tallies {
         self.changed = true;
     }
 
-    /// What is to be kept now, by day and domain; nothing where nothing has changed. Days before `today` are forgotten then.
+    /// What is to be kept now, by day and domain; nothing where nothing has changed. Days before
+    /// `today` are forgotten then.
     pub fn take_changed(&mut self, today: u32) -> Vec<(u32, String, DomainTally)> {
         if !std::mem::take(&mut self.changed) {
             return Vec::new();
         }
         let all = self.days.iter().map(|((day, domain), counting)| {
-            let rows = counting.rows.iter().map(|(row, count)| (row.clone(), *count)).collect();
-            (*day, domain.clone(), DomainTally { record: counting.record.clone(), rows })
+            let rows = counting
+                .rows
+                .iter()
+                .map(|(row, count)| (row.clone(), *count))
+                .collect();
+            (
+                *day,
+                domain.clone(),
+                DomainTally {
+                    record: counting.record.clone(),
+                    rows,
+                },
+            )
         });
         let all = all.collect();
         self.days.retain(|(day, _), _| *day >= today);

@@ -1,4 +1,5 @@
-//! `check_host()` (RFC 7208 §4): walks through a record and those it includes, within the limits, and tells which term decided.
+//! `check_host()` (RFC 7208 §4): walks through a record and those it includes, within the limits,
+//! and tells which term decided.
 
 use super::SpfResult;
 use super::macros::{MacroText, Values};
@@ -54,7 +55,11 @@ pub async fn check(asking: &mut Asking<'_>, asked: SpfCheck<'_>) -> Spf {
         four => four,
     };
     let domain = to_ascii(asked.domain);
-    let local = if asked.local.is_empty() { "postmaster" } else { asked.local };
+    let local = if asked.local.is_empty() {
+        "postmaster"
+    } else {
+        asked.local
+    };
     let mut walk = Walk {
         asking,
         ip,
@@ -75,7 +80,13 @@ pub async fn check(asking: &mut Asking<'_>, asked: SpfCheck<'_>) -> Spf {
         _ => None,
     };
     walk.flip(result, &domain);
-    Spf { result, domain, why, explanation, proof: walk.proof }
+    Spf {
+        result,
+        domain,
+        why,
+        explanation,
+        proof: walk.proof,
+    }
 }
 
 struct Walk<'w, 'a> {
@@ -109,7 +120,11 @@ enum Stop {
 
 impl Host {
     fn of(result: SpfResult, why: String) -> Host {
-        Host { result, why, exp: None }
+        Host {
+            result,
+            why,
+            exp: None,
+        }
     }
 }
 
@@ -128,7 +143,10 @@ impl Walk<'_, '_> {
         Box::pin(async move {
             // RFC 7208 §4.3: malformed, or not of several labels.
             if !is_name(&domain) || !domain.contains('.') || domain.starts_with('[') {
-                return Host::of(SpfResult::None, format!("“{domain}” is no domain that could publish a record"));
+                return Host::of(
+                    SpfResult::None,
+                    format!("“{domain}” is no domain that could publish a record"),
+                );
             }
             let found = self.record(&domain).await;
             match &found {
@@ -136,7 +154,10 @@ impl Walk<'_, '_> {
                 Err(host) => self.proof.step(&format!("norecord {domain} {}", host.why)),
             }
             match found {
-                Ok((text, record)) => self.walk(&domain, &text, record).await.unwrap_or_else(Host::from),
+                Ok((text, record)) => self
+                    .walk(&domain, &text, record)
+                    .await
+                    .unwrap_or_else(Host::from),
                 Err(host) => host,
             }
         })
@@ -146,19 +167,38 @@ impl Walk<'_, '_> {
     async fn record(&mut self, domain: &str) -> Result<(String, SpfRecord), Host> {
         let texts = match self.asking.texts(domain).await {
             Ok(texts) => texts,
-            Err(Failure::NoSuchName) => return Err(Host::of(SpfResult::None, format!("{domain} does not exist"))),
-            Err(failure) => return Err(Host::of(SpfResult::TempError, format!("{domain} TXT: {failure}"))),
+            Err(Failure::NoSuchName) => {
+                return Err(Host::of(
+                    SpfResult::None,
+                    format!("{domain} does not exist"),
+                ));
+            }
+            Err(failure) => {
+                return Err(Host::of(
+                    SpfResult::TempError,
+                    format!("{domain} TXT: {failure}"),
+                ));
+            }
         };
         let mut records = texts.into_iter().filter(|t| is_record(t));
         let Some(text) = records.next() else {
-            return Err(Host::of(SpfResult::None, format!("{domain} publishes no SPF record")));
+            return Err(Host::of(
+                SpfResult::None,
+                format!("{domain} publishes no SPF record"),
+            ));
         };
         if records.next().is_some() {
-            return Err(Host::of(SpfResult::PermError, format!("{domain} publishes more than one SPF record")));
+            return Err(Host::of(
+                SpfResult::PermError,
+                format!("{domain} publishes more than one SPF record"),
+            ));
         }
         match SpfRecord::parse(&text) {
             Ok(record) => Ok((text, record)),
-            Err(term) => Err(Host::of(SpfResult::PermError, format!("the term “{term}” of {domain} breaks the grammar: {text}"))),
+            Err(term) => Err(Host::of(
+                SpfResult::PermError,
+                format!("the term “{term}” of {domain} breaks the grammar: {text}"),
+            )),
         }
     }
 
@@ -181,34 +221,57 @@ impl Walk<'_, '_> {
                 Qualifier::Neutral => SpfResult::Neutral,
             };
             let why = format!("“{}” of {domain} {how}; its record: {text}", directive.text);
-            return Ok(Host { result, why, exp: record.exp.map(|exp| (exp, domain.to_owned())) });
+            return Ok(Host {
+                result,
+                why,
+                exp: record.exp.map(|exp| (exp, domain.to_owned())),
+            });
         }
         if let Some(redirect) = &record.redirect {
             self.count_lookup(domain, "redirect")?;
             let target = self.name(redirect, domain).await;
-            self.proof.step(&format!("term redirect={target} match {}", self.counted()));
+            self.proof
+                .step(&format!("term redirect={target} match {}", self.counted()));
             self.proof.deeper();
             let host = self.host(target.clone()).await;
             self.proof.back();
             // RFC 7208 §6.1
             if host.result == SpfResult::None {
-                return Err(Stop::Perm(format!("{domain} redirects to {target}, but {}", host.why)));
+                return Err(Stop::Perm(format!(
+                    "{domain} redirects to {target}, but {}",
+                    host.why
+                )));
             }
-            return Ok(Host { why: format!("{domain} redirects to {target}: {}", host.why), ..host });
+            return Ok(Host {
+                why: format!("{domain} redirects to {target}: {}", host.why),
+                ..host
+            });
         }
         self.proof.step("default neutral");
         // RFC 7208 §4.7
-        Ok(Host::of(SpfResult::Neutral, format!("no term of {domain} speaks of {}; its record: {text}", self.ip)))
+        Ok(Host::of(
+            SpfResult::Neutral,
+            format!(
+                "no term of {domain} speaks of {}; its record: {text}",
+                self.ip
+            ),
+        ))
     }
 
     fn counted(&self) -> String {
-        format!("{}/{LOOKUPS_MAX} {}/{VOID_LOOKUPS_MAX}", self.lookups, self.voids)
+        format!(
+            "{}/{LOOKUPS_MAX} {}/{VOID_LOOKUPS_MAX}",
+            self.lookups, self.voids
+        )
     }
 
     fn tell_term(&mut self, place: usize, term: &str, tried: &Result<Option<String>, Stop>) {
         let (became, how) = match tried {
             // An included record has its own steps below.
-            Ok(Some(how)) => ("match", how.split_once(": ").map_or(how.as_str(), |(how, _)| how)),
+            Ok(Some(how)) => (
+                "match",
+                how.split_once(": ").map_or(how.as_str(), |(how, _)| how),
+            ),
             Ok(None) => ("no", ""),
             Err(Stop::Temp(why) | Stop::Perm(why)) => ("stop", why.as_str()),
         };
@@ -225,11 +288,17 @@ impl Walk<'_, '_> {
         let decided = self.decided.take();
         let step = match (result, decided) {
             // What is asked for once too often can be said without asking.
-            (SpfResult::PermError, Some(decided)) if self.lookups > LOOKUPS_MAX || self.voids > VOID_LOOKUPS_MAX => {
+            (SpfResult::PermError, Some(decided))
+                if self.lookups > LOOKUPS_MAX || self.voids > VOID_LOOKUPS_MAX =>
+            {
                 format!("flip replace {term} {decided}")
             }
-            (SpfResult::Pass | SpfResult::PermError, Some(decided)) => format!("flip remove {decided}"),
-            (SpfResult::Fail | SpfResult::SoftFail | SpfResult::Neutral, _) => format!("flip add {term} {domain}"),
+            (SpfResult::Pass | SpfResult::PermError, Some(decided)) => {
+                format!("flip remove {decided}")
+            }
+            (SpfResult::Fail | SpfResult::SoftFail | SpfResult::Neutral, _) => {
+                format!("flip add {term} {domain}")
+            }
             (SpfResult::None, _) => format!("flip publish {domain} v=spf1 {term} -all"),
             _ => return,
         };
@@ -237,16 +306,32 @@ impl Walk<'_, '_> {
     }
 
     // How a mechanism fits, or none.
-    async fn matches(&mut self, domain: &str, mechanism: &Mechanism) -> Result<Option<String>, Stop> {
+    async fn matches(
+        &mut self,
+        domain: &str,
+        mechanism: &Mechanism,
+    ) -> Result<Option<String>, Stop> {
         let ip = self.ip;
         Ok(match mechanism {
             Mechanism::All => Some("fits every host".to_owned()),
-            Mechanism::Ip4(network, length) => {
-                covers(ip, IpAddr::V4(*network), Cidr { four: *length, six: 128 }).then(|| format!("covers {ip}"))
-            }
-            Mechanism::Ip6(network, length) => {
-                covers(ip, IpAddr::V6(*network), Cidr { four: 32, six: *length }).then(|| format!("covers {ip}"))
-            }
+            Mechanism::Ip4(network, length) => covers(
+                ip,
+                IpAddr::V4(*network),
+                Cidr {
+                    four: *length,
+                    six: 128,
+                },
+            )
+            .then(|| format!("covers {ip}")),
+            Mechanism::Ip6(network, length) => covers(
+                ip,
+                IpAddr::V6(*network),
+                Cidr {
+                    four: 32,
+                    six: *length,
+                },
+            )
+            .then(|| format!("covers {ip}")),
             Mechanism::Include(spec) => self.includes(domain, spec).await?,
             Mechanism::A(spec, cidr) => {
                 self.count_lookup(domain, "a")?;
@@ -259,7 +344,11 @@ impl Walk<'_, '_> {
                 self.count_lookup(domain, "ptr")?;
                 let target = self.target(spec.as_ref(), domain).await.to_lowercase();
                 let names = self.validated_names(true).await?;
-                let fits = names.iter().find(|n| **n == target || n.strip_suffix(&target).is_some_and(|rest| rest.ends_with('.')));
+                let fits = names.iter().find(|n| {
+                    **n == target
+                        || n.strip_suffix(&target)
+                            .is_some_and(|rest| rest.ends_with('.'))
+                });
                 fits.map(|name| format!("fits {name}, the name of {ip}"))
             }
             Mechanism::Exists(spec) => {
@@ -281,25 +370,46 @@ impl Walk<'_, '_> {
             SpfResult::Pass => Ok(Some(format!("passes: {}", host.why))),
             SpfResult::Fail | SpfResult::SoftFail | SpfResult::Neutral => Ok(None),
             SpfResult::TempError => Err(Stop::Temp(host.why)),
-            SpfResult::PermError | SpfResult::None => Err(Stop::Perm(format!("{domain} includes {target}: {}", host.why))),
+            SpfResult::PermError | SpfResult::None => Err(Stop::Perm(format!(
+                "{domain} includes {target}: {}",
+                host.why
+            ))),
         }
     }
 
     // RFC 7208 §5.4
-    async fn exchanges(&mut self, domain: &str, spec: Option<&MacroText>, cidr: Cidr) -> Result<Option<String>, Stop> {
+    async fn exchanges(
+        &mut self,
+        domain: &str,
+        spec: Option<&MacroText>,
+        cidr: Cidr,
+    ) -> Result<Option<String>, Stop> {
         self.count_lookup(domain, "mx")?;
         let name = self.target(spec, domain).await;
         let records = self.void_counted(&name, RecordType::Mx).await?;
-        let mut hosts: Vec<_> =
-            records.into_iter().filter_map(|r| if let Record::Mx(p, Some(host)) = r { Some((p, host)) } else { None }).collect();
+        let mut hosts: Vec<_> = records
+            .into_iter()
+            .filter_map(|r| {
+                if let Record::Mx(p, Some(host)) = r {
+                    Some((p, host))
+                } else {
+                    None
+                }
+            })
+            .collect();
         hosts.sort();
         for (index, (_, host)) in hosts.into_iter().enumerate() {
             if index >= NAMES_MAX {
-                return Err(Stop::Perm(format!("{name} has more than {NAMES_MAX} MX records")));
+                return Err(Stop::Perm(format!(
+                    "{name} has more than {NAMES_MAX} MX records"
+                )));
             }
             let addresses = self.addresses(host.as_str(), false).await?;
             if let Some(address) = found(&addresses, self.ip, cidr) {
-                return Ok(Some(format!("leads to {host} [{address}], which covers {}", self.ip)));
+                return Ok(Some(format!(
+                    "leads to {host} [{address}], which covers {}",
+                    self.ip
+                )));
             }
         }
         Ok(None)
@@ -309,17 +419,22 @@ impl Walk<'_, '_> {
         let name = self.name(exp, domain).await;
         // RFC 7208 §6.2: whatever is wrong with it, there is simply none.
         let texts = self.asking.texts(&name).await.ok()?;
-        let [text] = texts.as_slice() else { return None };
+        let [text] = texts.as_slice() else {
+            return None;
+        };
         let macros = MacroText::explanation(text)?;
         let validated = self.validated_for(&macros, domain).await;
         let explanation = macros.expand(&self.values(domain, &validated));
-        (explanation.is_ascii() && !explanation.contains(|c: char| c.is_ascii_control())).then_some(explanation)
+        (explanation.is_ascii() && !explanation.contains(|c: char| c.is_ascii_control()))
+            .then_some(explanation)
     }
 
     fn count_lookup(&mut self, domain: &str, term: &str) -> Result<(), Stop> {
         self.lookups += 1;
         if self.lookups > LOOKUPS_MAX {
-            return Err(Stop::Perm(format!("“{term}” of {domain} would be the eleventh term that asks DNS; {LOOKUPS_MAX} are allowed")));
+            return Err(Stop::Perm(format!(
+                "“{term}” of {domain} would be the eleventh term that asks DNS; {LOOKUPS_MAX} are allowed"
+            )));
         }
         Ok(())
     }
@@ -327,7 +442,9 @@ impl Walk<'_, '_> {
     fn count_void(&mut self, name: &str) -> Result<(), Stop> {
         self.voids += 1;
         if self.voids > VOID_LOOKUPS_MAX {
-            return Err(Stop::Perm(format!("the question for {name} is the third that comes to nothing; {VOID_LOOKUPS_MAX} are allowed")));
+            return Err(Stop::Perm(format!(
+                "the question for {name} is the third that comes to nothing; {VOID_LOOKUPS_MAX} are allowed"
+            )));
         }
         Ok(())
     }
@@ -346,7 +463,11 @@ impl Walk<'_, '_> {
 
     // Addresses of the client's family.
     async fn addresses(&mut self, name: &str, count: bool) -> Result<Vec<IpAddr>, Stop> {
-        let record = if self.ip.is_ipv4() { RecordType::A } else { RecordType::Aaaa };
+        let record = if self.ip.is_ipv4() {
+            RecordType::A
+        } else {
+            RecordType::Aaaa
+        };
         let records = if count {
             self.void_counted(name, record).await?
         } else {
@@ -364,7 +485,11 @@ impl Walk<'_, '_> {
         if let Some(names) = &self.names {
             return Ok(names.clone());
         }
-        let records = self.asking.put(mail::dns::Question::reverse(self.ip)).await.unwrap_or_default();
+        let records = self
+            .asking
+            .put(mail::dns::Question::reverse(self.ip))
+            .await
+            .unwrap_or_default();
         if records.is_empty() && count {
             self.count_void("the client's address")?;
         }
@@ -388,8 +513,15 @@ impl Walk<'_, '_> {
             return String::new();
         }
         let names = self.validated_names(false).await.unwrap_or_default();
-        let below = |n: &&String| n.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
-        let best = names.iter().find(|n| *n == domain).or_else(|| names.iter().find(below)).or(names.first());
+        let below = |n: &&String| {
+            n.strip_suffix(domain)
+                .is_some_and(|rest| rest.ends_with('.'))
+        };
+        let best = names
+            .iter()
+            .find(|n| *n == domain)
+            .or_else(|| names.iter().find(below))
+            .or(names.first());
         best.cloned().unwrap_or_else(|| "unknown".to_owned())
     }
 
@@ -430,7 +562,9 @@ fn covers(ip: IpAddr, network: IpAddr, cidr: Cidr) -> bool {
             Ipv4Addr::to_bits(ip) & mask == Ipv4Addr::to_bits(network) & mask
         }
         (IpAddr::V6(ip), IpAddr::V6(network)) => {
-            let mask = u128::MAX.checked_shl(128 - u32::from(cidr.six)).unwrap_or(0);
+            let mask = u128::MAX
+                .checked_shl(128 - u32::from(cidr.six))
+                .unwrap_or(0);
             Ipv6Addr::to_bits(ip) & mask == Ipv6Addr::to_bits(network) & mask
         }
         _ => false,

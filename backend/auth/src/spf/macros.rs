@@ -1,4 +1,5 @@
-//! Macros of SPF (RFC 7208 §7): their grammar, and what they become. Asks nothing: the one macro that needs DNS, `%{p}`, is told before.
+//! Macros of SPF (RFC 7208 §7): their grammar, and what they become. Asks nothing: the one macro
+//! that needs DNS, `%{p}`, is told before.
 
 use mail::Time;
 use std::net::IpAddr;
@@ -10,7 +11,13 @@ pub(super) struct MacroText(Vec<Piece>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Piece {
     Literal(String),
-    Macro { letter: u8, url: bool, keep: Option<usize>, reverse: bool, delimiters: String },
+    Macro {
+        letter: u8,
+        url: bool,
+        keep: Option<usize>,
+        reverse: bool,
+        delimiters: String,
+    },
 }
 
 /// What macros stand for.
@@ -28,7 +35,8 @@ pub(super) struct Values<'a> {
 }
 
 impl MacroText {
-    /// `macro-string = *( macro-expand / macro-literal )`, without the letters that only an explanation may have.
+    /// `macro-string = *( macro-expand / macro-literal )`, without the letters that only an
+    /// explanation may have.
     pub(super) fn string(text: &str) -> Option<MacroText> {
         MacroText::parse(text, false)
     }
@@ -38,10 +46,12 @@ impl MacroText {
         MacroText::parse(text, true)
     }
 
-    /// `domain-spec = macro-string domain-end`; `domain-end = ( "." toplabel [ "." ] ) / macro-expand`
+    /// `domain-spec = macro-string domain-end`; `domain-end = ( "." toplabel [ "." ] ) /
+    /// macro-expand`
     pub(super) fn domain_spec(text: &str) -> Option<MacroText> {
         let parsed = MacroText::parse(text, false)?;
-        let ends_in_macro = text.ends_with('}') || ["%%", "%_", "%-"].iter().any(|m| text.ends_with(m));
+        let ends_in_macro =
+            text.ends_with('}') || ["%%", "%_", "%-"].iter().any(|m| text.ends_with(m));
         let ends_in_label = || {
             let (_, label) = text.strip_suffix('.').unwrap_or(text).rsplit_once('.')?;
             is_top_label(label).then_some(())
@@ -87,7 +97,9 @@ impl MacroText {
 
     /// True where `%{p}` occurs.
     pub(super) fn needs_validated(&self) -> bool {
-        self.0.iter().any(|p| matches!(p, Piece::Macro { letter: b'p', .. }))
+        self.0
+            .iter()
+            .any(|p| matches!(p, Piece::Macro { letter: b'p', .. }))
     }
 
     /// What it becomes.
@@ -96,9 +108,19 @@ impl MacroText {
         for piece in &self.0 {
             match piece {
                 Piece::Literal(text) => out.push_str(text),
-                Piece::Macro { letter, url, keep, reverse, delimiters } => {
+                Piece::Macro {
+                    letter,
+                    url,
+                    keep,
+                    reverse,
+                    delimiters,
+                } => {
                     let value = transform(&values.of(*letter), *keep, *reverse, delimiters);
-                    if *url { push_url(&value, &mut out) } else { out.push_str(&value) }
+                    if *url {
+                        push_url(&value, &mut out)
+                    } else {
+                        out.push_str(&value)
+                    }
                 }
             }
         }
@@ -135,7 +157,10 @@ fn is_top_label(label: &str) -> bool {
 fn expand(body: &str, explains: bool) -> Option<Piece> {
     let first = *body.as_bytes().first()?;
     let letter = first.to_ascii_lowercase();
-    let known = matches!(letter, b's' | b'l' | b'o' | b'd' | b'i' | b'p' | b'h' | b'v');
+    let known = matches!(
+        letter,
+        b's' | b'l' | b'o' | b'd' | b'i' | b'p' | b'h' | b'v'
+    );
     let explaining = explains && matches!(letter, b'c' | b'r' | b't');
     if !(known || explaining) {
         return None;
@@ -147,21 +172,35 @@ fn expand(body: &str, explains: bool) -> Option<Piece> {
         None
     } else {
         // RFC 7208 §7.1: zero is a syntax error; more than there are labels means all.
-        Some(number.parse::<usize>().unwrap_or(usize::MAX)).filter(|n| *n > 0).map(Some)?
+        Some(number.parse::<usize>().unwrap_or(usize::MAX))
+            .filter(|n| *n > 0)
+            .map(Some)?
     };
     let (reverse, delimiters) = match rest.as_bytes().first() {
         Some(b'r' | b'R') => (true, &rest[1..]),
         _ => (false, rest),
     };
-    let known = delimiters.bytes().all(|b| matches!(b, b'.' | b'-' | b'+' | b',' | b'/' | b'_' | b'='));
-    known.then(|| Piece::Macro { letter, url: first.is_ascii_uppercase(), keep, reverse, delimiters: delimiters.to_owned() })
+    let known = delimiters
+        .bytes()
+        .all(|b| matches!(b, b'.' | b'-' | b'+' | b',' | b'/' | b'_' | b'='));
+    known.then(|| Piece::Macro {
+        letter,
+        url: first.is_ascii_uppercase(),
+        keep,
+        reverse,
+        delimiters: delimiters.to_owned(),
+    })
 }
 
 fn transform(value: &str, keep: Option<usize>, reverse: bool, delimiters: &str) -> String {
     if keep.is_none() && !reverse && delimiters.is_empty() {
         return value.to_owned();
     }
-    let delimiters = if delimiters.is_empty() { "." } else { delimiters };
+    let delimiters = if delimiters.is_empty() {
+        "."
+    } else {
+        delimiters
+    };
     let mut parts: Vec<&str> = value.split(|c| delimiters.contains(c)).collect();
     if reverse {
         parts.reverse();
@@ -191,7 +230,12 @@ impl Values<'_> {
             b'i' => match self.ip {
                 IpAddr::V4(ip) => ip.to_string(),
                 IpAddr::V6(ip) => {
-                    let nibbles = ip.octets().iter().flat_map(|o| [o >> 4, o & 15]).map(|n| format!("{n:x}")).collect::<Vec<_>>();
+                    let nibbles = ip
+                        .octets()
+                        .iter()
+                        .flat_map(|o| [o >> 4, o & 15])
+                        .map(|n| format!("{n:x}"))
+                        .collect::<Vec<_>>();
                     nibbles.join(".")
                 }
             },
@@ -221,7 +265,13 @@ mod tests {
             receiver: "here.test",
             now: Time::from_secs(7),
         };
-        assert_eq!(MacroText::explanation(text).map(|m| m.expand(&values)).as_deref(), expected, "{text}");
+        assert_eq!(
+            MacroText::explanation(text)
+                .map(|m| m.expand(&values))
+                .as_deref(),
+            expected,
+            "{text}"
+        );
     }
 
     #[test]
@@ -237,23 +287,36 @@ mod tests {
             ("%{l-}", "strong.bad"),
             ("%{lr-}", "bad.strong"),
             ("%{l1r-}", "strong"),
-            ("%{ir}.%{v}._spf.%{d2}", "3.2.0.192.in-addr._spf.example.com"),
+            (
+                "%{ir}.%{v}._spf.%{d2}",
+                "3.2.0.192.in-addr._spf.example.com",
+            ),
             ("%{lr-}.lp._spf.%{d2}", "bad.strong.lp._spf.example.com"),
-            ("%{d2}.trusted-domains.example.net", "example.com.trusted-domains.example.net"),
-            ("%{S} %%%_%-%{t} %{c}", "strong-bad%40email.example.com % %207 192.0.2.3"),
+            (
+                "%{d2}.trusted-domains.example.net",
+                "example.com.trusted-domains.example.net",
+            ),
+            (
+                "%{S} %%%_%-%{t} %{c}",
+                "strong-bad%40email.example.com % %207 192.0.2.3",
+            ),
         ] {
             check("192.0.2.3", text, Some(expected));
         }
         check(
             "2001:db8::cb01",
             "%{ir}.%{v}._spf.%{d2}",
-            Some("1.0.b.c.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6._spf.example.com"),
+            Some(
+                "1.0.b.c.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6._spf.example.com",
+            ),
         );
     }
 
     #[test]
     fn refuses_what_the_grammar_does_not_have() {
-        for bad in ["%", "%x", "%{", "%{}", "%{x}", "%{d0}", "%{d.x}", "%{dr r}", "%{d", "é", "\t"] {
+        for bad in [
+            "%", "%x", "%{", "%{}", "%{x}", "%{d0}", "%{d.x}", "%{dr r}", "%{d", "é", "\t",
+        ] {
             check("192.0.2.3", bad, None);
         }
         assert!(MacroText::string("%{c}").is_none() && MacroText::string("a b").is_none());

@@ -1,5 +1,5 @@
-//! SPF (RFC 7208): may this host send in the name of this domain? Reads the record, walks through it with the host's resolver, and tells
-//! which term decided.
+//! SPF (RFC 7208): may this host send in the name of this domain? Reads the record, walks through
+//! it with the host's resolver, and tells which term decided.
 
 mod check;
 mod macros;

@@ -48,15 +48,27 @@ pub(super) struct Cidr {
 
 /// `version = "v=spf1"`: whether a text is an SPF record at all (RFC 7208 §4.5).
 pub(super) fn is_record(text: &str) -> bool {
-    let Some(version) = text.get(..6) else { return false };
+    let Some(version) = text.get(..6) else {
+        return false;
+    };
     version.eq_ignore_ascii_case("v=spf1") && (text.len() == 6 || text.as_bytes()[6] == b' ')
 }
 
 impl SpfRecord {
-    /// `record = version terms *SP`; `terms = *( 1*SP ( directive / modifier ) )`. The error is the term that breaks the grammar.
+    /// `record = version terms *SP`; `terms = *( 1*SP ( directive / modifier ) )`. The error is the
+    /// term that breaks the grammar.
     pub(super) fn parse(text: &str) -> Result<SpfRecord, String> {
-        let mut record = SpfRecord { directives: Vec::new(), redirect: None, exp: None };
-        for term in text.get(6..).unwrap_or_default().split(' ').filter(|t| !t.is_empty()) {
+        let mut record = SpfRecord {
+            directives: Vec::new(),
+            redirect: None,
+            exp: None,
+        };
+        for term in text
+            .get(6..)
+            .unwrap_or_default()
+            .split(' ')
+            .filter(|t| !t.is_empty())
+        {
             record.term(term).ok_or_else(|| term.to_owned())?;
         }
         Ok(record)
@@ -66,10 +78,18 @@ impl SpfRecord {
         if let Some((name, value)) = modifier(term) {
             // RFC 7208 §6: each of the two at most once.
             if name.eq_ignore_ascii_case("redirect") {
-                return self.redirect.replace(MacroText::domain_spec(value)?).is_none().then_some(());
+                return self
+                    .redirect
+                    .replace(MacroText::domain_spec(value)?)
+                    .is_none()
+                    .then_some(());
             }
             if name.eq_ignore_ascii_case("exp") {
-                return self.exp.replace(MacroText::domain_spec(value)?).is_none().then_some(());
+                return self
+                    .exp
+                    .replace(MacroText::domain_spec(value)?)
+                    .is_none()
+                    .then_some(());
             }
             // Unknown modifiers are passed over where their syntax is right.
             return MacroText::string(value).map(drop);
@@ -81,7 +101,11 @@ impl SpfRecord {
             b'?' => (Qualifier::Neutral, &term[1..]),
             _ => (Qualifier::Pass, term),
         };
-        self.directives.push(Directive { qualifier, mechanism: mechanism(rest)?, text: term.to_owned() });
+        self.directives.push(Directive {
+            qualifier,
+            mechanism: mechanism(rest)?,
+            text: term.to_owned(),
+        });
         Some(())
     }
 }
@@ -90,7 +114,9 @@ impl SpfRecord {
 fn modifier(term: &str) -> Option<(&str, &str)> {
     let (name, value) = term.split_once('=')?;
     let starts = name.as_bytes().first()?.is_ascii_alphabetic();
-    let inner = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    let inner = name
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
     (starts && inner).then_some((name, value))
 }
 
@@ -107,8 +133,16 @@ fn mechanism(text: &str) -> Option<Mechanism> {
         "ptr" => Mechanism::Ptr(Some(spec(rest)?)),
         "a" | "mx" => {
             let (rest, cidr) = dual_cidr(rest)?;
-            let domain = if rest.is_empty() { None } else { Some(spec(rest)?) };
-            if lower == "a" { Mechanism::A(domain, cidr) } else { Mechanism::Mx(domain, cidr) }
+            let domain = if rest.is_empty() {
+                None
+            } else {
+                Some(spec(rest)?)
+            };
+            if lower == "a" {
+                Mechanism::A(domain, cidr)
+            } else {
+                Mechanism::Mx(domain, cidr)
+            }
         }
         "ip4" => {
             let (network, length) = network(rest)?;
@@ -140,13 +174,22 @@ fn dual_cidr(rest: &str) -> Option<(&str, Cidr)> {
         Some(i) if digits(&rest[i + 1..]) => (&rest[..i], Some(&rest[i + 1..])),
         _ => (rest, None),
     };
-    Some((rest, Cidr { four: cidr_length(four, 32)?, six: cidr_length(six, 128)? }))
+    Some((
+        rest,
+        Cidr {
+            four: cidr_length(four, 32)?,
+            six: cidr_length(six, 128)?,
+        },
+    ))
 }
 
 /// `"0" / %x31-39 0*1DIGIT`: no leading zeros.
 fn cidr_length(text: Option<&str>, max: u8) -> Option<u8> {
     let Some(text) = text else { return Some(max) };
-    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) || (text.len() > 1 && text.starts_with('0')) {
+    if text.is_empty()
+        || !text.bytes().all(|b| b.is_ascii_digit())
+        || (text.len() > 1 && text.starts_with('0'))
+    {
         return None;
     }
     text.parse().ok().filter(|n| *n <= max)
@@ -168,7 +211,10 @@ mod tests {
             "v=spf1 +a:a.test/24//64 mx//96 -ptr:x.test ?ip4:192.0.2.0/24 ~ip6:2001:db8::/32 exists:%{i}._spf.a.test include:b.test a:foo:bar/baz.a.test -all",
             Ok(9),
         );
-        check("v=spf1   redirect=%{d}.a.test  exp=x.a.test unknown=%{s}-", Ok(0));
+        check(
+            "v=spf1   redirect=%{d}.a.test  exp=x.a.test unknown=%{s}-",
+            Ok(0),
+        );
     }
 
     #[test]
@@ -198,14 +244,22 @@ mod tests {
         ] {
             check(&format!("v=spf1 a {bad} -all"), Err(bad));
         }
-        check("v=spf1 redirect=a.test redirect=b.test", Err("redirect=b.test"));
+        check(
+            "v=spf1 redirect=a.test redirect=b.test",
+            Err("redirect=b.test"),
+        );
     }
 
     #[test]
     fn a_record_begins_with_its_version_and_a_space() {
-        for (text, is) in
-            [("v=spf1", true), ("V=SPF1 -all", true), ("v=spf10", false), ("v=spf1\t-all", false), ("v=spf", false), ("é=spf1", false)]
-        {
+        for (text, is) in [
+            ("v=spf1", true),
+            ("V=SPF1 -all", true),
+            ("v=spf10", false),
+            ("v=spf1\t-all", false),
+            ("v=spf", false),
+            ("é=spf1", false),
+        ] {
             assert_eq!(is_record(text), is, "{text}");
         }
     }

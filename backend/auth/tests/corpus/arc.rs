@@ -1,17 +1,23 @@
-//! ARC: the validation cases of ValiMail's suite. Its signing cases are for hosts that seal, which this one does not.
+//! ARC: the validation cases of ValiMail's suite. Its signing cases are for hosts that seal, which
+//! this one does not.
 
 use crate::table::Table;
 use auth::{Asking, Reading};
 
 /// Case and why it is not demanded.
 const EXCEPTIONS: &[(&str, &str)] = &[
-    ("cv_fail_i2_as2_fail", "the suite leaves the verdict empty; a seal that says cv=fail ends the chain (RFC 8617 §5.2 step 2)"),
+    (
+        "cv_fail_i2_as2_fail",
+        "the suite leaves the verdict empty; a seal that says cv=fail ends the chain (RFC 8617 §5.2 step 2)",
+    ),
     ("cv_fail_i2_as1_fail", "as before"),
 ];
 
 #[tokio::test]
 async fn the_validation_suite_of_valimail_agrees() {
-    let Some(suite) = crate::read("arc/valimail-arc-suite/arc-draft-validation-tests.yml") else { return };
+    let Some(suite) = crate::read("arc/valimail-arc-suite/arc-draft-validation-tests.yml") else {
+        return;
+    };
     let (mut seen, mut wrong) = (0, Vec::new());
     for document in crate::documents(&suite) {
         let mut table = Table::default();
@@ -30,7 +36,13 @@ async fn the_validation_suite_of_valimail_agrees() {
             reading.write(&crate::wire(case["message"].as_str().unwrap_or_default()));
             let got = reading.finish().verify_arc(&mut asking).await;
             let expected = case["cv"].as_str().unwrap_or_default().to_ascii_lowercase();
-            if got.result.as_str() != if expected.is_empty() { "none" } else { &expected } {
+            if got.result.as_str()
+                != if expected.is_empty() {
+                    "none"
+                } else {
+                    &expected
+                }
+            {
                 wrong.push(format!(
                     "{name} ({}): {} instead of {expected}: {}",
                     case["description"].as_str().unwrap_or_default(),
@@ -40,6 +52,11 @@ async fn the_validation_suite_of_valimail_agrees() {
             }
         }
     }
-    assert!(wrong.is_empty(), "{seen} cases, {} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{seen} cases, {} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
     assert!(seen > 70, "only {seen} cases");
 }

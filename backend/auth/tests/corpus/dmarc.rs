@@ -7,7 +7,8 @@ use mail::dns::Record;
 use serde_json::Value;
 
 fn vectors() -> Option<Value> {
-    crate::read("dmarc/mail-auth-vectors/vectors.json").map(|text| serde_json::from_str(&text).unwrap())
+    crate::read("dmarc/mail-auth-vectors/vectors.json")
+        .map(|text| serde_json::from_str(&text).unwrap())
 }
 
 fn table(case: &Value) -> Table {
@@ -33,8 +34,16 @@ fn identifiers(case: &Value) -> Identifiers {
     Identifiers {
         spf: (spf == Some("pass")).then(|| domain("mail_from_domain")),
         spf_temporary: (spf == Some("temperror")).then(|| domain("mail_from_domain")),
-        dkim: if dkim == Some("pass") { vec![domain("dkim_d")] } else { vec![] },
-        dkim_temporary: if dkim == Some("temperror") { vec![domain("dkim_d")] } else { vec![] },
+        dkim: if dkim == Some("pass") {
+            vec![domain("dkim_d")]
+        } else {
+            vec![]
+        },
+        dkim_temporary: if dkim == Some("temperror") {
+            vec![domain("dkim_d")]
+        } else {
+            vec![]
+        },
     }
 }
 
@@ -43,10 +52,17 @@ async fn alignment_agrees() {
     let Some(vectors) = vectors() else { return };
     for case in vectors["alignment"].as_array().unwrap() {
         let mut table = Table::default();
-        table.text(case["record_at"].as_str().unwrap(), case["record"].as_str().unwrap());
+        table.text(
+            case["record_at"].as_str().unwrap(),
+            case["record"].as_str().unwrap(),
+        );
         let got = ask(table, case["from"].as_str().unwrap(), identifiers(case)).await;
         assert_eq!(got.result.as_str(), case["dmarc"], "{case} {got:?}");
-        assert_eq!((got.spf_aligned, got.dkim_aligned), (case["dmarc_spf"] == "pass", case["dmarc_dkim"] == "pass"), "{case} {got:?}");
+        assert_eq!(
+            (got.spf_aligned, got.dkim_aligned),
+            (case["dmarc_spf"] == "pass", case["dmarc_dkim"] == "pass"),
+            "{case} {got:?}"
+        );
         assert_eq!(got.policy.as_str(), case["policy"], "{case}");
     }
 }
@@ -55,8 +71,17 @@ async fn alignment_agrees() {
 async fn the_policy_that_applies_agrees() {
     let Some(vectors) = vectors() else { return };
     for case in vectors["policy_discovery"].as_array().unwrap() {
-        let got = ask(table(case), case["from"].as_str().unwrap(), Identifiers::default()).await;
-        let policy = if got.result == DmarcResult::None { "no-record" } else { got.policy.as_str() };
+        let got = ask(
+            table(case),
+            case["from"].as_str().unwrap(),
+            Identifiers::default(),
+        )
+        .await;
+        let policy = if got.result == DmarcResult::None {
+            "no-record"
+        } else {
+            got.policy.as_str()
+        };
         assert_eq!(policy, case["policy"], "{case} {got:?}");
     }
 }
@@ -66,13 +91,25 @@ async fn temporary_errors_and_the_tree_walk_agree() {
     let Some(vectors) = vectors() else { return };
     for case in vectors["temporary_errors"].as_array().unwrap() {
         let mut table = Table::default();
-        table.text("_dmarc.example.org", "v=DMARC1; p=reject; rua=mailto:d@example.org; ruf=mailto:f@example.org");
+        table.text(
+            "_dmarc.example.org",
+            "v=DMARC1; p=reject; rua=mailto:d@example.org; ruf=mailto:f@example.org",
+        );
         let got = ask(table, "hello@example.org", identifiers(case)).await;
         assert_eq!(got.result.as_str(), case["dmarc"], "{case} {got:?}");
     }
     for case in vectors["tree_walk_and_case"].as_array().unwrap() {
-        let got = ask(table(case), case["from"].as_str().unwrap(), identifiers(case)).await;
-        assert_eq!(got.spf_aligned, case["dmarc_spf"] == "pass", "{case} {got:?}");
+        let got = ask(
+            table(case),
+            case["from"].as_str().unwrap(),
+            identifiers(case),
+        )
+        .await;
+        assert_eq!(
+            got.spf_aligned,
+            case["dmarc_spf"] == "pass",
+            "{case} {got:?}"
+        );
     }
 }
 
@@ -88,7 +125,10 @@ fn records_are_read_alike() {
             Psd::Unknown => "u",
         };
         let list = |all: &[auth::dmarc::ReportAddress]| -> Vec<String> {
-            let one = |a: &auth::dmarc::ReportAddress| a.octets_max.map_or(a.address.clone(), |n| format!("{}!{n}", a.address));
+            let one = |a: &auth::dmarc::ReportAddress| {
+                a.octets_max
+                    .map_or(a.address.clone(), |n| format!("{}!{n}", a.address))
+            };
             all.iter().map(one).collect()
         };
         for (key, value) in [

@@ -5,7 +5,9 @@ use serde_json::Value;
 use std::net::IpAddr;
 
 async fn check(folder: &str, kind: &str) {
-    let Some(dir) = crate::folder(folder) else { return };
+    let Some(dir) = crate::folder(folder) else {
+        return;
+    };
     let mut seen = 0;
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
@@ -16,9 +18,15 @@ async fn check(folder: &str, kind: &str) {
         let bytes = std::fs::read(&path).unwrap();
         let got = read(&bytes).unwrap_or_else(|| panic!("{} cannot be read", path.display()));
         assert_eq!(got.kind, kind, "{}", path.display());
-        assert!(looks_like_one(&bytes), "{} does not look like a report", path.display());
+        assert!(
+            looks_like_one(&bytes),
+            "{} does not look like a report",
+            path.display()
+        );
         // What the collection says about it, value by value, where both have one of that name.
-        let Ok(expected) = std::fs::read_to_string(path.with_extension("json")) else { continue };
+        let Ok(expected) = std::fs::read_to_string(path.with_extension("json")) else {
+            continue;
+        };
         let expected: Value = serde_json::from_str(&expected).unwrap();
         compare(&expected, &got.report, &path.display().to_string());
     }
@@ -36,12 +44,18 @@ fn compare(expected: &Value, got: &Value, place: &str) {
         }
         (Value::Array(expected), Value::Array(got)) => {
             assert_eq!(expected.len(), got.len(), "{place}");
-            expected.iter().zip(got).for_each(|(e, g)| compare(e, g, place));
+            expected
+                .iter()
+                .zip(got)
+                .for_each(|(e, g)| compare(e, g, place));
         }
         (Value::String(e), Value::String(g)) => {
             let (e, g) = (e.trim(), g.trim());
             let same_address = || e.parse::<IpAddr>().is_ok_and(|e| g.parse() == Ok(e));
-            assert!(e.eq_ignore_ascii_case(g) || same_address(), "{place}: {g} instead of {e}");
+            assert!(
+                e.eq_ignore_ascii_case(g) || same_address(),
+                "{place}: {g} instead of {e}"
+            );
         }
         _ => {}
     }

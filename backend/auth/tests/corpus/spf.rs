@@ -16,16 +16,36 @@ const EXCEPTIONS: &[(&str, &str)] = &[(
 
 /// Scenario and domain.
 const OTHER_EXCEPTIONS: &[(&str, &str, &str)] = &[
-    ("DNS Lookup Limits", "ok.test.org", "its ten names do not exist: the third void lookup is a permerror (RFC 7208 §4.6.4)"),
-    ("Exists", "ip6.test.org", "exists asks for A alone, whatever the client's address (RFC 7208 §5.7)"),
-    ("All test", "test.org", "a syntax error anywhere makes the record a permerror (RFC 7208 §4.6): there is no “ip:”"),
+    (
+        "DNS Lookup Limits",
+        "ok.test.org",
+        "its ten names do not exist: the third void lookup is a permerror (RFC 7208 §4.6.4)",
+    ),
+    (
+        "Exists",
+        "ip6.test.org",
+        "exists asks for A alone, whatever the client's address (RFC 7208 §5.7)",
+    ),
+    (
+        "All test",
+        "test.org",
+        "a syntax error anywhere makes the record a permerror (RFC 7208 §4.6): there is no “ip:”",
+    ),
 ];
 
 async fn ask(table: Table, ip: &str, helo: &str, sender: &str) -> Spf {
     let world = table.world();
     let mut asking = Asking::new(&world);
-    let (local, domain) = sender.rsplit_once('@').unwrap_or(("postmaster", if sender.is_empty() { helo } else { sender }));
-    let check_what = SpfCheck { ip: ip.parse().unwrap(), helo, local, domain, receiver: "receiver.test" };
+    let (local, domain) = sender
+        .rsplit_once('@')
+        .unwrap_or(("postmaster", if sender.is_empty() { helo } else { sender }));
+    let check_what = SpfCheck {
+        ip: ip.parse().unwrap(),
+        helo,
+        local,
+        domain,
+        receiver: "receiver.test",
+    };
     check(&mut asking, check_what).await
 }
 
@@ -45,7 +65,10 @@ fn zone(yaml: &Yaml) -> Table {
         let name = text(name);
         table.touch(&name);
         let lines = lines.as_vec().unwrap();
-        let of = |line: &Yaml| line.as_hash().and_then(|h| h.iter().next().map(|(k, v)| (text(k), v.clone())));
+        let of = |line: &Yaml| {
+            line.as_hash()
+                .and_then(|h| h.iter().next().map(|(k, v)| (text(k), v.clone())))
+        };
         let has_txt = lines.iter().filter_map(of).any(|(kind, _)| kind == "TXT");
         for line in lines {
             let Some((kind, value)) = of(line) else {
@@ -74,7 +97,9 @@ fn zone(yaml: &Yaml) -> Table {
 
 #[tokio::test]
 async fn the_suite_of_openspf_agrees() {
-    let Some(suite) = crate::read("spf/openspf-rfc7208/rfc7208-tests.yml") else { return };
+    let Some(suite) = crate::read("spf/openspf-rfc7208/rfc7208-tests.yml") else {
+        return;
+    };
     let (mut seen, mut wrong) = (0, Vec::new());
     for document in crate::documents(&suite) {
         let table = zone(&document["zonedata"]);
@@ -84,23 +109,42 @@ async fn the_suite_of_openspf_agrees() {
                 continue;
             }
             seen += 1;
-            let got = ask(table.clone(), &text(&case["host"]), &text(&case["helo"]), &text(&case["mailfrom"])).await;
+            let got = ask(
+                table.clone(),
+                &text(&case["host"]),
+                &text(&case["helo"]),
+                &text(&case["mailfrom"]),
+            )
+            .await;
             let expected: Vec<String> = match &case["result"] {
                 Yaml::Array(many) => many.iter().map(text).collect(),
                 one => vec![text(one)],
             };
             if !expected.iter().any(|e| e == got.result.as_str()) {
-                wrong.push(format!("{name}: {} instead of {expected:?}: {}", got.result, got.why));
+                wrong.push(format!(
+                    "{name}: {} instead of {expected:?}: {}",
+                    got.result, got.why
+                ));
             }
             // The digits of an IPv6 address may be of either case (RFC 7208 §7.3 leaves it open).
             let explanation = got.explanation.unwrap_or_else(|| "DEFAULT".into());
             let wanted = &case["explanation"];
-            if !wanted.is_badvalue() && got.result.as_str() == "fail" && !text(wanted).eq_ignore_ascii_case(&explanation) {
-                wrong.push(format!("{name}: explains {explanation:?} instead of {wanted:?}"));
+            if !wanted.is_badvalue()
+                && got.result.as_str() == "fail"
+                && !text(wanted).eq_ignore_ascii_case(&explanation)
+            {
+                wrong.push(format!(
+                    "{name}: explains {explanation:?} instead of {wanted:?}"
+                ));
             }
         }
     }
-    assert!(wrong.is_empty(), "{seen} cases, {} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{seen} cases, {} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
     assert!(seen >= 100, "only {seen} cases");
 }
 
@@ -113,7 +157,8 @@ struct Scenario {
     tests: Vec<[String; 4]>,
 }
 
-// An `expect` asks with what was said last; a scenario within another begins with that one's records and words.
+// An `expect` asks with what was said last; a scenario within another begins with that one's
+// records and words.
 fn read_scenarios(all: &str) -> Vec<Scenario> {
     let mut scenarios = vec![Scenario::default()];
     let mut whole = None::<Scenario>;
@@ -124,11 +169,19 @@ fn read_scenarios(all: &str) -> Vec<Scenario> {
         }
         if let Some(name) = line.trim().strip_prefix("- name:") {
             let before = whole.get_or_insert_with(|| scenarios.last().unwrap().clone());
-            scenarios.push(Scenario { name: name.trim().to_owned(), tests: Vec::new(), ..before.clone() });
+            scenarios.push(Scenario {
+                name: name.trim().to_owned(),
+                tests: Vec::new(),
+                ..before.clone()
+            });
             continue;
         }
-        let Some(scenario) = scenarios.last_mut() else { continue };
-        let Some((key, value)) = line.trim().trim_start_matches("- ").split_once(':') else { continue };
+        let Some(scenario) = scenarios.last_mut() else {
+            continue;
+        };
+        let Some((key, value)) = line.trim().trim_start_matches("- ").split_once(':') else {
+            continue;
+        };
         let value = value.trim();
         match key {
             "name" => value.clone_into(&mut scenario.name),
@@ -146,7 +199,9 @@ fn read_scenarios(all: &str) -> Vec<Scenario> {
 }
 
 fn record(table: &mut Table, kind: &str, line: &str) {
-    let Some((name, value)) = line.split_once(' ') else { return };
+    let Some((name, value)) = line.split_once(' ') else {
+        return;
+    };
     let list = || value.split(',').map(str::trim);
     match kind {
         "spf" | "exp" => table.text(name, value.trim()),
@@ -157,7 +212,10 @@ fn record(table: &mut Table, kind: &str, line: &str) {
             for (n, ip) in list().enumerate() {
                 let host = Domain::new(&format!("mx{n}.{name}")).unwrap();
                 let ip: IpAddr = ip.parse().unwrap();
-                table.add(name, Record::Mx(u16::try_from(n).unwrap(), Some(host.clone())));
+                table.add(
+                    name,
+                    Record::Mx(u16::try_from(n).unwrap(), Some(host.clone())),
+                );
                 table.add(
                     host.as_str(),
                     match ip {
@@ -169,7 +227,12 @@ fn record(table: &mut Table, kind: &str, line: &str) {
         }
         "ptr" => {
             let reverse = Question::reverse(name.parse().unwrap()).name;
-            list().for_each(|host| table.add(&reverse, Record::Ptr(Domain::new(host.trim_end_matches('.')).unwrap())));
+            list().for_each(|host| {
+                table.add(
+                    &reverse,
+                    Record::Ptr(Domain::new(host.trim_end_matches('.')).unwrap()),
+                )
+            });
         }
         _ => {}
     }
@@ -177,7 +240,9 @@ fn record(table: &mut Table, kind: &str, line: &str) {
 
 #[tokio::test]
 async fn the_scenarios_of_mail_auth_agree() {
-    let Some(dir) = crate::folder("spf/mail-auth-spf") else { return };
+    let Some(dir) = crate::folder("spf/mail-auth-spf") else {
+        return;
+    };
     let (mut seen, mut wrong) = (0, Vec::new());
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
@@ -189,15 +254,26 @@ async fn the_scenarios_of_mail_auth_agree() {
                 scenario.table.fail(name, Failure::ServerFailure);
             }
             for [domain, sender, ip, expect] in &scenario.tests {
-                if OTHER_EXCEPTIONS.iter().any(|(s, d, _)| *s == scenario.name && d == domain) {
+                if OTHER_EXCEPTIONS
+                    .iter()
+                    .any(|(s, d, _)| *s == scenario.name && d == domain)
+                {
                     continue;
                 }
                 seen += 1;
                 // Both identities, as they are asked: HELO first, and its failure decides.
                 let helo = ask(scenario.table.clone(), ip, domain, "").await;
-                let got = if helo.result.as_str() == "fail" { helo } else { ask(scenario.table.clone(), ip, domain, sender).await };
-                let (result, explanation) = expect.split_once(' ').map_or((expect.as_str(), None), |(r, e)| (r, Some(e)));
-                if got.result.as_str() != result || explanation.is_some_and(|e| got.explanation.as_deref() != Some(e)) {
+                let got = if helo.result.as_str() == "fail" {
+                    helo
+                } else {
+                    ask(scenario.table.clone(), ip, domain, sender).await
+                };
+                let (result, explanation) = expect
+                    .split_once(' ')
+                    .map_or((expect.as_str(), None), |(r, e)| (r, Some(e)));
+                if got.result.as_str() != result
+                    || explanation.is_some_and(|e| got.explanation.as_deref() != Some(e))
+                {
                     wrong.push(format!(
                         "{}: {domain} {sender} {ip}: {} ({:?}) instead of {expect}: {}",
                         scenario.name, got.result, got.explanation, got.why
@@ -206,6 +282,11 @@ async fn the_scenarios_of_mail_auth_agree() {
             }
         }
     }
-    assert!(wrong.is_empty(), "{seen} cases, {} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{seen} cases, {} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
     assert!(seen > 40, "only {seen} cases");
 }

@@ -50,19 +50,27 @@ impl Table {
     }
 
     fn look_up(&self, name: &str, record: RecordType, depth: u8) -> Result<Answer, Failure> {
-        let Some(lines) = self.0.get(&normal(name)) else { return Err(Failure::NoSuchName) };
+        let Some(lines) = self.0.get(&normal(name)) else {
+            return Err(Failure::NoSuchName);
+        };
         let mut records = Vec::new();
         for line in lines {
             match line {
                 Line::Record(found) if type_of(found) == record => records.push(found.clone()),
-                Line::Record(Record::Cname(to)) if depth < 8 => return self.look_up(to.as_str(), record, depth + 1),
+                Line::Record(Record::Cname(to)) if depth < 8 => {
+                    return self.look_up(to.as_str(), record, depth + 1);
+                }
                 Line::Record(_) => {}
                 Line::Timeout if records.is_empty() => return Err(Failure::Timeout),
                 Line::Timeout => break,
                 Line::Failure(failure) => return Err(*failure),
             }
         }
-        Ok(Answer { records, ttl_secs: 60, secure: false })
+        Ok(Answer {
+            records,
+            ttl_secs: 60,
+            secure: false,
+        })
     }
 }
 
@@ -72,6 +80,10 @@ fn normal(name: &str) -> String {
 
 impl Resolver for Table {
     fn ask(&self, question: Question) -> BoxFuture<'_, Result<Answer, Failure>> {
-        Box::pin(std::future::ready(self.look_up(&question.name, question.record, 0)))
+        Box::pin(std::future::ready(self.look_up(
+            &question.name,
+            question.record,
+            0,
+        )))
     }
 }

@@ -1,4 +1,5 @@
-//! APPEND: a message from the client into a mailbox. Its pieces go to the store as they come; it counts when it is durable.
+//! APPEND: a message from the client into a mailbox. Its pieces go to the store as they come; it
+//! counts when it is durable.
 
 use super::{Role, refuse, unexpected};
 use imap::{Answer, AppendHead, Code, Refusal};
@@ -15,16 +16,28 @@ pub(super) struct Appending {
 }
 
 impl Role {
-    pub(super) async fn append(&mut self, head: AppendHead, octets: u64) -> Result<Answer, Refusal> {
+    pub(super) async fn append(
+        &mut self,
+        head: AppendHead,
+        octets: u64,
+    ) -> Result<Answer, Refusal> {
         if octets == 0 {
-            return Err(Refusal::new(Code::Cannot, "an empty message cannot be kept"));
+            return Err(Refusal::new(
+                Code::Cannot,
+                "an empty message cannot be kept",
+            ));
         }
         let mailbox = self.target(&head.mailbox).await?;
         self.within_quota(octets).await?;
         // RFC 3501 §6.3.11: without a date it is the current one.
         let date = head.date.unwrap_or_else(|| self.now());
         let writer = self.store().writer();
-        self.append = Some(Box::new(Appending { mailbox, flags: head.flags, date, writer }));
+        self.append = Some(Box::new(Appending {
+            mailbox,
+            flags: head.flags,
+            date,
+            writer,
+        }));
         Ok(Answer::Done)
     }
 
@@ -38,7 +51,12 @@ impl Role {
     }
 
     pub(super) async fn append_end(&mut self) -> Result<Answer, Refusal> {
-        let Appending { mailbox, flags, date, writer } = *self.append.take().ok_or_else(unexpected)?;
+        let Appending {
+            mailbox,
+            flags,
+            date,
+            writer,
+        } = *self.append.take().ok_or_else(unexpected)?;
         let store = self.store();
         let content = writer.finish().await.map_err(refuse)?;
         let kept = async {
@@ -46,8 +64,16 @@ impl Role {
             let mut tx = store.begin();
             let blob = tx.content(&content);
             let octets = content.octets();
-            let delivery =
-                Delivery { mailbox: mailbox.clone(), blob, octets, outline: Arc::new(outline), flags, date, journey: None, told: None };
+            let delivery = Delivery {
+                mailbox: mailbox.clone(),
+                blob,
+                octets,
+                outline: Arc::new(outline),
+                flags,
+                date,
+                journey: None,
+                told: None,
+            };
             tx.deliver(delivery);
             tx.commit().await
         };

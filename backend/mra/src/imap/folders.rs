@@ -1,4 +1,5 @@
-//! Mailboxes: making, renaming, removing, subscribing, listing, counting, and copying or moving messages between them.
+//! Mailboxes: making, renaming, removing, subscribing, listing, counting, and copying or moving
+//! messages between them.
 
 use super::{Role, refuse, unexpected};
 use imap::set::UidSet;
@@ -10,97 +11,189 @@ use store::{Folder, FolderError, Mailbox};
 
 fn refuse_folder(error: FolderError) -> Refusal {
     match error {
-        FolderError::Exists => Refusal::new(Code::AlreadyExists, "there is a mailbox of that name already"),
+        FolderError::Exists => Refusal::new(
+            Code::AlreadyExists,
+            "there is a mailbox of that name already",
+        ),
         FolderError::Missing => Refusal::new(Code::NonExistent, "there is no such mailbox"),
-        FolderError::Protected => Refusal::new(Code::Cannot, "INBOX and the mailboxes of special use stay"),
+        FolderError::Protected => {
+            Refusal::new(Code::Cannot, "INBOX and the mailboxes of special use stay")
+        }
         FolderError::Inside => Refusal::new(Code::Cannot, "a mailbox cannot move below itself"),
-        FolderError::TooMany => Refusal::new(Code::Limit, "there are too many mailboxes, or they nest too deep"),
+        FolderError::TooMany => Refusal::new(
+            Code::Limit,
+            "there are too many mailboxes, or they nest too deep",
+        ),
         FolderError::Fault(fault) => refuse(fault),
     }
 }
 
 impl Role {
     /// A mailbox by its name, opened.
-    pub(super) async fn mailbox(&mut self, name: &MailboxName) -> Result<Option<Arc<Mailbox>>, Refusal> {
+    pub(super) async fn mailbox(
+        &mut self,
+        name: &MailboxName,
+    ) -> Result<Option<Arc<Mailbox>>, Refusal> {
         let account = self.account()?;
-        match self.store().folder(account.id, name).await.map_err(refuse)? {
-            Some(folder) => self.store().open_mailbox(account.id, &folder).await.map(Some).map_err(refuse),
+        match self
+            .store()
+            .folder(account.id, name)
+            .await
+            .map_err(refuse)?
+        {
+            Some(folder) => self
+                .store()
+                .open_mailbox(account.id, &folder)
+                .await
+                .map(Some)
+                .map_err(refuse),
             None => Ok(None),
         }
     }
 
     /// A mailbox where a message shall go (RFC 3501 §6.3.11, §6.4.7).
     pub(super) async fn target(&mut self, name: &MailboxName) -> Result<Arc<Mailbox>, Refusal> {
-        self.mailbox(name).await?.ok_or_else(|| Refusal::new(Code::TryCreate, "there is no such mailbox; create it first"))
+        self.mailbox(name).await?.ok_or_else(|| {
+            Refusal::new(Code::TryCreate, "there is no such mailbox; create it first")
+        })
     }
 
     /// Refuses what would pass the quota.
     pub(super) async fn within_quota(&mut self, more_octets: u64) -> Result<(), Refusal> {
         let id = self.account()?.id;
         // Read anew: the administrator may have changed it while this connection stands.
-        let account = self.store().account(id).await.map_err(refuse)?.ok_or_else(unexpected)?;
-        let Some(quota) = account.quota_octets else { return Ok(()) };
+        let account = self
+            .store()
+            .account(id)
+            .await
+            .map_err(refuse)?
+            .ok_or_else(unexpected)?;
+        let Some(quota) = account.quota_octets else {
+            return Ok(());
+        };
         let used = self.store().used_octets(id).await.map_err(refuse)?;
         if used.saturating_add(more_octets) > quota {
-            return Err(Refusal::new(Code::OverQuota, format!("{used} of {quota} octets are used; that would be too much")));
+            return Err(Refusal::new(
+                Code::OverQuota,
+                format!("{used} of {quota} octets are used; that would be too much"),
+            ));
         }
         Ok(())
     }
 
     pub(super) async fn create(&mut self, name: &MailboxName) -> Result<Answer, Refusal> {
         let account = self.account()?;
-        self.store().create_folder(account.id, name, self.now()).await.map_err(refuse_folder)?;
+        self.store()
+            .create_folder(account.id, name, self.now())
+            .await
+            .map_err(refuse_folder)?;
         Ok(Answer::Done)
     }
 
     pub(super) async fn delete(&mut self, name: &MailboxName) -> Result<Answer, Refusal> {
         let account = self.account()?;
-        let folder = self.store().folder(account.id, name).await.map_err(refuse)?;
-        self.store().delete_folder(account.id, name).await.map_err(refuse_folder)?;
+        let folder = self
+            .store()
+            .folder(account.id, name)
+            .await
+            .map_err(refuse)?;
+        self.store()
+            .delete_folder(account.id, name)
+            .await
+            .map_err(refuse_folder)?;
         // The session leaves what it removed itself.
-        if self.selected.as_ref().is_some_and(|s| folder.is_some_and(|f| f.id == s.mailbox.id)) {
+        if self
+            .selected
+            .as_ref()
+            .is_some_and(|s| folder.is_some_and(|f| f.id == s.mailbox.id))
+        {
             self.selected = None;
         }
         Ok(Answer::Done)
     }
 
-    pub(super) async fn rename(&mut self, from: &MailboxName, to: &MailboxName) -> Result<Answer, Refusal> {
+    pub(super) async fn rename(
+        &mut self,
+        from: &MailboxName,
+        to: &MailboxName,
+    ) -> Result<Answer, Refusal> {
         let account = self.account()?;
-        self.store().rename_folder(account.id, from, to, self.now()).await.map_err(refuse_folder)?;
+        self.store()
+            .rename_folder(account.id, from, to, self.now())
+            .await
+            .map_err(refuse_folder)?;
         Ok(Answer::Done)
     }
 
-    pub(super) async fn subscribe(&mut self, name: &MailboxName, wanted: bool) -> Result<Answer, Refusal> {
+    pub(super) async fn subscribe(
+        &mut self,
+        name: &MailboxName,
+        wanted: bool,
+    ) -> Result<Answer, Refusal> {
         let account = self.account()?;
-        self.store().subscribe(account.id, name, wanted).await.map_err(refuse)?;
+        self.store()
+            .subscribe(account.id, name, wanted)
+            .await
+            .map_err(refuse)?;
         Ok(Answer::Done)
     }
 
     pub(super) async fn mailboxes(&mut self) -> Result<Answer, Refusal> {
         let account = self.account()?;
         let folders = self.store().folders(account.id).await.map_err(refuse)?;
-        let mut subscribed: BTreeSet<MailboxName> = self.store().subscriptions(account.id).await.map_err(refuse)?.into_iter().collect();
+        let mut subscribed: BTreeSet<MailboxName> = self
+            .store()
+            .subscriptions(account.id)
+            .await
+            .map_err(refuse)?
+            .into_iter()
+            .collect();
         let mut all: Vec<list::Mailbox> = Vec::with_capacity(folders.len());
         for Folder { name, special, .. } in folders {
             let subscribed = subscribed.remove(&name);
-            all.push(list::Mailbox { name, exists: true, subscribed, special_use: special });
+            all.push(list::Mailbox {
+                name,
+                exists: true,
+                subscribed,
+                special_use: special,
+            });
         }
         // RFC 3501 §6.3.6: a subscription outlives its mailbox.
-        let gone = |name| list::Mailbox { name, exists: false, subscribed: true, special_use: None::<SpecialUse> };
+        let gone = |name| list::Mailbox {
+            name,
+            exists: false,
+            subscribed: true,
+            special_use: None::<SpecialUse>,
+        };
         all.extend(subscribed.into_iter().map(gone));
         Ok(Answer::Mailboxes(all))
     }
 
-    pub(super) async fn status(&mut self, name: &MailboxName, items: &[StatusItem]) -> Result<Answer, Refusal> {
+    pub(super) async fn status(
+        &mut self,
+        name: &MailboxName,
+        items: &[StatusItem],
+    ) -> Result<Answer, Refusal> {
         let account = self.account()?;
-        let folder = self.store().folder(account.id, name).await.map_err(refuse)?;
-        let folder = folder.ok_or_else(|| Refusal::new(Code::NonExistent, "there is no such mailbox"))?;
+        let folder = self
+            .store()
+            .folder(account.id, name)
+            .await
+            .map_err(refuse)?;
+        let folder =
+            folder.ok_or_else(|| Refusal::new(Code::NonExistent, "there is no such mailbox"))?;
         let counters = self.store().counters(folder.id).await.map_err(refuse)?;
         let mut recent = 0;
         if items.contains(&StatusItem::Recent) {
             let first = self.imap.0.recents.first(folder.id);
-            let mailbox = self.store().open_mailbox(account.id, &folder).await.map_err(refuse)?;
-            recent = mailbox.read(|s| s.entries.len() - s.entries.partition_point(|e| e.uid < first)) as u32;
+            let mailbox = self
+                .store()
+                .open_mailbox(account.id, &folder)
+                .await
+                .map_err(refuse)?;
+            recent = mailbox
+                .read(|s| s.entries.len() - s.entries.partition_point(|e| e.uid < first))
+                as u32;
         }
         Ok(Answer::Status(Status {
             messages: counters.total,
@@ -111,16 +204,29 @@ impl Role {
         }))
     }
 
-    pub(super) async fn copy(&mut self, uids: &UidSet, to: &MailboxName, moving: bool) -> Result<Answer, Refusal> {
+    pub(super) async fn copy(
+        &mut self,
+        uids: &UidSet,
+        to: &MailboxName,
+        moving: bool,
+    ) -> Result<Answer, Refusal> {
         let from = Arc::clone(&self.selected()?.mailbox);
         let to = self.target(to).await?;
         if !moving {
-            let octets = from.read(|s| uids.iter().filter_map(|uid| s.entry(uid)).map(|e| e.octets).sum());
+            let octets = from.read(|s| {
+                uids.iter()
+                    .filter_map(|uid| s.entry(uid))
+                    .map(|e| e.octets)
+                    .sum()
+            });
             self.within_quota(octets).await?;
         }
         let uids: Vec<u32> = uids.iter().collect();
-        let placed =
-            if moving { self.store().move_messages(&from, &uids, &to).await } else { self.store().copy_messages(&from, &uids, &to).await };
+        let placed = if moving {
+            self.store().move_messages(&from, &uids, &to).await
+        } else {
+            self.store().copy_messages(&from, &uids, &to).await
+        };
         let placed = placed.map_err(refuse)?;
         // Both ascend: copies are placed in the order of their sources.
         let here = placed.iter().map(|(uid, _)| *uid).collect();

@@ -1,9 +1,12 @@
-//! The MRA's IMAP half: decides what [`imap::Server`] asks. Who may in, which mailboxes there are, what lies in them, what a search
-//! finds: all from the store, so that every session on a mailbox sees the same. Parses nothing of the protocol, writes no responses.
+//! The MRA's IMAP half: decides what [`imap::Server`] asks. Who may in, which mailboxes there are,
+//! what lies in them, what a search finds: all from the store, so that every session on a mailbox
+//! sees the same. Parses nothing of the protocol, writes no responses.
 //!
-//! Failures. The store is full: NO `[LIMIT]`, and the next command is served as ever. The store fails otherwise: NO `[SERVERBUG]`,
-//! logged with the account. The content of one message is missing: its sections are NIL, the rest of the FETCH goes on, and it is
-//! logged. A name or password is wrong: NO `[AUTHENTICATIONFAILED]`, later each time, and never whether the account exists.
+//! Failures. The store is full: NO `[LIMIT]`, and the next command is served as ever. The store
+//! fails otherwise: NO `[SERVERBUG]`, logged with the account. The content of one message is
+//! missing: its sections are NIL, the rest of the FETCH goes on, and it is logged. A name or
+//! password is wrong: NO `[AUTHENTICATIONFAILED]`, later each time, and never whether the account
+//! exists.
 
 mod append;
 mod folders;
@@ -41,8 +44,8 @@ struct Inner {
     shows_secrets: bool,
 }
 
-/// Which messages no session was told of yet: by mailbox, the first UID of them. Lost at a restart; then all are `\Recent` once
-/// more, as RFC 3501 §2.3.2 wants it where a server cannot know.
+/// Which messages no session was told of yet: by mailbox, the first UID of them. Lost at a restart;
+/// then all are `\Recent` once more, as RFC 3501 §2.3.2 wants it where a server cannot know.
 #[derive(Default)]
 struct Recents(Mutex<HashMap<MailboxId, u32>>);
 
@@ -66,30 +69,87 @@ impl Recents {
 impl Imap {
     /// IMAP over a store; `host` is the name in events.
     pub fn new(world: World, store: Store, logins: Logins, host: impl Into<String>) -> Imap {
-        Imap(Arc::new(Inner { world, store, logins, host: host.into(), recents: Arc::default(), shows_secrets: false }))
+        Imap(Arc::new(Inner {
+            world,
+            store,
+            logins,
+            host: host.into(),
+            recents: Arc::default(),
+            shows_secrets: false,
+        }))
     }
 
     /// Journeys show passwords: only for the Lab, whose people are made up.
     pub fn showing_secrets(self, shows_secrets: bool) -> Imap {
-        let Inner { world, store, logins, host, recents, .. } = &*self.0;
-        let (world, store, logins, host, recents) = (world.clone(), store.clone(), logins.clone(), host.clone(), recents.clone());
-        Imap(Arc::new(Inner { world, store, logins, host, recents, shows_secrets }))
+        let Inner {
+            world,
+            store,
+            logins,
+            host,
+            recents,
+            ..
+        } = &*self.0;
+        let (world, store, logins, host, recents) = (
+            world.clone(),
+            store.clone(),
+            logins.clone(),
+            host.clone(),
+            recents.clone(),
+        );
+        Imap(Arc::new(Inner {
+            world,
+            store,
+            logins,
+            host,
+            recents,
+            shows_secrets,
+        }))
     }
 
     /// The same role with a login of its own.
     pub fn with_logins(&self, logins: Logins) -> Imap {
-        let Inner { world, store, host, recents, shows_secrets, .. } = &*self.0;
-        let (world, store, host, recents) = (world.clone(), store.clone(), host.clone(), recents.clone());
-        Imap(Arc::new(Inner { world, store, logins, host, recents, shows_secrets: *shows_secrets }))
+        let Inner {
+            world,
+            store,
+            host,
+            recents,
+            shows_secrets,
+            ..
+        } = &*self.0;
+        let (world, store, host, recents) =
+            (world.clone(), store.clone(), host.clone(), recents.clone());
+        Imap(Arc::new(Inner {
+            world,
+            store,
+            logins,
+            host,
+            recents,
+            shows_secrets: *shows_secrets,
+        }))
     }
 
-    /// Serves one connection to its end. For implicit TLS the handshake is made before. Ends in order when `shutdown` becomes true.
-    pub async fn serve(&self, connection: Connection, config: Arc<imap::Config>, shutdown: watch::Receiver<bool>) {
+    /// Serves one connection to its end. For implicit TLS the handshake is made before. Ends in
+    /// order when `shutdown` becomes true.
+    pub async fn serve(
+        &self,
+        connection: Connection,
+        config: Arc<imap::Config>,
+        shutdown: watch::Receiver<bool>,
+    ) {
         let remote = connection.remote;
-        let mut session = imap::Server::new(config, connection.tls.is_some()).showing_secrets(self.0.shows_secrets);
+        let mut session = imap::Server::new(config, connection.tls.is_some())
+            .showing_secrets(self.0.shows_secrets);
         let mut role = self.role(connection.remote, connection.local, connection.tls.as_ref());
         role.shutdown = Some(shutdown);
-        if let End::Lost(error) = drive(&self.0.world, connection, &mut session, &mut role, Side::Server).await {
+        if let End::Lost(error) = drive(
+            &self.0.world,
+            connection,
+            &mut session,
+            &mut role,
+            Side::Server,
+        )
+        .await
+        {
             tracing::debug!(%remote, %error, "an IMAP connection was broken off");
         }
         role.told.closed(self.0.world.now());
@@ -99,7 +159,14 @@ impl Imap {
     pub fn role(&self, client: SocketAddr, server: SocketAddr, tls: Option<&TlsInfo>) -> Role {
         let world = &self.0.world;
         let sink = Arc::new(self.0.store.journeys().clone());
-        let recorder = event::Recorder::new(self.0.host.clone(), event::Role::Mra, world.span(), None, world.sequence.clone(), sink);
+        let recorder = event::Recorder::new(
+            self.0.host.clone(),
+            event::Role::Mra,
+            world.span(),
+            None,
+            world.sequence.clone(),
+            sink,
+        );
         let told = Told::new(recorder, world.now(), client, server, tls);
         Role {
             imap: self.clone(),
@@ -148,21 +215,39 @@ impl Role {
         self.selected.as_deref_mut().ok_or_else(unexpected)
     }
 
-    async fn login(&mut self, user: &str, password: &mail::Secret, acting_as: Option<&str>) -> Result<Answer, Refusal> {
+    async fn login(
+        &mut self,
+        user: &str,
+        password: &mail::Secret,
+        acting_as: Option<&str>,
+    ) -> Result<Answer, Refusal> {
         let wrong = || Refusal::new(Code::AuthenticationFailed, "name or password is wrong");
         let address = self.address_of(user).await?.ok_or_else(wrong)?;
-        let account = self.imap.0.logins.login(&address, password, self.client).await.map_err(|e| match e {
-            LoginError::Wrong => wrong(),
-            LoginError::Wait(length) => Refusal::new(
-                Code::AuthenticationFailed,
-                format!("too many wrong passwords; try again in {} minutes", length.as_secs() / 60 + 1),
-            ),
-            LoginError::Fault(fault) => refuse(fault),
-        })?;
+        let account = self
+            .imap
+            .0
+            .logins
+            .login(&address, password, self.client)
+            .await
+            .map_err(|e| match e {
+                LoginError::Wrong => wrong(),
+                LoginError::Wait(length) => Refusal::new(
+                    Code::AuthenticationFailed,
+                    format!(
+                        "too many wrong passwords; try again in {} minutes",
+                        length.as_secs() / 60 + 1
+                    ),
+                ),
+                LoginError::Fault(fault) => refuse(fault),
+            })?;
         if let Some(other) = acting_as
-            && !Address::parse(other).is_ok_and(|a| account.addresses().any(|own| own.key() == a.key()))
+            && !Address::parse(other)
+                .is_ok_and(|a| account.addresses().any(|own| own.key() == a.key()))
         {
-            return Err(Refusal::new(Code::AuthorizationFailed, "you may act for yourself only"));
+            return Err(Refusal::new(
+                Code::AuthorizationFailed,
+                "you may act for yourself only",
+            ));
         }
         self.account = Some(Arc::new(account));
         Ok(Answer::LoggedIn)
@@ -182,7 +267,11 @@ impl Role {
 
     async fn answer(&mut self, ask: Ask) -> Result<Answer, Refusal> {
         match ask {
-            Ask::Login { user, password, acting_as } => self.login(&user, &password, acting_as.as_deref()).await,
+            Ask::Login {
+                user,
+                password,
+                acting_as,
+            } => self.login(&user, &password, acting_as.as_deref()).await,
             Ask::Select { mailbox, read_only } => self.select(&mailbox, read_only).await,
             Ask::Leave { expunge } => self.leave(expunge).await,
             Ask::Sync { pushing } => self.sync(pushing).await,
@@ -210,7 +299,8 @@ impl Role {
 
 impl Decide<imap::Server> for Role {
     async fn decide(&mut self, ask: Ask) -> Answer {
-        // Boxed: what a SEARCH or an APPEND needs while it works is not kept by ten thousand idle connections.
+        // Boxed: what a SEARCH or an APPEND needs while it works is not kept by ten thousand idle
+        // connections.
         Box::pin(self.answer(ask)).await.unwrap_or_else(Answer::No)
     }
 
@@ -249,13 +339,19 @@ async fn stopped(shutdown: &mut Option<watch::Receiver<bool>>) {
 }
 
 fn unexpected() -> Refusal {
-    Refusal::new(Code::ServerBug, "a fault of the server; the administrator can find it in the log")
+    Refusal::new(
+        Code::ServerBug,
+        "a fault of the server; the administrator can find it in the log",
+    )
 }
 
 /// The store's failure in IMAP's words.
 fn refuse(fault: Fault) -> Refusal {
     match fault {
-        Fault::Full => Refusal::new(Code::Limit, "the server's disk is full; nothing was changed"),
+        Fault::Full => Refusal::new(
+            Code::Limit,
+            "the server's disk is full; nothing was changed",
+        ),
         Fault::Conflict => Refusal::new(Code::InUse, "somebody else changed it first; try again"),
         Fault::Broken(why) => {
             tracing::error!(%why, "IMAP: the store failed");

@@ -1,5 +1,5 @@
-//! FETCH and STORE: rows from the mailbox in memory, envelopes and structures as they were rendered at delivery. What must be read
-//! from a message's content is in `sections`.
+//! FETCH and STORE: rows from the mailbox in memory, envelopes and structures as they were rendered
+//! at delivery. What must be read from a message's content is in `sections`.
 
 use super::{Role, refuse};
 use imap::fetch::{Page, Row};
@@ -66,7 +66,8 @@ impl Role {
         if !needs.outline {
             mailbox.read(|state| {
                 let mut walk = Walk::default();
-                while let (Some(target), false) = (page.targets().first().copied(), page.is_full()) {
+                while let (Some(target), false) = (page.targets().first().copied(), page.is_full())
+                {
                     plain_row(&mut page, walk.find(state, target.uid), None);
                 }
             });
@@ -80,37 +81,70 @@ impl Role {
         Ok(Answer::Page(page))
     }
 
-    // The outlines of messages in order of UID, near ones by one scan. Those between, and those that are gone, do not disturb.
-    pub(super) async fn outlines(&mut self, mailbox: &Mailbox, targets: &[Target]) -> Result<Vec<(u32, Vec<u8>)>, Refusal> {
+    // The outlines of messages in order of UID, near ones by one scan. Those between, and those
+    // that are gone, do not disturb.
+    pub(super) async fn outlines(
+        &mut self,
+        mailbox: &Mailbox,
+        targets: &[Target],
+    ) -> Result<Vec<(u32, Vec<u8>)>, Refusal> {
         let mut all = Vec::with_capacity(targets.len());
         for run in targets.chunk_by(|a, b| b.uid - a.uid <= GAP_MAX) {
-            let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
+            let (Some(first), Some(last)) = (run.first(), run.last()) else {
+                continue;
+            };
             let count = (last.uid - first.uid) as usize + 1;
-            all.extend(self.store().outlines(mailbox, first.uid, last.uid, count).await.map_err(refuse)?);
+            all.extend(
+                self.store()
+                    .outlines(mailbox, first.uid, last.uid, count)
+                    .await
+                    .map_err(refuse)?,
+            );
         }
         Ok(all)
     }
 
-    pub(super) async fn change(&mut self, mut page: Page, change: &imap::Change) -> Result<Answer, Refusal> {
+    pub(super) async fn change(
+        &mut self,
+        mut page: Page,
+        change: &imap::Change,
+    ) -> Result<Answer, Refusal> {
         let store = self.store().clone();
         let selected = self.selected()?;
         let mailbox = Arc::clone(&selected.mailbox);
         let uids: Vec<u32> = page.targets().iter().map(|t| t.uid).collect();
         let known = selected.known;
-        // Messages that somebody else changed and the client has not heard: they are told even after a silent STORE.
-        let news = |s: &State| uids.iter().copied().filter(|uid| s.entry(*uid).is_some_and(|e| e.modseq > known)).collect::<Vec<_>>();
-        let news = if change.silent { mailbox.read(news) } else { Vec::new() };
+        // Messages that somebody else changed and the client has not heard: they are told even
+        // after a silent STORE.
+        let news = |s: &State| {
+            uids.iter()
+                .copied()
+                .filter(|uid| s.entry(*uid).is_some_and(|e| e.modseq > known))
+                .collect::<Vec<_>>()
+        };
+        let news = if change.silent {
+            mailbox.read(news)
+        } else {
+            Vec::new()
+        };
         let flags = change.flags.clone();
         let how = match change.mode {
             StoreMode::Replace => FlagChange::Set(flags),
             StoreMode::Add => FlagChange::Add(flags),
             StoreMode::Remove => FlagChange::Remove(flags),
         };
-        let changed = store.change_flags(&mailbox, &uids, &how).await.map_err(refuse)?;
+        let changed = store
+            .change_flags(&mailbox, &uids, &how)
+            .await
+            .map_err(refuse)?;
         let own = &mut selected.own;
         mailbox.read(|state| {
-            // One write has one modification sequence: what has a higher one was changed again since.
-            let written = changed.iter().filter_map(|uid| Some(state.entry(*uid)?.modseq)).min();
+            // One write has one modification sequence: what has a higher one was changed again
+            // since.
+            let written = changed
+                .iter()
+                .filter_map(|uid| Some(state.entry(*uid)?.modseq))
+                .min();
             let mut walk = Walk::default();
             while let (Some(target), false) = (page.targets().first().copied(), page.is_full()) {
                 let Some(entry) = walk.find(state, target.uid) else {
@@ -131,8 +165,13 @@ impl Role {
         Ok(Answer::Page(page))
     }
 
-    /// Sets `\Seen` on messages that are read, a few at once; what changed is known to the session by the rows that follow.
-    pub(super) async fn mark_seen(&mut self, mailbox: &Arc<Mailbox>, targets: &[Target]) -> Result<(), Refusal> {
+    /// Sets `\Seen` on messages that are read, a few at once; what changed is known to the session
+    /// by the rows that follow.
+    pub(super) async fn mark_seen(
+        &mut self,
+        mailbox: &Arc<Mailbox>,
+        targets: &[Target],
+    ) -> Result<(), Refusal> {
         let unseen: Vec<u32> = mailbox.read(|s| {
             let unseen = |t: &&Target| s.entry(t.uid).is_some_and(Entry::unseen);
             targets.iter().filter(unseen).map(|t| t.uid).collect()
@@ -141,9 +180,22 @@ impl Role {
             return Ok(());
         }
         let store = self.store().clone();
-        let changed = store.change_flags(mailbox, &unseen, &FlagChange::Add(mail::Flags::of(flags::SEEN))).await.map_err(refuse)?;
+        let changed = store
+            .change_flags(
+                mailbox,
+                &unseen,
+                &FlagChange::Add(mail::Flags::of(flags::SEEN)),
+            )
+            .await
+            .map_err(refuse)?;
         let own = &mut self.selected()?.own;
-        mailbox.read(|s| own.extend(changed.iter().filter_map(|uid| Some((*uid, s.entry(*uid)?.modseq)))));
+        mailbox.read(|s| {
+            own.extend(
+                changed
+                    .iter()
+                    .filter_map(|uid| Some((*uid, s.entry(*uid)?.modseq))),
+            )
+        });
         Ok(())
     }
 }
@@ -168,7 +220,9 @@ fn outline_rows(page: &mut Page, state: &State, targets: &[Target], outlines: &[
 
 // The next message's row, or that it is gone.
 fn plain_row(page: &mut Page, entry: Option<&Entry>, outline: Option<&OutlineView<'_>>) {
-    let Some(entry) = entry else { return page.lose() };
+    let Some(entry) = entry else {
+        return page.lose();
+    };
     let items = Arc::clone(page.items());
     let Some(mut row) = page.row() else { return };
     for item in &items.items {
@@ -178,7 +232,12 @@ fn plain_row(page: &mut Page, entry: Option<&Entry>, outline: Option<&OutlineVie
 }
 
 /// Writes an item that needs no content.
-pub(super) fn plain_item(row: &mut Row<'_>, item: &Item, entry: &Entry, outline: Option<&OutlineView<'_>>) {
+pub(super) fn plain_item(
+    row: &mut Row<'_>,
+    item: &Item,
+    entry: &Entry,
+    outline: Option<&OutlineView<'_>>,
+) {
     match (item, outline) {
         (Item::Flags, _) if entry.keywords.is_none() => row.flags(&mail::Flags::of(entry.flags)),
         (Item::Flags, _) => row.flags(&entry.all_flags()),

@@ -1,5 +1,6 @@
-//! SEARCH: which messages fit. What stands in the mailbox's line is judged first; header and text are read only of messages that it
-//! leaves open. Texts are compared as `mime` folds them: width, case and line breaks do not matter.
+//! SEARCH: which messages fit. What stands in the mailbox's line is judged first; header and text
+//! are read only of messages that it leaves open. Texts are compared as `mime` folds them: width,
+//! case and line breaks do not matter.
 
 use super::sections::read_header;
 use super::{Role, refuse};
@@ -40,8 +41,16 @@ impl From<Key> for Test {
             Key::Set(uids) => Test::Set(uids),
             Key::Flag(bit) => Test::Flag(bit),
             Key::Keyword(keyword) => Test::Keyword(keyword),
-            Key::Date { dated: Dated::Internal, compare, day } => Test::Received(compare, day),
-            Key::Date { dated: Dated::Sent, compare, day } => Test::Sent(compare, day),
+            Key::Date {
+                dated: Dated::Internal,
+                compare,
+                day,
+            } => Test::Received(compare, day),
+            Key::Date {
+                dated: Dated::Sent,
+                compare,
+                day,
+            } => Test::Sent(compare, day),
             Key::Larger(n) => Test::Larger(u64::from(n)),
             Key::Smaller(n) => Test::Smaller(u64::from(n)),
             Key::Header(name, text) => Test::Header(name, Needle::new(&text)),
@@ -79,18 +88,27 @@ impl Test {
             Test::All => true,
             Test::Set(uids) => uids.contains(entry.uid),
             Test::Flag(bit) => entry.flags & bit != 0,
-            Test::Keyword(k) => entry.keywords.as_deref().is_some_and(|all| all.iter().any(|x| x.eq_ignore_ascii_case(k))),
+            Test::Keyword(k) => entry
+                .keywords
+                .as_deref()
+                .is_some_and(|all| all.iter().any(|x| x.eq_ignore_ascii_case(k))),
             Test::Received(compare, day) => compare_day(*compare, midnight(entry.date), *day),
             Test::Larger(n) => entry.octets > *n,
             Test::Smaller(n) => entry.octets < *n,
             // Without a date nothing is before, on or since a day.
-            Test::Sent(compare, day) => sent_day(&read?.header).is_some_and(|sent| compare_day(*compare, sent, *day)),
+            Test::Sent(compare, day) => {
+                sent_day(&read?.header).is_some_and(|sent| compare_day(*compare, sent, *day))
+            }
             // RFC 3501 §6.4.4: the empty text fits every message that has the field.
-            Test::Header(name, needle) => mime::fields(&read?.header).any(|f| f.is(name) && needle.is_in(&f.text())),
+            Test::Header(name, needle) => {
+                mime::fields(&read?.header).any(|f| f.is(name) && needle.is_in(&f.text()))
+            }
             Test::Body(needle) => needle.is_in(&read?.text),
             Test::Text(needle) => {
                 let read = read?;
-                needle.is_in(&read.text) || mime::fields(&read.header).any(|f| needle.is_in(&format!("{}: {}", f.name, f.text())))
+                needle.is_in(&read.text)
+                    || mime::fields(&read.header)
+                        .any(|f| needle.is_in(&format!("{}: {}", f.name, f.text())))
             }
             Test::And(tests) => return all_of(tests, entry, read),
             Test::Or(a, b) => match (a.judge(entry, read), b.judge(entry, read)) {
@@ -127,20 +145,29 @@ fn midnight(time: Time) -> Time {
     Time::from_secs(time.secs() - time.secs().rem_euclid(DAY.as_secs() as i64))
 }
 
-// RFC 3501 §6.4.4: the day that the Date field says, time and zone disregarded. `[day-name ","] day month year` (RFC 5322 §3.3).
+// RFC 3501 §6.4.4: the day that the Date field says, time and zone disregarded. `[day-name ","] day
+// month year` (RFC 5322 §3.3).
 fn sent_day(header: &[u8]) -> Option<Time> {
     let field = mime::find(header, "date")?;
     let text = field.text();
-    let words = text.rsplit_once(',').map_or(text.as_str(), |(_, rest)| rest);
+    let words = text
+        .rsplit_once(',')
+        .map_or(text.as_str(), |(_, rest)| rest);
     let mut words = words.split_whitespace();
-    let (day, month, year) = (words.next()?.parse().ok()?, Time::month_number(words.next()?)?, words.next()?.parse::<i32>().ok()?);
+    let (day, month, year) = (
+        words.next()?.parse().ok()?,
+        Time::month_number(words.next()?)?,
+        words.next()?.parse::<i32>().ok()?,
+    );
     // RFC 5322 §4.3: two and three digits.
     let year = match year {
         0..=49 => year + 2000,
         50..=999 => year + 1900,
         _ => year,
     };
-    (1..=31).contains(&day).then(|| Time::from_civil(year, month, day, 0, 0, 0))
+    (1..=31)
+        .contains(&day)
+        .then(|| Time::from_civil(year, month, day, 0, 0, 0))
 }
 
 impl Role {
@@ -159,7 +186,10 @@ impl Role {
             }
         });
         for uid in open {
-            if fits(self.store(), &mailbox, uid, &test).await.map_err(refuse)? {
+            if fits(self.store(), &mailbox, uid, &test)
+                .await
+                .map_err(refuse)?
+            {
                 found.push(uid);
             }
         }
@@ -168,16 +198,27 @@ impl Role {
 }
 
 async fn fits(store: &Store, mailbox: &Mailbox, uid: u32, test: &Test) -> Result<bool, Fault> {
-    let Some(message) = store.message(mailbox, uid).await? else { return Ok(false) };
+    let Some(message) = store.message(mailbox, uid).await? else {
+        return Ok(false);
+    };
     let read = if test.wants_text() {
         let octets = usize::try_from(message.entry.octets).unwrap_or(usize::MAX);
-        store.read_range(&message, 0, octets).await.map(|mut whole| {
-            let text = mime::text_of(&whole, TEXT_BYTES_MAX);
-            whole.truncate(mime::header_end(&whole));
-            Read { header: whole, text }
-        })
+        store
+            .read_range(&message, 0, octets)
+            .await
+            .map(|mut whole| {
+                let text = mime::text_of(&whole, TEXT_BYTES_MAX);
+                whole.truncate(mime::header_end(&whole));
+                Read {
+                    header: whole,
+                    text,
+                }
+            })
     } else {
-        read_header(store, &message).await.map(|header| Read { header, text: String::new() })
+        read_header(store, &message).await.map(|header| Read {
+            header,
+            text: String::new(),
+        })
     };
     match read {
         Ok(read) => Ok(test.judge(&message.entry, Some(&read)).unwrap_or(false)),
@@ -204,7 +245,11 @@ mod tests {
             ("32 Jan 2026", None),
         ] {
             let day = sent_day(format!("Date: {field}\r\n\r\n").as_bytes());
-            assert_eq!(day, expected.map(|(y, m, d)| Time::from_civil(y, m, d, 0, 0, 0)), "{field}");
+            assert_eq!(
+                day,
+                expected.map(|(y, m, d)| Time::from_civil(y, m, d, 0, 0, 0)),
+                "{field}"
+            );
         }
     }
 }

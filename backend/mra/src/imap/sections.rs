@@ -1,5 +1,5 @@
-//! FETCH BODY[…]: pieces of messages. Whole messages and their texts are streamed from the store; a part is looked up in the message,
-//! read once. A row may take many turns.
+//! FETCH BODY[…]: pieces of messages. Whole messages and their texts are streamed from the store; a
+//! part is looked up in the message, read once. A row may take many turns.
 
 use super::rows::plain_item;
 use super::{Role, refuse};
@@ -44,7 +44,11 @@ enum Place {
 
 impl Role {
     /// Writes rows with sections until the page is full.
-    pub(super) async fn content_rows(&mut self, mailbox: &Arc<Mailbox>, page: &mut Page) -> Result<(), Refusal> {
+    pub(super) async fn content_rows(
+        &mut self,
+        mailbox: &Arc<Mailbox>,
+        page: &mut Page,
+    ) -> Result<(), Refusal> {
         let store = self.store().clone();
         let items = Arc::clone(page.items());
         loop {
@@ -52,9 +56,12 @@ impl Role {
                 Some(open) => open,
                 None if page.is_full() => return Ok(()),
                 None => {
-                    let Some(target) = page.targets().first().copied() else { return Ok(()) };
+                    let Some(target) = page.targets().first().copied() else {
+                        return Ok(());
+                    };
                     if items.mark_seen {
-                        let ahead: Vec<Target> = page.targets().iter().take(SEEN_AHEAD).copied().collect();
+                        let ahead: Vec<Target> =
+                            page.targets().iter().take(SEEN_AHEAD).copied().collect();
                         if mailbox.read(|s| s.entry(target.uid).is_some_and(store::Entry::unseen)) {
                             self.mark_seen(mailbox, &ahead).await?;
                         }
@@ -81,17 +88,42 @@ impl Role {
         }
     }
 
-    async fn open_row(&mut self, mailbox: &Arc<Mailbox>, target: Target, next: &[Target]) -> Result<Option<Box<OpenRow>>, Refusal> {
-        let Some(entry) = mailbox.read(|s| s.entry(target.uid).cloned()) else { return Ok(None) };
-        let Some(outline) = self.outline_ahead(mailbox, target.uid, next).await? else { return Ok(None) };
+    async fn open_row(
+        &mut self,
+        mailbox: &Arc<Mailbox>,
+        target: Target,
+        next: &[Target],
+    ) -> Result<Option<Box<OpenRow>>, Refusal> {
+        let Some(entry) = mailbox.read(|s| s.entry(target.uid).cloned()) else {
+            return Ok(None);
+        };
+        let Some(outline) = self.outline_ahead(mailbox, target.uid, next).await? else {
+            return Ok(None);
+        };
         let prefix = OutlineView::read(&outline).map_err(refuse)?.prefix.to_vec();
-        let flags_changed = self.selected()?.own.binary_search_by_key(&target.uid, |o| o.0).is_ok();
+        let flags_changed = self
+            .selected()?
+            .own
+            .binary_search_by_key(&target.uid, |o| o.0)
+            .is_ok();
         let message = Message { entry, prefix };
-        Ok(Some(Box::new(OpenRow { message, outline, whole: None, item: 0, stream: None, flags_changed })))
+        Ok(Some(Box::new(OpenRow {
+            message,
+            outline,
+            whole: None,
+            item: 0,
+            stream: None,
+            flags_changed,
+        })))
     }
 
     // The outline of a message, and with it those of the messages that come next.
-    async fn outline_ahead(&mut self, mailbox: &Mailbox, uid: u32, next: &[Target]) -> Result<Option<Vec<u8>>, Refusal> {
+    async fn outline_ahead(
+        &mut self,
+        mailbox: &Mailbox,
+        uid: u32,
+        next: &[Target],
+    ) -> Result<Option<Vec<u8>>, Refusal> {
         while self.ahead.front().is_some_and(|(at, _)| *at < uid) {
             self.ahead.pop_front();
         }
@@ -102,32 +134,49 @@ impl Role {
                 self.ahead.pop_front();
             }
         }
-        Ok(self.ahead.pop_front_if(|(at, _)| *at == uid).map(|(_, outline)| outline))
+        Ok(self
+            .ahead
+            .pop_front_if(|(at, _)| *at == uid)
+            .map(|(_, outline)| outline))
     }
 
     // The journey of a letter shows that its reader took it.
     fn tell_fetched(&mut self, message: &Message, items: &[Item]) -> Result<(), Refusal> {
-        let Some(journey) = message.entry.journey else { return Ok(()) };
+        let Some(journey) = message.entry.journey else {
+            return Ok(());
+        };
         let taken = items.iter().find_map(|item| match item {
             Item::Section(s) if takes_content(s) => Some(s),
             _ => None,
         });
         if let Some(item) = taken {
             let (now, by) = (self.now(), self.account()?.address.to_string());
-            self.told.fetched(now, journey, by, String::from_utf8_lossy(item.label()).into_owned());
+            self.told.fetched(
+                now,
+                journey,
+                by,
+                String::from_utf8_lossy(item.label()).into_owned(),
+            );
         }
         Ok(())
     }
 }
 
-// Headers are looked at for lists; the content is what is read. Of a letter taken in pieces only the first counts.
+// Headers are looked at for lists; the content is what is read. Of a letter taken in pieces only
+// the first counts.
 fn takes_content(item: &SectionItem) -> bool {
     let first = item.partial.is_none_or(|(origin, _)| origin == 0);
     first && matches!(item.section.text, SectionText::All | SectionText::Text)
 }
 
 // Writes on; false where the page is full before the row is done.
-async fn go_on(store: &Store, mailbox: &Mailbox, mut row: Row<'_>, open: &mut OpenRow, items: &[Item]) -> Result<bool, Refusal> {
+async fn go_on(
+    store: &Store,
+    mailbox: &Mailbox,
+    mut row: Row<'_>,
+    open: &mut OpenRow,
+    items: &[Item],
+) -> Result<bool, Refusal> {
     loop {
         if let Some(stream) = open.stream.clone() {
             if !pour(store, &mut row, open, stream).await? {
@@ -136,7 +185,9 @@ async fn go_on(store: &Store, mailbox: &Mailbox, mut row: Row<'_>, open: &mut Op
             open.stream = None;
             open.item += 1;
         }
-        let Some(item) = items.get(open.item) else { break };
+        let Some(item) = items.get(open.item) else {
+            break;
+        };
         match item {
             Item::Section(section) => {
                 if let Some(stream) = begin_section(store, &mut row, open, section).await {
@@ -166,11 +217,20 @@ async fn go_on(store: &Store, mailbox: &Mailbox, mut row: Row<'_>, open: &mut Op
 
 fn flags_now(mailbox: &Mailbox, open: &OpenRow) -> mail::Flags {
     let entry = &open.message.entry;
-    mailbox.read(|s| s.entry(entry.uid).map_or_else(|| entry.all_flags(), store::Entry::all_flags))
+    mailbox.read(|s| {
+        s.entry(entry.uid)
+            .map_or_else(|| entry.all_flags(), store::Entry::all_flags)
+    })
 }
 
-// Copies the octets of a streamed section into the row; false where the page is full before all are there.
-async fn pour(store: &Store, row: &mut Row<'_>, open: &mut OpenRow, mut stream: Range<u64>) -> Result<bool, Refusal> {
+// Copies the octets of a streamed section into the row; false where the page is full before all are
+// there.
+async fn pour(
+    store: &Store,
+    row: &mut Row<'_>,
+    open: &mut OpenRow,
+    mut stream: Range<u64>,
+) -> Result<bool, Refusal> {
     while stream.start < stream.end {
         if row.is_full() {
             open.stream = Some(stream);
@@ -179,14 +239,22 @@ async fn pour(store: &Store, row: &mut Row<'_>, open: &mut OpenRow, mut stream: 
         let len = PIECE.min(usize::try_from(stream.end - stream.start).unwrap_or(PIECE));
         let read;
         let piece = match &open.whole {
-            Some(whole) => whole.get(stream.start as usize..).map_or(&[][..], |rest| &rest[..len.min(rest.len())]),
+            Some(whole) => whole
+                .get(stream.start as usize..)
+                .map_or(&[][..], |rest| &rest[..len.min(rest.len())]),
             None => {
-                read = store.read_range(&open.message, stream.start, len).await.map_err(refuse)?;
+                read = store
+                    .read_range(&open.message, stream.start, len)
+                    .await
+                    .map_err(refuse)?;
                 &read[..]
             }
         };
         if piece.is_empty() {
-            return Err(refuse(store::Fault::Broken(format!("message {} is shorter than it says", open.message.entry.uid))));
+            return Err(refuse(store::Fault::Broken(format!(
+                "message {} is shorter than it says",
+                open.message.entry.uid
+            ))));
         }
         row.octets(piece);
         stream.start += piece.len() as u64;
@@ -195,7 +263,12 @@ async fn pour(store: &Store, row: &mut Row<'_>, open: &mut OpenRow, mut stream: 
 }
 
 // Writes the name of a section and its octets, or its length where they are to be streamed.
-async fn begin_section(store: &Store, row: &mut Row<'_>, open: &mut OpenRow, item: &SectionItem) -> Option<Range<u64>> {
+async fn begin_section(
+    store: &Store,
+    row: &mut Row<'_>,
+    open: &mut OpenRow,
+    item: &SectionItem,
+) -> Option<Range<u64>> {
     let place = match place_of(store, open, item).await {
         Ok(place) => place,
         Err(fault) => {
@@ -208,7 +281,10 @@ async fn begin_section(store: &Store, row: &mut Row<'_>, open: &mut OpenRow, ite
         Place::Nowhere => row.section(item, None),
         Place::Octets(octets) => {
             let range = item.range(octets.len() as u64);
-            row.section(item, Some(&octets[range.start as usize..range.end as usize]));
+            row.section(
+                item,
+                Some(&octets[range.start as usize..range.end as usize]),
+            );
         }
         Place::Range(section) => {
             let range = item.range(section.end - section.start);
@@ -220,24 +296,42 @@ async fn begin_section(store: &Store, row: &mut Row<'_>, open: &mut OpenRow, ite
     None
 }
 
-async fn place_of(store: &Store, open: &mut OpenRow, item: &SectionItem) -> Result<Place, store::Fault> {
+async fn place_of(
+    store: &Store,
+    open: &mut OpenRow,
+    item: &SectionItem,
+) -> Result<Place, store::Fault> {
     let octets = open.message.entry.octets;
-    let section = mime::Section { path: item.section.part.clone(), what: what(&item.section.text) };
+    let section = mime::Section {
+        path: item.section.part.clone(),
+        what: what(&item.section.text),
+    };
     if open.whole.is_none() && (octets <= WHOLE_MAX || !section.path.is_empty()) {
-        open.whole = Some(store.read_range(&open.message, 0, usize::try_from(octets).unwrap_or(usize::MAX)).await?);
+        open.whole = Some(
+            store
+                .read_range(
+                    &open.message,
+                    0,
+                    usize::try_from(octets).unwrap_or(usize::MAX),
+                )
+                .await?,
+        );
     }
     if !section.path.is_empty() {
         let whole = open.whole.as_deref().unwrap_or_default();
         return Ok(match mime::section_range(whole, &section) {
             Some(range) => Place::Range(range.start as u64..range.end as u64),
-            None => mime::section(whole, &section).map_or(Place::Nowhere, |octets| Place::Octets(octets.into_owned())),
+            None => mime::section(whole, &section)
+                .map_or(Place::Nowhere, |octets| Place::Octets(octets.into_owned())),
         });
     }
     Ok(match item.section.text {
         SectionText::All => {
             // Found missing before its length is promised, not after.
             if open.whole.is_none() {
-                store.read_range(&open.message, octets.saturating_sub(1), 1).await?;
+                store
+                    .read_range(&open.message, octets.saturating_sub(1), 1)
+                    .await?;
             }
             Place::Range(0..octets)
         }
@@ -245,7 +339,8 @@ async fn place_of(store: &Store, open: &mut OpenRow, item: &SectionItem) -> Resu
         SectionText::Header => Place::Octets(header(store, open).await?),
         SectionText::Fields(_) | SectionText::FieldsNot(_) => {
             let header = header(store, open).await?;
-            mime::section(&header, &section).map_or(Place::Nowhere, |octets| Place::Octets(octets.into_owned()))
+            mime::section(&header, &section)
+                .map_or(Place::Nowhere, |octets| Place::Octets(octets.into_owned()))
         }
         SectionText::Mime => Place::Nowhere,
     })
@@ -257,8 +352,14 @@ fn what(text: &SectionText) -> mime::What {
         SectionText::Header => mime::What::Header,
         SectionText::Text => mime::What::Text,
         SectionText::Mime => mime::What::Mime,
-        SectionText::Fields(names) => mime::What::HeaderFields { names: names.clone(), not: false },
-        SectionText::FieldsNot(names) => mime::What::HeaderFields { names: names.clone(), not: true },
+        SectionText::Fields(names) => mime::What::HeaderFields {
+            names: names.clone(),
+            not: false,
+        },
+        SectionText::FieldsNot(names) => mime::What::HeaderFields {
+            names: names.clone(),
+            not: true,
+        },
     }
 }
 

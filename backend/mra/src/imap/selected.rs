@@ -20,7 +20,8 @@ pub(super) struct Selected {
     pub(super) known: u64,
     next: u32,
     keywords: Vec<String>,
-    // Flags that the session knows though they are newer than `known`: UID ascending, and the modification sequence of what it knows.
+    // Flags that the session knows though they are newer than `known`: UID ascending, and the
+    // modification sequence of what it knows.
     pub(super) own: Vec<(u32, u64)>,
 }
 
@@ -41,14 +42,21 @@ impl Selected {
 
     // Is this change of flags one that the session made itself and was told of?
     fn is_own(&self, entry: &Entry) -> bool {
-        self.own.binary_search_by_key(&entry.uid, |o| o.0).is_ok_and(|i| self.own[i].1 == entry.modseq)
+        self.own
+            .binary_search_by_key(&entry.uid, |o| o.0)
+            .is_ok_and(|i| self.own[i].1 == entry.modseq)
     }
 
     // Adds keywords not heard of before; true where there were any.
     fn learn(&mut self, flags: &Flags) -> bool {
         let before = self.keywords.len();
         for keyword in &flags.keywords {
-            if self.keywords.len() < KEYWORDS_TOLD_MAX && !self.keywords.iter().any(|k| k.eq_ignore_ascii_case(keyword)) {
+            if self.keywords.len() < KEYWORDS_TOLD_MAX
+                && !self
+                    .keywords
+                    .iter()
+                    .any(|k| k.eq_ignore_ascii_case(keyword))
+            {
                 self.keywords.push(keyword.clone());
             }
         }
@@ -57,8 +65,13 @@ impl Selected {
 
     fn changes(&mut self, imap: &Imap) -> Changes {
         let (known, next) = (self.known, self.next);
-        let (difference, now, uid_next) = self.mailbox.read(|s| (difference(s, known), s.modseq, s.uid_next));
-        let mut changes = Changes { expunged: difference.gone, ..Changes::default() };
+        let (difference, now, uid_next) = self
+            .mailbox
+            .read(|s| (difference(s, known), s.modseq, s.uid_next));
+        let mut changes = Changes {
+            expunged: difference.gone,
+            ..Changes::default()
+        };
         let mut learnt = false;
         for entry in difference.changed {
             let flags = entry.all_flags();
@@ -70,7 +83,10 @@ impl Selected {
             }
         }
         if !changes.arrived.is_empty() {
-            let first = imap.0.recents.claim(self.mailbox.id, uid_next, !self.read_only);
+            let first = imap
+                .0
+                .recents
+                .claim(self.mailbox.id, uid_next, !self.read_only);
             changes.recent = changes.arrived.intersect(&UidSet::range(first, u32::MAX));
         }
         changes.keywords = learnt.then(|| self.keywords.clone());
@@ -91,26 +107,47 @@ struct Since {
 
 fn difference(state: &State, known: u64) -> Since {
     if state.modseq == known {
-        return Since { changed: Vec::new(), gone: UidSet::new() };
+        return Since {
+            changed: Vec::new(),
+            gone: UidSet::new(),
+        };
     }
     match state.since(known) {
-        Some(d) => Since { changed: d.changed, gone: d.vanished.into_iter().collect() },
+        Some(d) => Since {
+            changed: d.changed,
+            gone: d.vanished.into_iter().collect(),
+        },
         // More went than the store remembers: whatever is not there is gone.
         None => {
             let present: UidSet = state.entries.iter().map(|e| e.uid).collect();
             let gone = UidSet::range(1, state.uid_next.saturating_sub(1)).subtract(&present);
-            Since { changed: state.entries.iter().filter(|e| e.modseq > known).cloned().collect(), gone }
+            Since {
+                changed: state
+                    .entries
+                    .iter()
+                    .filter(|e| e.modseq > known)
+                    .cloned()
+                    .collect(),
+                gone,
+            }
         }
     }
 }
 
 impl Role {
-    pub(super) async fn select(&mut self, name: &MailboxName, read_only: bool) -> Result<Answer, Refusal> {
+    pub(super) async fn select(
+        &mut self,
+        name: &MailboxName,
+        read_only: bool,
+    ) -> Result<Answer, Refusal> {
         self.selected = None;
         self.row = None;
         self.ahead = VecDeque::new();
         let account = self.account()?;
-        let mailbox = self.mailbox(name).await?.ok_or_else(|| Refusal::new(Code::NonExistent, "there is no such mailbox"))?;
+        let mailbox = self
+            .mailbox(name)
+            .await?
+            .ok_or_else(|| Refusal::new(Code::NonExistent, "there is no such mailbox"))?;
         let mut selected = Selected {
             news: mailbox.watch(),
             account_news: self.store().watch_account(account.id),
@@ -122,17 +159,28 @@ impl Role {
             own: Vec::new(),
         };
         let mailbox = Arc::clone(&selected.mailbox);
-        let mut answer = imap::Selected { uid_validity: mailbox.uid_validity, read_only, ..imap::Selected::default() };
+        let mut answer = imap::Selected {
+            uid_validity: mailbox.uid_validity,
+            read_only,
+            ..imap::Selected::default()
+        };
         mailbox.read(|s| {
             answer.uids = s.entries.iter().map(|e| e.uid).collect();
             answer.uid_next = s.uid_next;
             answer.first_unseen = s.entries.iter().find(|e| e.unseen()).map(|e| e.uid);
             for keywords in s.entries.iter().filter_map(|e| e.keywords.as_deref()) {
-                selected.learn(&Flags { system: 0, keywords: keywords.to_vec() });
+                selected.learn(&Flags {
+                    system: 0,
+                    keywords: keywords.to_vec(),
+                });
             }
             (selected.known, selected.next) = (s.modseq, s.uid_next);
         });
-        let first = self.imap.0.recents.claim(mailbox.id, answer.uid_next, !read_only);
+        let first = self
+            .imap
+            .0
+            .recents
+            .claim(mailbox.id, answer.uid_next, !read_only);
         answer.recent = answer.uids.intersect(&UidSet::range(first, u32::MAX));
         answer.keywords.clone_from(&selected.keywords);
         self.selected = Some(Box::new(selected));
@@ -160,21 +208,39 @@ impl Role {
         }
         if pushing && !changes.arrived.is_empty() {
             let now = self.now();
-            let arrived = mailbox.read(|s| changes.arrived.iter().filter_map(|uid| s.entry(uid)?.journey).collect::<Vec<_>>());
+            let arrived = mailbox.read(|s| {
+                changes
+                    .arrived
+                    .iter()
+                    .filter_map(|uid| s.entry(uid)?.journey)
+                    .collect::<Vec<_>>()
+            });
             self.told.pushed(now, &account.address.to_string(), arrived);
         }
         Ok(Answer::Changes(Box::new(changes)))
     }
 
-    async fn exists(&mut self, account: &store::Account, mailbox: &Mailbox) -> Result<bool, Refusal> {
-        Ok(self.store().mailbox(account.id, mailbox.id).await.map_err(refuse)?.is_some())
+    async fn exists(
+        &mut self,
+        account: &store::Account,
+        mailbox: &Mailbox,
+    ) -> Result<bool, Refusal> {
+        Ok(self
+            .store()
+            .mailbox(account.id, mailbox.id)
+            .await
+            .map_err(refuse)?
+            .is_some())
     }
 
     /// Removes what is marked `\Deleted`; of `only`, where given.
     pub(super) async fn expunge(&mut self, only: Option<&UidSet>) -> Result<Answer, Refusal> {
         let mailbox = Arc::clone(&self.selected()?.mailbox);
-        let marked = |e: &&Entry| e.flags & mail::flags::DELETED != 0 && only.is_none_or(|o| o.contains(e.uid));
-        let uids: Vec<u32> = mailbox.read(|s| s.entries.iter().filter(marked).map(|e| e.uid).collect());
+        let marked = |e: &&Entry| {
+            e.flags & mail::flags::DELETED != 0 && only.is_none_or(|o| o.contains(e.uid))
+        };
+        let uids: Vec<u32> =
+            mailbox.read(|s| s.entries.iter().filter(marked).map(|e| e.uid).collect());
         if !uids.is_empty() {
             self.store().erase(&mailbox, &uids).await.map_err(refuse)?;
         }

@@ -1,5 +1,6 @@
-//! What the journeys of letters hear from a reader's connection: how he came, the command by which he took the letter, and that
-//! he did; also that a waiting client was told of a new letter at once. Lines that speak of no letter are not kept.
+//! What the journeys of letters hear from a reader's connection: how he came, the command by which
+//! he took the letter, and that he did; also that a waiting client was told of a new letter at
+//! once. Lines that speak of no letter are not kept.
 
 use event::{Kind, Party, Protocol, Recorder, Role};
 use mail::session::{Line, Speaker, TlsInfo};
@@ -8,7 +9,8 @@ use std::net::SocketAddr;
 
 // Lines of a connection's beginning that every letter's journey gets.
 const PREAMBLE_LINES_MAX: u8 = 12;
-// A command that takes more letters than this is a download: each letter hears that it was taken, without the dialogue.
+// A command that takes more letters than this is a download: each letter hears that it was taken,
+// without the dialogue.
 const DIALOGUE_LETTERS_MAX: usize = 4;
 // Letters remembered as having got the preamble.
 const ATTACHED_MAX: usize = 64;
@@ -26,12 +28,34 @@ pub(super) struct Told {
 }
 
 impl Told {
-    pub(super) fn new(mut recorder: Recorder, began: Time, client: SocketAddr, server: SocketAddr, tls: Option<&TlsInfo>) -> Told {
-        let party = |role, address: SocketAddr| Party { role, address: address.to_string(), name: None };
-        recorder
-            .emit(began, Kind::Connect { protocol: Protocol::Imap, client: party(Role::Mua, client), server: party(Role::Mra, server) });
-        let mut told =
-            Told { recorder, began, preamble_left: PREAMBLE_LINES_MAX, command: None, letters: Vec::new(), attached: Vec::new() };
+    pub(super) fn new(
+        mut recorder: Recorder,
+        began: Time,
+        client: SocketAddr,
+        server: SocketAddr,
+        tls: Option<&TlsInfo>,
+    ) -> Told {
+        let party = |role, address: SocketAddr| Party {
+            role,
+            address: address.to_string(),
+            name: None,
+        };
+        recorder.emit(
+            began,
+            Kind::Connect {
+                protocol: Protocol::Imap,
+                client: party(Role::Mua, client),
+                server: party(Role::Mra, server),
+            },
+        );
+        let mut told = Told {
+            recorder,
+            began,
+            preamble_left: PREAMBLE_LINES_MAX,
+            command: None,
+            letters: Vec::new(),
+            attached: Vec::new(),
+        };
         if let Some(tls) = tls {
             told.sealed(began, tls);
         }
@@ -81,20 +105,41 @@ impl Told {
             }
             self.letters.push(journey);
         }
-        self.recorder.emit_for(journey, at, Kind::Fetched { protocol: Protocol::Imap, by, what });
+        self.recorder.emit_for(
+            journey,
+            at,
+            Kind::Fetched {
+                protocol: Protocol::Imap,
+                by,
+                what,
+            },
+        );
     }
 
     /// A client in IDLE is told of new letters at once.
     pub(super) fn pushed(&mut self, at: Time, to: &str, letters: Vec<JourneyId>) {
         for journey in letters.into_iter().take(PUSHED_MAX) {
-            self.recorder.emit_for(journey, at, Kind::Pushed { protocol: Protocol::Imap, to: to.to_owned() });
+            self.recorder.emit_for(
+                journey,
+                at,
+                Kind::Pushed {
+                    protocol: Protocol::Imap,
+                    to: to.to_owned(),
+                },
+            );
         }
     }
 
     /// The connection ended: told to the letter it turned to last.
     pub(super) fn closed(&mut self, at: Time) {
         if let Some(journey) = self.attached.last().copied() {
-            self.recorder.emit_for(journey, at, Kind::Closed { after: at.since(self.began) });
+            self.recorder.emit_for(
+                journey,
+                at,
+                Kind::Closed {
+                    after: at.since(self.began),
+                },
+            );
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The maildrop's lock (RFC 1939 §4): one POP3 session at a time for each account, so that no two delete from different lists.
-//! IMAP and delivery do not wait for it.
+//! The maildrop's lock (RFC 1939 §4): one POP3 session at a time for each account, so that no two
+//! delete from different lists. IMAP and delivery do not wait for it.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,12 +20,19 @@ impl Locks {
     /// The lock of an account's maildrop, unless another holds it.
     pub(super) fn hold(&self, account: AccountId) -> Option<Held> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.insert(account).then(|| Held { locks: self.clone(), account })
+        held.insert(account).then(|| Held {
+            locks: self.clone(),
+            account,
+        })
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.locks.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.account);
+        self.locks
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.account);
     }
 }

@@ -1,9 +1,12 @@
-//! The MRA's POP3 half: decides what [`pop3::Server`] asks. The maildrop is INBOX as it is at login; what comes later is seen at the
-//! next login (RFC 1939 §5). Flags are left alone: POP3 knows none. Parses nothing of the protocol, writes no responses.
+//! The MRA's POP3 half: decides what [`pop3::Server`] asks. The maildrop is INBOX as it is at
+//! login; what comes later is seen at the next login (RFC 1939 §5). Flags are left alone: POP3
+//! knows none. Parses nothing of the protocol, writes no responses.
 //!
-//! Failures. Name or password wrong: `-ERR [AUTH]`, later each time, and never whether the account exists. Another session holds the
-//! maildrop: `-ERR [IN-USE]`. The store fails: `-ERR [SYS/TEMP]`, logged; at QUIT then nothing was removed. A message was removed by
-//! IMAP meanwhile: `-ERR` to RETR and TOP. A store that fails in the middle of a message ends the connection; nothing is deleted.
+//! Failures. Name or password wrong: `-ERR [AUTH]`, later each time, and never whether the account
+//! exists. Another session holds the maildrop: `-ERR [IN-USE]`. The store fails: `-ERR [SYS/TEMP]`,
+//! logged; at QUIT then nothing was removed. A message was removed by IMAP meanwhile: `-ERR` to
+//! RETR and TOP. A store that fails in the middle of a message ends the connection; nothing is
+//! deleted.
 
 mod lock;
 mod told;
@@ -35,31 +38,98 @@ struct Inner {
 }
 
 impl Pop3 {
-    /// POP3 over a store; `host` is the name in the greeting and in events; `plaintext_login` allows passwords without TLS.
-    pub fn new(world: World, store: Store, logins: Logins, host: impl Into<String>, plaintext_login: bool) -> Pop3 {
-        let config = Config { host: host.into(), starttls: true, plaintext_login, trace: true };
-        Pop3(Arc::new(Inner { world, store, logins, locks: Locks::default(), config: Arc::new(config), shows_secrets: false }))
+    /// POP3 over a store; `host` is the name in the greeting and in events; `plaintext_login`
+    /// allows passwords without TLS.
+    pub fn new(
+        world: World,
+        store: Store,
+        logins: Logins,
+        host: impl Into<String>,
+        plaintext_login: bool,
+    ) -> Pop3 {
+        let config = Config {
+            host: host.into(),
+            starttls: true,
+            plaintext_login,
+            trace: true,
+        };
+        Pop3(Arc::new(Inner {
+            world,
+            store,
+            logins,
+            locks: Locks::default(),
+            config: Arc::new(config),
+            shows_secrets: false,
+        }))
     }
 
     /// Journeys show passwords: only for the Lab, whose people are made up.
     pub fn showing_secrets(self, shows_secrets: bool) -> Pop3 {
-        let Inner { world, store, logins, locks, config, .. } = &*self.0;
-        let (world, store, logins, locks, config) = (world.clone(), store.clone(), logins.clone(), locks.clone(), config.clone());
-        Pop3(Arc::new(Inner { world, store, logins, locks, config, shows_secrets }))
+        let Inner {
+            world,
+            store,
+            logins,
+            locks,
+            config,
+            ..
+        } = &*self.0;
+        let (world, store, logins, locks, config) = (
+            world.clone(),
+            store.clone(),
+            logins.clone(),
+            locks.clone(),
+            config.clone(),
+        );
+        Pop3(Arc::new(Inner {
+            world,
+            store,
+            logins,
+            locks,
+            config,
+            shows_secrets,
+        }))
     }
 
     /// The same role with a login of its own; the maildrops' locks are shared.
     pub fn with_logins(&self, logins: Logins) -> Pop3 {
-        let Inner { world, store, locks, config, shows_secrets, .. } = &*self.0;
-        let (world, store, locks, config) = (world.clone(), store.clone(), locks.clone(), config.clone());
-        Pop3(Arc::new(Inner { world, store, logins, locks, config, shows_secrets: *shows_secrets }))
+        let Inner {
+            world,
+            store,
+            locks,
+            config,
+            shows_secrets,
+            ..
+        } = &*self.0;
+        let (world, store, locks, config) =
+            (world.clone(), store.clone(), locks.clone(), config.clone());
+        Pop3(Arc::new(Inner {
+            world,
+            store,
+            logins,
+            locks,
+            config,
+            shows_secrets: *shows_secrets,
+        }))
     }
 
-    /// Serves one connection to its end, or until `closing` becomes true. For implicit TLS the handshake is made before.
+    /// Serves one connection to its end, or until `closing` becomes true. For implicit TLS the
+    /// handshake is made before.
     pub async fn serve(&self, connection: Connection, closing: watch::Receiver<bool>) {
         let mut session = self.session(connection.tls.is_some());
-        let mut role = self.role(connection.remote, connection.local, connection.tls.as_ref(), closing);
-        drive(&self.0.world, connection, &mut session, &mut role, Side::Server).await;
+        let mut role = self.role(
+            connection.remote,
+            connection.local,
+            connection.tls.as_ref(),
+            closing,
+        );
+        drive(
+            &self.0.world,
+            connection,
+            &mut session,
+            &mut role,
+            Side::Server,
+        )
+        .await;
         role.told.closed(self.0.world.now());
     }
 
@@ -69,13 +139,33 @@ impl Pop3 {
     }
 
     /// The role of one connection, for whoever drives sessions himself.
-    pub fn role(&self, client: SocketAddr, server: SocketAddr, tls: Option<&TlsInfo>, closing: watch::Receiver<bool>) -> Role {
+    pub fn role(
+        &self,
+        client: SocketAddr,
+        server: SocketAddr,
+        tls: Option<&TlsInfo>,
+        closing: watch::Receiver<bool>,
+    ) -> Role {
         let world = &self.0.world;
         let sink = Arc::new(self.0.store.journeys().clone());
         let host = self.0.config.host.clone();
-        let recorder = event::Recorder::new(host, event::Role::Mra, world.span(), None, world.sequence.clone(), sink);
+        let recorder = event::Recorder::new(
+            host,
+            event::Role::Mra,
+            world.span(),
+            None,
+            world.sequence.clone(),
+            sink,
+        );
         let told = Told::new(recorder, world.now(), client, server, tls);
-        Role { pop3: self.clone(), client: client.ip(), maildrop: None, open: None, closing, told }
+        Role {
+            pop3: self.clone(),
+            client: client.ip(),
+            maildrop: None,
+            open: None,
+            closing,
+            told,
+        }
     }
 }
 
@@ -113,36 +203,85 @@ impl Role {
 
     async fn answer(&mut self, ask: Ask) -> Result<Answer, Refusal> {
         match ask {
-            Ask::Login { user, password, acting_as } => self.login(&user, &password, acting_as.as_deref()).await,
-            Ask::Read { uid, offset, octets_max, whole } => self.read(uid, offset, octets_max, whole).await,
+            Ask::Login {
+                user,
+                password,
+                acting_as,
+            } => self.login(&user, &password, acting_as.as_deref()).await,
+            Ask::Read {
+                uid,
+                offset,
+                octets_max,
+                whole,
+            } => self.read(uid, offset, octets_max, whole).await,
             Ask::Update { deleted } => self.update(&deleted).await,
         }
     }
 
-    async fn login(&mut self, user: &str, password: &Secret, acting_as: Option<&str>) -> Result<Answer, Refusal> {
+    async fn login(
+        &mut self,
+        user: &str,
+        password: &Secret,
+        acting_as: Option<&str>,
+    ) -> Result<Answer, Refusal> {
         let wrong = || Refusal::new(Code::Auth, "name or password is wrong");
         let address = self.address_of(user).await?.ok_or_else(wrong)?;
-        let account = self.pop3.0.logins.login(&address, password, self.client).await.map_err(|e| match e {
-            LoginError::Wrong => wrong(),
-            LoginError::Wait(length) => {
-                Refusal::new(Code::LoginDelay, format!("too many wrong passwords; try again in {} minutes", length.as_secs() / 60 + 1))
-            }
-            LoginError::Fault(fault) => refuse(&fault),
-        })?;
+        let account = self
+            .pop3
+            .0
+            .logins
+            .login(&address, password, self.client)
+            .await
+            .map_err(|e| match e {
+                LoginError::Wrong => wrong(),
+                LoginError::Wait(length) => Refusal::new(
+                    Code::LoginDelay,
+                    format!(
+                        "too many wrong passwords; try again in {} minutes",
+                        length.as_secs() / 60 + 1
+                    ),
+                ),
+                LoginError::Fault(fault) => refuse(&fault),
+            })?;
         if let Some(other) = acting_as
-            && !Address::parse(other).is_ok_and(|a| account.addresses().any(|own| own.key() == a.key()))
+            && !Address::parse(other)
+                .is_ok_and(|a| account.addresses().any(|own| own.key() == a.key()))
         {
             return Err(Refusal::new(Code::Auth, "you may act for yourself only"));
         }
-        // RFC 1939 §4: the lock is taken before the client hears that it may come in. Who has no password does not learn that it is held.
-        let lock = self.pop3.0.locks.hold(account.id).ok_or_else(|| Refusal::new(Code::InUse, "another session holds the maildrop"))?;
-        let mailbox = self.store().inbox(account.id).await.map_err(|e| refuse(&e))?;
+        // RFC 1939 §4: the lock is taken before the client hears that it may come in. Who has no
+        // password does not learn that it is held.
+        let lock = self
+            .pop3
+            .0
+            .locks
+            .hold(account.id)
+            .ok_or_else(|| Refusal::new(Code::InUse, "another session holds the maildrop"))?;
+        let mailbox = self
+            .store()
+            .inbox(account.id)
+            .await
+            .map_err(|e| refuse(&e))?;
         let messages = mailbox.read(|state| {
             let octets = |octets: u64| u32::try_from(octets).unwrap_or(u32::MAX);
-            state.entries.iter().map(|e| pop3::Message { uid: e.uid, octets: octets(e.octets) }).collect()
+            state
+                .entries
+                .iter()
+                .map(|e| pop3::Message {
+                    uid: e.uid,
+                    octets: octets(e.octets),
+                })
+                .collect()
         });
-        let maildrop = Maildrop { validity: mailbox.uid_validity, messages };
-        self.maildrop = Some(Box::new(Open { account, mailbox, _lock: lock }));
+        let maildrop = Maildrop {
+            validity: mailbox.uid_validity,
+            messages,
+        };
+        self.maildrop = Some(Box::new(Open {
+            account,
+            mailbox,
+            _lock: lock,
+        }));
         Ok(Answer::Maildrop(maildrop))
     }
 
@@ -158,15 +297,33 @@ impl Role {
         }
     }
 
-    async fn read(&mut self, uid: u32, offset: u64, octets_max: u32, whole: bool) -> Result<Answer, Refusal> {
+    async fn read(
+        &mut self,
+        uid: u32,
+        offset: u64,
+        octets_max: u32,
+        whole: bool,
+    ) -> Result<Answer, Refusal> {
         let mailbox = self.maildrop()?.mailbox.clone();
         if offset == 0 {
-            self.open = self.store().message(&mailbox, uid).await.map_err(|e| refuse(&e))?.map(Box::new);
+            self.open = self
+                .store()
+                .message(&mailbox, uid)
+                .await
+                .map_err(|e| refuse(&e))?
+                .map(Box::new);
         }
         let Some(message) = self.open.as_deref().filter(|m| m.entry.uid == uid) else {
-            return Err(Refusal { code: None, text: "the message was removed meanwhile".into() });
+            return Err(Refusal {
+                code: None,
+                text: "the message was removed meanwhile".into(),
+            });
         };
-        let piece = self.store().read_range(message, offset, octets_max as usize).await.map_err(|e| refuse(&e))?;
+        let piece = self
+            .store()
+            .read_range(message, offset, octets_max as usize)
+            .await
+            .map_err(|e| refuse(&e))?;
         let (journey, octets) = (message.entry.journey, message.entry.octets);
         if let Some(journey) = journey.filter(|_| whole) {
             let (now, by) = (self.now(), self.maildrop()?.account.address.to_string());
@@ -182,12 +339,19 @@ impl Role {
 
     async fn update(&mut self, deleted: &[u32]) -> Result<Answer, Refusal> {
         let mailbox = self.maildrop()?.mailbox.clone();
-        let erased = if deleted.is_empty() { Ok(Vec::new()) } else { self.store().erase(&mailbox, deleted).await };
+        let erased = if deleted.is_empty() {
+            Ok(Vec::new())
+        } else {
+            self.store().erase(&mailbox, deleted).await
+        };
         // Free before the client hears the goodbye: it may come back at once.
         self.maildrop = None;
         erased.map(|_| Answer::Done).map_err(|e| {
             tracing::error!(error = %e, "POP3: messages could not be removed");
-            Refusal::new(Code::SysTemp, "the messages could not be removed; they are all still there")
+            Refusal::new(
+                Code::SysTemp,
+                "the messages could not be removed; they are all still there",
+            )
         })
     }
 }
@@ -219,7 +383,10 @@ impl Decide<pop3::Server> for Role {
 }
 
 fn unexpected() -> Refusal {
-    Refusal::new(Code::SysTemp, "a fault of the server; the administrator can find it in the log")
+    Refusal::new(
+        Code::SysTemp,
+        "a fault of the server; the administrator can find it in the log",
+    )
 }
 
 /// The store's failure in POP3's words.

@@ -1,5 +1,5 @@
-//! POP3 over the memory store, as a client sees it: the maildrop, its lock, deleting, what IMAP does meanwhile, journeys. No sockets:
-//! sessions are driven by hand.
+//! POP3 over the memory store, as a client sees it: the maildrop, its lock, deleting, what IMAP
+//! does meanwhile, journeys. No sockets: sessions are driven by hand.
 
 use super::*;
 use event::Kind;
@@ -15,14 +15,32 @@ struct House {
 }
 
 async fn house() -> House {
-    let (store, world) = (Store::in_memory(PasswordCost::NONE).await.unwrap(), world::still::world());
-    store.add_domain(&"glasspost.test".parse().unwrap()).await.unwrap();
-    let alice = NewAccount { address: "alice@glasspost.test".parse().unwrap(), name: String::new(), password: Secret::new("secret") };
-    let alice = store.add_account(alice, [1; 16], world.now()).await.unwrap();
+    let (store, world) = (
+        Store::in_memory(PasswordCost::NONE).await.unwrap(),
+        world::still::world(),
+    );
+    store
+        .add_domain(&"glasspost.test".parse().unwrap())
+        .await
+        .unwrap();
+    let alice = NewAccount {
+        address: "alice@glasspost.test".parse().unwrap(),
+        name: String::new(),
+        password: Secret::new("secret"),
+    };
+    let alice = store
+        .add_account(alice, [1; 16], world.now())
+        .await
+        .unwrap();
     let inbox = store.inbox(alice.id).await.unwrap();
     let logins = Logins::new(store.clone(), world.clone());
     let pop3 = Pop3::new(world, store.clone(), logins, "mx.glasspost.test", true);
-    House { pop3, store, inbox, closing: watch::channel(false).0 }
+    House {
+        pop3,
+        store,
+        inbox,
+        closing: watch::channel(false).0,
+    }
 }
 
 impl House {
@@ -48,12 +66,24 @@ impl House {
     }
 
     async fn connect(&self) -> Client {
-        let role = self.pop3.role("192.0.2.7:50000".parse().unwrap(), "192.0.2.1:110".parse().unwrap(), None, self.closing.subscribe());
+        let role = self.pop3.role(
+            "192.0.2.7:50000".parse().unwrap(),
+            "192.0.2.1:110".parse().unwrap(),
+            None,
+            self.closing.subscribe(),
+        );
         let mut session = self.pop3.session(false);
         session.start(self.pop3.0.world.now());
-        let mut client = Client { session, role, said: Vec::new() };
+        let mut client = Client {
+            session,
+            role,
+            said: Vec::new(),
+        };
         client.run().await;
-        assert_eq!(client.hear(), "+OK mx.glasspost.test Glasspost POP3 ready\r\n");
+        assert_eq!(
+            client.hear(),
+            "+OK mx.glasspost.test Glasspost POP3 ready\r\n"
+        );
         client
     }
 
@@ -65,7 +95,12 @@ impl House {
     }
 
     async fn kinds(&self, journey: u64) -> Vec<String> {
-        let events = self.store.journeys().read(JourneyId(journey)).await.unwrap();
+        let events = self
+            .store
+            .journeys()
+            .read(JourneyId(journey))
+            .await
+            .unwrap();
         let short = |e: &event::Event| match &e.kind {
             Kind::Line { text, .. } => text.lines().next().unwrap_or_default().to_owned(),
             Kind::Fetched { by, what, .. } => format!("fetched {what} by {by}"),
@@ -115,9 +150,18 @@ async fn a_letter_is_fetched_unchanged_and_its_journey_hears_of_it() {
     let mut client = house.alice().await;
     assert_eq!(client.say("STAT\r\n").await, "+OK 1 49\r\n");
     let validity = house.inbox.uid_validity;
-    assert_eq!(client.say("UIDL\r\n").await, format!("+OK 1 messages (49 octets)\r\n1 {validity}.1\r\n.\r\n"));
-    assert_eq!(client.say("RETR 1\r\n").await, "+OK 49 octets\r\nReturn-Path: <bob@b.test>\r\nSubject: one\r\n\r\n..dot\r\n.\r\n");
-    assert_eq!(client.say("TOP 1 0\r\n").await, "+OK the beginning\r\nReturn-Path: <bob@b.test>\r\nSubject: one\r\n\r\n.\r\n");
+    assert_eq!(
+        client.say("UIDL\r\n").await,
+        format!("+OK 1 messages (49 octets)\r\n1 {validity}.1\r\n.\r\n")
+    );
+    assert_eq!(
+        client.say("RETR 1\r\n").await,
+        "+OK 49 octets\r\nReturn-Path: <bob@b.test>\r\nSubject: one\r\n\r\n..dot\r\n.\r\n"
+    );
+    assert_eq!(
+        client.say("TOP 1 0\r\n").await,
+        "+OK the beginning\r\nReturn-Path: <bob@b.test>\r\nSubject: one\r\n\r\n.\r\n"
+    );
     assert_eq!(client.say("QUIT\r\n").await, "+OK bye, 1 left\r\n(closed)");
     client.role.told.closed(world::still::STILL);
     let greeting = "+OK mx.glasspost.test Glasspost POP3 ready";
@@ -143,9 +187,15 @@ async fn a_letter_is_fetched_unchanged_and_its_journey_hears_of_it() {
 async fn deleting_is_real_only_at_quit() {
     let house = house().await;
     for i in 1..=3 {
-        house.deliver(format!("Subject: {i}\r\n\r\n").as_bytes(), i).await;
+        house
+            .deliver(format!("Subject: {i}\r\n\r\n").as_bytes(), i)
+            .await;
     }
-    let uids = || house.inbox.read(|s| s.entries.iter().map(|e| e.uid).collect::<Vec<_>>());
+    let uids = || {
+        house
+            .inbox
+            .read(|s| s.entries.iter().map(|e| e.uid).collect::<Vec<_>>())
+    };
     let mut client = house.alice().await;
     client.say("DELE 1\r\nDELE 2\r\n").await;
     client.session.closed(Time::from_secs(1));
@@ -158,7 +208,10 @@ async fn deleting_is_real_only_at_quit() {
     assert_eq!(client.say("QUIT\r\n").await, "+OK bye, 2 left\r\n(closed)");
     assert_eq!(uids(), [1, 3]);
     let mut client = house.alice().await;
-    assert!(client.say("UIDL 2\r\n").await.ends_with(".3\r\n"), "unique-ids stay");
+    assert!(
+        client.say("UIDL 2\r\n").await.ends_with(".3\r\n"),
+        "unique-ids stay"
+    );
 }
 
 #[tokio::test]
@@ -168,11 +221,20 @@ async fn a_maildrop_has_one_session_at_a_time() {
     let mut second = house.connect().await;
     let in_use = "+OK now the password\r\n-ERR [IN-USE] another session holds the maildrop\r\n";
     assert_eq!(second.say("USER alice\r\nPASS secret\r\n").await, in_use);
-    assert!(second.say("USER alice\r\nPASS wrong\r\n").await.ends_with("-ERR [AUTH] name or password is wrong\r\n"));
+    assert!(
+        second
+            .say("USER alice\r\nPASS wrong\r\n")
+            .await
+            .ends_with("-ERR [AUTH] name or password is wrong\r\n")
+    );
     drop(first);
     let mut third = house.alice().await;
     house.deliver(b"A: b\r\n\r\n", 1).await;
-    assert_eq!(third.say("STAT\r\n").await, "+OK 0 0\r\n", "what came later is not in the list");
+    assert_eq!(
+        third.say("STAT\r\n").await,
+        "+OK 0 0\r\n",
+        "what came later is not in the list"
+    );
     assert_eq!(third.say("QUIT\r\n").await, "+OK bye, 0 left\r\n(closed)");
     // The session that said QUIT is not gone yet, its lock is.
     let mut fourth = house.alice().await;
@@ -186,21 +248,39 @@ async fn what_imap_removed_meanwhile_is_said_to_be_gone() {
     house.deliver(b"A: c\r\n\r\n", 2).await;
     let mut client = house.alice().await;
     house.store.erase(&house.inbox, &[1]).await.unwrap();
-    assert_eq!(client.say("RETR 1\r\n").await, "-ERR the message was removed meanwhile\r\n");
+    assert_eq!(
+        client.say("RETR 1\r\n").await,
+        "-ERR the message was removed meanwhile\r\n"
+    );
     assert!(client.say("RETR 2\r\n").await.starts_with("+OK"));
-    assert_eq!(client.say("DELE 1\r\nQUIT\r\n").await, "+OK marked as deleted\r\n+OK bye, 1 left\r\n(closed)");
+    assert_eq!(
+        client.say("DELE 1\r\nQUIT\r\n").await,
+        "+OK marked as deleted\r\n+OK bye, 1 left\r\n(closed)"
+    );
 }
 
 #[tokio::test]
 async fn a_large_letter_comes_back_to_the_byte() {
     let house = house().await;
-    let large = [b"Subject: large\r\n\r\n".as_slice(), &b"0123456789abcdef\r\n".repeat(50_000)].concat();
+    let large = [
+        b"Subject: large\r\n\r\n".as_slice(),
+        &b"0123456789abcdef\r\n".repeat(50_000),
+    ]
+    .concat();
     house.deliver(&large, 1).await;
     let mut client = house.alice().await;
     let said = client.say("RETR 1\r\n").await;
     let octets = large.len() + 27;
-    assert!(said == format!("+OK {octets} octets\r\nReturn-Path: <bob@b.test>\r\n{}.\r\n", String::from_utf8_lossy(&large)));
-    assert_eq!(house.kinds(1).await.last().map(String::as_str), Some("fetched RETR by alice@glasspost.test"));
+    assert!(
+        said == format!(
+            "+OK {octets} octets\r\nReturn-Path: <bob@b.test>\r\n{}.\r\n",
+            String::from_utf8_lossy(&large)
+        )
+    );
+    assert_eq!(
+        house.kinds(1).await.last().map(String::as_str),
+        Some("fetched RETR by alice@glasspost.test")
+    );
 }
 
 #[tokio::test]
@@ -214,8 +294,14 @@ async fn names_are_found_with_and_without_their_domain() {
         ("a@@b", "secret", false),
     ] {
         let mut client = house.connect().await;
-        let said = client.say(&format!("USER {user}\r\nPASS {password}\r\n")).await;
-        assert_eq!(said.ends_with("+OK 0 messages\r\n"), let_in, "{user} {said}");
+        let said = client
+            .say(&format!("USER {user}\r\nPASS {password}\r\n"))
+            .await;
+        assert_eq!(
+            said.ends_with("+OK 0 messages\r\n"),
+            let_in,
+            "{user} {said}"
+        );
     }
 }
 

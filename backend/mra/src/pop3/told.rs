@@ -1,5 +1,6 @@
-//! What the journeys of letters hear from a POP3 connection: how the reader came, the RETR that took the letter with its reply, and that
-//! it was taken. Lines that speak of no letter are not kept.
+//! What the journeys of letters hear from a POP3 connection: how the reader came, the RETR that
+//! took the letter with its reply, and that it was taken. Lines that speak of no letter are not
+//! kept.
 
 use std::net::SocketAddr;
 
@@ -9,8 +10,8 @@ use mail::{JourneyId, Time};
 
 /// Lines of a connection's beginning that the journeys get.
 const PREAMBLE_LINES_MAX: u8 = 12;
-/// Letters of one connection whose journeys get the dialogue; of the rest only that they were taken: who downloads a thousand letters
-/// says the same thing a thousand times.
+/// Letters of one connection whose journeys get the dialogue; of the rest only that they were
+/// taken: who downloads a thousand letters says the same thing a thousand times.
 const DIALOGUE_LETTERS_MAX: u32 = 32;
 
 /// The events of one connection.
@@ -29,10 +30,27 @@ pub(super) struct Told {
 }
 
 impl Told {
-    pub(super) fn new(mut recorder: Recorder, began: Time, client: SocketAddr, server: SocketAddr, tls: Option<&TlsInfo>) -> Told {
-        let party = |role, address: SocketAddr| Party { role, address: address.to_string(), name: None };
+    pub(super) fn new(
+        mut recorder: Recorder,
+        began: Time,
+        client: SocketAddr,
+        server: SocketAddr,
+        tls: Option<&TlsInfo>,
+    ) -> Told {
+        let party = |role, address: SocketAddr| Party {
+            role,
+            address: address.to_string(),
+            name: None,
+        };
         let (client, server) = (party(Role::Mua, client), party(Role::Mra, server));
-        recorder.emit(began, Kind::Connect { protocol: Protocol::Pop3, client, server });
+        recorder.emit(
+            began,
+            Kind::Connect {
+                protocol: Protocol::Pop3,
+                client,
+                server,
+            },
+        );
         let mut told = Told {
             recorder,
             began,
@@ -62,7 +80,8 @@ impl Told {
                 self.fetched(at, letter, by);
             }
         }
-        self.command = (line.speaker == Speaker::Client).then(|| Box::new((at, number, line.clone())));
+        self.command =
+            (line.speaker == Speaker::Client).then(|| Box::new((at, number, line.clone())));
         // How he came: up to the reply that let him in.
         if self.preamble_left > 0 && (!signed_in || line.speaker == Speaker::Server) {
             self.preamble_left = if signed_in { 0 } else { self.preamble_left - 1 };
@@ -98,13 +117,27 @@ impl Told {
     }
 
     fn fetched(&mut self, at: Time, journey: JourneyId, by: String) {
-        self.recorder.emit_for(journey, at, Kind::Fetched { protocol: Protocol::Pop3, by, what: "RETR".to_owned() });
+        self.recorder.emit_for(
+            journey,
+            at,
+            Kind::Fetched {
+                protocol: Protocol::Pop3,
+                by,
+                what: "RETR".to_owned(),
+            },
+        );
     }
 
     /// The connection ended: told to the letter that it turned to last.
     pub(super) fn closed(&mut self, at: Time) {
         if let Some(journey) = self.last {
-            self.recorder.emit_for(journey, at, Kind::Closed { after: at.since(self.began) });
+            self.recorder.emit_for(
+                journey,
+                at,
+                Kind::Closed {
+                    after: at.since(self.began),
+                },
+            );
         }
     }
 }

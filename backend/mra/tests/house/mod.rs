@@ -1,4 +1,5 @@
-//! One host in memory for tests: store, logins, IMAP; a clock that jumps over every wait; sessions driven without sockets.
+//! One host in memory for tests: store, logins, IMAP; a clock that jumps over every wait; sessions
+//! driven without sockets.
 
 #![allow(dead_code, clippy::unwrap_used)] // each test binary uses its part
 
@@ -11,7 +12,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use store::{Account, Logins, NewAccount, PasswordCost, Store};
-use world::{BoxFuture, Chance, Clock, Connection, Decide, Listener, Network, Stream, Tasks, Tls, TlsCheck, World};
+use world::{
+    BoxFuture, Chance, Clock, Connection, Decide, Listener, Network, Stream, Tasks, Tls, TlsCheck,
+    World,
+};
 
 /// Whoever waits finds that the time has come; unless the clock is held, then nobody ever does.
 pub struct JumpingClock {
@@ -64,11 +68,19 @@ impl Tasks for Nothing {
 }
 
 impl Tls for Nothing {
-    fn accept(&self, _stream: Box<dyn Stream>) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>> {
+    fn accept(
+        &self,
+        _stream: Box<dyn Stream>,
+    ) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>> {
         Box::pin(async { Err(io::ErrorKind::Unsupported.into()) })
     }
 
-    fn connect(&self, _: Box<dyn Stream>, _: &str, _: TlsCheck) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>> {
+    fn connect(
+        &self,
+        _: Box<dyn Stream>,
+        _: &str,
+        _: TlsCheck,
+    ) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>> {
         Box::pin(async { Err(io::ErrorKind::Unsupported.into()) })
     }
 }
@@ -100,7 +112,10 @@ pub async fn house() -> House {
 
 pub async fn house_over(store: Store) -> House {
     let now = AtomicI64::new(Time::from_civil(2026, 11, 21, 9, 0, 0).0);
-    let clock = Arc::new(JumpingClock { now, held: AtomicBool::new(false) });
+    let clock = Arc::new(JumpingClock {
+        now,
+        held: AtomicBool::new(false),
+    });
     let world = World {
         clock: clock.clone(),
         chance: Arc::new(Counting(AtomicU64::new(1))),
@@ -110,12 +125,28 @@ pub async fn house_over(store: Store) -> House {
         tls: Arc::new(Nothing),
         sequence: event::Sequence::default(),
     };
-    store.add_domain(&"glasspost.test".parse().unwrap()).await.unwrap();
-    let new = |address: &str| NewAccount { address: address.parse().unwrap(), name: String::new(), password: Secret::new("secret") };
-    let alice = store.add_account(new("alice@glasspost.test"), [1; 16], world.now()).await.unwrap();
+    store
+        .add_domain(&"glasspost.test".parse().unwrap())
+        .await
+        .unwrap();
+    let new = |address: &str| NewAccount {
+        address: address.parse().unwrap(),
+        name: String::new(),
+        password: Secret::new("secret"),
+    };
+    let alice = store
+        .add_account(new("alice@glasspost.test"), [1; 16], world.now())
+        .await
+        .unwrap();
     let logins = Logins::new(store.clone(), world.clone());
     let imap = Imap::new(world.clone(), store.clone(), logins, "mx.glasspost.test");
-    House { world, store, imap, alice, clock }
+    House {
+        world,
+        store,
+        imap,
+        alice,
+        clock,
+    }
 }
 
 impl House {
@@ -123,8 +154,19 @@ impl House {
     pub async fn connect(&self) -> Client {
         let mut server = imap::Server::new(Arc::new(config()), false);
         server.start(self.world.now());
-        let role = self.imap.role("192.0.2.7:50000".parse().unwrap(), "192.0.2.1:143".parse().unwrap(), None);
-        let mut client = Client { server, role, world: self.world.clone(), said: Vec::new(), done: false, sends: Vec::new() };
+        let role = self.imap.role(
+            "192.0.2.7:50000".parse().unwrap(),
+            "192.0.2.1:143".parse().unwrap(),
+            None,
+        );
+        let mut client = Client {
+            server,
+            role,
+            world: self.world.clone(),
+            said: Vec::new(),
+            done: false,
+            sends: Vec::new(),
+        };
         client.run().await;
         client.said.clear();
         client
@@ -184,7 +226,8 @@ impl Client {
     /// Appends a message; answers the reply.
     pub async fn append(&mut self, mailbox: &str, message: &[u8]) -> String {
         let head = format!("ap APPEND {mailbox} {{{}+}}\r\n", message.len());
-        self.say_bytes(&[head.as_bytes(), message, b"\r\n"].concat()).await
+        self.say_bytes(&[head.as_bytes(), message, b"\r\n"].concat())
+            .await
     }
 
     /// What the role reports on its own, and what is said because of it.

@@ -13,10 +13,15 @@ impl Belief {
         let said = &without_literals(said);
         for line in said.lines().filter_map(|l| l.strip_prefix("* ")) {
             let mut words = line.split(' ');
-            let Some(n) = words.next().and_then(|w| w.parse::<usize>().ok()) else { continue };
+            let Some(n) = words.next().and_then(|w| w.parse::<usize>().ok()) else {
+                continue;
+            };
             match words.next() {
                 Some("EXISTS") => {
-                    assert!(n >= self.letters.len(), "EXISTS never goes down by itself: {said}");
+                    assert!(
+                        n >= self.letters.len(),
+                        "EXISTS never goes down by itself: {said}"
+                    );
                     self.letters.resize(n, (None, None));
                 }
                 Some("EXPUNGE") => drop(self.letters.remove(n - 1)),
@@ -24,11 +29,22 @@ impl Belief {
                     let letter = &mut self.letters[n - 1];
                     if let Some((_, rest)) = line.split_once("UID ") {
                         let uid = rest.split([' ', ')']).next().unwrap().parse().unwrap();
-                        assert!(letter.0.is_none_or(|u| u == uid), "a number changed its UID: {said}");
+                        assert!(
+                            letter.0.is_none_or(|u| u == uid),
+                            "a number changed its UID: {said}"
+                        );
                         letter.0 = Some(uid);
                     }
                     if let Some((_, rest)) = line.split_once("FLAGS (") {
-                        letter.1 = Some(rest.split_once(')').unwrap().0.replace("\\Recent", "").trim().replace("  ", " ").to_owned());
+                        letter.1 = Some(
+                            rest.split_once(')')
+                                .unwrap()
+                                .0
+                                .replace("\\Recent", "")
+                                .trim()
+                                .replace("  ", " ")
+                                .to_owned(),
+                        );
                     }
                 }
                 _ => {}
@@ -38,8 +54,13 @@ impl Belief {
 }
 
 fn without_literals(said: &str) -> String {
-    let Some((head, rest)) = said.split_once("}\r\n") else { return said.to_owned() };
-    let Some((before, octets)) = head.rsplit_once('{').and_then(|(b, n)| Some((b, n.parse::<usize>().ok()?))) else {
+    let Some((head, rest)) = said.split_once("}\r\n") else {
+        return said.to_owned();
+    };
+    let Some((before, octets)) = head
+        .rsplit_once('{')
+        .and_then(|(b, n)| Some((b, n.parse::<usize>().ok()?)))
+    else {
         return format!("{head}}}\r\n{}", without_literals(rest));
     };
     format!("{before}{}", without_literals(&rest[octets..]))

@@ -1,5 +1,5 @@
-//! IMAP over the memory store, as a client sees it: one letter and large ones, two sessions on one mailbox, quota and full disks,
-//! journeys. No sockets: sessions are driven by hand.
+//! IMAP over the memory store, as a client sees it: one letter and large ones, two sessions on one
+//! mailbox, quota and full disks, journeys. No sockets: sessions are driven by hand.
 
 #![allow(clippy::unwrap_used)] // tests may panic
 
@@ -47,7 +47,12 @@ impl House {
     }
 
     async fn kinds(&self, journey: u64) -> Vec<String> {
-        let events = self.store.journeys().read(JourneyId(journey)).await.unwrap();
+        let events = self
+            .store
+            .journeys()
+            .read(JourneyId(journey))
+            .await
+            .unwrap();
         let short = |e: &event::Event| match &e.kind {
             Kind::Line { text, .. } => text.lines().next().unwrap_or_default().to_owned(),
             Kind::Fetched { by, what, .. } => format!("fetched {what} by {by}"),
@@ -71,18 +76,41 @@ async fn a_wrong_password_waits_longer_each_time_and_tells_nothing() {
     let mut waits = Vec::new();
     for user in ["alice@glasspost.test", "nobody@glasspost.test", "alice"] {
         let before = house.world.now();
-        check(&mut client, &format!("LOGIN {user} wrong"), &["c NO [AUTHENTICATIONFAILED] name or password is wrong"]).await;
+        check(
+            &mut client,
+            &format!("LOGIN {user} wrong"),
+            &["c NO [AUTHENTICATIONFAILED] name or password is wrong"],
+        )
+        .await;
         waits.push(house.world.now().since(before));
     }
-    assert!(waits[0] > Duration::ZERO && waits.is_sorted() && waits[2] > waits[0], "{waits:?}");
-    check(&mut client, "LOGIN not-an-address@@ x", &["c NO [AUTHENTICATIONFAILED] name or password is wrong"]).await;
-    assert!(client.say("c LOGIN alice secret").await.starts_with("c OK"), "a name without a domain means the only one");
+    assert!(
+        waits[0] > Duration::ZERO && waits.is_sorted() && waits[2] > waits[0],
+        "{waits:?}"
+    );
+    check(
+        &mut client,
+        "LOGIN not-an-address@@ x",
+        &["c NO [AUTHENTICATIONFAILED] name or password is wrong"],
+    )
+    .await;
+    assert!(
+        client.say("c LOGIN alice secret").await.starts_with("c OK"),
+        "a name without a domain means the only one"
+    );
     // `alice` acts as herself, and as nobody else: \0alice\0secret with an authzid before it.
     for (response, expected) in [
         ("YWxpY2VAZ2xhc3Nwb3N0LnRlc3QAYWxpY2UAc2VjcmV0", "c OK"),
-        ("Ym9iQGdsYXNzcG9zdC50ZXN0AGFsaWNlAHNlY3JldA==", "c NO [AUTHORIZATIONFAILED]"),
+        (
+            "Ym9iQGdsYXNzcG9zdC50ZXN0AGFsaWNlAHNlY3JldA==",
+            "c NO [AUTHORIZATIONFAILED]",
+        ),
     ] {
-        let said = house.connect().await.say(&format!("c AUTHENTICATE PLAIN {response}")).await;
+        let said = house
+            .connect()
+            .await
+            .say(&format!("c AUTHENTICATE PLAIN {response}"))
+            .await;
         assert!(said.starts_with(expected), "{said}");
     }
 }
@@ -110,15 +138,34 @@ async fn the_parts_of_a_letter_come_as_asked() {
     check(
         &mut client,
         "FETCH 1 BODY.PEEK[HEADER.FIELDS (from x)]",
-        &["* 1 FETCH (BODY[HEADER.FIELDS (from x)] {20}", "From: bob@b.test", "", ")", "c OK that is all"],
+        &[
+            "* 1 FETCH (BODY[HEADER.FIELDS (from x)] {20}",
+            "From: bob@b.test",
+            "",
+            ")",
+            "c OK that is all",
+        ],
     )
     .await;
-    let said = client.say("c FETCH 1 (ENVELOPE BODYSTRUCTURE RFC822.SIZE)").await;
-    assert!(said.contains("ENVELOPE (\"Fri, 20 Nov 2026 23:30:00 -0800\" \"=?utf-8?B?5L2c5Lia?=\""), "{said}");
-    assert!(said.contains("BODYSTRUCTURE ((\"text\" \"plain\""), "{said}");
+    let said = client
+        .say("c FETCH 1 (ENVELOPE BODYSTRUCTURE RFC822.SIZE)")
+        .await;
+    assert!(
+        said.contains("ENVELOPE (\"Fri, 20 Nov 2026 23:30:00 -0800\" \"=?utf-8?B?5L2c5Lia?=\""),
+        "{said}"
+    );
+    assert!(
+        said.contains("BODYSTRUCTURE ((\"text\" \"plain\""),
+        "{said}"
+    );
     let whole = [b"Return-Path: <bob@b.test>\r\n".as_slice(), LETTER].concat();
-    assert!(said.contains(&format!("RFC822.SIZE {})", whole.len())), "{said}");
-    let said = client.say("c FETCH 1 (BODY[] RFC822.HEADER BODY.PEEK[TEXT]<2.4>)").await;
+    assert!(
+        said.contains(&format!("RFC822.SIZE {})", whole.len())),
+        "{said}"
+    );
+    let said = client
+        .say("c FETCH 1 (BODY[] RFC822.HEADER BODY.PEEK[TEXT]<2.4>)")
+        .await;
     let text = String::from_utf8_lossy(&whole).into_owned();
     let header = &text[..text.find("\r\n\r\n").unwrap() + 4];
     assert_eq!(
@@ -135,22 +182,40 @@ async fn the_parts_of_a_letter_come_as_asked() {
 async fn a_large_letter_is_streamed_both_ways_and_comes_back_to_the_byte() {
     let house = house().await;
     let mut client = house.alice().await;
-    let large = [b"Subject: large\r\n\r\n".as_slice(), &b"0123456789abcdef\r\n".repeat(200_000)].concat();
+    let large = [
+        b"Subject: large\r\n\r\n".as_slice(),
+        &b"0123456789abcdef\r\n".repeat(200_000),
+    ]
+    .concat();
     assert!(client.append("INBOX", &large).await.contains("[APPENDUID"));
     client.say("s SELECT INBOX").await;
     client.sends.clear();
     let said = client.say("c FETCH 1 (UID BODY.PEEK[])").await;
-    let expected = format!("* 1 FETCH (UID 1 BODY[] {{{}}}\r\n{})\r\nc OK that is all\r\n", large.len(), String::from_utf8_lossy(&large));
+    let expected = format!(
+        "* 1 FETCH (UID 1 BODY[] {{{}}}\r\n{})\r\nc OK that is all\r\n",
+        large.len(),
+        String::from_utf8_lossy(&large)
+    );
     assert!(said == expected);
-    assert!(client.sends.iter().all(|n| *n <= 200_000), "{:?}", client.sends.iter().max());
+    assert!(
+        client.sends.iter().all(|n| *n <= 200_000),
+        "{:?}",
+        client.sends.iter().max()
+    );
     let said = client.say("c FETCH 1 BODY.PEEK[TEXT]<1000000.20>").await;
     let text = &large[18..];
     assert!(
-        said.starts_with(&format!("* 1 FETCH (BODY[TEXT]<1000000> {{20}}\r\n{})", String::from_utf8_lossy(&text[1_000_000..1_000_020]))),
+        said.starts_with(&format!(
+            "* 1 FETCH (BODY[TEXT]<1000000> {{20}}\r\n{})",
+            String::from_utf8_lossy(&text[1_000_000..1_000_020])
+        )),
         "{said}"
     );
     let said = client.say("c FETCH 1 BODY.PEEK[]<9999999.5>").await;
-    assert!(said.starts_with("* 1 FETCH (BODY[]<9999999> {0}\r\n)"), "{said}");
+    assert!(
+        said.starts_with("* 1 FETCH (BODY[]<9999999> {0}\r\n)"),
+        "{said}"
+    );
 }
 
 #[tokio::test]
@@ -174,7 +239,10 @@ async fn a_waiting_client_hears_at_once_what_others_do() {
     assert_eq!(one.hear().await, "* 1 EXPUNGE\r\n");
     assert_eq!(one.say("DONE").await, "i OK no longer idling\r\n");
     assert_eq!(one.say("i IDLE").await, "+ idling\r\n");
-    assert_eq!(one.later(Duration::from_secs(31 * 60)).await, "* BYE too long without a command\r\n");
+    assert_eq!(
+        one.later(Duration::from_secs(31 * 60)).await,
+        "* BYE too long without a command\r\n"
+    );
     assert!(one.done);
 }
 
@@ -184,10 +252,17 @@ async fn a_connection_is_driven_to_its_end_and_ends_in_order_when_the_host_stops
     house.clock.hold();
     let (mut ours, theirs) = tokio::io::duplex(64 * 1024);
     let address = "192.0.2.7:50000".parse().unwrap();
-    let connection = world::Connection { stream: Box::new(theirs), local: address, remote: address, tls: None };
+    let connection = world::Connection {
+        stream: Box::new(theirs),
+        local: address,
+        remote: address,
+        tls: None,
+    };
     let (stop, stopping) = tokio::sync::watch::channel(false);
     let client = async {
-        ours.write_all(b"a LOGIN alice secret\r\nb SELECT INBOX\r\nc IDLE\r\n").await.unwrap();
+        ours.write_all(b"a LOGIN alice secret\r\nb SELECT INBOX\r\nc IDLE\r\n")
+            .await
+            .unwrap();
         let mut said = Vec::new();
         while !said.ends_with(b"+ idling\r\n") {
             assert!(ours.read_buf(&mut said).await.unwrap() > 0);
@@ -217,14 +292,21 @@ async fn a_silent_store_hides_its_own_change_but_not_what_another_did() {
     check(
         &mut one,
         "STORE 1:2 +FLAGS.SILENT (\\Flagged)",
-        &["* 1 FETCH (UID 1 FLAGS (\\Answered \\Flagged \\Recent))", "c OK that is all"],
+        &[
+            "* 1 FETCH (UID 1 FLAGS (\\Answered \\Flagged \\Recent))",
+            "c OK that is all",
+        ],
     )
     .await;
     check(&mut one, "NOOP", &["c OK nothing done"]).await;
     check(
         &mut two,
         "NOOP",
-        &["* 1 FETCH (UID 1 FLAGS (\\Answered \\Flagged))", "* 2 FETCH (UID 2 FLAGS (\\Flagged))", "c OK nothing done"],
+        &[
+            "* 1 FETCH (UID 1 FLAGS (\\Answered \\Flagged))",
+            "* 2 FETCH (UID 2 FLAGS (\\Flagged))",
+            "c OK nothing done",
+        ],
     )
     .await;
 }
@@ -237,7 +319,10 @@ async fn a_mailbox_that_another_session_removes_ends_the_session() {
     one.say("s SELECT Box").await;
     one.say("i IDLE").await;
     two.say("t DELETE Box").await;
-    assert_eq!(one.hear().await, "* BYE [NONEXISTENT] the selected mailbox was removed by another session\r\n");
+    assert_eq!(
+        one.hear().await,
+        "* BYE [NONEXISTENT] the selected mailbox was removed by another session\r\n"
+    );
     for (command, code) in [
         ("DELETE INBOX", "CANNOT"),
         ("DELETE Sent", "CANNOT"),
@@ -251,28 +336,66 @@ async fn a_mailbox_that_another_session_removes_ends_the_session() {
         ("APPEND INBOX {0+}\r\n", "CANNOT"),
     ] {
         let said = two.say(&format!("c {command}")).await;
-        let expected = if code.is_empty() { "c OK".to_owned() } else { format!("c NO [{code}]") };
+        let expected = if code.is_empty() {
+            "c OK".to_owned()
+        } else {
+            format!("c NO [{code}]")
+        };
         assert!(said.starts_with(&expected), "{command}: {said}");
     }
     let said = two.say("c LIST (SPECIAL-USE) \"\" %").await;
-    assert!(said.contains("* LIST (\\HasNoChildren \\Drafts) \"/\" Drafts") && said.contains("\\Trash"), "{said}");
+    assert!(
+        said.contains("* LIST (\\HasNoChildren \\Drafts) \"/\" Drafts") && said.contains("\\Trash"),
+        "{said}"
+    );
 }
 
 #[tokio::test]
 async fn quota_and_a_full_disk_are_told_and_lose_nothing() {
     let engine = Arc::new(store::engine::memory::Memory::default());
-    let store = Store::open(engine.clone(), Arc::new(MemoryBlobs::default()), PasswordCost::NONE).await.unwrap();
+    let store = Store::open(
+        engine.clone(),
+        Arc::new(MemoryBlobs::default()),
+        PasswordCost::NONE,
+    )
+    .await
+    .unwrap();
     let house = house_over(store).await;
     let mut client = house.alice().await;
     assert!(client.append("INBOX", LETTER).await.contains("APPENDUID"));
     client.say("s SELECT INBOX").await;
-    house.store.set_quota(house.alice.id, Some(LETTER.len() as u64 + 10)).await.unwrap();
-    assert!(client.append("INBOX", LETTER).await.contains("ap NO [OVERQUOTA]"));
-    assert!(client.say("c COPY 1 Trash").await.starts_with("c NO [OVERQUOTA]"));
-    assert!(client.say("c MOVE 1 Trash").await.starts_with("* OK [COPYUID"), "what only changes its place needs no room");
+    house
+        .store
+        .set_quota(house.alice.id, Some(LETTER.len() as u64 + 10))
+        .await
+        .unwrap();
+    assert!(
+        client
+            .append("INBOX", LETTER)
+            .await
+            .contains("ap NO [OVERQUOTA]")
+    );
+    assert!(
+        client
+            .say("c COPY 1 Trash")
+            .await
+            .starts_with("c NO [OVERQUOTA]")
+    );
+    assert!(
+        client
+            .say("c MOVE 1 Trash")
+            .await
+            .starts_with("* OK [COPYUID"),
+        "what only changes its place needs no room"
+    );
     house.store.set_quota(house.alice.id, None).await.unwrap();
     engine.set_full(true);
-    assert!(client.append("INBOX", LETTER).await.contains("ap NO [LIMIT]"));
+    assert!(
+        client
+            .append("INBOX", LETTER)
+            .await
+            .contains("ap NO [LIMIT]")
+    );
     assert!(client.say("c CREATE Box").await.starts_with("c NO [LIMIT]"));
     engine.set_full(false);
     assert!(client.append("INBOX", LETTER).await.contains("APPENDUID"));
@@ -313,7 +436,13 @@ async fn a_search_finds_by_line_header_and_text() {
         ("BODY subject", ""),
     ] {
         let said = client.say(&format!("c SEARCH {query}")).await;
-        let found = said.lines().next().unwrap().strip_prefix("* SEARCH").unwrap().trim();
+        let found = said
+            .lines()
+            .next()
+            .unwrap()
+            .strip_prefix("* SEARCH")
+            .unwrap()
+            .trim();
         assert_eq!(found, expected, "{query}");
     }
 }
@@ -326,12 +455,18 @@ async fn the_journey_of_a_letter_shows_that_its_reader_took_it() {
     }
     let mut client = house.alice().await;
     client.say("s SELECT INBOX").await;
-    client.say("l FETCH 1:* (FLAGS ENVELOPE BODY.PEEK[HEADER])").await;
+    client
+        .say("l FETCH 1:* (FLAGS ENVELOPE BODY.PEEK[HEADER])")
+        .await;
     assert!(house.kinds(1).await.is_empty(), "lists are no reading");
     client.say("f FETCH 1 BODY[]").await;
     let told = house.kinds(1).await;
     assert_eq!(told[0], "connect");
-    let rest: Vec<&str> = told.iter().map(String::as_str).filter(|t| !t.starts_with("* ")).collect();
+    let rest: Vec<&str> = told
+        .iter()
+        .map(String::as_str)
+        .filter(|t| !t.starts_with("* "))
+        .collect();
     assert_eq!(
         rest,
         [
@@ -343,16 +478,29 @@ async fn the_journey_of_a_letter_shows_that_its_reader_took_it() {
             "fetched BODY[] by alice@glasspost.test",
         ]
     );
-    assert!(told.iter().any(|t| t.starts_with("* 1 FETCH (BODY[] {")), "{told:?}");
+    assert!(
+        told.iter().any(|t| t.starts_with("* 1 FETCH (BODY[] {")),
+        "{told:?}"
+    );
     client.say("g FETCH 2:9 BODY.PEEK[]").await;
-    assert_eq!(house.kinds(9).await, ["fetched BODY[] by alice@glasspost.test"], "a download tells each letter, without the dialogue");
+    assert_eq!(
+        house.kinds(9).await,
+        ["fetched BODY[] by alice@glasspost.test"],
+        "a download tells each letter, without the dialogue"
+    );
     assert!(house.kinds(2).await.len() > 4);
 }
 
 #[tokio::test]
 async fn one_missing_content_hides_no_other_letter() {
     let blobs = Arc::new(MemoryBlobs::default());
-    let store = Store::open(Arc::new(store::engine::memory::Memory::default()), blobs.clone(), PasswordCost::NONE).await.unwrap();
+    let store = Store::open(
+        Arc::new(store::engine::memory::Memory::default()),
+        blobs.clone(),
+        PasswordCost::NONE,
+    )
+    .await
+    .unwrap();
     let house = house_over(store).await;
     let mut client = house.alice().await;
     let large = [LETTER, &b"x\r\n".repeat(50_000)].concat();
@@ -363,18 +511,48 @@ async fn one_missing_content_hides_no_other_letter() {
     }
     client.say("s SELECT INBOX").await;
     let said = client.say("c FETCH 1:2 (UID BODY.PEEK[])").await;
-    assert!(said.starts_with("* 1 FETCH (UID 1 BODY[] NIL)\r\n* 2 FETCH (UID 2 BODY[] {"), "{said}");
+    assert!(
+        said.starts_with("* 1 FETCH (UID 1 BODY[] NIL)\r\n* 2 FETCH (UID 2 BODY[] {"),
+        "{said}"
+    );
     assert!(said.ends_with("c OK that is all\r\n"));
-    assert!(client.say("c SEARCH BODY hello").await.starts_with("* SEARCH 2\r\n"));
+    assert!(
+        client
+            .say("c SEARCH BODY hello")
+            .await
+            .starts_with("* SEARCH 2\r\n")
+    );
 }
 
 #[tokio::test]
 async fn a_name_with_chinese_letters_goes_through_every_door() {
     let house = house().await;
     let mut client = house.alice().await;
-    check(&mut client, "CREATE &i,56Cw-/&T1xOGg-", &["c OK CREATE done"]).await;
-    check(&mut client, "LIST \"\" &i,56Cw-/%", &["* LIST (\\HasNoChildren) \"/\" &i,56Cw-/&T1xOGg-", "c OK that is all"]).await;
-    let folder = house.store.folder(house.alice.id, &MailboxName::new("课程/作业").unwrap()).await.unwrap();
+    check(
+        &mut client,
+        "CREATE &i,56Cw-/&T1xOGg-",
+        &["c OK CREATE done"],
+    )
+    .await;
+    check(
+        &mut client,
+        "LIST \"\" &i,56Cw-/%",
+        &[
+            "* LIST (\\HasNoChildren) \"/\" &i,56Cw-/&T1xOGg-",
+            "c OK that is all",
+        ],
+    )
+    .await;
+    let folder = house
+        .store
+        .folder(house.alice.id, &MailboxName::new("课程/作业").unwrap())
+        .await
+        .unwrap();
     assert!(folder.is_some());
-    check(&mut client, "STATUS &i,56Cw- (MESSAGES)", &["* STATUS &i,56Cw- (MESSAGES 0)", "c OK counted"]).await;
+    check(
+        &mut client,
+        "STATUS &i,56Cw- (MESSAGES)",
+        &["* STATUS &i,56Cw- (MESSAGES 0)", "c OK counted"],
+    )
+    .await;
 }

@@ -1,5 +1,6 @@
-//! The compliance scripts of the imaptest program (the format is described beside them), run against our sessions over the memory
-//! store. Each excluded script has its reason. Skipped where the corpus is absent.
+//! The compliance scripts of the imaptest program (the format is described beside them), run
+//! against our sessions over the memory store. Each excluded script has its reason. Skipped where
+//! the corpus is absent.
 
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // tests may panic and say that they were skipped
 
@@ -16,7 +17,10 @@ use std::path::PathBuf;
 const EXCLUDED: [&str; 3] = ["sort-subject", "thread", "thread2"];
 
 fn folder() -> Option<PathBuf> {
-    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpus/imap/imaptest-scripts"));
+    let path = PathBuf::from(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../../shared/corpus/imap/imaptest-scripts"
+    ));
     if !path.exists() {
         eprintln!("skipped: the corpus is not here");
         return None;
@@ -40,11 +44,30 @@ impl Play {
         let count: usize = get("connections").map_or(1, |n| n.parse().unwrap());
         let mut clients = Vec::new();
         for _ in 0..count {
-            clients.push(if state == "nonauth" { house.connect().await } else { house.alice().await });
+            clients.push(if state == "nonauth" {
+                house.connect().await
+            } else {
+                house.alice().await
+            });
         }
-        let variables = [("mailbox", "imaptest"), ("user", "alice@glasspost.test"), ("password", "secret")];
-        let variables = Variables(variables.into_iter().map(|(k, v)| (k.to_owned(), v.as_bytes().to_vec())).collect());
-        let mut play = Play { numbers: vec![Vec::new(); count], clients, mbox, appended: 0, variables };
+        let variables = [
+            ("mailbox", "imaptest"),
+            ("user", "alice@glasspost.test"),
+            ("password", "secret"),
+        ];
+        let variables = Variables(
+            variables
+                .into_iter()
+                .map(|(k, v)| (k.to_owned(), v.as_bytes().to_vec()))
+                .collect(),
+        );
+        let mut play = Play {
+            numbers: vec![Vec::new(); count],
+            clients,
+            mbox,
+            appended: 0,
+            variables,
+        };
         if ["created", "appended", "selected"].contains(&state) {
             play.clients[0].say("s CREATE imaptest").await;
         }
@@ -63,10 +86,21 @@ impl Play {
         play
     }
 
-    // Says a command and answers the untagged replies with the original number of the message each names, and the tagged one.
-    async fn exchange(&mut self, i: usize, command: &str) -> (Vec<(Vec<Token>, Option<usize>)>, Vec<Token>) {
+    // Says a command and answers the untagged replies with the original number of the message each
+    // names, and the tagged one.
+    async fn exchange(
+        &mut self,
+        i: usize,
+        command: &str,
+    ) -> (Vec<(Vec<Token>, Option<usize>)>, Vec<Token>) {
         let mut bytes = format!("t {command}").into_bytes();
-        if command.split(' ').next().unwrap().eq_ignore_ascii_case("append") && !command.contains('{') {
+        if command
+            .split(' ')
+            .next()
+            .unwrap()
+            .eq_ignore_ascii_case("append")
+            && !command.contains('{')
+        {
             if command.eq_ignore_ascii_case("append") {
                 bytes.extend_from_slice(b" imaptest");
             }
@@ -125,18 +159,35 @@ impl Play {
             Some(Token::Text(t)) => String::from_utf8_lossy(t).to_ascii_lowercase(),
             _ => String::new(),
         };
-        assert!(step.status == "\"\"" || step.status == status, "{at}: wants {}, got {tagged:?}", step.status);
+        assert!(
+            step.status == "\"\"" || step.status == status,
+            "{at}: wants {}, got {tagged:?}",
+            step.status
+        );
         let prefix = tokens(step.prefix.as_bytes(), &mut 0, None);
         let got = &tagged[1..tagged.len().min(1 + prefix.len())];
-        assert!(self.variables.fits(&prefix, got, None, true, None), "{at}: wants {}, got {tagged:?}", step.prefix);
+        assert!(
+            self.variables.fits(&prefix, got, None, true, None),
+            "{at}: wants {}, got {tagged:?}",
+            step.prefix
+        );
         for banned in &step.banned {
             let pattern = tokens(banned, &mut 0, None);
-            let hit = untagged.iter().any(|(a, original)| self.variables.clone().fits(&pattern, a, None, true, *original));
-            assert!(!hit, "{at}: must not say {}", String::from_utf8_lossy(banned));
+            let hit = untagged.iter().any(|(a, original)| {
+                self.variables
+                    .clone()
+                    .fits(&pattern, a, None, true, *original)
+            });
+            assert!(
+                !hit,
+                "{at}: must not say {}",
+                String::from_utf8_lossy(banned)
+            );
         }
         for wanted in &step.wanted {
             let pattern = tokens(wanted, &mut 0, None);
-            // One reply may be matched by two lines: LIST () and LIST (\Noselect) name the same root.
+            // One reply may be matched by two lines: LIST () and LIST (\Noselect) name the same
+            // root.
             let found = untagged.iter().any(|(actual, original)| {
                 let mut trial = self.variables.clone();
                 // Of `* OK [code] text` the text is the server's own.
@@ -148,7 +199,11 @@ impl Play {
                 }
                 fits
             });
-            assert!(found, "{at}: wants {}\ngot {untagged:?}\n{tagged:?}", String::from_utf8_lossy(wanted));
+            assert!(
+                found,
+                "{at}: wants {}\ngot {untagged:?}\n{tagged:?}",
+                String::from_utf8_lossy(wanted)
+            );
         }
     }
 }
@@ -160,7 +215,10 @@ fn whole_line(bytes: &[u8]) -> usize {
         let line = &bytes[at..end - 2];
         let literal = line.strip_suffix(b"}").and_then(|l| {
             let open = l.iter().rposition(|b| *b == b'{')?;
-            std::str::from_utf8(&l[open + 1..]).ok()?.parse::<usize>().ok()
+            std::str::from_utf8(&l[open + 1..])
+                .ok()?
+                .parse::<usize>()
+                .ok()
         });
         match literal {
             Some(n) => at = end + n,
@@ -174,11 +232,17 @@ async fn every_script_of_imaptest_passes() {
     let Some(folder) = folder() else { return };
     let default = std::fs::read_to_string(folder.join("default.mbox")).unwrap();
     let mut ran = 0;
-    let mut names: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|f| f.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
-    for name in names.iter().filter(|n| !n.contains('.') && !n.starts_with("COPYING") && !EXCLUDED.contains(&n.as_str())) {
+    for name in names.iter().filter(|n| {
+        !n.contains('.') && !n.starts_with("COPYING") && !EXCLUDED.contains(&n.as_str())
+    }) {
         let script = read_script(&std::fs::read_to_string(folder.join(name)).unwrap());
-        let mbox = std::fs::read_to_string(folder.join(format!("{name}.mbox"))).unwrap_or_else(|_| default.clone());
+        let mbox = std::fs::read_to_string(folder.join(format!("{name}.mbox")))
+            .unwrap_or_else(|_| default.clone());
         let house = house().await;
         let mut play = Play::begin(&house, &script, messages(&mbox)).await;
         for step in &script.steps {

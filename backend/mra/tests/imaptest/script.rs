@@ -35,7 +35,10 @@ pub(super) fn tokens(bytes: &[u8], at: &mut usize, end: Option<u8>) -> Vec<Token
             }
             b'{' => {
                 let close = *at + bytes[*at..].iter().position(|&b| b == b'}').unwrap();
-                let n: usize = std::str::from_utf8(&bytes[*at..close]).unwrap().parse().unwrap();
+                let n: usize = std::str::from_utf8(&bytes[*at..close])
+                    .unwrap()
+                    .parse()
+                    .unwrap();
                 let start = close + 3;
                 out.push(Token::Text(bytes[start..start + n].to_vec()));
                 *at = start + n;
@@ -94,7 +97,13 @@ impl Variables {
             let braced = text.get(at) == Some(&b'{');
             at += usize::from(braced);
             let start = at;
-            while at < text.len() && if braced { text[at] != b'}' } else { text[at].is_ascii_alphanumeric() || text[at] == b'_' } {
+            while at < text.len()
+                && if braced {
+                    text[at] != b'}'
+                } else {
+                    text[at].is_ascii_alphanumeric() || text[at] == b'_'
+                }
+            {
                 at += 1;
             }
             let name = String::from_utf8_lossy(&text[start..at]).into_owned();
@@ -123,7 +132,10 @@ impl Variables {
             Part::Plain(p) => String::from_utf8(p).unwrap(),
             _ => panic!("a variable of {text} has no value"),
         };
-        self.expand(text.as_bytes()).into_iter().map(plain).collect()
+        self.expand(text.as_bytes())
+            .into_iter()
+            .map(plain)
+            .collect()
     }
 
     fn fits_text(&mut self, pattern: &[u8], actual: &Token, original: Option<usize>) -> bool {
@@ -131,7 +143,9 @@ impl Variables {
         if let [Part::Anything] = parts.as_slice() {
             return true;
         }
-        let Token::Text(actual) = actual else { return false };
+        let Token::Text(actual) = actual else {
+            return false;
+        };
         match parts.as_slice() {
             [Part::Plain(plain)] => fold(plain) == fold(actual),
             [Part::Original(_)] if original.is_none() => false,
@@ -154,21 +168,33 @@ impl Variables {
     ) -> bool {
         let (pattern, unordered, exact) = match pattern.first() {
             Some(Token::Text(t)) if t.starts_with(b"$!unordered") => {
-                let n = std::str::from_utf8(&t[11..]).unwrap().trim_start_matches('=').parse().unwrap_or(1);
+                let n = std::str::from_utf8(&t[11..])
+                    .unwrap()
+                    .trim_start_matches('=')
+                    .parse()
+                    .unwrap_or(1);
                 (&pattern[1..], Some(n), false)
             }
             _ => (pattern, unordered, exact),
         };
         let Some(chain) = unordered else {
             return pattern.len() == actual.len()
-                && pattern.iter().zip(actual).enumerate().all(|(i, (p, a))| self.fits_one(p, a, before(pattern, i), original));
+                && pattern
+                    .iter()
+                    .zip(actual)
+                    .enumerate()
+                    .all(|(i, (p, a))| self.fits_one(p, a, before(pattern, i), original));
         };
         let mut left: Vec<&[Token]> = actual.chunks(chain).collect();
         for wanted in pattern.chunks(chain) {
             let found = left.iter().position(|have| {
                 let mut trial = self.clone();
                 let fits = have.len() == wanted.len()
-                    && wanted.iter().zip(*have).enumerate().all(|(i, (p, a))| trial.fits_one(p, a, before(wanted, i), original));
+                    && wanted
+                        .iter()
+                        .zip(*have)
+                        .enumerate()
+                        .all(|(i, (p, a))| trial.fits_one(p, a, before(wanted, i), original));
                 if fits {
                     *self = trial;
                 }
@@ -179,10 +205,19 @@ impl Variables {
                 None => return false,
             }
         }
-        !exact || left.iter().all(|l| matches!(l, [Token::Text(t)] if t.eq_ignore_ascii_case(b"\\recent")))
+        !exact
+            || left
+                .iter()
+                .all(|l| matches!(l, [Token::Text(t)] if t.eq_ignore_ascii_case(b"\\recent")))
     }
 
-    fn fits_one(&mut self, pattern: &Token, actual: &Token, before: &str, original: Option<usize>) -> bool {
+    fn fits_one(
+        &mut self,
+        pattern: &Token,
+        actual: &Token,
+        before: &str,
+        original: Option<usize>,
+    ) -> bool {
         match (pattern, actual) {
             (Token::Text(p), actual) => self.fits_text(p, actual, original),
             (Token::List(p_kind, p), Token::List(a_kind, a)) if p_kind == a_kind => match before {
@@ -203,7 +238,10 @@ pub(super) fn before(tokens: &[Token], i: usize) -> &'static str {
         Token::List(..) => String::new(),
     };
     let first = tokens.first().map(word).unwrap_or_default();
-    let prior = i.checked_sub(1).map(|i| word(&tokens[i])).unwrap_or_default();
+    let prior = i
+        .checked_sub(1)
+        .map(|i| word(&tokens[i]))
+        .unwrap_or_default();
     match (first.as_str(), prior.as_str()) {
         (_, "fetch") => "fetch",
         (_, "flags") => "flags",
@@ -215,7 +253,10 @@ pub(super) fn before(tokens: &[Token], i: usize) -> &'static str {
 }
 
 pub(super) fn fold(text: &[u8]) -> Vec<u8> {
-    text.iter().filter(|b| **b != b'\r').map(u8::to_ascii_lowercase).collect()
+    text.iter()
+        .filter(|b| **b != b'\r')
+        .map(u8::to_ascii_lowercase)
+        .collect()
 }
 
 /// One command of a script with what it expects.
@@ -241,7 +282,11 @@ pub(super) const STATUS: [&str; 4] = ["ok", "no", "bad", "\"\""];
 pub(super) fn read_script(text: &str) -> Script {
     let mut script = Script::default();
     let (header, body) = text.split_once("\n\n").unwrap_or(("", text));
-    let header = if header.lines().all(|l| l.contains(": ")) { header } else { "" };
+    let header = if header.lines().all(|l| l.contains(": ")) {
+        header
+    } else {
+        ""
+    };
     let body = if header.is_empty() { text } else { body };
     for (key, value) in header.lines().filter_map(|l| l.split_once(": ")) {
         script.header.insert(key.into(), value.into());
@@ -252,7 +297,11 @@ pub(super) fn read_script(text: &str) -> Script {
         let mut line = line.to_owned();
         // A literal block: lines up to its end are put in as a literal.
         if let Some(open) = line.find("{{{") {
-            let start = if line[..open].ends_with('~') { open - 1 } else { open };
+            let start = if line[..open].ends_with('~') {
+                open - 1
+            } else {
+                open
+            };
             let mut block: Vec<&str> = Vec::new();
             let rest = loop {
                 let (_, l) = lines.next().unwrap();
@@ -288,9 +337,20 @@ pub(super) fn read_script(text: &str) -> Script {
                 open.prefix = rest_of.into();
             }
             _ if is_status => {
-                script.steps.push(Step { at, connection, command: rest_of.into(), status: first.to_ascii_lowercase(), ..Step::default() });
+                script.steps.push(Step {
+                    at,
+                    connection,
+                    command: rest_of.into(),
+                    status: first.to_ascii_lowercase(),
+                    ..Step::default()
+                });
             }
-            _ => script.steps.push(Step { at, connection, command: rest.into(), ..Step::default() }),
+            _ => script.steps.push(Step {
+                at,
+                connection,
+                command: rest.into(),
+                ..Step::default()
+            }),
         }
     }
     script

@@ -1,4 +1,5 @@
-//! How the door is set: whom it trusts, what it checks, what each check weighs. Plain values; the program's configuration fills them in.
+//! How the door is set: whom it trusts, what it checks, what each check weighs. Plain values; the
+//! program's configuration fills them in.
 
 use super::entry::Entry;
 use mail::{Duration, Network};
@@ -10,7 +11,8 @@ use store::{GreylistTimes, RateLimits};
 /// The points of a check that scores and says nothing else.
 pub const POINTS_USUAL: i32 = 2;
 
-/// Hosts that a letter may have passed, where nothing else is said. RFC 5321 §6.3 would have a hundred; no honest way has half as many.
+/// Hosts that a letter may have passed, where nothing else is said. RFC 5321 §6.3 would have a
+/// hundred; no honest way has half as many.
 pub const HOPS_USUAL: usize = 50;
 
 /// What follows where a check fails.
@@ -31,13 +33,21 @@ impl FromStr for Weigh {
 
     /// `"off"`, `"note"`, `"score"`, `"score:3"`, `"refuse"`.
     fn from_str(text: &str) -> Result<Weigh, String> {
-        let fault = || format!("{text:?} is no weight; write \"off\", \"note\", \"score\", \"score:3\" or \"refuse\"");
+        let fault = || {
+            format!(
+                "{text:?} is no weight; write \"off\", \"note\", \"score\", \"score:3\" or \"refuse\""
+            )
+        };
         match text {
             "off" => Ok(Weigh::Off),
             "note" => Ok(Weigh::Note),
             "score" => Ok(Weigh::Score(POINTS_USUAL)),
             "refuse" => Ok(Weigh::Refuse),
-            _ => text.strip_prefix("score:").and_then(|n| n.parse().ok()).map(Weigh::Score).ok_or_else(fault),
+            _ => text
+                .strip_prefix("score:")
+                .and_then(|n| n.parse().ok())
+                .map(Weigh::Score)
+                .ok_or_else(fault),
         }
     }
 }
@@ -51,7 +61,8 @@ pub struct Checks {
     pub ptr_unconfirmed: Weigh,
     /// HELO says neither a full domain nor an address literal (RFC 5321 §4.1.1.1).
     pub helo_syntax: Weigh,
-    /// HELO says our own name, or one of our domains that DNS does not lead to the client: a forgery.
+    /// HELO says our own name, or one of our domains that DNS does not lead to the client: a
+    /// forgery.
     pub helo_own: Weigh,
     /// HELO says an address literal that is not the client's address.
     pub helo_literal: Weigh,
@@ -91,12 +102,14 @@ pub enum ListKind {
 pub struct Answers(pub Ipv4Addr, pub Ipv4Addr);
 
 impl Answers {
-    /// 127.0.0.2 to 127.0.0.255: 127.0.0.1 means nothing (RFC 5782 §5), and what lies beyond is how lists say that they were asked wrongly.
+    /// 127.0.0.2 to 127.0.0.255: 127.0.0.1 means nothing (RFC 5782 §5), and what lies beyond is how
+    /// lists say that they were asked wrongly.
     pub const USUAL: Answers = Answers(Ipv4Addr::new(127, 0, 0, 2), Ipv4Addr::new(127, 0, 0, 255));
 
     /// True where the answer lies between.
     pub fn hold(&self, answer: Ipv4Addr) -> bool {
-        // Outside of 127/8 it is no answer of such a list, but that of someone who took its domain (RFC 5782 §5).
+        // Outside of 127/8 it is no answer of such a list, but that of someone who took its domain
+        // (RFC 5782 §5).
         answer.is_loopback() && (self.0..=self.1).contains(&answer)
     }
 }
@@ -107,16 +120,27 @@ impl FromStr for Answers {
     /// `"127.0.0.2"` or `"127.0.0.4-127.0.0.7"`.
     fn from_str(text: &str) -> Result<Answers, String> {
         let (from, to) = text.split_once('-').unwrap_or((text, text));
-        match (from.trim().parse::<Ipv4Addr>(), to.trim().parse::<Ipv4Addr>()) {
-            (Ok(from), Ok(to)) if from.is_loopback() && to.is_loopback() && from <= to => Ok(Answers(from, to)),
-            _ => Err(format!("{text:?} is no answer of a list; write \"127.0.0.2\" or \"127.0.0.4-127.0.0.7\"")),
+        match (
+            from.trim().parse::<Ipv4Addr>(),
+            to.trim().parse::<Ipv4Addr>(),
+        ) {
+            (Ok(from), Ok(to)) if from.is_loopback() && to.is_loopback() && from <= to => {
+                Ok(Answers(from, to))
+            }
+            _ => Err(format!(
+                "{text:?} is no answer of a list; write \"127.0.0.2\" or \"127.0.0.4-127.0.0.7\""
+            )),
         }
     }
 }
 
 impl fmt::Display for Answers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 == self.1 { self.0.fmt(f) } else { write!(f, "{}-{}", self.0, self.1) }
+        if self.0 == self.1 {
+            self.0.fmt(f)
+        } else {
+            write!(f, "{}-{}", self.0, self.1)
+        }
     }
 }
 
@@ -146,31 +170,40 @@ pub struct Tarpit {
 
 impl Default for Tarpit {
     fn default() -> Tarpit {
-        Tarpit { after: 3, step: Duration::from_secs(1), longest: Duration::from_secs(20) }
+        Tarpit {
+            after: 3,
+            step: Duration::from_secs(1),
+            longest: Duration::from_secs(20),
+        }
     }
 }
 
 impl Tarpit {
     /// How long the n-th refusal waits, counted from 1.
     pub fn delay(&self, refusals: u32) -> Duration {
-        self.step.saturating_mul(refusals.saturating_sub(self.after)).min(self.longest)
+        self.step
+            .saturating_mul(refusals.saturating_sub(self.after))
+            .min(self.longest)
     }
 }
 
 /// The whole door.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DoorConfig {
-    /// Networks from which nothing is checked: this host itself. Its own addresses are among them, unless there are none.
+    /// Networks from which nothing is checked: this host itself. Its own addresses are among them,
+    /// unless there are none.
     pub trusted: Vec<Network>,
     /// Who is let through.
     pub allow: Vec<Entry>,
     /// Who is not.
     pub deny: Vec<Entry>,
-    /// From these networks mail is taken for any domain, and passed on. Everybody's network among them makes an open relay.
+    /// From these networks mail is taken for any domain, and passed on. Everybody's network among
+    /// them makes an open relay.
     pub relay: Vec<Network>,
     /// More Received lines than this is a loop (RFC 5321 §6.3).
     pub hops_max: usize,
-    /// Refuse in the greeting already what DNS says of the address; the greeting waits for it then.
+    /// Refuse in the greeting already what DNS says of the address; the greeting waits for it
+    /// then.
     pub refuse_at_connect: bool,
     /// How long to wait before the greeting, to see who speaks too early; zero: not at all.
     pub greet_pause: Duration,
@@ -232,7 +265,13 @@ mod tests {
         ] {
             assert_eq!(text.parse().ok(), expected, "{text}");
         }
-        for bad in ["", "127.0.0.2-", "10.0.0.1", "127.0.0.9-127.0.0.2", "127.0.0"] {
+        for bad in [
+            "",
+            "127.0.0.2-",
+            "10.0.0.1",
+            "127.0.0.9-127.0.0.2",
+            "127.0.0",
+        ] {
             assert!(bad.parse::<Answers>().is_err(), "{bad}");
         }
     }
@@ -244,17 +283,28 @@ mod tests {
             (Answers::USUAL, "127.0.0.255", true),
             (Answers::USUAL, "127.0.0.1", false),
             (Answers::USUAL, "127.255.255.254", false),
-            (Answers(Ipv4Addr::UNSPECIFIED, Ipv4Addr::BROADCAST), "192.0.2.1", false),
+            (
+                Answers(Ipv4Addr::UNSPECIFIED, Ipv4Addr::BROADCAST),
+                "192.0.2.1",
+                false,
+            ),
             ("127.0.0.4-127.0.0.7".parse().unwrap(), "127.0.0.7", true),
             ("127.0.0.4-127.0.0.7".parse().unwrap(), "127.0.0.8", false),
         ] {
-            assert_eq!(answers.hold(answer.parse().unwrap()), counts, "{answers}: {answer}");
+            assert_eq!(
+                answers.hold(answer.parse().unwrap()),
+                counts,
+                "{answers}: {answer}"
+            );
         }
     }
 
     #[test]
     fn the_delay_grows_from_the_first_refusal_too_many_up_to_the_longest() {
         let tarpit = Tarpit::default();
-        assert_eq!([0, 3, 4, 5, 23, 24, u32::MAX].map(|n| tarpit.delay(n).as_secs()), [0, 0, 1, 2, 20, 20, 20]);
+        assert_eq!(
+            [0, 3, 4, 5, 23, 24, u32::MAX].map(|n| tarpit.delay(n).as_secs()),
+            [0, 0, 1, 2, 20, 20, 20]
+        );
     }
 }

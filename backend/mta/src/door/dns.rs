@@ -1,5 +1,6 @@
-//! Questions that the door asks DNS: each with a time limit, answered from a small bounded cache for as long as the records may be kept
-//! (RFC 5782 §2.3), and kept as proofs for the journey. A failure is an answer like any other: it decides nothing by itself.
+//! Questions that the door asks DNS: each with a time limit, answered from a small bounded cache
+//! for as long as the records may be kept (RFC 5782 §2.3), and kept as proofs for the journey. A
+//! failure is an answer like any other: it decides nothing by itself.
 
 use event::Kind;
 use mail::dns::{Answer, Failure, Question};
@@ -22,7 +23,14 @@ impl Asked {
     pub(super) fn told(&self) -> (Time, Kind) {
         let answer = self.answer.clone().map(|a| a.records);
         let micros = u64::try_from(self.took.as_micros()).unwrap_or(u64::MAX);
-        (self.at, Kind::Dns { question: self.question.clone(), answer, micros })
+        (
+            self.at,
+            Kind::Dns {
+                question: self.question.clone(),
+                answer,
+                micros,
+            },
+        )
     }
 }
 
@@ -30,7 +38,8 @@ impl Asked {
 pub(super) const ANSWERS_MAX: usize = 10_000;
 // No answer is kept longer, whatever its records say.
 const KEEP_LONGEST: Duration = Duration::from_secs(3600);
-// That there is no such name is kept so long: the resolver does not say for how long it may be (RFC 2308 §5).
+// That there is no such name is kept so long: the resolver does not say for how long it may be (RFC
+// 2308 §5).
 const KEEP_MISSING: Duration = Duration::from_secs(300);
 
 type Cache = Mutex<HashMap<Question, (Result<Answer, Failure>, Time)>>;
@@ -45,24 +54,44 @@ pub(super) struct Dns {
 
 impl Dns {
     pub(super) fn new(world: World, wait: Duration) -> Dns {
-        Dns { world, wait, cache: Arc::default() }
+        Dns {
+            world,
+            wait,
+            cache: Arc::default(),
+        }
     }
 
     pub(super) async fn ask(&self, question: Question) -> Asked {
         let at = self.world.now();
         if let Some(answer) = self.remembered(&question, at) {
-            return Asked { at, question, answer, took: Duration::ZERO };
+            return Asked {
+                at,
+                question,
+                answer,
+                took: Duration::ZERO,
+            };
         }
-        let asked = self.world.within(self.wait, self.world.resolver.ask(question.clone())).await;
+        let asked = self
+            .world
+            .within(self.wait, self.world.resolver.ask(question.clone()))
+            .await;
         let answer = asked.unwrap_or(Err(Failure::Timeout));
         let now = self.world.now();
         self.remember(&question, &answer, now);
-        Asked { at: now, question, answer, took: now.since(at) }
+        Asked {
+            at: now,
+            question,
+            answer,
+            took: now.since(at),
+        }
     }
 
     fn remembered(&self, question: &Question, now: Time) -> Option<Result<Answer, Failure>> {
         let cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        cache.get(question).filter(|(_, until)| *until > now).map(|(answer, _)| answer.clone())
+        cache
+            .get(question)
+            .filter(|(_, until)| *until > now)
+            .map(|(answer, _)| answer.clone())
     }
 
     fn remember(&self, question: &Question, answer: &Result<Answer, Failure>, now: Time) {

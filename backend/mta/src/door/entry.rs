@@ -1,9 +1,12 @@
-//! The lists of whom to let through and whom to refuse: addresses, networks, domains. A domain is that of the sender, of HELO or of the
-//! address's name (PTR), subdomains included, unless the entry says which.
+//! The lists of whom to let through and whom to refuse: addresses, networks, domains. A domain is
+//! that of the sender, of HELO or of the address's name (PTR), subdomains included, unless the
+//! entry says which.
 //!
-//! Precedence. Of addresses the narrowest network decides, so that one host of a refused network can be let through and the other way
-//! round; of two that are equally narrow the refusal wins. An address that is on a list at all is not looked at by domain. Of domains
-//! the refusal wins. A name is let through only where DNS confirms it; a sender is a mere claim, so let senders through with care.
+//! Precedence. Of addresses the narrowest network decides, so that one host of a refused network
+//! can be let through and the other way round; of two that are equally narrow the refusal wins. An
+//! address that is on a list at all is not looked at by domain. Of domains the refusal wins. A name
+//! is let through only where DNS confirms it; a sender is a mere claim, so let senders through with
+//! care.
 
 use mail::{Address, Domain, Network};
 use std::fmt;
@@ -44,13 +47,16 @@ pub struct Entry {
 impl FromStr for Whom {
     type Err = String;
 
-    /// `192.0.2.1`, `192.0.2.0/24`, `example.org`, `sender:example.org`, `helo:…`, `ptr:…`, `someone@example.org`.
+    /// `192.0.2.1`, `192.0.2.0/24`, `example.org`, `sender:example.org`, `helo:…`, `ptr:…`,
+    /// `someone@example.org`.
     fn from_str(text: &str) -> Result<Whom, String> {
         if let Ok(network) = text.parse() {
             return Ok(Whom::Network(network));
         }
         if text.contains('@') {
-            return Address::parse(text).map(Whom::Sender).map_err(|e| format!("{text:?}: {e}"));
+            return Address::parse(text)
+                .map(Whom::Sender)
+                .map_err(|e| format!("{text:?}: {e}"));
         }
         let (part, name) = match text.split_once(':') {
             Some(("sender", name)) => (Some(Part::Sender), name),
@@ -59,10 +65,16 @@ impl FromStr for Whom {
             _ => (None, text),
         };
         // Four numbers and dots are a mistyped address, not a domain.
-        if name.contains('/') || name.split('.').all(|label| label.bytes().all(|b| b.is_ascii_digit())) {
+        if name.contains('/')
+            || name
+                .split('.')
+                .all(|label| label.bytes().all(|b| b.is_ascii_digit()))
+        {
             return Err(format!("{text:?} is no address, no network and no domain"));
         }
-        Domain::new(name).map(|domain| Whom::Domain(part, domain)).map_err(|e| format!("{text:?}: {e}"))
+        Domain::new(name)
+            .map(|domain| Whom::Domain(part, domain))
+            .map_err(|e| format!("{text:?}: {e}"))
     }
 }
 
@@ -82,7 +94,10 @@ impl fmt::Display for Whom {
 impl FromStr for Entry {
     type Err = String;
     fn from_str(text: &str) -> Result<Entry, String> {
-        Ok(Entry { whom: text.parse()?, reason: None })
+        Ok(Entry {
+            whom: text.parse()?,
+            reason: None,
+        })
     }
 }
 
@@ -118,7 +133,9 @@ fn narrowest(entries: &[Entry], address: IpAddr) -> Option<(&Entry, u8)> {
 /// What the lists say of an address.
 pub fn by_address<'a>(allow: &'a [Entry], deny: &'a [Entry], address: IpAddr) -> Listed<'a> {
     match (narrowest(allow, address), narrowest(deny, address)) {
-        (Some((entry, bits)), refused) if refused.is_none_or(|(_, other)| bits > other) => Listed::Allowed(entry),
+        (Some((entry, bits)), refused) if refused.is_none_or(|(_, other)| bits > other) => {
+            Listed::Allowed(entry)
+        }
         (_, Some((entry, _))) => Listed::Denied(entry),
         (_, None) => Listed::Neither,
     }
@@ -129,7 +146,8 @@ fn below(domain: &Domain, name: &str) -> bool {
     name.len() >= domain.as_str().len()
         && name.is_char_boundary(name.len() - domain.as_str().len())
         && name[name.len() - domain.as_str().len()..].to_lowercase() == domain.as_str()
-        && (name.len() == domain.as_str().len() || name[..name.len() - domain.as_str().len()].ends_with('.'))
+        && (name.len() == domain.as_str().len()
+            || name[..name.len() - domain.as_str().len()].ends_with('.'))
 }
 
 /// The entry that means a domain in a part.
@@ -142,7 +160,9 @@ pub fn domain<'a>(entries: &'a [Entry], part: Part, name: &str) -> Option<&'a En
 
 /// The entry that means a sender: the address, or its domain.
 pub fn sender<'a>(entries: &'a [Entry], address: &Address) -> Option<&'a Entry> {
-    let exact = entries.iter().find(|e| matches!(&e.whom, Whom::Sender(a) if a.key() == address.key()));
+    let exact = entries
+        .iter()
+        .find(|e| matches!(&e.whom, Whom::Sender(a) if a.key() == address.key()));
     exact.or_else(|| domain(entries, Part::Sender, address.domain()?.as_str()))
 }
 
@@ -156,8 +176,18 @@ mod tests {
 
     #[test]
     fn the_narrowest_network_decides_and_of_two_alike_the_refusal() {
-        let allow = entries(&["192.0.2.7", "198.51.100.0/24", "2001:db8:1::/48", "203.0.113.5"]);
-        let deny = entries(&["192.0.2.0/24", "198.51.100.9", "2001:db8::/32", "203.0.113.5"]);
+        let allow = entries(&[
+            "192.0.2.7",
+            "198.51.100.0/24",
+            "2001:db8:1::/48",
+            "203.0.113.5",
+        ]);
+        let deny = entries(&[
+            "192.0.2.0/24",
+            "198.51.100.9",
+            "2001:db8::/32",
+            "203.0.113.5",
+        ]);
         for (address, expected) in [
             ("192.0.2.7", "allowed 192.0.2.7"),
             ("192.0.2.8", "denied 192.0.2.0/24"),
@@ -179,7 +209,14 @@ mod tests {
 
     #[test]
     fn a_domain_holds_what_is_below_it_and_in_its_part_only() {
-        let list = entries(&["example.org", "helo:ylmf-pc", "ptr:dyn.example.net", "sender:there.test", "eve@b.test", "例子.测试"]);
+        let list = entries(&[
+            "example.org",
+            "helo:ylmf-pc",
+            "ptr:dyn.example.net",
+            "sender:there.test",
+            "eve@b.test",
+            "例子.测试",
+        ]);
         for (part, name, found) in [
             (Part::Sender, "example.org", true),
             (Part::Helo, "a.b.Example.org", true),
@@ -194,17 +231,41 @@ mod tests {
         ] {
             assert_eq!(domain(&list, part, name).is_some(), found, "{name}");
         }
-        for (address, found) in [("x@there.test", true), ("Eve@B.test", true), ("ann@b.test", false), ("x@sub.example.org", true)] {
-            assert_eq!(sender(&list, &address.parse().unwrap()).is_some(), found, "{address}");
+        for (address, found) in [
+            ("x@there.test", true),
+            ("Eve@B.test", true),
+            ("ann@b.test", false),
+            ("x@sub.example.org", true),
+        ] {
+            assert_eq!(
+                sender(&list, &address.parse().unwrap()).is_some(),
+                found,
+                "{address}"
+            );
         }
     }
 
     #[test]
     fn refuses_entries_that_mean_nobody() {
-        for bad in ["", "192.0.2", "192.0.2.0/33", "a b", "@example.org", "sender:192.0.2.1", "1.2.3.4.5", "example.org/24"] {
+        for bad in [
+            "",
+            "192.0.2",
+            "192.0.2.0/33",
+            "a b",
+            "@example.org",
+            "sender:192.0.2.1",
+            "1.2.3.4.5",
+            "example.org/24",
+        ] {
             assert!(bad.parse::<Whom>().is_err(), "{bad}");
         }
-        for good in ["192.0.2.0/24", "2001:db8::/32", "example.org", "sender:example.org", "a@b.test"] {
+        for good in [
+            "192.0.2.0/24",
+            "2001:db8::/32",
+            "example.org",
+            "sender:example.org",
+            "a@b.test",
+        ] {
             assert_eq!(good.parse::<Whom>().unwrap().to_string(), good);
         }
     }

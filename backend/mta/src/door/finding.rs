@@ -24,21 +24,67 @@ pub(super) struct Finding {
 
 impl Finding {
     /// All is well, or nothing can be said.
-    pub(super) fn harmless(at: Time, check: &'static str, verdict: Verdict, why: impl Into<String>, asked: Vec<Asked>) -> Finding {
-        Finding { at, check, verdict, why: why.into(), points: 0, refuses: false, asked }
+    pub(super) fn harmless(
+        at: Time,
+        check: &'static str,
+        verdict: Verdict,
+        why: impl Into<String>,
+        asked: Vec<Asked>,
+    ) -> Finding {
+        Finding {
+            at,
+            check,
+            verdict,
+            why: why.into(),
+            points: 0,
+            refuses: false,
+            asked,
+        }
     }
 
     /// It is not well; what follows is as configured.
-    pub(super) fn fault(at: Time, check: &'static str, weigh: Weigh, why: impl Into<String>, asked: Vec<Asked>) -> Finding {
-        let points = if let Weigh::Score(points) = weigh { points } else { 0 };
-        Finding { at, check, verdict: Verdict::Fail, why: why.into(), points, refuses: weigh == Weigh::Refuse, asked }
+    pub(super) fn fault(
+        at: Time,
+        check: &'static str,
+        weigh: Weigh,
+        why: impl Into<String>,
+        asked: Vec<Asked>,
+    ) -> Finding {
+        let points = if let Weigh::Score(points) = weigh {
+            points
+        } else {
+            0
+        };
+        Finding {
+            at,
+            check,
+            verdict: Verdict::Fail,
+            why: why.into(),
+            points,
+            refuses: weigh == Weigh::Refuse,
+            asked,
+        }
     }
 
     /// As the journey tells it: the questions, then the check.
     pub(super) fn told(&self) -> impl Iterator<Item = (Time, Kind)> + '_ {
-        let why = if self.points == 0 { self.why.clone() } else { format!("{}: {:+} points", self.why, self.points) };
-        let check = (self.at, Kind::Check { name: self.check.to_owned(), verdict: self.verdict, why });
-        self.asked.iter().map(Asked::told).chain(std::iter::once(check))
+        let why = if self.points == 0 {
+            self.why.clone()
+        } else {
+            format!("{}: {:+} points", self.why, self.points)
+        };
+        let check = (
+            self.at,
+            Kind::Check {
+                name: self.check.to_owned(),
+                verdict: self.verdict,
+                why,
+            },
+        );
+        self.asked
+            .iter()
+            .map(Asked::told)
+            .chain(std::iter::once(check))
     }
 }
 
@@ -58,7 +104,15 @@ pub struct Score {
 impl Score {
     /// `5 points: ptr +2, dnsbl +3`.
     pub fn words(&self) -> String {
-        let parts: Vec<_> = self.parts.iter().map(|(check, points)| format!("{check} {points:+}")).collect();
-        if parts.is_empty() { format!("{} points", self.points) } else { format!("{} points: {}", self.points, parts.join(", ")) }
+        let parts: Vec<_> = self
+            .parts
+            .iter()
+            .map(|(check, points)| format!("{check} {points:+}"))
+            .collect();
+        if parts.is_empty() {
+            format!("{} points", self.points)
+        } else {
+            format!("{} points: {}", self.points, parts.join(", "))
+        }
     }
 }

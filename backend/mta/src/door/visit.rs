@@ -1,5 +1,6 @@
-//! One client's way through the door: what is asked when it connects, says hello, names a sender, names a recipient; and what it has
-//! earned by its errors. Answers yes or a [`No`]; what was found out on the way is handed over as events.
+//! One client's way through the door: what is asked when it connects, says hello, names a sender,
+//! names a recipient; and what it has earned by its errors. Answers yes or a [`No`]; what was found
+//! out on the way is handed over as events.
 
 mod judge;
 
@@ -30,7 +31,11 @@ impl<T> Pending<T> {
         if let Pending::Coming(coming) = self {
             *self = coming.await.map_or(Pending::Lost, Pending::Here);
         }
-        if let Pending::Here(found) = self { Some(found) } else { None }
+        if let Pending::Here(found) = self {
+            Some(found)
+        } else {
+            None
+        }
     }
 }
 
@@ -74,11 +79,16 @@ pub(crate) struct Visit {
 }
 
 impl Visit {
-    /// A client at the door; `local` is our end of the connection, for who calls from here is no stranger.
+    /// A client at the door; `local` is our end of the connection, for who calls from here is no
+    /// stranger.
     pub(crate) fn new(door: Arc<Door>, remote: IpAddr, local: IpAddr) -> Visit {
         let (address, local) = (remote.to_canonical(), local.to_canonical());
         let own = address == local && !door.config.trusted.is_empty();
-        let standing = if door.trusts(address) || own { Standing::Trusted } else { Standing::Stranger };
+        let standing = if door.trusts(address) || own {
+            Standing::Trusted
+        } else {
+            Standing::Stranger
+        };
         Visit {
             door,
             address,
@@ -115,12 +125,25 @@ impl Visit {
     }
 
     fn tell(&mut self, check: &str, verdict: Verdict, why: String) {
-        self.told.push((self.door.world.now(), Kind::Check { name: check.to_owned(), verdict, why }));
+        self.told.push((
+            self.door.world.now(),
+            Kind::Check {
+                name: check.to_owned(),
+                verdict,
+                why,
+            },
+        ));
     }
 
-    fn find_out<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Pending<T> {
+    fn find_out<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Pending<T> {
         let (tell, coming) = oneshot::channel();
-        self.door.world.tasks.spawn(Box::pin(async move { drop(tell.send(work.await)) }));
+        self.door
+            .world
+            .tasks
+            .spawn(Box::pin(async move { drop(tell.send(work.await)) }));
         Pending::Coming(coming)
     }
 
@@ -134,7 +157,11 @@ impl Visit {
         match entry::by_address(&config.allow, &config.deny, self.address) {
             Listed::Denied(entry) => {
                 // RFC 5321 §3.1: 554 in place of the greeting, and nothing but QUIT after it.
-                return Err(No::new("deny-list", Reply::new(554, (5, 7, 1), denied(entry)), entry.words()));
+                return Err(No::new(
+                    "deny-list",
+                    Reply::new(554, (5, 7, 1), denied(entry)),
+                    entry.words(),
+                ));
             }
             Listed::Allowed(entry) => {
                 self.standing = Standing::Allowed;
@@ -144,16 +171,30 @@ impl Visit {
             Listed::Neither => {}
         }
         let rates = &door.rates;
-        rates.take(Counted::Connections, self.address, 1, now).map_err(|over| too_often(421, &over))?;
+        rates
+            .take(Counted::Connections, self.address, 1, now)
+            .map_err(|over| too_often(421, &over))?;
         for what in [Counted::Errors, Counted::UnknownRecipients] {
-            rates.look(what, self.address, now).map_err(|over| too_often(421, &over))?;
+            rates
+                .look(what, self.address, now)
+                .map_err(|over| too_often(421, &over))?;
         }
         if let Some(said) = early {
             let why = format!("{said:?} was said before the greeting");
             if config.checks.early_talker == Weigh::Refuse {
-                return Err(No::new("early-talker", Reply::new(554, (5, 5, 1), "Speak after the greeting, not before it"), why));
+                return Err(No::new(
+                    "early-talker",
+                    Reply::new(554, (5, 5, 1), "Speak after the greeting, not before it"),
+                    why,
+                ));
             }
-            self.early = Some(Finding::fault(now, "early-talker", config.checks.early_talker, why, Vec::new()));
+            self.early = Some(Finding::fault(
+                now,
+                "early-talker",
+                config.checks.early_talker,
+                why,
+                Vec::new(),
+            ));
         }
         let (asking, address) = (door.clone(), self.address);
         self.origin = Some(self.find_out(async move {
@@ -163,14 +204,22 @@ impl Visit {
             let (named, lists) = futures_util::future::join(named, lists).await;
             Origin { named, lists }
         }));
-        if config.refuse_at_connect { self.judge_at_connect().await } else { Ok(()) }
+        if config.refuse_at_connect {
+            self.judge_at_connect().await
+        } else {
+            Ok(())
+        }
     }
 
     async fn judge_at_connect(&mut self) -> Result<(), No> {
         self.judge().await;
         let judged = std::mem::take(&mut self.judged);
         match judged.refusal {
-            Some((check, why)) => Err(No::new(check, Reply::new(554, reason(check), format!("refused: {why}")), why)),
+            Some((check, why)) => Err(No::new(
+                check,
+                Reply::new(554, reason(check), format!("refused: {why}")),
+                why,
+            )),
             None => {
                 // It is told with each letter.
                 self.told.clear();
@@ -187,21 +236,34 @@ impl Visit {
         let door = self.door.clone();
         let (config, now) = (&door.config, door.world.now());
         if let Some(entry) = entry::domain(&config.deny, Part::Helo, &hello.name) {
-            return Err(No::new("deny-list", Reply::new(550, (5, 7, 1), denied(entry)), format!("{}: {}", hello.name, entry.words())));
+            return Err(No::new(
+                "deny-list",
+                Reply::new(550, (5, 7, 1), denied(entry)),
+                format!("{}: {}", hello.name, entry.words()),
+            ));
         }
         // After STARTTLS the same is said again.
-        if self.hello.as_ref().is_some_and(|(name, _)| *name == hello.name) {
+        if self
+            .hello
+            .as_ref()
+            .is_some_and(|(name, _)| *name == hello.name)
+        {
             return Ok(());
         }
         let (own, ours) = match hello.host.as_ref().and_then(mail::Host::domain) {
-            Some(domain) => (*domain == door.host, door.store.is_local(domain).await.unwrap_or(false)),
+            Some(domain) => (
+                *domain == door.host,
+                door.store.is_local(domain).await.unwrap_or(false),
+            ),
             None => (false, false),
         };
         let greeted = match names::hello_words(&config.checks, hello, self.address, own, now) {
             Err(greeted) => Pending::Here(greeted),
             Ok(name) => {
                 let (asking, address) = (door.clone(), self.address);
-                self.find_out(async move { names::hello_name(&asking.dns, &asking.config.checks, name, address, ours).await })
+                self.find_out(async move {
+                    names::hello_name(&asking.dns, &asking.config.checks, name, address, ours).await
+                })
             }
         };
         self.hello = Some((hello.name.clone(), greeted));
@@ -226,14 +288,27 @@ impl Visit {
         let door = self.door.clone();
         let (config, now) = (&door.config, door.world.now());
         if let Some(entry) = sender.and_then(|s| entry::sender(&config.deny, s)) {
-            return Err(No::new("deny-list", Reply::new(550, (5, 7, 1), denied(entry)), entry.words()));
+            return Err(No::new(
+                "deny-list",
+                Reply::new(550, (5, 7, 1), denied(entry)),
+                entry.words(),
+            ));
         }
-        door.rates.look(Counted::Octets, self.address, now).map_err(|over| too_often(450, &over))?;
-        door.rates.take(Counted::Letters, self.address, 1, now).map_err(|over| too_often(450, &over))?;
-        let asks = config.lists.iter().any(|l| l.kind == ListKind::Domain && l.weigh != Weigh::Off);
+        door.rates
+            .look(Counted::Octets, self.address, now)
+            .map_err(|over| too_often(450, &over))?;
+        door.rates
+            .take(Counted::Letters, self.address, 1, now)
+            .map_err(|over| too_often(450, &over))?;
+        let asks = config
+            .lists
+            .iter()
+            .any(|l| l.kind == ListKind::Domain && l.weigh != Weigh::Off);
         if let Some(domain) = sender.and_then(Address::domain).filter(|_| asks).cloned() {
             let asking = door.clone();
-            self.sender_lists = Some(self.find_out(async move { dnsbl::domain(&asking.dns, &asking.config.lists, &domain).await }));
+            self.sender_lists = Some(self.find_out(async move {
+                dnsbl::domain(&asking.dns, &asking.config.lists, &domain).await
+            }));
         }
         Ok(())
     }
@@ -244,7 +319,10 @@ impl Visit {
             return Ok(());
         }
         let now = self.door.world.now();
-        self.door.rates.take(Counted::Recipients, self.address, 1, now).map_err(|over| too_often(452, &over))
+        self.door
+            .rates
+            .take(Counted::Recipients, self.address, 1, now)
+            .map_err(|over| too_often(452, &over))
     }
 
     /// There is no such recipient here: who asks for too many of those reads our directory.
@@ -253,22 +331,39 @@ impl Visit {
             return Ok(());
         }
         let now = self.door.world.now();
-        self.door.rates.charge(Counted::UnknownRecipients, self.address, 1, now);
-        self.door.rates.look(Counted::UnknownRecipients, self.address, now).map_err(|over| too_often(421, &over))
+        self.door
+            .rates
+            .charge(Counted::UnknownRecipients, self.address, 1, now);
+        self.door
+            .rates
+            .look(Counted::UnknownRecipients, self.address, now)
+            .map_err(|over| too_often(421, &over))
     }
 
     /// RCPT, for a recipient who exists: now it is judged, and waited for where that is needed.
     pub(crate) async fn recipient(&mut self, recipient: &Address) -> Result<(), No> {
         self.judge().await;
-        // Who is refused can still write to those who can mend it (RFC 5321 §4.5.1, RFC 2142 §4); a list refuses that too.
-        let open_to_all = matches!(recipient.split_subaddress().0.as_str(), "postmaster" | "abuse");
+        // Who is refused can still write to those who can mend it (RFC 5321 §4.5.1, RFC 2142 §4); a
+        // list refuses that too.
+        let open_to_all = matches!(
+            recipient.split_subaddress().0.as_str(),
+            "postmaster" | "abuse"
+        );
         match &self.judged.refusal {
             Some((check, why)) if *check == "deny-list" || !open_to_all => {
-                return Err(No::new(check, Reply::new(550, reason(check), format!("refused: {why}")), why));
+                return Err(No::new(
+                    check,
+                    Reply::new(550, reason(check), format!("refused: {why}")),
+                    why,
+                ));
             }
             _ => {}
         }
-        if open_to_all { Ok(()) } else { self.greylist(recipient).await }
+        if open_to_all {
+            Ok(())
+        } else {
+            self.greylist(recipient).await
+        }
     }
 
     /// A reply was given: refusals are counted.
@@ -276,15 +371,29 @@ impl Visit {
         if code >= 500 && self.is_stranger() {
             self.refusals = self.refusals.saturating_add(1);
             self.waits = true;
-            self.door.rates.charge(Counted::Errors, self.address, 1, self.door.world.now());
+            self.door
+                .rates
+                .charge(Counted::Errors, self.address, 1, self.door.world.now());
         }
     }
 
     /// How long the next answer waits: longer after each refusal.
     pub(crate) fn tarpit(&mut self) -> Duration {
-        let delay = if std::mem::take(&mut self.waits) { self.door.config.tarpit.delay(self.refusals) } else { Duration::ZERO };
+        let delay = if std::mem::take(&mut self.waits) {
+            self.door.config.tarpit.delay(self.refusals)
+        } else {
+            Duration::ZERO
+        };
         if !delay.is_zero() {
-            self.tell("tarpit", Verdict::Neutral, format!("{} refusals: the next answer waits {} s", self.refusals, delay.as_secs()));
+            self.tell(
+                "tarpit",
+                Verdict::Neutral,
+                format!(
+                    "{} refusals: the next answer waits {} s",
+                    self.refusals,
+                    delay.as_secs()
+                ),
+            );
         }
         delay
     }
@@ -294,20 +403,29 @@ impl Visit {
         if self.refusals == 0 || !self.is_stranger() {
             return Ok(());
         }
-        self.door.rates.look(Counted::Errors, self.address, self.door.world.now()).map_err(|over| too_often(421, &over))
+        self.door
+            .rates
+            .look(Counted::Errors, self.address, self.door.world.now())
+            .map_err(|over| too_often(421, &over))
     }
 
     /// A letter of so many octets has come.
     pub(crate) fn brought(&mut self, octets: u64) {
         if self.is_stranger() {
-            self.door.rates.charge(Counted::Octets, self.address, octets, self.door.world.now());
+            self.door
+                .rates
+                .charge(Counted::Octets, self.address, octets, self.door.world.now());
         }
     }
 }
 
 // Why, as a status code: RFC 7372 §3.3 has one of its own for the reverse DNS.
 fn reason(check: &str) -> (u8, u16, u16) {
-    if check == "ptr" { (5, 7, 25) } else { (5, 7, 1) }
+    if check == "ptr" {
+        (5, 7, 25)
+    } else {
+        (5, 7, 1)
+    }
 }
 
 fn denied(entry: &entry::Entry) -> String {
@@ -318,7 +436,11 @@ fn denied(entry: &entry::Entry) -> String {
 }
 
 fn too_often(code: u16, over: &Over) -> No {
-    let text = format!("too many {}; try again in {} seconds", over.what, over.wait.as_secs().max(1));
+    let text = format!(
+        "too many {}; try again in {} seconds",
+        over.what,
+        over.wait.as_secs().max(1)
+    );
     match code {
         421 => No::closing("rate", Reply::new(421, (4, 7, 0), text), over),
         // RFC 5321 §4.5.3.1.10

@@ -1,5 +1,5 @@
-//! Whom a stranger may write to: those who are here, and nobody else (RFC 5321 §3.6.2, §7.9: no open relay). An alias is here where one of
-//! those it leads to can receive; the queue expands it.
+//! Whom a stranger may write to: those who are here, and nobody else (RFC 5321 §3.6.2, §7.9: no
+//! open relay). An alias is here where one of those it leads to can receive; the queue expands it.
 
 use super::Inbound;
 use crate::door::No;
@@ -30,27 +30,55 @@ pub(super) struct Local {
 
 impl Inbound {
     /// The recipient where it is one of ours with room for so many octets more.
-    pub(super) async fn recipient(&self, path: Path, octets: u64, client: IpAddr) -> Result<Local, No> {
+    pub(super) async fn recipient(
+        &self,
+        path: Path,
+        octets: u64,
+        client: IpAddr,
+    ) -> Result<Local, No> {
         let address = match path {
             Path::Address(address) => address,
             Path::Postmaster => self.postmaster().await?,
-            Path::Null => return Err(No::new("recipient", Reply::new(501, (5, 1, 3), "nobody cannot receive"), "<>")),
+            Path::Null => {
+                return Err(No::new(
+                    "recipient",
+                    Reply::new(501, (5, 1, 3), "nobody cannot receive"),
+                    "<>",
+                ));
+            }
         };
         let ours = match address.domain() {
             Some(domain) => self.0.store.is_local(domain).await?,
             None => false,
         };
         if !ours && let Some(network) = self.0.door.relays(client) {
-            return Ok(Local { address, limited: false, relayed: Some(network) });
+            return Ok(Local {
+                address,
+                limited: false,
+                relayed: Some(network),
+            });
         }
         if !ours {
-            let reply = Reply::new(550, (5, 7, 1), format!("mail for {} is not taken here: relaying is refused", address.host()));
+            let reply = Reply::new(
+                550,
+                (5, 7, 1),
+                format!(
+                    "mail for {} is not taken here: relaying is refused",
+                    address.host()
+                ),
+            );
             return Err(No::new("relay", reply, &address));
         }
         // A bounce of mail that was passed on: to its sender, whose address stands in this one.
         if let Some(srs) = &self.0.srs {
             match srs.reverse(&address, self.0.world.now()) {
-                Ok(original) => return Ok(Local { address: original, limited: false, relayed: None }),
+                Ok(original) => {
+                    return Ok(Local {
+                        address: original,
+                        limited: false,
+                        relayed: None,
+                    });
+                }
                 Err(SrsFault::Foreign) => {}
                 Err(fault) => {
                     let reply = Reply::new(550, (5, 1, 1), format!("<{address}>: {fault}"));
@@ -58,13 +86,22 @@ impl Inbound {
                 }
             }
         }
-        // `user%elsewhere@here`, `elsewhere!user@here`, `"user@elsewhere"@here`: asks to pass mail on by the local part.
+        // `user%elsewhere@here`, `elsewhere!user@here`, `"user@elsewhere"@here`: asks to pass mail
+        // on by the local part.
         if address.local().as_str().contains(['%', '!', '@']) {
-            let reply = Reply::new(550, (5, 7, 1), "mail is not passed on by way of the local part: relaying is refused");
+            let reply = Reply::new(
+                550,
+                (5, 7, 1),
+                "mail is not passed on by way of the local part: relaying is refused",
+            );
             return Err(No::new("relay", reply, &address));
         }
         let limited = self.takes(&address, octets).await?;
-        Ok(Local { address, limited, relayed: None })
+        Ok(Local {
+            address,
+            limited,
+            relayed: None,
+        })
     }
 
     // Whether an address leads to somebody with room; then, whether any limit was looked at.
@@ -81,12 +118,17 @@ impl Inbound {
             }
         }
         Err(full.unwrap_or_else(|| {
-            let reply = Reply::new(550, (5, 1, 1), format!("<{address}>: nobody has this address here"));
+            let reply = Reply::new(
+                550,
+                (5, 1, 1),
+                format!("<{address}>: nobody has this address here"),
+            );
             No::new(NOBODY, reply, address)
         }))
     }
 
-    /// The letter is whole: where none of its recipients has room for it, it is refused now rather than returned later.
+    /// The letter is whole: where none of its recipients has room for it, it is refused now rather
+    /// than returned later.
     pub(super) async fn room_for(&self, recipients: &[Recipient], octets: u64) -> Result<(), No> {
         let mut refusal = Ok(());
         for recipient in recipients {
@@ -98,17 +140,37 @@ impl Inbound {
         refusal
     }
 
-    // Whether a mailbox has room: not now, or not for a letter of this size ever (RFC 3463 §3.3: X.2.2).
-    async fn room(&self, address: &Address, whose: &Whose, octets: u64) -> Result<Result<(), No>, Fault> {
-        let Some(quota) = whose.account.quota_octets else { return Ok(Ok(())) };
+    // Whether a mailbox has room: not now, or not for a letter of this size ever (RFC 3463 §3.3:
+    // X.2.2).
+    async fn room(
+        &self,
+        address: &Address,
+        whose: &Whose,
+        octets: u64,
+    ) -> Result<Result<(), No>, Fault> {
+        let Some(quota) = whose.account.quota_octets else {
+            return Ok(Ok(()));
+        };
         if octets > quota {
-            let reply = Reply::new(552, (5, 2, 2), format!("<{address}>: the letter is larger than the whole mailbox may be"));
-            return Ok(Err(No::new("quota", reply, format!("{octets} octets, the quota is {quota}"))));
+            let reply = Reply::new(
+                552,
+                (5, 2, 2),
+                format!("<{address}>: the letter is larger than the whole mailbox may be"),
+            );
+            return Ok(Err(No::new(
+                "quota",
+                reply,
+                format!("{octets} octets, the quota is {quota}"),
+            )));
         }
         let used = self.0.store.used_octets(whose.account.id).await?;
         if used.saturating_add(octets) > quota || used >= quota {
             let reply = Reply::new(452, (4, 2, 2), format!("<{address}>: the mailbox is full"));
-            return Ok(Err(No::new("quota", reply, format!("{used} of {quota} octets are used"))));
+            return Ok(Err(No::new(
+                "quota",
+                reply,
+                format!("{used} of {quota} octets are used"),
+            )));
         }
         Ok(Ok(()))
     }
@@ -116,7 +178,15 @@ impl Inbound {
     // `<Postmaster>` without a domain is ours (RFC 5321 §4.1.1.3).
     async fn postmaster(&self) -> Result<Address, No> {
         let domains = self.0.store.domains().await?;
-        let address = domains.first().and_then(|d| Address::parse(&format!("postmaster@{d}")).ok());
-        address.ok_or_else(|| No::new("recipient", Reply::new(550, (5, 1, 1), "this host has no domain yet"), "postmaster"))
+        let address = domains
+            .first()
+            .and_then(|d| Address::parse(&format!("postmaster@{d}")).ok());
+        address.ok_or_else(|| {
+            No::new(
+                "recipient",
+                Reply::new(550, (5, 1, 1), "this host has no domain yet"),
+                "postmaster",
+            )
+        })
     }
 }

@@ -1,8 +1,9 @@
-//! Reports about verdicts: counted while letters come in, sent once a day to the domains that want them (RFC 9990); and those that come in are
-//! kept to be looked at. Off unless the host wants to report.
+//! Reports about verdicts: counted while letters come in, sent once a day to the domains that want
+//! them (RFC 9990); and those that come in are kept to be looked at. Off unless the host wants to
+//! report.
 //!
-//! Failures: what was counted since the last writing is lost with a crash; a report that cannot be queued is tried again an hour later; one that cannot
-//! be read stays a letter like any other.
+//! Failures: what was counted since the last writing is lost with a crash; a report that cannot be
+//! queued is tried again an hour later; one that cannot be read stays a letter like any other.
 
 use super::Inbound;
 use auth::report::{Aggregate, DomainTally, Submitter, day_of};
@@ -27,9 +28,22 @@ impl Inbound {
         if !self.0.reports {
             return;
         }
-        let from = sender.and_then(Address::domain).map(ToString::to_string).unwrap_or_default();
-        let mut tallies = self.0.tallies.lock().unwrap_or_else(PoisonError::into_inner);
-        tallies.count(self.0.world.now(), ip, &from, &judgement.seen, &judgement.action);
+        let from = sender
+            .and_then(Address::domain)
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let mut tallies = self
+            .0
+            .tallies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        tallies.count(
+            self.0.world.now(),
+            ip,
+            &from,
+            &judgement.seen,
+            &judgement.action,
+        );
     }
 
     /// Writes down what was counted, and reports each day that is over. Ends never.
@@ -59,7 +73,12 @@ impl Inbound {
     /// As the store.
     pub async fn keep_counted(&self) -> Result<(), Fault> {
         let today = day_of(self.0.world.now());
-        let changed = self.0.tallies.lock().unwrap_or_else(PoisonError::into_inner).take_changed(today);
+        let changed = self
+            .0
+            .tallies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take_changed(today);
         let mut days: BTreeMap<u32, Vec<(String, Vec<u8>)>> = BTreeMap::new();
         for (day, domain, tally) in changed {
             let row = serde_json::to_vec(&tally).map_err(|e| Fault::Broken(e.to_string()))?;
@@ -71,7 +90,8 @@ impl Inbound {
         Ok(())
     }
 
-    /// Sends the reports of a day to all domains that want them, and forgets what was counted; answers how many.
+    /// Sends the reports of a day to all domains that want them, and forgets what was counted;
+    /// answers how many.
     ///
     /// # Errors
     /// As the store.
@@ -92,14 +112,33 @@ impl Inbound {
     async fn send_report(&self, domain: &Domain, day: u32, tally: &DomainTally) -> bool {
         let host = &self.0.smtp.host;
         // From a domain of ours, so that it is signed and vouched for itself.
-        let ours = self.0.store.domains().await.ok().and_then(|d| d.into_iter().next()).unwrap_or_else(|| host.clone());
-        let by = Submitter { host: host.to_string(), email: format!("postmaster@{ours}") };
+        let ours = self
+            .0
+            .store
+            .domains()
+            .await
+            .ok()
+            .and_then(|d| d.into_iter().next())
+            .unwrap_or_else(|| host.clone());
+        let by = Submitter {
+            host: host.to_string(),
+            email: format!("postmaster@{ours}"),
+        };
         let mut asking = Asking::new(&self.0.world);
-        let Some(report) = Aggregate::new(&mut asking, &by, domain.as_str(), day, tally).await else { return false };
-        let receivers = report.addresses.iter().filter_map(|a| a.parse::<Address>().ok());
+        let Some(report) = Aggregate::new(&mut asking, &by, domain.as_str(), day, tally).await
+        else {
+            return false;
+        };
+        let receivers = report
+            .addresses
+            .iter()
+            .filter_map(|a| a.parse::<Address>().ok());
         let bytes = report.letter(&by, self.0.world.now());
         let mut envelope = Envelope::new(by.email.parse().ok(), receivers);
-        envelope.recipients.iter_mut().for_each(|r: &mut Recipient| r.notify = Some(Notify::NEVER));
+        envelope
+            .recipients
+            .iter_mut()
+            .for_each(|r: &mut Recipient| r.notify = Some(Notify::NEVER));
         let (queue, end) = (&self.0.queue, mime::header_end(&bytes));
         let mut hashing = auth::dkim::Hashing::default();
         hashing.write(&bytes[end..]);
@@ -114,7 +153,9 @@ impl Inbound {
             account: None,
             events: Vec::new(),
         };
-        queue.sign(&mut letter, &ours, &head, &hashing.finish()).await;
+        queue
+            .sign(&mut letter, &ours, &head, &hashing.finish())
+            .await;
         match queue.accept(letter).await {
             Ok(accepted) => {
                 tracing::info!(%domain, day, journey = %accepted.journey, "a DMARC report is on its way");
@@ -127,20 +168,36 @@ impl Inbound {
         }
     }
 
-    /// Keeps the report that a letter brought, if it brought one. Reading is beside the point of taking the letter, so it happens beside.
+    /// Keeps the report that a letter brought, if it brought one. Reading is beside the point of
+    /// taking the letter, so it happens beside.
     #[cfg(not(target_arch = "wasm32"))]
-    pub(super) async fn keep_report(&self, head: &[u8], content: &Content, from: Option<&Address>, verified: bool) {
+    pub(super) async fn keep_report(
+        &self,
+        head: &[u8],
+        content: &Content,
+        from: Option<&Address>,
+        verified: bool,
+    ) {
         use auth::report::{REPORT_BYTES_MAX, looks_like_one, read};
         if content.octets() > REPORT_BYTES_MAX as u64 || !looks_like_one(head) {
             return;
         }
-        let Ok(bytes) = self.0.store.bytes_of(content).await else { return };
+        let Ok(bytes) = self.0.store.bytes_of(content).await else {
+            return;
+        };
         let (store, received) = (self.0.store.clone(), self.0.world.now());
         let from = from.map(ToString::to_string).unwrap_or_default();
         self.0.world.tasks.spawn(Box::pin(async move {
             let Some(found) = read(&bytes) else { return };
             let (kind, about) = (found.kind.to_owned(), found.about);
-            let report = store::ReceivedReport { kind, received, from, verified, about, report: found.report };
+            let report = store::ReceivedReport {
+                kind,
+                received,
+                from,
+                verified,
+                about,
+                report: found.report,
+            };
             if let Err(error) = store.keep_report(&report).await {
                 tracing::warn!(%error, "a report that came in could not be kept");
             }
@@ -149,7 +206,14 @@ impl Inbound {
 
     /// Where the library that reads reports is not, none are kept.
     #[cfg(target_arch = "wasm32")]
-    pub(super) async fn keep_report(&self, _head: &[u8], _content: &Content, _from: Option<&Address>, _verified: bool) {}
+    pub(super) async fn keep_report(
+        &self,
+        _head: &[u8],
+        _content: &Content,
+        _from: Option<&Address>,
+        _verified: bool,
+    ) {
+    }
 }
 
 #[cfg(test)]
@@ -168,18 +232,41 @@ mod tests {
     #[tokio::test]
     async fn what_was_counted_is_kept_sent_to_those_who_want_it_and_forgotten() {
         let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
-        store.add_domain(&"here.test".parse().unwrap()).await.unwrap();
+        store
+            .add_domain(&"here.test".parse().unwrap())
+            .await
+            .unwrap();
         let mut world = world::still::world();
         world.resolver = Arc::new(Zones::read(ZONE).unwrap());
         let host: Domain = "mx.here.test".parse().unwrap();
-        let outbound = Arc::new(Outbound::new(world.clone(), store.clone(), OutboundConfig::new(host.clone())));
-        let queue = Queue::new(world.clone(), store.clone(), host.as_str(), Retry::default(), vec![outbound]);
-        let smtp = Arc::new(smtp::server::Config::new(smtp::server::Kind::Transfer, host, true));
-        let inbound = Inbound::new(world.clone(), store.clone(), queue, smtp).judging(Policies::default(), true);
+        let outbound = Arc::new(Outbound::new(
+            world.clone(),
+            store.clone(),
+            OutboundConfig::new(host.clone()),
+        ));
+        let queue = Queue::new(
+            world.clone(),
+            store.clone(),
+            host.as_str(),
+            Retry::default(),
+            vec![outbound],
+        );
+        let smtp = Arc::new(smtp::server::Config::new(
+            smtp::server::Kind::Transfer,
+            host,
+            true,
+        ));
+        let inbound = Inbound::new(world.clone(), store.clone(), queue, smtp)
+            .judging(Policies::default(), true);
         let (ip, sender) = ("192.0.2.7".parse().unwrap(), "eve@b.test".parse().unwrap());
         let mut reading = Reading::default();
         reading.write(b"From: alice@a.test\r\n\r\nhello\r\n");
-        let arrival = Arrival { ip, helo: "x.b.test", sender: Some(&sender), host: "mx.here.test" };
+        let arrival = Arrival {
+            ip,
+            helo: "x.b.test",
+            sender: Some(&sender),
+            host: "mx.here.test",
+        };
         let judgement = auth::judge(&world, &Policies::default(), arrival, &reading.finish()).await;
         for _ in 0..3 {
             inbound.count(ip, Some(&sender), &judgement);
@@ -191,14 +278,30 @@ mod tests {
         assert!(store.dmarc_tallies(today).await.unwrap().is_empty());
         let waiting = store.spool_after(None, 10).await.unwrap();
         let entry = queue::Entry::from_row(&waiting[0].row).unwrap();
-        let to: Vec<String> = entry.envelope.recipients.iter().map(|r| r.address.to_string()).collect();
-        assert_eq!((waiting.len(), to), (1, vec!["reports@a.test".to_owned(), "y@willing.test".to_owned()]));
+        let to: Vec<String> = entry
+            .envelope
+            .recipients
+            .iter()
+            .map(|r| r.address.to_string())
+            .collect();
+        assert_eq!(
+            (waiting.len(), to),
+            (
+                1,
+                vec!["reports@a.test".to_owned(), "y@willing.test".to_owned()]
+            )
+        );
         let letter = store.read_content(entry.blob, 0, usize::MAX).await.unwrap();
         // Read as anybody else's report would be.
         let read = auth::report::read(&letter).unwrap();
         assert_eq!((read.kind, read.about.as_str()), ("dmarc", "a.test"));
         let text = read.report.to_string();
-        for part in ["\"count\":3", "192.0.2.7", "\"header_from\":\"a.test\"", "\"envelope_from\":\"b.test\""] {
+        for part in [
+            "\"count\":3",
+            "192.0.2.7",
+            "\"header_from\":\"a.test\"",
+            "\"envelope_from\":\"b.test\"",
+        ] {
             assert!(text.contains(part), "{part} in {text}");
         }
         assert!(auth::report::looks_like_one(&letter));

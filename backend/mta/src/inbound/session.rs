@@ -66,29 +66,46 @@ impl Body {
         if !self.head_is_whole {
             let from = self.head.len().saturating_sub(3);
             self.head.extend_from_slice(piece);
-            let empty_line = self.head.starts_with(b"\r\n") || memmem::find(&self.head[from..], b"\r\n\r\n").is_some();
+            let empty_line = self.head.starts_with(b"\r\n")
+                || memmem::find(&self.head[from..], b"\r\n\r\n").is_some();
             self.head_is_whole = empty_line || self.head.len() > HEAD_BYTES_MAX;
-            return if self.head_is_whole { self.write_head() } else { Ok(()) };
+            return if self.head_is_whole {
+                self.write_head()
+            } else {
+                Ok(())
+            };
         }
-        self.writer.write(piece).map_err(|fault| Refusal::from(fault).reply)
+        self.writer
+            .write(piece)
+            .map_err(|fault| Refusal::from(fault).reply)
     }
 
     // The header, and whatever came with its end.
     fn write_head(&mut self) -> Result<(), Reply> {
         check_loop(&self.head, self.hops_max)?;
         let clean = verdict::without_forged(&self.head, &self.host);
-        self.writer.write(&clean).map_err(|fault| Refusal::from(fault).reply)
+        self.writer
+            .write(&clean)
+            .map_err(|fault| Refusal::from(fault).reply)
     }
 
     // That was all; a letter that is all header is written only now.
     fn close(&mut self) -> Result<(), Reply> {
-        if self.head_is_whole { Ok(()) } else { self.write_head() }
+        if self.head_is_whole {
+            Ok(())
+        } else {
+            self.write_head()
+        }
     }
 }
 
 fn check_loop(head: &[u8], hops_max: usize) -> Result<(), Reply> {
     if mime::count_received(head) > hops_max {
-        return Err(Reply::new(554, (5, 4, 6), "the letter has passed too many hosts: it loops"));
+        return Err(Reply::new(
+            554,
+            (5, 4, 6),
+            "the letter has passed too many hosts: it loops",
+        ));
     }
     Ok(())
 }
@@ -103,7 +120,18 @@ impl Receiving {
         shutdown: watch::Receiver<bool>,
     ) -> Receiving {
         let (remote, tls) = (connection.remote, connection.tls.clone());
-        Receiving { inbound, recorder, remote, shutdown, visit, early, hello: None, tls, person: None, open: None }
+        Receiving {
+            inbound,
+            recorder,
+            remote,
+            shutdown,
+            visit,
+            early,
+            hello: None,
+            tls,
+            person: None,
+            open: None,
+        }
     }
 
     /// It is no other host: a person of ours types this.
@@ -114,11 +142,16 @@ impl Receiving {
 
     /// The connection has ended.
     pub(super) fn closed(&mut self, after: Duration) {
-        self.recorder.emit(self.inbound.0.world.now(), Kind::Closed { after });
+        self.recorder
+            .emit(self.inbound.0.world.now(), Kind::Closed { after });
     }
 
     fn check(&mut self, name: &str, verdict: Verdict, why: String) {
-        let kind = Kind::Check { name: name.to_owned(), verdict, why };
+        let kind = Kind::Check {
+            name: name.to_owned(),
+            verdict,
+            why,
+        };
         self.recorder.emit(self.inbound.0.world.now(), kind);
     }
 
@@ -130,10 +163,19 @@ impl Receiving {
     }
 
     fn refuse(&mut self, no: No) -> Answer {
-        let No { reply, check, why, close } = no;
+        let No {
+            reply,
+            check,
+            why,
+            close,
+        } = no;
         tracing::info!(remote = %self.remote, check, %reply, why, "refused");
         self.check(check, Verdict::Fail, why);
-        if close { Answer::Close(reply) } else { Answer::Reply(reply) }
+        if close {
+            Answer::Close(reply)
+        } else {
+            Answer::Reply(reply)
+        }
     }
 
     fn go_or_refuse(&mut self, done: Result<(), No>) -> Answer {
@@ -144,7 +186,8 @@ impl Receiving {
         }
     }
 
-    // Whoever errs waits for the next answer, longer each time; nobody else does. Ends at once when the program stops.
+    // Whoever errs waits for the next answer, longer each time; nobody else does. Ends at once when
+    // the program stops.
     async fn wait_for_errors(&mut self) -> Result<(), No> {
         self.visit.errs_too_often()?;
         let delay = self.visit.tarpit();
@@ -168,11 +211,25 @@ impl Receiving {
         let sender = match sender {
             Path::Address(address) => Some(address),
             Path::Null => None,
-            Path::Postmaster => return Answer::Reply(Reply::new(553, (5, 1, 7), "a sender is written with its domain")),
+            Path::Postmaster => {
+                return Answer::Reply(Reply::new(
+                    553,
+                    (5, 1, 7),
+                    "a sender is written with its domain",
+                ));
+            }
         };
-        let done = self.as_oneself(sender.as_ref()).and_then(|()| self.visit.mail(sender.as_ref()));
+        let done = self
+            .as_oneself(sender.as_ref())
+            .and_then(|()| self.visit.mail(sender.as_ref()));
         if done.is_ok() {
-            self.open = Some(Open { sender, parameters, recipients: Vec::new(), limited: false, body: None });
+            self.open = Some(Open {
+                sender,
+                parameters,
+                recipients: Vec::new(),
+                limited: false,
+                body: None,
+            });
         }
         self.go_or_refuse(done)
     }
@@ -181,9 +238,18 @@ impl Receiving {
     fn as_oneself(&self, sender: Option<&Address>) -> Result<(), No> {
         match (&self.person, sender) {
             (Some(person), Some(sender)) if !person.owns(sender) => {
-                let reply =
-                    Reply::new(553, (5, 7, 1), format!("<{sender}> is not an address of yours; at the console one writes as oneself"));
-                Err(No::new("sender-right", reply, format!("{sender} is not an address of {}", person.address)))
+                let reply = Reply::new(
+                    553,
+                    (5, 7, 1),
+                    format!(
+                        "<{sender}> is not an address of yours; at the console one writes as oneself"
+                    ),
+                );
+                Err(No::new(
+                    "sender-right",
+                    reply,
+                    format!("{sender} is not an address of {}", person.address),
+                ))
             }
             _ => Ok(()),
         }
@@ -194,19 +260,49 @@ impl Receiving {
         self.go_or_refuse(done)
     }
 
-    async fn take_recipient(&mut self, recipient: Path, parameters: RcptParameters) -> Result<(), No> {
+    async fn take_recipient(
+        &mut self,
+        recipient: Path,
+        parameters: RcptParameters,
+    ) -> Result<(), No> {
         self.visit.names_recipient()?;
-        let announced = self.open.as_ref().and_then(|o| o.parameters.size).unwrap_or_default();
-        let Local { address, limited, relayed } = match self.inbound.recipient(recipient, announced, self.remote.ip()).await {
+        let announced = self
+            .open
+            .as_ref()
+            .and_then(|o| o.parameters.size)
+            .unwrap_or_default();
+        let Local {
+            address,
+            limited,
+            relayed,
+        } = match self
+            .inbound
+            .recipient(recipient, announced, self.remote.ip())
+            .await
+        {
             Ok(local) => local,
-            Err(no) if no.check == NOBODY && no.reply.code == 550 => return Err(self.visit.named_nobody().err().unwrap_or(no)),
+            Err(no) if no.check == NOBODY && no.reply.code == 550 => {
+                return Err(self.visit.named_nobody().err().unwrap_or(no));
+            }
             Err(no) => return Err(no),
         };
-        let known = self.open.as_ref().is_some_and(|o| o.recipients.iter().any(|r| r.address.key() == address.key()));
-        let notice = self.open.as_ref().is_some_and(|o| o.sender.is_none() && !o.recipients.is_empty());
+        let known = self.open.as_ref().is_some_and(|o| {
+            o.recipients
+                .iter()
+                .any(|r| r.address.key() == address.key())
+        });
+        let notice = self
+            .open
+            .as_ref()
+            .is_some_and(|o| o.sender.is_none() && !o.recipients.is_empty());
         if notice && !known {
-            // A notice answers one letter, so it goes to one address (RFC 5321 §4.5.5); to many it is something else.
-            let reply = Reply::new(550, (5, 5, 3), "a letter from <> is a notice and has one recipient");
+            // A notice answers one letter, so it goes to one address (RFC 5321 §4.5.5); to many it
+            // is something else.
+            let reply = Reply::new(
+                550,
+                (5, 5, 3),
+                "a letter from <> is a notice and has one recipient",
+            );
             return Err(No::new("null-sender", reply, address));
         }
         self.visit.recipient(&address).await?;
@@ -215,7 +311,11 @@ impl Receiving {
             self.check(
                 "relay",
                 Verdict::Pass,
-                format!("{} is in {network}, so mail for {} is passed on", self.remote.ip(), address.host()),
+                format!(
+                    "{} is in {network}, so mail for {} is passed on",
+                    self.remote.ip(),
+                    address.host()
+                ),
             );
         }
         self.check("recipient", Verdict::Pass, address.to_string());
@@ -228,22 +328,42 @@ impl Receiving {
     }
 
     fn data(&mut self) -> Answer {
-        let Some(open) = &mut self.open else { return no_letter() };
+        let Some(open) = &mut self.open else {
+            return no_letter();
+        };
         let inner = &self.inbound.0;
-        let reading = (!inner.policies.all_off() && (self.person.is_some() || !self.visit.is_trusted())).then(auth::Reading::default);
+        let reading = (!inner.policies.all_off()
+            && (self.person.is_some() || !self.visit.is_trusted()))
+        .then(auth::Reading::default);
         let host = inner.smtp.host.to_string();
         let hops_max = inner.door.hops_max();
-        open.body = Some(Body { writer: inner.store.writer(), head: Vec::new(), head_is_whole: false, reading, host, hops_max });
+        open.body = Some(Body {
+            writer: inner.store.writer(),
+            head: Vec::new(),
+            head_is_whole: false,
+            reading,
+            host,
+            hops_max,
+        });
         Answer::Go
     }
 
     fn chunk(&mut self, piece: &[u8]) -> Answer {
-        let Some(body) = self.open.as_mut().and_then(|o| o.body.as_mut()) else { return no_letter() };
+        let Some(body) = self.open.as_mut().and_then(|o| o.body.as_mut()) else {
+            return no_letter();
+        };
         match body.take(piece) {
             Ok(()) => Answer::Go,
             Err(reply) => {
                 if reply.enhanced.is_some_and(|e| (e.1, e.2) == (4, 6)) {
-                    self.check("loop", Verdict::Fail, format!("more than {} Received lines", self.inbound.0.door.hops_max()));
+                    self.check(
+                        "loop",
+                        Verdict::Fail,
+                        format!(
+                            "more than {} Received lines",
+                            self.inbound.0.door.hops_max()
+                        ),
+                    );
                 }
                 Answer::Reply(reply)
             }
@@ -251,18 +371,30 @@ impl Receiving {
     }
 
     async fn end(&mut self, summary: Summary) -> Answer {
-        let Some(open) = self.open.take() else { return no_letter() };
+        let Some(open) = self.open.take() else {
+            return no_letter();
+        };
         self.visit.brought(summary.octets);
-        let Some(mut body) = open.body else { return no_letter() };
+        let Some(mut body) = open.body else {
+            return no_letter();
+        };
         if let Err(reply) = body.close() {
             return Answer::Reply(reply);
         }
         if open.limited
-            && let Err(no) = self.inbound.room_for(&open.recipients, summary.octets).await
+            && let Err(no) = self
+                .inbound
+                .room_for(&open.recipients, summary.octets)
+                .await
         {
             return self.refuse(no);
         }
-        let Body { writer, head, reading, .. } = body;
+        let Body {
+            writer,
+            head,
+            reading,
+            ..
+        } = body;
         let found = match self.verified(reading, open.sender.as_ref()).await {
             Ok(found) => found,
             Err(reply) => return Answer::Reply(reply),
@@ -271,10 +403,14 @@ impl Receiving {
             Ok(content) => content,
             Err(fault) => return Answer::Reply(Refusal::from(fault).reply),
         };
-        self.inbound.keep_report(&head, &content, open.sender.as_ref(), found.vouched).await;
+        self.inbound
+            .keep_report(&head, &content, open.sender.as_ref(), found.vouched)
+            .await;
         let queue = self.inbound.0.queue.clone();
         let journey = queue.new_journey();
-        let mut envelope = open.parameters.envelope(open.sender, open.recipients, &summary);
+        let mut envelope = open
+            .parameters
+            .envelope(open.sender, open.recipients, &summary);
         envelope.junk = self.visit.score().junk || found.junk;
         // RFC 8601 §4: above the trace line, which it belongs to.
         let mut prefix = found.field + &self.trace_line(&envelope, &journey.to_string());
@@ -284,9 +420,22 @@ impl Receiving {
         }
         let events = self.recorder.bind(journey);
         let span = self.recorder.span();
-        let letter = Letter { journey, span, role: Role::Mta, envelope, prefix, content, account: None, events };
+        let letter = Letter {
+            journey,
+            span,
+            role: Role::Mta,
+            envelope,
+            prefix,
+            content,
+            account: None,
+            events,
+        };
         match queue.accept(letter).await {
-            Ok(accepted) => Answer::Reply(Reply::new(250, (2, 0, 0), format!("Accepted as {}", accepted.journey))),
+            Ok(accepted) => Answer::Reply(Reply::new(
+                250,
+                (2, 0, 0),
+                format!("Accepted as {}", accepted.journey),
+            )),
             Err(refusal) => {
                 // There is no such journey.
                 self.recorder.begin();
@@ -295,20 +444,43 @@ impl Receiving {
         }
     }
 
-    async fn verified(&mut self, reading: Option<auth::Reading>, sender: Option<&Address>) -> Result<Found, Reply> {
-        let Some(reading) = reading else { return Ok(Found::default()) };
+    async fn verified(
+        &mut self,
+        reading: Option<auth::Reading>,
+        sender: Option<&Address>,
+    ) -> Result<Found, Reply> {
+        let Some(reading) = reading else {
+            return Ok(Found::default());
+        };
         let inbound = self.inbound.clone();
         let helo = self.hello.as_ref().map_or("", |h| &h.name);
-        let arrival = auth::Arrival { ip: self.remote.ip(), helo, sender, host: inbound.0.smtp.host.as_str() };
+        let arrival = auth::Arrival {
+            ip: self.remote.ip(),
+            helo,
+            sender,
+            host: inbound.0.smtp.host.as_str(),
+        };
         let heard = |judgement: &auth::Judgement| inbound.count(arrival.ip, sender, judgement);
-        let judged = verdict::judge(&inbound.0.world, &inbound.0.policies, arrival, reading, &mut self.recorder, heard).await;
+        let judged = verdict::judge(
+            &inbound.0.world,
+            &inbound.0.policies,
+            arrival,
+            reading,
+            &mut self.recorder,
+            heard,
+        )
+        .await;
         judged.inspect_err(|reply| tracing::info!(remote = %self.remote, %reply, "refused"))
     }
 
     fn trace_line(&self, envelope: &Envelope, id: &str) -> String {
         let hello = self.hello.as_ref();
-        let with =
-            With { extended: hello.is_some_and(|h| h.extended), tls: self.tls.is_some(), utf8: envelope.smtputf8, ..With::default() };
+        let with = With {
+            extended: hello.is_some_and(|h| h.extended),
+            tls: self.tls.is_some(),
+            utf8: envelope.smtputf8,
+            ..With::default()
+        };
         Received {
             from: Some(hello.map_or("", |h| &h.name)),
             address: Some(self.remote.ip()),
@@ -358,9 +530,14 @@ impl Decide<Server> for Receiving {
                 Answer::Go
             }
             // Not offered on this port, so never asked.
-            Ask::Auth(_) | Ask::Keys { .. } => Answer::Reply(Reply::new(502, (5, 5, 1), "no authentication on this port")),
+            Ask::Auth(_) | Ask::Keys { .. } => {
+                Answer::Reply(Reply::new(502, (5, 5, 1), "no authentication on this port"))
+            }
             Ask::Mail { sender, parameters } => self.mail(sender, parameters),
-            Ask::Rcpt { recipient, parameters } => self.rcpt(recipient, parameters).await,
+            Ask::Rcpt {
+                recipient,
+                parameters,
+            } => self.rcpt(recipient, parameters).await,
             Ask::Data => self.data(),
             Ask::Chunk(piece) => self.chunk(&piece),
             Ask::End(summary) => self.end(summary).await,
@@ -383,11 +560,16 @@ impl Decide<Server> for Receiving {
     fn saw(&mut self, line: Line) {
         if line.speaker == Speaker::Server {
             // In the greeting it was the door's own word.
-            let code = line.text.get(..3).and_then(|code| code.parse().ok()).filter(|_| line.before != "connected");
+            let code = line
+                .text
+                .get(..3)
+                .and_then(|code| code.parse().ok())
+                .filter(|_| line.before != "connected");
             self.visit.answered(code.unwrap_or_default());
         } else {
             match line.explain.as_str() {
-                // From MAIL on, what is said belongs to a letter; a nested MAIL is refused and begins none.
+                // From MAIL on, what is said belongs to a letter; a nested MAIL is refused and
+                // begins none.
                 "smtp.mail" if line.before == "hello" => self.recorder.begin(),
                 // A greeting belongs to all letters that follow.
                 "smtp.ehlo" | "smtp.helo" | "smtp.starttls" => self.recorder.abandon(),

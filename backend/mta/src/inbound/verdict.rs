@@ -1,6 +1,7 @@
-//! Who really sent the letter: what `auth` found out at the end of DATA, told in the journey, and made the answer that the configuration wants.
-//! Also keeps forged Authentication-Results out (RFC 8601 §5): the header waits until it is whole and is written without them; the body streams
-//! past, and is hashed on its way. So nothing of a large letter is read twice or kept in memory.
+//! Who really sent the letter: what `auth` found out at the end of DATA, told in the journey, and
+//! made the answer that the configuration wants. Also keeps forged Authentication-Results out (RFC
+//! 8601 §5): the header waits until it is whole and is written without them; the body streams past,
+//! and is hashed on its way. So nothing of a large letter is read twice or kept in memory.
 
 use auth::{Action, Arrival, HEADER_BYTES_MAX, Judgement, Policies, Reading};
 use event::{Kind, Recorder, Verdict};
@@ -19,7 +20,8 @@ pub(super) struct Found {
     pub vouched: bool,
 }
 
-/// Verifies, tells, and decides. `heard` gets the judgement itself, for the reports that domains want; the error is the reply that refuses.
+/// Verifies, tells, and decides. `heard` gets the judgement itself, for the reports that domains
+/// want; the error is the reply that refuses.
 pub(super) async fn judge(
     world: &World,
     policies: &Policies,
@@ -30,7 +32,11 @@ pub(super) async fn judge(
 ) -> Result<Found, Reply> {
     if reading.overlong() {
         let text = format!("the header of a letter may have {HEADER_BYTES_MAX} octets here");
-        let kind = Kind::Check { name: "header".into(), verdict: Verdict::Fail, why: text.clone() };
+        let kind = Kind::Check {
+            name: "header".into(),
+            verdict: Verdict::Fail,
+            why: text.clone(),
+        };
         recorder.emit(world.now(), kind);
         return Err(Reply::new(552, (5, 3, 4), text));
     }
@@ -43,27 +49,48 @@ pub(super) async fn judge(
         for question in asked.by_ref().take(check.asked.saturating_sub(told)) {
             let answer = question.answer.clone().map(|a| a.records);
             let micros = u64::try_from(question.took.as_micros()).unwrap_or(u64::MAX);
-            recorder.emit(question.at, Kind::Dns { question: question.question.clone(), answer, micros });
+            recorder.emit(
+                question.at,
+                Kind::Dns {
+                    question: question.question.clone(),
+                    answer,
+                    micros,
+                },
+            );
         }
         told = told.max(check.asked);
-        let kind = Kind::Check { name: check.name.to_owned(), verdict: check.verdict, why: check.why.clone() };
+        let kind = Kind::Check {
+            name: check.name.to_owned(),
+            verdict: check.verdict,
+            why: check.why.clone(),
+        };
         recorder.emit(world.now(), kind);
     }
     heard(&judgement);
     match judgement.action {
         Action::Refuse(reply) => Err(reply),
-        action => Ok(Found { field: judgement.field, junk: action == Action::Junk, vouched: passes(&judgement.seen) }),
+        action => Ok(Found {
+            field: judgement.field,
+            junk: action == Action::Junk,
+            vouched: passes(&judgement.seen),
+        }),
     }
 }
 
 fn passes(seen: &auth::Seen) -> bool {
-    seen.dmarc.as_ref().is_some_and(|d| d.result == auth::dmarc::DmarcResult::Pass)
+    seen.dmarc
+        .as_ref()
+        .is_some_and(|d| d.result == auth::dmarc::DmarcResult::Pass)
 }
 
 /// A header (and what lies behind it) without Authentication-Results that claim to be of this host.
 pub(super) fn without_forged<'a>(head: &'a [u8], host: &str) -> Cow<'a, [u8]> {
     let edit = mime::Edit::new(head).remove_forged_results(host);
-    if edit.is_empty() { Cow::Borrowed(head) } else { Cow::Owned(edit.finish()) }
+    if edit.is_empty() {
+        Cow::Borrowed(head)
+    } else {
+        Cow::Owned(edit.finish())
+    }
 }
 
 #[cfg(test)]
@@ -78,6 +105,9 @@ mod tests {
         };
         let theirs = "Authentication-Results: mx.there.test; spf=pass\r\nSubject: x\r\n\r\nbody";
         check(theirs, theirs);
-        check(&format!("authentication-results: MX.here.test;\r\n\tdkim=pass\r\n{theirs}"), theirs);
+        check(
+            &format!("authentication-results: MX.here.test;\r\n\tdkim=pass\r\n{theirs}"),
+            theirs,
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! One connection to another host, as a task of its own: it outlives the letter for which it was opened, rests, and takes further ones. Here is
-//! the role behind `smtp::client`: it gives the session each letter and its bytes, records into that letter's journey, and tells what became
+//! One connection to another host, as a task of its own: it outlives the letter for which it was
+//! opened, rests, and takes further ones. Here is the role behind `smtp::client`: it gives the
+//! session each letter and its bytes, records into that letter's journey, and tells what became
 //! of it.
 
 use super::lane::{Lane, Link};
@@ -48,7 +49,9 @@ impl Source {
         match self {
             Source::Kept(blob) => store.read_content(*blob, offset, len).await,
             Source::Here(bytes) => {
-                let from = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+                let from = usize::try_from(offset)
+                    .unwrap_or(usize::MAX)
+                    .min(bytes.len());
                 Ok(bytes[from..from.saturating_add(len).min(bytes.len())].to_vec())
             }
         }
@@ -89,7 +92,9 @@ pub(super) struct Opened {
 
 /// Speaks to the end. The first letter waits among the parcels.
 pub(super) async fn converse(world: World, store: Store, mut opened: Opened) {
-    let Ok(first) = opened.parcels.try_recv() else { return };
+    let Ok(first) = opened.parcels.try_recv() else {
+        return;
+    };
     let begun = world.now();
     let tls = opened.connection.tls.clone();
     let mut chance = [0; _];
@@ -112,7 +117,15 @@ pub(super) async fn converse(world: World, store: Store, mut opened: Opened) {
         certificate: None,
         ended: false,
     };
-    if let End::Lost(error) = drive(&world, opened.connection, &mut session, &mut role, opened.side).await {
+    if let End::Lost(error) = drive(
+        &world,
+        opened.connection,
+        &mut session,
+        &mut role,
+        opened.side,
+    )
+    .await
+    {
         tracing::debug!(%error, "a connection was broken off");
         role.certificate = CertificateFault::of(&error);
         role.ask_what_became(&mut session).await;
@@ -162,18 +175,40 @@ impl Speaking {
     }
 
     fn begin(&mut self, parcel: Parcel) -> Answer {
-        let Parcel { id, letter, prefix, content, octets, mut recorder, tell, link } = parcel;
+        let Parcel {
+            id,
+            letter,
+            prefix,
+            content,
+            octets,
+            mut recorder,
+            tell,
+            link,
+        } = parcel;
         if self.tls.is_some() {
             recorder.set_sealed();
         }
         self.letters_left = self.letters_left.saturating_sub(1);
         self.last = Some(recorder);
-        self.open = Some(Open { id, prefix, content, octets, given: 0, tell, link });
+        self.open = Some(Open {
+            id,
+            prefix,
+            content,
+            octets,
+            given: 0,
+            tell,
+            link,
+        });
         Answer::Letter(letter)
     }
 
     fn tell(&mut self, became: Became, rests: bool) {
-        let told = Told { became, tls: self.tls.clone(), dsn: self.dsn, certificate: self.certificate };
+        let told = Told {
+            became,
+            tls: self.tls.clone(),
+            dsn: self.dsn,
+            certificate: self.certificate,
+        };
         if let Some(open) = self.open.take() {
             // Rests before it is told: whoever follows finds it.
             if rests && self.letters_left > 0 {
@@ -187,7 +222,9 @@ impl Speaking {
     }
 
     async fn piece(&mut self) -> Answer {
-        let Some(open) = &mut self.open else { return Answer::Abort };
+        let Some(open) = &mut self.open else {
+            return Answer::Abort;
+        };
         if open.tell.is_closed() {
             // Nobody waits for it any more: the attempt took too long, and will be made again.
             return Answer::Abort;
@@ -200,7 +237,11 @@ impl Speaking {
         if open.given >= open.octets {
             return Answer::BodyEnd;
         }
-        match open.content.read(&self.store, open.given - prefix, PIECE_BYTES).await {
+        match open
+            .content
+            .read(&self.store, open.given - prefix, PIECE_BYTES)
+            .await
+        {
             // Shorter than it was when it came: something is wrong with it.
             Ok(bytes) if bytes.is_empty() => Answer::Abort,
             Ok(bytes) => {
@@ -214,7 +255,8 @@ impl Speaking {
         }
     }
 
-    // After a connection was broken off by the network: lets the session say what that means for the letter.
+    // After a connection was broken off by the network: lets the session say what that means for
+    // the letter.
     async fn ask_what_became(&mut self, session: &mut Client) {
         self.ended = true;
         session.closed(self.now());
@@ -238,13 +280,22 @@ impl Speaking {
     fn closed(&mut self, after: Duration) {
         if self.open.is_some() || (self.last.is_none() && self.next.is_some()) {
             let reply = Reply::new(451, (4, 4, 2), "the connection was lost");
-            self.tell(Became::Failed(Fate { reply, theirs: false, at: "greeting", uncertain: false }), false);
+            self.tell(
+                Became::Failed(Fate {
+                    reply,
+                    theirs: false,
+                    at: "greeting",
+                    uncertain: false,
+                }),
+                false,
+            );
         }
         let now = self.now();
         if let Some(recorder) = &mut self.last {
             recorder.emit(now, Kind::Closed { after });
         }
-        // A parcel that came too late is dropped: its sender sees that and opens another connection.
+        // A parcel that came too late is dropped: its sender sees that and opens another
+        // connection.
     }
 
     fn now(&self) -> Time {

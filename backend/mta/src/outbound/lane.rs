@@ -1,5 +1,6 @@
-//! A destination's lane: how many connections it may have at once, how fast letters go, and which of its connections rest and may be used
-//! again. A letter waits here for its turn, but not for long: where nothing moves, it goes back to the queue and others are let past.
+//! A destination's lane: how many connections it may have at once, how fast letters go, and which
+//! of its connections rest and may be used again. A letter waits here for its turn, but not for
+//! long: where nothing moves, it goes back to the queue and others are let past.
 
 use super::conversation::Parcel;
 use mail::{Duration, Time};
@@ -60,7 +61,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Lanes {
     pub(super) fn new(connections_max: u32, letters_per_minute_max: Option<u32>) -> Lanes {
-        Lanes { lanes: Mutex::default(), connections_max: connections_max.max(1) as usize, letters_per_minute_max }
+        Lanes {
+            lanes: Mutex::default(),
+            connections_max: connections_max.max(1) as usize,
+            letters_per_minute_max,
+        }
     }
 
     pub(super) fn lane(&self, destination: &str) -> Arc<Lane> {
@@ -76,14 +81,20 @@ impl Lanes {
                 freed: Notify::new(),
             })
         };
-        lanes.entry(destination.to_owned()).or_insert_with(fresh).clone()
+        lanes
+            .entry(destination.to_owned())
+            .or_insert_with(fresh)
+            .clone()
     }
 }
 
 impl Lane {
     /// Waits for a place; `fresh` where a resting connection will not do.
     pub(super) async fn enter(&self, world: &World, fresh: bool) -> Place {
-        if self.places.available_permits() == 0 && !self.has_resting() && lock(&self.state).jammed_until > world.now() {
+        if self.places.available_permits() == 0
+            && !self.has_resting()
+            && lock(&self.state).jammed_until > world.now()
+        {
             return Place::Busy;
         }
         let entered = world.within(PATIENCE, self.wait(fresh)).await;
@@ -131,7 +142,8 @@ impl Lane {
         }
     }
 
-    // When the letter may go; none: at once. The time between two letters is kept from the last one on.
+    // When the letter may go; none: at once. The time between two letters is kept from the last one
+    // on.
     fn turn(&self, now: Time) -> Option<Time> {
         let between = Duration::from_secs(60) / self.letters_per_minute_max.filter(|n| *n > 0)?;
         let mut state = lock(&self.state);
@@ -156,7 +168,9 @@ impl Lane {
 
     /// Takes connections out that have ended.
     pub(super) fn forget_ended(&self) {
-        lock(&self.state).resting.retain(|link| !link.parcels.is_closed());
+        lock(&self.state)
+            .resting
+            .retain(|link| !link.parcels.is_closed());
     }
 }
 
@@ -166,7 +180,13 @@ mod tests {
 
     fn link() -> (Link, mpsc::Receiver<Parcel>) {
         let (parcels, taken) = mpsc::channel(1);
-        (Link { parcels, host: "mx.b.test".into() }, taken)
+        (
+            Link {
+                parcels,
+                host: "mx.b.test".into(),
+            },
+            taken,
+        )
     }
 
     #[tokio::test]
@@ -174,10 +194,21 @@ mod tests {
         let world = world::still::world();
         let lanes = Lanes::new(1, None);
         let lane = lanes.lane("b.test");
-        let Place::Free(place) = lane.enter(&world, false).await else { panic!("nobody is there") };
+        let Place::Free(place) = lane.enter(&world, false).await else {
+            panic!("nobody is there")
+        };
         // A still world's time is up at once.
-        assert!(matches!(lane.enter(&world, false).await, Place::Busy), "one past the limit");
-        assert!(matches!(lanes.lane("c.test").enter(&world, false).await, Place::Free(_)), "another destination is not held up");
+        assert!(
+            matches!(lane.enter(&world, false).await, Place::Busy),
+            "one past the limit"
+        );
+        assert!(
+            matches!(
+                lanes.lane("c.test").enter(&world, false).await,
+                Place::Free(_)
+            ),
+            "another destination is not held up"
+        );
         let (resting, _taken) = link();
         lane.rest(resting);
         assert!(matches!(lane.enter(&world, false).await, Place::Resting(_)));
@@ -189,8 +220,15 @@ mod tests {
     fn letters_keep_their_distance_where_their_rate_is_limited() {
         let lane = Lanes::new(5, Some(6)).lane("b.test");
         let at = |secs: i64| Time::from_secs(1000 + secs);
-        assert_eq!([lane.turn(at(0)), lane.turn(at(0)), lane.turn(at(0))], [None, Some(at(10)), Some(at(20))]);
-        assert_eq!(lane.turn(at(0)), Some(at(30)), "beyond patience no turn is reserved");
+        assert_eq!(
+            [lane.turn(at(0)), lane.turn(at(0)), lane.turn(at(0))],
+            [None, Some(at(10)), Some(at(20))]
+        );
+        assert_eq!(
+            lane.turn(at(0)),
+            Some(at(30)),
+            "beyond patience no turn is reserved"
+        );
         assert_eq!(lane.turn(at(10)), Some(at(30)));
         assert_eq!(Lanes::new(5, None).lane("b.test").turn(at(0)), None);
     }

@@ -1,5 +1,6 @@
-//! Which MTA-STS policy holds for a domain just now (RFC 8461 §3.3, §5.1): the one that was kept, or a new one where DNS names another. A policy
-//! that was kept holds until its age is over, whatever happens to DNS or HTTPS meanwhile: that is what it is for.
+//! Which MTA-STS policy holds for a domain just now (RFC 8461 §3.3, §5.1): the one that was kept,
+//! or a new one where DNS names another. A policy that was kept holds until its age is over,
+//! whatever happens to DNS or HTTPS meanwhile: that is what it is for.
 
 use super::Outbound;
 use super::sts::{Mode, Policy, record_id};
@@ -38,17 +39,40 @@ impl Outbound {
             tracing::warn!(%domain, %error, "a policy cannot be read");
             None
         });
-        let kept = row.and_then(|row| serde_json::from_slice::<Kept>(&row).ok()).filter(|kept| kept.until > now);
-        let answer = self.ask(Question::new(format!("_mta-sts.{domain}"), RecordType::Txt), recorder).await;
+        let kept = row
+            .and_then(|row| serde_json::from_slice::<Kept>(&row).ok())
+            .filter(|kept| kept.until > now);
+        let answer = self
+            .ask(
+                Question::new(format!("_mta-sts.{domain}"), RecordType::Txt),
+                recorder,
+            )
+            .await;
         let texts = answer.map(|a| a.records).unwrap_or_default();
-        let id = record_id(texts.iter().filter_map(|r| if let Record::Txt(text) = r { Some(text.as_str()) } else { None }));
+        let id = record_id(texts.iter().filter_map(|r| {
+            if let Record::Txt(text) = r {
+                Some(text.as_str())
+            } else {
+                None
+            }
+        }));
         let (kept, fault) = match (kept, id) {
             (Some(kept), Some(id)) if kept.id == id => (Some(kept), None),
             (kept, Some(id)) => match self.fetch_policy(domain, id).await {
                 Ok(fresh) => (Some(fresh), None),
                 Err((why, fault)) => {
-                    let verdict = if kept.is_some() { Verdict::Neutral } else { Verdict::Fail };
-                    recorder.emit(self.0.world.now(), check(verdict, format!("https://mta-sts.{domain}/.well-known/mta-sts.txt: {why}")));
+                    let verdict = if kept.is_some() {
+                        Verdict::Neutral
+                    } else {
+                        Verdict::Fail
+                    };
+                    recorder.emit(
+                        self.0.world.now(),
+                        check(
+                            verdict,
+                            format!("https://mta-sts.{domain}/.well-known/mta-sts.txt: {why}"),
+                        ),
+                    );
                     (kept, Some(fault))
                 }
             },
@@ -57,17 +81,30 @@ impl Outbound {
         };
         let policy = kept.map(|k| k.policy).filter(|p| p.mode != Mode::None);
         if let Some(policy) = &policy {
-            recorder.emit(self.0.world.now(), check(Verdict::Pass, policy.lines().join(", ")));
+            recorder.emit(
+                self.0.world.now(),
+                check(Verdict::Pass, policy.lines().join(", ")),
+            );
         }
         Found { policy, fault }
     }
 
-    async fn fetch_policy(&self, domain: &Domain, id: String) -> Result<Kept, (String, &'static str)> {
+    async fn fetch_policy(
+        &self,
+        domain: &Domain,
+        id: String,
+    ) -> Result<Kept, (String, &'static str)> {
         let now = self.0.world.now();
         if self.failed_lately(domain, now) {
-            return Err(("it could not be fetched a moment ago".into(), "sts-policy-fetch-error"));
+            return Err((
+                "it could not be fetched a moment ago".into(),
+                "sts-policy-fetch-error",
+            ));
         }
-        let fetched = self.fetch_text(domain).await.and_then(|text| Policy::parse(&text).map_err(|why| (why, "sts-policy-invalid")));
+        let fetched = self
+            .fetch_text(domain)
+            .await
+            .and_then(|text| Policy::parse(&text).map_err(|why| (why, "sts-policy-invalid")));
         match fetched {
             Ok(policy) => {
                 let until = now + Duration::from_secs(policy.max_age_secs);
@@ -87,17 +124,31 @@ impl Outbound {
     }
 
     async fn fetch_text(&self, domain: &Domain) -> Result<String, (String, &'static str)> {
-        let host = Domain::new(&format!("mta-sts.{domain}")).map_err(|e| (e.to_string(), "sts-policy-fetch-error"))?;
-        let fetched = https::fetch(&self.0.world, &host, self.0.config.https_port, "/.well-known/mta-sts.txt", "text/plain").await;
+        let host = Domain::new(&format!("mta-sts.{domain}"))
+            .map_err(|e| (e.to_string(), "sts-policy-fetch-error"))?;
+        let fetched = https::fetch(
+            &self.0.world,
+            &host,
+            self.0.config.https_port,
+            "/.well-known/mta-sts.txt",
+            "text/plain",
+        )
+        .await;
         let bytes = fetched.map_err(|fault| {
-            let name = if matches!(fault, FetchFault::Tls(_)) { "sts-webpki-invalid" } else { "sts-policy-fetch-error" };
+            let name = if matches!(fault, FetchFault::Tls(_)) {
+                "sts-webpki-invalid"
+            } else {
+                "sts-policy-fetch-error"
+            };
             (fault.to_string(), name)
         })?;
         String::from_utf8(bytes).map_err(|_| ("it is not UTF-8".to_owned(), "sts-policy-invalid"))
     }
 
     fn failed_lately(&self, domain: &Domain, now: Time) -> bool {
-        super::lock(&self.0.failed).get(domain).is_some_and(|at| now.since(*at) < FETCH_PAUSE && *at <= now)
+        super::lock(&self.0.failed)
+            .get(domain)
+            .is_some_and(|at| now.since(*at) < FETCH_PAUSE && *at <= now)
     }
 
     fn remember_failure(&self, domain: &Domain, now: Time) {
@@ -112,5 +163,9 @@ impl Outbound {
 }
 
 fn check(verdict: Verdict, why: String) -> Kind {
-    Kind::Check { name: "mta-sts".into(), verdict, why }
+    Kind::Check {
+        name: "mta-sts".into(),
+        verdict,
+        why,
+    }
 }

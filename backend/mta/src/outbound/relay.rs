@@ -1,4 +1,5 @@
-//! Fixed ways: a smart host for all foreign mail, or a host for one domain, in place of its MX (RFC 5321 §2.3.10: a relay by arrangement).
+//! Fixed ways: a smart host for all foreign mail, or a host for one domain, in place of its MX (RFC
+//! 5321 §2.3.10: a relay by arrangement).
 
 use mail::{Domain, Host};
 use smtp::client::{Login, TlsPolicy};
@@ -25,7 +26,11 @@ impl RelayTls {
     }
 
     pub(super) fn check(self) -> TlsCheck {
-        if self.proves() { TlsCheck::Required } else { TlsCheck::Opportunistic }
+        if self.proves() {
+            TlsCheck::Required
+        } else {
+            TlsCheck::Opportunistic
+        }
     }
 
     pub(super) fn policy(self) -> TlsPolicy {
@@ -52,11 +57,21 @@ pub struct Relay {
     pub login: Option<Login>,
 }
 
-/// The way for a domain: the one that names it, or one above it (`*.b.test` is meant by `b.test`), the nearest first; else the one for all.
+/// The way for a domain: the one that names it, or one above it (`*.b.test` is meant by `b.test`),
+/// the nearest first; else the one for all.
 pub(super) fn choose<'a>(relays: &'a [Relay], domain: &Domain) -> Option<&'a Relay> {
-    let above = std::iter::successors(Some(domain.as_str()), |name| name.split_once('.').map(|(_, parent)| parent));
-    let named = |name: &str| relays.iter().find(|r| r.domain.as_ref().is_some_and(|d| d.as_str() == name));
-    above.into_iter().find_map(named).or_else(|| relays.iter().find(|r| r.domain.is_none()))
+    let above = std::iter::successors(Some(domain.as_str()), |name| {
+        name.split_once('.').map(|(_, parent)| parent)
+    });
+    let named = |name: &str| {
+        relays
+            .iter()
+            .find(|r| r.domain.as_ref().is_some_and(|d| d.as_str() == name))
+    };
+    above
+        .into_iter()
+        .find_map(named)
+        .or_else(|| relays.iter().find(|r| r.domain.is_none()))
 }
 
 #[cfg(test)]
@@ -72,11 +87,25 @@ mod tests {
             tls: RelayTls::Never,
             login: None,
         };
-        let relays = [relay(None, "smart.test"), relay(Some("b.test"), "b-gate.test"), relay(Some("x.b.test"), "x-gate.test")];
-        for (domain, expected) in
-            [("b.test", "b-gate.test"), ("y.b.test", "b-gate.test"), ("x.b.test", "x-gate.test"), ("c.test", "smart.test")]
-        {
-            assert_eq!(choose(&relays, &domain.parse().unwrap()).unwrap().host.to_string(), expected, "{domain}");
+        let relays = [
+            relay(None, "smart.test"),
+            relay(Some("b.test"), "b-gate.test"),
+            relay(Some("x.b.test"), "x-gate.test"),
+        ];
+        for (domain, expected) in [
+            ("b.test", "b-gate.test"),
+            ("y.b.test", "b-gate.test"),
+            ("x.b.test", "x-gate.test"),
+            ("c.test", "smart.test"),
+        ] {
+            assert_eq!(
+                choose(&relays, &domain.parse().unwrap())
+                    .unwrap()
+                    .host
+                    .to_string(),
+                expected,
+                "{domain}"
+            );
         }
         assert!(choose(&relays[1..], &"c.test".parse().unwrap()).is_none());
     }

@@ -1,5 +1,5 @@
-//! MTA-STS (RFC 8461) as text: the record that says there is a policy, the policy itself, and which hosts it names. Pure; who fetches and keeps it
-//! is `policy`.
+//! MTA-STS (RFC 8461) as text: the record that says there is a policy, the policy itself, and which
+//! hosts it names. Pure; who fetches and keeps it is `policy`.
 
 use mail::{Domain, Duration};
 use serde::{Deserialize, Serialize};
@@ -32,28 +32,36 @@ pub struct Policy {
     pub max_age_secs: u64,
 }
 
-/// `sts-text-record = sts-version 1*(sts-field-delim sts-field) [sts-field-delim]` (RFC 8461 §3.1): the identifier of the policy. None where there is not
-/// exactly one such record.
+/// `sts-text-record = sts-version 1*(sts-field-delim sts-field) [sts-field-delim]` (RFC 8461 §3.1):
+/// the identifier of the policy. None where there is not exactly one such record.
 pub fn record_id<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String> {
     let mut ours = texts.filter(|t| t.split(';').next().is_some_and(|v| v.trim() == "v=STSv1"));
     let (one, other) = (ours.next()?, ours.next());
     if other.is_some() {
         return None;
     }
-    let id = one.split(';').filter_map(|field| field.split_once('=')).find(|(name, _)| name.trim() == "id")?.1.trim();
+    let id = one
+        .split(';')
+        .filter_map(|field| field.split_once('='))
+        .find(|(name, _)| name.trim() == "id")?
+        .1
+        .trim();
     let good = (1..=32).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric());
     good.then(|| id.to_owned())
 }
 
 impl Policy {
-    /// `sts-policy-record = sts-policy-field *(sts-policy-term sts-policy-field)` (RFC 8461 §3.2): lines of `key: value`, CRLF or LF.
+    /// `sts-policy-record = sts-policy-field *(sts-policy-term sts-policy-field)` (RFC 8461 §3.2):
+    /// lines of `key: value`, CRLF or LF.
     ///
     /// # Errors
     /// A sentence.
     pub fn parse(text: &str) -> Result<Policy, String> {
         let (mut version, mut mode, mut max_age, mut mx) = (None, None, None, Vec::new());
         for line in text.lines().filter(|l| !l.trim().is_empty()) {
-            let (key, value) = line.split_once(':').ok_or_else(|| format!("the line {line:?} has no colon"))?;
+            let (key, value) = line
+                .split_once(':')
+                .ok_or_else(|| format!("the line {line:?} has no colon"))?;
             let value = value.trim();
             match key.trim() {
                 // All keys but mx: the first one counts.
@@ -67,7 +75,11 @@ impl Policy {
                     });
                 }
                 "max_age" if max_age.is_none() => {
-                    max_age = Some(value.parse::<u64>().map_err(|_| format!("max_age {value:?} is no number"))?);
+                    max_age = Some(
+                        value
+                            .parse::<u64>()
+                            .map_err(|_| format!("max_age {value:?} is no number"))?,
+                    );
                 }
                 "mx" => mx.push(pattern(value)?),
                 _ => {}
@@ -77,23 +89,32 @@ impl Policy {
             return Err("the version is not STSv1".into());
         }
         let mode = mode.ok_or("there is no mode")?;
-        let max_age_secs = max_age.ok_or("there is no max_age")?.min(MAX_AGE_MAX.as_secs());
+        let max_age_secs = max_age
+            .ok_or("there is no max_age")?
+            .min(MAX_AGE_MAX.as_secs());
         if mode != Mode::None && mx.is_empty() {
             return Err("no mx is named".into());
         }
         if mx.len() > PATTERNS_MAX {
             return Err("too many mx are named".into());
         }
-        Ok(Policy { mode, mx, max_age_secs })
+        Ok(Policy {
+            mode,
+            mx,
+            max_age_secs,
+        })
     }
 
-    /// True where a pattern fits the host (RFC 8461 §4.1): a star stands for one label, the leftmost.
+    /// True where a pattern fits the host (RFC 8461 §4.1): a star stands for one label, the
+    /// leftmost.
     pub fn names(&self, host: &Domain) -> bool {
         let rest = host.as_str().split_once('.').map(|(_, rest)| rest);
-        self.mx.iter().any(|pattern| match pattern.strip_prefix("*.") {
-            Some(parent) => rest == Some(parent),
-            None => pattern == host.as_str(),
-        })
+        self.mx
+            .iter()
+            .any(|pattern| match pattern.strip_prefix("*.") {
+                Some(parent) => rest == Some(parent),
+                None => pattern == host.as_str(),
+            })
     }
 
     /// The policy as its lines, for reports (RFC 8460 §4.4).
@@ -124,23 +145,40 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const GOOD: &str = "version: STSv1\r\nmode: enforce\r\nmx: mx.b.test\r\nmx: *.c.test\r\nmax_age: 604800\r\n";
+    const GOOD: &str =
+        "version: STSv1\r\nmode: enforce\r\nmx: mx.b.test\r\nmx: *.c.test\r\nmax_age: 604800\r\n";
 
     fn check(text: &str, expected: Result<Mode, &str>) {
         let got = Policy::parse(text);
-        assert_eq!(got.as_ref().map(|p| p.mode).map_err(String::as_str), expected, "{text:?}");
+        assert_eq!(
+            got.as_ref().map(|p| p.mode).map_err(String::as_str),
+            expected,
+            "{text:?}"
+        );
     }
 
     #[test]
     fn reads_policies_and_says_what_is_wrong_with_others() {
         check(GOOD, Ok(Mode::Enforce));
         check(&GOOD.replace("\r\n", "\n"), Ok(Mode::Enforce));
-        check("version:STSv1\nmode: none\nmax_age: 1\nextension: x\n", Ok(Mode::None));
+        check(
+            "version:STSv1\nmode: none\nmax_age: 1\nextension: x\n",
+            Ok(Mode::None),
+        );
         check(&format!("{GOOD}mode: none\n"), Ok(Mode::Enforce));
         check("mode: enforce", Err("the version is not STSv1"));
-        check("version: STSv1\nmode: testing\nmax_age: 1", Err("no mx is named"));
-        check("version: STSv1\nmode: strict\n", Err("the mode \"strict\" is unknown"));
-        check("version: STSv1\nmode: none\nmax_age: -1\n", Err("max_age \"-1\" is no number"));
+        check(
+            "version: STSv1\nmode: testing\nmax_age: 1",
+            Err("no mx is named"),
+        );
+        check(
+            "version: STSv1\nmode: strict\n",
+            Err("the mode \"strict\" is unknown"),
+        );
+        check(
+            "version: STSv1\nmode: none\nmax_age: -1\n",
+            Err("max_age \"-1\" is no number"),
+        );
         check(
             "version: STSv1\nmode: enforce\nmx: a b\nmax_age: 1",
             Err("mx \"a b\": a domain name holds letters, digits and inner hyphens"),
@@ -167,12 +205,18 @@ mod tests {
     #[test]
     fn exactly_one_record_with_a_good_identifier_counts() {
         let id = |texts: &[&str]| record_id(texts.iter().copied());
-        assert_eq!(id(&["v=spf1 -all", "v=STSv1; id=20261121T1;"]).as_deref(), Some("20261121T1"));
+        assert_eq!(
+            id(&["v=spf1 -all", "v=STSv1; id=20261121T1;"]).as_deref(),
+            Some("20261121T1")
+        );
         assert_eq!(id(&["v=STSv1;id=1"]).as_deref(), Some("1"));
         assert_eq!(id(&["v=STSv1; id=1", "v=STSv1; id=2"]), None);
         assert_eq!(id(&["v=STSv1; id=a b"]), None);
         assert_eq!(id(&["v=STSv1"]), None);
-        assert_eq!(id(&[&format!("v=STSv1; id={}", "a".repeat(32))]).map(|i| i.len()), Some(32));
+        assert_eq!(
+            id(&[&format!("v=STSv1; id={}", "a".repeat(32))]).map(|i| i.len()),
+            Some(32)
+        );
         assert_eq!(id(&[&format!("v=STSv1; id={}", "a".repeat(33))]), None);
     }
 

@@ -1,5 +1,5 @@
-//! What connections to other domains came to, counted by day and domain for TLS reports (RFC 8460). In memory, written to the store now and then:
-//! a count lost in a crash harms nobody.
+//! What connections to other domains came to, counted by day and domain for TLS reports (RFC 8460).
+//! In memory, written to the store now and then: a count lost in a crash harms nobody.
 
 use super::guard::Under;
 use mail::{Domain, Time};
@@ -63,19 +63,34 @@ impl Tally {
             Under::Sts(policy) => (policy.lines(), policy.mx.clone()),
             Under::Nothing => (Vec::new(), Vec::new()),
         };
-        let fresh = Counted { kind: session.under.kind().into(), lines, mx, good: 0, bad: Vec::new() };
+        let fresh = Counted {
+            kind: session.under.kind().into(),
+            lines,
+            mx,
+            good: 0,
+            bad: Vec::new(),
+        };
         let counted = self.policy(fresh);
         match session.result {
             None => counted.good += 1,
             Some(result) => {
                 let (mx, from, to) = (session.mx.to_owned(), session.from, session.to);
-                counted.fail(Failed { result: result.to_owned(), mx, from, to, count: 1 });
+                counted.fail(Failed {
+                    result: result.to_owned(),
+                    mx,
+                    from,
+                    to,
+                    count: 1,
+                });
             }
         }
     }
 
     fn policy(&mut self, fresh: Counted) -> &mut Counted {
-        let at = self.policies.iter().position(|c| (&c.kind, &c.lines) == (&fresh.kind, &fresh.lines));
+        let at = self
+            .policies
+            .iter()
+            .position(|c| (&c.kind, &c.lines) == (&fresh.kind, &fresh.lines));
         let at = at.unwrap_or_else(|| {
             self.policies.push(fresh);
             self.policies.len() - 1
@@ -85,8 +100,21 @@ impl Tally {
 
     /// Adds what another opening counted.
     pub(super) fn add(&mut self, other: Tally) {
-        for Counted { kind, lines, mx, good, bad } in other.policies {
-            let counted = self.policy(Counted { kind, lines, mx, good: 0, bad: Vec::new() });
+        for Counted {
+            kind,
+            lines,
+            mx,
+            good,
+            bad,
+        } in other.policies
+        {
+            let counted = self.policy(Counted {
+                kind,
+                lines,
+                mx,
+                good: 0,
+                bad: Vec::new(),
+            });
             counted.good += good;
             bad.into_iter().for_each(|failed| counted.fail(failed));
         }
@@ -94,13 +122,19 @@ impl Tally {
 
     /// Sessions that failed.
     pub(super) fn failures(&self) -> u64 {
-        self.policies.iter().flat_map(|c| &c.bad).map(|f| f.count).sum()
+        self.policies
+            .iter()
+            .flat_map(|c| &c.bad)
+            .map(|f| f.count)
+            .sum()
     }
 }
 
 impl Counted {
     fn fail(&mut self, failed: Failed) {
-        let same = |f: &Failed| (&f.result, &f.mx, f.from, f.to) == (&failed.result, &failed.mx, failed.from, failed.to);
+        let same = |f: &Failed| {
+            (&f.result, &f.mx, f.from, f.to) == (&failed.result, &failed.mx, failed.from, failed.to)
+        };
         match self.bad.iter().position(same) {
             Some(known) => self.bad[known].count += failed.count,
             None if self.bad.len() < FAILURES_MAX => self.bad.push(failed),
@@ -115,7 +149,9 @@ pub(super) fn result_of(fault: Option<CertificateFault>) -> &'static str {
         Some(CertificateFault::Expired) => "certificate-expired",
         Some(CertificateFault::OtherName) => "certificate-host-mismatch",
         Some(CertificateFault::Untrusted) => "certificate-not-trusted",
-        Some(CertificateFault::NoTlsaFits | CertificateFault::Broken) | None => "validation-failure",
+        Some(CertificateFault::NoTlsaFits | CertificateFault::Broken) | None => {
+            "validation-failure"
+        }
     }
 }
 
@@ -144,12 +180,18 @@ impl Tallies {
     pub(super) async fn write(&self, store: &Store, now: Time) -> Result<(), Fault> {
         let mut days: BTreeMap<u32, Vec<(Domain, Vec<u8>)>> = BTreeMap::new();
         for ((day, domain), tally) in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            days.entry(*day).or_default().push((domain.clone(), serde_json::to_vec(tally).unwrap_or_default()));
+            days.entry(*day).or_default().push((
+                domain.clone(),
+                serde_json::to_vec(tally).unwrap_or_default(),
+            ));
         }
         for (day, rows) in days {
             store.keep_tallies(day, rows).await?;
         }
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|(day, _), _| *day >= day_of(now));
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|(day, _), _| *day >= day_of(now));
         Ok(())
     }
 }
@@ -160,22 +202,43 @@ mod tests {
 
     #[test]
     fn sessions_are_counted_by_policy_and_failures_by_kind() {
-        let session = |result, mx| Session { under: &Under::Nothing, mx, from: None, to: None, result };
+        let session = |result, mx| Session {
+            under: &Under::Nothing,
+            mx,
+            from: None,
+            to: None,
+            result,
+        };
         let mut tally = Tally::default();
-        for (result, mx) in
-            [(None, "a"), (Some("certificate-expired"), "a"), (Some("certificate-expired"), "a"), (Some("certificate-expired"), "b")]
-        {
+        for (result, mx) in [
+            (None, "a"),
+            (Some("certificate-expired"), "a"),
+            (Some("certificate-expired"), "a"),
+            (Some("certificate-expired"), "b"),
+        ] {
             tally.count(&session(result, mx));
         }
         let counted = &tally.policies[0];
-        assert_eq!((tally.policies.len(), counted.kind.as_str(), counted.good), (1, "no-policy-found", 1));
-        assert_eq!(counted.bad.iter().map(|f| f.count).collect::<Vec<_>>(), [2, 1]);
+        assert_eq!(
+            (tally.policies.len(), counted.kind.as_str(), counted.good),
+            (1, "no-policy-found", 1)
+        );
+        assert_eq!(
+            counted.bad.iter().map(|f| f.count).collect::<Vec<_>>(),
+            [2, 1]
+        );
         let mut twice = tally.clone();
         twice.add(tally.clone());
         assert_eq!((twice.policies[0].good, twice.failures()), (2, 6));
         for i in 0..200 {
             let mx = format!("mx{i}");
-            tally.count(&Session { under: &Under::Nothing, mx: &mx, from: None, to: None, result: Some("validation-failure") });
+            tally.count(&Session {
+                under: &Under::Nothing,
+                mx: &mx,
+                from: None,
+                to: None,
+                result: Some("validation-failure"),
+            });
         }
         assert_eq!(tally.policies[0].bad.len(), FAILURES_MAX, "the limit");
     }

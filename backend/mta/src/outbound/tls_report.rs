@@ -1,5 +1,5 @@
-//! TLS reports (RFC 8460): once a day, for every domain that asks for them in DNS, what our connections to it came to the day before, by mail. Reports
-//! to `https:` addresses are not sent.
+//! TLS reports (RFC 8460): once a day, for every domain that asks for them in DNS, what our
+//! connections to it came to the day before, by mail. Reports to `https:` addresses are not sent.
 
 use super::Outbound;
 use super::tally::{Tally, day_of};
@@ -24,14 +24,17 @@ pub struct TlsReports {
 
 // How often counts are written down.
 const WRITE_EVERY: Duration = Duration::from_secs(10 * 60);
-// After midnight by UTC, within so many seconds by chance, so that not all the world reports at once (RFC 8460 §4.1).
+// After midnight by UTC, within so many seconds by chance, so that not all the world reports at
+// once (RFC 8460 §4.1).
 const SPREAD_SECS: u64 = 4 * 3600;
 const DAY_SECS: i64 = 86_400;
 
 impl Outbound {
     /// Counts and reports, where that is switched on. Runs as long as the host.
     pub async fn run_reports(&self, queue: &Queue) {
-        let Some(reports) = self.0.config.tls_reports.clone() else { return };
+        let Some(reports) = self.0.config.tls_reports.clone() else {
+            return;
+        };
         let world = &self.0.world;
         let mut today = day_of(world.now());
         let delay = Duration::from_secs(world.chance.below(SPREAD_SECS));
@@ -57,7 +60,12 @@ impl Outbound {
     ///
     /// # Errors
     /// As the store.
-    pub async fn report_day(&self, queue: &Queue, reports: &TlsReports, day: u32) -> Result<(), Fault> {
+    pub async fn report_day(
+        &self,
+        queue: &Queue,
+        reports: &TlsReports,
+        day: u32,
+    ) -> Result<(), Fault> {
         let mut domains: BTreeMap<Domain, Tally> = BTreeMap::new();
         for (domain, row) in self.0.store.tallies(day).await? {
             if let Ok(tally) = serde_json::from_slice(&row) {
@@ -66,21 +74,46 @@ impl Outbound {
         }
         for (domain, tally) in domains {
             let question = Question::new(format!("_smtp._tls.{domain}"), RecordType::Txt);
-            let texts = self.0.world.resolver.ask(question).await.map(|a| a.records).unwrap_or_default();
-            let receivers = texts.iter().find_map(|r| if let Record::Txt(text) = r { receivers(text) } else { None });
+            let texts = self
+                .0
+                .world
+                .resolver
+                .ask(question)
+                .await
+                .map(|a| a.records)
+                .unwrap_or_default();
+            let receivers = texts.iter().find_map(|r| {
+                if let Record::Txt(text) = r {
+                    receivers(text)
+                } else {
+                    None
+                }
+            });
             for receiver in receivers.unwrap_or_default() {
-                self.send_report(queue, reports, day, &domain, &tally, receiver).await;
+                self.send_report(queue, reports, day, &domain, &tally, receiver)
+                    .await;
             }
         }
         self.0.store.forget_tallies(day).await
     }
 
-    async fn send_report(&self, queue: &Queue, reports: &TlsReports, day: u32, domain: &Domain, tally: &Tally, to: Address) {
+    async fn send_report(
+        &self,
+        queue: &Queue,
+        reports: &TlsReports,
+        day: u32,
+        domain: &Domain,
+        tally: &Tally,
+        to: Address,
+    ) {
         let (now, host) = (self.0.world.now(), &self.0.config.host);
         let journey = queue.new_journey();
         let id = format!("{journey}.{domain}@{host}");
         let json = report_json(reports, &id, day, domain, tally);
-        let of = |address: &Address| Correspondent { name: String::new(), address: address.to_string() };
+        let of = |address: &Address| Correspondent {
+            name: String::new(),
+            address: address.to_string(),
+        };
         let built = machine_report(&MachineReport {
             from: of(&reports.contact),
             to: of(&to),
@@ -88,11 +121,21 @@ impl Outbound {
             subject: format!("Report Domain: {domain} Submitter: {host} Report-ID: <{id}>"),
             date: now,
             message_id: format!("{journey}@{host}"),
-            fields: vec![("TLS-Report-Domain", domain.to_string()), ("TLS-Report-Submitter", host.to_string())],
-            text: format!("This is an aggregate TLS report from {host} about mail to {domain} ({} failures).\n", tally.failures()),
+            fields: vec![
+                ("TLS-Report-Domain", domain.to_string()),
+                ("TLS-Report-Submitter", host.to_string()),
+            ],
+            text: format!(
+                "This is an aggregate TLS report from {host} about mail to {domain} ({} failures).\n",
+                tally.failures()
+            ),
             report_type: "tlsrpt",
             attachment: Piece {
-                name: format!("{host}!{domain}!{}!{}.json", i64::from(day) * DAY_SECS, (i64::from(day) + 1) * DAY_SECS - 1),
+                name: format!(
+                    "{host}!{domain}!{}!{}.json",
+                    i64::from(day) * DAY_SECS,
+                    (i64::from(day) + 1) * DAY_SECS - 1
+                ),
                 media_type: "application/tlsrpt+json".into(),
                 content_id: None,
                 bytes: json.into_bytes(),
@@ -110,7 +153,10 @@ impl Outbound {
             span: self.0.world.span(),
             role: Role::Mta,
             // RFC 8460 §3: it is delivered despite any failure of TLS.
-            envelope: Envelope { despite_tls: true, ..Envelope::new(Some(reports.contact.clone()), [to]) },
+            envelope: Envelope {
+                despite_tls: true,
+                ..Envelope::new(Some(reports.contact.clone()), [to])
+            },
             prefix: String::new(),
             content: Content::Small(Vec::new()),
             account: None,
@@ -121,25 +167,38 @@ impl Outbound {
             let end = mime::header_end(&bytes);
             let mut hashing = auth::dkim::Hashing::default();
             hashing.write(&bytes[end..]);
-            queue.sign(&mut letter, ours, &bytes[..end], &hashing.finish()).await;
+            queue
+                .sign(&mut letter, ours, &bytes[..end], &hashing.finish())
+                .await;
         }
         letter.content = Content::Small(bytes);
         match queue.accept(letter).await {
-            Ok(accepted) => tracing::info!(%domain, journey = %accepted.journey, "a TLS report was sent"),
-            Err(refusal) => tracing::warn!(%domain, reply = %refusal.reply, "a TLS report was not sent"),
+            Ok(accepted) => {
+                tracing::info!(%domain, journey = %accepted.journey, "a TLS report was sent")
+            }
+            Err(refusal) => {
+                tracing::warn!(%domain, reply = %refusal.reply, "a TLS report was not sent")
+            }
         }
     }
 }
 
-/// `tlsrpt-record = tlsrpt-version 1*(field-delim tlsrpt-field)` (RFC 8460 §3): the mail addresses of `rua`.
+/// `tlsrpt-record = tlsrpt-version 1*(field-delim tlsrpt-field)` (RFC 8460 §3): the mail addresses
+/// of `rua`.
 fn receivers(text: &str) -> Option<Vec<Address>> {
     let mut fields = text.split(';').map(str::trim);
     if fields.next() != Some("v=TLSRPTv1") {
         return None;
     }
     let rua = fields.find_map(|f| f.strip_prefix("rua="))?;
-    let address = |uri: &str| Address::parse(uri.trim().strip_prefix("mailto:")?.split('?').next()?).ok();
-    Some(rua.split(',').filter_map(address).take(RECEIVERS_MAX).collect())
+    let address =
+        |uri: &str| Address::parse(uri.trim().strip_prefix("mailto:")?.split('?').next()?).ok();
+    Some(
+        rua.split(',')
+            .filter_map(address)
+            .take(RECEIVERS_MAX)
+            .collect(),
+    )
 }
 
 // Addresses of one record that are written to.
@@ -197,28 +256,54 @@ mod tests {
 
     #[test]
     fn the_receivers_are_read_from_the_record() {
-        let of = |text: &str| receivers(text).map(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>());
-        assert_eq!(of("v=TLSRPTv1; rua=mailto:tls@b.test,https://b.test/report"), Some(vec!["tls@b.test".to_owned()]));
-        assert_eq!(of("v=TLSRPTv1;rua=mailto:a@b.test?subject=x, mailto:c@d.test"), Some(vec!["a@b.test".into(), "c@d.test".into()]));
+        let of = |text: &str| {
+            receivers(text).map(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        assert_eq!(
+            of("v=TLSRPTv1; rua=mailto:tls@b.test,https://b.test/report"),
+            Some(vec!["tls@b.test".to_owned()])
+        );
+        assert_eq!(
+            of("v=TLSRPTv1;rua=mailto:a@b.test?subject=x, mailto:c@d.test"),
+            Some(vec!["a@b.test".into(), "c@d.test".into()])
+        );
         assert_eq!(of("v=spf1 -all"), None);
         assert_eq!(of("v=TLSRPTv1"), None);
     }
 
     #[test]
     fn the_report_has_the_form_of_the_rfc() {
-        let reports = TlsReports { organization: "a.test".into(), contact: "postmaster@a.test".parse().unwrap() };
+        let reports = TlsReports {
+            organization: "a.test".into(),
+            contact: "postmaster@a.test".parse().unwrap(),
+        };
         let mut tally = Tally::default();
-        let session = |result| Session { under: &Under::Nothing, mx: "mx.b.test", from: None, to: "192.0.2.1".parse().ok(), result };
+        let session = |result| Session {
+            under: &Under::Nothing,
+            mx: "mx.b.test",
+            from: None,
+            to: "192.0.2.1".parse().ok(),
+            result,
+        };
         tally.count(&session(None));
         tally.count(&session(Some("starttls-not-supported")));
-        let text = report_json(&reports, "1@a.test", 20_000, &"b.test".parse().unwrap(), &tally);
+        let text = report_json(
+            &reports,
+            "1@a.test",
+            20_000,
+            &"b.test".parse().unwrap(),
+            &tally,
+        );
         let json: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(json["date-range"]["start-datetime"], "2024-10-04T00:00:00Z");
         assert_eq!(json["date-range"]["end-datetime"], "2024-10-04T23:59:59Z");
         let policy = &json["policies"][0];
         assert_eq!(policy["policy"]["policy-type"], "no-policy-found");
         assert_eq!(policy["summary"]["total-successful-session-count"], 1);
-        assert_eq!(policy["failure-details"][0]["result-type"], "starttls-not-supported");
+        assert_eq!(
+            policy["failure-details"][0]["result-type"],
+            "starttls-not-supported"
+        );
         assert_eq!(policy["failure-details"][0]["receiving-ip"], "192.0.2.1");
     }
 }

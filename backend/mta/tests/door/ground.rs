@@ -34,15 +34,30 @@ impl Ground {
 
     pub(super) async fn slow(door: DoorConfig, zone: &str, after: Option<Duration>) -> Ground {
         let mut slow = world(Exchange::default(), zone, true);
-        slow.resolver = Arc::new(Slow { zones: Zones::read(zone).unwrap(), after, world: slow.clone() });
+        slow.resolver = Arc::new(Slow {
+            zones: Zones::read(zone).unwrap(),
+            after,
+            world: slow.clone(),
+        });
         Ground::over(door, slow).await
     }
 
     pub(super) async fn over(door: DoorConfig, world: World) -> Ground {
         let node = Node::new(world, "mx.here.test", "here.test", &["alice", "bob"]).await;
-        let smtp = Arc::new(Config::new(Listener::Transfer, "mx.here.test".parse().unwrap(), true));
+        let smtp = Arc::new(Config::new(
+            Listener::Transfer,
+            "mx.here.test".parse().unwrap(),
+            true,
+        ));
         let rates = Rates::new(door.rates.clone());
-        let inbound = Inbound::guarded(node.world.clone(), node.store.clone(), node.queue.clone(), smtp, door, rates);
+        let inbound = Inbound::guarded(
+            node.world.clone(),
+            node.store.clone(),
+            node.queue.clone(),
+            smtp,
+            door,
+            rates,
+        );
         Ground { node, inbound }
     }
 
@@ -50,10 +65,19 @@ impl Ground {
         self.node.world.now()
     }
 
-    /// A client from an address says lines and hears how the replies begin; the first is the greeting. Answers all replies.
+    /// A client from an address says lines and hears how the replies begin; the first is the
+    /// greeting. Answers all replies.
     pub(super) async fn check(&self, from: &str, chat: &[(&str, &str)]) -> Vec<String> {
-        let port = if from.contains(':') { format!("[{from}]:4000") } else { format!("{from}:4000") };
-        let here = if from.contains(':') { "[2001:db8:ffff::25]:25" } else { "203.0.113.25:25" };
+        let port = if from.contains(':') {
+            format!("[{from}]:4000")
+        } else {
+            format!("{from}:4000")
+        };
+        let here = if from.contains(':') {
+            "[2001:db8:ffff::25]:25"
+        } else {
+            "203.0.113.25:25"
+        };
         let (caller, called) = wire(&port, here);
         let (_stop, stopped) = watch::channel(false);
         let talk = async {
@@ -63,7 +87,10 @@ impl Ground {
                     talk.say(&format!("{line}\r\n")).await;
                 }
                 let reply = talk.reply().await;
-                assert!(reply.starts_with(expected), "{from} {line:?}: expected {expected:?}, got {reply:?}");
+                assert!(
+                    reply.starts_with(expected),
+                    "{from} {line:?}: expected {expected:?}, got {reply:?}"
+                );
                 replies.push(reply);
             }
             replies
@@ -72,25 +99,52 @@ impl Ground {
     }
 
     /// A whole letter; the last replies are to RCPT and, where that was accepted, to the letter.
-    pub(super) async fn letter(&self, from: &str, hello: &str, sender: &str, rcpt: &str) -> Option<Vec<(String, Verdict, String)>> {
+    pub(super) async fn letter(
+        &self,
+        from: &str,
+        hello: &str,
+        sender: &str,
+        rcpt: &str,
+    ) -> Option<Vec<(String, Verdict, String)>> {
         let hello = format!("EHLO {hello}");
         let sender = format!("MAIL FROM:<{sender}>");
-        let mut chat = vec![("", "220"), (hello.as_str(), "250"), (sender.as_str(), "250"), ("RCPT TO:<alice@here.test>", rcpt)];
+        let mut chat = vec![
+            ("", "220"),
+            (hello.as_str(), "250"),
+            (sender.as_str(), "250"),
+            ("RCPT TO:<alice@here.test>", rcpt),
+        ];
         if rcpt.starts_with("250") {
-            chat.extend([("DATA", "354"), ("Subject: x\r\n\r\nhello\r\n.", "250 2.0.0")]);
+            chat.extend([
+                ("DATA", "354"),
+                ("Subject: x\r\n\r\nhello\r\n.", "250 2.0.0"),
+            ]);
         }
         chat.push(("QUIT", "221"));
         let replies = self.check(from, &chat).await;
         let accepted = replies.iter().find(|r| r.contains("Accepted as"))?;
         let journey: JourneyId = accepted.rsplit(' ').next().unwrap().parse().unwrap();
         let events = self.node.store.journeys().read(journey).await.unwrap();
-        let check = |kind| if let Kind::Check { name, verdict, why } = kind { Some((name, verdict, why)) } else { None };
+        let check = |kind| {
+            if let Kind::Check { name, verdict, why } = kind {
+                Some((name, verdict, why))
+            } else {
+                None
+            }
+        };
         Some(events.into_iter().filter_map(|e| check(e.kind)).collect())
     }
 
     pub(super) async fn checks(&self, from: &str, hello: &str) -> String {
-        let checks = self.letter(from, hello, "carol@there.test", "250").await.unwrap();
-        checks.iter().map(|(name, verdict, _)| format!("{name} {verdict:?}")).collect::<Vec<_>>().join(", ")
+        let checks = self
+            .letter(from, hello, "carol@there.test", "250")
+            .await
+            .unwrap();
+        checks
+            .iter()
+            .map(|(name, verdict, _)| format!("{name} {verdict:?}"))
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 
@@ -107,7 +161,10 @@ pub(super) fn open() -> DoorConfig {
             helo_unresolved: off,
             early_talker: off,
         },
-        tarpit: Tarpit { step: Duration::ZERO, ..Tarpit::default() },
+        tarpit: Tarpit {
+            step: Duration::ZERO,
+            ..Tarpit::default()
+        },
         ..DoorConfig::default()
     }
 }
@@ -134,5 +191,10 @@ bad.test.rhs.test. A 127.0.0.2
 ";
 
 pub(super) fn list(zone: &str, kind: ListKind, weigh: Weigh) -> DnsList {
-    DnsList { zone: zone.into(), kind, weigh, answers: vec![Answers::USUAL] }
+    DnsList {
+        zone: zone.into(),
+        kind,
+        weigh,
+        answers: vec![Answers::USUAL],
+    }
 }

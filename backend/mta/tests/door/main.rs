@@ -1,5 +1,9 @@
-//! The door of port 25: each check in a world of its own, and what holds for every client whatever DNS says.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in the functions beside the tests as well")]
+//! The door of port 25: each check in a world of its own, and what holds for every client whatever
+//! DNS says.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
+)]
 
 #[path = "../host/mod.rs"]
 mod host;
@@ -24,39 +28,92 @@ use world::{BoxFuture, Resolver, World};
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_address_hears_so_in_place_of_the_greeting() {
-    let entry = mta::door::Entry { reason: Some("sends only spam".into()), ..("192.0.2.0/24".parse().unwrap()) };
-    let door = DoorConfig { deny: vec![entry], allow: vec!["192.0.2.7".parse().unwrap()], ..open() };
+    let entry = mta::door::Entry {
+        reason: Some("sends only spam".into()),
+        ..("192.0.2.0/24".parse().unwrap())
+    };
+    let door = DoorConfig {
+        deny: vec![entry],
+        allow: vec!["192.0.2.7".parse().unwrap()],
+        ..open()
+    };
     let ground = Ground::new(door, "").await;
-    let replies = ground.check("192.0.2.1", &[("", "554 5.7.1"), ("EHLO c.test", "503"), ("QUIT", "221")]).await;
+    let replies = ground
+        .check(
+            "192.0.2.1",
+            &[("", "554 5.7.1"), ("EHLO c.test", "503"), ("QUIT", "221")],
+        )
+        .await;
     assert!(replies[0].contains("sends only spam"), "{replies:?}");
-    ground.check("192.0.2.7", &[("", "220"), ("QUIT", "221")]).await;
-    ground.check("::ffff:192.0.2.1", &[("", "554 5.7.1"), ("QUIT", "221")]).await;
+    ground
+        .check("192.0.2.7", &[("", "220"), ("QUIT", "221")])
+        .await;
+    ground
+        .check("::ffff:192.0.2.1", &[("", "554 5.7.1"), ("QUIT", "221")])
+        .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_domain_is_refused_as_hello_as_sender_and_as_name_of_the_address() {
-    let deny = ["helo:ylmf-pc", "sender:spam.test", "dyn.test"].map(|e| e.parse().unwrap()).to_vec();
+    let deny = ["helo:ylmf-pc", "sender:spam.test", "dyn.test"]
+        .map(|e| e.parse().unwrap())
+        .to_vec();
     let ground = Ground::new(DoorConfig { deny, ..open() }, ZONE).await;
-    ground.check("192.0.2.1", &[("", "220"), ("EHLO ylmf-pc", "550 5.7.1"), ("MAIL FROM:<a@b.test>", "503")]).await;
-    let chat = [("", "220"), ("EHLO c.test", "250"), ("MAIL FROM:<x@sub.spam.test>", "550 5.7.1"), ("MAIL FROM:<x@fine.test>", "250")];
+    ground
+        .check(
+            "192.0.2.1",
+            &[
+                ("", "220"),
+                ("EHLO ylmf-pc", "550 5.7.1"),
+                ("MAIL FROM:<a@b.test>", "503"),
+            ],
+        )
+        .await;
+    let chat = [
+        ("", "220"),
+        ("EHLO c.test", "250"),
+        ("MAIL FROM:<x@sub.spam.test>", "550 5.7.1"),
+        ("MAIL FROM:<x@fine.test>", "250"),
+    ];
     ground.check("192.0.2.1", &chat).await;
-    ground.letter("192.0.2.9", "c.test", "a@b.test", "550 5.7.1").await;
+    ground
+        .letter("192.0.2.9", "c.test", "a@b.test", "550 5.7.1")
+        .await;
     // Postmaster too.
-    let chat = [("", "220"), ("EHLO c.test", "250"), ("MAIL FROM:<>", "250"), ("RCPT TO:<postmaster@here.test>", "550 5.7.1")];
+    let chat = [
+        ("", "220"),
+        ("EHLO c.test", "250"),
+        ("MAIL FROM:<>", "250"),
+        ("RCPT TO:<postmaster@here.test>", "550 5.7.1"),
+    ];
     ground.check("192.0.2.9", &chat).await;
-    ground.letter("192.0.2.1", "c.test", "a@b.test", "250").await.unwrap();
+    ground
+        .letter("192.0.2.1", "c.test", "a@b.test", "250")
+        .await
+        .unwrap();
 }
 
 #[tokio::test(start_paused = true)]
 async fn whoever_is_let_through_by_a_name_must_be_proved_by_dns() {
-    let mut door = DoorConfig { allow: vec!["good.test".parse().unwrap()], ..open() };
+    let mut door = DoorConfig {
+        allow: vec!["good.test".parse().unwrap()],
+        ..open()
+    };
     door.checks.helo_unresolved = Weigh::Refuse;
     door.lists = vec![list("bl.test", ListKind::Block, Weigh::Refuse)];
     let ground = Ground::new(door, ZONE).await;
-    ground.letter("192.0.2.1", "unknown.test", "a@b.test", "250").await.unwrap();
+    ground
+        .letter("192.0.2.1", "unknown.test", "a@b.test", "250")
+        .await
+        .unwrap();
     // Its PTR is a mere claim, and so is its HELO; but its sender is on the list.
-    ground.letter("192.0.2.2", "good.test", "a@b.test", "550 5.7.1").await;
-    ground.letter("192.0.2.2", "unknown.test", "a@good.test", "250").await.unwrap();
+    ground
+        .letter("192.0.2.2", "good.test", "a@b.test", "550 5.7.1")
+        .await;
+    ground
+        .letter("192.0.2.2", "unknown.test", "a@good.test", "250")
+        .await
+        .unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -67,8 +124,13 @@ async fn the_name_of_an_address_must_lead_back_to_it() {
     let passes = "ptr Pass, helo Neutral, recipient Pass";
     assert_eq!(ground.checks("192.0.2.1", "mailonly.test").await, passes);
     assert_eq!(ground.checks("2001:db8::1", "mailonly.test").await, passes);
-    assert_eq!(ground.checks("192.0.2.77", "mailonly.test").await, "ptr Fail, helo Neutral, score Pass, recipient Pass");
-    ground.letter("192.0.2.2", "c.test", "a@b.test", "550 5.7.25").await;
+    assert_eq!(
+        ground.checks("192.0.2.77", "mailonly.test").await,
+        "ptr Fail, helo Neutral, score Pass, recipient Pass"
+    );
+    ground
+        .letter("192.0.2.2", "c.test", "a@b.test", "550 5.7.25")
+        .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -76,7 +138,12 @@ async fn what_hello_says_is_compared_with_who_says_it() {
     let mut door = open();
     let refuse = Weigh::Refuse;
     let checks = &mut door.checks;
-    (checks.helo_syntax, checks.helo_own, checks.helo_literal, checks.helo_unresolved) = (refuse, refuse, refuse, refuse);
+    (
+        checks.helo_syntax,
+        checks.helo_own,
+        checks.helo_literal,
+        checks.helo_unresolved,
+    ) = (refuse, refuse, refuse, refuse);
     let ground = Ground::new(door, ZONE).await;
     for (hello, rcpt) in [
         ("good.test", "250"),
@@ -92,40 +159,95 @@ async fn what_hello_says_is_compared_with_who_says_it() {
         ground.letter("192.0.2.1", hello, "a@b.test", rcpt).await;
     }
     // The web server of our domain may have its name.
-    ground.node.store.add_domain(&"good.test".parse().unwrap()).await.unwrap();
-    ground.letter("192.0.2.1", "good.test", "a@b.test", "250").await.unwrap();
-    ground.letter("192.0.2.2", "good.test", "a@b.test", "550 5.7.1").await;
-    ground.letter("2001:db8::1", "[IPv6:2001:db8:0::1]", "a@b.test", "250").await.unwrap();
-    ground.letter("127.0.0.1", "mx.here.test", "a@b.test", "250").await.unwrap();
+    ground
+        .node
+        .store
+        .add_domain(&"good.test".parse().unwrap())
+        .await
+        .unwrap();
+    ground
+        .letter("192.0.2.1", "good.test", "a@b.test", "250")
+        .await
+        .unwrap();
+    ground
+        .letter("192.0.2.2", "good.test", "a@b.test", "550 5.7.1")
+        .await;
+    ground
+        .letter("2001:db8::1", "[IPv6:2001:db8:0::1]", "a@b.test", "250")
+        .await
+        .unwrap();
+    ground
+        .letter("127.0.0.1", "mx.here.test", "a@b.test", "250")
+        .await
+        .unwrap();
 }
 
 #[tokio::test(start_paused = true)]
 async fn lists_in_dns_weigh_as_they_are_set_and_only_for_the_answers_that_count() {
     let mut door = open();
-    door.lists = vec![list("bl.test", ListKind::Block, Weigh::Score(6)), list("rhs.test", ListKind::Domain, Weigh::Score(4))];
+    door.lists = vec![
+        list("bl.test", ListKind::Block, Weigh::Score(6)),
+        list("rhs.test", ListKind::Domain, Weigh::Score(4)),
+    ];
     let ground = Ground::new(door.clone(), ZONE).await;
     for (from, sender, score) in [
-        ("192.0.2.2", "a@b.test", Some((Verdict::Neutral, "6 points: dnsbl +6"))),
-        ("2001:db8::2", "a@b.test", Some((Verdict::Neutral, "6 points: dnsbl +6"))),
+        (
+            "192.0.2.2",
+            "a@b.test",
+            Some((Verdict::Neutral, "6 points: dnsbl +6")),
+        ),
+        (
+            "2001:db8::2",
+            "a@b.test",
+            Some((Verdict::Neutral, "6 points: dnsbl +6")),
+        ),
         ("192.0.2.3", "a@b.test", None),
         ("192.0.2.4", "a@b.test", None),
         ("192.0.2.5", "a@b.test", None),
-        ("192.0.2.6", "a@bad.test", Some((Verdict::Pass, "4 points: rhsbl +4"))),
+        (
+            "192.0.2.6",
+            "a@bad.test",
+            Some((Verdict::Pass, "4 points: rhsbl +4")),
+        ),
     ] {
-        let checks = ground.letter(from, "good.test", sender, "250").await.unwrap();
+        let checks = ground
+            .letter(from, "good.test", sender, "250")
+            .await
+            .unwrap();
         let found = checks.iter().find(|(name, ..)| name == "score");
-        assert_eq!(found.map(|(_, verdict, why)| (*verdict, why.split(';').next().unwrap())), score, "{from}");
+        assert_eq!(
+            found.map(|(_, verdict, why)| (*verdict, why.split(';').next().unwrap())),
+            score,
+            "{from}"
+        );
     }
     // Both together reach ten.
-    ground.letter("192.0.2.2", "good.test", "a@bad.test", "550 5.7.1").await;
-    let checks = ground.letter("192.0.2.2", "good.test", "a@b.test", "250").await.unwrap();
-    let (_, _, why) = checks.iter().find(|(name, verdict, _)| name == "dnsbl" && *verdict == Verdict::Fail).unwrap();
-    assert_eq!(why, "192.0.2.2 is on bl.test: 127.0.0.2 (seen sending spam): +6 points");
-    door.lists.push(list("wl.test", ListKind::Welcome, Weigh::Score(2)));
+    ground
+        .letter("192.0.2.2", "good.test", "a@bad.test", "550 5.7.1")
+        .await;
+    let checks = ground
+        .letter("192.0.2.2", "good.test", "a@b.test", "250")
+        .await
+        .unwrap();
+    let (_, _, why) = checks
+        .iter()
+        .find(|(name, verdict, _)| name == "dnsbl" && *verdict == Verdict::Fail)
+        .unwrap();
+    assert_eq!(
+        why,
+        "192.0.2.2 is on bl.test: 127.0.0.2 (seen sending spam): +6 points"
+    );
+    door.lists
+        .push(list("wl.test", ListKind::Welcome, Weigh::Score(2)));
     let ground = Ground::new(door, ZONE).await;
-    let checks = ground.letter("192.0.2.2", "good.test", "a@b.test", "250").await.unwrap();
+    let checks = ground
+        .letter("192.0.2.2", "good.test", "a@b.test", "250")
+        .await
+        .unwrap();
     assert!(
-        checks.iter().any(|(name, verdict, why)| name == "score" && *verdict == Verdict::Pass && why.starts_with("4 points")),
+        checks.iter().any(|(name, verdict, why)| name == "score"
+            && *verdict == Verdict::Pass
+            && why.starts_with("4 points")),
         "{checks:?}"
     );
 }
@@ -136,60 +258,141 @@ async fn the_greeting_waits_for_no_dns_unless_it_shall_refuse() {
     door.lists = vec![list("bl.test", ListKind::Block, Weigh::Refuse)];
     let ground = Ground::slow(door.clone(), ZONE, Some(Duration::from_secs(2))).await;
     let begun = ground.now();
-    ground.check("192.0.2.2", &[("", "220"), ("EHLO good.test", "250"), ("MAIL FROM:<>", "250")]).await;
-    assert!(ground.now().since(begun) < Duration::from_secs(1), "{:?}", ground.now().since(begun));
-    let refused = [("", "220"), ("EHLO good.test", "250"), ("MAIL FROM:<>", "250"), ("RCPT TO:<bob@here.test>", "550 5.7.1")];
+    ground
+        .check(
+            "192.0.2.2",
+            &[
+                ("", "220"),
+                ("EHLO good.test", "250"),
+                ("MAIL FROM:<>", "250"),
+            ],
+        )
+        .await;
+    assert!(
+        ground.now().since(begun) < Duration::from_secs(1),
+        "{:?}",
+        ground.now().since(begun)
+    );
+    let refused = [
+        ("", "220"),
+        ("EHLO good.test", "250"),
+        ("MAIL FROM:<>", "250"),
+        ("RCPT TO:<bob@here.test>", "550 5.7.1"),
+    ];
     ground.check("192.0.2.2", &refused).await;
-    let ground = Ground::slow(DoorConfig { refuse_at_connect: true, ..door }, ZONE, Some(Duration::from_secs(2))).await;
-    ground.check("192.0.2.2", &[("", "554 5.7.1"), ("QUIT", "221")]).await;
-    ground.letter("192.0.2.6", "good.test", "a@b.test", "250").await.unwrap();
+    let ground = Ground::slow(
+        DoorConfig {
+            refuse_at_connect: true,
+            ..door
+        },
+        ZONE,
+        Some(Duration::from_secs(2)),
+    )
+    .await;
+    ground
+        .check("192.0.2.2", &[("", "554 5.7.1"), ("QUIT", "221")])
+        .await;
+    ground
+        .letter("192.0.2.6", "good.test", "a@b.test", "250")
+        .await
+        .unwrap();
 }
 
 #[tokio::test(start_paused = true)]
 async fn answers_are_remembered_for_as_long_as_the_records_say() {
     let mut door = open();
     door.lists = vec![list("bl.test", ListKind::Block, Weigh::Note)];
-    let ground = Ground::slow(door, "2.2.0.192.bl.test. 60 A 127.0.0.2\n", Some(Duration::from_secs(2))).await;
+    let ground = Ground::slow(
+        door,
+        "2.2.0.192.bl.test. 60 A 127.0.0.2\n",
+        Some(Duration::from_secs(2)),
+    )
+    .await;
     for (pause, waits) in [(0, true), (0, false), (50, false), (60, true)] {
         ground.node.world.sleep(Duration::from_secs(pause)).await;
         let begun = ground.now();
-        ground.letter("192.0.2.2", "[192.0.2.2]", "a@[192.0.2.2]", "250").await.unwrap();
-        assert_eq!(ground.now().since(begun) >= Duration::from_secs(2), waits, "after {pause} s");
+        ground
+            .letter("192.0.2.2", "[192.0.2.2]", "a@[192.0.2.2]", "250")
+            .await
+            .unwrap();
+        assert_eq!(
+            ground.now().since(begun) >= Duration::from_secs(2),
+            waits,
+            "after {pause} s"
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stranger_is_asked_to_come_back_once() {
     let times = GreylistTimes::default();
-    let mut door = DoorConfig { greylist: Some(times), allow: vec!["198.51.100.0/24".parse().unwrap()], ..open() };
+    let mut door = DoorConfig {
+        greylist: Some(times),
+        allow: vec!["198.51.100.0/24".parse().unwrap()],
+        ..open()
+    };
     door.lists = vec![list("wl.test", ListKind::Welcome, Weigh::Score(1))];
     let ground = Ground::new(door, ZONE).await;
-    ground.letter("192.0.2.1", "good.test", "a@b.test", "451 4.7.1").await;
+    ground
+        .letter("192.0.2.1", "good.test", "a@b.test", "451 4.7.1")
+        .await;
     ground.node.world.sleep(Duration::from_secs(299)).await;
-    ground.letter("192.0.2.77", "good.test", "a@b.test", "451 4.7.1").await;
+    ground
+        .letter("192.0.2.77", "good.test", "a@b.test", "451 4.7.1")
+        .await;
     ground.node.world.sleep(Duration::from_secs(1)).await;
-    ground.letter("192.0.2.77", "good.test", "A@b.test", "250").await.unwrap();
-    ground.letter("192.0.2.78", "good.test", "other@b.test", "250").await.unwrap();
-    // Not asked: whoever is allowed or trusted, whoever a list speaks for, whoever writes to postmaster.
-    ground.letter("198.51.100.1", "good.test", "a@b.test", "250").await.unwrap();
-    ground.letter("127.0.0.1", "good.test", "a@b.test", "250").await.unwrap();
-    let chat = [("", "220"), ("EHLO c.test", "250"), ("MAIL FROM:<>", "250"), ("RCPT TO:<postmaster>", "250"), ("RSET", "250")];
+    ground
+        .letter("192.0.2.77", "good.test", "A@b.test", "250")
+        .await
+        .unwrap();
+    ground
+        .letter("192.0.2.78", "good.test", "other@b.test", "250")
+        .await
+        .unwrap();
+    // Not asked: whoever is allowed or trusted, whoever a list speaks for, whoever writes to
+    // postmaster.
+    ground
+        .letter("198.51.100.1", "good.test", "a@b.test", "250")
+        .await
+        .unwrap();
+    ground
+        .letter("127.0.0.1", "good.test", "a@b.test", "250")
+        .await
+        .unwrap();
+    let chat = [
+        ("", "220"),
+        ("EHLO c.test", "250"),
+        ("MAIL FROM:<>", "250"),
+        ("RCPT TO:<postmaster>", "250"),
+        ("RSET", "250"),
+    ];
     ground.check("203.0.113.9", &chat).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn whoever_a_list_of_good_repute_speaks_for_is_not_greylisted() {
-    let mut door = DoorConfig { greylist: Some(GreylistTimes::default()), ..open() };
+    let mut door = DoorConfig {
+        greylist: Some(GreylistTimes::default()),
+        ..open()
+    };
     door.lists = vec![list("wl.test", ListKind::Welcome, Weigh::Score(1))];
     let ground = Ground::new(door, ZONE).await;
-    ground.letter("192.0.2.3", "good.test", "a@b.test", "451 4.7.1").await;
-    ground.letter("192.0.2.2", "good.test", "a@b.test", "250").await.unwrap();
+    ground
+        .letter("192.0.2.3", "good.test", "a@b.test", "451 4.7.1")
+        .await;
+    ground
+        .letter("192.0.2.2", "good.test", "a@b.test", "250")
+        .await
+        .unwrap();
 }
 
 #[tokio::test(start_paused = true)]
 async fn whoever_speaks_before_the_greeting_is_noticed_and_still_heard() {
     for (weigh, refused) in [(Weigh::Refuse, true), (Weigh::Score(2), false)] {
-        let mut door = DoorConfig { greet_pause: Duration::from_secs(2), ..open() };
+        let mut door = DoorConfig {
+            greet_pause: Duration::from_secs(2),
+            ..open()
+        };
         door.checks.early_talker = weigh;
         let ground = Ground::new(door, ZONE).await;
         let (caller, called) = wire("192.0.2.1:4000", "203.0.113.25:25");
@@ -206,7 +409,9 @@ async fn whoever_speaks_before_the_greeting_is_noticed_and_still_heard() {
         tokio::join!(ground.inbound.serve(called, stopped), talk);
         // Who waits is greeted after the pause.
         let begun = ground.now();
-        ground.check("192.0.2.1", &[("", "220"), ("QUIT", "221")]).await;
+        ground
+            .check("192.0.2.1", &[("", "220"), ("QUIT", "221")])
+            .await;
         assert_eq!(ground.now().since(begun).as_secs(), 2);
     }
 }
@@ -215,7 +420,14 @@ async fn whoever_speaks_before_the_greeting_is_noticed_and_still_heard() {
 async fn a_notice_goes_to_one_recipient() {
     let ground = Ground::new(open(), "").await;
     let (alice, bob) = ("RCPT TO:<alice@here.test>", "RCPT TO:<bob@here.test>");
-    let chat = [("", "220"), ("EHLO c.test", "250"), ("MAIL FROM:<>", "250"), (alice, "250"), (bob, "550 5.5.3"), (alice, "250")];
+    let chat = [
+        ("", "220"),
+        ("EHLO c.test", "250"),
+        ("MAIL FROM:<>", "250"),
+        (alice, "250"),
+        (bob, "550 5.5.3"),
+        (alice, "250"),
+    ];
     ground.check("192.0.2.1", &chat).await;
 }
 
@@ -223,15 +435,47 @@ async fn a_notice_goes_to_one_recipient() {
 async fn an_alias_is_a_recipient_where_it_leads_to_somebody() {
     let ground = Ground::new(open(), "").await;
     let store = &ground.node.store;
-    for (name, target) in [("team", "alice@here.test"), ("away", "carol@there.test"), ("gone", "nobody@here.test")] {
-        store.add_targets(&format!("{name}@here.test").parse().unwrap(), &[target.parse().unwrap()]).await.unwrap();
+    for (name, target) in [
+        ("team", "alice@here.test"),
+        ("away", "carol@there.test"),
+        ("gone", "nobody@here.test"),
+    ] {
+        store
+            .add_targets(
+                &format!("{name}@here.test").parse().unwrap(),
+                &[target.parse().unwrap()],
+            )
+            .await
+            .unwrap();
     }
-    let mut chat = vec![("", "220"), ("EHLO c.test", "250"), ("MAIL FROM:<a@b.test>", "250")];
-    chat.extend([("RCPT TO:<team@here.test>", "250"), ("RCPT TO:<away@here.test>", "250"), ("RCPT TO:<gone@here.test>", "550 5.1.1")]);
+    let mut chat = vec![
+        ("", "220"),
+        ("EHLO c.test", "250"),
+        ("MAIL FROM:<a@b.test>", "250"),
+    ];
+    chat.extend([
+        ("RCPT TO:<team@here.test>", "250"),
+        ("RCPT TO:<away@here.test>", "250"),
+        ("RCPT TO:<gone@here.test>", "550 5.1.1"),
+    ]);
     ground.check("192.0.2.1", &chat).await;
-    let alice = store.account_of(&"alice@here.test".parse().unwrap()).await.unwrap().unwrap();
+    let alice = store
+        .account_of(&"alice@here.test".parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
     store.set_quota(alice.id, Some(0)).await.unwrap();
-    ground.check("192.0.2.1", &[chat[0], chat[1], chat[2], ("RCPT TO:<team@here.test>", "452 4.2.2")]).await;
+    ground
+        .check(
+            "192.0.2.1",
+            &[
+                chat[0],
+                chat[1],
+                chat[2],
+                ("RCPT TO:<team@here.test>", "452 4.2.2"),
+            ],
+        )
+        .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -248,14 +492,27 @@ async fn each_letter_tells_what_the_door_found_out_and_which_answer_decided() {
     let replies = ground.check("192.0.2.2", &chat).await;
     for reply in replies.iter().filter(|r| r.contains("Accepted as")) {
         let journey: JourneyId = reply.rsplit(' ').next().unwrap().parse().unwrap();
-        let told = ground.node.store.journeys().read(journey).await.unwrap().into_iter().filter_map(|e| match e.kind {
-            Kind::Check { name, verdict, why } => Some(format!("{name} {verdict:?}: {why} [{}]", e.explain)),
-            Kind::Dns { question, answer, .. } => {
-                Some(format!("{question}: {}", answer.map_or_else(|f| f.to_string(), |r| r.len().to_string())))
-            }
-            Kind::Line { text, .. } if text.starts_with("RCPT") => Some("RCPT".to_owned()),
-            _ => None,
-        });
+        let told = ground
+            .node
+            .store
+            .journeys()
+            .read(journey)
+            .await
+            .unwrap()
+            .into_iter()
+            .filter_map(|e| match e.kind {
+                Kind::Check { name, verdict, why } => {
+                    Some(format!("{name} {verdict:?}: {why} [{}]", e.explain))
+                }
+                Kind::Dns {
+                    question, answer, ..
+                } => Some(format!(
+                    "{question}: {}",
+                    answer.map_or_else(|f| f.to_string(), |r| r.len().to_string())
+                )),
+                Kind::Line { text, .. } if text.starts_with("RCPT") => Some("RCPT".to_owned()),
+                _ => None,
+            });
         let mut told: Vec<String> = told.collect();
         // In the order of time: in this world all of it happens in the same millisecond.
         told.sort_by_key(|t| t.starts_with("RCPT"));
@@ -275,8 +532,20 @@ async fn each_letter_tells_what_the_door_found_out_and_which_answer_decided() {
 
 #[tokio::test(start_paused = true)]
 async fn mail_is_passed_on_for_named_networks_and_for_nobody_else() {
-    let ground = Ground::new(DoorConfig { relay: vec!["192.0.2.0/29".parse().unwrap()], ..open() }, ZONE).await;
-    for (from, rcpt) in [("192.0.2.1", "250"), ("192.0.2.7", "250"), ("192.0.2.8", "550 5.7.1"), ("2001:db8::1", "550 5.7.1")] {
+    let ground = Ground::new(
+        DoorConfig {
+            relay: vec!["192.0.2.0/29".parse().unwrap()],
+            ..open()
+        },
+        ZONE,
+    )
+    .await;
+    for (from, rcpt) in [
+        ("192.0.2.1", "250"),
+        ("192.0.2.7", "250"),
+        ("192.0.2.8", "550 5.7.1"),
+        ("2001:db8::1", "550 5.7.1"),
+    ] {
         let chat = [
             ("", "220"),
             ("EHLO good.test", "250"),
@@ -291,9 +560,19 @@ async fn mail_is_passed_on_for_named_networks_and_for_nobody_else() {
 
 #[tokio::test(start_paused = true)]
 async fn a_letter_loops_at_one_host_more_than_is_allowed() {
-    let ground = Ground::new(DoorConfig { hops_max: 12, ..open() }, ZONE).await;
+    let ground = Ground::new(
+        DoorConfig {
+            hops_max: 12,
+            ..open()
+        },
+        ZONE,
+    )
+    .await;
     for (hops, reply) in [(12, "250 2.0.0"), (13, "554 5.4.6")] {
-        let letter = format!("{}Subject: x\r\n\r\nhello\r\n.", "Received: x\r\n".repeat(hops));
+        let letter = format!(
+            "{}Subject: x\r\n\r\nhello\r\n.",
+            "Received: x\r\n".repeat(hops)
+        );
         let chat = [
             ("", "220"),
             ("EHLO good.test", "250"),

@@ -1,4 +1,5 @@
-//! Doors by chance: whatever is set, the allowed come in, the denied do not, and dead DNS refuses nobody.
+//! Doors by chance: whatever is set, the allowed come in, the denied do not, and dead DNS refuses
+//! nobody.
 
 use super::*;
 
@@ -15,7 +16,13 @@ impl Seeded {
     }
 
     fn weigh(&mut self) -> Weigh {
-        [Weigh::Off, Weigh::Note, Weigh::Score(3), Weigh::Score(12), Weigh::Refuse][self.below(5) as usize]
+        [
+            Weigh::Off,
+            Weigh::Note,
+            Weigh::Score(3),
+            Weigh::Score(12),
+            Weigh::Refuse,
+        ][self.below(5) as usize]
     }
 
     fn door(&mut self) -> DoorConfig {
@@ -31,7 +38,10 @@ impl Seeded {
         ] {
             *check = self.weigh();
         }
-        door.lists = vec![list("bl.test", ListKind::Block, self.weigh()), list("rhs.test", ListKind::Domain, self.weigh())];
+        door.lists = vec![
+            list("bl.test", ListKind::Block, self.weigh()),
+            list("rhs.test", ListKind::Domain, self.weigh()),
+        ];
         door.refuse_at_connect = self.below(4) == 0;
         door
     }
@@ -42,18 +52,45 @@ async fn the_allowed_are_never_refused_the_denied_always_and_dns_that_fails_refu
     for seed in 0..60 {
         let mut seeded = Seeded(seed);
         let from = format!("192.0.2.{}", 1 + seeded.below(9));
-        let hello = ["good.test", "mx.here.test", "unknown.test", "localhost", "[192.0.2.99]"][seeded.below(5) as usize];
+        let hello = [
+            "good.test",
+            "mx.here.test",
+            "unknown.test",
+            "localhost",
+            "[192.0.2.99]",
+        ][seeded.below(5) as usize];
         let sender = ["a@b.test", "a@bad.test", ""][seeded.below(3) as usize];
         let door = seeded.door();
-        let allowed = DoorConfig { allow: vec![from.parse().unwrap()], deny: vec!["192.0.2.0/24".parse().unwrap()], ..door.clone() };
+        let allowed = DoorConfig {
+            allow: vec![from.parse().unwrap()],
+            deny: vec!["192.0.2.0/24".parse().unwrap()],
+            ..door.clone()
+        };
         let allowed = Ground::new(allowed, ZONE).await;
-        assert!(allowed.letter(&from, hello, sender, "250").await.is_some(), "seed {seed}");
-        let denied = DoorConfig { deny: vec![from.parse().unwrap()], allow: vec!["192.0.2.0/24".parse().unwrap()], ..door.clone() };
-        Ground::new(denied, ZONE).await.check(&from, &[("", "554 5.7.1"), ("QUIT", "221")]).await;
+        assert!(
+            allowed.letter(&from, hello, sender, "250").await.is_some(),
+            "seed {seed}"
+        );
+        let denied = DoorConfig {
+            deny: vec![from.parse().unwrap()],
+            allow: vec!["192.0.2.0/24".parse().unwrap()],
+            ..door.clone()
+        };
+        Ground::new(denied, ZONE)
+            .await
+            .check(&from, &[("", "554 5.7.1"), ("QUIT", "221")])
+            .await;
         // What is wrong without any DNS is still wrong; all else is forgiven.
         let mut silent = door;
-        (silent.checks.helo_own, silent.checks.helo_syntax, silent.checks.helo_literal) = (Weigh::Off, Weigh::Off, Weigh::Off);
+        (
+            silent.checks.helo_own,
+            silent.checks.helo_syntax,
+            silent.checks.helo_literal,
+        ) = (Weigh::Off, Weigh::Off, Weigh::Off);
         let silent = Ground::slow(silent, ZONE, None).await;
-        assert!(silent.letter(&from, hello, sender, "250").await.is_some(), "seed {seed}");
+        assert!(
+            silent.letter(&from, hello, sender, "250").await.is_some(),
+            "seed {seed}"
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! A host for tests: a world in paused time, a store in memory, a queue that keeps what it is given, and talk over a
-//! wire in memory.
+//! A host for tests: a world in paused time, a store in memory, a queue that keeps what it is
+//! given, and talk over a wire in memory.
 #![allow(dead_code, clippy::unwrap_used)] // each test binary uses its part; a test that cannot go on stops
 
 use mail::session::TlsInfo;
@@ -35,22 +35,45 @@ pub struct Seal {
 }
 
 pub fn tls_info() -> TlsInfo {
-    TlsInfo { version: "TLS 1.3".into(), cipher: "NONE".into(), server_name: None, verified: false, exporter: None }
+    TlsInfo {
+        version: "TLS 1.3".into(),
+        cipher: "NONE".into(),
+        server_name: None,
+        verified: false,
+        exporter: None,
+    }
 }
 
 impl Seal {
-    fn shake(&self, stream: Box<dyn Stream>) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>> {
+    fn shake(
+        &self,
+        stream: Box<dyn Stream>,
+    ) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>> {
         let works = self.works;
-        Box::pin(async move { if works { Ok((stream, tls_info())) } else { Err(io::ErrorKind::InvalidData.into()) } })
+        Box::pin(async move {
+            if works {
+                Ok((stream, tls_info()))
+            } else {
+                Err(io::ErrorKind::InvalidData.into())
+            }
+        })
     }
 }
 
 impl Tls for Seal {
-    fn accept(&self, stream: Box<dyn Stream>) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>> {
+    fn accept(
+        &self,
+        stream: Box<dyn Stream>,
+    ) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>> {
         self.shake(stream)
     }
 
-    fn connect(&self, stream: Box<dyn Stream>, _: &str, _: TlsCheck) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>> {
+    fn connect(
+        &self,
+        stream: Box<dyn Stream>,
+        _: &str,
+        _: TlsCheck,
+    ) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>> {
         self.shake(stream)
     }
 }
@@ -73,7 +96,11 @@ impl Network for Exchange {
         Box::pin(async move {
             let (ours, theirs) = wire("192.0.2.9:40000", &to.to_string());
             let told = called.is_some_and(|called| called.send(theirs).is_ok());
-            if told { Ok(ours) } else { Err(io::ErrorKind::ConnectionRefused.into()) }
+            if told {
+                Ok(ours)
+            } else {
+                Err(io::ErrorKind::ConnectionRefused.into())
+            }
         })
     }
 
@@ -85,8 +112,14 @@ impl Network for Exchange {
 /// Two ends of a wire: the caller's and the called one's.
 pub fn wire(caller: &str, called: &str) -> (Connection, Connection) {
     let (a, b) = tokio::io::duplex(1 << 20);
-    let (caller, called): (SocketAddr, SocketAddr) = (caller.parse().unwrap(), called.parse().unwrap());
-    let end = |stream: DuplexStream, local, remote| Connection { stream: Box::new(stream), local, remote, tls: None };
+    let (caller, called): (SocketAddr, SocketAddr) =
+        (caller.parse().unwrap(), called.parse().unwrap());
+    let end = |stream: DuplexStream, local, remote| Connection {
+        stream: Box::new(stream),
+        local,
+        remote,
+        tls: None,
+    };
     (end(a, caller, called), end(b, called, caller))
 }
 
@@ -140,8 +173,15 @@ impl Deliver for Kept {
             let mut bytes = job.prefix.to_vec();
             bytes.extend(job.body.read(&self.store, 0, usize::MAX).await.unwrap());
             assert_eq!(bytes.len() as u64, job.octets);
-            let names = job.recipients.iter().map(|r| r.address.to_string()).collect();
-            self.letters.lock().unwrap().push((names, String::from_utf8_lossy(&bytes).into_owned()));
+            let names = job
+                .recipients
+                .iter()
+                .map(|r| r.address.to_string())
+                .collect();
+            self.letters
+                .lock()
+                .unwrap()
+                .push((names, String::from_utf8_lossy(&bytes).into_owned()));
             job.recipients.iter().map(|_| Outcome::Delivered).collect()
         })
     }
@@ -179,13 +219,28 @@ impl Node {
         store.add_domain(&domain.parse().unwrap()).await.unwrap();
         for (salt, name) in people.iter().enumerate() {
             let address = Address::parse(&format!("{name}@{domain}")).unwrap();
-            let new = NewAccount { address, name: (*name).to_owned(), password: Secret::new("wonder") };
-            store.add_account(new, [salt as u8; 16], world.now()).await.unwrap();
+            let new = NewAccount {
+                address,
+                name: (*name).to_owned(),
+                password: Secret::new("wonder"),
+            };
+            store
+                .add_account(new, [salt as u8; 16], world.now())
+                .await
+                .unwrap();
         }
-        let kept = Kept { letters: Arc::default(), store: store.clone() };
+        let kept = Kept {
+            letters: Arc::default(),
+            store: store.clone(),
+        };
         let ways: Vec<Arc<dyn Deliver>> = vec![Arc::new(kept.clone()), Arc::new(Waits)];
         let queue = Queue::new(world.clone(), store.clone(), host, Retry::default(), ways);
-        Node { world, store, queue, kept }
+        Node {
+            world,
+            store,
+            queue,
+            kept,
+        }
     }
 
     pub fn letters(&self) -> Letters {
@@ -202,7 +257,10 @@ pub struct Talk {
 impl Talk {
     pub fn new(connection: Connection) -> Talk {
         let (reader, writer) = tokio::io::split(connection.stream);
-        Talk { reader: BufReader::new(reader), writer }
+        Talk {
+            reader: BufReader::new(reader),
+            writer,
+        }
     }
 
     pub async fn say(&mut self, text: &str) {
@@ -231,7 +289,10 @@ impl Talk {
     pub async fn ask(&mut self, line: &str, expected: &str) -> String {
         self.say(&format!("{line}\r\n")).await;
         let reply = self.reply().await;
-        assert!(reply.starts_with(expected), "{line:?}: expected {expected:?}, got {reply:?}");
+        assert!(
+            reply.starts_with(expected),
+            "{line:?}: expected {expected:?}, got {reply:?}"
+        );
         reply
     }
 }

@@ -1,5 +1,6 @@
-//! The `style` attribute, declaration by declaration: properties that only dress what they stand at, values without functions but
-//! those for colours. What passes is written anew from its tokens, so that no escape or comment of the original survives.
+//! The `style` attribute, declaration by declaration: properties that only dress what they stand
+//! at, values without functions but those for colours. What passes is written anew from its tokens,
+//! so that no escape or comment of the original survives.
 
 use cssparser::{Delimiter, ParseError, Parser, ToCss, Token};
 
@@ -16,8 +17,20 @@ const STYLE_BYTES_MAX: usize = 16 * 1024;
 const DEPTH_MAX: usize = 4;
 
 /// Properties by their beginning; a dash may follow.
-const FAMILIES: [&str; 12] =
-    ["margin", "padding", "border", "font", "text", "list-style", "background", "outline", "column", "word", "min", "max"];
+const FAMILIES: [&str; 12] = [
+    "margin",
+    "padding",
+    "border",
+    "font",
+    "text",
+    "list-style",
+    "background",
+    "outline",
+    "column",
+    "word",
+    "min",
+    "max",
+];
 
 const PROPERTIES: [&str; 24] = [
     "color",
@@ -56,7 +69,9 @@ pub(super) fn filter(style: &str, values: &mut dyn Values) -> String {
     }
     let mut parser = Parser::new(style);
     loop {
-        let declaration = parser.parse_until_before::<_, _, ()>(Delimiter::Semicolon, |input| declaration(input, values));
+        let declaration = parser.parse_until_before::<_, _, ()>(Delimiter::Semicolon, |input| {
+            declaration(input, values)
+        });
         if let Ok(Some(declaration)) = declaration {
             if !out.is_empty() {
                 out.push(';');
@@ -71,7 +86,10 @@ pub(super) fn filter(style: &str, values: &mut dyn Values) -> String {
 }
 
 /// `declaration = ident ":" value [ "!" "important" ]` (CSS Syntax 3 §5.4.6).
-fn declaration(input: &mut Parser<'_>, values: &mut dyn Values) -> Result<Option<String>, ParseError<()>> {
+fn declaration(
+    input: &mut Parser<'_>,
+    values: &mut dyn Values,
+) -> Result<Option<String>, ParseError<()>> {
     let name = input.expect_ident()?.to_ascii_lowercase();
     input.expect_colon()?;
     if !allowed(&name) {
@@ -94,11 +112,20 @@ fn declaration(input: &mut Parser<'_>, values: &mut dyn Values) -> Result<Option
 
 fn allowed(name: &str) -> bool {
     PROPERTIES.contains(&name)
-        || FAMILIES.iter().any(|family| name.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with('-')))
+        || FAMILIES.iter().any(|family| {
+            name.strip_prefix(family)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        })
 }
 
 // Writes the tokens of a value; false where one of them is not harmless.
-fn write_value(input: &mut Parser<'_>, out: &mut String, values: &mut dyn Values, pictured: bool, depth: usize) -> bool {
+fn write_value(
+    input: &mut Parser<'_>,
+    out: &mut String,
+    values: &mut dyn Values,
+    pictured: bool,
+    depth: usize,
+) -> bool {
     while let Ok(token) = input.next_including_whitespace().cloned() {
         let known = match &token {
             Token::WhiteSpace(_) => {
@@ -112,7 +139,8 @@ fn write_value(input: &mut Parser<'_>, out: &mut String, values: &mut dyn Values
                 continue;
             }
             Token::Function(name) if name.eq_ignore_ascii_case("url") => {
-                let address = input.parse_nested_block::<_, _, ()>(|inner| Ok(inner.expect_string()?.to_string()));
+                let address = input
+                    .parse_nested_block::<_, _, ()>(|inner| Ok(inner.expect_string()?.to_string()));
                 if !address.is_ok_and(|address| write_picture(&address, out, values, pictured)) {
                     return false;
                 }
@@ -125,7 +153,9 @@ fn write_value(input: &mut Parser<'_>, out: &mut String, values: &mut dyn Values
                 }
                 out.push_str(&name);
                 out.push('(');
-                let inner = input.parse_nested_block::<_, _, ()>(|inner| Ok(write_value(inner, out, values, false, depth + 1)));
+                let inner = input.parse_nested_block::<_, _, ()>(|inner| {
+                    Ok(write_value(inner, out, values, false, depth + 1))
+                });
                 if !inner.unwrap_or(false) {
                     return false;
                 }
@@ -151,7 +181,8 @@ fn write_value(input: &mut Parser<'_>, out: &mut String, values: &mut dyn Values
 }
 
 fn write_picture(address: &str, out: &mut String, values: &mut dyn Values, pictured: bool) -> bool {
-    // Asked also where it may not stand: the reader is told that the letter wants something from elsewhere.
+    // Asked also where it may not stand: the reader is told that the letter wants something from
+    // elsewhere.
     match values.picture(address).filter(|_| pictured) {
         Some(address) => {
             out.push_str("url(");
@@ -182,10 +213,22 @@ mod tests {
 
     #[test]
     fn keeps_what_dresses_the_letter() {
-        check("color: RED; font: bold 12px/1.5 \"Segoe UI\", sans-serif", "color:RED;font:bold 12px/1.5 \"Segoe UI\", sans-serif");
-        check("margin:0 auto!important;padding:-1px", "margin:0 auto!important;padding:-1px");
-        check("background:#fff url(cid:a) no-repeat", "background:#fff url(\"data:a\") no-repeat");
-        check("color:rgb(1, 2 ,3);width:calc(100% - 2px)", "color:rgb(1, 2 ,3);width:calc(100% - 2px)");
+        check(
+            "color: RED; font: bold 12px/1.5 \"Segoe UI\", sans-serif",
+            "color:RED;font:bold 12px/1.5 \"Segoe UI\", sans-serif",
+        );
+        check(
+            "margin:0 auto!important;padding:-1px",
+            "margin:0 auto!important;padding:-1px",
+        );
+        check(
+            "background:#fff url(cid:a) no-repeat",
+            "background:#fff url(\"data:a\") no-repeat",
+        );
+        check(
+            "color:rgb(1, 2 ,3);width:calc(100% - 2px)",
+            "color:rgb(1, 2 ,3);width:calc(100% - 2px)",
+        );
         check("color:red;;;  ; width:1px;", "color:red;width:1px");
     }
 
@@ -228,7 +271,10 @@ mod tests {
     #[test]
     fn a_style_that_is_too_long_is_dropped_and_one_at_the_limit_is_not() {
         let style = |n: usize| format!("color:{}", "a".repeat(n - 6));
-        assert_eq!(filter(&style(STYLE_BYTES_MAX), &mut None_).len(), STYLE_BYTES_MAX);
+        assert_eq!(
+            filter(&style(STYLE_BYTES_MAX), &mut None_).len(),
+            STYLE_BYTES_MAX
+        );
         check(&style(STYLE_BYTES_MAX + 1), "");
     }
 }

@@ -1,4 +1,5 @@
-//! The page around a letter in its sandboxed frame: our own style, readable in light and dark. Contains nothing of the letter but its body.
+//! The page around a letter in its sandboxed frame: our own style, readable in light and dark.
+//! Contains nothing of the letter but its body.
 
 use super::Clean;
 
@@ -31,9 +32,14 @@ blockquote{border-left-color:#4a463f;color:#b4aea2}\
 a{color:#8ab8f0}\
 .leads{background:#4a1f1b;color:#ffb4a9}";
 
-/// The whole document. A letter that chooses its own colours keeps a white ground, or dark words would stand on dark.
+/// The whole document. A letter that chooses its own colours keeps a white ground, or dark words
+/// would stand on dark.
 pub fn frame(page: &Clean, theme: Theme) -> String {
-    let dark = if theme == Theme::Dark && !page.has_colours { DARK } else { "" };
+    let dark = if theme == Theme::Dark && !page.has_colours {
+        DARK
+    } else {
+        ""
+    };
     format!(
         "<!doctype html><html><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
          <meta name=\"referrer\" content=\"no-referrer\"><base target=\"_blank\"><style>{STYLE}{dark}</style></head><body>{}</body></html>",

@@ -1,6 +1,7 @@
-//! Links show where they lead: each gets its address as title; one that looks like another place than it leads to, or whose name mixes
-//! scripts or is written in look-alikes, is marked in the text. Reads the sanitizer's own output, whose form is known: attributes
-//! in double quotes, no `<` or `>` in them that is not escaped.
+//! Links show where they lead: each gets its address as title; one that looks like another place
+//! than it leads to, or whose name mixes scripts or is written in look-alikes, is marked in the
+//! text. Reads the sanitizer's own output, whose form is known: attributes in double quotes, no `<`
+//! or `>` in them that is not escaped.
 
 use ammonia::Url;
 
@@ -24,7 +25,10 @@ pub(super) fn mark(html: &str) -> String {
                 out.push_str(&format!(" title=\"{}\">", escape(&shown_address(&url))));
                 if let Some(place) = misleading(&url, &plain(&after[..text_end])) {
                     out.push_str(&after[..text_end]);
-                    out.push_str(&format!(" <span class=\"leads\">{MARK} {}</span>", escape(&place)));
+                    out.push_str(&format!(
+                        " <span class=\"leads\">{MARK} {}</span>",
+                        escape(&place)
+                    ));
                     rest = &after[text_end..];
                 }
             }
@@ -68,16 +72,24 @@ fn untitled(tag: &str) -> String {
 
 fn shown_address(url: &Url) -> String {
     let address = url.as_str();
-    if address.chars().count() <= 300 { address.to_owned() } else { address.chars().take(300).chain(['…']).collect() }
+    if address.chars().count() <= 300 {
+        address.to_owned()
+    } else {
+        address.chars().take(300).chain(['…']).collect()
+    }
 }
 
 /// The place to name beside a link that says another.
 fn misleading(url: &Url, text: &str) -> Option<String> {
     let host = url.host_str()?;
     // The URL's host is in ASCII form already: an `xn--` label is a name in another script.
-    let disguised = host.split('.').any(|label| label.starts_with("xn--") && looks_latin(label));
+    let disguised = host
+        .split('.')
+        .any(|label| label.starts_with("xn--") && looks_latin(label));
     let named = host_in(text);
-    let other = named.as_deref().is_some_and(|named| !same_place(named, host));
+    let other = named
+        .as_deref()
+        .is_some_and(|named| !same_place(named, host));
     (disguised || other).then(|| host.to_owned())
 }
 
@@ -100,19 +112,28 @@ fn host_in(text: &str) -> Option<String> {
 // The same, or one below the other: `www.a.test` and `a.test`.
 fn same_place(a: &str, b: &str) -> bool {
     let (a, b) = (a.trim_start_matches("www."), b.trim_start_matches("www."));
-    a == b || a.strip_suffix(b).is_some_and(|rest| rest.ends_with('.')) || b.strip_suffix(a).is_some_and(|rest| rest.ends_with('.'))
+    a == b
+        || a.strip_suffix(b).is_some_and(|rest| rest.ends_with('.'))
+        || b.strip_suffix(a).is_some_and(|rest| rest.ends_with('.'))
 }
 
-// True where an `xn--` label holds letters that look like Latin ones: Cyrillic, Greek, and the like, but not Chinese.
+// True where an `xn--` label holds letters that look like Latin ones: Cyrillic, Greek, and the
+// like, but not Chinese.
 fn looks_latin(label: &str) -> bool {
-    let Ok(url) = Url::parse(&format!("http://{label}/")) else { return true };
+    let Ok(url) = Url::parse(&format!("http://{label}/")) else {
+        return true;
+    };
     let decoded = url.domain().map(decode_label).unwrap_or_default();
-    decoded.chars().any(|c| matches!(c, '\u{80}'..='\u{24f}' | '\u{370}'..='\u{52f}' | '\u{1e00}'..='\u{1fff}'))
+    decoded.chars().any(
+        |c| matches!(c, '\u{80}'..='\u{24f}' | '\u{370}'..='\u{52f}' | '\u{1e00}'..='\u{1fff}'),
+    )
 }
 
 /// Punycode (RFC 3492 §6.2) of one label.
 fn decode_label(label: &str) -> String {
-    let Some(coded) = label.strip_prefix("xn--") else { return label.to_owned() };
+    let Some(coded) = label.strip_prefix("xn--") else {
+        return label.to_owned();
+    };
     let (basic, tail) = coded.rsplit_once('-').unwrap_or(("", coded));
     let mut out: Vec<char> = basic.chars().collect();
     let (mut n, mut i, mut bias) = (128u32, 0u32, 72u32);
@@ -125,13 +146,17 @@ fn decode_label(label: &str) -> String {
                 Some(b @ b'0'..=b'9') => u32::from(b - b'0') + 26,
                 _ => return String::new(),
             };
-            let Some(next) = digit.checked_mul(weight).and_then(|d| i.checked_add(d)) else { return String::new() };
+            let Some(next) = digit.checked_mul(weight).and_then(|d| i.checked_add(d)) else {
+                return String::new();
+            };
             i = next;
             let threshold = k.saturating_sub(bias).clamp(1, 26);
             if digit < threshold {
                 break;
             }
-            let Some(heavier) = weight.checked_mul(36 - threshold) else { return String::new() };
+            let Some(heavier) = weight.checked_mul(36 - threshold) else {
+                return String::new();
+            };
             weight = heavier;
             k += 36;
         }
@@ -139,7 +164,9 @@ fn decode_label(label: &str) -> String {
         bias = adapt(i - before, len, before == 0);
         n = n.saturating_add(i / len);
         i %= len;
-        let Some(c) = char::from_u32(n) else { return String::new() };
+        let Some(c) = char::from_u32(n) else {
+            return String::new();
+        };
         out.insert(i as usize, c);
         i += 1;
     }
@@ -174,11 +201,18 @@ fn plain(html: &str) -> String {
 }
 
 fn unescape(text: &str) -> String {
-    text.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+    text.replace("&nbsp;", " ")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&amp;", "&")
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 #[cfg(test)]
@@ -187,9 +221,14 @@ mod tests {
 
     fn check(link: (&str, &str), marked: bool) {
         let (href, text) = link;
-        let html = mark(&format!("<p><a href=\"{href}\" target=\"_blank\">{text}</a> x</p>"));
+        let html = mark(&format!(
+            "<p><a href=\"{href}\" target=\"_blank\">{text}</a> x</p>"
+        ));
         assert_eq!(html.contains(MARK), marked, "{html}");
-        assert!(html.contains(&format!("title=\"{href}\"")) && html.ends_with("</a> x</p>"), "{html}");
+        assert!(
+            html.contains(&format!("title=\"{href}\"")) && html.ends_with("</a> x</p>"),
+            "{html}"
+        );
     }
 
     #[test]
@@ -213,13 +252,23 @@ mod tests {
 
     #[test]
     fn a_title_of_its_own_hides_nothing() {
-        let html = mark("<a href=\"https://evil.test/\" title=\"https://bank.test/\" rel=\"noopener\">x</a><a name=\"b\">y");
-        assert_eq!(html, "<a href=\"https://evil.test/\" rel=\"noopener\" title=\"https://evil.test/\">x</a><a name=\"b\">y");
+        let html = mark(
+            "<a href=\"https://evil.test/\" title=\"https://bank.test/\" rel=\"noopener\">x</a><a name=\"b\">y",
+        );
+        assert_eq!(
+            html,
+            "<a href=\"https://evil.test/\" rel=\"noopener\" title=\"https://evil.test/\">x</a><a name=\"b\">y"
+        );
     }
 
     #[test]
     fn reads_names_in_other_scripts() {
-        for (label, expected) in [("xn--pypal-4ve", "pаypal"), ("xn--fiqs8s", "中国"), ("xn--mnchen-3ya", "münchen"), ("xn--!!", "")] {
+        for (label, expected) in [
+            ("xn--pypal-4ve", "pаypal"),
+            ("xn--fiqs8s", "中国"),
+            ("xn--mnchen-3ya", "münchen"),
+            ("xn--!!", ""),
+        ] {
             assert_eq!(decode_label(label), expected);
         }
     }

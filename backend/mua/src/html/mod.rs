@@ -1,8 +1,10 @@
-//! Makes a stranger's HTML harmless: only elements, attributes, addresses and properties that are known to be, nothing that runs, nothing
-//! that loads from elsewhere unless it was asked for. Parsing and the walls between elements are `ammonia`'s; what stands in
-//! attributes is decided here. Does not judge what a letter says, but shows where its links lead ([`links`]).
+//! Makes a stranger's HTML harmless: only elements, attributes, addresses and properties that are
+//! known to be, nothing that runs, nothing that loads from elsewhere unless it was asked for.
+//! Parsing and the walls between elements are `ammonia`'s; what stands in attributes is decided
+//! here. Does not judge what a letter says, but shows where its links lead ([`links`]).
 //!
-//! Architecture invariant: what comes out is one more wall, not the only one: it is shown in a sandboxed frame under a CSP.
+//! Architecture invariant: what comes out is one more wall, not the only one: it is shown in a
+//! sandboxed frame under a CSP.
 
 mod css;
 mod frame;
@@ -39,14 +41,23 @@ pub struct Clean {
     pub shown: Vec<String>,
 }
 
-/// Sanitizes. `pictures` are those that came with the letter; `remote` rewrites addresses of others, and without it they are taken out.
+/// Sanitizes. `pictures` are those that came with the letter; `remote` rewrites addresses of
+/// others, and without it they are taken out.
 pub fn clean(html: &str, pictures: Pictures, remote: Option<Remote>) -> Clean {
     let (html, cut) = bounded(html);
-    let state = Arc::new(Mutex::new(State { pictures, remote, has_remote: false, has_colours: false }));
+    let state = Arc::new(Mutex::new(State {
+        pictures,
+        remote,
+        has_remote: false,
+        has_colours: false,
+    }));
     let judge = state.clone();
     let mut builder = builder();
     builder.attribute_filter(move |element, attribute, value| {
-        judge.lock().unwrap_or_else(PoisonError::into_inner).judge(element, attribute, value)
+        judge
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .judge(element, attribute, value)
     });
     let mut html = links::mark(&builder.clean(&tame::tame(html)).to_string());
     drop(builder);
@@ -54,7 +65,12 @@ pub fn clean(html: &str, pictures: Pictures, remote: Option<Remote>) -> Clean {
         html.push_str("<p>…</p>");
     }
     let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-    Clean { html, has_remote: state.has_remote, has_colours: state.has_colours, shown: std::mem::take(&mut state.pictures).into_shown() }
+    Clean {
+        html,
+        has_remote: state.has_remote,
+        has_colours: state.has_colours,
+        shown: std::mem::take(&mut state.pictures).into_shown(),
+    }
 }
 
 fn bounded(html: &str) -> (&str, bool) {
@@ -168,12 +184,37 @@ const SWALLOWED: [&str; 22] = [
     "portal",
 ];
 
-const EVERYWHERE: [&str; 11] = ["style", "title", "dir", "lang", "align", "valign", "bgcolor", "color", "width", "height", "background"];
+const EVERYWHERE: [&str; 11] = [
+    "style",
+    "title",
+    "dir",
+    "lang",
+    "align",
+    "valign",
+    "bgcolor",
+    "color",
+    "width",
+    "height",
+    "background",
+];
 
 const SOME: [(&str, &[&str]); 17] = [
     ("a", &["href"]),
-    ("img", &["src", "srcset", "alt", "border", "hspace", "vspace"]),
-    ("table", &["border", "cellpadding", "cellspacing", "rules", "frame", "bordercolor"]),
+    (
+        "img",
+        &["src", "srcset", "alt", "border", "hspace", "vspace"],
+    ),
+    (
+        "table",
+        &[
+            "border",
+            "cellpadding",
+            "cellspacing",
+            "rules",
+            "frame",
+            "bordercolor",
+        ],
+    ),
     ("td", &["colspan", "rowspan", "nowrap", "abbr", "scope"]),
     ("th", &["colspan", "rowspan", "nowrap", "abbr", "scope"]),
     ("tr", &["char"]),
@@ -196,8 +237,14 @@ fn builder() -> Builder<'static> {
         .tags(HashSet::from(ELEMENTS))
         .clean_content_tags(HashSet::from(SWALLOWED))
         .generic_attributes(HashSet::from(EVERYWHERE))
-        .tag_attributes(SOME.into_iter().map(|(element, names)| (element, names.iter().copied().collect())).collect::<HashMap<_, _>>())
-        .url_schemes(HashSet::from(["http", "https", "mailto", "tel", "cid", "data"]))
+        .tag_attributes(
+            SOME.into_iter()
+                .map(|(element, names)| (element, names.iter().copied().collect()))
+                .collect::<HashMap<_, _>>(),
+        )
+        .url_schemes(HashSet::from([
+            "http", "https", "mailto", "tel", "cid", "data",
+        ]))
         // An address without a scheme comes to `judge`, which knows what to make of it.
         .url_relative(UrlRelative::PassThrough)
         .link_rel(Some("noopener noreferrer"))
@@ -215,11 +262,17 @@ struct State {
 
 impl State {
     // Decides about one attribute of an element that may stay.
-    fn judge<'v>(&mut self, element: &str, attribute: &str, value: &'v str) -> Option<Cow<'v, str>> {
+    fn judge<'v>(
+        &mut self,
+        element: &str,
+        attribute: &str,
+        value: &'v str,
+    ) -> Option<Cow<'v, str>> {
         match (element, attribute) {
             ("img", "src") => self.picture(value).map(Cow::Owned),
             ("img", "srcset") => {
-                // A choice of sizes; the picture's src serves. Where there is none, at least it is told that there is something.
+                // A choice of sizes; the picture's src serves. Where there is none, at least it is
+                // told that there is something.
                 self.has_remote |= value.contains("//");
                 None
             }
@@ -237,7 +290,8 @@ impl State {
         }
     }
 
-    /// The address under which a picture may be loaded: from the letter itself, or through the server where that was asked for.
+    /// The address under which a picture may be loaded: from the letter itself, or through the
+    /// server where that was asked for.
     fn picture(&mut self, address: &str) -> Option<String> {
         let address = tidy(address);
         if let Some(id) = strip_scheme(&address, "cid:") {
@@ -264,18 +318,30 @@ impl css::Values for State {
 
 // As a browser reads an address: without the control characters that it ignores (WHATWG URL §4.4).
 fn tidy(address: &str) -> String {
-    let kept: String = address.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')).collect();
+    let kept: String = address
+        .chars()
+        .filter(|c| !matches!(c, '\t' | '\n' | '\r'))
+        .collect();
     kept.trim_matches(|c: char| c <= ' ').to_owned()
 }
 
 fn strip_scheme<'a>(address: &'a str, scheme: &str) -> Option<&'a str> {
-    address.get(..scheme.len()).filter(|s| s.eq_ignore_ascii_case(scheme)).map(|_| &address[scheme.len()..])
+    address
+        .get(..scheme.len())
+        .filter(|s| s.eq_ignore_ascii_case(scheme))
+        .map(|_| &address[scheme.len()..])
 }
 
 /// `http(s)://…`, also without its scheme, as pages write it.
 fn remote_url(address: &str) -> Option<Url> {
-    let full = if address.starts_with("//") || address.starts_with("\\\\") { format!("https:{address}") } else { address.to_owned() };
-    let url = Url::parse(&full).ok().filter(|u| full.len() <= ATTRIBUTE_BYTES_MAX && matches!(u.scheme(), "http" | "https"))?;
+    let full = if address.starts_with("//") || address.starts_with("\\\\") {
+        format!("https:{address}")
+    } else {
+        address.to_owned()
+    };
+    let url = Url::parse(&full)
+        .ok()
+        .filter(|u| full.len() <= ATTRIBUTE_BYTES_MAX && matches!(u.scheme(), "http" | "https"))?;
     url.has_host().then_some(url)
 }
 
@@ -285,7 +351,9 @@ fn link(address: &str) -> Option<String> {
     if let Some(url) = remote_url(&address) {
         return Some(url.to_string());
     }
-    let url = Url::parse(&address).ok().filter(|_| address.len() <= ATTRIBUTE_BYTES_MAX)?;
+    let url = Url::parse(&address)
+        .ok()
+        .filter(|_| address.len() <= ATTRIBUTE_BYTES_MAX)?;
     matches!(url.scheme(), "mailto" | "tel").then(|| url.to_string())
 }
 

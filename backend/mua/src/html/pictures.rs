@@ -1,5 +1,5 @@
-//! Pictures that came with the letter, as `data:` addresses: the sandboxed frame has no cookie and can fetch nothing. Only kinds that cannot
-//! carry scripts; never SVG.
+//! Pictures that came with the letter, as `data:` addresses: the sandboxed frame has no cookie and
+//! can fetch nothing. Only kinds that cannot carry scripts; never SVG.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,15 @@ use std::collections::{BTreeSet, HashMap};
 /// The most that pictures may add to a page, in octets of the page; further ones are left out.
 pub const PICTURES_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-const KINDS: [&str; 7] = ["image/png", "image/jpeg", "image/jpg", "image/gif", "image/webp", "image/bmp", "image/avif"];
+const KINDS: [&str; 7] = [
+    "image/png",
+    "image/jpeg",
+    "image/jpg",
+    "image/gif",
+    "image/webp",
+    "image/bmp",
+    "image/avif",
+];
 
 /// A letter's pictures.
 pub struct Pictures {
@@ -20,7 +28,11 @@ pub struct Pictures {
 
 impl Default for Pictures {
     fn default() -> Pictures {
-        Pictures { by_content_id: HashMap::new(), shown: BTreeSet::new(), left: PICTURES_BYTES_MAX }
+        Pictures {
+            by_content_id: HashMap::new(),
+            shown: BTreeSet::new(),
+            left: PICTURES_BYTES_MAX,
+        }
     }
 }
 
@@ -29,22 +41,40 @@ impl Pictures {
     pub fn of(message: &[u8], letter: &Letter) -> Pictures {
         let (mut by_content_id, mut left) = (HashMap::new(), PICTURES_BYTES_MAX);
         for attached in letter.inline.iter().chain(&letter.attachments) {
-            let Some(id) = attached.content_id.as_deref().filter(|_| is_safe(&attached.media_type)) else { continue };
+            let Some(id) = attached
+                .content_id
+                .as_deref()
+                .filter(|_| is_safe(&attached.media_type))
+            else {
+                continue;
+            };
             let coded = (attached.bytes as usize).div_ceil(3) * 4;
             if coded > left {
                 continue;
             }
-            let Some(content) = mime::attachment(message, &attached.path) else { continue };
+            let Some(content) = mime::attachment(message, &attached.path) else {
+                continue;
+            };
             left -= coded;
-            let data = format!("data:{};base64,{}", content.media_type.to_ascii_lowercase(), STANDARD.encode(&content.bytes));
+            let data = format!(
+                "data:{};base64,{}",
+                content.media_type.to_ascii_lowercase(),
+                STANDARD.encode(&content.bytes)
+            );
             by_content_id.insert(id.to_owned(), (data, attached.path.clone()));
         }
-        Pictures { by_content_id, ..Pictures::default() }
+        Pictures {
+            by_content_id,
+            ..Pictures::default()
+        }
     }
 
     /// `cid:` (RFC 2392 §2): the Content-ID, percent-encoded.
     pub(super) fn by_content_id(&mut self, id: &str) -> Option<String> {
-        let (data, path) = self.by_content_id.get(&percent_decode(id)).or_else(|| self.by_content_id.get(id))?;
+        let (data, path) = self
+            .by_content_id
+            .get(&percent_decode(id))
+            .or_else(|| self.by_content_id.get(id))?;
         // A picture that is shown a thousand times is a thousand times in the page.
         self.left = self.left.checked_sub(data.len())?;
         self.shown.insert(path.clone());
@@ -56,7 +86,9 @@ impl Pictures {
         let (kind, data) = address.get(5..)?.split_once(',')?;
         let kind = kind.to_ascii_lowercase();
         let kind = kind.strip_suffix(";base64")?.split(';').next()?.trim();
-        let plain = data.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b' '));
+        let plain = data
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b' '));
         if !is_safe(kind) || !plain {
             return None;
         }
@@ -72,7 +104,9 @@ impl Pictures {
 
 /// A picture that a browser shows without running anything.
 pub(crate) fn is_safe(media_type: &str) -> bool {
-    KINDS.iter().any(|kind| kind.eq_ignore_ascii_case(media_type))
+    KINDS
+        .iter()
+        .any(|kind| kind.eq_ignore_ascii_case(media_type))
 }
 
 /// Percent-encoding undone (RFC 3986 §2.1); what is none stays.

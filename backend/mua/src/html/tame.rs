@@ -1,7 +1,8 @@
-//! Bounds what the sanitizer's parser has to do. HTML's rules for tags that are left open let a small letter grow into a huge or very deep
-//! page and keep a parser busy for minutes; here, in one pass, every tag gets its end, depth is bounded, and elements that would be thrown away
-//! anyway are left out with what is in them. Decides nothing about safety: where this reads a letter otherwise than a browser, the sanitizer
-//! behind it still sees every tag.
+//! Bounds what the sanitizer's parser has to do. HTML's rules for tags that are left open let a
+//! small letter grow into a huge or very deep page and keep a parser busy for minutes; here, in one
+//! pass, every tag gets its end, depth is bounded, and elements that would be thrown away
+//! anyway are left out with what is in them. Decides nothing about safety: where this reads a
+//! letter otherwise than a browser, the sanitizer behind it still sees every tag.
 
 use super::{ELEMENTS, EVERYWHERE, SOME};
 
@@ -12,19 +13,27 @@ pub const ATTRIBUTES_MAX: usize = 64;
 
 /// Elements without content (HTML §13.1.2).
 const VOID: [&str; 5] = ["br", "hr", "img", "wbr", "col"];
-/// Elements whose content is no markup (HTML §13.1.2), up to their end tag; none of it is for readers.
-const RAW: [&str; 8] = ["script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes"];
+/// Elements whose content is no markup (HTML §13.1.2), up to their end tag; none of it is for
+/// readers.
+const RAW: [&str; 8] = [
+    "script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes",
+];
 /// Elements that go with the markup in them.
-const SKIPPED: [&str; 11] =
-    ["svg", "math", "object", "applet", "template", "select", "datalist", "canvas", "frameset", "portal", "noscript"];
+const SKIPPED: [&str; 11] = [
+    "svg", "math", "object", "applet", "template", "select", "datalist", "canvas", "frameset",
+    "portal", "noscript",
+];
 /// Where only rows and cells may stand.
 const TABLE_PARTS: [&str; 5] = ["table", "tbody", "thead", "tfoot", "tr"];
 /// What may stand there.
-const IN_TABLES: [&str; 9] = ["tbody", "thead", "tfoot", "tr", "td", "th", "caption", "colgroup", "col"];
+const IN_TABLES: [&str; 9] = [
+    "tbody", "thead", "tfoot", "tr", "td", "th", "caption", "colgroup", "col",
+];
 /// Elements that do not end the paragraph in which they begin.
 const PHRASES: [&str; 36] = [
-    "a", "abbr", "b", "bdi", "bdo", "big", "br", "cite", "code", "del", "dfn", "em", "font", "i", "img", "ins", "kbd", "mark", "q", "rp",
-    "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u", "wbr", "col", "td", "th",
+    "a", "abbr", "b", "bdi", "bdo", "big", "br", "cite", "code", "del", "dfn", "em", "font", "i",
+    "img", "ins", "kbd", "mark", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike",
+    "strong", "sub", "sup", "tt", "u", "wbr", "col", "td", "th",
 ];
 
 struct Tag<'a> {
@@ -43,9 +52,13 @@ enum Piece<'a> {
 
 /// Writes the letter anew, bounded.
 pub(super) fn tame(html: &str) -> String {
-    let mut writer = Writer { out: String::with_capacity(html.len() + html.len() / 4), open: Vec::new() };
+    let mut writer = Writer {
+        out: String::with_capacity(html.len() + html.len() / 4),
+        open: Vec::new(),
+    };
     let mut rest = html;
-    // Where the element that is being skipped began, how deep in elements of its own name, and its name.
+    // Where the element that is being skipped began, how deep in elements of its own name, and its
+    // name.
     let mut skipping: Option<(&str, usize, String)> = None;
     let mut may_skip = true;
     loop {
@@ -60,7 +73,9 @@ pub(super) fn tame(html: &str) -> String {
         rest = after;
         match (piece, &mut skipping) {
             (Piece::Tag(tag), _) if !tag.end && tag.name == "plaintext" => rest = "",
-            (Piece::Tag(tag), _) if !tag.end && RAW.contains(&tag.name.as_str()) => rest = after_raw(rest, &tag.name),
+            (Piece::Tag(tag), _) if !tag.end && RAW.contains(&tag.name.as_str()) => {
+                rest = after_raw(rest, &tag.name)
+            }
             (Piece::Tag(tag), Some((_, depth, name))) if tag.name == *name && !tag.self_closing => {
                 *depth = if tag.end { *depth - 1 } else { *depth + 1 };
                 if *depth == 0 {
@@ -68,7 +83,12 @@ pub(super) fn tame(html: &str) -> String {
                 }
             }
             (_, Some(_)) | (Piece::Nothing, _) => {}
-            (Piece::Tag(tag), None) if may_skip && !tag.end && !tag.self_closing && SKIPPED.contains(&tag.name.as_str()) => {
+            (Piece::Tag(tag), None)
+                if may_skip
+                    && !tag.end
+                    && !tag.self_closing
+                    && SKIPPED.contains(&tag.name.as_str()) =>
+            {
                 skipping = Some((rest, 1, tag.name));
             }
             (Piece::Tag(tag), None) => writer.tag(&tag),
@@ -79,7 +99,8 @@ pub(super) fn tame(html: &str) -> String {
     writer.out
 }
 
-// The tokens of HTML §13.2.5, as far as they matter here. None at the end; what is open then is dropped, as browsers do.
+// The tokens of HTML §13.2.5, as far as they matter here. None at the end; what is open then is
+// dropped, as browsers do.
 fn next_piece(html: &str) -> Option<(Piece<'_>, &str)> {
     if !html.starts_with('<') {
         let end = html.find('<').unwrap_or(html.len());
@@ -88,9 +109,14 @@ fn next_piece(html: &str) -> Option<(Piece<'_>, &str)> {
     let after = &html[1..];
     let letter = |text: &str| text.starts_with(|c: char| c.is_ascii_alphabetic());
     match after.as_bytes().first() {
-        Some(b'!') if after.starts_with("!--") => Some((Piece::Nothing, after_comment(&after[3..]))),
+        Some(b'!') if after.starts_with("!--") => {
+            Some((Piece::Nothing, after_comment(&after[3..])))
+        }
         Some(b'/') if letter(&after[1..]) => read_tag(&after[1..], true),
-        Some(b'!' | b'?' | b'/') => Some((Piece::Nothing, after.find('>').map_or("", |end| &after[end + 1..]))),
+        Some(b'!' | b'?' | b'/') => Some((
+            Piece::Nothing,
+            after.find('>').map_or("", |end| &after[end + 1..]),
+        )),
         Some(_) if letter(after) => read_tag(after, false),
         _ => Some((Piece::Text("&lt;"), after)),
     }
@@ -100,16 +126,27 @@ fn after_comment(text: &str) -> &str {
     if let Some(rest) = text.strip_prefix('>').or_else(|| text.strip_prefix("->")) {
         return rest;
     }
-    let ends = [text.find("-->").map(|i| i + 3), text.find("--!>").map(|i| i + 4)];
-    ends.into_iter().flatten().min().map_or("", |end| &text[end..])
+    let ends = [
+        text.find("-->").map(|i| i + 3),
+        text.find("--!>").map(|i| i + 4),
+    ];
+    ends.into_iter()
+        .flatten()
+        .min()
+        .map_or("", |end| &text[end..])
 }
 
 fn after_raw<'a>(text: &'a str, name: &str) -> &'a str {
     let mut rest = text;
     while let Some(start) = rest.find("</") {
         rest = &rest[start + 2..];
-        let named = rest.get(..name.len()).is_some_and(|n| n.eq_ignore_ascii_case(name));
-        if named && rest[name.len()..].starts_with(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>')) {
+        let named = rest
+            .get(..name.len())
+            .is_some_and(|n| n.eq_ignore_ascii_case(name));
+        if named
+            && rest[name.len()..]
+                .starts_with(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>'))
+        {
             return rest.find('>').map_or("", |end| &rest[end + 1..]);
         }
     }
@@ -117,8 +154,15 @@ fn after_raw<'a>(text: &'a str, name: &str) -> &'a str {
 }
 
 fn read_tag(text: &str, end: bool) -> Option<(Piece<'_>, &str)> {
-    let len = text.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>')).unwrap_or(text.len());
-    let mut tag = Tag { name: text[..len].to_ascii_lowercase(), end, self_closing: false, attributes: Vec::new() };
+    let len = text
+        .find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>'))
+        .unwrap_or(text.len());
+    let mut tag = Tag {
+        name: text[..len].to_ascii_lowercase(),
+        end,
+        self_closing: false,
+        attributes: Vec::new(),
+    };
     let mut rest = &text[len..];
     loop {
         rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace());
@@ -145,10 +189,14 @@ fn read_tag(text: &str, end: bool) -> Option<(Piece<'_>, &str)> {
 fn read_attribute(text: &str) -> (&str, &str, &str) {
     // A `=` at the beginning belongs to the name (HTML §13.2.5.32).
     let first = text.chars().next().map_or(0, char::len_utf8);
-    let len = text[first..].find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>' | '=')).map_or(text.len(), |i| first + i);
+    let len = text[first..]
+        .find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>' | '='))
+        .map_or(text.len(), |i| first + i);
     let (name, rest) = text.split_at(len);
     let spaced = rest.trim_start_matches(|c: char| c.is_ascii_whitespace());
-    let Some(value) = spaced.strip_prefix('=') else { return (name, "", rest) };
+    let Some(value) = spaced.strip_prefix('=') else {
+        return (name, "", rest);
+    };
     let value = value.trim_start_matches(|c: char| c.is_ascii_whitespace());
     match value.chars().next() {
         Some(quote @ ('"' | '\'')) => match value[1..].find(quote) {
@@ -156,7 +204,9 @@ fn read_attribute(text: &str) -> (&str, &str, &str) {
             None => (name, &value[1..], ""),
         },
         _ => {
-            let end = value.find(|c: char| c.is_ascii_whitespace() || c == '>').unwrap_or(value.len());
+            let end = value
+                .find(|c: char| c.is_ascii_whitespace() || c == '>')
+                .unwrap_or(value.len());
             (name, &value[..end], &value[end..])
         }
     }
@@ -176,7 +226,8 @@ impl Writer {
         self.out.push_str(text);
     }
 
-    // Browsers move what stands between rows in front of the table, which takes a parser long; here it gets a row and a cell.
+    // Browsers move what stands between rows in front of the table, which takes a parser long; here
+    // it gets a row and a cell.
     fn leave_table_parts(&mut self) {
         match self.open.last() {
             Some(&"tr") => self.open_bare("td"),
@@ -196,7 +247,9 @@ impl Writer {
     }
 
     fn tag(&mut self, tag: &Tag<'_>) {
-        let Some(name) = ELEMENTS.into_iter().find(|n| *n == tag.name) else { return };
+        let Some(name) = ELEMENTS.into_iter().find(|n| *n == tag.name) else {
+            return;
+        };
         let void = VOID.contains(&name);
         if tag.end {
             match name {
@@ -228,7 +281,9 @@ impl Writer {
         self.out.push_str(name);
         for (attribute, value) in attributes {
             let known = EVERYWHERE.contains(&attribute.as_str())
-                || SOME.iter().any(|(of, names)| *of == name && names.contains(&attribute.as_str()));
+                || SOME
+                    .iter()
+                    .any(|(of, names)| *of == name && names.contains(&attribute.as_str()));
             if known {
                 self.out.push(' ');
                 self.out.push_str(attribute);
@@ -247,21 +302,36 @@ impl Writer {
             "dt" | "dd" => (&["dt", "dd"], &["dl", "table", "td", "th"]),
             "td" | "th" => (&["td", "th", "caption"], &["table"]),
             "tr" => (&["tr", "caption", "colgroup"], &["table"]),
-            "tbody" | "thead" | "tfoot" => (&["tbody", "thead", "tfoot", "tr", "caption", "colgroup"], &["table"]),
+            "tbody" | "thead" | "tfoot" => (
+                &["tbody", "thead", "tfoot", "tr", "caption", "colgroup"],
+                &["table"],
+            ),
             "a" => (&["a"], &["table", "td", "th"]),
             _ if !PHRASES.contains(&name) => (&["p"], &["table", "td", "th", "caption"]),
             _ => return,
         };
-        // The outermost of them inside the boundary: a new group of rows ends the row and the group.
-        let floor = self.open.iter().rposition(|open| within.contains(open)).map_or(0, |i| i + 1);
-        if let Some(at) = self.open[floor..].iter().position(|open| ended.contains(open)) {
+        // The outermost of them inside the boundary: a new group of rows ends the row and the
+        // group.
+        let floor = self
+            .open
+            .iter()
+            .rposition(|open| within.contains(open))
+            .map_or(0, |i| i + 1);
+        if let Some(at) = self.open[floor..]
+            .iter()
+            .position(|open| ended.contains(open))
+        {
             self.close_to(floor + at);
         }
     }
 
     // An end tag ends the innermost element of its name, unless a cell or table stands between.
     fn end(&mut self, name: &str) {
-        let walls: &[&str] = if IN_TABLES.contains(&name) || name == "table" { &["table"] } else { &["table", "td", "th", "caption"] };
+        let walls: &[&str] = if IN_TABLES.contains(&name) || name == "table" {
+            &["table"]
+        } else {
+            &["table", "td", "th", "caption"]
+        };
         for at in (0..self.open.len()).rev() {
             if self.open[at] == name {
                 return self.close_to(at);
@@ -296,29 +366,47 @@ mod tests {
         check("<p>a<p>b", "<p>a</p><p>b</p>");
         check("<ul><li>a<li>b</ul>c", "<ul><li>a</li><li>b</li></ul>c");
         check("<b><i>x</b>y</i>", "<b><i>x</i></b>y");
-        check("<table><tr><td>a<td>b<tr><td>c</table>d", "<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>d");
-        check("<div><table><td></div>x</table>", "<div><table><td>x</td></table></div>");
-        check("<a href=x>1<a href=y>2", "<a href=\"x\">1</a><a href=\"y\">2</a>");
+        check(
+            "<table><tr><td>a<td>b<tr><td>c</table>d",
+            "<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>d",
+        );
+        check(
+            "<div><table><td></div>x</table>",
+            "<div><table><td>x</td></table></div>",
+        );
+        check(
+            "<a href=x>1<a href=y>2",
+            "<a href=\"x\">1</a><a href=\"y\">2</a>",
+        );
         check("</p></b>x</br>", "x<br>");
     }
 
     #[test]
     fn reads_tags_as_browsers_do() {
         check("1 < 2 <3", "1 &lt; 2 &lt;3");
-        check("<IMG SRC='a\"b' alt=c/d title = \"e>f\">", "<img src=\"a&quot;b\" alt=\"c/d\" title=\"e>f\">");
+        check(
+            "<IMG SRC='a\"b' alt=c/d title = \"e>f\">",
+            "<img src=\"a&quot;b\" alt=\"c/d\" title=\"e>f\">",
+        );
         check("a<!-- <p> -->b<!-->c<!doctype html>d<?xml?>e</>f", "abcdef");
         check("<script>if (a</b) '</p>'</script >x", "x");
         check("<title></titles><p></title>x<style>", "x");
         check("<svg><svg></svg><p></svg>x", "x");
         check("<svg/>x<svg>y", "xy");
-        check("<o:p>x</o:p><font face=a onclick=b>", "x<font face=\"a\"></font>");
+        check(
+            "<o:p>x</o:p><font face=a onclick=b>",
+            "x<font face=\"a\"></font>",
+        );
         check("x<p title=\"", "x");
         check("<p/title=a>", "<p title=\"a\"></p>");
     }
 
     #[test]
     fn what_stands_between_rows_gets_a_cell() {
-        check("<table> <b>x</b><tr>y<td>z</table>", "<table> <tr><td><b>x</b></td></tr><tr><td>y</td><td>z</td></tr></table>");
+        check(
+            "<table> <b>x</b><tr>y<td>z</table>",
+            "<table> <tr><td><b>x</b></td></tr><tr><td>y</td><td>z</td></tr></table>",
+        );
         check("<tr><td>x", "x");
     }
 
@@ -326,10 +414,16 @@ mod tests {
     fn depth_is_bounded_and_text_stays() {
         let deep = tame(&format!("{}x", "<div>".repeat(DEPTH_MAX * 2)));
         assert_eq!(
-            (deep.matches("<div>").count(), deep.matches("</div>").count(), deep.contains('x')),
+            (
+                deep.matches("<div>").count(),
+                deep.matches("</div>").count(),
+                deep.contains('x')
+            ),
             (DEPTH_MAX - 2, DEPTH_MAX - 2, true)
         );
-        let many: String = (0..ATTRIBUTES_MAX + 9).map(|i| format!(" a{i}=1")).collect();
+        let many: String = (0..ATTRIBUTES_MAX + 9)
+            .map(|i| format!(" a{i}=1"))
+            .collect();
         check(&format!("<p{many} title=x>"), "<p></p>");
     }
 }

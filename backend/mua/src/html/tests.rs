@@ -1,5 +1,6 @@
-//! Hostile letters, one by one and by the hundred. What comes out is read by a scanner that knows no mercy: since no element with text of
-//! its own kind and no foreign element passes, a browser finds the same tags in it.
+//! Hostile letters, one by one and by the hundred. What comes out is read by a scanner that knows
+//! no mercy: since no element with text of its own kind and no foreign element passes, a browser
+//! finds the same tags in it.
 
 use super::*;
 use mime::html_to_text;
@@ -23,7 +24,10 @@ fn tags(html: &str) -> Vec<Tag> {
         let end = end.unwrap_or_else(|| panic!("a tag without end in {html}"));
         let (tag, after) = (&inner[..end], &inner[end + 1..]);
         let tag = tag.strip_prefix('/').unwrap_or(tag);
-        let name: String = tag.chars().take_while(char::is_ascii_alphanumeric).collect();
+        let name: String = tag
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .collect();
         tags.push((name.clone(), attributes(&tag[name.len()..])));
         rest = after;
     }
@@ -33,7 +37,9 @@ fn tags(html: &str) -> Vec<Tag> {
 fn attributes(mut rest: &str) -> Vec<(String, String)> {
     let mut all = Vec::new();
     while let Some(attribute) = rest.strip_prefix(' ') {
-        let (name, value) = attribute.split_once("=\"").unwrap_or_else(|| panic!("{rest:?} is no attribute"));
+        let (name, value) = attribute
+            .split_once("=\"")
+            .unwrap_or_else(|| panic!("{rest:?} is no attribute"));
         let (value, after) = value.split_once('"').unwrap();
         assert!(!value.contains(['<', '\0']), "{value:?}");
         all.push((name.to_owned(), value.replace("&amp;", "&")));
@@ -46,27 +52,58 @@ fn attributes(mut rest: &str) -> Vec<(String, String)> {
 fn check_harmless(input: &str, output: &str, remote: bool) {
     for (name, attributes) in tags(output) {
         assert!(ELEMENTS.contains(&name.as_str()), "<{name}> from {input}");
-        let has = |wanted: (&str, &str)| attributes.iter().any(|(n, v)| (n.as_str(), v.as_str()) == wanted);
+        let has = |wanted: (&str, &str)| {
+            attributes
+                .iter()
+                .any(|(n, v)| (n.as_str(), v.as_str()) == wanted)
+        };
         let outside = has(("target", "_blank")) && has(("rel", "noopener noreferrer"));
-        assert!(name != "a" || attributes.is_empty() || outside, "a link from {input}");
+        assert!(
+            name != "a" || attributes.is_empty() || outside,
+            "a link from {input}"
+        );
         for (attribute, value) in attributes {
             let tag = format!("{name} {attribute}={value:?} from {input}");
             let known = EVERYWHERE.contains(&attribute.as_str())
-                || SOME.iter().any(|(n, names)| *n == name && names.contains(&attribute.as_str()))
+                || SOME
+                    .iter()
+                    .any(|(n, names)| *n == name && names.contains(&attribute.as_str()))
                 || (name == "a" && matches!(attribute.as_str(), "rel" | "target"))
                 || (name == "span" && attribute == "class" && value == "leads");
             assert!(known && attribute != "srcset", "{tag}");
-            let ours = |v: &str| v.starts_with("data:image/") && !v.contains("svg") || (remote && v.starts_with("/api/letter/7/remote?"));
+            let ours = |v: &str| {
+                v.starts_with("data:image/") && !v.contains("svg")
+                    || (remote && v.starts_with("/api/letter/7/remote?"))
+            };
             match attribute.as_str() {
-                "href" => assert!(["http://", "https://", "mailto:", "tel:"].iter().any(|s| value.starts_with(s)), "{tag}"),
+                "href" => assert!(
+                    ["http://", "https://", "mailto:", "tel:"]
+                        .iter()
+                        .any(|s| value.starts_with(s)),
+                    "{tag}"
+                ),
                 "src" | "background" => assert!(ours(&value), "{tag}"),
                 "style" => {
                     let lower = value.to_lowercase().replace("&quot;", "\"");
                     for address in lower.split("url(").skip(1) {
                         assert!(ours(address.trim_start_matches('"')), "{tag}");
                     }
-                    for bad in ["expression", "binding", "behavior", "@", "position", "javascript", "\\", "/*", "<", "}"] {
-                        assert!(!lower.replace("background-position", "").contains(bad), "{tag}");
+                    for bad in [
+                        "expression",
+                        "binding",
+                        "behavior",
+                        "@",
+                        "position",
+                        "javascript",
+                        "\\",
+                        "/*",
+                        "<",
+                        "}",
+                    ] {
+                        assert!(
+                            !lower.replace("background-position", "").contains(bad),
+                            "{tag}"
+                        );
                     }
                 }
                 _ => {}
@@ -78,7 +115,13 @@ fn check_harmless(input: &str, output: &str, remote: bool) {
 fn cleaned(html: &str) -> Clean {
     let blocked = clean(html, Pictures::default(), None);
     check_harmless(html, &blocked.html, false);
-    let open = clean(html, Pictures::default(), Some(Box::new(|url| format!("/api/letter/7/remote?u={}", url.len()))));
+    let open = clean(
+        html,
+        Pictures::default(),
+        Some(Box::new(|url| {
+            format!("/api/letter/7/remote?u={}", url.len())
+        })),
+    );
     check_harmless(html, &open.html, true);
     assert_eq!(blocked.has_remote, open.has_remote);
     blocked
@@ -90,19 +133,29 @@ fn check(html: &str, expected: &str) {
 
 // Without what stands at every link, and is checked there.
 fn bare(html: &str) -> String {
-    html.replace(" target=\"_blank\"", "").replace(" rel=\"noopener noreferrer\"", "")
+    html.replace(" target=\"_blank\"", "")
+        .replace(" rel=\"noopener noreferrer\"", "")
 }
 
 #[test]
 fn keeps_what_a_letter_is_made_of() {
-    check("<p align=center>Hi <b>you</b><br>x", "<p align=\"center\">Hi <b>you</b><br>x</p>");
+    check(
+        "<p align=center>Hi <b>you</b><br>x",
+        "<p align=\"center\">Hi <b>you</b><br>x</p>",
+    );
     check(
         "<table width=600 bgcolor=\"#fff\"><tr><td colspan=2>a",
         "<table width=\"600\" bgcolor=\"#fff\"><tbody><tr><td colspan=\"2\">a</td></tr></tbody></table>",
     );
-    check("<html><head><title>t</title></head><body>x</body></html>", "x");
+    check(
+        "<html><head><title>t</title></head><body>x</body></html>",
+        "x",
+    );
     check("<unknown>x</unknown>", "x");
-    check("<a href=\"HTTP://a.test/b?c&d\">x</a>", "<a href=\"http://a.test/b?c&amp;d\" title=\"http://a.test/b?c&amp;d\">x</a>");
+    check(
+        "<a href=\"HTTP://a.test/b?c&d\">x</a>",
+        "<a href=\"http://a.test/b?c&amp;d\" title=\"http://a.test/b?c&amp;d\">x</a>",
+    );
 }
 
 #[test]
@@ -115,19 +168,37 @@ fn nothing_runs() {
         ("<a href=\"/api/session\">x</a>", "<a>x</a>"),
         ("<svg><script>1</script></svg><math><mi>x</mi></math>y", "y"),
         ("<style>*{background:url(x)}</style>y", "y"),
-        ("<iframe src=x>in</iframe><form action=x><input name=y><button>z</button></form>", "z"),
-        ("<meta http-equiv=refresh content=0><base href=x><link rel=stylesheet href=x>y", "y"),
+        (
+            "<iframe src=x>in</iframe><form action=x><input name=y><button>z</button></form>",
+            "z",
+        ),
+        (
+            "<meta http-equiv=refresh content=0><base href=x><link rel=stylesheet href=x>y",
+            "y",
+        ),
         ("<img src=\"data:image/svg+xml;base64,AAAA\">", "<img>"),
-        ("<img src=\"data:image/png;base64,AA AA\">", "<img src=\"data:image/png;base64,AAAA\">"),
+        (
+            "<img src=\"data:image/png;base64,AA AA\">",
+            "<img src=\"data:image/png;base64,AAAA\">",
+        ),
         ("<img src=\"data:image/png;base64,AA&quot;A\">", "<img>"),
-        ("<p id=x class=y data-z=1 name=q style=\"color:red;position:fixed\">", "<p style=\"color:red\"></p>"),
-        ("<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">", "<p title=\"</noscript><img src=x onerror=alert(1)>\"></p>"),
+        (
+            "<p id=x class=y data-z=1 name=q style=\"color:red;position:fixed\">",
+            "<p style=\"color:red\"></p>",
+        ),
+        (
+            "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">",
+            "<p title=\"</noscript><img src=x onerror=alert(1)>\"></p>",
+        ),
     ] {
         let output = clean(html, Pictures::default(), None).html;
         if !html.starts_with("<noscript") {
             assert_eq!(bare(&output), expected, "{html}");
         }
-        assert!(!output.contains("onerror=") || !output.contains("<img"), "{output}");
+        assert!(
+            !output.contains("onerror=") || !output.contains("<img"),
+            "{output}"
+        );
     }
 }
 
@@ -142,9 +213,21 @@ fn nothing_is_fetched_until_it_is_asked_for_and_then_through_the_server_only() {
         "<div style=\"background-image:u\\72l(http://t.test/a)\">x</div>",
     ] {
         let page = cleaned(html);
-        assert!(page.has_remote && !page.html.contains("t.test"), "{html} {}", page.html);
-        let open = clean(html, Pictures::default(), Some(Box::new(|url| format!("/api/letter/7/remote?u={url}"))));
-        assert!(open.html.contains("/api/letter/7/remote?u=http"), "{}", open.html);
+        assert!(
+            page.has_remote && !page.html.contains("t.test"),
+            "{html} {}",
+            page.html
+        );
+        let open = clean(
+            html,
+            Pictures::default(),
+            Some(Box::new(|url| format!("/api/letter/7/remote?u={url}"))),
+        );
+        assert!(
+            open.html.contains("/api/letter/7/remote?u=http"),
+            "{}",
+            open.html
+        );
     }
     assert!(cleaned("<img srcset=\"https://t.test/a 1x\">").has_remote);
     assert!(!cleaned("<img src=\"cid:x\"><a href=\"https://t.test\">x</a>").has_remote);
@@ -161,26 +244,48 @@ fn pictures_of_the_letter_are_shown_within_their_bound() {
     let letter = mime::read(message.as_bytes());
     let show = |html: &str| clean(html, Pictures::of(message.as_bytes(), &letter), None);
     let page = show("<img src=\"cid:a%40x\"><img src=\"CID:s@x\"><img src=\"cid:none\">");
-    assert_eq!((page.html.matches("data:image/png;base64,AAAA").count(), page.html.matches("<img>").count()), (1, 2));
+    assert_eq!(
+        (
+            page.html.matches("data:image/png;base64,AAAA").count(),
+            page.html.matches("<img>").count()
+        ),
+        (1, 2)
+    );
     assert_eq!(page.shown, ["2"]);
-    assert!(show(&"<img src=\"cid:a@x\">".repeat(100)).html.len() < pictures::PICTURES_BYTES_MAX + 10_000);
+    assert!(
+        show(&"<img src=\"cid:a@x\">".repeat(100)).html.len()
+            < pictures::PICTURES_BYTES_MAX + 10_000
+    );
 }
 
 #[test]
 fn a_letter_at_the_limit_is_shown_whole_and_one_past_it_is_cut() {
     let text = |n: usize| "x".repeat(n);
-    assert_eq!(clean(&text(HTML_BYTES_MAX), Pictures::default(), None).html.len(), HTML_BYTES_MAX);
+    assert_eq!(
+        clean(&text(HTML_BYTES_MAX), Pictures::default(), None)
+            .html
+            .len(),
+        HTML_BYTES_MAX
+    );
     let cut = clean(&text(HTML_BYTES_MAX + 1), Pictures::default(), None).html;
     assert!(cut.ends_with("x<p>…</p>"));
     let long = |n: usize| format!("<p title=\"{}\">", "t".repeat(n));
     assert!(cleaned(&long(ATTRIBUTE_BYTES_MAX)).html.contains("title"));
-    assert!(!cleaned(&long(ATTRIBUTE_BYTES_MAX + 1)).html.contains("title"));
+    assert!(
+        !cleaned(&long(ATTRIBUTE_BYTES_MAX + 1))
+            .html
+            .contains("title")
+    );
 }
 
 #[test]
 fn knows_when_a_letter_chooses_its_colours() {
-    for (html, colours) in [("<p>x", false), ("<p style=\"color:red\">x", true), ("<td bgcolor=red>", false), ("<table bgcolor=red>", true)]
-    {
+    for (html, colours) in [
+        ("<p>x", false),
+        ("<p style=\"color:red\">x", true),
+        ("<td bgcolor=red>", false),
+        ("<table bgcolor=red>", true),
+    ] {
         assert_eq!(cleaned(html).has_colours, colours, "{html}");
     }
     let dark = frame(&cleaned("<p>x"), Theme::Dark);
@@ -190,18 +295,34 @@ fn knows_when_a_letter_chooses_its_colours() {
 
 #[test]
 fn depth_and_number_do_not_break_it() {
-    for piece in ["<div>", "<b>", "<a href=x>", "<table><td>", "<p style='color:red'>", "&lt;", "<x y=1>", "<!--", "<![CDATA[", "<svg>"] {
+    for piece in [
+        "<div>",
+        "<b>",
+        "<a href=x>",
+        "<table><td>",
+        "<p style='color:red'>",
+        "&lt;",
+        "<x y=1>",
+        "<!--",
+        "<![CDATA[",
+        "<svg>",
+    ] {
         cleaned(&piece.repeat(20_000));
     }
-    let varied: String = (0..3000).map(|i| format!("<font color=c{i}>x<b style='width:{i}px'>")).collect();
+    let varied: String = (0..3000)
+        .map(|i| format!("<font color=c{i}>x<b style='width:{i}px'>"))
+        .collect();
     cleaned(&varied);
-    // Formatting that is never ended would be begun anew in every paragraph: a page a thousand times the letter.
+    // Formatting that is never ended would be begun anew in every paragraph: a page a thousand
+    // times the letter.
     let grown: String = (0..5000).map(|i| format!("<b title={i}><p>")).collect();
     assert!(cleaned(&grown).html.len() < grown.len() * 3);
 }
 
 fn corpus(path: &str) -> Option<PathBuf> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus/html").join(path);
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/corpus/html")
+        .join(path);
     if folder.exists() {
         return Some(folder);
     }
@@ -226,15 +347,26 @@ fn texts(value: &serde_json::Value, into: &mut Vec<String>) {
 #[test]
 fn no_attack_of_the_collections_survives() {
     let mut attacks = Vec::new();
-    for file in
-        ["dompurify/expect.json", "roundcube/washtml.json", "roundcube/css.json", "roundcube/html-to-text.json", "httpleaks/leaks.json"]
-    {
+    for file in [
+        "dompurify/expect.json",
+        "roundcube/washtml.json",
+        "roundcube/css.json",
+        "roundcube/html-to-text.json",
+        "httpleaks/leaks.json",
+    ] {
         let Some(value) = json(file) else { return };
         texts(&value, &mut attacks);
     }
-    for folder in ["bleach", "roundcube/src", "html5lib-tests/tree-construction"] {
+    for folder in [
+        "bleach",
+        "roundcube/src",
+        "html5lib-tests/tree-construction",
+    ] {
         for entry in std::fs::read_dir(corpus(folder).unwrap()).unwrap() {
-            attacks.push(String::from_utf8_lossy(&std::fs::read(entry.unwrap().path()).unwrap()).into_owned());
+            attacks.push(
+                String::from_utf8_lossy(&std::fs::read(entry.unwrap().path()).unwrap())
+                    .into_owned(),
+            );
         }
     }
     assert!(attacks.len() > 500);
@@ -248,14 +380,21 @@ fn no_attack_of_the_collections_survives() {
 
 #[test]
 fn no_leak_of_the_collection_fetches_anything() {
-    let Some(leaks) = json("httpleaks/leaks.json") else { return };
+    let Some(leaks) = json("httpleaks/leaks.json") else {
+        return;
+    };
     for leak in leaks.as_array().unwrap() {
         let html = leak["html"].as_str().unwrap();
         let output = cleaned(html).html;
         for (name, attributes) in tags(&output) {
             for (attribute, value) in attributes {
-                let inert = name == "a" && matches!(attribute.as_str(), "href" | "title") || attribute == "title" || attribute == "alt";
-                assert!(inert || !value.contains("leaking.via"), "{name} {attribute} from {html}");
+                let inert = name == "a" && matches!(attribute.as_str(), "href" | "title")
+                    || attribute == "title"
+                    || attribute == "alt";
+                assert!(
+                    inert || !value.contains("leaking.via"),
+                    "{name} {attribute} from {html}"
+                );
             }
         }
     }
@@ -264,20 +403,36 @@ fn no_leak_of_the_collection_fetches_anything() {
 #[test]
 fn newsletters_survive() {
     for kind in ["inlined", "embedded"] {
-        let Some(folder) = corpus(&format!("foundation-emails/{kind}")) else { return };
+        let Some(folder) = corpus(&format!("foundation-emails/{kind}")) else {
+            return;
+        };
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let html = std::fs::read_to_string(&path).unwrap();
             let output = cleaned(&html).html;
-            let words =
-                |html: &str| html_to_text(html).split_whitespace().filter(|w| !w.contains("://")).map(str::to_owned).collect::<Vec<_>>();
+            let words = |html: &str| {
+                html_to_text(html)
+                    .split_whitespace()
+                    .filter(|w| !w.contains("://"))
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>()
+            };
             let (before, after) = (words(&html), words(&output));
             let kept = before.iter().filter(|w| after.contains(w)).count();
-            assert!(kept * 100 >= before.len() * 97, "{}: {kept} of {} words", path.display(), before.len());
+            assert!(
+                kept * 100 >= before.len() * 97,
+                "{}: {kept} of {} words",
+                path.display(),
+                before.len()
+            );
             let tables = |html: &str| html.matches("<table").count();
             assert_eq!(tables(&html), tables(&output), "{}", path.display());
             if kind == "inlined" {
-                assert!(output.matches("style=\"").count() * 10 >= html.matches("style=\"").count() * 8, "{}", path.display());
+                assert!(
+                    output.matches("style=\"").count() * 10 >= html.matches("style=\"").count() * 8,
+                    "{}",
+                    path.display()
+                );
             }
         }
     }

@@ -4,7 +4,9 @@ use super::Peer;
 use super::guard::{Refused, same_origin, token};
 use super::socket::ending;
 use crate::Mua;
-use crate::console::{Consoles, Hear, LINE_BYTES_MAX, Opening, Over, OwnHost, SAYS_WAITING_MAX, Say, Service, run};
+use crate::console::{
+    Consoles, Hear, LINE_BYTES_MAX, Opening, Over, OwnHost, SAYS_WAITING_MAX, Say, Service, run,
+};
 use crate::signin::{self, SignedIn};
 use axum::Json;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
@@ -46,35 +48,55 @@ pub(super) async fn open(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Refused> {
-    // A WebSocket is not held back by the same-origin policy: only this check keeps foreign pages out (RFC 6455 §10.2).
+    // A WebSocket is not held back by the same-origin policy: only this check keeps foreign pages
+    // out (RFC 6455 §10.2).
     if !same_origin(&headers) {
         return Err(Problem::Protected.into());
     }
-    let Some(service) = Service::of(&service) else { return Err(Problem::Gone.into()) };
+    let Some(service) = Service::of(&service) else {
+        return Err(Problem::Gone.into());
+    };
     let signed = match token(&headers) {
-        Some(token) => signin::who(&mua, token).await.map_err(|fault| Refused::fault(&mua, fault))?,
+        Some(token) => signin::who(&mua, token)
+            .await
+            .map_err(|fault| Refused::fault(&mua, fault))?,
         None => None,
     };
-    let upgrade = upgrade.max_message_size(FRAME_BYTES_MAX).max_frame_size(FRAME_BYTES_MAX);
+    let upgrade = upgrade
+        .max_message_size(FRAME_BYTES_MAX)
+        .max_frame_size(FRAME_BYTES_MAX);
     Ok(upgrade.on_upgrade(move |socket| Box::pin(talk(mua, desk, socket, signed, service, peer))))
 }
 
 async fn talk(
     mua: Mua,
-    Desk { own, services, consoles }: Desk,
+    Desk {
+        own,
+        services,
+        consoles,
+    }: Desk,
     mut socket: WebSocket,
     signed: Option<SignedIn>,
     service: Service,
     peer: Peer,
 ) {
     // A page cannot see why an upgrade was refused; it can hear a frame.
-    let Some(SignedIn { key, account }) = signed else { return refuse(&mut socket, Over::SignIn).await };
+    let Some(SignedIn { key, account }) = signed else {
+        return refuse(&mut socket, Over::SignIn).await;
+    };
     if !services.contains(&service) {
         return refuse(&mut socket, Over::Off).await;
     }
-    let Some(_place) = consoles.take(account.id) else { return refuse(&mut socket, Over::TooMany).await };
+    let Some(_place) = consoles.take(account.id) else {
+        return refuse(&mut socket, Over::TooMany).await;
+    };
     tracing::info!(account = %account.address, service = service.name(), from = %peer.address, "a console was opened");
-    let opening = Opening { service, account, from: peer.address.ip().to_canonical(), browser_sealed: peer.tls };
+    let opening = Opening {
+        service,
+        account,
+        from: peer.address.ip().to_canonical(),
+        browser_sealed: peer.tls,
+    };
     let (mut sink, mut stream) = socket.split();
     let (say, says) = mpsc::channel(SAYS_WAITING_MAX);
     let (hear, mut hears) = mpsc::channel::<Hear>(HEARS_WAITING_MAX);
@@ -94,13 +116,22 @@ async fn talk(
     let world = mua.world().clone();
     let writing = async move {
         while let Some(hear) = hears.recv().await {
-            if !matches!(world.within(WRITE_MAX, sink.send(text(&hear))).await, Some(Ok(()))) {
+            if !matches!(
+                world.within(WRITE_MAX, sink.send(text(&hear))).await,
+                Some(Ok(()))
+            ) {
                 return;
             }
         }
         let _ = world.within(WRITE_MAX, sink.close()).await;
     };
-    let ended = async { if ending(&mua, key).await { Over::Stopping } else { Over::SignIn } };
+    let ended = async {
+        if ending(&mua, key).await {
+            Over::Stopping
+        } else {
+            Over::SignIn
+        }
+    };
     let life = async { tokio::join!(run(&mua, own, opening, says, hear, ended), writing) };
     tokio::pin!(life, reading);
     tokio::select! {

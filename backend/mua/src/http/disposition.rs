@@ -2,7 +2,16 @@
 
 /// `attachment; filename="plain.txt"; filename*=UTF-8''%E4%BD%A0.txt`. No name can leave its place.
 pub(super) fn write(kind: &str, name: &str) -> String {
-    let plain: String = name.chars().map(|c| if matches!(c, ' '..='~') && !matches!(c, '"' | '\\' | '%') { c } else { '_' }).collect();
+    let plain: String = name
+        .chars()
+        .map(|c| {
+            if matches!(c, ' '..='~') && !matches!(c, '"' | '\\' | '%') {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
     let mut field = format!("{kind}; filename=\"{plain}\"");
     if plain != name {
         field.push_str("; filename*=UTF-8''");
@@ -26,8 +35,14 @@ mod tests {
     fn writes_names_that_stay_in_their_place() {
         for (name, expected) in [
             ("a b.txt", "attachment; filename=\"a b.txt\""),
-            ("你.pdf", "attachment; filename=\"_.pdf\"; filename*=UTF-8''%E4%BD%A0.pdf"),
-            ("a\"b\r\nX: y", "attachment; filename=\"a_b__X: y\"; filename*=UTF-8''a%22b%0D%0AX%3A%20y"),
+            (
+                "你.pdf",
+                "attachment; filename=\"_.pdf\"; filename*=UTF-8''%E4%BD%A0.pdf",
+            ),
+            (
+                "a\"b\r\nX: y",
+                "attachment; filename=\"a_b__X: y\"; filename*=UTF-8''a%22b%0D%0AX%3A%20y",
+            ),
         ] {
             assert_eq!(write("attachment", name), expected);
         }

@@ -1,5 +1,6 @@
-//! Fetches one picture from a stranger's host, as a client that trusts nothing: names are resolved here and private addresses refused after
-//! that, redirects are few and checked alike, time, size and kind are bounded, nothing of the reader goes along.
+//! Fetches one picture from a stranger's host, as a client that trusts nothing: names are resolved
+//! here and private addresses refused after that, redirects are few and checked alike, time, size
+//! and kind are bounded, nothing of the reader goes along.
 
 use crate::Mua;
 use crate::html::pictures::is_safe;
@@ -33,7 +34,12 @@ pub(super) struct Picture {
 /// Fetches it.
 pub(super) async fn picture(mua: &Mua, url: &str) -> Result<Picture, &'static str> {
     let work = async {
-        let _place = mua.0.fetching.acquire().await.map_err(|_| "the host ends")?;
+        let _place = mua
+            .0
+            .fetching
+            .acquire()
+            .await
+            .map_err(|_| "the host ends")?;
         let mut url = Url::parse(url).map_err(|_| "no address")?;
         for _ in 0..=REDIRECTS_MAX {
             let answer = ask(mua, &url).await?;
@@ -48,16 +54,43 @@ pub(super) async fn picture(mua: &Mua, url: &str) -> Result<Picture, &'static st
         }
         Err("too many redirects")
     };
-    mua.world().within(FETCH_MAX, Box::pin(work)).await.unwrap_or(Err("it took too long"))
+    mua.world()
+        .within(FETCH_MAX, Box::pin(work))
+        .await
+        .unwrap_or(Err("it took too long"))
 }
 
 fn read_picture(answer: Answer) -> Result<Picture, &'static str> {
-    let kind = answer.field("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let kind = answer
+        .field("content-type")
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     // The browser is told a kind from our own list, never the stranger's words.
-    let known = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/avif"];
-    let kind = if kind == "image/jpg" { "image/jpeg".to_owned() } else { kind };
-    let media_type = known.into_iter().find(|k| *k == kind && is_safe(k)).ok_or("not a picture")?;
-    Ok(Picture { media_type, bytes: answer.body })
+    let known = [
+        "image/png",
+        "image/jpeg",
+        "image/gif",
+        "image/webp",
+        "image/bmp",
+        "image/avif",
+    ];
+    let kind = if kind == "image/jpg" {
+        "image/jpeg".to_owned()
+    } else {
+        kind
+    };
+    let media_type = known
+        .into_iter()
+        .find(|k| *k == kind && is_safe(k))
+        .ok_or("not a picture")?;
+    Ok(Picture {
+        media_type,
+        bytes: answer.body,
+    })
 }
 
 struct Answer {
@@ -68,7 +101,10 @@ struct Answer {
 
 impl Answer {
     fn field(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+        self.fields
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -79,39 +115,72 @@ async fn ask(mua: &Mua, url: &Url) -> Result<Answer, &'static str> {
         _ => return Err("not HTTP"),
     };
     // Other ports are other services.
-    let Some(port @ (80 | 443)) = url.port_or_known_default() else { return Err("an unusual port") };
+    let Some(port @ (80 | 443)) = url.port_or_known_default() else {
+        return Err("an unusual port");
+    };
     if !url.username().is_empty() || url.password().is_some() {
         return Err("an address with a password");
     }
     let host = url.host_str().ok_or("no host")?;
     let address = resolve(mua, host).await?;
-    let connection = mua.world().network.connect(SocketAddr::new(address, port)).await.map_err(|_| "no connection")?;
+    let connection = mua
+        .world()
+        .network
+        .connect(SocketAddr::new(address, port))
+        .await
+        .map_err(|_| "no connection")?;
     let mut stream = connection.stream;
     if sealed {
         let name = host.trim_matches(['[', ']']);
-        stream = mua.world().tls.connect(stream, name, TlsCheck::Required).await.map_err(|_| "no trusted TLS")?.0;
+        stream = mua
+            .world()
+            .tls
+            .connect(stream, name, TlsCheck::Required)
+            .await
+            .map_err(|_| "no trusted TLS")?
+            .0;
     }
     let path = match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
     };
-    let host_field = if url.port().is_some() { format!("{host}:{port}") } else { host.to_owned() };
+    let host_field = if url.port().is_some() {
+        format!("{host}:{port}")
+    } else {
+        host.to_owned()
+    };
     let request = format!(
         "GET {path} HTTP/1.1\r\nHost: {host_field}\r\nUser-Agent: Glasspost\r\nAccept: image/*\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n"
     );
-    stream.write_all(request.as_bytes()).await.map_err(|_| "the host closed")?;
+    stream
+        .write_all(request.as_bytes())
+        .await
+        .map_err(|_| "the host closed")?;
     stream.flush().await.map_err(|_| "the host closed")?;
     read_answer(stream.as_mut()).await
 }
 
-/// An address that is on the open Internet. Every address of the name must be: one that is not shows that the name is not honest.
+/// An address that is on the open Internet. Every address of the name must be: one that is not
+/// shows that the name is not honest.
 async fn resolve(mua: &Mua, host: &str) -> Result<IpAddr, &'static str> {
     if let Ok(literal) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
-        return if is_public(literal) { Ok(literal) } else { Err("a private address") };
+        return if is_public(literal) {
+            Ok(literal)
+        } else {
+            Err("a private address")
+        };
     }
     let mut found = Vec::new();
     for record in [RecordType::A, RecordType::Aaaa] {
-        if let Ok(answer) = mua.world().resolver.ask(Question::new(host.trim_end_matches('.').to_lowercase(), record)).await {
+        if let Ok(answer) = mua
+            .world()
+            .resolver
+            .ask(Question::new(
+                host.trim_end_matches('.').to_lowercase(),
+                record,
+            ))
+            .await
+        {
             found.extend(address_answers(&answer.records));
         }
     }
@@ -122,7 +191,8 @@ async fn resolve(mua: &Mua, host: &str) -> Result<IpAddr, &'static str> {
     }
 }
 
-/// True for addresses of hosts that anybody may reach (the special ones of RFC 6890 and its registry are not).
+/// True for addresses of hosts that anybody may reach (the special ones of RFC 6890 and its
+/// registry are not).
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(a) => is_public_v4(a),
@@ -149,7 +219,8 @@ fn is_public_v4(a: Ipv4Addr) -> bool {
 
 fn is_public_v6(a: Ipv6Addr) -> bool {
     let s = a.segments();
-    // Only 2000::/3 is given out to hosts; of it not: documentation, Teredo and other protocols, 6to4, which hide another address.
+    // Only 2000::/3 is given out to hosts; of it not: documentation, Teredo and other protocols,
+    // 6to4, which hide another address.
     (s[0] & 0xe000) == 0x2000
         && !(s[0] == 0x2001 && (s[1] < 0x200 || s[1] == 0xdb8))
         && s[0] != 0x2002
@@ -169,10 +240,20 @@ async fn read_answer(stream: &mut dyn Stream) -> Result<Answer, &'static str> {
     let head = String::from_utf8_lossy(&bytes[..head_end]).into_owned();
     let mut lines = head.split("\r\n");
     // status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 §4)
-    let status = lines.next().filter(|l| l.starts_with("HTTP/1.")).and_then(|l| l.split(' ').nth(1)?.parse().ok());
+    let status = lines
+        .next()
+        .filter(|l| l.starts_with("HTTP/1."))
+        .and_then(|l| l.split(' ').nth(1)?.parse().ok());
     let status = status.ok_or("no answer of HTTP")?;
-    let field = |l: &str| l.split_once(':').map(|(n, v)| (n.trim().to_ascii_lowercase(), v.trim().to_owned()));
-    let mut answer = Answer { status, fields: lines.filter_map(field).collect(), body: bytes.split_off(head_end + 4) };
+    let field = |l: &str| {
+        l.split_once(':')
+            .map(|(n, v)| (n.trim().to_ascii_lowercase(), v.trim().to_owned()))
+    };
+    let mut answer = Answer {
+        status,
+        fields: lines.filter_map(field).collect(),
+        body: bytes.split_off(head_end + 4),
+    };
     if status == 200 {
         read_body(stream, &mut answer).await?;
     }
@@ -181,8 +262,12 @@ async fn read_answer(stream: &mut dyn Stream) -> Result<Answer, &'static str> {
 
 // RFC 9112 §6.3: chunked, a length, or until the end.
 async fn read_body(stream: &mut dyn Stream, answer: &mut Answer) -> Result<(), &'static str> {
-    let chunked = answer.field("transfer-encoding").is_some_and(|t| t.eq_ignore_ascii_case("chunked"));
-    let length = answer.field("content-length").and_then(|l| l.parse::<usize>().ok());
+    let chunked = answer
+        .field("transfer-encoding")
+        .is_some_and(|t| t.eq_ignore_ascii_case("chunked"));
+    let length = answer
+        .field("content-length")
+        .and_then(|l| l.parse::<usize>().ok());
     if length.is_some_and(|l| l > PICTURE_BYTES_MAX) {
         return Err("too large");
     }
@@ -221,7 +306,11 @@ fn unchunk(mut rest: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     loop {
         let end = find(rest, b"\r\n")?;
-        let size = std::str::from_utf8(&rest[..end]).ok()?.split(';').next()?.trim();
+        let size = std::str::from_utf8(&rest[..end])
+            .ok()?
+            .split(';')
+            .next()?
+            .trim();
         let size = usize::from_str_radix(size, 16).ok()?;
         rest = &rest[end + 2..];
         if size == 0 {
@@ -275,8 +364,17 @@ mod tests {
 
     #[test]
     fn puts_chunks_together_and_refuses_broken_ones() {
-        assert_eq!(unchunk(b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n").unwrap(), b"abcde");
-        for bad in [&b"3\r\nab"[..], b"x\r\n", b"3\r\nabcd\r\n0\r\n", b"ffffffffffffffffff\r\n", b""] {
+        assert_eq!(
+            unchunk(b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n").unwrap(),
+            b"abcde"
+        );
+        for bad in [
+            &b"3\r\nab"[..],
+            b"x\r\n",
+            b"3\r\nabcd\r\n0\r\n",
+            b"ffffffffffffffffff\r\n",
+            b"",
+        ] {
             assert_eq!(unchunk(bad), None);
         }
     }

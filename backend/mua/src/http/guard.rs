@@ -1,4 +1,5 @@
-//! Who may ask: the cookie, the header that foreign pages cannot send, the page's origin; and the form of a refusal.
+//! Who may ask: the cookie, the header that foreign pages cannot send, the page's origin; and the
+//! form of a refusal.
 
 use super::Peer;
 use crate::Mua;
@@ -47,12 +48,20 @@ impl IntoResponse for Refused {
             Problem::Server(_) => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
         };
-        let wait = if let Problem::Slow(secs) = self.0 { Some(secs) } else { None };
+        let wait = if let Problem::Slow(secs) = self.0 {
+            Some(secs)
+        } else {
+            None
+        };
         let mut response = (status, Json(self.0)).into_response();
         if let Some(secs) = wait {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(secs));
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(secs));
         }
-        response.headers_mut().insert("cache-control", HeaderValue::from_static("no-store"));
+        response
+            .headers_mut()
+            .insert("cache-control", HeaderValue::from_static("no-store"));
         response
     }
 }
@@ -62,15 +71,26 @@ pub(super) fn from_our_page(headers: &HeaderMap) -> Result<(), Refused> {
     let guarded = headers.get(GUARD).is_some_and(|v| v == "1");
     // A browser says where a page comes from; other programs need not.
     let foreign = headers.contains_key(ORIGIN) && !same_origin(headers);
-    if guarded && !foreign { Ok(()) } else { Err(Problem::Protected.into()) }
+    if guarded && !foreign {
+        Ok(())
+    } else {
+        Err(Problem::Protected.into())
+    }
 }
 
-/// The page that asks was loaded from the host that it asks. The scheme is not compared: behind a proxy it may differ.
+/// The page that asks was loaded from the host that it asks. The scheme is not compared: behind a
+/// proxy it may differ.
 pub(super) fn same_origin(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|v: &HeaderValue| v.to_str().ok())
+    };
     match (text(ORIGIN), text(HOST)) {
         (Some(origin), Some(host)) => {
-            let host_of_origin = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+            let host_of_origin = origin
+                .strip_prefix("http://")
+                .or_else(|| origin.strip_prefix("https://"));
             host_of_origin.is_some_and(|o| !host.is_empty() && o.eq_ignore_ascii_case(host))
         }
         _ => false,
@@ -79,15 +99,24 @@ pub(super) fn same_origin(headers: &HeaderMap) -> bool {
 
 /// The session's token among the cookies (RFC 6265 §5.4).
 pub(super) fn token(headers: &HeaderMap) -> Option<&str> {
-    let cookies = headers.get_all(COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
-    cookies.filter_map(|c| c.trim().split_once('=')).find(|(name, _)| *name == COOKIE_NAME).map(|(_, value)| value)
+    let cookies = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(';'));
+    cookies
+        .filter_map(|c| c.trim().split_once('='))
+        .find(|(name, _)| *name == COOKIE_NAME)
+        .map(|(_, value)| value)
 }
 
 impl FromRequestParts<Mua> for SignedIn {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, mua: &Mua) -> Result<SignedIn, Refused> {
-        let Some(token) = token(&parts.headers) else { return Err(Problem::SignIn.into()) };
+        let Some(token) = token(&parts.headers) else {
+            return Err(Problem::SignIn.into());
+        };
         match signin::who(mua, token).await {
             Ok(Some(who)) => Ok(who),
             Ok(None) => Err(Problem::SignIn.into()),
@@ -100,7 +129,10 @@ impl<S: Sync> FromRequestParts<S> for Peer {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Peer, Infallible> {
-        let here = Peer { address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), tls: false };
+        let here = Peer {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            tls: false,
+        };
         Ok(parts.extensions.get::<Peer>().copied().unwrap_or(here))
     }
 }

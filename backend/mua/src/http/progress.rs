@@ -1,7 +1,9 @@
-//! What an account has learned in the Lab, as one JSON object that the page merges. It has a `version`; what else is in it is the page's
-//! business and is kept as it came. Two tabs do not overwrite each other: a page says in the place of what it writes.
+//! What an account has learned in the Lab, as one JSON object that the page merges. It has a
+//! `version`; what else is in it is the page's business and is kept as it came. Two tabs do not
+//! overwrite each other: a page says in the place of what it writes.
 //!
-//! Failures: too large 413; no object, or of no version that this server knows, 400; written meanwhile by another tab 412.
+//! Failures: too large 413; no object, or of no version that this server knows, 400; written
+//! meanwhile by another tab 412.
 
 use super::guard::{Refused, from_our_page};
 use crate::Mua;
@@ -25,41 +27,82 @@ pub(super) const PROGRESS_VERSION: u64 = 1;
 const NOTHING_YET: &[u8] = br#"{"version":1}"#;
 
 pub(super) async fn read(State(mua): State<Mua>, signed: SignedIn) -> Result<Response, Refused> {
-    let kept = mua.store().progress(signed.account.id).await.map_err(|fault| Refused::fault(&mua, fault))?;
+    let kept = mua
+        .store()
+        .progress(signed.account.id)
+        .await
+        .map_err(|fault| Refused::fault(&mua, fault))?;
     let tag = tag(kept.as_deref());
-    let headers = [(CONTENT_TYPE, "application/json".to_owned()), (CACHE_CONTROL, "no-store".to_owned()), (ETAG, tag)];
+    let headers = [
+        (CONTENT_TYPE, "application/json".to_owned()),
+        (CACHE_CONTROL, "no-store".to_owned()),
+        (ETAG, tag),
+    ];
     Ok((headers, kept.unwrap_or_else(|| NOTHING_YET.to_vec())).into_response())
 }
 
-pub(super) async fn write(State(mua): State<Mua>, signed: SignedIn, headers: HeaderMap, body: Body) -> Result<Response, Refused> {
+pub(super) async fn write(
+    State(mua): State<Mua>,
+    signed: SignedIn,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refused> {
     from_our_page(&headers)?;
     let too_large = || Problem::TooLarge(PROGRESS_BYTES_MAX as u64);
-    let announced = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    let announced = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|octets| octets > PROGRESS_BYTES_MAX) {
         return Err(too_large().into());
     }
-    let document = to_bytes(body, PROGRESS_BYTES_MAX).await.map_err(|_| too_large())?.to_vec();
+    let document = to_bytes(body, PROGRESS_BYTES_MAX)
+        .await
+        .map_err(|_| too_large())?
+        .to_vec();
     check(&document)?;
-    let former = mua.store().progress(signed.account.id).await.map_err(|fault| Refused::fault(&mua, fault))?;
+    let former = mua
+        .store()
+        .progress(signed.account.id)
+        .await
+        .map_err(|fault| Refused::fault(&mua, fault))?;
     let expected = headers.get(IF_MATCH).and_then(|v| v.to_str().ok());
     if expected.is_some_and(|expected| expected != "*" && expected != tag(former.as_deref())) {
         return Ok(StatusCode::PRECONDITION_FAILED.into_response());
     }
     let now = tag(Some(&document));
-    match mua.store().keep_progress(signed.account.id, former, document).await {
-        Ok(()) => Ok(([(ETAG, now), (CACHE_CONTROL, "no-store".to_owned())], Json(())).into_response()),
+    match mua
+        .store()
+        .keep_progress(signed.account.id, former, document)
+        .await
+    {
+        Ok(()) => Ok((
+            [(ETAG, now), (CACHE_CONTROL, "no-store".to_owned())],
+            Json(()),
+        )
+            .into_response()),
         Err(Fault::Conflict) => Ok(StatusCode::PRECONDITION_FAILED.into_response()),
         Err(fault) => Err(Refused::fault(&mua, fault)),
     }
 }
 
 fn check(document: &[u8]) -> Result<(), Problem> {
-    let read: serde_json::Value = serde_json::from_slice(document).map_err(|_| Problem::Malformed)?;
-    let version = read.as_object().and_then(|object| object.get("version")).and_then(serde_json::Value::as_u64);
-    if version.is_some_and(|version| (1..=PROGRESS_VERSION).contains(&version)) { Ok(()) } else { Err(Problem::Malformed) }
+    let read: serde_json::Value =
+        serde_json::from_slice(document).map_err(|_| Problem::Malformed)?;
+    let version = read
+        .as_object()
+        .and_then(|object| object.get("version"))
+        .and_then(serde_json::Value::as_u64);
+    if version.is_some_and(|version| (1..=PROGRESS_VERSION).contains(&version)) {
+        Ok(())
+    } else {
+        Err(Problem::Malformed)
+    }
 }
 
 // Of the document itself: whoever has read it can say so.
 fn tag(document: Option<&[u8]>) -> String {
-    format!("\"{}\"", URL_SAFE_NO_PAD.encode(&Sha256::digest(document.unwrap_or_default())[..12]))
+    format!(
+        "\"{}\"",
+        URL_SAFE_NO_PAD.encode(&Sha256::digest(document.unwrap_or_default())[..12])
+    )
 }

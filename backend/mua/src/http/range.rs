@@ -1,4 +1,5 @@
-//! One range of a content (RFC 9110 §14). Several ranges, and units other than bytes, are answered with the whole.
+//! One range of a content (RFC 9110 §14). Several ranges, and units other than bytes, are answered
+//! with the whole.
 
 use std::ops::Range;
 
@@ -15,10 +16,19 @@ pub(super) enum Wanted {
 
 /// `ranges-specifier = "bytes=" ( first-pos "-" [ last-pos ] / "-" suffix-length )`
 pub(super) fn read(field: Option<&str>, len: u64) -> Wanted {
-    let Some((first, last)) = field.and_then(|f| f.trim().strip_prefix("bytes=")).and_then(|s| s.split_once('-')) else {
+    let Some((first, last)) = field
+        .and_then(|f| f.trim().strip_prefix("bytes="))
+        .and_then(|s| s.split_once('-'))
+    else {
         return Wanted::Whole;
     };
-    let number = |text: &str| text.trim().bytes().all(|b| b.is_ascii_digit()).then(|| text.trim().parse::<u64>().ok()).flatten();
+    let number = |text: &str| {
+        text.trim()
+            .bytes()
+            .all(|b| b.is_ascii_digit())
+            .then(|| text.trim().parse::<u64>().ok())
+            .flatten()
+    };
     let range = match (first.trim(), last.trim()) {
         ("", last) => match number(last) {
             Some(suffix) => len.saturating_sub(suffix)..len,
@@ -33,7 +43,11 @@ pub(super) fn read(field: Option<&str>, len: u64) -> Wanted {
             _ => return Wanted::Whole,
         },
     };
-    if range.start < range.end { Wanted::Part(range) } else { Wanted::Outside }
+    if range.start < range.end {
+        Wanted::Part(range)
+    } else {
+        Wanted::Outside
+    }
 }
 
 #[cfg(test)]

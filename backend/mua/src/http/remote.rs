@@ -1,6 +1,7 @@
-//! Pictures from elsewhere, fetched by the server when the reader asked for them: the sender's host learns neither the reader's address nor a
-//! cookie. Only addresses that this server itself wrote into a letter's page are fetched: each is signed, for an hour, since the sandboxed
-//! frame that asks has no cookie.
+//! Pictures from elsewhere, fetched by the server when the reader asked for them: the sender's host
+//! learns neither the reader's address nor a cookie. Only addresses that this server itself wrote
+//! into a letter's page are fetched: each is signed, for an hour, since the sandboxed frame that
+//! asks has no cookie.
 
 use super::guard::Refused;
 use super::{Peer, fetch, letter};
@@ -33,21 +34,35 @@ pub(super) fn rewriter(mua: &Mua, id: MessageId) -> Remote {
     let until = (mua.world().now() + GOOD_FOR).secs();
     let mua = mua.clone();
     Box::new(move |url| {
-        let signature = sign(&mua, id, url, until).map(|mac| URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())).unwrap_or_default();
-        format!("{}/{id}/remote?t={until}&k={signature}&u={}", wire::path::LETTER, percent_encode(url))
+        let signature = sign(&mua, id, url, until)
+            .map(|mac| URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+            .unwrap_or_default();
+        format!(
+            "{}/{id}/remote?t={until}&k={signature}&u={}",
+            wire::path::LETTER,
+            percent_encode(url)
+        )
     })
 }
 
 /// What the page's CSP must allow for them, with a space before it.
 pub(super) fn source(headers: &HeaderMap, peer: Peer, id: MessageId) -> String {
-    // `http:` also allows `https:` (CSP3 §6.7.2.8), so that a proxy in front that adds TLS does no harm.
+    // `http:` also allows `https:` (CSP3 §6.7.2.8), so that a proxy in front that adds TLS does no
+    // harm.
     let scheme = if peer.tls { "https" } else { "http" };
-    letter::host(headers).map(|host| format!(" {scheme}://{host}{}/{id}/remote", wire::path::LETTER)).unwrap_or_default()
+    letter::host(headers)
+        .map(|host| format!(" {scheme}://{host}{}/{id}/remote", wire::path::LETTER))
+        .unwrap_or_default()
 }
 
-pub(super) async fn picture(State(mua): State<Mua>, Path(id): Path<u64>, Query(wanted): Query<Wanted>) -> Result<Response, Refused> {
+pub(super) async fn picture(
+    State(mua): State<Mua>,
+    Path(id): Path<u64>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Refused> {
     let known = URL_SAFE_NO_PAD.decode(&wanted.k).unwrap_or_default();
-    let signed = sign(&mua, MessageId(id), &wanted.u, wanted.t).is_some_and(|mac| mac.verify_slice(&known).is_ok());
+    let signed = sign(&mua, MessageId(id), &wanted.u, wanted.t)
+        .is_some_and(|mac| mac.verify_slice(&known).is_ok());
     if !signed || mua.world().now().secs() > wanted.t {
         return Err(Problem::Gone.into());
     }
@@ -57,10 +72,18 @@ pub(super) async fn picture(State(mua): State<Mua>, Path(id): Path<u64>, Query(w
     })?;
     let mut response = picture.bytes.into_response();
     letter::set(&mut response, CONTENT_TYPE, picture.media_type);
-    letter::set(&mut response, CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox");
+    letter::set(
+        &mut response,
+        CONTENT_SECURITY_POLICY,
+        "default-src 'none'; sandbox",
+    );
     letter::harmless(&mut response, "private, max-age=3600");
     // The frame that shows it has no origin, so to the browser it is another site.
-    letter::set(&mut response, axum::http::HeaderName::from_static("cross-origin-resource-policy"), "cross-origin");
+    letter::set(
+        &mut response,
+        axum::http::HeaderName::from_static("cross-origin-resource-policy"),
+        "cross-origin",
+    );
     Ok(response)
 }
 

@@ -18,13 +18,24 @@ pub(super) async fn who(signed: SignedIn) -> Response {
     answer(&signed, None)
 }
 
-pub(super) async fn sign_in(State(mua): State<Mua>, peer: Peer, request: Request) -> Result<Response, Refused> {
+pub(super) async fn sign_in(
+    State(mua): State<Mua>,
+    peer: Peer,
+    request: Request,
+) -> Result<Response, Refused> {
     from_our_page(request.headers())?;
-    let body: Bytes = to_bytes(request.into_body(), CREDENTIALS_BYTES_MAX).await.map_err(|_| Problem::Malformed)?;
+    let body: Bytes = to_bytes(request.into_body(), CREDENTIALS_BYTES_MAX)
+        .await
+        .map_err(|_| Problem::Malformed)?;
     let credentials: Credentials = serde_json::from_slice(&body).map_err(|_| Problem::Malformed)?;
     let remember = credentials.remember;
-    let (token, signed) = signin::sign_in(&mua, credentials, peer.address.ip().to_canonical()).await?;
-    let age = if remember { format!("; Max-Age={}", REMEMBERED_FOR.as_secs()) } else { String::new() };
+    let (token, signed) =
+        signin::sign_in(&mua, credentials, peer.address.ip().to_canonical()).await?;
+    let age = if remember {
+        format!("; Max-Age={}", REMEMBERED_FOR.as_secs())
+    } else {
+        String::new()
+    };
     Ok(answer(&signed, Some(cookie(&token, &age, peer.tls))))
 }
 
@@ -35,9 +46,16 @@ pub(super) async fn sign_out(
     signed: SignedIn,
 ) -> Result<Response, Refused> {
     from_our_page(&headers)?;
-    signin::sign_out(&mua, signed.key).await.map_err(|fault| Refused::fault(&mua, fault))?;
+    signin::sign_out(&mua, signed.key)
+        .await
+        .map_err(|fault| Refused::fault(&mua, fault))?;
     let gone = cookie("", "; Max-Age=0", peer.tls);
-    Ok((AppendHeaders([(SET_COOKIE, gone)]), [(CACHE_CONTROL, "no-store")], Json(())).into_response())
+    Ok((
+        AppendHeaders([(SET_COOKIE, gone)]),
+        [(CACHE_CONTROL, "no-store")],
+        Json(()),
+    )
+        .into_response())
 }
 
 // RFC 6265 §4.1; SameSite=Strict: no foreign page, not even by a link, comes with it.
@@ -47,7 +65,10 @@ fn cookie(token: &str, age: &str, tls: bool) -> String {
 }
 
 fn answer(signed: &SignedIn, cookie: Option<String>) -> Response {
-    let who = Who { address: signed.account.address.to_string(), name: signed.account.name.clone() };
+    let who = Who {
+        address: signed.account.address.to_string(),
+        name: signed.account.name.clone(),
+    };
     let cookies = AppendHeaders(cookie.map(|c| (SET_COOKIE, c)));
     (cookies, [(CACHE_CONTROL, "no-store")], Json(who)).into_response()
 }

@@ -1,4 +1,5 @@
-//! The WebSocket of a tab: JSON text both ways. What is said on it is [`crate::session`]'s business.
+//! The WebSocket of a tab: JSON text both ways. What is said on it is [`crate::session`]'s
+//! business.
 
 use super::Peer;
 use super::guard::{Refused, same_origin, token};
@@ -22,24 +23,41 @@ const WRITE_MAX: Duration = Duration::from_secs(20);
 // How often it is asked whether the session still stands: another process may have ended it.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
-pub(super) async fn open(State(mua): State<Mua>, peer: Peer, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Result<Response, Refused> {
-    // A WebSocket is not held back by the same-origin policy: only this check keeps foreign pages out (RFC 6455 §10.2).
+pub(super) async fn open(
+    State(mua): State<Mua>,
+    peer: Peer,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Refused> {
+    // A WebSocket is not held back by the same-origin policy: only this check keeps foreign pages
+    // out (RFC 6455 §10.2).
     if !same_origin(&headers) {
         return Err(Problem::Protected.into());
     }
     let signed = match token(&headers) {
-        Some(token) => signin::who(&mua, token).await.map_err(|fault| Refused::fault(&mua, fault))?,
+        Some(token) => signin::who(&mua, token)
+            .await
+            .map_err(|fault| Refused::fault(&mua, fault))?,
         None => None,
     };
-    let upgrade = upgrade.max_message_size(FRAME_BYTES_MAX).max_frame_size(FRAME_BYTES_MAX);
+    let upgrade = upgrade
+        .max_message_size(FRAME_BYTES_MAX)
+        .max_frame_size(FRAME_BYTES_MAX);
     Ok(upgrade.on_upgrade(move |socket| Box::pin(talk(mua, socket, signed, peer))))
 }
 
 async fn talk(mua: Mua, mut socket: WebSocket, signed: Option<SignedIn>, peer: Peer) {
     // A page cannot see why an upgrade was refused; it can hear a frame.
     let Some(signed) = signed else {
-        let _ = socket.send(text(&Frame::News(News::Bye { again: false }))).await;
-        let _ = socket.send(Message::Close(Some(CloseFrame { code: close_code::POLICY, reason: "".into() }))).await;
+        let _ = socket
+            .send(text(&Frame::News(News::Bye { again: false })))
+            .await;
+        let _ = socket
+            .send(Message::Close(Some(CloseFrame {
+                code: close_code::POLICY,
+                reason: "".into(),
+            })))
+            .await;
         return;
     };
     let SignedIn { key, account } = signed;
@@ -68,7 +86,10 @@ async fn talk(mua: Mua, mut socket: WebSocket, signed: Option<SignedIn>, peer: P
     let world = mua.world().clone();
     let writing = async move {
         while let Some(frame) = frames.recv().await {
-            if !matches!(world.within(WRITE_MAX, sink.send(text(&frame))).await, Some(Ok(()))) {
+            if !matches!(
+                world.within(WRITE_MAX, sink.send(text(&frame))).await,
+                Some(Ok(()))
+            ) {
                 return;
             }
         }

@@ -35,27 +35,40 @@ pub(super) async fn take(
 ) -> Result<Json<Uploaded>, Refused> {
     from_our_page(&headers)?;
     let limit = upload_bytes_max(mua.parts().letter_bytes_max);
-    let announced = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    let announced = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|octets| octets > limit) {
         return Err(Problem::TooLarge(limit).into());
     }
     let mut writer = mua.store().writer();
     let mut pieces = body.into_data_stream();
-    while let Some(piece) = mua.world().within(STALL_MAX, pieces.next()).await.ok_or(Problem::Slow(1))? {
+    while let Some(piece) = mua
+        .world()
+        .within(STALL_MAX, pieces.next())
+        .await
+        .ok_or(Problem::Slow(1))?
+    {
         // The browser broke off: there is nobody left to answer.
         let piece = piece.map_err(|_| Problem::Malformed)?;
         if writer.octets() + piece.len() as u64 > limit {
             return Err(Problem::TooLarge(limit).into());
         }
-        writer.write(&piece).map_err(|fault| Refused::fault(&mua, fault))?;
+        writer
+            .write(&piece)
+            .map_err(|fault| Refused::fault(&mua, fault))?;
     }
-    let content = writer.finish().await.map_err(|fault| Refused::fault(&mua, fault))?;
+    let content = writer
+        .finish()
+        .await
+        .map_err(|fault| Refused::fault(&mua, fault))?;
     let (name, media_type) = (file_name(&about.name), media_type(&about.media_type));
     let kept = keep_upload(&mua, signed.account.id, &name, &media_type, content).await;
     kept.map(Json).map_err(|fault| Refused::fault(&mua, fault))
 }
 
-/// The largest file that fits into a letter, base64 being a third longer with its line ends (RFC 2045 §6.8).
+/// The largest file that fits into a letter, base64 being a third longer with its line ends (RFC
+/// 2045 §6.8).
 pub(super) fn upload_bytes_max(letter_bytes_max: u64) -> u64 {
     letter_bytes_max / 78 * 57
 }
@@ -68,13 +81,26 @@ fn file_name(name: &str) -> String {
         name.pop();
     }
     let name = name.trim().trim_matches('.');
-    if name.is_empty() { "file".to_owned() } else { name.to_owned() }
+    if name.is_empty() {
+        "file".to_owned()
+    } else {
+        name.to_owned()
+    }
 }
 
 // `type "/" subtype` (RFC 2045 §5.1), without parameters.
 fn media_type(text: &str) -> String {
-    let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let token = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b));
+    let essence = text
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    let token = |t: &str| {
+        !t.is_empty()
+            && t.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+    };
     match essence.split_once('/') {
         Some((kind, sub)) if token(kind) && token(sub) && essence.len() <= 127 => essence,
         _ => "application/octet-stream".to_owned(),
@@ -87,16 +113,23 @@ mod tests {
 
     #[test]
     fn names_and_types_are_made_harmless() {
-        for (name, expected) in
-            [("a.txt", "a.txt"), ("../../x", "x"), ("c:\\d\\e.doc", "e.doc"), ("", "file"), ("..", "file"), ("a\r\nb", "ab")]
-        {
+        for (name, expected) in [
+            ("a.txt", "a.txt"),
+            ("../../x", "x"),
+            ("c:\\d\\e.doc", "e.doc"),
+            ("", "file"),
+            ("..", "file"),
+            ("a\r\nb", "ab"),
+        ] {
             assert_eq!(file_name(name), expected);
         }
         assert_eq!(file_name(&"字".repeat(85)).len(), NAME_BYTES_MAX);
         assert_eq!(file_name(&"字".repeat(86)).len(), NAME_BYTES_MAX);
-        for (text, expected) in
-            [("Image/PNG; a=b", "image/png"), ("", "application/octet-stream"), ("a/b\r\nc", "application/octet-stream")]
-        {
+        for (text, expected) in [
+            ("Image/PNG; a=b", "image/png"),
+            ("", "application/octet-stream"),
+            ("a/b\r\nc", "application/octet-stream"),
+        ] {
             assert_eq!(media_type(text), expected);
         }
     }

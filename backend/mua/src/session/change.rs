@@ -1,4 +1,5 @@
-//! Flags, moving, erasing: many letters of many folders at once. Each folder's part is one durable write.
+//! Flags, moving, erasing: many letters of many folders at once. Each folder's part is one durable
+//! write.
 
 use super::{Answered, LETTERS_MAX, Session, Trouble};
 use mail::{Flags, MailboxId, MessageId};
@@ -7,14 +8,34 @@ use store::{FlagChange, split_message_id};
 use wire::{Answer, Problem};
 
 impl Session {
-    pub(super) async fn flag(&mut self, ids: Vec<MessageId>, add: Vec<String>, remove: Vec<String>) -> Answered {
+    pub(super) async fn flag(
+        &mut self,
+        ids: Vec<MessageId>,
+        add: Vec<String>,
+        remove: Vec<String>,
+    ) -> Answered {
         let (add, remove) = (flags(&add)?, flags(&remove)?);
-        let changes = [(add, true), (remove, false)].into_iter().filter(|(flags, _)| *flags != Flags::default());
-        let changes: Vec<_> = changes.map(|(f, adds)| if adds { FlagChange::Add(f) } else { FlagChange::Remove(f) }).collect();
+        let changes = [(add, true), (remove, false)]
+            .into_iter()
+            .filter(|(flags, _)| *flags != Flags::default());
+        let changes: Vec<_> = changes
+            .map(|(f, adds)| {
+                if adds {
+                    FlagChange::Add(f)
+                } else {
+                    FlagChange::Remove(f)
+                }
+            })
+            .collect();
         for (folder, uids) in by_folder(&ids)? {
-            let Some(mailbox) = self.mua.store().mailbox(self.account.id, folder).await? else { continue };
+            let Some(mailbox) = self.mua.store().mailbox(self.account.id, folder).await? else {
+                continue;
+            };
             for change in &changes {
-                self.mua.store().change_flags(&mailbox, &uids, change).await?;
+                self.mua
+                    .store()
+                    .change_flags(&mailbox, &uids, change)
+                    .await?;
             }
         }
         Ok(Answer::Done)
@@ -24,22 +45,48 @@ impl Session {
         let target = self.mailbox(to).await?;
         let mut moved: HashMap<MessageId, MessageId> = HashMap::new();
         for (folder, uids) in by_folder(&ids)? {
-            let Some(mailbox) = self.mua.store().mailbox(self.account.id, folder).await? else { continue };
+            let Some(mailbox) = self.mua.store().mailbox(self.account.id, folder).await? else {
+                continue;
+            };
             if folder == to {
-                let there = mailbox.read(|s| uids.iter().copied().filter(|uid| s.position(*uid).is_some()).collect::<Vec<_>>());
-                moved.extend(there.into_iter().map(|uid| (mailbox.message_id(uid), mailbox.message_id(uid))));
+                let there = mailbox.read(|s| {
+                    uids.iter()
+                        .copied()
+                        .filter(|uid| s.position(*uid).is_some())
+                        .collect::<Vec<_>>()
+                });
+                moved.extend(
+                    there
+                        .into_iter()
+                        .map(|uid| (mailbox.message_id(uid), mailbox.message_id(uid))),
+                );
                 continue;
             }
-            let placed = self.mua.store().move_messages(&mailbox, &uids, &target).await?;
-            moved.extend(placed.into_iter().map(|(uid, placed)| (mailbox.message_id(uid), placed.id)));
+            let placed = self
+                .mua
+                .store()
+                .move_messages(&mailbox, &uids, &target)
+                .await?;
+            moved.extend(
+                placed
+                    .into_iter()
+                    .map(|(uid, placed)| (mailbox.message_id(uid), placed.id)),
+            );
         }
         let mut told = HashSet::new();
-        Ok(Answer::Moved(ids.iter().filter(|id| told.insert(**id)).filter_map(|id| moved.get(id).copied()).collect()))
+        Ok(Answer::Moved(
+            ids.iter()
+                .filter(|id| told.insert(**id))
+                .filter_map(|id| moved.get(id).copied())
+                .collect(),
+        ))
     }
 
     pub(super) async fn erase(&mut self, ids: Vec<MessageId>) -> Answered {
         for (folder, uids) in by_folder(&ids)? {
-            let Some(mailbox) = self.mua.store().mailbox(self.account.id, folder).await? else { continue };
+            let Some(mailbox) = self.mua.store().mailbox(self.account.id, folder).await? else {
+                continue;
+            };
             self.mua.store().erase(&mailbox, &uids).await?;
         }
         Ok(Answer::Done)
@@ -56,7 +103,8 @@ fn flags(names: &[String]) -> Result<Flags, Trouble> {
     Ok(flags)
 }
 
-/// UIDs by folder; within each in the order of their numbers, so that what is moved keeps its order.
+/// UIDs by folder; within each in the order of their numbers, so that what is moved keeps its
+/// order.
 fn by_folder(ids: &[MessageId]) -> Result<BTreeMap<MailboxId, Vec<u32>>, Trouble> {
     if ids.len() > LETTERS_MAX {
         return Err(Problem::Malformed.into());

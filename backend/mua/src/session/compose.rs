@@ -14,8 +14,14 @@ const SENT_MAX: usize = 256;
 impl Session {
     pub(super) async fn send(&mut self, mut draft: Draft) -> Answered {
         let begun = self.mua.world().now();
-        let from = self.identity(&draft.from).ok_or_else(|| Problem::Address(draft.from.clone()))?;
-        let (to, cc, bcc) = (receivers(&draft.to)?, receivers(&draft.cc)?, receivers(&draft.bcc)?);
+        let from = self
+            .identity(&draft.from)
+            .ok_or_else(|| Problem::Address(draft.from.clone()))?;
+        let (to, cc, bcc) = (
+            receivers(&draft.to)?,
+            receivers(&draft.cc)?,
+            receivers(&draft.bcc)?,
+        );
         let mut recipients: Vec<Address> = Vec::new();
         for (_, address) in to.iter().chain(&cc).chain(&bcc) {
             if recipients.iter().all(|r| r.key() != address.key()) {
@@ -32,22 +38,34 @@ impl Session {
             Before::Another => draft.key.clear(),
         }
         let mut letter = self.compose(&draft, from.clone()).await?;
-        let names = |list: Vec<(_, Address)>| list.into_iter().map(|(who, _)| who).collect::<Vec<_>>();
+        let names =
+            |list: Vec<(_, Address)>| list.into_iter().map(|(who, _)| who).collect::<Vec<_>>();
         (letter.to, letter.cc, letter.bcc) = (names(to), names(cc), names(bcc));
-        // One's own copy names the hidden receivers; submission takes the field out of what travels.
+        // One's own copy names the hidden receivers; submission takes the field out of what
+        // travels.
         let message = self.build(&letter)?;
         drop(letter);
         let envelope = Envelope::new(Some(from), recipients);
         let origin = self.origin(begun);
         let mut recorder = self.mua.recorder(Role::Msa, self.span);
         recorder.begin();
-        let submission = Submission { account: &self.account, envelope: envelope.clone(), message: &message };
+        let submission = Submission {
+            account: &self.account,
+            envelope: envelope.clone(),
+            message: &message,
+        };
         let accepted = Box::pin(self.mua.parts().msa.submit(submission, &mut recorder)).await;
         let accepted = match accepted {
             Ok(accepted) => accepted,
             Err(reply) => return Err(self.refused(reply, &envelope).await),
         };
-        Sink::emit(self.mua.store().journeys(), Event { journey: Some(accepted.journey), ..origin });
+        Sink::emit(
+            self.mua.store().journeys(),
+            Event {
+                journey: Some(accepted.journey),
+                ..origin
+            },
+        );
         self.sent.push(accepted.journey);
         if self.sent.len() > SENT_MAX {
             self.sent.remove(0);
@@ -55,37 +73,81 @@ impl Session {
         // The letter is on its way: what fails from here on is not told as if it were not.
         let id = self.keep_copy(&message, accepted.journey, &draft).await;
         self.mark(&draft).await;
-        Ok(Answer::Sent(Sent { journey: accepted.journey, id }))
+        Ok(Answer::Sent(Sent {
+            journey: accepted.journey,
+            id,
+        }))
     }
 
     // The answer to the first try may have been lost on its way: the same letter does not go twice.
     async fn sent_before(&self, draft: &Draft) -> Result<Before, Trouble> {
-        let Some(sent) = self.special_mailbox(SpecialUse::Sent).await? else { return Ok(Before::Never) };
-        let Some(uid) = self.find_by_key(draft, &sent).await? else { return Ok(Before::Never) };
-        let Some(journey) = sent.read(|s| s.entry(uid).and_then(|e| e.journey)) else { return Ok(Before::Another) };
+        let Some(sent) = self.special_mailbox(SpecialUse::Sent).await? else {
+            return Ok(Before::Never);
+        };
+        let Some(uid) = self.find_by_key(draft, &sent).await? else {
+            return Ok(Before::Never);
+        };
+        let Some(journey) = sent.read(|s| s.entry(uid).and_then(|e| e.journey)) else {
+            return Ok(Before::Another);
+        };
         let message = self.mua.store().read_message(&sent, uid).await?;
         let same = message.is_some_and(|message| says_the_same(&message, draft));
-        Ok(if same { Before::This(Sent { journey, id: Some(sent.message_id(uid)) }) } else { Before::Another })
+        Ok(if same {
+            Before::This(Sent {
+                journey,
+                id: Some(sent.message_id(uid)),
+            })
+        } else {
+            Before::Another
+        })
     }
 
-    // The journey begins where the letter was written: in the browser. Told once there is a journey, but numbered before all else in it.
+    // The journey begins where the letter was written: in the browser. Told once there is a
+    // journey, but numbered before all else in it.
     fn origin(&self, at: Time) -> Event {
-        let client = Party { role: Role::Mua, address: self.browser.clone(), name: None };
+        let client = Party {
+            role: Role::Mua,
+            address: self.browser.clone(),
+            name: None,
+        };
         let host = self.mua.parts().host.clone();
-        let server = Party { role: Role::Msa, address: host.clone(), name: Some(host) };
-        let kind = Kind::Connect { protocol: Protocol::Web, client, server };
+        let server = Party {
+            role: Role::Msa,
+            address: host.clone(),
+            name: Some(host),
+        };
+        let kind = Kind::Connect {
+            protocol: Protocol::Web,
+            client,
+            server,
+        };
         self.mua.recorder(Role::Mua, self.span).event(at, kind)
     }
 
-    async fn keep_copy(&self, message: &[u8], journey: mail::JourneyId, draft: &Draft) -> Option<mail::MessageId> {
+    async fn keep_copy(
+        &self,
+        message: &[u8],
+        journey: mail::JourneyId,
+        draft: &Draft,
+    ) -> Option<mail::MessageId> {
         let copied = async {
-            let sent = self.special_mailbox(SpecialUse::Sent).await?.ok_or_else(Session::gone)?;
+            let sent = self
+                .special_mailbox(SpecialUse::Sent)
+                .await?
+                .ok_or_else(Session::gone)?;
             let drafts = self.special_mailbox(SpecialUse::Drafts).await?;
             let former = match drafts {
                 Some(drafts) => self.former(draft, &drafts).await?,
                 None => None,
             };
-            self.place(&sent, message, Flags::of(flags::SEEN), Some(journey), former).await
+            self.place(
+                &sent,
+                message,
+                Flags::of(flags::SEEN),
+                Some(journey),
+                former,
+            )
+            .await
         };
         match Box::pin(copied).await {
             Ok(id) => Some(id),
@@ -100,11 +162,17 @@ impl Session {
     async fn mark(&self, draft: &Draft) {
         let mut forwarded = Flags::default();
         forwarded.add("$Forwarded");
-        for (id, flags) in [(draft.answers, Flags::of(flags::ANSWERED)), (draft.forwards, forwarded)] {
+        for (id, flags) in [
+            (draft.answers, Flags::of(flags::ANSWERED)),
+            (draft.forwards, forwarded),
+        ] {
             let Some(id) = id else { continue };
             let marked = async {
                 let (mailbox, uid) = self.locate(id).await?;
-                self.mua.store().change_flags(&mailbox, &[uid], &FlagChange::Add(flags)).await?;
+                self.mua
+                    .store()
+                    .change_flags(&mailbox, &[uid], &FlagChange::Add(flags))
+                    .await?;
                 Ok::<_, Trouble>(())
             };
             if let Err(Trouble::Fault(fault)) = marked.await {
@@ -117,9 +185,20 @@ impl Session {
     async fn refused(&self, reply: Reply, envelope: &Envelope) -> Trouble {
         let code = reply.enhanced.map(|e| (e.1, e.2));
         match (reply.code, code) {
-            (552, Some((3, 4))) => return Problem::TooLarge(self.mua.parts().letter_bytes_max).into(),
+            (552, Some((3, 4))) => {
+                return Problem::TooLarge(self.mua.parts().letter_bytes_max).into();
+            }
             (452, Some((3, 1))) | (552, Some((2, 2))) => return Problem::Quota.into(),
-            (553, Some((7, 1))) => return Problem::Address(envelope.sender.as_ref().map(ToString::to_string).unwrap_or_default()).into(),
+            (553, Some((7, 1))) => {
+                return Problem::Address(
+                    envelope
+                        .sender
+                        .as_ref()
+                        .map(ToString::to_string)
+                        .unwrap_or_default(),
+                )
+                .into();
+            }
             (554, Some((5, 1))) => return Problem::NoRecipient.into(),
             (451, _) => {
                 tracing::error!(%reply, "a letter from the browser was not taken");
@@ -127,7 +206,8 @@ impl Session {
             }
             _ => {}
         }
-        // The reply names the address in words only; ours are asked again, so that the browser can point at the right one.
+        // The reply names the address in words only; ours are asked again, so that the browser can
+        // point at the right one.
         for recipient in &envelope.recipients {
             let address = &recipient.address;
             let local = match address.domain() {
@@ -135,12 +215,24 @@ impl Session {
                 None => false,
             };
             let missing = local && matches!(self.mua.store().whose(address).await, Ok(None));
-            if missing || reply.lines.iter().any(|line| line.contains(&format!("<{address}>"))) {
+            if missing
+                || reply
+                    .lines
+                    .iter()
+                    .any(|line| line.contains(&format!("<{address}>")))
+            {
                 return Problem::Recipient(address.to_string(), reply.to_string()).into();
             }
         }
-        match envelope.recipients.iter().find(|r| r.address.domain().is_none()).or(envelope.recipients.first()) {
-            Some(recipient) => Problem::Recipient(recipient.address.to_string(), reply.to_string()).into(),
+        match envelope
+            .recipients
+            .iter()
+            .find(|r| r.address.domain().is_none())
+            .or(envelope.recipients.first())
+        {
+            Some(recipient) => {
+                Problem::Recipient(recipient.address.to_string(), reply.to_string()).into()
+            }
             None => Problem::NoRecipient.into(),
         }
     }
@@ -156,14 +248,20 @@ enum Before {
 // Whether a sent letter is this draft: in doubt it is not, and the letter goes.
 fn says_the_same(message: &[u8], draft: &Draft) -> bool {
     let letter = mime::read(message);
-    let sent = [&letter.to, &letter.cc, &letter.bcc].map(|list| list.iter().map(|c| c.address.as_str()).collect::<Vec<_>>());
-    let wanted = [&draft.to, &draft.cc, &draft.bcc].map(|list| list.iter().map(|c| c.address.trim()).collect::<Vec<_>>());
+    let sent = [&letter.to, &letter.cc, &letter.bcc]
+        .map(|list| list.iter().map(|c| c.address.as_str()).collect::<Vec<_>>());
+    let wanted = [&draft.to, &draft.cc, &draft.bcc]
+        .map(|list| list.iter().map(|c| c.address.trim()).collect::<Vec<_>>());
     sent == wanted
         && letter.subject.trim() == draft.subject.trim()
         && own_text(message).is_some_and(|text| text.trim_end() == draft.text.trim_end())
-        && letter.attachments.len() + letter.inline.len() == draft.attachments.len() + draft.forwarded.len()
+        && letter.attachments.len() + letter.inline.len()
+            == draft.attachments.len() + draft.forwarded.len()
 }
 
 fn receivers(list: &[Contact]) -> Result<Vec<(mime::Correspondent, Address)>, Trouble> {
-    list.iter().filter(|c| !c.address.trim().is_empty() || !c.name.trim().is_empty()).map(correspondent).collect()
+    list.iter()
+        .filter(|c| !c.address.trim().is_empty() || !c.name.trim().is_empty())
+        .map(correspondent)
+        .collect()
 }

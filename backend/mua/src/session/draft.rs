@@ -1,5 +1,6 @@
-//! A letter being written, as a message: to be sent, or to be kept in Drafts and opened again. A kept draft is a real message that every
-//! IMAP program can read; what MIME cannot say of it (whom it answers, an address that is only half typed) stands in one field of its own.
+//! A letter being written, as a message: to be sent, or to be kept in Drafts and opened again. A
+//! kept draft is a real message that every IMAP program can read; what MIME cannot say of it (whom
+//! it answers, an address that is only half typed) stands in one field of its own.
 
 use super::{Answered, Session, Trouble};
 use mail::{Address, Flags, MessageId, SpecialUse, flags};
@@ -38,7 +39,10 @@ struct Kept {
 
 impl Session {
     pub(super) async fn save(&mut self, draft: Draft) -> Answered {
-        let drafts = self.special_mailbox(SpecialUse::Drafts).await?.ok_or(Problem::Gone)?;
+        let drafts = self
+            .special_mailbox(SpecialUse::Drafts)
+            .await?
+            .ok_or(Problem::Gone)?;
         let message = self.kept_message(&draft).await?;
         let former = self.former(&draft, &drafts).await?;
         let flags = Flags::of(flags::DRAFT | flags::SEEN);
@@ -46,8 +50,13 @@ impl Session {
         Ok(Answer::Draft(DraftSaved { id }))
     }
 
-    /// The UID in Drafts of the version that a draft replaces: the one it names, or the one with its key (the tab did not hear of it).
-    pub(super) async fn former(&self, draft: &Draft, drafts: &Mailbox) -> Result<Option<u32>, Fault> {
+    /// The UID in Drafts of the version that a draft replaces: the one it names, or the one with
+    /// its key (the tab did not hear of it).
+    pub(super) async fn former(
+        &self,
+        draft: &Draft,
+        drafts: &Mailbox,
+    ) -> Result<Option<u32>, Fault> {
         match self.stored_draft(draft, drafts) {
             Some(uid) => Ok(Some(uid)),
             None => self.find_by_key(draft, drafts).await,
@@ -55,14 +64,35 @@ impl Session {
     }
 
     /// The last letter of a folder whose Message-ID was made of this draft's key.
-    pub(super) async fn find_by_key(&self, draft: &Draft, mailbox: &Mailbox) -> Result<Option<u32>, Fault> {
-        let Some(key) = sound_key(draft) else { return Ok(None) };
-        let uids = mailbox.read(|s| s.entries.iter().rev().take(KEY_WINDOW).map(|e| e.uid).collect::<Vec<_>>());
-        let (Some(first), Some(last)) = (uids.last(), uids.first()) else { return Ok(None) };
+    pub(super) async fn find_by_key(
+        &self,
+        draft: &Draft,
+        mailbox: &Mailbox,
+    ) -> Result<Option<u32>, Fault> {
+        let Some(key) = sound_key(draft) else {
+            return Ok(None);
+        };
+        let uids = mailbox.read(|s| {
+            s.entries
+                .iter()
+                .rev()
+                .take(KEY_WINDOW)
+                .map(|e| e.uid)
+                .collect::<Vec<_>>()
+        });
+        let (Some(first), Some(last)) = (uids.last(), uids.first()) else {
+            return Ok(None);
+        };
         let wanted = format!("<{key}@");
-        let outlines = self.mua.store().outlines(mailbox, *first, *last, KEY_WINDOW).await?;
+        let outlines = self
+            .mua
+            .store()
+            .outlines(mailbox, *first, *last, KEY_WINDOW)
+            .await?;
         for (uid, outline) in outlines.iter().rev() {
-            if memchr::memmem::find(OutlineView::read(outline)?.envelope, wanted.as_bytes()).is_some() {
+            if memchr::memmem::find(OutlineView::read(outline)?.envelope, wanted.as_bytes())
+                .is_some()
+            {
                 return Ok(Some(*uid));
             }
         }
@@ -75,7 +105,9 @@ impl Session {
     }
 
     async fn kept_message(&mut self, draft: &Draft) -> Result<Vec<u8>, Trouble> {
-        let from = self.identity(&draft.from).unwrap_or_else(|| self.account.address.clone());
+        let from = self
+            .identity(&draft.from)
+            .unwrap_or_else(|| self.account.address.clone());
         let kept = Kept {
             key: draft.key.clone(),
             from: draft.from.clone(),
@@ -88,9 +120,14 @@ impl Session {
             references: draft.references.clone(),
         };
         // In the header only what can stand there; the rest comes back from the field.
-        let whole = |list: &[Contact]| list.iter().filter_map(correspondent_if_whole).collect::<Vec<_>>();
+        let whole = |list: &[Contact]| {
+            list.iter()
+                .filter_map(correspondent_if_whole)
+                .collect::<Vec<_>>()
+        };
         let mut letter = self.compose(draft, from).await?;
-        (letter.to, letter.cc, letter.bcc) = (whole(&draft.to), whole(&draft.cc), whole(&draft.bcc));
+        (letter.to, letter.cc, letter.bcc) =
+            (whole(&draft.to), whole(&draft.cc), whole(&draft.bcc));
         letter.fields.push((FIELD.to_owned(), encode(&kept)));
         self.build(&letter)
     }
@@ -98,7 +135,9 @@ impl Session {
     pub(super) fn build(&self, letter: &mime::build::Draft) -> Result<Vec<u8>, Trouble> {
         let message = mime::build::compose(letter).map_err(|e| match e {
             BuildError::Address(which) => Problem::Address(which),
-            BuildError::Injection(_) | BuildError::Identifier(_) | BuildError::Field(_) => Problem::Malformed,
+            BuildError::Injection(_) | BuildError::Identifier(_) | BuildError::Field(_) => {
+                Problem::Malformed
+            }
         })?;
         let limit = self.mua.parts().letter_bytes_max;
         if message.len() as u64 > limit {
@@ -118,7 +157,10 @@ impl Session {
     ) -> Result<MessageId, Trouble> {
         let store = self.mua.store();
         let drafts = match draft {
-            Some(uid) => self.special_mailbox(SpecialUse::Drafts).await?.map(|drafts| (drafts, uid)),
+            Some(uid) => self
+                .special_mailbox(SpecialUse::Drafts)
+                .await?
+                .map(|drafts| (drafts, uid)),
             None => None,
         };
         let mut writer = store.writer();
@@ -136,46 +178,87 @@ impl Session {
             journey,
             told: None,
         });
-        let placed = store.commit_in_place_of(tx, drafts.as_ref().map(|(m, uid)| (m, *uid))).await;
+        let placed = store
+            .commit_in_place_of(tx, drafts.as_ref().map(|(m, uid)| (m, *uid)))
+            .await;
         let placed = placed.inspect_err(|_| store.discard(&content))?;
         placed.first().map(|p| p.id).ok_or_else(Session::gone)
     }
 
     pub(super) async fn open_draft(&mut self, id: MessageId) -> Answered {
         let (mailbox, uid) = self.locate(id).await?;
-        let message = self.mua.store().read_message(&mailbox, uid).await?.ok_or(Problem::Gone)?;
+        let message = self
+            .mua
+            .store()
+            .read_message(&mailbox, uid)
+            .await?
+            .ok_or(Problem::Gone)?;
         let letter = mime::read(&message);
-        let contacts = |list: &[Correspondent]| list.iter().map(super::list::contact).collect::<Vec<_>>();
-        let mut draft = Draft { stored: Some(id), ..Draft::default() };
-        match mime::header_text(&message, FIELD).as_deref().and_then(decode) {
+        let contacts =
+            |list: &[Correspondent]| list.iter().map(super::list::contact).collect::<Vec<_>>();
+        let mut draft = Draft {
+            stored: Some(id),
+            ..Draft::default()
+        };
+        match mime::header_text(&message, FIELD)
+            .as_deref()
+            .and_then(decode)
+        {
             Some(kept) => {
                 draft.key = kept.key;
-                (draft.from, draft.to, draft.cc, draft.bcc) = (kept.from, kept.to, kept.cc, kept.bcc);
+                (draft.from, draft.to, draft.cc, draft.bcc) =
+                    (kept.from, kept.to, kept.cc, kept.bcc);
                 (draft.subject, draft.references) = (kept.subject, kept.references);
                 (draft.answers, draft.forwards) = (kept.answers, kept.forwards);
-                // Our own text part comes back to the letter; what reading makes of a stranger's text is kinder but not exact.
+                // Our own text part comes back to the letter; what reading makes of a stranger's
+                // text is kinder but not exact.
                 draft.text = own_text(&message).unwrap_or(letter.text);
             }
             None => {
-                draft.from = letter.from.first().map(|f| f.address.clone()).unwrap_or_default();
-                (draft.to, draft.cc, draft.bcc) = (contacts(&letter.to), contacts(&letter.cc), contacts(&letter.bcc));
+                draft.from = letter
+                    .from
+                    .first()
+                    .map(|f| f.address.clone())
+                    .unwrap_or_default();
+                (draft.to, draft.cc, draft.bcc) = (
+                    contacts(&letter.to),
+                    contacts(&letter.cc),
+                    contacts(&letter.bcc),
+                );
                 (draft.subject, draft.text) = (letter.subject, letter.text);
-                draft.references = if letter.references.is_empty() { letter.in_reply_to } else { letter.references };
+                draft.references = if letter.references.is_empty() {
+                    letter.in_reply_to
+                } else {
+                    letter.references
+                };
             }
         }
         for attached in letter.attachments.iter().chain(&letter.inline) {
-            let Some(content) = mime::attachment(&message, &attached.path) else { continue };
-            draft.attachments.push(self.keep_file(&attached.name, &attached.media_type, &content.bytes).await?);
+            let Some(content) = mime::attachment(&message, &attached.path) else {
+                continue;
+            };
+            draft.attachments.push(
+                self.keep_file(&attached.name, &attached.media_type, &content.bytes)
+                    .await?,
+            );
         }
         Ok(Answer::Opened(Box::new(draft)))
     }
 
     // Files of an opened draft are uploads again: they outlive the version that they came from.
-    async fn keep_file(&self, name: &str, media_type: &str, bytes: &[u8]) -> Result<Uploaded, Trouble> {
+    async fn keep_file(
+        &self,
+        name: &str,
+        media_type: &str,
+        bytes: &[u8],
+    ) -> Result<Uploaded, Trouble> {
         let mut writer = self.mua.store().writer();
         writer.write(bytes)?;
         let content = writer.finish().await?;
-        Ok(crate::signin::keep_upload(&self.mua, self.account.id, name, media_type, content).await?)
+        Ok(
+            crate::signin::keep_upload(&self.mua, self.account.id, name, media_type, content)
+                .await?,
+        )
     }
 
     /// One of the account's own addresses; the usual one where none is named.
@@ -183,21 +266,43 @@ impl Session {
         if from.trim().is_empty() {
             return Some(self.account.address.clone());
         }
-        Address::parse(from.trim()).ok().filter(|a| self.account.owns(a))
+        Address::parse(from.trim())
+            .ok()
+            .filter(|a| self.account.owns(a))
     }
 
     /// The letter as it will be built, but for its receivers.
-    pub(super) async fn compose(&mut self, draft: &Draft, from: Address) -> Result<mime::build::Draft, Trouble> {
+    pub(super) async fn compose(
+        &mut self,
+        draft: &Draft,
+        from: Address,
+    ) -> Result<mime::build::Draft, Trouble> {
         let (now, domain) = (self.mua.world().now(), from.host().to_string());
         let chance = &self.mua.world().chance;
-        let number = sound_key(draft).map_or_else(|| format!("{:016x}{:08x}", chance.number(), chance.number() as u32), str::to_owned);
-        let one_line = |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+        let number = sound_key(draft).map_or_else(
+            || format!("{:016x}{:08x}", chance.number(), chance.number() as u32),
+            str::to_owned,
+        );
+        let one_line = |text: &str| {
+            text.chars()
+                .map(|c| if c.is_control() { ' ' } else { c })
+                .collect::<String>()
+        };
         Ok(mime::build::Draft {
-            from: vec![Correspondent::new(one_line(&self.account.name), from.to_string())],
+            from: vec![Correspondent::new(
+                one_line(&self.account.name),
+                from.to_string(),
+            )],
             subject: one_line(&draft.subject),
             text: draft.text.clone(),
             attachments: self.pieces(draft).await?,
-            in_reply_to: draft.references.last().filter(|_| draft.forwards.is_none()).cloned().into_iter().collect(),
+            in_reply_to: draft
+                .references
+                .last()
+                .filter(|_| draft.forwards.is_none())
+                .cloned()
+                .into_iter()
+                .collect(),
             references: draft.references.clone(),
             date: Some(now),
             message_id: Some(format!("{number}@{domain}")),
@@ -209,37 +314,64 @@ impl Session {
         let limit = self.mua.parts().letter_bytes_max;
         let (mut pieces, mut sum) = (Vec::new(), 0);
         for uploaded in &draft.attachments {
-            let (upload, bytes) = crate::signin::read_upload(&self.mua, self.account.id, &uploaded.id).await?.ok_or(Problem::Gone)?;
+            let (upload, bytes) =
+                crate::signin::read_upload(&self.mua, self.account.id, &uploaded.id)
+                    .await?
+                    .ok_or(Problem::Gone)?;
             sum += bytes.len() as u64;
             if sum > limit {
                 return Err(Problem::TooLarge(limit).into());
             }
-            pieces.push(Piece { name: upload.name, media_type: upload.media_type, content_id: None, bytes });
+            pieces.push(Piece {
+                name: upload.name,
+                media_type: upload.media_type,
+                content_id: None,
+                bytes,
+            });
         }
         for (id, path) in &draft.forwarded {
             let (mailbox, uid) = self.locate(*id).await?;
-            let message = self.mua.store().read_message(&mailbox, uid).await?.ok_or(Problem::Gone)?;
+            let message = self
+                .mua
+                .store()
+                .read_message(&mailbox, uid)
+                .await?
+                .ok_or(Problem::Gone)?;
             let content = mime::attachment(&message, path).ok_or(Problem::Gone)?;
             sum += content.bytes.len() as u64;
             if sum > limit {
                 return Err(Problem::TooLarge(limit).into());
             }
-            pieces.push(Piece { name: content.name, media_type: content.media_type, content_id: None, bytes: content.bytes.into_owned() });
+            pieces.push(Piece {
+                name: content.name,
+                media_type: content.media_type,
+                content_id: None,
+                bytes: content.bytes.into_owned(),
+            });
         }
         Ok(pieces)
     }
 }
 
 pub(super) fn correspondent(of: &Contact) -> Result<(Correspondent, Address), Trouble> {
-    let address = Address::parse(of.address.trim()).map_err(|_| Problem::Address(of.address.clone()))?;
-    let name = of.name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
-    Ok((Correspondent::new(name.trim(), address.to_string()), address))
+    let address =
+        Address::parse(of.address.trim()).map_err(|_| Problem::Address(of.address.clone()))?;
+    let name = of
+        .name
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect::<String>();
+    Ok((
+        Correspondent::new(name.trim(), address.to_string()),
+        address,
+    ))
 }
 
 /// The key, if it is one that may stand in a Message-ID.
 fn sound_key(draft: &Draft) -> Option<&str> {
     let key = draft.key.as_str();
-    ((16..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric())).then_some(key)
+    ((16..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric()))
+        .then_some(key)
 }
 
 fn correspondent_if_whole(of: &Contact) -> Option<Correspondent> {
@@ -249,7 +381,10 @@ fn correspondent_if_whole(of: &Contact) -> Option<Correspondent> {
 fn encode(kept: &Kept) -> String {
     let json = serde_json::to_vec(kept).unwrap_or_default();
     let coded = STANDARD.encode(json).into_bytes();
-    let groups: Vec<String> = coded.chunks(GROUP).map(|g| String::from_utf8_lossy(g).into_owned()).collect();
+    let groups: Vec<String> = coded
+        .chunks(GROUP)
+        .map(|g| String::from_utf8_lossy(g).into_owned())
+        .collect();
     groups.join(" ")
 }
 
@@ -261,5 +396,8 @@ fn decode(field: &str) -> Option<Kept> {
 pub(super) fn own_text(message: &[u8]) -> Option<String> {
     let content = mime::attachment(message, "1")?;
     let text = std::str::from_utf8(&content.bytes).ok()?;
-    content.media_type.eq_ignore_ascii_case("text/plain").then(|| text.replace("\r\n", "\n"))
+    content
+        .media_type
+        .eq_ignore_ascii_case("text/plain")
+        .then(|| text.replace("\r\n", "\n"))
 }

@@ -30,12 +30,18 @@ impl Session {
 
     async fn folder_of(&self, id: MailboxId) -> Result<Folder, Trouble> {
         let all = self.mua.store().folders(self.account.id).await?;
-        all.into_iter().find(|f| f.id == id).ok_or_else(Session::gone)
+        all.into_iter()
+            .find(|f| f.id == id)
+            .ok_or_else(Session::gone)
     }
 
     pub(super) async fn create_folder(&mut self, name: &str) -> Answered {
         let name = folder_name(name)?;
-        self.mua.store().create_folder(self.account.id, &name, self.mua.world().now()).await.map_err(refused)?;
+        self.mua
+            .store()
+            .create_folder(self.account.id, &name, self.mua.world().now())
+            .await
+            .map_err(refused)?;
         self.list_folders().await
     }
 
@@ -47,7 +53,11 @@ impl Session {
         }
         if folder.name != name {
             let now = self.mua.world().now();
-            self.mua.store().rename_folder(self.account.id, &folder.name, &name, now).await.map_err(refused)?;
+            self.mua
+                .store()
+                .rename_folder(self.account.id, &folder.name, &name, now)
+                .await
+                .map_err(refused)?;
         }
         self.list_folders().await
     }
@@ -58,7 +68,11 @@ impl Session {
             return Err(Problem::Protected.into());
         }
         // Folders below it stay: the browser asked about the letters of this one only.
-        self.mua.store().delete_folder(self.account.id, &folder.name).await.map_err(refused)?;
+        self.mua
+            .store()
+            .delete_folder(self.account.id, &folder.name)
+            .await
+            .map_err(refused)?;
         if self.open.as_ref().is_some_and(|open| open.mailbox.id == id) {
             self.open = None;
         }
@@ -76,7 +90,9 @@ fn refused(error: FolderError) -> Trouble {
         FolderError::Missing => Problem::Gone.into(),
         FolderError::Protected => Problem::Protected.into(),
         FolderError::Inside => Problem::Name("a folder cannot lie inside itself".into()).into(),
-        FolderError::TooMany => Problem::Name("there are too many folders, or the name is too long".into()).into(),
+        FolderError::TooMany => {
+            Problem::Name("there are too many folders, or the name is too long".into()).into()
+        }
         FolderError::Fault(fault) => fault.into(),
     }
 }
@@ -92,7 +108,12 @@ pub(super) fn kind(folder: &Folder) -> FolderKind {
 fn rank(kind: FolderKind) -> usize {
     match kind {
         FolderKind::Inbox => 0,
-        FolderKind::Special(special) => 1 + SpecialUse::ALL.iter().position(|s| *s == special).unwrap_or_default(),
+        FolderKind::Special(special) => {
+            1 + SpecialUse::ALL
+                .iter()
+                .position(|s| *s == special)
+                .unwrap_or_default()
+        }
         FolderKind::Own => 1 + SpecialUse::ALL.len(),
     }
 }

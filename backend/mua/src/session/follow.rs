@@ -24,8 +24,15 @@ impl Following {
 impl Session {
     pub(super) async fn follow_letter(&mut self, id: MessageId) -> Answered {
         let (mailbox, uid) = self.locate(id).await?;
-        let journey = mailbox.read(|s| s.entry(uid).and_then(|e| e.journey)).ok_or(Problem::Gone)?;
-        let message = self.mua.store().read_message(&mailbox, uid).await?.ok_or(Problem::Gone)?;
+        let journey = mailbox
+            .read(|s| s.entry(uid).and_then(|e| e.journey))
+            .ok_or(Problem::Gone)?;
+        let message = self
+            .mua
+            .store()
+            .read_message(&mailbox, uid)
+            .await?
+            .ok_or(Problem::Gone)?;
         let mut veil = self.veil();
         veil.reveal_named_in(&message);
         self.follow(journey, veil).await
@@ -37,8 +44,18 @@ impl Session {
         }
         // Any letter of this account with that journey: its copy in Sent, or one that came here.
         for folder in self.mua.store().folders(self.account.id).await? {
-            let mailbox = self.mua.store().open_mailbox(self.account.id, &folder).await?;
-            let found = mailbox.read(|s| s.entries.iter().rev().find(|e| e.journey == Some(journey)).map(|e| e.uid));
+            let mailbox = self
+                .mua
+                .store()
+                .open_mailbox(self.account.id, &folder)
+                .await?;
+            let found = mailbox.read(|s| {
+                s.entries
+                    .iter()
+                    .rev()
+                    .find(|e| e.journey == Some(journey))
+                    .map(|e| e.uid)
+            });
             if let Some(uid) = found {
                 return self.follow_letter(mailbox.message_id(uid)).await;
             }

@@ -1,6 +1,8 @@
-//! One open tab: answers its calls, tells it what happens. Pure of HTTP: calls and frames pass through channels ([`serve`]).
+//! One open tab: answers its calls, tells it what happens. Pure of HTTP: calls and frames pass
+//! through channels ([`serve`]).
 //!
-//! Calls are answered in their order, but for searches, which run beside so that nothing waits for them.
+//! Calls are answered in their order, but for searches, which run beside so that nothing waits for
+//! them.
 
 mod change;
 mod compose;
@@ -128,9 +130,18 @@ impl Session {
         match ask {
             Ask::Hello { .. } => Ok(Answer::Welcome(self.welcome().await?)),
             Ask::Folders => self.list_folders().await,
-            Ask::List { folder, offset, count } => self.list(folder, offset, count).await,
+            Ask::List {
+                folder,
+                offset,
+                count,
+            } => self.list(folder, offset, count).await,
             Ask::Since { folder, state } => self.since(folder, state).await,
-            Ask::Search { query, folder, offset, count } => {
+            Ask::Search {
+                query,
+                folder,
+                offset,
+                count,
+            } => {
                 let search = self.search(query, folder, offset, count);
                 search.await.map(Answer::Window).map_err(Trouble::Problem)
             }
@@ -157,11 +168,19 @@ impl Session {
 
     async fn welcome(&mut self) -> Result<Welcome, Trouble> {
         // Name and addresses may have been changed since the tab was opened.
-        self.account = self.mua.store().account(self.account.id).await?.ok_or(Problem::SignIn)?;
+        self.account = self
+            .mua
+            .store()
+            .account(self.account.id)
+            .await?
+            .ok_or(Problem::SignIn)?;
         let parts = self.mua.parts();
         Ok(Welcome {
             version: VERSION,
-            who: Who { address: self.account.address.to_string(), name: self.account.name.clone() },
+            who: Who {
+                address: self.account.address.to_string(),
+                name: self.account.name.clone(),
+            },
             identities: self.account.addresses().map(ToString::to_string).collect(),
             letter_bytes_max: parts.letter_bytes_max,
             host: parts.host.clone(),
@@ -177,7 +196,12 @@ impl Session {
 
     /// A folder of this account.
     async fn mailbox(&self, id: MailboxId) -> Result<Arc<Mailbox>, Trouble> {
-        Ok(self.mua.store().mailbox(self.account.id, id).await?.ok_or(Problem::Gone)?)
+        Ok(self
+            .mua
+            .store()
+            .mailbox(self.account.id, id)
+            .await?
+            .ok_or(Problem::Gone)?)
     }
 
     /// A letter of this account: its folder and UID there.
@@ -191,12 +215,25 @@ impl Session {
     }
 
     fn special(&self, folder: MailboxId) -> Option<SpecialUse> {
-        self.folders.iter().find(|f| f.id == folder).and_then(|f| f.special)
+        self.folders
+            .iter()
+            .find(|f| f.id == folder)
+            .and_then(|f| f.special)
     }
 
     async fn special_mailbox(&self, special: SpecialUse) -> Result<Option<Arc<Mailbox>>, Fault> {
-        match self.mua.store().folder_for(self.account.id, special).await? {
-            Some(folder) => self.mua.store().open_mailbox(self.account.id, &folder).await.map(Some),
+        match self
+            .mua
+            .store()
+            .folder_for(self.account.id, special)
+            .await?
+        {
+            Some(folder) => self
+                .mua
+                .store()
+                .open_mailbox(self.account.id, &folder)
+                .await
+                .map(Some),
             None => Ok(None),
         }
     }

@@ -1,4 +1,5 @@
-//! What a tab is told unasked: new letters, changed rows and counts, folders, journeys. Nobody polls: the store wakes the account.
+//! What a tab is told unasked: new letters, changed rows and counts, folders, journeys. Nobody
+//! polls: the store wakes the account.
 
 use super::{Open, Session, Trouble};
 use event::{Event, Kind, Protocol, Role};
@@ -8,7 +9,8 @@ use std::sync::Arc;
 use store::{Counters, Folder, Mailbox};
 use wire::{Changed, News};
 
-/// The most changed rows that a tab is told at once; beyond, it is better off asking anew after a reconnection.
+/// The most changed rows that a tab is told at once; beyond, it is better off asking anew after a
+/// reconnection.
 pub const NEWS_ROWS_MAX: usize = 2000;
 // A letter that is older than this was moved here, not delivered: it is not announced.
 const FRESH: Duration = Duration::from_secs(600);
@@ -24,7 +26,9 @@ pub(super) enum Stir {
 impl Session {
     /// Waits until something happens. May be dropped and called again; nothing is lost.
     pub(super) async fn stirred(&mut self) -> Stir {
-        let Session { seen, following, .. } = self;
+        let Session {
+            seen, following, ..
+        } = self;
         let journeys = async {
             if following.is_empty() {
                 return std::future::pending().await;
@@ -53,12 +57,16 @@ impl Session {
                 let followed = &mut self.following[at];
                 let events = followed.veil.cover(events);
                 if !events.is_empty() {
-                    news.push(News::Journey { journey: followed.journey(), events });
+                    news.push(News::Journey {
+                        journey: followed.journey(),
+                        events,
+                    });
                 }
             }
             Stir::Account => {
                 if let Err(trouble) = self.catch_up(&mut news).await {
-                    // The tab's picture may be wrong now; it fetches what it missed when it comes back.
+                    // The tab's picture may be wrong now; it fetches what it missed when it comes
+                    // back.
                     let problem = self.problem(trouble);
                     tracing::warn!(?problem, "a tab could not be told the news");
                     news.push(News::Bye { again: true });
@@ -73,8 +81,13 @@ impl Session {
         let folders = store.folders(self.account.id).await?;
         if folders != self.folders {
             self.folders = folders;
-            self.counts.retain(|id, _| self.folders.iter().any(|f| f.id == *id));
-            if self.open.as_ref().is_some_and(|open| self.folders.iter().all(|f| f.id != open.mailbox.id)) {
+            self.counts
+                .retain(|id, _| self.folders.iter().any(|f| f.id == *id));
+            if self
+                .open
+                .as_ref()
+                .is_some_and(|open| self.folders.iter().all(|f| f.id != open.mailbox.id))
+            {
                 self.open = None;
             }
             news.push(News::Folders(self.folder_views().await?));
@@ -85,19 +98,27 @@ impl Session {
             if counts == known {
                 continue;
             }
-            let open = self.open.as_ref().filter(|open| open.mailbox.id == folder.id);
+            let open = self
+                .open
+                .as_ref()
+                .filter(|open| open.mailbox.id == folder.id);
             match open.map(|open| (open.mailbox.clone(), open.told)) {
-                Some((mailbox, told)) => match self.difference(&mailbox, told, NEWS_ROWS_MAX).await? {
-                    Some(changed) if changed.state > told => {
-                        self.open = Some(Open { mailbox, told: changed.state });
-                        news.push(News::Folder(changed));
+                Some((mailbox, told)) => {
+                    match self.difference(&mailbox, told, NEWS_ROWS_MAX).await? {
+                        Some(changed) if changed.state > told => {
+                            self.open = Some(Open {
+                                mailbox,
+                                told: changed.state,
+                            });
+                            news.push(News::Folder(changed));
+                        }
+                        Some(_) => {}
+                        None => {
+                            news.push(News::Bye { again: true });
+                            return Ok(());
+                        }
                     }
-                    Some(_) => {}
-                    None => {
-                        news.push(News::Bye { again: true });
-                        return Ok(());
-                    }
-                },
+                }
                 None => news.push(News::Folder(counted(&folder, counts))),
             }
             if counts.uid_next > known.uid_next && announces(&folder) {
@@ -108,16 +129,40 @@ impl Session {
     }
 
     // Tells of new unread letters; the journey of each learns that its reader was told.
-    async fn announce(&mut self, folder: &Folder, from_uid: u32, news: &mut Vec<News>) -> Result<(), Trouble> {
+    async fn announce(
+        &mut self,
+        folder: &Folder,
+        from_uid: u32,
+        news: &mut Vec<News>,
+    ) -> Result<(), Trouble> {
         let now = self.mua.world().now();
-        let mailbox = self.mua.store().open_mailbox(self.account.id, folder).await?;
+        let mailbox = self
+            .mua
+            .store()
+            .open_mailbox(self.account.id, folder)
+            .await?;
         let fresh: Vec<_> = mailbox.read(|s| {
             let first = s.entries.partition_point(|e| e.uid < from_uid);
-            s.entries[first..].iter().filter(|e| e.unseen() && now.since(e.date) <= FRESH).cloned().collect()
+            s.entries[first..]
+                .iter()
+                .filter(|e| e.unseen() && now.since(e.date) <= FRESH)
+                .cloned()
+                .collect()
         });
-        let Some(newest) = fresh.last() else { return Ok(()) };
-        let Some(row) = self.rows(&mailbox, std::slice::from_ref(newest)).await?.pop() else { return Ok(()) };
-        news.push(News::Arrived { folder: folder.id, row });
+        let Some(newest) = fresh.last() else {
+            return Ok(());
+        };
+        let Some(row) = self
+            .rows(&mailbox, std::slice::from_ref(newest))
+            .await?
+            .pop()
+        else {
+            return Ok(());
+        };
+        news.push(News::Arrived {
+            folder: folder.id,
+            row,
+        });
         self.tell_pushed(&mailbox, &fresh);
         Ok(())
     }
@@ -125,8 +170,14 @@ impl Session {
     fn tell_pushed(&self, mailbox: &Arc<Mailbox>, fresh: &[store::Entry]) {
         let mut recorder = self.mua.recorder(Role::Mua, self.span);
         for entry in fresh {
-            if let Some(journey) = entry.journey.filter(|_| self.mua.announce_once(mailbox.message_id(entry.uid))) {
-                let kind = Kind::Pushed { protocol: Protocol::Web, to: self.account.address.to_string() };
+            if let Some(journey) = entry
+                .journey
+                .filter(|_| self.mua.announce_once(mailbox.message_id(entry.uid)))
+            {
+                let kind = Kind::Pushed {
+                    protocol: Protocol::Web,
+                    to: self.account.address.to_string(),
+                };
                 recorder.emit_for(journey, self.mua.world().now(), kind);
             }
         }
@@ -134,10 +185,19 @@ impl Session {
 }
 
 fn counted(folder: &Folder, counts: Counters) -> Changed {
-    Changed { folder: folder.id, total: counts.total, unread: counts.unseen, state: counts.modseq, ..Changed::default() }
+    Changed {
+        folder: folder.id,
+        total: counts.total,
+        unread: counts.unseen,
+        state: counts.modseq,
+        ..Changed::default()
+    }
 }
 
 /// Where a new letter is worth a notice.
 fn announces(folder: &Folder) -> bool {
-    !matches!(folder.special, Some(SpecialUse::Sent | SpecialUse::Drafts | SpecialUse::Trash | SpecialUse::Junk))
+    !matches!(
+        folder.special,
+        Some(SpecialUse::Sent | SpecialUse::Drafts | SpecialUse::Trash | SpecialUse::Junk)
+    )
 }

@@ -8,7 +8,8 @@
 //! state     = "unread" / "read" / "flagged" / "answered"
 //! date      = 4DIGIT ( "-" / "/" ) 1*2DIGIT ( "-" / "/" ) 1*2DIGIT
 //! ```
-//! What is none of these is a word. `after:` a day begins with it, `before:` ends ahead of it (UTC).
+//! What is none of these is a word. `after:` a day begins with it, `before:` ends ahead of it
+//! (UTC).
 
 use mail::{Time, flags};
 use mime::{Correspondent, Needle, Summary};
@@ -70,16 +71,26 @@ impl Query {
 
     /// True where the summary of a letter must be looked at.
     pub(super) fn asks_summary(&self) -> bool {
-        self.attachment || [&self.from, &self.to, &self.subject, &self.words].iter().any(|list| !list.is_empty())
+        self.attachment
+            || [&self.from, &self.to, &self.subject, &self.words]
+                .iter()
+                .any(|list| !list.is_empty())
     }
 
-    /// The conditions on the summary; answers the words that its text must hold then, or `None` where it does not match.
+    /// The conditions on the summary; answers the words that its text must hold then, or `None`
+    /// where it does not match.
     pub(super) fn rest_of<'a>(&'a self, summary: &Summary) -> Option<Vec<&'a Needle>> {
         if self.attachment && summary.attachments == 0 {
             return None;
         }
-        let who = |list: &[Correspondent]| list.iter().map(|c| format!("{} <{}>\n", c.name, c.address)).collect::<String>();
-        let all_in = |needles: &[Needle], text: &dyn Fn() -> String| needles.is_empty() || holds_all(needles, &text());
+        let who = |list: &[Correspondent]| {
+            list.iter()
+                .map(|c| format!("{} <{}>\n", c.name, c.address))
+                .collect::<String>()
+        };
+        let all_in = |needles: &[Needle], text: &dyn Fn() -> String| {
+            needles.is_empty() || holds_all(needles, &text())
+        };
         let receivers = || who(&summary.to) + &who(&summary.cc);
         if !all_in(&self.from, &|| who(&summary.from))
             || !all_in(&self.to, &receivers)
@@ -90,8 +101,19 @@ impl Query {
         if self.words.is_empty() {
             return Some(Vec::new());
         }
-        let shown = format!("{}\n{}{}{}", summary.subject, who(&summary.from), receivers(), summary.preview);
-        Some(self.words.iter().filter(|word| !word.is_in(&shown)).collect())
+        let shown = format!(
+            "{}\n{}{}{}",
+            summary.subject,
+            who(&summary.from),
+            receivers(),
+            summary.preview
+        );
+        Some(
+            self.words
+                .iter()
+                .filter(|word| !word.is_in(&shown))
+                .collect(),
+        )
     }
 }
 
@@ -99,19 +121,27 @@ fn holds_all(needles: &[Needle], text: &str) -> bool {
     needles.iter().all(|needle| needle.is_in(text))
 }
 
-// Terms with their field, lower case, where there is one. A quotation mark that is not closed ends with the query.
+// Terms with their field, lower case, where there is one. A quotation mark that is not closed ends
+// with the query.
 fn terms(text: &str) -> Vec<(Option<String>, String)> {
     let mut terms = Vec::new();
     let mut rest = text.trim_start();
     while !rest.is_empty() {
         let (field, value) = match rest.split_once([':', '：']) {
-            Some((field, value)) if FIELDS.iter().any(|f| f.eq_ignore_ascii_case(field)) => (Some(field.to_ascii_lowercase()), value),
+            Some((field, value)) if FIELDS.iter().any(|f| f.eq_ignore_ascii_case(field)) => {
+                (Some(field.to_ascii_lowercase()), value)
+            }
             _ => (None, rest),
         };
         let (value, after) = match value.strip_prefix(['"', '“', '”']) {
             Some(quoted) => {
                 let end = quoted.find(['"', '“', '”']).unwrap_or(quoted.len());
-                (&quoted[..end], quoted[end..].strip_prefix(['"', '“', '”']).unwrap_or_default())
+                (
+                    &quoted[..end],
+                    quoted[end..]
+                        .strip_prefix(['"', '“', '”'])
+                        .unwrap_or_default(),
+                )
             }
             None => value.split_at(value.find(char::is_whitespace).unwrap_or(value.len())),
         };
@@ -123,12 +153,19 @@ fn terms(text: &str) -> Vec<(Option<String>, String)> {
     terms
 }
 
-const FIELDS: [&str; 8] = ["from", "to", "subject", "has", "is", "before", "after", "in"];
+const FIELDS: [&str; 8] = [
+    "from", "to", "subject", "has", "is", "before", "after", "in",
+];
 
 fn day(text: &str) -> Option<Time> {
-    let parts: Vec<u32> = text.split(['-', '/']).map(|n| n.parse().ok()).collect::<Option<_>>()?;
+    let parts: Vec<u32> = text
+        .split(['-', '/'])
+        .map(|n| n.parse().ok())
+        .collect::<Option<_>>()?;
     match parts[..] {
-        [year @ 1000..=9999, month @ 1..=12, day @ 1..=31] => Some(Time::from_civil(year as i32, month, day, 0, 0, 0)),
+        [year @ 1000..=9999, month @ 1..=12, day @ 1..=31] => {
+            Some(Time::from_civil(year as i32, month, day, 0, 0, 0))
+        }
         _ => None,
     }
 }
@@ -146,7 +183,10 @@ mod tests {
         summary.attachments = 1;
         let query_read = Query::read(query);
         let date = Time::from_civil(2026, 11, 20, 12, 0, 0);
-        let found = query_read.may_match(flags::FLAGGED, date) && query_read.rest_of(&summary).is_some_and(|rest| rest.is_empty());
+        let found = query_read.may_match(flags::FLAGGED, date)
+            && query_read
+                .rest_of(&summary)
+                .is_some_and(|rest| rest.is_empty());
         assert_eq!(found, expected, "{query}");
     }
 
@@ -185,9 +225,15 @@ mod tests {
             ("from: x", vec![(None, "x")]),
             ("\"open", vec![(None, "open")]),
             ("\"\" \"", vec![]),
-            ("in:\"My folder\" x", vec![(Some("in"), "My folder"), (None, "x")]),
+            (
+                "in:\"My folder\" x",
+                vec![(Some("in"), "My folder"), (None, "x")],
+            ),
         ] {
-            let expected: Vec<_> = expected.into_iter().map(|(f, v)| (f.map(str::to_owned), v.to_owned())).collect();
+            let expected: Vec<_> = expected
+                .into_iter()
+                .map(|(f, v)| (f.map(str::to_owned), v.to_owned()))
+                .collect();
             assert_eq!(terms(text), expected, "{text}");
         }
     }

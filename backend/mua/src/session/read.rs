@@ -19,12 +19,22 @@ impl Session {
     pub(super) async fn letter(&mut self, id: MessageId) -> Answered {
         let (mailbox, uid) = self.locate(id).await?;
         let store = self.mua.store().clone();
-        let entry = mailbox.read(|s| s.entry(uid).cloned()).ok_or(Problem::Gone)?;
-        let message = store.read_message(&mailbox, uid).await?.ok_or(Problem::Gone)?;
+        let entry = mailbox
+            .read(|s| s.entry(uid).cloned())
+            .ok_or(Problem::Gone)?;
+        let message = store
+            .read_message(&mailbox, uid)
+            .await?
+            .ok_or(Problem::Gone)?;
         let outline = store.outline(&mailbox, uid).await?.ok_or(Problem::Gone)?;
         let special = self.special(mailbox.id);
         let own = matches!(special, Some(SpecialUse::Sent | SpecialUse::Drafts));
-        let row = row(&mailbox, &entry, OutlineView::read(&outline)?.summary()?, own);
+        let row = row(
+            &mailbox,
+            &entry,
+            OutlineView::read(&outline)?.summary()?,
+            own,
+        );
         let letter = mime::read(&message);
         let stations = match entry.journey {
             Some(journey) => self.visit(journey, own).await?,
@@ -37,14 +47,23 @@ impl Session {
             from: list(&letter.from),
             to: list(&letter.to),
             cc: list(&letter.cc),
-            reply_to: if letter.reply_to == letter.from { Vec::new() } else { list(&letter.reply_to) },
+            reply_to: if letter.reply_to == letter.from {
+                Vec::new()
+            } else {
+                list(&letter.reply_to)
+            },
             sent: letter.date,
             references: references(&letter),
             message_id: letter.message_id.clone().unwrap_or_default(),
             has_html: letter.html.is_some(),
             has_remote: page.has_remote,
             attachments: attachments(&letter, &page.shown),
-            headers: letter.fields.iter().take(HEADERS_MAX).map(|f| (f.name.clone(), cut(f.value.clone(), HEADER_BYTES_MAX))).collect(),
+            headers: letter
+                .fields
+                .iter()
+                .take(HEADERS_MAX)
+                .map(|f| (f.name.clone(), cut(f.value.clone(), HEADER_BYTES_MAX)))
+                .collect(),
             journey: entry.journey,
             stations,
             text: cut(letter.text, TEXT_BYTES_MAX),
@@ -52,13 +71,23 @@ impl Session {
     }
 
     // The roles that the letter passed; the first reading is one of them.
-    async fn visit(&self, journey: JourneyId, own: bool) -> Result<Vec<(Role, Time)>, store::Fault> {
+    async fn visit(
+        &self,
+        journey: JourneyId,
+        own: bool,
+    ) -> Result<Vec<(Role, Time)>, store::Fault> {
         let events = self.mua.store().journeys().read(journey).await?;
         let by = self.account.address.to_string();
         let is_mine = |kind: &Kind| matches!(kind, Kind::Fetched { protocol: Protocol::Web, by: who, .. } if *who == by);
         if !own && !events.iter().any(|e| is_mine(&e.kind)) {
-            let kind = Kind::Fetched { protocol: Protocol::Web, by: by.clone(), what: "letter".into() };
-            self.mua.recorder(Role::Mua, self.span).emit_for(journey, self.mua.world().now(), kind);
+            let kind = Kind::Fetched {
+                protocol: Protocol::Web,
+                by: by.clone(),
+                what: "letter".into(),
+            };
+            self.mua
+                .recorder(Role::Mua, self.span)
+                .emit_for(journey, self.mua.world().now(), kind);
         }
         Ok(stations(&events))
     }
@@ -75,23 +104,39 @@ fn stations(events: &[Event]) -> Vec<(Role, Time)> {
     stations
 }
 
-/// What a reply's References field says (RFC 5322 §3.6.4): those of the letter, or else whom it answers; then the letter itself.
+/// What a reply's References field says (RFC 5322 §3.6.4): those of the letter, or else whom it
+/// answers; then the letter itself.
 fn references(letter: &Letter) -> Vec<String> {
-    let former = if letter.references.is_empty() { &letter.in_reply_to } else { &letter.references };
+    let former = if letter.references.is_empty() {
+        &letter.in_reply_to
+    } else {
+        &letter.references
+    };
     let mut ids = former.clone();
     ids.extend(letter.message_id.clone());
     ids.dedup();
     ids
 }
 
-/// Files of a letter. Pictures that stand inside the HTML are not files to the reader; those that it does not show after all are.
+/// Files of a letter. Pictures that stand inside the HTML are not files to the reader; those that
+/// it does not show after all are.
 fn attachments(letter: &Letter, shown: &[String]) -> Vec<Attachment> {
     let stray = letter.inline.iter().filter(|a| !shown.contains(&a.path));
-    letter.attachments.iter().chain(stray).map(attachment).collect()
+    letter
+        .attachments
+        .iter()
+        .chain(stray)
+        .map(attachment)
+        .collect()
 }
 
 fn attachment(of: &Attached) -> Attachment {
-    Attachment { path: of.path.clone(), name: of.name.clone(), media_type: of.media_type.clone(), octets: of.bytes }
+    Attachment {
+        path: of.path.clone(),
+        name: of.name.clone(),
+        media_type: of.media_type.clone(),
+        octets: of.bytes,
+    }
 }
 
 fn cut(mut text: String, bytes_max: usize) -> String {

@@ -1,8 +1,10 @@
-//! Searching letters, newest first. Conditions on flags and dates need only what is in memory, those on names and subjects the summaries;
-//! only for words that stand in neither is a letter itself read. A search goes on where it stopped when the tab asks for more rows.
+//! Searching letters, newest first. Conditions on flags and dates need only what is in memory,
+//! those on names and subjects the summaries; only for words that stand in neither is a letter
+//! itself read. A search goes on where it stopped when the tab asks for more rows.
 //!
-//! [`Window::total`] is exact once all letters were looked at. Where that takes longer than [`PATIENCE`] allows, it is one more than what was
-//! found, so that the tab asks for the next row when its reader comes there, and the search goes on.
+//! [`Window::total`] is exact once all letters were looked at. Where that takes longer than
+//! [`PATIENCE`] allows, it is one more than what was found, so that the tab asks for the next row
+//! when its reader comes there, and the search goes on.
 
 use super::list::ROWS_MAX;
 use super::list::{outlines_of, row};
@@ -67,7 +69,15 @@ impl Session {
         let (mua, account, searches) = (self.mua.clone(), self.account.id, self.searches.clone());
         let turn = searches.turn(&text, folder);
         async move {
-            let work = run(&mua, account, &searches, turn, (text, folder), offset, count);
+            let work = run(
+                &mua,
+                account,
+                &searches,
+                turn,
+                (text, folder),
+                offset,
+                count,
+            );
             Box::pin(work).await.map_err(|trouble| match trouble {
                 Trouble::Problem(problem) => problem,
                 Trouble::Fault(fault) => mua.problem(fault),
@@ -101,7 +111,9 @@ async fn run(
         return Err(Problem::TooLarge(QUERY_BYTES_MAX as u64).into());
     }
     let mut found = searches.found.lock().await;
-    let kept = found.take().filter(|s| s.text == text && s.folder == folder && (offset > 0 || s.is_fresh()));
+    let kept = found
+        .take()
+        .filter(|s| s.text == text && s.folder == folder && (offset > 0 || s.is_fresh()));
     let mut search = match kept {
         Some(search) => search,
         None => Search::begin(mua, account, text, folder).await?,
@@ -119,16 +131,34 @@ async fn run(
     }
     // What was removed meanwhile is no longer found.
     let mailboxes = &search.mailboxes;
-    search.matched.retain(|c| mailboxes[c.mailbox as usize].1.read(|s| s.position(c.uid).is_some()));
-    let rows = search.rows(mua, offset as usize, count.min(ROWS_MAX) as usize).await?;
+    search.matched.retain(|c| {
+        mailboxes[c.mailbox as usize]
+            .1
+            .read(|s| s.position(c.uid).is_some())
+    });
+    let rows = search
+        .rows(mua, offset as usize, count.min(ROWS_MAX) as usize)
+        .await?;
     let more = u32::from(!search.candidates.is_empty());
-    let total = u32::try_from(search.matched.len()).unwrap_or(u32::MAX).saturating_add(more);
+    let total = u32::try_from(search.matched.len())
+        .unwrap_or(u32::MAX)
+        .saturating_add(more);
     *found = Some(search);
-    Ok(Window { total, offset, state: 0, rows })
+    Ok(Window {
+        total,
+        offset,
+        state: 0,
+        rows,
+    })
 }
 
 impl Search {
-    async fn begin(mua: &Mua, account: AccountId, text: String, folder: Option<MailboxId>) -> Result<Search, Trouble> {
+    async fn begin(
+        mua: &Mua,
+        account: AccountId,
+        text: String,
+        folder: Option<MailboxId>,
+    ) -> Result<Search, Trouble> {
         let query = Query::read(&text);
         let all = mua.store().folders(account).await?;
         if folder.is_some_and(|id| all.iter().all(|f| f.id != id)) {
@@ -141,16 +171,38 @@ impl Search {
                 mailboxes.push((one, mailbox));
             }
         }
-        let states = mailboxes.iter().map(|(_, m)| m.read(|s| s.modseq)).collect();
+        let states = mailboxes
+            .iter()
+            .map(|(_, m)| m.read(|s| s.modseq))
+            .collect();
         let mut candidates: Vec<Candidate> = Vec::new();
         for (at, (_, mailbox)) in mailboxes.iter().enumerate() {
-            let one = |e: &Entry| Candidate { date: e.date, mailbox: at as u32, uid: e.uid };
-            mailbox.read(|s| candidates.extend(s.entries.iter().filter(|e| query.may_match(e.flags, e.date)).map(one)));
+            let one = |e: &Entry| Candidate {
+                date: e.date,
+                mailbox: at as u32,
+                uid: e.uid,
+            };
+            mailbox.read(|s| {
+                candidates.extend(
+                    s.entries
+                        .iter()
+                        .filter(|e| query.may_match(e.flags, e.date))
+                        .map(one),
+                )
+            });
         }
         if mailboxes.len() > 1 {
             candidates.sort_by_key(|c| (c.date, Reverse(c.mailbox), c.uid));
         }
-        let mut search = Search { text, folder, query, mailboxes, states, candidates, matched: Vec::new() };
+        let mut search = Search {
+            text,
+            folder,
+            query,
+            mailboxes,
+            states,
+            candidates,
+            matched: Vec::new(),
+        };
         if !search.query.asks_summary() {
             search.matched = std::mem::take(&mut search.candidates);
             search.matched.reverse();
@@ -159,21 +211,36 @@ impl Search {
     }
 
     fn is_fresh(&self) -> bool {
-        self.mailboxes.iter().zip(&self.states).all(|((_, m), state)| m.read(|s| s.modseq) == *state)
+        self.mailboxes
+            .iter()
+            .zip(&self.states)
+            .all(|((_, m), state)| m.read(|s| s.modseq) == *state)
     }
 
     async fn look_at_some(&mut self, mua: &Mua) -> Result<(), Fault> {
-        let batch = self.candidates.split_off(self.candidates.len().saturating_sub(BATCH));
+        let batch = self
+            .candidates
+            .split_off(self.candidates.len().saturating_sub(BATCH));
         let mut outlines: HashMap<u32, HashMap<u32, Vec<u8>>> = HashMap::new();
         for (at, (_, mailbox)) in self.mailboxes.iter().enumerate() {
             let entries = entries_of(mailbox, batch.iter().filter(|c| c.mailbox == at as u32));
             if !entries.is_empty() {
-                outlines.insert(at as u32, outlines_of(mua.store(), mailbox, &entries).await?);
+                outlines.insert(
+                    at as u32,
+                    outlines_of(mua.store(), mailbox, &entries).await?,
+                );
             }
         }
         for candidate in batch.into_iter().rev() {
-            let Some(outline) = outlines.get(&candidate.mailbox).and_then(|o| o.get(&candidate.uid)) else { continue };
-            let Some(rest) = self.query.rest_of(&OutlineView::read(outline)?.summary()?) else { continue };
+            let Some(outline) = outlines
+                .get(&candidate.mailbox)
+                .and_then(|o| o.get(&candidate.uid))
+            else {
+                continue;
+            };
+            let Some(rest) = self.query.rest_of(&OutlineView::read(outline)?.summary()?) else {
+                continue;
+            };
             let matches = rest.is_empty() || {
                 let mailbox = &self.mailboxes[candidate.mailbox as usize].1;
                 match mua.store().read_message(mailbox, candidate.uid).await? {
@@ -192,7 +259,13 @@ impl Search {
     }
 
     async fn rows(&self, mua: &Mua, offset: usize, count: usize) -> Result<Vec<Row>, Fault> {
-        let page: Vec<Candidate> = self.matched.iter().skip(offset).take(count).copied().collect();
+        let page: Vec<Candidate> = self
+            .matched
+            .iter()
+            .skip(offset)
+            .take(count)
+            .copied()
+            .collect();
         let mut rows: HashMap<(u32, u32), Row> = HashMap::new();
         for (at, (folder, mailbox)) in self.mailboxes.iter().enumerate() {
             let addressed = matches!(folder.special, Some(SpecialUse::Sent | SpecialUse::Drafts));
@@ -201,11 +274,17 @@ impl Search {
             for entry in &entries {
                 if let Some(outline) = outlines.get(&entry.uid) {
                     let summary = OutlineView::read(outline)?.summary()?;
-                    rows.insert((at as u32, entry.uid), row(mailbox, entry, summary, addressed));
+                    rows.insert(
+                        (at as u32, entry.uid),
+                        row(mailbox, entry, summary, addressed),
+                    );
                 }
             }
         }
-        Ok(page.iter().filter_map(|c| rows.remove(&(c.mailbox, c.uid))).collect())
+        Ok(page
+            .iter()
+            .filter_map(|c| rows.remove(&(c.mailbox, c.uid)))
+            .collect())
     }
 }
 
@@ -225,7 +304,9 @@ fn is_searched(folder: &Folder, query: &Query, only: Option<MailboxId>) -> bool 
             FolderKind::Special(SpecialUse::Trash) => "trash",
             FolderKind::Own => "",
         };
-        kind == name || folder.name.as_str().to_lowercase() == *name || matches!(name.as_str(), "all" | "anywhere")
+        kind == name
+            || folder.name.as_str().to_lowercase() == *name
+            || matches!(name.as_str(), "all" | "anywhere")
     };
     if only.is_some_and(|id| id != folder.id) {
         return false;

@@ -1,4 +1,5 @@
-//! A tab's life: calls in, frames out, news between. Both ways are bounded channels; whoever does not take frames in time is dropped.
+//! A tab's life: calls in, frames out, news between. Both ways are bounded channels; whoever does
+//! not take frames in time is dropped.
 
 use super::Session;
 use futures_util::StreamExt;
@@ -25,10 +26,12 @@ pub fn read_call(text: &str) -> Result<Call, Option<u32>> {
     struct Numbered {
         id: u32,
     }
-    serde_json::from_str(text).map_err(|_| serde_json::from_str::<Numbered>(text).ok().map(|n| n.id))
+    serde_json::from_str(text)
+        .map_err(|_| serde_json::from_str::<Numbered>(text).ok().map(|n| n.id))
 }
 
-/// Serves a tab until it leaves or `ending` comes, which says whether the same cookie will work again.
+/// Serves a tab until it leaves or `ending` comes, which says whether the same cookie will work
+/// again.
 pub async fn serve(
     mut session: Session,
     mut calls: mpsc::Receiver<Result<Call, Option<u32>>>,
@@ -36,7 +39,12 @@ pub async fn serve(
     ending: impl Future<Output = bool> + Send,
 ) {
     let world = session.mua.world().clone();
-    let send = async |frame: Frame| matches!(world.within(STALL_MAX, frames.send(frame)).await, Some(Ok(())));
+    let send = async |frame: Frame| {
+        matches!(
+            world.within(STALL_MAX, frames.send(frame)).await,
+            Some(Ok(()))
+        )
+    };
     let mut searches = FuturesUnordered::new();
     tokio::pin!(ending);
     loop {

@@ -1,13 +1,20 @@
-//! A host for tests: a store in memory with three accounts, a queue that delivers to them, and the user agent over both.
+//! A host for tests: a store in memory with three accounts, a queue that delivers to them, and the
+//! user agent over both.
 #![allow(dead_code, clippy::unwrap_used)] // each test binary uses its part; a test that cannot go on stops
 
 use event::{Kind, Role};
-use mail::{AccountId, Address, Flags, Host, JourneyId, MailboxId, MailboxName, MessageId, Secret, SpecialUse, Time};
+use mail::{
+    AccountId, Address, Flags, Host, JourneyId, MailboxId, MailboxName, MessageId, Secret,
+    SpecialUse, Time,
+};
 use msa::Msa;
 use mua::{Mua, Parts, Session};
 use queue::{Deliver, Job, Outcome, Queue, Retry};
 use std::sync::Arc;
-use store::{Account, Content, Delivery, Fault, Logins, Mailbox, NewAccount, OutlineRow, PasswordCost, Store, Tx};
+use store::{
+    Account, Content, Delivery, Fault, Logins, Mailbox, NewAccount, OutlineRow, PasswordCost,
+    Store, Tx,
+};
 use tokio::sync::watch;
 use wire::{Answer, Ask, Call, Frame, News, Problem, Row, Window};
 use world::{BoxFuture, Clock, World};
@@ -52,8 +59,18 @@ impl Deliver for ToInbox {
             let mut message = job.prefix.to_vec();
             message.extend(job.body.read(&self.store, 0, usize::MAX).await.unwrap());
             for recipient in job.recipients {
-                let account = self.store.whose(&recipient.address).await.unwrap().unwrap().account;
-                let kind = Kind::Delivered { recipient: recipient.address.to_string(), mailbox: "INBOX".into(), uid: 0 };
+                let account = self
+                    .store
+                    .whose(&recipient.address)
+                    .await
+                    .unwrap()
+                    .unwrap()
+                    .account;
+                let kind = Kind::Delivered {
+                    recipient: recipient.address.to_string(),
+                    mailbox: "INBOX".into(),
+                    uid: 0,
+                };
                 tx.deliver(Delivery {
                     mailbox: self.store.inbox(account.id).await.unwrap(),
                     blob: job.body.blob,
@@ -94,19 +111,45 @@ impl House {
 
     pub async fn over(world: World) -> House {
         let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
-        store.add_domain(&"here.test".parse().unwrap()).await.unwrap();
+        store
+            .add_domain(&"here.test".parse().unwrap())
+            .await
+            .unwrap();
         let mut accounts = Vec::new();
         for name in ["alice", "bob", "carol"] {
             let address = format!("{name}@here.test").parse().unwrap();
-            let new = NewAccount { address, name: name.to_uppercase(), password: Secret::new("wonder") };
+            let new = NewAccount {
+                address,
+                name: name.to_uppercase(),
+                password: Secret::new("wonder"),
+            };
             accounts.push(store.add_account(new, [1; 16], world.now()).await.unwrap());
         }
         let logins = Logins::new(store.clone(), world.clone());
-        let way = Arc::new(ToInbox { world: world.clone(), store: store.clone() });
-        let queue = Queue::new(world.clone(), store.clone(), "mail.here.test", Retry::default(), vec![way]);
-        let mut smtp = smtp::server::Config::new(smtp::server::Kind::Submission, "mail.here.test".parse().unwrap(), true);
+        let way = Arc::new(ToInbox {
+            world: world.clone(),
+            store: store.clone(),
+        });
+        let queue = Queue::new(
+            world.clone(),
+            store.clone(),
+            "mail.here.test",
+            Retry::default(),
+            vec![way],
+        );
+        let mut smtp = smtp::server::Config::new(
+            smtp::server::Kind::Submission,
+            "mail.here.test".parse().unwrap(),
+            true,
+        );
         smtp.limits.message_bytes_max = LETTER_BYTES_MAX;
-        let msa = Msa::new(world.clone(), store.clone(), logins.clone(), queue, Arc::new(smtp));
+        let msa = Msa::new(
+            world.clone(),
+            store.clone(),
+            logins.clone(),
+            queue,
+            Arc::new(smtp),
+        );
         let (stop, shutdown) = watch::channel(false);
         let parts = Parts {
             world: world.clone(),
@@ -121,15 +164,32 @@ impl House {
         let carol = accounts.pop().unwrap();
         let bob = accounts.pop().unwrap();
         let alice = accounts.pop().unwrap();
-        House { world, store, mua: Mua::new(parts), alice, bob, carol, stop }
+        House {
+            world,
+            store,
+            mua: Mua::new(parts),
+            alice,
+            bob,
+            carol,
+            stop,
+        }
     }
 
     pub async fn tab(&self, of: &Account) -> Tab {
-        Tab::open(Session::new(self.mua.clone(), of.clone(), "192.0.2.7:5000".into()).await.unwrap())
+        Tab::open(
+            Session::new(self.mua.clone(), of.clone(), "192.0.2.7:5000".into())
+                .await
+                .unwrap(),
+        )
     }
 
     pub async fn folder(&self, of: AccountId, name: &str) -> Arc<Mailbox> {
-        let folder = self.store.folder(of, &MailboxName::new(name).unwrap()).await.unwrap().unwrap();
+        let folder = self
+            .store
+            .folder(of, &MailboxName::new(name).unwrap())
+            .await
+            .unwrap()
+            .unwrap();
         self.store.open_mailbox(of, &folder).await.unwrap()
     }
 
@@ -141,10 +201,17 @@ impl House {
     /// Puts a message into INBOX.
     pub async fn put(&self, of: &Account, message: &[u8]) -> MessageId {
         let inbox = self.store.inbox(of.id).await.unwrap();
-        self.put_into(&inbox, message, Flags::default(), self.world.now()).await
+        self.put_into(&inbox, message, Flags::default(), self.world.now())
+            .await
     }
 
-    pub async fn put_into(&self, mailbox: &Arc<Mailbox>, message: &[u8], flags: Flags, date: Time) -> MessageId {
+    pub async fn put_into(
+        &self,
+        mailbox: &Arc<Mailbox>,
+        message: &[u8],
+        flags: Flags,
+        date: Time,
+    ) -> MessageId {
         let mut tx = self.store.begin();
         let blob = tx.content(&Content::Small(message.to_vec()));
         tx.deliver(Delivery {
@@ -187,8 +254,16 @@ impl Tab {
             }
         };
         #[expect(clippy::disallowed_methods, reason = "the test's own task")]
-        tokio::spawn(Box::pin(mua::session::serve(session, calls_in, frames_out, ending)));
-        Tab { calls, frames, news: Vec::new(), next: 0, end: Some(end) }
+        tokio::spawn(Box::pin(mua::session::serve(
+            session, calls_in, frames_out, ending,
+        )));
+        Tab {
+            calls,
+            frames,
+            news: Vec::new(),
+            next: 0,
+            end: Some(end),
+        }
     }
 
     pub async fn call(&mut self, ask: Ask) -> Result<Answer, Problem> {
@@ -232,11 +307,24 @@ impl Tab {
     }
 
     pub async fn list(&mut self, folder: MailboxId) -> Vec<Row> {
-        self.window(Ask::List { folder, offset: 0, count: 200 }).await.rows
+        self.window(Ask::List {
+            folder,
+            offset: 0,
+            count: 200,
+        })
+        .await
+        .rows
     }
 
     pub async fn search(&mut self, query: &str) -> Vec<String> {
-        let window = self.window(Ask::Search { query: query.into(), folder: None, offset: 0, count: 50 }).await;
+        let window = self
+            .window(Ask::Search {
+                query: query.into(),
+                folder: None,
+                offset: 0,
+                count: 50,
+            })
+            .await;
         assert_eq!(window.total as usize, window.rows.len());
         window.rows.into_iter().map(|r| r.subject).collect()
     }

@@ -30,19 +30,39 @@ pub(super) struct Browser {
 
 impl Browser {
     pub(super) fn new(house: &House) -> Browser {
-        Browser { router: router(house.mua.clone()), cookie: None, peer: None }
+        Browser {
+            router: router(house.mua.clone()),
+            cookie: None,
+            peer: None,
+        }
     }
 
     pub(super) async fn signed_in(house: &House, name: &str) -> Browser {
         let mut browser = Browser::new(house);
         let answer = browser.sign_in(name, "wonder").await;
         assert_eq!(answer.status, StatusCode::OK);
-        browser.cookie = Some(answer.header("set-cookie").split(';').next().unwrap().to_owned());
+        browser.cookie = Some(
+            answer
+                .header("set-cookie")
+                .split(';')
+                .next()
+                .unwrap()
+                .to_owned(),
+        );
         browser
     }
 
-    pub(super) async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answered {
-        let mut request = Request::builder().method(method).uri(path).header("host", "mail.here.test:8080");
+    pub(super) async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answered {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "mail.here.test:8080");
         if let Some(cookie) = &self.cookie {
             request = request.header("cookie", format!("other=1; {cookie}"));
         }
@@ -55,7 +75,14 @@ impl Browser {
         }
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
-        Answered { status, headers, body: to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec() }
+        Answered {
+            status,
+            headers,
+            body: to_bytes(response.into_body(), usize::MAX)
+                .await
+                .unwrap()
+                .to_vec(),
+        }
     }
 
     pub(super) async fn get(&self, path: &str) -> Answered {
@@ -63,7 +90,15 @@ impl Browser {
     }
 
     pub(super) async fn sign_in(&self, address: &str, password: &str) -> Answered {
-        let body = serde_json::json!({ "address": address, "password": password, "remember": true }).to_string();
-        self.ask("POST", "/api/session", &[("x-glasspost", "1"), ("content-type", "application/json")], body).await
+        let body =
+            serde_json::json!({ "address": address, "password": password, "remember": true })
+                .to_string();
+        self.ask(
+            "POST",
+            "/api/session",
+            &[("x-glasspost", "1"), ("content-type", "application/json")],
+            body,
+        )
+        .await
     }
 }

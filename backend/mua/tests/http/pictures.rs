@@ -20,52 +20,97 @@ impl Network for Hosts {
             let request = String::from_utf8_lossy(&request[..n]).into_owned();
             let path = request.split(' ').nth(1).unwrap().to_owned();
             this.asked.lock().unwrap().push((to, request));
-            let answer = this.answers.lock().unwrap().get(&path).cloned().unwrap_or_default();
+            let answer = this
+                .answers
+                .lock()
+                .unwrap()
+                .get(&path)
+                .cloned()
+                .unwrap_or_default();
             let _ = theirs.write_all(&answer).await;
         });
-        Box::pin(async move { Ok(Connection { stream: Box::new(ours), local: to, remote: to, tls: None }) })
+        Box::pin(async move {
+            Ok(Connection {
+                stream: Box::new(ours),
+                local: to,
+                remote: to,
+                tls: None,
+            })
+        })
     }
 
     fn listen(&self, _at: SocketAddr) -> BoxFuture<'_, std::io::Result<Box<dyn Listener>>> {
-        Box::pin(std::future::ready(Err(std::io::ErrorKind::Unsupported.into())))
+        Box::pin(std::future::ready(Err(
+            std::io::ErrorKind::Unsupported.into()
+        )))
     }
 }
 
 async fn house_with_hosts(zone: &str, answers: &[(&str, &str)]) -> (House, Hosts) {
     let hosts = Hosts::default();
     for (path, answer) in answers {
-        hosts.answers.lock().unwrap().insert((*path).to_owned(), answer.as_bytes().to_vec());
+        hosts
+            .answers
+            .lock()
+            .unwrap()
+            .insert((*path).to_owned(), answer.as_bytes().to_vec());
     }
     let still = House::new().await.world;
-    let world = World { network: Arc::new(hosts.clone()), resolver: Arc::new(world::zone::Zones::read(zone).unwrap()), ..still };
+    let world = World {
+        network: Arc::new(hosts.clone()),
+        resolver: Arc::new(world::zone::Zones::read(zone).unwrap()),
+        ..still
+    };
     (House::over(world).await, hosts)
 }
 
 #[tokio::test(start_paused = true)]
 async fn remote_pictures_come_through_the_server_when_asked_for() {
     let png = "HTTP/1.1 200 OK\r\nContent-Type: image/png; x\r\nSet-Cookie: track=1\r\nContent-Length: 4\r\n\r\n\u{1}PNGmore";
-    let (house, hosts) = house_with_hosts("pictures.test. A 93.184.216.34\n", &[("/p.png?a=1&b=2", png)]).await;
+    let (house, hosts) = house_with_hosts(
+        "pictures.test. A 93.184.216.34\n",
+        &[("/p.png?a=1&b=2", png)],
+    )
+    .await;
     let id = house.put(&house.alice, MIXED).await;
     let alice = Browser::signed_in(&house, "alice").await;
     let page = alice.get(&format!("/api/letter/{id}/html?remote=1")).await;
-    assert!(page.header("content-security-policy").contains(&format!("img-src data: http://mail.here.test:8080/api/letter/{id}/remote;")));
+    assert!(page.header("content-security-policy").contains(&format!(
+        "img-src data: http://mail.here.test:8080/api/letter/{id}/remote;"
+    )));
     let text = page.text();
     let start = text.find("/api/letter/").unwrap();
-    let address = text[start..].split('"').next().unwrap().replace("&amp;", "&");
+    let address = text[start..]
+        .split('"')
+        .next()
+        .unwrap()
+        .replace("&amp;", "&");
     // The frame has no cookie; the signature is what counts.
     let nobody = Browser::new(&house);
     let picture = nobody.get(&address).await;
-    assert_eq!((picture.status, picture.body.as_slice()), (StatusCode::OK, &b"\x01PNG"[..]));
-    assert_eq!((picture.header("content-type"), picture.header("set-cookie")), ("image/png", ""));
+    assert_eq!(
+        (picture.status, picture.body.as_slice()),
+        (StatusCode::OK, &b"\x01PNG"[..])
+    );
+    assert_eq!(
+        (picture.header("content-type"), picture.header("set-cookie")),
+        ("image/png", "")
+    );
     let asked = hosts.asked.lock().unwrap()[0].clone();
     assert_eq!(asked.0, SocketAddr::from(([93, 184, 216, 34], 80)));
     let lower = asked.1.to_lowercase();
     assert!(
-        asked.1.starts_with("GET /p.png?a=1&b=2 HTTP/1.1\r\nHost: pictures.test\r\n")
+        asked
+            .1
+            .starts_with("GET /p.png?a=1&b=2 HTTP/1.1\r\nHost: pictures.test\r\n")
             && !lower.contains("cookie")
             && !lower.contains("referer")
     );
-    for forged in [address.replace("p.png", "q.png"), address.replace("t=1", "t=2"), address.replace(&format!("/{id}/"), "/9/")] {
+    for forged in [
+        address.replace("p.png", "q.png"),
+        address.replace("t=1", "t=2"),
+        address.replace(&format!("/{id}/"), "/9/"),
+    ] {
         assert_eq!(nobody.get(&forged).await.status, StatusCode::NOT_FOUND);
     }
     #[expect(clippy::disallowed_methods, reason = "the test's own waiting")]
@@ -91,16 +136,42 @@ async fn the_proxy_goes_nowhere_private_and_takes_nothing_but_pictures() {
         ("/nonsense", "hello".to_owned()),
     ];
     let zone = "pictures.test. A 93.184.216.34\ninside.test. A 10.0.0.1\nboth.test. A 93.184.216.34\nboth.test. A 127.0.0.1\n";
-    let (house, hosts) = house_with_hosts(zone, &answers.each_ref().map(|(path, answer)| (*path, answer.as_str()))).await;
+    let (house, hosts) = house_with_hosts(
+        zone,
+        &answers
+            .each_ref()
+            .map(|(path, answer)| (*path, answer.as_str())),
+    )
+    .await;
     let alice = Browser::signed_in(&house, "alice").await;
     let fetch = async |url: &str| {
-        let id = house.put(&house.alice, format!("Content-Type: text/html\r\n\r\n<img src=\"{url}\">").as_bytes()).await;
-        let text = alice.get(&format!("/api/letter/{id}/html?remote=1")).await.text();
+        let id = house
+            .put(
+                &house.alice,
+                format!("Content-Type: text/html\r\n\r\n<img src=\"{url}\">").as_bytes(),
+            )
+            .await;
+        let text = alice
+            .get(&format!("/api/letter/{id}/html?remote=1"))
+            .await
+            .text();
         let start = text.find("/api/letter/").unwrap();
-        alice.get(&text[start..].split('"').next().unwrap().replace("&amp;", "&")).await
+        alice
+            .get(
+                &text[start..]
+                    .split('"')
+                    .next()
+                    .unwrap()
+                    .replace("&amp;", "&"),
+            )
+            .await
     };
     for path in ["chunked", "moved"] {
-        assert_eq!(fetch(&format!("http://pictures.test/{path}")).await.body, b"GIF", "{path}");
+        assert_eq!(
+            fetch(&format!("http://pictures.test/{path}")).await.body,
+            b"GIF",
+            "{path}"
+        );
     }
     let before = hosts.asked.lock().unwrap().len();
     for url in [
@@ -116,8 +187,30 @@ async fn the_proxy_goes_nowhere_private_and_takes_nothing_but_pictures() {
         assert_eq!(fetch(url).await.status, StatusCode::NOT_FOUND, "{url}");
     }
     assert_eq!(hosts.asked.lock().unwrap().len(), before);
-    for path in ["html", "svg", "big", "inside", "inside-by-name", "loop", "file", "port", "nonsense", "missing"] {
-        assert_eq!(fetch(&format!("http://pictures.test/{path}")).await.status, StatusCode::NOT_FOUND, "{path}");
+    for path in [
+        "html",
+        "svg",
+        "big",
+        "inside",
+        "inside-by-name",
+        "loop",
+        "file",
+        "port",
+        "nonsense",
+        "missing",
+    ] {
+        assert_eq!(
+            fetch(&format!("http://pictures.test/{path}")).await.status,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
     }
-    assert!(hosts.asked.lock().unwrap().iter().all(|(to, _)| *to == SocketAddr::from(([93, 184, 216, 34], 80))));
+    assert!(
+        hosts
+            .asked
+            .lock()
+            .unwrap()
+            .iter()
+            .all(|(to, _)| *to == SocketAddr::from(([93, 184, 216, 34], 80)))
+    );
 }

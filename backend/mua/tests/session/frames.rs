@@ -6,11 +6,24 @@ use super::*;
 async fn a_frame_that_is_not_understood_is_answered_where_it_has_a_number() {
     let house = House::new().await;
     let mut tab = house.tab(&house.alice).await;
-    for (text, expected) in [(r#"{"id":7,"ask":{"fly":{}}}"#, Some(7)), (r#"{"id":8}"#, Some(8)), ("[]", None), ("", None)] {
+    for (text, expected) in [
+        (r#"{"id":7,"ask":{"fly":{}}}"#, Some(7)),
+        (r#"{"id":8}"#, Some(8)),
+        ("[]", None),
+        ("", None),
+    ] {
         assert_eq!(mua::session::read_call(text), Err(expected), "{text}");
     }
-    let frame = tab.say(mua::session::read_call(r#"{"id":7,"ask":{"fly":{}}}"#)).await;
-    assert_eq!(frame, Frame::Reply { id: 7, result: Err(Problem::Malformed) });
+    let frame = tab
+        .say(mua::session::read_call(r#"{"id":7,"ask":{"fly":{}}}"#))
+        .await;
+    assert_eq!(
+        frame,
+        Frame::Reply {
+            id: 7,
+            result: Err(Problem::Malformed)
+        }
+    );
 }
 
 proptest! {
@@ -37,35 +50,77 @@ proptest! {
 }
 
 fn any_ask() -> impl Strategy<Value = Ask> {
-    let id = || prop_oneof![any::<u64>(), (1u64..9, 0u64..4).prop_map(|(m, u)| m << 32 | u)].prop_map(MessageId);
+    let id = || {
+        prop_oneof![
+            any::<u64>(),
+            (1u64..9, 0u64..4).prop_map(|(m, u)| m << 32 | u)
+        ]
+        .prop_map(MessageId)
+    };
     let folder = || prop_oneof![any::<u64>(), 0u64..9].prop_map(MailboxId);
     let text = || "\\PC{0,20}";
     let contact = (text(), text()).prop_map(|(name, address)| Contact { name, address });
-    let draft = (proptest::option::of(id()), text(), proptest::collection::vec(contact, 0..3), text(), text(), proptest::option::of(id()))
-        .prop_map(|(stored, from, to, subject, text, answers)| Draft { stored, from, to, subject, text, answers, ..Draft::default() });
+    let draft = (
+        proptest::option::of(id()),
+        text(),
+        proptest::collection::vec(contact, 0..3),
+        text(),
+        text(),
+        proptest::option::of(id()),
+    )
+        .prop_map(|(stored, from, to, subject, text, answers)| Draft {
+            stored,
+            from,
+            to,
+            subject,
+            text,
+            answers,
+            ..Draft::default()
+        });
     prop_oneof![
         Just(Ask::Folders),
-        (folder(), any::<u32>(), any::<u32>()).prop_map(|(folder, offset, count)| Ask::List { folder, offset, count }),
-        (folder(), any::<u64>()).prop_map(|(folder, state)| Ask::Since { folder, state }),
-        (text(), proptest::option::of(folder()), any::<u32>(), any::<u32>()).prop_map(|(query, folder, offset, count)| Ask::Search {
-            query,
+        (folder(), any::<u32>(), any::<u32>()).prop_map(|(folder, offset, count)| Ask::List {
             folder,
             offset,
             count
         }),
+        (folder(), any::<u64>()).prop_map(|(folder, state)| Ask::Since { folder, state }),
+        (
+            text(),
+            proptest::option::of(folder()),
+            any::<u32>(),
+            any::<u32>()
+        )
+            .prop_map(|(query, folder, offset, count)| Ask::Search {
+                query,
+                folder,
+                offset,
+                count
+            }),
         id().prop_map(|id| Ask::Letter { id }),
-        (proptest::collection::vec(id(), 0..4), text()).prop_map(|(ids, f)| Ask::Flag { ids, add: vec![f], remove: vec![] }),
-        (proptest::collection::vec(id(), 0..4), folder()).prop_map(|(ids, to)| Ask::Move { ids, to }),
+        (proptest::collection::vec(id(), 0..4), text()).prop_map(|(ids, f)| Ask::Flag {
+            ids,
+            add: vec![f],
+            remove: vec![]
+        }),
+        (proptest::collection::vec(id(), 0..4), folder())
+            .prop_map(|(ids, to)| Ask::Move { ids, to }),
         proptest::collection::vec(id(), 0..4).prop_map(|ids| Ask::Erase { ids }),
         draft.clone().prop_map(|draft| Ask::Send { draft }),
         draft.prop_map(|draft| Ask::Save { draft }),
         id().prop_map(|id| Ask::Open { id }),
-        text().prop_map(|name| Ask::CreateFolder { name: name.to_string() }),
+        text().prop_map(|name| Ask::CreateFolder {
+            name: name.to_string()
+        }),
         (folder(), text()).prop_map(|(folder, name)| Ask::RenameFolder { folder, name }),
         folder().prop_map(|folder| Ask::RemoveFolder { folder }),
         text().prop_map(|prefix| Ask::Complete { prefix }),
         id().prop_map(|id| Ask::Follow { id }),
-        any::<u64>().prop_map(|j| Ask::FollowSent { journey: JourneyId(j) }),
-        any::<u64>().prop_map(|j| Ask::Unfollow { journey: JourneyId(j) }),
+        any::<u64>().prop_map(|j| Ask::FollowSent {
+            journey: JourneyId(j)
+        }),
+        any::<u64>().prop_map(|j| Ask::Unfollow {
+            journey: JourneyId(j)
+        }),
     ]
 }

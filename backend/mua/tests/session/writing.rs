@@ -9,43 +9,122 @@ async fn a_letter_is_sent_told_at_once_and_its_way_can_be_followed() {
     let inbox = house.folder(house.bob.id, "INBOX").await;
     bob.list(inbox.id).await;
     let draft = Draft {
-        to: vec![Contact { name: "Bob".into(), address: "bob@here.test".into() }],
+        to: vec![Contact {
+            name: "Bob".into(),
+            address: "bob@here.test".into(),
+        }],
         bcc: to("carol@here.test"),
         subject: "你好".into(),
         text: "First line\n.dot\nFrom here\n".into(),
         ..Draft::default()
     };
-    let Ok(Answer::Sent(sent)) = alice.call(Ask::Send { draft }).await else { panic!() };
-    let News::Folder(changed) = bob.hear().await else { panic!() };
-    let News::Arrived { row, .. } = bob.hear().await else { panic!() };
-    assert_eq!((changed.rows[0].id, row.subject.as_str(), row.who.address.as_str()), (row.id, "你好", "alice@here.test"));
+    let Ok(Answer::Sent(sent)) = alice.call(Ask::Send { draft }).await else {
+        panic!()
+    };
+    let News::Folder(changed) = bob.hear().await else {
+        panic!()
+    };
+    let News::Arrived { row, .. } = bob.hear().await else {
+        panic!()
+    };
+    assert_eq!(
+        (
+            changed.rows[0].id,
+            row.subject.as_str(),
+            row.who.address.as_str()
+        ),
+        (row.id, "你好", "alice@here.test")
+    );
     // The sender's copy: read, with the hidden receiver; what bob got has none.
-    let Ok(Answer::Letter(copy)) = alice.call(Ask::Letter { id: sent.id.unwrap() }).await else { panic!() };
-    assert_eq!((copy.row.flags.system, copy.row.who.name.as_str(), copy.journey), (flags::SEEN, "Bob", Some(sent.journey)));
-    assert!(copy.headers.iter().any(|(name, value)| name == "Bcc" && value.contains("carol@here.test")));
-    let Ok(Answer::Letter(got)) = bob.call(Ask::Letter { id: row.id }).await else { panic!() };
+    let Ok(Answer::Letter(copy)) = alice
+        .call(Ask::Letter {
+            id: sent.id.unwrap(),
+        })
+        .await
+    else {
+        panic!()
+    };
+    assert_eq!(
+        (
+            copy.row.flags.system,
+            copy.row.who.name.as_str(),
+            copy.journey
+        ),
+        (flags::SEEN, "Bob", Some(sent.journey))
+    );
+    assert!(
+        copy.headers
+            .iter()
+            .any(|(name, value)| name == "Bcc" && value.contains("carol@here.test"))
+    );
+    let Ok(Answer::Letter(got)) = bob.call(Ask::Letter { id: row.id }).await else {
+        panic!()
+    };
     assert!(got.headers.iter().all(|(name, _)| name != "Bcc"));
-    assert_eq!((got.text.trim_end(), got.message_id == copy.message_id), ("First line\n.dot\nFrom here", true));
+    assert_eq!(
+        (got.text.trim_end(), got.message_id == copy.message_id),
+        ("First line\n.dot\nFrom here", true)
+    );
     let roles: Vec<Role> = got.stations.iter().map(|(role, _)| *role).collect();
-    assert_eq!(roles.iter().filter(|r| **r == Role::Mua).count(), 1, "{roles:?}");
-    assert!(roles.contains(&Role::Msa) && roles.contains(&Role::Mda) && roles[0] == Role::Mua, "{roles:?}");
+    assert_eq!(
+        roles.iter().filter(|r| **r == Role::Mua).count(),
+        1,
+        "{roles:?}"
+    );
+    assert!(
+        roles.contains(&Role::Msa) && roles.contains(&Role::Mda) && roles[0] == Role::Mua,
+        "{roles:?}"
+    );
     // Both follow it; bob does not learn of the hidden receiver.
-    let Ok(Answer::Journey { journey, events }) = bob.call(Ask::Follow { id: row.id }).await else { panic!() };
+    let Ok(Answer::Journey { journey, events }) = bob.call(Ask::Follow { id: row.id }).await else {
+        panic!()
+    };
     assert_eq!(journey, sent.journey);
-    assert!(events.iter().any(|e| matches!(&e.kind, Kind::Fetched { by, .. } if by == "bob@here.test")));
-    assert!(events.iter().any(|e| matches!(&e.kind, Kind::Pushed { to, .. } if to == "bob@here.test")));
+    assert!(
+        events
+            .iter()
+            .any(|e| matches!(&e.kind, Kind::Fetched { by, .. } if by == "bob@here.test"))
+    );
+    assert!(
+        events
+            .iter()
+            .any(|e| matches!(&e.kind, Kind::Pushed { to, .. } if to == "bob@here.test"))
+    );
     assert!(!format!("{events:?}").contains("carol"));
-    assert!(!events.iter().any(|e| matches!(&e.kind, Kind::Delivered { recipient, .. } if recipient == "carol@here.test")));
-    let Ok(Answer::Journey { events, .. }) = alice.call(Ask::FollowSent { journey }).await else { panic!() };
-    assert!(events.iter().any(|e| matches!(&e.kind, Kind::Delivered { recipient, .. } if recipient == "carol@here.test")));
-    assert_eq!(events.iter().filter(|e| matches!(e.kind, Kind::Fetched { .. })).count(), 1);
-    assert_eq!(house.tab(&house.bob).await.call(Ask::FollowSent { journey: JourneyId(9) }).await, Err(Problem::Gone));
+    assert!(!events.iter().any(
+        |e| matches!(&e.kind, Kind::Delivered { recipient, .. } if recipient == "carol@here.test")
+    ));
+    let Ok(Answer::Journey { events, .. }) = alice.call(Ask::FollowSent { journey }).await else {
+        panic!()
+    };
+    assert!(events.iter().any(
+        |e| matches!(&e.kind, Kind::Delivered { recipient, .. } if recipient == "carol@here.test")
+    ));
+    assert_eq!(
+        events
+            .iter()
+            .filter(|e| matches!(e.kind, Kind::Fetched { .. }))
+            .count(),
+        1
+    );
+    assert_eq!(
+        house
+            .tab(&house.bob)
+            .await
+            .call(Ask::FollowSent {
+                journey: JourneyId(9)
+            })
+            .await,
+        Err(Problem::Gone)
+    );
     // Opened again: told once only. Live: the next event reaches both.
     bob.call(Ask::Letter { id: row.id }).await.unwrap();
     let told = events.iter().find(|e| e.role == Role::Mda).unwrap().clone();
     let seq = told.seq + 1000;
     event::Sink::emit(house.store.journeys(), event::Event { seq, ..told });
-    let News::Journey { events, .. } = bob.hear().await else { panic!() };
+    let News::Journey { events, .. } = bob.hear().await else {
+        panic!()
+    };
     assert_eq!((events.len(), events[0].seq), (1, seq));
     assert_eq!(bob.call(Ask::Unfollow { journey }).await, Ok(Answer::Done));
 }
@@ -55,38 +134,96 @@ async fn sending_says_what_is_wrong_and_with_which_address() {
     let house = House::new().await;
     let mut tab = house.tab(&house.alice).await;
     let draft = |receivers: &[&str]| Draft {
-        to: receivers.iter().map(|a| Contact { name: String::new(), address: (*a).into() }).collect(),
+        to: receivers
+            .iter()
+            .map(|a| Contact {
+                name: String::new(),
+                address: (*a).into(),
+            })
+            .collect(),
         ..Draft::default()
     };
-    for (receivers, expected) in
-        [(&[][..], Problem::NoRecipient), (&[" "], Problem::NoRecipient), (&["bob@"], Problem::Address("bob@".into()))]
-    {
-        assert_eq!(tab.call(Ask::Send { draft: draft(receivers) }).await, Err(expected));
+    for (receivers, expected) in [
+        (&[][..], Problem::NoRecipient),
+        (&[" "], Problem::NoRecipient),
+        (&["bob@"], Problem::Address("bob@".into())),
+    ] {
+        assert_eq!(
+            tab.call(Ask::Send {
+                draft: draft(receivers)
+            })
+            .await,
+            Err(expected)
+        );
     }
-    let Err(Problem::Recipient(who, why)) = tab.call(Ask::Send { draft: draft(&["bob@here.test", "nobody@here.test"]) }).await else {
+    let Err(Problem::Recipient(who, why)) = tab
+        .call(Ask::Send {
+            draft: draft(&["bob@here.test", "nobody@here.test"]),
+        })
+        .await
+    else {
         panic!()
     };
-    assert!(who == "nobody@here.test" && why.starts_with("550 5.1.1"), "{who} {why}");
-    let Err(Problem::Recipient(who, _)) = tab.call(Ask::Send { draft: draft(&["bob@here.test", "x@[192.0.2.1]"]) }).await else { panic!() };
+    assert!(
+        who == "nobody@here.test" && why.starts_with("550 5.1.1"),
+        "{who} {why}"
+    );
+    let Err(Problem::Recipient(who, _)) = tab
+        .call(Ask::Send {
+            draft: draft(&["bob@here.test", "x@[192.0.2.1]"]),
+        })
+        .await
+    else {
+        panic!()
+    };
     assert_eq!(who, "x@[192.0.2.1]");
-    let stolen = Draft { from: "bob@here.test".into(), ..draft(&["bob@here.test"]) };
-    assert_eq!(tab.call(Ask::Send { draft: stolen }).await, Err(Problem::Address("bob@here.test".into())));
-    let large = Draft { text: "x".repeat(LETTER_BYTES_MAX as usize), ..draft(&["bob@here.test"]) };
-    assert_eq!(tab.call(Ask::Send { draft: large }).await, Err(Problem::TooLarge(LETTER_BYTES_MAX)));
-    let forged = Draft { subject: "a\r\nBcc: x@y.test".into(), ..draft(&["bob@here.test"]) };
+    let stolen = Draft {
+        from: "bob@here.test".into(),
+        ..draft(&["bob@here.test"])
+    };
+    assert_eq!(
+        tab.call(Ask::Send { draft: stolen }).await,
+        Err(Problem::Address("bob@here.test".into()))
+    );
+    let large = Draft {
+        text: "x".repeat(LETTER_BYTES_MAX as usize),
+        ..draft(&["bob@here.test"])
+    };
+    assert_eq!(
+        tab.call(Ask::Send { draft: large }).await,
+        Err(Problem::TooLarge(LETTER_BYTES_MAX))
+    );
+    let forged = Draft {
+        subject: "a\r\nBcc: x@y.test".into(),
+        ..draft(&["bob@here.test"])
+    };
     assert!(tab.call(Ask::Send { draft: forged }).await.is_ok());
     let inbox = house.folder(house.bob.id, "INBOX").await;
-    assert_eq!(house.tab(&house.bob).await.list(inbox.id).await[0].subject, "a  Bcc: x@y.test");
+    assert_eq!(
+        house.tab(&house.bob).await.list(inbox.id).await[0].subject,
+        "a  Bcc: x@y.test"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
     let house = House::new().await;
     let drafts = house.special(house.alice.id, SpecialUse::Drafts).await;
-    let original = house.put(&house.alice, &letter("b@b.test", "question", "t")).await;
+    let original = house
+        .put(&house.alice, &letter("b@b.test", "question", "t"))
+        .await;
     let mut tab = house.tab(&house.alice).await;
     let mut draft = Draft {
-        to: vec![Contact { name: "半".into(), address: "bo".into() }, Contact { name: "Bob".into(), address: "bob@here.test".into() }],
+        to: vec![
+            Contact {
+                name: "半".into(),
+                address: "bo".into(),
+            },
+            Contact {
+                name: "Bob".into(),
+                address: "bob@here.test".into(),
+            },
+        ],
         bcc: to("alice@here.test"),
         subject: "Re: question ".into(),
         text: "trailing space \n-- \nbegin 644 x\n\n\n".into(),
@@ -95,7 +232,12 @@ async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
         forwarded: vec![(original, "1".into())],
         ..Draft::default()
     };
-    let save = async |tab: &mut house::Tab, draft: &Draft| match tab.call(Ask::Save { draft: draft.clone() }).await {
+    let save = async |tab: &mut house::Tab, draft: &Draft| match tab
+        .call(Ask::Save {
+            draft: draft.clone(),
+        })
+        .await
+    {
         Ok(Answer::Draft(saved)) => saved.id,
         other => panic!("{other:?}"),
     };
@@ -103,47 +245,127 @@ async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
     draft.stored = Some(first);
     let second = save(&mut tab, &draft).await;
     assert!(second != first);
-    assert_eq!(drafts.read(|s| (s.entries.len(), s.entries[0].flags)), (1, flags::DRAFT | flags::SEEN));
-    let Ok(Answer::Opened(opened)) = tab.call(Ask::Open { id: second }).await else { panic!() };
-    assert_eq!((opened.stored, &opened.to, &opened.bcc, &opened.answers), (Some(second), &draft.to, &draft.bcc, &draft.answers));
-    assert_eq!((&opened.subject, &opened.text, &opened.references), (&draft.subject, &draft.text, &draft.references));
+    assert_eq!(
+        drafts.read(|s| (s.entries.len(), s.entries[0].flags)),
+        (1, flags::DRAFT | flags::SEEN)
+    );
+    let Ok(Answer::Opened(opened)) = tab.call(Ask::Open { id: second }).await else {
+        panic!()
+    };
+    assert_eq!(
+        (opened.stored, &opened.to, &opened.bcc, &opened.answers),
+        (Some(second), &draft.to, &draft.bcc, &draft.answers)
+    );
+    assert_eq!(
+        (&opened.subject, &opened.text, &opened.references),
+        (&draft.subject, &draft.text, &draft.references)
+    );
     assert_eq!((opened.forwarded.len(), opened.attachments.len()), (0, 1));
     // Its file outlives the version that it came from.
     let mut opened = *opened;
     let third = save(&mut tab, &opened).await;
     opened.stored = Some(third);
     opened.to.remove(0);
-    let Ok(Answer::Sent(sent)) = tab.call(Ask::Send { draft: opened }).await else { panic!() };
+    let Ok(Answer::Sent(sent)) = tab.call(Ask::Send { draft: opened }).await else {
+        panic!()
+    };
     assert_eq!(drafts.read(|s| s.entries.len()), 0);
-    let Ok(Answer::Letter(copy)) = tab.call(Ask::Letter { id: sent.id.unwrap() }).await else { panic!() };
+    let Ok(Answer::Letter(copy)) = tab
+        .call(Ask::Letter {
+            id: sent.id.unwrap(),
+        })
+        .await
+    else {
+        panic!()
+    };
     assert_eq!(copy.attachments.len(), 1);
-    assert!(copy.headers.iter().all(|(name, _)| name != "X-Glasspost-Draft"));
-    assert!(copy.headers.iter().any(|(name, value)| name == "In-Reply-To" && value == "<8@x>"));
-    let Ok(Answer::Letter(answered)) = tab.call(Ask::Letter { id: original }).await else { panic!() };
+    assert!(
+        copy.headers
+            .iter()
+            .all(|(name, _)| name != "X-Glasspost-Draft")
+    );
+    assert!(
+        copy.headers
+            .iter()
+            .any(|(name, value)| name == "In-Reply-To" && value == "<8@x>")
+    );
+    let Ok(Answer::Letter(answered)) = tab.call(Ask::Letter { id: original }).await else {
+        panic!()
+    };
     assert_eq!(answered.row.flags.system, flags::ANSWERED);
-    // An answer that was lost on the way: the tab asks again, and there is one draft, and then one letter.
-    let mut again = Draft { key: "k0123456789abcdef".into(), to: to("bob@here.test"), subject: "once".into(), ..Draft::default() };
+    // An answer that was lost on the way: the tab asks again, and there is one draft, and then one
+    // letter.
+    let mut again = Draft {
+        key: "k0123456789abcdef".into(),
+        to: to("bob@here.test"),
+        subject: "once".into(),
+        ..Draft::default()
+    };
     save(&mut tab, &again).await;
     save(&mut tab, &again).await;
     assert_eq!(drafts.read(|s| s.entries.len()), 1);
-    let Ok(Answer::Sent(one)) = tab.call(Ask::Send { draft: again.clone() }).await else { panic!() };
-    let Ok(Answer::Sent(two)) = tab.call(Ask::Send { draft: again.clone() }).await else { panic!() };
+    let Ok(Answer::Sent(one)) = tab
+        .call(Ask::Send {
+            draft: again.clone(),
+        })
+        .await
+    else {
+        panic!()
+    };
+    let Ok(Answer::Sent(two)) = tab
+        .call(Ask::Send {
+            draft: again.clone(),
+        })
+        .await
+    else {
+        panic!()
+    };
     assert_eq!((one.clone(), drafts.read(|s| s.entries.len())), (two, 0));
-    let Ok(Answer::Letter(copy)) = tab.call(Ask::Letter { id: one.id.unwrap() }).await else { panic!() };
+    let Ok(Answer::Letter(copy)) = tab
+        .call(Ask::Letter {
+            id: one.id.unwrap(),
+        })
+        .await
+    else {
+        panic!()
+    };
     assert_eq!(copy.message_id, "k0123456789abcdef@here.test");
     // Written on from a copy of the draft: not lost, and under another name.
-    let changed = Draft { text: "and another thing".into(), ..again.clone() };
-    let Ok(Answer::Sent(other)) = tab.call(Ask::Send { draft: changed }).await else { panic!() };
-    let Ok(Answer::Letter(copy)) = tab.call(Ask::Letter { id: other.id.unwrap() }).await else { panic!() };
+    let changed = Draft {
+        text: "and another thing".into(),
+        ..again.clone()
+    };
+    let Ok(Answer::Sent(other)) = tab.call(Ask::Send { draft: changed }).await else {
+        panic!()
+    };
+    let Ok(Answer::Letter(copy)) = tab
+        .call(Ask::Letter {
+            id: other.id.unwrap(),
+        })
+        .await
+    else {
+        panic!()
+    };
     assert!(other.journey != one.journey && copy.message_id != "k0123456789abcdef@here.test");
     // Another letter is another letter; a key that may not stand in a header is none.
     again.key = "k0123456789abcdeg".into();
-    let Ok(Answer::Sent(three)) = tab.call(Ask::Send { draft: again.clone() }).await else { panic!() };
+    let Ok(Answer::Sent(three)) = tab
+        .call(Ask::Send {
+            draft: again.clone(),
+        })
+        .await
+    else {
+        panic!()
+    };
     assert!(three.journey != one.journey);
     again.key = "<a@b>\r\nBcc: x".into();
     assert!(tab.call(Ask::Send { draft: again }).await.is_ok());
     // A draft that is not in Drafts is never removed.
-    let stranger = Draft { stored: Some(original), to: to("bob@here.test"), ..Draft::default() };
+    let stranger = Draft {
+        stored: Some(original),
+        to: to("bob@here.test"),
+        ..Draft::default()
+    };
     save(&mut tab, &stranger).await;
     assert!(tab.call(Ask::Letter { id: original }).await.is_ok());
 }
@@ -153,8 +375,20 @@ async fn a_draft_of_another_program_can_be_opened() {
     let house = House::new().await;
     let drafts = house.special(house.alice.id, SpecialUse::Drafts).await;
     let text = b"From: alice@here.test\r\nTo: Bob <bob@here.test>\r\nSubject: half\r\nIn-Reply-To: <1@x>\r\n\r\nwritten elsewhere\r\n";
-    let id = house.put_into(&drafts, text, Flags::of(flags::DRAFT), house.world.now()).await;
-    let Ok(Answer::Opened(draft)) = house.tab(&house.alice).await.call(Ask::Open { id }).await else { panic!() };
-    assert_eq!((draft.to[0].address.as_str(), draft.subject.as_str(), draft.text.trim()), ("bob@here.test", "half", "written elsewhere"));
+    let id = house
+        .put_into(&drafts, text, Flags::of(flags::DRAFT), house.world.now())
+        .await;
+    let Ok(Answer::Opened(draft)) = house.tab(&house.alice).await.call(Ask::Open { id }).await
+    else {
+        panic!()
+    };
+    assert_eq!(
+        (
+            draft.to[0].address.as_str(),
+            draft.subject.as_str(),
+            draft.text.trim()
+        ),
+        ("bob@here.test", "half", "written elsewhere")
+    );
     assert_eq!(draft.references, ["1@x"]);
 }

@@ -20,7 +20,13 @@ pub struct Auth {
 
 impl Default for Auth {
     fn default() -> Auth {
-        Auth { spf: Mode::Note, dkim: Noted::Note, dmarc: Mode::Enforce, arc: Mode::Note, trusted_sealers: Vec::new() }
+        Auth {
+            spf: Mode::Note,
+            dkim: Noted::Note,
+            dmarc: Mode::Enforce,
+            arc: Mode::Note,
+            trusted_sealers: Vec::new(),
+        }
     }
 }
 
@@ -68,7 +74,11 @@ impl From<&Auth> for auth::Policies {
     fn from(auth: &Auth) -> auth::Policies {
         auth::Policies {
             spf: auth.spf.into(),
-            dkim: if auth.dkim == Noted::Off { auth::Mode::Off } else { auth::Mode::Note },
+            dkim: if auth.dkim == Noted::Off {
+                auth::Mode::Off
+            } else {
+                auth::Mode::Note
+            },
             dmarc: auth.dmarc.into(),
             arc: auth.arc.into(),
             trusted_sealers: auth.trusted_sealers.clone(),

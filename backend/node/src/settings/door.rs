@@ -1,4 +1,5 @@
-//! `[door]`: who may come in at port 25, what is checked, and how often who may do what. Turned into the door's own values; decides nothing.
+//! `[door]`: who may come in at port 25, what is checked, and how often who may do what. Turned
+//! into the door's own values; decides nothing.
 
 use super::Span;
 use crate::rate::{GreylistTimes, Rate, RateLimits};
@@ -19,7 +20,10 @@ pub struct Text<T>(pub T);
 
 impl<'de, T: FromStr<Err: fmt::Display>> Deserialize<'de> for Text<T> {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Text<T>, D::Error> {
-        String::deserialize(d)?.parse().map(Text).map_err(D::Error::custom)
+        String::deserialize(d)?
+            .parse()
+            .map(Text)
+            .map_err(D::Error::custom)
     }
 }
 
@@ -33,10 +37,16 @@ impl<'de> Deserialize<'de> for Pace {
         if text == "off" {
             return Ok(Pace(None));
         }
-        let fault = || D::Error::custom(format!("{text:?} is no rate; write \"120/1m\" or \"off\""));
+        let fault =
+            || D::Error::custom(format!("{text:?} is no rate; write \"120/1m\" or \"off\""));
         let (count, per) = text.split_once('/').ok_or_else(fault)?;
-        let count = count.parse().ok().filter(|count| *count > 0).ok_or_else(fault)?;
-        let span = Span::deserialize(serde::de::value::StrDeserializer::<D::Error>::new(per)).map_err(|_| fault())?;
+        let count = count
+            .parse()
+            .ok()
+            .filter(|count| *count > 0)
+            .ok_or_else(fault)?;
+        let span = Span::deserialize(serde::de::value::StrDeserializer::<D::Error>::new(per))
+            .map_err(|_| fault())?;
         if span.0.is_zero() {
             return Err(fault());
         }
@@ -44,7 +54,8 @@ impl<'de> Deserialize<'de> for Pace {
     }
 }
 
-/// An entry of a list: `"192.0.2.0/24"`, or `{ match = "192.0.2.0/24", reason = "sends only spam" }`.
+/// An entry of a list: `"192.0.2.0/24"`, or `{ match = "192.0.2.0/24", reason = "sends only spam"
+/// }`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed(pub Entry);
 
@@ -233,7 +244,12 @@ pub struct Greylist {
 impl Default for Greylist {
     fn default() -> Greylist {
         let usual = GreylistTimes::default();
-        Greylist { enabled: false, delay: Span(usual.delay), expiry: Span(usual.expiry), keep: Span(usual.keep) }
+        Greylist {
+            enabled: false,
+            delay: Span(usual.delay),
+            expiry: Span(usual.expiry),
+            keep: Span(usual.keep),
+        }
     }
 }
 
@@ -296,7 +312,11 @@ pub struct TarpitTimes {
 impl Default for TarpitTimes {
     fn default() -> TarpitTimes {
         let usual = Tarpit::default();
-        TarpitTimes { after: usual.after, step: Span(usual.step), longest: Span(usual.longest) }
+        TarpitTimes {
+            after: usual.after,
+            step: Span(usual.step),
+            longest: Span(usual.longest),
+        }
     }
 }
 
@@ -310,7 +330,9 @@ impl Door {
             return Err("door.score_junk must not be above door.score_refuse".into());
         }
         if !(HOPS_FEWEST..=HOPS_MOST).contains(&self.hops_max) {
-            return Err(format!("door.hops_max must be from {HOPS_FEWEST} to {HOPS_MOST}"));
+            return Err(format!(
+                "door.hops_max must be from {HOPS_FEWEST} to {HOPS_MOST}"
+            ));
         }
         if self.greylist.delay.0 >= self.greylist.expiry.0 {
             return Err("door.greylist.delay must be shorter than door.greylist.expiry".into());
@@ -375,9 +397,17 @@ impl From<&Door> for DoorConfig {
             lists: door.lists.iter().map(list).collect(),
             score_junk: door.score_junk,
             score_refuse: door.score_refuse,
-            greylist: grey.enabled.then_some(GreylistTimes { delay: grey.delay.0, expiry: grey.expiry.0, keep: grey.keep.0 }),
+            greylist: grey.enabled.then_some(GreylistTimes {
+                delay: grey.delay.0,
+                expiry: grey.expiry.0,
+                keep: grey.keep.0,
+            }),
             rates: door.rates(),
-            tarpit: Tarpit { after: door.tarpit.after, step: door.tarpit.step.0, longest: door.tarpit.longest.0 },
+            tarpit: Tarpit {
+                after: door.tarpit.after,
+                step: door.tarpit.step.0,
+                longest: door.tarpit.longest.0,
+            },
         }
     }
 }

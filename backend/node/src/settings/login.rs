@@ -1,5 +1,5 @@
-//! `[login]` and `[submission]`: how users prove who they are, and what they may when they bring letters. Turned into the node's own
-//! values; decides nothing.
+//! `[login]` and `[submission]`: how users prove who they are, and what they may when they bring
+//! letters. Turned into the node's own values; decides nothing.
 
 use super::Span;
 use crate::SubmissionConfig;
@@ -30,7 +30,9 @@ pub struct Login {
 impl Default for Login {
     fn default() -> Login {
         Login {
-            mechanisms: ["SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN"].map(str::to_owned).to_vec(),
+            mechanisms: ["SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN"]
+                .map(str::to_owned)
+                .to_vec(),
             channel_binding: false,
             scram_iterations: SCRAM_ITERATIONS_MIN,
             introspection_url: None,
@@ -55,7 +57,11 @@ pub struct Submission {
 
 impl Default for Submission {
     fn default() -> Submission {
-        Submission { networks: Vec::new(), directory: false, hold_max: Span::secs(7 * 86_400) }
+        Submission {
+            networks: Vec::new(),
+            directory: false,
+            hold_max: Span::secs(7 * 86_400),
+        }
     }
 }
 
@@ -66,7 +72,9 @@ impl Login {
     /// A sentence that names the key.
     pub fn check(&self) -> Result<(), String> {
         if self.scram_iterations < SCRAM_ITERATIONS_MIN {
-            return Err(format!("login.scram_iterations must be at least {SCRAM_ITERATIONS_MIN}"));
+            return Err(format!(
+                "login.scram_iterations must be at least {SCRAM_ITERATIONS_MIN}"
+            ));
         }
         self.introspection()?;
         self.offered().map(drop)
@@ -77,16 +85,23 @@ impl Login {
         for name in &self.mechanisms {
             match Mechanism::from_name(name) {
                 Some(Mechanism::OAuthBearer | Mechanism::XOAuth2) => {
-                    return Err(format!("login.mechanisms: {name} is offered by itself where introspection_url is given"));
+                    return Err(format!(
+                        "login.mechanisms: {name} is offered by itself where introspection_url is given"
+                    ));
                 }
                 Some(mechanism) if mechanism.is_plus() => {
-                    return Err(format!("login.mechanisms: {name} is offered where channel_binding is true"));
+                    return Err(format!(
+                        "login.mechanisms: {name} is offered where channel_binding is true"
+                    ));
                 }
                 Some(mechanism) => offered.insert(mechanism),
                 None => return Err(format!("login.mechanisms: {name} is not spoken here")),
             }
         }
-        for (plain, plus) in [(Mechanism::ScramSha256, Mechanism::ScramSha256Plus), (Mechanism::ScramSha1, Mechanism::ScramSha1Plus)] {
+        for (plain, plus) in [
+            (Mechanism::ScramSha256, Mechanism::ScramSha256Plus),
+            (Mechanism::ScramSha1, Mechanism::ScramSha1Plus),
+        ] {
             if self.channel_binding && offered.contains(plain) {
                 offered.insert(plus);
             }
@@ -95,12 +110,19 @@ impl Login {
     }
 
     fn introspection(&self) -> Result<Option<Introspection>, String> {
-        let Some(url) = &self.introspection_url else { return Ok(None) };
+        let Some(url) = &self.introspection_url else {
+            return Ok(None);
+        };
         let fault = |why: &str| format!("login.introspection_url: {why}");
-        let rest = url.strip_prefix("https://").ok_or_else(|| fault("must begin with https://"))?;
+        let rest = url
+            .strip_prefix("https://")
+            .ok_or_else(|| fault("must begin with https://"))?;
         let (place, path) = rest.split_once('/').unwrap_or((rest, ""));
         let (host, port) = match place.split_once(':') {
-            Some((host, port)) => (host, port.parse().map_err(|_| fault("the port is no number"))?),
+            Some((host, port)) => (
+                host,
+                port.parse().map_err(|_| fault("the port is no number"))?,
+            ),
             None => (place, 443),
         };
         let host: Domain = host.parse().map_err(|e| fault(&format!("{e}")))?;

@@ -1,8 +1,10 @@
-//! How a host is set up, in the words of `docs/CONFIG.md`: the sections of the configuration file that say what a mail host does, turned into
-//! [`NodeConfig`]. Where it listens, where its files lie and whom it asks is the program's business, and stands in the program's own part of the
+//! How a host is set up, in the words of `docs/CONFIG.md`: the sections of the configuration file
+//! that say what a mail host does, turned into [`NodeConfig`]. Where it listens, where its files
+//! lie and whom it asks is the program's business, and stands in the program's own part of the
 //! file; the Lab's hosts are set up by these sections alone.
 //!
-//! Failures: an unknown key, a bad value, or two that contradict each other are refused with a sentence.
+//! Failures: an unknown key, a bad value, or two that contradict each other are refused with a
+//! sentence.
 
 pub mod auth;
 pub mod door;
@@ -59,9 +61,16 @@ impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Span, D::Error> {
         use serde::de::Error;
         let text = String::deserialize(d)?;
-        let fault = || D::Error::custom(format!("{text:?} is no length of time; write \"90s\", \"1m\", \"4h\" or \"5d\""));
+        let fault = || {
+            D::Error::custom(format!(
+                "{text:?} is no length of time; write \"90s\", \"1m\", \"4h\" or \"5d\""
+            ))
+        };
         let unit = text.chars().last().ok_or_else(fault)?;
-        let number: u64 = text.strip_suffix(unit).and_then(|n| n.parse().ok()).ok_or_else(fault)?;
+        let number: u64 = text
+            .strip_suffix(unit)
+            .and_then(|n| n.parse().ok())
+            .ok_or_else(fault)?;
         let secs = match unit {
             's' => 1,
             'm' => 60,
@@ -142,7 +151,10 @@ impl Default for QueueTimes {
 impl QueueTimes {
     fn check(&self) -> Result<(), String> {
         if self.first_retry.0.as_secs() < 1 || self.longest_retry.0 < self.first_retry.0 {
-            return Err("queue.first_retry must be at least 1s and not longer than queue.longest_retry".into());
+            return Err(
+                "queue.first_retry must be at least 1s and not longer than queue.longest_retry"
+                    .into(),
+            );
         }
         Ok(())
     }
@@ -150,7 +162,12 @@ impl QueueTimes {
 
 impl From<&QueueTimes> for queue::Retry {
     fn from(t: &QueueTimes) -> queue::Retry {
-        queue::Retry { first: t.first_retry.0, longest: t.longest_retry.0, warn_after: t.warn_after.0, give_up_after: t.give_up_after.0 }
+        queue::Retry {
+            first: t.first_retry.0,
+            longest: t.longest_retry.0,
+            warn_after: t.warn_after.0,
+            give_up_after: t.give_up_after.0,
+        }
     }
 }
 
@@ -173,14 +190,17 @@ fn keeping<'de, D: Deserializer<'de>>(d: D) -> Result<Keeping, D::Error> {
     match text.as_str() {
         "forever" => Ok(Keeping::Forever),
         "off" => Ok(Keeping::Nothing),
-        other => Span::deserialize(serde::de::value::StrDeserializer::<D::Error>::new(other)).map(|span| Keeping::For(span.0)),
+        other => Span::deserialize(serde::de::value::StrDeserializer::<D::Error>::new(other))
+            .map(|span| Keeping::For(span.0)),
     }
 }
 
 impl Journeys {
     fn check(&self) -> Result<(), String> {
         match self.keep {
-            Keeping::For(length) if length < JOURNEYS_KEPT_MIN => Err("journeys.keep must be at least \"7d\", or \"off\"".into()),
+            Keeping::For(length) if length < JOURNEYS_KEPT_MIN => {
+                Err("journeys.keep must be at least \"7d\", or \"off\"".into())
+            }
             _ => Ok(()),
         }
     }
@@ -200,12 +220,16 @@ impl Settings {
         self.door.check()
     }
 
-    /// The host's own form. Where senders are rewritten and whereto it listens is added by whoever has the store and the listeners; `read` reads
-    /// password files.
+    /// The host's own form. Where senders are rewritten and whereto it listens is added by whoever
+    /// has the store and the listeners; `read` reads password files.
     ///
     /// # Errors
     /// A relay that is no host, a password that cannot be read.
-    pub fn node(&self, host: &Domain, read: &dyn Fn(&Path) -> Result<String, String>) -> Result<NodeConfig, String> {
+    pub fn node(
+        &self,
+        host: &Domain,
+        read: &dyn Fn(&Path) -> Result<String, String>,
+    ) -> Result<NodeConfig, String> {
         Ok(NodeConfig {
             message_bytes_max: self.limits.message_bytes_max,
             recipients_max: self.limits.recipients_max,
@@ -219,7 +243,11 @@ impl Settings {
             outbound: self.outbound.with(host, read)?,
             retry: (&self.queue).into(),
             journeys: self.journeys.keep,
-            journeys_written: if self.journeys.with_letter { Writing::WithLetter } else { Writing::Soon },
+            journeys_written: if self.journeys.with_letter {
+                Writing::WithLetter
+            } else {
+                Writing::Soon
+            },
             ..NodeConfig::new(host.clone())
         })
     }
@@ -231,7 +259,10 @@ mod tests {
 
     #[test]
     fn journeys_are_kept_for_ever_for_a_time_or_not_at_all() {
-        let read = |keep: &str| toml::from_str::<Settings>(&format!("[journeys]\nkeep = \"{keep}\"\n")).map_err(|e| e.to_string());
+        let read = |keep: &str| {
+            toml::from_str::<Settings>(&format!("[journeys]\nkeep = \"{keep}\"\n"))
+                .map_err(|e| e.to_string())
+        };
         let check = |keep: &str, expected: Result<Keeping, &str>| {
             let told = read(keep).and_then(|s| s.check().map(|()| s.journeys.keep));
             match (told, expected) {

@@ -58,7 +58,9 @@ impl OwnMode {
             OwnMode::Testing => "testing",
             OwnMode::Enforce => "enforce",
         };
-        Some(format!("version: STSv1\r\nmode: {mode}\r\nmx: {host}\r\nmax_age: 604800\r\n"))
+        Some(format!(
+            "version: STSv1\r\nmode: {mode}\r\nmx: {host}\r\nmax_age: 604800\r\n"
+        ))
     }
 }
 
@@ -138,8 +140,13 @@ impl Default for Outbound {
 }
 
 impl Way {
-    fn relay(&self, domain: Option<Domain>, read: &dyn Fn(&Path) -> Result<String, String>) -> Result<Relay, String> {
-        let host = Host::new(&self.host).map_err(|e| format!("outbound: the host {:?}: {e}", self.host))?;
+    fn relay(
+        &self,
+        domain: Option<Domain>,
+        read: &dyn Fn(&Path) -> Result<String, String>,
+    ) -> Result<Relay, String> {
+        let host = Host::new(&self.host)
+            .map_err(|e| format!("outbound: the host {:?}: {e}", self.host))?;
         let tls = match self.tls {
             WayTls::Required => RelayTls::Required,
             WayTls::Implicit => RelayTls::Implicit,
@@ -148,27 +155,54 @@ impl Way {
         };
         let login = self.login(read)?;
         if login.is_some() && !tls.proves() {
-            return Err(format!("outbound: a password goes to {} only with tls = \"required\" or \"implicit\"", self.host));
+            return Err(format!(
+                "outbound: a password goes to {} only with tls = \"required\" or \"implicit\"",
+                self.host
+            ));
         }
         let usual = match (tls, &login) {
             (RelayTls::Implicit, _) => 465,
             (_, Some(_)) => 587,
             (_, None) => 25,
         };
-        Ok(Relay { domain, host, port: self.port.unwrap_or(usual), tls, login })
+        Ok(Relay {
+            domain,
+            host,
+            port: self.port.unwrap_or(usual),
+            tls,
+            login,
+        })
     }
 
-    fn login(&self, read: &dyn Fn(&Path) -> Result<String, String>) -> Result<Option<Login>, String> {
+    fn login(
+        &self,
+        read: &dyn Fn(&Path) -> Result<String, String>,
+    ) -> Result<Option<Login>, String> {
         let Some(user) = self.user.clone() else {
             let stray = self.password.is_some() || self.password_file.is_some();
-            return if stray { Err(format!("outbound: the password for {} lacks its user", self.host)) } else { Ok(None) };
+            return if stray {
+                Err(format!(
+                    "outbound: the password for {} lacks its user",
+                    self.host
+                ))
+            } else {
+                Ok(None)
+            };
         };
         let secret = match (&self.password, &self.password_file) {
             (Some(password), None) => password.clone(),
             (None, Some(file)) => read(file)?.trim_end_matches(['\r', '\n']).to_owned(),
-            _ => return Err(format!("outbound: {} needs password or password_file, one of the two", self.host)),
+            _ => {
+                return Err(format!(
+                    "outbound: {} needs password or password_file, one of the two",
+                    self.host
+                ));
+            }
         };
-        Ok(Some(Login { user, secret: Secret::new(secret) }))
+        Ok(Some(Login {
+            user,
+            secret: Secret::new(secret),
+        }))
     }
 }
 
@@ -178,7 +212,10 @@ impl Outbound {
     /// # Errors
     /// A sentence.
     pub fn check(&self) -> Result<(), String> {
-        if self.connections_per_destination_max == 0 || self.letters_per_connection_max == 0 || self.letters_per_minute_max == Some(0) {
+        if self.connections_per_destination_max == 0
+            || self.letters_per_connection_max == 0
+            || self.letters_per_minute_max == Some(0)
+        {
             return Err("outbound: the limits must be at least 1; leave letters_per_minute_max out for none".into());
         }
         if self.tls_reports && self.report_contact.is_none() {
@@ -190,19 +227,43 @@ impl Outbound {
     fn relays(&self, read: &dyn Fn(&Path) -> Result<String, String>) -> Result<Vec<Relay>, String> {
         let smart = self.smart_host.iter().map(|way| way.relay(None, read));
         let routes = self.route.iter().map(|r| {
-            let DomainWay { domain, host, port, tls, user, password, password_file } = r.clone();
-            Way { host, port, tls, user, password, password_file }.relay(Some(domain), read)
+            let DomainWay {
+                domain,
+                host,
+                port,
+                tls,
+                user,
+                password,
+                password_file,
+            } = r.clone();
+            Way {
+                host,
+                port,
+                tls,
+                user,
+                password,
+                password_file,
+            }
+            .relay(Some(domain), read)
         });
         smart.chain(routes).collect()
     }
 
-    /// The sender's own form; its rewriting is added by whoever has the store, and password files are read by whoever has files.
+    /// The sender's own form; its rewriting is added by whoever has the store, and password files
+    /// are read by whoever has files.
     ///
     /// # Errors
     /// A host that is no name, a password that cannot be read.
-    pub fn with(&self, host: &Domain, read: &dyn Fn(&Path) -> Result<String, String>) -> Result<OutboundConfig, String> {
+    pub fn with(
+        &self,
+        host: &Domain,
+        read: &dyn Fn(&Path) -> Result<String, String>,
+    ) -> Result<OutboundConfig, String> {
         let tls_reports = match &self.report_contact {
-            Some(contact) if self.tls_reports => Some(TlsReports { organization: host.to_string(), contact: contact.clone() }),
+            Some(contact) if self.tls_reports => Some(TlsReports {
+                organization: host.to_string(),
+                contact: contact.clone(),
+            }),
             _ => None,
         };
         Ok(OutboundConfig {

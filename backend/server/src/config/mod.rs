@@ -1,11 +1,14 @@
-//! The one configuration file: TOML, every key with a default but the host's name. What is unknown or impossible is refused with its place.
+//! The one configuration file: TOML, every key with a default but the host's name. What is unknown
+//! or impossible is refused with its place.
 //!
 //! The keys are documented in `docs/CONFIG.md`, which a test keeps complete.
 
 mod report;
 mod values;
 
-pub use node::settings::{Auth, Dmarc, Door, Journeys, Limits, Login, Outbound, QueueTimes, Submission};
+pub use node::settings::{
+    Auth, Dmarc, Door, Journeys, Limits, Login, Outbound, QueueTimes, Submission,
+};
 pub use report::ConfigError;
 pub use values::{Dns, DnssecMode, Listen};
 
@@ -143,7 +146,10 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Log {
-        Log { format: LogFormat::Text, level: "info".into() }
+        Log {
+            format: LogFormat::Text,
+            level: "info".into(),
+        }
     }
 }
 
@@ -183,7 +189,9 @@ impl Config {
         }
         self.settings().check()?;
         match self.door.relay.iter().find(|network| is_everybody(network)) {
-            Some(network) => Err(format!("door.relay: {network} would make this host an open relay")),
+            Some(network) => Err(format!(
+                "door.relay: {network} would make this host an open relay"
+            )),
             None => Ok(()),
         }
     }
@@ -204,7 +212,8 @@ impl Config {
     }
 }
 
-// No network that is somebody's own is so wide: nobody was ever given more than a /8, or a /16 of IPv6.
+// No network that is somebody's own is so wide: nobody was ever given more than a /8, or a /16 of
+// IPv6.
 fn is_everybody(network: &Network) -> bool {
     network.bits() < if network.is_ipv4() { 8 } else { 16 }
 }

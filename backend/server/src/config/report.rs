@@ -1,4 +1,5 @@
-//! What is wrong in a configuration file, said so that it can be mended: line, column, and the nearest right name.
+//! What is wrong in a configuration file, said so that it can be mended: line, column, and the
+//! nearest right name.
 
 use std::fmt;
 
@@ -15,7 +16,10 @@ impl ConfigError {
         let before = &text[..text.floor_char_boundary(offset)];
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
-        ConfigError { place: Some((line, column)), why: explain(error.message()) }
+        ConfigError {
+            place: Some((line, column)),
+            why: explain(error.message()),
+        }
     }
 
     pub(super) fn whole(why: String) -> ConfigError {
@@ -36,14 +40,21 @@ impl std::error::Error for ConfigError {}
 
 // The library says: unknown field `x`, expected one of `a`, `b` — or `a` or `b`, or just `a`.
 fn explain(message: &str) -> String {
-    let Some(rest) = message.strip_prefix("unknown field ") else { return message.to_owned() };
+    let Some(rest) = message.strip_prefix("unknown field ") else {
+        return message.to_owned();
+    };
     let names: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
-    let Some((unknown, right)) = names.split_first() else { return message.to_owned() };
+    let Some((unknown, right)) = names.split_first() else {
+        return message.to_owned();
+    };
     match right.iter().min_by_key(|name| distance(unknown, name)) {
         Some(near) if distance(unknown, near) <= 1 + unknown.chars().count() / 3 => {
             format!("unknown key `{unknown}`; did you mean `{near}`?")
         }
-        _ => format!("unknown key `{unknown}`; here may stand: `{}`", right.join("`, `")),
+        _ => format!(
+            "unknown key `{unknown}`; here may stand: `{}`",
+            right.join("`, `")
+        ),
     }
 }
 

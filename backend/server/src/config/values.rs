@@ -18,7 +18,10 @@ impl Listen {
 
     /// On every address, IPv4 included.
     pub fn everywhere(port: u16) -> Listen {
-        Listen(vec![SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), port)])
+        Listen(vec![SocketAddr::new(
+            IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+            port,
+        )])
     }
 
     /// There only.
@@ -38,14 +41,18 @@ impl<'de> Visitor<'de> for ListenVisitor {
     type Value = Listen;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an address with a port (\"127.0.0.1:1143\", \"[::]:143\"), a list of such, or \"off\"")
+        f.write_str(
+            "an address with a port (\"127.0.0.1:1143\", \"[::]:143\"), a list of such, or \"off\"",
+        )
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Listen, E> {
         if text == "off" {
             return Ok(Listen::off());
         }
-        text.parse().map(Listen::at).map_err(|_| E::invalid_value(serde::de::Unexpected::Str(text), &self))
+        text.parse()
+            .map(Listen::at)
+            .map_err(|_| E::invalid_value(serde::de::Unexpected::Str(text), &self))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Listen, A::Error> {

@@ -1,6 +1,8 @@
-//! `glasspost demo`: a complete server on loopback with accounts and letters worth looking at, kept in a folder of its own.
+//! `glasspost demo`: a complete server on loopback with accounts and letters worth looking at, kept
+//! in a folder of its own.
 //!
-//! The letters are brought by the ordinary doors, over loopback: users' by submission, strangers' by port 25. So each has a journey that happened.
+//! The letters are brought by the ordinary doors, over loopback: users' by submission, strangers'
+//! by port 25. So each has a journey that happened.
 
 mod seed;
 mod tell;
@@ -31,11 +33,16 @@ pub(crate) struct DemoArgs {
 /// The demonstration's domain.
 pub(crate) const DOMAIN: &str = "glasspost.test";
 const HOSTNAME: &str = "mail.glasspost.test";
-const PEOPLE: [(&str, &str); 3] = [("alice", "Alice"), ("bob", "Bob Chen"), ("teacher", "王老师 Ms Wang")];
+const PEOPLE: [(&str, &str); 3] = [
+    ("alice", "Alice"),
+    ("bob", "Bob Chen"),
+    ("teacher", "王老师 Ms Wang"),
+];
 // Offsets from the first port, so that each port ends in digits that remind of the usual one.
 const OFFSETS: [u16; 8] = [80, 25, 587, 465, 143, 993, 110, 995];
 
-// All the DNS that the demonstration knows. nomail.test says that it takes no mail (RFC 7505); asleep.test's host does not answer.
+// All the DNS that the demonstration knows. nomail.test says that it takes no mail (RFC 7505);
+// asleep.test's host does not answer.
 const ZONE: &str = "\
 $ORIGIN test.
 glasspost MX 10 mail.glasspost
@@ -59,12 +66,28 @@ pub(crate) fn demo(args: &DemoArgs) -> Result<(), String> {
     let config = config(args, &zone)?;
     serve::run(config, async |running| {
         let people = people(&args.data)?;
-        let first_time = running.store().domains().await.map_err(|e| e.to_string())?.is_empty();
+        let first_time = running
+            .store()
+            .domains()
+            .await
+            .map_err(|e| e.to_string())?
+            .is_empty();
         if first_time {
             for (name, password) in &people {
-                let full = PEOPLE.iter().find(|(n, _)| n == name).map_or("", |(_, full)| full);
-                let address = format!("{name}@{DOMAIN}").parse().map_err(|e| format!("{e}"))?;
-                accounts::add(running.store(), address, full.to_owned(), Secret::new(password.as_str())).await?;
+                let full = PEOPLE
+                    .iter()
+                    .find(|(n, _)| n == name)
+                    .map_or("", |(_, full)| full);
+                let address = format!("{name}@{DOMAIN}")
+                    .parse()
+                    .map_err(|e| format!("{e}"))?;
+                accounts::add(
+                    running.store(),
+                    address,
+                    full.to_owned(),
+                    Secret::new(password.as_str()),
+                )
+                .await?;
             }
             seed::bring_letters(running, &people).await?;
         }
@@ -82,7 +105,10 @@ fn forget(data: &Path) -> Result<(), String> {
     let ours = data.join("zone").exists() && data.join("mail.db").exists();
     let empty = std::fs::read_dir(data).is_ok_and(|mut d| d.next().is_none());
     if !ours && !empty {
-        return Err(format!("{} was not made by a demonstration; it is left alone", data.display()));
+        return Err(format!(
+            "{} was not made by a demonstration; it is left alone",
+            data.display()
+        ));
     }
     let held = host::lock(data)?;
     std::fs::remove_dir_all(data).map_err(|e| format!("{}: {e}", data.display()))?;
@@ -96,13 +122,18 @@ fn config(args: &DemoArgs, zone: &Path) -> Result<Config, String> {
     );
     let mut config = Config::parse(&text).map_err(|e| e.to_string())?;
     config.server.data.clone_from(&args.data);
-    config.demo_addresses = PEOPLE.iter().map(|(name, _)| format!("{name}@{DOMAIN}")).collect();
+    config.demo_addresses = PEOPLE
+        .iter()
+        .map(|(name, _)| format!("{name}@{DOMAIN}"))
+        .collect();
     config.dns.zone_file = Some(zone.to_owned());
     let at = |offset: u16| -> Result<Listen, String> {
         let port = if args.ports_from == 0 {
             0
         } else {
-            args.ports_from.checked_add(offset).ok_or("--ports-from is too high: ports end at 65535")?
+            args.ports_from
+                .checked_add(offset)
+                .ok_or("--ports-from is too high: ports end at 65535")?
         };
         Ok(Listen::at(SocketAddr::from((Ipv4Addr::LOCALHOST, port))))
     };
@@ -130,7 +161,10 @@ fn people(data: &Path) -> Result<Vec<(String, String)>, String> {
     if let Ok(text) = std::fs::read_to_string(&path) {
         return serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()));
     }
-    let made: Vec<(String, String)> = PEOPLE.iter().map(|(name, _)| ((*name).to_owned(), new_password(name))).collect();
+    let made: Vec<(String, String)> = PEOPLE
+        .iter()
+        .map(|(name, _)| ((*name).to_owned(), new_password(name)))
+        .collect();
     let text = serde_json::to_string_pretty(&made).map_err(|e| e.to_string())?;
     std::fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
     Ok(made)
@@ -139,6 +173,8 @@ fn people(data: &Path) -> Result<Vec<(String, String)>, String> {
 fn new_password(name: &str) -> String {
     const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
     let chance = SystemChance::default();
-    let word: String = (0..6).map(|_| LETTERS[chance.below(LETTERS.len() as u64) as usize] as char).collect();
+    let word: String = (0..6)
+        .map(|_| LETTERS[chance.below(LETTERS.len() as u64) as usize] as char)
+        .collect();
     format!("{name}-{word}")
 }

@@ -1,4 +1,5 @@
-//! The demonstration's first letters: brought over loopback by our own SMTP client, as anybody would bring them.
+//! The demonstration's first letters: brought over loopback by our own SMTP client, as anybody
+//! would bring them.
 
 mod letters;
 
@@ -15,9 +16,14 @@ use world::{Decide, End, Side, TlsCheck, drive};
 ///
 /// # Errors
 /// With the letter that was refused.
-pub(crate) async fn bring_letters(running: &Running, people: &[(String, String)]) -> Result<(), String> {
+pub(crate) async fn bring_letters(
+    running: &Running,
+    people: &[(String, String)],
+) -> Result<(), String> {
     for seed in LETTERS {
-        bring(running, people, seed).await.map_err(|e| format!("the letter {}: {e}", seed.name))?;
+        bring(running, people, seed)
+            .await
+            .map_err(|e| format!("the letter {}: {e}", seed.name))?;
         // Seconds apart would be nicer still, but nobody wants to wait: the order is what counts.
         running.world().sleep(Duration::from_millis(5)).await;
     }
@@ -27,21 +33,57 @@ pub(crate) async fn bring_letters(running: &Running, people: &[(String, String)]
 async fn bring(running: &Running, people: &[(String, String)], seed: &Seed) -> Result<(), String> {
     let world = running.world();
     let from: Address = seed.from.parse().map_err(|e| format!("{e}"))?;
-    let user = people.iter().find(|(name, _)| seed.from == format!("{name}@{DOMAIN}"));
-    let (service, name) = if user.is_some() { ("submission", "laptop.glasspost.test") } else { ("smtp", seed.helo) };
+    let user = people
+        .iter()
+        .find(|(name, _)| seed.from == format!("{name}@{DOMAIN}"));
+    let (service, name) = if user.is_some() {
+        ("submission", "laptop.glasspost.test")
+    } else {
+        ("smtp", seed.helo)
+    };
     let address = running.address(service).ok_or("nothing listens for it")?;
     let mut config = Config::new(Host::new(name).map_err(|e| e.to_string())?);
-    config.tls = if user.is_some() { TlsPolicy::Required } else { TlsPolicy::IfOffered };
-    config.login = user.map(|(_, password)| Login { user: seed.from.to_owned(), secret: Secret::new(password.as_str()) });
+    config.tls = if user.is_some() {
+        TlsPolicy::Required
+    } else {
+        TlsPolicy::IfOffered
+    };
+    config.login = user.map(|(_, password)| Login {
+        user: seed.from.to_owned(),
+        secret: Secret::new(password.as_str()),
+    });
     let date = world.now() - Duration::from_secs(seed.hours_ago * 3600);
     let text = seed.text.replace("{date}", &date.rfc5322());
-    let body = text.replace("\r\n", "\n").replace('\n', "\r\n").into_bytes();
+    let body = text
+        .replace("\r\n", "\n")
+        .replace('\n', "\r\n")
+        .into_bytes();
     let recipients: Result<Vec<Address>, _> = seed.to.iter().map(|a| a.parse()).collect();
-    let recipients = recipients.map_err(|e| format!("{e}"))?.into_iter().map(Recipient::new).collect();
-    let kind = if body.is_ascii() { BodyKind::SevenBit } else { BodyKind::EightBit };
-    let letter = Letter { octets: Some(body.len() as u64), body: kind, ..Letter::new(Path::Address(from), recipients) };
-    let connection = world.network.connect(address).await.map_err(|e| e.to_string())?;
-    let mut role = Bringing { letter: Some(letter), body: Some(body), refused: None };
+    let recipients = recipients
+        .map_err(|e| format!("{e}"))?
+        .into_iter()
+        .map(Recipient::new)
+        .collect();
+    let kind = if body.is_ascii() {
+        BodyKind::SevenBit
+    } else {
+        BodyKind::EightBit
+    };
+    let letter = Letter {
+        octets: Some(body.len() as u64),
+        body: kind,
+        ..Letter::new(Path::Address(from), recipients)
+    };
+    let connection = world
+        .network
+        .connect(address)
+        .await
+        .map_err(|e| e.to_string())?;
+    let mut role = Bringing {
+        letter: Some(letter),
+        body: Some(body),
+        refused: None,
+    };
     let mut session = Client::new(Arc::new(config), false);
     let side = Side::Client("localhost".to_owned(), TlsCheck::Opportunistic);
     if let End::Lost(e) = drive(world, connection, &mut session, &mut role, side).await {

@@ -1,4 +1,5 @@
-//! What the demonstration says when it stands: for people on standard output, for programs in `demo.json`.
+//! What the demonstration says when it stands: for people on standard output, for programs in
+//! `demo.json`.
 
 use crate::demo::DOMAIN;
 use crate::serve::Running;
@@ -10,9 +11,16 @@ use std::path::Path;
 ///
 /// # Errors
 /// With the path.
-pub(crate) fn write_json(data: &Path, running: &Running, people: &[(String, String)]) -> Result<(), String> {
-    let ports: serde_json::Map<String, serde_json::Value> =
-        running.listening().iter().map(|(service, address)| (service.clone(), json!(address.port()))).collect();
+pub(crate) fn write_json(
+    data: &Path,
+    running: &Running,
+    people: &[(String, String)],
+) -> Result<(), String> {
+    let ports: serde_json::Map<String, serde_json::Value> = running
+        .listening()
+        .iter()
+        .map(|(service, address)| (service.clone(), json!(address.port())))
+        .collect();
     let accounts: Vec<_> =
         people.iter().map(|(name, password)| json!({ "address": format!("{name}@{DOMAIN}"), "password": password })).collect();
     let ca = tls::authority_path(data);
@@ -20,15 +28,23 @@ pub(crate) fn write_json(data: &Path, running: &Running, people: &[(String, Stri
     let told = json!({ "web": web(running), "ports": ports, "accounts": accounts, "ca": ca });
     let (new, path) = (data.join("demo.json.new"), data.join("demo.json"));
     let text = serde_json::to_string_pretty(&told).map_err(|e| e.to_string())?;
-    std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, &path)).map_err(|e| format!("{}: {e}", path.display()))
+    std::fs::write(&new, text)
+        .and_then(|()| std::fs::rename(&new, &path))
+        .map_err(|e| format!("{}: {e}", path.display()))
 }
 
 fn web(running: &Running) -> String {
-    running.address("web").map(|a| format!("http://{a}")).unwrap_or_default()
+    running
+        .address("web")
+        .map(|a| format!("http://{a}"))
+        .unwrap_or_default()
 }
 
 /// Says how to use it.
-#[expect(clippy::print_stdout, reason = "this is what the person at the terminal came for")]
+#[expect(
+    clippy::print_stdout,
+    reason = "this is what the person at the terminal came for"
+)]
 pub(crate) fn print(running: &Running, people: &[(String, String)]) {
     let port = |name: &str| running.address(name).map_or(0, |a| a.port());
     println!("\nGlasspost 玻璃邮局 stands.\n\n  {}\n", web(running));
@@ -45,10 +61,21 @@ pub(crate) fn print(running: &Running, people: &[(String, String)]) {
         port("pop3"),
         port("pop3s")
     );
-    let Some((_, password)) = people.first() else { return };
+    let Some((_, password)) = people.first() else {
+        return;
+    };
     println!("\nTry, and watch it arrive in the browser:");
-    println!("  swaks --server 127.0.0.1:{} --from me@elsewhere.test --to alice@{DOMAIN} --header 'Subject: hello'", port("smtp"));
-    println!("  curl -k --url imaps://127.0.0.1:{}/INBOX --user 'alice@{DOMAIN}:{password}' -X 'FETCH 1:* FLAGS'", port("imaps"));
-    println!("  mutt -f 'imap://alice%40{DOMAIN}:{password}@127.0.0.1:{}/INBOX'", port("imap"));
+    println!(
+        "  swaks --server 127.0.0.1:{} --from me@elsewhere.test --to alice@{DOMAIN} --header 'Subject: hello'",
+        port("smtp")
+    );
+    println!(
+        "  curl -k --url imaps://127.0.0.1:{}/INBOX --user 'alice@{DOMAIN}:{password}' -X 'FETCH 1:* FLAGS'",
+        port("imaps")
+    );
+    println!(
+        "  mutt -f 'imap://alice%40{DOMAIN}:{password}@127.0.0.1:{}/INBOX'",
+        port("imap")
+    );
     println!("\nEnd with Ctrl-C; everything is found again at the next start.\n");
 }

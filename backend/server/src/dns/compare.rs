@@ -25,7 +25,11 @@ struct Comparing<'a> {
 
 /// Everything about one domain.
 pub(super) async fn compare(world: &World, wanted: &Wanted) -> Vec<Finding> {
-    let mut comparing = Comparing { asking: Asking::new(world), wanted, found: Vec::new() };
+    let mut comparing = Comparing {
+        asking: Asking::new(world),
+        wanted,
+        found: Vec::new(),
+    };
     comparing.mx().await;
     let addresses = comparing.addresses().await;
     comparing.names(&addresses).await;
@@ -56,13 +60,28 @@ impl Comparing<'_> {
 
     async fn texts(&mut self, name: &str) -> Option<Vec<String>> {
         let records = self.ask(name, RecordType::Txt).await?;
-        Some(records.into_iter().filter_map(|r| if let Record::Txt(t) = r { Some(t) } else { None }).collect())
+        Some(
+            records
+                .into_iter()
+                .filter_map(|r| {
+                    if let Record::Txt(t) = r {
+                        Some(t)
+                    } else {
+                        None
+                    }
+                })
+                .collect(),
+        )
     }
 
     async fn mx(&mut self) {
         let (domain, host) = (&self.wanted.domain, &self.wanted.host);
-        let Some(records) = self.ask(domain.as_str(), RecordType::Mx).await else { return };
-        let here = records.iter().any(|r| matches!(r, Record::Mx(_, Some(to)) if to == host));
+        let Some(records) = self.ask(domain.as_str(), RecordType::Mx).await else {
+            return;
+        };
+        let here = records
+            .iter()
+            .any(|r| matches!(r, Record::Mx(_, Some(to)) if to == host));
         let others = records.len().saturating_sub(1);
         match (here, records.is_empty()) {
             (true, _) if others > 0 => {
@@ -86,7 +105,9 @@ impl Comparing<'_> {
         let host = self.wanted.host.as_str();
         let mut addresses = Vec::new();
         for record in [RecordType::A, RecordType::Aaaa] {
-            let Some(records) = self.ask(host, record).await else { return addresses };
+            let Some(records) = self.ask(host, record).await else {
+                return addresses;
+            };
             addresses.extend(world::address_answers(&records));
         }
         if addresses.is_empty() {
@@ -106,7 +127,10 @@ impl Comparing<'_> {
                 Ok(names) => names,
                 Err(Failure::NoSuchName) => Vec::new(),
                 Err(failure) => {
-                    self.say(false, format!("{address}: its name could not be asked for, {failure}"));
+                    self.say(
+                        false,
+                        format!("{address}: its name could not be asked for, {failure}"),
+                    );
                     continue;
                 }
             };
@@ -126,7 +150,13 @@ impl Comparing<'_> {
     async fn spf(&mut self, addresses: &[IpAddr]) {
         let (domain, host) = (self.wanted.domain.as_str(), self.wanted.host.as_str());
         for ip in addresses {
-            let asked = SpfCheck { ip: *ip, helo: host, local: "postmaster", domain, receiver: host };
+            let asked = SpfCheck {
+                ip: *ip,
+                helo: host,
+                local: "postmaster",
+                domain,
+                receiver: host,
+            };
             let spf = check(&mut self.asking, asked).await;
             match spf.result {
                 SpfResult::Pass => self.say(true, format!("{domain}: SPF lets {ip} send")),
@@ -137,8 +167,14 @@ impl Comparing<'_> {
                         format!("{domain} publishes no SPF record, so anybody may send in its name. Publish TXT \"{wanted}\"."),
                     );
                 }
-                SpfResult::TempError => self.say(false, format!("{domain}: SPF could not be asked for: {}", spf.why)),
-                SpfResult::PermError => self.say(false, format!("{domain}: its SPF record cannot be used: {}", spf.why)),
+                SpfResult::TempError => self.say(
+                    false,
+                    format!("{domain}: SPF could not be asked for: {}", spf.why),
+                ),
+                SpfResult::PermError => self.say(
+                    false,
+                    format!("{domain}: its SPF record cannot be used: {}", spf.why),
+                ),
                 result => {
                     self.say(false, format!("{domain}: SPF does not let {ip} send ({result}): {}. Add mx, or this address.", spf.why));
                 }
@@ -153,9 +189,16 @@ impl Comparing<'_> {
         }
         for key in self.wanted.published_keys() {
             let name = name_of(key);
-            let Some(texts) = self.texts(&name).await else { continue };
-            let public =
-                |text: &str| text.split(';').find_map(|t| t.trim().strip_prefix("p=").map(|p| p.split_whitespace().collect::<String>()));
+            let Some(texts) = self.texts(&name).await else {
+                continue;
+            };
+            let public = |text: &str| {
+                text.split(';').find_map(|t| {
+                    t.trim()
+                        .strip_prefix("p=")
+                        .map(|p| p.split_whitespace().collect::<String>())
+                })
+            };
             let there = texts.iter().any(|t| public(t) == public(&key.record));
             match (there, texts.is_empty(), key.state) {
                 (true, ..) => self.say(true, format!("{name}: the key is published")),
@@ -182,7 +225,9 @@ impl Comparing<'_> {
 
     async fn dmarc(&mut self) {
         let domain = &self.wanted.domain;
-        let Some(texts) = self.texts(&format!("_dmarc.{domain}")).await else { return };
+        let Some(texts) = self.texts(&format!("_dmarc.{domain}")).await else {
+            return;
+        };
         let records: Vec<_> = texts.iter().filter_map(|t| DmarcRecord::parse(t)).collect();
         match records.as_slice() {
             [] => {
@@ -200,12 +245,23 @@ impl Comparing<'_> {
     async fn transport(&mut self) {
         let domain = self.wanted.domain.clone();
         let sts = self.wanted.mta_sts.as_ref().map(|(record, _)| {
-            (format!("_mta-sts.{domain}"), "v=STSv1", record.clone(), "that mail for it is to be sent in TLS (MTA-STS)")
+            (
+                format!("_mta-sts.{domain}"),
+                "v=STSv1",
+                record.clone(),
+                "that mail for it is to be sent in TLS (MTA-STS)",
+            )
         });
-        let report =
-            (format!("_smtp._tls.{domain}"), "v=TLSRPTv1", self.wanted.tls_report.clone(), "where to report TLS that failed (TLS-RPT)");
+        let report = (
+            format!("_smtp._tls.{domain}"),
+            "v=TLSRPTv1",
+            self.wanted.tls_report.clone(),
+            "where to report TLS that failed (TLS-RPT)",
+        );
         for (name, version, wanted, what) in sts.into_iter().chain([report]) {
-            let Some(texts) = self.texts(&name).await else { continue };
+            let Some(texts) = self.texts(&name).await else {
+                continue;
+            };
             match texts.iter().filter(|t| t.starts_with(version)).count() {
                 1 => self.say(true, format!("{domain} says {what}")),
                 0 => self.say(false, format!("{domain} does not say {what}. Publish TXT \"{wanted}\" at {name}.")),
@@ -218,15 +274,22 @@ impl Comparing<'_> {
         let (domain, host) = (&self.wanted.domain, &self.wanted.host);
         for srv in &self.wanted.services {
             let name = format!("{}.{domain}", srv.service);
-            let Some(records) = self.ask(&name, RecordType::Srv).await else { continue };
-            let right = records.iter().any(|r| matches!(r, Record::Srv(_, _, port, to) if *port == srv.port && to == host));
+            let Some(records) = self.ask(&name, RecordType::Srv).await else {
+                continue;
+            };
+            let right = records.iter().any(
+                |r| matches!(r, Record::Srv(_, _, port, to) if *port == srv.port && to == host),
+            );
             if right {
                 self.say(true, format!("{name}: leads to {host}, port {}", srv.port));
             } else if records.is_empty() {
                 let data = format!("{} 1 {} {host}.", srv.priority, srv.port);
                 self.say(false, format!("{name} is missing: mail programs cannot find the server by themselves. Publish SRV {data}"));
             } else {
-                self.say(false, format!("{name} leads elsewhere than to {host}, port {}.", srv.port));
+                self.say(
+                    false,
+                    format!("{name} leads elsewhere than to {host}, port {}.", srv.port),
+                );
             }
         }
     }
@@ -242,7 +305,10 @@ mod tests {
     use world::zone::Zones;
 
     fn domain() -> Wanted {
-        let config = Config::parse("[server]\nhostname = \"mx.a.test\"\n[listen]\npop3 = \"off\"\npop3s = \"off\"\n").unwrap();
+        let config = Config::parse(
+            "[server]\nhostname = \"mx.a.test\"\n[listen]\npop3 = \"off\"\npop3s = \"off\"\n",
+        )
+        .unwrap();
         let key = SigningKey {
             domain: "a.test".parse().unwrap(),
             selector: "one".into(),
@@ -257,9 +323,16 @@ mod tests {
     }
 
     async fn check(zone: &str, expected_wrong: &[&str]) {
-        let world = World { resolver: Arc::new(Zones::read(zone).unwrap()), ..world::still::world() };
+        let world = World {
+            resolver: Arc::new(Zones::read(zone).unwrap()),
+            ..world::still::world()
+        };
         let found = compare(&world, &domain()).await;
-        let wrong: Vec<_> = found.iter().filter(|f| !f.good).map(|f| f.sentence.as_str()).collect();
+        let wrong: Vec<_> = found
+            .iter()
+            .filter(|f| !f.good)
+            .map(|f| f.sentence.as_str())
+            .collect();
         assert_eq!(wrong.len(), expected_wrong.len(), "{wrong:#?}");
         for (got, expected) in wrong.iter().zip(expected_wrong) {
             assert!(got.contains(expected), "{got} should say {expected}");
@@ -281,15 +354,38 @@ mod tests {
     async fn each_difference_is_a_sentence() {
         check(
             &whole().replace("MX\t10 mx.a.test.", "MX\t10 mx.b.test."),
-            &["MX names other hosts only", "SPF does not let 192.0.2.25 send"],
+            &[
+                "MX names other hosts only",
+                "SPF does not let 192.0.2.25 send",
+            ],
         )
         .await;
-        check(&whole().replace("PTR mx.a.test.", "PTR other.test."), &["PTR names another host"]).await;
-        check(&whole().replace("v=spf1 mx -all", "something else"), &["publishes no SPF record"]).await;
-        check(&whole().replace("p=AAAA", "p=BBBB"), &["another key is published"]).await;
-        check(&whole().replace("v=DMARC1", "v=DMARC9"), &["publishes no DMARC record"]).await;
+        check(
+            &whole().replace("PTR mx.a.test.", "PTR other.test."),
+            &["PTR names another host"],
+        )
+        .await;
+        check(
+            &whole().replace("v=spf1 mx -all", "something else"),
+            &["publishes no SPF record"],
+        )
+        .await;
+        check(
+            &whole().replace("p=AAAA", "p=BBBB"),
+            &["another key is published"],
+        )
+        .await;
+        check(
+            &whole().replace("v=DMARC1", "v=DMARC9"),
+            &["publishes no DMARC record"],
+        )
+        .await;
         check(&whole().replace("v=STSv1", "x"), &["in TLS (MTA-STS)"]).await;
-        check(&whole().replace("SRV\t0 1 993", "SRV\t0 1 994"), &["_imaps._tcp.a.test leads elsewhere"]).await;
+        check(
+            &whole().replace("SRV\t0 1 993", "SRV\t0 1 994"),
+            &["_imaps._tcp.a.test leads elsewhere"],
+        )
+        .await;
     }
 
     #[tokio::test]

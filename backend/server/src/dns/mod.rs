@@ -1,4 +1,5 @@
-//! What a mail host publishes in DNS: printed as a zone file, and compared with what is really there, each difference in a sentence.
+//! What a mail host publishes in DNS: printed as a zone file, and compared with what is really
+//! there, each difference in a sentence.
 
 mod compare;
 mod wanted;
@@ -38,7 +39,10 @@ pub(crate) enum DnsCommand {
 pub(crate) fn dns(command: &DnsCommand) -> Result<(), String> {
     let (DnsCommand::Records { config: file } | DnsCommand::Check { config: file }) = command;
     let config = Config::read(file)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(words)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(words)?;
     runtime.block_on(async {
         let store = host::open_store(&config.server.data, config.login.scram_iterations).await?;
         let domains = store.domains().await.map_err(words)?;
@@ -47,9 +51,17 @@ pub(crate) fn dns(command: &DnsCommand) -> Result<(), String> {
         }
         let keys = store.all_signing_keys().await.map_err(words)?;
         let mut wrong = 0;
-        let world = World { clock: Arc::new(SystemClock), resolver: host::resolver(&config.dns)?, ..world::still::world() };
+        let world = World {
+            clock: Arc::new(SystemClock),
+            resolver: host::resolver(&config.dns)?,
+            ..world::still::world()
+        };
         for domain in &domains {
-            let own: Vec<_> = keys.iter().filter(|k| k.domain == *domain).cloned().collect();
+            let own: Vec<_> = keys
+                .iter()
+                .filter(|k| k.domain == *domain)
+                .cloned()
+                .collect();
             let wanted = wanted(&config, domain, &own);
             if matches!(command, DnsCommand::Records { .. }) {
                 say(&wanted.to_zone());
@@ -57,10 +69,17 @@ pub(crate) fn dns(command: &DnsCommand) -> Result<(), String> {
             }
             for Finding { good, sentence } in compare(&world, &wanted).await {
                 wrong += usize::from(!good);
-                say(&format!("{}{sentence}", if good { "ok     " } else { "CHANGE " }));
+                say(&format!(
+                    "{}{sentence}",
+                    if good { "ok     " } else { "CHANGE " }
+                ));
             }
         }
-        if wrong > 0 { Err(format!("{wrong} things in DNS are not as they should be")) } else { Ok(()) }
+        if wrong > 0 {
+            Err(format!("{wrong} things in DNS are not as they should be"))
+        } else {
+            Ok(())
+        }
     })
 }
 
@@ -74,8 +93,16 @@ pub(crate) fn zone_line(name: &str, kind: &str, data: &str) -> String {
 
 /// A text as the strings of a TXT record: quoted, and cut where one would be too long.
 pub(crate) fn quoted(text: &str) -> String {
-    let escaped = |piece: &[u8]| String::from_utf8_lossy(piece).replace('\\', "\\\\").replace('"', "\\\"");
-    let pieces: Vec<String> = text.as_bytes().chunks(STRING_BYTES_MAX).map(|p| format!("\"{}\"", escaped(p))).collect();
+    let escaped = |piece: &[u8]| {
+        String::from_utf8_lossy(piece)
+            .replace('\\', "\\\\")
+            .replace('"', "\\\"")
+    };
+    let pieces: Vec<String> = text
+        .as_bytes()
+        .chunks(STRING_BYTES_MAX)
+        .map(|p| format!("\"{}\"", escaped(p)))
+        .collect();
     pieces.join(" ")
 }
 
@@ -86,16 +113,26 @@ mod tests {
     #[test]
     fn a_text_of_255_octets_is_one_string_and_a_longer_one_is_two() {
         assert_eq!(quoted(&"a".repeat(255)).matches(' ').count(), 0);
-        assert_eq!(quoted(&"a".repeat(256)), format!("\"{}\" \"a\"", "a".repeat(255)));
+        assert_eq!(
+            quoted(&"a".repeat(256)),
+            format!("\"{}\" \"a\"", "a".repeat(255))
+        );
         assert_eq!(quoted("a\"b"), "\"a\\\"b\"");
     }
 
     #[test]
     fn what_is_printed_can_be_read_as_a_zone() {
         let long = "v=DKIM1; p=".to_owned() + &"A".repeat(600);
-        let zones = world::zone::Zones::read(&zone_line("s._domainkey.a.test", "TXT", &quoted(&long))).unwrap();
-        let world = World { resolver: Arc::new(zones), ..world::still::world() };
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let zones =
+            world::zone::Zones::read(&zone_line("s._domainkey.a.test", "TXT", &quoted(&long)))
+                .unwrap();
+        let world = World {
+            resolver: Arc::new(zones),
+            ..world::still::world()
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
         let got = runtime.block_on(auth::Asking::new(&world).texts("s._domainkey.a.test"));
         assert_eq!(got, Ok(vec![long]));
     }

@@ -41,9 +41,15 @@ pub(super) fn wanted(config: &Config, domain: &Domain, keys: &[SigningKey]) -> W
         ("_pop3s._tcp", 20, &listen.pop3s, 995),
         ("_pop3._tcp", 30, &listen.pop3, 110),
     ];
-    let services = services.into_iter().filter_map(|(service, priority, listen, _usual)| {
-        listen.addresses().first().map(|address| Srv { service, priority, port: address.port() })
-    });
+    let services = services
+        .into_iter()
+        .filter_map(|(service, priority, listen, _usual)| {
+            listen.addresses().first().map(|address| Srv {
+                service,
+                priority,
+                port: address.port(),
+            })
+        });
     let mta_sts = config.outbound.mta_sts_mode.policy(&host);
     Wanted {
         domain: domain.clone(),
@@ -62,7 +68,10 @@ pub(super) fn wanted(config: &Config, domain: &Domain, keys: &[SigningKey]) -> W
 fn digest(text: &str) -> u64 {
     use sha2::Digest;
     let whole: [u8; 32] = sha2::Sha256::digest(text.as_bytes()).into();
-    whole.iter().take(8).fold(0, |n, b| (n << 8) | u64::from(*b))
+    whole
+        .iter()
+        .take(8)
+        .fold(0, |n, b| (n << 8) | u64::from(*b))
 }
 
 impl Wanted {
@@ -78,29 +87,70 @@ impl Wanted {
             "mail for the domain comes to this host, whose name needs its address (A, AAAA) and the address its name (PTR)",
             vec![zone_line(domain, "MX", &format!("10 {host}."))],
         );
-        add("only the hosts of MX send in its name (SPF)", vec![zone_line(domain, "TXT", &quoted(&self.spf))]);
-        let keys: Vec<_> = self.keys.iter().map(|k| zone_line(&name_of(k), "TXT", &quoted(&k.record))).collect();
-        let remark =
-            if keys.is_empty() { "no signing keys yet: `glasspost dkim make` makes them" } else { "the keys of its signatures (DKIM)" };
+        add(
+            "only the hosts of MX send in its name (SPF)",
+            vec![zone_line(domain, "TXT", &quoted(&self.spf))],
+        );
+        let keys: Vec<_> = self
+            .keys
+            .iter()
+            .map(|k| zone_line(&name_of(k), "TXT", &quoted(&k.record)))
+            .collect();
+        let remark = if keys.is_empty() {
+            "no signing keys yet: `glasspost dkim make` makes them"
+        } else {
+            "the keys of its signatures (DKIM)"
+        };
         add(remark, keys);
         add(
             "what is to be done with forgeries (DMARC); when all is well for some weeks: p=reject",
-            vec![zone_line(&format!("_dmarc.{domain}"), "TXT", &quoted(&self.dmarc))],
+            vec![zone_line(
+                &format!("_dmarc.{domain}"),
+                "TXT",
+                &quoted(&self.dmarc),
+            )],
         );
         if let Some((record, policy)) = &self.mta_sts {
             let policy = policy.trim_end().replace("\r\n", " / ");
             let remark = format!(
                 "others shall send in TLS only (MTA-STS), if https://mta-sts.{domain}/.well-known/mta-sts.txt leads here and says: {policy}"
             );
-            add(&remark, vec![zone_line(&format!("_mta-sts.{domain}"), "TXT", &quoted(record))]);
+            add(
+                &remark,
+                vec![zone_line(
+                    &format!("_mta-sts.{domain}"),
+                    "TXT",
+                    &quoted(record),
+                )],
+            );
         }
-        add("reports of TLS that failed", vec![zone_line(&format!("_smtp._tls.{domain}"), "TXT", &quoted(&self.tls_report))]);
-        let services = self
-            .services
-            .iter()
-            .map(|s| zone_line(&format!("{}.{domain}", s.service), "SRV", &format!("{} 1 {} {host}.", s.priority, s.port)));
-        add("so that mail programs find the servers by themselves", services.collect());
-        add("the same for programs that look for a page", vec![zone_line(&format!("autoconfig.{domain}"), "CNAME", &format!("{host}."))]);
+        add(
+            "reports of TLS that failed",
+            vec![zone_line(
+                &format!("_smtp._tls.{domain}"),
+                "TXT",
+                &quoted(&self.tls_report),
+            )],
+        );
+        let services = self.services.iter().map(|s| {
+            zone_line(
+                &format!("{}.{domain}", s.service),
+                "SRV",
+                &format!("{} 1 {} {host}.", s.priority, s.port),
+            )
+        });
+        add(
+            "so that mail programs find the servers by themselves",
+            services.collect(),
+        );
+        add(
+            "the same for programs that look for a page",
+            vec![zone_line(
+                &format!("autoconfig.{domain}"),
+                "CNAME",
+                &format!("{host}."),
+            )],
+        );
         lines.join("\n") + "\n"
     }
 

@@ -1,7 +1,9 @@
-//! The console: a person types SMTP, POP3 or IMAP to a host of the scenario. What was typed so far is a step of the run, played anew with each
-//! line; each line is said a second after the host has answered the one before.
+//! The console: a person types SMTP, POP3 or IMAP to a host of the scenario. What was typed so far
+//! is a step of the run, played anew with each line; each line is said a second after the host has
+//! answered the one before.
 //!
-//! Failures: too many lines and too long ones are refused; a connection that does not come about is told by the events.
+//! Failures: too many lines and too long ones are refused; a connection that does not come about is
+//! told by the events.
 
 use super::dialogue::{Talk, talks};
 use super::form::{Console, Turn, Typed};
@@ -25,19 +27,53 @@ pub(super) const LISTEN: Duration = Duration::from_secs(10);
 const AFTERWARDS: Duration = Duration::from_secs(60);
 
 pub(super) fn typed(console: &Console) -> Result<Typed, Fault> {
-    let Console { plan, from, host, port, tls, at, turns } = console;
+    let Console {
+        plan,
+        from,
+        host,
+        port,
+        tls,
+        at,
+        turns,
+    } = console;
     let mut plan = plan.clone();
     let file = scenario::read_any(&plan.scenario)?;
-    let mut edits = plan.edits.take().unwrap_or_else(|| scenario::Edits::of(&file));
+    let mut edits = plan
+        .edits
+        .take()
+        .unwrap_or_else(|| scenario::Edits::of(&file));
     let lines = dialogue(turns, "~ ", true)?;
-    let step = Step::Type { on: from.clone(), to_host: host.clone(), port: *port, tls: *tls, lines };
+    let step = Step::Type {
+        on: from.clone(),
+        to_host: host.clone(),
+        port: *port,
+        tls: *tls,
+        lines,
+    };
     edits.steps.push(StepSpec { at: *at, step });
-    edits.lasts = Some(long_enough(edits.lasts.unwrap_or(file.world.lasts), *at, turns));
+    edits.lasts = Some(long_enough(
+        edits.lasts.unwrap_or(file.world.lasts),
+        *at,
+        turns,
+    ));
     plan.edits = Some(edits.clone());
     let prepared: Prepared = play::prepare(&plan)?;
-    let run = scenario::run_within(&prepared.scenario, &Bounds { listens: true, ..limits() })?;
+    let run = scenario::run_within(
+        &prepared.scenario,
+        &Bounds {
+            listens: true,
+            ..limits()
+        },
+    )?;
     let opened = START + at.0;
-    let address = |name: &String| prepared.scenario.hosts.iter().find(|h| h.name == *name).map(|h| h.address.clone());
+    let address = |name: &String| {
+        prepared
+            .scenario
+            .hosts
+            .iter()
+            .find(|h| h.name == *name)
+            .map(|h| h.address.clone())
+    };
     let ours = |talk: &&Talk<'_>| {
         talk.opened >= opened
             && Some(talk.client.ip().to_string()) == address(from)
@@ -46,17 +82,44 @@ pub(super) fn typed(console: &Console) -> Result<Typed, Fault> {
     };
     let carried = talks(&run.carried.0);
     let talk = carried.iter().filter(ours).min_by_key(|talk| talk.opened);
-    let said_last = talk.and_then(|talk| talk.last(Direction::ToServer, run.ended)).filter(|_| !turns.is_empty());
-    let waits = turns.iter().rev().map_while(|turn| if let Turn::Wait(span) = turn { Some(span.0) } else { None }).sum::<Duration>();
-    let now = now(talk, said_last.unwrap_or(opened) + waits, Direction::ToClient);
-    let closed = talk.and_then(Talk::over).filter(|_| turns.last() == Some(&Turn::Close));
+    let said_last = talk
+        .and_then(|talk| talk.last(Direction::ToServer, run.ended))
+        .filter(|_| !turns.is_empty());
+    let waits = turns
+        .iter()
+        .rev()
+        .map_while(|turn| {
+            if let Turn::Wait(span) = turn {
+                Some(span.0)
+            } else {
+                None
+            }
+        })
+        .sum::<Duration>();
+    let now = now(
+        talk,
+        said_last.unwrap_or(opened) + waits,
+        Direction::ToClient,
+    );
+    let closed = talk
+        .and_then(Talk::over)
+        .filter(|_| turns.last() == Some(&Turn::Close));
     let now = closed.map_or(now, |closed| closed.max(now)).min(run.ended);
-    let happened = run.moments.iter().take_while(|moment| **moment <= now).count();
+    let happened = run
+        .moments
+        .iter()
+        .take_while(|moment| **moment <= now)
+        .count();
     let lines = talk.map(|talk| talk.lines(now)).unwrap_or_default();
-    let answer = lines.iter().rposition(|line| line.speaker == Speaker::Client && !turns.is_empty()).map_or(0, |last| last + 1);
+    let answer = lines
+        .iter()
+        .rposition(|line| line.speaker == Speaker::Client && !turns.is_empty())
+        .map_or(0, |last| last + 1);
     Ok(Typed {
         answer,
-        state: talk.map(|talk| talk.state(&run.events[..happened], Speaker::Server)).unwrap_or_default(),
+        state: talk
+            .map(|talk| talk.state(&run.events[..happened], Speaker::Server))
+            .unwrap_or_default(),
         open: talk.is_some_and(|talk| talk.stands(now)),
         lines,
         now,
@@ -69,7 +132,9 @@ pub(super) fn typed(console: &Console) -> Result<Typed, Fault> {
 /// When the other side has said all that it says at once.
 pub(super) fn now(talk: Option<&Talk<'_>>, since: Time, direction: Direction) -> Time {
     let listened = since + LISTEN;
-    talk.and_then(|talk| talk.last(direction, listened)).filter(|at| *at > since).unwrap_or(listened)
+    talk.and_then(|talk| talk.last(direction, listened))
+        .filter(|at| *at > since)
+        .unwrap_or(listened)
 }
 
 // A typed dialogue as a script has it: the mark before the first line of each turn.
@@ -104,7 +169,11 @@ pub(super) fn dialogue(turns: &[Turn], mark: &str, goes_on: bool) -> Result<Stri
                 let _ = writeln!(lines, ". {span}");
             }
             Turn::Close => {
-                lines.push_str(if goes_on { ". 1s\n/ finish\n/ listen\n" } else { ". 1s\n" });
+                lines.push_str(if goes_on {
+                    ". 1s\n/ finish\n/ listen\n"
+                } else {
+                    ". 1s\n"
+                });
                 return Ok(lines);
             }
         }
@@ -115,7 +184,13 @@ pub(super) fn dialogue(turns: &[Turn], mark: &str, goes_on: bool) -> Result<Stri
 
 // The run must last for what is typed.
 fn long_enough(lasts: Span, at: Span, turns: &[Turn]) -> Span {
-    let each = turns.iter().map(|turn| if let Turn::Wait(span) = turn { span.0 } else { PATIENCE + PAUSE });
+    let each = turns.iter().map(|turn| {
+        if let Turn::Wait(span) = turn {
+            span.0
+        } else {
+            PATIENCE + PAUSE
+        }
+    });
     let typed = each.fold(at.0 + AFTERWARDS, Duration::saturating_add);
     lasts.max(Span(typed))
 }

@@ -1,4 +1,5 @@
-//! What was said on a connection, line by line, out of what the network carried; and where a connection is found among the events.
+//! What was said on a connection, line by line, out of what the network carried; and where a
+//! connection is found among the events.
 
 use super::form::Said;
 use crate::capture::{Passing, What};
@@ -21,10 +22,25 @@ pub(super) fn talks(pieces: &[Passing]) -> Vec<Talk<'_>> {
     let mut talks: Vec<(usize, Talk<'_>)> = Vec::new();
     for piece in pieces {
         match &piece.what {
-            What::Opened { talk, client, server, .. } => {
-                talks.push((*talk, Talk { opened: piece.at, client: *client, server: *server, pieces: Vec::new() }));
+            What::Opened {
+                talk,
+                client,
+                server,
+                ..
+            } => {
+                talks.push((
+                    *talk,
+                    Talk {
+                        opened: piece.at,
+                        client: *client,
+                        server: *server,
+                        pieces: Vec::new(),
+                    },
+                ));
             }
-            What::Said { talk: of, .. } | What::Ended { talk: of, .. } | What::Reset { talk: of, .. } => {
+            What::Said { talk: of, .. }
+            | What::Ended { talk: of, .. }
+            | What::Reset { talk: of, .. } => {
                 // The one that was opened last is the likeliest.
                 if let Some((_, talk)) = talks.iter_mut().rev().find(|(number, _)| number == of) {
                     talk.pieces.push(piece);
@@ -41,19 +57,26 @@ pub(super) fn talks(pieces: &[Passing]) -> Vec<Talk<'_>> {
 struct Open(Vec<u8>);
 
 impl Talk<'_> {
-    /// Line by line, up to a time: what the server said when it reaches the client, what the client says when it is said.
+    /// Line by line, up to a time: what the server said when it reaches the client, what the client
+    /// says when it is said.
     pub(super) fn lines(&self, until: Time) -> Vec<Said> {
         let mut open = [Open::default(), Open::default()];
         let mut lines = Vec::new();
         let mut sealed = false;
-        let mut pieces: Vec<(Time, Direction, &[u8])> = self.pieces.iter().filter_map(|piece| said(piece)).collect();
+        let mut pieces: Vec<(Time, Direction, &[u8])> =
+            self.pieces.iter().filter_map(|piece| said(piece)).collect();
         pieces.sort_by_key(|(at, ..)| *at);
         for (at, direction, octets) in pieces.into_iter().filter(|(at, ..)| *at <= until) {
             let speaker = speaker(direction);
             // RFC 8446 §5.1: an alert or handshake record, as the Lab models them.
             if matches!(octets, [21 | 22, 3, 3, ..]) {
                 if !sealed {
-                    lines.push(Said { at, speaker, text: String::new(), sealed: true });
+                    lines.push(Said {
+                        at,
+                        speaker,
+                        text: String::new(),
+                        sealed: true,
+                    });
                 }
                 sealed = true;
                 continue;
@@ -63,7 +86,12 @@ impl Talk<'_> {
             while let Some(end) = rest.iter().position(|b| *b == b'\n') {
                 let line: Vec<u8> = rest.drain(..=end).collect();
                 let text = String::from_utf8_lossy(&line);
-                lines.push(Said { at, speaker, text: text.trim_end_matches(['\r', '\n']).to_owned(), sealed });
+                lines.push(Said {
+                    at,
+                    speaker,
+                    text: text.trim_end_matches(['\r', '\n']).to_owned(),
+                    sealed,
+                });
             }
         }
         lines
@@ -71,7 +99,11 @@ impl Talk<'_> {
 
     /// When somebody's words last passed, up to a time.
     pub(super) fn last(&self, direction: Direction, until: Time) -> Option<Time> {
-        let all = self.pieces.iter().filter_map(|piece| said(piece)).filter(|(at, way, _)| *way == direction && *at <= until);
+        let all = self
+            .pieces
+            .iter()
+            .filter_map(|piece| said(piece))
+            .filter(|(at, way, _)| *way == direction && *at <= until);
         all.map(|(at, ..)| at).max()
     }
 
@@ -85,7 +117,8 @@ impl Talk<'_> {
         self.over().is_none_or(|over| over > at)
     }
 
-    /// The state of one end's session at a time: the last word that it told of itself among the events that had happened.
+    /// The state of one end's session at a time: the last word that it told of itself among the
+    /// events that had happened.
     pub(super) fn state(&self, events: &[Event], speaker: Speaker) -> String {
         let (client, server) = (self.client.to_string(), self.server.to_string());
         // Each end tells of the connection by the other's address; both ends may tell.
@@ -93,12 +126,21 @@ impl Talk<'_> {
         let ends: Vec<&Event> = events.iter().filter(ours).collect();
         let own = |e: &&&Event| match &e.kind {
             // The end that listens names itself as the server.
-            Kind::Connect { server, .. } => (server.name.as_deref() == Some(e.host.as_ref())) == (speaker == Speaker::Server),
+            Kind::Connect { server, .. } => {
+                (server.name.as_deref() == Some(e.host.as_ref())) == (speaker == Speaker::Server)
+            }
             _ => false,
         };
         let end = ends.iter().find(own).or(ends.first());
-        let Some(span) = end.map(|e| e.span) else { return String::new() };
-        events.iter().rev().find(|e| e.span == span && !e.after.is_empty()).map(|e| e.after.to_string()).unwrap_or_default()
+        let Some(span) = end.map(|e| e.span) else {
+            return String::new();
+        };
+        events
+            .iter()
+            .rev()
+            .find(|e| e.span == span && !e.after.is_empty())
+            .map(|e| e.after.to_string())
+            .unwrap_or_default()
     }
 }
 
@@ -111,13 +153,26 @@ fn over(piece: &Passing) -> Option<Time> {
 }
 
 fn speaker(direction: Direction) -> Speaker {
-    if direction == Direction::ToServer { Speaker::Client } else { Speaker::Server }
+    if direction == Direction::ToServer {
+        Speaker::Client
+    } else {
+        Speaker::Server
+    }
 }
 
 fn said(piece: &Passing) -> Option<(Time, Direction, &[u8])> {
     match &piece.what {
-        What::Said { direction: Direction::ToServer, octets, .. } => Some((piece.at, Direction::ToServer, octets)),
-        What::Said { direction, octets, arrived, .. } => Some((*arrived, *direction, octets)),
+        What::Said {
+            direction: Direction::ToServer,
+            octets,
+            ..
+        } => Some((piece.at, Direction::ToServer, octets)),
+        What::Said {
+            direction,
+            octets,
+            arrived,
+            ..
+        } => Some((*arrived, *direction, octets)),
         _ => None,
     }
 }

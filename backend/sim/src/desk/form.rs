@@ -1,4 +1,5 @@
-//! What the Lab asks of the engine and what it is answered, as JSON: the same types on both sides of the worker. Nothing is decided here.
+//! What the Lab asks of the engine and what it is answered, as JSON: the same types on both sides
+//! of the worker. Nothing is decided here.
 
 use crate::letters::Letter;
 use crate::scenario::{Card, Edits, Lack, Outcome, RecordShown, Runs, Scenario, Span, Text};
@@ -57,7 +58,8 @@ pub struct ManyRuns {
     pub runs: usize,
 }
 
-/// A part of a run, by the events with which it begins and ends, both within: their places in [`Played::events`], from 0.
+/// A part of a run, by the events with which it begins and ends, both within: their places in
+/// [`Played::events`], from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Range {
@@ -68,13 +70,20 @@ pub struct Range {
 }
 
 impl Range {
-    /// After what and up to when it is, by the true times of the events. What comes to the first event was under way since the last moment
-    /// before it in which something happened.
+    /// After what and up to when it is, by the true times of the events. What comes to the first
+    /// event was under way since the last moment before it in which something happened.
     pub(super) fn times(self, moments: &[Time]) -> (Time, Time) {
         let Range { first, last } = self;
         let begins = moments.get(first).copied().unwrap_or(Time(i64::MAX));
-        let before = moments.iter().take(first).rev().find(|moment| **moment < begins);
-        (before.copied().unwrap_or(Time(i64::MIN)), moments.get(last).copied().unwrap_or(Time(i64::MAX)))
+        let before = moments
+            .iter()
+            .take(first)
+            .rev()
+            .find(|moment| **moment < begins);
+        (
+            before.copied().unwrap_or(Time(i64::MIN)),
+            moments.get(last).copied().unwrap_or(Time(i64::MAX)),
+        )
     }
 }
 
@@ -118,7 +127,8 @@ pub struct Console {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Turn {
-    /// Says this, once the other side has spoken and a second has passed; of several lines all at once.
+    /// Says this, once the other side has spoken and a second has passed; of several lines all at
+    /// once.
     Say(String),
     /// Makes the handshake of TLS, once the other side has spoken.
     Seal,
@@ -138,7 +148,8 @@ pub struct Serve {
     pub host: String,
     /// … port is played.
     pub port: u16,
-    /// What was replied so far, on the first connection, the second …; the first of each is the greeting.
+    /// What was replied so far, on the first connection, the second …; the first of each is the
+    /// greeting.
     #[serde(default)]
     pub connections: Vec<Vec<Turn>>,
 }
@@ -154,7 +165,8 @@ pub struct Plan {
     pub edits: Option<Edits>,
 }
 
-/// What is answered: `{"played": {…}}`, or `{"refused": {"place": [3, 1], "why": {"zh": "…", "en": "…"}}}`.
+/// What is answered: `{"played": {…}}`, or `{"refused": {"place": [3, 1], "why": {"zh": "…", "en":
+/// "…"}}}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
@@ -242,9 +254,11 @@ pub struct Played {
     pub outcome: Outcome,
     /// Stands for the events; 16 hexadecimal digits.
     pub fingerprint: String,
-    /// Where playback stops, in the order of the events; a question that the run never comes to is left out.
+    /// Where playback stops, in the order of the events; a question that the run never comes to is
+    /// left out.
     pub questions: Vec<Asked>,
-    /// What is missing from the exercise that is played; empty: it is solved. None where none is played.
+    /// What is missing from the exercise that is played; empty: it is solved. None where none is
+    /// played.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<Vec<Lack>>,
     /// The letters as hosts took them, by journey.
@@ -330,7 +344,8 @@ pub struct Waiting {
     pub connection: usize,
     /// What it said last; nothing yet where it waits for the greeting.
     pub last: String,
-    /// Its state, in the protocol's own word: what it waits for; empty where it has told none yet and waits for the greeting.
+    /// Its state, in the protocol's own word: what it waits for; empty where it has told none yet
+    /// and waits for the greeting.
     pub state: String,
     /// The first event of what happens where nobody replies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -358,7 +373,8 @@ pub struct Asked {
     pub question: usize,
     /// Playback stops before this event, from 0.
     pub before: usize,
-    /// Which choices this run makes right, from 0: exactly one, but where edits made the question pointless.
+    /// Which choices this run makes right, from 0: exactly one, but where edits made the question
+    /// pointless.
     pub right: Vec<usize>,
 }
 
@@ -371,7 +387,8 @@ pub struct HostShown {
     pub address: String,
     /// What runs there.
     pub runs: Runs,
-    /// For whose mail it answers; a machine without any stands with the domain that its own name ends in.
+    /// For whose mail it answers; a machine without any stands with the domain that its own name
+    /// ends in.
     pub domains: Vec<String>,
     /// Who has a mailbox there.
     pub people: Vec<String>,

@@ -17,15 +17,33 @@ pub(super) fn prepare(plan: &Plan) -> Result<Prepared, Fault> {
     let file = scenario::read_any(&plan.scenario)?;
     let edits = plan.edits.clone().unwrap_or_else(|| Edits::of(&file));
     let scenario = scenario::edited(&file, &edits)?;
-    Ok(Prepared { file, edits, scenario })
+    Ok(Prepared {
+        file,
+        edits,
+        scenario,
+    })
 }
 
 /// The learner's edits with a card in them; they are sound.
 pub(super) fn card(played: &CardPlayed) -> Result<Edits, Fault> {
-    let Prepared { file, mut edits, scenario } = prepare(&played.plan)?;
-    let card = scenario::cards()?.into_iter().find(|card| card.id == played.card);
-    let missing = || Fault::new(format!("没有“{}”这张卡。", played.card), format!("there is no card {}", played.card));
-    edits.steps.extend(card.ok_or_else(missing)?.played(&scenario, &played.chosen, played.at)?);
+    let Prepared {
+        file,
+        mut edits,
+        scenario,
+    } = prepare(&played.plan)?;
+    let card = scenario::cards()?
+        .into_iter()
+        .find(|card| card.id == played.card);
+    let missing = || {
+        Fault::new(
+            format!("没有“{}”这张卡。", played.card),
+            format!("there is no card {}", played.card),
+        )
+    };
+    edits.steps.extend(
+        card.ok_or_else(missing)?
+            .played(&scenario, &played.chosen, played.at)?,
+    );
     scenario::edited(&file, &edits)?;
     Ok(edits)
 }
@@ -37,15 +55,26 @@ pub(super) fn play(plan: &Plan) -> Result<Played, Fault> {
 }
 
 pub(super) fn shown(prepared: Prepared, run: Run) -> Result<Played, Fault> {
-    let Prepared { file, edits, scenario } = prepared;
+    let Prepared {
+        file,
+        edits,
+        scenario,
+    } = prepared;
     let mut questions: Vec<Asked> = Vec::new();
     for (question, asked) in scenario.questions.iter().enumerate() {
         if let Some((before, right)) = asked.key(&run) {
-            questions.push(Asked { question, before, right });
+            questions.push(Asked {
+                question,
+                before,
+                right,
+            });
         }
     }
     questions.sort_by_key(|asked| (asked.before, asked.question));
-    let missing = edits.exercise.and_then(|place| file.exercise(place)).map(|exercise| exercise.missing(&run));
+    let missing = edits
+        .exercise
+        .and_then(|place| file.exercise(place))
+        .map(|exercise| exercise.missing(&run));
     let hosts = scenario.hosts.iter().map(|host| HostShown {
         name: host.name.clone(),
         address: host.address.clone(),

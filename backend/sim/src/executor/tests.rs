@@ -26,9 +26,21 @@ fn tasks_run_in_the_order_in_which_they_were_woken_and_time_jumps() {
             }),
         );
     }
-    assert_eq!(executor.run_until(at(5)), Ok(Idle { at: at(5), waiting: 1 }));
+    assert_eq!(
+        executor.run_until(at(5)),
+        Ok(Idle {
+            at: at(5),
+            waiting: 1
+        })
+    );
     assert_eq!(*lock(&seen), [4, 2, 1, 3]);
-    assert_eq!(executor.run_until_idle(), Ok(Idle { at: at(86_400), waiting: 0 }));
+    assert_eq!(
+        executor.run_until_idle(),
+        Ok(Idle {
+            at: at(86_400),
+            waiting: 0
+        })
+    );
     assert_eq!(*lock(&seen), [4, 2, 1, 3, 5]);
 }
 
@@ -44,7 +56,13 @@ fn a_sleep_that_was_given_up_does_not_move_the_time() {
         }
     });
     assert_eq!(done, Ok(1));
-    assert_eq!(executor.run_until_idle(), Ok(Idle { at: at(1), waiting: 0 }));
+    assert_eq!(
+        executor.run_until_idle(),
+        Ok(Idle {
+            at: at(1),
+            waiting: 0
+        })
+    );
 }
 
 #[test]
@@ -70,7 +88,10 @@ fn who_spins_is_stopped_and_named() {
     let (executor, group, _) = executor();
     executor.set_polls_max(100);
     let quiet = executor.clone();
-    executor.spawn(group, Box::pin(async move { quiet.sleep_until(at(9)).await }));
+    executor.spawn(
+        group,
+        Box::pin(async move { quiet.sleep_until(at(9)).await }),
+    );
     executor.spawn(
         group,
         Box::pin(std::future::poll_fn(|cx| {
@@ -79,18 +100,36 @@ fn who_spins_is_stopped_and_named() {
         })),
     );
     let overrun = executor.run_until_idle().unwrap_err();
-    assert_eq!(overrun, Overrun { at: at(0), spinning: vec![("a.test".into(), 1, 99), ("a.test".into(), 0, 1)] });
+    assert_eq!(
+        overrun,
+        Overrun {
+            at: at(0),
+            spinning: vec![("a.test".into(), 1, 99), ("a.test".into(), 0, 1)]
+        }
+    );
 }
 
 #[test]
 fn what_waits_for_ever_is_told_and_a_crash_ends_its_tasks() {
     let (executor, group, _) = executor();
     let stuck = executor.complete(group, std::future::pending::<()>());
-    assert_eq!(stuck, Err(Stuck::Idle(Idle { at: at(0), waiting: 1 })));
+    assert_eq!(
+        stuck,
+        Err(Stuck::Idle(Idle {
+            at: at(0),
+            waiting: 1
+        }))
+    );
     let other = executor.group("b.test");
     executor.spawn(other, Box::pin(std::future::pending()));
     executor.cancel(group);
-    assert_eq!(executor.run_until_idle(), Ok(Idle { at: at(0), waiting: 1 }));
+    assert_eq!(
+        executor.run_until_idle(),
+        Ok(Idle {
+            at: at(0),
+            waiting: 1
+        })
+    );
 }
 
 #[test]

@@ -5,20 +5,37 @@ use crate::link::Direction::{ToClient, ToServer};
 
 fn on_the_way(nth: u32, times: u32, what: Meddling) -> Middlebox {
     let rules = Rules::default();
-    rules.add(Rule { from: None, to: Some("mail.b.test".into()), port: Some(25), nth, times, what });
+    rules.add(Rule {
+        from: None,
+        to: Some("mail.b.test".into()),
+        port: Some(25),
+        nth,
+        times,
+        what,
+    });
     Middlebox::new(rules, "mail.a.test", "mail.b.test", 25)
 }
 
 fn answer(command: &str, reply: &str) -> Meddling {
-    Meddling::Answer { command: command.into(), reply: reply.into() }
+    Meddling::Answer {
+        command: command.into(),
+        reply: reply.into(),
+    }
 }
 
 // Pieces in, and for each what goes on and what goes back.
 fn check(mut middle: Middlebox, talk: &[(Direction, &str, &str, &str)]) {
     for (place, (direction, said, on, back)) in talk.iter().enumerate() {
         let passed = middle.pass(*direction, said.as_bytes());
-        let (there, returned) = (String::from_utf8_lossy(&passed.on).into_owned(), String::from_utf8_lossy(&passed.back).into_owned());
-        assert_eq!((there.as_str(), returned.as_str()), (*on, *back), "piece {place}: {said:?}");
+        let (there, returned) = (
+            String::from_utf8_lossy(&passed.on).into_owned(),
+            String::from_utf8_lossy(&passed.back).into_owned(),
+        );
+        assert_eq!(
+            (there.as_str(), returned.as_str()),
+            (*on, *back),
+            "piece {place}: {said:?}"
+        );
     }
 }
 
@@ -26,21 +43,49 @@ fn check(mut middle: Middlebox, talk: &[(Direction, &str, &str, &str)]) {
 fn the_second_recipient_is_answered_in_the_hosts_place_and_the_host_never_hears_of_it() {
     let talk = [
         (ToClient, "220 hi\r\n", "220 hi\r\n", ""),
-        (ToServer, "MAIL FROM:<a@a.test>\r\n", "MAIL FROM:<a@a.test>\r\n", ""),
+        (
+            ToServer,
+            "MAIL FROM:<a@a.test>\r\n",
+            "MAIL FROM:<a@a.test>\r\n",
+            "",
+        ),
         (ToClient, "250 ok\r\n", "250 ok\r\n", ""),
-        (ToServer, "RCPT TO:<b@b.test>\r\n", "RCPT TO:<b@b.test>\r\n", ""),
+        (
+            ToServer,
+            "RCPT TO:<b@b.test>\r\n",
+            "RCPT TO:<b@b.test>\r\n",
+            "",
+        ),
         (ToClient, "250 ok\r\n", "250 ok\r\n", ""),
-        (ToServer, "RCPT TO:<c@b.test>\r\n", "", "452 4.5.3 too many\r\n"),
-        (ToServer, "RCPT TO:<d@b.test>\r\n", "RCPT TO:<d@b.test>\r\n", ""),
+        (
+            ToServer,
+            "RCPT TO:<c@b.test>\r\n",
+            "",
+            "452 4.5.3 too many\r\n",
+        ),
+        (
+            ToServer,
+            "RCPT TO:<d@b.test>\r\n",
+            "RCPT TO:<d@b.test>\r\n",
+            "",
+        ),
     ];
-    check(on_the_way(2, 1, answer("RCPT", "452 4.5.3 too many")), &talk);
+    check(
+        on_the_way(2, 1, answer("RCPT", "452 4.5.3 too many")),
+        &talk,
+    );
 }
 
 #[test]
 fn answers_keep_their_order_where_commands_are_pipelined_and_pieces_are_torn() {
     let talk = [
         (ToClient, "220 hi\r\n", "220 hi\r\n", ""),
-        (ToServer, "MAIL FROM:<a@a.test>\r\nRCPT TO:<b@b.test>\r\nDA", "MAIL FROM:<a@a.test>\r\n", ""),
+        (
+            ToServer,
+            "MAIL FROM:<a@a.test>\r\nRCPT TO:<b@b.test>\r\nDA",
+            "MAIL FROM:<a@a.test>\r\n",
+            "",
+        ),
         (ToServer, "TA\r\n", "DATA\r\n", ""),
         (ToClient, "250-o", "250-o", ""),
         (ToClient, "k\r\n250 ok\r\n", "k\r\n250 ok\r\n550 no\r\n", ""),
@@ -55,7 +100,12 @@ fn a_letter_that_says_rcpt_is_no_command_and_its_end_is() {
         (ToClient, "220 hi\r\n", "220 hi\r\n", ""),
         (ToServer, "DATA\r\n", "DATA\r\n", ""),
         (ToClient, "354 go\r\n", "354 go\r\n", ""),
-        (ToServer, "Subject: x\r\n\r\nRCPT TO:<x>\r\n.", "Subject: x\r\n\r\nRCPT TO:<x>\r\n.", ""),
+        (
+            ToServer,
+            "Subject: x\r\n\r\nRCPT TO:<x>\r\n.",
+            "Subject: x\r\n\r\nRCPT TO:<x>\r\n.",
+            "",
+        ),
         (ToServer, "\r\n", "\r\n", ""),
         (ToClient, "250 kept\r\n", "451 not now\r\n", ""),
     ];
@@ -75,8 +125,19 @@ fn the_last_chunk_ends_a_letter_as_its_dot_does() {
     check(on_the_way(1, 1, answer(".", "451 not now")), &talk);
     // Who never says DATA is answered there as well.
     check(on_the_way(1, 1, answer("DATA", "451 not now")), &talk);
-    let mut middle = on_the_way(1, 1, Meddling::Lose { command: "DATA".into(), how: Break::Silent });
-    assert_eq!(talk.map(|(direction, said, ..)| middle.pass(direction, said.as_bytes()).breaks).last(), Some(&Some(Break::Silent)));
+    let mut middle = on_the_way(
+        1,
+        1,
+        Meddling::Lose {
+            command: "DATA".into(),
+            how: Break::Silent,
+        },
+    );
+    assert_eq!(
+        talk.map(|(direction, said, ..)| middle.pass(direction, said.as_bytes()).breaks)
+            .last(),
+        Some(&Some(Break::Silent))
+    );
 }
 
 #[test]
@@ -96,7 +157,12 @@ fn data_is_answered_in_the_hosts_place_where_it_is_said_and_the_dot_is_not() {
 fn octets_of_a_chunk_are_no_commands() {
     let talk = [
         (ToClient, "220 hi\r\n", "220 hi\r\n", ""),
-        (ToServer, "BDAT 6 LAST\r\nRCPT\r\nRCPT x\r\n", "BDAT 6 LAST\r\nRCPT\r\n", ""),
+        (
+            ToServer,
+            "BDAT 6 LAST\r\nRCPT\r\nRCPT x\r\n",
+            "BDAT 6 LAST\r\nRCPT\r\n",
+            "",
+        ),
         (ToClient, "250 kept\r\n", "250 kept\r\n550 no\r\n", ""),
     ];
     check(on_the_way(1, 1, answer("RCPT", "550 no")), &talk);
@@ -104,9 +170,18 @@ fn octets_of_a_chunk_are_no_commands() {
 
 #[test]
 fn an_attacker_strikes_out_words_until_tls_begins() {
-    let what = Meddling::Rewrite { direction: ToClient, find: b"STARTTLS".to_vec(), put: b"XXXXXXXX".to_vec() };
+    let what = Meddling::Rewrite {
+        direction: ToClient,
+        find: b"STARTTLS".to_vec(),
+        put: b"XXXXXXXX".to_vec(),
+    };
     let talk = [
-        (ToClient, "250-SIZE\r\n250 STARTTLS\r\n", "250-SIZE\r\n250 XXXXXXXX\r\n", ""),
+        (
+            ToClient,
+            "250-SIZE\r\n250 STARTTLS\r\n",
+            "250-SIZE\r\n250 XXXXXXXX\r\n",
+            "",
+        ),
         (ToServer, "STARTTLS\r\n", "STARTTLS\r\n", ""),
         (ToServer, "\x16\x03\x03\0\0", "\x16\x03\x03\0\0", ""),
         (ToClient, "250 STARTTLS\r\n", "250 STARTTLS\r\n", ""),
@@ -116,22 +191,54 @@ fn an_attacker_strikes_out_words_until_tls_begins() {
 
 #[test]
 fn the_connection_dies_before_the_answer_passes() {
-    let mut middle = on_the_way(1, 1, Meddling::Lose { command: ".".into(), how: Break::Silent });
-    for (direction, said) in [(ToClient, "220 hi\r\n"), (ToServer, "DATA\r\n"), (ToClient, "354 go\r\n"), (ToServer, "x\r\n.\r\n")] {
+    let mut middle = on_the_way(
+        1,
+        1,
+        Meddling::Lose {
+            command: ".".into(),
+            how: Break::Silent,
+        },
+    );
+    for (direction, said) in [
+        (ToClient, "220 hi\r\n"),
+        (ToServer, "DATA\r\n"),
+        (ToClient, "354 go\r\n"),
+        (ToServer, "x\r\n.\r\n"),
+    ] {
         assert_eq!(middle.pass(direction, said.as_bytes()).on, said.as_bytes());
     }
     let passed = middle.pass(ToClient, b"250 kept\r\n");
-    assert_eq!((passed.on, passed.breaks), (Vec::new(), Some(Break::Silent)));
+    assert_eq!(
+        (passed.on, passed.breaks),
+        (Vec::new(), Some(Break::Silent))
+    );
 }
 
 #[test]
 fn rules_are_for_the_hosts_that_they_name_and_end_with_them() {
     let rules = Rules::default();
-    let what = Meddling::Rewrite { direction: ToServer, find: b"a".to_vec(), put: b"b".to_vec() };
-    rules.add(Rule { from: Some("x.test".into()), to: Some("y.test".into()), port: None, nth: 2, times: 1, what });
+    let what = Meddling::Rewrite {
+        direction: ToServer,
+        find: b"a".to_vec(),
+        put: b"b".to_vec(),
+    };
+    rules.add(Rule {
+        from: Some("x.test".into()),
+        to: Some("y.test".into()),
+        port: None,
+        nth: 2,
+        times: 1,
+        what,
+    });
     let mut meant = Middlebox::new(rules.clone(), "x.test", "y.test", 143);
     let mut other = Middlebox::new(rules.clone(), "x.test", "z.test", 143);
-    assert_eq!((meant.pass(ToServer, b"aaa").on, other.pass(ToServer, b"aaa").on), (b"aba".to_vec(), b"aaa".to_vec()));
+    assert_eq!(
+        (
+            meant.pass(ToServer, b"aaa").on,
+            other.pass(ToServer, b"aaa").on
+        ),
+        (b"aba".to_vec(), b"aaa".to_vec())
+    );
     rules.forget("x.test", "y.test");
     assert_eq!(meant.pass(ToServer, b"aaa").on, b"aaa");
 }

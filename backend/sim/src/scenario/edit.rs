@@ -1,9 +1,11 @@
-//! What a learner changed: tweaks that were chosen, steps in addition, records, hosts, seed, lengths. Edits belong to one version of one
-//! scenario, so that a link to them means the same tomorrow. An edit made "at this moment" is a step at that time: what happened before is
+//! What a learner changed: tweaks that were chosen, steps in addition, records, hosts, seed,
+//! lengths. Edits belong to one version of one scenario, so that a link to them means the same
+//! tomorrow. An edit made "at this moment" is a step at that time: what happened before is
 //! not touched by it.
 //!
-//! Failures: edits of another scenario, another version or another form, and edits that do not fit together with the scenario, are refused
-//! with a sentence that says where; a scenario that comes out of them must be as sound as one from a file.
+//! Failures: edits of another scenario, another version or another form, and edits that do not fit
+//! together with the scenario, are refused with a sentence that says where; a scenario that comes
+//! out of them must be as sound as one from a file.
 
 use super::read::{ScenarioError, fault, foreign};
 use super::sound::sound;
@@ -105,11 +107,20 @@ impl Edits {
     pub fn read(text: &str) -> Result<Edits, ScenarioError> {
         if text.len() > EDITS_BYTES_MAX {
             return Err(fault(
-                format!("改动有 {} 个字节，最多读 {EDITS_BYTES_MAX} 个。", text.len()),
-                format!("the edits have {} octets; at most {EDITS_BYTES_MAX} are read", text.len()),
+                format!(
+                    "改动有 {} 个字节，最多读 {EDITS_BYTES_MAX} 个。",
+                    text.len()
+                ),
+                format!(
+                    "the edits have {} octets; at most {EDITS_BYTES_MAX} are read",
+                    text.len()
+                ),
             ));
         }
-        serde_json::from_str(text).map_err(|e| ScenarioError { place: Some((e.line(), e.column())), ..foreign(&super::json::sentence(&e)) })
+        serde_json::from_str(text).map_err(|e| ScenarioError {
+            place: Some((e.line(), e.column())),
+            ..foreign(&super::json::sentence(&e))
+        })
     }
 
     /// As they stand in a link.
@@ -119,14 +130,33 @@ impl Edits {
 
     /// True where nothing was changed.
     pub fn is_empty(&self) -> bool {
-        let Edits { form: _, scenario: _, version: _, exercise, tweaks, seed, lasts, latency, zone, records, hosts, .. } = self;
-        let plain = exercise.is_none() && seed.is_none() && lasts.is_none() && latency.is_none() && zone.is_none();
-        let rest = self.without_hosts.is_empty() && self.without_steps.is_empty() && self.steps.is_empty();
+        let Edits {
+            form: _,
+            scenario: _,
+            version: _,
+            exercise,
+            tweaks,
+            seed,
+            lasts,
+            latency,
+            zone,
+            records,
+            hosts,
+            ..
+        } = self;
+        let plain = exercise.is_none()
+            && seed.is_none()
+            && lasts.is_none()
+            && latency.is_none()
+            && zone.is_none();
+        let rest =
+            self.without_hosts.is_empty() && self.without_steps.is_empty() && self.steps.is_empty();
         plain && rest && tweaks.is_empty() && records.is_empty() && hosts.is_empty()
     }
 }
 
-/// The scenario as the learner changed it: a scenario like any other, that can be played, written down and changed again.
+/// The scenario as the learner changed it: a scenario like any other, that can be played, written
+/// down and changed again.
 ///
 /// # Errors
 /// See the module.
@@ -140,32 +170,60 @@ pub fn edited(scenario: &Scenario, edits: &Edits) -> Result<Scenario, ScenarioEr
     }
     edit_hosts(&mut fresh, edits)?;
     fresh.steps = steps(scenario, edits)?;
-    let tweaked = edits.tweaks.iter().filter_map(|place| scenario.tweaks.get(*place)?.seed).next_back();
+    let tweaked = edits
+        .tweaks
+        .iter()
+        .filter_map(|place| scenario.tweaks.get(*place)?.seed)
+        .next_back();
     fresh.world.seed = edits.seed.or(tweaked).unwrap_or(fresh.world.seed);
     sound(&fresh)?;
     Ok(fresh)
 }
 
 fn belong(scenario: &Scenario, edits: &Edits) -> Result<(), ScenarioError> {
-    let Scenario { number, version, .. } = scenario;
+    let Scenario {
+        number, version, ..
+    } = scenario;
     if edits.form != EDITS_FORM {
         return Err(fault(
-            format!("这些改动的格式是第 {} 版，这里只懂第 {EDITS_FORM} 版。", edits.form),
-            format!("the edits are written in form {}; form {EDITS_FORM} is understood here", edits.form),
+            format!(
+                "这些改动的格式是第 {} 版，这里只懂第 {EDITS_FORM} 版。",
+                edits.form
+            ),
+            format!(
+                "the edits are written in form {}; form {EDITS_FORM} is understood here",
+                edits.form
+            ),
         ));
     }
     if edits.scenario != *number {
         return Err(fault(
-            format!("这些改动属于第 {} 号场景，而这里是第 {number} 号。", edits.scenario),
-            format!("the edits belong to scenario {}, and this is scenario {number}", edits.scenario),
+            format!(
+                "这些改动属于第 {} 号场景，而这里是第 {number} 号。",
+                edits.scenario
+            ),
+            format!(
+                "the edits belong to scenario {}, and this is scenario {number}",
+                edits.scenario
+            ),
         ));
     }
     if edits.version != *version {
-        let told = if edits.version < *version { "an older" } else { "a newer" };
+        let told = if edits.version < *version {
+            "an older"
+        } else {
+            "a newer"
+        };
         let theirs = edits.version;
-        let older = if edits.version < *version { "旧" } else { "新" };
+        let older = if edits.version < *version {
+            "旧"
+        } else {
+            "新"
+        };
         return Err(fault(
-            format!("这些改动属于第 {number} 号场景的{older}版本 {theirs}，而这里是 {version}：它们说的也许已经不成立了。"),
+            format!(
+                "这些改动属于第 {number} 号场景的{older}版本 {theirs}，而这里是 {version}：它们说的也许已经不成立了。"
+            ),
             format!(
                 "the edits belong to {told} version of scenario {number}: {theirs}, and this is {version}; what they say might not hold any more"
             ),
@@ -179,7 +237,10 @@ fn edit_hosts(fresh: &mut Scenario, edits: &Edits) -> Result<(), ScenarioError> 
         let before = fresh.hosts.len();
         fresh.hosts.retain(|host| host.name != *name);
         if fresh.hosts.len() == before {
-            return Err(fault(format!("要去掉的主机 {name} 不存在。"), format!("the host {name} is to be taken away and is not there")));
+            return Err(fault(
+                format!("要去掉的主机 {name} 不存在。"),
+                format!("the host {name} is to be taken away and is not there"),
+            ));
         }
     }
     for host in &edits.hosts {
@@ -190,29 +251,56 @@ fn edit_hosts(fresh: &mut Scenario, edits: &Edits) -> Result<(), ScenarioError> 
     }
     let names: BTreeSet<&String> = edits.hosts.iter().map(|host| &host.name).collect();
     if names.len() < edits.hosts.len() {
-        return Err(fault("同一台主机改了两次。".to_owned(), "one host is changed twice".to_owned()));
+        return Err(fault(
+            "同一台主机改了两次。".to_owned(),
+            "one host is changed twice".to_owned(),
+        ));
     }
     Ok(())
 }
 
-// Records first, then the file's, the exercise's, the tweaks', the learner's: what happens at the same moment happens in this order.
+// Records first, then the file's, the exercise's, the tweaks', the learner's: what happens at the
+// same moment happens in this order.
 fn steps(scenario: &Scenario, edits: &Edits) -> Result<Vec<StepSpec>, ScenarioError> {
     let mut steps: Vec<StepSpec> = edits.records.iter().map(record_step).collect();
     let left_out: BTreeSet<usize> = edits.without_steps.iter().copied().collect();
-    if let Some(place) = left_out.iter().find(|place| **place >= scenario.steps.len()) {
+    if let Some(place) = left_out
+        .iter()
+        .find(|place| **place >= scenario.steps.len())
+    {
         return Err(fault(
-            format!("要去掉的第 {} 步不存在，一共只有 {} 步。", place + 1, scenario.steps.len()),
-            format!("step {} is to be left out and is not there; there are {}", place + 1, scenario.steps.len()),
+            format!(
+                "要去掉的第 {} 步不存在，一共只有 {} 步。",
+                place + 1,
+                scenario.steps.len()
+            ),
+            format!(
+                "step {} is to be left out and is not there; there are {}",
+                place + 1,
+                scenario.steps.len()
+            ),
         ));
     }
-    let kept = scenario.steps.iter().enumerate().filter(|(place, _)| !left_out.contains(place));
+    let kept = scenario
+        .steps
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| !left_out.contains(place));
     steps.extend(kept.map(|(_, step)| step.clone()));
     if let Some(place) = edits.exercise {
         let there = scenario.exercises.get(place);
         let exercise = there.ok_or_else(|| {
             fault(
-                format!("没有第 {} 个练习，一共只有 {} 个。", place + 1, scenario.exercises.len()),
-                format!("there is no exercise {}; there are {}", place + 1, scenario.exercises.len()),
+                format!(
+                    "没有第 {} 个练习，一共只有 {} 个。",
+                    place + 1,
+                    scenario.exercises.len()
+                ),
+                format!(
+                    "there is no exercise {}; there are {}",
+                    place + 1,
+                    scenario.exercises.len()
+                ),
             )
         })?;
         steps.extend(exercise.edits.iter().cloned());
@@ -222,12 +310,23 @@ fn steps(scenario: &Scenario, edits: &Edits) -> Result<Vec<StepSpec>, ScenarioEr
         let there = scenario.tweaks.get(*place);
         let tweak = there.ok_or_else(|| {
             fault(
-                format!("没有第 {} 个小改动，一共只有 {} 个。", place + 1, scenario.tweaks.len()),
-                format!("there is no tweak {}; there are {}", place + 1, scenario.tweaks.len()),
+                format!(
+                    "没有第 {} 个小改动，一共只有 {} 个。",
+                    place + 1,
+                    scenario.tweaks.len()
+                ),
+                format!(
+                    "there is no tweak {}; there are {}",
+                    place + 1,
+                    scenario.tweaks.len()
+                ),
             )
         })?;
         if !on.insert(place) {
-            return Err(fault(format!("小改动“{}”打开了两次。", tweak.title.zh), format!("the tweak “{}” is on twice", tweak.title.en)));
+            return Err(fault(
+                format!("小改动“{}”打开了两次。", tweak.title.zh),
+                format!("the tweak “{}” is on twice", tweak.title.en),
+            ));
         }
         steps.extend(tweak.steps.iter().cloned());
     }
@@ -238,7 +337,17 @@ fn steps(scenario: &Scenario, edits: &Edits) -> Result<Vec<StepSpec>, ScenarioEr
 fn record_step(edit: &RecordEdit) -> StepSpec {
     let kind = format!("{:?}", edit.record).to_uppercase();
     let name = edit.name.trim_end_matches('.');
-    let set = edit.data.iter().map(|data| format!("{name}. {kind} {data}\n")).collect();
-    let step = Step::Zone { set, remove: vec![format!("{name} {kind}")] };
-    StepSpec { at: Span(Duration::ZERO), step }
+    let set = edit
+        .data
+        .iter()
+        .map(|data| format!("{name}. {kind} {data}\n"))
+        .collect();
+    let step = Step::Zone {
+        set,
+        remove: vec![format!("{name} {kind}")],
+    };
+    StepSpec {
+        at: Span(Duration::ZERO),
+        step,
+    }
 }

@@ -1,5 +1,6 @@
-//! What can break in a scenario, as data: hosts, ways between them, answers, names, disks, clocks, certificates. Scripted, at its time; what
-//! is left to chance is the seed's. How each is carried out says `run::faults`.
+//! What can break in a scenario, as data: hosts, ways between them, answers, names, disks, clocks,
+//! certificates. Scripted, at its time; what is left to chance is the seed's. How each is carried
+//! out says `run::faults`.
 
 use super::spec::Span;
 use serde::{Deserialize, Serialize};
@@ -81,7 +82,8 @@ pub enum Fault {
         #[serde(default)]
         one_way: bool,
     },
-    /// A connection dies before the answer to an SMTP command passes: the host has acted, and the client never hears of it (RFC 1047).
+    /// A connection dies before the answer to an SMTP command passes: the host has acted, and the
+    /// client never hears of it (RFC 1047).
     Lost {
         /// From this host.
         from: String,
@@ -99,7 +101,8 @@ pub enum Fault {
         #[serde(default)]
         told: bool,
     },
-    /// An SMTP command is answered so. The host itself never sees it; but `.` it has seen, and only its answer is another.
+    /// An SMTP command is answered so. The host itself never sees it; but `.` it has seen, and only
+    /// its answer is another.
     Reply {
         /// From this host; any host without it.
         #[serde(default)]
@@ -108,8 +111,8 @@ pub enum Fault {
         to: String,
         /// Its port.
         port: u16,
-        /// `EHLO`, `MAIL`, `RCPT`, `DATA` …; `.` is the end of the letter, by its dot or by its last chunk (BDAT). To a client that says BDAT,
-        /// `DATA` is that last chunk too.
+        /// `EHLO`, `MAIL`, `RCPT`, `DATA` …; `.` is the end of the letter, by its dot or by its
+        /// last chunk (BDAT). To a client that says BDAT, `DATA` is that last chunk too.
         command: String,
         /// The so-manieth, counted from now on over all connections.
         #[serde(default = "first")]
@@ -199,12 +202,26 @@ impl Fault {
     /// The hosts that it names.
     pub(super) fn hosts(&self) -> Vec<&str> {
         match self {
-            Fault::Down(host) | Fault::Up(host) | Fault::Crash(host) | Fault::Restart(host) => vec![host],
-            Fault::Link { between: [one, other], .. } => vec![one, other],
-            Fault::Way { from, to, .. } | Fault::Cut { from, to, .. } | Fault::Lost { from, to, .. } => vec![from, to],
+            Fault::Down(host) | Fault::Up(host) | Fault::Crash(host) | Fault::Restart(host) => {
+                vec![host]
+            }
+            Fault::Link {
+                between: [one, other],
+                ..
+            } => vec![one, other],
+            Fault::Way { from, to, .. }
+            | Fault::Cut { from, to, .. }
+            | Fault::Lost { from, to, .. } => vec![from, to],
             Fault::Rewrite { from, to, .. } | Fault::Honest { from, to } => vec![from, to],
-            Fault::Reply { from, to, .. } => from.iter().map(String::as_str).chain([to.as_str()]).collect(),
-            Fault::Disk { host, .. } | Fault::Clock { host, .. } | Fault::Certificate { host, .. } | Fault::Stale { host, .. } => {
+            Fault::Reply { from, to, .. } => from
+                .iter()
+                .map(String::as_str)
+                .chain([to.as_str()])
+                .collect(),
+            Fault::Disk { host, .. }
+            | Fault::Clock { host, .. }
+            | Fault::Certificate { host, .. }
+            | Fault::Stale { host, .. } => {
                 vec![host]
             }
             Fault::Dns { .. } => Vec::new(),

@@ -17,7 +17,11 @@ pub fn read_any(text: &str) -> Result<Scenario, ScenarioError> {
     if text.len() > FILE_BYTES_MAX {
         return Err(too_long(text));
     }
-    let scenario = if text.trim_start().starts_with('{') { from_json(text)? } else { super::read(text)? };
+    let scenario = if text.trim_start().starts_with('{') {
+        from_json(text)?
+    } else {
+        super::read(text)?
+    };
     sound(&scenario)?;
     Ok(scenario)
 }
@@ -25,12 +29,16 @@ pub fn read_any(text: &str) -> Result<Scenario, ScenarioError> {
 fn from_json(text: &str) -> Result<Scenario, ScenarioError> {
     serde_json::from_str(text).map_err(|e| {
         let place = (e.line() > 0).then(|| (e.line(), e.column()));
-        ScenarioError { place, ..foreign(&sentence(&e)) }
+        ScenarioError {
+            place,
+            ..foreign(&sentence(&e))
+        }
     })
 }
 
 /// What is wrong in a text of JSON, without the place at the end of it, which is told beside.
 pub(crate) fn sentence(error: &serde_json::Error) -> String {
     let why = error.to_string();
-    why.rsplit_once(" at line ").map_or(why.clone(), |(sentence, _)| sentence.to_owned())
+    why.rsplit_once(" at line ")
+        .map_or(why.clone(), |(sentence, _)| sentence.to_owned())
 }

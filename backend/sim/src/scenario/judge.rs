@@ -1,5 +1,5 @@
-//! Judges a run by what a scenario says of it: which event is meant, whether what was promised came, which answer is right. An answer key is
-//! computed here and written nowhere.
+//! Judges a run by what a scenario says of it: which event is meant, whether what was promised
+//! came, which answer is right. An answer key is computed here and written nowhere.
 
 use super::lack::Lack;
 use super::run::Run;
@@ -10,17 +10,35 @@ use event::{Event, Kind};
 impl When {
     /// Whether an event is such a one; [`When::nth`] is for whoever counts.
     pub fn fits(&self, event: &Event) -> bool {
-        let explain = self.explain.as_ref().is_none_or(|key| event.explain == key.as_str());
-        let host = self.host.as_ref().is_none_or(|host| event.host == host.as_str());
+        let explain = self
+            .explain
+            .as_ref()
+            .is_none_or(|key| event.explain == key.as_str());
+        let host = self
+            .host
+            .as_ref()
+            .is_none_or(|host| event.host == host.as_str());
         let from = self.from.is_none_or(|from| event.at >= START + from.0);
         let until = self.until.is_none_or(|until| event.at < START + until.0);
-        explain && host && from && until && self.words.as_ref().is_none_or(|words| told(event).contains(words.as_str()))
+        explain
+            && host
+            && from
+            && until
+            && self
+                .words
+                .as_ref()
+                .is_none_or(|words| told(event).contains(words.as_str()))
     }
 
     /// Where in a timeline the event is.
     pub fn find(&self, events: &[Event]) -> Option<usize> {
         let nth = self.nth.unwrap_or(1).max(1) as usize;
-        events.iter().enumerate().filter(|(_, event)| self.fits(event)).nth(nth - 1).map(|(at, _)| at)
+        events
+            .iter()
+            .enumerate()
+            .filter(|(_, event)| self.fits(event))
+            .nth(nth - 1)
+            .map(|(at, _)| at)
     }
 }
 
@@ -35,12 +53,23 @@ fn told(event: &Event) -> String {
 }
 
 impl Question {
-    /// Where playback stops, and which of the choices the run makes right: exactly one, where the scenario is well written. `None` where the
-    /// run never comes to this question (an edit may have prevented it).
+    /// Where playback stops, and which of the choices the run makes right: exactly one, where the
+    /// scenario is well written. `None` where the run never comes to this question (an edit may
+    /// have prevented it).
     pub fn key(&self, run: &Run) -> Option<(usize, Vec<usize>)> {
         let at = self.before.find(&run.events)?;
-        let right = |choice: &super::Choice| choice.when.fits(&run.events[at]) && choice.so.contradicted(run).is_empty();
-        Some((at, self.choices.iter().enumerate().filter(|(_, choice)| right(choice)).map(|(place, _)| place).collect()))
+        let right = |choice: &super::Choice| {
+            choice.when.fits(&run.events[at]) && choice.so.contradicted(run).is_empty()
+        };
+        Some((
+            at,
+            self.choices
+                .iter()
+                .enumerate()
+                .filter(|(_, choice)| right(choice))
+                .map(|(place, _)| place)
+                .collect(),
+        ))
     }
 }
 
@@ -67,8 +96,17 @@ impl Expectation {
     /// What of it does not hold. Hosts whose queue is not named must have an empty one.
     pub fn missing(&self, run: &Run) -> Vec<Lack> {
         let mut missing = self.contradicted(run);
-        for (host, count) in run.outcome.queued.iter().filter(|(host, _)| !self.queued.contains_key(host)) {
-            missing.push(Lack::Waiting { host: host.clone(), there: *count, wanted: 0 });
+        for (host, count) in run
+            .outcome
+            .queued
+            .iter()
+            .filter(|(host, _)| !self.queued.contains_key(host))
+        {
+            missing.push(Lack::Waiting {
+                host: host.clone(),
+                there: *count,
+                wanted: 0,
+            });
         }
         missing
     }
@@ -79,11 +117,20 @@ impl Expectation {
         for (mailbox, wanted) in &self.letters {
             let there = run.outcome.letters(mailbox);
             if there != *wanted {
-                missing.push(Lack::Letters { mailbox: mailbox.clone(), there, wanted: *wanted });
+                missing.push(Lack::Letters {
+                    mailbox: mailbox.clone(),
+                    there,
+                    wanted: *wanted,
+                });
             }
         }
         let all = |words: &'_ std::collections::BTreeMap<String, Vec<String>>| {
-            words.iter().flat_map(|(mailbox, words)| words.iter().map(move |w| (mailbox.clone(), w.clone()))).collect::<Vec<_>>()
+            words
+                .iter()
+                .flat_map(|(mailbox, words)| {
+                    words.iter().map(move |w| (mailbox.clone(), w.clone()))
+                })
+                .collect::<Vec<_>>()
         };
         for (mailbox, words) in all(&self.says) {
             if !run.outcome.says(&mailbox, &words) {
@@ -96,13 +143,34 @@ impl Expectation {
             }
         }
         for (host, wanted) in &self.queued {
-            let there = run.outcome.queued.iter().find(|(name, _)| name == host).map_or(0, |(_, waiting)| *waiting);
+            let there = run
+                .outcome
+                .queued
+                .iter()
+                .find(|(name, _)| name == host)
+                .map_or(0, |(_, waiting)| *waiting);
             if there != *wanted {
-                missing.push(Lack::Waiting { host: host.clone(), there, wanted: *wanted });
+                missing.push(Lack::Waiting {
+                    host: host.clone(),
+                    there,
+                    wanted: *wanted,
+                });
             }
         }
-        missing.extend(self.happened.iter().filter(|w| w.find(&run.events).is_none()).cloned().map(Lack::Happened));
-        missing.extend(self.never.iter().filter(|w| w.find(&run.events).is_some()).cloned().map(Lack::Never));
+        missing.extend(
+            self.happened
+                .iter()
+                .filter(|w| w.find(&run.events).is_none())
+                .cloned()
+                .map(Lack::Happened),
+        );
+        missing.extend(
+            self.never
+                .iter()
+                .filter(|w| w.find(&run.events).is_some())
+                .cloned()
+                .map(Lack::Never),
+        );
         missing
     }
 }
@@ -175,8 +243,15 @@ lines = "/ listen"
     #[test]
     fn a_played_part_tells_what_it_heard_as_it_understood_it() {
         let (_, run) = played();
-        let told: Vec<(&str, String)> = run.events.iter().map(|e| (e.explain.as_ref(), super::told(e))).collect();
-        let lines: Vec<(&str, &str)> = told.iter().map(|(key, words)| (*key, words.as_str())).collect();
+        let told: Vec<(&str, String)> = run
+            .events
+            .iter()
+            .map(|e| (e.explain.as_ref(), super::told(e)))
+            .collect();
+        let lines: Vec<(&str, &str)> = told
+            .iter()
+            .map(|(key, words)| (*key, words.as_str()))
+            .collect();
         assert_eq!(
             lines[1..lines.len() - 2],
             [
@@ -193,39 +268,74 @@ lines = "/ listen"
                 ("smtp.reply.221", "221 bye"),
             ]
         );
-        assert_eq!((lines[0].0, lines[lines.len() - 2].0), ("connect.smtp", "closed"));
+        assert_eq!(
+            (lines[0].0, lines[lines.len() - 2].0),
+            ("connect.smtp", "closed")
+        );
         // Nobody listens at 2525, and only who came there can tell of it.
-        assert_eq!(lines[lines.len() - 1], ("connect.failed", "b.test [192.0.2.1]:2525 connection refused"));
+        assert_eq!(
+            lines[lines.len() - 1],
+            (
+                "connect.failed",
+                "b.test [192.0.2.1]:2525 connection refused"
+            )
+        );
     }
 
     fn check(question: &str, expected: Option<(&str, &[usize])>) {
         let question: Question = toml::from_str(question).unwrap();
         let (_, run) = played();
-        let found = question.key(&run).map(|(at, right)| (run.events[at].explain.to_string(), right));
-        let found = found.as_ref().map(|(explain, right)| (explain.as_str(), right.as_slice()));
+        let found = question
+            .key(&run)
+            .map(|(at, right)| (run.events[at].explain.to_string(), right));
+        let found = found
+            .as_ref()
+            .map(|(explain, right)| (explain.as_str(), right.as_slice()));
         assert_eq!(found, expected, "{question:?}");
     }
 
     fn choices(when: &[&str]) -> String {
         let text = "{ zh = \"试\", en = \"try\" }";
         let choice = |when: &&str| format!("[[choice]]\nsay = {text}\nthen = {text}\n{when}\n");
-        format!("ask = {text}\n{}", when.iter().map(choice).collect::<String>())
+        format!(
+            "ask = {text}\n{}",
+            when.iter().map(choice).collect::<String>()
+        )
     }
 
     #[test]
     fn the_run_says_which_answer_is_right() {
         let ask = |before: &str, when: &[&str]| format!("before = {before}\n{}", choices(when));
-        let event = ["when = { explain = 'smtp.reply.250' }", "when = { explain = 'smtp.reply.550' }"];
-        check(&ask("{ words = 'taken' }", &event), Some(("smtp.reply.250", &[0])));
-        check(&ask("{ explain = 'smtp.message', nth = 3 }", &event), Some(("smtp.message", &[])));
+        let event = [
+            "when = { explain = 'smtp.reply.250' }",
+            "when = { explain = 'smtp.reply.550' }",
+        ];
+        check(
+            &ask("{ words = 'taken' }", &event),
+            Some(("smtp.reply.250", &[0])),
+        );
+        check(
+            &ask("{ explain = 'smtp.message', nth = 3 }", &event),
+            Some(("smtp.message", &[])),
+        );
         check(&ask("{ explain = 'smtp.message', nth = 4 }", &event), None);
-        let times = ["when = { until = '1m' }", "when = { from = '1m', until = '2m' }", "when = { from = '2m' }"];
-        check(&ask("{ explain = 'smtp.data' }", &times), Some(("smtp.data", &[1])));
+        let times = [
+            "when = { until = '1m' }",
+            "when = { from = '1m', until = '2m' }",
+            "when = { from = '2m' }",
+        ];
+        check(
+            &ask("{ explain = 'smtp.data' }", &times),
+            Some(("smtp.data", &[1])),
+        );
         let outcomes = [
             "so = { never = [{ explain = 'smtp.quit' }] }",
             "so = { happened = [{ explain = 'smtp.quit' }], letters = { 'x@b.test' = 0 } }",
         ];
-        check(&ask("{ explain = 'smtp.data' }", &outcomes), Some(("smtp.data", &[1])));
+        check(
+            &ask("{ explain = 'smtp.data' }", &outcomes),
+            Some(("smtp.data", &[1])),
+        );
     }
 
     #[test]
@@ -236,9 +346,18 @@ lines = "/ listen"
         let told = |missing: Vec<Lack>| missing.iter().map(Lack::to_string).collect::<Vec<_>>();
         assert_eq!(told(nothing.missing(&run)), ["2 letters wait at b.test"]);
         assert_eq!(nothing.contradicted(&run), []);
-        let two = Expectation { queued: [("b.test".to_owned(), 2)].into(), ..Expectation::default() };
+        let two = Expectation {
+            queued: [("b.test".to_owned(), 2)].into(),
+            ..Expectation::default()
+        };
         assert_eq!(two.missing(&run), []);
-        let says = Expectation { says: [("x@b.test".to_owned(), vec!["hi".to_owned()])].into(), ..Expectation::default() };
-        assert_eq!(told(says.contradicted(&run)), ["no letter of x@b.test says “hi”"]);
+        let says = Expectation {
+            says: [("x@b.test".to_owned(), vec!["hi".to_owned()])].into(),
+            ..Expectation::default()
+        };
+        assert_eq!(
+            told(says.contradicted(&run)),
+            ["no letter of x@b.test says “hi”"]
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! What is still missing where a run should come to something: in which mailbox, at which host, which event. Data, worded by whoever shows it; the
-//! sentences here are for tests and for people at a terminal.
+//! What is still missing where a run should come to something: in which mailbox, at which host,
+//! which event. Data, worded by whoever shows it; the sentences here are for tests and for people
+//! at a terminal.
 
 use super::spec::When;
 use serde::{Deserialize, Serialize};
@@ -50,11 +51,25 @@ pub enum Lack {
 impl fmt::Display for Lack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Lack::Letters { mailbox, there, wanted } => write!(f, "{mailbox} holds {there} letters, not {wanted}"),
+            Lack::Letters {
+                mailbox,
+                there,
+                wanted,
+            } => write!(f, "{mailbox} holds {there} letters, not {wanted}"),
             Lack::Words { mailbox, words } => write!(f, "no letter of {mailbox} says “{words}”"),
-            Lack::OtherWords { mailbox, words } => write!(f, "a letter of {mailbox} says “{words}”"),
-            Lack::Waiting { host, there, wanted: 0 } => write!(f, "{there} letters wait at {host}"),
-            Lack::Waiting { host, there, wanted } => write!(f, "{there} letters wait at {host}, not {wanted}"),
+            Lack::OtherWords { mailbox, words } => {
+                write!(f, "a letter of {mailbox} says “{words}”")
+            }
+            Lack::Waiting {
+                host,
+                there,
+                wanted: 0,
+            } => write!(f, "{there} letters wait at {host}"),
+            Lack::Waiting {
+                host,
+                there,
+                wanted,
+            } => write!(f, "{there} letters wait at {host}, not {wanted}"),
             Lack::Happened(when) => write!(f, "it never happened: {when:?}"),
             Lack::Never(when) => write!(f, "it happened: {when:?}"),
         }

@@ -1,5 +1,5 @@
-//! `[many]`: what of a scenario is chance and is counted over many runs, each with a seed of its own. Says what is counted; who plays and counts
-//! is the desk.
+//! `[many]`: what of a scenario is chance and is counted over many runs, each with a seed of its
+//! own. Says what is counted; who plays and counts is the desk.
 
 use super::read::{ScenarioError, fault};
 use super::run::Run;
@@ -37,23 +37,40 @@ pub struct Count {
 impl Count {
     /// How often it came in a run.
     pub fn of(&self, run: &Run) -> usize {
-        run.events.iter().filter(|event| self.when.fits(event)).count()
+        run.events
+            .iter()
+            .filter(|event| self.when.fits(event))
+            .count()
     }
 }
 
 /// Whether what is to be counted can be.
 pub(super) fn countable(scenario: &Scenario) -> Result<(), ScenarioError> {
-    let Some(many) = &scenario.many else { return Ok(()) };
+    let Some(many) = &scenario.many else {
+        return Ok(());
+    };
     if many.runs == 0 || many.runs > MANY_RUNS_MAX {
         return Err(fault(
-            format!("[many]：runs 应在 1 到 {MANY_RUNS_MAX} 之间，这里是 {}。", many.runs),
-            format!("[many]: runs is {}; it may be 1 to {MANY_RUNS_MAX}", many.runs),
+            format!(
+                "[many]：runs 应在 1 到 {MANY_RUNS_MAX} 之间，这里是 {}。",
+                many.runs
+            ),
+            format!(
+                "[many]: runs is {}; it may be 1 to {MANY_RUNS_MAX}",
+                many.runs
+            ),
         ));
     }
     if many.counts.is_empty() || many.counts.len() > MANY_COUNTS_MAX {
         return Err(fault(
-            format!("[many]：count 应有 1 到 {MANY_COUNTS_MAX} 项，这里有 {} 项。", many.counts.len()),
-            format!("[many]: {} outcomes are counted; there may be 1 to {MANY_COUNTS_MAX}", many.counts.len()),
+            format!(
+                "[many]：count 应有 1 到 {MANY_COUNTS_MAX} 项，这里有 {} 项。",
+                many.counts.len()
+            ),
+            format!(
+                "[many]: {} outcomes are counted; there may be 1 to {MANY_COUNTS_MAX}",
+                many.counts.len()
+            ),
         ));
     }
     Ok(())

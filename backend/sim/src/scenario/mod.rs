@@ -1,7 +1,9 @@
-//! A scenario: hosts, zones, people, steps and faults as data, with its texts in both languages, what it asks the learner, and what must come
-//! of it. [`read`] reads the file, [`run`] plays it in a virtual world; the same file is a lesson in the Lab and a test beside it.
+//! A scenario: hosts, zones, people, steps and faults as data, with its texts in both languages,
+//! what it asks the learner, and what must come of it. [`read`] reads the file, [`run`] plays it in
+//! a virtual world; the same file is a lesson in the Lab and a test beside it.
 //!
-//! Failures: a file that is not understood is refused with the place and a sentence; a run that would not end is broken off and says so.
+//! Failures: a file that is not understood is refused with the place and a sentence; a run that
+//! would not end is broken off and says so.
 
 mod card;
 mod edit;
@@ -37,9 +39,12 @@ pub(crate) use records::data as record_data;
 pub use records::{RecordShown, records};
 pub use run::{Bounds, EVENTS_MAX, LASTS_MAX, Run, RunError, TURNS_MAX, run, run_within};
 pub use settings::{AliasSpec, Sections, SigningSpec};
-pub use sound::{CLOCK_SECONDS_MAX, DIALOGUE_LINES_MAX, DOMAINS_MAX, LATENCY_MAX, PEOPLE_MAX, RECIPIENTS_MAX, ZONE_BYTES_MAX};
+pub use sound::{
+    CLOCK_SECONDS_MAX, DIALOGUE_LINES_MAX, DOMAINS_MAX, LATENCY_MAX, PEOPLE_MAX, RECIPIENTS_MAX,
+    ZONE_BYTES_MAX,
+};
 pub use spec::{
-    Choice, Exercise, Expectation, HostSpec, Part, PersonSpec, Question, Runs, Scenario, Span, Step, StepSpec, Text, Tweak, When,
-    WorldSpec, WrongMend,
+    Choice, Exercise, Expectation, HostSpec, Part, PersonSpec, Question, Runs, Scenario, Span,
+    Step, StepSpec, Text, Tweak, When, WorldSpec, WrongMend,
 };
 pub use tracks::{Track, read_tracks};

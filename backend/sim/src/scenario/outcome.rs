@@ -1,4 +1,5 @@
-//! What came of a run: where the letters lie, what still waits. Computed from the hosts' stores, never from the scenario's words.
+//! What came of a run: where the letters lie, what still waits. Computed from the hosts' stores,
+//! never from the scenario's words.
 
 use mail::Address;
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,8 @@ pub struct Mailbox {
     pub name: String,
     /// The subjects of its letters, oldest first.
     pub subjects: Vec<String>,
-    /// The letters themselves, in the same order, as they lie there; octets that are no UTF-8 are replaced.
+    /// The letters themselves, in the same order, as they lie there; octets that are no UTF-8 are
+    /// replaced.
     #[serde(default)]
     pub texts: Vec<String>,
 }
@@ -30,23 +32,39 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// How many letters a mailbox holds; INBOX where only the person is named (`bob@b.test`, `bob@b.test Junk`).
+    /// How many letters a mailbox holds; INBOX where only the person is named (`bob@b.test`,
+    /// `bob@b.test Junk`).
     pub fn letters(&self, mailbox: &str) -> usize {
         let (person, name) = mailbox.split_once(' ').unwrap_or((mailbox, "INBOX"));
-        self.mailboxes.iter().filter(|m| m.person == person && m.name == name).map(|m| m.subjects.len()).sum()
+        self.mailboxes
+            .iter()
+            .filter(|m| m.person == person && m.name == name)
+            .map(|m| m.subjects.len())
+            .sum()
     }
 
     /// Whether words stand in one of a mailbox's letters; line ends are told as LF.
     pub fn says(&self, mailbox: &str, words: &str) -> bool {
         let (person, name) = mailbox.split_once(' ').unwrap_or((mailbox, "INBOX"));
-        let mut there = self.mailboxes.iter().filter(|m| m.person == person && m.name == name).flat_map(|m| &m.texts);
+        let mut there = self
+            .mailboxes
+            .iter()
+            .filter(|m| m.person == person && m.name == name)
+            .flat_map(|m| &m.texts);
         there.any(|text| text.replace("\r\n", "\n").contains(words))
     }
 
     /// Adds what one host holds.
-    pub(super) async fn look(&mut self, host: &str, store: &Store, people: &[Address]) -> Result<(), Fault> {
+    pub(super) async fn look(
+        &mut self,
+        host: &str,
+        store: &Store,
+        people: &[Address],
+    ) -> Result<(), Fault> {
         for person in people {
-            let Some(account) = store.account_of(person).await? else { continue };
+            let Some(account) = store.account_of(person).await? else {
+                continue;
+            };
             for folder in store.folders(account.id).await? {
                 let mailbox = store.open_mailbox(account.id, &folder).await?;
                 let (mut subjects, mut texts) = (Vec::new(), Vec::new());
@@ -58,7 +76,13 @@ impl Outcome {
                 }
                 if !subjects.is_empty() {
                     let (host, person) = (host.to_owned(), person.to_string());
-                    self.mailboxes.push(Mailbox { host, person, name: folder.name.to_string(), subjects, texts });
+                    self.mailboxes.push(Mailbox {
+                        host,
+                        person,
+                        name: folder.name.to_string(),
+                        subjects,
+                        texts,
+                    });
                 }
             }
         }

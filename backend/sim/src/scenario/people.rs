@@ -28,9 +28,19 @@ const PORT_SUBMISSIONS: u16 = 465;
 // What SCRAM's nonce is made of.
 const SCRAM_CHANCE_BYTES: usize = 24;
 
-/// Hands a letter in. What became of it is in the server's events; a mail program that is refused shows its user the words and gives up.
+/// Hands a letter in. What became of it is in the server's events; a mail program that is refused
+/// shows its user the words and gives up.
 pub(super) async fn submit(world: World, submission: Submission) {
-    let Some(mut connection) = open(&world, &submission.client_name, &submission.server_name, submission.server).await else { return };
+    let Some(mut connection) = open(
+        &world,
+        &submission.client_name,
+        &submission.server_name,
+        submission.server,
+    )
+    .await
+    else {
+        return;
+    };
     if submission.server.port() == PORT_SUBMISSIONS {
         match seal(&world, connection, &submission.server_name).await {
             Some(sealed) => connection = sealed,
@@ -38,25 +48,56 @@ pub(super) async fn submit(world: World, submission: Submission) {
         }
     }
     let in_tls = connection.tls.is_some();
-    let Ok(name) = submission.client_name.parse() else { return };
-    let login = submission.login.map(|(user, password)| Login { user, secret: Secret::new(password.into_bytes()) });
+    let Ok(name) = submission.client_name.parse() else {
+        return;
+    };
+    let login = submission.login.map(|(user, password)| Login {
+        user,
+        secret: Secret::new(password.into_bytes()),
+    });
     let tls = match (in_tls, &login) {
         (true, _) => TlsPolicy::Never,
         // A password is not sent in the clear.
         (false, Some(_)) => TlsPolicy::Required,
         (false, None) => TlsPolicy::IfOffered,
     };
-    let mut session = Client::new(Arc::new(Config { tls, login, ..Config::new(Host::Domain(name)) }), in_tls);
+    let mut session = Client::new(
+        Arc::new(Config {
+            tls,
+            login,
+            ..Config::new(Host::Domain(name))
+        }),
+        in_tls,
+    );
     if submission.scram {
         let mut chance = [0; SCRAM_CHANCE_BYTES];
         world.chance.fill(&mut chance);
         session = session.with_chance(chance);
     }
-    let recipients = submission.recipients.iter().filter_map(|r| r.parse::<Address>().ok()).map(Recipient::new).collect();
-    let body = if submission.letter.is_ascii() { BodyKind::SevenBit } else { BodyKind::EightBit };
-    let sender = submission.sender.parse::<Address>().map_or(Path::Null, Path::Address);
-    let letter = Letter { octets: Some(submission.letter.len() as u64), body, ..Letter::new(sender, recipients) };
-    let mut program = Program { letter: Some(letter), body: Some(submission.letter.into_bytes()) };
+    let recipients = submission
+        .recipients
+        .iter()
+        .filter_map(|r| r.parse::<Address>().ok())
+        .map(Recipient::new)
+        .collect();
+    let body = if submission.letter.is_ascii() {
+        BodyKind::SevenBit
+    } else {
+        BodyKind::EightBit
+    };
+    let sender = submission
+        .sender
+        .parse::<Address>()
+        .map_or(Path::Null, Path::Address);
+    let letter = Letter {
+        octets: Some(submission.letter.len() as u64),
+        body,
+        ..Letter::new(sender, recipients)
+    };
+    let mut program = Program {
+        letter: Some(letter),
+        body: Some(submission.letter.into_bytes()),
+    };
     let side = Side::Client(submission.server_name, TlsCheck::Required);
     if let End::Lost(_) = drive(&world, connection, &mut session, &mut program, side).await {
         session.closed(world.now());
@@ -79,9 +120,22 @@ impl Decide<Client> for Program {
 }
 
 /// Types a dialogue.
-pub(super) async fn type_lines(world: World, on: String, server_name: String, at: SocketAddr, tls: bool, acts: Vec<Act>) {
-    let Some(connection) = open(&world, &on, &server_name, at).await else { return };
-    let connection = if tls { seal(&world, connection, &server_name).await } else { Some(connection) };
+pub(super) async fn type_lines(
+    world: World,
+    on: String,
+    server_name: String,
+    at: SocketAddr,
+    tls: bool,
+    acts: Vec<Act>,
+) {
+    let Some(connection) = open(&world, &on, &server_name, at).await else {
+        return;
+    };
+    let connection = if tls {
+        seal(&world, connection, &server_name).await
+    } else {
+        Some(connection)
+    };
     if let Some(connection) = connection {
         perform(&world, connection, &acts).await;
     }
@@ -92,29 +146,50 @@ async fn open(world: &World, on: &str, server_name: &str, at: SocketAddr) -> Opt
     match world.network.connect(at).await {
         Ok(connection) => Some(connection),
         Err(why) => {
-            told::unreachable(world, on, format!("{server_name} [{}]:{}", at.ip(), at.port()), &why);
+            told::unreachable(
+                world,
+                on,
+                format!("{server_name} [{}]:{}", at.ip(), at.port()),
+                &why,
+            );
             None
         }
     }
 }
 
 async fn seal(world: &World, connection: Connection, server_name: &str) -> Option<Connection> {
-    let Connection { stream, local, remote, .. } = connection;
-    let (stream, tls) = world.tls.connect(stream, server_name, TlsCheck::Required).await.ok()?;
-    Some(Connection { stream, local, remote, tls: Some(tls) })
+    let Connection {
+        stream,
+        local,
+        remote,
+        ..
+    } = connection;
+    let (stream, tls) = world
+        .tls
+        .connect(stream, server_name, TlsCheck::Required)
+        .await
+        .ok()?;
+    Some(Connection {
+        stream,
+        local,
+        remote,
+        tls: Some(tls),
+    })
 }
 
-/// A written dialogue as acts: `> words` says a line, `>` an empty one, `~ words` says it a second after the other side has spoken, `< words`
-/// listens until these words stand at the beginning of a line and that line has ended, `! octets` says exactly these and `? octets` listens for
-/// exactly these (`\r`, `\n`, `\t`, `\\`), `. 5s` waits, `/ finish` closes this direction, `/ listen` listens to the end, `/ hang` does nothing
-/// any more.
+/// A written dialogue as acts: `> words` says a line, `>` an empty one, `~ words` says it a second
+/// after the other side has spoken, `< words` listens until these words stand at the beginning of a
+/// line and that line has ended, `! octets` says exactly these and `? octets` listens for
+/// exactly these (`\r`, `\n`, `\t`, `\\`), `. 5s` waits, `/ finish` closes this direction, `/
+/// listen` listens to the end, `/ hang` does nothing any more.
 ///
 /// # Errors
 /// A line that is none of these.
 pub(super) fn acts(dialogue: &str) -> Result<Vec<Act>, RunError> {
     let mut acts = Vec::new();
     for line in dialogue.lines() {
-        let (mark, rest) = line.split_at(line.char_indices().nth(1).map_or(line.len(), |(at, _)| at));
+        let (mark, rest) =
+            line.split_at(line.char_indices().nth(1).map_or(line.len(), |(at, _)| at));
         let words = rest.strip_prefix(' ').unwrap_or(rest);
         match mark {
             "" | "#" => {}
@@ -132,9 +207,17 @@ pub(super) fn acts(dialogue: &str) -> Result<Vec<Act>, RunError> {
                 "listen" => Act::HearAll,
                 "hang" => Act::Hang,
                 "tls" => Act::Seal,
-                other => return Err(RunError(format!("`/ {other}`: finish, listen, hang and tls are known"))),
+                other => {
+                    return Err(RunError(format!(
+                        "`/ {other}`: finish, listen, hang and tls are known"
+                    )));
+                }
             }),
-            _ => return Err(RunError(format!("a dialogue's line begins with > < ~ ! ? . or /, not so: `{line}`"))),
+            _ => {
+                return Err(RunError(format!(
+                    "a dialogue's line begins with > < ~ ! ? . or /, not so: `{line}`"
+                )));
+            }
         }
     }
     Ok(acts)
@@ -150,7 +233,12 @@ fn octets(words: &str) -> Result<String, RunError> {
                 Some('n') => '\n',
                 Some('t') => '\t',
                 Some('\\') => '\\',
-                other => return Err(RunError(format!("`{words}`: \\{} is not known; \\r, \\n, \\t and \\\\ are", other.unwrap_or(' ')))),
+                other => {
+                    return Err(RunError(format!(
+                        "`{words}`: \\{} is not known; \\r, \\n, \\t and \\\\ are",
+                        other.unwrap_or(' ')
+                    )));
+                }
             },
             c => c,
         });
@@ -159,7 +247,8 @@ fn octets(words: &str) -> Result<String, RunError> {
 }
 
 fn wait(words: &str) -> Result<Duration, RunError> {
-    let span: Result<super::Span, _> = serde_json::from_value(serde_json::Value::String(words.trim().to_owned()));
+    let span: Result<super::Span, _> =
+        serde_json::from_value(serde_json::Value::String(words.trim().to_owned()));
     span.map(|span| span.0).map_err(|e| RunError(e.to_string()))
 }
 
@@ -170,11 +259,19 @@ mod tests {
     #[test]
     fn a_dialogue_is_read_line_by_line() {
         let read = acts("< 220\n> EHLO a.test\n. 5s\n\n/ listen").unwrap();
-        let wanted = [Act::Hear("220".into()), Act::hear_line(), Act::line("EHLO a.test"), Act::Wait(Duration::from_secs(5)), Act::HearAll];
+        let wanted = [
+            Act::Hear("220".into()),
+            Act::hear_line(),
+            Act::line("EHLO a.test"),
+            Act::Wait(Duration::from_secs(5)),
+            Act::HearAll,
+        ];
         assert_eq!(read, wanted);
         assert_eq!(acts(r"! a\n.\r\n").unwrap(), [Act::Say("a\n.\r\n".into())]);
         assert_eq!(acts(r"? \\n").unwrap(), [Act::Hear("\\n".into())]);
         assert!(acts(r"! \q").is_err() && acts(r"! \").is_err());
-        assert!(acts("EHLO a.test").is_err() && acts("/ dance").is_err() && acts(". long").is_err());
+        assert!(
+            acts("EHLO a.test").is_err() && acts("/ dance").is_err() && acts(". long").is_err()
+        );
     }
 }

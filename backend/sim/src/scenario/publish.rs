@@ -1,5 +1,6 @@
-//! What a host of a scenario makes known: the records of its signing keys and of its certificate, which stand in zones as `{dkim:selector@domain}`
-//! and `{tlsa:host}`, and its MTA-STS policy, served over (modelled) HTTPS as the server serves it.
+//! What a host of a scenario makes known: the records of its signing keys and of its certificate,
+//! which stand in zones as `{dkim:selector@domain}` and `{tlsa:host}`, and its MTA-STS policy,
+//! served over (modelled) HTTPS as the server serves it.
 
 use super::run::{RunError, broken};
 use super::settings::draw;
@@ -19,11 +20,17 @@ pub(super) struct Key {
     pub(super) record: String,
 }
 
-/// The key of this name, `selector@domain`: made of the scenario's seed and the name, so that records and letters fit, run for run.
+/// The key of this name, `selector@domain`: made of the scenario's seed and the name, so that
+/// records and letters fit, run for run.
 pub(super) fn key(seed: u64, name: &str) -> Result<Key, RunError> {
     let private = PrivateKey::ed25519_der(&draw(seed, &format!("dkim {name}")));
-    let made = PrivateKey::from_der(Algorithm::Ed25519Sha256, &private).map_err(|e| broken(name, e))?;
-    Ok(Key { algorithm: Algorithm::Ed25519Sha256.as_str().to_owned(), private, record: made.record() })
+    let made =
+        PrivateKey::from_der(Algorithm::Ed25519Sha256, &private).map_err(|e| broken(name, e))?;
+    Ok(Key {
+        algorithm: Algorithm::Ed25519Sha256.as_str().to_owned(),
+        private,
+        record: made.record(),
+    })
 }
 
 /// A zone's text with the records in the place of their names.
@@ -33,7 +40,9 @@ pub(super) fn zone_text(seed: u64, text: &str) -> Result<String, RunError> {
     while let Some(at) = rest.find('{') {
         let (before, from) = rest.split_at(at);
         // A brace of SPF's macros is none of ours.
-        let ours = ["{dkim:", "{tlsa:"].iter().any(|opening| from.starts_with(opening));
+        let ours = ["{dkim:", "{tlsa:"]
+            .iter()
+            .any(|opening| from.starts_with(opening));
         let end = from.find('}').filter(|_| ours);
         whole.push_str(before);
         match end {
@@ -70,9 +79,12 @@ fn record(seed: u64, words: &str) -> Result<String, RunError> {
     }
 }
 
-/// The names of a host that serves a policy for its domains: its certificate must be good for all of them (RFC 8461 §3.3).
+/// The names of a host that serves a policy for its domains: its certificate must be good for all
+/// of them (RFC 8461 §3.3).
 pub(super) fn policy_names(host: &str, domains: &[String]) -> Vec<String> {
-    std::iter::once(host.to_owned()).chain(domains.iter().map(|d| format!("mta-sts.{d}"))).collect()
+    std::iter::once(host.to_owned())
+        .chain(domains.iter().map(|d| format!("mta-sts.{d}")))
+        .collect()
 }
 
 const REQUEST_BYTES_MAX: usize = 16 * 1024;
@@ -81,9 +93,18 @@ const REQUEST_BYTES_MAX: usize = 16 * 1024;
 ///
 /// # Errors
 /// Where the host cannot listen there.
-pub(super) async fn serve_policy(world: World, mode: OwnMode, host: mail::Domain) -> std::io::Result<()> {
-    let Some(policy) = mode.policy(&host) else { return Ok(()) };
-    let mut listener = world.network.listen(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 443)).await?;
+pub(super) async fn serve_policy(
+    world: World,
+    mode: OwnMode,
+    host: mail::Domain,
+) -> std::io::Result<()> {
+    let Some(policy) = mode.policy(&host) else {
+        return Ok(());
+    };
+    let mut listener = world
+        .network
+        .listen(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 443))
+        .await?;
     let tasks = world.tasks.clone();
     tasks.spawn(Box::pin(async move {
         while let Ok(connection) = listener.accept().await {
@@ -106,8 +127,15 @@ async fn answer(world: &World, connection: Connection, policy: &str) -> std::io:
         }
     }
     let found = request.starts_with(b"GET /.well-known/mta-sts.txt ");
-    let (status, body) = if found { ("200 OK", policy) } else { ("404 Not Found", "") };
-    let head = format!("HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    let (status, body) = if found {
+        ("200 OK", policy)
+    } else {
+        ("404 Not Found", "")
+    };
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
     stream.write_all(format!("{head}{body}").as_bytes()).await?;
     stream.shutdown().await
 }
@@ -121,10 +149,19 @@ mod tests {
     fn a_zone_names_records_that_hosts_make() {
         let text = "s._domainkey.a.test. TXT {dkim:s@a.test}\n_25._tcp.mx.a.test. TLSA {tlsa:mx.a.test}\na.test. TXT \"v=spf1 exists:%{i}.a.test\"";
         let made = zone_text(7, text).unwrap();
-        assert!(made.contains("TXT \"v=DKIM1; k=ed25519; p=") && made.contains("TLSA 3 1 1 ") && made.contains("%{i}.a.test"), "{made}");
+        assert!(
+            made.contains("TXT \"v=DKIM1; k=ed25519; p=")
+                && made.contains("TLSA 3 1 1 ")
+                && made.contains("%{i}.a.test"),
+            "{made}"
+        );
         assert!(Zones::read(&made).is_ok(), "{made}");
         assert_eq!(made, zone_text(7, text).unwrap());
-        assert_ne!(made, zone_text(8, text).unwrap(), "another seed, another key");
+        assert_ne!(
+            made,
+            zone_text(8, text).unwrap(),
+            "another seed, another key"
+        );
         assert!(zone_text(7, "{dkim:s}").is_err());
         assert_eq!(zone_text(7, "a { b").unwrap(), "a { b");
     }

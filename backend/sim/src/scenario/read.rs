@@ -27,7 +27,10 @@ pub struct ScenarioError {
 
 impl ScenarioError {
     pub(super) fn at(text: &str, offset: Option<usize>, why: &str) -> ScenarioError {
-        ScenarioError { place: offset.map(|offset| place(text, offset)), ..foreign(why) }
+        ScenarioError {
+            place: offset.map(|offset| place(text, offset)),
+            ..foreign(why)
+        }
     }
 }
 
@@ -44,7 +47,11 @@ impl std::error::Error for ScenarioError {}
 
 /// What is wrong, in both languages.
 pub(super) fn fault(zh: String, why: String) -> ScenarioError {
-    ScenarioError { place: None, why, zh }
+    ScenarioError {
+        place: None,
+        why,
+        zh,
+    }
 }
 
 pub(super) fn too_long(text: &str) -> ScenarioError {
@@ -55,15 +62,24 @@ pub(super) fn too_long(text: &str) -> ScenarioError {
     )
 }
 
-/// What is wrong, in the words of another reader: of the grammar, of a zone, of the server's settings.
+/// What is wrong, in the words of another reader: of the grammar, of a zone, of the server's
+/// settings.
 pub(super) fn foreign(heard: &str) -> ScenarioError {
     let Text { zh, en: why } = plain(heard);
-    ScenarioError { place: None, why, zh }
+    ScenarioError {
+        place: None,
+        why,
+        zh,
+    }
 }
 
 /// What is wrong, with the place in front of it.
 pub(super) fn within([zh, en]: [&str; 2], error: ScenarioError) -> ScenarioError {
-    ScenarioError { why: format!("{en}: {}", error.why), zh: format!("{zh}：{}", error.zh), ..error }
+    ScenarioError {
+        why: format!("{en}: {}", error.why),
+        zh: format!("{zh}：{}", error.zh),
+        ..error
+    }
 }
 
 /// Reads a scenario (TOML).
@@ -74,7 +90,8 @@ pub fn read(text: &str) -> Result<Scenario, ScenarioError> {
     if text.len() > FILE_BYTES_MAX {
         return Err(too_long(text));
     }
-    let wrong = |e: toml::de::Error| ScenarioError::at(text, e.span().map(|span| span.start), e.message());
+    let wrong =
+        |e: toml::de::Error| ScenarioError::at(text, e.span().map(|span| span.start), e.message());
     let scenario: Scenario = toml::from_str(text).map_err(wrong)?;
     check(&scenario)?;
     Ok(scenario)
@@ -83,7 +100,10 @@ pub fn read(text: &str) -> Result<Scenario, ScenarioError> {
 fn place(text: &str, offset: usize) -> (usize, usize) {
     let before = &text[..text.floor_char_boundary(offset.min(text.len()))];
     let line = before.matches('\n').count() + 1;
-    (line, before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1)
+    (
+        line,
+        before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1,
+    )
 }
 
 /// Whether all that is named is there, and everything stays within bounds.
@@ -91,7 +111,10 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), ScenarioError> {
     let mut names = BTreeSet::new();
     for host in &scenario.hosts {
         if !names.insert(host.name.as_str()) {
-            return Err(fault(format!("有两台主机都叫 {}。", host.name), format!("there are two hosts {}", host.name)));
+            return Err(fault(
+                format!("有两台主机都叫 {}。", host.name),
+                format!("there are two hosts {}", host.name),
+            ));
         }
         if let Err(why) = settings::understood(&host.settings) {
             return Err(foreign(&format!("{}: settings: {why}", host.name)));
@@ -105,20 +128,38 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), ScenarioError> {
     }
     if scenario.hosts.len() > HOSTS_MAX {
         return Err(fault(
-            format!("{} 台主机太多了，最多 {HOSTS_MAX} 台。", scenario.hosts.len()),
-            format!("{} hosts are too many; {HOSTS_MAX} are allowed", scenario.hosts.len()),
+            format!(
+                "{} 台主机太多了，最多 {HOSTS_MAX} 台。",
+                scenario.hosts.len()
+            ),
+            format!(
+                "{} hosts are too many; {HOSTS_MAX} are allowed",
+                scenario.hosts.len()
+            ),
         ));
     }
     let tweaks = scenario.tweaks.iter().flat_map(|tweak| &tweak.steps);
-    let exercises = scenario
-        .exercises
+    let exercises = scenario.exercises.iter().flat_map(|exercise| {
+        exercise
+            .edits
+            .iter()
+            .chain(&exercise.solution)
+            .chain(exercise.wrong.iter().flat_map(|wrong| &wrong.steps))
+    });
+    let steps: Vec<&Step> = scenario
+        .steps
         .iter()
-        .flat_map(|exercise| exercise.edits.iter().chain(&exercise.solution).chain(exercise.wrong.iter().flat_map(|wrong| &wrong.steps)));
-    let steps: Vec<&Step> = scenario.steps.iter().chain(tweaks).chain(exercises).map(|s| &s.step).collect();
+        .chain(tweaks)
+        .chain(exercises)
+        .map(|s| &s.step)
+        .collect();
     if steps.len() > STEPS_MAX {
         return Err(fault(
             format!("{} 个步骤太多了，最多 {STEPS_MAX} 个。", steps.len()),
-            format!("{} steps are too many; {STEPS_MAX} are allowed", steps.len()),
+            format!(
+                "{} steps are too many; {STEPS_MAX} are allowed",
+                steps.len()
+            ),
         ));
     }
     for host in steps.into_iter().flat_map(named_hosts) {
@@ -133,7 +174,10 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), ScenarioError> {
         if exercise.hints.is_empty() || exercise.solution.is_empty() {
             return Err(fault(
                 format!("练习“{}”缺提示或解法。", exercise.title.zh),
-                format!("the exercise “{}” wants a hint and a solution", exercise.title.en),
+                format!(
+                    "the exercise “{}” wants a hint and a solution",
+                    exercise.title.en
+                ),
             ));
         }
     }
@@ -152,7 +196,10 @@ fn named_hosts(step: &Step) -> Vec<&str> {
     match step {
         Step::Submit { on, to_host, .. } | Step::Type { on, to_host, .. } => vec![on, to_host],
         Step::Fault(fault) => fault.hosts(),
-        Step::Settings { host, .. } | Step::Alias { host, .. } | Step::Quota { host, .. } | Step::Dkim { host, .. } => vec![host],
+        Step::Settings { host, .. }
+        | Step::Alias { host, .. }
+        | Step::Quota { host, .. }
+        | Step::Dkim { host, .. } => vec![host],
         Step::Zone { .. } => Vec::new(),
     }
 }

@@ -26,10 +26,15 @@ pub struct RecordShown {
 /// # Errors
 /// Where the zone cannot be read.
 pub fn records(scenario: &Scenario) -> Result<Vec<RecordShown>, ScenarioError> {
-    let text = super::publish::zone_text(scenario.world.seed, &scenario.world.zone).map_err(|e| foreign(&e.0))?;
+    let text = super::publish::zone_text(scenario.world.seed, &scenario.world.zone)
+        .map_err(|e| foreign(&e.0))?;
     let zones = Zones::read(&text).map_err(|e| foreign(&format!("the zone, {e}")))?;
-    let shown =
-        |(name, record, ttl_secs): (String, Record, u32)| RecordShown { name, record: type_of(&record), ttl_secs, data: data(&record) };
+    let shown = |(name, record, ttl_secs): (String, Record, u32)| RecordShown {
+        name,
+        record: type_of(&record),
+        ttl_secs,
+        data: data(&record),
+    };
     Ok(zones.records().into_iter().map(shown).collect())
 }
 
@@ -39,7 +44,12 @@ pub(crate) fn data(record: &Record) -> String {
         Record::A(a) => a.to_string(),
         Record::Aaaa(a) => a.to_string(),
         Record::Mx(preference, exchange) => {
-            format!("{preference} {}", exchange.as_ref().map_or(".".to_owned(), |name| format!("{name}.")))
+            format!(
+                "{preference} {}",
+                exchange
+                    .as_ref()
+                    .map_or(".".to_owned(), |name| format!("{name}."))
+            )
         }
         Record::Txt(text) => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
         Record::Ptr(name) | Record::Cname(name) | Record::Ns(name) => format!("{name}."),
@@ -47,6 +57,8 @@ pub(crate) fn data(record: &Record) -> String {
             let digits: String = digest.iter().map(|octet| format!("{octet:02x}")).collect();
             format!("{usage} {selector} {matching} {digits}")
         }
-        Record::Srv(priority, weight, port, target) => format!("{priority} {weight} {port} {target}."),
+        Record::Srv(priority, weight, port, target) => {
+            format!("{priority} {weight} {port} {target}.")
+        }
     }
 }

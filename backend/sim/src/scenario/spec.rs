@@ -1,4 +1,5 @@
-//! The form of a scenario's file (TOML). Names are those of mail; times are lengths since the scenario's beginning. Says nothing of how it is run.
+//! The form of a scenario's file (TOML). Names are those of mail; times are lengths since the
+//! scenario's beginning. Says nothing of how it is run.
 
 use super::fault::Fault;
 use super::many::Many;
@@ -22,24 +23,50 @@ pub struct Text {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span(pub Duration);
 
-const UNITS: [(&str, u64); 5] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+const UNITS: [(&str, u64); 5] = [
+    ("ms", 1),
+    ("s", 1_000),
+    ("m", 60_000),
+    ("h", 3_600_000),
+    ("d", 86_400_000),
+];
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Span, D::Error> {
         let text = String::deserialize(d)?;
-        let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let split = text
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(text.len());
         let (digits, unit) = text.split_at(split);
-        let millis = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, millis)| *millis);
-        let length = digits.parse::<u64>().ok().zip(millis).and_then(|(count, millis)| count.checked_mul(millis));
-        let wrong = || serde::de::Error::custom(format!("`{text}` is no length of time; written are 250ms, 90s, 5m, 4h, 5d"));
-        length.map(|millis| Span(Duration::from_millis(millis))).ok_or_else(wrong)
+        let millis = UNITS
+            .iter()
+            .find(|(name, _)| *name == unit)
+            .map(|(_, millis)| *millis);
+        let length = digits
+            .parse::<u64>()
+            .ok()
+            .zip(millis)
+            .and_then(|(count, millis)| count.checked_mul(millis));
+        let wrong = || {
+            serde::de::Error::custom(format!(
+                "`{text}` is no length of time; written are 250ms, 90s, 5m, 4h, 5d"
+            ))
+        };
+        length
+            .map(|millis| Span(Duration::from_millis(millis)))
+            .ok_or_else(wrong)
     }
 }
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let millis = u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX);
-        let (unit, one) = UNITS.iter().rev().find(|(_, one)| millis != 0 && millis.is_multiple_of(*one)).copied().unwrap_or(("ms", 1));
+        let (unit, one) = UNITS
+            .iter()
+            .rev()
+            .find(|(_, one)| millis != 0 && millis.is_multiple_of(*one))
+            .copied()
+            .unwrap_or(("ms", 1));
         write!(f, "{}{unit}", millis / one)
     }
 }
@@ -123,7 +150,8 @@ pub struct WorldSpec {
     /// Between any two hosts of which nothing else is said.
     #[serde(default = "latency_usual")]
     pub latency: Span,
-    /// All the DNS there is: a zone file (RFC 1035 §5). `{dkim:selector@domain}` and `{tlsa:host}` stand for what those hosts publish.
+    /// All the DNS there is: a zone file (RFC 1035 §5). `{dkim:selector@domain}` and `{tlsa:host}`
+    /// stand for what those hosts publish.
     pub zone: String,
     /// Zones that DNSSEC vouches for, and all below them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -150,7 +178,8 @@ pub struct HostSpec {
     /// Who has a mailbox there.
     #[serde(rename = "person", default)]
     pub people: Vec<PersonSpec>,
-    /// How the server is set up, where it is not as it comes: the sections of its configuration file (`docs/CONFIG.md`).
+    /// How the server is set up, where it is not as it comes: the sections of its configuration
+    /// file (`docs/CONFIG.md`).
     #[serde(default, skip_serializing_if = "Sections::is_empty")]
     pub settings: Sections,
     /// Addresses that lead to others.
@@ -159,7 +188,8 @@ pub struct HostSpec {
     /// Keys with which it signs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dkim: Vec<SigningSpec>,
-    /// Instead of a mail server: dialogues that are played, by port, one for each connection, the last for all that follow.
+    /// Instead of a mail server: dialogues that are played, by port, one for each connection, the
+    /// last for all that follow.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub script: BTreeMap<String, Vec<String>>,
 }
@@ -195,7 +225,11 @@ pub struct PersonSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota: Option<u64>,
     /// The secret of CRAM-MD5, which must be kept readable.
-    #[serde(rename = "shared-secret", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "shared-secret",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub shared_secret: Option<String>,
 }
 
@@ -240,7 +274,8 @@ pub enum Step {
         /// The letter, LF line ends.
         letter: String,
     },
-    /// Somebody types a dialogue: `> ` says a line, `< ` listens until these words stand at the beginning of a line, `. 5s` waits.
+    /// Somebody types a dialogue: `> ` says a line, `< ` listens until these words stand at the
+    /// beginning of a line, `. 5s` waits.
     Type {
         /// On this machine.
         on: String,
@@ -256,7 +291,8 @@ pub enum Step {
     },
     /// Something breaks, or is mended.
     Fault(Fault),
-    /// The host's settings change; at the beginning before it starts, later it is started again with them.
+    /// The host's settings change; at the beginning before it starts, later it is started again
+    /// with them.
     Settings {
         /// Which host.
         host: String,
@@ -370,7 +406,8 @@ pub struct Tweak {
     pub steps: Vec<StepSpec>,
 }
 
-/// `[[exercise]]`: the world is broken, and the learner mends it by edits of any kind; only what comes of it counts.
+/// `[[exercise]]`: the world is broken, and the learner mends it by edits of any kind; only what
+/// comes of it counts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exercise {
@@ -385,7 +422,8 @@ pub struct Exercise {
     pub goal: Expectation,
     /// Told one after the other, each when it is asked for.
     pub hints: Vec<Text>,
-    /// One way to reach the goal: steps in addition. The Lab shows it last; a test proves that it works.
+    /// One way to reach the goal: steps in addition. The Lab shows it last; a test proves that it
+    /// works.
     #[serde(rename = "solution")]
     pub solution: Vec<StepSpec>,
     /// Mends that suggest themselves and do not do; a test proves that they do not.
@@ -411,7 +449,8 @@ pub struct Expectation {
     /// Letters in each person's mailboxes: `"bob@b.test" = 1`, `"bob@b.test Junk" = 1`.
     #[serde(default)]
     pub letters: BTreeMap<String, usize>,
-    /// Words that stand in at least one of the letters there (LF line ends): `"bob@b.test" = ["Received:"]`.
+    /// Words that stand in at least one of the letters there (LF line ends): `"bob@b.test" =
+    /// ["Received:"]`.
     #[serde(default)]
     pub says: BTreeMap<String, Vec<String>>,
     /// Words that stand in none of them.

@@ -1,5 +1,6 @@
-//! What is said between two sides of which none is a mail server of ours: a typing hand and a played part. Somebody has to tell it as events,
-//! and the played part does, as its script understands it: what was heard becomes a line when the script has taken it, not when it came.
+//! What is said between two sides of which none is a mail server of ours: a typing hand and a
+//! played part. Somebody has to tell it as events, and the played part does, as its script
+//! understands it: what was heard becomes a line when the script has taken it, not when it came.
 //! Tells as well of connections that people could not open. Knows no states; a script has none.
 
 use crate::Act;
@@ -11,7 +12,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use world::{Connection, World};
 
-// Who looks at the Lab sees everything by the sequence's witness; no letter's journey is kept for a played part.
+// Who looks at the Lab sees everything by the sequence's witness; no letter's journey is kept for a
+// played part.
 struct Nobody;
 
 impl Sink for Nobody {
@@ -19,27 +21,71 @@ impl Sink for Nobody {
 }
 
 fn recorder(world: &World, host: &str, role: Role) -> Recorder {
-    Recorder::new(Cow::Owned(host.to_owned()), role, world.span(), None, world.sequence.clone(), Arc::new(Nobody))
+    Recorder::new(
+        Cow::Owned(host.to_owned()),
+        role,
+        world.span(),
+        None,
+        world.sequence.clone(),
+        Arc::new(Nobody),
+    )
 }
 
 /// A connection that a person's program could not open.
 pub(super) fn unreachable(world: &World, host: &str, peer: String, why: &std::io::Error) {
-    recorder(world, host, Role::Mua).emit(world.now(), Kind::Unreachable { peer, why: why.to_string() });
+    recorder(world, host, Role::Mua).emit(
+        world.now(),
+        Kind::Unreachable {
+            peer,
+            why: why.to_string(),
+        },
+    );
 }
 
 /// Plays a script and tells what is said. `host` is the played part's name.
-pub(super) async fn play(world: World, host: String, connection: Connection, acts: Vec<Act>) -> Vec<u8> {
+pub(super) async fn play(
+    world: World,
+    host: String,
+    connection: Connection,
+    acts: Vec<Act>,
+) -> Vec<u8> {
     let (client, server) = (connection.remote, connection.local);
     let protocol = protocol(server.port());
     let mut recorder = recorder(&world, &host, role(protocol));
-    let party = |role, address: std::net::SocketAddr, name| Party { role, address: address.to_string(), name };
+    let party = |role, address: std::net::SocketAddr, name| Party {
+        role,
+        address: address.to_string(),
+        name,
+    };
     let opened = world.now();
     let client = party(Role::Mua, client, None);
-    recorder.emit(opened, Kind::Connect { protocol, client, server: party(role(protocol), server, Some(host)) });
-    let mut told = Told { recorder, protocol, said: Vec::new(), heard: Vec::new(), reply: String::new(), in_message: false };
-    let heard = perform_told(&world, connection, &acts, &mut |now, speaker, octets| told.take(now, speaker, octets)).await;
+    recorder.emit(
+        opened,
+        Kind::Connect {
+            protocol,
+            client,
+            server: party(role(protocol), server, Some(host)),
+        },
+    );
+    let mut told = Told {
+        recorder,
+        protocol,
+        said: Vec::new(),
+        heard: Vec::new(),
+        reply: String::new(),
+        in_message: false,
+    };
+    let heard = perform_told(&world, connection, &acts, &mut |now, speaker, octets| {
+        told.take(now, speaker, octets)
+    })
+    .await;
     let now = world.now();
-    told.recorder.emit(now, Kind::Closed { after: now.since(opened) });
+    told.recorder.emit(
+        now,
+        Kind::Closed {
+            after: now.since(opened),
+        },
+    );
     heard
 }
 
@@ -73,9 +119,15 @@ struct Told {
 
 impl Told {
     fn take(&mut self, now: Time, speaker: Speaker, octets: &[u8]) {
-        let rest = if speaker == Speaker::Server { &mut self.said } else { &mut self.heard };
+        let rest = if speaker == Speaker::Server {
+            &mut self.said
+        } else {
+            &mut self.heard
+        };
         rest.extend_from_slice(octets);
-        let Some(end) = rest.iter().rposition(|octet| *octet == b'\n') else { return };
+        let Some(end) = rest.iter().rposition(|octet| *octet == b'\n') else {
+            return;
+        };
         let whole: Vec<u8> = rest.drain(..=end).collect();
         // A dot is the end only where the script stopped listening behind it.
         let mut lines = whole.split_inclusive(|octet| *octet == b'\n').peekable();
@@ -88,7 +140,9 @@ impl Told {
     fn line(&mut self, now: Time, speaker: Speaker, octets: &[u8], last: bool) {
         let text = String::from_utf8_lossy(octets);
         // A line that ends with a bare LF says so.
-        let text = text.strip_suffix("\r\n").map_or_else(|| text.replace('\n', "␊"), str::to_owned);
+        let text = text
+            .strip_suffix("\r\n")
+            .map_or_else(|| text.replace('\n', "␊"), str::to_owned);
         let (explain, text) = match speaker {
             Speaker::Client => (self.command(&text, last), text),
             Speaker::Server => {
@@ -101,11 +155,23 @@ impl Told {
                 (self.reply(&text), std::mem::take(&mut self.reply))
             }
         };
-        self.recorder.line(now, Line { speaker, text, redacted: false, before: "", after: "", explain });
+        self.recorder.line(
+            now,
+            Line {
+                speaker,
+                text,
+                redacted: false,
+                before: "",
+                after: "",
+                explain,
+            },
+        );
     }
 
     fn reply(&mut self, text: &str) -> String {
-        let code = text.get(..3).filter(|code| code.bytes().all(|b| b.is_ascii_digit()));
+        let code = text
+            .get(..3)
+            .filter(|code| code.bytes().all(|b| b.is_ascii_digit()));
         match (self.protocol, code) {
             (Protocol::Smtp | Protocol::Submission, Some(code)) => {
                 self.in_message = code == "354";
@@ -118,11 +184,22 @@ impl Told {
     }
 
     fn command(&self, text: &str, last: bool) -> String {
-        let word = |place| text.split(' ').nth(place).unwrap_or_default().trim_end_matches('␊').to_ascii_lowercase();
+        let word = |place| {
+            text.split(' ')
+                .nth(place)
+                .unwrap_or_default()
+                .trim_end_matches('␊')
+                .to_ascii_lowercase()
+        };
         match self.protocol {
             Protocol::Pop3 => format!("pop3.{}", word(0)),
             Protocol::Imap => format!("imap.{}", word(1)),
-            _ if self.in_message => if last && text.trim_end_matches('␊') == "." { "smtp.dot" } else { "smtp.message" }.into(),
+            _ if self.in_message => if last && text.trim_end_matches('␊') == "." {
+                "smtp.dot"
+            } else {
+                "smtp.message"
+            }
+            .into(),
             _ => format!("smtp.{}", word(0)),
         }
     }

@@ -1,5 +1,5 @@
-//! Large contents as files: `NN/NNNNNNNNNNNNNNNN`, written under a temporary name, synced, renamed, and the folder synced: after
-//! that a power cut does not take them away.
+//! Large contents as files: `NN/NNNNNNNNNNNNNNNN`, written under a temporary name, synced, renamed,
+//! and the folder synced: after that a power cut does not take them away.
 
 use super::{BlobFile, Blobs};
 use crate::engine::Fault;
@@ -30,7 +30,8 @@ fn fault(e: &io::Error) -> Fault {
 }
 
 impl Files {
-    /// Opens or makes the folder and clears away what was being written when the program last ended.
+    /// Opens or makes the folder and clears away what was being written when the program last
+    /// ended.
     ///
     /// # Errors
     /// Where the folder cannot be made.
@@ -43,11 +44,15 @@ impl Files {
         for left in fs::read_dir(&temporary).map_err(|e| fault(&e))?.flatten() {
             fs::remove_file(left.path()).map_err(|e| fault(&e))?;
         }
-        Ok(Files { root: root.to_owned() })
+        Ok(Files {
+            root: root.to_owned(),
+        })
     }
 
     fn path(&self, file: u64) -> PathBuf {
-        self.root.join(format!("{:02x}", file % FOLDERS)).join(format!("{file:016x}"))
+        self.root
+            .join(format!("{:02x}", file % FOLDERS))
+            .join(format!("{file:016x}"))
     }
 }
 
@@ -55,19 +60,32 @@ impl Blobs for Files {
     fn create(&self, file: u64) -> Result<Box<dyn BlobFile>, Fault> {
         let temporary = self.root.join("new").join(format!("{file:016x}"));
         let made = File::create_new(&temporary).map_err(|e| fault(&e))?;
-        Ok(Box::new(Growing { file: Some(made), temporary, lasting: self.path(file) }))
+        Ok(Box::new(Growing {
+            file: Some(made),
+            temporary,
+            lasting: self.path(file),
+        }))
     }
 
-    fn read<'a>(&'a self, file: u64, offset: u64, len: usize) -> BoxFuture<'a, Result<Vec<u8>, Fault>> {
+    fn read<'a>(
+        &'a self,
+        file: u64,
+        offset: u64,
+        len: usize,
+    ) -> BoxFuture<'a, Result<Vec<u8>, Fault>> {
         let read = || {
             let mut source = File::open(self.path(file))?;
             let size = source.metadata()?.len();
             source.seek(SeekFrom::Start(offset))?;
-            let mut bytes = Vec::with_capacity(len.min(usize::try_from(size.saturating_sub(offset)).unwrap_or(len)));
+            let mut bytes = Vec::with_capacity(
+                len.min(usize::try_from(size.saturating_sub(offset)).unwrap_or(len)),
+            );
             source.take(len as u64).read_to_end(&mut bytes)?;
             Ok(bytes)
         };
-        Box::pin(std::future::ready(read().map_err(|e: io::Error| Fault::Broken(format!("content {file:016x}: {e}")))))
+        Box::pin(std::future::ready(read().map_err(|e: io::Error| {
+            Fault::Broken(format!("content {file:016x}: {e}"))
+        })))
     }
 
     fn remove(&self, file: u64) {
@@ -81,8 +99,16 @@ impl Blobs for Files {
     fn list(&self) -> Result<Vec<u64>, Fault> {
         let mut all = Vec::new();
         for n in 0..FOLDERS {
-            for entry in fs::read_dir(self.root.join(format!("{n:02x}"))).map_err(|e| fault(&e))?.flatten() {
-                all.extend(entry.file_name().to_str().and_then(|name| u64::from_str_radix(name, 16).ok()));
+            for entry in fs::read_dir(self.root.join(format!("{n:02x}")))
+                .map_err(|e| fault(&e))?
+                .flatten()
+            {
+                all.extend(
+                    entry
+                        .file_name()
+                        .to_str()
+                        .and_then(|name| u64::from_str_radix(name, 16).ok()),
+                );
             }
         }
         Ok(all)
@@ -100,12 +126,15 @@ impl BlobFile for Growing {
     fn finish(mut self: Box<Self>) -> BoxFuture<'static, Result<(), Fault>> {
         let (tell, told) = tokio::sync::oneshot::channel();
         // A thread of its own: syncing waits for the disk, and large letters are rare.
-        let spawned = std::thread::Builder::new().name("store-sync".into()).spawn(move || {
-            let _ = tell.send(self.make_durable().map_err(|e| fault(&e)));
-        });
+        let spawned = std::thread::Builder::new()
+            .name("store-sync".into())
+            .spawn(move || {
+                let _ = tell.send(self.make_durable().map_err(|e| fault(&e)));
+            });
         Box::pin(async move {
             spawned.map_err(|e| Fault::Broken(e.to_string()))?;
-            told.await.unwrap_or_else(|_| Err(Fault::Broken("the content could not be synced".into())))
+            told.await
+                .unwrap_or_else(|_| Err(Fault::Broken("the content could not be synced".into())))
         })
     }
 }

@@ -24,16 +24,29 @@ impl MemoryBlobs {
 
 impl Blobs for MemoryBlobs {
     fn create(&self, file: u64) -> Result<Box<dyn BlobFile>, Fault> {
-        Ok(Box::new(Growing { all: self.clone(), file, bytes: Vec::new() }))
+        Ok(Box::new(Growing {
+            all: self.clone(),
+            file,
+            bytes: Vec::new(),
+        }))
     }
 
-    fn read<'a>(&'a self, file: u64, offset: u64, len: usize) -> BoxFuture<'a, Result<Vec<u8>, Fault>> {
+    fn read<'a>(
+        &'a self,
+        file: u64,
+        offset: u64,
+        len: usize,
+    ) -> BoxFuture<'a, Result<Vec<u8>, Fault>> {
         let found = self.with(|all| {
             let bytes = all.get(&file)?;
-            let from = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+            let from = usize::try_from(offset)
+                .unwrap_or(usize::MAX)
+                .min(bytes.len());
             Some(bytes[from..from.saturating_add(len).min(bytes.len())].to_vec())
         });
-        Box::pin(std::future::ready(found.ok_or_else(|| Fault::Broken(format!("content {file} is missing")))))
+        Box::pin(std::future::ready(found.ok_or_else(|| {
+            Fault::Broken(format!("content {file} is missing"))
+        })))
     }
 
     fn remove(&self, file: u64) {

@@ -1,7 +1,8 @@
-//! A letter's content: small ones are a row of the engine and become durable with it; larger ones are files, made durable before.
-//! Content never changes once written.
+//! A letter's content: small ones are a row of the engine and become durable with it; larger ones
+//! are files, made durable before. Content never changes once written.
 //!
-//! Failures: as the engine's; a file that was written but never referred to (a crash between) is found and removed at the next start.
+//! Failures: as the engine's; a file that was written but never referred to (a crash between) is
+//! found and removed at the next start.
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod files;
@@ -50,7 +51,12 @@ pub trait Blobs: Send + Sync {
     /// Begins a new one under this number.
     fn create(&self, file: u64) -> Result<Box<dyn BlobFile>, Fault>;
     /// Reads at most `len` octets from `offset`.
-    fn read<'a>(&'a self, file: u64, offset: u64, len: usize) -> BoxFuture<'a, Result<Vec<u8>, Fault>>;
+    fn read<'a>(
+        &'a self,
+        file: u64,
+        offset: u64,
+        len: usize,
+    ) -> BoxFuture<'a, Result<Vec<u8>, Fault>>;
     /// Removes one; absent is fine.
     fn remove(&self, file: u64);
     /// The numbers of all that are there.

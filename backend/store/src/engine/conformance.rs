@@ -1,6 +1,9 @@
 //! One suite for every engine.
 
-#![expect(clippy::disallowed_methods, reason = "an engine that has a thread of its own is seen by the system's clock")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "an engine that has a thread of its own is seen by the system's clock"
+)]
 
 use super::{Batch, Engine, Fault, Space, after_prefix, commit, commit_soon};
 use std::sync::{Arc, Mutex};
@@ -16,17 +19,52 @@ async fn suite(engine: &dyn Engine) {
     commit(engine, put(b"a", b"1")).await.unwrap();
     commit(engine, put(b"b", b"3")).await.unwrap();
     commit(engine, put(b"\xff", b"\x00\xff")).await.unwrap();
-    assert_eq!(engine.get(Space::Messages, b"b").await.unwrap().as_deref(), Some(&b"3"[..]), "the last write counts");
-    assert_eq!(engine.get(Space::Outlines, b"b").await.unwrap(), None, "spaces are apart");
-    let rows = engine.scan(Space::Messages, b"a", &after_prefix(b"\xff"), 10).await.unwrap();
-    assert_eq!(rows.iter().map(|r| r.0.as_slice()).collect::<Vec<_>>(), [&b"a"[..], b"b", b"\xff"], "rows come in order of bytes");
-    assert_eq!(engine.scan(Space::Messages, b"a", b"b", 10).await.unwrap().len(), 1, "the end is not included");
-    assert_eq!(engine.scan(Space::Messages, b"a", b"z", 1).await.unwrap().len(), 1, "the limit holds");
+    assert_eq!(
+        engine.get(Space::Messages, b"b").await.unwrap().as_deref(),
+        Some(&b"3"[..]),
+        "the last write counts"
+    );
+    assert_eq!(
+        engine.get(Space::Outlines, b"b").await.unwrap(),
+        None,
+        "spaces are apart"
+    );
+    let rows = engine
+        .scan(Space::Messages, b"a", &after_prefix(b"\xff"), 10)
+        .await
+        .unwrap();
+    assert_eq!(
+        rows.iter().map(|r| r.0.as_slice()).collect::<Vec<_>>(),
+        [&b"a"[..], b"b", b"\xff"],
+        "rows come in order of bytes"
+    );
+    assert_eq!(
+        engine
+            .scan(Space::Messages, b"a", b"b", 10)
+            .await
+            .unwrap()
+            .len(),
+        1,
+        "the end is not included"
+    );
+    assert_eq!(
+        engine
+            .scan(Space::Messages, b"a", b"z", 1)
+            .await
+            .unwrap()
+            .len(),
+        1,
+        "the limit holds"
+    );
 
     let mut claim = put(b"c", b"mine");
     claim.assert_absent(Space::Messages, b"a".to_vec());
     assert_eq!(commit(engine, claim).await, Err(Fault::Conflict));
-    assert_eq!(engine.get(Space::Messages, b"c").await.unwrap(), None, "nothing of a refused batch is done");
+    assert_eq!(
+        engine.get(Space::Messages, b"c").await.unwrap(),
+        None,
+        "nothing of a refused batch is done"
+    );
 
     let mut gone = Batch::default();
     gone.delete_prefix(Space::Messages, b"b");
@@ -37,12 +75,19 @@ async fn suite(engine: &dyn Engine) {
     let order = Arc::new(Mutex::new(Vec::new()));
     for i in 0..100u8 {
         let order = order.clone();
-        engine.submit(put(&[i], &[i]), Box::new(move |result| order.lock().unwrap().push((i, result))));
+        engine.submit(
+            put(&[i], &[i]),
+            Box::new(move |result| order.lock().unwrap().push((i, result))),
+        );
         engine.write();
     }
     commit(engine, put(b"end", b"")).await.unwrap();
     let told = order.lock().unwrap().clone();
-    assert_eq!(told, (0..100).map(|i| (i, Ok(()))).collect::<Vec<_>>(), "done is told in the order of submission");
+    assert_eq!(
+        told,
+        (0..100).map(|i| (i, Ok(()))).collect::<Vec<_>>(),
+        "done is told in the order of submission"
+    );
 }
 
 #[tokio::test]
@@ -56,7 +101,10 @@ async fn sqlite_keeps_the_promises_of_an_engine_and_finds_its_rows_again() {
     let path = folder.path().join("mail.db");
     suite(&super::sqlite::Sqlite::open(&path).unwrap()).await;
     let again = super::sqlite::Sqlite::open(&path).unwrap();
-    assert_eq!(again.get(Space::Messages, b"a").await.unwrap().as_deref(), Some(&b"a"[..]));
+    assert_eq!(
+        again.get(Space::Messages, b"a").await.unwrap().as_deref(),
+        Some(&b"a"[..])
+    );
 }
 
 fn key(number: u64) -> Vec<u8> {
@@ -70,7 +118,11 @@ async fn numbers(engine: &dyn Engine) {
         batch.put(Space::Contents, key(number), vec![1]);
     }
     for (mailbox, uid) in [(1u64, 7u32), (2, 1), (2, u32::MAX), (3, 1)] {
-        batch.put(Space::Outlines, [key(mailbox).as_slice(), &uid.to_be_bytes()].concat(), vec![2]);
+        batch.put(
+            Space::Outlines,
+            [key(mailbox).as_slice(), &uid.to_be_bytes()].concat(),
+            vec![2],
+        );
     }
     batch.put(Space::Contents, key(3), vec![9]);
     commit(engine, batch).await.unwrap();
@@ -78,11 +130,28 @@ async fn numbers(engine: &dyn Engine) {
         let rows = engine.scan(space, from, to, 10).await.unwrap();
         rows.into_iter().map(|r| r.0).collect::<Vec<_>>()
     };
-    assert_eq!(engine.get(Space::Contents, &key(3)).await.unwrap(), Some(vec![9]));
+    assert_eq!(
+        engine.get(Space::Contents, &key(3)).await.unwrap(),
+        Some(vec![9])
+    );
     assert_eq!(engine.get(Space::Contents, b"odd").await.unwrap(), None);
-    assert_eq!(scan(Space::Contents, &[], &[u8::MAX; 9]).await, [1, 3, 255, 256, 1 << 40].map(key));
-    assert_eq!(scan(Space::Contents, &after_prefix(&key(255)), &key(1 << 40)).await, [key(256)]);
-    assert_eq!(scan(Space::Contents, &[key(3), vec![0]].concat(), &[key(255), vec![0]].concat()).await, [key(255)]);
+    assert_eq!(
+        scan(Space::Contents, &[], &[u8::MAX; 9]).await,
+        [1, 3, 255, 256, 1 << 40].map(key)
+    );
+    assert_eq!(
+        scan(Space::Contents, &after_prefix(&key(255)), &key(1 << 40)).await,
+        [key(256)]
+    );
+    assert_eq!(
+        scan(
+            Space::Contents,
+            &[key(3), vec![0]].concat(),
+            &[key(255), vec![0]].concat()
+        )
+        .await,
+        [key(255)]
+    );
     let mut gone = Batch::default();
     gone.delete_prefix(Space::Outlines, &key(2));
     gone.delete(Space::Contents, key(1));
@@ -109,15 +178,29 @@ async fn a_file_of_old_whose_keys_stood_as_octets_is_read_as_before() {
     let outline = [key(2).as_slice(), &7u32.to_be_bytes()].concat();
     let old = rusqlite::Connection::open(&path).unwrap();
     for (table, key) in [(4u8, &outline), (5, &key(9)), (7, &key(8))] {
-        old.execute_batch(&format!("CREATE TABLE t{table} (k BLOB PRIMARY KEY NOT NULL, v BLOB NOT NULL)")).unwrap();
-        old.execute(&format!("INSERT INTO t{table} VALUES (?1, ?2)"), rusqlite::params![key, [table]]).unwrap();
+        old.execute_batch(&format!(
+            "CREATE TABLE t{table} (k BLOB PRIMARY KEY NOT NULL, v BLOB NOT NULL)"
+        ))
+        .unwrap();
+        old.execute(
+            &format!("INSERT INTO t{table} VALUES (?1, ?2)"),
+            rusqlite::params![key, [table]],
+        )
+        .unwrap();
     }
     drop(old);
     // The second time there is nothing left to do.
     for _ in 0..2 {
         let engine = super::sqlite::Sqlite::open(&path).unwrap();
-        for (space, key) in [(Space::Outlines, &outline), (Space::Contents, &key(9)), (Space::Spool, &key(8))] {
-            assert_eq!(engine.get(space, key).await.unwrap(), Some(vec![space as u8]));
+        for (space, key) in [
+            (Space::Outlines, &outline),
+            (Space::Contents, &key(9)),
+            (Space::Spool, &key(8)),
+        ] {
+            assert_eq!(
+                engine.get(space, key).await.unwrap(),
+                Some(vec![space as u8])
+            );
         }
     }
 }
@@ -128,10 +211,20 @@ async fn a_key_that_is_no_number_where_all_are_fails_its_write_and_the_next_goes
     let engine = super::sqlite::Sqlite::open(&folder.path().join("mail.db")).unwrap();
     let mut wrong = put(b"a", b"1");
     wrong.put(Space::Contents, b"odd".to_vec(), vec![1]);
-    assert!(matches!(commit(&engine, wrong).await, Err(Fault::Broken(_))));
-    assert_eq!(engine.get(Space::Messages, b"a").await.unwrap(), None, "nothing of it is done");
+    assert!(matches!(
+        commit(&engine, wrong).await,
+        Err(Fault::Broken(_))
+    ));
+    assert_eq!(
+        engine.get(Space::Messages, b"a").await.unwrap(),
+        None,
+        "nothing of it is done"
+    );
     commit(&engine, put(b"a", b"2")).await.unwrap();
-    assert_eq!(engine.get(Space::Messages, b"a").await.unwrap().as_deref(), Some(&b"2"[..]));
+    assert_eq!(
+        engine.get(Space::Messages, b"a").await.unwrap().as_deref(),
+        Some(&b"2"[..])
+    );
 }
 
 #[tokio::test]
@@ -141,17 +234,32 @@ async fn a_log_with_room_is_written_and_read_like_any_other() {
     let engine = super::sqlite::Sqlite::open(&path).unwrap();
     commit(&engine, put(b"a", b"1")).await.unwrap();
     engine.settle_in();
-    let log = std::fs::metadata(folder.path().join("mail.db-wal")).unwrap().len();
+    let log = std::fs::metadata(folder.path().join("mail.db-wal"))
+        .unwrap()
+        .len();
     assert!(log > 16_000_000, "{log}");
     suite(&engine).await;
     // As after a crash: another one opens what lies there.
     for file in ["mail.db", "mail.db-wal"] {
-        std::fs::copy(folder.path().join(file), folder.path().join(file.replace("mail", "copy"))).unwrap();
+        std::fs::copy(
+            folder.path().join(file),
+            folder.path().join(file.replace("mail", "copy")),
+        )
+        .unwrap();
     }
     let copy = super::sqlite::Sqlite::open(&folder.path().join("copy.db")).unwrap();
-    assert_eq!(copy.get(Space::Messages, b"end").await.unwrap().as_deref(), Some(&b""[..]));
+    assert_eq!(
+        copy.get(Space::Messages, b"end").await.unwrap().as_deref(),
+        Some(&b""[..])
+    );
     engine.settle_in();
-    assert_eq!(std::fs::metadata(folder.path().join("mail.db-wal")).unwrap().len(), log, "once is enough");
+    assert_eq!(
+        std::fs::metadata(folder.path().join("mail.db-wal"))
+            .unwrap()
+            .len(),
+        log,
+        "once is enough"
+    );
 }
 
 #[tokio::test]
@@ -160,7 +268,11 @@ async fn a_log_that_is_folded_beside_begins_anew_and_loses_nothing() {
     let path = folder.path().join("mail.db");
     let engine = super::sqlite::Sqlite::open(&path).unwrap();
     engine.settle_in();
-    let length = || std::fs::metadata(folder.path().join("mail.db-wal")).unwrap().len();
+    let length = || {
+        std::fs::metadata(folder.path().join("mail.db-wal"))
+            .unwrap()
+            .len()
+    };
     let before = length();
     let (row, count) = (vec![7; 60_000], 2000_u64);
     for number in 0..count {
@@ -171,10 +283,17 @@ async fn a_log_that_is_folded_beside_begins_anew_and_loses_nothing() {
     // What was written would make it seven times as long.
     assert!(length() < 3 * before, "{} after {before}", length());
     for file in ["mail.db", "mail.db-wal"] {
-        std::fs::copy(folder.path().join(file), folder.path().join(file.replace("mail", "copy"))).unwrap();
+        std::fs::copy(
+            folder.path().join(file),
+            folder.path().join(file.replace("mail", "copy")),
+        )
+        .unwrap();
     }
     let copy = super::sqlite::Sqlite::open(&folder.path().join("copy.db")).unwrap();
-    let rows = copy.scan(Space::Contents, &[], &count.to_be_bytes(), usize::MAX).await.unwrap();
+    let rows = copy
+        .scan(Space::Contents, &[], &count.to_be_bytes(), usize::MAX)
+        .await
+        .unwrap();
     assert_eq!(rows.len() as u64, count);
     assert!(rows.iter().all(|(_, value)| *value == row));
 }
@@ -183,7 +302,10 @@ async fn a_log_that_is_folded_beside_begins_anew_and_loses_nothing() {
 async fn the_directory_is_known_at_once_where_it_was_written_and_soon_to_another_process() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mail.db");
-    let (server, command) = (super::sqlite::Sqlite::open(&path).unwrap(), super::sqlite::Sqlite::open(&path).unwrap());
+    let (server, command) = (
+        super::sqlite::Sqlite::open(&path).unwrap(),
+        super::sqlite::Sqlite::open(&path).unwrap(),
+    );
     let named = |value: u8| {
         let mut batch = Batch::default();
         batch.put(Space::Directory, b"dexample".to_vec(), vec![value]);
@@ -191,26 +313,48 @@ async fn the_directory_is_known_at_once_where_it_was_written_and_soon_to_another
     };
     for value in 0..20 {
         commit(&server, named(value)).await.unwrap();
-        assert_eq!(server.get_lately(Space::Directory, b"dexample").await.unwrap(), Some(vec![value]));
+        assert_eq!(
+            server
+                .get_lately(Space::Directory, b"dexample")
+                .await
+                .unwrap(),
+            Some(vec![value])
+        );
     }
     commit(&command, named(99)).await.unwrap();
-    assert_eq!(server.get(Space::Directory, b"dexample").await.unwrap(), Some(vec![99]), "who is to write it anew sees it as it is");
+    assert_eq!(
+        server.get(Space::Directory, b"dexample").await.unwrap(),
+        Some(vec![99]),
+        "who is to write it anew sees it as it is"
+    );
     tokio::time::sleep(std::time::Duration::from_millis(60)).await;
-    assert_eq!(server.get_lately(Space::Directory, b"dexample").await.unwrap(), Some(vec![99]));
+    assert_eq!(
+        server
+            .get_lately(Space::Directory, b"dexample")
+            .await
+            .unwrap(),
+        Some(vec![99])
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whether_in_a_hurry_or_not_everything_is_written_and_nobody_waits_for_ever() {
     let folder = tempfile::tempdir().unwrap();
     let engine = Arc::new(super::sqlite::Sqlite::open(&folder.path().join("mail.db")).unwrap());
-    commit_soon(engine.as_ref(), put(b"alone", b"1")).await.unwrap();
+    commit_soon(engine.as_ref(), put(b"alone", b"1"))
+        .await
+        .unwrap();
     let writers = (0..8u8).map(|writer| {
         let engine = engine.clone();
         tokio::spawn(async move {
             for number in 0..60u8 {
                 let batch = put(&[writer, number], b"1");
-                if (writer + number) % 3 == 0 { commit(engine.as_ref(), batch).await } else { commit_soon(engine.as_ref(), batch).await }
-                    .unwrap();
+                if (writer + number) % 3 == 0 {
+                    commit(engine.as_ref(), batch).await
+                } else {
+                    commit_soon(engine.as_ref(), batch).await
+                }
+                .unwrap();
                 if number % 20 == 0 {
                     // Long enough for the thread to stop looking by itself.
                     tokio::time::sleep(std::time::Duration::from_millis(10)).await;
@@ -219,9 +363,19 @@ async fn whether_in_a_hurry_or_not_everything_is_written_and_nobody_waits_for_ev
         })
     });
     for writer in writers.collect::<Vec<_>>() {
-        tokio::time::timeout(std::time::Duration::from_secs(30), writer).await.expect("somebody waits for ever").unwrap();
+        tokio::time::timeout(std::time::Duration::from_secs(30), writer)
+            .await
+            .expect("somebody waits for ever")
+            .unwrap();
     }
-    assert_eq!(engine.scan(Space::Messages, &[0], &[9], 1000).await.unwrap().len(), 8 * 60);
+    assert_eq!(
+        engine
+            .scan(Space::Messages, &[0], &[9], 1000)
+            .await
+            .unwrap()
+            .len(),
+        8 * 60
+    );
 }
 
 #[test]

@@ -20,7 +20,12 @@ impl Memory {
 
     fn with<T>(&self, work: impl FnOnce(&mut BTreeMap<Space, BTreeMap<Key, Value>>) -> T) -> T {
         // A panic while the lock is held is a bug elsewhere; the maps themselves are whole.
-        work(&mut self.tables.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+        work(
+            &mut self
+                .tables
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner),
+        )
     }
 
     fn apply(&self, batch: Batch) -> Result<(), Fault> {
@@ -28,7 +33,9 @@ impl Memory {
             return Err(Fault::Full);
         }
         self.with(|tables| {
-            let holds = |(space, key, value): &(Space, Key, Option<Value>)| tables.get(space).and_then(|t| t.get(key)) == value.as_ref();
+            let holds = |(space, key, value): &(Space, Key, Option<Value>)| {
+                tables.get(space).and_then(|t| t.get(key)) == value.as_ref()
+            };
             if !batch.asserts.iter().all(holds) {
                 return Err(Fault::Conflict);
             }
@@ -42,7 +49,11 @@ impl Memory {
                     }
                     Change::DeleteRange(space, from, to) => {
                         let table = tables.entry(space).or_default();
-                        let keys: Vec<Key> = if from < to { table.range(from..to).map(|(k, _)| k.clone()).collect() } else { Vec::new() };
+                        let keys: Vec<Key> = if from < to {
+                            table.range(from..to).map(|(k, _)| k.clone()).collect()
+                        } else {
+                            Vec::new()
+                        };
                         for key in keys {
                             table.remove(&key);
                         }
@@ -55,15 +66,33 @@ impl Memory {
 }
 
 impl Engine for Memory {
-    fn get<'a>(&'a self, space: Space, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
-        Box::pin(std::future::ready(Ok(self.with(|t| t.get(&space).and_then(|t| t.get(key)).cloned()))))
+    fn get<'a>(
+        &'a self,
+        space: Space,
+        key: &'a [u8],
+    ) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
+        Box::pin(std::future::ready(Ok(
+            self.with(|t| t.get(&space).and_then(|t| t.get(key)).cloned())
+        )))
     }
 
-    fn scan<'a>(&'a self, space: Space, from: &'a [u8], to: &'a [u8], limit: usize) -> BoxFuture<'a, Result<Rows, Fault>> {
+    fn scan<'a>(
+        &'a self,
+        space: Space,
+        from: &'a [u8],
+        to: &'a [u8],
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Rows, Fault>> {
         let rows = self.with(|t| match t.get(&space) {
             Some(table) if from < to => {
-                let range = table.range::<[u8], _>((std::ops::Bound::Included(from), std::ops::Bound::Excluded(to)));
-                range.take(limit).map(|(k, v)| (k.clone(), v.clone())).collect()
+                let range = table.range::<[u8], _>((
+                    std::ops::Bound::Included(from),
+                    std::ops::Bound::Excluded(to),
+                ));
+                range
+                    .take(limit)
+                    .map(|(k, v)| (k.clone(), v.clone()))
+                    .collect()
             }
             _ => Vec::new(),
         });

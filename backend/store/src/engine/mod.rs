@@ -1,9 +1,12 @@
-//! The seam below the mailbox logic: a small ordered key-value store with atomic, durable batches. Engines know nothing of mail.
+//! The seam below the mailbox logic: a small ordered key-value store with atomic, durable batches.
+//! Engines know nothing of mail.
 //!
-//! Architecture invariant: all mailbox logic is written once, above this trait; every engine passes one suite (`conformance`).
+//! Architecture invariant: all mailbox logic is written once, above this trait; every engine passes
+//! one suite (`conformance`).
 //!
-//! Failures: [`Fault::Full`] when the disk is full (the peer hears 452 4.3.1 and nothing is lost), [`Fault::Broken`] for anything else, logged
-//! where it occurs; [`Fault::Conflict`] when an assertion of the batch does not hold, and then nothing of the batch is done.
+//! Failures: [`Fault::Full`] when the disk is full (the peer hears 452 4.3.1 and nothing is lost),
+//! [`Fault::Broken`] for anything else, logged where it occurs; [`Fault::Conflict`] when an
+//! assertion of the batch does not hold, and then nothing of the batch is done.
 
 pub mod memory;
 #[cfg(not(target_arch = "wasm32"))]
@@ -37,11 +40,13 @@ pub enum Space {
     Spool,
     /// When each is due.
     Due,
-    /// What sending keeps beside its letters: orders by hand, other domains' policies, tallies for reports.
+    /// What sending keeps beside its letters: orders by hand, other domains' policies, tallies for
+    /// reports.
     Sending,
     /// Events of many letters that were written together.
     Bundles,
-    /// Which bundles hold something of a letter, but for those of the second in which it came and of the next.
+    /// Which bundles hold something of a letter, but for those of the second in which it came and
+    /// of the next.
     Bundled,
 }
 
@@ -64,10 +69,14 @@ impl Space {
 
     /// Rows of KiB rather than of bytes: an engine may lay them out otherwise.
     pub fn is_large(self) -> bool {
-        matches!(self, Space::Contents | Space::Journeys | Space::Outlines | Space::Spool | Space::Bundles)
+        matches!(
+            self,
+            Space::Contents | Space::Journeys | Space::Outlines | Space::Spool | Space::Bundles
+        )
     }
 
-    /// How many octets its keys have, where they are numbers: big-endian, all of one width, and below 2^63 - 1. An engine may keep them as such.
+    /// How many octets its keys have, where they are numbers: big-endian, all of one width, and
+    /// below 2^63 - 1. An engine may keep them as such.
     pub fn number_octets(self) -> Option<usize> {
         match self {
             Space::Contents | Space::Spool | Space::Bundles => Some(8),
@@ -116,7 +125,11 @@ impl Batch {
 
     /// Removes all rows that begin with `prefix`.
     pub fn delete_prefix(&mut self, space: Space, prefix: &[u8]) {
-        self.changes.push(Change::DeleteRange(space, prefix.to_vec(), after_prefix(prefix)));
+        self.changes.push(Change::DeleteRange(
+            space,
+            prefix.to_vec(),
+            after_prefix(prefix),
+        ));
     }
 
     /// Demands that a row is absent.
@@ -160,7 +173,8 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// Called once the batch is durable or has failed; in the order in which batches were submitted. Must be quick.
+/// Called once the batch is durable or has failed; in the order in which batches were submitted.
+/// Must be quick.
 pub type Done = Box<dyn FnOnce(Result<(), Fault>) + Send>;
 
 /// Rows found by a scan.
@@ -169,25 +183,43 @@ pub type Rows = Vec<(Key, Value)>;
 /// An ordered key-value store.
 pub trait Engine: Send + Sync {
     /// One row.
-    fn get<'a>(&'a self, space: Space, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Value>, Fault>>;
+    fn get<'a>(
+        &'a self,
+        space: Space,
+        key: &'a [u8],
+    ) -> BoxFuture<'a, Result<Option<Value>, Fault>>;
 
-    /// One row, as it was at most a moment ago where another process wrote it since; what was written through this engine is known at once.
-    /// For what every letter asks for; never for a row that is read to be written anew.
-    fn get_lately<'a>(&'a self, space: Space, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
+    /// One row, as it was at most a moment ago where another process wrote it since; what was
+    /// written through this engine is known at once. For what every letter asks for; never for
+    /// a row that is read to be written anew.
+    fn get_lately<'a>(
+        &'a self,
+        space: Space,
+        key: &'a [u8],
+    ) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
         self.get(space, key)
     }
 
     /// At most `limit` rows from `from` up to, not including, `to`, in order.
-    fn scan<'a>(&'a self, space: Space, from: &'a [u8], to: &'a [u8], limit: usize) -> BoxFuture<'a, Result<Rows, Fault>>;
+    fn scan<'a>(
+        &'a self,
+        space: Space,
+        from: &'a [u8],
+        to: &'a [u8],
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Rows, Fault>>;
 
-    /// Hands in a batch. Batches take effect in the order of these calls, many of them in one durable write; `done` hears of it. Quick, so that
-    /// locks may be held; whoever submits calls [`Engine::write`] when he has let them go.
+    /// Hands in a batch. Batches take effect in the order of these calls, many of them in one
+    /// durable write; `done` hears of it. Quick, so that locks may be held; whoever submits
+    /// calls [`Engine::write`] when he has let them go.
     fn submit(&self, batch: Batch, done: Done);
 
-    /// Sees that what was handed in is written: by this very call, or by somebody who is at it already.
+    /// Sees that what was handed in is written: by this very call, or by somebody who is at it
+    /// already.
     fn write(&self) {}
 
-    /// The same for what nobody waits for: it may go with the next write that is in a hurry, or after a moment.
+    /// The same for what nobody waits for: it may go with the next write that is in a hurry, or
+    /// after a moment.
     fn write_soon(&self) {
         self.write();
     }
@@ -213,5 +245,6 @@ async fn durable(engine: &dyn Engine, batch: Batch, hasten: fn(&dyn Engine)) -> 
     let (tell, told) = tokio::sync::oneshot::channel();
     engine.submit(batch, Box::new(move |result| drop(tell.send(result))));
     hasten(engine);
-    told.await.unwrap_or_else(|_| Err(Fault::Broken("the store has ended".into())))
+    told.await
+        .unwrap_or_else(|_| Err(Fault::Broken("the store has ended".into())))
 }

@@ -1,8 +1,12 @@
-//! The engine of a single machine: SQLite in WAL mode with `synchronous=FULL`. One connection writes; all batches that wait while
-//! one write is being made durable go into the next one together (group commit), by a thread for that. A batch that comes alone is written where
-//! it is handed in, as long as the disk is swift; what is in no hurry goes along, or waits for a moment (`desk`). Readers have connections of their own.
+//! The engine of a single machine: SQLite in WAL mode with `synchronous=FULL`. One connection
+//! writes; all batches that wait while one write is being made durable go into the next one
+//! together (group commit), by a thread for that. A batch that comes alone is written where
+//! it is handed in, as long as the disk is swift; what is in no hurry goes along, or waits for a
+//! moment (`desk`). Readers have connections of their own.
 //!
-//! Large rows whose keys are numbers are found by SQLite's own row number (`key`). Reads run on the caller's thread: a page that is in memory takes microseconds, less than a change of threads would; scans are bounded by their limit.
+//! Large rows whose keys are numbers are found by SQLite's own row number (`key`). Reads run on the
+//! caller's thread: a page that is in memory takes microseconds, less than a change of threads
+//! would; scans are bounded by their limit.
 
 mod desk;
 mod fold;
@@ -49,7 +53,9 @@ impl Sqlite {
     /// Where the file cannot be opened or is no database of ours.
     pub fn open(path: &Path) -> Result<Sqlite, Fault> {
         let writer = open_writer(path)?;
-        writer.pragma_update(None, "cache_size", -8192).map_err(fault)?;
+        writer
+            .pragma_update(None, "cache_size", -8192)
+            .map_err(fault)?;
         writer.set_prepared_statement_cache_capacity(64);
         for space in Space::ALL {
             writer.execute_batch(&create(space)).map_err(fault)?;
@@ -58,16 +64,27 @@ impl Sqlite {
         let desk = Arc::new(Desk::new(writer));
         let thread = std::thread::Builder::new().name("store-writer".into());
         let its = desk.clone();
-        let writer = thread.spawn(move || its.work()).map_err(|e| Fault::Broken(e.to_string()))?;
-        Ok(Sqlite { path: path.to_owned(), readers: Mutex::default(), desk, threads: Mutex::new(vec![writer]) })
+        let writer = thread
+            .spawn(move || its.work())
+            .map_err(|e| Fault::Broken(e.to_string()))?;
+        Ok(Sqlite {
+            path: path.to_owned(),
+            readers: Mutex::default(),
+            desk,
+            threads: Mutex::new(vec![writer]),
+        })
     }
 
-    /// For a server, which writes for long: the log is given its whole length at once, since a write that lengthens a file takes twice as long to be
-    /// durable as one that does not; and it is folded into the database by a thread of its own. Where either cannot be, it goes on without.
+    /// For a server, which writes for long: the log is given its whole length at once, since a
+    /// write that lengthens a file takes twice as long to be durable as one that does not; and
+    /// it is folded into the database by a thread of its own. Where either cannot be, it goes on
+    /// without.
     pub fn settle_in(&self) {
         let connection = lock(&self.desk.connection);
         // Whoever holds the right to write knows that nobody else lengthens the log.
-        if let Err(error) = within(&connection, || room::make(&self.path, LOG_OCTETS).map_err(|e| Fault::Broken(e.to_string()))) {
+        if let Err(error) = within(&connection, || {
+            room::make(&self.path, LOG_OCTETS).map_err(|e| Fault::Broken(e.to_string()))
+        }) {
             tracing::warn!(%error, "the store's log has no room of its own");
         }
         let mut threads = lock(&self.threads);
@@ -87,11 +104,16 @@ impl Sqlite {
         let beside = open_writer(&self.path)?;
         let desk = self.desk.clone();
         let thread = std::thread::Builder::new().name("store-folder".into());
-        thread.spawn(move || desk.folder.work(&beside, &desk.connection)).map_err(|e| Fault::Broken(e.to_string()))
+        thread
+            .spawn(move || desk.folder.work(&beside, &desk.connection))
+            .map_err(|e| Fault::Broken(e.to_string()))
     }
 
     // A row of the directory.
-    #[expect(clippy::disallowed_methods, reason = "how long ago a row was read is no time that anybody sees")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how long ago a row was read is no time that anybody sees"
+    )]
     fn known(&self, key: &[u8], place: Place<'_>) -> Result<Option<Value>, Fault> {
         let now = Instant::now();
         match self.desk.directory.get(key, now) {
@@ -123,8 +145,9 @@ impl Sqlite {
 impl Drop for Sqlite {
     fn drop(&mut self) {
         self.desk.end();
-        // The last handle may have been held by what the writer itself was telling: it cannot wait for itself, nor, while it holds the
-        // connection, for who needs that to end. Both then end by themselves.
+        // The last handle may have been held by what the writer itself was telling: it cannot wait
+        // for itself, nor, while it holds the connection, for who needs that to end. Both
+        // then end by themselves.
         let here = std::thread::current().id();
         let threads = std::mem::take(&mut *lock(&self.threads));
         if threads.iter().all(|thread| thread.thread().id() != here) {
@@ -139,29 +162,46 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 // For one thread at a time.
 fn open_writer(path: &Path) -> Result<Connection, Fault> {
-    let ours = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let ours = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let writer = Connection::open_with_flags(path, ours).map_err(fault)?;
     keep_plans(&writer)?;
     // The command line may write while the server runs.
     writer.busy_timeout(BUSY).map_err(fault)?;
-    writer.pragma_update(None, "journal_mode", "WAL").map_err(fault)?;
-    writer.pragma_update(None, "synchronous", "FULL").map_err(fault)?;
-    writer.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(fault)?;
+    writer
+        .pragma_update(None, "journal_mode", "WAL")
+        .map_err(fault)?;
+    writer
+        .pragma_update(None, "synchronous", "FULL")
+        .map_err(fault)?;
+    writer
+        .pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)
+        .map_err(fault)?;
     Ok(writer)
 }
 
 fn open_reader(path: &Path) -> Result<Connection, Fault> {
-    let reader = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(fault)?;
+    let reader = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )
+    .map_err(fault)?;
     reader.busy_timeout(BUSY).map_err(fault)?;
     keep_plans(&reader)?;
-    reader.pragma_update(None, "cache_size", -2048).map_err(fault)?;
+    reader
+        .pragma_update(None, "cache_size", -2048)
+        .map_err(fault)?;
     reader.set_prepared_statement_cache_capacity(32);
     Ok(reader)
 }
 
 // A statement is planned once, not anew for each bound value: there is one way to each of our rows.
 fn keep_plans(connection: &Connection) -> Result<(), Fault> {
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(|_| ()).map_err(fault)
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map(|_| ())
+        .map_err(fault)
 }
 
 fn fault(e: rusqlite::Error) -> Fault {
@@ -173,7 +213,13 @@ fn fault(e: rusqlite::Error) -> Fault {
 
 // Work in a transaction: all of it, or nothing.
 fn within<T>(connection: &Connection, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-    let say = |word: &str| connection.prepare_cached(word).and_then(|mut s| s.execute([])).map(|_| ()).map_err(fault);
+    let say = |word: &str| {
+        connection
+            .prepare_cached(word)
+            .and_then(|mut s| s.execute([]))
+            .map(|_| ())
+            .map_err(fault)
+    };
     say("BEGIN IMMEDIATE")?;
     let done = work().and_then(|done| say("COMMIT").map(|()| done));
     // A failure (a full disk) may have ended it already.
@@ -189,23 +235,46 @@ fn get(connection: &Connection, space: Space, place: Place<'_>) -> rusqlite::Res
 }
 
 impl Engine for Sqlite {
-    fn get<'a>(&'a self, space: Space, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
-        let found = Place::of(space, key).map_or(Ok(None), |place| self.read(|c| get(c, space, place)));
+    fn get<'a>(
+        &'a self,
+        space: Space,
+        key: &'a [u8],
+    ) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
+        let found =
+            Place::of(space, key).map_or(Ok(None), |place| self.read(|c| get(c, space, place)));
         Box::pin(std::future::ready(found))
     }
 
-    fn get_lately<'a>(&'a self, space: Space, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
+    fn get_lately<'a>(
+        &'a self,
+        space: Space,
+        key: &'a [u8],
+    ) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
         match Place::of(space, key) {
-            Some(place) if space == Space::Directory => Box::pin(std::future::ready(self.known(key, place))),
+            Some(place) if space == Space::Directory => {
+                Box::pin(std::future::ready(self.known(key, place)))
+            }
             _ => self.get(space, key),
         }
     }
 
-    fn scan<'a>(&'a self, space: Space, from: &'a [u8], to: &'a [u8], limit: usize) -> BoxFuture<'a, Result<Rows, Fault>> {
+    fn scan<'a>(
+        &'a self,
+        space: Space,
+        from: &'a [u8],
+        to: &'a [u8],
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Rows, Fault>> {
         let found = self.read(|c| {
             let mut statement = c.prepare_cached(&words(space).scan)?;
-            let (from, to, limit) = (Place::from(space, from), Place::from(space, to), i64::try_from(limit).unwrap_or(i64::MAX));
-            let rows = statement.query_map(params![from, to, limit], |row| Ok((row.get::<_, Found>(0)?.into_key(space), row.get(1)?)))?;
+            let (from, to, limit) = (
+                Place::from(space, from),
+                Place::from(space, to),
+                i64::try_from(limit).unwrap_or(i64::MAX),
+            );
+            let rows = statement.query_map(params![from, to, limit], |row| {
+                Ok((row.get::<_, Found>(0)?.into_key(space), row.get(1)?))
+            })?;
             rows.collect()
         });
         Box::pin(std::future::ready(found))

@@ -1,9 +1,12 @@
-//! Journeys: the events of letters. Those of a write (an acceptance, a settlement) come from there once it is durable, what happens later
-//! (the final 250, a fetch) through [`event::Sink`]; all are gathered for a moment and written together, many letters' in one row. Whoever follows a
+//! Journeys: the events of letters. Those of a write (an acceptance, a settlement) come from there
+//! once it is durable, what happens later (the final 250, a fetch) through [`event::Sink`]; all are
+//! gathered for a moment and written together, many letters' in one row. Whoever follows a
 //! journey hears each event at once, whoever reads it finds also what still waits.
 //!
-//! Failures: an event that cannot be written is tried again with the next ones, up to [`WAITING_OCTETS_MAX`]; beyond that the oldest are lost, and logged.
-//! A crash loses the events of the last moment, unless they are written with their letters ([`Writing::WithLetter`]). Mail never waits for events.
+//! Failures: an event that cannot be written is tried again with the next ones, up to
+//! [`WAITING_OCTETS_MAX`]; beyond that the oldest are lost, and logged. A crash loses the events of
+//! the last moment, unless they are written with their letters ([`Writing::WithLetter`]). Mail
+//! never waits for events.
 
 mod part;
 #[cfg(test)]
@@ -31,7 +34,8 @@ use world::World;
 pub const WAITING_OCTETS_MAX: usize = 24 * 1024 * 1024;
 /// How long events are gathered at most before they are written together.
 pub const GATHER: Duration = Duration::from_millis(200);
-// Or until they are so many octets: more would leave the processor's caches before they are read again.
+// Or until they are so many octets: more would leave the processor's caches before they are read
+// again.
 const GATHERED_OCTETS: usize = 4 * BUNDLE_OCTETS;
 // Parts read at once.
 const PARTS_MAX: usize = 10_000;
@@ -39,7 +43,8 @@ const PARTS_MAX: usize = 10_000;
 const BUNDLE_OCTETS: usize = 64 * 1024;
 // Larger room for compressing is given back.
 const ROOM_OCTETS_MAX: usize = 4 * BUNDLE_OCTETS;
-// A bundle's number: a second (32 bits), and in its lower bits one that no other bundle of that second has.
+// A bundle's number: a second (32 bits), and in its lower bits one that no other bundle of that
+// second has.
 const BUNDLE_NUMBER_BITS: u32 = 31;
 // Odd and large, so that those of different openings lie far from each other.
 const BUNDLES_APART: u64 = 0x9e37_79b1;
@@ -68,7 +73,11 @@ pub enum Writing {
 
 // How often what is too old is looked for, and how many rows of each kind go in one write.
 const FORGETTING: Duration = Duration::from_secs(3600);
-const FORGOTTEN_AT_ONCE: [(Space, usize); 3] = [(Space::Journeys, 200), (Space::Bundled, 5000), (Space::Bundles, 20)];
+const FORGOTTEN_AT_ONCE: [(Space, usize); 3] = [
+    (Space::Journeys, 200),
+    (Space::Bundled, 5000),
+    (Space::Bundles, 20),
+];
 
 /// The events of one store.
 #[derive(Clone)]
@@ -125,20 +134,34 @@ impl Journeys {
         *lock(&self.0.keeping) = (keeping, writing);
     }
 
-    /// The events of a write as they will be kept, and what of them goes into the write itself. Nothing where nobody wants them.
-    pub(crate) fn prepare(&self, journeys: &BTreeMap<JourneyId, Vec<Event>>, batch: &mut Batch) -> Vec<Told> {
+    /// The events of a write as they will be kept, and what of them goes into the write itself.
+    /// Nothing where nobody wants them.
+    pub(crate) fn prepare(
+        &self,
+        journeys: &BTreeMap<JourneyId, Vec<Event>>,
+        batch: &mut Batch,
+    ) -> Vec<Told> {
         let (keeping, writing) = *lock(&self.0.keeping);
         if keeping == Keeping::Nothing && lock(&self.0.followers).is_empty() {
             return Vec::new();
         }
         let mut told = Vec::with_capacity(journeys.len());
         for (journey, events) in journeys {
-            let Some(first) = events.first() else { continue };
+            let Some(first) = events.first() else {
+                continue;
+            };
             let compact = event::to_compact(events);
             if keeping != Keeping::Nothing && writing == Writing::WithLetter {
-                batch.put(Space::Journeys, keys::journey_part(*journey, first.at, first.seq), part::pack(&compact));
+                batch.put(
+                    Space::Journeys,
+                    keys::journey_part(*journey, first.at, first.seq),
+                    part::pack(&compact),
+                );
             }
-            told.push(Told { journey: *journey, compact });
+            told.push(Told {
+                journey: *journey,
+                compact,
+            });
         }
         told
     }
@@ -147,7 +170,10 @@ impl Journeys {
     pub(crate) fn happened(&self, all: Vec<Told>) {
         for told in &all {
             if lock(&self.0.followers).contains_key(&told.journey) {
-                event::from_compact(&told.compact).unwrap_or_default().iter().for_each(|event| self.tell_live(event));
+                event::from_compact(&told.compact)
+                    .unwrap_or_default()
+                    .iter()
+                    .for_each(|event| self.tell_live(event));
             }
         }
         let (keeping, writing) = *lock(&self.0.keeping);
@@ -156,18 +182,25 @@ impl Journeys {
         }
     }
 
-    /// Forgets what is older than it is to be kept, now and every hour. Ends at once where nothing grows too old.
+    /// Forgets what is older than it is to be kept, now and every hour. Ends at once where nothing
+    /// grows too old.
     pub async fn run_forgetting(&self, world: &World) {
         loop {
-            let Keeping::For(length) = lock(&self.0.keeping).0 else { return };
-            if let Err(e) = self.forget(world.now().since(Time(0)).saturating_sub(length)).await {
+            let Keeping::For(length) = lock(&self.0.keeping).0 else {
+                return;
+            };
+            if let Err(e) = self
+                .forget(world.now().since(Time(0)).saturating_sub(length))
+                .await
+            {
                 tracing::warn!(error = %e, "old journeys could not be forgotten yet");
             }
             world.sleep(FORGETTING).await;
         }
     }
 
-    // A journey's upper half is the second of its beginning, a bundle's that of its writing, counted like `before` from the epoch.
+    // A journey's upper half is the second of its beginning, a bundle's that of its writing,
+    // counted like `before` from the epoch.
     async fn forget(&self, before: Duration) -> Result<(), Fault> {
         let second = before.as_secs().min(u64::from(u32::MAX));
         for (space, at_once) in FORGOTTEN_AT_ONCE {
@@ -178,7 +211,8 @@ impl Journeys {
             loop {
                 let old = self.0.engine.scan(space, &[], &end, at_once).await?;
                 let mut batch = Batch::default();
-                old.iter().for_each(|(key, _)| batch.delete(space, key.clone()));
+                old.iter()
+                    .for_each(|(key, _)| batch.delete(space, key.clone()));
                 engine::commit(self.0.engine.as_ref(), batch).await?;
                 if old.len() < at_once {
                     break;
@@ -198,25 +232,49 @@ impl Journeys {
         let mut events = lock(&self.0.waiting).events_of(journey);
         let end = after_prefix(&prefix);
         let mut found = Vec::new();
-        for (_, row) in self.0.engine.scan(Space::Journeys, &prefix, &end, PARTS_MAX).await? {
+        for (_, row) in self
+            .0
+            .engine
+            .scan(Space::Journeys, &prefix, &end, PARTS_MAX)
+            .await?
+        {
             found.push(unpack(&row));
         }
         // Most of it lies in one bundle of the second in which it began, or of the next.
         let near = near(journey);
         let [from, to] = [near.start, near.end].map(keys::bundle);
-        for (_, row) in self.0.engine.scan(Space::Bundles, &from, &to, PARTS_MAX).await? {
+        for (_, row) in self
+            .0
+            .engine
+            .scan(Space::Bundles, &from, &to, PARTS_MAX)
+            .await?
+        {
             found.push(part::unbundle(&row, journey));
         }
-        for (key, _) in self.0.engine.scan(Space::Bundled, &prefix, &end, PARTS_MAX).await? {
-            let Some(bundle) = keys::bundle_of(&key).filter(|bundle| !near.contains(bundle)) else { continue };
-            if let Some(row) = self.0.engine.get(Space::Bundles, &keys::bundle(bundle)).await? {
+        for (key, _) in self
+            .0
+            .engine
+            .scan(Space::Bundled, &prefix, &end, PARTS_MAX)
+            .await?
+        {
+            let Some(bundle) = keys::bundle_of(&key).filter(|bundle| !near.contains(bundle)) else {
+                continue;
+            };
+            if let Some(row) = self
+                .0
+                .engine
+                .get(Space::Bundles, &keys::bundle(bundle))
+                .await?
+            {
                 found.push(part::unbundle(&row, journey));
             }
         }
         for part in found {
             match part {
                 Ok(more) => events.extend(more),
-                Err(e) => tracing::warn!(%journey, error = %e, "a part of a journey cannot be read"),
+                Err(e) => {
+                    tracing::warn!(%journey, error = %e, "a part of a journey cannot be read")
+                }
             }
         }
         events.sort_by_key(Event::order);
@@ -230,7 +288,10 @@ impl Journeys {
     /// As [`Journeys::read`].
     pub async fn follow(&self, journey: JourneyId) -> Result<(Vec<Event>, Follower), Fault> {
         let (tell, news) = mpsc::unbounded_channel();
-        lock(&self.0.followers).entry(journey).or_default().push(tell);
+        lock(&self.0.followers)
+            .entry(journey)
+            .or_default()
+            .push(tell);
         let events = self.read(journey).await?;
         Ok((events, Follower { journey, news }))
     }
@@ -289,7 +350,11 @@ impl Journeys {
         if room.len() > ROOM_OCTETS_MAX {
             *room = Vec::new();
         }
-        let written = if batch.changes.is_empty() { Ok(()) } else { engine::commit_soon(self.0.engine.as_ref(), batch).await };
+        let written = if batch.changes.is_empty() {
+            Ok(())
+        } else {
+            engine::commit_soon(self.0.engine.as_ref(), batch).await
+        };
         let mut waiting = lock(&self.0.waiting);
         match written {
             Ok(()) => waiting.written(),
@@ -305,23 +370,29 @@ impl Journeys {
             if end - begin > BUNDLE_OCTETS || end == log.len() {
                 self.close(&log[begin..end], room, &mut batch);
                 begin = end;
-                // Compressing takes a while, and mail that comes in on this thread does not wait for events.
+                // Compressing takes a while, and mail that comes in on this thread does not wait
+                // for events.
                 give_way().await;
             }
         }
         batch
     }
 
-    // Numbered by the latest second in which one of its journeys began: it is forgotten with the last of them.
+    // Numbered by the latest second in which one of its journeys began: it is forgotten with the
+    // last of them.
     fn close(&self, log: &[u8], room: &mut Vec<u8>, batch: &mut Batch) {
         let journeys = || part::pieces(log).flatten().map(|piece| piece.journey);
         let second = journeys().map(|journey| journey.0 >> 32).max().unwrap_or(0);
-        let number = self.0.bundles.fetch_add(1, Ordering::Relaxed) & ((1 << BUNDLE_NUMBER_BITS) - 1);
+        let number =
+            self.0.bundles.fetch_add(1, Ordering::Relaxed) & ((1 << BUNDLE_NUMBER_BITS) - 1);
         let key = second << BUNDLE_NUMBER_BITS | number;
-        // Another opening of the store may have been given the same: then they are written under the next number.
+        // Another opening of the store may have been given the same: then they are written under
+        // the next number.
         batch.assert_absent(Space::Bundles, keys::bundle(key));
         batch.put(Space::Bundles, keys::bundle(key), part::bundle(log, room));
-        let far: BTreeSet<JourneyId> = journeys().filter(|journey| !near(*journey).contains(&key)).collect();
+        let far: BTreeSet<JourneyId> = journeys()
+            .filter(|journey| !near(*journey).contains(&key))
+            .collect();
         for journey in far {
             batch.put(Space::Bundled, keys::bundled(journey, key), Vec::new());
         }
@@ -341,8 +412,9 @@ async fn give_way() {
     .await;
 }
 
-// The bundles in which a journey is looked for without being told that it lies there: to note that for each letter would cost as much as half of
-// what is noted. There are as many as are written in two seconds.
+// The bundles in which a journey is looked for without being told that it lies there: to note that
+// for each letter would cost as much as half of what is noted. There are as many as are written in
+// two seconds.
 fn near(journey: JourneyId) -> Range<u64> {
     let second = journey.0 >> 32;
     second << BUNDLE_NUMBER_BITS..(second + 2) << BUNDLE_NUMBER_BITS
@@ -351,13 +423,23 @@ fn near(journey: JourneyId) -> Range<u64> {
 // What belongs to no write is kept like what does.
 fn one_by_one(log: &[u8]) -> Batch {
     let mut journeys: BTreeMap<JourneyId, Vec<Event>> = BTreeMap::new();
-    for Piece { journey, compact, .. } in part::pieces(log).flatten() {
-        journeys.entry(journey).or_default().extend(event::from_compact(compact).unwrap_or_default());
+    for Piece {
+        journey, compact, ..
+    } in part::pieces(log).flatten()
+    {
+        journeys
+            .entry(journey)
+            .or_default()
+            .extend(event::from_compact(compact).unwrap_or_default());
     }
     let mut batch = Batch::default();
     for (journey, events) in journeys {
         if let Some(first) = events.first() {
-            batch.put(Space::Journeys, keys::journey_part(journey, first.at, first.seq), part::pack(&event::to_compact(&events)));
+            batch.put(
+                Space::Journeys,
+                keys::journey_part(journey, first.at, first.seq),
+                part::pack(&event::to_compact(&events)),
+            );
         }
     }
     batch

@@ -1,10 +1,12 @@
-//! The forms in which events are rows: a part (one letter's, written with it) and a bundle (many letters', written together). Both are the events'
-//! compact form, compressed, for dialogues repeat themselves. Reads every form that was ever written.
+//! The forms in which events are rows: a part (one letter's, written with it) and a bundle (many
+//! letters', written together). Both are the events' compact form, compressed, for dialogues repeat
+//! themselves. Reads every form that was ever written.
 
 use event::Event;
 use mail::JourneyId;
 
-// A part's first octet: what follows is compressed (LZ4 block, its length before it). JSON, the oldest form, begins with `[`.
+// A part's first octet: what follows is compressed (LZ4 block, its length before it). JSON, the
+// oldest form, begins with `[`.
 const JSON: u8 = 1;
 const COMPACT: u8 = 2;
 // A bundle's.
@@ -23,8 +25,12 @@ pub(super) fn pack(compact: &[u8]) -> Vec<u8> {
 /// A sentence, where it cannot be read.
 pub fn unpack(part: &[u8]) -> Result<Vec<Event>, String> {
     match part.split_first() {
-        Some((&COMPACT, packed)) => event::from_compact(&decompressed(packed)?).map_err(|e| e.to_string()),
-        Some((&JSON, packed)) => event::from_json(&decompressed(packed)?).map_err(|e| e.to_string()),
+        Some((&COMPACT, packed)) => {
+            event::from_compact(&decompressed(packed)?).map_err(|e| e.to_string())
+        }
+        Some((&JSON, packed)) => {
+            event::from_json(&decompressed(packed)?).map_err(|e| e.to_string())
+        }
         _ => event::from_json(part).map_err(|e| e.to_string()),
     }
 }
@@ -55,7 +61,12 @@ pub(super) fn pieces(log: &[u8]) -> impl Iterator<Item = Result<Piece<'_>, &'sta
     std::iter::from_fn(move || {
         let rest = log.get(at..).filter(|rest| !rest.is_empty())?;
         let read = || {
-            let number = |from: usize| rest.get(from..from + 8)?.try_into().ok().map(u64::from_be_bytes);
+            let number = |from: usize| {
+                rest.get(from..from + 8)?
+                    .try_into()
+                    .ok()
+                    .map(u64::from_be_bytes)
+            };
             let (journey, length) = (JourneyId(number(0)?), usize::try_from(number(8)?).ok()?);
             Some((journey, rest.get(HEAD..)?.get(..length)?))
         };
@@ -64,7 +75,11 @@ pub(super) fn pieces(log: &[u8]) -> impl Iterator<Item = Result<Piece<'_>, &'sta
             return Some(Err("a bundle that ends early"));
         };
         at += HEAD + compact.len();
-        Some(Ok(Piece { journey, compact, end: at }))
+        Some(Ok(Piece {
+            journey,
+            compact,
+            end: at,
+        }))
     })
 }
 
@@ -78,7 +93,9 @@ pub(super) fn bundle(log: &[u8], room: &mut Vec<u8>) -> Vec<u8> {
 /// # Errors
 /// A sentence, where it cannot be read.
 pub(super) fn unbundle(row: &[u8], journey: JourneyId) -> Result<Vec<Event>, String> {
-    let Some((&BUNDLE, packed)) = row.split_first() else { return Err("a bundle of another form".into()) };
+    let Some((&BUNDLE, packed)) = row.split_first() else {
+        return Err("a bundle of another form".into());
+    };
     let log = decompressed(packed)?;
     let mut events = Vec::new();
     for piece in pieces(&log) {
@@ -101,12 +118,16 @@ fn compressed_in(room: &mut Vec<u8>, form: u8, octets: &[u8]) -> Vec<u8> {
     }
     // There is room for the worst case, so it cannot fail.
     let packed = lz4_flex::block::compress_into(octets, room).unwrap_or_default();
-    let size = u32::try_from(octets.len()).unwrap_or(u32::MAX).to_le_bytes();
+    let size = u32::try_from(octets.len())
+        .unwrap_or(u32::MAX)
+        .to_le_bytes();
     [&[form], size.as_slice(), &room[..packed]].concat()
 }
 
 fn decompressed(packed: &[u8]) -> Result<Vec<u8>, String> {
-    let size = packed.first_chunk::<4>().map_or(0, |size| u32::from_le_bytes(*size) as usize);
+    let size = packed
+        .first_chunk::<4>()
+        .map_or(0, |size| u32::from_le_bytes(*size) as usize);
     if size > OCTETS_MAX {
         return Err(format!("a row of {size} octets"));
     }
@@ -134,25 +155,63 @@ mod tests {
     #[test]
     fn a_bundle_gives_each_letter_its_own() {
         let mut log = Vec::new();
-        append(&mut log, JourneyId(1), |log| event::append_compact(log, &events()[..3]));
+        append(&mut log, JourneyId(1), |log| {
+            event::append_compact(log, &events()[..3])
+        });
         append(&mut log, JourneyId(2), |_| {});
-        append(&mut log, JourneyId(3), |log| event::append_compact(log, &events()[3..10]));
-        append(&mut log, JourneyId(3), |log| event::append_compact(log, &events()[10..]));
+        append(&mut log, JourneyId(3), |log| {
+            event::append_compact(log, &events()[3..10])
+        });
+        append(&mut log, JourneyId(3), |log| {
+            event::append_compact(log, &events()[10..])
+        });
         let of = |journey| unbundle(&bundle(&log, &mut Vec::new()), JourneyId(journey)).unwrap();
-        assert_eq!([of(1), of(2), of(3), of(4)], [events()[..3].to_vec(), vec![], events()[3..].to_vec(), vec![]]);
+        assert_eq!(
+            [of(1), of(2), of(3), of(4)],
+            [
+                events()[..3].to_vec(),
+                vec![],
+                events()[3..].to_vec(),
+                vec![]
+            ]
+        );
     }
 
     #[test]
     fn a_row_that_would_be_too_large_or_is_none_is_an_error() {
-        let claims = |form, octets: usize| [&[form], u32::try_from(octets).unwrap().to_le_bytes().as_slice(), &[0]].concat();
-        assert_eq!(unpack(&claims(COMPACT, OCTETS_MAX + 1)).unwrap_err(), format!("a row of {} octets", OCTETS_MAX + 1));
-        assert_eq!(unbundle(&claims(BUNDLE, OCTETS_MAX + 1), JourneyId(1)).unwrap_err(), format!("a row of {} octets", OCTETS_MAX + 1));
-        for part in [vec![COMPACT], vec![COMPACT, 5, 0, 0, 0, 0xff], vec![9, 9], Vec::new()] {
-            assert!(unpack(&part).is_err() && unbundle(&part, JourneyId(1)).is_err(), "{part:?}");
+        let claims = |form, octets: usize| {
+            [
+                &[form],
+                u32::try_from(octets).unwrap().to_le_bytes().as_slice(),
+                &[0],
+            ]
+            .concat()
+        };
+        assert_eq!(
+            unpack(&claims(COMPACT, OCTETS_MAX + 1)).unwrap_err(),
+            format!("a row of {} octets", OCTETS_MAX + 1)
+        );
+        assert_eq!(
+            unbundle(&claims(BUNDLE, OCTETS_MAX + 1), JourneyId(1)).unwrap_err(),
+            format!("a row of {} octets", OCTETS_MAX + 1)
+        );
+        for part in [
+            vec![COMPACT],
+            vec![COMPACT, 5, 0, 0, 0, 0xff],
+            vec![9, 9],
+            Vec::new(),
+        ] {
+            assert!(
+                unpack(&part).is_err() && unbundle(&part, JourneyId(1)).is_err(),
+                "{part:?}"
+            );
         }
         let short = [7u64.to_be_bytes(), 100u64.to_be_bytes()].concat();
         for end in [9, 15, 16] {
-            assert_eq!(unbundle(&compressed(BUNDLE, &short[..end]), JourneyId(7)).unwrap_err(), "a bundle that ends early");
+            assert_eq!(
+                unbundle(&compressed(BUNDLE, &short[..end]), JourneyId(7)).unwrap_err(),
+                "a bundle that ends early"
+            );
         }
     }
 }

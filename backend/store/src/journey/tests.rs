@@ -6,7 +6,9 @@ use event::{Kind, Role};
 use mail::SpanId;
 
 pub(super) fn told(secs: u64) -> Event {
-    let kind = Kind::Closed { after: Duration::from_secs(1) };
+    let kind = Kind::Closed {
+        after: Duration::from_secs(1),
+    };
     Event {
         at: Time::from_secs(i64::try_from(secs).unwrap()),
         seq: secs,
@@ -26,7 +28,13 @@ pub(super) fn told(secs: u64) -> Event {
 async fn kept(store: &Store, secs: impl IntoIterator<Item = u64>) -> Vec<u64> {
     let mut kept = Vec::new();
     for secs in secs {
-        if !store.journeys().read(JourneyId(secs << 32 | 7)).await.unwrap().is_empty() {
+        if !store
+            .journeys()
+            .read(JourneyId(secs << 32 | 7))
+            .await
+            .unwrap()
+            .is_empty()
+        {
             kept.push(secs);
         }
     }
@@ -39,8 +47,16 @@ async fn what_is_too_old_is_forgotten_and_nothing_else() {
     let many = FORGOTTEN_AT_ONCE[0].1 as u64 + 3;
     (100..100 + many).for_each(|secs| store.journeys().emit(told(secs)));
     store.journeys().flush().await.unwrap();
-    store.journeys().forget(Duration::from_secs(99 + many)).await.unwrap();
-    assert_eq!(kept(&store, 100..100 + many).await, [99 + many], "the second itself is not over");
+    store
+        .journeys()
+        .forget(Duration::from_secs(99 + many))
+        .await
+        .unwrap();
+    assert_eq!(
+        kept(&store, 100..100 + many).await,
+        [99 + many],
+        "the second itself is not over"
+    );
 }
 
 #[tokio::test]
@@ -49,14 +65,24 @@ async fn bundles_are_forgotten_with_the_last_of_their_letters() {
     let many = FORGOTTEN_AT_ONCE[2].1 as u64 + 3;
     for secs in (0..many).map(|n| 100 + 10 * n) {
         // Each letter lies in a bundle with one that came five seconds later.
-        [secs, secs + 5].into_iter().for_each(|secs| store.journeys().emit(told(secs)));
+        [secs, secs + 5]
+            .into_iter()
+            .for_each(|secs| store.journeys().emit(told(secs)));
         store.journeys().flush().await.unwrap();
     }
     let last = 100 + 10 * (many - 1);
     let left = async |before: u64| {
-        store.journeys().forget(Duration::from_secs(before)).await.unwrap();
+        store
+            .journeys()
+            .forget(Duration::from_secs(before))
+            .await
+            .unwrap();
         let letters = kept(&store, (100..last + 10).step_by(5)).await;
-        (letters, rows(&disk, Space::Bundles).await, rows(&disk, Space::Bundled).await)
+        (
+            letters,
+            rows(&disk, Space::Bundles).await,
+            rows(&disk, Space::Bundled).await,
+        )
     };
     assert_eq!(left(last).await, (vec![last, last + 5], 1, 1));
     assert_eq!(left(last + 1).await, (vec![last + 5], 1, 0));
@@ -73,9 +99,15 @@ async fn what_becomes_of_a_letter_long_after_it_came_is_found_with_the_rest() {
         store.journeys().flush().await.unwrap();
     }
     let events = store.journeys().read(JourneyId(5 << 32 | 7)).await.unwrap();
-    assert_eq!(events.iter().map(|e| e.seq).collect::<Vec<_>>(), [0, 1, 2, 3, 5]);
     assert_eq!(
-        (rows(&disk, Space::Bundles).await, rows(&disk, Space::Bundled).await),
+        events.iter().map(|e| e.seq).collect::<Vec<_>>(),
+        [0, 1, 2, 3, 5]
+    );
+    assert_eq!(
+        (
+            rows(&disk, Space::Bundles).await,
+            rows(&disk, Space::Bundled).await
+        ),
         (4, 2),
         "noted only where it is not looked for anyway"
     );
@@ -85,7 +117,11 @@ async fn what_becomes_of_a_letter_long_after_it_came_is_found_with_the_rest() {
 async fn where_nothing_is_kept_only_followers_hear_of_it() {
     let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
     store.journeys().keep(Keeping::Nothing, Writing::Soon);
-    let (_, mut follower) = store.journeys().follow(JourneyId(5 << 32 | 7)).await.unwrap();
+    let (_, mut follower) = store
+        .journeys()
+        .follow(JourneyId(5 << 32 | 7))
+        .await
+        .unwrap();
     store.journeys().emit(told(5));
     let mut tx = store.begin();
     tx.tell([told(6)]);
@@ -98,13 +134,22 @@ async fn where_nothing_is_kept_only_followers_hear_of_it() {
 // Writes fail while it is full.
 async fn on_a_disk() -> (Store, Arc<engine::memory::Memory>) {
     let disk = Arc::new(engine::memory::Memory::default());
-    let store = Store::open(disk.clone(), Arc::new(crate::MemoryBlobs::default()), PasswordCost::NONE).await.unwrap();
+    let store = Store::open(
+        disk.clone(),
+        Arc::new(crate::MemoryBlobs::default()),
+        PasswordCost::NONE,
+    )
+    .await
+    .unwrap();
     store.journeys().keep(Keeping::Forever, Writing::Soon);
     (store, disk)
 }
 
 async fn rows(disk: &engine::memory::Memory, space: Space) -> usize {
-    disk.scan(space, &[], &[u8::MAX; 25], 1000).await.unwrap().len()
+    disk.scan(space, &[], &[u8::MAX; 25], 1000)
+        .await
+        .unwrap()
+        .len()
 }
 
 fn later(event: Event, seq: u64) -> Event {
@@ -120,9 +165,19 @@ async fn a_letters_events_are_read_at_once_and_written_together_in_one_row() {
     store.journeys().emit(later(told(5), 7));
     let journey = JourneyId(5 << 32 | 7);
     assert_eq!(rows(&disk, Space::Journeys).await, 0, "not with the letter");
-    assert_eq!(store.journeys().read(journey).await.unwrap().len(), 3, "what waits is read as well");
+    assert_eq!(
+        store.journeys().read(journey).await.unwrap().len(),
+        3,
+        "what waits is read as well"
+    );
     store.journeys().flush().await.unwrap();
-    assert_eq!((rows(&disk, Space::Bundles).await, store.journeys().read(journey).await.unwrap().len()), (1, 3));
+    assert_eq!(
+        (
+            rows(&disk, Space::Bundles).await,
+            store.journeys().read(journey).await.unwrap().len()
+        ),
+        (1, 3)
+    );
 }
 
 #[tokio::test]
@@ -135,7 +190,14 @@ async fn what_cannot_be_written_waits_and_stands_before_what_comes_later() {
     assert_eq!(store.journeys().flush().await, Err(Fault::Full));
     disk.set_full(false);
     store.journeys().flush().await.unwrap();
-    let seqs: Vec<u64> = store.journeys().read(JourneyId(5 << 32 | 7)).await.unwrap().iter().map(|e| e.seq).collect();
+    let seqs: Vec<u64> = store
+        .journeys()
+        .read(JourneyId(5 << 32 | 7))
+        .await
+        .unwrap()
+        .iter()
+        .map(|e| e.seq)
+        .collect();
     assert_eq!((rows(&disk, Space::Bundles).await, seqs), (1, vec![5, 6]));
 }
 
@@ -147,7 +209,14 @@ async fn a_write_that_failed_tells_nothing() {
     tx.tell([told(5)]);
     tx.spool(mail::LetterId(1), None, None, vec![1]);
     assert_eq!(tx.commit().await.err(), Some(Fault::Full));
-    assert!(store.journeys().read(JourneyId(5 << 32 | 7)).await.unwrap().is_empty());
+    assert!(
+        store
+            .journeys()
+            .read(JourneyId(5 << 32 | 7))
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -159,14 +228,31 @@ async fn too_many_waiting_events_cost_the_oldest_journeys() {
     let each = lock(&store.journeys().0.waiting).octets();
     let fit = WAITING_OCTETS_MAX / each;
     for secs in 1..fit as u64 {
-        store.journeys().emit(Event { journey: Some(journey(secs)), ..told(0) });
+        store.journeys().emit(Event {
+            journey: Some(journey(secs)),
+            ..told(0)
+        });
     }
     assert_eq!(lock(&store.journeys().0.waiting).octets(), fit * each);
-    store.journeys().emit(Event { journey: Some(journey(fit as u64)), ..told(0) });
+    store.journeys().emit(Event {
+        journey: Some(journey(fit as u64)),
+        ..told(0)
+    });
     let left = lock(&store.journeys().0.waiting).octets();
-    assert!(left < WAITING_OCTETS_MAX / 2 + 2 * each && left.is_multiple_of(each), "{left}");
+    assert!(
+        left < WAITING_OCTETS_MAX / 2 + 2 * each && left.is_multiple_of(each),
+        "{left}"
+    );
     assert!(store.journeys().read(journey(0)).await.unwrap().is_empty());
-    assert_eq!(store.journeys().read(journey(fit as u64)).await.unwrap().len(), 1);
+    assert_eq!(
+        store
+            .journeys()
+            .read(journey(fit as u64))
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -178,7 +264,14 @@ async fn many_letters_share_a_bundle_up_to_its_size() {
     let bundles = rows(&disk, Space::Bundles).await;
     assert!((2..20).contains(&bundles), "{bundles}");
     for secs in [0, many / 2, many - 1] {
-        assert_eq!(store.journeys().read(JourneyId(secs << 32 | 7)).await.unwrap(), [told(secs)]);
+        assert_eq!(
+            store
+                .journeys()
+                .read(JourneyId(secs << 32 | 7))
+                .await
+                .unwrap(),
+            [told(secs)]
+        );
     }
 }
 
@@ -198,7 +291,10 @@ impl world::Clock for Never {
 #[tokio::test]
 async fn what_waits_is_written_without_waiting_longer_once_it_is_much() {
     let (store, disk) = on_a_disk().await;
-    let world = World { clock: Arc::new(Never), ..world::still::world() };
+    let world = World {
+        clock: Arc::new(Never),
+        ..world::still::world()
+    };
     let journeys = store.journeys().clone();
     let mut run = std::pin::pin!(journeys.run(&world));
     let mut secs = 0;
@@ -219,7 +315,11 @@ async fn what_waits_is_written_without_waiting_longer_once_it_is_much() {
     assert_eq!(written(GATHERED_OCTETS / 2).await, 0);
     let first = written(GATHERED_OCTETS).await;
     assert!((4..=5).contains(&first), "{first}");
-    assert_eq!(written(GATHERED_OCTETS / 2).await, first, "the next are gathered again");
+    assert_eq!(
+        written(GATHERED_OCTETS / 2).await,
+        first,
+        "the next are gathered again"
+    );
     assert!(written(GATHERED_OCTETS).await > first);
 }
 
@@ -228,7 +328,11 @@ async fn whoever_follows_hears_of_a_durable_write_at_once_in_either_way() {
     for writing in [Writing::WithLetter, Writing::Soon] {
         let (store, disk) = on_a_disk().await;
         store.journeys().keep(Keeping::Forever, writing);
-        let (_, mut follower) = store.journeys().follow(JourneyId(5 << 32 | 7)).await.unwrap();
+        let (_, mut follower) = store
+            .journeys()
+            .follow(JourneyId(5 << 32 | 7))
+            .await
+            .unwrap();
         let mut tx = store.begin();
         tx.tell([told(5), later(told(5), 6)]);
         tx.commit().await.unwrap();
@@ -244,11 +348,22 @@ async fn two_openings_of_a_store_never_write_over_each_others_bundles() {
     let other = Journeys::new(disk.clone(), 1);
     other.keep(Keeping::Forever, Writing::Soon);
     // As if the numbers were the same.
-    other.0.bundles.store(store.journeys().0.bundles.load(Ordering::Relaxed), Ordering::Relaxed);
+    other.0.bundles.store(
+        store.journeys().0.bundles.load(Ordering::Relaxed),
+        Ordering::Relaxed,
+    );
     store.journeys().emit(told(5));
     other.emit(later(told(5), 6));
     store.journeys().flush().await.unwrap();
     assert_eq!(other.flush().await, Err(Fault::Conflict));
     other.flush().await.unwrap();
-    assert_eq!(store.journeys().read(JourneyId(5 << 32 | 7)).await.unwrap().len(), 2);
+    assert_eq!(
+        store
+            .journeys()
+            .read(JourneyId(5 << 32 | 7))
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
 }

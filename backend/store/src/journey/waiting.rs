@@ -1,5 +1,6 @@
-//! Events that wait to be written: one log of pieces in their compact form, in the order in which they came, as it will stand in the bundles. So nothing
-//! of an event is kept but its octets, and to wait costs a copy.
+//! Events that wait to be written: one log of pieces in their compact form, in the order in which
+//! they came, as it will stand in the bundles. So nothing of an event is kept but its octets, and
+//! to wait costs a copy.
 
 use super::WAITING_OCTETS_MAX;
 use super::part::{self, Piece};
@@ -18,7 +19,8 @@ pub(super) struct Waiting {
     log: Vec<u8>,
     // Taken up, but not durable yet.
     writing: Arc<Vec<u8>>,
-    // The room of what is durable, for what comes after the next taking up: fresh room costs the one who first writes to it.
+    // The room of what is durable, for what comes after the next taking up: fresh room costs the
+    // one who first writes to it.
     spare: Vec<u8>,
 }
 
@@ -35,18 +37,23 @@ impl Waiting {
     pub(super) fn events_of(&self, journey: JourneyId) -> Vec<Event> {
         let pieces = part::pieces(&self.writing).chain(part::pieces(&self.log));
         let its = pieces.flatten().filter(|piece| piece.journey == journey);
-        its.flat_map(|piece| event::from_compact(piece.compact).unwrap_or_default()).collect()
+        its.flat_map(|piece| event::from_compact(piece.compact).unwrap_or_default())
+            .collect()
     }
 
     pub(super) fn add(&mut self, event: &Event) {
         if let Some(journey) = event.journey {
-            part::append(&mut self.log, journey, |log| event::append_compact(log, [event]));
+            part::append(&mut self.log, journey, |log| {
+                event::append_compact(log, [event])
+            });
             self.bound();
         }
     }
 
     pub(super) fn add_told(&mut self, told: &Told) {
-        part::append(&mut self.log, told.journey, |log| log.extend_from_slice(&told.compact));
+        part::append(&mut self.log, told.journey, |log| {
+            log.extend_from_slice(&told.compact)
+        });
         self.bound();
     }
 
@@ -54,7 +61,10 @@ impl Waiting {
         if self.log.len() <= WAITING_OCTETS_MAX {
             return;
         }
-        let half = part::pieces(&self.log).flatten().map(|Piece { end, .. }| end).find(|end| *end >= WAITING_OCTETS_MAX / 2);
+        let half = part::pieces(&self.log)
+            .flatten()
+            .map(|Piece { end, .. }| end)
+            .find(|end| *end >= WAITING_OCTETS_MAX / 2);
         let lost = half.unwrap_or(self.log.len());
         tracing::warn!(octets = lost, "too many events wait; the oldest are lost");
         self.log.drain(..lost);
@@ -62,7 +72,8 @@ impl Waiting {
 
     /// Takes up all that waits.
     pub(super) fn take(&mut self) -> Arc<Vec<u8>> {
-        // Whoever wrote before may have gone away before he heard of it: written twice, they are read once.
+        // Whoever wrote before may have gone away before he heard of it: written twice, they are
+        // read once.
         if !self.writing.is_empty() {
             self.put_back();
         }
@@ -74,7 +85,9 @@ impl Waiting {
     /// What was taken up is durable.
     pub(super) fn written(&mut self) {
         // Who took it up has let it go by now.
-        if let Some(mut room) = Arc::into_inner(std::mem::take(&mut self.writing)).filter(|room| room.capacity() <= SPARE_OCTETS_MAX) {
+        if let Some(mut room) = Arc::into_inner(std::mem::take(&mut self.writing))
+            .filter(|room| room.capacity() <= SPARE_OCTETS_MAX)
+        {
             room.clear();
             self.spare = room;
         }

@@ -1,5 +1,6 @@
-//! DANE's view of a certificate (RFC 6698, RFC 7672): what a TLSA record names must be found in the chain that the host shows. Public
-//! authorities do not count. That the record was signed in DNS is known by whoever brings it.
+//! DANE's view of a certificate (RFC 6698, RFC 7672): what a TLSA record names must be found in the
+//! chain that the host shows. Public authorities do not count. That the record was signed in DNS is
+//! known by whoever brings it.
 
 use crate::tls::{Dane, Tlsa, TlsaMatching, TlsaSelector, TlsaUsage};
 use ring::digest;
@@ -19,7 +20,8 @@ pub(super) struct DaneVerifier {
 }
 
 impl DaneVerifier {
-    // RFC 7672 §3.1.2: an authority in the chain is named by a record; the rest of the chain, the dates and the name must then be right.
+    // RFC 7672 §3.1.2: an authority in the chain is named by a record; the rest of the chain, the
+    // dates and the name must then be right.
     fn vouched_for(
         &self,
         authority: &CertificateDer<'_>,
@@ -29,12 +31,15 @@ impl DaneVerifier {
     ) -> Result<ServerCertVerified, rustls::Error> {
         let mut roots = RootCertStore::empty();
         roots.add(authority.clone().into_owned())?;
-        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), self.provider.clone())
-            .build()
-            .map_err(|e| rustls::Error::General(e.to_string()))?;
+        let verifier =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), self.provider.clone())
+                .build()
+                .map_err(|e| rustls::Error::General(e.to_string()))?;
         let mut last = rustls::Error::InvalidCertificate(CertificateError::NotValidForName);
         for name in &self.dane.names {
-            let Ok(name) = ServerName::try_from(name.as_str()) else { continue };
+            let Ok(name) = ServerName::try_from(name.as_str()) else {
+                continue;
+            };
             match verifier.verify_server_cert(end_entity, intermediates, &name, &[], now) {
                 Ok(good) => return Ok(good),
                 Err(fault) => last = fault,
@@ -68,11 +73,15 @@ impl ServerCertVerifier for DaneVerifier {
         _ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let mut why = rustls::Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure);
+        let mut why =
+            rustls::Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure);
         for record in &self.dane.records {
             match record.usage {
-                // RFC 7672 §3.1.1: neither the name nor the dates count; DNS says which key, and until when.
-                TlsaUsage::DaneEe if fits(record, end_entity) => return Ok(ServerCertVerified::assertion()),
+                // RFC 7672 §3.1.1: neither the name nor the dates count; DNS says which key, and
+                // until when.
+                TlsaUsage::DaneEe if fits(record, end_entity) => {
+                    return Ok(ServerCertVerified::assertion());
+                }
                 TlsaUsage::DaneEe => {}
                 TlsaUsage::DaneTa => {
                     for authority in intermediates.iter().filter(|c| fits(record, c)) {
@@ -93,7 +102,12 @@ impl ServerCertVerifier for DaneVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+        verify_tls12_signature(
+            message,
+            cert,
+            dss,
+            &self.provider.signature_verification_algorithms,
+        )
     }
 
     fn verify_tls13_signature(
@@ -102,11 +116,18 @@ impl ServerCertVerifier for DaneVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+        verify_tls13_signature(
+            message,
+            cert,
+            dss,
+            &self.provider.signature_verification_algorithms,
+        )
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }
 
@@ -125,15 +146,25 @@ mod tests {
 
     fn host(name: &str) -> Host {
         let (ca, ca_key) = make_authority("an authority").unwrap();
-        let (chain, key) = make_certificate("an authority", &ca, &ca_key, &[name.to_owned()]).unwrap();
+        let (chain, key) =
+            make_certificate("an authority", &ca, &ca_key, &[name.to_owned()]).unwrap();
         let tls = RustTls::new(chain.as_bytes(), key.as_bytes(), None).unwrap();
-        Host { tls, chain: CertificateDer::pem_slice_iter(chain.as_bytes()).map(Result::unwrap).collect() }
+        Host {
+            tls,
+            chain: CertificateDer::pem_slice_iter(chain.as_bytes())
+                .map(Result::unwrap)
+                .collect(),
+        }
     }
 
     fn record(usage: u8, selector: u8, matching: u8, certificate: &CertificateDer<'_>) -> Tlsa {
         let selected = match selector {
             0 => certificate.as_ref().to_vec(),
-            _ => ParsedCertificate::try_from(certificate).unwrap().subject_public_key_info().as_ref().to_vec(),
+            _ => ParsedCertificate::try_from(certificate)
+                .unwrap()
+                .subject_public_key_info()
+                .as_ref()
+                .to_vec(),
         };
         let data = match matching {
             0 => selected,
@@ -143,13 +174,25 @@ mod tests {
         Tlsa::of(&Record::Tlsa(usage, selector, matching, data)).unwrap()
     }
 
-    async fn check(host: &Host, records: Vec<Tlsa>, names: &[&str], expected: Result<(), CertificateFault>) {
+    async fn check(
+        host: &Host,
+        records: Vec<Tlsa>,
+        names: &[&str],
+        expected: Result<(), CertificateFault>,
+    ) {
         let shown = format!("{records:?} {names:?}");
-        let dane = Dane { records, names: names.iter().map(|n| (*n).to_owned()).collect() };
+        let dane = Dane {
+            records,
+            names: names.iter().map(|n| (*n).to_owned()).collect(),
+        };
         let (a, b) = tokio::io::duplex(8192);
-        let connect = host.tls.connect(Box::new(b), "mx.b.test", TlsCheck::Dane(Arc::new(dane)));
+        let connect = host
+            .tls
+            .connect(Box::new(b), "mx.b.test", TlsCheck::Dane(Arc::new(dane)));
         let (_, client) = tokio::join!(host.tls.accept(Box::new(a)), connect);
-        let got = client.map(|(_, told)| assert!(told.verified)).map_err(|e| CertificateFault::of(&e).unwrap_or(CertificateFault::Broken));
+        let got = client
+            .map(|(_, told)| assert!(told.verified))
+            .map_err(|e| CertificateFault::of(&e).unwrap_or(CertificateFault::Broken));
         assert_eq!(got, expected, "{shown}");
     }
 
@@ -157,20 +200,65 @@ mod tests {
     async fn the_hosts_own_certificate_or_key_is_found_whatever_its_name() {
         let (host, other) = (host("mx.b.test"), host("mx.b.test"));
         for (selector, matching) in [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)] {
-            check(&host, vec![record(3, selector, matching, &host.chain[0])], &["elsewhere.test"], Ok(())).await;
-            check(&host, vec![record(3, selector, matching, &other.chain[0])], &["mx.b.test"], Err(CertificateFault::NoTlsaFits)).await;
+            check(
+                &host,
+                vec![record(3, selector, matching, &host.chain[0])],
+                &["elsewhere.test"],
+                Ok(()),
+            )
+            .await;
+            check(
+                &host,
+                vec![record(3, selector, matching, &other.chain[0])],
+                &["mx.b.test"],
+                Err(CertificateFault::NoTlsaFits),
+            )
+            .await;
         }
         // A roll-over: the old key and the new one stand side by side.
-        check(&host, vec![record(3, 1, 1, &other.chain[0]), record(3, 1, 1, &host.chain[0])], &["mx.b.test"], Ok(())).await;
+        check(
+            &host,
+            vec![
+                record(3, 1, 1, &other.chain[0]),
+                record(3, 1, 1, &host.chain[0]),
+            ],
+            &["mx.b.test"],
+            Ok(()),
+        )
+        .await;
     }
 
     #[tokio::test]
     async fn an_authority_vouches_only_for_the_right_name() {
         let (host, other) = (host("mx.b.test"), host("mx.b.test"));
-        check(&host, vec![record(2, 1, 1, &host.chain[1])], &["mx.b.test", "b.test"], Ok(())).await;
-        check(&host, vec![record(2, 0, 1, &host.chain[1])], &["b.test"], Err(CertificateFault::OtherName)).await;
-        check(&host, vec![record(2, 0, 1, &other.chain[1])], &["mx.b.test"], Err(CertificateFault::NoTlsaFits)).await;
+        check(
+            &host,
+            vec![record(2, 1, 1, &host.chain[1])],
+            &["mx.b.test", "b.test"],
+            Ok(()),
+        )
+        .await;
+        check(
+            &host,
+            vec![record(2, 0, 1, &host.chain[1])],
+            &["b.test"],
+            Err(CertificateFault::OtherName),
+        )
+        .await;
+        check(
+            &host,
+            vec![record(2, 0, 1, &other.chain[1])],
+            &["mx.b.test"],
+            Err(CertificateFault::NoTlsaFits),
+        )
+        .await;
         // The host's own certificate is no authority.
-        check(&host, vec![record(2, 1, 1, &host.chain[0])], &["mx.b.test"], Err(CertificateFault::NoTlsaFits)).await;
+        check(
+            &host,
+            vec![record(2, 1, 1, &host.chain[0])],
+            &["mx.b.test"],
+            Err(CertificateFault::NoTlsaFits),
+        )
+        .await;
     }
 }

@@ -1,10 +1,12 @@
-//! DNS through the system's or named servers. Caching, several servers and single retries are the library's work; here stand its limits, and
-//! whether an answer was validated.
+//! DNS through the system's or named servers. Caching, several servers and single retries are the
+//! library's work; here stand its limits, and whether an answer was validated.
 //!
-//! Answers are validated by DNSSEC (RFC 4035) where the servers hand on what that needs, which is asked once, of the root; where they do not,
-//! nothing is ever called secure. A trust anchor of one's own is always used.
+//! Answers are validated by DNSSEC (RFC 4035) where the servers hand on what that needs, which is
+//! asked once, of the root; where they do not, nothing is ever called secure. A trust anchor of
+//! one's own is always used.
 //!
-//! Failures: no answer within [`ANSWER_MAX`] is a timeout; an answer whose signatures are wrong is a failure of the server, as RFC 4035 §5.5 wants it.
+//! Failures: no answer within [`ANSWER_MAX`] is a timeout; an answer whose signatures are wrong is
+//! a failure of the server, as RFC 4035 §5.5 wants it.
 
 use crate::{BoxFuture, Resolver};
 use hickory_proto::dnssec::Proof;
@@ -62,7 +64,8 @@ impl SystemDns {
     /// # Errors
     /// Where the system's configuration cannot be read.
     pub fn system(dnssec: &Dnssec) -> Result<SystemDns, String> {
-        let (config, options) = hickory_resolver::system_conf::read_system_conf().map_err(|e| e.to_string())?;
+        let (config, options) =
+            hickory_resolver::system_conf::read_system_conf().map_err(|e| e.to_string())?;
         SystemDns::new(&config, options, dnssec)
     }
 
@@ -85,31 +88,56 @@ impl SystemDns {
         SystemDns::new(&config, ResolverOpts::default(), dnssec)
     }
 
-    fn new(config: &ResolverConfig, options: ResolverOpts, dnssec: &Dnssec) -> Result<SystemDns, String> {
+    fn new(
+        config: &ResolverConfig,
+        options: ResolverOpts,
+        dnssec: &Dnssec,
+    ) -> Result<SystemDns, String> {
         let plain = build(config, options.clone(), None)?;
         let (validating, able) = match dnssec {
             Dnssec::Off => (None, OnceCell::new()),
             Dnssec::Auto => (Some(build(config, options, Some(None))?), OnceCell::new()),
             // Who names keys wants them used.
-            Dnssec::Anchor(file) => (Some(build(config, options, Some(Some(file)))?), OnceCell::new_with(Some(true))),
+            Dnssec::Anchor(file) => (
+                Some(build(config, options, Some(Some(file)))?),
+                OnceCell::new_with(Some(true)),
+            ),
         };
-        Ok(SystemDns { plain, validating, able })
+        Ok(SystemDns {
+            plain,
+            validating,
+            able,
+        })
     }
 
     // The resolver to ask: the validating one if its servers let it validate the root.
     async fn asked(&self) -> &TokioResolver {
-        let Some(validating) = &self.validating else { return &self.plain };
+        let Some(validating) = &self.validating else {
+            return &self.plain;
+        };
         let able = self.able.get_or_init(|| async {
             let root = tokio::time::timeout(ANSWER_MAX, validating.lookup(".", Wire::NS)).await;
             let able = matches!(&root, Ok(Ok(found)) if is_secure(found.answers().iter()));
-            tracing::info!(able, "DNSSEC: {}", if able { "answers are validated" } else { "the name servers hand on no signatures" });
+            tracing::info!(
+                able,
+                "DNSSEC: {}",
+                if able {
+                    "answers are validated"
+                } else {
+                    "the name servers hand on no signatures"
+                }
+            );
             able
         });
         if *able.await { validating } else { &self.plain }
     }
 }
 
-fn build(config: &ResolverConfig, mut options: ResolverOpts, validate: Option<Option<&Path>>) -> Result<TokioResolver, String> {
+fn build(
+    config: &ResolverConfig,
+    mut options: ResolverOpts,
+    validate: Option<Option<&Path>>,
+) -> Result<TokioResolver, String> {
     options.timeout = SERVER_MAX;
     options.attempts = RETRIES;
     options.cache_size = CACHE_ANSWERS;
@@ -119,19 +147,30 @@ fn build(config: &ResolverConfig, mut options: ResolverOpts, validate: Option<Op
     // Keys and policies are longer than one datagram (RFC 7766).
     options.try_tcp_on_error = true;
     options.validate = validate.is_some();
-    let mut builder = TokioResolver::builder_with_config(config.clone(), TokioRuntimeProvider::default()).with_tls_config(tls()?);
+    let mut builder =
+        TokioResolver::builder_with_config(config.clone(), TokioRuntimeProvider::default())
+            .with_tls_config(tls()?);
     if let Some(Some(file)) = validate {
-        let anchors = hickory_proto::dnssec::TrustAnchors::from_file(file).map_err(|e| format!("{}: {e}", file.display()))?;
+        let anchors = hickory_proto::dnssec::TrustAnchors::from_file(file)
+            .map_err(|e| format!("{}: {e}", file.display()))?;
         builder = builder.with_trust_anchor(Arc::new(anchors));
     }
-    builder.with_options(options).build().map_err(|e| e.to_string())
+    builder
+        .with_options(options)
+        .build()
+        .map_err(|e| e.to_string())
 }
 
-// Only for name servers that are asked in TLS, which the system's configuration may name; without it the library would read the system's store.
+// Only for name servers that are asked in TLS, which the system's configuration may name; without
+// it the library would read the system's store.
 fn tls() -> Result<rustls::ClientConfig, String> {
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let roots = rustls::RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(|e| e.to_string())?;
+    let builder = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|e| e.to_string())?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
@@ -151,17 +190,35 @@ impl Resolver for SystemDns {
         Box::pin(async move {
             let name = format!("{}.", question.name);
             let resolver = self.asked().await;
-            match tokio::time::timeout(ANSWER_MAX, resolver.lookup(name, wire_type(question.record))).await {
+            match tokio::time::timeout(
+                ANSWER_MAX,
+                resolver.lookup(name, wire_type(question.record)),
+            )
+            .await
+            {
                 Ok(Ok(found)) => Ok(answer(&found, question.record)),
-                Ok(Err(NetError::Dns(DnsError::NoRecordsFound(none)))) => match none.response_code {
+                Ok(Err(NetError::Dns(DnsError::NoRecordsFound(none)))) => {
+                    match none.response_code {
+                        ResponseCode::NXDomain => Err(Failure::NoSuchName),
+                        ResponseCode::NoError => Ok(Answer {
+                            records: Vec::new(),
+                            ttl_secs: none.negative_ttl.unwrap_or(60),
+                            secure: false,
+                        }),
+                        _ => Err(Failure::ServerFailure),
+                    }
+                }
+                // The signed word that there is no such name, or no such record (RFC 4035 §5.4), or
+                // that the zone is not signed.
+                Ok(Err(NetError::Dns(DnsError::Nsec {
+                    response, proof, ..
+                }))) if proof != Proof::Bogus => match response.response_code {
                     ResponseCode::NXDomain => Err(Failure::NoSuchName),
-                    ResponseCode::NoError => Ok(Answer { records: Vec::new(), ttl_secs: none.negative_ttl.unwrap_or(60), secure: false }),
-                    _ => Err(Failure::ServerFailure),
-                },
-                // The signed word that there is no such name, or no such record (RFC 4035 §5.4), or that the zone is not signed.
-                Ok(Err(NetError::Dns(DnsError::Nsec { response, proof, .. }))) if proof != Proof::Bogus => match response.response_code {
-                    ResponseCode::NXDomain => Err(Failure::NoSuchName),
-                    ResponseCode::NoError => Ok(Answer { records: Vec::new(), ttl_secs: 60, secure: proof == Proof::Secure }),
+                    ResponseCode::NoError => Ok(Answer {
+                        records: Vec::new(),
+                        ttl_secs: 60,
+                        secure: proof == Proof::Secure,
+                    }),
                     _ => Err(Failure::ServerFailure),
                 },
                 Err(_) | Ok(Err(NetError::Timeout)) => Err(Failure::Timeout),
@@ -172,12 +229,25 @@ impl Resolver for SystemDns {
 }
 
 fn answer(found: &Lookup, record: RecordType) -> Answer {
-    let fitting: Vec<_> = found.answers().iter().filter(|r| r.record_type() == wire_type(record)).collect();
+    let fitting: Vec<_> = found
+        .answers()
+        .iter()
+        .filter(|r| r.record_type() == wire_type(record))
+        .collect();
     Answer {
-        records: fitting.iter().filter_map(|r| self::record(&r.data)).collect(),
+        records: fitting
+            .iter()
+            .filter_map(|r| self::record(&r.data))
+            .collect(),
         ttl_secs: fitting.iter().map(|r| r.ttl).min().unwrap_or(60),
         // The alias that led there must be secure as well.
-        secure: !fitting.is_empty() && is_secure(found.answers().iter().filter(|r| r.record_type() != Wire::RRSIG)),
+        secure: !fitting.is_empty()
+            && is_secure(
+                found
+                    .answers()
+                    .iter()
+                    .filter(|r| r.record_type() != Wire::RRSIG),
+            ),
     }
 }
 
@@ -207,14 +277,23 @@ fn record(data: &RData) -> Option<Record> {
         RData::MX(mx) if mx.exchange.is_root() => Record::Mx(mx.preference, None),
         RData::MX(mx) => Record::Mx(mx.preference, Some(domain(&mx.exchange)?)),
         RData::TXT(txt) => {
-            let bytes: Vec<u8> = txt.txt_data.iter().flat_map(|s| s.iter().copied()).collect();
+            let bytes: Vec<u8> = txt
+                .txt_data
+                .iter()
+                .flat_map(|s| s.iter().copied())
+                .collect();
             Record::Txt(String::from_utf8_lossy(&bytes).into_owned())
         }
         RData::PTR(name) => Record::Ptr(domain(&name.0)?),
         RData::CNAME(name) => Record::Cname(domain(&name.0)?),
         RData::NS(name) => Record::Ns(domain(&name.0)?),
         RData::SRV(srv) => Record::Srv(srv.priority, srv.weight, srv.port, domain(&srv.target)?),
-        RData::TLSA(t) => Record::Tlsa(t.cert_usage.into(), t.selector.into(), t.matching.into(), t.cert_data.clone()),
+        RData::TLSA(t) => Record::Tlsa(
+            t.cert_usage.into(),
+            t.selector.into(),
+            t.matching.into(),
+            t.cert_data.clone(),
+        ),
         _ => return None,
     })
 }

@@ -1,4 +1,5 @@
-//! The real world: the system's clock, randomness, sockets, DNS and TLS. Native only; the only place that names tokio's runtime.
+//! The real world: the system's clock, randomness, sockets, DNS and TLS. Native only; the only
+//! place that names tokio's runtime.
 
 mod dane;
 mod dns;
@@ -15,17 +16,26 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 use tokio::net::{TcpListener, TcpStream};
 
-/// The system's clock. Waiting uses the monotonic clock, so that a jump of the wall clock neither wakes nor delays anybody by more than one look.
+/// The system's clock. Waiting uses the monotonic clock, so that a jump of the wall clock neither
+/// wakes nor delays anybody by more than one look.
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the system")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that asks the system"
+    )]
     fn now(&self) -> Time {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let since = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
         Time(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the system")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that asks the system"
+    )]
     fn sleep_until(&self, at: Time) -> BoxFuture<'static, ()> {
         // A year at most: tokio's timer has an end.
         let length = at.since(self.now()).min(Duration::from_secs(365 * 86_400));
@@ -33,7 +43,8 @@ impl Clock for SystemClock {
     }
 }
 
-/// The system's randomness. Small pieces are cut from a larger one, each octet once: every letter asks for several.
+/// The system's randomness. Small pieces are cut from a larger one, each octet once: every letter
+/// asks for several.
 pub struct SystemChance {
     system: ring::rand::SystemRandom,
     stock: Mutex<Stock>,
@@ -51,7 +62,13 @@ const PIECE_OCTETS_MAX: usize = 64;
 
 impl Default for SystemChance {
     fn default() -> Self {
-        SystemChance { system: ring::rand::SystemRandom::new(), stock: Mutex::new(Stock { octets: [0; STOCK_OCTETS], left: 0 }) }
+        SystemChance {
+            system: ring::rand::SystemRandom::new(),
+            stock: Mutex::new(Stock {
+                octets: [0; STOCK_OCTETS],
+                left: 0,
+            }),
+        }
     }
 }
 
@@ -93,7 +110,10 @@ impl Tasks for TokioTasks {
 pub struct TcpNetwork;
 
 impl Network for TcpNetwork {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that opens sockets")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that opens sockets"
+    )]
     fn connect(&self, to: SocketAddr) -> BoxFuture<'_, io::Result<Connection>> {
         Box::pin(async move {
             let stream = TcpStream::connect(to).await?;
@@ -104,9 +124,14 @@ impl Network for TcpNetwork {
 
     fn listen(&self, at: SocketAddr) -> BoxFuture<'_, io::Result<Box<dyn Listener>>> {
         Box::pin(async move {
-            let socket = if at.is_ipv4() { tokio::net::TcpSocket::new_v4()? } else { tokio::net::TcpSocket::new_v6()? };
+            let socket = if at.is_ipv4() {
+                tokio::net::TcpSocket::new_v4()?
+            } else {
+                tokio::net::TcpSocket::new_v6()?
+            };
             socket.set_reuseaddr(true)?;
-            // Replies are gathered by the driver; waiting for more would only delay them. Each accepted connection has it from here.
+            // Replies are gathered by the driver; waiting for more would only delay them. Each
+            // accepted connection has it from here.
             socket.set_nodelay(true)?;
             socket.bind(at)?;
             let listener = socket.listen(1024)?;
@@ -118,10 +143,16 @@ impl Network for TcpNetwork {
 
 fn wrap(stream: TcpStream, remote: SocketAddr) -> io::Result<Connection> {
     let (local, remote) = (plain(stream.local_addr()?), plain(remote));
-    Ok(Connection { stream: Box::new(stream), local, remote, tls: None })
+    Ok(Connection {
+        stream: Box::new(stream),
+        local,
+        remote,
+        tls: None,
+    })
 }
 
-// A listener on `[::]` sees IPv4 clients mapped into IPv6 (RFC 4291 §2.5.5.2); to everyone above they are what they are.
+// A listener on `[::]` sees IPv4 clients mapped into IPv6 (RFC 4291 §2.5.5.2); to everyone above
+// they are what they are.
 fn plain(address: SocketAddr) -> SocketAddr {
     match address.ip().to_canonical() {
         ip if ip == address.ip() => address,
@@ -140,7 +171,12 @@ impl Listener for Tcp {
     }
 
     fn accept(&mut self) -> BoxFuture<'_, io::Result<Connection>> {
-        Box::pin(async move { self.listener.accept().await.and_then(|(stream, remote)| wrap(stream, remote)) })
+        Box::pin(async move {
+            self.listener
+                .accept()
+                .await
+                .and_then(|(stream, remote)| wrap(stream, remote))
+        })
     }
 }
 
@@ -153,7 +189,17 @@ mod tests {
     fn no_piece_of_chance_comes_twice_and_none_is_kept() {
         let chance = SystemChance::default();
         let mut seen = HashSet::new();
-        for length in [16, 33, PIECE_OCTETS_MAX, PIECE_OCTETS_MAX + 1, STOCK_OCTETS + 1].into_iter().cycle().take(500) {
+        for length in [
+            16,
+            33,
+            PIECE_OCTETS_MAX,
+            PIECE_OCTETS_MAX + 1,
+            STOCK_OCTETS + 1,
+        ]
+        .into_iter()
+        .cycle()
+        .take(500)
+        {
             let mut piece = vec![0; length];
             chance.fill(&mut piece);
             for part in piece.chunks_exact(8) {
@@ -161,6 +207,10 @@ mod tests {
             }
         }
         let stock = chance.stock.lock().unwrap();
-        assert!(stock.octets[..STOCK_OCTETS - stock.left].iter().all(|octet| *octet == 0));
+        assert!(
+            stock.octets[..STOCK_OCTETS - stock.left]
+                .iter()
+                .all(|octet| *octet == 0)
+        );
     }
 }

@@ -1,8 +1,9 @@
-//! The engine in its worker: each message is a number and a request in JSON; the answer goes back with the same number. Plays runs of
-//! the virtual world and nothing else: a worker has no page, and the engine has no network.
+//! The engine in its worker: each message is a number and a request in JSON; the answer goes back
+//! with the same number. Plays runs of the virtual world and nothing else: a worker has no page,
+//! and the engine has no network.
 //!
-//! Failures: a request that is not understood is answered with a sentence by the engine itself. A run that never ends ends with the
-//! worker, which the page terminates.
+//! Failures: a request that is not understood is answered with a sentence by the engine itself. A
+//! run that never ends ends with the worker, which the page terminates.
 
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -16,7 +17,10 @@ fn main() {
         let request = pair.get(1).as_string().unwrap_or_default();
         let answer = sim::desk::answer(&request);
         // Where the page is gone, nobody waits for it.
-        let _ = told.post_message(&js_sys::Array::of2(&pair.get(0), &JsValue::from_str(&answer)));
+        let _ = told.post_message(&js_sys::Array::of2(
+            &pair.get(0),
+            &JsValue::from_str(&answer),
+        ));
     });
     scope.set_onmessage(Some(heard.as_ref().unchecked_ref()));
     heard.forget();

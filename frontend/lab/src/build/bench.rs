@@ -1,5 +1,5 @@
-//! The editor's table: the scenario's file, the edits, and what can be undone. Every change is played; what is refused leaves the edits as they
-//! were, and the page says why.
+//! The editor's table: the scenario's file, the edits, and what can be undone. Every change is
+//! played; what is refused leaves the edits as they were, and the page says why.
 
 use super::changes::Undo;
 use crate::work::Work;
@@ -20,9 +20,16 @@ impl Bench {
     /// A table for a scenario; from now on every change can be undone.
     pub fn new(work: Work) -> Bench {
         let last = StoredValue::new(work.edits.get_untracked());
-        let bench = Bench { work, undo: RwSignal::new(Undo::default()), last, going_back: StoredValue::new(false) };
+        let bench = Bench {
+            work,
+            undo: RwSignal::new(Undo::default()),
+            last,
+            going_back: StoredValue::new(false),
+        };
         Effect::new(move || {
-            let Some(edits) = work.edits.get() else { return };
+            let Some(edits) = work.edits.get() else {
+                return;
+            };
             let before = bench.last.get_value();
             bench.last.set_value(Some(edits.clone()));
             if bench.going_back.get_value() {
@@ -36,7 +43,9 @@ impl Bench {
 
     /// The scenario's file, once it was played.
     pub fn file(self) -> Option<Scenario> {
-        self.work.original.with(|played| played.as_ref().map(|played| played.scenario.clone()))
+        self.work
+            .original
+            .with(|played| played.as_ref().map(|played| played.scenario.clone()))
     }
 
     /// Both, followed.
@@ -51,7 +60,9 @@ impl Bench {
 
     /// Changes the edits and plays.
     pub fn change(self, change: impl FnOnce(&Scenario, &mut Edits)) {
-        let Some((file, before)) = self.now_untracked() else { return };
+        let Some((file, before)) = self.now_untracked() else {
+            return;
+        };
         let mut edits = before.clone();
         change(&file, &mut edits);
         if edits != before {
@@ -67,7 +78,9 @@ impl Bench {
 
     /// Takes the last change back, or makes it again.
     pub fn step(self, back: bool) {
-        let Some((_, now)) = self.now_untracked() else { return };
+        let Some((_, now)) = self.now_untracked() else {
+            return;
+        };
         let mut undo = self.undo.get_untracked();
         let there = if back { undo.undo(now) } else { undo.redo(now) };
         if let Some(edits) = there {
@@ -79,7 +92,12 @@ impl Bench {
 
     /// The names of all hosts, followed.
     pub fn host_names(self) -> Vec<String> {
-        let of = |(file, edits): (Scenario, Edits)| super::changes::hosts(&file, &edits).into_iter().map(|(host, _)| host.name).collect();
+        let of = |(file, edits): (Scenario, Edits)| {
+            super::changes::hosts(&file, &edits)
+                .into_iter()
+                .map(|(host, _)| host.name)
+                .collect()
+        };
         self.now().map(of).unwrap_or_default()
     }
 }

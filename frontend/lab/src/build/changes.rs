@@ -1,5 +1,6 @@
-//! What the editor does to a learner's edits: hosts in place of others, steps left out and added, another zone, other lengths. Reads what the
-//! world comes to with them, and never touches the scenario's file.
+//! What the editor does to a learner's edits: hosts in place of others, steps left out and added,
+//! another zone, other lengths. Reads what the world comes to with them, and never touches the
+//! scenario's file.
 
 use sim::scenario::{Edits, Fault, HostSpec, Scenario, Span, Step, StepSpec};
 
@@ -17,13 +18,22 @@ pub enum From {
 /// The hosts as they are now.
 pub fn hosts(file: &Scenario, edits: &Edits) -> Vec<(HostSpec, From)> {
     let mut all: Vec<(HostSpec, From)> = Vec::new();
-    for host in file.hosts.iter().filter(|host| !edits.without_hosts.contains(&host.name)) {
+    for host in file
+        .hosts
+        .iter()
+        .filter(|host| !edits.without_hosts.contains(&host.name))
+    {
         match edits.hosts.iter().find(|mine| mine.name == host.name) {
             Some(mine) => all.push((mine.clone(), From::Changed)),
             None => all.push((host.clone(), From::File)),
         }
     }
-    let fresh = edits.hosts.iter().filter(|mine| all.iter().all(|(host, _)| host.name != mine.name)).cloned().collect::<Vec<_>>();
+    let fresh = edits
+        .hosts
+        .iter()
+        .filter(|mine| all.iter().all(|(host, _)| host.name != mine.name))
+        .cloned()
+        .collect::<Vec<_>>();
     all.extend(fresh.into_iter().map(|host| (host, From::Mine)));
     all
 }
@@ -40,7 +50,9 @@ pub fn put_host(file: &Scenario, edits: &mut Edits, host: HostSpec) {
 /// Takes a host away, and with it every step that names it.
 pub fn remove_host(file: &Scenario, edits: &mut Edits, name: &str) {
     edits.hosts.retain(|mine| mine.name != name);
-    if file.hosts.iter().any(|host| host.name == name) && !edits.without_hosts.iter().any(|gone| gone == name) {
+    if file.hosts.iter().any(|host| host.name == name)
+        && !edits.without_hosts.iter().any(|gone| gone == name)
+    {
         edits.without_hosts.push(name.to_owned());
     }
     edits.steps.retain(|step| !names(&step.step, name));
@@ -54,10 +66,16 @@ pub fn remove_host(file: &Scenario, edits: &mut Edits, name: &str) {
 // A step names a host in many fields; in its JSON it is always a text of its own.
 fn names(step: &Step, host: &str) -> bool {
     match step {
-        Step::Submit { on, to_host, .. } | Step::Type { on, to_host, .. } => on == host || to_host == host,
-        Step::Fault(Fault::Down(h) | Fault::Up(h) | Fault::Crash(h) | Fault::Restart(h)) => h == host,
+        Step::Submit { on, to_host, .. } | Step::Type { on, to_host, .. } => {
+            on == host || to_host == host
+        }
+        Step::Fault(Fault::Down(h) | Fault::Up(h) | Fault::Crash(h) | Fault::Restart(h)) => {
+            h == host
+        }
         Step::Zone { .. } | Step::Fault(Fault::Dns { .. }) => false,
-        other => serde_json::to_string(other).is_ok_and(|json| json.contains(&format!("\"{host}\""))),
+        other => {
+            serde_json::to_string(other).is_ok_and(|json| json.contains(&format!("\"{host}\"")))
+        }
     }
 }
 
@@ -77,8 +95,18 @@ pub struct Row {
 /// The steps in the order of their time.
 pub fn steps(file: &Scenario, edits: &Edits) -> Vec<Row> {
     let ours = file.steps.iter().enumerate();
-    let ours = ours.map(|(place, step)| Row { step: step.clone(), from: From::File, place, off: edits.without_steps.contains(&place) });
-    let mine = edits.steps.iter().enumerate().map(|(place, step)| Row { step: step.clone(), from: From::Mine, place, off: false });
+    let ours = ours.map(|(place, step)| Row {
+        step: step.clone(),
+        from: From::File,
+        place,
+        off: edits.without_steps.contains(&place),
+    });
+    let mine = edits.steps.iter().enumerate().map(|(place, step)| Row {
+        step: step.clone(),
+        from: From::Mine,
+        place,
+        off: false,
+    });
     let mut all: Vec<Row> = ours.chain(mine).collect();
     all.sort_by_key(|row| row.step.at);
     all
@@ -182,11 +210,17 @@ mod tests {
     use sim::scenario::{edited, read};
 
     fn file() -> Scenario {
-        read(include_str!("../../../../static/scenarios/01-first-letter.toml")).unwrap()
+        read(include_str!(
+            "../../../../static/scenarios/01-first-letter.toml"
+        ))
+        .unwrap()
     }
 
     fn names_of(file: &Scenario, edits: &Edits) -> Vec<String> {
-        hosts(file, edits).into_iter().map(|(host, from)| format!("{} {from:?}", host.name)).collect()
+        hosts(file, edits)
+            .into_iter()
+            .map(|(host, from)| format!("{} {from:?}", host.name))
+            .collect()
     }
 
     #[test]
@@ -195,9 +229,19 @@ mod tests {
         let mut changed = file.hosts[1].clone();
         changed.domains.push("c.test".into());
         put_host(&file, &mut edits, changed);
-        let mine = HostSpec { name: "mail.c.test".into(), address: "203.0.113.9".into(), ..file.hosts[2].clone() };
+        let mine = HostSpec {
+            name: "mail.c.test".into(),
+            address: "203.0.113.9".into(),
+            ..file.hosts[2].clone()
+        };
         put_host(&file, &mut edits, mine);
-        let expected = ["laptop.a.test File", "mail.a.test Changed", "mail.b.test File", "phone.b.test File", "mail.c.test Mine"];
+        let expected = [
+            "laptop.a.test File",
+            "mail.a.test Changed",
+            "mail.b.test File",
+            "phone.b.test File",
+            "mail.c.test Mine",
+        ];
         assert_eq!(names_of(&file, &edits), expected);
         assert_eq!(edited(&file, &edits).map(|all| all.hosts.len()), Ok(5));
         put_host(&file, &mut edits, file.hosts[1].clone());
@@ -211,7 +255,10 @@ mod tests {
         let (file, mut edits) = (file(), Edits::of(&file()));
         remove_host(&file, &mut edits, "phone.b.test");
         assert_eq!(edits.without_steps, [1]);
-        assert_eq!(edited(&file, &edits).map(|all| (all.hosts.len(), all.steps.len())), Ok((3, 1)));
+        assert_eq!(
+            edited(&file, &edits).map(|all| (all.hosts.len(), all.steps.len())),
+            Ok((3, 1))
+        );
         put_host(&file, &mut edits, file.hosts[3].clone());
         switch_step(&mut edits, 1, true);
         assert!(edits.is_empty());
@@ -220,11 +267,16 @@ mod tests {
     #[test]
     fn steps_are_replaced_by_being_left_out_and_added() {
         let (file, mut edits) = (file(), Edits::of(&file()));
-        let late = StepSpec { at: serde_json::from_str("\"6m\"").unwrap(), ..file.steps[0].clone() };
+        let late = StepSpec {
+            at: serde_json::from_str("\"6m\"").unwrap(),
+            ..file.steps[0].clone()
+        };
         put_step(&mut edits, From::File, 0, late.clone());
         let rows = steps(&file, &edits);
         assert_eq!(
-            rows.iter().map(|row| (row.from, row.off)).collect::<Vec<_>>(),
+            rows.iter()
+                .map(|row| (row.from, row.off))
+                .collect::<Vec<_>>(),
             [(From::File, true), (From::File, false), (From::Mine, false)]
         );
         put_step(&mut edits, From::Mine, 0, file.steps[0].clone());
@@ -251,7 +303,10 @@ mod tests {
     #[test]
     fn what_was_done_is_taken_back_and_done_again() {
         let plain = Edits::of(&file());
-        let of = |seed| Edits { seed: Some(seed), ..plain.clone() };
+        let of = |seed| Edits {
+            seed: Some(seed),
+            ..plain.clone()
+        };
         let mut undo = Undo::default();
         undo.changed(plain.clone());
         undo.changed(of(1));
@@ -260,7 +315,11 @@ mod tests {
         assert_eq!(undo.undo(plain.clone()), None);
         assert_eq!(undo.redo(plain.clone()), Some(of(1)));
         undo.changed(of(1));
-        assert_eq!(undo.can(), (true, false), "a new change forgets what was taken back");
+        assert_eq!(
+            undo.can(),
+            (true, false),
+            "a new change forgets what was taken back"
+        );
         for seed in 0..=UNDO_MAX as u64 {
             undo.changed(of(100 + seed));
         }

@@ -1,5 +1,5 @@
-//! What can be wrong with a field, and the checks: names and addresses of the Lab, lengths of time, numbers. Told at the field, while it is typed;
-//! whether the whole can be played, the engine says.
+//! What can be wrong with a field, and the checks: names and addresses of the Lab, lengths of time,
+//! numbers. Told at the field, while it is typed; whether the whole can be played, the engine says.
 
 use mail::{Address, Domain};
 use std::net::IpAddr;
@@ -49,7 +49,9 @@ pub fn name(text: &str) -> Result<(), Flaw> {
         return Err(Flaw::Empty);
     }
     let domain = Domain::new(text.trim_end_matches('.')).map_err(|_| Flaw::NoName)?;
-    let ours = [".test", ".example"].iter().any(|end| domain.as_str().ends_with(end));
+    let ours = [".test", ".example"]
+        .iter()
+        .any(|end| domain.as_str().ends_with(end));
     if ours { Ok(()) } else { Err(Flaw::RealName) }
 }
 
@@ -62,8 +64,14 @@ pub fn ip(text: &str) -> Result<(), Flaw> {
         return Err(Flaw::Empty);
     }
     let ours = match text.parse().map_err(|_| Flaw::NoIp)? {
-        IpAddr::V4(a) => matches!(a.octets(), [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _]),
-        IpAddr::V6(a) => (a.segments()[0] == 0x2001 && a.segments()[1] == 0xdb8) || (a.segments()[0] == 0x3fff && a.segments()[1] < 0x1000),
+        IpAddr::V4(a) => matches!(
+            a.octets(),
+            [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _]
+        ),
+        IpAddr::V6(a) => {
+            (a.segments()[0] == 0x2001 && a.segments()[1] == 0xdb8)
+                || (a.segments()[0] == 0x3fff && a.segments()[1] < 0x1000)
+        }
     };
     if ours { Ok(()) } else { Err(Flaw::RealIp) }
 }
@@ -91,9 +99,19 @@ pub fn span(text: &str) -> Result<u64, Flaw> {
         "m" => 60_000,
         "h" => 3_600_000,
         "d" => 86_400_000,
-        _ => return Err(if text.is_empty() { Flaw::Empty } else { Flaw::NoSpan }),
+        _ => {
+            return Err(if text.is_empty() {
+                Flaw::Empty
+            } else {
+                Flaw::NoSpan
+            });
+        }
     };
-    digits.parse::<u64>().ok().and_then(|count| count.checked_mul(unit)).ok_or(Flaw::NoSpan)
+    digits
+        .parse::<u64>()
+        .ok()
+        .and_then(|count| count.checked_mul(unit))
+        .ok_or(Flaw::NoSpan)
 }
 
 /// A whole number within bounds.
@@ -101,7 +119,10 @@ pub fn span(text: &str) -> Result<u64, Flaw> {
 /// # Errors
 /// See [`Flaw`].
 pub fn number(text: &str, least: i64, most: i64) -> Result<i64, Flaw> {
-    text.parse().ok().filter(|number| (least..=most).contains(number)).ok_or(Flaw::NoNumber(least, most))
+    text.parse()
+        .ok()
+        .filter(|number| (least..=most).contains(number))
+        .ok_or(Flaw::NoNumber(least, most))
 }
 
 /// Lines of a dialogue: each begins with `> < ! ? . /` or `#`.
@@ -109,7 +130,9 @@ pub fn number(text: &str, least: i64, most: i64) -> Result<i64, Flaw> {
 /// # Errors
 /// The first line that does not.
 pub fn dialogue(text: &str) -> Result<(), Flaw> {
-    let known = |line: &str| match line.split_at(line.char_indices().nth(1).map_or(line.len(), |(at, _)| at)) {
+    let known = |line: &str| match line
+        .split_at(line.char_indices().nth(1).map_or(line.len(), |(at, _)| at))
+    {
         ("" | ">" | "<" | "~" | "#" | "!" | "?", _) => true,
         (".", rest) => span(rest.trim()).is_ok(),
         ("/", rest) => ["finish", "listen", "hang", "tls"].contains(&rest.trim()),
@@ -128,7 +151,11 @@ pub fn dialogue(text: &str) -> Result<(), Flaw> {
 pub fn reply(text: &str) -> Result<(), Flaw> {
     let code = text.get(..3).and_then(|code| code.parse::<u16>().ok());
     let then = text.as_bytes().get(3).is_none_or(|b| *b == b' ');
-    if code.is_some_and(|code| (200..600).contains(&code)) && then { Ok(()) } else { Err(Flaw::NoReply) }
+    if code.is_some_and(|code| (200..600).contains(&code)) && then {
+        Ok(())
+    } else {
+        Err(Flaw::NoReply)
+    }
 }
 
 #[cfg(test)]

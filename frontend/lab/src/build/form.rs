@@ -1,5 +1,6 @@
-//! Forms as data: which fields a host, a step or a host's settings have, of which kind, and where each stands in the JSON of what is edited. One
-//! view shows them all. A field reads and writes text; what the text means is decided here.
+//! Forms as data: which fields a host, a step or a host's settings have, of which kind, and where
+//! each stands in the JSON of what is edited. One view shows them all. A field reads and writes
+//! text; what the text means is decided here.
 
 use super::flaw::{self, Flaw};
 use serde_json::{Map, Value, json};
@@ -56,12 +57,20 @@ pub struct Field {
 
 /// A field that must be filled.
 pub const fn needed(path: &'static str, kind: Kind) -> Field {
-    Field { path, kind, optional: false }
+    Field {
+        path,
+        kind,
+        optional: false,
+    }
 }
 
 /// A field that may be left empty.
 pub const fn optional(path: &'static str, kind: Kind) -> Field {
-    Field { path, kind, optional: true }
+    Field {
+        path,
+        kind,
+        optional: true,
+    }
 }
 
 fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
@@ -80,7 +89,13 @@ impl Field {
             (Kind::Json, other) => serde_json::to_string_pretty(other).unwrap_or_default(),
             (_, Value::String(text)) => text.clone(),
             (_, Value::Array(items)) => {
-                let words: Vec<String> = items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect();
+                let words: Vec<String> = items
+                    .iter()
+                    .map(|item| {
+                        item.as_str()
+                            .map_or_else(|| item.to_string(), str::to_owned)
+                    })
+                    .collect();
                 words.join(", ")
             }
             (_, other) => other.to_string(),
@@ -107,8 +122,15 @@ impl Field {
 
     // None: the field is left out.
     fn meant(&self, text: &str) -> Result<Option<Value>, Flaw> {
-        let many = matches!(self.kind, Kind::Text | Kind::Zone | Kind::Dialogue | Kind::Json);
-        let max = if many { flaw::TEXT_CHARS_MAX } else { flaw::LINE_CHARS_MAX };
+        let many = matches!(
+            self.kind,
+            Kind::Text | Kind::Zone | Kind::Dialogue | Kind::Json
+        );
+        let max = if many {
+            flaw::TEXT_CHARS_MAX
+        } else {
+            flaw::LINE_CHARS_MAX
+        };
         if text.chars().count() > max {
             return Err(Flaw::TooLong(max));
         }
@@ -123,14 +145,22 @@ impl Field {
             Kind::Mail => is_text(flaw::mail(short)),
             Kind::Span => is_text(flaw::span(short).map(drop)),
             Kind::Reply => is_text(flaw::reply(short)),
-            Kind::Line => is_text(if short.is_empty() { Err(Flaw::Empty) } else { Ok(()) }),
+            Kind::Line => is_text(if short.is_empty() {
+                Err(Flaw::Empty)
+            } else {
+                Ok(())
+            }),
             Kind::Names => each(short, flaw::name).map(Some),
             Kind::Mails => each(short, flaw::mail).map(Some),
             Kind::Ports => {
-                let ports: Result<Vec<i64>, Flaw> = words(short).map(|word| flaw::number(word, 1, 65_535)).collect();
+                let ports: Result<Vec<i64>, Flaw> = words(short)
+                    .map(|word| flaw::number(word, 1, 65_535))
+                    .collect();
                 ports.map(|ports| Some(json!(ports)))
             }
-            Kind::Number(least, most) => flaw::number(short, least, most).map(|number| Some(json!(number))),
+            Kind::Number(least, most) => {
+                flaw::number(short, least, most).map(|number| Some(json!(number)))
+            }
             Kind::Toggle => Ok(Some(json!(short == "true"))),
             Kind::Choice(_) => Ok(Some(match short {
                 "true" => json!(true),
@@ -139,13 +169,16 @@ impl Field {
             })),
             Kind::Text | Kind::Zone => Ok(Some(json!(text))),
             Kind::Dialogue => flaw::dialogue(text).map(|()| Some(json!(text))),
-            Kind::Json => serde_json::from_str(text).map(Some).map_err(|e| Flaw::NoJson(e.line(), e.column())),
+            Kind::Json => serde_json::from_str(text)
+                .map(Some)
+                .map_err(|e| Flaw::NoJson(e.line(), e.column())),
         }
     }
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split([',', ' ', ';', '，', '、', '；', '\n']).filter(|word| !word.is_empty())
+    text.split([',', ' ', ';', '，', '、', '；', '\n'])
+        .filter(|word| !word.is_empty())
 }
 
 fn each(text: &str, check: fn(&str) -> Result<(), Flaw>) -> Result<Value, Flaw> {
@@ -163,9 +196,16 @@ pub fn put(value: &mut Value, path: &str, fresh: Option<Value>) {
     if fresh.is_none() && at(value, first).is_none() {
         return;
     }
-    let next = if rest.starts_with(|c: char| c.is_ascii_digit()) { json!([]) } else { json!({}) };
+    let next = if rest.starts_with(|c: char| c.is_ascii_digit()) {
+        json!([])
+    } else {
+        json!({})
+    };
     let below = match value {
-        Value::Array(items) => first.parse::<usize>().ok().and_then(|place| items.get_mut(place)),
+        Value::Array(items) => first
+            .parse::<usize>()
+            .ok()
+            .and_then(|place| items.get_mut(place)),
         Value::Object(map) => Some(map.entry(first).or_insert(next)),
         _ => None,
     };
@@ -181,8 +221,14 @@ fn set(value: &mut Value, key: &str, fresh: Option<Value>) {
         (Value::Object(map), Some(fresh)) => drop(map.insert(key.to_owned(), fresh)),
         (Value::Object(map), None) => drop(map.remove(key)),
         (Value::Array(items), Some(fresh)) => {
-            let Ok(place) = key.parse::<usize>() else { return };
-            if place < items.len() { items[place] = fresh } else { items.push(fresh) }
+            let Ok(place) = key.parse::<usize>() else {
+                return;
+            };
+            if place < items.len() {
+                items[place] = fresh
+            } else {
+                items.push(fresh)
+            }
         }
         _ => {}
     }
@@ -207,34 +253,97 @@ mod tests {
     #[test]
     fn a_field_puts_its_text_where_it_belongs_and_reads_it_back() {
         let to = needed("submit.to", Kind::Mails);
-        check(to, json!({}), "a@a.test, b@b.test", Ok(json!({"submit": {"to": ["a@a.test", "b@b.test"]}})));
-        assert_eq!(to.read(&json!({"submit": {"to": ["a@a.test", "b@b.test"]}})), "a@a.test, b@b.test");
+        check(
+            to,
+            json!({}),
+            "a@a.test, b@b.test",
+            Ok(json!({"submit": {"to": ["a@a.test", "b@b.test"]}})),
+        );
+        assert_eq!(
+            to.read(&json!({"submit": {"to": ["a@a.test", "b@b.test"]}})),
+            "a@a.test, b@b.test"
+        );
         check(
             needed("fault.link.between.1", Kind::Host),
             json!({"fault": {"link": {"between": ["a.test"]}}}),
             "b.test",
             Ok(json!({"fault": {"link": {"between": ["a.test", "b.test"]}}})),
         );
-        check(needed("at", Kind::Span), json!({"at": "1s"}), "5m", Ok(json!({"at": "5m"})));
-        check(needed("fault.clock.seconds", Kind::Number(-10, 10)), json!({}), "-3", Ok(json!({"fault": {"clock": {"seconds": -3}}})));
-        check(needed("x.on", Kind::Toggle), json!({}), "true", Ok(json!({"x": {"on": true}})));
+        check(
+            needed("at", Kind::Span),
+            json!({"at": "1s"}),
+            "5m",
+            Ok(json!({"at": "5m"})),
+        );
+        check(
+            needed("fault.clock.seconds", Kind::Number(-10, 10)),
+            json!({}),
+            "-3",
+            Ok(json!({"fault": {"clock": {"seconds": -3}}})),
+        );
+        check(
+            needed("x.on", Kind::Toggle),
+            json!({}),
+            "true",
+            Ok(json!({"x": {"on": true}})),
+        );
     }
 
     #[test]
     fn what_is_left_empty_goes_with_what_held_it() {
         let delay = optional("door.greylist.delay", Kind::Span);
-        check(delay, json!({"door": {"greylist": {"delay": "5m"}}, "auth": {"spf": "off"}}), "", Ok(json!({"auth": {"spf": "off"}})));
+        check(
+            delay,
+            json!({"door": {"greylist": {"delay": "5m"}}, "auth": {"spf": "off"}}),
+            "",
+            Ok(json!({"auth": {"spf": "off"}})),
+        );
         check(delay, json!({}), " ", Ok(json!({})));
     }
 
     #[test]
     fn what_does_not_fit_changes_nothing() {
-        check(needed("submit.from", Kind::Mail), json!({"submit": {"from": "a@a.test"}}), "alice", Err(Flaw::NoMail));
-        check(needed("submit.to", Kind::Mails), json!({}), "a@a.test b", Err(Flaw::NoMail));
-        check(needed("name", Kind::Name), json!({}), "mail.gmail.com", Err(Flaw::RealName));
-        check(needed("x", Kind::Ports), json!({}), "25, 70000", Err(Flaw::NoNumber(1, 65_535)));
-        check(optional("settings", Kind::Json), json!({}), "{\n  \"door\": oops}", Err(Flaw::NoJson(2, 11)));
-        check(needed("x", Kind::Line), json!({}), &"x".repeat(flaw::LINE_CHARS_MAX + 1), Err(Flaw::TooLong(flaw::LINE_CHARS_MAX)));
-        check(needed("x", Kind::Line), json!({}), "y", Ok(json!({"x": "y"})));
+        check(
+            needed("submit.from", Kind::Mail),
+            json!({"submit": {"from": "a@a.test"}}),
+            "alice",
+            Err(Flaw::NoMail),
+        );
+        check(
+            needed("submit.to", Kind::Mails),
+            json!({}),
+            "a@a.test b",
+            Err(Flaw::NoMail),
+        );
+        check(
+            needed("name", Kind::Name),
+            json!({}),
+            "mail.gmail.com",
+            Err(Flaw::RealName),
+        );
+        check(
+            needed("x", Kind::Ports),
+            json!({}),
+            "25, 70000",
+            Err(Flaw::NoNumber(1, 65_535)),
+        );
+        check(
+            optional("settings", Kind::Json),
+            json!({}),
+            "{\n  \"door\": oops}",
+            Err(Flaw::NoJson(2, 11)),
+        );
+        check(
+            needed("x", Kind::Line),
+            json!({}),
+            &"x".repeat(flaw::LINE_CHARS_MAX + 1),
+            Err(Flaw::TooLong(flaw::LINE_CHARS_MAX)),
+        );
+        check(
+            needed("x", Kind::Line),
+            json!({}),
+            "y",
+            Ok(json!({"x": "y"})),
+        );
     }
 }

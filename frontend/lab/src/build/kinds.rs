@@ -1,5 +1,5 @@
-//! Which fields a host, a person, each kind of step and a host's settings have. Data only; the names are those of the scenario's file and of the
-//! server's configuration (`docs/CONFIG.md`).
+//! Which fields a host, a person, each kind of step and a host's settings have. Data only; the
+//! names are those of the scenario's file and of the server's configuration (`docs/CONFIG.md`).
 
 use super::form::{Field, Kind, needed, optional};
 use serde_json::{Value, json};
@@ -156,13 +156,21 @@ pub const STEPS: [StepKind; 21] = [
 
 /// Of which kind a step is, by its JSON.
 pub fn kind_of(step: &Value) -> Option<&'static StepKind> {
-    STEPS.iter().find(|kind| kind.key.split('.').try_fold(step, |value, key| value.get(key)).is_some())
+    STEPS.iter().find(|kind| {
+        kind.key
+            .split('.')
+            .try_fold(step, |value, key| value.get(key))
+            .is_some()
+    })
 }
 
 /// A new step of a kind.
 pub fn fresh(kind: &StepKind, at: &str) -> Value {
     let own: Value = serde_json::from_str(kind.fresh).unwrap_or_default();
-    let value = kind.key.rsplit('.').fold(own, |inner, key| json!({ key: inner }));
+    let value = kind
+        .key
+        .rsplit('.')
+        .fold(own, |inner, key| json!({ key: inner }));
     let mut step = json!({ "at": at });
     if let (Value::Object(step), Value::Object(own)) = (&mut step, value) {
         step.extend(own);
@@ -174,7 +182,8 @@ const WEIGHTS: &[&str] = &["off", "note", "score", "refuse"];
 const MODES: &[&str] = &["off", "note", "enforce"];
 const TRUTH: &[&str] = &["true", "false"];
 
-/// What of a host's settings has a field of its own, by groups; what is left empty is as the server comes. All else is in the JSON beside.
+/// What of a host's settings has a field of its own, by groups; what is left empty is as the server
+/// comes. All else is in the JSON beside.
 pub const SETTINGS: [(&str, &[Field]); 5] = [
     (
         "door",
@@ -212,7 +221,10 @@ pub const SETTINGS: [(&str, &[Field]); 5] = [
         "outbound",
         &[
             optional("outbound.mta_sts", Kind::Choice(TRUTH)),
-            optional("outbound.mta_sts_mode", Kind::Choice(&["off", "testing", "enforce"])),
+            optional(
+                "outbound.mta_sts_mode",
+                Kind::Choice(&["off", "testing", "enforce"]),
+            ),
             optional("outbound.dane", Kind::Choice(TRUTH)),
             optional("outbound.srs", Kind::Choice(TRUTH)),
         ],
@@ -241,7 +253,9 @@ mod tests {
             assert!(spec.is_ok(), "{}: {step} {spec:?}", kind.key);
             for field in kind.fields {
                 assert!(
-                    field.optional || !matches!(field.kind, Kind::Number(..)) || field.check(&field.read(&step)).is_ok(),
+                    field.optional
+                        || !matches!(field.kind, Kind::Number(..))
+                        || field.check(&field.read(&step)).is_ok(),
                     "{}",
                     field.path
                 );
@@ -257,7 +271,10 @@ mod tests {
     // What each field may say is understood by the server.
     #[test]
     fn every_setting_is_one_of_the_servers() {
-        let file = read(include_str!("../../../../static/scenarios/01-first-letter.toml")).unwrap();
+        let file = read(include_str!(
+            "../../../../static/scenarios/01-first-letter.toml"
+        ))
+        .unwrap();
         for field in SETTINGS.iter().flat_map(|(_, fields)| fields.iter()) {
             let words: Vec<&str> = match field.kind {
                 Kind::Choice(words) => words.to_vec(),
@@ -276,8 +293,13 @@ mod tests {
                 }
                 host["settings"] = settings;
                 let host: HostSpec = serde_json::from_value(host).unwrap();
-                let edits = Edits { hosts: vec![host], ..Edits::of(&file) };
-                edited(&file, &edits).inspect_err(|e| println!("{}: {e}", field.path)).is_ok()
+                let edits = Edits {
+                    hosts: vec![host],
+                    ..Edits::of(&file)
+                };
+                edited(&file, &edits)
+                    .inspect_err(|e| println!("{}: {e}", field.path))
+                    .is_ok()
             });
             assert!(said, "{}", field.path);
         }

@@ -1,8 +1,10 @@
-//! The editor: hosts, domains, people, records, links, settings and steps of a scenario, changed by hand; or a scenario of one's own from an
-//! empty sheet. Everything it makes is an edit; what comes of it, the engine says.
+//! The editor: hosts, domains, people, records, links, settings and steps of a scenario, changed by
+//! hand; or a scenario of one's own from an empty sheet. Everything it makes is an edit; what comes
+//! of it, the engine says.
 //!
-//! Reading order: [`changes`] (what is done to edits, and undone), [`grow`] (whole pieces at once), [`flaw`] and [`form`] (fields and what is
-//! wrong with them), [`kinds`] (which fields there are), [`zone`] (records as text and table), [`own`] (the empty sheet).
+//! Reading order: [`changes`] (what is done to edits, and undone), [`grow`] (whole pieces at once),
+//! [`flaw`] and [`form`] (fields and what is wrong with them), [`kinds`] (which fields there are),
+//! [`zone`] (records as text and table), [`own`] (the empty sheet).
 
 pub mod changes;
 

@@ -1,5 +1,5 @@
-//! A scenario of one's own: it has the number 0, stands before the collection, and begins as an empty sheet. What it is made of lies in this
-//! browser until it is shared or exported.
+//! A scenario of one's own: it has the number 0, stands before the collection, and begins as an
+//! empty sheet. What it is made of lies in this browser until it is shared or exported.
 
 use crate::state::catalogue::Entry;
 use sim::scenario::{Part, Text};
@@ -38,7 +38,10 @@ zone = ""
 
 /// Its line in the catalogue.
 pub fn entry() -> Entry {
-    let text = |zh: &str, en: &str| Text { zh: zh.to_owned(), en: en.to_owned() };
+    let text = |zh: &str, en: &str| Text {
+        zh: zh.to_owned(),
+        en: en.to_owned(),
+    };
     Entry {
         file: String::new(),
         number: NUMBER,
@@ -66,12 +69,24 @@ mod tests {
         let sheet = read(EMPTY_SHEET).unwrap();
         assert!(run(&sheet, &[]).unwrap().events.is_empty());
         let mut edits = Edits::of(&sheet);
-        assert!(grow::domain(&sheet, &mut edits, "one.test", "ann") && grow::domain(&sheet, &mut edits, "two.test", "ben"));
+        assert!(
+            grow::domain(&sheet, &mut edits, "one.test", "ann")
+                && grow::domain(&sheet, &mut edits, "two.test", "ben")
+        );
         let people = grow::writers(&sheet, &edits);
-        edits.steps.push(grow::letter(&people[0], "ben@two.test", "1s", "x", "y").unwrap());
+        edits
+            .steps
+            .push(grow::letter(&people[0], "ben@two.test", "1s", "x", "y").unwrap());
         let built = edited(&sheet, &edits).unwrap();
-        let delivered = run(&built, &[]).unwrap().events.iter().any(|e| e.explain == "mda.delivered" && e.host == "mail.two.test");
+        let delivered = run(&built, &[])
+            .unwrap()
+            .events
+            .iter()
+            .any(|e| e.explain == "mda.delivered" && e.host == "mail.two.test");
         assert!(delivered);
-        assert_eq!((entry().number, entry().version), (sheet.number, sheet.version));
+        assert_eq!(
+            (entry().number, entry().version),
+            (sheet.number, sheet.version)
+        );
     }
 }

@@ -92,12 +92,19 @@ pub fn words(t: Tongue) -> &'static Words {
 }
 
 /// A word, followed.
-pub fn of(t: Tongue, word: fn(&'static Words) -> &'static str) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
+pub fn of(
+    t: Tongue,
+    word: fn(&'static Words) -> &'static str,
+) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
     move || word(words(t))
 }
 
 fn in_language(language: Language, zh: &str, en: &str) -> String {
-    if language == Language::Chinese { zh.to_owned() } else { en.to_owned() }
+    if language == Language::Chinese {
+        zh.to_owned()
+    } else {
+        en.to_owned()
+    }
 }
 
 /// What is wrong with a field, in a sentence.
@@ -106,19 +113,32 @@ pub fn flaw(language: Language, flaw: &Flaw) -> String {
     match flaw {
         Flaw::Empty => say("这里要填。", "This must be filled in."),
         Flaw::NoName => say("这不是域名。", "This is no domain name."),
-        Flaw::RealName => say("实验室里的名字要以 .test 或 .example 结尾。", "Names of the Lab end in .test or .example."),
+        Flaw::RealName => say(
+            "实验室里的名字要以 .test 或 .example 结尾。",
+            "Names of the Lab end in .test or .example.",
+        ),
         Flaw::NoIp => say("这不是 IP 地址。", "This is no IP address."),
         Flaw::RealIp => say(
             "实验室只用留给文档的地址：192.0.2.*、198.51.100.*、203.0.113.*、2001:db8::*。",
             "The Lab has addresses of the documentation ranges only: 192.0.2.*, 198.51.100.*, 203.0.113.*, 2001:db8::*.",
         ),
-        Flaw::NoMail => say("这不是邮箱地址，应当像 carol@c.test。", "This is no mail address; one looks like carol@c.test."),
-        Flaw::NoSpan => say("写成 250ms、90s、5m、4h 或 5d。", "Write 250ms, 90s, 5m, 4h or 5d."),
-        Flaw::NoNumber(least, most) => {
-            say(&format!("要一个从 {least} 到 {most} 的整数。"), &format!("It takes a whole number from {least} to {most}."))
-        }
+        Flaw::NoMail => say(
+            "这不是邮箱地址，应当像 carol@c.test。",
+            "This is no mail address; one looks like carol@c.test.",
+        ),
+        Flaw::NoSpan => say(
+            "写成 250ms、90s、5m、4h 或 5d。",
+            "Write 250ms, 90s, 5m, 4h or 5d.",
+        ),
+        Flaw::NoNumber(least, most) => say(
+            &format!("要一个从 {least} 到 {most} 的整数。"),
+            &format!("It takes a whole number from {least} to {most}."),
+        ),
         Flaw::Taken => say("这个名字已经有了。", "This name is taken."),
-        Flaw::TooLong(max) => say(&format!("太长了，最多 {max} 个字符。"), &format!("That is too long; {max} characters at most.")),
+        Flaw::TooLong(max) => say(
+            &format!("太长了，最多 {max} 个字符。"),
+            &format!("That is too long; {max} characters at most."),
+        ),
         Flaw::NoDialogue(line) => say(
             &format!("第 {line} 行：要以 >（说）、<（听）、.（等，例如 . 5s）或 / 开头。"),
             &format!("Line {line}: it begins with > (say), < (listen), . (wait, as in . 5s) or /."),
@@ -127,15 +147,20 @@ pub fn flaw(language: Language, flaw: &Flaw) -> String {
             "要以三位数的代码开头，例如 450 4.2.1 Try again later。",
             "It begins with a code of three digits, as in 450 4.2.1 Try again later.",
         ),
-        Flaw::NoJson(line, column) => {
-            say(&format!("第 {line} 行第 {column} 列：这不是 JSON。"), &format!("Line {line}, column {column}: this is no JSON."))
-        }
+        Flaw::NoJson(line, column) => say(
+            &format!("第 {line} 行第 {column} 列：这不是 JSON。"),
+            &format!("Line {line}, column {column}: this is no JSON."),
+        ),
     }
 }
 
 /// What is wrong in a zone, with its place.
 pub fn zone_fault(language: Language, fault: Fault) -> String {
-    let Fault { line, column, wrong } = fault;
+    let Fault {
+        line,
+        column,
+        wrong,
+    } = fault;
     let (zh, en) = match wrong {
         Wrong::NoName => ("第一条记录要有名字", "the first record needs a name"),
         Wrong::NoType => ("少了记录类型", "a record type is missing"),
@@ -145,11 +170,21 @@ pub fn zone_fault(language: Language, fault: Fault) -> String {
         Wrong::NoIpv6 => ("这不是 IPv6 地址", "this is no IPv6 address"),
         Wrong::NoNumber => ("这里要一个数", "a number is wanted here"),
         Wrong::NoDomain => ("这不是域名", "this is no domain name"),
-        Wrong::NoQuotes => ("几个词的 TXT 要加引号", "a TXT of several words needs quotes"),
+        Wrong::NoQuotes => (
+            "几个词的 TXT 要加引号",
+            "a TXT of several words needs quotes",
+        ),
         Wrong::OpenQuote => ("引号没有合上", "nothing closes this quotation mark"),
-        Wrong::AddressForName => ("这里要的是主机名，不是地址", "a host's name belongs here, not an address"),
+        Wrong::AddressForName => (
+            "这里要的是主机名，不是地址",
+            "a host's name belongs here, not an address",
+        ),
     };
-    in_language(language, &format!("第 {line} 行第 {column} 列：{zh}。"), &format!("Line {line}, column {column}: {en}."))
+    in_language(
+        language,
+        &format!("第 {line} 行第 {column} 列：{zh}。"),
+        &format!("Line {line}, column {column}: {en}."),
+    )
 }
 
 /// Whence a host comes; nothing for one that is as in the file.
@@ -163,7 +198,10 @@ pub fn from(words: &'static Words, from: From) -> Option<&'static str> {
 
 /// What a field is called, by the end of its path.
 pub fn field(language: Language, path: &str) -> String {
-    let words = FIELDS.iter().chain(&MORE_FIELDS).find(|(end, ..)| path == *end || path.ends_with(&format!(".{end}")));
+    let words = FIELDS
+        .iter()
+        .chain(&MORE_FIELDS)
+        .find(|(end, ..)| path == *end || path.ends_with(&format!(".{end}")));
     match words {
         Some((_, zh, en)) => in_language(language, zh, en),
         None => path.rsplit('.').next().unwrap_or(path).to_owned(),
@@ -173,36 +211,100 @@ pub fn field(language: Language, path: &str) -> String {
 // The longer ends first.
 const FIELDS: [(&str, &str, &str); 70] = [
     ("greylist.enabled", "灰名单", "Greylisting"),
-    ("greylist.delay", "灰名单：多久后可以再来", "Greylisting: come back after"),
+    (
+        "greylist.delay",
+        "灰名单：多久后可以再来",
+        "Greylisting: come back after",
+    ),
     ("door.greet_pause", "问候前先等", "Wait before the greeting"),
-    ("checks.ptr_missing", "地址没有名字（PTR）", "The address has no name (PTR)"),
-    ("checks.ptr_unconfirmed", "名字指不回地址", "The name does not lead back"),
-    ("checks.helo_syntax", "HELO 不是完整的名字", "HELO says no full name"),
-    ("checks.helo_unresolved", "HELO 的名字查不到", "HELO says an unknown name"),
-    ("checks.early_talker", "抢先开口", "Speaks before the greeting"),
-    ("door.hops_max", "最多经过几台主机", "Hosts that a letter may have passed"),
+    (
+        "checks.ptr_missing",
+        "地址没有名字（PTR）",
+        "The address has no name (PTR)",
+    ),
+    (
+        "checks.ptr_unconfirmed",
+        "名字指不回地址",
+        "The name does not lead back",
+    ),
+    (
+        "checks.helo_syntax",
+        "HELO 不是完整的名字",
+        "HELO says no full name",
+    ),
+    (
+        "checks.helo_unresolved",
+        "HELO 的名字查不到",
+        "HELO says an unknown name",
+    ),
+    (
+        "checks.early_talker",
+        "抢先开口",
+        "Speaks before the greeting",
+    ),
+    (
+        "door.hops_max",
+        "最多经过几台主机",
+        "Hosts that a letter may have passed",
+    ),
     ("auth.spf", "SPF", "SPF"),
     ("auth.dkim", "DKIM", "DKIM"),
     ("auth.dmarc", "DMARC", "DMARC"),
     ("auth.arc", "ARC", "ARC"),
-    ("queue.first_retry", "第一次重试前等", "Before the first retry"),
-    ("queue.longest_retry", "两次重试最多隔", "Longest pause between retries"),
-    ("queue.warn_after", "多久后告诉寄信人还在等", "Tell the sender that it takes long after"),
+    (
+        "queue.first_retry",
+        "第一次重试前等",
+        "Before the first retry",
+    ),
+    (
+        "queue.longest_retry",
+        "两次重试最多隔",
+        "Longest pause between retries",
+    ),
+    (
+        "queue.warn_after",
+        "多久后告诉寄信人还在等",
+        "Tell the sender that it takes long after",
+    ),
     ("queue.give_up_after", "多久后放弃", "Give up after"),
-    ("outbound.mta_sts", "遵守别人的 MTA-STS", "Obey others' MTA-STS"),
+    (
+        "outbound.mta_sts",
+        "遵守别人的 MTA-STS",
+        "Obey others' MTA-STS",
+    ),
     ("outbound.mta_sts_mode", "自己的 MTA-STS", "Its own MTA-STS"),
     ("outbound.dane", "使用 DANE", "Use DANE"),
-    ("outbound.srs", "转发时改写寄信人（SRS）", "Rewrite senders of forwarded mail (SRS)"),
-    ("limits.message_bytes_max", "最大的信（字节）", "Largest letter (octets)"),
-    ("limits.plaintext_login", "不加密也可以登录 IMAP、POP3", "IMAP and POP3 take passwords without TLS"),
-    ("submission.directory", "登录后可用 VRFY", "VRFY for whoever has signed in"),
+    (
+        "outbound.srs",
+        "转发时改写寄信人（SRS）",
+        "Rewrite senders of forwarded mail (SRS)",
+    ),
+    (
+        "limits.message_bytes_max",
+        "最大的信（字节）",
+        "Largest letter (octets)",
+    ),
+    (
+        "limits.plaintext_login",
+        "不加密也可以登录 IMAP、POP3",
+        "IMAP and POP3 take passwords without TLS",
+    ),
+    (
+        "submission.directory",
+        "登录后可用 VRFY",
+        "VRFY for whoever has signed in",
+    ),
     ("between.0", "一端", "One end"),
     ("between.1", "另一端", "The other end"),
     ("octets-per-second", "每秒字节数", "Octets per second"),
     ("lost-per-mille", "丢包（千分之几）", "Lost, of a thousand"),
     ("blocked-ports", "封掉的端口", "Blocked ports"),
     ("after-octets", "过了多少字节之后", "After so many octets"),
-    ("to-client", "数服务器说的", "Counted in what the server says"),
+    (
+        "to-client",
+        "数服务器说的",
+        "Counted in what the server says",
+    ),
     ("key.domain", "替哪个域签名", "Signs for the domain"),
     ("key.selector", "选择器", "Selector"),
     ("key.signs", "签名", "It signs"),
@@ -213,14 +315,22 @@ const FIELDS: [(&str, &str, &str); 70] = [
     ("fault.up", "哪台主机", "Host"),
     ("fault.crash", "哪台主机", "Host"),
     ("fault.restart", "哪台主机", "Host"),
-    ("submit.from", "信封寄信人（空着是 <>）", "Envelope sender (empty: <>)"),
+    (
+        "submit.from",
+        "信封寄信人（空着是 <>）",
+        "Envelope sender (empty: <>)",
+    ),
     ("submit.to", "信封收信人", "Envelope recipients"),
     ("alias.to", "转给", "Leads to"),
     ("alias.name", "别名", "Alias"),
     ("dns.name", "域名", "Name"),
     ("stale.name", "域名", "Name"),
     ("rewrite.put", "换成", "Becomes"),
-    ("settings.set", "改哪些设置（JSON）", "Settings to change (JSON)"),
+    (
+        "settings.set",
+        "改哪些设置（JSON）",
+        "Settings to change (JSON)",
+    ),
     ("zone.set", "新的记录", "New records"),
     ("address", "地址", "Address"),
     ("name", "名字", "Name"),
@@ -231,14 +341,22 @@ const FIELDS: [(&str, &str, &str); 70] = [
     ("at", "什么时候", "When"),
     ("on", "在哪台机器上", "On the machine"),
     ("port", "端口", "Port"),
-    ("login", "登录名（空着就不登录）", "Signs in as (empty: not at all)"),
+    (
+        "login",
+        "登录名（空着就不登录）",
+        "Signs in as (empty: not at all)",
+    ),
     ("letter", "信", "The letter"),
     ("tls", "一开始就加密", "TLS from the beginning"),
     ("lines", "对话", "The dialogue"),
     ("latency", "单程延迟", "One way takes"),
     ("from", "从哪台主机", "From the host"),
     ("to", "到哪台主机", "To the host"),
-    ("command", "哪条命令（. 是信的结尾）", "Which command (. is the letter's end)"),
+    (
+        "command",
+        "哪条命令（. 是信的结尾）",
+        "Which command (. is the letter's end)",
+    ),
     ("nth", "第几次", "The so-manieth"),
     ("times", "连续几次", "So many times"),
     ("host", "主机", "Host"),
@@ -253,7 +371,11 @@ const MORE_FIELDS: [(&str, &str, &str); 12] = [
     ("answer", "域名服务器答", "Name servers answer"),
     ("kept", "缓存着旧的", "The old answer is kept"),
     ("full", "满了", "It is full"),
-    ("seconds", "快了几秒（负数是慢）", "Seconds ahead (below zero: behind)"),
+    (
+        "seconds",
+        "快了几秒（负数是慢）",
+        "Seconds ahead (below zero: behind)",
+    ),
     ("kind", "哪种证书", "Which certificate"),
     ("selector", "选择器", "Selector"),
     ("signs", "签名", "It signs"),
@@ -269,7 +391,10 @@ pub fn step(language: Language, key: &str) -> String {
         "fault.up" => ("主机恢复", "A host comes back"),
         "fault.crash" => ("主机崩溃", "A host crashes"),
         "fault.restart" => ("主机重启", "A host starts again"),
-        "fault.link" => ("线路变慢、断开或封端口", "A link: slow, severed, blocked ports"),
+        "fault.link" => (
+            "线路变慢、断开或封端口",
+            "A link: slow, severed, blocked ports",
+        ),
         "fault.cut" => ("连接在第几个字节断开", "A connection breaks at an octet"),
         "fault.lost" => ("命令的答复丢了", "The answer to a command is lost"),
         "fault.reply" => ("换一个答复代码", "A command is answered otherwise"),
@@ -294,8 +419,14 @@ pub fn choice(language: Language, word: &str) -> String {
         "true" => ("是", "yes"),
         "false" => ("否", "no"),
         "glasspost" => ("邮件服务器", "a mail server"),
-        "nothing" => ("什么也不监听（个人电脑）", "nothing listens (a person's machine)"),
-        "script" => ("照剧本演（别人的服务器）", "a script (somebody else's server)"),
+        "nothing" => (
+            "什么也不监听（个人电脑）",
+            "nothing listens (a person's machine)",
+        ),
+        "script" => (
+            "照剧本演（别人的服务器）",
+            "a script (somebody else's server)",
+        ),
         "off" => ("不管", "off"),
         "note" => ("记下来", "note it"),
         "score" => ("扣分", "score it"),
@@ -326,9 +457,13 @@ mod tests {
         let settings = SETTINGS.iter().flat_map(|(_, fields)| fields.iter());
         let steps = STEPS.iter().flat_map(|kind| kind.fields.iter());
         for field_of in HOST.iter().chain(&PERSON).chain(settings).chain(steps) {
-            let (zh, en) = (field(Language::Chinese, field_of.path), field(Language::English, field_of.path));
+            let (zh, en) = (
+                field(Language::Chinese, field_of.path),
+                field(Language::English, field_of.path),
+            );
             assert!(
-                zh.chars().any(|c| c > '\u{2e80}') || zh == en && zh.chars().all(|c| c.is_ascii_uppercase()),
+                zh.chars().any(|c| c > '\u{2e80}')
+                    || zh == en && zh.chars().all(|c| c.is_ascii_uppercase()),
                 "{}: {zh}",
                 field_of.path
             );

@@ -1,11 +1,14 @@
-//! A zone file as text and as a table: each line with its name, type and data, and what is wrong where. The table changes lines of the text and
-//! leaves all others, comments too, as they are. What the records mean is the engine's business.
+//! A zone file as text and as a table: each line with its name, type and data, and what is wrong
+//! where. The table changes lines of the text and leaves all others, comments too, as they are.
+//! What the records mean is the engine's business.
 
 use mail::Domain;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The types that one may write.
-pub const TYPES: [&str; 9] = ["A", "AAAA", "MX", "TXT", "PTR", "CNAME", "SRV", "NS", "TLSA"];
+pub const TYPES: [&str; 9] = [
+    "A", "AAAA", "MX", "TXT", "PTR", "CNAME", "SRV", "NS", "TLSA",
+];
 
 /// What is wrong at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +89,11 @@ fn tokens(line: &str) -> Result<Vec<Token<'_>>, usize> {
                     }
                 }
                 let end = end.ok_or(column + 1)?;
-                all.push(Token { text: &line[start + 1..end], column: column + 1, quoted: true });
+                all.push(Token {
+                    text: &line[start + 1..end],
+                    column: column + 1,
+                    quoted: true,
+                });
             }
             c if c.is_whitespace() => {}
             // What hosts publish by themselves stands in braces.
@@ -98,33 +105,50 @@ fn tokens(line: &str) -> Result<Vec<Token<'_>>, usize> {
                         break;
                     }
                 }
-                all.push(Token { text: &line[start..end], column: column + 1, quoted: true });
+                all.push(Token {
+                    text: &line[start..end],
+                    column: column + 1,
+                    quoted: true,
+                });
             }
             _ => {
                 let mut end = start + c.len_utf8();
-                while let Some((_, (at, c))) = chars.next_if(|(_, (_, c))| !c.is_whitespace() && !";\"".contains(*c)) {
+                while let Some((_, (at, c))) =
+                    chars.next_if(|(_, (_, c))| !c.is_whitespace() && !";\"".contains(*c))
+                {
                     end = at + c.len_utf8();
                 }
-                all.push(Token { text: &line[start..end], column: column + 1, quoted: false });
+                all.push(Token {
+                    text: &line[start..end],
+                    column: column + 1,
+                    quoted: false,
+                });
             }
         }
     }
     Ok(all)
 }
 
-// Where in a line's words the type stands: behind the name (unless the line is indented), TTL and class.
+// Where in a line's words the type stands: behind the name (unless the line is indented), TTL and
+// class.
 fn kind_at(line: &str, words: &[Token<'_>]) -> usize {
     let mut place = usize::from(!line.starts_with([' ', '\t']));
-    while words.get(place).is_some_and(|w| w.text.eq_ignore_ascii_case("IN") || w.text.parse::<u32>().is_ok()) {
+    while words
+        .get(place)
+        .is_some_and(|w| w.text.eq_ignore_ascii_case("IN") || w.text.parse::<u32>().is_ok())
+    {
         place += 1;
     }
     place
 }
 
-// Entries over several lines and directives are for whoever writes the text; the table leaves them alone.
+// Entries over several lines and directives are for whoever writes the text; the table leaves them
+// alone.
 fn is_plain(line: &str) -> bool {
     let code = line.split(';').next().unwrap_or_default();
-    !line.trim_start().starts_with('$') && (line.contains('"') || !code.contains(['(', ')'])) && !code.trim().is_empty()
+    !line.trim_start().starts_with('$')
+        && (line.contains('"') || !code.contains(['(', ')']))
+        && !code.trim().is_empty()
 }
 
 /// The records of a text, one for each plain line.
@@ -133,13 +157,30 @@ pub fn rows(text: &str) -> Vec<Row> {
     for (place, line) in text.lines().enumerate().filter(|(_, line)| is_plain(line)) {
         let Ok(words) = tokens(line) else { continue };
         let kind = kind_at(line, &words);
-        let name = if line.starts_with([' ', '\t']) { "" } else { words.first().map_or("", |w| w.text) };
-        let word = |at: usize| words.get(at).map(|w| w.text.to_ascii_uppercase()).unwrap_or_default();
+        let name = if line.starts_with([' ', '\t']) {
+            ""
+        } else {
+            words.first().map_or("", |w| w.text)
+        };
+        let word = |at: usize| {
+            words
+                .get(at)
+                .map(|w| w.text.to_ascii_uppercase())
+                .unwrap_or_default()
+        };
         let data = words.get(kind + 1).map(|first| {
-            let from = line.char_indices().nth(first.column - 1).map_or(0, |(at, _)| at);
+            let from = line
+                .char_indices()
+                .nth(first.column - 1)
+                .map_or(0, |(at, _)| at);
             without_comment(&line[from..]).trim_end().to_owned()
         });
-        all.push(Row { line: place, name: name.to_owned(), kind: word(kind), data: data.unwrap_or_default() });
+        all.push(Row {
+            line: place,
+            name: name.to_owned(),
+            kind: word(kind),
+            data: data.unwrap_or_default(),
+        });
     }
     all
 }
@@ -165,7 +206,11 @@ pub fn faults(text: &str) -> Vec<Fault> {
     let mut named = false;
     let mut depth = 0_i32;
     for (place, line) in text.lines().enumerate() {
-        let fault = |column, wrong| Fault { line: place + 1, column, wrong };
+        let fault = |column, wrong| Fault {
+            line: place + 1,
+            column,
+            wrong,
+        };
         let words = match tokens(line) {
             Ok(words) => words,
             Err(column) => {
@@ -174,7 +219,11 @@ pub fn faults(text: &str) -> Vec<Fault> {
             }
         };
         let open = depth > 0;
-        depth += words.iter().filter(|w| !w.quoted).map(|w| count(w.text, '(') - count(w.text, ')')).sum::<i32>();
+        depth += words
+            .iter()
+            .filter(|w| !w.quoted)
+            .map(|w| count(w.text, '(') - count(w.text, ')'))
+            .sum::<i32>();
         if words.is_empty() || open || depth > 0 || line.trim_start().starts_with('$') {
             named |= !words.is_empty();
             continue;
@@ -200,12 +249,36 @@ fn entry(line: &str, words: &[Token<'_>], named: bool) -> Result<(), (usize, Wro
     let kind = words.get(at).ok_or((end, Wrong::NoType))?;
     let data = &words[at + 1..];
     let word = |n: usize| data.get(n).ok_or((end, Wrong::Missing));
-    let number = |n: usize| word(n).and_then(|w| w.text.parse::<u16>().map(drop).map_err(|_| (w.column, Wrong::NoNumber)));
-    let domain = |n: usize| word(n).and_then(|w| is_domain(w.text).map_err(|wrong| (w.column, wrong)));
+    let number = |n: usize| {
+        word(n).and_then(|w| {
+            w.text
+                .parse::<u16>()
+                .map(drop)
+                .map_err(|_| (w.column, Wrong::NoNumber))
+        })
+    };
+    let domain =
+        |n: usize| word(n).and_then(|w| is_domain(w.text).map_err(|wrong| (w.column, wrong)));
     match kind.text.to_ascii_uppercase().as_str() {
-        "A" => word(0).and_then(|w| w.text.parse::<Ipv4Addr>().map(drop).map_err(|_| (w.column, Wrong::NoIpv4))),
-        "AAAA" => word(0).and_then(|w| w.text.parse::<Ipv6Addr>().map(drop).map_err(|_| (w.column, Wrong::NoIpv6))),
-        "MX" => number(0).and_then(|()| if word(1)?.text == "." { Ok(()) } else { domain(1) }),
+        "A" => word(0).and_then(|w| {
+            w.text
+                .parse::<Ipv4Addr>()
+                .map(drop)
+                .map_err(|_| (w.column, Wrong::NoIpv4))
+        }),
+        "AAAA" => word(0).and_then(|w| {
+            w.text
+                .parse::<Ipv6Addr>()
+                .map(drop)
+                .map_err(|_| (w.column, Wrong::NoIpv6))
+        }),
+        "MX" => number(0).and_then(|()| {
+            if word(1)?.text == "." {
+                Ok(())
+            } else {
+                domain(1)
+            }
+        }),
         "TXT" => {
             word(0)?;
             match data.iter().find(|w| !w.quoted && data.len() > 1) {
@@ -214,9 +287,15 @@ fn entry(line: &str, words: &[Token<'_>], named: bool) -> Result<(), (usize, Wro
             }
         }
         "PTR" | "CNAME" | "NS" => domain(0),
-        "SRV" => number(0).and_then(|()| number(1)).and_then(|()| number(2)).and_then(|()| domain(3)),
+        "SRV" => number(0)
+            .and_then(|()| number(1))
+            .and_then(|()| number(2))
+            .and_then(|()| domain(3)),
         "TLSA" if data.first().is_some_and(|w| w.text.starts_with('{')) => Ok(()),
-        "TLSA" => number(0).and_then(|()| number(1)).and_then(|()| number(2)).and_then(|()| word(3).map(drop)),
+        "TLSA" => number(0)
+            .and_then(|()| number(1))
+            .and_then(|()| number(2))
+            .and_then(|()| word(3).map(drop)),
         "SOA" => Ok(()),
         _ => Err((kind.column, Wrong::UnknownType)),
     }
@@ -226,12 +305,18 @@ fn is_domain(text: &str) -> Result<(), Wrong> {
     if text.trim_end_matches('.').parse::<Ipv4Addr>().is_ok() {
         return Err(Wrong::AddressForName);
     }
-    if text == "@" || Domain::new(text.trim_end_matches('.')).is_ok() { Ok(()) } else { Err(Wrong::NoDomain) }
+    if text == "@" || Domain::new(text.trim_end_matches('.')).is_ok() {
+        Ok(())
+    } else {
+        Err(Wrong::NoDomain)
+    }
 }
 
 /// A row as a line of text.
 fn line(row: &Row) -> String {
-    format!("{:<28} {} {}", row.name, row.kind, row.data).trim_end().to_owned()
+    format!("{:<28} {} {}", row.name, row.kind, row.data)
+        .trim_end()
+        .to_owned()
 }
 
 /// Puts a row in the place of its line.
@@ -260,45 +345,80 @@ pub fn remove(text: &str, row: &Row) -> String {
 fn edit(text: &str, change: impl FnOnce(&mut Vec<String>)) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     change(&mut lines);
-    if lines.is_empty() { String::new() } else { lines.join("\n") + "\n" }
+    if lines.is_empty() {
+        String::new()
+    } else {
+        lines.join("\n") + "\n"
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ZONE: &str =
-        "; all of it\na.test.  300 IN MX 10 mail.a.test. ; here\n         TXT \"v=spf1 ; mx\" \"-all\"\nmail.a.test. A 192.0.2.25\n";
+    const ZONE: &str = "; all of it\na.test.  300 IN MX 10 mail.a.test. ; here\n         TXT \"v=spf1 ; mx\" \"-all\"\nmail.a.test. A 192.0.2.25\n";
 
     fn told(rows: &[Row]) -> Vec<String> {
-        rows.iter().map(|row| format!("{}|{}|{}|{}", row.line, row.name, row.kind, row.data)).collect()
+        rows.iter()
+            .map(|row| format!("{}|{}|{}|{}", row.line, row.name, row.kind, row.data))
+            .collect()
     }
 
     #[test]
     fn a_text_is_a_table_and_the_table_changes_its_lines_only() {
         let all = rows(ZONE);
-        assert_eq!(told(&all), ["1|a.test.|MX|10 mail.a.test.", "2||TXT|\"v=spf1 ; mx\" \"-all\"", "3|mail.a.test.|A|192.0.2.25"]);
-        let changed = put(ZONE, &Row { data: "192.0.2.26".into(), ..all[2].clone() });
+        assert_eq!(
+            told(&all),
+            [
+                "1|a.test.|MX|10 mail.a.test.",
+                "2||TXT|\"v=spf1 ; mx\" \"-all\"",
+                "3|mail.a.test.|A|192.0.2.25"
+            ]
+        );
+        let changed = put(
+            ZONE,
+            &Row {
+                data: "192.0.2.26".into(),
+                ..all[2].clone()
+            },
+        );
         assert_eq!(told(&rows(&changed))[2], "3|mail.a.test.|A|192.0.2.26");
         assert!(changed.starts_with("; all of it\na.test.  300 IN MX 10 mail.a.test. ; here\n"));
         let less = remove(ZONE, &all[0]);
         assert!(!less.contains("MX") && less.contains("; all of it"));
-        let more = add("", &Row { line: 0, name: "b.test.".into(), kind: "MX".into(), data: "0 .".into() });
+        let more = add(
+            "",
+            &Row {
+                line: 0,
+                name: "b.test.".into(),
+                kind: "MX".into(),
+                data: "0 .".into(),
+            },
+        );
         assert_eq!(told(&rows(&more)), ["0|b.test.|MX|0 ."]);
         assert_eq!(faults(&more), []);
     }
 
     #[track_caller]
     fn check(text: &str, expected: &[(usize, usize, Wrong)]) {
-        let found: Vec<_> = faults(text).into_iter().map(|f| (f.line, f.column, f.wrong)).collect();
+        let found: Vec<_> = faults(text)
+            .into_iter()
+            .map(|f| (f.line, f.column, f.wrong))
+            .collect();
         assert_eq!(found, expected, "{text}");
     }
 
     #[test]
     fn a_fault_is_told_with_its_line_and_its_column() {
         check(ZONE, &[]);
-        check("$ORIGIN a.test.\n$TTL 300\n@ IN SOA ns hostmaster ( 1 2 3\n 4 5 )\n@ MX 10 mx\nnomail MX 0 .", &[]);
-        check("s._domainkey.a.test. TXT {dkim:s@a.test}\n_25._tcp.mx.a.test. TLSA {tlsa:mx.a.test}", &[]);
+        check(
+            "$ORIGIN a.test.\n$TTL 300\n@ IN SOA ns hostmaster ( 1 2 3\n 4 5 )\n@ MX 10 mx\nnomail MX 0 .",
+            &[],
+        );
+        check(
+            "s._domainkey.a.test. TXT {dkim:s@a.test}\n_25._tcp.mx.a.test. TLSA {tlsa:mx.a.test}",
+            &[],
+        );
         check(" A 192.0.2.1", &[(1, 1, Wrong::NoName)]);
         check("a.test.", &[(1, 8, Wrong::NoType)]);
         check("a.test. WKS x", &[(1, 9, Wrong::UnknownType)]);
@@ -311,7 +431,10 @@ mod tests {
         check("a.test. TXT v=spf1 -all", &[(1, 13, Wrong::NoQuotes)]);
         check("a.test. TXT \"v=spf1 -all", &[(1, 13, Wrong::OpenQuote)]);
         check("_smtp._tcp SRV 1 2 x y.test.", &[(1, 20, Wrong::NoNumber)]);
-        check("a.test. A x\nb.test. A y", &[(1, 11, Wrong::NoIpv4), (2, 11, Wrong::NoIpv4)]);
+        check(
+            "a.test. A x\nb.test. A y",
+            &[(1, 11, Wrong::NoIpv4), (2, 11, Wrong::NoIpv4)],
+        );
         check("甲.test. TXT 五 六", &[(1, 13, Wrong::NoQuotes)]);
     }
 }

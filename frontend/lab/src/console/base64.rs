@@ -1,5 +1,6 @@
-//! Base64 for people who log in by hand (RFC 4648 §4): packs and unpacks text, builds what AUTH PLAIN wants, and reads what a server asks in a
-//! 334. Hides nothing, and says so: whoever sees the letters can unpack them.
+//! Base64 for people who log in by hand (RFC 4648 §4): packs and unpacks text, builds what AUTH
+//! PLAIN wants, and reads what a server asks in a 334. Hides nothing, and says so: whoever sees the
+//! letters can unpack them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,16 +17,23 @@ pub fn unpack(packed: &str) -> Option<String> {
     (!text.chars().any(|c| c.is_control() && c != '\0')).then(|| text.replace('\0', "\\0"))
 }
 
-/// The one line of AUTH PLAIN: nobody else's name, one's own, the password, a NUL before the latter two (RFC 4616 §2).
+/// The one line of AUTH PLAIN: nobody else's name, one's own, the password, a NUL before the latter
+/// two (RFC 4616 §2).
 pub fn plain(name: &str, password: &str) -> String {
     pack(&format!("\0{name}\0{password}"))
 }
 
-/// The longest piece of a line that is base64 and stands for text: `AUTH PLAIN AGFs…`, `334 VXNlcm5hbWU6`.
+/// The longest piece of a line that is base64 and stands for text: `AUTH PLAIN AGFs…`, `334
+/// VXNlcm5hbWU6`.
 pub fn found_in(line: &str) -> Option<String> {
     // Shorter words are words: `LIST`, `DATA`, `EHLO` would be base64 by accident.
-    let words = line.split(' ').filter(|word| word.len() >= 8 && word.len().is_multiple_of(4));
-    words.max_by_key(|word| word.len()).and_then(unpack).filter(|text| !text.is_empty())
+    let words = line
+        .split(' ')
+        .filter(|word| word.len() >= 8 && word.len().is_multiple_of(4));
+    words
+        .max_by_key(|word| word.len())
+        .and_then(unpack)
+        .filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]
@@ -38,8 +46,14 @@ mod tests {
 
     #[test]
     fn plain_is_name_and_password_for_all_who_can_read() {
-        assert_eq!(plain("alice@a.test", "open-sesame"), "AGFsaWNlQGEudGVzdABvcGVuLXNlc2FtZQ==");
-        assert_eq!(unpack(&plain("alice@a.test", "open-sesame")).as_deref(), Some("\\0alice@a.test\\0open-sesame"));
+        assert_eq!(
+            plain("alice@a.test", "open-sesame"),
+            "AGFsaWNlQGEudGVzdABvcGVuLXNlc2FtZQ=="
+        );
+        assert_eq!(
+            unpack(&plain("alice@a.test", "open-sesame")).as_deref(),
+            Some("\\0alice@a.test\\0open-sesame")
+        );
         assert_eq!(pack("密码"), "5a+G56CB");
     }
 

@@ -1,5 +1,5 @@
-//! What one could sensibly type next, from where the conversation stands: a line to take over, and the key of what explains it. Hints suggest;
-//! the server decides.
+//! What one could sensibly type next, from where the conversation stands: a line to take over, and
+//! the key of what explains it. Hints suggest; the server decides.
 
 use super::base64;
 use super::sheet::{Imap, Pop3, Protocol, Smtp, Stand};
@@ -29,11 +29,19 @@ pub struct Typist {
 }
 
 fn hint(line: impl Into<String>, explain: &'static str) -> Hint {
-    Hint { line: line.into(), explain, handshake: false }
+    Hint {
+        line: line.into(),
+        explain,
+        handshake: false,
+    }
 }
 
 fn handshake() -> Hint {
-    Hint { line: String::new(), explain: "tls", handshake: true }
+    Hint {
+        line: String::new(),
+        explain: "tls",
+        handshake: true,
+    }
 }
 
 /// The next sensible lines, the most likely first.
@@ -55,12 +63,28 @@ fn smtp(stand: &Stand, who: &Typist) -> Vec<Hint> {
     let quit = hint("QUIT", "smtp.quit");
     match &stand.smtp {
         Smtp::Silent | Smtp::Handshake | Smtp::Closed => Vec::new(),
-        Smtp::Greeted => vec![hint(format!("EHLO {}", who.machine), "smtp.ehlo"), hint(format!("HELO {}", who.machine), "smtp.helo"), quit],
-        Smtp::Ready => ready(stand, who).into_iter().chain([hint("NOOP", "smtp.noop"), quit]).collect(),
+        Smtp::Greeted => vec![
+            hint(format!("EHLO {}", who.machine), "smtp.ehlo"),
+            hint(format!("HELO {}", who.machine), "smtp.helo"),
+            quit,
+        ],
+        Smtp::Ready => ready(stand, who)
+            .into_iter()
+            .chain([hint("NOOP", "smtp.noop"), quit])
+            .collect(),
         Smtp::Asked(prompt) => vec![asked(stand, prompt, who), hint("*", "smtp.auth.response")],
-        Smtp::Sender => vec![hint(format!("RCPT TO:<{}>", who.other), "smtp.rcpt"), hint("RSET", "smtp.rset"), quit],
+        Smtp::Sender => vec![
+            hint(format!("RCPT TO:<{}>", who.other), "smtp.rcpt"),
+            hint("RSET", "smtp.rset"),
+            quit,
+        ],
         Smtp::Recipients => {
-            vec![hint("DATA", "smtp.data"), hint(format!("RCPT TO:<{}>", who.address), "smtp.rcpt"), hint("RSET", "smtp.rset"), quit]
+            vec![
+                hint("DATA", "smtp.data"),
+                hint(format!("RCPT TO:<{}>", who.address), "smtp.rcpt"),
+                hint("RSET", "smtp.rset"),
+                quit,
+            ]
         }
         Smtp::Letter(false) => vec![
             hint(format!("From: {}", who.address), "smtp.message"),
@@ -80,7 +104,10 @@ fn ready(stand: &Stand, who: &Typist) -> Vec<Hint> {
     }
     if !stand.signed_in {
         if stand.offers_login("PLAIN") {
-            all.push(hint(format!("AUTH PLAIN {}", base64::plain(&who.address, &who.password)), "smtp.auth"));
+            all.push(hint(
+                format!("AUTH PLAIN {}", base64::plain(&who.address, &who.password)),
+                "smtp.auth",
+            ));
         }
         if stand.offers_login("LOGIN") {
             all.push(hint("AUTH LOGIN", "smtp.auth"));
@@ -91,7 +118,9 @@ fn ready(stand: &Stand, who: &Typist) -> Vec<Hint> {
 }
 
 fn asked(stand: &Stand, prompt: &str, who: &Typist) -> Hint {
-    let asks = base64::unpack(prompt).unwrap_or_default().to_ascii_lowercase();
+    let asks = base64::unpack(prompt)
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let answer = if asks.starts_with("pass") {
         base64::pack(&who.password)
     } else if asks.starts_with("user") {
@@ -109,7 +138,10 @@ fn pop3(stand: &Stand, who: &Typist) -> Vec<Hint> {
     match stand.pop3 {
         Pop3::Silent | Pop3::Handshake | Pop3::Closed => Vec::new(),
         Pop3::Authorization => {
-            let mut all = vec![hint(format!("USER {}", who.address), "pop3.user"), hint("CAPA", "pop3.capa")];
+            let mut all = vec![
+                hint(format!("USER {}", who.address), "pop3.user"),
+                hint("CAPA", "pop3.capa"),
+            ];
             if !stand.sealed && (stand.offered.is_empty() || stand.offers("STLS")) {
                 all.insert(0, hint("STLS", "pop3.stls"));
             }
@@ -138,7 +170,10 @@ fn imap(stand: &Stand, who: &Typist) -> Vec<Hint> {
     match stand.imap {
         Imap::Silent | Imap::Handshake | Imap::Closed => Vec::new(),
         Imap::NotAuthenticated => {
-            let login = say(&format!("LOGIN {} {}", who.address, quoted(&who.password)), "imap.login");
+            let login = say(
+                &format!("LOGIN {} {}", who.address, quoted(&who.password)),
+                "imap.login",
+            );
             let mut all = vec![login, say("CAPABILITY", "imap.capability")];
             if !stand.sealed {
                 all.insert(0, say("STARTTLS", "imap.starttls"));
@@ -168,8 +203,15 @@ fn imap(stand: &Stand, who: &Typist) -> Vec<Hint> {
 
 // RFC 9051 §4.3: an atom where it can be one.
 fn quoted(text: &str) -> String {
-    let atom = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.@+".contains(c));
-    if atom { text.to_owned() } else { format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")) }
+    let atom = !text.is_empty()
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_.@+".contains(c));
+    if atom {
+        text.to_owned()
+    } else {
+        format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+    }
 }
 
 #[cfg(test)]
@@ -185,39 +227,104 @@ mod tests {
             other: "bob@b.test".into(),
         };
         let stand = Stand::of(protocol, &sheet(dialogue));
-        let lines: Vec<String> =
-            hints(protocol, &stand, &who).into_iter().map(|h| if h.handshake { "(seal)".into() } else { h.line }).collect();
+        let lines: Vec<String> = hints(protocol, &stand, &who)
+            .into_iter()
+            .map(|h| if h.handshake { "(seal)".into() } else { h.line })
+            .collect();
         assert_eq!(lines, expected, "{dialogue}");
     }
 
     #[test]
     fn smtp_is_led_from_the_greeting_to_the_goodbye() {
         check(Protocol::Smtp, "", &[]);
-        check(Protocol::Smtp, "< 220 mx", &["EHLO laptop.a.test", "HELO laptop.a.test", "QUIT"]);
+        check(
+            Protocol::Smtp,
+            "< 220 mx",
+            &["EHLO laptop.a.test", "HELO laptop.a.test", "QUIT"],
+        );
         let begun = "< 220 mx\n> EHLO x\n< 250-mx\n< 250-STARTTLS\n< 250 AUTH LOGIN\n";
-        check(Protocol::Smtp, begun, &["STARTTLS", "AUTH LOGIN", "MAIL FROM:<alice@a.test>", "NOOP", "QUIT"]);
-        check(Protocol::Smtp, &format!("{begun}> STARTTLS\n< 220 go"), &["(seal)"]);
-        check(Protocol::Smtp, &format!("{begun}> AUTH LOGIN\n< 334 VXNlcm5hbWU6"), &["YWxpY2VAYS50ZXN0", "*"]);
-        check(Protocol::Smtp, &format!("{begun}> AUTH LOGIN\n< 334 UGFzc3dvcmQ6"), &["b3BlbiBzZXNhbWU=", "*"]);
+        check(
+            Protocol::Smtp,
+            begun,
+            &[
+                "STARTTLS",
+                "AUTH LOGIN",
+                "MAIL FROM:<alice@a.test>",
+                "NOOP",
+                "QUIT",
+            ],
+        );
+        check(
+            Protocol::Smtp,
+            &format!("{begun}> STARTTLS\n< 220 go"),
+            &["(seal)"],
+        );
+        check(
+            Protocol::Smtp,
+            &format!("{begun}> AUTH LOGIN\n< 334 VXNlcm5hbWU6"),
+            &["YWxpY2VAYS50ZXN0", "*"],
+        );
+        check(
+            Protocol::Smtp,
+            &format!("{begun}> AUTH LOGIN\n< 334 UGFzc3dvcmQ6"),
+            &["b3BlbiBzZXNhbWU=", "*"],
+        );
         let mail = format!("{begun}> MAIL FROM:<a@a>\n< 250 ok\n");
-        check(Protocol::Smtp, &mail, &["RCPT TO:<bob@b.test>", "RSET", "QUIT"]);
+        check(
+            Protocol::Smtp,
+            &mail,
+            &["RCPT TO:<bob@b.test>", "RSET", "QUIT"],
+        );
         let data = format!("{mail}> RCPT TO:<b@b>\n< 250 ok\n> DATA\n< 354 go\n");
-        check(Protocol::Smtp, &data, &["From: alice@a.test", "To: bob@b.test", "Subject: by hand", ""]);
+        check(
+            Protocol::Smtp,
+            &data,
+            &[
+                "From: alice@a.test",
+                "To: bob@b.test",
+                "Subject: by hand",
+                "",
+            ],
+        );
         check(Protocol::Smtp, &format!("{data}>\n"), &["Hello!", "."]);
         check(Protocol::Smtp, &format!("{mail}> QUIT\n< 221 bye"), &[]);
     }
 
     #[test]
     fn pop3_and_imap_are_led_through_the_login() {
-        check(Protocol::Pop3, "< +OK", &["STLS", "USER alice@a.test", "CAPA", "QUIT"]);
-        check(Protocol::Pop3, "=\n< +OK\n> USER a\n< +OK", &["PASS open sesame", "QUIT"]);
-        check(Protocol::Imap, "=\n< * OK", &["a1 LOGIN alice@a.test \"open sesame\"", "a1 CAPABILITY", "a1 LOGOUT"]);
-        check(Protocol::Imap, "=\n< * OK\n> a1 LOGIN x y\n< a1 OK\n> a2 SELECT INBOX\n< a2 OK\n> a3 IDLE\n< + go", &["DONE"]);
+        check(
+            Protocol::Pop3,
+            "< +OK",
+            &["STLS", "USER alice@a.test", "CAPA", "QUIT"],
+        );
+        check(
+            Protocol::Pop3,
+            "=\n< +OK\n> USER a\n< +OK",
+            &["PASS open sesame", "QUIT"],
+        );
+        check(
+            Protocol::Imap,
+            "=\n< * OK",
+            &[
+                "a1 LOGIN alice@a.test \"open sesame\"",
+                "a1 CAPABILITY",
+                "a1 LOGOUT",
+            ],
+        );
+        check(
+            Protocol::Imap,
+            "=\n< * OK\n> a1 LOGIN x y\n< a1 OK\n> a2 SELECT INBOX\n< a2 OK\n> a3 IDLE\n< + go",
+            &["DONE"],
+        );
     }
 
     #[test]
     fn a_second_login_is_not_suggested() {
         let begun = "=\n< 220 mx\n> EHLO x\n< 250-mx\n< 250 AUTH PLAIN\n> AUTH PLAIN x\n< 235 in";
-        check(Protocol::Smtp, begun, &["MAIL FROM:<alice@a.test>", "NOOP", "QUIT"]);
+        check(
+            Protocol::Smtp,
+            begun,
+            &["MAIL FROM:<alice@a.test>", "NOOP", "QUIT"],
+        );
     }
 }

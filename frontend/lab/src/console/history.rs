@@ -1,4 +1,5 @@
-//! What was typed before, under ↑ and ↓, as in a shell: the unfinished line is kept while one looks back.
+//! What was typed before, under ↑ and ↓, as in a shell: the unfinished line is kept while one looks
+//! back.
 
 /// Lines that are remembered.
 pub const HISTORY_MAX: usize = 200;
@@ -13,7 +14,8 @@ pub struct History {
 }
 
 impl History {
-    /// A line was typed. The same line twice in a row counts once, and what is secret is not remembered.
+    /// A line was typed. The same line twice in a row counts once, and what is secret is not
+    /// remembered.
     pub fn typed(&mut self, line: &str) {
         self.back = 0;
         self.draft.clear();
@@ -41,7 +43,11 @@ impl History {
     /// One line forward; in the end what was being typed.
     pub fn down(&mut self) -> Option<String> {
         self.back = self.back.checked_sub(1)?;
-        if self.back == 0 { Some(std::mem::take(&mut self.draft)) } else { self.lines.get(self.lines.len() - self.back).cloned() }
+        if self.back == 0 {
+            Some(std::mem::take(&mut self.draft))
+        } else {
+            self.lines.get(self.lines.len() - self.back).cloned()
+        }
     }
 }
 
@@ -71,6 +77,9 @@ mod tests {
         let lines: Vec<String> = (0..=HISTORY_MAX).map(|n| format!("a{n} NOOP")).collect();
         let mut history = of(&lines.iter().map(String::as_str).collect::<Vec<_>>());
         let all: Vec<String> = std::iter::from_fn(|| history.up("")).collect();
-        assert_eq!((all.len(), all.last().map(String::as_str)), (HISTORY_MAX, Some("a1 NOOP")));
+        assert_eq!(
+            (all.len(), all.last().map(String::as_str)),
+            (HISTORY_MAX, Some("a1 NOOP"))
+        );
     }
 }

@@ -1,13 +1,21 @@
-//! What a line means: the key of its explanation, from the line itself and where it stands. For lines that come without one, as at the console
-//! of one's own server; what the engine plays brings its keys along.
+//! What a line means: the key of its explanation, from the line itself and where it stands. For
+//! lines that come without one, as at the console of one's own server; what the engine plays brings
+//! its keys along.
 
 use super::sheet::{By, Imap, Line, Protocol, Smtp, Stand};
 
 /// The key of the explanation of the line at this place; empty for what the console itself tells.
 pub fn key(protocol: Protocol, lines: &[Line], place: usize) -> String {
-    let Some(line) = lines.get(place) else { return String::new() };
+    let Some(line) = lines.get(place) else {
+        return String::new();
+    };
     let before = Stand::of(protocol, &lines[..place]);
-    let word = |text: &str| text.split([' ', ':']).next().unwrap_or_default().to_ascii_lowercase();
+    let word = |text: &str| {
+        text.split([' ', ':'])
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+    };
     match (protocol, line.by) {
         (_, By::Console) => String::new(),
         (Protocol::Smtp, By::Me) => match before.smtp {
@@ -26,16 +34,25 @@ pub fn key(protocol: Protocol, lines: &[Line], place: usize) -> String {
 
 // Anything may be typed; only what could be a verb becomes a key.
 fn known(protocol: &str, verb: &str) -> String {
-    let is_verb = !verb.is_empty() && verb.len() <= 16 && verb.bytes().all(|b| b.is_ascii_alphabetic());
+    let is_verb =
+        !verb.is_empty() && verb.len() <= 16 && verb.bytes().all(|b| b.is_ascii_alphabetic());
     format!("{protocol}.{}", if is_verb { verb } else { "unknown" })
 }
 
 fn reply_code(text: &str) -> String {
-    let code = text.get(..3).filter(|code| code.bytes().all(|b| b.is_ascii_digit()));
-    let enhanced = text.get(4..).and_then(|words| words.split(' ').next()).filter(|word| {
-        let parts: Vec<&str> = word.split('.').collect();
-        parts.len() == 3 && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
-    });
+    let code = text
+        .get(..3)
+        .filter(|code| code.bytes().all(|b| b.is_ascii_digit()));
+    let enhanced = text
+        .get(4..)
+        .and_then(|words| words.split(' ').next())
+        .filter(|word| {
+            let parts: Vec<&str> = word.split('.').collect();
+            parts.len() == 3
+                && parts
+                    .iter()
+                    .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+        });
     match (code, enhanced) {
         (Some(code), Some(enhanced)) => format!("smtp.reply.{code}.{enhanced}"),
         (Some(code), None) => format!("smtp.reply.{code}"),
@@ -45,8 +62,14 @@ fn reply_code(text: &str) -> String {
 
 fn pop3_reply(text: &str) -> String {
     if let Some(rest) = text.strip_prefix("-ERR") {
-        let code = rest.trim_start().strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(code, _)| code);
-        return code.map_or("pop3.reply.err".into(), |code| format!("pop3.reply.{}", code.to_ascii_lowercase().replace('/', "-")));
+        let code = rest
+            .trim_start()
+            .strip_prefix('[')
+            .and_then(|rest| rest.split_once(']'))
+            .map(|(code, _)| code);
+        return code.map_or("pop3.reply.err".into(), |code| {
+            format!("pop3.reply.{}", code.to_ascii_lowercase().replace('/', "-"))
+        });
     }
     if text.starts_with("+OK") {
         "pop3.reply.ok".into()
@@ -72,7 +95,10 @@ fn imap_command(before: &Stand, text: &str) -> String {
 
 fn imap_reply(text: &str) -> String {
     let mut words = text.split(' ');
-    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let (first, second) = (
+        words.next().unwrap_or_default(),
+        words.next().unwrap_or_default(),
+    );
     match (first, second) {
         ("+", _) => "imap.reply.continue".into(),
         ("*", "BYE") => "imap.reply.bye".into(),
@@ -88,15 +114,27 @@ mod tests {
 
     fn check(protocol: Protocol, dialogue: &str, expected: &str) {
         let lines = sheet(dialogue);
-        assert_eq!(key(protocol, &lines, lines.len() - 1), expected, "{dialogue}");
+        assert_eq!(
+            key(protocol, &lines, lines.len() - 1),
+            expected,
+            "{dialogue}"
+        );
     }
 
     #[test]
     fn lines_of_smtp_mean_what_they_mean_where_they_stand() {
         check(Protocol::Smtp, "> mail from:<a@a>", "smtp.mail");
-        check(Protocol::Smtp, "> DATA\n< 354 go\n> MAIL FROM is a word here", "smtp.message");
+        check(
+            Protocol::Smtp,
+            "> DATA\n< 354 go\n> MAIL FROM is a word here",
+            "smtp.message",
+        );
         check(Protocol::Smtp, "> DATA\n< 354 go\n> .", "smtp.dot");
-        check(Protocol::Smtp, "> AUTH LOGIN\n< 334 VXNlcm5hbWU6\n> QUIT", "smtp.auth.response");
+        check(
+            Protocol::Smtp,
+            "> AUTH LOGIN\n< 334 VXNlcm5hbWU6\n> QUIT",
+            "smtp.auth.response",
+        );
         check(Protocol::Smtp, "< 550 5.1.1 nobody", "smtp.reply.550.5.1.1");
         check(Protocol::Smtp, "< 250-SIZE 1000", "smtp.reply.250");
         check(Protocol::Smtp, "> ../../x", "smtp.unknown");
@@ -106,11 +144,19 @@ mod tests {
     fn lines_of_pop3_and_imap_as_well() {
         check(Protocol::Pop3, "> retr 1", "pop3.retr");
         check(Protocol::Pop3, "< -ERR [IN-USE] busy", "pop3.reply.in-use");
-        check(Protocol::Pop3, "< -ERR [SYS/TEMP] later", "pop3.reply.sys-temp");
+        check(
+            Protocol::Pop3,
+            "< -ERR [SYS/TEMP] later",
+            "pop3.reply.sys-temp",
+        );
         check(Protocol::Pop3, "< -ERR no", "pop3.reply.err");
         check(Protocol::Imap, "> a1 UID FETCH 1 FLAGS", "imap.uid-fetch");
         check(Protocol::Imap, "> a1 SELECT INBOX", "imap.select");
-        check(Protocol::Imap, "< a1 NO [AUTHENTICATIONFAILED] no", "imap.reply.no");
+        check(
+            Protocol::Imap,
+            "< a1 NO [AUTHENTICATIONFAILED] no",
+            "imap.reply.no",
+        );
         check(Protocol::Imap, "< * BYE so long", "imap.reply.bye");
         check(Protocol::Imap, "< * 3 EXISTS", "imap.reply");
     }

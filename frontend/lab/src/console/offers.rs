@@ -1,5 +1,6 @@
-//! What a played server might reply, and what a real client then does. Replies are offered from where the client stands, told by what it said
-//! last; anything else may be typed as well. What the client really does, the run says.
+//! What a played server might reply, and what a real client then does. Replies are offered from
+//! where the client stands, told by what it said last; anything else may be typed as well. What the
+//! client really does, the run says.
 
 use super::sheet::{By, Line, Protocol};
 use std::collections::VecDeque;
@@ -33,10 +34,14 @@ pub struct Offer {
 }
 
 fn offer(reply: impl Into<String>, then: Then) -> Offer {
-    Offer { reply: reply.into(), then }
+    Offer {
+        reply: reply.into(),
+        then,
+    }
 }
 
-/// Replies to what the client said last; empty: it waits for the greeting. `host` is the played one.
+/// Replies to what the client said last; empty: it waits for the greeting. `host` is the played
+/// one.
 pub fn offers(protocol: Protocol, last: &str, host: &str) -> Vec<Offer> {
     match protocol {
         Protocol::Smtp => smtp(last, host),
@@ -46,7 +51,11 @@ pub fn offers(protocol: Protocol, last: &str, host: &str) -> Vec<Offer> {
 }
 
 fn smtp(last: &str, host: &str) -> Vec<Offer> {
-    let verb = last.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
+    let verb = last
+        .split([' ', ':'])
+        .next()
+        .unwrap_or_default()
+        .to_ascii_uppercase();
     match verb.as_str() {
         "" => vec![
             offer(format!("220 {host} ESMTP"), Then::GoesOn),
@@ -54,12 +63,18 @@ fn smtp(last: &str, host: &str) -> Vec<Offer> {
             offer("554 5.3.2 No mail here", Then::GivesUp),
         ],
         "EHLO" => vec![
-            offer(format!("250-{host}\n250-SIZE 10485760\n250 8BITMIME"), Then::GoesOn),
+            offer(
+                format!("250-{host}\n250-SIZE 10485760\n250 8BITMIME"),
+                Then::GoesOn,
+            ),
             offer(format!("250 {host}"), Then::GoesOn),
             offer("502 5.5.1 Command not implemented", Then::FallsBack),
             offer("421 4.3.2 Shutting down", Then::ComesAgain),
         ],
-        "HELO" => vec![offer(format!("250 {host}"), Then::GoesOn), offer("550 5.7.1 Who are you?", Then::GivesUp)],
+        "HELO" => vec![
+            offer(format!("250 {host}"), Then::GoesOn),
+            offer("550 5.7.1 Who are you?", Then::GivesUp),
+        ],
         "MAIL" => vec![
             offer("250 2.1.0 Sender ok", Then::GoesOn),
             offer("451 4.3.0 Try again later", Then::ComesAgain),
@@ -92,14 +107,20 @@ fn smtp(last: &str, host: &str) -> Vec<Offer> {
             offer("334 VXNlcm5hbWU6", Then::SaysMore),
             offer("535 5.7.8 Wrong", Then::GivesUp),
         ],
-        _ => vec![offer("250 2.0.0 Ok", Then::GoesOn), offer("500 5.5.2 Unknown command", Then::GivesUp)],
+        _ => vec![
+            offer("250 2.0.0 Ok", Then::GoesOn),
+            offer("500 5.5.2 Unknown command", Then::GivesUp),
+        ],
     }
 }
 
 fn imap(last: &str) -> Vec<Offer> {
     let (tag, words) = last.split_once(' ').unwrap_or((last, ""));
     if last.is_empty() {
-        return vec![offer("* OK ready", Then::GoesOn), offer("* BYE not today", Then::Leaves)];
+        return vec![
+            offer("* OK ready", Then::GoesOn),
+            offer("* BYE not today", Then::Leaves),
+        ];
     }
     let verb = words.split(' ').next().unwrap_or_default();
     vec![
@@ -109,8 +130,9 @@ fn imap(last: &str) -> Vec<Offer> {
     ]
 }
 
-/// The command of SMTP that the next reply answers: of several that came at once, the first that has none (RFC 2920 §3.2). Empty: the greeting is
-/// waited for. On this sheet the server is oneself.
+/// The command of SMTP that the next reply answers: of several that came at once, the first that
+/// has none (RFC 2920 §3.2). Empty: the greeting is waited for. On this sheet the server is
+/// oneself.
 pub fn pending(lines: &[Line]) -> String {
     let mut waiting: VecDeque<&str> = VecDeque::new();
     let mut letter = false;
@@ -135,7 +157,11 @@ pub fn pending(lines: &[Line]) -> String {
 
 /// What a client does with a reply that was typed, as far as its code says (RFC 5321 §4.2.1).
 pub fn then(reply: &str, last: &str) -> Option<Then> {
-    let code = reply.lines().last().and_then(|line| line.get(..3)).and_then(|code| code.parse::<u16>().ok())?;
+    let code = reply
+        .lines()
+        .last()
+        .and_then(|line| line.get(..3))
+        .and_then(|code| code.parse::<u16>().ok())?;
     let recipient = last.to_ascii_uppercase().starts_with("RCPT");
     match code {
         421 => Some(Then::ComesAgain),
@@ -157,9 +183,20 @@ mod tests {
 
     #[test]
     fn what_is_offered_does_what_its_code_says() {
-        for last in
-            ["", "EHLO x", "HELO x", "MAIL FROM:<a@a>", "RCPT TO:<b@b>", "DATA", ".", "QUIT", "RSET", "STARTTLS", "AUTH LOGIN", "WHAT"]
-        {
+        for last in [
+            "",
+            "EHLO x",
+            "HELO x",
+            "MAIL FROM:<a@a>",
+            "RCPT TO:<b@b>",
+            "DATA",
+            ".",
+            "QUIT",
+            "RSET",
+            "STARTTLS",
+            "AUTH LOGIN",
+            "WHAT",
+        ] {
             let all = offers(Protocol::Smtp, last, "mx.b.test");
             assert!(!all.is_empty(), "{last}");
             for Offer { reply, then: told } in all {
@@ -170,11 +207,15 @@ mod tests {
 
     #[test]
     fn the_next_reply_is_for_the_first_command_that_has_none() {
-        let check = |text: &str, expected: &str| assert_eq!(pending(&sheet(text)), expected, "{text}");
+        let check =
+            |text: &str, expected: &str| assert_eq!(pending(&sheet(text)), expected, "{text}");
         // `<` is the client here, `>` the one who plays the server.
         check("", "");
         check("> 220 mx\n< EHLO a", "EHLO a");
-        check("> 220 mx\n< EHLO a\n> 250-mx\n> 250 PIPELINING\n< MAIL FROM:<a@a>\n< RCPT TO:<b@b>\n< DATA", "MAIL FROM:<a@a>");
+        check(
+            "> 220 mx\n< EHLO a\n> 250-mx\n> 250 PIPELINING\n< MAIL FROM:<a@a>\n< RCPT TO:<b@b>\n< DATA",
+            "MAIL FROM:<a@a>",
+        );
         let data = "> 220 mx\n< HELO a\n> 250 mx\n< MAIL x\n< RCPT y\n< DATA\n> 250 ok\n> 250 ok\n";
         check(data, "DATA");
         check(&format!("{data}> 354 go\n< Subject: x\n< MAIL me"), "");
@@ -183,7 +224,10 @@ mod tests {
 
     #[test]
     fn imap_is_answered_with_its_tag() {
-        assert_eq!(offers(Protocol::Imap, "a7 LOGIN x y", "h")[0].reply, "a7 OK LOGIN done");
+        assert_eq!(
+            offers(Protocol::Imap, "a7 LOGIN x y", "h")[0].reply,
+            "a7 OK LOGIN done"
+        );
         assert_eq!(offers(Protocol::Pop3, "STAT", "h")[0].reply, "+OK");
     }
 

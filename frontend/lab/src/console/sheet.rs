@@ -1,5 +1,6 @@
-//! What stands on a console's sheet, and what can be told from it: lines of both sides in their order, and where the conversation stands. The
-//! sheet is read, never written back: the truth about the state is the server's, this is what an attentive person would know.
+//! What stands on a console's sheet, and what can be told from it: lines of both sides in their
+//! order, and where the conversation stands. The sheet is read, never written back: the truth about
+//! the state is the server's, this is what an attentive person would know.
 
 use wire::console::Service;
 
@@ -49,13 +50,41 @@ pub struct Port {
 
 /// The ports one can knock at, the plain ones first.
 pub const PORTS: [Port; 7] = [
-    Port { number: 25, protocol: Protocol::Smtp, tls: false },
-    Port { number: 587, protocol: Protocol::Smtp, tls: false },
-    Port { number: 465, protocol: Protocol::Smtp, tls: true },
-    Port { number: 110, protocol: Protocol::Pop3, tls: false },
-    Port { number: 995, protocol: Protocol::Pop3, tls: true },
-    Port { number: 143, protocol: Protocol::Imap, tls: false },
-    Port { number: 993, protocol: Protocol::Imap, tls: true },
+    Port {
+        number: 25,
+        protocol: Protocol::Smtp,
+        tls: false,
+    },
+    Port {
+        number: 587,
+        protocol: Protocol::Smtp,
+        tls: false,
+    },
+    Port {
+        number: 465,
+        protocol: Protocol::Smtp,
+        tls: true,
+    },
+    Port {
+        number: 110,
+        protocol: Protocol::Pop3,
+        tls: false,
+    },
+    Port {
+        number: 995,
+        protocol: Protocol::Pop3,
+        tls: true,
+    },
+    Port {
+        number: 143,
+        protocol: Protocol::Imap,
+        tls: false,
+    },
+    Port {
+        number: 993,
+        protocol: Protocol::Imap,
+        tls: true,
+    },
 ];
 
 impl Port {
@@ -66,12 +95,18 @@ impl Port {
 
     /// The service of one's own server behind that number.
     pub fn service(self) -> Option<Service> {
-        Service::ALL.into_iter().find(|service| service.port() == self.number)
+        Service::ALL
+            .into_iter()
+            .find(|service| service.port() == self.number)
     }
 
     /// What one would type in a terminal to get there.
     pub fn command(self, host: &str) -> String {
-        let Port { number, protocol, tls } = self;
+        let Port {
+            number,
+            protocol,
+            tls,
+        } = self;
         match (tls, protocol, number) {
             (true, ..) => format!("openssl s_client -crlf -connect {host}:{number}"),
             _ => format!("telnet {host} {number}"),
@@ -213,12 +248,16 @@ impl Stand {
 
     /// True where the other side named this among what it can do.
     pub fn offers(&self, word: &str) -> bool {
-        self.offered.iter().any(|offered| offered.split([' ', '=']).next() == Some(word) || offered == word)
+        self.offered
+            .iter()
+            .any(|offered| offered.split([' ', '=']).next() == Some(word) || offered == word)
     }
 
     /// True where AUTH names this mechanism.
     pub fn offers_login(&self, mechanism: &str) -> bool {
-        self.offered.iter().any(|offered| offered.starts_with("AUTH") && offered.split([' ', '=']).any(|word| word == mechanism))
+        self.offered.iter().any(|offered| {
+            offered.starts_with("AUTH") && offered.split([' ', '=']).any(|word| word == mechanism)
+        })
     }
 
     fn command(&mut self, text: &str) {
@@ -250,7 +289,10 @@ impl Stand {
     }
 
     fn smtp_heard(&mut self, text: &str) {
-        let code: u16 = text.get(..3).and_then(|code| code.parse().ok()).unwrap_or_default();
+        let code: u16 = text
+            .get(..3)
+            .and_then(|code| code.parse().ok())
+            .unwrap_or_default();
         let more = text.as_bytes().get(3) == Some(&b'-');
         let words = text.get(4..).unwrap_or_default();
         if code == 250 && self.verb() == "EHLO" && self.smtp != Smtp::Silent {
@@ -322,7 +364,12 @@ impl Stand {
         } else if text.starts_with('+') && self.verb() == "IDLE" {
             self.imap = Imap::Idle;
         }
-        let Some(rest) = text.strip_prefix(self.tag.as_str()).filter(|rest| !self.tag.is_empty() && rest.starts_with(' ')) else { return };
+        let Some(rest) = text
+            .strip_prefix(self.tag.as_str())
+            .filter(|rest| !self.tag.is_empty() && rest.starts_with(' '))
+        else {
+            return;
+        };
         let good = rest.starts_with(" OK");
         self.imap = match (good, self.verb(), &self.imap) {
             (true, "LOGIN" | "AUTHENTICATE", _) => Imap::Authenticated,
@@ -352,7 +399,11 @@ pub(crate) fn sheet(text: &str) -> Vec<Line> {
                 By::Console
             }
         };
-        lines.push(Line { by, text: words.to_owned(), sealed });
+        lines.push(Line {
+            by,
+            text: words.to_owned(),
+            sealed,
+        });
     }
     lines
 }
@@ -363,61 +414,132 @@ mod tests {
 
     #[test]
     fn smtp_goes_through_its_states_as_rfc_5321_has_them() {
-        let check = |text: &str, expected: Smtp| assert_eq!(Stand::of(Protocol::Smtp, &sheet(text)).smtp, expected, "{text}");
+        let check = |text: &str, expected: Smtp| {
+            assert_eq!(
+                Stand::of(Protocol::Smtp, &sheet(text)).smtp,
+                expected,
+                "{text}"
+            )
+        };
         let begun = "< 220 mx ESMTP\n> EHLO me\n< 250-mx\n< 250-SIZE 1000\n< 250 STARTTLS\n";
         check("", Smtp::Silent);
         check("< 220 mx ESMTP", Smtp::Greeted);
         check("< 554 5.3.2 not today", Smtp::Closed);
         check(begun, Smtp::Ready);
         check(&format!("{begun}> STARTTLS\n< 220 go on"), Smtp::Handshake);
-        check(&format!("{begun}> STARTTLS\n< 220 go on\n=\n> NOOP"), Smtp::Greeted);
-        check(&format!("{begun}> MAIL FROM:<a@a>\n< 550 5.7.1 no"), Smtp::Ready);
+        check(
+            &format!("{begun}> STARTTLS\n< 220 go on\n=\n> NOOP"),
+            Smtp::Greeted,
+        );
+        check(
+            &format!("{begun}> MAIL FROM:<a@a>\n< 550 5.7.1 no"),
+            Smtp::Ready,
+        );
         check(&format!("{begun}> MAIL FROM:<a@a>\n< 250 ok"), Smtp::Sender);
-        check(&format!("{begun}> MAIL FROM:<a@a>\n< 250 ok\n> RCPT TO:<b@b>\n< 550 no"), Smtp::Sender);
+        check(
+            &format!("{begun}> MAIL FROM:<a@a>\n< 250 ok\n> RCPT TO:<b@b>\n< 550 no"),
+            Smtp::Sender,
+        );
         let mail = format!("{begun}> MAIL FROM:<a@a>\n< 250 ok\n> RCPT TO:<b@b>\n< 250 ok\n");
         check(&mail, Smtp::Recipients);
         check(&format!("{mail}> DATA\n< 354 go on"), Smtp::Letter(false));
-        check(&format!("{mail}> DATA\n< 354 go on\n> Subject: x\n>\n> text"), Smtp::Letter(true));
-        check(&format!("{mail}> DATA\n< 354 go on\n> .\n< 250 2.0.0 kept"), Smtp::Ready);
+        check(
+            &format!("{mail}> DATA\n< 354 go on\n> Subject: x\n>\n> text"),
+            Smtp::Letter(true),
+        );
+        check(
+            &format!("{mail}> DATA\n< 354 go on\n> .\n< 250 2.0.0 kept"),
+            Smtp::Ready,
+        );
         check(&format!("{mail}> QUIT\n< 221 bye"), Smtp::Closed);
-        check(&format!("{begun}> AUTH LOGIN\n< 334 VXNlcm5hbWU6"), Smtp::Asked("VXNlcm5hbWU6".into()));
-        check(&format!("{begun}> AUTH LOGIN\n< 334 VXNlcm5hbWU6\n> eA==\n< 535 5.7.8 no"), Smtp::Ready);
+        check(
+            &format!("{begun}> AUTH LOGIN\n< 334 VXNlcm5hbWU6"),
+            Smtp::Asked("VXNlcm5hbWU6".into()),
+        );
+        check(
+            &format!("{begun}> AUTH LOGIN\n< 334 VXNlcm5hbWU6\n> eA==\n< 535 5.7.8 no"),
+            Smtp::Ready,
+        );
     }
 
     #[test]
     fn what_is_offered_is_known_until_the_handshake() {
         let text = "< 220 mx ESMTP\n> EHLO me\n< 250-mx\n< 250-AUTH PLAIN LOGIN\n< 250 STARTTLS\n";
         let stand = Stand::of(Protocol::Smtp, &sheet(text));
-        assert!(stand.offers("STARTTLS") && stand.offers_login("LOGIN") && !stand.offers_login("CRAM-MD5") && !stand.offers("SIZE"));
-        let stand = Stand::of(Protocol::Smtp, &sheet(&format!("{text}> STARTTLS\n< 220 go\n=\n> EHLO me")));
+        assert!(
+            stand.offers("STARTTLS")
+                && stand.offers_login("LOGIN")
+                && !stand.offers_login("CRAM-MD5")
+                && !stand.offers("SIZE")
+        );
+        let stand = Stand::of(
+            Protocol::Smtp,
+            &sheet(&format!("{text}> STARTTLS\n< 220 go\n=\n> EHLO me")),
+        );
         assert!(stand.sealed && !stand.offers("STARTTLS"));
     }
 
     #[test]
     fn pop3_goes_through_its_states_as_rfc_1939_has_them() {
-        let check = |text: &str, expected: Pop3| assert_eq!(Stand::of(Protocol::Pop3, &sheet(text)).pop3, expected, "{text}");
+        let check = |text: &str, expected: Pop3| {
+            assert_eq!(
+                Stand::of(Protocol::Pop3, &sheet(text)).pop3,
+                expected,
+                "{text}"
+            )
+        };
         check("< +OK hello", Pop3::Authorization);
         check("< +OK hello\n> USER a\n< +OK", Pop3::Named);
-        check("< +OK hello\n> USER a\n< +OK\n> PASS x\n< -ERR [AUTH] no", Pop3::Authorization);
+        check(
+            "< +OK hello\n> USER a\n< +OK\n> PASS x\n< -ERR [AUTH] no",
+            Pop3::Authorization,
+        );
         let open = "< +OK hello\n> USER a\n< +OK\n> PASS x\n< +OK open\n";
         check(open, Pop3::Transaction);
-        check(&format!("{open}> RETR 1\n< +OK\n< Subject: x\n< +OK in the text\n< ."), Pop3::Transaction);
+        check(
+            &format!("{open}> RETR 1\n< +OK\n< Subject: x\n< +OK in the text\n< ."),
+            Pop3::Transaction,
+        );
         check(&format!("{open}> QUIT\n< +OK bye"), Pop3::Closed);
         check("< +OK hello\n> STLS\n< +OK go", Pop3::Handshake);
     }
 
     #[test]
     fn imap_goes_through_its_states_as_rfc_9051_has_them() {
-        let check = |text: &str, expected: Imap| assert_eq!(Stand::of(Protocol::Imap, &sheet(text)).imap, expected, "{text}");
+        let check = |text: &str, expected: Imap| {
+            assert_eq!(
+                Stand::of(Protocol::Imap, &sheet(text)).imap,
+                expected,
+                "{text}"
+            )
+        };
         check("< * OK ready", Imap::NotAuthenticated);
-        check("< * OK ready\n> a LOGIN x y\n< a NO no", Imap::NotAuthenticated);
+        check(
+            "< * OK ready\n> a LOGIN x y\n< a NO no",
+            Imap::NotAuthenticated,
+        );
         let open = "< * OK ready\n> a LOGIN x y\n< a OK in\n";
         check(open, Imap::Authenticated);
-        check(&format!("{open}> b SELECT INBOX\n< * 1 EXISTS\n< b OK"), Imap::Selected);
-        check(&format!("{open}> b SELECT INBOX\n< b OK\n> c SELECT No\n< c NO"), Imap::Authenticated);
-        check(&format!("{open}> b SELECT INBOX\n< b OK\n> c IDLE\n< + idling"), Imap::Idle);
-        check(&format!("{open}> b SELECT INBOX\n< b OK\n> c IDLE\n< + idling\n> DONE\n< c OK"), Imap::Selected);
-        check(&format!("{open}> b LOGOUT\n< * BYE x\n< b OK"), Imap::Closed);
+        check(
+            &format!("{open}> b SELECT INBOX\n< * 1 EXISTS\n< b OK"),
+            Imap::Selected,
+        );
+        check(
+            &format!("{open}> b SELECT INBOX\n< b OK\n> c SELECT No\n< c NO"),
+            Imap::Authenticated,
+        );
+        check(
+            &format!("{open}> b SELECT INBOX\n< b OK\n> c IDLE\n< + idling"),
+            Imap::Idle,
+        );
+        check(
+            &format!("{open}> b SELECT INBOX\n< b OK\n> c IDLE\n< + idling\n> DONE\n< c OK"),
+            Imap::Selected,
+        );
+        check(
+            &format!("{open}> b LOGOUT\n< * BYE x\n< b OK"),
+            Imap::Closed,
+        );
         check("< * OK ready\n> a STARTTLS\n< a OK go", Imap::Handshake);
     }
 
@@ -425,9 +547,16 @@ mod tests {
     fn every_port_has_its_service_and_its_command() {
         for port in PORTS {
             assert_eq!(Port::of(port.number), Some(port));
-            assert!(port.service().is_some_and(|service| service.implicit_tls() == port.tls), "{port:?}");
+            assert!(
+                port.service()
+                    .is_some_and(|service| service.implicit_tls() == port.tls),
+                "{port:?}"
+            );
         }
         assert_eq!(PORTS[0].command("mx.b.test"), "telnet mx.b.test 25");
-        assert_eq!(PORTS[6].command("mx.b.test"), "openssl s_client -crlf -connect mx.b.test:993");
+        assert_eq!(
+            PORTS[6].command("mx.b.test"),
+            "openssl s_client -crlf -connect mx.b.test:993"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The socket to one's own server: typed lines out, what the server says in. Kept open while somebody looks at it.
+//! The socket to one's own server: typed lines out, what the server says in. Kept open while
+//! somebody looks at it.
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -19,25 +20,46 @@ impl Console {
     /// Opens one. `hear` gets what comes, and at last why it is over.
     pub fn open(service: Service, hear: impl Fn(Hear) + Clone + 'static) -> Option<Console> {
         let location = web_sys::window()?.location();
-        let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
-        let address = format!("{scheme}://{}{}/{}", location.host().ok()?, path::CONSOLE, service.name());
+        let scheme = if location.protocol().ok()? == "https:" {
+            "wss"
+        } else {
+            "ws"
+        };
+        let address = format!(
+            "{scheme}://{}{}/{}",
+            location.host().ok()?,
+            path::CONSOLE,
+            service.name()
+        );
         let socket = WebSocket::new(&address).ok()?;
         let told = hear.clone();
         let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            if let Some(heard) = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok()) {
+            if let Some(heard) = event
+                .data()
+                .as_string()
+                .and_then(|text| serde_json::from_str(&text).ok())
+            {
                 told(heard);
             }
         });
         // Told once more where the server said why already: whoever listens keeps the first.
-        let closed = Closure::<dyn FnMut(CloseEvent)>::new(move |_: CloseEvent| hear(Hear::Over(Over::Closed)));
+        let closed = Closure::<dyn FnMut(CloseEvent)>::new(move |_: CloseEvent| {
+            hear(Hear::Over(Over::Closed))
+        });
         socket.set_onmessage(Some(heard.as_ref().unchecked_ref()));
         socket.set_onclose(Some(closed.as_ref().unchecked_ref()));
-        Some(Console { socket, _heard: heard, _closed: closed })
+        Some(Console {
+            socket,
+            _heard: heard,
+            _closed: closed,
+        })
     }
 
     /// Says something.
     pub fn say(&self, say: &Say) {
-        let _ = self.socket.send_with_str(&serde_json::to_string(say).unwrap_or_default());
+        let _ = self
+            .socket
+            .send_with_str(&serde_json::to_string(say).unwrap_or_default());
     }
 }
 

@@ -79,12 +79,19 @@ pub fn words(t: Tongue) -> &'static Words {
 }
 
 /// A word, followed.
-pub fn of(t: Tongue, word: fn(&'static Words) -> &'static str) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
+pub fn of(
+    t: Tongue,
+    word: fn(&'static Words) -> &'static str,
+) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
     move || word(words(t))
 }
 
 fn say(language: Language, zh: &'static str, en: &'static str) -> &'static str {
-    if language == Language::Chinese { zh } else { en }
+    if language == Language::Chinese {
+        zh
+    } else {
+        en
+    }
 }
 
 /// `Connection 2`
@@ -98,32 +105,74 @@ pub fn connection(language: Language, number: usize) -> String {
 /// What a client does with a reply.
 pub fn then(language: Language, then: Then) -> &'static str {
     match then {
-        Then::GoesOn => say(language, "它会继续下一步。", "It goes on to its next command."),
-        Then::ComesAgain => {
-            say(language, "暂时的失败：它留着信，过一阵再来。", "A failure for now: it keeps the letter and comes again later.")
-        }
-        Then::GivesUp => {
-            say(language, "永久的失败：它放弃这封信，退信告诉寄信人。", "A failure for good: it gives the letter up and tells the sender.")
-        }
-        Then::GivesUpOne => say(language, "只放弃这一个收信人，其余的继续。", "It gives up this recipient only; the others go on."),
+        Then::GoesOn => say(
+            language,
+            "它会继续下一步。",
+            "It goes on to its next command.",
+        ),
+        Then::ComesAgain => say(
+            language,
+            "暂时的失败：它留着信，过一阵再来。",
+            "A failure for now: it keeps the letter and comes again later.",
+        ),
+        Then::GivesUp => say(
+            language,
+            "永久的失败：它放弃这封信，退信告诉寄信人。",
+            "A failure for good: it gives the letter up and tells the sender.",
+        ),
+        Then::GivesUpOne => say(
+            language,
+            "只放弃这一个收信人，其余的继续。",
+            "It gives up this recipient only; the others go on.",
+        ),
         Then::Leaves => say(language, "它会挂断。", "It hangs up."),
-        Then::FallsBack => say(language, "它会改用老式的 HELO。", "It falls back to the old HELO."),
-        Then::SaysMore => say(language, "它会接着说登录信息。", "It says more of its login."),
+        Then::FallsBack => say(
+            language,
+            "它会改用老式的 HELO。",
+            "It falls back to the old HELO.",
+        ),
+        Then::SaysMore => say(
+            language,
+            "它会接着说登录信息。",
+            "It says more of its login.",
+        ),
     }
 }
 
 /// Why a console to one's own server is over.
 pub fn over(language: Language, over: Over) -> &'static str {
     match over {
-        Over::Closed => say(language, "服务器关闭了连接。", "The server closed the connection."),
+        Over::Closed => say(
+            language,
+            "服务器关闭了连接。",
+            "The server closed the connection.",
+        ),
         Over::Handshake => say(language, "TLS 握手没有成功。", "The TLS handshake failed."),
-        Over::Malformed => {
-            say(language, "这一行太长，或者里面有换行，没有送出去。", "The line was too long or had a line end in it, and was not sent.")
-        }
-        Over::Enough => say(language, "这条连接上说得够多了，已经断开。", "So much was said on this connection that it was closed."),
-        Over::Idle => say(language, "十分钟没有打字，已经断开。", "Nothing was typed for ten minutes, so it was closed."),
-        Over::TooMany => say(language, "您已经开着三个控制台。先关掉一个。", "You have three consoles open. Close one first."),
-        Over::SignIn => say(language, "登录已经失效，请重新登录。", "You are no longer signed in. Sign in again."),
+        Over::Malformed => say(
+            language,
+            "这一行太长，或者里面有换行，没有送出去。",
+            "The line was too long or had a line end in it, and was not sent.",
+        ),
+        Over::Enough => say(
+            language,
+            "这条连接上说得够多了，已经断开。",
+            "So much was said on this connection that it was closed.",
+        ),
+        Over::Idle => say(
+            language,
+            "十分钟没有打字，已经断开。",
+            "Nothing was typed for ten minutes, so it was closed.",
+        ),
+        Over::TooMany => say(
+            language,
+            "您已经开着三个控制台。先关掉一个。",
+            "You have three consoles open. Close one first.",
+        ),
+        Over::SignIn => say(
+            language,
+            "登录已经失效，请重新登录。",
+            "You are no longer signed in. Sign in again.",
+        ),
         Over::Off => say(
             language,
             "这台服务器上没有开这项服务。换一个端口，或请管理员打开。",

@@ -1,7 +1,8 @@
-//! The engine in its worker. A request waits for the one before it; a run that takes too long ends with the worker, and the next
-//! request gets a new one.
+//! The engine in its worker. A request waits for the one before it; a run that takes too long ends
+//! with the worker, and the next request gets a new one.
 //!
-//! Failures: a worker that cannot be loaded, one that dies, one that does not come to an end: each is told apart, and the page says so.
+//! Failures: a worker that cannot be loaded, one that dies, one that does not come to an end: each
+//! is told apart, and the page says so.
 
 use frontend::web::oneshot::{Sender, oneshot};
 use gloo_timers::callback::Timeout;
@@ -83,15 +84,21 @@ impl Engine {
         self.warm_up();
         let this = self.clone();
         let mut inner = self.0.borrow_mut();
-        let Inner { worker, waiting, .. } = &mut *inner;
-        let (Some(running), Some((number, (request, _)))) = (worker, waiting.iter().next()) else { return };
+        let Inner {
+            worker, waiting, ..
+        } = &mut *inner;
+        let (Some(running), Some((number, (request, _)))) = (worker, waiting.iter().next()) else {
+            return;
+        };
         if !running.ready {
             return;
         }
         running.ready = false;
         let pair = js_sys::Array::of2(&JsValue::from(*number), &JsValue::from_str(request));
         if running.worker.post_message(&pair).is_ok() {
-            running.watch = Some(Timeout::new(ANSWER_MS_MAX, move || this.end(NoAnswer::TooLong)));
+            running.watch = Some(Timeout::new(ANSWER_MS_MAX, move || {
+                this.end(NoAnswer::TooLong)
+            }));
         }
     }
 
@@ -113,8 +120,17 @@ impl Engine {
         worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
         worker.set_onerror(Some(broke.as_ref().unchecked_ref()));
         let this = self.clone();
-        let watch = Some(Timeout::new(LOAD_MS_MAX, move || this.end(NoAnswer::NotLoaded)));
-        self.0.borrow_mut().worker = Some(Running { worker, loaded: false, ready: false, watch, _heard: heard, _broke: broke });
+        let watch = Some(Timeout::new(LOAD_MS_MAX, move || {
+            this.end(NoAnswer::NotLoaded)
+        }));
+        self.0.borrow_mut().worker = Some(Running {
+            worker,
+            loaded: false,
+            ready: false,
+            watch,
+            _heard: heard,
+            _broke: broke,
+        });
     }
 
     // A pair is an answer; anything else is the worker's first word.
@@ -126,8 +142,12 @@ impl Engine {
                 (running.loaded, running.ready) = (true, true);
             }
             let pair = data.dyn_ref::<js_sys::Array>();
-            let number = pair.and_then(|pair| pair.get(0).as_f64()).map(|number| number as u32);
-            number.and_then(|number| inner.waiting.remove(&number)).zip(pair.and_then(|pair| pair.get(1).as_string()))
+            let number = pair
+                .and_then(|pair| pair.get(0).as_f64())
+                .map(|number| number as u32);
+            number
+                .and_then(|number| inner.waiting.remove(&number))
+                .zip(pair.and_then(|pair| pair.get(1).as_string()))
         };
         if let Some(((_, waiter), answer)) = waiter {
             waiter.send(Ok(answer));
@@ -139,8 +159,17 @@ impl Engine {
 
     fn broke(&self) {
         // Before its first word no request can be the reason.
-        let loaded = self.0.borrow().worker.as_ref().is_some_and(|running| running.loaded);
-        self.end(if loaded { NoAnswer::Died } else { NoAnswer::NotLoaded });
+        let loaded = self
+            .0
+            .borrow()
+            .worker
+            .as_ref()
+            .is_some_and(|running| running.loaded);
+        self.end(if loaded {
+            NoAnswer::Died
+        } else {
+            NoAnswer::NotLoaded
+        });
     }
 
     // The worker goes. Whoever waited longest is told why; the others go on with a new one.
@@ -149,9 +178,17 @@ impl Engine {
             let mut inner = self.0.borrow_mut();
             let running = inner.worker.take();
             let told: Vec<Waiter> = if why == NoAnswer::NotLoaded {
-                std::mem::take(&mut inner.waiting).into_values().map(|(_, waiter)| waiter).collect()
+                std::mem::take(&mut inner.waiting)
+                    .into_values()
+                    .map(|(_, waiter)| waiter)
+                    .collect()
             } else {
-                inner.waiting.pop_first().map(|(_, (_, waiter))| waiter).into_iter().collect()
+                inner
+                    .waiting
+                    .pop_first()
+                    .map(|(_, (_, waiter))| waiter)
+                    .into_iter()
+                    .collect()
             };
             (running, told)
         };

@@ -1,4 +1,5 @@
-//! What the Lab asks of the server: the catalogue, scenario files, and the progress kept with an account. Nobody need be signed in.
+//! What the Lab asks of the server: the catalogue, scenario files, and the progress kept with an
+//! account. Nobody need be signed in.
 
 use crate::state::catalogue::Catalogue;
 use crate::state::progress::Progress;
@@ -38,7 +39,9 @@ pub async fn catalogue() -> Result<Catalogue, Missing> {
 /// # Errors
 /// See [`Missing`].
 pub async fn scenario(file: &str) -> Result<String, Missing> {
-    Ok(fetch("GET", &format!("/lab/scenarios/{file}"), None, None).await?.1)
+    Ok(fetch("GET", &format!("/lab/scenarios/{file}"), None, None)
+        .await?
+        .1)
 }
 
 /// What one's own server lets oneself be connected to by the console; none where it does not say.
@@ -47,7 +50,8 @@ pub async fn services() -> Option<Vec<Service>> {
     serde_json::from_str(&text).ok()
 }
 
-/// Brings this device's progress and the account's together; the account then has both. Answers what both have.
+/// Brings this device's progress and the account's together; the account then has both. Answers
+/// what both have.
 pub async fn share_progress(mine: &Progress) -> Option<Progress> {
     for _ in 0..TRIES {
         let (tag, text) = fetch("GET", path::PROGRESS, None, None).await.ok()?;
@@ -70,17 +74,35 @@ pub async fn share_progress(mine: &Progress) -> Option<Progress> {
 /// A letter larger than this is told by its header alone, in octets.
 pub const LETTER_BYTES_MAX: f64 = 1_048_576.0;
 
-/// The source of a letter in one's own mailbox; none where it cannot be had or is too large to be shown.
+/// The source of a letter in one's own mailbox; none where it cannot be had or is too large to be
+/// shown.
 pub async fn letter(address: &str) -> Option<String> {
-    let response: Response = JsFuture::from(web_sys::window()?.fetch_with_str(address)).await.ok()?.unchecked_into();
-    let octets: f64 = response.headers().get("content-length").ok().flatten()?.parse().ok()?;
+    let response: Response = JsFuture::from(web_sys::window()?.fetch_with_str(address))
+        .await
+        .ok()?
+        .unchecked_into();
+    let octets: f64 = response
+        .headers()
+        .get("content-length")
+        .ok()
+        .flatten()?
+        .parse()
+        .ok()?;
     if !response.ok() || octets > LETTER_BYTES_MAX {
         return None;
     }
-    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
+    JsFuture::from(response.text().ok()?)
+        .await
+        .ok()?
+        .as_string()
 }
 
-async fn fetch(method: &str, address: &str, body: Option<&str>, tag: Option<&str>) -> Result<(Option<String>, String), Missing> {
+async fn fetch(
+    method: &str,
+    address: &str,
+    body: Option<&str>,
+    tag: Option<&str>,
+) -> Result<(Option<String>, String), Missing> {
     let lost = |_: JsValue| Missing::Lost;
     let init = RequestInit::new();
     init.set_method(method);
@@ -90,14 +112,24 @@ async fn fetch(method: &str, address: &str, body: Option<&str>, tag: Option<&str
     let request = Request::new_with_str_and_init(address, &init).map_err(lost)?;
     request.headers().set(GUARD.0, GUARD.1).map_err(lost)?;
     if body.is_some() {
-        request.headers().set("content-type", "application/json").map_err(lost)?;
+        request
+            .headers()
+            .set("content-type", "application/json")
+            .map_err(lost)?;
     }
     if let Some(tag) = tag {
         request.headers().set("if-match", tag).map_err(lost)?;
     }
     let window = web_sys::window().ok_or(Missing::Lost)?;
-    let response: Response = JsFuture::from(window.fetch_with_request(&request)).await.map_err(lost)?.unchecked_into();
-    let text = JsFuture::from(response.text().map_err(lost)?).await.map_err(lost)?.as_string().unwrap_or_default();
+    let response: Response = JsFuture::from(window.fetch_with_request(&request))
+        .await
+        .map_err(lost)?
+        .unchecked_into();
+    let text = JsFuture::from(response.text().map_err(lost)?)
+        .await
+        .map_err(lost)?
+        .as_string()
+        .unwrap_or_default();
     let tag = response.headers().get("etag").ok().flatten();
     match response.status() {
         200..=299 => Ok((tag, text)),

@@ -1,5 +1,5 @@
-//! Fault cards: one is chosen, what it asks is filled in, and it strikes at the moment that the stage shows. What comes of it runs beside
-//! what came without it.
+//! Fault cards: one is chosen, what it asks is filled in, and it strikes at the moment that the
+//! stage shows. What comes of it runs beside what came without it.
 
 use crate::state::catalogue::in_words;
 use crate::words::{self, words};
@@ -15,7 +15,14 @@ use sim::scenario::{Card, Choose, Chosen, Group, Runs, Span};
 use std::collections::BTreeMap;
 
 /// The groups in the order in which they lie.
-const GROUPS: [Group; 6] = [Group::Host, Group::Link, Group::Connection, Group::Attacker, Group::Dns, Group::Policy];
+const GROUPS: [Group; 6] = [
+    Group::Host,
+    Group::Link,
+    Group::Connection,
+    Group::Attacker,
+    Group::Dns,
+    Group::Policy,
+];
 /// The ports that are offered: those that mail uses.
 const PORTS: [u16; 7] = [25, 587, 465, 143, 993, 110, 995];
 
@@ -28,7 +35,11 @@ fn group_name(language: Language, group: Group) -> &'static str {
         Group::Dns => ("域名", "DNS"),
         Group::Policy => ("规则", "Rules"),
     };
-    if language == Language::Chinese { zh } else { en }
+    if language == Language::Chinese {
+        zh
+    } else {
+        en
+    }
 }
 
 /// All cards, and the one in hand.
@@ -48,13 +59,19 @@ pub fn cards(work: Work) -> impl IntoView {
         let held = move || hand.with(|held| held.as_ref().is_some_and(|held| held.id == id));
         let title = card.title.clone();
         let take = move |_| {
-            let same = hand.with_untracked(|held| held.as_ref().is_some_and(|held| held.id == card.id));
+            let same =
+                hand.with_untracked(|held| held.as_ref().is_some_and(|held| held.id == card.id));
             hand.set((!same).then(|| card.clone()));
         };
         view! { <li><button type="button" class="card" aria-pressed=text(move || held().to_string()) on:click=click(take)>{move || in_words(&title, t.language()).to_owned()}</button></li> }
     };
     let group = move |group: Group| {
-        let mine: Vec<Card> = all.with(|all| all.iter().filter(|card| card.group == group).cloned().collect());
+        let mine: Vec<Card> = all.with(|all| {
+            all.iter()
+                .filter(|card| card.group == group)
+                .cloned()
+                .collect()
+        });
         (!mine.is_empty()).then(|| view! { <h3>{move || group_name(t.language(), group)}</h3><ul class="cards">{mine.into_iter().map(tile).collect_view()}</ul> })
     };
     view! {
@@ -70,8 +87,17 @@ pub fn cards(work: Work) -> impl IntoView {
 /// The moment that the stage shows, since the scenario's beginning.
 fn moment(work: Work) -> Span {
     let deck = work.deck.get();
-    let at = deck.and_then(|deck| deck.timeline.with(|t| t.steps.get(deck.position.get()).map(|step| step.at)));
-    work.played.with(|played| Span(at.zip(played.as_ref()).map(|(at, played)| at.since(played.began)).unwrap_or_default()))
+    let at = deck.and_then(|deck| {
+        deck.timeline
+            .with(|t| t.steps.get(deck.position.get()).map(|step| step.at))
+    });
+    work.played.with(|played| {
+        Span(
+            at.zip(played.as_ref())
+                .map(|(at, played)| at.since(played.began))
+                .unwrap_or_default(),
+        )
+    })
 }
 
 /// The card in hand, with what it asks.
@@ -80,8 +106,15 @@ fn in_hand(work: Work, card: Card) -> impl IntoView {
     let chosen = RwSignal::new(BTreeMap::<String, String>::new());
     let fields = work.played.with_untracked(|played| {
         let fields = card.choose.iter().map(|choose| {
-            let offered = played.as_deref().map(|played| offered(choose, played)).unwrap_or_default();
-            let first = choose.default.clone().or_else(|| offered.first().cloned()).unwrap_or_default();
+            let offered = played
+                .as_deref()
+                .map(|played| offered(choose, played))
+                .unwrap_or_default();
+            let first = choose
+                .default
+                .clone()
+                .or_else(|| offered.first().cloned())
+                .unwrap_or_default();
             chosen.update_untracked(|all| drop(all.insert(choose.key.clone(), first)));
             field(work, choose.clone(), offered, chosen)
         });
@@ -91,14 +124,30 @@ fn in_hand(work: Work, card: Card) -> impl IntoView {
     let heading = title.clone();
     let now = move || {
         let deck = work.deck.get();
-        let at = deck
-            .and_then(|deck| deck.timeline.with(|t| t.steps.get(deck.position.get()).map(|step| clock(step.at, deck.east_minutes, true))));
-        at.map(|at| format!("{} {at}", words(t).moment)).unwrap_or_default()
+        let at = deck.and_then(|deck| {
+            deck.timeline.with(|t| {
+                t.steps
+                    .get(deck.position.get())
+                    .map(|step| clock(step.at, deck.east_minutes, true))
+            })
+        });
+        at.map(|at| format!("{} {at}", words(t).moment))
+            .unwrap_or_default()
     };
     let play = move |_| {
-        let Some(edits) = work.edits.get_untracked() else { return };
-        let plan = Plan { scenario: work.source.get_untracked(), edits: Some(edits) };
-        let request = Request::Card(CardPlayed { plan, card: id.clone(), chosen: chosen.get_untracked(), at: untrack(|| moment(work)) });
+        let Some(edits) = work.edits.get_untracked() else {
+            return;
+        };
+        let plan = Plan {
+            scenario: work.source.get_untracked(),
+            edits: Some(edits),
+        };
+        let request = Request::Card(CardPlayed {
+            plan,
+            card: id.clone(),
+            chosen: chosen.get_untracked(),
+            at: untrack(|| moment(work)),
+        });
         let name = in_words(&title, t.0.get_untracked()).to_owned();
         spawn_local(async move {
             match work.ask(&request).await {
@@ -110,7 +159,9 @@ fn in_hand(work: Work, card: Card) -> impl IntoView {
         });
     };
     effect(move || {
-        frontend::web::page::focus(".card-in-hand select, .card-in-hand input, .card-in-hand .primary");
+        frontend::web::page::focus(
+            ".card-in-hand select, .card-in-hand input, .card-in-hand .primary",
+        );
     });
     view! {
         <div class="card-in-hand">
@@ -125,9 +176,18 @@ fn in_hand(work: Work, card: Card) -> impl IntoView {
     }
 }
 
-fn field(work: Work, choose: Choose, offered: Vec<String>, chosen: RwSignal<BTreeMap<String, String>>) -> AnyView {
+fn field(
+    work: Work,
+    choose: Choose,
+    offered: Vec<String>,
+    chosen: RwSignal<BTreeMap<String, String>>,
+) -> AnyView {
     let t = work.lab.t;
-    let (key, label, options) = (choose.key.clone(), choose.label.clone(), choose.options.clone());
+    let (key, label, options) = (
+        choose.key.clone(),
+        choose.label.clone(),
+        choose.options.clone(),
+    );
     let value = {
         let key = key.clone();
         move || chosen.with(|all| all.get(&key).cloned().unwrap_or_default())
@@ -155,15 +215,32 @@ fn field(work: Work, choose: Choose, offered: Vec<String>, chosen: RwSignal<BTre
 fn offered(choose: &Choose, played: &Played) -> Vec<String> {
     match choose.kind {
         Chosen::Host => played.hosts.iter().map(|host| host.name.clone()).collect(),
-        Chosen::Server => played.hosts.iter().filter(|host| host.runs != Runs::Nothing).map(|host| host.name.clone()).collect(),
-        Chosen::Person => played.hosts.iter().flat_map(|host| host.people.clone()).collect(),
+        Chosen::Server => played
+            .hosts
+            .iter()
+            .filter(|host| host.runs != Runs::Nothing)
+            .map(|host| host.name.clone())
+            .collect(),
+        Chosen::Person => played
+            .hosts
+            .iter()
+            .flat_map(|host| host.people.clone())
+            .collect(),
         Chosen::Name => {
-            let mut names: Vec<String> = played.records.iter().map(|record| record.name.clone()).collect();
+            let mut names: Vec<String> = played
+                .records
+                .iter()
+                .map(|record| record.name.clone())
+                .collect();
             names.dedup();
             names
         }
         Chosen::Port => PORTS.map(|port| port.to_string()).to_vec(),
-        Chosen::Choice => choose.options.iter().map(|option| option.value.clone()).collect(),
+        Chosen::Choice => choose
+            .options
+            .iter()
+            .map(|option| option.value.clone())
+            .collect(),
         Chosen::Number | Chosen::Text => Vec::new(),
     }
 }

@@ -1,4 +1,5 @@
-//! The catalogue: all scenarios by part, tracks through them, a box to look for one, and what one has done so far.
+//! The catalogue: all scenarios by part, tracks through them, a box to look for one, and what one
+//! has done so far.
 
 use super::frame::{Bar, missing};
 use crate::app::{Fetched, Lab, use_lab};
@@ -53,14 +54,27 @@ fn looked_for(lab: Lab) -> (String, Option<String>) {
     }
 }
 
-/// The box to look for a scenario. The address follows what is typed, so that coming back finds it again.
+/// The box to look for a scenario. The address follows what is typed, so that coming back finds it
+/// again.
 #[component]
 fn Finder() -> impl IntoView {
     let lab = use_lab();
     let t = lab.t;
     let typed = move |e: leptos::ev::Event| {
-        let track = lab.place.with_untracked(|place| if let Place::Catalogue { track, .. } = place { track.clone() } else { None });
-        lab.go(&Place::Catalogue { find: event_target_value(&e), track }, true);
+        let track = lab.place.with_untracked(|place| {
+            if let Place::Catalogue { track, .. } = place {
+                track.clone()
+            } else {
+                None
+            }
+        });
+        lab.go(
+            &Place::Catalogue {
+                find: event_target_value(&e),
+                track,
+            },
+            true,
+        );
     };
     view! {
         <label class="finder">
@@ -74,14 +88,23 @@ fn Finder() -> impl IntoView {
 fn collection(lab: Lab, catalogue: Catalogue) -> impl IntoView {
     let all = StoredValue::new(catalogue);
     let looked = memo(move || looked_for(lab));
-    let track = move || looked.with(|(_, id)| id.as_ref().and_then(|id| all.with_value(|all| all.track(id).cloned())));
+    let track = move || {
+        looked.with(|(_, id)| {
+            id.as_ref()
+                .and_then(|id| all.with_value(|all| all.track(id).cloned()))
+        })
+    };
     let found = memo(move || {
         let track = track();
         looked.with(|(find, _)| {
             all.with_value(|all| {
                 let found: Vec<u32> = all.find(find).iter().map(|entry| entry.number).collect();
                 match track {
-                    Some(track) => all.numbers(&track).into_iter().filter(|number| found.contains(number)).collect::<Vec<_>>(),
+                    Some(track) => all
+                        .numbers(&track)
+                        .into_iter()
+                        .filter(|number| found.contains(number))
+                        .collect::<Vec<_>>(),
                     None => found,
                 }
             })
@@ -89,7 +112,12 @@ fn collection(lab: Lab, catalogue: Catalogue) -> impl IntoView {
     });
     let rows = move || {
         let numbers = found.get();
-        let entries: Vec<Entry> = all.with_value(|all| numbers.iter().filter_map(|number| all.entry(*number).cloned()).collect());
+        let entries: Vec<Entry> = all.with_value(|all| {
+            numbers
+                .iter()
+                .filter_map(|number| all.entry(*number).cloned())
+                .collect()
+        });
         if entries.is_empty() {
             let nothing = words::of(lab.t, |w| w.find_nothing);
             return view! { <p class="find-nothing" role="status">{nothing}</p> }.into_any();
@@ -112,22 +140,40 @@ fn tracks(lab: Lab, all: StoredValue<Catalogue>) -> impl IntoView {
     if tickets.is_empty() {
         return ().into_any();
     }
-    let here = move |id: Option<&str>| lab.place.with(|place| matches!(place, Place::Catalogue { track, .. } if track.as_deref() == id));
+    let here = move |id: Option<&str>| {
+        lab.place
+            .with(|place| matches!(place, Place::Catalogue { track, .. } if track.as_deref() == id))
+    };
     let ticket = move |track: Track| {
         let numbers = all.with_value(|all| all.numbers(&track));
         let (id, count) = (track.id.clone(), numbers.len());
         let done = move || {
-            let stages =
-                all.with_value(|all| numbers.iter().filter_map(|n| all.entry(*n)).map(|entry| stage(lab, entry)).collect::<Vec<_>>());
+            let stages = all.with_value(|all| {
+                numbers
+                    .iter()
+                    .filter_map(|n| all.entry(*n))
+                    .map(|entry| stage(lab, entry))
+                    .collect::<Vec<_>>()
+            });
             stages.iter().filter(|stage| **stage == Stage::Done).count()
         };
-        let href = Place::Catalogue { find: String::new(), track: Some(track.id.clone()) }.href();
+        let href = Place::Catalogue {
+            find: String::new(),
+            track: Some(track.id.clone()),
+        }
+        .href();
         let (title, minutes) = (track.title.clone(), track.minutes);
         let meta = move || {
             let language = t.language();
-            let length = minutes.map(|m| format!(" · {}", words::minutes(language, m))).unwrap_or_default();
+            let length = minutes
+                .map(|m| format!(" · {}", words::minutes(language, m)))
+                .unwrap_or_default();
             let so_far = done();
-            let so_far = if so_far > 0 { format!(" · {}", words::done_of(language, so_far, count)) } else { String::new() };
+            let so_far = if so_far > 0 {
+                format!(" · {}", words::done_of(language, so_far, count))
+            } else {
+                String::new()
+            };
             format!("{}{length}{so_far}", words::scenarios(language, count))
         };
         view! {
@@ -154,7 +200,10 @@ fn tracks(lab: Lab, all: StoredValue<Catalogue>) -> impl IntoView {
 fn one_track(lab: Lab, track: &Track, entries: Vec<Entry>) -> impl IntoView {
     let t = lab.t;
     let (title, lead, id) = (track.title.clone(), track.lead.clone(), track.id.clone());
-    let rows = entries.into_iter().map(|entry| row(lab, entry, Some(id.clone()))).collect_view();
+    let rows = entries
+        .into_iter()
+        .map(|entry| row(lab, entry, Some(id.clone())))
+        .collect_view();
     view! {
         <section class="part">
             <h2>{move || in_words(&title, t.language()).to_owned()}</h2>
@@ -167,11 +216,18 @@ fn one_track(lab: Lab, track: &Track, entries: Vec<Entry>) -> impl IntoView {
 fn by_part(lab: Lab, entries: &[Entry]) -> impl IntoView {
     let t = lab.t;
     let section = move |part: Part| {
-        let mine: Vec<Entry> = entries.iter().filter(|entry| entry.part == part).cloned().collect();
+        let mine: Vec<Entry> = entries
+            .iter()
+            .filter(|entry| entry.part == part)
+            .cloned()
+            .collect();
         if mine.is_empty() {
             return None;
         }
-        let rows = mine.into_iter().map(|entry| row(lab, entry, None)).collect_view();
+        let rows = mine
+            .into_iter()
+            .map(|entry| row(lab, entry, None))
+            .collect_view();
         Some(view! {
             <section class="part">
                 <h2><span class="part-letter" aria-hidden="true">{letter(part).to_string()}</span>{move || words::part(t.language(), part)}</h2>
@@ -183,16 +239,22 @@ fn by_part(lab: Lab, entries: &[Entry]) -> impl IntoView {
 }
 
 fn stage(lab: Lab, entry: &Entry) -> Stage {
-    lab.progress.with(|progress| progress.stage(entry.number, entry.version, entry.questions))
+    lab.progress
+        .with(|progress| progress.stage(entry.number, entry.version, entry.questions))
 }
 
 fn row(lab: Lab, entry: Entry, track: Option<String>) -> impl IntoView {
     let t = lab.t;
-    let href = Place::Scenario(Visit { track, ..Visit::to(entry.number) }).href();
+    let href = Place::Scenario(Visit {
+        track,
+        ..Visit::to(entry.number)
+    })
+    .href();
     let (number, asked) = (entry.number, entry.questions);
     let (title, lead) = (entry.title.clone(), entry.lead.clone());
     let done = memo(move || stage(lab, &entry) as u8);
-    let mark = move || match done.get() {
+    let mark = move || {
+        match done.get() {
         d if d == Stage::Done as u8 => {
             view! { <span class="postmark is-delivered" role="img" aria-label=words(t).done><Icon name="check"/></span> }.into_any()
         }
@@ -200,8 +262,15 @@ fn row(lab: Lab, entry: Entry, track: Option<String>) -> impl IntoView {
             view! { <span class="postmark is-begun" role="img" aria-label=words(t).begun><Icon name="clock"/></span> }.into_any()
         }
         _ => ().into_any(),
+    }
     };
-    let meta = text(move || if asked > 0 { words::questions(t.language(), asked) } else { String::new() });
+    let meta = text(move || {
+        if asked > 0 {
+            words::questions(t.language(), asked)
+        } else {
+            String::new()
+        }
+    });
     view! {
         <li><a class="scene-row" href=href>
             <span class="number" aria-hidden="true">{number}</span>

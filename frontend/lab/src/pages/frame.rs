@@ -1,4 +1,5 @@
-//! What stands at the top of every page of the Lab: the way back, language, light and dark. And how trouble is told.
+//! What stands at the top of every page of the Lab: the way back, language, light and dark. And how
+//! trouble is told.
 
 use crate::app::{Lab, use_lab};
 use crate::link::engine::NoAnswer;
@@ -33,7 +34,13 @@ pub fn Bar() -> impl IntoView {
 pub fn Choices() -> impl IntoView {
     let lab = use_lab();
     let t = lab.t;
-    let other = move || if t.language() == Language::Chinese { Language::English } else { Language::Chinese };
+    let other = move || {
+        if t.language() == Language::Chinese {
+            Language::English
+        } else {
+            Language::Chinese
+        }
+    };
     let speak = move |_| {
         let language = other();
         lab.prefs.update(|prefs| prefs.language = Some(language));
@@ -53,7 +60,11 @@ pub fn Choices() -> impl IntoView {
 }
 
 fn theme_words(t: Tongue) -> String {
-    if t.language() == Language::Chinese { "深色".to_owned() } else { "Dark".to_owned() }
+    if t.language() == Language::Chinese {
+        "深色".to_owned()
+    } else {
+        "Dark".to_owned()
+    }
 }
 
 /// What was missing, in a sentence, with another try.
@@ -75,7 +86,11 @@ pub fn missing(lab: Lab, why: Missing, again: impl Fn() + 'static) -> impl IntoV
 /// Why the engine refuses something: where, if that is known, and the sentence.
 fn refused_words(language: Language, refused: &Refused) -> String {
     let told = in_words(&refused.why, language);
-    let told = if told.ends_with(['.', '。', '!', '?', '！', '？']) { told.to_owned() } else { format!("{told}.") };
+    let told = if told.ends_with(['.', '。', '!', '?', '！', '？']) {
+        told.to_owned()
+    } else {
+        format!("{told}.")
+    };
     match (refused.place, language) {
         (Some(place), Language::Chinese) => format!("{}：{told}", words::place(language, place)),
         (Some(place), Language::English) => format!("{}: {told}", words::place(language, place)),

@@ -1,5 +1,6 @@
-//! Many runs: where chance decides, one run shows one throw of the coin. The page has the engine play the scenario again and again with the next
-//! seed, in portions, so that the bars grow while one watches; and says in words and numbers what came of it.
+//! Many runs: where chance decides, one run shows one throw of the coin. The page has the engine
+//! play the scenario again and again with the next seed, in portions, so that the bars grow while
+//! one watches; and says in words and numbers what came of it.
 
 use crate::state::catalogue::in_words;
 use crate::work::{Trouble, Work};
@@ -26,14 +27,21 @@ struct Tally {
 
 /// The panel; nothing where the scenario leaves nothing to chance.
 pub fn panel(work: Work) -> impl IntoView {
-    let tally =
-        Tally { counted: RwSignal::new(None), under_way: RwSignal::new(false), trouble: RwSignal::new(None), turn: StoredValue::new(0) };
+    let tally = Tally {
+        counted: RwSignal::new(None),
+        under_way: RwSignal::new(false),
+        trouble: RwSignal::new(None),
+        turn: StoredValue::new(0),
+    };
     // Other edits make another world: what was counted is of the old one.
     effect(move || {
         work.edits.track();
         tally.forget();
     });
-    let many = Memo::new(move |_| work.played.with(|played| played.as_ref().and_then(|p| p.scenario.many.clone())));
+    let many = Memo::new(move |_| {
+        work.played
+            .with(|played| played.as_ref().and_then(|p| p.scenario.many.clone()))
+    });
     part(move || many.get().map(|many| section(work, tally, many)).into_any())
 }
 
@@ -47,8 +55,20 @@ fn section(work: Work, tally: Tally, many: Many) -> impl IntoView {
         (Language::English, false) => format!("Play it {runs} times"),
         (Language::English, true) => format!("Play it {runs} times again"),
     };
-    let told = move || tally.counted.with(|counted| counted.as_ref().map(|c| summary(c, t.language())).unwrap_or_default());
-    let bars = move || tally.counted.get().map(|counted| picture(&counted, t.language()));
+    let told = move || {
+        tally.counted.with(|counted| {
+            counted
+                .as_ref()
+                .map(|c| summary(c, t.language()))
+                .unwrap_or_default()
+        })
+    };
+    let bars = move || {
+        tally
+            .counted
+            .get()
+            .map(|counted| picture(&counted, t.language()))
+    };
     let trouble = move || {
         tally.trouble.get().map(|_| view! { <p class="flaw" role="alert">{say(t.language(), "没能数完，请再试一次。", "The counting could not be finished; please try again.")}</p> })
     };
@@ -83,11 +103,17 @@ impl Tally {
         self.under_way.set(true);
         let mine = self.turn.get_value();
         spawn_local(async move {
-            let plan =
-                Plan { scenario: work.source.try_get_untracked().unwrap_or_default(), edits: work.edits.try_get_untracked().flatten() };
+            let plan = Plan {
+                scenario: work.source.try_get_untracked().unwrap_or_default(),
+                edits: work.edits.try_get_untracked().flatten(),
+            };
             let mut done = 0;
             while done < runs {
-                let asked = ManyRuns { plan: plan.clone(), skip: done, runs: PORTION.min(runs - done) };
+                let asked = ManyRuns {
+                    plan: plan.clone(),
+                    skip: done,
+                    runs: PORTION.min(runs - done),
+                };
                 done += asked.runs;
                 let answer = work.ask(&Request::Many(asked)).await;
                 // The view may have gone, or something else been asked meanwhile.
@@ -96,7 +122,12 @@ impl Tally {
                 }
                 match answer {
                     Ok(Answer::Counted(more)) => {
-                        self.counted.update(|sum| *sum = Some(sum.take().map_or_else(|| more.clone(), |s| together(s, &more))));
+                        self.counted.update(|sum| {
+                            *sum = Some(
+                                sum.take()
+                                    .map_or_else(|| more.clone(), |s| together(s, &more)),
+                            )
+                        });
                     }
                     Ok(_) => return self.broken(Trouble::Foreign),
                     Err(trouble) => return self.broken(trouble),
@@ -126,27 +157,45 @@ fn together(mut sum: CountedRuns, more: &CountedRuns) -> CountedRuns {
 
 /// A part in hundredths.
 fn percent(part: usize, whole: usize) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 * 100.0 / whole as f64 }
+    if whole == 0 {
+        0.0
+    } else {
+        part as f64 * 100.0 / whole as f64
+    }
 }
 
 /// What came of it, in a sentence or two.
 fn summary(counted: &CountedRuns, language: Language) -> String {
     let all: usize = counted.counts.iter().map(|c| c.total).sum();
-    let last = counted.seed.wrapping_add(counted.runs.saturating_sub(1) as u64);
+    let last = counted
+        .seed
+        .wrapping_add(counted.runs.saturating_sub(1) as u64);
     let one = |c: &Counted| {
         let part = percent(c.total, all);
         match language {
-            Language::Chinese => format!("{} {}（{part:.1}%）", in_words(&c.say, language), c.total),
+            Language::Chinese => {
+                format!("{} {}（{part:.1}%）", in_words(&c.say, language), c.total)
+            }
             Language::English => format!("{} {} ({part:.1}%)", c.total, in_words(&c.say, language)),
         }
     };
     let parts: Vec<String> = counted.counts.iter().map(one).collect();
     match language {
         Language::Chinese => {
-            format!("演了 {} 次（种子 {} 到 {last}），一共 {all} 次结果：{}。", counted.runs, counted.seed, parts.join("，"))
+            format!(
+                "演了 {} 次（种子 {} 到 {last}），一共 {all} 次结果：{}。",
+                counted.runs,
+                counted.seed,
+                parts.join("，")
+            )
         }
         Language::English => {
-            format!("{} runs, seeds {} to {last}: {all} outcomes, {}.", counted.runs, counted.seed, parts.join(", "))
+            format!(
+                "{} runs, seeds {} to {last}: {all} outcomes, {}.",
+                counted.runs,
+                counted.seed,
+                parts.join(", ")
+            )
         }
     }
 }
@@ -166,13 +215,24 @@ fn picture(counted: &CountedRuns, language: Language) -> impl IntoView + use<> {
         })
         .collect();
     let spread = counted.counts.first().map(|first| {
-        let (least, greatest) = (first.runs.keys().next().copied().unwrap_or(0), first.runs.keys().next_back().copied().unwrap_or(0));
+        let (least, greatest) = (
+            first.runs.keys().next().copied().unwrap_or(0),
+            first.runs.keys().next_back().copied().unwrap_or(0),
+        );
         let longest = first.runs.values().max().copied().unwrap_or(0);
         let row = |times: usize| {
             let runs = first.runs.get(&times).copied().unwrap_or(0);
-            Row { name: times.to_string(), number: runs, length: percent(runs, longest), more: String::new() }
+            Row {
+                name: times.to_string(),
+                number: runs,
+                length: percent(runs, longest),
+                more: String::new(),
+            }
         };
-        (in_words(&first.say, language).to_owned(), (least..=greatest).map(row).collect::<Vec<_>>())
+        (
+            in_words(&first.say, language).to_owned(),
+            (least..=greatest).map(row).collect::<Vec<_>>(),
+        )
     });
     let spread = spread.map(|(name, rows)| {
         let caption = match language {
@@ -221,22 +281,38 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn counted(seed: u64, runs: &[(usize, usize)]) -> CountedRuns {
-        let say = Text { zh: "甲收下".into(), en: "taken by A".into() };
+        let say = Text {
+            zh: "甲收下".into(),
+            en: "taken by A".into(),
+        };
         let runs: BTreeMap<usize, usize> = runs.iter().copied().collect();
         let total = runs.iter().map(|(times, n)| times * n).sum();
-        CountedRuns { seed, runs: runs.values().sum(), counts: vec![Counted { say, total, runs }] }
+        CountedRuns {
+            seed,
+            runs: runs.values().sum(),
+            counts: vec![Counted { say, total, runs }],
+        }
     }
 
     #[test]
     fn portions_come_together_to_what_all_of_them_would_have_counted() {
-        let sum = together(counted(48, &[(3, 2), (4, 3)]), &counted(53, &[(4, 1), (8, 1)]));
+        let sum = together(
+            counted(48, &[(3, 2), (4, 3)]),
+            &counted(53, &[(4, 1), (8, 1)]),
+        );
         assert_eq!(sum, counted(48, &[(3, 2), (4, 4), (8, 1)]));
     }
 
     #[test]
     fn the_sentence_names_the_seeds_and_the_numbers_in_both_languages() {
         let all = counted(48, &[(3, 2), (4, 98)]);
-        assert_eq!(summary(&all, Language::English), "100 runs, seeds 48 to 147: 398 outcomes, 398 taken by A (100.0%).");
-        assert_eq!(summary(&all, Language::Chinese), "演了 100 次（种子 48 到 147），一共 398 次结果：甲收下 398（100.0%）。");
+        assert_eq!(
+            summary(&all, Language::English),
+            "100 runs, seeds 48 to 147: 398 outcomes, 398 taken by A (100.0%)."
+        );
+        assert_eq!(
+            summary(&all, Language::Chinese),
+            "演了 100 次（种子 48 到 147），一共 398 次结果：甲收下 398（100.0%）。"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Mending: a broken world, hints one by one, and a goal that only looks at what came of it. The tools are the changes of the other modes.
+//! Mending: a broken world, hints one by one, and a goal that only looks at what came of it. The
+//! tools are the changes of the other modes.
 
 use crate::goal;
 use crate::state::catalogue::in_words;
@@ -25,11 +26,27 @@ struct Asked {
 
 /// Beside the player.
 pub fn aside(work: Work) -> impl IntoView {
-    let asked = Asked { hints: RwSignal::new(0), lacks: RwSignal::new(LACKS_FIRST) };
-    let playing = move || work.edits.with(|edits| edits.as_ref().and_then(|edits| edits.exercise));
+    let asked = Asked {
+        hints: RwSignal::new(0),
+        lacks: RwSignal::new(LACKS_FIRST),
+    };
+    let playing = move || {
+        work.edits
+            .with(|edits| edits.as_ref().and_then(|edits| edits.exercise))
+    };
     part(move || {
-        let exercises = work.original.with(|played| played.as_ref().map(|p| p.scenario.exercises.clone()).unwrap_or_default());
-        match playing().and_then(|place| exercises.get(place).cloned().map(|exercise| (place, exercise))) {
+        let exercises = work.original.with(|played| {
+            played
+                .as_ref()
+                .map(|p| p.scenario.exercises.clone())
+                .unwrap_or_default()
+        });
+        match playing().and_then(|place| {
+            exercises
+                .get(place)
+                .cloned()
+                .map(|exercise| (place, exercise))
+        }) {
             Some((place, exercise)) => open(work, place, &exercise, asked).into_any(),
             None => choice(work, exercises, asked).into_any(),
         }
@@ -40,7 +57,12 @@ fn choice(work: Work, exercises: Vec<Exercise>, asked: Asked) -> impl IntoView {
     let t = work.lab.t;
     let mended = move |place: usize| {
         let number = work.entry.with_value(|entry| entry.number);
-        work.lab.progress.with(|progress| progress.scenarios.get(&number).is_some_and(|mark| mark.mended.contains(&(place as u32))))
+        work.lab.progress.with(|progress| {
+            progress
+                .scenarios
+                .get(&number)
+                .is_some_and(|mark| mark.mended.contains(&(place as u32)))
+        })
     };
     let none = exercises.is_empty();
     let cards = exercises.into_iter().enumerate().map(|(place, exercise)| {
@@ -78,10 +100,20 @@ fn choice(work: Work, exercises: Vec<Exercise>, asked: Asked) -> impl IntoView {
 fn open(work: Work, place: usize, exercise: &Exercise, asked: Asked) -> impl IntoView {
     let t = work.lab.t;
     let hints = asked.hints;
-    let (title, task, all_hints, solution) =
-        (exercise.title.clone(), exercise.task.clone(), exercise.hints.clone(), exercise.solution.clone());
+    let (title, task, all_hints, solution) = (
+        exercise.title.clone(),
+        exercise.task.clone(),
+        exercise.hints.clone(),
+        exercise.solution.clone(),
+    );
     let wrong = exercise.wrong.clone();
-    let solved = move || work.played.with(|played| played.as_ref().is_some_and(|p| p.missing.as_ref().is_some_and(Vec::is_empty)));
+    let solved = move || {
+        work.played.with(|played| {
+            played
+                .as_ref()
+                .is_some_and(|p| p.missing.as_ref().is_some_and(Vec::is_empty))
+        })
+    };
     frontend::bind::effect(move || {
         if solved() {
             work.mark(|mark| mark.mended.extend([place as u32]));
@@ -107,7 +139,10 @@ fn open(work: Work, place: usize, exercise: &Exercise, asked: Asked) -> impl Int
                 {part(move || lacking(work, asked).into_any())} }.into_any()
         }
     };
-    let tweak = move || work.visit.with(|visit| Place::Scenario(visit.in_mode(Mode::Build)).href());
+    let tweak = move || {
+        work.visit
+            .with(|visit| Place::Scenario(visit.in_mode(Mode::Build)).href())
+    };
     let more = move || hints.get() < count;
     let solution_button = part(move || {
         if more() || solved() {
@@ -116,7 +151,13 @@ fn open(work: Work, place: usize, exercise: &Exercise, asked: Asked) -> impl Int
         let show = show_solution.clone();
         view! { <button type="button" class="link" on:click=click(show)>{words::of(t, |w| w.solution)}</button> }.into_any()
     });
-    let lesson = move || work.played.with(|played| played.as_ref().map(|p| in_words(&p.scenario.lesson, t.language()).to_owned()));
+    let lesson = move || {
+        work.played.with(|played| {
+            played
+                .as_ref()
+                .map(|p| in_words(&p.scenario.lesson, t.language()).to_owned())
+        })
+    };
     view! {
         <section class="note exercise-open">
             <h2>{move || in_words(&title, t.language()).to_owned()}</h2>
@@ -149,17 +190,26 @@ fn seeming(t: Tongue, wrong: &[WrongMend]) -> Option<impl IntoView + use<>> {
     (!wrong.is_empty()).then(|| view! { <section class="note"><h3>{words::of(t, |w| w.only_seems)}</h3><ul>{told}</ul></section> })
 }
 
-/// What is still missing, one thing after the other: where the letters should be, never how they get there.
+/// What is still missing, one thing after the other: where the letters should be, never how they
+/// get there.
 fn lacking(work: Work, asked: Asked) -> Option<impl IntoView> {
     let t = work.lab.t;
-    let missing = work.played.with(|played| played.as_ref().and_then(|p| p.missing.clone()))?;
+    let missing = work
+        .played
+        .with(|played| played.as_ref().and_then(|p| p.missing.clone()))?;
     let more = missing.len().saturating_sub(asked.lacks.get());
     let title = move |key: &str| {
         let deck = work.deck.get()?;
-        deck.explanations.with(|all| all.find(key).map(|found| found.title.clone()))
+        deck.explanations
+            .with(|all| all.find(key).map(|found| found.title.clone()))
     };
-    let told = move |lack: Lack| view! { <li>{move || goal::lack(t.language(), &lack, title)}</li> };
-    let shown = missing.into_iter().take(asked.lacks.get()).map(told).collect_view();
+    let told =
+        move |lack: Lack| view! { <li>{move || goal::lack(t.language(), &lack, title)}</li> };
+    let shown = missing
+        .into_iter()
+        .take(asked.lacks.get())
+        .map(told)
+        .collect_view();
     let next = move |_| asked.lacks.update(|shown| *shown += 1);
     Some(view! {
         <h3>{words::of(t, |w| w.goal)}</h3>

@@ -1,4 +1,5 @@
-//! The pages: which one is shown, and each of them. Views only: they bind the state of [`crate::app`] and [`crate::work`].
+//! The pages: which one is shown, and each of them. Views only: they bind the state of
+//! [`crate::app`] and [`crate::work`].
 
 mod cards;
 mod catalogue;
@@ -24,7 +25,9 @@ use leptos::prelude::*;
 
 /// Whether the document is the Lab's own, and not a page that only borrows the player.
 pub fn is_ours() -> bool {
-    let body = web_sys::window().and_then(|w| w.document()).and_then(|d| d.body());
+    let body = web_sys::window()
+        .and_then(|w| w.document())
+        .and_then(|d| d.body());
     body.is_some_and(|body| body.get_attribute("data-page").as_deref() == Some("lab"))
 }
 

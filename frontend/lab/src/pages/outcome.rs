@@ -24,12 +24,19 @@ pub fn list(outcome: &Outcome, language: Language) -> AnyView {
         return view! { <p class="outcome-nothing">{words::Words::of(language).outcome_nothing}</p> }.into_any();
     }
     let mailbox = |m: &sim::scenario::Mailbox| {
-        let place = if m.name == "INBOX" { m.person.clone() } else { format!("{} · {}", m.person, m.name) };
+        let place = if m.name == "INBOX" {
+            m.person.clone()
+        } else {
+            format!("{} · {}", m.person, m.name)
+        };
         view! { <li><Icon name="inbox"/><span><b>{place}</b>{words::letters(language, &m.subjects)}</span></li> }
     };
     let queue = |(host, count): &(String, usize)| {
         view! { <li class="waits"><Icon name="clock"/><span><b>{host.clone()}</b>{words::waiting(language, *count)}</span></li> }
     };
-    let (mailboxes, queued) = (outcome.mailboxes.iter().map(mailbox).collect_view(), outcome.queued.iter().map(queue).collect_view());
+    let (mailboxes, queued) = (
+        outcome.mailboxes.iter().map(mailbox).collect_view(),
+        outcome.queued.iter().map(queue).collect_view(),
+    );
     view! { <ul class="outcome">{mailboxes}{queued}</ul> }.into_any()
 }

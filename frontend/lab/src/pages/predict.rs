@@ -1,5 +1,6 @@
-//! Predicting: playback stops before the decisive line, the learner says what comes, and what was said stays pinned beside what came.
-//! Which answer is right, the engine computed from this very run.
+//! Predicting: playback stops before the decisive line, the learner says what comes, and what was
+//! said stays pinned beside what came. Which answer is right, the engine computed from this very
+//! run.
 
 use super::watching::{at_end, lead, lesson};
 use crate::state::catalogue::in_words;
@@ -35,7 +36,9 @@ pub fn aside(work: Work) -> impl IntoView {
 
 /// Playback wants to go on beyond the question: it is asked.
 pub fn ask(work: Work) {
-    let reading = work.predictions.with_untracked(|all| all.reading().is_some());
+    let reading = work
+        .predictions
+        .with_untracked(|all| all.reading().is_some());
     if reading {
         page::focus(".go-on");
     } else {
@@ -45,9 +48,15 @@ pub fn ask(work: Work) {
 
 /// Whether playback stands right before the next question.
 fn stopped(work: Work) -> bool {
-    let Some(deck) = work.deck.get() else { return false };
-    let Some(before) = work.predictions.with(|all| all.gate()) else { return false };
-    deck.timeline.with(|t| t.position_of_event(before)).is_some_and(|gate| deck.position.get() + 1 >= gate)
+    let Some(deck) = work.deck.get() else {
+        return false;
+    };
+    let Some(before) = work.predictions.with(|all| all.gate()) else {
+        return false;
+    };
+    deck.timeline
+        .with(|t| t.position_of_event(before))
+        .is_some_and(|gate| deck.position.get() + 1 >= gate)
 }
 
 fn question(played: &Played, asked: &Asked) -> Option<Question> {
@@ -56,10 +65,21 @@ fn question(played: &Played, asked: &Asked) -> Option<Question> {
 
 /// The answers so far but the one that is being read.
 fn pinned(work: Work) -> Option<impl IntoView> {
-    let (given, reading) = work.predictions.with(|all| (all.given().to_vec(), all.reading().is_some()));
-    let shown = if reading { given.len() - 1 } else { given.len() };
+    let (given, reading) = work
+        .predictions
+        .with(|all| (all.given().to_vec(), all.reading().is_some()));
+    let shown = if reading {
+        given.len() - 1
+    } else {
+        given.len()
+    };
     (shown > 0).then(|| {
-        let cards = given.into_iter().take(shown).enumerate().map(|(i, given)| truth_card(work, i, given, false)).collect_view();
+        let cards = given
+            .into_iter()
+            .take(shown)
+            .enumerate()
+            .map(|(i, given)| truth_card(work, i, given, false))
+            .collect_view();
         view! { <ol class="pinned">{cards}</ol> }
     })
 }
@@ -67,10 +87,18 @@ fn pinned(work: Work) -> Option<impl IntoView> {
 /// What is to be done now: to play, to answer, to read the truth, or nothing more.
 fn now(work: Work) -> AnyView {
     let t = work.lab.t;
-    let (asked, given) = work.predictions.with(|all| (all.asked().len(), all.given().len()));
+    let (asked, given) = work
+        .predictions
+        .with(|all| (all.asked().len(), all.given().len()));
     if asked == 0 {
         let file = work.entry.with_value(|entry| entry.questions);
-        let told = move || if file == 0 { words(t).no_questions } else { words(t).questions_gone };
+        let told = move || {
+            if file == 0 {
+                words(t).no_questions
+            } else {
+                words(t).questions_gone
+            }
+        };
         return view! { <p class="hint">{told}</p> }.into_any();
     }
     if let Some(given) = work.predictions.with(|all| all.reading().cloned()) {
@@ -80,13 +108,24 @@ fn now(work: Work) -> AnyView {
     let Some(next) = work.predictions.with(|all| all.next().cloned()) else {
         return view! { <p class="hint">{words::of(t, |w| w.all_answered)}</p> }.into_any();
     };
-    if stopped(work) { open_question(work, given, asked, &next).into_any() } else { invitation(work, given, asked).into_any() }
+    if stopped(work) {
+        open_question(work, given, asked, &next).into_any()
+    } else {
+        invitation(work, given, asked).into_any()
+    }
 }
 
 fn invitation(work: Work, given: usize, asked: usize) -> impl IntoView {
     let t = work.lab.t;
-    let play = move |_| work.deck.with_untracked(|deck| deck.iter().for_each(|deck| deck.hands(Player::toggle)));
-    let playing = move || work.deck.get().is_some_and(|deck| deck.player.with(|p| p.playing));
+    let play = move |_| {
+        work.deck
+            .with_untracked(|deck| deck.iter().for_each(|deck| deck.hands(Player::toggle)))
+    };
+    let playing = move || {
+        work.deck
+            .get()
+            .is_some_and(|deck| deck.player.with(|p| p.playing))
+    };
     let begins = given == 0;
     view! {
         <section class="note invitation">
@@ -102,7 +141,9 @@ fn invitation(work: Work, given: usize, asked: usize) -> impl IntoView {
 
 fn open_question(work: Work, given: usize, asked: usize, next: &Asked) -> impl IntoView {
     let t = work.lab.t;
-    let question = work.played.with(|played| played.as_ref().and_then(|played| question(played, next)))?;
+    let question = work
+        .played
+        .with(|played| played.as_ref().and_then(|played| question(played, next)))?;
     let ask = question.ask.clone();
     let heading = NodeRef::<html::H2>::new();
     frontend::bind::effect(move || {
@@ -136,13 +177,22 @@ pub fn letter(choice: usize) -> String {
 
 /// The learner's answer: it counts for the progress, and the line itself may be shown.
 pub fn answer(work: Work, choice: usize) {
-    let Some(asked) = work.predictions.with_untracked(|all| all.next().cloned()) else { return };
+    let Some(asked) = work.predictions.with_untracked(|all| all.next().cloned()) else {
+        return;
+    };
     let right = asked.right.contains(&choice);
     work.mark(|mark| mark.answer(asked.question as u32, right));
     work.predictions.update(|all| all.answer(choice));
     reveal(work, asked.before);
     let t = work.lab.t;
-    work.lab.say(if right { words(t).right } else { words(t).wrong }.to_owned());
+    work.lab.say(
+        if right {
+            words(t).right
+        } else {
+            words(t).wrong
+        }
+        .to_owned(),
+    );
     let focus = || {
         page::focus(".go-on");
     };
@@ -187,10 +237,17 @@ fn truth_card(work: Work, place: usize, given: Given, fresh: bool) -> impl IntoV
     let question = question(&played, &given.asked)?;
     let right = given.right();
     let said = question.choices.get(given.choice)?.clone();
-    let truths: Vec<Text> = given.asked.right.iter().filter_map(|i| question.choices.get(*i)).map(|choice| choice.say.clone()).collect();
+    let truths: Vec<Text> = given
+        .asked
+        .right
+        .iter()
+        .filter_map(|i| question.choices.get(*i))
+        .map(|choice| choice.say.clone())
+        .collect();
     let came = line_of(work, given.asked.before);
     let (ask, say, then) = (question.ask.clone(), said.say.clone(), said.then.clone());
-    // After a change the word to a wrong choice may speak of what is now true; then the line itself is the word.
+    // After a change the word to a wrong choice may speak of what is now true; then the line itself
+    // is the word.
     let fits = right || truths.first().is_some_and(|_| given.asked.right.len() == 1);
     let all = work.predictions.with(|all| all.asked().len());
     let truth_words = move || match truths.first() {
@@ -217,8 +274,15 @@ fn truth_card(work: Work, place: usize, given: Given, fresh: bool) -> impl IntoV
 pub fn line_of(work: Work, event: usize) -> Signal<String> {
     let t = work.lab.t;
     Signal::derive(move || {
-        let Some(deck) = work.deck.get() else { return String::new() };
-        deck.timeline.with(|timeline| timeline.position_of_event(event).map(|at| sentence(timeline, at, t.language())).unwrap_or_default())
+        let Some(deck) = work.deck.get() else {
+            return String::new();
+        };
+        deck.timeline.with(|timeline| {
+            timeline
+                .position_of_event(event)
+                .map(|at| sentence(timeline, at, t.language()))
+                .unwrap_or_default()
+        })
     })
 }
 
@@ -227,7 +291,8 @@ fn again(work: Work) -> Option<impl IntoView> {
     let some = work.predictions.with(|all| !all.given().is_empty());
     let restart = move |_| {
         work.predictions.update(|all| all.again());
-        work.deck.with_untracked(|deck| deck.iter().for_each(|deck| deck.go(0)));
+        work.deck
+            .with_untracked(|deck| deck.iter().for_each(|deck| deck.go(0)));
     };
     some.then(|| view! { <p class="then"><button type="button" class="link" on:click=click(restart)>{words::of(t, |w| w.ask_again)}</button></p> })
 }

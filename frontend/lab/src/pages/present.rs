@@ -1,4 +1,5 @@
-//! Presenting to a class: full screen, large type, a level that stays, a link for everybody, and votes.
+//! Presenting to a class: full screen, large type, a level that stays, a link for everybody, and
+//! votes.
 
 use super::vote;
 use crate::state::place::{Mode, Place, Visit};
@@ -36,13 +37,17 @@ pub fn aside(work: Work) -> impl IntoView {
 
 // The player itself becomes large, and fills the screen.
 fn full_screen(work: Work) {
-    work.deck.with_untracked(|deck| deck.iter().for_each(|deck| deck.show_large(true)));
+    work.deck
+        .with_untracked(|deck| deck.iter().for_each(|deck| deck.show_large(true)));
 }
 
 /// The level that stays; it stands in the address, so that the link carries it.
 fn levels(work: Work) -> impl IntoView {
     let t = work.lab.t;
-    let fixed = move || work.visit.with(|visit| visit.zoom.clone().unwrap_or_default());
+    let fixed = move || {
+        work.visit
+            .with(|visit| visit.zoom.clone().unwrap_or_default())
+    };
     let choose = move |e: leptos::ev::Event| {
         let name = event_target_value(&e);
         let visit = work.visit.get_untracked();
@@ -65,14 +70,26 @@ fn link(work: Work) -> impl IntoView {
     let t = work.lab.t;
     let copied = RwSignal::new(false);
     let copy = move |_| {
-        let href = work.visit.with_untracked(|visit| Place::Scenario(visit.in_mode(Mode::Predict)).href());
+        let href = work
+            .visit
+            .with_untracked(|visit| Place::Scenario(visit.in_mode(Mode::Predict)).href());
         spawn_local(async move {
-            let Some(window) = web_sys::window() else { return };
+            let Some(window) = web_sys::window() else {
+                return;
+            };
             let address = format!("{}{href}", window.location().origin().unwrap_or_default());
-            let done = JsFuture::from(window.navigator().clipboard().write_text(&address)).await.is_ok();
+            let done = JsFuture::from(window.navigator().clipboard().write_text(&address))
+                .await
+                .is_ok();
             copied.try_set(done);
         });
     };
-    let told = move || if copied.get() { words(t).copied } else { words(t).class_link };
+    let told = move || {
+        if copied.get() {
+            words(t).copied
+        } else {
+            words(t).class_link
+        }
+    };
     view! { <button type="button" class="quiet" aria-live="polite" title=text(move || words(t).class_link.to_owned()) on:click=click(copy)><Icon name="link"/><span>{told}</span></button> }
 }

@@ -30,7 +30,8 @@ pub fn ScenarioPage(
         Fetched::Here(catalogue) => Some(catalogue.entry(number).cloned()),
         _ => None,
     });
-    let shown = move || match entry.get() {
+    let shown = move || {
+        match entry.get() {
         Some(Some(entry)) => view! { <Table entry/> }.into_any(),
         Some(None) => unknown(lab).into_any(),
         None => match lab.catalogue.get() {
@@ -39,6 +40,7 @@ pub fn ScenarioPage(
             }
             _ => waiting(lab).into_any(),
         },
+    }
     };
     part(shown)
 }
@@ -71,7 +73,13 @@ fn Table(entry: Entry) -> impl IntoView {
     let work = Work::new(lab, entry, visit);
     provide_context(work);
     let t = lab.t;
-    effect(move || lab.title(&work.entry.with_value(|entry| format!("{number} {}", in_words(&entry.title, t.language())))));
+    effect(move || {
+        lab.title(
+            &work
+                .entry
+                .with_value(|entry| format!("{number} {}", in_words(&entry.title, t.language()))),
+        )
+    });
     let mode = memo(move || visit.with(|visit| visit.mode));
     let presenting = move || mode.get() == Mode::Present;
     let aside = move || match mode.get() {
@@ -101,8 +109,17 @@ fn header(work: Work) -> impl IntoView {
     let lab = work.lab;
     let t = lab.t;
     let number = work.entry.with_value(|entry| entry.number);
-    let title = move || work.entry.with_value(|entry| in_words(&entry.title, t.language()).to_owned());
-    let back = move || Place::Catalogue { find: String::new(), track: work.visit.with(|visit| visit.track.clone()) }.href();
+    let title = move || {
+        work.entry
+            .with_value(|entry| in_words(&entry.title, t.language()).to_owned())
+    };
+    let back = move || {
+        Place::Catalogue {
+            find: String::new(),
+            track: work.visit.with(|visit| visit.track.clone()),
+        }
+        .href()
+    };
     view! {
         <header class="table-head">
             <a class="tool" href=back aria-label=words::of(t, |w| w.to_lab) title=words::of(t, |w| w.to_lab)><Icon name="back"/></a>
@@ -124,7 +141,10 @@ fn modes(work: Work) -> impl IntoView {
         Mode::ALL.into_iter().filter(offers).collect::<Vec<_>>()
     });
     let link = move |mode: Mode| {
-        let href = move || work.visit.with(|visit| Place::Scenario(visit.in_mode(mode)).href());
+        let href = move || {
+            work.visit
+                .with(|visit| Place::Scenario(visit.in_mode(mode)).href())
+        };
         let here = move || work.visit.with(|visit| visit.mode == mode);
         view! { <a href=href aria-current=maybe(move || here().then_some("page"))>{move || words::mode(t.language(), mode)}</a> }
     };
@@ -134,9 +154,17 @@ fn modes(work: Work) -> impl IntoView {
         work.visit.track();
         let Some(strip) = strip.get() else { return };
         request_animation_frame(move || {
-            let on = strip.query_selector("[aria-current]").ok().flatten().and_then(|on| on.dyn_into::<HtmlElement>().ok());
+            let on = strip
+                .query_selector("[aria-current]")
+                .ok()
+                .flatten()
+                .and_then(|on| on.dyn_into::<HtmlElement>().ok());
             if let Some(on) = on {
-                strip.set_scroll_left(on.offset_left() - strip.offset_left() - (strip.client_width() - on.offset_width()) / 2);
+                strip.set_scroll_left(
+                    on.offset_left()
+                        - strip.offset_left()
+                        - (strip.client_width() - on.offset_width()) / 2,
+                );
             }
         });
     });
@@ -147,9 +175,12 @@ fn modes(work: Work) -> impl IntoView {
 fn troubled(work: Work) -> Option<impl IntoView> {
     let t = work.lab.t;
     let trouble = work.trouble.get()?;
-    let changed = work.edits.with(|edits| edits.as_ref().is_some_and(|edits| !edits.is_empty()));
+    let changed = work
+        .edits
+        .with(|edits| edits.as_ref().is_some_and(|edits| !edits.is_empty()));
     let again = !matches!(trouble, Trouble::Refused(_));
-    let head = matches!(trouble, Trouble::Refused(_)).then(|| view! { <b>{words::of(t, |w| w.refused)}</b> });
+    let head = matches!(trouble, Trouble::Refused(_))
+        .then(|| view! { <b>{words::of(t, |w| w.refused)}</b> });
     let told = move || trouble_words(t, &trouble);
     let nothing_yet = work.played.with_untracked(Option::is_none);
     let retry = move |_| {
@@ -187,11 +218,23 @@ fn stage(work: Work) -> impl IntoView {
 /// The player with the run. Another run is another list of events for the same player.
 #[component]
 fn Stage(work: Work) -> impl IntoView {
-    let events = Signal::derive(move || work.played.with(|played| played.as_ref().map(|p| p.events.clone()).unwrap_or_default()));
-    let letters: Signal<Letters> =
-        Signal::derive(move || work.played.with(|played| played.as_deref().map(Work::letters).unwrap_or_default()));
+    let events = Signal::derive(move || {
+        work.played.with(|played| {
+            played
+                .as_ref()
+                .map(|p| p.events.clone())
+                .unwrap_or_default()
+        })
+    });
+    let letters: Signal<Letters> = Signal::derive(move || {
+        work.played
+            .with(|played| played.as_deref().map(Work::letters).unwrap_or_default())
+    });
     let gate = Signal::derive(move || gate(work));
-    let zoom_fixed = Signal::derive(move || work.visit.with(|visit| visit.zoom.as_deref().and_then(Zoom::of_name)));
+    let zoom_fixed = Signal::derive(move || {
+        work.visit
+            .with(|visit| visit.zoom.as_deref().and_then(Zoom::of_name))
+    });
     let marks = Signal::derive(move || marks(work));
     let on_gate = Callback::new(move |()| predict::ask(work));
     let on_deck = Callback::new(move |deck: Deck| {
@@ -202,7 +245,8 @@ fn Stage(work: Work) -> impl IntoView {
     });
     on_cleanup(move || {
         if let Some(Some(deck)) = work.deck.try_get_untracked() {
-            work.stood.try_update_value(|stood| *stood = deck.position.try_get_untracked().unwrap_or(0));
+            work.stood
+                .try_update_value(|stood| *stood = deck.position.try_get_untracked().unwrap_or(0));
         }
         work.deck.try_set(None);
     });
@@ -212,7 +256,11 @@ fn Stage(work: Work) -> impl IntoView {
 /// Only who predicts is stopped.
 fn gate(work: Work) -> Option<usize> {
     let asks = work.visit.with(|visit| visit.mode == Mode::Predict) || present::asks(work);
-    if asks { work.predictions.with(|all| all.gate()) } else { None }
+    if asks {
+        work.predictions.with(|all| all.gate())
+    } else {
+        None
+    }
 }
 
 fn marks(work: Work) -> Vec<Mark> {
@@ -222,7 +270,11 @@ fn marks(work: Work) -> Vec<Mark> {
     asked
         .into_iter()
         .enumerate()
-        .map(|(i, asked)| Mark { sort: Sort::Question, event: asked.before, words: words::question_of(language, i + 1, all) })
+        .map(|(i, asked)| Mark {
+            sort: Sort::Question,
+            event: asked.before,
+            words: words::question_of(language, i + 1, all),
+        })
         .collect()
 }
 
@@ -242,8 +294,20 @@ pub(super) fn next(work: Work) -> Option<impl IntoView> {
     let number = work.entry.with_value(|entry| entry.number);
     let track = work.visit.with(|visit| visit.track.clone());
     let of = |catalogue: &Catalogue| catalogue.next(number, track.as_deref()).cloned();
-    let next = work.lab.catalogue.with(|all| if let Fetched::Here(all) = all { of(all) } else { None })?;
-    let href = Place::Scenario(Visit { track, ..Visit::to(next.number) }).href();
+    let next = work.lab.catalogue.with(|all| {
+        if let Fetched::Here(all) = all {
+            of(all)
+        } else {
+            None
+        }
+    })?;
+    let href = Place::Scenario(Visit {
+        track,
+        ..Visit::to(next.number)
+    })
+    .href();
     let title = move || format!("{} {}", next.number, in_words(&next.title, t.language()));
-    Some(view! { <a class="next" href=href><small>{words(t).next_scenario}</small><b>{title}</b></a> })
+    Some(
+        view! { <a class="next" href=href><small>{words(t).next_scenario}</small><b>{title}</b></a> },
+    )
 }

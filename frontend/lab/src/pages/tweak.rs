@@ -1,5 +1,5 @@
-//! Changing: the scenario's own proposals, each played anew; and what would come of a change at the present moment, beside the run without
-//! it, the first difference lit.
+//! Changing: the scenario's own proposals, each played anew; and what would come of a change at the
+//! present moment, beside the run without it, the first difference lit.
 
 use super::cards::cards;
 use super::watching::{at_end, lead, lesson};
@@ -29,8 +29,16 @@ pub fn aside(work: Work) -> impl IntoView {
 /// What the scenario proposes: each a switch, and each to be seen beside the run without it.
 fn proposals(work: Work) -> AnyView {
     let t = work.lab.t;
-    let tweaks = work.original.with(|played| played.as_ref().map(|p| p.scenario.tweaks.clone()).unwrap_or_default());
-    let changed = move || work.edits.with(|edits| edits.as_ref().is_some_and(|edits| !edits.is_empty()));
+    let tweaks = work.original.with(|played| {
+        played
+            .as_ref()
+            .map(|p| p.scenario.tweaks.clone())
+            .unwrap_or_default()
+    });
+    let changed = move || {
+        work.edits
+            .with(|edits| edits.as_ref().is_some_and(|edits| !edits.is_empty()))
+    };
     let rows = tweaks.into_iter().enumerate().map(|(i, tweak)| {
         let on = move || work.edits.with(|edits| edits.as_ref().is_some_and(|edits| edits.tweaks.contains(&i)));
         let toggle = move |_| {
@@ -57,7 +65,11 @@ fn proposals(work: Work) -> AnyView {
         }
     });
     let rows = rows.collect_view();
-    let none = work.original.with(|played| played.as_ref().is_some_and(|p| p.scenario.tweaks.is_empty()));
+    let none = work.original.with(|played| {
+        played
+            .as_ref()
+            .is_some_and(|p| p.scenario.tweaks.is_empty())
+    });
     view! {
         <section class="note">
             <h2>{words::of(t, |w| w.tweaks)}</h2>
@@ -115,9 +127,26 @@ fn compared(work: Work) -> Option<impl IntoView> {
 /// Both runs on the stage.
 pub fn side_by_side(work: Work) -> impl IntoView {
     let t = work.lab.t;
-    let left = Signal::derive(move || work.played.with(|played| played.as_ref().map(|p| p.events.clone()).unwrap_or_default()));
-    let right = Signal::derive(move || work.branch.with(|branch| branch.as_ref().map(|b| b.played.events.clone()).unwrap_or_default()));
+    let left = Signal::derive(move || {
+        work.played.with(|played| {
+            played
+                .as_ref()
+                .map(|p| p.events.clone())
+                .unwrap_or_default()
+        })
+    });
+    let right = Signal::derive(move || {
+        work.branch.with(|branch| {
+            branch
+                .as_ref()
+                .map(|b| b.played.events.clone())
+                .unwrap_or_default()
+        })
+    });
     let left_name = Signal::derive(move || words(t).without.to_owned());
-    let right_name = Signal::derive(move || work.branch.with(|branch| branch.as_ref().map(|b| b.title.clone()).unwrap_or_default()));
+    let right_name = Signal::derive(move || {
+        work.branch
+            .with(|branch| branch.as_ref().map(|b| b.title.clone()).unwrap_or_default())
+    });
     view! { <Compare left right left_name right_name/> }
 }

@@ -1,5 +1,5 @@
-//! A class votes about the next question, in two rounds. Large enough to be read from the last row; the first round's counts are hidden
-//! until it is closed.
+//! A class votes about the next question, in two rounds. Large enough to be read from the last row;
+//! the first round's counts are hidden until it is closed.
 
 use super::predict::{letter, line_of, reveal};
 use crate::state::catalogue::in_words;
@@ -16,12 +16,20 @@ pub fn sheet(work: Work) -> AnyView {
     if !super::present::asks(work) {
         return ().into_any();
     }
-    let Some(asked) = work.predictions.with(|all| all.next().cloned()) else { return ().into_any() };
+    let Some(asked) = work.predictions.with(|all| all.next().cloned()) else {
+        return ().into_any();
+    };
     if !stands_before(work, &asked) {
         return ().into_any();
     }
-    let question = work.played.with(|played| played.as_ref().and_then(|p| p.scenario.questions.get(asked.question).cloned()));
-    let Some(question) = question else { return ().into_any() };
+    let question = work.played.with(|played| {
+        played
+            .as_ref()
+            .and_then(|p| p.scenario.questions.get(asked.question).cloned())
+    });
+    let Some(question) = question else {
+        return ().into_any();
+    };
     if work.vote.with_untracked(Option::is_none) {
         work.vote.set(Some(Vote::new(question.choices.len())));
     }
@@ -29,19 +37,29 @@ pub fn sheet(work: Work) -> AnyView {
 }
 
 fn stands_before(work: Work, asked: &Asked) -> bool {
-    let Some(deck) = work.deck.get() else { return false };
-    deck.timeline.with(|t| t.position_of_event(asked.before)).is_some_and(|gate| deck.position.get() + 1 >= gate)
+    let Some(deck) = work.deck.get() else {
+        return false;
+    };
+    deck.timeline
+        .with(|t| t.position_of_event(asked.before))
+        .is_some_and(|gate| deck.position.get() + 1 >= gate)
 }
 
 fn round(work: Work) -> Round {
-    work.vote.with(|vote| vote.as_ref().map(|vote| vote.round).unwrap_or_default())
+    work.vote
+        .with(|vote| vote.as_ref().map(|vote| vote.round).unwrap_or_default())
 }
 
 fn opened(work: Work, asked: Asked, question: Question) -> impl IntoView {
     let t = work.lab.t;
     let ask = question.ask.clone();
     let (right, before) = (asked.right.clone(), asked.before);
-    let rows = question.choices.into_iter().enumerate().map(|(i, choice)| row(work, i, choice, right.contains(&i))).collect_view();
+    let rows = question
+        .choices
+        .into_iter()
+        .enumerate()
+        .map(|(i, choice)| row(work, i, choice, right.contains(&i)))
+        .collect_view();
     let head = move || match round(work) {
         Round::First => words(t).vote_first,
         Round::Talk => words(t).vote_talk,
@@ -58,11 +76,14 @@ fn opened(work: Work, asked: Asked, question: Question) -> impl IntoView {
         if round(work) == Round::Truth {
             finish(work, asked.right.first().copied().unwrap_or(0), before);
         } else {
-            work.vote.update(|vote| vote.iter_mut().for_each(Vote::close));
+            work.vote
+                .update(|vote| vote.iter_mut().for_each(Vote::close));
         }
     };
     let line = line_of(work, before);
-    let told = move || (round(work) == Round::Truth).then(|| view! { <p class="line">{move || line.get()}</p> });
+    let told = move || {
+        (round(work) == Round::Truth).then(|| view! { <p class="line">{move || line.get()}</p> })
+    };
     view! {
         <section class="vote" aria-label=words::of(t, |w| w.vote)>
             <p class="of" role="status">{head}</p>
@@ -90,8 +111,14 @@ fn finish(work: Work, choice: usize, before: usize) {
 fn row(work: Work, i: usize, choice: Choice, right: bool) -> impl IntoView {
     let t = work.lab.t;
     let Choice { say, then, .. } = choice;
-    let open = move || work.vote.with(|vote| vote.as_ref().and_then(|vote| vote.open(i)));
-    let set = move |hands: u32| work.vote.update(|vote| vote.iter_mut().for_each(|vote| vote.set(i, hands)));
+    let open = move || {
+        work.vote
+            .with(|vote| vote.as_ref().and_then(|vote| vote.open(i)))
+    };
+    let set = move |hands: u32| {
+        work.vote
+            .update(|vote| vote.iter_mut().for_each(|vote| vote.set(i, hands)))
+    };
     let counter = move || {
         open().map(|_| {
             let typed = move |e: leptos::ev::Event| set(event_target_value(&e).trim().parse().unwrap_or(0));
@@ -105,10 +132,19 @@ fn row(work: Work, i: usize, choice: Choice, right: bool) -> impl IntoView {
             }
         })
     };
-    let shares = move || work.vote.with(|vote| vote.as_ref().map(|vote| (vote.shares(i), vote.hands(i))).unwrap_or_default());
+    let shares = move || {
+        work.vote.with(|vote| {
+            vote.as_ref()
+                .map(|vote| (vote.shares(i), vote.hands(i)))
+                .unwrap_or_default()
+        })
+    };
     let bars = move || {
         let ((first, second), (hands_first, hands_second)) = shares();
-        let bar = |class: &'static str, share: Option<f64>, hands: Option<u32>, word: &'static str| {
+        let bar = |class: &'static str,
+                   share: Option<f64>,
+                   hands: Option<u32>,
+                   word: &'static str| {
             share.map(|share| {
                 let told = format!("{word}: {}", hands.unwrap_or(0));
                 view! { <span class=class role="img" aria-label=told><i style:width=format!("{:.1}%", share * 100.0)></i><b>{hands.unwrap_or(0)}</b></span> }

@@ -11,7 +11,8 @@ use frontend::bind::{click, effect, memo, part};
 use frontend::parts::icon::Icon;
 use leptos::prelude::*;
 
-/// Above the player what happens; over it, at the end, what one knows. Who put that away is not shown it again before the end is left.
+/// Above the player what happens; over it, at the end, what one knows. Who put that away is not
+/// shown it again before the end is left.
 pub fn aside(work: Work) -> impl IntoView {
     let t = work.lab.t;
     let away = RwSignal::new(false);
@@ -21,7 +22,10 @@ pub fn aside(work: Work) -> impl IntoView {
             away.set(false);
         }
     });
-    let told = move || work.entry.with_value(|entry| in_words(&entry.lead, t.language()).to_owned());
+    let told = move || {
+        work.entry
+            .with_value(|entry| in_words(&entry.lead, t.language()).to_owned())
+    };
     let card = move || {
         if !ended.get() || away.get() {
             return ().into_any();
@@ -43,7 +47,10 @@ pub fn aside(work: Work) -> impl IntoView {
 /// What happens, in two or three sentences.
 pub fn lead(work: Work) -> impl IntoView {
     let t = work.lab.t;
-    let told = move || work.entry.with_value(|entry| in_words(&entry.lead, t.language()).to_owned());
+    let told = move || {
+        work.entry
+            .with_value(|entry| in_words(&entry.lead, t.language()).to_owned())
+    };
     view! {
         <section class="note">
             <h2>{words::of(t, |w| w.lead)}</h2>
@@ -61,7 +68,9 @@ fn shown_many(work: Work) -> Option<impl IntoView> {
 /// Whether the player stands at the end.
 pub fn at_end(work: Work) -> Memo<bool> {
     memo(move || {
-        let Some(deck) = work.deck.get() else { return false };
+        let Some(deck) = work.deck.get() else {
+            return false;
+        };
         deck.position.get() >= deck.timeline.with(|t| t.last()) && deck.position.get() > 0
     })
 }
@@ -76,9 +85,17 @@ pub fn lesson(work: Work) -> impl IntoView {
             return ().into_any();
         }
         let told = move || {
-            work.played.with(|played| played.as_ref().map(|p| in_words(&p.scenario.lesson, t.language()).to_owned()).unwrap_or_default())
+            work.played.with(|played| {
+                played
+                    .as_ref()
+                    .map(|p| in_words(&p.scenario.lesson, t.language()).to_owned())
+                    .unwrap_or_default()
+            })
         };
-        let go = move |mode: Mode| work.visit.with(|visit| Place::Scenario(visit.in_mode(mode)).href());
+        let go = move |mode: Mode| {
+            work.visit
+                .with(|visit| Place::Scenario(visit.in_mode(mode)).href())
+        };
         view! {
             {outcome(work)}
             {shown_many(work)}

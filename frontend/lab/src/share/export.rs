@@ -28,7 +28,13 @@ enum Form {
 }
 
 // What a range is chosen for.
-const FORMS: [Form; 5] = [Form::Transcript(Language::Chinese), Form::Transcript(Language::English), Form::Svg, Form::Png, Form::Pcapng];
+const FORMS: [Form; 5] = [
+    Form::Transcript(Language::Chinese),
+    Form::Transcript(Language::English),
+    Form::Svg,
+    Form::Png,
+    Form::Pcapng,
+];
 
 impl Form {
     fn word(self, w: &'static words::Words) -> &'static str {
@@ -72,14 +78,22 @@ pub fn choices(work: Work) -> impl IntoView {
 }
 
 fn here(work: Work) -> usize {
-    work.deck.get_untracked().map_or(0, |deck| deck.position.get_untracked())
+    work.deck
+        .get_untracked()
+        .map_or(0, |deck| deck.position.get_untracked())
 }
 
 /// The range is chosen; where steps are, each is told by what happens in it.
 fn extent(work: Work, range: RwSignal<Range>) -> impl IntoView {
     let t = work.lab.t;
-    let timeline =
-        Memo::new(move |_| work.played.with(|played| played.as_ref().map(|p| Timeline::from_run(p.events.clone())).unwrap_or_default()));
+    let timeline = Memo::new(move |_| {
+        work.played.with(|played| {
+            played
+                .as_ref()
+                .map(|p| Timeline::from_run(p.events.clone()))
+                .unwrap_or_default()
+        })
+    });
     let chosen = move |event: web_sys::Event| {
         range.set(match event_target_value(&event).as_str() {
             "before" => Range::Before,
@@ -88,20 +102,36 @@ fn extent(work: Work, range: RwSignal<Range>) -> impl IntoView {
             _ => Range::All,
         });
     };
-    let ends = move || if let Range::Steps(from, to) = range.get() { Some((from, to)) } else { None };
+    let ends = move || {
+        if let Range::Steps(from, to) = range.get() {
+            Some((from, to))
+        } else {
+            None
+        }
+    };
     let step = move |first: bool| {
         let now = move || ends().map_or(0, |(from, to)| if first { from } else { to });
         let put = move |event: web_sys::Event| {
             let last = timeline.with_untracked(Timeline::last);
-            let typed = event_target_value(&event).trim().parse().map_or(0, |number: usize| number.saturating_sub(1).min(last));
+            let typed = event_target_value(&event)
+                .trim()
+                .parse()
+                .map_or(0, |number: usize| number.saturating_sub(1).min(last));
             range.update(|range| {
                 if let Range::Steps(from, to) = range {
                     *(if first { from } else { to }) = typed;
                 }
             });
         };
-        let told =
-            move || timeline.with(|timeline| if timeline.is_empty() { String::new() } else { sentence(timeline, now(), t.language()) });
+        let told = move || {
+            timeline.with(|timeline| {
+                if timeline.is_empty() {
+                    String::new()
+                } else {
+                    sentence(timeline, now(), t.language())
+                }
+            })
+        };
         view! {
             <label class="field"><span>{words::of(t, if first { |w| w.step_from } else { |w| w.step_to })}</span>
                 <input type="number" name=if first { "step-from" } else { "step-to" } min="1" max=move || timeline.with(Timeline::len)
@@ -124,7 +154,9 @@ fn extent(work: Work, range: RwSignal<Range>) -> impl IntoView {
 }
 
 async fn send(work: Work, form: Form, range: Range) -> bool {
-    let Some(played) = work.played.get_untracked() else { return false };
+    let Some(played) = work.played.get_untracked() else {
+        return false;
+    };
     let language = work.lab.t.0.get_untracked();
     let number = work.entry.with_value(|entry| entry.number);
     let title = |language| in_words(&played.scenario.title, language).to_owned();
@@ -140,7 +172,11 @@ async fn send(work: Work, form: Form, range: Range) -> bool {
         Form::Transcript(language) => {
             let head = format!("{number} {}", title(language));
             let text = transcript::text(&timeline, from, to, &head, played.began, language);
-            out::download(&file::name(number, &title(language), "txt"), "text/plain;charset=utf-8", text.as_bytes());
+            out::download(
+                &file::name(number, &title(language), "txt"),
+                "text/plain;charset=utf-8",
+                text.as_bytes(),
+            );
             true
         }
         Form::Svg => {
@@ -148,12 +184,26 @@ async fn send(work: Work, form: Form, range: Range) -> bool {
             out::download(&name("svg"), "image/svg+xml", svg.as_bytes());
             true
         }
-        Form::Png => out::download_png(&name("png"), &storyboard::svg(&timeline, from, to, language, Theme::Light)).await,
+        Form::Png => {
+            out::download_png(
+                &name("png"),
+                &storyboard::svg(&timeline, from, to, language, Theme::Light),
+            )
+            .await
+        }
         Form::Pcapng => {
-            let plan = Plan { scenario: work.source.get_untracked(), edits: work.edits.get_untracked() };
+            let plan = Plan {
+                scenario: work.source.get_untracked(),
+                edits: work.edits.get_untracked(),
+            };
             let range = range::events((from, to), &timeline, played.events.len());
-            let Ok(Answer::Pcapng(packets)) = work.ask(&Request::Pcapng { plan, range }).await else { return false };
-            let Ok(octets) = STANDARD.decode(&packets.base64) else { return false };
+            let Ok(Answer::Pcapng(packets)) = work.ask(&Request::Pcapng { plan, range }).await
+            else {
+                return false;
+            };
+            let Ok(octets) = STANDARD.decode(&packets.base64) else {
+                return false;
+            };
             out::download(&name("pcapng"), "application/vnd.tcpdump.pcap", &octets);
             true
         }

@@ -1,4 +1,5 @@
-//! Files in and out: what they are called, and whether what comes in can be a scenario at all. Whether it is a sound one, the engine says.
+//! Files in and out: what they are called, and whether what comes in can be a scenario at all.
+//! Whether it is a sound one, the engine says.
 
 use sim::scenario::FILE_BYTES_MAX;
 
@@ -33,18 +34,43 @@ pub fn text_of(octets: &[u8]) -> Result<String, NoFile> {
     }
     let first = text.trim_start().chars().next().unwrap_or_default();
     // Both forms name the scenario's own keys.
-    let ours = if first == '{' { text.contains("\"world\"") } else { first != '<' && text.contains("[world]") };
-    if ours { Ok(text.to_owned()) } else { Err(NoFile::Foreign) }
+    let ours = if first == '{' {
+        text.contains("\"world\"")
+    } else {
+        first != '<' && text.contains("[world]")
+    };
+    if ours {
+        Ok(text.to_owned())
+    } else {
+        Err(NoFile::Foreign)
+    }
 }
 
 /// The name of a file: `glasspost-31-greylisting.json`, of characters that every system takes.
 pub fn name(number: u32, title: &str, ending: &str) -> String {
-    let words: String = title.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let words: String = title
+        .chars()
+        .map(|c| {
+            if c.is_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        })
+        .collect();
     let words: Vec<&str> = words.split('-').filter(|word| !word.is_empty()).collect();
     let title: String = words.join("-").chars().take(48).collect();
     let title = title.trim_end_matches('-');
-    let number = if number == 0 { "own".to_owned() } else { format!("{number:02}") };
-    if title.is_empty() { format!("glasspost-{number}.{ending}") } else { format!("glasspost-{number}-{title}.{ending}") }
+    let number = if number == 0 {
+        "own".to_owned()
+    } else {
+        format!("{number:02}")
+    };
+    if title.is_empty() {
+        format!("glasspost-{number}.{ending}")
+    } else {
+        format!("glasspost-{number}-{title}.{ending}")
+    }
 }
 
 #[cfg(test)]
@@ -53,7 +79,9 @@ mod tests {
 
     #[test]
     fn only_what_can_be_a_scenario_is_handed_on() {
-        let check = |octets: &[u8], expected: Result<(), NoFile>| assert_eq!(text_of(octets).map(drop), expected);
+        let check = |octets: &[u8], expected: Result<(), NoFile>| {
+            assert_eq!(text_of(octets).map(drop), expected)
+        };
         check(b"number = 1\n[world]\nseed = 1", Ok(()));
         check("\u{feff}{\"world\": {}}".as_bytes(), Ok(()));
         check(b" \r\n", Err(NoFile::Empty));
@@ -64,15 +92,23 @@ mod tests {
         check(b"{\"log\": {}}", Err(NoFile::Foreign));
         let full = format!("[world]{}", " ".repeat(FILE_BYTES_MAX - 7));
         check(full.as_bytes(), Ok(()));
-        check(format!("{full} ").as_bytes(), Err(NoFile::TooLarge(FILE_BYTES_MAX + 1, FILE_BYTES_MAX)));
+        check(
+            format!("{full} ").as_bytes(),
+            Err(NoFile::TooLarge(FILE_BYTES_MAX + 1, FILE_BYTES_MAX)),
+        );
     }
 
     #[test]
     fn files_have_names_that_every_system_takes() {
-        let check = |number, title: &str, expected: &str| assert_eq!(name(number, title, "json"), expected);
+        let check =
+            |number, title: &str, expected: &str| assert_eq!(name(number, title, "json"), expected);
         check(1, "The first letter", "glasspost-01-the-first-letter.json");
         check(1, "第一封信", "glasspost-01-第一封信.json");
-        check(13, "AUTH: refused / 535?", "glasspost-13-auth-refused-535.json");
+        check(
+            13,
+            "AUTH: refused / 535?",
+            "glasspost-13-auth-refused-535.json",
+        );
         check(0, "../..", "glasspost-own.json");
     }
 }

@@ -1,4 +1,5 @@
-//! What this browser keeps of a learner's work: the shelf, the scenario of one's own, and what was being changed when the page was left.
+//! What this browser keeps of a learner's work: the shelf, the scenario of one's own, and what was
+//! being changed when the page was left.
 
 use super::link::{self, Useless, Work as Shared};
 use super::shelf::{NotKept, SHELF_KEPT, Shelf};
@@ -16,14 +17,24 @@ pub fn in_address() -> Option<Result<Shared, Useless>> {
 /// What is shared now: the edits, and the scenario's text where it is one's own.
 pub fn now(work: Work, name: &str) -> Option<Shared> {
     let edits = work.edits.get()?;
-    let own = (work.entry.with_value(|entry| entry.number) == own::NUMBER).then(|| work.source.get());
-    Some(Shared { edits, own, name: name.to_owned() })
+    let own =
+        (work.entry.with_value(|entry| entry.number) == own::NUMBER).then(|| work.source.get());
+    Some(Shared {
+        edits,
+        own,
+        name: name.to_owned(),
+    })
 }
 
-/// The text of the scenario of one's own: out of the address, else as it is kept, else the empty sheet.
+/// The text of the scenario of one's own: out of the address, else as it is kept, else the empty
+/// sheet.
 pub fn own_text() -> String {
-    let shared = in_address().and_then(Result::ok).and_then(|shared| shared.own);
-    shared.or_else(|| storage::get(own::KEPT)).unwrap_or_else(|| own::EMPTY_SHEET.to_owned())
+    let shared = in_address()
+        .and_then(Result::ok)
+        .and_then(|shared| shared.own);
+    shared
+        .or_else(|| storage::get(own::KEPT))
+        .unwrap_or_else(|| own::EMPTY_SHEET.to_owned())
 }
 
 /// Another text for it.
@@ -44,13 +55,19 @@ pub fn shelf() -> Result<Shelf, NotKept> {
 ///
 /// # Errors
 /// See [`NotKept`].
-pub fn change_shelf(change: impl FnOnce(&mut Shelf) -> Result<(), NotKept>) -> Result<Shelf, NotKept> {
+pub fn change_shelf(
+    change: impl FnOnce(&mut Shelf) -> Result<(), NotKept>,
+) -> Result<Shelf, NotKept> {
     let mut shelf = shelf()?;
     change(&mut shelf)?;
     let text = shelf.write();
     storage::set(SHELF_KEPT, &text);
     // A full storage keeps nothing and says nothing.
-    if storage::get(SHELF_KEPT).as_deref() == Some(text.as_str()) { Ok(shelf) } else { Err(NotKept::Full) }
+    if storage::get(SHELF_KEPT).as_deref() == Some(text.as_str()) {
+        Ok(shelf)
+    } else {
+        Err(NotKept::Full)
+    }
 }
 
 /// By this device's clock.
@@ -75,7 +92,8 @@ pub fn forget_draft(work: Work) {
     storage::remove(&draft_kept(work.entry.with_value(|entry| entry.number)));
 }
 
-/// Keeps what is changed while it is changed; a scenario without changes is kept only where there were some before.
+/// Keeps what is changed while it is changed; a scenario without changes is kept only where there
+/// were some before.
 pub fn follow(work: Work) {
     let had = StoredValue::new(false);
     Effect::new(move || {
@@ -84,7 +102,10 @@ pub fn follow(work: Work) {
         let number = work.entry.with_value(|entry| entry.number);
         if changed {
             had.set_value(true);
-            storage::set(&draft_kept(number), &serde_json::to_string(&shared).unwrap_or_default());
+            storage::set(
+                &draft_kept(number),
+                &serde_json::to_string(&shared).unwrap_or_default(),
+            );
         } else if had.get_value() {
             storage::remove(&draft_kept(number));
         }

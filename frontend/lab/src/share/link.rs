@@ -1,7 +1,9 @@
-//! A learner's work in the fragment of an address: `#w=1.…`, the form's number, then JSON, deflated, in base64url. Fragments are not sent to
-//! servers, so nobody but who has the link sees what is in it. zlib's own checksum tells a link that was cut or changed on its way.
+//! A learner's work in the fragment of an address: `#w=1.…`, the form's number, then JSON,
+//! deflated, in base64url. Fragments are not sent to servers, so nobody but who has the link sees
+//! what is in it. zlib's own checksum tells a link that was cut or changed on its way.
 //!
-//! Failures: each way in which a link cannot be used has a name of its own, so that the page can say which it was.
+//! Failures: each way in which a link cannot be used has a name of its own, so that the page can
+//! say which it was.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -54,7 +56,9 @@ pub enum Useless {
 
 /// The fragment for a work, with its `#`; none where it would be too long.
 pub fn fragment(work: &Work) -> Option<String> {
-    let json = serde_json::to_vec(work).ok().filter(|json| json.len() <= WORK_BYTES_MAX)?;
+    let json = serde_json::to_vec(work)
+        .ok()
+        .filter(|json| json.len() <= WORK_BYTES_MAX)?;
     let packed = URL_SAFE_NO_PAD.encode(compress_to_vec_zlib(&json, LEVEL));
     let fragment = format!("#w={LINK_FORM}.{packed}");
     (fragment.len() <= LINK_CHARS_MAX).then_some(fragment)
@@ -81,12 +85,18 @@ fn unpack(text: &str) -> Result<Work, Useless> {
     }
     // A messenger may have escaped what needs no escaping, and put a full stop behind it.
     let packed = packed.trim_end_matches(['.', '=', ' ']);
-    let bytes = URL_SAFE_NO_PAD.decode(packed).map_err(|_| Useless::Damaged)?;
-    let json = decompress_to_vec_zlib_with_limit(&bytes, WORK_BYTES_MAX).map_err(|error| match error.status {
-        TINFLStatus::HasMoreOutput => Useless::TooLarge,
-        _ => Useless::Damaged,
+    let bytes = URL_SAFE_NO_PAD
+        .decode(packed)
+        .map_err(|_| Useless::Damaged)?;
+    let json = decompress_to_vec_zlib_with_limit(&bytes, WORK_BYTES_MAX).map_err(|error| {
+        match error.status {
+            TINFLStatus::HasMoreOutput => Useless::TooLarge,
+            _ => Useless::Damaged,
+        }
     })?;
-    let form = serde_json::from_slice::<FormOnly>(&json).ok().map(|form| form.edits.form);
+    let form = serde_json::from_slice::<FormOnly>(&json)
+        .ok()
+        .map(|form| form.edits.form);
     match form {
         Some(form) if form > EDITS_FORM => Err(Useless::Newer(form)),
         Some(_) => serde_json::from_slice(&json).map_err(|_| Useless::Foreign),
@@ -131,9 +141,14 @@ mod tests {
     use super::*;
 
     fn work() -> Work {
-        let edits =
-            edits(r#"{"form":1,"scenario":31,"version":2,"tweaks":[0],"records":[{"name":"b.test","type":"MX","data":["10 x.b.test."]}]}"#);
-        Work { edits, own: None, name: "灰名单".into() }
+        let edits = edits(
+            r#"{"form":1,"scenario":31,"version":2,"tweaks":[0],"records":[{"name":"b.test","type":"MX","data":["10 x.b.test."]}]}"#,
+        );
+        Work {
+            edits,
+            own: None,
+            name: "灰名单".into(),
+        }
     }
 
     #[track_caller]
@@ -143,14 +158,25 @@ mod tests {
 
     // A fragment around any octets.
     fn around(json: &[u8]) -> String {
-        format!("#w=1.{}", URL_SAFE_NO_PAD.encode(compress_to_vec_zlib(json, LEVEL)))
+        format!(
+            "#w=1.{}",
+            URL_SAFE_NO_PAD.encode(compress_to_vec_zlib(json, LEVEL))
+        )
     }
 
     #[test]
     fn a_work_comes_back_out_of_its_link() {
         let fragment = fragment(&work()).unwrap();
-        assert!(fragment.starts_with("#w=1.") && fragment.len() < 300, "{fragment}");
-        assert!(fragment[1..].chars().all(|c| c.is_ascii_alphanumeric() || "-_.=".contains(c)), "{fragment}");
+        assert!(
+            fragment.starts_with("#w=1.") && fragment.len() < 300,
+            "{fragment}"
+        );
+        assert!(
+            fragment[1..]
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-_.=".contains(c)),
+            "{fragment}"
+        );
         check(&fragment, Some(Ok(work())));
         check(&format!("{fragment}."), Some(Ok(work())));
     }
@@ -170,7 +196,11 @@ mod tests {
         }
         let mut told = 0;
         for at in "#w=1.".len()..whole.len() - 1 {
-            let other = if whole.as_bytes()[at] == b'A' { 'B' } else { 'A' };
+            let other = if whole.as_bytes()[at] == b'A' {
+                'B'
+            } else {
+                'A'
+            };
             let mut changed = whole.clone();
             changed.replace_range(at..=at, &other.to_string());
             assert!(read(&changed).unwrap().is_err(), "{at}");
@@ -182,20 +212,39 @@ mod tests {
     #[test]
     fn what_is_foreign_newer_or_too_large_is_told_apart() {
         check("#w=2.abcd", Some(Err(Useless::Newer(2))));
-        check(&around(br#"{"edits":{"form":2,"scenario":1}}"#), Some(Err(Useless::Newer(2))));
+        check(
+            &around(br#"{"edits":{"form":2,"scenario":1}}"#),
+            Some(Err(Useless::Newer(2))),
+        );
         check(&around(b"[]"), Some(Err(Useless::Foreign)));
-        check(&around(br#"{"edits":{"form":1,"scenario":1,"version":1,"rm":"-rf"}}"#), Some(Err(Useless::Foreign)));
+        check(
+            &around(br#"{"edits":{"form":1,"scenario":1,"version":1,"rm":"-rf"}}"#),
+            Some(Err(Useless::Foreign)),
+        );
         check("#w=1.<script>", Some(Err(Useless::Damaged)));
-        check(&around(&vec![b' '; WORK_BYTES_MAX]), Some(Err(Useless::Foreign)));
-        check(&around(&vec![b' '; WORK_BYTES_MAX + 1]), Some(Err(Useless::TooLarge)));
-        check(&format!("#w=1.{}", "A".repeat(LINK_CHARS_MAX)), Some(Err(Useless::TooLarge)));
+        check(
+            &around(&vec![b' '; WORK_BYTES_MAX]),
+            Some(Err(Useless::Foreign)),
+        );
+        check(
+            &around(&vec![b' '; WORK_BYTES_MAX + 1]),
+            Some(Err(Useless::TooLarge)),
+        );
+        check(
+            &format!("#w=1.{}", "A".repeat(LINK_CHARS_MAX)),
+            Some(Err(Useless::TooLarge)),
+        );
     }
 
     #[test]
     fn what_is_too_large_gets_no_link() {
-        let noise: String =
-            (0..WORK_BYTES_MAX as u32).map(|n| char::from(b'!' + (n.wrapping_mul(2_654_435_761) >> 24) as u8 % 90)).collect();
-        let work = Work { own: Some(noise), ..work() };
+        let noise: String = (0..WORK_BYTES_MAX as u32)
+            .map(|n| char::from(b'!' + (n.wrapping_mul(2_654_435_761) >> 24) as u8 % 90))
+            .collect();
+        let work = Work {
+            own: Some(noise),
+            ..work()
+        };
         assert_eq!(fragment(&work), None);
     }
 

@@ -1,7 +1,8 @@
 //! Taking work out of the Lab and back in: links, saved works, files. Nothing here plays a run.
 //!
-//! Reading order: [`link`] (a work in an address), [`shelf`] (works saved on this device), [`file`] (files in and out), [`range`] (a part of a run), [`transcript`]; then
-//! what touches the browser: [`keep`] (its storage), [`out`] (downloads), and the views.
+//! Reading order: [`link`] (a work in an address), [`shelf`] (works saved on this device), [`file`]
+//! (files in and out), [`range`] (a part of a run), [`transcript`]; then what touches the browser:
+//! [`keep`] (its storage), [`out`] (downloads), and the views.
 
 pub mod link;
 
@@ -28,7 +29,8 @@ use crate::work::Work;
 use leptos::prelude::*;
 use sim::scenario::Edits;
 
-/// The edits that an address carries for the scenario that is visited; what is not understood is none, and is told by [`tools`].
+/// The edits that an address carries for the scenario that is visited; what is not understood is
+/// none, and is told by [`tools`].
 pub fn edits_in(visit: Option<&Visit>) -> Option<Edits> {
     let visit = visit?;
     let shared = keep::in_address()?.ok()?;

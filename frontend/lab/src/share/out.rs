@@ -1,4 +1,5 @@
-//! Files that leave the page: text and bytes as downloads, an SVG drawn as PNG, text to the clipboard. Nothing is sent anywhere.
+//! Files that leave the page: text and bytes as downloads, an SVG drawn as PNG, text to the
+//! clipboard. Nothing is sent anywhere.
 
 use frontend::web::oneshot::oneshot;
 use frontend::web::page;
@@ -6,14 +7,19 @@ use js_sys::{Array, Uint8Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, CanvasRenderingContext2d, Event, HtmlAnchorElement, HtmlCanvasElement, HtmlImageElement, Url};
+use web_sys::{
+    Blob, BlobPropertyBag, CanvasRenderingContext2d, Event, HtmlAnchorElement, HtmlCanvasElement,
+    HtmlImageElement, Url,
+};
 
 /// The widest and highest picture that browsers draw without trouble, in pixels.
 pub const PICTURE_PIXELS_MAX: f64 = 8_192.0;
 
 /// Hands a file to the browser's downloads.
 pub fn download(name: &str, media_type: &str, octets: &[u8]) {
-    let Some(blob) = blob(media_type, octets) else { return };
+    let Some(blob) = blob(media_type, octets) else {
+        return;
+    };
     if let Ok(address) = Url::create_object_url_with_blob(&blob) {
         download_from(name, &address);
         let _ = Url::revoke_object_url(&address);
@@ -29,7 +35,9 @@ fn blob(media_type: &str, octets: &[u8]) -> Option<Blob> {
 
 fn download_from(name: &str, address: &str) {
     let anchor = page::document().and_then(|document| document.create_element("a").ok());
-    let Some(anchor) = anchor.and_then(|a| a.dyn_into::<HtmlAnchorElement>().ok()) else { return };
+    let Some(anchor) = anchor.and_then(|a| a.dyn_into::<HtmlAnchorElement>().ok()) else {
+        return;
+    };
     anchor.set_href(address);
     anchor.set_download(name);
     anchor.click();
@@ -66,20 +74,43 @@ async fn draw(svg: &str) -> Option<String> {
     if !there {
         return None;
     }
-    let (width, height) = (f64::from(image.natural_width()), f64::from(image.natural_height()));
+    let (width, height) = (
+        f64::from(image.natural_width()),
+        f64::from(image.natural_height()),
+    );
     let scale = (PICTURE_PIXELS_MAX / width.max(height).max(1.0)).min(2.0);
-    let canvas = page::document()?.create_element("canvas").ok()?.dyn_into::<HtmlCanvasElement>().ok()?;
+    let canvas = page::document()?
+        .create_element("canvas")
+        .ok()?
+        .dyn_into::<HtmlCanvasElement>()
+        .ok()?;
     canvas.set_width((width * scale) as u32);
     canvas.set_height((height * scale) as u32);
-    let context = canvas.get_context("2d").ok()??.dyn_into::<CanvasRenderingContext2d>().ok()?;
-    let drawn = context.draw_image_with_html_image_element_and_dw_and_dh(&image, 0.0, 0.0, width * scale, height * scale);
-    drawn.ok().and_then(|()| canvas.to_data_url_with_type("image/png").ok())
+    let context = canvas
+        .get_context("2d")
+        .ok()??
+        .dyn_into::<CanvasRenderingContext2d>()
+        .ok()?;
+    let drawn = context.draw_image_with_html_image_element_and_dw_and_dh(
+        &image,
+        0.0,
+        0.0,
+        width * scale,
+        height * scale,
+    );
+    drawn
+        .ok()
+        .and_then(|()| canvas.to_data_url_with_type("image/png").ok())
 }
 
 /// Puts a text on the clipboard. False where the browser does not allow it.
 pub async fn copy(text: &str) -> bool {
-    let Some(window) = web_sys::window() else { return false };
-    JsFuture::from(window.navigator().clipboard().write_text(text)).await.is_ok()
+    let Some(window) = web_sys::window() else {
+        return false;
+    };
+    JsFuture::from(window.navigator().clipboard().write_text(text))
+        .await
+        .is_ok()
 }
 
 /// A file that the reader chose.

@@ -1,5 +1,6 @@
-//! Which part of a run leaves the Lab: all of it, up to the step that is shown, from it on, or from one step to another. Steps are counted from 0
-//! here and from 1 where they are shown; what the engine makes counts events instead. Says nothing of files.
+//! Which part of a run leaves the Lab: all of it, up to the step that is shown, from it on, or from
+//! one step to another. Steps are counted from 0 here and from 1 where they are shown; what the
+//! engine makes counts events instead. Says nothing of files.
 
 use frontend::stage::timeline::Timeline;
 use sim::desk;
@@ -19,7 +20,8 @@ pub enum Range {
 }
 
 impl Range {
-    /// The first and the last step of it; `here` is shown, `last` is the run's last one. Steps in the wrong order are taken in the right one.
+    /// The first and the last step of it; `here` is shown, `last` is the run's last one. Steps in
+    /// the wrong order are taken in the right one.
     pub fn steps(self, here: usize, last: usize) -> (usize, usize) {
         let (from, to) = match self {
             Range::All => (0, last),
@@ -31,12 +33,17 @@ impl Range {
     }
 }
 
-/// The events that these steps show, as the engine counts them; none where all are shown, or only time passes.
+/// The events that these steps show, as the engine counts them; none where all are shown, or only
+/// time passes.
 pub fn events((from, to): (usize, usize), timeline: &Timeline, all: usize) -> Option<desk::Range> {
     if from == 0 && to >= timeline.last() {
         return None;
     }
-    let shown = |event: &usize| timeline.position_of_event(*event).is_some_and(|position| (from..=to).contains(&position));
+    let shown = |event: &usize| {
+        timeline
+            .position_of_event(*event)
+            .is_some_and(|position| (from..=to).contains(&position))
+    };
     let first = (0..all).find(shown)?;
     let last = (0..all).rev().find(shown)?;
     Some(desk::Range { first, last })
@@ -61,7 +68,10 @@ mod tests {
 
     #[test]
     fn steps_become_the_events_that_they_show() {
-        let scenario = read(include_str!("../../../../static/scenarios/01-first-letter.toml")).unwrap();
+        let scenario = read(include_str!(
+            "../../../../static/scenarios/01-first-letter.toml"
+        ))
+        .unwrap();
         let played = run(&scenario, &[]).unwrap().events;
         let (all, timeline) = (played.len(), Timeline::from_run(played));
         assert_eq!(events((0, timeline.last()), &timeline, all), None);
@@ -69,7 +79,10 @@ mod tests {
         let first = events((0, middle), &timeline, all).unwrap();
         let rest = events((middle, end), &timeline, all).unwrap();
         assert_eq!((first.first, rest.last), (0, all - 1));
-        assert!(rest.first <= first.last, "the step that is shown is in both");
+        assert!(
+            rest.first <= first.last,
+            "the step that is shown is in both"
+        );
         assert_eq!(timeline.position_of_event(rest.first), Some(middle));
     }
 }

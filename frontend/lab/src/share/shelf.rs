@@ -1,5 +1,6 @@
-//! The shelf: works that were saved under a name on this device. Read anew before each change, so that two tabs do not lose each other's. What
-//! cannot be read is not thrown away: it stays as it is, and the shelf says so.
+//! The shelf: works that were saved under a name on this device. Read anew before each change, so
+//! that two tabs do not lose each other's. What cannot be read is not thrown away: it stays as it
+//! is, and the shelf says so.
 
 use super::link::Work;
 use serde::{Deserialize, Serialize};
@@ -50,9 +51,18 @@ impl Shelf {
     /// # Errors
     /// [`NotKept::Unreadable`].
     pub fn read(kept: Option<&str>) -> Result<Shelf, NotKept> {
-        let Some(text) = kept else { return Ok(Shelf { form: SHELF_FORM, works: Vec::new() }) };
+        let Some(text) = kept else {
+            return Ok(Shelf {
+                form: SHELF_FORM,
+                works: Vec::new(),
+            });
+        };
         let shelf: Shelf = serde_json::from_str(text).map_err(|_| NotKept::Unreadable)?;
-        if shelf.form == SHELF_FORM { Ok(shelf) } else { Err(NotKept::Unreadable) }
+        if shelf.form == SHELF_FORM {
+            Ok(shelf)
+        } else {
+            Err(NotKept::Unreadable)
+        }
     }
 
     /// As it is kept.
@@ -96,7 +106,9 @@ impl Shelf {
 }
 
 fn same(one: &Work, other: &Work) -> bool {
-    one.name == other.name && one.edits.scenario == other.edits.scenario && one.own.is_some() == other.own.is_some()
+    one.name == other.name
+        && one.edits.scenario == other.edits.scenario
+        && one.own.is_some() == other.own.is_some()
 }
 
 #[cfg(test)]
@@ -105,7 +117,11 @@ mod tests {
     use super::*;
 
     fn work(name: &str) -> Work {
-        Work { edits: edits(r#"{"form":1,"scenario":1,"version":1}"#), own: None, name: name.into() }
+        Work {
+            edits: edits(r#"{"form":1,"scenario":1,"version":1}"#),
+            own: None,
+            name: name.into(),
+        }
     }
 
     fn check(shelf: &mut Shelf, name: &str, expected: Result<(), NotKept>) {
@@ -118,7 +134,11 @@ mod tests {
         for name in ["one", "two", " one "] {
             check(&mut shelf, name, Ok(()));
         }
-        let names: Vec<&str> = shelf.works.iter().map(|saved| saved.work.name.as_str()).collect();
+        let names: Vec<&str> = shelf
+            .works
+            .iter()
+            .map(|saved| saved.work.name.as_str())
+            .collect();
         assert_eq!(names, ["one", "two"]);
         assert_eq!(Shelf::read(Some(&shelf.write())), Ok(shelf.clone()));
         shelf.take_away(0);
@@ -131,21 +151,34 @@ mod tests {
         let mut shelf = Shelf::read(None).unwrap();
         check(&mut shelf, "  ", Err(NotKept::NoName));
         check(&mut shelf, &"名".repeat(NAME_CHARS_MAX), Ok(()));
-        check(&mut shelf, &"名".repeat(NAME_CHARS_MAX + 1), Err(NotKept::LongName));
+        check(
+            &mut shelf,
+            &"名".repeat(NAME_CHARS_MAX + 1),
+            Err(NotKept::LongName),
+        );
         for n in 1..WORKS_MAX {
             check(&mut shelf, &n.to_string(), Ok(()));
         }
         check(&mut shelf, "one more", Err(NotKept::Full));
         check(&mut shelf, "7", Ok(()));
         let mut shelf = Shelf::read(None).unwrap();
-        let large = |octets| Work { own: Some("x".repeat(octets)), ..work("large") };
+        let large = |octets| Work {
+            own: Some("x".repeat(octets)),
+            ..work("large")
+        };
         assert_eq!(shelf.put(large(SHELF_BYTES_MAX), 1), Err(NotKept::Full));
         assert_eq!(shelf.put(large(SHELF_BYTES_MAX - 300), 1), Ok(()));
     }
 
     #[test]
     fn what_cannot_be_read_is_not_taken_for_nothing() {
-        for kept in ["", "{", "[]", r#"{"form":2,"works":[]}"#, r#"{"form":1,"works":[{}]}"#] {
+        for kept in [
+            "",
+            "{",
+            "[]",
+            r#"{"form":2,"works":[]}"#,
+            r#"{"form":1,"works":[{}]}"#,
+        ] {
             assert_eq!(Shelf::read(Some(kept)), Err(NotKept::Unreadable), "{kept}");
         }
     }

@@ -1,4 +1,5 @@
-//! A run as a text to hand out: each step with its time, its sentence, and under it the very words that were said. One language at a time.
+//! A run as a text to hand out: each step with its time, its sentence, and under it the very words
+//! that were said. One language at a time.
 
 use event::Kind;
 use frontend::stage::sentences::sentence;
@@ -9,15 +10,48 @@ use mail::session::Speaker;
 use std::fmt::Write;
 
 /// The text of a range of positions, both ends included. Times count from the run's beginning.
-pub fn text(timeline: &Timeline, from: usize, to: usize, title: &str, began: Time, language: Language) -> String {
-    let mut out = format!("{title}\n{}\n\n", "=".repeat(title.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum()));
+pub fn text(
+    timeline: &Timeline,
+    from: usize,
+    to: usize,
+    title: &str,
+    began: Time,
+    language: Language,
+) -> String {
+    let mut out = format!(
+        "{title}\n{}\n\n",
+        "=".repeat(
+            title
+                .chars()
+                .map(|c| if c.is_ascii() { 1 } else { 2 })
+                .sum()
+        )
+    );
     for position in from..=to.min(timeline.last()) {
-        let Some(step) = timeline.steps.get(position) else { break };
+        let Some(step) = timeline.steps.get(position) else {
+            break;
+        };
         // Writing into a string cannot fail.
-        let _ = writeln!(out, "{:>4}  {}  {}", position + 1, since(began, step.at), sentence(timeline, position, language));
+        let _ = writeln!(
+            out,
+            "{:>4}  {}  {}",
+            position + 1,
+            since(began, step.at),
+            sentence(timeline, position, language)
+        );
         let What::Event(at) = step.what else { continue };
-        if let Kind::Line { speaker, text, sealed, .. } = &timeline.events[at].kind {
-            let who = if *speaker == Speaker::Client { "C:" } else { "S:" };
+        if let Kind::Line {
+            speaker,
+            text,
+            sealed,
+            ..
+        } = &timeline.events[at].kind
+        {
+            let who = if *speaker == Speaker::Client {
+                "C:"
+            } else {
+                "S:"
+            };
             let lock = if *sealed { " [TLS]" } else { "" };
             for line in text.lines() {
                 let _ = writeln!(out, "                        {who}{lock} {line}");
@@ -31,7 +65,12 @@ pub fn text(timeline: &Timeline, from: usize, to: usize, title: &str, began: Tim
 fn since(began: Time, at: Time) -> String {
     let micros = at.0.saturating_sub(began.0);
     let (seconds, millis) = (micros / 1_000_000, micros / 1_000 % 1_000);
-    format!("{:>3}:{:02}:{:02}.{millis:03}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
+    format!(
+        "{:>3}:{:02}:{:02}.{millis:03}",
+        seconds / 3_600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
 }
 
 #[cfg(test)]
@@ -41,20 +80,35 @@ mod tests {
 
     #[test]
     fn a_run_is_told_in_both_languages_with_the_words_that_were_said() {
-        let scenario = read(include_str!("../../../../static/scenarios/01-first-letter.toml")).unwrap();
+        let scenario = read(include_str!(
+            "../../../../static/scenarios/01-first-letter.toml"
+        ))
+        .unwrap();
         let timeline = Timeline::from_run(run(&scenario, &[]).unwrap().events);
         let of = |language| text(&timeline, 0, timeline.last(), "1", sim::START, language);
         let (zh, en) = (of(Language::Chinese), of(Language::English));
-        assert!(en.contains("S: 220 mail.a.test") && en.contains("C: [TLS] RCPT TO:<bob@b.test>") && en.contains("[TLS]"), "{en}");
+        assert!(
+            en.contains("S: 220 mail.a.test")
+                && en.contains("C: [TLS] RCPT TO:<bob@b.test>")
+                && en.contains("[TLS]"),
+            "{en}"
+        );
         assert!(zh.contains("连接") && !en.contains("连接"));
-        let words =
-            |text: &str| text.lines().filter(|line| line.contains(" S:") || line.contains(" C:")).map(str::to_owned).collect::<Vec<_>>();
+        let words = |text: &str| {
+            text.lines()
+                .filter(|line| line.contains(" S:") || line.contains(" C:"))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(words(&zh), words(&en), "what was said is the same in both");
         assert!(en.contains("   1    0:00:01."), "{en}");
     }
 
     #[test]
     fn hours_and_days_go_on_counting() {
-        assert_eq!(since(Time(0), Time(5 * 86_400_000_000 + 61_250_000)), "120:01:01.250");
+        assert_eq!(
+            since(Time(0), Time(5 * 86_400_000_000 + 61_250_000)),
+            "120:01:01.250"
+        );
     }
 }

@@ -46,7 +46,10 @@ fn Sheet(work: Work, open: RwSignal<bool>) -> impl IntoView {
     });
     let close = move || open.set(false);
     let outside = move |event: leptos::ev::MouseEvent| {
-        if event.target().is_some_and(|target| target.dyn_ref::<HtmlDialogElement>().is_some()) {
+        if event
+            .target()
+            .is_some_and(|target| target.dyn_ref::<HtmlDialogElement>().is_some())
+        {
             close();
         }
     };
@@ -69,8 +72,16 @@ fn Sheet(work: Work, open: RwSignal<bool>) -> impl IntoView {
 fn address(work: Work) -> Option<String> {
     let fragment = link::fragment(&keep::now(work, "")?)?;
     let location = web_sys::window()?.location();
-    let place = Place::Scenario(Visit { mode: Default::default(), more: Vec::new(), ..work.visit.get() });
-    Some(format!("{}{}{fragment}", location.origin().ok()?, place.href()))
+    let place = Place::Scenario(Visit {
+        mode: Default::default(),
+        more: Vec::new(),
+        ..work.visit.get()
+    });
+    Some(format!(
+        "{}{}{fragment}",
+        location.origin().ok()?,
+        place.href()
+    ))
 }
 
 fn by_link(work: Work) -> impl IntoView {
@@ -78,7 +89,9 @@ fn by_link(work: Work) -> impl IntoView {
     let copied = RwSignal::new(false);
     let there = Memo::new(move |_| address(work));
     let copy = move |_| {
-        let Some(address) = there.get_untracked() else { return };
+        let Some(address) = there.get_untracked() else {
+            return;
+        };
         spawn_local(async move {
             copied.set(out::copy(&address).await);
         });
@@ -105,7 +118,10 @@ fn by_link(work: Work) -> impl IntoView {
 }
 
 fn select_all(event: leptos::ev::FocusEvent) {
-    if let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) {
+    if let Some(input) = event
+        .target()
+        .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
+    {
         input.select();
     }
 }
@@ -117,7 +133,9 @@ fn on_shelf(work: Work, open: RwSignal<bool>) -> impl IntoView {
     let told = RwSignal::new(None::<Result<(), NotKept>>);
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let Some(shared) = keep::now(work, &name.get_untracked()) else { return };
+        let Some(shared) = keep::now(work, &name.get_untracked()) else {
+            return;
+        };
         match keep::change_shelf(|shelf| shelf.put(shared, keep::now_ms())) {
             Ok(fresh) => {
                 shelf.set(Ok(fresh));
@@ -129,15 +147,25 @@ fn on_shelf(work: Work, open: RwSignal<bool>) -> impl IntoView {
     };
     let said = move || match told.get()? {
         Ok(()) => Some(view! { <p class="good" role="status">{words(t).saved}</p> }.into_any()),
-        Err(why) => Some(view! { <p class="flaw" role="alert">{words::not_kept(t.language(), why)}</p> }.into_any()),
+        Err(why) => Some(
+            view! { <p class="flaw" role="alert">{words::not_kept(t.language(), why)}</p> }
+                .into_any(),
+        ),
     };
     let list = move || match shelf.get() {
-        Ok(Shelf { works, .. }) if works.is_empty() => view! { <p class="hint">{words(t).nothing_saved}</p> }.into_any(),
+        Ok(Shelf { works, .. }) if works.is_empty() => {
+            view! { <p class="hint">{words(t).nothing_saved}</p> }.into_any()
+        }
         Ok(Shelf { works, .. }) => {
-            let rows = works.into_iter().enumerate().map(|(place, saved)| shelf_row(work, open, shelf, place, saved)).collect_view();
+            let rows = works
+                .into_iter()
+                .enumerate()
+                .map(|(place, saved)| shelf_row(work, open, shelf, place, saved))
+                .collect_view();
             view! { <ul class="shelf">{rows}</ul> }.into_any()
         }
-        Err(why) => view! { <p class="flaw" role="alert">{words::not_kept(t.language(), why)}</p> }.into_any(),
+        Err(why) => view! { <p class="flaw" role="alert">{words::not_kept(t.language(), why)}</p> }
+            .into_any(),
     };
     view! {
         <section>
@@ -152,7 +180,13 @@ fn on_shelf(work: Work, open: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-fn shelf_row(work: Work, open: RwSignal<bool>, shelf: RwSignal<Result<Shelf, NotKept>>, place: usize, saved: Saved) -> impl IntoView {
+fn shelf_row(
+    work: Work,
+    open: RwSignal<bool>,
+    shelf: RwSignal<Result<Shelf, NotKept>>,
+    place: usize,
+    saved: Saved,
+) -> impl IntoView {
     let t = work.lab.t;
     let Saved { work: kept, .. } = saved;
     let (name, number) = (kept.name.clone(), kept.edits.scenario);
@@ -165,7 +199,10 @@ fn shelf_row(work: Work, open: RwSignal<bool>, shelf: RwSignal<Result<Shelf, Not
         let same = name.clone();
         let changed = keep::change_shelf(|shelf| {
             // Another tab may have changed the order.
-            let there = shelf.works.iter().position(|saved| saved.work.name == same && saved.work.edits.scenario == number);
+            let there = shelf
+                .works
+                .iter()
+                .position(|saved| saved.work.name == same && saved.work.edits.scenario == number);
             shelf.take_away(there.unwrap_or(place));
             Ok(())
         });
@@ -187,11 +224,20 @@ fn show(work: Work, kept: &link::Work) {
         work.play(kept.edits.clone());
         return;
     }
-    let number = if kept.own.is_some() { own::NUMBER } else { kept.edits.scenario };
-    let Some(fragment) = link::fragment(kept) else { return };
+    let number = if kept.own.is_some() {
+        own::NUMBER
+    } else {
+        kept.edits.scenario
+    };
+    let Some(fragment) = link::fragment(kept) else {
+        return;
+    };
     if let Some(window) = web_sys::window() {
         let location = window.location();
-        let _ = location.set_href(&format!("{}{fragment}", Place::Scenario(Visit::to(number)).href()));
+        let _ = location.set_href(&format!(
+            "{}{fragment}",
+            Place::Scenario(Visit::to(number)).href()
+        ));
         // The same page with another fragment is not loaded anew by itself.
         if here.0 == number {
             let _ = location.reload();
@@ -204,8 +250,16 @@ fn Import(work: Work, open: RwSignal<bool>) -> impl IntoView {
     let t = work.lab.t;
     let told = RwSignal::new(None::<Refusal>);
     let chosen = move |event: web_sys::Event| {
-        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-        let Some(picked) = input.as_ref().and_then(|input| input.files()).and_then(|files| files.get(0)) else { return };
+        let input = event
+            .target()
+            .and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        let Some(picked) = input
+            .as_ref()
+            .and_then(|input| input.files())
+            .and_then(|files| files.get(0))
+        else {
+            return;
+        };
         if let Some(input) = input {
             // The same file can be chosen again once it is mended.
             input.set_value("");
@@ -246,7 +300,10 @@ enum Refusal {
 // Only what the engine can play becomes the scenario of one's own.
 async fn take(work: Work, octets: &[u8]) -> Result<(), Refusal> {
     let text = file::text_of(octets).map_err(Refusal::File)?;
-    let request = Request::Play(Plan { scenario: text.clone(), edits: None });
+    let request = Request::Play(Plan {
+        scenario: text.clone(),
+        edits: None,
+    });
     match work.ask(&request).await.map_err(Refusal::Engine)? {
         Answer::Played(_) => {
             keep::put_own(&text);
@@ -288,7 +345,11 @@ fn Told(work: Work) -> impl IntoView {
         _ => None,
     };
     let wrong = RwSignal::new(wrong);
-    let draft = RwSignal::new(if shared.is_none() { keep::draft(work) } else { None });
+    let draft = RwSignal::new(if shared.is_none() {
+        keep::draft(work)
+    } else {
+        None
+    });
     let useless = move || {
         let why = wrong.get()?;
         Some(view! {
@@ -309,7 +370,10 @@ fn Told(work: Work) -> impl IntoView {
         draft.set(None);
         keep::forget_draft(work);
     };
-    let changed = move || work.edits.with(|edits| edits.as_ref().is_some_and(|edits| !edits.is_empty()));
+    let changed = move || {
+        work.edits
+            .with(|edits| edits.as_ref().is_some_and(|edits| !edits.is_empty()))
+    };
     let left = move || draft.with(Option::is_some) && !changed();
     view! {
         {useless}

@@ -53,12 +53,19 @@ pub fn words(t: Tongue) -> &'static Words {
 }
 
 /// A word, followed.
-pub fn of(t: Tongue, word: fn(&'static Words) -> &'static str) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
+pub fn of(
+    t: Tongue,
+    word: fn(&'static Words) -> &'static str,
+) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
     move || word(words(t))
 }
 
 fn say(language: Language, zh: &str, en: &str) -> String {
-    if language == Language::Chinese { zh.to_owned() } else { en.to_owned() }
+    if language == Language::Chinese {
+        zh.to_owned()
+    } else {
+        en.to_owned()
+    }
 }
 
 /// Why a link cannot be used, in a sentence.
@@ -72,20 +79,34 @@ pub fn useless(language: Language, why: Useless) -> String {
         Useless::Newer(form) => say(
             language,
             &format!("它来自更新的版本（格式 {form}）。请重新载入页面，或请管理员升级。"),
-            &format!("it was made by a newer version (form {form}). Load the page anew, or ask the administrator for an upgrade."),
+            &format!(
+                "it was made by a newer version (form {form}). Load the page anew, or ask the administrator for an upgrade."
+            ),
         ),
-        Useless::TooLarge => say(language, "它太大了。请对方导出为文件。", "it is too large. Ask for a file instead."),
-        Useless::Foreign => say(language, "它里面不是场景的改动。", "what is in it are no changes of a scenario."),
+        Useless::TooLarge => say(
+            language,
+            "它太大了。请对方导出为文件。",
+            "it is too large. Ask for a file instead.",
+        ),
+        Useless::Foreign => say(
+            language,
+            "它里面不是场景的改动。",
+            "what is in it are no changes of a scenario.",
+        ),
         Useless::OlderVersion(theirs, ours) => say(
             language,
-            &format!("它属于这一幕的旧版本（{theirs}），现在是第 {ours} 版，里面说的可能已经对不上了。舞台上是没有改动的样子。"),
+            &format!(
+                "它属于这一幕的旧版本（{theirs}），现在是第 {ours} 版，里面说的可能已经对不上了。舞台上是没有改动的样子。"
+            ),
             &format!(
                 "they belong to an older version of this scenario ({theirs}; this is {ours}), and what they say might not hold any more. The stage shows the scenario without them."
             ),
         ),
         Useless::NewerVersion(theirs, ours) => say(
             language,
-            &format!("它属于这一幕更新的版本（{theirs}），这里还是第 {ours} 版。请管理员升级。舞台上是没有改动的样子。"),
+            &format!(
+                "它属于这一幕更新的版本（{theirs}），这里还是第 {ours} 版。请管理员升级。舞台上是没有改动的样子。"
+            ),
             &format!(
                 "they belong to a newer version of this scenario ({theirs}; this is {ours}). Ask the administrator for an upgrade. The stage shows the scenario without them."
             ),
@@ -102,7 +123,11 @@ pub fn useless(language: Language, why: Useless) -> String {
 pub fn not_kept(language: Language, why: NotKept) -> String {
     match why {
         NotKept::NoName => say(language, "请起个名字。", "It wants a name."),
-        NotKept::LongName => say(language, "名字太长了，最多 80 个字。", "The name is too long; 80 characters at most."),
+        NotKept::LongName => say(
+            language,
+            "名字太长了，最多 80 个字。",
+            "The name is too long; 80 characters at most.",
+        ),
         NotKept::Full => say(
             language,
             "这台设备上存不下了。删掉一些，或导出为文件。",
@@ -120,10 +145,16 @@ pub fn not_kept(language: Language, why: NotKept) -> String {
 pub fn no_file(language: Language, why: NoFile) -> String {
     match why {
         NoFile::Empty => say(language, "它是空的。", "it is empty."),
-        NoFile::TooLarge(there, max) => {
-            say(language, &format!("它有 {there} 个字节，最多读 {max} 个。"), &format!("it has {there} octets; at most {max} are read."))
-        }
+        NoFile::TooLarge(there, max) => say(
+            language,
+            &format!("它有 {there} 个字节，最多读 {max} 个。"),
+            &format!("it has {there} octets; at most {max} are read."),
+        ),
         NoFile::NoText => say(language, "它不是文本文件。", "it is no text."),
-        NoFile::Foreign => say(language, "它不是场景文件：里面没有 [world] 这一节。", "it is no scenario: it has no section [world]."),
+        NoFile::Foreign => say(
+            language,
+            "它不是场景文件：里面没有 [world] 这一节。",
+            "it is no scenario: it has no section [world].",
+        ),
     }
 }

@@ -1,4 +1,5 @@
-//! The collection: its scenarios by part, the tracks through it, and looking for one by number or word.
+//! The collection: its scenarios by part, the tracks through it, and looking for one by number or
+//! word.
 
 use frontend::words::Language;
 use serde::Deserialize;
@@ -41,8 +42,16 @@ pub struct Catalogue {
 }
 
 /// The parts in the order of the collection.
-pub const PARTS: [Part; 8] =
-    [Part::Basics, Part::Submission, Part::Routing, Part::Door, Part::Authenticity, Part::Queue, Part::Content, Part::Mailbox];
+pub const PARTS: [Part; 8] = [
+    Part::Basics,
+    Part::Submission,
+    Part::Routing,
+    Part::Door,
+    Part::Authenticity,
+    Part::Queue,
+    Part::Content,
+    Part::Mailbox,
+];
 
 /// The letter of a part.
 pub fn letter(part: Part) -> char {
@@ -71,7 +80,11 @@ impl Catalogue {
 
     /// The numbers of a track, in its order.
     pub fn numbers(&self, track: &Track) -> Vec<u32> {
-        let there: Vec<(u32, Part)> = self.scenarios.iter().map(|entry| (entry.number, entry.part)).collect();
+        let there: Vec<(u32, Part)> = self
+            .scenarios
+            .iter()
+            .map(|entry| (entry.number, entry.part))
+            .collect();
         track.numbers(&there)
     }
 
@@ -85,14 +98,23 @@ impl Catalogue {
         self.entry(*order.get(place + 1)?)
     }
 
-    /// The scenarios that fit what is looked for, in either language. A number alone is that scenario.
+    /// The scenarios that fit what is looked for, in either language. A number alone is that
+    /// scenario.
     pub fn find(&self, text: &str) -> Vec<&Entry> {
         if let Ok(number) = text.trim().trim_start_matches('#').parse() {
             return self.entry(number).into_iter().collect();
         }
         let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
         let fits = |entry: &&Entry| {
-            let told = [&entry.title.zh, &entry.title.en, &entry.lead.zh, &entry.lead.en, &entry.file].map(|t| t.to_lowercase()).join("\n");
+            let told = [
+                &entry.title.zh,
+                &entry.title.en,
+                &entry.lead.zh,
+                &entry.lead.en,
+                &entry.file,
+            ]
+            .map(|t| t.to_lowercase())
+            .join("\n");
             words.iter().all(|word| told.contains(word))
         };
         self.scenarios.iter().filter(fits).collect()
@@ -113,7 +135,11 @@ mod tests {
     }
 
     fn check(text: &str, expected: &[u32]) {
-        let found: Vec<u32> = collection().find(text).iter().map(|entry| entry.number).collect();
+        let found: Vec<u32> = collection()
+            .find(text)
+            .iter()
+            .map(|entry| entry.number)
+            .collect();
         assert_eq!(found, expected, "{text}");
     }
 
@@ -133,7 +159,15 @@ mod tests {
     fn the_next_one_follows_the_track_where_there_is_one() {
         let all = collection();
         let next = |number, track| all.next(number, track).map(|entry| entry.number);
-        assert_eq!([next(1, None), next(25, None), next(25, Some("school")), next(1, Some("school"))], [Some(22), None, Some(1), None]);
+        assert_eq!(
+            [
+                next(1, None),
+                next(25, None),
+                next(25, Some("school")),
+                next(1, Some("school"))
+            ],
+            [Some(22), None, Some(1), None]
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Plain state of the Lab's pages, tested natively: addresses, the catalogue, progress, predictions, votes. Knows no signals and no browser.
+//! Plain state of the Lab's pages, tested natively: addresses, the catalogue, progress,
+//! predictions, votes. Knows no signals and no browser.
 
 pub mod place;
 

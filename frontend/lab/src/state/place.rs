@@ -1,5 +1,6 @@
-//! Where the learner is: what an address below `/lab/` means, and the address of a place. `/lab/?q=mx&track=school`,
-//! `/lab/s/31?mode=predict&zoom=hops`. What else stands in an address (edits of a shared run) is kept for whoever understands it.
+//! Where the learner is: what an address below `/lab/` means, and the address of a place.
+//! `/lab/?q=mx&track=school`, `/lab/s/31?mode=predict&zoom=hops`. What else stands in an address
+//! (edits of a shared run) is kept for whoever understands it.
 
 use frontend::state::place::{escape, unescape};
 
@@ -25,7 +26,15 @@ pub enum Mode {
 
 impl Mode {
     /// All, in the order in which they are offered.
-    pub const ALL: [Mode; 7] = [Mode::Watch, Mode::Predict, Mode::Tweak, Mode::Build, Mode::Console, Mode::Mend, Mode::Present];
+    pub const ALL: [Mode; 7] = [
+        Mode::Watch,
+        Mode::Predict,
+        Mode::Tweak,
+        Mode::Build,
+        Mode::Console,
+        Mode::Mend,
+        Mode::Present,
+    ];
 
     /// In addresses.
     pub fn word(self) -> &'static str {
@@ -79,23 +88,35 @@ pub enum Place {
 impl Visit {
     /// A scenario, to be watched.
     pub fn to(number: u32) -> Visit {
-        Visit { number, ..Visit::default() }
+        Visit {
+            number,
+            ..Visit::default()
+        }
     }
 
     /// The same scenario in another mode.
     pub fn in_mode(&self, mode: Mode) -> Visit {
-        Visit { mode, ..self.clone() }
+        Visit {
+            mode,
+            ..self.clone()
+        }
     }
 
     /// What the address says under a name that is not the pages' own.
     pub fn more(&self, name: &str) -> Option<&str> {
-        self.more.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.more
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
 impl Place {
     /// The catalogue, nothing looked for.
-    pub const CATALOGUE: Place = Place::Catalogue { find: String::new(), track: None };
+    pub const CATALOGUE: Place = Place::Catalogue {
+        find: String::new(),
+        track: None,
+    };
 
     /// What an address means.
     pub fn parse(path: &str, search: &str) -> Place {
@@ -106,12 +127,25 @@ impl Place {
             Some(pairs.remove(at).1)
         };
         match steps.as_slice() {
-            ["lab"] => Place::Catalogue { find: take("q").unwrap_or_default(), track: take("track") },
+            ["lab"] => Place::Catalogue {
+                find: take("q").unwrap_or_default(),
+                track: take("track"),
+            },
             ["lab", "s", number] => {
-                let Ok(number) = number.parse() else { return Place::Lost };
-                let mode = take("mode").and_then(|word| Mode::of(&word)).unwrap_or_default();
+                let Ok(number) = number.parse() else {
+                    return Place::Lost;
+                };
+                let mode = take("mode")
+                    .and_then(|word| Mode::of(&word))
+                    .unwrap_or_default();
                 let (zoom, track) = (take("zoom"), take("track"));
-                Place::Scenario(Visit { number, mode, zoom, track, more: pairs })
+                Place::Scenario(Visit {
+                    number,
+                    mode,
+                    zoom,
+                    track,
+                    more: pairs,
+                })
             }
             _ => Place::Lost,
         }
@@ -122,27 +156,54 @@ impl Place {
         let (path, mut said) = match self {
             Place::Catalogue { find, track } => {
                 let find = (!find.is_empty()).then(|| ("q", find.clone()));
-                ("/lab/".to_owned(), [find, track.clone().map(|t| ("track", t))].into_iter().flatten().collect::<Vec<_>>())
+                (
+                    "/lab/".to_owned(),
+                    [find, track.clone().map(|t| ("track", t))]
+                        .into_iter()
+                        .flatten()
+                        .collect::<Vec<_>>(),
+                )
             }
             Place::Scenario(visit) => {
-                let mode = (visit.mode != Mode::Watch).then(|| ("mode", visit.mode.word().to_owned()));
+                let mode =
+                    (visit.mode != Mode::Watch).then(|| ("mode", visit.mode.word().to_owned()));
                 let zoom = visit.zoom.clone().map(|z| ("zoom", z));
                 let track = visit.track.clone().map(|t| ("track", t));
-                (format!("/lab/s/{}", visit.number), [mode, zoom, track].into_iter().flatten().collect())
+                (
+                    format!("/lab/s/{}", visit.number),
+                    [mode, zoom, track].into_iter().flatten().collect(),
+                )
             }
             Place::Lost => ("/lab/".to_owned(), Vec::new()),
         };
         if let Place::Scenario(visit) = self {
-            said.extend(visit.more.iter().map(|(key, value)| (key.as_str(), value.clone())));
+            said.extend(
+                visit
+                    .more
+                    .iter()
+                    .map(|(key, value)| (key.as_str(), value.clone())),
+            );
         }
-        let said: Vec<String> = said.into_iter().map(|(key, value)| format!("{key}={}", escape(&value))).collect();
-        if said.is_empty() { path } else { format!("{path}?{}", said.join("&")) }
+        let said: Vec<String> = said
+            .into_iter()
+            .map(|(key, value)| format!("{key}={}", escape(&value)))
+            .collect();
+        if said.is_empty() {
+            path
+        } else {
+            format!("{path}?{}", said.join("&"))
+        }
     }
 }
 
 fn pairs(search: &str) -> Vec<(String, String)> {
-    let pairs = search.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('='));
-    pairs.map(|(key, value)| (key.to_owned(), unescape(value))).collect()
+    let pairs = search
+        .trim_start_matches('?')
+        .split('&')
+        .filter_map(|pair| pair.split_once('='));
+    pairs
+        .map(|(key, value)| (key.to_owned(), unescape(value)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -155,18 +216,36 @@ mod tests {
         let href = place.href();
         let (path, search) = href.split_once('?').unwrap_or((&href, ""));
         if *expected != Place::Lost {
-            assert_eq!(Place::parse(path, search), *expected, "{href} means the same");
+            assert_eq!(
+                Place::parse(path, search),
+                *expected,
+                "{href} means the same"
+            );
         }
     }
 
     #[test]
     fn an_address_and_its_place_mean_each_other() {
         check("/lab", "", &Place::CATALOGUE);
-        check("/lab/", "?q=%E9%82%AE+mx", &Place::Catalogue { find: "邮 mx".to_owned(), track: None });
+        check(
+            "/lab/",
+            "?q=%E9%82%AE+mx",
+            &Place::Catalogue {
+                find: "邮 mx".to_owned(),
+                track: None,
+            },
+        );
         check("/lab/s/31", "", &Place::Scenario(Visit::to(31)));
-        let visit =
-            Visit { zoom: Some("hops".to_owned()), more: vec![("e".to_owned(), "a&b".to_owned())], ..Visit::to(48).in_mode(Mode::Predict) };
-        check("/lab/s/48", "?zoom=hops&mode=predict&e=a%26b", &Place::Scenario(visit));
+        let visit = Visit {
+            zoom: Some("hops".to_owned()),
+            more: vec![("e".to_owned(), "a&b".to_owned())],
+            ..Visit::to(48).in_mode(Mode::Predict)
+        };
+        check(
+            "/lab/s/48",
+            "?zoom=hops&mode=predict&e=a%26b",
+            &Place::Scenario(visit),
+        );
     }
 
     #[test]
@@ -178,7 +257,9 @@ mod tests {
 
     #[test]
     fn more_is_found_by_its_name() {
-        let Place::Scenario(visit) = Place::parse("/lab/s/3", "?e=x&v=2") else { panic!("a scenario") };
+        let Place::Scenario(visit) = Place::parse("/lab/s/3", "?e=x&v=2") else {
+            panic!("a scenario")
+        };
         assert_eq!((visit.more("v"), visit.more("mode")), (Some("2"), None));
     }
 }

@@ -1,5 +1,6 @@
-//! What the learner predicted: which question comes next, what was chosen, what was right in this very run. A changed run computes the
-//! answers anew: what was answered before it stays answered only where the same question is still there with the same truth.
+//! What the learner predicted: which question comes next, what was chosen, what was right in this
+//! very run. A changed run computes the answers anew: what was answered before it stays answered
+//! only where the same question is still there with the same truth.
 
 use sim::desk::Asked;
 
@@ -32,12 +33,19 @@ impl Predictions {
     /// Another run.
     pub fn renew(&mut self, asked: &[Asked]) {
         self.asked = asked.to_vec();
-        let holds = |given: &Given| asked.iter().position(|a| a.question == given.asked.question && a.right == given.asked.right);
+        let holds = |given: &Given| {
+            asked
+                .iter()
+                .position(|a| a.question == given.asked.question && a.right == given.asked.right)
+        };
         let mut kept = Vec::new();
         // They are answered in their order: behind the first that does not hold, nothing does.
         for (place, given) in self.given.iter().enumerate() {
             match holds(given) {
-                Some(at) if at == place => kept.push(Given { asked: asked[at].clone(), choice: given.choice }),
+                Some(at) if at == place => kept.push(Given {
+                    asked: asked[at].clone(),
+                    choice: given.choice,
+                }),
                 _ => break,
             }
         }
@@ -96,7 +104,11 @@ mod tests {
     use super::*;
 
     fn asked(question: usize, before: usize, right: usize) -> Asked {
-        Asked { question, before, right: vec![right] }
+        Asked {
+            question,
+            before,
+            right: vec![right],
+        }
     }
 
     fn run() -> Vec<Asked> {

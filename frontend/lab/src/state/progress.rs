@@ -1,5 +1,6 @@
-//! What a learner has done, by scenario. Kept on this device and, for whoever is signed in, with the account: two records are merged so
-//! that nothing done is lost, in whichever order they meet. No points, no times.
+//! What a learner has done, by scenario. Kept on this device and, for whoever is signed in, with
+//! the account: two records are merged so that nothing done is lost, in whichever order they meet.
+//! No points, no times.
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,7 +38,10 @@ pub struct Progress {
 
 impl Default for Progress {
     fn default() -> Progress {
-        Progress { version: FORM, scenarios: BTreeMap::new() }
+        Progress {
+            version: FORM,
+            scenarios: BTreeMap::new(),
+        }
     }
 }
 
@@ -81,8 +85,12 @@ impl Progress {
             mine.watched |= theirs.watched;
             mine.tweaked |= theirs.tweaked;
             // An answer that was wrong on one device is no first answer on the other.
-            let wrong: BTreeSet<u32> =
-                mine.answered.difference(&mine.right).chain(theirs.answered.difference(&theirs.right)).copied().collect();
+            let wrong: BTreeSet<u32> = mine
+                .answered
+                .difference(&mine.right)
+                .chain(theirs.answered.difference(&theirs.right))
+                .copied()
+                .collect();
             mine.answered.extend(&theirs.answered);
             mine.right.extend(&theirs.right);
             mine.right.retain(|question| !wrong.contains(question));
@@ -93,8 +101,20 @@ impl Progress {
     /// How far a scenario with so many questions is done.
     pub fn stage(&self, number: u32, version: u32, questions: usize) -> Stage {
         match self.scenarios.get(&number) {
-            Some(mark) if mark.version == version && mark.watched && mark.answered.len() >= questions => Stage::Done,
-            Some(mark) if *mark != Mark { version: mark.version, ..Mark::default() } => Stage::Begun,
+            Some(mark)
+                if mark.version == version && mark.watched && mark.answered.len() >= questions =>
+            {
+                Stage::Done
+            }
+            Some(mark)
+                if *mark
+                    != Mark {
+                        version: mark.version,
+                        ..Mark::default()
+                    } =>
+            {
+                Stage::Begun
+            }
             _ => Stage::New,
         }
     }
@@ -111,7 +131,11 @@ impl Mark {
     // A newer version asks other things.
     fn renew(&mut self, version: u32) {
         if self.version < version {
-            *self = Mark { version, watched: self.watched, ..Mark::default() };
+            *self = Mark {
+                version,
+                watched: self.watched,
+                ..Mark::default()
+            };
         }
     }
 }
@@ -132,12 +156,19 @@ mod tests {
 
     #[test]
     fn two_devices_come_to_the_same_whoever_is_merged_into_whom() {
-        let (here, there) = (done(1, 1, &[(0, true), (1, false)]), done(1, 1, &[(1, true), (2, true)]));
+        let (here, there) = (
+            done(1, 1, &[(0, true), (1, false)]),
+            done(1, 1, &[(1, true), (2, true)]),
+        );
         let (mut one, mut other) = (here.clone(), there.clone());
         one.merge(&there);
         other.merge(&here);
         assert_eq!(one, other);
-        assert_eq!(one.scenarios[&1].right, BTreeSet::from([0, 2]), "the second device's first answer came after a wrong one");
+        assert_eq!(
+            one.scenarios[&1].right,
+            BTreeSet::from([0, 2]),
+            "the second device's first answer came after a wrong one"
+        );
         let twice = one.clone();
         one.merge(&there);
         assert_eq!(one, twice);
@@ -145,21 +176,37 @@ mod tests {
 
     #[test]
     fn only_the_first_answer_counts() {
-        assert!(done(1, 1, &[(0, false), (0, true)]).scenarios[&1].right.is_empty());
+        assert!(
+            done(1, 1, &[(0, false), (0, true)]).scenarios[&1]
+                .right
+                .is_empty()
+        );
     }
 
     #[test]
     fn a_newer_version_keeps_only_that_it_was_watched() {
         let mut old = done(1, 1, &[(0, true)]);
         old.merge(&done(1, 2, &[]));
-        assert_eq!(old.scenarios[&1], Mark { version: 2, watched: true, ..Mark::default() });
+        assert_eq!(
+            old.scenarios[&1],
+            Mark {
+                version: 2,
+                watched: true,
+                ..Mark::default()
+            }
+        );
     }
 
     #[test]
     fn a_scenario_is_done_when_it_was_watched_and_all_is_answered() {
         let progress = done(1, 1, &[(0, true)]);
         assert_eq!(
-            [progress.stage(1, 1, 1), progress.stage(1, 1, 2), progress.stage(1, 2, 1), progress.stage(2, 1, 0)],
+            [
+                progress.stage(1, 1, 1),
+                progress.stage(1, 1, 2),
+                progress.stage(1, 2, 1),
+                progress.stage(2, 1, 0)
+            ],
             [Stage::Done, Stage::Begun, Stage::Begun, Stage::New]
         );
     }

@@ -1,5 +1,6 @@
-//! A class votes in two rounds: alone, then after talking about it. Nobody sees how the first round went before it closes, and there are
-//! no points for speed. The teacher counts hands and types or taps the numbers.
+//! A class votes in two rounds: alone, then after talking about it. Nobody sees how the first round
+//! went before it closes, and there are no points for speed. The teacher counts hands and types or
+//! taps the numbers.
 
 /// Hands of one choice; more do not fit into a room.
 pub const HANDS_MAX: u32 = 9_999;
@@ -32,7 +33,11 @@ pub struct Vote {
 impl Vote {
     /// A vote between so many choices.
     pub fn new(choices: usize) -> Vote {
-        Vote { round: Round::First, first: vec![0; choices], second: vec![0; choices] }
+        Vote {
+            round: Round::First,
+            first: vec![0; choices],
+            second: vec![0; choices],
+        }
     }
 
     /// Sets the hands of a choice in the round that is open; nothing where none is.
@@ -65,20 +70,31 @@ impl Vote {
         };
     }
 
-    /// What may be shown of a choice: its parts of the first and of the second round, 0 to 1, each once its round is closed.
+    /// What may be shown of a choice: its parts of the first and of the second round, 0 to 1, each
+    /// once its round is closed.
     pub fn shares(&self, choice: usize) -> (Option<f64>, Option<f64>) {
         let share = |counts: &[u32]| {
             let all: u32 = counts.iter().sum();
             let hands = counts.get(choice).copied().unwrap_or(0);
-            if all == 0 { 0.0 } else { f64::from(hands) / f64::from(all) }
+            if all == 0 {
+                0.0
+            } else {
+                f64::from(hands) / f64::from(all)
+            }
         };
-        ((self.round != Round::First).then(|| share(&self.first)), (self.round == Round::Truth).then(|| share(&self.second)))
+        (
+            (self.round != Round::First).then(|| share(&self.first)),
+            (self.round == Round::Truth).then(|| share(&self.second)),
+        )
     }
 
     /// What may be shown of a choice: its hands.
     pub fn hands(&self, choice: usize) -> (Option<u32>, Option<u32>) {
         let of = |counts: &[u32]| counts.get(choice).copied();
-        (of(&self.first).filter(|_| self.round != Round::First), of(&self.second).filter(|_| self.round == Round::Truth))
+        (
+            of(&self.first).filter(|_| self.round != Round::First),
+            of(&self.second).filter(|_| self.round == Round::Truth),
+        )
     }
 
     /// Whether the truth may be told.
@@ -96,7 +112,10 @@ mod tests {
         let mut vote = Vote::new(2);
         vote.set(0, 6);
         vote.set(1, 18);
-        assert_eq!((vote.shares(1), vote.hands(1), vote.open(1)), ((None, None), (None, None), Some(18)));
+        assert_eq!(
+            (vote.shares(1), vote.hands(1), vote.open(1)),
+            ((None, None), (None, None), Some(18))
+        );
         vote.close();
         assert_eq!((vote.shares(1), vote.told()), ((Some(0.75), None), false));
     }
@@ -111,7 +130,10 @@ mod tests {
         vote.set(1, 4);
         assert_eq!(vote.hands(0), (Some(3), None));
         vote.close();
-        assert_eq!((vote.hands(0), vote.hands(1), vote.told()), ((Some(3), Some(0)), (Some(0), Some(4)), true));
+        assert_eq!(
+            (vote.hands(0), vote.hands(1), vote.told()),
+            ((Some(3), Some(0)), (Some(0), Some(4)), true)
+        );
     }
 
     #[test]

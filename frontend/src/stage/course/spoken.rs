@@ -1,5 +1,6 @@
-//! What is said in a conversation that brings a letter, or fetches it, and what that does to the letter: the envelope, the content on its way, the
-//! reply that moves responsibility. Reads lines as they were said; whether they were right is not its concern.
+//! What is said in a conversation that brings a letter, or fetches it, and what that does to the
+//! letter: the envelope, the content on its way, the reply that moves responsibility. Reads lines
+//! as they were said; whether they were right is not its concern.
 
 use super::{Copy, Course, Fate, Pending, Spot};
 use crate::stage::places::Side;
@@ -8,12 +9,15 @@ use mail::session::Speaker;
 
 impl Course {
     pub(super) fn line(&mut self, timeline: &Timeline, i: usize, speaker: Speaker, text: &str) {
-        let Some(number) = timeline.steps[i].talk else { return };
+        let Some(number) = timeline.steps[i].talk else {
+            return;
+        };
         let talk = &timeline.talks[number];
         let server = talk.server_room;
         match (speaker, talk.side()) {
             (Speaker::Client, Side::Reads) => {
-                // The mailbox opens: the retrieval agent takes the copy that it is about to hand over.
+                // The mailbox opens: the retrieval agent takes the copy that it is about to hand
+                // over.
                 if asks_for_content(text)
                     && let Some(account) = &talk.account
                 {
@@ -45,9 +49,16 @@ impl Course {
         }
     }
 
-    /// The final reply to the content. RFC 5321 §4.2.5: with 250 the server takes responsibility, wherever in its house the letter lies by now.
-    /// Where the client never hears it, both answer for a copy from now on (RFC 1047).
-    fn answered(&mut self, timeline: &Timeline, number: usize, answer: Option<bool>, unheard: bool) {
+    /// The final reply to the content. RFC 5321 §4.2.5: with 250 the server takes responsibility,
+    /// wherever in its house the letter lies by now. Where the client never hears it, both
+    /// answer for a copy from now on (RFC 1047).
+    fn answered(
+        &mut self,
+        timeline: &Timeline,
+        number: usize,
+        answer: Option<bool>,
+        unheard: bool,
+    ) {
         self.content = None;
         let talk = &timeline.talks[number];
         let (client, server) = (talk.client_room, talk.server_room);
@@ -60,10 +71,17 @@ impl Course {
                 continue;
             }
             if unheard {
-                kept.push(Copy { spot: Spot::In(client), fate: Fate::UnderWay, since: None, ..copy.clone() });
+                kept.push(Copy {
+                    spot: Spot::In(client),
+                    fate: Fate::UnderWay,
+                    since: None,
+                    ..copy.clone()
+                });
             }
             match copy.spot {
-                Spot::In(room) if timeline.places.rooms[room].host == house => copy.baton = Some(room),
+                Spot::In(room) if timeline.places.rooms[room].host == house => {
+                    copy.baton = Some(room)
+                }
                 _ => {
                     copy.spot = Spot::In(server);
                     copy.baton = Some(server);
@@ -103,15 +121,22 @@ impl Course {
         self.pending.push_back(pending);
     }
 
-    /// The content is about to be sent: of those that the open conversation named in RCPT, of all where it named nobody we know. Where
-    /// a receiver has two copies, that of the client goes.
+    /// The content is about to be sent: of those that the open conversation named in RCPT, of all
+    /// where it named nobody we know. Where a receiver has two copies, that of the client goes.
     fn announce(&mut self, timeline: &Timeline, number: usize) {
         let talk = &timeline.talks[number];
         let client = timeline.places.rooms[talk.client_room].host;
-        let named = |asked: &[(String, Option<bool>)], copy: &Copy| asked.iter().any(|(a, taken)| copy.is_of(a) && *taken != Some(false));
+        let named = |asked: &[(String, Option<bool>)], copy: &Copy| {
+            asked
+                .iter()
+                .any(|(a, taken)| copy.is_of(a) && *taken != Some(false))
+        };
         let any = self.copies.iter().any(|c| named(&self.asked, c));
         let here = |c: &Copy| c.at_host(timeline).is_none_or(|h| h == client);
-        let some_here = self.copies.iter().any(|c| (!any || named(&self.asked, c)) && here(c));
+        let some_here = self
+            .copies
+            .iter()
+            .any(|c| (!any || named(&self.asked, c)) && here(c));
         for copy in &mut self.copies {
             if (!any || named(&self.asked, copy)) && (here(copy) || !some_here) {
                 copy.spot = Spot::Between(talk.client_room, talk.server_room);
@@ -123,8 +148,13 @@ impl Course {
 
 /// `Path = "<" [ A-d-l ":" ] Mailbox ">"` (RFC 5321 §4.1.2), cut out of a MAIL or RCPT line.
 pub(in crate::stage) fn path_in(line: &str) -> String {
-    let inside = line.split_once('<').and_then(|(_, rest)| rest.rsplit_once('>')).map(|(path, _)| path);
-    inside.unwrap_or_else(|| line.split_once(':').map_or("", |(_, rest)| rest.trim())).to_owned()
+    let inside = line
+        .split_once('<')
+        .and_then(|(_, rest)| rest.rsplit_once('>'))
+        .map(|(path, _)| path);
+    inside
+        .unwrap_or_else(|| line.split_once(':').map_or("", |(_, rest)| rest.trim()))
+        .to_owned()
 }
 
 /// 2yz or 3yz → true, 4yz or 5yz → false (RFC 5321 §4.2.1).
@@ -139,12 +169,19 @@ fn positive(reply: &str) -> Option<bool> {
 /// A reply that refuses: 4yz, 5yz, `-ERR`, `NO`, `BAD`.
 pub fn refuses(reply: &str) -> bool {
     let numbered = reply.len() >= 3 && reply.as_bytes()[..3].iter().all(u8::is_ascii_digit);
-    let tagged = reply.lines().last().and_then(|l| l.split(' ').nth(1)).unwrap_or_default();
-    (numbered && positive(reply) == Some(false)) || reply.starts_with("-ERR") || matches!(tagged, "NO" | "BAD")
+    let tagged = reply
+        .lines()
+        .last()
+        .and_then(|l| l.split(' ').nth(1))
+        .unwrap_or_default();
+    (numbered && positive(reply) == Some(false))
+        || reply.starts_with("-ERR")
+        || matches!(tagged, "NO" | "BAD")
 }
 
 /// RETR (RFC 1939 §5), FETCH of a body (RFC 9051 §6.4.5).
 fn asks_for_content(line: &str) -> bool {
     let line = line.to_ascii_uppercase();
-    line.starts_with("RETR") || (line.contains("FETCH") && (line.contains("BODY") || line.contains("RFC822")))
+    line.starts_with("RETR")
+        || (line.contains("FETCH") && (line.contains("BODY") || line.contains("RFC822")))
 }

@@ -1,4 +1,5 @@
-//! The wires that all letters of a timeline need, found by letting each go its way once. Knows nothing of where they are drawn.
+//! The wires that all letters of a timeline need, found by letting each go its way once. Knows
+//! nothing of where they are drawn.
 
 use super::{Copy, Course, Spot, Stamp};
 use crate::stage::places::RoomId;
@@ -25,7 +26,9 @@ pub(in crate::stage) fn wires(timeline: &Timeline) -> Vec<(RoomId, RoomId)> {
     for talk in &timeline.talks {
         add(talk.client_room, talk.server_room);
     }
-    let mut courses: Vec<Course> = (0..timeline.letters.len()).map(|letter| Course::new(timeline, letter)).collect();
+    let mut courses: Vec<Course> = (0..timeline.letters.len())
+        .map(|letter| Course::new(timeline, letter))
+        .collect();
     let places = |course: &Course| -> Vec<Option<RoomId>> {
         let room = |c: &Copy| match c.spot {
             Spot::In(room) | Spot::Between(room, _) => Some(room),
@@ -34,7 +37,9 @@ pub(in crate::stage) fn wires(timeline: &Timeline) -> Vec<(RoomId, RoomId)> {
         course.copies.iter().map(room).collect()
     };
     for (i, step) in timeline.steps.iter().enumerate() {
-        let Some(course) = step.letter.and_then(|l| courses.get_mut(l)) else { continue };
+        let Some(course) = step.letter.and_then(|l| courses.get_mut(l)) else {
+            continue;
+        };
         let before = places(course);
         course.step(timeline, i);
         for (from, to) in before.into_iter().zip(places(course)) {
@@ -42,7 +47,8 @@ pub(in crate::stage) fn wires(timeline: &Timeline) -> Vec<(RoomId, RoomId)> {
                 add(from, to);
             }
         }
-        if let (Some(Kind::Pushed { .. }), Some(reader)) = (timeline.event(i).map(|e| &e.kind), step.room)
+        if let (Some(Kind::Pushed { .. }), Some(reader)) =
+            (timeline.event(i).map(|e| &e.kind), step.room)
             && let Some(from) = mailbox_room(course)
         {
             add(from, reader);
@@ -53,5 +59,10 @@ pub(in crate::stage) fn wires(timeline: &Timeline) -> Vec<(RoomId, RoomId)> {
 
 /// Where the letter lies for its reader: the room that delivered last.
 pub(in crate::stage) fn mailbox_room(course: &Course) -> Option<RoomId> {
-    course.postmarks.iter().rev().find(|p| p.stamp == Stamp::Delivered).map(|p| p.room)
+    course
+        .postmarks
+        .iter()
+        .rev()
+        .find(|p| p.stamp == Stamp::Delivered)
+        .map(|p| p.room)
 }

@@ -1,5 +1,6 @@
-//! Puts a timeline's places on a sheet: with which measures, in how many rows, and how large, so that all of it fits its place on the screen
-//! and its words can still be read. Where both cannot be had the words win, and the sheet is higher than its place.
+//! Puts a timeline's places on a sheet: with which measures, in how many rows, and how large, so
+//! that all of it fits its place on the screen and its words can still be read. Where both cannot
+//! be had the words win, and the sheet is higher than its place.
 
 use super::route::{NAME_COLUMN, NAME_INSET};
 use super::{COUNTER, DNS_SIZE, ENVELOPE, Layout, MARGIN, Measure, Rect, on_shelf};
@@ -31,8 +32,16 @@ const WIDE: Measure = Measure {
     shelf: 62.0,
     lane: 52.0,
 };
-const MIDDLE: Measure =
-    Measure { room: (102.0, 92.0), inner_gap: 16.0, outer_gap_min: 50.0, pad: 13.0, frame_min: 136.0, title: 40.0, shelf: 62.0, ..WIDE };
+const MIDDLE: Measure = Measure {
+    room: (102.0, 92.0),
+    inner_gap: 16.0,
+    outer_gap_min: 50.0,
+    pad: 13.0,
+    frame_min: 136.0,
+    title: 40.0,
+    shelf: 62.0,
+    ..WIDE
+};
 /// Rooms without the word for what is done in them.
 const COMPACT: Measure = Measure {
     room: (72.0, 72.0),
@@ -93,13 +102,25 @@ struct Plan {
 impl Layout {
     /// On a sheet of a width that may be as high as it needs.
     pub fn new(timeline: &Timeline, width: f64) -> Layout {
-        Layout::fit(timeline, Space { width, height: f64::INFINITY, large: false })
+        Layout::fit(
+            timeline,
+            Space {
+                width,
+                height: f64::INFINITY,
+                large: false,
+            },
+        )
     }
 
     /// As large and as rich as its place allows.
     pub fn fit(timeline: &Timeline, space: Space) -> Layout {
-        let space = Space { width: space.width.max(SHEET_WIDTH_MIN), ..space };
-        let best = plans(timeline, space).into_iter().reduce(|best, next| if next.0 > best.0 + 1e-9 { next } else { best });
+        let space = Space {
+            width: space.width.max(SHEET_WIDTH_MIN),
+            ..space
+        };
+        let best = plans(timeline, space)
+            .into_iter()
+            .reduce(|best, next| if next.0 > best.0 + 1e-9 { next } else { best });
         best.map_or_else(Layout::default, |(_, plan)| Layout::made(timeline, &plan))
     }
 
@@ -107,34 +128,76 @@ impl Layout {
         let needs = needs(timeline, &plan.shown, plan.width);
         let rows = rows(&needs, &plan.measure, plan.width);
         let rooms = vec![Rect::default(); timeline.places.rooms.len()];
-        let mut layout = Layout { width: plan.width, scale: plan.scale, rooms, rows, measure: Some(plan.measure), ..Layout::default() };
-        let mut top = if own_dns_line(timeline, plan.width) { DNS_LINE } else { 0.0 };
+        let mut layout = Layout {
+            width: plan.width,
+            scale: plan.scale,
+            rooms,
+            rows,
+            measure: Some(plan.measure),
+            ..Layout::default()
+        };
+        let mut top = if own_dns_line(timeline, plan.width) {
+            DNS_LINE
+        } else {
+            0.0
+        };
         let mut next = 0;
         for row in layout.rows.clone() {
-            top += layout.place_row(timeline, &plan.shown[next..next + row], &needs[next..next + row], (next, top));
+            top += layout.place_row(
+                timeline,
+                &plan.shown[next..next + row],
+                &needs[next..next + row],
+                (next, top),
+            );
             next += row;
         }
         layout.height = top + MARGIN;
         layout.place_dns(timeline);
-        layout.wires = timeline.wires.iter().map(|(a, b)| layout.wire(*a, *b)).collect();
+        layout.wires = timeline
+            .wires
+            .iter()
+            .map(|(a, b)| layout.wire(*a, *b))
+            .collect();
         layout.settle_names(timeline);
         layout
     }
 
     /// Places one row of frames and says how high it is with the lane above it.
-    fn place_row(&mut self, timeline: &Timeline, shown: &[Vec<RoomId>], needs: &[Need], (first, top): (usize, f64)) -> f64 {
+    fn place_row(
+        &mut self,
+        timeline: &Timeline,
+        shown: &[Vec<RoomId>],
+        needs: &[Need],
+        (first, top): (usize, f64),
+    ) -> f64 {
         let Some(m) = self.measure else { return 0.0 };
         let height = m.row_height(timeline, first, needs.len()) - m.lane;
         let used: f64 = needs.iter().map(|need| m.frame_width(need)).sum();
         let gaps = needs.len().saturating_sub(1) as f64;
-        let gap = if gaps == 0.0 { 0.0 } else { ((self.width - 2.0 * MARGIN - used) / gaps).min(m.outer_gap_max) };
+        let gap = if gaps == 0.0 {
+            0.0
+        } else {
+            ((self.width - 2.0 * MARGIN - used) / gaps).min(m.outer_gap_max)
+        };
         let mut x = (self.width - used - gap * gaps) / 2.0;
         for (i, need) in needs.iter().enumerate() {
             let host = timeline.places.order[first + i];
-            let frame = Rect { x, y: top + m.lane, w: m.frame_width(need), h: height };
+            let frame = Rect {
+                x,
+                y: top + m.lane,
+                w: m.frame_width(need),
+                h: height,
+            };
             for (n, room) in shown[i].iter().enumerate() {
-                let left = frame.x + (frame.w - m.rooms_width(need.rooms)) / 2.0 + n as f64 * (m.room.0 + m.inner_gap);
-                self.rooms[*room] = Rect { x: left, y: frame.y + m.title, w: m.room.0, h: m.room.1 };
+                let left = frame.x
+                    + (frame.w - m.rooms_width(need.rooms)) / 2.0
+                    + n as f64 * (m.room.0 + m.inner_gap);
+                self.rooms[*room] = Rect {
+                    x: left,
+                    y: frame.y + m.title,
+                    w: m.room.0,
+                    h: m.room.1,
+                };
             }
             self.frames.push((host, frame));
             x += frame.w + gap;
@@ -142,21 +205,41 @@ impl Layout {
         m.lane + height
     }
 
-    /// The name server stands above the widest frame of the first row; or, where the longest caption would find no room beside it there, at
-    /// the sheet's edge.
+    /// The name server stands above the widest frame of the first row; or, where the longest
+    /// caption would find no room beside it there, at the sheet's edge.
     fn place_dns(&mut self, timeline: &Timeline) {
         let (w, h) = DNS_SIZE;
-        let first_row: Vec<Rect> = self.frames.iter().take(self.rows.first().copied().unwrap_or(0)).map(|(_, f)| *f).collect();
-        let widest = first_row.iter().copied().reduce(|a, b| if b.w > a.w { b } else { a });
-        let (true, Some(widest), Some(m)) = (timeline.places.asks_dns, widest, self.measure) else { return };
+        let first_row: Vec<Rect> = self
+            .frames
+            .iter()
+            .take(self.rows.first().copied().unwrap_or(0))
+            .map(|(_, f)| *f)
+            .collect();
+        let widest = first_row
+            .iter()
+            .copied()
+            .reduce(|a, b| if b.w > a.w { b } else { a });
+        let (true, Some(widest), Some(m)) = (timeline.places.asks_dns, widest, self.measure) else {
+            return;
+        };
         let corner = self.width - MARGIN - w;
         let over = widest.x + widest.w / 2.0 - w / 2.0;
         let free = (over - MARGIN).max(self.width - MARGIN - over - w);
         let lane = widest.y - m.lane + (m.lane - h) / 2.0 - 2.0;
         self.dns = Some(if own_dns_line(timeline, self.width) {
-            Rect { x: over.min(corner), y: 3.0, w, h }
+            Rect {
+                x: over.min(corner),
+                y: 3.0,
+                w,
+                h,
+            }
         } else {
-            Rect { x: if free < CAPTION_WIDTH { corner } else { over }, y: lane, w, h }
+            Rect {
+                x: if free < CAPTION_WIDTH { corner } else { over },
+                y: lane,
+                w,
+                h,
+            }
         });
     }
 }
@@ -168,22 +251,54 @@ fn own_dns_line(timeline: &Timeline, width: f64) -> bool {
 /// All ways to do it, each with how good it is.
 fn plans(timeline: &Timeline, space: Space) -> Vec<(f64, Plan)> {
     let places = &timeline.places;
-    let all: Vec<Vec<RoomId>> = places.order.iter().map(|h| places.hosts[*h].rooms.clone()).collect();
-    let used: Vec<Vec<RoomId>> = all.iter().map(|rooms| rooms.iter().copied().filter(|r| places.rooms[*r].used).collect()).collect();
+    let all: Vec<Vec<RoomId>> = places
+        .order
+        .iter()
+        .map(|h| places.hosts[*h].rooms.clone())
+        .collect();
+    let used: Vec<Vec<RoomId>> = all
+        .iter()
+        .map(|rooms| {
+            rooms
+                .iter()
+                .copied()
+                .filter(|r| places.rooms[*r].used)
+                .collect()
+        })
+        .collect();
     let narrow = space.width < MIDDLE_WIDTH_MIN;
-    let measures: &[(Measure, f64)] = if narrow { &[(NARROW, 1.0), (COMPACT, 0.98)] } else { &LIKED };
-    let (scale_min, scale_max) = if space.large && !narrow { LARGE_SCALE } else { (SCALE_MIN, (space.width / SHEET_WIDTH_MAX).max(1.0)) };
+    let measures: &[(Measure, f64)] = if narrow {
+        &[(NARROW, 1.0), (COMPACT, 0.98)]
+    } else {
+        &LIKED
+    };
+    let (scale_min, scale_max) = if space.large && !narrow {
+        LARGE_SCALE
+    } else {
+        (SCALE_MIN, (space.width / SHEET_WIDTH_MAX).max(1.0))
+    };
     let mut plans = Vec::new();
     for (shown, liked_rooms) in [(&all, 1.0), (&used, USED_ONLY_LIKED)] {
         for (measure, liked_measure) in measures {
-            let largest = shown.iter().map(|rooms| rooms.len().max(1)).max().unwrap_or(1);
+            let largest = shown
+                .iter()
+                .map(|rooms| rooms.len().max(1))
+                .max()
+                .unwrap_or(1);
             for scale in steps_between(scale_max, scale_min) {
                 let width = space.width / scale;
-                let measure = measure.with_shelf_for(timeline.letters.len()).shrunk(width, largest);
+                let measure = measure
+                    .with_shelf_for(timeline.letters.len())
+                    .shrunk(width, largest);
                 let (height, rows) = height(timeline, shown, &measure, width);
                 let fitting = scale.min(space.height / height);
                 let liking = liked_rooms * liked_measure * NEXT_ROW_LIKED.powi(rows as i32 - 1);
-                let plan = Plan { measure, shown: shown.clone(), width, scale: fitting.max(scale_min) };
+                let plan = Plan {
+                    measure,
+                    shown: shown.clone(),
+                    width,
+                    scale: fitting.max(scale_min),
+                };
                 plans.push((fitting * liking, plan));
             }
         }
@@ -201,7 +316,12 @@ fn steps_between(most: f64, least: f64) -> impl Iterator<Item = f64> {
 fn height(timeline: &Timeline, shown: &[Vec<RoomId>], m: &Measure, width: f64) -> (f64, usize) {
     let rows = rows(&needs(timeline, shown, width), m, width);
     let mut first = 0;
-    let mut sum = MARGIN + if own_dns_line(timeline, width) { DNS_LINE } else { 0.0 };
+    let mut sum = MARGIN
+        + if own_dns_line(timeline, width) {
+            DNS_LINE
+        } else {
+            0.0
+        };
     for count in &rows {
         sum += m.row_height(timeline, first, *count);
         first += count;
@@ -220,8 +340,16 @@ struct Need {
 fn needs(timeline: &Timeline, shown: &[Vec<RoomId>], width: f64) -> Vec<Need> {
     let places = &timeline.places;
     let need = |(rooms, host): (&Vec<RoomId>, &usize)| {
-        let name = Language::ALL.map(|l| columns(&host_name(l, &places.hosts[*host])) as f64 * NAME_COLUMN).into_iter().fold(0.0, f64::max);
-        Need { rooms: rooms.len().max(1), name: name.min(NAME_WIDTH_MAX).min(width - 2.0 * MARGIN - 2.0 * NAME_INSET) }
+        let name = Language::ALL
+            .map(|l| columns(&host_name(l, &places.hosts[*host])) as f64 * NAME_COLUMN)
+            .into_iter()
+            .fold(0.0, f64::max);
+        Need {
+            rooms: rooms.len().max(1),
+            name: name
+                .min(NAME_WIDTH_MAX)
+                .min(width - 2.0 * MARGIN - 2.0 * NAME_INSET),
+        }
     };
     shown.iter().zip(&places.order).map(need).collect()
 }
@@ -247,7 +375,9 @@ fn rows(needs: &[Need], m: &Measure, width: f64) -> Vec<usize> {
 
 impl Measure {
     fn frame_width(&self, need: &Need) -> f64 {
-        (2.0 * self.pad + self.rooms_width(need.rooms)).max(need.name + 2.0 * NAME_INSET).max(self.frame_min)
+        (2.0 * self.pad + self.rooms_width(need.rooms))
+            .max(need.name + 2.0 * NAME_INSET)
+            .max(self.frame_min)
     }
 
     fn rooms_width(&self, rooms: usize) -> f64 {
@@ -256,8 +386,17 @@ impl Measure {
 
     /// With the lane above it. People have no queue and need no shelf.
     fn row_height(&self, timeline: &Timeline, first: usize, count: usize) -> f64 {
-        let people = timeline.places.order[first..first + count].iter().all(|h| timeline.places.hosts[*h].person.is_some());
-        self.lane + self.title + self.room.1 + if people { self.shelf.min(SHELF_OF_PEOPLE) } else { self.shelf }
+        let people = timeline.places.order[first..first + count]
+            .iter()
+            .all(|h| timeline.places.hosts[*h].person.is_some());
+        self.lane
+            + self.title
+            + self.room.1
+            + if people {
+                self.shelf.min(SHELF_OF_PEOPLE)
+            } else {
+                self.shelf
+            }
     }
 
     /// With a shelf on which so many letters find room, if they are all in one place.
@@ -266,14 +405,17 @@ impl Measure {
             let (scale, down) = on_shelf(letters - 1);
             let in_row = ((self.room.0 / (ENVELOPE.0 * scale)) as usize).max(1);
             let rows = (letters - 1).div_ceil(in_row) as f64;
-            self.shelf = self.shelf.max(COUNTER + down + rows * ENVELOPE.1 * scale + 2.0);
+            self.shelf = self
+                .shelf
+                .max(COUNTER + down + rows * ENVELOPE.1 * scale + 2.0);
         }
         self
     }
 
     /// With rooms so narrow that the largest frame fits the width.
     fn shrunk(mut self, width: f64, rooms: usize) -> Measure {
-        let free = width - 2.0 * MARGIN - 2.0 * self.pad - rooms.saturating_sub(1) as f64 * self.inner_gap;
+        let free =
+            width - 2.0 * MARGIN - 2.0 * self.pad - rooms.saturating_sub(1) as f64 * self.inner_gap;
         self.room.0 = self.room.0.min(free / rooms as f64).max(48.0);
         self
     }

@@ -1,5 +1,6 @@
-//! How wires lead from room to room: straight to a neighbour, under the rooms that they pass by, and from row to row down the gaps between
-//! frames, so that no wire crosses a name or another host's rooms. Knows only the frames' and rooms' places.
+//! How wires lead from room to room: straight to a neighbour, under the rooms that they pass by,
+//! and from row to row down the gaps between frames, so that no wire crosses a name or another
+//! host's rooms. Knows only the frames' and rooms' places.
 
 use super::{Layout, MARGIN, Name, Point, Rect, Wire};
 use crate::stage::places::RoomId;
@@ -13,7 +14,8 @@ pub type Way = Vec<[Point; 4]>;
 
 /// A wire under rooms hangs so low.
 const DIP: f64 = 28.0;
-/// A wire that leads to another row leaves and enters so far from a room's corner: beside the time that is written below the room.
+/// A wire that leads to another row leaves and enters so far from a room's corner: beside the time
+/// that is written below the room.
 const CORNER: f64 = 6.0;
 /// A wire that passes a row keeps so far from its frames.
 const CLEAR: f64 = 6.0;
@@ -28,12 +30,17 @@ const NOTE_GAP: f64 = 10.0;
 pub fn at(way: &[[Point; 4]], t: f64) -> Point {
     let along = t.clamp(0.0, 1.0) * way.len() as f64;
     let number = (along as usize).min(way.len().saturating_sub(1));
-    let Some(curve) = way.get(number) else { return Point::default() };
+    let Some(curve) = way.get(number) else {
+        return Point::default();
+    };
     let t = along - number as f64;
     let u = 1.0 - t;
     let weights = [u * u * u, 3.0 * u * u * t, 3.0 * u * t * t, t * t * t];
     let sum = |f: fn(&Point) -> f64| curve.iter().zip(weights).map(|(p, w)| f(p) * w).sum();
-    Point { x: sum(|p| p.x), y: sum(|p| p.y) }
+    Point {
+        x: sum(|p| p.x),
+        y: sum(|p| p.y),
+    }
 }
 
 /// `M… C…` of SVG.
@@ -43,24 +50,44 @@ pub fn path(way: &[[Point; 4]]) -> String {
         if i == 0 {
             let _ = write!(told, "M{:.1} {:.1}", p.x, p.y);
         }
-        let _ = write!(told, "C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}", q.x, q.y, r.x, r.y, s.x, s.y);
+        let _ = write!(
+            told,
+            "C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}",
+            q.x, q.y, r.x, r.y, s.x, s.y
+        );
     }
     told
 }
 
 fn straight(from: Point, to: Point) -> [Point; 4] {
-    [from, from.towards(to, 1.0 / 3.0), from.towards(to, 2.0 / 3.0), to]
+    [
+        from,
+        from.towards(to, 1.0 / 3.0),
+        from.towards(to, 2.0 / 3.0),
+        to,
+    ]
 }
 
 /// Leaves and arrives upright.
 fn swing(from: Point, to: Point) -> [Point; 4] {
     let middle = (from.y + to.y) / 2.0;
-    [from, Point { x: from.x, y: middle }, Point { x: to.x, y: middle }, to]
+    [
+        from,
+        Point {
+            x: from.x,
+            y: middle,
+        },
+        Point { x: to.x, y: middle },
+        to,
+    ]
 }
 
 /// From its end to its start.
 pub(super) fn turned_round(way: &[[Point; 4]]) -> Way {
-    way.iter().rev().map(|[p, q, r, s]| [*s, *r, *q, *p]).collect()
+    way.iter()
+        .rev()
+        .map(|[p, q, r, s]| [*s, *r, *q, *p])
+        .collect()
 }
 
 /// The top of frames, and their bottom.
@@ -83,26 +110,67 @@ impl Layout {
         });
         let curve = if passes {
             let (start, end) = (from.bottom(), to.bottom());
-            [start, Point { x: start.x, y: start.y + DIP }, Point { x: end.x, y: end.y + DIP }, end]
+            [
+                start,
+                Point {
+                    x: start.x,
+                    y: start.y + DIP,
+                },
+                Point {
+                    x: end.x,
+                    y: end.y + DIP,
+                },
+                end,
+            ]
         } else {
-            let (start, end) = if from.x < to.x { (from.right(), to.left()) } else { (from.left(), to.right()) };
+            let (start, end) = if from.x < to.x {
+                (from.right(), to.left())
+            } else {
+                (from.left(), to.right())
+            };
             straight(start, end)
         };
         let way = vec![curve];
-        Wire { rooms: (a, b), caption: Point { x: at(&way, 0.5).x, y: self.above(a).y }, way }
+        Wire {
+            rooms: (a, b),
+            caption: Point {
+                x: at(&way, 0.5).x,
+                y: self.above(a).y,
+            },
+            way,
+        }
     }
 
-    /// Straight out of the one frame, down the lanes and the gaps between frames, and straight into the other.
+    /// Straight out of the one frame, down the lanes and the gaps between frames, and straight into
+    /// the other.
     fn between_rows(&self, a: RoomId, b: RoomId, row_a: usize, row_b: usize) -> Wire {
         let turned = row_a > row_b;
-        let (upper, lower, first, last) = if turned { (b, a, row_b, row_a) } else { (a, b, row_a, row_b) };
+        let (upper, lower, first, last) = if turned {
+            (b, a, row_b, row_a)
+        } else {
+            (a, b, row_a, row_b)
+        };
         let (from, to) = (self.rect(upper), self.rect(lower));
         let (middle_from, middle_to) = (from.bottom().x, to.top().x);
-        let beside = |middle: f64, other: f64, w: f64| middle + (w / 2.0 - CORNER) * if other < middle - 1.0 { -1.0 } else { 1.0 };
-        let start = Point { x: beside(middle_from, middle_to, from.w), y: from.y + from.h };
-        let end = Point { x: beside(middle_to, middle_from, to.w), y: to.y };
-        let out = Point { x: start.x, y: self.frame_of(upper).map_or(start.y, |f| f.y + f.h) };
-        let into = Point { x: end.x, y: self.frame_of(lower).map_or(end.y, |f| f.y) };
+        let beside = |middle: f64, other: f64, w: f64| {
+            middle + (w / 2.0 - CORNER) * if other < middle - 1.0 { -1.0 } else { 1.0 }
+        };
+        let start = Point {
+            x: beside(middle_from, middle_to, from.w),
+            y: from.y + from.h,
+        };
+        let end = Point {
+            x: beside(middle_to, middle_from, to.w),
+            y: to.y,
+        };
+        let out = Point {
+            x: start.x,
+            y: self.frame_of(upper).map_or(start.y, |f| f.y + f.h),
+        };
+        let into = Point {
+            x: end.x,
+            y: self.frame_of(lower).map_or(end.y, |f| f.y),
+        };
         let mut way = vec![straight(start, out)];
         way.extend(self.through(out, into, first, last));
         way.push(straight(into, end));
@@ -112,7 +180,14 @@ impl Layout {
         if turned {
             way = turned_round(&way);
         }
-        Wire { rooms: (a, b), way, caption: Point { x: if last == first + 1 { middle.x } else { into.x }, y: into.y - lane / 2.0 } }
+        Wire {
+            rooms: (a, b),
+            way,
+            caption: Point {
+                x: if last == first + 1 { middle.x } else { into.x },
+                y: into.y - lane / 2.0,
+            },
+        }
     }
 
     /// From below one row to above another, past the rows between them.
@@ -120,10 +195,18 @@ impl Layout {
         let (mut way, mut here) = (Vec::new(), from);
         for row in first + 1..last {
             let frames = self.frames_of(row);
-            let (top, bottom) =
-                (frames.iter().map(|f| f.y).fold(f64::INFINITY, f64::min), frames.iter().map(|f| f.y + f.h).fold(0.0, f64::max));
+            let (top, bottom) = (
+                frames.iter().map(|f| f.y).fold(f64::INFINITY, f64::min),
+                frames.iter().map(|f| f.y + f.h).fold(0.0, f64::max),
+            );
             let x = self.gap(&frames, (here.x + to.x) / 2.0);
-            let (above, below) = (Point { x, y: top - CLEAR }, Point { x, y: bottom + CLEAR });
+            let (above, below) = (
+                Point { x, y: top - CLEAR },
+                Point {
+                    x,
+                    y: bottom + CLEAR,
+                },
+            );
             way.extend([swing(here, above), straight(above, below)]);
             here = below;
         }
@@ -133,24 +216,37 @@ impl Layout {
 
     /// The gap between frames of a row, or beside them, that is nearest to a place.
     fn gap(&self, frames: &[Rect], near: f64) -> f64 {
-        let between = frames.windows(2).map(|two| (two[0].x + two[0].w + two[1].x) / 2.0);
+        let between = frames
+            .windows(2)
+            .map(|two| (two[0].x + two[0].w + two[1].x) / 2.0);
         let outside = [
-            frames.first().map_or(MARGIN, |f| (f.x - 2.0 * MARGIN).max(MARGIN / 2.0)),
-            frames.last().map_or(MARGIN, |f| (f.x + f.w + 2.0 * MARGIN).min(self.width - MARGIN / 2.0)),
+            frames
+                .first()
+                .map_or(MARGIN, |f| (f.x - 2.0 * MARGIN).max(MARGIN / 2.0)),
+            frames.last().map_or(MARGIN, |f| {
+                (f.x + f.w + 2.0 * MARGIN).min(self.width - MARGIN / 2.0)
+            }),
         ];
         let all = between.chain(outside);
-        all.min_by(|a, b| (a - near).abs().total_cmp(&(b - near).abs())).unwrap_or(near)
+        all.min_by(|a, b| (a - near).abs().total_cmp(&(b - near).abs()))
+            .unwrap_or(near)
     }
 
     fn frames_of(&self, row: usize) -> Vec<Rect> {
         let before: usize = self.rows[..row].iter().sum();
-        self.frames[before..before + self.rows[row]].iter().map(|(_, f)| *f).collect()
+        self.frames[before..before + self.rows[row]]
+            .iter()
+            .map(|(_, f)| *f)
+            .collect()
     }
 
     /// On which row a room stands; none for a room that is not shown.
     fn row_of(&self, room: RoomId) -> Option<usize> {
         let rect = self.rect(room);
-        let number = self.frames.iter().position(|(_, f)| rect.w > 0.0 && f.holds(rect))?;
+        let number = self
+            .frames
+            .iter()
+            .position(|(_, f)| rect.w > 0.0 && f.holds(rect))?;
         let mut before = 0;
         self.rows.iter().position(|count| {
             before += count;
@@ -161,7 +257,10 @@ impl Layout {
     /// From above a frame up to the name server: how a question goes.
     pub fn thread(&self, room: RoomId) -> Option<Way> {
         let (dns, frame, row) = (self.dns?, self.frame_of(room)?, self.row_of(room)?);
-        let start = Point { x: self.rect(room).top().x, y: frame.y };
+        let start = Point {
+            x: self.rect(room).top().x,
+            y: frame.y,
+        };
         if row == 0 {
             return Some(vec![straight(start, dns.bottom())]);
         }
@@ -169,30 +268,50 @@ impl Layout {
         let frames = self.frames_of(0);
         let x = self.gap(&frames, dns.bottom().x);
         let (top, bottom) = edges(&frames);
-        let (above, below) = (Point { x, y: top - CLEAR / 2.0 }, Point { x, y: bottom + CLEAR });
+        let (above, below) = (
+            Point {
+                x,
+                y: top - CLEAR / 2.0,
+            },
+            Point {
+                x,
+                y: bottom + CLEAR,
+            },
+        );
         let mut way = vec![swing(dns.bottom(), above), straight(above, below)];
         way.extend(self.through(below, start, 0, row));
         Some(turned_round(&way))
     }
 
-    /// Puts the names where no wire comes down on them: at the left where it can be, else at the right.
+    /// Puts the names where no wire comes down on them: at the left where it can be, else at the
+    /// right.
     pub(super) fn settle_names(&mut self, timeline: &Timeline) {
         let Some(m) = self.measure else { return };
         let mut names = Vec::with_capacity(self.frames.len());
         for (host, frame) in &self.frames {
             let entry = &timeline.places.hosts[*host];
             let widest = |f: fn(Language, &crate::stage::places::Host) -> String, column: f64| {
-                Language::ALL.map(|l| crate::stage::caption::columns(&f(l, entry)) as f64 * column).into_iter().fold(0.0, f64::max)
+                Language::ALL
+                    .map(|l| crate::stage::caption::columns(&f(l, entry)) as f64 * column)
+                    .into_iter()
+                    .fold(0.0, f64::max)
             };
             let room = frame.w - 2.0 * NAME_INSET;
             let width = widest(host_name, NAME_COLUMN).min(room);
             let noted = width + NOTE_GAP + widest(host_note, NOTE_COLUMN);
             let enters = |left: f64, right: f64| {
-                let comes_down = |p: Point| p.x > left - CLEAR && p.x < right + CLEAR && p.y > frame.y && p.y < frame.y + frame.h;
+                let comes_down = |p: Point| {
+                    p.x > left - CLEAR
+                        && p.x < right + CLEAR
+                        && p.y > frame.y
+                        && p.y < frame.y + frame.h
+                };
                 self.wires.iter().filter(|w| w.way.len() > 1).any(|w| {
                     let ends = [w.way.first().map(|c| c[0]), w.way.last().map(|c| c[3])];
                     // What leaves downwards crosses no name.
-                    ends.into_iter().flatten().any(|p| (p.y - frame.y - m.title).abs() < 1.0 && comes_down(p))
+                    ends.into_iter()
+                        .flatten()
+                        .any(|p| (p.y - frame.y - m.title).abs() < 1.0 && comes_down(p))
                 })
             };
             let (left, right) = (frame.x + NAME_INSET, frame.x + frame.w - NAME_INSET);
@@ -201,7 +320,16 @@ impl Layout {
             let crossed = !note && enters(left, left + width);
             let to_the_left = crossed && !enters(right - width, right);
             let plate = (crossed && !to_the_left).then_some(width);
-            names.push(Name { at: Point { x: if to_the_left { right } else { left }, y }, to_the_left, width: room, note, plate });
+            names.push(Name {
+                at: Point {
+                    x: if to_the_left { right } else { left },
+                    y,
+                },
+                to_the_left,
+                width: room,
+                note,
+                plate,
+            });
         }
         self.names = names;
     }

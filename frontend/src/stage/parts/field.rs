@@ -1,14 +1,19 @@
-//! The pieces of a header field: its name, and inside a trace or a signature each clause, method and tag.
+//! The pieces of a header field: its name, and inside a trace or a signature each clause, method
+//! and tag.
 
 use super::{Part, is_blank, words};
 
 /// `fields`: a field as on the wire, folded lines and all (RFC 5322 §2.2).
 pub fn field(text: &str) -> Vec<Part> {
-    let Some((name, value)) = text.split_once(':') else { return vec![Part::plain(text)] };
+    let Some((name, value)) = text.split_once(':') else {
+        return vec![Part::plain(text)];
+    };
     let lower = name.trim().to_ascii_lowercase();
     let mut parts = vec![Part::keyed(format!("{name}:"), format!("header.{lower}"))];
     match lower.as_str() {
-        "dkim-signature" | "arc-message-signature" | "arc-seal" => parts.extend(tags(value, "dkim")),
+        "dkim-signature" | "arc-message-signature" | "arc-seal" => {
+            parts.extend(tags(value, "dkim"))
+        }
         "authentication-results" | "arc-authentication-results" => parts.extend(results(value)),
         "received" => parts.extend(received(value)),
         "return-path" => parts.push(Part::keyed(value, "word.reverse-path")),
@@ -17,7 +22,8 @@ pub fn field(text: &str) -> Vec<Part> {
     parts
 }
 
-/// `tag-list = tag-spec *( ";" tag-spec ) [ ";" ]` (RFC 6376 §3.2): each tag with its value is one piece.
+/// `tag-list = tag-spec *( ";" tag-spec ) [ ";" ]` (RFC 6376 §3.2): each tag with its value is one
+/// piece.
 pub(super) fn tags(value: &str, family: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     for spec in value.split_inclusive(';') {
@@ -28,7 +34,10 @@ pub(super) fn tags(value: &str, family: &str) -> Vec<Part> {
         }
         let body = spec.trim_end_matches(';');
         match body.split_once('=') {
-            Some((tag, _)) => parts.push(Part::keyed(body, format!("{family}.{}", tag.trim().to_ascii_lowercase()))),
+            Some((tag, _)) => parts.push(Part::keyed(
+                body,
+                format!("{family}.{}", tag.trim().to_ascii_lowercase()),
+            )),
             None if body.is_empty() => {}
             None => parts.push(Part::plain(body)),
         }
@@ -46,13 +55,18 @@ fn results(value: &str) -> Vec<Part> {
         let bare = word.trim_end_matches(';');
         let end = &word[bare.len()..];
         let key = match bare.split_once('=') {
-            Some((method @ ("spf" | "dkim" | "dmarc" | "arc"), _)) => Some(format!("check.{method}")),
+            Some((method @ ("spf" | "dkim" | "dmarc" | "arc"), _)) => {
+                Some(format!("check.{method}"))
+            }
             Some((property, _)) if property.contains('.') => Some(format!("results.{property}")),
             Some((other, _)) => Some(format!("results.{other}")),
             None if i <= 1 && !is_blank(word) => Some("results.host".to_owned()),
             None => None,
         };
-        parts.push(Part { text: bare.to_owned(), key });
+        parts.push(Part {
+            text: bare.to_owned(),
+            key,
+        });
         if !end.is_empty() {
             parts.push(Part::plain(end));
         }
@@ -61,8 +75,8 @@ fn results(value: &str) -> Vec<Part> {
     parts
 }
 
-/// `Stamp = From-domain By-domain Opt-info [CFWS] ";" FWS date-time` (RFC 5321 §4.4): the word of each clause is one piece, and so is what
-/// follows it up to the next.
+/// `Stamp = From-domain By-domain Opt-info [CFWS] ";" FWS date-time` (RFC 5321 §4.4): the word of
+/// each clause is one piece, and so is what follows it up to the next.
 fn received(value: &str) -> Vec<Part> {
     const CLAUSES: [&str; 6] = ["from", "by", "via", "with", "id", "for"];
     let (clauses, date) = match value.rfind(';') {
@@ -74,7 +88,10 @@ fn received(value: &str) -> Vec<Part> {
     for word in words(clauses) {
         if depth == 0 && CLAUSES.contains(&word) {
             key = Some(format!("received.{word}"));
-            parts.push(Part { text: word.to_owned(), key: key.clone() });
+            parts.push(Part {
+                text: word.to_owned(),
+                key: key.clone(),
+            });
             continue;
         }
         let before = depth;
@@ -84,10 +101,19 @@ fn received(value: &str) -> Vec<Part> {
             && before + depth == 0
             && !is_blank(word)
             && word.starts_with(|c: char| c.is_ascii_uppercase());
-        let own = if protocol { Some(format!("received.with.{}", word.to_ascii_lowercase())) } else { key.clone() };
+        let own = if protocol {
+            Some(format!("received.with.{}", word.to_ascii_lowercase()))
+        } else {
+            key.clone()
+        };
         match parts.last_mut() {
-            Some(last) if last.key == own && !CLAUSES.contains(&last.text.as_str()) => last.text.push_str(word),
-            _ => parts.push(Part { text: word.to_owned(), key: if is_blank(word) { None } else { own } }),
+            Some(last) if last.key == own && !CLAUSES.contains(&last.text.as_str()) => {
+                last.text.push_str(word)
+            }
+            _ => parts.push(Part {
+                text: word.to_owned(),
+                key: if is_blank(word) { None } else { own },
+            }),
         }
     }
     if !date.is_empty() {

@@ -1,4 +1,5 @@
-//! The pieces of a DNS record's data: preference and host, and inside a published policy each term and tag.
+//! The pieces of a DNS record's data: preference and host, and inside a published policy each term
+//! and tag.
 
 use super::field::tags;
 use super::{Part, is_blank, words};
@@ -9,9 +10,15 @@ use mail::dns::Record;
 pub fn record(record: &Record) -> Vec<Part> {
     match record {
         Record::Txt(text) => self::text(text),
-        Record::Mx(preference, None) => vec![Part::keyed(format!("{preference} ."), "record.null-mx")],
+        Record::Mx(preference, None) => {
+            vec![Part::keyed(format!("{preference} ."), "record.null-mx")]
+        }
         Record::Mx(preference, Some(host)) => {
-            vec![Part::keyed(preference.to_string(), "record.preference"), Part::plain(" "), Part::keyed(host.to_string(), "record.mx")]
+            vec![
+                Part::keyed(preference.to_string(), "record.preference"),
+                Part::plain(" "),
+                Part::keyed(host.to_string(), "record.mx"),
+            ]
         }
         Record::A(_) => vec![Part::keyed(record_text(record), "record.a")],
         Record::Aaaa(_) => vec![Part::keyed(record_text(record), "record.aaaa")],
@@ -25,7 +32,10 @@ pub fn record(record: &Record) -> Vec<Part> {
 
 /// A TXT record's text, by what it begins with.
 pub fn text(text: &str) -> Vec<Part> {
-    let begins = |with: &str| text.get(..with.len()).is_some_and(|b| b.eq_ignore_ascii_case(with));
+    let begins = |with: &str| {
+        text.get(..with.len())
+            .is_some_and(|b| b.eq_ignore_ascii_case(with))
+    };
     if begins("v=spf1") {
         spf(text)
     } else if begins("v=DMARC1") {
@@ -48,7 +58,11 @@ fn spf(text: &str) -> Vec<Part> {
             return Part::plain(word);
         }
         let name = word.trim_start_matches(['+', '-', '~', '?']);
-        let name = name.split([':', '=', '/']).next().unwrap_or_default().to_ascii_lowercase();
+        let name = name
+            .split([':', '=', '/'])
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         Part::keyed(word, format!("spf.{name}"))
     };
     words(text).into_iter().map(part).collect()

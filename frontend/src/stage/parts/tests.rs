@@ -4,7 +4,11 @@ use super::*;
 use mail::dns::Record;
 
 fn told(parts: &[Part]) -> String {
-    let one = |p: &Part| p.key.as_ref().map_or(p.text.clone(), |k| format!("[{}|{k}]", p.text));
+    let one = |p: &Part| {
+        p.key
+            .as_ref()
+            .map_or(p.text.clone(), |k| format!("[{}|{k}]", p.text))
+    };
     parts.iter().map(one).collect()
 }
 
@@ -21,14 +25,25 @@ fn line(speaker: Speaker, explain: &'static str, text: &str) -> Event {
         after: "".into(),
         explain: explain.into(),
         claimed: false,
-        kind: Kind::Line { speaker, text: text.into(), sealed: false, redacted: false },
+        kind: Kind::Line {
+            speaker,
+            text: text.into(),
+            sealed: false,
+            redacted: false,
+        },
     }
 }
 
 fn check(speaker: Speaker, explain: &'static str, text: &str, expected: &str) {
     let parts = spoken(&line(speaker, explain, text));
-    assert_eq!(parts.iter().map(|l| told(l)).collect::<Vec<_>>().join("\n"), expected);
-    let whole: Vec<String> = parts.iter().map(|l| l.iter().map(|p| p.text.as_str()).collect()).collect();
+    assert_eq!(
+        parts.iter().map(|l| told(l)).collect::<Vec<_>>().join("\n"),
+        expected
+    );
+    let whole: Vec<String> = parts
+        .iter()
+        .map(|l| l.iter().map(|p| p.text.as_str()).collect())
+        .collect();
     assert_eq!(whole.join("\n"), text, "nothing is lost");
 }
 
@@ -41,9 +56,24 @@ fn each_word_of_a_command_has_an_explanation_of_its_own() {
         "MAIL FROM:<a@a.test> SIZE=450 BODY=8BITMIME",
         "[MAIL|smtp.mail] [FROM:|smtp.mail][<a@a.test>|word.reverse-path] [SIZE=450|smtp.param.size] [BODY=8BITMIME|smtp.param.body]",
     );
-    check(client, "smtp.rcpt", "RCPT TO: <b@b.test>", "[RCPT|smtp.rcpt] [TO:|smtp.rcpt] [<b@b.test>|word.forward-path]");
-    check(client, "smtp.auth", "AUTH PLAIN AGE=", "[AUTH|smtp.auth] [PLAIN|sasl.plain] [AGE=|word.base64]");
-    check(client, "smtp.bdat", "BDAT 450 LAST", "[BDAT|smtp.bdat] [450|word.octets] [LAST|smtp.bdat.last]");
+    check(
+        client,
+        "smtp.rcpt",
+        "RCPT TO: <b@b.test>",
+        "[RCPT|smtp.rcpt] [TO:|smtp.rcpt] [<b@b.test>|word.forward-path]",
+    );
+    check(
+        client,
+        "smtp.auth",
+        "AUTH PLAIN AGE=",
+        "[AUTH|smtp.auth] [PLAIN|sasl.plain] [AGE=|word.base64]",
+    );
+    check(
+        client,
+        "smtp.bdat",
+        "BDAT 450 LAST",
+        "[BDAT|smtp.bdat] [450|word.octets] [LAST|smtp.bdat.last]",
+    );
     check(
         client,
         "imap.uid-fetch",
@@ -55,15 +85,30 @@ fn each_word_of_a_command_has_an_explanation_of_its_own() {
 #[test]
 fn each_word_of_a_reply_has_one_too() {
     let server = Speaker::Server;
-    check(server, "smtp.reply.250", "250 2.1.5 Ok", "[250|smtp.reply.250] [2.1.5|enhanced.2.1.5] Ok");
+    check(
+        server,
+        "smtp.reply.250",
+        "250 2.1.5 Ok",
+        "[250|smtp.reply.250] [2.1.5|enhanced.2.1.5] Ok",
+    );
     check(
         server,
         "smtp.reply.250",
         "250-b.test greets\n250-SIZE 99\n250 AUTH PLAIN",
         "[250|smtp.reply.250][-|word.reply-goes-on]b.test greets\n[250|smtp.reply.250][-|word.reply-goes-on][SIZE|ehlo.size] 99\n[250|smtp.reply.250] [AUTH|ehlo.auth] [PLAIN|sasl.plain]",
     );
-    check(server, "imap.reply.ok", "* 14 EXISTS", "[*|word.untagged] 14 [EXISTS|imap.data.exists]");
-    check(server, "pop3.reply.ok", "+OK 2 320", "[+OK|pop3.reply.ok] 2 320");
+    check(
+        server,
+        "imap.reply.ok",
+        "* 14 EXISTS",
+        "[*|word.untagged] 14 [EXISTS|imap.data.exists]",
+    );
+    check(
+        server,
+        "pop3.reply.ok",
+        "+OK 2 320",
+        "[+OK|pop3.reply.ok] 2 320",
+    );
 }
 
 #[test]
@@ -76,12 +121,29 @@ fn fields_and_records_fall_into_tags_and_terms() {
     );
     let received = "Received: from a.test (a.test [192.0.2.1])\r\n\tby b.test with ESMTPS id 7; Mon, 2 Mar 2026 08:00:00 +0000";
     let parts = field(received);
-    assert_eq!(parts.iter().map(|p| p.text.as_str()).collect::<String>(), received, "nothing is lost");
-    assert!(parts.iter().any(|p| p.text == "ESMTPS" && p.key.as_deref() == Some("received.with.esmtps")));
+    assert_eq!(
+        parts.iter().map(|p| p.text.as_str()).collect::<String>(),
+        received,
+        "nothing is lost"
+    );
+    assert!(
+        parts
+            .iter()
+            .any(|p| p.text == "ESMTPS" && p.key.as_deref() == Some("received.with.esmtps"))
+    );
     let results = "Authentication-Results: b.test; spf=pass smtp.mailfrom=a.test; dkim=none";
     let parts = field(results);
-    assert_eq!(parts.iter().map(|p| p.text.as_str()).collect::<String>(), results, "nothing is lost");
-    assert!(told(&parts).contains("[b.test|results.host]; [spf=pass|check.spf] [smtp.mailfrom=a.test|results.smtp.mailfrom]"));
+    assert_eq!(
+        parts.iter().map(|p| p.text.as_str()).collect::<String>(),
+        results,
+        "nothing is lost"
+    );
+    assert!(told(&parts).contains(
+        "[b.test|results.host]; [spf=pass|check.spf] [smtp.mailfrom=a.test|results.smtp.mailfrom]"
+    ));
     let spf = record(&Record::Txt("v=spf1 ip4:192.0.2.0/24 -all".into()));
-    assert_eq!(told(&spf), "[v=spf1|spf.v] [ip4:192.0.2.0/24|spf.ip4] [-all|spf.all]");
+    assert_eq!(
+        told(&spf),
+        "[v=spf1|spf.v] [ip4:192.0.2.0/24|spf.ip4] [-all|spf.all]"
+    );
 }

@@ -37,7 +37,9 @@ fn spf(result: &str, domain: &str, ip: &str, why: &str, language: Language) -> S
         "pass" => pair(
             language,
             format!("同一封信若从别的地址寄出，或 {domain} 从记录里去掉这一项，就不再通过。"),
-            format!("The same letter from another address, or {domain} without this term in its record, would not pass."),
+            format!(
+                "The same letter from another address, or {domain} without this term in its record, would not pass."
+            ),
         ),
         "none" => pair(
             language,
@@ -47,7 +49,8 @@ fn spf(result: &str, domain: &str, ip: &str, why: &str, language: Language) -> S
         "permerror" if why.contains("eleventh") => pair(
             language,
             "少一个要查 DNS 的项（include、a、mx、ptr、exists、redirect）：上限是十个。".to_owned(),
-            "One term less that asks DNS (include, a, mx, ptr, exists, redirect): ten are allowed.".to_owned(),
+            "One term less that asks DNS (include, a, mx, ptr, exists, redirect): ten are allowed."
+                .to_owned(),
         ),
         "permerror" => pair(
             language,
@@ -81,10 +84,14 @@ fn dkim(result: &str, domain: &str, why: &str, language: Language) -> String {
             "让途中的主机不动正文：正文与签名时一字不差，bh= 就对得上。",
             "A body as it was when it was signed: nobody on the way may touch it, then bh= fits.",
         ),
-        "fail" => ("让签名覆盖的字段与签名时一样，b= 就对得上。", "Signed fields as they were when they were signed, then b= fits."),
-        "permerror" if why.contains("no key") => {
-            ("在 DNS 里重新公布这个选择子的公钥。", "The key of this selector, published again in DNS.")
-        }
+        "fail" => (
+            "让签名覆盖的字段与签名时一样，b= 就对得上。",
+            "Signed fields as they were when they were signed, then b= fits.",
+        ),
+        "permerror" if why.contains("no key") => (
+            "在 DNS 里重新公布这个选择子的公钥。",
+            "The key of this selector, published again in DNS.",
+        ),
         "temperror" => ("等域名服务器重新作答。", "A name server that answers."),
         _ => (
             "换一个合规的签名：密钥够长、没有过期、覆盖整个正文。",
@@ -92,14 +99,20 @@ fn dkim(result: &str, domain: &str, why: &str, language: Language) -> String {
         ),
     };
     let said = say(language, zh, en);
-    if domain.is_empty() || result == "none" { said.to_owned() } else { format!("{domain}: {said}") }
+    if domain.is_empty() || result == "none" {
+        said.to_owned()
+    } else {
+        format!("{domain}: {said}")
+    }
 }
 
 fn dmarc(result: &str, domain: &str, language: Language) -> String {
     match result {
         "pass" => pair(
             language,
-            format!("若作保的那个域与 {domain} 不同属一家，就不再通过。但“通过”只说明信出自 {domain}，不说明它诚实。"),
+            format!(
+                "若作保的那个域与 {domain} 不同属一家，就不再通过。但“通过”只说明信出自 {domain}，不说明它诚实。"
+            ),
             format!(
                 "If the domain that vouches were not of the same house as {domain}, it would fail. Mind: a pass says that the letter is from {domain}, not that {domain} is honest."
             ),
@@ -109,11 +122,20 @@ fn dmarc(result: &str, domain: &str, language: Language) -> String {
             format!("{domain} 发布 _dmarc.{domain} TXT \"v=DMARC1; p=reject\"，冒名的信就会被拒。"),
             format!("With _dmarc.{domain} TXT \"v=DMARC1; p=reject\" a forgery would be refused."),
         ),
-        "temperror" | "permerror" => say(language, "等记录能查到、能读懂。", "A record that can be had and read.").to_owned(),
+        "temperror" | "permerror" => say(
+            language,
+            "等记录能查到、能读懂。",
+            "A record that can be had and read.",
+        )
+        .to_owned(),
         _ => pair(
             language,
-            format!("两者有其一即可：用 {domain} 的密钥签名（DKIM 的 d= 与 From 一致），或让 MAIL FROM 用 {domain} 的地址并通过 SPF。"),
-            format!("Either would do: a DKIM signature with d={domain}, or a MAIL FROM in {domain} that passes SPF."),
+            format!(
+                "两者有其一即可：用 {domain} 的密钥签名（DKIM 的 d= 与 From 一致），或让 MAIL FROM 用 {domain} 的地址并通过 SPF。"
+            ),
+            format!(
+                "Either would do: a DKIM signature with d={domain}, or a MAIL FROM in {domain} that passes SPF."
+            ),
         ),
     }
 }
@@ -125,22 +147,38 @@ fn small(name: &str, verdict: Verdict, ip: &str, language: Language) -> String {
             "给这个地址一个名字（PTR），并让那个名字再指回这个地址。",
             "A name for this address (PTR) that leads back to the same address.",
         ),
-        ("ptr", true) => ("名字若不再指回这个地址，就不通过。", "If the name led to another address, it would fail."),
-        ("helo", false) => {
-            ("在 HELO 里报一个 DNS 认得、且指向这个地址的名字。", "A name in HELO that DNS knows and that leads to this address.")
-        }
-        ("helo", true) => {
-            ("换成 localhost 或一个 DNS 不认得的名字，就不通过。", "With localhost, or a name that DNS does not know, it would fail.")
-        }
-        ("dnsbl" | "rhsbl", false) => ("请名单的管理者把它除名。", "The keeper of the list takes it off."),
-        ("dnsbl" | "rhsbl", true) => ("一旦进了名单，就会被拒。", "Once it is on the list, it is refused."),
-        ("greylist", false) => ("过了等待时间再来一次，就会被接收。", "The same client, once more, after the waiting time."),
-        ("greylist", true) => {
-            ("换一个客户端、发件人或收件人，又要等一次。", "Another client, sender or receiver would have to wait again.")
-        }
-        ("mta-sts" | "dane", false) => {
-            ("让这台主机出示与公布的策略或证书相符的证明。", "A host whose certificate is what the domain has published.")
-        }
+        ("ptr", true) => (
+            "名字若不再指回这个地址，就不通过。",
+            "If the name led to another address, it would fail.",
+        ),
+        ("helo", false) => (
+            "在 HELO 里报一个 DNS 认得、且指向这个地址的名字。",
+            "A name in HELO that DNS knows and that leads to this address.",
+        ),
+        ("helo", true) => (
+            "换成 localhost 或一个 DNS 不认得的名字，就不通过。",
+            "With localhost, or a name that DNS does not know, it would fail.",
+        ),
+        ("dnsbl" | "rhsbl", false) => (
+            "请名单的管理者把它除名。",
+            "The keeper of the list takes it off.",
+        ),
+        ("dnsbl" | "rhsbl", true) => (
+            "一旦进了名单，就会被拒。",
+            "Once it is on the list, it is refused.",
+        ),
+        ("greylist", false) => (
+            "过了等待时间再来一次，就会被接收。",
+            "The same client, once more, after the waiting time.",
+        ),
+        ("greylist", true) => (
+            "换一个客户端、发件人或收件人，又要等一次。",
+            "Another client, sender or receiver would have to wait again.",
+        ),
+        ("mta-sts" | "dane", false) => (
+            "让这台主机出示与公布的策略或证书相符的证明。",
+            "A host whose certificate is what the domain has published.",
+        ),
         _ => ("", ""),
     };
     say(language, zh, en).replace('…', ip)

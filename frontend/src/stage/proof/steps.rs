@@ -1,5 +1,5 @@
-//! A verdict's steps as the judge wrote them below its sentence (one a line, as deep as its marks), as branches in the reader's language.
-//! A step that is not known here is shown as it was written.
+//! A verdict's steps as the judge wrote them below its sentence (one a line, as deep as its marks),
+//! as branches in the reader's language. A step that is not known here is shown as it was written.
 
 use super::super::words::{reason_words, say};
 use super::Node;
@@ -10,8 +10,13 @@ use event::Verdict;
 /// Branches that stand deeper than this are shown at this depth.
 const DEPTH_MAX: usize = 24;
 
-/// The steps below a sentence: branches, and the changes that would turn the verdict. `at` finds the question of a name.
-pub(super) fn tree(lines: &str, language: Language, at: &dyn Fn(&str) -> Option<usize>) -> (Vec<Node>, Vec<String>) {
+/// The steps below a sentence: branches, and the changes that would turn the verdict. `at` finds
+/// the question of a name.
+pub(super) fn tree(
+    lines: &str,
+    language: Language,
+    at: &dyn Fn(&str) -> Option<usize>,
+) -> (Vec<Node>, Vec<String>) {
     let mut flips = Vec::new();
     let mut flat: Vec<(usize, Node)> = Vec::new();
     for line in lines.lines() {
@@ -27,7 +32,10 @@ pub(super) fn tree(lines: &str, language: Language, at: &dyn Fn(&str) -> Option<
     (nested(&mut flat.into_iter().peekable(), 0), flips)
 }
 
-fn nested(flat: &mut std::iter::Peekable<std::vec::IntoIter<(usize, Node)>>, depth: usize) -> Vec<Node> {
+fn nested(
+    flat: &mut std::iter::Peekable<std::vec::IntoIter<(usize, Node)>>,
+    depth: usize,
+) -> Vec<Node> {
     let mut nodes: Vec<Node> = Vec::new();
     while let Some((here, _)) = flat.peek() {
         if *here < depth {
@@ -49,11 +57,17 @@ fn nested(flat: &mut std::iter::Peekable<std::vec::IntoIter<(usize, Node)>>, dep
 }
 
 fn said(said: impl Into<String>) -> Node {
-    Node { said: said.into(), ..Node::default() }
+    Node {
+        said: said.into(),
+        ..Node::default()
+    }
 }
 
 fn judged(node: Node, verdict: Verdict) -> Node {
-    Node { verdict: Some(verdict), ..node }
+    Node {
+        verdict: Some(verdict),
+        ..node
+    }
 }
 
 /// Up to three words and what is left.
@@ -66,17 +80,36 @@ fn step(kind: &str, rest: &str, language: Language, at: &dyn Fn(&str) -> Option<
     let zh = language == Language::Chinese;
     let [first, second, ..] = cut(rest);
     match kind {
-        "client" => said(if zh { format!("问的是这个地址：{rest}") } else { format!("Asked about the address {rest}") }),
+        "client" => said(if zh {
+            format!("问的是这个地址：{rest}")
+        } else {
+            format!("Asked about the address {rest}")
+        }),
         "record" => {
             let (name, text) = rest.split_once(' ').unwrap_or((rest, ""));
-            Node { said: format!("{name} TXT"), parts: parts::text(text), at: at(name), ..Node::default() }
+            Node {
+                said: format!("{name} TXT"),
+                parts: parts::text(text),
+                at: at(name),
+                ..Node::default()
+            }
         }
         "norecord" | "nokey" => {
             let (name, why) = rest.split_once(' ').unwrap_or((rest, ""));
-            judged(Node { at: at(name), ..said(format!("{name} TXT: {}", reason_words(language, why))) }, Verdict::Neutral)
+            judged(
+                Node {
+                    at: at(name),
+                    ..said(format!("{name} TXT: {}", reason_words(language, why)))
+                },
+                Verdict::Neutral,
+            )
         }
         "term" => term(rest, language),
-        "default" => said(say(language, "没有一项提到这个地址：结果是 neutral", "No term speaks of this address: neutral")),
+        "default" => said(say(
+            language,
+            "没有一项提到这个地址：结果是 neutral",
+            "No term speaks of this address: neutral",
+        )),
         "signature" => signature(rest, language),
         "field" => covered(rest, language),
         "absent" => said(if zh {
@@ -95,22 +128,46 @@ fn step(kind: &str, rest: &str, language: Language, at: &dyn Fn(&str) -> Option<
             }
         }
         "value" if first == "holds" => judged(
-            said(say(language, "b= 正是用这把钥匙对这些字段的签名", "b= is the signature of these fields by this key")),
+            said(say(
+                language,
+                "b= 正是用这把钥匙对这些字段的签名",
+                "b= is the signature of these fields by this key",
+            )),
             Verdict::Pass,
         ),
         "value" => judged(
-            said(say(language, "b= 不是用这把钥匙对这些字段的签名", "b= is not the signature of these fields by this key")),
+            said(say(
+                language,
+                "b= 不是用这把钥匙对这些字段的签名",
+                "b= is not the signature of these fields by this key",
+            )),
             Verdict::Fail,
         ),
-        "author" => said(if zh { format!("信头 From 里的域：{rest}") } else { format!("The domain in From: {rest}") }),
+        "author" => said(if zh {
+            format!("信头 From 里的域：{rest}")
+        } else {
+            format!("The domain in From: {rest}")
+        }),
         "walk" => match (second, rest.splitn(3, ' ').nth(2)) {
-            ("record", Some(text)) => Node { said: format!("{first} TXT"), parts: parts::text(text), at: at(first), ..Node::default() },
+            ("record", Some(text)) => Node {
+                said: format!("{first} TXT"),
+                parts: parts::text(text),
+                at: at(first),
+                ..Node::default()
+            },
             _ => Node {
                 at: at(first),
-                ..said(format!("{first} TXT: {}", say(language, "没有记录，再往上一级", "no record; one level up")))
+                ..said(format!(
+                    "{first} TXT: {}",
+                    say(language, "没有记录，再往上一级", "no record; one level up")
+                ))
             },
         },
-        "organization" => said(if zh { format!("所属机构的域：{rest}") } else { format!("The organization’s domain: {rest}") }),
+        "organization" => said(if zh {
+            format!("所属机构的域：{rest}")
+        } else {
+            format!("The organization’s domain: {rest}")
+        }),
         "identifier" => identifier(rest, language),
         "policy" => policy(rest, language),
         _ => said(format!("{kind} {rest}")),
@@ -133,8 +190,15 @@ fn term(rest: &str, language: Language) -> Node {
         (Language::Chinese, _) => format!("（查询 {asked}，空答案 {empty}）"),
         (Language::English, _) => format!(" (lookups {asked}, empty {empty})"),
     };
-    let how = if how.is_empty() { String::new() } else { format!(" · {}", reason_words(language, how)) };
-    let parts: Vec<Part> = parts::text(&format!("v=spf1 {text}")).into_iter().skip(2).collect();
+    let how = if how.is_empty() {
+        String::new()
+    } else {
+        format!(" · {}", reason_words(language, how))
+    };
+    let parts: Vec<Part> = parts::text(&format!("v=spf1 {text}"))
+        .into_iter()
+        .skip(2)
+        .collect();
     Node {
         said: format!("{told}{counted}{how}"),
         lit: (became != "no").then(|| text.to_owned()),
@@ -148,7 +212,9 @@ fn signature(rest: &str, language: Language) -> Node {
     let [domain, selector, algorithm, form] = cut(rest);
     said(match language {
         Language::Chinese => format!("签名：d={domain}，s={selector}，a={algorithm}，c={form}"),
-        Language::English => format!("The signature: d={domain}, s={selector}, a={algorithm}, c={form}"),
+        Language::English => {
+            format!("The signature: d={domain}, s={selector}, a={algorithm}, c={form}")
+        }
     })
 }
 
@@ -161,7 +227,10 @@ fn covered(rest: &str, language: Language) -> Node {
     };
     Node {
         said: told,
-        parts: vec![Part { text: text.to_owned(), key: Some(format!("header.{}", name.to_ascii_lowercase())) }],
+        parts: vec![Part {
+            text: text.to_owned(),
+            key: Some(format!("header.{}", name.to_ascii_lowercase())),
+        }],
         ..Node::default()
     }
 }
@@ -175,14 +244,27 @@ fn body(rest: &str, language: Language) -> Node {
             Language::English => format!("The body ({form}, {octets} octets) hashes to {hash}"),
         });
     }
-    let (same, verdict) = if hash == said_hash { (true, Verdict::Pass) } else { (false, Verdict::Fail) };
+    let (same, verdict) = if hash == said_hash {
+        (true, Verdict::Pass)
+    } else {
+        (false, Verdict::Fail)
+    };
     let mut node = said(match (language, same) {
         (Language::Chinese, true) => format!("正文（{form}，{octets} 字节）的摘要与 bh= 相同"),
-        (Language::Chinese, false) => format!("正文（{form}，{octets} 字节）的摘要与 bh= 不同：正文被改过"),
-        (Language::English, true) => format!("The body ({form}, {octets} octets) hashes to what bh= says"),
-        (Language::English, false) => format!("The body ({form}, {octets} octets) does not hash to what bh= says: it was changed"),
+        (Language::Chinese, false) => {
+            format!("正文（{form}，{octets} 字节）的摘要与 bh= 不同：正文被改过")
+        }
+        (Language::English, true) => {
+            format!("The body ({form}, {octets} octets) hashes to what bh= says")
+        }
+        (Language::English, false) => format!(
+            "The body ({form}, {octets} octets) does not hash to what bh= says: it was changed"
+        ),
     });
-    node.children = vec![said(format!("{} {hash}", say(language, "算出：", "computed:"))), said(format!("bh=  {said_hash}"))];
+    node.children = vec![
+        said(format!("{} {hash}", say(language, "算出：", "computed:"))),
+        said(format!("bh=  {said_hash}")),
+    ];
     judged(node, verdict)
 }
 
@@ -190,28 +272,45 @@ fn identifier(rest: &str, language: Language) -> Node {
     let [method, domain, how, aligned] = cut(rest);
     let method = method.to_ascii_uppercase();
     if how.is_empty() {
-        return judged(said(format!("{method}: {}", say(language, "没有证实任何域", "verified no domain"))), Verdict::Neutral);
+        return judged(
+            said(format!(
+                "{method}: {}",
+                say(language, "没有证实任何域", "verified no domain")
+            )),
+            Verdict::Neutral,
+        );
     }
     let fits = aligned == "aligned";
     let told = match (language, fits) {
         (Language::Chinese, true) => format!("{method} 证实了 {domain}：与 From 一致（{how}）"),
         (Language::Chinese, false) => format!("{method} 证实了 {domain}：与 From 不一致（{how}）"),
-        (Language::English, true) => format!("{method} verified {domain}: aligned with From ({how})"),
-        (Language::English, false) => format!("{method} verified {domain}: not aligned with From ({how})"),
+        (Language::English, true) => {
+            format!("{method} verified {domain}: aligned with From ({how})")
+        }
+        (Language::English, false) => {
+            format!("{method} verified {domain}: not aligned with From ({how})")
+        }
     };
     judged(said(told), if fits { Verdict::Pass } else { Verdict::Fail })
 }
 
 fn policy(rest: &str, language: Language) -> Node {
     let [tag, stated, applied, _] = cut(rest);
-    let part = Part { text: format!("{tag}={stated}"), key: Some(format!("dmarc.{tag}")) };
+    let part = Part {
+        text: format!("{tag}={stated}"),
+        key: Some(format!("dmarc.{tag}")),
+    };
     let told = match (language, stated == applied || applied.is_empty()) {
         (Language::Chinese, true) => "域主要求的处理".to_owned(),
         (Language::Chinese, false) => format!("域主要求的处理；t=y 使它减轻为 {applied}"),
         (Language::English, true) => "What the domain asks for".to_owned(),
         (Language::English, false) => format!("What the domain asks for; t=y makes it {applied}"),
     };
-    Node { said: told, parts: vec![part], ..Node::default() }
+    Node {
+        said: told,
+        parts: vec![part],
+        ..Node::default()
+    }
 }
 
 fn flip(rest: &str, language: Language) -> String {
@@ -227,15 +326,40 @@ fn flip(rest: &str, language: Language) -> String {
         "replace" => format!("{first} in place of {second} in the record of {more}"),
         "publish" if zh => format!("{first} 发布 TXT 记录：{tail}"),
         "publish" => format!("A TXT record at {first}: {tail}"),
-        "body" => say(language, "正文与签名时一字不差", "The body as it was when it was signed").to_owned(),
-        "header" => say(language, "签名覆盖的字段与签名时一样", "The covered fields as they were when they were signed").to_owned(),
+        "body" => say(
+            language,
+            "正文与签名时一字不差",
+            "The body as it was when it was signed",
+        )
+        .to_owned(),
+        "header" => say(
+            language,
+            "签名覆盖的字段与签名时一样",
+            "The covered fields as they were when they were signed",
+        )
+        .to_owned(),
         "key" if zh => format!("在 {first} 重新公布公钥"),
         "key" => format!("The key, published at {first}"),
-        "any" => say(language, "签名覆盖的任何一个字节改了，就不再通过", "Any other octet in what the signature covers").to_owned(),
-        "align" => say(language, "让已证实的域与 From 的域一致", "A verified domain that is that of From").to_owned(),
+        "any" => say(
+            language,
+            "签名覆盖的任何一个字节改了，就不再通过",
+            "Any other octet in what the signature covers",
+        )
+        .to_owned(),
+        "align" => say(
+            language,
+            "让已证实的域与 From 的域一致",
+            "A verified domain that is that of From",
+        )
+        .to_owned(),
         "sign" if zh => format!("用 {first} 的密钥签名（DKIM d={first}）"),
         "sign" => format!("A DKIM signature with d={first}"),
-        "unalign" => say(language, "让作保的域不再与 From 一致", "A verified domain that is not that of From").to_owned(),
+        "unalign" => say(
+            language,
+            "让作保的域不再与 From 一致",
+            "A verified domain that is not that of From",
+        )
+        .to_owned(),
         other => format!("{other} {first} {second} {more}").trim().to_owned(),
     }
 }

@@ -6,8 +6,16 @@ use event::{Protocol, Role};
 use mail::dns::Failure;
 
 fn outline(node: &Node, depth: usize, into: &mut Vec<String>) {
-    let text: String = if node.parts.is_empty() { node.said.clone() } else { node.parts.iter().map(|p| p.text.as_str()).collect() };
-    let lit = node.lit.as_ref().map(|l| format!(" ← {l}")).unwrap_or_default();
+    let text: String = if node.parts.is_empty() {
+        node.said.clone()
+    } else {
+        node.parts.iter().map(|p| p.text.as_str()).collect()
+    };
+    let lit = node
+        .lit
+        .as_ref()
+        .map(|l| format!(" ← {l}"))
+        .unwrap_or_default();
     into.push(format!("{}{text}{lit}", "  ".repeat(depth)));
     for child in &node.children {
         outline(child, depth + 1, into);
@@ -16,10 +24,21 @@ fn outline(node: &Node, depth: usize, into: &mut Vec<String>) {
 
 type Answer = Result<Vec<Record>, Failure>;
 
-fn check(name: &str, verdict: Verdict, why: &str, asked: &[(&str, RecordType, Answer)], expected: &[&str], flip: &str) {
+fn check(
+    name: &str,
+    verdict: Verdict,
+    why: &str,
+    asked: &[(&str, RecordType, Answer)],
+    expected: &[&str],
+    flip: &str,
+) {
     let mut s = Script::new();
     s.span("mx.b.test", Role::Mta, 1, None);
-    s.connect(Protocol::Smtp, party(Role::Mta, "192.0.2.25:4000", None), party(Role::Mta, "192.0.2.9:25", Some("mx.b.test")));
+    s.connect(
+        Protocol::Smtp,
+        party(Role::Mta, "192.0.2.25:4000", None),
+        party(Role::Mta, "192.0.2.9:25", Some("mx.b.test")),
+    );
     for (name, record, answer) in asked {
         s.dns(name, *record, answer.clone());
     }
@@ -27,7 +46,11 @@ fn check(name: &str, verdict: Verdict, why: &str, asked: &[(&str, RecordType, An
     let t = Timeline::from_events(s.events);
     let all = proofs(&t, Some(0), None, t.last(), Language::English);
     let mut told = Vec::new();
-    all[0].root.children.iter().for_each(|c| outline(c, 0, &mut told));
+    all[0]
+        .root
+        .children
+        .iter()
+        .for_each(|c| outline(c, 0, &mut told));
     assert_eq!(told, expected);
     assert!(all[0].flip.contains(flip), "{}", all[0].flip);
 }
@@ -39,7 +62,14 @@ fn spf_unfolds_into_each_record_and_the_term_that_decided_is_lit() {
         "spf",
         Verdict::Pass,
         "MAIL FROM a.test: pass – “include:c.test” of a.test passes: “ip4:192.0.2.0/24” of c.test covers 192.0.2.25; its record: v=spf1 ip4:192.0.2.0/24 -all; its record: v=spf1 include:c.test -all",
-        &[("a.test", RecordType::Txt, txt("v=spf1 include:c.test -all")), ("c.test", RecordType::Txt, txt("v=spf1 ip4:192.0.2.0/24 -all"))],
+        &[
+            ("a.test", RecordType::Txt, txt("v=spf1 include:c.test -all")),
+            (
+                "c.test",
+                RecordType::Txt,
+                txt("v=spf1 ip4:192.0.2.0/24 -all"),
+            ),
+        ],
         &[
             "The question: may 192.0.2.25 send for a.test, the domain in MAIL FROM? (From in the header does not count.)",
             "a.test TXT",
@@ -55,7 +85,14 @@ fn spf_unfolds_into_each_record_and_the_term_that_decided_is_lit() {
 
 #[test]
 fn a_reason_in_words_that_are_not_known_is_shown_as_it_is() {
-    check("ptr", Verdict::Fail, "no such thing", &[], &["What the host wrote down", "  no such thing"], "PTR");
+    check(
+        "ptr",
+        Verdict::Fail,
+        "no such thing",
+        &[],
+        &["What the host wrote down", "  no such thing"],
+        "PTR",
+    );
 }
 
 #[test]
@@ -64,7 +101,11 @@ fn dmarc_stands_on_the_policy_that_was_found() {
         "dmarc",
         Verdict::Fail,
         "a.test: fail – neither SPF nor DKIM verified any domain, so none speaks for a.test; p=reject at _dmarc.a.test: v=DMARC1; p=reject",
-        &[("_dmarc.a.test", RecordType::Txt, Ok(vec![Record::Txt("v=DMARC1; p=reject".into())]))],
+        &[(
+            "_dmarc.a.test",
+            RecordType::Txt,
+            Ok(vec![Record::Txt("v=DMARC1; p=reject".into())]),
+        )],
         &[
             "The question: does a verified domain speak for a.test, the domain in From?",
             "_dmarc.a.test TXT",

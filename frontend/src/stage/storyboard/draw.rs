@@ -1,4 +1,5 @@
-//! One scene of the storyboard in strokes and words: the same places as on the stage, without what moves.
+//! One scene of the storyboard in strokes and words: the same places as on the stage, without what
+//! moves.
 
 use super::Theme;
 use crate::stage::caption::{Caption, HEIGHT, Tone, Way, shortened};
@@ -32,7 +33,9 @@ impl Colours {
                 ink_2: "#565d66",
                 hair: "#cfcabf",
                 bad: "#a4262c",
-                roles: ["#0b5fa5", "#08736a", "#a3470b", "#75399b", "#55650a", "#565d66"],
+                roles: [
+                    "#0b5fa5", "#08736a", "#a3470b", "#75399b", "#55650a", "#565d66",
+                ],
             },
             Theme::Dark => Colours {
                 ground: "#14171b",
@@ -41,7 +44,9 @@ impl Colours {
                 ink_2: "#a5acb5",
                 hair: "#434b55",
                 bad: "#f08a86",
-                roles: ["#74b8f4", "#4fc6b8", "#f2a367", "#caa0ea", "#b7c653", "#a5acb5"],
+                roles: [
+                    "#74b8f4", "#4fc6b8", "#f2a367", "#caa0ea", "#b7c653", "#a5acb5",
+                ],
             },
         }
     }
@@ -53,7 +58,15 @@ impl Colours {
 }
 
 /// Words, with the marks of XML written out.
-pub(super) fn text(out: &mut String, x: f64, y: f64, size: f64, fill: &str, more: &str, words: &str) {
+pub(super) fn text(
+    out: &mut String,
+    x: f64,
+    y: f64,
+    size: f64,
+    fill: &str,
+    more: &str,
+    words: &str,
+) {
     let words: String = words
         .chars()
         .map(|c| match c {
@@ -64,11 +77,21 @@ pub(super) fn text(out: &mut String, x: f64, y: f64, size: f64, fill: &str, more
             c => c.to_string(),
         })
         .collect();
-    let _ = write!(out, "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\" fill=\"{fill}\" {more}>{words}</text>");
+    let _ = write!(
+        out,
+        "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\" fill=\"{fill}\" {more}>{words}</text>"
+    );
 }
 
 /// The stage at one step.
-pub(super) fn scene(out: &mut String, timeline: &Timeline, scene: &Scene, layout: &Layout, language: Language, colours: &Colours) {
+pub(super) fn scene(
+    out: &mut String,
+    timeline: &Timeline,
+    scene: &Scene,
+    layout: &Layout,
+    language: Language,
+    colours: &Colours,
+) {
     for (_, frame) in &layout.frames {
         let _ = write!(
             out,
@@ -77,13 +100,30 @@ pub(super) fn scene(out: &mut String, timeline: &Timeline, scene: &Scene, layout
         );
     }
     for wire in &layout.wires {
-        let active = scene.wire.is_some_and(|w| w == wire.rooms || (w.1, w.0) == wire.rooms);
-        let (stroke, width) = if active { (colours.ink, 3.0) } else { (colours.hair, 1.6) };
-        let _ = write!(out, "<path d=\"{}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"{width}\"/>", path(&wire.way));
+        let active = scene
+            .wire
+            .is_some_and(|w| w == wire.rooms || (w.1, w.0) == wire.rooms);
+        let (stroke, width) = if active {
+            (colours.ink, 3.0)
+        } else {
+            (colours.hair, 1.6)
+        };
+        let _ = write!(
+            out,
+            "<path d=\"{}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"{width}\"/>",
+            path(&wire.way)
+        );
     }
     for ((host, _), place) in layout.frames.iter().zip(&layout.names) {
-        let name = shortened(&host_name(language, &timeline.places.hosts[*host]), (place.width / 8.4) as usize);
-        let face = if place.to_the_left { "font-weight=\"600\" text-anchor=\"end\"" } else { "font-weight=\"600\"" };
+        let name = shortened(
+            &host_name(language, &timeline.places.hosts[*host]),
+            (place.width / 8.4) as usize,
+        );
+        let face = if place.to_the_left {
+            "font-weight=\"600\" text-anchor=\"end\""
+        } else {
+            "font-weight=\"600\""
+        };
         text(out, place.at.x, place.at.y, 14.0, colours.ink, face, &name);
     }
     rooms(out, timeline, scene, layout, colours);
@@ -92,14 +132,37 @@ pub(super) fn scene(out: &mut String, timeline: &Timeline, scene: &Scene, layout
         slip(out, &caption, colours);
     }
     if let (Some(asked), Some((at, to_the_left, width))) = (&scene.question, layout.answer()) {
-        let words = shortened(&format!("{} → {}", asked.question, asked.answer), (width / 8.6) as usize);
-        text(out, at.x, at.y, 15.0, colours.ink, if to_the_left { "text-anchor=\"end\"" } else { "" }, &words);
+        let words = shortened(
+            &format!("{} → {}", asked.question, asked.answer),
+            (width / 8.6) as usize,
+        );
+        text(
+            out,
+            at.x,
+            at.y,
+            15.0,
+            colours.ink,
+            if to_the_left {
+                "text-anchor=\"end\""
+            } else {
+                ""
+            },
+            &words,
+        );
     }
 }
 
 fn rooms(out: &mut String, timeline: &Timeline, scene: &Scene, layout: &Layout, colours: &Colours) {
-    let dns = layout.dns.map(|rect| (rect, Role::Dns, scene.question.is_some()));
-    let all = layout.rooms.iter().enumerate().map(|(room, rect)| (*rect, timeline.places.rooms[room].role, scene.room == Some(room)));
+    let dns = layout
+        .dns
+        .map(|rect| (rect, Role::Dns, scene.question.is_some()));
+    let all = layout.rooms.iter().enumerate().map(|(room, rect)| {
+        (
+            *rect,
+            timeline.places.rooms[room].role,
+            scene.room == Some(room),
+        )
+    });
     for (rect, role, active) in all.chain(dns).filter(|(rect, ..)| rect.w > 0.0) {
         let colour = colours.role(role);
         let _ = write!(
@@ -136,7 +199,9 @@ fn letters(out: &mut String, scene: &Scene, layout: &Layout, colours: &Colours) 
         );
     }
     for letter in &scene.letters {
-        let Some((at, scale)) = layout.letter(letter) else { continue };
+        let Some((at, scale)) = layout.letter(letter) else {
+            continue;
+        };
         let _ = write!(
             out,
             "<g transform=\"translate({:.1},{:.1}) scale({scale})\"><path d=\"M-25 -17h50v34h-50z\" fill=\"{}\" stroke=\"{}\" stroke-width=\"1.8\"/>\
@@ -147,7 +212,11 @@ fn letters(out: &mut String, scene: &Scene, layout: &Layout, colours: &Colours) 
 }
 
 fn slip(out: &mut String, caption: &Caption, colours: &Colours) {
-    let colour = if caption.tone == Tone::Bad { colours.bad } else { colours.role(caption.role) };
+    let colour = if caption.tone == Tone::Bad {
+        colours.bad
+    } else {
+        colours.role(caption.role)
+    };
     let _ = write!(
         out,
         "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{HEIGHT}\" rx=\"15\" fill=\"{}\" stroke=\"{colour}\" stroke-width=\"1.6\"/>",
@@ -161,6 +230,18 @@ fn slip(out: &mut String, caption: &Caption, colours: &Colours) {
         Way::Left => format!("← {}", caption.text),
         Way::Here => caption.text.clone(),
     };
-    let face = if caption.verbatim { "text-anchor=\"middle\" font-family=\"ui-monospace, monospace\"" } else { "text-anchor=\"middle\"" };
-    text(out, caption.x + caption.w / 2.0, caption.y + 5.0, 14.0, colours.ink, face, &words);
+    let face = if caption.verbatim {
+        "text-anchor=\"middle\" font-family=\"ui-monospace, monospace\""
+    } else {
+        "text-anchor=\"middle\""
+    };
+    text(
+        out,
+        caption.x + caption.w / 2.0,
+        caption.y + 5.0,
+        14.0,
+        colours.ink,
+        face,
+        &words,
+    );
 }

@@ -11,12 +11,29 @@ use mail::Duration;
 
 #[test]
 fn a_run_tells_each_letter_by_itself_and_what_belongs_to_none() {
-    let runs: Vec<Timeline> = samples::runs().into_iter().map(Timeline::from_run).collect();
-    let told: Vec<(usize, usize)> = runs.iter().map(|t| (t.letters.len(), t.steps.iter().filter(|s| s.letter.is_none()).count())).collect();
-    assert_eq!(told.iter().map(|(letters, _)| *letters).collect::<Vec<_>>(), [1, 1, 1, 1]);
+    let runs: Vec<Timeline> = samples::runs()
+        .into_iter()
+        .map(Timeline::from_run)
+        .collect();
+    let told: Vec<(usize, usize)> = runs
+        .iter()
+        .map(|t| {
+            (
+                t.letters.len(),
+                t.steps.iter().filter(|s| s.letter.is_none()).count(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told.iter().map(|(letters, _)| *letters).collect::<Vec<_>>(),
+        [1, 1, 1, 1]
+    );
     for t in &runs {
         for letter in &t.letters {
-            assert!(letter.journeys.len() >= 2, "both hosts' numbers are of one letter: {letter:?}");
+            assert!(
+                letter.journeys.len() >= 2,
+                "both hosts' numbers are of one letter: {letter:?}"
+            );
         }
     }
 }
@@ -25,14 +42,26 @@ fn a_run_tells_each_letter_by_itself_and_what_belongs_to_none() {
 fn a_first_letter_goes_through_all_hands_and_its_baton_with_each_final_250() {
     let t = Timeline::from_run(samples::runs().remove(0));
     let last = Scene::at(&t, t.last());
-    assert_eq!(last.course.copies.iter().map(|c| c.fate.clone()).collect::<Vec<_>>(), [Fate::Read]);
+    assert_eq!(
+        last.course
+            .copies
+            .iter()
+            .map(|c| c.fate.clone())
+            .collect::<Vec<_>>(),
+        [Fate::Read]
+    );
     let mut holders: Vec<String> = Vec::new();
     for i in 0..t.len() {
-        let holder = Scene::at(&t, i).course.copies[0].baton.map_or("-".into(), |r| name(&t, r));
+        let holder = Scene::at(&t, i).course.copies[0]
+            .baton
+            .map_or("-".into(), |r| name(&t, r));
         if holders.last() != Some(&holder) {
             holders.push(holder);
             let kind = t.event(i).map(|e| &e.kind);
-            assert!(i == 0 || matches!(kind, Some(Kind::Line { text, .. }) if text.starts_with("250 ")), "step {i}: {kind:?}");
+            assert!(
+                i == 0 || matches!(kind, Some(Kind::Line { text, .. }) if text.starts_with("250 ")),
+                "step {i}: {kind:?}"
+            );
         }
     }
     assert_eq!(holders, ["writer", "mail.a.test/msa", "mail.b.test/mda"]);
@@ -41,10 +70,22 @@ fn a_first_letter_goes_through_all_hands_and_its_baton_with_each_final_250() {
 #[test]
 fn a_lost_250_leaves_two_copies_and_both_hosts_answer_for_theirs() {
     let t = Timeline::from_run(samples::runs().remove(1));
-    let most = (0..t.len()).map(|i| Scene::at(&t, i).course.copies.len()).max();
-    assert_eq!(most, Some(2), "the one that arrived unheard, and the one that is sent again");
+    let most = (0..t.len())
+        .map(|i| Scene::at(&t, i).course.copies.len())
+        .max();
+    assert_eq!(
+        most,
+        Some(2),
+        "the one that arrived unheard, and the one that is sent again"
+    );
     let last = Scene::at(&t, t.last()).course;
-    assert!(last.copies.iter().all(|c| matches!(c.fate, Fate::Delivered(_) | Fate::Read)), "{:?}", last.copies);
+    assert!(
+        last.copies
+            .iter()
+            .all(|c| matches!(c.fate, Fate::Delivered(_) | Fate::Read)),
+        "{:?}",
+        last.copies
+    );
 }
 
 #[test]
@@ -55,7 +96,9 @@ fn a_letter_whose_250_is_lost_time_and_again_has_no_end_of_copies() {
             e.at = e.at + Duration::from_secs(3600) * u32::try_from(round).unwrap();
             e.seq += round << 32;
             e.span.0 ^= round << 48;
-            e.parent.iter_mut().for_each(|parent| parent.0 ^= round << 48);
+            e.parent
+                .iter_mut()
+                .for_each(|parent| parent.0 ^= round << 48);
             e
         })
     });
@@ -75,7 +118,11 @@ fn any_step_of_a_long_run_is_reached_from_a_kept_state_nearby() {
         assert_eq!(state.steps, position + 1);
         made = made.max(t.steps_made_for(position));
     }
-    assert!(made < EVERY, "at most {} steps are made anew, here {made}", EVERY - 1);
+    assert!(
+        made < EVERY,
+        "at most {} steps are made anew, here {made}",
+        EVERY - 1
+    );
 }
 
 #[test]
@@ -95,7 +142,10 @@ fn nothing_is_shown_beyond_a_gate_and_whoever_wants_to_go_there_knocks() {
     player.toggle(&t);
     player.tick(&t, STEP_MS * 5000.0);
     player.tick(&t, STEP_MS * 2.0);
-    assert_eq!((player.position, player.playing, player.knocks), (at - 1, false, 4));
+    assert_eq!(
+        (player.position, player.playing, player.knocks),
+        (at - 1, false, 4)
+    );
     player.stop_before(&t, None);
     player.step(&t, true);
     assert!(player.position >= at);
@@ -106,11 +156,16 @@ fn each_event_of_a_run_has_its_position_and_what_both_ends_told_has_one_together
     let events = samples::runs().remove(0);
     let t = Timeline::from_run(events.clone());
     for (index, event) in events.iter().enumerate() {
-        let at = t.position_of_event(index).expect("each event has a position");
+        let at = t
+            .position_of_event(index)
+            .expect("each event has a position");
         let shown = t.event(at).expect("an event is shown there");
-        let same =
-            shown == event || matches!((&shown.kind, &event.kind), (Kind::Line { text: a, .. }, Kind::Line { text: b, .. }) if a == b);
-        assert!(same || shown.explain == event.explain, "{index}: {event:?} {shown:?}");
+        let same = shown == event
+            || matches!((&shown.kind, &event.kind), (Kind::Line { text: a, .. }, Kind::Line { text: b, .. }) if a == b);
+        assert!(
+            same || shown.explain == event.explain,
+            "{index}: {event:?} {shown:?}"
+        );
         let first = t.event_of_position(at).expect("it leads back");
         assert!(first <= index);
     }
@@ -120,22 +175,51 @@ fn each_event_of_a_run_has_its_position_and_what_both_ends_told_has_one_together
 fn everything_that_occurs_in_runs_and_journeys_is_explained_in_both_languages() {
     use crate::stage::explain::Explanations;
     use crate::stage::parts;
-    let files = [include_str!("../../../../static/explain/en.json"), include_str!("../../../../static/explain/zh-CN.json")];
+    let files = [
+        include_str!("../../../../static/explain/en.json"),
+        include_str!("../../../../static/explain/zh-CN.json"),
+    ];
     let mut all = samples::runs();
-    all.extend([samples::recorded(), samples::local_delivery(), samples::greylisted(), samples::bounced()]);
+    all.extend([
+        samples::recorded(),
+        samples::local_delivery(),
+        samples::greylisted(),
+        samples::bounced(),
+    ]);
     for file in files {
         let explanations = Explanations::read(file);
         for event in all.iter().flatten() {
-            let fields: Vec<String> = if let Kind::Accepted { added, .. } = &event.kind { added.clone() } else { vec![] };
-            let records = if let Kind::Dns { answer: Ok(records), .. } = &event.kind { records.clone() } else { vec![] };
+            let fields: Vec<String> = if let Kind::Accepted { added, .. } = &event.kind {
+                added.clone()
+            } else {
+                vec![]
+            };
+            let records = if let Kind::Dns {
+                answer: Ok(records),
+                ..
+            } = &event.kind
+            {
+                records.clone()
+            } else {
+                vec![]
+            };
             let spoken = parts::spoken(event).into_iter().flatten();
-            let written = fields.iter().flat_map(|f| parts::field(f)).chain(records.iter().flat_map(parts::record));
-            let keys = spoken.chain(written).filter_map(|p| p.key).chain([event.explain.to_string()]);
+            let written = fields
+                .iter()
+                .flat_map(|f| parts::field(f))
+                .chain(records.iter().flat_map(parts::record));
+            let keys = spoken
+                .chain(written)
+                .filter_map(|p| p.key)
+                .chain([event.explain.to_string()]);
             for key in keys {
                 // One's own family alone says too little: at least its kind must be named.
                 let found = explanations.found_at(&key);
-                let enough =
-                    found.is_some_and(|at| at == key || at.contains('.') || !matches!(at, "smtp" | "imap" | "pop3" | "header" | "ehlo"));
+                let enough = found.is_some_and(|at| {
+                    at == key
+                        || at.contains('.')
+                        || !matches!(at, "smtp" | "imap" | "pop3" | "header" | "ehlo")
+                });
                 assert!(enough, "{key} is explained by {found:?}");
             }
         }
@@ -148,8 +232,19 @@ fn a_host_whose_clock_is_wrong_takes_part_in_the_same_run_and_its_letter_is_the_
     for event in events.iter_mut().filter(|e| e.host == "mail.b.test") {
         event.at = event.at - Duration::from_secs(3600);
     }
-    let (right, wrong) = (Timeline::from_run(samples::runs().remove(0)), Timeline::from_run(events));
+    let (right, wrong) = (
+        Timeline::from_run(samples::runs().remove(0)),
+        Timeline::from_run(events),
+    );
     assert_eq!(wrong.letters.len(), 1);
-    let waits = |t: &Timeline| t.steps.iter().filter(|s| matches!(s.what, What::Wait(_))).count();
-    assert_eq!((wrong.len(), waits(&wrong), wrong.talks.len()), (right.len(), waits(&right), right.talks.len()));
+    let waits = |t: &Timeline| {
+        t.steps
+            .iter()
+            .filter(|s| matches!(s.what, What::Wait(_)))
+            .count()
+    };
+    assert_eq!(
+        (wrong.len(), waits(&wrong), wrong.talks.len()),
+        (right.len(), waits(&right), right.talks.len())
+    );
 }

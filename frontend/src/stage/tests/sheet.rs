@@ -8,19 +8,35 @@ use mail::Duration;
 
 #[test]
 fn everything_stands_on_the_sheet_at_every_width_and_nothing_overlaps() {
-    for events in [samples::local_delivery(), samples::greylisted(), samples::composed_and_pushed(), samples::both_ends()] {
+    for events in [
+        samples::local_delivery(),
+        samples::greylisted(),
+        samples::composed_and_pushed(),
+        samples::both_ends(),
+    ] {
         let t = Timeline::from_events(events);
         for width in [320.0, 360.0, 390.0, 720.0, 1000.0, 1280.0, 1920.0] {
             let sheet = Layout::new(&t, width);
             for (i, (_, a)) in sheet.frames.iter().enumerate() {
-                assert!(a.x >= 0.0 && a.x + a.w <= width + 0.5, "frame {i} at width {width}: {a:?}");
+                assert!(
+                    a.x >= 0.0 && a.x + a.w <= width + 0.5,
+                    "frame {i} at width {width}: {a:?}"
+                );
                 for (_, b) in &sheet.frames[i + 1..] {
-                    assert!(a.x + a.w <= b.x || b.x + b.w <= a.x || a.y + a.h <= b.y || b.y + b.h <= a.y, "width {width}: {a:?} {b:?}");
+                    assert!(
+                        a.x + a.w <= b.x
+                            || b.x + b.w <= a.x
+                            || a.y + a.h <= b.y
+                            || b.y + b.h <= a.y,
+                        "width {width}: {a:?} {b:?}"
+                    );
                 }
             }
             for wire in &sheet.wires {
                 let middle = at(&wire.way, 0.5);
-                assert!(middle.x > 0.0 && middle.x < width && middle.y > 0.0 && middle.y < sheet.height);
+                assert!(
+                    middle.x > 0.0 && middle.x < width && middle.y > 0.0 && middle.y < sheet.height
+                );
             }
         }
     }
@@ -51,16 +67,36 @@ fn fifty_letters_under_way_each_have_a_place_and_a_baton_and_none_lies_on_anothe
     let t = Timeline::from_run(samples::crowd(50));
     assert_eq!(t.letters.len(), 50);
     let scene = Scene::of(&t, t.last(), Some(7));
-    assert_eq!((scene.letters.len(), scene.batons.len(), scene.clocks.len()), (50, 50, 50));
-    assert_eq!(scene.letters.iter().filter(|l| l.main).map(|l| l.key.letter).collect::<Vec<_>>(), [7]);
+    assert_eq!(
+        (scene.letters.len(), scene.batons.len(), scene.clocks.len()),
+        (50, 50, 50)
+    );
+    assert_eq!(
+        scene
+            .letters
+            .iter()
+            .filter(|l| l.main)
+            .map(|l| l.key.letter)
+            .collect::<Vec<_>>(),
+        [7]
+    );
     for width in [390.0, 1280.0] {
         let sheet = Layout::new(&t, width);
-        let places: Vec<_> = scene.letters.iter().filter_map(|l| sheet.letter(l)).collect();
+        let places: Vec<_> = scene
+            .letters
+            .iter()
+            .filter_map(|l| sheet.letter(l))
+            .collect();
         assert_eq!(places.len(), 50);
         for (i, (a, scale)) in places.iter().enumerate() {
             assert!(a.x > 0.0 && a.x < width && a.y < sheet.height, "{a:?}");
-            let apart = |b: &crate::stage::layout::Point| (a.x - b.x).abs() > 40.0 * scale || (a.y - b.y).abs() > 30.0 * scale;
-            assert!(places[i + 1..].iter().all(|(b, _)| apart(b)), "letter {i} at width {width}");
+            let apart = |b: &crate::stage::layout::Point| {
+                (a.x - b.x).abs() > 40.0 * scale || (a.y - b.y).abs() > 30.0 * scale
+            };
+            assert!(
+                places[i + 1..].iter().all(|(b, _)| apart(b)),
+                "letter {i} at width {width}"
+            );
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The account: every step as a sentence in an ordered list, for screen readers, for notes, and for reading instead of watching.
-//! While nothing plays, the present sentence is also announced.
+//! The account: every step as a sentence in an ordered list, for screen readers, for notes, and for
+//! reading instead of watching. While nothing plays, the present sentence is also announced.
 
 use super::deck::Deck;
 use crate::bind::maybe;
@@ -13,7 +13,10 @@ pub fn Account(deck: Deck) -> impl IntoView {
     let open = RwSignal::new(false);
     let announced = move || {
         let playing = deck.player.with(|p| p.playing);
-        let told = move || deck.timeline.with(|t| sentence(t, deck.position.get(), deck.language()));
+        let told = move || {
+            deck.timeline
+                .with(|t| sentence(t, deck.position.get(), deck.language()))
+        };
         if playing { String::new() } else { told() }
     };
     view! {
@@ -30,7 +33,14 @@ fn sentences(deck: Deck) -> impl IntoView {
     let limit = Memo::new(move |_| deck.last());
     let last = limit.get();
     let told = deck.timeline.with(|t| {
-        let one = |i: usize| (i, clock(t.steps[i].at, deck.east_minutes, true), t.role(i), sentence(t, i, language));
+        let one = |i: usize| {
+            (
+                i,
+                clock(t.steps[i].at, deck.east_minutes, true),
+                t.role(i),
+                sentence(t, i, language),
+            )
+        };
         // Not beyond a question that is still open.
         let shown = if t.is_empty() { 0 } else { last + 1 };
         (0..shown).map(one).collect::<Vec<_>>()

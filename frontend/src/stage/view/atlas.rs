@@ -1,4 +1,5 @@
-//! The postal map: towns with their post offices, houses, roads, and the letters between them; below it the story in plain words.
+//! The postal map: towns with their post offices, houses, roads, and the letters between them;
+//! below it the story in plain words.
 
 use super::deck::Deck;
 use crate::bind::{item, list, text};
@@ -17,10 +18,18 @@ pub fn Atlas(deck: Deck) -> impl IntoView {
     let place = NodeRef::<html::Div>::new();
     super::space::watch_width(place, deck.space);
     let map = Memo::new(move |_| {
-        let width = deck.space.with(|s| s.width).clamp(300.0, 1360.0) / if deck.present.get() { 1.5 } else { 1.0 };
+        let width = deck.space.with(|s| s.width).clamp(300.0, 1360.0)
+            / if deck.present.get() { 1.5 } else { 1.0 };
         deck.timeline.with(|t| Map::new(t, width))
     });
-    let told = move || deck.timeline.with(|t| sentence_case(&story(t, deck.position.get(), deck.language()), deck.language()));
+    let told = move || {
+        deck.timeline.with(|t| {
+            sentence_case(
+                &story(t, deck.position.get(), deck.language()),
+                deck.language(),
+            )
+        })
+    };
     view! {
         <div class="sheet atlas" node_ref=place role="img" aria-label=told>
             {move || {
@@ -40,29 +49,64 @@ pub fn Atlas(deck: Deck) -> impl IntoView {
     }
 }
 
-fn road(deck: Deck, map: StoredValue<Map>, (from, to, _): (Point, Point, (RoomId, RoomId))) -> impl IntoView {
+fn road(
+    deck: Deck,
+    map: StoredValue<Map>,
+    (from, to, _): (Point, Point, (RoomId, RoomId)),
+) -> impl IntoView {
     let active = move || {
-        let ends = deck.scene.with(|s| s.wire).map(|(a, b)| map.with_value(|m| (m.room(a), m.room(b))));
+        let ends = deck
+            .scene
+            .with(|s| s.wire)
+            .map(|(a, b)| map.with_value(|m| (m.room(a), m.room(b))));
         ends.is_some_and(|e| e == (from, to) || e == (to, from))
     };
-    let path =
-        format!("M{:.1} {:.1}Q{:.1} {:.1} {:.1} {:.1}", from.x, from.y, (from.x + to.x) / 2.0, (from.y + to.y) / 2.0 - 24.0, to.x, to.y);
+    let path = format!(
+        "M{:.1} {:.1}Q{:.1} {:.1} {:.1} {:.1}",
+        from.x,
+        from.y,
+        (from.x + to.x) / 2.0,
+        (from.y + to.y) / 2.0 - 24.0,
+        to.x,
+        to.y
+    );
     view! { <path class="road" class:active=active d=path></path> }
 }
 
 fn office(deck: Deck, town: Town) -> impl IntoView {
     let (w, h) = OFFICE;
     let (x, y) = (town.at.x - w / 2.0, town.at.y - h);
-    let roof = format!("M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}z", x - 8.0, y + 22.0, town.at.x, y - 8.0, x + w + 8.0, y + 22.0);
+    let roof = format!(
+        "M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}z",
+        x - 8.0,
+        y + 22.0,
+        town.at.x,
+        y - 8.0,
+        x + w + 8.0,
+        y + 22.0
+    );
     let hosts = town.hosts.clone();
     let at_work = {
         let hosts = hosts.clone();
-        move || deck.scene.with(|s| s.room.is_some_and(|r| deck.timeline.with(|t| hosts.contains(&t.places.rooms[r].host))))
+        move || {
+            deck.scene.with(|s| {
+                s.room.is_some_and(|r| {
+                    deck.timeline
+                        .with(|t| hosts.contains(&t.places.rooms[r].host))
+                })
+            })
+        }
     };
     let next = move || {
-        let due = deck
-            .scene
-            .with(|s| s.clocks.iter().find(|c| deck.timeline.with(|t| hosts.contains(&t.places.rooms[c.room].host))).and_then(|c| c.next));
+        let due = deck.scene.with(|s| {
+            s.clocks
+                .iter()
+                .find(|c| {
+                    deck.timeline
+                        .with(|t| hosts.contains(&t.places.rooms[c.room].host))
+                })
+                .and_then(|c| c.next)
+        });
         due.map(|d| format!("◷ {}", clock(d, deck.east_minutes, false)))
     };
     view! {
@@ -79,22 +123,42 @@ fn office(deck: Deck, town: Town) -> impl IntoView {
 fn house(deck: Deck, house: House) -> impl IntoView {
     let (w, h) = HOUSE;
     let (x, y) = (house.at.x - w / 2.0, house.at.y - h);
-    let shape =
-        format!("M{:.1} {:.1}v-{:.1}L{:.1} {:.1}L{:.1} {:.1}v{:.1}z", x, house.at.y, h - 18.0, house.at.x, y, x + w, y + 18.0, h - 18.0);
-    let entry = deck.timeline.with_untracked(|t| t.places.hosts[house.host].clone());
+    let shape = format!(
+        "M{:.1} {:.1}v-{:.1}L{:.1} {:.1}L{:.1} {:.1}v{:.1}z",
+        x,
+        house.at.y,
+        h - 18.0,
+        house.at.x,
+        y,
+        x + w,
+        y + 18.0,
+        h - 18.0
+    );
+    let entry = deck
+        .timeline
+        .with_untracked(|t| t.places.hosts[house.host].clone());
     let name = move || host_name(deck.language(), &entry);
     view! { <g class="home"><path d=shape></path><text x=house.at.x y=house.at.y + 18.0>{name}</text></g> }
 }
 
 fn letter(deck: Deck, key: Key, map: StoredValue<Map>) -> impl IntoView {
-    let letter = Memo::new(move |_| deck.scene.with(|s| s.letters.iter().find(|l| l.key == key).cloned()));
+    let letter = Memo::new(move |_| {
+        deck.scene
+            .with(|s| s.letters.iter().find(|l| l.key == key).cloned())
+    });
     let place = move || {
-        let (at, scale) = letter.get().and_then(|l: Letter| map.with_value(|m| m.letter(&l))).unwrap_or_default();
+        let (at, scale) = letter
+            .get()
+            .and_then(|l: Letter| map.with_value(|m| m.letter(&l)))
+            .unwrap_or_default();
         format!("translate({:.1}px, {:.1}px) scale({scale})", at.x, at.y)
     };
     let stamp = move || {
         let stamp = letter.get().and_then(|l| l.stamp);
-        format!("seal {}", stamp.map_or("", |s: Stamp| super::letters::stamp_class(s)))
+        format!(
+            "seal {}",
+            stamp.map_or("", |s: Stamp| super::letters::stamp_class(s))
+        )
     };
     let main = move || letter.get().is_some_and(|l| l.main);
     view! {
@@ -113,13 +177,17 @@ fn Chapters(deck: Deck) -> impl IntoView {
         let (position, language) = (deck.position.get(), deck.language());
         deck.timeline.with(|t| {
             (0..t.len().min(position + 1))
-                .filter_map(|i| plain(t, i, language).map(|told| (i, sentence_case(&told, language))))
+                .filter_map(|i| {
+                    plain(t, i, language).map(|told| (i, sentence_case(&told, language)))
+                })
                 .collect::<Vec<_>>()
         })
     });
     let shown = NodeRef::<html::Ol>::new();
     crate::bind::effect(move || {
-        let (_, Some(list)) = (chapters.get(), shown.get()) else { return };
+        let (_, Some(list)) = (chapters.get(), shown.get()) else {
+            return;
+        };
         request_animation_frame(move || list.set_scroll_top(list.scroll_height()));
     });
     view! {

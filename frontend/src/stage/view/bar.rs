@@ -1,4 +1,5 @@
-//! The transport bar: play and pause, steps, start and end, the next thing worth seeing, speed, the track, time and turn.
+//! The transport bar: play and pause, steps, start and end, the next thing worth seeing, speed, the
+//! track, time and turn.
 
 use super::deck::Deck;
 use super::glyphs::{Sign, SignGlyph};
@@ -20,8 +21,21 @@ pub fn Bar(deck: Deck) -> impl IntoView {
     let playing = move || deck.player.with(|p| p.playing);
     let play = Signal::derive(move || if playing() { Sign::Pause } else { Sign::Play });
     let language = move || deck.language();
-    let play_word = move || if playing() { say(language(), "暂停", "Pause") } else { say(language(), "播放", "Play") };
-    let told = move || deck.timeline.with(|t| shortened(&sentence(t, deck.position.get(), deck.language()), TOLD_COLUMNS_MAX));
+    let play_word = move || {
+        if playing() {
+            say(language(), "暂停", "Pause")
+        } else {
+            say(language(), "播放", "Play")
+        }
+    };
+    let told = move || {
+        deck.timeline.with(|t| {
+            shortened(
+                &sentence(t, deck.position.get(), deck.language()),
+                TOLD_COLUMNS_MAX,
+            )
+        })
+    };
     let at_start = move || deck.position.get() == 0;
     let at_end = move || deck.timeline.with(|t| deck.position.get() >= t.last());
     view! {
@@ -96,7 +110,8 @@ fn speeds(deck: Deck) -> impl IntoView {
             deck.player.update(|p| p.speed = speed);
         }
     };
-    let option = |speed: f64| view! { <option value=speed.to_string()>{speed_words(speed)}</option> };
+    let option =
+        |speed: f64| view! { <option value=speed.to_string()>{speed_words(speed)}</option> };
     view! {
         <select class="speed" aria-label=move || say(deck.language(), "速度", "Speed") prop:value=chosen on:change=choose>
             {SPEEDS.map(option).collect_view()}
@@ -106,10 +121,16 @@ fn speeds(deck: Deck) -> impl IntoView {
 
 /// Time of day, and `turn 12 of 31`.
 fn reading(deck: Deck) -> impl IntoView {
-    let step = move || deck.timeline.with(|t| t.steps.get(deck.position.get()).copied());
+    let step = move || {
+        deck.timeline
+            .with(|t| t.steps.get(deck.position.get()).copied())
+    };
     let time = move || step().map(|s| clock(s.at, deck.east_minutes, true));
     let turn = move || {
-        let (turn, all) = (step().map_or(0, |s| s.turn + 1), deck.timeline.with(|t| t.turns()));
+        let (turn, all) = (
+            step().map_or(0, |s| s.turn + 1),
+            deck.timeline.with(|t| t.turns()),
+        );
         match deck.language() {
             crate::words::Language::Chinese => format!("回合 {turn}/{all}"),
             crate::words::Language::English => format!("turn {turn} of {all}"),

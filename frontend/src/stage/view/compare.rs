@@ -1,4 +1,5 @@
-//! Two runs side by side on one clock: alike up to the first difference, which is lit and can be jumped to; from there both futures play on.
+//! Two runs side by side on one clock: alike up to the first difference, which is lit and can be
+//! jumped to; from there both futures play on.
 
 use super::deck::{Deck, Play};
 use super::glyphs::{Sign, SignGlyph};
@@ -62,8 +63,18 @@ pub fn Compare(
         })
     };
     let (left, right) = (deck(left), deck(right));
-    let joint = Memo::new(move |_| left.timeline.with(|l| right.timeline.with(|r| Joint::new(l, r))));
-    let pair = Pair { left, right, joint, at: RwSignal::new(0), playing: RwSignal::new(false), speed: RwSignal::new(1.0) };
+    let joint = Memo::new(move |_| {
+        left.timeline
+            .with(|l| right.timeline.with(|r| Joint::new(l, r)))
+    });
+    let pair = Pair {
+        left,
+        right,
+        joint,
+        at: RwSignal::new(0),
+        playing: RwSignal::new(false),
+        speed: RwSignal::new(1.0),
+    };
     effect(move || {
         let joint = joint.get();
         pair.at.set(joint.parting.unwrap_or(0).saturating_sub(1));
@@ -93,7 +104,9 @@ pub fn Compare(
 
 impl Pair {
     fn parted(self) -> bool {
-        self.joint.with(|j| j.parting).is_some_and(|p| self.at.get() >= p)
+        self.joint
+            .with(|j| j.parting)
+            .is_some_and(|p| self.at.get() >= p)
     }
 
     fn go(self, to: usize) {
@@ -103,7 +116,11 @@ impl Pair {
 
     fn step(self, forward: bool) {
         let at = self.at.get_untracked();
-        self.go(if forward { at + 1 } else { at.saturating_sub(1) });
+        self.go(if forward {
+            at + 1
+        } else {
+            at.saturating_sub(1)
+        });
     }
 
     fn toggle(self) {
@@ -134,14 +151,30 @@ impl Pair {
     fn told(self) -> String {
         let language = self.left.language();
         match self.joint.with(|j| j.parting) {
-            None => say(language, "两次运行完全一样。", "Both runs are alike from beginning to end.").to_owned(),
-            Some(_) if self.parted() => say(language, "从这里起，两边不再一样。", "From here on the two differ.").to_owned(),
+            None => say(
+                language,
+                "两次运行完全一样。",
+                "Both runs are alike from beginning to end.",
+            )
+            .to_owned(),
+            Some(_) if self.parted() => say(
+                language,
+                "从这里起，两边不再一样。",
+                "From here on the two differ.",
+            )
+            .to_owned(),
             Some(p) => {
                 let left = p - self.at.get().min(p);
                 match language {
-                    crate::words::Language::Chinese => format!("两边到此还一样；再过 {left} 步出现第一处不同。"),
-                    crate::words::Language::English if left == 1 => "Alike so far; the next step is the first difference.".to_owned(),
-                    crate::words::Language::English => format!("Alike so far; the first difference comes in {left} steps."),
+                    crate::words::Language::Chinese => {
+                        format!("两边到此还一样；再过 {left} 步出现第一处不同。")
+                    }
+                    crate::words::Language::English if left == 1 => {
+                        "Alike so far; the next step is the first difference.".to_owned()
+                    }
+                    crate::words::Language::English => {
+                        format!("Alike so far; the first difference comes in {left} steps.")
+                    }
                 }
             }
         }
@@ -160,16 +193,26 @@ impl Pair {
     }
 }
 
-fn next_frame(pair: Pair, last: StoredValue<Option<f64>>, shown: StoredValue<f64>, gone: StoredValue<bool>) {
+fn next_frame(
+    pair: Pair,
+    last: StoredValue<Option<f64>>,
+    shown: StoredValue<f64>,
+    gone: StoredValue<bool>,
+) {
     request_animation_frame(move || {
         if gone.try_get_value().unwrap_or(true) || !pair.playing.get_untracked() {
             return;
         }
         let now = js_sys::Date::now();
-        let passed = last.get_value().map_or(0.0, |l| (now - l).clamp(0.0, FRAME_MS_MAX));
+        let passed = last
+            .get_value()
+            .map_or(0.0, |l| (now - l).clamp(0.0, FRAME_MS_MAX));
         last.set_value(Some(now));
         let mut waited = shown.get_value() + passed * pair.speed.get_untracked();
-        let (at, end) = (pair.at.get_untracked(), pair.joint.with_untracked(Joint::last));
+        let (at, end) = (
+            pair.at.get_untracked(),
+            pair.joint.with_untracked(Joint::last),
+        );
         let steps = (waited / STEP_MS) as usize;
         waited -= steps as f64 * STEP_MS;
         shown.set_value(waited);
@@ -190,11 +233,28 @@ fn column(pair: Pair, deck: Deck, name: Signal<String>, is_left: bool) -> impl I
         let parting = pair.joint.with(|j| j.parting);
         deck.timeline.with(|t| {
             let first = position.saturating_sub(TOLD - 1);
-            let one = |i: usize| (i, shortened(&sentence(t, i, language), COLUMNS_MAX), parting.is_some_and(|p| i >= p), i == position);
-            if t.is_empty() { vec![] } else { (first..=position).map(one).collect::<Vec<_>>() }
+            let one = |i: usize| {
+                (
+                    i,
+                    shortened(&sentence(t, i, language), COLUMNS_MAX),
+                    parting.is_some_and(|p| i >= p),
+                    i == position,
+                )
+            };
+            if t.is_empty() {
+                vec![]
+            } else {
+                (first..=position).map(one).collect::<Vec<_>>()
+            }
         })
     };
-    let time = move || deck.timeline.with(|t| t.steps.get(deck.position.get()).map(|s| clock(s.at, deck.east_minutes, true)));
+    let time = move || {
+        deck.timeline.with(|t| {
+            t.steps
+                .get(deck.position.get())
+                .map(|s| clock(s.at, deck.east_minutes, true))
+        })
+    };
     view! {
         <section class="future" class:parted=move || pair.parted() class:other=!is_left>
             <h2>{name}<time>{time}</time></h2>
@@ -210,7 +270,13 @@ fn column(pair: Pair, deck: Deck, name: Signal<String>, is_left: bool) -> impl I
 
 fn bar(pair: Pair) -> impl IntoView {
     let language = move || pair.left.language();
-    let play = Signal::derive(move || if pair.playing.get() { Sign::Pause } else { Sign::Play });
+    let play = Signal::derive(move || {
+        if pair.playing.get() {
+            Sign::Pause
+        } else {
+            Sign::Play
+        }
+    });
     let press = move |sign: Sign, zh: &'static str, en: &'static str, act: fn(Pair)| {
         view! {
             <button type="button" aria-label=word(move || say(language(), zh, en)) title=word(move || say(language(), zh, en)) on:click=move |_| act(pair)>
@@ -223,14 +289,34 @@ fn bar(pair: Pair) -> impl IntoView {
             pair.go(to);
         }
     };
-    let mark = move || pair.joint.with(|j| j.parting.map(|p| format!("left:{:.2}%", p as f64 * 100.0 / j.last().max(1) as f64)));
+    let mark = move || {
+        pair.joint.with(|j| {
+            j.parting
+                .map(|p| format!("left:{:.2}%", p as f64 * 100.0 / j.last().max(1) as f64))
+        })
+    };
     // On a telephone the stages may be scrolled away: what both show is said beside the buttons.
     let now = move || {
-        let told = |deck: Deck| deck.timeline.with(|t| shortened(&sentence(t, deck.position.get(), language()), NOW_COLUMNS_MAX));
+        let told = |deck: Deck| {
+            deck.timeline.with(|t| {
+                shortened(
+                    &sentence(t, deck.position.get(), language()),
+                    NOW_COLUMNS_MAX,
+                )
+            })
+        };
         let (left, right) = (told(pair.left), told(pair.right));
-        if pair.parted() && left != right { format!("{left} ≠ {right}") } else { left }
+        if pair.parted() && left != right {
+            format!("{left} ≠ {right}")
+        } else {
+            left
+        }
     };
-    let value_text = move || pair.left.timeline.with(|t| sentence(t, pair.left.position.get(), language()));
+    let value_text = move || {
+        pair.left
+            .timeline
+            .with(|t| sentence(t, pair.left.position.get(), language()))
+    };
     view! {
         <div class="transport" role="group" aria-label=word(move || say(language(), "播放控制", "Playback"))>
             <p class="now-told" aria-hidden="true">{now}</p>

@@ -59,7 +59,8 @@ pub struct Deck {
     pub present: RwSignal<bool>,
     /// The picture is hidden, as a presenter's remote asks for.
     pub blank: RwSignal<bool>,
-    /// The word of a line that the reader points at, by the key of its explanation, with the words themselves.
+    /// The word of a line that the reader points at, by the key of its explanation, with the words
+    /// themselves.
     pub word: RwSignal<Option<(String, String)>>,
     /// Lines are coloured by who can read them.
     pub lens: RwSignal<bool>,
@@ -83,7 +84,11 @@ pub struct Deck {
 const ZOOM_KEPT: &str = "stage.zoom";
 
 fn made(events: Vec<Event>, run: bool) -> Timeline {
-    if run { Timeline::from_run(events) } else { Timeline::from_events(events) }
+    if run {
+        Timeline::from_run(events)
+    } else {
+        Timeline::from_events(events)
+    }
 }
 
 impl Deck {
@@ -93,14 +98,26 @@ impl Deck {
         let player = RwSignal::new(Player::default());
         let position = Memo::new(move |_| player.with(|p| p.position));
         let interest = RwSignal::new(None);
-        let scene = Memo::new(move |_| timeline.with(|t| Scene::of(t, position.get(), interest.get())));
-        let space = RwSignal::new(Space { width: 0.0, height: f64::INFINITY, large: false });
+        let scene =
+            Memo::new(move |_| timeline.with(|t| Scene::of(t, position.get(), interest.get())));
+        let space = RwSignal::new(Space {
+            width: 0.0,
+            height: f64::INFINITY,
+            large: false,
+        });
         let present = RwSignal::new(false);
         let layout = Memo::new(move |_| {
-            let space = Space { large: present.get(), ..space.get() };
+            let space = Space {
+                large: present.get(),
+                ..space.get()
+            };
             timeline.with(|t| Layout::fit(t, space))
         });
-        let zoom_chosen = RwSignal::new(storage::get(ZOOM_KEPT).and_then(|name| Zoom::of_name(&name)).unwrap_or_default());
+        let zoom_chosen = RwSignal::new(
+            storage::get(ZOOM_KEPT)
+                .and_then(|name| Zoom::of_name(&name))
+                .unwrap_or_default(),
+        );
         let zoom = Memo::new(move |_| play.zoom_fixed.get().unwrap_or_else(|| zoom_chosen.get()));
         let deck = Deck {
             timeline,
@@ -145,8 +162,19 @@ impl Deck {
             }
             let newer = made(all, play.run);
             let mut hands = self.player.get_untracked();
-            self.timeline.with_untracked(|old| if play.run { hands.change(old, &newer) } else { hands.grow(old, &newer) });
-            hands.stop_before(&newer, play.gate.get_untracked().and_then(|index| newer.position_of_event(index)));
+            self.timeline.with_untracked(|old| {
+                if play.run {
+                    hands.change(old, &newer)
+                } else {
+                    hands.grow(old, &newer)
+                }
+            });
+            hands.stop_before(
+                &newer,
+                play.gate
+                    .get_untracked()
+                    .and_then(|index| newer.position_of_event(index)),
+            );
             self.timeline.set(newer);
             self.player.set(hands);
         });
@@ -155,7 +183,9 @@ impl Deck {
     fn follow_gate(self, play: Play) {
         effect(move || {
             let gate = play.gate.get();
-            let before = self.timeline.with_untracked(|t| gate.and_then(|index| t.position_of_event(index)));
+            let before = self
+                .timeline
+                .with_untracked(|t| gate.and_then(|index| t.position_of_event(index)));
             self.hands(|p, t| p.stop_before(t, before));
         });
         let knocks = Memo::new(move |_| self.player.with(|p| p.knocks));
@@ -169,7 +199,8 @@ impl Deck {
         });
     }
 
-    /// The event that is shown, by its index in the list that was handed in; followed. None during a wait.
+    /// The event that is shown, by its index in the list that was handed in; followed. None during
+    /// a wait.
     pub fn event_index(self) -> Option<usize> {
         let position = self.position.get();
         self.timeline.with(|t| t.event_of_position(position))
@@ -177,7 +208,11 @@ impl Deck {
 
     /// Stands at an event, by its index in the list that was handed in.
     pub fn go_to_event(self, index: usize) {
-        self.hands(|p, t| t.position_of_event(index).into_iter().for_each(|position| p.go(t, position)));
+        self.hands(|p, t| {
+            t.position_of_event(index)
+                .into_iter()
+                .for_each(|position| p.go(t, position))
+        });
     }
 
     /// The last position that may be shown, followed.
@@ -216,9 +251,13 @@ impl Deck {
     /// For a projector, or no more. Where the browser allows it, the whole screen is taken.
     pub fn show_large(self, large: bool) {
         self.present.set(large);
-        let Some(document) = web_sys::window().and_then(|w| w.document()) else { return };
+        let Some(document) = web_sys::window().and_then(|w| w.document()) else {
+            return;
+        };
         if large {
-            document.document_element().map(|page| page.request_fullscreen());
+            document
+                .document_element()
+                .map(|page| page.request_fullscreen());
         } else if document.fullscreen_element().is_some() {
             document.exit_fullscreen();
         }
@@ -226,8 +265,11 @@ impl Deck {
 
     /// The text of the letter of an event as submitted, where it is known.
     pub fn text_of(self, letter: Option<usize>) -> Option<String> {
-        let journeys = self.timeline.with(|t| Some(t.letters.get(letter?)?.journeys.clone()))?;
-        self.letters.with(|all| journeys.iter().find_map(|j| all.get(j).cloned()))
+        let journeys = self
+            .timeline
+            .with(|t| Some(t.letters.get(letter?)?.journeys.clone()))?;
+        self.letters
+            .with(|all| journeys.iter().find_map(|j| all.get(j).cloned()))
     }
 
     /// The letter's state at the step.
@@ -252,7 +294,9 @@ impl Deck {
             ("[", _) => self.hands(|p, t| p.notable(t, false)),
             ("+" | ">", _) => self.hands(|p, _| p.shift_speed(true)),
             ("-" | "<", _) => self.hands(|p, _| p.shift_speed(false)),
-            ("1" | "2" | "3" | "4", false) => Zoom::of_key(key).into_iter().for_each(|zoom| self.look(zoom)),
+            ("1" | "2" | "3" | "4", false) => Zoom::of_key(key)
+                .into_iter()
+                .for_each(|zoom| self.look(zoom)),
             ("b" | "B" | ".", _) => self.blank.update(|b| *b = !*b),
             ("f" | "F", _) => self.show_large(!self.present.get_untracked()),
             ("w" | "W", _) => self.lens.update(|l| *l = !*l),

@@ -1,5 +1,5 @@
-//! The wire view: both sides of the open conversation in the order in which it was spoken, up to the present step, with what was
-//! checked and decided in between. Each line can be jumped to.
+//! The wire view: both sides of the open conversation in the order in which it was spoken, up to
+//! the present step, with what was checked and decided in between. Each line can be jumped to.
 
 use super::deck::Deck;
 use super::glyphs::{Sign, SignGlyph};
@@ -21,15 +21,29 @@ pub fn Dialogue(deck: Deck) -> impl IntoView {
     let talk = Memo::new(move |_| deck.scene.with(|s| s.talk));
     let steps = Memo::new(move |_| {
         let position = deck.position.get();
-        deck.timeline.with(|t| talk.get().map_or(vec![], |k| t.talk_until(k, position).collect::<Vec<_>>()))
+        deck.timeline.with(|t| {
+            talk.get()
+                .map_or(vec![], |k| t.talk_until(k, position).collect::<Vec<_>>())
+        })
     });
-    let sealed = Memo::new(move |_| talk.get().is_some_and(|k| deck.scene.with(|s| s.sealed.get(k) == Some(&true))));
+    let sealed = Memo::new(move |_| {
+        talk.get()
+            .is_some_and(|k| deck.scene.with(|s| s.sealed.get(k) == Some(&true)))
+    });
     // The present line is kept in sight, inside the panel only.
     effect(move || {
-        let (_, Some(list)) = (steps.get(), list.get()) else { return };
+        let (_, Some(list)) = (steps.get(), list.get()) else {
+            return;
+        };
         request_animation_frame(move || list.set_scroll_top(list.scroll_height()));
     });
-    let lines = move || steps.get().into_iter().map(|i| item((talk.get_untracked(), i), move || line(deck, i))).collect();
+    let lines = move || {
+        steps
+            .get()
+            .into_iter()
+            .map(|i| item((talk.get_untracked(), i), move || line(deck, i)))
+            .collect()
+    };
     view! {
         <section class="panel dialogue">
             <h2>
@@ -59,18 +73,28 @@ pub(super) fn heading(deck: Deck, talk: Option<usize>) -> impl IntoView {
             format!("{}{port}", protocol_name(language, talk.protocol)),
         ))
     });
-    let (who, how) = told.unwrap_or_else(|| (say(language, "对话", "Dialogue").to_owned(), String::new()));
+    let (who, how) =
+        told.unwrap_or_else(|| (say(language, "对话", "Dialogue").to_owned(), String::new()));
     view! { <span class="who">{who}</span><span class="how">{how}</span> }
 }
 
 fn line(deck: Deck, i: usize) -> impl IntoView {
-    let shown = deck.timeline.with_untracked(|t| t.event(i).map(|e| (e.clone(), t.role(i), t.steps[i].talk)));
+    let shown = deck
+        .timeline
+        .with_untracked(|t| t.event(i).map(|e| (e.clone(), t.role(i), t.steps[i].talk)));
     let (event, role, talk) = shown?;
     let class = format!("entry {}", role.map_or("", role_class));
-    let port = deck.timeline.with_untracked(|t| talk.and_then(|k| t.talks[k].port()));
+    let port = deck
+        .timeline
+        .with_untracked(|t| talk.and_then(|k| t.talks[k].port()));
     let now = move || deck.position.get() == i;
     let content = match event.kind {
-        Kind::Line { speaker, ref text, sealed, redacted } => {
+        Kind::Line {
+            speaker,
+            ref text,
+            sealed,
+            redacted,
+        } => {
             let text = line_words(untrack(move || deck.language()), &event.explain, text);
             spoken(deck, speaker, text, sealed, redacted).into_any()
         }
@@ -88,15 +112,31 @@ fn line(deck: Deck, i: usize) -> impl IntoView {
     })
 }
 
-fn spoken(deck: Deck, speaker: Speaker, text: String, sealed: bool, redacted: bool) -> impl IntoView {
+fn spoken(
+    deck: Deck,
+    speaker: Speaker,
+    text: String,
+    sealed: bool,
+    redacted: bool,
+) -> impl IntoView {
     let letter = if speaker == Speaker::Client { "C" } else { "S" };
     let refuses = speaker == Speaker::Server && crate::stage::course::refuses(&text);
     let more = text.lines().count().saturating_sub(REPLY_LINES_SHOWN_MAX);
     let text: Vec<&str> = text.lines().take(REPLY_LINES_SHOWN_MAX).collect();
-    let text = if more > 0 { format!("{}\n… +{more}", text.join("\n")) } else { text.join("\n") };
+    let text = if more > 0 {
+        format!("{}\n… +{more}", text.join("\n"))
+    } else {
+        text.join("\n")
+    };
     let lock = sealed.then(|| view! { <SignGlyph sign=Sign::Lock size=12/> });
     let secret = redacted.then(|| {
-        let why = move || say(deck.language(), "此处的秘密没有被记录", "a secret was left out here");
+        let why = move || {
+            say(
+                deck.language(),
+                "此处的秘密没有被记录",
+                "a secret was left out here",
+            )
+        };
         view! { <span class="mark secret">{why}</span> }
     });
     view! {

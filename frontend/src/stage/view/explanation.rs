@@ -1,5 +1,6 @@
-//! The explanation beside the line: what this step means, which RFC says so, and the session's state before and after. The texts
-//! are fetched when a player opens and when the language changes; without them the step's sentence stands alone.
+//! The explanation beside the line: what this step means, which RFC says so, and the session's
+//! state before and after. The texts are fetched when a player opens and when the language changes;
+//! without them the step's sentence stands alone.
 
 use super::deck::Deck;
 use super::glyphs::RoleGlyph;
@@ -16,14 +17,24 @@ use wasm_bindgen_futures::JsFuture;
 #[component]
 pub fn ExplanationCard(deck: Deck) -> impl IntoView {
     let position = move || deck.position.get();
-    let told = move || deck.timeline.with(|t| sentence(t, position(), deck.language()));
+    let told = move || {
+        deck.timeline
+            .with(|t| sentence(t, position(), deck.language()))
+    };
     let pointed = Memo::new(move |_| {
         let (key, words) = deck.word.get()?;
-        deck.explanations.with(|all| all.find(&key).cloned()).map(|e| (words, e))
+        deck.explanations
+            .with(|all| all.find(&key).cloned())
+            .map(|e| (words, e))
     });
     let found = Memo::new(move |_| {
-        let key = deck.timeline.with(|t| t.event(position()).map(|e| (e.explain.clone().into_owned(), e.kind.explain())));
-        deck.explanations.with(|all| key.and_then(|(key, kind)| all.find(&key).or_else(|| all.find(kind)).cloned()))
+        let key = deck.timeline.with(|t| {
+            t.event(position())
+                .map(|e| (e.explain.clone().into_owned(), e.kind.explain()))
+        });
+        deck.explanations.with(|all| {
+            key.and_then(|(key, kind)| all.find(&key).or_else(|| all.find(kind)).cloned())
+        })
     });
     view! {
         <section class="panel explanation" tabindex="0">
@@ -50,12 +61,17 @@ fn who(deck: Deck) -> impl IntoView {
     let role = deck.timeline.with(|t| t.role(deck.position.get()))?;
     let class = format!("badge {}", role_class(role));
     let task = role_task(deck.language(), role);
-    Some(view! { <span class=class><RoleGlyph role size=16/>{role_name(role)}</span><span class="how">{task}</span> })
+    Some(
+        view! { <span class=class><RoleGlyph role size=16/>{role_name(role)}</span><span class="how">{task}</span> },
+    )
 }
 
 /// `mail → rcpt`, where a line changes the session's state.
 fn states(deck: Deck) -> impl IntoView {
-    let states = deck.timeline.with(|t| t.event(deck.position.get()).map(|e| (e.before.to_string(), e.after.to_string())));
+    let states = deck.timeline.with(|t| {
+        t.event(deck.position.get())
+            .map(|e| (e.before.to_string(), e.after.to_string()))
+    });
     let (before, after) = states.filter(|(b, a)| !b.is_empty() || !a.is_empty())?;
     let changes = before != after && !after.is_empty();
     let word = say(deck.language(), "会话状态", "Session state");
@@ -85,7 +101,15 @@ async fn fetch(language: Language) -> Option<String> {
         Language::Chinese => "/explain/zh-CN.json",
         Language::English => "/explain/en.json",
     };
-    let response = JsFuture::from(web_sys::window()?.fetch_with_str(address)).await.ok()?;
-    let response = response.dyn_into::<web_sys::Response>().ok().filter(web_sys::Response::ok)?;
-    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
+    let response = JsFuture::from(web_sys::window()?.fetch_with_str(address))
+        .await
+        .ok()?;
+    let response = response
+        .dyn_into::<web_sys::Response>()
+        .ok()
+        .filter(web_sys::Response::ok)?;
+    JsFuture::from(response.text().ok()?)
+        .await
+        .ok()?
+        .as_string()
 }

@@ -1,4 +1,5 @@
-//! The strip above the stage: how near one looks, which letter is of interest, and large type for a projector.
+//! The strip above the stage: how near one looks, which letter is of interest, and large type for a
+//! projector.
 
 use super::deck::Deck;
 use super::glyphs::{Sign, SignGlyph};
@@ -45,8 +46,14 @@ fn letters(deck: Deck) -> Option<impl IntoView> {
     let told = deck.timeline.with(|t| {
         let one = |(i, p): (usize, &crate::stage::post::Post)| {
             let to = p.recipients.first().cloned().unwrap_or_default();
-            let more = if p.recipients.len() > 1 { format!(" +{}", p.recipients.len() - 1) } else { String::new() };
-            let from = p.sender.clone().map_or("?".to_owned(), |s| if s.is_empty() { "<>".to_owned() } else { s });
+            let more = if p.recipients.len() > 1 {
+                format!(" +{}", p.recipients.len() - 1)
+            } else {
+                String::new()
+            };
+            let from = p.sender.clone().map_or("?".to_owned(), |s| {
+                if s.is_empty() { "<>".to_owned() } else { s }
+            });
             (i, format!("{} · {from} → {to}{more}", i + 1))
         };
         t.letters.iter().enumerate().map(one).collect::<Vec<_>>()

@@ -1,5 +1,5 @@
-//! The bytes of the present line: in rows of hexadecimal and text, with what the marks mean, base64 read on demand, and the characters
-//! outside ASCII.
+//! The bytes of the present line: in rows of hexadecimal and text, with what the marks mean, base64
+//! read on demand, and the characters outside ASCII.
 
 use super::deck::Deck;
 use super::readers::Readers;
@@ -17,9 +17,19 @@ pub fn Hex(deck: Deck) -> impl IntoView {
         let position = deck.position.get();
         deck.timeline.with(|t| {
             let line = |i: &usize| matches!(t.event(*i).map(|e| &e.kind), Some(Kind::Line { .. }));
-            let talk = t.steps.get(position)?.talk.or(deck.scene.with(|s| s.talk))?;
+            let talk = t
+                .steps
+                .get(position)?
+                .talk
+                .or(deck.scene.with(|s| s.talk))?;
             let at = t.talk_until(talk, position).rev().find(line)?;
-            let shown = Shown { event: t.event(at)?.clone(), at, talk, letter: t.steps[at].letter, chunks: by_chunks(t, talk, at) };
+            let shown = Shown {
+                event: t.event(at)?.clone(),
+                at,
+                talk,
+                letter: t.steps[at].letter,
+                chunks: by_chunks(t, talk, at),
+            };
             Some(shown)
         })
     });
@@ -47,23 +57,39 @@ pub(super) struct Shown {
 
 /// The content went by BDAT (RFC 3030): its dots are not stuffed.
 fn by_chunks(timeline: &crate::stage::timeline::Timeline, talk: usize, at: usize) -> bool {
-    timeline.talk_until(talk, at).rev().find_map(|i| match timeline.event(i)?.explain.as_ref() {
-        "smtp.bdat" => Some(true),
-        "smtp.data" => Some(false),
-        _ => None,
-    }) == Some(true)
+    timeline
+        .talk_until(talk, at)
+        .rev()
+        .find_map(|i| match timeline.event(i)?.explain.as_ref() {
+            "smtp.bdat" => Some(true),
+            "smtp.data" => Some(false),
+            _ => None,
+        })
+        == Some(true)
 }
 
 fn table(deck: Deck, shown: &Shown) -> impl IntoView + use<> {
     let language = deck.language();
     let event = &shown.event;
-    let Kind::Line { text, redacted, .. } = &event.kind else { return ().into_any() };
-    let content = (event.explain == "smtp.message").then(|| deck.text_of(shown.letter)).flatten();
-    let wire = content.as_ref().map_or_else(|| Wire::line(text), |letter| Wire::content(letter, !shown.chunks));
-    let readers = deck.lens.get().then(|| Readers::of(deck, shown, &wire, content.is_some()));
+    let Kind::Line { text, redacted, .. } = &event.kind else {
+        return ().into_any();
+    };
+    let content = (event.explain == "smtp.message")
+        .then(|| deck.text_of(shown.letter))
+        .flatten();
+    let wire = content.as_ref().map_or_else(
+        || Wire::line(text),
+        |letter| Wire::content(letter, !shown.chunks),
+    );
+    let readers = deck
+        .lens
+        .get()
+        .then(|| Readers::of(deck, shown, &wire, content.is_some()));
     let cells = |first: usize, row: &[(u8, Octet)], sign: fn(u8, Octet) -> String| {
         let one = |(i, (octet, what)): (usize, &(u8, Octet))| {
-            let class = readers.as_ref().map_or_else(|| class(*what).to_owned(), |r| r.class(first + i));
+            let class = readers
+                .as_ref()
+                .map_or_else(|| class(*what).to_owned(), |r| r.class(first + i));
             view! { <span class=class>{sign(*octet, *what)}</span> }
         };
         row.iter().enumerate().map(one).collect_view()
@@ -78,7 +104,8 @@ fn table(deck: Deck, shown: &Shown) -> impl IntoView + use<> {
         }
     });
     let rows = rows.collect_view();
-    let more = (wire.more > 0).then(|| view! { <p class="empty">{format!("… +{}", wire.more)}</p> });
+    let more =
+        (wire.more > 0).then(|| view! { <p class="empty">{format!("… +{}", wire.more)}</p> });
     let secret = redacted.then(|| view! { <p class="told">{say(language, "•••• 代表没有记录下来的秘密。", "•••• stands for a secret that was not recorded.")}</p> });
     let said = content.unwrap_or_else(|| text.clone());
     let legend = match &readers {
@@ -111,14 +138,26 @@ fn class(what: Octet) -> &'static str {
 fn marks(deck: Deck, wire: &Wire) -> impl IntoView {
     let language = deck.language();
     let all = [
-        (Octet::LineEnd, "CR LF：一行到此为止（0D 0A）", "CR LF: the line ends here (0D 0A)"),
+        (
+            Octet::LineEnd,
+            "CR LF：一行到此为止（0D 0A）",
+            "CR LF: the line ends here (0D 0A)",
+        ),
         (
             Octet::Stuffed,
             "加上去的点：让这一行不会结束整封信，收信方会去掉它",
             "A dot that was added so that the line does not end the letter; the receiver takes it away",
         ),
-        (Octet::EndDot, "单独一个点：信到此为止", "A single dot: the end of the letter"),
-        (Octet::Lead, "ASCII 以外的字：UTF-8 里占几个字节", "A character outside ASCII: several bytes in UTF-8"),
+        (
+            Octet::EndDot,
+            "单独一个点：信到此为止",
+            "A single dot: the end of the letter",
+        ),
+        (
+            Octet::Lead,
+            "ASCII 以外的字：UTF-8 里占几个字节",
+            "A character outside ASCII: several bytes in UTF-8",
+        ),
         (Octet::Control, "控制字符", "A control character"),
     ];
     let occurs = |what: Octet| wire.octets.iter().any(|(_, w)| *w == what);
@@ -138,7 +177,13 @@ fn decoded(deck: Deck, event: &Event) -> impl IntoView {
         .collect();
     let one = move |(text, plain): (String, String)| {
         let open = RwSignal::new(false);
-        let called = move || if open.get() { plain.clone() } else { say(deck.language(), "还原 base64", "Read the base64").to_owned() };
+        let called = move || {
+            if open.get() {
+                plain.clone()
+            } else {
+                say(deck.language(), "还原 base64", "Read the base64").to_owned()
+            }
+        };
         view! { <p class="base64"><code>{text}</code>" → "<button type="button" on:click=move |_| open.update(|o| *o = !*o)>{called}</button></p> }
     };
     words.into_iter().map(one).collect_view()

@@ -1,5 +1,5 @@
-//! What moves or is put down on the stage: envelopes, the baton, postmarks, clocks. Each is placed by a CSS transform, so that the
-//! browser carries it from place to place.
+//! What moves or is put down on the stage: envelopes, the baton, postmarks, clocks. Each is placed
+//! by a CSS transform, so that the browser carries it from place to place.
 
 use super::deck::Deck;
 use super::glyphs::Sign;
@@ -15,15 +15,29 @@ use std::sync::Arc;
 /// The envelopes.
 #[component]
 pub fn Letters(deck: Deck) -> impl IntoView {
-    let keys = move || deck.scene.with(|s| s.letters.iter().map(|l| l.key).collect::<Vec<_>>());
-    list(move || keys().into_iter().map(|key| item(key, move || envelope(deck, key))).collect())
+    let keys = move || {
+        deck.scene
+            .with(|s| s.letters.iter().map(|l| l.key).collect::<Vec<_>>())
+    };
+    list(move || {
+        keys()
+            .into_iter()
+            .map(|key| item(key, move || envelope(deck, key)))
+            .collect()
+    })
 }
 
 fn envelope(deck: Deck, key: Key) -> impl IntoView {
     let layout = drawn(deck);
-    let letter = Memo::new(move |_| deck.scene.with(|s| s.letters.iter().find(|l| l.key == key).cloned()));
+    let letter = Memo::new(move |_| {
+        deck.scene
+            .with(|s| s.letters.iter().find(|l| l.key == key).cloned())
+    });
     let place = move || {
-        let (at, scale) = letter.get().and_then(|l: Letter| layout.letter(&l)).unwrap_or_default();
+        let (at, scale) = letter
+            .get()
+            .and_then(|l: Letter| layout.letter(&l))
+            .unwrap_or_default();
         format!("translate({:.1}px, {:.1}px) scale({scale})", at.x, at.y)
     };
     let stamp = move || letter.get().and_then(|l| l.stamp).map_or("", stamp_class);
@@ -45,18 +59,39 @@ fn envelope(deck: Deck, key: Key) -> impl IntoView {
 /// Who answers for the letter of interest; of the others, how many each room answers for.
 #[component]
 pub fn Batons(deck: Deck) -> impl IntoView {
-    let keys = move || deck.scene.with(|s| s.batons.iter().filter(|b| b.main).map(|b| b.key).collect::<Vec<_>>());
+    let keys = move || {
+        deck.scene.with(|s| {
+            s.batons
+                .iter()
+                .filter(|b| b.main)
+                .map(|b| b.key)
+                .collect::<Vec<_>>()
+        })
+    };
     let others = Memo::new(move |_| {
-        let mut counts: std::collections::BTreeMap<usize, usize> = std::collections::BTreeMap::new();
-        deck.scene.with(|s| s.batons.iter().filter(|b| !b.main).for_each(|b| *counts.entry(b.room).or_default() += 1));
+        let mut counts: std::collections::BTreeMap<usize, usize> =
+            std::collections::BTreeMap::new();
+        deck.scene.with(|s| {
+            s.batons
+                .iter()
+                .filter(|b| !b.main)
+                .for_each(|b| *counts.entry(b.room).or_default() += 1)
+        });
         counts
     });
     let held = move |(room, count): (usize, usize)| {
         let layout = drawn(deck);
         let rect = layout.rect(room);
-        let class = format!("baton-count {}", role_class(deck.timeline.with_untracked(|t| t.places.rooms[room].role)));
+        let class = format!(
+            "baton-count {}",
+            role_class(deck.timeline.with_untracked(|t| t.places.rooms[room].role))
+        );
         let inward = if small_rooms(&layout) { 4.0 } else { 14.0 };
-        let at = format!("translate({:.1} {:.1})", rect.x + rect.w - inward, rect.y + 24.0);
+        let at = format!(
+            "translate({:.1} {:.1})",
+            rect.x + rect.w - inward,
+            rect.y + 24.0
+        );
         view! { <g class=class transform=at><rect x="-17" y="-10" width="34" height="20" rx="10"></rect><text y="4.6">{format!("×{count}")}</text></g> }
     };
     view! {
@@ -67,13 +102,18 @@ pub fn Batons(deck: Deck) -> impl IntoView {
 
 fn baton(deck: Deck, key: Key) -> impl IntoView {
     let layout = drawn(deck);
-    let room = Memo::new(move |_| deck.scene.with(|s| s.batons.iter().find(|b| b.key == key).map(|b| b.room)));
+    let room = Memo::new(move |_| {
+        deck.scene
+            .with(|s| s.batons.iter().find(|b| b.key == key).map(|b| b.room))
+    });
     let place = move || {
         let at = room.get().map(|r| layout.rect(r).top()).unwrap_or_default();
         format!("translate({:.1}px, {:.1}px)", at.x, at.y)
     };
     let class = move || {
-        let role = room.get().map(|r| deck.timeline.with(|t| t.places.rooms[r].role));
+        let role = room
+            .get()
+            .map(|r| deck.timeline.with(|t| t.places.rooms[r].role));
         format!("baton {}", role.map_or("", role_class))
     };
     view! {
@@ -92,16 +132,31 @@ pub fn Postmarks(deck: Deck) -> impl IntoView {
     // Where a clock tells when it is tried again, that stands in the label's place.
     let marks = move || {
         let clock = |s: &Scene, room| s.clocks.iter().any(|c| c.room == room && c.next.is_some());
-        deck.scene.with(|s| s.postmarks.iter().map(|mark| (*mark, clock(s, mark.room))).collect::<Vec<_>>())
+        deck.scene.with(|s| {
+            s.postmarks
+                .iter()
+                .map(|mark| (*mark, clock(s, mark.room)))
+                .collect::<Vec<_>>()
+        })
     };
     let one = move |(mark, clock_below): (Postmark, bool)| {
         let rect = layout.rect(mark.room);
         let inward = if small_rooms(&layout) { 1.0 } else { 9.0 };
-        let corner = format!("translate({:.1} {:.1})", rect.x + rect.w - inward, rect.y + rect.h - 5.0);
+        let corner = format!(
+            "translate({:.1} {:.1})",
+            rect.x + rect.w - inward,
+            rect.y + rect.h - 5.0
+        );
         let Point { x, y } = layout.label(mark.room);
         let time = clock(mark.at, deck.east_minutes, false);
         let worded = layout.labels_have_words();
-        let word = move || if worded { format!("{} {time}", stamp_word(deck.language(), mark.stamp)) } else { time.clone() };
+        let word = move || {
+            if worded {
+                format!("{} {time}", stamp_word(deck.language(), mark.stamp))
+            } else {
+                time.clone()
+            }
+        };
         let waits = mark.stamp == Stamp::Waiting || clock_below;
         view! {
             <g class=format!("cancelled {}", stamp_class(mark.stamp))>
@@ -118,7 +173,9 @@ pub fn Postmarks(deck: Deck) -> impl IntoView {
         let marks = marks().into_iter();
         let drawn = |(mark, clock): (Postmark, bool)| {
             let one = one.clone();
-            item((mark.room, mark.stamp as u8, mark.at, clock), move || one((mark, clock)))
+            item((mark.room, mark.stamp as u8, mark.at, clock), move || {
+                one((mark, clock))
+            })
         };
         marks.map(drawn).collect()
     })
@@ -131,13 +188,31 @@ pub fn Clocks(deck: Deck) -> impl IntoView {
     move || {
         let one = |(c, more): &(Clock, usize)| {
             let Point { x, y } = layout.label(c.room);
-            let now = deck.timeline.with(|t| t.steps.get(deck.position.get()).map(|s| s.at));
-            let left = c.next.zip(now).map(|(next, now)| next.since(now)).filter(|d| d.as_secs() > 0);
+            let now = deck
+                .timeline
+                .with(|t| t.steps.get(deck.position.get()).map(|s| s.at));
+            let left = c
+                .next
+                .zip(now)
+                .map(|(next, now)| next.since(now))
+                .filter(|d| d.as_secs() > 0);
             let face = if small_rooms(&layout) { "" } else { "◷ " };
-            let next = c.next.map(|t| format!("{face}{}", clock(t, deck.east_minutes, false)));
+            let next = c
+                .next
+                .map(|t| format!("{face}{}", clock(t, deck.east_minutes, false)));
             let language = deck.language();
-            let more = if *more > 0 { format!(" +{more}") } else { String::new() };
-            let left = left.map(|d| format!("{} {}{more}", say(language, "再过", "in"), span_words(language, d)));
+            let more = if *more > 0 {
+                format!(" +{more}")
+            } else {
+                String::new()
+            };
+            let left = left.map(|d| {
+                format!(
+                    "{} {}{more}",
+                    say(language, "再过", "in"),
+                    span_words(language, d)
+                )
+            });
             view! {
                 <g class="shelf">
                     <text x=x y=y>{next}</text>

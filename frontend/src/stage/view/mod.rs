@@ -1,4 +1,5 @@
-//! The view of the stage: Leptos components that bind the pure part to SVG and HTML. They decide nothing.
+//! The view of the stage: Leptos components that bind the pure part to SVG and HTML. They decide
+//! nothing.
 
 mod account;
 mod atlas;

@@ -1,4 +1,5 @@
-//! Envelope and letter side by side: whom the envelope names, and what became of each copy; the header as it grows, its new fields lit.
+//! Envelope and letter side by side: whom the envelope names, and what became of each copy; the
+//! header as it grows, its new fields lit.
 
 use super::deck::Deck;
 use super::glyphs::SignGlyph;
@@ -40,14 +41,25 @@ fn envelope(deck: Deck, course: &Course) -> impl IntoView {
         Some(s) if s.is_empty() => "<>".to_owned(),
         Some(s) => s.clone(),
     };
-    // Until somebody took it, the envelope is what has been spoken; then it is what became of each copy.
-    let settled = course.postmarks.iter().any(|p| p.stamp == Stamp::Accepted) || course.asked.is_empty();
+    // Until somebody took it, the envelope is what has been spoken; then it is what became of each
+    // copy.
+    let settled =
+        course.postmarks.iter().any(|p| p.stamp == Stamp::Accepted) || course.asked.is_empty();
     let rows = if course.sender.is_none() {
         vec![]
     } else if settled {
-        course.copies.iter().filter(|c| !c.recipient.is_empty()).map(|c| copy(deck, &c.recipient, &c.fate)).collect()
+        course
+            .copies
+            .iter()
+            .filter(|c| !c.recipient.is_empty())
+            .map(|c| copy(deck, &c.recipient, &c.fate))
+            .collect()
     } else {
-        course.asked.iter().map(|(who, taken)| asked(deck, who, *taken)).collect()
+        course
+            .asked
+            .iter()
+            .map(|(who, taken)| asked(deck, who, *taken))
+            .collect()
     };
     let unsaid = course.sender.is_none();
     view! {
@@ -68,7 +80,13 @@ fn copy(deck: Deck, recipient: &str, fate: &Fate) -> AnyView {
     };
     let class = format!("fate {}", stamp.map_or("", stamp_class));
     let sign = stamp.map(|s| view! { <SignGlyph sign=stamp_sign(s) size=13/> });
-    row(language, recipient, class, sign.into_any(), fate_word(language, fate))
+    row(
+        language,
+        recipient,
+        class,
+        sign.into_any(),
+        fate_word(language, fate),
+    )
 }
 
 fn asked(deck: Deck, recipient: &str, taken: Option<bool>) -> AnyView {
@@ -78,7 +96,13 @@ fn asked(deck: Deck, recipient: &str, taken: Option<bool>) -> AnyView {
         Some(true) => ("accepted", say(language, "愿意接收", "will be taken")),
         Some(false) => ("returned", say(language, "被拒", "refused")),
     };
-    row(language, recipient, format!("fate {class}"), ().into_any(), word.to_owned())
+    row(
+        language,
+        recipient,
+        format!("fate {class}"),
+        ().into_any(),
+        word.to_owned(),
+    )
 }
 
 fn row(language: Language, recipient: &str, class: String, sign: AnyView, word: String) -> AnyView {
@@ -98,30 +122,66 @@ fn differences(deck: Deck, course: &Course) -> impl IntoView {
     } else {
         course.header.iter().map(|f| f.text.clone()).collect()
     };
-    let named = |name: &str| letter::value(fields.iter().map(String::as_str), name).map(|v| letter::addresses(&v)).unwrap_or_default();
+    let named = |name: &str| {
+        letter::value(fields.iter().map(String::as_str), name)
+            .map(|v| letter::addresses(&v))
+            .unwrap_or_default()
+    };
     let mut told: Vec<String> = Vec::new();
     let from = named("From");
-    if let (Some(sender), false) = (course.sender.as_ref().filter(|s| !s.is_empty()), from.is_empty())
-        && !from.contains(&sender.to_ascii_lowercase())
+    if let (Some(sender), false) = (
+        course.sender.as_ref().filter(|s| !s.is_empty()),
+        from.is_empty(),
+    ) && !from.contains(&sender.to_ascii_lowercase())
     {
         told.push(match language {
-            Language::Chinese => format!("信封上的发件人 {sender} 与 From 里的 {} 不同", from.join("、")),
-            Language::English => format!("The envelope says {sender}, From says {}", from.join(", ")),
+            Language::Chinese => format!(
+                "信封上的发件人 {sender} 与 From 里的 {} 不同",
+                from.join("、")
+            ),
+            Language::English => {
+                format!("The envelope says {sender}, From says {}", from.join(", "))
+            }
         });
     }
     let visible: Vec<String> = named("To").into_iter().chain(named("Cc")).collect();
-    let spoken: Vec<String> = course.copies.iter().map(|c| c.recipient.to_ascii_lowercase()).filter(|r| !r.is_empty()).collect();
-    let hidden: Vec<String> = spoken.iter().filter(|r| !visible.is_empty() && !visible.contains(r)).cloned().collect();
-    let unserved: Vec<String> = visible.iter().filter(|v| !spoken.is_empty() && !spoken.contains(v)).cloned().collect();
+    let spoken: Vec<String> = course
+        .copies
+        .iter()
+        .map(|c| c.recipient.to_ascii_lowercase())
+        .filter(|r| !r.is_empty())
+        .collect();
+    let hidden: Vec<String> = spoken
+        .iter()
+        .filter(|r| !visible.is_empty() && !visible.contains(r))
+        .cloned()
+        .collect();
+    let unserved: Vec<String> = visible
+        .iter()
+        .filter(|v| !spoken.is_empty() && !spoken.contains(v))
+        .cloned()
+        .collect();
     if !hidden.is_empty() {
         told.push(format!(
             "{} {}",
-            say(language, "只在信封上、信头里看不到：", "Only on the envelope, not in the header:"),
+            say(
+                language,
+                "只在信封上、信头里看不到：",
+                "Only on the envelope, not in the header:"
+            ),
             hidden.join(", ")
         ));
     }
     if !unserved.is_empty() {
-        told.push(format!("{} {}", say(language, "信头里有、信封上没有：", "In the header, not on the envelope:"), unserved.join(", ")));
+        told.push(format!(
+            "{} {}",
+            say(
+                language,
+                "信头里有、信封上没有：",
+                "In the header, not on the envelope:"
+            ),
+            unserved.join(", ")
+        ));
     }
     (!told.is_empty()).then(|| view! { <ul class="differences">{told.into_iter().map(|t| view! { <li>{t}</li> }).collect_view()}</ul> })
 }
@@ -129,23 +189,42 @@ fn differences(deck: Deck, course: &Course) -> impl IntoView {
 fn header(deck: Deck, course: &Course, plain: bool) -> impl IntoView {
     let language = deck.language();
     let written: Vec<Field> = if course.header.is_empty() {
-        let text = deck.text_of(deck.scene.with(|s| s.letter)).unwrap_or_default();
-        letter::pieces(&text).fields.into_iter().filter(|f| !f.is_empty()).map(|text| Field { text, added: None }).collect()
+        let text = deck
+            .text_of(deck.scene.with(|s| s.letter))
+            .unwrap_or_default();
+        letter::pieces(&text)
+            .fields
+            .into_iter()
+            .filter(|f| !f.is_empty())
+            .map(|text| Field { text, added: None })
+            .collect()
     } else {
         course.header.clone()
     };
     if written.is_empty() {
-        let word = say(language, "信的内容还没有到。", "The letter's content has not come yet.");
+        let word = say(
+            language,
+            "信的内容还没有到。",
+            "The letter's content has not come yet.",
+        );
         return view! { <p class="empty">{word}</p> }.into_any();
     }
     let position = deck.position.get();
-    let fields = written.iter().map(|f| field(deck, f, position, plain)).collect_view();
+    let fields = written
+        .iter()
+        .map(|f| field(deck, f, position, plain))
+        .collect_view();
     view! { <ul class="fields">{fields}</ul> }.into_any()
 }
 
 fn field(deck: Deck, field: &Field, position: usize, plain: bool) -> impl IntoView {
     let role = field.added.and_then(|i| deck.timeline.with(|t| t.role(i)));
-    let fresh = field.added.is_some_and(|i| position >= i && deck.timeline.with(|t| t.steps[i].turn == t.steps[position].turn));
+    let fresh = field.added.is_some_and(|i| {
+        position >= i
+            && deck
+                .timeline
+                .with(|t| t.steps[i].turn == t.steps[position].turn)
+    });
     let added = match (field.added, fresh) {
         (None, _) => "",
         (Some(_), false) => "added",
@@ -161,7 +240,11 @@ fn field(deck: Deck, field: &Field, position: usize, plain: bool) -> impl IntoVi
 fn body(deck: Deck, plain: bool) -> Option<impl IntoView> {
     let text = deck.text_of(deck.scene.with(|s| s.letter))?;
     let pieces = letter::pieces(&text);
-    let shown = if plain { letter::decoded_body(&pieces).unwrap_or_else(|| pieces.body.clone()) } else { pieces.body };
+    let shown = if plain {
+        letter::decoded_body(&pieces).unwrap_or_else(|| pieces.body.clone())
+    } else {
+        pieces.body
+    };
     let word = say(deck.language(), "正文", "Body");
     Some(view! { <h2>{word}</h2><pre class="body">{shown}</pre> })
 }

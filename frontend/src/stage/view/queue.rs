@@ -1,4 +1,5 @@
-//! The queue's shelf: each letter that waits, with how long it has lain there, when it is tried again, and what it waits for.
+//! The queue's shelf: each letter that waits, with how long it has lain there, when it is tried
+//! again, and what it waits for.
 
 use super::deck::Deck;
 use super::glyphs::{Sign, SignGlyph};
@@ -29,17 +30,42 @@ pub fn QueueShelf(deck: Deck) -> impl IntoView {
 
 fn row(deck: Deck, waits: Clock) -> impl IntoView {
     let language = deck.language();
-    let now = deck.timeline.with(|t| t.steps.get(deck.position.get()).map(|s| s.at));
+    let now = deck
+        .timeline
+        .with(|t| t.steps.get(deck.position.get()).map(|s| s.at));
     let (recipient, host) = deck.timeline.with(|t| {
-        let recipient = waits.key.and_then(|k| t.letters.get(k.letter)?.recipients.get(k.copy).cloned()).unwrap_or_default();
-        (recipient, host_name(language, &t.places.hosts[t.places.rooms[waits.room].host]))
+        let recipient = waits
+            .key
+            .and_then(|k| t.letters.get(k.letter)?.recipients.get(k.copy).cloned())
+            .unwrap_or_default();
+        (
+            recipient,
+            host_name(language, &t.places.hosts[t.places.rooms[waits.room].host]),
+        )
     });
-    let next = waits.next.map(|n| clock(n, deck.east_minutes, false)).unwrap_or_default();
-    let left = waits.next.zip(now).map(|(n, now)| span_words(language, n.since(now)));
-    let age = waits.since.zip(now).map(|(s, now)| span_words(language, now.since(s)));
+    let next = waits
+        .next
+        .map(|n| clock(n, deck.east_minutes, false))
+        .unwrap_or_default();
+    let left = waits
+        .next
+        .zip(now)
+        .map(|(n, now)| span_words(language, n.since(now)));
+    let age = waits
+        .since
+        .zip(now)
+        .map(|(s, now)| span_words(language, now.since(s)));
     let told = match language {
-        Language::Chinese => format!("{host} 里放了 {}，试过 {} 次", age.unwrap_or_default(), waits.tries),
-        Language::English => format!("at {host} for {}, tried {} times", age.unwrap_or_default(), waits.tries),
+        Language::Chinese => format!(
+            "{host} 里放了 {}，试过 {} 次",
+            age.unwrap_or_default(),
+            waits.tries
+        ),
+        Language::English => format!(
+            "at {host} for {}, tried {} times",
+            age.unwrap_or_default(),
+            waits.tries
+        ),
     };
     let due = match language {
         Language::Chinese => format!("{next} 再试（还有 {}）", left.unwrap_or_default()),

@@ -1,5 +1,6 @@
-//! The lens on bytes: each byte in the colour of the widest circle that reads it, with a line below it whose strokes say the same, and a ground
-//! for what it is of; below the bytes, who that is, in words. Decides nothing.
+//! The lens on bytes: each byte in the colour of the widest circle that reads it, with a line below
+//! it whose strokes say the same, and a ground for what it is of; below the bytes, who that is, in
+//! words. Decides nothing.
 
 use super::deck::Deck;
 use super::glyphs::{Sign, SignGlyph};
@@ -7,8 +8,8 @@ use super::hex::Shown;
 use crate::stage::bytes::Wire;
 use crate::stage::lens::{Seal, Sight, seal, seal_words, watcher_words, watchers};
 use crate::stage::readers::{
-    Amount, Circle, Portion, amounts, beyond_words, circle, circle_class, circle_words, content_portions, line_portions, portion_class,
-    portion_words,
+    Amount, Circle, Portion, amounts, beyond_words, circle, circle_class, circle_words,
+    content_portions, line_portions, portion_class, portion_words,
 };
 use crate::stage::words::say;
 use crate::words::Language;
@@ -24,18 +25,39 @@ pub(super) struct Readers {
 impl Readers {
     /// Of a line, or of a letter's content where its text is known.
     pub(super) fn of(deck: Deck, shown: &Shown, wire: &Wire, is_content: bool) -> Readers {
-        let mut portions = if is_content { content_portions(wire) } else { line_portions(&shown.event) };
+        let mut portions = if is_content {
+            content_portions(wire)
+        } else {
+            line_portions(&shown.event)
+        };
         portions.truncate(wire.octets.len());
         let circle = deck.timeline.with(|t| circle(t, shown.at, deck.language()));
-        Readers { circle, portions, octets: wire.octets.len() + wire.more }
+        Readers {
+            circle,
+            portions,
+            octets: wire.octets.len() + wire.more,
+        }
     }
 
     /// The classes of an octet.
     pub(super) fn class(&self, octet: usize) -> String {
-        let at = |octet: usize| self.portions.get(octet).copied().unwrap_or(Portion::Dialogue);
+        let at = |octet: usize| {
+            self.portions
+                .get(octet)
+                .copied()
+                .unwrap_or(Portion::Dialogue)
+        };
         // Where another portion begins stands a stroke, so that no eye needs the grounds.
-        let begins = if octet == 0 || at(octet - 1) != at(octet) { " begins" } else { "" };
-        format!("{} {}{begins}", circle_class(self.circle), portion_class(at(octet)))
+        let begins = if octet == 0 || at(octet - 1) != at(octet) {
+            " begins"
+        } else {
+            ""
+        };
+        format!(
+            "{} {}{begins}",
+            circle_class(self.circle),
+            portion_class(at(octet))
+        )
     }
 
     /// Who reads them, in words.
@@ -44,14 +66,22 @@ impl Readers {
         let sealed = deck.timeline.with(|t| seal(t, shown.talk, shown.at));
         let seen = deck.timeline.with(|t| watchers(t, shown.at, language));
         let named = |sight: Sight| {
-            let names: Vec<String> = seen.iter().filter(|(_, s)| *s == sight).map(|(w, _)| watcher_words(language, w)).collect();
+            let names: Vec<String> = seen
+                .iter()
+                .filter(|(_, s)| *s == sight)
+                .map(|(w, _)| watcher_words(language, w))
+                .collect();
             names.join(say(language, "、", ", "))
         };
         let (reads, outside) = (named(Sight::Reads), named(Sight::Traffic));
         let outside = (!outside.is_empty()).then(|| outside_words(language, &outside, self.octets));
         let lock = (sealed != Seal::Plain).then(|| view! { <SignGlyph sign=Sign::Lock size=15/> });
         let circle = self.circle;
-        let portion = move |Amount { portion, first, octets }: Amount| {
+        let portion = move |Amount {
+                                portion,
+                                first,
+                                octets,
+                            }: Amount| {
             let class = format!("sample {} {}", circle_class(circle), portion_class(portion));
             let count = octets_words(language, first, octets);
             view! {
@@ -79,9 +109,13 @@ fn reading_words(language: Language, names: &str) -> String {
 /// On a sealed wire.
 fn outside_words(language: Language, names: &str, octets: usize) -> String {
     match language {
-        Language::Chinese => format!("只看得到长短的：{names}。他们知道走过了大约 {octets} 个字节，一个也读不出来。"),
+        Language::Chinese => {
+            format!("只看得到长短的：{names}。他们知道走过了大约 {octets} 个字节，一个也读不出来。")
+        }
         Language::English => {
-            format!("Only the size is seen by: {names}. They know that some {octets} bytes went by, and can read none of them.")
+            format!(
+                "Only the size is seen by: {names}. They know that some {octets} bytes went by, and can read none of them."
+            )
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The stage itself: frames of hosts, rooms of roles, the name server. What moves on it is in `wires`, `letters` and `slip`.
+//! The stage itself: frames of hosts, rooms of roles, the name server. What moves on it is in
+//! `wires`, `letters` and `slip`.
 
 use super::deck::Deck;
 use super::glyphs::role_path;
@@ -21,7 +22,10 @@ pub fn Sheet(deck: Deck) -> impl IntoView {
     let place = NodeRef::<html::Div>::new();
     watch_space(place, deck.space);
     follow_words(place, deck);
-    let label = move || deck.timeline.with(|t| sentence(t, deck.position.get(), deck.language()));
+    let label = move || {
+        deck.timeline
+            .with(|t| sentence(t, deck.position.get(), deck.language()))
+    };
     view! {
         <div class="sheet" node_ref=place role="img" aria-label=label style:max-height=text(move || space_height(deck))>
             {move || {
@@ -53,7 +57,9 @@ pub fn Sheet(deck: Deck) -> impl IntoView {
 }
 
 fn frame(deck: Deck, host: HostId, rect: Rect) -> impl IntoView {
-    let entry = deck.timeline.with_untracked(|t| t.places.hosts[host].clone());
+    let entry = deck
+        .timeline
+        .with_untracked(|t| t.places.hosts[host].clone());
     view! {
         <g class="house" class:claimed=entry.claimed class:person=entry.person.is_some()>
             <rect x=rect.x y=rect.y width=rect.w height=rect.h rx="14"></rect>
@@ -63,11 +69,19 @@ fn frame(deck: Deck, host: HostId, rect: Rect) -> impl IntoView {
 
 /// A frame's name is drawn over the wires that cross it.
 fn frame_name(deck: Deck, host: HostId, place: Name) -> impl IntoView {
-    let entry = deck.timeline.with_untracked(|t| t.places.hosts[host].clone());
+    let entry = deck
+        .timeline
+        .with_untracked(|t| t.places.hosts[host].clone());
     let (named, noted) = (entry.clone(), entry);
     let columns_max = (place.width / 8.4) as usize;
     let name = move || shortened_middle(&host_name(deck.language(), &named), columns_max);
-    let note = move || if place.note { host_note(deck.language(), &noted) } else { String::new() };
+    let note = move || {
+        if place.note {
+            host_note(deck.language(), &noted)
+        } else {
+            String::new()
+        }
+    };
     let plate =
         place.plate.map(|w| view! { <rect class="plate" x=place.at.x - 4.0 y=place.at.y - 15.0 width=w + 8.0 height="21" rx="4"></rect> });
     view! {
@@ -79,11 +93,17 @@ fn frame_name(deck: Deck, host: HostId, place: Name) -> impl IntoView {
 /// No higher than its place: what does not fit is scrolled to.
 fn space_height(deck: Deck) -> String {
     let height = deck.space.with(|s| s.height);
-    if height.is_finite() { format!("{height:.0}px") } else { "none".to_owned() }
+    if height.is_finite() {
+        format!("{height:.0}px")
+    } else {
+        "none".to_owned()
+    }
 }
 
 fn room_card(deck: Deck, room: RoomId, rect: Rect) -> impl IntoView {
-    let (role, used) = deck.timeline.with_untracked(|t| (t.places.rooms[room].role, t.places.rooms[room].used));
+    let (role, used) = deck
+        .timeline
+        .with_untracked(|t| (t.places.rooms[room].role, t.places.rooms[room].used));
     let middle = rect.x + rect.w / 2.0;
     let small = rect.w < SMALL_ROOM;
     let (glyph, top, label, task) = if small {
@@ -93,10 +113,18 @@ fn room_card(deck: Deck, room: RoomId, rect: Rect) -> impl IntoView {
     } else {
         (28.0, 15.0, 62.0, 79.0)
     };
-    let glyph_at = format!("translate({} {}) scale({})", middle - glyph / 2.0, rect.y + top, glyph / 24.0);
+    let glyph_at = format!(
+        "translate({} {}) scale({})",
+        middle - glyph / 2.0,
+        rect.y + top,
+        glyph / 24.0
+    );
     let class = format!("room {}", role_class(role));
     let active = move || deck.scene.with(|s| s.room == Some(room));
-    let seen = move || deck.scene.with(|s| s.visited.get(room).copied().unwrap_or(false));
+    let seen = move || {
+        deck.scene
+            .with(|s| s.visited.get(room).copied().unwrap_or(false))
+    };
     let caption = (!small).then(|| {
         view! { <text class="task" x=middle y=rect.y + task>{move || role_task(deck.language(), role)}</text> }
     });
@@ -112,7 +140,11 @@ fn room_card(deck: Deck, room: RoomId, rect: Rect) -> impl IntoView {
 
 fn name_server(deck: Deck, rect: Rect) -> impl IntoView {
     let asked = move || deck.scene.with(|s| s.question.is_some());
-    let glyph = format!("translate({} {}) scale(0.83)", rect.x + 10.0, rect.y + rect.h / 2.0 - 10.0);
+    let glyph = format!(
+        "translate({} {}) scale(0.83)",
+        rect.x + 10.0,
+        rect.y + rect.h / 2.0 - 10.0
+    );
     view! {
         <g class="room role-dns" class:active=asked>
             <rect x=rect.x y=rect.y width=rect.w height=rect.h rx="10"></rect>
@@ -130,7 +162,11 @@ fn shortened_middle(name: &str, columns_max: usize) -> String {
     }
     let head = (columns_max - 1).div_ceil(2);
     let tail = columns_max - 1 - head;
-    chars[..head].iter().chain(['…'].iter()).chain(&chars[chars.len() - tail..]).collect()
+    chars[..head]
+        .iter()
+        .chain(['…'].iter())
+        .chain(&chars[chars.len() - tail..])
+        .collect()
 }
 
 /// The layout that is drawn now; parts that move read it untracked, for they are made anew with it.

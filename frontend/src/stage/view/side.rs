@@ -56,6 +56,8 @@ pub fn Side(deck: Deck) -> impl IntoView {
 }
 
 fn waiting(deck: Deck) -> impl IntoView {
-    let count = deck.scene.with(|s| s.clocks.iter().filter(|c| c.key.is_some()).count());
+    let count = deck
+        .scene
+        .with(|s| s.clocks.iter().filter(|c| c.key.is_some()).count());
     (count > 0).then(|| view! { <span class="count">{count}</span> })
 }

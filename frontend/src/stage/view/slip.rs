@@ -15,13 +15,19 @@ use leptos::prelude::*;
 pub fn Slip(deck: Deck) -> impl IntoView {
     let caption = Memo::new(move |_| {
         let position = deck.position.get();
-        let caption = deck.timeline.with(|t| deck.scene.with(|s| deck.layout.with(|l| Caption::of(t, s, l, deck.language()))));
+        let caption = deck.timeline.with(|t| {
+            deck.scene
+                .with(|s| deck.layout.with(|l| Caption::of(t, s, l, deck.language())))
+        });
         (position, caption)
     });
     // A new node each time: its entrance shows where the words come from.
     list(move || {
         let (position, caption) = caption.get();
-        caption.map(|c| item((position, c.text.clone(), c.x as i64), move || slip(c))).into_iter().collect()
+        caption
+            .map(|c| item((position, c.text.clone(), c.x as i64), move || slip(c)))
+            .into_iter()
+            .collect()
     })
 }
 
@@ -46,12 +52,23 @@ fn slip(c: Caption) -> impl IntoView {
         let sign = if c.sealed { Sign::Lock } else { Sign::Clock };
         view! { <g transform=at><path class="stroke" d=sign.path()></path></g> }
     });
-    let (left, right) = (lead + if lock.is_some() { 22.0 } else { 0.0 }, if c.way == Way::Right { 22.0 } else { 0.0 });
+    let (left, right) = (
+        lead + if lock.is_some() { 22.0 } else { 0.0 },
+        if c.way == Way::Right { 22.0 } else { 0.0 },
+    );
     let text_x = c.x + (c.w + left - right) / 2.0;
     let arrow = match c.way {
         Way::Here => None,
-        Way::Right => Some(format!("M{} {}h11m-4.500 -4.500l4.500 4.500l-4.500 4.500", c.x + c.w - 26.0, c.y)),
-        Way::Left => Some(format!("M{} {}h-11m4.500 -4.500l-4.500 4.500l4.500 4.500", c.x + 25.0, c.y)),
+        Way::Right => Some(format!(
+            "M{} {}h11m-4.500 -4.500l4.500 4.500l-4.500 4.500",
+            c.x + c.w - 26.0,
+            c.y
+        )),
+        Way::Left => Some(format!(
+            "M{} {}h-11m4.500 -4.500l-4.500 4.500l4.500 4.500",
+            c.x + 25.0,
+            c.y
+        )),
     };
     view! {
         <g class=class>
@@ -63,18 +80,29 @@ fn slip(c: Caption) -> impl IntoView {
     }
 }
 
-/// A question flies from who asks to the name server and comes back; beside it stands what was answered.
+/// A question flies from who asks to the name server and comes back; beside it stands what was
+/// answered.
 #[component]
 pub fn QuestionSlip(deck: Deck) -> impl IntoView {
     let flight = move |question: Asked| {
         let layout = drawn(deck);
         let server = layout.dns?;
         let (from, to) = (layout.rect(question.room).top(), server.bottom());
-        let flight = format!("--x1:{:.1}px;--y1:{:.1}px;--x2:{:.1}px;--y2:{:.1}px", from.x, from.y, to.x, to.y);
+        let flight = format!(
+            "--x1:{:.1}px;--y1:{:.1}px;--x2:{:.1}px;--y2:{:.1}px",
+            from.x, from.y, to.x, to.y
+        );
         let line = path(&layout.thread(question.room)?);
         let (answer, to_the_left, width) = layout.answer()?;
-        let cached = if question.cached { say(untrack(move || deck.language()), "（缓存）", " (cached)") } else { "" };
-        let shown = shortened(&format!("{} → {}{cached}", question.question, question.answer), (width / 8.6) as usize);
+        let cached = if question.cached {
+            say(untrack(move || deck.language()), "（缓存）", " (cached)")
+        } else {
+            ""
+        };
+        let shown = shortened(
+            &format!("{} → {}{cached}", question.question, question.answer),
+            (width / 8.6) as usize,
+        );
         let mark = if question.cached { "⟳" } else { "?" };
         Some(view! {
             <g class="asked" class:failed=!question.found class:cached=question.cached>
@@ -86,6 +114,10 @@ pub fn QuestionSlip(deck: Deck) -> impl IntoView {
     };
     list(move || {
         let position = deck.position.get();
-        deck.scene.with(|s| s.question.clone()).map(|question| item(position, move || flight(question))).into_iter().collect()
+        deck.scene
+            .with(|s| s.question.clone())
+            .map(|question| item(position, move || flight(question)))
+            .into_iter()
+            .collect()
     })
 }

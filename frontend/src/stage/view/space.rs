@@ -1,5 +1,6 @@
-//! The place that a sheet has on the screen: measured, and followed when it changes. Where the words win over the height, the sheet is scrolled
-//! so that what is spoken of stays in sight. Draws nothing.
+//! The place that a sheet has on the screen: measured, and followed when it changes. Where the
+//! words win over the height, the sheet is scrolled so that what is spoken of stays in sight. Draws
+//! nothing.
 
 use super::deck::Deck;
 use super::sheet::drawn;
@@ -11,13 +12,15 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
-/// What stands below the sheet keeps at least this part of the player's height, but no less and no more pixels than these.
+/// What stands below the sheet keeps at least this part of the player's height, but no less and no
+/// more pixels than these.
 const BELOW_PART: f64 = 0.34;
 const BELOW_MIN: f64 = 150.0;
 const BELOW_MAX: f64 = 320.0;
 /// For a projector the picture matters most.
 const BELOW_PART_LARGE: f64 = 0.28;
-/// On a window that is no wider the page scrolls as a whole and the sheet has this part of the window's height; as `stage.css` says.
+/// On a window that is no wider the page scrolls as a whole and the sheet has this part of the
+/// window's height; as `stage.css` says.
 const ONE_COLUMN_WIDTH_MAX: f64 = 1000.0;
 const ONE_COLUMN_PART: f64 = 0.42;
 /// A sheet that is hardly higher than its place is not scrolled.
@@ -28,7 +31,9 @@ pub(super) fn watch_space(place: NodeRef<html::Div>, space: RwSignal<Space>) {
     follow_size(place, move |element| {
         let now = measured(&element);
         let before = space.get_untracked();
-        if now.width > 0.0 && ((now.width - before.width).abs() > 0.5 || (now.height - before.height).abs() > 0.5) {
+        if now.width > 0.0
+            && ((now.width - before.width).abs() > 0.5 || (now.height - before.height).abs() > 0.5)
+        {
             space.set(now);
         }
     });
@@ -44,7 +49,8 @@ pub(super) fn watch_width(place: NodeRef<html::Div>, space: RwSignal<Space>) {
     });
 }
 
-/// Calls when an element, or the player around it, has another size than before; and at the beginning.
+/// Calls when an element, or the player around it, has another size than before; and at the
+/// beginning.
 fn follow_size(place: NodeRef<html::Div>, changed: impl Fn(web_sys::Element) + Clone + 'static) {
     effect(move || {
         let Some(element) = place.get() else { return };
@@ -72,20 +78,48 @@ fn measured(element: &web_sys::Element) -> Space {
     // With its scroll bar, so that the width does not depend on whether there is one.
     let width = element.get_bounding_client_rect().width();
     let window = web_sys::window();
-    let inner = |value: Option<wasm_bindgen::JsValue>| value.and_then(|v| v.as_f64()).unwrap_or_default();
+    let inner =
+        |value: Option<wasm_bindgen::JsValue>| value.and_then(|v| v.as_f64()).unwrap_or_default();
     let window_width = inner(window.as_ref().and_then(|w| w.inner_width().ok()));
     let window_height = inner(window.as_ref().and_then(|w| w.inner_height().ok()));
-    let Some(player) = around(element) else { return Space { width, height: f64::INFINITY, large: false } };
+    let Some(player) = around(element) else {
+        return Space {
+            width,
+            height: f64::INFINITY,
+            large: false,
+        };
+    };
     let large = player.class_list().contains("present");
     if window_width <= ONE_COLUMN_WIDTH_MAX && !large {
-        return Space { width, height: window_height * ONE_COLUMN_PART, large };
+        return Space {
+            width,
+            height: window_height * ONE_COLUMN_PART,
+            large,
+        };
     }
     let whole = f64::from(player.client_height());
-    let strip = |name: &str| player.query_selector(name).ok().flatten().map_or(0.0, |e| e.get_bounding_client_rect().height());
-    let strips: f64 = [":scope > .headstrip", ":scope > .transport", ":scope > .future > h2"].map(strip).iter().sum();
+    let strip = |name: &str| {
+        player
+            .query_selector(name)
+            .ok()
+            .flatten()
+            .map_or(0.0, |e| e.get_bounding_client_rect().height())
+    };
+    let strips: f64 = [
+        ":scope > .headstrip",
+        ":scope > .transport",
+        ":scope > .future > h2",
+    ]
+    .map(strip)
+    .iter()
+    .sum();
     let part = if large { BELOW_PART_LARGE } else { BELOW_PART };
     let below = (whole * part).clamp(BELOW_MIN, BELOW_MAX);
-    Space { width, height: (whole - strips - below).max(0.0), large }
+    Space {
+        width,
+        height: (whole - strips - below).max(0.0),
+        large,
+    }
 }
 
 /// Scrolls the sheet, and nothing else, to what is spoken of.
@@ -94,14 +128,21 @@ pub(super) fn follow_words(place: NodeRef<html::Div>, deck: Deck) {
         deck.position.track();
         deck.layout.track();
         let Some(sheet) = place.get() else { return };
-        let caption = deck.timeline.with(|t| deck.scene.with(|s| deck.layout.with(|l| Caption::of(t, s, l, deck.language()))));
+        let caption = deck.timeline.with(|t| {
+            deck.scene
+                .with(|s| deck.layout.with(|l| Caption::of(t, s, l, deck.language())))
+        });
         let layout = drawn(deck);
-        let spoken_of = caption.map(|c| c.y).or_else(|| deck.scene.with(|s| s.room).map(|room| layout.above(room).y));
+        let spoken_of = caption
+            .map(|c| c.y)
+            .or_else(|| deck.scene.with(|s| s.room).map(|room| layout.above(room).y));
         let Some(y) = spoken_of else { return };
         request_animation_frame(move || {
             if sheet.scroll_height() > sheet.client_height() + SLACK {
                 // The words in the upper third: the rooms that they belong to stand below them.
-                sheet.set_scroll_top((y * layout.scale - f64::from(sheet.client_height()) / 3.0) as i32);
+                sheet.set_scroll_top(
+                    (y * layout.scale - f64::from(sheet.client_height()) / 3.0) as i32,
+                );
             }
         });
     });

@@ -1,5 +1,5 @@
-//! The whole player: stage, wire view, explanation, letter, transport bar, and the account in sentences. Runs the clock while it
-//! plays and listens to keys while it is on the page.
+//! The whole player: stage, wire view, explanation, letter, transport bar, and the account in
+//! sentences. Runs the clock while it plays and listens to keys while it is on the page.
 
 use super::account::Account;
 use super::atlas::Atlas;
@@ -23,7 +23,8 @@ use wasm_bindgen::JsCast;
 /// A frame that comes later than this was held up (a hidden tab): time does not jump for it.
 const FRAME_MS_MAX: f64 = 100.0;
 
-/// Plays a list of events, which may grow while it plays. See [`crate::stage`] for what may be handed in.
+/// Plays a list of events, which may grow while it plays. See [`crate::stage`] for what may be
+/// handed in.
 #[component]
 pub fn Theatre(
     /// All events so far.
@@ -54,7 +55,16 @@ pub fn Theatre(
     #[prop(optional)]
     on_deck: Option<Callback<Deck>>,
 ) -> impl IntoView {
-    let deck = Deck::new(Play { events, run, live, letters, gate, on_gate, zoom_fixed, marks });
+    let deck = Deck::new(Play {
+        events,
+        run,
+        live,
+        letters,
+        gate,
+        on_gate,
+        zoom_fixed,
+        marks,
+    });
     on_deck.inspect(|handed| handed.run(deck));
     load_explanations(deck);
     run_clock(deck);
@@ -102,14 +112,21 @@ fn level(deck: Deck, zoom: Zoom) -> AnyView {
     }
 }
 
-/// Keys belong to the player unless somebody types, a shortcut of the browser is meant, or a button has its own use for Space.
+/// Keys belong to the player unless somebody types, a shortcut of the browser is meant, or a button
+/// has its own use for Space.
 pub(super) fn is_ours(e: &web_sys::KeyboardEvent) -> bool {
     if e.ctrl_key() || e.alt_key() || e.meta_key() || e.default_prevented() {
         return false;
     }
-    let Some(target) = e.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()) else { return true };
+    let Some(target) = e
+        .target()
+        .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
+    else {
+        return true;
+    };
     let name = target.tag_name().to_ascii_lowercase();
-    let types = matches!(name.as_str(), "input" | "textarea" | "select") || target.has_attribute("contenteditable");
+    let types = matches!(name.as_str(), "input" | "textarea" | "select")
+        || target.has_attribute("contenteditable");
     let presses = e.key() == " " && matches!(name.as_str(), "button" | "a" | "summary");
     !types && !presses
 }
@@ -134,7 +151,9 @@ fn next_frame(deck: Deck, last: StoredValue<Option<f64>>, gone: StoredValue<bool
             return;
         }
         let now = js_sys::Date::now();
-        let passed = last.get_value().map_or(0.0, |l| (now - l).clamp(0.0, FRAME_MS_MAX));
+        let passed = last
+            .get_value()
+            .map_or(0.0, |l| (now - l).clamp(0.0, FRAME_MS_MAX));
         last.set_value(Some(now));
         // Who watches is told only when the picture changes.
         let mut hands = deck.player.get_untracked();

@@ -1,5 +1,5 @@
-//! The scrub track: a tick for each step in the colour of its role, taller where something worth seeing happens. A slider for
-//! pointer and keyboard.
+//! The scrub track: a tick for each step in the colour of its role, taller where something worth
+//! seeing happens. A slider for pointer and keyboard.
 
 use super::deck::Deck;
 use crate::bind::{text, word};
@@ -13,7 +13,14 @@ use leptos::prelude::*;
 
 /// Ticks are drawn on a track of this length and stretched.
 const LENGTH: f64 = 1000.0;
-const ROLES: [Role; 6] = [Role::Mua, Role::Msa, Role::Mta, Role::Mda, Role::Mra, Role::Dns];
+const ROLES: [Role; 6] = [
+    Role::Mua,
+    Role::Msa,
+    Role::Mta,
+    Role::Mda,
+    Role::Mra,
+    Role::Dns,
+];
 
 /// The track.
 #[component]
@@ -21,7 +28,9 @@ pub fn Track(deck: Deck) -> impl IntoView {
     let rail = NodeRef::<html::Div>::new();
     let dragging = StoredValue::new(false);
     let scrub = move |x: i32| {
-        let Some(rail) = rail.get_untracked() else { return };
+        let Some(rail) = rail.get_untracked() else {
+            return;
+        };
         let rect = rail.get_bounding_client_rect();
         let part = (f64::from(x) - rect.left()) / rect.width().max(1.0);
         deck.hands(|p, t| p.go(t, t.position(part)));
@@ -38,8 +47,14 @@ pub fn Track(deck: Deck) -> impl IntoView {
             scrub(e.client_x());
         }
     };
-    let part = move || deck.timeline.with(|t| t.fraction(deck.position.get()) * 100.0);
-    let told = move || deck.timeline.with(|t| sentence(t, deck.position.get(), deck.language()));
+    let part = move || {
+        deck.timeline
+            .with(|t| t.fraction(deck.position.get()) * 100.0)
+    };
+    let told = move || {
+        deck.timeline
+            .with(|t| sentence(t, deck.position.get(), deck.language()))
+    };
     view! {
         <div class="scrub" node_ref=rail role="slider" tabindex="0"
             aria-label=word(move || say(deck.language(), "时间轴", "Timeline"))
@@ -65,19 +80,29 @@ pub fn Track(deck: Deck) -> impl IntoView {
 
 /// A mark above the track; a press on it goes there.
 fn mark(deck: Deck, mark: Mark) -> Option<impl IntoView> {
-    let at = deck.timeline.with(|t| t.position_of_event(mark.event).map(|p| t.fraction(p) * 100.0))?;
+    let at = deck.timeline.with(|t| {
+        t.position_of_event(mark.event)
+            .map(|p| t.fraction(p) * 100.0)
+    })?;
     let (class, sign) = match mark.sort {
         Sort::Question => ("mark-on-track question", "?"),
         Sort::Edit => ("mark-on-track edit", "✎"),
         Sort::Difference => ("mark-on-track difference", "≠"),
     };
-    Some(view! { <span class=class style=format!("left:{at:.3}%") title=mark.words aria-hidden="true">{sign}</span> })
+    Some(
+        view! { <span class=class style=format!("left:{at:.3}%") title=mark.words aria-hidden="true">{sign}</span> },
+    )
 }
 
 fn ticks(timeline: &Timeline, role: Role) -> String {
-    let mine = (0..timeline.len()).filter(|i| timeline.event(*i).is_some() && timeline.role(*i) == Some(role));
+    let mine = (0..timeline.len())
+        .filter(|i| timeline.event(*i).is_some() && timeline.role(*i) == Some(role));
     let tick = |i: usize| {
-        let (top, height) = if timeline.steps[i].notable { (3.0, 22.0) } else { (9.0, 10.0) };
+        let (top, height) = if timeline.steps[i].notable {
+            (3.0, 22.0)
+        } else {
+            (9.0, 10.0)
+        };
         format!("M{:.1} {top}v{height}", timeline.fraction(i) * LENGTH)
     };
     mine.map(tick).collect()
@@ -85,5 +110,6 @@ fn ticks(timeline: &Timeline, role: Role) -> String {
 
 fn waits(timeline: &Timeline) -> String {
     let all = (0..timeline.len()).filter(|i| timeline.event(*i).is_none());
-    all.map(|i| format!("M{:.1} 6v16", timeline.fraction(i) * LENGTH)).collect()
+    all.map(|i| format!("M{:.1} 6v16", timeline.fraction(i) * LENGTH))
+        .collect()
 }

@@ -1,4 +1,5 @@
-//! Verdicts as trees that unfold: down to each answer of DNS and the term that decided; each with the smallest change that would turn it.
+//! Verdicts as trees that unfold: down to each answer of DNS and the term that decided; each with
+//! the smallest change that would turn it.
 
 use super::deck::Deck;
 use super::words::pieces;
@@ -13,7 +14,8 @@ pub fn Verdicts(deck: Deck) -> impl IntoView {
     let all = Memo::new(move |_| {
         let (position, language) = (deck.position.get(), deck.language());
         let (letter, talk) = deck.scene.with(|s| (s.letter, s.talk));
-        deck.timeline.with(|t| proofs(t, letter, talk, position, language))
+        deck.timeline
+            .with(|t| proofs(t, letter, talk, position, language))
     });
     view! {
         <div class="verdicts" tabindex="0">
@@ -43,7 +45,12 @@ fn tree(deck: Deck, proof: Proof) -> impl IntoView {
         let word = say(deck.language(), "最小的改动：", "The smallest change: ");
         view! { <p class="flip"><b>{word}</b>{proof.flip}</p> }
     });
-    let children = proof.root.children.into_iter().map(|n| branch(deck, n)).collect_view();
+    let children = proof
+        .root
+        .children
+        .into_iter()
+        .map(|n| branch(deck, n))
+        .collect_view();
     let at = proof.at;
     view! {
         <details class=format!("proof {}", tone(proof.verdict)) open=fresh>
@@ -56,13 +63,20 @@ fn tree(deck: Deck, proof: Proof) -> impl IntoView {
 }
 
 fn branch(deck: Deck, node: Node) -> AnyView {
-    let mark = node.verdict.map(|v| view! { <span class=format!("verdict {}", tone(v))>{check_mark(v)}</span> });
+    let mark = node
+        .verdict
+        .map(|v| view! { <span class=format!("verdict {}", tone(v))>{check_mark(v)}</span> });
     let said = (!node.said.is_empty()).then(|| match node.at {
         Some(at) => view! { <button type="button" class="there" on:click=move |_| deck.go(at)>{node.said}</button> }.into_any(),
         None => view! { <span>{node.said}</span> }.into_any(),
     });
-    let parts = (!node.parts.is_empty()).then(|| view! { <code>{pieces(deck, node.parts, node.lit, true)}</code> });
-    let children = node.children.into_iter().map(|n| branch(deck, n)).collect::<Vec<_>>();
+    let parts = (!node.parts.is_empty())
+        .then(|| view! { <code>{pieces(deck, node.parts, node.lit, true)}</code> });
+    let children = node
+        .children
+        .into_iter()
+        .map(|n| branch(deck, n))
+        .collect::<Vec<_>>();
     let below = (!children.is_empty()).then(|| view! { <ul>{children}</ul> });
     view! { <li>{mark}{said}{parts}{below}</li> }.into_any()
 }

@@ -1,5 +1,6 @@
-//! The dialogue at length: both sides, each line with what it means, where that is written, and how the session's state changed; beside it
-//! the ring of states and the explanation of the word that the reader points at.
+//! The dialogue at length: both sides, each line with what it means, where that is written, and how
+//! the session's state changed; beside it the ring of states and the explanation of the word that
+//! the reader points at.
 
 use super::deck::Deck;
 use super::glyphs::{Sign, SignGlyph};
@@ -25,16 +26,30 @@ pub fn Wire(deck: Deck) -> impl IntoView {
     let talk = Memo::new(move |_| deck.scene.with(|s| s.talk));
     let steps = Memo::new(move |_| {
         let position = deck.position.get();
-        deck.timeline.with(|t| talk.get().map_or(vec![], |k| t.talk_until(k, position).collect::<Vec<_>>()))
+        deck.timeline.with(|t| {
+            talk.get()
+                .map_or(vec![], |k| t.talk_until(k, position).collect::<Vec<_>>())
+        })
     });
     effect(move || {
-        let (_, Some(list)) = (steps.get(), list.get()) else { return };
+        let (_, Some(list)) = (steps.get(), list.get()) else {
+            return;
+        };
         request_animation_frame(move || list.set_scroll_top(list.scroll_height()));
     });
-    // The present line is made anew when it is no longer the present one: its words can be reached by keyboard.
+    // The present line is made anew when it is no longer the present one: its words can be reached
+    // by keyboard.
     let lines = move || {
         let position = deck.position.get();
-        steps.get().into_iter().map(|i| item((talk.get_untracked(), i, i == position), move || entry(deck, i, i == position))).collect()
+        steps
+            .get()
+            .into_iter()
+            .map(|i| {
+                item((talk.get_untracked(), i, i == position), move || {
+                    entry(deck, i, i == position)
+                })
+            })
+            .collect()
     };
     view! {
         <section class="panel wire-view">
@@ -48,27 +63,55 @@ pub fn Wire(deck: Deck) -> impl IntoView {
 }
 
 fn entry(deck: Deck, i: usize, now: bool) -> impl IntoView {
-    let (event, role, talk, at, lost) =
-        deck.timeline.with_untracked(|t| t.event(i).map(|e| (e.clone(), t.role(i), t.steps[i].talk, t.steps[i].at, t.is_unheard(i))))?;
-    let port = deck.timeline.with_untracked(|t| talk.and_then(|k| t.talks[k].port()));
+    let (event, role, talk, at, lost) = deck.timeline.with_untracked(|t| {
+        t.event(i).map(|e| {
+            (
+                e.clone(),
+                t.role(i),
+                t.steps[i].talk,
+                t.steps[i].at,
+                t.is_unheard(i),
+            )
+        })
+    })?;
+    let port = deck
+        .timeline
+        .with_untracked(|t| talk.and_then(|k| t.talks[k].port()));
     let (side, sealed) = match &event.kind {
-        Kind::Line { speaker, sealed, .. } => (if *speaker == Speaker::Client { "client" } else { "server" }, *sealed),
+        Kind::Line {
+            speaker, sealed, ..
+        } => (
+            if *speaker == Speaker::Client {
+                "client"
+            } else {
+                "server"
+            },
+            *sealed,
+        ),
         _ => ("between", false),
     };
     let class = format!("turn {side} {}", role.map_or("", role_class));
     let time = clock(at, deck.east_minutes, true);
     let label = move || deck.timeline.with(|t| sentence(t, i, deck.language()));
-    let changes = (!event.after.is_empty() && event.before != event.after).then(|| format!("{} → {}", event.before, event.after));
+    let changes = (!event.after.is_empty() && event.before != event.after)
+        .then(|| format!("{} → {}", event.before, event.after));
     let content = match &event.kind {
         Kind::Line { .. } => {
             let mut spoken = parts::spoken(&event);
             let more = spoken.len().saturating_sub(LINES_SHOWN_MAX);
             spoken.truncate(LINES_SHOWN_MAX);
-            let lines = spoken.into_iter().map(|line| view! { <span class="row">{pieces(deck, line, None, now)}</span> }).collect_view();
-            let more = (more > 0).then(|| view! { <span class="row">{format!("… +{more}")}</span> });
+            let lines = spoken
+                .into_iter()
+                .map(|line| view! { <span class="row">{pieces(deck, line, None, now)}</span> })
+                .collect_view();
+            let more =
+                (more > 0).then(|| view! { <span class="row">{format!("… +{more}")}</span> });
             view! { <code>{lines}{more}</code> }.into_any()
         }
-        Kind::Dns { answer: Ok(records), .. } => {
+        Kind::Dns {
+            answer: Ok(records),
+            ..
+        } => {
             let told = caption(untrack(move || deck.language()), &event, port);
             let records =
                 records.iter().map(|r| view! { <span class="row">{pieces(deck, parts::record(r), None, now)}</span> }).collect_view();
@@ -76,11 +119,15 @@ fn entry(deck: Deck, i: usize, now: bool) -> impl IntoView {
         }
         _ => {
             let event = event.clone();
-            view! { <span class="note">{move || caption(deck.language(), &event, port)}</span> }.into_any()
+            view! { <span class="note">{move || caption(deck.language(), &event, port)}</span> }
+                .into_any()
         }
     };
     let key = event.explain.clone();
-    let meaning = move || deck.explanations.with(|all| all.find(&key).map(|e| (e.title.clone(), e.rfc.clone())));
+    let meaning = move || {
+        deck.explanations
+            .with(|all| all.find(&key).map(|e| (e.title.clone(), e.rfc.clone())))
+    };
     let open = move || deck.lens.get().then(|| openness(deck, i));
     Some(view! {
         <li class=class class:now=now class:lost=lost data-open=open aria-current=maybe(move || now.then_some("step"))>
@@ -102,9 +149,18 @@ fn entry(deck: Deck, i: usize, now: bool) -> impl IntoView {
 pub(super) fn openness(deck: Deck, i: usize) -> &'static str {
     let seen = deck.timeline.with(|t| watchers(t, i, deck.language()));
     let outside = |w: &crate::stage::lens::Watcher| {
-        matches!(w, crate::stage::lens::Watcher::Wifi | crate::stage::lens::Watcher::Carrier | crate::stage::lens::Watcher::Resolver)
+        matches!(
+            w,
+            crate::stage::lens::Watcher::Wifi
+                | crate::stage::lens::Watcher::Carrier
+                | crate::stage::lens::Watcher::Resolver
+        )
     };
-    if seen.iter().any(|(w, s)| outside(w) && *s == Sight::Reads) { "all" } else { "ends" }
+    if seen.iter().any(|(w, s)| outside(w) && *s == Sight::Reads) {
+        "all"
+    } else {
+        "ends"
+    }
 }
 
 /// The ring of the session's states.
@@ -153,7 +209,10 @@ fn drawn(deck: Deck, ring: &Ring) -> impl IntoView + use<> {
         view! { <path class="passage" d=path></path> }
     });
     let now = ring.now.map(|n| state_words(language, ring.states[n]));
-    let told = ring.now.map(|n| format!("{}: {}", ring.states[n], now.unwrap_or_default())).unwrap_or_default();
+    let told = ring
+        .now
+        .map(|n| format!("{}: {}", ring.states[n], now.unwrap_or_default()))
+        .unwrap_or_default();
     view! {
         <svg viewBox="0 0 420 244" role="img" aria-label=told.clone()>
             <ellipse class="orbit" cx="210" cy="122" rx=RADIUS.0 ry=RADIUS.1></ellipse>

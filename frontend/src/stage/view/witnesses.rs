@@ -1,9 +1,12 @@
-//! Who can read this: the people on the way and what each sees of the present step; the stretches of the letter with how each was sealed; and
-//! why a lock on each stretch is not a lock from end to end.
+//! Who can read this: the people on the way and what each sees of the present step; the stretches
+//! of the letter with how each was sealed; and why a lock on each stretch is not a lock from end to
+//! end.
 
 use super::deck::Deck;
 use super::glyphs::{Sign, SignGlyph};
-use crate::stage::lens::{Seal, Sight, Stretch, Watcher, seal_words, sight_words, stretches, watcher_words, watchers};
+use crate::stage::lens::{
+    Seal, Sight, Stretch, Watcher, seal_words, sight_words, stretches, watcher_words, watchers,
+};
 use crate::stage::words::{host_name, say};
 use leptos::prelude::*;
 
@@ -16,7 +19,8 @@ pub fn Witnesses(deck: Deck) -> impl IntoView {
     };
     let passed = move || {
         let (position, letter) = (deck.position.get(), deck.scene.with(|s| s.letter));
-        deck.timeline.with(|t| letter.map_or(vec![], |l| stretches(t, l, position)))
+        deck.timeline
+            .with(|t| letter.map_or(vec![], |l| stretches(t, l, position)))
     };
     view! {
         <div class="witnesses" tabindex="0">
@@ -49,8 +53,16 @@ fn watcher(deck: Deck, watcher: &Watcher, sight: Sight) -> impl IntoView + use<>
 
 fn stretch(deck: Deck, stretch: &Stretch) -> impl IntoView + use<> {
     let language = deck.language();
-    let name = |room: usize| deck.timeline.with(|t| host_name(language, &t.places.hosts[t.places.rooms[room].host]));
-    let class = if stretch.seal == Seal::Plain { "plain" } else { "sealed" };
-    let lock = (stretch.seal != Seal::Plain).then(|| view! { <SignGlyph sign=Sign::Lock size=15/> });
+    let name = |room: usize| {
+        deck.timeline
+            .with(|t| host_name(language, &t.places.hosts[t.places.rooms[room].host]))
+    };
+    let class = if stretch.seal == Seal::Plain {
+        "plain"
+    } else {
+        "sealed"
+    };
+    let lock =
+        (stretch.seal != Seal::Plain).then(|| view! { <SignGlyph sign=Sign::Lock size=15/> });
     view! { <li class=class>{name(stretch.from)}" → "{name(stretch.to)}" "<span class="seal">{lock}{seal_words(language, stretch.seal)}</span></li> }
 }

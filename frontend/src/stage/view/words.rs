@@ -1,14 +1,26 @@
-//! Words of a line, a field or a record, each of which shows its own explanation to whoever points at it or comes to it by keyboard.
+//! Words of a line, a field or a record, each of which shows its own explanation to whoever points
+//! at it or comes to it by keyboard.
 
 use super::deck::Deck;
 use crate::stage::parts::Part;
 use leptos::prelude::*;
 
 /// The pieces; those of the present line can be reached by keyboard.
-pub(super) fn pieces(deck: Deck, parts: Vec<Part>, lit: Option<String>, reachable: bool) -> AnyView {
+pub(super) fn pieces(
+    deck: Deck,
+    parts: Vec<Part>,
+    lit: Option<String>,
+    reachable: bool,
+) -> AnyView {
     let one = move |part: Part| {
-        let class = if lit.as_ref() == Some(&part.text) { "word lit" } else { "word" };
-        let Some(key) = part.key else { return view! { <span>{part.text}</span> }.into_any() };
+        let class = if lit.as_ref() == Some(&part.text) {
+            "word lit"
+        } else {
+            "word"
+        };
+        let Some(key) = part.key else {
+            return view! { <span>{part.text}</span> }.into_any();
+        };
         let (on_enter, on_focus) = ((key.clone(), part.text.clone()), (key, part.text.clone()));
         let point = move |_| deck.word.set(Some(on_enter.clone()));
         if reachable {

@@ -1,11 +1,14 @@
-//! The compact form in which a store keeps events: a quarter of JSON's time, half its size. Names that come again soon (host, state,
-//! explanation, connection) are written once; times and numbers as differences. Decides nothing about what is kept.
+//! The compact form in which a store keeps events: a quarter of JSON's time, half its size. Names
+//! that come again soon (host, state, explanation, connection) are written once; times and numbers
+//! as differences. Decides nothing about what is kept.
 //!
-//! What happens to every letter has a form of its own (a line of the dialogue, a check, a connection, acceptance, delivery); every other kind stands as
-//! JSON, and so do these in what was written before. A kind may grow a field, or a new one come, and old journeys are read as before: one with a form
-//! of its own gets another form then.
+//! What happens to every letter has a form of its own (a line of the dialogue, a check, a
+//! connection, acceptance, delivery); every other kind stands as JSON, and so do these in what was
+//! written before. A kind may grow a field, or a new one come, and old journeys are read as before:
+//! one with a form of its own gets another form then.
 //!
-//! Failures: bytes that are no such form are an error, never a panic; what is claimed of lengths is believed only as far as there are bytes.
+//! Failures: bytes that are no such form are an error, never a panic; what is claimed of lengths is
+//! believed only as far as there are bytes.
 
 mod read;
 #[cfg(test)]
@@ -40,9 +43,22 @@ impl fmt::Display for Unreadable {
 
 impl std::error::Error for Unreadable {}
 
-const ROLES: [Role; 6] = [Role::Mua, Role::Msa, Role::Mta, Role::Mda, Role::Mra, Role::Dns];
+const ROLES: [Role; 6] = [
+    Role::Mua,
+    Role::Msa,
+    Role::Mta,
+    Role::Mda,
+    Role::Mra,
+    Role::Dns,
+];
 const VERDICTS: [Verdict; 3] = [Verdict::Pass, Verdict::Fail, Verdict::Neutral];
-const PROTOCOLS: [Protocol; 5] = [Protocol::Smtp, Protocol::Submission, Protocol::Imap, Protocol::Pop3, Protocol::Web];
+const PROTOCOLS: [Protocol; 5] = [
+    Protocol::Smtp,
+    Protocol::Submission,
+    Protocol::Imap,
+    Protocol::Pop3,
+    Protocol::Web,
+];
 
 // What an event's first octet says besides its role (the lower three bits).
 const OF_A_LETTER: u8 = 1 << 3;

@@ -1,8 +1,8 @@
 //! Reading the compact form.
 
 use super::{
-    ACCEPTED, ATTEMPT, BY_SERVER, CHECK, CLAIMED, CLOSED, CONNECT, DELIVERED, HAS_PARENT, LINE, OF_A_LETTER, OTHER, PROTOCOLS, REDACTED,
-    ROLES, SEALED, Unreadable, VERDICTS, unzigzag,
+    ACCEPTED, ATTEMPT, BY_SERVER, CHECK, CLAIMED, CLOSED, CONNECT, DELIVERED, HAS_PARENT, LINE,
+    OF_A_LETTER, OTHER, PROTOCOLS, REDACTED, ROLES, SEALED, Unreadable, VERDICTS, unzigzag,
 };
 use crate::{Event, Kind, Party};
 use mail::session::Speaker;
@@ -19,7 +19,13 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Reader<'a> {
-        Reader { bytes, words: Vec::new(), numbers: Vec::new(), at: 0, seq: 0 }
+        Reader {
+            bytes,
+            words: Vec::new(),
+            numbers: Vec::new(),
+            at: 0,
+            seq: 0,
+        }
     }
 
     pub(super) fn is_at_the_end(&self) -> bool {
@@ -28,31 +34,69 @@ impl<'a> Reader<'a> {
 
     pub(super) fn event(&mut self) -> Result<Event, Unreadable> {
         let head = self.octet()?;
-        let role = *ROLES.get(usize::from(head & 0b111)).ok_or(Unreadable::Strange("role"))?;
+        let role = *ROLES
+            .get(usize::from(head & 0b111))
+            .ok_or(Unreadable::Strange("role"))?;
         self.at = self.at.wrapping_add(unzigzag(self.varint()?));
         self.seq = self.seq.wrapping_add_signed(unzigzag(self.varint()?));
-        let journey = if head & OF_A_LETTER != 0 { Some(JourneyId(self.number()?)) } else { None };
+        let journey = if head & OF_A_LETTER != 0 {
+            Some(JourneyId(self.number()?))
+        } else {
+            None
+        };
         let span = SpanId(self.number()?);
-        let parent = if head & HAS_PARENT != 0 { Some(SpanId(self.number()?)) } else { None };
-        let [host, before, after, explain] = [self.word()?, self.word()?, self.word()?, self.word()?].map(|w| Cow::Owned(w.to_owned()));
+        let parent = if head & HAS_PARENT != 0 {
+            Some(SpanId(self.number()?))
+        } else {
+            None
+        };
+        let [host, before, after, explain] =
+            [self.word()?, self.word()?, self.word()?, self.word()?]
+                .map(|w| Cow::Owned(w.to_owned()));
         let kind = match head & OTHER {
             LINE => self.line()?,
             CHECK => {
                 let verdict = self.one_of(&VERDICTS, "verdict")?;
-                Kind::Check { name: self.word()?.to_owned(), verdict, why: self.text()?.to_owned() }
+                Kind::Check {
+                    name: self.word()?.to_owned(),
+                    verdict,
+                    why: self.text()?.to_owned(),
+                }
             }
             OTHER => self.other()?,
             _ => serde_json::from_slice(self.octets()?).map_err(Unreadable::Json)?,
         };
         let claimed = head & CLAIMED != 0;
-        Ok(Event { at: Time(self.at), seq: self.seq, journey, span, parent, host, role, before, after, explain, claimed, kind })
+        Ok(Event {
+            at: Time(self.at),
+            seq: self.seq,
+            journey,
+            span,
+            parent,
+            host,
+            role,
+            before,
+            after,
+            explain,
+            claimed,
+            kind,
+        })
     }
 
     fn line(&mut self) -> Result<Kind, Unreadable> {
         let own = self.octet()?;
-        let speaker = if own & BY_SERVER != 0 { Speaker::Server } else { Speaker::Client };
+        let speaker = if own & BY_SERVER != 0 {
+            Speaker::Server
+        } else {
+            Speaker::Client
+        };
         let text = self.text()?.to_owned();
-        Ok(Kind::Line { speaker, text, sealed: own & SEALED != 0, redacted: own & REDACTED != 0 })
+        Ok(Kind::Line {
+            speaker,
+            text,
+            sealed: own & SEALED != 0,
+            redacted: own & REDACTED != 0,
+        })
     }
 
     // Fields stand in the order in which they were written, and are read in it.
@@ -61,27 +105,56 @@ impl<'a> Reader<'a> {
         Ok(match self.octet()? {
             CONNECT => {
                 let protocol = self.one_of(&PROTOCOLS, "protocol")?;
-                Kind::Connect { protocol, client: self.party()?, server: self.party()? }
+                Kind::Connect {
+                    protocol,
+                    client: self.party()?,
+                    server: self.party()?,
+                }
             }
             ACCEPTED => {
-                let (letter, sender, recipients) = (self.varint()?, self.word()?.to_owned(), self.words()?);
+                let (letter, sender, recipients) =
+                    (self.varint()?, self.word()?.to_owned(), self.words()?);
                 let octets = self.varint()?;
-                Kind::Accepted { letter, sender, recipients, octets, added: self.several(|r| r.text())? }
+                Kind::Accepted {
+                    letter,
+                    sender,
+                    recipients,
+                    octets,
+                    added: self.several(|r| r.text())?,
+                }
             }
-            ATTEMPT => Kind::Attempt { number: small(self.varint()?)?, domain: self.word()?.to_owned(), recipients: self.words()? },
+            ATTEMPT => Kind::Attempt {
+                number: small(self.varint()?)?,
+                domain: self.word()?.to_owned(),
+                recipients: self.words()?,
+            },
             DELIVERED => {
                 let (recipient, mailbox) = (self.word()?.to_owned(), self.word()?.to_owned());
-                Kind::Delivered { recipient, mailbox, uid: small(self.varint()?)? }
+                Kind::Delivered {
+                    recipient,
+                    mailbox,
+                    uid: small(self.varint()?)?,
+                }
             }
-            CLOSED => Kind::Closed { after: Duration::from_micros(self.varint()?) },
+            CLOSED => Kind::Closed {
+                after: Duration::from_micros(self.varint()?),
+            },
             _ => return Err(Unreadable::Strange("form")),
         })
     }
 
     fn party(&mut self) -> Result<Party, Unreadable> {
         let (role, address) = (self.one_of(&ROLES, "role")?, self.text()?.to_owned());
-        let name = if self.octet()? == 0 { None } else { Some(self.word()?.to_owned()) };
-        Ok(Party { role, address, name })
+        let name = if self.octet()? == 0 {
+            None
+        } else {
+            Some(self.word()?.to_owned())
+        };
+        Ok(Party {
+            role,
+            address,
+            name,
+        })
     }
 
     fn words(&mut self) -> Result<Vec<String>, Unreadable> {
@@ -89,7 +162,10 @@ impl<'a> Reader<'a> {
     }
 
     // Room is taken for what is there, not for what is promised.
-    fn several(&mut self, mut read: impl FnMut(&mut Self) -> Result<&'a str, Unreadable>) -> Result<Vec<String>, Unreadable> {
+    fn several(
+        &mut self,
+        mut read: impl FnMut(&mut Self) -> Result<&'a str, Unreadable>,
+    ) -> Result<Vec<String>, Unreadable> {
         let mut all = Vec::new();
         for _ in 0..self.varint()? {
             all.push(read(self)?.to_owned());
@@ -98,12 +174,18 @@ impl<'a> Reader<'a> {
     }
 
     fn one_of<T: Copy>(&mut self, all: &[T], name: &'static str) -> Result<T, Unreadable> {
-        all.get(usize::from(self.octet()?)).copied().ok_or(Unreadable::Strange(name))
+        all.get(usize::from(self.octet()?))
+            .copied()
+            .ok_or(Unreadable::Strange(name))
     }
 
     fn word(&mut self) -> Result<&'a str, Unreadable> {
         match self.place()? {
-            Some(place) => self.words.get(place).copied().ok_or(Unreadable::Strange("word")),
+            Some(place) => self
+                .words
+                .get(place)
+                .copied()
+                .ok_or(Unreadable::Strange("word")),
             None => {
                 let word = self.text()?;
                 self.words.push(word);
@@ -114,9 +196,16 @@ impl<'a> Reader<'a> {
 
     fn number(&mut self) -> Result<u64, Unreadable> {
         match self.place()? {
-            Some(place) => self.numbers.get(place).copied().ok_or(Unreadable::Strange("number")),
+            Some(place) => self
+                .numbers
+                .get(place)
+                .copied()
+                .ok_or(Unreadable::Strange("number")),
             None => {
-                let (number, rest) = self.bytes.split_first_chunk::<8>().ok_or(Unreadable::Short)?;
+                let (number, rest) = self
+                    .bytes
+                    .split_first_chunk::<8>()
+                    .ok_or(Unreadable::Short)?;
                 self.bytes = rest;
                 self.numbers.push(u64::from_be_bytes(*number));
                 Ok(u64::from_be_bytes(*number))
@@ -135,7 +224,10 @@ impl<'a> Reader<'a> {
 
     fn octets(&mut self) -> Result<&'a [u8], Unreadable> {
         let count = usize::try_from(self.varint()?).map_err(|_| Unreadable::Short)?;
-        let (octets, rest) = self.bytes.split_at_checked(count).ok_or(Unreadable::Short)?;
+        let (octets, rest) = self
+            .bytes
+            .split_at_checked(count)
+            .ok_or(Unreadable::Short)?;
         self.bytes = rest;
         Ok(octets)
     }

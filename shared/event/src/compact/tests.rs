@@ -24,7 +24,11 @@ fn event(at: i64, seq: u64, kind: Kind) -> Event {
 
 // What happens to every letter.
 fn way() -> Vec<Kind> {
-    let party = |role, name: Option<&str>| Party { role, address: "192.0.2.7:25".into(), name: name.map(str::to_owned) };
+    let party = |role, name: Option<&str>| Party {
+        role,
+        address: "192.0.2.7:25".into(),
+        name: name.map(str::to_owned),
+    };
     let to = || "邮@b.test".to_owned();
     let accepted = |sender: &str, added: &[&str]| Kind::Accepted {
         letter: u64::MAX,
@@ -34,29 +38,85 @@ fn way() -> Vec<Kind> {
         added: added.iter().map(|&field| field.to_owned()).collect(),
     };
     vec![
-        Kind::Connect { protocol: Protocol::Smtp, client: party(Role::Mua, None), server: party(Role::Mta, Some("mx.a.test")) },
-        Kind::Connect { protocol: Protocol::Web, client: party(Role::Mta, Some("")), server: party(Role::Mra, None) },
-        accepted("a@a.test", &["Received: from x\r\n\tby y\r\n", "Subject: \"邮\"\r\n", ""]),
+        Kind::Connect {
+            protocol: Protocol::Smtp,
+            client: party(Role::Mua, None),
+            server: party(Role::Mta, Some("mx.a.test")),
+        },
+        Kind::Connect {
+            protocol: Protocol::Web,
+            client: party(Role::Mta, Some("")),
+            server: party(Role::Mra, None),
+        },
+        accepted(
+            "a@a.test",
+            &["Received: from x\r\n\tby y\r\n", "Subject: \"邮\"\r\n", ""],
+        ),
         accepted("", &[]),
-        Kind::Attempt { number: u32::MAX, domain: "b.test".into(), recipients: vec![to()] },
-        Kind::Attempt { number: 1, domain: String::new(), recipients: Vec::new() },
-        Kind::Delivered { recipient: to(), mailbox: "INBOX".into(), uid: 7 },
-        Kind::Closed { after: Duration::from_micros(u64::MAX) },
+        Kind::Attempt {
+            number: u32::MAX,
+            domain: "b.test".into(),
+            recipients: vec![to()],
+        },
+        Kind::Attempt {
+            number: 1,
+            domain: String::new(),
+            recipients: Vec::new(),
+        },
+        Kind::Delivered {
+            recipient: to(),
+            mailbox: "INBOX".into(),
+            uid: 7,
+        },
+        Kind::Closed {
+            after: Duration::from_micros(u64::MAX),
+        },
     ]
 }
 
 fn dialogue() -> Vec<Event> {
-    let line = |speaker, text: &str, sealed, redacted| Kind::Line { speaker, text: text.into(), sealed, redacted };
-    let check = |verdict| Kind::Check { name: "spf".into(), verdict, why: "邮 – v=spf1".into() };
+    let line = |speaker, text: &str, sealed, redacted| Kind::Line {
+        speaker,
+        text: text.into(),
+        sealed,
+        redacted,
+    };
+    let check = |verdict| Kind::Check {
+        name: "spf".into(),
+        verdict,
+        why: "邮 – v=spf1".into(),
+    };
     let mut events = vec![
-        event(1_795_267_323_191_125, 9, line(Speaker::Server, "220 mx.a.test", false, false)),
-        event(1_795_267_323_191_130, 10, line(Speaker::Client, "AUTH PLAIN ••••", true, true)),
+        event(
+            1_795_267_323_191_125,
+            9,
+            line(Speaker::Server, "220 mx.a.test", false, false),
+        ),
+        event(
+            1_795_267_323_191_130,
+            10,
+            line(Speaker::Client, "AUTH PLAIN ••••", true, true),
+        ),
         // A clock that was put back, and a number that is lower than the last.
         event(-5, 2, check(Verdict::Pass)),
         event(i64::MAX, u64::MAX, check(Verdict::Fail)),
         event(i64::MIN, 0, check(Verdict::Neutral)),
-        event(0, 1, Kind::Closed { after: Duration::from_secs(3) }),
-        event(0, 3, Kind::Deferred { recipient: "b@b.test".into(), reply: Reply::new(451, (4, 3, 0), "later"), next: Time(8) }),
+        event(
+            0,
+            1,
+            Kind::Closed {
+                after: Duration::from_secs(3),
+            },
+        ),
+        event(
+            0,
+            3,
+            Kind::Deferred {
+                recipient: "b@b.test".into(),
+                reply: Reply::new(451, (4, 3, 0), "later"),
+                next: Time(8),
+            },
+        ),
         event(0, 4, Kind::Unknown),
     ];
     events.extend(way().into_iter().map(|kind| event(9, 9, kind)));
@@ -88,27 +148,59 @@ fn what_was_written_before_a_kind_had_a_form_of_its_own_is_read() {
         before.extend([json.len() as u8 & 0x7f | 0x80, (json.len() >> 7) as u8]);
         before.extend(json);
         let now = event(1, 1, kind.clone());
-        assert_eq!(from_compact(&before).unwrap(), [Event { explain: "unknown".into(), ..now }]);
+        assert_eq!(
+            from_compact(&before).unwrap(),
+            [Event {
+                explain: "unknown".into(),
+                ..now
+            }]
+        );
     }
 }
 
 #[test]
 fn a_form_or_a_number_that_there_is_not_is_an_error() {
-    let whole = to_compact(&[event(1, 1, Kind::Attempt { number: 1, domain: "d".into(), recipients: Vec::new() })]);
+    let whole = to_compact(&[event(
+        1,
+        1,
+        Kind::Attempt {
+            number: 1,
+            domain: "d".into(),
+            recipients: Vec::new(),
+        },
+    )]);
     let form = whole.len() - 6;
     assert_eq!(&whole[form..], [ATTEMPT, 1, 0, 1, b'd', 0]);
     let with = |at: usize, octets: &[u8]| from_compact(&[&whole[..at], octets].concat());
-    assert!(matches!(with(form, &[99]), Err(Unreadable::Strange("form"))));
-    assert!(matches!(with(form + 1, &[0xff, 0xff, 0xff, 0xff, 0x7f]), Err(Unreadable::Strange("number"))));
-    assert!(matches!(with(form + 5, &[0xff, 0xff, 0xff, 0xff, 0x7f]), Err(Unreadable::Short)), "recipients that do not follow");
+    assert!(matches!(
+        with(form, &[99]),
+        Err(Unreadable::Strange("form"))
+    ));
+    assert!(matches!(
+        with(form + 1, &[0xff, 0xff, 0xff, 0xff, 0x7f]),
+        Err(Unreadable::Strange("number"))
+    ));
+    assert!(
+        matches!(
+            with(form + 5, &[0xff, 0xff, 0xff, 0xff, 0x7f]),
+            Err(Unreadable::Short)
+        ),
+        "recipients that do not follow"
+    );
 }
 
 #[test]
 fn bytes_that_end_early_or_were_changed_are_an_error_or_other_events_but_never_a_panic() {
     let whole = to_compact(&dialogue());
     let readable = |bytes: &[u8]| from_compact(bytes).is_ok();
-    let ends: Vec<usize> = (0..whole.len()).filter(|end| readable(&whole[..*end])).collect();
-    assert_eq!(ends.len(), dialogue().len(), "only between two events: {ends:?}");
+    let ends: Vec<usize> = (0..whole.len())
+        .filter(|end| readable(&whole[..*end]))
+        .collect();
+    assert_eq!(
+        ends.len(),
+        dialogue().len(),
+        "only between two events: {ends:?}"
+    );
     for at in 0..whole.len() {
         for value in [0, 1, 0x7f, 0x80, 0xff] {
             let mut changed = whole.clone();
@@ -129,7 +221,13 @@ fn a_length_that_is_claimed_costs_nothing() {
 
 #[test]
 fn differences_either_way_are_small_numbers() {
-    for (difference, number) in [(0, 0), (-1, 1), (1, 2), (i64::MAX, u64::MAX - 1), (i64::MIN, u64::MAX)] {
+    for (difference, number) in [
+        (0, 0),
+        (-1, 1),
+        (1, 2),
+        (i64::MAX, u64::MAX - 1),
+        (i64::MIN, u64::MAX),
+    ] {
         assert_eq!((zigzag(difference), unzigzag(number)), (number, difference));
     }
 }

@@ -1,14 +1,15 @@
 //! Writing the compact form.
 
 use super::{
-    ACCEPTED, ATTEMPT, BY_SERVER, CHECK, CLAIMED, CLOSED, CONNECT, DELIVERED, HAS_PARENT, LINE, OF_A_LETTER, OTHER, PROTOCOLS, REDACTED,
-    ROLES, SEALED, VERDICTS, zigzag,
+    ACCEPTED, ATTEMPT, BY_SERVER, CHECK, CLAIMED, CLOSED, CONNECT, DELIVERED, HAS_PARENT, LINE,
+    OF_A_LETTER, OTHER, PROTOCOLS, REDACTED, ROLES, SEALED, VERDICTS, zigzag,
 };
 use crate::{Event, Kind, Party};
 use mail::session::Speaker;
 use mail::{JourneyId, SpanId};
 
-// How many of the words that came last are looked through for one: to look through all costs more than to write a few again.
+// How many of the words that came last are looked through for one: to look through all costs more
+// than to write a few again.
 const LATELY: usize = 12;
 
 pub(super) struct Writer<'o, 'a> {
@@ -24,12 +25,24 @@ pub(super) struct Writer<'o, 'a> {
 
 impl<'o, 'a> Writer<'o, 'a> {
     pub(super) fn new(out: &'o mut Vec<u8>) -> Writer<'o, 'a> {
-        Writer { out, json: Vec::new(), words: Vec::with_capacity(32), last: [0; 4], numbers: Vec::with_capacity(8), at: 0, seq: 0 }
+        Writer {
+            out,
+            json: Vec::new(),
+            words: Vec::with_capacity(32),
+            last: [0; 4],
+            numbers: Vec::with_capacity(8),
+            at: 0,
+            seq: 0,
+        }
     }
 
     pub(super) fn event(&mut self, event: &'a Event) {
         let mut head = place_in(&ROLES, &event.role);
-        for (bit, is) in [(OF_A_LETTER, event.journey.is_some()), (HAS_PARENT, event.parent.is_some()), (CLAIMED, event.claimed)] {
+        for (bit, is) in [
+            (OF_A_LETTER, event.journey.is_some()),
+            (HAS_PARENT, event.parent.is_some()),
+            (CLAIMED, event.claimed),
+        ] {
             head |= if is { bit } else { 0 };
         }
         self.out.push(head | form(&event.kind));
@@ -45,16 +58,34 @@ impl<'o, 'a> Writer<'o, 'a> {
         }
         // The host is mostly the last event's, and the state before is the last one's after.
         let [host, _, after, explain] = self.last;
-        let words = [(&event.host, host), (&event.before, after), (&event.after, after), (&event.explain, explain)];
+        let words = [
+            (&event.host, host),
+            (&event.before, after),
+            (&event.after, after),
+            (&event.explain, explain),
+        ];
         self.last = words.map(|(word, guess)| self.word_as(word, guess));
         self.kind(&event.kind);
     }
 
     fn kind(&mut self, kind: &'a Kind) {
         match kind {
-            Kind::Line { speaker, text, sealed, redacted } => {
-                let by_server = if *speaker == Speaker::Server { BY_SERVER } else { 0 };
-                self.out.push(by_server | if *sealed { SEALED } else { 0 } | if *redacted { REDACTED } else { 0 });
+            Kind::Line {
+                speaker,
+                text,
+                sealed,
+                redacted,
+            } => {
+                let by_server = if *speaker == Speaker::Server {
+                    BY_SERVER
+                } else {
+                    0
+                };
+                self.out.push(
+                    by_server
+                        | if *sealed { SEALED } else { 0 }
+                        | if *redacted { REDACTED } else { 0 },
+                );
                 self.octets(text.as_bytes());
             }
             Kind::Check { name, verdict, why } => {
@@ -62,11 +93,23 @@ impl<'o, 'a> Writer<'o, 'a> {
                 self.word(name);
                 self.octets(why.as_bytes());
             }
-            Kind::Connect { protocol, client, server } => {
+            Kind::Connect {
+                protocol,
+                client,
+                server,
+            } => {
                 self.out.extend([CONNECT, place_in(&PROTOCOLS, protocol)]);
-                [client, server].into_iter().for_each(|party| self.party(party));
+                [client, server]
+                    .into_iter()
+                    .for_each(|party| self.party(party));
             }
-            Kind::Accepted { letter, sender, recipients, octets, added } => {
+            Kind::Accepted {
+                letter,
+                sender,
+                recipients,
+                octets,
+                added,
+            } => {
                 self.out.push(ACCEPTED);
                 self.varint(*letter);
                 self.word(sender);
@@ -75,13 +118,21 @@ impl<'o, 'a> Writer<'o, 'a> {
                 self.varint(added.len() as u64);
                 added.iter().for_each(|field| self.octets(field.as_bytes()));
             }
-            Kind::Attempt { number, domain, recipients } => {
+            Kind::Attempt {
+                number,
+                domain,
+                recipients,
+            } => {
                 self.out.push(ATTEMPT);
                 self.varint(u64::from(*number));
                 self.word(domain);
                 self.words(recipients);
             }
-            Kind::Delivered { recipient, mailbox, uid } => {
+            Kind::Delivered {
+                recipient,
+                mailbox,
+                uid,
+            } => {
                 self.out.push(DELIVERED);
                 self.word(recipient);
                 self.word(mailbox);
@@ -124,14 +175,25 @@ impl<'o, 'a> Writer<'o, 'a> {
         self.word_as(word, usize::MAX);
     }
 
-    // The place of one that came before, from 1; or 0 and then itself. Returns its place, from 0; `guess` is looked at first.
+    // The place of one that came before, from 1; or 0 and then itself. Returns its place, from 0;
+    // `guess` is looked at first.
     fn word_as(&mut self, word: &'a str, guess: usize) -> usize {
-        // Most words are constants: that one is the same is seen from where it lies. A like one that lies elsewhere, or that was long ago, is
-        // written once more.
+        // Most words are constants: that one is the same is seen from where it lies. A like one
+        // that lies elsewhere, or that was long ago, is written once more.
         let lies_there = |known: &&str| std::ptr::eq(*known, word);
-        let guessed = self.words.get(guess).is_some_and(|known| lies_there(known) || *known == word);
+        let guessed = self
+            .words
+            .get(guess)
+            .is_some_and(|known| lies_there(known) || *known == word);
         let lately = self.words.len().saturating_sub(LATELY);
-        let found = if guessed { Some(guess) } else { self.words[lately..].iter().rposition(lies_there).map(|place| lately + place) };
+        let found = if guessed {
+            Some(guess)
+        } else {
+            self.words[lately..]
+                .iter()
+                .rposition(lies_there)
+                .map(|place| lately + place)
+        };
         if let Some(place) = found {
             self.varint(place as u64 + 1);
             return place;
@@ -172,11 +234,18 @@ fn form(kind: &Kind) -> u8 {
     match kind {
         Kind::Line { .. } => LINE,
         Kind::Check { .. } => CHECK,
-        Kind::Connect { .. } | Kind::Accepted { .. } | Kind::Attempt { .. } | Kind::Delivered { .. } | Kind::Closed { .. } => OTHER,
+        Kind::Connect { .. }
+        | Kind::Accepted { .. }
+        | Kind::Attempt { .. }
+        | Kind::Delivered { .. }
+        | Kind::Closed { .. } => OTHER,
         _ => 0,
     }
 }
 
 fn place_in<T: PartialEq>(all: &[T], one: &T) -> u8 {
-    all.iter().position(|known| known == one).and_then(|place| u8::try_from(place).ok()).unwrap_or_default()
+    all.iter()
+        .position(|known| known == one)
+        .and_then(|place| u8::try_from(place).ok())
+        .unwrap_or_default()
 }

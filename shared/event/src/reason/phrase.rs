@@ -1,7 +1,8 @@
-//! One phrase of a table: an English sentence with gaps, and the same in Chinese. Takes sentences apart by it, and fills the gaps again.
+//! One phrase of a table: an English sentence with gaps, and the same in Chinese. Takes sentences
+//! apart by it, and fills the gaps again.
 //!
-//! Gaps of the English sentence: `{w}` one word, `{t}` any text, `{r}` a reason of these tables, `{e}` a reason or whatever else a system said.
-//! The Chinese one counts them: `{0}`, `{1}`.
+//! Gaps of the English sentence: `{w}` one word, `{t}` any text, `{r}` a reason of these tables,
+//! `{e}` a reason or whatever else a system said. The Chinese one counts them: `{0}`, `{1}`.
 
 use super::{Reason, Word};
 
@@ -14,19 +15,39 @@ pub(super) struct Phrase {
 }
 
 /// A line of a table.
-pub(super) const fn phrase(key: &'static str, english: &'static str, chinese: &'static str) -> Phrase {
-    Phrase { key, english, chinese }
+pub(super) const fn phrase(
+    key: &'static str,
+    english: &'static str,
+    chinese: &'static str,
+) -> Phrase {
+    Phrase {
+        key,
+        english,
+        chinese,
+    }
 }
 
 /// Whether a text is this sentence; what stands in its gaps is put behind the words.
-pub(super) fn take<'t>(sentence: &str, text: &'t str, words: &mut Vec<Word<'t>>, depth: usize) -> bool {
-    let Some((before, gap, after)) = cut(sentence) else { return sentence == text };
-    let Some(rest) = text.strip_prefix(before) else { return false };
+pub(super) fn take<'t>(
+    sentence: &str,
+    text: &'t str,
+    words: &mut Vec<Word<'t>>,
+    depth: usize,
+) -> bool {
+    let Some((before, gap, after)) = cut(sentence) else {
+        return sentence == text;
+    };
+    let Some(rest) = text.strip_prefix(before) else {
+        return false;
+    };
     // Where the gap may end: before each place at which the sentence could go on.
     let next = &after[..after.find('{').unwrap_or(after.len())];
     let mut ends: Vec<usize> = match next {
         "" => vec![rest.len()],
-        next if after.len() == next.len() => rest.strip_suffix(next).map(|held| vec![held.len()]).unwrap_or_default(),
+        next if after.len() == next.len() => rest
+            .strip_suffix(next)
+            .map(|held| vec![held.len()])
+            .unwrap_or_default(),
         next => rest.match_indices(next).map(|(at, _)| at).collect(),
     };
     // A reason within holds as much as it can: the outer sentence ends last.
@@ -34,7 +55,9 @@ pub(super) fn take<'t>(sentence: &str, text: &'t str, words: &mut Vec<Word<'t>>,
         ends.reverse();
     }
     for end in ends.into_iter().filter(|end| *end > 0) {
-        let Some(word) = word(gap, &rest[..end], depth) else { continue };
+        let Some(word) = word(gap, &rest[..end], depth) else {
+            continue;
+        };
         words.push(word);
         let behind = words.len();
         if take(after, &rest[end..], words, depth) {

@@ -1,4 +1,5 @@
-//! Arguments of APPEND. The message itself is streamed and never stands here; what stands before it is read as soon as its literal is announced.
+//! Arguments of APPEND. The message itself is streamed and never stands here; what stands before it
+//! is read as soon as its literal is announced.
 
 use super::{Input, Parsed};
 use crate::code::{Code, Fault};
@@ -8,11 +9,13 @@ use mail::Flags;
 /// An APPEND that ended without a message.
 pub(crate) fn append(input: &mut Input<'_>) -> Parsed<Command> {
     let _ = input;
-    Err(Fault::Bad("APPEND is: APPEND mailbox [(flags)] [\"date\"] {length} and the message"))
+    Err(Fault::Bad(
+        "APPEND is: APPEND mailbox [(flags)] [\"date\"] {length} and the message",
+    ))
 }
 
-/// `append = "APPEND" SP mailbox [SP flag-list] [SP date-time] SP literal`, the arguments up to the announcement of a literal.
-/// `None` where that literal is the mailbox name.
+/// `append = "APPEND" SP mailbox [SP flag-list] [SP date-time] SP literal`, the arguments up to the
+/// announcement of a literal. `None` where that literal is the mailbox name.
 pub(crate) fn append_head(mut input: Input<'_>) -> Parsed<Option<AppendHead>> {
     input.space()?;
     if input.peek().is_none() {
@@ -26,7 +29,8 @@ pub(crate) fn append_head(mut input: Input<'_>) -> Parsed<Option<AppendHead>> {
     input.space()?;
     let mut flags = Flags::default();
     if input.peek() == Some(b'(') {
-        // Clients that copy a message give back what they fetched; nobody can set \Recent, and nothing is lost without it.
+        // Clients that copy a message give back what they fetched; nobody can set \Recent, and
+        // nothing is lost without it.
         flags = input.flag_list(true)?;
         input.space()?;
     }
@@ -36,5 +40,9 @@ pub(crate) fn append_head(mut input: Input<'_>) -> Parsed<Option<AppendHead>> {
         input.space()?;
     }
     input.end()?;
-    Ok(Some(AppendHead { mailbox: mailbox?, flags, date }))
+    Ok(Some(AppendHead {
+        mailbox: mailbox?,
+        flags,
+        date,
+    }))
 }

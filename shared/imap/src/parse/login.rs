@@ -1,4 +1,5 @@
-//! Arguments of the commands without mail in them: those without any, LOGIN, AUTHENTICATE, ID, ENABLE.
+//! Arguments of the commands without mail in them: those without any, LOGIN, AUTHENTICATE, ID,
+//! ENABLE.
 
 use super::{Input, Parsed};
 use crate::code::Fault;
@@ -27,7 +28,9 @@ pub(crate) fn authenticate(input: &mut Input<'_>) -> Parsed<Command> {
     let initial = if input.eat(b' ') {
         let sent = input.take_while(|b| b.is_ascii_graphic());
         if sent.is_empty() {
-            return Err(Fault::Bad("the initial response is base64, or = for an empty one"));
+            return Err(Fault::Bad(
+                "the initial response is base64, or = for an empty one",
+            ));
         }
         Some(Secret::new(sent))
     } else {
@@ -46,27 +49,39 @@ pub(crate) fn enable(input: &mut Input<'_>) -> Parsed<Command> {
     Ok(Command::Enable(names))
 }
 
-/// `id = "ID" SP id-params-list`, `id-params-list = "(" *(string SP nstring) ")" / nil` (RFC 2971 §4)
+/// `id = "ID" SP id-params-list`, `id-params-list = "(" *(string SP nstring) ")" / nil` (RFC 2971
+/// §4)
 pub(crate) fn id(input: &mut Input<'_>) -> Parsed<Command> {
     input.space()?;
     let mut pairs = Vec::new();
     if input.eat_word("NIL") {
         return Ok(Command::Id(pairs));
     }
-    input.need(b'(', "ID takes NIL or a list of names and values in parentheses")?;
+    input.need(
+        b'(',
+        "ID takes NIL or a list of names and values in parentheses",
+    )?;
     if input.eat(b')') {
         return Ok(Command::Id(pairs));
     }
     loop {
         let field = String::from_utf8_lossy(&input.string()?).into_owned();
         input.space()?;
-        let value = if input.eat_word("NIL") { None } else { Some(String::from_utf8_lossy(&input.string()?).into_owned()) };
+        let value = if input.eat_word("NIL") {
+            None
+        } else {
+            Some(String::from_utf8_lossy(&input.string()?).into_owned())
+        };
         // RFC 2971 §3.3
         if field.len() > limits::ID_FIELD_BYTES_MAX
-            || value.as_ref().is_some_and(|v| v.len() > limits::ID_VALUE_BYTES_MAX)
+            || value
+                .as_ref()
+                .is_some_and(|v| v.len() > limits::ID_VALUE_BYTES_MAX)
             || pairs.len() == limits::ID_PAIRS_MAX
         {
-            return Err(Fault::Bad("ID takes at most 30 pairs, names of 30 octets and values of 1024"));
+            return Err(Fault::Bad(
+                "ID takes at most 30 pairs, names of 30 octets and values of 1024",
+            ));
         }
         pairs.push((field, value));
         if input.eat(b')') {

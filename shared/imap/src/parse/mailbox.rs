@@ -9,10 +9,14 @@ use crate::write::is_atom_char;
 /// `select = "SELECT" SP mailbox`, `examine = "EXAMINE" SP mailbox`
 pub(crate) fn select(input: &mut Input<'_>, read_only: bool) -> Parsed<Command> {
     input.space()?;
-    Ok(Command::Select { mailbox: input.mailbox(Code::NonExistent)?, read_only })
+    Ok(Command::Select {
+        mailbox: input.mailbox(Code::NonExistent)?,
+        read_only,
+    })
 }
 
-/// `create = "CREATE" SP mailbox`; a separator at the end says that mailboxes below are to come, and is dropped (RFC 3501 §6.3.3).
+/// `create = "CREATE" SP mailbox`; a separator at the end says that mailboxes below are to come,
+/// and is dropped (RFC 3501 §6.3.3).
 pub(crate) fn create(input: &mut Input<'_>) -> Parsed<Command> {
     input.space()?;
     new_mailbox(input).map(Command::Create)
@@ -65,9 +69,13 @@ pub(crate) fn status(input: &mut Input<'_>) -> Parsed<Command> {
     let mut items = Vec::new();
     loop {
         let word = input.atom()?;
-        let item = STATUS_ITEMS.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(word));
+        let item = STATUS_ITEMS
+            .iter()
+            .find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(word));
         let Some((_, item)) = item else {
-            return Err(Fault::Bad("the items of STATUS are MESSAGES RECENT UIDNEXT UIDVALIDITY UNSEEN APPENDLIMIT"));
+            return Err(Fault::Bad(
+                "the items of STATUS are MESSAGES RECENT UIDNEXT UIDVALIDITY UNSEEN APPENDLIMIT",
+            ));
         };
         if !items.contains(item) {
             items.push(*item);
@@ -95,10 +103,15 @@ pub(crate) fn lsub(input: &mut Input<'_>) -> Parsed<Command> {
     let reference = pattern_text(&input.astring()?);
     input.space()?;
     let pattern = list_mailbox(input)?;
-    Ok(Command::List(list::Request { lsub: true, patterns: vec![format!("{reference}{pattern}")], ..list::Request::default() }))
+    Ok(Command::List(list::Request {
+        lsub: true,
+        patterns: vec![format!("{reference}{pattern}")],
+        ..list::Request::default()
+    }))
 }
 
-/// `list = "LIST" [SP list-select-opts] SP mailbox SP mbox-or-pat [SP list-return-opts]` (RFC 5258 §6, RFC 6154 §6)
+/// `list = "LIST" [SP list-select-opts] SP mailbox SP mbox-or-pat [SP list-return-opts]` (RFC 5258
+/// §6, RFC 6154 §6)
 pub(crate) fn list(input: &mut Input<'_>) -> Parsed<Command> {
     let mut request = list::Request::default();
     input.space()?;
@@ -133,17 +146,26 @@ pub(crate) fn list(input: &mut Input<'_>) -> Parsed<Command> {
     }
     // RFC 3501 §6.3.8: an empty name asks for the separator.
     request.asks_separator = plain && patterns[0].is_empty();
-    request.patterns = patterns.into_iter().map(|p| format!("{reference}{p}")).collect();
+    request.patterns = patterns
+        .into_iter()
+        .map(|p| format!("{reference}{p}"))
+        .collect();
     if input.eat(b' ') {
         if !input.eat_word("RETURN ") {
-            return Err(Fault::Bad("behind the pattern of LIST stands nothing or RETURN (…)"));
+            return Err(Fault::Bad(
+                "behind the pattern of LIST stands nothing or RETURN (…)",
+            ));
         }
         options(input, |word| {
             match word {
                 b"SUBSCRIBED" => request.tell_subscribed = true,
                 // Both are told without asking.
                 b"CHILDREN" | b"SPECIAL-USE" => {}
-                _ => return Err(Fault::Bad("LIST can return SUBSCRIBED, CHILDREN and SPECIAL-USE")),
+                _ => {
+                    return Err(Fault::Bad(
+                        "LIST can return SUBSCRIBED, CHILDREN and SPECIAL-USE",
+                    ));
+                }
             }
             Ok(())
         })?;

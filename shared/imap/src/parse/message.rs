@@ -7,7 +7,8 @@ use crate::limits;
 use crate::section::{Section, SectionItem, SectionText};
 use mail::Flags;
 
-/// `fetch = "FETCH" SP sequence-set SP ("ALL" / "FULL" / "FAST" / fetch-att / "(" fetch-att *(SP fetch-att) ")")`
+/// `fetch = "FETCH" SP sequence-set SP ("ALL" / "FULL" / "FAST" / fetch-att / "(" fetch-att *(SP
+/// fetch-att) ")")`
 pub(crate) fn fetch(input: &mut Input<'_>) -> Parsed<Command> {
     input.space()?;
     let set = input.sequence_set()?;
@@ -57,10 +58,13 @@ fn fetch_macro(input: &mut Input<'_>, items: &mut Vec<Item>) -> bool {
     true
 }
 
-/// `fetch-att = "ENVELOPE" / "FLAGS" / "INTERNALDATE" / "RFC822" [".HEADER" / ".SIZE" / ".TEXT"] / "BODY" ["STRUCTURE"] / "UID" /
-/// "BODY" section ["<" number "." nz-number ">"] / "BODY.PEEK" section ["<" number "." nz-number ">"]`
+/// `fetch-att = "ENVELOPE" / "FLAGS" / "INTERNALDATE" / "RFC822" [".HEADER" / ".SIZE" / ".TEXT"] /
+/// "BODY" ["STRUCTURE"] / "UID" / "BODY" section ["<" number "." nz-number ">"] / "BODY.PEEK"
+/// section ["<" number "." nz-number ">"]`
 fn fetch_att(input: &mut Input<'_>, items: &mut Vec<Item>) -> Parsed<()> {
-    let word = input.take_while(|b| b.is_ascii_alphanumeric() || b == b'.').to_ascii_uppercase();
+    let word = input
+        .take_while(|b| b.is_ascii_alphanumeric() || b == b'.')
+        .to_ascii_uppercase();
     let old = |name, text| Item::Section(Box::new(SectionItem::rfc822(name, text)));
     let item = match word.as_slice() {
         b"FLAGS" => Item::Flags,
@@ -102,11 +106,14 @@ fn body_section(input: &mut Input<'_>, peek: bool) -> Parsed<Item> {
         input.need(b'>', FORM)?;
         partial = Some((origin, count));
     }
-    Ok(Item::Section(Box::new(SectionItem::body(section, peek, partial))))
+    Ok(Item::Section(Box::new(SectionItem::body(
+        section, peek, partial,
+    ))))
 }
 
-/// `section = "[" [section-spec] "]"`, `section-spec = section-msgtext / (section-part ["." section-text])`,
-/// `section-part = nz-number *("." nz-number)`, `section-text = section-msgtext / "MIME"`
+/// `section = "[" [section-spec] "]"`, `section-spec = section-msgtext / (section-part ["."
+/// section-text])`, `section-part = nz-number *("." nz-number)`, `section-text = section-msgtext /
+/// "MIME"`
 fn section(input: &mut Input<'_>) -> Parsed<Section> {
     input.need(b'[', "a section stands in brackets: BODY[1.TEXT]")?;
     let mut part = Vec::new();
@@ -121,21 +128,29 @@ fn section(input: &mut Input<'_>) -> Parsed<Section> {
             break;
         }
     }
-    let text = if text_follows { section_text(input, !part.is_empty())? } else { SectionText::All };
+    let text = if text_follows {
+        section_text(input, !part.is_empty())?
+    } else {
+        SectionText::All
+    };
     input.need(b']', "a section ends with ]")?;
     Ok(Section { part, text })
 }
 
 /// `section-msgtext = "HEADER" / "HEADER.FIELDS" [".NOT"] SP header-list / "TEXT"`
 fn section_text(input: &mut Input<'_>, of_part: bool) -> Parsed<SectionText> {
-    let word = input.take_while(|b| b.is_ascii_alphabetic() || b == b'.').to_ascii_uppercase();
+    let word = input
+        .take_while(|b| b.is_ascii_alphabetic() || b == b'.')
+        .to_ascii_uppercase();
     match word.as_slice() {
         b"HEADER" => Ok(SectionText::Header),
         b"TEXT" => Ok(SectionText::Text),
         b"MIME" if of_part => Ok(SectionText::Mime),
         b"HEADER.FIELDS" => header_list(input).map(SectionText::Fields),
         b"HEADER.FIELDS.NOT" => header_list(input).map(SectionText::FieldsNot),
-        _ => Err(Fault::Bad("a section is a part number, HEADER, HEADER.FIELDS (…), HEADER.FIELDS.NOT (…), TEXT, or MIME of a part")),
+        _ => Err(Fault::Bad(
+            "a section is a part number, HEADER, HEADER.FIELDS (…), HEADER.FIELDS.NOT (…), TEXT, or MIME of a part",
+        )),
     }
 }
 
@@ -181,7 +196,14 @@ pub(crate) fn store(input: &mut Input<'_>) -> Parsed<Command> {
         }
         flags
     };
-    Ok(Command::Store(set, Change { mode, flags, silent }))
+    Ok(Command::Store(
+        set,
+        Change {
+            mode,
+            flags,
+            silent,
+        },
+    ))
 }
 
 /// `copy = "COPY" SP sequence-set SP mailbox`

@@ -1,5 +1,6 @@
-//! Reads a framed command: tag, verb, arguments. The grammar is RFC 3501 §9; each function carries the lines that it reads.
-//! Does not know states or limits of a session, and never sees half a command.
+//! Reads a framed command: tag, verb, arguments. The grammar is RFC 3501 §9; each function carries
+//! the lines that it reads. Does not know states or limits of a session, and never sees half a
+//! command.
 
 mod append;
 mod login;
@@ -18,7 +19,9 @@ use std::num::NonZeroU32;
 
 pub(crate) use append::{append, append_head};
 pub(crate) use login::{authenticate, bare, enable, id, login};
-pub(crate) use mailbox::{create, delete, list, lsub, rename, select, status, subscribe, unsubscribe};
+pub(crate) use mailbox::{
+    create, delete, list, lsub, rename, select, status, subscribe, unsubscribe,
+};
 pub(crate) use message::{copy, expunge_uids, fetch, fetch_uids, moving, store};
 pub(crate) use search::search;
 
@@ -54,7 +57,11 @@ pub(crate) fn head(text: &[u8]) -> Result<Head<'_>, (Option<Tag>, Fault)> {
         verb::find(name).ok_or(Fault::Bad("unknown command"))
     })();
     match found {
-        Ok(verb) => Ok(Head { tag, verb, arguments: input }),
+        Ok(verb) => Ok(Head {
+            tag,
+            verb,
+            arguments: input,
+        }),
         Err(fault) => Err((Some(tag), fault)),
     }
 }
@@ -93,7 +100,9 @@ impl<'a> Input<'a> {
 
     /// Takes the word if it is next, in any case.
     pub(crate) fn eat_word(&mut self, word: &str) -> bool {
-        let hit = self.bytes[self.at..].get(..word.len()).is_some_and(|w| w.eq_ignore_ascii_case(word.as_bytes()));
+        let hit = self.bytes[self.at..]
+            .get(..word.len())
+            .is_some_and(|w| w.eq_ignore_ascii_case(word.as_bytes()));
         self.at += if hit { word.len() } else { 0 };
         hit
     }
@@ -106,7 +115,11 @@ impl<'a> Input<'a> {
     }
 
     pub(crate) fn need(&mut self, byte: u8, otherwise: &'static str) -> Parsed<()> {
-        if self.eat(byte) { Ok(()) } else { Err(Fault::Bad(otherwise)) }
+        if self.eat(byte) {
+            Ok(())
+        } else {
+            Err(Fault::Bad(otherwise))
+        }
     }
 
     /// `SP`, exactly one.
@@ -116,13 +129,21 @@ impl<'a> Input<'a> {
 
     /// The end of the command.
     pub(crate) fn end(&mut self) -> Parsed<()> {
-        if self.at == self.bytes.len() { Ok(()) } else { Err(Fault::Bad("something stands behind the last argument")) }
+        if self.at == self.bytes.len() {
+            Ok(())
+        } else {
+            Err(Fault::Bad("something stands behind the last argument"))
+        }
     }
 
     /// `atom = 1*ATOM-CHAR`
     pub(crate) fn atom(&mut self) -> Parsed<&'a [u8]> {
         let atom = self.take_while(is_atom_char);
-        if atom.is_empty() { Err(Fault::Bad("a word is missing here")) } else { Ok(atom) }
+        if atom.is_empty() {
+            Err(Fault::Bad("a word is missing here"))
+        } else {
+            Ok(atom)
+        }
     }
 
     /// `number = 1*DIGIT ; (0 <= n < 4,294,967,296)`
@@ -131,7 +152,9 @@ impl<'a> Input<'a> {
         if digits.is_empty() {
             return Err(Fault::Bad("a number is missing here"));
         }
-        let value = digits.iter().try_fold(0u32, |n, d| n.checked_mul(10)?.checked_add(u32::from(d - b'0')));
+        let value = digits.iter().try_fold(0u32, |n, d| {
+            n.checked_mul(10)?.checked_add(u32::from(d - b'0'))
+        });
         value.ok_or(Fault::Bad("a number is below 4294967296"))
     }
 
@@ -149,7 +172,8 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// `quoted = DQUOTE *QUOTED-CHAR DQUOTE`; octets above ASCII are let through, for their taker to judge.
+    /// `quoted = DQUOTE *QUOTED-CHAR DQUOTE`; octets above ASCII are let through, for their taker
+    /// to judge.
     fn quoted(&mut self) -> Parsed<Cow<'a, [u8]>> {
         const OPEN: Fault = Fault::Bad("a quoted string does not end");
         let start = self.at + 1;
@@ -168,7 +192,9 @@ impl<'a> Input<'a> {
                 b'\\' => {
                     let escaped = self.bytes.get(self.at + 1).copied().ok_or(OPEN)?;
                     if !matches!(escaped, b'"' | b'\\') {
-                        return Err(Fault::Bad("in a quoted string a backslash stands only before a quote or a backslash"));
+                        return Err(Fault::Bad(
+                            "in a quoted string a backslash stands only before a quote or a backslash",
+                        ));
                     }
                     value.push(escaped);
                     self.at += 2;
@@ -188,7 +214,10 @@ impl<'a> Input<'a> {
         self.at += 1;
         let octets = self.number().map_err(|_| BROKEN)? as usize;
         self.eat(b'+');
-        self.need(b'}', "a literal is announced as {length} at the end of a line")?;
+        self.need(
+            b'}',
+            "a literal is announced as {length} at the end of a line",
+        )?;
         self.eat(b'\r');
         if !self.eat(b'\n') {
             return Err(BROKEN);
@@ -208,22 +237,33 @@ impl<'a> Input<'a> {
             Some(b'"' | b'{') => self.string(),
             _ => {
                 let atom = self.take_while(is_astring_char);
-                if atom.is_empty() { Err(Fault::Bad("an argument is missing here")) } else { Ok(Cow::Borrowed(atom)) }
+                if atom.is_empty() {
+                    Err(Fault::Bad("an argument is missing here"))
+                } else {
+                    Ok(Cow::Borrowed(atom))
+                }
             }
         }
     }
 
     /// An astring of text; UTF-8 is let through.
     pub(crate) fn text(&mut self) -> Parsed<String> {
-        String::from_utf8(self.astring()?.into_owned()).map_err(|_| Fault::Bad("an argument is not UTF-8"))
+        String::from_utf8(self.astring()?.into_owned())
+            .map_err(|_| Fault::Bad("an argument is not UTF-8"))
     }
 
-    /// `mailbox = "INBOX" / astring`, in modified UTF-7; `otherwise` is the code where no mailbox can have that name.
+    /// `mailbox = "INBOX" / astring`, in modified UTF-7; `otherwise` is the code where no mailbox
+    /// can have that name.
     pub(crate) fn mailbox(&mut self, otherwise: Code) -> Parsed<MailboxName> {
         let raw = self.astring()?;
-        let name = std::str::from_utf8(&raw).ok().and_then(mail::from_modified_utf7);
+        let name = std::str::from_utf8(&raw)
+            .ok()
+            .and_then(mail::from_modified_utf7);
         let Some(name) = name else {
-            return Err(Fault::No(otherwise, "the mailbox name is not valid modified UTF-7 (RFC 3501 section 5.1.3)"));
+            return Err(Fault::No(
+                otherwise,
+                "the mailbox name is not valid modified UTF-7 (RFC 3501 section 5.1.3)",
+            ));
         };
         MailboxName::new(&name).map_err(|_| {
             Fault::No(otherwise, "no mailbox can have that name: 1 to 512 octets, no empty level, no control characters, no wildcards")
@@ -235,7 +275,11 @@ impl<'a> Input<'a> {
         let mut ranges = Vec::new();
         loop {
             let first = self.seq_number()?;
-            let last = if self.eat(b':') { self.seq_number()? } else { first };
+            let last = if self.eat(b':') {
+                self.seq_number()?
+            } else {
+                first
+            };
             ranges.push((first, last));
             if !self.eat(b',') {
                 return Ok(SequenceSet(ranges));
@@ -248,7 +292,9 @@ impl<'a> Input<'a> {
         if self.eat(b'*') {
             return Ok(None);
         }
-        self.nz_number().map(Some).map_err(|_| Fault::Bad("a set of numbers looks like 1:3,7,12:*"))
+        self.nz_number()
+            .map(Some)
+            .map_err(|_| Fault::Bad("a set of numbers looks like 1:3,7,12:*"))
     }
 
     /// `flag-list = "(" [flag *(SP flag)] ")"`
@@ -267,22 +313,30 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// `flag = "\Answered" / "\Flagged" / "\Deleted" / "\Seen" / "\Draft" / flag-keyword / flag-extension`
+    /// `flag = "\Answered" / "\Flagged" / "\Deleted" / "\Seen" / "\Draft" / flag-keyword /
+    /// flag-extension`
     pub(crate) fn flag(&mut self, flags: &mut Flags, recent_forgiven: bool) -> Parsed<()> {
         let start = self.at;
         let system = self.eat(b'\\');
-        self.atom().map_err(|_| Fault::Bad("a flag is missing here"))?;
+        self.atom()
+            .map_err(|_| Fault::Bad("a flag is missing here"))?;
         let name = String::from_utf8_lossy(&self.bytes[start..self.at]);
         if flags.add(&name) || (recent_forgiven && name.eq_ignore_ascii_case("\\Recent")) {
             return Ok(());
         }
         if system {
-            return Err(Fault::Bad("the flags that can be set are \\Answered \\Flagged \\Deleted \\Seen \\Draft and keywords"));
+            return Err(Fault::Bad(
+                "the flags that can be set are \\Answered \\Flagged \\Deleted \\Seen \\Draft and keywords",
+            ));
         }
-        Err(Fault::No(Code::Limit, "a message has at most 64 keywords of at most 64 octets"))
+        Err(Fault::No(
+            Code::Limit,
+            "a message has at most 64 keywords of at most 64 octets",
+        ))
     }
 
-    /// `date = date-text / DQUOTE date-text DQUOTE`, `date-text = date-day "-" date-month "-" date-year`; midnight in UTC.
+    /// `date = date-text / DQUOTE date-text DQUOTE`, `date-text = date-day "-" date-month "-"
+    /// date-year`; midnight in UTC.
     pub(crate) fn date(&mut self) -> Parsed<Time> {
         let quoted = self.eat(b'"');
         let (year, month, day) = self.day()?;
@@ -304,7 +358,10 @@ impl<'a> Input<'a> {
             return Err(FORM);
         }
         let year = self.take_while(|b| b.is_ascii_digit());
-        let month = std::str::from_utf8(month).ok().and_then(Time::month_number).ok_or(FORM)?;
+        let month = std::str::from_utf8(month)
+            .ok()
+            .and_then(Time::month_number)
+            .ok_or(FORM)?;
         let (day, year_digits) = (decimal(day), year.len());
         let year = decimal(year);
         let longest = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month as usize - 1];
@@ -319,16 +376,33 @@ impl<'a> Input<'a> {
         const FORM: Fault = Fault::Bad("a date and time looks like \" 1-Feb-2026 13:05:00 +0100\"");
         self.need(b'"', "a date and time stands in quotes")?;
         let (year, month, day) = self.day()?;
-        self.need(b' ', "a date and time looks like \" 1-Feb-2026 13:05:00 +0100\"")?;
+        self.need(
+            b' ',
+            "a date and time looks like \" 1-Feb-2026 13:05:00 +0100\"",
+        )?;
         let hour = self.two_digits().ok_or(FORM)?;
-        let minute = self.eat(b':').then(|| self.two_digits()).flatten().ok_or(FORM)?;
-        let second = self.eat(b':').then(|| self.two_digits()).flatten().ok_or(FORM)?;
-        self.need(b' ', "a date and time looks like \" 1-Feb-2026 13:05:00 +0100\"")?;
+        let minute = self
+            .eat(b':')
+            .then(|| self.two_digits())
+            .flatten()
+            .ok_or(FORM)?;
+        let second = self
+            .eat(b':')
+            .then(|| self.two_digits())
+            .flatten()
+            .ok_or(FORM)?;
+        self.need(
+            b' ',
+            "a date and time looks like \" 1-Feb-2026 13:05:00 +0100\"",
+        )?;
         let west = self.eat(b'-');
         if !west && !self.eat(b'+') {
             return Err(FORM);
         }
-        let (zone_hours, zone_minutes) = (self.two_digits().ok_or(FORM)?, self.two_digits().ok_or(FORM)?);
+        let (zone_hours, zone_minutes) = (
+            self.two_digits().ok_or(FORM)?,
+            self.two_digits().ok_or(FORM)?,
+        );
         self.need(b'"', "a date and time ends with a quote")?;
         // 60 is a leap second.
         if hour > 23 || minute > 59 || second > 60 || zone_minutes > 59 {
@@ -336,7 +410,11 @@ impl<'a> Input<'a> {
         }
         let zone = i64::from(zone_hours * 60 + zone_minutes) * 60;
         let local = Time::from_civil(year, month, day, hour, minute, second).secs();
-        Ok(Time::from_secs(if west { local + zone } else { local - zone }))
+        Ok(Time::from_secs(if west {
+            local + zone
+        } else {
+            local - zone
+        }))
     }
 
     fn two_digits(&mut self) -> Option<u32> {
@@ -350,7 +428,9 @@ impl<'a> Input<'a> {
 
 // At most a few digits: cannot overflow where it is used.
 fn decimal(digits: &[u8]) -> u32 {
-    digits.iter().fold(0u32, |n, d| n.wrapping_mul(10).wrapping_add(u32::from(d - b'0')))
+    digits.iter().fold(0u32, |n, d| {
+        n.wrapping_mul(10).wrapping_add(u32::from(d - b'0'))
+    })
 }
 
 #[cfg(test)]

@@ -14,13 +14,22 @@ pub(crate) fn search(input: &mut Input<'_>) -> Parsed<Command> {
     input.space()?;
     if input.eat_word("CHARSET ") {
         let charset = input.astring()?;
-        // RFC 3501 §6.4.4: US-ASCII must be known; strings are read as UTF-8, of which it is a part.
-        if ![&b"UTF-8"[..], b"US-ASCII", b"UTF8", b"ASCII"].iter().any(|c| c.eq_ignore_ascii_case(&charset)) {
-            return Err(Fault::No(Code::BadCharset, "that charset is not known here"));
+        // RFC 3501 §6.4.4: US-ASCII must be known; strings are read as UTF-8, of which it is a
+        // part.
+        if ![&b"UTF-8"[..], b"US-ASCII", b"UTF8", b"ASCII"]
+            .iter()
+            .any(|c| c.eq_ignore_ascii_case(&charset))
+        {
+            return Err(Fault::No(
+                Code::BadCharset,
+                "that charset is not known here",
+            ));
         }
         input.space()?;
     }
-    let mut keys = Keys { left: limits::SEARCH_KEYS_MAX };
+    let mut keys = Keys {
+        left: limits::SEARCH_KEYS_MAX,
+    };
     let mut all = vec![keys.key(input, 0)?];
     while input.eat(b' ') {
         all.push(keys.key(input, 0)?);
@@ -29,7 +38,11 @@ pub(crate) fn search(input: &mut Input<'_>) -> Parsed<Command> {
 }
 
 fn and(mut keys: Vec<SearchKey>) -> SearchKey {
-    if keys.len() == 1 { keys.swap_remove(0) } else { Key::And(keys) }
+    if keys.len() == 1 {
+        keys.swap_remove(0)
+    } else {
+        Key::And(keys)
+    }
 }
 
 // Counts the keys of one command.
@@ -38,13 +51,19 @@ struct Keys {
 }
 
 impl Keys {
-    /// `search-key = "ALL" / "ANSWERED" / … / "NOT" SP search-key / "OR" SP search-key SP search-key / sequence-set /
-    /// "(" search-key *(SP search-key) ")"`
+    /// `search-key = "ALL" / "ANSWERED" / … / "NOT" SP search-key / "OR" SP search-key SP
+    /// search-key / sequence-set / "(" search-key *(SP search-key) ")"`
     fn key(&mut self, input: &mut Input<'_>, depth: usize) -> Parsed<SearchKey> {
         if depth > limits::SEARCH_DEPTH_MAX {
-            return Err(Fault::No(Code::Limit, "SEARCH keys nest at most 32 levels deep"));
+            return Err(Fault::No(
+                Code::Limit,
+                "SEARCH keys nest at most 32 levels deep",
+            ));
         }
-        self.left = self.left.checked_sub(1).ok_or(Fault::No(Code::Limit, "a SEARCH has at most 1024 keys"))?;
+        self.left = self
+            .left
+            .checked_sub(1)
+            .ok_or(Fault::No(Code::Limit, "a SEARCH has at most 1024 keys"))?;
         match input.peek() {
             Some(b'(') => {
                 input.eat(b'(');
@@ -61,13 +80,19 @@ impl Keys {
     }
 
     fn word(&mut self, input: &mut Input<'_>, depth: usize) -> Parsed<SearchKey> {
-        let word = input.take_while(|b| b.is_ascii_alphabetic()).to_ascii_uppercase();
+        let word = input
+            .take_while(|b| b.is_ascii_alphabetic())
+            .to_ascii_uppercase();
         if let Some(key) = flag_key(&word) {
             return Ok(key);
         }
         if let Some((dated, compare)) = date_key(&word) {
             input.space()?;
-            return Ok(Key::Date { dated, compare, day: input.date()? });
+            return Ok(Key::Date {
+                dated,
+                compare,
+                day: input.date()?,
+            });
         }
         if !TAKING.contains(&&*word) {
             return Err(Fault::Bad("unknown SEARCH key"));
@@ -93,7 +118,10 @@ impl Keys {
             b"BODY" => Key::Body(text(input)?),
             b"TEXT" => Key::Text(text(input)?),
             // BCC, CC, FROM, SUBJECT, TO
-            field => Key::Header(String::from_utf8_lossy(field).to_ascii_lowercase(), text(input)?),
+            field => Key::Header(
+                String::from_utf8_lossy(field).to_ascii_lowercase(),
+                text(input)?,
+            ),
         };
         Ok(key)
     }
@@ -118,12 +146,15 @@ const TAKING: [&[u8]; 15] = [
 ];
 
 fn text(input: &mut Input<'_>) -> Parsed<String> {
-    String::from_utf8(input.astring()?.into_owned()).map_err(|_| Fault::No(Code::BadCharset, "the text to search is not UTF-8"))
+    String::from_utf8(input.astring()?.into_owned())
+        .map_err(|_| Fault::No(Code::BadCharset, "the text to search is not UTF-8"))
 }
 
 /// `"KEYWORD" SP flag-keyword`
 fn keyword(input: &mut Input<'_>) -> Parsed<SearchKey> {
-    Ok(Key::Keyword(String::from_utf8_lossy(input.atom()?).into_owned()))
+    Ok(Key::Keyword(
+        String::from_utf8_lossy(input.atom()?).into_owned(),
+    ))
 }
 
 fn not(key: SearchKey) -> SearchKey {

@@ -15,11 +15,19 @@ fn check(text: &str, expected: Command) {
 }
 
 fn bad(text: &str) {
-    assert!(matches!(parse(text), Err(Fault::Bad(_))), "{text}: {:?}", parse(text));
+    assert!(
+        matches!(parse(text), Err(Fault::Bad(_))),
+        "{text}: {:?}",
+        parse(text)
+    );
 }
 
 fn no(text: &str, code: Code) {
-    assert!(matches!(parse(text), Err(Fault::No(c, _)) if c == code), "{text}: {:?}", parse(text));
+    assert!(
+        matches!(parse(text), Err(Fault::No(c, _)) if c == code),
+        "{text}: {:?}",
+        parse(text)
+    );
 }
 
 fn name(text: &str) -> MailboxName {
@@ -29,10 +37,25 @@ fn name(text: &str) -> MailboxName {
 #[test]
 fn reads_commands_without_arguments() {
     check("a NOOP", Command::Noop);
-    check("a.1 uid expunge 1:*", Command::Expunge(Some(SequenceSet(vec![(NonZeroU32::new(1), None)]))));
-    for text in
-        ["", "a", "a ", " NOOP", "a NOOP ", "a NOOP x", "+ NOOP", "a+ NOOP", "a( NOOP", "a UID NOOP", "a UID", "a\u{1} NOOP", "a FOO"]
-    {
+    check(
+        "a.1 uid expunge 1:*",
+        Command::Expunge(Some(SequenceSet(vec![(NonZeroU32::new(1), None)]))),
+    );
+    for text in [
+        "",
+        "a",
+        "a ",
+        " NOOP",
+        "a NOOP ",
+        "a NOOP x",
+        "+ NOOP",
+        "a+ NOOP",
+        "a( NOOP",
+        "a UID NOOP",
+        "a UID",
+        "a\u{1} NOOP",
+        "a FOO",
+    ] {
         bad(text);
     }
     bad(&format!("{} NOOP", "t".repeat(129)));
@@ -43,29 +66,59 @@ fn reads_commands_without_arguments() {
 fn reads_logins_in_every_form_of_string() {
     let login = |u: &str, p: &str| Command::Login(u.into(), mail::Secret::new(p));
     check("a LOGIN alice secret", login("alice", "secret"));
-    check("a login \"al\\\\ice\" \"se \\\"cret\"", login("al\\ice", "se \"cret"));
-    check("a LOGIN {5}\r\nalice {6+}\r\nse\r\nt!", login("alice", "se\r\nt!"));
-    check("a LOGIN 用户 x".replace("用户", "{6}\r\n用户").as_str(), login("用户", "x"));
+    check(
+        "a login \"al\\\\ice\" \"se \\\"cret\"",
+        login("al\\ice", "se \"cret"),
+    );
+    check(
+        "a LOGIN {5}\r\nalice {6+}\r\nse\r\nt!",
+        login("alice", "se\r\nt!"),
+    );
+    check(
+        "a LOGIN 用户 x".replace("用户", "{6}\r\n用户").as_str(),
+        login("用户", "x"),
+    );
     bad("a LOGIN alice");
     bad("a LOGIN alice \"open");
     bad("a LOGIN alice \"a\\nb\"");
     bad("a LOGIN alice secret x");
     bad("a LOGIN {3}\r\na\0b x");
-    check("a AUTHENTICATE plain", Command::Authenticate("PLAIN".into(), None));
-    check("a AUTHENTICATE PLAIN =", Command::Authenticate("PLAIN".into(), Some(mail::Secret::new("="))));
+    check(
+        "a AUTHENTICATE plain",
+        Command::Authenticate("PLAIN".into(), None),
+    );
+    check(
+        "a AUTHENTICATE PLAIN =",
+        Command::Authenticate("PLAIN".into(), Some(mail::Secret::new("="))),
+    );
 }
 
 #[test]
 fn reads_mailbox_names_in_modified_utf7() {
-    check("a SELECT inbox", Command::Select { mailbox: MailboxName::inbox(), read_only: false });
-    check("a EXAMINE \"&U,BTFw-\"", Command::Select { mailbox: name("台北"), read_only: true });
+    check(
+        "a SELECT inbox",
+        Command::Select {
+            mailbox: MailboxName::inbox(),
+            read_only: false,
+        },
+    );
+    check(
+        "a EXAMINE \"&U,BTFw-\"",
+        Command::Select {
+            mailbox: name("台北"),
+            read_only: true,
+        },
+    );
     check("a CREATE foo/", Command::Create(name("foo")));
     check("a RENAME a {1}\r\nb", Command::Rename(name("a"), name("b")));
     no("a SELECT &bad", Code::NonExistent);
     no("a CREATE \"a//b\"", Code::Cannot);
     no("a CREATE \"\"", Code::Cannot);
     bad("a SELECT a b");
-    check("a STATUS a (MESSAGES unseen)", Command::Status(name("a"), vec![StatusItem::Messages, StatusItem::Unseen]));
+    check(
+        "a STATUS a (MESSAGES unseen)",
+        Command::Status(name("a"), vec![StatusItem::Messages, StatusItem::Unseen]),
+    );
     bad("a STATUS a ()");
     bad("a STATUS a (MESSAGES FOO)");
 }
@@ -76,7 +129,9 @@ fn reads_fetch_items_and_sections() {
         Ok(Command::Fetch(_, items)) => items
             .iter()
             .map(|i| match i {
-                Item::Section(s) => String::from_utf8_lossy(s.label()).into_owned() + if s.peek { "?" } else { "" },
+                Item::Section(s) => {
+                    String::from_utf8_lossy(s.label()).into_owned() + if s.peek { "?" } else { "" }
+                }
                 other => format!("{other:?}"),
             })
             .collect::<Vec<_>>()
@@ -88,9 +143,15 @@ fn reads_fetch_items_and_sections() {
     assert_eq!(label("(UID FLAGS uid)"), "Uid Flags");
     assert_eq!(label("BODY"), "Body");
     assert_eq!(label("BODY[]"), "BODY[]");
-    assert_eq!(label("(BODY.PEEK[HEADER.FIELDS (To \"a b\")]<0.10> RFC822.HEADER)"), "BODY[HEADER.FIELDS (To \"a b\")]<0>? RFC822.HEADER?");
+    assert_eq!(
+        label("(BODY.PEEK[HEADER.FIELDS (To \"a b\")]<0.10> RFC822.HEADER)"),
+        "BODY[HEADER.FIELDS (To \"a b\")]<0>? RFC822.HEADER?"
+    );
     assert_eq!(label("body[1.2.mime]"), "BODY[1.2.MIME]");
-    assert_eq!(label("(BODY[3] BODY[3.TEXT] RFC822)"), "BODY[3] BODY[3.TEXT] RFC822");
+    assert_eq!(
+        label("(BODY[3] BODY[3.TEXT] RFC822)"),
+        "BODY[3] BODY[3.TEXT] RFC822"
+    );
     for text in [
         "",
         "FOO",
@@ -113,7 +174,9 @@ fn reads_fetch_items_and_sections() {
         bad(&format!("a FETCH {set} UID"));
     }
     assert!(parse("a FETCH 1:*,4294967295 UID").is_ok());
-    assert!(matches!(parse("a UID FETCH 1 FLAGS"), Ok(Command::Fetch(_, i)) if i == [Item::Uid, Item::Flags]));
+    assert!(
+        matches!(parse("a UID FETCH 1 FLAGS"), Ok(Command::Fetch(_, i)) if i == [Item::Uid, Item::Flags])
+    );
 }
 
 #[test]
@@ -123,16 +186,48 @@ fn reads_stores_with_and_without_parentheses() {
         for flag in flags {
             f.add(flag);
         }
-        Change { mode, flags: f, silent }
+        Change {
+            mode,
+            flags: f,
+            silent,
+        }
     };
-    let store = |c| Command::Store(SequenceSet(vec![(NonZeroU32::new(1), NonZeroU32::new(1))]), c);
-    check("a STORE 1 FLAGS ()", store(change(StoreMode::Replace, &[], false)));
-    check("a STORE 1 +flags.silent (\\seen $x)", store(change(StoreMode::Add, &["\\Seen", "$x"], true)));
-    check("a STORE 1 -FLAGS \\Deleted \\Flagged", store(change(StoreMode::Remove, &["\\Deleted", "\\Flagged"], false)));
-    for text in ["FLAGS", "FLAGS (", "FLAGS (\\Recent)", "FLAGS (\\Foo)", "*FLAGS ()", "FLAGS.LOUD ()"] {
+    let store = |c| {
+        Command::Store(
+            SequenceSet(vec![(NonZeroU32::new(1), NonZeroU32::new(1))]),
+            c,
+        )
+    };
+    check(
+        "a STORE 1 FLAGS ()",
+        store(change(StoreMode::Replace, &[], false)),
+    );
+    check(
+        "a STORE 1 +flags.silent (\\seen $x)",
+        store(change(StoreMode::Add, &["\\Seen", "$x"], true)),
+    );
+    check(
+        "a STORE 1 -FLAGS \\Deleted \\Flagged",
+        store(change(
+            StoreMode::Remove,
+            &["\\Deleted", "\\Flagged"],
+            false,
+        )),
+    );
+    for text in [
+        "FLAGS",
+        "FLAGS (",
+        "FLAGS (\\Recent)",
+        "FLAGS (\\Foo)",
+        "*FLAGS ()",
+        "FLAGS.LOUD ()",
+    ] {
         bad(&format!("a STORE 1 {text}"));
     }
-    no(&format!("a STORE 1 FLAGS ({})", "k".repeat(65)), Code::Limit);
+    no(
+        &format!("a STORE 1 FLAGS ({})", "k".repeat(65)),
+        Code::Limit,
+    );
 }
 
 #[test]
@@ -142,11 +237,23 @@ fn reads_search_keys_to_a_tree() {
         other => format!("{other:?}"),
     };
     assert_eq!(key("ALL"), "All");
-    assert_eq!(key("charset utf-8 (OR SEEN NOT FROM \"x\")"), "Or(Flag(1), Not(Header(\"from\", \"x\")))");
-    assert_eq!(key("HEADER Message-ID \"\" LARGER 5"), "And([Header(\"message-id\", \"\"), Larger(5)])");
+    assert_eq!(
+        key("charset utf-8 (OR SEEN NOT FROM \"x\")"),
+        "Or(Flag(1), Not(Header(\"from\", \"x\")))"
+    );
+    assert_eq!(
+        key("HEADER Message-ID \"\" LARGER 5"),
+        "And([Header(\"message-id\", \"\"), Larger(5)])"
+    );
     assert_eq!(
         key("2,*"),
-        format!("{:?}", Key::Set(Numbers::Sequence(SequenceSet(vec![(NonZeroU32::new(2), NonZeroU32::new(2)), (None, None)]))))
+        format!(
+            "{:?}",
+            Key::Set(Numbers::Sequence(SequenceSet(vec![
+                (NonZeroU32::new(2), NonZeroU32::new(2)),
+                (None, None)
+            ])))
+        )
     );
     assert!(key("SENTSINCE 1-Feb-2026").contains("Sent, compare: Since"));
     no("a SEARCH CHARSET KOI8-R ALL", Code::BadCharset);
@@ -174,7 +281,10 @@ fn bounds_the_depth_and_number_of_search_keys() {
     let nested = |n: usize| format!("a SEARCH {}ALL{}", "(".repeat(n), ")".repeat(n));
     assert!(parse(&nested(limits_depth())).is_ok());
     no(&nested(limits_depth() + 1), Code::Limit);
-    no(&format!("a SEARCH {}ALL", "NOT ".repeat(limits_depth() + 1)), Code::Limit);
+    no(
+        &format!("a SEARCH {}ALL", "NOT ".repeat(limits_depth() + 1)),
+        Code::Limit,
+    );
     let many = |n: usize| format!("a SEARCH{}", " SEEN".repeat(n));
     assert!(parse(&many(crate::limits::SEARCH_KEYS_MAX)).is_ok());
     no(&many(crate::limits::SEARCH_KEYS_MAX + 1), Code::Limit);
@@ -186,10 +296,19 @@ fn limits_depth() -> usize {
 
 #[test]
 fn reads_what_stands_before_an_appended_message() {
-    let check = |text: &str| head(text.as_bytes()).map_err(|(_, f)| f).and_then(|h| append_head(h.arguments));
+    let check = |text: &str| {
+        head(text.as_bytes())
+            .map_err(|(_, f)| f)
+            .and_then(|h| append_head(h.arguments))
+    };
     assert_eq!(check("a APPEND "), Ok(None));
-    let all = check("a APPEND Sent (\\Seen \\Recent $x) \" 1-Feb-2026 13:05:00 +0100\" ").unwrap().unwrap();
-    assert_eq!((all.mailbox, all.date), (name("Sent"), Some(Time::from_civil(2026, 2, 1, 12, 5, 0))));
+    let all = check("a APPEND Sent (\\Seen \\Recent $x) \" 1-Feb-2026 13:05:00 +0100\" ")
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (all.mailbox, all.date),
+        (name("Sent"), Some(Time::from_civil(2026, 2, 1, 12, 5, 0)))
+    );
     assert_eq!(all.flags.names().collect::<Vec<_>>(), ["\\Seen", "$x"]);
     assert!(check("a APPEND {4}\r\nSent ").unwrap().is_some());
     for text in [
@@ -212,11 +331,21 @@ fn reads_lists_plain_and_extended() {
     };
     assert!(request("a LIST \"\" \"\"").asks_separator);
     assert_eq!(request("a LIST foo/ %").patterns, ["foo/%"]);
-    assert_eq!(request("a LIST \"\" (\"INBOX\" Sent/*)").patterns, ["INBOX", "Sent/*"]);
+    assert_eq!(
+        request("a LIST \"\" (\"INBOX\" Sent/*)").patterns,
+        ["INBOX", "Sent/*"]
+    );
     let r = request("a LIST (SPECIAL-USE SUBSCRIBED) \"\" * RETURN (SUBSCRIBED CHILDREN)");
     assert!(r.only_special && r.only_subscribed && r.tell_subscribed);
     assert!(request("a LSUB \"\" &U,BTFw-").lsub);
-    for text in ["a LIST", "a LIST \"\"", "a LIST (FOO) \"\" *", "a LIST \"\" * RETURN", "a LIST \"\" * RETURN (FOO)", "a LIST \"\" (a"] {
+    for text in [
+        "a LIST",
+        "a LIST \"\"",
+        "a LIST (FOO) \"\" *",
+        "a LIST \"\" * RETURN",
+        "a LIST \"\" * RETURN (FOO)",
+        "a LIST \"\" (a",
+    ] {
         bad(text);
     }
 }
@@ -224,12 +353,18 @@ fn reads_lists_plain_and_extended() {
 #[test]
 fn bounds_id_as_its_rfc_says() {
     check("a ID NIL", Command::Id(vec![]));
-    check("a ID (\"name\" NIL)", Command::Id(vec![("name".into(), None)]));
+    check(
+        "a ID (\"name\" NIL)",
+        Command::Id(vec![("name".into(), None)]),
+    );
     let pairs = |n: usize| format!("a ID ({})", vec!["\"k\" \"v\""; n].join(" "));
     assert!(parse(&pairs(30)).is_ok());
     bad(&pairs(31));
     bad("a ID (\"name\")");
-    check("a ENABLE condstore X", Command::Enable(vec!["CONDSTORE".into(), "X".into()]));
+    check(
+        "a ENABLE condstore X",
+        Command::Enable(vec!["CONDSTORE".into(), "X".into()]),
+    );
     bad("a ENABLE");
 }
 

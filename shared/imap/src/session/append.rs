@@ -1,4 +1,5 @@
-//! APPEND (RFC 3501 §6.3.11): the message goes to the role in pieces as it comes, and counts only when the role says that it is kept.
+//! APPEND (RFC 3501 §6.3.11): the message goes to the role in pieces as it comes, and counts only
+//! when the role says that it is kept.
 
 use super::{Job, Reply, Server, Work};
 use crate::ask::{Answer, Ask};
@@ -29,10 +30,16 @@ impl Server {
     pub(super) fn append_announced(&mut self, job: Job, head: AppendHead, literal: Literal) {
         // RFC 7889 §4
         if literal.octets > self.config.append_octets_max {
-            let text = format!("a message has at most {} octets here", self.config.append_octets_max);
+            let text = format!(
+                "a message has at most {} octets here",
+                self.config.append_octets_max
+            );
             return self.refuse_literal(literal, Some(job.tag), Reply::no(Code::TooBig, text));
         }
-        self.ask(Ask::Append(Box::new(head), literal.octets), Work::Append(job, Appending::Announced(literal)));
+        self.ask(
+            Ask::Append(Box::new(head), literal.octets),
+            Work::Append(job, Appending::Announced(literal)),
+        );
     }
 
     pub(super) fn append_answered(&mut self, job: Job, step: Appending, answer: Answer) {
@@ -49,31 +56,48 @@ impl Server {
                 self.finish(job, refusal.into());
             }
             (Appending::Piece, Answer::Done) => self.work = Work::Append(job, Appending::Body),
-            (Appending::Piece, Answer::No(refusal)) => self.work = Work::Append(job, Appending::Refused(Box::new(refusal))),
+            (Appending::Piece, Answer::No(refusal)) => {
+                self.work = Work::Append(job, Appending::Refused(Box::new(refusal)))
+            }
             (Appending::Keeping, Answer::Appended(validity, uid)) => {
                 // RFC 4315 §3
                 self.finish(job, Reply::ok_with(Code::AppendUid(validity, uid), "kept"));
             }
             (Appending::Keeping, Answer::No(refusal)) => self.finish(job, refusal.into()),
-            (Appending::Forgetting, _) => self.tagged(&job.tag, &Reply::bad("behind the message stands only the end of the line")),
+            (Appending::Forgetting, _) => self.tagged(
+                &job.tag,
+                &Reply::bad("behind the message stands only the end of the line"),
+            ),
             (Appending::Announced(literal), _) => {
                 self.framer.refuse(literal);
                 self.bug(job);
             }
-            // In the middle of a message the role lost the thread: the octets that follow must not be taken for commands.
+            // In the middle of a message the role lost the thread: the octets that follow must not
+            // be taken for commands.
             _ => self.say_bye(Some(Code::ServerBug), "a fault of the server"),
         }
     }
 
     /// Takes input of an APPEND; false where there is none.
     pub(super) fn next_append(&mut self) -> bool {
-        let Work::Append(job, step) = std::mem::replace(&mut self.work, Work::Ready) else { return false };
+        let Work::Append(job, step) = std::mem::replace(&mut self.work, Work::Ready) else {
+            return false;
+        };
         match step {
             Appending::Body => match self.framer.chunk() {
-                Some(piece) => self.ask(Ask::AppendChunk(piece), Work::Append(job, Appending::Piece)),
+                Some(piece) => {
+                    self.ask(Ask::AppendChunk(piece), Work::Append(job, Appending::Piece))
+                }
                 None => {
                     let streaming = self.framer.is_streaming();
-                    self.work = Work::Append(job, if streaming { Appending::Body } else { Appending::Tail });
+                    self.work = Work::Append(
+                        job,
+                        if streaming {
+                            Appending::Body
+                        } else {
+                            Appending::Tail
+                        },
+                    );
                     return !streaming;
                 }
             },

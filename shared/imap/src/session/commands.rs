@@ -1,5 +1,6 @@
-//! From a framed command to its handler: lawful now, then parsed, then done; literals are welcomed or refused. The commands that
-//! need no role stand here: CAPABILITY, NOOP, CHECK, LOGOUT, ID, ENABLE, NAMESPACE, STARTTLS.
+//! From a framed command to its handler: lawful now, then parsed, then done; literals are welcomed
+//! or refused. The commands that need no role stand here: CAPABILITY, NOOP, CHECK, LOGOUT, ID,
+//! ENABLE, NAMESPACE, STARTTLS.
 
 use super::{Job, Reply, Server, State, Work};
 use crate::ask::Ask;
@@ -14,7 +15,11 @@ use mail::session::Step;
 
 impl Server {
     pub(super) fn greet(&mut self) {
-        let text = format!("OK [CAPABILITY {}] {} Glasspost IMAP is ready", self.capabilities(), self.config.host);
+        let text = format!(
+            "OK [CAPABILITY {}] {} Glasspost IMAP is ready",
+            self.capabilities(),
+            self.config.host
+        );
         let start = self.out.len();
         self.out.extend_from_slice(b"* ");
         write::text(&mut self.out, &text);
@@ -38,7 +43,11 @@ impl Server {
             list.push_str(" STARTTLS");
         }
         // RFC 3501 §6.2.3: LOGINDISABLED where LOGIN would be refused.
-        list.push_str(if self.may_login() { " AUTH=PLAIN" } else { " LOGINDISABLED" });
+        list.push_str(if self.may_login() {
+            " AUTH=PLAIN"
+        } else {
+            " LOGINDISABLED"
+        });
         list
     }
 
@@ -50,28 +59,48 @@ impl Server {
             | (Lawful::Authenticated, State::Authenticated | State::Selected(_))
             | (Lawful::Unselected, State::Authenticated)
             | (Lawful::Selected, State::Selected(_)) => true,
-            (_, State::NotAuthenticated | State::Authenticated | State::Selected(_) | State::Logout) => false,
+            (
+                _,
+                State::NotAuthenticated | State::Authenticated | State::Selected(_) | State::Logout,
+            ) => false,
         };
         if lawful {
-            return (verb.secret && !self.may_login())
-                .then(|| Reply::no(Code::PrivacyRequired, "passwords are taken under TLS only: say STARTTLS first, or use port 993"));
+            return (verb.secret && !self.may_login()).then(|| {
+                Reply::no(
+                    Code::PrivacyRequired,
+                    "passwords are taken under TLS only: say STARTTLS first, or use port 993",
+                )
+            });
         }
         let why = match verb.lawful {
             Lawful::NotAuthenticated => "you are signed in already",
-            Lawful::Unselected if self.is_authenticated() => "that is said before a mailbox is selected",
+            Lawful::Unselected if self.is_authenticated() => {
+                "that is said before a mailbox is selected"
+            }
             Lawful::Selected if self.is_authenticated() => "select a mailbox first",
             _ => "sign in first",
         };
-        Some(Reply::bad(format!("{} is not lawful now: {why}", verb.name)))
+        Some(Reply::bad(format!(
+            "{} is not lawful now: {why}",
+            verb.name
+        )))
     }
 
     /// A whole command.
     pub(super) fn command(&mut self, text: &[u8]) {
-        let Head { tag, verb, arguments } = match parse::head(text) {
+        let Head {
+            tag,
+            verb,
+            arguments,
+        } = match parse::head(text) {
             Ok(head) => head,
             Err((tag, fault)) => {
                 // Before login an unknown word may be a mistyped LOGIN.
-                let shown = if self.is_authenticated() { usize::MAX } else { 2 };
+                let shown = if self.is_authenticated() {
+                    usize::MAX
+                } else {
+                    2
+                };
                 self.trace_command(text, shown, "imap.unknown");
                 return self.reject(tag, fault.into());
             }
@@ -92,11 +121,19 @@ impl Server {
         let text = self.framer.text()[..literal.at].to_vec();
         let refusal = match parse::head(&text) {
             Err((tag, fault)) => Some((tag, fault.into())),
-            Ok(Head { tag, verb, arguments }) => match self.unlawful(verb) {
+            Ok(Head {
+                tag,
+                verb,
+                arguments,
+            }) => match self.unlawful(verb) {
                 Some(reply) => Some((Some(tag), reply)),
                 None if verb.name == "APPEND" => match parse::append_head(arguments) {
                     Ok(Some(head)) => {
-                        self.trace_command(&[&text[..], format!("{{{}}}", literal.octets).as_bytes()].concat(), usize::MAX, verb.explain);
+                        self.trace_command(
+                            &[&text[..], format!("{{{}}}", literal.octets).as_bytes()].concat(),
+                            usize::MAX,
+                            verb.explain,
+                        );
                         return self.append_announced(Job { tag, verb }, head, literal);
                     }
                     Ok(None) => self.too_big(literal).map(|reply| (Some(tag), reply)),
@@ -111,7 +148,11 @@ impl Server {
                     self.go_on("go ahead");
                 }
             }
-            None => self.refuse_literal(literal, None, Reply::no(Code::TooBig, "the command is too long")),
+            None => self.refuse_literal(
+                literal,
+                None,
+                Reply::no(Code::TooBig, "the command is too long"),
+            ),
             Some((tag, reply)) => {
                 self.trace_command(&text, 2, "imap.unknown");
                 self.refuse_literal(literal, tag, reply);
@@ -120,13 +161,22 @@ impl Server {
     }
 
     fn too_big(&self, literal: Literal) -> Option<Reply> {
-        let max = if self.is_authenticated() { limits::LITERAL_BYTES_MAX } else { limits::LITERAL_BYTES_MAX_BEFORE_LOGIN };
-        (literal.octets > max).then(|| Reply::no(Code::TooBig, "the literal is too long for that command"))
+        let max = if self.is_authenticated() {
+            limits::LITERAL_BYTES_MAX
+        } else {
+            limits::LITERAL_BYTES_MAX_BEFORE_LOGIN
+        };
+        (literal.octets > max)
+            .then(|| Reply::no(Code::TooBig, "the literal is too long for that command"))
     }
 
     /// RFC 7888 §4: a literal that comes unasked is thrown away, or the connection ends.
     pub(super) fn refuse_literal(&mut self, literal: Literal, tag: Option<Tag>, reply: Reply) {
-        let skipped_max = if self.is_authenticated() { limits::SKIPPED_BYTES_MAX } else { limits::LITERAL_BYTES_MAX };
+        let skipped_max = if self.is_authenticated() {
+            limits::SKIPPED_BYTES_MAX
+        } else {
+            limits::LITERAL_BYTES_MAX
+        };
         self.framer.refuse(literal);
         if !literal.synchronizing && literal.octets > skipped_max {
             return self.say_bye(Some(Code::TooBig), "that literal is far too long");
@@ -160,8 +210,17 @@ impl Server {
                 self.finish(job, Reply::ok("pleased to meet you"));
             }
             Command::StartTls => self.start_tls(&job),
-            Command::Authenticate(mechanism, initial) => self.authenticate(job, &mechanism, initial),
-            Command::Login(user, password) => self.ask(Ask::Login { user, password, acting_as: None }, Work::Login(job)),
+            Command::Authenticate(mechanism, initial) => {
+                self.authenticate(job, &mechanism, initial)
+            }
+            Command::Login(user, password) => self.ask(
+                Ask::Login {
+                    user,
+                    password,
+                    acting_as: None,
+                },
+                Work::Login(job),
+            ),
             // RFC 5161 §3.1: unknown names are ignored; nothing served here needs switching on.
             Command::Enable(_) => {
                 self.untagged(|out| out.extend_from_slice(b"ENABLED"));
@@ -183,7 +242,10 @@ impl Server {
             Command::Unsubscribe(name) => self.ask(Ask::Subscribe(name, false), Work::Plain(job)),
             Command::List(request) => self.list(job, request),
             Command::Status(name, items) => {
-                self.ask(Ask::Status(name.clone(), items.clone()), Work::Status(job, Box::new((name, items))));
+                self.ask(
+                    Ask::Status(name.clone(), items.clone()),
+                    Work::Status(job, Box::new((name, items))),
+                );
             }
             Command::Expunge(set) => self.expunge(job, set.as_ref()),
             Command::Search(key) => self.search(job, key),
@@ -203,7 +265,8 @@ impl Server {
         }
         self.tagged(&job.tag, &Reply::ok("begin the handshake now"));
         self.flush();
-        // What came behind STARTTLS in the clear must not survive it: somebody else may have put it there.
+        // What came behind STARTTLS in the clear must not survive it: somebody else may have put it
+        // there.
         self.framer.discard();
         self.work = Work::Tls;
         self.steps.push_back(Step::StartTls);

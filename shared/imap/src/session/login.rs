@@ -1,4 +1,5 @@
-//! LOGIN and AUTHENTICATE PLAIN (RFC 3501 §6.2, RFC 4616, RFC 4959). Who may in is the role's decision.
+//! LOGIN and AUTHENTICATE PLAIN (RFC 3501 §6.2, RFC 4616, RFC 4959). Who may in is the role's
+//! decision.
 
 use super::{Job, Reply, Server, State, Work};
 use crate::ask::{Answer, Ask};
@@ -13,7 +14,10 @@ use mail::session::Speaker;
 impl Server {
     pub(super) fn authenticate(&mut self, job: Job, mechanism: &str, initial: Option<Secret>) {
         if mechanism != "PLAIN" {
-            return self.tagged(&job.tag, &Reply::no(Code::Cannot, "the only mechanism here is PLAIN"));
+            return self.tagged(
+                &job.tag,
+                &Reply::no(Code::Cannot, "the only mechanism here is PLAIN"),
+            );
         }
         match initial {
             Some(response) => self.plain(job, response.reveal()),
@@ -25,11 +29,27 @@ impl Server {
     }
 
     pub(super) fn next_sasl(&mut self) -> bool {
-        let Some(line) = self.framer.line() else { return false };
-        let Work::Sasl(job) = std::mem::replace(&mut self.work, Work::Ready) else { return false };
-        let open = if self.shows_secrets { line.as_ref().ok() } else { None };
-        let shown = open.map_or_else(|| "••••".into(), |line| String::from_utf8_lossy(line).replace('\r', ""));
-        self.trace(Speaker::Client, shown, !self.shows_secrets, "imap.authenticate".into());
+        let Some(line) = self.framer.line() else {
+            return false;
+        };
+        let Work::Sasl(job) = std::mem::replace(&mut self.work, Work::Ready) else {
+            return false;
+        };
+        let open = if self.shows_secrets {
+            line.as_ref().ok()
+        } else {
+            None
+        };
+        let shown = open.map_or_else(
+            || "••••".into(),
+            |line| String::from_utf8_lossy(line).replace('\r', ""),
+        );
+        self.trace(
+            Speaker::Client,
+            shown,
+            !self.shows_secrets,
+            "imap.authenticate".into(),
+        );
         match line {
             // RFC 3501 §6.2.2: a line of a single * cancels.
             Ok(line) if line == b"*" => self.tagged(&job.tag, &Reply::bad("cancelled")),
@@ -39,21 +59,37 @@ impl Server {
         true
     }
 
-    /// `message = [authzid] UTF8NUL authcid UTF8NUL passwd` (RFC 4616 §2), in base64; `=` says empty.
+    /// `message = [authzid] UTF8NUL authcid UTF8NUL passwd` (RFC 4616 §2), in base64; `=` says
+    /// empty.
     fn plain(&mut self, job: Job, response: &[u8]) {
-        let decoded = if response == b"=" { Ok(Vec::new()) } else { STANDARD.decode(response) };
+        let decoded = if response == b"=" {
+            Ok(Vec::new())
+        } else {
+            STANDARD.decode(response)
+        };
         let parts = decoded.ok().and_then(|bytes| {
             let mut parts = bytes.splitn(3, |&b| b == 0);
             let authzid = String::from_utf8(parts.next()?.to_vec()).ok()?;
             let user = String::from_utf8(parts.next()?.to_vec()).ok()?;
             let password = parts.next()?;
-            (!user.is_empty() && !password.contains(&0)).then(|| (authzid, user, Secret::new(password)))
+            (!user.is_empty() && !password.contains(&0))
+                .then(|| (authzid, user, Secret::new(password)))
         });
         let Some((authzid, user, password)) = parts else {
-            return self.tagged(&job.tag, &Reply::bad("the response is not base64 of: [authzid] NUL user NUL password"));
+            return self.tagged(
+                &job.tag,
+                &Reply::bad("the response is not base64 of: [authzid] NUL user NUL password"),
+            );
         };
         let acting_as = (!authzid.is_empty() && authzid != user).then_some(authzid);
-        self.ask(Ask::Login { user, password, acting_as }, Work::Login(job));
+        self.ask(
+            Ask::Login {
+                user,
+                password,
+                acting_as,
+            },
+            Work::Login(job),
+        );
     }
 
     pub(super) fn login_answered(&mut self, job: Job, answer: Answer) {
@@ -78,6 +114,12 @@ impl Server {
 
     /// The role answered what was not asked.
     pub(super) fn bug(&mut self, job: Job) {
-        self.tagged(&job.tag, &Reply::no(Code::ServerBug, "a fault of the server; the administrator can find it in the log"));
+        self.tagged(
+            &job.tag,
+            &Reply::no(
+                Code::ServerBug,
+                "a fault of the server; the administrator can find it in the log",
+            ),
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Commands on mailboxes: SELECT, EXAMINE, CLOSE, UNSELECT, DELETE, LIST, LSUB, STATUS, and those whose answer is only yes or no.
+//! Commands on mailboxes: SELECT, EXAMINE, CLOSE, UNSELECT, DELETE, LIST, LSUB, STATUS, and those
+//! whose answer is only yes or no.
 
 use super::{Job, Reply, Selection, Server, State, Work};
 use crate::ask::{Answer, Ask, Selected};
@@ -11,19 +12,40 @@ use mail::MailboxName;
 
 impl Server {
     pub(super) fn select(&mut self, job: Job, mailbox: MailboxName, read_only: bool) {
-        // RFC 3501 §6.3.1: the mailbox before is left first, and stays left if this one cannot be had.
+        // RFC 3501 §6.3.1: the mailbox before is left first, and stays left if this one cannot be
+        // had.
         self.state = State::Authenticated;
         self.changed = false;
-        self.ask(Ask::Select { mailbox: mailbox.clone(), read_only }, Work::Select(job, mailbox, read_only));
+        self.ask(
+            Ask::Select {
+                mailbox: mailbox.clone(),
+                read_only,
+            },
+            Work::Select(job, mailbox, read_only),
+        );
     }
 
-    pub(super) fn select_answered(&mut self, job: Job, mailbox: MailboxName, read_only: bool, answer: Answer) {
+    pub(super) fn select_answered(
+        &mut self,
+        job: Job,
+        mailbox: MailboxName,
+        read_only: bool,
+        answer: Answer,
+    ) {
         let selected = match answer {
             Answer::Selected(selected) => selected,
             Answer::No(refusal) => return self.tagged(&job.tag, &refusal.into()),
             _ => return self.bug(job),
         };
-        let Selected { uids, recent, uid_validity, uid_next, first_unseen, keywords, read_only: forced } = *selected;
+        let Selected {
+            uids,
+            recent,
+            uid_validity,
+            uid_next,
+            first_unseen,
+            keywords,
+            read_only: forced,
+        } = *selected;
         let read_only = read_only || forced;
         let view = View::new(uids, recent);
         self.say_flags(&keywords);
@@ -32,7 +54,10 @@ impl Server {
         } else {
             let mut list = String::from_utf8_lossy(&flag_names(&keywords)).into_owned();
             list.push_str(" \\*");
-            self.untagged_ok(&format!("PERMANENTFLAGS ({list})"), "these are kept, and new keywords");
+            self.untagged_ok(
+                &format!("PERMANENTFLAGS ({list})"),
+                "these are kept, and new keywords",
+            );
         }
         let (count, recent) = (view.count(), view.recent().len());
         self.untagged(|out| out.extend_from_slice(format!("{count} EXISTS").as_bytes()));
@@ -42,8 +67,16 @@ impl Server {
         }
         self.untagged_ok(&format!("UIDVALIDITY {uid_validity}"), "UIDs are valid");
         self.untagged_ok(&format!("UIDNEXT {uid_next}"), "the next UID");
-        self.state = State::Selected(Box::new(Selection { mailbox, view, read_only }));
-        let code = if read_only { Code::ReadOnly } else { Code::ReadWrite };
+        self.state = State::Selected(Box::new(Selection {
+            mailbox,
+            view,
+            read_only,
+        }));
+        let code = if read_only {
+            Code::ReadOnly
+        } else {
+            Code::ReadWrite
+        };
         self.tagged(&job.tag, &Reply::ok_with(code, "selected"));
     }
 
@@ -84,7 +117,8 @@ impl Server {
     }
 
     pub(super) fn delete_answered(&mut self, job: Job, mailbox: &MailboxName, answer: Answer) {
-        let own = matches!(answer, Answer::Done) && self.selection().is_some_and(|s| s.mailbox == *mailbox);
+        let own = matches!(answer, Answer::Done)
+            && self.selection().is_some_and(|s| s.mailbox == *mailbox);
         if own {
             self.state = State::Authenticated;
             self.untagged_ok("CLOSED", "the selected mailbox is no more");
@@ -110,7 +144,13 @@ impl Server {
     }
 
     /// `status-response = "STATUS" SP mailbox SP "(" [status-att-list] ")"`
-    pub(super) fn status_answered(&mut self, job: Job, mailbox: &MailboxName, items: &[StatusItem], answer: Answer) {
+    pub(super) fn status_answered(
+        &mut self,
+        job: Job,
+        mailbox: &MailboxName,
+        items: &[StatusItem],
+        answer: Answer,
+    ) {
         let status = match answer {
             Answer::Status(status) => status,
             Answer::No(refusal) => return self.finish(job, refusal.into()),

@@ -1,4 +1,5 @@
-//! Commands on messages: FETCH and STORE in pages, SEARCH, COPY, MOVE, EXPUNGE. Message numbers become UIDs here and back.
+//! Commands on messages: FETCH and STORE in pages, SEARCH, COPY, MOVE, EXPUNGE. Message numbers
+//! become UIDs here and back.
 
 use super::{Condition, Job, Reply, Selection, Server, State, Work};
 use crate::ask::{Answer, Ask};
@@ -32,9 +33,12 @@ impl Rows {
     // Up to a page of messages; none at the end.
     fn targets(&mut self, view: &View, out: &mut Vec<Target>) {
         while out.len() < limits::PAGE_MESSAGES_MAX {
-            let Some(&(first, last)) = self.numbers.ranges().get(self.range) else { return };
+            let Some(&(first, last)) = self.numbers.ranges().get(self.range) else {
+                return;
+            };
             let from = first.max(self.next);
-            let to = last.min(from.saturating_add((limits::PAGE_MESSAGES_MAX - out.len()) as u32 - 1));
+            let to =
+                last.min(from.saturating_add((limits::PAGE_MESSAGES_MAX - out.len()) as u32 - 1));
             view.targets(from, to, out);
             self.next = to + 1;
             if to == last {
@@ -46,20 +50,32 @@ impl Rows {
 
 impl From<NoSuchNumber> for Reply {
     fn from(e: NoSuchNumber) -> Reply {
-        Reply::bad(format!("there is no message number {} in this mailbox", e.0))
+        Reply::bad(format!(
+            "there is no message number {} in this mailbox",
+            e.0
+        ))
     }
 }
 
 impl Server {
     // The message numbers that a command's set names, by number or by UID.
     fn numbers(&self, job: &Job, set: &SequenceSet) -> Result<UidSet, Reply> {
-        let Some(Selection { view, .. }) = self.selection() else { return Err(Reply::bad("select a mailbox first")) };
-        if job.verb.by_uid { Ok(view.by_uid(set)) } else { Ok(view.by_number(set)?) }
+        let Some(Selection { view, .. }) = self.selection() else {
+            return Err(Reply::bad("select a mailbox first"));
+        };
+        if job.verb.by_uid {
+            Ok(view.by_uid(set))
+        } else {
+            Ok(view.by_number(set)?)
+        }
     }
 
     fn writable(&self) -> Result<(), Reply> {
         match self.selection() {
-            Some(s) if s.read_only => Err(Reply::no(Code::ReadOnly, "the mailbox is selected for reading only")),
+            Some(s) if s.read_only => Err(Reply::no(
+                Code::ReadOnly,
+                "the mailbox is selected for reading only",
+            )),
             _ => Ok(()),
         }
     }
@@ -69,9 +85,15 @@ impl Server {
             Ok(numbers) => numbers,
             Err(reply) => return self.tagged(&job.tag, &reply),
         };
-        let reads = items.iter().any(|i| matches!(i, Item::Section(s) if !s.peek));
+        let reads = items
+            .iter()
+            .any(|i| matches!(i, Item::Section(s) if !s.peek));
         let mark_seen = reads && self.writable().is_ok();
-        let items = Items { items, mark_seen, by_uid: job.verb.by_uid };
+        let items = Items {
+            items,
+            mark_seen,
+            by_uid: job.verb.by_uid,
+        };
         self.begin_rows(job, numbers, items, None);
     }
 
@@ -85,17 +107,31 @@ impl Server {
             items.push(Item::Uid);
         }
         items.push(Item::Flags);
-        let items = Items { items, mark_seen: false, by_uid: job.verb.by_uid };
+        let items = Items {
+            items,
+            mark_seen: false,
+            by_uid: job.verb.by_uid,
+        };
         self.begin_rows(job, numbers, items, Some(Arc::new(change)));
     }
 
     fn begin_rows(&mut self, job: Job, numbers: UidSet, items: Items, change: Option<Arc<Change>>) {
         let page = Page::new(Arc::new(items), self.config.trace);
-        let rows = Rows { numbers, range: 0, next: 1, asked: 0, open: false, change, traced: String::new(), told: 0 };
+        let rows = Rows {
+            numbers,
+            range: 0,
+            next: 1,
+            asked: 0,
+            open: false,
+            change,
+            traced: String::new(),
+            told: 0,
+        };
         self.ask_rows(job, Box::new(rows), page);
     }
 
-    // Refills the page where it is done, and asks for its rows; ends the command where no message is left.
+    // Refills the page where it is done, and asks for its rows; ends the command where no message
+    // is left.
     fn ask_rows(&mut self, job: Job, mut rows: Box<Rows>, mut page: Page) {
         if page.targets().is_empty() && !page.is_open() {
             if let State::Selected(selection) = &self.state {
@@ -125,7 +161,11 @@ impl Server {
         let bytes = page.take_rows();
         if bytes.is_empty() && page.targets().len() == rows.asked {
             // No step forward: it would be asked for ever.
-            return if page.is_open() { self.over() } else { self.bug(job) };
+            return if page.is_open() {
+                self.over()
+            } else {
+                self.bug(job)
+            };
         }
         rows.told += (rows.asked - page.targets().len()) as u32;
         if !bytes.is_empty() {
@@ -143,9 +183,13 @@ impl Server {
             }
             self.told.push_str(&rows.traced);
         }
-        // RFC 5530: someone else removed messages that this session still numbers. By UID they are passed over (RFC 3501 §6.4.8).
+        // RFC 5530: someone else removed messages that this session still numbers. By UID they are
+        // passed over (RFC 3501 §6.4.8).
         let reply = if page.has_lost() && !job.verb.by_uid {
-            Reply { condition: Condition::No, ..Reply::ok_with(Code::ExpungeIssued, "some of these messages exist no more") }
+            Reply {
+                condition: Condition::No,
+                ..Reply::ok_with(Code::ExpungeIssued, "some of these messages exist no more")
+            }
         } else {
             Reply::ok("that is all")
         };
@@ -153,7 +197,9 @@ impl Server {
     }
 
     pub(super) fn search(&mut self, job: Job, key: Key<Numbers>) {
-        let Some(Selection { view, .. }) = self.selection() else { return self.bug(job) };
+        let Some(Selection { view, .. }) = self.selection() else {
+            return self.bug(job);
+        };
         let last = view.count();
         let key = key.map_sets(&|numbers| match numbers {
             // A number past the end fits no message; that is no fault in a question.
@@ -174,11 +220,13 @@ impl Server {
             _ => return self.bug(job),
         };
         // Only what the client knows of is told.
-        let numbers = self.selection().map(
-            |Selection { view, .. }| {
-                if job.verb.by_uid { view.uids().intersect(&found) } else { view.seqs_of(&found) }
-            },
-        );
+        let numbers = self.selection().map(|Selection { view, .. }| {
+            if job.verb.by_uid {
+                view.uids().intersect(&found)
+            } else {
+                view.seqs_of(&found)
+            }
+        });
         let numbers = numbers.unwrap_or_default();
         self.untagged(|out| {
             out.extend_from_slice(b"SEARCH");
@@ -197,7 +245,10 @@ impl Server {
             Ok(numbers) => numbers,
             Err(reply) => return self.tagged(&job.tag, &reply),
         };
-        let uids = self.selection().map(|s| s.view.uids_of(&numbers)).unwrap_or_default();
+        let uids = self
+            .selection()
+            .map(|s| s.view.uids_of(&numbers))
+            .unwrap_or_default();
         if uids.is_empty() {
             return self.finish(job, Reply::ok("no message is named"));
         }
@@ -209,7 +260,14 @@ impl Server {
             Answer::Copied(_, from, _) if from.is_empty() => {
                 let by_uid = job.verb.by_uid;
                 let gone = "these messages exist no more";
-                self.finish(job, if by_uid { Reply::ok(gone) } else { Reply::no(Code::ExpungeIssued, gone) });
+                self.finish(
+                    job,
+                    if by_uid {
+                        Reply::ok(gone)
+                    } else {
+                        Reply::no(Code::ExpungeIssued, gone)
+                    },
+                );
             }
             Answer::Copied(validity, from, to) if moving => {
                 // RFC 6851 §4.3: COPYUID in an untagged OK before the EXPUNGEs.
@@ -218,7 +276,10 @@ impl Server {
             }
             Answer::Copied(validity, from, to) => {
                 // RFC 4315 §3
-                self.finish(job, Reply::ok_with(Code::CopyUid(validity, from, to), "copied"));
+                self.finish(
+                    job,
+                    Reply::ok_with(Code::CopyUid(validity, from, to), "copied"),
+                );
             }
             Answer::No(refusal) => self.finish(job, refusal.into()),
             _ => self.bug(job),

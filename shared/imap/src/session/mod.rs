@@ -1,5 +1,5 @@
-//! The session itself: which state it is in, what it is doing, and the shape that `world::drive` runs. Every group of commands has
-//! its file; here bytes, answers and time are only led to them.
+//! The session itself: which state it is in, what it is doing, and the shape that `world::drive`
+//! runs. Every group of commands has its file; here bytes, answers and time are only led to them.
 
 mod append;
 mod commands;
@@ -146,25 +146,45 @@ struct Reply {
 
 impl Reply {
     fn ok(text: impl Into<Cow<'static, str>>) -> Reply {
-        Reply { condition: Condition::Ok, code: None, text: text.into() }
+        Reply {
+            condition: Condition::Ok,
+            code: None,
+            text: text.into(),
+        }
     }
 
     fn ok_with(code: Code, text: impl Into<Cow<'static, str>>) -> Reply {
-        Reply { condition: Condition::Ok, code: Some(code), text: text.into() }
+        Reply {
+            condition: Condition::Ok,
+            code: Some(code),
+            text: text.into(),
+        }
     }
 
     fn no(code: Code, text: impl Into<Cow<'static, str>>) -> Reply {
-        Reply { condition: Condition::No, code: Some(code), text: text.into() }
+        Reply {
+            condition: Condition::No,
+            code: Some(code),
+            text: text.into(),
+        }
     }
 
     fn bad(text: impl Into<Cow<'static, str>>) -> Reply {
-        Reply { condition: Condition::Bad, code: None, text: text.into() }
+        Reply {
+            condition: Condition::Bad,
+            code: None,
+            text: text.into(),
+        }
     }
 }
 
 impl From<Refusal> for Reply {
     fn from(refusal: Refusal) -> Reply {
-        Reply { condition: Condition::No, code: refusal.code, text: refusal.text }
+        Reply {
+            condition: Condition::No,
+            code: refusal.code,
+            text: refusal.text,
+        }
     }
 }
 
@@ -251,7 +271,9 @@ impl Server {
 
     // Takes one piece of input; false where there is none.
     fn advance(&mut self) -> bool {
-        if let (Some(text), Work::Ready | Work::Idle(_) | Work::Sasl(_)) = (self.bye.take_if(|_| !self.asking), &self.work) {
+        if let (Some(text), Work::Ready | Work::Idle(_) | Work::Sasl(_)) =
+            (self.bye.take_if(|_| !self.asking), &self.work)
+        {
             self.say_bye(None, &text);
             return true;
         }
@@ -311,7 +333,12 @@ impl Session for Server {
     fn receive(&mut self, bytes: &[u8], now: Time) {
         self.now = now;
         // RFC 3501 §5.4: any command resets the timer.
-        self.deadline = now + if self.is_authenticated() { limits::IDLE_TIMEOUT } else { limits::LOGIN_TIMEOUT };
+        self.deadline = now
+            + if self.is_authenticated() {
+                limits::IDLE_TIMEOUT
+            } else {
+                limits::LOGIN_TIMEOUT
+            };
         if !matches!(self.work, Work::Over | Work::Tls) {
             self.framer.push(bytes);
         }
@@ -327,7 +354,9 @@ impl Session for Server {
         self.asking = false;
         match std::mem::replace(&mut self.work, Work::Ready) {
             Work::Login(job) => self.login_answered(job, answer),
-            Work::Select(job, mailbox, read_only) => self.select_answered(job, mailbox, read_only, answer),
+            Work::Select(job, mailbox, read_only) => {
+                self.select_answered(job, mailbox, read_only, answer)
+            }
             Work::Leave(job) => self.leave_answered(job, answer),
             Work::Plain(job) => self.plain_answered(job, answer),
             Work::Delete(job, mailbox) => self.delete_answered(job, &mailbox, answer),
@@ -340,7 +369,9 @@ impl Session for Server {
             Work::Finish(job, reply) => self.news_answered(job, reply, answer),
             Work::IdleNews(job) => self.idle_answered(job, answer),
             // Nothing was asked.
-            work @ (Work::Ready | Work::Sasl(_) | Work::Tls | Work::Idle(_) | Work::Over) => self.work = work,
+            work @ (Work::Ready | Work::Sasl(_) | Work::Tls | Work::Idle(_) | Work::Over) => {
+                self.work = work
+            }
         }
     }
 

@@ -1,5 +1,5 @@
-//! What changed in the selected mailbox, told when it may be told: at the end of commands and during IDLE (RFC 3501 §5.2, §7.4.1;
-//! RFC 2177).
+//! What changed in the selected mailbox, told when it may be told: at the end of commands and
+//! during IDLE (RFC 3501 §5.2, §7.4.1; RFC 2177).
 
 use super::{Job, Reply, Server, State, Work};
 use crate::ask::{Answer, Ask, Changes};
@@ -33,7 +33,10 @@ impl Server {
     fn gone(&mut self) {
         if !matches!(self.work, Work::Over) {
             // RFC 2180 §3.3
-            self.say_bye(Some(Code::NonExistent), "the selected mailbox was removed by another session");
+            self.say_bye(
+                Some(Code::NonExistent),
+                "the selected mailbox was removed by another session",
+            );
         }
     }
 
@@ -41,11 +44,20 @@ impl Server {
         if let Some(keywords) = &changes.keywords {
             self.say_flags(keywords);
         }
-        let State::Selected(selection) = &mut self.state else { return };
+        let State::Selected(selection) = &mut self.state else {
+            return;
+        };
         let view = &mut selection.view;
-        let arrived = view.arrive(&changes.arrived.subtract(&changes.expunged), &changes.recent);
+        let arrived = view.arrive(
+            &changes.arrived.subtract(&changes.expunged),
+            &changes.recent,
+        );
         view.expunge(&changes.expunged);
-        let told = if numbers_may_move && view.has_untold() { view.tell_expunged() } else { Vec::new() };
+        let told = if numbers_may_move && view.has_untold() {
+            view.tell_expunged()
+        } else {
+            Vec::new()
+        };
         let (count, recent) = (view.count(), view.recent().len());
         for number in told {
             self.untagged(|out| {
@@ -58,8 +70,16 @@ impl Server {
             self.untagged(|out| out.extend_from_slice(format!("{recent} RECENT").as_bytes()));
         }
         for (uid, flags) in &changes.flags {
-            let State::Selected(selection) = &self.state else { return };
-            let Some(seq) = selection.view.seq(*uid).filter(|_| !selection.view.is_gone(*uid)) else { continue };
+            let State::Selected(selection) = &self.state else {
+                return;
+            };
+            let Some(seq) = selection
+                .view
+                .seq(*uid)
+                .filter(|_| !selection.view.is_gone(*uid))
+            else {
+                continue;
+            };
             let recent = selection.view.recent().contains(*uid);
             self.untagged(|out| {
                 write::number(out, u64::from(seq));
@@ -80,12 +100,19 @@ impl Server {
     }
 
     pub(super) fn next_idle(&mut self) -> bool {
-        let Work::Idle(job) = std::mem::replace(&mut self.work, Work::Ready) else { return false };
+        let Work::Idle(job) = std::mem::replace(&mut self.work, Work::Ready) else {
+            return false;
+        };
         if let Some(line) = self.framer.line() {
             match line {
                 // RFC 2177 §3
                 Ok(line) if line.eq_ignore_ascii_case(b"DONE") => {
-                    self.trace(Speaker::Client, "DONE".into(), false, "imap.idle.done".into());
+                    self.trace(
+                        Speaker::Client,
+                        "DONE".into(),
+                        false,
+                        "imap.idle.done".into(),
+                    );
                     self.finish(job, Reply::ok("no longer idling"));
                 }
                 Ok(line) => {

@@ -1,4 +1,5 @@
-//! What the session says: untagged and tagged responses, BYE, and the same for the journey. Decides nothing.
+//! What the session says: untagged and tagged responses, BYE, and the same for the journey. Decides
+//! nothing.
 
 use super::{Condition, Job, Reply, Server, State, Work};
 use crate::ask::Ask;
@@ -24,7 +25,8 @@ impl Server {
         if self.config.trace && self.told.len() < limits::TRACED_BYTES_MAX {
             let text = String::from_utf8_lossy(&self.out[start..]);
             let room = limits::TRACED_BYTES_MAX - self.told.len();
-            self.told.extend(text.chars().filter(|c| *c != '\r').take(room));
+            self.told
+                .extend(text.chars().filter(|c| *c != '\r').take(room));
         }
     }
 
@@ -41,7 +43,10 @@ impl Server {
     /// The command's last news, then its tagged reply.
     pub(super) fn finish(&mut self, job: Job, reply: Reply) {
         if job.verb.news != News::None && matches!(self.state, State::Selected(_)) {
-            self.ask(Ask::Sync { pushing: false }, Work::Finish(job, Box::new(reply)));
+            self.ask(
+                Ask::Sync { pushing: false },
+                Work::Finish(job, Box::new(reply)),
+            );
         } else {
             self.tagged(&job.tag, &reply);
         }
@@ -127,25 +132,49 @@ impl Server {
         }
         let last = String::from_utf8_lossy(&self.out[start..]);
         let text = format!("{}{}", std::mem::take(&mut self.told), last.trim_end());
-        self.trace(Speaker::Server, text.replace('\r', ""), false, key.to_owned());
+        self.trace(
+            Speaker::Server,
+            text.replace('\r', ""),
+            false,
+            key.to_owned(),
+        );
     }
 
     /// Reports untagged lines that no tagged reply follows.
     pub(super) fn tell_push(&mut self) {
         let told = std::mem::take(&mut self.told);
         if !told.is_empty() {
-            self.trace(Speaker::Server, told.trim_end().to_owned(), false, "imap.push".to_owned());
+            self.trace(
+                Speaker::Server,
+                told.trim_end().to_owned(),
+                false,
+                "imap.push".to_owned(),
+            );
         }
     }
 
-    pub(super) fn trace(&mut self, speaker: Speaker, text: String, redacted: bool, explain: String) {
+    pub(super) fn trace(
+        &mut self,
+        speaker: Speaker,
+        text: String,
+        redacted: bool,
+        explain: String,
+    ) {
         if self.config.trace {
             let state = self.state.name();
-            self.steps.push_back(Step::Trace(Line { speaker, text, redacted, before: state, after: state, explain }));
+            self.steps.push_back(Step::Trace(Line {
+                speaker,
+                text,
+                redacted,
+                before: state,
+                after: state,
+                explain,
+            }));
         }
     }
 
-    /// Reports a client's line of which only the words before the first `shown` spaces may be seen; `usize::MAX` for all.
+    /// Reports a client's line of which only the words before the first `shown` spaces may be seen;
+    /// `usize::MAX` for all.
     pub(super) fn trace_command(&mut self, text: &[u8], shown: usize, explain: &str) {
         if !self.config.trace {
             return;
@@ -153,10 +182,16 @@ impl Server {
         let end = match shown {
             _ if self.shows_secrets => text.len(),
             usize::MAX => text.len(),
-            n => text.iter().enumerate().filter(|(_, b)| **b == b' ').nth(n - 1).map_or(text.len(), |(i, _)| i),
+            n => text
+                .iter()
+                .enumerate()
+                .filter(|(_, b)| **b == b' ')
+                .nth(n - 1)
+                .map_or(text.len(), |(i, _)| i),
         };
         let redacted = end < text.len();
-        let mut shown = String::from_utf8_lossy(&text[..end.min(limits::TRACED_BYTES_MAX)]).replace('\r', "");
+        let mut shown =
+            String::from_utf8_lossy(&text[..end.min(limits::TRACED_BYTES_MAX)]).replace('\r', "");
         if redacted {
             shown.push_str(" ••••");
         } else if end > limits::TRACED_BYTES_MAX {

@@ -1,4 +1,5 @@
-//! A role small enough to read: mailboxes in a map, shared by the sessions of a test, with one change log. The real one is in `mra`.
+//! A role small enough to read: mailboxes in a map, shared by the sessions of a test, with one
+//! change log. The real one is in `mra`.
 
 use imap::set::UidSet;
 use imap::view::Target;
@@ -48,16 +49,30 @@ fn no(code: Code, text: &'static str) -> Answer {
 
 impl Role {
     pub fn new(number: usize, house: House) -> Role {
-        Role { number, house, here: None, append: None, streamed: 0 }
+        Role {
+            number,
+            house,
+            here: None,
+            append: None,
+            streamed: 0,
+        }
     }
 
     pub fn answer(&mut self, ask: Ask, now: Time) -> Answer {
         let house = Rc::clone(&self.house);
         let mut house = house.borrow_mut();
         match ask {
-            Ask::Login { user, password, acting_as } => {
+            Ask::Login {
+                user,
+                password,
+                acting_as,
+            } => {
                 let good = user == "alice" && password.reveal() == b"secret" && acting_as.is_none();
-                if good { Answer::LoggedIn } else { no(Code::AuthenticationFailed, "name or password is wrong") }
+                if good {
+                    Answer::LoggedIn
+                } else {
+                    no(Code::AuthenticationFailed, "name or password is wrong")
+                }
             }
             Ask::Select { mailbox, read_only } => self.select(&mut house, mailbox, read_only),
             Ask::Leave { expunge } => {
@@ -68,12 +83,23 @@ impl Role {
                 Answer::Done
             }
             Ask::Sync { .. } => self.sync(&house),
-            Ask::Create(name) if house.contains_key(&name) => no(Code::AlreadyExists, "it is there already"),
+            Ask::Create(name) if house.contains_key(&name) => {
+                no(Code::AlreadyExists, "it is there already")
+            }
             Ask::Create(name) => {
-                house.insert(name, Folder { uid_next: 1, recent_from: 1, ..Folder::default() });
+                house.insert(
+                    name,
+                    Folder {
+                        uid_next: 1,
+                        recent_from: 1,
+                        ..Folder::default()
+                    },
+                );
                 Answer::Done
             }
-            Ask::Delete(name) => house.remove(&name).map_or(no(Code::NonExistent, "no such mailbox"), |_| Answer::Done),
+            Ask::Delete(name) => house
+                .remove(&name)
+                .map_or(no(Code::NonExistent, "no such mailbox"), |_| Answer::Done),
             Ask::Rename(from, to) => match house.remove(&from) {
                 Some(folder) => {
                     house.insert(to, folder);
@@ -88,7 +114,12 @@ impl Role {
             Ask::Mailboxes => Answer::Mailboxes(
                 house
                     .iter()
-                    .map(|(name, f)| imap::list::Mailbox { name: name.clone(), exists: true, subscribed: f.subscribed, special_use: None })
+                    .map(|(name, f)| imap::list::Mailbox {
+                        name: name.clone(),
+                        exists: true,
+                        subscribed: f.subscribed,
+                        special_use: None,
+                    })
                     .collect(),
             ),
             Ask::Status(name, _) => match house.get(&name) {
@@ -98,19 +129,34 @@ impl Role {
                     recent: f.letters.iter().filter(|l| l.uid >= f.recent_from).count() as u32,
                     uid_next: f.uid_next,
                     uid_validity: 7,
-                    unseen: f.letters.iter().filter(|l| !l.flags.has(flags::SEEN)).count() as u32,
+                    unseen: f
+                        .letters
+                        .iter()
+                        .filter(|l| !l.flags.has(flags::SEEN))
+                        .count() as u32,
                 }),
             },
-            Ask::Append(head, _) if !house.contains_key(&head.mailbox) => no(Code::TryCreate, "no such mailbox"),
+            Ask::Append(head, _) if !house.contains_key(&head.mailbox) => {
+                no(Code::TryCreate, "no such mailbox")
+            }
             Ask::Append(head, _) => {
-                self.append = Some((head.mailbox, head.flags, head.date.unwrap_or(now), Vec::new()));
+                self.append = Some((
+                    head.mailbox,
+                    head.flags,
+                    head.date.unwrap_or(now),
+                    Vec::new(),
+                ));
                 Answer::Done
             }
             Ask::AppendChunk(piece) => {
                 self.streamed += 1;
                 let body = &mut self.append.as_mut().unwrap().3;
                 body.extend_from_slice(&piece);
-                if body.windows(5).any(|w| w == b"VIRUS") { no(Code::Cannot, "not that") } else { Answer::Done }
+                if body.windows(5).any(|w| w == b"VIRUS") {
+                    no(Code::Cannot, "not that")
+                } else {
+                    Answer::Done
+                }
             }
             Ask::AppendEnd => {
                 let (name, flags, date, octets) = self.append.take().unwrap();
@@ -128,7 +174,14 @@ impl Role {
             }
             Ask::Search(key) => {
                 let (name, _) = self.here.as_ref().unwrap();
-                Answer::Found(house[name].letters.iter().filter(|l| fits(&key, l)).map(|l| l.uid).collect())
+                Answer::Found(
+                    house[name]
+                        .letters
+                        .iter()
+                        .filter(|l| fits(&key, l))
+                        .map(|l| l.uid)
+                        .collect(),
+                )
             }
             Ask::Fetch(page) => self.rows(&mut house, page, None),
             Ask::Store(page, change) => self.rows(&mut house, page, Some(&change)),
@@ -136,29 +189,52 @@ impl Role {
         }
     }
 
-    fn select(&mut self, house: &mut BTreeMap<MailboxName, Folder>, name: MailboxName, read_only: bool) -> Answer {
+    fn select(
+        &mut self,
+        house: &mut BTreeMap<MailboxName, Folder>,
+        name: MailboxName,
+        read_only: bool,
+    ) -> Answer {
         self.here = None;
-        let Some(f) = house.get_mut(&name) else { return no(Code::NonExistent, "no such mailbox") };
+        let Some(f) = house.get_mut(&name) else {
+            return no(Code::NonExistent, "no such mailbox");
+        };
         let uids: UidSet = f.letters.iter().map(|l| l.uid).collect();
         let recent = uids.iter().filter(|u| *u >= f.recent_from).collect();
         if !read_only {
             f.recent_from = f.uid_next;
         }
         self.here = Some((name, f.log.len()));
-        let first_unseen = f.letters.iter().find(|l| !l.flags.has(flags::SEEN)).map(|l| l.uid);
-        let selected = Selected { uids, recent, uid_validity: 7, uid_next: f.uid_next, first_unseen, keywords: vec![], read_only };
+        let first_unseen = f
+            .letters
+            .iter()
+            .find(|l| !l.flags.has(flags::SEEN))
+            .map(|l| l.uid);
+        let selected = Selected {
+            uids,
+            recent,
+            uid_validity: 7,
+            uid_next: f.uid_next,
+            first_unseen,
+            keywords: vec![],
+            read_only,
+        };
         Answer::Selected(Box::new(selected))
     }
 
     fn sync(&mut self, house: &BTreeMap<MailboxName, Folder>) -> Answer {
         let (name, seen) = self.here.as_mut().unwrap();
-        let Some(f) = house.get(name) else { return Answer::Gone };
+        let Some(f) = house.get(name) else {
+            return Answer::Gone;
+        };
         let mut changes = Changes::default();
         for (change, by) in &f.log[*seen..] {
             match change {
                 Change::Arrived(uid) => changes.arrived.push(*uid),
                 Change::Expunged(uid) => changes.expunged.push(*uid),
-                Change::Flags(uid, flags) if *by != self.number => changes.flags.push((*uid, flags.clone())),
+                Change::Flags(uid, flags) if *by != self.number => {
+                    changes.flags.push((*uid, flags.clone()))
+                }
                 Change::Flags(..) => {}
             }
         }
@@ -166,7 +242,12 @@ impl Role {
         Answer::Changes(Box::new(changes))
     }
 
-    fn rows(&mut self, house: &mut BTreeMap<MailboxName, Folder>, mut page: imap::fetch::Page, change: Option<&imap::Change>) -> Answer {
+    fn rows(
+        &mut self,
+        house: &mut BTreeMap<MailboxName, Folder>,
+        mut page: imap::fetch::Page,
+        change: Option<&imap::Change>,
+    ) -> Answer {
         let (name, _) = self.here.as_ref().unwrap();
         let f = house.get_mut(name).unwrap();
         while let (Some(&Target { uid, .. }), false) = (page.targets().first(), page.is_full()) {
@@ -182,14 +263,16 @@ impl Role {
                     StoreMode::Add => letter.flags.union(&change.flags),
                     StoreMode::Remove => letter.flags.without(&change.flags),
                 };
-                f.log.push((Change::Flags(uid, letter.flags.clone()), self.number));
+                f.log
+                    .push((Change::Flags(uid, letter.flags.clone()), self.number));
                 if change.silent {
                     page.pass();
                     continue;
                 }
             } else if items.mark_seen && !letter.flags.has(flags::SEEN) {
                 letter.flags.system |= flags::SEEN;
-                f.log.push((Change::Flags(uid, letter.flags.clone()), self.number));
+                f.log
+                    .push((Change::Flags(uid, letter.flags.clone()), self.number));
                 tell_flags = !items.items.contains(&Item::Flags);
             }
             let mut row = page.row().unwrap();
@@ -205,7 +288,10 @@ impl Role {
                     Item::Section(s) if s.section.part.len() > 1 => row.section(s, None),
                     Item::Section(s) => {
                         let range = s.range(letter.octets.len() as u64);
-                        row.section(s, Some(&letter.octets[range.start as usize..range.end as usize]));
+                        row.section(
+                            s,
+                            Some(&letter.octets[range.start as usize..range.end as usize]),
+                        );
                     }
                 }
             }
@@ -217,7 +303,13 @@ impl Role {
         Answer::Page(page)
     }
 
-    fn copy(&mut self, house: &mut BTreeMap<MailboxName, Folder>, uids: &UidSet, to: &MailboxName, moving: bool) -> Answer {
+    fn copy(
+        &mut self,
+        house: &mut BTreeMap<MailboxName, Folder>,
+        uids: &UidSet,
+        to: &MailboxName,
+        moving: bool,
+    ) -> Answer {
         let (name, _) = self.here.clone().unwrap();
         if !house.contains_key(to) {
             return no(Code::TryCreate, "no such mailbox");
@@ -230,11 +322,16 @@ impl Role {
             .collect();
         let from = taken.iter().map(|t| t.0).collect();
         let target = house.get_mut(to).unwrap();
-        let there = taken.into_iter().map(|(_, flags, date, octets)| deliver(target, flags, date, octets)).collect();
+        let there = taken
+            .into_iter()
+            .map(|(_, flags, date, octets)| deliver(target, flags, date, octets))
+            .collect();
         if moving {
             let source = house.get_mut(&name).unwrap();
             source.letters.retain(|l| !uids.contains(l.uid));
-            source.log.extend(uids.iter().map(|u| (Change::Expunged(u), self.number)));
+            source
+                .log
+                .extend(uids.iter().map(|u| (Change::Expunged(u), self.number)));
         }
         Answer::Copied(7, from, there)
     }
@@ -243,14 +340,24 @@ impl Role {
 pub fn deliver(f: &mut Folder, flags: Flags, date: Time, octets: Vec<u8>) -> u32 {
     let uid = f.uid_next.max(1);
     f.uid_next = uid + 1;
-    f.letters.push(Letter { uid, flags, date, octets });
+    f.letters.push(Letter {
+        uid,
+        flags,
+        date,
+        octets,
+    });
     f.log.push((Change::Arrived(uid), 0));
     uid
 }
 
 fn expunge_marked(f: &mut Folder, only: Option<&UidSet>, by: usize) {
     let goes = |l: &Letter| l.flags.has(flags::DELETED) && only.is_none_or(|o| o.contains(l.uid));
-    f.log.extend(f.letters.iter().filter(|l| goes(l)).map(|l| (Change::Expunged(l.uid), by)));
+    f.log.extend(
+        f.letters
+            .iter()
+            .filter(|l| goes(l))
+            .map(|l| (Change::Expunged(l.uid), by)),
+    );
     f.letters.retain(|l| !goes(l));
 }
 
@@ -264,7 +371,9 @@ fn fits(key: &imap::search::Key, l: &Letter) -> bool {
         Key::Larger(n) => l.octets.len() > *n as usize,
         Key::Smaller(n) => l.octets.len() < *n as usize,
         Key::Date { .. } => false,
-        Key::Header(_, text) | Key::Body(text) | Key::Text(text) => String::from_utf8_lossy(&l.octets).contains(text.as_str()),
+        Key::Header(_, text) | Key::Body(text) | Key::Text(text) => {
+            String::from_utf8_lossy(&l.octets).contains(text.as_str())
+        }
         Key::And(keys) => keys.iter().all(|k| fits(k, l)),
         Key::Or(a, b) => fits(a, l) || fits(b, l),
         Key::Not(a) => !fits(a, l),

@@ -14,15 +14,22 @@ pub(super) struct Encoded {
     pub(super) bytes: Vec<u8>,
 }
 
-/// A text with CRLF line ends: as it is where that is safe, else in the shorter of quoted-printable and base64.
+/// A text with CRLF line ends: as it is where that is safe, else in the shorter of quoted-printable
+/// and base64.
 pub(super) fn text(text: &str) -> Encoded {
     let text = with_crlf(text);
     if is_safe(text.as_bytes()) {
-        return Encoded { encoding: "7bit", bytes: text.into_bytes() };
+        return Encoded {
+            encoding: "7bit",
+            bytes: text.into_bytes(),
+        };
     }
     let quoted = quoted_printable(text.as_bytes());
     if quoted.len() <= text.len() / 3 * 4 + 4 {
-        return Encoded { encoding: "quoted-printable", bytes: quoted };
+        return Encoded {
+            encoding: "quoted-printable",
+            bytes: quoted,
+        };
     }
     base64(text.as_bytes())
 }
@@ -36,11 +43,14 @@ pub(super) fn base64(bytes: &[u8]) -> Encoded {
         out.extend_from_slice(&line[..len]);
         out.extend_from_slice(b"\r\n");
     }
-    Encoded { encoding: "base64", bytes: out }
+    Encoded {
+        encoding: "base64",
+        bytes: out,
+    }
 }
 
-/// True for 7-bit text that every relay leaves alone: no controls, no long line, no line that an mbox would change, no white space
-/// at a line's end.
+/// True for 7-bit text that every relay leaves alone: no controls, no long line, no line that an
+/// mbox would change, no white space at a line's end.
 pub(super) fn is_safe(text: &[u8]) -> bool {
     text.split(|b| *b == b'\n').all(|line| {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -128,5 +138,13 @@ pub(super) fn q_octet(b: u8) -> String {
 
 /// How long a text is in `Q`.
 pub(super) fn q_len(text: &str) -> usize {
-    text.bytes().map(|b| if b.is_ascii_alphanumeric() || b"!*+-/ ".contains(&b) { 1 } else { 3 }).sum()
+    text.bytes()
+        .map(|b| {
+            if b.is_ascii_alphanumeric() || b"!*+-/ ".contains(&b) {
+                1
+            } else {
+                3
+            }
+        })
+        .sum()
 }

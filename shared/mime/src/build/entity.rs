@@ -1,4 +1,5 @@
-//! The parts of a message to be: leaves with their encoding, multiparts with boundaries that occur nowhere in them.
+//! The parts of a message to be: leaves with their encoding, multiparts with boundaries that occur
+//! nowhere in them.
 
 use super::header::{HeaderWriter, LINE_CHARS_MAX, check_id};
 use super::{BuildError, Piece, encode};
@@ -7,7 +8,8 @@ use crate::bodies::safe_name;
 /// A part with its header fields, ready to be written.
 #[derive(Debug)]
 pub(super) struct Entity {
-    /// Fields without their line ends; folded where needed. Content-Type of a multipart lacks its boundary.
+    /// Fields without their line ends; folded where needed. Content-Type of a multipart lacks its
+    /// boundary.
     pub(super) fields: Vec<String>,
     pub(super) content: Content,
 }
@@ -31,25 +33,39 @@ impl Entity {
         }
     }
 
-    pub(super) fn multipart(subtype: &str, parameters: &[(&str, &str)], parts: Vec<Entity>) -> Entity {
+    pub(super) fn multipart(
+        subtype: &str,
+        parameters: &[(&str, &str)],
+        parts: Vec<Entity>,
+    ) -> Entity {
         let mut field = format!("Content-Type: multipart/{subtype}");
         for (name, value) in parameters {
             field.push_str(&format!("; {name}=\"{value}\""));
         }
-        Entity { fields: vec![field], content: Content::Parts(parts) }
+        Entity {
+            fields: vec![field],
+            content: Content::Parts(parts),
+        }
     }
 
     /// A file or an inline picture.
     pub(super) fn file(piece: &Piece, inline: bool) -> Result<Entity, BuildError> {
         let name = safe_name(&piece.name);
         let mut media = media_type(&piece.media_type);
-        // RFC 2046 §5.2.1: an inner message may not be encoded; one that is not safe as it is goes as octets.
+        // RFC 2046 §5.2.1: an inner message may not be encoded; one that is not safe as it is goes
+        // as octets.
         let as_is = media == "message/rfc822" && encode::is_safe(&piece.bytes);
         if media.starts_with("message/") && !as_is || media.starts_with("multipart/") {
             media = "application/octet-stream".to_owned();
         }
-        let disposition = format!("Content-Disposition: {}", if inline { "inline" } else { "attachment" });
-        let mut fields = vec![format!("Content-Type: {media}"), disposition + &parameter("filename", &name)];
+        let disposition = format!(
+            "Content-Disposition: {}",
+            if inline { "inline" } else { "attachment" }
+        );
+        let mut fields = vec![
+            format!("Content-Type: {media}"),
+            disposition + &parameter("filename", &name),
+        ];
         if let Some(id) = &piece.content_id {
             check_id(id)?;
             fields.push(format!("Content-ID: <{id}>"));
@@ -57,11 +73,17 @@ impl Entity {
         if as_is {
             fields.push("Content-Transfer-Encoding: 7bit".to_owned());
             let text = encode::with_crlf(&String::from_utf8_lossy(&piece.bytes));
-            return Ok(Entity { fields, content: Content::Leaf(text.into_bytes()) });
+            return Ok(Entity {
+                fields,
+                content: Content::Leaf(text.into_bytes()),
+            });
         }
         let encoded = encode::base64(&piece.bytes);
         fields.push(format!("Content-Transfer-Encoding: {}", encoded.encoding));
-        Ok(Entity { fields, content: Content::Leaf(encoded.bytes) })
+        Ok(Entity {
+            fields,
+            content: Content::Leaf(encoded.bytes),
+        })
     }
 
     fn holds(&self, text: &[u8]) -> bool {
@@ -108,7 +130,8 @@ pub(super) fn message(header: HeaderWriter, body: &Entity, seed: &str) -> Vec<u8
     out
 }
 
-/// Boundaries that differ from each other and occur in no part. `=_` stands in no encoded text (RFC 2045 §6.7).
+/// Boundaries that differ from each other and occur in no part. `=_` stands in no encoded text (RFC
+/// 2045 §6.7).
 struct Boundaries {
     stem: String,
     count: usize,
@@ -116,7 +139,9 @@ struct Boundaries {
 
 impl Boundaries {
     fn new(body: &Entity, seed: &str) -> Boundaries {
-        let mut hash = seed.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+        let mut hash = seed.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| {
+            (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
+        });
         loop {
             let stem = format!("=_{hash:016x}_");
             if !body.holds(stem.as_bytes()) {
@@ -134,19 +159,28 @@ impl Boundaries {
 }
 
 fn media_type(text: &str) -> String {
-    let is_token = |t: &str| !t.is_empty() && t.len() <= 100 && t.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b));
+    let is_token = |t: &str| {
+        !t.is_empty()
+            && t.len() <= 100
+            && t.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+    };
     match text.split_once('/') {
         Some((kind, subtype)) if is_token(kind) && is_token(subtype) => text.to_ascii_lowercase(),
         _ => "application/octet-stream".to_owned(),
     }
 }
 
-/// `; name=value`: a quoted string where that does, else encoded and in pieces (RFC 2231 §3, §4). Nothing for an empty value.
+/// `; name=value`: a quoted string where that does, else encoded and in pieces (RFC 2231 §3, §4).
+/// Nothing for an empty value.
 fn parameter(name: &str, value: &str) -> String {
     if value.is_empty() {
         return String::new();
     }
-    let is_plain = value.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'"' && b != b'\\') && !value.contains("=?");
+    let is_plain = value
+        .bytes()
+        .all(|b| matches!(b, b' '..=b'~') && b != b'"' && b != b'\\')
+        && !value.contains("=?");
     if is_plain && value.len() + name.len() + 5 <= LINE_CHARS_MAX {
         return format!(";\r\n {name}=\"{value}\"");
     }
@@ -172,6 +206,11 @@ fn parameter(name: &str, value: &str) -> String {
     if let [only] = &pieces[..] {
         return format!(";\r\n {name}*=utf-8''{only}");
     }
-    let piece = |(i, p): (usize, &String)| format!(";\r\n {name}*{i}*={}{p}", if i == 0 { "utf-8''" } else { "" });
+    let piece = |(i, p): (usize, &String)| {
+        format!(
+            ";\r\n {name}*{i}*={}{p}",
+            if i == 0 { "utf-8''" } else { "" }
+        )
+    };
     pieces.iter().enumerate().map(piece).collect()
 }

@@ -1,4 +1,5 @@
-//! Header fields with folding, encoded words (RFC 2047 §2) and a refusal of everything that could forge a line.
+//! Header fields with folding, encoded words (RFC 2047 §2) and a refusal of everything that could
+//! forge a line.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,7 +8,8 @@ use super::BuildError;
 use super::encode::{q_len, q_octet};
 use crate::address::Correspondent;
 
-/// Lines are folded before this column (RFC 5322 §2.1.1; RFC 2047 §2 wants 76 where an encoded word stands).
+/// Lines are folded before this column (RFC 5322 §2.1.1; RFC 2047 §2 wants 76 where an encoded word
+/// stands).
 pub(super) const LINE_CHARS_MAX: usize = 76;
 /// An encoded word, with everything that belongs to it (RFC 2047 §2).
 const WORD_CHARS_MAX: usize = 75;
@@ -29,7 +31,8 @@ impl HeaderWriter {
         self.end();
     }
 
-    /// Unstructured text; encoded where it needs to be. An empty text is written only as Subject would be: not at all.
+    /// Unstructured text; encoded where it needs to be. An empty text is written only as Subject
+    /// would be: not at all.
     pub(super) fn unstructured(&mut self, name: &str, text: &str) -> Result<(), BuildError> {
         if name.is_empty() || !name.bytes().all(|b| matches!(b, 33..=57 | 59..=126)) {
             return Err(BuildError::Field(name.to_owned()));
@@ -51,7 +54,11 @@ impl HeaderWriter {
     }
 
     /// An address list; nothing for an empty one.
-    pub(super) fn addresses(&mut self, name: &str, list: &[Correspondent]) -> Result<(), BuildError> {
+    pub(super) fn addresses(
+        &mut self,
+        name: &str,
+        list: &[Correspondent],
+    ) -> Result<(), BuildError> {
         if list.is_empty() {
             return Ok(());
         }
@@ -80,11 +87,22 @@ impl HeaderWriter {
         }
         if !is_plain(name) {
             self.encoded_words(name);
-        } else if name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~ ".contains(&b)) {
+        } else if name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~ ".contains(&b))
+        {
             self.fold_words(name);
         } else {
             // quoted-string (RFC 5322 §3.2.4)
-            let quoted: String = name.chars().flat_map(|c| matches!(c, '"' | '\\').then_some('\\').into_iter().chain([c])).collect();
+            let quoted: String = name
+                .chars()
+                .flat_map(|c| {
+                    matches!(c, '"' | '\\')
+                        .then_some('\\')
+                        .into_iter()
+                        .chain([c])
+                })
+                .collect();
             self.put(&format!("\"{quoted}\""));
         }
         self.space(who.address.len() + 2);
@@ -142,13 +160,18 @@ impl HeaderWriter {
         for (i, word) in text.split(' ').enumerate() {
             if i > 0 {
                 // A line of white space only would end the header for some.
-                if word.is_empty() { self.put(" ") } else { self.space(word.len()) }
+                if word.is_empty() {
+                    self.put(" ")
+                } else {
+                    self.space(word.len())
+                }
             }
             self.put(word);
         }
     }
 
-    /// The text as encoded words, in the shorter of both encodings, cut between characters (RFC 2047 §5).
+    /// The text as encoded words, in the shorter of both encodings, cut between characters (RFC
+    /// 2047 §5).
     fn encoded_words(&mut self, text: &str) {
         let base64 = text.len().div_ceil(3) * 4 <= q_len(text);
         let mut rest = text;
@@ -160,15 +183,26 @@ impl HeaderWriter {
             let mut end = 0;
             for (i, c) in rest.char_indices() {
                 let taken = &rest[..i + c.len_utf8()];
-                let len = if base64 { taken.len().div_ceil(3) * 4 } else { q_len(taken) };
+                let len = if base64 {
+                    taken.len().div_ceil(3) * 4
+                } else {
+                    q_len(taken)
+                };
                 if len > room {
                     break;
                 }
                 end = taken.len();
             }
             let (now, later) = rest.split_at(end);
-            let coded = if base64 { STANDARD.encode(now) } else { now.bytes().map(q_octet).collect() };
-            self.put(&format!("=?utf-8?{}?{coded}?=", if base64 { 'B' } else { 'Q' }));
+            let coded = if base64 {
+                STANDARD.encode(now)
+            } else {
+                now.bytes().map(q_octet).collect()
+            };
+            self.put(&format!(
+                "=?utf-8?{}?{coded}?=",
+                if base64 { 'B' } else { 'Q' }
+            ));
             rest = later;
             if !rest.is_empty() {
                 self.fold();
@@ -179,20 +213,35 @@ impl HeaderWriter {
 
 /// ASCII that no reader takes for an encoded word.
 fn is_plain(text: &str) -> bool {
-    text.is_ascii() && !text.contains("=?") && text.split(' ').all(|w| w.len() <= LINE_CHARS_MAX) && text.trim() == text
+    text.is_ascii()
+        && !text.contains("=?")
+        && text.split(' ').all(|w| w.len() <= LINE_CHARS_MAX)
+        && text.trim() == text
 }
 
 /// An address, or what someone has begun to type as one; never what could break out of its place.
 fn check_address(address: &str) -> Result<(), BuildError> {
     let harmless = !address.is_empty()
         && address.len() <= 320
-        && !address.chars().any(|c| c.is_control() || c.is_whitespace() || "<>()[]:;,\\\"".contains(c));
-    if harmless || mail::Address::parse(address).is_ok() { Ok(()) } else { Err(BuildError::Address(address.to_owned())) }
+        && !address
+            .chars()
+            .any(|c| c.is_control() || c.is_whitespace() || "<>()[]:;,\\\"".contains(c));
+    if harmless || mail::Address::parse(address).is_ok() {
+        Ok(())
+    } else {
+        Err(BuildError::Address(address.to_owned()))
+    }
 }
 
 pub(super) fn check_id(id: &str) -> Result<(), BuildError> {
     let good = !id.is_empty()
         && id.len() <= crate::ids::ID_BYTES_MAX - 30
-        && id.chars().all(|c| !c.is_control() && !c.is_whitespace() && !matches!(c, '<' | '>'));
-    if good { Ok(()) } else { Err(BuildError::Identifier(id.to_owned())) }
+        && id
+            .chars()
+            .all(|c| !c.is_control() && !c.is_whitespace() && !matches!(c, '<' | '>'));
+    if good {
+        Ok(())
+    } else {
+        Err(BuildError::Identifier(id.to_owned()))
+    }
 }

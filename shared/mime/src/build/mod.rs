@@ -1,5 +1,6 @@
-//! Composes messages: letters from a draft, and delivery reports ([`report`]). What comes out is 7-bit (but for the returned original in
-//! a report and for addresses that need SMTPUTF8), has no line over 998 octets, and no value in it can begin a header line of its own.
+//! Composes messages: letters from a draft, and delivery reports ([`report`]). What comes out is
+//! 7-bit (but for the returned original in a report and for addresses that need SMTPUTF8), has no
+//! line over 998 octets, and no value in it can begin a header line of its own.
 
 mod encode;
 mod entity;
@@ -14,7 +15,9 @@ use crate::address::Correspondent;
 use entity::Entity;
 use header::HeaderWriter;
 
-pub use report::{Action, MachineReport, RecipientReport, Report, Returned, machine_report, report};
+pub use report::{
+    Action, MachineReport, RecipientReport, Report, Returned, machine_report, report,
+};
 
 /// A letter to be composed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +32,8 @@ pub struct Draft {
     pub to: Vec<Correspondent>,
     /// Who gets a copy.
     pub cc: Vec<Correspondent>,
-    /// Who gets one unseen. Written as a Bcc field for one's own copy; submission takes it out (`Edit::remove`).
+    /// Who gets one unseen. Written as a Bcc field for one's own copy; submission takes it out
+    /// (`Edit::remove`).
     pub bcc: Vec<Correspondent>,
     /// One line.
     pub subject: String,
@@ -84,7 +88,9 @@ pub enum BuildError {
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            BuildError::Injection(what) => write!(f, "{what} holds a line break or another control character"),
+            BuildError::Injection(what) => {
+                write!(f, "{what} holds a line break or another control character")
+            }
             BuildError::Address(what) => write!(f, "{what:?} cannot be an address"),
             BuildError::Identifier(what) => write!(f, "{what:?} cannot be an identifier"),
             BuildError::Field(what) => write!(f, "{what:?} cannot be added as a header field"),
@@ -94,10 +100,12 @@ impl fmt::Display for BuildError {
 
 impl std::error::Error for BuildError {}
 
-/// The most identifiers that References keeps: the first and the newest (RFC 5322 §3.6.4 sets no number).
+/// The most identifiers that References keeps: the first and the newest (RFC 5322 §3.6.4 sets no
+/// number).
 const REFERENCES_MAX: usize = 30;
 
-/// Composes a letter: `multipart/mixed` where there are files, `alternative` where there is HTML, `related` where it shows pictures.
+/// Composes a letter: `multipart/mixed` where there are files, `alternative` where there is HTML,
+/// `related` where it shows pictures.
 ///
 /// # Errors
 /// [`BuildError`] says which value cannot be written.
@@ -121,19 +129,37 @@ pub fn compose(draft: &Draft) -> Result<Vec<u8>, BuildError> {
     header.ids("In-Reply-To", &draft.in_reply_to)?;
     header.ids("References", &newest_references(&draft.references))?;
     for (name, value) in &draft.fields {
-        if OWN_FIELDS.iter().any(|own| name.eq_ignore_ascii_case(own)) || name.get(..8).is_some_and(|n| n.eq_ignore_ascii_case("Content-"))
+        if OWN_FIELDS.iter().any(|own| name.eq_ignore_ascii_case(own))
+            || name
+                .get(..8)
+                .is_some_and(|n| n.eq_ignore_ascii_case("Content-"))
         {
             return Err(BuildError::Field(name.clone()));
         }
         header.unstructured(name, value)?;
     }
-    let seed = format!("{:?}{:?}{}{}", draft.message_id, draft.date, draft.subject, draft.text);
+    let seed = format!(
+        "{:?}{:?}{}{}",
+        draft.message_id, draft.date, draft.subject, draft.text
+    );
     Ok(entity::message(header, &body(draft)?, &seed))
 }
 
 /// Fields that the draft itself writes.
-const OWN_FIELDS: [&str; 12] =
-    ["Date", "From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Subject", "Message-ID", "In-Reply-To", "References", "MIME-Version"];
+const OWN_FIELDS: [&str; 12] = [
+    "Date",
+    "From",
+    "Sender",
+    "Reply-To",
+    "To",
+    "Cc",
+    "Bcc",
+    "Subject",
+    "Message-ID",
+    "In-Reply-To",
+    "References",
+    "MIME-Version",
+];
 
 fn body(draft: &Draft) -> Result<Entity, BuildError> {
     let mut body = Entity::text("plain", &draft.text);
@@ -151,7 +177,11 @@ fn body(draft: &Draft) -> Result<Entity, BuildError> {
     }
     let mut files = Vec::new();
     // Without HTML nothing shows the pictures: they go along as files.
-    let stray = if draft.html.is_none() { &draft.inline[..] } else { &[] };
+    let stray = if draft.html.is_none() {
+        &draft.inline[..]
+    } else {
+        &[]
+    };
     for piece in stray.iter().chain(&draft.attachments) {
         files.push(Entity::file(piece, false)?);
     }
@@ -175,7 +205,12 @@ fn date_with_zone(date: Time, zone_minutes: i32) -> String {
     let zone = zone_minutes.clamp(-14 * 60, 14 * 60);
     let local = Time::from_secs(date.secs() + i64::from(zone) * 60).rfc5322();
     let sign = if zone < 0 { '-' } else { '+' };
-    format!("{}{sign}{:02}{:02}", local.trim_end_matches("+0000"), zone.abs() / 60, zone.abs() % 60)
+    format!(
+        "{}{sign}{:02}{:02}",
+        local.trim_end_matches("+0000"),
+        zone.abs() / 60,
+        zone.abs() % 60
+    )
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Delivery reports: `multipart/report` with words for people, fields for programs, and the original (RFC 3461 §6, RFC 3464, RFC 6522).
+//! Delivery reports: `multipart/report` with words for people, fields for programs, and the
+//! original (RFC 3461 §6, RFC 3464, RFC 6522).
 
 use mail::{EnhancedCode, Time};
 
@@ -108,7 +109,12 @@ pub fn report(report: &Report<'_>) -> Result<Vec<u8>, BuildError> {
     header.unstructured("Subject", &report.subject)?;
     header.ids("Message-ID", std::slice::from_ref(&report.message_id))?;
     // The letter's own identifier comes from outside: a bad one is left out rather than refused.
-    let about: Vec<String> = report.about.iter().filter(|id| super::header::check_id(id).is_ok()).cloned().collect();
+    let about: Vec<String> = report
+        .about
+        .iter()
+        .filter(|id| super::header::check_id(id).is_ok())
+        .cloned()
+        .collect();
     header.ids("In-Reply-To", &about)?;
     header.ids("References", &about)?;
     // RFC 3834 §5: nobody answers a report automatically.
@@ -117,9 +123,14 @@ pub fn report(report: &Report<'_>) -> Result<Vec<u8>, BuildError> {
     parts.extend(returned_part(report.returned));
     let mut body = Entity::multipart("report", &[("report-type", "delivery-status")], parts);
     if needs_8bit(report.returned) {
-        body.fields.push("Content-Transfer-Encoding: 8bit".to_owned());
+        body.fields
+            .push("Content-Transfer-Encoding: 8bit".to_owned());
     }
-    Ok(entity::message(header, &body, &format!("{}{}", report.message_id, report.date)))
+    Ok(entity::message(
+        header,
+        &body,
+        &format!("{}{}", report.message_id, report.date),
+    ))
 }
 
 /// A report for programs with a word for people (RFC 6522): TLS reports, aggregate reports.
@@ -160,9 +171,16 @@ pub fn machine_report(report: &MachineReport<'_>) -> Result<Vec<u8>, BuildError>
     for (name, value) in &report.fields {
         header.unstructured(name, value)?;
     }
-    let parts = vec![Entity::text("plain", &report.text), Entity::file(&report.attachment, false)?];
+    let parts = vec![
+        Entity::text("plain", &report.text),
+        Entity::file(&report.attachment, false)?,
+    ];
     let body = Entity::multipart("report", &[("report-type", report.report_type)], parts);
-    Ok(entity::message(header, &body, &format!("{}{}", report.message_id, report.date)))
+    Ok(entity::message(
+        header,
+        &body,
+        &format!("{}{}", report.message_id, report.date),
+    ))
 }
 
 /// `delivery-status-content = per-message-fields 1*( CRLF per-recipient-fields )` (RFC 3464 §2.1).
@@ -171,14 +189,22 @@ fn status_part(report: &Report<'_>) -> Entity {
     if let Some(id) = &report.envelope_id {
         put(&mut out, "Original-Envelope-Id", id);
     }
-    put(&mut out, "Reporting-MTA", &format!("dns; {}", report.reporting_mta));
+    put(
+        &mut out,
+        "Reporting-MTA",
+        &format!("dns; {}", report.reporting_mta),
+    );
     if let Some(arrival) = report.arrival {
         put(&mut out, "Arrival-Date", &arrival.rfc5322());
     }
     for r in &report.recipients {
         out.push_str("\r\n");
         if let Some(original) = &r.original {
-            let typed = if original.contains(';') { original.clone() } else { format!("rfc822; {original}") };
+            let typed = if original.contains(';') {
+                original.clone()
+            } else {
+                format!("rfc822; {original}")
+            };
             put(&mut out, "Original-Recipient", &typed);
         }
         put(&mut out, "Final-Recipient", &recipient(&r.address));
@@ -197,11 +223,18 @@ fn status_part(report: &Report<'_>) -> Entity {
             put(&mut out, "Will-Retry-Until", &until.rfc5322());
         }
     }
-    let fields = vec!["Content-Type: message/delivery-status".to_owned(), "Content-Transfer-Encoding: 7bit".to_owned()];
-    Entity { fields, content: Content::Leaf(out.into_bytes()) }
+    let fields = vec![
+        "Content-Type: message/delivery-status".to_owned(),
+        "Content-Transfer-Encoding: 7bit".to_owned(),
+    ];
+    Entity {
+        fields,
+        content: Content::Leaf(out.into_bytes()),
+    }
 }
 
-/// `final-recipient-field = "Final-Recipient" ":" address-type ";" generic-address`; an address beyond ASCII in the 7-bit form of RFC 6533 §3.
+/// `final-recipient-field = "Final-Recipient" ":" address-type ";" generic-address`; an address
+/// beyond ASCII in the 7-bit form of RFC 6533 §3.
 fn recipient(address: &str) -> String {
     if address.is_ascii() {
         return format!("rfc822; {address}");
@@ -257,17 +290,41 @@ fn returned_part(returned: Returned<'_>) -> Option<Entity> {
         Returned::Headers(message) => {
             let header = &message[..header_end(message)];
             // RFC 6533 §4.3: a header beyond ASCII has a type of its own.
-            (if header.is_ascii() { "text/rfc822-headers" } else { "message/global-headers" }, header)
+            (
+                if header.is_ascii() {
+                    "text/rfc822-headers"
+                } else {
+                    "message/global-headers"
+                },
+                header,
+            )
         }
-        Returned::Full(message) => (if message[..header_end(message)].is_ascii() { "message/rfc822" } else { "message/global" }, message),
+        Returned::Full(message) => (
+            if message[..header_end(message)].is_ascii() {
+                "message/rfc822"
+            } else {
+                "message/global"
+            },
+            message,
+        ),
     };
-    let encoding = if encode::is_7bit(bytes) { "7bit" } else { "8bit" };
-    let fields = vec![format!("Content-Type: {media}"), format!("Content-Transfer-Encoding: {encoding}")];
+    let encoding = if encode::is_7bit(bytes) {
+        "7bit"
+    } else {
+        "8bit"
+    };
+    let fields = vec![
+        format!("Content-Type: {media}"),
+        format!("Content-Transfer-Encoding: {encoding}"),
+    ];
     let mut content = bytes.to_vec();
     if !content.ends_with(b"\n") {
         content.extend_from_slice(b"\r\n");
     }
-    Some(Entity { fields, content: Content::Leaf(content) })
+    Some(Entity {
+        fields,
+        content: Content::Leaf(content),
+    })
 }
 
 fn needs_8bit(returned: Returned<'_>) -> bool {

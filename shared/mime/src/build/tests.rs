@@ -7,8 +7,12 @@ use proptest::prelude::*;
 fn draft() -> Draft {
     Draft {
         from: vec![Correspondent::new("李雷", "lilei@glasspost.test")],
-        to: vec![Correspondent::new("Bob, \"the\" Builder", "bob@b.test"), Correspondent::new("", "c@d.test")],
-        subject: "你好，世界：一封很长很长很长很长很长很长很长很长很长很长很长很长很长的信".to_owned(),
+        to: vec![
+            Correspondent::new("Bob, \"the\" Builder", "bob@b.test"),
+            Correspondent::new("", "c@d.test"),
+        ],
+        subject: "你好，世界：一封很长很长很长很长很长很长很长很长很长很长很长很长很长的信"
+            .to_owned(),
         text: "Hello\nworld\n".to_owned(),
         date: Some(Time::from_civil(2026, 11, 21, 1, 33, 5)),
         zone_minutes: 480,
@@ -24,7 +28,10 @@ fn built(draft: &Draft) -> String {
     assert!(bytes.is_ascii(), "7-bit");
     let text = String::from_utf8(bytes).unwrap();
     for line in text.split("\r\n") {
-        assert!(line.len() <= encode::LINE_BYTES_MAX && !line.contains(['\r', '\n']), "{line}");
+        assert!(
+            line.len() <= encode::LINE_BYTES_MAX && !line.contains(['\r', '\n']),
+            "{line}"
+        );
     }
     text
 }
@@ -34,8 +41,14 @@ fn what_is_composed_reads_the_same() {
     let d = draft();
     let text = built(&d);
     let l = read(text.as_bytes());
-    assert_eq!((&l.subject, &l.from, &l.to, &*l.text), (&d.subject, &d.from, &d.to, "Hello\nworld\n"));
-    assert_eq!((l.date, l.message_id, l.references.len()), (d.date, d.message_id, REFERENCES_MAX));
+    assert_eq!(
+        (&l.subject, &l.from, &l.to, &*l.text),
+        (&d.subject, &d.from, &d.to, "Hello\nworld\n")
+    );
+    assert_eq!(
+        (l.date, l.message_id, l.references.len()),
+        (d.date, d.message_id, REFERENCES_MAX)
+    );
     assert!(text.starts_with("Date: Sat, 21 Nov 2026 09:33:05 +0800\r\n"));
     let header = &text[..text.find("\r\n\r\n").unwrap()];
     assert!(header.lines().all(|l| l.len() <= 78), "{header}");
@@ -44,20 +57,39 @@ fn what_is_composed_reads_the_same() {
 
 #[test]
 fn rich_letters_have_the_right_tree() {
-    let picture = Piece { name: "pic.png".into(), media_type: "image/png".into(), content_id: Some("p@a".into()), bytes: vec![1, 2, 3] };
+    let picture = Piece {
+        name: "pic.png".into(),
+        media_type: "image/png".into(),
+        content_id: Some("p@a".into()),
+        bytes: vec![1, 2, 3],
+    };
     let file = Piece {
         name: "课程 作业—第一次提交的最终版本（修改后）.pdf".into(),
         media_type: "application/pdf".into(),
         content_id: None,
         bytes: b"%PDF".repeat(100),
     };
-    let d =
-        Draft { html: Some("<p>你好 <img src=cid:p@a></p>".into()), inline: vec![picture], attachments: vec![file.clone()], ..draft() };
+    let d = Draft {
+        html: Some("<p>你好 <img src=cid:p@a></p>".into()),
+        inline: vec![picture],
+        attachments: vec![file.clone()],
+        ..draft()
+    };
     let text = built(&d);
     let l = read(text.as_bytes());
     assert_eq!(l.html.as_deref().map(str::trim_end), d.html.as_deref());
-    assert_eq!((l.inline.len(), l.inline[0].content_id.as_deref(), &*l.inline[0].path), (1, Some("p@a"), "1.2.2"));
-    assert_eq!((&l.attachments[0].name, l.attachments[0].bytes), (&file.name, 400));
+    assert_eq!(
+        (
+            l.inline.len(),
+            l.inline[0].content_id.as_deref(),
+            &*l.inline[0].path
+        ),
+        (1, Some("p@a"), "1.2.2")
+    );
+    assert_eq!(
+        (&l.attachments[0].name, l.attachments[0].bytes),
+        (&file.name, 400)
+    );
     assert_eq!(attachment(text.as_bytes(), "2").unwrap().bytes, file.bytes);
 }
 
@@ -71,13 +103,31 @@ fn encodings_are_chosen_by_need() {
         ("你好你好你好你好\n", "base64"),
         ("\u{0}", "quoted-printable"),
     ] {
-        let composed = built(&Draft { text: text.to_owned(), ..Draft::default() });
-        assert!(composed.contains(&format!("Content-Transfer-Encoding: {encoding}\r\n")), "{text:?}");
-        assert_eq!(read(composed.as_bytes()).text.trim_end_matches('\n'), text.trim_end_matches('\n'));
+        let composed = built(&Draft {
+            text: text.to_owned(),
+            ..Draft::default()
+        });
+        assert!(
+            composed.contains(&format!("Content-Transfer-Encoding: {encoding}\r\n")),
+            "{text:?}"
+        );
+        assert_eq!(
+            read(composed.as_bytes()).text.trim_end_matches('\n'),
+            text.trim_end_matches('\n')
+        );
     }
-    for (len, encoding) in [(encode::LINE_BYTES_MAX, "7bit"), (encode::LINE_BYTES_MAX + 1, "quoted-printable")] {
-        let composed = built(&Draft { text: "a".repeat(len), ..Draft::default() });
-        assert!(composed.contains(&format!("Content-Transfer-Encoding: {encoding}\r\n")), "{len}");
+    for (len, encoding) in [
+        (encode::LINE_BYTES_MAX, "7bit"),
+        (encode::LINE_BYTES_MAX + 1, "quoted-printable"),
+    ] {
+        let composed = built(&Draft {
+            text: "a".repeat(len),
+            ..Draft::default()
+        });
+        assert!(
+            composed.contains(&format!("Content-Transfer-Encoding: {encoding}\r\n")),
+            "{len}"
+        );
     }
 }
 
@@ -99,9 +149,18 @@ fn nothing_can_forge_a_header_line() {
     bad(&|d| d.fields = vec![("X: y\r\nZ".into(), "v".into())]);
     bad(&|d| d.fields = vec![("Subject".into(), "v".into())]);
     bad(&|d| d.fields = vec![("Content-Type".into(), "v".into())]);
-    bad(&|d| d.attachments = vec![Piece { content_id: Some("a\r\nb".into()), ..Piece::default() }]);
+    bad(&|d| {
+        d.attachments = vec![Piece {
+            content_id: Some("a\r\nb".into()),
+            ..Piece::default()
+        }]
+    });
     let d = Draft {
-        attachments: vec![Piece { name: "a\r\nX: y".into(), media_type: "text/plain\r\nX: y".into(), ..Piece::default() }],
+        attachments: vec![Piece {
+            name: "a\r\nX: y".into(),
+            media_type: "text/plain\r\nX: y".into(),
+            ..Piece::default()
+        }],
         ..draft()
     };
     assert!(!built(&d).contains("X: y\r\n"));
@@ -110,14 +169,32 @@ fn nothing_can_forge_a_header_line() {
 #[test]
 fn a_name_that_looks_encoded_survives() {
     let name = "=?utf-8?Q?a?= (b) [c]";
-    let l = read(built(&Draft { from: vec![Correspondent::new(name, "a@b.test")], subject: name.into(), ..Draft::default() }).as_bytes());
+    let l = read(
+        built(&Draft {
+            from: vec![Correspondent::new(name, "a@b.test")],
+            subject: name.into(),
+            ..Draft::default()
+        })
+        .as_bytes(),
+    );
     assert_eq!((&*l.from[0].name, &*l.subject), (name, name));
 }
 
 #[test]
 fn an_inner_message_goes_as_it_is_only_where_that_is_safe() {
-    let piece = |bytes: &[u8]| Piece { name: "m.eml".into(), media_type: "message/rfc822".into(), content_id: None, bytes: bytes.to_vec() };
-    let d = Draft { attachments: vec![piece(b"Subject: x\r\n\r\nhi\r\n"), piece("Subject: ä\r\n\r\nhi\r\n".as_bytes())], ..draft() };
+    let piece = |bytes: &[u8]| Piece {
+        name: "m.eml".into(),
+        media_type: "message/rfc822".into(),
+        content_id: None,
+        bytes: bytes.to_vec(),
+    };
+    let d = Draft {
+        attachments: vec![
+            piece(b"Subject: x\r\n\r\nhi\r\n"),
+            piece("Subject: ä\r\n\r\nhi\r\n".as_bytes()),
+        ],
+        ..draft()
+    };
     let l = read(built(&d).as_bytes());
     let types: Vec<_> = l.attachments.iter().map(|a| &*a.media_type).collect();
     assert_eq!(types, ["message/rfc822", "application/octet-stream"]);
@@ -156,7 +233,10 @@ fn a_report_has_words_fields_and_the_original() {
     let original = "Subject: ä\r\nX: y\r\n\r\nbody";
     let bytes = report(&a_report(Returned::Full(original.as_bytes()))).unwrap();
     let l = read(&bytes);
-    assert_eq!((&*l.text, l.attachments.len()), ("bob@b.test: no such user\n", 2));
+    assert_eq!(
+        (&*l.text, l.attachments.len()),
+        ("bob@b.test: no such user\n", 2)
+    );
     let status = String::from_utf8(attachment(&bytes, "2").unwrap().bytes.into_owned()).unwrap();
     assert_eq!(
         status,
@@ -164,10 +244,21 @@ fn a_report_has_words_fields_and_the_original() {
          Original-Recipient: rfc822;bob@b.test\r\nFinal-Recipient: utf-8; \\x{9C8D}\\x{52C3}@b.test\r\nAction: failed\r\nStatus: 5.1.1\r\n\
          Remote-MTA: dns; mx.b.test\r\nDiagnostic-Code: smtp; 550 5.1.1 no such user\r\n"
     );
-    assert_eq!(attachment(&bytes, "3").unwrap().bytes, format!("{original}\r\n").as_bytes());
+    assert_eq!(
+        attachment(&bytes, "3").unwrap().bytes,
+        format!("{original}\r\n").as_bytes()
+    );
     let headers = report(&a_report(Returned::Headers(original.as_bytes()))).unwrap();
-    assert_eq!(attachment(&headers, "3").unwrap().bytes, "Subject: ä\r\nX: y\r\n\r\n".as_bytes());
-    assert_eq!(read(&report(&a_report(Returned::None)).unwrap()).attachments.len(), 1);
+    assert_eq!(
+        attachment(&headers, "3").unwrap().bytes,
+        "Subject: ä\r\nX: y\r\n\r\n".as_bytes()
+    );
+    assert_eq!(
+        read(&report(&a_report(Returned::None)).unwrap())
+            .attachments
+            .len(),
+        1
+    );
 }
 
 proptest! {
@@ -185,7 +276,10 @@ proptest! {
 
 #[test]
 fn a_report_for_programs_names_its_kind_and_carries_its_file() {
-    let who = |address: &str| Correspondent { name: String::new(), address: address.into() };
+    let who = |address: &str| Correspondent {
+        name: String::new(),
+        address: address.into(),
+    };
     let built = machine_report(&MachineReport {
         from: who("postmaster@a.test"),
         to: who("tls@b.test"),
@@ -195,10 +289,20 @@ fn a_report_for_programs_names_its_kind_and_carries_its_file() {
         fields: vec![("TLS-Report-Domain", "b.test".into())],
         text: "a report".into(),
         report_type: "tlsrpt",
-        attachment: Piece { name: "a.json".into(), media_type: "application/tlsrpt+json".into(), content_id: None, bytes: b"{}".to_vec() },
+        attachment: Piece {
+            name: "a.json".into(),
+            media_type: "application/tlsrpt+json".into(),
+            content_id: None,
+            bytes: b"{}".to_vec(),
+        },
     });
     let text = String::from_utf8(built.unwrap()).unwrap();
-    for part in ["report-type=\"tlsrpt\"", "TLS-Report-Domain: b.test\r\n", "application/tlsrpt+json", "Auto-Submitted: auto-generated"] {
+    for part in [
+        "report-type=\"tlsrpt\"",
+        "TLS-Report-Domain: b.test\r\n",
+        "application/tlsrpt+json",
+        "Auto-Submitted: auto-generated",
+    ] {
         assert!(text.contains(part), "{part} in {text}");
     }
 }

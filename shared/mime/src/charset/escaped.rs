@@ -1,22 +1,29 @@
-//! Charsets that say everything in ASCII, with escapes: UTF-7 (RFC 2152) and HZ, the old Chinese one (RFC 1843).
+//! Charsets that say everything in ASCII, with escapes: UTF-7 (RFC 2152) and HZ, the old Chinese
+//! one (RFC 1843).
 
 use encoding_rs::GBK;
 
 use crate::transfer;
 
-/// `+` base64 of UTF-16 `-`; `+-` is a plus. The `-` is swallowed, another character that ends a run is kept.
+/// `+` base64 of UTF-16 `-`; `+-` is a plus. The `-` is swallowed, another character that ends a
+/// run is kept.
 pub(super) fn utf7(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     let mut rest = bytes;
     while let Some(plus) = memchr::memchr(b'+', rest) {
         out.push_str(&String::from_utf8_lossy(&rest[..plus]));
         rest = &rest[plus + 1..];
-        let len = rest.iter().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))).unwrap_or(rest.len());
+        let len = rest
+            .iter()
+            .position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/')))
+            .unwrap_or(rest.len());
         if len == 0 {
             out.push('+');
         } else {
             let octets = transfer::base64(&rest[..len]);
-            let units = octets.chunks_exact(2).map(|c| u16::from_be_bytes([c[0], c[1]]));
+            let units = octets
+                .chunks_exact(2)
+                .map(|c| u16::from_be_bytes([c[0], c[1]]));
             out.extend(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)));
         }
         rest = &rest[len..];
@@ -41,8 +48,13 @@ pub(super) fn hz(bytes: &[u8]) -> String {
             Some(b'\n') => rest = &rest[1..],
             Some(b'{') => {
                 // A line end ends the run too (RFC 1843 §2).
-                let end =
-                    rest.windows(2).position(|w| w == b"~}").into_iter().chain(memchr::memchr(b'\n', rest)).min().unwrap_or(rest.len());
+                let end = rest
+                    .windows(2)
+                    .position(|w| w == b"~}")
+                    .into_iter()
+                    .chain(memchr::memchr(b'\n', rest))
+                    .min()
+                    .unwrap_or(rest.len());
                 let octets: Vec<u8> = rest[1..end].iter().map(|b| b | 0x80).collect();
                 out.push_str(&GBK.decode_without_bom_handling(&octets).0);
                 rest = &rest[end..];
@@ -61,17 +73,28 @@ mod tests {
 
     #[test]
     fn reads_utf7_and_keeps_what_ends_a_run() {
-        for (coded, text) in
-            [("+AKM.", "£."), ("x +AKM y", "x £ y"), ("1 +- 1", "1 + 1"), ("+AKM--x", "£-x"), ("+2D3eAA-", "😀"), ("+", "+"), ("+AK", "")]
-        {
+        for (coded, text) in [
+            ("+AKM.", "£."),
+            ("x +AKM y", "x £ y"),
+            ("1 +- 1", "1 + 1"),
+            ("+AKM--x", "£-x"),
+            ("+2D3eAA-", "😀"),
+            ("+", "+"),
+            ("+AK", ""),
+        ] {
             assert_eq!(utf7(coded.as_bytes()), text, "{coded}");
         }
     }
 
     #[test]
     fn reads_hz() {
-        for (coded, text) in [("~{<:Ky2;S{#,~}Bye.", "己所不欲，Bye."), ("a~~b", "a~b"), ("a~\nb", "ab"), ("~{<:\nx", "己\nx"), ("~", "~")]
-        {
+        for (coded, text) in [
+            ("~{<:Ky2;S{#,~}Bye.", "己所不欲，Bye."),
+            ("a~~b", "a~b"),
+            ("a~\nb", "ab"),
+            ("~{<:\nx", "己\nx"),
+            ("~", "~"),
+        ] {
             assert_eq!(hz(coded.as_bytes()), text, "{coded}");
         }
     }

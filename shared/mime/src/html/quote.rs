@@ -1,12 +1,14 @@
-//! Plain text → safe HTML: everything escaped, addresses of the web and of mail as links, quoted lines folded by level.
+//! Plain text → safe HTML: everything escaped, addresses of the web and of mail as links, quoted
+//! lines folded by level.
 
 use std::fmt::Write as _;
 
 /// The most levels of quotes that are told apart.
 pub(super) const LEVELS_MAX: usize = 10;
 
-/// A plain letter as HTML: `<br>` at line ends, links for `http:`, `https:` and `mailto:`, each level of quoted lines (`>`) in a
-/// `<details class="quote" data-level="n">` of its own. Holds no other markup than that, whatever the text says.
+/// A plain letter as HTML: `<br>` at line ends, links for `http:`, `https:` and `mailto:`, each
+/// level of quoted lines (`>`) in a `<details class="quote" data-level="n">` of its own. Holds no
+/// other markup than that, whatever the text says.
 pub fn text_to_html(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 4);
     let mut open = 0;
@@ -22,7 +24,10 @@ pub fn text_to_html(text: &str) -> String {
         }
         while open < level {
             open += 1;
-            let _ = write!(out, "<details class=\"quote\" data-level=\"{open}\"><summary>\u{22ef}</summary><blockquote>");
+            let _ = write!(
+                out,
+                "<details class=\"quote\" data-level=\"{open}\"><summary>\u{22ef}</summary><blockquote>"
+            );
         }
         begun = true;
         push_line(line, &mut out);
@@ -31,20 +36,31 @@ pub fn text_to_html(text: &str) -> String {
     out
 }
 
-/// How many `>` a line begins with, spaces between them allowed, and the line without them. `>From ` is no quote (RFC 4155).
+/// How many `>` a line begins with, spaces between them allowed, and the line without them. `>From
+/// ` is no quote (RFC 4155).
 fn split_level(line: &str) -> (usize, &str) {
     if line.starts_with(">From ") {
         return (0, line);
     }
     let (mut level, mut rest) = (0, line);
-    while let Some(after) = rest.strip_prefix('>').or_else(|| rest.strip_prefix(" >").filter(|_| level > 0)) {
+    while let Some(after) = rest
+        .strip_prefix('>')
+        .or_else(|| rest.strip_prefix(" >").filter(|_| level > 0))
+    {
         if level == LEVELS_MAX {
             break;
         }
         level += 1;
         rest = after;
     }
-    (level, if level > 0 { rest.strip_prefix(' ').unwrap_or(rest) } else { rest })
+    (
+        level,
+        if level > 0 {
+            rest.strip_prefix(' ').unwrap_or(rest)
+        } else {
+            rest
+        },
+    )
 }
 
 fn push_line(line: &str, out: &mut String) {
@@ -52,7 +68,15 @@ fn push_line(line: &str, out: &mut String) {
     while let Some((start, len)) = find_link(rest) {
         escape(&rest[..start], out);
         let link = &rest[start..start + len];
-        let scheme = if link.contains("://") || link.get(..7).is_some_and(|s| s.eq_ignore_ascii_case("mailto:")) { "" } else { "https://" };
+        let scheme = if link.contains("://")
+            || link
+                .get(..7)
+                .is_some_and(|s| s.eq_ignore_ascii_case("mailto:"))
+        {
+            ""
+        } else {
+            "https://"
+        };
         out.push_str("<a href=\"");
         out.push_str(scheme);
         escape(link, out);
@@ -64,20 +88,35 @@ fn push_line(line: &str, out: &mut String) {
     escape(rest, out);
 }
 
-/// The first web or mail address: where it begins and how long it is, without the punctuation behind it.
+/// The first web or mail address: where it begins and how long it is, without the punctuation
+/// behind it.
 fn find_link(text: &str) -> Option<(usize, usize)> {
     const STARTS: [&str; 4] = ["https://", "http://", "mailto:", "www."];
     let lower = text.to_ascii_lowercase();
     let mut from = 0;
     loop {
-        let (start, prefix) = STARTS.iter().filter_map(|s| lower[from..].find(s).map(|i| (from + i, *s))).min_by_key(|(i, _)| *i)?;
-        let word_before = text[..start].chars().next_back().is_some_and(char::is_alphanumeric);
+        let (start, prefix) = STARTS
+            .iter()
+            .filter_map(|s| lower[from..].find(s).map(|i| (from + i, *s)))
+            .min_by_key(|(i, _)| *i)?;
+        let word_before = text[..start]
+            .chars()
+            .next_back()
+            .is_some_and(char::is_alphanumeric);
         let rest = &text[start..];
-        // Letters beyond ASCII may stand in a path, but CJK punctuation and characters usually begin the next sentence.
-        let end =
-            rest.find(|c: char| c.is_whitespace() || c.is_control() || "<>\"'`{}|\\^".contains(c) || !c.is_ascii()).unwrap_or(rest.len());
+        // Letters beyond ASCII may stand in a path, but CJK punctuation and characters usually
+        // begin the next sentence.
+        let end = rest
+            .find(|c: char| {
+                c.is_whitespace() || c.is_control() || "<>\"'`{}|\\^".contains(c) || !c.is_ascii()
+            })
+            .unwrap_or(rest.len());
         let link = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', '*', '_', ']']);
-        let link = if link.contains('(') { link } else { link.trim_end_matches(')') };
+        let link = if link.contains('(') {
+            link
+        } else {
+            link.trim_end_matches(')')
+        };
         if !word_before && link.len() > prefix.len() {
             return Some((start, link.len()));
         }
@@ -128,18 +167,40 @@ mod tests {
 
     #[test]
     fn finds_links_and_leaves_their_punctuation() {
-        let link = |target: &str, shown: &str| format!("<a href=\"{target}\" rel=\"noopener noreferrer\" target=\"_blank\">{shown}</a>");
-        check("(see https://a.test/b).", &format!("(see {}).", link("https://a.test/b", "https://a.test/b")));
+        let link = |target: &str, shown: &str| {
+            format!(
+                "<a href=\"{target}\" rel=\"noopener noreferrer\" target=\"_blank\">{shown}</a>"
+            )
+        };
+        check(
+            "(see https://a.test/b).",
+            &format!("(see {}).", link("https://a.test/b", "https://a.test/b")),
+        );
         check("xwww.a.test", "xwww.a.test");
-        check("到 www.a.test/x，谢谢", &format!("到 {}，谢谢", link("https://www.a.test/x", "www.a.test/x")));
+        check(
+            "到 www.a.test/x，谢谢",
+            &format!("到 {}，谢谢", link("https://www.a.test/x", "www.a.test/x")),
+        );
         check("javascript:alert(1) http://", "javascript:alert(1) http://");
     }
 
     #[test]
     fn folds_quotes_by_level() {
-        let open = |n: usize| format!("<details class=\"quote\" data-level=\"{n}\"><summary>⋯</summary><blockquote>");
+        let open = |n: usize| {
+            format!("<details class=\"quote\" data-level=\"{n}\"><summary>⋯</summary><blockquote>")
+        };
         let close = "</blockquote></details>";
-        check("hi\n> a\n> > b\n> c\nbye", &format!("hi{}a{}b{close}\nc{close}\nbye", open(1), open(2)));
-        check(&">".repeat(LEVELS_MAX + 1), &format!("{}&gt;{}", (1..=LEVELS_MAX).map(open).collect::<String>(), close.repeat(LEVELS_MAX)));
+        check(
+            "hi\n> a\n> > b\n> c\nbye",
+            &format!("hi{}a{}b{close}\nc{close}\nbye", open(1), open(2)),
+        );
+        check(
+            &">".repeat(LEVELS_MAX + 1),
+            &format!(
+                "{}&gt;{}",
+                (1..=LEVELS_MAX).map(open).collect::<String>(),
+                close.repeat(LEVELS_MAX)
+            ),
+        );
     }
 }

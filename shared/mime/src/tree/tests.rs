@@ -1,4 +1,5 @@
-//! The part scanner against small messages: each is drawn as `type[children]` with bodies in quotes.
+//! The part scanner against small messages: each is drawn as `type[children]` with bodies in
+//! quotes.
 
 use super::*;
 
@@ -7,7 +8,14 @@ fn draw(tree: &Tree<'_>, index: usize) -> String {
     let name = part.media.name();
     match part.holds {
         Holds::Content => format!("{name} {:?}", String::from_utf8_lossy(tree.body(index))),
-        _ => format!("{name}[{}]", part.children.iter().map(|c| draw(tree, *c)).collect::<Vec<_>>().join(", ")),
+        _ => format!(
+            "{name}[{}]",
+            part.children
+                .iter()
+                .map(|c| draw(tree, *c))
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
     }
 }
 
@@ -38,7 +46,10 @@ fn reads_messages_in_messages_and_digests() {
         "Content-Type: multipart/digest; boundary=a\r\n\r\n--a\r\n\r\nSubject: x\r\n\r\nbody\r\n--a--\r\n",
         "multipart/digest[message/rfc822[text/plain \"body\"]]",
     );
-    check("Content-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\nbody", "message/rfc822[text/plain \"body\"]");
+    check(
+        "Content-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\nbody",
+        "message/rfc822[text/plain \"body\"]",
+    );
 }
 
 #[test]
@@ -51,8 +62,14 @@ fn parts_may_have_no_header_no_body_or_neither() {
 
 #[test]
 fn a_multipart_without_parts_is_shown_as_text() {
-    check("Content-Type: multipart/mixed; boundary=a\n\nhello\n", "text/plain \"hello\\n\"");
-    check("Content-Type: multipart/mixed\n\n--a\n\nhello\n", "text/plain \"--a\\n\\nhello\\n\"");
+    check(
+        "Content-Type: multipart/mixed; boundary=a\n\nhello\n",
+        "text/plain \"hello\\n\"",
+    );
+    check(
+        "Content-Type: multipart/mixed\n\n--a\n\nhello\n",
+        "text/plain \"--a\\n\\nhello\\n\"",
+    );
 }
 
 #[test]
@@ -61,26 +78,48 @@ fn boundaries_that_begin_alike_are_told_apart() {
         "Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: multipart/mixed; boundary=ab\n\n--ab\n\none\n--ab--\n--a\n\n--abc is text\n--a--\n",
         "multipart/mixed[multipart/mixed[text/plain \"one\"], text/plain \"--abc is text\"]",
     );
-    check("Content-Type: multipart/mixed; boundary=\"a\"\n\n--a  \t\n\none\n--a-- \n", "multipart/mixed[text/plain \"one\"]");
+    check(
+        "Content-Type: multipart/mixed; boundary=\"a\"\n\n--a  \t\n\none\n--a-- \n",
+        "multipart/mixed[text/plain \"one\"]",
+    );
 }
 
 #[test]
 fn depth_is_held_at_its_limit_and_one_past() {
-    let nested = |n: usize| (0..n).map(|_| "Content-Type: message/rfc822\n\n").collect::<String>() + "Subject: x\n\nbody";
-    let limits = Limits { depth_max: 4, ..Limits::default() };
+    let nested = |n: usize| {
+        (0..n)
+            .map(|_| "Content-Type: message/rfc822\n\n")
+            .collect::<String>()
+            + "Subject: x\n\nbody"
+    };
+    let limits = Limits {
+        depth_max: 4,
+        ..Limits::default()
+    };
     let drawn = |n: usize| {
         let message = nested(n);
         draw(&Tree::parse_within(message.as_bytes(), limits), 0)
     };
-    assert_eq!(drawn(3), "message/rfc822[message/rfc822[message/rfc822[text/plain \"body\"]]]");
-    assert_eq!(drawn(4), "message/rfc822[message/rfc822[message/rfc822[application/octet-stream \"Subject: x\\n\\nbody\"]]]");
+    assert_eq!(
+        drawn(3),
+        "message/rfc822[message/rfc822[message/rfc822[text/plain \"body\"]]]"
+    );
+    assert_eq!(
+        drawn(4),
+        "message/rfc822[message/rfc822[message/rfc822[application/octet-stream \"Subject: x\\n\\nbody\"]]]"
+    );
     let deep = nested(100_000);
     assert_eq!(Tree::parse(deep.as_bytes()).parts.len(), DEPTH_MAX);
 }
 
 #[test]
 fn parts_are_counted_to_their_limit_and_one_past() {
-    let message = |n: usize| format!("Content-Type: multipart/mixed; boundary=a\n\n{}--a--\n", "--a\n\nx\n".repeat(n));
+    let message = |n: usize| {
+        format!(
+            "Content-Type: multipart/mixed; boundary=a\n\n{}--a--\n",
+            "--a\n\nx\n".repeat(n)
+        )
+    };
     for (given, read) in [(PARTS_MAX - 1, PARTS_MAX), (PARTS_MAX, PARTS_MAX)] {
         let message = message(given);
         assert_eq!(Tree::parse(message.as_bytes()).parts.len(), read);
@@ -94,7 +133,17 @@ fn parts_are_counted_to_their_limit_and_one_past() {
 fn size_is_held_at_its_limit_and_one_past() {
     let message = "Content-Type: multipart/mixed; boundary=a\n\n--a\n\none\n--a\n\ntwo\n--a--\n";
     let second = message.rfind("--a\n\ntwo").unwrap();
-    let parts = |max| Tree::parse_within(message.as_bytes(), Limits { message_bytes_max: max, ..Limits::default() }).parts.len();
+    let parts = |max| {
+        Tree::parse_within(
+            message.as_bytes(),
+            Limits {
+                message_bytes_max: max,
+                ..Limits::default()
+            },
+        )
+        .parts
+        .len()
+    };
     assert_eq!(parts(second + 2), 3);
     assert_eq!(parts(second + 1), 2);
 }

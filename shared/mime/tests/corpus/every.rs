@@ -1,5 +1,6 @@
-//! Every file of the corpus as a message, whatever it is, with LF and with CRLF, cut short and as random bytes: nothing panics, nothing
-//! hangs, what is written is well formed, what is listed can be opened.
+//! Every file of the corpus as a message, whatever it is, with LF and with CRLF, cut short and as
+//! random bytes: nothing panics, nothing hangs, what is written is well formed, what is listed can
+//! be opened.
 
 use std::time::{Duration, Instant};
 
@@ -16,37 +17,105 @@ fn check(message: &[u8], name: &str) {
     let begun = Instant::now();
     let outline = mime::outline(message);
     for wire in [&outline.envelope, &outline.body, &outline.body_structure] {
-        let values = Value::read_all(wire).unwrap_or_else(|e| panic!("{name}: {e}: {}", String::from_utf8_lossy(wire)));
+        let values = Value::read_all(wire)
+            .unwrap_or_else(|e| panic!("{name}: {e}: {}", String::from_utf8_lossy(wire)));
         assert_eq!(values.len(), 1, "{name}");
     }
-    assert_eq!(Value::read_all(&outline.envelope).unwrap()[0].list().len(), 10, "{name}");
-    assert!(outline.summary.preview.chars().count() <= mime::PREVIEW_CHARS_MAX, "{name}");
-    assert!(outline.summary.header_bytes as usize <= message.len(), "{name}");
+    assert_eq!(
+        Value::read_all(&outline.envelope).unwrap()[0].list().len(),
+        10,
+        "{name}"
+    );
+    assert!(
+        outline.summary.preview.chars().count() <= mime::PREVIEW_CHARS_MAX,
+        "{name}"
+    );
+    assert!(
+        outline.summary.header_bytes as usize <= message.len(),
+        "{name}"
+    );
     let letter = mime::read(message);
-    assert_eq!(letter.subject.chars().take(mime::SUBJECT_CHARS_MAX).collect::<String>(), outline.summary.subject, "{name}");
-    assert!(!letter.fields.iter().any(|f| f.value.contains(['\r', '\n'])), "{name}");
+    assert_eq!(
+        letter
+            .subject
+            .chars()
+            .take(mime::SUBJECT_CHARS_MAX)
+            .collect::<String>(),
+        outline.summary.subject,
+        "{name}"
+    );
+    assert!(
+        !letter.fields.iter().any(|f| f.value.contains(['\r', '\n'])),
+        "{name}"
+    );
     for attached in letter.attachments.iter().chain(&letter.inline) {
-        let content = mime::attachment(message, &attached.path).unwrap_or_else(|| panic!("{name}: {attached:?}"));
+        let content = mime::attachment(message, &attached.path)
+            .unwrap_or_else(|| panic!("{name}: {attached:?}"));
         assert_eq!(content.name, attached.name, "{name}");
-        assert!(!content.name.is_empty() && !content.name.contains(['/', '\\', '\r', '\n']), "{name}: {:?}", content.name);
+        assert!(
+            !content.name.is_empty() && !content.name.contains(['/', '\\', '\r', '\n']),
+            "{name}: {:?}",
+            content.name
+        );
     }
     let text = mime::text_of(message, 100_000);
     assert!(text.len() <= 100_000 && mime::contains(&text, ""), "{name}");
     mime::text_to_html(&letter.text);
     sections(message, name);
-    assert!(Edit::new(message).finish() == message, "{name}: an edit that changes nothing");
-    let changed = Edit::new(message).prepend("X-Test", "1").unwrap().remove("Subject").finish();
-    assert_eq!((mime::count(&changed, "X-Test"), mime::count(&changed, "Subject")), (mime::count(message, "X-Test") + 1, 0), "{name}");
-    assert!(begun.elapsed() < TIME_MAX, "{name} took {:?}", begun.elapsed());
+    assert!(
+        Edit::new(message).finish() == message,
+        "{name}: an edit that changes nothing"
+    );
+    let changed = Edit::new(message)
+        .prepend("X-Test", "1")
+        .unwrap()
+        .remove("Subject")
+        .finish();
+    assert_eq!(
+        (
+            mime::count(&changed, "X-Test"),
+            mime::count(&changed, "Subject")
+        ),
+        (mime::count(message, "X-Test") + 1, 0),
+        "{name}"
+    );
+    assert!(
+        begun.elapsed() < TIME_MAX,
+        "{name} took {:?}",
+        begun.elapsed()
+    );
 }
 
 fn sections(message: &[u8], name: &str) {
-    let at = |path: &[u32], what: What| mime::section(message, &Section { path: path.to_vec(), what });
+    let at = |path: &[u32], what: What| {
+        mime::section(
+            message,
+            &Section {
+                path: path.to_vec(),
+                what,
+            },
+        )
+    };
     let (header, text) = (at(&[], What::Header).unwrap(), at(&[], What::Text).unwrap());
-    assert!([&header[..], &text[..]].concat() == message, "{name}: HEADER and TEXT are the whole");
-    assert!(at(&[1], What::All).is_some(), "{name}: there is always a part 1");
+    assert!(
+        [&header[..], &text[..]].concat() == message,
+        "{name}: HEADER and TEXT are the whole"
+    );
+    assert!(
+        at(&[1], What::All).is_some(),
+        "{name}: there is always a part 1"
+    );
     for path in [&[2][..], &[1, 1], &[1, 2], &[2, 1, 1]] {
-        for what in [What::All, What::Header, What::Text, What::Mime, What::HeaderFields { names: vec!["subject".into()], not: true }] {
+        for what in [
+            What::All,
+            What::Header,
+            What::Text,
+            What::Mime,
+            What::HeaderFields {
+                names: vec!["subject".into()],
+                not: true,
+            },
+        ] {
             at(path, what);
         }
     }
@@ -55,7 +124,9 @@ fn sections(message: &[u8], name: &str) {
 #[test]
 fn no_file_of_the_corpus_breaks_the_reader() {
     let mut count = 0;
-    for folder in ["mime", "tnef-uu", "imap", "mbox", "dkim", "html", "smtp", "address"] {
+    for folder in [
+        "mime", "tnef-uu", "imap", "mbox", "dkim", "html", "smtp", "address",
+    ] {
         let Some(folder) = corpus(folder) else { return };
         for path in files(&folder) {
             let bytes = std::fs::read(&path).unwrap();
@@ -73,7 +144,10 @@ fn no_file_of_the_corpus_breaks_the_reader() {
 #[test]
 fn messages_cut_short_at_many_places_do_not_break_the_reader() {
     let Some(folder) = corpus("mime") else { return };
-    for path in files(&folder).into_iter().filter(|p| p.extension().is_some_and(|e| e == "eml" || e == "msg")) {
+    for path in files(&folder)
+        .into_iter()
+        .filter(|p| p.extension().is_some_and(|e| e == "eml" || e == "msg"))
+    {
         let bytes = std::fs::read(&path).unwrap();
         let step = (bytes.len() / 20).max(1);
         for end in (0..bytes.len()).step_by(step) {
@@ -86,23 +160,61 @@ fn messages_cut_short_at_many_places_do_not_break_the_reader() {
 fn floods_are_linear() {
     let mixed = |body: String| format!("Content-Type: multipart/mixed; boundary=a\r\n\r\n{body}");
     for (name, message) in [
-        ("lines that look like delimiters", mixed("--b\r\n".repeat(200_000))),
+        (
+            "lines that look like delimiters",
+            mixed("--b\r\n".repeat(200_000)),
+        ),
         ("delimiters", mixed("--a\r\n".repeat(200_000))),
-        ("nested multiparts", (0..20_000).map(|i| format!("Content-Type: multipart/mixed; boundary=b{i}\r\n\r\n--b{i}\r\n")).collect()),
-        ("nested messages", "Content-Type: message/rfc822\r\n\r\n".repeat(50_000)),
+        (
+            "nested multiparts",
+            (0..20_000)
+                .map(|i| format!("Content-Type: multipart/mixed; boundary=b{i}\r\n\r\n--b{i}\r\n"))
+                .collect(),
+        ),
+        (
+            "nested messages",
+            "Content-Type: message/rfc822\r\n\r\n".repeat(50_000),
+        ),
         ("fields", "A: b\r\n".repeat(200_000)),
-        ("a folded field", format!("Subject: a{}", "\r\n a".repeat(200_000))),
-        ("encoded words", format!("Subject: {}", "=?utf-8?q?a?= ".repeat(50_000))),
-        ("openings of encoded words", format!("Subject: {}", "=?a?q?".repeat(50_000))),
-        ("addresses", format!("To: {}", "\"a\" <b@c>, ".repeat(50_000))),
+        (
+            "a folded field",
+            format!("Subject: a{}", "\r\n a".repeat(200_000)),
+        ),
+        (
+            "encoded words",
+            format!("Subject: {}", "=?utf-8?q?a?= ".repeat(50_000)),
+        ),
+        (
+            "openings of encoded words",
+            format!("Subject: {}", "=?a?q?".repeat(50_000)),
+        ),
+        (
+            "addresses",
+            format!("To: {}", "\"a\" <b@c>, ".repeat(50_000)),
+        ),
         ("comments", format!("To: {}", "(".repeat(500_000))),
         ("angles", format!("To: {}", "<".repeat(200_000))),
-        ("parameters", format!("Content-Type: text/plain{}", "; a=b c".repeat(50_000))),
-        ("parameters without values", format!("Content-Type: text/plain; a={}", "b ".repeat(100_000))),
+        (
+            "parameters",
+            format!("Content-Type: text/plain{}", "; a=b c".repeat(50_000)),
+        ),
+        (
+            "parameters without values",
+            format!("Content-Type: text/plain; a={}", "b ".repeat(100_000)),
+        ),
         ("uuencode", "begin 644 a\r\n".repeat(50_000)),
-        ("tags", format!("Content-Type: text/html\r\n\r\n{}", "<div><blockquote>".repeat(100_000))),
+        (
+            "tags",
+            format!(
+                "Content-Type: text/html\r\n\r\n{}",
+                "<div><blockquote>".repeat(100_000)
+            ),
+        ),
         ("quotes", ">".repeat(1_000_000)),
-        ("references", format!("References: {}", "<a@b> ".repeat(100_000))),
+        (
+            "references",
+            format!("References: {}", "<a@b> ".repeat(100_000)),
+        ),
     ] {
         check(message.as_bytes(), name);
     }

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 /// The folder of that name in the corpus; none, with a word about it, where the corpus is absent.
 pub fn corpus(name: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus").join(name);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/corpus")
+        .join(name);
     if folder.is_dir() {
         return Some(folder);
     }
@@ -19,7 +21,11 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
     while let Some(folder) = open.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            if path.is_dir() { open.push(path) } else { found.push(path) }
+            if path.is_dir() {
+                open.push(path)
+            } else {
+                found.push(path)
+            }
         }
     }
     found.sort();
@@ -38,7 +44,9 @@ pub fn bytes(value: &serde_json::Value) -> Option<Vec<u8>> {
         return Some(text.as_bytes().to_vec());
     }
     let hex = value.get("hex")?.as_str()?;
-    (0..hex.len() / 2).map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).ok()).collect()
+    (0..hex.len() / 2)
+        .map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).ok())
+        .collect()
 }
 
 /// LF line ends as CRLF, as messages are stored.

@@ -1,7 +1,13 @@
-//! Strangers' messages and tables, read in place from `../shared/corpus` beside the repository. Each test says so and is skipped where the
-//! folder is absent. Expected output comes from other programs: meaning is compared, and each exception is named with its reason.
+//! Strangers' messages and tables, read in place from `../shared/corpus` beside the repository.
+//! Each test says so and is skipped where the folder is absent. Expected output comes from other
+//! programs: meaning is compared, and each exception is named with its reason.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, reason = "a test may fail, speak and look at the clock")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a test may fail, speak and look at the clock"
+)]
 
 mod every;
 mod folder;

@@ -1,4 +1,5 @@
-//! IMAP data as values: a reader of its own, so that what the crate writes is read by the grammar and not by the writer.
+//! IMAP data as values: a reader of its own, so that what the crate writes is read by the grammar
+//! and not by the writer.
 
 /// A parenthesised list, a string, a number or NIL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,9 +86,17 @@ fn read(bytes: &[u8], at: &mut usize) -> Result<Value, String> {
         }
         Some(b'{') => {
             let rest = &bytes[*at..];
-            let end = rest.windows(3).position(|w| w == b"}\r\n").ok_or("a literal without its length")?;
-            let len: usize = std::str::from_utf8(&rest[1..end]).ok().and_then(|n| n.parse().ok()).ok_or("a literal's length")?;
-            let text = rest.get(end + 3..end + 3 + len).ok_or("a literal is too short")?;
+            let end = rest
+                .windows(3)
+                .position(|w| w == b"}\r\n")
+                .ok_or("a literal without its length")?;
+            let len: usize = std::str::from_utf8(&rest[1..end])
+                .ok()
+                .and_then(|n| n.parse().ok())
+                .ok_or("a literal's length")?;
+            let text = rest
+                .get(end + 3..end + 3 + len)
+                .ok_or("a literal is too short")?;
             if text.contains(&0) {
                 return Err("NUL in a literal".into());
             }
@@ -99,8 +108,14 @@ fn read(bytes: &[u8], at: &mut usize) -> Result<Value, String> {
             Ok(Value::Nil)
         }
         Some(b'0'..=b'9') => {
-            let len = bytes[*at..].iter().take_while(|b| b.is_ascii_digit()).count();
-            let number = std::str::from_utf8(&bytes[*at..*at + len]).unwrap().parse().map_err(|_| "a number")?;
+            let len = bytes[*at..]
+                .iter()
+                .take_while(|b| b.is_ascii_digit())
+                .count();
+            let number = std::str::from_utf8(&bytes[*at..*at + len])
+                .unwrap()
+                .parse()
+                .map_err(|_| "a number")?;
             *at += len;
             Ok(Value::Number(number))
         }

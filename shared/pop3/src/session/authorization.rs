@@ -1,5 +1,5 @@
-//! The AUTHORIZATION state: CAPA, USER and PASS, AUTH PLAIN, STLS (RFC 1939 §4, RFC 2449 §5, RFC 2595 §4, RFC 5034). Who may in is the
-//! role's decision.
+//! The AUTHORIZATION state: CAPA, USER and PASS, AUTH PLAIN, STLS (RFC 1939 §4, RFC 2449 §5, RFC
+//! 2595 §4, RFC 5034). Who may in is the role's decision.
 
 use std::collections::BTreeSet;
 use std::mem;
@@ -29,7 +29,11 @@ impl Server {
     }
 
     pub(super) fn mechanisms(&mut self) {
-        let mechanisms: &[&str] = if self.takes_passwords() { &["PLAIN"] } else { &[] };
+        let mechanisms: &[&str] = if self.takes_passwords() {
+            &["PLAIN"]
+        } else {
+            &[]
+        };
         self.lines("mechanisms", mechanisms);
     }
 
@@ -43,7 +47,8 @@ impl Server {
         }
         self.speech.line(".");
         let state = self.state.name();
-        self.speech.server(traced.finish(), "pop3.reply.ok", state, state);
+        self.speech
+            .server(traced.finish(), "pop3.reply.ok", state, state);
     }
 
     fn takes_passwords(&self) -> bool {
@@ -53,8 +58,15 @@ impl Server {
     // Says so and answers true where a password may not be said here.
     fn refuses_passwords(&mut self) -> bool {
         if !self.takes_passwords() {
-            let way = if self.config.starttls { "say STLS first" } else { "use the port with TLS" };
-            self.count_fault(&Refusal::new(Code::SysPerm, format!("a password is taken only within TLS: {way}")));
+            let way = if self.config.starttls {
+                "say STLS first"
+            } else {
+                "use the port with TLS"
+            };
+            self.count_fault(&Refusal::new(
+                Code::SysPerm,
+                format!("a password is taken only within TLS: {way}"),
+            ));
             return true;
         }
         false
@@ -79,7 +91,14 @@ impl Server {
             _ => None,
         };
         match user {
-            Some(user) => self.ask(Ask::Login { user, password, acting_as: None }, Work::Login),
+            Some(user) => self.ask(
+                Ask::Login {
+                    user,
+                    password,
+                    acting_as: None,
+                },
+                Work::Login,
+            ),
             None => self.fault("say USER first"),
         }
     }
@@ -96,7 +115,8 @@ impl Server {
             None => {
                 let state = self.state.name();
                 self.speech.line("+ ");
-                self.speech.server("+ ".to_owned(), "pop3.reply.continue", state, state);
+                self.speech
+                    .server("+ ".to_owned(), "pop3.reply.continue", state, state);
                 self.work = Work::Sasl;
             }
         }
@@ -112,21 +132,34 @@ impl Server {
         self.plain(line);
     }
 
-    /// `message = [authzid] UTF8NUL authcid UTF8NUL passwd` (RFC 4616 §2), in base64; `=` says empty.
+    /// `message = [authzid] UTF8NUL authcid UTF8NUL passwd` (RFC 4616 §2), in base64; `=` says
+    /// empty.
     fn plain(&mut self, response: &[u8]) {
-        let decoded = if response == b"=" { Ok(Vec::new()) } else { STANDARD.decode(response) };
+        let decoded = if response == b"=" {
+            Ok(Vec::new())
+        } else {
+            STANDARD.decode(response)
+        };
         let parts = decoded.ok().and_then(|bytes| {
             let mut parts = bytes.splitn(3, |b| *b == 0);
             let authzid = String::from_utf8(parts.next()?.to_vec()).ok()?;
             let user = String::from_utf8(parts.next()?.to_vec()).ok()?;
             let password = parts.next()?;
-            (!user.is_empty() && !password.is_empty() && !password.contains(&0)).then(|| (authzid, user, Secret::new(password)))
+            (!user.is_empty() && !password.is_empty() && !password.contains(&0))
+                .then(|| (authzid, user, Secret::new(password)))
         });
         let Some((authzid, user, password)) = parts else {
             return self.fault("the response is not base64 of: [authzid] NUL user NUL password");
         };
         let acting_as = (!authzid.is_empty() && authzid != user).then_some(authzid);
-        self.ask(Ask::Login { user, password, acting_as }, Work::Login);
+        self.ask(
+            Ask::Login {
+                user,
+                password,
+                acting_as,
+            },
+            Work::Login,
+        );
     }
 
     pub(super) fn login_answered(&mut self, answer: Answer) {
@@ -147,8 +180,15 @@ impl Server {
         self.errors = 0;
         let count = maildrop.messages.len();
         let before = self.state.name();
-        self.state = State::Transaction(Box::new(Transaction { maildrop, deleted: BTreeSet::new() }));
-        let text = if count == 1 { "1 message".to_owned() } else { format!("{count} messages") };
+        self.state = State::Transaction(Box::new(Transaction {
+            maildrop,
+            deleted: BTreeSet::new(),
+        }));
+        let text = if count == 1 {
+            "1 message".to_owned()
+        } else {
+            format!("{count} messages")
+        };
         self.speech.ok(&text, before, self.state.name());
     }
 

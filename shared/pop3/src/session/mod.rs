@@ -1,5 +1,6 @@
-//! The session itself: which state it is in, what it is doing, and the shape that `world::drive` runs. The commands of each state have
-//! their file; here bytes, answers and time are only led to them.
+//! The session itself: which state it is in, what it is doing, and the shape that `world::drive`
+//! runs. The commands of each state have their file; here bytes, answers and time are only led to
+//! them.
 
 mod authorization;
 mod reading;
@@ -107,7 +108,10 @@ impl State {
 impl Server {
     /// A session on a new connection; `tls` where TLS came first (port 995).
     pub fn new(config: Arc<Config>, tls: bool) -> Server {
-        let speech = Speech { trace: config.trace, ..Speech::default() };
+        let speech = Speech {
+            trace: config.trace,
+            ..Speech::default()
+        };
         Server {
             config,
             deadline: Time::default(),
@@ -146,13 +150,19 @@ impl Server {
 
     /// The client broke the rules: said so and counted.
     fn fault(&mut self, text: impl Into<Cow<'static, str>>) {
-        self.count_fault(&Refusal { code: None, text: text.into() });
+        self.count_fault(&Refusal {
+            code: None,
+            text: text.into(),
+        });
     }
 
     fn count_fault(&mut self, refusal: &Refusal) {
         self.errors += 1;
         if self.errors >= limits::ERRORS_MAX {
-            self.no(&Refusal { code: None, text: "too many errors".into() });
+            self.no(&Refusal {
+                code: None,
+                text: "too many errors".into(),
+            });
             self.over();
         } else {
             self.no(refusal);
@@ -161,7 +171,10 @@ impl Server {
 
     /// The role answered what was not asked.
     fn bug(&mut self) {
-        self.no(&Refusal::new(Code::SysTemp, "a fault of the server; the administrator can find it in the log"));
+        self.no(&Refusal::new(
+            Code::SysTemp,
+            "a fault of the server; the administrator can find it in the log",
+        ));
         self.over();
     }
 
@@ -178,7 +191,10 @@ impl Server {
     }
 
     fn is_asking(&self) -> bool {
-        matches!(self.work, Work::Login | Work::Reading(_) | Work::Updating(_))
+        matches!(
+            self.work,
+            Work::Login | Work::Reading(_) | Work::Updating(_)
+        )
     }
 
     // Takes one piece of input or of work; false where there is none.
@@ -232,8 +248,12 @@ impl Server {
         };
         self.speech.command(line, verb, state);
         match verb.lawful {
-            Lawful::Authorization if !before_login => return self.fault(format!("{} is not said after login", verb.name)),
-            Lawful::Transaction if before_login => return self.fault(format!("{} needs a login first", verb.name)),
+            Lawful::Authorization if !before_login => {
+                return self.fault(format!("{} is not said after login", verb.name));
+            }
+            Lawful::Transaction if before_login => {
+                return self.fault(format!("{} needs a login first", verb.name));
+            }
             _ => {}
         }
         match verb.parse(arguments) {
@@ -250,7 +270,9 @@ impl Server {
             Command::Mechanisms => self.mechanisms(),
             Command::Auth { mechanism, initial } => self.auth(&mechanism, initial),
             Command::Stls => self.stls(),
-            Command::Apop => self.fault("APOP is not offered: use USER and PASS or AUTH PLAIN within TLS"),
+            Command::Apop => {
+                self.fault("APOP is not offered: use USER and PASS or AUTH PLAIN within TLS")
+            }
             Command::Stat => self.stat(),
             Command::List(number) => self.list(number, Listing::sizes()),
             Command::Uidl(number) => self.list(number, Listing::unique_ids()),

@@ -1,4 +1,5 @@
-//! The long answers, which are not built whole: LIST and UIDL of all messages, RETR and TOP (RFC 1939 §5, §7).
+//! The long answers, which are not built whole: LIST and UIDL of all messages, RETR and TOP (RFC
+//! 1939 §5, §7).
 
 use super::{Server, State, Work};
 use crate::ask::{Answer, Ask, Message};
@@ -19,17 +20,29 @@ pub(super) struct Listing {
 impl Listing {
     /// LIST
     pub(super) fn sizes() -> Listing {
-        Listing { unique_ids: false, next: 0, traced: Traced::default() }
+        Listing {
+            unique_ids: false,
+            next: 0,
+            traced: Traced::default(),
+        }
     }
 
     /// UIDL
     pub(super) fn unique_ids() -> Listing {
-        Listing { unique_ids: true, ..Listing::sizes() }
+        Listing {
+            unique_ids: true,
+            ..Listing::sizes()
+        }
     }
 
-    /// `scan-listing = message-number SP octets` or `unique-id listing = message-number SP unique-id`
+    /// `scan-listing = message-number SP octets` or `unique-id listing = message-number SP
+    /// unique-id`
     pub(super) fn line(&self, validity: u32, index: usize, message: Message) -> String {
-        if self.unique_ids { format!("{} {validity}.{}", index + 1, message.uid) } else { format!("{} {}", index + 1, message.octets) }
+        if self.unique_ids {
+            format!("{} {validity}.{}", index + 1, message.uid)
+        } else {
+            format!("{} {}", index + 1, message.octets)
+        }
     }
 }
 
@@ -53,7 +66,9 @@ impl Server {
 
     /// Writes the next piece of a listing.
     pub(super) fn list_on(&mut self, mut listing: Box<Listing>) {
-        let State::Transaction(transaction) = &self.state else { return };
+        let State::Transaction(transaction) = &self.state else {
+            return;
+        };
         let messages = &transaction.maildrop.messages;
         while listing.next < messages.len() {
             if self.speech.out.len() >= limits::LISTING_BYTES {
@@ -71,7 +86,8 @@ impl Server {
         }
         self.speech.line(".");
         let state = self.state.name();
-        self.speech.server(listing.traced.finish(), "pop3.reply.ok", state, state);
+        self.speech
+            .server(listing.traced.finish(), "pop3.reply.ok", state, state);
     }
 
     pub(super) fn retr(&mut self, number: u32) {
@@ -84,14 +100,23 @@ impl Server {
 
     fn begin_reading(&mut self, number: u32, top: Option<Top>) {
         match self.transaction().and_then(|t| t.find(number)) {
-            Some((_, message)) => self.read_more(Box::new(Reading { message, offset: 0, stuffer: Stuffer::new(), top })),
+            Some((_, message)) => self.read_more(Box::new(Reading {
+                message,
+                offset: 0,
+                stuffer: Stuffer::new(),
+                top,
+            })),
             None => self.no_such_message(),
         }
     }
 
     fn read_more(&mut self, reading: Box<Reading>) {
-        let ask =
-            Ask::Read { uid: reading.message.uid, offset: reading.offset, octets_max: limits::READ_BYTES, whole: reading.top.is_none() };
+        let ask = Ask::Read {
+            uid: reading.message.uid,
+            offset: reading.offset,
+            octets_max: limits::READ_BYTES,
+            whole: reading.top.is_none(),
+        };
         self.ask(ask, Work::Reading(reading));
     }
 
@@ -102,16 +127,21 @@ impl Server {
             Answer::Bytes(piece) => piece,
             Answer::No(refusal) if !begun => return self.no(&refusal),
             Answer::Done | Answer::Maildrop(_) if !begun => return self.bug(),
-            // In the middle of a message nothing can be said that would not be taken for the message.
+            // In the middle of a message nothing can be said that would not be taken for the
+            // message.
             _ => return self.over(),
         };
         if !begun {
             self.say_begin(&reading);
         }
-        let (taken, enough) = reading.top.as_mut().map_or((piece.len(), false), |top| top.take(&piece));
+        let (taken, enough) = reading
+            .top
+            .as_mut()
+            .map_or((piece.len(), false), |top| top.take(&piece));
         reading.stuffer.push(&piece[..taken], &mut self.speech.out);
         reading.offset += piece.len() as u64;
-        let at_end = piece.len() < limits::READ_BYTES as usize || reading.offset >= u64::from(reading.message.octets);
+        let at_end = piece.len() < limits::READ_BYTES as usize
+            || reading.offset >= u64::from(reading.message.octets);
         if enough || at_end {
             reading.stuffer.finish(&mut self.speech.out);
         } else {
@@ -120,10 +150,15 @@ impl Server {
     }
 
     fn say_begin(&mut self, reading: &Reading) {
-        let first = if reading.top.is_none() { format!("+OK {} octets", reading.message.octets) } else { "+OK the beginning".to_owned() };
+        let first = if reading.top.is_none() {
+            format!("+OK {} octets", reading.message.octets)
+        } else {
+            "+OK the beginning".to_owned()
+        };
         self.speech.line(&first);
         let state = self.state.name();
         // The message itself is not repeated in its own journey.
-        self.speech.server(format!("{first}\n⋯\n."), "pop3.reply.ok", state, state);
+        self.speech
+            .server(format!("{first}\n⋯\n."), "pop3.reply.ok", state, state);
     }
 }

@@ -1,12 +1,13 @@
-//! The TRANSACTION state (RFC 1939 §5) and the way into UPDATE (§6): STAT, LIST, UIDL, DELE, RSET, QUIT. What is deleted is only marked;
-//! the role removes it at QUIT.
+//! The TRANSACTION state (RFC 1939 §5) and the way into UPDATE (§6): STAT, LIST, UIDL, DELE, RSET,
+//! QUIT. What is deleted is only marked; the role removes it at QUIT.
 
 use super::reading::Listing;
 use super::{Server, State, Transaction, Work};
 use crate::ask::{Answer, Ask, Message, Refusal};
 
 impl Transaction {
-    /// The message of that number and its index; none where there is none or it is marked as deleted.
+    /// The message of that number and its index; none where there is none or it is marked as
+    /// deleted.
     pub(super) fn find(&self, number: u32) -> Option<(usize, Message)> {
         let index = usize::try_from(number).ok()?.checked_sub(1)?;
         let message = *self.maildrop.messages.get(index)?;
@@ -17,8 +18,16 @@ impl Transaction {
     fn count(&self) -> (usize, u64) {
         let octets = |m: &Message| u64::from(m.octets);
         let all: u64 = self.maildrop.messages.iter().map(octets).sum();
-        let gone: u64 = self.deleted.iter().filter_map(|i| self.maildrop.messages.get(*i)).map(octets).sum();
-        (self.maildrop.messages.len() - self.deleted.len(), all - gone)
+        let gone: u64 = self
+            .deleted
+            .iter()
+            .filter_map(|i| self.maildrop.messages.get(*i))
+            .map(octets)
+            .sum();
+        (
+            self.maildrop.messages.len() - self.deleted.len(),
+            all - gone,
+        )
     }
 }
 
@@ -31,17 +40,24 @@ impl Server {
     }
 
     pub(super) fn no_such_message(&mut self) {
-        self.no(&Refusal { code: None, text: "no such message".into() });
+        self.no(&Refusal {
+            code: None,
+            text: "no such message".into(),
+        });
     }
 
     pub(super) fn stat(&mut self) {
-        let Some((messages, octets)) = self.transaction().map(|t| t.count()) else { return };
+        let Some((messages, octets)) = self.transaction().map(|t| t.count()) else {
+            return;
+        };
         // RFC 1939 §5: two numbers and nothing behind them.
         self.ok(&format!("{messages} {octets}"));
     }
 
     pub(super) fn list(&mut self, number: Option<u32>, listing: Listing) {
-        let Some(transaction) = self.transaction() else { return };
+        let Some(transaction) = self.transaction() else {
+            return;
+        };
         let Some(number) = number else {
             let (messages, octets) = transaction.count();
             return self.begin_listing(listing, messages, octets);
@@ -56,7 +72,9 @@ impl Server {
     }
 
     pub(super) fn dele(&mut self, number: u32) {
-        let Some(transaction) = self.transaction() else { return };
+        let Some(transaction) = self.transaction() else {
+            return;
+        };
         match transaction.find(number) {
             Some((index, _)) => {
                 transaction.deleted.insert(index);
@@ -67,10 +85,14 @@ impl Server {
     }
 
     pub(super) fn rset(&mut self) {
-        let Some(transaction) = self.transaction() else { return };
+        let Some(transaction) = self.transaction() else {
+            return;
+        };
         transaction.deleted.clear();
         let (messages, octets) = transaction.count();
-        self.ok(&format!("nothing is marked any more: {messages} messages, {octets} octets"));
+        self.ok(&format!(
+            "nothing is marked any more: {messages} messages, {octets} octets"
+        ));
     }
 
     pub(super) fn quit(&mut self) {
@@ -80,15 +102,22 @@ impl Server {
             return self.over();
         };
         let left = transaction.maildrop.messages.len() - transaction.deleted.len();
-        let deleted: Vec<u32> = transaction.deleted.iter().map(|i| transaction.maildrop.messages[*i].uid).collect();
+        let deleted: Vec<u32> = transaction
+            .deleted
+            .iter()
+            .map(|i| transaction.maildrop.messages[*i].uid)
+            .collect();
         self.state = State::Update;
-        // Asked even where nothing is marked: the role gives the lock back before the client hears the goodbye.
+        // Asked even where nothing is marked: the role gives the lock back before the client hears
+        // the goodbye.
         self.ask(Ask::Update { deleted }, Work::Updating(left));
     }
 
     pub(super) fn updated(&mut self, left: usize, answer: Answer) {
         match answer {
-            Answer::Done => self.speech.ok(&format!("bye, {left} left"), "transaction", "update"),
+            Answer::Done => self
+                .speech
+                .ok(&format!("bye, {left} left"), "transaction", "update"),
             Answer::No(refusal) => self.speech.no(&refusal, "transaction", "update"),
             Answer::Maildrop(_) | Answer::Bytes(_) => return self.bug(),
         }

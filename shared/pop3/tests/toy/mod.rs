@@ -13,11 +13,18 @@ pub struct Role {
 impl Default for Role {
     fn default() -> Role {
         let messages = vec![
-            (1, b"Subject: one\r\n\r\n.dots\r\n..more\r\nlast line\r\n".to_vec()),
+            (
+                1,
+                b"Subject: one\r\n\r\n.dots\r\n..more\r\nlast line\r\n".to_vec(),
+            ),
             (3, b"Subject: three\r\n\r\nno line end".to_vec()),
             (4, b"A: b\r\n".to_vec()),
         ];
-        Role { messages, asked: Vec::new(), fails_at: None }
+        Role {
+            messages,
+            asked: Vec::new(),
+            fails_at: None,
+        }
     }
 }
 
@@ -28,17 +35,44 @@ impl Role {
 
     pub fn answer(&mut self, ask: Ask) -> Answer {
         match ask {
-            Ask::Login { user, .. } if user == "busy" => Answer::No(Refusal::new(Code::InUse, "another session reads this mailbox")),
-            Ask::Login { user, password, acting_as: None } if user == "alice" && password.reveal() == b"secret" => {
-                let messages = self.messages.iter().map(|(uid, bytes)| Message { uid: *uid, octets: bytes.len() as u32 }).collect();
-                Answer::Maildrop(Maildrop { validity: 7, messages })
+            Ask::Login { user, .. } if user == "busy" => Answer::No(Refusal::new(
+                Code::InUse,
+                "another session reads this mailbox",
+            )),
+            Ask::Login {
+                user,
+                password,
+                acting_as: None,
+            } if user == "alice" && password.reveal() == b"secret" => {
+                let messages = self
+                    .messages
+                    .iter()
+                    .map(|(uid, bytes)| Message {
+                        uid: *uid,
+                        octets: bytes.len() as u32,
+                    })
+                    .collect();
+                Answer::Maildrop(Maildrop {
+                    validity: 7,
+                    messages,
+                })
             }
             Ask::Login { .. } => Answer::No(Refusal::new(Code::Auth, "wrong name or password")),
-            Ask::Read { offset, .. } if self.fails_at == Some(offset) => Answer::No(Refusal::new(Code::SysTemp, "the disk is gone")),
-            Ask::Read { uid, offset, octets_max, .. } => {
+            Ask::Read { offset, .. } if self.fails_at == Some(offset) => {
+                Answer::No(Refusal::new(Code::SysTemp, "the disk is gone"))
+            }
+            Ask::Read {
+                uid,
+                offset,
+                octets_max,
+                ..
+            } => {
                 self.asked.push(octets_max);
                 let Some((_, bytes)) = self.messages.iter().find(|m| m.0 == uid) else {
-                    return Answer::No(Refusal { code: None, text: "it is gone".into() });
+                    return Answer::No(Refusal {
+                        code: None,
+                        text: "it is gone".into(),
+                    });
                 };
                 let rest = &bytes[(offset as usize).min(bytes.len())..];
                 Answer::Bytes(rest[..rest.len().min(octets_max as usize)].to_vec())

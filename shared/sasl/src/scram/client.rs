@@ -1,4 +1,5 @@
-//! The client's side of SCRAM: says its name, proves the password, and believes nobody who cannot prove to know it too.
+//! The client's side of SCRAM: says its name, proves the password, and believes nobody who cannot
+//! prove to know it too.
 
 use super::message::{ServerFirst, escape};
 use super::server::TLS_EXPORTER;
@@ -25,17 +26,30 @@ pub struct Last {
 /// Begins: gives `client-first-message`. `binding` is the connection's exported value, for -PLUS.
 pub fn begin(hash: Hash, user: &str, nonce: &str, binding: Option<&[u8]>) -> (First, Vec<u8>) {
     let user = prepare(user).unwrap_or_else(|| user.to_owned());
-    let header = if binding.is_some() { format!("p={TLS_EXPORTER},,") } else { "n,,".to_owned() };
+    let header = if binding.is_some() {
+        format!("p={TLS_EXPORTER},,")
+    } else {
+        "n,,".to_owned()
+    };
     let bare = format!("n={},r={nonce}", escape(&user));
     let said = format!("{header}{bare}").into_bytes();
     let mut bound = header.into_bytes();
     bound.extend_from_slice(binding.unwrap_or_default());
-    (First { hash, nonce: nonce.to_owned(), bare, binding: bound }, said)
+    (
+        First {
+            hash,
+            nonce: nonce.to_owned(),
+            bare,
+            binding: bound,
+        },
+        said,
+    )
 }
 
 impl First {
-    /// `server-first-message`: gives `client-final-message`; `None` where it has not the form, the nonce is not ours, or the work is too
-    /// little to protect a password or too much to be honest. Takes milliseconds.
+    /// `server-first-message`: gives `client-final-message`; `None` where it has not the form, the
+    /// nonce is not ours, or the work is too little to protect a password or too much to be
+    /// honest. Takes milliseconds.
     pub fn challenge(self, message: &[u8], password: &Secret) -> Option<(Last, Vec<u8>)> {
         let first = ServerFirst::read(message)?;
         let fresh = first.nonce.len() > self.nonce.len() && first.nonce.starts_with(&self.nonce);
@@ -52,15 +66,23 @@ impl First {
         let signature = hash.hmac(&hash.digest(&client), &[auth_message.as_bytes()]);
         let proof: Vec<u8> = client.iter().zip(&signature).map(|(c, s)| c ^ s).collect();
         let server = hash.hmac(&salted, &[b"Server Key"]);
-        let last = Last { signature: hash.hmac(&server, &[auth_message.as_bytes()]) };
-        Some((last, format!("{without_proof},p={}", crate::encode(&proof)).into_bytes()))
+        let last = Last {
+            signature: hash.hmac(&server, &[auth_message.as_bytes()]),
+        };
+        Some((
+            last,
+            format!("{without_proof},p={}", crate::encode(&proof)).into_bytes(),
+        ))
     }
 }
 
 impl Last {
     /// `server-final-message`: true where the server knows the password too (RFC 5802 §3).
     pub fn check(&self, message: &[u8]) -> bool {
-        let told = std::str::from_utf8(message).ok().and_then(|t| t.strip_prefix("v="));
-        told.and_then(|t| crate::decode(t.split(',').next().unwrap_or_default())).is_some_and(|v| same(&v, &self.signature))
+        let told = std::str::from_utf8(message)
+            .ok()
+            .and_then(|t| t.strip_prefix("v="));
+        told.and_then(|t| crate::decode(t.split(',').next().unwrap_or_default()))
+            .is_some_and(|v| same(&v, &self.signature))
     }
 }

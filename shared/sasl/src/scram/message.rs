@@ -1,4 +1,5 @@
-//! The messages of SCRAM (RFC 5802 §7): attributes `a=value` with commas between. Reads and writes; computes nothing.
+//! The messages of SCRAM (RFC 5802 §7): attributes `a=value` with commas between. Reads and writes;
+//! computes nothing.
 
 /// The longest message taken, in octets.
 pub(super) const MESSAGE_BYTES_MAX: usize = 4096;
@@ -13,11 +14,16 @@ pub(crate) fn unescape(name: &str) -> Option<String> {
     let mut parts = name.split('=');
     let mut out = parts.next()?.to_owned();
     for part in parts {
-        let (char, rest) = part.strip_prefix("2C").map(|r| (',', r)).or_else(|| part.strip_prefix("3D").map(|r| ('=', r)))?;
+        let (char, rest) = part
+            .strip_prefix("2C")
+            .map(|r| (',', r))
+            .or_else(|| part.strip_prefix("3D").map(|r| ('=', r)))?;
         out.push(char);
         out.push_str(rest);
     }
-    (!out.is_empty() && !out.contains(',') || name.contains("=2C")).then_some(out).filter(|o| !o.contains('\0'))
+    (!out.is_empty() && !out.contains(',') || name.contains("=2C"))
+        .then_some(out)
+        .filter(|o| !o.contains('\0'))
 }
 
 /// What the client says about channel binding: `gs2-cbind-flag = ("p=" cb-name) / "n" / "y"`.
@@ -50,7 +56,9 @@ fn is_nonce(text: &str) -> bool {
 
 impl ClientFirst {
     pub(super) fn read(message: &[u8]) -> Option<ClientFirst> {
-        let text = std::str::from_utf8(message).ok().filter(|t| t.len() <= MESSAGE_BYTES_MAX)?;
+        let text = std::str::from_utf8(message)
+            .ok()
+            .filter(|t| t.len() <= MESSAGE_BYTES_MAX)?;
         // gs2-header = gs2-cbind-flag "," [ authzid ] ","
         let (flag, rest) = text.split_once(',')?;
         let (who, bare) = rest.split_once(',')?;
@@ -64,12 +72,24 @@ impl ClientFirst {
             None if who.is_empty() => None,
             None => return None,
         };
-        // client-first-message-bare = [reserved-mext ","] username "," nonce ["," extensions]; what is reserved is refused.
+        // client-first-message-bare = [reserved-mext ","] username "," nonce ["," extensions]; what
+        // is reserved is refused.
         let mut parts = bare.split(',');
         let user = crate::prepare(&unescape(parts.next()?.strip_prefix("n=")?)?)?;
-        let nonce = parts.next()?.strip_prefix("r=").filter(|n| is_nonce(n))?.to_owned();
+        let nonce = parts
+            .next()?
+            .strip_prefix("r=")
+            .filter(|n| is_nonce(n))?
+            .to_owned();
         let header = text[..text.len() - bare.len()].to_owned();
-        Some(ClientFirst { header, binding, authorization, bare: bare.to_owned(), user, nonce })
+        Some(ClientFirst {
+            header,
+            binding,
+            authorization,
+            bare: bare.to_owned(),
+            user,
+            nonce,
+        })
     }
 }
 
@@ -84,16 +104,24 @@ pub(super) struct ClientFinal {
 
 impl ClientFinal {
     pub(super) fn read(message: &[u8]) -> Option<ClientFinal> {
-        let text = std::str::from_utf8(message).ok().filter(|t| t.len() <= MESSAGE_BYTES_MAX)?;
+        let text = std::str::from_utf8(message)
+            .ok()
+            .filter(|t| t.len() <= MESSAGE_BYTES_MAX)?;
         let (without_proof, proof) = text.rsplit_once(",p=")?;
         let mut parts = without_proof.split(',');
         let binding = crate::decode(parts.next()?.strip_prefix("c=")?)?;
         let nonce = parts.next()?.strip_prefix("r=")?.to_owned();
-        Some(ClientFinal { without_proof: without_proof.to_owned(), binding, nonce, proof: crate::decode(proof)? })
+        Some(ClientFinal {
+            without_proof: without_proof.to_owned(),
+            binding,
+            nonce,
+            proof: crate::decode(proof)?,
+        })
     }
 }
 
-/// `server-first-message = [reserved-mext ","] nonce "," salt "," iteration-count ["," extensions]`.
+/// `server-first-message = [reserved-mext ","] nonce "," salt "," iteration-count [","
+/// extensions]`.
 #[derive(Debug)]
 pub(super) struct ServerFirst {
     pub nonce: String,
@@ -103,16 +131,36 @@ pub(super) struct ServerFirst {
 
 impl ServerFirst {
     pub(super) fn read(message: &[u8]) -> Option<ServerFirst> {
-        let text = std::str::from_utf8(message).ok().filter(|t| t.len() <= MESSAGE_BYTES_MAX)?;
+        let text = std::str::from_utf8(message)
+            .ok()
+            .filter(|t| t.len() <= MESSAGE_BYTES_MAX)?;
         let mut parts = text.split(',');
-        let nonce = parts.next()?.strip_prefix("r=").filter(|n| is_nonce(n))?.to_owned();
+        let nonce = parts
+            .next()?
+            .strip_prefix("r=")
+            .filter(|n| is_nonce(n))?
+            .to_owned();
         let salt = crate::decode(parts.next()?.strip_prefix("s=")?).filter(|s| !s.is_empty())?;
-        let iterations = parts.next()?.strip_prefix("i=").filter(|n| n.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()?;
-        Some(ServerFirst { nonce, salt, iterations })
+        let iterations = parts
+            .next()?
+            .strip_prefix("i=")
+            .filter(|n| n.bytes().all(|b| b.is_ascii_digit()))?
+            .parse()
+            .ok()?;
+        Some(ServerFirst {
+            nonce,
+            salt,
+            iterations,
+        })
     }
 
     pub(super) fn write(&self) -> String {
-        format!("r={},s={},i={}", self.nonce, crate::encode(&self.salt), self.iterations)
+        format!(
+            "r={},s={},i={}",
+            self.nonce,
+            crate::encode(&self.salt),
+            self.iterations
+        )
     }
 }
 
@@ -134,11 +182,24 @@ mod tests {
     fn refuses_first_messages_without_the_form() {
         let good = "n,a=boss,n=user,r=abc,x=1";
         let read = ClientFirst::read(good.as_bytes()).unwrap();
-        assert_eq!((read.header.as_str(), read.bare.as_str()), ("n,a=boss,", "n=user,r=abc,x=1"));
+        assert_eq!(
+            (read.header.as_str(), read.bare.as_str()),
+            ("n,a=boss,", "n=user,r=abc,x=1")
+        );
         assert_eq!(read.authorization.as_deref(), Some("boss"));
-        for bad in
-            ["", "n", "n,", "n,,", "n,,n=,r=a", "n,,n=u", "n,,n=u,r=", "x,,n=u,r=a", "n,b,n=u,r=a", "n,,m=x,n=u,r=a", "n,,n=u,r=\u{7f}"]
-        {
+        for bad in [
+            "",
+            "n",
+            "n,",
+            "n,,",
+            "n,,n=,r=a",
+            "n,,n=u",
+            "n,,n=u,r=",
+            "x,,n=u,r=a",
+            "n,b,n=u,r=a",
+            "n,,m=x,n=u,r=a",
+            "n,,n=u,r=\u{7f}",
+        ] {
             assert!(ClientFirst::read(bad.as_bytes()).is_none(), "{bad:?}");
         }
         let long = |n: usize| format!("n,,n=u,r={}", "x".repeat(n - 9));

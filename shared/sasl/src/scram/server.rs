@@ -1,4 +1,5 @@
-//! The server's side of SCRAM: first message, keys from the role, proof, signature. A struct per state, consumed by value.
+//! The server's side of SCRAM: first message, keys from the role, proof, signature. A struct per
+//! state, consumed by value.
 
 use super::Keys;
 use super::message::{Binding, ClientFinal, ClientFirst, ServerFirst};
@@ -61,14 +62,30 @@ impl Start {
         let first = ClientFirst::read(message)?;
         let mut binding = first.header.clone().into_bytes();
         match (&first.binding, self.mechanism.is_plus(), &self.binding) {
-            (Binding::Required(name), true, Some(value)) if name == TLS_EXPORTER => binding.extend_from_slice(value),
-            // RFC 5802 §6: who says y to a server that offers -PLUS has been shown another list than ours.
+            (Binding::Required(name), true, Some(value)) if name == TLS_EXPORTER => {
+                binding.extend_from_slice(value)
+            }
+            // RFC 5802 §6: who says y to a server that offers -PLUS has been shown another list
+            // than ours.
             (Binding::Unused, false, None) | (Binding::No, false, _) => {}
             _ => return None,
         }
         let nonce = format!("{}{}", first.nonce, self.nonce);
-        let ClientFirst { bare, user, authorization, .. } = first;
-        Some(Named { first: ClientFirstKept { bare, user, authorization }, nonce, binding })
+        let ClientFirst {
+            bare,
+            user,
+            authorization,
+            ..
+        } = first;
+        Some(Named {
+            first: ClientFirstKept {
+                bare,
+                user,
+                authorization,
+            },
+            nonce,
+            binding,
+        })
     }
 }
 
@@ -80,10 +97,21 @@ impl Named {
 
     /// Gives `server-first-message`.
     pub fn keys(self, keys: Keys) -> (Asked, Vec<u8>) {
-        let first = ServerFirst { nonce: self.nonce.clone(), salt: keys.salt.clone(), iterations: keys.iterations };
+        let first = ServerFirst {
+            nonce: self.nonce.clone(),
+            salt: keys.salt.clone(),
+            iterations: keys.iterations,
+        };
         let server_first = first.write();
         let said = server_first.clone().into_bytes();
-        (Asked { named: self, keys, server_first }, said)
+        (
+            Asked {
+                named: self,
+                keys,
+                server_first,
+            },
+            said,
+        )
     }
 }
 
@@ -94,10 +122,26 @@ impl Asked {
         if last.nonce != self.named.nonce || last.binding != self.named.binding {
             return None;
         }
-        let auth_message = format!("{},{},{}", self.named.first.bare, self.server_first, last.without_proof);
+        let auth_message = format!(
+            "{},{},{}",
+            self.named.first.bare, self.server_first, last.without_proof
+        );
         let proven = self.keys.prove(auth_message.as_bytes(), &last.proof);
-        let server_final = format!("v={}", crate::encode(&self.keys.sign(auth_message.as_bytes()))).into_bytes();
-        let ClientFirstKept { user, authorization, .. } = self.named.first;
-        Some(Looked { user, authorization, proven, server_final })
+        let server_final = format!(
+            "v={}",
+            crate::encode(&self.keys.sign(auth_message.as_bytes()))
+        )
+        .into_bytes();
+        let ClientFirstKept {
+            user,
+            authorization,
+            ..
+        } = self.named.first;
+        Some(Looked {
+            user,
+            authorization,
+            proven,
+            server_final,
+        })
     }
 }

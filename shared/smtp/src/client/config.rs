@@ -40,11 +40,18 @@ pub struct Config {
 impl Config {
     /// Opportunistic TLS, no login, the timeouts of the RFC.
     pub fn new(name: Host) -> Config {
-        Config { name, tls: TlsPolicy::IfOffered, login: None, chunking: true, timeouts: Timeouts::default() }
+        Config {
+            name,
+            tls: TlsPolicy::IfOffered,
+            login: None,
+            chunking: true,
+            timeouts: Timeouts::default(),
+        }
     }
 }
 
-/// How long to wait for each reply (RFC 5321 §4.5.3.2). How long a *write* may take (§4.5.3.2.5: three minutes) is the driver's to hold.
+/// How long to wait for each reply (RFC 5321 §4.5.3.2). How long a *write* may take (§4.5.3.2.5:
+/// three minutes) is the driver's to hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeouts {
     /// For the 220 (§4.5.3.2.1).

@@ -1,4 +1,5 @@
-//! The client session itself: says what the opening and the transaction want said, streams the body, keeps the time.
+//! The client session itself: says what the opening and the transaction want said, streams the
+//! body, keeps the time.
 
 mod chunks;
 mod letter;
@@ -143,7 +144,8 @@ impl Client {
 
     fn flush(&mut self) {
         if !self.out.is_empty() {
-            self.steps.push_back(Step::Send(std::mem::take(&mut self.out)));
+            self.steps
+                .push_back(Step::Send(std::mem::take(&mut self.out)));
         }
     }
 
@@ -170,11 +172,19 @@ impl Client {
             Ok(Some(reply)) => self.reply(reply),
             // A connection that rests may be ended by either side.
             Ok(None) if self.ended && matches!(self.state, State::Resting) => self.close(),
-            Ok(None) if self.ended => self.lost(Reply::new(451, (4, 4, 2), format!("the connection was lost at: {}", self.at()))),
+            Ok(None) if self.ended => self.lost(Reply::new(
+                451,
+                (4, 4, 2),
+                format!("the connection was lost at: {}", self.at()),
+            )),
             Ok(None) => return false,
             Err(_) => {
                 self.ended = true;
-                self.lost(Reply::new(451, (4, 5, 0), "what the other host sent is no SMTP reply"));
+                self.lost(Reply::new(
+                    451,
+                    (4, 5, 0),
+                    "what the other host sent is no SMTP reply",
+                ));
             }
         }
         true
@@ -184,7 +194,12 @@ impl Client {
         self.since = self.now;
         let traced = self.steps.len();
         let before = self.stage;
-        self.steps.push_back(Step::Trace(trace::reply(&reply.to_wire(), reply.code, before, before)));
+        self.steps.push_back(Step::Trace(trace::reply(
+            &reply.to_wire(),
+            reply.code,
+            before,
+            before,
+        )));
         // RFC 5321 §3.8: 421 may come in place of any reply, and ends the conversation.
         if reply.code == 421 {
             let fate = Fate::theirs(self.at(), reply);
@@ -240,7 +255,10 @@ impl Client {
             | State::End(transaction, _)
             | State::Asking(Asking::Body(transaction, _)) => {
                 self.stage = "closed";
-                self.ask(Asking::Outcome { close }, Ask::Outcome(transaction.outcome(fate)));
+                self.ask(
+                    Asking::Outcome { close },
+                    Ask::Outcome(transaction.outcome(fate)),
+                );
             }
             _ => self.close(),
         }
@@ -249,7 +267,14 @@ impl Client {
     fn answered(&mut self, asking: Asking, answer: Answer) {
         match (asking, answer) {
             (Asking::Tls, Answer::Go) => {
-                let (next, Say { line, shown, explain }) = opening::ehlo(&self.config);
+                let (
+                    next,
+                    Say {
+                        line,
+                        shown,
+                        explain,
+                    },
+                ) = opening::ehlo(&self.config);
                 self.say(&line, shown, explain);
                 self.since = self.now;
                 self.state = State::Opening(next);
@@ -261,7 +286,9 @@ impl Client {
             }
             (Asking::Next, Answer::Wait) => self.next_letter(),
             (Asking::Next, Answer::Quit | Answer::Go) => self.quit(),
-            (Asking::Body(transaction, way), answer) => self.body_answered(transaction, way, answer),
+            (Asking::Body(transaction, way), answer) => {
+                self.body_answered(transaction, way, answer)
+            }
             (Asking::Outcome { close: false }, Answer::Go) => self.next_letter(),
             (Asking::Failed { close: false }, Answer::Go) => self.quit(),
             _ => self.close(),
@@ -354,7 +381,11 @@ impl Session for Client {
             self.ended = true;
             match self.state {
                 State::Handshake => self.lost(lost_in_handshake()),
-                _ => self.lost(Reply::new(451, (4, 4, 2), format!("the other host did not answer in time at: {}", self.at()))),
+                _ => self.lost(Reply::new(
+                    451,
+                    (4, 4, 2),
+                    format!("the other host did not answer in time at: {}", self.at()),
+                )),
             }
         }
     }

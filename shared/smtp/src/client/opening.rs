@@ -1,4 +1,5 @@
-//! From the greeting to readiness: EHLO, HELO for those who know no other, STARTTLS, AUTH. Each state says what the next reply means.
+//! From the greeting to readiness: EHLO, HELO for those who know no other, STARTTLS, AUTH. Each
+//! state says what the next reply means.
 
 use super::config::{Config, TlsPolicy};
 use super::words::{Fate, Offers};
@@ -52,13 +53,20 @@ pub(super) enum Then {
 
 impl Say {
     fn plain(line: impl Into<String>, explain: &'static str) -> Say {
-        Say { line: line.into(), shown: None, explain }
+        Say {
+            line: line.into(),
+            shown: None,
+            explain,
+        }
     }
 }
 
 /// EHLO, at the start and again in TLS (RFC 3207 §4.2).
 pub(super) fn ehlo(config: &Config) -> (Opening, Say) {
-    (Opening::Ehlo, Say::plain(format!("EHLO {}", config.name), "smtp.ehlo"))
+    (
+        Opening::Ehlo,
+        Say::plain(format!("EHLO {}", config.name), "smtp.ehlo"),
+    )
 }
 
 impl Opening {
@@ -76,7 +84,12 @@ impl Opening {
     pub(super) fn replied(self, reply: Reply, known: &Known<'_>) -> Then {
         let at = self.at();
         let good = reply.code / 100 == 2;
-        let Known { config, in_tls, verified, .. } = *known;
+        let Known {
+            config,
+            in_tls,
+            verified,
+            ..
+        } = *known;
         match self {
             Opening::Greeting if good => {
                 let (opening, say) = ehlo(config);
@@ -84,13 +97,27 @@ impl Opening {
             }
             Opening::Ehlo if good => after_hello(Offers::read(&reply, in_tls, verified), known),
             // RFC 5321 §3.2: a host that does not know EHLO is asked in the older way.
-            Opening::Ehlo if reply.code / 100 == 5 => Then::Say(Opening::Helo, Say::plain(format!("HELO {}", config.name), "smtp.helo")),
-            Opening::Helo if good => after_hello(Offers { in_tls, verified, ..Offers::default() }, known),
+            Opening::Ehlo if reply.code / 100 == 5 => Then::Say(
+                Opening::Helo,
+                Say::plain(format!("HELO {}", config.name), "smtp.helo"),
+            ),
+            Opening::Helo if good => after_hello(
+                Offers {
+                    in_tls,
+                    verified,
+                    ..Offers::default()
+                },
+                known,
+            ),
             Opening::StartTls(_) if good => Then::Handshake,
             Opening::StartTls(offers) if config.tls == TlsPolicy::IfOffered => login(offers, known),
-            Opening::Auth(offers, exchange) if good && exchange.may_succeed() => Then::Ready(offers),
+            Opening::Auth(offers, exchange) if good && exchange.may_succeed() => {
+                Then::Ready(offers)
+            }
             Opening::Auth(..) if good => Then::Failed(impostor()),
-            Opening::Auth(offers, exchange) if reply.code == 334 => challenged(offers, *exchange, &reply, known),
+            Opening::Auth(offers, exchange) if reply.code == 334 => {
+                challenged(offers, *exchange, &reply, known)
+            }
             Opening::Cancelled => Then::Failed(impostor()),
             _ => Then::Failed(Fate::refused(at, reply)),
         }
@@ -103,10 +130,17 @@ fn after_hello(offers: Offers, known: &Known<'_>) -> Then {
         return login(offers, known);
     }
     if offers.starttls {
-        return Then::Say(Opening::StartTls(offers), Say::plain("STARTTLS", "smtp.starttls"));
+        return Then::Say(
+            Opening::StartTls(offers),
+            Say::plain("STARTTLS", "smtp.starttls"),
+        );
     }
     if config.tls == TlsPolicy::Required {
-        let reply = Reply::new(450, (4, 7, 10), "TLS is required, and the other host does not offer it");
+        let reply = Reply::new(
+            450,
+            (4, 7, 10),
+            "TLS is required, and the other host does not offer it",
+        );
         return Then::Failed(Fate::ours("tls", reply));
     }
     login(offers, known)
@@ -121,14 +155,22 @@ fn login(offers: Offers, known: &Known<'_>) -> Then {
         return Then::Failed(Fate::ours("auth", reply));
     }
     let Some(mechanism) = sasl::client::best(offers.auth, identity) else {
-        let reply = Reply::new(454, (4, 7, 0), "the other host offers no login that is spoken here");
+        let reply = Reply::new(
+            454,
+            (4, 7, 0),
+            "the other host offers no login that is spoken here",
+        );
         return Then::Failed(Fate::ours("auth", reply));
     };
     let (exchange, initial) = Exchange::begin(mechanism, identity);
     let say = match initial {
         Some(initial) => {
             let line = format!("AUTH {mechanism} {}", sasl::encode(&initial));
-            Say { line, shown: Some(format!("AUTH {mechanism} {}", trace::REDACTED)), explain: "smtp.auth" }
+            Say {
+                line,
+                shown: Some(format!("AUTH {mechanism} {}", trace::REDACTED)),
+                explain: "smtp.auth",
+            }
         }
         None => Say::plain(format!("AUTH {mechanism}"), "smtp.auth"),
     };
@@ -137,11 +179,20 @@ fn login(offers: Offers, known: &Known<'_>) -> Then {
 
 // 334: the challenge in base64 (RFC 4954 §4).
 fn challenged(offers: Offers, exchange: Exchange, reply: &Reply, known: &Known<'_>) -> Then {
-    let challenge = reply.lines.first().and_then(|line| sasl::decode(line.trim()));
-    let answered = challenge.zip(known.identity).and_then(|(challenge, who)| exchange.challenge(&challenge, who));
+    let challenge = reply
+        .lines
+        .first()
+        .and_then(|line| sasl::decode(line.trim()));
+    let answered = challenge
+        .zip(known.identity)
+        .and_then(|(challenge, who)| exchange.challenge(&challenge, who));
     match answered {
         Some((next, response)) => {
-            let say = Say { line: sasl::encode(&response), shown: Some(trace::REDACTED.to_owned()), explain: "smtp.auth.response" };
+            let say = Say {
+                line: sasl::encode(&response),
+                shown: Some(trace::REDACTED.to_owned()),
+                explain: "smtp.auth.response",
+            };
             Then::Say(Opening::Auth(offers, Box::new(next)), say)
         }
         None => Then::Say(Opening::Cancelled, Say::plain("*", "smtp.auth.response")),
@@ -149,5 +200,12 @@ fn challenged(offers: Offers, exchange: Exchange, reply: &Reply, known: &Known<'
 }
 
 fn impostor() -> Fate {
-    Fate::ours("auth", Reply::new(454, (4, 7, 0), "the other host could not prove that it knows the password"))
+    Fate::ours(
+        "auth",
+        Reply::new(
+            454,
+            (4, 7, 0),
+            "the other host could not prove that it knows the password",
+        ),
+    )
 }

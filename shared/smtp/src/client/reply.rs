@@ -1,4 +1,5 @@
-//! Reads replies (RFC 5321 §4.2) as other hosts write them: exact in code and form, forgiving in line ends and odd characters, bounded.
+//! Reads replies (RFC 5321 §4.2) as other hosts write them: exact in code and form, forgiving in
+//! line ends and odd characters, bounded.
 
 use mail::{EnhancedCode, Reply};
 use memchr::memchr;
@@ -33,17 +34,26 @@ impl Replies {
         *self = Replies::default();
     }
 
-    /// `Reply-line = *( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP [ textstring ] ] CRLF`; a bare LF is taken as an end too.
+    /// `Reply-line = *( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP [ textstring ] ]
+    /// CRLF`; a bare LF is taken as an end too.
     pub(super) fn next(&mut self) -> Result<Option<Reply>, Broken> {
         loop {
             let rest = &self.bytes[self.from..];
             let Some(lf) = memchr(b'\n', rest) else {
-                return if rest.len() > LINE_BYTES_MAX { Err(Broken) } else { Ok(None) };
+                return if rest.len() > LINE_BYTES_MAX {
+                    Err(Broken)
+                } else {
+                    Ok(None)
+                };
             };
             let line = rest[..lf].strip_suffix(b"\r").unwrap_or(&rest[..lf]);
             let (code, last, enhanced, text) = parse(line).ok_or(Broken)?;
             self.from += lf + 1;
-            let reply = self.unfinished.get_or_insert(Reply { code, enhanced, lines: Vec::new() });
+            let reply = self.unfinished.get_or_insert(Reply {
+                code,
+                enhanced,
+                lines: Vec::new(),
+            });
             // RFC 5321 §4.2.1: the same code on every line.
             if reply.code != code || reply.lines.len() >= LINES_MAX {
                 return Err(Broken);
@@ -56,8 +66,8 @@ impl Replies {
     }
 }
 
-/// `Reply-code = %x32-35 %x30-35 %x30-39`; a second digit up to 9 occurs. The enhanced code (RFC 2034 §4) is cut from the text where
-/// its class fits the reply's.
+/// `Reply-code = %x32-35 %x30-35 %x30-39`; a second digit up to 9 occurs. The enhanced code (RFC
+/// 2034 §4) is cut from the text where its class fits the reply's.
 fn parse(line: &[u8]) -> Option<(u16, bool, Option<EnhancedCode>, String)> {
     if line.len() > LINE_BYTES_MAX {
         return None;
@@ -73,10 +83,15 @@ fn parse(line: &[u8]) -> Option<(u16, bool, Option<EnhancedCode>, String)> {
         Some((b'-', text)) => (false, text),
         Some(_) => return None,
     };
-    let text: String = String::from_utf8_lossy(text).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text: String = String::from_utf8_lossy(text)
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
     let (word, tail) = text.split_once(' ').unwrap_or((&text, ""));
     match word.parse::<EnhancedCode>() {
-        Ok(enhanced) if u16::from(enhanced.0) == code / 100 => Some((code, last, Some(enhanced), tail.to_owned())),
+        Ok(enhanced) if u16::from(enhanced.0) == code / 100 => {
+            Some((code, last, Some(enhanced), tail.to_owned()))
+        }
         _ => Some((code, last, None, text)),
     }
 }
@@ -98,8 +113,13 @@ mod tests {
 
     fn check(wire: &str, expected: Result<&[&str], Broken>) {
         for size in 1..=wire.len().max(1) {
-            let got = read(wire.as_bytes(), size).map(|rs| rs.iter().map(Reply::to_string).collect::<Vec<_>>());
-            assert_eq!(got, expected.map(|e| e.iter().map(|s| (*s).to_owned()).collect()), "{wire:?} in pieces of {size}");
+            let got = read(wire.as_bytes(), size)
+                .map(|rs| rs.iter().map(Reply::to_string).collect::<Vec<_>>());
+            assert_eq!(
+                got,
+                expected.map(|e| e.iter().map(|s| (*s).to_owned()).collect()),
+                "{wire:?} in pieces of {size}"
+            );
         }
     }
 
@@ -107,7 +127,10 @@ mod tests {
     fn reads_replies_of_one_and_many_lines() {
         check("220 \r\n", Ok(&["220 "]));
         check("220\r\n250 2.1.0 Ok\n", Ok(&["220 ", "250 2.1.0 Ok"]));
-        check("550-5.1.1 no such\r\n550 5.1.1 user\r\n", Ok(&["550 5.1.1 no such user"]));
+        check(
+            "550-5.1.1 no such\r\n550 5.1.1 user\r\n",
+            Ok(&["550 5.1.1 no such user"]),
+        );
         check("250 4.1.0 odd\r\n", Ok(&["250 4.1.0 odd"]));
         check("250-a\r\n250-b", Ok(&[]));
         check("250 a\u{7}b\r\n", Ok(&["250 a b"]));
@@ -115,7 +138,16 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_reply() {
-        for bad in ["22X OK\r\n", "200-a\r\n250 b\r\n", "100 x\r\n", "600 x\r\n", "2500 x\r\n", "ok\r\n", "\r\n", "250_x\r\n"] {
+        for bad in [
+            "22X OK\r\n",
+            "200-a\r\n250 b\r\n",
+            "100 x\r\n",
+            "600 x\r\n",
+            "2500 x\r\n",
+            "ok\r\n",
+            "\r\n",
+            "250_x\r\n",
+        ] {
             assert_eq!(read(bad.as_bytes(), 1), Err(Broken), "{bad:?}");
         }
     }

@@ -1,5 +1,5 @@
-//! One letter's envelope on its way: which commands may be said now, and what each reply means for each recipient.
-//! Knows RFC 5321 §4.3.2 and RFC 2920 §3.1; sends nothing itself.
+//! One letter's envelope on its way: which commands may be said now, and what each reply means for
+//! each recipient. Knows RFC 5321 §4.3.2 and RFC 2920 §3.1; sends nothing itself.
 
 use super::words::{Fate, Letter, Offers};
 use crate::xtext;
@@ -7,7 +7,8 @@ use mail::{Address, BodyKind, Notify, Recipient, Reply, ReturnMode};
 use std::collections::VecDeque;
 use std::fmt::Write;
 
-/// The most commands said without their replies: keeps either side's buffers from filling up while both write (RFC 2920 §3.1).
+/// The most commands said without their replies: keeps either side's buffers from filling up while
+/// both write (RFC 2920 §3.1).
 const GROUP_MAX: usize = 100;
 
 /// A command that has been said and not yet answered.
@@ -65,15 +66,31 @@ pub(super) struct Transaction {
 }
 
 impl Transaction {
-    /// `reset`: an earlier transaction was left open; RSET goes first. `chunking`: the letter will go by BDAT.
+    /// `reset`: an earlier transaction was left open; RSET goes first. `chunking`: the letter will
+    /// go by BDAT.
     pub(super) fn new(letter: Letter, reset: bool, chunking: bool, offers: &Offers) -> Transaction {
         let mut fates = vec![None; letter.recipients.len()];
         // RFC 9422 §4.2: what is beyond the limit is not even said.
         for slot in fates.iter_mut().skip(recipients_max(offers)) {
-            *slot = Some(Fate::ours("rcpt", Reply::new(452, (4, 5, 3), "more recipients than the other host takes with one letter")));
+            *slot = Some(Fate::ours(
+                "rcpt",
+                Reply::new(
+                    452,
+                    (4, 5, 3),
+                    "more recipients than the other host takes with one letter",
+                ),
+            ));
         }
         let to_say = Some(if reset { Said::Rset } else { Said::Mail });
-        Transaction { letter, fates, chunking, to_say, said: VecDeque::new(), taken: 0, mail_refused: false }
+        Transaction {
+            letter,
+            fates,
+            chunking,
+            to_say,
+            said: VecDeque::new(),
+            taken: 0,
+            mail_refused: false,
+        }
     }
 
     /// The letter goes by BDAT.
@@ -90,26 +107,51 @@ impl Transaction {
     pub(super) fn unsendable(letter: &Letter, offers: &Offers) -> Option<Reply> {
         if letter.require_tls && !(offers.in_tls && offers.verified && offers.require_tls) {
             // RFC 8689 §4.2.1 and its code X.7.30
-            return Some(Reply::new(550, (5, 7, 30), "the letter requires TLS all the way, which the other host does not promise"));
+            return Some(Reply::new(
+                550,
+                (5, 7, 30),
+                "the letter requires TLS all the way, which the other host does not promise",
+            ));
         }
         let international = needs_smtputf8(letter);
         if international && !offers.smtputf8 {
             // RFC 6531 §3.5 and its code X.6.7
-            return Some(Reply::new(550, (5, 6, 7), "the letter needs SMTPUTF8, which the other host does not offer"));
+            return Some(Reply::new(
+                550,
+                (5, 6, 7),
+                "the letter needs SMTPUTF8, which the other host does not offer",
+            ));
         }
         // RFC 6152 §3, RFC 3030 §3; RFC 3463 X.6.3
         match letter.body {
             BodyKind::EightBit if !offers.eight_bit => {
-                return Some(Reply::new(554, (5, 6, 3), "the letter needs 8BITMIME, which the other host does not offer"));
+                return Some(Reply::new(
+                    554,
+                    (5, 6, 3),
+                    "the letter needs 8BITMIME, which the other host does not offer",
+                ));
             }
             BodyKind::Binary if !(offers.binary && offers.chunking) => {
-                return Some(Reply::new(554, (5, 6, 3), "the letter needs BINARYMIME, which the other host does not offer"));
+                return Some(Reply::new(
+                    554,
+                    (5, 6, 3),
+                    "the letter needs BINARYMIME, which the other host does not offer",
+                ));
             }
             _ => {}
         }
         // RFC 1870 §6.1
-        let too_big = letter.octets.zip(offers.octets_max).is_some_and(|(octets, max)| octets > max);
-        too_big.then(|| Reply::new(552, (5, 3, 4), "the letter is larger than the other host takes"))
+        let too_big = letter
+            .octets
+            .zip(offers.octets_max)
+            .is_some_and(|(octets, max)| octets > max);
+        too_big.then(|| {
+            Reply::new(
+                552,
+                (5, 3, 4),
+                "the letter is larger than the other host takes",
+            )
+        })
     }
 
     /// The next command that may be said now.
@@ -127,7 +169,9 @@ impl Transaction {
         self.to_say = match said {
             Said::Rset => Some(Said::Mail),
             Said::Mail => Some(Said::Rcpt(0)),
-            Said::Rcpt(i) if i + 1 < self.letter.recipients.len().min(recipients_max(offers)) => Some(Said::Rcpt(i + 1)),
+            Said::Rcpt(i) if i + 1 < self.letter.recipients.len().min(recipients_max(offers)) => {
+                Some(Said::Rcpt(i + 1))
+            }
             Said::Rcpt(_) if self.chunking => None,
             Said::Rcpt(_) => Some(Said::Data),
             Said::Data => None,
@@ -184,7 +228,9 @@ impl Transaction {
 
     /// The reply to [`Transaction::awaited`].
     pub(super) fn replied(&mut self, reply: Reply) -> Standing {
-        let Some(said) = self.said.pop_front() else { return Standing::Open };
+        let Some(said) = self.said.pop_front() else {
+            return Standing::Open;
+        };
         let good = reply.code / 100 == 2;
         match said {
             Said::Rset => {}
@@ -197,14 +243,17 @@ impl Transaction {
             Said::Rcpt(i) => {
                 self.fates[i].get_or_insert(Fate::refused("rcpt", reply));
             }
-            Said::Data if reply.code == 354 && self.taken > 0 && !self.mail_refused => return Standing::Send,
+            Said::Data if reply.code == 354 && self.taken > 0 && !self.mail_refused => {
+                return Standing::Send;
+            }
             Said::Data if reply.code == 354 => return Standing::SendNothing,
             Said::Data => {
                 self.all_undecided(Fate::refused("data", reply));
                 return Standing::Over;
             }
         }
-        // After the last RCPT's refusal DATA is not said. BDAT has no go-ahead of its own: the last RCPT's reply is that.
+        // After the last RCPT's refusal DATA is not said. BDAT has no go-ahead of its own: the last
+        // RCPT's reply is that.
         let last_rcpt = self.to_say == Some(Said::Data) || (self.chunking && self.to_say.is_none());
         match self.said.is_empty() && (self.mail_refused || last_rcpt) {
             true if self.mail_refused || self.taken == 0 => Standing::Over,
@@ -229,7 +278,9 @@ impl Transaction {
 
 // At least one, whatever a host says of itself.
 fn recipients_max(offers: &Offers) -> usize {
-    offers.recipients_max.map_or(usize::MAX, |n| n.max(1) as usize)
+    offers
+        .recipients_max
+        .map_or(usize::MAX, |n| n.max(1) as usize)
 }
 
 /// `RCPT TO:<…> [NOTIFY=…] [ORCPT=type;xtext]` (RFC 3461 §4.1, §4.2).
@@ -239,13 +290,31 @@ fn rcpt(recipient: &Recipient, offers: &Offers) -> String {
         return command;
     }
     if let Some(notify) = recipient.notify {
-        let words = [("SUCCESS", notify.success), ("FAILURE", notify.failure), ("DELAY", notify.delay)];
-        let wanted: Vec<_> = words.into_iter().filter(|(_, wanted)| *wanted).map(|(word, _)| word).collect();
+        let words = [
+            ("SUCCESS", notify.success),
+            ("FAILURE", notify.failure),
+            ("DELAY", notify.delay),
+        ];
+        let wanted: Vec<_> = words
+            .into_iter()
+            .filter(|(_, wanted)| *wanted)
+            .map(|(word, _)| word)
+            .collect();
         command.push_str(" NOTIFY=");
-        command.push_str(&if notify == Notify::NEVER { "NEVER".to_owned() } else { wanted.join(",") });
+        command.push_str(&if notify == Notify::NEVER {
+            "NEVER".to_owned()
+        } else {
+            wanted.join(",")
+        });
     }
-    // RFC 6533 §3 has a form of its own for what is not ASCII; it is left out rather than said wrongly.
-    if let Some((kind, address)) = recipient.original.as_deref().filter(|o| o.is_ascii()).and_then(|o| o.split_once(';')) {
+    // RFC 6533 §3 has a form of its own for what is not ASCII; it is left out rather than said
+    // wrongly.
+    if let Some((kind, address)) = recipient
+        .original
+        .as_deref()
+        .filter(|o| o.is_ascii())
+        .and_then(|o| o.split_once(';'))
+    {
         let _ = write!(command, " ORCPT={kind};{}", xtext::encode(address));
     }
     command
@@ -253,6 +322,12 @@ fn rcpt(recipient: &Recipient, offers: &Offers) -> String {
 
 fn needs_smtputf8(letter: &Letter) -> bool {
     letter.smtputf8
-        || letter.sender.address().is_some_and(Address::is_international)
-        || letter.recipients.iter().any(|r| r.address.is_international())
+        || letter
+            .sender
+            .address()
+            .is_some_and(Address::is_international)
+        || letter
+            .recipients
+            .iter()
+            .any(|r| r.address.is_international())
 }

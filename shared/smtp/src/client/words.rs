@@ -9,27 +9,32 @@ use sasl::Mechanisms;
 pub enum Ask {
     /// TLS stands; is the certificate good enough? `Go`, or `Abort` to close.
     TlsStarted(TlsInfo),
-    /// Ready for a letter: `Letter`, `Wait` or `Quit`. Asked again after each letter, so that a connection is used more than once. Not
-    /// asked again where the other host takes no more on this connection (RFC 9422 MAILMAX): then the session says QUIT by itself.
+    /// Ready for a letter: `Letter`, `Wait` or `Quit`. Asked again after each letter, so that a
+    /// connection is used more than once. Not asked again where the other host takes no more on
+    /// this connection (RFC 9422 MAILMAX): then the session says QUIT by itself.
     Next(Offers),
-    /// The next bytes of the letter: `Body`, `BodyEnd`, or `Abort` where they cannot be had: then the connection is closed before
-    /// the letter's end, so that half a letter is never taken for a whole one.
+    /// The next bytes of the letter: `Body`, `BodyEnd`, or `Abort` where they cannot be had: then
+    /// the connection is closed before the letter's end, so that half a letter is never taken
+    /// for a whole one.
     Body,
     /// What became of the letter: one fate for each recipient, in the letter's order. `Go`.
     Outcome(Vec<Fate>),
-    /// The conversation failed before any letter could be offered; the fate holds for all that were meant. `Go`.
+    /// The conversation failed before any letter could be offered; the fate holds for all that were
+    /// meant. `Go`.
     Failed(Fate),
 }
 
-/// The role's answer; each variant belongs to the questions that name it. An answer to another question closes the connection.
+/// The role's answer; each variant belongs to the questions that name it. An answer to another
+/// question closes the connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// Go on.
     Go,
     /// Send this letter.
     Letter(Letter),
-    /// No letter now, perhaps another soon: the connection rests until [`Notice::Ready`], at most [`super::Timeouts::rest`]; then QUIT. If
-    /// the other host ends it meanwhile, the session is done, and no letter is concerned.
+    /// No letter now, perhaps another soon: the connection rests until [`Notice::Ready`], at most
+    /// [`super::Timeouts::rest`]; then QUIT. If the other host ends it meanwhile, the session
+    /// is done, and no letter is concerned.
     Wait,
     /// No more letters: QUIT.
     Quit,
@@ -44,7 +49,8 @@ pub enum Answer {
 /// What the role reports on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// There is a letter for a connection that rests: it asks [`Ask::Next`] again. Never lost: one that comes too early is remembered.
+    /// There is a letter for a connection that rests: it asks [`Ask::Next`] again. Never lost: one
+    /// that comes too early is remembered.
     Ready,
     /// The program stops: after the letter under way, QUIT.
     Shutdown,
@@ -55,16 +61,19 @@ pub enum Notice {
 pub struct Letter {
     /// The reverse path.
     pub sender: Path,
-    /// The recipients at this host; at least one. NOTIFY and ORCPT are passed on where DSN is offered (RFC 3461 §5.2.1).
+    /// The recipients at this host; at least one. NOTIFY and ORCPT are passed on where DSN is
+    /// offered (RFC 3461 §5.2.1).
     pub recipients: Vec<Recipient>,
     /// Its size, for `SIZE=` (RFC 1870), where known.
     pub octets: Option<u64>,
-    /// What the body holds. Octets above 127 are sent only where 8BITMIME is offered (RFC 6152 §3), binary only where BINARYMIME and
-    /// CHUNKING are (RFC 3030 §3), else 5.6.3.
+    /// What the body holds. Octets above 127 are sent only where 8BITMIME is offered (RFC 6152
+    /// §3), binary only where BINARYMIME and CHUNKING are (RFC 3030 §3), else 5.6.3.
     pub body: BodyKind,
-    /// Its header holds UTF-8: sent only where SMTPUTF8 is offered (RFC 6531 §3.5), else 5.6.7. Addresses speak for themselves.
+    /// Its header holds UTF-8: sent only where SMTPUTF8 is offered (RFC 6531 §3.5), else 5.6.7.
+    /// Addresses speak for themselves.
     pub smtputf8: bool,
-    /// `REQUIRETLS`: sent only in TLS, to a proven host that offers it (RFC 8689 §4.2.1), else 5.7.30.
+    /// `REQUIRETLS`: sent only in TLS, to a proven host that offers it (RFC 8689 §4.2.1), else
+    /// 5.7.30.
     pub require_tls: bool,
     /// `RET=`, passed on where DSN is offered.
     pub return_mode: Option<ReturnMode>,
@@ -123,7 +132,8 @@ pub struct Offers {
     pub dsn: bool,
     /// RFC 8689
     pub require_tls: bool,
-    /// RFC 9422 RCPTMAX: recipients of one letter. Further ones get 452 4.5.3 from the session itself and go with the next letter.
+    /// RFC 9422 RCPTMAX: recipients of one letter. Further ones get 452 4.5.3 from the session
+    /// itself and go with the next letter.
     pub recipients_max: Option<u32>,
     /// RFC 9422 MAILMAX: letters on one connection.
     pub letters_max: Option<u32>,
@@ -138,29 +148,49 @@ pub struct Offers {
 /// What became of one recipient, as far as this conversation knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fate {
-    /// The other host's own reply, or our words where it gave none. By its first digit: done, try again, give up.
+    /// The other host's own reply, or our words where it gave none. By its first digit: done, try
+    /// again, give up.
     pub reply: Reply,
     /// The other host said it.
     pub theirs: bool,
     /// When: `greeting`, `hello`, `tls`, `auth`, `mail`, `rcpt`, `data`, `end`.
     pub at: &'static str,
-    /// The letter's end was sent and no reply came: it may have been taken (RFC 1047). To be sent again all the same.
+    /// The letter's end was sent and no reply came: it may have been taken (RFC 1047). To be sent
+    /// again all the same.
     pub uncertain: bool,
 }
 
 impl Fate {
     pub(super) fn theirs(at: &'static str, reply: Reply) -> Fate {
-        Fate { reply, theirs: true, at, uncertain: false }
+        Fate {
+            reply,
+            theirs: true,
+            at,
+            uncertain: false,
+        }
     }
 
     pub(super) fn ours(at: &'static str, reply: Reply) -> Fate {
-        Fate { reply, theirs: false, at, uncertain: false }
+        Fate {
+            reply,
+            theirs: false,
+            at,
+            uncertain: false,
+        }
     }
 
-    /// A reply that is not the one hoped for. Where it is no refusal either (250 to DATA, 334 to MAIL), it becomes our own 4.5.0.
+    /// A reply that is not the one hoped for. Where it is no refusal either (250 to DATA, 334 to
+    /// MAIL), it becomes our own 4.5.0.
     pub(super) fn refused(at: &'static str, reply: Reply) -> Fate {
         if reply.is_positive() {
-            return Fate::ours(at, Reply::new(451, (4, 5, 0), format!("the other host gave a reply that does not fit: {reply}")));
+            return Fate::ours(
+                at,
+                Reply::new(
+                    451,
+                    (4, 5, 0),
+                    format!("the other host gave a reply that does not fit: {reply}"),
+                ),
+            );
         }
         Fate::theirs(at, reply)
     }

@@ -1,5 +1,6 @@
-//! Writes DATA: doubles the dot at a line's start, ends the letter, and lets no bare CR or LF out (RFC 5321 §2.3.8, §4.5.2).
-//! Changes nothing else; eight-bit octets and NUL pass. For BDAT (RFC 3030) the same without dots.
+//! Writes DATA: doubles the dot at a line's start, ends the letter, and lets no bare CR or LF out
+//! (RFC 5321 §2.3.8, §4.5.2). Changes nothing else; eight-bit octets and NUL pass. For BDAT (RFC
+//! 3030) the same without dots.
 
 use super::{CR, CRLF, LF};
 use memchr::memchr2;
@@ -22,14 +23,21 @@ pub struct Stuffer {
 
 impl Default for Stuffer {
     fn default() -> Stuffer {
-        Stuffer { at: At::Start, octets: 0, dots: true }
+        Stuffer {
+            at: At::Start,
+            octets: 0,
+            dots: true,
+        }
     }
 }
 
 impl Stuffer {
     /// For BDAT: whole line ends, but no dot is doubled and none is put at the end.
     pub fn without_dots() -> Stuffer {
-        Stuffer { dots: false, ..Stuffer::default() }
+        Stuffer {
+            dots: false,
+            ..Stuffer::default()
+        }
     }
 
     /// Octets of the letter taken so far, as they were given.
@@ -37,7 +45,8 @@ impl Stuffer {
         self.octets
     }
 
-    /// Appends the wire form of the next piece of the letter to `out`. Every bare CR or LF becomes CRLF.
+    /// Appends the wire form of the next piece of the letter to `out`. Every bare CR or LF becomes
+    /// CRLF.
     pub fn feed(&mut self, input: &[u8], out: &mut Vec<u8>) {
         self.octets += input.len() as u64;
         out.reserve(input.len() + input.len() / 32);
@@ -81,7 +90,8 @@ impl Stuffer {
         out.extend_from_slice(&input[from..]);
     }
 
-    /// Appends what ends the letter: the line end it lacks, if any, and the lone dot where there are dots.
+    /// Appends what ends the letter: the line end it lacks, if any, and the lone dot where there
+    /// are dots.
     pub fn finish(self, out: &mut Vec<u8>) {
         match self.at {
             At::Start => {}
@@ -105,7 +115,11 @@ mod tests {
                 writer.feed(piece, &mut out);
             }
             writer.finish(&mut out);
-            assert_eq!(String::from_utf8_lossy(&out), wire, "{letter:?} in pieces of {size}");
+            assert_eq!(
+                String::from_utf8_lossy(&out),
+                wire,
+                "{letter:?} in pieces of {size}"
+            );
         }
     }
 

@@ -1,5 +1,6 @@
-//! Reads DATA: takes the stuffed dots away, finds the one true end, and notes what a careful receiver wants to know.
-//! Does not refuse anything: a bare CR or LF is noted in [`Summary::bare`] and it is the session that says no.
+//! Reads DATA: takes the stuffed dots away, finds the one true end, and notes what a careful
+//! receiver wants to know. Does not refuse anything: a bare CR or LF is noted in [`Summary::bare`]
+//! and it is the session that says no.
 
 use super::{CR, CRLF, LF};
 use mail::BodyKind;
@@ -12,13 +13,15 @@ pub struct Summary {
     pub octets: u64,
     /// Lines, counted by their CRLF.
     pub lines: u64,
-    /// The longest line in octets without its CRLF; RFC 5322 §2.1.1 allows 998. Noted, never refused.
+    /// The longest line in octets without its CRLF; RFC 5322 §2.1.1 allows 998. Noted, never
+    /// refused.
     pub longest_line: u64,
     /// An octet above 127 occurred (RFC 6152).
     pub eight_bit: bool,
     /// A NUL occurred.
     pub nul: bool,
-    /// A CR without LF, or an LF without CR, occurred (RFC 5321 §2.3.8 forbids both; SMTP smuggling lives on them).
+    /// A CR without LF, or an LF without CR, occurred (RFC 5321 §2.3.8 forbids both; SMTP
+    /// smuggling lives on them).
     pub bare: bool,
 }
 
@@ -26,7 +29,8 @@ pub struct Summary {
 const TEXT_LINE_BYTES_MAX: u64 = 998;
 
 impl Summary {
-    /// What the letter is, whatever it was called: text is not made binary by a word, but only what was announced as binary may be it.
+    /// What the letter is, whatever it was called: text is not made binary by a word, but only what
+    /// was announced as binary may be it.
     pub fn body(&self, announced: BodyKind) -> BodyKind {
         let binary = self.bare || self.nul || self.longest_line > TEXT_LINE_BYTES_MAX;
         match announced {
@@ -70,7 +74,11 @@ pub struct Unstuffer {
 
 impl Default for Unstuffer {
     fn default() -> Unstuffer {
-        Unstuffer { at: At::Start, line_from: 0, seen: Summary::default() }
+        Unstuffer {
+            at: At::Start,
+            line_from: 0,
+            seen: Summary::default(),
+        }
     }
 }
 
@@ -80,8 +88,9 @@ impl Unstuffer {
         self.seen
     }
 
-    /// Takes the next bytes and hands the letter's own to `sink`, in order, as spans of `input`. Stops behind CRLF.CRLF; only that ends
-    /// the letter (RFC 5321 §4.1.1.4). A dot that is followed by anything but CR loses its meaning and is removed (§4.5.2).
+    /// Takes the next bytes and hands the letter's own to `sink`, in order, as spans of `input`.
+    /// Stops behind CRLF.CRLF; only that ends the letter (RFC 5321 §4.1.1.4). A dot that is
+    /// followed by anything but CR loses its meaning and is removed (§4.5.2).
     pub fn feed(&mut self, input: &[u8], mut sink: impl FnMut(&[u8])) -> Fed {
         // `from` is where the bytes begin that are not yet given to the sink.
         let (mut from, mut i) = (0, 0);
@@ -100,7 +109,12 @@ impl Unstuffer {
                     self.at = At::DotCr;
                 }
                 At::Dot => self.at = At::Line,
-                At::DotCr if input[i] == LF => return Fed { used: i + 1, ended: true },
+                At::DotCr if input[i] == LF => {
+                    return Fed {
+                        used: i + 1,
+                        ended: true,
+                    };
+                }
                 At::DotCr => {
                     self.seen.bare = true;
                     self.give(b"\r", &mut sink);
@@ -129,7 +143,10 @@ impl Unstuffer {
             }
         }
         self.give(&input[from..], &mut sink);
-        Fed { used: input.len(), ended: false }
+        Fed {
+            used: input.len(),
+            ended: false,
+        }
     }
 
     fn give(&mut self, span: &[u8], sink: &mut impl FnMut(&[u8])) {
@@ -154,7 +171,8 @@ impl Unstuffer {
 mod tests {
     use super::*;
 
-    // Feeds `wire` cut into pieces of `size`; gives the letter, whether it ended, what was left over, and what was seen.
+    // Feeds `wire` cut into pieces of `size`; gives the letter, whether it ended, what was left
+    // over, and what was seen.
     fn read(wire: &[u8], size: usize) -> (Vec<u8>, bool, Vec<u8>, Summary) {
         let (mut reader, mut letter, mut at) = (Unstuffer::default(), Vec::new(), 0);
         while at < wire.len() {
@@ -171,10 +189,22 @@ mod tests {
     fn check(wire: &str, letter: &str, ended: bool, left: &str, bare: bool) {
         for size in 1..=wire.len() {
             let (got, end, rest, seen) = read(wire.as_bytes(), size);
-            assert_eq!((String::from_utf8_lossy(&got).as_ref(), end), (letter, ended), "{wire:?} in pieces of {size}");
-            assert_eq!(String::from_utf8_lossy(&rest), left, "{wire:?} in pieces of {size}");
+            assert_eq!(
+                (String::from_utf8_lossy(&got).as_ref(), end),
+                (letter, ended),
+                "{wire:?} in pieces of {size}"
+            );
+            assert_eq!(
+                String::from_utf8_lossy(&rest),
+                left,
+                "{wire:?} in pieces of {size}"
+            );
             assert_eq!(seen.bare, bare, "{wire:?} in pieces of {size}");
-            assert_eq!(seen.octets, letter.len() as u64, "{wire:?} in pieces of {size}");
+            assert_eq!(
+                seen.octets,
+                letter.len() as u64,
+                "{wire:?} in pieces of {size}"
+            );
         }
     }
 
@@ -182,13 +212,27 @@ mod tests {
     fn takes_stuffed_dots_away_and_ends_at_the_lone_dot() {
         check(".\r\n", "", true, "", false);
         check("\r\n.\r\n", "\r\n", true, "", false);
-        check("a\r\n..\r\n...b\r\n.c\r\n.\r\nQUIT\r\n", "a\r\n.\r\n..b\r\nc\r\n", true, "QUIT\r\n", false);
+        check(
+            "a\r\n..\r\n...b\r\n.c\r\n.\r\nQUIT\r\n",
+            "a\r\n.\r\n..b\r\nc\r\n",
+            true,
+            "QUIT\r\n",
+            false,
+        );
         check("a.\r\n. \r\n.\r\n", "a.\r\n \r\n", true, "", false);
     }
 
     #[test]
     fn only_crlf_dot_crlf_ends_a_letter() {
-        for fake in ["\n.\n", "\r.\r", "\n.\r\n", "\r.\r\n", "\r\n.\n", "\r\n.\r", "\r\n.\r\r\n"] {
+        for fake in [
+            "\n.\n",
+            "\r.\r",
+            "\n.\r\n",
+            "\r.\r\n",
+            "\r\n.\n",
+            "\r\n.\r",
+            "\r\n.\r\r\n",
+        ] {
             let wire = format!("a{fake}b\r\n.\r\n");
             let (_, ended, left, seen) = read(wire.as_bytes(), wire.len());
             assert!(ended && left.is_empty() && seen.bare, "{fake:?}");

@@ -1,4 +1,5 @@
-//! AUTH (RFC 4954): carries a SASL exchange line by line. Does not check a password or a proof; the role does.
+//! AUTH (RFC 4954): carries a SASL exchange line by line. Does not check a password or a proof; the
+//! role does.
 
 use super::hello::offers_auth;
 use super::says;
@@ -12,7 +13,8 @@ use sasl::{Mechanism, Mechanisms};
 pub(super) struct Exchange {
     ready: Ready,
     exchange: sasl::server::Exchange,
-    /// The role has judged already, and this is its word; the mechanism's last challenge goes before it.
+    /// The role has judged already, and this is its word; the mechanism's last challenge goes
+    /// before it.
     held: Option<Reply>,
 }
 
@@ -22,10 +24,14 @@ pub(super) struct Asked {
     exchange: sasl::server::Exchange,
 }
 
-/// What may be used on this connection: nothing that needs chance where there is none, no -PLUS without something to bind to.
+/// What may be used on this connection: nothing that needs chance where there is none, no -PLUS
+/// without something to bind to.
 pub(super) fn mechanisms(standing: &Standing) -> Mechanisms {
     let (chance, binding) = (standing.chance.is_some(), standing.binding.is_some());
-    standing.config.mechanisms.only(|m| (chance || !m.needs_chance()) && (binding || !m.is_plus()))
+    standing
+        .config
+        .mechanisms
+        .only(|m| (chance || !m.needs_chance()) && (binding || !m.is_plus()))
 }
 
 impl Ready {
@@ -41,7 +47,9 @@ impl Ready {
         if standing.auth_failures >= standing.config.limits.auth_failures_max {
             return Next::close(says::too_many("failed logins"));
         }
-        let (name, initial) = argument.split_once(' ').map_or((argument, None), |(name, rest)| (name, Some(rest)));
+        let (name, initial) = argument
+            .split_once(' ')
+            .map_or((argument, None), |(name, rest)| (name, Some(rest)));
         let offered = mechanisms(standing);
         let Some(mechanism) = Mechanism::from_name(name).filter(|m| offered.contains(*m)) else {
             return refuse(says::auth_mechanism());
@@ -55,10 +63,15 @@ impl Ready {
         if mechanism == Mechanism::CramMd5 && initial.is_some() {
             return refuse(says::auth_no_initial());
         }
-        // With -PLUS on offer, a client that says it could bind but thinks we cannot has been lied to (RFC 5802 §6).
+        // With -PLUS on offer, a client that says it could bind but thinks we cannot has been lied
+        // to (RFC 5802 §6).
         let binds = offered.iter().any(Mechanism::is_plus);
         let setup = Setup {
-            chance: standing.chance.as_mut().map(sasl::server::Chance::next).unwrap_or_default(),
+            chance: standing
+                .chance
+                .as_mut()
+                .map(sasl::server::Chance::next)
+                .unwrap_or_default(),
             host: standing.config.host.to_string(),
             binding: standing.binding.clone().filter(|_| binds),
         };
@@ -78,7 +91,12 @@ impl Asked {
             }
             Decision::Close(reply) => return Next::close(reply),
         };
-        go_on(self.ready, self.exchange.judged(good), standing, Some(reply))
+        go_on(
+            self.ready,
+            self.exchange.judged(good),
+            standing,
+            Some(reply),
+        )
     }
 
     /// The role has found the keys of a name, or made such as nobody has.
@@ -100,7 +118,12 @@ impl Exchange {
         }
         // Inside the exchange an empty line is the empty response; `=` is for the initial one.
         match sasl::decode(line).filter(|_| line != "=") {
-            Some(response) => go_on(self.ready, self.exchange.respond(Some(response)), standing, self.held),
+            Some(response) => go_on(
+                self.ready,
+                self.exchange.respond(Some(response)),
+                standing,
+                self.held,
+            ),
             None => Next::say(State::Ready(self.ready), says::auth_encoding()),
         }
     }
@@ -113,11 +136,22 @@ impl Exchange {
 
 fn go_on(ready: Ready, step: Step, standing: &mut Standing, held: Option<Reply>) -> Next {
     match step {
-        Step::Challenge(exchange, challenge) => {
-            Next::say(State::Auth(Exchange { ready, exchange, held }), Reply::plain(334, sasl::encode(&challenge)))
-        }
-        Step::Keys(exchange, hash, user) => Next::ask(Waiting::Keys(Asked { ready, exchange }), Ask::Keys { hash, user }),
-        Step::Judge(exchange, credentials) => Next::ask(Waiting::Auth(Asked { ready, exchange }), Ask::Auth(credentials)),
+        Step::Challenge(exchange, challenge) => Next::say(
+            State::Auth(Exchange {
+                ready,
+                exchange,
+                held,
+            }),
+            Reply::plain(334, sasl::encode(&challenge)),
+        ),
+        Step::Keys(exchange, hash, user) => Next::ask(
+            Waiting::Keys(Asked { ready, exchange }),
+            Ask::Keys { hash, user },
+        ),
+        Step::Judge(exchange, credentials) => Next::ask(
+            Waiting::Auth(Asked { ready, exchange }),
+            Ask::Auth(credentials),
+        ),
         Step::Succeeded => {
             standing.authenticated = true;
             Next::say(State::Ready(ready), held.unwrap_or_else(says::auth_done))

@@ -1,10 +1,12 @@
-//! BDAT (RFC 3030): the letter in chunks whose size is told before. Octets of a chunk are never read as commands, whatever became of
-//! the command: after a refusal they are taken and thrown away, so that nothing in a letter can speak to this host.
+//! BDAT (RFC 3030): the letter in chunks whose size is told before. Octets of a chunk are never
+//! read as commands, whatever became of the command: after a refusal they are taken and thrown
+//! away, so that nothing in a letter can speak to this host.
 //!
 //! # Failures
-//! As DATA; a bare CR or LF is refused unless the letter was announced as binary. A chunk out of sequence: 503, its octets thrown away. A
-//! size that cannot be read leaves nobody knowing where the chunk ends: 501 and the connection is closed. After a refused chunk that was
-//! not the last, only RSET (or EHLO, QUIT) helps.
+//! As DATA; a bare CR or LF is refused unless the letter was announced as binary. A chunk out of
+//! sequence: 503, its octets thrown away. A size that cannot be read leaves nobody knowing where
+//! the chunk ends: 501 and the connection is closed. After a refused chunk that was not the last,
+//! only RSET (or EHLO, QUIT) helps.
 
 use super::config::Limits;
 use super::input::Input;
@@ -29,14 +31,19 @@ pub(super) struct Size {
 impl Size {
     /// `chunk-size = 1*DIGIT`, `end-marker = "LAST"` (RFC 3030 §2).
     pub(super) fn parse(argument: &str) -> Option<Size> {
-        let (digits, marker) = argument.split_once(' ').map_or((argument, None), |(d, m)| (d, Some(m)));
-        let good = !digits.is_empty() && digits.len() <= 19 && digits.bytes().all(|b| b.is_ascii_digit());
+        let (digits, marker) = argument
+            .split_once(' ')
+            .map_or((argument, None), |(d, m)| (d, Some(m)));
+        let good =
+            !digits.is_empty() && digits.len() <= 19 && digits.bytes().all(|b| b.is_ascii_digit());
         let last = match marker {
             None => false,
             Some(word) if word.eq_ignore_ascii_case("LAST") => true,
             Some(_) => return None,
         };
-        good.then(|| digits.parse().ok()).flatten().map(|octets| Size { octets, last })
+        good.then(|| digits.parse().ok())
+            .flatten()
+            .map(|octets| Size { octets, last })
     }
 }
 
@@ -69,16 +76,33 @@ pub(super) fn bdat(rule: &Rule, state: State, argument: &str, standing: &Standin
     let Some(size) = Size::parse(argument) else {
         return Next::close(says::chunk_syntax());
     };
-    if size.octets > standing.config.limits.message_bytes_max.saturating_mul(ABSURD_FACTOR) {
+    if size.octets
+        > standing
+            .config
+            .limits
+            .message_bytes_max
+            .saturating_mul(ABSURD_FACTOR)
+    {
         return Next::close(says::too_big(standing.config.limits.message_bytes_max));
     }
-    let Some(stage) = state.stage() else { return Next::go(state) };
+    let Some(stage) = state.stage() else {
+        return Next::go(state);
+    };
     if let Err(reply) = rule.check(stage, standing) {
         return skip(size, state, reply);
     }
     match state {
-        State::Rcpt(RcptGiven { mail: MailGiven { ready, binary, .. }, .. }) => {
-            let chunks = Box::new(Chunks { ready, binary, scan: Scan::default(), count: 0, refusal: None });
+        State::Rcpt(RcptGiven {
+            mail: MailGiven { ready, binary, .. },
+            ..
+        }) => {
+            let chunks = Box::new(Chunks {
+                ready,
+                binary,
+                scan: Scan::default(),
+                count: 0,
+                refusal: None,
+            });
             Next::ask(Waiting::FirstChunk { chunks, size }, Ask::Data)
         }
         State::Chunks(chunks) => chunks.take(size),
@@ -87,7 +111,11 @@ pub(super) fn bdat(rule: &Rule, state: State, argument: &str, standing: &Standin
 }
 
 fn skip(size: Size, back: State, reply: Reply) -> Next {
-    Next::go(State::Chunk(Box::new(Chunk { left: size.octets, size, purpose: Purpose::Skip(Box::new(back), reply) })))
+    Next::go(State::Chunk(Box::new(Chunk {
+        left: size.octets,
+        size,
+        purpose: Purpose::Skip(Box::new(back), reply),
+    })))
 }
 
 impl Chunks {
@@ -96,7 +124,11 @@ impl Chunks {
         match answer.or(says::accepted()) {
             Decision::Yes(_) => self.take(size),
             Decision::No(reply) => {
-                let back = if size.last { State::Ready(self.ready) } else { State::Broken(self.ready) };
+                let back = if size.last {
+                    State::Ready(self.ready)
+                } else {
+                    State::Broken(self.ready)
+                };
                 skip(size, back, reply)
             }
             Decision::Close(reply) => Next::close(reply),
@@ -105,7 +137,11 @@ impl Chunks {
 
     fn take(mut self: Box<Self>, size: Size) -> Next {
         self.count += 1;
-        Next::go(State::Chunk(Box::new(Chunk { left: size.octets, size, purpose: Purpose::Take(self) })))
+        Next::go(State::Chunk(Box::new(Chunk {
+            left: size.octets,
+            size,
+            purpose: Purpose::Take(self),
+        })))
     }
 
     pub(super) fn octets(&self) -> u64 {
@@ -127,7 +163,11 @@ impl Chunks {
         }
         match self.refusal {
             Some((why, reply)) => {
-                let then = Box::new(if size.last { State::Ready(ready) } else { State::Broken(ready) });
+                let then = Box::new(if size.last {
+                    State::Ready(ready)
+                } else {
+                    State::Broken(ready)
+                });
                 Next::ask(Waiting::Abandoned { then, reply }, Ask::Abandoned(why))
             }
             None if size.last => Next::ask(Waiting::End(ready), Ask::End(self.scan.seen)),
@@ -171,7 +211,9 @@ impl Chunk {
     /// Takes what has come in of it.
     pub(super) fn receive(mut self: Box<Self>, input: &mut Input, standing: &Standing) -> Received {
         let rest = input.rest();
-        let count = usize::try_from(self.left).unwrap_or(usize::MAX).min(rest.len());
+        let count = usize::try_from(self.left)
+            .unwrap_or(usize::MAX)
+            .min(rest.len());
         let piece = &rest[..count];
         let ask = match &mut self.purpose {
             Purpose::Take(chunks) => {
@@ -253,7 +295,8 @@ impl Scan {
         }
     }
 
-    // The letter is over: a CR is not followed by anything any more, and the last line may lack its end.
+    // The letter is over: a CR is not followed by anything any more, and the last line may lack its
+    // end.
     fn end(&mut self) {
         if std::mem::take(&mut self.after_cr) {
             self.seen.bare = true;
@@ -274,7 +317,10 @@ mod tests {
             ("0", size(0, false)),
             ("0 LAST", size(0, true)),
             ("86 last", size(86, true)),
-            ("9999999999999999999", size(9_999_999_999_999_999_999, false)),
+            (
+                "9999999999999999999",
+                size(9_999_999_999_999_999_999, false),
+            ),
             ("99999999999999999999", None),
             ("", None),
             ("LAST", None),
@@ -295,7 +341,11 @@ mod tests {
             letter.chunks(size).for_each(|piece| scan.feed(piece));
             scan.end();
             let seen = scan.seen;
-            assert_eq!((seen.bare, seen.lines, seen.longest_line), (bare, lines, longest), "{letter:?} in pieces of {size}");
+            assert_eq!(
+                (seen.bare, seen.lines, seen.longest_line),
+                (bare, lines, longest),
+                "{letter:?} in pieces of {size}"
+            );
             assert_eq!(seen.octets, letter.len() as u64);
         }
     }

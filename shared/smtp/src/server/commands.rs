@@ -1,4 +1,5 @@
-//! From a command line to its handler: splits the verb off, asks the table, then hands the argument on. Decides nothing else.
+//! From a command line to its handler: splits the verb off, asks the table, then hands the argument
+//! on. Decides nothing else.
 
 use super::config::Kind;
 use super::state::{Next, RcptGiven, Standing, State, Waiting};
@@ -16,12 +17,16 @@ impl<'a> Command<'a> {
     pub(super) fn parse(line: &'a str) -> Command<'a> {
         let line = line.trim_end_matches(' ');
         let (word, argument) = line.split_once(' ').unwrap_or((line, ""));
-        Command { rule: verbs::find(word), argument }
+        Command {
+            rule: verbs::find(word),
+            argument,
+        }
     }
 
     /// BDAT without LAST.
     pub(super) fn is_inner_chunk(&self) -> bool {
-        self.rule.is_some_and(|rule| rule.verb == Verb::Bdat) && chunks::Size::parse(self.argument).is_some_and(|size| !size.last)
+        self.rule.is_some_and(|rule| rule.verb == Verb::Bdat)
+            && chunks::Size::parse(self.argument).is_some_and(|size| !size.last)
     }
 
     /// Checks the verb's row, then runs its handler.
@@ -39,7 +44,10 @@ impl<'a> Command<'a> {
         if let Err(reply) = rule.check(stage, standing) {
             return Next::say(state, reply);
         }
-        let bare = matches!(rule.verb, Verb::StartTls | Verb::Data | Verb::Rset | Verb::Quit);
+        let bare = matches!(
+            rule.verb,
+            Verb::StartTls | Verb::Data | Verb::Rset | Verb::Quit
+        );
         if bare && !self.argument.is_empty() {
             return Next::say(state, says::no_argument(rule.name));
         }
@@ -51,7 +59,9 @@ impl<'a> Command<'a> {
         match (rule.verb, state) {
             (Verb::Mail, State::Ready(ready)) => ready.mail(argument, standing),
             (Verb::Rcpt, State::Mail(mail)) => mail.rcpt(0, argument, standing),
-            (Verb::Rcpt, State::Rcpt(RcptGiven { mail, recipients })) => mail.rcpt(recipients, argument, standing),
+            (Verb::Rcpt, State::Rcpt(RcptGiven { mail, recipients })) => {
+                mail.rcpt(recipients, argument, standing)
+            }
             (Verb::Data, State::Rcpt(given)) => given.data(),
             (Verb::Ehlo, state) => hello::hello(state, argument, true),
             (Verb::Helo, state) => hello::hello(state, argument, false),
@@ -61,14 +71,28 @@ impl<'a> Command<'a> {
             (Verb::Noop, state) => Next::say(state, says::noop()),
             (Verb::Help, state) => Next::say(state, help::help(argument, standing.config.kind)),
             (Verb::Vrfy, state) if argument.is_empty() => Next::say(state, says::verify_syntax()),
-            (Verb::Vrfy, state) => Next::ask(Waiting::Verify(Box::new(state)), Ask::Verify(argument.to_owned())),
+            (Verb::Vrfy, state) => Next::ask(
+                Waiting::Verify(Box::new(state)),
+                Ask::Verify(argument.to_owned()),
+            ),
             (Verb::Expn, state) if argument.is_empty() => Next::say(state, says::expand_syntax()),
-            (Verb::Expn, state) => Next::ask(Waiting::Expand(Box::new(state)), Ask::Expand(argument.to_owned())),
+            (Verb::Expn, state) => Next::ask(
+                Waiting::Expand(Box::new(state)),
+                Ask::Expand(argument.to_owned()),
+            ),
             (Verb::Quit, _) => Next::close(says::quit(&standing.config.host)),
             (Verb::Absent, state) => Next::say(state, says::absent(rule.name)),
             (Verb::Foreign, _) => Next::close(says::too_many("words of another protocol")),
             // The table admits these verbs in these states only.
-            (verb @ (Verb::Mail | Verb::Rcpt | Verb::Data | Verb::Bdat | Verb::StartTls | Verb::Auth), state) => {
+            (
+                verb @ (Verb::Mail
+                | Verb::Rcpt
+                | Verb::Data
+                | Verb::Bdat
+                | Verb::StartTls
+                | Verb::Auth),
+                state,
+            ) => {
                 let stage = state.stage().unwrap_or(super::state::Stage::Closed);
                 Next::say(state, says::out_of_sequence(verb, stage))
             }
@@ -105,7 +129,8 @@ pub(super) fn expanded(state: State, answer: Answer) -> Next {
 /// Where no AUTH line may be longer than any other (RFC 4954 §4 gives the exchange more room).
 pub(super) fn line_bytes_max(state: &State, standing: &Standing) -> usize {
     let limits = &standing.config.limits;
-    let auth = standing.config.kind == Kind::Submission && standing.in_tls && !standing.authenticated;
+    let auth =
+        standing.config.kind == Kind::Submission && standing.in_tls && !standing.authenticated;
     match state {
         State::Auth(_) => limits.auth_line_bytes_max,
         State::Ready(_) if auth => limits.auth_line_bytes_max,

@@ -1,4 +1,5 @@
-//! How one listener speaks: port 25 or submission, its name, its limits. Every limit has its unit in its name and its reply beside it.
+//! How one listener speaks: port 25 or submission, its name, its limits. Every limit has its unit
+//! in its name and its reply beside it.
 
 use mail::{Domain, Duration};
 use sasl::Mechanisms;
@@ -37,7 +38,16 @@ impl Config {
     /// With the default limits.
     pub fn new(kind: Kind, host: Domain, starttls: bool) -> Config {
         let (mechanisms, limits) = (Mechanisms::passwords(), Limits::default());
-        Config { kind, host, starttls, mechanisms, hold_max: None, directory: false, shows_secrets: false, limits }
+        Config {
+            kind,
+            host,
+            starttls,
+            mechanisms,
+            hold_max: None,
+            directory: false,
+            shows_secrets: false,
+            limits,
+        }
     }
 
     /// FUTURERELEASE, where it is offered.
@@ -49,13 +59,15 @@ impl Config {
 /// What a client may use up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// A command line with its CRLF: 512 octets and room for extensions (RFC 5321 §4.5.3.1.4, §4.1.1.11). Past it: 500 5.5.2.
+    /// A command line with its CRLF: 512 octets and room for extensions (RFC 5321 §4.5.3.1.4,
+    /// §4.1.1.11). Past it: 500 5.5.2.
     pub line_bytes_max: usize,
     /// A line of an AUTH exchange with its CRLF (RFC 4954 §4). Past it: 500 5.5.6.
     pub auth_line_bytes_max: usize,
     /// One letter, announced as SIZE. Past it: 552 5.3.4.
     pub message_bytes_max: u64,
-    /// Recipients of one letter (RFC 5321 §4.5.3.1.8 wants at least 100). Past it: 452 4.5.3 for each.
+    /// Recipients of one letter (RFC 5321 §4.5.3.1.8 wants at least 100). Past it: 452 4.5.3 for
+    /// each.
     pub recipients_max: u32,
     /// Letters on one connection. Past it: 421 4.7.0 to MAIL.
     pub letters_max: u32,
@@ -63,13 +75,16 @@ pub struct Limits {
     pub errors_max: u32,
     /// Failed logins on one connection. Past it: 421 4.7.0.
     pub auth_failures_max: u32,
-    /// Commands that bring no letter nearer (NOOP, RSET, VRFY, EHLO …) since the last letter. Past it: 421 4.7.0.
+    /// Commands that bring no letter nearer (NOOP, RSET, VRFY, EHLO …) since the last letter. Past
+    /// it: 421 4.7.0.
     pub idle_commands_max: u32,
-    /// Between two commands, or between two pieces of a letter (RFC 5321 §4.5.3.2.7 wants at least five minutes). Past it: 421 4.4.2.
+    /// Between two commands, or between two pieces of a letter (RFC 5321 §4.5.3.2.7 wants at least
+    /// five minutes). Past it: 421 4.4.2.
     pub idle_max: Duration,
     /// From MAIL to the letter's end, before what its size allows. Past it: 421 4.4.2.
     pub transaction_max: Duration,
-    /// So many octets of a letter earn it a second more than `transaction_max`; slower is a slow-loris.
+    /// So many octets of a letter earn it a second more than `transaction_max`; slower is a
+    /// slow-loris.
     pub data_bytes_per_second_min: u64,
     /// From connect to end. Past it: 421 4.4.2.
     pub session_max: Duration,

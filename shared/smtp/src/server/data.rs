@@ -1,8 +1,9 @@
 //! DATA (RFC 5321 §4.1.1.4): streams the letter to the role, piece by piece.
 //!
 //! # Failures
-//! A bare CR or LF (554 5.6.0), too many octets (552 5.3.4), a piece the role cannot keep (its own reply): in each case the rest is
-//! read and thrown away, and the refusal is said at the end, when the client listens. None of them is ever `Ask::End`.
+//! A bare CR or LF (554 5.6.0), too many octets (552 5.3.4), a piece the role cannot keep (its own
+//! reply): in each case the rest is read and thrown away, and the refusal is said at the end, when
+//! the client listens. None of them is ever `Ask::End`.
 
 use super::input::Input;
 use super::says;
@@ -33,7 +34,11 @@ impl RcptGiven {
 pub(super) fn answered(ready: Ready, answer: Answer) -> Next {
     match answer.or(says::data_go()) {
         Decision::Yes(reply) => {
-            let receiving = Receiving { ready, unstuffer: Unstuffer::default(), refusal: None };
+            let receiving = Receiving {
+                ready,
+                unstuffer: Unstuffer::default(),
+                refusal: None,
+            };
             Next::say(State::Data(Box::new(receiving)), reply)
         }
         Decision::No(reply) => Next::say(State::Ready(ready), reply),
@@ -52,7 +57,8 @@ impl Receiving {
         let mut chunk = Vec::new();
         let fed = if self.refusal.is_none() {
             chunk.reserve_exact(bytes.len());
-            self.unstuffer.feed(bytes, |span| chunk.extend_from_slice(span))
+            self.unstuffer
+                .feed(bytes, |span| chunk.extend_from_slice(span))
         } else {
             self.unstuffer.feed(bytes, |_| {})
         };
@@ -65,18 +71,29 @@ impl Receiving {
             self.refusal = Some((Why::TooBig, says::too_big(octets_max)));
         }
         let next = if self.refusal.is_none() && !chunk.is_empty() {
-            Next::ask(Waiting::Chunk { receiving: self, ended: fed.ended }, Ask::Chunk(chunk))
+            Next::ask(
+                Waiting::Chunk {
+                    receiving: self,
+                    ended: fed.ended,
+                },
+                Ask::Chunk(chunk),
+            )
         } else {
             self.go_on(fed.ended)
         };
-        Received { next, ended: fed.ended.then_some(seen) }
+        Received {
+            next,
+            ended: fed.ended.then_some(seen),
+        }
     }
 
     /// The role has taken a piece, or cannot.
     pub(super) fn chunk_answered(mut self: Box<Self>, ended: bool, answer: Answer) -> Next {
         match answer {
             Answer::Close(reply) => return Next::close(reply),
-            Answer::Reply(reply) if !reply.is_positive() => self.refusal = Some((Why::Refused, reply)),
+            Answer::Reply(reply) if !reply.is_positive() => {
+                self.refusal = Some((Why::Refused, reply))
+            }
             _ => {}
         }
         self.go_on(ended)
@@ -88,7 +105,13 @@ impl Receiving {
         }
         let ready = self.ready;
         match self.refusal {
-            Some((why, reply)) => Next::ask(Waiting::Abandoned { then: Box::new(State::Ready(ready)), reply }, Ask::Abandoned(why)),
+            Some((why, reply)) => Next::ask(
+                Waiting::Abandoned {
+                    then: Box::new(State::Ready(ready)),
+                    reply,
+                },
+                Ask::Abandoned(why),
+            ),
             None => Next::ask(Waiting::End(ready), Ask::End(self.unstuffer.summary())),
         }
     }

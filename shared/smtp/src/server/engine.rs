@@ -1,5 +1,5 @@
-//! The server session itself: feeds lines to the commands and bytes to DATA, carries out what they decide, and keeps the time.
-//! Knows no command's rules.
+//! The server session itself: feeds lines to the commands and bytes to DATA, carries out what they
+//! decide, and keeps the time. Knows no command's rules.
 
 mod lines;
 
@@ -76,7 +76,8 @@ impl Server {
         }
     }
 
-    /// Unguessable bytes that no other connection has: without them CRAM-MD5 and SCRAM are not offered.
+    /// Unguessable bytes that no other connection has: without them CRAM-MD5 and SCRAM are not
+    /// offered.
     pub fn with_chance(mut self, seed: [u8; 32]) -> Server {
         self.standing.chance = Some(Chance::new(seed));
         self
@@ -96,7 +97,10 @@ impl Server {
     }
 
     fn waits_for_others(&self) -> bool {
-        matches!(self.state, State::Waiting(_) | State::Handshake | State::Closed)
+        matches!(
+            self.state,
+            State::Waiting(_) | State::Handshake | State::Closed
+        )
     }
 
     fn take_state(&mut self) -> State {
@@ -115,7 +119,10 @@ impl Server {
         if matches!(self.state, State::Chunk(_)) {
             return self.receive_chunk();
         }
-        match self.input.line(commands::line_bytes_max(&self.state, &self.standing)) {
+        match self
+            .input
+            .line(commands::line_bytes_max(&self.state, &self.standing))
+        {
             Framed::None => return false,
             Framed::TooLong => self.refuse_line("…".to_owned(), true),
             Framed::BareEnd(range) => {
@@ -127,7 +134,10 @@ impl Server {
             Framed::Line(range) => {
                 let bytes = self.input.take();
                 let line = &bytes[range];
-                match std::str::from_utf8(line).ok().filter(|l| !l.bytes().any(|b| b.is_ascii_control())) {
+                match std::str::from_utf8(line)
+                    .ok()
+                    .filter(|l| !l.bytes().any(|b| b.is_ascii_control()))
+                {
                     Some(text) => self.command(text),
                     None => {
                         let text = String::from_utf8_lossy(line).into_owned();
@@ -149,13 +159,25 @@ impl Server {
         if self.input.is_empty() {
             return false;
         }
-        let State::Data(receiving) = self.take_state() else { return false };
+        let State::Data(receiving) = self.take_state() else {
+            return false;
+        };
         let received = receiving.receive(&mut self.input, &self.standing);
         self.since_line = self.standing.now;
         if let Some(summary) = received.ended {
             let stage = Stage::Data.name();
-            self.steps.push_back(Step::Trace(trace::line(Speaker::Client, summary.octets.to_string(), stage, "smtp.message")));
-            self.steps.push_back(Step::Trace(trace::line(Speaker::Client, ".", stage, "smtp.dot")));
+            self.steps.push_back(Step::Trace(trace::line(
+                Speaker::Client,
+                summary.octets.to_string(),
+                stage,
+                "smtp.message",
+            )));
+            self.steps.push_back(Step::Trace(trace::line(
+                Speaker::Client,
+                ".",
+                stage,
+                "smtp.dot",
+            )));
             self.grouped = true;
         }
         self.apply(received.next);
@@ -163,7 +185,9 @@ impl Server {
     }
 
     fn receive_chunk(&mut self) -> bool {
-        let State::Chunk(chunk) = self.take_state() else { return false };
+        let State::Chunk(chunk) = self.take_state() else {
+            return false;
+        };
         if self.input.is_empty() && !chunk.is_whole() {
             self.state = State::Chunk(chunk);
             return false;
@@ -171,7 +195,12 @@ impl Server {
         let chunks::Received { next, ended } = chunk.receive(&mut self.input, &self.standing);
         self.since_line = self.standing.now;
         if let Some(summary) = ended {
-            self.steps.push_back(Step::Trace(trace::line(Speaker::Client, summary.octets.to_string(), Stage::Bdat.name(), "smtp.message")));
+            self.steps.push_back(Step::Trace(trace::line(
+                Speaker::Client,
+                summary.octets.to_string(),
+                Stage::Bdat.name(),
+                "smtp.message",
+            )));
         }
         self.grouped = true;
         self.apply(next);
@@ -195,7 +224,12 @@ impl Server {
             let from = self.out.len();
             trace::write_reply(&mut self.out, reply);
             if !self.quiet {
-                self.steps.push_back(Step::Trace(trace::reply(&self.out[from..], reply.code, before.name(), after.name())));
+                self.steps.push_back(Step::Trace(trace::reply(
+                    &self.out[from..],
+                    reply.code,
+                    before.name(),
+                    after.name(),
+                )));
             }
         }
         // A chunk that nobody asked for has its own time too.
@@ -227,7 +261,8 @@ impl Server {
 
     fn flush(&mut self) {
         if !self.out.is_empty() {
-            self.steps.push_back(Step::Send(std::mem::take(&mut self.out)));
+            self.steps
+                .push_back(Step::Send(std::mem::take(&mut self.out)));
         }
     }
 
@@ -270,7 +305,9 @@ impl Session for Server {
 
     fn answer(&mut self, answer: Answer, now: Time) {
         (self.standing.now, self.since_line) = (now, now);
-        let State::Waiting(waiting) = self.take_state() else { return };
+        let State::Waiting(waiting) = self.take_state() else {
+            return;
+        };
         let next = match waiting {
             Waiting::Connected => commands::connected(answer, &self.standing),
             Waiting::Hello { ready, name } => hello::answered(ready, &name, answer, &self.standing),
@@ -315,15 +352,23 @@ impl Session for Server {
             return None;
         }
         let limits = &self.standing.config.limits;
-        let common = (self.since_line + limits.idle_max).min(self.since_connect + limits.session_max);
-        Some(self.letter_deadline().map_or(common, |letter| letter.min(common)))
+        let common =
+            (self.since_line + limits.idle_max).min(self.since_connect + limits.session_max);
+        Some(
+            self.letter_deadline()
+                .map_or(common, |letter| letter.min(common)),
+        )
     }
 
     fn tick(&mut self, now: Time) {
         self.standing.now = now;
         if self.deadline().is_some_and(|deadline| now >= deadline) {
             // In the handshake nothing can be said any more.
-            let next = if matches!(self.state, State::Handshake) { Next::go(State::Closed) } else { Next::close(says::too_slow()) };
+            let next = if matches!(self.state, State::Handshake) {
+                Next::go(State::Closed)
+            } else {
+                Next::close(says::too_slow())
+            };
             self.apply(next);
         }
     }

@@ -1,4 +1,5 @@
-//! MAIL and RCPT (RFC 5321 §4.1.1.2, §4.1.1.3): reads the envelope, holds its limits, and asks the role about each address.
+//! MAIL and RCPT (RFC 5321 §4.1.1.2, §4.1.1.3): reads the envelope, holds its limits, and asks the
+//! role about each address.
 
 use super::hello::offers_auth;
 use super::parameters;
@@ -30,16 +31,27 @@ impl Ready {
             return refuse(says::needs_smtputf8());
         }
         // RFC 1870 §6.1
-        if parameters.size.is_some_and(|size| size > limits.message_bytes_max) {
+        if parameters
+            .size
+            .is_some_and(|size| size > limits.message_bytes_max)
+        {
             return refuse(says::too_big(limits.message_bytes_max));
         }
         let binary = parameters.body == mail::BodyKind::Binary;
-        let given = MailGiven { ready: self, smtputf8: parameters.smtputf8, binary };
+        let given = MailGiven {
+            ready: self,
+            smtputf8: parameters.smtputf8,
+            binary,
+        };
         Next::ask(Waiting::Mail(given), Ask::Mail { sender, parameters })
     }
 
     fn no_parameters(self, text: &str) -> Result<(), mail::Reply> {
-        let first = if self.extended { None } else { parameters::split(text)?.first().copied() };
+        let first = if self.extended {
+            None
+        } else {
+            parameters::split(text)?.first().copied()
+        };
         first.map_or(Ok(()), |(name, _)| Err(says::parameter_unknown(name)))
     }
 
@@ -49,12 +61,19 @@ impl Ready {
     }
 
     // RFC 5321 §4.1.1.11: parameters are for those who said EHLO.
-    fn parameters(self, text: &str, standing: &Standing) -> Result<super::words::MailParameters, mail::Reply> {
+    fn parameters(
+        self,
+        text: &str,
+        standing: &Standing,
+    ) -> Result<super::words::MailParameters, mail::Reply> {
         self.no_parameters(text)?;
         let offered = parameters::Offered {
             auth: offers_auth(standing),
             tls: standing.in_tls,
-            hold: standing.config.future_release().map(|max| (standing.now, max)),
+            hold: standing
+                .config
+                .future_release()
+                .map(|max| (standing.now, max)),
         };
         parameters::of_mail(text, &offered)
     }
@@ -70,7 +89,8 @@ impl MailGiven {
         }
     }
 
-    /// `rcpt = "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path ) [SP Rcpt-parameters] CRLF`
+    /// `rcpt = "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path ) [SP
+    /// Rcpt-parameters] CRLF`
     pub(super) fn rcpt(self, recipients: u32, argument: &str, standing: &Standing) -> Next {
         let refuse = |reply| Next::say(State::transaction(recipients, self), reply);
         let Some((path, rest)) = parameters::path(argument, "TO:") else {
@@ -91,7 +111,16 @@ impl MailGiven {
         if recipients >= standing.config.limits.recipients_max {
             return refuse(says::too_many_recipients());
         }
-        Next::ask(Waiting::Rcpt { mail: self, recipients }, Ask::Rcpt { recipient, parameters })
+        Next::ask(
+            Waiting::Rcpt {
+                mail: self,
+                recipients,
+            },
+            Ask::Rcpt {
+                recipient,
+                parameters,
+            },
+        )
     }
 
     /// The role has looked at the recipient.

@@ -1,4 +1,5 @@
-//! HELP (RFC 5321 §4.1.1.8): for a person at a terminal, one command's form and purpose, or all of them. Programs do not read it.
+//! HELP (RFC 5321 §4.1.1.8): for a person at a terminal, one command's form and purpose, or all of
+//! them. Programs do not read it.
 
 use super::config::Kind;
 use super::says;
@@ -8,14 +9,27 @@ use mail::Reply;
 /// The reply to `HELP [SP String]`.
 pub(super) fn help(argument: &str, kind: Kind) -> Reply {
     if argument.is_empty() {
-        let mut reply = Reply::new(214, (2, 0, 0), "Glasspost speaks RFC 5321 with the extensions of its EHLO reply:");
+        let mut reply = Reply::new(
+            214,
+            (2, 0, 0),
+            "Glasspost speaks RFC 5321 with the extensions of its EHLO reply:",
+        );
         reply.lines.push(verbs::spoken(kind));
-        reply.lines.push("HELP and one of these words tells more".to_owned());
+        reply
+            .lines
+            .push("HELP and one of these words tells more".to_owned());
         return reply;
     }
     let word = argument.to_ascii_uppercase();
-    match TOPICS.iter().find(|(name, ..)| *name == word).filter(|(name, ..)| kind == Kind::Submission || *name != "AUTH") {
-        Some((_, form, purpose)) => Reply { lines: vec![(*form).to_owned(), (*purpose).to_owned()], ..Reply::new(214, (2, 0, 0), "") },
+    match TOPICS
+        .iter()
+        .find(|(name, ..)| *name == word)
+        .filter(|(name, ..)| kind == Kind::Submission || *name != "AUTH")
+    {
+        Some((_, form, purpose)) => Reply {
+            lines: vec![(*form).to_owned(), (*purpose).to_owned()],
+            ..Reply::new(214, (2, 0, 0), "")
+        },
         None => says::no_help(),
     }
 }
@@ -46,7 +60,10 @@ mod tests {
     fn every_spoken_verb_has_its_help() {
         for verb in verbs::spoken(Kind::Submission).split(' ') {
             let reply = help(&verb.to_lowercase(), Kind::Submission);
-            assert!(reply.code == 214 && reply.lines[0].starts_with(verb), "{verb}");
+            assert!(
+                reply.code == 214 && reply.lines[0].starts_with(verb),
+                "{verb}"
+            );
         }
         assert_eq!(help("AUTH", Kind::Transfer).code, 504);
         assert_eq!(help("ETRN", Kind::Transfer).code, 504);

@@ -1,4 +1,5 @@
-//! Cuts the incoming bytes into command lines, before anything is parsed. Knows the length limit and CRLF; knows no verbs.
+//! Cuts the incoming bytes into command lines, before anything is parsed. Knows the length limit
+//! and CRLF; knows no verbs.
 
 use memchr::memchr;
 use std::ops::Range;
@@ -16,7 +17,8 @@ pub(super) enum Framed {
     TooLong,
 }
 
-/// Bytes that came in and are not used yet. Holds at most one partial line and what the last reads brought.
+/// Bytes that came in and are not used yet. Holds at most one partial line and what the last reads
+/// brought.
 #[derive(Debug, Default)]
 pub(super) struct Input {
     bytes: Vec<u8>,
@@ -60,7 +62,8 @@ impl Input {
         }
     }
 
-    /// The bytes of a line just framed. Taken out, so that a handler may hold them; give them back with [`Input::restore`].
+    /// The bytes of a line just framed. Taken out, so that a handler may hold them; give them back
+    /// with [`Input::restore`].
     pub(super) fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)
     }
@@ -71,7 +74,8 @@ impl Input {
         self.consume(0);
     }
 
-    /// The next line of at most `bytes_max` octets with its CRLF. After a line that is too long, reading goes on behind its LF.
+    /// The next line of at most `bytes_max` octets with its CRLF. After a line that is too long,
+    /// reading goes on behind its LF.
     pub(super) fn line(&mut self, bytes_max: usize) -> Framed {
         let search_from = self.searched.max(self.from);
         let Some(found) = memchr(b'\n', &self.bytes[search_from..]) else {
@@ -108,7 +112,8 @@ mod tests {
             loop {
                 let framed = reader.line(bytes_max);
                 let bytes = reader.take();
-                let text = |r: &Range<usize>| String::from_utf8_lossy(&bytes[r.clone()]).into_owned();
+                let text =
+                    |r: &Range<usize>| String::from_utf8_lossy(&bytes[r.clone()]).into_owned();
                 let shown = match &framed {
                     Framed::None => None,
                     Framed::Line(r) => Some(text(r)),
@@ -128,7 +133,18 @@ mod tests {
         let input = b"NOOP\r\nRSET\nA\rB\r\n\r\n0123456789\r\nQUIT\r\nrest";
         for size in 1..=input.len() {
             let got = lines(input, size, 10);
-            assert_eq!(got, ["NOOP", "bare \"RSET\"", "bare \"A\\rB\\r\"", "", "too long", "QUIT"], "pieces of {size}");
+            assert_eq!(
+                got,
+                [
+                    "NOOP",
+                    "bare \"RSET\"",
+                    "bare \"A\\rB\\r\"",
+                    "",
+                    "too long",
+                    "QUIT"
+                ],
+                "pieces of {size}"
+            );
         }
     }
 

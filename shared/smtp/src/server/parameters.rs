@@ -1,15 +1,23 @@
-//! The tail of MAIL and RCPT: a path, then parameters (RFC 5321 §4.1.1.11, §4.1.2). Reads; the handlers judge.
+//! The tail of MAIL and RCPT: a path, then parameters (RFC 5321 §4.1.1.11, §4.1.2). Reads; the
+//! handlers judge.
 
 use super::says;
 use super::words::{MailParameters, RcptParameters};
 use crate::xtext;
 use mail::{AddressError, BodyKind, Duration, Notify, Path, Reply, ReturnMode, Time, split_angle};
 
-/// `"FROM:" Reverse-path [SP Mail-parameters]` or `"TO:" Forward-path [SP Rcpt-parameters]` without the verb: gives the path and the
-/// parameters' text. Two things of the field are forgiven: spaces behind the colon, and an address without its angle brackets.
-/// `None` where it has not this form; otherwise the path's own verdict.
-pub(super) fn path<'a>(argument: &'a str, keyword: &str) -> Option<(Result<Path, AddressError>, &'a str)> {
-    let tail = argument.get(..keyword.len()).filter(|k| k.eq_ignore_ascii_case(keyword)).map(|_| &argument[keyword.len()..])?;
+/// `"FROM:" Reverse-path [SP Mail-parameters]` or `"TO:" Forward-path [SP Rcpt-parameters]` without
+/// the verb: gives the path and the parameters' text. Two things of the field are forgiven: spaces
+/// behind the colon, and an address without its angle brackets. `None` where it has not this form;
+/// otherwise the path's own verdict.
+pub(super) fn path<'a>(
+    argument: &'a str,
+    keyword: &str,
+) -> Option<(Result<Path, AddressError>, &'a str)> {
+    let tail = argument
+        .get(..keyword.len())
+        .filter(|k| k.eq_ignore_ascii_case(keyword))
+        .map(|_| &argument[keyword.len()..])?;
     let tail = tail.trim_start_matches(' ');
     if tail.is_empty() {
         return None;
@@ -19,22 +27,27 @@ pub(super) fn path<'a>(argument: &'a str, keyword: &str) -> Option<(Result<Path,
         return Some((Path::parse(&format!("<{address}>")), rest));
     }
     match split_angle(tail) {
-        Ok((_, rest)) if !rest.is_empty() && !rest.starts_with(' ') => Some((Err(AddressError::Brackets), "")),
+        Ok((_, rest)) if !rest.is_empty() && !rest.starts_with(' ') => {
+            Some((Err(AddressError::Brackets), ""))
+        }
         Ok((_, rest)) => Some((Path::parse(&tail[..tail.len() - rest.len()]), rest)),
         Err(e) => Some((Err(e), "")),
     }
 }
 
-/// `esmtp-param *(SP esmtp-param)`; `esmtp-param = esmtp-keyword ["=" esmtp-value]` (RFC 5321 §4.1.2). Each keyword once.
+/// `esmtp-param *(SP esmtp-param)`; `esmtp-param = esmtp-keyword ["=" esmtp-value]` (RFC 5321
+/// §4.1.2). Each keyword once.
 ///
 /// # Errors
 /// 501 5.5.4 where a word has not this form.
 pub(super) fn split(text: &str) -> Result<Vec<(&str, Option<&str>)>, Reply> {
     let mut found: Vec<(&str, Option<&str>)> = Vec::new();
     for word in text.split(' ').filter(|w| !w.is_empty()) {
-        let (name, value) = word.split_once('=').map_or((word, None), |(n, v)| (n, Some(v)));
-        let good_name =
-            name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') && name.starts_with(|c: char| c.is_ascii_alphanumeric());
+        let (name, value) = word
+            .split_once('=')
+            .map_or((word, None), |(n, v)| (n, Some(v)));
+        let good_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && name.starts_with(|c: char| c.is_ascii_alphanumeric());
         // esmtp-value = 1*(%d33-60 / %d62-126), and UTF-8 (RFC 6531 §3.3)
         let good_value = value.is_none_or(|v| !v.is_empty() && !v.contains('='));
         let again = found.iter().any(|(n, _)| n.eq_ignore_ascii_case(name));
@@ -61,7 +74,8 @@ const ENVELOPE_ID_BYTES_MAX: usize = 100;
 /// The longest ORCPT in octets with its type (RFC 3461 §4.2).
 const ORIGINAL_BYTES_MAX: usize = 500;
 
-/// The parameters of MAIL that EHLO offers: SIZE, BODY, SMTPUTF8, RET, ENVID; in TLS REQUIRETLS; for users AUTH, HOLDFOR, HOLDUNTIL.
+/// The parameters of MAIL that EHLO offers: SIZE, BODY, SMTPUTF8, RET, ENVID; in TLS REQUIRETLS;
+/// for users AUTH, HOLDFOR, HOLDUNTIL.
 ///
 /// # Errors
 /// 501 or 555 with 5.5.4.
@@ -75,8 +89,12 @@ pub(super) fn of_mail(text: &str, offered: &Offered) -> Result<MailParameters, R
             ("BODY", Some(v)) => parameters.body = body(v).ok_or_else(bad)?,
             ("SMTPUTF8", None) => parameters.smtputf8 = true,
             // RFC 3461 §4.3
-            ("RET", Some(v)) if v.eq_ignore_ascii_case("FULL") => parameters.return_mode = Some(ReturnMode::Full),
-            ("RET", Some(v)) if v.eq_ignore_ascii_case("HDRS") => parameters.return_mode = Some(ReturnMode::Headers),
+            ("RET", Some(v)) if v.eq_ignore_ascii_case("FULL") => {
+                parameters.return_mode = Some(ReturnMode::Full)
+            }
+            ("RET", Some(v)) if v.eq_ignore_ascii_case("HDRS") => {
+                parameters.return_mode = Some(ReturnMode::Headers)
+            }
             ("ENVID", Some(v)) if v.len() <= ENVELOPE_ID_BYTES_MAX => {
                 parameters.envelope_id = Some(xtext::decode(v).ok_or_else(bad)?);
             }
@@ -97,20 +115,30 @@ pub(super) fn of_mail(text: &str, offered: &Offered) -> Result<MailParameters, R
         }
     }
     // A time that is past holds nothing back (RFC 4865 §4.2).
-    parameters.hold_until = parameters.hold_until.filter(|at| offered.hold.is_some_and(|(now, _)| *at > now));
+    parameters.hold_until = parameters
+        .hold_until
+        .filter(|at| offered.hold.is_some_and(|(now, _)| *at > now));
     Ok(parameters)
 }
 
 /// `HOLDFOR=1*9DIGIT` in seconds, or `HOLDUNTIL=date-time` of RFC 3339 (RFC 4865 §4).
 fn hold_until(keyword: &str, value: &str, (now, max): (Time, Duration)) -> Result<Time, Reply> {
     let until = if keyword == "HOLDFOR" {
-        let digits = !value.is_empty() && value.len() <= 9 && value.bytes().all(|b| b.is_ascii_digit());
-        digits.then(|| value.parse().ok()).flatten().map(|secs| now + Duration::from_secs(secs))
+        let digits =
+            !value.is_empty() && value.len() <= 9 && value.bytes().all(|b| b.is_ascii_digit());
+        digits
+            .then(|| value.parse().ok())
+            .flatten()
+            .map(|secs| now + Duration::from_secs(secs))
     } else {
         Time::from_rfc3339(value)
     };
     let until = until.ok_or_else(|| says::parameter_value(keyword))?;
-    if until.since(now) > max { Err(says::hold_too_long(max.as_secs())) } else { Ok(until) }
+    if until.since(now) > max {
+        Err(says::hold_too_long(max.as_secs()))
+    } else {
+        Ok(until)
+    }
 }
 
 /// The parameters of RCPT: NOTIFY and ORCPT (RFC 3461 §4.1, §4.2).
@@ -132,7 +160,8 @@ pub(super) fn of_rcpt(text: &str) -> Result<RcptParameters, Reply> {
     Ok(parameters)
 }
 
-/// `notify-esmtp-value = "NEVER" / 1#notify-list-element`; each of SUCCESS, FAILURE, DELAY once (RFC 3461 §4.1).
+/// `notify-esmtp-value = "NEVER" / 1#notify-list-element`; each of SUCCESS, FAILURE, DELAY once
+/// (RFC 3461 §4.1).
 fn notify(value: &str) -> Option<Notify> {
     if value.eq_ignore_ascii_case("NEVER") {
         return Some(Notify::NEVER);
@@ -154,7 +183,9 @@ fn notify(value: &str) -> Option<Notify> {
 
 /// `original-recipient-address = addr-type ";" xtext` (RFC 3461 §4.2).
 fn original(value: &str) -> Option<String> {
-    let (kind, address) = value.split_once(';').filter(|_| value.len() <= ORIGINAL_BYTES_MAX)?;
+    let (kind, address) = value
+        .split_once(';')
+        .filter(|_| value.len() <= ORIGINAL_BYTES_MAX)?;
     let good = !kind.is_empty() && kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let address = xtext::decode(address).filter(|a| good && !a.is_empty())?;
     Some(format!("{kind};{address}"))
@@ -204,12 +235,22 @@ mod tests {
             ("FROM:<\"a> b\"@c.test> X", "<\"a> b\"@c.test>", " X"),
         ] {
             let (got, tail) = path(argument, "FROM:").unwrap();
-            assert_eq!((got.unwrap().to_string().as_str(), tail), (shown, rest), "{argument}");
+            assert_eq!(
+                (got.unwrap().to_string().as_str(), tail),
+                (shown, rest),
+                "{argument}"
+            );
         }
         for bad in ["", "FROM", "FROM:", "FROM: ", "TO:<a@b.test>", "用户"] {
             assert!(path(bad, "FROM:").is_none(), "{bad}");
         }
-        for bad in ["FROM:<a@b.test>SIZE=1", "FROM:<a@b.test", "FROM:<a@b.test>>", "FROM:<@x.test:a@b.test>", "FROM:<pepe>"] {
+        for bad in [
+            "FROM:<a@b.test>SIZE=1",
+            "FROM:<a@b.test",
+            "FROM:<a@b.test>>",
+            "FROM:<@x.test:a@b.test>",
+            "FROM:<pepe>",
+        ] {
             assert!(path(bad, "FROM:").unwrap().0.is_err(), "{bad}");
         }
     }
@@ -218,8 +259,16 @@ mod tests {
 
     fn check(text: &str, expected: Result<MailParameters, u16>) {
         let hold = Some((NOW, Duration::from_secs(3600)));
-        let offered = Offered { auth: true, tls: true, hold };
-        assert_eq!(of_mail(text, &offered).map_err(|r| r.code), expected, "{text}");
+        let offered = Offered {
+            auth: true,
+            tls: true,
+            hold,
+        };
+        assert_eq!(
+            of_mail(text, &offered).map_err(|r| r.code),
+            expected,
+            "{text}"
+        );
     }
 
     #[test]
@@ -228,18 +277,50 @@ mod tests {
         check("", Ok(none.clone()));
         check(
             " size=12  BODY=8bitmime SMTPUTF8",
-            Ok(MailParameters { size: Some(12), body: BodyKind::EightBit, smtputf8: true, ..none.clone() }),
+            Ok(MailParameters {
+                size: Some(12),
+                body: BodyKind::EightBit,
+                smtputf8: true,
+                ..none.clone()
+            }),
         );
-        check(" BODY=BinaryMime", Ok(MailParameters { body: BodyKind::Binary, ..none.clone() }));
+        check(
+            " BODY=BinaryMime",
+            Ok(MailParameters {
+                body: BodyKind::Binary,
+                ..none.clone()
+            }),
+        );
         check(" AUTH=<>", Ok(none.clone()));
         check(" AUTH=e+3Dmc2@example.com", Ok(none.clone()));
-        check(" SIZE=99999999999999999999", Ok(MailParameters { size: Some(u64::MAX), ..none.clone() }));
+        check(
+            " SIZE=99999999999999999999",
+            Ok(MailParameters {
+                size: Some(u64::MAX),
+                ..none.clone()
+            }),
+        );
         check(
             " RET=hdrs ENVID=QQ+2B1",
-            Ok(MailParameters { return_mode: Some(ReturnMode::Headers), envelope_id: Some("QQ+1".into()), ..none.clone() }),
+            Ok(MailParameters {
+                return_mode: Some(ReturnMode::Headers),
+                envelope_id: Some("QQ+1".into()),
+                ..none.clone()
+            }),
         );
-        check(" REQUIRETLS", Ok(MailParameters { require_tls: true, ..none.clone() }));
-        let held = |secs| Ok(MailParameters { hold_until: Some(NOW + Duration::from_secs(secs)), ..MailParameters::default() });
+        check(
+            " REQUIRETLS",
+            Ok(MailParameters {
+                require_tls: true,
+                ..none.clone()
+            }),
+        );
+        let held = |secs| {
+            Ok(MailParameters {
+                hold_until: Some(NOW + Duration::from_secs(secs)),
+                ..MailParameters::default()
+            })
+        };
         check(" HOLDFOR=3600", held(3600));
         check(" HOLDUNTIL=1970-01-12T13:46:41Z", held(1));
         check(" HOLDUNTIL=1970-01-12T13:46:39Z", Ok(none));
@@ -273,16 +354,45 @@ mod tests {
             check(unknown, Err(555));
         }
         for word in [" AUTH=<>", " REQUIRETLS", " HOLDFOR=1"] {
-            assert_eq!(of_mail(word, &Offered { auth: false, tls: false, hold: None }).unwrap_err().code, 555);
+            assert_eq!(
+                of_mail(
+                    word,
+                    &Offered {
+                        auth: false,
+                        tls: false,
+                        hold: None
+                    }
+                )
+                .unwrap_err()
+                .code,
+                555
+            );
         }
-        assert!(of_mail(&format!(" ENVID={}", "x".repeat(100)), &Offered { auth: false, tls: false, hold: None }).is_ok());
+        assert!(
+            of_mail(
+                &format!(" ENVID={}", "x".repeat(100)),
+                &Offered {
+                    auth: false,
+                    tls: false,
+                    hold: None
+                }
+            )
+            .is_ok()
+        );
     }
 
     #[test]
     fn reads_the_parameters_of_rcpt() {
         let read = |text: &str| of_rcpt(text).map_err(|r| r.code);
         let got = read(" NOTIFY=success,DELAY ORCPT=rfc822;Bob+2Bx@there.test").unwrap();
-        assert_eq!(got.notify, Some(Notify { success: true, failure: false, delay: true }));
+        assert_eq!(
+            got.notify,
+            Some(Notify {
+                success: true,
+                failure: false,
+                delay: true
+            })
+        );
         assert_eq!(got.original.as_deref(), Some("rfc822;Bob+x@there.test"));
         assert_eq!(read(" NOTIFY=NEVER").unwrap().notify, Some(Notify::NEVER));
         for bad in [

@@ -1,4 +1,5 @@
-//! The session's own replies, each with its enhanced code (RFC 5321 §4.2.3, RFC 3463, RFC 4954 §6, RFC 6531 §3.5) and a plain sentence.
+//! The session's own replies, each with its enhanced code (RFC 5321 §4.2.3, RFC 3463, RFC 4954 §6,
+//! RFC 6531 §3.5) and a plain sentence.
 
 use super::state::Stage;
 use super::verbs::Verb;
@@ -14,7 +15,11 @@ pub(super) fn hello(host: &Domain, name: &str) -> Reply {
 }
 
 pub(super) fn hello_syntax() -> Reply {
-    Reply::new(501, (5, 5, 4), "EHLO and HELO need your name: a domain or an address literal")
+    Reply::new(
+        501,
+        (5, 5, 4),
+        "EHLO and HELO need your name: a domain or an address literal",
+    )
 }
 
 pub(super) fn starttls_ready() -> Reply {
@@ -41,11 +46,19 @@ pub(super) fn auth_first() -> Reply {
 
 // RFC 4954 §6; its code X.7.11
 pub(super) fn auth_needs_tls() -> Reply {
-    Reply::new(538, (5, 7, 11), "Encryption required before authentication: say STARTTLS")
+    Reply::new(
+        538,
+        (5, 7, 11),
+        "Encryption required before authentication: say STARTTLS",
+    )
 }
 
 pub(super) fn no_auth_here() -> Reply {
-    Reply::new(502, (5, 5, 1), "No authentication on this port; submit mail on port 587 or 465")
+    Reply::new(
+        502,
+        (5, 5, 1),
+        "No authentication on this port; submit mail on port 587 or 465",
+    )
 }
 
 pub(super) fn auth_done() -> Reply {
@@ -58,12 +71,20 @@ pub(super) fn auth_already() -> Reply {
 
 // RFC 4954 §4 and §6: 504 with 5.5.4
 pub(super) fn auth_mechanism() -> Reply {
-    Reply::new(504, (5, 5, 4), "This authentication mechanism is not offered")
+    Reply::new(
+        504,
+        (5, 5, 4),
+        "This authentication mechanism is not offered",
+    )
 }
 
 // RFC 4954 §4
 pub(super) fn auth_no_initial() -> Reply {
-    Reply::new(501, (5, 7, 0), "In this mechanism the server speaks first: no initial response")
+    Reply::new(
+        501,
+        (5, 7, 0),
+        "In this mechanism the server speaks first: no initial response",
+    )
 }
 
 pub(super) fn auth_wrong() -> Reply {
@@ -75,7 +96,11 @@ pub(super) fn auth_unavailable() -> Reply {
 }
 
 pub(super) fn auth_encoding() -> Reply {
-    Reply::new(501, (5, 5, 2), "The response is not base64 of what the mechanism asks")
+    Reply::new(
+        501,
+        (5, 5, 2),
+        "The response is not base64 of what the mechanism asks",
+    )
 }
 
 pub(super) fn auth_cancelled() -> Reply {
@@ -108,16 +133,28 @@ pub(super) fn rcpt_path(why: impl std::fmt::Display) -> Reply {
 
 // RFC 5321 §4.5.3.1.10
 pub(super) fn too_many_recipients() -> Reply {
-    Reply::new(452, (4, 5, 3), "Too many recipients; send the rest as another letter")
+    Reply::new(
+        452,
+        (4, 5, 3),
+        "Too many recipients; send the rest as another letter",
+    )
 }
 
 // RFC 6531 §3.5
 pub(super) fn needs_smtputf8() -> Reply {
-    Reply::new(553, (5, 6, 7), "An address beyond ASCII needs the SMTPUTF8 parameter of MAIL")
+    Reply::new(
+        553,
+        (5, 6, 7),
+        "An address beyond ASCII needs the SMTPUTF8 parameter of MAIL",
+    )
 }
 
 pub(super) fn parameter_unknown(name: &str) -> Reply {
-    Reply::new(555, (5, 5, 4), format!("Parameter not known or not offered: {name}"))
+    Reply::new(
+        555,
+        (5, 5, 4),
+        format!("Parameter not known or not offered: {name}"),
+    )
 }
 
 pub(super) fn parameter_value(name: &str) -> Reply {
@@ -126,15 +163,27 @@ pub(super) fn parameter_value(name: &str) -> Reply {
 
 // RFC 4865 §4
 pub(super) fn hold_too_long(seconds: u64) -> Reply {
-    Reply::new(501, (5, 5, 4), format!("A letter may be held for {seconds} seconds here"))
+    Reply::new(
+        501,
+        (5, 5, 4),
+        format!("A letter may be held for {seconds} seconds here"),
+    )
 }
 
 pub(super) fn parameter_syntax() -> Reply {
-    Reply::new(501, (5, 5, 4), "Parameters have the form KEYWORD or KEYWORD=value, each once, with a space before it")
+    Reply::new(
+        501,
+        (5, 5, 4),
+        "Parameters have the form KEYWORD or KEYWORD=value, each once, with a space before it",
+    )
 }
 
 pub(super) fn too_big(octets_max: u64) -> Reply {
-    Reply::new(552, (5, 3, 4), format!("A letter may have {octets_max} octets here"))
+    Reply::new(
+        552,
+        (5, 3, 4),
+        format!("A letter may have {octets_max} octets here"),
+    )
 }
 
 pub(super) fn data_go() -> Reply {
@@ -143,7 +192,11 @@ pub(super) fn data_go() -> Reply {
 
 // RFC 3030 §3
 pub(super) fn binary_by_bdat() -> Reply {
-    Reply::new(503, (5, 5, 1), "A letter with BODY=BINARYMIME comes by BDAT")
+    Reply::new(
+        503,
+        (5, 5, 1),
+        "A letter with BODY=BINARYMIME comes by BDAT",
+    )
 }
 
 // RFC 3030 §2
@@ -152,7 +205,11 @@ pub(super) fn chunk_taken(octets: u64) -> Reply {
 }
 
 pub(super) fn chunk_syntax() -> Reply {
-    Reply::new(501, (5, 5, 4), "Syntax: BDAT size [LAST]; without a size nobody knows where the chunk ends, so the connection is closed")
+    Reply::new(
+        501,
+        (5, 5, 4),
+        "Syntax: BDAT size [LAST]; without a size nobody knows where the chunk ends, so the connection is closed",
+    )
 }
 
 pub(super) fn broken_letter() -> Reply {
@@ -163,9 +220,14 @@ pub(super) fn accepted() -> Reply {
     Reply::new(250, (2, 0, 0), "Accepted")
 }
 
-// RFC 5321 §2.3.8: bare CR and LF must not be sent; a letter that holds them is two letters for some other reader.
+// RFC 5321 §2.3.8: bare CR and LF must not be sent; a letter that holds them is two letters for
+// some other reader.
 pub(super) fn bare_line_end() -> Reply {
-    Reply::new(554, (5, 6, 0), "The letter has a CR or LF that stands alone; lines end with CRLF")
+    Reply::new(
+        554,
+        (5, 6, 0),
+        "The letter has a CR or LF that stands alone; lines end with CRLF",
+    )
 }
 
 pub(super) fn reset() -> Reply {
@@ -178,12 +240,20 @@ pub(super) fn noop() -> Reply {
 
 // RFC 5321 §4.2.2: 504, a parameter that is not implemented
 pub(super) fn no_help() -> Reply {
-    Reply::new(504, (5, 5, 4), "There is no help about this word; HELP alone lists the words")
+    Reply::new(
+        504,
+        (5, 5, 4),
+        "There is no help about this word; HELP alone lists the words",
+    )
 }
 
 // RFC 5321 §3.5.3
 pub(super) fn cannot_verify() -> Reply {
-    Reply::new(252, (2, 5, 0), "Cannot verify, but will take mail and try to deliver it")
+    Reply::new(
+        252,
+        (2, 5, 0),
+        "Cannot verify, but will take mail and try to deliver it",
+    )
 }
 
 pub(super) fn verify_syntax() -> Reply {
@@ -224,24 +294,44 @@ pub(super) fn no_argument(name: &str) -> Reply {
 }
 
 pub(super) fn bad_line_end() -> Reply {
-    Reply::new(500, (5, 5, 2), "A command ends with CRLF; a CR or LF that stands alone is refused")
+    Reply::new(
+        500,
+        (5, 5, 2),
+        "A command ends with CRLF; a CR or LF that stands alone is refused",
+    )
 }
 
 pub(super) fn bad_characters() -> Reply {
-    Reply::new(500, (5, 5, 2), "A command holds no control characters and nothing that is not UTF-8")
+    Reply::new(
+        500,
+        (5, 5, 2),
+        "A command holds no control characters and nothing that is not UTF-8",
+    )
 }
 
 pub(super) fn line_too_long(bytes_max: usize) -> Reply {
-    Reply::new(500, (5, 5, 2), format!("A line may have {bytes_max} octets here"))
+    Reply::new(
+        500,
+        (5, 5, 2),
+        format!("A line may have {bytes_max} octets here"),
+    )
 }
 
 // RFC 4954 §6: X.5.6
 pub(super) fn auth_line_too_long(bytes_max: usize) -> Reply {
-    Reply::new(500, (5, 5, 6), format!("A line of an AUTH exchange may have {bytes_max} octets here"))
+    Reply::new(
+        500,
+        (5, 5, 6),
+        format!("A line of an AUTH exchange may have {bytes_max} octets here"),
+    )
 }
 
 pub(super) fn too_many(what: &str) -> Reply {
-    Reply::new(421, (4, 7, 0), format!("Too many {what}; closing the connection"))
+    Reply::new(
+        421,
+        (4, 7, 0),
+        format!("Too many {what}; closing the connection"),
+    )
 }
 
 pub(super) fn too_slow() -> Reply {
@@ -250,7 +340,11 @@ pub(super) fn too_slow() -> Reply {
 
 // RFC 5321 §3.8
 pub(super) fn shutdown(host: &Domain) -> Reply {
-    Reply::new(421, (4, 3, 2), format!("{host} is shutting down; try again later"))
+    Reply::new(
+        421,
+        (4, 3, 2),
+        format!("{host} is shutting down; try again later"),
+    )
 }
 
 /// 503: what should have come instead.

@@ -1,4 +1,5 @@
-//! The states of a server session, a struct each, consumed by value: a handler takes the state it needs and gives the next one back.
+//! The states of a server session, a struct each, consumed by value: a handler takes the state it
+//! needs and gives the next one back.
 
 use super::auth::{Asked, Exchange};
 use super::chunks::{Chunk, Chunks, Size};
@@ -92,18 +93,33 @@ pub(super) enum State {
 /// A question is out; this is what its answer will be applied to.
 pub(super) enum Waiting {
     Connected,
-    Hello { ready: Ready, name: String },
+    Hello {
+        ready: Ready,
+        name: String,
+    },
     TlsStarted,
     Auth(Asked),
     Keys(Asked),
     Mail(MailGiven),
-    Rcpt { mail: MailGiven, recipients: u32 },
+    Rcpt {
+        mail: MailGiven,
+        recipients: u32,
+    },
     Data(Ready),
-    Chunk { receiving: Box<Receiving>, ended: bool },
+    Chunk {
+        receiving: Box<Receiving>,
+        ended: bool,
+    },
     End(Ready),
-    FirstChunk { chunks: Box<Chunks>, size: Size },
+    FirstChunk {
+        chunks: Box<Chunks>,
+        size: Size,
+    },
     Piece(Box<Chunk>),
-    Abandoned { then: Box<State>, reply: Reply },
+    Abandoned {
+        then: Box<State>,
+        reply: Reply,
+    },
     Verify(Box<State>),
     Expand(Box<State>),
 }
@@ -130,7 +146,11 @@ impl State {
 
     /// MAIL given or RCPT given, by the recipients so far.
     pub(super) fn transaction(recipients: u32, mail: MailGiven) -> State {
-        if recipients == 0 { State::Mail(mail) } else { State::Rcpt(RcptGiven { mail, recipients }) }
+        if recipients == 0 {
+            State::Mail(mail)
+        } else {
+            State::Rcpt(RcptGiven { mail, recipients })
+        }
     }
 }
 
@@ -159,15 +179,27 @@ pub(super) struct Next {
 
 impl Next {
     pub(super) fn say(state: State, reply: Reply) -> Next {
-        Next { state, say: Some(reply), ask: None }
+        Next {
+            state,
+            say: Some(reply),
+            ask: None,
+        }
     }
 
     pub(super) fn ask(waiting: Waiting, ask: Ask) -> Next {
-        Next { state: State::Waiting(waiting), say: None, ask: Some(ask) }
+        Next {
+            state: State::Waiting(waiting),
+            say: None,
+            ask: Some(ask),
+        }
     }
 
     pub(super) fn go(state: State) -> Next {
-        Next { state, say: None, ask: None }
+        Next {
+            state,
+            say: None,
+            ask: None,
+        }
     }
 
     pub(super) fn close(reply: Reply) -> Next {

@@ -1,4 +1,5 @@
-//! STARTTLS (RFC 3207). What came before the handshake is forgotten: bytes by the session's engine, knowledge here and in the role.
+//! STARTTLS (RFC 3207). What came before the handshake is forgotten: bytes by the session's engine,
+//! knowledge here and in the role.
 
 use super::says;
 use super::state::{Next, Ready, Standing, State, Waiting};

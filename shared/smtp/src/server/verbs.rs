@@ -1,5 +1,6 @@
-//! The one table of verbs: in which stage each is lawful, whether it may come before TLS and before AUTH where those are required,
-//! and whether more may be pipelined behind it. Checked once, before any handler; handlers decide nothing about order.
+//! The one table of verbs: in which stage each is lawful, whether it may come before TLS and before
+//! AUTH where those are required, and whether more may be pipelined behind it. Checked once, before
+//! any handler; handlers decide nothing about order.
 
 use super::config::Kind;
 use super::says;
@@ -40,7 +41,8 @@ pub(super) struct Rule {
     before_tls: bool,
     /// Where AUTH is required: may it come before? (RFC 4954 §6)
     before_auth: bool,
-    /// May more commands follow in the same group? Otherwise its reply is sent at once (RFC 2920 §3.1, §3.2).
+    /// May more commands follow in the same group? Otherwise its reply is sent at once (RFC 2920
+    /// §3.1, §3.2).
     pub pipelined: bool,
     /// Brings no letter nearer: counted against `idle_commands_max`.
     pub idle: bool,
@@ -97,18 +99,34 @@ const fn row(
     pipelined: bool,
     idle: bool,
 ) -> Rule {
-    Rule { name, verb, explain, lawful, before_tls, before_auth, pipelined, idle }
+    Rule {
+        name,
+        verb,
+        explain,
+        lawful,
+        before_tls,
+        before_auth,
+        pipelined,
+        idle,
+    }
 }
 
 /// The row of a command's first word, in any case (RFC 5321 §2.4).
 pub(super) fn find(word: &str) -> Option<&'static Rule> {
-    TABLE.iter().find(|rule| rule.name.eq_ignore_ascii_case(word))
+    TABLE
+        .iter()
+        .find(|rule| rule.name.eq_ignore_ascii_case(word))
 }
 
 /// The verbs that HELP names.
 pub(super) fn spoken(kind: Kind) -> String {
-    let spoken = TABLE.iter().filter(|r| !matches!(r.verb, Verb::Absent | Verb::Foreign));
-    let names: Vec<_> = spoken.filter(|r| kind == Kind::Submission || r.verb != Verb::Auth).map(|r| r.name).collect();
+    let spoken = TABLE
+        .iter()
+        .filter(|r| !matches!(r.verb, Verb::Absent | Verb::Foreign));
+    let names: Vec<_> = spoken
+        .filter(|r| kind == Kind::Submission || r.verb != Verb::Auth)
+        .map(|r| r.name)
+        .collect();
     names.join(" ")
 }
 

@@ -1,4 +1,5 @@
-//! What the server session asks its role, and what the role answers: the wall between reading SMTP and deciding about mail.
+//! What the server session asks its role, and what the role answers: the wall between reading SMTP
+//! and deciding about mail.
 
 use crate::dot::Summary;
 use mail::session::TlsInfo;
@@ -6,19 +7,24 @@ use mail::{BodyKind, Host, Notify, Path, Reply, ReturnMode, Time};
 use sasl::Credentials;
 use sasl::scram::{Hash, Keys};
 
-/// A question to the role. Each is answered by one [`Answer`]; `Answer::Go` gives the reply named here.
+/// A question to the role. Each is answered by one [`Answer`]; `Answer::Go` gives the reply named
+/// here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
-    /// Someone has connected; may they speak? 220. A refusal (554) leaves them nothing but QUIT (RFC 5321 §3.1).
+    /// Someone has connected; may they speak? 220. A refusal (554) leaves them nothing but QUIT
+    /// (RFC 5321 §3.1).
     Connected,
-    /// HELO or EHLO. 250. The role forgets an open transaction (§4.1.4). Refused: as if nobody had said hello yet.
+    /// HELO or EHLO. 250. The role forgets an open transaction (§4.1.4). Refused: as if nobody had
+    /// said hello yet.
     Hello(Hello),
-    /// TLS stands; the client begins anew with EHLO (RFC 3207 §4.2), so the role forgets what it heard before. No
-    /// reply. Not asked where TLS began with the connection: whoever made the session knows.
+    /// TLS stands; the client begins anew with EHLO (RFC 3207 §4.2), so the role forgets what it
+    /// heard before. No reply. Not asked where TLS began with the connection: whoever made the
+    /// session knows.
     TlsStarted(TlsInfo),
     /// Is it really them? 235. A refusal should be 535 5.7.8.
     Auth(Credentials),
-    /// The SCRAM keys of a name: [`Answer::Keys`]; for a name that has none [`Keys::of_nobody`], so that nothing tells who is here. No reply.
+    /// The SCRAM keys of a name: [`Answer::Keys`]; for a name that has none [`Keys::of_nobody`], so
+    /// that nothing tells who is here. No reply.
     Keys {
         /// For which hash function.
         hash: Hash,
@@ -41,10 +47,11 @@ pub enum Ask {
     },
     /// DATA, or the first BDAT: the letter is about to come. 354, or nothing.
     Data,
-    /// The next bytes of the letter, stuffed dots taken away; every piece in order. No reply; a refusal (say 452 4.3.1) is said at
-    /// the letter's end, and no more pieces come.
+    /// The next bytes of the letter, stuffed dots taken away; every piece in order. No reply; a
+    /// refusal (say 452 4.3.1) is said at the letter's end, and no more pieces come.
     Chunk(Vec<u8>),
-    /// The letter is whole. 250 2.0.0: from then on the role is responsible for it (RFC 5321 §4.2.5).
+    /// The letter is whole. 250 2.0.0: from then on the role is responsible for it (RFC 5321
+    /// §4.2.5).
     End(Summary),
     /// The open transaction is over without a letter: forget it. No reply of the role's is used.
     Abandoned(Why),
@@ -59,7 +66,8 @@ pub enum Ask {
 pub struct Hello {
     /// The argument's text.
     pub name: String,
-    /// The argument, where it is a domain or an address literal (RFC 5321 §4.1.1.1); many clients say something else.
+    /// The argument, where it is a domain or an address literal (RFC 5321 §4.1.1.1); many clients
+    /// say something else.
     pub host: Option<Host>,
     /// EHLO.
     pub extended: bool,
@@ -77,7 +85,11 @@ pub struct RcptParameters {
 impl RcptParameters {
     /// The recipient as the envelope keeps it.
     pub fn recipient(self, address: mail::Address) -> mail::Recipient {
-        mail::Recipient { notify: self.notify, original: self.original, ..mail::Recipient::new(address) }
+        mail::Recipient {
+            notify: self.notify,
+            original: self.original,
+            ..mail::Recipient::new(address)
+        }
     }
 }
 
@@ -101,8 +113,14 @@ pub struct MailParameters {
 }
 
 impl MailParameters {
-    /// The envelope with all that was promised. `seen` is the letter: what it holds counts, not what it was called.
-    pub fn envelope(&self, sender: Option<mail::Address>, recipients: Vec<mail::Recipient>, seen: &Summary) -> mail::Envelope {
+    /// The envelope with all that was promised. `seen` is the letter: what it holds counts, not
+    /// what it was called.
+    pub fn envelope(
+        &self,
+        sender: Option<mail::Address>,
+        recipients: Vec<mail::Recipient>,
+        seen: &Summary,
+    ) -> mail::Envelope {
         mail::Envelope {
             recipients,
             body: seen.body(self.body),
@@ -145,7 +163,8 @@ pub enum Answer {
 /// What the role reports on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// The program stops: 421 4.3.2 and close. A letter whose end was already heard gets its reply first.
+    /// The program stops: 421 4.3.2 and close. A letter whose end was already heard gets its reply
+    /// first.
     Shutdown,
 }
 

@@ -22,7 +22,11 @@ impl Desk {
         match ask {
             Ask::Hello(hello) => {
                 self.forget();
-                if hello.name == "liar.test" { no(550, (5, 7, 1)) } else { Answer::Go }
+                if hello.name == "liar.test" {
+                    no(550, (5, 7, 1))
+                } else {
+                    Answer::Go
+                }
             }
             Ask::TlsStarted(_) | Ask::Abandoned(_) => {
                 self.forget();
@@ -37,11 +41,17 @@ impl Desk {
                             ("alice", b"wonder") | ("user@testserver", b"secretpassword")
                         )
                     }
-                    Proof::CramMd5 { challenge, digest } => c.authentication == "alice" && sasl::cram::fits(&wonder, challenge, digest),
+                    Proof::CramMd5 { challenge, digest } => {
+                        c.authentication == "alice" && sasl::cram::fits(&wonder, challenge, digest)
+                    }
                     Proof::Scram { proven } => *proven,
                     Proof::Token(token) => token.reveal() == b"ticket",
                 };
-                if right { Answer::Go } else { no(535, (5, 7, 8)) }
+                if right {
+                    Answer::Go
+                } else {
+                    no(535, (5, 7, 8))
+                }
             }
             Ask::Keys { hash, user } => Answer::Keys(match user.as_str() {
                 "alice" => keys_of_alice(hash),
@@ -50,9 +60,16 @@ impl Desk {
             Ask::Mail { sender, parameters } => {
                 self.binary = parameters.body == mail::BodyKind::Binary;
                 self.sender = sender.to_string();
-                if self.sender == "<spam@bad.test>" { no(550, (5, 7, 1)) } else { Answer::Go }
+                if self.sender == "<spam@bad.test>" {
+                    no(550, (5, 7, 1))
+                } else {
+                    Answer::Go
+                }
             }
-            Ask::Rcpt { recipient, parameters } => {
+            Ask::Rcpt {
+                recipient,
+                parameters,
+            } => {
                 if parameters != RcptParameters::default() {
                     log.push(format!("rcpt {parameters:?}"));
                 }
@@ -68,13 +85,21 @@ impl Desk {
                 assert!(!bytes.is_empty());
                 self.letter.extend_from_slice(&bytes);
                 let tail = self.letter.len().saturating_sub(bytes.len() + 5);
-                if self.letter[tail..].windows(6).any(|w| w == b"NOROOM") { no(452, (4, 3, 1)) } else { Answer::Go }
+                if self.letter[tail..].windows(6).any(|w| w == b"NOROOM") {
+                    no(452, (4, 3, 1))
+                } else {
+                    Answer::Go
+                }
             }
             Ask::End(summary) => {
                 assert_eq!(summary.octets, self.letter.len() as u64);
                 assert!(!summary.bare || self.binary);
                 let letter = String::from_utf8_lossy(&self.letter).into_owned();
-                let all = format!("{} > {} : {letter:?}", self.sender, self.recipients.join(" "));
+                let all = format!(
+                    "{} > {} : {letter:?}",
+                    self.sender,
+                    self.recipients.join(" ")
+                );
                 log.push(format!("letter {all}"));
                 self.letters.push(all);
                 self.forget();
@@ -90,7 +115,10 @@ impl Desk {
             "<nobody@here.test>" => no(550, (5, 1, 1)),
             "<full@here.test>" => no(452, (4, 2, 2)),
             "<goodbye@here.test>" => Answer::Close(Reply::new(421, (4, 7, 0), "no more")),
-            _ if text.ends_with("@here.test>") || text == "<postmaster>" || text.ends_with("@testserver>") => {
+            _ if text.ends_with("@here.test>")
+                || text == "<postmaster>"
+                || text.ends_with("@testserver>") =>
+            {
                 self.recipients.push(text);
                 Answer::Go
             }
@@ -110,7 +138,11 @@ fn keys_of_alice(hash: Hash) -> Keys {
     static MADE: OnceLock<[Keys; 2]> = OnceLock::new();
     let make = |hash| Keys::make(hash, &Secret::new("wonder"), b"salt", 4096).expect("keys");
     let [sha1, sha256] = MADE.get_or_init(|| [make(Hash::Sha1), make(Hash::Sha256)]);
-    if hash == Hash::Sha1 { sha1.clone() } else { sha256.clone() }
+    if hash == Hash::Sha1 {
+        sha1.clone()
+    } else {
+        sha256.clone()
+    }
 }
 
 fn no(code: u16, enhanced: (u8, u16, u16)) -> Answer {
@@ -127,11 +159,19 @@ pub fn server(settings: &[(String, String)]) -> Server {
         let limits: &mut Limits = &mut config.limits;
         match key.as_str() {
             "listener" => {
-                config.kind = if value.starts_with("submission") { Kind::Submission } else { Kind::Transfer };
+                config.kind = if value.starts_with("submission") {
+                    Kind::Submission
+                } else {
+                    Kind::Transfer
+                };
                 in_tls = value.ends_with("tls");
             }
             "mechanisms" => {
-                config.mechanisms = Mechanisms::of(value.split(' ').map(|m| Mechanism::from_name(m).expect("a mechanism")));
+                config.mechanisms = Mechanisms::of(
+                    value
+                        .split(' ')
+                        .map(|m| Mechanism::from_name(m).expect("a mechanism")),
+                );
                 chance = true;
             }
             "hold_max" => config.hold_max = Some(mail::Duration::from_secs(number())),

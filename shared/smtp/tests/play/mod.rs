@@ -1,5 +1,6 @@
-//! Plays a dialogue written as text to a session, cutting the peer's bytes wherever asked. The one door of the dialogue tests.
-//! Does not know either role: that is `desk` (the server's) and the client test's own.
+//! Plays a dialogue written as text to a session, cutting the peer's bytes wherever asked. The one
+//! door of the dialogue tests. Does not know either role: that is `desk` (the server's) and the
+//! client test's own.
 #![allow(dead_code, clippy::print_stderr)] // each test binary uses its part; a skipped test says so
 
 pub mod desk;
@@ -11,7 +12,8 @@ use mail::{Duration, Time};
 const STEPS_MAX: usize = 100_000;
 
 /// Who decides; it may add to the log.
-pub type Role<'a, S> = &'a mut dyn FnMut(<S as Session>::Ask, &mut Vec<String>) -> <S as Session>::Answer;
+pub type Role<'a, S> =
+    &'a mut dyn FnMut(<S as Session>::Ask, &mut Vec<String>) -> <S as Session>::Answer;
 
 /// A session under test, with what it did.
 pub struct Player<S: Session> {
@@ -30,7 +32,16 @@ pub struct Player<S: Session> {
 impl<S: Session> Player<S> {
     pub fn new(session: S) -> Player<S> {
         let now = Time::from_secs(1_000_000);
-        Player { session, now, log: vec![], traces: vec![], sends: 0, done: false, partial: vec![], tls_wanted: false }
+        Player {
+            session,
+            now,
+            log: vec![],
+            traces: vec![],
+            sends: 0,
+            done: false,
+            partial: vec![],
+            tls_wanted: false,
+        }
     }
 
     /// Takes steps until there are none.
@@ -40,7 +51,10 @@ impl<S: Session> Player<S> {
                 None => return,
                 Some(Step::Send(bytes)) => self.sent(&bytes),
                 Some(Step::Ask(ask)) => {
-                    assert!(self.session.step().is_none(), "a step was given while a question was out");
+                    assert!(
+                        self.session.step().is_none(),
+                        "a step was given while a question was out"
+                    );
                     let answer = role(ask, &mut self.log);
                     self.session.answer(answer, self.now);
                 }
@@ -66,15 +80,27 @@ impl<S: Session> Player<S> {
         while let Some(lf) = self.partial.iter().position(|b| *b == b'\n') {
             let rest = self.partial.split_off(lf + 1);
             let line = std::mem::replace(&mut self.partial, rest);
-            let line = line.strip_suffix(b"\r\n").expect("every line sent ends with CRLF");
+            let line = line
+                .strip_suffix(b"\r\n")
+                .expect("every line sent ends with CRLF");
             assert!(!line.contains(&b'\r'), "a bare CR was sent");
-            self.log.push(format!("say {}", String::from_utf8_lossy(line)));
+            self.log
+                .push(format!("say {}", String::from_utf8_lossy(line)));
         }
     }
 
     pub fn shake_hands(&mut self) {
-        assert!(std::mem::take(&mut self.tls_wanted), "no handshake was asked for");
-        let tls = TlsInfo { version: "TLS 1.3".into(), cipher: "X".into(), server_name: None, verified: true, exporter: None };
+        assert!(
+            std::mem::take(&mut self.tls_wanted),
+            "no handshake was asked for"
+        );
+        let tls = TlsInfo {
+            version: "TLS 1.3".into(),
+            cipher: "X".into(),
+            server_name: None,
+            verified: true,
+            exporter: None,
+        };
         self.session.tls_started(tls, self.now);
     }
 
@@ -103,18 +129,23 @@ pub enum Entry {
     Close,
 }
 
-/// A chat file: settings first (`key value`), then the dialogue. `peer` is the letter before the colon of what is fed.
+/// A chat file: settings first (`key value`), then the dialogue. `peer` is the letter before the
+/// colon of what is fed.
 pub struct Chat {
     pub settings: Vec<(String, String)>,
     pub entries: Vec<Entry>,
 }
 
 impl Chat {
-    /// `C: text` and `S: text` are spoken lines; `S* 250` is a whole reply; `C~ text` has no CRLF of its own. `\r \n \0 \xHH {x*n}` mean what one expects.
-    /// `!tls`, `!wait n`, `!close`, `= done`, `= anything the role logs`.
+    /// `C: text` and `S: text` are spoken lines; `S* 250` is a whole reply; `C~ text` has no CRLF
+    /// of its own. `\r \n \0 \xHH {x*n}` mean what one expects. `!tls`, `!wait n`, `!close`, `=
+    /// done`, `= anything the role logs`.
     pub fn parse(text: &str, peer: char) -> Chat {
         let (mut settings, mut entries) = (vec![], vec![]);
-        for line in text.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')) {
+        for line in text
+            .lines()
+            .filter(|l| !l.trim().is_empty() && !l.starts_with('#'))
+        {
             let (key, rest) = line.split_once(' ').unwrap_or((line, ""));
             match key {
                 "C:" | "S:" | "C~" | "S~" if key.starts_with(peer) => {
@@ -127,7 +158,10 @@ impl Chat {
                         _ => entries.push(Entry::Feed(bytes)),
                     }
                 }
-                "C:" | "S:" => entries.push(Entry::Expect(format!("say {}", String::from_utf8_lossy(&unescape(rest))))),
+                "C:" | "S:" => entries.push(Entry::Expect(format!(
+                    "say {}",
+                    String::from_utf8_lossy(&unescape(rest))
+                ))),
                 "S*" => entries.push(Entry::ExpectReply(rest.to_owned())),
                 "=" => entries.push(Entry::Expect(rest.to_owned())),
                 "!tls" => entries.push(Entry::Tls),
@@ -141,7 +175,10 @@ impl Chat {
 
     /// The length of everything the peer says.
     pub fn fed_bytes(&self) -> usize {
-        self.entries.iter().map(|e| if let Entry::Feed(b) = e { b.len() } else { 0 }).sum()
+        self.entries
+            .iter()
+            .map(|e| if let Entry::Feed(b) = e { b.len() } else { 0 })
+            .sum()
     }
 }
 
@@ -157,11 +194,19 @@ pub enum Cut {
 /// Every way of cutting a chat once, and byte by byte. Long ones are cut at some thousand places.
 pub fn cuts(bytes: usize) -> impl Iterator<Item = Cut> {
     let stride = bytes / 2000 + 1;
-    [Cut::Whole, Cut::EveryByte].into_iter().chain((1..bytes).step_by(stride).map(Cut::At))
+    [Cut::Whole, Cut::EveryByte]
+        .into_iter()
+        .chain((1..bytes).step_by(stride).map(Cut::At))
 }
 
 /// Plays the chat and compares.
-pub fn play<S: Session>(name: &str, chat: &Chat, cut: Cut, session: S, role: Role<'_, S>) -> Player<S> {
+pub fn play<S: Session>(
+    name: &str,
+    chat: &Chat,
+    cut: Cut,
+    session: S,
+    role: Role<'_, S>,
+) -> Player<S> {
     let mut player = Player::new(session);
     let now = player.now;
     player.session.start(now);
@@ -171,18 +216,33 @@ pub fn play<S: Session>(name: &str, chat: &Chat, cut: Cut, session: S, role: Rol
         match entry {
             Entry::Expect(text) => {
                 let got = player.log.get(looked).map_or("nothing", String::as_str);
-                assert!(got.starts_with(text.as_str()), "{name}, {cut:?}: expected {text:?}, got {got:?}\nall: {:#?}", player.log);
+                assert!(
+                    got.starts_with(text.as_str()),
+                    "{name}, {cut:?}: expected {text:?}, got {got:?}\nall: {:#?}",
+                    player.log
+                );
                 looked += 1;
                 continue;
             }
             Entry::ExpectReply(code) => {
-                let lines = player.log[looked..].iter().take_while(|l| l.starts_with(&format!("say {code}-"))).count();
+                let lines = player.log[looked..]
+                    .iter()
+                    .take_while(|l| l.starts_with(&format!("say {code}-")))
+                    .count();
                 looked += lines + 1;
                 let got = player.log.get(looked - 1).map_or("nothing", String::as_str);
-                assert!(got.starts_with(&format!("say {code} ")), "{name}, {cut:?}: expected {code}, got {got:?}");
+                assert!(
+                    got.starts_with(&format!("say {code} ")),
+                    "{name}, {cut:?}: expected {code}, got {got:?}"
+                );
                 continue;
             }
-            _ => assert_eq!(looked, player.log.len(), "{name}, {cut:?}: more was said: {:?}", &player.log[looked..]),
+            _ => assert_eq!(
+                looked,
+                player.log.len(),
+                "{name}, {cut:?}: more was said: {:?}",
+                &player.log[looked..]
+            ),
         }
         match entry {
             Entry::Feed(bytes) => feed(&mut player, bytes, cut, &mut fed, role),
@@ -193,11 +253,22 @@ pub fn play<S: Session>(name: &str, chat: &Chat, cut: Cut, session: S, role: Rol
         }
         player.pump(role);
     }
-    assert_eq!(looked, player.log.len(), "{name}, {cut:?}: more was said: {:?}", &player.log[looked..]);
+    assert_eq!(
+        looked,
+        player.log.len(),
+        "{name}, {cut:?}: more was said: {:?}",
+        &player.log[looked..]
+    );
     player
 }
 
-fn feed<S: Session>(player: &mut Player<S>, bytes: &[u8], cut: Cut, fed: &mut usize, role: Role<'_, S>) {
+fn feed<S: Session>(
+    player: &mut Player<S>,
+    bytes: &[u8],
+    cut: Cut,
+    fed: &mut usize,
+    role: Role<'_, S>,
+) {
     let pieces: Vec<&[u8]> = match cut {
         Cut::Whole => bytes.chunks(16 * 1024).collect(),
         Cut::EveryByte => bytes.chunks(1).collect(),
@@ -254,7 +325,9 @@ fn repeated(brace: char, tail: &str) -> Option<(Vec<u8>, &str)> {
 /// No secret of the tests' may stand in a trace, in clear or in base64.
 pub fn assert_no_secret(traces: &[Line]) {
     for line in traces.iter().filter(|l| l.speaker == Speaker::Client) {
-        for secret in ["wonder", "d29uZGVy", "AGFsaWNl", "YWxpY2U", "wrong", "d3Jvbmc"] {
+        for secret in [
+            "wonder", "d29uZGVy", "AGFsaWNl", "YWxpY2U", "wrong", "d3Jvbmc",
+        ] {
             assert!(!line.text.contains(secret), "a secret is shown: {line:?}");
         }
     }
@@ -262,12 +335,18 @@ pub fn assert_no_secret(traces: &[Line]) {
 
 /// The chat files of one folder beside the tests.
 pub fn files(folder: &str) -> Vec<(String, String)> {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests")
+        .join(folder);
     let mut all: Vec<_> = std::fs::read_dir(&folder)
         .expect("the chats' folder")
         .map(|entry| entry.expect("an entry").path())
         .map(|path| {
-            let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+            let name = path
+                .file_stem()
+                .expect("a name")
+                .to_string_lossy()
+                .into_owned();
             (name, std::fs::read_to_string(&path).expect("a chat"))
         })
         .collect();
@@ -278,7 +357,9 @@ pub fn files(folder: &str) -> Vec<(String, String)> {
 
 /// A folder of foreign test data, if it is there.
 pub fn corpus(folder: &str) -> Option<std::path::PathBuf> {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus/smtp").join(folder);
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/corpus/smtp")
+        .join(folder);
     if !path.exists() {
         eprintln!("skipped: the folder {folder} of foreign test data is not here");
         return None;

@@ -7,7 +7,17 @@ async fn ask(zone: &str, ip: &str, domain: &str) -> Spf {
     let mut world = world::still::world();
     world.resolver = std::sync::Arc::new(Zones::read(zone).unwrap());
     let mut asking = Asking::new(&world);
-    check(&mut asking, SpfCheck { ip: ip.parse().unwrap(), helo: "mx.b.test", local: "eve", domain, receiver: "here.test" }).await
+    check(
+        &mut asking,
+        SpfCheck {
+            ip: ip.parse().unwrap(),
+            helo: "mx.b.test",
+            local: "eve",
+            domain,
+            receiver: "here.test",
+        },
+    )
+    .await
 }
 
 #[tokio::test]
@@ -17,9 +27,18 @@ async fn the_proof_names_record_and_term() {
     assert_eq!(pass.result, SpfResult::Pass);
     let why = "“include:c.test” of b.test passes: “ip4:192.0.2.0/24” of c.test covers 192.0.2.7; its record: v=spf1 ip4:192.0.2.0/24 ?all; its record: v=spf1 include:c.test -all";
     assert_eq!(pass.why, why);
-    assert_eq!(ask(zone, "::ffff:192.0.2.7", "b.test").await.result, SpfResult::Pass);
-    assert_eq!(ask(zone, "198.51.100.7", "b.test").await.result, SpfResult::Fail);
-    assert_eq!(ask(zone, "198.51.100.7", "nobody.test").await.result, SpfResult::None);
+    assert_eq!(
+        ask(zone, "::ffff:192.0.2.7", "b.test").await.result,
+        SpfResult::Pass
+    );
+    assert_eq!(
+        ask(zone, "198.51.100.7", "b.test").await.result,
+        SpfResult::Fail
+    );
+    assert_eq!(
+        ask(zone, "198.51.100.7", "nobody.test").await.result,
+        SpfResult::None
+    );
 }
 
 #[tokio::test]
@@ -28,8 +47,7 @@ async fn the_steps_tell_each_record_each_term_the_count_and_the_smallest_change(
         let got = ask(zone, ip, "b.test").await;
         assert_eq!(got.proof.steps(), expected, "{}", got.why);
     }
-    let zone =
-        "b.test. TXT \"v=spf1 include:c.test a:d.test -all\"\nc.test. TXT \"v=spf1 ip4:192.0.2.0/24 ?all\"\nd.test. A 198.51.100.1\n";
+    let zone = "b.test. TXT \"v=spf1 include:c.test a:d.test -all\"\nc.test. TXT \"v=spf1 ip4:192.0.2.0/24 ?all\"\nd.test. A 198.51.100.1\n";
     check(
         zone,
         "198.51.100.7",
@@ -63,11 +81,27 @@ async fn the_steps_tell_each_record_each_term_the_count_and_the_smallest_change(
     check(
         "",
         "192.0.2.7",
-        &["> client 192.0.2.7", &format!("> norecord b.test {none}"), "> flip publish b.test v=spf1 ip4:192.0.2.7 -all"],
+        &[
+            "> client 192.0.2.7",
+            &format!("> norecord b.test {none}"),
+            "> flip publish b.test v=spf1 ip4:192.0.2.7 -all",
+        ],
     )
     .await;
-    let voids = ask("b.test. TXT \"v=spf1 a:x.test a:y.test a:z.test -all\"\n", "192.0.2.7", "b.test").await;
-    let last: Vec<_> = voids.proof.steps().iter().rev().take(2).map(String::as_str).collect();
+    let voids = ask(
+        "b.test. TXT \"v=spf1 a:x.test a:y.test a:z.test -all\"\n",
+        "192.0.2.7",
+        "b.test",
+    )
+    .await;
+    let last: Vec<_> = voids
+        .proof
+        .steps()
+        .iter()
+        .rev()
+        .take(2)
+        .map(String::as_str)
+        .collect();
     let stop = "> term a:z.test stop 3/10 3/2 the question for z.test is the third that comes to nothing; 2 are allowed";
     assert_eq!(last, ["> flip replace ip4:192.0.2.7 a:z.test b.test", stop]);
 }
@@ -76,10 +110,16 @@ async fn the_steps_tell_each_record_each_term_the_count_and_the_smallest_change(
 async fn ten_lookups_are_allowed_and_eleven_are_not() {
     for (many, expected) in [(10, SpfResult::Pass), (11, SpfResult::PermError)] {
         let terms = "exists:x.test ".repeat(many - 1);
-        let zone =
-            format!("b.test. TXT \"v=spf1 {} exists:x.test -all\"\nx.test. A 127.0.0.2\n", terms.replace("exists:x.test", "a:y.test"));
+        let zone = format!(
+            "b.test. TXT \"v=spf1 {} exists:x.test -all\"\nx.test. A 127.0.0.2\n",
+            terms.replace("exists:x.test", "a:y.test")
+        );
         let zone = format!("{zone}y.test. A 203.0.113.1\n");
-        assert_eq!(ask(&zone, "192.0.2.7", "b.test").await.result, expected, "{many}");
+        assert_eq!(
+            ask(&zone, "192.0.2.7", "b.test").await.result,
+            expected,
+            "{many}"
+        );
     }
 }
 
@@ -88,6 +128,10 @@ async fn two_empty_answers_are_allowed_and_three_are_not() {
     for (many, expected) in [(2, SpfResult::Fail), (3, SpfResult::PermError)] {
         let terms: String = (0..many).map(|n| format!("a:n{n}.test ")).collect();
         let zone = format!("b.test. TXT \"v=spf1 {terms} -all\"\n");
-        assert_eq!(ask(&zone, "192.0.2.7", "b.test").await.result, expected, "{many}");
+        assert_eq!(
+            ask(&zone, "192.0.2.7", "b.test").await.result,
+            expected,
+            "{many}"
+        );
     }
 }

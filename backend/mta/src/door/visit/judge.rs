@@ -1,4 +1,5 @@
-//! What is made of all that was found out about a client: refused, weighed, let through, or asked to come back. Finds nothing out itself.
+//! What is made of all that was found out about a client: refused, weighed, let through, or asked
+//! to come back. Finds nothing out itself.
 
 use super::super::No;
 use super::super::entry::{self, Part};
@@ -15,7 +16,8 @@ impl Visit {
         if std::mem::replace(&mut self.judged.done, true) {
             return;
         }
-        let (mut findings, mut claimed, mut confirmed) = (Vec::from_iter(self.early.clone()), Vec::new(), None);
+        let (mut findings, mut claimed, mut confirmed) =
+            (Vec::from_iter(self.early.clone()), Vec::new(), None);
         if let Some(origin) = &mut self.origin
             && let Some(Origin { named, lists }) = origin.get().await
         {
@@ -38,14 +40,24 @@ impl Visit {
         }
         self.told.extend(findings.iter().flat_map(Finding::told));
         let config = &self.door.config;
-        if let Some(entry) = claimed.iter().find_map(|name| entry::domain(&config.deny, Part::Ptr, name.as_str())) {
+        if let Some(entry) = claimed
+            .iter()
+            .find_map(|name| entry::domain(&config.deny, Part::Ptr, name.as_str()))
+        {
             let why = entry.words();
             self.judged.refusal = Some(("deny-list", why));
             return;
         }
-        let by_name = confirmed.as_ref().and_then(|n| entry::domain(&config.allow, Part::Ptr, n.as_str()));
-        let by_hello = greeted.as_ref().and_then(|n| entry::domain(&config.allow, Part::Helo, n.as_str()));
-        let by_sender = self.sender.as_ref().and_then(|s| entry::sender(&config.allow, s));
+        let by_name = confirmed
+            .as_ref()
+            .and_then(|n| entry::domain(&config.allow, Part::Ptr, n.as_str()));
+        let by_hello = greeted
+            .as_ref()
+            .and_then(|n| entry::domain(&config.allow, Part::Helo, n.as_str()));
+        let by_sender = self
+            .sender
+            .as_ref()
+            .and_then(|s| entry::sender(&config.allow, s));
         if let Some(entry) = by_name.or(by_hello).or(by_sender) {
             let why = entry.words();
             self.judged.score.allowed = true;
@@ -58,14 +70,26 @@ impl Visit {
     fn add_up(&mut self, findings: &[Finding]) {
         let config = &self.door.config;
         let (junk, refuse) = (config.score_junk, config.score_refuse);
-        let weighed: Vec<_> = findings.iter().filter(|f| f.points != 0).map(|f| (f.check, f.points)).collect();
-        let points = weighed.iter().fold(0i32, |sum, (_, points)| sum.saturating_add(*points));
-        self.judged.score = Score { points, junk: points >= junk, allowed: false, parts: weighed };
+        let weighed: Vec<_> = findings
+            .iter()
+            .filter(|f| f.points != 0)
+            .map(|f| (f.check, f.points))
+            .collect();
+        let points = weighed
+            .iter()
+            .fold(0i32, |sum, (_, points)| sum.saturating_add(*points));
+        self.judged.score = Score {
+            points,
+            junk: points >= junk,
+            allowed: false,
+            parts: weighed,
+        };
         let score = self.judged.score.clone();
         if let Some(finding) = findings.iter().find(|f| f.refuses) {
             self.judged.refusal = Some((finding.check, finding.why.clone()));
         } else if points >= refuse {
-            self.judged.refusal = Some(("score", format!("{}; refused from {refuse}", score.words())));
+            self.judged.refusal =
+                Some(("score", format!("{}; refused from {refuse}", score.words())));
         }
         if !score.parts.is_empty() {
             let verdict = match (points >= refuse, score.junk) {
@@ -73,22 +97,31 @@ impl Visit {
                 (false, true) => Verdict::Neutral,
                 (false, false) => Verdict::Pass,
             };
-            self.tell("score", verdict, format!("{}; Junk from {junk}, refused from {refuse}", score.words()));
+            self.tell(
+                "score",
+                verdict,
+                format!("{}; Junk from {junk}, refused from {refuse}", score.words()),
+            );
         }
     }
 
     // RFC 6647: a stranger is asked to come back; whoever keeps a queue does.
     pub(super) async fn greylist(&mut self, recipient: &Address) -> Result<(), No> {
         // Whoever a list speaks for needs no proof.
-        let Some(times) =
-            self.door.config.greylist.filter(|_| self.is_stranger() && !self.judged.score.allowed && self.judged.score.points >= 0)
-        else {
+        let Some(times) = self.door.config.greylist.filter(|_| {
+            self.is_stranger() && !self.judged.score.allowed && self.judged.score.points >= 0
+        }) else {
             return Ok(());
         };
         let network = Network::around(self.address, 24, 64);
         let sender = self.sender.as_ref().map(Address::key).unwrap_or_default();
         let now = self.door.world.now();
-        let standing = match self.door.store.greylist(network, &sender, &recipient.key(), times, now).await {
+        let standing = match self
+            .door
+            .store
+            .greylist(network, &sender, &recipient.key(), times, now)
+            .await
+        {
             Ok(standing) => standing,
             Err(fault) => {
                 tracing::warn!(error = %fault, "the greylist could not be asked");
@@ -97,12 +130,23 @@ impl Visit {
         };
         let triplet = format!("{network}, <{sender}>, <{recipient}>");
         match standing {
-            Greylisted::Known => self.tell("greylist", Verdict::Pass, format!("{network} came back before")),
+            Greylisted::Known => self.tell(
+                "greylist",
+                Verdict::Pass,
+                format!("{network} came back before"),
+            ),
             Greylisted::CameBack { after } => {
-                self.tell("greylist", Verdict::Pass, format!("{triplet}: came back after {} s", after.as_secs()));
+                self.tell(
+                    "greylist",
+                    Verdict::Pass,
+                    format!("{triplet}: came back after {} s", after.as_secs()),
+                );
             }
             Greylisted::First { wait } | Greylisted::TooSoon { wait } => {
-                let text = format!("you are new here; please try again in {} seconds", wait.as_secs().max(1));
+                let text = format!(
+                    "you are new here; please try again in {} seconds",
+                    wait.as_secs().max(1)
+                );
                 return Err(No::new(
                     "greylist",
                     Reply::new(451, (4, 7, 1), text),

@@ -4,7 +4,9 @@ use crate::config::Config;
 
 fn check(section: &str) -> Result<auth::Policies, String> {
     let text = format!("[server]\nhostname = \"mx.a.test\"\n[auth]\n{section}");
-    Config::parse(&text).map(|c| (&c.auth).into()).map_err(|e| e.to_string())
+    Config::parse(&text)
+        .map(|c| (&c.auth).into())
+        .map_err(|e| e.to_string())
 }
 
 #[test]
@@ -17,16 +19,31 @@ fn each_check_is_switched_on_its_own() {
     let policies =
         check("spf = \"enforce\"\ndkim = \"off\"\ndmarc = \"note\"\narc = \"enforce\"\ntrusted_sealers = [\"lists.test\"]\n").unwrap();
     use auth::Mode::{Enforce, Note, Off};
-    assert_eq!([policies.spf, policies.dkim, policies.dmarc, policies.arc], [Enforce, Off, Note, Enforce]);
-    assert!(check("dkim = \"enforce\"\n").is_err(), "a broken signature is no reason to refuse");
+    assert_eq!(
+        [policies.spf, policies.dkim, policies.dmarc, policies.arc],
+        [Enforce, Off, Note, Enforce]
+    );
+    assert!(
+        check("dkim = \"enforce\"\n").is_err(),
+        "a broken signature is no reason to refuse"
+    );
 }
 
 #[test]
 fn every_key_is_documented() {
     let docs = include_str!("../../../../../docs/CONFIG.md");
-    let section = docs.split("## `[auth]`").nth(1).unwrap().split("\n## ").next().unwrap();
+    let section = docs
+        .split("## `[auth]`")
+        .nth(1)
+        .unwrap()
+        .split("\n## ")
+        .next()
+        .unwrap();
     for key in ["spf", "dkim", "dmarc", "arc", "trusted_sealers"] {
-        assert!(section.contains(&format!("`{key}`")), "{key} is missing in docs/CONFIG.md");
+        assert!(
+            section.contains(&format!("`{key}`")),
+            "{key} is missing in docs/CONFIG.md"
+        );
     }
     assert!(docs.contains("## `[dmarc]`") && docs.contains("`reports`"));
 }

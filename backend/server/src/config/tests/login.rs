@@ -4,35 +4,68 @@ use crate::config::Config;
 
 fn check(text: &str, expected: Result<&str, &str>) {
     let text = format!("[server]\nhostname = \"mx.a.test\"\n{text}\n");
-    let got = Config::parse(&text).map(|c| c.login.with(&c.submission).mechanisms.to_string()).map_err(|e| e.to_string());
+    let got = Config::parse(&text)
+        .map(|c| c.login.with(&c.submission).mechanisms.to_string())
+        .map_err(|e| e.to_string());
     assert_eq!(got.as_deref().map_err(String::as_str), expected, "{text}");
 }
 
 #[test]
 fn mechanisms_are_named_and_plus_is_switched() {
     check("", Ok("SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN"));
-    check("[login]\nmechanisms = [\"plain\", \"CRAM-MD5\"]\nchannel_binding = true", Ok("CRAM-MD5 PLAIN"));
+    check(
+        "[login]\nmechanisms = [\"plain\", \"CRAM-MD5\"]\nchannel_binding = true",
+        Ok("CRAM-MD5 PLAIN"),
+    );
     let all = "SCRAM-SHA-256-PLUS SCRAM-SHA-256 SCRAM-SHA-1-PLUS SCRAM-SHA-1 PLAIN LOGIN";
     check("[login]\nchannel_binding = true", Ok(all));
-    check("[login]\nmechanisms = [\"DIGEST-MD5\"]", Err("login.mechanisms: DIGEST-MD5 is not spoken here"));
+    check(
+        "[login]\nmechanisms = [\"DIGEST-MD5\"]",
+        Err("login.mechanisms: DIGEST-MD5 is not spoken here"),
+    );
     let plus = "login.mechanisms: SCRAM-SHA-1-PLUS is offered where channel_binding is true";
     check("[login]\nmechanisms = [\"SCRAM-SHA-1-PLUS\"]", Err(plus));
-    check("[login]\nmechanisms = [\"XOAUTH2\"]", Err("login.mechanisms: XOAUTH2 is offered by itself where introspection_url is given"));
-    check("[login]\nscram_iterations = 9999", Err("login.scram_iterations must be at least 10000"));
-    check("[login]\nscram_iterations = 10000", Ok("SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN"));
+    check(
+        "[login]\nmechanisms = [\"XOAUTH2\"]",
+        Err("login.mechanisms: XOAUTH2 is offered by itself where introspection_url is given"),
+    );
+    check(
+        "[login]\nscram_iterations = 9999",
+        Err("login.scram_iterations must be at least 10000"),
+    );
+    check(
+        "[login]\nscram_iterations = 10000",
+        Ok("SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN"),
+    );
 }
 
 #[test]
 fn whoever_knows_tokens_is_named_by_an_address_of_the_web() {
     let read = |url: &str| {
-        let text = format!("[server]\nhostname = \"mx.a.test\"\n[login]\nintrospection_url = \"{url}\"\n");
+        let text =
+            format!("[server]\nhostname = \"mx.a.test\"\n[login]\nintrospection_url = \"{url}\"\n");
         let config = Config::parse(&text).map_err(|e| e.to_string())?;
-        let asked = config.login.with(&config.submission).introspection.ok_or("none")?;
+        let asked = config
+            .login
+            .with(&config.submission)
+            .introspection
+            .ok_or("none")?;
         Ok::<_, String>(format!("{} {} {}", asked.host, asked.port, asked.path))
     };
-    assert_eq!(read("https://id.a.test/oauth2/introspect").as_deref(), Ok("id.a.test 443 /oauth2/introspect"));
-    assert_eq!(read("https://id.a.test:8443").as_deref(), Ok("id.a.test 8443 /"));
-    for bad in ["http://id.a.test/", "https://id.a.test:x/", "https://a b/", "https://id.a.test/a b"] {
+    assert_eq!(
+        read("https://id.a.test/oauth2/introspect").as_deref(),
+        Ok("id.a.test 443 /oauth2/introspect")
+    );
+    assert_eq!(
+        read("https://id.a.test:8443").as_deref(),
+        Ok("id.a.test 8443 /")
+    );
+    for bad in [
+        "http://id.a.test/",
+        "https://id.a.test:x/",
+        "https://a b/",
+        "https://id.a.test/a b",
+    ] {
         assert!(read(bad).is_err(), "{bad}");
     }
 }
@@ -42,7 +75,11 @@ fn submission_is_opened_by_networks() {
     let text = "[server]\nhostname = \"mx.a.test\"\n[submission]\nnetworks = [\"192.0.2.0/24\"]\ndirectory = true\nhold_max = \"0s\"\n";
     let config = Config::parse(text).unwrap();
     let submission = config.login.with(&config.submission);
-    assert!(submission.networks[0].contains("192.0.2.7".parse().unwrap()) && submission.directory && submission.hold_max.is_none());
+    assert!(
+        submission.networks[0].contains("192.0.2.7".parse().unwrap())
+            && submission.directory
+            && submission.hold_max.is_none()
+    );
     assert!(Config::parse(&text.replace("/24", "/33")).is_err());
 }
 
@@ -61,6 +98,9 @@ fn every_key_is_documented() {
         "directory",
         "hold_max",
     ] {
-        assert!(docs.contains(&format!("`{key}`")), "{key} is missing in docs/CONFIG.md");
+        assert!(
+            docs.contains(&format!("`{key}`")),
+            "{key} is missing in docs/CONFIG.md"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Which letters, from whom, to whom. Their texts lie beside, as they go over the wire (`letters/`).
+//! Which letters, from whom, to whom. Their texts lie beside, as they go over the wire
+//! (`letters/`).
 
 use super::DOMAIN;
 
@@ -18,33 +19,130 @@ pub(crate) struct Seed {
     pub(crate) text: &'static str,
 }
 
-const _: () = assert!(DOMAIN.len() == "glasspost.test".len(), "the letters speak of glasspost.test");
+const _: () = assert!(
+    DOMAIN.len() == "glasspost.test".len(),
+    "the letters speak of glasspost.test"
+);
 
 const ALICE: &str = "alice@glasspost.test";
 const BOB: &str = "bob@glasspost.test";
 const TEACHER: &str = "teacher@glasspost.test";
 
-const fn ours(name: &'static str, from: &'static str, to: &'static [&'static str], text: &'static str) -> Seed {
-    Seed { name, from, to, helo: "", hours_ago: 0, text }
+const fn ours(
+    name: &'static str,
+    from: &'static str,
+    to: &'static [&'static str],
+    text: &'static str,
+) -> Seed {
+    Seed {
+        name,
+        from,
+        to,
+        helo: "",
+        hours_ago: 0,
+        text,
+    }
 }
 
-const fn foreign(name: &'static str, from: &'static str, helo: &'static str, hours_ago: u64, text: &'static str) -> Seed {
-    Seed { name, from, to: &[ALICE], helo, hours_ago, text }
+const fn foreign(
+    name: &'static str,
+    from: &'static str,
+    helo: &'static str,
+    hours_ago: u64,
+    text: &'static str,
+) -> Seed {
+    Seed {
+        name,
+        from,
+        to: &[ALICE],
+        helo,
+        hours_ago,
+        text,
+    }
 }
 
 /// All of them, in the order in which they come.
 pub(crate) const LETTERS: &[Seed] = &[
-    foreign("list", "bounces@lists.test", "mx.lists.test", 30, include_str!("../letters/10-list.eml")),
-    foreign("newsletter", "news@weekly.test", "out.weekly.test", 26, include_str!("../letters/03-newsletter.eml")),
-    foreign("phishing", "security@g1asspost.test", "host-7.elsewhere.test", 20, include_str!("../letters/09-phish.eml")),
-    ours("thread 1", BOB, &[ALICE], include_str!("../letters/06-thread-1.eml")),
-    ours("thread 2", ALICE, &[BOB], include_str!("../letters/07-thread-2.eml")),
-    ours("thread 3", BOB, &[ALICE, TEACHER], include_str!("../letters/08-thread-3.eml")),
-    ours("to nobody", ALICE, &["friend@nomail.test"], include_str!("../letters/11-bounced.eml")),
-    ours("to a host asleep", ALICE, &["host@asleep.test"], include_str!("../letters/12-waiting.eml")),
-    ours("question", ALICE, &[TEACHER], include_str!("../letters/13-teacher.eml")),
-    foreign("GB18030", "lin@campus.test", "mail.campus.test", 3, include_str!("../letters/02-gb18030.eml")),
-    ours("inline picture", BOB, &[ALICE], include_str!("../letters/04-inline.eml")),
-    ours("attachments", TEACHER, &[ALICE, BOB], include_str!("../letters/05-attachments.eml")),
-    ours("welcome", TEACHER, &[ALICE, BOB], include_str!("../letters/01-welcome.eml")),
+    foreign(
+        "list",
+        "bounces@lists.test",
+        "mx.lists.test",
+        30,
+        include_str!("../letters/10-list.eml"),
+    ),
+    foreign(
+        "newsletter",
+        "news@weekly.test",
+        "out.weekly.test",
+        26,
+        include_str!("../letters/03-newsletter.eml"),
+    ),
+    foreign(
+        "phishing",
+        "security@g1asspost.test",
+        "host-7.elsewhere.test",
+        20,
+        include_str!("../letters/09-phish.eml"),
+    ),
+    ours(
+        "thread 1",
+        BOB,
+        &[ALICE],
+        include_str!("../letters/06-thread-1.eml"),
+    ),
+    ours(
+        "thread 2",
+        ALICE,
+        &[BOB],
+        include_str!("../letters/07-thread-2.eml"),
+    ),
+    ours(
+        "thread 3",
+        BOB,
+        &[ALICE, TEACHER],
+        include_str!("../letters/08-thread-3.eml"),
+    ),
+    ours(
+        "to nobody",
+        ALICE,
+        &["friend@nomail.test"],
+        include_str!("../letters/11-bounced.eml"),
+    ),
+    ours(
+        "to a host asleep",
+        ALICE,
+        &["host@asleep.test"],
+        include_str!("../letters/12-waiting.eml"),
+    ),
+    ours(
+        "question",
+        ALICE,
+        &[TEACHER],
+        include_str!("../letters/13-teacher.eml"),
+    ),
+    foreign(
+        "GB18030",
+        "lin@campus.test",
+        "mail.campus.test",
+        3,
+        include_str!("../letters/02-gb18030.eml"),
+    ),
+    ours(
+        "inline picture",
+        BOB,
+        &[ALICE],
+        include_str!("../letters/04-inline.eml"),
+    ),
+    ours(
+        "attachments",
+        TEACHER,
+        &[ALICE, BOB],
+        include_str!("../letters/05-attachments.eml"),
+    ),
+    ours(
+        "welcome",
+        TEACHER,
+        &[ALICE, BOB],
+        include_str!("../letters/01-welcome.eml"),
+    ),
 ];

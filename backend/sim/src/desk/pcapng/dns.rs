@@ -24,14 +24,20 @@ pub(super) fn datagrams(
     question: &Question,
     answer: Option<&(Time, Result<Answer, Failure>)>,
 ) -> Vec<(Time, Vec<u8>)> {
-    let port = u16::try_from(DYNAMIC_PORT_MIN + number % (0x1_0000 - DYNAMIC_PORT_MIN)).unwrap_or(u16::MAX);
+    let port = u16::try_from(DYNAMIC_PORT_MIN + number % (0x1_0000 - DYNAMIC_PORT_MIN))
+        .unwrap_or(u16::MAX);
     let id = number as u16;
-    let Some(asked) = asked(question) else { return Vec::new() };
+    let Some(asked) = asked(question) else {
+        return Vec::new();
+    };
     let query = [header(id, RECURSION_DESIRED, 0), asked.clone()].concat();
     let mut datagrams = vec![(at, datagram((host, port), (server, PORT), &query, id))];
     if let Some((told, answer)) = answer {
         let (flags, records) = match answer {
-            Ok(answer) => (RESPONSE | if answer.secure { AUTHENTIC } else { 0 }, answered(answer)),
+            Ok(answer) => (
+                RESPONSE | if answer.secure { AUTHENTIC } else { 0 },
+                answered(answer),
+            ),
             // RFC 1035 §4.1.1: RCODE 3 and 2.
             Err(Failure::NoSuchName) => (RESPONSE | 3, Vec::new()),
             Err(_) => (RESPONSE | 2, Vec::new()),
@@ -43,9 +49,16 @@ pub(super) fn datagrams(
     datagrams
 }
 
-fn datagram((from, from_port): (IpAddr, u16), (to, to_port): (IpAddr, u16), octets: &[u8], number: u16) -> Vec<u8> {
+fn datagram(
+    (from, from_port): (IpAddr, u16),
+    (to, to_port): (IpAddr, u16),
+    octets: &[u8],
+    number: u16,
+) -> Vec<u8> {
     let length = u16::try_from(octets.len() + 8).unwrap_or(u16::MAX);
-    let head = [from_port, to_port, length, 0].map(u16::to_be_bytes).concat();
+    let head = [from_port, to_port, length, 0]
+        .map(u16::to_be_bytes)
+        .concat();
     frame(from, to, UDP, [head, octets.to_vec()].concat(), 6, number)
 }
 
@@ -54,14 +67,27 @@ fn header(id: u16, flags: u16, answers: u16) -> Vec<u8> {
 }
 
 fn asked(question: &Question) -> Option<Vec<u8>> {
-    Some([name(&question.name)?, kind(question.record).to_be_bytes().to_vec(), vec![0, 1]].concat())
+    Some(
+        [
+            name(&question.name)?,
+            kind(question.record).to_be_bytes().to_vec(),
+            vec![0, 1],
+        ]
+        .concat(),
+    )
 }
 
 // RFC 1035 §3.1: labels with their lengths; none where it is no name that DNS can carry.
 fn name(text: &str) -> Option<Vec<u8>> {
     let mut wire = Vec::new();
-    for label in text.trim_end_matches('.').split('.').filter(|label| !label.is_empty()) {
-        let length = u8::try_from(label.len()).ok().filter(|length| *length < 64)?;
+    for label in text
+        .trim_end_matches('.')
+        .split('.')
+        .filter(|label| !label.is_empty())
+    {
+        let length = u8::try_from(label.len())
+            .ok()
+            .filter(|length| *length < 64)?;
         wire.push(length);
         wire.extend(label.as_bytes());
     }
@@ -102,19 +128,29 @@ fn data(record: &Record) -> Option<Vec<u8>> {
     Some(match record {
         Record::A(a) => a.octets().to_vec(),
         Record::Aaaa(a) => a.octets().to_vec(),
-        Record::Mx(preference, exchange) => {
-            [preference.to_be_bytes().to_vec(), name(exchange.as_ref().map_or("", |name| name.as_str()))?].concat()
-        }
+        Record::Mx(preference, exchange) => [
+            preference.to_be_bytes().to_vec(),
+            name(exchange.as_ref().map_or("", |name| name.as_str()))?,
+        ]
+        .concat(),
         // RFC 1035 §3.3: character strings of at most 255 octets.
         Record::Txt(text) if text.is_empty() => vec![0],
         Record::Txt(text) => {
-            let string = |piece: &[u8]| [&[u8::try_from(piece.len()).unwrap_or(0)][..], piece].concat();
-            text.as_bytes().chunks(CHARACTERS_MAX).flat_map(string).collect()
+            let string =
+                |piece: &[u8]| [&[u8::try_from(piece.len()).unwrap_or(0)][..], piece].concat();
+            text.as_bytes()
+                .chunks(CHARACTERS_MAX)
+                .flat_map(string)
+                .collect()
         }
         Record::Ptr(to) | Record::Cname(to) | Record::Ns(to) => name(to.as_str())?,
-        Record::Tlsa(usage, selector, matching, digest) => [&[*usage, *selector, *matching][..], digest].concat(),
-        Record::Srv(priority, weight, port, target) => {
-            [[*priority, *weight, *port].map(u16::to_be_bytes).concat(), name(target.as_str())?].concat()
+        Record::Tlsa(usage, selector, matching, digest) => {
+            [&[*usage, *selector, *matching][..], digest].concat()
         }
+        Record::Srv(priority, weight, port, target) => [
+            [*priority, *weight, *port].map(u16::to_be_bytes).concat(),
+            name(target.as_str())?,
+        ]
+        .concat(),
     })
 }

@@ -1,11 +1,15 @@
-//! A run's traffic as a file of packets (PCAPNG, draft-ietf-opsawg-pcapng) that Wireshark opens: Ethernet, IP, TCP and UDP around what the
-//! network of the virtual world carried, by its clock. DNS stands there in its wire form. Connections in TLS have the records of TLS 1.3, and what
-//! they seal is noise of the right length: in the Lab there is no key, and no file should look as if there were one.
+//! A run's traffic as a file of packets (PCAPNG, draft-ietf-opsawg-pcapng) that Wireshark opens:
+//! Ethernet, IP, TCP and UDP around what the network of the virtual world carried, by its clock.
+//! DNS stands there in its wire form. Connections in TLS have the records of TLS 1.3, and what they
+//! seal is noise of the right length: in the Lab there is no key, and no file should look as if
+//! there were one.
 //!
-//! A part of a run is a file of what passed in it. A connection or a question that was under way when the part begins stands there from its
-//! own beginning: without its opening, its EHLO and its STARTTLS nobody could read the rest. What follows the part is left out.
+//! A part of a run is a file of what passed in it. A connection or a question that was under way
+//! when the part begins stands there from its own beginning: without its opening, its EHLO and its
+//! STARTTLS nobody could read the rest. What follows the part is left out.
 //!
-//! Failures: where more passed than is kept, or only a part was asked for, the file says so in its comment.
+//! Failures: where more passed than is kept, or only a part was asked for, the file says so in its
+//! comment.
 
 mod dns;
 mod frame;
@@ -31,7 +35,13 @@ const ETHERNET: u16 = 1;
 
 pub(super) fn pcapng(plan: &Plan, range: Option<Range>) -> Result<Pcapng, Fault> {
     let Prepared { scenario, .. } = play::prepare(plan)?;
-    let run = scenario::run_within(&scenario, &Bounds { listens: true, ..limits() })?;
+    let run = scenario::run_within(
+        &scenario,
+        &Bounds {
+            listens: true,
+            ..limits()
+        },
+    )?;
     let (pieces, whole) = &run.carried;
     let packets = packets(pieces, range.map(|range| range.times(&run.moments)));
     let mut file = Vec::new();
@@ -49,18 +59,33 @@ pub(super) fn pcapng(plan: &Plan, range: Option<Range>) -> Result<Pcapng, Fault>
     })
 }
 
-/// Frames in the order of their times: of all that passed, or of what passed after one time and up to another.
+/// Frames in the order of their times: of all that passed, or of what passed after one time and up
+/// to another.
 fn packets(pieces: &[Passing], times: Option<(Time, Time)>) -> Vec<(Time, Vec<u8>)> {
     let server = name_server(pieces);
     let mut talks = tcp::segments(pieces);
     for (number, piece) in pieces.iter().enumerate() {
-        if let What::Asked { host, question, answer } = &piece.what {
-            talks.push(dns::datagrams(number, piece.at, *host, server(*host), question, answer.as_ref()));
+        if let What::Asked {
+            host,
+            question,
+            answer,
+        } = &piece.what
+        {
+            talks.push(dns::datagrams(
+                number,
+                piece.at,
+                *host,
+                server(*host),
+                question,
+                answer.as_ref(),
+            ));
         }
     }
     if let Some((after, until)) = times {
         talks.retain(|talk| talk.iter().any(|(at, _)| *at > after && *at <= until));
-        talks.iter_mut().for_each(|talk| talk.retain(|(at, _)| *at <= until));
+        talks
+            .iter_mut()
+            .for_each(|talk| talk.retain(|(at, _)| *at <= until));
     }
     let mut packets: Vec<(Time, Vec<u8>)> = talks.into_iter().flatten().collect();
     // Stable: what was sent first at an instant stays first.
@@ -73,19 +98,36 @@ fn name_server(pieces: &[Passing]) -> impl Fn(IpAddr) -> IpAddr {
     let taken: BTreeSet<IpAddr> = pieces
         .iter()
         .flat_map(|piece| match &piece.what {
-            What::Tried { client, server, .. } | What::Opened { client, server, .. } => vec![client.ip(), server.ip()],
+            What::Tried { client, server, .. } | What::Opened { client, server, .. } => {
+                vec![client.ip(), server.ip()]
+            }
             What::Asked { host, .. } => vec![*host],
             _ => Vec::new(),
         })
         .collect();
-    let four = (1..=254).rev().map(|last| IpAddr::from([203, 0, 113, last])).find(|ip| !taken.contains(ip));
-    let six = (0x53..=0xffff).map(|last| IpAddr::from([0x2001, 0xdb8, 0x53, 0, 0, 0, 0, last])).find(|ip| !taken.contains(ip));
+    let four = (1..=254)
+        .rev()
+        .map(|last| IpAddr::from([203, 0, 113, last]))
+        .find(|ip| !taken.contains(ip));
+    let six = (0x53..=0xffff)
+        .map(|last| IpAddr::from([0x2001, 0xdb8, 0x53, 0, 0, 0, 0, last]))
+        .find(|ip| !taken.contains(ip));
     move |host: IpAddr| if host.is_ipv4() { four } else { six }.unwrap_or(host)
 }
 
 fn comment(scenario: &Scenario, whole: bool, range: Option<Range>) -> String {
-    let Scenario { number, version, world, title, .. } = scenario;
-    let cut = if whole { "" } else { " More passed than is kept: the file ends early." };
+    let Scenario {
+        number,
+        version,
+        world,
+        title,
+        ..
+    } = scenario;
+    let cut = if whole {
+        ""
+    } else {
+        " More passed than is kept: the file ends early."
+    };
     let part = range.map_or(String::new(), |Range { first, last }| {
         let (first, last) = (first.saturating_add(1), last.saturating_add(1));
         format!(" Only what passed between the events {first} and {last}; what was under way by then stands here from its own beginning.")
@@ -141,7 +183,10 @@ fn names(scenario: &Scenario) -> Vec<u8> {
             Ok(IpAddr::V6(six)) => (2, six.octets().to_vec()),
             Err(_) => continue,
         };
-        body.extend(option(kind, &[&address, host.name.as_bytes(), &[0]].concat()));
+        body.extend(option(
+            kind,
+            &[&address, host.name.as_bytes(), &[0]].concat(),
+        ));
     }
     body.extend([0; 4]);
     body
@@ -150,7 +195,17 @@ fn names(scenario: &Scenario) -> Vec<u8> {
 // In microseconds, as an interface without an option for it has them.
 fn packet_body(at: Time, packet: &[u8]) -> Vec<u8> {
     let micros = u64::try_from(at.0).unwrap_or(0);
-    let length = u32::try_from(packet.len()).unwrap_or(u32::MAX).to_le_bytes();
+    let length = u32::try_from(packet.len())
+        .unwrap_or(u32::MAX)
+        .to_le_bytes();
     let [high, low] = [(micros >> 32) as u32, micros as u32];
-    [&[0; 4][..], &high.to_le_bytes(), &low.to_le_bytes(), &length, &length, packet].concat()
+    [
+        &[0; 4][..],
+        &high.to_le_bytes(),
+        &low.to_le_bytes(),
+        &length,
+        &length,
+        packet,
+    ]
+    .concat()
 }

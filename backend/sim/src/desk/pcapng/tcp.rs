@@ -1,5 +1,6 @@
-//! TCP segments (RFC 9293) of connections as the virtual network had them: the three opening segments, octets in pieces of what a segment holds,
-//! acknowledgements when they arrived, ends and resets.
+//! TCP segments (RFC 9293) of connections as the virtual network had them: the three opening
+//! segments, octets in pieces of what a segment holds, acknowledgements when they arrived, ends and
+//! resets.
 
 use super::frame::{TCP, frame};
 use super::tls::Sealing;
@@ -54,23 +55,55 @@ pub(super) fn segments(pieces: &[Passing]) -> Vec<Vec<(Time, Vec<u8>)>> {
     for (number, piece) in pieces.iter().enumerate() {
         let at = piece.at;
         match &piece.what {
-            What::Tried { client, server, refused } => {
+            What::Tried {
+                client,
+                server,
+                refused,
+            } => {
                 let first = number_of(number, 0);
                 let mut frames = vec![(at, segment(*client, *server, [first, 0], SYN, &[], 0))];
                 if let Some(refused) = refused {
-                    frames.push((*refused, segment(*server, *client, [0, first.wrapping_add(1)], RST | ACK, &[], 0)));
+                    frames.push((
+                        *refused,
+                        segment(
+                            *server,
+                            *client,
+                            [0, first.wrapping_add(1)],
+                            RST | ACK,
+                            &[],
+                            0,
+                        ),
+                    ));
                 }
                 tries.push(frames);
             }
-            What::Opened { talk, client, server, taken, known } => {
-                talks.insert(*talk, Talk::opened(*talk, *client, *server, [at, *taken, *known]));
+            What::Opened {
+                talk,
+                client,
+                server,
+                taken,
+                known,
+            } => {
+                talks.insert(
+                    *talk,
+                    Talk::opened(*talk, *client, *server, [at, *taken, *known]),
+                );
             }
-            What::Said { talk, direction, octets, arrived } => {
+            What::Said {
+                talk,
+                direction,
+                octets,
+                arrived,
+            } => {
                 if let Some(talk) = talks.get_mut(talk) {
                     talk.said(at, *direction, octets, *arrived);
                 }
             }
-            What::Ended { talk, direction, arrived } => {
+            What::Ended {
+                talk,
+                direction,
+                arrived,
+            } => {
                 if let Some(talk) = talks.get_mut(talk) {
                     talk.push(at, *direction, FIN | ACK, Vec::new(), 1);
                     talk.arrives(*arrived, *direction);
@@ -102,10 +135,24 @@ fn side(direction: Direction) -> usize {
 }
 
 impl Talk {
-    fn opened(number: usize, client: SocketAddr, server: SocketAddr, [at, taken, known]: [Time; 3]) -> Talk {
+    fn opened(
+        number: usize,
+        client: SocketAddr,
+        server: SocketAddr,
+        [at, taken, known]: [Time; 3],
+    ) -> Talk {
         let first = [number_of(number, 0), number_of(number, 1)];
         let sealing = Sealing::new(number);
-        let mut talk = Talk { client, server, first, next: first, sealing, sent: Vec::new(), arrived: Vec::new(), silent: None };
+        let mut talk = Talk {
+            client,
+            server,
+            first,
+            next: first,
+            sealing,
+            sent: Vec::new(),
+            arrived: Vec::new(),
+            silent: None,
+        };
         talk.push(at, Direction::ToServer, SYN, Vec::new(), 1);
         talk.arrives(taken, Direction::ToServer);
         talk.push(taken, Direction::ToClient, SYN | ACK, Vec::new(), 1);
@@ -117,11 +164,23 @@ impl Talk {
         let side = side(direction);
         let number = self.next[side];
         self.next[side] = number.wrapping_add(length);
-        self.sent.push((Sent { at, direction, flags, octets }, number));
+        self.sent.push((
+            Sent {
+                at,
+                direction,
+                flags,
+                octets,
+            },
+            number,
+        ));
     }
 
     fn arrives(&mut self, at: Time, direction: Direction) {
-        self.arrived.push(Arrived { at, direction, up_to: self.next[side(direction)] });
+        self.arrived.push(Arrived {
+            at,
+            direction,
+            up_to: self.next[side(direction)],
+        });
     }
 
     fn said(&mut self, at: Time, direction: Direction, octets: &[u8], arrived: Time) {
@@ -130,34 +189,77 @@ impl Talk {
         let last = pieces.len().saturating_sub(1);
         for (place, piece) in pieces.enumerate() {
             let flags = if place == last { PSH | ACK } else { ACK };
-            self.push(at, direction, flags, piece.to_vec(), u32::try_from(piece.len()).unwrap_or(0));
+            self.push(
+                at,
+                direction,
+                flags,
+                piece.to_vec(),
+                u32::try_from(piece.len()).unwrap_or(0),
+            );
         }
         self.arrives(arrived, direction);
     }
 
     // What one side has of the other at a time.
     fn heard(&self, by: Direction, at: Time) -> u32 {
-        let from = if by == Direction::ToServer { Direction::ToClient } else { Direction::ToServer };
+        let from = if by == Direction::ToServer {
+            Direction::ToClient
+        } else {
+            Direction::ToServer
+        };
         let start = self.first[side(from)];
-        let all = self.arrived.iter().filter(|a| a.direction == from && a.at <= at);
-        all.map(|a| a.up_to.wrapping_sub(start)).max().map_or(0, |most| start.wrapping_add(most))
+        let all = self
+            .arrived
+            .iter()
+            .filter(|a| a.direction == from && a.at <= at);
+        all.map(|a| a.up_to.wrapping_sub(start))
+            .max()
+            .map_or(0, |most| start.wrapping_add(most))
     }
 
     fn frames(self) -> Vec<(Time, Vec<u8>)> {
-        let reset = self.sent.iter().filter(|(sent, _)| sent.flags & RST != 0).map(|(sent, _)| sent.at).min();
-        let over = |at: Time| self.silent.is_some_and(|silent| at > silent) || reset.is_some_and(|reset| at > reset);
+        let reset = self
+            .sent
+            .iter()
+            .filter(|(sent, _)| sent.flags & RST != 0)
+            .map(|(sent, _)| sent.at)
+            .min();
+        let over = |at: Time| {
+            self.silent.is_some_and(|silent| at > silent) || reset.is_some_and(|reset| at > reset)
+        };
         let mut frames = Vec::new();
         for (sent, number) in self.sent.iter().filter(|(sent, _)| !over(sent.at)) {
-            let heard = if sent.flags & ACK == 0 { 0 } else { self.heard(sent.direction, sent.at) };
-            frames.push((sent.at, self.frame(sent.direction, [*number, heard], sent.flags, &sent.octets)));
+            let heard = if sent.flags & ACK == 0 {
+                0
+            } else {
+                self.heard(sent.direction, sent.at)
+            };
+            frames.push((
+                sent.at,
+                self.frame(sent.direction, [*number, heard], sent.flags, &sent.octets),
+            ));
         }
         for arrived in self.arrived.iter().filter(|a| !over(a.at)) {
-            let answering = if arrived.direction == Direction::ToServer { Direction::ToClient } else { Direction::ToServer };
+            let answering = if arrived.direction == Direction::ToServer {
+                Direction::ToClient
+            } else {
+                Direction::ToServer
+            };
             // Whoever speaks at this very instant tells it thereby.
-            let tells = |(sent, _): &(Sent, u32)| sent.direction == answering && sent.at == arrived.at && sent.flags & ACK != 0;
+            let tells = |(sent, _): &(Sent, u32)| {
+                sent.direction == answering && sent.at == arrived.at && sent.flags & ACK != 0
+            };
             if !self.sent.iter().any(tells) {
                 let number = self.number_at(answering, arrived.at);
-                frames.push((arrived.at, self.frame(answering, [number, self.heard(answering, arrived.at)], ACK, &[])));
+                frames.push((
+                    arrived.at,
+                    self.frame(
+                        answering,
+                        [number, self.heard(answering, arrived.at)],
+                        ACK,
+                        &[],
+                    ),
+                ));
             }
         }
         frames
@@ -165,20 +267,39 @@ impl Talk {
 
     // The next number of a side at a time.
     fn number_at(&self, direction: Direction, at: Time) -> u32 {
-        let later = self.sent.iter().find(|(sent, _)| sent.direction == direction && sent.at > at);
+        let later = self
+            .sent
+            .iter()
+            .find(|(sent, _)| sent.direction == direction && sent.at > at);
         later.map_or(self.next[side(direction)], |(_, number)| *number)
     }
 
     fn frame(&self, direction: Direction, numbers: [u32; 2], flags: u8, octets: &[u8]) -> Vec<u8> {
-        let (from, to) = if direction == Direction::ToServer { (self.client, self.server) } else { (self.server, self.client) };
+        let (from, to) = if direction == Direction::ToServer {
+            (self.client, self.server)
+        } else {
+            (self.server, self.client)
+        };
         segment(from, to, numbers, flags, octets, numbers[0] as u16)
     }
 }
 
-fn segment(from: SocketAddr, to: SocketAddr, [number, heard]: [u32; 2], flags: u8, octets: &[u8], packet: u16) -> Vec<u8> {
-    // RFC 9293 §3.2, RFC 7323 §2: the largest segment and the window's unit are told at the opening.
+fn segment(
+    from: SocketAddr,
+    to: SocketAddr,
+    [number, heard]: [u32; 2],
+    flags: u8,
+    octets: &[u8],
+    packet: u16,
+) -> Vec<u8> {
+    // RFC 9293 §3.2, RFC 7323 §2: the largest segment and the window's unit are told at the
+    // opening.
     let size = (SEGMENT_BYTES_MAX as u16).to_be_bytes();
-    let options: &[u8] = if flags & SYN != 0 { &[2, 4, size[0], size[1], 1, 3, 3, WINDOW_SHIFT] } else { &[] };
+    let options: &[u8] = if flags & SYN != 0 {
+        &[2, 4, size[0], size[1], 1, 3, 3, WINDOW_SHIFT]
+    } else {
+        &[]
+    };
     let words = u8::try_from(5 + options.len() / 4).unwrap_or(5);
     let mut header = [from.port().to_be_bytes(), to.port().to_be_bytes()].concat();
     header.extend(number.to_be_bytes());

@@ -1,5 +1,6 @@
-//! TLS 1.3 (RFC 8446) as a wire would show it: a ClientHello and a ServerHello that can be read, and behind them records of application data that
-//! hold noise as long as what they stand for. The Lab's handshakes are a model without keys; nothing here can be decrypted, by anybody.
+//! TLS 1.3 (RFC 8446) as a wire would show it: a ClientHello and a ServerHello that can be read,
+//! and behind them records of application data that hold noise as long as what they stand for. The
+//! Lab's handshakes are a model without keys; nothing here can be decrypted, by anybody.
 
 use crate::link::Direction;
 
@@ -11,7 +12,8 @@ const APPLICATION_DATA: u8 = 23;
 const RECORD_BYTES_MAX: usize = 1 << 14;
 // RFC 8446 §5.2: the inner type, and the tag of AES-GCM.
 const SEAL_BYTES: usize = 17;
-// What a server's encrypted handshake messages come to with one small certificate, and a client's Finished.
+// What a server's encrypted handshake messages come to with one small certificate, and a client's
+// Finished.
 const CERTIFICATE_FLIGHT_BYTES: usize = 900;
 const FINISHED_BYTES: usize = 52;
 // RFC 8446 §6: handshake_failure, fatal.
@@ -26,7 +28,10 @@ pub(super) struct Sealing {
 
 impl Sealing {
     pub(super) fn new(number: usize) -> Sealing {
-        Sealing { noise: (number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15), sealed: [false; 2] }
+        Sealing {
+            noise: (number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15),
+            sealed: [false; 2],
+        }
     }
 
     /// One piece as it passed.
@@ -39,7 +44,10 @@ impl Sealing {
                 shown
             }
             plain if !self.sealed[side] => plain.to_vec(),
-            sealed => sealed.chunks(RECORD_BYTES_MAX).flat_map(|piece| self.application_data(piece.len())).collect(),
+            sealed => sealed
+                .chunks(RECORD_BYTES_MAX)
+                .flat_map(|piece| self.application_data(piece.len()))
+                .collect(),
         }
     }
 
@@ -50,10 +58,17 @@ impl Sealing {
                 let name = text.strip_prefix("ClientHello ").unwrap_or_default();
                 self.client_hello(name)
             }
-            (HANDSHAKE, Direction::ToClient) => {
-                [self.server_hello(), CHANGE_CIPHER_SPEC.to_vec(), self.application_data(CERTIFICATE_FLIGHT_BYTES)].concat()
-            }
-            (HANDSHAKE, Direction::ToServer) => [CHANGE_CIPHER_SPEC.to_vec(), self.application_data(FINISHED_BYTES)].concat(),
+            (HANDSHAKE, Direction::ToClient) => [
+                self.server_hello(),
+                CHANGE_CIPHER_SPEC.to_vec(),
+                self.application_data(CERTIFICATE_FLIGHT_BYTES),
+            ]
+            .concat(),
+            (HANDSHAKE, Direction::ToServer) => [
+                CHANGE_CIPHER_SPEC.to_vec(),
+                self.application_data(FINISHED_BYTES),
+            ]
+            .concat(),
             // The server has no keys yet when it says so; the client has.
             (_, Direction::ToClient) => NO_CERTIFICATE.to_vec(),
             (_, Direction::ToServer) => self.application_data(2),
@@ -69,7 +84,9 @@ impl Sealing {
             z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
             z ^ (z >> 31)
         };
-        let mut noise: Vec<u8> = (0..octets.div_ceil(8)).flat_map(|_| next().to_le_bytes()).collect();
+        let mut noise: Vec<u8> = (0..octets.div_ceil(8))
+            .flat_map(|_| next().to_le_bytes())
+            .collect();
         noise.truncate(octets);
         noise
     }
@@ -93,7 +110,16 @@ impl Sealing {
         extensions.extend(extension(13, &sized(&[4, 3, 8, 4, 8, 7])));
         extensions.extend(extension(51, &sized(&share)));
         let suites = sized(&[0x13, 0x02, 0x13, 0x01, 0x13, 0x03]);
-        let body = [&[3, 3][..], &self.random(32), &[32], &self.random(32), &suites, &[1, 0], &sized(&extensions)].concat();
+        let body = [
+            &[3, 3][..],
+            &self.random(32),
+            &[32],
+            &self.random(32),
+            &suites,
+            &[1, 0],
+            &sized(&extensions),
+        ]
+        .concat();
         record(HANDSHAKE, &message(1, &body))
     }
 
@@ -101,13 +127,27 @@ impl Sealing {
     fn server_hello(&mut self) -> Vec<u8> {
         let share = [&[0, 29][..], &sized(&self.random(32))].concat();
         let extensions = [extension(43, &[3, 4]), extension(51, &share)].concat();
-        let body = [&[3, 3][..], &self.random(32), &[32], &self.random(32), &[0x13, 0x02, 0], &sized(&extensions)].concat();
+        let body = [
+            &[3, 3][..],
+            &self.random(32),
+            &[32],
+            &self.random(32),
+            &[0x13, 0x02, 0],
+            &sized(&extensions),
+        ]
+        .concat();
         record(HANDSHAKE, &message(2, &body))
     }
 }
 
 fn sized(octets: &[u8]) -> Vec<u8> {
-    [&u16::try_from(octets.len()).unwrap_or(u16::MAX).to_be_bytes()[..], octets].concat()
+    [
+        &u16::try_from(octets.len())
+            .unwrap_or(u16::MAX)
+            .to_be_bytes()[..],
+        octets,
+    ]
+    .concat()
 }
 
 fn extension(kind: u16, octets: &[u8]) -> Vec<u8> {
@@ -120,5 +160,17 @@ fn message(kind: u8, body: &[u8]) -> Vec<u8> {
 }
 
 fn record(kind: u8, octets: &[u8]) -> Vec<u8> {
-    [&[kind, 3, if octets.first() == Some(&1) && kind == HANDSHAKE { 1 } else { 3 }][..], &sized(octets)].concat()
+    [
+        &[
+            kind,
+            3,
+            if octets.first() == Some(&1) && kind == HANDSHAKE {
+                1
+            } else {
+                3
+            },
+        ][..],
+        &sized(octets),
+    ]
+    .concat()
 }

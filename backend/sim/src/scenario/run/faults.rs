@@ -11,7 +11,9 @@ use mail::Time;
 use mail::dns::Failure;
 
 // SMTP commands whose answers may be others.
-const COMMANDS: [&str; 10] = ["HELO", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "RSET", "QUIT", "."];
+const COMMANDS: [&str; 10] = [
+    "HELO", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "RSET", "QUIT", ".",
+];
 
 impl Stage<'_> {
     pub(super) fn fault(&mut self, fault: &Fault) -> Result<(), RunError> {
@@ -27,24 +29,70 @@ impl Stage<'_> {
                 self.lab.set_up(host, true)?;
                 self.wake(self.host(host)?)?;
             }
-            Fault::Link { between: [one, other], latency, octets_per_second, lost_per_mille, held, severed, blocked_ports } => {
+            Fault::Link {
+                between: [one, other],
+                latency,
+                octets_per_second,
+                lost_per_mille,
+                held,
+                severed,
+                blocked_ports,
+            } => {
                 self.lab.edit_link(one, other, |link| {
-                    edit(link, *latency, *octets_per_second, *lost_per_mille, [*held, *severed]);
+                    edit(
+                        link,
+                        *latency,
+                        *octets_per_second,
+                        *lost_per_mille,
+                        [*held, *severed],
+                    );
                     if let Some(ports) = blocked_ports {
                         link.blocked_ports = ports.iter().copied().collect();
                     }
                 })?;
             }
-            Fault::Way { from, to, latency, octets_per_second, lost_per_mille, held, severed } => {
-                self.lab.edit_way(from, to, |link| edit(link, *latency, *octets_per_second, *lost_per_mille, [*held, *severed]))?;
+            Fault::Way {
+                from,
+                to,
+                latency,
+                octets_per_second,
+                lost_per_mille,
+                held,
+                severed,
+            } => {
+                self.lab.edit_way(from, to, |link| {
+                    edit(
+                        link,
+                        *latency,
+                        *octets_per_second,
+                        *lost_per_mille,
+                        [*held, *severed],
+                    )
+                })?;
             }
-            Fault::Cut { from, to, port, after_octets, to_client, told, one_way } => self.lab.cut(Cut {
+            Fault::Cut {
+                from,
+                to,
+                port,
+                after_octets,
+                to_client,
+                told,
+                one_way,
+            } => self.lab.cut(Cut {
                 from: Some(from.clone()),
                 to: Some(to.clone()),
                 port: Some(*port),
-                direction: if *to_client { Direction::ToClient } else { Direction::ToServer },
+                direction: if *to_client {
+                    Direction::ToClient
+                } else {
+                    Direction::ToServer
+                },
                 after_octets: *after_octets,
-                how: if *one_way { Break::OneWay } else { breaks(*told) },
+                how: if *one_way {
+                    Break::OneWay
+                } else {
+                    breaks(*told)
+                },
                 connections: 1,
             }),
             Fault::Honest { from, to } => self.lab.let_be(from, to),
@@ -52,15 +100,24 @@ impl Stage<'_> {
             Fault::Stale { host, name, kept } => self.lab.set_stale(host, name, *kept)?,
             Fault::Disk { host, full } => self.lab.disk(host)?.set_full(*full),
             Fault::Clock { host, seconds } => {
-                self.lab.set_clock(host, Skew { offset_micros: seconds.saturating_mul(1_000_000), drift_ppm: 0 })?;
+                self.lab.set_clock(
+                    host,
+                    Skew {
+                        offset_micros: seconds.saturating_mul(1_000_000),
+                        drift_ppm: 0,
+                    },
+                )?;
             }
-            Fault::Certificate { host, kind } => self.lab.set_certificate(host, certificate(host, kind, self.lab.now())?)?,
+            Fault::Certificate { host, kind } => self
+                .lab
+                .set_certificate(host, certificate(host, kind, self.lab.now())?)?,
             Fault::Lost { .. } | Fault::Reply { .. } | Fault::Rewrite { .. } => {}
         }
         Ok(())
     }
 
-    // What the host's recorder had still in memory is written before: the Lab has seen it, whatever the host may lose.
+    // What the host's recorder had still in memory is written before: the Lab has seen it, whatever
+    // the host may lose.
     pub(super) fn crash(&mut self, host: &str) -> Result<(), RunError> {
         if let Some(node) = self.nodes.remove(host) {
             let journeys = node.store().journeys().clone();
@@ -71,7 +128,13 @@ impl Stage<'_> {
     }
 }
 
-fn edit(link: &mut Link, latency: Option<Span>, rate: Option<u64>, lost: Option<u16>, [held, severed]: [Option<bool>; 2]) {
+fn edit(
+    link: &mut Link,
+    latency: Option<Span>,
+    rate: Option<u64>,
+    lost: Option<u16>,
+    [held, severed]: [Option<bool>; 2],
+) {
     link.latency = latency.map_or(link.latency, |l| l.0);
     link.octets_per_second = rate.map_or(link.octets_per_second, |rate| (rate > 0).then_some(rate));
     link.lost_per_mille = lost.unwrap_or(link.lost_per_mille);
@@ -89,30 +152,62 @@ fn breaks(told: bool) -> Break {
 /// A command that is none, a reply that refuses nothing, words that are none.
 pub(in crate::scenario) fn rule(fault: &Fault) -> Result<Option<Rule>, RunError> {
     Ok(Some(match fault {
-        Fault::Lost { from, to, port, command, nth, told } => Rule {
+        Fault::Lost {
+            from,
+            to,
+            port,
+            command,
+            nth,
+            told,
+        } => Rule {
             from: Some(from.clone()),
             to: Some(to.clone()),
             port: Some(*port),
             nth: *nth,
             times: 1,
-            what: Meddling::Lose { command: verb(command)?, how: breaks(*told) },
+            what: Meddling::Lose {
+                command: verb(command)?,
+                how: breaks(*told),
+            },
         },
-        Fault::Reply { from, to, port, command, nth, times, reply } => Rule {
+        Fault::Reply {
+            from,
+            to,
+            port,
+            command,
+            nth,
+            times,
+            reply,
+        } => Rule {
             from: from.clone(),
             to: Some(to.clone()),
             port: Some(*port),
             nth: *nth,
             times: *times,
-            what: Meddling::Answer { command: verb(command)?, reply: refusal(reply)? },
+            what: Meddling::Answer {
+                command: verb(command)?,
+                reply: refusal(reply)?,
+            },
         },
-        Fault::Rewrite { from, to, port, to_client, find, put } => Rule {
+        Fault::Rewrite {
+            from,
+            to,
+            port,
+            to_client,
+            find,
+            put,
+        } => Rule {
             from: Some(from.clone()),
             to: Some(to.clone()),
             port: Some(*port),
             nth: 1,
             times: u32::MAX,
             what: Meddling::Rewrite {
-                direction: if *to_client { Direction::ToClient } else { Direction::ToServer },
+                direction: if *to_client {
+                    Direction::ToClient
+                } else {
+                    Direction::ToServer
+                },
                 find: words(find)?,
                 put: put.as_bytes().to_vec(),
             },
@@ -127,7 +222,10 @@ fn verb(command: &str) -> Result<String, RunError> {
     if known {
         Ok(verb)
     } else {
-        Err(RunError(format!("`{command}` is no command whose answer can be changed; {} are", COMMANDS.join(" "))))
+        Err(RunError(format!(
+            "`{command}` is no command whose answer can be changed; {} are",
+            COMMANDS.join(" ")
+        )))
     }
 }
 
@@ -140,11 +238,21 @@ fn refusal(reply: &str) -> Result<String, RunError> {
             && matches!(chars.next(), None | Some(' ' | '-'))
     };
     let fits = !reply.trim().is_empty() && reply.lines().all(code);
-    if fits { Ok(reply.to_owned()) } else { Err(RunError(format!("`{reply}` is no refusal; one begins with a code such as 452 or 550"))) }
+    if fits {
+        Ok(reply.to_owned())
+    } else {
+        Err(RunError(format!(
+            "`{reply}` is no refusal; one begins with a code such as 452 or 550"
+        )))
+    }
 }
 
 fn words(find: &str) -> Result<Vec<u8>, RunError> {
-    if find.is_empty() { Err(RunError("there are no words to be replaced".to_owned())) } else { Ok(find.as_bytes().to_vec()) }
+    if find.is_empty() {
+        Err(RunError("there are no words to be replaced".to_owned()))
+    } else {
+        Ok(find.as_bytes().to_vec())
+    }
 }
 
 pub(in crate::scenario) fn failure(word: &str) -> Result<Option<Failure>, RunError> {
@@ -153,18 +261,32 @@ pub(in crate::scenario) fn failure(word: &str) -> Result<Option<Failure>, RunErr
         "servfail" => Ok(Some(Failure::ServerFailure)),
         "timeout" => Ok(Some(Failure::Timeout)),
         "none" => Ok(None),
-        other => Err(RunError(format!("`{other}` is no failure of DNS; nxdomain, servfail, timeout and none are"))),
+        other => Err(RunError(format!(
+            "`{other}` is no failure of DNS; nxdomain, servfail, timeout and none are"
+        ))),
     }
 }
 
-pub(in crate::scenario) fn certificate(host: &str, word: &str, now: Time) -> Result<Option<Certificate>, RunError> {
+pub(in crate::scenario) fn certificate(
+    host: &str,
+    word: &str,
+    now: Time,
+) -> Result<Option<Certificate>, RunError> {
     let good = Certificate::good(host);
     match word {
         "good" => Ok(Some(good)),
-        "expired" => Ok(Some(Certificate { until: Time(now.0 - 1), ..good })),
+        "expired" => Ok(Some(Certificate {
+            until: Time(now.0 - 1),
+            ..good
+        })),
         "other-name" => Ok(Some(Certificate::good(format!("other.{host}")))),
-        "untrusted" => Ok(Some(Certificate { trusted: false, ..good })),
+        "untrusted" => Ok(Some(Certificate {
+            trusted: false,
+            ..good
+        })),
         "none" => Ok(None),
-        other => Err(RunError(format!("`{other}` is no kind of certificate; good, expired, other-name, untrusted and none are"))),
+        other => Err(RunError(format!(
+            "`{other}` is no kind of certificate; good, expired, other-name, untrusted and none are"
+        ))),
     }
 }

@@ -1,4 +1,5 @@
-//! What waits to be written, and the one connection that writes: in groups by a thread for that, or by whoever hands in, where that is swifter.
+//! What waits to be written, and the one connection that writes: in groups by a thread for that, or
+//! by whoever hands in, where that is swifter.
 
 use super::fold::{self, Folder};
 use super::key::{Place, place};
@@ -53,7 +54,8 @@ const PATIENCE: Duration = Duration::from_millis(2);
 const GROUP_MAX: usize = 512;
 // And how many where it is handed in: one in a hurry and its company.
 const GROUP_HERE_MAX: usize = 8;
-// A lone batch is written where it is handed in, without a change of threads, while the disk needs no longer than this.
+// A lone batch is written where it is handed in, without a change of threads, while the disk needs
+// no longer than this.
 const SWIFT_MICROS: u64 = 1000;
 
 impl Desk {
@@ -125,11 +127,17 @@ impl Desk {
             }
             if !waiting.watched {
                 // Whoever hands in what is in no hurry says so afterwards.
-                waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+                waiting = self
+                    .arrived
+                    .wait(waiting)
+                    .unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
             let before = std::mem::take(&mut waiting.patient);
-            let (after, slept) = self.arrived.wait_timeout(waiting, PATIENCE).unwrap_or_else(PoisonError::into_inner);
+            let (after, slept) = self
+                .arrived
+                .wait_timeout(waiting, PATIENCE)
+                .unwrap_or_else(PoisonError::into_inner);
             waiting = after;
             if slept.timed_out() {
                 // Nothing came for a while: from now on it must be called.
@@ -141,13 +149,18 @@ impl Desk {
         }
     }
 
-    // True where all that waited has been written by this call: a single batch that is in a hurry, on a swift disk, while nobody else writes.
+    // True where all that waited has been written by this call: a single batch that is in a hurry,
+    // on a swift disk, while nobody else writes.
     fn write_here(&self) -> bool {
         lock(&self.waiting).urgent += 1;
-        if self.pace_micros.load(Ordering::Relaxed) > SWIFT_MICROS || self.crowd.load(Ordering::Relaxed) > 1 {
+        if self.pace_micros.load(Ordering::Relaxed) > SWIFT_MICROS
+            || self.crowd.load(Ordering::Relaxed) > 1
+        {
             return false;
         }
-        let Ok(connection) = self.connection.try_lock() else { return false };
+        let Ok(connection) = self.connection.try_lock() else {
+            return false;
+        };
         let group = {
             let mut waiting = lock(&self.waiting);
             match (waiting.batches.len(), waiting.urgent) {
@@ -163,7 +176,10 @@ impl Desk {
     }
 
     // Told while the connection is held: the next group is not heard of before this one.
-    #[expect(clippy::disallowed_methods, reason = "how swift the disk is, only the system's clock can say")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how swift the disk is, only the system's clock can say"
+    )]
     fn write_and_tell(&self, connection: &Connection, group: Vec<(Batch, Done)>, urgent: usize) {
         let begun = Instant::now();
         self.crowd.store(urgent, Ordering::Relaxed);
@@ -172,10 +188,16 @@ impl Desk {
         self.folder.grown_to(fold::pages());
         let taken = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         let pace = self.pace_micros.load(Ordering::Relaxed);
-        self.pace_micros.store((pace.saturating_mul(7).saturating_add(taken)) / 8, Ordering::Relaxed);
+        self.pace_micros.store(
+            (pace.saturating_mul(7).saturating_add(taken)) / 8,
+            Ordering::Relaxed,
+        );
         self.directory.forget(&batches);
         match written {
-            Ok(results) => dones.into_iter().zip(results).for_each(|(done, result)| done(result)),
+            Ok(results) => dones
+                .into_iter()
+                .zip(results)
+                .for_each(|(done, result)| done(result)),
             Err(e) => {
                 tracing::error!(error = %e, batches = batches.len(), "the store could not write");
                 dones.into_iter().for_each(|done| done(Err(e.clone())));
@@ -184,7 +206,10 @@ impl Desk {
     }
 }
 
-fn write_group(connection: &Connection, batches: &[Batch]) -> Result<Vec<Result<(), Fault>>, Fault> {
+fn write_group(
+    connection: &Connection,
+    batches: &[Batch],
+) -> Result<Vec<Result<(), Fault>>, Fault> {
     within(connection, || {
         let mut results = Vec::with_capacity(batches.len());
         for batch in batches {
@@ -215,15 +240,23 @@ fn apply(connection: &Connection, change: &Change) -> Result<usize, Fault> {
     let done = match change {
         Change::Put(space, key, value) => {
             let place = place(*space, key)?;
-            connection.prepare_cached(&words(*space).put).and_then(|mut s| s.execute(params![place, value]))
+            connection
+                .prepare_cached(&words(*space).put)
+                .and_then(|mut s| s.execute(params![place, value]))
         }
         Change::Delete(space, key) => {
-            let Some(place) = Place::of(*space, key) else { return Ok(0) };
-            connection.prepare_cached(&words(*space).delete).and_then(|mut s| s.execute([place]))
+            let Some(place) = Place::of(*space, key) else {
+                return Ok(0);
+            };
+            connection
+                .prepare_cached(&words(*space).delete)
+                .and_then(|mut s| s.execute([place]))
         }
         Change::DeleteRange(space, from, to) => {
             let (from, to) = (Place::from(*space, from), Place::from(*space, to));
-            connection.prepare_cached(&words(*space).delete_range).and_then(|mut s| s.execute(params![from, to]))
+            connection
+                .prepare_cached(&words(*space).delete_range)
+                .and_then(|mut s| s.execute(params![from, to]))
         }
     };
     done.map_err(fault)

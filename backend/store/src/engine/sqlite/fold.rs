@@ -1,9 +1,11 @@
-//! Folds the log into the database beside the writing, for a server that writes for long. SQLite itself would do it in the very commit that makes
-//! the log too long, and one letter in some hundred would wait for all of it. Here a thread of its own does most of it while letters are written,
-//! and only what came meanwhile with the writer held, so that the log begins anew.
+//! Folds the log into the database beside the writing, for a server that writes for long. SQLite
+//! itself would do it in the very commit that makes the log too long, and one letter in some
+//! hundred would wait for all of it. Here a thread of its own does most of it while letters are
+//! written, and only what came meanwhile with the writer held, so that the log begins anew.
 //!
-//! Failures: what cannot be folded now (no space, somebody still reads an older state) stays in the log, which is durable; it is tried again when
-//! the log has grown. A log that has become far too long all the same is folded by the writer.
+//! Failures: what cannot be folded now (no space, somebody still reads an older state) stays in the
+//! log, which is durable; it is tried again when the log has grown. A log that has become far too
+//! long all the same is folded by the writer.
 
 use super::lock;
 use rusqlite::Connection;
@@ -35,7 +37,8 @@ pub(super) fn only_count(connection: &Connection) {
     }));
 }
 
-/// The log's length in pages after the commit that this thread just made; 0 where that did not count.
+/// The log's length in pages after the commit that this thread just made; 0 where that did not
+/// count.
 pub(super) fn pages() -> u32 {
     PAGES.take()
 }
@@ -56,7 +59,11 @@ struct State {
 
 impl Default for State {
     fn default() -> State {
-        State { pages: 0, from: FOLD_PAGES, ended: false }
+        State {
+            pages: 0,
+            from: FOLD_PAGES,
+            ended: false,
+        }
     }
 }
 
@@ -112,7 +119,10 @@ impl Folder {
     // Until there is something to do; false once there will never be.
     fn wait(&self) -> bool {
         let state = lock(&self.state);
-        let state = self.changed.wait_while(state, |state| !state.ended && !state.is_due()).unwrap_or_else(PoisonError::into_inner);
+        let state = self
+            .changed
+            .wait_while(state, |state| !state.ended && !state.is_due())
+            .unwrap_or_else(PoisonError::into_inner);
         !state.ended
     }
 }

@@ -1,5 +1,6 @@
-//! How a row's key stands in SQLite: as its octets, or, in a space whose keys are numbers of one width, as the integer by which SQLite itself finds a
-//! row. That spares a second tree for the large rows, and with it a page in every write.
+//! How a row's key stands in SQLite: as its octets, or, in a space whose keys are numbers of one
+//! width, as the integer by which SQLite itself finds a row. That spares a second tree for the
+//! large rows, and with it a page in every write.
 
 use super::super::{Fault, Key, Space};
 use rusqlite::ToSql;
@@ -26,12 +27,16 @@ impl<'a> Place<'a> {
     pub(super) fn of(space: Space, key: &'a [u8]) -> Option<Place<'a>> {
         match space.number_octets() {
             None => Some(Place::Octets(key)),
-            Some(width) if key.len() == width => i64::try_from(number(key, width)).ok().filter(|n| *n < i64::MAX).map(Place::Number),
+            Some(width) if key.len() == width => i64::try_from(number(key, width))
+                .ok()
+                .filter(|n| *n < i64::MAX)
+                .map(Place::Number),
             Some(_) => None,
         }
     }
 
-    /// Where the first row lies whose key is not below `bound`, which may be shorter or longer than a key.
+    /// Where the first row lies whose key is not below `bound`, which may be shorter or longer than
+    /// a key.
     pub(super) fn from(space: Space, bound: &'a [u8]) -> Place<'a> {
         match space.number_octets() {
             None => Place::Octets(bound),
@@ -65,7 +70,9 @@ impl Found {
     /// Its octets.
     pub(super) fn into_key(self, space: Space) -> Key {
         match self.0 {
-            Ok(number) => i128::from(number).to_be_bytes()[16 - space.number_octets().unwrap_or(8)..].to_vec(),
+            Ok(number) => {
+                i128::from(number).to_be_bytes()[16 - space.number_octets().unwrap_or(8)..].to_vec()
+            }
             Err(octets) => octets,
         }
     }
@@ -73,7 +80,9 @@ impl Found {
 
 // The first `width` octets as a number, as if zeros followed. No key is wider than 16.
 fn number(octets: &[u8], width: usize) -> u128 {
-    (0..width).fold(0, |number, at| number << 8 | u128::from(octets.get(at).copied().unwrap_or(0)))
+    (0..width).fold(0, |number, at| {
+        number << 8 | u128::from(octets.get(at).copied().unwrap_or(0))
+    })
 }
 
 #[cfg(test)]
@@ -92,8 +101,14 @@ mod tests {
     fn keys_of_one_width_are_numbers_and_others_have_no_place() {
         check(&[0; 12], Some(0));
         check(&[0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 1, 2], Some(5 << 32 | 258));
-        check(&[0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe], Some(i64::MAX - 1));
-        check(&[0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], None);
+        check(
+            &[0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe],
+            Some(i64::MAX - 1),
+        );
+        check(
+            &[0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+            None,
+        );
         check(&[0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0], None);
         check(&[0; 11], None);
         check(&[0; 13], None);
@@ -109,7 +124,11 @@ mod tests {
         assert_eq!(from(&[]), 0);
         assert_eq!(from(&[0, 0, 0, 1]), 1 << 32);
         assert_eq!(from(&[0, 0, 0, 0, 0, 0, 0, 9]), 9);
-        assert_eq!(from(&[0, 0, 0, 0, 0, 0, 0, 9, 0]), 10, "behind 9, which is a beginning of it");
+        assert_eq!(
+            from(&[0, 0, 0, 0, 0, 0, 0, 9, 0]),
+            10,
+            "behind 9, which is a beginning of it"
+        );
         assert_eq!(from(&[0xff; 9]), i64::MAX);
     }
 }

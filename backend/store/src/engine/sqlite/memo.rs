@@ -1,5 +1,7 @@
-//! Rows of the directory that were read a moment ago: every letter asks for the same domain, address and account. What this process writes is
-//! known at once; what another one writes (the command line), after [`KNOWN_FOR`]. Only [`get_lately`](super::super::Engine::get_lately) reads it.
+//! Rows of the directory that were read a moment ago: every letter asks for the same domain,
+//! address and account. What this process writes is known at once; what another one writes (the
+//! command line), after [`KNOWN_FOR`]. Only [`get_lately`](super::super::Engine::get_lately) reads
+//! it.
 
 use super::super::{Batch, Change, Key, Space, Value};
 use mail::Duration;
@@ -39,7 +41,9 @@ impl Memo {
     /// A row, where it is known.
     pub(super) fn get(&self, key: &[u8], now: Instant) -> Known {
         self.with(|state| match state.rows.get(key) {
-            Some((row, read)) if now.saturating_duration_since(*read) < KNOWN_FOR => Known::Row(row.clone()),
+            Some((row, read)) if now.saturating_duration_since(*read) < KNOWN_FOR => {
+                Known::Row(row.clone())
+            }
             _ => Known::Unknown(state.writes),
         })
     }
@@ -62,10 +66,12 @@ impl Memo {
         let changes = batches.iter().flat_map(|batch| &batch.changes);
         for change in changes {
             match change {
-                Change::Put(Space::Directory, key, _) | Change::Delete(Space::Directory, key) => self.with(|state| {
-                    state.writes += 1;
-                    state.rows.remove(key);
-                }),
+                Change::Put(Space::Directory, key, _) | Change::Delete(Space::Directory, key) => {
+                    self.with(|state| {
+                        state.writes += 1;
+                        state.rows.remove(key);
+                    })
+                }
                 Change::DeleteRange(Space::Directory, ..) => self.with(|state| {
                     state.writes += 1;
                     state.rows.clear();
@@ -93,13 +99,28 @@ mod tests {
         let (memo, now) = (Memo::default(), Instant::now());
         memo.keep(b"a", Some(&vec![1]), now, 0);
         memo.keep(b"b", None, now, 0);
-        assert_eq!([known(&memo, b"a", now), known(&memo, b"b", now), known(&memo, b"c", now)], [Some(Some(vec![1])), Some(None), None]);
-        assert_eq!(known(&memo, b"a", now + KNOWN_FOR), None, "a moment is over");
+        assert_eq!(
+            [
+                known(&memo, b"a", now),
+                known(&memo, b"b", now),
+                known(&memo, b"c", now)
+            ],
+            [Some(Some(vec![1])), Some(None), None]
+        );
+        assert_eq!(
+            known(&memo, b"a", now + KNOWN_FOR),
+            None,
+            "a moment is over"
+        );
         let mut batch = Batch::default();
         batch.put(Space::Directory, b"a".to_vec(), vec![2]);
         batch.put(Space::Messages, b"b".to_vec(), vec![2]);
         memo.forget(&[batch]);
-        assert_eq!([known(&memo, b"a", now), known(&memo, b"b", now)], [None, Some(None)], "another space is another row");
+        assert_eq!(
+            [known(&memo, b"a", now), known(&memo, b"b", now)],
+            [None, Some(None)],
+            "another space is another row"
+        );
         memo.keep(b"a", Some(&vec![1]), now, 0);
         assert_eq!(known(&memo, b"a", now), None, "read before it was written");
     }

@@ -1,4 +1,5 @@
-//! The length of the log beside a database: zeros behind what SQLite wrote, which it takes for no frames and writes over.
+//! The length of the log beside a database: zeros behind what SQLite wrote, which it takes for no
+//! frames and writes over.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -7,7 +8,8 @@ use std::path::Path;
 // Written at once.
 const PIECE: usize = 256 * 1024;
 
-/// Lengthens the log of `database` to so many octets. Only for who holds the right to write to the database.
+/// Lengthens the log of `database` to so many octets. Only for who holds the right to write to the
+/// database.
 ///
 /// # Errors
 /// Where there is no log, or no space; it is as long as before then.

@@ -1,4 +1,5 @@
-//! A form's fields, each with its name, its control, and what is wrong with what stands in it, told as it is typed.
+//! A form's fields, each with its name, its control, and what is wrong with what stands in it, told
+//! as it is typed.
 
 use crate::build::flaw::Flaw;
 use crate::build::form::{Field, Kind};
@@ -21,9 +22,14 @@ pub struct Draft {
 impl Draft {
     /// A draft of a value; what is wrong with it from the beginning is known at once.
     pub fn new(value: Value, fields: &[Field]) -> Draft {
-        let wrong = fields.iter().filter_map(|field| Some((field.path, field.check(&field.read(&value)).err()?)));
+        let wrong = fields
+            .iter()
+            .filter_map(|field| Some((field.path, field.check(&field.read(&value)).err()?)));
         let wrong = wrong.collect();
-        Draft { value: RwSignal::new(value), wrong: RwSignal::new(wrong) }
+        Draft {
+            value: RwSignal::new(value),
+            wrong: RwSignal::new(wrong),
+        }
     }
 
     /// Nothing is wrong; followed.
@@ -32,7 +38,10 @@ impl Draft {
     }
 
     fn put(self, field: Field, text: &str) {
-        let told = self.value.try_update(|value| field.write(value, text)).unwrap_or(Ok(()));
+        let told = self
+            .value
+            .try_update(|value| field.write(value, text))
+            .unwrap_or(Ok(()));
         self.wrong.update(|wrong| match told {
             Ok(()) => drop(wrong.remove(field.path)),
             Err(flaw) => drop(wrong.insert(field.path, flaw)),
@@ -42,7 +51,12 @@ impl Draft {
 
 /// The fields.
 pub fn fields(t: Tongue, draft: Draft, fields: &[Field], hosts: Signal<Vec<String>>) -> AnyView {
-    fields.iter().copied().map(|field| one(t, draft, field, hosts)).collect_view().into_any()
+    fields
+        .iter()
+        .copied()
+        .map(|field| one(t, draft, field, hosts))
+        .collect_view()
+        .into_any()
 }
 
 fn one(t: Tongue, draft: Draft, field: Field, hosts: Signal<Vec<String>>) -> AnyView {

@@ -19,12 +19,17 @@ pub fn Hosts(bench: Bench) -> impl IntoView {
     let t = bench.work.lab.t;
     let open = RwSignal::new(None::<String>);
     let rows = move || {
-        let Some((file, edits)) = bench.now() else { return ().into_any() };
+        let Some((file, edits)) = bench.now() else {
+            return ().into_any();
+        };
         let all = changes::hosts(&file, &edits);
         if all.is_empty() {
             return view! { <p class="hint">{words(t).no_hosts}</p> }.into_any();
         }
-        all.into_iter().map(|(host, from)| row(bench, open, host, from)).collect_view().into_any()
+        all.into_iter()
+            .map(|(host, from)| row(bench, open, host, from))
+            .collect_view()
+            .into_any()
     };
     view! {
         <section class="note build-hosts">
@@ -44,17 +49,34 @@ fn row(bench: Bench, open: RwSignal<Option<String>>, host: HostSpec, from: From)
     };
     let toggle = {
         let name = name.clone();
-        move |_| open.set(if is_open.get_untracked() { None } else { Some(name.clone()) })
+        move |_| {
+            open.set(if is_open.get_untracked() {
+                None
+            } else {
+                Some(name.clone())
+            })
+        }
     };
     let remove = {
         let name = name.clone();
         move |_| bench.change(|file, edits| changes::remove_host(file, edits, &name))
     };
-    let people = host.people.iter().map(|person| person.address.as_str()).collect::<Vec<_>>().join(", ");
+    let people = host
+        .people
+        .iter()
+        .map(|person| person.address.as_str())
+        .collect::<Vec<_>>()
+        .join(", ");
     let told = move || words::from(words(t), from);
     let label = name.clone();
     let kept = StoredValue::new(host.clone());
-    let editor = move || if is_open.get() { view! { <Editor bench host=kept.get_value() from open/> }.into_any() } else { ().into_any() };
+    let editor = move || {
+        if is_open.get() {
+            view! { <Editor bench host=kept.get_value() from open/> }.into_any()
+        } else {
+            ().into_any()
+        }
+    };
     view! {
         <li class="thing">
             <div class="thing-head">
@@ -69,24 +91,45 @@ fn row(bench: Bench, open: RwSignal<Option<String>>, host: HostSpec, from: From)
 }
 
 #[component]
-fn Editor(bench: Bench, host: HostSpec, from: From, open: RwSignal<Option<String>>) -> impl IntoView {
+fn Editor(
+    bench: Bench,
+    host: HostSpec,
+    from: From,
+    open: RwSignal<Option<String>>,
+) -> impl IntoView {
     let t = bench.work.lab.t;
     let mut value = serde_json::to_value(&host).unwrap_or_default();
     let people = value.get_mut("person").map(Value::take).unwrap_or_default();
     let settings = value.get("settings").cloned().unwrap_or_else(|| json!({}));
     // Others name a host by its name: only one's own gets another.
-    let own: Vec<_> = HOST.into_iter().filter(|field| from == From::Mine || field.path != "name").collect();
+    let own: Vec<_> = HOST
+        .into_iter()
+        .filter(|field| from == From::Mine || field.path != "name")
+        .collect();
     let draft = Draft::new(value, &own);
-    let people: Vec<Draft> = people.as_array().into_iter().flatten().map(|person| Draft::new(person.clone(), &PERSON)).collect();
+    let people: Vec<Draft> = people
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|person| Draft::new(person.clone(), &PERSON))
+        .collect();
     let people = RwSignal::new(people);
     let set = Draft::new(settings, &[]);
     let anew = RwSignal::new(0_u32);
     let hosts = Signal::derive(move || bench.host_names());
     let former = host.name.clone();
-    let sound = move || draft.is_sound() && set.is_sound() && people.with(|all| all.iter().all(|person| person.is_sound()));
+    let sound = move || {
+        draft.is_sound()
+            && set.is_sound()
+            && people.with(|all| all.iter().all(|person| person.is_sound()))
+    };
     let apply = move |_| {
         let mut value = draft.value.get_untracked();
-        let all: Vec<Value> = people.with_untracked(|all| all.iter().map(|person| person.value.get_untracked()).collect());
+        let all: Vec<Value> = people.with_untracked(|all| {
+            all.iter()
+                .map(|person| person.value.get_untracked())
+                .collect()
+        });
         value["person"] = json!(all);
         value["settings"] = set.value.get_untracked();
         if value["runs"] != json!("script") {
@@ -95,7 +138,9 @@ fn Editor(bench: Bench, host: HostSpec, from: From, open: RwSignal<Option<String
                 value.remove("script");
             }
         }
-        let Ok(fresh) = serde_json::from_value::<HostSpec>(value) else { return };
+        let Ok(fresh) = serde_json::from_value::<HostSpec>(value) else {
+            return;
+        };
         let former = former.clone();
         bench.change(|file, edits| {
             if fresh.name != former {
@@ -106,7 +151,9 @@ fn Editor(bench: Bench, host: HostSpec, from: From, open: RwSignal<Option<String
         open.set(None);
     };
     let add_person = move |_| {
-        let domain = draft.value.with_untracked(|value| value["domains"][0].as_str().unwrap_or("").to_owned());
+        let domain = draft
+            .value
+            .with_untracked(|value| value["domains"][0].as_str().unwrap_or("").to_owned());
         let fresh = json!({ "address": format!("new@{domain}"), "password": grow::PASSWORD_USUAL });
         people.update(|all| all.push(Draft::new(fresh, &PERSON)));
     };
@@ -165,7 +212,10 @@ fn groups(bench: Bench, set: Draft) -> impl IntoView {
 // All settings as they are written, for what has no field of its own.
 fn raw(bench: Bench, set: Draft, anew: RwSignal<u32>) -> impl IntoView {
     let t = bench.work.lab.t;
-    let shown = move || set.value.with(|value| serde_json::to_string_pretty(value).unwrap_or_default());
+    let shown = move || {
+        set.value
+            .with(|value| serde_json::to_string_pretty(value).unwrap_or_default())
+    };
     let told = RwSignal::new(None::<Flaw>);
     let put = move |text: String| match serde_json::from_str::<Value>(&text) {
         Ok(value) if value.is_object() => {
@@ -177,7 +227,9 @@ fn raw(bench: Bench, set: Draft, anew: RwSignal<u32>) -> impl IntoView {
             anew.update(|n| *n += 1);
         }
         other => {
-            let flaw = other.err().map_or(Flaw::NoJson(1, 1), |e| Flaw::NoJson(e.line(), e.column()));
+            let flaw = other
+                .err()
+                .map_or(Flaw::NoJson(1, 1), |e| Flaw::NoJson(e.line(), e.column()));
             set.wrong.update(|wrong| {
                 wrong.insert("settings", flaw.clone());
             });

@@ -40,7 +40,10 @@ pub fn Editor(work: Work) -> impl IntoView {
 fn tools(bench: Bench) -> impl IntoView {
     let work = bench.work;
     let t = work.lab.t;
-    let changed = move || work.edits.with(|edits| edits.as_ref().is_some_and(|edits| !edits.is_empty()));
+    let changed = move || {
+        work.edits
+            .with(|edits| edits.as_ref().is_some_and(|edits| !edits.is_empty()))
+    };
     let told = move || {
         if work.busy.get() {
             words(t).playing
@@ -56,16 +59,24 @@ fn tools(bench: Bench) -> impl IntoView {
         if is_own {
             work.begin();
         } else {
-            work.lab.go(&Place::Scenario(Visit::to(own::NUMBER).in_mode(Mode::Build)), false);
+            work.lab.go(
+                &Place::Scenario(Visit::to(own::NUMBER).in_mode(Mode::Build)),
+                false,
+            );
         }
     };
     let take = move |_| {
-        let Some(played) = work.played.get_untracked() else { return };
+        let Some(played) = work.played.get_untracked() else {
+            return;
+        };
         let mut scenario = played.scenario.clone();
         scenario.number = own::NUMBER;
         scenario.version = 1;
         keep::put_own(&serde_json::to_string_pretty(&scenario).unwrap_or_default());
-        work.lab.go(&Place::Scenario(Visit::to(own::NUMBER).in_mode(Mode::Build)), false);
+        work.lab.go(
+            &Place::Scenario(Visit::to(own::NUMBER).in_mode(Mode::Build)),
+            false,
+        );
     };
     view! {
         <section class="note build-tools">
@@ -87,7 +98,12 @@ fn world(bench: Bench) -> impl IntoView {
     let t = bench.work.lab.t;
     let told = RwSignal::new(None::<flaw::Flaw>);
     let read = move |of: fn(&sim::scenario::Scenario, &Edits) -> String| {
-        move || bench.now().map(|(file, edits)| of(&file, &edits)).unwrap_or_default()
+        move || {
+            bench
+                .now()
+                .map(|(file, edits)| of(&file, &edits))
+                .unwrap_or_default()
+        }
     };
     let lasts = read(|file, edits| edits.lasts.unwrap_or(file.world.lasts).to_string());
     let latency = read(|file, edits| edits.latency.unwrap_or(file.world.latency).to_string());

@@ -18,7 +18,10 @@ pub fn NewDomain(bench: Bench) -> impl IntoView {
     let told = RwSignal::new(None::<Result<Flaw, ()>>);
     let add = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let (name, person) = (domain.get_untracked().trim().to_lowercase(), user.get_untracked().trim().to_lowercase());
+        let (name, person) = (
+            domain.get_untracked().trim().to_lowercase(),
+            user.get_untracked().trim().to_lowercase(),
+        );
         let checked = flaw::name(&name).and_then(|()| flaw::mail(&format!("{person}@{name}")));
         if let Err(flaw) = checked {
             told.set(Some(Ok(flaw)));
@@ -32,8 +35,14 @@ pub fn NewDomain(bench: Bench) -> impl IntoView {
             user.set(String::new());
         }
     };
-    let why =
-        move || told.get().map(|told| told.map_or_else(|()| words(t).domain_taken.to_owned(), |flaw| words::flaw(t.language(), &flaw)));
+    let why = move || {
+        told.get().map(|told| {
+            told.map_or_else(
+                |()| words(t).domain_taken.to_owned(),
+                |flaw| words::flaw(t.language(), &flaw),
+            )
+        })
+    };
     // Where there is nothing yet, one begins here.
     let opened = RwSignal::new(false);
     let looked = StoredValue::new(false);
@@ -61,7 +70,9 @@ pub fn NewDomain(bench: Bench) -> impl IntoView {
 
 // A moment after all that happens so far.
 fn later(bench: Bench) -> String {
-    let last = bench.now_untracked().and_then(|(file, edits)| changes::steps(&file, &edits).last().map(|row| row.step.at));
+    let last = bench
+        .now_untracked()
+        .and_then(|(file, edits)| changes::steps(&file, &edits).last().map(|row| row.step.at));
     let seconds = last.map_or(0, |at| at.0.as_secs());
     Span(Duration::from_secs(seconds + 60)).to_string()
 }
@@ -77,10 +88,19 @@ fn put(bench: Bench, step: StepSpec) {
 #[component]
 pub fn NewLetter(bench: Bench) -> impl IntoView {
     let t = bench.work.lab.t;
-    let people = Memo::new(move |_| bench.now().map(|(file, edits)| grow::writers(&file, &edits)).unwrap_or_default());
+    let people = Memo::new(move |_| {
+        bench
+            .now()
+            .map(|(file, edits)| grow::writers(&file, &edits))
+            .unwrap_or_default()
+    });
     let form = move || {
         let all = people.get();
-        if all.is_empty() { view! { <p class="hint">{words(t).nobody}</p> }.into_any() } else { view! { <Letter bench all/> }.into_any() }
+        if all.is_empty() {
+            view! { <p class="hint">{words(t).nobody}</p> }.into_any()
+        } else {
+            view! { <Letter bench all/> }.into_any()
+        }
     };
     view! { <details class="group quick"><summary>{words::of(t, |w| w.send_letter)}</summary>{part(form)}</details> }
 }
@@ -92,22 +112,44 @@ fn options(all: &[Writer]) -> impl IntoView + use<> {
 #[component]
 fn Letter(bench: Bench, all: Vec<Writer>) -> impl IntoView {
     let t = bench.work.lab.t;
-    let other = all.iter().map(|writer| writer.address.clone()).nth(1).or_else(|| all.first().map(|writer| writer.address.clone()));
-    let (from, to) = (RwSignal::new(0_usize), RwSignal::new(other.unwrap_or_default()));
-    let (subject, body, at) = (RwSignal::new("Hello".to_owned()), RwSignal::new("Hello!".to_owned()), RwSignal::new(later(bench)));
+    let other = all
+        .iter()
+        .map(|writer| writer.address.clone())
+        .nth(1)
+        .or_else(|| all.first().map(|writer| writer.address.clone()));
+    let (from, to) = (
+        RwSignal::new(0_usize),
+        RwSignal::new(other.unwrap_or_default()),
+    );
+    let (subject, body, at) = (
+        RwSignal::new("Hello".to_owned()),
+        RwSignal::new("Hello!".to_owned()),
+        RwSignal::new(later(bench)),
+    );
     let told = RwSignal::new(None::<Flaw>);
     let listed = options(&all);
     let all = StoredValue::new(all);
     let send = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let (to, at) = (to.get_untracked().trim().to_owned(), at.get_untracked().trim().to_owned());
+        let (to, at) = (
+            to.get_untracked().trim().to_owned(),
+            at.get_untracked().trim().to_owned(),
+        );
         if let Err(flaw) = flaw::mail(&to).and_then(|()| flaw::span(&at).map(drop)) {
             told.set(Some(flaw));
             return;
         }
         told.set(None);
         let writer = all.with_value(|all| all.get(from.get_untracked()).cloned());
-        let step = writer.and_then(|writer| grow::letter(&writer, &to, &at, &subject.get_untracked(), &body.get_untracked()));
+        let step = writer.and_then(|writer| {
+            grow::letter(
+                &writer,
+                &to,
+                &at,
+                &subject.get_untracked(),
+                &body.get_untracked(),
+            )
+        });
         if let Some(step) = step {
             put(bench, step);
         }
@@ -130,7 +172,12 @@ fn Letter(bench: Bench, all: Vec<Writer>) -> impl IntoView {
 #[component]
 pub fn Fetch(bench: Bench) -> impl IntoView {
     let t = bench.work.lab.t;
-    let people = Memo::new(move |_| bench.now().map(|(file, edits)| grow::writers(&file, &edits)).unwrap_or_default());
+    let people = Memo::new(move |_| {
+        bench
+            .now()
+            .map(|(file, edits)| grow::writers(&file, &edits))
+            .unwrap_or_default()
+    });
     let who = RwSignal::new(0_usize);
     let add = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();

@@ -34,8 +34,14 @@ fn Table(bench: Bench) -> impl IntoView {
     let put = move |row: Row| {
         bench.change(|file, edits| {
             let fresh = zone::put(changes::zone(file, edits), &row);
-            match zone::faults(&fresh).into_iter().find(|fault| fault.line == row.line + 1) {
-                Some(fault) => told.set(Some((row.line, words::zone_fault(untrack(|| t.language()), fault)))),
+            match zone::faults(&fresh)
+                .into_iter()
+                .find(|fault| fault.line == row.line + 1)
+            {
+                Some(fault) => told.set(Some((
+                    row.line,
+                    words::zone_fault(untrack(|| t.language()), fault),
+                ))),
                 None => {
                     told.set(None);
                     changes::put_zone(file, edits, &fresh);
@@ -44,13 +50,22 @@ fn Table(bench: Bench) -> impl IntoView {
         });
     };
     let rows = move || {
-        let Some((file, edits)) = bench.now() else { return ().into_any() };
+        let Some((file, edits)) = bench.now() else {
+            return ().into_any();
+        };
         let text = changes::zone(&file, &edits).to_owned();
         let all = zone::rows(&text);
-        let plain = text.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with(';')).count();
+        let plain = text
+            .lines()
+            .filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with(';'))
+            .count();
         let more = plain > all.len();
-        let lines = all.into_iter().map(|row| line(bench, told, row, put)).collect_view();
-        view! { {lines}{more.then(|| view! { <li class="hint">{words(t).in_text_only}</li> })} }.into_any()
+        let lines = all
+            .into_iter()
+            .map(|row| line(bench, told, row, put))
+            .collect_view();
+        view! { {lines}{more.then(|| view! { <li class="hint">{words(t).in_text_only}</li> })} }
+            .into_any()
     };
     view! {
         <ul class="records">{part(rows)}</ul>
@@ -79,8 +94,17 @@ fn line(
         kept.set_value(row.clone());
         put(row);
     };
-    let kinds = TYPES.iter().map(|kind| view! { <option value=*kind selected=*kind == row.kind>{*kind}</option> }).collect_view();
-    let why = move || told.with(|told| told.as_ref().filter(|(line, _)| *line == here).map(|(_, why)| why.clone()));
+    let kinds = TYPES
+        .iter()
+        .map(|kind| view! { <option value=*kind selected=*kind == row.kind>{*kind}</option> })
+        .collect_view();
+    let why = move || {
+        told.with(|told| {
+            told.as_ref()
+                .filter(|(line, _)| *line == here)
+                .map(|(_, why)| why.clone())
+        })
+    };
     let label = format!("{} {}", row.name, row.kind);
     view! {
         <li class="record">
@@ -96,16 +120,24 @@ fn line(
 #[component]
 fn NewRecord(bench: Bench) -> impl IntoView {
     let t = bench.work.lab.t;
-    let fresh = RwSignal::new(Row { kind: "MX".into(), ..Row::default() });
-    let fault = Memo::new(move |_| fresh.with(|row| zone::faults(&zone::add("", row)).into_iter().next()));
+    let fresh = RwSignal::new(Row {
+        kind: "MX".into(),
+        ..Row::default()
+    });
+    let fault =
+        Memo::new(move |_| fresh.with(|row| zone::faults(&zone::add("", row)).into_iter().next()));
     let tried = RwSignal::new(false);
     let why = move || {
-        fault.get().filter(|_| tried.get() || fresh.with(|row| !row.data.is_empty())).map(|fault| words::zone_fault(t.language(), fault))
+        fault
+            .get()
+            .filter(|_| tried.get() || fresh.with(|row| !row.data.is_empty()))
+            .map(|fault| words::zone_fault(t.language(), fault))
     };
     let add = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         tried.set(true);
-        if fault.get_untracked().is_some() || fresh.with_untracked(|row| row.name.trim().is_empty()) {
+        if fault.get_untracked().is_some() || fresh.with_untracked(|row| row.name.trim().is_empty())
+        {
             return;
         }
         let row = fresh.get_untracked();
@@ -114,7 +146,10 @@ fn NewRecord(bench: Bench) -> impl IntoView {
             changes::put_zone(file, edits, &text);
         });
         tried.set(false);
-        fresh.set(Row { kind: row.kind, ..Row::default() });
+        fresh.set(Row {
+            kind: row.kind,
+            ..Row::default()
+        });
     };
     let kinds = move || {
         TYPES.iter().map(|kind| view! { <option value=*kind selected=fresh.with(|row| row.kind == *kind)>{*kind}</option> }).collect_view()
@@ -134,7 +169,12 @@ fn NewRecord(bench: Bench) -> impl IntoView {
 fn Text(bench: Bench) -> impl IntoView {
     let t = bench.work.lab.t;
     let field = NodeRef::<Textarea>::new();
-    let typed = RwSignal::new(bench.now_untracked().map(|(file, edits)| changes::zone(&file, &edits).to_owned()).unwrap_or_default());
+    let typed = RwSignal::new(
+        bench
+            .now_untracked()
+            .map(|(file, edits)| changes::zone(&file, &edits).to_owned())
+            .unwrap_or_default(),
+    );
     let faults = Memo::new(move |_| typed.with(|text| zone::faults(text)));
     let apply = move || {
         if faults.with_untracked(Vec::is_empty) {
@@ -144,12 +184,25 @@ fn Text(bench: Bench) -> impl IntoView {
     };
     // To the place of a fault: its whole line is marked.
     let go = move |line: usize| {
-        let Some(field) = field.get_untracked() else { return };
+        let Some(field) = field.get_untracked() else {
+            return;
+        };
         let text = typed.get_untracked();
-        let from: usize = text.split('\n').take(line - 1).map(|line| line.encode_utf16().count() + 1).sum();
-        let to = from + text.split('\n').nth(line - 1).map_or(0, |line| line.encode_utf16().count());
+        let from: usize = text
+            .split('\n')
+            .take(line - 1)
+            .map(|line| line.encode_utf16().count() + 1)
+            .sum();
+        let to = from
+            + text
+                .split('\n')
+                .nth(line - 1)
+                .map_or(0, |line| line.encode_utf16().count());
         let _ = field.focus();
-        let _ = field.set_selection_range(u32::try_from(from).unwrap_or(0), u32::try_from(to).unwrap_or(0));
+        let _ = field.set_selection_range(
+            u32::try_from(from).unwrap_or(0),
+            u32::try_from(to).unwrap_or(0),
+        );
     };
     let list = move || {
         let all = faults.get();

@@ -27,12 +27,17 @@ pub fn Steps(bench: Bench) -> impl IntoView {
     let t = bench.work.lab.t;
     let open = RwSignal::new(None::<Open>);
     let rows = move || {
-        let Some((file, edits)) = bench.now() else { return ().into_any() };
+        let Some((file, edits)) = bench.now() else {
+            return ().into_any();
+        };
         let all = changes::steps(&file, &edits);
         if all.is_empty() {
             return view! { <p class="hint">{words(t).no_steps}</p> }.into_any();
         }
-        all.into_iter().map(|row| line(bench, open, row)).collect_view().into_any()
+        all.into_iter()
+            .map(|row| line(bench, open, row))
+            .collect_view()
+            .into_any()
     };
     let fresh_one = move || match open.get() {
         Some(Open::New(value)) => view! { <Editor bench value at=None open/> }.into_any(),
@@ -49,18 +54,35 @@ pub fn Steps(bench: Bench) -> impl IntoView {
 
 fn line(bench: Bench, open: RwSignal<Option<Open>>, row: Row) -> impl IntoView {
     let t = bench.work.lab.t;
-    let Row { step, from, place, off } = row;
+    let Row {
+        step,
+        from,
+        place,
+        off,
+    } = row;
     let value = StoredValue::new(serde_json::to_value(&step).unwrap_or_default());
     let me = Open::Of(from, place);
     let is_open = Memo::new(move |_| open.with(|open| *open == Some(me.clone())));
-    let toggle = move |_| open.set(if is_open.get_untracked() { None } else { Some(Open::Of(from, place)) });
+    let toggle = move |_| {
+        open.set(if is_open.get_untracked() {
+            None
+        } else {
+            Some(Open::Of(from, place))
+        })
+    };
     let told = move || value.with_value(|value| summary(t, value));
     let tool = if from == From::Mine {
         let remove = move |_| bench.change(|_, edits| changes::remove_step(edits, place));
         view! { <button type="button" class="tool" aria-label=text(move || format!("{}: {}", words(t).remove, told())) on:click=click(remove)><Icon name="trash"/></button> }.into_any()
     } else {
         let switch = move |_| bench.change(|_, edits| changes::switch_step(edits, place, off));
-        let label = move || if off { words(t).restore } else { words(t).remove };
+        let label = move || {
+            if off {
+                words(t).restore
+            } else {
+                words(t).remove
+            }
+        };
         view! {
             <button type="button" class="tool" aria-label=text(move || format!("{}: {}", label(), told())) on:click=click(switch)>
                 <Icon name=if off { "undo" } else { "trash" }/></button>
@@ -68,7 +90,11 @@ fn line(bench: Bench, open: RwSignal<Option<Open>>, row: Row) -> impl IntoView {
         .into_any()
     };
     let editor = move || {
-        if is_open.get() { view! { <Editor bench value=value.get_value() at=Some((from, place)) open/> }.into_any() } else { ().into_any() }
+        if is_open.get() {
+            view! { <Editor bench value=value.get_value() at=Some((from, place)) open/> }.into_any()
+        } else {
+            ().into_any()
+        }
     };
     let mark = move || {
         if off {
@@ -94,7 +120,9 @@ fn line(bench: Bench, open: RwSignal<Option<Open>>, row: Row) -> impl IntoView {
 /// What happens, and to whom.
 fn summary(t: Tongue, value: &Value) -> String {
     let language = t.language();
-    let Some(kind) = kind_of(value) else { return words(t).other_step.to_owned() };
+    let Some(kind) = kind_of(value) else {
+        return words(t).other_step.to_owned();
+    };
     // Of a letter one wants to know whose it is and whom it is for.
     let is_letter = kind.key == "submit";
     let named = |field: &&Field| match field.kind {
@@ -102,10 +130,24 @@ fn summary(t: Tongue, value: &Value) -> String {
         Kind::Mails | Kind::Mail | Kind::Reply => !field.path.ends_with("login"),
         _ => false,
     };
-    let all: Vec<String> =
-        kind.fields.iter().filter(named).map(|field| field.read(value)).filter(|text| !text.is_empty()).take(3).collect();
-    let colon = if language == Language::Chinese { "：" } else { ": " };
-    format!("{}{colon}{}", words::step(language, kind.key), all.join(" → "))
+    let all: Vec<String> = kind
+        .fields
+        .iter()
+        .filter(named)
+        .map(|field| field.read(value))
+        .filter(|text| !text.is_empty())
+        .take(3)
+        .collect();
+    let colon = if language == Language::Chinese {
+        "："
+    } else {
+        ": "
+    };
+    format!(
+        "{}{colon}{}",
+        words::step(language, kind.key),
+        all.join(" → ")
+    )
 }
 
 fn adder(bench: Bench, open: RwSignal<Option<Open>>) -> impl IntoView {
@@ -113,9 +155,15 @@ fn adder(bench: Bench, open: RwSignal<Option<Open>>) -> impl IntoView {
     let chosen = move |event: web_sys::Event| {
         let key = event_target_value(&event);
         if let Some(kind) = STEPS.iter().find(|kind| kind.key == key) {
-            let at =
-                bench.now_untracked().and_then(|(file, edits)| changes::steps(&file, &edits).last().map(|row| row.step.at.to_string()));
-            open.set(Some(Open::New(fresh(kind, &at.unwrap_or_else(|| "1s".to_owned())))));
+            let at = bench.now_untracked().and_then(|(file, edits)| {
+                changes::steps(&file, &edits)
+                    .last()
+                    .map(|row| row.step.at.to_string())
+            });
+            open.set(Some(Open::New(fresh(
+                kind,
+                &at.unwrap_or_else(|| "1s".to_owned()),
+            ))));
         }
     };
     let kinds =
@@ -129,20 +177,35 @@ fn adder(bench: Bench, open: RwSignal<Option<Open>>) -> impl IntoView {
 const RAW: [Field; 1] = [needed("step", Kind::Json)];
 
 #[component]
-fn Editor(bench: Bench, value: Value, at: Option<(From, usize)>, open: RwSignal<Option<Open>>) -> impl IntoView {
+fn Editor(
+    bench: Bench,
+    value: Value,
+    at: Option<(From, usize)>,
+    open: RwSignal<Option<Open>>,
+) -> impl IntoView {
     let t = bench.work.lab.t;
     let kind = kind_of(&value);
     let all: Vec<Field> = match kind {
-        Some(kind) => std::iter::once(AT).chain(kind.fields.iter().copied()).collect(),
+        Some(kind) => std::iter::once(AT)
+            .chain(kind.fields.iter().copied())
+            .collect(),
         None => RAW.to_vec(),
     };
-    let whole = if kind.is_some() { value } else { serde_json::json!({ "step": value }) };
+    let whole = if kind.is_some() {
+        value
+    } else {
+        serde_json::json!({ "step": value })
+    };
     let draft = Draft::new(whole, &all);
     let hosts = Signal::derive(move || bench.host_names());
     let told = RwSignal::new(None::<Text>);
     let apply = move |_| {
         let value = draft.value.get_untracked();
-        let value = if kind.is_some() { value } else { value["step"].clone() };
+        let value = if kind.is_some() {
+            value
+        } else {
+            value["step"].clone()
+        };
         match serde_json::from_value::<StepSpec>(value) {
             Ok(step) => {
                 bench.change(|file, edits| {

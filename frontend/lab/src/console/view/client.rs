@@ -1,4 +1,5 @@
-//! Being the client: a line typed to a host of the scenario is an edit, and the run is made anew by the engine.
+//! Being the client: a line typed to a host of the scenario is an edit, and the run is made anew by
+//! the engine.
 
 use super::exchange::{Exchange, options};
 use super::terminal::{Talk, Terminal};
@@ -30,8 +31,16 @@ pub(super) fn lines(said: &[Said], mine: Speaker) -> Vec<Line> {
     for one in said {
         // The first sealed thing without words is the handshake; later ones are empty lines.
         let handshake = one.sealed && !sealed && one.text.is_empty();
-        let spoken = if one.speaker == mine { By::Me } else { By::Them };
-        all.push(Line { by: if handshake { By::Console } else { spoken }, text: one.text.clone(), sealed: one.sealed });
+        let spoken = if one.speaker == mine {
+            By::Me
+        } else {
+            By::Them
+        };
+        all.push(Line {
+            by: if handshake { By::Console } else { spoken },
+            text: one.text.clone(),
+            sealed: one.sealed,
+        });
         sealed |= one.sealed;
     }
     all
@@ -46,11 +55,35 @@ pub fn Client(work: Work) -> impl IntoView {
     let exchange = Exchange::<Typed>::new(work);
     let (typed, busy) = (exchange.answer, exchange.busy);
     let play = move |said: Vec<Turn>| {
-        let Some(Way { from, host, port, at }) = way.get_untracked() else { return };
+        let Some(Way {
+            from,
+            host,
+            port,
+            at,
+        }) = way.get_untracked()
+        else {
+            return;
+        };
         turns.set(said.clone());
         let tls = Port::of(port).is_some_and(|port| port.tls);
-        let request = |plan| Request::Console(Console { plan, from, host, port, tls, at, turns: said });
-        exchange.ask(request, |answer| if let Answer::Typed(typed) = answer { Some(typed) } else { None });
+        let request = |plan| {
+            Request::Console(Console {
+                plan,
+                from,
+                host,
+                port,
+                tls,
+                at,
+                turns: said,
+            })
+        };
+        exchange.ask(request, |answer| {
+            if let Answer::Typed(typed) = answer {
+                Some(typed)
+            } else {
+                None
+            }
+        });
     };
     let add = move |turn: Turn| {
         let mut all = turns.get_untracked();
@@ -63,15 +96,26 @@ pub fn Client(work: Work) -> impl IntoView {
         play(Vec::new());
     });
     let protocol = Signal::derive(move || {
-        way.with(|way| way.as_ref().and_then(|way| Port::of(way.port)).map_or(Protocol::Smtp, |port| port.protocol))
+        way.with(|way| {
+            way.as_ref()
+                .and_then(|way| Port::of(way.port))
+                .map_or(Protocol::Smtp, |port| port.protocol)
+        })
     });
     let person = RwSignal::new(0_usize);
     let talk = Talk {
         protocol,
         lines: Signal::derive(move || {
-            typed.with(|typed| typed.as_ref().map(|typed| lines(&typed.lines, Speaker::Client)).unwrap_or_default())
+            typed.with(|typed| {
+                typed
+                    .as_ref()
+                    .map(|typed| lines(&typed.lines, Speaker::Client))
+                    .unwrap_or_default()
+            })
         }),
-        open: Signal::derive(move || typed.with(|typed| typed.as_ref().is_some_and(|typed| typed.open))),
+        open: Signal::derive(move || {
+            typed.with(|typed| typed.as_ref().is_some_and(|typed| typed.open))
+        }),
         busy: busy.into(),
         typist: Signal::derive(move || typist(work, &way.get(), person.get())),
         say: Callback::new(move |line| add(Turn::Say(line))),
@@ -86,9 +130,22 @@ pub fn Client(work: Work) -> impl IntoView {
         play(all);
     };
     let show = move |_| exchange.show(|typed| &typed.edits);
-    let on_stage =
-        move || typed.with(|typed| typed.as_ref().is_some_and(|typed| work.edits.with(|edits| edits.as_ref() == Some(&typed.edits))));
-    let state = move || typed.with(|typed| typed.as_ref().map(|typed| typed.state.clone()).unwrap_or_default());
+    let on_stage = move || {
+        typed.with(|typed| {
+            typed.as_ref().is_some_and(|typed| {
+                work.edits
+                    .with(|edits| edits.as_ref() == Some(&typed.edits))
+            })
+        })
+    };
+    let state = move || {
+        typed.with(|typed| {
+            typed
+                .as_ref()
+                .map(|typed| typed.state.clone())
+                .unwrap_or_default()
+        })
+    };
     let begun = Memo::new(move |_| way.with(Option::is_some));
     let ended = move || typed.with(|typed| typed.as_ref().is_some_and(|typed| !typed.open));
     view! {
@@ -111,35 +168,89 @@ pub fn Client(work: Work) -> impl IntoView {
 
 // Who types there: a person of that host, and somebody else to write to.
 fn typist(work: Work, way: &Option<Way>, person: usize) -> Typist {
-    let Some((file, edits)) = work.original.with(|played| played.as_ref().map(|p| p.scenario.clone())).zip(work.edits.get()) else {
+    let Some((file, edits)) = work
+        .original
+        .with(|played| played.as_ref().map(|p| p.scenario.clone()))
+        .zip(work.edits.get())
+    else {
         return Typist::default();
     };
     let all = grow::writers(&file, &edits);
-    let Some(me) = all.get(person).or(all.first()) else { return Typist::default() };
-    let other = all.iter().find(|writer| writer.address != me.address).unwrap_or(me);
+    let Some(me) = all.get(person).or(all.first()) else {
+        return Typist::default();
+    };
+    let other = all
+        .iter()
+        .find(|writer| writer.address != me.address)
+        .unwrap_or(me);
     let machine = way.as_ref().map(|way| way.from.clone()).unwrap_or_default();
-    Typist { machine, address: me.address.clone(), password: me.password.clone(), other: other.address.clone() }
+    Typist {
+        machine,
+        address: me.address.clone(),
+        password: me.password.clone(),
+        other: other.address.clone(),
+    }
 }
 
 #[component]
 fn Where(work: Work, connect: Callback<Way>, person: RwSignal<usize>) -> impl IntoView {
     let t = work.lab.t;
-    let hosts = Memo::new(move |_| work.played.with(|played| played.as_ref().map(|p| p.hosts.clone()).unwrap_or_default()));
-    let people = Memo::new(move |_| {
-        let both = work.original.with(|played| played.as_ref().map(|p| p.scenario.clone())).zip(work.edits.get());
-        both.map(|(file, edits)| grow::writers(&file, &edits).into_iter().map(|writer| writer.address).collect::<Vec<_>>())
-            .unwrap_or_default()
+    let hosts = Memo::new(move |_| {
+        work.played
+            .with(|played| played.as_ref().map(|p| p.hosts.clone()).unwrap_or_default())
     });
-    let machines = move || hosts.get().into_iter().filter(|host| host.runs == Runs::Nothing).map(|host| host.name).collect::<Vec<_>>();
-    let servers = move || hosts.get().into_iter().filter(|host| host.runs != Runs::Nothing).map(|host| host.name).collect::<Vec<_>>();
-    let (from, host, port) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(25_u16));
+    let people = Memo::new(move |_| {
+        let both = work
+            .original
+            .with(|played| played.as_ref().map(|p| p.scenario.clone()))
+            .zip(work.edits.get());
+        both.map(|(file, edits)| {
+            grow::writers(&file, &edits)
+                .into_iter()
+                .map(|writer| writer.address)
+                .collect::<Vec<_>>()
+        })
+        .unwrap_or_default()
+    });
+    let machines = move || {
+        hosts
+            .get()
+            .into_iter()
+            .filter(|host| host.runs == Runs::Nothing)
+            .map(|host| host.name)
+            .collect::<Vec<_>>()
+    };
+    let servers = move || {
+        hosts
+            .get()
+            .into_iter()
+            .filter(|host| host.runs != Runs::Nothing)
+            .map(|host| host.name)
+            .collect::<Vec<_>>()
+    };
+    let (from, host, port) = (
+        RwSignal::new(String::new()),
+        RwSignal::new(String::new()),
+        RwSignal::new(25_u16),
+    );
     let picked = move |chosen: RwSignal<String>, all: Vec<String>| {
-        chosen.with(|name| if all.contains(name) { name.clone() } else { all.first().cloned().unwrap_or_default() })
+        chosen.with(|name| {
+            if all.contains(name) {
+                name.clone()
+            } else {
+                all.first().cloned().unwrap_or_default()
+            }
+        })
     };
     let go = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let (from, host) = untrack(|| (picked(from, machines()), picked(host, servers())));
-        connect.run(Way { from, host, port: port.get_untracked(), at: after_all(work) });
+        connect.run(Way {
+            from,
+            host,
+            port: port.get_untracked(),
+            at: after_all(work),
+        });
     };
     let options = move |all: Vec<String>, chosen: RwSignal<String>| {
         let now = picked(chosen, all.clone());
@@ -147,11 +258,19 @@ fn Where(work: Work, connect: Callback<Way>, person: RwSignal<usize>) -> impl In
     };
     let ports = PORTS.iter().map(|port| {
         let (number, of) = (port.number, *port);
-        let told = format!("{number} {}{}", name_of(of.protocol), if of.tls { " · TLS" } else { "" });
+        let told = format!(
+            "{number} {}{}",
+            name_of(of.protocol),
+            if of.tls { " · TLS" } else { "" }
+        );
         view! { <option value=number.to_string()>{told}</option> }
     });
     let ports = ports.collect_view();
-    let command = move || Port::of(port.get()).map(|port| port.command(&picked(host, servers()))).unwrap_or_default();
+    let command = move || {
+        Port::of(port.get())
+            .map(|port| port.command(&picked(host, servers())))
+            .unwrap_or_default()
+    };
     let whose = move || {
         people
             .get()
@@ -184,6 +303,10 @@ pub(super) fn name_of(protocol: Protocol) -> &'static str {
 
 // A minute after the last thing that happens by itself.
 fn after_all(work: Work) -> Span {
-    let steps = work.played.with_untracked(|played| played.as_ref().and_then(|p| p.scenario.steps.iter().map(|step| step.at).max()));
+    let steps = work.played.with_untracked(|played| {
+        played
+            .as_ref()
+            .and_then(|p| p.scenario.steps.iter().map(|step| step.at).max())
+    });
     Span(steps.map_or(Duration::ZERO, |at| at.0) + Duration::from_secs(60))
 }

@@ -1,5 +1,6 @@
-//! A question to the engine that is asked again with each line that is typed: the ground it stands on, the newest answer, trouble. An answer that
-//! comes after a newer question is forgotten. Knows neither lines nor replies.
+//! A question to the engine that is asked again with each line that is typed: the ground it stands
+//! on, the newest answer, trouble. An answer that comes after a newer question is forgotten. Knows
+//! neither lines nor replies.
 
 use crate::console::words::words;
 use crate::pages::trouble_words;
@@ -51,12 +52,19 @@ impl<T: Send + Sync + 'static> Exchange<T> {
     }
 
     /// Asks; `request` is made of the ground, `of` takes the answer that is meant.
-    pub(super) fn ask(self, request: impl FnOnce(Plan) -> Request, of: fn(Answer) -> Option<Box<T>>) {
+    pub(super) fn ask(
+        self,
+        request: impl FnOnce(Plan) -> Request,
+        of: fn(Answer) -> Option<Box<T>>,
+    ) {
         self.busy.set(true);
         self.trouble.set(None);
         self.asked.update_value(|n| *n += 1);
         let mine = self.asked.get_value();
-        let request = request(Plan { scenario: self.work.source.get_untracked(), edits: self.ground.get_value() });
+        let request = request(Plan {
+            scenario: self.work.source.get_untracked(),
+            edits: self.ground.get_value(),
+        });
         spawn_local(async move {
             let answer = self.work.ask(&request).await;
             if self.asked.try_get_value() != Some(mine) {
@@ -85,7 +93,9 @@ impl<T: Send + Sync + 'static> Exchange<T> {
     /// Why there is no newer answer, in a sentence.
     pub(super) fn failed(self) -> impl IntoView {
         let t = self.work.lab.t;
-        move || self.trouble.get().map(|why| view! { <p class="flaw" role="alert">{words(t).failed}{trouble_words(t, &why)}</p> })
+        move || {
+            self.trouble.get().map(|why| view! { <p class="flaw" role="alert">{words(t).failed}{trouble_words(t, &why)}</p> })
+        }
     }
 }
 

@@ -30,15 +30,27 @@ struct Stand {
 impl Stand {
     fn hear(&mut self, heard: Hear) {
         match heard {
-            Hear::Open { host, address, browser_sealed } => self.open = Some((host, address, browser_sealed)),
+            Hear::Open {
+                host,
+                address,
+                browser_sealed,
+            } => self.open = Some((host, address, browser_sealed)),
             Hear::Said(text) => {
                 for line in text.lines() {
-                    self.push(Line { by: By::Them, text: line.to_owned(), sealed: self.sealed });
+                    self.push(Line {
+                        by: By::Them,
+                        text: line.to_owned(),
+                        sealed: self.sealed,
+                    });
                 }
             }
             Hear::Sealed { .. } => {
                 self.sealed = true;
-                self.push(Line { by: By::Console, text: String::new(), sealed: true });
+                self.push(Line {
+                    by: By::Console,
+                    text: String::new(),
+                    sealed: true,
+                });
             }
             // The first reason is the true one.
             Hear::Over(over) => drop(self.over.get_or_insert(over)),
@@ -78,7 +90,9 @@ fn Mine(work: Work) -> impl IntoView {
         event.prevent_default();
         stand.set(Stand::default());
         begun.set(true);
-        let Some(service) = port.get_untracked().service() else { return };
+        let Some(service) = port.get_untracked().service() else {
+            return;
+        };
         console.set_value(Console::open(service, move |heard| {
             stand.try_update(|stand| stand.hear(heard));
         }));
@@ -94,16 +108,31 @@ fn Mine(work: Work) -> impl IntoView {
     let talk = Talk {
         protocol: Signal::derive(move || port.get().protocol),
         lines: Signal::derive(move || stand.with(|stand| stand.lines.clone())),
-        open: Signal::derive(move || stand.with(|stand| stand.open.is_some() && stand.over.is_none())),
+        open: Signal::derive(move || {
+            stand.with(|stand| stand.open.is_some() && stand.over.is_none())
+        }),
         busy: Signal::derive(|| false),
         typist: Signal::derive(move || {
-            let address = work.lab.who.with(|who| who.as_ref().map(|who| who.address.clone()).unwrap_or_default());
-            Typist { machine: "lab.example".to_owned(), other: address.clone(), address, password: String::new() }
+            let address = work.lab.who.with(|who| {
+                who.as_ref()
+                    .map(|who| who.address.clone())
+                    .unwrap_or_default()
+            });
+            Typist {
+                machine: "lab.example".to_owned(),
+                other: address.clone(),
+                address,
+                password: String::new(),
+            }
         }),
         say: Callback::new(move |line: String| {
             stand.update(|stand| {
                 let sealed = stand.sealed;
-                stand.push(Line { by: By::Me, text: line.clone(), sealed });
+                stand.push(Line {
+                    by: By::Me,
+                    text: line.clone(),
+                    sealed,
+                });
             });
             send(Say::Line(line));
         }),
@@ -122,10 +151,18 @@ fn Mine(work: Work) -> impl IntoView {
     let way = move || stand.with(|stand| stand.open.as_ref().map(|(_, _, sealed)| *sealed));
     let as_whom = move || {
         stand.with(|stand| {
-            stand.open.as_ref().map(|(host, address, _)| format!("{host} · {} {address}", words(t).sign_in_as)).unwrap_or_default()
+            stand
+                .open
+                .as_ref()
+                .map(|(host, address, _)| format!("{host} · {} {address}", words(t).sign_in_as))
+                .unwrap_or_default()
         })
     };
-    let over = move || stand.with(|stand| stand.over).map(|why| words::over(t.language(), why));
+    let over = move || {
+        stand
+            .with(|stand| stand.over)
+            .map(|why| words::over(t.language(), why))
+    };
     view! {
         <p class="hint">{words::of(t, |w| w.own_lead)}</p>
         <form class="quick-form where" on:submit=connect>
@@ -141,17 +178,32 @@ fn Mine(work: Work) -> impl IntoView {
 }
 
 fn called(one: &Port) -> String {
-    format!("{} {}{}", one.number, name_of(one.protocol), if one.tls { " · TLS" } else { "" })
+    format!(
+        "{} {}{}",
+        one.number,
+        name_of(one.protocol),
+        if one.tls { " · TLS" } else { "" }
+    )
 }
 
-/// The ports to choose from. Until the server has said what it has switched on, all are; what is not there it refuses with a sentence.
+/// The ports to choose from. Until the server has said what it has switched on, all are; what is
+/// not there it refuses with a sentence.
 fn offered(port: RwSignal<Port>) -> RwSignal<Vec<Port>> {
     let offered = RwSignal::new(PORTS.to_vec());
     spawn_local(async move {
-        let Some(services) = server::services().await else { return };
-        let on = |port: &Port| port.service().is_some_and(|service| services.contains(&service));
+        let Some(services) = server::services().await else {
+            return;
+        };
+        let on = |port: &Port| {
+            port.service()
+                .is_some_and(|service| services.contains(&service))
+        };
         let on: Vec<Port> = PORTS.into_iter().filter(on).collect();
-        let first = on.iter().copied().find(|one| *one == PORTS[1]).or(on.first().copied());
+        let first = on
+            .iter()
+            .copied()
+            .find(|one| *one == PORTS[1])
+            .or(on.first().copied());
         // The view may have gone meanwhile.
         if offered.try_set(on).is_none()
             && let Some(first) = first
@@ -165,11 +217,23 @@ fn offered(port: RwSignal<Port>) -> RwSignal<Vec<Port>> {
 /// What of the ports is not there, in a sentence; nothing where all are.
 fn switched_off(language: Language, on: &[Port]) -> String {
     let words = Words::of(language);
-    let off: Vec<String> = PORTS.iter().filter(|one| !on.contains(one)).map(called).collect();
+    let off: Vec<String> = PORTS
+        .iter()
+        .filter(|one| !on.contains(one))
+        .map(called)
+        .collect();
     match off.len() {
         0 => String::new(),
         all if all == PORTS.len() => words.none_on.to_owned(),
-        _ => format!("{}{}", words.switched_off, off.join(if language == Language::Chinese { "、" } else { ", " })),
+        _ => format!(
+            "{}{}",
+            words.switched_off,
+            off.join(if language == Language::Chinese {
+                "、"
+            } else {
+                ", "
+            })
+        ),
     }
 }
 
@@ -180,14 +244,33 @@ mod tests {
     #[test]
     fn what_is_heard_stands_line_by_line_and_the_first_reason_counts() {
         let mut stand = Stand::default();
-        stand.hear(Hear::Open { host: "mx.a.test".into(), address: "alice@a.test".into(), browser_sealed: false });
+        stand.hear(Hear::Open {
+            host: "mx.a.test".into(),
+            address: "alice@a.test".into(),
+            browser_sealed: false,
+        });
         stand.hear(Hear::Said("220-one\r\n220 two\r\n".into()));
-        stand.hear(Hear::Sealed { version: "TLS 1.3".into(), cipher: "x".into() });
+        stand.hear(Hear::Sealed {
+            version: "TLS 1.3".into(),
+            cipher: "x".into(),
+        });
         stand.hear(Hear::Said("250 ok\r\n".into()));
         stand.hear(Hear::Over(Over::Idle));
         stand.hear(Hear::Over(Over::Closed));
-        let told: Vec<_> = stand.lines.iter().map(|line| (line.text.as_str(), line.sealed)).collect();
-        assert_eq!(told, [("220-one", false), ("220 two", false), ("", true), ("250 ok", true)]);
+        let told: Vec<_> = stand
+            .lines
+            .iter()
+            .map(|line| (line.text.as_str(), line.sealed))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("220-one", false),
+                ("220 two", false),
+                ("", true),
+                ("250 ok", true)
+            ]
+        );
         assert_eq!(stand.over, Some(Over::Idle));
     }
 
@@ -198,9 +281,17 @@ mod tests {
             assert_eq!(switched_off(Language::English, on), en);
         };
         check(&PORTS, "", "");
-        check(&PORTS[..5], "没有打开：143 IMAP、993 IMAP · TLS", "Switched off here: 143 IMAP, 993 IMAP · TLS");
+        check(
+            &PORTS[..5],
+            "没有打开：143 IMAP、993 IMAP · TLS",
+            "Switched off here: 143 IMAP, 993 IMAP · TLS",
+        );
         let none = "No mail service is switched on at this server: there is no port to connect to.";
-        check(&[], "这台服务器没有打开任何邮件服务，没有可以连接的端口。", none);
+        check(
+            &[],
+            "这台服务器没有打开任何邮件服务，没有可以连接的端口。",
+            none,
+        );
     }
 
     #[test]
@@ -209,6 +300,9 @@ mod tests {
         for n in 0..=LINES_MAX {
             stand.hear(Hear::Said(format!("{n}\r\n")));
         }
-        assert_eq!((stand.lines.len(), stand.lines[0].text.as_str()), (LINES_MAX, "1"));
+        assert_eq!(
+            (stand.lines.len(), stand.lines[0].text.as_str()),
+            (LINES_MAX, "1")
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Being the server: one host's port answers what is chosen or typed here, and a real client reacts.
+//! Being the server: one host's port answers what is chosen or typed here, and a real client
+//! reacts.
 
 use super::client::{lines, name_of};
 use super::exchange::{Exchange, options};
@@ -29,11 +30,28 @@ pub fn Server(work: Work) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let play = move |all: Vec<Vec<Turn>>| {
         replies.set(all.clone());
-        let request = |plan| Request::Serve(Serve { plan, host: host.get_untracked(), port: port.get_untracked(), connections: all });
-        exchange.ask(request, |answer| if let Answer::Served(served) = answer { Some(served) } else { None });
+        let request = |plan| {
+            Request::Serve(Serve {
+                plan,
+                host: host.get_untracked(),
+                port: port.get_untracked(),
+                connections: all,
+            })
+        };
+        exchange.ask(request, |answer| {
+            if let Answer::Served(served) = answer {
+                Some(served)
+            } else {
+                None
+            }
+        });
     };
     let reply = Callback::new(move |turn: Turn| {
-        let Some(waiting) = served.with_untracked(|served| served.as_ref().and_then(|s| s.waiting.clone())) else { return };
+        let Some(waiting) =
+            served.with_untracked(|served| served.as_ref().and_then(|s| s.waiting.clone()))
+        else {
+            return;
+        };
         let mut all = replies.get_untracked();
         while all.len() <= waiting.connection {
             all.push(Vec::new());
@@ -70,11 +88,21 @@ pub fn Server(work: Work) -> impl IntoView {
 }
 
 #[component]
-fn Which(work: Work, host: RwSignal<String>, port: RwSignal<u16>, begin: Callback<()>) -> impl IntoView {
+fn Which(
+    work: Work,
+    host: RwSignal<String>,
+    port: RwSignal<u16>,
+    begin: Callback<()>,
+) -> impl IntoView {
     let t = work.lab.t;
     let hosts = Memo::new(move |_| {
-        let all = work.original.with(|played| played.as_ref().map(|p| p.hosts.clone()).unwrap_or_default());
-        all.into_iter().filter(|host| host.runs != Runs::Nothing).map(|host| host.name).collect::<Vec<_>>()
+        let all = work
+            .original
+            .with(|played| played.as_ref().map(|p| p.hosts.clone()).unwrap_or_default());
+        all.into_iter()
+            .filter(|host| host.runs != Runs::Nothing)
+            .map(|host| host.name)
+            .collect::<Vec<_>>()
     });
     // The last one is the receiver's, in most scenarios.
     Effect::new(move || {
@@ -108,7 +136,8 @@ fn dialogue(work: Work, served: &Served) -> AnyView {
         view! { <p class="sheet-note">{move || words::connection(t.language(), place + 1)}" · "{talk.client.clone()}</p>{rows} }
     });
     let all = all.collect_view();
-    view! { <div class="talk-sheet" role="log" aria-live="polite" tabindex="0">{all}</div> }.into_any()
+    view! { <div class="talk-sheet" role="log" aria-live="polite" tabindex="0">{all}</div> }
+        .into_any()
 }
 
 fn line_of(work: Work, line: Line) -> AnyView {
@@ -116,7 +145,9 @@ fn line_of(work: Work, line: Line) -> AnyView {
     let (mark, mine) = match line.by {
         By::Me => ("S", true),
         By::Them => ("C", false),
-        By::Console => return view! { <p class="sheet-note">{move || words(t).sealed}</p> }.into_any(),
+        By::Console => {
+            return view! { <p class="sheet-note">{move || words(t).sealed}</p> }.into_any();
+        }
     };
     view! { <p class="sheet-line" class:mine=mine class:sealed=line.sealed><b>{mark}</b><span>{line.text}</span></p> }.into_any()
 }
@@ -132,7 +163,8 @@ fn choices(
 ) -> AnyView {
     let t = work.lab.t;
     let Some(waiting) = served.waiting.clone() else {
-        return view! { <p role="status" class="hint">{move || words(t).nobody_there}</p> }.into_any();
+        return view! { <p role="status" class="hint">{move || words(t).nobody_there}</p> }
+            .into_any();
     };
     let protocol = Port::of(port).map_or(Protocol::Smtp, |port| port.protocol);
     let last = match (protocol, served.connections.get(waiting.connection)) {
@@ -147,10 +179,17 @@ fn choices(
                 <small>{move || words::then(t.language(), then)}</small></li>
         }
     };
-    let all = offers(protocol, &last, &host).into_iter().map(chip).collect_view();
+    let all = offers(protocol, &last, &host)
+        .into_iter()
+        .map(chip)
+        .collect_view();
     let then = {
         let last = last.clone();
-        move || typed.with(|text| offers::then(text, &last)).map(|then| words::then(t.language(), then))
+        move || {
+            typed
+                .with(|text| offers::then(text, &last))
+                .map(|then| words::then(t.language(), then))
+        }
     };
     let send = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -177,21 +216,40 @@ fn afterwards(work: Work, served: &Served) -> AnyView {
     let timeline = StoredValue::new(Timeline::from_run(events.clone()));
     let weighty = |at: &usize| {
         let kind = &events[*at].kind;
-        matches!(kind, Kind::Deferred { .. } | Kind::Bounced { .. } | Kind::Relayed { .. } | Kind::Delivered { .. } | Kind::Attempt { .. })
+        matches!(
+            kind,
+            Kind::Deferred { .. }
+                | Kind::Bounced { .. }
+                | Kind::Relayed { .. }
+                | Kind::Delivered { .. }
+                | Kind::Attempt { .. }
+        )
     };
     let told = move |at: usize| {
         let words = move || {
             timeline.with_value(|timeline| {
-                timeline.position_of_event(at).map(|position| sentence(timeline, position, t.language())).unwrap_or_default()
+                timeline
+                    .position_of_event(at)
+                    .map(|position| sentence(timeline, position, t.language()))
+                    .unwrap_or_default()
             })
         };
         view! { <li>{words}</li> }
     };
     // Before anybody tried to bring a letter, nothing here has to do with the replies.
-    let begun = events.iter().position(|event| matches!(event.kind, Kind::Attempt { .. })).unwrap_or(0);
+    let begun = events
+        .iter()
+        .position(|event| matches!(event.kind, Kind::Attempt { .. }))
+        .unwrap_or(0);
     let happened = served.happened.min(events.len());
-    let decided: Vec<usize> = (begun.min(happened)..happened).filter(weighty).take(AFTERWARDS_MAX).collect();
-    let after: Vec<usize> = (happened..events.len()).filter(weighty).take(AFTERWARDS_MAX).collect();
+    let decided: Vec<usize> = (begun.min(happened)..happened)
+        .filter(weighty)
+        .take(AFTERWARDS_MAX)
+        .collect();
+    let after: Vec<usize> = (happened..events.len())
+        .filter(weighty)
+        .take(AFTERWARDS_MAX)
+        .collect();
     let nothing = after.is_empty();
     let decided =
         (!decided.is_empty()).then(|| view! { <h3>{move || words(t).decided}</h3><ol>{decided.into_iter().map(told).collect_view()}</ol> });

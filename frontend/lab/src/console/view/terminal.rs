@@ -1,4 +1,5 @@
-//! The sheet with its lines, the line that is typed, the hints, and what a chosen line means. Does not know who answers.
+//! The sheet with its lines, the line that is typed, the hints, and what a chosen line means. Does
+//! not know who answers.
 
 use crate::console::base64;
 use crate::console::hints::{Hint, Typist, hints};
@@ -56,7 +57,11 @@ pub fn Terminal(work: Work, talk: Talk) -> impl IntoView {
         if all.is_empty() {
             return view! { <p class="hint">{words(t).not_connected}</p> }.into_any();
         }
-        all.into_iter().enumerate().map(|(place, line)| row(work, chosen, place, line)).collect_view().into_any()
+        all.into_iter()
+            .enumerate()
+            .map(|(place, line)| row(work, chosen, place, line))
+            .collect_view()
+            .into_any()
     };
     view! {
         <div node_ref=sheet class="talk-sheet" role="log" aria-live="polite" tabindex="0">{part(rows)}</div>
@@ -76,7 +81,13 @@ fn row(work: Work, chosen: RwSignal<Option<usize>>, place: usize, line: Line) ->
     };
     let empty = line.text.is_empty();
     let shown = line.text.clone();
-    let told = move || if empty { words(t).empty_line.to_owned() } else { shown.clone() };
+    let told = move || {
+        if empty {
+            words(t).empty_line.to_owned()
+        } else {
+            shown.clone()
+        }
+    };
     if line.by == By::Console {
         let line = line.text;
         return view! { <p class="sheet-note">{move || if line.is_empty() { words(t).sealed.to_owned() } else { line.clone() }}</p> }
@@ -106,7 +117,9 @@ fn entry(work: Work, talk: Talk) -> impl IntoView {
     let key = move |event: leptos::ev::KeyboardEvent| {
         let now = talk.typed.get_untracked();
         let line = match event.key().as_str() {
-            "ArrowUp" => history.try_update_value(|history| history.up(&now)).flatten(),
+            "ArrowUp" => history
+                .try_update_value(|history| history.up(&now))
+                .flatten(),
             "ArrowDown" => history.try_update_value(History::down).flatten(),
             _ => None,
         };
@@ -145,12 +158,22 @@ fn offered(work: Work, talk: Talk) -> impl IntoView {
     });
     let chip = move |hint: Hint| {
         let line = hint.line.clone();
-        let title = move || explanation(work, hint.explain).map(|(title, _, _)| title).unwrap_or_default();
+        let title = move || {
+            explanation(work, hint.explain)
+                .map(|(title, _, _)| title)
+                .unwrap_or_default()
+        };
         if hint.handshake {
             return view! { <button type="button" class="chip seal" on:click=click(move |_| talk.seal.run(()))>{words::of(t, |w| w.seal)}</button> }.into_any();
         }
         let shown = line.clone();
-        let told = move || if shown.is_empty() { words(t).empty_line.to_owned() } else { shown.clone() };
+        let told = move || {
+            if shown.is_empty() {
+                words(t).empty_line.to_owned()
+            } else {
+                shown.clone()
+            }
+        };
         view! { <button type="button" class="chip" title=title on:click=click(move |_| talk.typed.set(line.clone()))>{told}</button> }
             .into_any()
     };
@@ -165,7 +188,10 @@ fn offered(work: Work, talk: Talk) -> impl IntoView {
 // Title, text and RFC of an explanation.
 fn explanation(work: Work, key: &str) -> Option<(String, String, String)> {
     let deck = work.deck.get()?;
-    deck.explanations.with(|all| all.find(key).map(|found| (found.title.clone(), found.text.clone(), found.rfc.clone())))
+    deck.explanations.with(|all| {
+        all.find(key)
+            .map(|found| (found.title.clone(), found.text.clone(), found.rfc.clone()))
+    })
 }
 
 fn explained(work: Work, talk: Talk, chosen: RwSignal<Option<usize>>) -> impl IntoView {
@@ -176,9 +202,12 @@ fn explained(work: Work, talk: Talk, chosen: RwSignal<Option<usize>>) -> impl In
     };
     let line = lines[place].text.clone();
     let key = meaning::key(talk.protocol.get(), &lines, place);
-    let unpacked = base64::found_in(&line).map(|text| view! { <p class="unpacked">{words(t).unpacked}" "<code>{text}</code></p> });
+    let unpacked = base64::found_in(&line)
+        .map(|text| view! { <p class="unpacked">{words(t).unpacked}" "<code>{text}</code></p> });
     let told = match explanation(work, &key) {
-        Some((title, text, rfc)) => view! { <h3>{title}</h3><p>{text}</p><small>{rfc}</small> }.into_any(),
+        Some((title, text, rfc)) => {
+            view! { <h3>{title}</h3><p>{text}</p><small>{rfc}</small> }.into_any()
+        }
         None => view! { <p>{words(t).no_meaning}</p> }.into_any(),
     };
     view! { <section class="meaning" aria-live="polite" aria-label=words(t).meaning><code class="line">{line}</code>{told}{unpacked}</section> }.into_any()
@@ -194,7 +223,10 @@ fn tools(work: Work, talk: Talk) -> impl IntoView {
                 By::Them => "S: ",
                 By::Console => "-- ",
             };
-            lines.iter().map(|line| format!("{}{}\n", mark(line), line.text)).collect::<String>()
+            lines
+                .iter()
+                .map(|line| format!("{}{}\n", mark(line), line.text))
+                .collect::<String>()
         });
         spawn_local(async move { copied.set(out::copy(&text).await) });
     };

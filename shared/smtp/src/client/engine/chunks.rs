@@ -1,5 +1,6 @@
-//! A letter's body by BDAT (RFC 3030): chunks of a known size, several under way at once where PIPELINING is offered, the last one
-//! marked. And the letter's end, whichever way it went: the replies that are still due, and what they come to.
+//! A letter's body by BDAT (RFC 3030): chunks of a known size, several under way at once where
+//! PIPELINING is offered, the last one marked. And the letter's end, whichever way it went: the
+//! replies that are still due, and what they come to.
 
 use super::{Asking, Client, State};
 use crate::client::transaction::Transaction;
@@ -30,7 +31,13 @@ impl Way {
             return Way::Dots(Stuffer::default());
         }
         let lines = (!transaction.is_binary()).then(Stuffer::without_dots);
-        Way::Chunks(Chunks { lines, gathered: Vec::new(), octets: 0, said: 0, under_way: 0 })
+        Way::Chunks(Chunks {
+            lines,
+            gathered: Vec::new(),
+            octets: 0,
+            said: 0,
+            under_way: 0,
+        })
     }
 }
 
@@ -56,7 +63,11 @@ pub(super) struct Ending {
 impl Ending {
     /// After the final dot.
     pub(super) fn dot() -> Ending {
-        Ending { due: 1, said: true, refused: None }
+        Ending {
+            due: 1,
+            said: true,
+            refused: None,
+        }
     }
 
     pub(super) fn is_said(&self) -> bool {
@@ -69,7 +80,12 @@ impl Ending {
 }
 
 impl Client {
-    pub(super) fn chunk(&mut self, transaction: Box<Transaction>, mut chunks: Chunks, bytes: &[u8]) {
+    pub(super) fn chunk(
+        &mut self,
+        transaction: Box<Transaction>,
+        mut chunks: Chunks,
+        bytes: &[u8],
+    ) {
         match &mut chunks.lines {
             Some(lines) => lines.feed(bytes, &mut chunks.gathered),
             None => chunks.gathered.extend_from_slice(bytes),
@@ -82,7 +98,11 @@ impl Client {
 
     // Asks for more of the letter, unless enough is under way.
     fn more(&mut self, transaction: Box<Transaction>, chunks: Chunks) {
-        let max = if self.offers.pipelining { UNDER_WAY_MAX } else { 1 };
+        let max = if self.offers.pipelining {
+            UNDER_WAY_MAX
+        } else {
+            1
+        };
         self.flush();
         if chunks.under_way >= max {
             self.since = self.now;
@@ -98,7 +118,12 @@ impl Client {
         let size = chunks.gathered.len();
         let line = format!("BDAT {size}{}", if last { " LAST" } else { "" });
         if last || chunks.said < SHOWN_MAX {
-            self.steps.push_back(Step::Trace(trace::line(Speaker::Client, line.as_str(), self.stage, "smtp.bdat")));
+            self.steps.push_back(Step::Trace(trace::line(
+                Speaker::Client,
+                line.as_str(),
+                self.stage,
+                "smtp.bdat",
+            )));
         }
         self.out.extend_from_slice(line.as_bytes());
         self.out.extend_from_slice(b"\r\n");
@@ -115,26 +140,49 @@ impl Client {
         }
         self.say_chunk(&mut chunks, true);
         let octets = chunks.octets.to_string();
-        self.steps.push_back(Step::Trace(trace::line(Speaker::Client, octets, self.stage, "smtp.message")));
+        self.steps.push_back(Step::Trace(trace::line(
+            Speaker::Client,
+            octets,
+            self.stage,
+            "smtp.message",
+        )));
         self.flush();
         self.since = self.now;
-        self.state = State::End(transaction, Ending { due: chunks.under_way, said: true, refused: None });
+        self.state = State::End(
+            transaction,
+            Ending {
+                due: chunks.under_way,
+                said: true,
+                refused: None,
+            },
+        );
     }
 
     /// A reply to a chunk that is not the last.
     pub(super) fn chunk_replied(&mut self, transaction: Box<Transaction>, way: Way, reply: Reply) {
-        let Way::Chunks(mut chunks) = way else { return self.close() };
+        let Way::Chunks(mut chunks) = way else {
+            return self.close();
+        };
         chunks.under_way -= 1;
         if reply.code / 100 == 2 {
             return self.more(transaction, chunks);
         }
         // RFC 3030 §2: after a refusal all is lost until RSET; what is under way is still answered.
-        let ending = Ending { due: chunks.under_way, said: false, refused: Some(reply) };
+        let ending = Ending {
+            due: chunks.under_way,
+            said: false,
+            refused: Some(reply),
+        };
         self.settle(transaction, ending, None);
     }
 
     /// A reply while the end is waited for.
-    pub(super) fn end_replied(&mut self, transaction: Box<Transaction>, mut ending: Ending, reply: Reply) {
+    pub(super) fn end_replied(
+        &mut self,
+        transaction: Box<Transaction>,
+        mut ending: Ending,
+        reply: Reply,
+    ) {
         ending.due -= 1;
         let good = reply.code / 100 == 2;
         if !good && ending.due > 0 {
@@ -158,6 +206,9 @@ impl Client {
             (None, Some(reply)) => Fate::refused("end", reply),
             (None, None) => Fate::ours("end", super::lost_words("end")),
         };
-        self.ask(Asking::Outcome { close: false }, Ask::Outcome(transaction.outcome(fate)));
+        self.ask(
+            Asking::Outcome { close: false },
+            Ask::Outcome(transaction.outcome(fate)),
+        );
     }
 }

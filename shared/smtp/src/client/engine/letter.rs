@@ -1,4 +1,5 @@
-//! A letter's passing: its envelope, its body, its end. Extends the client's engine; the opening and the time are not here.
+//! A letter's passing: its envelope, its body, its end. Extends the client's engine; the opening
+//! and the time are not here.
 
 use super::chunks::{Ending, Way};
 use super::{Asking, Client, SEND_BYTES, State, lost_words};
@@ -16,12 +17,17 @@ impl Client {
         let nobody = letter.recipients.is_empty();
         let binary = letter.body == mail::BodyKind::Binary;
         let chunking = self.offers.chunking && (self.config.chunking || binary);
-        let mut transaction = Box::new(Transaction::new(letter, self.reset, chunking, &self.offers));
+        let mut transaction =
+            Box::new(Transaction::new(letter, self.reset, chunking, &self.offers));
         if nobody || refusal.is_some() {
             let fate = Fate::ours("mail", refusal.unwrap_or_else(|| lost_words("mail")));
-            return self.ask(Asking::Outcome { close: false }, Ask::Outcome(transaction.outcome(fate)));
+            return self.ask(
+                Asking::Outcome { close: false },
+                Ask::Outcome(transaction.outcome(fate)),
+            );
         }
-        // What was said while nothing was asked is 421, or noise that would be taken for a reply to MAIL.
+        // What was said while nothing was asked is 421, or noise that would be taken for a reply to
+        // MAIL.
         match self.replies.next() {
             Ok(None) => {
                 self.letters += 1;
@@ -33,7 +39,10 @@ impl Client {
                 self.reply(reply);
             }
             _ => {
-                transaction.all_undecided(Fate::ours("mail", Reply::new(451, (4, 5, 0), "the other host spoke without being asked")));
+                transaction.all_undecided(Fate::ours(
+                    "mail",
+                    Reply::new(451, (4, 5, 0), "the other host spoke without being asked"),
+                ));
                 self.state = State::Envelope(transaction);
                 self.over(Fate::ours("mail", lost_words("mail")), true);
             }
@@ -51,8 +60,18 @@ impl Client {
 
     fn finish_letter(&mut self, transaction: Box<Transaction>, stuffer: Stuffer) {
         let octets = stuffer.octets().to_string();
-        self.steps.push_back(Step::Trace(trace::line(Speaker::Client, octets, "data", "smtp.message")));
-        self.steps.push_back(Step::Trace(trace::line(Speaker::Client, ".", "data", "smtp.dot")));
+        self.steps.push_back(Step::Trace(trace::line(
+            Speaker::Client,
+            octets,
+            "data",
+            "smtp.message",
+        )));
+        self.steps.push_back(Step::Trace(trace::line(
+            Speaker::Client,
+            ".",
+            "data",
+            "smtp.dot",
+        )));
         stuffer.finish(&mut self.out);
         self.flush();
         self.since = self.now;
@@ -78,14 +97,19 @@ impl Client {
                 self.reset = true;
                 self.stage = "hello";
                 let rest = Fate::ours(at, lost_words(at));
-                self.ask(Asking::Outcome { close: false }, Ask::Outcome(transaction.outcome(rest)));
+                self.ask(
+                    Asking::Outcome { close: false },
+                    Ask::Outcome(transaction.outcome(rest)),
+                );
             }
         }
     }
 
     // Says as much of the envelope as may be said now.
     fn fill(&mut self) {
-        let State::Envelope(mut transaction) = self.take_state() else { return };
+        let State::Envelope(mut transaction) = self.take_state() else {
+            return;
+        };
         while let Some((said, line)) = transaction.next(&self.offers) {
             self.say(&line, None, said.explain());
         }
@@ -93,17 +117,35 @@ impl Client {
         self.state = State::Envelope(transaction);
     }
 
-    pub(super) fn body_answered(&mut self, transaction: Box<Transaction>, way: Way, answer: Answer) {
+    pub(super) fn body_answered(
+        &mut self,
+        transaction: Box<Transaction>,
+        way: Way,
+        answer: Answer,
+    ) {
         let ended = self.ended;
         match (answer, way) {
-            (Answer::Body(bytes), Way::Dots(stuffer)) if !ended => self.body(transaction, stuffer, &bytes),
-            (Answer::BodyEnd, Way::Dots(stuffer)) if !ended => self.finish_letter(transaction, stuffer),
-            (Answer::Body(bytes), Way::Chunks(chunks)) if !ended => self.chunk(transaction, chunks, &bytes),
-            (Answer::BodyEnd, Way::Chunks(chunks)) if !ended => self.last_chunk(transaction, chunks),
+            (Answer::Body(bytes), Way::Dots(stuffer)) if !ended => {
+                self.body(transaction, stuffer, &bytes)
+            }
+            (Answer::BodyEnd, Way::Dots(stuffer)) if !ended => {
+                self.finish_letter(transaction, stuffer)
+            }
+            (Answer::Body(bytes), Way::Chunks(chunks)) if !ended => {
+                self.chunk(transaction, chunks, &bytes)
+            }
+            (Answer::BodyEnd, Way::Chunks(chunks)) if !ended => {
+                self.last_chunk(transaction, chunks)
+            }
             (_, way) => {
-                // Half a letter must not look like a whole one: nothing more is sent, not even what was gathered.
+                // Half a letter must not look like a whole one: nothing more is sent, not even what
+                // was gathered.
                 self.out.clear();
-                let words = if ended { lost_words("data") } else { Reply::new(451, (4, 3, 0), "the letter could not be read") };
+                let words = if ended {
+                    lost_words("data")
+                } else {
+                    Reply::new(451, (4, 3, 0), "the letter could not be read")
+                };
                 self.state = State::Asking(Asking::Body(transaction, way));
                 self.over(Fate::ours("data", words), true);
             }

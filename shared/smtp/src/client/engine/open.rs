@@ -1,5 +1,5 @@
-//! Up to readiness and between letters: what the opening's replies lead to, and whether there is a next letter. Extends the client's
-//! engine; what passes of a letter is not here.
+//! Up to readiness and between letters: what the opening's replies lead to, and whether there is a
+//! next letter. Extends the client's engine; what passes of a letter is not here.
 
 use super::{Asking, Client, State};
 use crate::client::opening::{Known, Opening, Say, Then};
@@ -9,13 +9,27 @@ use mail::session::Step;
 
 impl Client {
     pub(super) fn opening_replied(&mut self, opening: Opening, reply: Reply) {
-        let known = Known { config: &self.config, in_tls: self.in_tls, verified: self.verified, identity: self.identity.as_ref() };
+        let known = Known {
+            config: &self.config,
+            in_tls: self.in_tls,
+            verified: self.verified,
+            identity: self.identity.as_ref(),
+        };
         match opening.replied(reply, &known) {
-            Then::Say(next, Say { line, shown, explain }) => {
+            Then::Say(
+                next,
+                Say {
+                    line,
+                    shown,
+                    explain,
+                },
+            ) => {
                 self.stage = match next {
                     Opening::Greeting => "connected",
                     Opening::Ehlo | Opening::Helo => "greeted",
-                    Opening::Auth(..) | Opening::Cancelled if explain == "smtp.auth.response" => "auth",
+                    Opening::Auth(..) | Opening::Cancelled if explain == "smtp.auth.response" => {
+                        "auth"
+                    }
                     Opening::StartTls(_) | Opening::Auth(..) | Opening::Cancelled => "hello",
                 };
                 self.say(&line, shown, explain);
@@ -40,7 +54,10 @@ impl Client {
 
     pub(super) fn next_letter(&mut self) {
         // RFC 9422 §4.1: where the other host takes no more, it is not asked to.
-        let full = self.offers.letters_max.is_some_and(|max| self.letters >= max);
+        let full = self
+            .offers
+            .letters_max
+            .is_some_and(|max| self.letters >= max);
         if self.shutdown || full {
             self.quit();
         } else if self.ended {

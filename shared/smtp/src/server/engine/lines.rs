@@ -1,5 +1,5 @@
-//! One line of the client's: shown in the journey without its secrets, then handed to its command or refused. Extends the server's engine;
-//! time, input and letters are not here.
+//! One line of the client's: shown in the journey without its secrets, then handed to its command
+//! or refused. Extends the server's engine; time, input and letters are not here.
 
 use super::Server;
 use crate::server::commands::{self, Command};
@@ -18,15 +18,21 @@ impl Server {
         if let State::Auth(_) = self.state {
             let open = line == "*" || self.standing.config.shows_secrets;
             let shown = if open { line } else { trace::REDACTED };
-            let said = trace::Line { redacted: !open, ..trace::line(Speaker::Client, shown, stage, "smtp.auth.response") };
+            let said = trace::Line {
+                redacted: !open,
+                ..trace::line(Speaker::Client, shown, stage, "smtp.auth.response")
+            };
             self.steps.push_back(Step::Trace(said));
-            let State::Auth(exchange) = self.take_state() else { return };
+            let State::Auth(exchange) = self.take_state() else {
+                return;
+            };
             self.after_auth = true;
             let next = exchange.respond(line, &mut self.standing);
             return self.apply(next);
         }
         let command = Command::parse(line);
-        self.quiet = matches!(&self.state, State::Chunks(chunks) if chunks.count >= CHUNKS_SHOWN_MAX) && command.is_inner_chunk();
+        self.quiet = matches!(&self.state, State::Chunks(chunks) if chunks.count >= CHUNKS_SHOWN_MAX)
+            && command.is_inner_chunk();
         self.trace_command(line, &command);
         let Some(rule) = command.rule else {
             let state = self.take_state();
@@ -54,7 +60,11 @@ impl Server {
         let said = match command.rule {
             Some(rule) if rule.explain == "smtp.auth" => {
                 self.after_auth = true;
-                match command.argument.split_once(' ').filter(|_| !self.standing.config.shows_secrets) {
+                match command
+                    .argument
+                    .split_once(' ')
+                    .filter(|_| !self.standing.config.shows_secrets)
+                {
                     Some((mechanism, _)) => {
                         let shown = format!("AUTH {mechanism} {}", trace::REDACTED);
                         trace::redacted(Speaker::Client, shown, stage, rule.explain)
@@ -68,10 +78,12 @@ impl Server {
         self.steps.push_back(Step::Trace(said));
     }
 
-    // A line that is no command may be a misplaced secret: after AUTH, or where the word AUTH occurs, it is not shown.
+    // A line that is no command may be a misplaced secret: after AUTH, or where the word AUTH
+    // occurs, it is not shown.
     fn unreadable(&self, text: &str, after_auth: bool) -> trace::Line {
         let stage = self.stage.name();
-        let secret = after_auth || self.stage == Stage::Auth || text.to_ascii_uppercase().contains("AUTH");
+        let secret =
+            after_auth || self.stage == Stage::Auth || text.to_ascii_uppercase().contains("AUTH");
         if secret && !self.standing.config.shows_secrets {
             trace::redacted(Speaker::Client, trace::REDACTED, stage, "smtp.unknown")
         } else {
