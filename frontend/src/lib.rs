@@ -4,13 +4,13 @@
 //!
 //! Reading order: [`state`] (plain structs, tested natively), [`words`] (both languages), [`web`]
 //! (what only a browser has: socket, uploads, storage), [`app`] (the signals that bind them),
-//! [`parts`] and [`pages`] (views), [`stage`] (a letter's journey as a picture).
+//! [`parts`] and [`pages`] (views), [`stage`] (a message's journey as a picture).
 
 // View macros write types several screens long.
 #![recursion_limit = "256"]
 
+pub mod i18n;
 pub mod state;
-pub mod words;
 
 pub mod web;
 

@@ -1,4 +1,4 @@
-// What is done to letters and folders: flags, moves with a way back, deleting, many at once; by pointer and by keyboard alone.
+// What is done to messages and folders: flags, moves with a way back, deleting, many at once; by pointer and by keyboard alone.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startBrowser, startDemo, waitFor } from './demo.mjs';
@@ -27,29 +27,29 @@ describe('acting', () => {
     await alice.folder('inbox');
   });
 
-  test('a letter that is moved can be taken back', async () => {
+  test('a message that is moved can be taken back', async () => {
     await alice.open('No. 48');
-    await page.locator('.letter-bar').getByRole('button', { name: 'Archive' }).click();
+    await page.locator('.message-bar').getByRole('button', { name: 'Archive' }).click();
     await alice.row('No. 48').waitFor({ state: 'detached' });
-    await page.locator('.notice').getByText('1 letter moved to Archive').waitFor();
+    await page.locator('.notice').getByText('1 message moved to Archive').waitFor();
     await page.locator('.notice').getByText('Undo').click();
     await alice.row('No. 48').waitFor();
   });
 
   test('deleting goes to the trash first and asks before it is for good', async () => {
     await alice.open('Your mailbox will be closed today');
-    await page.locator('.letter-bar').getByRole('button', { name: 'Delete' }).click();
+    await page.locator('.message-bar').getByRole('button', { name: 'Delete' }).click();
     await alice.row('Your mailbox will be closed').waitFor({ state: 'detached' });
     await alice.folder('trash');
     await alice.open('Your mailbox will be closed');
-    await page.locator('.letter-bar').getByRole('button', { name: 'Delete for good' }).click();
+    await page.locator('.message-bar').getByRole('button', { name: 'Delete for good' }).click();
     await page.getByText('This cannot be taken back.').waitFor();
     await page.locator('dialog').getByRole('button', { name: 'Delete for good' }).click();
     await page.getByText('The trash is empty').waitFor();
     await alice.folder('inbox');
   });
 
-  test('several letters are chosen with shift and moved together', async () => {
+  test('several messages are chosen with shift and moved together', async () => {
     const total = await page.locator('.row[data-id]').count();
     await page.locator('.row[data-id]').nth(0).locator('.pick button').click();
     await page.locator('.row[data-id]').nth(2).click({ modifiers: ['Shift'] });
@@ -91,12 +91,12 @@ describe('acting', () => {
     await page.keyboard.press('Escape');
     await page.keyboard.press('k');
     await page.keyboard.press('Enter');
-    await page.locator('.letter h1').waitFor();
+    await page.locator('.message h1').waitFor();
     await page.keyboard.press('s');
     await page.locator('.row.open .star.on').waitFor();
-    const subject = await page.locator('.letter h1').innerText();
+    const subject = await page.locator('.message h1').innerText();
     await page.keyboard.press('e');
-    await page.locator('.letter h1').waitFor({ state: 'detached' });
+    await page.locator('.message h1').waitFor({ state: 'detached' });
     await waitFor('the keyboard on a row', 3_000, cursor);
     await page.locator('.notice').getByText('moved to Archive').waitFor();
     await page.keyboard.press('z');
@@ -129,10 +129,10 @@ describe('acting', () => {
     await page.locator('.compose').waitFor({ state: 'detached' });
   });
 
-  test('every action of an open letter is reached by Tab', async () => {
+  test('every action of an open message is reached by Tab', async () => {
     await alice.folder('inbox');
     await page.locator('.row[data-id]').first().click();
-    await page.locator('.letter h1').waitFor();
+    await page.locator('.message h1').waitFor();
     const reached = new Set();
     await page.locator('.search input').focus();
     for (let i = 0; i < 60; i += 1) {

@@ -23,7 +23,7 @@ describe('connection', () => {
     await alice.page.locator('.compose textarea').fill('begun before, written on while the server was away');
   });
 
-  test('it comes back by itself, without loading the page anew, and the letter can be sent', async () => {
+  test('it comes back by itself, without loading the page anew, and the message can be sent', async () => {
     await demo.resume();
     await alice.page.getByText('Connection lost, reconnecting').waitFor({ state: 'hidden', timeout: 30_000 });
     assert.equal(await alice.page.evaluate(() => window.sameTab), true);
@@ -40,7 +40,7 @@ describe('connection', () => {
     await bob.send();
     await bob.page.locator('.notice .is-delivered').waitFor();
     await alice.context.setOffline(false);
-    await waitFor('the letter', 60_000, async () => (await alice.row('while you were away').count()) > 0);
+    await waitFor('the message', 60_000, async () => (await alice.row('while you were away').count()) > 0);
     assert.equal(await alice.page.evaluate(() => window.sameTab), true);
   });
 });

@@ -1,11 +1,11 @@
-// `node figures.mjs` measures the Lab in Chromium and prints figures: how long a run takes in the tab, frames with fifty letters under way,
+// `node figures.mjs` measures the Lab in Chromium and prints figures: how long a run takes in the tab, frames with fifty messages under way,
 // scrubbing. Nothing is asserted: a slow machine is no failure.
 import { startBrowser, startDemo } from './demo.mjs';
 import { learner } from './lab.mjs';
 
-const LETTERS = 50;
+const MESSAGES = 50;
 
-/** Ten hosts and fifty letters at once: a scenario that only this script knows. */
+/** Ten hosts and fifty messages at once: a scenario that only this script knows. */
 function busy() {
   const domains = Array.from({ length: 9 }, (_, i) => `${String.fromCharCode(97 + i)}.test`);
   const zone = domains.map((d, i) => `${d}. MX 10 mail.${d}.\nmail.${d}. A 192.0.2.${i + 1}\n${i + 1}.2.0.192.in-addr.arpa. PTR mail.${d}.`).join('\n');
@@ -13,12 +13,12 @@ function busy() {
   const step = (n) => {
     const to = domains[1 + (n % (domains.length - 1))];
     return `[[step]]\nat = "1s"\n[step.submit]\non = "laptop.a.test"\nto-host = "mail.a.test"\nlogin = "p@a.test"\nfrom = "p@a.test"\nto = ["p@${to}"]\n`
-      + `letter = """\nFrom: <p@a.test>\nTo: <p@${to}>\nSubject: ${n}\nDate: Mon, 02 Mar 2026 08:00:00 +0000\nMessage-ID: <${n}@a.test>\n\n${n}\n"""\n`;
+      + `message = """\nFrom: <p@a.test>\nTo: <p@${to}>\nSubject: ${n}\nDate: Mon, 02 Mar 2026 08:00:00 +0000\nMessage-ID: <${n}@a.test>\n\n${n}\n"""\n`;
   };
   return `number = 1\nversion = 1\npart = "basics"\ntitle = { zh = "五十封", en = "Fifty" }\nlead = { zh = "忙", en = "busy" }\nlesson = { zh = "忙", en = "busy" }\n`
     + `[world]\nseed = 1\nlasts = "5m"\nzone = """\n${zone}\n"""\n`
     + `[[host]]\nname = "laptop.a.test"\naddress = "192.0.2.200"\nruns = "nothing"\n${domains.map(host).join('')}`
-    + Array.from({ length: LETTERS }, (_, n) => step(n)).join('')
+    + Array.from({ length: MESSAGES }, (_, n) => step(n)).join('')
     + '[expect]\n';
 }
 
@@ -48,8 +48,8 @@ try {
     worker.terminate();
     return { times, events };
   }, scenario);
-  const first = await (await fetch(`${demo.web}/lab/scenarios/01-first-letter.toml`)).text();
-  for (const [name, text] of [['scenario 1', first], [`${LETTERS} letters, 10 hosts`, busy()]]) {
+  const first = await (await fetch(`${demo.web}/lab/scenarios/01-first-message.toml`)).text();
+  for (const [name, text] of [['scenario 1', first], [`${MESSAGES} messages, 10 hosts`, busy()]]) {
     const { times, events } = await run(text);
     console.log(`run in the tab, ${name}: ${events} events, median ${ms(quantile(times, 0.5))}, first ${ms(times[0])}`);
   }

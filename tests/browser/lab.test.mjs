@@ -36,7 +36,7 @@ describe('lab', () => {
     await waitFor('one scenario', 3_000, async () => await page.locator('.scene-row').count() === 1);
     await page.locator('.scene-row', { hasText: 'Greylisting' }).waitFor();
     await box.fill('第一封信');
-    await page.locator('.scene-row b', { hasText: 'The first letter' }).waitFor();
+    await page.locator('.scene-row b', { hasText: 'The first message' }).waitFor();
     await box.fill('nothingofthekind');
     await page.getByText('No scenario fits').waitFor();
     await page.goBack().catch(() => {});
@@ -65,7 +65,7 @@ describe('lab', () => {
     await page.locator('.lesson').waitFor();
     await page.locator('.outcome', { hasText: 'bob@b.test' }).waitFor();
     await page.goto(`${demo.web}/lab/`);
-    await page.locator('.scene-row', { hasText: 'The first letter' }).getByRole('img', { name: 'begun' }).waitFor();
+    await page.locator('.scene-row', { hasText: 'The first message' }).getByRole('img', { name: 'begun' }).waitFor();
   });
 
   visiting('playback stops before what is asked; a wrong answer and a right one stay beside what came', async ({ page, open, position }) => {
@@ -166,7 +166,7 @@ describe('lab', () => {
     await open(`/lab/s/${places[0]}?mode=mend`);
     await page.getByRole('button', { name: 'Begin' }).first().click();
     await page.getByText('Not mended yet').waitFor();
-    await page.locator('.lacks li', { hasText: 'One letter should be in the inbox of bob@b.test' }).waitFor();
+    await page.locator('.lacks li', { hasText: 'One message should be in the inbox of bob@b.test' }).waitFor();
     const hint = page.getByRole('button', { name: 'Give me a hint' });
     while (await hint.count() > 0) await hint.click();
     assert.ok(await page.locator('.hints li').count() > 0);
@@ -238,7 +238,7 @@ describe('lab', () => {
     await elsewhere.close();
   });
 
-  test('the journey of one’s own letter shows the letter itself as it was written, and its header as it grows', async () => {
+  test('the journey of one’s own message shows the message itself as it was written, and its header as it grows', async () => {
     const alice = await (await person(browser, demo, 'alice')).signIn();
     await alice.open('Handout and exercise');
     await alice.page.locator('.strip .watch').click();

@@ -21,7 +21,7 @@ describe('looks', () => {
       test(`axe finds nothing: ${locale}, ${colorScheme}`, async () => {
         const alice = await person(browser, demo, 'alice', { locale, colorScheme, reducedMotion: 'reduce' });
         for await (const name of pages(alice, demo)) {
-          // The letter's own document is a stranger's, in a frame that scripts cannot enter.
+          // The message's own document is a stranger's, in a frame that scripts cannot enter.
           const found = await new AxeBuilder({ page: alice.page }).exclude('iframe').withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
           const told = found.violations.map((v) => `${name}: ${v.id} ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
           assert.deepEqual(told, []);

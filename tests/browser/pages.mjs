@@ -14,12 +14,12 @@ export async function* pages(person, demo) {
   await person.open('Welcome to Glasspost');
   await page.frameLocator('iframe.html').locator('body').waitFor();
   await settle();
-  yield 'letter-html';
+  yield 'message-html';
   await page.goto(`${demo.web}/mail/inbox`);
   await person.open('Handout and exercise');
   await page.locator('.headers > summary').click();
   await settle();
-  yield 'letter-text';
+  yield 'message-text';
   await page.goto(`${demo.web}/mail/search?q=451`);
   await page.locator('.row mark').first().waitFor();
   await settle();

@@ -30,16 +30,16 @@ export async function person(browser, demo, name, { locale = 'en-GB', colorSchem
     },
     /** The row whose text contains this. */
     row: (text) => page.locator('.row[data-id]', { hasText: text }).first(),
-    /** Opens a letter by words of its subject. */
+    /** Opens a message by words of its subject. */
     async open(text) {
       await self.row(text).click();
-      await page.locator('.letter h1', { hasText: text }).waitFor();
+      await page.locator('.message h1', { hasText: text }).waitFor();
     },
     async folder(slug) {
       await page.goto(`${demo.web}/mail/${slug}`);
       await page.locator('.listing-title h1').waitFor();
     },
-    /** Writes a letter; the sheet stays open. */
+    /** Writes a message; the sheet stays open. */
     async write({ to, subject, text, files = [] }) {
       await page.locator('.compose-button').click();
       const sheet = page.locator('.compose');

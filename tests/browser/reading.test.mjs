@@ -1,4 +1,4 @@
-// Signing in and reading: each kind of letter of the demonstration as its reader sees it.
+// Signing in and reading: each kind of message of the demonstration as its reader sees it.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startBrowser, startDemo, waitFor } from './demo.mjs';
@@ -29,12 +29,12 @@ describe('reading', () => {
     await bob.close();
   });
 
-  test('a letter in GB18030 reads in Chinese', async () => {
+  test('a message in GB18030 reads in Chinese', async () => {
     await alice.open('周五的午餐');
     await alice.page.locator('.prose', { hasText: /[\u4e00-\u9fff]{4}/ }).waitFor();
   });
 
-  test('a letter that is opened counts as read, and the count of the folder goes down', async () => {
+  test('a message that is opened counts as read, and the count of the folder goes down', async () => {
     const count = async () => Number(await alice.page.locator('.folder.on .count').first().textContent().catch(() => '0'));
     const before = await count();
     const row = alice.page.locator('.row.unread').first();
@@ -69,7 +69,7 @@ describe('reading', () => {
     }
   });
 
-  test('an inline picture is shown within the letter', async () => {
+  test('an inline picture is shown within the message', async () => {
     await alice.open('What a postmark looks like');
     const image = alice.page.frameLocator('iframe.html').locator('img').first();
     await waitFor('the picture', 5_000, () => image.evaluate((i) => i.complete && i.naturalWidth > 0));
@@ -123,10 +123,10 @@ describe('reading', () => {
     await alice.page.locator('.journey-page svg').first().waitFor();
     await alice.page.waitForTimeout(400);
     await alice.page.keyboard.press('Escape');
-    await alice.page.locator('.letter h1').waitFor();
+    await alice.page.locator('.message h1').waitFor();
   });
 
-  test('beside the journey the letter has its place, at a desk and on a telephone', async () => {
+  test('beside the journey the message has its place, at a desk and on a telephone', async () => {
     const { page } = alice;
     const before = page.viewportSize();
     try {
@@ -140,7 +140,7 @@ describe('reading', () => {
         assert.ok(panel.width >= least && panel.left >= 0 && panel.right <= width, `${width}: ${JSON.stringify(panel)}`);
         assert.ok(await tabs.evaluate((e) => e.scrollWidth <= e.clientWidth), 'every tab can be read');
         await page.keyboard.press('Escape');
-        await page.locator('.letter h1').waitFor();
+        await page.locator('.message h1').waitFor();
         await page.keyboard.press('u');
       }
     } finally {

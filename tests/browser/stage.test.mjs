@@ -39,11 +39,11 @@ describe('stage', () => {
     const words = said.some((box) => within(box) && (box.bottom <= bar.top + 1 || box.top >= bar.top));
     const svg = document.querySelector('.sheet svg');
     const sizes = [...svg.querySelectorAll('text')].filter((t) => t.textContent.trim()).map((t) => parseFloat(getComputedStyle(t).fontSize) * svg.getScreenCTM().a);
-    return { bar: within(bar) && within(play), words: said.length === 0 || words, letters: Math.min(...sizes) };
+    return { bar: within(bar) && within(play), words: said.length === 0 || words, messages: Math.min(...sizes) };
   });
 
   for (const [width, height] of SIZES) {
-    visiting(`at ${width}×${height} the bar and the words of each step are in sight, and the letters can be read`, async ({ page, open, position, turns }) => {
+    visiting(`at ${width}×${height} the bar and the words of each step are in sight, and the messages can be read`, async ({ page, open, position, turns }) => {
       for (const number of CROWDED) {
         await open(`/lab/s/${number}`);
         const all = await turns();
@@ -54,20 +54,20 @@ describe('stage', () => {
           const where = `no. ${number}, step ${await position()}`;
           assert.ok(now.bar, `${where}: the bar is not in sight`);
           assert.ok(now.words, `${where}: what is said is not in sight`);
-          assert.ok(now.letters >= 10.5, `${where}: letters of ${now.letters} px`);
+          assert.ok(now.messages >= 10.5, `${where}: messages of ${now.messages} px`);
         }
       }
     }, { width, height });
   }
 
-  visiting('for a projector no letter of the stage is smaller than 14 px', async ({ page, open }) => {
+  visiting('for a projector no message of the stage is smaller than 14 px', async ({ page, open }) => {
     for (const number of CROWDED) {
       await open(`/lab/s/${number}`);
       await page.keyboard.press('f');
       await page.locator('.theatre.present').waitFor();
       await page.waitForTimeout(300);
       const now = await seen(page);
-      assert.ok(now.bar && now.letters >= 14, `no. ${number}: ${JSON.stringify(now)}`);
+      assert.ok(now.bar && now.messages >= 14, `no. ${number}: ${JSON.stringify(now)}`);
     }
   }, { width: 1280, height: 720 });
 
@@ -110,9 +110,9 @@ describe('stage', () => {
     assert.match(secret.told, /Only the size is seen by: people on the same Wi-Fi/);
     const envelope = await until('RCPT');
     assert.deepEqual(envelope.portions, ['of-dialogue', 'of-envelope']);
-    const letter = await until('241');
-    assert.deepEqual(letter.portions, ['of-body', 'of-header']);
-    assert.match(letter.told, /Header[\s\S]*from 0000[\s\S]*Body/);
+    const message = await until('241');
+    assert.deepEqual(message.portions, ['of-body', 'of-header']);
+    assert.match(message.told, /Header[\s\S]*from 0000[\s\S]*Body/);
   });
 
   visiting('what chance decides is played a hundred times and drawn with its numbers', async ({ page, open }) => {

@@ -64,7 +64,7 @@ describe('tools', () => {
     }
   });
 
-  visiting('a letter typed in SMTP, hint by hint, to the 250, with what each line means, and then seen on the stage', async ({ page, open }) => {
+  visiting('a message typed in SMTP, hint by hint, to the 250, with what each line means, and then seen on the stage', async ({ page, open }) => {
     await open('/lab/s/1?mode=console');
     const by = hands(page);
     await connect(page, { from: 'phone.b.test', host: 'mail.a.test', port: 25, person: 'bob@b.test' });
@@ -128,19 +128,19 @@ describe('tools', () => {
     await waitFor('AUTH within TLS', 10_000, async () => await page.locator('.sheet-line.sealed', { hasText: 'AUTH' }).count() > 0);
   });
 
-  visiting('a letter fetched by hand in POP3 and in IMAP', async ({ page, open }) => {
+  visiting('a message fetched by hand in POP3 and in IMAP', async ({ page, open }) => {
     await open('/lab/s/1?mode=console');
     const by = hands(page);
     await connect(page, { from: 'phone.b.test', host: 'mail.b.test', port: 995, person: 'bob@b.test' });
     await by.heard('+OK');
-    for (const [hint, words] of [['USER bob@b.test', '+OK'], ['PASS open-sesame', '+OK'], ['STAT', '+OK 1 '], ['RETR 1', 'this letter goes through five hands'], ['QUIT', 'POP3'] ]) {
+    for (const [hint, words] of [['USER bob@b.test', '+OK'], ['PASS open-sesame', '+OK'], ['STAT', '+OK 1 '], ['RETR 1', 'this message goes through five hands'], ['QUIT', 'POP3'] ]) {
       await by.take(hint);
       if (hint !== 'QUIT') await by.heard(words);
     }
     await page.getByText('The connection is closed.').waitFor();
     await connect(page, { port: 993 });
     await by.heard('* OK');
-    for (const [hint, words] of [['LOGIN bob@b.test', 'a1 OK'], ['SELECT INBOX', '* 1 EXISTS'], ['FETCH 1 BODY[]', 'this letter goes through five hands'], ['LOGOUT', '* BYE']]) {
+    for (const [hint, words] of [['LOGIN bob@b.test', 'a1 OK'], ['SELECT INBOX', '* 1 EXISTS'], ['FETCH 1 BODY[]', 'this message goes through five hands'], ['LOGOUT', '* BYE']]) {
       await by.take(hint);
       await by.heard(words);
     }
@@ -208,7 +208,7 @@ describe('tools', () => {
     await page.getByRole('link', { name: 'Sign in' }).waitFor();
   });
 
-  visiting('a domain with its host and its user is built on an empty sheet and gets a letter; undo and redo; nothing is lost by a reload', async ({ page, open }) => {
+  visiting('a domain with its host and its user is built on an empty sheet and gets a message; undo and redo; nothing is lost by a reload', async ({ page, open }) => {
     await page.goto(`${demo.web}/lab/s/0?mode=build`);
     await page.locator('[name=domain]').waitFor();
     const addDomain = async (name, user) => {
@@ -226,7 +226,7 @@ describe('tools', () => {
     await addDomain('one.test', 'ann');
     await addDomain('two.test', 'ben');
     await page.locator('details.quick').nth(1).locator('summary').click();
-    await page.locator('[name=letter-to]').fill('ben@two.test');
+    await page.locator('[name=message-to]').fill('ben@two.test');
     await page.locator('details.quick').nth(1).locator('.primary').click();
     await page.locator('.build-steps .thing', { hasText: 'ben@two.test' }).waitFor();
     await page.locator('.theatre svg').first().waitFor();
@@ -260,7 +260,7 @@ describe('tools', () => {
     await row.getByText('a number is wanted here').waitFor();
   });
 
-  visiting('a host’s settings are changed: greylisting lets the letter wait', async ({ page, open }) => {
+  visiting('a host’s settings are changed: greylisting lets the message wait', async ({ page, open }) => {
     await open('/lab/s/1?mode=build');
     await page.getByRole('button', { name: 'Edit: mail.b.test' }).click();
     const open_ = page.locator('.thing-open');

@@ -1,4 +1,4 @@
-// Writing: from the first key to the letter in somebody else's open tab, drafts that survive, and what became of it.
+// Writing: from the first key to the message in somebody else's open tab, drafts that survive, and what became of it.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startBrowser, startDemo, waitFor } from './demo.mjs';
@@ -15,7 +15,7 @@ describe('writing', () => {
     await demo?.stop();
   });
 
-  test('a letter with a picture comes to the other open tab by itself', async (t) => {
+  test('a message with a picture comes to the other open tab by itself', async (t) => {
     await alice.write({ to: bob.account.address, subject: 'A dot 一个点', text: 'See the picture.\n\nAlice', files: [{ name: 'dot.png', mimeType: 'image/png', buffer: DOT }] });
     const seen = bob.page.evaluate(() => new Promise((resolve) => {
       new MutationObserver(() => {
@@ -32,14 +32,14 @@ describe('writing', () => {
     await bob.page.locator('.file.thumb', { hasText: 'dot.png' }).waitFor();
   });
 
-  test('the letter in Sent says what became of it', async () => {
+  test('the message in Sent says what became of it', async () => {
     await alice.folder('sent');
     await alice.open('A dot');
     await alice.page.locator('.fates li', { hasText: bob.account.address }).filter({ hasText: 'Delivered' }).waitFor();
   });
 
-  test('a reply quotes, goes to the writer, and marks the letter as answered', async () => {
-    await bob.page.locator('.letter-bar').getByText('Reply', { exact: true }).click();
+  test('a reply quotes, goes to the writer, and marks the message as answered', async () => {
+    await bob.page.locator('.message-bar').getByText('Reply', { exact: true }).click();
     const sheet = bob.page.locator('.compose');
     await sheet.waitFor();
     assert.match(await sheet.locator('textarea').inputValue(), /> See the picture\./);
@@ -91,7 +91,7 @@ describe('writing', () => {
     alice.page = await alice.context.newPage();
     await alice.page.goto(demo.web);
     await waitFor('the text', 8_000, async () => (await alice.page.locator('.compose textarea').inputValue().catch(() => '')) === 'Typed just before the tab was closed.');
-    await alice.page.getByRole('button', { name: 'Discard this letter' }).click();
+    await alice.page.getByRole('button', { name: 'Discard this message' }).click();
     await alice.page.locator('.compose').waitFor({ state: 'detached' });
   });
 
@@ -102,7 +102,7 @@ describe('writing', () => {
     await alice.page.locator('#field-to').fill('nonsense');
     await alice.page.locator('#field-to').press('Enter');
     await alice.page.getByText('is not an email address').waitFor();
-    await alice.page.getByRole('button', { name: 'Discard this letter' }).click();
+    await alice.page.getByRole('button', { name: 'Discard this message' }).click();
   });
 
   test('the pages complained of nothing', () => assert.deepEqual([...alice.complaints, ...bob.complaints], []));

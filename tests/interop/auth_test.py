@@ -1,5 +1,5 @@
 """Every way of proving who one is, at submission: swaks in each mode that it has here, and small clients in Python (and `openssl s_client` for
-channel binding) for what swaks does not know. Also BDAT, binary letters, networks without a login, and what is told to whom.
+channel binding) for what swaks does not know. Also BDAT, binary messages, networks without a login, and what is told to whom.
 """
 
 import base64
@@ -187,11 +187,11 @@ class Swaks(unittest.TestCase):
     def swaks(self, kind, secret, *words, user=ALICE):
         return run(
             "swaks", "--server", "127.0.0.1", "--port", server.ports["submission"], "--helo", "client.example", "--from", ALICE, "--to", BOB,
-            "--header", f"Subject: {token()}", "--body", "A letter by swaks.", "--timeout", "30", "--tls",
+            "--header", f"Subject: {token()}", "--body", "A message by swaks.", "--timeout", "30", "--tls",
             "--auth", kind, "--auth-user", user, "--auth-password", secret, *words,
         )  # fmt: skip
 
-    def test_every_mode_that_swaks_has_here_brings_a_letter(self):
+    def test_every_mode_that_swaks_has_here_brings_a_message(self):
         for kind, secret in [("PLAIN", PASSWORD), ("LOGIN", PASSWORD), ("CRAM-MD5", SHARED)]:
             with self.subTest(kind):
                 code, said = self.swaks(kind, secret)
@@ -341,18 +341,18 @@ class Extensions(unittest.TestCase):
     def test_chunks_are_taken_as_they_are(self):
         link = self.signed_in()
         mark = token()
-        letter = f"Subject: {mark}\r\n\r\n.\r\n..\r\n".encode() + b"QUIT\r\nRCPT TO:<nobody@here.test>\r\n"
+        message = f"Subject: {mark}\r\n\r\n.\r\n..\r\n".encode() + b"QUIT\r\nRCPT TO:<nobody@here.test>\r\n"
         link.docmd("MAIL", f"FROM:<{ALICE}>")
         link.docmd("RCPT", f"TO:<{BOB}> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;{BOB}")
-        self.assertEqual(self.bdat(link, letter[:10])[0], 250)
+        self.assertEqual(self.bdat(link, message[:10])[0], 250)
         self.assertEqual(self.bdat(link, b"")[0], 250)
         self.assertEqual(link.docmd("DATA")[0], 503)
         self.assertEqual(link.docmd("MAIL", f"FROM:<{ALICE}>")[0], 503)
-        self.assertEqual(self.bdat(link, letter[10:])[0], 250)
+        self.assertEqual(self.bdat(link, message[10:])[0], 250)
         self.assertEqual(self.bdat(link, b"", last=True)[0], 250)
         self.assertEqual(link.docmd("NOOP")[0], 250)
 
-    def test_a_binary_letter_comes_by_chunks_only(self):
+    def test_a_binary_message_comes_by_chunks_only(self):
         link = self.signed_in()
         for body, expected in [("BINARYMIME", 250), ("8BITMIME", 554)]:
             self.assertEqual(link.docmd("MAIL", f"FROM:<{ALICE}> BODY={body}")[0], 250)

@@ -23,16 +23,16 @@ def setUpModule():
 
 
 def notice(mark):
-    """What alice is told of a letter that came back."""
+    """What alice is told of a message that came back."""
 
     def told(_):
-        return [letter for letter in pair.at_alices("ndeliver") if mark.encode() in letter]
+        return [message for message in pair.at_alices("ndeliver") if mark.encode() in message]
 
     return email.message_from_bytes(pair.one(told, mark)).get_payload()[1].as_string()
 
 
 class Bind(unittest.TestCase):
-    def test_the_mx_that_bind_names_gets_the_letter(self):
+    def test_the_mx_that_bind_names_gets_the_message(self):
         mark = token()
         pair.submit(mark, "bob@there.test")
         pair.one(pair.at_bobs, mark)

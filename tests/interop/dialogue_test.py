@@ -1,6 +1,6 @@
 """The lessons' dialogues, typed to Postfix and Dovecot: what the Lab shows as a server's answer to a line is of the same kind as what these
 programs answer to the same line. SMTP: the first digit everywhere, the whole code where RFC 5321 leaves no choice. POP3: the status. IMAP: the
-status, how many letters there are, which are read.
+status, how many messages there are, which are read.
 
 `EVENTS` names the program that plays a lesson (the example `events` of the package sim); without it cargo builds and runs it.
 """
@@ -19,13 +19,13 @@ from harness import ROOT
 from lesson_hosts import BOX, BOX_PORTS, GUEST, POST
 
 LESSONS = {
-    1: "the first letter, and the phone that fetches it",
+    1: "the first message, and the phone that fetches it",
     2: "local delivery",
     3: "envelope and header",
     4: "hidden recipients",
-    5: "a letter with dots, typed by hand",
+    5: "a message with dots, typed by hand",
     7: "commands out of order",
-    8: "a letter with forged trace lines",
+    8: "a message with forged trace lines",
     11: "AUTH PLAIN and LOGIN",
     13: "signing in refused",
     14: "STARTTLS and TLS at once",
@@ -36,7 +36,7 @@ LESSONS = {
     65: "a POP3 session, and a second one beside it",
     67: "POP3 and IMAP",
     68: "IDLE",
-    70: "a letter that was passed on, read by IMAP",
+    70: "a message that was passed on, read by IMAP",
 }
 # RFC 5321 §4.2.2, §4.3.2: success has one code for each of these; so have the steps of AUTH and a wrong password (RFC 4954 §4, §6), the step of
 # DATA, and a command out of order (RFC 5321 §4.1.4).
@@ -102,7 +102,7 @@ def status(words):
 
 
 def seen(lines):
-    """Which letters a FETCH tells, and whether they are read."""
+    """Which messages a FETCH tells, and whether they are read."""
     flags = (re.match(r"\* (\d+) FETCH .*FLAGS \(([^)]*)\)", line) for line in lines)
     return {found[1]: "\\Seen" in found[2] for found in flags if found}
 
@@ -112,13 +112,13 @@ class Play:
 
     def __init__(self, number, host, spec, stand_in):
         self.number, self.host, self.address, self.stand_in = number, host, spec["address"], stand_in
-        self.lines, self.asked, self.compared, self.faults, self.letters = {}, {}, 0, [], 0
+        self.lines, self.asked, self.compared, self.faults, self.messages = {}, {}, 0, [], 0
 
     def event(self, event):
         (kind, told), span = next(iter(event["k"].items())), event["s"]
         if kind == "delivered":
-            self.letters += 1
-            self.stand_in.deliver(told["recipient"], self.letters)
+            self.messages += 1
+            self.stand_in.deliver(told["recipient"], self.messages)
         elif kind == "connect" and told["server"]["address"].rpartition(":")[0] == self.address:
             self.lines[span] = Line(int(told["server"]["address"].rpartition(":")[2]))
         elif kind == "tls" and span in self.lines:
@@ -135,7 +135,7 @@ class Play:
     def client(self, line, span, explain, text):
         words = text.split(" ")
         if explain == "smtp.message":
-            line.say(self.letter(int(text), self.asked.get(span, "")))
+            line.say(self.message(int(text), self.asked.get(span, "")))
         elif "••••" in words:
             # What a journey leaves out is the password that the lesson's people have.
             place = words.index("••••")
@@ -147,7 +147,7 @@ class Play:
             self.asked[span] = text
 
     @staticmethod
-    def letter(octets, command):
+    def message(octets, command):
         head = b"Subject: of a lesson\r\n\r\n"
         if command.upper().startswith("BDAT"):
             return head + b"x" * (octets - len(head) - 2) + b"\r\n"

@@ -1,4 +1,4 @@
-"""250 means kept: the server is killed (SIGKILL) in the middle of a load, again and again; every letter that got its 250 is there, once.
+"""250 means kept: the server is killed (SIGKILL) in the middle of a load, again and again; every message that got its 250 is there, once.
 
 Ten times; with GLASSPOST_LONG=1 a hundred times.
 """
@@ -21,7 +21,7 @@ PEOPLE = ("alice", "bob")
 
 
 class Load:
-    """Clients that deliver letter after letter until the server is gone."""
+    """Clients that deliver message after message until the server is gone."""
 
     def __init__(self, demo, number):
         self.demo, self.number = demo, number
@@ -39,10 +39,10 @@ class Load:
                     name = f"kill-{self.number}-{client}-{count}"
                     person = PEOPLE[count % 2]
                     count += 1
-                    letter = f"From: <load@example.org>\r\nTo: <{person}@glasspost.test>\r\nSubject: {name}.\r\n\r\n{'A line of text.' * 100}\r\n"
+                    message = f"From: <load@example.org>\r\nTo: <{person}@glasspost.test>\r\nSubject: {name}.\r\n\r\n{'A line of text.' * 100}\r\n"
                     with self.lock:
                         self.begun.append(name)
-                    link.sendmail("load@example.org", [f"{person}@glasspost.test"], letter)
+                    link.sendmail("load@example.org", [f"{person}@glasspost.test"], message)
                     with self.lock:
                         self.kept.append(name)
         except (OSError, smtplib.SMTPException):
@@ -54,7 +54,7 @@ class Load:
 
 
 def found(demo, uid_from):
-    """How often each letter of the load is there; and the first UIDs after it."""
+    """How often each message of the load is there; and the first UIDs after it."""
     counts = collections.Counter()
     following = {}
     for person in PEOPLE:
@@ -74,7 +74,7 @@ def found(demo, uid_from):
 
 
 class Durability(unittest.TestCase):
-    def test_every_letter_that_got_its_250_survives_kill_9_and_is_there_once(self):
+    def test_every_message_that_got_its_250_survives_kill_9_and_is_there_once(self):
         seed = random.randrange(1 << 30)
         chance = random.Random(seed)
         demo = harness.Demo()
@@ -84,7 +84,7 @@ class Durability(unittest.TestCase):
         for number in range(ROUNDS):
             with self.subTest(round=number, seed=seed):
                 load = Load(demo, number)
-                harness.wait_for(lambda load=load: len(load.kept) > 20, "the first letters of the load", 20)
+                harness.wait_for(lambda load=load: len(load.kept) > 20, "the first messages of the load", 20)
                 time.sleep(chance.uniform(0.0, 0.6))
                 demo.kill()
                 load.join()
@@ -97,7 +97,7 @@ class Durability(unittest.TestCase):
         self.assertEqual([name for name in kept_ever if counts[name] != 1], [], "after all rounds")
         self.assertGreater(len(kept_ever), ROUNDS * 20)
 
-    def test_a_server_that_is_asked_to_stop_ends_in_order_and_finds_its_letters_again(self):
+    def test_a_server_that_is_asked_to_stop_ends_in_order_and_finds_its_messages_again(self):
         demo = harness.Demo()
         self.addCleanup(demo.close)
         demo.start()

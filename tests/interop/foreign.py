@@ -14,7 +14,7 @@ import ssl
 import subprocess
 import tempfile
 
-from harness import ROOT, is_open, ok, raw_letter, wait_for
+from harness import ROOT, is_open, ok, raw_message, wait_for
 
 HERE, THERE = "127.0.0.31", "127.0.0.32"
 ZONE = f"""
@@ -80,7 +80,7 @@ class Here:
 
 
 class There:
-    """A private Postfix for there.test; every letter for bob lands in a Maildir."""
+    """A private Postfix for there.test; every message for bob lands in a Maildir."""
 
     def __init__(self, folder, more=""):
         self.folder = folder / "there"
@@ -157,7 +157,7 @@ queue_run_delay = 5s
                 os.killpg(group, signal.SIGKILL)
         self.child.wait(timeout=20)
 
-    def letters(self):
+    def messages(self):
         """What lies in bob's Maildir."""
         return [path.read_bytes() for path in sorted((self.folder / "mail/bob/new").glob("*"))]
 
@@ -187,18 +187,18 @@ class Pair:
         return f"{self.here.last_words()}\n{self.there.last_words()}"
 
     def submit(self, mark, *recipients):
-        """alice hands a letter in; what she wrote."""
-        letter = raw_letter(mark, "alice@here.test", recipients[0])
+        """alice hands a message in; what she wrote."""
+        message = raw_message(mark, "alice@here.test", recipients[0])
         with smtplib.SMTP(HERE, self.here.ports["submission"], timeout=30) as link:
             trusting = ssl.create_default_context()
             trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
             link.starttls(context=trusting)
             link.login("alice@here.test", PASSWORD)
-            link.sendmail("alice@here.test", recipients, letter, mail_options=["BODY=8BITMIME"])
-        return letter
+            link.sendmail("alice@here.test", recipients, message, mail_options=["BODY=8BITMIME"])
+        return message
 
     def at_alices(self, mark):
-        """The letters in alice's INBOX whose subject holds the mark."""
+        """The messages in alice's INBOX whose subject holds the mark."""
         link = imaplib.IMAP4(HERE, self.here.ports["imap"], timeout=30)
         try:
             link.login("alice@here.test", PASSWORD)
@@ -209,14 +209,14 @@ class Pair:
             link.logout()
 
     def at_bobs(self, mark):
-        """The letters in bob's Maildir that hold the mark."""
-        return [letter for letter in self.there.letters() if mark.encode() in letter]
+        """The messages in bob's Maildir that hold the mark."""
+        return [message for message in self.there.messages() if mark.encode() in message]
 
     def one(self, ask, mark, seconds=30):
-        """The one letter that is found, now or soon."""
-        found = wait_for(lambda: ask(mark), f"the letter {mark}\n{self.last_words()}", seconds)
+        """The one message that is found, now or soon."""
+        found = wait_for(lambda: ask(mark), f"the message {mark}\n{self.last_words()}", seconds)
         if len(found) != 1:
-            raise AssertionError(f"{len(found)} letters {mark}")
+            raise AssertionError(f"{len(found)} messages {mark}")
         return found[0]
 
 

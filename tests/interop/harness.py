@@ -97,8 +97,8 @@ class Demo:
         link.login(*self.account(name))
         return link
 
-    def letters(self, name, token, mailbox="INBOX"):
-        """The bytes of every letter in the mailbox whose subject holds the token."""
+    def messages(self, name, token, mailbox="INBOX"):
+        """The bytes of every message in the mailbox whose subject holds the token."""
         link = self.imap(name)
         try:
             ok(link.select(quoted(mailbox), readonly=True))
@@ -107,11 +107,11 @@ class Demo:
         finally:
             link.logout()
 
-    def wait_for_letter(self, name, token, mailbox="INBOX"):
-        """The one letter with the token in its subject; an error if there are several."""
-        found = wait_for(lambda: self.letters(name, token, mailbox), f"a letter `{token}` for {name}", 20)
+    def wait_for_message(self, name, token, mailbox="INBOX"):
+        """The one message with the token in its subject; an error if there are several."""
+        found = wait_for(lambda: self.messages(name, token, mailbox), f"a message `{token}` for {name}", 20)
         if len(found) != 1:
-            raise AssertionError(f"{len(found)} letters `{token}` for {name}")
+            raise AssertionError(f"{len(found)} messages `{token}` for {name}")
         return found[0]
 
 
@@ -128,7 +128,7 @@ def quoted(text):
 
 
 def token():
-    """A word that no other letter has."""
+    """A word that no other message has."""
     return "t" + uuid.uuid4().hex[:12]
 
 
@@ -167,8 +167,8 @@ def run(*words, text=None, env=None, timeout=60):
     return done.returncode, done.stdout.decode("utf-8", "replace")
 
 
-def raw_letter(mark, sender="stranger@example.org", to="alice@glasspost.test"):
-    """A letter that a careless program would damage: dots at line starts, blanks at line ends, a long line, eight-bit text,
+def raw_message(mark, sender="stranger@example.org", to="alice@glasspost.test"):
+    """A message that a careless program would damage: dots at line starts, blanks at line ends, a long line, eight-bit text,
     an empty last line."""
     lines = [
         f"From: Stranger <{sender}>",
@@ -196,9 +196,9 @@ def raw_letter(mark, sender="stranger@example.org", to="alice@glasspost.test"):
     return "\r\n".join(lines).encode()
 
 
-def without_trace(letter, original):
-    """Whether the letter is the original with nothing but header fields put before it."""
-    if not letter.endswith(original):
+def without_trace(message, original):
+    """Whether the message is the original with nothing but header fields put before it."""
+    if not message.endswith(original):
         return False
-    head = letter[: len(letter) - len(original)]
+    head = message[: len(message) - len(original)]
     return re.fullmatch(rb"([!-9;-~]+:[^\r\n]*\r\n([ \t][^\r\n]*\r\n)*)*", head) is not None

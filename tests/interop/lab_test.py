@@ -86,16 +86,16 @@ class Packets(unittest.TestCase):
         self.assertLessEqual({"eth", "ip", "tcp", "udp", "dns", "smtp", "imap", "pop", "tls", "imf"}, seen)
 
     def test_starttls_is_followed_and_the_handshake_names_the_host(self):
-        file, _ = self.files["01-first-letter"]
+        file, _ = self.files["01-first-message"]
         self.assertIn("mail.b.test", tshark(file, "-T", "fields", "-e", "tls.handshake.extensions_server_name"))
         self.assertTrue(tshark(file, "-Y", "tcp.port == 25 && tls.app_data"))
 
     def test_dns_says_what_the_zone_says(self):
-        file, _ = self.files["01-first-letter"]
+        file, _ = self.files["01-first-message"]
         self.assertIn("10\tmail.b.test", tshark(file, "-Y", "dns.mx.mail_exchange", "-T", "fields", "-e", "dns.mx.preference", "-e", "dns.mx.mail_exchange"))
 
     def test_times_are_those_of_the_virtual_clock(self):
-        file, _ = self.files["01-first-letter"]
+        file, _ = self.files["01-first-message"]
         first = float(tshark(file, "-T", "fields", "-e", "frame.time_epoch")[0])
         self.assertTrue(1772438400 <= first < 1772438402, first)
 

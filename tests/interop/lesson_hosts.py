@@ -183,14 +183,14 @@ service auth {{
         return "\n".join("\n".join(log.read_text(errors="replace").splitlines()[-15:]) for log in logs if log.exists())
 
     def deliver(self, person, number):
-        """A letter comes into a person's INBOX."""
+        """A message comes into a person's INBOX."""
         nobody = pwd.getpwnam("nobody")
         box = self.folder / "box/mail" / person
         for folder in (box, box / "tmp", box / "new", box / "cur"):
             if not folder.exists():
                 folder.mkdir(parents=True)
                 os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-        letter = box / "tmp" / f"{1772438400 + number}.{number}.lesson"
-        letter.write_bytes(b"From: Alice <alice@a.test>\nSubject: a letter of a lesson\n\nIts text is of no importance here.\n")
-        os.chown(letter, nobody.pw_uid, nobody.pw_gid)
-        letter.rename(box / "new" / letter.name)
+        message = box / "tmp" / f"{1772438400 + number}.{number}.lesson"
+        message.write_bytes(b"From: Alice <alice@a.test>\nSubject: a message of a lesson\n\nIts text is of no importance here.\n")
+        os.chown(message, nobody.pw_uid, nobody.pw_gid)
+        message.rename(box / "new" / message.name)

@@ -1,5 +1,5 @@
 """Sending to a foreign host, a small SMTP server in Python: nothing is lost when the server is killed (SIGKILL) at random moments of queueing and
-sending; the queue can be seen and steered while the server runs; ten thousand waiting letters cost no memory.
+sending; the queue can be seen and steered while the server runs; ten thousand waiting messages cost no memory.
 
 Ten kills; with GLASSPOST_LONG=1 a thousand, with GLASSPOST_KILLS=n as many.
 """
@@ -26,11 +26,11 @@ ROUNDS = int(os.environ.get("GLASSPOST_KILLS", 1000 if os.environ.get("GLASSPOST
 CLIENTS = 4
 # Between two letters of a client, so that the sink, which is slow, keeps up with a thousand rounds.
 PAUSE = 0.01
-# A letter that the sink took less than this before a kill may come again: what became of it was not yet written down.
+# A message that the sink took less than this before a kill may come again: what became of it was not yet written down.
 UNSETTLED_SECONDS = 3.0
 QUEUED = 10_000
 QUEUED_MIB_MAX = 48
-LETTERS_PER_CONNECTION = 500
+MESSAGES_PER_CONNECTION = 500
 
 
 def free_ports(count):
@@ -42,7 +42,7 @@ def free_ports(count):
 
 
 class Sink(socketserver.ThreadingTCPServer):
-    """Takes letters and remembers their subjects. `behave(name)` says what it does with one: `take`, `later` (451), `lose` (takes it and
+    """Takes messages and remembers their subjects. `behave(name)` says what it does with one: `take`, `later` (451), `lose` (takes it and
     breaks off before its 250)."""
 
     allow_reuse_address = True
@@ -52,7 +52,7 @@ class Sink(socketserver.ThreadingTCPServer):
     def __init__(self, port=0):
         self.behave = lambda name: "take"
         self.taken, self.lost = collections.defaultdict(list), set()
-        self.connections, self.letters, self.lock = 0, 0, threading.Lock()
+        self.connections, self.messages, self.lock = 0, 0, threading.Lock()
         super().__init__(("127.0.0.1", port), Conversation)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -79,14 +79,14 @@ class Conversation(socketserver.StreamRequestHandler):
                 self.say("250-sink.test\r\n250-PIPELINING\r\n250 8BITMIME")
             elif verb == b"DATA":
                 self.say("354 go on")
-                if not self.letter():
+                if not self.message():
                     return
             elif verb == b"QUIT":
                 return self.say("221 bye")
             else:
                 self.say("250 ok")
 
-    def letter(self):
+    def message(self):
         lines = []
         while (line := self.rfile.readline()) != b".\r\n":
             if not line:
@@ -98,7 +98,7 @@ class Conversation(socketserver.StreamRequestHandler):
             self.say("451 4.7.1 greylisted, come again")
             return True
         with self.server.lock:
-            self.server.letters += 1
+            self.server.messages += 1
             self.server.taken[name].append(time.monotonic())
             if behaviour == "lose":
                 self.server.lost.add(name)
@@ -127,9 +127,9 @@ zone_file = "{self.folder / 'zone'}"
 [submission]
 networks = ["127.0.0.0/8"]
 [door.rates]
-letters = "off"
+messages = "off"
 recipients = "off"
-account_letters = "off"
+account_messages = "off"
 account_recipients = "off"
 [outbound]
 port = {sink_port}
@@ -180,14 +180,14 @@ longest_retry = "{first_retry}"
 
 
 def submit(port, names, body="A line of text.\r\n" * 20, pause=0.0):
-    """Hands letters over, a few hundred on each connection; gives those that got their 250."""
+    """Hands messages over, a few hundred on each connection; gives those that got their 250."""
     kept = []
     try:
-        for first in range(0, len(names), LETTERS_PER_CONNECTION):
+        for first in range(0, len(names), MESSAGES_PER_CONNECTION):
             with smtplib.SMTP("127.0.0.1", port, local_hostname="client.here.test", timeout=20) as link:
-                for name in names[first : first + LETTERS_PER_CONNECTION]:
-                    letter = f"From: <alice@here.test>\r\nTo: <bob@sink.test>\r\nSubject: {name} x\r\n\r\n{body}"
-                    link.sendmail("alice@here.test", ["bob@sink.test"], letter)
+                for name in names[first : first + MESSAGES_PER_CONNECTION]:
+                    message = f"From: <alice@here.test>\r\nTo: <bob@sink.test>\r\nSubject: {name} x\r\n\r\n{body}"
+                    link.sendmail("alice@here.test", ["bob@sink.test"], message)
                     kept.append(name)
                     time.sleep(pause)
     except (OSError, smtplib.SMTPException):
@@ -246,7 +246,7 @@ class Outbound(unittest.TestCase):
         sink.behave = lambda name: "later"
         host = self.host(sink.port, first_retry="1h")
         self.assertEqual(submit(host.submission, ["one", "two"]), ["one", "two"])
-        harness.wait_for(lambda: host.queue("list").count("greylisted") == 2, "two letters that wait", 20)
+        harness.wait_for(lambda: host.queue("list").count("greylisted") == 2, "two messages that wait", 20)
         numbers = re.findall(r"^(\w+)\tdue", host.queue("list"), re.M)
         self.assertEqual(len(numbers), 2, host.queue("list"))
         # What was said is written down a moment after what was decided.
@@ -258,30 +258,30 @@ class Outbound(unittest.TestCase):
         sink.behave = lambda name: "take"
         self.assertIn("is on hold: release it", host.queue("retry", numbers[0]))
         self.assertIn("is due now", host.queue("retry", numbers[1]))
-        harness.wait_for(lambda: sink.letters == 1, "the letter that was retried", 10)
+        harness.wait_for(lambda: sink.messages == 1, "the message that was retried", 10)
         self.assertIn("on hold", host.queue("list"))
         self.assertIn("may go again", host.queue("release", "all"))
-        harness.wait_for(lambda: sink.letters == 2, "the letter that was released", 10)
+        harness.wait_for(lambda: sink.messages == 2, "the message that was released", 10)
         harness.wait_for(host.is_empty, "an empty queue", 10)
         sink.behave = lambda name: "later"
         submit(host.submission, ["three"])
-        harness.wait_for(lambda: "greylisted" in host.queue("list"), "a letter that waits", 20)
+        harness.wait_for(lambda: "greylisted" in host.queue("list"), "a message that waits", 20)
         host.kill()
         self.assertIn("it does not run now", host.queue("drop", "all"))
         host.start()
         harness.wait_for(host.is_empty, "an empty queue", 10)
-        self.assertEqual(sink.letters, 2)
+        self.assertEqual(sink.messages, 2)
 
-    def test_letters_to_one_host_share_its_connections(self):
+    def test_messages_to_one_host_share_its_connections(self):
         sink = Sink()
         self.addCleanup(sink.server_close)
         self.addCleanup(sink.shutdown)
         host = self.host(sink.port)
         submit(host.submission, [f"s{i}" for i in range(300)])
-        harness.wait_for(lambda: sink.letters == 300, "all letters", 30)
+        harness.wait_for(lambda: sink.messages == 300, "all messages", 30)
         self.assertLess(sink.connections, 100)
 
-    def test_ten_thousand_waiting_letters_cost_no_memory(self):
+    def test_ten_thousand_waiting_messages_cost_no_memory(self):
         # Nobody listens there.
         host = self.host(free_ports(1)[0], first_retry="1h")
         submit(host.submission, [f"w{i}" for i in range(200)])
@@ -294,9 +294,9 @@ class Outbound(unittest.TestCase):
             thread.start()
         for thread in threads:
             thread.join(timeout=300)
-        harness.wait_for(lambda: f"{QUEUED + 200} letters" in host.queue("list"), "ten thousand letters", 60)
+        harness.wait_for(lambda: f"{QUEUED + 200} messages" in host.queue("list"), "ten thousand messages", 60)
         grown = host.rss_mib() - before
-        print(f"{QUEUED} waiting letters: {before:.0f} MiB and {grown:.0f} more")
+        print(f"{QUEUED} waiting messages: {before:.0f} MiB and {grown:.0f} more")
         self.assertLess(grown, QUEUED_MIB_MAX, f"from {before:.0f} MiB")
 
 

@@ -18,14 +18,14 @@ class Pair(unittest.TestCase):
         why = foreign.possible()
         if why or cls is Pair:
             raise unittest.SkipTest(why or "only what the others have in common")
-        # A connection that rests would outlive what the next letter wants to see.
-        cls.pair = foreign.Pair(here="[outbound]\nletters_per_connection_max = 1\n", there=cls.POSTFIX)
+        # A connection that rests would outlive what the next message wants to see.
+        cls.pair = foreign.Pair(here="[outbound]\nmessages_per_connection_max = 1\n", there=cls.POSTFIX)
         cls.addClassCleanup(cls.pair.close)
         cls.pair.start()
 
 
 def through_postfix(mark, *words):
-    """A user of there.test sends to alice; Postfix takes the letter and brings it."""
+    """A user of there.test sends to alice; Postfix takes the message and brings it."""
     code, said = run(
         "swaks", "--server", THERE, "--local-interface", THERE, "--helo", "client.there.test", "--from", "bob@there.test",
         "--to", "alice@here.test", "--header", f"Subject: {mark}", "--body", "From Postfix's side.\n.\n..two dots", "--timeout", "30", *words,
@@ -34,19 +34,19 @@ def through_postfix(mark, *words):
         raise AssertionError(said)
 
 
-def with_protocol(letter):
+def with_protocol(message):
     """The protocols that the Received fields tell of (RFC 3848), newest first."""
-    fields = email.message_from_bytes(letter).get_all("Received")
+    fields = email.message_from_bytes(message).get_all("Received")
     return [word for field in fields for word in field.replace("\n", " ").split() if word.startswith(("ESMTP", "SMTP", "UTF8SMTP"))]
 
 
 class TakesFromUs(Pair):
-    def test_a_letter_reaches_postfix_over_starttls_unchanged(self):
+    def test_a_message_reaches_postfix_over_starttls_unchanged(self):
         mark = token()
-        letter = self.pair.submit(mark, "bob@there.test")
+        message = self.pair.submit(mark, "bob@there.test")
         arrived = self.pair.one(self.pair.at_bobs, mark)
         # A Maildir has LF line ends.
-        self.assertTrue(without_trace(arrived.replace(b"\n", b"\r\n"), letter), arrived[:2000])
+        self.assertTrue(without_trace(arrived.replace(b"\n", b"\r\n"), message), arrived[:2000])
         self.assertEqual(with_protocol(arrived)[0], "ESMTPS")
 
     def test_two_recipients_of_one_domain_go_in_one_transaction_and_the_unknown_one_comes_back(self):
@@ -55,7 +55,7 @@ class TakesFromUs(Pair):
         self.pair.one(self.pair.at_bobs, mark)
 
         def told(_):
-            return [letter for letter in self.pair.at_alices("ndeliver") if mark.encode() in letter]
+            return [message for message in self.pair.at_alices("ndeliver") if mark.encode() in message]
 
         notice = email.message_from_bytes(self.pair.one(told, mark))
         self.assertEqual(notice.get_content_type(), "multipart/report")
@@ -66,7 +66,7 @@ class TakesFromUs(Pair):
 
 
 class DeliversToUs(Pair):
-    def test_postfix_brings_a_letter_and_its_dots_are_right(self):
+    def test_postfix_brings_a_message_and_its_dots_are_right(self):
         mark = token()
         through_postfix(mark)
         arrived = self.pair.one(self.pair.at_alices, mark)
@@ -88,12 +88,12 @@ class TlsRequired(Pair):
 
     POSTFIX = "smtp_tls_security_level = encrypt\nsmtpd_tls_security_level = encrypt\n"
 
-    def test_postfix_brings_a_letter_in_tls(self):
+    def test_postfix_brings_a_message_in_tls(self):
         mark = token()
         through_postfix(mark, "--tls")
         self.assertEqual(with_protocol(self.pair.one(self.pair.at_alices, mark))[0], "ESMTPS")
 
-    def test_postfix_takes_a_letter_in_tls(self):
+    def test_postfix_takes_a_message_in_tls(self):
         mark = token()
         self.pair.submit(mark, "bob@there.test")
         self.assertEqual(with_protocol(self.pair.one(self.pair.at_bobs, mark))[0], "ESMTPS")
@@ -104,12 +104,12 @@ class TlsNever(Pair):
 
     POSTFIX = "smtp_tls_security_level = none\nsmtpd_tls_security_level = none\n"
 
-    def test_postfix_brings_a_letter_in_the_clear(self):
+    def test_postfix_brings_a_message_in_the_clear(self):
         mark = token()
         through_postfix(mark)
         self.assertEqual(with_protocol(self.pair.one(self.pair.at_alices, mark))[0], "ESMTP")
 
-    def test_postfix_takes_a_letter_in_the_clear(self):
+    def test_postfix_takes_a_message_in_the_clear(self):
         mark = token()
         self.pair.submit(mark, "bob@there.test")
         self.assertEqual(with_protocol(self.pair.one(self.pair.at_bobs, mark))[0], "ESMTP")

@@ -10,7 +10,7 @@ import time
 import unittest
 
 import harness
-from harness import raw_letter, run, token, wait_for, without_trace
+from harness import raw_message, run, token, wait_for, without_trace
 
 demo = None
 
@@ -68,24 +68,24 @@ SyncState *
     def test_copies_the_mailbox_unchanged_and_brings_changes_back(self):
         mark = token()
         link = demo.imap("alice")
-        harness.ok(link.append("INBOX", None, None, raw_letter(mark)))
+        harness.ok(link.append("INBOX", None, None, raw_message(mark)))
         count = int(harness.ok(link.select("INBOX"))[0])
         link.logout()
         self.sync("alice")
         self.assertEqual(len(self.kept()), count)
         # mbsync keeps local copies with plain line feeds, and adds a line of its own to the header.
-        wanted = raw_letter(mark).split(b"\r\n\r\n", 1)[1].replace(b"\r\n", b"\n")
+        wanted = raw_message(mark).split(b"\r\n\r\n", 1)[1].replace(b"\r\n", b"\n")
         bodies = [file.read_bytes().split(b"\n\n", 1)[-1] for file in self.kept()]
         self.assertIn(wanted, bodies)
         self.sync("alice")
         self.assertEqual(len(self.kept()), count)
-        # A letter put into the local copy goes up; a letter deleted here is deleted there.
+        # A message put into the local copy goes up; a message deleted here is deleted there.
         ours = token()
         (self.folder / "Mail/INBOX/new/1.from-here").write_bytes(f"From: <a@example.org>\nSubject: {ours}\n\nFrom here.\n".encode())
         next(file for file in self.kept() if mark.encode() in file.read_bytes()).unlink()
         self.sync("alice")
-        self.assertEqual(len(demo.letters("alice", ours)), 1)
-        self.assertEqual(demo.letters("alice", mark), [])
+        self.assertEqual(len(demo.messages("alice", ours)), 1)
+        self.assertEqual(demo.messages("alice", mark), [])
 
 
 class Mutt(unittest.TestCase):
@@ -123,23 +123,23 @@ unset mark_old
 
     def test_sends_over_submissions(self):
         mark = token()
-        letter = "A letter by mutt. 你好。\n"
-        code, said = run("mutt", "-n", "-F", self.settings("alice"), "-s", mark, "--", "bob@glasspost.test", text=letter.encode(), env={"TERM": "dumb", "LC_ALL": "C.UTF-8"})
+        message = "A message by mutt. 你好。\n"
+        code, said = run("mutt", "-n", "-F", self.settings("alice"), "-s", mark, "--", "bob@glasspost.test", text=message.encode(), env={"TERM": "dumb", "LC_ALL": "C.UTF-8"})
         self.assertEqual(code, 0, said)
-        self.assertIn(mark.encode(), demo.wait_for_letter("bob", mark))
+        self.assertIn(mark.encode(), demo.wait_for_message("bob", mark))
 
-    def test_opens_the_mailbox_and_reads_a_letter(self):
+    def test_opens_the_mailbox_and_reads_a_message(self):
         mark = token()
-        letter = raw_letter(mark)
+        message = raw_message(mark)
         link = demo.imap("bob")
-        harness.ok(link.append("INBOX", None, None, letter))
+        harness.ok(link.append("INBOX", None, None, message))
         link.logout()
-        out = self.folder / "letter"
+        out = self.folder / "message"
         keys = f"<limit>~s {mark}<enter><pipe-message>cat > {out}.part && mv {out}.part {out}<enter><exit>"
         words = ["mutt", "-n", "-F", str(self.settings("bob")), "-e", "unset pipe_decode", "-e", f"push '{keys}'", "-f", f"imaps://localhost:{demo.port('imaps')}/INBOX"]
         said = at_a_terminal(words, lambda: out.exists())
         self.assertTrue(out.exists(), said[-3000:])
-        self.assertEqual(out.read_bytes().replace(b"\r\n", b"\n"), letter.replace(b"\r\n", b"\n"))
+        self.assertEqual(out.read_bytes().replace(b"\r\n", b"\n"), message.replace(b"\r\n", b"\n"))
 
 
 def at_a_terminal(words, done, seconds=30):

@@ -1,4 +1,4 @@
-"""Python's own smtplib, imaplib and poplib: a letter comes back byte for byte, and the base of each protocol works."""
+"""Python's own smtplib, imaplib and poplib: a message comes back byte for byte, and the base of each protocol works."""
 
 import imaplib
 import poplib
@@ -8,7 +8,7 @@ import time
 import unittest
 
 import harness
-from harness import ok, quoted, raw_letter, token, wait_for, without_trace
+from harness import ok, quoted, raw_message, token, wait_for, without_trace
 
 demo = None
 
@@ -20,10 +20,10 @@ def setUpModule():
     demo.start()
 
 
-def transfer(letter, to="alice@glasspost.test"):
+def transfer(message, to="alice@glasspost.test"):
     """Delivers as a foreign host does."""
     with smtplib.SMTP("localhost", demo.port("smtp"), local_hostname="client.example", timeout=30) as link:
-        link.sendmail("stranger@example.org", [to], letter, mail_options=["BODY=8BITMIME"])
+        link.sendmail("stranger@example.org", [to], message, mail_options=["BODY=8BITMIME"])
 
 
 def pop(name, tls=True):
@@ -40,13 +40,13 @@ def retrieve(link, number):
 
 
 class SmtpLib(unittest.TestCase):
-    def test_a_letter_is_kept_byte_for_byte_and_imap_and_pop3_agree(self):
+    def test_a_message_is_kept_byte_for_byte_and_imap_and_pop3_agree(self):
         mark = token()
-        letter = raw_letter(mark)
-        transfer(letter)
-        by_imap = demo.wait_for_letter("alice", mark)
-        self.assertTrue(without_trace(by_imap, letter), by_imap)
-        self.assertIn(b"Received:", by_imap[: len(by_imap) - len(letter)])
+        message = raw_message(mark)
+        transfer(message)
+        by_imap = demo.wait_for_message("alice", mark)
+        self.assertTrue(without_trace(by_imap, message), by_imap)
+        self.assertIn(b"Received:", by_imap[: len(by_imap) - len(message)])
         link = pop("alice")
         try:
             newest = link.stat()[0]
@@ -70,7 +70,7 @@ class SmtpLib(unittest.TestCase):
             code, said = link.mail("stranger@example.org", [f"SIZE={limit}"])
             self.assertEqual(code, 250, said)
 
-    def test_a_bare_line_feed_in_the_letter_is_refused(self):
+    def test_a_bare_line_feed_in_the_message_is_refused(self):
         mark = token()
         with smtplib.SMTP("localhost", demo.port("smtp"), timeout=30) as link:
             link.ehlo("client.example")
@@ -80,7 +80,7 @@ class SmtpLib(unittest.TestCase):
             link.send(f"Subject: {mark}\r\n\r\nhello\n.\r\nMAIL FROM:<x@example.org>\r\n.\r\n".encode())
             code, said = link.getreply()
             self.assertGreaterEqual(code, 500, said)
-        self.assertEqual(demo.letters("alice", mark), [])
+        self.assertEqual(demo.messages("alice", mark), [])
 
     def test_an_address_in_chinese_is_understood(self):
         with smtplib.SMTP("localhost", demo.port("smtp"), timeout=30) as link:
@@ -105,13 +105,13 @@ class ImapLib(unittest.TestCase):
 
     def test_append_and_fetch_give_the_same_bytes(self):
         mark = token()
-        letter = raw_letter(mark)
-        ok(self.link.append("INBOX", r"(\Seen \Flagged)", imaplib.Time2Internaldate(time.time()), letter))
+        message = raw_message(mark)
+        ok(self.link.append("INBOX", r"(\Seen \Flagged)", imaplib.Time2Internaldate(time.time()), message))
         ok(self.link.select("INBOX"))
         uid = ok(self.link.uid("SEARCH", "SUBJECT", quoted(mark)))[0].decode()
         answer = ok(self.link.uid("FETCH", uid, "(FLAGS RFC822.SIZE BODY.PEEK[])"))
-        self.assertEqual(answer[0][1], letter)
-        self.assertIn(f"RFC822.SIZE {len(letter)}".encode(), answer[0][0])
+        self.assertEqual(answer[0][1], message)
+        self.assertIn(f"RFC822.SIZE {len(message)}".encode(), answer[0][0])
         self.assertIn(rb"\Flagged", answer[0][0] + answer[1])
 
     def test_folders_have_their_special_use(self):
@@ -131,7 +131,7 @@ class ImapLib(unittest.TestCase):
         mark = token()
         ok(self.link.create(mark))
         for number in range(3):
-            ok(self.link.append(mark, None, None, raw_letter(f"{mark}-{number}")))
+            ok(self.link.append(mark, None, None, raw_message(f"{mark}-{number}")))
         ok(self.link.select(mark))
         ok(self.link.store("1", "+FLAGS", r"(\Deleted)"))
         ok(self.link.copy("2", "INBOX"))
@@ -139,15 +139,15 @@ class ImapLib(unittest.TestCase):
         self.assertEqual(status, "OK")
         ok(self.link.expunge())
         self.assertEqual(ok(self.link.search(None, "ALL")), [b"1"])
-        self.assertEqual(len(demo.letters("bob", f"{mark}-1")), 1)
-        self.assertEqual(len(demo.letters("bob", f"{mark}-2", "Trash")), 1)
-        self.assertEqual(demo.letters("bob", f"{mark}-0"), [])
+        self.assertEqual(len(demo.messages("bob", f"{mark}-1")), 1)
+        self.assertEqual(len(demo.messages("bob", f"{mark}-2", "Trash")), 1)
+        self.assertEqual(demo.messages("bob", f"{mark}-0"), [])
 
-    def test_idle_hears_of_a_new_letter_within_a_second(self):
+    def test_idle_hears_of_a_new_message_within_a_second(self):
         ok(self.link.select("INBOX"))
         self.link.send(b"x1 IDLE\r\n")
         self.assertTrue(self.link.readline().startswith(b"+"))
-        transfer(raw_letter(token(), to="bob@glasspost.test"), to="bob@glasspost.test")
+        transfer(raw_message(token(), to="bob@glasspost.test"), to="bob@glasspost.test")
         sent = time.monotonic()
         while not re.match(rb"\* \d+ EXISTS", self.link.readline()):
             pass
@@ -184,10 +184,10 @@ class PopLib(unittest.TestCase):
         self.assertEqual(head, link.retr(1)[1][: len(head)])
         link.quit()
 
-    def test_a_letter_is_deleted_only_when_the_session_ends_with_quit(self):
+    def test_a_message_is_deleted_only_when_the_session_ends_with_quit(self):
         mark = token()
-        transfer(raw_letter(mark, to="teacher@glasspost.test"), to="teacher@glasspost.test")
-        demo.wait_for_letter("teacher", mark)
+        transfer(raw_message(mark, to="teacher@glasspost.test"), to="teacher@glasspost.test")
+        demo.wait_for_message("teacher", mark)
         link = pop("teacher")
         count = link.stat()[0]
         link.dele(count)
@@ -207,7 +207,7 @@ class PopLib(unittest.TestCase):
         self.assertEqual(link.stat()[0], count)
         link.dele(count)
         link.quit()
-        self.assertEqual(demo.letters("teacher", mark), [])
+        self.assertEqual(demo.messages("teacher", mark), [])
 
     def test_stls_is_offered_and_works(self):
         link = poplib.POP3("localhost", demo.port("pop3"), timeout=30)

@@ -123,18 +123,18 @@ class World:
             self.child.wait(timeout=20)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def submit(self, letter):
+    def submit(self, message):
         with smtplib.SMTP(ADDRESS, self.ports["submission"], timeout=30) as link:
             link.starttls(context=ssl._create_unverified_context())
             link.login("alice@ours.test", PASSWORD)
-            link.sendmail("alice@ours.test", ["alice@ours.test"], letter)
+            link.sendmail("alice@ours.test", ["alice@ours.test"], message)
 
-    def bring(self, sender, letter):
+    def bring(self, sender, message):
         """As another host does."""
         with smtplib.SMTP(ADDRESS, self.ports["smtp"], local_hostname="client.test", timeout=30) as link:
-            link.sendmail(sender, ["alice@ours.test"], letter)
+            link.sendmail(sender, ["alice@ours.test"], message)
 
-    def letter(self, mark):
+    def message(self, mark):
         def look():
             link = imaplib.IMAP4(ADDRESS, self.ports["imap"], timeout=30)
             try:
@@ -145,7 +145,7 @@ class World:
             finally:
                 link.logout()
 
-        return wait_for(look, f"the letter {mark}", 20)
+        return wait_for(look, f"the message {mark}", 20)
 
     def txt(self, name, timeout=5):
         """DNS for dkimpy: our own records as they were printed, and the foreign ones."""
@@ -157,7 +157,7 @@ class World:
         return text.encode() if text else None
 
 
-def letter(mark, sender, body="Dear Alice,\r\n.\r\n\r\ntwo  blanks \t \r\nyours\r\n\r\n\r\n"):
+def message(mark, sender, body="Dear Alice,\r\n.\r\n\r\ntwo  blanks \t \r\nyours\r\n\r\n\r\n"):
     head = f"From: Someone <{sender}>\r\nTo: alice@ours.test\r\nSubject: {mark}\r\n  folded\r\nDate: Sat, 21 Nov 2026 09:33:05 +0000\r\n"
     return f"{head}Message-ID: <{mark}@x.test>\r\nMIME-Version: 1.0\r\n\r\n{body}".encode()
 
@@ -174,8 +174,8 @@ class Dkim(unittest.TestCase):
     def test_dkimpy_verifies_both_our_signatures(self):
         for body in ("short\r\n", "Dear Alice,\r\nblanks  \r\n\r\n\r\n", ""):
             mark = token()
-            world.submit(letter(mark, "alice@ours.test", body))
-            stored = world.letter(mark)
+            world.submit(message(mark, "alice@ours.test", body))
+            stored = world.message(mark)
             self.assertEqual(stored.count(b"\r\nDKIM-Signature:"), 2, stored)
             for index in range(2):
                 self.assertTrue(dkim.DKIM(stored).verify(idx=index, dnsfunc=world.txt), (index, stored))
@@ -188,16 +188,16 @@ class Dkim(unittest.TestCase):
             for body in (b"simple", b"relaxed"):
                 for selector, key, algorithm in ((b"rsa", rsa, b"rsa-sha256"), (b"ed", seed, b"ed25519-sha256")):
                     mark = token()
-                    plain = letter(mark, "bob@theirs.test")
+                    plain = message(mark, "bob@theirs.test")
                     signature = dkim.sign(plain, selector, b"theirs.test", key, canonicalize=(header, body), signature_algorithm=algorithm)
                     world.bring("bob@theirs.test", signature + plain)
-                    said = results(world.letter(mark))
+                    said = results(world.message(mark))
                     self.assertIn(f"dkim=pass header.d=theirs.test header.s={selector.decode()}", said, (header, body, algorithm))
                     mark = token()
-                    plain = letter(mark, "bob@theirs.test")
+                    plain = message(mark, "bob@theirs.test")
                     signature = dkim.sign(plain, selector, b"theirs.test", key, canonicalize=(header, body), signature_algorithm=algorithm)
                     world.bring("bob@theirs.test", signature + plain.replace(b"yours", b"hours"))
-                    self.assertIn("dkim=fail header.d=theirs.test", results(world.letter(mark)), (header, body, algorithm))
+                    self.assertIn("dkim=fail header.d=theirs.test", results(world.message(mark)), (header, body, algorithm))
 
 
 class Spf(unittest.TestCase):
@@ -218,8 +218,8 @@ class Spf(unittest.TestCase):
         for domain in SPF:
             theirs = spf.query(i=ADDRESS, s=f"user@{domain}", h="client.test", strict=True).check()[0]
             mark = token()
-            world.bring(f"user@{domain}", letter(mark, f"user@{domain}"))
-            said = results(world.letter(mark))
+            world.bring(f"user@{domain}", message(mark, f"user@{domain}"))
+            said = results(world.message(mark))
             ours = re.search(r"spf=(\w+) smtp\.mailfrom=", said).group(1)
             self.assertEqual(ours, theirs, domain)
 

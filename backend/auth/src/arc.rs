@@ -50,7 +50,7 @@ pub struct Arc {
     pub why: String,
 }
 
-/// The sets of a letter, in the order of their instances; or what is wrong with them.
+/// The sets of a message, in the order of their instances; or what is wrong with them.
 pub(crate) struct Sets(Result<Vec<Set>, String>);
 
 struct Set {
@@ -165,7 +165,7 @@ pub(crate) async fn verify(
             result: ArcResult::None,
             sealer: None,
             saw: None,
-            why: "no earlier host has sealed the letter".into(),
+            why: "no earlier host has sealed the message".into(),
         };
     };
     let sealer = Some(last.seal.domain.clone());

@@ -1,11 +1,11 @@
-//! The DNS questions of one letter: each asked once, by the host's own resolver, bounded in number
+//! The DNS questions of one message: each asked once, by the host's own resolver, bounded in number
 //! and in time, and kept for whoever wants to see them. Decides nothing.
 
 use mail::dns::{Answer, Failure, Question, Record, RecordType};
 use mail::{Duration, Time};
 use world::World;
 
-/// So many questions are asked about one letter; what comes beyond is a failure of the server's,
+/// So many questions are asked about one message; what comes beyond is a failure of the server's,
 /// which no verdict blames on the sender.
 pub const QUESTIONS_MAX: usize = 250;
 /// So long is asked altogether. RFC 7208 §4.6.4 wants at least 20 seconds.
@@ -24,7 +24,7 @@ pub struct Asked {
     pub took: Duration,
 }
 
-/// Asks for one letter.
+/// Asks for one message.
 pub struct Asking<'a> {
     world: &'a World,
     until: Time,

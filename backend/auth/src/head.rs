@@ -1,4 +1,4 @@
-//! A letter's header as signatures see it: its fields, each with the very bytes of which it
+//! A message's header as signatures see it: its fields, each with the very bytes of which it
 //! consists.
 
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ pub(crate) fn end(message: &[u8]) -> usize {
 pub(crate) struct Head {
     bytes: Vec<u8>,
     fields: Vec<(String, Range<usize>)>,
-    // By name in lower case, from the top: a hostile letter has many fields, and signatures name
+    // By name in lower case, from the top: a hostile message has many fields, and signatures name
     // many.
     by_name: HashMap<String, Vec<usize>>,
 }

@@ -4,7 +4,7 @@ use crate::arc::{Arc, ArcResult};
 use crate::ask::{Asked, Asking};
 use crate::dkim::{Dkim, DkimResult};
 use crate::dmarc::{self, Dmarc, DmarcResult, Identifiers, Policy};
-use crate::letter::Letter;
+use crate::message::IncomingMessage;
 use crate::results;
 use crate::spf::{self, Spf, SpfCheck, SpfResult};
 use event::Verdict;
@@ -59,7 +59,7 @@ impl Policies {
     }
 }
 
-/// Who brought the letter.
+/// Who brought the message.
 #[derive(Clone, Copy, Debug)]
 pub struct Arrival<'a> {
     /// The other host's address.
@@ -122,11 +122,11 @@ pub struct Seen {
     pub arc: Option<Arc>,
     /// The worst of the authors' domains.
     pub dmarc: Option<Dmarc>,
-    /// DMARC failed, but the letter was let pass because of a trusted seal.
+    /// DMARC failed, but the message was let pass because of a trusted seal.
     pub overridden: bool,
 }
 
-/// Authors' domains of one letter that are looked at; a letter of more belongs into Junk: among so
+/// Authors' domains of one message that are looked at; a message of more belongs into Junk: among so
 /// many, one may hide behind the others.
 pub const AUTHORS_MAX: usize = 4;
 
@@ -135,7 +135,7 @@ pub async fn judge(
     world: &World,
     policies: &Policies,
     arrival: Arrival<'_>,
-    letter: &Letter,
+    message: &IncomingMessage,
 ) -> Judgement {
     let mut bench = Bench {
         asking: Asking::new(world),
@@ -148,13 +148,13 @@ pub async fn judge(
         action = bench.spf(arrival, policies.spf == Mode::Enforce).await;
     }
     if policies.dkim != Mode::Off || policies.dmarc != Mode::Off {
-        bench.dkim(letter).await;
+        bench.dkim(message).await;
     }
     if policies.arc != Mode::Off {
-        bench.arc(letter).await;
+        bench.arc(message).await;
     }
     if policies.dmarc != Mode::Off {
-        let wanted = bench.dmarc(arrival, policies, letter).await;
+        let wanted = bench.dmarc(arrival, policies, message).await;
         if action == Action::Accept && policies.dmarc == Mode::Enforce {
             action = wanted;
         }
@@ -244,14 +244,14 @@ impl Bench<'_> {
         refused.unwrap_or(Action::Accept)
     }
 
-    async fn dkim(&mut self, letter: &Letter) {
-        let verdicts = letter.verify_dkim(&mut self.asking).await;
+    async fn dkim(&mut self, message: &IncomingMessage) {
+        let verdicts = message.verify_dkim(&mut self.asking).await;
         if verdicts.is_empty() {
             self.results.push("dkim=none".into());
             self.told(
                 "dkim",
                 Verdict::Neutral,
-                "none – the letter is not signed".into(),
+                "none – the message is not signed".into(),
             );
         }
         for dkim in &verdicts {
@@ -275,8 +275,8 @@ impl Bench<'_> {
         self.seen.dkim = verdicts;
     }
 
-    async fn arc(&mut self, letter: &Letter) {
-        let arc = letter.verify_arc(&mut self.asking).await;
+    async fn arc(&mut self, message: &IncomingMessage) {
+        let arc = message.verify_arc(&mut self.asking).await;
         if let Some(result) = results::arc(&arc) {
             self.results.push(result);
             let verdict = match arc.result {
@@ -297,10 +297,10 @@ impl Bench<'_> {
         &mut self,
         arrival: Arrival<'_>,
         policies: &Policies,
-        letter: &Letter,
+        message: &IncomingMessage,
     ) -> Action {
         let identifiers = self.identifiers(arrival);
-        let authors = letter.author_domains();
+        let authors = message.author_domains();
         if authors.len() > AUTHORS_MAX {
             self.results.push("dmarc=permerror".into());
             self.told(
@@ -431,7 +431,7 @@ fn wanted(dmarc: &Dmarc) -> Action {
         (DmarcResult::Fail, Policy::Reject) => {
             let domain = &dmarc.domain;
             let text = format!(
-                "{domain} wants letters refused that it does not vouch for, and it does not vouch for this one (DMARC)"
+                "{domain} wants messages refused that it does not vouch for, and it does not vouch for this one (DMARC)"
             );
             Action::Refuse(Reply::new(550, (5, 7, 1), text))
         }
@@ -454,7 +454,7 @@ fn rank(dmarc: &Dmarc) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::letter::Reading;
+    use crate::message::Reading;
     use world::zone::Zones;
 
     const ZONE: &str = "a.test. TXT \"v=spf1 -all exp=why.a.test\"\nwhy.a.test. TXT \"%{i} is not ours\"\n_dmarc.a.test. TXT \"v=DMARC1; p=reject\"\n\
@@ -494,7 +494,7 @@ mod tests {
             &usual,
             "x@c.test",
             "x@a.test",
-            "550 5.7.1 a.test wants letters refused",
+            "550 5.7.1 a.test wants messages refused",
         )
         .await;
         check(&usual, "x@c.test", "x@b.test", "junk").await;

@@ -5,11 +5,11 @@
 //!
 //! Failures: a name server that does not answer makes a verdict `temperror`, which refuses nothing;
 //! a record or a signature that cannot be read makes it `permerror`, likewise; however hostile a
-//! letter is, the questions asked about it are bounded ([`QUESTIONS_MAX`], [`ASKING_MAX`]).
+//! message is, the questions asked about it are bounded ([`QUESTIONS_MAX`], [`ASKING_MAX`]).
 
 mod judge;
 
-mod letter;
+mod message;
 
 mod head;
 
@@ -28,7 +28,7 @@ pub mod report;
 
 pub use ask::{ASKING_MAX, Asked, Asking, QUESTIONS_MAX};
 pub use judge::{AUTHORS_MAX, Action, Arrival, Checked, Judgement, Mode, Policies, Seen, judge};
-pub use letter::{HEADER_BYTES_MAX, Letter, Reading, SIGNATURES_MAX};
+pub use message::{HEADER_BYTES_MAX, IncomingMessage, Reading, SIGNATURES_MAX};
 
 #[cfg(test)]
 mod test_keys;

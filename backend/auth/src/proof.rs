@@ -27,7 +27,7 @@
 //! | | `policy <tag> <stated> <applied>` – what the domain asks for, and what comes of it (`t=y` makes it milder) |
 //! | | `flip align`, `flip sign <domain>`, `flip unalign` – what would turn it |
 //!
-//! Decides nothing. A letter or a record of a stranger stands in it, so it is bounded and holds no
+//! Decides nothing. A message or a record of a stranger stands in it, so it is bounded and holds no
 //! line ends of theirs.
 
 use crate::dkim::tags::to_base64;
@@ -38,7 +38,7 @@ use mail_auth::common::headers::Writer;
 pub const STEPS_MAX: usize = 160;
 /// Characters of one step.
 pub const STEP_CHARS_MAX: usize = 400;
-// Characters of a field that are told: what else stands in it is in the letter.
+// Characters of a field that are told: what else stands in it is in the message.
 const FIELD_CHARS_MAX: usize = 80;
 
 /// Steps, from the first.

@@ -1,4 +1,4 @@
-//! Writes Authentication-Results (RFC 8601): what this host verified, for whoever reads the letter
+//! Writes Authentication-Results (RFC 8601): what this host verified, for whoever reads the message
 //! later.
 
 use crate::arc::{Arc, ArcResult};
@@ -71,7 +71,7 @@ pub(crate) fn arc(arc: &Arc) -> Option<String> {
     Some(format!("arc={}{sealer}", arc.result.as_str()))
 }
 
-// `value = token / quoted-string` (RFC 2045 §5.1): what came from the letter must not break the
+// `value = token / quoted-string` (RFC 2045 §5.1): what came from the message must not break the
 // field.
 fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '@');

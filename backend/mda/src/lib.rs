@@ -1,4 +1,4 @@
-//! The delivery agent: which mailbox does a letter for one of our users go into? Puts it there
+//! The delivery agent: which mailbox does a message for one of our users go into? Puts it there
 //! within the write that accepts it. Whether a recipient exists was asked at the door (RCPT); it is
 //! asked again here, because time passes.
 //!
@@ -7,7 +7,7 @@
 
 use event::{Kind, Role};
 use mail::{Address, Flags, Host, Recipient, Reply, SpecialUse};
-use queue::{Deliver, Job, Outcome};
+use queue::{Job, Outcome, Transport};
 use std::sync::Arc;
 use store::{Delivery, Fault, Mailbox, OutlineRow, Store, Tx};
 use world::{BoxFuture, World};
@@ -57,7 +57,7 @@ impl Mda {
         let delivery = Delivery {
             mailbox,
             blob: job.body.blob,
-            octets: message.len() as u64,
+            bytes: message.len() as u64,
             outline: Arc::new(OutlineRow::of(&message, prefix.len())),
             flags: Flags::default(),
             date: job.now,
@@ -81,12 +81,12 @@ impl Mda {
             let reply = Reply::new(550, (5, 1, 1), format!("<{address}> has no mailbox here"));
             return Ok(Err(Outcome::Failed(reply, None)));
         };
-        if let Some(quota) = whose.account.quota_octets
+        if let Some(quota) = whose.account.quota_bytes
             && self
                 .store
-                .used_octets(whose.account.id)
+                .used_bytes(whose.account.id)
                 .await?
-                .saturating_add(job.octets)
+                .saturating_add(job.bytes)
                 > quota
         {
             let reply = Reply::new(
@@ -103,7 +103,7 @@ impl Mda {
             let name = folder.name.to_string();
             return Ok(Ok((self.store.open_mailbox(account, &folder).await?, name)));
         }
-        // Who has no such folder shall not miss the letter.
+        // Who has no such folder shall not miss the message.
         Ok(Ok((self.store.inbox(account).await?, "INBOX".to_owned())))
     }
 }
@@ -120,7 +120,7 @@ fn trace_fields(job: &Job<'_>, recipient: &Address) -> Vec<u8> {
     prefix
 }
 
-impl Deliver for Mda {
+impl Transport for Mda {
     fn takes<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
         Box::pin(async move {
             match host {
@@ -136,8 +136,8 @@ impl Deliver for Mda {
 
     fn deliver<'a>(&'a self, job: &'a Job<'a>, tx: &'a mut Tx) -> BoxFuture<'a, Vec<Outcome>> {
         Box::pin(async move {
-            let octets = usize::try_from(job.octets).unwrap_or(usize::MAX);
-            let content = match job.body.read(&self.store, 0, octets).await {
+            let bytes = usize::try_from(job.bytes).unwrap_or(usize::MAX);
+            let content = match job.body.read(&self.store, 0, bytes).await {
                 Ok(content) => content,
                 Err(fault) => {
                     return job
@@ -160,7 +160,7 @@ impl Deliver for Mda {
 mod tests {
     use super::*;
     use mail::{Envelope, Secret, Time};
-    use queue::{Letter, Queue, Retry};
+    use queue::{NewMessage, Queue, Retry};
     use store::{Content, NewAccount, PasswordCost};
     use world::still;
 
@@ -194,8 +194,8 @@ mod tests {
         (store, queue)
     }
 
-    fn letter(queue: &Queue, to: &[&str]) -> Letter {
-        Letter {
+    fn message(queue: &Queue, to: &[&str]) -> NewMessage {
+        NewMessage {
             journey: queue.new_journey(),
             span: mail::SpanId(1),
             role: Role::Mta,
@@ -228,11 +228,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_receiver_gets_the_letter_with_fields_of_its_own() {
+    async fn each_receiver_gets_the_message_with_fields_of_its_own() {
         let (store, queue) = host().await;
-        let letter = letter(&queue, &["alice@a.test", "Bob+x@a.test"]);
-        let journey = letter.journey;
-        queue.accept(letter).await.unwrap();
+        let message = message(&queue, &["alice@a.test", "Bob+x@a.test"]);
+        let journey = message.journey;
+        queue.accept(message).await.unwrap();
         for (name, to) in [("alice", "alice@a.test"), ("bob", "Bob+x@a.test")] {
             let expected = format!(
                 "Return-Path: <eve@b.test>\r\nDelivered-To: {to}\r\nReceived: from b.test\r\n\tby mx.a.test\r\nSubject: x\r\n\r\nhello\r\n"
@@ -257,9 +257,9 @@ mod tests {
     #[tokio::test]
     async fn who_has_gone_since_is_told_to_the_sender_and_the_others_get_theirs() {
         let (store, queue) = host().await;
-        let mut letter = letter(&queue, &["nobody@a.test", "alice@a.test"]);
-        letter.envelope.sender = Some("bob@a.test".parse().unwrap());
-        queue.accept(letter).await.unwrap();
+        let mut message = message(&queue, &["nobody@a.test", "alice@a.test"]);
+        message.envelope.sender = Some("bob@a.test".parse().unwrap());
+        queue.accept(message).await.unwrap();
         assert_eq!(texts(&store, "alice").await.len(), 1);
         let notice = texts(&store, "bob").await.remove(0);
         assert!(notice.starts_with("Return-Path: <>\r\n"), "{notice}");
@@ -276,10 +276,10 @@ mod tests {
     #[tokio::test]
     async fn what_belongs_into_junk_is_filed_there() {
         let (store, queue) = host().await;
-        let mut letter = letter(&queue, &["alice@a.test"]);
-        letter.envelope.junk = true;
-        let journey = letter.journey;
-        queue.accept(letter).await.unwrap();
+        let mut message = message(&queue, &["alice@a.test"]);
+        message.envelope.junk = true;
+        let journey = message.journey;
+        queue.accept(message).await.unwrap();
         assert!(texts(&store, "alice").await.is_empty());
         let events = store.journeys().read(journey).await.unwrap();
         assert!(
@@ -299,7 +299,7 @@ mod tests {
             .await
             .unwrap();
         queue
-            .accept(letter(&queue, &["Team@a.test"]))
+            .accept(message(&queue, &["Team@a.test"]))
             .await
             .unwrap();
         let at_bob = texts(&store, "bob").await.remove(0);
@@ -308,7 +308,7 @@ mod tests {
         assert_eq!(texts(&store, "alice").await.len(), 1);
         // There is no way to c.test here: eve, who is elsewhere too, cannot be told, and that waits
         // for nobody.
-        let mut again = letter(&queue, &["team@a.test"]);
+        let mut again = message(&queue, &["team@a.test"]);
         again.envelope.sender = Some("bob@a.test".parse().unwrap());
         again.content =
             Content::Small(b"Delivered-To: team@a.test\r\nSubject: x\r\n\r\nhello\r\n".to_vec());
@@ -317,7 +317,7 @@ mod tests {
         assert!(texts(&store, "bob").await[1].contains("Status: 5.4.6"));
         // With others: one copy each, and nobody learns of the alias.
         queue
-            .accept(letter(&queue, &["alice@a.test", "team@a.test"]))
+            .accept(message(&queue, &["alice@a.test", "team@a.test"]))
             .await
             .unwrap();
         assert_eq!(texts(&store, "alice").await.len(), 2);
@@ -339,7 +339,7 @@ mod tests {
             .account;
         store.set_quota(account.id, Some(10)).await.unwrap();
         queue
-            .accept(letter(&queue, &["alice@a.test"]))
+            .accept(message(&queue, &["alice@a.test"]))
             .await
             .unwrap();
         let waiting = store.spool_after(None, 10).await.unwrap();
@@ -349,7 +349,7 @@ mod tests {
             (entry.attempts, entry.last.values().next().unwrap().code),
             (1, 452)
         );
-        let mut from_nobody = letter(&queue, &["nobody@a.test"]);
+        let mut from_nobody = message(&queue, &["nobody@a.test"]);
         from_nobody.envelope.sender = None;
         queue.accept(from_nobody).await.unwrap();
         assert_eq!(

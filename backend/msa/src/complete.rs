@@ -9,7 +9,7 @@ use store::Account;
 /// More Received lines than this is a loop (RFC 5321 §6.3).
 pub(crate) const RECEIVED_MAX: usize = 50;
 
-/// What a letter needs to be completed.
+/// What a message needs to be completed.
 pub(crate) struct Completing<'a> {
     pub account: &'a Account,
     pub host: &'a str,
@@ -30,7 +30,7 @@ impl Completing<'_> {
             return Err(Reply::new(
                 554,
                 (5, 4, 6),
-                "the letter has passed too many hosts: it loops",
+                "the message has passed too many hosts: it loops",
             ));
         }
         let mut added = String::new();
@@ -62,7 +62,7 @@ impl Completing<'_> {
             added.push_str(&format!("Sender: <{}>\r\n", self.account.address));
         }
         let mut header = edit.finish();
-        // A letter without any header: what is put before it must not swallow its first line.
+        // A message without any header: what is put before it must not swallow its first line.
         if mime::header_end(&header) == 0 {
             header.splice(..0, *b"\r\n");
         }
@@ -97,7 +97,7 @@ mod tests {
             name: "Alice".into(),
             aliases: vec!["al@here.test".parse().unwrap()],
             password: None,
-            quota_octets: None,
+            quota_bytes: None,
             created: Time(0),
         };
         let completing = Completing {
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_without_a_header_keeps_its_first_line() {
+    fn a_message_without_a_header_keeps_its_first_line() {
         let added = "Date: Thu, 1 Jan 1970 00:00:00 +0000\r\nMessage-ID: <0000000000000001@mx.here.test>\r\nFrom: <alice@here.test>\r\n";
         check("hello\r\nthere\r\n", "\r\nhello\r\nthere\r\n", added);
         check("\r\nhello\r\n", "\r\nhello\r\n", added);
@@ -179,7 +179,7 @@ mod tests {
             name: String::new(),
             aliases: vec![],
             password: None,
-            quota_octets: None,
+            quota_bytes: None,
             created: Time(0),
         };
         let completing = Completing {
@@ -194,7 +194,7 @@ mod tests {
             .unwrap();
         assert_eq!(
             refusal.to_string(),
-            "554 5.4.6 the letter has passed too many hosts: it loops"
+            "554 5.4.6 the message has passed too many hosts: it loops"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! A letter on its way in: its header is gathered and completed, its body goes straight to the
+//! A message on its way in: its header is gathered and completed, its body goes straight to the
 //! store.
 
 use crate::complete::{Completed, Completing};
@@ -10,7 +10,7 @@ use store::{Content, Writer};
 /// The longest header taken, in octets.
 pub(crate) const HEADER_BYTES_MAX: usize = 256 * 1024;
 
-/// The letter so far.
+/// The message so far.
 pub(crate) struct Intake {
     writer: Writer,
     /// The beginning, until the header is whole.
@@ -22,7 +22,7 @@ pub(crate) struct Intake {
     hashing: auth::dkim::Hashing,
 }
 
-/// The whole letter.
+/// The whole message.
 pub(crate) struct Taken {
     pub content: Content,
     pub added: String,
@@ -65,7 +65,7 @@ impl Intake {
             None if self.head.len() > HEADER_BYTES_MAX => Err(Reply::new(
                 552,
                 (5, 3, 4),
-                format!("the header of a letter may have {HEADER_BYTES_MAX} octets here"),
+                format!("the header of a message may have {HEADER_BYTES_MAX} octets here"),
             )),
             None => Ok(()),
         }
@@ -74,7 +74,7 @@ impl Intake {
     fn header_is_whole(&mut self, end: usize, completing: &Completing<'_>) -> Result<(), Reply> {
         let head = std::mem::take(&mut self.head);
         let Completed { header, added } = completing.complete(&head[..end])?;
-        // What is left of a letter without a header is body already.
+        // What is left of a message without a header is body already.
         let body = mime::header_end(&header);
         self.whole_head = [added.as_bytes(), &header[..body]].concat();
         self.hashing.write(&header[body..]);

@@ -1,10 +1,10 @@
 //! Submission (RFC 6409): takes mail from users. It asks who they are, whether they may write under
-//! that name, completes what their program left out, and hands the letter to the queue. Speaks
+//! that name, completes what their program left out, and hands the message to the queue. Speaks
 //! through `smtp::server`; the webmail comes by [`Msa::submit`]. Does not deliver and does not keep
 //! anything.
 //!
 //! Failures: a wrong password 535 5.7.8, too many 454 4.7.0; a sender that is not theirs 553 5.7.1;
-//! nobody here by that name 550 5.1.1; too often 421 4.7.0, 450 4.7.1, 452 4.5.3; a letter that
+//! nobody here by that name 550 5.1.1; too often 421 4.7.0, 450 4.7.1, 452 4.5.3; a message that
 //! loops 554 5.4.6; a full disk 452 4.3.1; a failing store 451 4.3.0. In each case nothing is kept.
 
 mod submit;
@@ -50,7 +50,7 @@ struct Inner {
     rates: Rates,
     /// From where one may submit without a login.
     networks: Vec<Network>,
-    /// Letters go to our own domains only.
+    /// Messages go to our own domains only.
     at_home: bool,
 }
 
@@ -172,7 +172,7 @@ impl Msa {
 
     fn session(&self, connection: &Connection) -> Server {
         let mut seed = [0; 32];
-        self.0.world.chance.fill(&mut seed);
+        self.0.world.rng.fill(&mut seed);
         let mut session =
             Server::new(self.0.smtp.clone(), connection.tls.is_some()).with_chance(seed);
         if let Some(tls) = &connection.tls {

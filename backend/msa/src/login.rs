@@ -139,7 +139,7 @@ impl Msa {
             name: String::new(),
             aliases: Vec::new(),
             password: None,
-            quota_octets: None,
+            quota_bytes: None,
             created: Time(0),
         })
     }

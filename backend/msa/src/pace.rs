@@ -1,4 +1,4 @@
-//! How often a user may submit: connections by address, letters, recipients and octets by account.
+//! How often a user may submit: connections by address, messages, recipients and octets by account.
 //! The limits and the counting are the store's.
 
 use crate::Msa;
@@ -31,14 +31,14 @@ impl Msa {
             .map_err(|over| refuse(421, &over))
     }
 
-    /// One more letter of this account.
+    /// One more message of this account.
     pub(crate) fn may_begin(&self, account: AccountId) -> Result<(), No> {
         let (rates, now) = (&self.0.rates, self.0.world.now());
         rates
-            .look_of(Counted::Octets, account, now)
+            .look_of(Counted::Bytes, account, now)
             .map_err(|over| refuse(450, &over))?;
         rates
-            .take_of(Counted::Letters, account, 1, now)
+            .take_of(Counted::Messages, account, 1, now)
             .map_err(|over| refuse(450, &over))
     }
 
@@ -51,9 +51,9 @@ impl Msa {
     }
 
     /// So many octets have come.
-    pub(crate) fn brought(&self, account: AccountId, octets: u64) {
+    pub(crate) fn brought(&self, account: AccountId, bytes: u64) {
         self.0
             .rates
-            .charge_of(Counted::Octets, account, octets, self.0.world.now());
+            .charge_of(Counted::Bytes, account, bytes, self.0.world.now());
     }
 }

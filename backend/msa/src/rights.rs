@@ -28,7 +28,7 @@ impl From<Fault> for No {
 }
 
 /// One's own addresses and aliases, with or without a subaddress; and nobody: a null path is no
-/// cause for refusing (RFC 6409 §3.2), mail programs answer for a read letter with it (RFC 8098
+/// cause for refusing (RFC 6409 §3.2), mail programs answer for a read message with it (RFC 8098
 /// §3).
 pub(crate) fn may_send(account: &Account, sender: Option<&Address>) -> Result<(), No> {
     match sender {
@@ -98,7 +98,7 @@ impl Msa {
                     550,
                     (5, 7, 1),
                     format!(
-                        "<{address}>: from the Lab's console, letters go to this server's own addresses only"
+                        "<{address}>: from the Lab's console, messages go to this server's own addresses only"
                     ),
                 );
                 Err(No::new(reply, domain.to_string()))

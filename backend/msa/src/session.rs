@@ -30,9 +30,9 @@ pub(crate) struct Submitting {
     open: Option<Open>,
 }
 
-/// The letter under way.
+/// The message under way.
 struct Open {
-    /// Whose letter it is.
+    /// Whose message it is.
     author: Account,
     sender: Option<Address>,
     parameters: MailParameters,
@@ -162,7 +162,7 @@ impl Submitting {
                 open.intake = Some(Intake::new(self.msa.0.store.writer()));
                 Answer::Go
             }
-            None => no_letter(),
+            None => no_message(),
         }
     }
 
@@ -172,7 +172,7 @@ impl Submitting {
             open: Some(open), ..
         } = self
         else {
-            return no_letter();
+            return no_message();
         };
         let completing = Completing {
             account: &open.author,
@@ -181,7 +181,7 @@ impl Submitting {
             at,
         };
         let Some(intake) = &mut open.intake else {
-            return no_letter();
+            return no_message();
         };
         match intake.take(piece, &completing) {
             Ok(()) => Answer::Go,
@@ -191,11 +191,11 @@ impl Submitting {
 
     async fn end(&mut self, summary: &Summary) -> Answer {
         let Some(open) = self.open.take() else {
-            return no_letter();
+            return no_message();
         };
-        self.msa.brought(open.author.id, summary.octets);
+        self.msa.brought(open.author.id, summary.bytes);
         let Some(intake) = open.intake else {
-            return no_letter();
+            return no_message();
         };
         let (host, at) = (self.msa.host(), self.msa.0.world.now());
         let completing = Completing {
@@ -256,8 +256,8 @@ fn not_authenticated() -> Answer {
 }
 
 // The session asks in order; to be asked otherwise is a bug of ours.
-fn no_letter() -> Answer {
-    Answer::Reply(Reply::new(451, (4, 3, 0), "no letter is open"))
+fn no_message() -> Answer {
+    Answer::Reply(Reply::new(451, (4, 3, 0), "no message is open"))
 }
 
 impl Decide<Server> for Submitting {
@@ -314,10 +314,10 @@ impl Decide<Server> for Submitting {
     fn saw(&mut self, line: Line) {
         if line.speaker == Speaker::Client {
             match line.explain.as_str() {
-                // From MAIL on, what is said belongs to a letter; a nested MAIL is refused and
+                // From MAIL on, what is said belongs to a message; a nested MAIL is refused and
                 // begins none.
                 "smtp.mail" if line.before == "hello" => self.recorder.begin(),
-                // A greeting belongs to all letters that follow.
+                // A greeting belongs to all messages that follow.
                 "smtp.ehlo" | "smtp.helo" | "smtp.starttls" => self.recorder.abandon(),
                 _ => {}
             }

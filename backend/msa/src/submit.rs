@@ -8,11 +8,11 @@ use crate::login::NOBODY;
 use crate::rights::{No, may_send};
 use event::{Event, Kind, Recorder, Role, Verdict};
 use mail::{Address, BodyKind, Domain, Envelope, JourneyId, Path, Reply, SpanId};
-use queue::{Accepted, Letter};
+use queue::{Accepted, NewMessage};
 use smtp::received::{Received, With};
 use store::Account;
 
-/// A letter from a signed-in user.
+/// A message from a signed-in user.
 pub struct Submission<'a> {
     /// Whose it is.
     pub account: &'a Account,
@@ -22,7 +22,7 @@ pub struct Submission<'a> {
     pub message: &'a [u8],
 }
 
-/// How a letter came.
+/// How a message came.
 pub(crate) struct Way<'a> {
     pub journey: JourneyId,
     pub span: SpanId,
@@ -31,9 +31,9 @@ pub(crate) struct Way<'a> {
 }
 
 impl Msa {
-    /// Takes a letter that was written in the browser. When this returns `Ok`, it is durable.
+    /// Takes a message that was written in the browser. When this returns `Ok`, it is durable.
     /// `recorder` is that of the user's connection, with [`Recorder::begin`] called for this
-    /// letter: what was told in it goes with the letter, and what is told later too.
+    /// message: what was told in it goes with the message, and what is told later too.
     ///
     /// # Errors
     /// The reply that SMTP would have given.
@@ -57,11 +57,11 @@ impl Msa {
             may_send(account, envelope.sender.as_ref()),
         )?;
         if envelope.recipients.is_empty() {
-            return Err(Reply::new(554, (5, 5, 1), "the letter has no recipient"));
+            return Err(Reply::new(554, (5, 5, 1), "the message has no recipient"));
         }
         if envelope.recipients.len() > limits.recipients_max as usize {
             let text = format!(
-                "a letter may have {} recipients here",
+                "a message may have {} recipients here",
                 limits.recipients_max
             );
             return Err(Reply::new(452, (4, 5, 3), text));
@@ -70,7 +70,10 @@ impl Msa {
             return Err(Reply::new(
                 552,
                 (5, 3, 4),
-                format!("a letter may have {} octets here", limits.message_bytes_max),
+                format!(
+                    "a message may have {} octets here",
+                    limits.message_bytes_max
+                ),
             ));
         }
         for allowed in [
@@ -138,7 +141,7 @@ impl Msa {
         accepted
     }
 
-    /// Puts the trace line on top and hands the letter to the queue.
+    /// Puts the trace line on top and hands the message to the queue.
     pub(crate) async fn hand_on(
         &self,
         account: &Account,
@@ -169,7 +172,7 @@ impl Msa {
         .to_field()
             + &taken.added;
         let domain = speaks_for(account, &taken.head);
-        let mut letter = Letter {
+        let mut message = NewMessage {
             journey,
             span,
             role: Role::Msa,
@@ -182,12 +185,12 @@ impl Msa {
         if let Some(domain) = domain {
             self.0
                 .queue
-                .sign(&mut letter, &domain, &taken.head, &taken.body_hash)
+                .sign(&mut message, &domain, &taken.head, &taken.body_hash)
                 .await;
         }
         self.0
             .queue
-            .accept(letter)
+            .accept(message)
             .await
             .map_err(|refusal| refusal.reply)
     }
@@ -215,7 +218,7 @@ impl Msa {
     }
 }
 
-// For which domain a letter is signed: the author's where the author is its sender himself, or else
+// For which domain a message is signed: the author's where the author is its sender himself, or else
 // the sender's own. Never for a domain in whose name the sender may not write, though it is ours
 // too.
 fn speaks_for(account: &Account, head: &[u8]) -> Option<Domain> {

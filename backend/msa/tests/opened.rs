@@ -1,5 +1,5 @@
 //! What a configuration opens: networks that need no login, the directory for users; and what is
-//! told of a login in a letter's journey.
+//! told of a login in a message's journey.
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops
 
 #[path = "../../mta/tests/host/mod.rs"]
@@ -89,12 +89,12 @@ async fn a_printer_of_a_listed_network_writes_without_a_login() {
         talk.ask("MAIL FROM:<>", "250").await;
     })
     .await;
-    let letters = node.letters();
+    let messages = node.messages();
     assert!(
-        letters[0].1.contains("with ESMTP\r\n")
-            && letters[0].1.contains("\r\nFrom: <printer@here.test>\r\n"),
+        messages[0].1.contains("with ESMTP\r\n")
+            && messages[0].1.contains("\r\nFrom: <printer@here.test>\r\n"),
         "{}",
-        letters[0].1
+        messages[0].1
     );
     let checks = checks(&node, &told.await.unwrap()).await;
     assert!(
@@ -157,9 +157,9 @@ async fn the_journey_names_the_app_that_signed_in() {
         "alice@here.test by PLAIN with the app password “phone”"
     );
     assert!(
-        node.letters()[0].1.ends_with("\r\n\r\n\0\n\r\n"),
+        node.messages()[0].1.ends_with("\r\n\r\n\0\n\r\n"),
         "{:?}",
-        node.letters()[0].1
+        node.messages()[0].1
     );
     let journey: JourneyId = accepted.rsplit(' ').next().unwrap().parse().unwrap();
     let json = String::from_utf8(event::to_json(

@@ -68,9 +68,9 @@ const HELLO: [(&str, &str); 2] = [("", "220"), ("EHLO c.test", "250")];
 const MAIL: &str = "MAIL FROM:<alice@here.test>";
 
 #[tokio::test(start_paused = true)]
-async fn an_account_begins_so_many_letters_and_names_so_many_recipients() {
+async fn an_account_begins_so_many_messages_and_names_so_many_recipients() {
     let limits = RateLimits {
-        account_letters: Some(Rate::new(2, 3600)),
+        account_messages: Some(Rate::new(2, 3600)),
         account_recipients: Some(Rate::new(3, 3600)),
         ..RateLimits::default()
     };

@@ -1,4 +1,4 @@
-//! Submission: who may write under which name, what the letter looks like inside, and what its
+//! Submission: who may write under which name, what the message looks like inside, and what its
 //! journey tells and does not tell.
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops
 
@@ -73,7 +73,7 @@ async fn node() -> Node {
 const ALICE: &str = "AUTH PLAIN AGFsaWNlQGhlcmUudGVzdAB3b25kZXI=";
 
 #[tokio::test(start_paused = true)]
-async fn a_users_letter_is_completed_and_its_journey_keeps_the_secret() {
+async fn a_users_message_is_completed_and_its_journey_keeps_the_secret() {
     let node = node().await;
     let (tell, told) = tokio::sync::oneshot::channel();
     talk(&node, |mut talk, _stop| async move {
@@ -103,16 +103,16 @@ async fn a_users_letter_is_completed_and_its_journey_keeps_the_secret() {
     })
     .await;
     let journey = told.await.unwrap();
-    let letters = node.letters();
+    let messages = node.messages();
     assert_eq!(
-        (letters.len(), &letters[0].0),
+        (messages.len(), &messages[0].0),
         (1, &vec!["bob@here.test".to_owned()])
     );
     let expected = format!(
         "Received: from c.test ([192.0.2.1])\r\n\tby mail.here.test (Glasspost) with ESMTPSA\r\n\t(TLS 1.3 NONE)\r\n\tid {journey};\r\n\tSat, 21 Nov 2026 09:33:05 +0000\r\n\
          Date: Sat, 21 Nov 2026 09:33:05 +0000\r\nMessage-ID: <{journey}@mail.here.test>\r\nFrom: <alice@here.test>\r\nSubject: x\r\n\r\nhello\r\n"
     );
-    assert_eq!(letters[0].1, expected);
+    assert_eq!(messages[0].1, expected);
     // Carol's part waits in the queue.
     assert_eq!(node.store.spool_after(None, 10).await.unwrap().len(), 1);
     let events = node.store.journeys().read(journey).await.unwrap();
@@ -216,12 +216,12 @@ fn base64(text: &str) -> String {
 #[tokio::test(start_paused = true)]
 async fn headers_are_read_wherever_the_bytes_are_cut() {
     let node = node().await;
-    let letter = format!(
+    let message = format!(
         "From: alice@here.test\r\nBcc: x@y.test\r\nSubject: {}\r\n\r\nbody\r\n",
         "long ".repeat(20)
     );
-    for cut in (1..letter.len()).step_by(7) {
-        let (first, second) = (letter[..cut].to_owned(), letter[cut..].to_owned());
+    for cut in (1..message.len()).step_by(7) {
+        let (first, second) = (message[..cut].to_owned(), message[cut..].to_owned());
         talk(&node, |mut talk, _stop| async move {
             talk.ask(ALICE, "235").await;
             talk.ask("MAIL FROM:<alice@here.test>", "250").await;
@@ -233,7 +233,7 @@ async fn headers_are_read_wherever_the_bytes_are_cut() {
         })
         .await;
     }
-    for (_, text) in node.letters() {
+    for (_, text) in node.messages() {
         assert!(
             !text.contains("Bcc") && text.ends_with("long \r\n\r\nbody\r\n"),
             "{text}"
@@ -254,7 +254,7 @@ async fn a_header_without_end_is_refused() {
         talk.ask("NOOP", "250").await;
     })
     .await;
-    assert!(node.letters().is_empty());
+    assert!(node.messages().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -300,12 +300,12 @@ async fn the_webmail_submits_by_the_same_rules() {
     );
     assert_eq!(code(submit("alice@here.test", &[]).await), "554 5.5.1");
     let journey = submit("alice@here.test", &["bob@here.test"]).await.unwrap();
-    let letters = node.letters();
-    assert_eq!(letters.len(), 1);
+    let messages = node.messages();
+    assert_eq!(messages.len(), 1);
     assert!(
-        letters[0].1.starts_with(&format!("Received: by mail.here.test (Glasspost) with HTTP\r\n\tid {journey}\r\n\tfor <bob@here.test>;")),
+        messages[0].1.starts_with(&format!("Received: by mail.here.test (Glasspost) with HTTP\r\n\tid {journey}\r\n\tfor <bob@here.test>;")),
         "{}",
-        letters[0].1
+        messages[0].1
     );
 }
 

@@ -1,8 +1,8 @@
 //! Port 25: the role behind `smtp::server` for mail from other hosts. A recipient is looked up at
-//! RCPT; a letter is durable, and lies in its mailboxes, before its 250.
+//! RCPT; a message is durable, and lies in its mailboxes, before its 250.
 //!
 //! Failures: not our domain 550 5.7.1; nobody here by that name 550 5.1.1; a full mailbox 452
-//! 4.2.2, a too small one 552 5.2.2; a letter that loops 554 5.4.6; a full disk 452 4.3.1; a
+//! 4.2.2, a too small one 552 5.2.2; a message that loops 554 5.4.6; a full disk 452 4.3.1; a
 //! failing store 451 4.3.0; and what the door refuses, see there. In each case nothing is kept, and
 //! it is for the other host to tell the sender.
 
@@ -14,7 +14,7 @@ mod verdict;
 
 mod reports;
 
-use crate::door::{self, Door, DoorConfig, Visit};
+use crate::door::{self, Door, InboundPolicy, Visit};
 use crate::srs::Srs;
 use event::{Kind, Party, Protocol, Recorder, Role, Sink};
 use queue::Queue;
@@ -54,7 +54,7 @@ impl Inbound {
         queue: Queue,
         smtp: Arc<smtp::server::Config>,
     ) -> Inbound {
-        let door = DoorConfig::default();
+        let door = InboundPolicy::default();
         let rates = Rates::new(door.rates.clone());
         Inbound::guarded(world, store, queue, smtp, door, rates)
     }
@@ -65,7 +65,7 @@ impl Inbound {
         store: Store,
         queue: Queue,
         smtp: Arc<smtp::server::Config>,
-        door: DoorConfig,
+        door: InboundPolicy,
         rates: Rates,
     ) -> Inbound {
         let sink: Arc<dyn Sink> = Arc::new(store.journeys().clone());

@@ -1,7 +1,7 @@
 //! The queue's way to foreign domains: asks DNS who takes the mail (RFC 5321 §5.1), or takes the
 //! fixed way of a relay; finds out what must be proven (DANE, MTA-STS); calls those hosts in their
 //! order, speaks `smtp::client`, and tells what became of each recipient. Connections are used
-//! again for further letters, and each destination has only so many. When to try again is the
+//! again for further messages, and each destination has only so many. When to try again is the
 //! queue's.
 //!
 //! Failures, each for one recipient: no such domain 5.1.2, null MX 5.1.10, no host for the domain
@@ -40,7 +40,7 @@ use event::{Recorder, Role, Sink, Verdict};
 use guard::Guard;
 use lane::{Lanes, Place};
 use mail::{Domain, Duration, Host, Path, Reply, SpanId, Time};
-use queue::{Deliver, Job, Outcome};
+use queue::{Job, Outcome, Transport};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -69,10 +69,10 @@ pub struct OutboundConfig {
     pub relays: Vec<Relay>,
     /// Connections to one destination at once.
     pub connections_per_destination_max: u32,
-    /// Letters to one destination in a minute; none: as they come.
-    pub letters_per_minute_max: Option<u32>,
-    /// Letters on one connection.
-    pub letters_per_connection_max: u32,
+    /// Messages to one destination in a minute; none: as they come.
+    pub messages_per_minute_max: Option<u32>,
+    /// Messages on one connection.
+    pub messages_per_connection_max: u32,
     /// Ask for MTA-STS policies and obey them.
     pub sts: bool,
     /// Use TLSA records from signed zones.
@@ -98,8 +98,8 @@ impl OutboundConfig {
             addresses_max: 8,
             relays: Vec::new(),
             connections_per_destination_max: 10,
-            letters_per_minute_max: None,
-            letters_per_connection_max: 100,
+            messages_per_minute_max: None,
+            messages_per_connection_max: 100,
             sts: true,
             dane: true,
             tls_reports: None,
@@ -108,7 +108,7 @@ impl OutboundConfig {
     }
 }
 
-// How long a connection waits for another letter: long enough for a batch, short enough to be no
+// How long a connection waits for another message: long enough for a batch, short enough to be no
 // burden.
 const CONNECTION_REST: Duration = Duration::from_secs(3);
 
@@ -137,7 +137,7 @@ impl Outbound {
         let sink: Arc<dyn Sink> = Arc::new(store.journeys().clone());
         let lanes = Lanes::new(
             config.connections_per_destination_max,
-            config.letters_per_minute_max,
+            config.messages_per_minute_max,
         );
         Outbound(Arc::new(Inner {
             world,
@@ -150,7 +150,7 @@ impl Outbound {
         }))
     }
 
-    // What is recorded goes to the letter's journey at once: whoever follows it sees the dialogue
+    // What is recorded goes to the message's journey at once: whoever follows it sees the dialogue
     // as it is spoken.
     fn recorder(&self, job: &Job<'_>, span: SpanId, parent: SpanId) -> Recorder {
         let host = self.0.config.host.to_string();
@@ -319,7 +319,7 @@ impl Outbound {
             Host::Domain(host) => match self.addresses(host, relay.port, recorder).await {
                 Ok(reached) => reached.addresses,
                 Err(reply) => {
-                    // The relay is ours to mend: nobody's letter comes back because of it.
+                    // The relay is ours to mend: nobody's message comes back because of it.
                     let reply = Reply {
                         code: 451,
                         enhanced: reply.enhanced.map(|e| mail::EnhancedCode(4, e.1, e.2)),
@@ -354,7 +354,7 @@ impl Outbound {
     }
 }
 
-impl Deliver for Outbound {
+impl Transport for Outbound {
     fn takes<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
         Box::pin(async move {
             match host {

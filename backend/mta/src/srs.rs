@@ -66,7 +66,7 @@ impl Srs {
         &self.domain
     }
 
-    /// The sender under which a letter is passed on. None where it does not fit into a local part
+    /// The sender under which a message is passed on. None where it does not fit into a local part
     /// (RFC 5321 §4.5.3.1.1): then it stays as it is.
     pub fn forward(&self, sender: &Address, now: Time) -> Option<Address> {
         let (local, host) = (sender.local().as_str(), sender.host().to_string());
@@ -120,7 +120,7 @@ impl Srs {
         self.check(&proof, &body)?;
         let (host, rest) = body.split_once('=').ok_or(SrsFault::Forged)?;
         let first = join(&format!("SRS0{rest}"), host)?;
-        // A letter came back to us on its way round: the first host that rewrote it was this one.
+        // A message came back to us on its way round: the first host that rewrote it was this one.
         if first.domain() == Some(&self.domain) && tagged(first.local().as_str(), "SRS0").is_some()
         {
             return self.reverse(&first, now);

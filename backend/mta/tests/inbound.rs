@@ -1,4 +1,4 @@
-//! Port 25: who may write to whom, what a letter looks like inside, and what its journey tells.
+//! Port 25: who may write to whom, what a message looks like inside, and what its journey tells.
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops
 
 mod host;
@@ -52,7 +52,7 @@ fn journey(reply: &str) -> JourneyId {
 }
 
 #[tokio::test(start_paused = true)]
-async fn takes_a_letter_for_those_who_are_here_and_for_nobody_else() {
+async fn takes_a_message_for_those_who_are_here_and_for_nobody_else() {
     let node = node().await;
     talk(&node, |mut talk, _stop| async move {
         talk.ask("MAIL FROM:<carol@there.test>", "250 2.1.0").await;
@@ -78,13 +78,13 @@ async fn takes_a_letter_for_those_who_are_here_and_for_nobody_else() {
         talk.ask("QUIT", "221").await;
     })
     .await;
-    let letters = node.letters();
-    assert_eq!(letters.len(), 1);
+    let messages = node.messages();
+    assert_eq!(messages.len(), 1);
     assert_eq!(
-        letters[0].0,
+        messages[0].0,
         ["Alice+lists@here.test", "postmaster@here.test"]
     );
-    let text = &letters[0].1;
+    let text = &messages[0].1;
     assert!(text.starts_with("Received: from c.test ([192.0.2.1])\r\n\tby mx.here.test (Glasspost) with ESMTP\r\n\tid "), "{text}");
     assert!(
         text.ends_with("+0000\r\nSubject: x\r\n\r\nhello\r\n") && !text.contains("for <"),
@@ -93,7 +93,7 @@ async fn takes_a_letter_for_those_who_are_here_and_for_nobody_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_letter_that_loops_is_refused_and_one_without_header_is_not_swallowed() {
+async fn a_message_that_loops_is_refused_and_one_without_header_is_not_swallowed() {
     let node = node().await;
     talk(&node, |mut talk, _stop| async move {
         for (received, reply) in [(50, "250 2.0.0"), (51, "554 5.4.6")] {
@@ -116,13 +116,13 @@ async fn a_letter_that_loops_is_refused_and_one_without_header_is_not_swallowed(
         talk.ask("bare\nline\r\n.", "554 5.6.0").await;
     })
     .await;
-    let letters = node.letters();
-    assert_eq!(letters.len(), 2);
+    let messages = node.messages();
+    assert_eq!(messages.len(), 2);
     assert!(
-        letters[1].1.ends_with("\r\n\r\nno header here\r\n")
-            && letters[1].1.contains("for <bob@here.test>;"),
+        messages[1].1.ends_with("\r\n\r\nno header here\r\n")
+            && messages[1].1.contains("for <bob@here.test>;"),
         "{}",
-        letters[1].1
+        messages[1].1
     );
 }
 

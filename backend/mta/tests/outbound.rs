@@ -1,13 +1,13 @@
-//! The way out: which hosts are called, in which order, and what each answer means for the letter.
+//! The way out: which hosts are called, in which order, and what each answer means for the message.
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops
 
 mod host;
 
 use event::Kind;
 use host::{Exchange, Node, Talk, world};
-use mail::{Envelope, JourneyId, LetterId, Recipient, SpanId};
+use mail::{Envelope, JourneyId, QueueId, Recipient, SpanId};
 use mta::{Inbound, Outbound, OutboundConfig};
-use queue::{Body, Deliver, Job, Outcome};
+use queue::{Body, Job, Outcome, Transport};
 use smtp::server::{Config, Kind as Listener};
 use std::sync::{Arc, Mutex};
 use store::{BlobRef, Content};
@@ -28,7 +28,7 @@ lost.test.       MX 10 nowhere.test.
 text.test.       TXT \"no mail\"
 ";
 
-const LETTER: &[u8] = b"Subject: x\r\n\r\n.dot\r\nbare\nend";
+const MESSAGE: &[u8] = b"Subject: x\r\n\r\n.dot\r\nbare\nend";
 
 fn outbound(world: &World, node: &Node) -> Outbound {
     let mut config = OutboundConfig::new("mx.here.test".parse().unwrap());
@@ -42,10 +42,10 @@ async fn send(outbound: &Outbound, node: &Node, to: &[&str]) -> Vec<Outcome> {
         to.iter().map(|a| a.parse().unwrap()),
     );
     let recipients: Vec<Recipient> = envelope.recipients.clone();
-    let content = Content::Small(LETTER.to_vec());
+    let content = Content::Small(MESSAGE.to_vec());
     let prefix = b"Received: here\r\n";
     let job = Job {
-        letter: LetterId(1),
+        message: QueueId(1),
         journey: JourneyId(7),
         parent: SpanId(1),
         span: SpanId(2),
@@ -54,7 +54,7 @@ async fn send(outbound: &Outbound, node: &Node, to: &[&str]) -> Vec<Outcome> {
         recipients: &recipients,
         prefix,
         body: Body::fresh(BlobRef::Row(0), &content),
-        octets: (LETTER.len() + prefix.len()) as u64,
+        bytes: (MESSAGE.len() + prefix.len()) as u64,
         arrived: node.world.now(),
         now: node.world.now(),
     };
@@ -79,7 +79,7 @@ fn show(outcomes: &[Outcome]) -> Vec<String> {
 
 type Heard = Arc<Mutex<Vec<String>>>;
 
-/// Says its replies, one for each line heard, whatever it is; after 354 it hears a letter. `cut`
+/// Says its replies, one for each line heard, whatever it is; after 354 it hears a message. `cut`
 /// closes.
 async fn script(
     mut calls: mpsc::UnboundedReceiver<Connection>,
@@ -169,7 +169,7 @@ async fn check(
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_of_ours_pass_a_letter_with_tls_and_without() {
+async fn two_of_ours_pass_a_message_with_tls_and_without() {
     for tls_works in [true, false] {
         let scene = scene(tls_works).await;
         let there = Node::new(
@@ -216,21 +216,21 @@ async fn two_of_ours_pass_a_letter_with_tls_and_without() {
             () = sent => {}
             () = served => unreachable!("the exchange stays open"),
         }
-        let letters = there.letters();
-        assert_eq!(letters.len(), 1);
-        assert_eq!(letters[0].0, ["bob@there.test"]);
+        let messages = there.messages();
+        assert_eq!(messages.len(), 1);
+        assert_eq!(messages[0].0, ["bob@there.test"]);
         let with = if tls_works {
             "with ESMTPS\r\n"
         } else {
             "with ESMTP\r\n"
         };
-        assert!(letters[0].1.contains(with), "{}", letters[0].1);
+        assert!(messages[0].1.contains(with), "{}", messages[0].1);
         assert!(
-            letters[0]
+            messages[0]
                 .1
                 .ends_with("\r\nReceived: here\r\nSubject: x\r\n\r\n.dot\r\nbare\r\nend\r\n"),
             "{}",
-            letters[0].1
+            messages[0].1
         );
         journey_is_whole(&scene.node, tls_works).await;
     }
@@ -261,7 +261,7 @@ async fn journey_is_whole(node: &Node, tls_works: bool) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn dns_decides_where_a_letter_goes_and_whether() {
+async fn dns_decides_where_a_message_goes_and_whether() {
     for (to, expected) in [
         ("a@null.test", "failed - 556 5.1.10"),
         ("a@missing.test", "failed - 550 5.1.2"),

@@ -1,5 +1,5 @@
 //! Tricks that strangers play: to have mail passed on (RFC 5321 §7.9 forbids an open relay), and to
-//! smuggle a second letter in the first. Every one is refused, and nothing is kept.
+//! smuggle a second message in the first. Every one is refused, and nothing is kept.
 #![allow(
     clippy::unwrap_used,
     reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
@@ -7,15 +7,15 @@
 
 mod host;
 
-use host::{Exchange, Letters, Node, Talk, wire, world};
+use host::{Exchange, Messages, Node, Talk, wire, world};
 use mta::Inbound;
 use smtp::server::{Config, Kind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// A stranger says lines, each with the beginning of its reply; answers the letters that were kept.
-async fn check(chat: &[(&str, &str)]) -> Letters {
+/// A stranger says lines, each with the beginning of its reply; answers the messages that were kept.
+async fn check(chat: &[(&str, &str)]) -> Messages {
     let node = Node::new(
         world(Exchange::default(), "", true),
         "mx.here.test",
@@ -48,7 +48,7 @@ async fn check(chat: &[(&str, &str)]) -> Letters {
         node.store.spool_after(None, 10).await.unwrap().is_empty(),
         "nothing is passed on"
     );
-    node.letters()
+    node.messages()
 }
 
 #[tokio::test(start_paused = true)]
@@ -99,14 +99,14 @@ async fn no_form_of_address_makes_us_pass_mail_on() {
                 format!("MAIL FROM:<{sender}>"),
                 format!("RCPT TO:<{recipient}>"),
             );
-            let letters = check(&[
+            let messages = check(&[
                 ("EHLO c.test", "250"),
                 (&mail, "250"),
                 (&rcpt, reply),
                 ("DATA", "503"),
             ])
             .await;
-            assert!(letters.is_empty(), "{recipient}");
+            assert!(messages.is_empty(), "{recipient}");
         }
     }
 }
@@ -130,7 +130,7 @@ fn corpus(folder: &str) -> Option<PathBuf> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_sequence_of_line_ends_smuggles_a_second_letter_in() {
+async fn no_sequence_of_line_ends_smuggles_a_second_message_in() {
     let Some(folder) = corpus("smuggling") else {
         return;
     };

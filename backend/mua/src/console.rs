@@ -133,7 +133,7 @@ pub async fn run(
         held: Vec::new(),
         typed: Typed {
             lines: 0,
-            octets: 0,
+            bytes: 0,
             last: mua.world().now(),
         },
         heard: 0,
@@ -162,7 +162,7 @@ struct Talk {
 /// What was typed so far.
 struct Typed {
     lines: u32,
-    octets: usize,
+    bytes: usize,
     last: Time,
 }
 
@@ -174,9 +174,9 @@ impl Typed {
             return Err(Over::Malformed);
         }
         self.lines += 1;
-        self.octets += line.len() + 2;
+        self.bytes += line.len() + 2;
         self.last = now;
-        if self.lines > LINES_MAX || self.octets > TYPED_BYTES_MAX {
+        if self.lines > LINES_MAX || self.bytes > TYPED_BYTES_MAX {
             return Err(Over::Enough);
         }
         Ok([line.as_bytes(), b"\r\n"].concat())
@@ -236,13 +236,13 @@ impl Talk {
                 Next::Read(Ok(0) | Err(_)) | Next::Written(Ok(0) | Err(_)) | Next::Said(None) => {
                     return Over::Closed;
                 }
-                Next::Read(Ok(octets)) => {
-                    if let Err(over) = self.heard(&bytes[..octets]).await {
+                Next::Read(Ok(length)) => {
+                    if let Err(over) = self.heard(&bytes[..length]).await {
                         return over;
                     }
                 }
-                Next::Written(Ok(octets)) => {
-                    pending.drain(..octets);
+                Next::Written(Ok(length)) => {
+                    pending.drain(..length);
                     if pending.is_empty() && halves.1.flush().await.is_err() {
                         return Over::Closed;
                     }
@@ -339,7 +339,7 @@ mod tests {
     fn check(lines: &[String], expected: Result<(), Over>) {
         let mut typed = Typed {
             lines: 0,
-            octets: 0,
+            bytes: 0,
             last: Time(0),
         };
         let told = lines
@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_and_octets_are_bounded_at_the_limit_and_one_past() {
+    fn lines_and_bytes_are_bounded_at_the_limit_and_one_past() {
         check(&["x".repeat(LINE_BYTES_MAX)], Ok(()));
         check(&["x".repeat(LINE_BYTES_MAX + 1)], Err(Over::Malformed));
         check(&vec![String::new(); LINES_MAX as usize], Ok(()));

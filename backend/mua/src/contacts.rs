@@ -1,23 +1,23 @@
-//! Whom an account writes with, from past mail: receivers of its own letters and authors of those
+//! Whom an account writes with, from past mail: recipients of its own messages and authors of those
 //! that came. In memory; built when first asked for, then kept up with what is new. Keeps no
 //! address book.
 
 use crate::Mua;
 use mail::{MailboxId, SpecialUse, Time};
-use mime::{Correspondent, Summary, fold};
+use mime::{NameAddr, Summary, fold};
 use std::collections::HashMap;
 use store::{Account, Fault, Folder, Mailbox, OutlineView};
 use wire::Contact;
 
-/// Letters of a folder that are looked at first; the newest.
-pub const LETTERS_MAX: usize = 3000;
+/// Messages of a folder that are looked at first; the newest.
+pub const MESSAGES_MAX: usize = 3000;
 /// People remembered of an account.
 pub const PEOPLE_MAX: usize = 5000;
 /// Answers to one prefix.
 pub const MATCHES_MAX: usize = 8;
 // Outlines read at once.
 const PAGE: usize = 500;
-// A letter to somebody says more than one from somebody.
+// A message to somebody says more than one from somebody.
 const WEIGHT_SENT: u32 = 4;
 
 struct Person {
@@ -72,7 +72,7 @@ impl Contacts {
             let first = s
                 .entries
                 .partition_point(|e| e.uid < known)
-                .max(s.entries.len().saturating_sub(LETTERS_MAX));
+                .max(s.entries.len().saturating_sub(MESSAGES_MAX));
             (
                 s.uid_next,
                 s.entries[first..].iter().map(|e| (e.uid, e.date)).collect(),
@@ -116,7 +116,7 @@ impl Contacts {
         }
     }
 
-    fn meet(&mut self, who: &Correspondent, key: String, weight: u32, at: Time) {
+    fn meet(&mut self, who: &NameAddr, key: String, weight: u32, at: Time) {
         let person = self.people.entry(key).or_insert_with(|| Person {
             contact: Contact {
                 name: String::new(),

@@ -1,5 +1,5 @@
 //! The user agent's server half: sign-in, one session for each open tab, attachments over HTTP,
-//! sanitized HTML. What a letter is, the store knows; how it is shown, the browser; who may send,
+//! sanitized HTML. What a message is, the store knows; how it is shown, the browser; who may send,
 //! the MSA. Here is what lies between.
 //!
 //! [`session`] answers what the browser asks and knows no HTTP: it runs wherever the store runs.
@@ -10,7 +10,7 @@
 //! reconnects; nothing typed is lost, since drafts lie in the store.
 //!
 //! Architecture invariant: every number that a browser sends is looked up under the account of its
-//! session; a letter is hostile.
+//! session; a message is hostile.
 
 pub mod console;
 pub mod html;
@@ -27,7 +27,7 @@ mod veil;
 pub use session::Session;
 
 use event::{Recorder, Role, Sink};
-use mail::{AccountId, MessageId, SpanId};
+use mail::{AccountId, SpanId, StoredMessageId};
 use msa::Msa;
 use pages::Pages;
 use std::collections::{HashMap, VecDeque};
@@ -49,8 +49,8 @@ pub struct Parts {
     pub logins: Logins,
     /// This host's name: `mail.glasspost.test`.
     pub host: String,
-    /// The largest letter, in octets, attachments already encoded.
-    pub letter_bytes_max: u64,
+    /// The largest message, in octets, attachments already encoded.
+    pub message_bytes_max: u64,
     /// For a demonstration: addresses to write to.
     pub demo_addresses: Vec<String>,
     /// Becomes true when the host ends.
@@ -67,10 +67,10 @@ struct Inner {
     /// Sessions that have just been ended.
     ended: broadcast::Sender<SessionKey>,
     contacts: Mutex<HashMap<AccountId, Weak<tokio::sync::Mutex<contacts::Contacts>>>>,
-    /// Letters that were announced lately: the journey tells it once, however many tabs are open.
-    announced: Mutex<VecDeque<MessageId>>,
+    /// Messages that were announced lately: the journey tells it once, however many tabs are open.
+    announced: Mutex<VecDeque<StoredMessageId>>,
     pages: Pages,
-    /// Signs the addresses of pictures that may be fetched for a letter.
+    /// Signs the addresses of pictures that may be fetched for a message.
     #[cfg(not(target_arch = "wasm32"))]
     picture_key: [u8; 32],
     #[cfg(not(target_arch = "wasm32"))]
@@ -79,7 +79,7 @@ struct Inner {
 
 /// Endings of sessions that a busy tab may not have heard of yet.
 const ENDED_MAX: usize = 1024;
-/// How many announced letters are remembered.
+/// How many announced messages are remembered.
 const ANNOUNCED_MAX: usize = 1024;
 
 impl Mua {
@@ -88,7 +88,7 @@ impl Mua {
         // Drawn also where no picture is fetched: a host's chance takes the same course in a
         // browser's tab.
         let mut picture_key = [0; 32];
-        parts.world.chance.fill(&mut picture_key);
+        parts.world.rng.fill(&mut picture_key);
         let sink: Arc<dyn Sink> = Arc::new(parts.store.journeys().clone());
         Mua(Arc::new(Inner {
             parts,
@@ -147,8 +147,8 @@ impl Mua {
         fresh
     }
 
-    /// True the first time that a letter is announced.
-    pub(crate) fn announce_once(&self, id: MessageId) -> bool {
+    /// True the first time that a message is announced.
+    pub(crate) fn announce_once(&self, id: StoredMessageId) -> bool {
         let mut announced = lock(&self.0.announced);
         if announced.contains(&id) {
             return false;
@@ -165,7 +165,7 @@ impl Mua {
         if fault == Fault::Full {
             return Problem::Quota;
         }
-        let number = format!("{:08x}", self.world().chance.number() as u32);
+        let number = format!("{:08x}", self.world().rng.number() as u32);
         tracing::error!(number, error = %fault, "the webmail could not do what was asked");
         Problem::Server(number)
     }

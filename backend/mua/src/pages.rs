@@ -1,10 +1,10 @@
-//! Sanitized letters: made when a letter is opened, needed again a moment later when its frame asks
+//! Sanitized messages: made when a message is opened, needed again a moment later when its frame asks
 //! for the HTML. A few are kept.
 
 use crate::html::{self, Clean, Pictures};
 use crate::lock;
-use mail::MessageId;
-use mime::Letter;
+use mail::StoredMessageId;
+use mime::ParsedMessage;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
@@ -15,16 +15,21 @@ pub const PAGE_BYTES_MAX: usize = 1024 * 1024;
 
 /// The pages opened last.
 #[derive(Default)]
-pub(crate) struct Pages(Mutex<VecDeque<(MessageId, Arc<Clean>)>>);
+pub(crate) struct Pages(Mutex<VecDeque<(StoredMessageId, Arc<Clean>)>>);
 
 impl Pages {
-    /// The letter's HTML without remote content. A letter never changes, and no number comes twice;
+    /// The message's HTML without remote content. A message never changes, and no number comes twice;
     /// the caller has looked up whose it is.
-    pub(crate) fn page(&self, id: MessageId, message: &[u8], letter: &Letter) -> Arc<Clean> {
+    pub(crate) fn page(
+        &self,
+        id: StoredMessageId,
+        message: &[u8],
+        parsed: &ParsedMessage,
+    ) -> Arc<Clean> {
         if let Some(page) = self.kept(id) {
             return page;
         }
-        let page = Arc::new(make(message, letter, None));
+        let page = Arc::new(make(message, parsed, None));
         if page.html.len() <= PAGE_BYTES_MAX {
             let mut pages = lock(&self.0);
             if pages.len() >= PAGES_MAX {
@@ -36,7 +41,7 @@ impl Pages {
     }
 
     /// The page, if it is still known.
-    pub(crate) fn kept(&self, id: MessageId) -> Option<Arc<Clean>> {
+    pub(crate) fn kept(&self, id: StoredMessageId) -> Option<Arc<Clean>> {
         lock(&self.0)
             .iter()
             .find(|(of, _)| *of == id)
@@ -44,12 +49,12 @@ impl Pages {
     }
 }
 
-/// Sanitizes a letter's HTML, or its text where there is none.
-pub(crate) fn make(message: &[u8], letter: &Letter, remote: Option<html::Remote>) -> Clean {
-    match &letter.html {
-        Some(html) => html::clean(html, Pictures::of(message, letter), remote),
+/// Sanitizes a message's HTML, or its text where there is none.
+pub(crate) fn make(message: &[u8], parsed: &ParsedMessage, remote: Option<html::Remote>) -> Clean {
+    match &parsed.html {
+        Some(html) => html::clean(html, Pictures::of(message, parsed), remote),
         None => Clean {
-            html: mime::text_to_html(&letter.text),
+            html: mime::text_to_html(&parsed.text),
             ..Clean::default()
         },
     }

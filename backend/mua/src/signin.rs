@@ -1,4 +1,4 @@
-//! Who is signed in, and the files that wait for their letter: both lie in the store, so that they
+//! Who is signed in, and the files that wait for their message: both lie in the store, so that they
 //! outlive a restart. A session is a random token that only the browser has; the store keeps its
 //! digest. Does not know cookies: that is `http`.
 
@@ -19,7 +19,7 @@ pub const UNUSED_FOR: Duration = Duration::from_secs(86_400);
 pub const UPLOAD_FOR: Duration = Duration::from_secs(86_400);
 /// Sessions of one account; the one unused longest ends.
 pub const SESSIONS_MAX: usize = 100;
-/// Octets that may wait for letters of one account.
+/// Octets that may wait for messages of one account.
 pub const UPLOADS_BYTES_MAX: u64 = 512 * 1024 * 1024;
 // The time of last use is written down no more often than this.
 const NOTE_EVERY: Duration = Duration::from_secs(600);
@@ -59,7 +59,7 @@ pub async fn sign_in(
             LoginError::Fault(fault) => mua.problem(fault),
         })?;
     let mut token = [0; TOKEN_BYTES];
-    mua.world().chance.fill(&mut token);
+    mua.world().rng.fill(&mut token);
     let token = URL_SAFE_NO_PAD.encode(token);
     let (key, now) = (digest(token.as_bytes()), mua.world().now());
     let session = WebSession {
@@ -211,14 +211,14 @@ pub async fn keep_upload(
     let (store, now) = (mua.store(), mua.world().now());
     let mut waiting = store.uploads(Some(account)).await?;
     waiting.sort_by_key(|(_, _, upload)| std::cmp::Reverse(upload.used));
-    let mut sum = content.octets();
+    let mut sum = content.bytes();
     waiting.retain(|(_, _, upload)| {
-        sum += upload.octets;
+        sum += upload.bytes;
         sum > UPLOADS_BYTES_MAX || now.since(upload.used) >= UPLOAD_FOR
     });
     store.remove_uploads(&waiting).await?;
     let mut id = [0; TOKEN_BYTES];
-    mua.world().chance.fill(&mut id);
+    mua.world().rng.fill(&mut id);
     let id = URL_SAFE_NO_PAD.encode(id);
     let kept = store
         .keep_upload(
@@ -235,7 +235,7 @@ pub async fn keep_upload(
         id: UploadId(id),
         name: upload.name,
         media_type: upload.media_type,
-        octets: upload.octets,
+        bytes: upload.bytes,
     })
 }
 
@@ -262,7 +262,7 @@ pub(crate) async fn read_upload(
         .read_content(
             upload.blob,
             0,
-            usize::try_from(upload.octets).unwrap_or(usize::MAX),
+            usize::try_from(upload.bytes).unwrap_or(usize::MAX),
         )
         .await?;
     Ok(Some((upload, bytes)))

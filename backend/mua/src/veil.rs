@@ -1,18 +1,18 @@
-//! What a reader may see of a letter's journey. The events name every receiver of the envelope;
-//! those who got it unseen (Bcc) must stay unseen to the other receivers (RFC 5322 §3.6.3). Whoever
-//! sent the letter sees all.
+//! What a reader may see of a message's journey. The events name every receiver of the envelope;
+//! those who got it unseen (Bcc) must stay unseen to the other recipients (RFC 5322 §3.6.3). Whoever
+//! sent the message sees all.
 
 use event::{Event, Kind};
 use mail::Address;
 use std::collections::BTreeSet;
 use store::Account;
 
-/// Covers the names that the letter itself does not show.
+/// Covers the names that the message itself does not show.
 pub(crate) struct Veil {
     own: Option<Account>,
     /// Addresses that may be seen, in their comparing form.
     open: BTreeSet<String>,
-    /// Receivers of the envelope that must not be.
+    /// Recipients of the envelope that must not be.
     hidden: BTreeSet<String>,
     /// The reader wrote it.
     sender: bool,
@@ -42,7 +42,7 @@ impl Veil {
         }
     }
 
-    /// The letter's own header shows these.
+    /// The message's own header shows these.
     pub(crate) fn reveal_named_in(&mut self, message: &[u8]) {
         let header = &message[..mime::header_end(message)];
         for name in ["From", "Sender", "Reply-To", "To", "Cc", "Bcc"] {
@@ -76,7 +76,7 @@ impl Veil {
                     self.sender |= self.owns(sender);
                     recipients.iter().for_each(|r| self.judge(r));
                 }
-                // Said before the letter was accepted.
+                // Said before the message was accepted.
                 Kind::Line { text, .. }
                     if text
                         .get(..8)
@@ -186,7 +186,7 @@ mod tests {
             name,
             aliases,
             password: None,
-            quota_octets: None,
+            quota_bytes: None,
             created: Time(0),
         }
     }
@@ -200,10 +200,10 @@ mod tests {
         };
         let recipients = vec!["bob@b.test".into(), "Carol@c.test".into()];
         let accepted = Kind::Accepted {
-            letter: 1,
+            message: 1,
             sender: "alice@a.test".into(),
             recipients,
-            octets: 1,
+            bytes: 1,
             added: vec!["for <carol@c.test>".into()],
         };
         let check = Kind::Check {

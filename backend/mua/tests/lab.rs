@@ -51,8 +51,8 @@ impl OwnHost for Echo {
             loop {
                 match connection.stream.read(&mut bytes).await {
                     Ok(0) | Err(_) => return,
-                    Ok(octets) if bytes[..octets].starts_with(b"QUIT") => return,
-                    Ok(octets) => connection.stream.write_all(&bytes[..octets]).await.unwrap(),
+                    Ok(length) if bytes[..length].starts_with(b"QUIT") => return,
+                    Ok(length) => connection.stream.write_all(&bytes[..length]).await.unwrap(),
                 }
             }
         })
@@ -191,7 +191,7 @@ async fn a_document_that_is_none_or_too_large_is_refused_and_the_former_stays() 
     let router = pages(&house);
     let cookie = sign_in(&router, "alice").await;
     let check = async |body: String, expected: StatusCode| {
-        let octets = body.len();
+        let length = body.len();
         let (status, _, told) = ask(
             &router,
             "PUT",
@@ -200,9 +200,9 @@ async fn a_document_that_is_none_or_too_large_is_refused_and_the_former_stays() 
             body,
         )
         .await;
-        assert_eq!(status, expected, "{octets} octets: {told}");
+        assert_eq!(status, expected, "{length} octets: {told}");
     };
-    let of = |octets: usize| format!(r#"{{"version":1,"x":"{}"}}"#, "x".repeat(octets - 20));
+    let of = |bytes: usize| format!(r#"{{"version":1,"x":"{}"}}"#, "x".repeat(bytes - 20));
     for broken in [
         "",
         "null",

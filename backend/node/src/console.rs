@@ -1,6 +1,6 @@
 //! The Lab's console: this host's own services for one person of its own, who types by hand. The
 //! same roles, limits and counts as behind the listeners; only the login lets in nobody else, and
-//! no letter leaves this host. Opens no connection.
+//! no message leaves this host. Opens no connection.
 
 use crate::{Node, Service};
 use mua::console::OwnHost;

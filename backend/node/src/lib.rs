@@ -41,7 +41,7 @@ use mda::Mda;
 use mra::imap::Imap;
 use mra::pop3::Pop3;
 use msa::Msa;
-use mta::door::DoorConfig;
+use mta::door::InboundPolicy;
 use mta::{Inbound, Outbound, OutboundConfig};
 use mua::Mua;
 use queue::{Queue, Retry};
@@ -58,9 +58,9 @@ use world::{Connection, HANDSHAKE_MAX, World};
 pub struct NodeConfig {
     /// Its name, as MX records have it.
     pub host: Domain,
-    /// The largest letter, in octets.
+    /// The largest message, in octets.
     pub message_bytes_max: u64,
-    /// Recipients of one letter.
+    /// Recipients of one message.
     pub recipients_max: u32,
     /// Connections at once.
     pub connections_max: u32,
@@ -69,12 +69,12 @@ pub struct NodeConfig {
     /// IMAP and POP3 take passwords without TLS.
     pub plaintext_login: bool,
     /// Who may come in at port 25, and how often who may do what.
-    pub door: DoorConfig,
+    pub door: InboundPolicy,
     /// How the queue waits.
     pub retry: Retry,
     /// How this host sends.
     pub outbound: OutboundConfig,
-    /// For how long it remembers how letters came and went.
+    /// For how long it remembers how messages came and went.
     pub journeys: Keeping,
     /// When the events of a write are written.
     pub journeys_written: Writing,
@@ -102,7 +102,7 @@ impl NodeConfig {
             connections_max: 20_000,
             connections_per_address_max: 200,
             plaintext_login: false,
-            door: DoorConfig::default(),
+            door: InboundPolicy::default(),
             retry: Retry::default(),
             journeys: Keeping::default(),
             journeys_written: Writing::Soon,
@@ -148,7 +148,7 @@ impl Node {
         let mda = Arc::new(Mda::new(world.clone(), store.clone(), host.as_str()));
         let srs = config.outbound.srs.clone();
         let outbound = Outbound::new(world.clone(), store.clone(), config.outbound);
-        let ways: Vec<Arc<dyn queue::Deliver>> = vec![mda, Arc::new(outbound.clone())];
+        let ways: Vec<Arc<dyn queue::Transport>> = vec![mda, Arc::new(outbound.clone())];
         let queue = Queue::new(
             world.clone(),
             store.clone(),
@@ -194,7 +194,7 @@ impl Node {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             starttls: true,
             plaintext_login: config.plaintext_login,
-            append_octets_max: config.message_bytes_max,
+            append_bytes_max: config.message_bytes_max,
             trace: true,
         });
         let pop3 = Pop3::new(
@@ -212,7 +212,7 @@ impl Node {
             msa: msa.clone(),
             logins: logins.clone(),
             host,
-            letter_bytes_max: config.message_bytes_max,
+            message_bytes_max: config.message_bytes_max,
             demo_addresses: config.demo_addresses,
             shutdown: closing.subscribe(),
         });

@@ -1,4 +1,4 @@
-//! How users come in with their letters: by which mechanisms, from which networks without a login,
+//! How users come in with their messages: by which mechanisms, from which networks without a login,
 //! and what is opened to them.
 
 use mail::{Duration, Network};
@@ -19,7 +19,7 @@ pub struct SubmissionConfig {
     pub networks: Vec<Network>,
     /// VRFY and EXPN tell users who have signed in.
     pub directory: bool,
-    /// How long a letter may be held back at its sender's wish (RFC 4865); none: not offered.
+    /// How long a message may be held back at its sender's wish (RFC 4865); none: not offered.
     pub hold_max: Option<Duration>,
 }
 

@@ -1,20 +1,20 @@
-//! The one door: a letter is accepted, and delivered to our own mailboxes, in one durable write.
+//! The one door: a message is accepted, and delivered to our own mailboxes, in one durable write.
 
 use crate::Queue;
-use crate::deliver::{Body, Deliver, Job, Outcome};
+use crate::deliver::{Body, Job, Outcome, Transport};
 use crate::entry::Entry;
 use crate::expand::Expanded;
 use crate::run::LEASE;
 use crate::settle::{Settled, Settling};
 use crate::straight::Straight;
 use event::{Event, Kind, Role, Verdict};
-use mail::{AccountId, Envelope, Host, JourneyId, LetterId, Recipient, Reply, SpanId};
+use mail::{AccountId, Envelope, Host, JourneyId, QueueId, Recipient, Reply, SpanId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use store::{Content, Fault, Turn, Tx};
+use store::{Content, Fault, Lease, Tx};
 
-/// A letter at the door. The role that brings it has checked that it may come in.
-pub struct Letter {
+/// A message at the door. The role that brings it has checked that it may come in.
+pub struct NewMessage {
     /// From [`Queue::new_journey`].
     pub journey: JourneyId,
     /// The connection that brought it.
@@ -33,16 +33,16 @@ pub struct Letter {
     pub events: Vec<Event>,
 }
 
-/// The letter is durable.
+/// The message is durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted {
     /// Its number.
-    pub letter: LetterId,
+    pub message: QueueId,
     /// Its journey.
     pub journey: JourneyId,
 }
 
-/// The letter was not taken; nothing of it is kept.
+/// The message was not taken; nothing of it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// What to answer.
@@ -57,14 +57,14 @@ impl From<Fault> for Refusal {
             _ => Reply::new(
                 451,
                 (4, 3, 0),
-                "this host cannot keep the letter now; try again later",
+                "this host cannot keep the message now; try again later",
             ),
         };
         Refusal { reply }
     }
 }
 
-/// A letter in a write.
+/// A message in a write.
 pub(crate) struct Taken {
     accepted: Accepted,
     /// Something of it waits for [`Queue::run`].
@@ -72,18 +72,18 @@ pub(crate) struct Taken {
     straight: Option<Box<Straight>>,
 }
 
-pub(crate) type Way = Option<Arc<dyn Deliver>>;
+pub(crate) type Way = Option<Arc<dyn Transport>>;
 
 impl Queue {
-    /// Takes responsibility. When this returns `Ok`, the letter survives a power cut, and lies in
+    /// Takes responsibility. When this returns `Ok`, the message survives a power cut, and lies in
     /// every mailbox of ours that it is for.
     ///
     /// # Errors
     /// [`Refusal`] with the reply to give; nothing is kept then.
-    pub async fn accept(&self, letter: Letter) -> Result<Accepted, Refusal> {
+    pub async fn accept(&self, message: NewMessage) -> Result<Accepted, Refusal> {
         let mut tx = self.0.store.begin();
-        let content = letter.content_handle();
-        match self.accept_in(&mut tx, letter, true).await {
+        let content = message.content_handle();
+        match self.accept_in(&mut tx, message, true).await {
             Ok(Taken {
                 accepted,
                 waits,
@@ -92,7 +92,7 @@ impl Queue {
                 tx.commit()
                     .await
                     .inspect_err(|_| self.0.store.discard(&content))?;
-                tracing::info!(letter = %accepted.letter, journey = %accepted.journey, "accepted");
+                tracing::info!(message = %accepted.message, journey = %accepted.journey, "accepted");
                 match straight {
                     Some(straight) => self.begin_straight(*straight),
                     None if waits => self.0.woken.notify_one(),
@@ -101,23 +101,23 @@ impl Queue {
                 Ok(accepted)
             }
             Err(fault) => {
-                tracing::error!(error = %fault, "a letter could not be accepted");
+                tracing::error!(error = %fault, "a message could not be accepted");
                 self.0.store.discard(&content);
                 Err(fault.into())
             }
         }
     }
 
-    /// Puts a letter into a write; `may_go_straight` where the write is this letter's own, so that
+    /// Puts a message into a write; `may_go_straight` where the write is this message's own, so that
     /// it can be tried as soon as that is durable.
     pub(crate) async fn accept_in(
         &self,
         tx: &mut Tx,
-        letter: Letter,
+        message: NewMessage,
         may_go_straight: bool,
     ) -> Result<Taken, Fault> {
         let now = self.0.world.now();
-        let Letter {
+        let NewMessage {
             journey,
             span,
             role,
@@ -126,8 +126,8 @@ impl Queue {
             content,
             account,
             events,
-        } = letter;
-        let id = self.0.store.next_letter();
+        } = message;
+        let id = self.0.store.next_message();
         let blob = tx.content(&content);
         let head = self.head_of(&content, blob).await;
         let Expanded {
@@ -137,9 +137,9 @@ impl Queue {
             told,
         } = self.expand(envelope, &head).await?;
         prefix.insert_str(0, &added);
-        let octets = prefix.len() as u64 + content.octets();
+        let length = prefix.len() as u64 + content.bytes();
         let accepted = Kind::Accepted {
-            letter: id.0,
+            message: id.0,
             sender: envelope
                 .sender
                 .as_ref()
@@ -151,7 +151,7 @@ impl Queue {
                 .chain(&looping)
                 .map(|r| r.address.to_string())
                 .collect(),
-            octets,
+            bytes: length,
             added: header_as_it_stands(&prefix, &head),
         };
         tx.tell(events);
@@ -172,7 +172,7 @@ impl Queue {
             envelope,
             prefix,
             blob,
-            octets,
+            bytes: length,
             arrived: now,
             attempts: 0,
             due: now,
@@ -205,7 +205,7 @@ impl Queue {
                     settled.add(recipients, outcomes);
                 }
                 Some(_) => settled.wait(recipients),
-                // No way leads there: only a misconfiguration lets such a letter come this far.
+                // No way leads there: only a misconfiguration lets such a message come this far.
                 None => {
                     let reply = Reply::new(550, (5, 4, 4), format!("no way leads to {host}"));
                     let outcomes = recipients
@@ -222,7 +222,7 @@ impl Queue {
         } else {
             None
         };
-        let lease = place.is_some().then(|| Turn {
+        let lease = place.is_some().then(|| Lease {
             at: now + LEASE,
             id,
             owner: Some(self.0.store.opening()),
@@ -248,7 +248,7 @@ impl Queue {
         });
         Ok(Taken {
             accepted: Accepted {
-                letter: id,
+                message: id,
                 journey,
             },
             waits,
@@ -257,7 +257,7 @@ impl Queue {
     }
 
     // The beginning of a content, for its header; empty where it cannot be read, since a picture is
-    // not worth refusing a letter.
+    // not worth refusing a message.
     async fn head_of(&self, content: &Content, blob: store::BlobRef) -> Vec<u8> {
         Body::fresh(blob, content)
             .read(&self.0.store, 0, HEAD_BYTES_MAX)
@@ -279,7 +279,7 @@ impl Queue {
         &self,
         tx: &mut Tx,
         entry: &Entry,
-        way: &Arc<dyn Deliver>,
+        way: &Arc<dyn Transport>,
         host: &Host,
         recipients: &[Recipient],
         body: Body<'_>,
@@ -296,12 +296,12 @@ impl Queue {
         if body.fresh.is_some() {
             tx.tell([begun]);
         } else {
-            // Told at once: an attempt may take minutes, and whoever follows the letter sees it
+            // Told at once: an attempt may take minutes, and whoever follows the message sees it
             // begin.
             event::Sink::emit(self.0.store.journeys(), begun);
         }
         let job = Job {
-            letter: entry.id,
+            message: entry.id,
             journey: entry.journey,
             parent: entry.span,
             span,
@@ -310,26 +310,29 @@ impl Queue {
             recipients,
             prefix: entry.prefix.as_bytes(),
             body,
-            octets: entry.octets,
+            bytes: entry.bytes,
             arrived: entry.arrived,
             now,
         };
         let mut outcomes = way.deliver(&job, tx).await;
-        // A way that answers too little is a bug of ours; the letter waits rather than being lost.
+        // A way that answers too little is a bug of ours; the message waits rather than being lost.
         let missing = Reply::new(451, (4, 3, 0), "the delivery gave no answer");
         outcomes.resize(recipients.len(), Outcome::Deferred(missing, None));
         outcomes
     }
 }
 
-impl Letter {
-    // What must be thrown away if the letter is not taken: only a file outlives the attempt.
+impl NewMessage {
+    // What must be thrown away if the message is not taken: only a file outlives the attempt.
     fn content_handle(&self) -> Content {
         match &self.content {
             Content::Small(_) => Content::Small(Vec::new()),
-            Content::Large { file, octets } => Content::Large {
+            Content::Large {
+                file,
+                bytes: length,
+            } => Content::Large {
                 file: *file,
-                octets: *octets,
+                bytes: *length,
             },
         }
     }
@@ -369,7 +372,7 @@ fn header_as_it_stands(prefix: &str, head: &[u8]) -> Vec<String> {
         }
         line
     };
-    // A hidden receiver stays hidden, whatever a letter's header says.
+    // A hidden receiver stays hidden, whatever a message's header says.
     ours.chain(theirs)
         .filter(|f| !f.is("Bcc"))
         .take(FIELDS_MAX)

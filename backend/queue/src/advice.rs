@@ -1,6 +1,6 @@
 //! What a refusal means in plain words and what its sender can do, in both languages, by the
 //! enhanced status code (RFC 3463, RFC 5248) and, where the other host gave none, by the reply
-//! code. Does not decide whether a letter is given up.
+//! code. Does not decide whether a message is given up.
 
 use mail::Reply;
 
@@ -110,14 +110,14 @@ const FULL: Advice = advice!(
     "请用其他方式告诉收件人清理邮箱，之后重发。"
 );
 const TOO_LARGE: Advice = advice!(
-    "The letter is larger than the other side takes.",
+    "The message is larger than the other side takes.",
     "Send the attachments in parts or smaller, or put them where they can be fetched and send the link.",
     "邮件超过了对方允许的大小。",
     "请把附件拆分或压缩，或上传到别处后只发链接。"
 );
 const NO_ANSWER: Advice = advice!(
     "The other domain's mail host does not answer, or breaks off.",
-    "The fault is not in your letter. If the address is right, send it again later or reach the receiver in another way.",
+    "The fault is not in your message. If the address is right, send it again later or reach the receiver in another way.",
     "对方域名的邮件主机没有应答，或中途断开。",
     "问题不在您的邮件。如果地址无误，请稍后重发，或用其他方式联系对方。"
 );
@@ -134,7 +134,7 @@ const NO_WAY: Advice = advice!(
     "请核对 @ 后面的部分；如果无误，请用其他方式告知域名所有者。"
 );
 const LOOP: Advice = advice!(
-    "The letter would go in circles: hosts hand it to each other for ever.",
+    "The message would go in circles: hosts hand it to each other for ever.",
     "The fault lies in how a domain or a forwarding is set up. Tell whoever looks after it.",
     "邮件在兜圈子：几台主机不停地互相转交。",
     "这是域名或转发设置有误，请告知负责的管理员。"
@@ -146,32 +146,32 @@ const EXPIRED: Advice = advice!(
     "如果地址无误，请稍后重发，或用其他方式联系对方。"
 );
 const CANNOT_CARRY: Advice = advice!(
-    "The other host cannot carry a letter of this kind.",
+    "The other host cannot carry a message of this kind.",
     "Write it with a plain address and simple attachments, or use another address of the receiver.",
     "对方主机无法传送这种类型的邮件。",
     "请改用普通的英文地址和简单的附件，或使用收件人的其他地址。"
 );
 const NOT_SAFE: Advice = advice!(
-    "The letter must travel safely, and the other host could not prove itself or offered no encryption.",
+    "The message must travel safely, and the other host could not prove itself or offered no encryption.",
     "Nothing was sent in the clear. Tell the receiver in another way; the fault is in the setting up of their host.",
     "这封信必须安全传送，而对方主机未能证明身份，或不支持加密。",
     "没有任何内容以明文发出。请用其他方式告知收件人，问题在对方主机的设置。"
 );
 const NOT_PROVEN: Advice = advice!(
-    "The other host does not believe that the letter really comes from your domain.",
+    "The other host does not believe that the message really comes from your domain.",
     "Tell whoever looks after your mail: SPF, DKIM, DMARC or the name of the sending host need attention.",
     "对方主机不相信这封信确实来自您的域名。",
     "请告知您的邮件管理员：SPF、DKIM、DMARC 或发信主机的名称需要检查。"
 );
 const REFUSED: Advice = advice!(
-    "The other host refuses the letter by its rules.",
+    "The other host refuses the message by its rules.",
     "Read its words below: they often name the reason. Else reach the receiver in another way.",
     "对方主机按其规则拒绝了这封信。",
     "请看下面它的原话，里面常写明原因；否则请用其他方式联系收件人。"
 );
 const SHORT: Advice = advice!(
-    "The other host cannot take the letter at present.",
-    "The fault is not in your letter. Nothing needs to be done while it is still being tried.",
+    "The other host cannot take the message at present.",
+    "The fault is not in your message. Nothing needs to be done while it is still being tried.",
     "对方主机目前无法接收。",
     "问题不在您的邮件。系统仍在尝试时，您无需操作。"
 );

@@ -3,17 +3,17 @@
 //! told is only recorded.
 
 use crate::Queue;
-use crate::accept::Letter;
+use crate::accept::NewMessage;
 use crate::entry::Entry;
 use crate::language::language_of;
 use crate::words::{self, Told};
 use event::{Kind, Role};
 use mail::{Address, Domain, EnhancedCode, Envelope, Notify, Recipient, Reply, ReturnMode, Time};
-use mime::Correspondent;
+use mime::NameAddr;
 use mime::build::{Action, RecipientReport, Report, Returned, report};
 use store::{Content, Fault, Tx};
 
-/// The largest letter that goes back as a whole; of a larger one only the header does (RFC 3461
+/// The largest message that goes back as a whole; of a larger one only the header does (RFC 3461
 /// §6.2 leaves it to us).
 pub(crate) const RETURNED_BYTES_MAX: usize = 64 * 1024;
 
@@ -28,7 +28,7 @@ pub(crate) struct Success {
 struct Notice<'a> {
     told: Told<'a>,
     reports: Vec<RecipientReport>,
-    // The beginning of the letter, for its header, and the letter where it goes back whole.
+    // The beginning of the message, for its header, and the message where it goes back whole.
     original: Vec<u8>,
     whole: bool,
 }
@@ -58,7 +58,7 @@ impl Queue {
                     .collect();
                 // RFC 3461 §4.3: RET concerns only failures.
                 let whole = entry.envelope.return_mode != Some(ReturnMode::Headers)
-                    && entry.octets <= RETURNED_BYTES_MAX as u64;
+                    && entry.bytes <= RETURNED_BYTES_MAX as u64;
                 let original = self.original(entry, fresh).await?;
                 self.notice(
                     tx,
@@ -77,7 +77,7 @@ impl Queue {
         };
         for (recipient, reply, _) in failed {
             let recipient = recipient.address.to_string();
-            tracing::info!(letter = %entry.id, journey = %entry.journey, %recipient, %reply, told = notice.is_some(), "bounced");
+            tracing::info!(message = %entry.id, journey = %entry.journey, %recipient, %reply, told = notice.is_some(), "bounced");
             let kind = Kind::Bounced {
                 recipient,
                 reply: reply.clone(),
@@ -175,7 +175,7 @@ impl Queue {
         Ok(())
     }
 
-    // The letter's beginning: its header fits, and all of a small one.
+    // The message's beginning: its header fits, and all of a small one.
     async fn original(&self, entry: &Entry, fresh: Option<&Content>) -> Result<Vec<u8>, Fault> {
         let body = fresh.map_or(crate::Body::kept(entry.blob), |content| {
             crate::Body::fresh(entry.blob, content)
@@ -202,7 +202,7 @@ impl Queue {
         let journey = self.new_journey();
         let language = language_of(&original);
         let about = mime::header_text(&original, "Subject").unwrap_or_default();
-        let of = |address: String, name: &str| Correspondent {
+        let of = |address: String, name: &str| NameAddr {
             name: name.to_owned(),
             address,
         };
@@ -231,7 +231,7 @@ impl Queue {
         let bytes = match built {
             Ok(bytes) => bytes,
             Err(e) => {
-                tracing::error!(letter = %entry.id, error = ?e, "a notice could not be written");
+                tracing::error!(message = %entry.id, error = ?e, "a notice could not be written");
                 return Ok(None);
             }
         };
@@ -242,9 +242,9 @@ impl Queue {
             .iter_mut()
             .for_each(|r| r.notify = Some(Notify::NEVER));
         envelope.smtputf8 = sender.is_international();
-        // RFC 8689 §5: what is said of a protected letter is protected as well.
+        // RFC 8689 §5: what is said of a protected message is protected as well.
         envelope.require_tls = entry.envelope.require_tls;
-        let mut letter = Letter {
+        let mut message = NewMessage {
             journey,
             span: self.0.world.span(),
             role: Role::Mta,
@@ -258,13 +258,13 @@ impl Queue {
             let end = mime::header_end(&bytes);
             let mut hashing = auth::dkim::Hashing::default();
             hashing.write(&bytes[end..]);
-            self.sign(&mut letter, &domain, &bytes[..end], &hashing.finish())
+            self.sign(&mut message, &domain, &bytes[..end], &hashing.finish())
                 .await;
         }
-        letter.content = Content::Small(bytes);
-        // A notice is a letter like any other, through the same door; it has no sender, so it
+        message.content = Content::Small(bytes);
+        // A notice is a message like any other, through the same door; it has no sender, so it
         // causes none itself.
-        Box::pin(self.accept_in(tx, letter, false)).await?;
+        Box::pin(self.accept_in(tx, message, false)).await?;
         Ok(Some(journey))
     }
 }

@@ -1,18 +1,18 @@
-//! The ways out of the queue: the mda puts letters into mailboxes, mta-outbound hands them to other
+//! The ways out of the queue: the mda puts messages into mailboxes, mta-outbound hands them to other
 //! hosts.
 
 use event::Event;
-use mail::{Envelope, Host, JourneyId, LetterId, Recipient, Reply, SpanId, Time};
+use mail::{Envelope, Host, JourneyId, QueueId, Recipient, Reply, SpanId, Time};
 use std::sync::Arc;
 use store::{BlobRef, Content, Fault, Store, Tx};
 use world::BoxFuture;
 
 /// A way out.
-pub trait Deliver: Send + Sync {
+pub trait Transport: Send + Sync {
     /// True where this way leads to the host behind the `@`.
     fn takes<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>>;
 
-    /// True where delivery is part of the write that accepts the letter: our own mailboxes.
+    /// True where delivery is part of the write that accepts the message: our own mailboxes.
     fn at_once(&self) -> bool;
 
     /// Delivers to `job.recipients`, all of one host; answers one outcome for each, in their order.
@@ -23,8 +23,8 @@ pub trait Deliver: Send + Sync {
 
 /// What is to be delivered.
 pub struct Job<'a> {
-    /// The letter's number.
-    pub letter: LetterId,
+    /// The message's number.
+    pub message: QueueId,
     /// Its journey.
     pub journey: JourneyId,
     /// The connection that brought it, or the attempt before.
@@ -42,14 +42,14 @@ pub struct Job<'a> {
     /// The content.
     pub body: Body<'a>,
     /// Octets of prefix and content together.
-    pub octets: u64,
-    /// When the letter came.
+    pub bytes: u64,
+    /// When the message came.
     pub arrived: Time,
     /// Now.
     pub now: Time,
 }
 
-/// A letter's content: still in hand while it is being accepted, or kept.
+/// A message's content: still in hand while it is being accepted, or kept.
 #[derive(Clone, Copy)]
 pub struct Body<'a> {
     /// Where it lies, or will lie once the write is durable.
@@ -107,7 +107,7 @@ pub enum Outcome {
         host: String,
         /// Its final reply.
         reply: Reply,
-        /// It was asked to tell the sender what becomes of the letter, and can (RFC 3461 §5.2).
+        /// It was asked to tell the sender what becomes of the message, and can (RFC 3461 §5.2).
         notifies: bool,
     },
     /// Not now; the other host's words or ours. The second is the host that spoke, where one did.

@@ -1,15 +1,15 @@
-//! A letter as the spool keeps it.
+//! A message as the spool keeps it.
 
-use mail::{AccountId, Envelope, JourneyId, LetterId, Reply, SpanId, Time};
+use mail::{AccountId, Envelope, JourneyId, QueueId, Reply, SpanId, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use store::BlobRef;
 
-/// A letter in the spool. `envelope.recipients` holds only those who are still waiting.
+/// A message in the spool. `envelope.recipients` holds only those who are still waiting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Its number.
-    pub id: LetterId,
+    pub id: QueueId,
     /// Its journey.
     pub journey: JourneyId,
     /// The connection that brought it.
@@ -22,7 +22,8 @@ pub struct Entry {
     #[serde(with = "blob")]
     pub blob: BlobRef,
     /// Octets of prefix and content.
-    pub octets: u64,
+    #[serde(alias = "octets")]
+    pub bytes: u64,
     /// When it came.
     pub arrived: Time,
     /// Attempts made.
@@ -88,7 +89,8 @@ impl Entry {
     /// # Errors
     /// Where the row is of another form.
     pub fn from_row(row: &[u8]) -> Result<Entry, store::Fault> {
-        serde_json::from_slice(row)
-            .map_err(|e| store::Fault::Broken(format!("a letter of the queue cannot be read: {e}")))
+        serde_json::from_slice(row).map_err(|e| {
+            store::Fault::Broken(format!("a message of the queue cannot be read: {e}"))
+        })
     }
 }

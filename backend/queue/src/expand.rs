@@ -1,8 +1,8 @@
 //! Aliases at the moment of acceptance: the envelope gets the addresses that an alias leads to in
-//! place of it (RFC 5321 §3.9.1); sender and letter stay as they are. Whoever is named twice gets
+//! place of it (RFC 5321 §3.9.1); sender and message stay as they are. Whoever is named twice gets
 //! one copy.
 //!
-//! Failures: a letter that went through the alias before, as its Delivered-To tells (RFC 9228 §4),
+//! Failures: a message that went through the alias before, as its Delivered-To tells (RFC 9228 §4),
 //! loops: 554 5.4.6 for that recipient.
 
 use crate::Queue;
@@ -14,9 +14,9 @@ use store::{Fault, Target};
 pub(crate) struct Expanded {
     /// With at least those recipients who were no aliases.
     pub envelope: Envelope,
-    /// What is put on top of the letter, so that a loop is seen.
+    /// What is put on top of the message, so that a loop is seen.
     pub added: String,
-    /// Recipients whose letter loops.
+    /// Recipients whose message loops.
     pub looping: Vec<Recipient>,
     /// `team@here.test → alice@here.test, carol@there.test`, one for each alias.
     pub told: Vec<String>,
@@ -52,7 +52,7 @@ impl Queue {
             expanded
                 .told
                 .push(format!("{} → {}", recipient.address, names.join(", ")));
-            // Others may not learn by which alias the letter came, so it is written only where
+            // Others may not learn by which alias the message came, so it is written only where
             // there is nobody else.
             if alone && targets.iter().any(|t| matches!(t, Target::Elsewhere(_))) {
                 expanded.added = format!("Delivered-To: {}\r\n", recipient.address);
@@ -81,12 +81,12 @@ impl Expanded {
         }
     }
 
-    /// What is said of those whose letter loops.
+    /// What is said of those whose message loops.
     pub(crate) fn loop_reply() -> Reply {
         Reply::new(
             554,
             (5, 4, 6),
-            "the letter has been through this alias before: it loops",
+            "the message has been through this alias before: it loops",
         )
     }
 }

@@ -1,5 +1,5 @@
-//! In which language a notice speaks to a letter's sender. Accounts have no language of their own,
-//! so the letter is asked: its Content-Language (RFC 3282), the charset it was written in, the
+//! In which language a notice speaks to a message's sender. Accounts have no language of their own,
+//! so the message is asked: its Content-Language (RFC 3282), the charset it was written in, the
 //! script of its subject and of its author's name. What gives no sign is answered in
 //! both languages.
 
@@ -24,7 +24,7 @@ const CHINESE_CHARSETS: [&str; 8] = [
     "iso-2022-cn",
 ];
 
-/// Reads the signs of a letter's header.
+/// Reads the signs of a message's header.
 pub(crate) fn language_of(head: &[u8]) -> Language {
     if let Some(named) = mime::header_text(head, "Content-Language") {
         let tag = named
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn the_letter_tells_its_language_by_name_charset_or_script() {
+    fn the_message_tells_its_language_by_name_charset_or_script() {
         check("Content-Language: zh-CN", Language::Chinese);
         check("Content-Language: en-GB, de", Language::English);
         check("Content-Language: de", Language::Both);

@@ -1,16 +1,16 @@
-//! Takes responsibility for a letter: accept, due, deliver, settle, bounce. Every letter enters by
-//! [`Queue::accept`], and when that returns, it is durable; every letter leaves through a
+//! Takes responsibility for a message: accept, due, deliver, settle, bounce. Every message enters by
+//! [`Queue::accept`], and when that returns, it is durable; every message leaves through a
 //! [`Deliver`]. Speaks no protocol and decides no policy of the door.
 //!
-//! A letter for our own mailboxes is delivered in the very write that accepts it. What remains is
+//! A message for our own mailboxes is delivered in the very write that accepts it. What remains is
 //! kept in the spool and tried by [`Queue::run`] until each recipient is delivered, relayed, or
 //! given up with a notice to the sender (RFC 5321 §4.5.4, RFC 3464).
 //!
-//! Whoever tries a letter leases it in the store, so that a crashed process's letters become due
+//! Whoever tries a message leases it in the store, so that a crashed process's messages become due
 //! again and several may share one queue.
 //!
 //! Failures: a full disk refuses with 452 4.3.1, a failing store with 451 4.3.0, and nothing of the
-//! letter is kept then; after acceptance nothing is lost: an attempt that ends with the program is
+//! message is kept then; after acceptance nothing is lost: an attempt that ends with the program is
 //! made again.
 
 mod accept;
@@ -27,8 +27,8 @@ mod sign;
 mod straight;
 mod words;
 
-pub use accept::{Accepted, Letter, Refusal};
-pub use deliver::{Body, Deliver, Job, Outcome};
+pub use accept::{Accepted, NewMessage, Refusal};
+pub use deliver::{Body, Job, Outcome, Transport};
 pub use entry::Entry;
 pub use order::{Order, Ordered, Standing};
 pub use run::{ATTEMPT_MAX, ATTEMPTS_MAX, LEASE};
@@ -54,12 +54,12 @@ struct Inner {
     /// This host's name: `mail.glasspost.test`.
     host: String,
     retry: Retry,
-    ways: Vec<Arc<dyn Deliver>>,
+    ways: Vec<Arc<dyn Transport>>,
     ring: sign::KeyRing,
     woken: Notify,
-    // Letters that are being tried now.
-    claimed: Mutex<HashSet<mail::LetterId>>,
-    // Places of letters that are tried straight from the door.
+    // Messages that are being tried now.
+    claimed: Mutex<HashSet<mail::QueueId>>,
+    // Places of messages that are tried straight from the door.
     straight: Arc<Semaphore>,
     // Somebody runs the queue.
     running: AtomicBool,
@@ -75,7 +75,7 @@ impl Queue {
         store: Store,
         host: impl Into<String>,
         retry: Retry,
-        ways: Vec<Arc<dyn Deliver>>,
+        ways: Vec<Arc<dyn Transport>>,
     ) -> Queue {
         Queue(Arc::new(Inner {
             world,
@@ -93,14 +93,14 @@ impl Queue {
         }))
     }
 
-    /// A new letter's journey. Its upper half is the second of its beginning, so that journeys lie
+    /// A new message's journey. Its upper half is the second of its beginning, so that journeys lie
     /// in order of time.
     pub fn new_journey(&self) -> JourneyId {
         let secs = self.0.world.now().secs().clamp(0, i64::from(u32::MAX)) as u64;
-        JourneyId((secs << 32) | (self.0.world.chance.number() & 0xffff_ffff).max(1))
+        JourneyId((secs << 32) | (self.0.world.rng.number() & 0xffff_ffff).max(1))
     }
 
-    /// Where contents are written before a letter is accepted.
+    /// Where contents are written before a message is accepted.
     pub fn store(&self) -> &Store {
         &self.0.store
     }

@@ -1,15 +1,15 @@
-//! Orders by hand: hold, release, retry, drop; safe beside a running server. A letter that nobody
+//! Orders by hand: hold, release, retry, drop; safe beside a running server. A message that nobody
 //! tries just now is changed at once, and only if it is still as it was read; one that is being
 //! tried gets an order row, which whoever tries it obeys when it settles the attempt.
 
 use crate::Queue;
 use crate::entry::Entry;
 use event::{Kind, Role, Verdict};
-use mail::LetterId;
+use mail::QueueId;
 use serde::{Deserialize, Serialize};
-use store::{Fault, SpoolRow, Turn};
+use store::{Fault, Lease, SpoolRow};
 
-/// What somebody who looks after the host wants with a letter.
+/// What somebody who looks after the host wants with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Order {
@@ -31,18 +31,18 @@ pub enum Order {
 pub enum Ordered {
     /// It is so.
     Done,
-    /// The letter is being tried just now; the order holds when that ends.
+    /// The message is being tried just now; the order holds when that ends.
     AfterAttempt,
     /// The server does it when it next looks at its queue, or when it is next started.
     Soon,
-    /// It was so already, or the order does not fit: a letter on hold is not retried, one that is
+    /// It was so already, or the order does not fit: a message on hold is not retried, one that is
     /// not held is not released.
     Unfit,
-    /// There is no such letter.
+    /// There is no such message.
     NotThere,
 }
 
-/// How a letter stands just now.
+/// How a message stands just now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// For its next turn.
@@ -53,7 +53,7 @@ pub enum Standing {
     Trying,
 }
 
-// How often a letter may change under our hands before we give up.
+// How often a message may change under our hands before we give up.
 const TRIES_MAX: u32 = 20;
 
 impl Order {
@@ -77,12 +77,12 @@ impl Order {
 }
 
 impl Queue {
-    /// How a letter stands.
+    /// How a message stands.
     ///
     /// # Errors
     /// As the store.
     pub async fn standing(&self, entry: &Entry) -> Result<Standing, Fault> {
-        let turn = Turn {
+        let turn = Lease {
             at: entry.due,
             id: entry.id,
             owner: None,
@@ -94,11 +94,11 @@ impl Queue {
         })
     }
 
-    /// Gives an order for a letter. Works from any process that has opened the store.
+    /// Gives an order for a message. Works from any process that has opened the store.
     ///
     /// # Errors
-    /// As the store; `Conflict` where the letter keeps changing.
-    pub async fn order(&self, id: LetterId, order: Order) -> Result<Ordered, Fault> {
+    /// As the store; `Conflict` where the message keeps changing.
+    pub async fn order(&self, id: QueueId, order: Order) -> Result<Ordered, Fault> {
         for _ in 0..TRIES_MAX {
             let Some(row) = self.0.store.spooled(id).await? else {
                 return Ok(Ordered::NotThere);
@@ -114,7 +114,7 @@ impl Queue {
     async fn order_once(&self, row: SpoolRow, order: Order) -> Result<Ordered, Fault> {
         let store = &self.0.store;
         let mut entry = Entry::from_row(&row.row)?;
-        let turn = Turn {
+        let turn = Lease {
             at: entry.due,
             id: row.id,
             owner: None,

@@ -1,9 +1,9 @@
-//! The queue at work: leases what is due, tries it, waits for the next. Many letters at a time,
+//! The queue at work: leases what is due, tries it, waits for the next. Many messages at a time,
 //! each by one task; of the others only their turns are looked at, a few hundred at a time, however
 //! many wait.
 //!
 //! Failures: a store that fails is left alone for a moment; an attempt whose outcome cannot be
-//! written down is not made again, its outcome is kept until it can (a relayed letter must not go
+//! written down is not made again, its outcome is kept until it can (a relayed message must not go
 //! out twice because a disk is full).
 
 use crate::Queue;
@@ -12,22 +12,22 @@ use crate::deliver::{Body, Outcome};
 use crate::entry::Entry;
 use crate::order::Order;
 use crate::settle::{Settled, Settling};
-use mail::{Duration, Host, LetterId, Recipient, Reply, Time};
+use mail::{Duration, Host, QueueId, Recipient, Reply, Time};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
-use store::{Fault, Turn, Tx};
+use store::{Fault, Lease, Tx};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Letters tried at the same time.
+/// Messages tried at the same time.
 pub const ATTEMPTS_MAX: usize = 100;
-/// How long a letter is this process's alone. Longer than any attempt.
+/// How long a message is this process's alone. Longer than any attempt.
 pub const LEASE: Duration = Duration::from_secs(30 * 60);
 /// How long one attempt for one host may take.
 pub const ATTEMPT_MAX: Duration = Duration::from_secs(25 * 60);
 // Turns looked at in one round.
 const ROUND: usize = 200;
 // A round costs the store a look and a write. While most places are taken it waits so long for
-// others to become free, so that one round begins many letters.
+// others to become free, so that one round begins many messages.
 const GATHERED: usize = ATTEMPTS_MAX / 4;
 const GATHERING: Duration = Duration::from_millis(5);
 // How long a failing store is left alone.
@@ -40,7 +40,7 @@ enum Then {
 }
 
 impl Queue {
-    /// Tries letters as they become due. Runs as long as the host.
+    /// Tries messages as they become due. Runs as long as the host.
     pub async fn run(&self) {
         let places = Arc::new(Semaphore::new(ATTEMPTS_MAX));
         self.0.running.store(true, Ordering::Relaxed);
@@ -81,12 +81,12 @@ impl Queue {
             .await
     }
 
-    /// Looks at the queue at once: a letter was released or retried by hand.
+    /// Looks at the queue at once: a message was released or retried by hand.
     pub fn wake(&self) {
         self.0.woken.notify_one();
     }
 
-    /// Begins nothing new, and ends when what is under way has ended: a letter that is being handed
+    /// Begins nothing new, and ends when what is under way has ended: a message that is being handed
     /// over is not cut off, which could double it.
     pub async fn stop(&self) {
         self.0.stopping.store(true, Ordering::SeqCst);
@@ -120,7 +120,7 @@ impl Queue {
         if self.0.stopping.load(Ordering::Relaxed) {
             return Ok(Then::Wait(None));
         }
-        let begun: Vec<Turn> = due
+        let begun: Vec<Lease> = due
             .iter()
             .filter(|turn| self.claim(turn.id))
             .take(free)
@@ -144,7 +144,7 @@ impl Queue {
         Ok(Then::Again)
     }
 
-    pub(crate) fn claim(&self, id: LetterId) -> bool {
+    pub(crate) fn claim(&self, id: QueueId) -> bool {
         self.0
             .claimed
             .lock()
@@ -152,7 +152,7 @@ impl Queue {
             .insert(id)
     }
 
-    pub(crate) fn unclaim(&self, id: LetterId) {
+    pub(crate) fn unclaim(&self, id: QueueId) {
         self.0
             .claimed
             .lock()
@@ -160,7 +160,7 @@ impl Queue {
             .remove(&id);
     }
 
-    fn begin(&self, turn: Turn, place: Option<OwnedSemaphorePermit>) {
+    fn begin(&self, turn: Lease, place: Option<OwnedSemaphorePermit>) {
         let queue = self.clone();
         self.0.world.tasks.spawn(Box::pin(async move {
             queue
@@ -173,14 +173,14 @@ impl Queue {
         }));
     }
 
-    pub(crate) async fn note_fault(&self, letter: LetterId, ended: Result<(), Fault>) {
+    pub(crate) async fn note_fault(&self, message: QueueId, ended: Result<(), Fault>) {
         if let Err(fault) = ended {
-            tracing::error!(%letter, error = %fault, "an attempt could not be made; it will be made again");
+            tracing::error!(%message, error = %fault, "an attempt could not be made; it will be made again");
             self.0.world.sleep(STORE_PAUSE).await;
         }
     }
 
-    pub(crate) async fn try_from_spool(&self, turn: Turn) -> Result<(), Fault> {
+    pub(crate) async fn try_from_spool(&self, turn: Lease) -> Result<(), Fault> {
         let Some(row) = self.0.store.spooled(turn.id).await? else {
             return Ok(());
         };
@@ -193,7 +193,7 @@ impl Queue {
     /// have given an order yet.
     pub(crate) async fn try_once(
         &self,
-        turn: Turn,
+        turn: Lease,
         entry: &Entry,
         body: Body<'_>,
         new: bool,
@@ -213,11 +213,11 @@ impl Queue {
                 // ours: then it is not ours to settle.
                 Err(Fault::Conflict) if self.0.store.has_turn(&turn).await? => {}
                 Err(Fault::Conflict) => {
-                    tracing::warn!(letter = %turn.id, "the lease of a letter ended during its attempt");
+                    tracing::warn!(message = %turn.id, "the lease of a message ended during its attempt");
                     return Ok(());
                 }
                 Err(fault) => {
-                    tracing::error!(letter = %turn.id, error = %fault, "what became of a letter cannot be written down yet");
+                    tracing::error!(message = %turn.id, error = %fault, "what became of a message cannot be written down yet");
                     self.0.world.sleep(STORE_PAUSE).await;
                 }
             }
@@ -226,7 +226,7 @@ impl Queue {
 
     async fn try_and_settle(
         &self,
-        turn: Turn,
+        turn: Lease,
         entry: &Entry,
         body: Body<'_>,
         looks_for_orders: bool,

@@ -1,4 +1,4 @@
-//! What becomes of a letter after an attempt: recipients that are done leave, those that failed are
+//! What becomes of a message after an attempt: recipients that are done leave, those that failed are
 //! told to the sender, the others wait for the next attempt. Invariant: each accepted recipient is,
 //! at every durable moment, exactly one of delivered, relayed, told of in a notice, or waiting.
 
@@ -9,9 +9,9 @@ use crate::entry::Entry;
 use crate::order::Order;
 use event::{Kind, Role};
 use mail::{Duration, Recipient, Reply, Time};
-use store::{Content, Fault, Turn, Tx};
+use store::{Content, Fault, Lease, Tx};
 
-/// When a waiting letter is tried again, and for how long.
+/// When a waiting message is tried again, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retry {
     /// Before the second attempt.
@@ -20,7 +20,7 @@ pub struct Retry {
     pub longest: Duration,
     /// After this the sender is told that it takes long; once.
     pub warn_after: Duration,
-    /// After this the letter is given up (RFC 5321 §4.5.4.1: at least 4–5 days).
+    /// After this the message is given up (RFC 5321 §4.5.4.1: at least 4–5 days).
     pub give_up_after: Duration,
 }
 
@@ -65,11 +65,11 @@ struct Relayed {
 
 /// What else settling needs to know.
 pub(crate) struct Settling<'a> {
-    /// The leased turn, where the letter lies in the spool already.
-    pub(crate) turn: Option<Turn>,
-    /// A letter that is new in the spool is leased from the first: it is tried as soon as it is
+    /// The leased turn, where the message lies in the spool already.
+    pub(crate) turn: Option<Lease>,
+    /// A message that is new in the spool is leased from the first: it is tried as soon as it is
     /// durable.
-    pub(crate) lease: Option<Turn>,
+    pub(crate) lease: Option<Lease>,
     /// The content, while it is being accepted.
     pub(crate) fresh: Option<&'a Content>,
     /// What was ordered by hand meanwhile.
@@ -170,7 +170,7 @@ impl Settled {
     }
 }
 
-// How soon a letter comes again whose destination was busy; up to five times as long, by chance.
+// How soon a message comes again whose destination was busy; up to five times as long, by chance.
 const BUSY_PAUSE: Duration = Duration::from_secs(60);
 
 impl Queue {
@@ -232,7 +232,7 @@ impl Queue {
         Ok(())
     }
 
-    // Carries out what was ordered while the letter was being tried.
+    // Carries out what was ordered while the message was being tried.
     fn obey(&self, tx: &mut Tx, entry: &mut Entry, settled: &mut Settled, order: Option<Order>) {
         let Some(order) = order else { return };
         tx.tell([self.order_told(entry, order)]);
@@ -264,16 +264,16 @@ impl Queue {
         }
         if !settled.busy.is_empty() {
             let spread = u64::try_from(BUSY_PAUSE.as_micros() * 4).unwrap_or(u64::MAX);
-            turns.push(now + BUSY_PAUSE + Duration::from_micros(self.0.world.chance.below(spread)));
+            turns.push(now + BUSY_PAUSE + Duration::from_micros(self.0.world.rng.below(spread)));
         }
         turns.into_iter().min().unwrap_or(now)
     }
 
     fn next_attempt(&self, entry: &Entry, now: Time) -> Time {
         let interval = self.0.retry.interval(entry.attempts);
-        // A tenth up or down, so that letters that waited together do not come together.
+        // A tenth up or down, so that messages that waited together do not come together.
         let span = u64::try_from(interval.as_micros() / 5).unwrap_or(u64::MAX);
-        let jitter = self.0.world.chance.below(span.max(1));
+        let jitter = self.0.world.rng.below(span.max(1));
         let next = now + interval - Duration::from_micros(span / 2) + Duration::from_micros(jitter);
         // Nobody is told late that it takes long, or that it is given up, only because no attempt
         // was due.
@@ -297,7 +297,7 @@ impl Queue {
         {
             let (recipient, host, reply) =
                 (recipient.address.to_string(), host.clone(), reply.clone());
-            tracing::info!(letter = %entry.id, journey = %entry.journey, %recipient, %host, %reply, "relayed");
+            tracing::info!(message = %entry.id, journey = %entry.journey, %recipient, %host, %reply, "relayed");
             tx.tell([event(Kind::Relayed {
                 recipient,
                 host,
@@ -306,7 +306,7 @@ impl Queue {
         }
         for (recipient, reply) in &settled.deferred {
             let recipient = recipient.address.to_string();
-            tracing::info!(letter = %entry.id, journey = %entry.journey, %recipient, %reply, "deferred");
+            tracing::info!(message = %entry.id, journey = %entry.journey, %recipient, %reply, "deferred");
             tx.tell([event(Kind::Deferred {
                 recipient,
                 reply: reply.clone(),
@@ -316,7 +316,7 @@ impl Queue {
     }
 }
 
-fn keep_or_remove(tx: &mut Tx, entry: &Entry, turn: Option<Turn>, lease: Option<Turn>) {
+fn keep_or_remove(tx: &mut Tx, entry: &Entry, turn: Option<Lease>, lease: Option<Lease>) {
     let due = (!entry.held).then_some(entry.due);
     match (entry.envelope.recipients.is_empty(), turn) {
         (false, None) => {

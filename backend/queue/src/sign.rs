@@ -1,12 +1,12 @@
 //! Signs what this host's own domains send (RFC 6376 §5): with every active key of the domain, so
 //! that each receiver finds an algorithm that it knows. Chooses no domain: the role says for whom
-//! the letter speaks.
+//! the message speaks.
 //!
-//! Failures: a key that cannot be used, or a store that cannot be read, lets the letter go
+//! Failures: a key that cannot be used, or a store that cannot be read, lets the message go
 //! unsigned, which is logged and told in the journey.
 
 use crate::Queue;
-use crate::accept::Letter;
+use crate::accept::NewMessage;
 use auth::dkim::{Algorithm, PrivateKey, Signed, sign};
 use event::{Kind, Verdict};
 use mail::Domain;
@@ -41,10 +41,16 @@ impl KeyRing {
 }
 
 impl Queue {
-    /// Signs a letter for a domain of ours, if it (or one above it) has keys: the signatures go
-    /// before everything else, and each is told in the letter's journey. `head` is the header
+    /// Signs a message for a domain of ours, if it (or one above it) has keys: the signatures go
+    /// before everything else, and each is told in the message's journey. `head` is the header
     /// as it will be sent without trace lines, `body_hash` from [`auth::dkim::Hashing`].
-    pub async fn sign(&self, letter: &mut Letter, domain: &Domain, head: &[u8], body_hash: &[u8]) {
+    pub async fn sign(
+        &self,
+        message: &mut NewMessage,
+        domain: &Domain,
+        head: &[u8],
+        body_hash: &[u8],
+    ) {
         let keys = match self.keys_for(domain).await {
             Ok(keys) => keys,
             Err(fault) => {
@@ -72,7 +78,7 @@ impl Queue {
                     (Verdict::Pass, why)
                 }
                 Err(why) => {
-                    tracing::error!(domain = %key.domain, selector = key.selector, why, "a letter goes unsigned");
+                    tracing::error!(domain = %key.domain, selector = key.selector, why, "a message goes unsigned");
                     (Verdict::Fail, why)
                 }
             };
@@ -81,16 +87,16 @@ impl Queue {
                 verdict,
                 why,
             };
-            letter.events.push(self.event(
-                letter.journey,
-                letter.span,
+            message.events.push(self.event(
+                message.journey,
+                message.span,
                 None,
-                letter.role,
+                message.role,
                 now,
                 kind,
             ));
         }
-        letter.prefix.insert_str(0, &fields);
+        message.prefix.insert_str(0, &fields);
     }
 
     // The active keys of the domain, or of the nearest one above it: still of the same organization

@@ -1,24 +1,24 @@
-//! Straight from the door to the way out: a letter that has just been accepted is tried while it is
+//! Straight from the door to the way out: a message that has just been accepted is tried while it is
 //! still at hand. It is leased in the very write that accepts it, so that a crash loses nothing and
-//! nobody else tries it meanwhile. Older letters keep places of their own (see `run`).
+//! nobody else tries it meanwhile. Older messages keep places of their own (see `run`).
 
 use crate::Queue;
 use crate::deliver::Body;
 use crate::entry::Entry;
 use crate::run::STORE_PAUSE;
-use mail::LetterId;
+use mail::QueueId;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use store::Turn;
+use store::Lease;
 use tokio::sync::OwnedSemaphorePermit;
 
-/// Letters tried so at the same time; whoever comes when all are taken waits in the spool for its
+/// Messages tried so at the same time; whoever comes when all are taken waits in the spool for its
 /// turn.
 pub(crate) const PLACES: usize = 50;
 
-/// A letter that goes straight on.
+/// A message that goes straight on.
 pub(crate) struct Straight {
-    pub(crate) turn: Turn,
+    pub(crate) turn: Lease,
     pub(crate) entry: Entry,
     /// A small one's content.
     pub(crate) at_hand: Option<Arc<[u8]>>,
@@ -27,7 +27,7 @@ pub(crate) struct Straight {
 }
 
 // Whoever handed it over went away while it was being made durable (a browser's session that ended,
-// say), or it could not be. Nobody else tries a leased letter, so that the spool is asked what
+// say), or it could not be. Nobody else tries a leased message, so that the spool is asked what
 // became of it: where it lies there, it is tried from there.
 impl Drop for Straight {
     fn drop(&mut self) {
@@ -45,38 +45,38 @@ impl Drop for Straight {
     }
 }
 
-/// The right to be tried at once. Dropped, the letter is nobody's any more.
+/// The right to be tried at once. Dropped, the message is nobody's any more.
 pub(crate) struct Place {
     queue: Queue,
-    letter: LetterId,
+    message: QueueId,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.queue.unclaim(self.letter);
+        self.queue.unclaim(self.message);
         self.queue.0.ended.notify_one();
     }
 }
 
 impl Queue {
     // None where the queue is not run here, is about to stop, or has its hands full.
-    pub(crate) fn place_straight(&self, letter: LetterId) -> Option<Place> {
+    pub(crate) fn place_straight(&self, message: QueueId) -> Option<Place> {
         if !self.0.running.load(Ordering::Relaxed) {
             return None;
         }
         let permit = self.0.straight.clone().try_acquire_owned().ok()?;
-        self.claim(letter);
+        self.claim(message);
         let place = Place {
             queue: self.clone(),
-            letter,
+            message,
             _permit: permit,
         };
         // Claimed first: who stops looks at the claims after he has said so.
         (!self.0.stopping.load(Ordering::SeqCst)).then_some(place)
     }
 
-    /// Tries a letter that is durable now.
+    /// Tries a message that is durable now.
     pub(crate) fn begin_straight(&self, mut straight: Straight) {
         let (queue, place) = (self.clone(), straight.place.take());
         self.0.world.tasks.spawn(Box::pin(async move {
@@ -102,7 +102,7 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Deliver, Job, Letter, Outcome, Retry};
+    use crate::{Job, NewMessage, Outcome, Retry, Transport};
     use event::Role;
     use mail::{Envelope, Host, Reply};
     use std::future::Future;
@@ -159,7 +159,7 @@ mod tests {
     #[derive(Default)]
     struct Away(AtomicUsize);
 
-    impl Deliver for Away {
+    impl Transport for Away {
         fn takes<'a>(&'a self, _host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
             Box::pin(std::future::ready(Ok(true)))
         }
@@ -180,7 +180,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_letter_whose_bringer_goes_away_in_the_moment_of_acceptance_goes_once_all_the_same() {
+    async fn a_message_whose_bringer_goes_away_in_the_moment_of_acceptance_goes_once_all_the_same()
+    {
         let (engine, tasks, way) = (
             Arc::new(Late::default()),
             Arc::new(Kept::default()),
@@ -205,7 +206,7 @@ mod tests {
             vec![way.clone()],
         );
         queue.0.running.store(true, Ordering::Relaxed);
-        let letter = Letter {
+        let message = NewMessage {
             journey: queue.new_journey(),
             span: queue.0.world.span(),
             role: Role::Msa,
@@ -217,7 +218,7 @@ mod tests {
         };
         engine.1.store(true, Ordering::Relaxed);
         {
-            let accepting = pin!(queue.accept(letter));
+            let accepting = pin!(queue.accept(message));
             assert!(
                 accepting
                     .poll(&mut Context::from_waker(Waker::noop()))

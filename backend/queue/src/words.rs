@@ -16,7 +16,7 @@ pub(crate) enum Told<'a> {
     Succeeded(&'a [Success]),
 }
 
-/// The subject of a notice about a letter.
+/// The subject of a notice about a message.
 pub(crate) fn subject(told: &Told<'_>, language: Language, about: &str) -> String {
     let (english, chinese) = match told {
         Told::Failed(_) => ("Undelivered", "退信：未能送达"),
@@ -40,7 +40,7 @@ pub(crate) fn subject(told: &Told<'_>, language: Language, about: &str) -> Strin
     }
 }
 
-// Of the letter's own subject so much is repeated.
+// Of the message's own subject so much is repeated.
 const SUBJECT_CHARS_MAX: usize = 120;
 
 /// The text of a notice.
@@ -57,7 +57,7 @@ fn english(told: &Told<'_>, host: &str) -> String {
         format!("This is the mail system of {host}; nobody reads answers to this message.\n\n");
     match told {
         Told::Failed(all) => {
-            text.push_str("Your letter could not be delivered to everybody. These receivers will not get it:\n\n");
+            text.push_str("Your message could not be delivered to everybody. These receivers will not get it:\n\n");
             for (recipient, reply, host) in all.iter().map(|one| (&one.0, &one.1, one.2.as_deref()))
             {
                 text.push_str(&format!("<{}>\n", recipient.address));
@@ -79,7 +79,7 @@ fn english(told: &Told<'_>, host: &str) -> String {
             }
         }
         Told::Delayed(all, until) => {
-            text.push_str("Your letter has not been delivered yet. It is still being tried; you need do nothing.\n\n");
+            text.push_str("Your message has not been delivered yet. It is still being tried; you need do nothing.\n\n");
             for (recipient, reply) in all.iter().map(|one| (&one.0, &one.1)) {
                 text.push_str(&format!(
                     "<{}>\n  What happened: {}\n  The last word was: {reply}\n\n",
@@ -93,7 +93,7 @@ fn english(told: &Told<'_>, host: &str) -> String {
             ));
         }
         Told::Succeeded(all) => {
-            text.push_str("You asked to be told when your letter arrives.\n\n");
+            text.push_str("You asked to be told when your message arrives.\n\n");
             for one in *all {
                 text.push_str(&match &one.relayed_to {
                     None => format!("<{}>: it lies in the mailbox. Whether it was read, nobody can tell.\n", one.recipient.address),

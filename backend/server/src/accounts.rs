@@ -8,7 +8,7 @@ use std::io::{BufRead, IsTerminal};
 use std::path::PathBuf;
 use store::{NewAccount, Store};
 use world::real::{SystemChance, SystemClock};
-use world::{Chance, Clock};
+use world::{Clock, Rng};
 
 /// `glasspost account …`
 #[derive(Subcommand)]
@@ -108,7 +108,7 @@ impl std::str::FromStr for Quota {
             .map_err(|_| "a quota is a number of octets, such as 500M or 2G, or none")?;
         number
             .checked_mul(1 << (10 * power))
-            .map(|octets| Quota(Some(octets)))
+            .map(|bytes| Quota(Some(bytes)))
             .ok_or_else(|| "that is too much".into())
     }
 }
@@ -232,14 +232,14 @@ async fn set_quota(
         .await
         .map_err(words)?
         .ok_or_else(|| format!("{address} does not exist"))?;
-    if let Some(Quota(octets)) = quota {
-        store.set_quota(account.id, octets).await.map_err(words)?;
+    if let Some(Quota(bytes)) = quota {
+        store.set_quota(account.id, bytes).await.map_err(words)?;
     }
-    let quota = quota.map_or(account.quota_octets, |Quota(octets)| octets);
-    let used = store.used_octets(account.id).await.map_err(words)?;
+    let quota = quota.map_or(account.quota_bytes, |Quota(bytes)| bytes);
+    let used = store.used_bytes(account.id).await.map_err(words)?;
     let quota = quota.map_or_else(
         || "as much as there is room for".to_owned(),
-        |octets| format!("{octets} octets"),
+        |bytes| format!("{bytes} octets"),
     );
     Ok(format!(
         "{address} keeps {used} octets and may keep {quota}"
@@ -405,7 +405,7 @@ mod tests {
 
     #[test]
     fn reads_quotas() {
-        for (text, octets) in [
+        for (text, bytes) in [
             ("none", Some(None)),
             ("500", Some(Some(500))),
             ("2k", Some(Some(2048))),
@@ -416,7 +416,7 @@ mod tests {
             ("", None),
             ("99999999T", None),
         ] {
-            assert_eq!(text.parse::<Quota>().ok().map(|q| q.0), octets, "{text}");
+            assert_eq!(text.parse::<Quota>().ok().map(|q| q.0), bytes, "{text}");
         }
     }
 

@@ -1,6 +1,6 @@
-//! Signing keys by command line: made, rotated in two steps so that no letter is signed with a key
+//! Signing keys by command line: made, rotated in two steps so that no message is signed with a key
 //! that nobody can find yet, retired, and printed for DNS. Works beside a running server: it reads
-//! the keys for every letter.
+//! the keys for every message.
 
 use crate::accounts::{say, with_store, words};
 use crate::{Where, dns};
@@ -9,7 +9,7 @@ use clap::Subcommand;
 use mail::{Domain, Time};
 use store::{SigningKey, SigningState, Store};
 use world::real::{SystemChance, SystemClock};
-use world::{Chance, Clock};
+use world::{Clock, Rng};
 
 /// `glasspost dkim …`
 #[derive(Subcommand)]
@@ -18,7 +18,7 @@ pub(crate) enum DkimCommand {
     /// on.
     Make {
         #[command(flatten)]
-        whose: Whose,
+        whose: ResolvedAddress,
     },
     /// List all keys.
     List {
@@ -29,8 +29,8 @@ pub(crate) enum DkimCommand {
     /// and the former ones stay published.
     Rotate {
         #[command(flatten)]
-        whose: Whose,
-        /// Both steps now: letters may be signed before everybody can find the new keys.
+        whose: ResolvedAddress,
+        /// Both steps now: messages may be signed before everybody can find the new keys.
         #[arg(long)]
         at_once: bool,
     },
@@ -39,7 +39,7 @@ pub(crate) enum DkimCommand {
         /// Its selector.
         selector: String,
         #[command(flatten)]
-        whose: Whose,
+        whose: ResolvedAddress,
     },
     /// Print the records of all keys as a zone file.
     Zone {
@@ -50,7 +50,7 @@ pub(crate) enum DkimCommand {
 
 /// For which domain.
 #[derive(clap::Args)]
-pub(crate) struct Whose {
+pub(crate) struct ResolvedAddress {
     /// example.org; may be left out where there is only one.
     #[arg(long)]
     domain: Option<Domain>,
@@ -123,7 +123,7 @@ pub(crate) fn name_of(key: &SigningKey) -> String {
     format!("{}._domainkey.{}", key.selector, key.domain)
 }
 
-impl Whose {
+impl ResolvedAddress {
     async fn of(&self, store: &Store) -> Result<Domain, String> {
         let domains = store.domains().await.map_err(words)?;
         match (&self.domain, domains.as_slice()) {
@@ -233,8 +233,8 @@ fn new_keys(
     ];
     let (year, month, day, ..) = now.civil();
     let mut keys = Vec::new();
-    for (algorithm, letter, private) in made {
-        let plain = format!("{year:04}{month:02}{day:02}{letter}");
+    for (algorithm, message, private) in made {
+        let plain = format!("{year:04}{month:02}{day:02}{message}");
         let mut selector = plain.clone();
         let mut number = 1;
         while known.iter().any(|k| k.selector == selector) {

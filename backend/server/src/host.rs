@@ -42,7 +42,7 @@ async fn open_with(
         .map_err(|e| fault(&e))?;
     let engine = Sqlite::open(&data.join("mail.db")).map_err(|e| fault(&e))?;
     prepare(&engine);
-    let blobs = Files::open(&data.join("letters")).map_err(|e| fault(&e))?;
+    let blobs = Files::open(&data.join("messages")).map_err(|e| fault(&e))?;
     let cost = PasswordCost {
         scram_iterations,
         ..PasswordCost::USUAL
@@ -83,7 +83,7 @@ pub(crate) fn server_runs(data: &Path) -> bool {
 pub(crate) fn world(config: &Config) -> Result<World, String> {
     Ok(World {
         clock: Arc::new(SystemClock),
-        chance: Arc::new(SystemChance::default()),
+        rng: Arc::new(SystemChance::default()),
         network: Arc::new(TcpNetwork),
         resolver: resolver(&config.dns)?,
         tasks: Arc::new(TokioTasks(tokio::runtime::Handle::current())),

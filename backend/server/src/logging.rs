@@ -1,4 +1,4 @@
-//! Logs: structured, to standard error, with the letter's id in every line about a letter.
+//! Logs: structured, to standard error, with the message's id in every line about a message.
 
 use crate::config::{Log, LogFormat};
 use tracing_subscriber::EnvFilter;

@@ -37,7 +37,7 @@ enum Command {
         config: PathBuf,
     },
     /// Run a demonstration on loopback: domain glasspost.test, accounts alice, bob and teacher, and
-    /// letters to read.
+    /// messages to read.
     Demo(demo::DemoArgs),
     /// The configuration file.
     #[command(subcommand)]
@@ -48,13 +48,13 @@ enum Command {
     /// Addresses whose mail goes to others.
     #[command(subcommand)]
     Alias(aliases::AliasCommand),
-    /// The keys that sign letters.
+    /// The keys that sign messages.
     #[command(subcommand)]
     Dkim(dkim::DkimCommand),
     /// What our domains publish in DNS.
     #[command(subcommand)]
     Dns(dns::DnsCommand),
-    /// The letters for which this host answers.
+    /// The messages for which this host answers.
     #[command(subcommand)]
     Queue(queue::QueueCommand),
     /// The domains for which this host takes mail.

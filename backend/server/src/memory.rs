@@ -14,7 +14,7 @@ const OPTIONS: [(&str, &str); 2] = [
     // What is free goes back at once. Otherwise it goes back with the next large allocation, and a
     // server at rest makes none.
     ("MIMALLOC_PURGE_DELAY", "0"),
-    // Huge pages are never half free: a few letters would hold 50 MB.
+    // Huge pages are never half free: a few messages would hold 50 MB.
     ("MIMALLOC_ALLOW_THP", "0"),
 ];
 

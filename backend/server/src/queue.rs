@@ -1,5 +1,5 @@
 //! The queue by command line. Works beside a running server: both use the same store; orders are
-//! safe against whatever the server is doing with the letter, and the server notices them within a
+//! safe against whatever the server is doing with the message, and the server notices them within a
 //! second. Without a server they hold as well, and are carried out when one is started.
 
 use crate::accounts::{say, with_store, words};
@@ -7,7 +7,7 @@ use crate::{Where, host};
 use clap::Subcommand;
 use event::{Event, Kind};
 use mail::session::Speaker;
-use mail::{JourneyId, LetterId, Time};
+use mail::{JourneyId, QueueId, Time};
 use queue::{Entry, Order, Ordered, Queue, Retry, Standing};
 use std::sync::Arc;
 use store::Store;
@@ -17,46 +17,46 @@ use world::real::{SystemChance, SystemClock};
 /// `glasspost queue …`
 #[derive(Subcommand)]
 pub(crate) enum QueueCommand {
-    /// List the letters for which this host answers.
+    /// List the messages for which this host answers.
     List {
         #[command(flatten)]
         place: Where,
     },
-    /// Show one letter: its envelope, how each recipient stands, and what was said in every
+    /// Show one message: its envelope, how each recipient stands, and what was said in every
     /// attempt.
     Show {
         /// Its number from `list`, or the identifier that was said with 250.
-        letter: String,
+        message: String,
         #[command(flatten)]
         place: Where,
     },
-    /// Keep letters in the queue and do not try them.
-    Hold(Letters),
-    /// Let letters go that are on hold.
-    Release(Letters),
-    /// Try letters now, whenever they would be due.
-    Retry(Letters),
-    /// Take letters out of the queue. Their senders are not told, unless asked for.
+    /// Keep messages in the queue and do not try them.
+    Hold(MessageSelection),
+    /// Let messages go that are on hold.
+    Release(MessageSelection),
+    /// Try messages now, whenever they would be due.
+    Retry(MessageSelection),
+    /// Take messages out of the queue. Their senders are not told, unless asked for.
     Drop {
         #[command(flatten)]
-        letters: Letters,
+        messages: MessageSelection,
         /// Tell their senders that they were not delivered.
         #[arg(long)]
         notice: bool,
     },
 }
 
-/// Which letters.
+/// Which messages.
 #[derive(clap::Args)]
-pub(crate) struct Letters {
+pub(crate) struct MessageSelection {
     /// Numbers from `list`, or `all`.
     #[arg(required = true)]
-    letters: Vec<String>,
+    messages: Vec<String>,
     #[command(flatten)]
     place: Where,
 }
 
-// Letters read at a time: a long queue never lies in memory as a whole.
+// Messages read at a time: a long queue never lies in memory as a whole.
 const PIECE: usize = 100;
 
 /// Carries out `glasspost queue …`.
@@ -66,13 +66,13 @@ const PIECE: usize = 100;
 pub(crate) fn queue(command: &QueueCommand) -> Result<(), String> {
     match command {
         QueueCommand::List { place } => with_store(place, async |store| list(&of(store)).await),
-        QueueCommand::Show { letter, place } => {
-            with_store(place, async |store| show(&of(store), letter).await)
+        QueueCommand::Show { message, place } => {
+            with_store(place, async |store| show(&of(store), message).await)
         }
-        QueueCommand::Hold(letters) => give(letters, Order::Hold),
-        QueueCommand::Release(letters) => give(letters, Order::Release),
-        QueueCommand::Retry(letters) => give(letters, Order::Retry),
-        QueueCommand::Drop { letters, notice } => give(letters, Order::Drop { notice: *notice }),
+        QueueCommand::Hold(messages) => give(messages, Order::Hold),
+        QueueCommand::Release(messages) => give(messages, Order::Release),
+        QueueCommand::Retry(messages) => give(messages, Order::Retry),
+        QueueCommand::Drop { messages, notice } => give(messages, Order::Drop { notice: *notice }),
     }
 }
 
@@ -80,13 +80,13 @@ pub(crate) fn queue(command: &QueueCommand) -> Result<(), String> {
 fn of(store: Store) -> Queue {
     let world = World {
         clock: Arc::new(SystemClock),
-        chance: Arc::new(SystemChance::default()),
+        rng: Arc::new(SystemChance::default()),
         ..world::still::world()
     };
     Queue::new(world, store, "localhost", Retry::default(), Vec::new())
 }
 
-fn number(id: LetterId) -> String {
+fn number(id: QueueId) -> String {
     format!("{:x}", id.0)
 }
 
@@ -95,7 +95,7 @@ fn minute(at: Time) -> String {
 }
 
 async fn list(queue: &Queue) -> Result<(), String> {
-    let (mut last, mut letters, mut octets) = (None, 0u64, 0u64);
+    let (mut last, mut messages, mut bytes) = (None, 0u64, 0u64);
     loop {
         let rows = queue
             .store()
@@ -106,14 +106,14 @@ async fn list(queue: &Queue) -> Result<(), String> {
         last = Some(row.id);
         for row in &rows {
             let entry = Entry::from_row(&row.row).map_err(words)?;
-            (letters, octets) = (letters + 1, octets + entry.octets);
+            (messages, bytes) = (messages + 1, bytes + entry.bytes);
             say(&line(queue, &entry).await?);
         }
     }
-    say(&match letters {
+    say(&match messages {
         0 => "the queue is empty".to_owned(),
-        1 => format!("1 letter, {octets} octets"),
-        _ => format!("{letters} letters, {octets} octets"),
+        1 => format!("1 message, {bytes} octets"),
+        _ => format!("{messages} messages, {bytes} octets"),
     });
     Ok(())
 }
@@ -141,7 +141,7 @@ async fn line(queue: &Queue, entry: &Entry) -> Result<String, String> {
         number(entry.id),
         entry.attempts,
         minute(entry.arrived),
-        entry.octets,
+        entry.bytes,
         entry.envelope.reverse_path(),
         to.join(" ")
     ))
@@ -149,9 +149,9 @@ async fn line(queue: &Queue, entry: &Entry) -> Result<String, String> {
 
 // By its number, or by the journey that the client was told.
 async fn find(queue: &Queue, text: &str) -> Result<Entry, String> {
-    let absent = || format!("there is no letter {text} in the queue");
+    let absent = || format!("there is no message {text} in the queue");
     if let Ok(id) = u64::from_str_radix(text, 16) {
-        if let Some(row) = queue.store().spooled(LetterId(id)).await.map_err(words)? {
+        if let Some(row) = queue.store().spooled(QueueId(id)).await.map_err(words)? {
             return Entry::from_row(&row.row).map_err(words);
         }
         let mut last = None;
@@ -174,8 +174,8 @@ async fn find(queue: &Queue, text: &str) -> Result<Entry, String> {
     Err(absent())
 }
 
-async fn show(queue: &Queue, letter: &str) -> Result<(), String> {
-    let entry = find(queue, letter).await?;
+async fn show(queue: &Queue, message: &str) -> Result<(), String> {
+    let entry = find(queue, message).await?;
     say(&line(queue, &entry).await?);
     say(&format!("journey {}", entry.journey));
     if let Some(id) = &entry.envelope.envelope_id {
@@ -270,15 +270,15 @@ fn told(event: &Event) -> Option<String> {
     })
 }
 
-fn give(letters: &Letters, order: Order) -> Result<(), String> {
-    let runs = host::server_runs(&letters.place.data()?);
-    with_store(&letters.place, async |store| {
+fn give(messages: &MessageSelection, order: Order) -> Result<(), String> {
+    let runs = host::server_runs(&messages.place.data()?);
+    with_store(&messages.place, async |store| {
         let queue = of(store);
-        for letter in &letters.letters {
-            if letter == "all" {
+        for message in &messages.messages {
+            if message == "all" {
                 order_all(&queue, order, runs).await?;
             } else {
-                let entry = find(&queue, letter).await?;
+                let entry = find(&queue, message).await?;
                 say(&order_one(&queue, entry.id, order, runs).await?);
             }
         }
@@ -304,12 +304,7 @@ async fn order_all(queue: &Queue, order: Order, runs: bool) -> Result<(), String
     }
 }
 
-async fn order_one(
-    queue: &Queue,
-    id: LetterId,
-    order: Order,
-    runs: bool,
-) -> Result<String, String> {
+async fn order_one(queue: &Queue, id: QueueId, order: Order, runs: bool) -> Result<String, String> {
     let done = queue.order(id, order).await.map_err(words)?;
     let (is, unfit) = match order {
         Order::Hold => ("is on hold", "is on hold already"),
@@ -363,16 +358,16 @@ mod tests {
     use std::collections::BTreeMap;
     use store::{BlobRef, PasswordCost};
 
-    async fn with_letter() -> Queue {
+    async fn with_message() -> Queue {
         let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
         let entry = Entry {
-            id: LetterId(0x2a),
+            id: QueueId(0x2a),
             journey: JourneyId(0xabc),
             span: SpanId(1),
             envelope: Envelope::new("alice@a.test".parse().ok(), ["bob@b.test".parse().unwrap()]),
             prefix: String::new(),
             blob: BlobRef::Row(1),
-            octets: 99,
+            bytes: 99,
             arrived: Time::from_secs(0),
             attempts: 2,
             due: Time::from_secs(60),
@@ -388,8 +383,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_letter_is_held_released_retried_and_dropped_by_hand() {
-        let queue = with_letter().await;
+    async fn a_message_is_held_released_retried_and_dropped_by_hand() {
+        let queue = with_message().await;
         let id = find(&queue, "abc").await.unwrap().id;
         let order = async |order| order_one(&queue, id, order, true).await.unwrap();
         assert_eq!(order(Order::Release).await, "2a is not on hold");
@@ -426,7 +421,7 @@ mod tests {
                 .starts_with("2a is being tried just now")
         );
         assert!(
-            order_one(&queue, LetterId(7), Order::Hold, true)
+            order_one(&queue, QueueId(7), Order::Hold, true)
                 .await
                 .unwrap()
                 .ends_with("has left the queue")
@@ -436,8 +431,8 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_server_it_says_so() {
-        let queue = with_letter().await;
-        let said = order_one(&queue, LetterId(0x2a), Order::Drop { notice: true }, false)
+        let queue = with_message().await;
+        let said = order_one(&queue, QueueId(0x2a), Order::Drop { notice: true }, false)
             .await
             .unwrap();
         assert_eq!(

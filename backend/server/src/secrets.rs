@@ -6,7 +6,7 @@ use crate::accounts::{ask_password, say, with_store, words};
 use clap::Subcommand;
 use mail::Address;
 use world::real::{SystemChance, SystemClock};
-use world::{Chance, Clock};
+use world::{Clock, Rng};
 
 /// `glasspost account app-password …`
 #[derive(Subcommand)]
@@ -49,12 +49,12 @@ pub(crate) fn app_password(command: &AppPasswordCommand) -> Result<(), String> {
             name,
             place,
         } => {
-            let mut chance = [0; 36];
-            SystemChance::default().fill(&mut chance);
+            let mut rng = [0; 36];
+            SystemChance::default().fill(&mut rng);
             let now = SystemClock.now();
             let made = with_store(place, async |store| {
                 store
-                    .add_app_password(address, name, chance, now)
+                    .add_app_password(address, name, rng, now)
                     .await
                     .map_err(words)
             })?;

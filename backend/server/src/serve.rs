@@ -89,7 +89,7 @@ async fn stand(
     let store = host::open_for_long(&config.server.data, config.login.scram_iterations).await?;
     let swept = store.sweep().await.map_err(|e| e.to_string())?;
     if swept > 0 {
-        tracing::info!(swept, "removed contents whose letters were never accepted");
+        tracing::info!(swept, "removed contents whose messages were never accepted");
     }
     let world = host::world(config)?;
     let mut node_config = config
@@ -103,7 +103,7 @@ async fn stand(
     if taken_back > 0 {
         tracing::info!(
             taken_back,
-            "letters were being tried when the server ended; they are due again"
+            "messages were being tried when the server ended; they are due again"
         );
     }
     let mut listening = listen_mail(&node, config).await?;
@@ -167,7 +167,7 @@ async fn send_from_here(
     outbound.own = config.listen.smtp.addresses().to_vec();
     if config.outbound.srs {
         let mut fresh = [0; 32];
-        world.chance.fill(&mut fresh);
+        world.rng.fill(&mut fresh);
         let secret = store
             .sending_secret(fresh)
             .await

@@ -46,7 +46,7 @@ fn own_policy(headers: &HeaderMap, policy: Option<String>) -> Response {
     }
 }
 
-// webmail.md: nothing but our own scripts, no frames but our own letters. Trunk's page starts the
+// webmail.md: nothing but our own scripts, no frames but our own messages. Trunk's page starts the
 // wasm by a script of its own: named by its hash.
 fn content_policy() -> HeaderValue {
     let page = |name| {
@@ -81,7 +81,7 @@ fn inline_scripts(page: &str) -> impl Iterator<Item = &str> {
 async fn harden(State(policy): State<Arc<HeaderValue>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    // A letter's own policy, set by the mua, is stricter and stays.
+    // A message's own policy, set by the mua, is stricter and stays.
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert_with(|| (*policy).clone());
@@ -220,7 +220,7 @@ mod tests {
         assert!(
             !has_hash("lab/engine.js")
                 && !has_hash("lab/player.js")
-                && !has_hash("lab/scenarios/01-first-letter.toml")
+                && !has_hash("lab/scenarios/01-first-message.toml")
         );
         assert!(
             !has_hash("index.html")

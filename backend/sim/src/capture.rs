@@ -57,7 +57,7 @@ pub enum What {
         /// Whither.
         direction: Direction,
         /// As they passed.
-        octets: Vec<u8>,
+        bytes: Vec<u8>,
         /// When they arrived.
         arrived: Time,
     },
@@ -97,7 +97,7 @@ pub enum What {
 struct Inner {
     on: bool,
     talks: usize,
-    octets: usize,
+    bytes: usize,
     full: bool,
     pieces: Vec<Passing>,
 }
@@ -131,10 +131,10 @@ impl Capture {
             return;
         }
         let what = what();
-        if let What::Said { octets, .. } = &what {
-            inner.octets += octets.len();
+        if let What::Said { bytes, .. } = &what {
+            inner.bytes += bytes.len();
         }
-        inner.full = inner.octets > CAPTURE_BYTES_MAX || inner.pieces.len() >= CAPTURE_PIECES_MAX;
+        inner.full = inner.bytes > CAPTURE_BYTES_MAX || inner.pieces.len() >= CAPTURE_PIECES_MAX;
         if !inner.full {
             inner.pieces.push(Passing { at, what });
         }
@@ -145,17 +145,17 @@ impl Capture {
 mod tests {
     use super::*;
 
-    fn said(octets: usize) -> What {
+    fn said(bytes: usize) -> What {
         What::Said {
             talk: 0,
             direction: Direction::ToServer,
-            octets: vec![0; octets],
+            bytes: vec![0; bytes],
             arrived: Time(0),
         }
     }
 
     #[test]
-    fn nothing_is_kept_unasked_and_at_the_limit_all_is_and_one_octet_past_it_no_more() {
+    fn nothing_is_kept_unasked_and_at_the_limit_all_is_and_one_byte_past_it_no_more() {
         let capture = Capture::default();
         capture.saw(Time(0), || said(1));
         assert_eq!(capture.pieces(), (vec![], true));

@@ -1,8 +1,8 @@
 //! A host's disk: rows and contents in memory that outlive the host's crash. It can be full, and it
-//! tells the Lab's tape of every event and every letter that is written, at the moment in which it
+//! tells the Lab's tape of every event and every message that is written, at the moment in which it
 //! becomes durable.
 
-use crate::letters::Letters;
+use crate::messages::RunMessages;
 use crate::tape::Tape;
 use store::engine::memory::Memory;
 use store::engine::{Batch, Change, Done, Engine, Rows, Space, Value};
@@ -14,17 +14,17 @@ pub struct Disk {
     rows: Memory,
     contents: MemoryBlobs,
     tape: Tape,
-    letters: Letters,
+    messages: RunMessages,
 }
 
 impl Disk {
     /// An empty one.
-    pub fn new(tape: Tape, letters: Letters) -> Disk {
+    pub fn new(tape: Tape, messages: RunMessages) -> Disk {
         Disk {
             rows: Memory::default(),
             contents: MemoryBlobs::default(),
             tape,
-            letters,
+            messages,
         }
     }
 
@@ -69,12 +69,12 @@ impl Engine for Disk {
                 _ => {}
             }
         }
-        let (tape, letters) = (self.tape.clone(), self.letters.clone());
+        let (tape, messages) = (self.tape.clone(), self.messages.clone());
         self.rows.submit(
             batch,
             Box::new(move |result| {
                 if result.is_ok() {
-                    letters.accepted(&told, contents);
+                    messages.accepted(&told, contents);
                     tape.extend(told);
                 }
                 done(result);

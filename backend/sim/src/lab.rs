@@ -5,15 +5,15 @@
 //! documentation ranges, are refused: nothing of the Lab can be mistaken for the real network.
 
 use crate::capture::Capture;
-use crate::chance::Seeded;
 use crate::clock::{HostClock, Skew};
 use crate::disk::Disk;
 use crate::dns::{DnsSetting, LabResolver};
 use crate::executor::{Executor, Group, Idle, Overrun, Stuck, lock};
-use crate::letters::Letters;
 use crate::link::{Cut, Link};
+use crate::messages::RunMessages;
 use crate::middlebox::Rule;
 use crate::net::{Fabric, HostId, HostNetwork, Traffic};
+use crate::rng::Seeded;
 use crate::tape::{Tape, fingerprint};
 use crate::tls::{Certificate, ModelledTls};
 use event::{Event, Sequence};
@@ -82,10 +82,10 @@ pub struct Lab {
     capture: Capture,
     zones: Zones,
     tape: Tape,
-    // What belongs to no letter as well: a refused connection, a login. The same numbers as on the
+    // What belongs to no message as well: a refused connection, a login. The same numbers as on the
     // tape.
     seen: Tape,
-    letters: Letters,
+    messages: RunMessages,
     hosts: BTreeMap<String, Host>,
 }
 
@@ -142,7 +142,7 @@ impl Lab {
             zones,
             tape: Tape::default(),
             seen: Tape::default(),
-            letters: Letters::default(),
+            messages: RunMessages::default(),
             hosts: BTreeMap::new(),
         }
     }
@@ -170,7 +170,7 @@ impl Lab {
         );
         let world = World {
             clock: clock.clone(),
-            chance: Arc::new(Seeded::new(self.seed, name)),
+            rng: Arc::new(Seeded::new(self.seed, name)),
             network: Arc::new(HostNetwork {
                 fabric: self.fabric.clone(),
                 host: id,
@@ -192,7 +192,7 @@ impl Lab {
             }),
             sequence: Sequence::witnessed(Arc::new(self.seen.clone())),
         };
-        let disk = Arc::new(Disk::new(self.tape.clone(), self.letters.clone()));
+        let disk = Arc::new(Disk::new(self.tape.clone(), self.messages.clone()));
         self.hosts.insert(
             name.to_owned(),
             Host {
@@ -444,15 +444,15 @@ impl Lab {
         self.executor.complete(self.outside, future)
     }
 
-    /// What was recorded of letters, as it came in; what several letters have in common comes for
+    /// What was recorded of messages, as it came in; what several messages have in common comes for
     /// each.
     pub fn tape(&self) -> &Tape {
         &self.tape
     }
 
-    /// The letters that hosts took, with their journeys.
-    pub fn letters(&self) -> &Letters {
-        &self.letters
+    /// The messages that hosts took, with their journeys.
+    pub fn messages(&self) -> &RunMessages {
+        &self.messages
     }
 
     /// How many events there are so far, about.
@@ -461,7 +461,7 @@ impl Lab {
     }
 
     /// All events of all hosts in the order in which they truly happened, whatever the hosts'
-    /// clocks said; each once. What several letters have in common (the greeting of a
+    /// clocks said; each once. What several messages have in common (the greeting of a
     /// connection that brings them) stands with the first of them.
     pub fn timeline(&self) -> Vec<Event> {
         self.timed().into_iter().map(|(_, event)| event).collect()

@@ -9,8 +9,8 @@
 
 mod executor;
 
-mod chance;
 mod clock;
+mod rng;
 
 mod capture;
 mod link;
@@ -22,7 +22,7 @@ mod dns;
 mod tls;
 
 mod disk;
-mod letters;
+mod messages;
 mod tape;
 
 mod lab;
@@ -30,19 +30,19 @@ mod script;
 
 pub mod scenario;
 
-pub mod desk;
+pub mod api;
 
 pub use capture::{CAPTURE_BYTES_MAX, CAPTURE_PIECES_MAX, Capture, Passing, What};
-pub use chance::Seeded;
 pub use clock::{HostClock, Skew};
 pub use disk::Disk;
 pub use dns::DNS_TIMEOUT;
 pub use executor::{Executor, Group, Idle, Overrun, POLLS_PER_INSTANT_MAX, Sleep, Stuck};
 pub use lab::{Lab, LabError, START};
-pub use letters::{LETTER_KEPT_BYTES_MAX, LETTERS_KEPT_BYTES_MAX, Letter, Letters};
 pub use link::{Break, Cut, Direction, Link};
+pub use messages::{MESSAGE_KEPT_BYTES_MAX, MESSAGES_KEPT_BYTES_MAX, RunMessage, RunMessages};
 pub use middlebox::{Meddling, Rule};
 pub use net::{SYN_TRIES, Traffic};
+pub use rng::Seeded;
 pub use script::{Act, listen, perform};
 pub use tape::{Tape, fingerprint};
 pub use tls::{CIPHER_MODELLED, Certificate};

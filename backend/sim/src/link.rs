@@ -10,7 +10,7 @@ pub struct Link {
     /// From one end to the other.
     pub latency: Duration,
     /// Octets a second; `None`: as many as one likes.
-    pub octets_per_second: Option<u64>,
+    pub bytes_per_second: Option<u64>,
     /// Of a thousand segments so many are lost; like TCP, each is sent again a little later, so
     /// that loss is seen as delay.
     pub lost_per_mille: u16,
@@ -27,7 +27,7 @@ impl Default for Link {
     fn default() -> Link {
         Link {
             latency: Duration::from_millis(20),
-            octets_per_second: None,
+            bytes_per_second: None,
             lost_per_mille: 0,
             held: false,
             severed: false,
@@ -88,7 +88,7 @@ pub struct Cut {
     /// Where octets are counted.
     pub direction: Direction,
     /// So many still pass.
-    pub after_octets: u64,
+    pub after_bytes: u64,
     /// What happens then.
     pub how: Break,
     /// How many connections it hits, the next ones first.

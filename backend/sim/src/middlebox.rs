@@ -1,5 +1,5 @@
 //! Somebody on the way between two hosts who changes what passes: an attacker who strikes out
-//! STARTTLS or edits a letter, and a stand-in that answers an SMTP command in the host's place, or
+//! STARTTLS or edits a message, and a stand-in that answers an SMTP command in the host's place, or
 //! lets the connection die before an answer passes. What goes through TLS an attacker cannot touch;
 //! a stand-in plays the host itself, so it can.
 //!
@@ -23,10 +23,10 @@ const PENDING_MAX: usize = 10_000;
 /// What somebody on the way does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Meddling {
-    /// Answers this command (`RCPT`; `.` is the end of the letter, by a dot or by the last chunk)
-    /// with this reply. The host never sees the command, but for the end of a letter, which it
+    /// Answers this command (`RCPT`; `.` is the end of the message, by a dot or by the last chunk)
+    /// with this reply. The host never sees the command, but for the end of a message, which it
     /// has already: there only its reply is replaced. `DATA` is answered so as well where the
-    /// client says BDAT: its last chunk has the only answer that speaks of the letter as a whole.
+    /// client says BDAT: its last chunk has the only answer that speaks of the message as a whole.
     Answer {
         /// The command's verb, in capitals.
         command: String,
@@ -109,7 +109,7 @@ enum Pending {
 
 enum Mode {
     Commands,
-    // A letter, up to the line with the dot; how the line so far begins.
+    // A message, up to the line with the dot; how the line so far begins.
     Content,
     // BDAT: so many octets (RFC 3030 §2).
     Chunk(u64),
@@ -255,12 +255,12 @@ impl Middlebox {
         let mut passed = Passed::default();
         let mut rest = bytes;
         while !rest.is_empty() {
-            if let Mode::Chunk(octets) = &mut self.mode {
-                let taken = usize::try_from(*octets)
+            if let Mode::Chunk(length) = &mut self.mode {
+                let taken = usize::try_from(*length)
                     .unwrap_or(usize::MAX)
                     .min(rest.len());
-                *octets -= taken as u64;
-                if *octets == 0 {
+                *length -= taken as u64;
+                if *length == 0 {
                     self.mode = Mode::Commands;
                 }
                 passed.on.extend_from_slice(&rest[..taken]);
@@ -310,7 +310,7 @@ impl Middlebox {
         if verb == "BDAT" {
             self.mode = Mode::Chunk(words.next().and_then(|n| n.parse().ok()).unwrap_or(0));
             passed.on.extend_from_slice(&line[gone..]);
-            // RFC 3030 §2: the last chunk ends the letter as the dot does.
+            // RFC 3030 §2: the last chunk ends the message as the dot does.
             let last = words
                 .next()
                 .is_some_and(|word| word.eq_ignore_ascii_case("LAST"));
@@ -400,7 +400,7 @@ impl Middlebox {
         if verb == "DATA" && code == b"354" {
             self.mode = Mode::Content;
         }
-        // The letter is there already: its answer alone is another.
+        // The message is there already: its answer alone is another.
         let ends = names.contains(&".");
         match ends
             .then(|| names.iter().find_map(|name| self.struck(name, false)))

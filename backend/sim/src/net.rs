@@ -6,10 +6,10 @@
 //! again and again (Linux's seven tries) and it times out after 127 seconds.
 
 use crate::capture::{Capture, What};
-use crate::chance::Seeded;
 use crate::executor::{Executor, lock};
 use crate::link::{Cut, Direction, Link};
 use crate::middlebox::{Middlebox, Rule, Rules};
+use crate::rng::Seeded;
 use crate::wire::{End, SharedLink, Tap, Wire};
 use mail::{Duration, Time};
 use std::collections::{BTreeMap, VecDeque};
@@ -85,7 +85,7 @@ struct State {
 
 pub(crate) struct Fabric {
     executor: Executor,
-    chance: Arc<Seeded>,
+    rng: Arc<Seeded>,
     rules: Rules,
     capture: Capture,
     state: Mutex<State>,
@@ -102,10 +102,10 @@ enum Answer {
 }
 
 impl Fabric {
-    pub(crate) fn new(executor: Executor, chance: Seeded, capture: Capture) -> Arc<Fabric> {
+    pub(crate) fn new(executor: Executor, rng: Seeded, capture: Capture) -> Arc<Fabric> {
         Arc::new(Fabric {
             executor,
-            chance: Arc::new(chance),
+            rng: Arc::new(rng),
             rules: Rules::default(),
             capture,
             state: Mutex::default(),
@@ -364,7 +364,7 @@ impl Fabric {
         let (wire, ours, theirs) = Wire::new(
             self.executor.clone(),
             links,
-            self.chance.clone(),
+            self.rng.clone(),
             counters,
             cuts,
             (middle, tap),
@@ -430,7 +430,7 @@ impl State {
                 && cut.to.as_ref().is_none_or(|n| n == to);
             if fits && cut.port.is_none_or(|p| p == port) && cut.connections > 0 {
                 cut.connections -= 1;
-                hits.push((cut.direction, cut.after_octets, cut.how));
+                hits.push((cut.direction, cut.after_bytes, cut.how));
             }
         }
         self.cuts.retain(|cut| cut.connections > 0);

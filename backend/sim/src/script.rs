@@ -69,7 +69,7 @@ pub(crate) async fn perform_told(
     let mut used = 0;
     let mut turn = Turn {
         serves: connection.local.port() < DYNAMIC_PORT_MIN,
-        letter: false,
+        message: false,
     };
     for act in script {
         let mut before = used;
@@ -128,22 +128,22 @@ const DYNAMIC_PORT_MIN: u16 = 49152;
 // Whose turn it is in a typed dialogue.
 struct Turn {
     serves: bool,
-    // A letter is being said: nobody answers before its dot (RFC 5321 §4.1.1.4).
-    letter: bool,
+    // A message is being said: nobody answers before its dot (RFC 5321 §4.1.1.4).
+    message: bool,
 }
 
 impl Turn {
     fn says(&mut self, text: &str) {
         if self.serves {
-            self.letter = text.starts_with("354");
+            self.message = text.starts_with("354");
         } else if text == "." {
-            self.letter = false;
+            self.message = false;
         }
     }
 
     // Where what is being answered ends in what was heard.
     fn complete(&self, heard: &[u8]) -> Option<usize> {
-        match (self.serves, self.letter) {
+        match (self.serves, self.message) {
             (true, true) if heard.starts_with(b".\r\n") => Some(3),
             (true, true) => heard
                 .windows(5)
@@ -169,7 +169,7 @@ impl Turn {
             PATIENCE
         };
         let mut until = world.now() + patience;
-        let mut answered = self.letter && !self.serves;
+        let mut answered = self.message && !self.serves;
         loop {
             if !answered && self.complete(&heard[*used..]).is_some() {
                 answered = true;
@@ -189,8 +189,8 @@ impl Turn {
         } else {
             heard.len()
         };
-        if !self.serves && !self.letter {
-            self.letter = heard
+        if !self.serves && !self.message {
+            self.message = heard
                 .rsplit(|b| *b == b'\n')
                 .nth(1)
                 .is_some_and(|line| line.starts_with(b"354"));

@@ -6,11 +6,11 @@
 //! end that is gone is reset.
 
 use crate::capture::{Capture, What as Seen};
-use crate::chance::Seeded;
 use crate::executor::{Executor, Sleep, lock};
 use crate::link::{Break, Direction, Link};
 use crate::middlebox::{Middlebox, Passed};
 use crate::net::Counters;
+use crate::rng::Seeded;
 use mail::{Duration, Time};
 use std::collections::VecDeque;
 use std::future::Future;
@@ -20,7 +20,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use world::Chance;
+use world::Rng;
 
 /// Octets that may be under way or unread in one direction; then the writer waits.
 pub const WINDOW_BYTES: usize = 256 * 1024;
@@ -35,7 +35,7 @@ pub(crate) struct Wire {
     executor: Executor,
     // By direction.
     links: [SharedLink; 2],
-    chance: Arc<Seeded>,
+    rng: Arc<Seeded>,
     counters: Arc<Counters>,
     tap: Tap,
     state: Mutex<State>,
@@ -78,7 +78,7 @@ struct Segment {
 }
 
 enum What {
-    Octets(Vec<u8>, usize),
+    Bytes(Vec<u8>, usize),
     End,
 }
 
@@ -96,7 +96,7 @@ impl Wire {
     pub(crate) fn new(
         executor: Executor,
         links: [SharedLink; 2],
-        chance: Arc<Seeded>,
+        rng: Arc<Seeded>,
         counters: Arc<Counters>,
         cuts: Vec<(Direction, u64, Break)>,
         (middle, tap): (Middlebox, Tap),
@@ -109,7 +109,7 @@ impl Wire {
         let wire = Arc::new(Wire {
             executor,
             links,
-            chance,
+            rng,
             counters,
             tap,
             state: Mutex::new(state),
@@ -170,18 +170,17 @@ impl Wire {
     }
 
     // When something written now arrives; never before what was written earlier.
-    fn arrival(&self, way: &mut Way, link: &Link, octets: usize, back: Duration) -> Time {
+    fn arrival(&self, way: &mut Way, link: &Link, bytes: usize, back: Duration) -> Time {
         let now = self.executor.now();
         let begun = way.line_free.max(now);
         let sending = link
-            .octets_per_second
-            .map_or(0, |rate| octets as u64 * 1_000_000 / rate.max(1));
+            .bytes_per_second
+            .map_or(0, |rate| bytes as u64 * 1_000_000 / rate.max(1));
         way.line_free = begun + Duration::from_micros(sending);
         let mut at = way.line_free + link.latency;
         let mut resend = RESEND_AFTER + link.latency + back;
         for _ in 0..RESENDS_MAX {
-            if link.lost_per_mille == 0 || self.chance.below(1000) >= u64::from(link.lost_per_mille)
-            {
+            if link.lost_per_mille == 0 || self.rng.below(1000) >= u64::from(link.lost_per_mille) {
                 break;
             }
             at = at + resend;
@@ -200,34 +199,34 @@ impl Wire {
         if state.ways[side].finished {
             return Look::Now(Err(io::ErrorKind::BrokenPipe.into()));
         }
-        let octets = bytes
+        let length = bytes
             .len()
             .min(WINDOW_BYTES - state.ways[side].in_flight.min(WINDOW_BYTES));
-        if octets == 0 && !bytes.is_empty() {
+        if length == 0 && !bytes.is_empty() {
             state.ways[side].writer = Some(cx.waker().clone());
             return state.resets[side].map_or(Look::Woken, Look::At);
         }
-        self.counters.written[side].fetch_add(octets as u64, Ordering::Relaxed);
+        self.counters.written[side].fetch_add(length as u64, Ordering::Relaxed);
         let (link, back) = (lock(&self.links[side]).clone(), self.latency(1 - side));
         let way = &mut state.ways[side];
         way.lost |= link.severed;
         if way.lost {
             // Never answered, so the window fills up and the writer comes to a stand.
-            way.in_flight += octets;
-            return Look::Now(Ok(octets));
+            way.in_flight += length;
+            return Look::Now(Ok(length));
         }
         if way.reader_gone {
             let told = now + link.latency + back;
             state.resets[side] = Some(state.resets[side].map_or(told, |at| at.min(told)));
             self.saw_reset(1 - side);
             state.ways[1 - side].wake();
-            return Look::Now(Ok(octets));
+            return Look::Now(Ok(length));
         }
         let Passed {
             on,
             back: returned,
             breaks,
-        } = state.middle.pass(direction(side), &bytes[..octets]);
+        } = state.middle.pass(direction(side), &bytes[..length]);
         self.carry(&mut state.ways[side], side, on, &link, back);
         if !returned.is_empty() {
             // Whoever answers sits at the other end: the answer comes when the host's would.
@@ -242,30 +241,30 @@ impl Wire {
         if let Some(how) = breaks.or(cut) {
             self.break_now(&mut state, side, how);
         }
-        Look::Now(Ok(octets))
+        Look::Now(Ok(length))
     }
 
     // Sends octets on their way, as far as no cut is before them.
-    fn carry(&self, way: &mut Way, side: usize, mut octets: Vec<u8>, link: &Link, back: Duration) {
+    fn carry(&self, way: &mut Way, side: usize, mut bytes: Vec<u8>, link: &Link, back: Duration) {
         let room = way
             .cut
             .map_or(u64::MAX, |(after, _)| after.saturating_sub(way.passed));
-        octets.truncate(usize::try_from(room).unwrap_or(usize::MAX));
-        if octets.is_empty() || way.lost {
+        bytes.truncate(usize::try_from(room).unwrap_or(usize::MAX));
+        if bytes.is_empty() || way.lost {
             return;
         }
-        let at = self.arrival(way, link, octets.len(), back);
+        let at = self.arrival(way, link, bytes.len(), back);
         self.tap.capture.saw(self.executor.now(), || Seen::Said {
             talk: self.tap.talk,
             direction: direction(side),
-            octets: octets.clone(),
+            bytes: bytes.clone(),
             arrived: at,
         });
-        way.in_flight += octets.len();
-        way.passed += octets.len() as u64;
+        way.in_flight += bytes.len();
+        way.passed += bytes.len() as u64;
         way.segments.push_back(Segment {
             at,
-            what: What::Octets(octets, 0),
+            what: What::Bytes(bytes, 0),
         });
         wake(&mut way.reader);
     }
@@ -294,11 +293,11 @@ impl Wire {
         let next = match way.segments.front_mut() {
             Some(segment) if segment.at <= now => match &mut segment.what {
                 What::End => return Look::Now(Ok(())),
-                What::Octets(octets, from) => {
-                    let taken = buffer.remaining().min(octets.len() - *from);
-                    buffer.put_slice(&octets[*from..*from + taken]);
+                What::Bytes(length, from) => {
+                    let taken = buffer.remaining().min(length.len() - *from);
+                    buffer.put_slice(&length[*from..*from + taken]);
                     *from += taken;
-                    if *from == octets.len() {
+                    if *from == length.len() {
                         way.segments.pop_front();
                     }
                     way.in_flight -= taken;
@@ -353,7 +352,7 @@ impl Wire {
             let unread = way
                 .segments
                 .iter()
-                .any(|s| matches!(s.what, What::Octets(..)));
+                .any(|s| matches!(s.what, What::Bytes(..)));
             way.segments.clear();
             way.in_flight = 0;
             wake(&mut way.writer);

@@ -1,4 +1,4 @@
-//! Two SMTP sessions of ours over a virtual link: the whole letter, the same events for the same
+//! Two SMTP sessions of ours over a virtual link: the whole message, the same events for the same
 //! seed, a cut at every octet, and five days of retries.
 
 #![allow(
@@ -16,28 +16,28 @@ use std::sync::{Arc, Mutex};
 use world::zone::Zones;
 use world::{Decide, Side, World, drive};
 
-const LETTER: &[u8] = b"From: <alice@a.test>\r\nSubject: hello\r\n\r\n.one dot\r\nend\r\n";
+const MESSAGE: &[u8] = b"From: <alice@a.test>\r\nSubject: hello\r\n\r\n.one dot\r\nend\r\n";
 
-// What the receiving side has taken, letter by letter.
+// What the receiving side has taken, message by message.
 type Taken = Arc<Mutex<Vec<Vec<u8>>>>;
 
 struct Receiver {
     world: World,
     recorder: Recorder,
-    letter: Vec<u8>,
+    message: Vec<u8>,
     taken: Taken,
 }
 
 impl Decide<server::Server> for Receiver {
     async fn decide(&mut self, ask: server::Ask) -> server::Answer {
         match ask {
-            server::Ask::Chunk(bytes) => self.letter.extend_from_slice(&bytes),
+            server::Ask::Chunk(bytes) => self.message.extend_from_slice(&bytes),
             server::Ask::End(_) => self
                 .taken
                 .lock()
                 .unwrap()
-                .push(std::mem::take(&mut self.letter)),
-            server::Ask::Abandoned(_) | server::Ask::Mail { .. } => self.letter.clear(),
+                .push(std::mem::take(&mut self.message)),
+            server::Ask::Abandoned(_) | server::Ask::Mail { .. } => self.message.clear(),
             _ => {}
         }
         server::Answer::Go
@@ -68,15 +68,15 @@ impl Decide<client::Client> for Sender {
                 self.offered = true;
                 let bob = Recipient::new("bob@b.test".parse().unwrap());
                 let sender = Path::Address("alice@a.test".parse().unwrap());
-                client::Answer::Letter(client::Letter {
-                    octets: Some(LETTER.len() as u64),
-                    ..client::Letter::new(sender, vec![bob])
+                client::Answer::Message(client::OutgoingMessage {
+                    bytes: Some(MESSAGE.len() as u64),
+                    ..client::OutgoingMessage::new(sender, vec![bob])
                 })
             }
             client::Ask::Body if self.body_sent => client::Answer::BodyEnd,
             client::Ask::Body => {
                 self.body_sent = true;
-                client::Answer::Body(LETTER.to_vec())
+                client::Answer::Body(MESSAGE.to_vec())
             }
             client::Ask::Outcome(mut fates) => {
                 self.fate = fates.pop();
@@ -147,7 +147,7 @@ fn serve(lab: &Lab, world: &World) -> Taken {
             let mut role = Receiver {
                 world: world.clone(),
                 recorder,
-                letter: Vec::new(),
+                message: Vec::new(),
                 taken: told.clone(),
             };
             let beside = world.clone();
@@ -159,7 +159,7 @@ fn serve(lab: &Lab, world: &World) -> Taken {
     taken
 }
 
-// One attempt of a to hand the letter over.
+// One attempt of a to hand the message over.
 async fn attempt(world: World, recorder: Recorder) -> Option<client::Fate> {
     let connection = world.network.connect(b()).await.ok()?;
     let mut session = client::Client::new(
@@ -190,10 +190,10 @@ fn run(seed: u64) -> (Lab, Taken, Option<client::Fate>) {
 }
 
 #[test]
-fn a_letter_passes_through_modelled_tls_and_takes_as_long_as_its_round_trips() {
+fn a_message_passes_through_modelled_tls_and_takes_as_long_as_its_round_trips() {
     let (lab, taken, fate) = run(1);
     assert!(fate.unwrap().is_taken());
-    assert_eq!(*taken.lock().unwrap(), [LETTER]);
+    assert_eq!(*taken.lock().unwrap(), [MESSAGE]);
     let timeline = lab.timeline();
     let sealed = timeline
         .iter()
@@ -201,7 +201,7 @@ fn a_letter_passes_through_modelled_tls_and_takes_as_long_as_its_round_trips() {
         .count();
     assert_eq!(sealed, 2);
     assert!(timeline.is_sorted_by_key(|e| e.at), "both clocks are right");
-    // TCP, greeting, EHLO, STARTTLS, handshake, EHLO, MAIL+RCPT+DATA, letter, QUIT: at most ten
+    // TCP, greeting, EHLO, STARTTLS, handshake, EHLO, MAIL+RCPT+DATA, message, QUIT: at most ten
     // round trips.
     assert!(
         lab.now().since(sim::START) <= Duration::from_millis(10 * 60),
@@ -260,8 +260,8 @@ fn a_wrong_clock_shows_in_the_events_and_not_in_their_order() {
     assert_eq!(first.at.since(same.at), Duration::from_secs(3600));
 }
 
-// The letter with a connection that breaks, and once more where that failed.
-fn cut_and_retry(direction: Direction, after_octets: u64, how: Break) -> (usize, bool) {
+// The message with a connection that breaks, and once more where that failed.
+fn cut_and_retry(direction: Direction, after_bytes: u64, how: Break) -> (usize, bool) {
     let (lab, a, to) = lab(4);
     let taken = serve(&lab, &to);
     lab.cut(Cut {
@@ -269,7 +269,7 @@ fn cut_and_retry(direction: Direction, after_octets: u64, how: Break) -> (usize,
         to: None,
         port: None,
         direction,
-        after_octets,
+        after_bytes,
         how,
         connections: 1,
     });
@@ -289,7 +289,7 @@ fn cut_and_retry(direction: Direction, after_octets: u64, how: Break) -> (usize,
 }
 
 #[test]
-fn a_cut_at_every_octet_ends_without_a_hang_and_the_letter_comes_once_or_where_the_last_reply_was_lost_twice()
+fn a_cut_at_every_byte_ends_without_a_hang_and_the_message_comes_once_or_where_the_last_reply_was_lost_twice()
  {
     let (lab, ..) = run(4);
     let said = &lab.traffic()[0];
@@ -324,7 +324,7 @@ fn a_cut_at_every_octet_ends_without_a_hang_and_the_letter_comes_once_or_where_t
 }
 
 #[test]
-fn after_five_days_of_retries_the_letters_come() {
+fn after_five_days_of_retries_the_messages_come() {
     let (lab, a, to) = lab(5);
     lab.set_up("b.test", false).unwrap();
     let taken = serve(&lab, &to);

@@ -228,7 +228,7 @@ fn a_held_way_delivers_when_it_is_released_and_the_other_way_works_meanwhile() {
 #[test]
 fn bandwidth_and_loss_only_take_time() {
     let (lab, a, to) = lab();
-    lab.edit_way("a.test", "b.test", |way| way.octets_per_second = Some(1000))
+    lab.edit_way("a.test", "b.test", |way| way.bytes_per_second = Some(1000))
         .unwrap();
     let (mut client, mut server) = pair(&lab, &a, &to);
     let begun = lab.now();
@@ -290,7 +290,7 @@ fn broken(how: Break) -> (Vec<Read>, Option<Read>) {
         to: None,
         port: Some(25),
         direction: Direction::ToServer,
-        after_octets: 2,
+        after_bytes: 2,
         how,
         connections: 1,
     });
@@ -307,7 +307,7 @@ fn broken(how: Break) -> (Vec<Read>, Option<Read>) {
 }
 
 #[test]
-fn a_cut_lets_its_octets_pass_and_then_breaks_as_it_says() {
+fn a_cut_lets_its_bytes_pass_and_then_breaks_as_it_says() {
     let two = Ok(b"fo".to_vec());
     let reset = Err(ErrorKind::ConnectionReset);
     assert_eq!(

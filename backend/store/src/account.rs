@@ -27,7 +27,8 @@ pub struct Account {
     pub password: Option<PasswordHash>,
     /// How much it may keep.
     #[serde(default)]
-    pub quota_octets: Option<u64>,
+    #[serde(alias = "quota_octets")]
+    pub quota_bytes: Option<u64>,
     /// Since when.
     pub created: Time,
 }
@@ -112,7 +113,7 @@ impl From<Fault> for AccountError {
 
 /// Whose an address is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Whose {
+pub struct ResolvedAddress {
     /// The account.
     pub account: Account,
     /// The subaddress: `lists` of `alice+lists@…` (RFC 5233).
@@ -230,7 +231,7 @@ impl Store {
             name: new.name,
             aliases: Vec::new(),
             password: Some(PasswordHash::make(&new.password, salt, self.0.cost)),
-            quota_octets: None,
+            quota_bytes: None,
             created: now,
         };
         let mut batch = Batch::default();
@@ -328,14 +329,12 @@ impl Store {
     pub async fn set_quota(
         &self,
         id: AccountId,
-        quota_octets: Option<u64>,
+        quota_bytes: Option<u64>,
     ) -> Result<(), AccountError> {
         let _held = self.0.directory.lock().await;
         let mut batch = Batch::default();
-        self.change_account(&mut batch, id, |account| {
-            account.quota_octets = quota_octets
-        })
-        .await?;
+        self.change_account(&mut batch, id, |account| account.quota_bytes = quota_bytes)
+            .await?;
         Ok(engine::commit(self.engine().as_ref(), batch).await?)
     }
 
@@ -463,9 +462,9 @@ impl Store {
     ///
     /// # Errors
     /// As the engine.
-    pub async fn whose(&self, address: &Address) -> Result<Option<Whose>, Fault> {
+    pub async fn whose(&self, address: &Address) -> Result<Option<ResolvedAddress>, Fault> {
         if let Some(account) = self.account_of_lately(address).await? {
-            return Ok(Some(Whose {
+            return Ok(Some(ResolvedAddress {
                 account,
                 detail: None,
             }));
@@ -475,13 +474,13 @@ impl Store {
             && let Ok(plain) = Address::parse(&format!("{user}@{}", address.host()))
             && let Some(account) = self.account_of_lately(&plain).await?
         {
-            return Ok(Some(Whose { account, detail }));
+            return Ok(Some(ResolvedAddress { account, detail }));
         }
         if user == "postmaster"
             && let Some(domain) = address.domain()
             && self.is_local(domain).await?
         {
-            return Ok(self.postmaster().await?.map(|account| Whose {
+            return Ok(self.postmaster().await?.map(|account| ResolvedAddress {
                 account,
                 detail: None,
             }));
@@ -527,10 +526,10 @@ impl Store {
     ///
     /// # Errors
     /// As the engine.
-    pub async fn used_octets(&self, id: AccountId) -> Result<u64, Fault> {
+    pub async fn used_bytes(&self, id: AccountId) -> Result<u64, Fault> {
         let mut sum = 0;
         for folder in self.folders(id).await? {
-            sum += self.counters(folder.id).await?.octets;
+            sum += self.counters(folder.id).await?.bytes;
         }
         Ok(sum)
     }

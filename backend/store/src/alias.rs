@@ -8,7 +8,7 @@
 
 use crate::account::parse;
 use crate::engine::{self, Batch, Fault, Space, Value, after_prefix};
-use crate::{AccountError, Store, Whose, keys};
+use crate::{AccountError, ResolvedAddress, Store, keys};
 use mail::{Address, Domain};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -92,7 +92,7 @@ pub struct Alias {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// To an account of ours.
-    Ours(Address, Box<Whose>),
+    Ours(Address, Box<ResolvedAddress>),
     /// To another host.
     Elsewhere(Address),
     /// To nobody: the domain is ours, the address is not there.
@@ -257,7 +257,7 @@ impl Store {
         if let Some(account) = self.account_of_lately(address).await? {
             return Ok(Ok(Target::Ours(
                 address.clone(),
-                Box::new(Whose {
+                Box::new(ResolvedAddress {
                     account,
                     detail: None,
                 }),

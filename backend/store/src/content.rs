@@ -1,5 +1,5 @@
 //! Contents on their way in and out: written in pieces as they come, read in ranges, so that a
-//! large letter never lies in memory as a whole.
+//! large message never lies in memory as a whole.
 
 use crate::blob::{BlobFile, BlobRef, Content, INLINE_BYTES_MAX};
 use crate::engine::{Fault, Space};
@@ -8,9 +8,9 @@ use crate::{Store, keys};
 /// Takes a content piece by piece: in memory while small, in a file from then on.
 pub struct Writer {
     store: Store,
-    bytes: Vec<u8>,
+    buffer: Vec<u8>,
     file: Option<(u64, Box<dyn BlobFile>)>,
-    octets: u64,
+    bytes: u64,
 }
 
 impl Writer {
@@ -19,23 +19,23 @@ impl Writer {
     /// # Errors
     /// [`Fault::Full`] on a full disk.
     pub fn write(&mut self, piece: &[u8]) -> Result<(), Fault> {
-        self.octets += piece.len() as u64;
+        self.bytes += piece.len() as u64;
         if let Some((_, file)) = &mut self.file {
             return file.write(piece);
         }
-        self.bytes.extend_from_slice(piece);
-        if self.bytes.len() > INLINE_BYTES_MAX {
+        self.buffer.extend_from_slice(piece);
+        if self.buffer.len() > INLINE_BYTES_MAX {
             let number = self.store.next_number();
             let mut file = self.store.blobs().create(number)?;
-            file.write(&std::mem::take(&mut self.bytes))?;
+            file.write(&std::mem::take(&mut self.buffer))?;
             self.file = Some((number, file));
         }
         Ok(())
     }
 
     /// Octets so far.
-    pub fn octets(&self) -> u64 {
-        self.octets
+    pub fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// The content; a large one is durable now.
@@ -44,12 +44,12 @@ impl Writer {
     /// [`Fault::Full`] on a full disk.
     pub async fn finish(self) -> Result<Content, Fault> {
         match self.file {
-            None => Ok(Content::Small(self.bytes)),
+            None => Ok(Content::Small(self.buffer)),
             Some((number, file)) => {
                 file.finish().await?;
                 Ok(Content::Large {
                     file: number,
-                    octets: self.octets,
+                    bytes: self.bytes,
                 })
             }
         }
@@ -61,9 +61,9 @@ impl Store {
     pub fn writer(&self) -> Writer {
         Writer {
             store: self.clone(),
-            bytes: Vec::new(),
+            buffer: Vec::new(),
             file: None,
-            octets: 0,
+            bytes: 0,
         }
     }
 
@@ -103,9 +103,12 @@ impl Store {
     pub async fn bytes_of(&self, content: &Content) -> Result<Vec<u8>, Fault> {
         match content {
             Content::Small(bytes) => Ok(bytes.clone()),
-            Content::Large { file, octets } => {
+            Content::Large {
+                file,
+                bytes: length,
+            } => {
                 self.blobs()
-                    .read(*file, 0, usize::try_from(*octets).unwrap_or(usize::MAX))
+                    .read(*file, 0, usize::try_from(*length).unwrap_or(usize::MAX))
                     .await
             }
         }
@@ -118,7 +121,7 @@ impl Store {
         }
     }
 
-    /// Removes large contents that nobody owns: written, but the program ended before their letter
+    /// Removes large contents that nobody owns: written, but the program ended before their message
     /// was durable. Only for the one server that works on a store, before it takes mail;
     /// answers how many.
     ///

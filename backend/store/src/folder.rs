@@ -120,7 +120,7 @@ impl Store {
     /// # Errors
     /// As the engine; an account without one is broken.
     pub async fn inbox(&self, account: AccountId) -> Result<Arc<Mailbox>, Fault> {
-        // Every letter asks for it.
+        // Every message asks for it.
         let known = lock(&self.0.inboxes).get(&account).copied();
         if let Some(id) = known
             && let Some(open) = self.mailbox(account, id).await?
@@ -246,7 +246,7 @@ impl Store {
                 modseq: s.modseq,
                 total: s.entries.len() as u32,
                 unseen: s.unseen,
-                octets: s.octets,
+                bytes: s.bytes,
             }));
         }
         self.stored_counters(id).await
@@ -402,7 +402,7 @@ impl Store {
     ) -> Result<(), Fault> {
         let mailbox = self.open_mailbox(account, folder).await?;
         let uids: Vec<u32> = mailbox.read(|s| s.entries.iter().map(|e| e.uid).collect());
-        self.erase(&mailbox, &uids).await?;
+        self.delete_permanently(&mailbox, &uids).await?;
         let _held = self.0.directory.lock().await;
         let mut batch = Batch::default();
         batch.delete(Space::Mailboxes, keys::mailbox(account, folder.id));

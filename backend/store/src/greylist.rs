@@ -55,7 +55,7 @@ pub enum Greylisted {
 }
 
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
-// A known network's row is written anew at most so often, not for every letter.
+// A known network's row is written anew at most so often, not for every message.
 const SEEN_STEP: Duration = Duration::from_secs(86_400);
 const PAGE: usize = 1000;
 

@@ -1,6 +1,6 @@
 //! How keys are built: big-endian numbers, so that the order of bytes is the order of things.
 
-use mail::{AccountId, JourneyId, LetterId, MailboxId, Time};
+use mail::{AccountId, JourneyId, MailboxId, QueueId, Time};
 
 pub(crate) fn account(id: AccountId) -> Vec<u8> {
     [b"a".as_slice(), &id.0.to_be_bytes()].concat()
@@ -77,16 +77,16 @@ pub(crate) fn bundle_of(key: &[u8]) -> Option<u64> {
     key.get(8..16)?.try_into().ok().map(u64::from_be_bytes)
 }
 
-pub(crate) fn letter(id: LetterId) -> Vec<u8> {
+pub(crate) fn queued(id: QueueId) -> Vec<u8> {
     id.0.to_be_bytes().to_vec()
 }
 
-pub(crate) fn due(at: Time, id: LetterId) -> Vec<u8> {
+pub(crate) fn due(at: Time, id: QueueId) -> Vec<u8> {
     [at.0.to_be_bytes(), id.0.to_be_bytes()].concat()
 }
 
-/// A letter's order by hand, in the space of sending.
-pub(crate) fn order(id: LetterId) -> Vec<u8> {
+/// A message's order by hand, in the space of sending.
+pub(crate) fn order(id: QueueId) -> Vec<u8> {
     [b"o".as_slice(), &id.0.to_be_bytes()].concat()
 }
 
@@ -173,7 +173,7 @@ pub(crate) fn alias(key: &str) -> Vec<u8> {
 
 pub(crate) const ALIASES: &[u8] = b"f";
 
-/// A key that signs letters, by its domain and selector.
+/// A key that signs messages, by its domain and selector.
 pub(crate) fn signing(domain: &str, selector: &str) -> Vec<u8> {
     [signing_of(domain).as_slice(), selector.as_bytes()].concat()
 }
@@ -184,7 +184,7 @@ pub(crate) fn signing_of(domain: &str) -> Vec<u8> {
 
 pub(crate) const SIGNING: &[u8] = b"K";
 
-/// What a day's letters in a domain's name came to, as one opening of the store counted it.
+/// What a day's messages in a domain's name came to, as one opening of the store counted it.
 pub(crate) fn dmarc_tally(day: u32, domain: &str, opening: u64) -> Vec<u8> {
     [
         dmarc_tallies_of(day).as_slice(),

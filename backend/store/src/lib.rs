@@ -35,7 +35,7 @@ mod tx;
 mod view;
 mod web;
 
-pub use account::{Account, AccountError, NewAccount, Whose};
+pub use account::{Account, AccountError, NewAccount, ResolvedAddress};
 pub use alias::{ALIAS_DEPTH_MAX, ALIAS_TARGETS_MAX, Alias, AliasName, Target};
 #[cfg(not(target_arch = "wasm32"))]
 pub use blob::files::Files;
@@ -53,7 +53,7 @@ pub use report::ReceivedReport;
 pub use rows::{Counters, OutlineRow, OutlineView};
 pub use secrets::{APP_PASSWORDS_MAX, AppPassword};
 pub use signing::{SigningKey, SigningState};
-pub use spool::{SpoolRow, Turn};
+pub use spool::{Lease, SpoolRow};
 pub use token::{Introspection, TokenFault, Tokens};
 pub use tx::{Delivery, Placed, Tx};
 pub use view::{Difference, Entry, Mailbox, State, VANISHED_MAX, split_message_id};
@@ -74,7 +74,7 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     engine: Arc<dyn Engine>,
     blobs: Arc<dyn Blobs>,
-    // Contents and letters get the number of this opening in their high half: no number comes
+    // Contents and messages get the number of this opening in their high half: no number comes
     // twice, and none is written down.
     numbers: AtomicU64,
     open: Mutex<HashMap<MailboxId, Arc<OnceCell<Arc<Mailbox>>>>>,
@@ -145,12 +145,12 @@ impl Store {
         &self.0.sharing
     }
 
-    /// Events of letters.
+    /// Events of messages.
     pub fn journeys(&self) -> &Journeys {
         &self.0.journeys
     }
 
-    /// A number that no other content, letter or upload of this store has.
+    /// A number that no other content, message or upload of this store has.
     pub fn next_number(&self) -> u64 {
         self.0.numbers.fetch_add(1, Ordering::Relaxed)
     }

@@ -124,7 +124,7 @@ impl Logins {
     /// A door that also takes access tokens.
     pub fn with_tokens(store: Store, world: World, tokens: Option<Arc<dyn Tokens>>) -> Logins {
         let mut key = [0; 32];
-        world.chance.fill(&mut key);
+        world.rng.fill(&mut key);
         let nobody = PasswordHash::make(&Secret::new(key), [0; 16], store.0.cost);
         let inner = Inner {
             store,
@@ -249,7 +249,7 @@ impl Logins {
             return Ok(keys);
         }
         let mut fresh = [0; 32];
-        self.inner.world.chance.fill(&mut fresh);
+        self.inner.world.rng.fill(&mut fresh);
         let secret = store.salt_secret(fresh).await.map_err(LoginError::Fault)?;
         let name = address.map_or_else(|| name.to_lowercase(), Address::key);
         Ok(Keys::of_nobody(
@@ -404,7 +404,7 @@ impl Logins {
             return;
         }
         let mut salt = [0; 16];
-        self.inner.world.chance.fill(&mut salt);
+        self.inner.world.rng.fill(&mut salt);
         let password = password.clone();
         let made = beside(false, move || scram_keys(&password, salt, cost))
             .await

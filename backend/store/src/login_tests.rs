@@ -127,34 +127,34 @@ async fn app_passwords_have_names_of_their_own_and_an_end_to_their_number() {
             "{bad:?}"
         );
     }
-    let chance = |n: usize| {
+    let rng = |n: usize| {
         let mut bytes = [0; 36];
         (bytes[0], bytes[1]) = ((n % 32) as u8, (n / 32) as u8);
         bytes
     };
     for n in 0..crate::APP_PASSWORDS_MAX {
         store
-            .add_app_password(&alice(), &format!("n{n}"), chance(n), Time(1))
+            .add_app_password(&alice(), &format!("n{n}"), rng(n), Time(1))
             .await
             .unwrap();
     }
     assert!(
         store
-            .add_app_password(&alice(), "one more", chance(99), Time(1))
+            .add_app_password(&alice(), "one more", rng(99), Time(1))
             .await
             .is_err()
     );
     store.remove_app_password(&alice(), "n0").await.unwrap();
     assert!(
         store
-            .add_app_password(&alice(), "n1", chance(99), Time(1))
+            .add_app_password(&alice(), "n1", rng(99), Time(1))
             .await
             .is_err(),
         "a name twice"
     );
     assert!(
         store
-            .add_app_password(&alice(), &"x".repeat(80), chance(99), Time(1))
+            .add_app_password(&alice(), &"x".repeat(80), rng(99), Time(1))
             .await
             .is_ok()
     );

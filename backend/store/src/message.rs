@@ -135,8 +135,8 @@ impl Store {
     ) -> Result<Option<Vec<u8>>, Fault> {
         match self.message(mailbox, uid).await? {
             Some(message) => {
-                let octets = usize::try_from(message.entry.octets).unwrap_or(usize::MAX);
-                self.read_range(&message, 0, octets).await.map(Some)
+                let length = usize::try_from(message.entry.bytes).unwrap_or(usize::MAX);
+                self.read_range(&message, 0, length).await.map(Some)
             }
             None => Ok(None),
         }
@@ -176,7 +176,11 @@ impl Store {
     ///
     /// # Errors
     /// As the engine; nothing is removed then.
-    pub async fn erase(&self, mailbox: &Arc<Mailbox>, uids: &[u32]) -> Result<Vec<u32>, Fault> {
+    pub async fn delete_permanently(
+        &self,
+        mailbox: &Arc<Mailbox>,
+        uids: &[u32],
+    ) -> Result<Vec<u32>, Fault> {
         let _held = mailbox.writing.lock().await;
         let mut tx = self.begin();
         let gone = take_out(&mut tx, mailbox, uids);
@@ -187,7 +191,7 @@ impl Store {
     }
 
     /// Commits a write and removes a message in it: a draft gives way to its next version, or to
-    /// the letter that was sent.
+    /// the message that was sent.
     ///
     /// # Errors
     /// As the engine; nothing happened then.
@@ -270,7 +274,7 @@ impl Store {
             tx.place_copy(Delivery {
                 mailbox: to.clone(),
                 blob: entry.blob,
-                octets: entry.octets,
+                bytes: entry.bytes,
                 outline: Arc::new(OutlineRow::from_view(&OutlineView::read(&row)?)),
                 flags: entry.all_flags(),
                 date: entry.date,

@@ -1,4 +1,4 @@
-//! How often someone may do something: connections, letters, recipients, wrong recipients, errors,
+//! How often someone may do something: connections, messages, recipients, wrong recipients, errors,
 //! octets, each so many in so long, counted by address, by network, and by account. One bucket a
 //! counter, which fills evenly; kept in memory, in a bounded table, and forgotten when the program
 //! ends. Decides nothing: it tells who is over a limit, the roles answer. Time is an argument.
@@ -59,27 +59,27 @@ impl fmt::Display for Rate {
 pub enum Counted {
     /// Connections opened.
     Connections,
-    /// Letters begun.
-    Letters,
+    /// Messages begun.
+    Messages,
     /// Recipients named.
     Recipients,
     /// Recipients named who do not exist: a harvest of the directory.
     UnknownRecipients,
     /// Refusals that the client earned by an error of its own.
     Errors,
-    /// Octets of letters.
-    Octets,
+    /// Octets of messages.
+    Bytes,
 }
 
 impl fmt::Display for Counted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Counted::Connections => "connections",
-            Counted::Letters => "letters",
+            Counted::Messages => "messages",
             Counted::Recipients => "recipients",
             Counted::UnknownRecipients => "unknown recipients",
             Counted::Errors => "errors",
-            Counted::Octets => "octets",
+            Counted::Bytes => "octets",
         })
     }
 }
@@ -180,8 +180,8 @@ impl Buckets {
 pub struct RateLimits {
     /// Connections of one address.
     pub connections: Option<Rate>,
-    /// Letters of one address.
-    pub letters: Option<Rate>,
+    /// Messages of one address.
+    pub messages: Option<Rate>,
     /// Recipients of one address.
     pub recipients: Option<Rate>,
     /// Unknown recipients of one address.
@@ -189,16 +189,16 @@ pub struct RateLimits {
     /// Errors of one address.
     pub errors: Option<Rate>,
     /// Octets of one address.
-    pub octets: Option<Rate>,
+    pub bytes: Option<Rate>,
     /// A network (/24, /48) may so many times what one address (/32, /64) of it may; 0: networks
     /// are not counted.
     pub network_factor: u64,
-    /// Letters of one account.
-    pub account_letters: Option<Rate>,
+    /// Messages of one account.
+    pub account_messages: Option<Rate>,
     /// Recipients of one account.
     pub account_recipients: Option<Rate>,
     /// Octets of one account.
-    pub account_octets: Option<Rate>,
+    pub account_bytes: Option<Rate>,
     /// Whoever comes from here is not counted.
     pub exempt: Vec<Network>,
 }
@@ -208,15 +208,15 @@ impl Default for RateLimits {
         RateLimits {
             // A class behind one address opens that many at the beginning of a lesson.
             connections: Some(Rate::new(300, 60)),
-            letters: Some(Rate::new(600, 600)),
+            messages: Some(Rate::new(600, 600)),
             recipients: Some(Rate::new(3000, 600)),
             unknown_recipients: Some(Rate::new(50, 600)),
             errors: Some(Rate::new(100, 600)),
-            octets: None,
+            bytes: None,
             network_factor: 8,
-            account_letters: Some(Rate::new(600, 3600)),
+            account_messages: Some(Rate::new(600, 3600)),
             account_recipients: Some(Rate::new(3000, 3600)),
-            account_octets: None,
+            account_bytes: None,
             exempt: Network::loopback().to_vec(),
         }
     }
@@ -226,19 +226,19 @@ impl RateLimits {
     fn of_address(&self, what: Counted) -> Option<Rate> {
         match what {
             Counted::Connections => self.connections,
-            Counted::Letters => self.letters,
+            Counted::Messages => self.messages,
             Counted::Recipients => self.recipients,
             Counted::UnknownRecipients => self.unknown_recipients,
             Counted::Errors => self.errors,
-            Counted::Octets => self.octets,
+            Counted::Bytes => self.bytes,
         }
     }
 
     fn of_account(&self, what: Counted) -> Option<Rate> {
         match what {
-            Counted::Letters => self.account_letters,
+            Counted::Messages => self.account_messages,
             Counted::Recipients => self.account_recipients,
-            Counted::Octets => self.account_octets,
+            Counted::Bytes => self.account_bytes,
             Counted::Connections | Counted::UnknownRecipients | Counted::Errors => None,
         }
     }
@@ -448,15 +448,15 @@ mod tests {
     #[test]
     fn what_was_charged_is_worked_off_and_no_debt_is_endless() {
         let rates = Rates::new(RateLimits {
-            octets: Some(Rate::new(1000, 10)),
+            bytes: Some(Rate::new(1000, 10)),
             network_factor: 0,
             ..RateLimits::default()
         });
         let (from, look) = (ip("192.0.2.1"), |ms| {
-            rates.look(Counted::Octets, ip("192.0.2.1"), at(ms))
+            rates.look(Counted::Bytes, ip("192.0.2.1"), at(ms))
         });
         assert_eq!(look(0), Ok(()));
-        rates.charge(Counted::Octets, from, 50_000_000, at(0));
+        rates.charge(Counted::Bytes, from, 50_000_000, at(0));
         assert!(look(9_000).is_err());
         assert_eq!(look(10_100), Ok(()));
     }
@@ -464,12 +464,12 @@ mod tests {
     #[test]
     fn an_account_is_counted_for_itself() {
         let rates = Rates::new(RateLimits {
-            account_letters: Some(Rate::new(2, 3600)),
+            account_messages: Some(Rate::new(2, 3600)),
             ..RateLimits::default()
         });
         let take = |id| {
             rates
-                .take_of(Counted::Letters, AccountId(id), 1, at(0))
+                .take_of(Counted::Messages, AccountId(id), 1, at(0))
                 .is_ok()
         };
         assert_eq!(
@@ -478,7 +478,7 @@ mod tests {
         );
         assert!(
             rates
-                .take_of(Counted::Octets, AccountId(1), u64::MAX, at(0))
+                .take_of(Counted::Bytes, AccountId(1), u64::MAX, at(0))
                 .is_ok(),
             "not limited"
         );

@@ -65,7 +65,7 @@ pub(crate) fn write_entry(e: &Entry) -> Vec<u8> {
     row.extend_from_slice(&e.modseq.to_le_bytes());
     row.push(e.flags);
     row.extend_from_slice(&e.date.0.to_le_bytes());
-    row.extend_from_slice(&e.octets.to_le_bytes());
+    row.extend_from_slice(&e.bytes.to_le_bytes());
     row.extend_from_slice(&e.journey.map_or(0, |j| j.0).to_le_bytes());
     row.push(kind);
     row.extend_from_slice(&id.to_le_bytes());
@@ -82,7 +82,7 @@ fn parse_entry(uid: u32, row: &[u8]) -> Option<Entry> {
     if r.u8()? != VERSION {
         return None;
     }
-    let (modseq, flags, date, octets, journey) = (r.u64()?, r.u8()?, r.u64()?, r.u64()?, r.u64()?);
+    let (modseq, flags, date, bytes, journey) = (r.u64()?, r.u8()?, r.u64()?, r.u64()?, r.u64()?);
     let blob = blob_from(r.u8()?, r.u64()?)?;
     let keywords = std::str::from_utf8(r.0).ok()?;
     let keywords = (!keywords.is_empty()).then(|| keywords.split(' ').map(str::to_owned).collect());
@@ -93,7 +93,7 @@ fn parse_entry(uid: u32, row: &[u8]) -> Option<Entry> {
         keywords,
         modseq,
         date: Time(date as i64),
-        octets,
+        bytes,
         journey,
         blob,
     })
@@ -111,7 +111,7 @@ pub struct Counters {
     /// Messages without `\Seen`.
     pub unseen: u32,
     /// Their octets.
-    pub octets: u64,
+    pub bytes: u64,
 }
 
 pub(crate) fn write_counters(c: &Counters) -> Vec<u8> {
@@ -120,7 +120,7 @@ pub(crate) fn write_counters(c: &Counters) -> Vec<u8> {
     row.extend_from_slice(&c.modseq.to_le_bytes());
     row.extend_from_slice(&c.total.to_le_bytes());
     row.extend_from_slice(&c.unseen.to_le_bytes());
-    row.extend_from_slice(&c.octets.to_le_bytes());
+    row.extend_from_slice(&c.bytes.to_le_bytes());
     row
 }
 
@@ -135,7 +135,7 @@ pub(crate) fn read_counters(row: &[u8]) -> Result<Counters, Fault> {
             modseq: r.u64()?,
             total: r.u32()?,
             unseen: r.u32()?,
-            octets: r.u64()?,
+            bytes: r.u64()?,
         })
     };
     parse().ok_or_else(|| broken("counter"))
@@ -223,7 +223,7 @@ mod tests {
             keywords: Some(vec!["$Forwarded".into(), "课".into()].into_boxed_slice()),
             modseq: u64::MAX,
             date: Time(-5),
-            octets: 1 << 40,
+            bytes: 1 << 40,
             journey: Some(JourneyId(9)),
             blob: BlobRef::File(3),
         };
@@ -233,7 +233,7 @@ mod tests {
             modseq: 2,
             total: 3,
             unseen: 1,
-            octets: 99,
+            bytes: 99,
         };
         assert_eq!(read_counters(&write_counters(&counters)), Ok(counters));
         let outline = OutlineRow {

@@ -156,7 +156,7 @@ impl Store {
         &self,
         address: &Address,
         name: &str,
-        chance: [u8; 36],
+        rng: [u8; 36],
         now: Time,
     ) -> Result<String, AccountError> {
         let name = name.trim().to_owned();
@@ -166,8 +166,8 @@ impl Store {
         if !fits {
             return Err(AccountError::AppName);
         }
-        let (letters, salt) = chance.split_at(APP_CHARS);
-        let plain: String = letters
+        let (messages, salt) = rng.split_at(APP_CHARS);
+        let plain: String = messages
             .iter()
             .map(|b| char::from(ALPHABET[usize::from(b % 32)]))
             .collect();

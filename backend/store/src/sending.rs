@@ -1,20 +1,20 @@
-//! What sending keeps beside its letters: orders by hand for letters that are being tried, the
+//! What sending keeps beside its messages: orders by hand for messages that are being tried, the
 //! MTA-STS policies of other domains, and tallies of connections for TLS reports. Rows are in their
 //! owners' forms; nothing is decided here.
 
 use crate::engine::{self, Batch, Fault, Space, after_prefix};
 use crate::{Store, keys};
-use mail::{Domain, LetterId};
+use mail::{Domain, QueueId};
 
 /// Domains of a day's tallies that are read at most.
 pub const TALLIES_MAX: usize = 100_000;
 
 impl Store {
-    /// The order by hand for a letter, where one waits to be carried out.
+    /// The order by hand for a message, where one waits to be carried out.
     ///
     /// # Errors
     /// As the engine.
-    pub async fn order(&self, id: LetterId) -> Result<Option<Vec<u8>>, Fault> {
+    pub async fn order(&self, id: QueueId) -> Result<Option<Vec<u8>>, Fault> {
         self.engine().get(Space::Sending, &keys::order(id)).await
     }
 

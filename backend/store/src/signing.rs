@@ -1,4 +1,4 @@
-//! The keys with which this host signs letters (RFC 6376), as its domains have them. Only their
+//! The keys with which this host signs messages (RFC 6376), as its domains have them. Only their
 //! bytes: what they are worth is `auth`'s business.
 
 use crate::account::parse;
@@ -15,7 +15,7 @@ pub enum SigningState {
     Waiting,
     /// Signs.
     Active,
-    /// Signs no more; stays published for letters that are still on their way.
+    /// Signs no more; stays published for messages that are still on their way.
     Old,
 }
 

@@ -1,47 +1,47 @@
-//! The queue's rows: letters for which this host answers, in order of when each is due. What stands
+//! The queue's rows: messages for which this host answers, in order of when each is due. What stands
 //! in a row is the queue's business.
 //!
-//! Whoever tries a letter leases its turn: the row in the order of time moves to the end of the
-//! lease and bears the owner's number. A crashed owner's letters so become due again by themselves,
+//! Whoever tries a message leases its turn: the row in the order of time moves to the end of the
+//! lease and bears the owner's number. A crashed owner's messages so become due again by themselves,
 //! and several processes may share one queue.
 
 use crate::engine::{self, Batch, Fault, Space, after_prefix};
 use crate::{Store, keys};
-use mail::{LetterId, Time};
+use mail::{QueueId, Time};
 
-/// A letter in the queue.
+/// A message in the queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpoolRow {
     /// Its number.
-    pub id: LetterId,
+    pub id: QueueId,
     /// The queue's own form.
     pub row: Vec<u8>,
 }
 
-/// A letter's turn.
+/// A message's turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Turn {
+pub struct Lease {
     /// When it is due; of a leased one, when the lease ends.
     pub at: Time,
     /// Whose turn.
-    pub id: LetterId,
+    pub id: QueueId,
     /// The opening of the store that leased it.
     pub owner: Option<u64>,
 }
 
-impl Turn {
+impl Lease {
     pub(crate) fn owner_row(&self) -> Vec<u8> {
         self.owner
             .map(|o| o.to_be_bytes().to_vec())
             .unwrap_or_default()
     }
 
-    fn read(key: &[u8], value: &[u8]) -> Option<Turn> {
+    fn read(key: &[u8], value: &[u8]) -> Option<Lease> {
         let at = i64::from_be_bytes(key.get(..8)?.try_into().ok()?);
         let id = u64::from_be_bytes(key.get(8..16)?.try_into().ok()?);
-        Some(Turn {
+        Some(Lease {
             at: Time(at),
-            id: LetterId(id),
+            id: QueueId(id),
             owner: value.try_into().ok().map(u64::from_be_bytes),
         })
     }
@@ -51,9 +51,9 @@ impl Turn {
 const PIECE: usize = 500;
 
 impl Store {
-    /// A letter's number: never given twice.
-    pub fn next_letter(&self) -> LetterId {
-        LetterId(self.next_number())
+    /// A message's number: never given twice.
+    pub fn next_message(&self) -> QueueId {
+        QueueId(self.next_number())
     }
 
     /// The number of this opening: owner of what it leases.
@@ -66,14 +66,14 @@ impl Store {
     ///
     /// # Errors
     /// As the engine.
-    pub async fn due(&self, now: Time, limit: usize) -> Result<(Vec<Turn>, Option<Time>), Fault> {
+    pub async fn due(&self, now: Time, limit: usize) -> Result<(Vec<Lease>, Option<Time>), Fault> {
         let rows = self
             .engine()
             .scan(Space::Due, &[], &[u8::MAX; 17], limit + 1)
             .await?;
-        let all: Vec<Turn> = rows
+        let all: Vec<Lease> = rows
             .iter()
-            .filter_map(|(key, value)| Turn::read(key, value))
+            .filter_map(|(key, value)| Lease::read(key, value))
             .collect();
         let split = all.partition_point(|turn| turn.at <= now).min(limit);
         let next = all.get(split).map(|turn| turn.at);
@@ -84,7 +84,7 @@ impl Store {
     ///
     /// # Errors
     /// As the engine.
-    pub async fn lease(&self, turns: &[Turn], until: Time) -> Result<Vec<Turn>, Fault> {
+    pub async fn lease(&self, turns: &[Lease], until: Time) -> Result<Vec<Lease>, Fault> {
         match self.lease_all(turns, until).await {
             Err(Fault::Conflict) if turns.len() > 1 => {
                 let mut leased = Vec::new();
@@ -102,11 +102,11 @@ impl Store {
         }
     }
 
-    async fn lease_all(&self, turns: &[Turn], until: Time) -> Result<Vec<Turn>, Fault> {
+    async fn lease_all(&self, turns: &[Lease], until: Time) -> Result<Vec<Lease>, Fault> {
         let owner = self.opening();
-        let leased: Vec<Turn> = turns
+        let leased: Vec<Lease> = turns
             .iter()
-            .map(|t| Turn {
+            .map(|t| Lease {
                 at: until,
                 id: t.id,
                 owner: Some(owner),
@@ -115,7 +115,7 @@ impl Store {
         self.move_turns(turns, &leased).await.map(|()| leased)
     }
 
-    async fn move_turns(&self, from: &[Turn], to: &[Turn]) -> Result<(), Fault> {
+    async fn move_turns(&self, from: &[Lease], to: &[Lease]) -> Result<(), Fault> {
         let mut batch = Batch::default();
         for (was, is) in from.iter().zip(to) {
             let key = keys::due(was.at, was.id);
@@ -132,7 +132,7 @@ impl Store {
     ///
     /// # Errors
     /// As the engine.
-    pub async fn has_turn(&self, turn: &Turn) -> Result<bool, Fault> {
+    pub async fn has_turn(&self, turn: &Lease) -> Result<bool, Fault> {
         let row = self
             .engine()
             .get(Space::Due, &keys::due(turn.at, turn.id))
@@ -140,7 +140,7 @@ impl Store {
         Ok(row.as_deref() == Some(turn.owner_row().as_slice()))
     }
 
-    /// Ends the leases of former openings: their letters are due as their rows say (`due_of`), or
+    /// Ends the leases of former openings: their messages are due as their rows say (`due_of`), or
     /// at once. Only for the one server that works on a store; answers how many.
     ///
     /// # Errors
@@ -162,15 +162,15 @@ impl Store {
             from = after_prefix(last);
             let turns = rows
                 .iter()
-                .filter_map(|(key, value)| Turn::read(key, value));
-            let stale: Vec<Turn> = turns
+                .filter_map(|(key, value)| Lease::read(key, value));
+            let stale: Vec<Lease> = turns
                 .filter(|t| t.owner.is_some_and(|o| o != own))
                 .collect();
             let mut freed = Vec::with_capacity(stale.len());
             for turn in &stale {
                 let row = self.spooled(turn.id).await?;
                 let due = row.and_then(|row| due_of(&row.row)).unwrap_or(now);
-                freed.push(Turn {
+                freed.push(Lease {
                     at: due.min(now),
                     id: turn.id,
                     owner: None,
@@ -183,32 +183,32 @@ impl Store {
         }
     }
 
-    /// One letter of the queue.
+    /// One message of the queue.
     ///
     /// # Errors
     /// As the engine.
-    pub async fn spooled(&self, id: LetterId) -> Result<Option<SpoolRow>, Fault> {
-        let row = self.engine().get(Space::Spool, &keys::letter(id)).await?;
+    pub async fn spooled(&self, id: QueueId) -> Result<Option<SpoolRow>, Fault> {
+        let row = self.engine().get(Space::Spool, &keys::queued(id)).await?;
         Ok(row.map(|row| SpoolRow { id, row }))
     }
 
-    /// All letters of the queue behind a number, at most `limit`.
+    /// All messages of the queue behind a number, at most `limit`.
     ///
     /// # Errors
     /// As the engine.
     pub async fn spool_after(
         &self,
-        id: Option<LetterId>,
+        id: Option<QueueId>,
         limit: usize,
     ) -> Result<Vec<SpoolRow>, Fault> {
-        let from = id.map_or_else(Vec::new, |id| after_prefix(&keys::letter(id)));
+        let from = id.map_or_else(Vec::new, |id| after_prefix(&keys::queued(id)));
         let rows = self
             .engine()
             .scan(Space::Spool, &from, &[u8::MAX; 9], limit)
             .await?;
         let parse = |(key, row): (Vec<u8>, Vec<u8>)| {
             key.try_into().ok().map(|k| SpoolRow {
-                id: LetterId(u64::from_be_bytes(k)),
+                id: QueueId(u64::from_be_bytes(k)),
                 row,
             })
         };
@@ -221,11 +221,11 @@ mod tests {
     use super::*;
     use crate::PasswordCost;
 
-    async fn with_letters(count: u64) -> Store {
+    async fn with_messages(count: u64) -> Store {
         let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
         let mut tx = store.begin();
         for i in 0..count {
-            tx.spool(LetterId(i), None, Some(Time(10)), vec![1]);
+            tx.spool(QueueId(i), None, Some(Time(10)), vec![1]);
         }
         tx.commit().await.unwrap();
         store
@@ -233,7 +233,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_leased_turn_is_no_one_elses_until_the_lease_ends() {
-        let store = with_letters(3).await;
+        let store = with_messages(3).await;
         let (due, _) = store.due(Time(10), 10).await.unwrap();
         let leased = store.lease(&due[..2], Time(100)).await.unwrap();
         assert_eq!(leased.len(), 2);
@@ -247,23 +247,23 @@ mod tests {
         assert_eq!(
             store.due(Time(100), 10).await.unwrap().0.len(),
             3,
-            "a crashed owner's letters are due again"
+            "a crashed owner's messages are due again"
         );
     }
 
     #[tokio::test]
     async fn a_write_about_a_turn_that_somebody_else_has_taken_is_refused() {
-        let store = with_letters(1).await;
+        let store = with_messages(1).await;
         let (due, _) = store.due(Time(10), 10).await.unwrap();
         let leased = store.lease(&due, Time(100)).await.unwrap();
         let mut tx = store.begin();
-        tx.spool(LetterId(0), Some(&due[0]), Some(Time(11)), vec![2]);
+        tx.spool(QueueId(0), Some(&due[0]), Some(Time(11)), vec![2]);
         assert_eq!(tx.commit().await.err(), Some(Fault::Conflict));
         assert!(
             store.has_turn(&leased[0]).await.unwrap() && !store.has_turn(&due[0]).await.unwrap()
         );
         let mut tx = store.begin();
-        tx.unspool(LetterId(0), Some(&leased[0]));
+        tx.unspool(QueueId(0), Some(&leased[0]));
         tx.commit().await.unwrap();
         assert!(store.due(Time(1000), 10).await.unwrap().0.is_empty());
     }
@@ -277,7 +277,7 @@ mod tests {
             .unwrap();
         let mut tx = former.begin();
         for i in 0..1200 {
-            tx.spool(LetterId(i), None, Some(Time(10)), vec![1]);
+            tx.spool(QueueId(i), None, Some(Time(10)), vec![1]);
         }
         tx.commit().await.unwrap();
         let (due, _) = former.due(Time(10), 1100).await.unwrap();

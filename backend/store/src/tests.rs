@@ -41,7 +41,7 @@ async fn put(store: &Store, mailbox: &Arc<Mailbox>, text: &[u8]) -> u32 {
     tx.deliver(Delivery {
         mailbox: mailbox.clone(),
         blob,
-        octets: whole.len() as u64,
+        bytes: whole.len() as u64,
         outline: Arc::new(OutlineRow::of(&whole, prefix.len())),
         flags: Flags::default(),
         date: NOW,
@@ -55,14 +55,14 @@ fn uids(mailbox: &Mailbox) -> Vec<u32> {
     mailbox.read(|s| s.entries.iter().map(|e| e.uid).collect())
 }
 
-const LETTER: &[u8] = b"From: b@b.test\r\nSubject: hello\r\n\r\nhow are you\r\n";
+const MESSAGE: &[u8] = b"From: b@b.test\r\nSubject: hello\r\n\r\nhow are you\r\n";
 
 #[tokio::test]
-async fn a_delivered_letter_is_read_back_to_the_byte_small_or_large() {
+async fn a_delivered_message_is_read_back_to_the_byte_small_or_large() {
     on_every_engine(|store| async move {
         let inbox = store.inbox(alice(&store).await.id).await.unwrap();
-        let large = [LETTER, &b"0123456789\r\n".repeat(20_000)].concat();
-        for text in [LETTER, &large] {
+        let large = [MESSAGE, &b"0123456789\r\n".repeat(20_000)].concat();
+        for text in [MESSAGE, &large] {
             let uid = put(&store, &inbox, text).await;
             let whole = [b"Return-Path: <>\r\n".as_slice(), text].concat();
             assert_eq!(
@@ -92,15 +92,18 @@ async fn a_delivered_letter_is_read_back_to_the_byte_small_or_large() {
 async fn uids_and_modification_sequences_only_grow() {
     on_every_engine(|store| async move {
         let inbox = store.inbox(alice(&store).await.id).await.unwrap();
-        let writes = (0..50).map(|_| put(&store, &inbox, LETTER));
+        let writes = (0..50).map(|_| put(&store, &inbox, MESSAGE));
         let given = futures_join(writes).await;
         let mut sorted = given.clone();
         sorted.sort_unstable();
         assert_eq!(sorted, (1..=50).collect::<Vec<_>>());
         assert_eq!(uids(&inbox), sorted);
-        store.erase(&inbox, &[50, 50, 99]).await.unwrap();
+        store
+            .delete_permanently(&inbox, &[50, 50, 99])
+            .await
+            .unwrap();
         assert_eq!(
-            put(&store, &inbox, LETTER).await,
+            put(&store, &inbox, MESSAGE).await,
             51,
             "the UID of a removed message is not given again"
         );
@@ -136,7 +139,7 @@ async fn flags_change_together_and_the_difference_tells_it() {
     on_every_engine(|store| async move {
         let inbox = store.inbox(alice(&store).await.id).await.unwrap();
         for _ in 0..3 {
-            put(&store, &inbox, LETTER).await;
+            put(&store, &inbox, MESSAGE).await;
         }
         let before = inbox.read(|s| s.modseq);
         let mut seen = Flags::of(mail::flags::SEEN);
@@ -157,7 +160,7 @@ async fn flags_change_together_and_the_difference_tells_it() {
             "nothing changed"
         );
         assert_eq!(inbox.read(|s| s.unseen), 1);
-        store.erase(&inbox, &[2]).await.unwrap();
+        store.delete_permanently(&inbox, &[2]).await.unwrap();
         let difference = inbox.read(|s| s.since(before)).unwrap();
         assert_eq!(
             difference.changed.iter().map(|e| e.uid).collect::<Vec<_>>(),
@@ -182,7 +185,7 @@ async fn copies_share_a_content_until_the_last_is_gone() {
             .unwrap()
             .unwrap();
         let archive = store.open_mailbox(account.id, &archive).await.unwrap();
-        for text in [LETTER.to_vec(), [LETTER, &vec![b'x'; 100_000]].concat()] {
+        for text in [MESSAGE.to_vec(), [MESSAGE, &vec![b'x'; 100_000]].concat()] {
             let uid = put(&store, &inbox, &text).await;
             let blob = inbox.read(|s| s.entry(uid).unwrap().blob);
             let copy = store.copy_messages(&inbox, &[uid], &archive).await.unwrap()[0]
@@ -194,7 +197,7 @@ async fn copies_share_a_content_until_the_last_is_gone() {
                 .unwrap()[0]
                 .1
                 .uid;
-            store.erase(&inbox, &[uid]).await.unwrap();
+            store.delete_permanently(&inbox, &[uid]).await.unwrap();
             assert!(
                 store
                     .read_message(&inbox, moved)
@@ -203,7 +206,7 @@ async fn copies_share_a_content_until_the_last_is_gone() {
                     .unwrap()
                     .ends_with(&text)
             );
-            store.erase(&inbox, &[moved]).await.unwrap();
+            store.delete_permanently(&inbox, &[moved]).await.unwrap();
             assert!(
                 store.read_content(blob, 0, 10).await.is_err(),
                 "the content went with its last owner"
@@ -343,8 +346,8 @@ async fn everything_is_found_again_after_closing() {
     let store = open().await;
     let account = alice(&store).await;
     let inbox = store.inbox(account.id).await.unwrap();
-    put(&store, &inbox, LETTER).await;
-    put(&store, &inbox, LETTER).await;
+    put(&store, &inbox, MESSAGE).await;
+    put(&store, &inbox, MESSAGE).await;
     store
         .change_flags(
             &inbox,
@@ -353,13 +356,13 @@ async fn everything_is_found_again_after_closing() {
         )
         .await
         .unwrap();
-    store.erase(&inbox, &[1]).await.unwrap();
+    store.delete_permanently(&inbox, &[1]).await.unwrap();
     let before = inbox.read(|s| s.entries.clone());
     drop((inbox, store));
     let store = open().await;
     let inbox = store.inbox(account.id).await.unwrap();
     assert_eq!(inbox.read(|s| s.entries.clone()), before);
-    assert_eq!(put(&store, &inbox, LETTER).await, 3);
+    assert_eq!(put(&store, &inbox, MESSAGE).await, 3);
 }
 
 #[tokio::test]
@@ -373,7 +376,7 @@ async fn a_full_disk_is_told_and_loses_nothing() {
     .await
     .unwrap();
     let inbox = store.inbox(alice(&store).await.id).await.unwrap();
-    put(&store, &inbox, LETTER).await;
+    put(&store, &inbox, MESSAGE).await;
     engine.set_full(true);
     let full = store
         .change_flags(&inbox, &[1], &FlagChange::Add(Flags::of(mail::flags::SEEN)))
@@ -405,14 +408,14 @@ async fn a_draft_gives_way_to_its_next_version_in_one_write() {
             .unwrap()
             .unwrap();
         let drafts = store.open_mailbox(account, &folder).await.unwrap();
-        let first = put(&store, &drafts, LETTER).await;
+        let first = put(&store, &drafts, MESSAGE).await;
         let mut tx = store.begin();
-        let blob = tx.content(&Content::Small(LETTER.to_vec()));
+        let blob = tx.content(&Content::Small(MESSAGE.to_vec()));
         tx.deliver(Delivery {
             mailbox: drafts.clone(),
             blob,
-            octets: LETTER.len() as u64,
-            outline: Arc::new(OutlineRow::of(LETTER, 0)),
+            bytes: MESSAGE.len() as u64,
+            outline: Arc::new(OutlineRow::of(MESSAGE, 0)),
             flags: Flags::default(),
             date: NOW,
             journey: None,
@@ -430,7 +433,7 @@ async fn a_draft_gives_way_to_its_next_version_in_one_write() {
                 .await
                 .unwrap()
                 .unwrap(),
-            LETTER
+            MESSAGE
         );
     })
     .await;
@@ -468,9 +471,9 @@ async fn sessions_and_uploads_are_kept_until_they_are_ended() {
             .await
             .unwrap();
         assert_eq!(store.web_session(&[7; 32]).await.unwrap(), None);
-        for octets in [5, 200_000] {
+        for bytes in [5, 200_000] {
             let mut writer = store.writer();
-            writer.write(&vec![b'x'; octets]).unwrap();
+            writer.write(&vec![b'x'; bytes]).unwrap();
             let content = writer.finish().await.unwrap();
             let upload = store
                 .keep_upload(
@@ -490,11 +493,11 @@ async fn sessions_and_uploads_are_kept_until_they_are_ended() {
             assert_eq!(store.upload(AccountId(99), "id").await.unwrap(), None);
             assert_eq!(
                 store
-                    .read_content(upload.blob, 0, octets + 1)
+                    .read_content(upload.blob, 0, bytes + 1)
                     .await
                     .unwrap()
                     .len(),
-                octets
+                bytes
             );
             let all = store.uploads(Some(account)).await.unwrap();
             assert_eq!(store.uploads(None).await.unwrap(), all);
@@ -510,7 +513,7 @@ async fn sessions_and_uploads_are_kept_until_they_are_ended() {
 async fn a_large_content_that_nobody_owns_is_swept_away_and_no_other() {
     on_every_engine(|store| async move {
         let inbox = store.inbox(alice(&store).await.id).await.unwrap();
-        let large = [LETTER, &b"0123456789\r\n".repeat(20_000)].concat();
+        let large = [MESSAGE, &b"0123456789\r\n".repeat(20_000)].concat();
         let uid = put(&store, &inbox, &large).await;
         let mut writer = store.writer();
         writer.write(&large).unwrap();

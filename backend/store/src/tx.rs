@@ -1,4 +1,4 @@
-//! One durable write: letters accepted and delivered, flags changed, events, the queue's rows;
+//! One durable write: messages accepted and delivered, flags changed, events, the queue's rows;
 //! together or not at all.
 //!
 //! UIDs and modification sequences are given while the batch is handed to the engine, under the
@@ -8,11 +8,11 @@
 use crate::blob::{BlobRef, Content};
 use crate::engine::{Batch, Done, Engine, Fault, Space};
 use crate::rows::{self, Counters, OutlineRow};
-use crate::spool::Turn;
+use crate::spool::Lease;
 use crate::view::{Effect, Entry, Mailbox};
 use crate::{Store, keys};
 use event::{Event, Kind};
-use mail::{Flags, JourneyId, LetterId, MessageId, Time};
+use mail::{Flags, JourneyId, QueueId, StoredMessageId, Time};
 use std::collections::BTreeMap;
 use std::sync::{Arc, MutexGuard};
 
@@ -23,7 +23,7 @@ pub struct Delivery {
     /// Its content, from [`Tx::content`] or another message.
     pub blob: BlobRef,
     /// Octets of prefix and content together.
-    pub octets: u64,
+    pub bytes: u64,
     /// What was read from it.
     pub outline: Arc<OutlineRow>,
     /// Its first flags.
@@ -42,7 +42,7 @@ pub struct Placed {
     /// Its UID.
     pub uid: u32,
     /// Its number for the webmail.
-    pub id: MessageId,
+    pub id: StoredMessageId,
 }
 
 /// A durable write being put together. Dropped without `commit`, nothing happens.
@@ -103,7 +103,7 @@ impl Tx {
         self.deliveries.push(delivery);
     }
 
-    /// One more owner of a content that is new in this write: the queue's letter.
+    /// One more owner of a content that is new in this write: the queue's message.
     pub fn hold(&mut self, blob: BlobRef) {
         *self.fresh.entry(rows::blob_parts(blob)).or_default() += 1;
     }
@@ -128,7 +128,7 @@ impl Tx {
         self.deliveries.push(delivery);
     }
 
-    /// Events that belong to the letters of this write.
+    /// Events that belong to the messages of this write.
     pub fn tell(&mut self, events: impl IntoIterator<Item = Event>) {
         for event in events {
             if let Some(journey) = event.journey {
@@ -137,32 +137,32 @@ impl Tx {
         }
     }
 
-    /// Keeps a letter in the queue, due at a time (`None`: held, never by itself); in place of its
+    /// Keeps a message in the queue, due at a time (`None`: held, never by itself); in place of its
     /// former turn, which must still stand.
-    pub fn spool(&mut self, id: LetterId, was: Option<&Turn>, due: Option<Time>, row: Vec<u8>) {
+    pub fn spool(&mut self, id: QueueId, was: Option<&Lease>, due: Option<Time>, row: Vec<u8>) {
         self.end_turn(was);
-        self.batch.put(Space::Spool, keys::letter(id), row);
+        self.batch.put(Space::Spool, keys::queued(id), row);
         if let Some(due) = due {
             self.batch.put(Space::Due, keys::due(due, id), Vec::new());
         }
     }
 
-    /// Keeps a new letter in the queue whose turn this opening of the store has leased from the
+    /// Keeps a new message in the queue whose turn this opening of the store has leased from the
     /// first.
-    pub fn spool_leased(&mut self, lease: &Turn, row: Vec<u8>) {
-        self.batch.put(Space::Spool, keys::letter(lease.id), row);
+    pub fn spool_leased(&mut self, lease: &Lease, row: Vec<u8>) {
+        self.batch.put(Space::Spool, keys::queued(lease.id), row);
         self.batch
             .put(Space::Due, keys::due(lease.at, lease.id), lease.owner_row());
     }
 
-    /// Takes a letter out of the queue; its turn must still stand.
-    pub fn unspool(&mut self, id: LetterId, was: Option<&Turn>) {
+    /// Takes a message out of the queue; its turn must still stand.
+    pub fn unspool(&mut self, id: QueueId, was: Option<&Lease>) {
         self.end_turn(was);
-        self.batch.delete(Space::Spool, keys::letter(id));
+        self.batch.delete(Space::Spool, keys::queued(id));
         self.batch.delete(Space::Sending, keys::order(id));
     }
 
-    fn end_turn(&mut self, was: Option<&Turn>) {
+    fn end_turn(&mut self, was: Option<&Lease>) {
         if let Some(turn) = was {
             let key = keys::due(turn.at, turn.id);
             self.batch
@@ -172,22 +172,22 @@ impl Tx {
         }
     }
 
-    /// Demands that a letter's row is still as it was read.
-    pub fn expect_spooled(&mut self, id: LetterId, row: Vec<u8>) {
+    /// Demands that a message's row is still as it was read.
+    pub fn expect_spooled(&mut self, id: QueueId, row: Vec<u8>) {
         self.batch
             .asserts
-            .push((Space::Spool, keys::letter(id), Some(row)));
+            .push((Space::Spool, keys::queued(id), Some(row)));
     }
 
-    /// Demands that a letter's order by hand is still as it was read.
-    pub fn expect_order(&mut self, id: LetterId, order: Option<Vec<u8>>) {
+    /// Demands that a message's order by hand is still as it was read.
+    pub fn expect_order(&mut self, id: QueueId, order: Option<Vec<u8>>) {
         self.batch
             .asserts
             .push((Space::Sending, keys::order(id), order));
     }
 
-    /// Gives an order for a letter that is being tried, or takes it back.
-    pub fn order(&mut self, id: LetterId, order: Option<Vec<u8>>) {
+    /// Gives an order for a message that is being tried, or takes it back.
+    pub fn order(&mut self, id: QueueId, order: Option<Vec<u8>>) {
         match order {
             Some(order) => self.batch.put(Space::Sending, keys::order(id), order),
             None => self.batch.delete(Space::Sending, keys::order(id)),
@@ -366,7 +366,7 @@ impl Tx {
             counters.uid_next += 1;
             let Delivery {
                 date,
-                octets,
+                bytes: length,
                 journey,
                 blob,
                 ..
@@ -377,14 +377,14 @@ impl Tx {
                 keywords: None,
                 modseq: counters.modseq,
                 date,
-                octets,
+                bytes: length,
                 journey,
                 blob,
             };
             entry.set_flags(delivery.flags);
             counters.total += 1;
             counters.unseen += u32::from(entry.unseen());
-            counters.octets += entry.octets;
+            counters.bytes += entry.bytes;
             self.batch.put(
                 Space::Messages,
                 keys::message(id, uid),
@@ -449,12 +449,12 @@ impl Tx {
             else {
                 continue;
             };
-            if let Some((unseen, octets)) =
-                mailbox.read(|s| s.entry(uid).map(|e| (e.unseen(), e.octets)))
+            if let Some((unseen, length)) =
+                mailbox.read(|s| s.entry(uid).map(|e| (e.unseen(), e.bytes)))
             {
                 counters.total -= 1;
                 counters.unseen -= u32::from(unseen);
-                counters.octets -= octets;
+                counters.bytes -= length;
             }
             open.effects.push(Effect::Remove {
                 uid,
@@ -492,7 +492,7 @@ fn take_back(mailbox: &Mailbox, before: Counters, after: Counters) {
     let mut given = mailbox.given();
     given.total = (given.total + before.total).saturating_sub(after.total);
     given.unseen = (given.unseen + before.unseen).saturating_sub(after.unseen);
-    given.octets = (given.octets + before.octets).saturating_sub(after.octets);
+    given.bytes = (given.bytes + before.bytes).saturating_sub(after.bytes);
 }
 
 // A mailbox that this write changes, and what happens to it when the write is durable.

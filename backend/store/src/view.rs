@@ -4,7 +4,7 @@
 
 use crate::blob::BlobRef;
 use crate::rows::Counters;
-use mail::{AccountId, Flags, JourneyId, MailboxId, MessageId, Time};
+use mail::{AccountId, Flags, JourneyId, MailboxId, StoredMessageId, Time};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::watch;
@@ -23,7 +23,7 @@ pub struct Entry {
     /// INTERNALDATE: when it came here.
     pub date: Time,
     /// RFC822.SIZE.
-    pub octets: u64,
+    pub bytes: u64,
     /// How it came, where that was recorded.
     pub journey: Option<JourneyId>,
     /// Where its content lies.
@@ -62,7 +62,7 @@ pub struct State {
     /// Messages without `\Seen`.
     pub unseen: u32,
     /// Octets of all.
-    pub octets: u64,
+    pub bytes: u64,
     // Removed messages with the modification sequence of their removal, oldest first; complete
     // from `vanished_from` on.
     vanished: VecDeque<(u64, u32)>,
@@ -154,13 +154,13 @@ impl Mailbox {
         entries: Vec<Entry>,
     ) -> Mailbox {
         let unseen = entries.iter().filter(|e| e.unseen()).count() as u32;
-        let octets = entries.iter().map(|e| e.octets).sum();
+        let bytes = entries.iter().map(|e| e.bytes).sum();
         let modseq = counters.modseq.max(1);
         let given = Counters {
             modseq,
             total: entries.len() as u32,
             unseen,
-            octets,
+            bytes,
             ..counters
         };
         let state = State {
@@ -168,7 +168,7 @@ impl Mailbox {
             uid_next: counters.uid_next,
             modseq,
             unseen,
-            octets,
+            bytes,
             vanished: VecDeque::new(),
             vanished_from: modseq,
         };
@@ -194,8 +194,8 @@ impl Mailbox {
     }
 
     /// The number by which the webmail knows a message.
-    pub fn message_id(&self, uid: u32) -> MessageId {
-        MessageId((self.id.0 << 32) | u64::from(uid))
+    pub fn message_id(&self, uid: u32) -> StoredMessageId {
+        StoredMessageId((self.id.0 << 32) | u64::from(uid))
     }
 
     pub(crate) fn given(&self) -> MutexGuard<'_, Counters> {
@@ -221,7 +221,7 @@ impl Mailbox {
 }
 
 /// Splits a message's number into mailbox and UID.
-pub fn split_message_id(id: MessageId) -> (MailboxId, u32) {
+pub fn split_message_id(id: StoredMessageId) -> (MailboxId, u32) {
     (MailboxId(id.0 >> 32), id.0 as u32)
 }
 
@@ -232,7 +232,7 @@ impl State {
                 self.uid_next = self.uid_next.max(entry.uid + 1);
                 self.modseq = self.modseq.max(entry.modseq);
                 self.unseen += u32::from(entry.unseen());
-                self.octets += entry.octets;
+                self.bytes += entry.bytes;
                 match self.entries.last() {
                     Some(last) if last.uid >= entry.uid => {
                         let at = self.entries.partition_point(|e| e.uid < entry.uid);
@@ -258,19 +258,19 @@ impl State {
     // All removals of a write in one pass over the mailbox.
     fn take_out(&mut self, removed: &BTreeMap<u32, u64>) {
         self.modseq = removed.values().copied().fold(self.modseq, u64::max);
-        let (mut unseen, mut octets) = (0, 0);
+        let (mut unseen, mut bytes) = (0, 0);
         let vanished = &mut self.vanished;
         self.entries.retain(|entry| {
             let Some(modseq) = removed.get(&entry.uid) else {
                 return true;
             };
             unseen += u32::from(entry.unseen());
-            octets += entry.octets;
+            bytes += entry.bytes;
             vanished.push_back((*modseq, entry.uid));
             false
         });
         self.unseen -= unseen;
-        self.octets -= octets;
+        self.bytes -= bytes;
         while self.vanished.len() > VANISHED_MAX {
             self.vanished_from = self.vanished.pop_front().map_or(self.modseq, |(at, _)| at);
         }

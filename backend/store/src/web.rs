@@ -1,5 +1,5 @@
 //! What the webmail keeps beside the mail: who is signed in, by the digest of a token that only the
-//! browser has, and files that were uploaded and wait for their letter. Does not know cookies, nor
+//! browser has, and files that were uploaded and wait for their message. Does not know cookies, nor
 //! how long either is good: that is the user agent's business.
 
 use crate::account::parse;
@@ -35,7 +35,7 @@ pub struct Upload {
     /// `application/pdf`
     pub media_type: String,
     /// Its size.
-    pub octets: u64,
+    pub bytes: u64,
     /// When it was last needed.
     pub used: Time,
     /// Where it lies.
@@ -46,7 +46,8 @@ pub struct Upload {
 struct UploadRow {
     name: String,
     media_type: String,
-    octets: u64,
+    #[serde(alias = "octets")]
+    bytes: u64,
     used: Time,
     blob: (u8, u64),
 }
@@ -62,14 +63,14 @@ fn upload_row(upload: &Upload) -> Result<Vec<u8>, Fault> {
     let Upload {
         name,
         media_type,
-        octets,
+        bytes,
         used,
         blob,
     } = upload.clone();
     let row = UploadRow {
         name,
         media_type,
-        octets,
+        bytes,
         used,
         blob: rows::blob_parts(blob),
     };
@@ -80,7 +81,7 @@ fn read_upload(row: &[u8]) -> Result<Upload, Fault> {
     let UploadRow {
         name,
         media_type,
-        octets,
+        bytes,
         used,
         blob,
     } = parse(row)?;
@@ -88,7 +89,7 @@ fn read_upload(row: &[u8]) -> Result<Upload, Fault> {
     Ok(Upload {
         name,
         media_type,
-        octets,
+        bytes,
         used,
         blob,
     })
@@ -204,7 +205,7 @@ impl Store {
         let upload = Upload {
             name,
             media_type,
-            octets: content.octets(),
+            bytes: content.bytes(),
             used,
             blob,
         };

@@ -228,7 +228,7 @@ async fn read_into<S: Session>(
     session: &mut S,
 ) -> io::Result<()> {
     poll_fn(|cx| {
-        // Not cleared first: it is asked many times for each letter, and mostly nothing or a line
+        // Not cleared first: it is asked many times for each message, and mostly nothing or a line
         // is there.
         let mut bytes = [const { MaybeUninit::uninit() }; READ_BYTES];
         let mut buffer = ReadBuf::uninit(&mut bytes);

@@ -322,11 +322,11 @@ mod tests {
     }
 
     #[test]
-    fn holds_the_limits_to_the_octet() {
+    fn holds_the_limits_to_the_byte() {
         let head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n";
-        let whole = |octets: usize| {
+        let whole = |bytes: usize| {
             read_response(
-                &[head.as_bytes(), &vec![b'x'; octets]].concat(),
+                &[head.as_bytes(), &vec![b'x'; bytes]].concat(),
                 true,
                 "text/plain",
             )

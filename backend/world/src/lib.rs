@@ -37,7 +37,7 @@ pub trait Clock: Send + Sync {
 }
 
 /// Chance: unguessable in the real world, seeded in a virtual one.
-pub trait Chance: Send + Sync {
+pub trait Rng: Send + Sync {
     /// Fills with random bytes.
     fn fill(&self, bytes: &mut [u8]);
 
@@ -67,7 +67,7 @@ pub struct World {
     /// The host's clock.
     pub clock: Arc<dyn Clock>,
     /// Its chance.
-    pub chance: Arc<dyn Chance>,
+    pub rng: Arc<dyn Rng>,
     /// Its network.
     pub network: Arc<dyn Network>,
     /// Its DNS.
@@ -93,7 +93,7 @@ impl World {
 
     /// A new span's number.
     pub fn span(&self) -> SpanId {
-        SpanId(self.chance.number())
+        SpanId(self.rng.number())
     }
 
     /// `work`, or `None` where it takes longer than `limit`.

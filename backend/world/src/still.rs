@@ -2,8 +2,8 @@
 //! stands still, sleeping ends at once, chance counts, there is no network, no DNS and no TLS.
 
 use crate::{
-    BoxFuture, Chance, Clock, Connection, Listener, Network, Resolver, Stream, Tasks, Tls,
-    TlsCheck, World,
+    BoxFuture, Clock, Connection, Listener, Network, Resolver, Rng, Stream, Tasks, Tls, TlsCheck,
+    World,
 };
 use mail::Time;
 use mail::dns::{Answer, Failure, Question};
@@ -24,7 +24,7 @@ pub fn world() -> World {
     let still = Arc::new(Still::default());
     World {
         clock: still.clone(),
-        chance: still.clone(),
+        rng: still.clone(),
         network: still.clone(),
         resolver: still.clone(),
         tasks: still.clone(),
@@ -47,7 +47,7 @@ impl Clock for Still {
     }
 }
 
-impl Chance for Still {
+impl Rng for Still {
     fn fill(&self, bytes: &mut [u8]) {
         for byte in bytes {
             *byte = self.0.fetch_add(1, Ordering::Relaxed) as u8;

@@ -171,12 +171,12 @@ impl CertificateFault {
 mod tests {
     use super::*;
 
-    fn check(usage: u8, selector: u8, matching: u8, octets: usize, usable: bool) {
-        let record = Record::Tlsa(usage, selector, matching, vec![0xab; octets]);
+    fn check(usage: u8, selector: u8, matching: u8, bytes: usize, usable: bool) {
+        let record = Record::Tlsa(usage, selector, matching, vec![0xab; bytes]);
         assert_eq!(
             Tlsa::of(&record).is_some(),
             usable,
-            "{usage} {selector} {matching} with {octets} octets"
+            "{usage} {selector} {matching} with {bytes} octets"
         );
     }
 

@@ -349,16 +349,16 @@ impl Reader {
                 self.domain(data.get(3))?,
             ),
             "TLSA" => {
-                let octet = |i: usize| {
+                let byte = |i: usize| {
                     text(i)?
                         .parse::<u8>()
                         .map_err(|_| format!("{} is no number up to 255", data[i].text))
                 };
                 Record::Tlsa(
-                    octet(0)?,
-                    octet(1)?,
-                    octet(2)?,
-                    octets(&data[3.min(data.len())..])?,
+                    byte(0)?,
+                    byte(1)?,
+                    byte(2)?,
+                    bytes(&data[3.min(data.len())..])?,
                 )
             }
             "SOA" => return Ok(None),
@@ -368,7 +368,7 @@ impl Reader {
 }
 
 // Hexadecimal digits, in one word or several (RFC 6698 §2.2).
-fn octets(words: &[Token]) -> Result<Vec<u8>, String> {
+fn bytes(words: &[Token]) -> Result<Vec<u8>, String> {
     let digits: String = words.iter().map(|t| t.text.as_str()).collect();
     let fault = || format!("{digits} are no octets in hexadecimal digits");
     if digits.is_empty() || !digits.len().is_multiple_of(2) || !digits.is_ascii() {

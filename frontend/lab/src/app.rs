@@ -7,9 +7,9 @@ use crate::state::catalogue::Catalogue;
 use crate::state::place::Place;
 use crate::state::progress::Progress;
 use frontend::bind::{effect, listen};
+use frontend::i18n::{Language, Locale};
 use frontend::state::prefs::Prefs;
 use frontend::web::{http, page, storage};
-use frontend::words::{Language, Tongue};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -37,7 +37,7 @@ pub enum Fetched<T> {
 #[derive(Clone, Copy)]
 pub struct Lab {
     /// The language.
-    pub t: Tongue,
+    pub t: Locale,
     /// What the reader set, in the webmail too.
     pub prefs: RwSignal<Prefs>,
     /// The address bar.
@@ -69,7 +69,7 @@ impl Lab {
             .language
             .unwrap_or_else(|| Language::of_browser(browser.iter().map(String::as_str)));
         Lab {
-            t: Tongue(RwSignal::new(language)),
+            t: Locale(RwSignal::new(language)),
             prefs: RwSignal::new(prefs),
             place: RwSignal::new(here()),
             catalogue: RwSignal::new(Fetched::Loading),
@@ -145,7 +145,7 @@ impl Lab {
 
     /// The title of the tab.
     pub fn title(self, of: &str) {
-        let t = crate::words::words(self.t);
+        let t = crate::i18n::words(self.t);
         page::set_title(&if of.is_empty() {
             format!("{} · {}", t.lab, t.product)
         } else {

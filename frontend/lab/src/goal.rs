@@ -2,29 +2,29 @@
 //! should wait, what should have happened. Outcomes only; by which change they are reached is not
 //! known here.
 
-use frontend::words::Language;
+use frontend::i18n::Language;
 use sim::scenario::{Lack, When};
 
 /// In a sentence. `title` names an event by the key of its explanation, where it has one.
 pub fn lack(language: Language, lack: &Lack, title: impl Fn(&str) -> Option<String>) -> String {
     let (zh, en) = match lack {
-        Lack::Letters {
+        Lack::Messages {
             mailbox,
             there,
             wanted,
-        } => letters(mailbox, *there, *wanted),
+        } => messages(mailbox, *there, *wanted),
         Lack::Words { mailbox, words } => {
             let (zh, en) = place(mailbox);
             (
                 format!("{zh}里应当有一封信，信中写着“{words}”。"),
-                format!("A letter that says “{words}” should be in {en}."),
+                format!("A message that says “{words}” should be in {en}."),
             )
         }
         Lack::OtherWords { mailbox, words } => {
             let (zh, en) = place(mailbox);
             (
                 format!("{zh}里的信都不应当写着“{words}”。"),
-                format!("No letter in {en} should say “{words}”."),
+                format!("No message in {en} should say “{words}”."),
             )
         }
         Lack::Waiting {
@@ -77,7 +77,7 @@ fn place(mailbox: &str) -> (String, String) {
     }
 }
 
-fn letters(mailbox: &str, there: usize, wanted: usize) -> (String, String) {
+fn messages(mailbox: &str, there: usize, wanted: usize) -> (String, String) {
     let (zh, en) = place(mailbox);
     let now = if there == 0 {
         "none is there".to_owned()
@@ -85,9 +85,9 @@ fn letters(mailbox: &str, there: usize, wanted: usize) -> (String, String) {
         format!("there {} {there}", if there == 1 { "is" } else { "are" })
     };
     let should = match wanted {
-        0 => format!("No letter should be in {en}"),
-        1 => format!("One letter should be in {en}"),
-        n => format!("{n} letters should be in {en}"),
+        0 => format!("No message should be in {en}"),
+        1 => format!("One message should be in {en}"),
+        n => format!("{n} messages should be in {en}"),
     };
     let zh_should = if wanted == 0 {
         "不应当有信".to_owned()
@@ -108,15 +108,15 @@ fn letters(mailbox: &str, there: usize, wanted: usize) -> (String, String) {
 fn waiting(host: &str, there: usize, wanted: usize) -> (String, String) {
     let (should, zh_should) = match wanted {
         0 => (
-            format!("No letter should wait at {host}"),
+            format!("No message should wait at {host}"),
             "不应当再有信在等".to_owned(),
         ),
         1 => (
-            format!("One letter should wait at {host}"),
+            format!("One message should wait at {host}"),
             "应当有 1 封信在等".to_owned(),
         ),
         n => (
-            format!("{n} letters should wait at {host}"),
+            format!("{n} messages should wait at {host}"),
             format!("应当有 {n} 封信在等"),
         ),
     };
@@ -172,20 +172,20 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_a_sentence_in_both_languages() {
-        let letters = |mailbox: &str, there, wanted| Lack::Letters {
+        let messages = |mailbox: &str, there, wanted| Lack::Messages {
             mailbox: mailbox.into(),
             there,
             wanted,
         };
         check(
-            &letters("bob@b.test", 0, 1),
+            &messages("bob@b.test", 0, 1),
             "bob@b.test 的收件箱里应当有 1 封信，现在一封也没有。",
-            "One letter should be in the inbox of bob@b.test; now none is there.",
+            "One message should be in the inbox of bob@b.test; now none is there.",
         );
         check(
-            &letters("bob@b.test Junk", 2, 0),
+            &messages("bob@b.test Junk", 2, 0),
             "bob@b.test 的 Junk 里不应当有信，现在有 2 封。",
-            "No letter should be in Junk of bob@b.test; now there are 2.",
+            "No message should be in Junk of bob@b.test; now there are 2.",
         );
         check(
             &Lack::Waiting {
@@ -194,7 +194,7 @@ mod tests {
                 wanted: 0,
             },
             "mx.a.test 的队列里不应当再有信在等，现在有 1 封。",
-            "No letter should wait at mx.a.test; now one does.",
+            "No message should wait at mx.a.test; now one does.",
         );
         let when = |json| serde_json::from_str::<When>(json).unwrap();
         check(

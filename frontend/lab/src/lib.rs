@@ -12,8 +12,8 @@
 // View macros write types several screens long.
 #![recursion_limit = "256"]
 
+pub mod i18n;
 pub mod state;
-pub mod words;
 
 pub mod goal;
 

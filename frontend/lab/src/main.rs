@@ -38,9 +38,9 @@ impl Mounted {
         self.0.feed(events);
     }
 
-    /// Where the source of the letter is to be had, for whose journey it is.
-    pub fn letter(&self, address: &str) {
-        self.0.letter(address);
+    /// Where the source of the message is to be had, for whose journey it is.
+    pub fn message(&self, address: &str) {
+        self.0.message(address);
     }
 
     /// Another language.

@@ -1,13 +1,13 @@
-//! The player lent to another page: the webmail mounts it for a letter's journey and hands it
+//! The player lent to another page: the webmail mounts it for a message's journey and hands it
 //! events. The page knows it by the few functions that the program exports; nothing else is shared
 //! with it.
 
 use crate::link::server;
 use event::Event;
-use frontend::stage::Letters;
-use frontend::stage::letter::as_written;
+use frontend::i18n::{Language, Locale};
+use frontend::stage::MessageTexts;
+use frontend::stage::message::as_written;
 use frontend::stage::view::Theatre;
-use frontend::words::{Language, Tongue};
 use leptos::mount::mount_to;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -28,7 +28,7 @@ pub struct Lent {
     events: RwSignal<Vec<Event>>,
     live: RwSignal<bool>,
     text: RwSignal<Option<String>>,
-    tongue: Tongue,
+    locale: Locale,
     // Dropped in this order: the view goes before what it reads.
     _mounted: Box<dyn Any>,
     _owner: Owner,
@@ -47,11 +47,11 @@ pub fn lend(element: HtmlElement, options: Options) -> Lent {
         let events = RwSignal::new(Vec::new());
         let live = RwSignal::new(options.live);
         let text = RwSignal::new(None::<String>);
-        // All that is fed is the journey of one letter.
-        let letters: Signal<Letters> = Signal::derive(move || {
+        // All that is fed is the journey of one message.
+        let messages: Signal<MessageTexts> = Signal::derive(move || {
             text.with(|text| {
                 let Some(text) = text else {
-                    return Letters::new();
+                    return MessageTexts::new();
                 };
                 events.with(|all: &Vec<Event>| {
                     all.iter()
@@ -61,16 +61,16 @@ pub fn lend(element: HtmlElement, options: Options) -> Lent {
                 })
             })
         });
-        let tongue = Tongue(RwSignal::new(options.language));
+        let locale = Locale(RwSignal::new(options.language));
         let mounted = mount_to(element, move || {
-            provide_context(tongue);
-            view! { <Theatre events live letters/> }.into_any()
+            provide_context(locale);
+            view! { <Theatre events live messages/> }.into_any()
         });
         Lent {
             events,
             live,
             text,
-            tongue,
+            locale,
             _mounted: Box::new(mounted),
             _owner: kept,
         }
@@ -86,11 +86,11 @@ impl Lent {
         }
     }
 
-    /// Where the letter itself is to be had; it is shown once it is there.
-    pub fn letter(&self, address: &str) {
+    /// Where the message itself is to be had; it is shown once it is there.
+    pub fn message(&self, address: &str) {
         let (text, address) = (self.text, address.to_owned());
         spawn_local(async move {
-            if let Some(source) = server::letter(&address).await {
+            if let Some(source) = server::message(&address).await {
                 text.try_set(Some(as_written(&source)));
             }
         });
@@ -98,7 +98,7 @@ impl Lent {
 
     /// Another language.
     pub fn speak(&self, language: Language) {
-        self.tongue.0.set(language);
+        self.locale.0.set(language);
     }
 
     /// Whether more may come.

@@ -12,11 +12,11 @@ use crate::state::catalogue::Entry;
 use crate::state::place::Visit;
 use crate::state::predict::Predictions;
 use crate::state::vote::Vote;
-use frontend::stage::Letters;
+use frontend::stage::MessageTexts;
 use frontend::stage::view::Deck;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use sim::desk::{Answer, Plan, Played, Refused, Request};
+use sim::api::{Answer, Plan, Played, Refused, Request};
 use sim::scenario::{Edits, StepSpec};
 use std::sync::Arc;
 
@@ -269,12 +269,12 @@ impl Work {
         serde_json::from_str(&answer).map_err(|_| Trouble::Foreign)
     }
 
-    /// The letters' texts, for the player.
-    pub fn letters(played: &Played) -> Letters {
+    /// The messages' texts, for the player.
+    pub fn messages(played: &Played) -> MessageTexts {
         played
-            .letters
+            .messages
             .iter()
-            .map(|letter| (letter.journey, letter.text.clone()))
+            .map(|message| (message.journey, message.text.clone()))
             .collect()
     }
 

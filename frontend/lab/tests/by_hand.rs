@@ -1,4 +1,4 @@
-//! The console as somebody uses it who always takes the first hint: from the greeting to the letter
+//! The console as somebody uses it who always takes the first hint: from the greeting to the message
 //! in the mailbox, in SMTP, POP3 and IMAP, through STARTTLS and in TLS from the beginning; and the
 //! server played with the replies that are offered. The engine answers.
 
@@ -12,10 +12,10 @@ use lab::console::offers::{offers, pending};
 use lab::console::sheet::{By, Line, Port, Protocol, Stand};
 use mail::Duration;
 use mail::session::Speaker;
-use sim::desk::{Answer, Console, Plan, Request, Said, Serve, Served, Turn, Typed, answer};
+use sim::api::{Answer, Console, Plan, Request, Said, Serve, Served, Turn, Typed, answer};
 use sim::scenario::Span;
 
-const SCENARIO: &str = include_str!("../../../static/scenarios/01-first-letter.toml");
+const SCENARIO: &str = include_str!("../../../static/scenarios/01-first-message.toml");
 
 fn plan() -> Plan {
     Plan {
@@ -147,7 +147,7 @@ fn beginning<'a>(order: &'a [&'a str]) -> impl Fn(usize, &[String]) -> usize + '
 }
 
 #[test]
-fn the_first_hints_lead_a_letter_through_starttls_and_the_login_to_its_250() {
+fn the_first_hints_lead_a_message_through_starttls_and_the_login_to_its_250() {
     let order = [
         "EHLO",
         "STARTTLS",
@@ -175,14 +175,14 @@ fn the_first_hints_lead_a_letter_through_starttls_and_the_login_to_its_250() {
         "{all}"
     );
     assert!(end.lines.iter().any(|line| line.sealed), "{all}");
-    let letters = end
+    let messages = end
         .played
         .outcome
         .mailboxes
         .iter()
         .find(|m| m.person == "bob@b.test")
         .map_or(0, |m| m.subjects.len());
-    assert_eq!(letters, 2, "{:?}", end.played.outcome);
+    assert_eq!(messages, 2, "{:?}", end.played.outcome);
 }
 
 #[test]
@@ -204,14 +204,14 @@ fn a_stranger_types_to_port_25_and_is_heard() {
 }
 
 #[test]
-fn pop3_and_imap_show_the_letter_that_lies_there() {
+fn pop3_and_imap_show_the_message_that_lies_there() {
     let open = ["USER", "PASS", "STAT", "LIST", "RETR 1", "QUIT"];
     let starttls = [&["STLS", ""], open.as_slice()].concat();
     for (port, order) in [(995, open.as_slice()), (110, starttls.as_slice())] {
         let (_, told) = follow(port, &bob(), beginning(order));
         let all = told.join("\n");
         assert!(
-            all.contains("+OK 1 ") && all.contains("this letter goes through five hands"),
+            all.contains("+OK 1 ") && all.contains("this message goes through five hands"),
             "{port}: {all}"
         );
     }
@@ -220,7 +220,7 @@ fn pop3_and_imap_show_the_letter_that_lies_there() {
     let all = told.join("\n");
     assert!(
         all.contains("* 1 EXISTS")
-            && all.contains("this letter goes through five hands")
+            && all.contains("this message goes through five hands")
             && all.contains("OK LOGOUT")
             || all.contains("* BYE"),
         "{all}"
@@ -257,7 +257,7 @@ fn served(replies: &[&str]) -> Served {
 }
 
 #[test]
-fn the_replies_that_are_offered_first_bring_the_letter_home_and_others_do_what_is_said_of_them() {
+fn the_replies_that_are_offered_first_bring_the_message_home_and_others_do_what_is_said_of_them() {
     let mut replies: Vec<String> = Vec::new();
     for _ in 0..12 {
         let now = served(&replies.iter().map(String::as_str).collect::<Vec<_>>());

@@ -8,12 +8,12 @@
 )]
 
 use event::{Event, Kind};
+use frontend::i18n::Language;
+use frontend::stage::i18n::{caption, line_words};
 use frontend::stage::proof::{Node, proofs};
 use frontend::stage::scene::record_text;
 use frontend::stage::sentences::sentence;
 use frontend::stage::timeline::{Timeline, What};
-use frontend::stage::words::{caption, line_words};
-use frontend::words::Language;
 use sim::scenario::{Scenario, StepSpec, read, run};
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,7 +25,7 @@ const EVENTS_MAX: usize = 800;
 const WORDS_MAX: usize = 2;
 /// Names that are several words long in every language.
 const NAMES: [&str; 2] = [
-    // Mailboxes and letters are named by people.
+    // Mailboxes and messages are named by people.
     "MAIL FROM",
     // RFC 5321 §4.1.1.3
     "RCPT TO",
@@ -148,7 +148,7 @@ fn look_through(mut events: Vec<Event>, seen: &mut BTreeSet<String>, found: &mut
     };
     events.truncate(EVENTS_MAX.min(last + 1));
     let timeline = Timeline::from_events(events);
-    let mut letters = BTreeSet::new();
+    let mut messages = BTreeSet::new();
     for position in 0..timeline.len() {
         let What::Event(number) = timeline.steps[position].what else {
             continue;
@@ -160,11 +160,11 @@ fn look_through(mut events: Vec<Event>, seen: &mut BTreeSet<String>, found: &mut
         look(&sentence(&timeline, position, zh), event, found);
         look(&caption(zh, event, None), event, found);
         if matches!(event.kind, Kind::Check { .. }) {
-            letters.extend(timeline.steps[position].letter);
+            messages.extend(timeline.steps[position].message);
         }
     }
-    for letter in letters {
-        for proof in proofs(&timeline, Some(letter), None, timeline.last(), zh) {
+    for message in messages {
+        for proof in proofs(&timeline, Some(message), None, timeline.last(), zh) {
             let What::Event(number) = timeline.steps[proof.at].what else {
                 continue;
             };

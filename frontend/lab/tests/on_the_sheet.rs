@@ -2,13 +2,13 @@
 //! word, no wire leads through a name or a strange room, and the whole fits its place or its
 //! letters are as small as they may be. Knows nothing of pixels but the measures of letters.
 
+use frontend::i18n::Language;
 use frontend::stage::caption::{Caption, HEIGHT};
+use frontend::stage::i18n::{host_name, role_task};
 use frontend::stage::layout::{Layout, Point, Rect, Space, at};
 use frontend::stage::scene::Scene;
 use frontend::stage::timeline::Timeline;
-use frontend::stage::words::{host_name, role_task};
-use frontend::words::Language;
-use sim::desk::{Answer, Plan, Request};
+use sim::api::{Answer, Plan, Request};
 use std::path::Path;
 
 /// A scenario's page, a projector, a wide window, a column of a comparison, a telephone.
@@ -45,7 +45,7 @@ fn runs() -> Vec<(String, Timeline)> {
             edits: None,
         }))
         .expect("a request");
-        match serde_json::from_str(&sim::desk::answer(&request)).expect("an answer") {
+        match serde_json::from_str(&sim::api::answer(&request)).expect("an answer") {
             Answer::Played(played) => (
                 file.file_stem()
                     .unwrap_or_default()
@@ -120,7 +120,7 @@ fn places(faults: &mut Vec<String>, who: &str, t: &Timeline, space: Space, layou
         )
     });
     check(faults, layout.scale >= least - 0.001, || {
-        format!("{who}: letters too small, scale {}", layout.scale)
+        format!("{who}: messages too small, scale {}", layout.scale)
     });
     for language in Language::ALL {
         let names = name_rects(t, layout, language);

@@ -1,4 +1,4 @@
-//! What is done to letters: flags, moves, deleting, and taking moves back. Shown at once; the
+//! What is done to messages: flags, moves, deleting, and taking moves back. Shown at once; the
 //! server's word comes after.
 
 use super::{App, Dialog, Notice, Reading};
@@ -7,13 +7,13 @@ use crate::state::list::changed_flags;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use mail::flags::{FLAGGED, SEEN};
-use mail::{MailboxId, MessageId, SpecialUse};
+use mail::{MailboxId, SpecialUse, StoredMessageId};
 use std::sync::Arc;
-use wire::{Answer, Ask, FolderKind};
+use wire::{FolderKind, Request, Response};
 
 impl App {
-    /// What an action is for: the chosen letters, else the open one, else the one under the cursor.
-    pub fn targets(self) -> Vec<MessageId> {
+    /// What an action is for: the chosen messages, else the open one, else the one under the cursor.
+    pub fn targets(self) -> Vec<StoredMessageId> {
         let open = self.reading.with_untracked(Reading::id);
         self.selection
             .with_untracked(|selection| selection.targets(open.or(selection.cursor)))
@@ -29,7 +29,7 @@ impl App {
     }
 
     /// Sets and clears flags.
-    pub fn flag(self, ids: &[MessageId], add: &[&str], remove: &[&str]) {
+    pub fn flag(self, ids: &[StoredMessageId], add: &[&str], remove: &[&str]) {
         self.count_read(ids, add, remove);
         self.rows.update(|rows| rows.flag(ids, add, remove));
         for id in ids {
@@ -38,11 +38,11 @@ impl App {
             if let Some(mut row) = row.or(open) {
                 let row = Arc::make_mut(&mut row);
                 row.flags = changed_flags(&row.flags, add, remove);
-                self.refresh_letter(row);
+                self.refresh_message(row);
             }
         }
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        let ask = Ask::Flag {
+        let ask = Request::Flag {
             ids: ids.to_vec(),
             add: owned(add),
             remove: owned(remove),
@@ -55,15 +55,15 @@ impl App {
         });
     }
 
-    fn open_row(self, id: MessageId) -> Option<Arc<wire::Row>> {
+    fn open_row(self, id: StoredMessageId) -> Option<Arc<wire::Row>> {
         self.reading.with_untracked(|reading| match reading {
-            Reading::Open(letter) if letter.row.id == id => Some(Arc::new(letter.row.clone())),
+            Reading::Open(message) if message.row.id == id => Some(Arc::new(message.row.clone())),
             _ => None,
         })
     }
 
-    /// Counts of unread letters follow at once.
-    fn count_read(self, ids: &[MessageId], add: &[&str], remove: &[&str]) {
+    /// Counts of unread messages follow at once.
+    fn count_read(self, ids: &[StoredMessageId], add: &[&str], remove: &[&str]) {
         let change = if add.contains(&"\\Seen") {
             -1
         } else {
@@ -88,7 +88,7 @@ impl App {
     }
 
     /// Sets the star on all of them, or takes it from all where each has it.
-    pub fn star(self, ids: &[MessageId]) {
+    pub fn star(self, ids: &[StoredMessageId]) {
         let every = self.every(ids, FLAGGED);
         let star = ["\\Flagged"];
         if every {
@@ -99,7 +99,7 @@ impl App {
     }
 
     /// Marks as read or unread.
-    pub fn mark_read(self, ids: &[MessageId], read: bool) {
+    pub fn mark_read(self, ids: &[StoredMessageId], read: bool) {
         let seen = ["\\Seen"];
         if read {
             self.flag(ids, &seen, &[])
@@ -108,8 +108,8 @@ impl App {
         }
     }
 
-    /// Whether each of these letters has the flag.
-    pub fn every(self, ids: &[MessageId], bit: u8) -> bool {
+    /// Whether each of these messages has the flag.
+    pub fn every(self, ids: &[StoredMessageId], bit: u8) -> bool {
         self.rows.with_untracked(|rows| {
             ids.iter().all(|id| {
                 rows.row(*id)
@@ -120,8 +120,8 @@ impl App {
         })
     }
 
-    /// Moves letters to a special folder.
-    pub fn move_to_special(self, ids: &[MessageId], special: SpecialUse) {
+    /// Moves messages to a special folder.
+    pub fn move_to_special(self, ids: &[StoredMessageId], special: SpecialUse) {
         let to = self.folders.with_untracked(|folders| {
             folders
                 .as_ref()
@@ -133,21 +133,21 @@ impl App {
         }
     }
 
-    /// Moves letters to the trash; those that lie there already are deleted for good, after a
+    /// Moves messages to the trash; those that lie there already are deleted for good, after a
     /// question.
-    pub fn trash(self, ids: &[MessageId]) {
+    pub fn trash(self, ids: &[StoredMessageId]) {
         if ids.is_empty() {
             return;
         }
         if self.folder_kind_now() == FolderKind::Special(SpecialUse::Trash) {
-            self.show(Dialog::Erase(ids.to_vec()));
+            self.show(Dialog::Delete(ids.to_vec()));
         } else {
             self.move_to_special(ids, SpecialUse::Trash);
         }
     }
 
     /// To the junk, or from the junk back to the inbox.
-    pub fn junk(self, ids: &[MessageId]) {
+    pub fn junk(self, ids: &[StoredMessageId]) {
         if self.folder_kind_now() == FolderKind::Special(SpecialUse::Junk) {
             let inbox = self.folders.with_untracked(|folders| {
                 folders
@@ -167,9 +167,9 @@ impl App {
         untrack(move || self.folder_kind())
     }
 
-    /// Moves letters to a folder. They leave the list at once.
-    pub fn move_to(self, ids: &[MessageId], to: MailboxId) {
-        let mut groups: Vec<(MailboxId, Vec<MessageId>)> = Vec::new();
+    /// Moves messages to a folder. They leave the list at once.
+    pub fn move_to(self, ids: &[StoredMessageId], to: MailboxId) {
+        let mut groups: Vec<(MailboxId, Vec<StoredMessageId>)> = Vec::new();
         for id in ids {
             let row = self
                 .rows
@@ -189,20 +189,20 @@ impl App {
         if groups.is_empty() {
             return;
         }
-        let moving: Vec<MessageId> = groups.iter().flat_map(|(_, ids)| ids.clone()).collect();
+        let moving: Vec<StoredMessageId> = groups.iter().flat_map(|(_, ids)| ids.clone()).collect();
         self.leave(&moving);
         self.moving.update_value(|moving| moving.0 += 1);
         spawn_local(async move {
             let mut back = Vec::new();
             for (from, group) in groups {
                 match self
-                    .call(Ask::Move {
+                    .call(Request::Move {
                         ids: group.clone(),
                         to,
                     })
                     .await
                 {
-                    Ok(Answer::Moved(ids)) => back.push((ids, from)),
+                    Ok(Response::Moved(ids)) => back.push((ids, from)),
                     Ok(_) => {}
                     Err(failure) => {
                         self.rows.update(|rows| rows.stay(&group));
@@ -226,25 +226,25 @@ impl App {
         });
     }
 
-    /// Letters leave the list; the cursor and the keyboard go on to the next row.
-    fn leave(self, ids: &[MessageId]) {
+    /// Messages leave the list; the cursor and the keyboard go on to the next row.
+    fn leave(self, ids: &[StoredMessageId]) {
         let next = self.rows.try_update(|rows| rows.leave(ids)).flatten();
         self.selection.update(|selection| selection.left(ids, next));
         let open = self.reading.with_untracked(Reading::id);
         if open.is_some_and(|id| ids.contains(&id)) {
-            self.close_letter();
+            self.close_message();
         } else {
             self.focus_list();
         }
     }
 
-    /// Deletes letters for good.
-    pub fn erase(self, ids: Vec<MessageId>) {
+    /// Deletes messages for good.
+    pub fn delete_permanently(self, ids: Vec<StoredMessageId>) {
         self.leave(&ids);
         spawn_local(async move {
-            match self.call(Ask::Erase { ids: ids.clone() }).await {
+            match self.call(Request::Delete { ids: ids.clone() }).await {
                 Ok(_) => {
-                    self.say(self.t.erased(ids.len()));
+                    self.say(self.t.deleted_permanently(ids.len()));
                     self.tell(Notice::Erased(ids.len()));
                 }
                 Err(failure) => {
@@ -278,7 +278,7 @@ impl App {
         };
         spawn_local(async move {
             for (ids, to) in back {
-                if let Err(failure) = self.call(Ask::Move { ids, to }).await {
+                if let Err(failure) = self.call(Request::Move { ids, to }).await {
                     self.tell(Notice::Failed(failure));
                     return;
                 }

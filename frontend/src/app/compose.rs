@@ -1,21 +1,21 @@
-//! Writing: opening a letter to write, keeping drafts, files on their way up, sending. What is
+//! Writing: opening a message to write, keeping drafts, files on their way up, sending. What is
 //! typed is kept on this device at once and by the server a moment later.
 
 use super::{App, Dialog, Notice, Session};
-use crate::state::draft::{self, Answer as How, Failure, Phase, Writing};
+use crate::state::draft::{self, Failure, Phase, Response as How, Writing};
 use crate::web::{http, page, storage};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use mail::MessageId;
+use mail::StoredMessageId;
 use std::time::Duration;
 use web_sys::{File, FileList};
-use wire::{Answer, Ask, Contact, LetterView, Problem};
+use wire::{Contact, MessageView, Problem, Request, Response};
 
 /// So long after the last key a draft is saved.
 const SAVE_AFTER: Duration = Duration::from_millis(1500);
 
 impl App {
-    /// Begins a new letter; one that is being written already is kept as a draft.
+    /// Begins a new message; one that is being written already is kept as a draft.
     pub fn compose(self, to: Vec<Contact>) {
         if to.is_empty()
             && self
@@ -29,33 +29,33 @@ impl App {
         self.write(Writing::new(to, &signature));
     }
 
-    /// Answers or forwards a letter.
-    pub fn answer(self, letter: &LetterView, how: How) {
+    /// Answers or forwards a message.
+    pub fn answer(self, message: &MessageView, how: How) {
         let t = self.t;
         let me = self
             .welcome
             .with_untracked(|w| w.as_ref().map_or_else(Vec::new, |w| w.identities.clone()));
         let intro = untrack(|| match how {
             How::Forward => {
-                let date = t.date_long(letter.sent.unwrap_or(letter.row.date));
+                let date = t.date_long(message.sent.unwrap_or(message.row.date));
                 t.forwarded_intro(
-                    &draft::written(&letter.from),
+                    &draft::written(&message.from),
                     &date,
-                    &letter.row.subject,
-                    &draft::written(&letter.to),
+                    &message.row.subject,
+                    &draft::written(&message.to),
                 )
             }
             How::Reply | How::All => {
-                let who = letter
+                let who = message
                     .from
                     .first()
                     .map(crate::state::address::shown)
                     .unwrap_or_default();
-                t.quoted_intro(who, &t.date_long(letter.sent.unwrap_or(letter.row.date)))
+                t.quoted_intro(who, &t.date_long(message.sent.unwrap_or(message.row.date)))
             }
         });
         let signature = self.prefs.with_untracked(|prefs| prefs.signature.clone());
-        self.write(Writing::answer(letter, how, &me, &intro, &signature));
+        self.write(Writing::answer(message, how, &me, &intro, &signature));
     }
 
     fn write(self, mut writing: Writing) {
@@ -70,7 +70,7 @@ impl App {
     }
 
     /// Opens a stored draft to go on writing.
-    pub fn open_draft(self, id: MessageId) {
+    pub fn open_draft(self, id: StoredMessageId) {
         if self
             .writing
             .with_untracked(|w| w.as_ref().is_some_and(|w| w.draft.stored == Some(id)))
@@ -78,14 +78,14 @@ impl App {
             page::focus(".compose textarea");
             return;
         }
-        self.call_and_tell(Ask::Open { id }, move |answer| {
-            if let Answer::Opened(draft) = answer {
+        self.call_and_tell(Request::Open { id }, move |answer| {
+            if let Response::Opened(draft) = answer {
                 self.write(Writing::opened(*draft));
             }
         });
     }
 
-    /// Changes the letter being written: kept here at once, by the server soon.
+    /// Changes the message being written: kept here at once, by the server soon.
     pub fn edit(self, change: impl FnOnce(&mut wire::Draft)) {
         self.writing.update(|writing| {
             if let Some(writing) = writing {
@@ -137,13 +137,13 @@ impl App {
         let before = draft.stored;
         spawn_local(async move {
             let mut answer = self
-                .call(Ask::Save {
+                .call(Request::Save {
                     draft: draft.clone(),
                 })
                 .await;
             if answer == Err(Failure::Problem(Problem::Gone)) {
                 answer = self
-                    .call(Ask::Save {
+                    .call(Request::Save {
                         draft: wire::Draft {
                             stored: None,
                             ..draft
@@ -151,7 +151,7 @@ impl App {
                     })
                     .await;
             }
-            if let Ok(Answer::Draft(saved)) = answer {
+            if let Ok(Response::Draft(saved)) = answer {
                 let mut done = false;
                 self.writing.update(|writing| {
                     if let Some(writing) = writing.as_mut().filter(|w| w.draft.stored == before) {
@@ -184,7 +184,7 @@ impl App {
         self.leaving.set_value(false);
     }
 
-    /// A letter that was being written when the tab closed comes back.
+    /// A message that was being written when the tab closed comes back.
     pub(super) fn restore_writing(self) {
         let kept = storage::get(&self.kept_name()).and_then(|text| Writing::restore(&text));
         if let Some(writing) =
@@ -195,7 +195,7 @@ impl App {
         }
     }
 
-    /// Closes the letter; what was written stays among the drafts.
+    /// Closes the message; what was written stays among the drafts.
     pub fn close_writing(self) {
         let blank = self
             .writing
@@ -209,7 +209,7 @@ impl App {
         self.end_writing();
     }
 
-    /// Throws the letter away.
+    /// Throws the message away.
     pub fn discard_writing(self) {
         let stored = self
             .writing
@@ -217,7 +217,7 @@ impl App {
         if let Some(id) = stored {
             spawn_local(async move {
                 // It may have been removed elsewhere: then there is nothing to say.
-                let _ = self.call(Ask::Erase { ids: vec![id] }).await;
+                let _ = self.call(Request::Delete { ids: vec![id] }).await;
             });
         }
         storage::remove(&self.kept_name());
@@ -250,14 +250,14 @@ impl App {
     }
 
     fn attach(self, file: File) {
-        let (name, octets) = (file.name(), file.size() as u64);
+        let (name, bytes) = (file.name(), file.size() as u64);
         let max = self
             .welcome
-            .with_untracked(|w| w.as_ref().map_or(0, |w| w.letter_bytes_max));
+            .with_untracked(|w| w.as_ref().map_or(0, |w| w.message_bytes_max));
         let key = self.writing.try_update(|writing| {
             let writing = writing.as_mut()?;
-            let key = writing.upload(&name, octets);
-            if max > 0 && writing.octets() > max {
+            let key = writing.upload(&name, bytes);
+            if max > 0 && writing.bytes() > max {
                 writing.uploaded(key, Err(Problem::TooLarge(max).into()));
                 return None;
             }
@@ -299,12 +299,12 @@ impl App {
         self.keep_soon();
     }
 
-    /// Sends the letter, unless something hinders that. `sure`: without the attachment that the
+    /// Sends the message, unless something hinders that. `sure`: without the attachment that the
     /// text promises.
     pub fn send(self, sure: bool) {
         let max = self
             .welcome
-            .with_untracked(|w| w.as_ref().map_or(0, |w| w.letter_bytes_max));
+            .with_untracked(|w| w.as_ref().map_or(0, |w| w.message_bytes_max));
         let ready = self.writing.with_untracked(|writing| {
             let writing = writing
                 .as_ref()
@@ -320,8 +320,8 @@ impl App {
         }
         self.with_writing(|writing| writing.phase = Phase::Sending);
         spawn_local(async move {
-            match self.call(Ask::Send { draft }).await {
-                Ok(Answer::Sent(sent)) => {
+            match self.call(Request::Send { draft }).await {
+                Ok(Response::Sent(sent)) => {
                     storage::remove(&self.kept_name());
                     self.say(self.t.sent_accepted.to_owned());
                     self.tell(Notice::Sent(sent.journey));

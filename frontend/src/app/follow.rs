@@ -8,7 +8,7 @@ use event::Event;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use mail::JourneyId;
-use wire::{Answer, Ask, Problem};
+use wire::{Problem, Request, Response};
 
 /// How following stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,9 +33,9 @@ pub struct Followed {
 }
 
 impl App {
-    /// Follows a journey: [`Ask::Follow`] for a letter in a folder, [`Ask::FollowSent`] for one
+    /// Follows a journey: [`Request::Follow`] for a message in a folder, [`Request::FollowSent`] for one
     /// just sent. Ends with the view.
-    pub fn follow(self, ask: Ask) -> Followed {
+    pub fn follow(self, ask: Request) -> Followed {
         let state = RwSignal::new(FollowState::Loading);
         let mine = RwSignal::new(None::<JourneyId>);
         effect(move || {
@@ -45,7 +45,7 @@ impl App {
             let ask = ask.clone();
             spawn_local(async move {
                 match self.call(ask).await {
-                    Ok(Answer::Journey { journey, events }) => {
+                    Ok(Response::Journey { journey, events }) => {
                         let first = mine.try_get_untracked() == Some(None);
                         self.begin_following(journey, events, first);
                         // The view may have gone meanwhile.
@@ -109,7 +109,7 @@ impl App {
         if last {
             spawn_local(async move {
                 // A connection that broke has forgotten it too.
-                let _ = self.call(Ask::Unfollow { journey }).await;
+                let _ = self.call(Request::Unfollow { journey }).await;
             });
         }
     }

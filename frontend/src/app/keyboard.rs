@@ -2,13 +2,13 @@
 
 use super::{App, Dialog, Reading};
 use crate::bind::listen;
-use crate::state::draft::Answer as How;
+use crate::state::draft::Response as How;
 use crate::state::keys::{Action, Keyboard};
 use crate::state::place::Mail;
 use crate::web::page;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use mail::{MessageId, SpecialUse};
+use mail::{SpecialUse, StoredMessageId};
 
 impl App {
     /// Listens to the keyboard while the view lives.
@@ -57,24 +57,24 @@ impl App {
             self.selection
                 .update(crate::state::selection::Selection::clear);
         } else if self.reading.with_untracked(|r| r.id().is_some()) {
-            self.leave_letter();
+            self.leave_message();
         } else {
             return;
         }
         event.prevent_default();
     }
 
-    /// From the journey to the letter, from the letter to the list.
-    fn leave_letter(self) {
+    /// From the journey to the message, from the message to the list.
+    fn leave_message(self) {
         match self.mail_now() {
-            Some(mail) if mail.journey => self.go(&mail.at(mail.letter)),
-            _ => self.close_letter(),
+            Some(mail) if mail.journey => self.go(&mail.at(mail.message)),
+            _ => self.close_message(),
         }
     }
 
     /// Does what a key asks for; false where it makes no sense here.
     pub fn act(self, action: Action) -> bool {
-        let among_letters = self.mail_now().is_some();
+        let among_messages = self.mail_now().is_some();
         match action {
             Action::Compose => self.compose(Vec::new()),
             Action::Help => self.show(Dialog::Help),
@@ -85,11 +85,11 @@ impl App {
             Action::GoStarred => self.go_to_list(&Mail::search("is:flagged", None)),
             Action::Undo => self.undo_newest(),
             Action::Search => return page::focus(".search input"),
-            _ if !among_letters || self.mail_now().is_some_and(|m| m.journey) => return false,
+            _ if !among_messages || self.mail_now().is_some_and(|m| m.journey) => return false,
             Action::Next => self.step(1),
             Action::Previous => self.step(-1),
             Action::Open => return self.open_cursor(),
-            Action::Back => self.leave_letter(),
+            Action::Back => self.leave_message(),
             Action::Reply => return self.answer_open(How::Reply),
             Action::ReplyAll => return self.answer_open(How::All),
             Action::Forward => return self.answer_open(How::Forward),
@@ -110,7 +110,7 @@ impl App {
         }
     }
 
-    fn act_on(self, action: Action, ids: &[MessageId]) -> bool {
+    fn act_on(self, action: Action, ids: &[StoredMessageId]) -> bool {
         if ids.is_empty() {
             return false;
         }
@@ -136,7 +136,7 @@ impl App {
         true
     }
 
-    /// The next row, or the one before. Where a letter is open, that row's letter opens.
+    /// The next row, or the one before. Where a message is open, that row's message opens.
     pub fn step(self, by: isize) {
         let cursor = self.selection.with_untracked(|s| s.cursor);
         let next = self.rows.with_untracked(|rows| {
@@ -154,8 +154,8 @@ impl App {
         }
     }
 
-    /// Opens a letter of the list; a draft opens for writing.
-    pub fn open(self, id: MessageId) {
+    /// Opens a message of the list; a draft opens for writing.
+    pub fn open(self, id: StoredMessageId) {
         let draft = self.rows.with_untracked(|rows| {
             rows.row(id)
                 .is_some_and(|row| row.flags.has(mail::flags::DRAFT))
@@ -180,17 +180,17 @@ impl App {
     }
 
     fn answer_open(self, how: How) -> bool {
-        let Reading::Open(letter) = self.reading.get_untracked() else {
+        let Reading::Open(message) = self.reading.get_untracked() else {
             return false;
         };
-        self.answer(&letter, how);
+        self.answer(&message, how);
         true
     }
 
     fn open_journey(self) -> bool {
         let known = self
             .reading
-            .with_untracked(|r| matches!(r, Reading::Open(letter) if letter.journey.is_some()));
+            .with_untracked(|r| matches!(r, Reading::Open(message) if message.journey.is_some()));
         if let Some(mail) = self.mail_now().filter(|_| known) {
             self.go(&Mail {
                 journey: true,

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use mail::MailboxId;
 use std::ops::Range;
-use wire::{Answer, Ask, Changed, Problem, Row};
+use wire::{Changed, Problem, Request, Response, Row};
 
 /// Rows fetched before anybody knows how many are seen.
 const FIRST_ROWS: usize = 20;
@@ -56,7 +56,7 @@ impl App {
             let source = self.rows.with_untracked(|rows| rows.source().clone());
             spawn_local(async move {
                 let offset = match ask {
-                    Ask::List { offset, .. } | Ask::Search { offset, .. } => offset,
+                    Request::List { offset, .. } | Request::Search { offset, .. } => offset,
                     _ => 0,
                 };
                 let answer = self.call(ask).await;
@@ -64,7 +64,7 @@ impl App {
                     return;
                 }
                 match answer {
-                    Ok(Answer::Window(window)) => {
+                    Ok(Response::Window(window)) => {
                         self.rows_failed.set(None);
                         self.rows.update(|rows| {
                             rows.put(window);
@@ -102,15 +102,15 @@ impl App {
         };
         spawn_local(async move {
             match self.call(ask).await {
-                Ok(Answer::Changes(Some(changed))) => self.changed(&changed),
+                Ok(Response::Changes(Some(changed))) => self.changed(&changed),
                 _ => self.rows.update(Rows::mark_stale),
             }
             // Asking for a window makes the folder the open one on this connection: its news comes
             // with rows again.
             let folder = self.rows.with_untracked(Rows::folder);
             if let Some(folder) = folder
-                && let Ok(Answer::Window(window)) = self
-                    .call(Ask::List {
+                && let Ok(Response::Window(window)) = self
+                    .call(Request::List {
                         folder,
                         offset: 0,
                         count: crate::state::list::WINDOW_ROWS,
@@ -144,16 +144,16 @@ impl App {
                 .update(|selection| selection.left(&changed.gone, gone_next));
         }
         for row in &changed.rows {
-            self.refresh_letter(row);
+            self.refresh_message(row);
         }
-        if let Reading::Open(letter) = self.reading.get_untracked()
-            && changed.gone.contains(&letter.row.id)
+        if let Reading::Open(message) = self.reading.get_untracked()
+            && changed.gone.contains(&message.row.id)
         {
-            self.close_letter();
+            self.close_message();
         }
     }
 
-    /// A new letter came.
+    /// A new message came.
     pub(super) fn arrived(self, folder: MailboxId, row: &Row) {
         let who = crate::state::address::shown(&row.who).to_owned();
         let subject = if row.subject.is_empty() {

@@ -1,7 +1,7 @@
 //! The signals that bind plain state to the page, and what the reader can do. Views read the
 //! signals and call the methods; the methods change the state at once and tell the server.
 //!
-//! In reading order: the connection (`talk`), lists (`lists`), the open letter (`reading`), flags
+//! In reading order: the connection (`talk`), lists (`lists`), the open message (`reading`), flags
 //! and moves (`acts`), writing (`compose`), journeys (`follow`), keys (`keyboard`), the page around
 //! the view (`surroundings`).
 
@@ -17,6 +17,7 @@ mod talk;
 pub use follow::{FollowState, Followed};
 pub use reading::Reading;
 
+use crate::i18n::{Language, Locale};
 use crate::pages;
 use crate::state::draft::{Failure, Writing};
 use crate::state::folders::Folders;
@@ -28,12 +29,11 @@ use crate::state::selection::Selection;
 use crate::web::http::Going;
 use crate::web::socket::Socket;
 use crate::web::{address_bar, storage};
-use crate::words::{Language, Tongue};
 use event::Event;
 use leptos::prelude::*;
-use mail::{JourneyId, MailboxId, MessageId};
+use mail::{JourneyId, MailboxId, StoredMessageId};
 use std::sync::Arc;
-use wire::{LetterView, Welcome, Who};
+use wire::{MessageView, Welcome, Who};
 
 /// Who sits before the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,24 +62,24 @@ pub enum Link {
 /// Something told at the foot of the page.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Notice {
-    /// Letters were moved; each group can go back where it came from.
+    /// Messages were moved; each group can go back where it came from.
     Moved {
         /// How many.
         count: usize,
         /// Whereto.
         to: MailboxId,
         /// Their new numbers and where they came from.
-        back: Vec<(Vec<MessageId>, MailboxId)>,
+        back: Vec<(Vec<StoredMessageId>, MailboxId)>,
     },
-    /// Letters were deleted for good.
+    /// Messages were deleted for good.
     Erased(usize),
     /// Something was taken back.
     Undone,
-    /// A letter was sent: its journey is followed.
+    /// A message was sent: its journey is followed.
     Sent(JourneyId),
     /// A draft was kept.
     DraftKept,
-    /// A letter that was being written when the tab closed is back.
+    /// A message that was being written when the tab closed is back.
     Restored,
     /// Something went wrong.
     Failed(Failure),
@@ -90,21 +90,21 @@ pub enum Notice {
 pub enum Dialog {
     /// The keys.
     Help,
-    /// Choose a folder to move letters to.
-    Move(Vec<MessageId>),
+    /// Choose a folder to move messages to.
+    Move(Vec<StoredMessageId>),
     /// Deleting for good: sure?
-    Erase(Vec<MessageId>),
+    Delete(Vec<StoredMessageId>),
     /// A new folder.
     NewFolder,
     /// Another name for a folder.
     Rename(MailboxId),
-    /// Removing a folder with its letters: sure?
+    /// Removing a folder with its messages: sure?
     Remove(MailboxId),
     /// The text promises an attachment: send without?
     MissingAttachment,
-    /// The source of a letter.
-    Source(MessageId),
-    /// An image or text of a letter, large: where from, its name, its type.
+    /// The source of a message.
+    Source(StoredMessageId),
+    /// An image or text of a message, large: where from, its name, its type.
     Preview(String, String, String),
 }
 
@@ -112,7 +112,7 @@ pub enum Dialog {
 #[derive(Clone, Copy)]
 pub struct App {
     /// The words.
-    pub t: Tongue,
+    pub t: Locale,
     /// What the reader set.
     pub prefs: RwSignal<Prefs>,
     /// The address bar.
@@ -131,13 +131,13 @@ pub struct App {
     pub rows: RwSignal<Rows>,
     /// Why the list could not be fetched.
     pub rows_failed: RwSignal<Option<Failure>>,
-    /// Chosen letters and the cursor.
+    /// Chosen messages and the cursor.
     pub selection: RwSignal<Selection>,
-    /// The open letter.
+    /// The open message.
     pub reading: RwSignal<Reading>,
-    /// The letter being written.
+    /// The message being written.
     pub writing: RwSignal<Option<Writing>>,
-    /// Counts sheets begun: another letter is another sheet.
+    /// Counts sheets begun: another message is another sheet.
     pub sheet: RwSignal<u32>,
     /// What is told.
     pub notices: RwSignal<Notices<Notice>>,
@@ -151,7 +151,7 @@ pub struct App {
     pub drawer: RwSignal<bool>,
     /// Moves under way, and whether the newest is to be taken back as soon as it is done.
     moving: StoredValue<(u32, bool)>,
-    letters: StoredValue<Vec<Arc<LetterView>>>,
+    messages: StoredValue<Vec<Arc<MessageView>>>,
     going: StoredValue<Vec<(u32, Going)>, LocalStorage>,
     /// The page is being put away.
     leaving: StoredValue<bool>,
@@ -178,7 +178,7 @@ impl App {
             .language
             .unwrap_or_else(|| Language::of_browser(browser.iter().map(String::as_str)));
         App {
-            t: Tongue(RwSignal::new(language)),
+            t: Locale(RwSignal::new(language)),
             prefs: RwSignal::new(prefs),
             place: RwSignal::new(address_bar::here()),
             session: RwSignal::new(Session::Unknown),
@@ -198,14 +198,14 @@ impl App {
             spoken: RwSignal::new(String::new()),
             drawer: RwSignal::new(false),
             moving: StoredValue::new((0, false)),
-            letters: StoredValue::new(Vec::new()),
+            messages: StoredValue::new(Vec::new()),
             going: StoredValue::new_local(Vec::new()),
             leaving: StoredValue::new(false),
             socket: StoredValue::new_local(None),
         }
     }
 
-    /// Goes to a place among letters.
+    /// Goes to a place among messages.
     pub fn go(self, mail: &Mail) {
         self.go_to(&mail.href());
     }
@@ -215,7 +215,7 @@ impl App {
         address_bar::go(self.place, href, false);
     }
 
-    /// The place among letters where the reader is.
+    /// The place among messages where the reader is.
     pub fn mail(self) -> Option<Mail> {
         self.place.with(mail_of)
     }

@@ -1,51 +1,51 @@
-//! The open letter: fetched, kept for coming back, marked as read.
+//! The open message: fetched, kept for coming back, marked as read.
 
 use super::{App, Link};
 use crate::state::draft::Failure;
 use crate::web::page;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use mail::MessageId;
+use mail::StoredMessageId;
 use mail::flags::SEEN;
 use std::sync::Arc;
-use wire::{Answer, Ask, LetterView, Problem, Row};
+use wire::{MessageView, Problem, Request, Response, Row};
 
-/// The letters that were read last are kept, so that going back and forth asks nothing.
-const LETTERS_KEPT_MAX: usize = 24;
+/// The messages that were read last are kept, so that going back and forth asks nothing.
+const MESSAGES_KEPT_MAX: usize = 24;
 
-/// What the letter pane shows.
+/// What the message pane shows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reading {
-    /// No letter is open.
+    /// No message is open.
     Nothing,
     /// It is being fetched.
-    Loading(MessageId),
+    Loading(StoredMessageId),
     /// It is open.
-    Open(Arc<LetterView>),
+    Open(Arc<MessageView>),
     /// It could not be fetched.
-    Failed(MessageId, Failure),
+    Failed(StoredMessageId, Failure),
 }
 
 impl Reading {
-    /// The letter that is open or about to be.
-    pub fn id(&self) -> Option<MessageId> {
+    /// The message that is open or about to be.
+    pub fn id(&self) -> Option<StoredMessageId> {
         match self {
             Reading::Nothing => None,
             Reading::Loading(id) | Reading::Failed(id, _) => Some(*id),
-            Reading::Open(letter) => Some(letter.row.id),
+            Reading::Open(message) => Some(message.row.id),
         }
     }
 }
 
 impl App {
-    /// Shows the letter that the address names.
-    pub fn open_letter(self, id: Option<MessageId>) {
+    /// Shows the message that the address names.
+    pub fn open_message(self, id: Option<StoredMessageId>) {
         let Some(id) = id else {
             self.reading.set(Reading::Nothing);
             return;
         };
         if self.reading.with_untracked(
-            |reading| matches!(reading, Reading::Open(letter) if letter.row.id == id),
+            |reading| matches!(reading, Reading::Open(message) if message.row.id == id),
         ) {
             return;
         }
@@ -54,15 +54,15 @@ impl App {
                 .update(|selection| selection.cursor = Some(id));
         }
         if let Some(kept) = self
-            .letters
-            .with_value(|letters| letters.iter().find(|l| l.row.id == id).cloned())
+            .messages
+            .with_value(|messages| messages.iter().find(|l| l.row.id == id).cloned())
         {
-            self.take_letter(kept);
+            self.take_message(kept);
             return;
         }
         self.reading.set(Reading::Loading(id));
         spawn_local(async move {
-            let answer = self.call(Ask::Letter { id }).await;
+            let answer = self.call(Request::Message { id }).await;
             if self
                 .reading
                 .with_untracked(|reading| reading.id() != Some(id))
@@ -70,13 +70,13 @@ impl App {
                 return;
             }
             match answer {
-                Ok(Answer::Letter(letter)) => {
-                    let letter = Arc::new(*letter);
-                    self.letters.update_value(|letters| {
-                        letters.insert(0, letter.clone());
-                        letters.truncate(LETTERS_KEPT_MAX);
+                Ok(Response::Message(message)) => {
+                    let message = Arc::new(*message);
+                    self.messages.update_value(|messages| {
+                        messages.insert(0, message.clone());
+                        messages.truncate(MESSAGES_KEPT_MAX);
                     });
-                    self.take_letter(letter);
+                    self.take_message(message);
                 }
                 Ok(_) => self
                     .reading
@@ -86,27 +86,27 @@ impl App {
         });
     }
 
-    fn take_letter(self, letter: Arc<LetterView>) {
-        let id = letter.row.id;
+    fn take_message(self, message: Arc<MessageView>) {
+        let id = message.row.id;
         let known = self
             .rows
             .with_untracked(|rows| rows.row(id).map(|row| row.flags.clone()));
-        let seen = known.as_ref().unwrap_or(&letter.row.flags).has(SEEN);
-        self.reading.set(Reading::Open(letter));
+        let seen = known.as_ref().unwrap_or(&message.row.flags).has(SEEN);
+        self.reading.set(Reading::Open(message));
         if !seen {
             self.flag(&[id], &["\\Seen"], &[]);
         }
     }
 
-    /// Fetches the letter again after it failed.
-    pub fn retry_letter(self) {
+    /// Fetches the message again after it failed.
+    pub fn retry_message(self) {
         let id = self.reading.with_untracked(Reading::id);
         self.reading.set(Reading::Nothing);
-        self.open_letter(id);
+        self.open_message(id);
     }
 
-    /// Leaves the letter for its list; the keyboard goes back to the row.
-    pub fn close_letter(self) {
+    /// Leaves the message for its list; the keyboard goes back to the row.
+    pub fn close_message(self) {
         if let Some(mail) = self.mail_now() {
             self.go(&mail.at(None));
         }
@@ -120,23 +120,26 @@ impl App {
         });
     }
 
-    /// A row changed: the open letter shows the same flags.
-    pub(super) fn refresh_letter(self, row: &Row) {
-        let refreshed = |letter: &Arc<LetterView>| {
-            let mut letter = letter.clone();
-            Arc::make_mut(&mut letter).row = row.clone();
-            letter
+    /// A row changed: the open message shows the same flags.
+    pub(super) fn refresh_message(self, row: &Row) {
+        let refreshed = |message: &Arc<MessageView>| {
+            let mut message = message.clone();
+            Arc::make_mut(&mut message).row = row.clone();
+            message
         };
-        self.letters.update_value(|letters| {
-            for letter in letters.iter_mut().filter(|letter| letter.row.id == row.id) {
-                *letter = refreshed(letter);
+        self.messages.update_value(|messages| {
+            for message in messages
+                .iter_mut()
+                .filter(|message| message.row.id == row.id)
+            {
+                *message = refreshed(message);
             }
         });
-        if self.reading.with_untracked(|reading| matches!(reading, Reading::Open(letter) if letter.row.id == row.id && letter.row != *row))
+        if self.reading.with_untracked(|reading| matches!(reading, Reading::Open(message) if message.row.id == row.id && message.row != *row))
         {
             self.reading.update(|reading| {
-                if let Reading::Open(letter) = reading {
-                    *letter = refreshed(letter);
+                if let Reading::Open(message) = reading {
+                    *message = refreshed(message);
                 }
             });
         }

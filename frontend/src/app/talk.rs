@@ -9,7 +9,7 @@ use crate::web::socket::{Said, Socket};
 use crate::web::{address_bar, http, page};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wire::{Answer, Ask, Credentials, News, Problem, VERSION, Welcome};
+use wire::{Credentials, Notification, Problem, Request, Response, VERSION, Welcome};
 
 impl App {
     /// Asks who is signed in, and goes on from there.
@@ -69,7 +69,7 @@ impl App {
         self.welcome.set(None);
         self.folders.set(None);
         self.reading.set(Reading::Nothing);
-        self.letters.set_value(Vec::new());
+        self.messages.set_value(Vec::new());
         self.writing.set(None);
         self.dialog.set(None);
         self.journeys.update(|journeys| journeys.clear());
@@ -87,7 +87,7 @@ impl App {
     ///
     /// # Errors
     /// With the server's problem, or as lost.
-    pub async fn call(self, ask: Ask) -> Result<Answer, Failure> {
+    pub async fn call(self, ask: Request) -> Result<Response, Failure> {
         match self.socket.get_value() {
             Some(socket) => socket.call(ask).await,
             None => Err(Failure::Lost),
@@ -95,7 +95,7 @@ impl App {
     }
 
     /// Calls the server and tells what went wrong, if something does.
-    pub fn call_and_tell(self, ask: Ask, done: impl FnOnce(Answer) + 'static) {
+    pub fn call_and_tell(self, ask: Request, done: impl FnOnce(Response) + 'static) {
         spawn_local(async move {
             match self.call(ask).await {
                 Ok(answer) => done(answer),
@@ -110,7 +110,7 @@ impl App {
         match said {
             Said::Up(welcome) => self.up(*welcome),
             Said::Down => self.link.set(Link::Down),
-            Said::News(news) => self.news(*news),
+            Said::Notification(news) => self.news(*news),
             Said::SignedOut => self.signed_out(),
         }
     }
@@ -123,7 +123,7 @@ impl App {
         let again = self.epoch.get_untracked() > 0;
         self.link.set(Link::Up);
         self.welcome.set(Some(welcome));
-        self.call_and_tell(Ask::Folders, move |answer| self.take_folders(answer));
+        self.call_and_tell(Request::Folders, move |answer| self.take_folders(answer));
         if again {
             self.catch_up();
         } else {
@@ -133,15 +133,15 @@ impl App {
     }
 
     /// Takes the folders of an answer.
-    pub fn take_folders(self, answer: Answer) {
-        if let Answer::Folders(folders) = answer {
+    pub fn take_folders(self, answer: Response) {
+        if let Response::Folders(folders) = answer {
             self.folders.set(Some(Folders(folders)));
         }
     }
 
-    fn news(self, news: News) {
+    fn news(self, news: Notification) {
         match news {
-            News::Folder(changed) => {
+            Notification::Folder(changed) => {
                 self.folders.update(|folders| {
                     if let Some(folders) = folders {
                         folders.news(&changed);
@@ -149,10 +149,10 @@ impl App {
                 });
                 self.changed(&changed);
             }
-            News::Folders(folders) => self.folders.set(Some(Folders(folders))),
-            News::Arrived { folder, row } => self.arrived(folder, &row),
-            News::Journey { journey, events } => self.more_of(journey, events),
-            News::Bye { .. } => {}
+            Notification::Folders(folders) => self.folders.set(Some(Folders(folders))),
+            Notification::Arrived { folder, row } => self.arrived(folder, &row),
+            Notification::Journey { journey, events } => self.more_of(journey, events),
+            Notification::Bye { .. } => {}
         }
     }
 
@@ -175,7 +175,7 @@ impl App {
             Problem::Recipient(address, reply) => t.problem_recipient(address, reply),
             Problem::NoRecipient => t.problem_no_recipient.to_owned(),
             Problem::TooLarge(0) => t.problem_too_large_plain.to_owned(),
-            Problem::TooLarge(octets) => t.problem_too_large(&t.size(*octets)),
+            Problem::TooLarge(bytes) => t.problem_too_large(&t.size(*bytes)),
             Problem::Name(why) => t.problem_name(why),
             Problem::Exists => t.problem_exists.to_owned(),
             Problem::Protected => t.problem_protected.to_owned(),

@@ -1,29 +1,29 @@
-//! The files of a letter: name, size, kind, a small picture where it is one, preview and download.
+//! The files of a message: name, size, kind, a small picture where it is one, preview and download.
 
 use crate::app::{Dialog, use_app};
 use crate::bind::{part, text};
+use crate::i18n::use_words;
 use crate::parts::icon::Icon;
 use crate::state::files::{Kind, kind};
-use crate::words::use_words;
 use leptos::prelude::*;
 use std::sync::Arc;
-use wire::{Attachment, LetterView, path};
+use wire::{Attachment, MessageView, path};
 
 /// Pictures up to this size are shown small without being asked for.
-const THUMB_OCTETS_MAX: u64 = 4_000_000;
+const THUMB_BYTES_MAX: u64 = 4_000_000;
 
 /// The files.
 #[component]
 pub fn Attachments(
-    /// The letter that they are in.
-    letter: Arc<LetterView>,
+    /// The message that they are in.
+    message: Arc<MessageView>,
 ) -> impl IntoView {
     let t = use_words();
-    let count = letter.attachments.len();
-    let files = letter
+    let count = message.attachments.len();
+    let files = message
         .attachments
         .iter()
-        .map(|file| view! { <File file=file.clone() base=format!("{}/{}/part/{}", path::LETTER, letter.row.id, file.path)/> });
+        .map(|file| view! { <File file=file.clone() base=format!("{}/{}/part/{}", path::MESSAGE, message.row.id, file.path)/> });
     view! {
         <section class="files" aria-label=text(move || t.attachments(count))>
             <ul>{files.collect_view()}</ul>
@@ -45,8 +45,8 @@ fn File(file: Attachment, base: String) -> impl IntoView {
     };
     let inline = format!("{base}?inline=1");
     let kind = kind(&file.media_type);
-    let thumb = kind == Kind::Image && file.octets <= THUMB_OCTETS_MAX;
-    let (octets, media) = (file.octets, file.media_type.clone());
+    let thumb = kind == Kind::Image && file.bytes <= THUMB_BYTES_MAX;
+    let (bytes, media) = (file.bytes, file.media_type.clone());
     let picture = if thumb {
         view! { <img src=inline.clone() alt="" loading="lazy"/> }.into_any()
     } else {
@@ -55,7 +55,7 @@ fn File(file: Attachment, base: String) -> impl IntoView {
     let words = {
         let name = name.clone();
         part(move || {
-            view! { <b dir="auto">{name()}</b><small>{t.size(octets)}" · "{short(&media)}</small> }
+            view! { <b dir="auto">{name()}</b><small>{t.size(bytes)}" · "{short(&media)}</small> }
                 .into_any()
         })
     };
@@ -66,7 +66,7 @@ fn File(file: Attachment, base: String) -> impl IntoView {
             view! { <button type="button" class="file-main" on:click=open>{picture}<span>{words}</span></button> }.into_any()
         }
         Kind::Pdf => view! { <a class="file-main" href=inline target="_blank" rel="noopener">{picture}<span>{words}</span></a> }.into_any(),
-        Kind::Letter | Kind::Other => {
+        Kind::Message | Kind::Other => {
             view! { <a class="file-main" href=base.clone() download="">{picture}<span>{words}</span></a> }.into_any()
         }
     };
@@ -82,7 +82,7 @@ fn icon(kind: Kind) -> &'static str {
     match kind {
         Kind::Image => "image",
         Kind::Pdf | Kind::Text => "file",
-        Kind::Letter => "mail",
+        Kind::Message => "mail",
         Kind::Other => "attach",
     }
 }

@@ -1,22 +1,22 @@
-//! The sheet on which a letter is written. It lies over the page, can be laid aside, and never
+//! The sheet on which a message is written. It lies over the page, can be laid aside, and never
 //! loses a word.
 
 use crate::app::use_app;
 use crate::bind::{click, memo, part, word, yes};
+use crate::i18n::{says, use_words};
 use crate::pages::compose_files::Files;
 use crate::parts::icon::{Icon, IconButton};
-use crate::parts::receivers::{Line, Receivers};
+use crate::parts::recipients::{Line, Recipients};
 use crate::state::draft::{Hindrance, Phase, Writing};
 use crate::web::page;
-use crate::words::{says, use_words};
 use leptos::ev::{ClipboardEvent, DragEvent, KeyboardEvent};
 use leptos::prelude::*;
 
-/// The sheet, if a letter is being written.
+/// The sheet, if a message is being written.
 #[component]
 pub fn Compose() -> impl IntoView {
     let app = use_app();
-    // Another letter is another sheet; typing is not.
+    // Another message is another sheet; typing is not.
     let open = memo(move || app.writing.with(Option::is_some).then(|| app.sheet.get()));
     part(move || open.get().map(|_| view! { <Sheet/> }).into_any())
 }
@@ -41,7 +41,7 @@ fn Sheet() -> impl IntoView {
     let title = move || {
         app.writing.with(|w| match w {
             Some(w) if !w.draft.subject.trim().is_empty() => w.draft.subject.clone(),
-            _ => t.new_letter.to_owned(),
+            _ => t.new_message.to_owned(),
         })
     };
     let key = move |event: KeyboardEvent| {
@@ -98,7 +98,7 @@ fn text() -> String {
         .with_untracked(|w| w.as_ref().map(|w| w.draft.text.clone()).unwrap_or_default())
 }
 
-/// Receivers, sender, subject.
+/// Recipients, sender, subject.
 #[component]
 fn Lines() -> impl IntoView {
     let (app, t) = (use_app(), use_words());
@@ -124,12 +124,12 @@ fn Lines() -> impl IntoView {
     view! {
         <div class="lines">
             <div class="to-line">
-                <Receivers line=Line::To label=says(|w| w.to)/>
+                <Recipients line=Line::To label=says(|w| w.to)/>
                 <button type="button" class="link" hidden=more on:click=click(move |_| { more.set(true); page::focus_soon(|| { page::focus("#field-cc"); }); })>{t.of(|w| w.cc_bcc)}</button>
             </div>
             <Show when=move || more.get()>
-                <Receivers line=Line::Cc label=says(|w| w.cc)/>
-                <Receivers line=Line::Bcc label=says(|w| w.bcc)/>
+                <Recipients line=Line::Cc label=says(|w| w.cc)/>
+                <Recipients line=Line::Bcc label=says(|w| w.bcc)/>
             </Show>
             <Show when=several>
                 <div class="line"><label for="field-from">{t.of(|w| w.from)}</label>
@@ -167,7 +167,7 @@ fn Foot(tried: RwSignal<bool>) -> impl IntoView {
     let (app, t) = (use_app(), use_words());
     let max = move || {
         app.welcome
-            .with(|w| w.as_ref().map_or(0, |w| w.letter_bytes_max))
+            .with(|w| w.as_ref().map_or(0, |w| w.message_bytes_max))
     };
     let hindrance = move || {
         app.writing

@@ -1,11 +1,11 @@
-//! The files of a letter being written: on their way with their progress, there, or taken along
-//! from a forwarded letter.
+//! The files of a message being written: on their way with their progress, there, or taken along
+//! from a forwarded message.
 
 use crate::app::use_app;
 use crate::bind::{Item, item, list, part, text};
+use crate::i18n::use_words;
 use crate::parts::icon::{Icon, IconButton};
 use crate::state::draft::{Failure, Upload};
-use crate::words::use_words;
 use leptos::prelude::*;
 
 /// The files.
@@ -20,15 +20,15 @@ pub fn Files() -> impl IntoView {
     let size = move || {
         let max = app
             .welcome
-            .with(|w| w.as_ref().map_or(0, |w| w.letter_bytes_max));
-        t.size_of_limit(&t.size(writing().octets()), &t.size(max))
+            .with(|w| w.as_ref().map_or(0, |w| w.message_bytes_max));
+        t.size_of_limit(&t.size(writing().bytes()), &t.size(max))
     };
     view! {
         <Show when=any>
             <div class="files writing">
                 <ul>
-                    {part(move || writing().carried.into_iter().enumerate().map(|(i, c)| there(c.name, c.octets, move || app.drop_carried(i))).collect_view().into_any())}
-                    {part(move || writing().draft.attachments.into_iter().enumerate().map(|(i, a)| there(a.name, a.octets, move || app.edit(|d| {
+                    {part(move || writing().carried.into_iter().enumerate().map(|(i, c)| there(c.name, c.bytes, move || app.drop_carried(i))).collect_view().into_any())}
+                    {part(move || writing().draft.attachments.into_iter().enumerate().map(|(i, a)| there(a.name, a.bytes, move || app.edit(|d| {
                         if i < d.attachments.len() { d.attachments.remove(i); }
                     }))).collect_view().into_any())}
                     {list(move || writing().uploads.into_iter().map(going).collect())}
@@ -41,16 +41,16 @@ pub fn Files() -> impl IntoView {
 
 fn going(upload: Upload) -> Item {
     item((upload.key, upload.failed.is_some()), move || {
-        view! { <Going key=upload.key name=upload.name octets=upload.octets failed=upload.failed/> }
+        view! { <Going key=upload.key name=upload.name bytes=upload.bytes failed=upload.failed/> }
     })
 }
 
-fn there(name: String, octets: u64, take: impl Fn() + Send + Sync + 'static) -> impl IntoView {
+fn there(name: String, bytes: u64, take: impl Fn() + Send + Sync + 'static) -> impl IntoView {
     let t = use_words();
     let spoken = name.clone();
     view! {
         <li class="file">
-            <span class="file-main"><Icon name="file"/><span><b dir="auto">{name}</b><small>{text(move || t.size(octets))}</small></span></span>
+            <span class="file-main"><Icon name="file"/><span><b dir="auto">{name}</b><small>{text(move || t.size(bytes))}</small></span></span>
             <IconButton icon="close" label=Signal::derive(move || t.take_away(&spoken)) press=move |_| take()/>
         </li>
     }
@@ -58,7 +58,7 @@ fn there(name: String, octets: u64, take: impl Fn() + Send + Sync + 'static) -> 
 
 /// A file on its way, or one that failed.
 #[component]
-fn Going(key: u32, name: String, octets: u64, failed: Option<Failure>) -> impl IntoView {
+fn Going(key: u32, name: String, bytes: u64, failed: Option<Failure>) -> impl IntoView {
     let (app, t) = (use_app(), use_words());
     let sent = move || {
         app.writing.with(|w| {
@@ -72,14 +72,14 @@ fn Going(key: u32, name: String, octets: u64, failed: Option<Failure>) -> impl I
     let bad = failed.is_some();
     let state = move || match &failed {
         Some(failure) => app.failure_words(failure),
-        None => t.sent_of(&t.size(sent()), &t.size(octets)),
+        None => t.sent_of(&t.size(sent()), &t.size(bytes)),
     };
     view! {
         <li class="file" class:bad=bad>
             <span class="file-main">
                 <Icon name=if bad { "warning" } else { "file" }/>
                 <span><b dir="auto">{name}</b><small role=bad.then_some("alert")>{state}</small>
-                    {(!bad).then(|| view! { <progress max=octets.max(1) value=sent aria-label=progress></progress> })}
+                    {(!bad).then(|| view! { <progress max=bytes.max(1) value=sent aria-label=progress></progress> })}
                 </span>
             </span>
             <IconButton icon="close" label=Signal::derive(move || t.take_away(&spoken)) press=move |_| app.drop_upload(key)/>

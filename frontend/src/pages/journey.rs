@@ -1,28 +1,28 @@
-//! The journey of a letter in a folder: its events, fetched and followed, handed to the player,
-//! which is loaded out of the Lab's bundle when the first journey is opened. Knows the letter's
+//! The journey of a message in a folder: its events, fetched and followed, handed to the player,
+//! which is loaded out of the Lab's bundle when the first journey is opened. Knows the message's
 //! place and subject; what is seen on the way is the player's.
 
 use crate::app::{App, FollowState, Followed, Reading, use_app};
 use crate::bind::{click, effect, word};
 use crate::parts::icon::Icon;
-use crate::stage::words::say;
+use crate::stage::i18n::say;
 use crate::state::draft::Failure;
 use crate::state::place::Mail;
 use crate::web::player::{Player, load};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use mail::MessageId;
-use wire::{Ask, Problem};
+use mail::StoredMessageId;
+use wire::{Problem, Request};
 
 /// The page of `/mail/:folder/:id/journey`. It is alone on the screen.
 #[component]
 pub fn JourneyPage(
-    /// Which letter's.
-    id: MessageId,
+    /// Which message's.
+    id: StoredMessageId,
 ) -> impl IntoView {
     let app = use_app();
-    let followed = app.follow(Ask::Follow { id });
+    let followed = app.follow(Request::Follow { id });
     let nothing_yet = Memo::new(move |_| followed.events.with(Vec::is_empty));
     let stage = move || match (followed.state.get(), nothing_yet.get()) {
         (_, false) => view! { <Played followed id/> }.into_any(),
@@ -33,7 +33,7 @@ pub fn JourneyPage(
             app,
             "returned",
             "这封信的旅程没有留下记录。",
-            "Nothing was recorded of this letter's journey.",
+            "Nothing was recorded of this message's journey.",
         )
         .into_any(),
         (FollowState::Failed(failure), true) => failed(app, &failure).into_any(),
@@ -59,7 +59,7 @@ enum Loading {
 
 /// The player with the events.
 #[component]
-fn Played(followed: Followed, id: MessageId) -> impl IntoView {
+fn Played(followed: Followed, id: StoredMessageId) -> impl IntoView {
     let app = use_app();
     let place = NodeRef::<html::Div>::new();
     let loading = RwSignal::new(Loading::Attempt(0));
@@ -83,7 +83,7 @@ fn Played(followed: Followed, id: MessageId) -> impl IntoView {
             });
             mounted
                 .iter()
-                .for_each(|player| player.letter(&format!("/api/letter/{}/raw", id.0)));
+                .for_each(|player| player.message(&format!("/api/message/{}/raw", id.0)));
             let there = mounted.is_some();
             player.set_value(mounted);
             loading.set(if there {
@@ -131,8 +131,8 @@ fn Played(followed: Followed, id: MessageId) -> impl IntoView {
     }
 }
 
-/// Back to the letter, and what it is about.
-fn header(app: App, id: MessageId) -> impl IntoView {
+/// Back to the message, and what it is about.
+fn header(app: App, id: StoredMessageId) -> impl IntoView {
     let back = app
         .mail_now()
         .map_or_else(|| Mail::folder("inbox"), |mail| mail.at(Some(id)));
@@ -154,7 +154,7 @@ fn header(app: App, id: MessageId) -> impl IntoView {
         <header>
             <a href=href on:click=go>
                 <Icon name="back"/>
-                {move || say(language(), "回到信件", "Back to the letter")}
+                {move || say(language(), "回到信件", "Back to the message")}
             </a>
             <h1 tabindex="-1" node_ref=heading>{move || subject(app, id)}</h1>
             <span class="kind">{move || say(language(), "旅程", "Journey")}</span>
@@ -162,9 +162,9 @@ fn header(app: App, id: MessageId) -> impl IntoView {
     }
 }
 
-fn subject(app: App, id: MessageId) -> String {
+fn subject(app: App, id: StoredMessageId) -> String {
     let open = app.reading.with(|reading| match reading {
-        Reading::Open(letter) if letter.row.id == id => Some(letter.row.subject.clone()),
+        Reading::Open(message) if message.row.id == id => Some(message.row.subject.clone()),
         _ => None,
     });
     let known = open.or_else(|| {
@@ -191,13 +191,13 @@ fn failed(app: App, failure: &Failure) -> impl IntoView {
             app,
             "returned",
             "这封信已经不在了。",
-            "This letter is no longer there.",
+            "This message is no longer there.",
         ),
         Failure::Problem(_) => aside(
             app,
             "returned",
             "取不到这封信的旅程。",
-            "The journey of this letter could not be fetched.",
+            "The journey of this message could not be fetched.",
         ),
         Failure::Lost => aside(
             app,

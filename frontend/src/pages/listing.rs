@@ -3,12 +3,12 @@
 
 use crate::app::use_app;
 use crate::bind::{click, memo, text, word};
+use crate::i18n::{says, use_words};
 use crate::pages::rows::RowGrid;
 use crate::pages::search::SearchBox;
 use crate::pages::toolbar::Actions;
 use crate::parts::icon::{Icon, IconButton};
 use crate::state::list::Source;
-use crate::words::{says, use_words};
 use leptos::prelude::*;
 use mail::SpecialUse;
 use wire::FolderKind;
@@ -24,7 +24,7 @@ pub fn Listing() -> impl IntoView {
     let count = move || {
         app.rows
             .with(|rows| rows.is_known().then(|| rows.len()))
-            .map(|n| t.letters(n))
+            .map(|n| t.messages(n))
     };
     let choosing = move || app.selection.with(|selection| !selection.is_empty());
     view! {
@@ -51,7 +51,7 @@ pub fn Listing() -> impl IntoView {
     }
 }
 
-/// Chooses every letter that was fetched, or none.
+/// Chooses every message that was fetched, or none.
 #[component]
 fn SelectAll() -> impl IntoView {
     let (app, t) = (use_app(), use_words());

@@ -2,20 +2,20 @@
 
 use crate::app::{Reading, use_app};
 use crate::bind::{maybe, memo, part, text, yes};
+use crate::i18n::use_words;
 use crate::pages::rows::{Key, extend_to};
 use crate::parts::icon::Icon;
 use crate::parts::prose::marked;
 use crate::state::address::shown;
 use crate::state::list::Source;
-use crate::words::use_words;
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
-use mail::MessageId;
+use mail::StoredMessageId;
 use mail::flags::{ANSWERED, DRAFT, FLAGGED, SEEN};
 use std::sync::Arc;
 use wire::Row;
 
-/// The row of a letter, or of a place that is not known yet.
+/// The row of a message, or of a place that is not known yet.
 #[component]
 pub fn RowView(
     /// Which.
@@ -33,12 +33,12 @@ pub fn RowView(
             </div>
         }
         .into_any(),
-        Key::Letter(id) => view! { <Letter id at place=Signal::derive(place)/> }.into_any(),
+        Key::Message(id) => view! { <Message id at place=Signal::derive(place)/> }.into_any(),
     }
 }
 
 #[component]
-fn Letter(id: MessageId, at: Memo<usize>, place: Signal<String>) -> impl IntoView {
+fn Message(id: StoredMessageId, at: Memo<usize>, place: Signal<String>) -> impl IntoView {
     let (app, t) = (use_app(), use_words());
     let row = Memo::new(move |before: Option<&Option<Arc<Row>>>| {
         let now = app

@@ -3,13 +3,13 @@
 
 use crate::app::{App, use_app};
 use crate::bind::{effect, item, list, memo, text};
+use crate::i18n::use_words;
 use crate::pages::row::RowView;
 use crate::web::page;
-use crate::words::use_words;
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
-use mail::MessageId;
+use mail::StoredMessageId;
 use std::ops::Range;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -18,11 +18,11 @@ use web_sys::{HtmlElement, ResizeObserver};
 /// Rows drawn above and below what is seen.
 const BEYOND: usize = 6;
 
-/// What a drawn row is of: the letter, or a place that is not known yet.
+/// What a drawn row is of: the message, or a place that is not known yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
-    /// This letter.
-    Letter(MessageId),
+    /// This message.
+    Message(StoredMessageId),
     /// Whatever stands here.
     Unknown(usize),
 }
@@ -60,7 +60,7 @@ pub fn RowGrid() -> impl IntoView {
                 .map(|at| {
                     (
                         rows.get(at)
-                            .map_or(Key::Unknown(at), |row| Key::Letter(row.id)),
+                            .map_or(Key::Unknown(at), |row| Key::Message(row.id)),
                         at,
                     )
                 })
@@ -102,7 +102,7 @@ pub fn RowGrid() -> impl IntoView {
         })
     };
     view! {
-        <div node_ref=scroller class="rows" id="rows" role="grid" aria-multiselectable="true" aria-label=t.of(|w| w.letters_list)
+        <div node_ref=scroller class="rows" id="rows" role="grid" aria-multiselectable="true" aria-label=t.of(|w| w.messages_list)
             aria-rowcount=move || total.get() tabindex=move || if no_cursor() { "0" } else { "-1" }
             on:scroll=move |_| look() on:keydown=key on:focus=move |_| first_cursor(app)
             on:focusin=move |_| inside.set_value(true)
@@ -256,9 +256,9 @@ fn move_cursor(app: App, by: isize, extend: bool) {
     app.focus_list();
 }
 
-/// Chooses everything from the anchor to a letter.
-pub fn extend_to(app: App, to: MessageId) {
-    let ids: Vec<MessageId> = app.rows.with_untracked(|rows| {
+/// Chooses everything from the anchor to a message.
+pub fn extend_to(app: App, to: StoredMessageId) {
+    let ids: Vec<StoredMessageId> = app.rows.with_untracked(|rows| {
         let anchor = app
             .selection
             .with_untracked(crate::state::selection::Selection::anchor)

@@ -2,11 +2,11 @@
 
 use crate::app::{App, use_app};
 use crate::bind::{click, effect, memo, part, text, yes};
+use crate::i18n::{says, use_words};
 use crate::parts::icon::{Icon, IconButton};
 use crate::state::place::Mail;
 use crate::state::search::{Token, filters, query, words_only};
 use crate::web::page;
-use crate::words::{says, use_words};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use std::time::Duration;

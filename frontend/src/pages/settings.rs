@@ -2,10 +2,10 @@
 
 use crate::app::use_app;
 use crate::bind::{click, part, word, yes};
+use crate::i18n::{Language, Word, says, use_words};
 use crate::parts::icon::{Icon, IconButton};
 use crate::state::prefs::{Density, Theme};
 use crate::web::page;
-use crate::words::{Language, Word, says, use_words};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 

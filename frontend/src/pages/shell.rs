@@ -1,17 +1,17 @@
-//! The frame of the webmail: folders, list, letter; what the address names is opened; the banner
+//! The frame of the webmail: folders, list, message; what the address names is opened; the banner
 //! when the connection is down.
 
 use crate::app::{Link, use_app};
 use crate::bind::{click, effect, memo, part, word, yes};
+use crate::i18n::use_words;
 use crate::pages::compose::Compose;
 use crate::pages::journey::JourneyPage;
-use crate::pages::letter::LetterPane;
 use crate::pages::listing::Listing;
+use crate::pages::message::MessagePane;
 use crate::pages::settings::Settings;
 use crate::pages::side::Side;
 use crate::state::place::Place;
 use crate::state::prefs::LIST_PX;
-use crate::words::use_words;
 use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -37,8 +37,8 @@ pub fn Shell() -> impl IntoView {
             app.open_list(source);
         }
     });
-    let letter = memo(move || app.mail().and_then(|mail| mail.letter));
-    effect(move || app.open_letter(letter.get()));
+    let message = memo(move || app.mail().and_then(|mail| mail.message));
+    effect(move || app.open_message(message.get()));
     let filling = memo(move || match app.place.get() {
         Place::Mail(mail) => {
             if mail.journey {
@@ -54,7 +54,7 @@ pub fn Shell() -> impl IntoView {
     let journey = memo(move || {
         app.mail()
             .filter(|mail| mail.journey)
-            .and_then(|mail| mail.letter)
+            .and_then(|mail| mail.message)
     });
     let width = move || format!("{}px", app.prefs.with(|prefs| prefs.list_px));
     view! {
@@ -72,7 +72,7 @@ pub fn Shell() -> impl IntoView {
                 <main class="desk" hidden=yes(move || !matches!(filling.get(), Filling::Mail))>
                     <Listing/>
                     <Divider/>
-                    <LetterPane/>
+                    <MessagePane/>
                 </main>
                 <Compose/>
             </div>
@@ -93,7 +93,7 @@ fn Banner() -> impl IntoView {
     }
 }
 
-/// The line between list and letter: drawn with the pointer, or moved with the arrow keys.
+/// The line between list and message: drawn with the pointer, or moved with the arrow keys.
 #[component]
 fn Divider() -> impl IntoView {
     let (app, t) = (use_app(), use_words());

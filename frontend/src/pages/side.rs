@@ -2,10 +2,10 @@
 
 use crate::app::{App, Dialog, Session, use_app};
 use crate::bind::{click, item, list, maybe, text, yes};
+use crate::i18n::{says, use_words};
 use crate::parts::icon::{Brand, Icon, IconButton};
 use crate::state::folders::level;
 use crate::state::place::{Mail, Place};
-use crate::words::{says, use_words};
 use leptos::prelude::*;
 use mail::SpecialUse;
 use wire::{Folder, FolderKind};

@@ -2,10 +2,10 @@
 
 use crate::app::use_app;
 use crate::bind::{click, part, text, word, yes};
+use crate::i18n::{Language, use_words};
 use crate::parts::icon::{Brand, Icon};
 use crate::state::draft::Failure;
 use crate::web::page;
-use crate::words::{Language, use_words};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;

@@ -1,23 +1,23 @@
-//! The actions on letters: for what is chosen in the list, and for the open letter.
+//! The actions on messages: for what is chosen in the list, and for the open message.
 
 use crate::app::{Dialog, use_app};
 use crate::bind::memo;
+use crate::i18n::{says, use_words};
 use crate::parts::icon::IconButton;
-use crate::words::{says, use_words};
 use leptos::prelude::*;
 use mail::flags::{FLAGGED, SEEN};
-use mail::{MessageId, SpecialUse};
+use mail::{SpecialUse, StoredMessageId};
 use wire::FolderKind;
 
 /// Archive, delete, junk, move, star, read.
 #[component]
 pub fn Actions(
-    /// For this letter only; else for what is chosen.
+    /// For this message only; else for what is chosen.
     #[prop(optional)]
-    letter: Option<MessageId>,
+    message: Option<StoredMessageId>,
 ) -> impl IntoView {
     let (app, t) = (use_app(), use_words());
-    let ids = move || letter.map_or_else(|| app.targets(), |id| vec![id]);
+    let ids = move || message.map_or_else(|| app.targets(), |id| vec![id]);
     // Which way star and read go depends on the flags of all that are meant.
     let all = move |bit: u8| {
         app.rows.track();
@@ -32,7 +32,7 @@ pub fn Actions(
     let in_archive = move || kind.get() == FolderKind::Special(SpecialUse::Archive);
     view! {
         <IconButton icon="archive" key="e" label=says(|t| t.archive) disabled=Signal::derive(in_archive) press=move |_| app.move_to_special(&ids(), SpecialUse::Archive)/>
-        <IconButton icon="trash" key="#" label=Signal::derive(move || if in_trash() { t.erase } else { t.delete }.to_owned()) press=move |_| app.trash(&ids())/>
+        <IconButton icon="trash" key="#" label=Signal::derive(move || if in_trash() { t.delete_permanently } else { t.delete }.to_owned()) press=move |_| app.trash(&ids())/>
         <IconButton icon=Signal::derive(move || if in_junk() { "inbox" } else { "junk" }) key="!"
             label=Signal::derive(move || if in_junk() { t.not_junk } else { t.junk }.to_owned()) press=move |_| app.junk(&ids())/>
         <IconButton icon="move" key="v" label=says(|t| t.move_to) press=move |_| app.show(Dialog::Move(ids()))/>

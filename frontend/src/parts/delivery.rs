@@ -1,33 +1,33 @@
-//! What became of a letter that was sent: a postmark for each receiver, live. In the notice after
-//! sending and on letters in Sent.
+//! What became of a message that was sent: a postmark for each receiver, live. In the notice after
+//! sending and on messages in Sent.
 
 use crate::app::{FollowState, use_app};
 use crate::bind::{memo, part, text, word};
+use crate::i18n::{Locale, use_words};
 use crate::parts::icon::Icon;
 use crate::state::delivery::{Delivery, Fate, Stand};
-use crate::words::{Tongue, use_words};
 use leptos::prelude::*;
-use mail::{JourneyId, MessageId};
-use wire::Ask;
+use mail::{JourneyId, StoredMessageId};
+use wire::Request;
 
-/// In the notice: how the letter just sent stands.
+/// In the notice: how the message just sent stands.
 #[component]
 pub fn SentMark(
     /// Its journey.
     journey: JourneyId,
 ) -> impl IntoView {
     let (app, t) = (use_app(), use_words());
-    let followed = app.follow(Ask::FollowSent { journey });
+    let followed = app.follow(Request::FollowSent { journey });
     let delivery = memo(move || followed.events.with(|events| Delivery::of(events)));
     let stand = memo(move || match delivery.with(Delivery::stand) {
         // The answer to Send said so already.
         Stand::Sending => Stand::Accepted,
         stand => stand,
     });
-    let receivers = move || {
+    let recipients = move || {
         let of = |delivery: &Delivery| {
             delivery
-                .receivers
+                .recipients
                 .iter()
                 .map(|(address, _)| address.clone())
                 .collect::<Vec<_>>()
@@ -37,22 +37,22 @@ pub fn SentMark(
     };
     view! {
         <span class=text(move || format!("postmark {}", class(stand.get())))><Icon name=Signal::derive(move || icon(stand.get()))/></span>
-        <span class="sent-mark"><b>{word(move || t.stand(stand.get()))}</b><small>{text(receivers)}</small></span>
+        <span class="sent-mark"><b>{word(move || t.stand(stand.get()))}</b><small>{text(recipients)}</small></span>
     }
 }
 
-/// On a letter in Sent: what became of it for each receiver.
+/// On a message in Sent: what became of it for each receiver.
 #[component]
 pub fn Fates(
-    /// The letter.
-    id: MessageId,
+    /// The message.
+    id: StoredMessageId,
 ) -> impl IntoView {
     let (app, t) = (use_app(), use_words());
-    let followed = app.follow(Ask::Follow { id });
+    let followed = app.follow(Request::Follow { id });
     let delivery = memo(move || followed.events.with(|events| Delivery::of(events)));
     let shown = move || {
         matches!(followed.state.get(), FollowState::Live(_))
-            && delivery.with(|d| !d.receivers.is_empty())
+            && delivery.with(|d| !d.recipients.is_empty())
     };
     let row = move |(address, fate): (String, Fate)| {
         let stand = stand(&fate);
@@ -66,7 +66,7 @@ pub fn Fates(
     };
     view! {
         <Show when=shown>
-            <ul class="fates" aria-label=t.of(|w| w.delivery)>{part(move || delivery.get().receivers.into_iter().map(row).collect_view().into_any())}</ul>
+            <ul class="fates" aria-label=t.of(|w| w.delivery)>{part(move || delivery.get().recipients.into_iter().map(row).collect_view().into_any())}</ul>
         </Show>
     }
 }
@@ -80,7 +80,7 @@ fn stand(fate: &Fate) -> Stand {
     }
 }
 
-fn words(t: Tongue, fate: &Fate) -> String {
+fn words(t: Locale, fate: &Fate) -> String {
     match fate {
         Fate::Accepted => t.stand_accepted.to_owned(),
         Fate::Waiting(reply, next) => t.fate_waiting(&t.clock(*next), &first_line(reply)),

@@ -3,9 +3,9 @@
 
 use crate::app::use_app;
 use crate::bind::{click, effect, text};
+use crate::i18n::{Label, says, use_words};
 use crate::parts::icon::IconButton;
 use crate::web::page;
-use crate::words::{Label, says, use_words};
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;

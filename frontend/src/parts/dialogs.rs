@@ -2,14 +2,14 @@
 
 use crate::app::{App, Dialog, use_app};
 use crate::bind::{click, part, text, word};
+use crate::i18n::{says, use_words};
 use crate::parts::dialog::{Choice, Modal};
 use crate::parts::icon::Icon;
 use crate::state::folders::level;
 use crate::state::keys::KEYS;
-use crate::words::{says, use_words};
 use leptos::prelude::*;
-use mail::{MailboxId, MessageId};
-use wire::{Ask, Folder};
+use mail::{MailboxId, StoredMessageId};
+use wire::{Folder, Request};
 
 /// The open dialog, if one is.
 #[component]
@@ -30,19 +30,19 @@ fn drawn(app: App, dialog: Dialog) -> AnyView {
         Dialog::Source(id) => view! { <Source id/> }.into_any(),
         Dialog::NewFolder => view! { <FolderName folder=None/> }.into_any(),
         Dialog::Rename(folder) => view! { <FolderName folder=Some(folder)/> }.into_any(),
-        Dialog::Erase(ids) => {
+        Dialog::Delete(ids) => {
             let count = ids.len();
             view! {
                 <Modal title=Signal::derive(move || t.erase_title(count))>
                     <p>{t.of(|w| w.erase_warning)}</p>
-                    <Choice label=says(|w| w.erase) grave=true act=move |()| app.erase(ids.clone())/>
+                    <Choice label=says(|w| w.delete_permanently) grave=true act=move |()| app.delete_permanently(ids.clone())/>
                 </Modal>
             }
             .into_any()
         }
         Dialog::Remove(folder) => {
             let remove = move |()| {
-                app.call_and_tell(Ask::RemoveFolder { folder }, move |answer| {
+                app.call_and_tell(Request::RemoveFolder { folder }, move |answer| {
                     app.take_folders(answer)
                 })
             };
@@ -82,11 +82,11 @@ fn drawn(app: App, dialog: Dialog) -> AnyView {
 /// The most of a source that is shown, in characters; the whole can be downloaded.
 const SOURCE_SHOWN_MAX: usize = 200_000;
 
-/// The letter as it lies on disk: fetched, not opened, because the server gives it only as a file.
+/// The message as it lies on disk: fetched, not opened, because the server gives it only as a file.
 #[component]
-fn Source(id: MessageId) -> impl IntoView {
+fn Source(id: StoredMessageId) -> impl IntoView {
     let (app, t) = (use_app(), use_words());
-    let address = format!("{}/{id}/raw", wire::path::LETTER);
+    let address = format!("{}/{id}/raw", wire::path::MESSAGE);
     let text = RwSignal::new(None);
     let asked = address.clone();
     leptos::task::spawn_local(async move {
@@ -132,7 +132,7 @@ fn Help() -> impl IntoView {
 }
 
 #[component]
-fn MoveTo(ids: Vec<MessageId>) -> impl IntoView {
+fn MoveTo(ids: Vec<StoredMessageId>) -> impl IntoView {
     let (app, t) = (use_app(), use_words());
     let typed = RwSignal::new(String::new());
     let here = app.rows.with_untracked(crate::state::list::Rows::folder);
@@ -196,8 +196,8 @@ fn FolderName(folder: Option<MailboxId>) -> impl IntoView {
         e.prevent_default();
         let name = name.get_untracked().trim().to_owned();
         let ask = match folder {
-            Some(folder) => Ask::RenameFolder { folder, name },
-            None => Ask::CreateFolder { name },
+            Some(folder) => Request::RenameFolder { folder, name },
+            None => Request::CreateFolder { name },
         };
         leptos::task::spawn_local(async move {
             match app.call(ask).await {

@@ -1,7 +1,7 @@
 //! Icons from the sprite in the page, and buttons that bear one.
 
 use crate::bind::{click, text, yes};
-use crate::words::{Label, use_words};
+use crate::i18n::{Label, use_words};
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
@@ -52,7 +52,7 @@ pub fn IconButton(
     }
 }
 
-/// The mark of the house: a letter behind glass.
+/// The mark of the house: a message behind glass.
 #[component]
 pub fn Brand() -> impl IntoView {
     view! { <svg class="brand-mark" viewBox="0 0 32 32" aria-hidden="true" inner_html="<use href=\"#brand\"/>"></svg> }

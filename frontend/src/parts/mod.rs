@@ -1,5 +1,5 @@
 //! Small parts that pages are made of: icons, stamps, the journey strip, notices, dialogs,
-//! receivers, what a text looks like.
+//! recipients, what a text looks like.
 
 pub mod delivery;
 pub mod dialog;
@@ -7,6 +7,6 @@ pub mod dialogs;
 pub mod icon;
 pub mod notices;
 pub mod prose;
-pub mod receivers;
+pub mod recipients;
 pub mod stamp;
 pub mod strip;

@@ -2,9 +2,9 @@
 
 use crate::app::{App, Notice, use_app};
 use crate::bind::{click, item, list, text};
+use crate::i18n::{says, use_words};
 use crate::parts::delivery::SentMark;
 use crate::parts::icon::{Icon, IconButton};
-use crate::words::{says, use_words};
 use leptos::prelude::*;
 
 /// The notices, newest below.
@@ -48,7 +48,7 @@ fn told(app: App, number: u32, notice: Notice) -> AnyView {
             <button type="button" class="link" on:click=click(move |_| app.undo(number))>{t.of(|w| w.undo)}<kbd>"z"</kbd></button>
         }
         .into_any(),
-        Notice::Erased(count) => view! { <Icon name="trash"/><span>{text(move || t.erased(count))}</span> }.into_any(),
+        Notice::Erased(count) => view! { <Icon name="trash"/><span>{text(move || t.deleted_permanently(count))}</span> }.into_any(),
         Notice::Undone => view! { <Icon name="undo"/><span>{t.of(|w| w.undone)}</span> }.into_any(),
         Notice::DraftKept => view! { <Icon name="drafts"/><span>{t.of(|w| w.draft_kept)}</span> }.into_any(),
         Notice::Restored => view! { <Icon name="drafts"/><span>{t.of(|w| w.writing_restored)}</span> }.into_any(),

@@ -1,13 +1,13 @@
-//! A plain text as elements: paragraphs, folded quotations, links, marked hits. Nothing in a letter
+//! A plain text as elements: paragraphs, folded quotations, links, marked hits. Nothing in a message
 //! becomes markup.
 
 use crate::app::use_app;
-use crate::state::address::{host, looks_alike, receivers};
+use crate::i18n::use_words;
+use crate::state::address::{host, looks_alike, recipients};
 use crate::state::text::{Block, Span, blocks, hits};
-use crate::words::use_words;
 use leptos::prelude::*;
 
-/// The text of a letter.
+/// The text of a message.
 #[component]
 pub fn Prose(
     /// The text.
@@ -53,7 +53,7 @@ fn link(href: String, text: &str, words: &[String]) -> AnyView {
     let shown = marked(text, words);
     if let Some(address) = href.strip_prefix("mailto:") {
         let app = use_app();
-        let to = receivers(address.split('?').next().unwrap_or_default());
+        let to = recipients(address.split('?').next().unwrap_or_default());
         let write = move |event: leptos::ev::MouseEvent| {
             event.prevent_default();
             app.compose(to.clone());

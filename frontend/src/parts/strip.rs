@@ -1,12 +1,12 @@
-//! The strip above a letter: the roles it passed with the time of each, and the way to its whole
+//! The strip above a message: the roles it passed with the time of each, and the way to its whole
 //! journey.
 
 use crate::app::use_app;
 use crate::bind::{text, word};
+use crate::i18n::use_words;
 use crate::parts::icon::Icon;
 use crate::stage::view::RoleGlyph;
 use crate::state::place::Mail;
-use crate::words::use_words;
 use event::Role;
 use leptos::prelude::*;
 use mail::Time;

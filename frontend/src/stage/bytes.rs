@@ -1,22 +1,22 @@
 //! The bytes of a line as they went over the wire: in rows of hexadecimal and text, with the line
 //! ends, stuffed dots and characters of several octets marked; and what base64 in it stands for.
-//! Made from what was recorded: a letter's content only where its text is known.
+//! Made from what was recorded: a message's content only where its text is known.
 
 /// Octets in a row.
-pub const ROW_OCTETS: usize = 16;
-/// Octets that are shown of one line; a letter may be long.
-pub const SHOWN_OCTETS_MAX: usize = 4096;
+pub const ROW_BYTES: usize = 16;
+/// Octets that are shown of one line; a message may be long.
+pub const SHOWN_BYTES_MAX: usize = 4096;
 
 /// What an octet is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Octet {
+pub enum Byte {
     /// A character of ASCII.
     Text,
     /// CR or LF of a line's end (RFC 5321 §2.3.8).
     LineEnd,
-    /// A dot that the client added so that the line does not end the letter (RFC 5321 §4.5.2).
+    /// A dot that the client added so that the line does not end the message (RFC 5321 §4.5.2).
     Stuffed,
-    /// The dot that ends the letter.
+    /// The dot that ends the message.
     EndDot,
     /// The first octet of a character of several (RFC 3629).
     Lead,
@@ -30,7 +30,7 @@ pub enum Octet {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wire {
     /// In their order.
-    pub octets: Vec<(u8, Octet)>,
+    pub bytes: Vec<(u8, Byte)>,
     /// So many more were not shown.
     pub more: usize,
 }
@@ -46,72 +46,72 @@ impl Wire {
         wire.cut()
     }
 
-    /// A letter's content as DATA sends it: dots stuffed, the end marked; or as BDAT sends it, as
+    /// A message's content as DATA sends it: dots stuffed, the end marked; or as BDAT sends it, as
     /// it is (RFC 3030).
-    pub fn content(letter: &str, stuffed: bool) -> Wire {
+    pub fn content(message: &str, stuffed: bool) -> Wire {
         let mut wire = Wire::default();
-        let body = letter
+        let body = message
             .strip_suffix("\r\n")
-            .or_else(|| letter.strip_suffix('\n'))
-            .unwrap_or(letter);
+            .or_else(|| message.strip_suffix('\n'))
+            .unwrap_or(message);
         for line in body.split('\n') {
             let line = line.strip_suffix('\r').unwrap_or(line);
             if stuffed && line.starts_with('.') {
-                wire.octets.push((b'.', Octet::Stuffed));
+                wire.bytes.push((b'.', Byte::Stuffed));
             }
             wire.text(line);
             wire.end_line();
         }
         if stuffed {
-            wire.octets.push((b'.', Octet::EndDot));
+            wire.bytes.push((b'.', Byte::EndDot));
             wire.end_line();
         }
         wire.cut()
     }
 
     /// Rows of [`ROW_OCTETS`], each with the number of its first octet.
-    pub fn rows(&self) -> impl Iterator<Item = (usize, &[(u8, Octet)])> {
-        self.octets
-            .chunks(ROW_OCTETS)
+    pub fn rows(&self) -> impl Iterator<Item = (usize, &[(u8, Byte)])> {
+        self.bytes
+            .chunks(ROW_BYTES)
             .enumerate()
-            .map(|(i, row)| (i * ROW_OCTETS, row))
+            .map(|(i, row)| (i * ROW_BYTES, row))
     }
 
     fn text(&mut self, text: &str) {
         for c in text.chars() {
             let mut buffer = [0; 4];
-            for (i, octet) in c.encode_utf8(&mut buffer).bytes().enumerate() {
+            for (i, byte) in c.encode_utf8(&mut buffer).bytes().enumerate() {
                 let what = match (c.is_ascii(), i) {
-                    (true, _) if c.is_ascii_control() => Octet::Control,
-                    (true, _) => Octet::Text,
-                    (false, 0) => Octet::Lead,
-                    (false, _) => Octet::Continuation,
+                    (true, _) if c.is_ascii_control() => Byte::Control,
+                    (true, _) => Byte::Text,
+                    (false, 0) => Byte::Lead,
+                    (false, _) => Byte::Continuation,
                 };
-                self.octets.push((octet, what));
+                self.bytes.push((byte, what));
             }
         }
     }
 
     fn end_line(&mut self) {
-        self.octets
-            .extend([(b'\r', Octet::LineEnd), (b'\n', Octet::LineEnd)]);
+        self.bytes
+            .extend([(b'\r', Byte::LineEnd), (b'\n', Byte::LineEnd)]);
     }
 
     fn cut(mut self) -> Wire {
-        self.more = self.octets.len().saturating_sub(SHOWN_OCTETS_MAX);
-        self.octets.truncate(SHOWN_OCTETS_MAX);
+        self.more = self.bytes.len().saturating_sub(SHOWN_BYTES_MAX);
+        self.bytes.truncate(SHOWN_BYTES_MAX);
         self
     }
 }
 
 /// How an octet is written at the right of its row.
-pub fn glyph(octet: u8, what: Octet) -> char {
-    match (what, octet) {
-        (Octet::LineEnd, b'\r') => '←',
-        (Octet::LineEnd, _) => '↓',
-        (Octet::Control, 0) => '∅',
-        (Octet::Control, b'\t') => '→',
-        (Octet::Control | Octet::Lead | Octet::Continuation, _) => '·',
+pub fn glyph(byte: u8, what: Byte) -> char {
+    match (what, byte) {
+        (Byte::LineEnd, b'\r') => '←',
+        (Byte::LineEnd, _) => '↓',
+        (Byte::Control, 0) => '∅',
+        (Byte::Control, b'\t') => '→',
+        (Byte::Control | Byte::Lead | Byte::Continuation, _) => '·',
         (_, b' ') => '␣',
         (_, other) => char::from(other),
     }
@@ -123,7 +123,7 @@ pub fn base64(text: &str) -> Option<String> {
     if text.is_empty() {
         return None;
     }
-    let (mut bits, mut held, mut octets) = (0_u32, 0, Vec::new());
+    let (mut bits, mut held, mut length) = (0_u32, 0, Vec::new());
     for c in text.bytes() {
         let six = match c {
             b'A'..=b'Z' => c - b'A',
@@ -137,10 +137,10 @@ pub fn base64(text: &str) -> Option<String> {
         held += 6;
         if held >= 8 {
             held -= 8;
-            octets.push((bits >> held) as u8);
+            length.push((bits >> held) as u8);
         }
     }
-    String::from_utf8(octets).ok()
+    String::from_utf8(length).ok()
 }
 
 /// Decoded base64 for people: NUL, which parts the fields of AUTH PLAIN (RFC 4616 §2), is shown.
@@ -157,12 +157,12 @@ pub fn characters(text: &str) -> Vec<(char, String)> {
     for c in text.chars().filter(|c| !c.is_ascii()) {
         if !all.iter().any(|(known, _)| *known == c) {
             let mut buffer = [0; 4];
-            let octets: Vec<String> = c
+            let bytes: Vec<String> = c
                 .encode_utf8(&mut buffer)
                 .bytes()
                 .map(|b| format!("{b:02X}"))
                 .collect();
-            all.push((c, format!("U+{:04X} = {}", u32::from(c), octets.join(" "))));
+            all.push((c, format!("U+{:04X} = {}", u32::from(c), bytes.join(" "))));
         }
     }
     all
@@ -174,7 +174,7 @@ mod tests {
 
     fn check(wire: &Wire, expected: &str) {
         assert_eq!(
-            wire.octets
+            wire.bytes
                 .iter()
                 .map(|(o, w)| glyph(*o, *w))
                 .collect::<String>(),
@@ -192,20 +192,20 @@ mod tests {
         check(&Wire::content("Hi\r\n.\r\n", false), "Hi←↓.←↓");
         let wire = Wire::content(".\r\n", true);
         assert_eq!(
-            wire.octets
+            wire.bytes
                 .iter()
                 .map(|(_, w)| *w)
                 .take(2)
                 .collect::<Vec<_>>(),
-            [Octet::Stuffed, Octet::Text]
+            [Byte::Stuffed, Byte::Text]
         );
     }
 
     #[test]
-    fn a_long_letter_is_cut_at_its_limit() {
-        for (length, more) in [(SHOWN_OCTETS_MAX - 2, 0), (SHOWN_OCTETS_MAX - 1, 1)] {
+    fn a_long_message_is_cut_at_its_limit() {
+        for (length, more) in [(SHOWN_BYTES_MAX - 2, 0), (SHOWN_BYTES_MAX - 1, 1)] {
             let wire = Wire::content(&"x".repeat(length), false);
-            assert_eq!((wire.octets.len(), wire.more), (SHOWN_OCTETS_MAX, more));
+            assert_eq!((wire.bytes.len(), wire.more), (SHOWN_BYTES_MAX, more));
         }
     }
 
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn characters_outside_ascii_are_told_with_their_octets() {
+    fn characters_outside_ascii_are_told_with_their_bytes() {
         assert_eq!(
             characters("周 a 周"),
             [('周', "U+5468 = E5 91 A8".to_owned())]

@@ -1,12 +1,12 @@
 //! The few words that stand on the stage at a step, and where: over the wire that speaks, or over
 //! the room that works. Pure.
 
+use super::i18n::{caption, say, span_words};
 use super::layout::{Layout, Rect};
 use super::places::RoomId;
 use super::scene::Scene;
 use super::timeline::{Timeline, What};
-use super::words::{caption, say, span_words};
-use crate::words::Language;
+use crate::i18n::Language;
 use event::{Kind, Role, Verdict};
 
 /// Which way the words go.
@@ -27,7 +27,7 @@ pub enum Tone {
     Plain,
     /// A refusal.
     Bad,
-    /// A promise kept or a letter arrived.
+    /// A promise kept or a message arrived.
     Good,
     /// Time passes.
     Wait,
@@ -109,9 +109,9 @@ impl Caption {
         let text = shortened(&text, columns_max);
         let w = width(&text) + 2.0 * SIDE + marks;
         let verbatim = scene.word.is_some();
-        // The letter that is spoken of stays in sight beside the words.
+        // The message that is spoken of stays in sight beside the words.
         let hidden: Vec<Rect> = scene
-            .letters
+            .messages
             .iter()
             .filter(|l| l.main)
             .filter_map(|l| layout.envelope(l))

@@ -155,7 +155,7 @@ fn name(field: &str) -> &str {
     field.split(':').next().unwrap_or_default()
 }
 
-/// Runs of hexadecimal digits that stand for a letter: at least so long.
+/// Runs of hexadecimal digits that stand for a message: at least so long.
 const ID_DIGITS_MIN: usize = 12;
 
 /// A text with its long numbers blanked.

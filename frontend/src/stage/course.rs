@@ -1,11 +1,11 @@
-//! What becomes of a letter, step by step: where each receiver's copy is, who is responsible for
+//! What becomes of a message, step by step: where each receiver's copy is, who is responsible for
 //! it, the envelope as it is spoken, the header as it grows. A fold over the steps; does not know
 //! how any of it looks.
 
 mod spoken;
 mod ways;
 
-use super::letter;
+use super::message;
 use super::places::{HostId, RoomId};
 use super::timeline::{Timeline, What};
 use event::Kind;
@@ -16,11 +16,11 @@ pub(super) use spoken::path_in;
 pub use spoken::refuses;
 pub(super) use ways::{mailbox_room, wires, writer};
 
-/// Copies of one letter that are told apart; what is doubled beyond them is not drawn twice. More
-/// than any letter may have receivers.
+/// Copies of one message that are told apart; what is doubled beyond them is not drawn twice. More
+/// than any message may have recipients.
 pub const COPIES_MAX: usize = 2000;
 
-/// Where a copy of the letter is.
+/// Where a copy of the message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Spot {
     /// Nowhere that we know.
@@ -48,7 +48,7 @@ pub enum Fate {
     Read,
 }
 
-/// One receiver's copy. There may be two for one receiver: where a host took the letter and its
+/// One receiver's copy. There may be two for one receiver: where a host took the message and its
 /// client never heard the 250 (RFC 1047).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copy {
@@ -103,10 +103,10 @@ pub struct Field {
     pub added: Option<usize>,
 }
 
-/// The letter after some steps.
+/// The message after some steps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Course {
-    /// A copy for each receiver, in the order in which the letter's [`super::post::Post`] names
+    /// A copy for each receiver, in the order in which the message's [`super::post::Post`] names
     /// them; later come doubles.
     pub copies: Vec<Copy>,
     /// MAIL FROM as last spoken, without brackets; none before it was.
@@ -136,9 +136,9 @@ struct Pending {
 }
 
 impl Course {
-    /// A letter before its first step.
-    pub(super) fn new(timeline: &Timeline, letter: usize) -> Course {
-        let Some(post) = timeline.letters.get(letter) else {
+    /// A message before its first step.
+    pub(super) fn new(timeline: &Timeline, message: usize) -> Course {
+        let Some(post) = timeline.messages.get(message) else {
             return Course::default();
         };
         let copy = |(i, recipient): (usize, &String)| {
@@ -161,7 +161,7 @@ impl Course {
         }
     }
 
-    /// The first letter at a position: everything up to and with that step has happened.
+    /// The first message at a position: everything up to and with that step has happened.
     pub fn at(timeline: &Timeline, position: usize) -> Course {
         timeline
             .state(position)
@@ -171,7 +171,7 @@ impl Course {
             .unwrap_or_default()
     }
 
-    /// Makes a step of this letter.
+    /// Makes a step of this message.
     pub(super) fn step(&mut self, timeline: &Timeline, i: usize) {
         let step = timeline.steps[i];
         let What::Event(number) = step.what else {
@@ -347,7 +347,7 @@ impl Course {
         self.copies.push(kept);
     }
 
-    /// The copies of some receivers; where one has several, that of a host if one lies there.
+    /// The copies of some recipients; where one has several, that of a host if one lies there.
     fn each(
         &mut self,
         timeline: &Timeline,
@@ -359,7 +359,7 @@ impl Course {
             |copy: &Copy| copy.recipient.is_empty() || recipients.iter().any(|r| copy.is_of(r));
         let double =
             |copy: &Copy, all: &[Copy]| all.iter().filter(|c| c.is_of(&copy.recipient)).count() > 1;
-        // Only of those that are meant is more asked: a letter may have a thousand receivers.
+        // Only of those that are meant is more asked: a message may have a thousand recipients.
         let elsewhere =
             |c: &Copy| host.is_some() && c.at_host(timeline) != host && double(c, &self.copies);
         let other_here = |c: &Copy| {
@@ -446,7 +446,7 @@ impl Course {
             return;
         }
         let first_sight = self.header.is_empty();
-        let traces = fields.iter().take_while(|f| letter::is_trace(f)).count();
+        let traces = fields.iter().take_while(|f| message::is_trace(f)).count();
         let mut old = std::mem::take(&mut self.header);
         for (place, text) in fields.iter().enumerate() {
             let known = old

@@ -36,7 +36,7 @@ pub struct Talk {
     pub account: Option<String>,
     /// What the client called itself.
     pub says: Option<String>,
-    /// Whose letter it brought first: the reverse path of its first MAIL.
+    /// Whose message it brought first: the reverse path of its first MAIL.
     pub sender: Option<String>,
     /// Somebody else's word only.
     pub claimed: bool,
@@ -44,7 +44,7 @@ pub struct Talk {
 }
 
 impl Talk {
-    /// Whether this connection brings a letter on its way or lets somebody read it.
+    /// Whether this connection brings a message on its way or lets somebody read it.
     pub fn side(&self) -> Side {
         match self.protocol {
             Protocol::Imap | Protocol::Pop3 => Side::Reads,
@@ -138,7 +138,7 @@ impl Told {
     }
 }
 
-/// Words of a mail transaction: what both ends recorded of them is of one letter.
+/// Words of a mail transaction: what both ends recorded of them is of one message.
 pub(super) fn is_of_transaction(event: &Event) -> bool {
     matches!(
         event.explain.as_ref(),
@@ -218,7 +218,7 @@ impl Talk {
     fn learn(&mut self, event: &Event) {
         match &event.kind {
             // A tab may read in the same connection in which it wrote; the connection still brings
-            // the letter.
+            // the message.
             _ if self.side() == Side::Writes
                 && matches!(event.kind, Kind::Fetched { .. } | Kind::Pushed { .. }) => {}
             Kind::Fetched { by, .. } => self.account = Some(by.clone()),

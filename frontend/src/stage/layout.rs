@@ -7,7 +7,7 @@ mod route;
 
 use super::course::Spot;
 use super::places::{HostId, RoomId};
-use super::scene::Letter;
+use super::scene::SceneMessage;
 
 pub use make::Space;
 pub use route::{Way, at, path};
@@ -121,7 +121,7 @@ const SHELF_BELOW_COUNTER: f64 = 66.0;
 const LABEL_BELOW: f64 = 42.0;
 /// An envelope of full size with the space around it.
 const ENVELOPE: (f64, f64) = (54.0, 40.0);
-/// The middle of a letter in a room lies so far below the room's edge: its name stays legible.
+/// The middle of a message in a room lies so far below the room's edge: its name stays legible.
 const COUNTER: f64 = 7.0;
 /// Slips of paper keep so far from what they would hide.
 const APART: f64 = 6.0;
@@ -171,7 +171,7 @@ impl Layout {
         })
     }
 
-    /// Where a letter lies that is in a room: at its lower edge, as on a counter.
+    /// Where a message lies that is in a room: at its lower edge, as on a counter.
     pub fn counter(&self, room: RoomId) -> Point {
         let edge = self.rect(room).bottom();
         Point {
@@ -199,7 +199,7 @@ impl Layout {
         self.rooms.get(room).copied().unwrap_or_default()
     }
 
-    /// Where a letter is drawn; none where nobody knows.
+    /// Where a message is drawn; none where nobody knows.
     pub fn spot(&self, spot: Spot) -> Option<Point> {
         match spot {
             Spot::Unknown => None,
@@ -211,11 +211,11 @@ impl Layout {
         }
     }
 
-    /// Where an envelope is drawn, and how large: the letter of interest on the counter or on the
+    /// Where an envelope is drawn, and how large: the message of interest on the counter or on the
     /// wire, the others small on the shelf below it.
-    pub fn letter(&self, letter: &Letter) -> Option<(Point, f64)> {
-        let at = self.spot(letter.spot)?;
-        if letter.main {
+    pub fn message(&self, message: &SceneMessage) -> Option<(Point, f64)> {
+        let at = self.spot(message.spot)?;
+        if message.main {
             return Some((
                 at,
                 if self.measure.is_some_and(|m| m.room.0 < SMALL_ROOM) {
@@ -225,8 +225,8 @@ impl Layout {
                 },
             ));
         }
-        let (slot, count) = letter.slot;
-        let (scale, down) = match (letter.spot, count) {
+        let (slot, count) = message.slot;
+        let (scale, down) = match (message.spot, count) {
             (Spot::In(_), _) => on_shelf(count),
             (_, 0..=6) => (0.36, 24.0),
             _ => (0.22, 22.0),
@@ -246,8 +246,8 @@ impl Layout {
     }
 
     /// An envelope's outline.
-    pub fn envelope(&self, letter: &Letter) -> Option<Rect> {
-        let (at, scale) = self.letter(letter)?;
+    pub fn envelope(&self, message: &SceneMessage) -> Option<Rect> {
+        let (at, scale) = self.message(message)?;
         let (w, h) = (ENVELOPE.0 * scale, ENVELOPE.1 * scale);
         Some(Rect {
             x: at.x - w / 2.0,
@@ -315,7 +315,7 @@ impl Layout {
     }
 }
 
-/// How large so many letters are drawn that lie on one shelf, and how far below the counter the
+/// How large so many messages are drawn that lie on one shelf, and how far below the counter the
 /// first row stands.
 fn on_shelf(count: usize) -> (f64, f64) {
     match count {

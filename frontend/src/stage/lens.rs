@@ -3,10 +3,10 @@
 //! farther: the administrators of each host in between read everything. Which octets of a
 //! line are what is `readers`.
 
+use super::i18n::{host_name, say};
 use super::places::RoomId;
 use super::timeline::{Timeline, What};
-use super::words::{host_name, say};
-use crate::words::Language;
+use crate::i18n::Language;
 use event::{Kind, Protocol};
 use mail::session::Speaker;
 
@@ -30,7 +30,7 @@ pub enum Watcher {
     Carrier,
     /// Who runs a host.
     Administrator(String),
-    /// Who runs a host that takes the letter from another one and hands it on.
+    /// Who runs a host that takes the message from another one and hands it on.
     Relay(String),
     /// The person at a program.
     Person(String),
@@ -137,7 +137,7 @@ pub fn seal(timeline: &Timeline, talk: usize, position: usize) -> Seal {
     Seal::Plain
 }
 
-/// A stretch over which a letter's content goes.
+/// A stretch over which a message's content goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stretch {
     /// From whom.
@@ -148,13 +148,13 @@ pub struct Stretch {
     pub seal: Seal,
 }
 
-/// The stretches over which a letter's content has gone up to a position.
-pub fn stretches(timeline: &Timeline, letter: usize, position: usize) -> Vec<Stretch> {
+/// The stretches over which a message's content has gone up to a position.
+pub fn stretches(timeline: &Timeline, message: usize, position: usize) -> Vec<Stretch> {
     let mut found: Vec<Stretch> = Vec::new();
     for i in 0..timeline.len().min(position + 1) {
         let step = &timeline.steps[i];
         let (Some(talk), Some(event)) = (
-            step.talk.filter(|_| step.letter == Some(letter)),
+            step.talk.filter(|_| step.message == Some(message)),
             timeline.event(i),
         ) else {
             continue;
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_letters_stretches_are_told_with_how_each_was_sealed() {
+    fn a_messages_stretches_are_told_with_how_each_was_sealed() {
         let t = Timeline::from_events(samples::greylisted());
         let seals: Vec<Seal> = stretches(&t, 0, t.last()).iter().map(|s| s.seal).collect();
         assert_eq!(seals, [Seal::StartTls, Seal::Plain]);

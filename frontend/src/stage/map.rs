@@ -3,12 +3,12 @@
 //! nothing of time beyond the step that it tells.
 
 use super::course::{self, Spot};
+use super::i18n::{host_name, span_words};
 use super::layout::Point;
 use super::places::{HostId, RoomId, Side};
-use super::scene::Letter;
+use super::scene::SceneMessage;
 use super::timeline::{Timeline, What};
-use super::words::{host_name, span_words};
-use crate::words::Language;
+use crate::i18n::Language;
 use event::{Kind, Protocol};
 use mail::session::Speaker;
 
@@ -195,9 +195,9 @@ impl Map {
         self.rooms.get(room).copied().unwrap_or_default()
     }
 
-    /// Where a letter is drawn, and how large; none where nobody knows.
-    pub fn letter(&self, letter: &Letter) -> Option<(Point, f64)> {
-        let at = match letter.spot {
+    /// Where a message is drawn, and how large; none where nobody knows.
+    pub fn message(&self, message: &SceneMessage) -> Option<(Point, f64)> {
+        let at = match message.spot {
             Spot::Unknown => return None,
             Spot::In(room) => self.room(room),
             Spot::Between(a, b) => {
@@ -208,7 +208,7 @@ impl Map {
                 }
             }
         };
-        if letter.main {
+        if message.main {
             return Some((
                 Point {
                     x: at.x,
@@ -217,7 +217,7 @@ impl Map {
                 1.0,
             ));
         }
-        let (slot, count) = letter.slot;
+        let (slot, count) = message.slot;
         let (scale, in_row) = if count <= 6 { (0.46, 6) } else { (0.3, 10) };
         let (row, column) = (slot / in_row, slot % in_row);
         let in_this_row = in_row.min(count - row * in_row) as f64;
@@ -272,7 +272,7 @@ pub fn plain(timeline: &Timeline, position: usize, language: Language) -> Option
                     format!("{client}来到 {server}，想看看有没有信。")
                 }
                 (Protocol::Imap | Protocol::Pop3, false) => {
-                    format!("{client} comes to {server} to look for letters.")
+                    format!("{client} comes to {server} to look for messages.")
                 }
                 (_, true) => format!("{client}来到 {server}。"),
                 (_, false) => format!("{client} comes to {server}."),
@@ -289,41 +289,41 @@ pub fn plain(timeline: &Timeline, position: usize, language: Language) -> Option
             if zh {
                 format!("{here}收下了给 {to} 的信，锁进柜子。")
             } else {
-                format!("{here} has taken the letter for {to} and locked it away.")
+                format!("{here} has taken the message for {to} and locked it away.")
             }
         }
         Kind::Attempt { domain, number, .. } => match (zh, *number > 1) {
             (true, false) => format!("{here}动手把信送往 {domain}。"),
             (true, true) => format!("{here}再一次把信送往 {domain}（第 {number} 次）。"),
-            (false, false) => format!("{here} sets out to bring the letter to {domain}."),
+            (false, false) => format!("{here} sets out to bring the message to {domain}."),
             (false, true) => format!("{here} sets out to {domain} once more (attempt {number})."),
         },
         Kind::Deferred { recipient, .. } if zh => {
             format!("给 {recipient} 的信这会儿送不出去，先放在架子上，过一阵再送。")
         }
         Kind::Deferred { recipient, .. } => {
-            format!("The letter for {recipient} cannot go now; it waits on the shelf.")
+            format!("The message for {recipient} cannot go now; it waits on the shelf.")
         }
         Kind::Relayed {
             recipient, host, ..
         } if zh => format!("{host} 接过了给 {recipient} 的信，从此由它负责。"),
         Kind::Relayed {
             recipient, host, ..
-        } => format!("{host} has taken over the letter for {recipient} and answers for it now."),
+        } => format!("{host} has taken over the message for {recipient} and answers for it now."),
         Kind::Delivered { recipient, .. } if zh => format!("给 {recipient} 的信放进了他的信箱。"),
         Kind::Delivered { recipient, .. } => {
-            format!("The letter lies in the letter box of {recipient}.")
+            format!("The message lies in the message box of {recipient}.")
         }
         Kind::Bounced { recipient, .. } if zh => {
             format!("给 {recipient} 的信送不到，只好放弃；寄信人会收到通知。")
         }
         Kind::Bounced { recipient, .. } => {
-            format!("The letter for {recipient} cannot be delivered; its writer is told.")
+            format!("The message for {recipient} cannot be delivered; its writer is told.")
         }
         Kind::Fetched { by, .. } if zh => format!("{by} 取走了信。"),
-        Kind::Fetched { by, .. } => format!("{by} has fetched the letter."),
+        Kind::Fetched { by, .. } => format!("{by} has fetched the message."),
         Kind::Pushed { to, .. } if zh => format!("{to} 马上知道来了新信。"),
-        Kind::Pushed { to, .. } => format!("{to} hears at once that a letter has come."),
+        Kind::Pushed { to, .. } => format!("{to} hears at once that a message has come."),
         Kind::Line {
             speaker: Speaker::Server,
             text,
@@ -362,7 +362,7 @@ fn town(timeline: &Timeline, room: RoomId, language: Language) -> String {
     }
 }
 
-/// A story's first letter, written large where the language does so; a name of the network stays as
+/// A story's first message, written large where the language does so; a name of the network stays as
 /// it is.
 pub fn sentence_case(text: &str, language: Language) -> String {
     let is_name = text

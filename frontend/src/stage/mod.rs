@@ -1,6 +1,6 @@
-//! The stage: from the events of letters' ways to the picture of them. First the pure part, in
+//! The stage: from the events of messages' ways to the picture of them. First the pure part, in
 //! reading order: who takes part (`places`), which conversations there were (`hops`), what time it
-//! truly was (`clocks`), the steps in time (`timeline`), which letters there are (`post`), what
+//! truly was (`clocks`), the steps in time (`timeline`), which messages there are (`post`), what
 //! becomes of each (`course`), all of it after a step (`state`), the picture at one step (`scene`),
 //! where it stands on the sheet (`layout`, `caption`), and the hands on the clock (`player`); the
 //! words for it (`words`, `sentences`, `explain`). Then the view, which only binds them. Knows no
@@ -11,8 +11,8 @@
 //! ```text
 //! view! {
 //!     <Theatre events live                    // Signal<Vec<Event>>, Signal<bool>: what is played; more may come
-//!         run=true                            // many letters, in true order, with what belongs to none (the Lab); else one letter's journey
-//!         letters                             // Signal<Letters>: JourneyId → the letter's text as submitted, where known
+//!         run=true                            // many messages, in true order, with what belongs to none (the Lab); else one message's journey
+//!         messages                             // Signal<Messages>: JourneyId → the message's text as submitted, where known
 //!         gate on_gate                        // Signal<Option<usize>>, Callback<()>: an event (index in `events`) that may not be shown yet:
 //!                                             // nothing goes beyond it, and whoever tries calls `on_gate`
 //!         zoom_fixed                          // Signal<Option<Zoom>>: a teacher's level; none leaves it to the reader (kept in the browser)
@@ -25,7 +25,7 @@
 //! `Memo<usize>`, the step shown), `event_index()` (followed; none during a wait),
 //! `go_to_event(index)`, `go(position)`, `timeline` with [`timeline::Timeline::position_of_event`]
 //! and [`timeline::Timeline::event_of_position`], `player` (play, pause, speed), `interest` (the
-//! letter of choice), `zoom`, `present`. A [`crate::words::Tongue`] must be in the context, as
+//! message of choice), `zoom`, `present`. A [`crate::words::Tongue`] must be in the context, as
 //! everywhere. Events may be replaced at any time (another run): the reader stays at the
 //! same event. Two runs side by side are `view::Compare`; `storyboard::svg` draws a range as one
 //! picture.
@@ -62,7 +62,7 @@ pub mod storyboard;
 
 pub mod compare;
 
-pub mod words;
+pub mod i18n;
 
 pub mod sentences;
 
@@ -74,7 +74,7 @@ pub mod ring;
 
 pub mod bytes;
 
-pub mod letter;
+pub mod message;
 
 pub mod lens;
 
@@ -84,8 +84,8 @@ pub mod proof;
 
 pub mod view;
 
-/// Texts of letters as submitted, by journey.
-pub type Letters = std::collections::HashMap<mail::JourneyId, String>;
+/// Texts of messages as submitted, by journey.
+pub type MessageTexts = std::collections::HashMap<mail::JourneyId, String>;
 
 #[cfg(test)]
 mod samples;

@@ -14,7 +14,7 @@ pub type RoomId = usize;
 /// Which end of the way a person's program stands at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {
-    /// Wrote the letter.
+    /// Wrote the message.
     Writes,
     /// Reads it.
     Reads,
@@ -45,7 +45,7 @@ pub struct Host {
     pub recorded: bool,
     /// Known from somebody's Received line only.
     pub claimed: bool,
-    /// In the order of a letter's way.
+    /// In the order of a message's way.
     pub rooms: Vec<RoomId>,
 }
 
@@ -67,7 +67,7 @@ pub struct Places {
     pub hosts: Vec<Host>,
     /// Rooms by number.
     pub rooms: Vec<Room>,
-    /// Hosts in the order of the letter's way.
+    /// Hosts in the order of the message's way.
     pub order: Vec<HostId>,
     /// A name server is asked.
     pub asks_dns: bool,
@@ -100,7 +100,7 @@ impl Places {
         self.room_of(host, Role::Mua)
     }
 
-    /// Gathers who takes part. `talks` are the conversations, `writer` the letter's reverse path
+    /// Gathers who takes part. `talks` are the conversations, `writer` the message's reverse path
     /// where known.
     pub(super) fn gather(events: &[Event], talks: &mut [Talk], writer: &str) -> Places {
         let mut places = Places::default();
@@ -219,7 +219,7 @@ impl Places {
         room
     }
 
-    /// A whole mail host shows all its roles, also those that this letter did not need; each host's
+    /// A whole mail host shows all its roles, also those that this message did not need; each host's
     /// rooms stand in the order of the way.
     fn furnish(&mut self) {
         for host in 0..self.hosts.len() {

@@ -1,4 +1,4 @@
-//! The hands on the clock: play, pause, step, scrub, speed, and following a letter that is still on
+//! The hands on the clock: play, pause, step, scrub, speed, and following a message that is still on
 //! its way. Time comes in as milliseconds that passed; knows no timer and no picture.
 
 use super::timeline::{Timeline, Unit, What};

@@ -1,5 +1,5 @@
-//! The letters of a timeline: which there are, under which numbers their hosts know them, who wrote
-//! them to whom, and which step is of which letter. A journey tells of one letter; a run tells of
+//! The messages of a timeline: which there are, under which numbers their hosts know them, who wrote
+//! them to whom, and which step is of which message. A journey tells of one message; a run tells of
 //! many, and of steps that belong to none.
 
 use super::hops::{Talk, is_of_transaction};
@@ -10,14 +10,14 @@ use mail::JourneyId;
 use mail::session::Speaker;
 use std::collections::HashMap;
 
-/// A letter under way.
+/// A message under way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Post {
     /// Its numbers: each host that took it gave it one of its own. Empty for one that nobody took.
     pub journeys: Vec<JourneyId>,
     /// The reverse path as it was first told, without brackets.
     pub sender: Option<String>,
-    /// Its receivers, in the order in which they are named; one nameless where nobody is.
+    /// Its recipients, in the order in which they are named; one nameless where nobody is.
     pub recipients: Vec<String>,
     /// How many of them the first host that took it was told of; others came by aliases and
     /// forwarding on the way.
@@ -28,11 +28,11 @@ pub struct Post {
     pub first: usize,
     /// Its last step.
     pub last: usize,
-    /// It tells the sender of this letter that that one was given up.
+    /// It tells the sender of this message that that one was given up.
     pub notice_of: Option<usize>,
 }
 
-/// Which letter each event is of: one number a letter, in the order of their first events. `twins`
+/// Which message each event is of: one number a message, in the order of their first events. `twins`
 /// says of each event that is not shown which one shows it (the other end's record), and `talk` in
 /// which conversation an event was.
 pub(super) fn assign(
@@ -42,7 +42,7 @@ pub(super) fn assign(
     talks: &[Talk],
 ) -> (Vec<Option<usize>>, usize) {
     let mut same = Same::default();
-    // What both ends recorded of one transaction is of one letter, whatever each host calls it.
+    // What both ends recorded of one transaction is of one message, whatever each host calls it.
     for (i, twin) in twins.iter().enumerate() {
         if let (Some(twin), Some(here)) = (twin, events[i].journey)
             && let Some(there) = events[*twin].journey
@@ -57,13 +57,13 @@ pub(super) fn assign(
     let mut given = Vec::with_capacity(events.len());
     for (i, event) in events.iter().enumerate() {
         let side = talk[i].map(|t| talks[t].side());
-        let letter = match (event.journey, talk[i]) {
+        let message = match (event.journey, talk[i]) {
             (Some(journey), _) => Some(
                 *numbers
                     .entry(same.root(journey))
                     .or_insert_with(|| fresh(&mut count)),
             ),
-            // A letter that nobody took has no number; it begins with MAIL all the same (RFC 5321
+            // A message that nobody took has no number; it begins with MAIL all the same (RFC 5321
             // §3.3).
             (None, Some(t)) if begins(event) && twins[i].is_none() => {
                 let known = current[t].filter(|_| side != Some(Side::Writes));
@@ -72,15 +72,15 @@ pub(super) fn assign(
             (None, Some(t)) if side == Some(Side::Writes) => current[t],
             (None, _) => None,
         };
-        if let (Some(t), Some(_)) = (talk[i], letter)
+        if let (Some(t), Some(_)) = (talk[i], message)
             && side == Some(Side::Writes)
         {
-            current[t] = letter;
+            current[t] = message;
         }
         if let Some(t) = talk[i].filter(|_| forgets(event)) {
             current[t] = None;
         }
-        given.push(letter);
+        given.push(message);
     }
     (given, count)
 }
@@ -94,7 +94,7 @@ fn begins(event: &Event) -> bool {
     matches!(&event.kind, Kind::Line { speaker: Speaker::Client, text, .. } if starts(text, "MAIL FROM:"))
 }
 
-/// RFC 5321 §4.1.1.5, §4.1.4: the transaction is over, the next words are of no letter yet.
+/// RFC 5321 §4.1.1.5, §4.1.4: the transaction is over, the next words are of no message yet.
 fn forgets(event: &Event) -> bool {
     let says = |word| matches!(&event.kind, Kind::Line { speaker: Speaker::Client, text, .. } if starts(text, word));
     matches!(event.kind, Kind::Closed { .. })
@@ -109,7 +109,7 @@ fn starts(text: &str, word: &str) -> bool {
         .is_some_and(|begin| begin.eq_ignore_ascii_case(word))
 }
 
-/// Journeys that are one letter's.
+/// Journeys that are one message's.
 #[derive(Default)]
 struct Same(HashMap<JourneyId, JourneyId>);
 
@@ -130,29 +130,29 @@ impl Same {
     }
 }
 
-/// The letters, once each step knows its own.
-pub(super) fn letters(timeline: &Timeline, count: usize) -> Vec<Post> {
-    let mut letters = vec![Post::default(); count];
+/// The messages, once each step knows its own.
+pub(super) fn messages(timeline: &Timeline, count: usize) -> Vec<Post> {
+    let mut messages = vec![Post::default(); count];
     let mut seen = vec![false; count];
     for (i, step) in timeline.steps.iter().enumerate() {
-        let (Some(letter), Some(event)) = (step.letter, timeline.event(i)) else {
+        let (Some(message), Some(event)) = (step.message, timeline.event(i)) else {
             continue;
         };
-        let post = &mut letters[letter];
-        if !std::mem::replace(&mut seen[letter], true) {
+        let post = &mut messages[message];
+        if !std::mem::replace(&mut seen[message], true) {
             post.first = i;
         }
         post.last = i;
         post.learn(event);
     }
-    for (letter, post) in letters.iter_mut().enumerate() {
+    for (message, post) in messages.iter_mut().enumerate() {
         if post.recipients.is_empty() {
             post.recipients.push(String::new());
         }
         if post.addressed == 0 {
             post.addressed = post.recipients.len();
         }
-        post.origin = origin(timeline, letter, post.first);
+        post.origin = origin(timeline, message, post.first);
     }
     for i in 0..timeline.len() {
         if let (
@@ -161,13 +161,15 @@ pub(super) fn letters(timeline: &Timeline, count: usize) -> Vec<Post> {
                 ..
             }),
             Some(of),
-        ) = (timeline.event(i).map(|e| &e.kind), timeline.steps[i].letter)
-            && let Some(post) = letters.iter_mut().find(|p| p.journeys.contains(notice))
+        ) = (
+            timeline.event(i).map(|e| &e.kind),
+            timeline.steps[i].message,
+        ) && let Some(post) = messages.iter_mut().find(|p| p.journeys.contains(notice))
         {
             post.notice_of = Some(of);
         }
     }
-    letters
+    messages
 }
 
 impl Post {
@@ -192,7 +194,7 @@ impl Post {
             | Kind::Relayed { recipient, .. }
             | Kind::Delivered { recipient, .. }
             | Kind::Bounced { recipient, .. } => self.name(std::slice::from_ref(recipient)),
-            // Where nobody takes the letter, MAIL and RCPT alone say whose it is.
+            // Where nobody takes the message, MAIL and RCPT alone say whose it is.
             Kind::Line {
                 speaker: Speaker::Client,
                 text,
@@ -222,10 +224,10 @@ impl Post {
     }
 }
 
-/// Where a letter comes from: the client of the first conversation that brings it, else the room of
+/// Where a message comes from: the client of the first conversation that brings it, else the room of
 /// its first event.
-fn origin(timeline: &Timeline, letter: usize, first: usize) -> Option<RoomId> {
-    let mine = || timeline.steps.iter().filter(|s| s.letter == Some(letter));
+fn origin(timeline: &Timeline, message: usize, first: usize) -> Option<RoomId> {
+    let mine = || timeline.steps.iter().filter(|s| s.message == Some(message));
     let writes = |t: &usize| timeline.talks[*t].side() == Side::Writes;
     let brings = mine().filter_map(|s| s.talk).find(writes);
     let step = timeline.steps.get(first)?;

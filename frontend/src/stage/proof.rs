@@ -6,11 +6,11 @@
 mod flip;
 mod steps;
 
+use super::i18n::{check_name, reason_words, say, verdict_word};
 use super::parts::{self, Part};
 use super::scene::{failure_word, question_text};
 use super::timeline::{Timeline, What};
-use super::words::{check_name, reason_words, say, verdict_word};
-use crate::words::Language;
+use crate::i18n::Language;
 use event::{Event, Kind, Verdict};
 use mail::dns::{Record, RecordType};
 
@@ -69,11 +69,11 @@ const PROVEN: [&str; 15] = [
 /// Includes that lead to includes are followed so far (RFC 7208 §4.6.4 allows ten lookups).
 const DEPTH_MAX: usize = 10;
 
-/// The verdicts about a letter, and about the conversation that is open, up to a position; the
+/// The verdicts about a message, and about the conversation that is open, up to a position; the
 /// newest last.
 pub fn proofs(
     timeline: &Timeline,
-    letter: Option<usize>,
+    message: Option<usize>,
     talk: Option<usize>,
     position: usize,
     language: Language,
@@ -82,7 +82,7 @@ pub fn proofs(
     for i in 0..timeline.len().min(position + 1) {
         let step = &timeline.steps[i];
         let mine =
-            (letter.is_some() && step.letter == letter) || (talk.is_some() && step.talk == talk);
+            (message.is_some() && step.message == message) || (talk.is_some() && step.talk == talk);
         let (true, What::Event(number)) = (mine, step.what) else {
             continue;
         };
@@ -478,10 +478,10 @@ impl Case<'_> {
             .map(|(_, key)| (*key).to_owned())
     }
 
-    /// The signatures of the letter, as far as anybody showed its header by the end of the step's
+    /// The signatures of the message, as far as anybody showed its header by the end of the step's
     /// conversation.
     fn signatures(&self) -> Vec<String> {
-        let Some(letter) = self.timeline.steps[self.at].letter else {
+        let Some(message) = self.timeline.steps[self.at].message else {
             return Vec::new();
         };
         let field = if self.name == "arc" {
@@ -491,7 +491,7 @@ impl Case<'_> {
         };
         let mut found = Vec::new();
         for i in 0..self.timeline.len() {
-            if self.timeline.steps[i].letter != Some(letter) {
+            if self.timeline.steps[i].message != Some(message) {
                 continue;
             }
             if let Some(Kind::Accepted { added, .. }) = self.timeline.event(i).map(|e| &e.kind) {

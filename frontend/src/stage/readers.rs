@@ -1,15 +1,15 @@
 //! Who reads each octet of a line: everybody on the road, those who carry it, or both ends only;
-//! and what each octet is of – the dialogue, the envelope, a secret, the letter's header, its body.
+//! and what each octet is of – the dialogue, the envelope, a secret, the message's header, its body.
 //! On a sealed wire those outside see how many octets pass and nothing else; behind the end of the
-//! seal the administrators read all of them. Told from what was recorded; of a letter only where
+//! seal the administrators read all of them. Told from what was recorded; of a message only where
 //! its text is known.
 
-use super::bytes::{Octet, Wire};
+use super::bytes::{Byte, Wire};
+use super::i18n::say;
 use super::lens::{Sight, Watcher, watchers};
 use super::parts::{self, Part};
 use super::timeline::Timeline;
-use super::words::say;
-use crate::words::Language;
+use crate::i18n::Language;
 use event::{Event, Kind};
 use mail::session::Speaker;
 
@@ -35,9 +35,9 @@ pub enum Portion {
     Secret,
     /// A secret that was not recorded: nobody who looks here can show it.
     Unrecorded,
-    /// A field of the letter's header (RFC 5322 §2.2).
+    /// A field of the message's header (RFC 5322 §2.2).
     Header,
-    /// The letter's body (RFC 5322 §2.3).
+    /// The message's body (RFC 5322 §2.3).
     Body,
 }
 
@@ -97,24 +97,23 @@ fn portion_of(
     portions.extend(vec![portion; rest.len()]);
 }
 
-/// What each octet of a letter's content is of, as it went over the wire: header, the empty line,
+/// What each octet of a message's content is of, as it went over the wire: header, the empty line,
 /// body, and the dot that ends it.
 pub fn content_portions(wire: &Wire) -> Vec<Portion> {
-    let octet = |i: usize| wire.octets.get(i).map(|(o, _)| *o);
-    let blank =
-        (0..wire.octets.len()).find(|i| (0..4).all(|n| octet(i + n) == Some(b"\r\n\r\n"[n])));
-    let body = blank.map_or(wire.octets.len(), |at| at + 4);
+    let byte = |i: usize| wire.bytes.get(i).map(|(o, _)| *o);
+    let blank = (0..wire.bytes.len()).find(|i| (0..4).all(|n| byte(i + n) == Some(b"\r\n\r\n"[n])));
+    let body = blank.map_or(wire.bytes.len(), |at| at + 4);
     let end = wire
-        .octets
+        .bytes
         .iter()
-        .position(|(_, what)| *what == Octet::EndDot)
-        .unwrap_or(wire.octets.len());
+        .position(|(_, what)| *what == Byte::EndDot)
+        .unwrap_or(wire.bytes.len());
     let of = |i: usize| match i {
         i if i >= end => Portion::Dialogue,
         i if i >= body => Portion::Body,
         _ => Portion::Header,
     };
-    (0..wire.octets.len()).map(of).collect()
+    (0..wire.bytes.len()).map(of).collect()
 }
 
 /// The widest circle that reads a line.
@@ -138,7 +137,7 @@ pub struct Amount {
     /// Its first octet.
     pub first: usize,
     /// So many octets in all.
-    pub octets: usize,
+    pub bytes: usize,
 }
 
 /// The portions that occur, each once, in the order in which they first occur.
@@ -146,11 +145,11 @@ pub fn amounts(portions: &[Portion]) -> Vec<Amount> {
     let mut all: Vec<Amount> = Vec::new();
     for (first, portion) in portions.iter().enumerate() {
         match all.iter_mut().find(|known| known.portion == *portion) {
-            Some(known) => known.octets += 1,
+            Some(known) => known.bytes += 1,
             None => all.push(Amount {
                 portion: *portion,
                 first,
-                octets: 1,
+                bytes: 1,
             }),
         }
     }
@@ -255,16 +254,16 @@ mod tests {
         };
         let (wire, portions) = (Wire::line(text), line_portions(event));
         assert_eq!(
-            wire.octets.len(),
+            wire.bytes.len(),
             portions.len(),
             "each octet is of something: {text}"
         );
-        let octets: Vec<u8> = wire.octets.iter().map(|(o, _)| *o).collect();
+        let bytes: Vec<u8> = wire.bytes.iter().map(|(o, _)| *o).collect();
         let mut told = String::new();
         let mut begun = 0;
         for end in 1..=portions.len() {
             if end == portions.len() || portions[end] != portions[begun] {
-                let piece = String::from_utf8_lossy(&octets[begun..end]).replace("\r\n", "↵");
+                let piece = String::from_utf8_lossy(&bytes[begun..end]).replace("\r\n", "↵");
                 told.push_str(&format!("{:?}[{piece}]", portions[begun]));
                 begun = end;
             }
@@ -336,12 +335,12 @@ mod tests {
     }
 
     #[test]
-    fn a_letters_header_ends_with_the_empty_line_and_its_end_dot_is_dialogue() {
+    fn a_messages_header_ends_with_the_empty_line_and_its_end_dot_is_dialogue() {
         let wire = Wire::content("A: b\r\n\r\nHi\r\n.x\r\n", true);
-        let amount = |portion, first, octets| Amount {
+        let amount = |portion, first, length| Amount {
             portion,
             first,
-            octets,
+            bytes: length,
         };
         let expected = [
             amount(Portion::Header, 0, 8),

@@ -2,9 +2,9 @@
 //! came from. The names are those that the sessions record (`before` and `after` of an event); how
 //! the ring is drawn is the view's.
 
+use super::i18n::say;
 use super::timeline::Timeline;
-use super::words::say;
-use crate::words::Language;
+use crate::i18n::Language;
 use event::Protocol;
 
 /// A protocol's states in the order in which a usual session passes them.
@@ -93,11 +93,11 @@ pub fn state_words(language: Language, name: &str) -> &'static str {
         "auth" => ("正在登录", "logging in"),
         "mail" => ("已说发件人", "the sender is named"),
         "rcpt" => ("已说收件人", "a recipient is named"),
-        "data" => ("正在传信", "the letter comes"),
-        "bdat" => ("正在分块传信", "the letter comes in chunks"),
+        "data" => ("正在传信", "the message comes"),
+        "bdat" => ("正在分块传信", "the message comes in chunks"),
         "closed" => ("已结束", "closed"),
         "authorization" => ("等待登录", "waits for a login"),
-        "transaction" => ("可以取信", "letters may be fetched"),
+        "transaction" => ("可以取信", "messages may be fetched"),
         "update" => ("正在真正删除", "deletes what was marked"),
         "not-authenticated" => ("还没登录", "not logged in"),
         "authenticated" => ("已登录", "logged in"),

@@ -166,10 +166,10 @@ impl Script {
 
     pub fn accepted(&mut self, sender: &str, recipients: &[&str], added: &[&str]) -> &mut Script {
         self.push(Kind::Accepted {
-            letter: 41,
+            message: 41,
             sender: sender.into(),
             recipients: recipients.iter().map(ToString::to_string).collect(),
-            octets: 2_143,
+            bytes: 2_143,
             added: added.iter().map(ToString::to_string).collect(),
         })
     }
@@ -335,7 +335,7 @@ pub fn local_delivery() -> Vec<Event> {
     s.events
 }
 
-/// A stranger's script brings a letter to port 25.
+/// A stranger's script brings a message to port 25.
 pub fn stranger_on_25() -> Vec<Event> {
     let mut s = Script::new();
     s.span(OURS, Role::Mta, 1, None);
@@ -394,7 +394,7 @@ fn call_b(s: &mut Script, attempt: u64, number: u32) {
         .c("RCPT TO:<carol@b.test>");
 }
 
-/// A letter to Bob here and to Carol abroad, whose host greylists strangers (RFC 6647).
+/// A message to Bob here and to Carol abroad, whose host greylists strangers (RFC 6647).
 pub fn greylisted() -> Vec<Event> {
     let mut s = Script::new();
     submission(&mut s, &["bob@glasspost.test", "carol@b.test"], |s| {
@@ -471,7 +471,7 @@ pub fn composed_and_pushed() -> Vec<Event> {
     s.push(Kind::Fetched {
         protocol: Protocol::Web,
         by: "bob@glasspost.test".into(),
-        what: "letter".into(),
+        what: "message".into(),
     });
     s.events
 }
@@ -503,11 +503,11 @@ pub fn both_ends() -> Vec<Event> {
     client.events
 }
 
-/// Runs of the Lab as it recorded them: a first letter, a lost 250, a session of POP3, one of IMAP
+/// Runs of the Lab as it recorded them: a first message, a lost 250, a session of POP3, one of IMAP
 /// with IDLE.
 pub fn runs() -> Vec<Vec<Event>> {
     let files: [&[u8]; 4] = [
-        include_bytes!("samples/run_01_first_letter.json"),
+        include_bytes!("samples/run_01_first_message.json"),
         include_bytes!("samples/run_10_lost_250.json"),
         include_bytes!("samples/run_65_pop3_session.json"),
         include_bytes!("samples/run_68_imap_idle.json"),
@@ -517,11 +517,11 @@ pub fn runs() -> Vec<Vec<Event>> {
         .into()
 }
 
-/// So many letters under way at a time: each is submitted, and all wait for a host that does not
+/// So many messages under way at a time: each is submitted, and all wait for a host that does not
 /// answer yet.
-pub fn crowd(letters: u64) -> Vec<Event> {
+pub fn crowd(messages: u64) -> Vec<Event> {
     let mut all = Vec::new();
-    for n in 0..letters {
+    for n in 0..messages {
         let mut s = Script::new();
         s.wait(Duration::from_millis(n));
         submission(&mut s, &["carol@b.test"], |_| {});

@@ -1,5 +1,5 @@
 //! The picture at one step, as a pure function of it: which room is at work, which wire speaks and
-//! what, where the letters lie, who holds the baton, what waits. One letter is that of interest:
+//! what, where the messages lie, who holds the baton, what waits. One message is that of interest:
 //! its header, its envelope and its baton are shown at length. Says what is to be seen; where it
 //! stands is `layout`, how it looks is the view.
 
@@ -31,19 +31,19 @@ pub struct Scene {
     pub wire: Option<(RoomId, RoomId)>,
     /// Conversations that are sealed by TLS as of now, by number.
     pub sealed: Vec<bool>,
-    /// The letter of interest in [`Timeline::letters`].
-    pub letter: Option<usize>,
+    /// The message of interest in [`Timeline::messages`].
+    pub message: Option<usize>,
     /// Conversations that have ended, by number.
     pub ended: Vec<bool>,
-    /// Envelopes to draw: one for all copies of a letter at the same spot.
-    pub letters: Vec<Letter>,
-    /// Who answers for each letter: room and the first receiver it answers for.
+    /// Envelopes to draw: one for all copies of a message at the same spot.
+    pub messages: Vec<SceneMessage>,
+    /// Who answers for each message: room and the first receiver it answers for.
     pub batons: Vec<Baton>,
-    /// Letters in the queue, and a wait that is being passed.
+    /// Messages in the queue, and a wait that is being passed.
     pub clocks: Vec<Clock>,
-    /// The newest postmark of each room on the letter of interest.
+    /// The newest postmark of each room on the message of interest.
     pub postmarks: Vec<Postmark>,
-    /// The state of the letter of interest.
+    /// The state of the message of interest.
     pub course: Arc<Course>,
 }
 
@@ -90,18 +90,18 @@ pub fn is_cached(micros: u64) -> bool {
     micros < CACHED_MICROS_MAX
 }
 
-/// A letter's receiver: what keeps its identity while the envelope travels.
+/// A message's receiver: what keeps its identity while the envelope travels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
-    /// The letter in [`Timeline::letters`].
-    pub letter: usize,
+    /// The message in [`Timeline::messages`].
+    pub message: usize,
     /// The first of its copies.
     pub copy: usize,
 }
 
 /// An envelope.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Letter {
+pub struct SceneMessage {
     /// Which.
     pub key: Key,
     /// For how many.
@@ -112,9 +112,9 @@ pub struct Letter {
     pub stamp: Option<Stamp>,
     /// Who answers for it.
     pub baton: Option<RoomId>,
-    /// It is of the letter of interest.
+    /// It is of the message of interest.
     pub main: bool,
-    /// Its place among the other letters at the same spot, and how many those are; the letter of
+    /// Its place among the other messages at the same spot, and how many those are; the message of
     /// interest has a place of its own.
     pub slot: (usize, usize),
 }
@@ -126,7 +126,7 @@ pub struct Baton {
     pub key: Key,
     /// Who holds it.
     pub room: RoomId,
-    /// It is of the letter of interest.
+    /// It is of the message of interest.
     pub main: bool,
 }
 
@@ -150,30 +150,30 @@ pub struct Clock {
 }
 
 impl Scene {
-    /// The picture after everything up to and with a step, with the letter of that step. The same
+    /// The picture after everything up to and with a step, with the message of that step. The same
     /// timeline and position give the same scene.
     pub fn at(timeline: &Timeline, position: usize) -> Scene {
         Scene::of(timeline, position, None)
     }
 
-    /// The same with a letter of one's choice.
+    /// The same with a message of one's choice.
     pub fn of(timeline: &Timeline, position: usize, interest: Option<usize>) -> Scene {
         let position = position.min(timeline.last());
         let Some(step) = timeline.steps.get(position) else {
             return Scene::default();
         };
         let state = timeline.state(position);
-        let first = (!timeline.letters.is_empty()).then_some(0);
-        let letter = interest
-            .filter(|l| *l < timeline.letters.len())
-            .or(state.letter)
+        let first = (!timeline.messages.is_empty()).then_some(0);
+        let message = interest
+            .filter(|l| *l < timeline.messages.len())
+            .or(state.message)
             .or(first);
-        let course = letter
+        let course = message
             .and_then(|l| state.courses.get(l).cloned())
             .unwrap_or_default();
-        // A letter is there from its first step on; the only one of a journey stands at its
+        // A message is there from its first step on; the only one of a journey stands at its
         // beginning.
-        let born = |l: &usize| timeline.letters[*l].first <= position;
+        let born = |l: &usize| timeline.messages[*l].first <= position;
         let all: Vec<(usize, &Course)> = (0..state.courses.len())
             .filter(born)
             .map(|l| (l, state.courses[l].as_ref()))
@@ -182,11 +182,11 @@ impl Scene {
             position,
             room: step.room,
             talk: step.talk.or(state.talk),
-            letters: letters(&all, letter),
-            batons: batons(&all, letter),
+            messages: messages(&all, message),
+            batons: batons(&all, message),
             clocks: clocks(&all),
             postmarks: newest(&course.postmarks),
-            letter,
+            message,
             ..Scene::default()
         };
         match step.what {
@@ -298,43 +298,43 @@ fn other(speaker: Speaker) -> Speaker {
     }
 }
 
-/// One envelope for all copies of a letter at the same spot; those that are not of interest stand
+/// One envelope for all copies of a message at the same spot; those that are not of interest stand
 /// side by side.
-fn letters(all: &[(usize, &Course)], interest: Option<usize>) -> Vec<Letter> {
-    let mut letters: Vec<Letter> = Vec::new();
-    for (letter, course) in all {
-        let begun = letters.len();
+fn messages(all: &[(usize, &Course)], interest: Option<usize>) -> Vec<SceneMessage> {
+    let mut messages: Vec<SceneMessage> = Vec::new();
+    for (message, course) in all {
+        let begun = messages.len();
         for (copy, c) in course.copies.iter().enumerate() {
             if c.spot == Spot::Unknown {
                 continue;
             }
-            match letters[begun..].iter_mut().find(|l| l.spot == c.spot) {
+            match messages[begun..].iter_mut().find(|l| l.spot == c.spot) {
                 Some(same) => same.copies += 1,
-                None => letters.push(Letter {
+                None => messages.push(SceneMessage {
                     key: Key {
-                        letter: *letter,
+                        message: *message,
                         copy,
                     },
                     copies: 1,
                     spot: c.spot,
                     stamp: stamp_of(&c.fate),
                     baton: c.baton,
-                    main: interest == Some(*letter),
+                    main: interest == Some(*message),
                     slot: (0, 1),
                 }),
             }
         }
     }
     let mut counts: HashMap<Spot, usize> = HashMap::new();
-    for letter in letters.iter_mut().filter(|l| !l.main) {
-        let count = counts.entry(letter.spot).or_default();
-        letter.slot.0 = *count;
+    for message in messages.iter_mut().filter(|l| !l.main) {
+        let count = counts.entry(message.spot).or_default();
+        message.slot.0 = *count;
         *count += 1;
     }
-    for letter in letters.iter_mut().filter(|l| !l.main) {
-        letter.slot.1 = counts[&letter.spot];
+    for message in messages.iter_mut().filter(|l| !l.main) {
+        message.slot.1 = counts[&message.spot];
     }
-    letters
+    messages
 }
 
 fn stamp_of(fate: &Fate) -> Option<Stamp> {
@@ -348,7 +348,7 @@ fn stamp_of(fate: &Fate) -> Option<Stamp> {
 
 fn batons(all: &[(usize, &Course)], interest: Option<usize>) -> Vec<Baton> {
     let mut batons: Vec<Baton> = Vec::new();
-    for (letter, course) in all {
+    for (message, course) in all {
         let begun = batons.len();
         for (copy, c) in course.copies.iter().enumerate() {
             if let Some(room) = c.baton
@@ -356,11 +356,11 @@ fn batons(all: &[(usize, &Course)], interest: Option<usize>) -> Vec<Baton> {
             {
                 batons.push(Baton {
                     key: Key {
-                        letter: *letter,
+                        message: *message,
                         copy,
                     },
                     room,
-                    main: interest == Some(*letter),
+                    main: interest == Some(*message),
                 });
             }
         }
@@ -371,11 +371,11 @@ fn batons(all: &[(usize, &Course)], interest: Option<usize>) -> Vec<Baton> {
 /// What waits in queues, the next to be tried first.
 fn clocks(all: &[(usize, &Course)]) -> Vec<Clock> {
     let mut clocks: Vec<Clock> = Vec::new();
-    for (letter, course) in all {
+    for (message, course) in all {
         for (copy, c) in course.copies.iter().enumerate() {
             if let (Fate::Waiting(next), Spot::In(room)) = (&c.fate, c.spot) {
                 let key = Some(Key {
-                    letter: *letter,
+                    message: *message,
                     copy,
                 });
                 clocks.push(Clock {

@@ -1,13 +1,13 @@
 //! Every step as a sentence in both languages: for screen readers, for lecture notes, and for
 //! whoever would rather read than watch.
 
-use super::scene::{failure_word, question_text, record_text};
-use super::timeline::{Timeline, What};
-use super::words::{
+use super::i18n::{
     check_name, host_name, line_words, protocol_name, reason_words, reply_words, role_name, say,
     span_words, verdict_word,
 };
-use crate::words::Language;
+use super::scene::{failure_word, question_text, record_text};
+use super::timeline::{Timeline, What};
+use crate::i18n::Language;
 use event::{Event, Kind};
 use mail::Reply;
 use mail::session::Speaker;
@@ -186,19 +186,19 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
     let said = |reply: &Reply| reply_words(language, reply);
     match &event.kind {
         Kind::Accepted {
-            letter,
+            message,
             recipients,
-            octets,
+            bytes,
             ..
         } => {
             let to = recipients.join(", ");
             if zh {
                 format!(
-                    "{here} 已把信写入磁盘，从此对它负责（编号 {letter}，{octets} 字节，收件人 {to}）。"
+                    "{here} 已把信写入磁盘，从此对它负责（编号 {message}，{bytes} 字节，收件人 {to}）。"
                 )
             } else {
                 format!(
-                    "{here} has the letter safe on disk and answers for it from now on (number {letter}, {octets} octets, for {to})."
+                    "{here} has the message safe on disk and answers for it from now on (number {message}, {bytes} octets, for {to})."
                 )
             }
         }
@@ -238,7 +238,7 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
             host,
             reply,
         } => format!(
-            "{host} has taken over the letter for {recipient}: {}.",
+            "{host} has taken over the message for {recipient}: {}.",
             said(reply)
         ),
         Kind::Delivered {
@@ -250,7 +250,7 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
             recipient,
             mailbox,
             uid,
-        } => format!("The letter for {recipient} lies in mailbox {mailbox} (UID {uid})."),
+        } => format!("The message for {recipient} lies in mailbox {mailbox} (UID {uid})."),
         Kind::Bounced {
             recipient,
             reply,
@@ -271,8 +271,8 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
         }
         Kind::Fetched { by, what, protocol } => {
             let protocol = protocol_name(language, *protocol);
-            let what = if what == "letter" {
-                say(language, "整封信", "the letter")
+            let what = if what == "message" {
+                say(language, "整封信", "the message")
             } else {
                 what
             };

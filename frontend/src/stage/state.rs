@@ -1,4 +1,4 @@
-//! Everything that is so after a step: each letter's course, which rooms have had a part, which
+//! Everything that is so after a step: each message's course, which rooms have had a part, which
 //! conversations are sealed. Steps are folded once; every so many the result is kept, so that any
 //! point of a long run is reached from the nearest one before it.
 
@@ -15,7 +15,7 @@ pub const EVERY: usize = 32;
 pub struct State {
     /// How many steps have been made.
     pub steps: usize,
-    /// The course of each letter.
+    /// The course of each message.
     pub courses: Vec<Arc<Course>>,
     /// Rooms that have had a part so far, by number.
     pub visited: Vec<bool>,
@@ -25,19 +25,19 @@ pub struct State {
     pub ended: Vec<bool>,
     /// The conversation that was heard last.
     pub talk: Option<usize>,
-    /// The letter that was spoken of last.
-    pub letter: Option<usize>,
+    /// The message that was spoken of last.
+    pub message: Option<usize>,
 }
 
 impl State {
     fn new(timeline: &Timeline) -> State {
-        let courses = (0..timeline.letters.len())
-            .map(|letter| Arc::new(Course::new(timeline, letter)))
+        let courses = (0..timeline.messages.len())
+            .map(|message| Arc::new(Course::new(timeline, message)))
             .collect();
         let talks = timeline.talks.len();
         let mut visited = vec![false; timeline.places.rooms.len()];
-        // A journey's letter stands at its beginning before anything is said.
-        if let ([only], Some(_)) = (timeline.letters.as_slice(), timeline.steps.first())
+        // A journey's message stands at its beginning before anything is said.
+        if let ([only], Some(_)) = (timeline.messages.as_slice(), timeline.steps.first())
             && let Some(origin) = only.origin
         {
             visited[origin] = true;
@@ -85,7 +85,7 @@ impl State {
             self.visited[room] = true;
         }
         self.talk = step.talk.or(self.talk);
-        self.letter = step.letter.or(self.letter);
+        self.message = step.message.or(self.message);
         let What::Event(number) = step.what else {
             return;
         };
@@ -96,7 +96,7 @@ impl State {
                 _ => {}
             }
         }
-        if let Some(course) = step.letter.and_then(|l| self.courses.get_mut(l)) {
+        if let Some(course) = step.message.and_then(|l| self.courses.get_mut(l)) {
             Arc::make_mut(course).step(timeline, i);
         }
     }

@@ -4,12 +4,12 @@
 
 mod draw;
 
+use super::i18n::{clock, say};
 use super::layout::Layout;
 use super::scene::Scene;
 use super::sentences::sentence;
 use super::timeline::{Timeline, What};
-use super::words::{clock, say};
-use crate::words::Language;
+use crate::i18n::Language;
 use std::fmt::Write as _;
 
 /// The colours of the picture.

@@ -54,7 +54,7 @@ fn check(events: Vec<Event>, recipient: usize, expected: &[&str]) {
 }
 
 #[test]
-fn a_local_letter_goes_from_writer_to_reader_and_the_baton_moves_with_the_final_250_only() {
+fn a_local_message_goes_from_writer_to_reader_and_the_baton_moves_with_the_final_250_only() {
     check(
         samples::local_delivery(),
         0,
@@ -157,14 +157,14 @@ fn a_greylisted_copy_waits_and_comes_back_while_the_other_lies_delivered() {
     assert!(matches!(scene.course.copies[1].fate, Fate::Waiting(_)));
     assert!(matches!(scene.course.copies[0].fate, Fate::Delivered(_)));
     assert_eq!(
-        scene.letters.len(),
+        scene.messages.len(),
         2,
         "the two copies lie in different rooms"
     );
 }
 
 #[test]
-fn a_refused_letter_is_returned_and_nobody_holds_it() {
+fn a_refused_message_is_returned_and_nobody_holds_it() {
     let told = way(samples::bounced(), 0);
     assert_eq!(
         told.last().map(String::as_str),
@@ -175,11 +175,11 @@ fn a_refused_letter_is_returned_and_nobody_holds_it() {
     assert!(
         matches!(&last.course.copies[0].fate, Fate::Returned(reply, Some(_)) if reply.code == 550)
     );
-    assert_eq!(last.letters[0].stamp, Some(Stamp::Returned));
+    assert_eq!(last.messages[0].stamp, Some(Stamp::Returned));
 }
 
 #[test]
-fn a_letter_written_in_the_browser_reaches_the_open_tab_of_its_reader() {
+fn a_message_written_in_the_browser_reaches_the_open_tab_of_its_reader() {
     check(
         samples::composed_and_pushed(),
         0,
@@ -309,7 +309,7 @@ fn stepping_forward_and_back_meets_the_same_places() {
 }
 
 #[test]
-fn a_reader_who_came_before_the_letter_is_told_of_when_he_turns_to_it() {
+fn a_reader_who_came_before_the_message_is_told_of_when_he_turns_to_it() {
     let mut all = samples::local_delivery();
     let mut hour = Duration::from_secs(3600);
     for e in all.iter_mut().filter(|e| e.span == mail::SpanId(3)) {
@@ -320,7 +320,7 @@ fn a_reader_who_came_before_the_letter_is_told_of_when_he_turns_to_it() {
     }
     let t = Timeline::from_events(all);
     assert_eq!(
-        t.letters[0].origin.map(|r| name(&t, r)).as_deref(),
+        t.messages[0].origin.map(|r| name(&t, r)).as_deref(),
         Some("writer")
     );
     assert!(matches!(
@@ -341,7 +341,7 @@ fn a_reader_who_came_before_the_letter_is_told_of_when_he_turns_to_it() {
             }
         })
         .collect();
-    assert_eq!(waits, [65], "the hour before the letter is not waited for");
+    assert_eq!(waits, [65], "the hour before the message is not waited for");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The steps of a journey in time: one for each event, and one for each long wait between two.
 //! Steps weigh the same on the scrub track however long they took; they are grouped into turns of
-//! the dialogue and into legs (a connection, an attempt). A journey is of one letter; a run of the
+//! the dialogue and into legs (a connection, an attempt). A journey is of one message; a run of the
 //! Lab is of many and is told in its true order. Knows nothing of pictures.
 
 mod steps;
@@ -40,8 +40,8 @@ pub struct Step {
     pub talk: Option<usize>,
     /// The room that acts or speaks.
     pub room: Option<RoomId>,
-    /// Its letter in [`Timeline::letters`]; none for what is of no letter (a refused login, NOOP).
-    pub letter: Option<usize>,
+    /// Its message in [`Timeline::messages`]; none for what is of no message (a refused login, NOOP).
+    pub message: Option<usize>,
     /// Which turn it belongs to, from 0.
     pub turn: usize,
     /// Worth jumping to.
@@ -71,9 +71,9 @@ pub struct Timeline {
     pub talks: Vec<Talk>,
     /// Who takes part.
     pub places: Places,
-    /// The letters, in the order of their first steps.
-    pub letters: Vec<Post>,
-    /// Wires that a letter or a conversation uses.
+    /// The messages, in the order of their first steps.
+    pub messages: Vec<Post>,
+    /// Wires that a message or a conversation uses.
     pub wires: Vec<(RoomId, RoomId)>,
     /// Of each event as it was handed in: the position that shows it.
     handed: Vec<usize>,
@@ -99,7 +99,7 @@ struct Told {
 }
 
 impl Timeline {
-    /// The journey of one letter: sorts, joins and groups.
+    /// The journey of one message: sorts, joins and groups.
     pub fn from_events(events: Vec<Event>) -> Timeline {
         let raw = events.clone();
         let count = events.len();
@@ -126,7 +126,7 @@ impl Timeline {
         Timeline::made(told, raw, count, true)
     }
 
-    /// A run: many letters, and what is of no letter, in the order in which it was handed in.
+    /// A run: many messages, and what is of no message, in the order in which it was handed in.
     pub fn from_run(events: Vec<Event>) -> Timeline {
         let raw = events.clone();
         let count = events.len();
@@ -144,7 +144,7 @@ impl Timeline {
         Timeline::made(told, raw, count, false)
     }
 
-    fn made(told: Vec<Told>, raw: Vec<Event>, count: usize, one_letter: bool) -> Timeline {
+    fn made(told: Vec<Told>, raw: Vec<Event>, count: usize, one_message: bool) -> Timeline {
         let mut shown: Vec<usize> = Vec::with_capacity(told.len());
         let (mut all, mut times, mut handed) = (Vec::new(), Vec::new(), Vec::new());
         for t in told {
@@ -167,7 +167,7 @@ impl Timeline {
             .iter()
             .map(|e| talk_of(e, &talks, &by_span, &attempts))
             .collect();
-        let (letter_of, letters) = if one_letter {
+        let (message_of, messages) = if one_message {
             (vec![Some(0); all.len()], usize::from(!all.is_empty()))
         } else {
             post::assign(&all, &twins, &talk_of, &talks)
@@ -189,7 +189,7 @@ impl Timeline {
         let mut events: Vec<Option<Event>> = all.into_iter().map(Some).collect();
         let events: Vec<Event> = kept.iter().filter_map(|i| events[*i].take()).collect();
         let writer = course::writer(&events).to_owned();
-        let places = Places::gather(&events, &mut talks, if one_letter { &writer } else { "" });
+        let places = Places::gather(&events, &mut talks, if one_message { &writer } else { "" });
         let talk_of = kept.iter().map(|i| talk_of[*i]).collect();
         let unheard = kept.iter().map(|i| unheard[*i]).collect();
         let mut timeline = Timeline {
@@ -202,8 +202,8 @@ impl Timeline {
             ..Timeline::default()
         };
         let times: Vec<Time> = kept.iter().map(|i| times[*i]).collect();
-        let letter_of: Vec<Option<usize>> = kept.iter().map(|i| letter_of[*i]).collect();
-        let positions = timeline.make_steps(&times, &letter_of);
+        let message_of: Vec<Option<usize>> = kept.iter().map(|i| message_of[*i]).collect();
+        let positions = timeline.make_steps(&times, &message_of);
         timeline.handed = vec![0; count];
         for (number, indices) in shown.into_iter().zip(handed) {
             for index in indices {
@@ -212,7 +212,7 @@ impl Timeline {
         }
         timeline.group_turns();
         timeline.group_legs();
-        timeline.letters = post::letters(&timeline, letters);
+        timeline.messages = post::messages(&timeline, messages);
         timeline.kept = State::kept(&timeline);
         timeline.wires = course::wires(&timeline);
         timeline
@@ -406,13 +406,13 @@ fn talk_of(
     let own = of(event.span);
     match event.kind {
         // What an attempt asks and decides before it calls anybody is not of the conversation that
-        // brought the letter.
+        // brought the message.
         Kind::Check { .. } | Kind::Dns { .. } if attempts.contains(&event.span) => own,
         // What a conversation caused on the way may have a span of its own.
         Kind::Check { .. } | Kind::Dns { .. } | Kind::Accepted { .. } => {
             own.or_else(|| event.parent.and_then(of))
         }
-        // The queue speaks under the span of the conversation that brought the letter, long after
+        // The queue speaks under the span of the conversation that brought the message, long after
         // it ended.
         Kind::Attempt { .. }
         | Kind::Deferred { .. }
@@ -428,8 +428,8 @@ fn talk_of(
     }
 }
 
-/// In order of time, but for one thing: a reader's connection may be older than the letter. How the
-/// reader came is then told where that connection first turns to the letter, under the time at
+/// In order of time, but for one thing: a reader's connection may be older than the message. How the
+/// reader came is then told where that connection first turns to the message, under the time at
 /// which it was.
 fn in_order_of_the_way(told: &mut [Told]) {
     let reads = |e: &Event| {

@@ -1,8 +1,8 @@
 //! How near one looks: the same events as a postal map, as hosts with their rooms, as a dialogue,
 //! as bytes. Plain values and their words.
 
-use super::words::say;
-use crate::words::Language;
+use super::i18n::say;
+use crate::i18n::Language;
 use serde::{Deserialize, Serialize};
 
 /// The four levels.
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Zoom {
-    /// Post offices and letters; no word of a protocol.
+    /// Post offices and messages; no word of a protocol.
     Map,
     /// Hosts, rooms and wires.
     #[default]

@@ -1,11 +1,11 @@
-//! Receivers as people type and paste them, names as they are shown, and domains that only look
+//! Recipients as people type and paste them, names as they are shown, and domains that only look
 //! like others. Whether an address exists is the server's to say.
 
 use wire::Contact;
 
-/// Splits what was typed or pasted into receivers: `Name <a@b>`, `a@b`, separated by commas,
+/// Splits what was typed or pasted into recipients: `Name <a@b>`, `a@b`, separated by commas,
 /// semicolons (also Chinese ones) or line ends.
-pub fn receivers(text: &str) -> Vec<Contact> {
+pub fn recipients(text: &str) -> Vec<Contact> {
     let mut found = Vec::new();
     let (mut quoted, mut angled, mut current) = (false, false, String::new());
     for c in text.chars() {
@@ -111,9 +111,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_receivers_apart_as_people_write_them() {
+    fn takes_recipients_apart_as_people_write_them() {
         let pairs = |text: &str| {
-            receivers(text)
+            recipients(text)
                 .into_iter()
                 .map(|c| (c.name, c.address))
                 .collect::<Vec<_>>()

@@ -15,12 +15,12 @@ pub struct Backoff {
 impl Backoff {
     /// The pause before the next attempt; `chance` lies in 0..1 and chooses from half the pause to
     /// all of it.
-    pub fn next_ms(&mut self, chance: f64) -> u32 {
+    pub fn next_ms(&mut self, rng: f64) -> u32 {
         let full = FIRST_MS
             .saturating_mul(1 << self.attempts.min(16))
             .min(LONGEST_MS);
         self.attempts = self.attempts.saturating_add(1);
-        full / 2 + (f64::from(full / 2) * chance.clamp(0.0, 1.0)) as u32
+        full / 2 + (f64::from(full / 2) * rng.clamp(0.0, 1.0)) as u32
     }
 
     /// The connection is good again.

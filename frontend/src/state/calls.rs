@@ -1,9 +1,9 @@
 //! Calls under way: their numbers, which may be said again on a new connection, and which must not
-//! be (a letter must not be sent twice). Knows nothing of the socket: what to transmit is handed
+//! be (a message must not be sent twice). Knows nothing of the socket: what to transmit is handed
 //! out, what was answered is handed in.
 
 use std::collections::VecDeque;
-use wire::{Ask, Call};
+use wire::{Call, Request};
 
 /// How a call stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ enum Stage {
 #[derive(Debug)]
 struct Pending<W> {
     id: u32,
-    ask: Ask,
+    request: Request,
     waiter: W,
     stage: Stage,
 }
@@ -41,11 +41,11 @@ impl<W> Default for Calls<W> {
 
 impl<W> Calls<W> {
     /// Takes a call; it is transmitted when [`Calls::transmit`] is next asked.
-    pub fn add(&mut self, ask: Ask, waiter: W) -> u32 {
+    pub fn add(&mut self, request: Request, waiter: W) -> u32 {
         self.next += 1;
         self.pending.push(Pending {
             id: self.next,
-            ask,
+            request,
             waiter,
             stage: Stage::Waiting,
         });
@@ -60,7 +60,7 @@ impl<W> Calls<W> {
         pending.stage = Stage::OnTheWire;
         Some(Call {
             id,
-            ask: pending.ask.clone(),
+            request: pending.request.clone(),
         })
     }
 
@@ -73,8 +73,9 @@ impl<W> Calls<W> {
     /// The connection broke. What may be said again is queued again, in its order; the others are
     /// given back, for they may have been heard.
     pub fn broken(&mut self) -> Vec<W> {
-        let doubtful =
-            |pending: &Pending<W>| pending.stage == Stage::OnTheWire && !may_repeat(&pending.ask);
+        let doubtful = |pending: &Pending<W>| {
+            pending.stage == Stage::OnTheWire && !may_repeat(&pending.request)
+        };
         let doubtful: Vec<u32> = self
             .pending
             .iter()
@@ -104,16 +105,16 @@ impl<W> Calls<W> {
 
 /// A call that has the same effect said twice as said once. `Send`, `Save` and the work on folders
 /// have not.
-fn may_repeat(ask: &Ask) -> bool {
+fn may_repeat(request: &Request) -> bool {
     !matches!(
-        ask,
-        Ask::Hello { .. }
-            | Ask::Send { .. }
-            | Ask::Save { .. }
-            | Ask::CreateFolder { .. }
-            | Ask::RenameFolder { .. }
-            | Ask::RemoveFolder { .. }
-            | Ask::Ping
+        request,
+        Request::Hello { .. }
+            | Request::Send { .. }
+            | Request::Save { .. }
+            | Request::CreateFolder { .. }
+            | Request::RenameFolder { .. }
+            | Request::RemoveFolder { .. }
+            | Request::Ping
     )
 }
 
@@ -127,16 +128,16 @@ mod tests {
             .collect()
     }
 
-    fn send() -> Ask {
-        Ask::Send {
+    fn send() -> Request {
+        Request::Send {
             draft: wire::Draft::default(),
         }
     }
 
     #[test]
-    fn a_letter_on_the_wire_is_not_sent_twice_but_one_still_queued_is_kept() {
+    fn a_message_on_the_wire_is_not_sent_twice_but_one_still_queued_is_kept() {
         let mut calls = Calls::default();
-        calls.add(Ask::Folders, "folders");
+        calls.add(Request::Folders, "folders");
         calls.add(send(), "first");
         assert_eq!(drain(&mut calls), [1, 2]);
         calls.add(send(), "second");
@@ -150,7 +151,7 @@ mod tests {
     fn calls_keep_their_order_over_a_reconnection() {
         let mut calls = Calls::default();
         for name in ["a", "b", "c"] {
-            calls.add(Ask::Folders, name);
+            calls.add(Request::Folders, name);
         }
         assert_eq!(calls.transmit().map(|c| c.id), Some(1));
         assert!(calls.broken().is_empty());

@@ -1,5 +1,5 @@
-//! What became of a sent letter, for each receiver, from the events of its journey: the mark on a
-//! letter in Sent. The whole way with its words is the stage's to show.
+//! What became of a sent message, for each receiver, from the events of its journey: the mark on a
+//! message in Sent. The whole way with its words is the stage's to show.
 
 use event::{Event, Kind};
 use mail::{Reply, Time};
@@ -19,7 +19,7 @@ pub enum Fate {
     Failed(Reply),
 }
 
-/// How a letter stands, over all receivers.
+/// How a message stands, over all recipients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stand {
     /// Not yet accepted.
@@ -34,12 +34,12 @@ pub enum Stand {
     Failed,
 }
 
-/// Receivers and what became of each, in the order in which they were accepted.
+/// Recipients and what became of each, in the order in which they were accepted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delivery {
     /// Address and fate.
-    pub receivers: Vec<(String, Fate)>,
-    /// When the first host accepted the letter.
+    pub recipients: Vec<(String, Fate)>,
+    /// When the first host accepted the message.
     pub accepted: Option<Time>,
 }
 
@@ -79,7 +79,7 @@ impl Delivery {
 
     fn set(&mut self, recipient: &str, fate: Option<Fate>) {
         match self
-            .receivers
+            .recipients
             .iter_mut()
             .find(|(address, _)| address.eq_ignore_ascii_case(recipient))
         {
@@ -87,15 +87,15 @@ impl Delivery {
             Some((_, Fate::Delivered)) => {}
             Some((_, known)) => *known = fate.unwrap_or_else(|| known.clone()),
             None => self
-                .receivers
+                .recipients
                 .push((recipient.to_owned(), fate.unwrap_or(Fate::Accepted))),
         }
     }
 
     /// How it stands over all: the worst counts.
     pub fn stand(&self) -> Stand {
-        let any = |wanted: fn(&Fate) -> bool| self.receivers.iter().any(|(_, fate)| wanted(fate));
-        if self.receivers.is_empty() {
+        let any = |wanted: fn(&Fate) -> bool| self.recipients.iter().any(|(_, fate)| wanted(fate));
+        if self.recipients.is_empty() {
             Stand::Sending
         } else if any(|fate| matches!(fate, Fate::Failed(_))) {
             Stand::Failed
@@ -135,10 +135,10 @@ mod tests {
     fn accepted(recipients: &[&str]) -> Event {
         let recipients = recipients.iter().map(|r| (*r).to_owned()).collect();
         event(Kind::Accepted {
-            letter: 1,
+            message: 1,
             sender: "a@a.test".into(),
             recipients,
-            octets: 1,
+            bytes: 1,
             added: Vec::new(),
         })
     }

@@ -1,15 +1,15 @@
-//! A letter being written: how it begins (new, reply, forward), what still hinders sending, what is
+//! A message being written: how it begins (new, reply, forward), what still hinders sending, what is
 //! not yet kept by the server. Uploading and saving are done by others, who report here.
 
 use crate::state::address::{plausible, same, shown};
 use crate::state::files::encoded;
-use mail::MessageId;
+use mail::StoredMessageId;
 use serde::{Deserialize, Serialize};
-use wire::{Attachment, Contact, Draft, LetterView, Problem, Uploaded};
+use wire::{Attachment, Contact, Draft, MessageView, Problem, Uploaded};
 
-/// How a letter answers another.
+/// How a message answers another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum Response {
     /// To its writer.
     Reply,
     /// To all who had it.
@@ -18,26 +18,27 @@ pub enum Answer {
     Forward,
 }
 
-/// A file of the letter that is forwarded.
+/// A file of the message that is forwarded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Carried {
-    /// Letter and part.
-    pub part: (MessageId, String),
+    /// Message and part.
+    pub part: (StoredMessageId, String),
     /// File name.
     pub name: String,
     /// Size in octets.
-    pub octets: u64,
+    #[serde(alias = "octets")]
+    pub bytes: u64,
 }
 
 /// A file on its way up.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Upload {
-    /// Number in this letter.
+    /// Number in this message.
     pub key: u32,
     /// File name.
     pub name: String,
     /// Size in octets.
-    pub octets: u64,
+    pub bytes: u64,
     /// Octets sent so far.
     pub sent: u64,
     /// Why it failed.
@@ -59,7 +60,7 @@ impl From<Problem> for Failure {
     }
 }
 
-/// Where the letter stands.
+/// Where the message stands.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Phase {
     /// It is being written.
@@ -71,7 +72,7 @@ pub enum Phase {
     Refused(Failure),
 }
 
-/// Why a letter cannot be sent yet.
+/// Why a message cannot be sent yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hindrance {
     /// Nobody to send to.
@@ -86,12 +87,12 @@ pub enum Hindrance {
     TooLarge(u64),
 }
 
-/// A letter being written.
+/// A message being written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Writing {
     /// What the server gets.
     pub draft: Draft,
-    /// Files of a forwarded letter.
+    /// Files of a forwarded message.
     pub carried: Vec<Carried>,
     /// Files on their way.
     pub uploads: Vec<Upload>,
@@ -114,7 +115,7 @@ struct Kept {
 }
 
 impl Writing {
-    /// A new letter.
+    /// A new message.
     pub fn new(to: Vec<Contact>, signature: &str) -> Writing {
         let text = signed(signature);
         Writing {
@@ -130,7 +131,7 @@ impl Writing {
 
     /// A stored draft, to go on writing.
     pub fn opened(mut draft: Draft) -> Writing {
-        // The last line's end is the letter's, not the writer's.
+        // The last line's end is the message's, not the writer's.
         if draft.text.ends_with('\n') {
             draft.text.pop();
         }
@@ -140,47 +141,47 @@ impl Writing {
         }
     }
 
-    /// Answers a letter. `me` are one's own addresses; `intro` the line (or lines) above what is
+    /// Answers a message. `me` are one's own addresses; `intro` the line (or lines) above what is
     /// quoted, in the reader's language.
     pub fn answer(
-        letter: &LetterView,
-        how: Answer,
+        message: &MessageView,
+        how: Response,
         me: &[String],
         intro: &str,
         signature: &str,
     ) -> Writing {
         let mut draft = Draft {
-            from: identity(letter, me),
-            references: letter.references.clone(),
+            from: identity(message, me),
+            references: message.references.clone(),
             ..Draft::default()
         };
         let mut carried = Vec::new();
         let signature = signed(signature);
         match how {
-            Answer::Forward => {
+            Response::Forward => {
                 draft.subject = prefixed(
                     "Fwd: ",
-                    &letter.row.subject,
+                    &message.row.subject,
                     &["fwd:", "fw:", "转发:", "转发："],
                 );
-                draft.text = format!("{signature}\n\n{intro}\n\n{}", letter.text.trim_end());
-                draft.forwards = Some(letter.row.id);
-                carried = letter
+                draft.text = format!("{signature}\n\n{intro}\n\n{}", message.text.trim_end());
+                draft.forwards = Some(message.row.id);
+                carried = message
                     .attachments
                     .iter()
-                    .map(|a| carry(letter.row.id, a))
+                    .map(|a| carry(message.row.id, a))
                     .collect();
                 draft.forwarded = carried.iter().map(|c| c.part.clone()).collect();
             }
-            Answer::Reply | Answer::All => {
-                (draft.to, draft.cc) = receivers(letter, how == Answer::All, me);
+            Response::Reply | Response::All => {
+                (draft.to, draft.cc) = recipients(message, how == Response::All, me);
                 draft.subject = prefixed(
                     "Re: ",
-                    &letter.row.subject,
+                    &message.row.subject,
                     &["re:", "回复:", "回复：", "答复:", "答复："],
                 );
-                draft.text = format!("{signature}\n\n{intro}\n{}", quoted(&letter.text));
-                draft.answers = Some(letter.row.id);
+                draft.text = format!("{signature}\n\n{intro}\n{}", quoted(&message.text));
+                draft.answers = Some(message.row.id);
             }
         }
         Writing {
@@ -211,7 +212,7 @@ impl Writing {
         })
     }
 
-    /// Changes the letter.
+    /// Changes the message.
     pub fn edit(&mut self, change: impl FnOnce(&mut Draft)) {
         change(&mut self.draft);
         self.revision += 1;
@@ -226,7 +227,7 @@ impl Writing {
     }
 
     /// The server has this revision under this number.
-    pub fn kept(&mut self, revision: u64, id: MessageId) {
+    pub fn kept(&mut self, revision: u64, id: StoredMessageId) {
         self.saved = revision;
         self.draft.stored = Some(id);
     }
@@ -248,12 +249,12 @@ impl Writing {
     }
 
     /// A file begins to be uploaded.
-    pub fn upload(&mut self, name: &str, octets: u64) -> u32 {
+    pub fn upload(&mut self, name: &str, bytes: u64) -> u32 {
         self.next_key += 1;
         self.uploads.push(Upload {
             key: self.next_key,
             name: name.to_owned(),
-            octets,
+            bytes,
             sent: 0,
             failed: None,
         });
@@ -263,7 +264,7 @@ impl Writing {
     /// So much of it has gone up.
     pub fn progress(&mut self, key: u32, sent: u64) {
         if let Some(upload) = self.uploads.iter_mut().find(|upload| upload.key == key) {
-            upload.sent = sent.min(upload.octets);
+            upload.sent = sent.min(upload.bytes);
         }
     }
 
@@ -291,24 +292,24 @@ impl Writing {
         }
     }
 
-    /// How large the letter will be, roughly: attachments encoded.
-    pub fn octets(&self) -> u64 {
+    /// How large the message will be, roughly: attachments encoded.
+    pub fn bytes(&self) -> u64 {
         let files = self
             .draft
             .attachments
             .iter()
-            .map(|a| a.octets)
-            .chain(self.carried.iter().map(|c| c.octets));
+            .map(|a| a.bytes)
+            .chain(self.carried.iter().map(|c| c.bytes));
         let under_way = self
             .uploads
             .iter()
             .filter(|u| u.failed.is_none())
-            .map(|u| u.octets);
+            .map(|u| u.bytes);
         files.chain(under_way).map(encoded).sum::<u64>() + self.draft.text.len() as u64
     }
 
     /// What hinders sending, the first thing first.
-    pub fn hindrance(&self, octets_max: u64) -> Option<Hindrance> {
+    pub fn hindrance(&self, bytes_max: u64) -> Option<Hindrance> {
         let d = &self.draft;
         let mut all = d.to.iter().chain(&d.cc).chain(&d.bcc).peekable();
         if all.peek().is_none() {
@@ -323,7 +324,7 @@ impl Writing {
         if !self.uploads.is_empty() {
             return Some(Hindrance::Uploading);
         }
-        (octets_max > 0 && self.octets() > octets_max).then_some(Hindrance::TooLarge(octets_max))
+        (bytes_max > 0 && self.bytes() > bytes_max).then_some(Hindrance::TooLarge(bytes_max))
     }
 
     /// The text speaks of an attachment, and there is none.
@@ -371,31 +372,32 @@ fn signed(signature: &str) -> String {
     }
 }
 
-fn carry(letter: MessageId, attachment: &Attachment) -> Carried {
+fn carry(message: StoredMessageId, attachment: &Attachment) -> Carried {
     Carried {
-        part: (letter, attachment.path.clone()),
+        part: (message, attachment.path.clone()),
         name: attachment.name.clone(),
-        octets: attachment.octets,
+        bytes: attachment.bytes,
     }
 }
 
-/// Of one's own addresses the one that the letter was sent to.
-fn identity(letter: &LetterView, me: &[String]) -> String {
-    let receivers = || letter.to.iter().chain(&letter.cc).chain(&letter.from);
+/// Of one's own addresses the one that the message was sent to.
+fn identity(message: &MessageView, me: &[String]) -> String {
+    let recipients = || message.to.iter().chain(&message.cc).chain(&message.from);
     me.iter()
-        .find(|mine| receivers().any(|r| same(&r.address, mine)))
+        .find(|mine| recipients().any(|r| same(&r.address, mine)))
         .cloned()
         .unwrap_or_default()
 }
 
-/// To whom a reply goes. One's own letter is answered to those who had it.
-fn receivers(letter: &LetterView, all: bool, me: &[String]) -> (Vec<Contact>, Vec<Contact>) {
+/// To whom a reply goes. One's own message is answered to those who had it.
+fn recipients(message: &MessageView, all: bool, me: &[String]) -> (Vec<Contact>, Vec<Contact>) {
     let mine = |contact: &Contact| me.iter().any(|address| same(address, &contact.address));
-    let own = !letter.from.is_empty() && letter.from.iter().all(mine) && letter.reply_to.is_empty();
-    let writer = if letter.reply_to.is_empty() {
-        &letter.from
+    let own =
+        !message.from.is_empty() && message.from.iter().all(mine) && message.reply_to.is_empty();
+    let writer = if message.reply_to.is_empty() {
+        &message.from
     } else {
-        &letter.reply_to
+        &message.reply_to
     };
     let (mut to, mut cc): (Vec<Contact>, Vec<Contact>) = (Vec::new(), Vec::new());
     let take = |list: &mut Vec<Contact>, seen: &mut Vec<String>, contact: &Contact| {
@@ -406,14 +408,14 @@ fn receivers(letter: &LetterView, all: bool, me: &[String]) -> (Vec<Contact>, Ve
         }
     };
     let mut seen = Vec::new();
-    for contact in if own { &letter.to } else { writer } {
+    for contact in if own { &message.to } else { writer } {
         take(&mut to, &mut seen, contact);
     }
     if all {
-        for contact in letter.to.iter().filter(|c| !mine(c)) {
+        for contact in message.to.iter().filter(|c| !mine(c)) {
             take(&mut to, &mut seen, contact);
         }
-        for contact in letter.cc.iter().filter(|c| !mine(c)) {
+        for contact in message.cc.iter().filter(|c| !mine(c)) {
             take(&mut cc, &mut seen, contact);
         }
     }
@@ -446,7 +448,7 @@ fn quoted(text: &str) -> String {
         + "\n"
 }
 
-/// `Name <address>` for the lines above a forwarded letter.
+/// `Name <address>` for the lines above a forwarded message.
 pub fn written(contacts: &[Contact]) -> String {
     let one = |c: &Contact| {
         if c.name.trim().is_empty() {

@@ -1,4 +1,4 @@
-//! What a letter being written must do.
+//! What a message being written must do.
 
 use super::*;
 use mail::{Flags, MailboxId, Time};
@@ -11,20 +11,20 @@ fn contact(name: &str, address: &str) -> Contact {
     }
 }
 
-fn letter() -> LetterView {
+fn message() -> MessageView {
     let row = Row {
-        id: MessageId(7),
+        id: StoredMessageId(7),
         folder: MailboxId(1),
         uid: 7,
         who: contact("林晓", "lin@a.test"),
         subject: "周五的午餐".into(),
         preview: String::new(),
         date: Time(0),
-        octets: 10,
+        bytes: 10,
         attachments: 1,
         flags: Flags::default(),
     };
-    LetterView {
+    MessageView {
         row,
         from: vec![contact("林晓", "lin@a.test")],
         to: vec![contact("Alice", "alice@a.test"), contact("", "bob@b.test")],
@@ -40,7 +40,7 @@ fn letter() -> LetterView {
             path: "2".into(),
             name: "a.pdf".into(),
             media_type: "application/pdf".into(),
-            octets: 30,
+            bytes: 30,
         }],
         headers: Vec::new(),
         journey: None,
@@ -58,7 +58,7 @@ fn addresses(contacts: &[Contact]) -> Vec<&str> {
 
 #[test]
 fn a_reply_goes_to_the_writer_with_quotation_and_references() {
-    let w = Writing::answer(&letter(), Answer::Reply, &me(), "林晓写道:", "Alice");
+    let w = Writing::answer(&message(), Response::Reply, &me(), "林晓写道:", "Alice");
     assert_eq!(
         (addresses(&w.draft.to), addresses(&w.draft.cc)),
         (vec!["lin@a.test"], vec![])
@@ -73,14 +73,14 @@ fn a_reply_goes_to_the_writer_with_quotation_and_references() {
     );
     assert_eq!(
         (w.draft.references.len(), w.draft.answers),
-        (2, Some(MessageId(7)))
+        (2, Some(StoredMessageId(7)))
     );
     assert!(w.is_blank());
 }
 
 #[test]
 fn a_reply_to_all_leaves_oneself_out_and_names_nobody_twice() {
-    let w = Writing::answer(&letter(), Answer::All, &me(), "", "");
+    let w = Writing::answer(&message(), Response::All, &me(), "", "");
     assert_eq!(
         (addresses(&w.draft.to), addresses(&w.draft.cc)),
         (vec!["lin@a.test", "bob@b.test"], vec!["cc@c.test"])
@@ -88,40 +88,44 @@ fn a_reply_to_all_leaves_oneself_out_and_names_nobody_twice() {
 }
 
 #[test]
-fn a_reply_obeys_reply_to_and_ones_own_letter_is_answered_to_its_receivers() {
-    let mut l = letter();
+fn a_reply_obeys_reply_to_and_ones_own_message_is_answered_to_its_recipients() {
+    let mut l = message();
     l.reply_to = vec![contact("", "list@l.test")];
     assert_eq!(
-        addresses(&Writing::answer(&l, Answer::Reply, &me(), "", "").draft.to),
+        addresses(&Writing::answer(&l, Response::Reply, &me(), "", "").draft.to),
         ["list@l.test"]
     );
-    let mut own = letter();
+    let mut own = message();
     own.from = vec![contact("", "ALICE@a.test")];
     assert_eq!(
-        addresses(&Writing::answer(&own, Answer::Reply, &me(), "", "").draft.to),
+        addresses(
+            &Writing::answer(&own, Response::Reply, &me(), "", "")
+                .draft
+                .to
+        ),
         ["alice@a.test", "bob@b.test"]
     );
 }
 
 #[test]
 fn a_subject_gets_its_prefix_once() {
-    let mut l = letter();
+    let mut l = message();
     l.row.subject = "RE: x".into();
     assert_eq!(
-        Writing::answer(&l, Answer::Reply, &me(), "", "")
+        Writing::answer(&l, Response::Reply, &me(), "", "")
             .draft
             .subject,
         "RE: x"
     );
     l.row.subject = "回复：x".into();
     assert_eq!(
-        Writing::answer(&l, Answer::Reply, &me(), "", "")
+        Writing::answer(&l, Response::Reply, &me(), "", "")
             .draft
             .subject,
         "回复：x"
     );
     assert_eq!(
-        Writing::answer(&l, Answer::Forward, &me(), "", "")
+        Writing::answer(&l, Response::Forward, &me(), "", "")
             .draft
             .subject,
         "Fwd: 回复：x"
@@ -130,9 +134,9 @@ fn a_subject_gets_its_prefix_once() {
 
 #[test]
 fn forwarding_takes_the_files_along_and_lets_each_be_taken_out() {
-    let mut w = Writing::answer(&letter(), Answer::Forward, &me(), "----- x -----", "");
-    assert_eq!(w.draft.forwarded, [(MessageId(7), "2".to_owned())]);
-    assert_eq!(w.draft.forwards, Some(MessageId(7)));
+    let mut w = Writing::answer(&message(), Response::Forward, &me(), "----- x -----", "");
+    assert_eq!(w.draft.forwarded, [(StoredMessageId(7), "2".to_owned())]);
+    assert_eq!(w.draft.forwards, Some(StoredMessageId(7)));
     w.drop_carried(0);
     assert!(w.draft.forwarded.is_empty() && w.carried.is_empty());
 }
@@ -154,7 +158,7 @@ fn tells_what_hinders_sending_the_first_thing_first() {
         id: wire::UploadId("u".into()),
         name: "a.bin".into(),
         media_type: "x/y".into(),
-        octets: 900,
+        bytes: 900,
     };
     assert!(w.uploaded(key, Ok(uploaded)));
     assert_eq!(w.hindrance(1000), Some(Hindrance::TooLarge(1000)));
@@ -179,15 +183,15 @@ fn knows_what_the_server_has_not() {
     assert!(w.unsaved());
     let revision = w.revision;
     w.edit(|d| d.subject = "s".into());
-    w.kept(revision, MessageId(1));
+    w.kept(revision, StoredMessageId(1));
     assert!(w.unsaved(), "what was written while it was being saved");
-    w.kept(w.revision, MessageId(2));
-    assert!(!w.unsaved() && w.draft.stored == Some(MessageId(2)));
+    w.kept(w.revision, StoredMessageId(2));
+    assert!(!w.unsaved() && w.draft.stored == Some(StoredMessageId(2)));
 }
 
 #[test]
 fn a_closed_tab_loses_nothing() {
-    let mut w = Writing::answer(&letter(), Answer::Forward, &me(), "", "");
+    let mut w = Writing::answer(&message(), Response::Forward, &me(), "", "");
     w.edit(|d| d.text.insert_str(0, "see below"));
     let again = Writing::restore(&w.keep()).unwrap();
     assert_eq!((&again.draft, &again.carried), (&w.draft, &w.carried));

@@ -2,8 +2,8 @@
 //! them.
 
 /// A size and its unit.
-pub fn size(octets: u64) -> (f64, &'static str) {
-    let mut size = octets as f64;
+pub fn size(bytes: u64) -> (f64, &'static str) {
+    let mut size = bytes as f64;
     for unit in ["B", "KB", "MB"] {
         if size < 999.5 {
             return (rounded(size), unit);
@@ -31,8 +31,8 @@ pub enum Kind {
     Pdf,
     /// Plain text.
     Text,
-    /// A letter.
-    Letter,
+    /// A message.
+    Message,
     /// Anything else.
     Other,
 }
@@ -50,15 +50,15 @@ pub fn kind(media_type: &str) -> Kind {
             Kind::Image
         }
         "application/pdf" => Kind::Pdf,
-        "message/rfc822" => Kind::Letter,
+        "message/rfc822" => Kind::Message,
         text if text.starts_with("text/") && text != "text/html" => Kind::Text,
         _ => Kind::Other,
     }
 }
 
-/// How many octets a file takes in a letter: base64 with line ends (RFC 2045 §6.8).
-pub fn encoded(octets: u64) -> u64 {
-    let text = octets.div_ceil(3) * 4;
+/// How many octets a file takes in a message: base64 with line ends (RFC 2045 §6.8).
+pub fn encoded(bytes: u64) -> u64 {
+    let text = bytes.div_ceil(3) * 4;
     text + text.div_ceil(76) * 2
 }
 
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn sizes_read_well() {
-        for (octets, expected) in [
+        for (bytes, expected) in [
             (0, (0.0, "B")),
             (999, (999.0, "B")),
             (1000, (1.0, "KB")),
@@ -77,7 +77,7 @@ mod tests {
             (999_600, (1.0, "MB")),
             (3_000_000_000, (3.0, "GB")),
         ] {
-            assert_eq!(size(octets), expected);
+            assert_eq!(size(bytes), expected);
         }
     }
 

@@ -50,7 +50,7 @@ impl Folders {
         }
     }
 
-    /// The user read letters (or marked them unread): shown before it is confirmed.
+    /// The user read messages (or marked them unread): shown before it is confirmed.
     pub fn read(&mut self, id: MailboxId, unread_change: i64) {
         if let Some(folder) = self.0.iter_mut().find(|folder| folder.id == id) {
             folder.unread = u32::try_from(i64::from(folder.unread) + unread_change)
@@ -59,7 +59,7 @@ impl Folders {
         }
     }
 
-    /// Unread letters in the inbox, for the title.
+    /// Unread messages in the inbox, for the title.
     pub fn unread(&self) -> u32 {
         self.of(FolderKind::Inbox).map_or(0, |folder| folder.unread)
     }

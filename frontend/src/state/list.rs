@@ -1,12 +1,12 @@
-//! The list of letters that is open, as far as it is known: a place for each of up to 100,000 rows,
+//! The list of messages that is open, as far as it is known: a place for each of up to 100,000 rows,
 //! of which only those that were looked at are filled. Says which windows to ask for; takes windows
 //! and news; shows what the user did before the server confirms it.
 
-use mail::{Flags, MailboxId, MessageId};
+use mail::{Flags, MailboxId, StoredMessageId};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
-use wire::{Ask, Changed, Row, Window};
+use wire::{Changed, Request, Row, Window};
 
 /// Rows asked for at a time; windows begin at multiples of it.
 pub const WINDOW_ROWS: u32 = 50;
@@ -33,11 +33,11 @@ pub struct Rows {
     source: Source,
     state: u64,
     slots: Vec<Option<Arc<Row>>>,
-    filled: BTreeSet<MessageId>,
+    filled: BTreeSet<StoredMessageId>,
     /// Offsets of windows that were asked for and have not come.
     asked: Vec<u32>,
-    /// Letters that the user moved away and the server still has to confirm.
-    leaving: BTreeSet<MessageId>,
+    /// Messages that the user moved away and the server still has to confirm.
+    leaving: BTreeSet<StoredMessageId>,
     /// A window has come at least once.
     known: bool,
     /// Rows may stand at wrong places: the next window replaces everything.
@@ -72,10 +72,10 @@ impl Rows {
         }
     }
 
-    /// The folder's state, for [`Ask::Since`]; none where there is nothing to compare.
-    pub fn since(&self) -> Option<Ask> {
+    /// The folder's state, for [`Request::Since`]; none where there is nothing to compare.
+    pub fn since(&self) -> Option<Request> {
         let folder = self.folder()?;
-        (self.known && !self.stale && self.state > 0).then_some(Ask::Since {
+        (self.known && !self.stale && self.state > 0).then_some(Request::Since {
             folder,
             state: self.state,
         })
@@ -101,8 +101,8 @@ impl Rows {
         self.slots.get(index)?.as_ref()
     }
 
-    /// Where a letter stands, if its row was fetched.
-    pub fn index_of(&self, id: MessageId) -> Option<usize> {
+    /// Where a message stands, if its row was fetched.
+    pub fn index_of(&self, id: StoredMessageId) -> Option<usize> {
         if !self.filled.contains(&id) {
             return None;
         }
@@ -111,13 +111,13 @@ impl Rows {
             .position(|slot| slot.as_ref().is_some_and(|row| row.id == id))
     }
 
-    /// A letter's row.
-    pub fn row(&self, id: MessageId) -> Option<&Arc<Row>> {
+    /// A message's row.
+    pub fn row(&self, id: StoredMessageId) -> Option<&Arc<Row>> {
         self.get(self.index_of(id)?)
     }
 
-    /// The fetched letters of a range of places.
-    pub fn ids(&self, range: Range<usize>) -> impl Iterator<Item = MessageId> + '_ {
+    /// The fetched messages of a range of places.
+    pub fn ids(&self, range: Range<usize>) -> impl Iterator<Item = StoredMessageId> + '_ {
         let end = range.end.min(self.slots.len());
         self.slots[range.start.min(end)..end]
             .iter()
@@ -125,15 +125,15 @@ impl Rows {
             .map(|row| row.id)
     }
 
-    /// The letter `step` places further down (or up, where negative), if it was fetched.
-    pub fn neighbour(&self, id: MessageId, step: isize) -> Option<MessageId> {
+    /// The message `step` places further down (or up, where negative), if it was fetched.
+    pub fn neighbour(&self, id: StoredMessageId, step: isize) -> Option<StoredMessageId> {
         let index = self.index_of(id)?.checked_add_signed(step)?;
         self.get(index).map(|row| row.id)
     }
 
     /// What to ask for so that these places can be shown. Remembers what was asked, so that nothing
     /// is asked twice.
-    pub fn want(&mut self, range: Range<usize>) -> Vec<Ask> {
+    pub fn want(&mut self, range: Range<usize>) -> Vec<Request> {
         let end = if self.known {
             range.end.min(self.slots.len()).max(1)
         } else {
@@ -157,14 +157,14 @@ impl Rows {
         !self.known || self.stale || self.slots[from.min(to)..to].iter().any(Option::is_none)
     }
 
-    fn ask(&self, offset: u32) -> Ask {
+    fn ask(&self, offset: u32) -> Request {
         match &self.source {
-            Source::Folder(folder) => Ask::List {
+            Source::Folder(folder) => Request::List {
                 folder: *folder,
                 offset,
                 count: WINDOW_ROWS,
             },
-            Source::Search { query, folder } => Ask::Search {
+            Source::Search { query, folder } => Request::Search {
                 query: query.clone(),
                 folder: *folder,
                 offset,
@@ -273,7 +273,7 @@ impl Rows {
         }
     }
 
-    fn take_out(&mut self, id: MessageId) -> bool {
+    fn take_out(&mut self, id: StoredMessageId) -> bool {
         let Some(index) = self.index_of(id) else {
             return false;
         };
@@ -282,9 +282,9 @@ impl Rows {
         true
     }
 
-    /// The user moved letters away: they leave at once. Answers the letter that now stands where
+    /// The user moved messages away: they leave at once. Answers the message that now stands where
     /// the first of them stood.
-    pub fn leave(&mut self, ids: &[MessageId]) -> Option<MessageId> {
+    pub fn leave(&mut self, ids: &[StoredMessageId]) -> Option<StoredMessageId> {
         let first = ids.iter().filter_map(|id| self.index_of(*id)).min();
         for id in ids {
             if self.take_out(*id) && self.folder().is_some() {
@@ -296,7 +296,7 @@ impl Rows {
     }
 
     /// The move was refused: the list is fetched again.
-    pub fn stay(&mut self, ids: &[MessageId]) {
+    pub fn stay(&mut self, ids: &[StoredMessageId]) {
         for id in ids {
             self.leaving.remove(id);
         }
@@ -304,7 +304,7 @@ impl Rows {
     }
 
     /// The user set or cleared flags: shown at once.
-    pub fn flag(&mut self, ids: &[MessageId], add: &[&str], remove: &[&str]) {
+    pub fn flag(&mut self, ids: &[StoredMessageId], add: &[&str], remove: &[&str]) {
         for id in ids {
             if let Some(index) = self.index_of(*id)
                 && let Some(row) = self.slots[index].as_mut()

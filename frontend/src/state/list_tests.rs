@@ -1,4 +1,4 @@
-//! What a list of letters must do.
+//! What a list of messages must do.
 
 use super::*;
 use mail::flags::SEEN;
@@ -8,14 +8,14 @@ const INBOX: MailboxId = MailboxId(1);
 fn row(uid: u32) -> Row {
     let who = wire::Contact::default();
     Row {
-        id: MessageId(u64::from(uid)),
+        id: StoredMessageId(u64::from(uid)),
         folder: INBOX,
         uid,
         who,
         subject: String::new(),
         preview: String::new(),
         date: mail::Time(0),
-        octets: 0,
+        bytes: 0,
         attachments: 0,
         flags: Flags::default(),
     }
@@ -57,8 +57,8 @@ fn asks_for_each_window_once_and_again_after_a_failure() {
     assert!(matches!(
         asked[..],
         [
-            Ask::List { offset: 49_950, .. },
-            Ask::List { offset: 50_000, .. }
+            Request::List { offset: 49_950, .. },
+            Request::List { offset: 50_000, .. }
         ]
     ));
     assert_eq!(rows.want(49_990..50_030), []);
@@ -69,7 +69,7 @@ fn asks_for_each_window_once_and_again_after_a_failure() {
 }
 
 #[test]
-fn a_new_letter_stands_on_top_and_moves_the_rest_down() {
+fn a_new_message_stands_on_top_and_moves_the_rest_down() {
     let mut rows = open(1000);
     let news = Changed {
         rows: vec![row(1001)],
@@ -89,11 +89,11 @@ fn a_new_letter_stands_on_top_and_moves_the_rest_down() {
 }
 
 #[test]
-fn a_letter_between_unknown_neighbours_leaves_a_place_to_be_fetched() {
+fn a_message_between_unknown_neighbours_leaves_a_place_to_be_fetched() {
     let mut rows = open(200);
     rows.put(window(200, 100, 5));
     let mut back = row(120);
-    back.id = MessageId(9999);
+    back.id = StoredMessageId(9999);
     rows.news(&Changed {
         rows: vec![back],
         ..changed(201, 6)
@@ -104,10 +104,10 @@ fn a_letter_between_unknown_neighbours_leaves_a_place_to_be_fetched() {
 }
 
 #[test]
-fn a_letter_that_is_gone_elsewhere_makes_the_list_stale_until_a_window_comes() {
+fn a_message_that_is_gone_elsewhere_makes_the_list_stale_until_a_window_comes() {
     let mut rows = open(1000);
     rows.news(&Changed {
-        gone: vec![MessageId(3)],
+        gone: vec![StoredMessageId(3)],
         ..changed(999, 6)
     });
     assert!(rows.since().is_none());
@@ -124,36 +124,36 @@ fn a_letter_that_is_gone_elsewhere_makes_the_list_stale_until_a_window_comes() {
 fn what_the_user_moves_leaves_at_once_and_the_confirmation_changes_nothing_more() {
     let mut rows = open(10);
     assert_eq!(
-        rows.leave(&[MessageId(10), MessageId(9)]),
-        Some(MessageId(8))
+        rows.leave(&[StoredMessageId(10), StoredMessageId(9)]),
+        Some(StoredMessageId(8))
     );
     assert_eq!(rows.len(), 8);
     rows.news(&Changed {
-        gone: vec![MessageId(10), MessageId(9)],
+        gone: vec![StoredMessageId(10), StoredMessageId(9)],
         ..changed(8, 6)
     });
     assert_eq!((rows.len(), rows.since().is_some()), (8, true));
     assert_eq!(
-        rows.leave(&[MessageId(1)]),
-        Some(MessageId(2)),
+        rows.leave(&[StoredMessageId(1)]),
+        Some(StoredMessageId(2)),
         "after the last one stands the one before"
     );
 }
 
 #[test]
-fn news_of_another_letter_may_come_before_the_confirmation() {
+fn news_of_another_message_may_come_before_the_confirmation() {
     let mut rows = open(10);
-    rows.leave(&[MessageId(10)]);
+    rows.leave(&[StoredMessageId(10)]);
     rows.news(&Changed {
         rows: vec![row(11)],
         ..changed(11, 6)
     });
     assert!(
         rows.since().is_some(),
-        "11 letters: ours that is leaving, nine old ones and the new one"
+        "11 messages: ours that is leaving, nine old ones and the new one"
     );
     rows.news(&Changed {
-        gone: vec![MessageId(10)],
+        gone: vec![StoredMessageId(10)],
         ..changed(10, 7)
     });
     assert_eq!((rows.len(), rows.get(0).map(|r| r.uid)), (10, Some(11)));
@@ -162,8 +162,8 @@ fn news_of_another_letter_may_come_before_the_confirmation() {
 #[test]
 fn a_refused_move_fetches_the_list_again() {
     let mut rows = open(10);
-    rows.leave(&[MessageId(10)]);
-    rows.stay(&[MessageId(10)]);
+    rows.leave(&[StoredMessageId(10)]);
+    rows.stay(&[StoredMessageId(10)]);
     assert_eq!(rows.want(0..10).len(), 1);
     rows.put(window(10, 0, 5));
     assert_eq!(rows.len(), 10);
@@ -172,10 +172,16 @@ fn a_refused_move_fetches_the_list_again() {
 #[test]
 fn flags_are_shown_before_they_are_confirmed() {
     let mut rows = open(3);
-    rows.flag(&[MessageId(2)], &["\\Seen"], &[]);
-    assert!(rows.row(MessageId(2)).is_some_and(|r| r.flags.has(SEEN)));
-    rows.flag(&[MessageId(2)], &[], &["\\Seen"]);
-    assert!(rows.row(MessageId(2)).is_some_and(|r| !r.flags.has(SEEN)));
+    rows.flag(&[StoredMessageId(2)], &["\\Seen"], &[]);
+    assert!(
+        rows.row(StoredMessageId(2))
+            .is_some_and(|r| r.flags.has(SEEN))
+    );
+    rows.flag(&[StoredMessageId(2)], &[], &["\\Seen"]);
+    assert!(
+        rows.row(StoredMessageId(2))
+            .is_some_and(|r| !r.flags.has(SEEN))
+    );
 }
 
 #[test]
@@ -228,9 +234,12 @@ fn a_search_keeps_its_rows_current_and_takes_no_new_ones() {
     seen.flags = Flags::of(SEEN);
     rows.news(&Changed {
         rows: vec![seen, row(77)],
-        gone: vec![MessageId(1)],
+        gone: vec![StoredMessageId(1)],
         ..changed(9, 6)
     });
     assert_eq!(rows.len(), 2);
-    assert!(rows.row(MessageId(2)).is_some_and(|r| r.flags.has(SEEN)));
+    assert!(
+        rows.row(StoredMessageId(2))
+            .is_some_and(|r| r.flags.has(SEEN))
+    );
 }

@@ -2,7 +2,7 @@
 //! `/mail/inbox`, `/mail/inbox/42`, `/mail/inbox/42/journey`, `/mail/search?q=…&in=inbox`,
 //! `/signin`, `/settings`.
 
-use mail::MessageId;
+use mail::StoredMessageId;
 
 /// A place in the webmail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,13 +11,13 @@ pub enum Place {
     SignIn,
     /// The settings.
     Settings,
-    /// A list, perhaps with a letter open.
+    /// A list, perhaps with a message open.
     Mail(Mail),
     /// No page of ours.
     Lost,
 }
 
-/// A place among letters.
+/// A place among messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
     /// The word of the folder; `search` for a search.
@@ -26,8 +26,8 @@ pub struct Mail {
     pub query: Option<String>,
     /// Only in this folder.
     pub within: Option<String>,
-    /// The open letter.
-    pub letter: Option<MessageId>,
+    /// The open message.
+    pub message: Option<StoredMessageId>,
     /// Its journey is shown.
     pub journey: bool,
 }
@@ -42,7 +42,7 @@ impl Mail {
             folder: slug.to_owned(),
             query: None,
             within: None,
-            letter: None,
+            message: None,
             journey: false,
         }
     }
@@ -56,10 +56,10 @@ impl Mail {
         }
     }
 
-    /// The same list with this letter open, or none.
-    pub fn at(&self, letter: Option<MessageId>) -> Mail {
+    /// The same list with this message open, or none.
+    pub fn at(&self, message: Option<StoredMessageId>) -> Mail {
         Mail {
-            letter,
+            message,
             journey: false,
             ..self.clone()
         }
@@ -68,7 +68,7 @@ impl Mail {
     /// The address.
     pub fn href(&self) -> String {
         let mut href = format!("/mail/{}", self.folder);
-        if let Some(id) = self.letter {
+        if let Some(id) = self.message {
             href.push_str(&format!("/{id}"));
             if self.journey {
                 href.push_str("/journey");
@@ -88,14 +88,14 @@ impl Place {
     /// What an address means.
     pub fn parse(path: &str, search: &str) -> Place {
         let steps: Vec<&str> = path.split('/').filter(|step| !step.is_empty()).collect();
-        let letter = |text: &str| text.parse().ok().map(MessageId);
-        let mail = |folder: &str, id: Option<MessageId>, journey| {
+        let message = |text: &str| text.parse().ok().map(StoredMessageId);
+        let mail = |folder: &str, id: Option<StoredMessageId>, journey| {
             let searching = folder == SEARCH;
             Place::Mail(Mail {
                 folder: folder.to_owned(),
                 query: searching.then(|| value(search, "q").unwrap_or_default()),
                 within: value(search, "in").filter(|_| searching),
-                letter: id,
+                message: id,
                 journey,
             })
         };
@@ -105,10 +105,10 @@ impl Place {
             [] | ["mail"] => mail("inbox", None, false),
             ["mail", folder] => mail(folder, None, false),
             ["mail", folder, id] => {
-                letter(id).map_or(Place::Lost, |id| mail(folder, Some(id), false))
+                message(id).map_or(Place::Lost, |id| mail(folder, Some(id), false))
             }
             ["mail", folder, id, "journey"] => {
-                letter(id).map_or(Place::Lost, |id| mail(folder, Some(id), true))
+                message(id).map_or(Place::Lost, |id| mail(folder, Some(id), true))
             }
             _ => Place::Lost,
         }
@@ -167,17 +167,17 @@ mod tests {
 
     #[test]
     fn every_place_is_found_again_by_its_address() {
-        let letter = Mail::folder("inbox").at(Some(MessageId(42)));
+        let message = Mail::folder("inbox").at(Some(StoredMessageId(42)));
         let journey = Mail {
             journey: true,
-            ..letter.clone()
+            ..message.clone()
         };
         let search = Mail::search("from:林 a+b&c=d 50%", Some("sent".into()));
         for place in [
             Mail::folder("7"),
-            letter,
+            message,
             journey,
-            search.at(Some(MessageId(3))),
+            search.at(Some(StoredMessageId(3))),
             search,
         ] {
             let href = place.href();

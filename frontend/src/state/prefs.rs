@@ -1,7 +1,7 @@
 //! What the reader set on this device. Kept as JSON in the browser; unknown and missing fields are
 //! harmless, so that versions can differ.
 
-use crate::words::Language;
+use crate::i18n::Language;
 use serde::{Deserialize, Serialize};
 
 /// Light or dark.
@@ -46,7 +46,7 @@ impl Density {
     }
 }
 
-/// The narrowest and the widest list beside a letter, in CSS pixels.
+/// The narrowest and the widest list beside a message, in CSS pixels.
 pub const LIST_PX: std::ops::RangeInclusive<u32> = 280..=640;
 
 /// Everything set.
@@ -59,13 +59,13 @@ pub struct Prefs {
     pub theme: Theme,
     /// How close rows stand.
     pub density: Density,
-    /// Put below new letters.
+    /// Put below new messages.
     pub signature: String,
-    /// A notice of the system for new letters.
+    /// A notice of the system for new messages.
     pub notify: bool,
     /// Width of the list.
     pub list_px: u32,
-    /// Single letters act as commands.
+    /// Single messages act as commands.
     pub shortcuts: bool,
 }
 

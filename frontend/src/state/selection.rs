@@ -1,17 +1,17 @@
-//! Which letters of the list are chosen for a bulk action, and where the cursor stands. By letter,
+//! Which messages of the list are chosen for a bulk action, and where the cursor stands. By message,
 //! not by place: news does not shift it.
 
-use mail::MessageId;
+use mail::StoredMessageId;
 use std::collections::BTreeSet;
 
 /// The selection and the cursor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    chosen: BTreeSet<MessageId>,
+    chosen: BTreeSet<StoredMessageId>,
     /// From where shift extends.
-    anchor: Option<MessageId>,
+    anchor: Option<StoredMessageId>,
     /// The row that has the keyboard's attention.
-    pub cursor: Option<MessageId>,
+    pub cursor: Option<StoredMessageId>,
 }
 
 impl Selection {
@@ -25,18 +25,18 @@ impl Selection {
         self.chosen.len()
     }
 
-    /// Whether a letter is chosen.
-    pub fn has(&self, id: MessageId) -> bool {
+    /// Whether a message is chosen.
+    pub fn has(&self, id: StoredMessageId) -> bool {
         self.chosen.contains(&id)
     }
 
     /// From where shift extends: the row chosen last, else the cursor.
-    pub fn anchor(&self) -> Option<MessageId> {
+    pub fn anchor(&self) -> Option<StoredMessageId> {
         self.anchor.or(self.cursor)
     }
 
-    /// Chooses a letter, or no longer.
-    pub fn toggle(&mut self, id: MessageId) {
+    /// Chooses a message, or no longer.
+    pub fn toggle(&mut self, id: StoredMessageId) {
         if !self.chosen.remove(&id) {
             self.chosen.insert(id);
         }
@@ -45,7 +45,7 @@ impl Selection {
     }
 
     /// Chooses all of these (a range from the anchor); the anchor stays.
-    pub fn extend(&mut self, ids: impl IntoIterator<Item = MessageId>, to: MessageId) {
+    pub fn extend(&mut self, ids: impl IntoIterator<Item = StoredMessageId>, to: StoredMessageId) {
         self.chosen.extend(ids);
         self.cursor = Some(to);
     }
@@ -56,9 +56,9 @@ impl Selection {
         self.anchor = None;
     }
 
-    /// What an action is for: the chosen letters, else the one given (the open letter or the
+    /// What an action is for: the chosen messages, else the one given (the open message or the
     /// cursor).
-    pub fn targets(&self, otherwise: Option<MessageId>) -> Vec<MessageId> {
+    pub fn targets(&self, otherwise: Option<StoredMessageId>) -> Vec<StoredMessageId> {
         if self.chosen.is_empty() {
             otherwise.into_iter().collect()
         } else {
@@ -66,9 +66,9 @@ impl Selection {
         }
     }
 
-    /// Letters left the list: they are chosen no more, and the cursor goes to `next` if it stood on
+    /// Messages left the list: they are chosen no more, and the cursor goes to `next` if it stood on
     /// one of them.
-    pub fn left(&mut self, ids: &[MessageId], next: Option<MessageId>) {
+    pub fn left(&mut self, ids: &[StoredMessageId], next: Option<StoredMessageId>) {
         self.chosen.retain(|id| !ids.contains(id));
         if self.anchor.is_some_and(|id| ids.contains(&id)) {
             self.anchor = None;
@@ -83,12 +83,12 @@ impl Selection {
 mod tests {
     use super::*;
 
-    const A: MessageId = MessageId(1);
-    const B: MessageId = MessageId(2);
-    const C: MessageId = MessageId(3);
+    const A: StoredMessageId = StoredMessageId(1);
+    const B: StoredMessageId = StoredMessageId(2);
+    const C: StoredMessageId = StoredMessageId(3);
 
     #[test]
-    fn an_action_is_for_the_chosen_letters_or_else_for_the_one_at_hand() {
+    fn an_action_is_for_the_chosen_messages_or_else_for_the_one_at_hand() {
         let mut s = Selection::default();
         assert_eq!(s.targets(Some(A)), [A]);
         s.toggle(B);

@@ -1,13 +1,13 @@
 //! A plain text as it is shown: paragraphs, quotations that fold, links that are safe to follow,
 //! hits of a search. Makes no markup: the view builds elements from these, so that nothing in a
-//! letter can become one.
+//! message can become one.
 
 /// A part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Block {
     /// Lines of the writer.
     Plain(Vec<Span>),
-    /// Lines that quote another letter, without their marks; it folds.
+    /// Lines that quote another message, without their marks; it folds.
     Quote(Vec<Block>),
     /// What follows `-- `.
     Signature(Vec<Span>),

@@ -96,7 +96,7 @@ fn refused(status: u16, text: &str, wait: Option<&str>, signing_in: bool) -> Fai
     })
 }
 
-/// The source of a letter as text; octets that are no UTF-8 show as replacement characters.
+/// The source of a message as text; octets that are no UTF-8 show as replacement characters.
 ///
 /// # Errors
 /// With what was wrong.

@@ -24,14 +24,14 @@ pub fn now_ms() -> f64 {
 }
 
 /// 0..1, for jitter and names; no secret.
-pub fn chance() -> f64 {
+pub fn rng() -> f64 {
     Math::random()
 }
 
 /// A name that nothing else has: 24 hexadecimal digits.
 pub fn lot() -> String {
     (0..4)
-        .map(|_| format!("{:06x}", (chance() * f64::from(1 << 24)) as u32))
+        .map(|_| format!("{:06x}", (rng() * f64::from(1 << 24)) as u32))
         .collect()
 }
 

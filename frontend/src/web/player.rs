@@ -95,9 +95,9 @@ impl Player {
         self.call("feed", &events.into());
     }
 
-    /// Where the source of the letter is to be had; the player fetches and shows it.
-    pub fn letter(&self, address: &str) {
-        self.call("letter", &address.into());
+    /// Where the source of the message is to be had; the player fetches and shows it.
+    pub fn message(&self, address: &str) {
+        self.call("message", &address.into());
     }
 
     /// Another language.

@@ -17,7 +17,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessageEvent, WebSocket};
-use wire::{Answer, Ask, Call, Frame, News, Problem, VERSION, Welcome, path};
+use wire::{Call, Frame, Notification, Problem, Request, Response, VERSION, Welcome, path};
 
 /// What the socket tells the page.
 pub enum Said {
@@ -26,12 +26,12 @@ pub enum Said {
     /// The connection is down; the next attempt comes by itself.
     Down,
     /// Something happened.
-    News(Box<News>),
+    Notification(Box<Notification>),
     /// Nobody is signed in any more.
     SignedOut,
 }
 
-type Waiter = Sender<Result<Answer, Failure>>;
+type Waiter = Sender<Result<Response, Failure>>;
 
 /// A sign of life is asked for so often; after twice that without a word the connection counts as
 /// broken.
@@ -115,9 +115,9 @@ impl Socket {
     ///
     /// # Errors
     /// With the server's problem, or [`Failure::Lost`].
-    pub async fn call(&self, ask: Ask) -> Result<Answer, Failure> {
+    pub async fn call(&self, request: Request) -> Result<Response, Failure> {
         let (sender, receiver) = oneshot();
-        self.0.borrow_mut().calls.add(ask, sender);
+        self.0.borrow_mut().calls.add(request, sender);
         self.flush();
         receiver.await.unwrap_or(Err(Failure::Lost))
     }
@@ -160,7 +160,7 @@ impl Socket {
         let on_open = Closure::new(move || {
             this.0.borrow_mut().transmit(&Call {
                 id: HELLO,
-                ask: Ask::Hello { version: VERSION },
+                request: Request::Hello { version: VERSION },
             })
         });
         let this = self.clone();
@@ -191,7 +191,7 @@ impl Socket {
             if inner.ready {
                 inner.transmit(&Call {
                     id: PING,
-                    ask: Ask::Ping,
+                    request: Request::Ping,
                 });
             }
         }
@@ -213,14 +213,14 @@ impl Socket {
                     waiter.send(result.map_err(Failure::from));
                 }
             }
-            Frame::News(News::Bye { again: false }) => self.signed_out(),
-            Frame::News(news) => self.tell(Said::News(Box::new(news))),
+            Frame::Notification(Notification::Bye { again: false }) => self.signed_out(),
+            Frame::Notification(news) => self.tell(Said::Notification(Box::new(news))),
         }
     }
 
-    fn greeted(&self, result: Result<Answer, Problem>) {
+    fn greeted(&self, result: Result<Response, Problem>) {
         match result {
-            Ok(Answer::Welcome(welcome)) => {
+            Ok(Response::Welcome(welcome)) => {
                 {
                     let mut inner = self.0.borrow_mut();
                     inner.ready = true;
@@ -272,7 +272,7 @@ impl Socket {
         let this = self.clone();
         let mut inner = self.0.borrow_mut();
         if !inner.resting {
-            let pause = inner.backoff.next_ms(page::chance());
+            let pause = inner.backoff.next_ms(page::rng());
             inner.retry = Some(Timeout::new(pause, move || this.hurry()));
         }
     }

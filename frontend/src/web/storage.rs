@@ -1,4 +1,4 @@
-//! What the browser keeps for us on this device: settings, and a letter that was being written when
+//! What the browser keeps for us on this device: settings, and a message that was being written when
 //! the tab closed. A browser that keeps nothing (private windows, full storage) is no error.
 
 use web_sys::Storage;

@@ -5,7 +5,7 @@ use mail::session::{Speaker, TlsInfo};
 use mail::{Duration, EnhancedCode, Reply, Time};
 use serde::{Deserialize, Serialize};
 
-/// The five roles a letter passes (RFC 5598; MRA: what lets users fetch), and the name server that
+/// The five roles a message passes (RFC 5598; MRA: what lets users fetch), and the name server that
 /// is asked on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -25,7 +25,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// The five roles in the order of a letter's way.
+    /// The five roles in the order of a message's way.
     pub const WAY: [Role; 5] = [Role::Mua, Role::Msa, Role::Mta, Role::Mda, Role::Mra];
 }
 
@@ -126,16 +126,18 @@ pub enum Kind {
         /// proof.
         why: String,
     },
-    /// Responsibility was taken: the letter is durable here. The baton moves.
+    /// Responsibility was taken: the message is durable here. The baton moves.
     Accepted {
-        /// The letter's number in the queue.
-        letter: u64,
+        /// The message's number in the queue.
+        #[serde(alias = "letter")]
+        message: u64,
         /// Reverse path without brackets; empty for `<>`.
         sender: String,
-        /// The receivers for whom this host now answers.
+        /// The recipients for whom this host now answers.
         recipients: Vec<String>,
-        /// The letter's size.
-        octets: u64,
+        /// The message's size.
+        #[serde(alias = "octets")]
+        bytes: u64,
         /// The header as it now stands, the fields this host added first.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         added: Vec<String>,
@@ -167,7 +169,7 @@ pub enum Kind {
         /// Its final reply.
         reply: Reply,
     },
-    /// The letter lies in a mailbox.
+    /// The message lies in a mailbox.
     Delivered {
         /// For whom.
         recipient: String,
@@ -192,7 +194,7 @@ pub enum Kind {
         protocol: Protocol,
         /// The account.
         by: String,
-        /// What of it: `BODY[]`, `RETR`, `letter`.
+        /// What of it: `BODY[]`, `RETR`, `message`.
         what: String,
     },
     /// An open session was told of it at once.

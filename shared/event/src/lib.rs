@@ -1,4 +1,4 @@
-//! What happened, to which letter, where: the one list that everyone reads. The server records
+//! What happened, to which message, where: the one list that everyone reads. The server records
 //! these events for real mail, the Lab for simulated mail, and the player knows nothing else. Pure:
 //! who keeps them is `store`, who shows them is `frontend`.
 //!
@@ -28,13 +28,13 @@ pub struct Event {
     /// Orders events of one host within the same microsecond.
     #[serde(rename = "n")]
     pub seq: u64,
-    /// Which letter; none while nothing has been said of one yet.
+    /// Which message; none while nothing has been said of one yet.
     #[serde(rename = "j", default, skip_serializing_if = "Option::is_none")]
     pub journey: Option<JourneyId>,
     /// Which connection or attempt.
     #[serde(rename = "s")]
     pub span: SpanId,
-    /// What caused it: the delivery attempt of a connection, the connection of a letter.
+    /// What caused it: the delivery attempt of a connection, the connection of a message.
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<SpanId>,
     /// The name of the host that recorded it: `mx.glasspost.test`.

@@ -75,7 +75,7 @@ impl<'t> Reason<'t> {
         fill(self.chinese, &self.words)
     }
 
-    /// Whether only this host itself says so: of a way that it did not find, of a letter that it
+    /// Whether only this host itself says so: of a way that it did not find, of a message that it
     /// could not hand over.
     pub fn is_own(&self) -> bool {
         self.key.starts_with("own.")

@@ -1,5 +1,5 @@
-//! How roles record: a [`Recorder`] for each connection or attempt. What is said before a letter is
-//! known (greeting, EHLO, AUTH) is kept as the preamble and becomes part of every letter that the
+//! How roles record: a [`Recorder`] for each connection or attempt. What is said before a message is
+//! known (greeting, EHLO, AUTH) is kept as the preamble and becomes part of every message that the
 //! connection brings.
 
 use crate::{Event, Kind, Role};
@@ -9,8 +9,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Where events go that happen after their letter was stored: the final 250, a retry, a fetch. They
-/// reach the letter's journey and whoever watches it live. Losing one in a crash loses no mail.
+/// Where events go that happen after their message was stored: the final 250, a retry, a fetch. They
+/// reach the message's journey and whoever watches it live. Losing one in a crash loses no mail.
 pub trait Sink: Send + Sync {
     /// Takes an event whose `journey` is set (but a witness, see [`Sequence::witnessed`], takes
     /// all).
@@ -26,7 +26,7 @@ pub struct Sequence {
 
 impl Sequence {
     /// With somebody who sees every recorded event when it happens, also those that belong to no
-    /// letter (a refused connection, a login, NOOP): the Lab. An event that belongs to letters
+    /// message (a refused connection, a login, NOOP): the Lab. An event that belongs to messages
     /// comes to their journeys besides, under the same number.
     pub fn witnessed(witness: Arc<dyn Sink>) -> Sequence {
         Sequence {
@@ -67,7 +67,7 @@ pub struct Recorder {
     sealed: bool,
     preamble: Vec<Event>,
     transaction: Vec<Event>,
-    /// The letter that was stored last and is still being spoken of.
+    /// The message that was stored last and is still being spoken of.
     bound: Option<JourneyId>,
     in_transaction: bool,
 }
@@ -114,7 +114,7 @@ impl Recorder {
         self.numbered_line(at, number, line);
     }
 
-    /// A number for a line that is recorded a little later, or for several letters: it is one
+    /// A number for a line that is recorded a little later, or for several messages: it is one
     /// event.
     pub fn number(&self) -> u64 {
         self.sequence.next()
@@ -126,7 +126,7 @@ impl Recorder {
         self.place(event);
     }
 
-    /// Tells a given letter of a line.
+    /// Tells a given message of a line.
     pub fn line_for(&self, journey: JourneyId, at: Time, number: u64, line: Line) {
         self.sink.emit(Event {
             journey: Some(journey),
@@ -134,7 +134,7 @@ impl Recorder {
         });
     }
 
-    /// A line that speaks of no letter and is not kept: only a witness sees it.
+    /// A line that speaks of no message and is not kept: only a witness sees it.
     pub fn passing_line(&self, at: Time, number: u64, line: Line) {
         if let Some(witness) = &self.sequence.witness {
             witness.emit(self.line_event(at, number, line));
@@ -206,21 +206,21 @@ impl Recorder {
         }
     }
 
-    /// A letter begins to be spoken of (MAIL): what follows belongs to it, not to the preamble.
+    /// A message begins to be spoken of (MAIL): what follows belongs to it, not to the preamble.
     pub fn begin(&mut self) {
         self.bound = None;
         self.in_transaction = true;
         self.transaction.clear();
     }
 
-    /// The letter was given up (RSET, refusal): what was said of it is dropped.
+    /// The message was given up (RSET, refusal): what was said of it is dropped.
     pub fn abandon(&mut self) {
         self.bound = None;
         self.in_transaction = false;
         self.transaction.clear();
     }
 
-    /// Everything said so far of the letter, preamble first, marked with its journey: to be stored
+    /// Everything said so far of the message, preamble first, marked with its journey: to be stored
     /// with it. What is recorded from now on until [`Recorder::begin`] or [`Recorder::abandon`]
     /// goes to the sink with the same journey.
     pub fn bind(&mut self, journey: JourneyId) -> Vec<Event> {
@@ -236,7 +236,7 @@ impl Recorder {
     }
 
     /// Sends the preamble to a journey's sink: for a reader's connection (IMAP, POP3) that turns to
-    /// a letter, so that its journey shows how the reader came. Once a connection and journey.
+    /// a message, so that its journey shows how the reader came. Once a connection and journey.
     pub fn attach(&mut self, journey: JourneyId) {
         for e in &self.preamble {
             let mut e = e.clone();
@@ -245,7 +245,7 @@ impl Recorder {
         }
     }
 
-    /// Records something of a given letter, whatever the recorder is bound to.
+    /// Records something of a given message, whatever the recorder is bound to.
     pub fn emit_for(&mut self, journey: JourneyId, at: Time, kind: Kind) {
         let mut event = self.event(at, kind);
         event.journey = Some(journey);
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn each_letter_of_a_connection_gets_the_preamble_and_its_own_lines_only() {
+    fn each_message_of_a_connection_gets_the_preamble_and_its_own_lines_only() {
         let sink = Arc::new(Kept::default());
         let mut r = recorder(&sink);
         r.emit(Time(1), check("hello"));
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_witness_sees_also_what_belongs_to_no_letter_and_each_event_once() {
+    fn a_witness_sees_also_what_belongs_to_no_message_and_each_event_once() {
         let (sink, witness) = (Arc::new(Kept::default()), Arc::new(Kept::default()));
         let sequence = Sequence::witnessed(witness.clone());
         let mut r = Recorder::new(

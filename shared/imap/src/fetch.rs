@@ -210,8 +210,8 @@ impl Row<'_> {
     }
 
     /// `RFC822.SIZE n`
-    pub fn size(&mut self, octets: u64) {
-        self.attribute(b"RFC822.SIZE", |out| write::number(out, octets));
+    pub fn size(&mut self, bytes: u64) {
+        self.attribute(b"RFC822.SIZE", |out| write::number(out, bytes));
     }
 
     /// `ENVELOPE (…)`, rendered before.
@@ -231,26 +231,26 @@ impl Row<'_> {
 
     /// A section with its octets, already cut to the partial range; `None`: the message has no such
     /// part.
-    pub fn section(&mut self, item: &SectionItem, octets: Option<&[u8]>) {
-        self.attribute(item.label(), |out| match octets {
-            Some(octets) => write::literal(out, octets),
+    pub fn section(&mut self, item: &SectionItem, bytes: Option<&[u8]>) {
+        self.attribute(item.label(), |out| match bytes {
+            Some(bytes) => write::literal(out, bytes),
             None => out.extend_from_slice(b"NIL"),
         });
     }
 
     /// A section whose octets follow by [`Row::octets`], perhaps over several turns.
-    pub fn section_head(&mut self, item: &SectionItem, octets: u64) {
-        self.attribute(item.label(), |out| write::literal_head(out, octets));
-        self.page.literal_left = octets;
+    pub fn section_head(&mut self, item: &SectionItem, bytes: u64) {
+        self.attribute(item.label(), |out| write::literal_head(out, bytes));
+        self.page.literal_left = bytes;
     }
 
     /// The next octets of the announced section. What is more than announced is not written: a
     /// length never lies.
-    pub fn octets(&mut self, octets: &[u8]) {
+    pub fn bytes(&mut self, bytes: &[u8]) {
         let n = usize::try_from(self.page.literal_left)
             .unwrap_or(usize::MAX)
-            .min(octets.len());
-        self.page.out.extend_from_slice(&octets[..n]);
+            .min(bytes.len());
+        self.page.out.extend_from_slice(&bytes[..n]);
         self.page.literal_left -= n as u64;
     }
 
@@ -342,12 +342,12 @@ mod tests {
         );
         let mut row = p.row().unwrap();
         row.section_head(&item, 6);
-        row.octets(b"abc");
+        row.bytes(b"abc");
         row.end();
         assert!(p.is_open());
         let mut row = p.resume().unwrap();
         assert_eq!(row.missing(), 3);
-        row.octets(b"defghi");
+        row.bytes(b"defghi");
         row.end();
         assert!(!p.is_open() && p.resume().is_none());
         assert_eq!(

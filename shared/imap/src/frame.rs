@@ -12,7 +12,7 @@ use crate::limits;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Literal {
     /// Its length.
-    pub octets: u64,
+    pub bytes: u64,
     /// `{n}`: the client waits for `+` (RFC 3501 §7.5). `{n+}`: it does not (RFC 7888 §3).
     pub synchronizing: bool,
     /// Where in the command's text the `{` stands.
@@ -169,7 +169,7 @@ impl Framer {
             match &mut self.mode {
                 Mode::Line => return self.next_line(),
                 Mode::Literal(left) => {
-                    let n = take_octets(left, self.input.len() - self.read);
+                    let n = take_bytes(left, self.input.len() - self.read);
                     self.text
                         .extend_from_slice(&self.input[self.read..self.read + n]);
                     self.read += n;
@@ -179,7 +179,7 @@ impl Framer {
                     }
                 }
                 Mode::SkipLiteral(left) | Mode::Stream(left) => {
-                    self.read += take_octets(left, self.input.len() - self.read);
+                    self.read += take_bytes(left, self.input.len() - self.read);
                     if matches!(self.mode, Mode::SkipLiteral(0) | Mode::Stream(0)) {
                         self.mode = Mode::SkipLine(Tail::default());
                     }
@@ -216,10 +216,10 @@ impl Framer {
         }
         let line = trim_line_end(&self.text);
         match announced(&line[self.line_start.min(line.len())..]) {
-            Some((octets, synchronizing, braced)) => {
+            Some((length, synchronizing, braced)) => {
                 let at = line.len() - braced;
                 Cut::Literal(Literal {
-                    octets,
+                    bytes: length,
                     synchronizing,
                     at,
                 })
@@ -240,7 +240,7 @@ impl Framer {
             tail.push(&rest[..taken]);
             if end.is_some() {
                 self.mode = match announced(trim_line_end(&tail.0)) {
-                    Some((octets, false, _)) => Mode::SkipLiteral(octets),
+                    Some((length, false, _)) => Mode::SkipLiteral(length),
                     // Nobody will say `+`, so the command ends here.
                     _ => Mode::Line,
                 };
@@ -254,11 +254,10 @@ impl Framer {
     ///
     /// Answers false where the command would grow too long; then [`Framer::refuse`] it.
     pub fn accept(&mut self, literal: Literal) -> bool {
-        if literal.octets > (self.bounds.command - self.text.len().min(self.bounds.command)) as u64
-        {
+        if literal.bytes > (self.bounds.command - self.text.len().min(self.bounds.command)) as u64 {
             return false;
         }
-        self.mode = Mode::Literal(literal.octets);
+        self.mode = Mode::Literal(literal.bytes);
         true
     }
 
@@ -266,7 +265,7 @@ impl Framer {
     pub fn stream(&mut self, literal: Literal) {
         self.text = Vec::new();
         self.line_start = 0;
-        self.mode = Mode::Stream(literal.octets);
+        self.mode = Mode::Stream(literal.bytes);
     }
 
     /// The announced literal is not wanted. Where it comes unasked it is thrown away with the rest
@@ -277,7 +276,7 @@ impl Framer {
         self.mode = if literal.synchronizing {
             Mode::Line
         } else {
-            Mode::SkipLiteral(literal.octets)
+            Mode::SkipLiteral(literal.bytes)
         };
     }
 
@@ -287,7 +286,7 @@ impl Framer {
         let Mode::Stream(left) = &mut self.mode else {
             return None;
         };
-        let n = take_octets(left, self.input.len() - self.read);
+        let n = take_bytes(left, self.input.len() - self.read);
         if n == 0 {
             return None;
         }
@@ -346,7 +345,7 @@ impl Framer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLong;
 
-fn take_octets(left: &mut u64, available: usize) -> usize {
+fn take_bytes(left: &mut u64, available: usize) -> usize {
     let n = usize::try_from(*left).unwrap_or(usize::MAX).min(available);
     *left -= n as u64;
     n
@@ -372,10 +371,10 @@ fn announced(line: &[u8]) -> Option<(u64, bool, usize)> {
     if number.is_empty() || number.len() > 19 || !number.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let octets = number
+    let length = number
         .iter()
         .fold(0u64, |n, d| n * 10 + u64::from(d - b'0'));
-    Some((octets, synchronizing, line.len() - open))
+    Some((length, synchronizing, line.len() - open))
 }
 
 #[cfg(test)]
@@ -392,7 +391,7 @@ mod tests {
                     match f.cut() {
                         Cut::More => break,
                         Cut::Command => got.push(String::from_utf8_lossy(&f.take()).into_owned()),
-                        Cut::Literal(l) if l.octets < 100 && f.accept(l) => {}
+                        Cut::Literal(l) if l.bytes < 100 && f.accept(l) => {}
                         Cut::Literal(l) => {
                             got.push("refused".into());
                             f.refuse(l);
@@ -445,7 +444,7 @@ mod tests {
         let mut f = Framer::default();
         f.push(b"a APPEND x {10}\r\n");
         let Cut::Literal(l) = f.cut() else { panic!() };
-        assert_eq!((l.octets, l.synchronizing, l.at), (10, true, 11));
+        assert_eq!((l.bytes, l.synchronizing, l.at), (10, true, 11));
         f.stream(l);
         f.push(b"01234");
         assert_eq!(f.chunk().as_deref(), Some(&b"01234"[..]));

@@ -84,12 +84,12 @@ impl SectionItem {
     }
 
     /// Which octets of a section of `octets` are wanted; empty where the origin is past the end.
-    pub fn range(&self, octets: u64) -> Range<u64> {
+    pub fn range(&self, bytes: u64) -> Range<u64> {
         match self.partial {
-            None => 0..octets,
+            None => 0..bytes,
             Some((origin, count)) => {
-                let from = u64::from(origin).min(octets);
-                from..(from + u64::from(count)).min(octets)
+                let from = u64::from(origin).min(bytes);
+                from..(from + u64::from(count)).min(bytes)
             }
         }
     }

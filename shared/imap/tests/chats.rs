@@ -104,7 +104,7 @@ fn config_of(chat: &str) -> (Config, bool) {
         version: "0".into(),
         starttls: words.contains(&"starttls"),
         plaintext_login: words.contains(&"plaintext"),
-        append_octets_max: limit,
+        append_bytes_max: limit,
         trace: true,
     };
     (config, words.contains(&"tls"))

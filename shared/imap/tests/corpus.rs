@@ -118,7 +118,7 @@ fn reply_to(text: &[u8], signed_in: bool) -> String {
         version: "0".into(),
         starttls: false,
         plaintext_login: true,
-        append_octets_max: 100,
+        append_bytes_max: 100,
         trace: false,
     };
     let mut server = imap::Server::new(Arc::new(config), false);

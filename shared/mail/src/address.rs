@@ -28,7 +28,7 @@ pub struct Address {
 /// (RFC 5321 §4.1.1.3).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Path {
-    /// `<>`: nobody; a letter from it is never answered (RFC 5321 §4.5.5).
+    /// `<>`: nobody; a message from it is never answered (RFC 5321 §4.5.5).
     Null,
     /// `<postmaster>` in any case: the postmaster of the host spoken to.
     Postmaster,
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn holds_the_local_part_to_64_octets() {
+    fn holds_the_local_part_to_64_bytes() {
         assert!(Address::parse(&format!("{}@a.test", "a".repeat(64))).is_ok());
         assert_eq!(
             Address::parse(&format!("{}@a.test", "a".repeat(65))),

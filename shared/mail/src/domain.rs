@@ -76,7 +76,7 @@ impl Domain {
     }
 }
 
-// Unicode letters, marks and digits; controls, spaces and symbols that could hide something are
+// Unicode messages, marks and digits; controls, spaces and symbols that could hide something are
 // out.
 fn is_u_label_char(c: char) -> bool {
     !c.is_ascii()
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn holds_the_length_limits_to_the_octet() {
+    fn holds_the_length_limits_to_the_byte() {
         let label = "a".repeat(63);
         assert!(Domain::new(&label).is_ok());
         assert_eq!(Domain::new(&format!("{label}a")), Err(DomainError::TooLong));

@@ -16,7 +16,7 @@ pub enum BodyKind {
     Binary,
 }
 
-/// How much of the letter a failure notice returns: `RET=` (RFC 3461 §4.3).
+/// How much of the message a failure notice returns: `RET=` (RFC 3461 §4.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReturnMode {
     /// `FULL`

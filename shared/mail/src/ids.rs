@@ -29,15 +29,15 @@ id! {
 }
 id! {
     /// A stored message; the same for its copies' content is not implied: each copy has its own.
-    MessageId
+    StoredMessageId
 }
 id! {
-    /// A letter in the queue: one acceptance, one responsibility.
-    LetterId
+    /// A message in the queue: one acceptance, one responsibility.
+    QueueId
 }
 
-/// One letter's way through the world, from the first command that speaks of it to the last fetch.
-/// It travels with the letter inside one node and is shown in logs. 16 lower-case hexadecimal
+/// One message's way through the world, from the first command that speaks of it to the last fetch.
+/// It travels with the message inside one node and is shown in logs. 16 lower-case hexadecimal
 /// digits in text and JSON (JavaScript's numbers are too short).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JourneyId(pub u64);

@@ -20,7 +20,7 @@ pub use address::{Address, AddressError, LocalPart, Path, split_angle};
 pub use domain::{Domain, DomainError, Host};
 pub use envelope::{BodyKind, Envelope, Notify, Recipient, ReturnMode};
 pub use flags::Flags;
-pub use ids::{AccountId, JourneyId, LetterId, MailboxId, MessageId, SpanId};
+pub use ids::{AccountId, JourneyId, MailboxId, QueueId, SpanId, StoredMessageId};
 pub use mailbox::{
     MailboxName, MailboxNameError, SpecialUse, from_modified_utf7, to_modified_utf7,
 };

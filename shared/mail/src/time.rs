@@ -137,7 +137,7 @@ pub(crate) const MONTHS: [&str; 12] = [
 ];
 const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
-/// The month's number (1–12) of its three-letter English name, in any case.
+/// The month's number (1–12) of its three-message English name, in any case.
 impl Time {
     /// 1–12 for `Jan`–`Dec` in any case.
     pub fn month_number(name: &str) -> Option<u32> {

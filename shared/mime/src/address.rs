@@ -13,7 +13,7 @@ pub const ADDRESSES_MAX: usize = 10_000;
 /// Who is named in a header: a display name, perhaps empty, and an address as text. The address
 /// need not be a good one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Correspondent {
+pub struct NameAddr {
     /// Decoded; empty where there is none.
     #[serde(rename = "n", default, skip_serializing_if = "String::is_empty")]
     pub name: String,
@@ -22,16 +22,16 @@ pub struct Correspondent {
     pub address: String,
 }
 
-impl Correspondent {
+impl NameAddr {
     /// From a display name and an address.
-    pub fn new(name: impl Into<String>, address: impl Into<String>) -> Correspondent {
-        Correspondent {
+    pub fn new(name: impl Into<String>, address: impl Into<String>) -> NameAddr {
+        NameAddr {
             name: name.into(),
             address: address.into(),
         }
     }
 
-    /// What a list of letters shows: the name, else the address.
+    /// What a list of messages shows: the name, else the address.
     pub fn shown(&self) -> &str {
         if self.name.is_empty() {
             &self.address
@@ -59,7 +59,7 @@ pub(crate) enum Item {
 }
 
 /// The mailboxes of an address list, those in groups included, names decoded.
-pub fn addresses(value: &[u8]) -> Vec<Correspondent> {
+pub fn addresses(value: &[u8]) -> Vec<NameAddr> {
     let mailboxes = parse(value).into_iter().filter_map(|item| match item {
         Item::Mailbox(m) => Some(m),
         _ => None,
@@ -68,11 +68,11 @@ pub fn addresses(value: &[u8]) -> Vec<Correspondent> {
 }
 
 impl RawMailbox {
-    fn decoded(&self) -> Correspondent {
+    fn decoded(&self) -> NameAddr {
         let name = self.name.as_deref().map(word::decode).unwrap_or_default();
         if self.host.is_empty() && name.is_empty() && self.local.contains(&b' ') {
             // Words without an address are a name.
-            return Correspondent {
+            return NameAddr {
                 name: word::decode(&self.local),
                 address: String::new(),
             };
@@ -82,7 +82,7 @@ impl RawMailbox {
             address.push('@');
             address.push_str(&word::decode(&self.host));
         }
-        Correspondent { name, address }
+        NameAddr { name, address }
     }
 }
 
@@ -326,7 +326,7 @@ mod tests {
     fn check(value: &str, expected: &[(&str, &str)]) {
         let expected: Vec<_> = expected
             .iter()
-            .map(|(n, a)| Correspondent::new(*n, *a))
+            .map(|(n, a)| NameAddr::new(*n, *a))
             .collect();
         assert_eq!(addresses(value.as_bytes()), expected, "{value:?}");
     }

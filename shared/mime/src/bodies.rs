@@ -1,4 +1,4 @@
-//! Which parts are the letter's text, which are pictures inside it, which are attachments (after
+//! Which parts are the message's text, which are pictures inside it, which are attachments (after
 //! RFC 8621 §4.1.4).
 
 use crate::field::unfold;

@@ -1,5 +1,5 @@
 //! HTML → text, for previews, searching and text alternatives; text → HTML, for showing plain
-//! letters. What `text_to_html` makes is safe to show. HTML from a letter is *not* made safe here:
+//! messages. What `text_to_html` makes is safe to show. HTML from a message is *not* made safe here:
 //! that is the business of the sanitizer in `mua`.
 
 use mail_parser::decoders::html::add_html_token;

@@ -8,11 +8,11 @@
 //!
 //! - [`outline`]: once at delivery; IMAP's ENVELOPE, BODY, BODYSTRUCTURE and the summary for lists.
 //! - [`section`]: IMAP's `BODY[…]`.
-//! - [`read`], [`attachment`]: the letter for a reader.
+//! - [`read`], [`attachment`]: the message for a reader.
 //! - [`fields`], [`find`], [`count_received`], [`Edit`]: the header as bytes.
 //! - [`text_of`], [`contains`]: searching.
 //! - [`html_to_text`], [`text_to_html`].
-//! - [`build`]: composing letters and delivery reports.
+//! - [`build`]: composing messages and delivery reports.
 
 mod address;
 mod bodies;
@@ -23,10 +23,10 @@ mod envelope;
 mod field;
 mod html;
 mod ids;
-mod letter;
 mod lexer;
 mod outline;
 mod parameters;
+mod parsed;
 mod search;
 mod section;
 mod structure;
@@ -40,21 +40,21 @@ mod word;
 pub mod build;
 pub mod subject;
 
-pub use address::{ADDRESSES_MAX, Correspondent, addresses};
+pub use address::{ADDRESSES_MAX, NameAddr, addresses};
 pub use charset::{decode as decode_charset, guess as guess_charset};
 pub use date::parse as parse_date;
 pub use edit::{Edit, EditError, write_field};
 pub use field::{Field, Fields, count, count_received, fields, find, header_end};
 pub use html::{html_to_text, text_to_html};
 pub use ids::{ID_BYTES_MAX, IDS_MAX, ids};
-pub use letter::{
-    Attached, Content, FIELDS_MAX, Letter, ShownField, TEXT_BYTES_MAX, attachment, header_text,
-    read,
-};
 pub use outline::{
     CORRESPONDENTS_MAX, Outline, PREVIEW_CHARS_MAX, SUBJECT_CHARS_MAX, Summary, outline,
 };
 pub use parameters::PARAMETERS_MAX;
+pub use parsed::{
+    Attached, Content, FIELDS_MAX, ParsedMessage, ShownField, TEXT_BYTES_MAX, attachment,
+    header_text, read,
+};
 pub use search::{Needle, contains, fold, text_of};
 pub use section::{Section, What, section, section_range};
 pub use transfer::Encoding;

@@ -1,10 +1,10 @@
 //! What is computed once, when a message is stored, and read many times: the IMAP forms of its
-//! structure and what a list of letters shows.
+//! structure and what a list of messages shows.
 
 use mail::Time;
 use serde::{Deserialize, Serialize};
 
-use crate::address::{Correspondent, addresses};
+use crate::address::{NameAddr, addresses};
 use crate::bodies::{self, Bodies};
 use crate::tree::Tree;
 use crate::{date, envelope, ids, structure, subject};
@@ -20,7 +20,7 @@ pub const SUBJECT_CHARS_MAX: usize = 1000;
 const PREVIEW_BYTES_MAX: usize = 4 * 1024;
 const PREVIEW_HTML_BYTES_MAX: usize = 64 * 1024;
 
-/// A message as IMAP and the list of letters need it. The first three are complete IMAP values,
+/// A message as IMAP and the list of messages need it. The first three are complete IMAP values,
 /// parentheses included, ready to be sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outline {
@@ -49,13 +49,13 @@ pub struct Summary {
     base: Option<String>,
     /// The authors.
     #[serde(rename = "f", skip_serializing_if = "Vec::is_empty")]
-    pub from: Vec<Correspondent>,
-    /// The first receivers.
+    pub from: Vec<NameAddr>,
+    /// The first recipients.
     #[serde(rename = "t", skip_serializing_if = "Vec::is_empty")]
-    pub to: Vec<Correspondent>,
+    pub to: Vec<NameAddr>,
     /// Who got a copy.
     #[serde(rename = "c", skip_serializing_if = "Vec::is_empty")]
-    pub cc: Vec<Correspondent>,
+    pub cc: Vec<NameAddr>,
     /// Date, where it could be read.
     #[serde(rename = "d", skip_serializing_if = "Option::is_none")]
     pub date: Option<Time>,
@@ -113,7 +113,7 @@ fn summary(tree: &Tree<'_>) -> Summary {
         ..Summary::default()
     };
     for field in tree.fields(0) {
-        let list = |list: &mut Vec<Correspondent>| {
+        let list = |list: &mut Vec<NameAddr>| {
             list.extend(addresses(field.value));
             list.truncate(CORRESPONDENTS_MAX);
         };
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gathers_what_a_list_of_letters_shows() {
+    fn gathers_what_a_list_of_messages_shows() {
         let m = "From: =?utf-8?B?5p2O6Zu3?= <lilei@glasspost.test>\r\nTo: b@c.test\r\nSubject: Re: hello\r\nDate: Sat, 21 Nov 2026 09:33:05 +0800\r\n\
             Message-ID: <2@a>\r\nIn-Reply-To: <1@a>\r\nReferences: <0@a> <1@a>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
             --b\r\nContent-Type: text/plain; charset=gb18030\r\nContent-Transfer-Encoding: base64\r\n\r\nxOO6w6Os\r\nysC95w==\r\n\

@@ -87,7 +87,7 @@ pub fn base(subject: &str) -> String {
     strip(subject, false)
 }
 
-/// As [`base`], also without the reply and forward words of other languages: letters with equal
+/// As [`base`], also without the reply and forward words of other languages: messages with equal
 /// ones may be one conversation.
 pub fn conversation(subject: &str) -> String {
     strip(subject, true).to_lowercase()

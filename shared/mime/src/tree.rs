@@ -338,7 +338,7 @@ impl Scanner<'_> {
         }
         if part.holds == Holds::Message && part.children.is_empty() {
             part.holds = Holds::Content;
-            part.media = ContentType::new("application", "octet-stream");
+            part.media = ContentType::new("application", "byte-stream");
         }
     }
 }

@@ -29,7 +29,7 @@ pub enum Ask {
         /// From where.
         offset: u64,
         /// At most so many octets; fewer only at the message's end.
-        octets_max: u32,
+        bytes_max: u32,
         /// RETR: its reader takes all of it. Otherwise TOP: he looks at its beginning.
         whole: bool,
     },
@@ -70,7 +70,7 @@ pub struct Message {
     /// Its UID in the mailbox.
     pub uid: u32,
     /// Its size in octets, line ends counted as CRLF (RFC 1939 §11).
-    pub octets: u32,
+    pub bytes: u32,
 }
 
 /// Why not: a response code, where one fits, and a sentence for the user.

@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn holds_a_line_to_its_limit_and_not_one_octet_more() {
+    fn holds_a_line_to_its_limit_and_not_one_byte_more() {
         let line = |len: usize| [&vec![b'a'; len - 2][..], b"\r\n"].concat();
         assert_eq!(
             lines(&[&line(LINE_BYTES_MAX)]),

@@ -302,16 +302,16 @@ fn a_big_message_streams_in_pieces() {
         usize::MAX,
     );
     let said = String::from_utf8(std::mem::take(&mut play.said)).unwrap();
-    let octets = 8 + body.len();
+    let length = 8 + body.len();
     let expected = format!(
-        "+OK {octets} octets\r\nA: b\r\n\r\n{}.\r\n",
+        "+OK {length} octets\r\nA: b\r\n\r\n{}.\r\n",
         body.replace("\r\n.", "\r\n..").replacen('.', "..", 1)
     );
     assert!(said.contains(&expected));
     assert!(said.ends_with(&format!(
-        "+OK the beginning\r\nA: b\r\n\r\n..a line of the big message\r\n.\r\n+OK 4 {octets}\r\n"
+        "+OK the beginning\r\nA: b\r\n\r\n..a line of the big message\r\n.\r\n+OK 4 {length}\r\n"
     )));
-    assert!(play.role.asked.iter().all(|octets| *octets <= 65_536) && play.role.asked.len() > 8);
+    assert!(play.role.asked.iter().all(|length| *length <= 65_536) && play.role.asked.len() > 8);
 }
 
 #[test]

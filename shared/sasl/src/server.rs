@@ -11,7 +11,7 @@ use mail::Secret;
 pub struct Setup {
     /// The random part of a challenge or nonce, never used before; of no use to PLAIN, LOGIN and
     /// tokens.
-    pub chance: [u8; CHANCE_BYTES],
+    pub rng: [u8; CHANCE_BYTES],
     /// This host's name, for CRAM-MD5's challenge.
     pub host: String,
     /// The connection's exported value (RFC 9266), where -PLUS is offered.
@@ -81,7 +81,7 @@ impl Exchange {
             Mechanism::Plain => Machine::Plain,
             Mechanism::Login => Machine::Login,
             Mechanism::CramMd5 => {
-                let unique: String = setup.chance.iter().map(|b| format!("{b:02x}")).collect();
+                let unique: String = setup.rng.iter().map(|b| format!("{b:02x}")).collect();
                 // RFC 2195 §2: a msg-id of RFC 822
                 Machine::Cram {
                     challenge: format!("<{unique}@{}>", setup.host).into_bytes(),
@@ -90,7 +90,7 @@ impl Exchange {
             Mechanism::OAuthBearer | Mechanism::XOAuth2 => Machine::Bearer(mechanism),
             _ => Machine::Scram(Box::new(Start {
                 mechanism,
-                nonce: crate::encode(&setup.chance),
+                nonce: crate::encode(&setup.rng),
                 binding: setup.binding,
             })),
         };
@@ -231,15 +231,15 @@ impl Exchange {
 /// The random bytes of one connection, from which each exchange gets its own: nobody who has seen
 /// one can tell the next.
 #[derive(Clone)]
-pub struct Chance {
+pub struct Rng {
     seed: [u8; 32],
     given: u64,
 }
 
-impl Chance {
+impl Rng {
     /// From unguessable bytes that no other connection has.
-    pub fn new(seed: [u8; 32]) -> Chance {
-        Chance { seed, given: 0 }
+    pub fn new(seed: [u8; 32]) -> Rng {
+        Rng { seed, given: 0 }
     }
 
     /// The next exchange's.
@@ -250,13 +250,13 @@ impl Chance {
     pub fn next(&mut self) -> [u8; CHANCE_BYTES] {
         self.given += 1;
         let made = Hash::Sha256.hmac(&self.seed, &[b"exchange", &self.given.to_be_bytes()]);
-        let mut chance = [0; CHANCE_BYTES];
-        chance.copy_from_slice(&made[..CHANCE_BYTES]);
-        chance
+        let mut rng = [0; CHANCE_BYTES];
+        rng.copy_from_slice(&made[..CHANCE_BYTES]);
+        rng
     }
 }
 
-impl std::fmt::Debug for Chance {
+impl std::fmt::Debug for Rng {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Chance(…)")
     }

@@ -80,7 +80,7 @@ fn both_sides_of_scram_say_what_the_rfcs_say() {
 
 fn setup(binding: Option<&[u8]>) -> Setup {
     Setup {
-        chance: [7; 24],
+        rng: [7; 24],
         host: "mx.here.test".into(),
         binding: binding.map(<[u8]>::to_vec),
     }

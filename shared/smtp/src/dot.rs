@@ -1,6 +1,6 @@
-//! How a letter travels inside DATA: a dot before lines that begin with one, and a lone dot at the
+//! How a message travels inside DATA: a dot before lines that begin with one, and a lone dot at the
 //! end (RFC 5321 §4.5.2). [`Unstuffer`] reads it, [`Stuffer`] writes it; both stream. Neither keeps
-//! the letter.
+//! the message.
 
 mod stuff;
 mod unstuff;

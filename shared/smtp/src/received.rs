@@ -1,4 +1,4 @@
-//! The trace line that each host puts on top of a letter it takes (RFC 5321 §4.4, RFC 3848): who
+//! The trace line that each host puts on top of a message it takes (RFC 5321 §4.4, RFC 3848): who
 //! gave it, how, to whom, when. Writes; reading foreign ones is `mime`'s.
 
 use mail::session::TlsInfo;
@@ -6,7 +6,7 @@ use mail::{Address, Time};
 use std::fmt::Write;
 use std::net::IpAddr;
 
-/// How the letter came; gives the `with` word (RFC 3848, RFC 6531 §4.3).
+/// How the message came; gives the `with` word (RFC 3848, RFC 6531 §4.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct With {
     /// EHLO was said.
@@ -52,7 +52,7 @@ pub struct Received<'a> {
     pub with: With,
     /// The handshake, told as a comment.
     pub tls: Option<&'a TlsInfo>,
-    /// The letter's name here.
+    /// The message's name here.
     pub id: &'a str,
     /// Named only where there is one recipient: others are nobody's business (RFC 5321 §7.6).
     pub recipient: Option<&'a Address>,
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_who_gave_the_letter_and_how() {
+    fn tells_who_gave_the_message_and_how() {
         let with = With {
             extended: true,
             tls: true,

@@ -9,7 +9,7 @@
 //! - The program stops: 421 4.3.2.
 //!
 //! The peer closes without QUIT: whole commands already received are still answered, an unfinished
-//! letter is forgotten.
+//! message is forgotten.
 
 mod config;
 mod words;

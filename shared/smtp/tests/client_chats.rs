@@ -8,16 +8,16 @@ mod play;
 use mail::session::{Session, TlsInfo};
 use mail::{BodyKind, Notify, Recipient, Reply, ReturnMode, Secret};
 use play::{Chat, Entry, assert_no_secret, cuts, files, unescape};
-use smtp::client::{Answer, Ask, Client, Config, Fate, Letter, Login, Notice, TlsPolicy};
+use smtp::client::{Answer, Ask, Client, Config, Fate, Login, Notice, OutgoingMessage, TlsPolicy};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// A role that sends the letters of the chat's settings.
+/// A role that sends the messages of the chat's settings.
 #[derive(Default)]
 struct Sender {
-    letters: VecDeque<(Letter, Vec<u8>)>,
+    messages: VecDeque<(OutgoingMessage, Vec<u8>)>,
     body: VecDeque<Vec<u8>>,
-    /// Letters asked for, and outcomes told.
+    /// Messages asked for, and outcomes told.
     begun: usize,
     told: Vec<Vec<Fate>>,
     failed: usize,
@@ -30,11 +30,11 @@ impl Sender {
                 log.push("secured".into());
                 Answer::Go
             }
-            Ask::Next(_) => match self.letters.pop_front() {
-                Some((letter, body)) => {
+            Ask::Next(_) => match self.messages.pop_front() {
+                Some((message, body)) => {
                     self.begun += 1;
                     self.body = body.chunks(3).map(<[u8]>::to_vec).collect();
-                    Answer::Letter(letter)
+                    Answer::Message(message)
                 }
                 None => Answer::Quit,
             },
@@ -91,12 +91,12 @@ fn set_up(chat: &Chat) -> (Client, Sender) {
             "chunking" => config.chunking = value == "yes",
             "verified" => verified = true,
             "envid" => envelope_id = Some(value.clone()),
-            "letter" => sender.letters.push_back(letter(value)),
+            "message" => sender.messages.push_back(message(value)),
             other => panic!("no such setting: {other}"),
         }
     }
-    for (letter, _) in &mut sender.letters {
-        letter.envelope_id.clone_from(&envelope_id);
+    for (message, _) in &mut sender.messages {
+        message.envelope_id.clone_from(&envelope_id);
     }
     let client = Client::new(Arc::new(config), in_tls).with_chance([7; 24]);
     let tls = TlsInfo {
@@ -117,25 +117,25 @@ fn set_up(chat: &Chat) -> (Client, Sender) {
 }
 
 // `<sender> <recipient>… [octets=n] [8bit] [utf8] | body`
-fn letter(text: &str) -> (Letter, Vec<u8>) {
+fn message(text: &str) -> (OutgoingMessage, Vec<u8>) {
     let (head, body) = text.split_once(" | ").unwrap();
     let mut words = head.split(' ');
     let sender = mail::Path::parse(words.next().unwrap()).unwrap();
-    let mut letter = Letter::new(sender, vec![]);
+    let mut message = OutgoingMessage::new(sender, vec![]);
     for word in words {
         match word {
-            "8bit" => letter.body = BodyKind::EightBit,
-            "binary" => letter.body = BodyKind::Binary,
-            "requiretls" => letter.require_tls = true,
-            "ret=hdrs" => letter.return_mode = Some(ReturnMode::Headers),
-            "utf8" => letter.smtputf8 = true,
+            "8bit" => message.body = BodyKind::EightBit,
+            "binary" => message.body = BodyKind::Binary,
+            "requiretls" => message.require_tls = true,
+            "ret=hdrs" => message.return_mode = Some(ReturnMode::Headers),
+            "utf8" => message.smtputf8 = true,
             _ => match word.strip_prefix("octets=") {
-                Some(n) => letter.octets = Some(n.parse().unwrap()),
-                None => letter.recipients.push(recipient(word)),
+                Some(n) => message.bytes = Some(n.parse().unwrap()),
+                None => message.recipients.push(recipient(word)),
             },
         }
     }
-    (letter, unescape(body))
+    (message, unescape(body))
 }
 
 // `<bob@b.test>`, `<bob@b.test>,never` or `<bob@b.test>,success,rfc822;o@p.test`
@@ -217,32 +217,32 @@ fn a_connection_cut_after_any_byte_leaves_every_recipient_with_a_fate() {
             assert_eq!(
                 sender.begun,
                 sender.told.len(),
-                "{name}, cut after {keep}: a letter without an outcome"
+                "{name}, cut after {keep}: a message without an outcome"
             );
         }
     }
 }
 
-// One letter, a rest, another: the role wakes the connection when it has something.
+// One message, a rest, another: the role wakes the connection when it has something.
 #[test]
-fn a_connection_rests_between_two_letters_and_ends_by_itself() {
+fn a_connection_rests_between_two_messages_and_ends_by_itself() {
     let mut config = Config::new(mail::Host::new("mx.here.test").unwrap());
     config.tls = TlsPolicy::Never;
     let to = || {
-        Letter::new(
+        OutgoingMessage::new(
             mail::Path::Null,
             vec![Recipient::new("bob@there.test".parse().unwrap())],
         )
     };
     for end in ["rested", "421", "closed", "early"] {
         let mut player = play::Player::new(Client::new(Arc::new(config.clone()), false));
-        let (mut letters, mut told) = (VecDeque::from([Some(to()), None, Some(to()), None]), 0);
+        let (mut messages, mut told) = (VecDeque::from([Some(to()), None, Some(to()), None]), 0);
         let mut body = true;
         let mut role = |ask, _: &mut Vec<String>| match ask {
-            Ask::Next(_) => letters
+            Ask::Next(_) => messages
                 .pop_front()
                 .flatten()
-                .map_or(Answer::Wait, Answer::Letter),
+                .map_or(Answer::Wait, Answer::Message),
             Ask::Body if std::mem::replace(&mut body, false) => Answer::Body(b"x".to_vec()),
             Ask::Body => {
                 body = true;
@@ -267,16 +267,16 @@ fn a_connection_rests_between_two_letters_and_ends_by_itself() {
         player.session.start(now);
         hear(&mut player, "220 x\r\n", false);
         hear(&mut player, "250 x\r\n", false);
-        for letter in 0..2 {
+        for message in 0..2 {
             for reply in ["250 ok\r\n", "250 ok\r\n", "354 go\r\n", "250 taken\r\n"] {
                 // A notice that comes before the rest is not lost.
                 hear(
                     &mut player,
                     reply,
-                    letter == 0 && end == "early" && reply.starts_with("354"),
+                    message == 0 && end == "early" && reply.starts_with("354"),
                 );
             }
-            if letter == 0 && end != "early" {
+            if message == 0 && end != "early" {
                 assert!(
                     player.log.last().unwrap().starts_with("say ."),
                     "{end}: {:?}",

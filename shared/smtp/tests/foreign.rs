@@ -161,18 +161,18 @@ fn chasquid(name: &str, text: &str) {
             _ => {}
         }
     }
-    let letters = it.desk.letters;
+    let messages = it.desk.messages;
     match name {
         "data_dot_stuffing" => {
-            assert!(letters[0].ends_with(r#""From: Mailer daemon <somewhere@horns.com>\r\nSubject: I've come to haunt you\r\n\r\nMuahahahaha\r\n\r\n.x\r\n\r\n.\r\n\r\nThis is stuffy.\r\n\r\n""#), "{letters:?}");
+            assert!(messages[0].ends_with(r#""From: Mailer daemon <somewhere@horns.com>\r\nSubject: I've come to haunt you\r\n\r\nMuahahahaha\r\n\r\n.x\r\n\r\n.\r\n\r\nThis is stuffy.\r\n\r\n""#), "{messages:?}");
         }
-        "sendmail" | "bad_data" => assert_eq!(letters.len(), 1, "{name}"),
-        _ => assert_eq!(letters.len(), 0, "{name}"),
+        "sendmail" | "bad_data" => assert_eq!(messages.len(), 1, "{name}"),
+        _ => assert_eq!(messages.len(), 0, "{name}"),
     }
 }
 
 #[test]
-fn no_fake_end_makes_two_letters_of_one() {
+fn no_fake_end_makes_two_messages_of_one() {
     let Some(folder) = corpus("smuggling") else {
         return;
     };
@@ -190,19 +190,19 @@ fn no_fake_end_makes_two_letters_of_one() {
         it.in_data();
         it.say(message.as_bytes());
         assert!(it.last().starts_with("554 5.6.0"), "{fake:?}");
-        assert!(it.desk.letters.is_empty(), "{fake:?}");
-        // By BDAT: refused, or one letter as it is.
+        assert!(it.desk.messages.is_empty(), "{fake:?}");
+        // By BDAT: refused, or one message as it is.
         let mut it = Dialogue::new(&[]);
         it.say(b"EHLO c.test\r\nMAIL FROM:<a@there.test>\r\nRCPT TO:<bob@here.test>\r\n");
         it.say(format!("BDAT {} LAST\r\n{message}", message.len()).as_bytes());
         assert!(it.last().starts_with("554 5.6.0"), "{fake:?}");
         it.say(b"NOOP\r\n");
         assert!(
-            it.last().starts_with("250 2.0.0 Ok") && it.desk.letters.is_empty(),
+            it.last().starts_with("250 2.0.0 Ok") && it.desk.messages.is_empty(),
             "{fake:?}"
         );
         // And going out: what we send has whole line ends only, so that any receiver sees one
-        // letter.
+        // message.
         let (mut stuffer, mut wire) = (smtp::Stuffer::default(), Vec::new());
         stuffer.feed(message.trim_end_matches("\r\n.\r\n").as_bytes(), &mut wire);
         stuffer.finish(&mut wire);
@@ -223,8 +223,8 @@ fn stuffs_and_unstuffs_as_dovecot_and_gmime_do() {
         }
         for case in json(&folder, "dot-unstuffing.json") {
             let input = bytes(&case["input"]);
-            let (mut reader, mut letter) = (smtp::Unstuffer::default(), Vec::new());
-            let fed = reader.feed(&input, |span| letter.extend_from_slice(span));
+            let (mut reader, mut message) = (smtp::Unstuffer::default(), Vec::new());
+            let fed = reader.feed(&input, |span| message.extend_from_slice(span));
             let text = String::from_utf8_lossy(&input);
             // Dovecot takes bare line ends here; they must be refused, so it is enough that they
             // are seen.
@@ -232,7 +232,7 @@ fn stuffs_and_unstuffs_as_dovecot_and_gmime_do() {
                 assert!(reader.summary().bare || !fed.ended, "{case}");
             } else {
                 assert_eq!(
-                    (letter, fed.ended),
+                    (message, fed.ended),
                     (bytes(&case["output"]), true),
                     "{case}"
                 );

@@ -9,7 +9,7 @@ use mail::session::{Session, Step, TlsInfo};
 use mail::{Secret, Time};
 use play::desk::{Desk, server};
 use proptest::prelude::*;
-use smtp::client::{Answer, Ask, Client, Config, Fate, Letter, Login, TlsPolicy};
+use smtp::client::{Answer, Ask, Client, Config, Fate, Login, OutgoingMessage, TlsPolicy};
 use std::sync::Arc;
 
 /// What the client's role was told.
@@ -57,7 +57,7 @@ fn converse(
                     let answer = match ask {
                         Ask::Next(_) if begun < 2 => {
                             (begun, at) = (begun + 1, 0);
-                            Answer::Letter(letter(begun))
+                            Answer::Message(message(begun))
                         }
                         Ask::Next(_) => Answer::Quit,
                         Ask::Body if at == body.len() => Answer::BodyEnd,
@@ -116,14 +116,14 @@ fn converse(
     }
 }
 
-fn letter(number: usize) -> Letter {
+fn message(number: usize) -> OutgoingMessage {
     let recipients = ["bob@here.test", "nobody@here.test", "postmaster@here.test"]
         .map(|a| mail::Recipient::new(a.parse().unwrap()));
     let sender = mail::Path::parse("<alice@here.test>").unwrap();
-    Letter {
-        octets: Some(number as u64),
+    OutgoingMessage {
+        bytes: Some(number as u64),
         body: mail::BodyKind::EightBit,
-        ..Letter::new(sender, recipients.to_vec())
+        ..OutgoingMessage::new(sender, recipients.to_vec())
     }
 }
 
@@ -179,19 +179,19 @@ fn check_with(
             (550, "rcpt", true)
         );
     }
-    desk.letters
+    desk.messages
 }
 
 #[test]
-fn two_letters_pass_on_one_connection_however_the_bytes_are_cut() {
+fn two_messages_pass_on_one_connection_however_the_bytes_are_cut() {
     let body = "Subject: 你好\r\n\r\n.\r\n..\r\n.a\r\nb".as_bytes();
     for listener in ["transfer", "submission", "submission-tls", "transfer-tls"] {
         for piece in 1..80 {
             for chunking in [true, false] {
-                let letters = check_with(listener, body, piece, &[], chunking);
+                let messages = check_with(listener, body, piece, &[], chunking);
                 let text = String::from_utf8_lossy(body).into_owned() + "\r\n";
                 assert_eq!(
-                    letters,
+                    messages,
                     vec![
                         format!(
                             "<alice@here.test> > <bob@here.test> <postmaster@here.test> : {text:?}"
@@ -205,7 +205,7 @@ fn two_letters_pass_on_one_connection_however_the_bytes_are_cut() {
 }
 
 #[test]
-fn a_long_letter_passes_in_many_chunks_as_in_data() {
+fn a_long_message_passes_in_many_chunks_as_in_data() {
     let body: Vec<u8> = (0..9000)
         .flat_map(|n| format!(".line {n} \u{fc}\r\n").into_bytes())
         .chain(b"{end}".repeat(40_000))
@@ -226,24 +226,24 @@ fn ours_log_in_with_ours_by_every_mechanism() {
         "PLAIN SCRAM-SHA-256 CRAM-MD5",
     ] {
         for piece in [1, 7, 1000] {
-            let letters = check_with(
+            let messages = check_with(
                 "submission",
                 b"x",
                 piece,
                 &[("mechanisms", mechanism)],
                 true,
             );
-            assert_eq!(letters.len(), 2, "{mechanism}");
+            assert_eq!(messages.len(), 2, "{mechanism}");
         }
     }
 }
 
 proptest! {
     #[test]
-    fn no_body_can_smuggle_a_second_letter(body in prop::collection::vec(prop::sample::select(b".\r\na".to_vec()), 0..40), piece in 1usize..30) {
+    fn no_body_can_smuggle_a_second_message(body in prop::collection::vec(prop::sample::select(b".\r\na".to_vec()), 0..40), piece in 1usize..30) {
         let mut body = body;
         body.extend(b"\r\nMAIL FROM:<forged@here.test>\r\nRCPT TO:<bob@here.test>\r\nDATA\r\nsmuggled");
-        let letters = check_with("transfer", &body, piece, &[], piece % 2 == 0);
-        prop_assert!(letters.len() == 2 && letters.iter().all(|l| l.starts_with("<alice@here.test>")));
+        let messages = check_with("transfer", &body, piece, &[], piece % 2 == 0);
+        prop_assert!(messages.len() == 2 && messages.iter().all(|l| l.starts_with("<alice@here.test>")));
     }
 }

@@ -97,11 +97,11 @@ fn the_journey_shows_commands_replies_and_states_but_no_secret() {
         (Speaker::Server, "greeted")
     );
     assert!(of("smtp.auth.response").redacted && !of("smtp.mail").redacted);
-    assert_eq!(desk.letters.len(), 1);
+    assert_eq!(desk.messages.len(), 1);
 }
 
 #[test]
-fn shutdown_answers_the_letter_first_and_then_says_421() {
+fn shutdown_answers_the_message_first_and_then_says_421() {
     let (mut player, mut desk) = greeted(&[]);
     say(
         &mut player,
@@ -109,7 +109,7 @@ fn shutdown_answers_the_letter_first_and_then_says_421() {
         "HELO c.test\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<a@here.test>\r\n",
     );
     say(&mut player, &mut desk, "DATA\r\n");
-    // The notice comes while the role is busy with the letter's end.
+    // The notice comes while the role is busy with the message's end.
     player.session.receive(b"x\r\n.\r\nNOOP\r\n", player.now);
     let mut asked = 0;
     while let Some(step) = player.session.step() {
@@ -137,7 +137,7 @@ fn shutdown_answers_the_letter_first_and_then_says_421() {
 }
 
 #[test]
-fn one_octet_now_and_then_does_not_hold_a_session_open() {
+fn one_byte_now_and_then_does_not_hold_a_session_open() {
     let (mut player, mut desk) = greeted(&[]);
     let begun = player.now;
     while !player.done {
@@ -163,7 +163,7 @@ fn a_session_ends_after_its_time_whatever_is_done() {
 }
 
 #[test]
-fn an_honest_slow_sender_has_time_for_a_large_letter() {
+fn an_honest_slow_sender_has_time_for_a_large_message() {
     let (mut player, mut desk) = greeted(&[]);
     say(
         &mut player,
@@ -177,7 +177,7 @@ fn an_honest_slow_sender_has_time_for_a_large_letter() {
         say(&mut player, &mut desk, &line);
     }
     say(&mut player, &mut desk, ".\r\n");
-    assert_eq!(desk.letters.len(), 1);
+    assert_eq!(desk.messages.len(), 1);
 }
 
 // What a client might say, and what it should not.
@@ -236,11 +236,11 @@ fn bear(listener: &str, pieces: &[Vec<u8>]) -> (usize, Vec<String>) {
                     player.session.tls_started(tls, player.now);
                 }
                 Step::Trace(_) => {}
-                Step::Done => return (said, desk.letters),
+                Step::Done => return (said, desk.messages),
             }
         }
     }
-    (said, desk.letters)
+    (said, desk.messages)
 }
 
 proptest! {
@@ -249,15 +249,15 @@ proptest! {
     #[test]
     fn random_words_and_bytes_do_no_harm(pieces in prop::collection::vec(words(), 0..60), submission: bool) {
         let listener = if submission { "submission" } else { "transfer" };
-        let (said, letters) = bear(listener, &pieces);
+        let (said, messages) = bear(listener, &pieces);
         let heard: usize = pieces.iter().map(Vec::len).sum();
         // Every octet said is owed to one heard: an EHLO of a few octets brings the longest reply.
         prop_assert!(said <= 600 + heard * 50, "{said} octets for {heard}");
-        prop_assert!(letters.iter().all(|l| !l.contains("\\r.") && l.len() < 100_000));
+        prop_assert!(messages.iter().all(|l| !l.contains("\\r.") && l.len() < 100_000));
     }
 
     #[test]
-    fn the_same_bytes_give_the_same_letters_however_they_are_cut(pieces in prop::collection::vec(words(), 0..40), size in 1usize..20) {
+    fn the_same_bytes_give_the_same_messages_however_they_are_cut(pieces in prop::collection::vec(words(), 0..40), size in 1usize..20) {
         let all: Vec<u8> = pieces.concat();
         // Not STARTTLS: what is thrown away behind it depends on what has come in, as it must.
         prop_assume!(!all.windows(8).any(|w| w.eq_ignore_ascii_case(b"STARTTLS")));
@@ -267,19 +267,19 @@ proptest! {
     }
 
     #[test]
-    fn a_letter_survives_stuffing_and_unstuffing(body in prop::collection::vec(prop::sample::select(b".\r\nab\0\xff".to_vec()), 0..60), size in 1usize..9) {
+    fn a_message_survives_stuffing_and_unstuffing(body in prop::collection::vec(prop::sample::select(b".\r\nab\0\xff".to_vec()), 0..60), size in 1usize..9) {
         let (mut stuffer, mut wire) = (smtp::Stuffer::default(), Vec::new());
         body.chunks(size).for_each(|piece| stuffer.feed(piece, &mut wire));
         stuffer.finish(&mut wire);
-        let (mut reader, mut letter, mut ended) = (smtp::Unstuffer::default(), Vec::new(), false);
+        let (mut reader, mut message, mut ended) = (smtp::Unstuffer::default(), Vec::new(), false);
         for piece in wire.chunks(size) {
-            prop_assert!(!ended, "the letter ended before its end");
-            let fed = reader.feed(piece, |span| letter.extend_from_slice(span));
+            prop_assert!(!ended, "the message ended before its end");
+            let fed = reader.feed(piece, |span| message.extend_from_slice(span));
             ended = fed.ended;
             prop_assert_eq!(fed.used, piece.len());
         }
         prop_assert!(ended && !reader.summary().bare);
-        // The same letter with its line ends made whole.
+        // The same message with its line ends made whole.
         let mut expected = Vec::new();
         for (i, b) in body.iter().enumerate() {
             match b {
@@ -292,7 +292,7 @@ proptest! {
         if !expected.is_empty() && !expected.ends_with(b"\r\n") {
             expected.extend(b"\r\n");
         }
-        prop_assert_eq!(letter, expected);
+        prop_assert_eq!(message, expected);
     }
 }
 
@@ -313,16 +313,16 @@ fn an_idle_session_is_small() {
 }
 
 proptest! {
-    // Whatever a chunk holds, it is a letter or nothing: no octet of it is a command.
+    // Whatever a chunk holds, it is a message or nothing: no octet of it is a command.
     #[test]
     fn no_chunk_can_smuggle_a_command(noise in prop::collection::vec(prop::sample::select(b".\r\nQUIT ".to_vec()), 0..60), sizes in prop::collection::vec(0usize..20, 1..6), piece in 1usize..40, recipient in any::<bool>(), binary in any::<bool>()) {
-        let mut octets = noise;
-        octets.extend(b"\r\nRSET\r\nMAIL FROM:<forged@there.test>\r\nRCPT TO:<bob@here.test>\r\nBDAT 1 LAST\r\nx");
+        let mut length = noise;
+        length.extend(b"\r\nRSET\r\nMAIL FROM:<forged@there.test>\r\nRCPT TO:<bob@here.test>\r\nBDAT 1 LAST\r\nx");
         let mut wire = format!("EHLO c.test\r\nMAIL FROM:<a@there.test>{}\r\n", if binary { " BODY=BINARYMIME" } else { "" }).into_bytes();
         if recipient {
             wire.extend(b"RCPT TO:<bob@here.test>\r\n");
         }
-        let mut rest = octets.as_slice();
+        let mut rest = length.as_slice();
         for size in sizes {
             let (chunk, after) = rest.split_at(size.min(rest.len()));
             wire.extend(format!("BDAT {}\r\n", chunk.len()).into_bytes());
@@ -338,17 +338,17 @@ proptest! {
             player.pump(&mut |ask, log| desk.answer(ask, log));
         }
         prop_assert!(!player.done);
-        prop_assert!(desk.letters.len() <= usize::from(recipient));
-        prop_assert!(desk.letters.iter().all(|l| l.starts_with("<a@there.test> > <bob@here.test> :")));
+        prop_assert!(desk.messages.len() <= usize::from(recipient));
+        prop_assert!(desk.messages.iter().all(|l| l.starts_with("<a@there.test> > <bob@here.test> :")));
         if recipient && binary {
-            prop_assert_eq!(desk.letters.len(), 1);
+            prop_assert_eq!(desk.messages.len(), 1);
         }
         prop_assert!(player.log.last().is_some_and(|l| l == "say 250 2.0.0 Ok"));
     }
 }
 
 #[test]
-fn a_letter_of_many_chunks_does_not_fill_its_journey() {
+fn a_message_of_many_chunks_does_not_fill_its_journey() {
     let (mut player, mut desk) = greeted(&[]);
     say(
         &mut player,
@@ -364,18 +364,18 @@ fn a_letter_of_many_chunks_does_not_fill_its_journey() {
         .iter()
         .filter(|l| l.explain == "smtp.bdat")
         .count();
-    assert_eq!((shown, desk.letters.len()), (5, 1));
+    assert_eq!((shown, desk.messages.len()), (5, 1));
     assert!(player.traces.len() < 20);
-    let octets = player
+    let length = player
         .traces
         .iter()
         .find(|l| l.explain == "smtp.message")
         .unwrap();
-    assert_eq!(octets.text, "3000");
+    assert_eq!(length.text, "3000");
 }
 
 #[test]
-fn a_stray_chunk_has_as_much_time_as_a_letter_and_no_more() {
+fn a_stray_chunk_has_as_much_time_as_a_message_and_no_more() {
     let (mut player, mut desk) = greeted(&[]);
     player.now = player.now + Duration::from_secs(3600);
     say(&mut player, &mut desk, "HELO c.test\r\nBDAT 100000\r\nx");

@@ -1,7 +1,7 @@
-//! Writing a letter.
+//! Writing a message.
 
 use crate::Contact;
-use mail::{JourneyId, MessageId};
+use mail::{JourneyId, StoredMessageId};
 use serde::{Deserialize, Serialize};
 
 /// A file that was uploaded and waits to become an attachment; kept for a day. Unguessable.
@@ -19,24 +19,24 @@ pub struct Uploaded {
     /// `application/pdf`
     pub media_type: String,
     /// Size in octets.
-    pub octets: u64,
+    pub bytes: u64,
 }
 
-/// A letter being written.
+/// A message being written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
-    /// Names this letter through all its versions: 16 to 64 letters and digits that the browser
+    /// Names this message through all its versions: 16 to 64 letters and digits that the browser
     /// drew by lot, the left side of its Message-ID. An answer that was lost on the way then
-    /// makes no second draft and no second letter. Empty: the server draws one.
+    /// makes no second draft and no second message. Empty: the server draws one.
     #[serde(default)]
     pub key: String,
     /// The stored draft that this replaces (and that sending removes).
     #[serde(default)]
-    pub stored: Option<MessageId>,
+    pub stored: Option<StoredMessageId>,
     /// One of the identities; empty means the first.
     #[serde(default)]
     pub from: String,
-    /// Receivers as typed, already split.
+    /// Recipients as typed, already split.
     #[serde(default)]
     pub to: Vec<Contact>,
     /// Copies.
@@ -54,32 +54,32 @@ pub struct Draft {
     /// Attachments that were uploaded.
     #[serde(default)]
     pub attachments: Vec<Uploaded>,
-    /// Attachments of a stored letter to take along (forwarding): letter and part path.
+    /// Attachments of a stored message to take along (forwarding): message and part path.
     #[serde(default)]
-    pub forwarded: Vec<(MessageId, String)>,
-    /// The letter that this answers; it gets `\Answered`.
+    pub forwarded: Vec<(StoredMessageId, String)>,
+    /// The message that this answers; it gets `\Answered`.
     #[serde(default)]
-    pub answers: Option<MessageId>,
-    /// The letter that this forwards; it gets `$Forwarded`.
+    pub answers: Option<StoredMessageId>,
+    /// The message that this forwards; it gets `$Forwarded`.
     #[serde(default)]
-    pub forwards: Option<MessageId>,
+    pub forwards: Option<StoredMessageId>,
     /// References for the header, oldest first, without brackets; the last is In-Reply-To.
     #[serde(default)]
     pub references: Vec<String>,
 }
 
-/// The letter is durable in the queue.
+/// The message is durable in the queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
     /// To follow it.
     pub journey: JourneyId,
     /// Its copy in the Sent folder.
-    pub id: Option<MessageId>,
+    pub id: Option<StoredMessageId>,
 }
 
 /// The draft is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftSaved {
     /// Its new number.
-    pub id: MessageId,
+    pub id: StoredMessageId,
 }

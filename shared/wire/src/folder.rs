@@ -13,7 +13,7 @@ pub struct Folder {
     pub name: String,
     /// What it is for.
     pub kind: FolderKind,
-    /// Letters in it.
+    /// Messages in it.
     pub total: u32,
     /// Unread ones.
     pub unread: u32,

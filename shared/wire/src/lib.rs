@@ -9,22 +9,22 @@
 mod compose;
 pub mod console;
 mod folder;
-mod letter;
+mod message;
 mod problem;
 mod session;
 
 pub use compose::{Draft, DraftSaved, Sent, UploadId, Uploaded};
 pub use folder::{Folder, FolderKind};
-pub use letter::{Attachment, Contact, LetterView, Row, Window};
+pub use message::{Attachment, Contact, MessageView, Row, Window};
 pub use problem::Problem;
 pub use session::{Credentials, Welcome, Who};
 
 use event::Event;
-use mail::{JourneyId, MailboxId, MessageId};
+use mail::{JourneyId, MailboxId, StoredMessageId};
 use serde::{Deserialize, Serialize};
 
 /// Grows with every change that an older tab would misunderstand.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The paths of what goes over HTTP. All but sign-in need the session's cookie; unsafe methods need
 /// the header `x-glasspost: 1`, which a foreign page cannot send without being asked by CORS.
@@ -41,10 +41,10 @@ pub mod path {
     /// `GET` what the account has learned in the Lab, `PUT` it anew (`If-Match` says in the place
     /// of which): one JSON object.
     pub const PROGRESS: &str = "/lab/progress";
-    /// `/api/letter/{id}/html`: the sanitized body for the sandboxed frame; `?remote=1` lets remote
-    /// images load through the server. `/api/letter/{id}/part/{path}`: an attachment;
-    /// `?inline=1` to preview. `/api/letter/{id}/raw`: the source.
-    pub const LETTER: &str = "/api/letter";
+    /// `/api/message/{id}/html`: the sanitized body for the sandboxed frame; `?remote=1` lets remote
+    /// images load through the server. `/api/message/{id}/part/{path}`: an attachment;
+    /// `?inline=1` to preview. `/api/message/{id}/raw`: the source.
+    pub const MESSAGE: &str = "/api/message";
 }
 
 /// A call of the browser.
@@ -53,22 +53,22 @@ pub struct Call {
     /// The browser's number for it.
     pub id: u32,
     /// What it wants.
-    pub ask: Ask,
+    pub request: Request,
 }
 
 /// What a browser may want.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Ask {
-    /// First on every socket. Answered by [`Answer::Welcome`].
+pub enum Request {
+    /// First on every socket. Answered by [`Response::Welcome`].
     Hello {
         /// [`VERSION`] of the tab.
         version: u32,
     },
-    /// All folders. → [`Answer::Folders`]
+    /// All folders. → [`Response::Folders`]
     Folders,
     /// A window of a folder's list, newest first, and news of that folder from now on (it becomes
-    /// the open folder). → [`Answer::Window`]
+    /// the open folder). → [`Response::Window`]
     List {
         /// Which folder.
         folder: MailboxId,
@@ -78,15 +78,15 @@ pub enum Ask {
         count: u32,
     },
     /// What changed in a folder since a state that the tab has: after a reconnection. →
-    /// [`Answer::Changes`]
+    /// [`Response::Changes`]
     Since {
         /// Which folder.
         folder: MailboxId,
         /// [`Window::state`] of what the tab shows.
         state: u64,
     },
-    /// Letters that match. Words and `from:` `to:` `subject:` `has:attachment` `is:unread`
-    /// `is:flagged` `before:` `after:` (YYYY-MM-DD) `in:`. → [`Answer::Window`]
+    /// Messages that match. Words and `from:` `to:` `subject:` `has:attachment` `is:unread`
+    /// `is:flagged` `before:` `after:` (YYYY-MM-DD) `in:`. → [`Response::Window`]
     Search {
         /// As typed.
         query: String,
@@ -97,15 +97,15 @@ pub enum Ask {
         /// At most 200.
         count: u32,
     },
-    /// One letter to read. Does not mark it seen. → [`Answer::Letter`]
-    Letter {
+    /// One message to read. Does not mark it seen. → [`Response::Message`]
+    Message {
         /// Which.
-        id: MessageId,
+        id: StoredMessageId,
     },
-    /// Adds and removes flags (`\Seen`, `\Flagged`, keywords). → [`Answer::Done`]
+    /// Adds and removes flags (`\Seen`, `\Flagged`, keywords). → [`Response::Done`]
     Flag {
-        /// Which letters.
-        ids: Vec<MessageId>,
+        /// Which messages.
+        ids: Vec<StoredMessageId>,
         /// To set.
         #[serde(default)]
         add: Vec<String>,
@@ -113,39 +113,39 @@ pub enum Ask {
         #[serde(default)]
         remove: Vec<String>,
     },
-    /// Moves letters to another folder. → [`Answer::Moved`]
+    /// Moves messages to another folder. → [`Response::Moved`]
     Move {
-        /// Which letters.
-        ids: Vec<MessageId>,
+        /// Which messages.
+        ids: Vec<StoredMessageId>,
         /// Whereto.
         to: MailboxId,
     },
-    /// Deletes letters for good (the browser moves to Trash first). → [`Answer::Done`]
-    Erase {
-        /// Which letters.
-        ids: Vec<MessageId>,
+    /// Deletes messages for good (the browser moves to Trash first). → [`Response::Done`]
+    Delete {
+        /// Which messages.
+        ids: Vec<StoredMessageId>,
     },
-    /// Sends a letter. → [`Answer::Sent`]
+    /// Sends a message. → [`Response::Sent`]
     Send {
-        /// The letter.
+        /// The message.
         draft: Draft,
     },
-    /// Keeps a draft in the Drafts folder, in place of its former version. → [`Answer::Draft`]
+    /// Keeps a draft in the Drafts folder, in place of its former version. → [`Response::Draft`]
     Save {
-        /// The letter as far as it is.
+        /// The message as far as it is.
         draft: Draft,
     },
-    /// Opens a stored draft to go on writing. → [`Answer::Opened`]
+    /// Opens a stored draft to go on writing. → [`Response::Opened`]
     Open {
         /// The message in Drafts.
-        id: MessageId,
+        id: StoredMessageId,
     },
-    /// A new folder. → [`Answer::Folders`]
+    /// A new folder. → [`Response::Folders`]
     CreateFolder {
         /// Its full name.
         name: String,
     },
-    /// Another name for a folder. → [`Answer::Folders`]
+    /// Another name for a folder. → [`Response::Folders`]
     RenameFolder {
         /// Which.
         folder: MailboxId,
@@ -153,40 +153,40 @@ pub enum Ask {
         name: String,
     },
     /// Removes an empty or a full folder with all that lies in it (the browser asks first). →
-    /// [`Answer::Folders`]
+    /// [`Response::Folders`]
     RemoveFolder {
         /// Which.
         folder: MailboxId,
     },
-    /// Addresses that begin like this, from past mail. → [`Answer::Contacts`]
+    /// Addresses that begin like this, from past mail. → [`Response::Contacts`]
     Complete {
         /// Typed so far.
         prefix: String,
     },
-    /// The events of a letter so far, and [`News::Journey`] from now on until `Unfollow`. →
-    /// [`Answer::Journey`]
+    /// The events of a message so far, and [`Notification::Journey`] from now on until `Unfollow`. →
+    /// [`Response::Journey`]
     Follow {
-        /// A letter in one of my folders.
-        id: MessageId,
+        /// A message in one of my folders.
+        id: StoredMessageId,
     },
-    /// The same by journey, for a letter just sent. → [`Answer::Journey`]
+    /// The same by journey, for a message just sent. → [`Response::Journey`]
     FollowSent {
         /// As [`Sent`] gave it.
         journey: JourneyId,
     },
-    /// No more news of it. → [`Answer::Done`]
+    /// No more news of it. → [`Response::Done`]
     Unfollow {
         /// Which.
         journey: JourneyId,
     },
-    /// Keeps the connection open through sleepy proxies. → [`Answer::Done`]
+    /// Keeps the connection open through sleepy proxies. → [`Response::Done`]
     Ping,
 }
 
 /// What the server answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Answer {
+pub enum Response {
     /// To `Hello`.
     Welcome(Welcome),
     /// All folders, in the order in which they are shown.
@@ -196,14 +196,14 @@ pub enum Answer {
     /// What happened meanwhile; none where too much happened and the tab should ask for its window
     /// again.
     Changes(Option<Changed>),
-    /// A letter.
-    Letter(Box<LetterView>),
+    /// A message.
+    Message(Box<MessageView>),
     /// Done; nothing to tell.
     Done,
-    /// The moved letters under their new numbers, in the order asked, so that it can be undone.
-    /// Letters that were gone are left out.
-    Moved(Vec<MessageId>),
-    /// The letter is durable in the queue.
+    /// The moved messages under their new numbers, in the order asked, so that it can be undone.
+    /// Messages that were gone are left out.
+    Moved(Vec<StoredMessageId>),
+    /// The message is durable in the queue.
     Sent(Sent),
     /// The draft is kept.
     Draft(DraftSaved),
@@ -229,28 +229,28 @@ pub enum Frame {
         /// The call's number.
         id: u32,
         /// The answer, or what was wrong.
-        result: Result<Answer, Problem>,
+        result: Result<Response, Problem>,
     },
     /// Unasked.
-    News(News),
+    Notification(Notification),
 }
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum News {
+pub enum Notification {
     /// In a folder: for the open folder with rows, for others only the counts.
     Folder(Changed),
     /// Folders were made, renamed or removed.
     Folders(Vec<Folder>),
-    /// New letters came into a folder: for the notice and the title. Sent beside `Folder`.
+    /// New messages came into a folder: for the notice and the title. Sent beside `Folder`.
     Arrived {
         /// Where.
         folder: MailboxId,
         /// The newest of them.
         row: Row,
     },
-    /// More of a followed letter's journey.
+    /// More of a followed message's journey.
     Journey {
         /// Whose.
         journey: JourneyId,
@@ -270,7 +270,7 @@ pub enum News {
 pub struct Changed {
     /// Which folder.
     pub folder: MailboxId,
-    /// Letters in it now.
+    /// Messages in it now.
     pub total: u32,
     /// Unread ones.
     pub unread: u32,
@@ -280,9 +280,9 @@ pub struct Changed {
     /// first).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<Row>,
-    /// Letters that are no longer there.
+    /// Messages that are no longer there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub gone: Vec<MessageId>,
+    pub gone: Vec<StoredMessageId>,
 }
 
 #[cfg(test)]
@@ -293,7 +293,7 @@ mod tests {
     fn frames_keep_their_form_on_the_wire() {
         let call = Call {
             id: 7,
-            ask: Ask::List {
+            ask: Request::List {
                 folder: MailboxId(3),
                 offset: 0,
                 count: 50,
@@ -320,7 +320,10 @@ mod tests {
             r#"{"news":{"folder":{"folder":1,"total":2,"unread":1,"state":9,"colour":"blue"}}}"#;
         assert!(matches!(
             serde_json::from_str(text),
-            Ok(Frame::News(News::Folder(Changed { total: 2, .. })))
+            Ok(Frame::Notification(Notification::Folder(Changed {
+                total: 2,
+                ..
+            })))
         ));
     }
 }

@@ -13,7 +13,7 @@ pub enum Problem {
     Credentials,
     /// Too many attempts: wait so many seconds.
     Slow(u32),
-    /// The letter or folder is no longer there.
+    /// The message or folder is no longer there.
     Gone,
     /// An address is not well formed: which.
     Address(String),

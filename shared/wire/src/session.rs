@@ -38,9 +38,9 @@ pub struct Welcome {
     pub who: Who,
     /// The addresses one may send from, the first being the usual one.
     pub identities: Vec<String>,
-    /// The largest letter, in octets, attachments already encoded.
-    pub letter_bytes_max: u64,
-    /// The letter's host's name: `mail.glasspost.test`.
+    /// The largest message, in octets, attachments already encoded.
+    pub message_bytes_max: u64,
+    /// The message's host's name: `mail.glasspost.test`.
     pub host: String,
     /// The hint for a demonstration, shown quietly: domain and accounts to write to. Empty on a
     /// real server.

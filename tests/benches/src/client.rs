@@ -18,8 +18,8 @@ fn connect(port: u16) -> Result<BufReader<TcpStream>, String> {
     Ok(BufReader::with_capacity(64 * 1024, stream))
 }
 
-/// Delivers one letter over a connection of its own; returns when the final reply is there.
-pub fn deliver(port: u16, from: &str, to: &str, letter: &[u8]) -> Result<(), String> {
+/// Delivers one message over a connection of its own; returns when the final reply is there.
+pub fn deliver(port: u16, from: &str, to: &str, message: &[u8]) -> Result<(), String> {
     let mut link = connect(port)?;
     expect(&mut link, "the greeting", 220)?;
     command(&mut link, "EHLO client.example", 250)?;
@@ -27,9 +27,9 @@ pub fn deliver(port: u16, from: &str, to: &str, letter: &[u8]) -> Result<(), Str
     command(&mut link, &format!("RCPT TO:<{to}>"), 250)?;
     command(&mut link, "DATA", 354)?;
     link.get_mut()
-        .write_all(letter)
-        .map_err(|e| format!("sending the letter: {e}"))?;
-    expect(&mut link, "the letter", 250)?;
+        .write_all(message)
+        .map_err(|e| format!("sending the message: {e}"))?;
+    expect(&mut link, "the message", 250)?;
     command(&mut link, "QUIT", 221)
 }
 
@@ -116,13 +116,13 @@ impl Imap {
         }
     }
 
-    /// Appends letters, with literals that wait for nothing (LITERAL+), and reads the answers
+    /// Appends messages, with literals that wait for nothing (LITERAL+), and reads the answers
     /// afterwards.
-    pub fn append(&mut self, mailbox: &str, letters: &[Vec<u8>]) -> Result<(), String> {
+    pub fn append(&mut self, mailbox: &str, messages: &[Vec<u8>]) -> Result<(), String> {
         let mut tags = Vec::new();
-        for letter in letters {
-            let mut bytes = format!("APPEND {mailbox} {{{}+}}\r\n", letter.len()).into_bytes();
-            bytes.extend_from_slice(letter);
+        for message in messages {
+            let mut bytes = format!("APPEND {mailbox} {{{}+}}\r\n", message.len()).into_bytes();
+            bytes.extend_from_slice(message);
             tags.push(self.send(&bytes)?);
         }
         tags.iter()

@@ -1,6 +1,6 @@
-//! Durable delivery: letters of 2 KB and of 50 KB, one connection each, over one, 10 and 50
-//! connections at a time. The clock runs from the first connection until the last letter is seen in
-//! IMAP; afterwards every letter is looked for, and must be there once.
+//! Durable delivery: messages of 2 KB and of 50 KB, one connection each, over one, 10 and 50
+//! connections at a time. The clock runs from the first connection until the last message is seen in
+//! IMAP; afterwards every message is looked for, and must be there once.
 //!
 //! Both sides run all the time and are measured in turns: a machine that is slow for some seconds
 //! is slow for both.
@@ -22,53 +22,53 @@ use crate::signer::Signer;
 const WARM_UP: usize = 200;
 /// So often each side has its turn.
 const TURNS: usize = 6;
-/// A run ends after so many letters, or after so long.
+/// A run ends after so many messages, or after so long.
 const RUN_MAX: Duration = Duration::from_secs(60);
 
 /// One row of the table.
 struct Case {
     connections: usize,
-    letter_bytes: usize,
+    message_bytes: usize,
     /// Times the peer.
     goal: f64,
     goal_checked: f64,
     /// In each turn.
-    our_letters: usize,
-    peer_letters: usize,
+    our_messages: usize,
+    peer_messages: usize,
 }
 
 const CASES: [Case; 4] = [
     Case {
         connections: 1,
-        letter_bytes: 2048,
+        message_bytes: 2048,
         goal: 3.0,
         goal_checked: 3.0,
-        our_letters: 1_000,
-        peer_letters: 250,
+        our_messages: 1_000,
+        peer_messages: 250,
     },
     Case {
         connections: 10,
-        letter_bytes: 2048,
+        message_bytes: 2048,
         goal: 8.0,
         goal_checked: 6.0,
-        our_letters: 5_000,
-        peer_letters: 1_250,
+        our_messages: 5_000,
+        peer_messages: 1_250,
     },
     Case {
         connections: 50,
-        letter_bytes: 2048,
+        message_bytes: 2048,
         goal: 8.0,
         goal_checked: 6.0,
-        our_letters: 5_000,
-        peer_letters: 1_250,
+        our_messages: 5_000,
+        peer_messages: 1_250,
     },
     Case {
         connections: 10,
-        letter_bytes: 50 * 1024,
+        message_bytes: 50 * 1024,
         goal: 3.0,
         goal_checked: 3.0,
-        our_letters: 2_000,
-        peer_letters: 750,
+        our_messages: 2_000,
+        peer_messages: 750,
     },
 ];
 
@@ -80,7 +80,7 @@ pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
     })
 }
 
-/// The same with every check switched on: names, lists in DNS, rates, SPF, DKIM, DMARC. The letters
+/// The same with every check switched on: names, lists in DNS, rates, SPF, DKIM, DMARC. The messages
 /// are signed, the peer checks nothing.
 pub fn run_checked(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
     let signer = Signer::new()?;
@@ -119,7 +119,7 @@ zone = "client-list.example"
 kind = "domain"
 [door.rates]
 connections = "10000000/1m"
-letters = "10000000/1m"
+messages = "10000000/1m"
 recipients = "10000000/1m"
 unknown_recipients = "10000000/1m"
 errors = "10000000/1m"
@@ -141,18 +141,18 @@ fn compare(
         .transpose()?;
     let peer = peer::start(&plan.scratch.join(format!("peer-{}", what.len())))?;
     for (at, case) in CASES.iter().enumerate() {
-        let side = |server, letters| Side {
+        let side = |server, messages| Side {
             server,
             signer,
             case,
             at,
-            letters,
+            messages,
             sent: 0,
             replied: Duration::ZERO,
             seen: Duration::ZERO,
         };
-        let mut ours = ours.as_ref().map(|server| side(server, case.our_letters));
-        let mut peer = side(&peer, case.peer_letters);
+        let mut ours = ours.as_ref().map(|server| side(server, case.our_messages));
+        let mut peer = side(&peer, case.peer_messages);
         for turn in 0..TURNS {
             for side in ours.iter_mut().chain([&mut peer]) {
                 side.take_turn(turn)?;
@@ -175,7 +175,7 @@ struct Side<'a> {
     signer: Option<&'a Signer>,
     case: &'a Case,
     at: usize,
-    letters: usize,
+    messages: usize,
     sent: usize,
     replied: Duration,
     seen: Duration,
@@ -195,18 +195,18 @@ impl Side<'_> {
         if turn == 0 {
             one_run(self.server, &post("warm", WARM_UP)?)?;
         }
-        let (sent, replied, seen) = one_run(self.server, &post("run", self.letters)?)?;
+        let (sent, replied, seen) = one_run(self.server, &post("run", self.messages)?)?;
         self.sent += sent;
         self.replied += replied;
         self.seen += seen;
         Ok(())
     }
 
-    /// Letters in a second.
+    /// Messages in a second.
     fn rate(&self) -> f64 {
         let rate = self.sent as f64 / self.seen.as_secs_f64();
         println!(
-            "   {}, {}: {} letters in {TURNS} turns; last 250 after {:.2} s, last seen in IMAP after {:.2} s; each there once: {rate:.0}/s",
+            "   {}, {}: {} messages in {TURNS} turns; last 250 after {:.2} s, last seen in IMAP after {:.2} s; each there once: {rate:.0}/s",
             self.server.name,
             self.case,
             self.sent,
@@ -223,19 +223,19 @@ impl fmt::Display for Case {
         write!(
             f,
             "{} KB, {} connection{plural}",
-            self.letter_bytes / 1024,
+            self.message_bytes / 1024,
             self.connections
         )
     }
 }
 
-/// The letters of one run. Those that are signed are made before the clock starts.
+/// The messages of one run. Those that are signed are made before the clock starts.
 struct Post<'a> {
     case: &'a Case,
     run: String,
     count: usize,
     to: [String; 2],
-    // By number; empty where letters are not signed.
+    // By number; empty where messages are not signed.
     signatures: Vec<Vec<u8>>,
 }
 
@@ -276,24 +276,24 @@ impl<'a> Post<'a> {
     }
 
     fn plain(&self, number: usize) -> Vec<u8> {
-        letter(
+        message(
             &self.run,
             number,
             &self.to[number % 2],
-            self.case.letter_bytes,
+            self.case.message_bytes,
         )
     }
 
     fn signature(&self, signer: &Signer, number: usize) -> Result<Vec<u8>, String> {
-        let letter = self.plain(number);
+        let message = self.plain(number);
         // The dot that ends it is none of it.
-        let content = letter.strip_suffix(b".\r\n").unwrap_or(&letter);
+        let content = message.strip_suffix(b".\r\n").unwrap_or(&message);
         let mut signed = signer.signed(content)?;
         signed.truncate(signed.len() - content.len());
         Ok(signed)
     }
 
-    fn letter(&self, number: usize) -> Vec<u8> {
+    fn message(&self, number: usize) -> Vec<u8> {
         match self.signatures.get(number) {
             Some(signature) => [signature.as_slice(), &self.plain(number)].concat(),
             None => self.plain(number),
@@ -301,7 +301,7 @@ impl<'a> Post<'a> {
     }
 }
 
-/// How many letters got their 250, when the last did, and when all were seen.
+/// How many messages got their 250, when the last did, and when all were seen.
 fn one_run(server: &Server, post: &Post<'_>) -> Result<(usize, Duration, Duration), String> {
     let before = counts(server)?;
     let next = AtomicUsize::new(0);
@@ -325,7 +325,7 @@ fn one_run(server: &Server, post: &Post<'_>) -> Result<(usize, Duration, Duratio
     wait_for(RUN_MAX, || {
         Ok((counts(server)?.iter().sum::<usize>() >= wanted).then_some(()))
     })
-    .map_err(|why| format!("{}: not every letter was seen in IMAP: {why}", server.name))?;
+    .map_err(|why| format!("{}: not every message was seen in IMAP: {why}", server.name))?;
     let seen = started.elapsed();
     look_for_each(server, &post.run, &sent)?;
     Ok((sent.len(), replied, seen))
@@ -347,15 +347,15 @@ fn work(
             server.smtp,
             "sender@client.example",
             &post.to[number % 2],
-            &post.letter(number),
+            &post.message(number),
         )?;
         sent.push(number);
     }
     Ok(sent)
 }
 
-/// A letter as it goes over the wire, its last dot included.
-pub fn letter(run: &str, number: usize, to: &str, bytes: usize) -> Vec<u8> {
+/// A message as it goes over the wire, its last dot included.
+pub fn message(run: &str, number: usize, to: &str, bytes: usize) -> Vec<u8> {
     let mut text = format!(
         "Date: Mon, 02 Nov 2026 10:00:00 +0000\r\nFrom: Sender <sender@client.example>\r\nTo: <{to}>\r\nSubject: bench-{run}-{number}.\r\n\
          Message-ID: <{run}.{number}@client.example>\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
@@ -363,9 +363,9 @@ pub fn letter(run: &str, number: usize, to: &str, bytes: usize) -> Vec<u8> {
     while text.len() < bytes - 5 {
         let room = bytes - 5 - text.len();
         text.push_str(
-            "A line of a letter as people write them, of a usual length.\r\n"
+            "A line of a message as people write them, of a usual length.\r\n"
                 .get(..room)
-                .unwrap_or("A line of a letter as people write them, of a usual length.\r\n"),
+                .unwrap_or("A line of a message as people write them, of a usual length.\r\n"),
         );
     }
     if !text.ends_with("\r\n") {
@@ -412,7 +412,7 @@ fn look_for_each(server: &Server, run: &str, sent: &[usize]) -> Result<(), Strin
         return Ok(());
     }
     Err(format!(
-        "{}: {missing} letters that got their 250 are missing, {doubled} are there more than once",
+        "{}: {missing} messages that got their 250 are missing, {doubled} are there more than once",
         server.name
     ))
 }
@@ -422,15 +422,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_letter_has_its_size_and_ends_as_data_does() {
+    fn a_message_has_its_size_and_ends_as_data_does() {
         for case in CASES {
-            let letter = letter("run10", 4711, "alice@glasspost.test", case.letter_bytes);
+            let message = message("run10", 4711, "alice@glasspost.test", case.message_bytes);
             assert!(
-                (case.letter_bytes - 4..=case.letter_bytes + 4).contains(&letter.len()),
+                (case.message_bytes - 4..=case.message_bytes + 4).contains(&message.len()),
                 "{}",
-                letter.len()
+                message.len()
             );
-            assert!(letter.ends_with(b"\r\n.\r\n"));
+            assert!(message.ends_with(b"\r\n.\r\n"));
         }
     }
 }

@@ -12,18 +12,18 @@ use std::time::Instant;
 
 use crate::Plan;
 use crate::client::deliver;
-use crate::delivery::letter;
+use crate::delivery::message;
 use crate::machine::processor_millis;
 use crate::rows::{Goal, Rows};
 use crate::server::Server;
 
 const GOAL_PERCENT: f64 = 3.0;
 const CONNECTIONS: usize = 10;
-const LETTER_BYTES: usize = 2048;
-const LETTERS: usize = 4_000;
+const MESSAGE_BYTES: usize = 2048;
+const MESSAGES: usize = 4_000;
 const ROUNDS: usize = 40;
 const TURNS: usize = 2;
-const LETTERS_OF_A_ROUND: f64 = (TURNS * LETTERS) as f64;
+const MESSAGES_OF_A_ROUND: f64 = (TURNS * MESSAGES) as f64;
 const FROM: &str = "sender@client.example";
 
 /// Measures both and adds a row.
@@ -42,11 +42,11 @@ pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
         }
     }
     let mean = |of: &dyn Fn(&[Side; 2]) -> f64| rounds.iter().map(of).sum::<f64>() / ROUNDS as f64;
-    let rate = |side: usize| mean(&|both| LETTERS_OF_A_ROUND / both[side].seconds);
-    let micros = |side: usize| mean(&|both| both[side].processor * 1000.0 / LETTERS_OF_A_ROUND);
+    let rate = |side: usize| mean(&|both| MESSAGES_OF_A_ROUND / both[side].seconds);
+    let micros = |side: usize| mean(&|both| both[side].processor * 1000.0 / MESSAGES_OF_A_ROUND);
     println!("   {:.0}/s with events, {:.0}/s without", rate(0), rate(1));
     println!(
-        "   the server's processor time for a letter: {:.0} µs with events, {:.0} µs without",
+        "   the server's processor time for a message: {:.0} µs with events, {:.0} µs without",
         micros(0),
         micros(1)
     );
@@ -75,7 +75,7 @@ pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
     Ok(())
 }
 
-// What a round's letters took on one side.
+// What a round's messages took on one side.
 #[derive(Clone, Copy, Default)]
 struct Side {
     seconds: f64,
@@ -91,7 +91,7 @@ fn round(program: &Path, folder: &Path, number: usize) -> Result<[Side; 2], Stri
     for side in [first, 1 - first] {
         let keep = ["forever", "off"][side];
         let server = server(program, &folder.join(keep), keep)?;
-        turn(&server, "warm", LETTERS / 4)?;
+        turn(&server, "warm", MESSAGES / 4)?;
         servers[side] = Some(server);
     }
     let mut sides = [Side::default(); 2];
@@ -102,7 +102,7 @@ fn round(program: &Path, folder: &Path, number: usize) -> Result<[Side; 2], Stri
                 continue;
             };
             let before = processor(server);
-            sides[side].seconds += turn(server, &format!("turn{number}"), LETTERS)?;
+            sides[side].seconds += turn(server, &format!("turn{number}"), MESSAGES)?;
             sides[side].processor += processor(server) - before;
         }
     }
@@ -123,20 +123,20 @@ fn server(program: &Path, folder: &Path, keep: &str) -> Result<Server, String> {
         folder,
         "",
         &format!(
-            "[door.rates]\nletters = \"off\"\nconnections = \"off\"\n[journeys]\nkeep = \"{keep}\"\n"
+            "[door.rates]\nmessages = \"off\"\nconnections = \"off\"\n[journeys]\nkeep = \"{keep}\"\n"
         ),
     )
 }
 
 // How long it takes, in seconds, from the first connection to the last 250.
-fn turn(server: &Server, name: &str, letters: usize) -> Result<f64, String> {
+fn turn(server: &Server, name: &str, messages: usize) -> Result<f64, String> {
     let next = AtomicUsize::new(0);
     let begun = Instant::now();
     thread::scope(|scope| {
         let work = || -> Result<(), String> {
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= letters {
+                if number >= messages {
                     return Ok(());
                 }
                 let to = &server.accounts[number % server.accounts.len()].address;
@@ -144,7 +144,7 @@ fn turn(server: &Server, name: &str, letters: usize) -> Result<f64, String> {
                     server.smtp,
                     FROM,
                     to,
-                    &letter(name, number, to, LETTER_BYTES),
+                    &message(name, number, to, MESSAGE_BYTES),
                 )?;
             }
         };

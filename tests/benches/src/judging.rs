@@ -1,4 +1,4 @@
-//! What verification costs: SPF, DKIM and DMARC of a letter of 50 KB, with DNS in memory; in time
+//! What verification costs: SPF, DKIM and DMARC of a message of 50 KB, with DNS in memory; in time
 //! of the processor, on one thread.
 
 use auth::{Action, Arrival, Policies, Reading, judge};
@@ -15,31 +15,31 @@ use crate::rows::{Goal, Rows};
 use crate::signer::{CLIENT, Signer};
 
 const GOAL_MS: f64 = 1.0;
-const LETTER_BYTES: usize = 50 * 1024;
-const LETTERS: u32 = 500;
+const MESSAGE_BYTES: usize = 50 * 1024;
+const MESSAGES: u32 = 500;
 /// As it comes from the network.
 const PIECE_BYTES: usize = 16 * 1024;
 
 /// Measures and adds a row; there is no peer.
 pub fn run(_: &Plan, rows: &mut Rows) -> Result<(), String> {
     let signer = Signer::new()?;
-    let mut letter = crate::delivery::letter("judging", 1, "alice@glasspost.test", LETTER_BYTES);
-    letter.truncate(letter.len() - 3);
-    let letter = signer.signed(&letter)?;
+    let mut message = crate::delivery::message("judging", 1, "alice@glasspost.test", MESSAGE_BYTES);
+    message.truncate(message.len() - 3);
+    let message = signer.signed(&message)?;
     let mut world = world::still::world();
     world.resolver = Arc::new(Zones::read(&signer.zone()).map_err(|e| format!("the zone: {e}"))?);
-    once(&world, &letter)?;
+    once(&world, &message)?;
     let begun = processor_nanos()?;
-    for _ in 0..LETTERS {
-        once(&world, &letter)?;
+    for _ in 0..MESSAGES {
+        once(&world, &message)?;
     }
-    let each = (processor_nanos()? - begun) as f64 / 1e6 / f64::from(LETTERS);
+    let each = (processor_nanos()? - begun) as f64 / 1e6 / f64::from(MESSAGES);
     println!(
-        "   {LETTERS} letters of {} KB, all pass: {each:.3} ms of the processor each",
-        letter.len() / 1024
+        "   {MESSAGES} messages of {} KB, all pass: {each:.3} ms of the processor each",
+        message.len() / 1024
     );
     rows.add(
-        "SPF + DKIM + DMARC of a letter of 50 KB, processor",
+        "SPF + DKIM + DMARC of a message of 50 KB, processor",
         "ms",
         Some(each),
         None,
@@ -48,12 +48,12 @@ pub fn run(_: &Plan, rows: &mut Rows) -> Result<(), String> {
     Ok(())
 }
 
-fn once(world: &World, letter: &[u8]) -> Result<(), String> {
+fn once(world: &World, message: &[u8]) -> Result<(), String> {
     let sender: mail::Address = "sender@client.example"
         .parse()
         .map_err(|_| "an address that is none")?;
     let mut reading = Reading::default();
-    for piece in letter.chunks(PIECE_BYTES) {
+    for piece in message.chunks(PIECE_BYTES) {
         reading.write(piece);
     }
     let arrival = Arrival {
@@ -63,8 +63,8 @@ fn once(world: &World, letter: &[u8]) -> Result<(), String> {
         host: "mx.glasspost.test",
     };
     let policies = Policies::default();
-    let letter = reading.finish();
-    let judgement = at_once(judge(world, &policies, arrival, &letter))?;
+    let message = reading.finish();
+    let judgement = at_once(judge(world, &policies, arrival, &message))?;
     let passed = |name: &str| {
         judgement
             .checks
@@ -74,7 +74,7 @@ fn once(world: &World, letter: &[u8]) -> Result<(), String> {
     if judgement.action != Action::Accept
         || !["spf", "dkim", "dmarc"].iter().all(|name| passed(name))
     {
-        return Err(format!("the letter does not pass: {:?}", judgement.checks));
+        return Err(format!("the message does not pass: {:?}", judgement.checks));
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! desk (JSON and all), and five virtual days of retries. In time of the processor: a run waits for
 //! nothing, and what else the machine does is not its concern.
 
-use sim::desk::{Plan, Request, answer};
+use sim::api::{Plan, Request, answer};
 use sim::scenario::{Bounds, Run, Scenario, read_any, run_within};
 
 use crate::Plan as Bench;
@@ -40,14 +40,14 @@ pub fn run(_: &Bench, rows: &mut Rows) -> Result<(), String> {
         edits: None,
     }))
     .map_err(|e| e.to_string())?;
-    let octets = answer(&request).len();
+    let bytes = answer(&request).len();
     let asked = millis(ROUNDS, || {
         drop(answer(&request));
         Ok(())
     })?;
     println!(
         "   the same at the desk: {asked:.1} ms, an answer of {} KB",
-        octets / 1024
+        bytes / 1024
     );
     rows.add(
         "Lab: the same, read and answered as JSON",

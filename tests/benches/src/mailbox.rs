@@ -100,8 +100,8 @@ fn fill(server: &Server) -> Result<(), String> {
     let mut imap = Imap::login(server.imap, &account.address, &account.password)?;
     imap.ask("CREATE Bench")?;
     let started = Instant::now();
-    let letters: Vec<Vec<u8>> = (0..MESSAGES).map(message).collect();
-    for batch in letters.chunks(BATCH) {
+    let messages: Vec<Vec<u8>> = (0..MESSAGES).map(message).collect();
+    for batch in messages.chunks(BATCH) {
         imap.append("Bench", batch)?;
     }
     imap.ask("LOGOUT")?;
@@ -154,7 +154,7 @@ fn message(number: usize) -> Vec<u8> {
         number / 2
     );
     let text =
-        "A line of a letter as people write them, of a usual length.\r\n".repeat(12 + number % 20);
+        "A line of a message as people write them, of a usual length.\r\n".repeat(12 + number % 20);
     let plain = format!(
         "Content-Type: text/plain; charset=utf-8; format=flowed\r\nContent-Transfer-Encoding: 7bit\r\n\r\n{text}"
     );

@@ -3,7 +3,7 @@
 //! xtask bench`. The clients are plain threads and blocking sockets, so that both sides are
 //! measured by the same simple program.
 //!
-//! Failures: a letter that is missing or seen twice, and a server that does not start, end the
+//! Failures: a message that is missing or seen twice, and a server that does not start, end the
 //! bench; a goal not met is told in the table.
 
 #![allow(

@@ -1,6 +1,6 @@
-//! The way out: letters handed in for a foreign domain, over ten connections, until Postfix's
-//! `smtp-sink` has counted them all; and what a server needs of memory while ten thousand letters
-//! wait, and while a letter of 50 MB comes in and goes out.
+//! The way out: messages handed in for a foreign domain, over ten connections, until Postfix's
+//! `smtp-sink` has counted them all; and what a server needs of memory while ten thousand messages
+//! wait, and while a message of 50 MB comes in and goes out.
 
 use std::fs;
 use std::io::Write;
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::Plan;
 use crate::client::deliver;
-use crate::delivery::letter;
+use crate::delivery::message;
 use crate::machine::memory_kib;
 use crate::peer;
 use crate::rows::{Goal, Rows};
@@ -21,10 +21,10 @@ use crate::server::{Running, Server, free_port, wait_for};
 
 const GOAL: f64 = 4.0;
 const CONNECTIONS: usize = 10;
-const LETTER_BYTES: usize = 2048;
+const MESSAGE_BYTES: usize = 2048;
 const WARM_UP: usize = 200;
-const OUR_LETTERS: usize = 5_000;
-const PEER_LETTERS: usize = 2_000;
+const OUR_MESSAGES: usize = 5_000;
+const PEER_MESSAGES: usize = 2_000;
 const WAITING: usize = 10_000;
 const LARGE_BYTES: usize = 50 * 1000 * 1000;
 /// Flat means: no more than this above the same server at rest.
@@ -41,12 +41,12 @@ pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
     let ours = match &plan.glasspost {
         Some(program) => {
             let server = ours(program, &plan.scratch.join("ours-outbound"), sink.port)?;
-            Some(letters_per_second(&server, &sink, OUR_LETTERS)?)
+            Some(messages_per_second(&server, &sink, OUR_MESSAGES)?)
         }
         None => None,
     };
     let server = peer::start_with(&plan.scratch.join("peer-outbound"), &to_the_sink(sink.port))?;
-    let peers = letters_per_second(&server, &sink, PEER_LETTERS)?;
+    let peers = messages_per_second(&server, &sink, PEER_MESSAGES)?;
     drop(server);
     rows.add(
         "sent to smtp-sink, 2 KB, 10 connections in",
@@ -60,14 +60,14 @@ pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
         None => return Ok(()),
     };
     rows.add(
-        "memory more while 10,000 letters wait",
+        "memory more while 10,000 messages wait",
         "MB",
         Some(queued),
         None,
         Goal::Max(GOAL_QUEUED_MB),
     );
     rows.add(
-        "memory more for a letter of 50 MB, in and out",
+        "memory more for a message of 50 MB, in and out",
         "MB",
         Some(large),
         None,
@@ -76,7 +76,7 @@ pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
     Ok(())
 }
 
-/// Takes letters and counts them.
+/// Takes messages and counts them.
 struct Sink {
     port: u16,
     log: std::path::PathBuf,
@@ -122,10 +122,10 @@ impl Sink {
 fn ours(program: &Path, folder: &Path, sink: u16) -> Result<Server, String> {
     let submission = free_port()?;
     let more = format!(
-        "[submission]\nnetworks = [\"127.0.0.0/8\"]\n[outbound]\nport = {sink}\n[door.rates]\naccount_letters = \"off\"\naccount_recipients = \"off\"\n"
+        "[submission]\nnetworks = [\"127.0.0.0/8\"]\n[outbound]\nport = {sink}\n[door.rates]\naccount_messages = \"off\"\naccount_recipients = \"off\"\n"
     );
     let mut server = Server::guarded_at(program, folder, ZONE, Some(submission), &more)?;
-    // Letters are handed in where users do.
+    // Messages are handed in where users do.
     server.smtp = submission;
     server.wait_until_open()?;
     Ok(server)
@@ -137,15 +137,15 @@ fn to_the_sink(port: u16) -> String {
     )
 }
 
-fn letters_per_second(server: &Server, sink: &Sink, letters: usize) -> Result<f64, String> {
+fn messages_per_second(server: &Server, sink: &Sink, messages: usize) -> Result<f64, String> {
     send(server, sink, WARM_UP)?;
-    let (handed_in, taken) = send(server, sink, letters)?;
+    let (handed_in, taken) = send(server, sink, messages)?;
     let (rate, handed_in) = (
-        letters as f64 / taken.as_secs_f64(),
+        messages as f64 / taken.as_secs_f64(),
         handed_in.as_secs_f64(),
     );
     println!(
-        "   {}: {letters} letters, all handed in after {handed_in:.2} s, the last one counted after {:.2} s: {rate:.0}/s",
+        "   {}: {messages} messages, all handed in after {handed_in:.2} s, the last one counted after {:.2} s: {rate:.0}/s",
         server.name,
         taken.as_secs_f64()
     );
@@ -153,33 +153,33 @@ fn letters_per_second(server: &Server, sink: &Sink, letters: usize) -> Result<f6
 }
 
 // Until they were handed in, and until the sink has counted them all.
-fn send(server: &Server, sink: &Sink, letters: usize) -> Result<(Duration, Duration), String> {
-    let wanted = sink.count()? + letters;
+fn send(server: &Server, sink: &Sink, messages: usize) -> Result<(Duration, Duration), String> {
+    let wanted = sink.count()? + messages;
     let started = Instant::now();
-    hand_in(server, letters)?;
+    hand_in(server, messages)?;
     let handed_in = started.elapsed();
     let counted = wait_for(PATIENCE, || {
         Ok((sink.count()? >= wanted).then(|| started.elapsed()))
     });
     counted
         .map(|counted| (handed_in, counted))
-        .map_err(|why| format!("{}: the sink did not get every letter: {why}", server.name))
+        .map_err(|why| format!("{}: the sink did not get every message: {why}", server.name))
 }
 
-fn hand_in(server: &Server, letters: usize) -> Result<(), String> {
+fn hand_in(server: &Server, messages: usize) -> Result<(), String> {
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {
         let work = || -> Result<(), String> {
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= letters {
+                if number >= messages {
                     return Ok(());
                 }
                 deliver(
                     server.smtp,
                     FROM,
                     TO,
-                    &letter("out", number, TO, LETTER_BYTES),
+                    &message("out", number, TO, MESSAGE_BYTES),
                 )?;
             }
         };
@@ -191,7 +191,7 @@ fn hand_in(server: &Server, letters: usize) -> Result<(), String> {
     })
 }
 
-// First to a port where nobody listens: all of them wait. Then one large letter to the sink.
+// First to a port where nobody listens: all of them wait. Then one large message to the sink.
 fn memory(program: &Path, plan: &Plan, sink: &Sink) -> Result<(f64, f64), String> {
     let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .and_then(|l| l.local_addr())
@@ -207,14 +207,14 @@ fn memory(program: &Path, plan: &Plan, sink: &Sink) -> Result<(f64, f64), String
         thread::sleep(Duration::from_millis(250));
     }
     let queued = most - before;
-    println!("   ours: {before:.1} MB at rest, {most:.1} MB at most while {WAITING} letters wait");
+    println!("   ours: {before:.1} MB at rest, {most:.1} MB at most while {WAITING} messages wait");
     drop(server);
 
     let server = ours(program, &plan.scratch.join("ours-large"), sink.port)?;
     hand_in(&server, 20)?;
     thread::sleep(Duration::from_secs(2));
     let (before, wanted) = (resident(&server), sink.count()? + 1);
-    let large = letter("large", 1, TO, LARGE_BYTES);
+    let large = message("large", 1, TO, LARGE_BYTES);
     let mut most = before;
     thread::scope(|scope| {
         let sent = scope.spawn(|| deliver(server.smtp, FROM, TO, &large));
@@ -227,7 +227,7 @@ fn memory(program: &Path, plan: &Plan, sink: &Sink) -> Result<(f64, f64), String
             .and(arrived)
     })?;
     println!(
-        "   ours: {before:.1} MB at rest, {most:.1} MB at most while a letter of {} MB comes and goes",
+        "   ours: {before:.1} MB at rest, {most:.1} MB at most while a message of {} MB comes and goes",
         LARGE_BYTES / 1_000_000
     );
     let _ = std::io::stdout().flush();

@@ -1,4 +1,4 @@
-//! The other host as it should be: letters of client.example, signed by DKIM, and the zone that
+//! The other host as it should be: messages of client.example, signed by DKIM, and the zone that
 //! says so. The signature is made before the clock starts.
 
 use auth::dkim::{Algorithm, Hashing, PrivateKey, sign};
@@ -22,15 +22,15 @@ impl Signer {
         Ok(Self { key })
     }
 
-    /// A letter as it would be on the wire (dots already doubled, none of it ends it), with its
+    /// A message as it would be on the wire (dots already doubled, none of it ends it), with its
     /// signature on top.
-    pub fn signed(&self, letter: &[u8]) -> Result<Vec<u8>, String> {
-        let end = letter
+    pub fn signed(&self, message: &[u8]) -> Result<Vec<u8>, String> {
+        let end = message
             .windows(4)
             .position(|w| w == b"\r\n\r\n")
-            .ok_or("a letter without an empty line")?
+            .ok_or("a message without an empty line")?
             + 2;
-        let (head, rest) = letter.split_at(end);
+        let (head, rest) = message.split_at(end);
         let mut hashing = Hashing::default();
         hashing.write(rest.strip_prefix(b"\r\n").unwrap_or(rest));
         let now = SystemTime::now()
@@ -40,7 +40,7 @@ impl Signer {
         let now = mail::Time::from_secs(i64::try_from(now).unwrap_or_default());
         let signature = sign(&self.key, DOMAIN, SELECTOR, head, &hashing.finish(), now)
             .map_err(|e| format!("not signed: {e}"))?;
-        Ok([signature.field.as_bytes(), letter].concat())
+        Ok([signature.field.as_bytes(), message].concat())
     }
 
     /// Everything that a careful receiver asks of this sender and of loopback: all of it is well.
@@ -65,5 +65,5 @@ _dmarc.client.example.            TXT \"v=DMARC1; p=reject; adkim=s; aspf=s\"
     }
 }
 
-/// The address from which the bench's letters come.
+/// The address from which the bench's messages come.
 pub const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);

@@ -1,6 +1,6 @@
-//! Two hundred slow clients: each is in the middle of a letter, or of a command, and sends one
+//! Two hundred slow clients: each is in the middle of a message, or of a command, and sends one
 //! octet a second. How much memory each costs the server, and how much later a fair client has its
-//! letter delivered while they are there.
+//! message delivered while they are there.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -17,7 +17,7 @@ use crate::rows::{Goal, Rows};
 use crate::server::Server;
 
 const CONNECTIONS: usize = 200;
-const FAIR_LETTERS: usize = 100;
+const FAIR_MESSAGES: usize = 100;
 /// A server that does not even greet a slow client in this time has no place for it.
 const GREETING_MAX: Duration = Duration::from_secs(10);
 const GOAL_KIB: f64 = 64.0;
@@ -54,7 +54,7 @@ pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
     Ok(())
 }
 
-// KiB of each slow connection, and milliseconds that a fair letter takes longer.
+// KiB of each slow connection, and milliseconds that a fair message takes longer.
 fn measure(server: &Server) -> Result<(f64, f64), String> {
     let to = &server.accounts[0].address;
     // The first ones pay for what all share.
@@ -88,7 +88,7 @@ fn measure(server: &Server) -> Result<(f64, f64), String> {
     let each = after.saturating_sub(before) as f64 / CONNECTIONS as f64;
     let delay = (millis(beside) - millis(alone)).max(0.0);
     println!(
-        "   {}: {each:.1} KiB each; a letter takes {:.2} ms alone and {:.2} ms beside {CONNECTIONS} slow clients",
+        "   {}: {each:.1} KiB each; a message takes {:.2} ms alone and {:.2} ms beside {CONNECTIONS} slow clients",
         server.name,
         millis(alone),
         millis(beside)
@@ -96,7 +96,7 @@ fn measure(server: &Server) -> Result<(f64, f64), String> {
     Ok((each, delay))
 }
 
-// Every second client is in the middle of a letter, the others in the middle of a command.
+// Every second client is in the middle of a message, the others in the middle of a command.
 fn slow(port: u16, to: &str, number: usize) -> Result<TcpStream, String> {
     let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))
         .map_err(|e| format!("a slow client: {e}"))?;
@@ -119,7 +119,7 @@ fn slow(port: u16, to: &str, number: usize) -> Result<TcpStream, String> {
         }
     };
     hear(&mut reader)?;
-    let letter = [
+    let message = [
         "EHLO slow.example",
         "MAIL FROM:<slow@client.example>",
         &format!("RCPT TO:<{to}>"),
@@ -127,11 +127,11 @@ fn slow(port: u16, to: &str, number: usize) -> Result<TcpStream, String> {
     ]
     .map(|line| format!("{line}\r\n"));
     let upto = if number.is_multiple_of(2) {
-        letter.len()
+        message.len()
     } else {
         1
     };
-    for line in &letter[..upto] {
+    for line in &message[..upto] {
         reader
             .get_mut()
             .write_all(line.as_bytes())
@@ -160,16 +160,16 @@ fn drip(mut all: Vec<TcpStream>, stop: &AtomicBool) -> usize {
     all.len()
 }
 
-// The median time of a letter over a connection of its own.
+// The median time of a message over a connection of its own.
 fn fair(port: u16, to: &str) -> Result<Duration, String> {
-    let letter = format!(
+    let message = format!(
         "From: fair@client.example\r\nTo: {to}\r\nSubject: fair\r\n\r\n{}\r\n.\r\n",
         "x".repeat(2000)
     );
-    let mut times = Vec::with_capacity(FAIR_LETTERS);
-    for _ in 0..FAIR_LETTERS {
+    let mut times = Vec::with_capacity(FAIR_MESSAGES);
+    for _ in 0..FAIR_MESSAGES {
         let begun = Instant::now();
-        client::deliver(port, "fair@client.example", to, letter.as_bytes())?;
+        client::deliver(port, "fair@client.example", to, message.as_bytes())?;
         times.push(begun.elapsed());
     }
     Ok(median(&mut times))

@@ -2,11 +2,11 @@
 //! is shown of it, and from any moment of it to the picture at that moment – what a drag on the
 //! track asks for at each frame. In time of the processor.
 
+use frontend::i18n::Language;
 use frontend::stage::caption::Caption;
 use frontend::stage::layout::{Layout, Space};
 use frontend::stage::scene::Scene;
 use frontend::stage::timeline::Timeline;
-use frontend::words::Language;
 use sim::scenario::{Bounds, read_any, run_within};
 
 use crate::Plan;

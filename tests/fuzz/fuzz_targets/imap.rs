@@ -19,7 +19,7 @@ fuzz_target!(|data: &[u8]| {
         version: "0".to_owned(),
         starttls: true,
         plaintext_login: true,
-        append_octets_max: 4096,
+        append_bytes_max: 4096,
         trace: true,
     });
     let mut session = Server::new(config, choice & 1 != 0);

@@ -7,9 +7,9 @@ use mime::{Section, What};
 fuzz_target!(|message: &[u8]| {
     let outline = mime::outline(message);
     let _ = outline.summary.base_subject();
-    let letter = mime::read(message);
+    let parsed = mime::read(message);
     let _ = mime::text_of(message, 10_000);
-    for attached in letter.attachments.iter().take(20) {
+    for attached in parsed.attachments.iter().take(20) {
         let _ = mime::attachment(message, &attached.path);
     }
     for (path, what) in [(vec![], What::Header), (vec![], What::Text), (vec![1], What::All), (vec![1, 1], What::Mime)] {

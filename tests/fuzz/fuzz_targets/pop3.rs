@@ -51,12 +51,12 @@ fn pump(session: &mut Server, steps: &mut usize) -> bool {
 fn answer(ask: Ask) -> Answer {
     match ask {
         Ask::Login { .. } => {
-            let message = |uid| Message { uid, octets: MESSAGE.len() as u32 };
+            let message = |uid| Message { uid, bytes: MESSAGE.len() as u32 };
             Answer::Maildrop(Maildrop { validity: 1, messages: vec![message(3), message(9)] })
         }
-        Ask::Read { offset, octets_max, .. } => {
+        Ask::Read { offset, bytes_max, .. } => {
             let from = usize::try_from(offset).unwrap_or(usize::MAX).min(MESSAGE.len());
-            let to = from.saturating_add(octets_max as usize).min(MESSAGE.len());
+            let to = from.saturating_add(bytes_max as usize).min(MESSAGE.len());
             Answer::Bytes(MESSAGE[from..to].to_vec())
         }
         Ask::Update { .. } => Answer::Done,

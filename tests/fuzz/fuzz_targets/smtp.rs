@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// More steps than this for one input is an endless loop.
 const STEPS_MAX: usize = 1_000_000;
 /// So much output for each octet of input, and for nothing.
-const SAID_PER_OCTET_MAX: usize = 60;
+const SAID_PER_BYTE_MAX: usize = 60;
 const SAID_ALWAYS_MAX: usize = 4096;
 
 fuzz_target!(|data: &[u8]| {
@@ -32,12 +32,12 @@ fuzz_target!(|data: &[u8]| {
         if choice & 2 != 0 {
             config.login = Some(client::Login { user: "alice".to_owned(), secret: mail::Secret::new("secret") });
         }
-        let mut letters = 3;
+        let mut messages = 3;
         let mut pieces_left = 0;
         feed(client::Client::new(Arc::new(config), choice & 4 != 0).with_chance([7; 24]), pieces, move |ask| match ask {
-            client::Ask::Next(_) if letters > 0 => {
-                (letters, pieces_left) = (letters - 1, 2);
-                client::Answer::Letter(letter())
+            client::Ask::Next(_) if messages > 0 => {
+                (messages, pieces_left) = (messages - 1, 2);
+                client::Answer::Message(message())
             }
             client::Ask::Next(_) => client::Answer::Quit,
             client::Ask::Body if pieces_left > 0 => {
@@ -52,12 +52,12 @@ fuzz_target!(|data: &[u8]| {
             client::Ask::TlsStarted(_) | client::Ask::Failed(_) => client::Answer::Go,
         })
     };
-    assert!(said <= SAID_ALWAYS_MAX + SAID_PER_OCTET_MAX * input.len());
+    assert!(said <= SAID_ALWAYS_MAX + SAID_PER_BYTE_MAX * input.len());
 });
 
-fn letter() -> client::Letter {
+fn message() -> client::Message {
     let to = ["bob@there.test", "carol@there.test"].map(|a| mail::Recipient::new(a.parse().expect("an address")));
-    client::Letter { octets: Some(12), ..client::Letter::new(mail::Path::Null, to.to_vec()) }
+    client::Message { bytes: Some(12), ..client::Message::new(mail::Path::Null, to.to_vec()) }
 }
 
 // Feeds the pieces, then closes; gives how many octets were said.

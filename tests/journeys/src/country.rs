@@ -1,9 +1,9 @@
-//! The two hosts, their users, and questions about what became of letters.
+//! The two hosts, their users, and questions about what became of messages.
 
 use event::{Event, Kind, Role};
 use mail::{Address, Domain, Duration, Envelope, Reply, Secret};
 use node::{Node, NodeConfig, Service};
-use queue::{Letter, Retry};
+use queue::{NewMessage, Retry};
 use sim::{Cut, Idle, Lab, Link};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -108,7 +108,7 @@ impl Country {
             .expect("users are made at once");
         let mut config = NodeConfig {
             retry: RETRY,
-            journeys_written: store::Writing::WithLetter,
+            journeys_written: store::Writing::WithMessage,
             ..NodeConfig::new(domain_of(host))
         };
         change(&mut config);
@@ -131,11 +131,11 @@ impl Country {
         self.nodes.insert(host, node);
     }
 
-    /// Puts a letter into a's queue, as if somebody had handed it over there; gives what was
+    /// Puts a message into a's queue, as if somebody had handed it over there; gives what was
     /// answered.
     pub fn post(&self, envelope: Envelope, text: &str) -> Reply {
         let queue = self.node(A).queue().clone();
-        let letter = Letter {
+        let message = NewMessage {
             journey: queue.new_journey(),
             span: self.world(A).span(),
             role: Role::Msa,
@@ -145,7 +145,7 @@ impl Country {
             account: None,
             events: Vec::new(),
         };
-        match self.talk(async move { queue.accept(letter).await }) {
+        match self.talk(async move { queue.accept(message).await }) {
             Ok(_) => Reply::new(250, (2, 0, 0), "accepted"),
             Err(refusal) => refusal.reply,
         }
@@ -201,7 +201,7 @@ impl Country {
         });
     }
 
-    /// The letters in a user's INBOX, oldest first.
+    /// The messages in a user's INBOX, oldest first.
     pub fn inbox(&self, host: &str, user: &str) -> Vec<String> {
         let (store, address) = (self.node(host).store().clone(), address(user));
         self.talk(async move {
@@ -211,20 +211,20 @@ impl Country {
                 .expect("the store answers")
                 .expect("the user is known");
             let mailbox = store.inbox(account.id).await.expect("everybody has one");
-            let mut letters = Vec::new();
+            let mut messages = Vec::new();
             for uid in mailbox.read(|s| s.entries.iter().map(|e| e.uid).collect::<Vec<_>>()) {
                 let bytes = store
                     .read_message(&mailbox, uid)
                     .await
                     .expect("the store answers")
                     .expect("it is there");
-                letters.push(String::from_utf8_lossy(&bytes).into_owned());
+                messages.push(String::from_utf8_lossy(&bytes).into_owned());
             }
-            letters
+            messages
         })
     }
 
-    /// How many letters lie in a user's INBOX.
+    /// How many messages lie in a user's INBOX.
     pub fn count(&self, host: &str, user: &str) -> usize {
         let (store, address) = (self.node(host).store().clone(), address(user));
         self.talk(async move {
@@ -241,7 +241,7 @@ impl Country {
         })
     }
 
-    /// How many letters a host answers for.
+    /// How many messages a host answers for.
     pub fn queued(&self, host: &str) -> usize {
         let store = self.node(host).store().clone();
         self.talk(async move {
@@ -259,7 +259,7 @@ impl Country {
         self.lab.timeline().iter().filter_map(choose).collect()
     }
 
-    /// The decisions about letters, as `host: what happened to whom`.
+    /// The decisions about messages, as `host: what happened to whom`.
     pub fn decisions(&self) -> Vec<String> {
         self.story(|e| {
             let what = match &e.kind {
@@ -319,7 +319,7 @@ async fn settle_in(store: &Store, world: &World, domain: &str, user: &str) {
         .is_none()
     {
         let mut salt = [0; 16];
-        world.chance.fill(&mut salt);
+        world.rng.fill(&mut salt);
         let new = NewAccount {
             address: person,
             name: user.to_owned(),

@@ -45,7 +45,7 @@ pub async fn fetch_by_imap(world: World) -> String {
     String::from_utf8_lossy(&perform(&world, connection, &script).await).into_owned()
 }
 
-/// Everything that the POP3 server says when bob logs in and takes his first letter.
+/// Everything that the POP3 server says when bob logs in and takes his first message.
 pub async fn fetch_by_pop3(world: World) -> String {
     let Some(connection) = open(&world, 995).await else {
         return String::new();

@@ -3,19 +3,19 @@
 use crate::submit::{Person, Submitted};
 use mail::session::Session;
 use mail::{Address, BodyKind, Host, Path, Recipient, Reply};
-use smtp::client::{Client, Config, Letter, TlsPolicy};
+use smtp::client::{Client, Config, OutgoingMessage, TlsPolicy};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use world::{End, Side, TlsCheck, World, drive};
 
-/// Hands one letter to port 25 at an address; answers the last word.
+/// Hands one message to port 25 at an address; answers the last word.
 pub async fn hand_over(
     world: World,
     to: &str,
     hello: &str,
     sender: &str,
     recipient: &str,
-    letter: String,
+    message: String,
 ) -> Reply {
     let to = SocketAddr::new(to.parse().expect("an address"), 25);
     let lost = || Reply::new(451, (4, 4, 2), "the connection was lost");
@@ -32,15 +32,15 @@ pub async fn hand_over(
         false,
     );
     let from = sender.parse::<Address>().map_or(Path::Null, Path::Address);
-    let receivers = vec![Recipient::new(recipient.parse().expect("an address"))];
-    let envelope = Letter {
-        octets: Some(letter.len() as u64),
+    let recipients = vec![Recipient::new(recipient.parse().expect("an address"))];
+    let envelope = OutgoingMessage {
+        bytes: Some(message.len() as u64),
         body: BodyKind::SevenBit,
-        ..Letter::new(from, receivers)
+        ..OutgoingMessage::new(from, recipients)
     };
     let mut person = Person {
         envelope: Some(envelope),
-        body: Some(letter.into_bytes()),
+        body: Some(message.into_bytes()),
         fates: Vec::new(),
     };
     let side = Side::Client("mx.b.test".into(), TlsCheck::Opportunistic);

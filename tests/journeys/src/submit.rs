@@ -3,7 +3,7 @@
 use mail::session::Session;
 use mail::{Address, BodyKind, Host, Path, Recipient, Reply, Secret};
 use node::Service;
-use smtp::client::{Answer, Ask, Client, Config, Fate, Letter, Login, TlsPolicy};
+use smtp::client::{Answer, Ask, Client, Config, Fate, Login, OutgoingMessage, TlsPolicy};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use world::{Connection, Decide, End, Side, TlsCheck, World, drive};
@@ -19,7 +19,7 @@ impl Submitted {
     }
 }
 
-/// Logs in and hands one letter over; `sender` empty for the null path. Port 587 with STARTTLS, or
+/// Logs in and hands one message over; `sender` empty for the null path. Port 587 with STARTTLS, or
 /// port 465.
 pub async fn submit(
     world: World,
@@ -27,7 +27,7 @@ pub async fn submit(
     login: &str,
     sender: &str,
     recipients: &[&str],
-    letter: String,
+    message: String,
 ) -> Submitted {
     let server: SocketAddr = "192.0.2.25:0".parse().expect("an address");
     let at = SocketAddr::new(server.ip(), service.port());
@@ -85,19 +85,19 @@ pub async fn submit(
         .map(|r| Recipient::new(r.parse().expect("an address")))
         .collect();
     let from = sender.parse::<Address>().map_or(Path::Null, Path::Address);
-    let body = if letter.is_ascii() {
+    let body = if message.is_ascii() {
         BodyKind::SevenBit
     } else {
         BodyKind::EightBit
     };
-    let envelope = Letter {
-        octets: Some(letter.len() as u64),
+    let envelope = OutgoingMessage {
+        bytes: Some(message.len() as u64),
         body,
-        ..Letter::new(from, to)
+        ..OutgoingMessage::new(from, to)
     };
     let mut person = Person {
         envelope: Some(envelope),
-        body: Some(letter.into_bytes()),
+        body: Some(message.into_bytes()),
         fates: Vec::new(),
     };
     let side = Side::Client("mx.a.test".into(), TlsCheck::Required);
@@ -117,7 +117,7 @@ pub async fn submit(
 }
 
 pub(crate) struct Person {
-    pub(crate) envelope: Option<Letter>,
+    pub(crate) envelope: Option<OutgoingMessage>,
     pub(crate) body: Option<Vec<u8>>,
     pub(crate) fates: Vec<Fate>,
 }
@@ -126,7 +126,7 @@ impl Decide<Client> for Person {
     async fn decide(&mut self, ask: Ask) -> Answer {
         match ask {
             Ask::TlsStarted(_) => Answer::Go,
-            Ask::Next(_) => self.envelope.take().map_or(Answer::Quit, Answer::Letter),
+            Ask::Next(_) => self.envelope.take().map_or(Answer::Quit, Answer::Message),
             Ask::Body => self.body.take().map_or(Answer::BodyEnd, Answer::Body),
             Ask::Outcome(fates) => {
                 self.fates = fates;

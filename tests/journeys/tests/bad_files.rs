@@ -12,7 +12,7 @@
 )]
 
 use serde_json::{Value, json};
-use sim::desk::{Answer, Refused, answer};
+use sim::api::{Answer, Refused, answer};
 use sim::scenario::{EDITS_FORM, FILE_BYTES_MAX, read, to_json};
 use std::fs;
 use std::path::PathBuf;
@@ -239,10 +239,10 @@ fn edits_of_another_form_scenario_or_version_are_refused() {
 fn a_loop_without_end_is_broken_off_with_a_sentence() {
     let file = first();
     let scenario = read(&file).unwrap();
-    let letter = "From: alice@a.test\nSubject: round\n\nand round\n";
+    let message = "From: alice@a.test\nSubject: round\n\nand round\n";
     let submit = |at: u32| {
         json!({ "at": format!("{at}s"), "submit": { "on": "laptop.a.test", "to-host": "mail.a.test", "login": "alice@a.test",
-            "from": "alice@a.test", "to": ["round@b.test"], "letter": letter } })
+            "from": "alice@a.test", "to": ["round@b.test"], "message": message } })
     };
     let alias = |host: &str, name: &str, to: &str| json!({ "at": "0s", "alias": { "host": host, "name": name, "to": [to] } });
     let mut steps = vec![
@@ -255,7 +255,7 @@ fn a_loop_without_end_is_broken_off_with_a_sentence() {
         &json!({ "play": { "scenario": file, "edits": edits } }),
         LONG_MAX,
     ) {
-        // Broken off, or each letter’s circle cut by the hosts themselves; never endless.
+        // Broken off, or each message’s circle cut by the hosts themselves; never endless.
         Answer::Refused(refused) => assert!(
             refused.why.en.contains("loop") || refused.why.en.contains("too much"),
             "{refused:?}"

@@ -121,7 +121,7 @@ fn plain(name: &str, password: &str) -> String {
 }
 
 fn base64(text: &str) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const MESSAGES: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for three in text.as_bytes().chunks(3) {
         let bits = three
@@ -129,18 +129,18 @@ fn base64(text: &str) -> String {
             .fold(0u32, |sum, byte| (sum << 8) | u32::from(*byte))
             << (8 * (3 - three.len()));
         for place in 0..4 {
-            let letter = LETTERS[(bits >> (18 - 6 * place)) as usize & 63];
+            let message = MESSAGES[(bits >> (18 - 6 * place)) as usize & 63];
             out.push(if place > three.len() {
                 '='
             } else {
-                letter.into()
+                message.into()
             });
         }
     }
     out
 }
 
-const LETTER: [&str; 8] = [
+const MESSAGE: [&str; 8] = [
     "MAIL FROM:<alice@a.test>",
     "RCPT TO:<mallory@a.test>",
     "DATA",
@@ -152,11 +152,11 @@ const LETTER: [&str; 8] = [
 ];
 
 #[test]
-fn a_letter_typed_by_hand_over_starttls_is_delivered_and_leaves_its_journey() {
+fn a_message_typed_by_hand_over_starttls_is_delivered_and_leaves_its_journey() {
     let country = country(51);
     let auth = format!("AUTH PLAIN {}", plain(ALICE, PASSWORD));
     let mut lines = vec!["EHLO me.test", "STARTTLS", "(seal)", "EHLO me.test", &auth];
-    lines.extend(LETTER);
+    lines.extend(MESSAGE);
     let said = console(&country, Service::Submission, ALICE, &lines);
     check(
         &said,
@@ -447,10 +447,10 @@ fn a_host_that_says_too_much_is_cut_off() {
         .map(|line| format!("{}\r\n", String::from_utf8_lossy(line)))
         .collect();
     assert!(lines.len() * 5 > HEARD_BYTES_MAX && lines.len() * 4 < HEARD_BYTES_MAX);
-    let letter = format!("Subject: big\r\n\r\n{lines}");
+    let message = format!("Subject: big\r\n\r\n{lines}");
     let world = country.world(journeys::LAPTOP);
     let sent = country.talk(async move {
-        journeys::submit(world, Service::Submission, ALICE, ALICE, &[ALICE], letter).await
+        journeys::submit(world, Service::Submission, ALICE, ALICE, &[ALICE], message).await
     });
     assert!(sent.all_taken());
     let fetch = [
@@ -476,7 +476,7 @@ fn a_host_that_says_too_much_is_cut_off() {
 fn the_browser_gone_after_any_line_leaves_nothing_half_done() {
     let auth = format!("AUTH PLAIN {}", plain(ALICE, PASSWORD));
     let mut lines = vec!["EHLO me.test", "STARTTLS", "(seal)", "EHLO me.test", &auth];
-    lines.extend(LETTER);
+    lines.extend(MESSAGE);
     let country = country(61);
     let dot = lines.iter().position(|line| *line == ".").unwrap();
     for kept in 0..=lines.len() {

@@ -14,7 +14,7 @@ use sim::{Break, Cut, Direction};
 
 fn send(country: &Country) {
     let laptop = country.world(LAPTOP);
-    let letter = "From: alice@a.test\r\nSubject: hello\r\n\r\nhello\r\n".to_owned();
+    let message = "From: alice@a.test\r\nSubject: hello\r\n\r\nhello\r\n".to_owned();
     let sent = country.talk(async move {
         submit(
             laptop,
@@ -22,7 +22,7 @@ fn send(country: &Country) {
             "alice@a.test",
             "alice@a.test",
             &["bob@b.test"],
-            letter,
+            message,
         )
         .await
     });
@@ -41,25 +41,25 @@ fn whole(country: &Country, direction: Direction) -> u64 {
     on_25.map(|t| t.said(direction)).max().unwrap()
 }
 
-// At how many octets from the end a letter came twice.
+// At how many octets from the end a message came twice.
 fn check(seed: u64, direction: Direction, how: Break) -> Vec<u64> {
     let country = Country::new(seed);
-    let octets = whole(&country, direction);
+    let bytes = whole(&country, direction);
     let (mut before, mut doubled) = (country.count(B, "bob@b.test"), Vec::new());
-    for after_octets in 0..=octets {
+    for after_bytes in 0..=bytes {
         country.cut_between(Cut {
             from: None,
             to: None,
             port: None,
             direction,
-            after_octets,
+            after_bytes,
             how,
             connections: 1,
         });
         send(&country);
         country.pass(Duration::from_secs(2 * 3600));
         let case =
-            format!("seed {seed}, {direction:?} cut after {after_octets} of {octets}, {how:?}");
+            format!("seed {seed}, {direction:?} cut after {after_bytes} of {bytes}, {how:?}");
         let copies = country.count(B, "bob@b.test") - before;
         let (told, waiting) = (
             country.count(A, "alice@a.test"),
@@ -73,7 +73,7 @@ fn check(seed: u64, direction: Direction, how: Break) -> Vec<u64> {
         assert!(copies >= 1, "{case}: forgotten");
         assert!(copies <= 2, "{case}: {copies} copies");
         if copies == 2 {
-            doubled.push(octets - after_octets);
+            doubled.push(bytes - after_bytes);
         }
         before += copies;
     }
@@ -81,13 +81,13 @@ fn check(seed: u64, direction: Direction, how: Break) -> Vec<u64> {
 }
 
 // The replies that end the dialogue: `250 2.0.0 Accepted as …`, `221 2.0.0 …`.
-const LAST_REPLIES_OCTETS: u64 = 120;
+const LAST_REPLIES_BYTES: u64 = 120;
 
 #[test]
 fn cut_in_what_b_says_with_a_reset() {
     let doubled = check(21, Direction::ToClient, Break::Reset);
     assert!(
-        !doubled.is_empty() && doubled.iter().all(|left| *left <= LAST_REPLIES_OCTETS),
+        !doubled.is_empty() && doubled.iter().all(|left| *left <= LAST_REPLIES_BYTES),
         "{doubled:?}"
     );
 }
@@ -96,7 +96,7 @@ fn cut_in_what_b_says_with_a_reset() {
 fn cut_in_what_b_says_in_silence() {
     let doubled = check(22, Direction::ToClient, Break::Silent);
     assert!(
-        !doubled.is_empty() && doubled.iter().all(|left| *left <= LAST_REPLIES_OCTETS),
+        !doubled.is_empty() && doubled.iter().all(|left| *left <= LAST_REPLIES_BYTES),
         "{doubled:?}"
     );
 }
@@ -105,19 +105,19 @@ fn cut_in_what_b_says_in_silence() {
 fn cut_in_what_b_says_in_that_direction_only() {
     let doubled = check(23, Direction::ToClient, Break::OneWay);
     assert!(
-        !doubled.is_empty() && doubled.iter().all(|left| *left <= LAST_REPLIES_OCTETS),
+        !doubled.is_empty() && doubled.iter().all(|left| *left <= LAST_REPLIES_BYTES),
         "{doubled:?}"
     );
 }
 
 // Behind the final dot comes `QUIT`, six octets.
-const QUIT_OCTETS: u64 = 6;
+const QUIT_BYTES: u64 = 6;
 
 #[test]
 fn cut_in_what_a_says_with_a_reset() {
     let doubled = check(24, Direction::ToServer, Break::Reset);
     assert!(
-        doubled.iter().all(|left| *left <= QUIT_OCTETS),
+        doubled.iter().all(|left| *left <= QUIT_BYTES),
         "{doubled:?}"
     );
 }
@@ -126,7 +126,7 @@ fn cut_in_what_a_says_with_a_reset() {
 fn cut_in_what_a_says_in_silence() {
     let doubled = check(25, Direction::ToServer, Break::Silent);
     assert!(
-        doubled.iter().all(|left| *left <= QUIT_OCTETS),
+        doubled.iter().all(|left| *left <= QUIT_BYTES),
         "{doubled:?}"
     );
 }

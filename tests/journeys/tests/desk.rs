@@ -8,7 +8,7 @@
 )]
 
 use base64::Engine;
-use sim::desk::{Answer, Language, Pcapng, Plan, Played, Range, Refused, Request, answer};
+use sim::api::{Answer, Language, Pcapng, Plan, Played, Range, Refused, Request, answer};
 use sim::scenario::{EDITS_FORM, Edits, Scenario, read, run, to_json};
 use std::fs;
 use std::path::PathBuf;
@@ -100,7 +100,7 @@ fn every_scenario_is_the_same_run_at_the_desk_and_its_export_read_back_is_too() 
 }
 
 #[test]
-fn every_letter_that_a_host_took_has_its_text_and_grows_by_what_the_hosts_added() {
+fn every_message_that_a_host_took_has_its_text_and_grows_by_what_the_hosts_added() {
     for (name, text) in files() {
         let played = play(&text, None).unwrap();
         for event in &played.events {
@@ -110,12 +110,12 @@ fn every_letter_that_a_host_took_has_its_text_and_grows_by_what_the_hosts_added(
             else {
                 continue;
             };
-            let letter = played
-                .letters
+            let message = played
+                .messages
                 .iter()
                 .find(|l| Some(l.journey) == event.journey);
-            let Some(letter) = letter else {
-                // What nobody keeps has no text: a letter all of whose recipients were refused in
+            let Some(message) = message else {
+                // What nobody keeps has no text: a message all of whose recipients were refused in
                 // the same moment.
                 let journey = event.journey;
                 let settled = |kind: &event::Kind| matches!(kind, event::Kind::Bounced { .. });
@@ -127,7 +127,7 @@ fn every_letter_that_a_host_took_has_its_text_and_grows_by_what_the_hosts_added(
                 assert_eq!(gone, recipients.len(), "{name}: no text for {journey:?}");
                 continue;
             };
-            let field = letter.text.lines().next().unwrap();
+            let field = message.text.lines().next().unwrap();
             assert!(
                 added
                     .iter()
@@ -181,7 +181,7 @@ fn an_edit_made_at_a_moment_leaves_what_was_before_untouched() {
             play(text, Some(edits.clone())).unwrap(),
         );
         let moment = sim::START + edits.steps[0].at.0;
-        // To which letter a line belongs is known only when the letter is taken.
+        // To which message a line belongs is known only when the message is taken.
         let before = |played: &Played| {
             let before = played.events.iter().take_while(|e| e.at < moment);
             before
@@ -218,9 +218,9 @@ fn edits_change_seed_records_hosts_and_steps() {
             played.outcome
         );
     };
-    let lost = |played: &Played| played.outcome.letters("bob@b.test") == 0;
+    let lost = |played: &Played| played.outcome.messages("bob@b.test") == 0;
     check(serde_json::json!({ "seed": 4711 }), &|played| {
-        played.outcome.letters("bob@b.test") == 1
+        played.outcome.messages("bob@b.test") == 1
     });
     check(serde_json::json!({ "latency": "1s" }), &|played| {
         played.ended == plain.ended
@@ -235,7 +235,7 @@ fn edits_change_seed_records_hosts_and_steps() {
     );
     check(
         serde_json::json!({ "without-steps": (0..scenario.steps.len()).collect::<Vec<_>>() }),
-        &|played| played.letters.is_empty(),
+        &|played| played.messages.is_empty(),
     );
     let mut host = serde_json::to_value(
         scenario
@@ -444,7 +444,7 @@ fn a_transcript_tells_each_line_of_each_dialogue_once_in_either_language() {
         "C  EHLO mail.a.test",
         "S  220 mail.b.test",
         "C* MAIL FROM:<alice@a.test>",
-        "takes the letter for bob@b.test",
+        "takes the message for bob@b.test",
         "lies in INBOX of bob@b.test",
     ] {
         assert!(first.contains(line), "{line} is not in\n{first}");

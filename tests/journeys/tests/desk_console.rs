@@ -8,7 +8,7 @@
 
 use mail::session::Speaker;
 use serde_json::json;
-use sim::desk::{
+use sim::api::{
     Answer, CONSOLE_TURNS_MAX, Console, LINE_BYTES_MAX, Plan, Request, Serve, Served, Turn, Typed,
     answer,
 };
@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 fn first() -> String {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../static/scenarios/01-first-letter.toml");
+        .join("../../static/scenarios/01-first-message.toml");
     fs::read_to_string(file).unwrap()
 }
 
@@ -65,7 +65,7 @@ fn answered(typed: &Typed) -> Vec<&str> {
 }
 
 #[test]
-fn a_letter_typed_line_by_line_is_answered_line_by_line_and_arrives() {
+fn a_message_typed_line_by_line_is_answered_line_by_line_and_arrives() {
     let lines = [
         ("", "220 mail.b.test", "greeted"),
         ("EHLO laptop.a.test", "250-mail.b.test", "ready"),
@@ -161,7 +161,7 @@ fn what_nobody_answers_is_told_as_that() {
 
 #[test]
 fn a_dialogue_at_its_limits_is_played_and_one_past_them_is_refused() {
-    let line = |octets: usize| vec![Turn::Say("x".repeat(octets))];
+    let line = |bytes: usize| vec![Turn::Say("x".repeat(bytes))];
     let many = |count: usize| says(&vec!["NOOP"; count]);
     for (turns, fits) in [
         (line(LINE_BYTES_MAX), true),

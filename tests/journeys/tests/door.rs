@@ -8,7 +8,7 @@ use node::Service;
 use node::door::{Answers, DnsList, ListKind, Weigh};
 use node::rate::{GreylistTimes, Rate};
 
-const LETTER: &str =
+const MESSAGE: &str =
     "From: Alice <alice@a.test>\r\nTo: bob@b.test\r\nSubject: x\r\n\r\nDear Bob\r\n";
 
 async fn alice_writes(world: world::World) -> bool {
@@ -18,7 +18,7 @@ async fn alice_writes(world: world::World) -> bool {
         "alice@a.test",
         "alice@a.test",
         &["bob@b.test"],
-        LETTER.to_owned(),
+        MESSAGE.to_owned(),
     )
     .await
     .all_taken()
@@ -37,7 +37,7 @@ fn checks(country: &Country) -> Vec<String> {
 }
 
 #[test]
-fn a_greylisted_letter_comes_back_by_itself_and_the_next_one_does_not_wait() {
+fn a_greylisted_message_comes_back_by_itself_and_the_next_one_does_not_wait() {
     let mut country = Country::without_hosts(1);
     country.start(A);
     country.start_with(B, |config| {

@@ -1,4 +1,4 @@
-//! What becomes of letters when something is broken: each recipient is served, told of, or waits;
+//! What becomes of messages when something is broken: each recipient is served, told of, or waits;
 //! nobody is forgotten.
 
 #![allow(
@@ -22,7 +22,7 @@ fn send_as(
     head: &str,
 ) -> Submitted {
     let laptop = country.world(LAPTOP);
-    let letter = format!(
+    let message = format!(
         "{head}From: alice@a.test\r\nSubject: hello\r\nMessage-ID: <1@laptop.a.test>\r\n\r\nhello\r\n"
     );
     country.talk(async move {
@@ -32,7 +32,7 @@ fn send_as(
             "alice@a.test",
             sender,
             recipients,
-            letter,
+            message,
         )
         .await
     })
@@ -61,9 +61,9 @@ fn misbehave(country: &Country, scripts: Vec<Vec<Act>>, repeat: bool) {
 
 // The one notice that alice got.
 fn notice(country: &Country) -> String {
-    let letters = country.inbox(A, "alice@a.test");
-    assert_eq!(letters.len(), 1, "seed {}: {letters:?}", country.seed);
-    let notice = letters[0].clone();
+    let messages = country.inbox(A, "alice@a.test");
+    assert_eq!(messages.len(), 1, "seed {}: {messages:?}", country.seed);
+    let notice = messages[0].clone();
     // RFC 3464 §2, RFC 5321 §4.5.5
     assert!(
         notice.starts_with("Return-Path: <>\r\n")
@@ -74,7 +74,7 @@ fn notice(country: &Country) -> String {
 }
 
 #[test]
-fn b_is_down_and_comes_back_and_the_letter_arrives_once() {
+fn b_is_down_and_comes_back_and_the_message_arrives_once() {
     let country = Country::new(1);
     country.lab.set_up(B, false).unwrap();
     send(&country, &["bob@b.test"]);
@@ -116,12 +116,12 @@ fn b_stays_down_and_after_five_days_alice_is_told_twice_first_of_the_delay() {
     let begun = country.lab.now();
     country.rest();
     assert!(country.lab.now().since(begun) < 5 * DAY);
-    let letters = country.inbox(A, "alice@a.test");
-    assert_eq!((letters.len(), country.queued(A)), (2, 0));
+    let messages = country.inbox(A, "alice@a.test");
+    assert_eq!((messages.len(), country.queued(A)), (2, 0));
     assert!(
-        letters[1].contains("Action: failed") && letters[1].contains("Status: 5.4.7"),
+        messages[1].contains("Action: failed") && messages[1].contains("Status: 5.4.7"),
         "{}",
-        letters[1]
+        messages[1]
     );
     assert_eq!(
         decisions(&country, &["bounced"]),
@@ -171,7 +171,7 @@ fn b_says_421_and_450_and_then_takes_it() {
 }
 
 #[test]
-fn an_unknown_user_at_b_is_told_to_alice_and_the_known_one_gets_the_letter() {
+fn an_unknown_user_at_b_is_told_to_alice_and_the_known_one_gets_the_message() {
     let country = Country::new(4);
     send(&country, &["nobody@b.test", "bob@b.test"]);
     country.rest();
@@ -285,7 +285,7 @@ fn a_domain_that_leads_back_here_a_null_mx_and_a_missing_domain_are_told_at_once
 }
 
 #[test]
-fn a_letter_that_has_passed_fifty_one_hosts_loops() {
+fn a_message_that_has_passed_fifty_one_hosts_loops() {
     let country = Country::new(9);
     let sent = |country: &Country, hosts: usize| {
         send_as(
@@ -357,7 +357,7 @@ fn a_stranger_may_not_relay_through_a() {
     );
 }
 
-// Lets b take the letter, but a not hear or not write it down.
+// Lets b take the message, but a not hear or not write it down.
 fn until_taken(country: &Country) {
     for _ in 0..1000 {
         country.pass(Duration::from_millis(5));
@@ -481,7 +481,7 @@ fn dns_that_fails_and_then_answers_delays_and_nothing_more() {
 }
 
 #[test]
-fn a_letter_that_may_not_go_yet_waits_for_its_time_here_and_abroad() {
+fn a_message_that_may_not_go_yet_waits_for_its_time_here_and_abroad() {
     let country = Country::new(57);
     let mut envelope = mail::Envelope::new(
         "alice@a.test".parse().ok(),

@@ -70,10 +70,10 @@ fn told(event: &Event) -> String {
     )
 }
 
-// The cards, played in the first letter's scenario; words that must stand in one event; letters
+// The cards, played in the first message's scenario; words that must stand in one event; messages
 // that arrive.
 fn check(cards: &[&str], lasts: &str, words: &[&str], arrived: usize) {
-    let scenario = scenario("01-first-letter.toml");
+    let scenario = scenario("01-first-message.toml");
     let run = played(&scenario, cards, lasts);
     let fits = |event: &Event| words.iter().all(|word| told(event).contains(word));
     let story = || run.events.iter().map(told).collect::<Vec<_>>().join("\n");
@@ -83,7 +83,7 @@ fn check(cards: &[&str], lasts: &str, words: &[&str], arrived: usize) {
         story()
     );
     assert_eq!(
-        run.outcome.letters("bob@b.test"),
+        run.outcome.messages("bob@b.test"),
         arrived,
         "{cards:?}\n{}",
         story()
@@ -253,7 +253,7 @@ fn connections_break_and_answers_are_others() {
         &["mail.a.test", "queue.bounced", "\"code\":550"],
         0,
     );
-    // The server offers CHUNKING: BDAT is said, and the last chunk is answered; with the letter in
+    // The server offers CHUNKING: BDAT is said, and the last chunk is answered; with the message in
     // hand it will be there twice.
     check(
         &["reply-to-data|0s|to=mail.b.test"],
@@ -268,7 +268,7 @@ fn connections_break_and_answers_are_others() {
         1,
     );
     check(
-        &["reply-to-letter|0s|to=mail.b.test"],
+        &["reply-to-message|0s|to=mail.b.test"],
         "10m",
         &["mail.a.test", "queue.deferred", "\"code\":451"],
         2,
@@ -283,7 +283,7 @@ fn an_attacker_on_the_way_is_seen_in_what_arrives() {
         &["mail.a.test", "XXXXXXXX"],
         1,
     );
-    let scenario = scenario("01-first-letter.toml");
+    let scenario = scenario("01-first-message.toml");
     let tampered = |cards: &[&str]| {
         let run = played(&scenario, cards, "10m");
         assert!(run.events.iter().any(|e| matches!(&e.kind, Kind::Delivered { recipient, .. } if recipient == "bob@b.test")), "{cards:?}");
@@ -325,7 +325,7 @@ fn dns_fails_and_caches_are_stale() {
         &["mail.a.test", "dns.mx", "timeout"],
         0,
     );
-    let scenario = scenario("01-first-letter.toml");
+    let scenario = scenario("01-first-message.toml");
     let moved: StepSpec = serde_json::from_value(
         serde_json::json!({ "at": "500ms", "zone": { "set": "b.test. MX 0 ." } }),
     )
@@ -340,7 +340,7 @@ fn dns_fails_and_caches_are_stale() {
         run(&scenario, &steps)
             .unwrap()
             .outcome
-            .letters("bob@b.test")
+            .messages("bob@b.test")
     };
     assert_eq!((arrives(false), arrives(true)), (0, 1));
 }
@@ -404,7 +404,7 @@ fn every_card_is_well_written_and_is_played_by_one_of_these_tests() {
 
 #[test]
 fn what_is_not_chosen_or_out_of_bounds_is_named() {
-    let scenario = scenario("01-first-letter.toml");
+    let scenario = scenario("01-first-message.toml");
     let refused = |id: &str, pairs: &[(&str, &str)], sentence: &str| {
         let chosen = pairs
             .iter()

@@ -7,7 +7,7 @@
 )]
 
 use serde_json::{Value, json};
-use sim::desk::{Answer, REQUEST_BYTES_MAX, answer};
+use sim::api::{Answer, REQUEST_BYTES_MAX, answer};
 use sim::scenario::{
     Bounds, CLOCK_SECONDS_MAX, DIALOGUE_LINES_MAX, DOMAINS_MAX, EDITS_BYTES_MAX, EDITS_FORM, Edits,
     FILE_BYTES_MAX, HOSTS_MAX, LASTS_MAX, LATENCY_MAX, PEOPLE_MAX, RECIPIENTS_MAX, STEPS_MAX,
@@ -18,7 +18,7 @@ use std::path::PathBuf;
 
 fn first() -> String {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../static/scenarios/01-first-letter.toml");
+        .join("../../static/scenarios/01-first-message.toml");
     fs::read_to_string(file).unwrap()
 }
 
@@ -75,7 +75,7 @@ fn hosts_steps_people_and_domains_are_counted() {
         json!({ "hosts": [{ "name": "mail.c.test", "address": "203.0.113.1", "runs": "glasspost", "domains": domains }] })
     });
     check(RECIPIENTS_MAX, "recipients: ", |_, count| {
-        let submit = json!({ "on": "laptop.a.test", "to-host": "mail.a.test", "from": "a@a.test", "to": vec!["b@b.test"; count], "letter": "" });
+        let submit = json!({ "on": "laptop.a.test", "to-host": "mail.a.test", "from": "a@a.test", "to": vec!["b@b.test"; count], "message": "" });
         json!({ "steps": [{ "at": "1s", "submit": submit }] })
     });
     check(DIALOGUE_LINES_MAX, "lines of a dialogue: ", |_, count| {
@@ -117,9 +117,9 @@ fn texts_lengths_and_clocks_are_measured() {
         "a clock may be wrong by",
         |_, count| json!({ "steps": [{ "at": "1s", "fault": { "clock": { "host": "mail.b.test", "seconds": -(count as i64) } } }] }),
     );
-    let long = |octets: usize| {
+    let long = |bytes: usize| {
         let text = first();
-        format!("{text}\n#{}", "x".repeat(octets - text.len() - 2))
+        format!("{text}\n#{}", "x".repeat(bytes - text.len() - 2))
     };
     assert!(read_any(&long(FILE_BYTES_MAX)).is_ok());
     assert!(
@@ -128,9 +128,9 @@ fn texts_lengths_and_clocks_are_measured() {
             .why
             .contains("at most")
     );
-    let padded = |octets: usize| {
+    let padded = |bytes: usize| {
         let text = edits(&read(&first()).unwrap(), &json!({})).to_json();
-        format!("{text}{}", " ".repeat(octets - text.len()))
+        format!("{text}{}", " ".repeat(bytes - text.len()))
     };
     assert!(Edits::read(&padded(EDITS_BYTES_MAX)).is_ok());
     assert!(
@@ -142,12 +142,12 @@ fn texts_lengths_and_clocks_are_measured() {
 }
 
 #[test]
-fn a_request_at_its_limit_is_read_and_one_octet_more_is_not() {
-    let request = |octets: usize| {
+fn a_request_at_its_limit_is_read_and_one_byte_more_is_not() {
+    let request = |bytes: usize| {
         let text = json!({ "cards": {} }).to_string();
-        format!("{text}{}", " ".repeat(octets - text.len()))
+        format!("{text}{}", " ".repeat(bytes - text.len()))
     };
-    let asked = |octets| serde_json::from_str::<Answer>(&answer(&request(octets))).unwrap();
+    let asked = |bytes| serde_json::from_str::<Answer>(&answer(&request(bytes))).unwrap();
     assert!(matches!(asked(REQUEST_BYTES_MAX), Answer::Cards(_)));
     assert!(
         matches!(asked(REQUEST_BYTES_MAX + 1), Answer::Refused(refused) if refused.why.en.contains("the request has"))
@@ -198,26 +198,26 @@ fn refused(scenario: &str, edits: &Edits) -> String {
 }
 
 #[test]
-fn a_flood_of_letters_is_broken_off() {
+fn a_flood_of_messages_is_broken_off() {
     let scenario = read(&first()).unwrap();
-    let letter = |n: usize| {
+    let message = |n: usize| {
         let submit = json!({ "on": "laptop.a.test", "to-host": "mail.a.test", "login": "alice@a.test", "from": "alice@a.test",
-            "to": ["bob@b.test"], "letter": "Subject: again\n\nand again\n" });
+            "to": ["bob@b.test"], "message": "Subject: again\n\nand again\n" });
         json!({ "at": format!("{}ms", 1000 + n), "submit": submit })
     };
     let flood = edits(
         &scenario,
-        &json!({ "steps": (0..500).map(letter).collect::<Vec<_>>() }),
+        &json!({ "steps": (0..500).map(message).collect::<Vec<_>>() }),
     );
     assert!(refused(&first(), &flood).contains("most likely in a loop"));
 }
 
 #[test]
-fn a_letter_that_goes_round_between_two_hosts_comes_to_an_end() {
+fn a_message_that_goes_round_between_two_hosts_comes_to_an_end() {
     let scenario = read(&first()).unwrap();
     let alias = |host: &str, name: &str, to: &str| json!({ "at": "500ms", "alias": { "host": host, "name": name, "to": [to] } });
     let submit = json!({ "at": "2s", "submit": { "on": "laptop.a.test", "to-host": "mail.a.test", "login": "alice@a.test", "from": "alice@a.test",
-        "to": ["round@b.test"], "letter": "From: alice@a.test\nSubject: round\n\nand round\n" } });
+        "to": ["round@b.test"], "message": "From: alice@a.test\nSubject: round\n\nand round\n" } });
     let steps = [
         alias("mail.b.test", "round@b.test", "round@a.test"),
         alias("mail.a.test", "round@a.test", "round@b.test"),

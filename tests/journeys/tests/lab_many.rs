@@ -6,13 +6,13 @@
     reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
 )]
 
-use sim::desk::{Answer, CountedRuns, ManyRuns, Plan, Request, answer};
+use sim::api::{Answer, CountedRuns, ManyRuns, Plan, Request, answer};
 use sim::scenario::{Edits, MANY_COUNTS_MAX, MANY_RUNS_MAX, read};
 
 const EQUAL_MX: &str = include_str!("../../../static/scenarios/23-equal-mx.toml");
-const FIRST_LETTER: &str = include_str!("../../../static/scenarios/01-first-letter.toml");
-/// Letters of one run of the first scenario.
-const LETTERS: usize = 8;
+const FIRST_MESSAGE: &str = include_str!("../../../static/scenarios/01-first-message.toml");
+/// Messages of one run of the first scenario.
+const MESSAGES: usize = 8;
 
 fn ask(scenario: &str, edits: Option<Edits>, skip: usize, runs: usize) -> Answer {
     let request = Request::Many(ManyRuns {
@@ -44,7 +44,7 @@ fn check(scenario: &str, skip: usize, runs: usize, expected: &str) {
 }
 
 #[test]
-fn a_hundred_runs_spread_the_letters_over_both_hosts_and_a_fair_coin_would_do_so_too() {
+fn a_hundred_runs_spread_the_messages_over_both_hosts_and_a_fair_coin_would_do_so_too() {
     let all = counted(None, 0, 100);
     assert_eq!(
         (all.seed, all.runs, all.counts.len()),
@@ -53,19 +53,19 @@ fn a_hundred_runs_spread_the_letters_over_both_hosts_and_a_fair_coin_would_do_so
     let (first, second) = (&all.counts[0], &all.counts[1]);
     assert_eq!(
         first.total + second.total,
-        100 * LETTERS,
-        "each letter takes one of them"
+        100 * MESSAGES,
+        "each message takes one of them"
     );
     // Three standard deviations of a fair coin thrown eight hundred times.
     assert!(
-        first.total.abs_diff(100 * LETTERS / 2) <= 42,
+        first.total.abs_diff(100 * MESSAGES / 2) <= 42,
         "{}",
         first.total
     );
     assert_eq!(first.runs.values().sum::<usize>(), 100);
     for (times, runs) in &first.runs {
         assert_eq!(
-            second.runs.get(&(LETTERS - times)),
+            second.runs.get(&(MESSAGES - times)),
             Some(runs),
             "what one of them did not take the other did"
         );
@@ -97,7 +97,7 @@ fn portions_count_what_one_question_counts_and_edits_count_as_well() {
             .iter()
             .map(|c| c.total)
             .collect::<Vec<_>>(),
-        [5 * LETTERS, 0]
+        [5 * MESSAGES, 0]
     );
 }
 
@@ -107,7 +107,7 @@ fn more_runs_than_may_be_had_and_what_names_nothing_to_count_are_refused() {
     check(EQUAL_MX, 0, MANY_RUNS_MAX + 1, "there may be 200");
     check(EQUAL_MX, MANY_RUNS_MAX, 1, "there may be 200");
     check(EQUAL_MX, usize::MAX, 1, "there may be 200");
-    check(FIRST_LETTER, 0, 1, "names nothing to count");
+    check(FIRST_MESSAGE, 0, 1, "names nothing to count");
     assert!(
         matches!(
             ask(EQUAL_MX, None, MANY_RUNS_MAX - 1, 1),

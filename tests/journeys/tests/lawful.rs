@@ -32,9 +32,9 @@ const SMTP: [(&str, &[u16]); 16] = [
         ],
     ),
     ("data", &[354, 450, 451, 452, 550, 552, 503, 554]),
-    // The end of the letter.
+    // The end of the message.
     ("dot", &[250, 552, 554, 451, 452, 450, 550]),
-    // RFC 3030 §2: as the end of the letter; 503 out of sequence.
+    // RFC 3030 §2: as the end of the message; 503 out of sequence.
     ("bdat", &[250, 552, 554, 451, 452, 450, 550, 503]),
     ("rset", &[250]),
     ("vrfy", &[250, 251, 252, 550, 551, 553, 502, 504]),
@@ -132,7 +132,7 @@ fn conversations(run: &Run) -> BTreeMap<(String, u64, &'static str), Conversatio
         let told = all
             .entry((event.host.to_string(), event.span.0, protocol(event)))
             .or_default();
-        // Only a client goes on with another letter on a connection that is open already.
+        // Only a client goes on with another message on a connection that is open already.
         let begins = told.lines.is_empty()
             && said
                 .as_ref()
@@ -155,7 +155,7 @@ fn protocol(event: &Event) -> &'static str {
 fn smtp(by_client: bool, lines: &[Option<Said<'_>>]) -> Vec<String> {
     let mut faults = Vec::new();
     // What has been asked and not been answered yet; the greeting answers the connection. Where a
-    // client goes on with another letter on a connection that it kept open, it begins in the
+    // client goes on with another message on a connection that it kept open, it begins in the
     // middle.
     let first = lines.iter().flatten().next();
     let kept = first.filter(|said| {
@@ -219,7 +219,7 @@ fn moved(
     if said.after.is_empty() {
         return (state, None);
     }
-    // A client may give up whatever was answered: it is done with this letter, or stays where it
+    // A client may give up whatever was answered: it is done with this message, or stays where it
     // is.
     if by_client && said.after == "hello" {
         return ("hello", None);
@@ -239,7 +239,7 @@ fn moved(
         ("starttls", 220) => "tls",
         ("auth", 334) => "auth",
         ("auth", _) if state == "auth" => "hello",
-        // RFC 3030 §2: LAST ends the letter, and so does a refusal; the chunks before it go on.
+        // RFC 3030 §2: LAST ends the message, and so does a refusal; the chunks before it go on.
         ("bdat", _) if said.after == "hello" => "hello",
         ("bdat", _) if matches!(said.after, "bdat" | "broken") => return (state, None),
         _ => state,

@@ -1,4 +1,4 @@
-//! What others publish, and what it is good for: MTA-STS, DANE and REQUIRETLS keep a letter from
+//! What others publish, and what it is good for: MTA-STS, DANE and REQUIRETLS keep a message from
 //! going to the wrong host or in the clear; reports tell of it; relays take it elsewhere; rewritten
 //! senders bring bounces home.
 
@@ -16,7 +16,8 @@ use sim::{Act, Certificate, listen};
 use std::net::{Ipv4Addr, SocketAddr};
 
 const HOUR: Duration = Duration::from_secs(3600);
-const LETTER: &str = "From: alice@a.test\nSubject: hello\nMessage-ID: <1@laptop.a.test>\n\nhello\n";
+const MESSAGE: &str =
+    "From: alice@a.test\nSubject: hello\nMessage-ID: <1@laptop.a.test>\n\nhello\n";
 const ENFORCE: &str = "version: STSv1\nmode: enforce\nmx: mx.b.test\nmax_age: 604800\n";
 
 fn envelope(to: &[&str]) -> Envelope {
@@ -29,7 +30,7 @@ fn envelope(to: &[&str]) -> Envelope {
 fn post(country: &Country) {
     assert!(
         country
-            .post(envelope(&["bob@b.test"]), LETTER)
+            .post(envelope(&["bob@b.test"]), MESSAGE)
             .is_positive()
     );
 }
@@ -50,7 +51,7 @@ fn checks(country: &Country, check: &str) -> Vec<(Verdict, String)> {
     country.lab.timeline().iter().filter_map(of).collect()
 }
 
-// True where no letter has left a in the clear.
+// True where no message has left a in the clear.
 fn all_sealed(country: &Country) -> bool {
     country
         .lab
@@ -266,7 +267,7 @@ fn requiretls_goes_to_proven_hosts_only_and_else_comes_back() {
         ..envelope(&["bob@b.test"])
     };
     let country = Country::new(36);
-    assert!(country.post(strict(), LETTER).is_positive());
+    assert!(country.post(strict(), MESSAGE).is_positive());
     country.rest();
     assert_eq!(
         (
@@ -277,7 +278,7 @@ fn requiretls_goes_to_proven_hosts_only_and_else_comes_back() {
     );
     assert!(country.inbox(A, "alice@a.test")[0].contains("Status: 5.7.30"));
     let country = with_policy(37, ENFORCE);
-    assert!(country.post(strict(), LETTER).is_positive());
+    assert!(country.post(strict(), MESSAGE).is_positive());
     country.rest();
     assert_eq!(
         (
@@ -309,7 +310,7 @@ fn the_sender_hears_what_was_asked_for_and_nothing_else() {
             success: true,
             ..Notify::default()
         }),
-        LETTER,
+        MESSAGE,
     );
     country.rest();
     let told = country.inbox(A, "alice@a.test");
@@ -354,7 +355,7 @@ fn the_sender_hears_what_was_asked_for_and_nothing_else() {
             success: true,
             ..Notify::default()
         }),
-        LETTER,
+        MESSAGE,
     );
     country.rest();
     let told = country.inbox(A, "alice@a.test");
@@ -369,7 +370,7 @@ fn the_sender_hears_what_was_asked_for_and_nothing_else() {
     country.lab.zones().add("b.test", Record::Mx(0, None));
     country.lab.zones().remove("b.test", RecordType::Mx);
     country.lab.zones().add("b.test", Record::Mx(0, None));
-    country.post(wanted(Notify::NEVER), LETTER);
+    country.post(wanted(Notify::NEVER), MESSAGE);
     country.rest();
     assert_eq!(
         (country.count(A, "alice@a.test"), country.queued(A)),
@@ -378,7 +379,7 @@ fn the_sender_hears_what_was_asked_for_and_nothing_else() {
 }
 
 #[test]
-fn letters_that_follow_each_other_share_a_connection() {
+fn messages_that_follow_each_other_share_a_connection() {
     let country = Country::new(41);
     for _ in 0..5 {
         post(&country);
@@ -407,7 +408,7 @@ fn letters_that_follow_each_other_share_a_connection() {
 }
 
 #[test]
-fn a_smart_host_takes_everything_and_its_failure_brings_nobodys_letter_back() {
+fn a_smart_host_takes_everything_and_its_failure_brings_nobodys_message_back() {
     let mut country = Country::without_hosts(42);
     country.start(B);
     let relay = |host: &str| Relay {
@@ -421,7 +422,7 @@ fn a_smart_host_takes_everything_and_its_failure_brings_nobodys_letter_back() {
         config.outbound.relays = vec![relay("mx.b.test")]
     });
     // c.test has no MX; the relay is asked, and will not.
-    country.post(envelope(&["bob@b.test", "carol@c.test"]), LETTER);
+    country.post(envelope(&["bob@b.test", "carol@c.test"]), MESSAGE);
     country.rest();
     assert_eq!(
         (country.count(B, "bob@b.test"), proven(&country)),
@@ -449,10 +450,10 @@ fn mail_that_is_only_passed_on_bears_our_domain_and_its_bounce_finds_home() {
     let srs = || Srs::new(Secret::new("of a"), "a.test".parse().unwrap());
     country.start_with(A, |config| config.outbound.srs = Some(srs()));
     let forwarded = Envelope::new("carol@c.test".parse().ok(), ["bob@b.test".parse().unwrap()]);
-    country.post(forwarded, LETTER);
+    country.post(forwarded, MESSAGE);
     country.rest();
-    let letter = &country.inbox(B, "bob@b.test")[0];
-    let path = letter
+    let message = &country.inbox(B, "bob@b.test")[0];
+    let path = message
         .lines()
         .next()
         .unwrap()
@@ -516,14 +517,14 @@ fn a_day_later_the_domain_hears_how_tls_with_it_went() {
     post(&country);
     // After midnight, up to four hours by chance.
     country.pass(30 * HOUR);
-    let letters = country.inbox(B, "bob@b.test");
-    assert_eq!(letters.len(), 2, "the letter, and one report");
+    let messages = country.inbox(B, "bob@b.test");
+    assert_eq!(messages.len(), 2, "the message, and one report");
     for part in [
         "Subject: Report Domain: b.test Submitter: mx.a.test",
         "report-type=\"tlsrpt\"",
         "application/tlsrpt+json",
     ] {
-        assert!(letters[1].contains(part), "{part}: {}", letters[1]);
+        assert!(messages[1].contains(part), "{part}: {}", messages[1]);
     }
 }
 
@@ -554,16 +555,16 @@ fn a_report_of_failing_tls_does_not_wait_for_tls() {
     zones.sign("b.test");
     post(&country);
     country.pass(30 * HOUR);
-    let letters = country.inbox(B, "bob@b.test");
+    let messages = country.inbox(B, "bob@b.test");
     assert_eq!(
-        (letters.len(), country.queued(A)),
+        (messages.len(), country.queued(A)),
         (1, 1),
-        "the report has come, the letter waits"
+        "the report has come, the message waits"
     );
     assert!(
-        letters[0].contains("application/tlsrpt+json"),
+        messages[0].contains("application/tlsrpt+json"),
         "{}",
-        letters[0]
+        messages[0]
     );
     let counted = checks(&country, "tls-report");
     assert!(
@@ -576,7 +577,7 @@ fn a_report_of_failing_tls_does_not_wait_for_tls() {
 }
 
 #[test]
-fn a_letter_that_is_held_waits_whatever_comes_and_goes_when_it_is_released() {
+fn a_message_that_is_held_waits_whatever_comes_and_goes_when_it_is_released() {
     let country = Country::new(45);
     country.lab.set_up(B, false).unwrap();
     post(&country);

@@ -7,7 +7,7 @@
 )]
 
 use event::reason::{Reason, sentences};
-use sim::desk::{Answer, Language, Plan, Request, answer};
+use sim::api::{Answer, Language, Plan, Request, answer};
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -343,9 +343,9 @@ fn equal_preferences_are_picked_at_random_over_a_hundred_seeds_and_not_in_turns(
             event::Kind::Relayed { host, .. } => Some(host == "mx1.b.test"),
             _ => None,
         });
-        let letters: Vec<bool> = relayed.collect();
-        assert_eq!(letters.len(), 2, "seed {seed}");
-        taken.push((letters[0], letters[1]));
+        let messages: Vec<bool> = relayed.collect();
+        assert_eq!(messages.len(), 2, "seed {seed}");
+        taken.push((messages[0], messages[1]));
     }
     // Three standard deviations of a fair coin thrown a hundred times.
     let fair = 35..=65;

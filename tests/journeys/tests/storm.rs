@@ -1,6 +1,6 @@
-//! Many letters while hosts go down, crash, run out of disk, connections break, DNS fails, clocks
-//! jump and letters are held by hand, all drawn from a seed. When the weather is fine again, each
-//! accepted recipient has got the letter or is told of to alice, never neither and never both,
+//! Many messages while hosts go down, crash, run out of disk, connections break, DNS fails, clocks
+//! jump and messages are held by hand, all drawn from a seed. When the weather is fine again, each
+//! accepted recipient has got the message or is told of to alice, never neither and never both,
 //! and nothing waits any more.
 
 #![allow(
@@ -14,15 +14,15 @@ use mail::dns::Failure;
 use node::Service;
 use queue::Order;
 use sim::{Break, Cut, Direction, Seeded, Skew};
-use world::Chance;
+use world::Rng;
 
-const LETTERS: u64 = 12;
+const MESSAGES: u64 = 12;
 
-// One letter, to bob, to nobody or to both; true where a took it.
+// One message, to bob, to nobody or to both; true where a took it.
 fn send(country: &Country, number: u64, to: &'static [&'static str]) -> bool {
     let laptop = country.world(LAPTOP);
-    let letter = format!(
-        "From: alice@a.test\r\nSubject: letter-{number}-\r\nMessage-ID: <{number}@laptop.a.test>\r\n\r\nhello\r\n"
+    let message = format!(
+        "From: alice@a.test\r\nSubject: message-{number}-\r\nMessage-ID: <{number}@laptop.a.test>\r\n\r\nhello\r\n"
     );
     country
         .talk(async move {
@@ -32,7 +32,7 @@ fn send(country: &Country, number: u64, to: &'static [&'static str]) -> bool {
                 "alice@a.test",
                 "alice@a.test",
                 to,
-                letter,
+                message,
             )
             .await
         })
@@ -40,10 +40,10 @@ fn send(country: &Country, number: u64, to: &'static [&'static str]) -> bool {
 }
 
 // Something breaks, or is mended.
-fn weather(country: &mut Country, chance: &Seeded, a_runs: &mut bool) {
-    let how = [Break::Reset, Break::Silent, Break::OneWay][chance.below(3) as usize];
-    let direction = [Direction::ToServer, Direction::ToClient][chance.below(2) as usize];
-    match chance.below(15) {
+fn weather(country: &mut Country, rng: &Seeded, a_runs: &mut bool) {
+    let how = [Break::Reset, Break::Silent, Break::OneWay][rng.below(3) as usize];
+    let direction = [Direction::ToServer, Direction::ToClient][rng.below(2) as usize];
+    match rng.below(15) {
         9 => country
             .lab
             .zones()
@@ -54,7 +54,7 @@ fn weather(country: &mut Country, chance: &Seeded, a_runs: &mut bool) {
             .fail("mx.b.test", Some(Failure::Timeout)),
         11 => fine_dns(country),
         12 => {
-            let hours = i64::try_from(chance.below(13)).unwrap() - 6;
+            let hours = i64::try_from(rng.below(13)).unwrap() - 6;
             country
                 .lab
                 .set_clock(
@@ -69,13 +69,13 @@ fn weather(country: &mut Country, chance: &Seeded, a_runs: &mut bool) {
         13 if *a_runs => by_hand(country, Order::Hold),
         14 if *a_runs => by_hand(country, Order::Release),
         0 | 1 => {
-            let after_octets = chance.below(800);
+            let after_bytes = rng.below(800);
             country.cut_between(Cut {
                 from: None,
                 to: None,
                 port: None,
                 direction,
-                after_octets,
+                after_bytes,
                 how,
                 connections: 2,
             });
@@ -107,7 +107,7 @@ fn fine_dns(country: &Country) {
     }
 }
 
-// An order for every letter of a's queue.
+// An order for every message of a's queue.
 fn by_hand(country: &Country, order: Order) {
     let queue = country.node(A).queue().clone();
     country.talk(async move {
@@ -118,28 +118,28 @@ fn by_hand(country: &Country, order: Order) {
     });
 }
 
-// The run's fingerprint, and how many letters were accepted.
+// The run's fingerprint, and how many messages were accepted.
 fn check(seed: u64) -> (u64, usize) {
     let mut country = Country::new(seed);
-    let chance = Seeded::new(seed, "weather");
+    let rng = Seeded::new(seed, "weather");
     let (mut a_runs, mut accepted) = (true, Vec::new());
-    for number in 0..LETTERS {
-        weather(&mut country, &chance, &mut a_runs);
+    for number in 0..MESSAGES {
+        weather(&mut country, &rng, &mut a_runs);
         let to: &'static [&'static str] = [
             &["bob@b.test"][..],
             &["bob@b.test"],
             &["nobody@b.test"],
             &["bob@b.test", "nobody@b.test"],
-        ][chance.below(4) as usize];
+        ][rng.below(4) as usize];
         if a_runs && send(&country, number, to) {
             accepted.push((number, to));
         }
         // Part of an exchange, or hours.
         country.pass(
             [
-                Duration::from_millis(chance.below(900)),
-                Duration::from_secs(chance.below(6 * 3600)),
-            ][chance.below(2) as usize],
+                Duration::from_millis(rng.below(900)),
+                Duration::from_secs(rng.below(6 * 3600)),
+            ][rng.below(2) as usize],
         );
     }
     country.lab.disk(B).unwrap().set_full(false);
@@ -168,7 +168,7 @@ fn check(seed: u64) -> (u64, usize) {
         country.inbox(A, "alice@a.test"),
     );
     for (number, to) in &accepted {
-        let subject = format!("Subject: letter-{number}-");
+        let subject = format!("Subject: message-{number}-");
         let failed = |who: &str| {
             let about = |n: &&String| {
                 n.contains(&subject)
@@ -189,21 +189,21 @@ fn check(seed: u64) -> (u64, usize) {
                 }
                 _ => assert!(
                     failed(who) == 1,
-                    "seed {seed}: letter {number} to nobody: {} notices",
+                    "seed {seed}: message {number} to nobody: {} notices",
                     failed(who)
                 ),
             }
         }
         assert!(
             copies == 0 || to.contains(&"bob@b.test"),
-            "seed {seed}: letter {number} was not for bob"
+            "seed {seed}: message {number} was not for bob"
         );
     }
     (country.lab.fingerprint(), accepted.len())
 }
 
 #[test]
-fn every_accepted_letter_arrives_or_is_told_of_whatever_the_weather() {
+fn every_accepted_message_arrives_or_is_told_of_whatever_the_weather() {
     let accepted: usize = (0..60).map(|seed| check(seed).1).sum();
     assert!(
         accepted > 300,

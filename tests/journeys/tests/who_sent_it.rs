@@ -1,4 +1,4 @@
-//! Who really sent a letter: a.test publishes SPF, a key and p=reject. Its own letters pass at b;
+//! Who really sent a message: a.test publishes SPF, a key and p=reject. Its own messages pass at b;
 //! what a stranger writes in its name is refused.
 
 #![allow(
@@ -13,7 +13,7 @@ use mail::dns::{Failure, Record};
 use node::Service;
 use store::{SigningKey, SigningState};
 
-const LETTER: &str = "From: Alice <alice@a.test>\r\nTo: bob@b.test\r\nSubject: the first\r\n\r\nDear Bob,\r\nyours, Alice\r\n\r\n\r\n";
+const MESSAGE: &str = "From: Alice <alice@a.test>\r\nTo: bob@b.test\r\nSubject: the first\r\n\r\nDear Bob,\r\nyours, Alice\r\n\r\n\r\n";
 
 // What a.test publishes; its host signs with the key.
 fn published(seed: u64, policy: &str) -> Country {
@@ -50,7 +50,7 @@ fn send(country: &Country) {
             "alice@a.test",
             "alice@a.test",
             &["bob@b.test"],
-            LETTER.into(),
+            MESSAGE.into(),
         )
         .await
     });
@@ -58,8 +58,8 @@ fn send(country: &Country) {
     country.rest();
 }
 
-fn forge(country: &Country, letter: &str) -> mail::Reply {
-    let (phone, letter) = (country.world(PHONE), letter.to_owned());
+fn forge(country: &Country, message: &str) -> mail::Reply {
+    let (phone, message) = (country.world(PHONE), message.to_owned());
     let reply = country.talk(async move {
         hand_over(
             phone,
@@ -67,7 +67,7 @@ fn forge(country: &Country, letter: &str) -> mail::Reply {
             "phone.b.test",
             "alice@a.test",
             "bob@b.test",
-            letter,
+            message,
         )
         .await
     });
@@ -91,11 +91,11 @@ fn checks(country: &Country, host: &'static str, role: Role) -> Vec<(String, Ver
 }
 
 #[test]
-fn a_signed_letter_passes_every_check_and_says_so() {
+fn a_signed_message_passes_every_check_and_says_so() {
     let country = published(1, "v=DMARC1; p=reject");
     send(&country);
-    let letters = country.inbox(B, "bob@b.test");
-    assert_eq!(letters.len(), 1);
+    let messages = country.inbox(B, "bob@b.test");
+    assert_eq!(messages.len(), 1);
     assert_eq!(
         checks(&country, A, Role::Msa),
         [("dkim-sign".to_owned(), Verdict::Pass)]
@@ -105,7 +105,7 @@ fn a_signed_letter_passes_every_check_and_says_so() {
         checks(&country, B, Role::Mta),
         [pass("spf"), pass("dkim"), pass("dmarc")]
     );
-    let head = letters[0].split_once("\r\n\r\n").unwrap().0;
+    let head = messages[0].split_once("\r\n\r\n").unwrap().0;
     assert!(
         head.contains("Authentication-Results: mx.b.test;\r\n\tspf=pass smtp.mailfrom=a.test;\r\n\tdkim=pass header.d=a.test"),
         "{head}"
@@ -129,24 +129,24 @@ fn a_signed_letter_passes_every_check_and_says_so() {
 }
 
 #[test]
-fn a_forged_letter_is_refused_because_the_author_wants_it() {
+fn a_forged_message_is_refused_because_the_author_wants_it() {
     let country = published(2, "v=DMARC1; p=reject");
-    let reply = forge(&country, LETTER);
+    let reply = forge(&country, MESSAGE);
     assert_eq!(
         reply.to_string(),
-        "550 5.7.1 a.test wants letters refused that it does not vouch for, and it does not vouch for this one (DMARC)"
+        "550 5.7.1 a.test wants messages refused that it does not vouch for, and it does not vouch for this one (DMARC)"
     );
     assert_eq!((country.count(B, "bob@b.test"), country.queued(B)), (0, 0));
 }
 
 #[test]
-fn a_forged_letter_goes_to_junk_where_the_author_only_suspects() {
+fn a_forged_message_goes_to_junk_where_the_author_only_suspects() {
     for (seed, policy) in [
         (3, "v=DMARC1; p=quarantine"),
         (4, "v=DMARC1; p=reject; t=y"),
     ] {
         let country = published(seed, policy);
-        let reply = forge(&country, LETTER);
+        let reply = forge(&country, MESSAGE);
         assert!(reply.is_positive(), "{policy}: {reply}");
         assert_eq!(country.count(B, "bob@b.test"), 0, "{policy}");
         let delivered = country
@@ -165,16 +165,16 @@ fn a_forged_letter_goes_to_junk_where_the_author_only_suspects() {
 fn results_in_our_own_name_are_taken_out_and_others_stay() {
     let country = published(5, "v=DMARC1; p=none");
     let forged = "Authentication-Results: mx.b.test; dmarc=pass header.from=a.test\r\nAuthentication-Results: mx.c.test; spf=pass\r\n";
-    assert!(forge(&country, &format!("{forged}{LETTER}")).is_positive());
-    let letter = country.inbox(B, "bob@b.test").remove(0);
+    assert!(forge(&country, &format!("{forged}{MESSAGE}")).is_positive());
+    let message = country.inbox(B, "bob@b.test").remove(0);
     assert!(
-        letter.contains("Authentication-Results: mx.c.test; spf=pass\r\n"),
-        "{letter}"
+        message.contains("Authentication-Results: mx.c.test; spf=pass\r\n"),
+        "{message}"
     );
     assert!(
-        !letter.contains("dmarc=pass")
-            && letter.contains("dmarc=fail policy.dmarc=none header.from=a.test"),
-        "{letter}"
+        !message.contains("dmarc=pass")
+            && message.contains("dmarc=fail policy.dmarc=none header.from=a.test"),
+        "{message}"
     );
 }
 
@@ -185,10 +185,10 @@ fn a_name_server_that_fails_refuses_nobody() {
         .lab
         .zones()
         .fail("_dmarc.a.test", Some(Failure::ServerFailure));
-    assert!(forge(&country, LETTER).is_positive());
-    let letter = country.inbox(B, "bob@b.test").remove(0);
+    assert!(forge(&country, MESSAGE).is_positive());
+    let message = country.inbox(B, "bob@b.test").remove(0);
     assert!(
-        letter.contains("dmarc=temperror header.from=a.test"),
-        "{letter}"
+        message.contains("dmarc=temperror header.from=a.test"),
+        "{message}"
     );
 }

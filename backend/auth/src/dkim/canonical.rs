@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_covers_the_first_octets_and_counts_the_others() {
+    fn a_length_covers_the_first_bytes_and_counts_the_others() {
         let got = digest(Canonical::Simple, b"abc\r\ndef\r\n", Some(5), 3);
         assert_eq!((got.hashed, got.beyond), (5, 5));
         assert_eq!(

@@ -1,5 +1,5 @@
-//! DKIM (RFC 6376, RFC 8301, RFC 8463): is this letter as its signer left it, and who is the
-//! signer? And the same for our own letters: keys and signatures. The arithmetic of keys and hashes
+//! DKIM (RFC 6376, RFC 8301, RFC 8463): is this message as its signer left it, and who is the
+//! signer? And the same for our own messages: keys and signatures. The arithmetic of keys and hashes
 //! is the kept library's; what is hashed, and why it decides, stands here.
 
 pub(crate) mod canonical;

@@ -1,4 +1,4 @@
-//! Signs our own letters (RFC 6376 §5): header relaxed, body simple.
+//! Signs our own messages (RFC 6376 §5): header relaxed, body simple.
 
 use super::canonical::{BodyHash, Canonical, Digest};
 use super::private::{KeyError, PrivateKey};
@@ -38,7 +38,7 @@ pub const SIGNED_FIELDS: [&str; 12] = [
     "Autocrypt",
 ];
 
-/// The body of a letter that is to be signed, on its way.
+/// The body of a message that is to be signed, on its way.
 pub struct Hashing(BodyHash);
 
 impl Default for Hashing {
@@ -59,7 +59,7 @@ impl Hashing {
     }
 }
 
-/// A signature, ready to stand at the top of the letter.
+/// A signature, ready to stand at the top of the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
     /// `DKIM-Signature: …` with its line end.
@@ -72,7 +72,7 @@ pub struct Signed {
 /// body.
 ///
 /// # Errors
-/// [`KeyError`] where the key fails, or where the letter has no From (RFC 6376 §5.4).
+/// [`KeyError`] where the key fails, or where the message has no From (RFC 6376 §5.4).
 pub fn sign(
     key: &PrivateKey,
     domain: &str,
@@ -84,7 +84,7 @@ pub fn sign(
     let head = Head::new(head);
     if head.all("From").next().is_none() {
         return Err(KeyError::new(
-            "a letter without From is not signed (RFC 6376 §5.4)",
+            "a message without From is not signed (RFC 6376 §5.4)",
         ));
     }
     let headers = names(&head);
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
     use crate::ask::Asking;
     use crate::dkim::{Algorithm, DkimResult};
-    use crate::letter::Reading;
+    use crate::message::Reading;
     use mail::dns::Record;
     use world::zone::Zones;
 
@@ -192,9 +192,9 @@ mod tests {
         world.resolver = std::sync::Arc::new(zones);
         let mut reading = Reading::default();
         reading.write(format!("{fields}{head}{body}").as_bytes());
-        let letter = reading.finish();
+        let message = reading.finish();
         let mut asking = Asking::new(&world);
-        let verdicts = letter.verify_dkim(&mut asking).await;
+        let verdicts = message.verify_dkim(&mut asking).await;
         assert_eq!(
             verdicts.iter().map(|d| d.result).collect::<Vec<_>>(),
             expected,

@@ -1,4 +1,4 @@
-//! A signature as it stands in a letter (RFC 6376 §3.5; RFC 8617 §4.1.2 for those of ARC). Checks
+//! A signature as it stands in a message (RFC 6376 §3.5; RFC 8617 §4.1.2 for those of ARC). Checks
 //! its form, not its truth.
 
 use super::Algorithm;

@@ -1,4 +1,4 @@
-//! Verifies the signatures of a letter and says what decided (RFC 6376 §6.1).
+//! Verifies the signatures of a message and says what decided (RFC 6376 §6.1).
 
 use super::Algorithm;
 use super::canonical::BodyDigest;
@@ -13,12 +13,12 @@ use mail::dns::Failure;
 /// Results of one signature (RFC 8601 §2.7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DkimResult {
-    /// The signer's domain answers for the letter as it is.
+    /// The signer's domain answers for the message as it is.
     Pass,
-    /// The letter, or the signature, was changed.
+    /// The message, or the signature, was changed.
     Fail,
     /// Right, but not to be believed: an outdated algorithm, a short key, expired, not the whole
-    /// letter.
+    /// message.
     Policy,
     /// DNS failed.
     TempError,

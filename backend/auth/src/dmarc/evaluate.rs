@@ -18,7 +18,7 @@ pub enum DmarcResult {
     Fail,
     /// DNS failed.
     TempError,
-    /// The letter has no author's domain that could be asked.
+    /// The message has no author's domain that could be asked.
     PermError,
 }
 

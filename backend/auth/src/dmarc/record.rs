@@ -4,7 +4,7 @@
 use crate::dkim::tags::Tags;
 use std::fmt;
 
-/// What the domain wants to be done with letters that fail.
+/// What the domain wants to be done with messages that fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Policy {
     /// Nothing.
@@ -72,7 +72,7 @@ pub struct ReportAddress {
     /// Without `mailto:`.
     pub address: String,
     /// The largest report it takes, in octets, where it says so.
-    pub octets_max: Option<u64>,
+    pub bytes_max: Option<u64>,
 }
 
 /// A record that can be used.
@@ -193,7 +193,7 @@ fn address(uri: &str) -> Option<ReportAddress> {
         Some((address, limit)) => (address, Some(limit.split_whitespace().collect::<String>())),
         None => (rest, None),
     };
-    let octets_max = limit.and_then(|limit| {
+    let bytes_max = limit.and_then(|limit| {
         let digits = limit.trim_end_matches(|c: char| c.is_ascii_alphabetic());
         let shift = match limit[digits.len()..].to_ascii_lowercase().as_str() {
             "k" => 10,
@@ -208,10 +208,9 @@ fn address(uri: &str) -> Option<ReportAddress> {
             .and_then(|n| n.checked_mul(1 << shift))
     });
     let address: String = percent_decoded(address).split_whitespace().collect();
-    address.contains('@').then_some(ReportAddress {
-        address,
-        octets_max,
-    })
+    address
+        .contains('@')
+        .then_some(ReportAddress { address, bytes_max })
 }
 
 // RFC 3986 §2.1
@@ -297,7 +296,7 @@ mod tests {
             record
                 .aggregate
                 .iter()
-                .map(|a| (a.address.as_str(), a.octets_max))
+                .map(|a| (a.address.as_str(), a.bytes_max))
                 .collect::<Vec<_>>(),
             expected
         );

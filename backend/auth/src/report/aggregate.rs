@@ -64,8 +64,8 @@ impl Aggregate {
         })
     }
 
-    /// The letter with the report in it (RFC 9990 §3.5), to all who want it.
-    pub fn letter(&self, by: &Submitter, now: Time) -> Vec<u8> {
+    /// The message with the report in it (RFC 9990 §3.5), to all who want it.
+    pub fn message(&self, by: &Submitter, now: Time) -> Vec<u8> {
         let Aggregate {
             domain,
             id,
@@ -237,7 +237,7 @@ fn write(
     xml
 }
 
-// What came from letters must not break the form; control characters no XML may hold.
+// What came from messages must not break the form; control characters no XML may hold.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

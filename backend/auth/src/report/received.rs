@@ -5,7 +5,7 @@
 use mail_auth::report::tlsrpt::TlsReport;
 use mail_auth::report::{Feedback, Report};
 
-/// The largest letter that is looked at, and the largest report that is unpacked from one, in
+/// The largest message that is looked at, and the largest report that is unpacked from one, in
 /// octets.
 pub const REPORT_BYTES_MAX: usize = 8 * 1024 * 1024;
 
@@ -20,7 +20,7 @@ pub struct Received {
     pub report: serde_json::Value,
 }
 
-/// Whether a letter's header looks as if it brought a report: cheap, and asked of every letter.
+/// Whether a message's header looks as if it brought a report: cheap, and asked of every message.
 pub fn looks_like_one(head: &[u8]) -> bool {
     let text = |name: &str| {
         mime::header_text(head, name)
@@ -47,12 +47,12 @@ pub fn looks_like_one(head: &[u8]) -> bool {
         || packed.iter().any(|t| content_type.starts_with(t))
 }
 
-/// Reads the report in a letter.
-pub fn read(letter: &[u8]) -> Option<Received> {
-    if letter.len() > REPORT_BYTES_MAX {
+/// Reads the report in a message.
+pub fn read(message: &[u8]) -> Option<Received> {
+    if message.len() > REPORT_BYTES_MAX {
         return None;
     }
-    if let Ok(report) = Report::parse_rfc5322(letter, REPORT_BYTES_MAX) {
+    if let Ok(report) = Report::parse_rfc5322(message, REPORT_BYTES_MAX) {
         let about = report.domain().to_owned();
         return Some(Received {
             kind: "dmarc",
@@ -60,7 +60,7 @@ pub fn read(letter: &[u8]) -> Option<Received> {
             report: serde_json::to_value(report).ok()?,
         });
     }
-    if let Ok(report) = TlsReport::parse_rfc5322(letter, REPORT_BYTES_MAX) {
+    if let Ok(report) = TlsReport::parse_rfc5322(message, REPORT_BYTES_MAX) {
         let about = report
             .policies
             .first()
@@ -72,7 +72,7 @@ pub fn read(letter: &[u8]) -> Option<Received> {
             report: serde_json::to_value(report).ok()?,
         });
     }
-    let report = Feedback::parse_rfc5322(letter).ok()?;
+    let report = Feedback::parse_rfc5322(message).ok()?;
     let about = report
         .reported_domain
         .first()

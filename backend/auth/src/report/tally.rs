@@ -17,7 +17,7 @@ pub fn day_of(time: Time) -> u32 {
     u32::try_from(time.secs().div_euclid(DAY_SECS)).unwrap_or(0)
 }
 
-/// One kind of letter.
+/// One kind of message.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TallyRow {
     /// Who brought it.
@@ -45,7 +45,7 @@ pub struct TallyRow {
 pub struct DomainTally {
     /// The record by which it was judged last.
     pub record: String,
-    /// How often each kind of letter came.
+    /// How often each kind of message came.
     pub rows: Vec<(TallyRow, u64)>,
 }
 
@@ -77,7 +77,7 @@ pub struct Tallies {
 }
 
 impl Tallies {
-    /// Counts one letter, if the author's domain wants reports.
+    /// Counts one message, if the author's domain wants reports.
     pub fn count(
         &mut self,
         now: Time,

@@ -12,7 +12,7 @@ pub(super) struct MacroText(Vec<Piece>);
 enum Piece {
     Literal(String),
     Macro {
-        letter: u8,
+        message: u8,
         url: bool,
         keep: Option<usize>,
         reverse: bool,
@@ -35,7 +35,7 @@ pub(super) struct Values<'a> {
 }
 
 impl MacroText {
-    /// `macro-string = *( macro-expand / macro-literal )`, without the letters that only an
+    /// `macro-string = *( macro-expand / macro-literal )`, without the messages that only an
     /// explanation may have.
     pub(super) fn string(text: &str) -> Option<MacroText> {
         MacroText::parse(text, false)
@@ -99,7 +99,7 @@ impl MacroText {
     pub(super) fn needs_validated(&self) -> bool {
         self.0
             .iter()
-            .any(|p| matches!(p, Piece::Macro { letter: b'p', .. }))
+            .any(|p| matches!(p, Piece::Macro { message: b'p', .. }))
     }
 
     /// What it becomes.
@@ -109,13 +109,13 @@ impl MacroText {
             match piece {
                 Piece::Literal(text) => out.push_str(text),
                 Piece::Macro {
-                    letter,
+                    message,
                     url,
                     keep,
                     reverse,
                     delimiters,
                 } => {
-                    let value = transform(&values.of(*letter), *keep, *reverse, delimiters);
+                    let value = transform(&values.of(*message), *keep, *reverse, delimiters);
                     if *url {
                         push_url(&value, &mut out)
                     } else {
@@ -153,15 +153,15 @@ fn is_top_label(label: &str) -> bool {
         && !label.bytes().all(|b| b.is_ascii_digit())
 }
 
-// `macro-letter transformers *delimiter`; `transformers = *DIGIT [ "r" ]`
+// `macro-message transformers *delimiter`; `transformers = *DIGIT [ "r" ]`
 fn expand(body: &str, explains: bool) -> Option<Piece> {
     let first = *body.as_bytes().first()?;
-    let letter = first.to_ascii_lowercase();
+    let message = first.to_ascii_lowercase();
     let known = matches!(
-        letter,
+        message,
         b's' | b'l' | b'o' | b'd' | b'i' | b'p' | b'h' | b'v'
     );
-    let explaining = explains && matches!(letter, b'c' | b'r' | b't');
+    let explaining = explains && matches!(message, b'c' | b'r' | b't');
     if !(known || explaining) {
         return None;
     }
@@ -184,7 +184,7 @@ fn expand(body: &str, explains: bool) -> Option<Piece> {
         .bytes()
         .all(|b| matches!(b, b'.' | b'-' | b'+' | b',' | b'/' | b'_' | b'='));
     known.then(|| Piece::Macro {
-        letter,
+        message,
         url: first.is_ascii_uppercase(),
         keep,
         reverse,
@@ -221,8 +221,8 @@ fn push_url(value: &str, out: &mut String) {
 }
 
 impl Values<'_> {
-    fn of(&self, letter: u8) -> String {
-        match letter {
+    fn of(&self, message: u8) -> String {
+        match message {
             b's' => format!("{}@{}", self.local, self.sender_domain),
             b'l' => self.local.to_owned(),
             b'o' => self.sender_domain.to_owned(),

@@ -118,7 +118,7 @@ fn records_are_read_alike() {
     let Some(vectors) = vectors() else { return };
     for case in vectors["record_parsing"].as_array().unwrap() {
         let got = DmarcRecord::parse(case["record"].as_str().unwrap()).unwrap();
-        let letter = |a| if a == Alignment::Strict { "s" } else { "r" };
+        let message = |a| if a == Alignment::Strict { "s" } else { "r" };
         let psd = match got.psd {
             Psd::Yes => "y",
             Psd::No => "n",
@@ -126,14 +126,14 @@ fn records_are_read_alike() {
         };
         let list = |all: &[auth::dmarc::ReportAddress]| -> Vec<String> {
             let one = |a: &auth::dmarc::ReportAddress| {
-                a.octets_max
+                a.bytes_max
                     .map_or(a.address.clone(), |n| format!("{}!{n}", a.address))
             };
             all.iter().map(one).collect()
         };
         for (key, value) in [
-            ("adkim", Value::from(letter(got.dkim))),
-            ("aspf", Value::from(letter(got.spf))),
+            ("adkim", Value::from(message(got.dkim))),
+            ("aspf", Value::from(message(got.spf))),
             ("fo", Value::from(got.failure_options.clone())),
             ("p", Value::from(got.policy.as_str())),
             ("sp", Value::from(got.subdomains.as_str())),

@@ -30,7 +30,7 @@ async fn check(folder: &str, kind: &str) {
         let expected: Value = serde_json::from_str(&expected).unwrap();
         compare(&expected, &got.report, &path.display().to_string());
     }
-    assert!(seen > 0, "{folder} has no letters");
+    assert!(seen > 0, "{folder} has no messages");
 }
 
 fn compare(expected: &Value, got: &Value, place: &str) {

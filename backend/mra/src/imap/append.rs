@@ -16,19 +16,15 @@ pub(super) struct Appending {
 }
 
 impl Role {
-    pub(super) async fn append(
-        &mut self,
-        head: AppendHead,
-        octets: u64,
-    ) -> Result<Answer, Refusal> {
-        if octets == 0 {
+    pub(super) async fn append(&mut self, head: AppendHead, bytes: u64) -> Result<Answer, Refusal> {
+        if bytes == 0 {
             return Err(Refusal::new(
                 Code::Cannot,
                 "an empty message cannot be kept",
             ));
         }
         let mailbox = self.target(&head.mailbox).await?;
-        self.within_quota(octets).await?;
+        self.within_quota(bytes).await?;
         // RFC 3501 §6.3.11: without a date it is the current one.
         let date = head.date.unwrap_or_else(|| self.now());
         let writer = self.store().writer();
@@ -63,11 +59,11 @@ impl Role {
             let outline = OutlineRow::of(&store.bytes_of(&content).await?, 0);
             let mut tx = store.begin();
             let blob = tx.content(&content);
-            let octets = content.octets();
+            let bytes = content.bytes();
             let delivery = Delivery {
                 mailbox: mailbox.clone(),
                 blob,
-                octets,
+                bytes,
                 outline: Arc::new(outline),
                 flags,
                 date,

@@ -59,7 +59,7 @@ impl Role {
     }
 
     /// Refuses what would pass the quota.
-    pub(super) async fn within_quota(&mut self, more_octets: u64) -> Result<(), Refusal> {
+    pub(super) async fn within_quota(&mut self, more_bytes: u64) -> Result<(), Refusal> {
         let id = self.account()?.id;
         // Read anew: the administrator may have changed it while this connection stands.
         let account = self
@@ -68,11 +68,11 @@ impl Role {
             .await
             .map_err(refuse)?
             .ok_or_else(unexpected)?;
-        let Some(quota) = account.quota_octets else {
+        let Some(quota) = account.quota_bytes else {
             return Ok(());
         };
-        let used = self.store().used_octets(id).await.map_err(refuse)?;
-        if used.saturating_add(more_octets) > quota {
+        let used = self.store().used_bytes(id).await.map_err(refuse)?;
+        if used.saturating_add(more_bytes) > quota {
             return Err(Refusal::new(
                 Code::OverQuota,
                 format!("{used} of {quota} octets are used; that would be too much"),
@@ -213,13 +213,13 @@ impl Role {
         let from = Arc::clone(&self.selected()?.mailbox);
         let to = self.target(to).await?;
         if !moving {
-            let octets = from.read(|s| {
+            let bytes = from.read(|s| {
                 uids.iter()
                     .filter_map(|uid| s.entry(uid))
-                    .map(|e| e.octets)
+                    .map(|e| e.bytes)
                     .sum()
             });
-            self.within_quota(octets).await?;
+            self.within_quota(bytes).await?;
         }
         let uids: Vec<u32> = uids.iter().collect();
         let placed = if moving {

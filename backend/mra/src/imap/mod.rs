@@ -281,7 +281,7 @@ impl Role {
             Ask::Subscribe(name, wanted) => self.subscribe(&name, wanted).await,
             Ask::Mailboxes => self.mailboxes().await,
             Ask::Status(name, items) => self.status(&name, &items).await,
-            Ask::Append(head, octets) => self.append(*head, octets).await,
+            Ask::Append(head, bytes) => self.append(*head, bytes).await,
             Ask::AppendChunk(piece) => self.append_chunk(&piece),
             Ask::AppendEnd => self.append_end().await,
             Ask::AppendAbort => {

@@ -243,7 +243,7 @@ pub(super) fn plain_item(
         (Item::Flags, _) => row.flags(&entry.all_flags()),
         (Item::Uid, _) => row.uid(),
         (Item::InternalDate, _) => row.internal_date(entry.date),
-        (Item::Size, _) => row.size(entry.octets),
+        (Item::Size, _) => row.size(entry.bytes),
         (Item::Envelope, Some(o)) => row.envelope(o.envelope),
         (Item::Body, Some(o)) => row.body(o.body),
         (Item::BodyStructure, Some(o)) => row.body_structure(o.body_structure),

@@ -93,8 +93,8 @@ impl Test {
                 .as_deref()
                 .is_some_and(|all| all.iter().any(|x| x.eq_ignore_ascii_case(k))),
             Test::Received(compare, day) => compare_day(*compare, midnight(entry.date), *day),
-            Test::Larger(n) => entry.octets > *n,
-            Test::Smaller(n) => entry.octets < *n,
+            Test::Larger(n) => entry.bytes > *n,
+            Test::Smaller(n) => entry.bytes < *n,
             // Without a date nothing is before, on or since a day.
             Test::Sent(compare, day) => {
                 sent_day(&read?.header).is_some_and(|sent| compare_day(*compare, sent, *day))
@@ -202,18 +202,15 @@ async fn fits(store: &Store, mailbox: &Mailbox, uid: u32, test: &Test) -> Result
         return Ok(false);
     };
     let read = if test.wants_text() {
-        let octets = usize::try_from(message.entry.octets).unwrap_or(usize::MAX);
-        store
-            .read_range(&message, 0, octets)
-            .await
-            .map(|mut whole| {
-                let text = mime::text_of(&whole, TEXT_BYTES_MAX);
-                whole.truncate(mime::header_end(&whole));
-                Read {
-                    header: whole,
-                    text,
-                }
-            })
+        let bytes = usize::try_from(message.entry.bytes).unwrap_or(usize::MAX);
+        store.read_range(&message, 0, bytes).await.map(|mut whole| {
+            let text = mime::text_of(&whole, TEXT_BYTES_MAX);
+            whole.truncate(mime::header_end(&whole));
+            Read {
+                header: whole,
+                text,
+            }
+        })
     } else {
         read_header(store, &message).await.map(|header| Read {
             header,
@@ -236,7 +233,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_day_of_a_letter_is_what_its_date_field_says() {
+    fn the_day_of_a_message_is_what_its_date_field_says() {
         for (field, expected) in [
             ("Sat, 21 Nov 2026 23:59:00 -0800", Some((2026, 11, 21))),
             ("1 Feb 26 00:00 +0000", Some((2026, 2, 1))),

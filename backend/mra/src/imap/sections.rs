@@ -39,7 +39,7 @@ enum Place {
     // Octets of the message.
     Range(Range<u64>),
     // Put together.
-    Octets(Vec<u8>),
+    Bytes(Vec<u8>),
 }
 
 impl Role {
@@ -140,7 +140,7 @@ impl Role {
             .map(|(_, outline)| outline))
     }
 
-    // The journey of a letter shows that its reader took it.
+    // The journey of a message shows that its reader took it.
     fn tell_fetched(&mut self, message: &Message, items: &[Item]) -> Result<(), Refusal> {
         let Some(journey) = message.entry.journey else {
             return Ok(());
@@ -162,7 +162,7 @@ impl Role {
     }
 }
 
-// Headers are looked at for lists; the content is what is read. Of a letter taken in pieces only
+// Headers are looked at for lists; the content is what is read. Of a message taken in pieces only
 // the first counts.
 fn takes_content(item: &SectionItem) -> bool {
     let first = item.partial.is_none_or(|(origin, _)| origin == 0);
@@ -256,7 +256,7 @@ async fn pour(
                 open.message.entry.uid
             ))));
         }
-        row.octets(piece);
+        row.bytes(piece);
         stream.start += piece.len() as u64;
     }
     Ok(true)
@@ -279,12 +279,9 @@ async fn begin_section(
     };
     match place {
         Place::Nowhere => row.section(item, None),
-        Place::Octets(octets) => {
-            let range = item.range(octets.len() as u64);
-            row.section(
-                item,
-                Some(&octets[range.start as usize..range.end as usize]),
-            );
+        Place::Bytes(bytes) => {
+            let range = item.range(bytes.len() as u64);
+            row.section(item, Some(&bytes[range.start as usize..range.end as usize]));
         }
         Place::Range(section) => {
             let range = item.range(section.end - section.start);
@@ -301,18 +298,18 @@ async fn place_of(
     open: &mut OpenRow,
     item: &SectionItem,
 ) -> Result<Place, store::Fault> {
-    let octets = open.message.entry.octets;
+    let length = open.message.entry.bytes;
     let section = mime::Section {
         path: item.section.part.clone(),
         what: what(&item.section.text),
     };
-    if open.whole.is_none() && (octets <= WHOLE_MAX || !section.path.is_empty()) {
+    if open.whole.is_none() && (length <= WHOLE_MAX || !section.path.is_empty()) {
         open.whole = Some(
             store
                 .read_range(
                     &open.message,
                     0,
-                    usize::try_from(octets).unwrap_or(usize::MAX),
+                    usize::try_from(length).unwrap_or(usize::MAX),
                 )
                 .await?,
         );
@@ -322,7 +319,7 @@ async fn place_of(
         return Ok(match mime::section_range(whole, &section) {
             Some(range) => Place::Range(range.start as u64..range.end as u64),
             None => mime::section(whole, &section)
-                .map_or(Place::Nowhere, |octets| Place::Octets(octets.into_owned())),
+                .map_or(Place::Nowhere, |part| Place::Bytes(part.into_owned())),
         });
     }
     Ok(match item.section.text {
@@ -330,17 +327,17 @@ async fn place_of(
             // Found missing before its length is promised, not after.
             if open.whole.is_none() {
                 store
-                    .read_range(&open.message, octets.saturating_sub(1), 1)
+                    .read_range(&open.message, length.saturating_sub(1), 1)
                     .await?;
             }
-            Place::Range(0..octets)
+            Place::Range(0..length)
         }
-        SectionText::Text => Place::Range(header(store, open).await?.len() as u64..octets),
-        SectionText::Header => Place::Octets(header(store, open).await?),
+        SectionText::Text => Place::Range(header(store, open).await?.len() as u64..length),
+        SectionText::Header => Place::Bytes(header(store, open).await?),
         SectionText::Fields(_) | SectionText::FieldsNot(_) => {
             let header = header(store, open).await?;
             mime::section(&header, &section)
-                .map_or(Place::Nowhere, |octets| Place::Octets(octets.into_owned()))
+                .map_or(Place::Nowhere, |part| Place::Bytes(part.into_owned()))
         }
         SectionText::Mime => Place::Nowhere,
     })

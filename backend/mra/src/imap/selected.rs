@@ -242,7 +242,10 @@ impl Role {
         let uids: Vec<u32> =
             mailbox.read(|s| s.entries.iter().filter(marked).map(|e| e.uid).collect());
         if !uids.is_empty() {
-            self.store().erase(&mailbox, &uids).await.map_err(refuse)?;
+            self.store()
+                .delete_permanently(&mailbox, &uids)
+                .await
+                .map_err(refuse)?;
         }
         Ok(Answer::Done)
     }

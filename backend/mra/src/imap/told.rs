@@ -1,20 +1,20 @@
-//! What the journeys of letters hear from a reader's connection: how he came, the command by which
-//! he took the letter, and that he did; also that a waiting client was told of a new letter at
-//! once. Lines that speak of no letter are not kept.
+//! What the journeys of messages hear from a reader's connection: how he came, the command by which
+//! he took the message, and that he did; also that a waiting client was told of a new message at
+//! once. Lines that speak of no message are not kept.
 
 use event::{Kind, Party, Protocol, Recorder, Role};
 use mail::session::{Line, Speaker, TlsInfo};
 use mail::{JourneyId, Time};
 use std::net::SocketAddr;
 
-// Lines of a connection's beginning that every letter's journey gets.
+// Lines of a connection's beginning that every message's journey gets.
 const PREAMBLE_LINES_MAX: u8 = 12;
-// A command that takes more letters than this is a download: each letter hears that it was taken,
+// A command that takes more messages than this is a download: each message hears that it was taken,
 // without the dialogue.
-const DIALOGUE_LETTERS_MAX: usize = 4;
-// Letters remembered as having got the preamble.
+const DIALOGUE_MESSAGES_MAX: usize = 4;
+// Messages remembered as having got the preamble.
 const ATTACHED_MAX: usize = 64;
-// Letters of one push that are told so.
+// Messages of one push that are told so.
 const PUSHED_MAX: usize = 16;
 
 /// The events of one connection.
@@ -23,7 +23,7 @@ pub(super) struct Told {
     began: Time,
     preamble_left: u8,
     command: Option<Box<(Time, u64, Line)>>,
-    letters: Vec<JourneyId>,
+    messages: Vec<JourneyId>,
     attached: Vec<JourneyId>,
 }
 
@@ -53,7 +53,7 @@ impl Told {
             began,
             preamble_left: PREAMBLE_LINES_MAX,
             command: None,
-            letters: Vec::new(),
+            messages: Vec::new(),
             attached: Vec::new(),
         };
         if let Some(tls) = tls {
@@ -71,12 +71,12 @@ impl Told {
         let number = self.recorder.number();
         match line.speaker {
             Speaker::Client => {
-                self.letters.clear();
+                self.messages.clear();
                 self.command = Some(Box::new((at, number, line.clone())));
             }
             Speaker::Server => {
-                for letter in std::mem::take(&mut self.letters) {
-                    self.recorder.line_for(letter, at, number, line.clone());
+                for message in std::mem::take(&mut self.messages) {
+                    self.recorder.line_for(message, at, number, line.clone());
                 }
                 self.command = None;
             }
@@ -90,9 +90,9 @@ impl Told {
         }
     }
 
-    /// A letter's content was taken.
+    /// A message's content was taken.
     pub(super) fn fetched(&mut self, at: Time, journey: JourneyId, by: String, what: String) {
-        if self.letters.len() < DIALOGUE_LETTERS_MAX && !self.letters.contains(&journey) {
+        if self.messages.len() < DIALOGUE_MESSAGES_MAX && !self.messages.contains(&journey) {
             if !self.attached.contains(&journey) {
                 if self.attached.len() == ATTACHED_MAX {
                     self.attached.remove(0);
@@ -103,7 +103,7 @@ impl Told {
             if let Some((said, number, line)) = self.command.as_deref().cloned() {
                 self.recorder.line_for(journey, said, number, line);
             }
-            self.letters.push(journey);
+            self.messages.push(journey);
         }
         self.recorder.emit_for(
             journey,
@@ -116,9 +116,9 @@ impl Told {
         );
     }
 
-    /// A client in IDLE is told of new letters at once.
-    pub(super) fn pushed(&mut self, at: Time, to: &str, letters: Vec<JourneyId>) {
-        for journey in letters.into_iter().take(PUSHED_MAX) {
+    /// A client in IDLE is told of new messages at once.
+    pub(super) fn pushed(&mut self, at: Time, to: &str, messages: Vec<JourneyId>) {
+        for journey in messages.into_iter().take(PUSHED_MAX) {
             self.recorder.emit_for(
                 journey,
                 at,
@@ -130,7 +130,7 @@ impl Told {
         }
     }
 
-    /// The connection ended: told to the letter it turned to last.
+    /// The connection ended: told to the message it turned to last.
     pub(super) fn closed(&mut self, at: Time) {
         if let Some(journey) = self.attached.last().copied() {
             self.recorder.emit_for(

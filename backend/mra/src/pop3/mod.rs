@@ -211,9 +211,9 @@ impl Role {
             Ask::Read {
                 uid,
                 offset,
-                octets_max,
+                bytes_max,
                 whole,
-            } => self.read(uid, offset, octets_max, whole).await,
+            } => self.read(uid, offset, bytes_max, whole).await,
             Ask::Update { deleted } => self.update(&deleted).await,
         }
     }
@@ -263,13 +263,13 @@ impl Role {
             .await
             .map_err(|e| refuse(&e))?;
         let messages = mailbox.read(|state| {
-            let octets = |octets: u64| u32::try_from(octets).unwrap_or(u32::MAX);
+            let bytes = |bytes: u64| u32::try_from(bytes).unwrap_or(u32::MAX);
             state
                 .entries
                 .iter()
                 .map(|e| pop3::Message {
                     uid: e.uid,
-                    octets: octets(e.octets),
+                    bytes: bytes(e.bytes),
                 })
                 .collect()
         });
@@ -301,7 +301,7 @@ impl Role {
         &mut self,
         uid: u32,
         offset: u64,
-        octets_max: u32,
+        bytes_max: u32,
         whole: bool,
     ) -> Result<Answer, Refusal> {
         let mailbox = self.maildrop()?.mailbox.clone();
@@ -321,16 +321,16 @@ impl Role {
         };
         let piece = self
             .store()
-            .read_range(message, offset, octets_max as usize)
+            .read_range(message, offset, bytes_max as usize)
             .await
             .map_err(|e| refuse(&e))?;
-        let (journey, octets) = (message.entry.journey, message.entry.octets);
+        let (journey, bytes) = (message.entry.journey, message.entry.bytes);
         if let Some(journey) = journey.filter(|_| whole) {
             let (now, by) = (self.now(), self.maildrop()?.account.address.to_string());
             if offset == 0 {
                 self.told.begins(journey);
             }
-            if offset + piece.len() as u64 >= octets {
+            if offset + piece.len() as u64 >= bytes {
                 self.told.taken(now, journey, by);
             }
         }
@@ -342,7 +342,7 @@ impl Role {
         let erased = if deleted.is_empty() {
             Ok(Vec::new())
         } else {
-            self.store().erase(&mailbox, deleted).await
+            self.store().delete_permanently(&mailbox, deleted).await
         };
         // Free before the client hears the goodbye: it may come back at once.
         self.maildrop = None;

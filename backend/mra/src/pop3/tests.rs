@@ -55,7 +55,7 @@ impl House {
         tx.deliver(Delivery {
             mailbox: self.inbox.clone(),
             blob,
-            octets: whole.len() as u64,
+            bytes: whole.len() as u64,
             outline: Arc::new(OutlineRow::of(&whole, prefix.len())),
             flags: Flags::default(),
             date: Time::from_secs(1),
@@ -144,7 +144,7 @@ impl Client {
 }
 
 #[tokio::test]
-async fn a_letter_is_fetched_unchanged_and_its_journey_hears_of_it() {
+async fn a_message_is_fetched_unchanged_and_its_journey_hears_of_it() {
     let house = house().await;
     house.deliver(b"Subject: one\r\n\r\n.dot\r\n", 7).await;
     let mut client = house.alice().await;
@@ -247,7 +247,11 @@ async fn what_imap_removed_meanwhile_is_said_to_be_gone() {
     house.deliver(b"A: b\r\n\r\n", 1).await;
     house.deliver(b"A: c\r\n\r\n", 2).await;
     let mut client = house.alice().await;
-    house.store.erase(&house.inbox, &[1]).await.unwrap();
+    house
+        .store
+        .delete_permanently(&house.inbox, &[1])
+        .await
+        .unwrap();
     assert_eq!(
         client.say("RETR 1\r\n").await,
         "-ERR the message was removed meanwhile\r\n"
@@ -260,7 +264,7 @@ async fn what_imap_removed_meanwhile_is_said_to_be_gone() {
 }
 
 #[tokio::test]
-async fn a_large_letter_comes_back_to_the_byte() {
+async fn a_large_message_comes_back_to_the_byte() {
     let house = house().await;
     let large = [
         b"Subject: large\r\n\r\n".as_slice(),
@@ -270,10 +274,10 @@ async fn a_large_letter_comes_back_to_the_byte() {
     house.deliver(&large, 1).await;
     let mut client = house.alice().await;
     let said = client.say("RETR 1\r\n").await;
-    let octets = large.len() + 27;
+    let length = large.len() + 27;
     assert!(
         said == format!(
-            "+OK {octets} octets\r\nReturn-Path: <bob@b.test>\r\n{}.\r\n",
+            "+OK {length} octets\r\nReturn-Path: <bob@b.test>\r\n{}.\r\n",
             String::from_utf8_lossy(&large)
         )
     );

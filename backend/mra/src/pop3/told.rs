@@ -1,5 +1,5 @@
-//! What the journeys of letters hear from a POP3 connection: how the reader came, the RETR that
-//! took the letter with its reply, and that it was taken. Lines that speak of no letter are not
+//! What the journeys of messages hear from a POP3 connection: how the reader came, the RETR that
+//! took the message with its reply, and that it was taken. Lines that speak of no message are not
 //! kept.
 
 use std::net::SocketAddr;
@@ -10,9 +10,9 @@ use mail::{JourneyId, Time};
 
 /// Lines of a connection's beginning that the journeys get.
 const PREAMBLE_LINES_MAX: u8 = 12;
-/// Letters of one connection whose journeys get the dialogue; of the rest only that they were
-/// taken: who downloads a thousand letters says the same thing a thousand times.
-const DIALOGUE_LETTERS_MAX: u32 = 32;
+/// Messages of one connection whose journeys get the dialogue; of the rest only that they were
+/// taken: who downloads a thousand messages says the same thing a thousand times.
+const DIALOGUE_MESSAGES_MAX: u32 = 32;
 
 /// The events of one connection.
 pub(super) struct Told {
@@ -22,8 +22,8 @@ pub(super) struct Told {
     dialogues_left: u32,
     /// The command under way.
     command: Option<Box<(Time, u64, Line)>>,
-    /// The letter that is being taken: its reply is still to come.
-    letter: Option<JourneyId>,
+    /// The message that is being taken: its reply is still to come.
+    message: Option<JourneyId>,
     /// It was taken before its reply was traced.
     taken: Option<String>,
     last: Option<JourneyId>,
@@ -55,9 +55,9 @@ impl Told {
             recorder,
             began,
             preamble_left: PREAMBLE_LINES_MAX,
-            dialogues_left: DIALOGUE_LETTERS_MAX,
+            dialogues_left: DIALOGUE_MESSAGES_MAX,
             command: None,
-            letter: None,
+            message: None,
             taken: None,
             last: None,
         };
@@ -74,10 +74,10 @@ impl Told {
     /// A line was spoken; `signed_in`: a maildrop is open.
     pub(super) fn line(&mut self, at: Time, line: Line, signed_in: bool) {
         let number = self.recorder.number();
-        if let (Speaker::Server, Some(letter)) = (line.speaker, self.letter.take()) {
-            self.recorder.line_for(letter, at, number, line.clone());
+        if let (Speaker::Server, Some(message)) = (line.speaker, self.message.take()) {
+            self.recorder.line_for(message, at, number, line.clone());
             if let Some(by) = self.taken.take() {
-                self.fetched(at, letter, by);
+                self.fetched(at, message, by);
             }
         }
         self.command =
@@ -91,7 +91,7 @@ impl Told {
         }
     }
 
-    /// A letter begins to be taken: its journey hears how the reader came, and his command.
+    /// A message begins to be taken: its journey hears how the reader came, and his command.
     pub(super) fn begins(&mut self, journey: JourneyId) {
         if self.dialogues_left == 0 {
             return;
@@ -104,12 +104,12 @@ impl Told {
         if let Some((said, number, line)) = self.command.as_deref().cloned() {
             self.recorder.line_for(journey, said, number, line);
         }
-        self.letter = Some(journey);
+        self.message = Some(journey);
     }
 
     /// All of it was handed over.
     pub(super) fn taken(&mut self, at: Time, journey: JourneyId, by: String) {
-        if self.letter == Some(journey) {
+        if self.message == Some(journey) {
             self.taken = Some(by);
         } else {
             self.fetched(at, journey, by);
@@ -128,7 +128,7 @@ impl Told {
         );
     }
 
-    /// The connection ended: told to the letter that it turned to last.
+    /// The connection ended: told to the message that it turned to last.
     pub(super) fn closed(&mut self, at: Time) {
         if let Some(journey) = self.last {
             self.recorder.emit_for(

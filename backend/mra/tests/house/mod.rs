@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use store::{Account, Logins, NewAccount, PasswordCost, Store};
 use world::{
-    BoxFuture, Chance, Clock, Connection, Decide, Listener, Network, Stream, Tasks, Tls, TlsCheck,
+    BoxFuture, Clock, Connection, Decide, Listener, Network, Rng, Stream, Tasks, Tls, TlsCheck,
     World,
 };
 
@@ -45,7 +45,7 @@ impl Clock for JumpingClock {
 
 struct Counting(AtomicU64);
 
-impl Chance for Counting {
+impl Rng for Counting {
     fn fill(&self, bytes: &mut [u8]) {
         bytes.fill_with(|| self.0.fetch_add(1, Ordering::Relaxed) as u8);
     }
@@ -100,7 +100,7 @@ pub fn config() -> imap::Config {
         version: "0".into(),
         starttls: false,
         plaintext_login: true,
-        append_octets_max: 50_000_000,
+        append_bytes_max: 50_000_000,
         trace: true,
     }
 }
@@ -118,7 +118,7 @@ pub async fn house_over(store: Store) -> House {
     });
     let world = World {
         clock: clock.clone(),
-        chance: Arc::new(Counting(AtomicU64::new(1))),
+        rng: Arc::new(Counting(AtomicU64::new(1))),
         network: Arc::new(Nothing),
         resolver: Arc::new(world::zone::Zones::default()),
         tasks: Arc::new(Nothing),

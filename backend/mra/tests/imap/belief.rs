@@ -5,7 +5,7 @@ use super::*;
 /// What a careful client believes from the untagged replies alone.
 #[derive(Default)]
 struct Belief {
-    letters: Vec<(Option<u32>, Option<String>)>,
+    messages: Vec<(Option<u32>, Option<String>)>,
 }
 
 impl Belief {
@@ -19,24 +19,24 @@ impl Belief {
             match words.next() {
                 Some("EXISTS") => {
                     assert!(
-                        n >= self.letters.len(),
+                        n >= self.messages.len(),
                         "EXISTS never goes down by itself: {said}"
                     );
-                    self.letters.resize(n, (None, None));
+                    self.messages.resize(n, (None, None));
                 }
-                Some("EXPUNGE") => drop(self.letters.remove(n - 1)),
+                Some("EXPUNGE") => drop(self.messages.remove(n - 1)),
                 Some("FETCH") => {
-                    let letter = &mut self.letters[n - 1];
+                    let message = &mut self.messages[n - 1];
                     if let Some((_, rest)) = line.split_once("UID ") {
                         let uid = rest.split([' ', ')']).next().unwrap().parse().unwrap();
                         assert!(
-                            letter.0.is_none_or(|u| u == uid),
+                            message.0.is_none_or(|u| u == uid),
                             "a number changed its UID: {said}"
                         );
-                        letter.0 = Some(uid);
+                        message.0 = Some(uid);
                     }
                     if let Some((_, rest)) = line.split_once("FLAGS (") {
-                        letter.1 = Some(
+                        message.1 = Some(
                             rest.split_once(')')
                                 .unwrap()
                                 .0
@@ -57,13 +57,13 @@ fn without_literals(said: &str) -> String {
     let Some((head, rest)) = said.split_once("}\r\n") else {
         return said.to_owned();
     };
-    let Some((before, octets)) = head
+    let Some((before, bytes)) = head
         .rsplit_once('{')
         .and_then(|(b, n)| Some((b, n.parse::<usize>().ok()?)))
     else {
         return format!("{head}}}\r\n{}", without_literals(rest));
     };
-    format!("{before}{}", without_literals(&rest[octets..]))
+    format!("{before}{}", without_literals(&rest[bytes..]))
 }
 
 const COMMANDS: [&str; 14] = [
@@ -92,7 +92,7 @@ proptest! {
         runtime.block_on(async {
             let house = house().await;
             for journey in 1..=4 {
-                house.deliver(LETTER, journey).await;
+                house.deliver(MESSAGE, journey).await;
             }
             let inbox = house.store.inbox(house.alice.id).await.unwrap();
             let mut clients = [house.alice().await, house.alice().await];
@@ -105,7 +105,7 @@ proptest! {
                 let Some(client) = clients.get_mut(who) else {
                     let first: Vec<u32> = inbox.read(|s| s.entries.iter().take(2).map(|e| e.uid).collect());
                     if command % 2 == 0 {
-                        house.store.erase(&inbox, &first[..first.len().min(1)]).await.unwrap();
+                        house.store.delete_permanently(&inbox, &first[..first.len().min(1)]).await.unwrap();
                     } else {
                         house.store.change_flags(&inbox, &first, &FlagChange::Add(Flags::of(mail::flags::ANSWERED))).await.unwrap();
                     }
@@ -122,10 +122,10 @@ proptest! {
             });
             for (client, belief) in clients.iter_mut().zip(&mut beliefs) {
                 belief.hear(&client.say("n NOOP").await);
-                prop_assert_eq!(belief.letters.len(), truth.len());
-                for (letter, (uid, flags)) in belief.letters.iter().zip(&truth) {
-                    prop_assert!(letter.0.is_none_or(|u| u == *uid));
-                    prop_assert!(letter.1.as_ref().is_none_or(|f| f == flags), "{letter:?} {uid} {flags}");
+                prop_assert_eq!(belief.messages.len(), truth.len());
+                for (message, (uid, flags)) in belief.messages.iter().zip(&truth) {
+                    prop_assert!(message.0.is_none_or(|u| u == *uid));
+                    prop_assert!(message.1.as_ref().is_none_or(|f| f == flags), "{message:?} {uid} {flags}");
                 }
                 prop_assert_eq!(client.say("n UID SEARCH ALL").await.lines().next().unwrap().split(' ').skip(2).map(|n| n.parse().unwrap()).collect::<Vec<u32>>(), truth.keys().copied().collect::<Vec<_>>());
             }

@@ -1,4 +1,4 @@
-//! IMAP over the memory store, as a client sees it: one letter and large ones, two sessions on one
+//! IMAP over the memory store, as a client sees it: one message and large ones, two sessions on one
 //! mailbox, quota and full disks, journeys. No sockets: sessions are driven by hand.
 
 #![allow(clippy::unwrap_used)] // tests may panic
@@ -17,13 +17,13 @@ use std::sync::Arc;
 use store::{Delivery, FlagChange, MemoryBlobs, OutlineRow, PasswordCost, Store};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-const LETTER: &[u8] =
+const MESSAGE: &[u8] =
     b"From: bob@b.test\r\nTo: alice@glasspost.test\r\nDate: Fri, 20 Nov 2026 23:30:00 -0800\r\nSubject: =?utf-8?B?5L2c5Lia?=\r\n\
     Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nhello one\r\n\
     --b\r\nContent-Type: text/plain; charset=gb18030\r\nContent-Transfer-Encoding: base64\r\n\r\nxOO6w6OsysC95w==\r\n--b--\r\n";
 
 impl House {
-    /// A letter that came by the MDA, with a journey.
+    /// A message that came by the MDA, with a journey.
     async fn deliver(&self, text: &[u8], journey: u64) -> u32 {
         let inbox = self.store.inbox(self.alice.id).await.unwrap();
         let mut writer = self.store.writer();
@@ -36,7 +36,7 @@ impl House {
         tx.deliver(Delivery {
             mailbox: inbox,
             blob,
-            octets: whole.len() as u64,
+            bytes: whole.len() as u64,
             outline: Arc::new(OutlineRow::of(&whole, prefix.len())),
             flags: Flags::default(),
             date: self.world.now(),
@@ -116,9 +116,9 @@ async fn a_wrong_password_waits_longer_each_time_and_tells_nothing() {
 }
 
 #[tokio::test]
-async fn the_parts_of_a_letter_come_as_asked() {
+async fn the_parts_of_a_message_come_as_asked() {
     let house = house().await;
-    house.deliver(LETTER, 1).await;
+    house.deliver(MESSAGE, 1).await;
     let mut client = house.alice().await;
     client.say("s SELECT INBOX").await;
     check(
@@ -158,7 +158,7 @@ async fn the_parts_of_a_letter_come_as_asked() {
         said.contains("BODYSTRUCTURE ((\"text\" \"plain\""),
         "{said}"
     );
-    let whole = [b"Return-Path: <bob@b.test>\r\n".as_slice(), LETTER].concat();
+    let whole = [b"Return-Path: <bob@b.test>\r\n".as_slice(), MESSAGE].concat();
     assert!(
         said.contains(&format!("RFC822.SIZE {})", whole.len())),
         "{said}"
@@ -179,7 +179,7 @@ async fn the_parts_of_a_letter_come_as_asked() {
 }
 
 #[tokio::test]
-async fn a_large_letter_is_streamed_both_ways_and_comes_back_to_the_byte() {
+async fn a_large_message_is_streamed_both_ways_and_comes_back_to_the_byte() {
     let house = house().await;
     let mut client = house.alice().await;
     let large = [
@@ -221,13 +221,13 @@ async fn a_large_letter_is_streamed_both_ways_and_comes_back_to_the_byte() {
 #[tokio::test]
 async fn a_waiting_client_hears_at_once_what_others_do() {
     let house = house().await;
-    house.deliver(LETTER, 1).await;
+    house.deliver(MESSAGE, 1).await;
     let (mut one, mut two) = (house.alice().await, house.alice().await);
     one.say("s SELECT INBOX").await;
     two.say("s SELECT INBOX").await;
     assert_eq!(one.say("i IDLE").await, "+ idling\r\n");
     assert_eq!(one.hear().await, "");
-    house.deliver(LETTER, 2).await;
+    house.deliver(MESSAGE, 2).await;
     assert_eq!(one.hear().await, "* 2 EXISTS\r\n* 2 RECENT\r\n");
     assert_eq!(house.kinds(2).await, ["pushed to alice@glasspost.test"]);
     two.say("t STORE 1 +FLAGS (\\Deleted Work)").await;
@@ -267,7 +267,7 @@ async fn a_connection_is_driven_to_its_end_and_ends_in_order_when_the_host_stops
         while !said.ends_with(b"+ idling\r\n") {
             assert!(ours.read_buf(&mut said).await.unwrap() > 0);
         }
-        house.deliver(LETTER, 1).await;
+        house.deliver(MESSAGE, 1).await;
         while !said.ends_with(b"* 1 RECENT\r\n") {
             assert!(ours.read_buf(&mut said).await.unwrap() > 0);
         }
@@ -283,8 +283,8 @@ async fn a_connection_is_driven_to_its_end_and_ends_in_order_when_the_host_stops
 #[tokio::test]
 async fn a_silent_store_hides_its_own_change_but_not_what_another_did() {
     let house = house().await;
-    house.deliver(LETTER, 1).await;
-    house.deliver(LETTER, 2).await;
+    house.deliver(MESSAGE, 1).await;
+    house.deliver(MESSAGE, 2).await;
     let (mut one, mut two) = (house.alice().await, house.alice().await);
     one.say("s SELECT INBOX").await;
     two.say("s SELECT INBOX").await;
@@ -362,16 +362,16 @@ async fn quota_and_a_full_disk_are_told_and_lose_nothing() {
     .unwrap();
     let house = house_over(store).await;
     let mut client = house.alice().await;
-    assert!(client.append("INBOX", LETTER).await.contains("APPENDUID"));
+    assert!(client.append("INBOX", MESSAGE).await.contains("APPENDUID"));
     client.say("s SELECT INBOX").await;
     house
         .store
-        .set_quota(house.alice.id, Some(LETTER.len() as u64 + 10))
+        .set_quota(house.alice.id, Some(MESSAGE.len() as u64 + 10))
         .await
         .unwrap();
     assert!(
         client
-            .append("INBOX", LETTER)
+            .append("INBOX", MESSAGE)
             .await
             .contains("ap NO [OVERQUOTA]")
     );
@@ -392,19 +392,19 @@ async fn quota_and_a_full_disk_are_told_and_lose_nothing() {
     engine.set_full(true);
     assert!(
         client
-            .append("INBOX", LETTER)
+            .append("INBOX", MESSAGE)
             .await
             .contains("ap NO [LIMIT]")
     );
     assert!(client.say("c CREATE Box").await.starts_with("c NO [LIMIT]"));
     engine.set_full(false);
-    assert!(client.append("INBOX", LETTER).await.contains("APPENDUID"));
+    assert!(client.append("INBOX", MESSAGE).await.contains("APPENDUID"));
 }
 
 #[tokio::test]
 async fn a_search_finds_by_line_header_and_text() {
     let house = house().await;
-    house.deliver(LETTER, 1).await;
+    house.deliver(MESSAGE, 1).await;
     let mut client = house.alice().await;
     client
         .append(
@@ -448,10 +448,10 @@ async fn a_search_finds_by_line_header_and_text() {
 }
 
 #[tokio::test]
-async fn the_journey_of_a_letter_shows_that_its_reader_took_it() {
+async fn the_journey_of_a_message_shows_that_its_reader_took_it() {
     let house = house().await;
     for journey in 1..=9 {
-        house.deliver(LETTER, journey).await;
+        house.deliver(MESSAGE, journey).await;
     }
     let mut client = house.alice().await;
     client.say("s SELECT INBOX").await;
@@ -486,13 +486,13 @@ async fn the_journey_of_a_letter_shows_that_its_reader_took_it() {
     assert_eq!(
         house.kinds(9).await,
         ["fetched BODY[] by alice@glasspost.test"],
-        "a download tells each letter, without the dialogue"
+        "a download tells each message, without the dialogue"
     );
     assert!(house.kinds(2).await.len() > 4);
 }
 
 #[tokio::test]
-async fn one_missing_content_hides_no_other_letter() {
+async fn one_missing_content_hides_no_other_message() {
     let blobs = Arc::new(MemoryBlobs::default());
     let store = Store::open(
         Arc::new(store::engine::memory::Memory::default()),
@@ -503,9 +503,9 @@ async fn one_missing_content_hides_no_other_letter() {
     .unwrap();
     let house = house_over(store).await;
     let mut client = house.alice().await;
-    let large = [LETTER, &b"x\r\n".repeat(50_000)].concat();
+    let large = [MESSAGE, &b"x\r\n".repeat(50_000)].concat();
     client.append("INBOX", &large).await;
-    client.append("INBOX", LETTER).await;
+    client.append("INBOX", MESSAGE).await;
     for file in store::Blobs::list(blobs.as_ref()).unwrap() {
         store::Blobs::remove(blobs.as_ref(), file);
     }

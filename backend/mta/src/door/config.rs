@@ -11,7 +11,7 @@ use store::{GreylistTimes, RateLimits};
 /// The points of a check that scores and says nothing else.
 pub const POINTS_USUAL: i32 = 2;
 
-/// Hosts that a letter may have passed, where nothing else is said. RFC 5321 §6.3 would have a
+/// Hosts that a message may have passed, where nothing else is said. RFC 5321 §6.3 would have a
 /// hundred; no honest way has half as many.
 pub const HOPS_USUAL: usize = 50;
 
@@ -24,7 +24,7 @@ pub enum Weigh {
     Note,
     /// So many points.
     Score(i32),
-    /// The letter is refused.
+    /// The message is refused.
     Refuse,
 }
 
@@ -189,7 +189,7 @@ impl Tarpit {
 
 /// The whole door.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DoorConfig {
+pub struct InboundPolicy {
     /// Networks from which nothing is checked: this host itself. Its own addresses are among them,
     /// unless there are none.
     pub trusted: Vec<Network>,
@@ -213,7 +213,7 @@ pub struct DoorConfig {
     pub checks: Checks,
     /// Lists in DNS.
     pub lists: Vec<DnsList>,
-    /// From so many points a letter is filed in Junk.
+    /// From so many points a message is filed in Junk.
     pub score_junk: i32,
     /// From so many it is refused.
     pub score_refuse: i32,
@@ -225,9 +225,9 @@ pub struct DoorConfig {
     pub tarpit: Tarpit,
 }
 
-impl Default for DoorConfig {
-    fn default() -> DoorConfig {
-        DoorConfig {
+impl Default for InboundPolicy {
+    fn default() -> InboundPolicy {
+        InboundPolicy {
             trusted: Network::loopback().to_vec(),
             allow: Vec::new(),
             deny: Vec::new(),

@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_stands_in_a_list_with_its_octets_or_nibbles_in_reverse() {
+    fn an_address_stands_in_a_list_with_its_bytes_or_nibbles_in_reverse() {
         assert_eq!(
             listed_name("192.0.2.99".parse().unwrap(), "bad.test"),
             "99.2.0.192.bad.test"

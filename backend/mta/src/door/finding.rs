@@ -88,7 +88,7 @@ impl Finding {
     }
 }
 
-/// What the checks at the door add up to, for whoever judges the letter as a whole.
+/// What the checks at the door add up to, for whoever judges the message as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Score {
     /// The sum.

@@ -1,14 +1,14 @@
-//! The door of port 25: who may come in at all, before anyone looks at the letter. Lists of whom to
+//! The door of port 25: who may come in at all, before anyone looks at the message. Lists of whom to
 //! let through and whom to refuse, rates, names (PTR, HELO), lists in DNS, greylisting, a tarpit;
 //! what they find adds up to a score. Does not know which recipients exist, and does not look into
-//! letters.
+//! messages.
 //!
 //! What is cheap comes first. Nothing that waits for DNS delays the greeting: questions go out when
 //! the client connects, says hello and names a sender, and are waited for when it names a recipient
 //! who exists. Trusted networks (this host itself) pass unseen; who is let through by a list is not
 //! weighed; who is refused by a list is refused whatever else speaks for it.
 //!
-//! Failures: DNS that does not answer decides nothing. A store that fails lets the letter through
+//! Failures: DNS that does not answer decides nothing. A store that fails lets the message through
 //! the greylist. Refusals: a list, a check or the score 550 5.7.1 (554 5.7.1 in the greeting), too
 //! often 421 4.7.0, 450 4.7.1 or 452 4.5.3, greylisted 451 4.7.1.
 
@@ -24,7 +24,7 @@ mod names;
 mod early;
 mod visit;
 
-pub use config::{Answers, Checks, DnsList, DoorConfig, ListKind, POINTS_USUAL, Tarpit, Weigh};
+pub use config::{Answers, Checks, DnsList, InboundPolicy, ListKind, POINTS_USUAL, Tarpit, Weigh};
 pub use entry::{Entry, Part, Whom};
 pub use finding::Score;
 
@@ -70,7 +70,7 @@ pub(crate) struct Door {
     store: Store,
     /// Our own name.
     host: Domain,
-    config: DoorConfig,
+    config: InboundPolicy,
     rates: Rates,
     dns: dns::Dns,
 }
@@ -80,7 +80,7 @@ impl Door {
         world: World,
         store: Store,
         host: Domain,
-        config: DoorConfig,
+        config: InboundPolicy,
         rates: Rates,
     ) -> Arc<Door> {
         let dns = dns::Dns::new(world.clone(), config.dns_wait);

@@ -52,7 +52,7 @@ enum Standing {
     Stranger,
 }
 
-/// What was judged of the letter under way.
+/// What was judged of the message under way.
 #[derive(Default)]
 struct Judged {
     /// Judged at its first recipient; the same holds for all.
@@ -110,7 +110,7 @@ impl Visit {
         std::mem::take(&mut self.told)
     }
 
-    /// What the checks add up to; of a letter without recipients nothing yet.
+    /// What the checks add up to; of a message without recipients nothing yet.
     pub(crate) fn score(&self) -> &Score {
         &self.judged.score
     }
@@ -221,7 +221,7 @@ impl Visit {
                 why,
             )),
             None => {
-                // It is told with each letter.
+                // It is told with each message.
                 self.told.clear();
                 Ok(())
             }
@@ -295,10 +295,10 @@ impl Visit {
             ));
         }
         door.rates
-            .look(Counted::Octets, self.address, now)
+            .look(Counted::Bytes, self.address, now)
             .map_err(|over| too_often(450, &over))?;
         door.rates
-            .take(Counted::Letters, self.address, 1, now)
+            .take(Counted::Messages, self.address, 1, now)
             .map_err(|over| too_often(450, &over))?;
         let asks = config
             .lists
@@ -409,12 +409,12 @@ impl Visit {
             .map_err(|over| too_often(421, &over))
     }
 
-    /// A letter of so many octets has come.
-    pub(crate) fn brought(&mut self, octets: u64) {
+    /// A message of so many octets has come.
+    pub(crate) fn brought(&mut self, bytes: u64) {
         if self.is_stranger() {
             self.door
                 .rates
-                .charge(Counted::Octets, self.address, octets, self.door.world.now());
+                .charge(Counted::Bytes, self.address, bytes, self.door.world.now());
         }
     }
 }

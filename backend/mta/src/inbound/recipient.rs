@@ -7,7 +7,7 @@ use crate::srs::SrsFault;
 use mail::{Address, Network, Path, Recipient, Reply};
 use queue::Refusal;
 use std::net::IpAddr;
-use store::{Fault, Target, Whose};
+use store::{Fault, ResolvedAddress, Target};
 
 impl From<Fault> for No {
     fn from(fault: Fault) -> No {
@@ -22,7 +22,7 @@ pub(super) const NOBODY: &str = "recipient";
 /// Somebody who is here.
 pub(super) struct Local {
     pub address: Address,
-    /// What they may keep is limited, so the letter's true size is looked at once more.
+    /// What they may keep is limited, so the message's true size is looked at once more.
     pub limited: bool,
     /// They are not ours; by this network the client may have mail passed on.
     pub relayed: Option<Network>,
@@ -33,7 +33,7 @@ impl Inbound {
     pub(super) async fn recipient(
         &self,
         path: Path,
-        octets: u64,
+        bytes: u64,
         client: IpAddr,
     ) -> Result<Local, No> {
         let address = match path {
@@ -96,7 +96,7 @@ impl Inbound {
             );
             return Err(No::new("relay", reply, &address));
         }
-        let limited = self.takes(&address, octets).await?;
+        let limited = self.takes(&address, bytes).await?;
         Ok(Local {
             address,
             limited,
@@ -105,14 +105,14 @@ impl Inbound {
     }
 
     // Whether an address leads to somebody with room; then, whether any limit was looked at.
-    async fn takes(&self, address: &Address, octets: u64) -> Result<bool, No> {
+    async fn takes(&self, address: &Address, bytes: u64) -> Result<bool, No> {
         let mut full = None;
         for target in &self.0.store.targets(address).await? {
             match target {
                 Target::Nobody(_) => {}
                 Target::Elsewhere(_) => return Ok(full.is_some()),
-                Target::Ours(_, whose) => match self.room(address, whose, octets).await? {
-                    Ok(()) => return Ok(full.is_some() || whose.account.quota_octets.is_some()),
+                Target::Ours(_, whose) => match self.room(address, whose, bytes).await? {
+                    Ok(()) => return Ok(full.is_some() || whose.account.quota_bytes.is_some()),
                     Err(no) => full = Some(no),
                 },
             }
@@ -127,12 +127,12 @@ impl Inbound {
         }))
     }
 
-    /// The letter is whole: where none of its recipients has room for it, it is refused now rather
+    /// The message is whole: where none of its recipients has room for it, it is refused now rather
     /// than returned later.
-    pub(super) async fn room_for(&self, recipients: &[Recipient], octets: u64) -> Result<(), No> {
+    pub(super) async fn room_for(&self, recipients: &[Recipient], bytes: u64) -> Result<(), No> {
         let mut refusal = Ok(());
         for recipient in recipients {
-            match self.takes(&recipient.address, octets).await {
+            match self.takes(&recipient.address, bytes).await {
                 Err(no) if no.check == "quota" => refusal = Err(no),
                 _ => return Ok(()),
             }
@@ -140,31 +140,31 @@ impl Inbound {
         refusal
     }
 
-    // Whether a mailbox has room: not now, or not for a letter of this size ever (RFC 3463 §3.3:
+    // Whether a mailbox has room: not now, or not for a message of this size ever (RFC 3463 §3.3:
     // X.2.2).
     async fn room(
         &self,
         address: &Address,
-        whose: &Whose,
-        octets: u64,
+        whose: &ResolvedAddress,
+        bytes: u64,
     ) -> Result<Result<(), No>, Fault> {
-        let Some(quota) = whose.account.quota_octets else {
+        let Some(quota) = whose.account.quota_bytes else {
             return Ok(Ok(()));
         };
-        if octets > quota {
+        if bytes > quota {
             let reply = Reply::new(
                 552,
                 (5, 2, 2),
-                format!("<{address}>: the letter is larger than the whole mailbox may be"),
+                format!("<{address}>: the message is larger than the whole mailbox may be"),
             );
             return Ok(Err(No::new(
                 "quota",
                 reply,
-                format!("{octets} octets, the quota is {quota}"),
+                format!("{bytes} octets, the quota is {quota}"),
             )));
         }
-        let used = self.0.store.used_octets(whose.account.id).await?;
-        if used.saturating_add(octets) > quota || used >= quota {
+        let used = self.0.store.used_bytes(whose.account.id).await?;
+        if used.saturating_add(bytes) > quota || used >= quota {
             let reply = Reply::new(452, (4, 2, 2), format!("<{address}>: the mailbox is full"));
             return Ok(Err(No::new(
                 "quota",

@@ -1,16 +1,16 @@
-//! Reports about verdicts: counted while letters come in, sent once a day to the domains that want
+//! Reports about verdicts: counted while messages come in, sent once a day to the domains that want
 //! them (RFC 9990); and those that come in are kept to be looked at. Off unless the host wants to
 //! report.
 //!
 //! Failures: what was counted since the last writing is lost with a crash; a report that cannot be
-//! queued is tried again an hour later; one that cannot be read stays a letter like any other.
+//! queued is tried again an hour later; one that cannot be read stays a message like any other.
 
 use super::Inbound;
 use auth::report::{Aggregate, DomainTally, Submitter, day_of};
 use auth::{Asking, Judgement};
 use event::Role;
 use mail::{Address, Domain, Duration, Envelope, Notify, Recipient};
-use queue::Letter;
+use queue::NewMessage;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::PoisonError;
@@ -129,12 +129,12 @@ impl Inbound {
         else {
             return false;
         };
-        let receivers = report
+        let recipients = report
             .addresses
             .iter()
             .filter_map(|a| a.parse::<Address>().ok());
-        let bytes = report.letter(&by, self.0.world.now());
-        let mut envelope = Envelope::new(by.email.parse().ok(), receivers);
+        let bytes = report.message(&by, self.0.world.now());
+        let mut envelope = Envelope::new(by.email.parse().ok(), recipients);
         envelope
             .recipients
             .iter_mut()
@@ -143,7 +143,7 @@ impl Inbound {
         let mut hashing = auth::dkim::Hashing::default();
         hashing.write(&bytes[end..]);
         let head = bytes[..end].to_vec();
-        let mut letter = Letter {
+        let mut message = NewMessage {
             journey: queue.new_journey(),
             span: self.0.world.span(),
             role: Role::Mta,
@@ -154,9 +154,9 @@ impl Inbound {
             events: Vec::new(),
         };
         queue
-            .sign(&mut letter, &ours, &head, &hashing.finish())
+            .sign(&mut message, &ours, &head, &hashing.finish())
             .await;
-        match queue.accept(letter).await {
+        match queue.accept(message).await {
             Ok(accepted) => {
                 tracing::info!(%domain, day, journey = %accepted.journey, "a DMARC report is on its way");
                 true
@@ -168,8 +168,8 @@ impl Inbound {
         }
     }
 
-    /// Keeps the report that a letter brought, if it brought one. Reading is beside the point of
-    /// taking the letter, so it happens beside.
+    /// Keeps the report that a message brought, if it brought one. Reading is beside the point of
+    /// taking the message, so it happens beside.
     #[cfg(not(target_arch = "wasm32"))]
     pub(super) async fn keep_report(
         &self,
@@ -179,7 +179,7 @@ impl Inbound {
         verified: bool,
     ) {
         use auth::report::{REPORT_BYTES_MAX, looks_like_one, read};
-        if content.octets() > REPORT_BYTES_MAX as u64 || !looks_like_one(head) {
+        if content.bytes() > REPORT_BYTES_MAX as u64 || !looks_like_one(head) {
             return;
         }
         let Ok(bytes) = self.0.store.bytes_of(content).await else {
@@ -291,9 +291,9 @@ mod tests {
                 vec!["reports@a.test".to_owned(), "y@willing.test".to_owned()]
             )
         );
-        let letter = store.read_content(entry.blob, 0, usize::MAX).await.unwrap();
+        let message = store.read_content(entry.blob, 0, usize::MAX).await.unwrap();
         // Read as anybody else's report would be.
-        let read = auth::report::read(&letter).unwrap();
+        let read = auth::report::read(&message).unwrap();
         assert_eq!((read.kind, read.about.as_str()), ("dmarc", "a.test"));
         let text = read.report.to_string();
         for part in [
@@ -304,6 +304,6 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }
-        assert!(auth::report::looks_like_one(&letter));
+        assert!(auth::report::looks_like_one(&message));
     }
 }

@@ -8,7 +8,7 @@ use event::{Kind, Recorder, Role, Verdict};
 use mail::session::{Line, Speaker, TlsInfo};
 use mail::{Address, Duration, Envelope, Path, Recipient, Reply};
 use memchr::memmem;
-use queue::{Letter, Refusal};
+use queue::{NewMessage, Refusal};
 use smtp::Summary;
 use smtp::received::{Received, With};
 use smtp::server::{Answer, Ask, Hello, MailParameters, Notice, RcptParameters, Server};
@@ -17,7 +17,7 @@ use store::{Account, Writer};
 use tokio::sync::watch;
 use world::{Connection, Decide};
 
-/// So much of a letter is kept at hand to look at its header.
+/// So much of a message is kept at hand to look at its header.
 const HEAD_BYTES_MAX: usize = 256 * 1024;
 
 /// One host's connection.
@@ -36,7 +36,7 @@ pub(super) struct Receiving {
     open: Option<Open>,
 }
 
-/// The letter under way.
+/// The message under way.
 struct Open {
     sender: Option<Address>,
     parameters: MailParameters,
@@ -89,7 +89,7 @@ impl Body {
             .map_err(|fault| Refusal::from(fault).reply)
     }
 
-    // That was all; a letter that is all header is written only now.
+    // That was all; a message that is all header is written only now.
     fn close(&mut self) -> Result<(), Reply> {
         if self.head_is_whole {
             Ok(())
@@ -104,7 +104,7 @@ fn check_loop(head: &[u8], hops_max: usize) -> Result<(), Reply> {
         return Err(Reply::new(
             554,
             (5, 4, 6),
-            "the letter has passed too many hosts: it loops",
+            "the message has passed too many hosts: it loops",
         ));
     }
     Ok(())
@@ -296,12 +296,12 @@ impl Receiving {
             .as_ref()
             .is_some_and(|o| o.sender.is_none() && !o.recipients.is_empty());
         if notice && !known {
-            // A notice answers one letter, so it goes to one address (RFC 5321 §4.5.5); to many it
+            // A notice answers one message, so it goes to one address (RFC 5321 §4.5.5); to many it
             // is something else.
             let reply = Reply::new(
                 550,
                 (5, 5, 3),
-                "a letter from <> is a notice and has one recipient",
+                "a message from <> is a notice and has one recipient",
             );
             return Err(No::new("null-sender", reply, address));
         }
@@ -329,7 +329,7 @@ impl Receiving {
 
     fn data(&mut self) -> Answer {
         let Some(open) = &mut self.open else {
-            return no_letter();
+            return no_message();
         };
         let inner = &self.inbound.0;
         let reading = (!inner.policies.all_off()
@@ -350,7 +350,7 @@ impl Receiving {
 
     fn chunk(&mut self, piece: &[u8]) -> Answer {
         let Some(body) = self.open.as_mut().and_then(|o| o.body.as_mut()) else {
-            return no_letter();
+            return no_message();
         };
         match body.take(piece) {
             Ok(()) => Answer::Go,
@@ -372,20 +372,17 @@ impl Receiving {
 
     async fn end(&mut self, summary: Summary) -> Answer {
         let Some(open) = self.open.take() else {
-            return no_letter();
+            return no_message();
         };
-        self.visit.brought(summary.octets);
+        self.visit.brought(summary.bytes);
         let Some(mut body) = open.body else {
-            return no_letter();
+            return no_message();
         };
         if let Err(reply) = body.close() {
             return Answer::Reply(reply);
         }
         if open.limited
-            && let Err(no) = self
-                .inbound
-                .room_for(&open.recipients, summary.octets)
-                .await
+            && let Err(no) = self.inbound.room_for(&open.recipients, summary.bytes).await
         {
             return self.refuse(no);
         }
@@ -415,12 +412,12 @@ impl Receiving {
         // RFC 8601 §4: above the trace line, which it belongs to.
         let mut prefix = found.field + &self.trace_line(&envelope, &journey.to_string());
         if mime::header_end(&head) == 0 && !head.starts_with(b"\r\n") {
-            // A letter without any header: the trace line must not swallow its first line.
+            // A message without any header: the trace line must not swallow its first line.
             prefix.push_str("\r\n");
         }
         let events = self.recorder.bind(journey);
         let span = self.recorder.span();
-        let letter = Letter {
+        let message = NewMessage {
             journey,
             span,
             role: Role::Mta,
@@ -430,7 +427,7 @@ impl Receiving {
             account: None,
             events,
         };
-        match queue.accept(letter).await {
+        match queue.accept(message).await {
             Ok(accepted) => Answer::Reply(Reply::new(
                 250,
                 (2, 0, 0),
@@ -499,8 +496,8 @@ impl Receiving {
 }
 
 // The session asks in order; to be asked otherwise is a bug of ours.
-fn no_letter() -> Answer {
-    Answer::Reply(Reply::new(451, (4, 3, 0), "no letter is open"))
+fn no_message() -> Answer {
+    Answer::Reply(Reply::new(451, (4, 3, 0), "no message is open"))
 }
 
 impl Decide<Server> for Receiving {
@@ -568,10 +565,10 @@ impl Decide<Server> for Receiving {
             self.visit.answered(code.unwrap_or_default());
         } else {
             match line.explain.as_str() {
-                // From MAIL on, what is said belongs to a letter; a nested MAIL is refused and
+                // From MAIL on, what is said belongs to a message; a nested MAIL is refused and
                 // begins none.
                 "smtp.mail" if line.before == "hello" => self.recorder.begin(),
-                // A greeting belongs to all letters that follow.
+                // A greeting belongs to all messages that follow.
                 "smtp.ehlo" | "smtp.helo" | "smtp.starttls" => self.recorder.abandon(),
                 _ => {}
             }

@@ -1,7 +1,7 @@
-//! Who really sent the letter: what `auth` found out at the end of DATA, told in the journey, and
+//! Who really sent the message: what `auth` found out at the end of DATA, told in the journey, and
 //! made the answer that the configuration wants. Also keeps forged Authentication-Results out (RFC
 //! 8601 §5): the header waits until it is whole and is written without them; the body streams past,
-//! and is hashed on its way. So nothing of a large letter is read twice or kept in memory.
+//! and is hashed on its way. So nothing of a large message is read twice or kept in memory.
 
 use auth::{Action, Arrival, HEADER_BYTES_MAX, Judgement, Policies, Reading};
 use event::{Kind, Recorder, Verdict};
@@ -9,7 +9,7 @@ use mail::Reply;
 use std::borrow::Cow;
 use world::World;
 
-/// What a letter takes along.
+/// What a message takes along.
 #[derive(Default)]
 pub(super) struct Found {
     /// Authentication-Results, with its line end; empty where nothing was verified.
@@ -31,7 +31,7 @@ pub(super) async fn judge(
     heard: impl FnOnce(&Judgement),
 ) -> Result<Found, Reply> {
     if reading.overlong() {
-        let text = format!("the header of a letter may have {HEADER_BYTES_MAX} octets here");
+        let text = format!("the header of a message may have {HEADER_BYTES_MAX} octets here");
         let kind = Kind::Check {
             name: "header".into(),
             verdict: Verdict::Fail,
@@ -40,8 +40,8 @@ pub(super) async fn judge(
         recorder.emit(world.now(), kind);
         return Err(Reply::new(552, (5, 3, 4), text));
     }
-    let letter = reading.finish();
-    let judgement = auth::judge(world, policies, arrival, &letter).await;
+    let message = reading.finish();
+    let judgement = auth::judge(world, policies, arrival, &message).await;
     // Each verdict behind the questions that it was made of.
     let mut asked = judgement.asked.iter();
     let mut told = 0;

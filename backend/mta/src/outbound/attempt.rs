@@ -1,4 +1,4 @@
-//! One attempt for one letter and one domain: calls hosts until every recipient has an answer that
+//! One attempt for one message and one domain: calls hosts until every recipient has an answer that
 //! another host would not better.
 
 use super::Outbound;
@@ -10,14 +10,14 @@ use super::tally::{Session, result_of};
 use event::{Kind, Party, Protocol, Recorder, Role, Verdict};
 use mail::{BodyKind, Domain, Path, Recipient, Reply};
 use queue::{Job, Outcome};
-use smtp::client::{Fate, Letter, Login, TlsPolicy};
+use smtp::client::{Fate, Login, OutgoingMessage, TlsPolicy};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use store::{Content, Fault};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use world::{Connection, Side, TlsCheck};
 
-/// So much of a letter is looked at for its header.
+/// So much of a message is looked at for its header.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 
 /// What is known of one recipient.
@@ -69,7 +69,7 @@ impl<'a> Attempt<'a> {
                 last: None,
             })
             .collect();
-        // SMTPUTF8 may have been said for a letter that does not need it: only what needs it is
+        // SMTPUTF8 may have been said for a message that does not need it: only what needs it is
         // held up by hosts without it.
         let smtputf8 = job.envelope.smtputf8 && {
             let head = job.body.read(&outbound.0.store, 0, HEAD_BYTES_MAX).await?;
@@ -163,7 +163,7 @@ impl<'a> Attempt<'a> {
         self.job.envelope.despite_tls
     }
 
-    /// It shares its connection with no other letter: what must be proven anew for each (RFC 8689
+    /// It shares its connection with no other message: what must be proven anew for each (RFC 8689
     /// §4.2), and what others must not follow because nothing is proven for it.
     pub(super) fn is_alone(&self) -> bool {
         self.job.envelope.require_tls || self.job.envelope.despite_tls
@@ -270,23 +270,22 @@ impl<'a> Attempt<'a> {
             .iter()
             .map(|i| self.slots[*i].recipient.clone())
             .collect();
-        let letter = Letter {
+        let message = OutgoingMessage {
             sender: self.sender.clone(),
-            octets: Some(self.job.octets),
+            bytes: Some(self.job.bytes),
             body: self.body,
             smtputf8: self.smtputf8,
-            ..Letter::of(self.job.envelope, recipients)
+            ..OutgoingMessage::of(self.job.envelope, recipients)
         };
         let (tell, told) = oneshot::channel();
-        let (prefix, content, octets) =
-            (self.prefix.clone(), self.content.clone(), self.job.octets);
+        let (prefix, content, length) = (self.prefix.clone(), self.content.clone(), self.job.bytes);
         (
             Parcel {
-                id: self.job.letter,
-                letter,
+                id: self.job.message,
+                message,
                 prefix,
                 content,
-                octets,
+                bytes: length,
                 recorder,
                 tell,
                 link,
@@ -335,10 +334,10 @@ impl<'a> Attempt<'a> {
             place: self.place.clone()?,
             parcels: taken,
             lane: self.lane.clone(),
-            letters_max: if self.is_alone() {
+            messages_max: if self.is_alone() {
                 1
             } else {
-                outbound.0.config.letters_per_connection_max
+                outbound.0.config.messages_per_connection_max
             },
         };
         world.tasks.spawn(Box::pin(converse(
@@ -515,7 +514,7 @@ impl<'a> Attempt<'a> {
 }
 
 /// A host that goes away, or says 421, has said nothing of the recipient: the next host may take it
-/// (RFC 5321 §5.1). Not so once the letter was sent: it may lie there already. Who is one too many
+/// (RFC 5321 §5.1). Not so once the message was sent: it may lie there already. Who is one too many
 /// goes with the next copy; another host may promise REQUIRETLS.
 fn may_be_bettered(fate: &Fate) -> bool {
     let code = fate.reply.enhanced.map(|e| (e.1, e.2));

@@ -1,13 +1,13 @@
-//! One connection to another host, as a task of its own: it outlives the letter for which it was
+//! One connection to another host, as a task of its own: it outlives the message for which it was
 //! opened, rests, and takes further ones. Here is the role behind `smtp::client`: it gives the
-//! session each letter and its bytes, records into that letter's journey, and tells what became
+//! session each message and its bytes, records into that message's journey, and tells what became
 //! of it.
 
 use super::lane::{Lane, Link};
 use event::{Kind, Recorder};
 use mail::session::{Line, Session, Step, TlsInfo};
-use mail::{Duration, LetterId, Reply, Time};
-use smtp::client::{Answer, Ask, Client, Fate, Letter, Notice};
+use mail::{Duration, QueueId, Reply, Time};
+use smtp::client::{Answer, Ask, Client, Fate, Notice, OutgoingMessage};
 use std::sync::Arc;
 use store::{BlobRef, Fault, Store};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
@@ -16,17 +16,17 @@ use world::{CertificateFault, Connection, Decide, End, Side, World, drive};
 /// Octets read from the store at a time.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// A letter handed to a connection.
+/// A message handed to a connection.
 pub(super) struct Parcel {
-    pub(super) id: LetterId,
+    pub(super) id: QueueId,
     /// Its envelope.
-    pub(super) letter: Letter,
+    pub(super) message: OutgoingMessage,
     /// What goes before the content.
     pub(super) prefix: Arc<[u8]>,
     /// The content.
     pub(super) content: Source,
     /// Octets of both.
-    pub(super) octets: u64,
+    pub(super) bytes: u64,
     /// Of its journey.
     pub(super) recorder: Recorder,
     /// Who wants to know.
@@ -35,7 +35,7 @@ pub(super) struct Parcel {
     pub(super) link: Link,
 }
 
-/// Where a letter's bytes come from.
+/// Where a message's bytes come from.
 #[derive(Clone)]
 pub(super) enum Source {
     /// The store.
@@ -58,12 +58,12 @@ impl Source {
     }
 }
 
-/// What one conversation came to, for one letter.
+/// What one conversation came to, for one message.
 pub(super) struct Told {
     pub(super) became: Became,
     /// The handshake.
     pub(super) tls: Option<TlsInfo>,
-    /// The host tells senders what becomes of letters (RFC 3461).
+    /// The host tells senders what becomes of messages (RFC 3461).
     pub(super) dsn: bool,
     /// What was wrong with the certificate.
     pub(super) certificate: Option<CertificateFault>,
@@ -71,9 +71,9 @@ pub(super) struct Told {
 
 /// See [`Told`].
 pub(super) enum Became {
-    /// One fate for each recipient of the letter.
+    /// One fate for each recipient of the message.
     Fates(Vec<Fate>),
-    /// It never came to the letter.
+    /// It never came to the message.
     Failed(Fate),
 }
 
@@ -86,20 +86,20 @@ pub(super) struct Opened {
     pub(super) place: Arc<OwnedSemaphorePermit>,
     pub(super) parcels: mpsc::Receiver<Parcel>,
     pub(super) lane: Arc<Lane>,
-    /// Letters on this connection.
-    pub(super) letters_max: u32,
+    /// Messages on this connection.
+    pub(super) messages_max: u32,
 }
 
-/// Speaks to the end. The first letter waits among the parcels.
+/// Speaks to the end. The first message waits among the parcels.
 pub(super) async fn converse(world: World, store: Store, mut opened: Opened) {
     let Ok(first) = opened.parcels.try_recv() else {
         return;
     };
     let begun = world.now();
     let tls = opened.connection.tls.clone();
-    let mut chance = [0; _];
-    world.chance.fill(&mut chance);
-    let mut session = Client::new(opened.config, tls.is_some()).with_chance(chance);
+    let mut rng = [0; _];
+    world.rng.fill(&mut rng);
+    let mut session = Client::new(opened.config, tls.is_some()).with_chance(rng);
     if let Some(tls) = &tls {
         session = session.with_tls(tls);
     }
@@ -108,7 +108,7 @@ pub(super) async fn converse(world: World, store: Store, mut opened: Opened) {
         store,
         parcels: opened.parcels,
         lane: opened.lane.clone(),
-        letters_left: opened.letters_max,
+        messages_left: opened.messages_max,
         next: Some(first),
         open: None,
         last: None,
@@ -141,12 +141,12 @@ struct Speaking {
     store: Store,
     parcels: mpsc::Receiver<Parcel>,
     lane: Arc<Lane>,
-    letters_left: u32,
+    messages_left: u32,
     /// Handed over, not begun.
     next: Option<Parcel>,
     /// Under way.
     open: Option<Open>,
-    /// Of the letter that was last: what is said at the end belongs to it.
+    /// Of the message that was last: what is said at the end belongs to it.
     last: Option<Recorder>,
     tls: Option<TlsInfo>,
     dsn: bool,
@@ -155,18 +155,18 @@ struct Speaking {
 }
 
 struct Open {
-    id: LetterId,
+    id: QueueId,
     prefix: Arc<[u8]>,
     content: Source,
-    octets: u64,
-    /// How far the letter has been given: the prefix first, then the content.
+    bytes: u64,
+    /// How far the message has been given: the prefix first, then the content.
     given: u64,
     tell: oneshot::Sender<Told>,
     link: Link,
 }
 
 impl Speaking {
-    // Who is spoken of: the letter under way, the one that waits, the one before.
+    // Who is spoken of: the message under way, the one that waits, the one before.
     fn recorder(&mut self) -> Option<&mut Recorder> {
         match (&self.open, &mut self.next) {
             (None, Some(next)) if self.last.is_none() => Some(&mut next.recorder),
@@ -177,10 +177,10 @@ impl Speaking {
     fn begin(&mut self, parcel: Parcel) -> Answer {
         let Parcel {
             id,
-            letter,
+            message,
             prefix,
             content,
-            octets,
+            bytes: length,
             mut recorder,
             tell,
             link,
@@ -188,18 +188,18 @@ impl Speaking {
         if self.tls.is_some() {
             recorder.set_sealed();
         }
-        self.letters_left = self.letters_left.saturating_sub(1);
+        self.messages_left = self.messages_left.saturating_sub(1);
         self.last = Some(recorder);
         self.open = Some(Open {
             id,
             prefix,
             content,
-            octets,
+            bytes: length,
             given: 0,
             tell,
             link,
         });
-        Answer::Letter(letter)
+        Answer::Message(message)
     }
 
     fn tell(&mut self, became: Became, rests: bool) {
@@ -211,7 +211,7 @@ impl Speaking {
         };
         if let Some(open) = self.open.take() {
             // Rests before it is told: whoever follows finds it.
-            if rests && self.letters_left > 0 {
+            if rests && self.messages_left > 0 {
                 self.lane.rest(open.link);
             }
             let _ = open.tell.send(told);
@@ -234,7 +234,7 @@ impl Speaking {
             open.given = prefix;
             return Answer::Body(open.prefix.to_vec());
         }
-        if open.given >= open.octets {
+        if open.given >= open.bytes {
             return Answer::BodyEnd;
         }
         match open
@@ -249,14 +249,14 @@ impl Speaking {
                 Answer::Body(bytes)
             }
             Err(error) => {
-                tracing::error!(letter = %open.id, %error, "a letter cannot be read");
+                tracing::error!(message = %open.id, %error, "a message cannot be read");
                 Answer::Abort
             }
         }
     }
 
     // After a connection was broken off by the network: lets the session say what that means for
-    // the letter.
+    // the message.
     async fn ask_what_became(&mut self, session: &mut Client) {
         self.ended = true;
         session.closed(self.now());
@@ -315,7 +315,7 @@ impl Decide<Client> for Speaking {
                 }
                 match self.next.take() {
                     Some(parcel) => self.begin(parcel),
-                    None if self.letters_left > 0 => Answer::Wait,
+                    None if self.messages_left > 0 => Answer::Wait,
                     None => Answer::Quit,
                 }
             }

@@ -1,4 +1,4 @@
-//! What must be proven before a host gets the letter: by DANE where DNS is signed (RFC 7672), else
+//! What must be proven before a host gets the message: by DANE where DNS is signed (RFC 7672), else
 //! by MTA-STS (RFC 8461 §2: DANE goes first), else nothing (RFC 7435); REQUIRETLS allows only the
 //! first two (RFC 8689 §4.2.1).
 
@@ -18,7 +18,7 @@ pub(super) struct Guard {
     pub(super) ways: Vec<(TlsPolicy, TlsCheck)>,
     /// Under which policy the outcome is reported.
     pub(super) under: Under,
-    /// The letter goes although the policy says otherwise; that is reported (testing).
+    /// The message goes although the policy says otherwise; that is reported (testing).
     pub(super) fault: Option<&'static str>,
 }
 
@@ -99,7 +99,7 @@ impl Outbound {
                     550,
                     (5, 7, 30),
                     format!(
-                        "the letter requires TLS, and nothing proves that {name} takes mail for {}",
+                        "the message requires TLS, and nothing proves that {name} takes mail for {}",
                         route.domain
                     ),
                 ))

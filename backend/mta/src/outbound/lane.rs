@@ -1,5 +1,5 @@
-//! A destination's lane: how many connections it may have at once, how fast letters go, and which
-//! of its connections rest and may be used again. A letter waits here for its turn, but not for
+//! A destination's lane: how many connections it may have at once, how fast messages go, and which
+//! of its connections rest and may be used again. A message waits here for its turn, but not for
 //! long: where nothing moves, it goes back to the queue and others are let past.
 
 use super::conversation::Parcel;
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 use world::World;
 
-/// How long a letter waits in its lane before it is put back into the queue.
+/// How long a message waits in its lane before it is put back into the queue.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a lane in which somebody waited in vain turns away whoever finds it full.
 pub const JAM: Duration = Duration::from_secs(30);
@@ -20,13 +20,13 @@ const LANES_MAX: usize = 1000;
 pub(super) struct Lanes {
     lanes: Mutex<HashMap<String, Arc<Lane>>>,
     connections_max: usize,
-    letters_per_minute_max: Option<u32>,
+    messages_per_minute_max: Option<u32>,
 }
 
 /// One destination.
 pub(super) struct Lane {
     places: Arc<Semaphore>,
-    letters_per_minute_max: Option<u32>,
+    messages_per_minute_max: Option<u32>,
     state: Mutex<State>,
     freed: Notify,
 }
@@ -34,18 +34,18 @@ pub(super) struct Lane {
 #[derive(Default)]
 struct State {
     resting: Vec<Link>,
-    /// When the next letter may go, where their rate is limited.
+    /// When the next message may go, where their rate is limited.
     next: Time,
     jammed_until: Time,
 }
 
-/// A connection that stands: letters are handed to it here. Dropped, the connection ends in order.
+/// A connection that stands: messages are handed to it here. Dropped, the connection ends in order.
 pub(super) struct Link {
     pub(super) parcels: mpsc::Sender<Parcel>,
     pub(super) host: String,
 }
 
-/// What a letter gets.
+/// What a message gets.
 pub(super) enum Place {
     /// A connection that rests.
     Resting(Link),
@@ -60,11 +60,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Lanes {
-    pub(super) fn new(connections_max: u32, letters_per_minute_max: Option<u32>) -> Lanes {
+    pub(super) fn new(connections_max: u32, messages_per_minute_max: Option<u32>) -> Lanes {
         Lanes {
             lanes: Mutex::default(),
             connections_max: connections_max.max(1) as usize,
-            letters_per_minute_max,
+            messages_per_minute_max,
         }
     }
 
@@ -76,7 +76,7 @@ impl Lanes {
         let fresh = || {
             Arc::new(Lane {
                 places: Arc::new(Semaphore::new(self.connections_max)),
-                letters_per_minute_max: self.letters_per_minute_max,
+                messages_per_minute_max: self.messages_per_minute_max,
                 state: Mutex::default(),
                 freed: Notify::new(),
             })
@@ -142,10 +142,10 @@ impl Lane {
         }
     }
 
-    // When the letter may go; none: at once. The time between two letters is kept from the last one
+    // When the message may go; none: at once. The time between two messages is kept from the last one
     // on.
     fn turn(&self, now: Time) -> Option<Time> {
-        let between = Duration::from_secs(60) / self.letters_per_minute_max.filter(|n| *n > 0)?;
+        let between = Duration::from_secs(60) / self.messages_per_minute_max.filter(|n| *n > 0)?;
         let mut state = lock(&self.state);
         let at = state.next.max(now);
         if at.since(now) <= PATIENCE {
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_keep_their_distance_where_their_rate_is_limited() {
+    fn messages_keep_their_distance_where_their_rate_is_limited() {
         let lane = Lanes::new(5, Some(6)).lane("b.test");
         let at = |secs: i64| Time::from_secs(1000 + secs);
         assert_eq!(

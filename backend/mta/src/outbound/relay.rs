@@ -20,7 +20,7 @@ pub enum RelayTls {
 }
 
 impl RelayTls {
-    /// Whether the relay is proven before it gets a password or a letter.
+    /// Whether the relay is proven before it gets a password or a message.
     pub fn proves(self) -> bool {
         matches!(self, RelayTls::Required | RelayTls::Implicit)
     }

@@ -62,7 +62,7 @@ impl Outbound {
                 ));
             }
         };
-        let shuffle = |bound| self.0.world.chance.below(bound);
+        let shuffle = |bound| self.0.world.rng.below(bound);
         let hosts = order(domain, &records, &self.0.config.host, shuffle)?;
         let names: Vec<&str> = hosts.iter().map(Domain::as_str).collect();
         self.told(recorder, "mx", Verdict::Pass, names.join(", "));

@@ -15,7 +15,7 @@ pub const PATTERNS_MAX: usize = 100;
 pub enum Mode {
     /// It gets nothing.
     Enforce,
-    /// It gets the letter, and the domain's owner gets a report.
+    /// It gets the message, and the domain's owner gets a report.
     Testing,
     /// As if there were no policy.
     None,

@@ -6,9 +6,9 @@ use super::tally::{Tally, day_of};
 use event::Role;
 use mail::dns::{Question, Record, RecordType};
 use mail::{Address, Domain, Duration, Envelope, Time};
-use mime::Correspondent;
+use mime::NameAddr;
 use mime::build::{MachineReport, Piece, machine_report};
-use queue::{Letter, Queue};
+use queue::{NewMessage, Queue};
 use serde_json::json;
 use std::collections::BTreeMap;
 use store::{Content, Fault};
@@ -37,7 +37,7 @@ impl Outbound {
         };
         let world = &self.0.world;
         let mut today = day_of(world.now());
-        let delay = Duration::from_secs(world.chance.below(SPREAD_SECS));
+        let delay = Duration::from_secs(world.rng.below(SPREAD_SECS));
         loop {
             world.sleep(WRITE_EVERY).await;
             let now = world.now();
@@ -82,14 +82,14 @@ impl Outbound {
                 .await
                 .map(|a| a.records)
                 .unwrap_or_default();
-            let receivers = texts.iter().find_map(|r| {
+            let recipients = texts.iter().find_map(|r| {
                 if let Record::Txt(text) = r {
-                    receivers(text)
+                    recipients(text)
                 } else {
                     None
                 }
             });
-            for receiver in receivers.unwrap_or_default() {
+            for receiver in recipients.unwrap_or_default() {
                 self.send_report(queue, reports, day, &domain, &tally, receiver)
                     .await;
             }
@@ -110,7 +110,7 @@ impl Outbound {
         let journey = queue.new_journey();
         let id = format!("{journey}.{domain}@{host}");
         let json = report_json(reports, &id, day, domain, tally);
-        let of = |address: &Address| Correspondent {
+        let of = |address: &Address| NameAddr {
             name: String::new(),
             address: address.to_string(),
         };
@@ -148,7 +148,7 @@ impl Outbound {
                 return;
             }
         };
-        let mut letter = Letter {
+        let mut message = NewMessage {
             journey,
             span: self.0.world.span(),
             role: Role::Mta,
@@ -168,11 +168,11 @@ impl Outbound {
             let mut hashing = auth::dkim::Hashing::default();
             hashing.write(&bytes[end..]);
             queue
-                .sign(&mut letter, ours, &bytes[..end], &hashing.finish())
+                .sign(&mut message, ours, &bytes[..end], &hashing.finish())
                 .await;
         }
-        letter.content = Content::Small(bytes);
-        match queue.accept(letter).await {
+        message.content = Content::Small(bytes);
+        match queue.accept(message).await {
             Ok(accepted) => {
                 tracing::info!(%domain, journey = %accepted.journey, "a TLS report was sent")
             }
@@ -185,7 +185,7 @@ impl Outbound {
 
 /// `tlsrpt-record = tlsrpt-version 1*(field-delim tlsrpt-field)` (RFC 8460 §3): the mail addresses
 /// of `rua`.
-fn receivers(text: &str) -> Option<Vec<Address>> {
+fn recipients(text: &str) -> Option<Vec<Address>> {
     let mut fields = text.split(';').map(str::trim);
     if fields.next() != Some("v=TLSRPTv1") {
         return None;
@@ -255,9 +255,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_receivers_are_read_from_the_record() {
+    fn the_recipients_are_read_from_the_record() {
         let of = |text: &str| {
-            receivers(text).map(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>())
+            recipients(text).map(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>())
         };
         assert_eq!(
             of("v=TLSRPTv1; rua=mailto:tls@b.test,https://b.test/report"),

@@ -1,8 +1,8 @@
-//! What is counted: connections, letters, recipients, errors; and how long the next answer waits.
+//! What is counted: connections, messages, recipients, errors; and how long the next answer waits.
 
 use super::*;
 
-fn limited(change: impl FnOnce(&mut RateLimits)) -> DoorConfig {
+fn limited(change: impl FnOnce(&mut RateLimits)) -> InboundPolicy {
     let mut door = open();
     change(&mut door.rates);
     door
@@ -32,8 +32,8 @@ async fn one_connection_too_many_is_turned_away_until_time_has_passed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn letters_recipients_and_octets_are_counted() {
-    let ground = Ground::new(limited(|r| r.letters = Some(Rate::new(2, 60))), "").await;
+async fn messages_recipients_and_bytes_are_counted() {
+    let ground = Ground::new(limited(|r| r.messages = Some(Rate::new(2, 60))), "").await;
     let mail = ("MAIL FROM:<a@b.test>", "250");
     let chat = [
         ("", "220"),
@@ -59,9 +59,9 @@ async fn letters_recipients_and_octets_are_counted() {
             ],
         )
         .await;
-    let ground = Ground::new(limited(|r| r.octets = Some(Rate::new(10, 60))), "").await;
+    let ground = Ground::new(limited(|r| r.bytes = Some(Rate::new(10, 60))), "").await;
     ground
-        .letter("192.0.2.1", "c.test", "a@b.test", "250")
+        .message("192.0.2.1", "c.test", "a@b.test", "250")
         .await
         .unwrap();
     ground
@@ -103,7 +103,7 @@ async fn whoever_reads_the_directory_is_stopped_and_so_is_whoever_errs_all_the_t
 #[tokio::test(start_paused = true)]
 async fn errors_make_the_answers_slower_and_nobody_else_waits() {
     let ground = Ground::new(
-        DoorConfig {
+        InboundPolicy {
             tarpit: Tarpit::default(),
             ..open()
         },

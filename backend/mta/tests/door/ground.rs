@@ -28,11 +28,11 @@ impl Resolver for Slow {
 }
 
 impl Ground {
-    pub(super) async fn new(door: DoorConfig, zone: &str) -> Ground {
+    pub(super) async fn new(door: InboundPolicy, zone: &str) -> Ground {
         Ground::over(door, world(Exchange::default(), zone, true)).await
     }
 
-    pub(super) async fn slow(door: DoorConfig, zone: &str, after: Option<Duration>) -> Ground {
+    pub(super) async fn slow(door: InboundPolicy, zone: &str, after: Option<Duration>) -> Ground {
         let mut slow = world(Exchange::default(), zone, true);
         slow.resolver = Arc::new(Slow {
             zones: Zones::read(zone).unwrap(),
@@ -42,7 +42,7 @@ impl Ground {
         Ground::over(door, slow).await
     }
 
-    pub(super) async fn over(door: DoorConfig, world: World) -> Ground {
+    pub(super) async fn over(door: InboundPolicy, world: World) -> Ground {
         let node = Node::new(world, "mx.here.test", "here.test", &["alice", "bob"]).await;
         let smtp = Arc::new(Config::new(
             Listener::Transfer,
@@ -98,8 +98,8 @@ impl Ground {
         tokio::join!(self.inbound.serve(called, stopped), talk).1
     }
 
-    /// A whole letter; the last replies are to RCPT and, where that was accepted, to the letter.
-    pub(super) async fn letter(
+    /// A whole message; the last replies are to RCPT and, where that was accepted, to the message.
+    pub(super) async fn message(
         &self,
         from: &str,
         hello: &str,
@@ -137,7 +137,7 @@ impl Ground {
 
     pub(super) async fn checks(&self, from: &str, hello: &str) -> String {
         let checks = self
-            .letter(from, hello, "carol@there.test", "250")
+            .message(from, hello, "carol@there.test", "250")
             .await
             .unwrap();
         checks
@@ -149,9 +149,9 @@ impl Ground {
 }
 
 /// Only what a test switches on.
-pub(super) fn open() -> DoorConfig {
+pub(super) fn open() -> InboundPolicy {
     let off = Weigh::Off;
-    DoorConfig {
+    InboundPolicy {
         checks: Checks {
             ptr_missing: off,
             ptr_unconfirmed: off,
@@ -165,7 +165,7 @@ pub(super) fn open() -> DoorConfig {
             step: Duration::ZERO,
             ..Tarpit::default()
         },
-        ..DoorConfig::default()
+        ..InboundPolicy::default()
     }
 }
 

@@ -18,7 +18,7 @@ use host::{Exchange, Node, Talk, wire, world};
 use mail::dns::{Answer, Failure, Question};
 use mail::{Duration, JourneyId, Time};
 use mta::Inbound;
-use mta::door::{Answers, Checks, DnsList, DoorConfig, ListKind, Tarpit, Weigh};
+use mta::door::{Answers, Checks, DnsList, InboundPolicy, ListKind, Tarpit, Weigh};
 use smtp::server::{Config, Kind as Listener};
 use std::sync::Arc;
 use store::{GreylistTimes, Rate, RateLimits, Rates};
@@ -32,7 +32,7 @@ async fn a_refused_address_hears_so_in_place_of_the_greeting() {
         reason: Some("sends only spam".into()),
         ..("192.0.2.0/24".parse().unwrap())
     };
-    let door = DoorConfig {
+    let door = InboundPolicy {
         deny: vec![entry],
         allow: vec!["192.0.2.7".parse().unwrap()],
         ..open()
@@ -58,7 +58,7 @@ async fn a_refused_domain_is_refused_as_hello_as_sender_and_as_name_of_the_addre
     let deny = ["helo:ylmf-pc", "sender:spam.test", "dyn.test"]
         .map(|e| e.parse().unwrap())
         .to_vec();
-    let ground = Ground::new(DoorConfig { deny, ..open() }, ZONE).await;
+    let ground = Ground::new(InboundPolicy { deny, ..open() }, ZONE).await;
     ground
         .check(
             "192.0.2.1",
@@ -77,7 +77,7 @@ async fn a_refused_domain_is_refused_as_hello_as_sender_and_as_name_of_the_addre
     ];
     ground.check("192.0.2.1", &chat).await;
     ground
-        .letter("192.0.2.9", "c.test", "a@b.test", "550 5.7.1")
+        .message("192.0.2.9", "c.test", "a@b.test", "550 5.7.1")
         .await;
     // Postmaster too.
     let chat = [
@@ -88,14 +88,14 @@ async fn a_refused_domain_is_refused_as_hello_as_sender_and_as_name_of_the_addre
     ];
     ground.check("192.0.2.9", &chat).await;
     ground
-        .letter("192.0.2.1", "c.test", "a@b.test", "250")
+        .message("192.0.2.1", "c.test", "a@b.test", "250")
         .await
         .unwrap();
 }
 
 #[tokio::test(start_paused = true)]
 async fn whoever_is_let_through_by_a_name_must_be_proved_by_dns() {
-    let mut door = DoorConfig {
+    let mut door = InboundPolicy {
         allow: vec!["good.test".parse().unwrap()],
         ..open()
     };
@@ -103,15 +103,15 @@ async fn whoever_is_let_through_by_a_name_must_be_proved_by_dns() {
     door.lists = vec![list("bl.test", ListKind::Block, Weigh::Refuse)];
     let ground = Ground::new(door, ZONE).await;
     ground
-        .letter("192.0.2.1", "unknown.test", "a@b.test", "250")
+        .message("192.0.2.1", "unknown.test", "a@b.test", "250")
         .await
         .unwrap();
     // Its PTR is a mere claim, and so is its HELO; but its sender is on the list.
     ground
-        .letter("192.0.2.2", "good.test", "a@b.test", "550 5.7.1")
+        .message("192.0.2.2", "good.test", "a@b.test", "550 5.7.1")
         .await;
     ground
-        .letter("192.0.2.2", "unknown.test", "a@good.test", "250")
+        .message("192.0.2.2", "unknown.test", "a@good.test", "250")
         .await
         .unwrap();
 }
@@ -129,7 +129,7 @@ async fn the_name_of_an_address_must_lead_back_to_it() {
         "ptr Fail, helo Neutral, score Pass, recipient Pass"
     );
     ground
-        .letter("192.0.2.2", "c.test", "a@b.test", "550 5.7.25")
+        .message("192.0.2.2", "c.test", "a@b.test", "550 5.7.25")
         .await;
 }
 
@@ -156,7 +156,7 @@ async fn what_hello_says_is_compared_with_who_says_it() {
         ("localhost", "550 5.7.1"),
         ("a..b", "550 5.7.1"),
     ] {
-        ground.letter("192.0.2.1", hello, "a@b.test", rcpt).await;
+        ground.message("192.0.2.1", hello, "a@b.test", rcpt).await;
     }
     // The web server of our domain may have its name.
     ground
@@ -166,18 +166,18 @@ async fn what_hello_says_is_compared_with_who_says_it() {
         .await
         .unwrap();
     ground
-        .letter("192.0.2.1", "good.test", "a@b.test", "250")
+        .message("192.0.2.1", "good.test", "a@b.test", "250")
         .await
         .unwrap();
     ground
-        .letter("192.0.2.2", "good.test", "a@b.test", "550 5.7.1")
+        .message("192.0.2.2", "good.test", "a@b.test", "550 5.7.1")
         .await;
     ground
-        .letter("2001:db8::1", "[IPv6:2001:db8:0::1]", "a@b.test", "250")
+        .message("2001:db8::1", "[IPv6:2001:db8:0::1]", "a@b.test", "250")
         .await
         .unwrap();
     ground
-        .letter("127.0.0.1", "mx.here.test", "a@b.test", "250")
+        .message("127.0.0.1", "mx.here.test", "a@b.test", "250")
         .await
         .unwrap();
 }
@@ -211,7 +211,7 @@ async fn lists_in_dns_weigh_as_they_are_set_and_only_for_the_answers_that_count(
         ),
     ] {
         let checks = ground
-            .letter(from, "good.test", sender, "250")
+            .message(from, "good.test", sender, "250")
             .await
             .unwrap();
         let found = checks.iter().find(|(name, ..)| name == "score");
@@ -223,10 +223,10 @@ async fn lists_in_dns_weigh_as_they_are_set_and_only_for_the_answers_that_count(
     }
     // Both together reach ten.
     ground
-        .letter("192.0.2.2", "good.test", "a@bad.test", "550 5.7.1")
+        .message("192.0.2.2", "good.test", "a@bad.test", "550 5.7.1")
         .await;
     let checks = ground
-        .letter("192.0.2.2", "good.test", "a@b.test", "250")
+        .message("192.0.2.2", "good.test", "a@b.test", "250")
         .await
         .unwrap();
     let (_, _, why) = checks
@@ -241,7 +241,7 @@ async fn lists_in_dns_weigh_as_they_are_set_and_only_for_the_answers_that_count(
         .push(list("wl.test", ListKind::Welcome, Weigh::Score(2)));
     let ground = Ground::new(door, ZONE).await;
     let checks = ground
-        .letter("192.0.2.2", "good.test", "a@b.test", "250")
+        .message("192.0.2.2", "good.test", "a@b.test", "250")
         .await
         .unwrap();
     assert!(
@@ -281,7 +281,7 @@ async fn the_greeting_waits_for_no_dns_unless_it_shall_refuse() {
     ];
     ground.check("192.0.2.2", &refused).await;
     let ground = Ground::slow(
-        DoorConfig {
+        InboundPolicy {
             refuse_at_connect: true,
             ..door
         },
@@ -293,7 +293,7 @@ async fn the_greeting_waits_for_no_dns_unless_it_shall_refuse() {
         .check("192.0.2.2", &[("", "554 5.7.1"), ("QUIT", "221")])
         .await;
     ground
-        .letter("192.0.2.6", "good.test", "a@b.test", "250")
+        .message("192.0.2.6", "good.test", "a@b.test", "250")
         .await
         .unwrap();
 }
@@ -312,7 +312,7 @@ async fn answers_are_remembered_for_as_long_as_the_records_say() {
         ground.node.world.sleep(Duration::from_secs(pause)).await;
         let begun = ground.now();
         ground
-            .letter("192.0.2.2", "[192.0.2.2]", "a@[192.0.2.2]", "250")
+            .message("192.0.2.2", "[192.0.2.2]", "a@[192.0.2.2]", "250")
             .await
             .unwrap();
         assert_eq!(
@@ -326,7 +326,7 @@ async fn answers_are_remembered_for_as_long_as_the_records_say() {
 #[tokio::test(start_paused = true)]
 async fn a_stranger_is_asked_to_come_back_once() {
     let times = GreylistTimes::default();
-    let mut door = DoorConfig {
+    let mut door = InboundPolicy {
         greylist: Some(times),
         allow: vec!["198.51.100.0/24".parse().unwrap()],
         ..open()
@@ -334,29 +334,29 @@ async fn a_stranger_is_asked_to_come_back_once() {
     door.lists = vec![list("wl.test", ListKind::Welcome, Weigh::Score(1))];
     let ground = Ground::new(door, ZONE).await;
     ground
-        .letter("192.0.2.1", "good.test", "a@b.test", "451 4.7.1")
+        .message("192.0.2.1", "good.test", "a@b.test", "451 4.7.1")
         .await;
     ground.node.world.sleep(Duration::from_secs(299)).await;
     ground
-        .letter("192.0.2.77", "good.test", "a@b.test", "451 4.7.1")
+        .message("192.0.2.77", "good.test", "a@b.test", "451 4.7.1")
         .await;
     ground.node.world.sleep(Duration::from_secs(1)).await;
     ground
-        .letter("192.0.2.77", "good.test", "A@b.test", "250")
+        .message("192.0.2.77", "good.test", "A@b.test", "250")
         .await
         .unwrap();
     ground
-        .letter("192.0.2.78", "good.test", "other@b.test", "250")
+        .message("192.0.2.78", "good.test", "other@b.test", "250")
         .await
         .unwrap();
     // Not asked: whoever is allowed or trusted, whoever a list speaks for, whoever writes to
     // postmaster.
     ground
-        .letter("198.51.100.1", "good.test", "a@b.test", "250")
+        .message("198.51.100.1", "good.test", "a@b.test", "250")
         .await
         .unwrap();
     ground
-        .letter("127.0.0.1", "good.test", "a@b.test", "250")
+        .message("127.0.0.1", "good.test", "a@b.test", "250")
         .await
         .unwrap();
     let chat = [
@@ -371,17 +371,17 @@ async fn a_stranger_is_asked_to_come_back_once() {
 
 #[tokio::test(start_paused = true)]
 async fn whoever_a_list_of_good_repute_speaks_for_is_not_greylisted() {
-    let mut door = DoorConfig {
+    let mut door = InboundPolicy {
         greylist: Some(GreylistTimes::default()),
         ..open()
     };
     door.lists = vec![list("wl.test", ListKind::Welcome, Weigh::Score(1))];
     let ground = Ground::new(door, ZONE).await;
     ground
-        .letter("192.0.2.3", "good.test", "a@b.test", "451 4.7.1")
+        .message("192.0.2.3", "good.test", "a@b.test", "451 4.7.1")
         .await;
     ground
-        .letter("192.0.2.2", "good.test", "a@b.test", "250")
+        .message("192.0.2.2", "good.test", "a@b.test", "250")
         .await
         .unwrap();
 }
@@ -389,7 +389,7 @@ async fn whoever_a_list_of_good_repute_speaks_for_is_not_greylisted() {
 #[tokio::test(start_paused = true)]
 async fn whoever_speaks_before_the_greeting_is_noticed_and_still_heard() {
     for (weigh, refused) in [(Weigh::Refuse, true), (Weigh::Score(2), false)] {
-        let mut door = DoorConfig {
+        let mut door = InboundPolicy {
             greet_pause: Duration::from_secs(2),
             ..open()
         };
@@ -479,16 +479,16 @@ async fn an_alias_is_a_recipient_where_it_leads_to_somebody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_letter_tells_what_the_door_found_out_and_which_answer_decided() {
-    let ground = Ground::new(DoorConfig::default(), ZONE).await;
+async fn each_message_tells_what_the_door_found_out_and_which_answer_decided() {
+    let ground = Ground::new(InboundPolicy::default(), ZONE).await;
     let mut chat = vec![("", "220"), ("EHLO unknown.test", "250")];
-    let letter = [
+    let message = [
         ("MAIL FROM:<a@b.test>", "250"),
         ("RCPT TO:<alice@here.test>", "250"),
         ("DATA", "354"),
         ("Subject: x\r\n\r\nhello\r\n.", "250 2.0.0"),
     ];
-    chat.extend(letter.iter().chain(&letter));
+    chat.extend(message.iter().chain(&message));
     let replies = ground.check("192.0.2.2", &chat).await;
     for reply in replies.iter().filter(|r| r.contains("Accepted as")) {
         let journey: JourneyId = reply.rsplit(' ').next().unwrap().parse().unwrap();
@@ -533,7 +533,7 @@ async fn each_letter_tells_what_the_door_found_out_and_which_answer_decided() {
 #[tokio::test(start_paused = true)]
 async fn mail_is_passed_on_for_named_networks_and_for_nobody_else() {
     let ground = Ground::new(
-        DoorConfig {
+        InboundPolicy {
             relay: vec!["192.0.2.0/29".parse().unwrap()],
             ..open()
         },
@@ -559,9 +559,9 @@ async fn mail_is_passed_on_for_named_networks_and_for_nobody_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_letter_loops_at_one_host_more_than_is_allowed() {
+async fn a_message_loops_at_one_host_more_than_is_allowed() {
     let ground = Ground::new(
-        DoorConfig {
+        InboundPolicy {
             hops_max: 12,
             ..open()
         },
@@ -569,7 +569,7 @@ async fn a_letter_loops_at_one_host_more_than_is_allowed() {
     )
     .await;
     for (hops, reply) in [(12, "250 2.0.0"), (13, "554 5.4.6")] {
-        let letter = format!(
+        let message = format!(
             "{}Subject: x\r\n\r\nhello\r\n.",
             "Received: x\r\n".repeat(hops)
         );
@@ -579,7 +579,7 @@ async fn a_letter_loops_at_one_host_more_than_is_allowed() {
             ("MAIL FROM:<carol@there.test>", "250"),
             ("RCPT TO:<alice@here.test>", "250"),
             ("DATA", "354"),
-            (letter.as_str(), reply),
+            (message.as_str(), reply),
         ];
         ground.check("192.0.2.1", &chat).await;
     }

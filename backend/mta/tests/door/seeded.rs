@@ -25,7 +25,7 @@ impl Seeded {
         ][self.below(5) as usize]
     }
 
-    fn door(&mut self) -> DoorConfig {
+    fn door(&mut self) -> InboundPolicy {
         let mut door = open();
         let checks = &mut door.checks;
         for check in [
@@ -61,17 +61,17 @@ async fn the_allowed_are_never_refused_the_denied_always_and_dns_that_fails_refu
         ][seeded.below(5) as usize];
         let sender = ["a@b.test", "a@bad.test", ""][seeded.below(3) as usize];
         let door = seeded.door();
-        let allowed = DoorConfig {
+        let allowed = InboundPolicy {
             allow: vec![from.parse().unwrap()],
             deny: vec!["192.0.2.0/24".parse().unwrap()],
             ..door.clone()
         };
         let allowed = Ground::new(allowed, ZONE).await;
         assert!(
-            allowed.letter(&from, hello, sender, "250").await.is_some(),
+            allowed.message(&from, hello, sender, "250").await.is_some(),
             "seed {seed}"
         );
-        let denied = DoorConfig {
+        let denied = InboundPolicy {
             deny: vec![from.parse().unwrap()],
             allow: vec!["192.0.2.0/24".parse().unwrap()],
             ..door.clone()
@@ -89,7 +89,7 @@ async fn the_allowed_are_never_refused_the_denied_always_and_dns_that_fails_refu
         ) = (Weigh::Off, Weigh::Off, Weigh::Off);
         let silent = Ground::slow(silent, ZONE, None).await;
         assert!(
-            silent.letter(&from, hello, sender, "250").await.is_some(),
+            silent.message(&from, hello, sender, "250").await.is_some(),
             "seed {seed}"
         );
     }

@@ -4,7 +4,7 @@
 
 use mail::session::TlsInfo;
 use mail::{Address, Host, Secret, Time};
-use queue::{Deliver, Job, Outcome, Queue, Retry};
+use queue::{Job, Outcome, Queue, Retry, Transport};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
@@ -145,16 +145,16 @@ impl Tasks for Beside {
 }
 
 /// Recipients and bytes.
-pub type Letters = Vec<(Vec<String>, String)>;
+pub type Messages = Vec<(Vec<String>, String)>;
 
 /// A way out that keeps what it is given: recipients and bytes.
 #[derive(Clone)]
 pub struct Kept {
-    pub letters: Arc<Mutex<Letters>>,
+    pub messages: Arc<Mutex<Messages>>,
     store: Store,
 }
 
-impl Deliver for Kept {
+impl Transport for Kept {
     fn takes<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
         Box::pin(async move {
             match host.domain() {
@@ -172,13 +172,13 @@ impl Deliver for Kept {
         Box::pin(async move {
             let mut bytes = job.prefix.to_vec();
             bytes.extend(job.body.read(&self.store, 0, usize::MAX).await.unwrap());
-            assert_eq!(bytes.len() as u64, job.octets);
+            assert_eq!(bytes.len() as u64, job.bytes);
             let names = job
                 .recipients
                 .iter()
                 .map(|r| r.address.to_string())
                 .collect();
-            self.letters
+            self.messages
                 .lock()
                 .unwrap()
                 .push((names, String::from_utf8_lossy(&bytes).into_owned()));
@@ -190,7 +190,7 @@ impl Deliver for Kept {
 /// A way for all other domains that waits for ever.
 pub struct Waits;
 
-impl Deliver for Waits {
+impl Transport for Waits {
     fn takes<'a>(&'a self, _host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
         Box::pin(std::future::ready(Ok(true)))
     }
@@ -230,10 +230,10 @@ impl Node {
                 .unwrap();
         }
         let kept = Kept {
-            letters: Arc::default(),
+            messages: Arc::default(),
             store: store.clone(),
         };
-        let ways: Vec<Arc<dyn Deliver>> = vec![Arc::new(kept.clone()), Arc::new(Waits)];
+        let ways: Vec<Arc<dyn Transport>> = vec![Arc::new(kept.clone()), Arc::new(Waits)];
         let queue = Queue::new(world.clone(), store.clone(), host, Retry::default(), ways);
         Node {
             world,
@@ -243,8 +243,8 @@ impl Node {
         }
     }
 
-    pub fn letters(&self) -> Letters {
-        self.kept.letters.lock().unwrap().clone()
+    pub fn messages(&self) -> Messages {
+        self.kept.messages.lock().unwrap().clone()
     }
 }
 

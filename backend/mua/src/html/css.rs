@@ -4,7 +4,7 @@
 
 use cssparser::{Delimiter, ParseError, Parser, ToCss, Token};
 
-/// What only the letter knows.
+/// What only the message knows.
 pub(super) trait Values {
     /// The address under which a picture may be loaded.
     fn picture(&mut self, address: &str) -> Option<String>;
@@ -181,7 +181,7 @@ fn write_value(
 }
 
 fn write_picture(address: &str, out: &mut String, values: &mut dyn Values, pictured: bool) -> bool {
-    // Asked also where it may not stand: the reader is told that the letter wants something from
+    // Asked also where it may not stand: the reader is told that the message wants something from
     // elsewhere.
     match values.picture(address).filter(|_| pictured) {
         Some(address) => {
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_what_dresses_the_letter() {
+    fn keeps_what_dresses_the_message() {
         check(
             "color: RED; font: bold 12px/1.5 \"Segoe UI\", sans-serif",
             "color:RED;font:bold 12px/1.5 \"Segoe UI\", sans-serif",

@@ -1,5 +1,5 @@
-//! The page around a letter in its sandboxed frame: our own style, readable in light and dark.
-//! Contains nothing of the letter but its body.
+//! The page around a message in its sandboxed frame: our own style, readable in light and dark.
+//! Contains nothing of the message but its body.
 
 use super::Clean;
 
@@ -32,7 +32,7 @@ blockquote{border-left-color:#4a463f;color:#b4aea2}\
 a{color:#8ab8f0}\
 .leads{background:#4a1f1b;color:#ffb4a9}";
 
-/// The whole document. A letter that chooses its own colours keeps a white ground, or dark words
+/// The whole document. A message that chooses its own colours keeps a white ground, or dark words
 /// would stand on dark.
 pub fn frame(page: &Clean, theme: Theme) -> String {
     let dark = if theme == Theme::Dark && !page.has_colours {

@@ -58,7 +58,7 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     Some(unescape(&value[..value.find('"')?]))
 }
 
-// A title of the letter's own would hide ours.
+// A title of the message's own would hide ours.
 fn untitled(tag: &str) -> String {
     match tag.find(" title=\"") {
         Some(start) => {

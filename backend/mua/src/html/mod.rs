@@ -1,7 +1,7 @@
 //! Makes a stranger's HTML harmless: only elements, attributes, addresses and properties that are
 //! known to be, nothing that runs, nothing that loads from elsewhere unless it was asked for.
 //! Parsing and the walls between elements are `ammonia`'s; what stands in attributes is decided
-//! here. Does not judge what a letter says, but shows where its links lead ([`links`]).
+//! here. Does not judge what a message says, but shows where its links lead ([`links`]).
 //!
 //! Architecture invariant: what comes out is one more wall, not the only one: it is shown in a
 //! sandboxed frame under a CSP.
@@ -20,9 +20,9 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The most HTML that is shown, in octets; a longer letter is cut, and its source can be had whole.
+/// The most HTML that is shown, in octets; a longer message is cut, and its source can be had whole.
 pub const HTML_BYTES_MAX: usize = 2 * 1024 * 1024;
-/// The longest attribute that is kept, in octets; pictures in the letter itself may be longer.
+/// The longest attribute that is kept, in octets; pictures in the message itself may be longer.
 pub const ATTRIBUTE_BYTES_MAX: usize = 8 * 1024;
 
 /// Gives the server's own address for a remote picture.
@@ -37,11 +37,11 @@ pub struct Clean {
     pub has_remote: bool,
     /// It chooses colours of its own, so it wants a white ground.
     pub has_colours: bool,
-    /// Paths of the pictures of the letter that it shows.
+    /// Paths of the pictures of the message that it shows.
     pub shown: Vec<String>,
 }
 
-/// Sanitizes. `pictures` are those that came with the letter; `remote` rewrites addresses of
+/// Sanitizes. `pictures` are those that came with the message; `remote` rewrites addresses of
 /// others, and without it they are taken out.
 pub fn clean(html: &str, pictures: Pictures, remote: Option<Remote>) -> Clean {
     let (html, cut) = bounded(html);
@@ -290,7 +290,7 @@ impl State {
         }
     }
 
-    /// The address under which a picture may be loaded: from the letter itself, or through the
+    /// The address under which a picture may be loaded: from the message itself, or through the
     /// server where that was asked for.
     fn picture(&mut self, address: &str) -> Option<String> {
         let address = tidy(address);
@@ -345,7 +345,7 @@ fn remote_url(address: &str) -> Option<Url> {
     url.has_host().then_some(url)
 }
 
-/// Where a link may lead: another page, a letter, a telephone.
+/// Where a link may lead: another page, a message, a telephone.
 fn link(address: &str) -> Option<String> {
     let address = tidy(address);
     if let Some(url) = remote_url(&address) {

@@ -1,9 +1,9 @@
-//! Pictures that came with the letter, as `data:` addresses: the sandboxed frame has no cookie and
+//! Pictures that came with the message, as `data:` addresses: the sandboxed frame has no cookie and
 //! can fetch nothing. Only kinds that cannot carry scripts; never SVG.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use mime::Letter;
+use mime::ParsedMessage;
 use std::collections::{BTreeSet, HashMap};
 
 /// The most that pictures may add to a page, in octets of the page; further ones are left out.
@@ -19,7 +19,7 @@ const KINDS: [&str; 7] = [
     "image/avif",
 ];
 
-/// A letter's pictures.
+/// A message's pictures.
 pub struct Pictures {
     by_content_id: HashMap<String, (String, String)>,
     shown: BTreeSet<String>,
@@ -37,10 +37,10 @@ impl Default for Pictures {
 }
 
 impl Pictures {
-    /// Those that a letter's HTML can name.
-    pub fn of(message: &[u8], letter: &Letter) -> Pictures {
+    /// Those that a message's HTML can name.
+    pub fn of(message: &[u8], parsed: &ParsedMessage) -> Pictures {
         let (mut by_content_id, mut left) = (HashMap::new(), PICTURES_BYTES_MAX);
-        for attached in letter.inline.iter().chain(&letter.attachments) {
+        for attached in parsed.inline.iter().chain(&parsed.attachments) {
             let Some(id) = attached
                 .content_id
                 .as_deref()

@@ -1,8 +1,8 @@
 //! Bounds what the sanitizer's parser has to do. HTML's rules for tags that are left open let a
-//! small letter grow into a huge or very deep page and keep a parser busy for minutes; here, in one
+//! small message grow into a huge or very deep page and keep a parser busy for minutes; here, in one
 //! pass, every tag gets its end, depth is bounded, and elements that would be thrown away
 //! anyway are left out with what is in them. Decides nothing about safety: where this reads a
-//! letter otherwise than a browser, the sanitizer behind it still sees every tag.
+//! message otherwise than a browser, the sanitizer behind it still sees every tag.
 
 use super::{ELEMENTS, EVERYWHERE, SOME};
 
@@ -50,7 +50,7 @@ enum Piece<'a> {
     Nothing,
 }
 
-/// Writes the letter anew, bounded.
+/// Writes the message anew, bounded.
 pub(super) fn tame(html: &str) -> String {
     let mut writer = Writer {
         out: String::with_capacity(html.len() + html.len() / 4),
@@ -107,17 +107,17 @@ fn next_piece(html: &str) -> Option<(Piece<'_>, &str)> {
         return (end > 0).then(|| (Piece::Text(&html[..end]), &html[end..]));
     }
     let after = &html[1..];
-    let letter = |text: &str| text.starts_with(|c: char| c.is_ascii_alphabetic());
+    let message = |text: &str| text.starts_with(|c: char| c.is_ascii_alphabetic());
     match after.as_bytes().first() {
         Some(b'!') if after.starts_with("!--") => {
             Some((Piece::Nothing, after_comment(&after[3..])))
         }
-        Some(b'/') if letter(&after[1..]) => read_tag(&after[1..], true),
+        Some(b'/') if message(&after[1..]) => read_tag(&after[1..], true),
         Some(b'!' | b'?' | b'/') => Some((
             Piece::Nothing,
             after.find('>').map_or("", |end| &after[end + 1..]),
         )),
-        Some(_) if letter(after) => read_tag(after, false),
+        Some(_) if message(after) => read_tag(after, false),
         _ => Some((Piece::Text("&lt;"), after)),
     }
 }

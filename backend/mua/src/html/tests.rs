@@ -1,4 +1,4 @@
-//! Hostile letters, one by one and by the hundred. What comes out is read by a scanner that knows
+//! Hostile messages, one by one and by the hundred. What comes out is read by a scanner that knows
 //! no mercy: since no element with text of its own kind and no foreign element passes, a browser
 //! finds the same tags in it.
 
@@ -73,7 +73,7 @@ fn check_harmless(input: &str, output: &str, remote: bool) {
             assert!(known && attribute != "srcset", "{tag}");
             let ours = |v: &str| {
                 v.starts_with("data:image/") && !v.contains("svg")
-                    || (remote && v.starts_with("/api/letter/7/remote?"))
+                    || (remote && v.starts_with("/api/message/7/remote?"))
             };
             match attribute.as_str() {
                 "href" => assert!(
@@ -119,7 +119,7 @@ fn cleaned(html: &str) -> Clean {
         html,
         Pictures::default(),
         Some(Box::new(|url| {
-            format!("/api/letter/7/remote?u={}", url.len())
+            format!("/api/message/7/remote?u={}", url.len())
         })),
     );
     check_harmless(html, &open.html, true);
@@ -138,7 +138,7 @@ fn bare(html: &str) -> String {
 }
 
 #[test]
-fn keeps_what_a_letter_is_made_of() {
+fn keeps_what_a_message_is_made_of() {
     check(
         "<p align=center>Hi <b>you</b><br>x",
         "<p align=\"center\">Hi <b>you</b><br>x</p>",
@@ -221,10 +221,10 @@ fn nothing_is_fetched_until_it_is_asked_for_and_then_through_the_server_only() {
         let open = clean(
             html,
             Pictures::default(),
-            Some(Box::new(|url| format!("/api/letter/7/remote?u={url}"))),
+            Some(Box::new(|url| format!("/api/message/7/remote?u={url}"))),
         );
         assert!(
-            open.html.contains("/api/letter/7/remote?u=http"),
+            open.html.contains("/api/message/7/remote?u=http"),
             "{}",
             open.html
         );
@@ -234,15 +234,15 @@ fn nothing_is_fetched_until_it_is_asked_for_and_then_through_the_server_only() {
 }
 
 #[test]
-fn pictures_of_the_letter_are_shown_within_their_bound() {
+fn pictures_of_the_message_are_shown_within_their_bound() {
     let big = "A".repeat(4 * 1024 * 1024);
     let message = format!(
         "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n<img src=\"cid:a@x\">\r\n\
          --b\r\nContent-Type: image/png\r\nContent-ID: <a@x>\r\nContent-Transfer-Encoding: base64\r\n\r\n{big}\r\n\
          --b\r\nContent-Type: image/svg+xml\r\nContent-ID: <s@x>\r\n\r\n<svg/>\r\n--b--\r\n"
     );
-    let letter = mime::read(message.as_bytes());
-    let show = |html: &str| clean(html, Pictures::of(message.as_bytes(), &letter), None);
+    let parsed = mime::read(message.as_bytes());
+    let show = |html: &str| clean(html, Pictures::of(message.as_bytes(), &parsed), None);
     let page = show("<img src=\"cid:a%40x\"><img src=\"CID:s@x\"><img src=\"cid:none\">");
     assert_eq!(
         (
@@ -259,7 +259,7 @@ fn pictures_of_the_letter_are_shown_within_their_bound() {
 }
 
 #[test]
-fn a_letter_at_the_limit_is_shown_whole_and_one_past_it_is_cut() {
+fn a_message_at_the_limit_is_shown_whole_and_one_past_it_is_cut() {
     let text = |n: usize| "x".repeat(n);
     assert_eq!(
         clean(&text(HTML_BYTES_MAX), Pictures::default(), None)
@@ -279,7 +279,7 @@ fn a_letter_at_the_limit_is_shown_whole_and_one_past_it_is_cut() {
 }
 
 #[test]
-fn knows_when_a_letter_chooses_its_colours() {
+fn knows_when_a_message_chooses_its_colours() {
     for (html, colours) in [
         ("<p>x", false),
         ("<p style=\"color:red\">x", true),
@@ -314,7 +314,7 @@ fn depth_and_number_do_not_break_it() {
         .collect();
     cleaned(&varied);
     // Formatting that is never ended would be begun anew in every paragraph: a page a thousand
-    // times the letter.
+    // times the message.
     let grown: String = (0..5000).map(|i| format!("<b title={i}><p>")).collect();
     assert!(cleaned(&grown).html.len() < grown.len() * 3);
 }

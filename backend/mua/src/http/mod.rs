@@ -1,7 +1,7 @@
 //! The user agent on axum: what goes over HTTP, and the WebSocket. The program mounts [`router`]
 //! beside the pages and tells each request who asks by a [`Peer`] in its extensions.
 //!
-//! Failures: a body of JSON with the [`wire::Problem`] and the status that fits. What a letter
+//! Failures: a body of JSON with the [`wire::Problem`] and the status that fits. What a message
 //! holds is never served as a page of ours: each answer has its own CSP, `nosniff` and, but for
 //! what is known to be harmless, `Content-Disposition: attachment`.
 
@@ -9,7 +9,7 @@ mod console;
 mod disposition;
 mod fetch;
 mod guard;
-mod letter;
+mod message;
 mod progress;
 mod range;
 mod remote;
@@ -75,10 +75,10 @@ pub fn router(mua: Mua) -> Router {
         )
         .route(wire::path::SOCKET, get(socket::open))
         .route(wire::path::UPLOAD, post(upload::take))
-        .route("/api/letter/{id}/html", get(letter::html))
-        .route("/api/letter/{id}/part/{path}", get(letter::part))
-        .route("/api/letter/{id}/raw", get(letter::raw))
-        .route("/api/letter/{id}/remote", get(remote::picture))
+        .route("/api/message/{id}/html", get(message::html))
+        .route("/api/message/{id}/part/{path}", get(message::part))
+        .route("/api/message/{id}/raw", get(message::raw))
+        .route("/api/message/{id}/remote", get(remote::picture))
         // Each handler has its own limit.
         .layer(DefaultBodyLimit::disable())
         .with_state(mua)

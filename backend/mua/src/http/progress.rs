@@ -52,7 +52,7 @@ pub(super) async fn write(
     let announced = headers
         .get(CONTENT_LENGTH)
         .and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|octets| octets > PROGRESS_BYTES_MAX) {
+    if announced.is_some_and(|bytes| bytes > PROGRESS_BYTES_MAX) {
         return Err(too_large().into());
     }
     let document = to_bytes(body, PROGRESS_BYTES_MAX)

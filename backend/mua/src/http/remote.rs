@@ -1,10 +1,10 @@
 //! Pictures from elsewhere, fetched by the server when the reader asked for them: the sender's host
 //! learns neither the reader's address nor a cookie. Only addresses that this server itself wrote
-//! into a letter's page are fetched: each is signed, for an hour, since the sandboxed frame that
+//! into a message's page are fetched: each is signed, for an hour, since the sandboxed frame that
 //! asks has no cookie.
 
 use super::guard::Refused;
-use super::{Peer, fetch, letter};
+use super::{Peer, fetch, message};
 use crate::Mua;
 use crate::html::Remote;
 use axum::extract::{Path, Query, State};
@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
-use mail::{Duration, MessageId};
+use mail::{Duration, StoredMessageId};
 use serde::Deserialize;
 use sha2::Sha256;
 use wire::Problem;
@@ -30,7 +30,7 @@ pub(super) struct Wanted {
 }
 
 /// Writes the server's own address in place of a picture's.
-pub(super) fn rewriter(mua: &Mua, id: MessageId) -> Remote {
+pub(super) fn rewriter(mua: &Mua, id: StoredMessageId) -> Remote {
     let until = (mua.world().now() + GOOD_FOR).secs();
     let mua = mua.clone();
     Box::new(move |url| {
@@ -39,19 +39,19 @@ pub(super) fn rewriter(mua: &Mua, id: MessageId) -> Remote {
             .unwrap_or_default();
         format!(
             "{}/{id}/remote?t={until}&k={signature}&u={}",
-            wire::path::LETTER,
+            wire::path::MESSAGE,
             percent_encode(url)
         )
     })
 }
 
 /// What the page's CSP must allow for them, with a space before it.
-pub(super) fn source(headers: &HeaderMap, peer: Peer, id: MessageId) -> String {
+pub(super) fn source(headers: &HeaderMap, peer: Peer, id: StoredMessageId) -> String {
     // `http:` also allows `https:` (CSP3 §6.7.2.8), so that a proxy in front that adds TLS does no
     // harm.
     let scheme = if peer.tls { "https" } else { "http" };
-    letter::host(headers)
-        .map(|host| format!(" {scheme}://{host}{}/{id}/remote", wire::path::LETTER))
+    message::host(headers)
+        .map(|host| format!(" {scheme}://{host}{}/{id}/remote", wire::path::MESSAGE))
         .unwrap_or_default()
 }
 
@@ -61,7 +61,7 @@ pub(super) async fn picture(
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Refused> {
     let known = URL_SAFE_NO_PAD.decode(&wanted.k).unwrap_or_default();
-    let signed = sign(&mua, MessageId(id), &wanted.u, wanted.t)
+    let signed = sign(&mua, StoredMessageId(id), &wanted.u, wanted.t)
         .is_some_and(|mac| mac.verify_slice(&known).is_ok());
     if !signed || mua.world().now().secs() > wanted.t {
         return Err(Problem::Gone.into());
@@ -71,15 +71,15 @@ pub(super) async fn picture(
         Problem::Gone
     })?;
     let mut response = picture.bytes.into_response();
-    letter::set(&mut response, CONTENT_TYPE, picture.media_type);
-    letter::set(
+    message::set(&mut response, CONTENT_TYPE, picture.media_type);
+    message::set(
         &mut response,
         CONTENT_SECURITY_POLICY,
         "default-src 'none'; sandbox",
     );
-    letter::harmless(&mut response, "private, max-age=3600");
+    message::harmless(&mut response, "private, max-age=3600");
     // The frame that shows it has no origin, so to the browser it is another site.
-    letter::set(
+    message::set(
         &mut response,
         axum::http::HeaderName::from_static("cross-origin-resource-policy"),
         "cross-origin",
@@ -87,7 +87,7 @@ pub(super) async fn picture(
     Ok(response)
 }
 
-fn sign(mua: &Mua, id: MessageId, url: &str, until: i64) -> Option<Hmac<Sha256>> {
+fn sign(mua: &Mua, id: StoredMessageId, url: &str, until: i64) -> Option<Hmac<Sha256>> {
     let mut mac = Hmac::<Sha256>::new_from_slice(&mua.0.picture_key).ok()?;
     mac.update(&id.0.to_be_bytes());
     mac.update(&until.to_be_bytes());

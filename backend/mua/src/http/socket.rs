@@ -14,7 +14,7 @@ use futures_util::{SinkExt, StreamExt};
 use mail::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
-use wire::{Frame, News, Problem};
+use wire::{Frame, Notification, Problem};
 
 /// The largest frame of a browser, in octets: a draft with its text; files come by upload.
 pub(super) const FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -50,7 +50,9 @@ async fn talk(mua: Mua, mut socket: WebSocket, signed: Option<SignedIn>, peer: P
     // A page cannot see why an upgrade was refused; it can hear a frame.
     let Some(signed) = signed else {
         let _ = socket
-            .send(text(&Frame::News(News::Bye { again: false })))
+            .send(text(&Frame::Notification(Notification::Bye {
+                again: false,
+            })))
             .await;
         let _ = socket
             .send(Message::Close(Some(CloseFrame {

@@ -34,11 +34,11 @@ pub(super) async fn take(
     body: Body,
 ) -> Result<Json<Uploaded>, Refused> {
     from_our_page(&headers)?;
-    let limit = upload_bytes_max(mua.parts().letter_bytes_max);
+    let limit = upload_bytes_max(mua.parts().message_bytes_max);
     let announced = headers
         .get(CONTENT_LENGTH)
         .and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|octets| octets > limit) {
+    if announced.is_some_and(|length| length > limit) {
         return Err(Problem::TooLarge(limit).into());
     }
     let mut writer = mua.store().writer();
@@ -51,7 +51,7 @@ pub(super) async fn take(
     {
         // The browser broke off: there is nobody left to answer.
         let piece = piece.map_err(|_| Problem::Malformed)?;
-        if writer.octets() + piece.len() as u64 > limit {
+        if writer.bytes() + piece.len() as u64 > limit {
             return Err(Problem::TooLarge(limit).into());
         }
         writer
@@ -67,10 +67,10 @@ pub(super) async fn take(
     kept.map(Json).map_err(|fault| Refused::fault(&mua, fault))
 }
 
-/// The largest file that fits into a letter, base64 being a third longer with its line ends (RFC
+/// The largest file that fits into a message, base64 being a third longer with its line ends (RFC
 /// 2045 §6.8).
-pub(super) fn upload_bytes_max(letter_bytes_max: u64) -> u64 {
-    letter_bytes_max / 78 * 57
+pub(super) fn upload_bytes_max(message_bytes_max: u64) -> u64 {
+    message_bytes_max / 78 * 57
 }
 
 // Without folders and control characters.

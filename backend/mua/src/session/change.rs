@@ -1,16 +1,16 @@
-//! Flags, moving, erasing: many letters of many folders at once. Each folder's part is one durable
+//! Flags, moving, erasing: many messages of many folders at once. Each folder's part is one durable
 //! write.
 
-use super::{Answered, LETTERS_MAX, Session, Trouble};
-use mail::{Flags, MailboxId, MessageId};
+use super::{Answered, MESSAGES_MAX, Session, Trouble};
+use mail::{Flags, MailboxId, StoredMessageId};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use store::{FlagChange, split_message_id};
-use wire::{Answer, Problem};
+use wire::{Problem, Response};
 
 impl Session {
     pub(super) async fn flag(
         &mut self,
-        ids: Vec<MessageId>,
+        ids: Vec<StoredMessageId>,
         add: Vec<String>,
         remove: Vec<String>,
     ) -> Answered {
@@ -38,12 +38,16 @@ impl Session {
                     .await?;
             }
         }
-        Ok(Answer::Done)
+        Ok(Response::Done)
     }
 
-    pub(super) async fn move_letters(&mut self, ids: Vec<MessageId>, to: MailboxId) -> Answered {
+    pub(super) async fn move_messages(
+        &mut self,
+        ids: Vec<StoredMessageId>,
+        to: MailboxId,
+    ) -> Answered {
         let target = self.mailbox(to).await?;
-        let mut moved: HashMap<MessageId, MessageId> = HashMap::new();
+        let mut moved: HashMap<StoredMessageId, StoredMessageId> = HashMap::new();
         for (folder, uids) in by_folder(&ids)? {
             let Some(mailbox) = self.mua.store().mailbox(self.account.id, folder).await? else {
                 continue;
@@ -74,7 +78,7 @@ impl Session {
             );
         }
         let mut told = HashSet::new();
-        Ok(Answer::Moved(
+        Ok(Response::Moved(
             ids.iter()
                 .filter(|id| told.insert(**id))
                 .filter_map(|id| moved.get(id).copied())
@@ -82,14 +86,14 @@ impl Session {
         ))
     }
 
-    pub(super) async fn erase(&mut self, ids: Vec<MessageId>) -> Answered {
+    pub(super) async fn delete_permanently(&mut self, ids: Vec<StoredMessageId>) -> Answered {
         for (folder, uids) in by_folder(&ids)? {
             let Some(mailbox) = self.mua.store().mailbox(self.account.id, folder).await? else {
                 continue;
             };
-            self.mua.store().erase(&mailbox, &uids).await?;
+            self.mua.store().delete_permanently(&mailbox, &uids).await?;
         }
-        Ok(Answer::Done)
+        Ok(Response::Done)
     }
 }
 
@@ -105,8 +109,8 @@ fn flags(names: &[String]) -> Result<Flags, Trouble> {
 
 /// UIDs by folder; within each in the order of their numbers, so that what is moved keeps its
 /// order.
-fn by_folder(ids: &[MessageId]) -> Result<BTreeMap<MailboxId, Vec<u32>>, Trouble> {
-    if ids.len() > LETTERS_MAX {
+fn by_folder(ids: &[StoredMessageId]) -> Result<BTreeMap<MailboxId, Vec<u32>>, Trouble> {
+    if ids.len() > MESSAGES_MAX {
         return Err(Problem::Malformed.into());
     }
     let mut folders: BTreeMap<MailboxId, Vec<u32>> = BTreeMap::new();

@@ -1,14 +1,14 @@
-//! Sending: the letter goes through the MSA like every other, and its copy into Sent.
+//! Sending: the message goes through the MSA like every other, and its copy into Sent.
 
-use super::draft::{correspondent, own_text};
+use super::draft::{name_addr, own_text};
 use super::{Answered, Session, Trouble};
 use event::{Event, Kind, Party, Protocol, Role, Sink};
 use mail::{Address, Envelope, Flags, Reply, SpecialUse, Time, flags};
 use msa::Submission;
 use store::FlagChange;
-use wire::{Answer, Contact, Draft, Problem, Sent};
+use wire::{Contact, Draft, Problem, Response, Sent};
 
-/// Journeys of sent letters that a tab remembers.
+/// Journeys of sent messages that a tab remembers.
 const SENT_MAX: usize = 256;
 
 impl Session {
@@ -18,9 +18,9 @@ impl Session {
             .identity(&draft.from)
             .ok_or_else(|| Problem::Address(draft.from.clone()))?;
         let (to, cc, bcc) = (
-            receivers(&draft.to)?,
-            receivers(&draft.cc)?,
-            receivers(&draft.bcc)?,
+            recipients(&draft.to)?,
+            recipients(&draft.cc)?,
+            recipients(&draft.bcc)?,
         );
         let mut recipients: Vec<Address> = Vec::new();
         for (_, address) in to.iter().chain(&cc).chain(&bcc) {
@@ -33,18 +33,18 @@ impl Session {
         }
         match self.sent_before(&draft).await? {
             Before::Never => {}
-            Before::This(sent) => return Ok(Answer::Sent(sent)),
-            // Written on from a copy of that letter: another one, which needs a name of its own.
+            Before::This(sent) => return Ok(Response::Sent(sent)),
+            // Written on from a copy of that message: another one, which needs a name of its own.
             Before::Another => draft.key.clear(),
         }
-        let mut letter = self.compose(&draft, from.clone()).await?;
+        let mut parsed = self.compose(&draft, from.clone()).await?;
         let names =
             |list: Vec<(_, Address)>| list.into_iter().map(|(who, _)| who).collect::<Vec<_>>();
-        (letter.to, letter.cc, letter.bcc) = (names(to), names(cc), names(bcc));
-        // One's own copy names the hidden receivers; submission takes the field out of what
+        (parsed.to, parsed.cc, parsed.bcc) = (names(to), names(cc), names(bcc));
+        // One's own copy names the hidden recipients; submission takes the field out of what
         // travels.
-        let message = self.build(&letter)?;
-        drop(letter);
+        let message = self.build(&parsed)?;
+        drop(parsed);
         let envelope = Envelope::new(Some(from), recipients);
         let origin = self.origin(begun);
         let mut recorder = self.mua.recorder(Role::Msa, self.span);
@@ -70,16 +70,16 @@ impl Session {
         if self.sent.len() > SENT_MAX {
             self.sent.remove(0);
         }
-        // The letter is on its way: what fails from here on is not told as if it were not.
+        // The message is on its way: what fails from here on is not told as if it were not.
         let id = self.keep_copy(&message, accepted.journey, &draft).await;
         self.mark(&draft).await;
-        Ok(Answer::Sent(Sent {
+        Ok(Response::Sent(Sent {
             journey: accepted.journey,
             id,
         }))
     }
 
-    // The answer to the first try may have been lost on its way: the same letter does not go twice.
+    // The answer to the first try may have been lost on its way: the same message does not go twice.
     async fn sent_before(&self, draft: &Draft) -> Result<Before, Trouble> {
         let Some(sent) = self.special_mailbox(SpecialUse::Sent).await? else {
             return Ok(Before::Never);
@@ -102,7 +102,7 @@ impl Session {
         })
     }
 
-    // The journey begins where the letter was written: in the browser. Told once there is a
+    // The journey begins where the message was written: in the browser. Told once there is a
     // journey, but numbered before all else in it.
     fn origin(&self, at: Time) -> Event {
         let client = Party {
@@ -129,7 +129,7 @@ impl Session {
         message: &[u8],
         journey: mail::JourneyId,
         draft: &Draft,
-    ) -> Option<mail::MessageId> {
+    ) -> Option<mail::StoredMessageId> {
         let copied = async {
             let sent = self
                 .special_mailbox(SpecialUse::Sent)
@@ -152,13 +152,13 @@ impl Session {
         match Box::pin(copied).await {
             Ok(id) => Some(id),
             Err(trouble) => {
-                tracing::warn!(%journey, problem = ?self.problem(trouble), "a sent letter has no copy in Sent");
+                tracing::warn!(%journey, problem = ?self.problem(trouble), "a sent message has no copy in Sent");
                 None
             }
         }
     }
 
-    // The answered letter is marked as such, the forwarded one too (RFC 9051 §2.3.2).
+    // The answered message is marked as such, the forwarded one too (RFC 9051 §2.3.2).
     async fn mark(&self, draft: &Draft) {
         let mut forwarded = Flags::default();
         forwarded.add("$Forwarded");
@@ -176,7 +176,7 @@ impl Session {
                 Ok::<_, Trouble>(())
             };
             if let Err(Trouble::Fault(fault)) = marked.await {
-                tracing::warn!(error = %fault, "an answered letter could not be marked");
+                tracing::warn!(error = %fault, "an answered message could not be marked");
             }
         }
     }
@@ -186,7 +186,7 @@ impl Session {
         let code = reply.enhanced.map(|e| (e.1, e.2));
         match (reply.code, code) {
             (552, Some((3, 4))) => {
-                return Problem::TooLarge(self.mua.parts().letter_bytes_max).into();
+                return Problem::TooLarge(self.mua.parts().message_bytes_max).into();
             }
             (452, Some((3, 1))) | (552, Some((2, 2))) => return Problem::Quota.into(),
             (553, Some((7, 1))) => {
@@ -201,7 +201,7 @@ impl Session {
             }
             (554, Some((5, 1))) => return Problem::NoRecipient.into(),
             (451, _) => {
-                tracing::error!(%reply, "a letter from the browser was not taken");
+                tracing::error!(%reply, "a message from the browser was not taken");
                 return Problem::Server(reply.to_string()).into();
             }
             _ => {}
@@ -245,23 +245,23 @@ enum Before {
     Another,
 }
 
-// Whether a sent letter is this draft: in doubt it is not, and the letter goes.
+// Whether a sent message is this draft: in doubt it is not, and the message goes.
 fn says_the_same(message: &[u8], draft: &Draft) -> bool {
-    let letter = mime::read(message);
-    let sent = [&letter.to, &letter.cc, &letter.bcc]
+    let parsed = mime::read(message);
+    let sent = [&parsed.to, &parsed.cc, &parsed.bcc]
         .map(|list| list.iter().map(|c| c.address.as_str()).collect::<Vec<_>>());
     let wanted = [&draft.to, &draft.cc, &draft.bcc]
         .map(|list| list.iter().map(|c| c.address.trim()).collect::<Vec<_>>());
     sent == wanted
-        && letter.subject.trim() == draft.subject.trim()
+        && parsed.subject.trim() == draft.subject.trim()
         && own_text(message).is_some_and(|text| text.trim_end() == draft.text.trim_end())
-        && letter.attachments.len() + letter.inline.len()
+        && parsed.attachments.len() + parsed.inline.len()
             == draft.attachments.len() + draft.forwarded.len()
 }
 
-fn receivers(list: &[Contact]) -> Result<Vec<(mime::Correspondent, Address)>, Trouble> {
+fn recipients(list: &[Contact]) -> Result<Vec<(mime::NameAddr, Address)>, Trouble> {
     list.iter()
         .filter(|c| !c.address.trim().is_empty() || !c.name.trim().is_empty())
-        .map(correspondent)
+        .map(name_addr)
         .collect()
 }

@@ -1,14 +1,14 @@
-//! A letter being written, as a message: to be sent, or to be kept in Drafts and opened again. A
+//! A message being written, as a message: to be sent, or to be kept in Drafts and opened again. A
 //! kept draft is a real message that every IMAP program can read; what MIME cannot say of it (whom
 //! it answers, an address that is only half typed) stands in one field of its own.
 
 use super::{Answered, Session, Trouble};
-use mail::{Address, Flags, MessageId, SpecialUse, flags};
-use mime::Correspondent;
+use mail::{Address, Flags, SpecialUse, StoredMessageId, flags};
+use mime::NameAddr;
 use mime::build::{BuildError, Piece};
 use serde::{Deserialize, Serialize};
 use store::{Delivery, Fault, Mailbox, OutlineRow, OutlineView};
-use wire::{Answer, Contact, Draft, DraftSaved, Problem, Uploaded};
+use wire::{Contact, Draft, DraftSaved, Problem, Response, Uploaded};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -19,7 +19,7 @@ const FIELD: &str = "X-Glasspost-Draft";
 // Groups of base64, so that the field can be folded.
 const GROUP: usize = 60;
 
-/// Letters of a folder, from its end, that are looked through for one with a given key.
+/// Messages of a folder, from its end, that are looked through for one with a given key.
 const KEY_WINDOW: usize = 200;
 
 /// What a message cannot say of a draft.
@@ -32,8 +32,8 @@ struct Kept {
     cc: Vec<Contact>,
     bcc: Vec<Contact>,
     subject: String,
-    answers: Option<MessageId>,
-    forwards: Option<MessageId>,
+    answers: Option<StoredMessageId>,
+    forwards: Option<StoredMessageId>,
     references: Vec<String>,
 }
 
@@ -47,7 +47,7 @@ impl Session {
         let former = self.former(&draft, &drafts).await?;
         let flags = Flags::of(flags::DRAFT | flags::SEEN);
         let id = self.place(&drafts, &message, flags, None, former).await?;
-        Ok(Answer::Draft(DraftSaved { id }))
+        Ok(Response::Draft(DraftSaved { id }))
     }
 
     /// The UID in Drafts of the version that a draft replaces: the one it names, or the one with
@@ -63,7 +63,7 @@ impl Session {
         }
     }
 
-    /// The last letter of a folder whose Message-ID was made of this draft's key.
+    /// The last message of a folder whose Message-ID was made of this draft's key.
     pub(super) async fn find_by_key(
         &self,
         draft: &Draft,
@@ -125,21 +125,21 @@ impl Session {
                 .filter_map(correspondent_if_whole)
                 .collect::<Vec<_>>()
         };
-        let mut letter = self.compose(draft, from).await?;
-        (letter.to, letter.cc, letter.bcc) =
+        let mut parsed = self.compose(draft, from).await?;
+        (parsed.to, parsed.cc, parsed.bcc) =
             (whole(&draft.to), whole(&draft.cc), whole(&draft.bcc));
-        letter.fields.push((FIELD.to_owned(), encode(&kept)));
-        self.build(&letter)
+        parsed.fields.push((FIELD.to_owned(), encode(&kept)));
+        self.build(&parsed)
     }
 
-    pub(super) fn build(&self, letter: &mime::build::Draft) -> Result<Vec<u8>, Trouble> {
-        let message = mime::build::compose(letter).map_err(|e| match e {
+    pub(super) fn build(&self, parsed: &mime::build::Draft) -> Result<Vec<u8>, Trouble> {
+        let message = mime::build::compose(parsed).map_err(|e| match e {
             BuildError::Address(which) => Problem::Address(which),
             BuildError::Injection(_) | BuildError::Identifier(_) | BuildError::Field(_) => {
                 Problem::Malformed
             }
         })?;
-        let limit = self.mua.parts().letter_bytes_max;
+        let limit = self.mua.parts().message_bytes_max;
         if message.len() as u64 > limit {
             return Err(Problem::TooLarge(limit).into());
         }
@@ -154,7 +154,7 @@ impl Session {
         flags: Flags,
         journey: Option<mail::JourneyId>,
         draft: Option<u32>,
-    ) -> Result<MessageId, Trouble> {
+    ) -> Result<StoredMessageId, Trouble> {
         let store = self.mua.store();
         let drafts = match draft {
             Some(uid) => self
@@ -171,7 +171,7 @@ impl Session {
         tx.deliver(Delivery {
             mailbox: mailbox.clone(),
             blob,
-            octets: message.len() as u64,
+            bytes: message.len() as u64,
             outline: Arc::new(OutlineRow::of(message, 0)),
             flags,
             date: self.mua.world().now(),
@@ -185,7 +185,7 @@ impl Session {
         placed.first().map(|p| p.id).ok_or_else(Session::gone)
     }
 
-    pub(super) async fn open_draft(&mut self, id: MessageId) -> Answered {
+    pub(super) async fn open_draft(&mut self, id: StoredMessageId) -> Answered {
         let (mailbox, uid) = self.locate(id).await?;
         let message = self
             .mua
@@ -193,9 +193,9 @@ impl Session {
             .read_message(&mailbox, uid)
             .await?
             .ok_or(Problem::Gone)?;
-        let letter = mime::read(&message);
+        let parsed = mime::read(&message);
         let contacts =
-            |list: &[Correspondent]| list.iter().map(super::list::contact).collect::<Vec<_>>();
+            |list: &[NameAddr]| list.iter().map(super::list::contact).collect::<Vec<_>>();
         let mut draft = Draft {
             stored: Some(id),
             ..Draft::default()
@@ -210,30 +210,30 @@ impl Session {
                     (kept.from, kept.to, kept.cc, kept.bcc);
                 (draft.subject, draft.references) = (kept.subject, kept.references);
                 (draft.answers, draft.forwards) = (kept.answers, kept.forwards);
-                // Our own text part comes back to the letter; what reading makes of a stranger's
+                // Our own text part comes back to the message; what reading makes of a stranger's
                 // text is kinder but not exact.
-                draft.text = own_text(&message).unwrap_or(letter.text);
+                draft.text = own_text(&message).unwrap_or(parsed.text);
             }
             None => {
-                draft.from = letter
+                draft.from = parsed
                     .from
                     .first()
                     .map(|f| f.address.clone())
                     .unwrap_or_default();
                 (draft.to, draft.cc, draft.bcc) = (
-                    contacts(&letter.to),
-                    contacts(&letter.cc),
-                    contacts(&letter.bcc),
+                    contacts(&parsed.to),
+                    contacts(&parsed.cc),
+                    contacts(&parsed.bcc),
                 );
-                (draft.subject, draft.text) = (letter.subject, letter.text);
-                draft.references = if letter.references.is_empty() {
-                    letter.in_reply_to
+                (draft.subject, draft.text) = (parsed.subject, parsed.text);
+                draft.references = if parsed.references.is_empty() {
+                    parsed.in_reply_to
                 } else {
-                    letter.references
+                    parsed.references
                 };
             }
         }
-        for attached in letter.attachments.iter().chain(&letter.inline) {
+        for attached in parsed.attachments.iter().chain(&parsed.inline) {
             let Some(content) = mime::attachment(&message, &attached.path) else {
                 continue;
             };
@@ -242,7 +242,7 @@ impl Session {
                     .await?,
             );
         }
-        Ok(Answer::Opened(Box::new(draft)))
+        Ok(Response::Opened(Box::new(draft)))
     }
 
     // Files of an opened draft are uploads again: they outlive the version that they came from.
@@ -271,16 +271,16 @@ impl Session {
             .filter(|a| self.account.owns(a))
     }
 
-    /// The letter as it will be built, but for its receivers.
+    /// The message as it will be built, but for its recipients.
     pub(super) async fn compose(
         &mut self,
         draft: &Draft,
         from: Address,
     ) -> Result<mime::build::Draft, Trouble> {
         let (now, domain) = (self.mua.world().now(), from.host().to_string());
-        let chance = &self.mua.world().chance;
+        let rng = &self.mua.world().rng;
         let number = sound_key(draft).map_or_else(
-            || format!("{:016x}{:08x}", chance.number(), chance.number() as u32),
+            || format!("{:016x}{:08x}", rng.number(), rng.number() as u32),
             str::to_owned,
         );
         let one_line = |text: &str| {
@@ -289,7 +289,7 @@ impl Session {
                 .collect::<String>()
         };
         Ok(mime::build::Draft {
-            from: vec![Correspondent::new(
+            from: vec![NameAddr::new(
                 one_line(&self.account.name),
                 from.to_string(),
             )],
@@ -311,7 +311,7 @@ impl Session {
     }
 
     async fn pieces(&mut self, draft: &Draft) -> Result<Vec<Piece>, Trouble> {
-        let limit = self.mua.parts().letter_bytes_max;
+        let limit = self.mua.parts().message_bytes_max;
         let (mut pieces, mut sum) = (Vec::new(), 0);
         for uploaded in &draft.attachments {
             let (upload, bytes) =
@@ -353,7 +353,7 @@ impl Session {
     }
 }
 
-pub(super) fn correspondent(of: &Contact) -> Result<(Correspondent, Address), Trouble> {
+pub(super) fn name_addr(of: &Contact) -> Result<(NameAddr, Address), Trouble> {
     let address =
         Address::parse(of.address.trim()).map_err(|_| Problem::Address(of.address.clone()))?;
     let name = of
@@ -361,10 +361,7 @@ pub(super) fn correspondent(of: &Contact) -> Result<(Correspondent, Address), Tr
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect::<String>();
-    Ok((
-        Correspondent::new(name.trim(), address.to_string()),
-        address,
-    ))
+    Ok((NameAddr::new(name.trim(), address.to_string()), address))
 }
 
 /// The key, if it is one that may stand in a Message-ID.
@@ -374,8 +371,8 @@ fn sound_key(draft: &Draft) -> Option<&str> {
         .then_some(key)
 }
 
-fn correspondent_if_whole(of: &Contact) -> Option<Correspondent> {
-    correspondent(of).ok().map(|(who, _)| who)
+fn correspondent_if_whole(of: &Contact) -> Option<NameAddr> {
+    name_addr(of).ok().map(|(who, _)| who)
 }
 
 fn encode(kept: &Kept) -> String {

@@ -3,12 +3,12 @@
 use super::{Answered, Session, Trouble};
 use mail::{MailboxId, MailboxName, SpecialUse};
 use store::{Fault, Folder, FolderError};
-use wire::{Answer, FolderKind, Problem};
+use wire::{FolderKind, Problem, Response};
 
 impl Session {
     pub(super) async fn list_folders(&mut self) -> Answered {
         self.folders = self.mua.store().folders(self.account.id).await?;
-        Ok(Answer::Folders(self.folder_views().await?))
+        Ok(Response::Folders(self.folder_views().await?))
     }
 
     /// The folders as the tab shows them; it knows their counts now.
@@ -67,7 +67,7 @@ impl Session {
         if kind(&folder) != FolderKind::Own {
             return Err(Problem::Protected.into());
         }
-        // Folders below it stay: the browser asked about the letters of this one only.
+        // Folders below it stay: the browser asked about the messages of this one only.
         self.mua
             .store()
             .delete_folder(self.account.id, &folder.name)

@@ -1,10 +1,10 @@
-//! Journeys: the events of one's own letters, so far and from now on.
+//! Journeys: the events of one's own messages, so far and from now on.
 
 use super::{Answered, Session};
 use crate::veil::Veil;
-use mail::{JourneyId, MessageId};
+use mail::{JourneyId, StoredMessageId};
 use store::Follower;
-use wire::{Answer, Problem};
+use wire::{Problem, Response};
 
 /// The most journeys that a tab follows; the one followed longest is let go.
 pub const FOLLOWING_MAX: usize = 16;
@@ -22,7 +22,7 @@ impl Following {
 }
 
 impl Session {
-    pub(super) async fn follow_letter(&mut self, id: MessageId) -> Answered {
+    pub(super) async fn follow_message(&mut self, id: StoredMessageId) -> Answered {
         let (mailbox, uid) = self.locate(id).await?;
         let journey = mailbox
             .read(|s| s.entry(uid).and_then(|e| e.journey))
@@ -42,7 +42,7 @@ impl Session {
         if self.sent.contains(&journey) {
             return self.follow(journey, Veil::none()).await;
         }
-        // Any letter of this account with that journey: its copy in Sent, or one that came here.
+        // Any message of this account with that journey: its copy in Sent, or one that came here.
         for folder in self.mua.store().folders(self.account.id).await? {
             let mailbox = self
                 .mua
@@ -57,7 +57,7 @@ impl Session {
                     .map(|e| e.uid)
             });
             if let Some(uid) = found {
-                return self.follow_letter(mailbox.message_id(uid)).await;
+                return self.follow_message(mailbox.message_id(uid)).await;
             }
         }
         Err(Problem::Gone.into())
@@ -71,6 +71,6 @@ impl Session {
         let (events, follower) = self.mua.store().journeys().follow(journey).await?;
         let events = veil.cover(events);
         self.following.push(Following { follower, veil });
-        Ok(Answer::Journey { journey, events })
+        Ok(Response::Journey { journey, events })
     }
 }

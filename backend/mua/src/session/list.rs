@@ -2,11 +2,11 @@
 
 use super::{Answered, Open, Session, Trouble};
 use mail::{MailboxId, SpecialUse};
-use mime::{Correspondent, Summary};
+use mime::{NameAddr, Summary};
 use std::collections::HashMap;
 use std::sync::Arc;
 use store::{Entry, Fault, Mailbox, OutlineView, Store};
-use wire::{Answer, Changed, Contact, Problem, Row, Window};
+use wire::{Changed, Contact, Problem, Response, Row, Window};
 
 /// The most rows of one answer.
 pub const ROWS_MAX: u32 = 200;
@@ -42,7 +42,7 @@ impl Session {
                 told: state,
             });
         }
-        Ok(Answer::Window(Window {
+        Ok(Response::Window(Window {
             total,
             offset,
             state,
@@ -58,7 +58,7 @@ impl Session {
             .as_ref()
             .map_or_else(|| mailbox.read(|s| s.modseq), |c| c.state);
         self.open = Some(Open { mailbox, told });
-        Ok(Answer::Changes(changed))
+        Ok(Response::Changes(changed))
     }
 
     /// What happened in a folder since; `None` where it is more than `changes_max`, or no longer
@@ -148,7 +148,7 @@ pub(super) async fn outlines_of(
     Ok(outlines)
 }
 
-/// `addressed`: a folder of one's own letters, where the receiver says more than the author.
+/// `addressed`: a folder of one's own messages, where the receiver says more than the author.
 pub(super) fn row(mailbox: &Mailbox, entry: &Entry, summary: Summary, addressed: bool) -> Row {
     let receiver = || summary.to.first().or(summary.cc.first());
     let who = if addressed {
@@ -162,7 +162,7 @@ pub(super) fn row(mailbox: &Mailbox, entry: &Entry, summary: Summary, addressed:
         uid: entry.uid,
         who: who.map(contact).unwrap_or_default(),
         date: entry.date,
-        octets: entry.octets,
+        bytes: entry.bytes,
         attachments: summary.attachments,
         flags: entry.all_flags(),
         subject: summary.subject,
@@ -170,7 +170,7 @@ pub(super) fn row(mailbox: &Mailbox, entry: &Entry, summary: Summary, addressed:
     }
 }
 
-pub(crate) fn contact(of: &Correspondent) -> Contact {
+pub(crate) fn contact(of: &NameAddr) -> Contact {
     Contact {
         name: of.name.clone(),
         address: of.address.clone(),
@@ -194,7 +194,7 @@ impl Session {
                 if let Some(open) = &mut self.open {
                     open.told = changed.state;
                 }
-                self.outbox.push_back(wire::News::Folder(changed));
+                self.outbox.push_back(wire::Notification::Folder(changed));
                 Ok(())
             }
             // Too much to tell: the window that follows has another total, and the tab asks for the
@@ -206,7 +206,7 @@ impl Session {
         }
     }
 
-    /// The problem of a folder or letter that is not there.
+    /// The problem of a folder or message that is not there.
     pub(super) fn gone() -> Trouble {
         Trouble::Problem(Problem::Gone)
     }

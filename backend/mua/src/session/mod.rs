@@ -21,15 +21,15 @@ pub use serve::{CALLS_WAITING_MAX, FRAMES_WAITING_MAX, read_call, serve};
 use crate::contacts::Contacts;
 use crate::{Mua, veil::Veil};
 use follow::Following;
-use mail::{JourneyId, MailboxId, MessageId, SpanId, SpecialUse};
+use mail::{JourneyId, MailboxId, SpanId, SpecialUse, StoredMessageId};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use store::{Account, Counters, Fault, Folder, Mailbox, split_message_id};
 use tokio::sync::watch;
-use wire::{Answer, Ask, News, Problem, VERSION, Welcome, Who};
+use wire::{Notification, Problem, Request, Response, VERSION, Welcome, Who};
 
-/// The most letters of one call that changes them.
-pub const LETTERS_MAX: usize = 100_000;
+/// The most messages of one call that changes them.
+pub const MESSAGES_MAX: usize = 100_000;
 
 /// One tab.
 pub struct Session {
@@ -44,10 +44,10 @@ pub struct Session {
     counts: HashMap<MailboxId, Counters>,
     open: Option<Open>,
     following: Vec<Following>,
-    /// Journeys of letters that this tab sent.
+    /// Journeys of messages that this tab sent.
     sent: Vec<JourneyId>,
     /// News that must stand before the next answer.
-    outbox: VecDeque<News>,
+    outbox: VecDeque<Notification>,
     contacts: Arc<tokio::sync::Mutex<Contacts>>,
     searches: Arc<search::Searches>,
 }
@@ -77,7 +77,7 @@ impl From<Fault> for Trouble {
     }
 }
 
-type Answered = Result<Answer, Trouble>;
+type Answered = Result<Response, Trouble>;
 
 impl Session {
     /// A tab of an account; `browser` is its address, as the journey shows it.
@@ -114,7 +114,7 @@ impl Session {
     ///
     /// # Errors
     /// What the browser is to say.
-    pub async fn answer(&mut self, ask: Ask) -> Result<Answer, Problem> {
+    pub async fn answer(&mut self, ask: Request) -> Result<Response, Problem> {
         let answered = Box::pin(self.decide(ask)).await;
         answered.map_err(|trouble| self.problem(trouble))
     }
@@ -126,43 +126,43 @@ impl Session {
         }
     }
 
-    async fn decide(&mut self, ask: Ask) -> Answered {
+    async fn decide(&mut self, ask: Request) -> Answered {
         match ask {
-            Ask::Hello { .. } => Ok(Answer::Welcome(self.welcome().await?)),
-            Ask::Folders => self.list_folders().await,
-            Ask::List {
+            Request::Hello { .. } => Ok(Response::Welcome(self.welcome().await?)),
+            Request::Folders => self.list_folders().await,
+            Request::List {
                 folder,
                 offset,
                 count,
             } => self.list(folder, offset, count).await,
-            Ask::Since { folder, state } => self.since(folder, state).await,
-            Ask::Search {
+            Request::Since { folder, state } => self.since(folder, state).await,
+            Request::Search {
                 query,
                 folder,
                 offset,
                 count,
             } => {
                 let search = self.search(query, folder, offset, count);
-                search.await.map(Answer::Window).map_err(Trouble::Problem)
+                search.await.map(Response::Window).map_err(Trouble::Problem)
             }
-            Ask::Letter { id } => self.letter(id).await,
-            Ask::Flag { ids, add, remove } => self.flag(ids, add, remove).await,
-            Ask::Move { ids, to } => self.move_letters(ids, to).await,
-            Ask::Erase { ids } => self.erase(ids).await,
-            Ask::Send { draft } => self.send(draft).await,
-            Ask::Save { draft } => self.save(draft).await,
-            Ask::Open { id } => self.open_draft(id).await,
-            Ask::CreateFolder { name } => self.create_folder(&name).await,
-            Ask::RenameFolder { folder, name } => self.rename_folder(folder, &name).await,
-            Ask::RemoveFolder { folder } => self.remove_folder(folder).await,
-            Ask::Complete { prefix } => self.complete(&prefix).await,
-            Ask::Follow { id } => self.follow_letter(id).await,
-            Ask::FollowSent { journey } => self.follow_sent(journey).await,
-            Ask::Unfollow { journey } => {
+            Request::Message { id } => self.message(id).await,
+            Request::Flag { ids, add, remove } => self.flag(ids, add, remove).await,
+            Request::Move { ids, to } => self.move_messages(ids, to).await,
+            Request::Delete { ids } => self.delete_permanently(ids).await,
+            Request::Send { draft } => self.send(draft).await,
+            Request::Save { draft } => self.save(draft).await,
+            Request::Open { id } => self.open_draft(id).await,
+            Request::CreateFolder { name } => self.create_folder(&name).await,
+            Request::RenameFolder { folder, name } => self.rename_folder(folder, &name).await,
+            Request::RemoveFolder { folder } => self.remove_folder(folder).await,
+            Request::Complete { prefix } => self.complete(&prefix).await,
+            Request::Follow { id } => self.follow_message(id).await,
+            Request::FollowSent { journey } => self.follow_sent(journey).await,
+            Request::Unfollow { journey } => {
                 self.following.retain(|f| f.journey() != journey);
-                Ok(Answer::Done)
+                Ok(Response::Done)
             }
-            Ask::Ping => Ok(Answer::Done),
+            Request::Ping => Ok(Response::Done),
         }
     }
 
@@ -182,7 +182,7 @@ impl Session {
                 name: self.account.name.clone(),
             },
             identities: self.account.addresses().map(ToString::to_string).collect(),
-            letter_bytes_max: parts.letter_bytes_max,
+            message_bytes_max: parts.message_bytes_max,
             host: parts.host.clone(),
             demo_addresses: parts.demo_addresses.clone(),
         })
@@ -191,7 +191,7 @@ impl Session {
     async fn complete(&mut self, prefix: &str) -> Answered {
         let mut contacts = self.contacts.lock().await;
         contacts.refresh(&self.mua, &self.account).await?;
-        Ok(Answer::Contacts(contacts.matching(prefix)))
+        Ok(Response::Contacts(contacts.matching(prefix)))
     }
 
     /// A folder of this account.
@@ -204,8 +204,8 @@ impl Session {
             .ok_or(Problem::Gone)?)
     }
 
-    /// A letter of this account: its folder and UID there.
-    async fn locate(&self, id: MessageId) -> Result<(Arc<Mailbox>, u32), Trouble> {
+    /// A message of this account: its folder and UID there.
+    async fn locate(&self, id: StoredMessageId) -> Result<(Arc<Mailbox>, u32), Trouble> {
         let (mailbox, uid) = split_message_id(id);
         let mailbox = self.mailbox(mailbox).await?;
         if mailbox.read(|s| s.position(uid).is_none()) {

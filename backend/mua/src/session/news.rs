@@ -1,4 +1,4 @@
-//! What a tab is told unasked: new letters, changed rows and counts, folders, journeys. Nobody
+//! What a tab is told unasked: new messages, changed rows and counts, folders, journeys. Nobody
 //! polls: the store wakes the account.
 
 use super::{Open, Session, Trouble};
@@ -7,12 +7,12 @@ use futures_util::future::select_all;
 use mail::{Duration, SpecialUse};
 use std::sync::Arc;
 use store::{Counters, Folder, Mailbox};
-use wire::{Changed, News};
+use wire::{Changed, Notification};
 
 /// The most changed rows that a tab is told at once; beyond, it is better off asking anew after a
 /// reconnection.
 pub const NEWS_ROWS_MAX: usize = 2000;
-// A letter that is older than this was moved here, not delivered: it is not announced.
+// A message that is older than this was moved here, not delivered: it is not announced.
 const FRESH: Duration = Duration::from_secs(600);
 
 /// What woke a tab.
@@ -49,15 +49,15 @@ impl Session {
     }
 
     /// What to tell the tab. After `Bye` the connection is closed.
-    pub(super) async fn news(&mut self, stir: Stir) -> Vec<News> {
-        let mut news: Vec<News> = self.outbox.drain(..).collect();
+    pub(super) async fn news(&mut self, stir: Stir) -> Vec<Notification> {
+        let mut news: Vec<Notification> = self.outbox.drain(..).collect();
         match stir {
             Stir::Journey(at, None) => drop(self.following.remove(at)),
             Stir::Journey(at, Some(events)) => {
                 let followed = &mut self.following[at];
                 let events = followed.veil.cover(events);
                 if !events.is_empty() {
-                    news.push(News::Journey {
+                    news.push(Notification::Journey {
                         journey: followed.journey(),
                         events,
                     });
@@ -69,14 +69,14 @@ impl Session {
                     // back.
                     let problem = self.problem(trouble);
                     tracing::warn!(?problem, "a tab could not be told the news");
-                    news.push(News::Bye { again: true });
+                    news.push(Notification::Bye { again: true });
                 }
             }
         }
         news
     }
 
-    async fn catch_up(&mut self, news: &mut Vec<News>) -> Result<(), Trouble> {
+    async fn catch_up(&mut self, news: &mut Vec<Notification>) -> Result<(), Trouble> {
         let store = self.mua.store().clone();
         let folders = store.folders(self.account.id).await?;
         if folders != self.folders {
@@ -90,7 +90,7 @@ impl Session {
             {
                 self.open = None;
             }
-            news.push(News::Folders(self.folder_views().await?));
+            news.push(Notification::Folders(self.folder_views().await?));
         }
         for folder in self.folders.clone() {
             let counts = store.counters(folder.id).await?;
@@ -110,16 +110,16 @@ impl Session {
                                 mailbox,
                                 told: changed.state,
                             });
-                            news.push(News::Folder(changed));
+                            news.push(Notification::Folder(changed));
                         }
                         Some(_) => {}
                         None => {
-                            news.push(News::Bye { again: true });
+                            news.push(Notification::Bye { again: true });
                             return Ok(());
                         }
                     }
                 }
-                None => news.push(News::Folder(counted(&folder, counts))),
+                None => news.push(Notification::Folder(counted(&folder, counts))),
             }
             if counts.uid_next > known.uid_next && announces(&folder) {
                 self.announce(&folder, known.uid_next, news).await?;
@@ -128,12 +128,12 @@ impl Session {
         Ok(())
     }
 
-    // Tells of new unread letters; the journey of each learns that its reader was told.
+    // Tells of new unread messages; the journey of each learns that its reader was told.
     async fn announce(
         &mut self,
         folder: &Folder,
         from_uid: u32,
-        news: &mut Vec<News>,
+        news: &mut Vec<Notification>,
     ) -> Result<(), Trouble> {
         let now = self.mua.world().now();
         let mailbox = self
@@ -159,7 +159,7 @@ impl Session {
         else {
             return Ok(());
         };
-        news.push(News::Arrived {
+        news.push(Notification::Arrived {
             folder: folder.id,
             row,
         });
@@ -194,7 +194,7 @@ fn counted(folder: &Folder, counts: Counters) -> Changed {
     }
 }
 
-/// Where a new letter is worth a notice.
+/// Where a new message is worth a notice.
 fn announces(folder: &Folder) -> bool {
     !matches!(
         folder.special,

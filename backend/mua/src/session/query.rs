@@ -12,7 +12,7 @@
 //! (UTC).
 
 use mail::{Time, flags};
-use mime::{Correspondent, Needle, Summary};
+use mime::{NameAddr, Needle, Summary};
 
 /// The most conditions of a query; more are not looked at.
 pub const TERMS_MAX: usize = 32;
@@ -61,7 +61,7 @@ impl Query {
         }
     }
 
-    /// What is known without reading the letter.
+    /// What is known without reading the message.
     pub(super) fn may_match(&self, system: u8, date: Time) -> bool {
         system & self.with == self.with
             && system & self.without == 0
@@ -69,7 +69,7 @@ impl Query {
             && self.after.is_none_or(|after| date >= after)
     }
 
-    /// True where the summary of a letter must be looked at.
+    /// True where the summary of a message must be looked at.
     pub(super) fn asks_summary(&self) -> bool {
         self.attachment
             || [&self.from, &self.to, &self.subject, &self.words]
@@ -83,7 +83,7 @@ impl Query {
         if self.attachment && summary.attachments == 0 {
             return None;
         }
-        let who = |list: &[Correspondent]| {
+        let who = |list: &[NameAddr]| {
             list.iter()
                 .map(|c| format!("{} <{}>\n", c.name, c.address))
                 .collect::<String>()
@@ -91,9 +91,9 @@ impl Query {
         let all_in = |needles: &[Needle], text: &dyn Fn() -> String| {
             needles.is_empty() || holds_all(needles, &text())
         };
-        let receivers = || who(&summary.to) + &who(&summary.cc);
+        let recipients = || who(&summary.to) + &who(&summary.cc);
         if !all_in(&self.from, &|| who(&summary.from))
-            || !all_in(&self.to, &receivers)
+            || !all_in(&self.to, &recipients)
             || !all_in(&self.subject, &|| summary.subject.clone())
         {
             return None;
@@ -105,7 +105,7 @@ impl Query {
             "{}\n{}{}{}",
             summary.subject,
             who(&summary.from),
-            receivers(),
+            recipients(),
             summary.preview
         );
         Some(
@@ -177,8 +177,8 @@ mod tests {
     fn check(query: &str, expected: bool) {
         let mut summary = Summary::default();
         summary.subject = "项目计划 for Friday".into();
-        summary.from = vec![Correspondent::new("李雷", "lilei@a.test")];
-        summary.to = vec![Correspondent::new("Han Meimei", "han@b.test")];
+        summary.from = vec![NameAddr::new("李雷", "lilei@a.test")];
+        summary.to = vec![NameAddr::new("Han Meimei", "han@b.test")];
         summary.preview = "see the attached sheet".into();
         summary.attachments = 1;
         let query_read = Query::read(query);

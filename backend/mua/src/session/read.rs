@@ -1,22 +1,22 @@
-//! The letter that is open.
+//! The message that is open.
 
 use super::list::{contact, row};
 use super::{Answered, Session};
 use event::{Event, Kind, Protocol, Role};
-use mail::{JourneyId, MessageId, SpecialUse, Time};
-use mime::{Attached, Letter};
+use mail::{JourneyId, SpecialUse, StoredMessageId, Time};
+use mime::{Attached, ParsedMessage};
 use store::OutlineView;
-use wire::{Answer, Attachment, LetterView, Problem};
+use wire::{Attachment, MessageView, Problem, Response};
 
-/// The most text that goes with a letter, in octets; the rest can be had as HTML or source.
+/// The most text that goes with a message, in octets; the rest can be had as HTML or source.
 pub const TEXT_BYTES_MAX: usize = 512 * 1024;
-/// The most header fields that go with a letter, and the longest value, in octets.
+/// The most header fields that go with a message, and the longest value, in octets.
 pub const HEADERS_MAX: usize = 500;
 /// See [`HEADERS_MAX`].
 pub const HEADER_BYTES_MAX: usize = 4096;
 
 impl Session {
-    pub(super) async fn letter(&mut self, id: MessageId) -> Answered {
+    pub(super) async fn message(&mut self, id: StoredMessageId) -> Answered {
         let (mailbox, uid) = self.locate(id).await?;
         let store = self.mua.store().clone();
         let entry = mailbox
@@ -35,30 +35,30 @@ impl Session {
             OutlineView::read(&outline)?.summary()?,
             own,
         );
-        let letter = mime::read(&message);
+        let parsed = mime::read(&message);
         let stations = match entry.journey {
             Some(journey) => self.visit(journey, own).await?,
             None => Vec::new(),
         };
-        let page = self.mua.pages().page(id, &message, &letter);
-        let list = |who: &[mime::Correspondent]| who.iter().map(contact).collect::<Vec<_>>();
-        Ok(Answer::Letter(Box::new(LetterView {
+        let page = self.mua.pages().page(id, &message, &parsed);
+        let list = |who: &[mime::NameAddr]| who.iter().map(contact).collect::<Vec<_>>();
+        Ok(Response::Message(Box::new(MessageView {
             row,
-            from: list(&letter.from),
-            to: list(&letter.to),
-            cc: list(&letter.cc),
-            reply_to: if letter.reply_to == letter.from {
+            from: list(&parsed.from),
+            to: list(&parsed.to),
+            cc: list(&parsed.cc),
+            reply_to: if parsed.reply_to == parsed.from {
                 Vec::new()
             } else {
-                list(&letter.reply_to)
+                list(&parsed.reply_to)
             },
-            sent: letter.date,
-            references: references(&letter),
-            message_id: letter.message_id.clone().unwrap_or_default(),
-            has_html: letter.html.is_some(),
+            sent: parsed.date,
+            references: references(&parsed),
+            message_id: parsed.message_id.clone().unwrap_or_default(),
+            has_html: parsed.html.is_some(),
             has_remote: page.has_remote,
-            attachments: attachments(&letter, &page.shown),
-            headers: letter
+            attachments: attachments(&parsed, &page.shown),
+            headers: parsed
                 .fields
                 .iter()
                 .take(HEADERS_MAX)
@@ -66,11 +66,11 @@ impl Session {
                 .collect(),
             journey: entry.journey,
             stations,
-            text: cut(letter.text, TEXT_BYTES_MAX),
+            text: cut(parsed.text, TEXT_BYTES_MAX),
         })))
     }
 
-    // The roles that the letter passed; the first reading is one of them.
+    // The roles that the message passed; the first reading is one of them.
     async fn visit(
         &self,
         journey: JourneyId,
@@ -83,7 +83,7 @@ impl Session {
             let kind = Kind::Fetched {
                 protocol: Protocol::Web,
                 by: by.clone(),
-                what: "letter".into(),
+                what: "message".into(),
             };
             self.mua
                 .recorder(Role::Mua, self.span)
@@ -104,25 +104,25 @@ fn stations(events: &[Event]) -> Vec<(Role, Time)> {
     stations
 }
 
-/// What a reply's References field says (RFC 5322 §3.6.4): those of the letter, or else whom it
-/// answers; then the letter itself.
-fn references(letter: &Letter) -> Vec<String> {
-    let former = if letter.references.is_empty() {
-        &letter.in_reply_to
+/// What a reply's References field says (RFC 5322 §3.6.4): those of the message, or else whom it
+/// answers; then the message itself.
+fn references(parsed: &ParsedMessage) -> Vec<String> {
+    let former = if parsed.references.is_empty() {
+        &parsed.in_reply_to
     } else {
-        &letter.references
+        &parsed.references
     };
     let mut ids = former.clone();
-    ids.extend(letter.message_id.clone());
+    ids.extend(parsed.message_id.clone());
     ids.dedup();
     ids
 }
 
-/// Files of a letter. Pictures that stand inside the HTML are not files to the reader; those that
+/// Files of a message. Pictures that stand inside the HTML are not files to the reader; those that
 /// it does not show after all are.
-fn attachments(letter: &Letter, shown: &[String]) -> Vec<Attachment> {
-    let stray = letter.inline.iter().filter(|a| !shown.contains(&a.path));
-    letter
+fn attachments(parsed: &ParsedMessage, shown: &[String]) -> Vec<Attachment> {
+    let stray = parsed.inline.iter().filter(|a| !shown.contains(&a.path));
+    parsed
         .attachments
         .iter()
         .chain(stray)
@@ -135,7 +135,7 @@ fn attachment(of: &Attached) -> Attachment {
         path: of.path.clone(),
         name: of.name.clone(),
         media_type: of.media_type.clone(),
-        octets: of.bytes,
+        bytes: of.bytes,
     }
 }
 

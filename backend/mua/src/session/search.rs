@@ -1,8 +1,8 @@
-//! Searching letters, newest first. Conditions on flags and dates need only what is in memory,
-//! those on names and subjects the summaries; only for words that stand in neither is a letter
+//! Searching messages, newest first. Conditions on flags and dates need only what is in memory,
+//! those on names and subjects the summaries; only for words that stand in neither is a message
 //! itself read. A search goes on where it stopped when the tab asks for more rows.
 //!
-//! [`Window::total`] is exact once all letters were looked at. Where that takes longer than
+//! [`Window::total`] is exact once all messages were looked at. Where that takes longer than
 //! [`PATIENCE`] allows, it is one more than what was found, so that the tab asks for the next row
 //! when its reader comes there, and the search goes on.
 
@@ -24,11 +24,11 @@ use wire::{FolderKind, Problem, Row, Window};
 pub const CONTENT: Duration = Duration::from_millis(500);
 /// See [`CONTENT`].
 pub const PATIENCE: Duration = Duration::from_secs(8);
-/// The most text of one letter that is searched, in octets.
+/// The most text of one message that is searched, in octets.
 pub const TEXT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// The longest query, in octets.
 pub const QUERY_BYTES_MAX: usize = 2000;
-// Letters looked at between two looks at the clock.
+// Messages looked at between two looks at the clock.
 const BATCH: usize = 64;
 
 /// A tab's searches: the newest one, and what it found.
@@ -45,7 +45,7 @@ struct Search {
     query: Query,
     mailboxes: Vec<(Folder, Arc<Mailbox>)>,
     states: Vec<u64>,
-    /// Letters still to be looked at, the next one last.
+    /// Messages still to be looked at, the next one last.
     candidates: Vec<Candidate>,
     matched: Vec<Candidate>,
 }

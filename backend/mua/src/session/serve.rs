@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use mail::Duration;
 use tokio::sync::mpsc;
-use wire::{Ask, Call, Frame, News, Problem};
+use wire::{Call, Frame, Notification, Problem, Request};
 
 /// Calls that may wait for a tab.
 pub const CALLS_WAITING_MAX: usize = 64;
@@ -51,7 +51,7 @@ pub async fn serve(
         tokio::select! {
             biased;
             again = &mut ending => {
-                send(Frame::News(News::Bye { again })).await;
+                send(Frame::Notification(Notification::Bye { again })).await;
                 return;
             }
             Some((id, result)) = searches.next(), if !searches.is_empty() => {
@@ -64,15 +64,15 @@ pub async fn serve(
                     None => return,
                     Some(Err(None)) => continue,
                     Some(Err(Some(id))) => (id, Err(Problem::Malformed)),
-                    Some(Ok(Call { id, ask: Ask::Search { query, folder, offset, count } })) => {
+                    Some(Ok(Call { id, request: Request::Search { query, folder, offset, count } })) => {
                         let search = session.search(query, folder, offset, count);
-                        searches.push(Box::pin(async move { (id, search.await.map(wire::Answer::Window)) }));
+                        searches.push(Box::pin(async move { (id, search.await.map(wire::Response::Window)) }));
                         continue;
                     }
-                    Some(Ok(Call { id, ask })) => (id, session.answer(ask).await),
+                    Some(Ok(Call { id, request })) => (id, session.answer(request).await),
                 };
                 while let Some(news) = session.outbox.pop_front() {
-                    if !send(Frame::News(news)).await {
+                    if !send(Frame::Notification(news)).await {
                         return;
                     }
                 }
@@ -83,8 +83,8 @@ pub async fn serve(
             stir = session.stirred() => {
                 let news = session.news(stir).await;
                 for one in news {
-                    let last = matches!(one, News::Bye { .. });
-                    if !send(Frame::News(one)).await || last {
+                    let last = matches!(one, Notification::Bye { .. });
+                    if !send(Frame::Notification(one)).await || last {
                         return;
                     }
                 }

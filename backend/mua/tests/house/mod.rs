@@ -4,19 +4,19 @@
 
 use event::{Kind, Role};
 use mail::{
-    AccountId, Address, Flags, Host, JourneyId, MailboxId, MailboxName, MessageId, Secret,
-    SpecialUse, Time,
+    AccountId, Address, Flags, Host, JourneyId, MailboxId, MailboxName, Secret, SpecialUse,
+    StoredMessageId, Time,
 };
 use msa::Msa;
 use mua::{Mua, Parts, Session};
-use queue::{Deliver, Job, Outcome, Queue, Retry};
+use queue::{Job, Outcome, Queue, Retry, Transport};
 use std::sync::Arc;
 use store::{
     Account, Content, Delivery, Fault, Logins, Mailbox, NewAccount, OutlineRow, PasswordCost,
     Store, Tx,
 };
 use tokio::sync::watch;
-use wire::{Answer, Ask, Call, Frame, News, Problem, Row, Window};
+use wire::{Call, Frame, Notification, Problem, Request, Response, Row, Window};
 use world::{BoxFuture, Clock, World};
 
 /// The runtime's time, paused or not.
@@ -40,7 +40,7 @@ struct ToInbox {
     store: Store,
 }
 
-impl Deliver for ToInbox {
+impl Transport for ToInbox {
     fn takes<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
         Box::pin(async move {
             match host.domain() {
@@ -74,7 +74,7 @@ impl Deliver for ToInbox {
                 tx.deliver(Delivery {
                     mailbox: self.store.inbox(account.id).await.unwrap(),
                     blob: job.body.blob,
-                    octets: message.len() as u64,
+                    bytes: message.len() as u64,
                     outline: Arc::new(OutlineRow::of(&message, job.prefix.len())),
                     flags: Flags::default(),
                     date: job.now,
@@ -97,13 +97,13 @@ pub struct House {
     pub stop: watch::Sender<bool>,
 }
 
-pub const LETTER_BYTES_MAX: u64 = 1024 * 1024;
+pub const MESSAGE_BYTES_MAX: u64 = 1024 * 1024;
 
 impl House {
     pub async fn new() -> House {
         let world = World {
             clock: Arc::new(RuntimeClock(tokio::time::Instant::now())),
-            chance: Arc::new(world::real::SystemChance::default()),
+            rng: Arc::new(world::real::SystemChance::default()),
             ..world::still::world()
         };
         House::over(world).await
@@ -142,7 +142,7 @@ impl House {
             "mail.here.test".parse().unwrap(),
             true,
         );
-        smtp.limits.message_bytes_max = LETTER_BYTES_MAX;
+        smtp.limits.message_bytes_max = MESSAGE_BYTES_MAX;
         let msa = Msa::new(
             world.clone(),
             store.clone(),
@@ -157,7 +157,7 @@ impl House {
             msa,
             logins,
             host: "mail.here.test".into(),
-            letter_bytes_max: LETTER_BYTES_MAX,
+            message_bytes_max: MESSAGE_BYTES_MAX,
             demo_addresses: Vec::new(),
             shutdown,
         };
@@ -199,7 +199,7 @@ impl House {
     }
 
     /// Puts a message into INBOX.
-    pub async fn put(&self, of: &Account, message: &[u8]) -> MessageId {
+    pub async fn put(&self, of: &Account, message: &[u8]) -> StoredMessageId {
         let inbox = self.store.inbox(of.id).await.unwrap();
         self.put_into(&inbox, message, Flags::default(), self.world.now())
             .await
@@ -211,13 +211,13 @@ impl House {
         message: &[u8],
         flags: Flags,
         date: Time,
-    ) -> MessageId {
+    ) -> StoredMessageId {
         let mut tx = self.store.begin();
         let blob = tx.content(&Content::Small(message.to_vec()));
         tx.deliver(Delivery {
             mailbox: mailbox.clone(),
             blob,
-            octets: message.len() as u64,
+            bytes: message.len() as u64,
             outline: Arc::new(OutlineRow::of(message, 0)),
             flags,
             date,
@@ -228,7 +228,7 @@ impl House {
     }
 }
 
-pub fn letter(from: &str, subject: &str, text: &str) -> Vec<u8> {
+pub fn message(from: &str, subject: &str, text: &str) -> Vec<u8> {
     format!("From: {from}\r\nTo: alice@here.test\r\nSubject: {subject}\r\nMessage-ID: <{}@x>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n", subject.len())
         .into_bytes()
 }
@@ -237,7 +237,7 @@ pub fn letter(from: &str, subject: &str, text: &str) -> Vec<u8> {
 pub struct Tab {
     calls: tokio::sync::mpsc::Sender<Result<Call, Option<u32>>>,
     frames: tokio::sync::mpsc::Receiver<Frame>,
-    pub news: Vec<News>,
+    pub news: Vec<Notification>,
     next: u32,
     pub end: Option<tokio::sync::oneshot::Sender<bool>>,
 }
@@ -266,15 +266,15 @@ impl Tab {
         }
     }
 
-    pub async fn call(&mut self, ask: Ask) -> Result<Answer, Problem> {
+    pub async fn call(&mut self, request: Request) -> Result<Response, Problem> {
         self.next += 1;
         let id = self.next;
-        self.calls.send(Ok(Call { id, ask })).await.unwrap();
+        self.calls.send(Ok(Call { id, request })).await.unwrap();
         loop {
             match self.frames.recv().await.expect("the tab is served") {
                 Frame::Reply { id: of, result } if of == id => return result,
                 Frame::Reply { .. } => panic!("an answer to nothing"),
-                Frame::News(news) => self.news.push(news),
+                Frame::Notification(news) => self.news.push(news),
             }
         }
     }
@@ -285,12 +285,12 @@ impl Tab {
     }
 
     /// The next news.
-    pub async fn hear(&mut self) -> News {
+    pub async fn hear(&mut self) -> Notification {
         if !self.news.is_empty() {
             return self.news.remove(0);
         }
         match self.frames.recv().await.expect("the tab is served") {
-            Frame::News(news) => news,
+            Frame::Notification(news) => news,
             other => panic!("{other:?}"),
         }
     }
@@ -299,15 +299,15 @@ impl Tab {
         self.frames.recv().await.is_none()
     }
 
-    pub async fn window(&mut self, ask: Ask) -> Window {
-        match self.call(ask).await.unwrap() {
-            Answer::Window(window) => window,
+    pub async fn window(&mut self, request: Request) -> Window {
+        match self.call(request).await.unwrap() {
+            Response::Window(window) => window,
             other => panic!("{other:?}"),
         }
     }
 
     pub async fn list(&mut self, folder: MailboxId) -> Vec<Row> {
-        self.window(Ask::List {
+        self.window(Request::List {
             folder,
             offset: 0,
             count: 200,
@@ -318,7 +318,7 @@ impl Tab {
 
     pub async fn search(&mut self, query: &str) -> Vec<String> {
         let window = self
-            .window(Ask::Search {
+            .window(Request::Search {
                 query: query.into(),
                 folder: None,
                 offset: 0,

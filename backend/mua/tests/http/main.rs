@@ -12,8 +12,8 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use browser::Browser;
 use futures_util::{SinkExt, StreamExt};
-use house::{House, LETTER_BYTES_MAX, letter};
-use mail::MessageId;
+use house::{House, MESSAGE_BYTES_MAX, message};
+use mail::StoredMessageId;
 use mua::http::{Peer, router};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -22,7 +22,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tower::ServiceExt;
-use wire::{Answer, Ask, Call, Contact, Draft, Frame, News, Problem, Uploaded, Who};
+use wire::{Call, Contact, Draft, Frame, Notification, Problem, Response, Uploaded, Who};
 use world::{BoxFuture, Connection, Listener, Network, World};
 
 #[tokio::test(start_paused = true)]
@@ -174,11 +174,11 @@ async fn an_upload_becomes_an_attachment_of_its_owner_only() {
         (
             uploaded.name.as_str(),
             uploaded.media_type.as_str(),
-            uploaded.octets
+            uploaded.bytes
         ),
         ("a.bin", "application/pdf", 100_000)
     );
-    let limit = LETTER_BYTES_MAX / 78 * 57;
+    let limit = MESSAGE_BYTES_MAX / 78 * 57;
     let at_limit = alice
         .ask("POST", "/api/upload", &guard, vec![1; limit as usize])
         .await;
@@ -214,7 +214,7 @@ async fn an_upload_becomes_an_attachment_of_its_owner_only() {
         house
             .tab(&house.bob)
             .await
-            .call(Ask::Send {
+            .call(wire::Request::Send {
                 draft: draft.clone()
             })
             .await,
@@ -225,27 +225,27 @@ async fn an_upload_becomes_an_attachment_of_its_owner_only() {
         house
             .tab(&house.alice)
             .await
-            .call(Ask::Send { draft })
+            .call(wire::Request::Send { draft })
             .await
             .is_ok()
     );
     let inbox = house.folder(house.bob.id, "INBOX").await;
     let id = bob.list(inbox.id).await[0].id;
-    let Ok(Answer::Letter(view)) = bob.call(Ask::Letter { id }).await else {
+    let Ok(Response::Message(view)) = bob.call(wire::Request::Message { id }).await else {
         panic!()
     };
     assert_eq!(
         (
             view.row.attachments,
             view.attachments[0].name.as_str(),
-            view.attachments[0].octets
+            view.attachments[0].bytes
         ),
         (1, "a.bin", 100_000)
     );
     let browser = Browser::signed_in(&house, "bob").await;
     let part = browser
         .get(&format!(
-            "/api/letter/{id}/part/{}",
+            "/api/message/{id}/part/{}",
             view.attachments[0].path
         ))
         .await;
@@ -257,12 +257,12 @@ async fn an_upload_becomes_an_attachment_of_its_owner_only() {
 const MIXED: &[u8] = b"From: b@b.test\r\nSubject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p onclick=x>Hello<script>1</script></p><img src=\"http://pictures.test/p.png?a=1&amp;b=2\">\r\n--b\r\nContent-Type: text/plain; charset=gb2312; name=\"\xe4\xbd\xa0.txt\"\r\nContent-Disposition: attachment\r\n\r\n\xc4\xe3\xba\xc3\r\n--b\r\nContent-Type: image/svg+xml; name=x.svg\r\nContent-Disposition: attachment\r\n\r\n<svg onload=alert(1)>\r\n--b\r\nContent-Type: image/png; name=x.png\r\nContent-Disposition: attachment\r\nContent-Transfer-Encoding: base64\r\n\r\nMDEyMzQ1Njc4OQ==\r\n--b\r\nContent-Type: text/html; name=x.html\r\nContent-Disposition: attachment\r\n\r\n<script>1</script>\r\n--b--\r\n";
 
 #[tokio::test(start_paused = true)]
-async fn a_letters_html_comes_harmless_in_a_frame_of_ours() {
+async fn a_messages_html_comes_harmless_in_a_frame_of_ours() {
     let house = House::new().await;
     let id = house.put(&house.alice, MIXED).await;
     let alice = Browser::signed_in(&house, "alice").await;
     let page = alice
-        .get(&format!("/api/letter/{id}/html?theme=dark"))
+        .get(&format!("/api/message/{id}/html?theme=dark"))
         .await;
     assert_eq!(
         (page.status, page.header("content-type")),
@@ -293,13 +293,13 @@ async fn a_letters_html_comes_harmless_in_a_frame_of_ours() {
             && page.header("referrer-policy") == "no-referrer"
     );
     assert!(page.header("cache-control").starts_with("private"));
-    // A letter without HTML is shown too, its text made harmless.
+    // A message without HTML is shown too, its text made harmless.
     let plain = house
-        .put(&house.alice, &letter("b@b.test", "x", "1 < 2 <script>"))
+        .put(&house.alice, &message("b@b.test", "x", "1 < 2 <script>"))
         .await;
     assert!(
         alice
-            .get(&format!("/api/letter/{plain}/html"))
+            .get(&format!("/api/message/{plain}/html"))
             .await
             .text()
             .contains("1 &lt; 2 &lt;script&gt;")
@@ -317,7 +317,7 @@ async fn parts_are_attachments_and_only_harmless_ones_are_shown() {
         (4, "image/png", "image/png", true),
         (5, "text/html", "text/html", false),
     ] {
-        let path = format!("/api/letter/{id}/part/{part}");
+        let path = format!("/api/message/{id}/part/{part}");
         let saved = alice.get(&path).await;
         assert_eq!(
             (saved.status, saved.header("content-type")),
@@ -353,13 +353,13 @@ async fn parts_are_attachments_and_only_harmless_ones_are_shown() {
     }
     assert_eq!(
         alice
-            .get(&format!("/api/letter/{id}/part/2?inline=1"))
+            .get(&format!("/api/message/{id}/part/2?inline=1"))
             .await
             .text()
             .trim(),
         "你好"
     );
-    let path = format!("/api/letter/{id}/part/4");
+    let path = format!("/api/message/{id}/part/4");
     let range = alice
         .ask("GET", &path, &[("range", "bytes=2-4")], Body::empty())
         .await;
@@ -378,7 +378,7 @@ async fn parts_are_attachments_and_only_harmless_ones_are_shown() {
         (outside.status, outside.header("content-range")),
         (StatusCode::RANGE_NOT_SATISFIABLE, "bytes */10")
     );
-    let raw = alice.get(&format!("/api/letter/{id}/raw")).await;
+    let raw = alice.get(&format!("/api/message/{id}/raw")).await;
     assert!(
         raw.body == MIXED
             && raw.header("content-type").starts_with("text/plain")
@@ -386,7 +386,7 @@ async fn parts_are_attachments_and_only_harmless_ones_are_shown() {
     );
     assert_eq!(
         alice
-            .get(&format!("/api/letter/{id}/part/99"))
+            .get(&format!("/api/message/{id}/part/99"))
             .await
             .problem(),
         Problem::Gone
@@ -394,7 +394,7 @@ async fn parts_are_attachments_and_only_harmless_ones_are_shown() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn letters_are_there_for_their_owner_only() {
+async fn messages_are_there_for_their_owner_only() {
     let house = House::new().await;
     let id = house.put(&house.alice, MIXED).await;
     let (nobody, bob) = (
@@ -403,10 +403,10 @@ async fn letters_are_there_for_their_owner_only() {
     );
     Browser::signed_in(&house, "alice")
         .await
-        .get(&format!("/api/letter/{id}/html"))
+        .get(&format!("/api/message/{id}/html"))
         .await;
     for path in ["html", "part/2", "raw", "html?remote=1"] {
-        let path = format!("/api/letter/{id}/{path}");
+        let path = format!("/api/message/{id}/{path}");
         assert_eq!(nobody.get(&path).await.problem(), Problem::SignIn);
         assert_eq!(
             (bob.get(&path).await.status, bob.get(&path).await.problem()),
@@ -414,13 +414,13 @@ async fn letters_are_there_for_their_owner_only() {
         );
     }
     assert_eq!(
-        bob.get(&format!("/api/letter/{}/raw", MessageId(u64::MAX)))
+        bob.get(&format!("/api/message/{}/raw", StoredMessageId(u64::MAX)))
             .await
             .problem(),
         Problem::Gone
     );
     assert_eq!(
-        bob.get("/api/letter/x/raw").await.status,
+        bob.get("/api/message/x/raw").await.status,
         StatusCode::BAD_REQUEST
     );
 }
@@ -474,10 +474,12 @@ async fn hear(socket: &mut Socket) -> Option<Frame> {
     }
 }
 
-async fn say(socket: &mut Socket, id: u32, ask: Ask) {
+async fn say(socket: &mut Socket, id: u32, ask: wire::Request) {
     socket
         .send(Message::Text(
-            serde_json::to_string(&Call { id, ask }).unwrap().into(),
+            serde_json::to_string(&Call { id, request: ask })
+                .unwrap()
+                .into(),
         ))
         .await
         .unwrap();
@@ -505,7 +507,7 @@ async fn the_socket_serves_our_own_page_and_tells_of_new_mail_at_once() {
         let mut socket = connect(at, Some(&origin), wrong).await.unwrap();
         assert_eq!(
             hear(&mut socket).await,
-            Some(Frame::News(News::Bye { again: false }))
+            Some(Frame::Notification(Notification::Bye { again: false }))
         );
         assert_eq!(hear(&mut socket).await, None);
     }
@@ -513,7 +515,7 @@ async fn the_socket_serves_our_own_page_and_tells_of_new_mail_at_once() {
     say(
         &mut socket,
         1,
-        Ask::Hello {
+        wire::Request::Hello {
             version: wire::VERSION,
         },
     )
@@ -522,7 +524,7 @@ async fn the_socket_serves_our_own_page_and_tells_of_new_mail_at_once() {
         hear(&mut socket).await,
         Some(Frame::Reply {
             id: 1,
-            result: Ok(Answer::Welcome(_))
+            result: Ok(Response::Welcome(_))
         })
     ));
     socket
@@ -538,14 +540,14 @@ async fn the_socket_serves_our_own_page_and_tells_of_new_mail_at_once() {
     );
     let begun = house.world.now();
     house
-        .put(&house.alice, &letter("b@b.test", "fresh", "x"))
+        .put(&house.alice, &message("b@b.test", "fresh", "x"))
         .await;
     assert!(matches!(
         hear(&mut socket).await,
-        Some(Frame::News(News::Folder(_)))
+        Some(Frame::Notification(Notification::Folder(_)))
     ));
     assert!(
-        matches!(hear(&mut socket).await, Some(Frame::News(News::Arrived { row, .. })) if row.subject == "fresh")
+        matches!(hear(&mut socket).await, Some(Frame::Notification(Notification::Arrived { row, .. })) if row.subject == "fresh")
     );
     let took = house.world.now().since(begun);
     assert!(took < mail::Duration::from_millis(200), "{took:?}");
@@ -560,7 +562,7 @@ async fn the_socket_serves_our_own_page_and_tells_of_new_mail_at_once() {
         .await;
     assert_eq!(
         hear(&mut socket).await,
-        Some(Frame::News(News::Bye { again: false }))
+        Some(Frame::Notification(Notification::Bye { again: false }))
     );
     assert_eq!(hear(&mut socket).await, None);
 }
@@ -573,18 +575,18 @@ async fn the_socket_says_goodbye_when_the_host_ends() {
     let mut socket = connect(at, Some(&format!("http://{at}")), Some(&cookie))
         .await
         .unwrap();
-    say(&mut socket, 1, Ask::Ping).await;
+    say(&mut socket, 1, wire::Request::Ping).await;
     assert_eq!(
         hear(&mut socket).await,
         Some(Frame::Reply {
             id: 1,
-            result: Ok(Answer::Done)
+            result: Ok(Response::Done)
         })
     );
     house.stop.send(true).unwrap();
     assert_eq!(
         hear(&mut socket).await,
-        Some(Frame::News(News::Bye { again: true }))
+        Some(Frame::Notification(Notification::Bye { again: true }))
     );
     assert_eq!(hear(&mut socket).await, None);
 }

@@ -74,12 +74,12 @@ async fn remote_pictures_come_through_the_server_when_asked_for() {
     .await;
     let id = house.put(&house.alice, MIXED).await;
     let alice = Browser::signed_in(&house, "alice").await;
-    let page = alice.get(&format!("/api/letter/{id}/html?remote=1")).await;
+    let page = alice.get(&format!("/api/message/{id}/html?remote=1")).await;
     assert!(page.header("content-security-policy").contains(&format!(
-        "img-src data: http://mail.here.test:8080/api/letter/{id}/remote;"
+        "img-src data: http://mail.here.test:8080/api/message/{id}/remote;"
     )));
     let text = page.text();
-    let start = text.find("/api/letter/").unwrap();
+    let start = text.find("/api/message/").unwrap();
     let address = text[start..]
         .split('"')
         .next()
@@ -152,10 +152,10 @@ async fn the_proxy_goes_nowhere_private_and_takes_nothing_but_pictures() {
             )
             .await;
         let text = alice
-            .get(&format!("/api/letter/{id}/html?remote=1"))
+            .get(&format!("/api/message/{id}/html?remote=1"))
             .await
             .text();
-        let start = text.find("/api/letter/").unwrap();
+        let start = text.find("/api/message/").unwrap();
         alice
             .get(
                 &text[start..]

@@ -38,7 +38,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(async {
             let house = House::new().await;
-            house.put(&house.alice, &letter("b@b.test", "x", "y")).await;
+            house.put(&house.alice, &message("b@b.test", "x", "y")).await;
             let mut tab = house.tab(&house.alice).await;
             for ask in asks {
                 let text = serde_json::to_string(&Call { id: 1, ask }).unwrap();
@@ -49,13 +49,13 @@ proptest! {
     }
 }
 
-fn any_ask() -> impl Strategy<Value = Ask> {
+fn any_ask() -> impl Strategy<Value = Request> {
     let id = || {
         prop_oneof![
             any::<u64>(),
             (1u64..9, 0u64..4).prop_map(|(m, u)| m << 32 | u)
         ]
-        .prop_map(MessageId)
+        .prop_map(StoredMessageId)
     };
     let folder = || prop_oneof![any::<u64>(), 0u64..9].prop_map(MailboxId);
     let text = || "\\PC{0,20}";
@@ -78,48 +78,48 @@ fn any_ask() -> impl Strategy<Value = Ask> {
             ..Draft::default()
         });
     prop_oneof![
-        Just(Ask::Folders),
-        (folder(), any::<u32>(), any::<u32>()).prop_map(|(folder, offset, count)| Ask::List {
+        Just(Request::Folders),
+        (folder(), any::<u32>(), any::<u32>()).prop_map(|(folder, offset, count)| Request::List {
             folder,
             offset,
             count
         }),
-        (folder(), any::<u64>()).prop_map(|(folder, state)| Ask::Since { folder, state }),
+        (folder(), any::<u64>()).prop_map(|(folder, state)| Request::Since { folder, state }),
         (
             text(),
             proptest::option::of(folder()),
             any::<u32>(),
             any::<u32>()
         )
-            .prop_map(|(query, folder, offset, count)| Ask::Search {
+            .prop_map(|(query, folder, offset, count)| Request::Search {
                 query,
                 folder,
                 offset,
                 count
             }),
-        id().prop_map(|id| Ask::Letter { id }),
-        (proptest::collection::vec(id(), 0..4), text()).prop_map(|(ids, f)| Ask::Flag {
+        id().prop_map(|id| Request::Message { id }),
+        (proptest::collection::vec(id(), 0..4), text()).prop_map(|(ids, f)| Request::Flag {
             ids,
             add: vec![f],
             remove: vec![]
         }),
         (proptest::collection::vec(id(), 0..4), folder())
-            .prop_map(|(ids, to)| Ask::Move { ids, to }),
-        proptest::collection::vec(id(), 0..4).prop_map(|ids| Ask::Erase { ids }),
-        draft.clone().prop_map(|draft| Ask::Send { draft }),
-        draft.prop_map(|draft| Ask::Save { draft }),
-        id().prop_map(|id| Ask::Open { id }),
-        text().prop_map(|name| Ask::CreateFolder {
+            .prop_map(|(ids, to)| Request::Move { ids, to }),
+        proptest::collection::vec(id(), 0..4).prop_map(|ids| Request::Delete { ids }),
+        draft.clone().prop_map(|draft| Request::Send { draft }),
+        draft.prop_map(|draft| Request::Save { draft }),
+        id().prop_map(|id| Request::Open { id }),
+        text().prop_map(|name| Request::CreateFolder {
             name: name.to_string()
         }),
-        (folder(), text()).prop_map(|(folder, name)| Ask::RenameFolder { folder, name }),
-        folder().prop_map(|folder| Ask::RemoveFolder { folder }),
-        text().prop_map(|prefix| Ask::Complete { prefix }),
-        id().prop_map(|id| Ask::Follow { id }),
-        any::<u64>().prop_map(|j| Ask::FollowSent {
+        (folder(), text()).prop_map(|(folder, name)| Request::RenameFolder { folder, name }),
+        folder().prop_map(|folder| Request::RemoveFolder { folder }),
+        text().prop_map(|prefix| Request::Complete { prefix }),
+        id().prop_map(|id| Request::Follow { id }),
+        any::<u64>().prop_map(|j| Request::FollowSent {
             journey: JourneyId(j)
         }),
-        any::<u64>().prop_map(|j| Ask::Unfollow {
+        any::<u64>().prop_map(|j| Request::Unfollow {
             journey: JourneyId(j)
         }),
     ]

@@ -8,10 +8,10 @@ mod frames;
 mod writing;
 
 use event::{Kind, Role};
-use house::{House, LETTER_BYTES_MAX, letter};
-use mail::{Flags, JourneyId, MailboxId, MessageId, SpecialUse, Time, flags};
+use house::{House, MESSAGE_BYTES_MAX, message};
+use mail::{Flags, JourneyId, MailboxId, SpecialUse, StoredMessageId, Time, flags};
 use proptest::prelude::*;
-use wire::{Answer, Ask, Call, Contact, Draft, FolderKind, Frame, News, Problem};
+use wire::{Call, Contact, Draft, FolderKind, Frame, Notification, Problem, Request, Response};
 
 fn to(address: &str) -> Vec<Contact> {
     vec![Contact {
@@ -29,7 +29,7 @@ async fn hello_tells_who_is_signed_in_and_from_which_addresses() {
         .await
         .unwrap();
     let mut tab = house.tab(&house.alice).await;
-    let Ok(Answer::Welcome(welcome)) = tab.call(Ask::Hello { version: 0 }).await else {
+    let Ok(Response::Welcome(welcome)) = tab.call(Request::Hello { version: 0 }).await else {
         panic!()
     };
     assert_eq!(
@@ -42,54 +42,54 @@ async fn hello_tells_who_is_signed_in_and_from_which_addresses() {
     );
     assert_eq!(welcome.identities, ["alice@here.test", "al@here.test"]);
     assert_eq!(
-        (welcome.letter_bytes_max, welcome.host.as_str()),
-        (LETTER_BYTES_MAX, "mail.here.test")
+        (welcome.message_bytes_max, welcome.host.as_str()),
+        (MESSAGE_BYTES_MAX, "mail.here.test")
     );
-    assert_eq!(tab.call(Ask::Ping).await, Ok(Answer::Done));
+    assert_eq!(tab.call(Request::Ping).await, Ok(Response::Done));
 }
 
 #[tokio::test(start_paused = true)]
 async fn folders_stand_in_their_order_and_are_made_renamed_and_removed() {
     let house = House::new().await;
     let mut tab = house.tab(&house.alice).await;
-    let names = |answer: Result<Answer, Problem>| match answer {
-        Ok(Answer::Folders(all)) => all.into_iter().map(|f| f.name).collect::<Vec<_>>(),
+    let names = |answer: Result<Response, Problem>| match answer {
+        Ok(Response::Folders(all)) => all.into_iter().map(|f| f.name).collect::<Vec<_>>(),
         other => panic!("{other:?}"),
     };
     let usual = ["INBOX", "Drafts", "Sent", "Archive", "Junk", "Trash"];
-    assert_eq!(names(tab.call(Ask::Folders).await), usual);
+    assert_eq!(names(tab.call(Request::Folders).await), usual);
     let made = names(
-        tab.call(Ask::CreateFolder {
+        tab.call(Request::CreateFolder {
             name: "课程/作业".into(),
         })
         .await,
     );
     assert_eq!(made, [&usual[..], &["课程", "课程/作业"]].concat());
     assert_eq!(
-        tab.call(Ask::CreateFolder {
+        tab.call(Request::CreateFolder {
             name: "课程".into()
         })
         .await,
         Err(Problem::Exists)
     );
     assert!(matches!(
-        tab.call(Ask::CreateFolder {
+        tab.call(Request::CreateFolder {
             name: "a//b".into()
         })
         .await,
         Err(Problem::Name(_))
     ));
-    let Ok(Answer::Folders(all)) = tab.call(Ask::Folders).await else {
+    let Ok(Response::Folders(all)) = tab.call(Request::Folders).await else {
         panic!()
     };
     let id = |name: &str| all.iter().find(|f| f.name == name).unwrap().id;
     for folder in [id("INBOX"), id("Trash")] {
         assert_eq!(
-            tab.call(Ask::RemoveFolder { folder }).await,
+            tab.call(Request::RemoveFolder { folder }).await,
             Err(Problem::Protected)
         );
         assert_eq!(
-            tab.call(Ask::RenameFolder {
+            tab.call(Request::RenameFolder {
                 folder,
                 name: "x".into()
             })
@@ -98,7 +98,7 @@ async fn folders_stand_in_their_order_and_are_made_renamed_and_removed() {
         );
     }
     let renamed = names(
-        tab.call(Ask::RenameFolder {
+        tab.call(Request::RenameFolder {
             folder: id("课程"),
             name: "Kurs".into(),
         })
@@ -107,7 +107,7 @@ async fn folders_stand_in_their_order_and_are_made_renamed_and_removed() {
     assert_eq!(renamed[6..], ["Kurs", "Kurs/作业"]);
     assert_eq!(
         names(
-            tab.call(Ask::RemoveFolder {
+            tab.call(Request::RemoveFolder {
                 folder: id("课程/作业")
             })
             .await
@@ -115,7 +115,7 @@ async fn folders_stand_in_their_order_and_are_made_renamed_and_removed() {
         ["Kurs"]
     );
     assert_eq!(
-        tab.call(Ask::RemoveFolder {
+        tab.call(Request::RemoveFolder {
             folder: MailboxId(99)
         })
         .await,
@@ -134,14 +134,14 @@ async fn a_window_shows_the_newest_first_and_the_open_folder_tells_what_changes(
         house
             .put(
                 &house.alice,
-                &letter("b@b.test", &format!("letter {i}"), "hello"),
+                &message("b@b.test", &format!("message {i}"), "hello"),
             )
             .await;
     }
     let inbox = house.folder(house.alice.id, "INBOX").await;
     let mut tab = house.tab(&house.alice).await;
     let window = tab
-        .window(Ask::List {
+        .window(Request::List {
             folder: inbox.id,
             offset: 2,
             count: 3,
@@ -154,10 +154,10 @@ async fn a_window_shows_the_newest_first_and_the_open_folder_tells_what_changes(
             .iter()
             .map(|r| (r.uid, r.subject.as_str()))
             .collect::<Vec<_>>(),
-        [(8, "letter 7"), (7, "letter 6"), (6, "letter 5")]
+        [(8, "message 7"), (7, "message 6"), (6, "message 5")]
     );
     assert!(tab.list(inbox.id).await.len() == 10 && tab.news.is_empty());
-    // Another program sets a flag; a new letter comes.
+    // Another program sets a flag; a new message comes.
     house
         .store
         .change_flags(
@@ -167,7 +167,7 @@ async fn a_window_shows_the_newest_first_and_the_open_folder_tells_what_changes(
         )
         .await
         .unwrap();
-    let News::Folder(changed) = tab.hear().await else {
+    let Notification::Folder(changed) = tab.hear().await else {
         panic!()
     };
     assert_eq!(
@@ -186,25 +186,29 @@ async fn a_window_shows_the_newest_first_and_the_open_folder_tells_what_changes(
     let id = house
         .put(
             &house.alice,
-            &letter("Carol <c@c.test>", "fresh", "new words"),
+            &message("Carol <c@c.test>", "fresh", "new words"),
         )
         .await;
-    let News::Folder(changed) = tab.hear().await else {
+    let Notification::Folder(changed) = tab.hear().await else {
         panic!()
     };
     assert_eq!(
         (changed.rows[0].id, changed.rows[0].preview.as_str()),
         (id, "new words")
     );
-    let News::Arrived { folder, row } = tab.hear().await else {
+    let Notification::Arrived { folder, row } = tab.hear().await else {
         panic!()
     };
     assert_eq!(
         (folder, row.who.name.as_str(), row.id),
         (inbox.id, "Carol", id)
     );
-    house.store.erase(&inbox, &[1, 2]).await.unwrap();
-    let News::Folder(gone) = tab.hear().await else {
+    house
+        .store
+        .delete_permanently(&inbox, &[1, 2])
+        .await
+        .unwrap();
+    let Notification::Folder(gone) = tab.hear().await else {
         panic!()
     };
     assert_eq!(
@@ -212,8 +216,8 @@ async fn a_window_shows_the_newest_first_and_the_open_folder_tells_what_changes(
         (vec![inbox.message_id(1), inbox.message_id(2)], 9)
     );
     // What was missed is told by difference.
-    let Ok(Answer::Changes(Some(since))) = tab
-        .call(Ask::Since {
+    let Ok(Response::Changes(Some(since))) = tab
+        .call(Request::Since {
             folder: inbox.id,
             state: window.state,
         })
@@ -226,20 +230,20 @@ async fn a_window_shows_the_newest_first_and_the_open_folder_tells_what_changes(
         (2, 2, gone.state)
     );
     assert_eq!(
-        tab.call(Ask::Since {
+        tab.call(Request::Since {
             folder: inbox.id,
             state: u64::MAX
         })
         .await,
-        Ok(Answer::Changes(None))
+        Ok(Response::Changes(None))
     );
     assert_eq!(
-        tab.call(Ask::Since {
+        tab.call(Request::Since {
             folder: inbox.id,
             state: 0
         })
         .await,
-        Ok(Answer::Changes(None))
+        Ok(Response::Changes(None))
     );
 }
 
@@ -252,8 +256,10 @@ async fn a_folder_that_is_not_open_tells_its_counts_only() {
     );
     let mut tab = house.tab(&house.alice).await;
     tab.list(trash.id).await;
-    house.put(&house.alice, &letter("b@b.test", "x", "y")).await;
-    let News::Folder(changed) = tab.hear().await else {
+    house
+        .put(&house.alice, &message("b@b.test", "x", "y"))
+        .await;
+    let Notification::Folder(changed) = tab.hear().await else {
         panic!()
     };
     assert_eq!(
@@ -265,13 +271,13 @@ async fn a_folder_that_is_not_open_tells_its_counts_only() {
         ),
         (inbox.id, 1, 1, 0)
     );
-    assert!(matches!(tab.hear().await, News::Arrived { .. }));
+    assert!(matches!(tab.hear().await, Notification::Arrived { .. }));
     let mut other = house.tab(&house.alice).await;
     other
-        .call(Ask::CreateFolder { name: "new".into() })
+        .call(Request::CreateFolder { name: "new".into() })
         .await
         .unwrap();
-    let News::Folders(all) = tab.hear().await else {
+    let Notification::Folders(all) = tab.hear().await else {
         panic!()
     };
     assert_eq!(all.len(), 7);
@@ -283,19 +289,21 @@ async fn a_thousand_changes_are_not_told_one_by_one_after_an_absence() {
     let inbox = house.folder(house.alice.id, "INBOX").await;
     let state = inbox.read(|s| s.modseq);
     for _ in 0..501 {
-        house.put(&house.alice, &letter("b@b.test", "x", "y")).await;
+        house
+            .put(&house.alice, &message("b@b.test", "x", "y"))
+            .await;
     }
     let mut tab = house.tab(&house.alice).await;
     assert_eq!(
-        tab.call(Ask::Since {
+        tab.call(Request::Since {
             folder: inbox.id,
             state
         })
         .await,
-        Ok(Answer::Changes(None))
+        Ok(Response::Changes(None))
     );
-    let Ok(Answer::Changes(Some(changed))) = tab
-        .call(Ask::Since {
+    let Ok(Response::Changes(Some(changed))) = tab
+        .call(Request::Since {
             folder: inbox.id,
             state: state + 1,
         })
@@ -307,31 +315,31 @@ async fn a_thousand_changes_are_not_told_one_by_one_after_an_absence() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn letters_are_flagged_moved_and_back_and_erased() {
+async fn messages_are_flagged_moved_and_back_and_erased() {
     let house = House::new().await;
     let mut ids = Vec::new();
     for i in 0..3 {
         ids.push(
             house
-                .put(&house.alice, &letter("b@b.test", &format!("l{i}"), "t"))
+                .put(&house.alice, &message("b@b.test", &format!("l{i}"), "t"))
                 .await,
         );
     }
     let inbox = house.folder(house.alice.id, "INBOX").await;
     let trash = house.folder(house.alice.id, "Trash").await;
     let mut tab = house.tab(&house.alice).await;
-    let flag = |add: &[&str], remove: &[&str]| Ask::Flag {
+    let flag = |add: &[&str], remove: &[&str]| Request::Flag {
         ids: ids.clone(),
         add: add.iter().map(|f| (*f).to_owned()).collect(),
         remove: remove.iter().map(|f| (*f).to_owned()).collect(),
     };
     assert_eq!(
         tab.call(flag(&["\\Seen", "todo"], &[])).await,
-        Ok(Answer::Done)
+        Ok(Response::Done)
     );
     assert_eq!(
         tab.call(flag(&["\\Flagged"], &["\\Seen"])).await,
-        Ok(Answer::Done)
+        Ok(Response::Done)
     );
     assert_eq!(
         tab.call(flag(&["\\Nonsense"], &[])).await,
@@ -343,9 +351,9 @@ async fn letters_are_flagged_moved_and_back_and_erased() {
         (flags::FLAGGED, vec!["todo".to_owned()])
     );
     // In the order asked, without those that are gone, each once.
-    let asked = vec![ids[2], MessageId(77), ids[0], ids[2]];
-    let Ok(Answer::Moved(moved)) = tab
-        .call(Ask::Move {
+    let asked = vec![ids[2], StoredMessageId(77), ids[0], ids[2]];
+    let Ok(Response::Moved(moved)) = tab
+        .call(Request::Move {
             ids: asked,
             to: trash.id,
         })
@@ -354,8 +362,13 @@ async fn letters_are_flagged_moved_and_back_and_erased() {
         panic!()
     };
     assert_eq!(moved.len(), 2);
-    let subject = async |id| match house.tab(&house.alice).await.call(Ask::Letter { id }).await {
-        Ok(Answer::Letter(letter)) => letter.row.subject,
+    let subject = async |id| match house
+        .tab(&house.alice)
+        .await
+        .call(Request::Message { id })
+        .await
+    {
+        Ok(Response::Message(message)) => message.row.subject,
         other => panic!("{other:?}"),
     };
     assert_eq!(
@@ -365,8 +378,8 @@ async fn letters_are_flagged_moved_and_back_and_erased() {
         ),
         ("l2", "l0")
     );
-    let Ok(Answer::Moved(back)) = tab
-        .call(Ask::Move {
+    let Ok(Response::Moved(back)) = tab
+        .call(Request::Move {
             ids: moved.clone(),
             to: inbox.id,
         })
@@ -383,14 +396,17 @@ async fn letters_are_flagged_moved_and_back_and_erased() {
         (2, 3, 0)
     );
     assert_eq!(
-        tab.call(Ask::Move {
+        tab.call(Request::Move {
             ids: back.clone(),
             to: inbox.id
         })
         .await,
-        Ok(Answer::Moved(back.clone()))
+        Ok(Response::Moved(back.clone()))
     );
-    assert_eq!(tab.call(Ask::Erase { ids: back }).await, Ok(Answer::Done));
+    assert_eq!(
+        tab.call(Request::Delete { ids: back }).await,
+        Ok(Response::Done)
+    );
     assert_eq!(inbox.read(|s| s.entries.len()), 1);
 }
 
@@ -398,7 +414,7 @@ async fn letters_are_flagged_moved_and_back_and_erased() {
 async fn nothing_of_another_account_can_be_reached() {
     let house = House::new().await;
     let id = house
-        .put(&house.alice, &letter("b@b.test", "secret", "t"))
+        .put(&house.alice, &message("b@b.test", "secret", "t"))
         .await;
     let alices = house.folder(house.alice.id, "INBOX").await;
     let mut tab = house.tab(&house.bob).await;
@@ -408,64 +424,64 @@ async fn nothing_of_another_account_can_be_reached() {
         ..Draft::default()
     };
     for ask in [
-        Ask::Letter { id },
-        Ask::Open { id },
-        Ask::Follow { id },
-        Ask::FollowSent {
+        Request::Message { id },
+        Request::Open { id },
+        Request::Follow { id },
+        Request::FollowSent {
             journey: JourneyId(0xabc),
         },
-        Ask::List {
+        Request::List {
             folder: alices.id,
             offset: 0,
             count: 9,
         },
-        Ask::Since {
+        Request::Since {
             folder: alices.id,
             state: 1,
         },
-        Ask::Search {
+        Request::Search {
             query: "secret".into(),
             folder: Some(alices.id),
             offset: 0,
             count: 9,
         },
-        Ask::Move {
+        Request::Move {
             ids: vec![],
             to: alices.id,
         },
-        Ask::RenameFolder {
+        Request::RenameFolder {
             folder: alices.id,
             name: "x".into(),
         },
-        Ask::RemoveFolder { folder: alices.id },
-        Ask::Send {
+        Request::RemoveFolder { folder: alices.id },
+        Request::Send {
             draft: draft.clone(),
         },
-        Ask::Save { draft },
+        Request::Save { draft },
     ] {
         assert_eq!(tab.call(ask.clone()).await, Err(Problem::Gone), "{ask:?}");
     }
     let bobs = house.folder(house.bob.id, "INBOX").await;
     assert_eq!(
-        tab.call(Ask::Move {
+        tab.call(Request::Move {
             ids: vec![id],
             to: bobs.id
         })
         .await,
-        Ok(Answer::Moved(vec![]))
+        Ok(Response::Moved(vec![]))
     );
     assert_eq!(
-        tab.call(Ask::Erase { ids: vec![id] }).await,
-        Ok(Answer::Done)
+        tab.call(Request::Delete { ids: vec![id] }).await,
+        Ok(Response::Done)
     );
     assert_eq!(
-        tab.call(Ask::Flag {
+        tab.call(Request::Flag {
             ids: vec![id],
             add: vec!["\\Seen".into()],
             remove: vec![]
         })
         .await,
-        Ok(Answer::Done)
+        Ok(Response::Done)
     );
     assert_eq!(alices.read(|s| (s.entries.len(), s.unseen)), (1, 1));
     assert!(tab.search("secret").await.is_empty());
@@ -481,7 +497,7 @@ async fn search_finds_words_in_every_place_newest_first() {
     house
         .put_into(
             &archive,
-            &letter("李雷 <lilei@a.test>", "Old plan", &long),
+            &message("李雷 <lilei@a.test>", "Old plan", &long),
             Flags::default(),
             day(1),
         )
@@ -490,7 +506,7 @@ async fn search_finds_words_in_every_place_newest_first() {
     house
         .put_into(
             &inbox,
-            &letter("carol@c.test", "Meeting", "about the PLAN"),
+            &message("carol@c.test", "Meeting", "about the PLAN"),
             Flags::of(flags::SEEN),
             day(3),
         )
@@ -498,7 +514,7 @@ async fn search_finds_words_in_every_place_newest_first() {
     house
         .put_into(
             &trash,
-            &letter("carol@c.test", "Trashed plan", "x"),
+            &message("carol@c.test", "Trashed plan", "x"),
             Flags::default(),
             day(4),
         )
@@ -506,7 +522,7 @@ async fn search_finds_words_in_every_place_newest_first() {
     house
         .put_into(
             &archive,
-            &letter("dave@d.test", "Other", "nothing"),
+            &message("dave@d.test", "Other", "nothing"),
             Flags::of(flags::FLAGGED),
             day(2),
         )
@@ -531,21 +547,21 @@ async fn search_finds_words_in_every_place_newest_first() {
     ] {
         assert_eq!(tab.search(query).await, expected, "{query}");
     }
-    let only = Ask::Search {
+    let only = Request::Search {
         query: "plan".into(),
         folder: Some(trash.id),
         offset: 0,
         count: 9,
     };
     assert_eq!(tab.window(only).await.rows[0].subject, "Trashed plan");
-    let page = Ask::Search {
+    let page = Request::Search {
         query: "plan".into(),
         folder: None,
         offset: 1,
         count: 9,
     };
     assert_eq!(tab.window(page).await.rows[0].subject, "Old plan");
-    let long = Ask::Search {
+    let long = Request::Search {
         query: "x".repeat(2001),
         folder: None,
         offset: 0,
@@ -555,26 +571,30 @@ async fn search_finds_words_in_every_place_newest_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_found_letter_that_is_removed_is_not_shown_on_the_next_page() {
+async fn a_found_message_that_is_removed_is_not_shown_on_the_next_page() {
     let house = House::new().await;
     for i in 0..200 {
         house
             .put(
                 &house.alice,
-                &letter("b@b.test", &format!("n{i:03}"), "needle"),
+                &message("b@b.test", &format!("n{i:03}"), "needle"),
             )
             .await;
     }
     let inbox = house.folder(house.alice.id, "INBOX").await;
     let mut tab = house.tab(&house.alice).await;
-    let ask = |offset| Ask::Search {
+    let ask = |offset| Request::Search {
         query: "needle".into(),
         folder: None,
         offset,
         count: 50,
     };
     assert_eq!(tab.window(ask(0)).await.total, 200);
-    house.store.erase(&inbox, &[100]).await.unwrap();
+    house
+        .store
+        .delete_permanently(&inbox, &[100])
+        .await
+        .unwrap();
     let window = tab.window(ask(50)).await;
     assert_eq!(
         (
@@ -593,14 +613,14 @@ async fn addresses_are_completed_from_past_mail_best_first() {
     house
         .put(
             &house.alice,
-            &letter("Barbara Smith <barb@b.test>", "x", "t"),
+            &message("Barbara Smith <barb@b.test>", "x", "t"),
         )
         .await;
     house
-        .put(&house.alice, &letter("李雷 <lilei@a.test>", "x", "t"))
+        .put(&house.alice, &message("李雷 <lilei@a.test>", "x", "t"))
         .await;
     house
-        .put(&house.alice, &letter("alice@here.test", "x", "t"))
+        .put(&house.alice, &message("alice@here.test", "x", "t"))
         .await;
     let own = b"From: alice@here.test\r\nTo: Bart <bart@b.test>, broken\r\nSubject: x\r\n\r\n";
     house
@@ -616,8 +636,8 @@ async fn addresses_are_completed_from_past_mail_best_first() {
         ("alice", &[]),
         (" ", &[]),
     ] {
-        let Ok(Answer::Contacts(found)) = tab
-            .call(Ask::Complete {
+        let Ok(Response::Contacts(found)) = tab
+            .call(Request::Complete {
                 prefix: prefix.into(),
             })
             .await
@@ -631,10 +651,10 @@ async fn addresses_are_completed_from_past_mail_best_first() {
         );
     }
     house
-        .put(&house.alice, &letter("New <new@n.test>", "x", "t"))
+        .put(&house.alice, &message("New <new@n.test>", "x", "t"))
         .await;
-    let Ok(Answer::Contacts(found)) = tab
-        .call(Ask::Complete {
+    let Ok(Response::Contacts(found)) = tab
+        .call(Request::Complete {
             prefix: "new".into(),
         })
         .await
@@ -649,7 +669,11 @@ async fn html_is_announced_with_what_it_wants_and_shows() {
     let house = House::new().await;
     let message = b"From: b@b.test\r\nContent-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>Hi</p><img src=\"cid:a@x\"><img src=\"https://t.test/p.gif\">\r\n--b\r\nContent-Type: image/png\r\nContent-ID: <a@x>\r\n\r\nAAAA\r\n--b\r\nContent-Type: image/png; name=stray.png\r\nContent-ID: <b@x>\r\n\r\nAAAA\r\n--b--\r\n";
     let id = house.put(&house.alice, message).await;
-    let Ok(Answer::Letter(view)) = house.tab(&house.alice).await.call(Ask::Letter { id }).await
+    let Ok(Response::Message(view)) = house
+        .tab(&house.alice)
+        .await
+        .call(Request::Message { id })
+        .await
     else {
         panic!()
     };
@@ -668,8 +692,8 @@ async fn html_is_announced_with_what_it_wants_and_shows() {
 async fn a_tab_is_told_when_its_time_is_over() {
     let house = House::new().await;
     let mut tab = house.tab(&house.alice).await;
-    tab.call(Ask::Ping).await.unwrap();
+    tab.call(Request::Ping).await.unwrap();
     tab.end.take().unwrap().send(true).unwrap();
-    assert_eq!(tab.hear().await, News::Bye { again: true });
+    assert_eq!(tab.hear().await, Notification::Bye { again: true });
     assert!(tab.closed().await);
 }

@@ -1,9 +1,9 @@
-//! Letters that are written: sent, refused, kept as drafts, taken up again.
+//! Messages that are written: sent, refused, kept as drafts, taken up again.
 
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn a_letter_is_sent_told_at_once_and_its_way_can_be_followed() {
+async fn a_message_is_sent_told_at_once_and_its_way_can_be_followed() {
     let house = House::new().await;
     let (mut alice, mut bob) = (house.tab(&house.alice).await, house.tab(&house.bob).await);
     let inbox = house.folder(house.bob.id, "INBOX").await;
@@ -18,13 +18,13 @@ async fn a_letter_is_sent_told_at_once_and_its_way_can_be_followed() {
         text: "First line\n.dot\nFrom here\n".into(),
         ..Draft::default()
     };
-    let Ok(Answer::Sent(sent)) = alice.call(Ask::Send { draft }).await else {
+    let Ok(Response::Sent(sent)) = alice.call(Request::Send { draft }).await else {
         panic!()
     };
-    let News::Folder(changed) = bob.hear().await else {
+    let Notification::Folder(changed) = bob.hear().await else {
         panic!()
     };
-    let News::Arrived { row, .. } = bob.hear().await else {
+    let Notification::Arrived { row, .. } = bob.hear().await else {
         panic!()
     };
     assert_eq!(
@@ -36,8 +36,8 @@ async fn a_letter_is_sent_told_at_once_and_its_way_can_be_followed() {
         (row.id, "你好", "alice@here.test")
     );
     // The sender's copy: read, with the hidden receiver; what bob got has none.
-    let Ok(Answer::Letter(copy)) = alice
-        .call(Ask::Letter {
+    let Ok(Response::Message(copy)) = alice
+        .call(Request::Message {
             id: sent.id.unwrap(),
         })
         .await
@@ -57,7 +57,7 @@ async fn a_letter_is_sent_told_at_once_and_its_way_can_be_followed() {
             .iter()
             .any(|(name, value)| name == "Bcc" && value.contains("carol@here.test"))
     );
-    let Ok(Answer::Letter(got)) = bob.call(Ask::Letter { id: row.id }).await else {
+    let Ok(Response::Message(got)) = bob.call(Request::Message { id: row.id }).await else {
         panic!()
     };
     assert!(got.headers.iter().all(|(name, _)| name != "Bcc"));
@@ -76,7 +76,8 @@ async fn a_letter_is_sent_told_at_once_and_its_way_can_be_followed() {
         "{roles:?}"
     );
     // Both follow it; bob does not learn of the hidden receiver.
-    let Ok(Answer::Journey { journey, events }) = bob.call(Ask::Follow { id: row.id }).await else {
+    let Ok(Response::Journey { journey, events }) = bob.call(Request::Follow { id: row.id }).await
+    else {
         panic!()
     };
     assert_eq!(journey, sent.journey);
@@ -94,7 +95,8 @@ async fn a_letter_is_sent_told_at_once_and_its_way_can_be_followed() {
     assert!(!events.iter().any(
         |e| matches!(&e.kind, Kind::Delivered { recipient, .. } if recipient == "carol@here.test")
     ));
-    let Ok(Answer::Journey { events, .. }) = alice.call(Ask::FollowSent { journey }).await else {
+    let Ok(Response::Journey { events, .. }) = alice.call(Request::FollowSent { journey }).await
+    else {
         panic!()
     };
     assert!(events.iter().any(
@@ -111,30 +113,33 @@ async fn a_letter_is_sent_told_at_once_and_its_way_can_be_followed() {
         house
             .tab(&house.bob)
             .await
-            .call(Ask::FollowSent {
+            .call(Request::FollowSent {
                 journey: JourneyId(9)
             })
             .await,
         Err(Problem::Gone)
     );
     // Opened again: told once only. Live: the next event reaches both.
-    bob.call(Ask::Letter { id: row.id }).await.unwrap();
+    bob.call(Request::Message { id: row.id }).await.unwrap();
     let told = events.iter().find(|e| e.role == Role::Mda).unwrap().clone();
     let seq = told.seq + 1000;
     event::Sink::emit(house.store.journeys(), event::Event { seq, ..told });
-    let News::Journey { events, .. } = bob.hear().await else {
+    let Notification::Journey { events, .. } = bob.hear().await else {
         panic!()
     };
     assert_eq!((events.len(), events[0].seq), (1, seq));
-    assert_eq!(bob.call(Ask::Unfollow { journey }).await, Ok(Answer::Done));
+    assert_eq!(
+        bob.call(Request::Unfollow { journey }).await,
+        Ok(Response::Done)
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn sending_says_what_is_wrong_and_with_which_address() {
     let house = House::new().await;
     let mut tab = house.tab(&house.alice).await;
-    let draft = |receivers: &[&str]| Draft {
-        to: receivers
+    let draft = |recipients: &[&str]| Draft {
+        to: recipients
             .iter()
             .map(|a| Contact {
                 name: String::new(),
@@ -143,21 +148,21 @@ async fn sending_says_what_is_wrong_and_with_which_address() {
             .collect(),
         ..Draft::default()
     };
-    for (receivers, expected) in [
+    for (recipients, expected) in [
         (&[][..], Problem::NoRecipient),
         (&[" "], Problem::NoRecipient),
         (&["bob@"], Problem::Address("bob@".into())),
     ] {
         assert_eq!(
-            tab.call(Ask::Send {
-                draft: draft(receivers)
+            tab.call(Request::Send {
+                draft: draft(recipients)
             })
             .await,
             Err(expected)
         );
     }
     let Err(Problem::Recipient(who, why)) = tab
-        .call(Ask::Send {
+        .call(Request::Send {
             draft: draft(&["bob@here.test", "nobody@here.test"]),
         })
         .await
@@ -169,7 +174,7 @@ async fn sending_says_what_is_wrong_and_with_which_address() {
         "{who} {why}"
     );
     let Err(Problem::Recipient(who, _)) = tab
-        .call(Ask::Send {
+        .call(Request::Send {
             draft: draft(&["bob@here.test", "x@[192.0.2.1]"]),
         })
         .await
@@ -182,22 +187,22 @@ async fn sending_says_what_is_wrong_and_with_which_address() {
         ..draft(&["bob@here.test"])
     };
     assert_eq!(
-        tab.call(Ask::Send { draft: stolen }).await,
+        tab.call(Request::Send { draft: stolen }).await,
         Err(Problem::Address("bob@here.test".into()))
     );
     let large = Draft {
-        text: "x".repeat(LETTER_BYTES_MAX as usize),
+        text: "x".repeat(MESSAGE_BYTES_MAX as usize),
         ..draft(&["bob@here.test"])
     };
     assert_eq!(
-        tab.call(Ask::Send { draft: large }).await,
-        Err(Problem::TooLarge(LETTER_BYTES_MAX))
+        tab.call(Request::Send { draft: large }).await,
+        Err(Problem::TooLarge(MESSAGE_BYTES_MAX))
     );
     let forged = Draft {
         subject: "a\r\nBcc: x@y.test".into(),
         ..draft(&["bob@here.test"])
     };
-    assert!(tab.call(Ask::Send { draft: forged }).await.is_ok());
+    assert!(tab.call(Request::Send { draft: forged }).await.is_ok());
     let inbox = house.folder(house.bob.id, "INBOX").await;
     assert_eq!(
         house.tab(&house.bob).await.list(inbox.id).await[0].subject,
@@ -210,7 +215,7 @@ async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
     let house = House::new().await;
     let drafts = house.special(house.alice.id, SpecialUse::Drafts).await;
     let original = house
-        .put(&house.alice, &letter("b@b.test", "question", "t"))
+        .put(&house.alice, &message("b@b.test", "question", "t"))
         .await;
     let mut tab = house.tab(&house.alice).await;
     let mut draft = Draft {
@@ -233,12 +238,12 @@ async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
         ..Draft::default()
     };
     let save = async |tab: &mut house::Tab, draft: &Draft| match tab
-        .call(Ask::Save {
+        .call(Request::Save {
             draft: draft.clone(),
         })
         .await
     {
-        Ok(Answer::Draft(saved)) => saved.id,
+        Ok(Response::Draft(saved)) => saved.id,
         other => panic!("{other:?}"),
     };
     let first = save(&mut tab, &draft).await;
@@ -249,7 +254,7 @@ async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
         drafts.read(|s| (s.entries.len(), s.entries[0].flags)),
         (1, flags::DRAFT | flags::SEEN)
     );
-    let Ok(Answer::Opened(opened)) = tab.call(Ask::Open { id: second }).await else {
+    let Ok(Response::Opened(opened)) = tab.call(Request::Open { id: second }).await else {
         panic!()
     };
     assert_eq!(
@@ -266,12 +271,12 @@ async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
     let third = save(&mut tab, &opened).await;
     opened.stored = Some(third);
     opened.to.remove(0);
-    let Ok(Answer::Sent(sent)) = tab.call(Ask::Send { draft: opened }).await else {
+    let Ok(Response::Sent(sent)) = tab.call(Request::Send { draft: opened }).await else {
         panic!()
     };
     assert_eq!(drafts.read(|s| s.entries.len()), 0);
-    let Ok(Answer::Letter(copy)) = tab
-        .call(Ask::Letter {
+    let Ok(Response::Message(copy)) = tab
+        .call(Request::Message {
             id: sent.id.unwrap(),
         })
         .await
@@ -289,12 +294,12 @@ async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
             .iter()
             .any(|(name, value)| name == "In-Reply-To" && value == "<8@x>")
     );
-    let Ok(Answer::Letter(answered)) = tab.call(Ask::Letter { id: original }).await else {
+    let Ok(Response::Message(answered)) = tab.call(Request::Message { id: original }).await else {
         panic!()
     };
     assert_eq!(answered.row.flags.system, flags::ANSWERED);
     // An answer that was lost on the way: the tab asks again, and there is one draft, and then one
-    // letter.
+    // message.
     let mut again = Draft {
         key: "k0123456789abcdef".into(),
         to: to("bob@here.test"),
@@ -304,16 +309,16 @@ async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
     save(&mut tab, &again).await;
     save(&mut tab, &again).await;
     assert_eq!(drafts.read(|s| s.entries.len()), 1);
-    let Ok(Answer::Sent(one)) = tab
-        .call(Ask::Send {
+    let Ok(Response::Sent(one)) = tab
+        .call(Request::Send {
             draft: again.clone(),
         })
         .await
     else {
         panic!()
     };
-    let Ok(Answer::Sent(two)) = tab
-        .call(Ask::Send {
+    let Ok(Response::Sent(two)) = tab
+        .call(Request::Send {
             draft: again.clone(),
         })
         .await
@@ -321,8 +326,8 @@ async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
         panic!()
     };
     assert_eq!((one.clone(), drafts.read(|s| s.entries.len())), (two, 0));
-    let Ok(Answer::Letter(copy)) = tab
-        .call(Ask::Letter {
+    let Ok(Response::Message(copy)) = tab
+        .call(Request::Message {
             id: one.id.unwrap(),
         })
         .await
@@ -335,11 +340,11 @@ async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
         text: "and another thing".into(),
         ..again.clone()
     };
-    let Ok(Answer::Sent(other)) = tab.call(Ask::Send { draft: changed }).await else {
+    let Ok(Response::Sent(other)) = tab.call(Request::Send { draft: changed }).await else {
         panic!()
     };
-    let Ok(Answer::Letter(copy)) = tab
-        .call(Ask::Letter {
+    let Ok(Response::Message(copy)) = tab
+        .call(Request::Message {
             id: other.id.unwrap(),
         })
         .await
@@ -347,10 +352,10 @@ async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
         panic!()
     };
     assert!(other.journey != one.journey && copy.message_id != "k0123456789abcdef@here.test");
-    // Another letter is another letter; a key that may not stand in a header is none.
+    // Another message is another message; a key that may not stand in a header is none.
     again.key = "k0123456789abcdeg".into();
-    let Ok(Answer::Sent(three)) = tab
-        .call(Ask::Send {
+    let Ok(Response::Sent(three)) = tab
+        .call(Request::Send {
             draft: again.clone(),
         })
         .await
@@ -359,7 +364,7 @@ async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
     };
     assert!(three.journey != one.journey);
     again.key = "<a@b>\r\nBcc: x".into();
-    assert!(tab.call(Ask::Send { draft: again }).await.is_ok());
+    assert!(tab.call(Request::Send { draft: again }).await.is_ok());
     // A draft that is not in Drafts is never removed.
     let stranger = Draft {
         stored: Some(original),
@@ -367,7 +372,7 @@ async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
         ..Draft::default()
     };
     save(&mut tab, &stranger).await;
-    assert!(tab.call(Ask::Letter { id: original }).await.is_ok());
+    assert!(tab.call(Request::Message { id: original }).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
@@ -378,7 +383,11 @@ async fn a_draft_of_another_program_can_be_opened() {
     let id = house
         .put_into(&drafts, text, Flags::of(flags::DRAFT), house.world.now())
         .await;
-    let Ok(Answer::Opened(draft)) = house.tab(&house.alice).await.call(Ask::Open { id }).await
+    let Ok(Response::Opened(draft)) = house
+        .tab(&house.alice)
+        .await
+        .call(Request::Open { id })
+        .await
     else {
         panic!()
     };

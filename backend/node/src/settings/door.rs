@@ -3,13 +3,13 @@
 
 use super::Span;
 use crate::rate::{GreylistTimes, Rate, RateLimits};
-use mta::door::{Answers, Checks, DnsList, DoorConfig, Entry, ListKind, Tarpit, Weigh, Whom};
+use mta::door::{Answers, Checks, DnsList, Entry, InboundPolicy, ListKind, Tarpit, Weigh, Whom};
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
 use std::str::FromStr;
 
-/// Fewer hosts than this an honest letter may well pass.
+/// Fewer hosts than this an honest message may well pass.
 const HOPS_FEWEST: usize = 10;
 // RFC 5321 §6.3: "normally at least 100".
 const HOPS_MOST: usize = 200;
@@ -104,7 +104,7 @@ pub struct Door {
     pub deny: Vec<Listed>,
     /// Networks whose mail is taken for any domain and passed on.
     pub relay: Vec<mail::Network>,
-    /// Hosts that a letter may have passed before it is one that loops.
+    /// Hosts that a message may have passed before it is one that loops.
     pub hops_max: usize,
     /// Refuse in the greeting already.
     pub refuse_at_connect: bool,
@@ -130,7 +130,7 @@ pub struct Door {
 
 impl Default for Door {
     fn default() -> Door {
-        let usual = DoorConfig::default();
+        let usual = InboundPolicy::default();
         Door {
             trusted: usual.trusted,
             allow: Vec::new(),
@@ -259,8 +259,8 @@ impl Default for Greylist {
 pub struct Paces {
     /// Connections of an address.
     pub connections: Pace,
-    /// Letters of an address.
-    pub letters: Pace,
+    /// Messages of an address.
+    pub messages: Pace,
     /// Recipients of an address.
     pub recipients: Pace,
     /// Recipients that do not exist, of an address.
@@ -268,15 +268,15 @@ pub struct Paces {
     /// Refusals of an address.
     pub errors: Pace,
     /// Octets of an address.
-    pub octets: Pace,
+    pub bytes: Pace,
     /// A network may so many times what one address of it may.
     pub network_factor: u64,
-    /// Letters of an account.
-    pub account_letters: Pace,
+    /// Messages of an account.
+    pub account_messages: Pace,
     /// Recipients of an account.
     pub account_recipients: Pace,
     /// Octets of an account.
-    pub account_octets: Pace,
+    pub account_bytes: Pace,
 }
 
 impl Default for Paces {
@@ -284,15 +284,15 @@ impl Default for Paces {
         let usual = RateLimits::default();
         Paces {
             connections: Pace(usual.connections),
-            letters: Pace(usual.letters),
+            messages: Pace(usual.messages),
             recipients: Pace(usual.recipients),
             unknown_recipients: Pace(usual.unknown_recipients),
             errors: Pace(usual.errors),
-            octets: Pace(usual.octets),
+            bytes: Pace(usual.bytes),
             network_factor: usual.network_factor,
-            account_letters: Pace(usual.account_letters),
+            account_messages: Pace(usual.account_messages),
             account_recipients: Pace(usual.account_recipients),
-            account_octets: Pace(usual.account_octets),
+            account_bytes: Pace(usual.account_bytes),
         }
     }
 }
@@ -347,23 +347,23 @@ impl Door {
         let rates = &self.rates;
         RateLimits {
             connections: rates.connections.0,
-            letters: rates.letters.0,
+            messages: rates.messages.0,
             recipients: rates.recipients.0,
             unknown_recipients: rates.unknown_recipients.0,
             errors: rates.errors.0,
-            octets: rates.octets.0,
+            bytes: rates.bytes.0,
             network_factor: rates.network_factor,
-            account_letters: rates.account_letters.0,
+            account_messages: rates.account_messages.0,
             account_recipients: rates.account_recipients.0,
-            account_octets: rates.account_octets.0,
+            account_bytes: rates.account_bytes.0,
             // Whoever is trusted is not counted either.
             exempt: self.trusted.clone(),
         }
     }
 }
 
-impl From<&Door> for DoorConfig {
-    fn from(door: &Door) -> DoorConfig {
+impl From<&Door> for InboundPolicy {
+    fn from(door: &Door) -> InboundPolicy {
         let checks = &door.checks;
         let list = |l: &List| DnsList {
             zone: l.zone.to_string(),
@@ -376,7 +376,7 @@ impl From<&Door> for DoorConfig {
             answers: l.answers.iter().map(|a| a.0).collect(),
         };
         let grey = &door.greylist;
-        DoorConfig {
+        InboundPolicy {
             trusted: door.trusted.clone(),
             allow: door.allow.iter().map(|e| e.0.clone()).collect(),
             deny: door.deny.iter().map(|e| e.0.clone()).collect(),

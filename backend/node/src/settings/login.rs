@@ -1,5 +1,5 @@
 //! `[login]` and `[submission]`: how users prove who they are, and what they may when they bring
-//! letters. Turned into the node's own values; decides nothing.
+//! messages. Turned into the node's own values; decides nothing.
 
 use super::Span;
 use crate::SubmissionConfig;
@@ -51,7 +51,7 @@ pub struct Submission {
     pub networks: Vec<Network>,
     /// VRFY and EXPN tell users who have signed in.
     pub directory: bool,
-    /// How long a letter may be held back.
+    /// How long a message may be held back.
     pub hold_max: Span,
 }
 

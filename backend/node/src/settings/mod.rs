@@ -36,7 +36,7 @@ pub struct Settings {
     pub dmarc: Dmarc,
     /// How users prove who they are.
     pub login: Login,
-    /// What they may when they bring letters.
+    /// What they may when they bring messages.
     pub submission: Submission,
     /// How it sends.
     pub outbound: Outbound,
@@ -86,9 +86,9 @@ impl<'de> Deserialize<'de> for Span {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// The largest letter, in octets.
+    /// The largest message, in octets.
     pub message_bytes_max: u64,
-    /// Recipients of one letter.
+    /// Recipients of one message.
     pub recipients_max: u32,
     /// Connections at once, all protocols.
     pub connections_max: u32,
@@ -133,7 +133,7 @@ pub struct QueueTimes {
     pub longest_retry: Span,
     /// The sender is told that it takes long.
     pub warn_after: Span,
-    /// The letter is given up.
+    /// The message is given up.
     pub give_up_after: Span,
 }
 
@@ -178,11 +178,11 @@ pub struct Journeys {
     /// `"forever"`, `"off"`, or a length of time.
     #[serde(deserialize_with = "keeping")]
     pub keep: Keeping,
-    /// Written in the same write as the letter.
-    pub with_letter: bool,
+    /// Written in the same write as the message.
+    pub with_message: bool,
 }
 
-// No letter waits longer in the queue, and its attempts are told with it.
+// No message waits longer in the queue, and its attempts are told with it.
 const JOURNEYS_KEPT_MIN: Duration = Duration::from_secs(7 * 86_400);
 
 fn keeping<'de, D: Deserializer<'de>>(d: D) -> Result<Keeping, D::Error> {
@@ -243,8 +243,8 @@ impl Settings {
             outbound: self.outbound.with(host, read)?,
             retry: (&self.queue).into(),
             journeys: self.journeys.keep,
-            journeys_written: if self.journeys.with_letter {
-                Writing::WithLetter
+            journeys_written: if self.journeys.with_message {
+                Writing::WithMessage
             } else {
                 Writing::Soon
             },

@@ -13,10 +13,10 @@ pub struct Outbound {
     pub port: u16,
     /// Connections to one destination at once.
     pub connections_per_destination_max: u32,
-    /// Letters to one destination in a minute.
-    pub letters_per_minute_max: Option<u32>,
-    /// Letters on one connection.
-    pub letters_per_connection_max: u32,
+    /// Messages to one destination in a minute.
+    pub messages_per_minute_max: Option<u32>,
+    /// Messages on one connection.
+    pub messages_per_connection_max: u32,
     /// Obey other domains' MTA-STS policies.
     pub mta_sts: bool,
     /// Use TLSA records of signed zones.
@@ -124,8 +124,8 @@ impl Default for Outbound {
         Outbound {
             port: 25,
             connections_per_destination_max: 10,
-            letters_per_minute_max: None,
-            letters_per_connection_max: 100,
+            messages_per_minute_max: None,
+            messages_per_connection_max: 100,
             mta_sts: true,
             dane: true,
             mta_sts_mode: OwnMode::default(),
@@ -213,10 +213,10 @@ impl Outbound {
     /// A sentence.
     pub fn check(&self) -> Result<(), String> {
         if self.connections_per_destination_max == 0
-            || self.letters_per_connection_max == 0
-            || self.letters_per_minute_max == Some(0)
+            || self.messages_per_connection_max == 0
+            || self.messages_per_minute_max == Some(0)
         {
-            return Err("outbound: the limits must be at least 1; leave letters_per_minute_max out for none".into());
+            return Err("outbound: the limits must be at least 1; leave messages_per_minute_max out for none".into());
         }
         if self.tls_reports && self.report_contact.is_none() {
             return Err("outbound.tls_reports needs outbound.report_contact".into());
@@ -269,8 +269,8 @@ impl Outbound {
         Ok(OutboundConfig {
             port: self.port,
             connections_per_destination_max: self.connections_per_destination_max,
-            letters_per_minute_max: self.letters_per_minute_max,
-            letters_per_connection_max: self.letters_per_connection_max,
+            messages_per_minute_max: self.messages_per_minute_max,
+            messages_per_connection_max: self.messages_per_connection_max,
             sts: self.mta_sts,
             dane: self.dane,
             tls_reports,

@@ -47,7 +47,7 @@ pub struct Config {
     /// How users prove who they are.
     #[serde(default)]
     pub login: Login,
-    /// What they may when they bring letters.
+    /// What they may when they bring messages.
     #[serde(default)]
     pub submission: Submission,
     /// How it sends.
@@ -56,7 +56,7 @@ pub struct Config {
     /// How it waits.
     #[serde(default)]
     pub queue: QueueTimes,
-    /// What it remembers of letters.
+    /// What it remembers of messages.
     #[serde(default)]
     pub journeys: Journeys,
     /// What it writes down.

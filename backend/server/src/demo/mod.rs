@@ -1,7 +1,7 @@
-//! `glasspost demo`: a complete server on loopback with accounts and letters worth looking at, kept
+//! `glasspost demo`: a complete server on loopback with accounts and messages worth looking at, kept
 //! in a folder of its own.
 //!
-//! The letters are brought by the ordinary doors, over loopback: users' by submission, strangers'
+//! The messages are brought by the ordinary doors, over loopback: users' by submission, strangers'
 //! by port 25. So each has a journey that happened.
 
 mod seed;
@@ -13,7 +13,7 @@ use clap::Args;
 use mail::Secret;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use world::Chance;
+use world::Rng;
 use world::real::SystemChance;
 
 /// `glasspost demo …`
@@ -89,7 +89,7 @@ pub(crate) fn demo(args: &DemoArgs) -> Result<(), String> {
                 )
                 .await?;
             }
-            seed::bring_letters(running, &people).await?;
+            seed::bring_messages(running, &people).await?;
         }
         tell::write_json(&args.data, running, &people)?;
         tell::print(running, &people);
@@ -171,10 +171,10 @@ fn people(data: &Path) -> Result<Vec<(String, String)>, String> {
 }
 
 fn new_password(name: &str) -> String {
-    const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
-    let chance = SystemChance::default();
+    const MESSAGES: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
+    let rng = SystemChance::default();
     let word: String = (0..6)
-        .map(|_| LETTERS[chance.below(LETTERS.len() as u64) as usize] as char)
+        .map(|_| MESSAGES[rng.below(MESSAGES.len() as u64) as usize] as char)
         .collect();
     format!("{name}-{word}")
 }

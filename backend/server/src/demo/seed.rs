@@ -1,29 +1,29 @@
-//! The demonstration's first letters: brought over loopback by our own SMTP client, as anybody
+//! The demonstration's first messages: brought over loopback by our own SMTP client, as anybody
 //! would bring them.
 
-mod letters;
+mod messages;
 
 use crate::demo::DOMAIN;
 use crate::serve::Running;
-use letters::{LETTERS, Seed};
 use mail::session::{Line, TlsInfo};
 use mail::{Address, BodyKind, Duration, Host, Path, Recipient, Secret};
-use smtp::client::{Answer, Ask, Client, Config, Fate, Letter, Login, Notice, TlsPolicy};
+use messages::{MESSAGES, Seed};
+use smtp::client::{Answer, Ask, Client, Config, Fate, Login, Notice, OutgoingMessage, TlsPolicy};
 use std::sync::Arc;
 use world::{Decide, End, Side, TlsCheck, drive};
 
-/// Brings all letters; each is durable when this returns.
+/// Brings all messages; each is durable when this returns.
 ///
 /// # Errors
-/// With the letter that was refused.
-pub(crate) async fn bring_letters(
+/// With the message that was refused.
+pub(crate) async fn bring_messages(
     running: &Running,
     people: &[(String, String)],
 ) -> Result<(), String> {
-    for seed in LETTERS {
+    for seed in MESSAGES {
         bring(running, people, seed)
             .await
-            .map_err(|e| format!("the letter {}: {e}", seed.name))?;
+            .map_err(|e| format!("the message {}: {e}", seed.name))?;
         // Seconds apart would be nicer still, but nobody wants to wait: the order is what counts.
         running.world().sleep(Duration::from_millis(5)).await;
     }
@@ -69,10 +69,10 @@ async fn bring(running: &Running, people: &[(String, String)], seed: &Seed) -> R
     } else {
         BodyKind::EightBit
     };
-    let letter = Letter {
-        octets: Some(body.len() as u64),
+    let message = OutgoingMessage {
+        bytes: Some(body.len() as u64),
         body: kind,
-        ..Letter::new(Path::Address(from), recipients)
+        ..OutgoingMessage::new(Path::Address(from), recipients)
     };
     let connection = world
         .network
@@ -80,7 +80,7 @@ async fn bring(running: &Running, people: &[(String, String)], seed: &Seed) -> R
         .await
         .map_err(|e| e.to_string())?;
     let mut role = Bringing {
-        letter: Some(letter),
+        message: Some(message),
         body: Some(body),
         refused: None,
     };
@@ -93,7 +93,7 @@ async fn bring(running: &Running, people: &[(String, String)], seed: &Seed) -> R
 }
 
 struct Bringing {
-    letter: Option<Letter>,
+    message: Option<OutgoingMessage>,
     body: Option<Vec<u8>>,
     refused: Option<String>,
 }
@@ -110,7 +110,7 @@ impl Decide<Client> for Bringing {
     async fn decide(&mut self, ask: Ask) -> Answer {
         match ask {
             Ask::TlsStarted(TlsInfo { .. }) => Answer::Go,
-            Ask::Next(_) => self.letter.take().map_or(Answer::Quit, Answer::Letter),
+            Ask::Next(_) => self.message.take().map_or(Answer::Quit, Answer::Message),
             Ask::Body => self.body.take().map_or(Answer::BodyEnd, Answer::Body),
             Ask::Outcome(fates) => {
                 fates.iter().for_each(|fate| self.note(fate));
@@ -128,6 +128,6 @@ impl Decide<Client> for Bringing {
     }
 
     fn saw(&mut self, line: Line) {
-        tracing::debug!(speaker = ?line.speaker, text = line.text, "bringing a letter");
+        tracing::debug!(speaker = ?line.speaker, text = line.text, "bringing a message");
     }
 }

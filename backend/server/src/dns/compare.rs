@@ -185,7 +185,7 @@ impl Comparing<'_> {
     async fn keys(&mut self) {
         let domain = &self.wanted.domain;
         if !self.wanted.signs() {
-            self.say(false, format!("{domain}: letters are not signed. `glasspost dkim make --domain {domain}` makes keys."));
+            self.say(false, format!("{domain}: messages are not signed. `glasspost dkim make --domain {domain}` makes keys."));
         }
         for key in self.wanted.published_keys() {
             let name = name_of(key);

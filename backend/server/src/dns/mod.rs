@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_of_255_octets_is_one_string_and_a_longer_one_is_two() {
+    fn a_text_of_255_bytes_is_one_string_and_a_longer_one_is_two() {
         assert_eq!(quoted(&"a".repeat(255)).matches(' ').count(), 0);
         assert_eq!(
             quoted(&"a".repeat(256)),

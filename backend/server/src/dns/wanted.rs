@@ -159,7 +159,7 @@ impl Wanted {
         self.keys.iter()
     }
 
-    /// True where letters are signed.
+    /// True where messages are signed.
     pub(super) fn signs(&self) -> bool {
         self.keys.iter().any(|k| k.state == SigningState::Active)
     }

@@ -95,7 +95,7 @@ fn answers_keep_their_order_where_commands_are_pipelined_and_pieces_are_torn() {
 }
 
 #[test]
-fn a_letter_that_says_rcpt_is_no_command_and_its_end_is() {
+fn a_message_that_says_rcpt_is_no_command_and_its_end_is() {
     let talk = [
         (ToClient, "220 hi\r\n", "220 hi\r\n", ""),
         (ToServer, "DATA\r\n", "DATA\r\n", ""),
@@ -114,7 +114,7 @@ fn a_letter_that_says_rcpt_is_no_command_and_its_end_is() {
 }
 
 #[test]
-fn the_last_chunk_ends_a_letter_as_its_dot_does() {
+fn the_last_chunk_ends_a_message_as_its_dot_does() {
     let talk = [
         (ToClient, "220 hi\r\n", "220 hi\r\n", ""),
         (ToServer, "BDAT 2\r\na\r", "BDAT 2\r\na\r", ""),
@@ -154,7 +154,7 @@ fn data_is_answered_in_the_hosts_place_where_it_is_said_and_the_dot_is_not() {
 }
 
 #[test]
-fn octets_of_a_chunk_are_no_commands() {
+fn bytes_of_a_chunk_are_no_commands() {
     let talk = [
         (ToClient, "220 hi\r\n", "220 hi\r\n", ""),
         (

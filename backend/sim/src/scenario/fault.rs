@@ -26,7 +26,8 @@ pub enum Fault {
         latency: Option<Span>,
         /// So much passes in a second; 0: as much as one likes.
         #[serde(default)]
-        octets_per_second: Option<u64>,
+        #[serde(alias = "octets-per-second")]
+        bytes_per_second: Option<u64>,
         /// Of a thousand segments so many are lost and sent again; which ones, the seed says.
         #[serde(default)]
         lost_per_mille: Option<u16>,
@@ -51,7 +52,8 @@ pub enum Fault {
         latency: Option<Span>,
         /// So much passes in a second; 0: as much as one likes.
         #[serde(default)]
-        octets_per_second: Option<u64>,
+        #[serde(alias = "octets-per-second")]
+        bytes_per_second: Option<u64>,
         /// Of a thousand segments so many are lost and sent again; which ones, the seed says.
         #[serde(default)]
         lost_per_mille: Option<u16>,
@@ -71,7 +73,8 @@ pub enum Fault {
         /// And this port.
         port: u16,
         /// Octets that still pass.
-        after_octets: u64,
+        #[serde(alias = "after-octets")]
+        after_bytes: u64,
         /// Counted in what the server says; otherwise in what the client says.
         #[serde(default)]
         to_client: bool,
@@ -91,8 +94,8 @@ pub enum Fault {
         to: String,
         /// And this port.
         port: u16,
-        /// `RCPT`, `DATA` …; `.` is the end of the letter, by its dot or by its last chunk (BDAT).
-        #[serde(default = "end_of_letter")]
+        /// `RCPT`, `DATA` …; `.` is the end of the message, by its dot or by its last chunk (BDAT).
+        #[serde(default = "end_of_message")]
         command: String,
         /// The so-manieth, counted from now on over all connections.
         #[serde(default = "first")]
@@ -111,7 +114,7 @@ pub enum Fault {
         to: String,
         /// Its port.
         port: u16,
-        /// `EHLO`, `MAIL`, `RCPT`, `DATA` …; `.` is the end of the letter, by its dot or by its
+        /// `EHLO`, `MAIL`, `RCPT`, `DATA` …; `.` is the end of the message, by its dot or by its
         /// last chunk (BDAT). To a client that says BDAT, `DATA` is that last chunk too.
         command: String,
         /// The so-manieth, counted from now on over all connections.
@@ -194,7 +197,7 @@ fn yes() -> bool {
     true
 }
 
-fn end_of_letter() -> String {
+fn end_of_message() -> String {
     ".".to_owned()
 }
 

@@ -114,10 +114,10 @@ impl Expectation {
     /// As [`Expectation::missing`], but what is not named may be as it likes.
     pub fn contradicted(&self, run: &Run) -> Vec<Lack> {
         let mut missing = Vec::new();
-        for (mailbox, wanted) in &self.letters {
-            let there = run.outcome.letters(mailbox);
+        for (mailbox, wanted) in &self.messages {
+            let there = run.outcome.messages(mailbox);
             if there != *wanted {
-                missing.push(Lack::Letters {
+                missing.push(Lack::Messages {
                     mailbox: mailbox.clone(),
                     there,
                     wanted: *wanted,
@@ -188,7 +188,7 @@ part = "basics"
 title = { zh = "试", en = "try" }
 lead = { zh = "试", en = "try" }
 lesson = { zh = "试", en = "try" }
-expect = { letters = {} }
+expect = { messages = {} }
 [world]
 seed = 1
 lasts = "5m"
@@ -330,7 +330,7 @@ lines = "/ listen"
         );
         let outcomes = [
             "so = { never = [{ explain = 'smtp.quit' }] }",
-            "so = { happened = [{ explain = 'smtp.quit' }], letters = { 'x@b.test' = 0 } }",
+            "so = { happened = [{ explain = 'smtp.quit' }], messages = { 'x@b.test' = 0 } }",
         ];
         check(
             &ask("{ explain = 'smtp.data' }", &outcomes),
@@ -344,7 +344,7 @@ lines = "/ listen"
         run.outcome.queued.push(("b.test".to_owned(), 2));
         let nothing = Expectation::default();
         let told = |missing: Vec<Lack>| missing.iter().map(Lack::to_string).collect::<Vec<_>>();
-        assert_eq!(told(nothing.missing(&run)), ["2 letters wait at b.test"]);
+        assert_eq!(told(nothing.missing(&run)), ["2 messages wait at b.test"]);
         assert_eq!(nothing.contradicted(&run), []);
         let two = Expectation {
             queued: [("b.test".to_owned(), 2)].into(),
@@ -357,7 +357,7 @@ lines = "/ listen"
         };
         assert_eq!(
             told(says.contradicted(&run)),
-            ["no letter of x@b.test says “hi”"]
+            ["no message of x@b.test says “hi”"]
         );
     }
 }

@@ -10,8 +10,8 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Lack {
-    /// A mailbox holds more letters, or fewer, than it should.
-    Letters {
+    /// A mailbox holds more messages, or fewer, than it should.
+    Messages {
         /// `bob@b.test`, `bob@b.test Junk`.
         mailbox: String,
         /// So many are there.
@@ -19,21 +19,21 @@ pub enum Lack {
         /// And so many should be.
         wanted: usize,
     },
-    /// No letter of a mailbox says something.
+    /// No message of a mailbox says something.
     Words {
         /// Which mailbox.
         mailbox: String,
         /// What should stand there.
         words: String,
     },
-    /// A letter of a mailbox says something that none should.
+    /// A message of a mailbox says something that none should.
     OtherWords {
         /// Which mailbox.
         mailbox: String,
         /// What should not stand there.
         words: String,
     },
-    /// More letters wait at a host, or fewer, than should.
+    /// More messages wait at a host, or fewer, than should.
     Waiting {
         /// Which host.
         host: String,
@@ -51,25 +51,25 @@ pub enum Lack {
 impl fmt::Display for Lack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Lack::Letters {
+            Lack::Messages {
                 mailbox,
                 there,
                 wanted,
-            } => write!(f, "{mailbox} holds {there} letters, not {wanted}"),
-            Lack::Words { mailbox, words } => write!(f, "no letter of {mailbox} says “{words}”"),
+            } => write!(f, "{mailbox} holds {there} messages, not {wanted}"),
+            Lack::Words { mailbox, words } => write!(f, "no message of {mailbox} says “{words}”"),
             Lack::OtherWords { mailbox, words } => {
-                write!(f, "a letter of {mailbox} says “{words}”")
+                write!(f, "a message of {mailbox} says “{words}”")
             }
             Lack::Waiting {
                 host,
                 there,
                 wanted: 0,
-            } => write!(f, "{there} letters wait at {host}"),
+            } => write!(f, "{there} messages wait at {host}"),
             Lack::Waiting {
                 host,
                 there,
                 wanted,
-            } => write!(f, "{there} letters wait at {host}, not {wanted}"),
+            } => write!(f, "{there} messages wait at {host}, not {wanted}"),
             Lack::Happened(when) => write!(f, "it never happened: {when:?}"),
             Lack::Never(when) => write!(f, "it happened: {when:?}"),
         }

@@ -1,4 +1,4 @@
-//! What came of a run: where the letters lie, what still waits. Computed from the hosts' stores,
+//! What came of a run: where the messages lie, what still waits. Computed from the hosts' stores,
 //! never from the scenario's words.
 
 use mail::Address;
@@ -14,9 +14,9 @@ pub struct Mailbox {
     pub person: String,
     /// `INBOX`, `Junk` …
     pub name: String,
-    /// The subjects of its letters, oldest first.
+    /// The subjects of its messages, oldest first.
     pub subjects: Vec<String>,
-    /// The letters themselves, in the same order, as they lie there; octets that are no UTF-8 are
+    /// The messages themselves, in the same order, as they lie there; octets that are no UTF-8 are
     /// replaced.
     #[serde(default)]
     pub texts: Vec<String>,
@@ -25,16 +25,16 @@ pub struct Mailbox {
 /// Where everything is at the end.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// Mailboxes that hold letters.
+    /// Mailboxes that hold messages.
     pub mailboxes: Vec<Mailbox>,
-    /// Hosts with letters that still wait, and how many.
+    /// Hosts with messages that still wait, and how many.
     pub queued: Vec<(String, usize)>,
 }
 
 impl Outcome {
-    /// How many letters a mailbox holds; INBOX where only the person is named (`bob@b.test`,
+    /// How many messages a mailbox holds; INBOX where only the person is named (`bob@b.test`,
     /// `bob@b.test Junk`).
-    pub fn letters(&self, mailbox: &str) -> usize {
+    pub fn messages(&self, mailbox: &str) -> usize {
         let (person, name) = mailbox.split_once(' ').unwrap_or((mailbox, "INBOX"));
         self.mailboxes
             .iter()
@@ -43,7 +43,7 @@ impl Outcome {
             .sum()
     }
 
-    /// Whether words stand in one of a mailbox's letters; line ends are told as LF.
+    /// Whether words stand in one of a mailbox's messages; line ends are told as LF.
     pub fn says(&self, mailbox: &str, words: &str) -> bool {
         let (person, name) = mailbox.split_once(' ').unwrap_or((mailbox, "INBOX"));
         let mut there = self

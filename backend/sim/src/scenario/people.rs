@@ -1,11 +1,11 @@
-//! What people do in a scenario: hand a letter in with a mail program, or type a dialogue by hand.
+//! What people do in a scenario: hand a message in with a mail program, or type a dialogue by hand.
 
 use super::run::RunError;
 use super::told;
 use crate::script::{Act, perform};
 use mail::session::Session;
 use mail::{Address, BodyKind, Duration, Host, Path, Recipient, Secret};
-use smtp::client::{Answer, Ask, Client, Config, Letter, Login, TlsPolicy};
+use smtp::client::{Answer, Ask, Client, Config, Login, OutgoingMessage, TlsPolicy};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use world::{Connection, Decide, End, Side, TlsCheck, World, drive};
@@ -20,7 +20,7 @@ pub(super) struct Submission {
     pub login: Option<(String, String)>,
     pub sender: String,
     pub recipients: Vec<String>,
-    pub letter: String,
+    pub message: String,
 }
 
 // RFC 8314 §3.3: TLS from the first octet.
@@ -28,7 +28,7 @@ const PORT_SUBMISSIONS: u16 = 465;
 // What SCRAM's nonce is made of.
 const SCRAM_CHANCE_BYTES: usize = 24;
 
-/// Hands a letter in. What became of it is in the server's events; a mail program that is refused
+/// Hands a message in. What became of it is in the server's events; a mail program that is refused
 /// shows its user the words and gives up.
 pub(super) async fn submit(world: World, submission: Submission) {
     let Some(mut connection) = open(
@@ -70,9 +70,9 @@ pub(super) async fn submit(world: World, submission: Submission) {
         in_tls,
     );
     if submission.scram {
-        let mut chance = [0; SCRAM_CHANCE_BYTES];
-        world.chance.fill(&mut chance);
-        session = session.with_chance(chance);
+        let mut rng = [0; SCRAM_CHANCE_BYTES];
+        world.rng.fill(&mut rng);
+        session = session.with_chance(rng);
     }
     let recipients = submission
         .recipients
@@ -80,7 +80,7 @@ pub(super) async fn submit(world: World, submission: Submission) {
         .filter_map(|r| r.parse::<Address>().ok())
         .map(Recipient::new)
         .collect();
-    let body = if submission.letter.is_ascii() {
+    let body = if submission.message.is_ascii() {
         BodyKind::SevenBit
     } else {
         BodyKind::EightBit
@@ -89,14 +89,14 @@ pub(super) async fn submit(world: World, submission: Submission) {
         .sender
         .parse::<Address>()
         .map_or(Path::Null, Path::Address);
-    let letter = Letter {
-        octets: Some(submission.letter.len() as u64),
+    let message = OutgoingMessage {
+        bytes: Some(submission.message.len() as u64),
         body,
-        ..Letter::new(sender, recipients)
+        ..OutgoingMessage::new(sender, recipients)
     };
     let mut program = Program {
-        letter: Some(letter),
-        body: Some(submission.letter.into_bytes()),
+        message: Some(message),
+        body: Some(submission.message.into_bytes()),
     };
     let side = Side::Client(submission.server_name, TlsCheck::Required);
     if let End::Lost(_) = drive(&world, connection, &mut session, &mut program, side).await {
@@ -105,14 +105,14 @@ pub(super) async fn submit(world: World, submission: Submission) {
 }
 
 struct Program {
-    letter: Option<Letter>,
+    message: Option<OutgoingMessage>,
     body: Option<Vec<u8>>,
 }
 
 impl Decide<Client> for Program {
     async fn decide(&mut self, ask: Ask) -> Answer {
         match ask {
-            Ask::Next(_) => self.letter.take().map_or(Answer::Quit, Answer::Letter),
+            Ask::Next(_) => self.message.take().map_or(Answer::Quit, Answer::Message),
             Ask::Body => self.body.take().map_or(Answer::BodyEnd, Answer::Body),
             _ => Answer::Go,
         }
@@ -198,9 +198,9 @@ pub(super) fn acts(dialogue: &str) -> Result<Vec<Act>, RunError> {
                 acts.push(Act::Hear(words.to_owned()));
                 acts.push(Act::hear_line());
             }
-            "!" => acts.push(Act::Say(octets(words)?)),
+            "!" => acts.push(Act::Say(bytes(words)?)),
             "~" => acts.push(Act::Answer(words.to_owned())),
-            "?" => acts.push(Act::Hear(octets(words)?)),
+            "?" => acts.push(Act::Hear(bytes(words)?)),
             "." => acts.push(Act::Wait(wait(words)?)),
             "/" => acts.push(match words {
                 "finish" => Act::Finish,
@@ -223,7 +223,7 @@ pub(super) fn acts(dialogue: &str) -> Result<Vec<Act>, RunError> {
     Ok(acts)
 }
 
-fn octets(words: &str) -> Result<String, RunError> {
+fn bytes(words: &str) -> Result<String, RunError> {
     let mut said = String::new();
     let mut rest = words.chars();
     while let Some(c) = rest.next() {

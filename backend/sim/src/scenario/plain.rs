@@ -357,8 +357,8 @@ const WORLD: [Phrase; 49] = [
     phrase("no address", "这不是邮箱地址。", "This is no mail address."),
     phrase(
         "the limits must be at least 1; {}",
-        "各项限额至少是 1；不限就不要写 letters_per_minute_max。",
-        "The limits must be at least 1; for none, leave letters_per_minute_max out.",
+        "各项限额至少是 1；不限就不要写 messages_per_minute_max。",
+        "The limits must be at least 1; for none, leave messages_per_minute_max out.",
     ),
     phrase(
         "{} must be at least {} and not longer than {}",
@@ -516,7 +516,7 @@ mod tests {
 
     #[test]
     fn whatever_is_wrong_in_a_file_is_a_sentence_in_the_readers_language() {
-        let good = include_str!("../../../../static/scenarios/01-first-letter.toml");
+        let good = include_str!("../../../../static/scenarios/01-first-message.toml");
         let json = crate::scenario::to_json(&crate::scenario::read(good).unwrap());
         let in_zone =
             |line: &str| json.replacen("\"zone\": \"", &format!("\"zone\": \"{line}\\n"), 1);
@@ -568,7 +568,7 @@ mod tests {
 
     #[test]
     fn the_place_of_a_fault_in_a_file_is_known() {
-        let good = include_str!("../../../../static/scenarios/01-first-letter.toml");
+        let good = include_str!("../../../../static/scenarios/01-first-message.toml");
         assert!(refused(&good.replace("version = 1\n", "version = one\n")).2);
         assert!(refused(&good.replace("runs = \"glasspost\"", "runs = \"sendmail\"")).2);
         let _: fn(&str) -> Result<Scenario, crate::scenario::ScenarioError> = read_any;

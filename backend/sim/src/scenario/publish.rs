@@ -21,7 +21,7 @@ pub(super) struct Key {
 }
 
 /// The key of this name, `selector@domain`: made of the scenario's seed and the name, so that
-/// records and letters fit, run for run.
+/// records and messages fit, run for run.
 pub(super) fn key(seed: u64, name: &str) -> Result<Key, RunError> {
     let private = PrivateKey::ed25519_der(&draw(seed, &format!("dkim {name}")));
     let made =
@@ -68,9 +68,9 @@ fn record(seed: u64, words: &str) -> Result<String, RunError> {
         _ => match Certificate::good(name).tlsa() {
             Record::Tlsa(usage, selector, matching, digest) => {
                 let mut text = format!("{usage} {selector} {matching} ");
-                for octet in digest {
+                for byte in digest {
                     // Writing into a string cannot fail.
-                    let _ = write!(text, "{octet:02x}");
+                    let _ = write!(text, "{byte:02x}");
                 }
                 Ok(text)
             }

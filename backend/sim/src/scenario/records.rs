@@ -54,7 +54,7 @@ pub(crate) fn data(record: &Record) -> String {
         Record::Txt(text) => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
         Record::Ptr(name) | Record::Cname(name) | Record::Ns(name) => format!("{name}."),
         Record::Tlsa(usage, selector, matching, digest) => {
-            let digits: String = digest.iter().map(|octet| format!("{octet:02x}")).collect();
+            let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
             format!("{usage} {selector} {matching} {digits}")
         }
         Record::Srv(priority, weight, port, target) => {

@@ -12,8 +12,8 @@ use super::told;
 use crate::Act;
 use crate::capture::Passing;
 use crate::lab::{Lab, LabError, START};
-use crate::letters::Letter;
 use crate::link::Link;
+use crate::messages::RunMessage;
 use crate::script::{listen_with, perform};
 use crate::tape::fingerprint;
 use crate::tls::Certificate;
@@ -80,8 +80,8 @@ pub struct Run {
     pub fingerprint: u64,
     /// The virtual time at the end.
     pub ended: Time,
-    /// The letters as hosts took them.
-    pub letters: Vec<Letter>,
+    /// The messages as hosts took them.
+    pub messages: Vec<RunMessage>,
     /// When each of the events truly happened.
     pub moments: Vec<Time>,
     /// What the network carried, where it was listened to, and whether that is all.
@@ -247,7 +247,7 @@ impl<'a> Stage<'a> {
             store,
             NodeConfig {
                 shows_secrets: true,
-                journeys_written: Writing::WithLetter,
+                journeys_written: Writing::WithMessage,
                 ..config
             },
         );
@@ -410,7 +410,7 @@ impl<'a> Stage<'a> {
                 password,
                 from,
                 to,
-                letter,
+                message,
             } => {
                 let world = self.lab.world(on)?;
                 let server = self.host(to_host)?;
@@ -433,7 +433,7 @@ impl<'a> Stage<'a> {
                     login,
                     sender: from.clone(),
                     recipients: to.clone(),
-                    letter: letter.replace("\r\n", "\n").replace('\n', "\r\n"),
+                    message: message.replace("\r\n", "\n").replace('\n', "\r\n"),
                 };
                 world
                     .clone()
@@ -470,11 +470,11 @@ impl<'a> Stage<'a> {
             Step::Quota {
                 host,
                 person,
-                octets,
+                bytes,
             } => {
-                let (person, octets) = (person.clone(), *octets);
+                let (person, bytes) = (person.clone(), *bytes);
                 self.keep(host, async move |store| {
-                    settings::set_quota(&store, &person, octets).await
+                    settings::set_quota(&store, &person, bytes).await
                 })?;
             }
             Step::Dkim { host, key } => {
@@ -549,7 +549,7 @@ impl<'a> Stage<'a> {
             outcome,
             fingerprint,
             ended: self.lab.now(),
-            letters: self.lab.letters().all(),
+            messages: self.lab.messages().all(),
             moments,
             carried: self.lab.capture().pieces(),
         })
@@ -580,7 +580,7 @@ async fn settle(store: &Store, world: &World, host: &HostSpec) -> Result<(), Run
             continue;
         }
         let mut salt = [0; 16];
-        world.chance.fill(&mut salt);
+        world.rng.fill(&mut salt);
         let new = NewAccount {
             address,
             name: person.name.clone(),

@@ -6,7 +6,7 @@
 use super::publish;
 use super::run::{RunError, broken};
 use super::spec::HostSpec;
-use crate::chance::Seeded;
+use crate::rng::Seeded;
 use mail::{Address, Domain, Secret, Time};
 use node::NodeConfig;
 use node::outbound::Srs;
@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use store::{Account, AliasName, PasswordCost, SigningKey, SigningState, Store};
-use world::Chance;
+use world::Rng;
 
 /// Sections of settings, as they are written.
 pub type Sections = Map<String, Value>;
@@ -36,7 +36,7 @@ pub struct AliasSpec {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SigningSpec {
-    /// Whose letters it signs.
+    /// Whose messages it signs.
     pub domain: String,
     /// Under which name it is published.
     pub selector: String,
@@ -134,9 +134,9 @@ pub(super) async fn node_config(
 
 /// 32 octets of chance under a name of their own.
 pub(super) fn draw(seed: u64, name: &str) -> [u8; 32] {
-    let mut octets = [0; 32];
-    Seeded::new(seed, name).fill(&mut octets);
-    octets
+    let mut bytes = [0; 32];
+    Seeded::new(seed, name).fill(&mut bytes);
+    bytes
 }
 
 /// Keeps what a host has besides its domains and people: quotas, shared secrets, aliases, keys.
@@ -195,11 +195,11 @@ async fn account_of(store: &Store, person: &str) -> Result<Account, RunError> {
 pub(super) async fn set_quota(
     store: &Store,
     person: &str,
-    octets: Option<u64>,
+    bytes: Option<u64>,
 ) -> Result<(), RunError> {
     let account = account_of(store, person).await?;
     store
-        .set_quota(account.id, octets)
+        .set_quota(account.id, bytes)
         .await
         .map_err(|e| broken(person, e))
 }

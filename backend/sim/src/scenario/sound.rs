@@ -22,7 +22,7 @@ pub const ZONE_BYTES_MAX: usize = 256 * 1024;
 pub const PEOPLE_MAX: usize = 500;
 /// Domains of all hosts together.
 pub const DOMAINS_MAX: usize = 500;
-/// Recipients of one letter that is handed in.
+/// Recipients of one message that is handed in.
 pub const RECIPIENTS_MAX: usize = 1_000;
 /// Lines of one dialogue.
 pub const DIALOGUE_LINES_MAX: usize = 5_000;

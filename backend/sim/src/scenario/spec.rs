@@ -252,7 +252,7 @@ pub struct StepSpec {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Step {
-    /// A mail program hands a letter in.
+    /// A mail program hands a message in.
     Submit {
         /// On this machine.
         on: String,
@@ -271,8 +271,9 @@ pub enum Step {
         from: String,
         /// Recipients.
         to: Vec<String>,
-        /// The letter, LF line ends.
-        letter: String,
+        /// The message, LF line ends.
+        #[serde(alias = "letter")]
+        message: String,
     },
     /// Somebody types a dialogue: `> ` says a line, `< ` listens until these words stand at the
     /// beginning of a line, `. 5s` waits.
@@ -316,7 +317,8 @@ pub enum Step {
         person: String,
         /// Octets; without them there is no limit.
         #[serde(default)]
-        octets: Option<u64>,
+        #[serde(alias = "octets")]
+        bytes: Option<u64>,
     },
     /// A signing key comes, or signs no more.
     Dkim {
@@ -446,17 +448,18 @@ pub struct WrongMend {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expectation {
-    /// Letters in each person's mailboxes: `"bob@b.test" = 1`, `"bob@b.test Junk" = 1`.
+    /// Messages in each person's mailboxes: `"bob@b.test" = 1`, `"bob@b.test Junk" = 1`.
     #[serde(default)]
-    pub letters: BTreeMap<String, usize>,
-    /// Words that stand in at least one of the letters there (LF line ends): `"bob@b.test" =
+    #[serde(alias = "letters")]
+    pub messages: BTreeMap<String, usize>,
+    /// Words that stand in at least one of the messages there (LF line ends): `"bob@b.test" =
     /// ["Received:"]`.
     #[serde(default)]
     pub says: BTreeMap<String, Vec<String>>,
     /// Words that stand in none of them.
     #[serde(default)]
     pub lacks: BTreeMap<String, Vec<String>>,
-    /// Letters that still wait, by host; hosts that are not named have none.
+    /// Messages that still wait, by host; hosts that are not named have none.
     #[serde(default)]
     pub queued: BTreeMap<String, usize>,
     /// Events that must have happened.

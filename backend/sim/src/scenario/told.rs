@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use world::{Connection, World};
 
-// Who looks at the Lab sees everything by the sequence's witness; no letter's journey is kept for a
+// Who looks at the Lab sees everything by the sequence's witness; no message's journey is kept for a
 // played part.
 struct Nobody;
 
@@ -75,8 +75,8 @@ pub(super) async fn play(
         reply: String::new(),
         in_message: false,
     };
-    let heard = perform_told(&world, connection, &acts, &mut |now, speaker, octets| {
-        told.take(now, speaker, octets)
+    let heard = perform_told(&world, connection, &acts, &mut |now, speaker, length| {
+        told.take(now, speaker, length)
     })
     .await;
     let now = world.now();
@@ -118,27 +118,27 @@ struct Told {
 }
 
 impl Told {
-    fn take(&mut self, now: Time, speaker: Speaker, octets: &[u8]) {
+    fn take(&mut self, now: Time, speaker: Speaker, bytes: &[u8]) {
         let rest = if speaker == Speaker::Server {
             &mut self.said
         } else {
             &mut self.heard
         };
-        rest.extend_from_slice(octets);
-        let Some(end) = rest.iter().rposition(|octet| *octet == b'\n') else {
+        rest.extend_from_slice(bytes);
+        let Some(end) = rest.iter().rposition(|byte| *byte == b'\n') else {
             return;
         };
         let whole: Vec<u8> = rest.drain(..=end).collect();
         // A dot is the end only where the script stopped listening behind it.
-        let mut lines = whole.split_inclusive(|octet| *octet == b'\n').peekable();
+        let mut lines = whole.split_inclusive(|byte| *byte == b'\n').peekable();
         while let Some(line) = lines.next() {
             let last = lines.peek().is_none();
             self.line(now, speaker, line, last);
         }
     }
 
-    fn line(&mut self, now: Time, speaker: Speaker, octets: &[u8], last: bool) {
-        let text = String::from_utf8_lossy(octets);
+    fn line(&mut self, now: Time, speaker: Speaker, bytes: &[u8], last: bool) {
+        let text = String::from_utf8_lossy(bytes);
         // A line that ends with a bare LF says so.
         let text = text
             .strip_suffix("\r\n")

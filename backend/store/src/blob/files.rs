@@ -125,7 +125,7 @@ impl BlobFile for Growing {
 
     fn finish(mut self: Box<Self>) -> BoxFuture<'static, Result<(), Fault>> {
         let (tell, told) = tokio::sync::oneshot::channel();
-        // A thread of its own: syncing waits for the disk, and large letters are rare.
+        // A thread of its own: syncing waits for the disk, and large messages are rare.
         let spawned = std::thread::Builder::new()
             .name("store-sync".into())
             .spawn(move || {

@@ -1,4 +1,4 @@
-//! A letter's content: small ones are a row of the engine and become durable with it; larger ones
+//! A message's content: small ones are a row of the engine and become durable with it; larger ones
 //! are files, made durable before. Content never changes once written.
 //!
 //! Failures: as the engine's; a file that was written but never referred to (a crash between) is
@@ -32,16 +32,16 @@ pub enum Content {
         /// The file's number.
         file: u64,
         /// Its size.
-        octets: u64,
+        bytes: u64,
     },
 }
 
 impl Content {
     /// The size in octets.
-    pub fn octets(&self) -> u64 {
+    pub fn bytes(&self) -> u64 {
         match self {
             Content::Small(bytes) => bytes.len() as u64,
-            Content::Large { octets, .. } => *octets,
+            Content::Large { bytes: length, .. } => *length,
         }
     }
 }

@@ -172,7 +172,7 @@ async fn spaces_of_numbers_obey_the_same_rules_in_every_engine() {
 }
 
 #[tokio::test]
-async fn a_file_of_old_whose_keys_stood_as_octets_is_read_as_before() {
+async fn a_file_of_old_whose_keys_stood_as_bytes_is_read_as_before() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mail.db");
     let outline = [key(2).as_slice(), &7u32.to_be_bytes()].concat();

@@ -34,18 +34,18 @@ pub enum Space {
     Outlines,
     /// Content of small messages.
     Contents,
-    /// Events that were written with their letters.
+    /// Events that were written with their messages.
     Journeys,
-    /// Letters for which the queue answers.
+    /// Messages for which the queue answers.
     Spool,
     /// When each is due.
     Due,
-    /// What sending keeps beside its letters: orders by hand, other domains' policies, tallies for
+    /// What sending keeps beside its messages: orders by hand, other domains' policies, tallies for
     /// reports.
     Sending,
-    /// Events of many letters that were written together.
+    /// Events of many messages that were written together.
     Bundles,
-    /// Which bundles hold something of a letter, but for those of the second in which it came and
+    /// Which bundles hold something of a message, but for those of the second in which it came and
     /// of the next.
     Bundled,
 }
@@ -77,7 +77,7 @@ impl Space {
 
     /// How many octets its keys have, where they are numbers: big-endian, all of one width, and
     /// below 2^63 - 1. An engine may keep them as such.
-    pub fn number_octets(self) -> Option<usize> {
+    pub fn number_bytes(self) -> Option<usize> {
         match self {
             Space::Contents | Space::Spool | Space::Bundles => Some(8),
             // A mailbox's number and a UID.
@@ -190,7 +190,7 @@ pub trait Engine: Send + Sync {
     ) -> BoxFuture<'a, Result<Option<Value>, Fault>>;
 
     /// One row, as it was at most a moment ago where another process wrote it since; what was
-    /// written through this engine is known at once. For what every letter asks for; never for
+    /// written through this engine is known at once. For what every message asks for; never for
     /// a row that is read to be written anew.
     fn get_lately<'a>(
         &'a self,

@@ -44,7 +44,7 @@ const READERS_MAX: usize = 4;
 // The log is folded into the database every so many pages of 4 KiB.
 const CHECKPOINT_PAGES: u32 = 4000;
 // So long it becomes by that: a page with its head for each, and what the last group brings beyond.
-const LOG_OCTETS: u64 = (CHECKPOINT_PAGES as u64 + 64) * (4096 + 24);
+const LOG_BYTES: u64 = (CHECKPOINT_PAGES as u64 + 64) * (4096 + 24);
 
 impl Sqlite {
     /// Opens or makes the file.
@@ -83,7 +83,7 @@ impl Sqlite {
         let connection = lock(&self.desk.connection);
         // Whoever holds the right to write knows that nobody else lengthens the log.
         if let Err(error) = within(&connection, || {
-            room::make(&self.path, LOG_OCTETS).map_err(|e| Fault::Broken(e.to_string()))
+            room::make(&self.path, LOG_BYTES).map_err(|e| Fault::Broken(e.to_string()))
         }) {
             tracing::warn!(%error, "the store's log has no room of its own");
         }

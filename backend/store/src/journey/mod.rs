@@ -1,11 +1,11 @@
-//! Journeys: the events of letters. Those of a write (an acceptance, a settlement) come from there
+//! Journeys: the events of messages. Those of a write (an acceptance, a settlement) come from there
 //! once it is durable, what happens later (the final 250, a fetch) through [`event::Sink`]; all are
-//! gathered for a moment and written together, many letters' in one row. Whoever follows a
+//! gathered for a moment and written together, many messages' in one row. Whoever follows a
 //! journey hears each event at once, whoever reads it finds also what still waits.
 //!
 //! Failures: an event that cannot be written is tried again with the next ones, up to
 //! [`WAITING_OCTETS_MAX`]; beyond that the oldest are lost, and logged. A crash loses the events of
-//! the last moment, unless they are written with their letters ([`Writing::WithLetter`]). Mail
+//! the last moment, unless they are written with their messages ([`Writing::WithMessage`]). Mail
 //! never waits for events.
 
 mod part;
@@ -30,19 +30,19 @@ use tokio::sync::{Notify, mpsc};
 use waiting::Waiting;
 use world::World;
 
-/// How many octets of events may wait to be written: those of ten thousand letters.
-pub const WAITING_OCTETS_MAX: usize = 24 * 1024 * 1024;
+/// How many octets of events may wait to be written: those of ten thousand messages.
+pub const WAITING_BYTES_MAX: usize = 24 * 1024 * 1024;
 /// How long events are gathered at most before they are written together.
 pub const GATHER: Duration = Duration::from_millis(200);
 // Or until they are so many octets: more would leave the processor's caches before they are read
 // again.
-const GATHERED_OCTETS: usize = 4 * BUNDLE_OCTETS;
+const GATHERED_BYTES: usize = 4 * BUNDLE_BYTES;
 // Parts read at once.
 const PARTS_MAX: usize = 10_000;
-// A bundle is closed when it is larger: who reads one letter's events unpacks this much.
-const BUNDLE_OCTETS: usize = 64 * 1024;
+// A bundle is closed when it is larger: who reads one message's events unpacks this much.
+const BUNDLE_BYTES: usize = 64 * 1024;
 // Larger room for compressing is given back.
-const ROOM_OCTETS_MAX: usize = 4 * BUNDLE_OCTETS;
+const ROOM_BYTES_MAX: usize = 4 * BUNDLE_BYTES;
 // A bundle's number: a second (32 bits), and in its lower bits one that no other bundle of that
 // second has.
 const BUNDLE_NUMBER_BITS: u32 = 31;
@@ -55,19 +55,19 @@ pub enum Keeping {
     /// As long as the store.
     #[default]
     Forever,
-    /// So long after the letter came.
+    /// So long after the message came.
     For(Duration),
-    /// Not at all: only who follows a letter just now hears of it.
+    /// Not at all: only who follows a message just now hears of it.
     Nothing,
 }
 
 /// When events of a write are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Writing {
-    /// In that write: as durable as the letter, for a tenth of the throughput.
+    /// In that write: as durable as the message, for a tenth of the throughput.
     #[default]
-    WithLetter,
-    /// A moment after it, with those of other letters.
+    WithMessage,
+    /// A moment after it, with those of other messages.
     Soon,
 }
 
@@ -151,7 +151,7 @@ impl Journeys {
                 continue;
             };
             let compact = event::to_compact(events);
-            if keeping != Keeping::Nothing && writing == Writing::WithLetter {
+            if keeping != Keeping::Nothing && writing == Writing::WithMessage {
                 batch.put(
                     Space::Journeys,
                     keys::journey_part(*journey, first.at, first.seq),
@@ -298,14 +298,14 @@ impl Journeys {
 
     fn gather(&self, add: impl FnOnce(&mut Waiting)) {
         let mut waiting = lock(&self.0.waiting);
-        let before = waiting.octets();
+        let before = waiting.bytes();
         add(&mut waiting);
-        let after = waiting.octets();
+        let after = waiting.bytes();
         drop(waiting);
         if before == 0 {
             self.0.arrived.notify_one();
         }
-        if before < GATHERED_OCTETS && after >= GATHERED_OCTETS {
+        if before < GATHERED_BYTES && after >= GATHERED_BYTES {
             self.0.many.notify_one();
         }
     }
@@ -343,11 +343,11 @@ impl Journeys {
         let log = lock(&self.0.waiting).take();
         let writing = lock(&self.0.keeping).1;
         let batch = match writing {
-            Writing::WithLetter => one_by_one(&log),
+            Writing::WithMessage => one_by_one(&log),
             Writing::Soon => self.bundle(&log, &mut room).await,
         };
         drop(log);
-        if room.len() > ROOM_OCTETS_MAX {
+        if room.len() > ROOM_BYTES_MAX {
             *room = Vec::new();
         }
         let written = if batch.changes.is_empty() {
@@ -367,7 +367,7 @@ impl Journeys {
         let mut batch = Batch::default();
         let mut begin = 0;
         for Piece { end, .. } in part::pieces(log).flatten() {
-            if end - begin > BUNDLE_OCTETS || end == log.len() {
+            if end - begin > BUNDLE_BYTES || end == log.len() {
                 self.close(&log[begin..end], room, &mut batch);
                 begin = end;
                 // Compressing takes a while, and mail that comes in on this thread does not wait
@@ -413,7 +413,7 @@ async fn give_way() {
 }
 
 // The bundles in which a journey is looked for without being told that it lies there: to note that
-// for each letter would cost as much as half of what is noted. There are as many as are written in
+// for each message would cost as much as half of what is noted. There are as many as are written in
 // two seconds.
 fn near(journey: JourneyId) -> Range<u64> {
     let second = journey.0 >> 32;

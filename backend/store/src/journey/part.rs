@@ -1,5 +1,5 @@
-//! The forms in which events are rows: a part (one letter's, written with it) and a bundle (many
-//! letters', written together). Both are the events' compact form, compressed, for dialogues repeat
+//! The forms in which events are rows: a part (one message's, written with it) and a bundle (many
+//! messages', written together). Both are the events' compact form, compressed, for dialogues repeat
 //! themselves. Reads every form that was ever written.
 
 use event::Event;
@@ -12,7 +12,7 @@ const COMPACT: u8 = 2;
 // A bundle's.
 const BUNDLE: u8 = 1;
 // What a row may become when it is unpacked; more than a connection can say.
-const OCTETS_MAX: usize = 64 * 1024 * 1024;
+const BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Events in their compact form as a part of a journey.
 pub(super) fn pack(compact: &[u8]) -> Vec<u8> {
@@ -35,7 +35,7 @@ pub fn unpack(part: &[u8]) -> Result<Vec<Event>, String> {
     }
 }
 
-/// One letter's events in a log: the letter's journey, the length, the compact form.
+/// One message's events in a log: the message's journey, the length, the compact form.
 pub(super) struct Piece<'a> {
     pub(super) journey: JourneyId,
     pub(super) compact: &'a [u8],
@@ -88,7 +88,7 @@ pub(super) fn bundle(log: &[u8], room: &mut Vec<u8>) -> Vec<u8> {
     compressed_in(room, BUNDLE, log)
 }
 
-/// One letter's events in a bundle's row.
+/// One message's events in a bundle's row.
 ///
 /// # Errors
 /// A sentence, where it cannot be read.
@@ -107,20 +107,18 @@ pub(super) fn unbundle(row: &[u8], journey: JourneyId) -> Result<Vec<Event>, Str
     Ok(events)
 }
 
-fn compressed(form: u8, octets: &[u8]) -> Vec<u8> {
-    compressed_in(&mut Vec::new(), form, octets)
+fn compressed(form: u8, bytes: &[u8]) -> Vec<u8> {
+    compressed_in(&mut Vec::new(), form, bytes)
 }
 
-fn compressed_in(room: &mut Vec<u8>, form: u8, octets: &[u8]) -> Vec<u8> {
-    let most = lz4_flex::block::get_maximum_output_size(octets.len());
+fn compressed_in(room: &mut Vec<u8>, form: u8, bytes: &[u8]) -> Vec<u8> {
+    let most = lz4_flex::block::get_maximum_output_size(bytes.len());
     if room.len() < most {
         room.resize(most, 0);
     }
     // There is room for the worst case, so it cannot fail.
-    let packed = lz4_flex::block::compress_into(octets, room).unwrap_or_default();
-    let size = u32::try_from(octets.len())
-        .unwrap_or(u32::MAX)
-        .to_le_bytes();
+    let packed = lz4_flex::block::compress_into(bytes, room).unwrap_or_default();
+    let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes();
     [&[form], size.as_slice(), &room[..packed]].concat()
 }
 
@@ -128,7 +126,7 @@ fn decompressed(packed: &[u8]) -> Result<Vec<u8>, String> {
     let size = packed
         .first_chunk::<4>()
         .map_or(0, |size| u32::from_le_bytes(*size) as usize);
-    if size > OCTETS_MAX {
+    if size > BYTES_MAX {
         return Err(format!("a row of {size} octets"));
     }
     lz4_flex::block::decompress_size_prepended(packed).map_err(|e| e.to_string())
@@ -153,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bundle_gives_each_letter_its_own() {
+    fn a_bundle_gives_each_message_its_own() {
         let mut log = Vec::new();
         append(&mut log, JourneyId(1), |log| {
             event::append_compact(log, &events()[..3])
@@ -179,21 +177,21 @@ mod tests {
 
     #[test]
     fn a_row_that_would_be_too_large_or_is_none_is_an_error() {
-        let claims = |form, octets: usize| {
+        let claims = |form, bytes: usize| {
             [
                 &[form],
-                u32::try_from(octets).unwrap().to_le_bytes().as_slice(),
+                u32::try_from(bytes).unwrap().to_le_bytes().as_slice(),
                 &[0],
             ]
             .concat()
         };
         assert_eq!(
-            unpack(&claims(COMPACT, OCTETS_MAX + 1)).unwrap_err(),
-            format!("a row of {} octets", OCTETS_MAX + 1)
+            unpack(&claims(COMPACT, BYTES_MAX + 1)).unwrap_err(),
+            format!("a row of {} octets", BYTES_MAX + 1)
         );
         assert_eq!(
-            unbundle(&claims(BUNDLE, OCTETS_MAX + 1), JourneyId(1)).unwrap_err(),
-            format!("a row of {} octets", OCTETS_MAX + 1)
+            unbundle(&claims(BUNDLE, BYTES_MAX + 1), JourneyId(1)).unwrap_err(),
+            format!("a row of {} octets", BYTES_MAX + 1)
         );
         for part in [
             vec![COMPACT],

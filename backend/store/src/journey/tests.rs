@@ -60,11 +60,11 @@ async fn what_is_too_old_is_forgotten_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn bundles_are_forgotten_with_the_last_of_their_letters() {
+async fn bundles_are_forgotten_with_the_last_of_their_messages() {
     let (store, disk) = on_a_disk().await;
     let many = FORGOTTEN_AT_ONCE[2].1 as u64 + 3;
     for secs in (0..many).map(|n| 100 + 10 * n) {
-        // Each letter lies in a bundle with one that came five seconds later.
+        // Each message lies in a bundle with one that came five seconds later.
         [secs, secs + 5]
             .into_iter()
             .for_each(|secs| store.journeys().emit(told(secs)));
@@ -77,9 +77,9 @@ async fn bundles_are_forgotten_with_the_last_of_their_letters() {
             .forget(Duration::from_secs(before))
             .await
             .unwrap();
-        let letters = kept(&store, (100..last + 10).step_by(5)).await;
+        let messages = kept(&store, (100..last + 10).step_by(5)).await;
         (
-            letters,
+            messages,
             rows(&disk, Space::Bundles).await,
             rows(&disk, Space::Bundled).await,
         )
@@ -90,9 +90,9 @@ async fn bundles_are_forgotten_with_the_last_of_their_letters() {
 }
 
 #[tokio::test]
-async fn what_becomes_of_a_letter_long_after_it_came_is_found_with_the_rest() {
+async fn what_becomes_of_a_message_long_after_it_came_is_found_with_the_rest() {
     let (store, disk) = on_a_disk().await;
-    // With a letter that came when it did, a second later, two seconds later, and much later.
+    // With a message that came when it did, a second later, two seconds later, and much later.
     for (number, company) in [5, 6, 7, 5000].into_iter().enumerate() {
         store.journeys().emit(later(told(5), number as u64));
         store.journeys().emit(told(company));
@@ -157,14 +157,18 @@ fn later(event: Event, seq: u64) -> Event {
 }
 
 #[tokio::test]
-async fn a_letters_events_are_read_at_once_and_written_together_in_one_row() {
+async fn a_messages_events_are_read_at_once_and_written_together_in_one_row() {
     let (store, disk) = on_a_disk().await;
     let mut tx = store.begin();
     tx.tell([told(5), later(told(5), 6)]);
     tx.commit().await.unwrap();
     store.journeys().emit(later(told(5), 7));
     let journey = JourneyId(5 << 32 | 7);
-    assert_eq!(rows(&disk, Space::Journeys).await, 0, "not with the letter");
+    assert_eq!(
+        rows(&disk, Space::Journeys).await,
+        0,
+        "not with the message"
+    );
     assert_eq!(
         store.journeys().read(journey).await.unwrap().len(),
         3,
@@ -207,7 +211,7 @@ async fn a_write_that_failed_tells_nothing() {
     disk.set_full(true);
     let mut tx = store.begin();
     tx.tell([told(5)]);
-    tx.spool(mail::LetterId(1), None, None, vec![1]);
+    tx.spool(mail::QueueId(1), None, None, vec![1]);
     assert_eq!(tx.commit().await.err(), Some(Fault::Full));
     assert!(
         store
@@ -225,22 +229,22 @@ async fn too_many_waiting_events_cost_the_oldest_journeys() {
     disk.set_full(true);
     let journey = |secs: u64| JourneyId(secs << 32 | 7);
     store.journeys().emit(told(0));
-    let each = lock(&store.journeys().0.waiting).octets();
-    let fit = WAITING_OCTETS_MAX / each;
+    let each = lock(&store.journeys().0.waiting).bytes();
+    let fit = WAITING_BYTES_MAX / each;
     for secs in 1..fit as u64 {
         store.journeys().emit(Event {
             journey: Some(journey(secs)),
             ..told(0)
         });
     }
-    assert_eq!(lock(&store.journeys().0.waiting).octets(), fit * each);
+    assert_eq!(lock(&store.journeys().0.waiting).bytes(), fit * each);
     store.journeys().emit(Event {
         journey: Some(journey(fit as u64)),
         ..told(0)
     });
-    let left = lock(&store.journeys().0.waiting).octets();
+    let left = lock(&store.journeys().0.waiting).bytes();
     assert!(
-        left < WAITING_OCTETS_MAX / 2 + 2 * each && left.is_multiple_of(each),
+        left < WAITING_BYTES_MAX / 2 + 2 * each && left.is_multiple_of(each),
         "{left}"
     );
     assert!(store.journeys().read(journey(0)).await.unwrap().is_empty());
@@ -256,7 +260,7 @@ async fn too_many_waiting_events_cost_the_oldest_journeys() {
 }
 
 #[tokio::test]
-async fn many_letters_share_a_bundle_up_to_its_size() {
+async fn many_messages_share_a_bundle_up_to_its_size() {
     let (store, disk) = on_a_disk().await;
     let many = 3000;
     (0..many).for_each(|secs| store.journeys().emit(told(secs)));
@@ -298,8 +302,8 @@ async fn what_waits_is_written_without_waiting_longer_once_it_is_much() {
     let journeys = store.journeys().clone();
     let mut run = std::pin::pin!(journeys.run(&world));
     let mut secs = 0;
-    let mut written = async |octets: usize| {
-        while lock(&store.journeys().0.waiting).octets() < octets {
+    let mut written = async |bytes: usize| {
+        while lock(&store.journeys().0.waiting).bytes() < bytes {
             store.journeys().emit(told(secs));
             secs += 1;
         }
@@ -312,20 +316,20 @@ async fn what_waits_is_written_without_waiting_longer_once_it_is_much() {
         }
         rows(&disk, Space::Bundles).await
     };
-    assert_eq!(written(GATHERED_OCTETS / 2).await, 0);
-    let first = written(GATHERED_OCTETS).await;
+    assert_eq!(written(GATHERED_BYTES / 2).await, 0);
+    let first = written(GATHERED_BYTES).await;
     assert!((4..=5).contains(&first), "{first}");
     assert_eq!(
-        written(GATHERED_OCTETS / 2).await,
+        written(GATHERED_BYTES / 2).await,
         first,
         "the next are gathered again"
     );
-    assert!(written(GATHERED_OCTETS).await > first);
+    assert!(written(GATHERED_BYTES).await > first);
 }
 
 #[tokio::test]
 async fn whoever_follows_hears_of_a_durable_write_at_once_in_either_way() {
-    for writing in [Writing::WithLetter, Writing::Soon] {
+    for writing in [Writing::WithMessage, Writing::Soon] {
         let (store, disk) = on_a_disk().await;
         store.journeys().keep(Keeping::Forever, writing);
         let (_, mut follower) = store
@@ -338,7 +342,7 @@ async fn whoever_follows_hears_of_a_durable_write_at_once_in_either_way() {
         tx.commit().await.unwrap();
         assert_eq!(follower.next().await.unwrap(), [told(5), later(told(5), 6)]);
         let written = rows(&disk, Space::Journeys).await;
-        assert_eq!(written, usize::from(writing == Writing::WithLetter));
+        assert_eq!(written, usize::from(writing == Writing::WithMessage));
     }
 }
 

@@ -2,7 +2,7 @@
 //! they came, as it will stand in the bundles. So nothing of an event is kept but its octets, and
 //! to wait costs a copy.
 
-use super::WAITING_OCTETS_MAX;
+use super::WAITING_BYTES_MAX;
 use super::part::{self, Piece};
 use event::Event;
 use mail::JourneyId;
@@ -25,11 +25,11 @@ pub(super) struct Waiting {
 }
 
 // Larger room is given back.
-const SPARE_OCTETS_MAX: usize = 1024 * 1024;
+const SPARE_BYTES_MAX: usize = 1024 * 1024;
 
 impl Waiting {
     /// How many octets wait that nobody has taken up.
-    pub(super) fn octets(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.log.len()
     }
 
@@ -58,15 +58,15 @@ impl Waiting {
     }
 
     fn bound(&mut self) {
-        if self.log.len() <= WAITING_OCTETS_MAX {
+        if self.log.len() <= WAITING_BYTES_MAX {
             return;
         }
         let half = part::pieces(&self.log)
             .flatten()
             .map(|Piece { end, .. }| end)
-            .find(|end| *end >= WAITING_OCTETS_MAX / 2);
+            .find(|end| *end >= WAITING_BYTES_MAX / 2);
         let lost = half.unwrap_or(self.log.len());
-        tracing::warn!(octets = lost, "too many events wait; the oldest are lost");
+        tracing::warn!(bytes = lost, "too many events wait; the oldest are lost");
         self.log.drain(..lost);
     }
 
@@ -86,7 +86,7 @@ impl Waiting {
     pub(super) fn written(&mut self) {
         // Who took it up has let it go by now.
         if let Some(mut room) = Arc::into_inner(std::mem::take(&mut self.writing))
-            .filter(|room| room.capacity() <= SPARE_OCTETS_MAX)
+            .filter(|room| room.capacity() <= SPARE_BYTES_MAX)
         {
             room.clear();
             self.spare = room;

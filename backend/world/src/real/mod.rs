@@ -8,7 +8,7 @@ mod tls;
 pub use dns::{ANSWER_MAX, Dnssec, SystemDns};
 pub use tls::{RustTls, TlsError, make_authority, make_certificate};
 
-use crate::{BoxFuture, Chance, Clock, Connection, Listener, Network, Tasks};
+use crate::{BoxFuture, Clock, Connection, Listener, Network, Rng, Tasks};
 use mail::{Duration, Time};
 use std::io;
 use std::net::SocketAddr;
@@ -43,7 +43,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// The system's randomness. Small pieces are cut from a larger one, each octet once: every letter
+/// The system's randomness. Small pieces are cut from a larger one, each octet once: every message
 /// asks for several.
 pub struct SystemChance {
     system: ring::rand::SystemRandom,
@@ -52,20 +52,20 @@ pub struct SystemChance {
 
 // Unused octets stand at the end; the used ones are zeros.
 struct Stock {
-    octets: [u8; STOCK_OCTETS],
+    bytes: [u8; STOCK_BYTES],
     left: usize,
 }
 
-const STOCK_OCTETS: usize = 512;
+const STOCK_BYTES: usize = 512;
 // Larger pieces come from the system.
-const PIECE_OCTETS_MAX: usize = 64;
+const PIECE_BYTES_MAX: usize = 64;
 
 impl Default for SystemChance {
     fn default() -> Self {
         SystemChance {
             system: ring::rand::SystemRandom::new(),
             stock: Mutex::new(Stock {
-                octets: [0; STOCK_OCTETS],
+                bytes: [0; STOCK_BYTES],
                 left: 0,
             }),
         }
@@ -79,18 +79,18 @@ impl SystemChance {
     }
 }
 
-impl Chance for SystemChance {
+impl Rng for SystemChance {
     fn fill(&self, bytes: &mut [u8]) {
-        if bytes.len() > PIECE_OCTETS_MAX {
+        if bytes.len() > PIECE_BYTES_MAX {
             return self.ask(bytes);
         }
         let mut stock = self.stock.lock().unwrap_or_else(PoisonError::into_inner);
         if stock.left < bytes.len() {
-            self.ask(&mut stock.octets);
-            stock.left = STOCK_OCTETS;
+            self.ask(&mut stock.bytes);
+            stock.left = STOCK_BYTES;
         }
-        let from = STOCK_OCTETS - stock.left;
-        let piece = &mut stock.octets[from..from + bytes.len()];
+        let from = STOCK_BYTES - stock.left;
+        let piece = &mut stock.bytes[from..from + bytes.len()];
         bytes.copy_from_slice(piece);
         piece.fill(0);
         stock.left -= bytes.len();
@@ -187,30 +187,30 @@ mod tests {
 
     #[test]
     fn no_piece_of_chance_comes_twice_and_none_is_kept() {
-        let chance = SystemChance::default();
+        let rng = SystemChance::default();
         let mut seen = HashSet::new();
         for length in [
             16,
             33,
-            PIECE_OCTETS_MAX,
-            PIECE_OCTETS_MAX + 1,
-            STOCK_OCTETS + 1,
+            PIECE_BYTES_MAX,
+            PIECE_BYTES_MAX + 1,
+            STOCK_BYTES + 1,
         ]
         .into_iter()
         .cycle()
         .take(500)
         {
             let mut piece = vec![0; length];
-            chance.fill(&mut piece);
+            rng.fill(&mut piece);
             for part in piece.chunks_exact(8) {
                 assert!(seen.insert(part.to_vec()), "eight octets came twice");
             }
         }
-        let stock = chance.stock.lock().unwrap();
+        let stock = rng.stock.lock().unwrap();
         assert!(
-            stock.octets[..STOCK_OCTETS - stock.left]
+            stock.bytes[..STOCK_BYTES - stock.left]
                 .iter()
-                .all(|octet| *octet == 0)
+                .all(|byte| *byte == 0)
         );
     }
 }

@@ -15,7 +15,7 @@ fn main() {
     let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
         let pair: js_sys::Array = message.data().unchecked_into();
         let request = pair.get(1).as_string().unwrap_or_default();
-        let answer = sim::desk::answer(&request);
+        let answer = sim::api::answer(&request);
         // Where the page is gone, nobody waits for it.
         let _ = told.post_message(&js_sys::Array::of2(
             &pair.get(0),

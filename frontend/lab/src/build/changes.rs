@@ -211,7 +211,7 @@ mod tests {
 
     fn file() -> Scenario {
         read(include_str!(
-            "../../../../static/scenarios/01-first-letter.toml"
+            "../../../../static/scenarios/01-first-message.toml"
         ))
         .unwrap()
     }

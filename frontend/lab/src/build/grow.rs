@@ -1,4 +1,4 @@
-//! Whole pieces at once: a domain with its server, its people and its records; a machine; a letter;
+//! Whole pieces at once: a domain with its server, its people and its records; a machine; a message;
 //! someone who fetches it. What one would otherwise put together by hand, and may then change by
 //! hand.
 
@@ -117,7 +117,7 @@ pub fn machine(file: &Scenario, edits: &mut Edits, name: &str) -> bool {
         .is_some()
 }
 
-/// Who can write: people with the server that takes their letters and a machine near them.
+/// Who can write: people with the server that takes their messages and a machine near them.
 pub fn writers(file: &Scenario, edits: &Edits) -> Vec<Writer> {
     let hosts = changes::hosts(file, edits);
     let mut all = Vec::new();
@@ -156,21 +156,21 @@ pub struct Writer {
     pub machine: String,
 }
 
-/// A letter from one to another.
-pub fn letter(from: &Writer, to: &str, at: &str, subject: &str, text: &str) -> Option<StepSpec> {
-    let letter = format!(
+/// A message from one to another.
+pub fn message(from: &Writer, to: &str, at: &str, subject: &str, text: &str) -> Option<StepSpec> {
+    let message = format!(
         "From: {}\nTo: {to}\nSubject: {subject}\n\n{}\n",
         from.address,
         text.trim_end()
     );
     let submit = json!({
         "on": from.machine, "to-host": from.server, "port": 587, "login": from.address,
-        "from": from.address, "to": [to], "letter": letter,
+        "from": from.address, "to": [to], "message": message,
     });
     serde_json::from_value(json!({ "at": at, "submit": submit })).ok()
 }
 
-/// Somebody looks into the mailbox and reads the newest letter.
+/// Somebody looks into the mailbox and reads the newest message.
 pub fn fetch(reader: &Writer, at: &str) -> Option<StepSpec> {
     let Writer {
         address, password, ..
@@ -189,13 +189,13 @@ mod tests {
 
     fn file() -> Scenario {
         read(include_str!(
-            "../../../../static/scenarios/01-first-letter.toml"
+            "../../../../static/scenarios/01-first-message.toml"
         ))
         .unwrap()
     }
 
     #[test]
-    fn a_new_domain_gets_a_letter_from_an_old_one_and_reads_it() {
+    fn a_new_domain_gets_a_message_from_an_old_one_and_reads_it() {
         let (file, mut edits) = (file(), Edits::of(&file()));
         assert!(domain(&file, &mut edits, "C.test", "carol"));
         assert!(!domain(&file, &mut edits, "c.test", "dave"), "it is there");
@@ -208,10 +208,10 @@ mod tests {
         );
         edits
             .steps
-            .push(letter(&all[0], "carol@c.test", "2m", "Welcome", "Hello").unwrap());
+            .push(message(&all[0], "carol@c.test", "2m", "Welcome", "Hello").unwrap());
         edits
             .steps
-            .push(letter(&all[2], "bob@b.test", "3m", "Hi", "Hello").unwrap());
+            .push(message(&all[2], "bob@b.test", "3m", "Hi", "Hello").unwrap());
         edits.steps.push(fetch(&all[2], "4m").unwrap());
         let played = run(&edited(&file, &edits).unwrap(), &[]).unwrap();
         let told: Vec<&str> = played

@@ -47,7 +47,7 @@ macro_rules! step {
 
 /// All kinds that have a form of their own.
 pub const STEPS: [StepKind; 21] = [
-    step!("submit", r#"{"on":"","to-host":"","port":587,"from":"","to":[],"letter":"Subject: \n\n"}"#;
+    step!("submit", r#"{"on":"","to-host":"","port":587,"from":"","to":[],"message":"Subject: \n\n"}"#;
         needed ".on" Kind::Host,
         needed ".to-host" Kind::Host,
         optional ".port" PORT,
@@ -55,7 +55,7 @@ pub const STEPS: [StepKind; 21] = [
         optional ".password" Kind::Line,
         optional ".from" Kind::Mail,
         needed ".to" Kind::Mails,
-        needed ".letter" Kind::Text,
+        needed ".message" Kind::Text,
     ),
     step!("type", r#"{"on":"","to-host":"","port":25,"tls":false,"lines":"< 220\n> EHLO me.test\n< 250 \n> QUIT\n/ listen\n"}"#;
         needed ".on" Kind::Host,
@@ -79,7 +79,7 @@ pub const STEPS: [StepKind; 21] = [
         optional ".severed" Kind::Choice(TRUTH),
         optional ".blocked-ports" Kind::Ports,
     ),
-    step!("fault.cut", r#"{"from":"","to":"","port":25,"after-octets":100,"to-client":false,"told":false}"#;
+    step!("fault.cut", r#"{"from":"","to":"","port":25,"after-bytes":100,"to-client":false,"told":false}"#;
         needed ".from" Kind::Host,
         needed ".to" Kind::Host,
         needed ".port" PORT,
@@ -272,7 +272,7 @@ mod tests {
     #[test]
     fn every_setting_is_one_of_the_servers() {
         let file = read(include_str!(
-            "../../../../static/scenarios/01-first-letter.toml"
+            "../../../../static/scenarios/01-first-message.toml"
         ))
         .unwrap();
         for field in SETTINGS.iter().flat_map(|(_, fields)| fields.iter()) {

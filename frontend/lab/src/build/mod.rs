@@ -20,7 +20,7 @@ pub mod zone;
 
 pub mod own;
 
-pub mod words;
+pub mod i18n;
 
 pub mod bench;
 

@@ -50,7 +50,7 @@ pub fn entry() -> Entry {
         title: text("自己搭一幕", "Build your own"),
         lead: text(
             "从一张白纸开始：加上域、主机、人和记录，让信走起来。",
-            "Begin with an empty sheet: add domains, hosts, people and records, and let letters travel.",
+            "Begin with an empty sheet: add domains, hosts, people and records, and let messages travel.",
         ),
         questions: 0,
         tweaks: 0,
@@ -76,7 +76,7 @@ mod tests {
         let people = grow::writers(&sheet, &edits);
         edits
             .steps
-            .push(grow::letter(&people[0], "ben@two.test", "1s", "x", "y").unwrap());
+            .push(grow::message(&people[0], "ben@two.test", "1s", "x", "y").unwrap());
         let built = edited(&sheet, &edits).unwrap();
         let delivered = run(&built, &[])
             .unwrap()

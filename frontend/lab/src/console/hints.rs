@@ -86,13 +86,13 @@ fn smtp(stand: &Stand, who: &Typist) -> Vec<Hint> {
                 quit,
             ]
         }
-        Smtp::Letter(false) => vec![
+        Smtp::Message(false) => vec![
             hint(format!("From: {}", who.address), "smtp.message"),
             hint(format!("To: {}", who.other), "smtp.message"),
             hint("Subject: by hand", "smtp.message"),
             hint("", "smtp.message"),
         ],
-        Smtp::Letter(true) => vec![hint("Hello!", "smtp.message"), hint(".", "smtp.dot")],
+        Smtp::Message(true) => vec![hint("Hello!", "smtp.message"), hint(".", "smtp.dot")],
     }
 }
 

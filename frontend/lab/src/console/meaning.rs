@@ -19,8 +19,8 @@ pub fn key(protocol: Protocol, lines: &[Line], place: usize) -> String {
     match (protocol, line.by) {
         (_, By::Console) => String::new(),
         (Protocol::Smtp, By::Me) => match before.smtp {
-            Smtp::Letter(_) if line.text == "." => "smtp.dot".into(),
-            Smtp::Letter(_) => "smtp.message".into(),
+            Smtp::Message(_) if line.text == "." => "smtp.dot".into(),
+            Smtp::Message(_) => "smtp.message".into(),
             Smtp::Asked(_) => "smtp.auth.response".into(),
             _ => known("smtp", &word(&line.text)),
         },

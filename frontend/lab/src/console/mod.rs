@@ -19,7 +19,7 @@ pub mod base64;
 
 pub mod history;
 
-pub mod words;
+pub mod i18n;
 
 pub mod socket;
 

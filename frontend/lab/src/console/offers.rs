@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 pub enum Then {
     /// It goes on to its next command.
     GoesOn,
-    /// It keeps the letter and comes again later (4yz).
+    /// It keeps the message and comes again later (4yz).
     ComesAgain,
     /// It gives up and tells the sender (5yz).
     GivesUp,
@@ -135,19 +135,19 @@ fn imap(last: &str) -> Vec<Offer> {
 /// oneself.
 pub fn pending(lines: &[Line]) -> String {
     let mut waiting: VecDeque<&str> = VecDeque::new();
-    let mut letter = false;
+    let mut message = false;
     for line in lines {
         match line.by {
-            By::Them if letter && line.text != "." => {}
-            By::Them if letter => {
-                letter = false;
+            By::Them if message && line.text != "." => {}
+            By::Them if message => {
+                message = false;
                 waiting.push_back(".");
             }
             By::Them => waiting.push_back(&line.text),
             // A hyphen behind the code says that the reply goes on (RFC 5321 §4.2.1).
             By::Me if line.text.as_bytes().get(3) != Some(&b'-') => {
                 waiting.pop_front();
-                letter |= line.text.starts_with("354");
+                message |= line.text.starts_with("354");
             }
             _ => {}
         }

@@ -130,8 +130,8 @@ pub enum Smtp {
     Sender,
     /// After at least one RCPT that was taken.
     Recipients,
-    /// After 354: lines of the letter; whether its header is over.
-    Letter(bool),
+    /// After 354: lines of the message; whether its header is over.
+    Message(bool),
     /// 220 to STARTTLS: the handshake is due.
     Handshake,
     /// Over.
@@ -271,7 +271,7 @@ impl Stand {
 
     fn smtp_said(&mut self, text: &str) {
         match &mut self.smtp {
-            Smtp::Letter(over) => {
+            Smtp::Message(over) => {
                 if text == "." {
                     self.last = ".".to_owned();
                 } else if text.is_empty() {
@@ -308,7 +308,7 @@ impl Stand {
             (220, ..) => Smtp::Greeted,
             (554, "", _) => Smtp::Closed,
             (334, ..) => Smtp::Asked(words.to_owned()),
-            (354, ..) => Smtp::Letter(false),
+            (354, ..) => Smtp::Message(false),
             (235, ..) => {
                 self.signed_in = true;
                 Smtp::Ready
@@ -442,10 +442,10 @@ mod tests {
         );
         let mail = format!("{begun}> MAIL FROM:<a@a>\n< 250 ok\n> RCPT TO:<b@b>\n< 250 ok\n");
         check(&mail, Smtp::Recipients);
-        check(&format!("{mail}> DATA\n< 354 go on"), Smtp::Letter(false));
+        check(&format!("{mail}> DATA\n< 354 go on"), Smtp::Message(false));
         check(
             &format!("{mail}> DATA\n< 354 go on\n> Subject: x\n>\n> text"),
-            Smtp::Letter(true),
+            Smtp::Message(true),
         );
         check(
             &format!("{mail}> DATA\n< 354 go on\n> .\n< 250 2.0.0 kept"),

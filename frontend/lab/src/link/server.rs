@@ -71,24 +71,24 @@ pub async fn share_progress(mine: &Progress) -> Option<Progress> {
     None
 }
 
-/// A letter larger than this is told by its header alone, in octets.
-pub const LETTER_BYTES_MAX: f64 = 1_048_576.0;
+/// A message larger than this is told by its header alone, in octets.
+pub const MESSAGE_BYTES_MAX: f64 = 1_048_576.0;
 
-/// The source of a letter in one's own mailbox; none where it cannot be had or is too large to be
+/// The source of a message in one's own mailbox; none where it cannot be had or is too large to be
 /// shown.
-pub async fn letter(address: &str) -> Option<String> {
+pub async fn message(address: &str) -> Option<String> {
     let response: Response = JsFuture::from(web_sys::window()?.fetch_with_str(address))
         .await
         .ok()?
         .unchecked_into();
-    let octets: f64 = response
+    let bytes: f64 = response
         .headers()
         .get("content-length")
         .ok()
         .flatten()?
         .parse()
         .ok()?;
-    if !response.ok() || octets > LETTER_BYTES_MAX {
+    if !response.ok() || bytes > MESSAGE_BYTES_MAX {
         return None;
     }
     JsFuture::from(response.text().ok()?)

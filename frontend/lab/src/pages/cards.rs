@@ -1,16 +1,16 @@
 //! Fault cards: one is chosen, what it asks is filled in, and it strikes at the moment that the
 //! stage shows. What comes of it runs beside what came without it.
 
+use crate::i18n::{self, words};
 use crate::state::catalogue::in_words;
-use crate::words::{self, words};
 use crate::work::Work;
 use frontend::bind::{click, effect, part, text};
+use frontend::i18n::Language;
 use frontend::parts::icon::Icon;
-use frontend::stage::words::clock;
-use frontend::words::Language;
+use frontend::stage::i18n::clock;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use sim::desk::{Answer, CardPlayed, Plan, Played, Request};
+use sim::api::{Answer, CardPlayed, Plan, Played, Request};
 use sim::scenario::{Card, Choose, Chosen, Group, Runs, Span};
 use std::collections::BTreeMap;
 
@@ -76,8 +76,8 @@ pub fn cards(work: Work) -> impl IntoView {
     };
     view! {
         <section class="note">
-            <h2>{words::of(t, |w| w.cards)}</h2>
-            <p>{words::of(t, |w| w.cards_lead)}</p>
+            <h2>{i18n::of(t, |w| w.cards)}</h2>
+            <p>{i18n::of(t, |w| w.cards_lead)}</p>
             {part(move || hand.get().map(|card| in_hand(work, card)).into_any())}
             {part(move || GROUPS.map(group).into_iter().flatten().collect_view().into_any())}
         </section>
@@ -169,7 +169,7 @@ fn in_hand(work: Work, card: Card) -> impl IntoView {
             <p>{move || in_words(&lead, t.language()).to_owned()}</p>
             {fields}
             <p class="then">
-                <button type="button" class="primary" on:click=click(play)><Icon name="fork"/>{words::of(t, |w| w.what_if)}</button>
+                <button type="button" class="primary" on:click=click(play)><Icon name="fork"/>{i18n::of(t, |w| w.what_if)}</button>
                 <small class="of">{now}</small>
             </p>
         </div>

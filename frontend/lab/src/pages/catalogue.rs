@@ -3,19 +3,19 @@
 
 use super::frame::{Bar, missing};
 use crate::app::{Fetched, Lab, use_lab};
-use crate::state::catalogue::{Catalogue, Entry, PARTS, in_words, letter};
+use crate::i18n::{self, words};
+use crate::state::catalogue::{Catalogue, Entry, PARTS, in_words, message};
 use crate::state::place::{Place, Visit};
 use crate::state::progress::Stage;
-use crate::words::{self, words};
 use event::Role;
 use frontend::bind::{effect, maybe, memo, part, text};
 use frontend::parts::icon::Icon;
+use frontend::stage::i18n::role_class;
 use frontend::stage::view::RoleGlyph;
-use frontend::stage::words::role_class;
 use leptos::prelude::*;
 use sim::scenario::{Part, Track};
 
-/// A letter's way, as the head of the page shows it.
+/// A message's way, as the head of the page shows it.
 const WAY: [Role; 5] = [Role::Mua, Role::Msa, Role::Mta, Role::Mda, Role::Mra];
 
 /// The page of `/lab/`.
@@ -26,7 +26,7 @@ pub fn CataloguePage() -> impl IntoView {
     effect(move || lab.title(""));
     let shown = move || {
         match lab.catalogue.get() {
-        Fetched::Loading => view! { <div class="skeleton lab-loading" role="status" aria-label=words::of(t, |w| w.loading)><i></i><i></i><i></i><i></i></div> }.into_any(),
+        Fetched::Loading => view! { <div class="skeleton lab-loading" role="status" aria-label=i18n::of(t, |w| w.loading)><i></i><i></i><i></i><i></i></div> }.into_any(),
         Fetched::Failed(why) => missing(lab, why, move || lab.load_catalogue()).into_any(),
         Fetched::Here(catalogue) => collection(lab, catalogue).into_any(),
     }
@@ -37,8 +37,8 @@ pub fn CataloguePage() -> impl IntoView {
             <main class="catalogue">
                 <div class="hero">
                     <ol class="hero-way" aria-hidden="true">{WAY.map(|role| view! { <li class=role_class(role)><RoleGlyph role size=28/></li> }).collect_view()}</ol>
-                    <h1>{words::of(t, |w| w.hero)}</h1>
-                    <p>{words::of(t, |w| w.hero_lead)}</p>
+                    <h1>{i18n::of(t, |w| w.hero)}</h1>
+                    <p>{i18n::of(t, |w| w.hero_lead)}</p>
                     <Finder/>
                 </div>
                 {part(shown)}
@@ -79,8 +79,8 @@ fn Finder() -> impl IntoView {
     view! {
         <label class="finder">
             <Icon name="search"/>
-            <span class="unseen">{words::of(t, |w| w.find)}</span>
-            <input type="search" placeholder=words::of(t, |w| w.find) prop:value=move || looked_for(lab).0 on:input=typed autocomplete="off"/>
+            <span class="unseen">{i18n::of(t, |w| w.find)}</span>
+            <input type="search" placeholder=i18n::of(t, |w| w.find) prop:value=move || looked_for(lab).0 on:input=typed autocomplete="off"/>
         </label>
     }
 }
@@ -119,7 +119,7 @@ fn collection(lab: Lab, catalogue: Catalogue) -> impl IntoView {
                 .collect()
         });
         if entries.is_empty() {
-            let nothing = words::of(lab.t, |w| w.find_nothing);
+            let nothing = i18n::of(lab.t, |w| w.find_nothing);
             return view! { <p class="find-nothing" role="status">{nothing}</p> }.into_any();
         }
         match track() {
@@ -166,15 +166,15 @@ fn tracks(lab: Lab, all: StoredValue<Catalogue>) -> impl IntoView {
         let meta = move || {
             let language = t.language();
             let length = minutes
-                .map(|m| format!(" · {}", words::minutes(language, m)))
+                .map(|m| format!(" · {}", i18n::minutes(language, m)))
                 .unwrap_or_default();
             let so_far = done();
             let so_far = if so_far > 0 {
-                format!(" · {}", words::done_of(language, so_far, count))
+                format!(" · {}", i18n::done_of(language, so_far, count))
             } else {
                 String::new()
             };
-            format!("{}{length}{so_far}", words::scenarios(language, count))
+            format!("{}{length}{so_far}", i18n::scenarios(language, count))
         };
         view! {
             <li><a class="ticket" href=href aria-current=maybe(move || here(Some(&id)).then_some("true"))>
@@ -184,11 +184,11 @@ fn tracks(lab: Lab, all: StoredValue<Catalogue>) -> impl IntoView {
         }
     };
     view! {
-        <nav class="tracks" aria-label=words::of(t, |w| w.tracks)>
+        <nav class="tracks" aria-label=i18n::of(t, |w| w.tracks)>
             <ul>
                 <li><a class="ticket" href="/lab/" aria-current=maybe(move || here(None).then_some("true"))>
-                    <b>{words::of(t, |w| w.whole_collection)}</b>
-                    <small>{move || words::scenarios(t.language(), all.with_value(|all| all.scenarios.len()))}</small>
+                    <b>{i18n::of(t, |w| w.whole_collection)}</b>
+                    <small>{move || i18n::scenarios(t.language(), all.with_value(|all| all.scenarios.len()))}</small>
                 </a></li>
                 {tickets.into_iter().map(ticket).collect_view()}
             </ul>
@@ -230,7 +230,7 @@ fn by_part(lab: Lab, entries: &[Entry]) -> impl IntoView {
             .collect_view();
         Some(view! {
             <section class="part">
-                <h2><span class="part-letter" aria-hidden="true">{letter(part).to_string()}</span>{move || words::part(t.language(), part)}</h2>
+                <h2><span class="part-message" aria-hidden="true">{message(part).to_string()}</span>{move || i18n::part(t.language(), part)}</h2>
                 <ol class="rows">{rows}</ol>
             </section>
         })
@@ -266,7 +266,7 @@ fn row(lab: Lab, entry: Entry, track: Option<String>) -> impl IntoView {
     };
     let meta = text(move || {
         if asked > 0 {
-            words::questions(t.language(), asked)
+            i18n::questions(t.language(), asked)
         } else {
             String::new()
         }

@@ -2,17 +2,17 @@
 //! trouble is told.
 
 use crate::app::{Lab, use_lab};
+use crate::i18n::{self, words};
 use crate::link::engine::NoAnswer;
 use crate::link::server::Missing;
 use crate::state::catalogue::in_words;
-use crate::words::{self, words};
 use crate::work::Trouble;
 use frontend::bind::{click, text};
+use frontend::i18n::{Language, Locale};
 use frontend::parts::icon::{Brand, Icon};
 use frontend::state::prefs::Theme;
-use frontend::words::{Language, Tongue};
 use leptos::prelude::*;
-use sim::desk::Refused;
+use sim::api::Refused;
 
 /// The top of the catalogue and of pages that are lost.
 #[component]
@@ -21,9 +21,9 @@ pub fn Bar() -> impl IntoView {
     let t = lab.t;
     view! {
         <header class="lab-bar">
-            <a class="brand" href="/lab/"><Brand/><span>{words::of(t, |w| w.product)}</span><b>{words::of(t, |w| w.lab)}</b></a>
+            <a class="brand" href="/lab/"><Brand/><span>{i18n::of(t, |w| w.product)}</span><b>{i18n::of(t, |w| w.lab)}</b></a>
             <span class="gap"></span>
-            <a class="quiet" href="/mail/inbox"><Icon name="mail"/><span>{words::of(t, |w| w.to_mail)}</span></a>
+            <a class="quiet" href="/mail/inbox"><Icon name="mail"/><span>{i18n::of(t, |w| w.to_mail)}</span></a>
             <Choices/>
         </header>
     }
@@ -59,7 +59,7 @@ pub fn Choices() -> impl IntoView {
     }
 }
 
-fn theme_words(t: Tongue) -> String {
+fn theme_words(t: Locale) -> String {
     if t.language() == Language::Chinese {
         "深色".to_owned()
     } else {
@@ -78,7 +78,7 @@ pub fn missing(lab: Lab, why: Missing, again: impl Fn() + 'static) -> impl IntoV
         <div class="lab-trouble" role="alert">
             <Icon name="warning"/>
             <p>{told}</p>
-            <button type="button" class="quiet" on:click=click(move |_| again())>{words::of(t, |w| w.retry)}</button>
+            <button type="button" class="quiet" on:click=click(move |_| again())>{i18n::of(t, |w| w.retry)}</button>
         </div>
     }
 }
@@ -92,14 +92,14 @@ fn refused_words(language: Language, refused: &Refused) -> String {
         format!("{told}.")
     };
     match (refused.place, language) {
-        (Some(place), Language::Chinese) => format!("{}：{told}", words::place(language, place)),
-        (Some(place), Language::English) => format!("{}: {told}", words::place(language, place)),
+        (Some(place), Language::Chinese) => format!("{}：{told}", i18n::place(language, place)),
+        (Some(place), Language::English) => format!("{}: {told}", i18n::place(language, place)),
         (None, _) => told,
     }
 }
 
 /// Why there is no run, in a sentence.
-pub fn trouble_words(t: Tongue, trouble: &Trouble) -> String {
+pub fn trouble_words(t: Locale, trouble: &Trouble) -> String {
     let w = words(t);
     match trouble {
         Trouble::File(_) => w.scenario_failed.to_owned(),

@@ -5,11 +5,11 @@
 use crate::state::catalogue::in_words;
 use crate::work::{Trouble, Work};
 use frontend::bind::{click, effect, part, text};
-use frontend::stage::words::say;
-use frontend::words::Language;
+use frontend::i18n::Language;
+use frontend::stage::i18n::say;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use sim::desk::{Answer, Counted, CountedRuns, ManyRuns, Plan, Request};
+use sim::api::{Answer, Counted, CountedRuns, ManyRuns, Plan, Request};
 use sim::scenario::Many;
 
 /// Runs of one portion: the page stays at hand between two.

@@ -2,13 +2,13 @@
 //! tools are the changes of the other modes.
 
 use crate::goal;
+use crate::i18n::{self, words};
 use crate::state::catalogue::in_words;
 use crate::state::place::{Mode, Place};
-use crate::words::{self, words};
 use crate::work::Work;
 use frontend::bind::{click, part};
+use frontend::i18n::Locale;
 use frontend::parts::icon::Icon;
-use frontend::words::Tongue;
 use leptos::prelude::*;
 use sim::scenario::{Edits, Exercise, Lack, WrongMend};
 
@@ -83,14 +83,14 @@ fn choice(work: Work, exercises: Vec<Exercise>, asked: Asked) -> impl IntoView {
             <li class="exercise">
                 <h3>{move || in_words(&title, t.language()).to_owned()}{done}</h3>
                 <p>{move || in_words(&task, t.language()).to_owned()}</p>
-                <button type="button" class="primary" on:click=click(begin)>{words::of(t, |w| w.begin_exercise)}</button>
+                <button type="button" class="primary" on:click=click(begin)>{i18n::of(t, |w| w.begin_exercise)}</button>
             </li>
         }
     });
     let cards = cards.collect_view();
     view! {
         <section class="note">
-            <h2>{words::of(t, |w| w.broken_world)}</h2>
+            <h2>{i18n::of(t, |w| w.broken_world)}</h2>
             <p>{move || if none { words(t).no_exercises } else { words(t).exercise_lead }}</p>
             <ol class="exercises">{cards}</ol>
         </section>
@@ -133,9 +133,9 @@ fn open(work: Work, place: usize, exercise: &Exercise, asked: Asked) -> impl Int
     };
     let state = move || {
         if solved() {
-            view! { <p class="goal solved" role="status"><span class="postmark is-delivered"><Icon name="check"/></span><b>{words::of(t, |w| w.solved)}</b></p> }.into_any()
+            view! { <p class="goal solved" role="status"><span class="postmark is-delivered"><Icon name="check"/></span><b>{i18n::of(t, |w| w.solved)}</b></p> }.into_any()
         } else {
-            view! { <p class="goal" role="status"><span class="postmark is-waiting"><Icon name="clock"/></span><b>{words::of(t, |w| w.not_solved)}</b></p>
+            view! { <p class="goal" role="status"><span class="postmark is-waiting"><Icon name="clock"/></span><b>{i18n::of(t, |w| w.not_solved)}</b></p>
                 {part(move || lacking(work, asked).into_any())} }.into_any()
         }
     };
@@ -149,7 +149,7 @@ fn open(work: Work, place: usize, exercise: &Exercise, asked: Asked) -> impl Int
             return ().into_any();
         }
         let show = show_solution.clone();
-        view! { <button type="button" class="link" on:click=click(show)>{words::of(t, |w| w.solution)}</button> }.into_any()
+        view! { <button type="button" class="link" on:click=click(show)>{i18n::of(t, |w| w.solution)}</button> }.into_any()
     });
     let lesson = move || {
         work.played.with(|played| {
@@ -163,34 +163,34 @@ fn open(work: Work, place: usize, exercise: &Exercise, asked: Asked) -> impl Int
             <h2>{move || in_words(&title, t.language()).to_owned()}</h2>
             <p>{move || in_words(&task, t.language()).to_owned()}</p>
             {part(move || state().into_any())}
-            <p class="then"><a class="quiet" href=tweak><Icon name="edit"/>{words::of(t, |w| w.edit_records)}</a></p>
+            <p class="then"><a class="quiet" href=tweak><Icon name="edit"/>{i18n::of(t, |w| w.edit_records)}</a></p>
             <ol class="hints">{shown}</ol>
             <p class="then">
                 {part(move || if more() {
-                    view! { <button type="button" class="quiet" on:click=click(move |_| hints.update(|n| *n += 1))><Icon name="bulb"/>{words::of(t, |w| w.hint)}</button> }.into_any()
+                    view! { <button type="button" class="quiet" on:click=click(move |_| hints.update(|n| *n += 1))><Icon name="bulb"/>{i18n::of(t, |w| w.hint)}</button> }.into_any()
                 } else {
-                    view! { <span class="hint">{words::of(t, |w| w.no_more_hints)}</span> }.into_any()
+                    view! { <span class="hint">{i18n::of(t, |w| w.no_more_hints)}</span> }.into_any()
                 })}
                 {solution_button}
             </p>
-            {part(move || if solved() { view! { <section class="note lesson"><h3>{words::of(t, |w| w.lesson)}</h3><p>{lesson}</p></section> }.into_any() } else { ().into_any() })}
+            {part(move || if solved() { view! { <section class="note lesson"><h3>{i18n::of(t, |w| w.lesson)}</h3><p>{lesson}</p></section> }.into_any() } else { ().into_any() })}
             {part(move || if solved() { seeming(t, &wrong).into_any() } else { ().into_any() })}
-            <p class="then"><button type="button" class="link" on:click=click(move |_| work.start_over())>{words::of(t, |w| w.leave_exercise)}</button></p>
+            <p class="then"><button type="button" class="link" on:click=click(move |_| work.start_over())>{i18n::of(t, |w| w.leave_exercise)}</button></p>
         </section>
     }
 }
 
 /// What many try instead, and why it does not do: told once one knows better.
-fn seeming(t: Tongue, wrong: &[WrongMend]) -> Option<impl IntoView + use<>> {
+fn seeming(t: Locale, wrong: &[WrongMend]) -> Option<impl IntoView + use<>> {
     let told = |mend: &WrongMend| {
         let say = mend.say.clone();
         view! { <li>{move || in_words(&say, t.language()).to_owned()}</li> }
     };
     let told = wrong.iter().map(told).collect_view();
-    (!wrong.is_empty()).then(|| view! { <section class="note"><h3>{words::of(t, |w| w.only_seems)}</h3><ul>{told}</ul></section> })
+    (!wrong.is_empty()).then(|| view! { <section class="note"><h3>{i18n::of(t, |w| w.only_seems)}</h3><ul>{told}</ul></section> })
 }
 
-/// What is still missing, one thing after the other: where the letters should be, never how they
+/// What is still missing, one thing after the other: where the messages should be, never how they
 /// get there.
 fn lacking(work: Work, asked: Asked) -> Option<impl IntoView> {
     let t = work.lab.t;
@@ -212,7 +212,7 @@ fn lacking(work: Work, asked: Asked) -> Option<impl IntoView> {
         .collect_view();
     let next = move |_| asked.lacks.update(|shown| *shown += 1);
     Some(view! {
-        <h3>{words::of(t, |w| w.goal)}</h3>
+        <h3>{i18n::of(t, |w| w.goal)}</h3>
         <ul class="lacks">{shown}</ul>
         {(more > 0).then(|| view! {
             <p class="then"><button type="button" class="link" on:click=click(next)>{move || goal::more(t.language(), more)}</button></p>

@@ -18,8 +18,8 @@ pub use frame::{Bar, trouble_words};
 pub use watching::lead as lead_of;
 
 use crate::app::Lab;
+use crate::i18n;
 use crate::state::place::Place;
-use crate::words;
 use frontend::bind::{memo, part};
 use leptos::prelude::*;
 
@@ -72,6 +72,6 @@ fn lost(lab: Lab) -> impl IntoView {
     let t = lab.t;
     view! {
         <Bar/>
-        <main class="lost"><h1>{words::of(t, |w| w.lost)}</h1><a href="/lab/">{words::of(t, |w| w.to_lab)}</a></main>
+        <main class="lost"><h1>{i18n::of(t, |w| w.lost)}</h1><a href="/lab/">{i18n::of(t, |w| w.to_lab)}</a></main>
     }
 }

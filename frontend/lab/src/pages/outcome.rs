@@ -1,9 +1,9 @@
-//! How a run ended: where the letters lie, and what still waits.
+//! How a run ended: where the messages lie, and what still waits.
 
-use crate::words;
+use crate::i18n;
 use crate::work::Work;
+use frontend::i18n::Language;
 use frontend::parts::icon::Icon;
-use frontend::words::Language;
 use leptos::prelude::*;
 use sim::scenario::Outcome;
 
@@ -12,7 +12,7 @@ pub fn outcome(work: Work) -> impl IntoView {
     let t = work.lab.t;
     view! {
         <section class="note">
-            <h2>{words::of(t, |w| w.outcome)}</h2>
+            <h2>{i18n::of(t, |w| w.outcome)}</h2>
             {move || work.played.with(|played| played.as_ref().map(|p| list(&p.outcome, t.language())))}
         </section>
     }
@@ -21,7 +21,7 @@ pub fn outcome(work: Work) -> impl IntoView {
 /// As a list.
 pub fn list(outcome: &Outcome, language: Language) -> AnyView {
     if outcome.mailboxes.is_empty() && outcome.queued.is_empty() {
-        return view! { <p class="outcome-nothing">{words::Words::of(language).outcome_nothing}</p> }.into_any();
+        return view! { <p class="outcome-nothing">{i18n::Words::of(language).outcome_nothing}</p> }.into_any();
     }
     let mailbox = |m: &sim::scenario::Mailbox| {
         let place = if m.name == "INBOX" {
@@ -29,10 +29,10 @@ pub fn list(outcome: &Outcome, language: Language) -> AnyView {
         } else {
             format!("{} · {}", m.person, m.name)
         };
-        view! { <li><Icon name="inbox"/><span><b>{place}</b>{words::letters(language, &m.subjects)}</span></li> }
+        view! { <li><Icon name="inbox"/><span><b>{place}</b>{i18n::messages(language, &m.subjects)}</span></li> }
     };
     let queue = |(host, count): &(String, usize)| {
-        view! { <li class="waits"><Icon name="clock"/><span><b>{host.clone()}</b>{words::waiting(language, *count)}</span></li> }
+        view! { <li class="waits"><Icon name="clock"/><span><b>{host.clone()}</b>{i18n::waiting(language, *count)}</span></li> }
     };
     let (mailboxes, queued) = (
         outcome.mailboxes.iter().map(mailbox).collect_view(),

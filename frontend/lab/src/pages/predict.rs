@@ -3,9 +3,9 @@
 //! run.
 
 use super::watching::{at_end, lead, lesson};
+use crate::i18n::{self, words};
 use crate::state::catalogue::in_words;
 use crate::state::predict::Given;
-use crate::words::{self, words};
 use crate::work::Work;
 use frontend::bind::{click, part};
 use frontend::parts::icon::Icon;
@@ -14,7 +14,7 @@ use frontend::stage::sentences::sentence;
 use frontend::web::page;
 use leptos::html;
 use leptos::prelude::*;
-use sim::desk::{Asked, Played};
+use sim::api::{Asked, Played};
 use sim::scenario::{Question, Text};
 
 /// Beside the player.
@@ -106,7 +106,7 @@ fn now(work: Work) -> AnyView {
         return truth(work, place, given).into_any();
     }
     let Some(next) = work.predictions.with(|all| all.next().cloned()) else {
-        return view! { <p class="hint">{words::of(t, |w| w.all_answered)}</p> }.into_any();
+        return view! { <p class="hint">{i18n::of(t, |w| w.all_answered)}</p> }.into_any();
     };
     if stopped(work) {
         open_question(work, given, asked, &next).into_any()
@@ -129,8 +129,8 @@ fn invitation(work: Work, given: usize, asked: usize) -> impl IntoView {
     let begins = given == 0;
     view! {
         <section class="note invitation">
-            <h2>{move || words::question_of(t.language(), given + 1, asked)}</h2>
-            <p>{words::of(t, |w| w.predict_lead)}</p>
+            <h2>{move || i18n::question_of(t.language(), given + 1, asked)}</h2>
+            <p>{i18n::of(t, |w| w.predict_lead)}</p>
             {part(move || if playing() { ().into_any() } else {
                 let word = move || if begins { words(t).predict_start } else { words(t).predict_go_on };
                 view! { <button type="button" class="primary" on:click=click(play)><Icon name="play"/>{word}</button> }.into_any()
@@ -155,7 +155,7 @@ fn open_question(work: Work, given: usize, asked: usize, next: &Asked) -> impl I
         let say = choice.say;
         view! {
             <li><button type="button" class="choice" on:click=click(move |_| answer(work, i))>
-                <span class="choice-letter" aria-hidden="true">{letter(i)}</span>
+                <span class="choice-message" aria-hidden="true">{message(i)}</span>
                 <span>{move || in_words(&say, t.language()).to_owned()}</span>
             </button></li>
         }
@@ -163,7 +163,7 @@ fn open_question(work: Work, given: usize, asked: usize, next: &Asked) -> impl I
     let choices = choices.collect_view();
     Some(view! {
         <section class="note question">
-            <p class="of">{move || words::question_of(t.language(), given + 1, asked)}</p>
+            <p class="of">{move || i18n::question_of(t.language(), given + 1, asked)}</p>
             <h2 tabindex="-1" node_ref=heading>{move || in_words(&ask, t.language()).to_owned()}</h2>
             <ol class="choices">{choices}</ol>
         </section>
@@ -171,7 +171,7 @@ fn open_question(work: Work, given: usize, asked: usize, next: &Asked) -> impl I
 }
 
 /// Choices are lettered, so that a class can call them out.
-pub fn letter(choice: usize) -> String {
+pub fn message(choice: usize) -> String {
     char::from(b'A' + (choice % 26) as u8).to_string()
 }
 
@@ -226,7 +226,7 @@ fn truth(work: Work, place: usize, given: Given) -> impl IntoView {
     };
     view! {
         <ol class="pinned fresh">{truth_card(work, place, given, true)}</ol>
-        <p class="then"><button type="button" class="primary go-on" on:click=click(go_on)><Icon name="play"/>{words::of(t, |w| w.predict_go_on)}</button></p>
+        <p class="then"><button type="button" class="primary go-on" on:click=click(go_on)><Icon name="play"/>{i18n::of(t, |w| w.predict_go_on)}</button></p>
     }
 }
 
@@ -257,11 +257,11 @@ fn truth_card(work: Work, place: usize, given: Given, fresh: bool) -> impl IntoV
     let line = move || came.with(|line| line.clone());
     Some(view! {
         <li class="truth" class:right=right class:fresh=fresh>
-            <p class="of">{move || words::question_of(t.language(), place + 1, all)}</p>
+            <p class="of">{move || i18n::question_of(t.language(), place + 1, all)}</p>
             <h3>{move || in_words(&ask, t.language()).to_owned()}</h3>
             <dl>
-                <div><dt>{words::of(t, |w| w.you_said)}</dt><dd>{move || in_words(&say, t.language()).to_owned()}</dd></div>
-                <div><dt>{words::of(t, |w| w.truth)}</dt><dd>{truth_words}</dd></div>
+                <div><dt>{i18n::of(t, |w| w.you_said)}</dt><dd>{move || in_words(&say, t.language()).to_owned()}</dd></div>
+                <div><dt>{i18n::of(t, |w| w.truth)}</dt><dd>{truth_words}</dd></div>
             </dl>
             <p class="line">{line}</p>
             <p class="verdict"><Icon name=if right { "check" } else { "undo" }/><b>{move || if right { words(t).right } else { words(t).wrong }}</b></p>
@@ -294,5 +294,5 @@ fn again(work: Work) -> Option<impl IntoView> {
         work.deck
             .with_untracked(|deck| deck.iter().for_each(|deck| deck.go(0)));
     };
-    some.then(|| view! { <p class="then"><button type="button" class="link" on:click=click(restart)>{words::of(t, |w| w.ask_again)}</button></p> })
+    some.then(|| view! { <p class="then"><button type="button" class="link" on:click=click(restart)>{i18n::of(t, |w| w.ask_again)}</button></p> })
 }

@@ -2,8 +2,8 @@
 //! votes.
 
 use super::vote;
+use crate::i18n::{self, words};
 use crate::state::place::{Mode, Place, Visit};
-use crate::words::{self, words};
 use crate::work::Work;
 use frontend::bind::{click, part, text, yes};
 use frontend::parts::icon::Icon;
@@ -22,14 +22,14 @@ pub fn aside(work: Work) -> impl IntoView {
     let t = work.lab.t;
     let has_questions = work.entry.with_value(|entry| entry.questions > 0);
     view! {
-        <div class="present-bar" role="group" aria-label=words::of(t, |w| w.present_lead)>
-            <button type="button" class="quiet" on:click=click(move |_| full_screen(work))><Icon name="screen"/><span>{words::of(t, |w| w.full_screen)}</span></button>
+        <div class="present-bar" role="group" aria-label=i18n::of(t, |w| w.present_lead)>
+            <button type="button" class="quiet" on:click=click(move |_| full_screen(work))><Icon name="screen"/><span>{i18n::of(t, |w| w.full_screen)}</span></button>
             {levels(work)}
             {has_questions.then(|| view! {
-                <label class="check"><input type="checkbox" prop:checked=yes(move || work.asking.get()) on:change=move |e| work.asking.set(event_target_checked(&e))/>{words::of(t, |w| w.vote)}</label>
+                <label class="check"><input type="checkbox" prop:checked=yes(move || work.asking.get()) on:change=move |e| work.asking.set(event_target_checked(&e))/>{i18n::of(t, |w| w.vote)}</label>
             })}
             {link(work)}
-            <span class="hint keys">{words::of(t, |w| w.keys_hint)}</span>
+            <span class="hint keys">{i18n::of(t, |w| w.keys_hint)}</span>
         </div>
         {part(move || vote::sheet(work))}
     }
@@ -56,9 +56,9 @@ fn levels(work: Work) -> impl IntoView {
     };
     let option = move |zoom: Zoom| view! { <option value=zoom.name()>{move || zoom.words(t.language())}</option> };
     view! {
-        <label class="level"><span>{words::of(t, |w| w.zoom_level)}</span>
+        <label class="level"><span>{i18n::of(t, |w| w.zoom_level)}</span>
             <select prop:value=fixed on:change=choose>
-                <option value="">{words::of(t, |w| w.zoom_free)}</option>
+                <option value="">{i18n::of(t, |w| w.zoom_free)}</option>
                 {Zoom::ALL.map(option).collect_view()}
             </select>
         </label>

@@ -3,14 +3,14 @@
 use super::frame::{Bar, Choices, missing, trouble_words};
 use super::{mend, predict, present, tweak, watching};
 use crate::app::{Fetched, Lab, use_lab};
+use crate::i18n::{self, words};
 use crate::state::catalogue::{Catalogue, Entry, in_words};
 use crate::state::place::{Mode, Place, Visit};
-use crate::words::{self, words};
 use crate::work::{Trouble, Work};
 use crate::{build, console, share};
 use frontend::bind::{click, effect, maybe, memo, part, text};
 use frontend::parts::icon::Icon;
-use frontend::stage::Letters;
+use frontend::stage::MessageTexts;
 use frontend::stage::marks::{Mark, Sort};
 use frontend::stage::view::{Deck, Theatre};
 use frontend::stage::zoom::Zoom;
@@ -49,12 +49,12 @@ fn unknown(lab: Lab) -> impl IntoView {
     lab.title("");
     view! {
         <Bar/>
-        <main class="lost"><h1>{words::of(lab.t, |w| w.no_such_scenario)}</h1><a href="/lab/">{words::of(lab.t, |w| w.to_lab)}</a></main>
+        <main class="lost"><h1>{i18n::of(lab.t, |w| w.no_such_scenario)}</h1><a href="/lab/">{i18n::of(lab.t, |w| w.to_lab)}</a></main>
     }
 }
 
 fn waiting(lab: Lab) -> impl IntoView {
-    view! { <Bar/><main class="lab-alone" aria-busy="true"><p role="status">{words::of(lab.t, |w| w.loading)}</p></main> }
+    view! { <Bar/><main class="lab-alone" aria-busy="true"><p role="status">{i18n::of(lab.t, |w| w.loading)}</p></main> }
 }
 
 fn visit_of(lab: Lab, number: u32) -> Visit {
@@ -99,7 +99,7 @@ fn Table(entry: Entry) -> impl IntoView {
                     {part(move || troubled(work).into_any())}
                     {part(move || stage(work).into_any())}
                 </div>
-                <aside class="notes" aria-label=text(move || words::mode(t.language(), mode.get()).to_owned())>{part(aside)}</aside>
+                <aside class="notes" aria-label=text(move || i18n::mode(t.language(), mode.get()).to_owned())>{part(aside)}</aside>
             </main>
         </div>
     }
@@ -122,7 +122,7 @@ fn header(work: Work) -> impl IntoView {
     };
     view! {
         <header class="table-head">
-            <a class="tool" href=back aria-label=words::of(t, |w| w.to_lab) title=words::of(t, |w| w.to_lab)><Icon name="back"/></a>
+            <a class="tool" href=back aria-label=i18n::of(t, |w| w.to_lab) title=i18n::of(t, |w| w.to_lab)><Icon name="back"/></a>
             <h1><span class="number">{number}</span>{title}</h1>
             {modes(work)}
             <span class="head-tools">{share::tools(work)}<Choices/></span>
@@ -146,7 +146,7 @@ fn modes(work: Work) -> impl IntoView {
                 .with(|visit| Place::Scenario(visit.in_mode(mode)).href())
         };
         let here = move || work.visit.with(|visit| visit.mode == mode);
-        view! { <a href=href aria-current=maybe(move || here().then_some("page"))>{move || words::mode(t.language(), mode)}</a> }
+        view! { <a href=href aria-current=maybe(move || here().then_some("page"))>{move || i18n::mode(t.language(), mode)}</a> }
     };
     // On a narrow screen the strip scrolls: the mode that is on is in sight.
     let strip = NodeRef::<html::Nav>::new();
@@ -168,7 +168,7 @@ fn modes(work: Work) -> impl IntoView {
             }
         });
     });
-    view! { <nav node_ref=strip class="modes" aria-label=words::of(t, |w| w.modes)>{offered.into_iter().map(link).collect_view()}</nav> }
+    view! { <nav node_ref=strip class="modes" aria-label=i18n::of(t, |w| w.modes)>{offered.into_iter().map(link).collect_view()}</nav> }
 }
 
 /// Trouble is told above the stage; the last good run stays below it.
@@ -180,7 +180,7 @@ fn troubled(work: Work) -> Option<impl IntoView> {
         .with(|edits| edits.as_ref().is_some_and(|edits| !edits.is_empty()));
     let again = !matches!(trouble, Trouble::Refused(_));
     let head = matches!(trouble, Trouble::Refused(_))
-        .then(|| view! { <b>{words::of(t, |w| w.refused)}</b> });
+        .then(|| view! { <b>{i18n::of(t, |w| w.refused)}</b> });
     let told = move || trouble_words(t, &trouble);
     let nothing_yet = work.played.with_untracked(Option::is_none);
     let retry = move |_| {
@@ -194,8 +194,8 @@ fn troubled(work: Work) -> Option<impl IntoView> {
         <div class="lab-trouble" role="alert">
             <Icon name="warning"/>
             <p>{head}" "{told}</p>
-            {again.then(|| view! { <button type="button" class="quiet" on:click=click(retry)>{words::of(t, |w| w.retry)}</button> })}
-            {changed.then(|| view! { <button type="button" class="quiet" on:click=click(move |_| work.start_over())>{words::of(t, |w| w.start_over)}</button> })}
+            {again.then(|| view! { <button type="button" class="quiet" on:click=click(retry)>{i18n::of(t, |w| w.retry)}</button> })}
+            {changed.then(|| view! { <button type="button" class="quiet" on:click=click(move |_| work.start_over())>{i18n::of(t, |w| w.start_over)}</button> })}
         </div>
     })
 }
@@ -208,7 +208,7 @@ fn stage(work: Work) -> impl IntoView {
     part(move || {
         match (there.get(), beside.get()) {
         (false, _) if work.trouble.with(Option::is_some) => ().into_any(),
-        (false, _) => view! { <div class="stage-wait" role="status"><span class="pulse" aria-hidden="true"></span><p>{words::of(t, |w| w.running)}</p></div> }.into_any(),
+        (false, _) => view! { <div class="stage-wait" role="status"><span class="pulse" aria-hidden="true"></span><p>{i18n::of(t, |w| w.running)}</p></div> }.into_any(),
         (true, false) => view! { <Stage work/> }.into_any(),
         (true, true) => tweak::side_by_side(work).into_any(),
     }
@@ -226,9 +226,9 @@ fn Stage(work: Work) -> impl IntoView {
                 .unwrap_or_default()
         })
     });
-    let letters: Signal<Letters> = Signal::derive(move || {
+    let messages: Signal<MessageTexts> = Signal::derive(move || {
         work.played
-            .with(|played| played.as_deref().map(Work::letters).unwrap_or_default())
+            .with(|played| played.as_deref().map(Work::messages).unwrap_or_default())
     });
     let gate = Signal::derive(move || gate(work));
     let zoom_fixed = Signal::derive(move || {
@@ -250,7 +250,7 @@ fn Stage(work: Work) -> impl IntoView {
         }
         work.deck.try_set(None);
     });
-    view! { <Theatre events live=false run=true letters gate on_gate zoom_fixed marks on_deck/> }
+    view! { <Theatre events live=false run=true messages gate on_gate zoom_fixed marks on_deck/> }
 }
 
 /// Only who predicts is stopped.
@@ -273,7 +273,7 @@ fn marks(work: Work) -> Vec<Mark> {
         .map(|(i, asked)| Mark {
             sort: Sort::Question,
             event: asked.before,
-            words: words::question_of(language, i + 1, all),
+            words: i18n::question_of(language, i + 1, all),
         })
         .collect()
 }

@@ -4,8 +4,8 @@
 use super::cards::cards;
 use super::watching::{at_end, lead, lesson};
 use super::{many, outcome};
+use crate::i18n::{self, words};
 use crate::state::catalogue::in_words;
-use crate::words::{self, words};
 use crate::work::{Branch, Work};
 use frontend::bind::{click, part, text, yes};
 use frontend::parts::icon::Icon;
@@ -59,7 +59,7 @@ fn proposals(work: Work) -> AnyView {
         view! {
             <li class="tweak" class:on=on>
                 <label class="check"><input type="checkbox" prop:checked=on on:change=toggle/><span>{told}</span></label>
-                <button type="button" class="tool" hidden=yes(on) aria-label=text(move || format!("{}: {}", words(t).compare, told())) title=words::of(t, |w| w.compare)
+                <button type="button" class="tool" hidden=yes(on) aria-label=text(move || format!("{}: {}", words(t).compare, told())) title=i18n::of(t, |w| w.compare)
                     on:click=click(beside)><Icon name="fork"/></button>
             </li>
         }
@@ -72,11 +72,11 @@ fn proposals(work: Work) -> AnyView {
     });
     view! {
         <section class="note">
-            <h2>{words::of(t, |w| w.tweaks)}</h2>
+            <h2>{i18n::of(t, |w| w.tweaks)}</h2>
             <p>{if none { words(t).no_tweaks } else { words(t).tweak_lead }}</p>
             <ul class="tweaks">{rows}</ul>
             <p class="then" hidden=yes(move || !changed())>
-                <button type="button" class="link" on:click=click(move |_| work.start_over())>{words::of(t, |w| w.start_over)}</button>
+                <button type="button" class="link" on:click=click(move |_| work.start_over())>{i18n::of(t, |w| w.start_over)}</button>
             </p>
         </section>
     }
@@ -92,12 +92,12 @@ fn kept(work: Work) -> Option<impl IntoView> {
             let called = title.clone();
             view! {
                 <li class="tweak on"><span class="check">{title}</span>
-                    <button type="button" class="tool" aria-label=text(move || format!("{}: {called}", words(t).take_back)) title=words::of(t, |w| w.take_back)
+                    <button type="button" class="tool" aria-label=text(move || format!("{}: {called}", words(t).take_back)) title=i18n::of(t, |w| w.take_back)
                         on:click=click(move |_| work.drop_kept(place))><Icon name="close"/></button></li>
             }
         };
         let rows = kept.into_iter().enumerate().map(row).collect_view();
-        view! { <section class="note"><h2>{words::of(t, |w| w.changed)}</h2><ul class="tweaks">{rows}</ul></section> }
+        view! { <section class="note"><h2>{i18n::of(t, |w| w.changed)}</h2><ul class="tweaks">{rows}</ul></section> }
     })
 }
 
@@ -110,15 +110,15 @@ fn compared(work: Work) -> Option<impl IntoView> {
     let same = first.fingerprint == played.fingerprint;
     Some(view! {
         <section class="note compared">
-            <h2>{words::of(t, |w| w.compare)}</h2>
-            {same.then(|| view! { <p>{words::of(t, |w| w.no_difference)}</p> })}
+            <h2>{i18n::of(t, |w| w.compare)}</h2>
+            {same.then(|| view! { <p>{i18n::of(t, |w| w.no_difference)}</p> })}
             <div class="ends">
-                <div><h3>{words::of(t, |w| w.without)}</h3>{move || outcome::list(&first.outcome, t.language())}</div>
+                <div><h3>{i18n::of(t, |w| w.without)}</h3>{move || outcome::list(&first.outcome, t.language())}</div>
                 <div><h3>{title}</h3>{move || outcome::list(&played.outcome, t.language())}</div>
             </div>
             <p class="then">
-                <button type="button" class="primary" on:click=click(move |_| work.keep())>{words::of(t, |w| w.keep)}</button>
-                <button type="button" class="quiet" on:click=click(move |_| work.branch.set(None))>{words::of(t, |w| w.take_back)}</button>
+                <button type="button" class="primary" on:click=click(move |_| work.keep())>{i18n::of(t, |w| w.keep)}</button>
+                <button type="button" class="quiet" on:click=click(move |_| work.branch.set(None))>{i18n::of(t, |w| w.take_back)}</button>
             </p>
         </section>
     })

@@ -1,14 +1,14 @@
 //! A class votes about the next question, in two rounds. Large enough to be read from the last row;
 //! the first round's counts are hidden until it is closed.
 
-use super::predict::{letter, line_of, reveal};
+use super::predict::{line_of, message, reveal};
+use crate::i18n::{self, words};
 use crate::state::catalogue::in_words;
 use crate::state::vote::{HANDS_MAX, Round, Vote};
-use crate::words::{self, words};
 use crate::work::Work;
 use frontend::bind::{click, text};
 use leptos::prelude::*;
-use sim::desk::Asked;
+use sim::api::Asked;
 use sim::scenario::{Choice, Question};
 
 /// The sheet over the stage, while playback stands before a question and the class is asked.
@@ -85,14 +85,14 @@ fn opened(work: Work, asked: Asked, question: Question) -> impl IntoView {
         (round(work) == Round::Truth).then(|| view! { <p class="line">{move || line.get()}</p> })
     };
     view! {
-        <section class="vote" aria-label=words::of(t, |w| w.vote)>
+        <section class="vote" aria-label=i18n::of(t, |w| w.vote)>
             <p class="of" role="status">{head}</p>
             <h2>{move || in_words(&ask, t.language()).to_owned()}</h2>
             <ol class="vote-rows">{rows}</ol>
             {told}
             <p class="then">
                 <button type="button" class="primary" on:click=click(go_on)>{next}</button>
-                <button type="button" class="link" on:click=click(move |_| finish(work, 0, before))>{words::of(t, |w| w.skip_vote)}</button>
+                <button type="button" class="link" on:click=click(move |_| finish(work, 0, before))>{i18n::of(t, |w| w.skip_vote)}</button>
             </p>
         </section>
     }
@@ -124,10 +124,10 @@ fn row(work: Work, i: usize, choice: Choice, right: bool) -> impl IntoView {
             let typed = move |e: leptos::ev::Event| set(event_target_value(&e).trim().parse().unwrap_or(0));
             view! {
                 <span class="counter">
-                    <button type="button" class="tool" aria-label=text(move || format!("{} {}", words(t).one_less, letter(i))) on:click=click(move |_| set(open().unwrap_or(0).saturating_sub(1)))>"−"</button>
-                    <input type="number" min="0" max=HANDS_MAX inputmode="numeric" aria-label=text(move || format!("{} {}", words(t).hands, letter(i)))
+                    <button type="button" class="tool" aria-label=text(move || format!("{} {}", words(t).one_less, message(i))) on:click=click(move |_| set(open().unwrap_or(0).saturating_sub(1)))>"−"</button>
+                    <input type="number" min="0" max=HANDS_MAX inputmode="numeric" aria-label=text(move || format!("{} {}", words(t).hands, message(i)))
                         prop:value=move || open().unwrap_or(0).to_string() on:change=typed/>
-                    <button type="button" class="tool" aria-label=text(move || format!("{} {}", words(t).one_more, letter(i))) on:click=click(move |_| set(open().unwrap_or(0) + 1))>"+"</button>
+                    <button type="button" class="tool" aria-label=text(move || format!("{} {}", words(t).one_more, message(i))) on:click=click(move |_| set(open().unwrap_or(0) + 1))>"+"</button>
                 </span>
             }
         })
@@ -159,7 +159,7 @@ fn row(work: Work, i: usize, choice: Choice, right: bool) -> impl IntoView {
     };
     view! {
         <li class="vote-row" class:right=move || truth() && right>
-            <span class="choice-letter" aria-hidden="true">{letter(i)}</span>
+            <span class="choice-message" aria-hidden="true">{message(i)}</span>
             <span class="said">{move || in_words(&say, t.language()).to_owned()}{explained}</span>
             {counter}
             <span class="bars">{bars}</span>

@@ -3,9 +3,9 @@
 use super::many;
 use super::outcome::outcome;
 use super::scenario::next;
+use crate::i18n;
 use crate::state::catalogue::in_words;
 use crate::state::place::{Mode, Place};
-use crate::words;
 use crate::work::Work;
 use frontend::bind::{click, effect, memo, part};
 use frontend::parts::icon::Icon;
@@ -32,7 +32,7 @@ pub fn aside(work: Work) -> impl IntoView {
         }
         view! {
             <div class="end-card">
-                <button type="button" class="tool" aria-label=words::of(t, |w| w.hide) title=words::of(t, |w| w.hide) on:click=click(move |_| away.set(true))><Icon name="close"/></button>
+                <button type="button" class="tool" aria-label=i18n::of(t, |w| w.hide) title=i18n::of(t, |w| w.hide) on:click=click(move |_| away.set(true))><Icon name="close"/></button>
                 {lesson(work)}
             </div>
         }
@@ -53,7 +53,7 @@ pub fn lead(work: Work) -> impl IntoView {
     };
     view! {
         <section class="note">
-            <h2>{words::of(t, |w| w.lead)}</h2>
+            <h2>{i18n::of(t, |w| w.lead)}</h2>
             <p class="lead">{told}</p>
         </section>
     }
@@ -100,11 +100,11 @@ pub fn lesson(work: Work) -> impl IntoView {
             {outcome(work)}
             {shown_many(work)}
             <section class="note lesson">
-                <h2>{words::of(t, |w| w.lesson)}</h2>
+                <h2>{i18n::of(t, |w| w.lesson)}</h2>
                 <p>{told}</p>
                 <p class="then">
-                    {has_questions.then(|| view! { <a class="quiet" href=go(Mode::Predict)>{words::of(t, |w| w.predict_now)}</a> })}
-                    <a class="quiet" href=go(Mode::Tweak)>{words::of(t, |w| w.change_it)}</a>
+                    {has_questions.then(|| view! { <a class="quiet" href=go(Mode::Predict)>{i18n::of(t, |w| w.predict_now)}</a> })}
+                    <a class="quiet" href=go(Mode::Tweak)>{i18n::of(t, |w| w.change_it)}</a>
                 </p>
                 {next(work)}
             </section>

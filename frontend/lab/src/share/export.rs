@@ -1,21 +1,21 @@
 //! The ways in which a run leaves the Lab: its scenario, a transcript, a storyboard, packets.
 
+use super::i18n::{self, words};
 use super::range::{self, Range};
-use super::words::{self, words};
 use super::{file, out, transcript};
 use crate::state::catalogue::in_words;
 use crate::work::Work;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use frontend::bind::{click, part};
+use frontend::i18n::Language;
 use frontend::parts::icon::Icon;
 use frontend::stage::sentences::sentence;
 use frontend::stage::storyboard::{self, Theme};
 use frontend::stage::timeline::Timeline;
-use frontend::words::Language;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use sim::desk::{Answer, Plan, Request};
+use sim::api::{Answer, Plan, Request};
 
 /// One way out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ const FORMS: [Form; 5] = [
 ];
 
 impl Form {
-    fn word(self, w: &'static words::Words) -> &'static str {
+    fn word(self, w: &'static i18n::Words) -> &'static str {
         match self {
             Form::Json => w.as_json,
             Form::Transcript(Language::Chinese) => w.as_transcript_zh,
@@ -67,11 +67,11 @@ pub fn choices(work: Work) -> impl IntoView {
     };
     view! {
         <section>
-            <h3>{words::of(t, |w| w.export)}</h3>
+            <h3>{i18n::of(t, |w| w.export)}</h3>
             <div class="exports">{button(Form::Json)}</div>
             {extent(work, range)}
             <div class="exports">{FORMS.map(button).collect_view()}</div>
-            <p class="hint">{words::of(t, |w| w.pcapng_hint)}</p>
+            <p class="hint">{i18n::of(t, |w| w.pcapng_hint)}</p>
             {part(move || if told.get().is_some() { view! { <p class="flaw" role="alert">{words(t).not_made}</p> }.into_any() } else { ().into_any() })}
         </section>
     }
@@ -133,7 +133,7 @@ fn extent(work: Work, range: RwSignal<Range>) -> impl IntoView {
             })
         };
         view! {
-            <label class="field"><span>{words::of(t, if first { |w| w.step_from } else { |w| w.step_to })}</span>
+            <label class="field"><span>{i18n::of(t, if first { |w| w.step_from } else { |w| w.step_to })}</span>
                 <input type="number" name=if first { "step-from" } else { "step-to" } min="1" max=move || timeline.with(Timeline::len)
                     prop:value=move || (now() + 1).to_string() on:change=put/>
                 <small class="hint">{told}</small></label>
@@ -141,12 +141,12 @@ fn extent(work: Work, range: RwSignal<Range>) -> impl IntoView {
     };
     let steps = Memo::new(move |_| ends().is_some());
     view! {
-        <label class="field-row">{words::of(t, |w| w.range)}
+        <label class="field-row">{i18n::of(t, |w| w.range)}
             <select name="range" on:change=chosen>
-                <option value="all">{words::of(t, |w| w.range_all)}</option>
-                <option value="before">{words::of(t, |w| w.range_before)}</option>
-                <option value="after">{words::of(t, |w| w.range_after)}</option>
-                <option value="steps">{words::of(t, |w| w.range_steps)}</option>
+                <option value="all">{i18n::of(t, |w| w.range_all)}</option>
+                <option value="before">{i18n::of(t, |w| w.range_before)}</option>
+                <option value="after">{i18n::of(t, |w| w.range_after)}</option>
+                <option value="steps">{i18n::of(t, |w| w.range_steps)}</option>
             </select>
         </label>
         {part(move || if steps.get() { view! { <div class="quick-form steps">{step(true)}{step(false)}</div> }.into_any() } else { ().into_any() })}
@@ -201,10 +201,10 @@ async fn send(work: Work, form: Form, range: Range) -> bool {
             else {
                 return false;
             };
-            let Ok(octets) = STANDARD.decode(&packets.base64) else {
+            let Ok(bytes) = STANDARD.decode(&packets.base64) else {
                 return false;
             };
-            out::download(&name("pcapng"), "application/vnd.tcpdump.pcap", &octets);
+            out::download(&name("pcapng"), "application/vnd.tcpdump.pcap", &bytes);
             true
         }
     }

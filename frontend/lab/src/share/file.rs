@@ -12,7 +12,7 @@ pub enum NoFile {
     TooLarge(usize, usize),
     /// It is no text: an image, an archive, a capture.
     NoText,
-    /// It is a text of another kind: a web page, a letter.
+    /// It is a text of another kind: a web page, a message.
     Foreign,
 }
 
@@ -20,11 +20,11 @@ pub enum NoFile {
 ///
 /// # Errors
 /// See [`NoFile`].
-pub fn text_of(octets: &[u8]) -> Result<String, NoFile> {
-    if octets.len() > FILE_BYTES_MAX {
-        return Err(NoFile::TooLarge(octets.len(), FILE_BYTES_MAX));
+pub fn text_of(bytes: &[u8]) -> Result<String, NoFile> {
+    if bytes.len() > FILE_BYTES_MAX {
+        return Err(NoFile::TooLarge(bytes.len(), FILE_BYTES_MAX));
     }
-    let text = std::str::from_utf8(octets).map_err(|_| NoFile::NoText)?;
+    let text = std::str::from_utf8(bytes).map_err(|_| NoFile::NoText)?;
     let text = text.trim_start_matches('\u{feff}');
     if text.trim().is_empty() {
         return Err(NoFile::Empty);
@@ -79,8 +79,8 @@ mod tests {
 
     #[test]
     fn only_what_can_be_a_scenario_is_handed_on() {
-        let check = |octets: &[u8], expected: Result<(), NoFile>| {
-            assert_eq!(text_of(octets).map(drop), expected)
+        let check = |bytes: &[u8], expected: Result<(), NoFile>| {
+            assert_eq!(text_of(bytes).map(drop), expected)
         };
         check(b"number = 1\n[world]\nseed = 1", Ok(()));
         check("\u{feff}{\"world\": {}}".as_bytes(), Ok(()));
@@ -102,7 +102,11 @@ mod tests {
     fn files_have_names_that_every_system_takes() {
         let check =
             |number, title: &str, expected: &str| assert_eq!(name(number, title, "json"), expected);
-        check(1, "The first letter", "glasspost-01-the-first-letter.json");
+        check(
+            1,
+            "The first message",
+            "glasspost-01-the-first-message.json",
+        );
         check(1, "第一封信", "glasspost-01-第一封信.json");
         check(
             13,

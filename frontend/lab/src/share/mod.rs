@@ -14,7 +14,7 @@ pub mod range;
 
 pub mod transcript;
 
-pub mod words;
+pub mod i18n;
 
 pub mod keep;
 

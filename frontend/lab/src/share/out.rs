@@ -16,8 +16,8 @@ use web_sys::{
 pub const PICTURE_PIXELS_MAX: f64 = 8_192.0;
 
 /// Hands a file to the browser's downloads.
-pub fn download(name: &str, media_type: &str, octets: &[u8]) {
-    let Some(blob) = blob(media_type, octets) else {
+pub fn download(name: &str, media_type: &str, bytes: &[u8]) {
+    let Some(blob) = blob(media_type, bytes) else {
         return;
     };
     if let Ok(address) = Url::create_object_url_with_blob(&blob) {
@@ -26,8 +26,8 @@ pub fn download(name: &str, media_type: &str, octets: &[u8]) {
     }
 }
 
-fn blob(media_type: &str, octets: &[u8]) -> Option<Blob> {
-    let parts = Array::of1(&Uint8Array::from(octets));
+fn blob(media_type: &str, bytes: &[u8]) -> Option<Blob> {
+    let parts = Array::of1(&Uint8Array::from(bytes));
     let options = BlobPropertyBag::new();
     options.set_type(media_type);
     Blob::new_with_u8_array_sequence_and_options(&parts, &options).ok()

@@ -3,7 +3,7 @@
 //! engine makes counts events instead. Says nothing of files.
 
 use frontend::stage::timeline::Timeline;
-use sim::desk;
+use sim::api;
 
 /// A part of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Range {
 
 /// The events that these steps show, as the engine counts them; none where all are shown, or only
 /// time passes.
-pub fn events((from, to): (usize, usize), timeline: &Timeline, all: usize) -> Option<desk::Range> {
+pub fn events((from, to): (usize, usize), timeline: &Timeline, all: usize) -> Option<api::Range> {
     if from == 0 && to >= timeline.last() {
         return None;
     }
@@ -46,7 +46,7 @@ pub fn events((from, to): (usize, usize), timeline: &Timeline, all: usize) -> Op
     };
     let first = (0..all).find(shown)?;
     let last = (0..all).rev().find(shown)?;
-    Some(desk::Range { first, last })
+    Some(api::Range { first, last })
 }
 
 #[cfg(test)]
@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn steps_become_the_events_that_they_show() {
         let scenario = read(include_str!(
-            "../../../../static/scenarios/01-first-letter.toml"
+            "../../../../static/scenarios/01-first-message.toml"
         ))
         .unwrap();
         let played = run(&scenario, &[]).unwrap().events;

@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn names_works_and_octets_have_their_limits() {
+    fn names_works_and_bytes_have_their_limits() {
         let mut shelf = Shelf::read(None).unwrap();
         check(&mut shelf, "  ", Err(NotKept::NoName));
         check(&mut shelf, &"名".repeat(NAME_CHARS_MAX), Ok(()));
@@ -162,8 +162,8 @@ mod tests {
         check(&mut shelf, "one more", Err(NotKept::Full));
         check(&mut shelf, "7", Ok(()));
         let mut shelf = Shelf::read(None).unwrap();
-        let large = |octets| Work {
-            own: Some("x".repeat(octets)),
+        let large = |bytes| Work {
+            own: Some("x".repeat(bytes)),
             ..work("large")
         };
         assert_eq!(shelf.put(large(SHELF_BYTES_MAX), 1), Err(NotKept::Full));

@@ -2,9 +2,9 @@
 //! that were said. One language at a time.
 
 use event::Kind;
+use frontend::i18n::Language;
 use frontend::stage::sentences::sentence;
 use frontend::stage::timeline::{Timeline, What};
-use frontend::words::Language;
 use mail::Time;
 use mail::session::Speaker;
 use std::fmt::Write;
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn a_run_is_told_in_both_languages_with_the_words_that_were_said() {
         let scenario = read(include_str!(
-            "../../../../static/scenarios/01-first-letter.toml"
+            "../../../../static/scenarios/01-first-message.toml"
         ))
         .unwrap();
         let timeline = Timeline::from_run(run(&scenario, &[]).unwrap().events);

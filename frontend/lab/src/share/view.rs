@@ -1,8 +1,8 @@
 //! The dialog of saving and sharing, and what is told about the link that the page was opened by.
 
+use super::i18n::{self, words};
 use super::link::{self, Useless};
 use super::shelf::{NotKept, Saved, Shelf};
-use super::words::{self, words};
 use super::{export, file, keep, out};
 use crate::app::use_lab;
 use crate::build::own;
@@ -14,7 +14,7 @@ use frontend::parts::icon::Icon;
 use leptos::html::Dialog;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use sim::desk::{Answer, Plan, Request};
+use sim::api::{Answer, Plan, Request};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlDialogElement, HtmlInputElement};
 
@@ -26,7 +26,7 @@ pub fn Tools(work: Work) -> impl IntoView {
     keep::follow(work);
     view! {
         <button type="button" class="tool worded share-open" aria-haspopup="dialog" on:click=click(move |_| open.set(true))>
-            <Icon name="send"/><span>{words::of(t, |w| w.share)}</span>
+            <Icon name="send"/><span>{i18n::of(t, |w| w.share)}</span>
         </button>
         {part(move || if open.get() { view! { <Sheet work open/> }.into_any() } else { ().into_any() })}
         <Told work/>
@@ -57,8 +57,8 @@ fn Sheet(work: Work, open: RwSignal<bool>) -> impl IntoView {
         <dialog node_ref=dialog class="modal share-sheet" aria-labelledby="share-title" on:close=move |_| close() on:click=outside>
             <div class="modal-sheet">
                 <header role="presentation">
-                    <h2 id="share-title">{words::of(t, |w| w.share)}</h2>
-                    <button type="button" class="tool" aria-label=words::of(t, |w| w.close) on:click=click(move |_| close())><Icon name="close"/></button>
+                    <h2 id="share-title">{i18n::of(t, |w| w.share)}</h2>
+                    <button type="button" class="tool" aria-label=i18n::of(t, |w| w.close) on:click=click(move |_| close())><Icon name="close"/></button>
                 </header>
                 {by_link(work)}
                 {on_shelf(work, open)}
@@ -100,18 +100,18 @@ fn by_link(work: Work) -> impl IntoView {
         match there.get() {
         Some(address) => view! {
             <div class="row">
-                <input class="link-text" type="text" readonly aria-label=words::of(t, |w| w.link) prop:value=address on:focus=select_all/>
+                <input class="link-text" type="text" readonly aria-label=i18n::of(t, |w| w.link) prop:value=address on:focus=select_all/>
                 <button type="button" class="primary" on:click=click(copy)>{move || if copied.get() { words(t).copied } else { words(t).copy_link }}</button>
             </div>
         }
         .into_any(),
-        None => view! { <p class="flaw">{words::of(t, |w| w.too_long)}</p> }.into_any(),
+        None => view! { <p class="flaw">{i18n::of(t, |w| w.too_long)}</p> }.into_any(),
     }
     };
     view! {
         <section>
-            <h3>{words::of(t, |w| w.link)}</h3>
-            <p class="hint">{words::of(t, |w| w.link_hint)}</p>
+            <h3>{i18n::of(t, |w| w.link)}</h3>
+            <p class="hint">{i18n::of(t, |w| w.link_hint)}</p>
             {part(move || field().into_any())}
         </section>
     }
@@ -148,7 +148,7 @@ fn on_shelf(work: Work, open: RwSignal<bool>) -> impl IntoView {
     let said = move || match told.get()? {
         Ok(()) => Some(view! { <p class="good" role="status">{words(t).saved}</p> }.into_any()),
         Err(why) => Some(
-            view! { <p class="flaw" role="alert">{words::not_kept(t.language(), why)}</p> }
+            view! { <p class="flaw" role="alert">{i18n::not_kept(t.language(), why)}</p> }
                 .into_any(),
         ),
     };
@@ -164,15 +164,15 @@ fn on_shelf(work: Work, open: RwSignal<bool>) -> impl IntoView {
                 .collect_view();
             view! { <ul class="shelf">{rows}</ul> }.into_any()
         }
-        Err(why) => view! { <p class="flaw" role="alert">{words::not_kept(t.language(), why)}</p> }
+        Err(why) => view! { <p class="flaw" role="alert">{i18n::not_kept(t.language(), why)}</p> }
             .into_any(),
     };
     view! {
         <section>
-            <h3>{words::of(t, |w| w.save)}</h3>
+            <h3>{i18n::of(t, |w| w.save)}</h3>
             <form class="row" on:submit=save>
-                <input type="text" maxlength="80" aria-label=words::of(t, |w| w.name) placeholder=words::of(t, |w| w.name) prop:value=name on:input=move |e| name.set(event_target_value(&e))/>
-                <button type="submit" class="primary">{words::of(t, |w| w.save_now)}</button>
+                <input type="text" maxlength="80" aria-label=i18n::of(t, |w| w.name) placeholder=i18n::of(t, |w| w.name) prop:value=name on:input=move |e| name.set(event_target_value(&e))/>
+                <button type="submit" class="primary">{i18n::of(t, |w| w.save_now)}</button>
             </form>
             {said}
             {part(move || list().into_any())}
@@ -265,8 +265,8 @@ fn Import(work: Work, open: RwSignal<bool>) -> impl IntoView {
             input.set_value("");
         }
         spawn_local(async move {
-            let octets = out::read(&picked).await.unwrap_or_default();
-            match take(work, &octets).await {
+            let bytes = out::read(&picked).await.unwrap_or_default();
+            match take(work, &bytes).await {
                 Ok(()) => open.set(false),
                 Err(refusal) => told.set(Some(refusal)),
             }
@@ -275,16 +275,16 @@ fn Import(work: Work, open: RwSignal<bool>) -> impl IntoView {
     let said = move || {
         let refusal = told.get()?;
         let why = match refusal {
-            Refusal::File(why) => words::no_file(t.language(), why),
+            Refusal::File(why) => i18n::no_file(t.language(), why),
             Refusal::Engine(trouble) => trouble_words(t, &trouble),
         };
         Some(view! { <p class="flaw" role="alert">{words(t).refused}{why}</p> })
     };
     view! {
         <section>
-            <h3>{words::of(t, |w| w.import)}</h3>
-            <p class="hint">{words::of(t, |w| w.import_hint)}</p>
-            <label class="quiet file-choice"><Icon name="file"/><span>{words::of(t, |w| w.choose_file)}</span>
+            <h3>{i18n::of(t, |w| w.import)}</h3>
+            <p class="hint">{i18n::of(t, |w| w.import_hint)}</p>
+            <label class="quiet file-choice"><Icon name="file"/><span>{i18n::of(t, |w| w.choose_file)}</span>
                 <input type="file" class="unseen" accept=".json,.toml,application/json,text/plain" on:change=chosen/></label>
             {said}
         </section>
@@ -298,8 +298,8 @@ enum Refusal {
 }
 
 // Only what the engine can play becomes the scenario of one's own.
-async fn take(work: Work, octets: &[u8]) -> Result<(), Refusal> {
-    let text = file::text_of(octets).map_err(Refusal::File)?;
+async fn take(work: Work, bytes: &[u8]) -> Result<(), Refusal> {
+    let text = file::text_of(bytes).map_err(Refusal::File)?;
     let request = Request::Play(Plan {
         scenario: text.clone(),
         edits: None,
@@ -354,12 +354,12 @@ fn Told(work: Work) -> impl IntoView {
         let why = wrong.get()?;
         Some(view! {
             <div class="share-told" role="alert">
-                <Icon name="warning"/><p><b>{words(t).useless}</b>{words::useless(t.language(), why)}</p>
+                <Icon name="warning"/><p><b>{words(t).useless}</b>{i18n::useless(t.language(), why)}</p>
                 <button type="button" class="quiet" on:click=click(move |_| { wrong.set(None); drop_fragment(); })>{words(t).dismiss}</button>
             </div>
         })
     };
-    let b = crate::build::words::words;
+    let b = crate::build::i18n::words;
     let take_up = move |_| {
         if let Some(kept) = draft.get_untracked() {
             draft.set(None);

@@ -1,7 +1,7 @@
 //! The collection: its scenarios by part, the tracks through it, and looking for one by number or
 //! word.
 
-use frontend::words::Language;
+use frontend::i18n::Language;
 use serde::Deserialize;
 use sim::scenario::{Part, Text, Track};
 
@@ -53,8 +53,8 @@ pub const PARTS: [Part; 8] = [
     Part::Mailbox,
 ];
 
-/// The letter of a part.
-pub fn letter(part: Part) -> char {
+/// The message of a part.
+pub fn message(part: Part) -> char {
     let place = PARTS.iter().position(|p| *p == part).unwrap_or(0);
     char::from(b'A' + place as u8)
 }
@@ -127,7 +127,7 @@ mod tests {
 
     fn collection() -> Catalogue {
         let json = r#"{"scenarios":[
-            {"file":"01-first-letter.toml","number":1,"version":1,"part":"basics","title":{"zh":"第一封信","en":"The first letter"},"lead":{"zh":"寄给鲍勃","en":"to Bob"}},
+            {"file":"01-first-message.toml","number":1,"version":1,"part":"basics","title":{"zh":"第一封信","en":"The first message"},"lead":{"zh":"寄给鲍勃","en":"to Bob"}},
             {"file":"22-mx.toml","number":22,"version":1,"part":"routing","title":{"zh":"优先级","en":"MX priority"},"lead":{"zh":"第二台","en":"the second host"}},
             {"file":"25-null-mx.toml","number":25,"version":1,"part":"routing","title":{"zh":"不收信","en":"Null MX"},"lead":{"zh":"不收","en":"no mail"}}],
             "tracks":[{"id":"school","title":{"zh":"学校","en":"School"},"lead":{"zh":"","en":""},"scenarios":[25,1]}]}"#;
@@ -172,6 +172,6 @@ mod tests {
 
     #[test]
     fn parts_are_lettered_from_a_to_h() {
-        assert_eq!((letter(Part::Basics), letter(Part::Mailbox)), ('A', 'H'));
+        assert_eq!((message(Part::Basics), message(Part::Mailbox)), ('A', 'H'));
     }
 }

@@ -2,7 +2,7 @@
 //! very run. A changed run computes the answers anew: what was answered before it stays answered
 //! only where the same question is still there with the same truth.
 
-use sim::desk::Asked;
+use sim::api::Asked;
 
 /// An answer that was given.
 #[derive(Clone, Debug, PartialEq, Eq)]

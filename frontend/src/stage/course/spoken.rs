@@ -1,5 +1,5 @@
-//! What is said in a conversation that brings a letter, or fetches it, and what that does to the
-//! letter: the envelope, the content on its way, the reply that moves responsibility. Reads lines
+//! What is said in a conversation that brings a message, or fetches it, and what that does to the
+//! message: the envelope, the content on its way, the reply that moves responsibility. Reads lines
 //! as they were said; whether they were right is not its concern.
 
 use super::{Copy, Course, Fate, Pending, Spot};
@@ -50,7 +50,7 @@ impl Course {
     }
 
     /// The final reply to the content. RFC 5321 §4.2.5: with 250 the server takes responsibility,
-    /// wherever in its house the letter lies by now. Where the client never hears it, both
+    /// wherever in its house the message lies by now. Where the client never hears it, both
     /// answer for a copy from now on (RFC 1047).
     fn answered(
         &mut self,
@@ -92,7 +92,7 @@ impl Course {
         self.copies.append(&mut kept);
     }
 
-    /// The client of a conversation that brings the letter says something.
+    /// The client of a conversation that brings the message says something.
     fn command(&mut self, timeline: &Timeline, talk: usize, text: &str) {
         if self.envelope_of != Some(talk) {
             self.envelope_of = Some(talk);

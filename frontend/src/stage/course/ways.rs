@@ -1,4 +1,4 @@
-//! The wires that all letters of a timeline need, found by letting each go its way once. Knows
+//! The wires that all messages of a timeline need, found by letting each go its way once. Knows
 //! nothing of where they are drawn.
 
 use super::{Copy, Course, Spot, Stamp};
@@ -6,7 +6,7 @@ use crate::stage::places::RoomId;
 use crate::stage::timeline::Timeline;
 use event::{Event, Kind};
 
-/// The letter's reverse path as the first acceptance names it.
+/// The message's reverse path as the first acceptance names it.
 pub(in crate::stage) fn writer(events: &[Event]) -> &str {
     let sender = events.iter().find_map(|e| match &e.kind {
         Kind::Accepted { sender, .. } => Some(sender.as_str()),
@@ -26,8 +26,8 @@ pub(in crate::stage) fn wires(timeline: &Timeline) -> Vec<(RoomId, RoomId)> {
     for talk in &timeline.talks {
         add(talk.client_room, talk.server_room);
     }
-    let mut courses: Vec<Course> = (0..timeline.letters.len())
-        .map(|letter| Course::new(timeline, letter))
+    let mut courses: Vec<Course> = (0..timeline.messages.len())
+        .map(|message| Course::new(timeline, message))
         .collect();
     let places = |course: &Course| -> Vec<Option<RoomId>> {
         let room = |c: &Copy| match c.spot {
@@ -37,7 +37,7 @@ pub(in crate::stage) fn wires(timeline: &Timeline) -> Vec<(RoomId, RoomId)> {
         course.copies.iter().map(room).collect()
     };
     for (i, step) in timeline.steps.iter().enumerate() {
-        let Some(course) = step.letter.and_then(|l| courses.get_mut(l)) else {
+        let Some(course) = step.message.and_then(|l| courses.get_mut(l)) else {
             continue;
         };
         let before = places(course);
@@ -57,7 +57,7 @@ pub(in crate::stage) fn wires(timeline: &Timeline) -> Vec<(RoomId, RoomId)> {
     wires
 }
 
-/// Where the letter lies for its reader: the room that delivered last.
+/// Where the message lies for its reader: the room that delivered last.
 pub(in crate::stage) fn mailbox_room(course: &Course) -> Option<RoomId> {
     course
         .postmarks

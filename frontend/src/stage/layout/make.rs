@@ -4,11 +4,11 @@
 
 use super::route::{NAME_COLUMN, NAME_INSET};
 use super::{COUNTER, DNS_SIZE, ENVELOPE, Layout, MARGIN, Measure, Rect, on_shelf};
+use crate::i18n::Language;
 use crate::stage::caption::columns;
+use crate::stage::i18n::host_name;
 use crate::stage::places::RoomId;
 use crate::stage::timeline::Timeline;
-use crate::stage::words::host_name;
-use crate::words::Language;
 
 /// The place on the screen that a sheet must fit into, in CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,7 +71,7 @@ const MIDDLE_WIDTH_MIN: f64 = 720.0;
 const SHEET_WIDTH_MAX: f64 = 1360.0;
 /// A sheet is no narrower.
 const SHEET_WIDTH_MIN: f64 = 300.0;
-/// The smallest letters on the sheet have 12.5 units: at this scale they have 11 pixels.
+/// The smallest messages on the sheet have 12.5 units: at this scale they have 11 pixels.
 const SCALE_MIN: f64 = 0.88;
 /// On a wall they have 15 pixels at least and 25 at most.
 const LARGE_SCALE: (f64, f64) = (1.2, 2.0);
@@ -82,7 +82,7 @@ const DNS_LINE: f64 = 46.0;
 const CAPTION_WIDTH: f64 = 478.0;
 /// A longer name is cut.
 const NAME_WIDTH_MAX: f64 = 200.0;
-/// Enough for a letter on the counter.
+/// Enough for a message on the counter.
 const SHELF_OF_PEOPLE: f64 = 32.0;
 /// How gladly each measure is used: larger rooms say more.
 const LIKED: [(Measure, f64); 3] = [(WIDE, 1.0), (MIDDLE, 0.98), (COMPACT, 0.88)];
@@ -288,7 +288,7 @@ fn plans(timeline: &Timeline, space: Space) -> Vec<(f64, Plan)> {
             for scale in steps_between(scale_max, scale_min) {
                 let width = space.width / scale;
                 let measure = measure
-                    .with_shelf_for(timeline.letters.len())
+                    .with_shelf_for(timeline.messages.len())
                     .shrunk(width, largest);
                 let (height, rows) = height(timeline, shown, &measure, width);
                 let fitting = scale.min(space.height / height);
@@ -399,12 +399,12 @@ impl Measure {
             }
     }
 
-    /// With a shelf on which so many letters find room, if they are all in one place.
-    fn with_shelf_for(mut self, letters: usize) -> Measure {
-        if letters > 1 {
-            let (scale, down) = on_shelf(letters - 1);
+    /// With a shelf on which so many messages find room, if they are all in one place.
+    fn with_shelf_for(mut self, messages: usize) -> Measure {
+        if messages > 1 {
+            let (scale, down) = on_shelf(messages - 1);
             let in_row = ((self.room.0 / (ENVELOPE.0 * scale)) as usize).max(1);
-            let rows = (letters - 1).div_ceil(in_row) as f64;
+            let rows = (messages - 1).div_ceil(in_row) as f64;
             self.shelf = self
                 .shelf
                 .max(COUNTER + down + rows * ENVELOPE.1 * scale + 2.0);

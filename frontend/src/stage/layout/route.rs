@@ -3,10 +3,10 @@
 //! host's rooms. Knows only the frames' and rooms' places.
 
 use super::{Layout, MARGIN, Name, Point, Rect, Wire};
+use crate::i18n::Language;
+use crate::stage::i18n::{host_name, host_note};
 use crate::stage::places::RoomId;
 use crate::stage::timeline::Timeline;
-use crate::stage::words::{host_name, host_note};
-use crate::words::Language;
 use std::fmt::Write as _;
 
 /// Cubic curves, end to end: of each its start, two handles, its end.
@@ -21,7 +21,7 @@ const CORNER: f64 = 6.0;
 const CLEAR: f64 = 6.0;
 /// From a frame's edge to its name.
 pub(super) const NAME_INSET: f64 = 14.0;
-/// Width of a letter of a name, and of a note, in the widest faces that systems bring.
+/// Width of a message of a name, and of a note, in the widest faces that systems bring.
 pub(super) const NAME_COLUMN: f64 = 8.6;
 const NOTE_COLUMN: f64 = 7.4;
 const NOTE_GAP: f64 = 10.0;

@@ -1,7 +1,7 @@
 //! The smallest change that would turn a verdict, in words.
 
-use super::super::words::say;
-use crate::words::Language;
+use super::super::i18n::say;
+use crate::i18n::Language;
 use event::Verdict;
 
 /// What one would have to change; empty where nothing sensible can be said.
@@ -38,7 +38,7 @@ fn spf(result: &str, domain: &str, ip: &str, why: &str, language: Language) -> S
             language,
             format!("同一封信若从别的地址寄出，或 {domain} 从记录里去掉这一项，就不再通过。"),
             format!(
-                "The same letter from another address, or {domain} without this term in its record, would not pass."
+                "The same message from another address, or {domain} without this term in its record, would not pass."
             ),
         ),
         "none" => pair(
@@ -74,7 +74,7 @@ fn dkim(result: &str, domain: &str, why: &str, language: Language) -> String {
     let (zh, en) = match result {
         "pass" => (
             "正文里改一个字，或改动 h= 列出的任何一个字段，就不再通过。",
-            "One changed letter in the body, or in any field that h= names, and it passes no more.",
+            "One changed message in the body, or in any field that h= names, and it passes no more.",
         ),
         "none" => (
             "让寄出这封信的主机签名（DKIM-Signature），并在 DNS 里公布公钥。",
@@ -114,7 +114,7 @@ fn dmarc(result: &str, domain: &str, language: Language) -> String {
                 "若作保的那个域与 {domain} 不同属一家，就不再通过。但“通过”只说明信出自 {domain}，不说明它诚实。"
             ),
             format!(
-                "If the domain that vouches were not of the same house as {domain}, it would fail. Mind: a pass says that the letter is from {domain}, not that {domain} is honest."
+                "If the domain that vouches were not of the same house as {domain}, it would fail. Mind: a pass says that the message is from {domain}, not that {domain} is honest."
             ),
         ),
         "none" => pair(

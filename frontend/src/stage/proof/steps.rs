@@ -1,10 +1,10 @@
 //! A verdict's steps as the judge wrote them below its sentence (one a line, as deep as its marks),
 //! as branches in the reader's language. A step that is not known here is shown as it was written.
 
-use super::super::words::{reason_words, say};
+use super::super::i18n::{reason_words, say};
 use super::Node;
+use crate::i18n::Language;
 use crate::stage::parts::{self, Part};
-use crate::words::Language;
 use event::Verdict;
 
 /// Branches that stand deeper than this are shown at this depth.
@@ -220,10 +220,10 @@ fn signature(rest: &str, language: Language) -> Node {
 
 /// `<name> <octets> <mark> <text>`
 fn covered(rest: &str, language: Language) -> Node {
-    let [name, octets, mark, text] = cut(rest);
+    let [name, bytes, mark, text] = cut(rest);
     let told = match language {
-        Language::Chinese => format!("覆盖的字段 {name}（{octets} 字节，摘要 {mark}）"),
-        Language::English => format!("Covers {name} ({octets} octets, mark {mark})"),
+        Language::Chinese => format!("覆盖的字段 {name}（{bytes} 字节，摘要 {mark}）"),
+        Language::English => format!("Covers {name} ({bytes} octets, mark {mark})"),
     };
     Node {
         said: told,
@@ -237,11 +237,11 @@ fn covered(rest: &str, language: Language) -> Node {
 
 /// `<form> <octets> <hash> <bh=>`
 fn body(rest: &str, language: Language) -> Node {
-    let [form, octets, hash, said_hash] = cut(rest);
+    let [form, bytes, hash, said_hash] = cut(rest);
     if said_hash.is_empty() {
         return said(match language {
-            Language::Chinese => format!("正文（{form} 形式，{octets} 字节）的摘要：{hash}"),
-            Language::English => format!("The body ({form}, {octets} octets) hashes to {hash}"),
+            Language::Chinese => format!("正文（{form} 形式，{bytes} 字节）的摘要：{hash}"),
+            Language::English => format!("The body ({form}, {bytes} octets) hashes to {hash}"),
         });
     }
     let (same, verdict) = if hash == said_hash {
@@ -250,15 +250,15 @@ fn body(rest: &str, language: Language) -> Node {
         (false, Verdict::Fail)
     };
     let mut node = said(match (language, same) {
-        (Language::Chinese, true) => format!("正文（{form}，{octets} 字节）的摘要与 bh= 相同"),
+        (Language::Chinese, true) => format!("正文（{form}，{bytes} 字节）的摘要与 bh= 相同"),
         (Language::Chinese, false) => {
-            format!("正文（{form}，{octets} 字节）的摘要与 bh= 不同：正文被改过")
+            format!("正文（{form}，{bytes} 字节）的摘要与 bh= 不同：正文被改过")
         }
         (Language::English, true) => {
-            format!("The body ({form}, {octets} octets) hashes to what bh= says")
+            format!("The body ({form}, {bytes} octets) hashes to what bh= says")
         }
         (Language::English, false) => format!(
-            "The body ({form}, {octets} octets) does not hash to what bh= says: it was changed"
+            "The body ({form}, {bytes} octets) does not hash to what bh= says: it was changed"
         ),
     });
     node.children = vec![

@@ -22,13 +22,13 @@ fn outline(node: &Node, depth: usize, into: &mut Vec<String>) {
     }
 }
 
-type Answer = Result<Vec<Record>, Failure>;
+type Response = Result<Vec<Record>, Failure>;
 
 fn check(
     name: &str,
     verdict: Verdict,
     why: &str,
-    asked: &[(&str, RecordType, Answer)],
+    asked: &[(&str, RecordType, Response)],
     expected: &[&str],
     flip: &str,
 ) {

@@ -2,12 +2,12 @@
 //! moves.
 
 use super::Theme;
+use crate::i18n::Language;
 use crate::stage::caption::{Caption, HEIGHT, Tone, Way, shortened};
+use crate::stage::i18n::{host_name, role_name};
 use crate::stage::layout::{Layout, path};
 use crate::stage::scene::Scene;
 use crate::stage::timeline::Timeline;
-use crate::stage::words::{host_name, role_name};
-use crate::words::Language;
 use event::Role;
 use std::fmt::Write as _;
 
@@ -127,7 +127,7 @@ pub(super) fn scene(
         text(out, place.at.x, place.at.y, 14.0, colours.ink, face, &name);
     }
     rooms(out, timeline, scene, layout, colours);
-    letters(out, scene, layout, colours);
+    messages(out, scene, layout, colours);
     if let Some(caption) = Caption::of(timeline, scene, layout, language) {
         slip(out, &caption, colours);
     }
@@ -187,7 +187,7 @@ fn rooms(out: &mut String, timeline: &Timeline, scene: &Scene, layout: &Layout, 
     }
 }
 
-fn letters(out: &mut String, scene: &Scene, layout: &Layout, colours: &Colours) {
+fn messages(out: &mut String, scene: &Scene, layout: &Layout, colours: &Colours) {
     for baton in scene.batons.iter().filter(|b| b.main) {
         let at = layout.rect(baton.room).top();
         let _ = write!(
@@ -198,8 +198,8 @@ fn letters(out: &mut String, scene: &Scene, layout: &Layout, colours: &Colours) 
             colours.ink
         );
     }
-    for letter in &scene.letters {
-        let Some((at, scale)) = layout.letter(letter) else {
+    for message in &scene.messages {
+        let Some((at, scale)) = layout.message(message) else {
             continue;
         };
         let _ = write!(

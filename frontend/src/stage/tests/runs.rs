@@ -1,4 +1,4 @@
-//! Runs of many letters as the Lab recorded them.
+//! Runs of many messages as the Lab recorded them.
 
 use super::name;
 use crate::stage::course::{COPIES_MAX, Fate};
@@ -10,7 +10,7 @@ use event::Kind;
 use mail::Duration;
 
 #[test]
-fn a_run_tells_each_letter_by_itself_and_what_belongs_to_none() {
+fn a_run_tells_each_message_by_itself_and_what_belongs_to_none() {
     let runs: Vec<Timeline> = samples::runs()
         .into_iter()
         .map(Timeline::from_run)
@@ -19,27 +19,29 @@ fn a_run_tells_each_letter_by_itself_and_what_belongs_to_none() {
         .iter()
         .map(|t| {
             (
-                t.letters.len(),
-                t.steps.iter().filter(|s| s.letter.is_none()).count(),
+                t.messages.len(),
+                t.steps.iter().filter(|s| s.message.is_none()).count(),
             )
         })
         .collect();
     assert_eq!(
-        told.iter().map(|(letters, _)| *letters).collect::<Vec<_>>(),
+        told.iter()
+            .map(|(messages, _)| *messages)
+            .collect::<Vec<_>>(),
         [1, 1, 1, 1]
     );
     for t in &runs {
-        for letter in &t.letters {
+        for message in &t.messages {
             assert!(
-                letter.journeys.len() >= 2,
-                "both hosts' numbers are of one letter: {letter:?}"
+                message.journeys.len() >= 2,
+                "both hosts' numbers are of one message: {message:?}"
             );
         }
     }
 }
 
 #[test]
-fn a_first_letter_goes_through_all_hands_and_its_baton_with_each_final_250() {
+fn a_first_message_goes_through_all_hands_and_its_baton_with_each_final_250() {
     let t = Timeline::from_run(samples::runs().remove(0));
     let last = Scene::at(&t, t.last());
     assert_eq!(
@@ -89,7 +91,7 @@ fn a_lost_250_leaves_two_copies_and_both_hosts_answer_for_theirs() {
 }
 
 #[test]
-fn a_letter_whose_250_is_lost_time_and_again_has_no_end_of_copies() {
+fn a_message_whose_250_is_lost_time_and_again_has_no_end_of_copies() {
     let run = samples::runs().remove(1);
     let rounds = (0..16_u64).flat_map(|round| {
         run.iter().cloned().map(move |mut e| {
@@ -227,7 +229,7 @@ fn everything_that_occurs_in_runs_and_journeys_is_explained_in_both_languages() 
 }
 
 #[test]
-fn a_host_whose_clock_is_wrong_takes_part_in_the_same_run_and_its_letter_is_the_same_one() {
+fn a_host_whose_clock_is_wrong_takes_part_in_the_same_run_and_its_message_is_the_same_one() {
     let mut events = samples::runs().remove(0);
     for event in events.iter_mut().filter(|e| e.host == "mail.b.test") {
         event.at = event.at - Duration::from_secs(3600);
@@ -236,7 +238,7 @@ fn a_host_whose_clock_is_wrong_takes_part_in_the_same_run_and_its_letter_is_the_
         Timeline::from_run(samples::runs().remove(0)),
         Timeline::from_run(events),
     );
-    assert_eq!(wrong.letters.len(), 1);
+    assert_eq!(wrong.messages.len(), 1);
     let waits = |t: &Timeline| {
         t.steps
             .iter()

@@ -63,29 +63,29 @@ fn a_thousand_events_are_laid_out_and_shown_quickly_enough_to_scrub() {
 }
 
 #[test]
-fn fifty_letters_under_way_each_have_a_place_and_a_baton_and_none_lies_on_another() {
+fn fifty_messages_under_way_each_have_a_place_and_a_baton_and_none_lies_on_another() {
     let t = Timeline::from_run(samples::crowd(50));
-    assert_eq!(t.letters.len(), 50);
+    assert_eq!(t.messages.len(), 50);
     let scene = Scene::of(&t, t.last(), Some(7));
     assert_eq!(
-        (scene.letters.len(), scene.batons.len(), scene.clocks.len()),
+        (scene.messages.len(), scene.batons.len(), scene.clocks.len()),
         (50, 50, 50)
     );
     assert_eq!(
         scene
-            .letters
+            .messages
             .iter()
             .filter(|l| l.main)
-            .map(|l| l.key.letter)
+            .map(|l| l.key.message)
             .collect::<Vec<_>>(),
         [7]
     );
     for width in [390.0, 1280.0] {
         let sheet = Layout::new(&t, width);
         let places: Vec<_> = scene
-            .letters
+            .messages
             .iter()
-            .filter_map(|l| sheet.letter(l))
+            .filter_map(|l| sheet.message(l))
             .collect();
         assert_eq!(places.len(), 50);
         for (i, (a, scale)) in places.iter().enumerate() {
@@ -95,7 +95,7 @@ fn fifty_letters_under_way_each_have_a_place_and_a_baton_and_none_lies_on_anothe
             };
             assert!(
                 places[i + 1..].iter().all(|(b, _)| apart(b)),
-                "letter {i} at width {width}"
+                "message {i} at width {width}"
             );
         }
     }

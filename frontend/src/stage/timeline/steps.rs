@@ -11,7 +11,11 @@ use mail::{SpanId, Time};
 
 impl Timeline {
     /// Makes a step of each event, and of each long wait between two; says where each event stands.
-    pub(super) fn make_steps(&mut self, times: &[Time], letter_of: &[Option<usize>]) -> Vec<usize> {
+    pub(super) fn make_steps(
+        &mut self,
+        times: &[Time],
+        message_of: &[Option<usize>],
+    ) -> Vec<usize> {
         let mut positions = Vec::with_capacity(self.events.len());
         let mut before: Option<(Time, Option<usize>)> = None;
         for (i, event) in self.events.iter().enumerate() {
@@ -31,7 +35,7 @@ impl Timeline {
                         at,
                         talk: None,
                         room: still,
-                        letter: None,
+                        message: None,
                         turn: 0,
                         notable: false,
                     });
@@ -46,7 +50,7 @@ impl Timeline {
                 at,
                 talk,
                 room,
-                letter: letter_of[i],
+                message: message_of[i],
                 turn: 0,
                 notable: notable(event),
             });

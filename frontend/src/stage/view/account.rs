@@ -3,8 +3,8 @@
 
 use super::deck::Deck;
 use crate::bind::maybe;
+use crate::stage::i18n::{clock, role_class, say};
 use crate::stage::sentences::sentence;
-use crate::stage::words::{clock, role_class, say};
 use leptos::prelude::*;
 
 /// The list.

@@ -1,14 +1,14 @@
-//! The postal map: towns with their post offices, houses, roads, and the letters between them;
+//! The postal map: towns with their post offices, houses, roads, and the messages between them;
 //! below it the story in plain words.
 
 use super::deck::Deck;
 use crate::bind::{item, list, text};
 use crate::stage::course::Stamp;
+use crate::stage::i18n::{clock, host_name, say};
 use crate::stage::layout::Point;
 use crate::stage::map::{HOUSE, House, Map, OFFICE, Town, plain, sentence_case, story};
 use crate::stage::places::RoomId;
-use crate::stage::scene::{Key, Letter};
-use crate::stage::words::{clock, host_name, say};
+use crate::stage::scene::{Key, SceneMessage};
 use leptos::html;
 use leptos::prelude::*;
 
@@ -39,9 +39,9 @@ pub fn Atlas(deck: Deck) -> impl IntoView {
                 let roads = map.roads.iter().map(|r| road(deck, drawn, *r)).collect_view();
                 let towns = map.towns.iter().map(|t| office(deck, t.clone())).collect_view();
                 let houses = map.houses.iter().map(|h| house(deck, h.clone())).collect_view();
-                let keys = move || deck.scene.with(|s| s.letters.iter().map(|l| l.key).collect::<Vec<_>>());
-                let letters = list(move || keys().into_iter().map(|key| item(key, move || letter(deck, key, drawn))).collect());
-                view! { <svg viewBox=view_box aria-hidden="true">{roads}{towns}{houses}{letters}</svg> }
+                let keys = move || deck.scene.with(|s| s.messages.iter().map(|l| l.key).collect::<Vec<_>>());
+                let messages = list(move || keys().into_iter().map(|key| item(key, move || message(deck, key, drawn))).collect());
+                view! { <svg viewBox=view_box aria-hidden="true">{roads}{towns}{houses}{messages}</svg> }
             }}
         </div>
         <p class="story" aria-live="off">{told}</p>
@@ -141,26 +141,26 @@ fn house(deck: Deck, house: House) -> impl IntoView {
     view! { <g class="home"><path d=shape></path><text x=house.at.x y=house.at.y + 18.0>{name}</text></g> }
 }
 
-fn letter(deck: Deck, key: Key, map: StoredValue<Map>) -> impl IntoView {
-    let letter = Memo::new(move |_| {
+fn message(deck: Deck, key: Key, map: StoredValue<Map>) -> impl IntoView {
+    let message = Memo::new(move |_| {
         deck.scene
-            .with(|s| s.letters.iter().find(|l| l.key == key).cloned())
+            .with(|s| s.messages.iter().find(|l| l.key == key).cloned())
     });
     let place = move || {
-        let (at, scale) = letter
+        let (at, scale) = message
             .get()
-            .and_then(|l: Letter| map.with_value(|m| m.letter(&l)))
+            .and_then(|l: SceneMessage| map.with_value(|m| m.message(&l)))
             .unwrap_or_default();
         format!("translate({:.1}px, {:.1}px) scale({scale})", at.x, at.y)
     };
     let stamp = move || {
-        let stamp = letter.get().and_then(|l| l.stamp);
+        let stamp = message.get().and_then(|l| l.stamp);
         format!(
             "seal {}",
-            stamp.map_or("", |s: Stamp| super::letters::stamp_class(s))
+            stamp.map_or("", |s: Stamp| super::messages::stamp_class(s))
         )
     };
-    let main = move || letter.get().is_some_and(|l| l.main);
+    let main = move || message.get().is_some_and(|l| l.main);
     view! {
         <g class="carried" class:main=main style:transform=text(place)>
             <rect x="-25" y="-17" width="50" height="34" rx="4"></rect>

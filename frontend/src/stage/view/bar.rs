@@ -6,10 +6,10 @@ use super::glyphs::{Sign, SignGlyph};
 use super::track::Track;
 use crate::bind::{maybe, text, word};
 use crate::stage::caption::shortened;
+use crate::stage::i18n::{clock, say};
 use crate::stage::player::{Player, SPEEDS, speed_words};
 use crate::stage::sentences::sentence;
 use crate::stage::timeline::Unit;
-use crate::stage::words::{clock, say};
 use leptos::prelude::*;
 
 /// A long reply is cut: two lines of a telephone.
@@ -132,8 +132,8 @@ fn reading(deck: Deck) -> impl IntoView {
             deck.timeline.with(|t| t.turns()),
         );
         match deck.language() {
-            crate::words::Language::Chinese => format!("回合 {turn}/{all}"),
-            crate::words::Language::English => format!("turn {turn} of {all}"),
+            crate::i18n::Language::Chinese => format!("回合 {turn}/{all}"),
+            crate::i18n::Language::English => format!("turn {turn} of {all}"),
         }
     };
     let live = move || {

@@ -5,12 +5,12 @@ use super::deck::{Deck, Play};
 use super::glyphs::{Sign, SignGlyph};
 use super::sheet::Sheet;
 use crate::bind::{effect, item, list, listen, word};
-use crate::stage::Letters;
+use crate::stage::MessageTexts;
 use crate::stage::caption::shortened;
 use crate::stage::compare::Joint;
+use crate::stage::i18n::{clock, say};
 use crate::stage::player::{SPEEDS, STEP_MS, speed_words};
 use crate::stage::sentences::sentence;
-use crate::stage::words::{clock, say};
 use event::Event;
 use leptos::prelude::*;
 
@@ -55,7 +55,7 @@ pub fn Compare(
             events,
             run: true,
             live: Signal::stored(false),
-            letters: Signal::stored(Letters::new()),
+            messages: Signal::stored(MessageTexts::new()),
             gate: Signal::stored(None),
             on_gate: None,
             zoom_fixed: Signal::stored(None),
@@ -166,13 +166,13 @@ impl Pair {
             Some(p) => {
                 let left = p - self.at.get().min(p);
                 match language {
-                    crate::words::Language::Chinese => {
+                    crate::i18n::Language::Chinese => {
                         format!("两边到此还一样；再过 {left} 步出现第一处不同。")
                     }
-                    crate::words::Language::English if left == 1 => {
+                    crate::i18n::Language::English if left == 1 => {
                         "Alike so far; the next step is the first difference.".to_owned()
                     }
-                    crate::words::Language::English => {
+                    crate::i18n::Language::English => {
                         format!("Alike so far; the first difference comes in {left} steps.")
                     }
                 }

@@ -1,7 +1,8 @@
 //! The signals that the parts of one player share, and what its buttons and keys do.
 
 use crate::bind::effect;
-use crate::stage::Letters;
+use crate::i18n::{Language, Locale, use_words};
+use crate::stage::MessageTexts;
 use crate::stage::course::Course;
 use crate::stage::explain::Explanations;
 use crate::stage::layout::{Layout, Space};
@@ -11,7 +12,6 @@ use crate::stage::scene::Scene;
 use crate::stage::timeline::{Timeline, Unit};
 use crate::stage::zoom::Zoom;
 use crate::web::storage;
-use crate::words::{Language, Tongue, use_words};
 use event::Event;
 use leptos::prelude::*;
 
@@ -20,12 +20,12 @@ use leptos::prelude::*;
 pub struct Play {
     /// What is played. It may grow, or be replaced by another run.
     pub events: Signal<Vec<Event>>,
-    /// A run of many letters in its true order; else the journey of one.
+    /// A run of many messages in its true order; else the journey of one.
     pub run: bool,
     /// More may come.
     pub live: Signal<bool>,
-    /// The letters' texts as submitted, where known.
-    pub letters: Signal<Letters>,
+    /// The messages' texts as submitted, where known.
+    pub messages: Signal<MessageTexts>,
     /// An event that may not be shown yet, by its index.
     pub gate: Signal<Option<usize>>,
     /// Somebody wants to go on beyond it.
@@ -45,7 +45,7 @@ pub struct Deck {
     pub player: RwSignal<Player>,
     /// The step that is shown.
     pub position: Memo<usize>,
-    /// The letter of the reader's choice; none follows the letter that is spoken of.
+    /// The message of the reader's choice; none follows the message that is spoken of.
     pub interest: RwSignal<Option<usize>>,
     /// The picture.
     pub scene: Memo<Scene>,
@@ -68,8 +68,8 @@ pub struct Deck {
     pub explanations: RwSignal<Explanations>,
     /// More may come.
     pub live: Signal<bool>,
-    /// The letters' texts as submitted, where known.
-    pub letters: Signal<Letters>,
+    /// The messages' texts as submitted, where known.
+    pub messages: Signal<MessageTexts>,
     /// Marks on the track.
     pub marks: Signal<Vec<Mark>>,
     /// A level that a teacher fixed.
@@ -77,7 +77,7 @@ pub struct Deck {
     /// The reader's clock, minutes east of Greenwich.
     pub east_minutes: i32,
     zoom_chosen: RwSignal<Zoom>,
-    tongue: Tongue,
+    locale: Locale,
 }
 
 /// Where the reader's level is kept.
@@ -134,12 +134,12 @@ impl Deck {
             blank: RwSignal::new(false),
             explanations: RwSignal::new(Explanations::default()),
             live: play.live,
-            letters: play.letters,
+            messages: play.messages,
             marks: play.marks,
             zoom_fixed: play.zoom_fixed,
             east_minutes: east_of_greenwich(),
             zoom_chosen,
-            tongue: use_words(),
+            locale: use_words(),
         };
         // Who goes on points at nothing any more.
         effect(move || {
@@ -231,7 +231,7 @@ impl Deck {
 
     /// The language in use, followed.
     pub fn language(self) -> Language {
-        self.tongue.language()
+        self.locale.language()
     }
 
     /// Changes the hands.
@@ -263,16 +263,16 @@ impl Deck {
         }
     }
 
-    /// The text of the letter of an event as submitted, where it is known.
-    pub fn text_of(self, letter: Option<usize>) -> Option<String> {
+    /// The text of the message of an event as submitted, where it is known.
+    pub fn text_of(self, message: Option<usize>) -> Option<String> {
         let journeys = self
             .timeline
-            .with(|t| Some(t.letters.get(letter?)?.journeys.clone()))?;
-        self.letters
+            .with(|t| Some(t.messages.get(message?)?.journeys.clone()))?;
+        self.messages
             .with(|all| journeys.iter().find_map(|j| all.get(j).cloned()))
     }
 
-    /// The letter's state at the step.
+    /// The message's state at the step.
     pub fn course<T>(self, f: impl FnOnce(&Course) -> T) -> T {
         self.scene.with(|s| f(&s.course))
     }

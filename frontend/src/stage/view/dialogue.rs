@@ -4,8 +4,8 @@
 use super::deck::Deck;
 use super::glyphs::{Sign, SignGlyph};
 use crate::bind::{effect, item, list as items, maybe, word};
+use crate::stage::i18n::{caption, host_name, line_words, protocol_name, role_class, say};
 use crate::stage::sentences::sentence;
-use crate::stage::words::{caption, host_name, line_words, protocol_name, role_class, say};
 use event::Kind;
 use leptos::html;
 use leptos::prelude::*;
@@ -119,7 +119,7 @@ fn spoken(
     sealed: bool,
     redacted: bool,
 ) -> impl IntoView {
-    let letter = if speaker == Speaker::Client { "C" } else { "S" };
+    let message = if speaker == Speaker::Client { "C" } else { "S" };
     let refuses = speaker == Speaker::Server && crate::stage::course::refuses(&text);
     let more = text.lines().count().saturating_sub(REPLY_LINES_SHOWN_MAX);
     let text: Vec<&str> = text.lines().take(REPLY_LINES_SHOWN_MAX).collect();
@@ -140,7 +140,7 @@ fn spoken(
         view! { <span class="mark secret">{why}</span> }
     });
     view! {
-        <span class="speaker" class:client=speaker == Speaker::Client>{letter}</span>
+        <span class="speaker" class:client=speaker == Speaker::Client>{message}</span>
         <span class="lock">{lock}</span>
         <code class:refuses=refuses>{text}</code>
         {secret}

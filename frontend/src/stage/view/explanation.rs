@@ -5,10 +5,10 @@
 use super::deck::Deck;
 use super::glyphs::RoleGlyph;
 use crate::bind::effect;
+use crate::i18n::Language;
 use crate::stage::explain::{Explanation, Explanations};
+use crate::stage::i18n::{role_class, role_name, role_task, say};
 use crate::stage::sentences::sentence;
-use crate::stage::words::{role_class, role_name, role_task, say};
-use crate::words::Language;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;

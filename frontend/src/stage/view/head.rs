@@ -1,10 +1,10 @@
-//! The strip above the stage: how near one looks, which letter is of interest, and large type for a
+//! The strip above the stage: how near one looks, which message is of interest, and large type for a
 //! projector.
 
 use super::deck::Deck;
 use super::glyphs::{Sign, SignGlyph};
 use crate::bind::{maybe, text, word};
-use crate::stage::words::say;
+use crate::stage::i18n::say;
 use crate::stage::zoom::Zoom;
 use leptos::prelude::*;
 
@@ -25,7 +25,7 @@ pub fn Head(deck: Deck) -> impl IntoView {
     view! {
         <div class="headstrip">
             <div class="levels" role="group" aria-label=word(move || say(deck.language(), "看得多近", "How near"))>{Zoom::ALL.map(level).collect_view()}</div>
-            {move || letters(deck)}
+            {move || messages(deck)}
             <span class="spring"></span>
             <button type="button" class="quiet" aria-pressed=word(move || if lens() { "true" } else { "false" })
                 title=text(move || format!("{} (W)", say(deck.language(), "给每一行涂上谁能读到的颜色", "Colour each line by who can read it")))
@@ -41,8 +41,8 @@ pub fn Head(deck: Deck) -> impl IntoView {
     }
 }
 
-/// Which letter, where there are several.
-fn letters(deck: Deck) -> Option<impl IntoView> {
+/// Which message, where there are several.
+fn messages(deck: Deck) -> Option<impl IntoView> {
     let told = deck.timeline.with(|t| {
         let one = |(i, p): (usize, &crate::stage::post::Post)| {
             let to = p.recipients.first().cloned().unwrap_or_default();
@@ -56,14 +56,14 @@ fn letters(deck: Deck) -> Option<impl IntoView> {
             });
             (i, format!("{} · {from} → {to}{more}", i + 1))
         };
-        t.letters.iter().enumerate().map(one).collect::<Vec<_>>()
+        t.messages.iter().enumerate().map(one).collect::<Vec<_>>()
     });
     (told.len() > 1).then(|| {
         let chosen = move || deck.interest.get().map_or(String::new(), |l| l.to_string());
         let choose = move |e: leptos::ev::Event| deck.interest.set(event_target_value(&e).parse().ok());
-        let follow = move || say(deck.language(), "跟随正在谈到的信", "The letter that is spoken of");
+        let follow = move || say(deck.language(), "跟随正在谈到的信", "The message that is spoken of");
         view! {
-            <select class="which" aria-label=move || say(deck.language(), "哪一封信", "Which letter") prop:value=chosen on:change=choose>
+            <select class="which" aria-label=move || say(deck.language(), "哪一封信", "Which message") prop:value=chosen on:change=choose>
                 <option value="">{follow}</option>
                 {told.into_iter().map(|(i, words)| view! { <option value=i.to_string()>{words}</option> }).collect_view()}
             </select>

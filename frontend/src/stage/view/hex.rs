@@ -4,9 +4,9 @@
 use super::deck::Deck;
 use super::readers::Readers;
 use crate::bind::word;
-use crate::stage::bytes::{Octet, Wire, base64, characters, glyph, shown};
+use crate::stage::bytes::{Byte, Wire, base64, characters, glyph, shown};
+use crate::stage::i18n::say;
 use crate::stage::parts;
-use crate::stage::words::say;
 use event::{Event, Kind};
 use leptos::prelude::*;
 
@@ -27,7 +27,7 @@ pub fn Hex(deck: Deck) -> impl IntoView {
                 event: t.event(at)?.clone(),
                 at,
                 talk,
-                letter: t.steps[at].letter,
+                message: t.steps[at].message,
                 chunks: by_chunks(t, talk, at),
             };
             Some(shown)
@@ -51,7 +51,7 @@ pub(super) struct Shown {
     /// Its position.
     pub(super) at: usize,
     pub(super) talk: usize,
-    letter: Option<usize>,
+    message: Option<usize>,
     chunks: bool,
 }
 
@@ -75,22 +75,22 @@ fn table(deck: Deck, shown: &Shown) -> impl IntoView + use<> {
         return ().into_any();
     };
     let content = (event.explain == "smtp.message")
-        .then(|| deck.text_of(shown.letter))
+        .then(|| deck.text_of(shown.message))
         .flatten();
     let wire = content.as_ref().map_or_else(
         || Wire::line(text),
-        |letter| Wire::content(letter, !shown.chunks),
+        |message| Wire::content(message, !shown.chunks),
     );
     let readers = deck
         .lens
         .get()
         .then(|| Readers::of(deck, shown, &wire, content.is_some()));
-    let cells = |first: usize, row: &[(u8, Octet)], sign: fn(u8, Octet) -> String| {
-        let one = |(i, (octet, what)): (usize, &(u8, Octet))| {
+    let cells = |first: usize, row: &[(u8, Byte)], sign: fn(u8, Byte) -> String| {
+        let one = |(i, (byte, what)): (usize, &(u8, Byte))| {
             let class = readers
                 .as_ref()
                 .map_or_else(|| class(*what).to_owned(), |r| r.class(first + i));
-            view! { <span class=class>{sign(*octet, *what)}</span> }
+            view! { <span class=class>{sign(*byte, *what)}</span> }
         };
         row.iter().enumerate().map(one).collect_view()
     };
@@ -98,8 +98,8 @@ fn table(deck: Deck, shown: &Shown) -> impl IntoView + use<> {
         view! {
             <div class="hex-row">
                 <span class="offset">{format!("{first:04X}")}</span>
-                <span class="hexes">{cells(first, row, |octet, _| format!("{octet:02X}"))}</span>
-                <span class="signs">{cells(first, row, |octet, what| glyph(octet, what).to_string())}</span>
+                <span class="hexes">{cells(first, row, |byte, _| format!("{byte:02X}"))}</span>
+                <span class="signs">{cells(first, row, |byte, what| glyph(byte, what).to_string())}</span>
             </div>
         }
     });
@@ -117,20 +117,20 @@ fn table(deck: Deck, shown: &Shown) -> impl IntoView + use<> {
         <p class="announced">{said.clone()}</p>
         {more}{legend}
         {decoded(deck, event)}
-        {letters(deck, &said)}
+        {messages(deck, &said)}
     }
     .into_any()
 }
 
-fn class(what: Octet) -> &'static str {
+fn class(what: Byte) -> &'static str {
     match what {
-        Octet::Text => "",
-        Octet::LineEnd => "end",
-        Octet::Stuffed => "stuffed",
-        Octet::EndDot => "dot",
-        Octet::Lead => "lead",
-        Octet::Continuation => "cont",
-        Octet::Control => "control",
+        Byte::Text => "",
+        Byte::LineEnd => "end",
+        Byte::Stuffed => "stuffed",
+        Byte::EndDot => "dot",
+        Byte::Lead => "lead",
+        Byte::Continuation => "cont",
+        Byte::Control => "control",
     }
 }
 
@@ -139,29 +139,29 @@ fn marks(deck: Deck, wire: &Wire) -> impl IntoView {
     let language = deck.language();
     let all = [
         (
-            Octet::LineEnd,
+            Byte::LineEnd,
             "CR LF：一行到此为止（0D 0A）",
             "CR LF: the line ends here (0D 0A)",
         ),
         (
-            Octet::Stuffed,
+            Byte::Stuffed,
             "加上去的点：让这一行不会结束整封信，收信方会去掉它",
-            "A dot that was added so that the line does not end the letter; the receiver takes it away",
+            "A dot that was added so that the line does not end the message; the receiver takes it away",
         ),
         (
-            Octet::EndDot,
+            Byte::EndDot,
             "单独一个点：信到此为止",
-            "A single dot: the end of the letter",
+            "A single dot: the end of the message",
         ),
         (
-            Octet::Lead,
+            Byte::Lead,
             "ASCII 以外的字：UTF-8 里占几个字节",
             "A character outside ASCII: several bytes in UTF-8",
         ),
-        (Octet::Control, "控制字符", "A control character"),
+        (Byte::Control, "控制字符", "A control character"),
     ];
-    let occurs = |what: Octet| wire.octets.iter().any(|(_, w)| *w == what);
-    let row = move |(what, zh, en): (Octet, &'static str, &'static str)| {
+    let occurs = |what: Byte| wire.bytes.iter().any(|(_, w)| *w == what);
+    let row = move |(what, zh, en): (Byte, &'static str, &'static str)| {
         view! { <li><span class=format!("sample {}", class(what))>"00"</span>{say(language, zh, en)}</li> }
     };
     view! { <ul class="hex-marks">{all.into_iter().filter(|(w, ..)| occurs(*w)).map(row).collect_view()}</ul> }
@@ -190,7 +190,7 @@ fn decoded(deck: Deck, event: &Event) -> impl IntoView {
 }
 
 /// Characters outside ASCII with their bytes.
-fn letters(deck: Deck, text: &str) -> impl IntoView {
+fn messages(deck: Deck, text: &str) -> impl IntoView {
     /// So many are listed.
     const CHARACTERS_MAX: usize = 24;
     let all = characters(text);

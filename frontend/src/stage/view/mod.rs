@@ -11,7 +11,8 @@ mod explanation;
 mod glyphs;
 mod head;
 mod hex;
-mod letters;
+mod i18n;
+mod messages;
 mod paper;
 mod queue;
 mod readers;
@@ -25,7 +26,6 @@ mod verdicts;
 mod wire;
 mod wires;
 mod witnesses;
-mod words;
 
 pub use compare::Compare;
 pub use deck::{Deck, Play};

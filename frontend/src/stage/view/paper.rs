@@ -1,15 +1,15 @@
-//! Envelope and letter side by side: whom the envelope names, and what became of each copy; the
+//! Envelope and message side by side: whom the envelope names, and what became of each copy; the
 //! header as it grows, its new fields lit.
 
 use super::deck::Deck;
 use super::glyphs::SignGlyph;
-use super::letters::{stamp_class, stamp_sign};
-use super::words::pieces;
+use super::i18n::pieces;
+use super::messages::{stamp_class, stamp_sign};
 use crate::bind::word;
+use crate::i18n::Language;
 use crate::stage::course::{Course, Fate, Field, Stamp};
-use crate::stage::words::{fate_word, role_class, say};
-use crate::stage::{letter, parts};
-use crate::words::Language;
+use crate::stage::i18n::{fate_word, role_class, say};
+use crate::stage::{message, parts};
 use leptos::prelude::*;
 
 /// The panel.
@@ -116,15 +116,15 @@ fn row(language: Language, recipient: &str, class: String, sign: AnyView, word: 
 /// Where the header says something else than the envelope: nobody checks that by itself.
 fn differences(deck: Deck, course: &Course) -> impl IntoView {
     let language = deck.language();
-    let text = deck.text_of(deck.scene.with(|s| s.letter));
+    let text = deck.text_of(deck.scene.with(|s| s.message));
     let fields: Vec<String> = if course.header.is_empty() {
-        text.map(|t| letter::pieces(&t).fields).unwrap_or_default()
+        text.map(|t| message::pieces(&t).fields).unwrap_or_default()
     } else {
         course.header.iter().map(|f| f.text.clone()).collect()
     };
     let named = |name: &str| {
-        letter::value(fields.iter().map(String::as_str), name)
-            .map(|v| letter::addresses(&v))
+        message::value(fields.iter().map(String::as_str), name)
+            .map(|v| message::addresses(&v))
             .unwrap_or_default()
     };
     let mut told: Vec<String> = Vec::new();
@@ -190,9 +190,9 @@ fn header(deck: Deck, course: &Course, plain: bool) -> impl IntoView {
     let language = deck.language();
     let written: Vec<Field> = if course.header.is_empty() {
         let text = deck
-            .text_of(deck.scene.with(|s| s.letter))
+            .text_of(deck.scene.with(|s| s.message))
             .unwrap_or_default();
-        letter::pieces(&text)
+        message::pieces(&text)
             .fields
             .into_iter()
             .filter(|f| !f.is_empty())
@@ -205,7 +205,7 @@ fn header(deck: Deck, course: &Course, plain: bool) -> impl IntoView {
         let word = say(
             language,
             "信的内容还没有到。",
-            "The letter's content has not come yet.",
+            "The message's content has not come yet.",
         );
         return view! { <p class="empty">{word}</p> }.into_any();
     }
@@ -232,16 +232,16 @@ fn field(deck: Deck, field: &Field, position: usize, plain: bool) -> impl IntoVi
     };
     let class = format!("{added} {}", role.map_or("", role_class));
     let text = field.text.replace("\r\n", "\n");
-    let text = if plain { letter::decoded(&text) } else { text };
+    let text = if plain { message::decoded(&text) } else { text };
     view! { <li class=class>{pieces(deck, parts::field(&text), None, false)}</li> }
 }
 
-/// The body where the letter's text is known.
+/// The body where the message's text is known.
 fn body(deck: Deck, plain: bool) -> Option<impl IntoView> {
-    let text = deck.text_of(deck.scene.with(|s| s.letter))?;
-    let pieces = letter::pieces(&text);
+    let text = deck.text_of(deck.scene.with(|s| s.message))?;
+    let pieces = message::pieces(&text);
     let shown = if plain {
-        letter::decoded_body(&pieces).unwrap_or_else(|| pieces.body.clone())
+        message::decoded_body(&pieces).unwrap_or_else(|| pieces.body.clone())
     } else {
         pieces.body
     };

@@ -1,14 +1,14 @@
-//! The queue's shelf: each letter that waits, with how long it has lain there, when it is tried
+//! The queue's shelf: each message that waits, with how long it has lain there, when it is tried
 //! again, and what it waits for.
 
 use super::deck::Deck;
 use super::glyphs::{Sign, SignGlyph};
+use crate::i18n::Language;
+use crate::stage::i18n::{clock, host_name, reply_words, say, span_words};
 use crate::stage::scene::Clock;
-use crate::stage::words::{clock, host_name, reply_words, say, span_words};
-use crate::words::Language;
 use leptos::prelude::*;
 
-/// Letters shown on the shelf.
+/// Messages shown on the shelf.
 const SHOWN_MAX: usize = 60;
 
 /// The shelf.
@@ -19,7 +19,7 @@ pub fn QueueShelf(deck: Deck) -> impl IntoView {
             {move || {
                 let waiting: Vec<Clock> = deck.scene.with(|s| s.clocks.iter().filter(|c| c.key.is_some()).take(SHOWN_MAX).cloned().collect());
                 if waiting.is_empty() {
-                    let word = say(deck.language(), "架子是空的：没有信在等。", "The shelf is empty: no letter waits.");
+                    let word = say(deck.language(), "架子是空的：没有信在等。", "The shelf is empty: no message waits.");
                     return view! { <p class="empty">{word}</p> }.into_any();
                 }
                 view! { <ul>{waiting.into_iter().map(|c| row(deck, c)).collect_view()}</ul> }.into_any()
@@ -36,7 +36,7 @@ fn row(deck: Deck, waits: Clock) -> impl IntoView {
     let (recipient, host) = deck.timeline.with(|t| {
         let recipient = waits
             .key
-            .and_then(|k| t.letters.get(k.letter)?.recipients.get(k.copy).cloned())
+            .and_then(|k| t.messages.get(k.message)?.recipients.get(k.copy).cloned())
             .unwrap_or_default();
         (
             recipient,
@@ -72,10 +72,10 @@ fn row(deck: Deck, waits: Clock) -> impl IntoView {
         Language::English => format!("next at {next}, in {}", left.unwrap_or_default()),
     };
     let word = waits.word.map(|w| reply_words(language, &w));
-    let letter = waits.key.map(|k| k.letter);
+    let message = waits.key.map(|k| k.message);
     view! {
         <li>
-            <button type="button" on:click=move |_| deck.interest.set(letter)>
+            <button type="button" on:click=move |_| deck.interest.set(message)>
                 <span class="due"><SignGlyph sign=Sign::Clock size=16/>{due}</span>
                 <b>{recipient}</b>
                 <span class="age">{told}</span>

@@ -5,50 +5,50 @@
 use super::deck::Deck;
 use super::glyphs::{Sign, SignGlyph};
 use super::hex::Shown;
+use crate::i18n::Language;
 use crate::stage::bytes::Wire;
+use crate::stage::i18n::say;
 use crate::stage::lens::{Seal, Sight, seal, seal_words, watcher_words, watchers};
 use crate::stage::readers::{
     Amount, Circle, Portion, amounts, beyond_words, circle, circle_class, circle_words,
     content_portions, line_portions, portion_class, portion_words,
 };
-use crate::stage::words::say;
-use crate::words::Language;
 use leptos::prelude::*;
 
 /// Who reads the bytes that are shown.
 pub(super) struct Readers {
     circle: Circle,
     portions: Vec<Portion>,
-    octets: usize,
+    bytes: usize,
 }
 
 impl Readers {
-    /// Of a line, or of a letter's content where its text is known.
+    /// Of a line, or of a message's content where its text is known.
     pub(super) fn of(deck: Deck, shown: &Shown, wire: &Wire, is_content: bool) -> Readers {
         let mut portions = if is_content {
             content_portions(wire)
         } else {
             line_portions(&shown.event)
         };
-        portions.truncate(wire.octets.len());
+        portions.truncate(wire.bytes.len());
         let circle = deck.timeline.with(|t| circle(t, shown.at, deck.language()));
         Readers {
             circle,
             portions,
-            octets: wire.octets.len() + wire.more,
+            bytes: wire.bytes.len() + wire.more,
         }
     }
 
     /// The classes of an octet.
-    pub(super) fn class(&self, octet: usize) -> String {
-        let at = |octet: usize| {
+    pub(super) fn class(&self, byte: usize) -> String {
+        let at = |byte: usize| {
             self.portions
-                .get(octet)
+                .get(byte)
                 .copied()
                 .unwrap_or(Portion::Dialogue)
         };
         // Where another portion begins stands a stroke, so that no eye needs the grounds.
-        let begins = if octet == 0 || at(octet - 1) != at(octet) {
+        let begins = if byte == 0 || at(byte - 1) != at(byte) {
             " begins"
         } else {
             ""
@@ -56,7 +56,7 @@ impl Readers {
         format!(
             "{} {}{begins}",
             circle_class(self.circle),
-            portion_class(at(octet))
+            portion_class(at(byte))
         )
     }
 
@@ -74,16 +74,16 @@ impl Readers {
             names.join(say(language, "、", ", "))
         };
         let (reads, outside) = (named(Sight::Reads), named(Sight::Traffic));
-        let outside = (!outside.is_empty()).then(|| outside_words(language, &outside, self.octets));
+        let outside = (!outside.is_empty()).then(|| outside_words(language, &outside, self.bytes));
         let lock = (sealed != Seal::Plain).then(|| view! { <SignGlyph sign=Sign::Lock size=15/> });
         let circle = self.circle;
         let portion = move |Amount {
                                 portion,
                                 first,
-                                octets,
+                                bytes: length,
                             }: Amount| {
             let class = format!("sample {} {}", circle_class(circle), portion_class(portion));
-            let count = octets_words(language, first, octets);
+            let count = bytes_words(language, first, length);
             view! {
                 <li><span class=class aria-hidden="true">"00"</span><p><b>{portion_words(language, portion)}</b>" "<span class="count">{count}</span>" "{beyond_words(language, portion)}</p></li>
             }
@@ -107,22 +107,22 @@ fn reading_words(language: Language, names: &str) -> String {
 }
 
 /// On a sealed wire.
-fn outside_words(language: Language, names: &str, octets: usize) -> String {
+fn outside_words(language: Language, names: &str, bytes: usize) -> String {
     match language {
         Language::Chinese => {
-            format!("只看得到长短的：{names}。他们知道走过了大约 {octets} 个字节，一个也读不出来。")
+            format!("只看得到长短的：{names}。他们知道走过了大约 {bytes} 个字节，一个也读不出来。")
         }
         Language::English => {
             format!(
-                "Only the size is seen by: {names}. They know that some {octets} bytes went by, and can read none of them."
+                "Only the size is seen by: {names}. They know that some {bytes} bytes went by, and can read none of them."
             )
         }
     }
 }
 
 /// How many, and where the first of them stands in the table.
-fn octets_words(language: Language, first: usize, octets: usize) -> String {
-    match (language, octets) {
+fn bytes_words(language: Language, first: usize, bytes: usize) -> String {
+    match (language, bytes) {
         (Language::Chinese, n) => format!("从 {first:04X} 起，{n} 个字节。"),
         (Language::English, 1) => format!("1 byte, at {first:04X}."),
         (Language::English, n) => format!("{n} bytes, from {first:04X}."),

@@ -1,17 +1,17 @@
 //! The stage itself: frames of hosts, rooms of roles, the name server. What moves on it is in
-//! `wires`, `letters` and `slip`.
+//! `wires`, `messages` and `slip`.
 
 use super::deck::Deck;
 use super::glyphs::role_path;
-use super::letters::{Batons, Clocks, Letters, Postmarks};
+use super::messages::{Batons, Clocks, MessageTexts, Postmarks};
 use super::slip::{QuestionSlip, Slip};
 use super::space::{follow_words, watch_space};
 use super::wires::Wires;
 use crate::bind::text;
+use crate::stage::i18n::{host_name, host_note, role_class, role_name, role_task};
 use crate::stage::layout::{Layout, Name, Rect, SMALL_ROOM};
 use crate::stage::places::{HostId, RoomId};
 use crate::stage::sentences::sentence;
-use crate::stage::words::{host_name, host_note, role_class, role_name, role_task};
 use event::Role;
 use leptos::html;
 use leptos::prelude::*;
@@ -46,7 +46,7 @@ pub fn Sheet(deck: Deck) -> impl IntoView {
                         <Postmarks deck/>
                         <Batons deck/>
                         <Clocks deck/>
-                        <Letters deck/>
+                        <MessageTexts deck/>
                         <QuestionSlip deck/>
                         <Slip deck/>
                     </svg>

@@ -1,4 +1,4 @@
-//! The panel beside the dialogue: one of letter, queue, verdicts, and who can read.
+//! The panel beside the dialogue: one of message, queue, verdicts, and who can read.
 
 use super::deck::Deck;
 use super::paper::Paper;
@@ -6,20 +6,20 @@ use super::queue::QueueShelf;
 use super::verdicts::Verdicts;
 use super::witnesses::Witnesses;
 use crate::bind::word;
-use crate::stage::words::say;
+use crate::stage::i18n::say;
 use leptos::prelude::*;
 
 /// What the panel shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Page {
-    Letter,
+    SceneMessage,
     Queue,
     Verdicts,
     Witnesses,
 }
 
 const PAGES: [(Page, &str, &str); 4] = [
-    (Page::Letter, "信", "Letter"),
+    (Page::SceneMessage, "信", "SceneMessage"),
     (Page::Queue, "队列", "Queue"),
     (Page::Verdicts, "判定", "Verdicts"),
     (Page::Witnesses, "谁能看到", "Who can read"),
@@ -28,7 +28,7 @@ const PAGES: [(Page, &str, &str); 4] = [
 /// The panel with its tabs.
 #[component]
 pub fn Side(deck: Deck) -> impl IntoView {
-    let page = RwSignal::new(Page::Letter);
+    let page = RwSignal::new(Page::SceneMessage);
     let tab = move |(this, zh, en): (Page, &'static str, &'static str)| {
         let chosen = move || page.get() == this;
         let choose = move |_| {
@@ -46,7 +46,7 @@ pub fn Side(deck: Deck) -> impl IntoView {
         <section class="panel side">
             <div class="tabs" role="group" aria-label=word(move || say(deck.language(), "旁边显示", "Show beside"))>{PAGES.map(tab).collect_view()}</div>
             {move || match page.get() {
-                Page::Letter => view! { <Paper deck/> }.into_any(),
+                Page::SceneMessage => view! { <Paper deck/> }.into_any(),
                 Page::Queue => view! { <QueueShelf deck/> }.into_any(),
                 Page::Verdicts => view! { <Verdicts deck/> }.into_any(),
                 Page::Witnesses => view! { <Witnesses deck/> }.into_any(),

@@ -5,9 +5,9 @@ use super::glyphs::Sign;
 use super::sheet::drawn;
 use crate::bind::{item, list};
 use crate::stage::caption::{Caption, HEIGHT, Tone, Way, shortened};
+use crate::stage::i18n::{role_class, say};
 use crate::stage::layout::path;
 use crate::stage::scene::Asked;
-use crate::stage::words::{role_class, say};
 use leptos::prelude::*;
 
 /// The words of the step; made anew at each, so that it slides in from who speaks.

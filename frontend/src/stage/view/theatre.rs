@@ -1,4 +1,4 @@
-//! The whole player: stage, wire view, explanation, letter, transport bar, and the account in
+//! The whole player: stage, wire view, explanation, message, transport bar, and the account in
 //! sentences. Runs the clock while it plays and listens to keys while it is on the page.
 
 use super::account::Account;
@@ -13,7 +13,7 @@ use super::sheet::Sheet;
 use super::side::Side;
 use super::wire::{RingView, Wire};
 use crate::bind::{effect, listen, text, word};
-use crate::stage::Letters;
+use crate::stage::MessageTexts;
 use crate::stage::marks::Mark;
 use crate::stage::zoom::Zoom;
 use event::Event;
@@ -33,12 +33,12 @@ pub fn Theatre(
     /// More may come.
     #[prop(into)]
     live: Signal<bool>,
-    /// A run of many letters in its true order; else the journey of one.
+    /// A run of many messages in its true order; else the journey of one.
     #[prop(optional)]
     run: bool,
-    /// The letters' texts as submitted.
+    /// The messages' texts as submitted.
     #[prop(optional, into)]
-    letters: Signal<Letters>,
+    messages: Signal<MessageTexts>,
     /// An event that may not be shown yet.
     #[prop(optional, into)]
     gate: Signal<Option<usize>>,
@@ -59,7 +59,7 @@ pub fn Theatre(
         events,
         run,
         live,
-        letters,
+        messages,
         gate,
         on_gate,
         zoom_fixed,

@@ -3,10 +3,10 @@
 
 use super::deck::Deck;
 use crate::bind::{text, word};
+use crate::stage::i18n::{role_class, say};
 use crate::stage::marks::{Mark, Sort};
 use crate::stage::sentences::sentence;
 use crate::stage::timeline::Timeline;
-use crate::stage::words::{role_class, say};
 use event::Role;
 use leptos::html;
 use leptos::prelude::*;

@@ -2,9 +2,9 @@
 //! the smallest change that would turn it.
 
 use super::deck::Deck;
-use super::words::pieces;
+use super::i18n::pieces;
+use crate::stage::i18n::{check_mark, say};
 use crate::stage::proof::{Node, Proof, proofs};
-use crate::stage::words::{check_mark, say};
 use event::Verdict;
 use leptos::prelude::*;
 
@@ -13,16 +13,16 @@ use leptos::prelude::*;
 pub fn Verdicts(deck: Deck) -> impl IntoView {
     let all = Memo::new(move |_| {
         let (position, language) = (deck.position.get(), deck.language());
-        let (letter, talk) = deck.scene.with(|s| (s.letter, s.talk));
+        let (message, talk) = deck.scene.with(|s| (s.message, s.talk));
         deck.timeline
-            .with(|t| proofs(t, letter, talk, position, language))
+            .with(|t| proofs(t, message, talk, position, language))
     });
     view! {
         <div class="verdicts" tabindex="0">
             {move || {
                 let all = all.get();
                 if all.is_empty() {
-                    let word = say(deck.language(), "还没有对这封信作过判定。", "Nothing has been judged about this letter yet.");
+                    let word = say(deck.language(), "还没有对这封信作过判定。", "Nothing has been judged about this message yet.");
                     return view! { <p class="empty">{word}</p> }.into_any();
                 }
                 all.into_iter().rev().map(|p| tree(deck, p)).collect_view().into_any()

@@ -4,13 +4,13 @@
 
 use super::deck::Deck;
 use super::glyphs::{Sign, SignGlyph};
-use super::words::pieces;
+use super::i18n::pieces;
 use crate::bind::{effect, item, list as items, maybe, word};
+use crate::stage::i18n::{caption, clock, role_class, say};
 use crate::stage::lens::{Sight, watchers};
 use crate::stage::parts;
 use crate::stage::ring::{Ring, ring, state_words};
 use crate::stage::sentences::sentence;
-use crate::stage::words::{caption, clock, role_class, say};
 use event::Kind;
 use leptos::html;
 use leptos::prelude::*;

@@ -3,8 +3,8 @@
 
 use super::deck::Deck;
 use super::glyphs::Sign;
+use crate::stage::i18n::role_class;
 use crate::stage::layout::{Layout, Wire, at, path};
-use crate::stage::words::role_class;
 use leptos::prelude::*;
 
 /// All wires.

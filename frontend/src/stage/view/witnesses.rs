@@ -1,13 +1,13 @@
 //! Who can read this: the people on the way and what each sees of the present step; the stretches
-//! of the letter with how each was sealed; and why a lock on each stretch is not a lock from end to
+//! of the message with how each was sealed; and why a lock on each stretch is not a lock from end to
 //! end.
 
 use super::deck::Deck;
 use super::glyphs::{Sign, SignGlyph};
+use crate::stage::i18n::{host_name, say};
 use crate::stage::lens::{
     Seal, Sight, Stretch, Watcher, seal_words, sight_words, stretches, watcher_words, watchers,
 };
-use crate::stage::words::{host_name, say};
 use leptos::prelude::*;
 
 /// The page.
@@ -18,21 +18,21 @@ pub fn Witnesses(deck: Deck) -> impl IntoView {
         deck.timeline.with(|t| watchers(t, position, language))
     };
     let passed = move || {
-        let (position, letter) = (deck.position.get(), deck.scene.with(|s| s.letter));
+        let (position, message) = (deck.position.get(), deck.scene.with(|s| s.message));
         deck.timeline
-            .with(|t| letter.map_or(vec![], |l| stretches(t, l, position)))
+            .with(|t| message.map_or(vec![], |l| stretches(t, l, position)))
     };
     view! {
         <div class="witnesses" tabindex="0">
             <h3>{move || say(deck.language(), "这一步，谁看得到？", "Who sees this step?")}</h3>
             <ul class="watchers">{move || seen().into_iter().map(|(w, s)| watcher(deck, &w, s)).collect_view()}</ul>
-            <h3>{move || say(deck.language(), "信走过的路段", "The stretches of the letter")}</h3>
+            <h3>{move || say(deck.language(), "信走过的路段", "The stretches of the message")}</h3>
             <ol class="stretches">{move || passed().into_iter().map(|s| stretch(deck, &s)).collect_view()}</ol>
             <p class="told">
                 {move || say(
                     deck.language(),
                     "TLS 只管一段路：路上的人看不见，但每一站的管理员都读得到整封信。锁不等于“端到端”加密。",
-                    "TLS seals one stretch at a time: nobody on the road can look in, but the administrators of every host on the way read the whole letter. The lock does not mean end to end.",
+                    "TLS seals one stretch at a time: nobody on the road can look in, but the administrators of every host on the way read the whole message. The lock does not mean end to end.",
                 )}
             </p>
         </div>

@@ -2,7 +2,7 @@
 //! that come again soon (host, state, explanation, connection) are written once; times and numbers
 //! as differences. Decides nothing about what is kept.
 //!
-//! What happens to every letter has a form of its own (a line of the dialogue, a check, a
+//! What happens to every message has a form of its own (a line of the dialogue, a check, a
 //! connection, acceptance, delivery); every other kind stands as JSON, and so do these in what was
 //! written before. A kind may grow a field, or a new one come, and old journeys are read as before:
 //! one with a form of its own gets another form then.
@@ -61,7 +61,7 @@ const PROTOCOLS: [Protocol; 5] = [
 ];
 
 // What an event's first octet says besides its role (the lower three bits).
-const OF_A_LETTER: u8 = 1 << 3;
+const OF_A_MESSAGE: u8 = 1 << 3;
 const HAS_PARENT: u8 = 1 << 4;
 const CLAIMED: u8 = 1 << 5;
 const LINE: u8 = 1 << 6;

@@ -2,7 +2,7 @@
 
 use super::{
     ACCEPTED, ATTEMPT, BY_SERVER, CHECK, CLAIMED, CLOSED, CONNECT, DELIVERED, HAS_PARENT, LINE,
-    OF_A_LETTER, OTHER, PROTOCOLS, REDACTED, ROLES, SEALED, Unreadable, VERDICTS, unzigzag,
+    OF_A_MESSAGE, OTHER, PROTOCOLS, REDACTED, ROLES, SEALED, Unreadable, VERDICTS, unzigzag,
 };
 use crate::{Event, Kind, Party};
 use mail::session::Speaker;
@@ -33,13 +33,13 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn event(&mut self) -> Result<Event, Unreadable> {
-        let head = self.octet()?;
+        let head = self.byte()?;
         let role = *ROLES
             .get(usize::from(head & 0b111))
             .ok_or(Unreadable::Strange("role"))?;
         self.at = self.at.wrapping_add(unzigzag(self.varint()?));
         self.seq = self.seq.wrapping_add_signed(unzigzag(self.varint()?));
-        let journey = if head & OF_A_LETTER != 0 {
+        let journey = if head & OF_A_MESSAGE != 0 {
             Some(JourneyId(self.number()?))
         } else {
             None
@@ -64,7 +64,7 @@ impl<'a> Reader<'a> {
                 }
             }
             OTHER => self.other()?,
-            _ => serde_json::from_slice(self.octets()?).map_err(Unreadable::Json)?,
+            _ => serde_json::from_slice(self.bytes()?).map_err(Unreadable::Json)?,
         };
         let claimed = head & CLAIMED != 0;
         Ok(Event {
@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
     }
 
     fn line(&mut self) -> Result<Kind, Unreadable> {
-        let own = self.octet()?;
+        let own = self.byte()?;
         let speaker = if own & BY_SERVER != 0 {
             Speaker::Server
         } else {
@@ -102,7 +102,7 @@ impl<'a> Reader<'a> {
     // Fields stand in the order in which they were written, and are read in it.
     fn other(&mut self) -> Result<Kind, Unreadable> {
         let small = |number: u64| u32::try_from(number).map_err(|_| Unreadable::Strange("number"));
-        Ok(match self.octet()? {
+        Ok(match self.byte()? {
             CONNECT => {
                 let protocol = self.one_of(&PROTOCOLS, "protocol")?;
                 Kind::Connect {
@@ -112,14 +112,14 @@ impl<'a> Reader<'a> {
                 }
             }
             ACCEPTED => {
-                let (letter, sender, recipients) =
+                let (message, sender, recipients) =
                     (self.varint()?, self.word()?.to_owned(), self.words()?);
-                let octets = self.varint()?;
+                let bytes = self.varint()?;
                 Kind::Accepted {
-                    letter,
+                    message,
                     sender,
                     recipients,
-                    octets,
+                    bytes,
                     added: self.several(|r| r.text())?,
                 }
             }
@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
 
     fn party(&mut self) -> Result<Party, Unreadable> {
         let (role, address) = (self.one_of(&ROLES, "role")?, self.text()?.to_owned());
-        let name = if self.octet()? == 0 {
+        let name = if self.byte()? == 0 {
             None
         } else {
             Some(self.word()?.to_owned())
@@ -174,7 +174,7 @@ impl<'a> Reader<'a> {
     }
 
     fn one_of<T: Copy>(&mut self, all: &[T], name: &'static str) -> Result<T, Unreadable> {
-        all.get(usize::from(self.octet()?))
+        all.get(usize::from(self.byte()?))
             .copied()
             .ok_or(Unreadable::Strange(name))
     }
@@ -219,31 +219,31 @@ impl<'a> Reader<'a> {
     }
 
     fn text(&mut self) -> Result<&'a str, Unreadable> {
-        std::str::from_utf8(self.octets()?).map_err(|_| Unreadable::Strange("text"))
+        std::str::from_utf8(self.bytes()?).map_err(|_| Unreadable::Strange("text"))
     }
 
-    fn octets(&mut self) -> Result<&'a [u8], Unreadable> {
+    fn bytes(&mut self) -> Result<&'a [u8], Unreadable> {
         let count = usize::try_from(self.varint()?).map_err(|_| Unreadable::Short)?;
-        let (octets, rest) = self
+        let (bytes, rest) = self
             .bytes
             .split_at_checked(count)
             .ok_or(Unreadable::Short)?;
         self.bytes = rest;
-        Ok(octets)
+        Ok(bytes)
     }
 
-    fn octet(&mut self) -> Result<u8, Unreadable> {
-        let (octet, rest) = self.bytes.split_first().ok_or(Unreadable::Short)?;
+    fn byte(&mut self) -> Result<u8, Unreadable> {
+        let (byte, rest) = self.bytes.split_first().ok_or(Unreadable::Short)?;
         self.bytes = rest;
-        Ok(*octet)
+        Ok(*byte)
     }
 
     fn varint(&mut self) -> Result<u64, Unreadable> {
         let mut value = 0;
         for shift in (0..64).step_by(7) {
-            let octet = self.octet()?;
-            value |= u64::from(octet & 0x7f) << shift;
-            if octet & 0x80 == 0 {
+            let byte = self.byte()?;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
                 return Ok(value);
             }
         }

@@ -22,7 +22,7 @@ fn event(at: i64, seq: u64, kind: Kind) -> Event {
     }
 }
 
-// What happens to every letter.
+// What happens to every message.
 fn way() -> Vec<Kind> {
     let party = |role, name: Option<&str>| Party {
         role,
@@ -31,10 +31,10 @@ fn way() -> Vec<Kind> {
     };
     let to = || "邮@b.test".to_owned();
     let accepted = |sender: &str, added: &[&str]| Kind::Accepted {
-        letter: u64::MAX,
+        message: u64::MAX,
         sender: sender.into(),
         recipients: vec![to(), "c@b.test".into()],
-        octets: 1 << 40,
+        bytes: 1 << 40,
         added: added.iter().map(|&field| field.to_owned()).collect(),
     };
     vec![
@@ -171,7 +171,7 @@ fn a_form_or_a_number_that_there_is_not_is_an_error() {
     )]);
     let form = whole.len() - 6;
     assert_eq!(&whole[form..], [ATTEMPT, 1, 0, 1, b'd', 0]);
-    let with = |at: usize, octets: &[u8]| from_compact(&[&whole[..at], octets].concat());
+    let with = |at: usize, bytes: &[u8]| from_compact(&[&whole[..at], bytes].concat());
     assert!(matches!(
         with(form, &[99]),
         Err(Unreadable::Strange("form"))

@@ -2,7 +2,7 @@
 
 use super::{
     ACCEPTED, ATTEMPT, BY_SERVER, CHECK, CLAIMED, CLOSED, CONNECT, DELIVERED, HAS_PARENT, LINE,
-    OF_A_LETTER, OTHER, PROTOCOLS, REDACTED, ROLES, SEALED, VERDICTS, zigzag,
+    OF_A_MESSAGE, OTHER, PROTOCOLS, REDACTED, ROLES, SEALED, VERDICTS, zigzag,
 };
 use crate::{Event, Kind, Party};
 use mail::session::Speaker;
@@ -39,7 +39,7 @@ impl<'o, 'a> Writer<'o, 'a> {
     pub(super) fn event(&mut self, event: &'a Event) {
         let mut head = place_in(&ROLES, &event.role);
         for (bit, is) in [
-            (OF_A_LETTER, event.journey.is_some()),
+            (OF_A_MESSAGE, event.journey.is_some()),
             (HAS_PARENT, event.parent.is_some()),
             (CLAIMED, event.claimed),
         ] {
@@ -86,12 +86,12 @@ impl<'o, 'a> Writer<'o, 'a> {
                         | if *sealed { SEALED } else { 0 }
                         | if *redacted { REDACTED } else { 0 },
                 );
-                self.octets(text.as_bytes());
+                self.bytes(text.as_bytes());
             }
             Kind::Check { name, verdict, why } => {
                 self.out.push(place_in(&VERDICTS, verdict));
                 self.word(name);
-                self.octets(why.as_bytes());
+                self.bytes(why.as_bytes());
             }
             Kind::Connect {
                 protocol,
@@ -104,19 +104,19 @@ impl<'o, 'a> Writer<'o, 'a> {
                     .for_each(|party| self.party(party));
             }
             Kind::Accepted {
-                letter,
+                message,
                 sender,
                 recipients,
-                octets,
+                bytes,
                 added,
             } => {
                 self.out.push(ACCEPTED);
-                self.varint(*letter);
+                self.varint(*message);
                 self.word(sender);
                 self.words(recipients);
-                self.varint(*octets);
+                self.varint(*bytes);
                 self.varint(added.len() as u64);
-                added.iter().for_each(|field| self.octets(field.as_bytes()));
+                added.iter().for_each(|field| self.bytes(field.as_bytes()));
             }
             Kind::Attempt {
                 number,
@@ -153,13 +153,13 @@ impl<'o, 'a> Writer<'o, 'a> {
         if serde_json::to_writer(&mut json, kind).is_err() {
             json = b"\"unknown\"".to_vec();
         }
-        self.octets(&json);
+        self.bytes(&json);
         self.json = json;
     }
 
     fn party(&mut self, party: &'a Party) {
         self.out.push(place_in(&ROLES, &party.role));
-        self.octets(party.address.as_bytes());
+        self.bytes(party.address.as_bytes());
         self.out.push(u8::from(party.name.is_some()));
         if let Some(name) = &party.name {
             self.word(name);
@@ -200,7 +200,7 @@ impl<'o, 'a> Writer<'o, 'a> {
         }
         self.words.push(word);
         self.out.push(0);
-        self.octets(word.as_bytes());
+        self.bytes(word.as_bytes());
         self.words.len() - 1
     }
 
@@ -215,9 +215,9 @@ impl<'o, 'a> Writer<'o, 'a> {
         }
     }
 
-    fn octets(&mut self, octets: &[u8]) {
-        self.varint(octets.len() as u64);
-        self.out.extend_from_slice(octets);
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.varint(bytes.len() as u64);
+        self.out.extend_from_slice(bytes);
     }
 
     // Seven bits in each octet, the lowest first; the highest bit: more follows.

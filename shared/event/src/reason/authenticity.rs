@@ -150,7 +150,7 @@ pub(super) const PHRASES: &[Phrase] = &[
         "{w} publishes more than one SPF record",
         "{0} 公布了不止一条 SPF 记录",
     ),
-    phrase("dkim.none", "the letter is not signed", "信没有签名"),
+    phrase("dkim.none", "the message is not signed", "信没有签名"),
     phrase(
         "dkim.body",
         "the body was changed: its {w} form of {w} octets hashes to {w}, bh= says {w}",
@@ -228,7 +228,7 @@ pub(super) const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "dkim.no-from",
-        "a letter without From is not signed (RFC 6376 §5.4)",
+        "a message without From is not signed (RFC 6376 §5.4)",
         "没有 From 的信不签名（RFC 6376 §5.4）",
     ),
     phrase(
@@ -332,7 +332,7 @@ pub(super) const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "arc.none",
-        "no earlier host has sealed the letter",
+        "no earlier host has sealed the message",
         "前面没有主机给信封签",
     ),
     phrase(

@@ -121,7 +121,7 @@ pub(super) const PHRASES: &[Phrase] = &[
         "{0}太多，请 {1} 秒后再试",
     ),
     phrase("counted.connections", "connections", "连接"),
-    phrase("counted.letters", "letters", "信"),
+    phrase("counted.messages", "messages", "信"),
     phrase("counted.recipients", "recipients", "收件人"),
     phrase("counted.unknown", "unknown recipients", "不存在的收件人"),
     phrase("counted.errors", "errors", "错误"),
@@ -173,17 +173,17 @@ pub(super) const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "header.large",
-        "the header of a letter may have {w} octets here",
+        "the header of a message may have {w} octets here",
         "这里的信头最多 {0} 字节",
     ),
     phrase(
-        "letter.octets",
-        "a letter may have {w} octets here",
+        "message.octets",
+        "a message may have {w} octets here",
         "这里的信最多 {0} 字节",
     ),
     phrase(
-        "letter.recipients",
-        "a letter may have {w} recipients here",
+        "message.recipients",
+        "a message may have {w} recipients here",
         "这里一封信最多 {0} 个收件人",
     ),
     // What it answers.
@@ -195,7 +195,7 @@ pub(super) const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "reply.whole-mailbox",
-        "<{w}>: the letter is larger than the whole mailbox may be",
+        "<{w}>: the message is larger than the whole mailbox may be",
         "信比 <{0}> 的整个邮箱配额还大",
     ),
     phrase(
@@ -206,12 +206,12 @@ pub(super) const PHRASES: &[Phrase] = &[
     phrase("reply.forged", "<{w}>: {r}", "<{0}>：{1}"),
     phrase(
         "reply.hops",
-        "the letter has passed too many hosts: it loops",
+        "the message has passed too many hosts: it loops",
         "这封信经过的主机太多：它在兜圈子",
     ),
     phrase(
         "reply.alias-loop",
-        "the letter has been through this alias before: it loops",
+        "the message has been through this alias before: it loops",
         "这封信已经走过这个别名：它在兜圈子",
     ),
     phrase(
@@ -226,7 +226,7 @@ pub(super) const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "reply.notice",
-        "a letter from <> is a notice and has one recipient",
+        "a message from <> is a notice and has one recipient",
         "寄件人为 <> 的是通知，只能寄给一人",
     ),
     phrase(
@@ -236,7 +236,7 @@ pub(super) const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "reply.cannot-keep",
-        "this host cannot keep the letter now; try again later",
+        "this host cannot keep the message now; try again later",
         "这台主机现在存不下信，请以后再试",
     ),
     phrase(
@@ -251,7 +251,7 @@ pub(super) const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "reply.dmarc",
-        "{w} wants letters refused that it does not vouch for, and it does not vouch for this one (DMARC)",
+        "{w} wants messages refused that it does not vouch for, and it does not vouch for this one (DMARC)",
         "{0} 要求拒收它不作保的信，而它不为这封信作保（DMARC）",
     ),
 ];

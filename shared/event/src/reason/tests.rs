@@ -55,7 +55,7 @@ fn a_record_within_a_sentence_is_quoted_and_a_sentence_within_a_sentence_is_said
         "a.test：fail，DKIM 证实了 c.test，SPF 证实了 d.test，但那不能替 a.test 作保；_dmarc.a.test 写着 p=reject：“v=DMARC1; p=reject; t=y”；t=y 把它减轻为 quarantine",
     );
     check(
-        "none – the letter is not signed\n> flip any",
+        "none – the message is not signed\n> flip any",
         "none，信没有签名",
     );
 }
@@ -103,11 +103,11 @@ fn a_reply_of_our_own_is_said_in_chinese_and_another_hosts_is_quoted() {
 }
 
 #[test]
-fn a_sentence_at_the_limit_is_taken_apart_and_one_octet_more_is_foreign() {
-    let of = |octets: usize| {
+fn a_sentence_at_the_limit_is_taken_apart_and_one_byte_more_is_foreign() {
+    let of = |bytes: usize| {
         format!(
             "{} has no address",
-            "x".repeat(octets - " has no address".len())
+            "x".repeat(bytes - " has no address".len())
         )
     };
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Reasons on a letter's way: no host, no connection, no TLS; what the queue decides. And what
+//! Reasons on a message's way: no host, no connection, no TLS; what the queue decides. And what
 //! every other reason rests on: failures of DNS and of the network.
 
 use super::phrase::{Phrase, phrase};
@@ -77,7 +77,7 @@ pub(super) const OWN: &[Phrase] = &[
     ),
     phrase(
         "own.requiretls-mx",
-        "the letter requires TLS, and nothing proves that {w} takes mail for {w}",
+        "the message requires TLS, and nothing proves that {w} takes mail for {w}",
         "这封信要求 TLS，却没有什么能证明 {0} 替 {1} 收信",
     ),
     phrase(
@@ -102,27 +102,27 @@ pub(super) const OWN: &[Phrase] = &[
     ),
     phrase(
         "own.unreadable",
-        "the letter could not be read",
+        "the message could not be read",
         "这封信读不出来",
     ),
     phrase(
         "own.too-many",
-        "more recipients than the other host takes with one letter",
+        "more recipients than the other host takes with one message",
         "收件人太多，对方一封信收不下",
     ),
     phrase(
         "own.requiretls",
-        "the letter requires TLS all the way, which the other host does not promise",
+        "the message requires TLS all the way, which the other host does not promise",
         "这封信要求全程 TLS，对方不作此保证",
     ),
     phrase(
         "own.needs",
-        "the letter needs {w}, which the other host does not offer",
+        "the message needs {w}, which the other host does not offer",
         "这封信需要 {0}，而对方没有提供",
     ),
     phrase(
         "own.too-large",
-        "the letter is larger than the other host takes",
+        "the message is larger than the other host takes",
         "这封信超过了对方接收的大小",
     ),
     phrase(

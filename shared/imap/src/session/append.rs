@@ -29,15 +29,15 @@ pub(super) enum Appending {
 impl Server {
     pub(super) fn append_announced(&mut self, job: Job, head: AppendHead, literal: Literal) {
         // RFC 7889 §4
-        if literal.octets > self.config.append_octets_max {
+        if literal.bytes > self.config.append_bytes_max {
             let text = format!(
                 "a message has at most {} octets here",
-                self.config.append_octets_max
+                self.config.append_bytes_max
             );
             return self.refuse_literal(literal, Some(job.tag), Reply::no(Code::TooBig, text));
         }
         self.ask(
-            Ask::Append(Box::new(head), literal.octets),
+            Ask::Append(Box::new(head), literal.bytes),
             Work::Append(job, Appending::Announced(literal)),
         );
     }

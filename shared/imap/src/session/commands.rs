@@ -36,7 +36,7 @@ impl Server {
         let mut list = String::from("IMAP4rev1 LITERAL+ SASL-IR ID ENABLE");
         if self.is_authenticated() {
             list.push_str(" IDLE NAMESPACE UIDPLUS UNSELECT CHILDREN SPECIAL-USE MOVE");
-            list.push_str(&format!(" APPENDLIMIT={}", self.config.append_octets_max));
+            list.push_str(&format!(" APPENDLIMIT={}", self.config.append_bytes_max));
             return list;
         }
         if self.config.starttls && !self.tls {
@@ -130,7 +130,7 @@ impl Server {
                 None if verb.name == "APPEND" => match parse::append_head(arguments) {
                     Ok(Some(head)) => {
                         self.trace_command(
-                            &[&text[..], format!("{{{}}}", literal.octets).as_bytes()].concat(),
+                            &[&text[..], format!("{{{}}}", literal.bytes).as_bytes()].concat(),
                             usize::MAX,
                             verb.explain,
                         );
@@ -166,7 +166,7 @@ impl Server {
         } else {
             limits::LITERAL_BYTES_MAX_BEFORE_LOGIN
         };
-        (literal.octets > max)
+        (literal.bytes > max)
             .then(|| Reply::no(Code::TooBig, "the literal is too long for that command"))
     }
 
@@ -178,7 +178,7 @@ impl Server {
             limits::LITERAL_BYTES_MAX
         };
         self.framer.refuse(literal);
-        if !literal.synchronizing && literal.octets > skipped_max {
+        if !literal.synchronizing && literal.bytes > skipped_max {
             return self.say_bye(Some(Code::TooBig), "that literal is far too long");
         }
         self.reject(tag, reply);

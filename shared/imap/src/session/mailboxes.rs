@@ -156,7 +156,7 @@ impl Server {
             Answer::No(refusal) => return self.finish(job, refusal.into()),
             _ => return self.bug(job),
         };
-        let append_limit = self.config.append_octets_max;
+        let append_limit = self.config.append_bytes_max;
         self.untagged(|out| {
             out.extend_from_slice(b"STATUS ");
             write::mailbox(out, mailbox.as_str());

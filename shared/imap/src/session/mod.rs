@@ -34,7 +34,7 @@ pub struct Config {
     /// Passwords are taken without TLS: only for a loopback listener.
     pub plaintext_login: bool,
     /// The longest message that APPEND takes, in octets.
-    pub append_octets_max: u64,
+    pub append_bytes_max: u64,
     /// Commands and replies are reported as [`Step::Trace`].
     pub trace: bool,
 }

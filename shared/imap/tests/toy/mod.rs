@@ -9,11 +9,11 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-pub struct Letter {
+pub struct ToyMessage {
     uid: u32,
     flags: Flags,
     date: Time,
-    octets: Vec<u8>,
+    bytes: Vec<u8>,
 }
 
 #[derive(Clone)]
@@ -25,7 +25,7 @@ enum Change {
 
 #[derive(Default)]
 pub struct Folder {
-    letters: Vec<Letter>,
+    messages: Vec<ToyMessage>,
     uid_next: u32,
     recent_from: u32,
     log: Vec<(Change, usize)>,
@@ -125,12 +125,12 @@ impl Role {
             Ask::Status(name, _) => match house.get(&name) {
                 None => no(Code::NonExistent, "no such mailbox"),
                 Some(f) => Answer::Status(Status {
-                    messages: f.letters.len() as u32,
-                    recent: f.letters.iter().filter(|l| l.uid >= f.recent_from).count() as u32,
+                    messages: f.messages.len() as u32,
+                    recent: f.messages.iter().filter(|l| l.uid >= f.recent_from).count() as u32,
                     uid_next: f.uid_next,
                     uid_validity: 7,
                     unseen: f
-                        .letters
+                        .messages
                         .iter()
                         .filter(|l| !l.flags.has(flags::SEEN))
                         .count() as u32,
@@ -159,8 +159,8 @@ impl Role {
                 }
             }
             Ask::AppendEnd => {
-                let (name, flags, date, octets) = self.append.take().unwrap();
-                let uid = deliver(house.get_mut(&name).unwrap(), flags, date, octets);
+                let (name, flags, date, bytes) = self.append.take().unwrap();
+                let uid = deliver(house.get_mut(&name).unwrap(), flags, date, bytes);
                 Answer::Appended(7, uid)
             }
             Ask::AppendAbort => {
@@ -176,7 +176,7 @@ impl Role {
                 let (name, _) = self.here.as_ref().unwrap();
                 Answer::Found(
                     house[name]
-                        .letters
+                        .messages
                         .iter()
                         .filter(|l| fits(&key, l))
                         .map(|l| l.uid)
@@ -199,14 +199,14 @@ impl Role {
         let Some(f) = house.get_mut(&name) else {
             return no(Code::NonExistent, "no such mailbox");
         };
-        let uids: UidSet = f.letters.iter().map(|l| l.uid).collect();
+        let uids: UidSet = f.messages.iter().map(|l| l.uid).collect();
         let recent = uids.iter().filter(|u| *u >= f.recent_from).collect();
         if !read_only {
             f.recent_from = f.uid_next;
         }
         self.here = Some((name, f.log.len()));
         let first_unseen = f
-            .letters
+            .messages
             .iter()
             .find(|l| !l.flags.has(flags::SEEN))
             .map(|l| l.uid);
@@ -251,52 +251,52 @@ impl Role {
         let (name, _) = self.here.as_ref().unwrap();
         let f = house.get_mut(name).unwrap();
         while let (Some(&Target { uid, .. }), false) = (page.targets().first(), page.is_full()) {
-            let Some(letter) = f.letters.iter_mut().find(|l| l.uid == uid) else {
+            let Some(message) = f.messages.iter_mut().find(|l| l.uid == uid) else {
                 page.lose();
                 continue;
             };
             let items = page.items().clone();
             let mut tell_flags = false;
             if let Some(change) = change {
-                letter.flags = match change.mode {
+                message.flags = match change.mode {
                     StoreMode::Replace => change.flags.clone(),
-                    StoreMode::Add => letter.flags.union(&change.flags),
-                    StoreMode::Remove => letter.flags.without(&change.flags),
+                    StoreMode::Add => message.flags.union(&change.flags),
+                    StoreMode::Remove => message.flags.without(&change.flags),
                 };
                 f.log
-                    .push((Change::Flags(uid, letter.flags.clone()), self.number));
+                    .push((Change::Flags(uid, message.flags.clone()), self.number));
                 if change.silent {
                     page.pass();
                     continue;
                 }
-            } else if items.mark_seen && !letter.flags.has(flags::SEEN) {
-                letter.flags.system |= flags::SEEN;
+            } else if items.mark_seen && !message.flags.has(flags::SEEN) {
+                message.flags.system |= flags::SEEN;
                 f.log
-                    .push((Change::Flags(uid, letter.flags.clone()), self.number));
+                    .push((Change::Flags(uid, message.flags.clone()), self.number));
                 tell_flags = !items.items.contains(&Item::Flags);
             }
             let mut row = page.row().unwrap();
             for item in &items.items {
                 match item {
-                    Item::Flags => row.flags(&letter.flags),
+                    Item::Flags => row.flags(&message.flags),
                     Item::Uid => row.uid(),
-                    Item::InternalDate => row.internal_date(letter.date),
-                    Item::Size => row.size(letter.octets.len() as u64),
+                    Item::InternalDate => row.internal_date(message.date),
+                    Item::Size => row.size(message.bytes.len() as u64),
                     Item::Envelope => row.envelope(b"(NIL NIL)"),
                     Item::Body => row.body(b"(\"TEXT\")"),
                     Item::BodyStructure => row.body_structure(b"(\"TEXT\")"),
                     Item::Section(s) if s.section.part.len() > 1 => row.section(s, None),
                     Item::Section(s) => {
-                        let range = s.range(letter.octets.len() as u64);
+                        let range = s.range(message.bytes.len() as u64);
                         row.section(
                             s,
-                            Some(&letter.octets[range.start as usize..range.end as usize]),
+                            Some(&message.bytes[range.start as usize..range.end as usize]),
                         );
                     }
                 }
             }
             if tell_flags {
-                row.flags(&letter.flags);
+                row.flags(&message.flags);
             }
             row.end();
         }
@@ -315,20 +315,20 @@ impl Role {
             return no(Code::TryCreate, "no such mailbox");
         }
         let taken: Vec<_> = house[&name]
-            .letters
+            .messages
             .iter()
             .filter(|l| uids.contains(l.uid))
-            .map(|l| (l.uid, l.flags.clone(), l.date, l.octets.clone()))
+            .map(|l| (l.uid, l.flags.clone(), l.date, l.bytes.clone()))
             .collect();
         let from = taken.iter().map(|t| t.0).collect();
         let target = house.get_mut(to).unwrap();
         let there = taken
             .into_iter()
-            .map(|(_, flags, date, octets)| deliver(target, flags, date, octets))
+            .map(|(_, flags, date, bytes)| deliver(target, flags, date, bytes))
             .collect();
         if moving {
             let source = house.get_mut(&name).unwrap();
-            source.letters.retain(|l| !uids.contains(l.uid));
+            source.messages.retain(|l| !uids.contains(l.uid));
             source
                 .log
                 .extend(uids.iter().map(|u| (Change::Expunged(u), self.number)));
@@ -337,42 +337,43 @@ impl Role {
     }
 }
 
-pub fn deliver(f: &mut Folder, flags: Flags, date: Time, octets: Vec<u8>) -> u32 {
+pub fn deliver(f: &mut Folder, flags: Flags, date: Time, bytes: Vec<u8>) -> u32 {
     let uid = f.uid_next.max(1);
     f.uid_next = uid + 1;
-    f.letters.push(Letter {
+    f.messages.push(ToyMessage {
         uid,
         flags,
         date,
-        octets,
+        bytes,
     });
     f.log.push((Change::Arrived(uid), 0));
     uid
 }
 
 fn expunge_marked(f: &mut Folder, only: Option<&UidSet>, by: usize) {
-    let goes = |l: &Letter| l.flags.has(flags::DELETED) && only.is_none_or(|o| o.contains(l.uid));
+    let goes =
+        |l: &ToyMessage| l.flags.has(flags::DELETED) && only.is_none_or(|o| o.contains(l.uid));
     f.log.extend(
-        f.letters
+        f.messages
             .iter()
             .filter(|l| goes(l))
             .map(|l| (Change::Expunged(l.uid), by)),
     );
-    f.letters.retain(|l| !goes(l));
+    f.messages.retain(|l| !goes(l));
 }
 
-fn fits(key: &imap::search::Key, l: &Letter) -> bool {
+fn fits(key: &imap::search::Key, l: &ToyMessage) -> bool {
     use imap::search::Key;
     match key {
         Key::All => true,
         Key::Set(uids) => uids.contains(l.uid),
         Key::Flag(bit) => l.flags.has(*bit),
         Key::Keyword(k) => l.flags.has_keyword(k),
-        Key::Larger(n) => l.octets.len() > *n as usize,
-        Key::Smaller(n) => l.octets.len() < *n as usize,
+        Key::Larger(n) => l.bytes.len() > *n as usize,
+        Key::Smaller(n) => l.bytes.len() < *n as usize,
         Key::Date { .. } => false,
         Key::Header(_, text) | Key::Body(text) | Key::Text(text) => {
-            String::from_utf8_lossy(&l.octets).contains(text.as_str())
+            String::from_utf8_lossy(&l.bytes).contains(text.as_str())
         }
         Key::And(keys) => keys.iter().all(|k| fits(k, l)),
         Key::Or(a, b) => fits(a, l) || fits(b, l),

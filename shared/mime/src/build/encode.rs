@@ -127,7 +127,7 @@ fn hex(b: u8) -> String {
 }
 
 /// An octet in a `Q` word, in the alphabet that is allowed everywhere (RFC 2047 §5 (3)).
-pub(super) fn q_octet(b: u8) -> String {
+pub(super) fn q_byte(b: u8) -> String {
     match b {
         b' ' => "_".to_owned(),
         b'!' | b'*' | b'+' | b'-' | b'/' => (b as char).to_string(),

@@ -153,7 +153,7 @@ impl Boundaries {
 
     fn next(&mut self) -> String {
         self.count += 1;
-        // The closing letter keeps one boundary from being the beginning of another.
+        // The closing message keeps one boundary from being the beginning of another.
         format!("{}{}z", self.stem, self.count)
     }
 }

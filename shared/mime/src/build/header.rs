@@ -5,8 +5,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::BuildError;
-use super::encode::{q_len, q_octet};
-use crate::address::Correspondent;
+use super::encode::{q_byte, q_len};
+use crate::address::NameAddr;
 
 /// Lines are folded before this column (RFC 5322 §2.1.1; RFC 2047 §2 wants 76 where an encoded word
 /// stands).
@@ -54,11 +54,7 @@ impl HeaderWriter {
     }
 
     /// An address list; nothing for an empty one.
-    pub(super) fn addresses(
-        &mut self,
-        name: &str,
-        list: &[Correspondent],
-    ) -> Result<(), BuildError> {
+    pub(super) fn addresses(&mut self, name: &str, list: &[NameAddr]) -> Result<(), BuildError> {
         if list.is_empty() {
             return Ok(());
         }
@@ -75,7 +71,7 @@ impl HeaderWriter {
     }
 
     /// `mailbox = name-addr / addr-spec` (RFC 5322 §3.4)
-    fn mailbox(&mut self, field: &str, who: &Correspondent) -> Result<(), BuildError> {
+    fn mailbox(&mut self, field: &str, who: &NameAddr) -> Result<(), BuildError> {
         check_address(&who.address)?;
         if who.name.chars().any(char::is_control) {
             return Err(BuildError::Injection(field.to_owned()));
@@ -197,7 +193,7 @@ impl HeaderWriter {
             let coded = if base64 {
                 STANDARD.encode(now)
             } else {
-                now.bytes().map(q_octet).collect()
+                now.bytes().map(q_byte).collect()
             };
             self.put(&format!(
                 "=?utf-8?{}?{coded}?=",

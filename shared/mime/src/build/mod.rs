@@ -1,4 +1,4 @@
-//! Composes messages: letters from a draft, and delivery reports ([`report`]). What comes out is
+//! Composes messages: messages from a draft, and delivery reports ([`report`]). What comes out is
 //! 7-bit (but for the returned original in a report and for addresses that need SMTPUTF8), has no
 //! line over 998 octets, and no value in it can begin a header line of its own.
 
@@ -11,7 +11,7 @@ use std::fmt;
 
 use mail::Time;
 
-use crate::address::Correspondent;
+use crate::address::NameAddr;
 use entity::Entity;
 use header::HeaderWriter;
 
@@ -19,22 +19,22 @@ pub use report::{
     Action, MachineReport, RecipientReport, Report, Returned, machine_report, report,
 };
 
-/// A letter to be composed.
+/// A message to be composed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft {
     /// The authors; more than one needs a sender (RFC 5322 §3.6.2).
-    pub from: Vec<Correspondent>,
+    pub from: Vec<NameAddr>,
     /// Who sends it for them, where that is another.
-    pub sender: Option<Correspondent>,
+    pub sender: Option<NameAddr>,
     /// Where answers go, where not to the authors.
-    pub reply_to: Vec<Correspondent>,
-    /// The first receivers.
-    pub to: Vec<Correspondent>,
+    pub reply_to: Vec<NameAddr>,
+    /// The first recipients.
+    pub to: Vec<NameAddr>,
     /// Who gets a copy.
-    pub cc: Vec<Correspondent>,
+    pub cc: Vec<NameAddr>,
     /// Who gets one unseen. Written as a Bcc field for one's own copy; submission takes it out
     /// (`Edit::remove`).
-    pub bcc: Vec<Correspondent>,
+    pub bcc: Vec<NameAddr>,
     /// One line.
     pub subject: String,
     /// The plain text, any line ends.
@@ -104,7 +104,7 @@ impl std::error::Error for BuildError {}
 /// number).
 const REFERENCES_MAX: usize = 30;
 
-/// Composes a letter: `multipart/mixed` where there are files, `alternative` where there is HTML,
+/// Composes a message: `multipart/mixed` where there are files, `alternative` where there is HTML,
 /// `related` where it shows pictures.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use mail::{EnhancedCode, Time};
 use super::entity::{Content, Entity};
 use super::header::HeaderWriter;
 use super::{BuildError, Piece, encode, entity};
-use crate::address::Correspondent;
+use crate::address::NameAddr;
 use crate::field::header_end;
 
 /// What became of one recipient (RFC 3464 §2.3.3).
@@ -72,16 +72,16 @@ pub enum Returned<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report<'a> {
     /// Who reports: a mail system, not a person.
-    pub from: Correspondent,
-    /// Who sent the letter.
-    pub to: Correspondent,
+    pub from: NameAddr,
+    /// Who sent the message.
+    pub to: NameAddr,
     /// One line for people.
     pub subject: String,
     /// When.
     pub date: Time,
     /// Without brackets.
     pub message_id: String,
-    /// The letter's Message-ID without brackets, so that the report stands beside it.
+    /// The message's Message-ID without brackets, so that the report stands beside it.
     pub about: Option<String>,
     /// The words for people.
     pub text: String,
@@ -89,7 +89,7 @@ pub struct Report<'a> {
     pub reporting_mta: String,
     /// ENVID as the sender said it (RFC 3464 §2.2.1).
     pub envelope_id: Option<String>,
-    /// When the letter arrived here.
+    /// When the message arrived here.
     pub arrival: Option<Time>,
     /// At least one.
     pub recipients: Vec<RecipientReport>,
@@ -108,7 +108,7 @@ pub fn report(report: &Report<'_>) -> Result<Vec<u8>, BuildError> {
     header.addresses("To", std::slice::from_ref(&report.to))?;
     header.unstructured("Subject", &report.subject)?;
     header.ids("Message-ID", std::slice::from_ref(&report.message_id))?;
-    // The letter's own identifier comes from outside: a bad one is left out rather than refused.
+    // The message's own identifier comes from outside: a bad one is left out rather than refused.
     let about: Vec<String> = report
         .about
         .iter()
@@ -137,9 +137,9 @@ pub fn report(report: &Report<'_>) -> Result<Vec<u8>, BuildError> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MachineReport<'a> {
     /// Who reports.
-    pub from: Correspondent,
+    pub from: NameAddr,
     /// To whom.
-    pub to: Correspondent,
+    pub to: NameAddr,
     /// One line.
     pub subject: String,
     /// When.

@@ -6,10 +6,10 @@ use proptest::prelude::*;
 
 fn draft() -> Draft {
     Draft {
-        from: vec![Correspondent::new("李雷", "lilei@glasspost.test")],
+        from: vec![NameAddr::new("李雷", "lilei@glasspost.test")],
         to: vec![
-            Correspondent::new("Bob, \"the\" Builder", "bob@b.test"),
-            Correspondent::new("", "c@d.test"),
+            NameAddr::new("Bob, \"the\" Builder", "bob@b.test"),
+            NameAddr::new("", "c@d.test"),
         ],
         subject: "你好，世界：一封很长很长很长很长很长很长很长很长很长很长很长很长很长的信"
             .to_owned(),
@@ -56,7 +56,7 @@ fn what_is_composed_reads_the_same() {
 }
 
 #[test]
-fn rich_letters_have_the_right_tree() {
+fn rich_messages_have_the_right_tree() {
     let picture = Piece {
         name: "pic.png".into(),
         media_type: "image/png".into(),
@@ -171,7 +171,7 @@ fn a_name_that_looks_encoded_survives() {
     let name = "=?utf-8?Q?a?= (b) [c]";
     let l = read(
         built(&Draft {
-            from: vec![Correspondent::new(name, "a@b.test")],
+            from: vec![NameAddr::new(name, "a@b.test")],
             subject: name.into(),
             ..Draft::default()
         })
@@ -202,9 +202,9 @@ fn an_inner_message_goes_as_it_is_only_where_that_is_safe() {
 
 fn a_report(returned: Returned<'_>) -> Report<'_> {
     Report {
-        from: Correspondent::new("Mail system", "mailer-daemon@a.test"),
-        to: Correspondent::new("", "alice@a.test"),
-        subject: "您的信未能送达 / Your letter could not be delivered".into(),
+        from: NameAddr::new("Mail system", "mailer-daemon@a.test"),
+        to: NameAddr::new("", "alice@a.test"),
+        subject: "您的信未能送达 / Your message could not be delivered".into(),
         date: Time::from_civil(2026, 11, 21, 9, 0, 0),
         message_id: "r1@a.test".into(),
         about: Some("1@a.test".into()),
@@ -264,7 +264,7 @@ fn a_report_has_words_fields_and_the_original() {
 proptest! {
     #[test]
     fn any_text_survives(subject in "[^\\p{Cc}\u{feff}]{0,80}", name in "[^\\p{Cc}\u{feff}]{0,40}", text in "\\PC{0,200}(\n\\PC{0,200}){0,4}") {
-        let d = Draft { from: vec![Correspondent::new(name.clone(), "a@b.test")], subject: subject.clone(), text: text.clone(), ..Draft::default() };
+        let d = Draft { from: vec![NameAddr::new(name.clone(), "a@b.test")], subject: subject.clone(), text: text.clone(), ..Draft::default() };
         let bytes = compose(&d).unwrap();
         prop_assert!(bytes.is_ascii());
         let l = read(&bytes);
@@ -276,7 +276,7 @@ proptest! {
 
 #[test]
 fn a_report_for_programs_names_its_kind_and_carries_its_file() {
-    let who = |address: &str| Correspondent {
+    let who = |address: &str| NameAddr {
         name: String::new(),
         address: address.into(),
     };

@@ -20,8 +20,8 @@ pub(super) fn utf7(bytes: &[u8]) -> String {
         if len == 0 {
             out.push('+');
         } else {
-            let octets = transfer::base64(&rest[..len]);
-            let units = octets
+            let length = transfer::base64(&rest[..len]);
+            let units = length
                 .chunks_exact(2)
                 .map(|c| u16::from_be_bytes([c[0], c[1]]));
             out.extend(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)));
@@ -55,8 +55,8 @@ pub(super) fn hz(bytes: &[u8]) -> String {
                     .chain(memchr::memchr(b'\n', rest))
                     .min()
                     .unwrap_or(rest.len());
-                let octets: Vec<u8> = rest[1..end].iter().map(|b| b | 0x80).collect();
-                out.push_str(&GBK.decode_without_bom_handling(&octets).0);
+                let bytes: Vec<u8> = rest[1..end].iter().map(|b| b | 0x80).collect();
+                out.push_str(&GBK.decode_without_bom_handling(&bytes).0);
                 rest = &rest[end..];
                 rest = rest.strip_prefix(b"~}").unwrap_or(rest);
             }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 /// The most levels of quotes that are told apart.
 pub(super) const LEVELS_MAX: usize = 10;
 
-/// A plain letter as HTML: `<br>` at line ends, links for `http:`, `https:` and `mailto:`, each
+/// A plain message as HTML: `<br>` at line ends, links for `http:`, `https:` and `mailto:`, each
 /// level of quoted lines (`>`) in a `<details class="quote" data-level="n">` of its own. Holds no
 /// other markup than that, whatever the text says.
 pub fn text_to_html(text: &str) -> String {

@@ -34,9 +34,9 @@ fn check(message: &[u8], name: &str) {
         outline.summary.header_bytes as usize <= message.len(),
         "{name}"
     );
-    let letter = mime::read(message);
+    let parsed = mime::read(message);
     assert_eq!(
-        letter
+        parsed
             .subject
             .chars()
             .take(mime::SUBJECT_CHARS_MAX)
@@ -45,10 +45,10 @@ fn check(message: &[u8], name: &str) {
         "{name}"
     );
     assert!(
-        !letter.fields.iter().any(|f| f.value.contains(['\r', '\n'])),
+        !parsed.fields.iter().any(|f| f.value.contains(['\r', '\n'])),
         "{name}"
     );
-    for attached in letter.attachments.iter().chain(&letter.inline) {
+    for attached in parsed.attachments.iter().chain(&parsed.inline) {
         let content = mime::attachment(message, &attached.path)
             .unwrap_or_else(|| panic!("{name}: {attached:?}"));
         assert_eq!(content.name, attached.name, "{name}");
@@ -60,7 +60,7 @@ fn check(message: &[u8], name: &str) {
     }
     let text = mime::text_of(message, 100_000);
     assert!(text.len() <= 100_000 && mime::contains(&text, ""), "{name}");
-    mime::text_to_html(&letter.text);
+    mime::text_to_html(&parsed.text);
     sections(message, name);
     assert!(
         Edit::new(message).finish() == message,

@@ -219,7 +219,7 @@ fn mail_parser(folder: &str, otherwise: &[(&str, &str)]) {
             continue;
         }
         let parse: serde_json::Value = serde_json::from_str(&json).unwrap();
-        let letter = mime::read(&std::fs::read(&path).unwrap());
+        let parsed = mime::read(&std::fs::read(&path).unwrap());
         let parts = parse["parts"].as_array().unwrap();
         let header = |name: &str| {
             let headers = parts[parse["messages"][0]["root"].as_u64().unwrap() as usize]["headers"]
@@ -234,15 +234,15 @@ fn mail_parser(folder: &str, otherwise: &[(&str, &str)]) {
         let subject = header("Subject").and_then(|v| v["text"].as_str().map(words));
         if subject
             .as_ref()
-            .is_some_and(|s| words(&letter.subject) != *s)
+            .is_some_and(|s| words(&parsed.subject) != *s)
         {
             wrong.push(format!(
                 "{name}: subject {:?} instead of {subject:?}",
-                letter.subject
+                parsed.subject
             ));
         }
         if let Some(from) = header("From") {
-            let got: Vec<_> = letter
+            let got: Vec<_> = parsed
                 .from
                 .iter()
                 .map(|c| format!("{} <{}>", c.name, c.address))
@@ -260,13 +260,13 @@ fn mail_parser(folder: &str, otherwise: &[(&str, &str)]) {
             let Some(text) = part["text"].as_str().filter(|_| !is_html) else {
                 continue;
             };
-            if !words(&letter.text)
+            if !words(&parsed.text)
                 .join(" ")
                 .contains(&words(text).join(" "))
             {
                 wrong.push(format!(
                     "{name}: text {:?} instead of {:?}",
-                    letter.text, text
+                    parsed.text, text
                 ));
             }
         }
@@ -275,7 +275,7 @@ fn mail_parser(folder: &str, otherwise: &[(&str, &str)]) {
 }
 
 #[test]
-fn letters_agree_with_mail_parser_on_the_samples_of_the_rfcs() {
+fn messages_agree_with_mail_parser_on_the_samples_of_the_rfcs() {
     mail_parser(
         "mime/mail-parser-rfc",
         &[("004", "one word alone is a local part, not a name")],
@@ -283,12 +283,12 @@ fn letters_agree_with_mail_parser_on_the_samples_of_the_rfcs() {
 }
 
 #[test]
-fn letters_agree_with_mail_parser_on_strangers_messages() {
+fn messages_agree_with_mail_parser_on_strangers_messages() {
     mail_parser("mime/mail-parser-thirdparty", &[]);
 }
 
 #[test]
-fn letters_agree_with_mail_parser_on_single_rules() {
+fn messages_agree_with_mail_parser_on_single_rules() {
     mail_parser(
         "mime/mail-parser-regressions",
         &[
@@ -309,7 +309,7 @@ fn letters_agree_with_mail_parser_on_single_rules() {
 }
 
 #[test]
-fn letters_agree_with_mail_parser_on_malformed_messages() {
+fn messages_agree_with_mail_parser_on_malformed_messages() {
     mail_parser(
         "mime/mail-parser-malformed",
         &[

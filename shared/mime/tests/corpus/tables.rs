@@ -337,25 +337,25 @@ fn files_come_out_of_winmail_dat() {
         let stem = path.with_extension("");
         let mut message = b"Content-Type: application/ms-tnef; name=winmail.dat\r\n\r\n".to_vec();
         message.extend(std::fs::read(&path).unwrap());
-        let letter = mime::read(&message);
+        let parsed = mime::read(&message);
         for expected in files(&stem) {
             let name = expected.file_name().unwrap().to_str().unwrap();
-            let Some(attached) = letter.attachments.iter().find(|a| a.name == name) else {
-                // Rich text stays packed; the plain text beside it came with the letter.
+            let Some(attached) = parsed.attachments.iter().find(|a| a.name == name) else {
+                // Rich text stays packed; the plain text beside it came with the message.
                 assert!(
                     name.starts_with("message."),
                     "{}: no {name} in {:?}",
                     path.display(),
-                    letter.attachments
+                    parsed.attachments
                 );
                 continue;
             };
-            let octets = |bytes: &[u8]| -> Vec<u8> {
+            let length = |bytes: &[u8]| -> Vec<u8> {
                 bytes.iter().copied().filter(|b| *b != b'\r').collect()
             };
             let got = mime::attachment(&message, &attached.path).unwrap();
             assert!(
-                octets(&got.bytes) == octets(&std::fs::read(&expected).unwrap()),
+                length(&got.bytes) == length(&std::fs::read(&expected).unwrap()),
                 "{name}"
             );
         }

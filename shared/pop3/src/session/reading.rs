@@ -41,7 +41,7 @@ impl Listing {
         if self.unique_ids {
             format!("{} {validity}.{}", index + 1, message.uid)
         } else {
-            format!("{} {}", index + 1, message.octets)
+            format!("{} {}", index + 1, message.bytes)
         }
     }
 }
@@ -57,8 +57,8 @@ pub(super) struct Reading {
 }
 
 impl Server {
-    pub(super) fn begin_listing(&mut self, mut listing: Listing, messages: usize, octets: u64) {
-        let first = format!("+OK {messages} messages ({octets} octets)");
+    pub(super) fn begin_listing(&mut self, mut listing: Listing, messages: usize, bytes: u64) {
+        let first = format!("+OK {messages} messages ({bytes} octets)");
         self.speech.line(&first);
         listing.traced = Traced::new(first);
         self.work = Work::Listing(Box::new(listing));
@@ -114,7 +114,7 @@ impl Server {
         let ask = Ask::Read {
             uid: reading.message.uid,
             offset: reading.offset,
-            octets_max: limits::READ_BYTES,
+            bytes_max: limits::READ_BYTES,
             whole: reading.top.is_none(),
         };
         self.ask(ask, Work::Reading(reading));
@@ -141,7 +141,7 @@ impl Server {
         reading.stuffer.push(&piece[..taken], &mut self.speech.out);
         reading.offset += piece.len() as u64;
         let at_end = piece.len() < limits::READ_BYTES as usize
-            || reading.offset >= u64::from(reading.message.octets);
+            || reading.offset >= u64::from(reading.message.bytes);
         if enough || at_end {
             reading.stuffer.finish(&mut self.speech.out);
         } else {
@@ -151,7 +151,7 @@ impl Server {
 
     fn say_begin(&mut self, reading: &Reading) {
         let first = if reading.top.is_none() {
-            format!("+OK {} octets", reading.message.octets)
+            format!("+OK {} octets", reading.message.bytes)
         } else {
             "+OK the beginning".to_owned()
         };

@@ -16,13 +16,13 @@ impl Transaction {
 
     /// How many messages are not marked, and their octets.
     fn count(&self) -> (usize, u64) {
-        let octets = |m: &Message| u64::from(m.octets);
-        let all: u64 = self.maildrop.messages.iter().map(octets).sum();
+        let bytes = |m: &Message| u64::from(m.bytes);
+        let all: u64 = self.maildrop.messages.iter().map(bytes).sum();
         let gone: u64 = self
             .deleted
             .iter()
             .filter_map(|i| self.maildrop.messages.get(*i))
-            .map(octets)
+            .map(bytes)
             .sum();
         (
             self.maildrop.messages.len() - self.deleted.len(),
@@ -47,11 +47,11 @@ impl Server {
     }
 
     pub(super) fn stat(&mut self) {
-        let Some((messages, octets)) = self.transaction().map(|t| t.count()) else {
+        let Some((messages, bytes)) = self.transaction().map(|t| t.count()) else {
             return;
         };
         // RFC 1939 §5: two numbers and nothing behind them.
-        self.ok(&format!("{messages} {octets}"));
+        self.ok(&format!("{messages} {bytes}"));
     }
 
     pub(super) fn list(&mut self, number: Option<u32>, listing: Listing) {
@@ -59,8 +59,8 @@ impl Server {
             return;
         };
         let Some(number) = number else {
-            let (messages, octets) = transaction.count();
-            return self.begin_listing(listing, messages, octets);
+            let (messages, bytes) = transaction.count();
+            return self.begin_listing(listing, messages, bytes);
         };
         match transaction.find(number) {
             Some((index, message)) => {
@@ -89,9 +89,9 @@ impl Server {
             return;
         };
         transaction.deleted.clear();
-        let (messages, octets) = transaction.count();
+        let (messages, bytes) = transaction.count();
         self.ok(&format!(
-            "nothing is marked any more: {messages} messages, {octets} octets"
+            "nothing is marked any more: {messages} messages, {bytes} octets"
         ));
     }
 

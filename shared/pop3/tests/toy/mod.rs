@@ -49,7 +49,7 @@ impl Role {
                     .iter()
                     .map(|(uid, bytes)| Message {
                         uid: *uid,
-                        octets: bytes.len() as u32,
+                        bytes: bytes.len() as u32,
                     })
                     .collect();
                 Answer::Maildrop(Maildrop {
@@ -64,10 +64,10 @@ impl Role {
             Ask::Read {
                 uid,
                 offset,
-                octets_max,
+                bytes_max,
                 ..
             } => {
-                self.asked.push(octets_max);
+                self.asked.push(bytes_max);
                 let Some((_, bytes)) = self.messages.iter().find(|m| m.0 == uid) else {
                     return Answer::No(Refusal {
                         code: None,
@@ -75,7 +75,7 @@ impl Role {
                     });
                 };
                 let rest = &bytes[(offset as usize).min(bytes.len())..];
-                Answer::Bytes(rest[..rest.len().min(octets_max as usize)].to_vec())
+                Answer::Bytes(rest[..rest.len().min(bytes_max as usize)].to_vec())
             }
             Ask::Update { deleted } => {
                 self.messages.retain(|m| !deleted.contains(&m.0));

@@ -31,7 +31,7 @@ pub struct Config {
     pub tls: TlsPolicy,
     /// AUTH, used in TLS only; the best mechanism that is offered.
     pub login: Option<Login>,
-    /// BDAT where it is offered (RFC 3030). A binary letter goes by it in any case.
+    /// BDAT where it is offered (RFC 3030). A binary message goes by it in any case.
     pub chunking: bool,
     /// How long to wait for what.
     pub timeouts: Timeouts,
@@ -66,7 +66,7 @@ pub struct Timeouts {
     pub data: Duration,
     /// For the reply to the final dot (§4.5.3.2.6), and to a chunk.
     pub end: Duration,
-    /// How long a connection rests between two letters ([`super::Answer::Wait`]) before QUIT.
+    /// How long a connection rests between two messages ([`super::Answer::Wait`]) before QUIT.
     pub rest: Duration,
     /// For the 221; nothing depends on it.
     pub quit: Duration,

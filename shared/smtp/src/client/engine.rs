@@ -2,7 +2,7 @@
 //! body, keeps the time.
 
 mod chunks;
-mod letter;
+mod message;
 mod open;
 
 use super::config::Config;
@@ -18,7 +18,7 @@ use sasl::client::Identity;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// So many octets of a letter are gathered before they are sent.
+/// So many octets of a message are gathered before they are sent.
 const SEND_BYTES: usize = 32 * 1024;
 
 enum State {
@@ -30,9 +30,9 @@ enum State {
     Envelope(Box<Transaction>),
     /// Enough chunks are under way.
     Chunks(Box<Transaction>, Way),
-    /// The letter's end is sent, or nothing more of it will be.
+    /// The message's end is sent, or nothing more of it will be.
     End(Box<Transaction>, Ending),
-    /// No letter, perhaps another soon.
+    /// No message, perhaps another soon.
     Resting,
     Quit,
     Closed,
@@ -54,8 +54,8 @@ pub struct Client {
     in_tls: bool,
     verified: bool,
     identity: Option<Identity>,
-    /// Letters begun on this connection.
-    letters: u32,
+    /// Messages begun on this connection.
+    messages: u32,
     /// [`Notice::Ready`] came while nobody rested.
     woken: bool,
     offers: Offers,
@@ -86,7 +86,7 @@ impl Client {
             in_tls,
             verified: false,
             identity,
-            letters: 0,
+            messages: 0,
             woken: false,
             offers: Offers::default(),
             replies: Replies::default(),
@@ -101,9 +101,9 @@ impl Client {
     }
 
     /// Fresh random bytes for this connection: without them SCRAM is not spoken.
-    pub fn with_chance(mut self, chance: [u8; sasl::server::CHANCE_BYTES]) -> Client {
+    pub fn with_chance(mut self, rng: [u8; sasl::server::CHANCE_BYTES]) -> Client {
         if let Some(identity) = &mut self.identity {
-            identity.nonce = Some(sasl::encode(&chance));
+            identity.nonce = Some(sasl::encode(&rng));
         }
         self
     }
@@ -238,7 +238,7 @@ impl Client {
     // The connection is of no more use.
     fn lost(&mut self, words: Reply) {
         let mut fate = Fate::ours(self.at(), words);
-        // RFC 1047: the letter may have been taken.
+        // RFC 1047: the message may have been taken.
         fate.uncertain = matches!(&self.state, State::End(_, ending) if ending.is_said());
         self.over(fate, true);
     }
@@ -279,17 +279,17 @@ impl Client {
                 self.since = self.now;
                 self.state = State::Opening(next);
             }
-            (Asking::Next, Answer::Letter(letter)) => self.begin(letter),
+            (Asking::Next, Answer::Message(message)) => self.begin(message),
             (Asking::Next, Answer::Wait) if !std::mem::take(&mut self.woken) => {
                 self.since = self.now;
                 self.state = State::Resting;
             }
-            (Asking::Next, Answer::Wait) => self.next_letter(),
+            (Asking::Next, Answer::Wait) => self.next_message(),
             (Asking::Next, Answer::Quit | Answer::Go) => self.quit(),
             (Asking::Body(transaction, way), answer) => {
                 self.body_answered(transaction, way, answer)
             }
-            (Asking::Outcome { close: false }, Answer::Go) => self.next_letter(),
+            (Asking::Outcome { close: false }, Answer::Go) => self.next_message(),
             (Asking::Failed { close: false }, Answer::Go) => self.quit(),
             _ => self.close(),
         }
@@ -342,7 +342,7 @@ impl Session for Client {
         }
         if matches!(self.state, State::Resting) {
             self.woken = false;
-            self.next_letter();
+            self.next_message();
         }
     }
 
@@ -398,7 +398,7 @@ impl Session for Client {
             if self.work() {
                 continue;
             }
-            // A letter's bytes are gathered while the role is asked for more.
+            // A message's bytes are gathered while the role is asked for more.
             if !matches!(self.state, State::Asking(_)) {
                 self.flush();
             }

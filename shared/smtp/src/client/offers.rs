@@ -33,7 +33,7 @@ impl Offers {
                 "LIMITS" => words.for_each(|w| offers.limit(w)),
                 // RFC 1870 §4: none or 0 is no limit told.
                 "SIZE" => {
-                    offers.octets_max = words.next().and_then(|n| n.parse().ok()).filter(|n| *n > 0)
+                    offers.bytes_max = words.next().and_then(|n| n.parse().ok()).filter(|n| *n > 0)
                 }
                 "AUTH" => words.for_each(|w| offers.mechanism(w)),
                 // Said by hosts older than RFC 2554.
@@ -63,7 +63,7 @@ impl Offers {
         if name.eq_ignore_ascii_case("RCPTMAX") {
             self.recipients_max = value;
         } else if name.eq_ignore_ascii_case("MAILMAX") {
-            self.letters_max = value;
+            self.messages_max = value;
         }
     }
 }
@@ -104,7 +104,7 @@ mod tests {
         );
         assert_eq!(offers.auth.to_string(), "CRAM-MD5 PLAIN LOGIN");
         assert_eq!(
-            (offers.octets_max, offers.recipients_max, offers.letters_max),
+            (offers.bytes_max, offers.recipients_max, offers.messages_max),
             (Some(1000), Some(20), None)
         );
         assert!(!offers.require_tls);

@@ -1,7 +1,7 @@
-//! One letter's envelope on its way: which commands may be said now, and what each reply means for
+//! One message's envelope on its way: which commands may be said now, and what each reply means for
 //! each recipient. Knows RFC 5321 §4.3.2 and RFC 2920 §3.1; sends nothing itself.
 
-use super::words::{Fate, Letter, Offers};
+use super::words::{Fate, Offers, OutgoingMessage};
 use crate::xtext;
 use mail::{Address, BodyKind, Notify, Recipient, Reply, ReturnMode};
 use std::collections::VecDeque;
@@ -44,7 +44,7 @@ impl Said {
 pub(super) enum Standing {
     /// More is to be said or heard.
     Open,
-    /// 354, or all is said but BDAT: send the letter.
+    /// 354, or all is said but BDAT: send the message.
     Send,
     /// 354, though no recipient was taken: send the dot alone (RFC 2920 §3.1).
     SendNothing,
@@ -55,7 +55,7 @@ pub(super) enum Standing {
 /// The envelope under way.
 #[derive(Debug)]
 pub(super) struct Transaction {
-    letter: Letter,
+    message: OutgoingMessage,
     fates: Vec<Option<Fate>>,
     /// By BDAT: no DATA is said.
     chunking: bool,
@@ -66,10 +66,15 @@ pub(super) struct Transaction {
 }
 
 impl Transaction {
-    /// `reset`: an earlier transaction was left open; RSET goes first. `chunking`: the letter will
+    /// `reset`: an earlier transaction was left open; RSET goes first. `chunking`: the message will
     /// go by BDAT.
-    pub(super) fn new(letter: Letter, reset: bool, chunking: bool, offers: &Offers) -> Transaction {
-        let mut fates = vec![None; letter.recipients.len()];
+    pub(super) fn new(
+        message: OutgoingMessage,
+        reset: bool,
+        chunking: bool,
+        offers: &Offers,
+    ) -> Transaction {
+        let mut fates = vec![None; message.recipients.len()];
         // RFC 9422 §4.2: what is beyond the limit is not even said.
         for slot in fates.iter_mut().skip(recipients_max(offers)) {
             *slot = Some(Fate::ours(
@@ -77,13 +82,13 @@ impl Transaction {
                 Reply::new(
                     452,
                     (4, 5, 3),
-                    "more recipients than the other host takes with one letter",
+                    "more recipients than the other host takes with one message",
                 ),
             ));
         }
         let to_say = Some(if reset { Said::Rset } else { Said::Mail });
         Transaction {
-            letter,
+            message,
             fates,
             chunking,
             to_say,
@@ -93,63 +98,63 @@ impl Transaction {
         }
     }
 
-    /// The letter goes by BDAT.
+    /// The message goes by BDAT.
     pub(super) fn is_chunked(&self) -> bool {
         self.chunking
     }
 
     /// Binary content is not touched; other content goes with whole line ends.
     pub(super) fn is_binary(&self) -> bool {
-        self.letter.body == BodyKind::Binary
+        self.message.body == BodyKind::Binary
     }
 
-    /// Why this letter cannot be sent to this host at all.
-    pub(super) fn unsendable(letter: &Letter, offers: &Offers) -> Option<Reply> {
-        if letter.require_tls && !(offers.in_tls && offers.verified && offers.require_tls) {
+    /// Why this message cannot be sent to this host at all.
+    pub(super) fn unsendable(message: &OutgoingMessage, offers: &Offers) -> Option<Reply> {
+        if message.require_tls && !(offers.in_tls && offers.verified && offers.require_tls) {
             // RFC 8689 §4.2.1 and its code X.7.30
             return Some(Reply::new(
                 550,
                 (5, 7, 30),
-                "the letter requires TLS all the way, which the other host does not promise",
+                "the message requires TLS all the way, which the other host does not promise",
             ));
         }
-        let international = needs_smtputf8(letter);
+        let international = needs_smtputf8(message);
         if international && !offers.smtputf8 {
             // RFC 6531 §3.5 and its code X.6.7
             return Some(Reply::new(
                 550,
                 (5, 6, 7),
-                "the letter needs SMTPUTF8, which the other host does not offer",
+                "the message needs SMTPUTF8, which the other host does not offer",
             ));
         }
         // RFC 6152 §3, RFC 3030 §3; RFC 3463 X.6.3
-        match letter.body {
+        match message.body {
             BodyKind::EightBit if !offers.eight_bit => {
                 return Some(Reply::new(
                     554,
                     (5, 6, 3),
-                    "the letter needs 8BITMIME, which the other host does not offer",
+                    "the message needs 8BITMIME, which the other host does not offer",
                 ));
             }
             BodyKind::Binary if !(offers.binary && offers.chunking) => {
                 return Some(Reply::new(
                     554,
                     (5, 6, 3),
-                    "the letter needs BINARYMIME, which the other host does not offer",
+                    "the message needs BINARYMIME, which the other host does not offer",
                 ));
             }
             _ => {}
         }
         // RFC 1870 §6.1
-        let too_big = letter
-            .octets
-            .zip(offers.octets_max)
-            .is_some_and(|(octets, max)| octets > max);
+        let too_big = message
+            .bytes
+            .zip(offers.bytes_max)
+            .is_some_and(|(bytes, max)| bytes > max);
         too_big.then(|| {
             Reply::new(
                 552,
                 (5, 3, 4),
-                "the letter is larger than the other host takes",
+                "the message is larger than the other host takes",
             )
         })
     }
@@ -169,7 +174,7 @@ impl Transaction {
         self.to_say = match said {
             Said::Rset => Some(Said::Mail),
             Said::Mail => Some(Said::Rcpt(0)),
-            Said::Rcpt(i) if i + 1 < self.letter.recipients.len().min(recipients_max(offers)) => {
+            Said::Rcpt(i) if i + 1 < self.message.recipients.len().min(recipients_max(offers)) => {
                 Some(Said::Rcpt(i + 1))
             }
             Said::Rcpt(_) if self.chunking => None,
@@ -184,37 +189,37 @@ impl Transaction {
         match said {
             Said::Rset => "RSET".to_owned(),
             Said::Mail => self.mail(offers),
-            Said::Rcpt(i) => rcpt(&self.letter.recipients[i], offers),
+            Said::Rcpt(i) => rcpt(&self.message.recipients[i], offers),
             Said::Data => "DATA".to_owned(),
         }
     }
 
     fn mail(&self, offers: &Offers) -> String {
-        let mut command = format!("MAIL FROM:{}", self.letter.sender);
+        let mut command = format!("MAIL FROM:{}", self.message.sender);
         // Parameters only as offered (RFC 5321 §4.1.1.11). Writing to a String cannot fail.
-        if let Some(octets) = self.letter.octets.filter(|_| offers.octets_max.is_some()) {
-            let _ = write!(command, " SIZE={octets}");
+        if let Some(bytes) = self.message.bytes.filter(|_| offers.bytes_max.is_some()) {
+            let _ = write!(command, " SIZE={bytes}");
         }
-        match self.letter.body {
+        match self.message.body {
             BodyKind::SevenBit => {}
             BodyKind::EightBit => command.push_str(" BODY=8BITMIME"),
             BodyKind::Binary => command.push_str(" BODY=BINARYMIME"),
         }
-        if needs_smtputf8(&self.letter) {
+        if needs_smtputf8(&self.message) {
             command.push_str(" SMTPUTF8");
         }
         // RFC 8689 §2: what was asked of us is asked of the next.
-        if self.letter.require_tls {
+        if self.message.require_tls {
             command.push_str(" REQUIRETLS");
         }
         // RFC 3461 §5.2.1
         if offers.dsn {
-            match self.letter.return_mode {
+            match self.message.return_mode {
                 Some(ReturnMode::Full) => command.push_str(" RET=FULL"),
                 Some(ReturnMode::Headers) => command.push_str(" RET=HDRS"),
                 None => {}
             }
-            if let Some(id) = &self.letter.envelope_id {
+            if let Some(id) = &self.message.envelope_id {
                 let _ = write!(command, " ENVID={}", xtext::encode(id));
             }
         }
@@ -320,13 +325,13 @@ fn rcpt(recipient: &Recipient, offers: &Offers) -> String {
     command
 }
 
-fn needs_smtputf8(letter: &Letter) -> bool {
-    letter.smtputf8
-        || letter
+fn needs_smtputf8(message: &OutgoingMessage) -> bool {
+    message.smtputf8
+        || message
             .sender
             .address()
             .is_some_and(Address::is_international)
-        || letter
+        || message
             .recipients
             .iter()
             .any(|r| r.address.is_international())

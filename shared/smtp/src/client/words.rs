@@ -9,17 +9,17 @@ use sasl::Mechanisms;
 pub enum Ask {
     /// TLS stands; is the certificate good enough? `Go`, or `Abort` to close.
     TlsStarted(TlsInfo),
-    /// Ready for a letter: `Letter`, `Wait` or `Quit`. Asked again after each letter, so that a
+    /// Ready for a message: `Message`, `Wait` or `Quit`. Asked again after each message, so that a
     /// connection is used more than once. Not asked again where the other host takes no more on
     /// this connection (RFC 9422 MAILMAX): then the session says QUIT by itself.
     Next(Offers),
-    /// The next bytes of the letter: `Body`, `BodyEnd`, or `Abort` where they cannot be had: then
-    /// the connection is closed before the letter's end, so that half a letter is never taken
+    /// The next bytes of the message: `Body`, `BodyEnd`, or `Abort` where they cannot be had: then
+    /// the connection is closed before the message's end, so that half a message is never taken
     /// for a whole one.
     Body,
-    /// What became of the letter: one fate for each recipient, in the letter's order. `Go`.
+    /// What became of the message: one fate for each recipient, in the message's order. `Go`.
     Outcome(Vec<Fate>),
-    /// The conversation failed before any letter could be offered; the fate holds for all that were
+    /// The conversation failed before any message could be offered; the fate holds for all that were
     /// meant. `Go`.
     Failed(Fate),
 }
@@ -30,13 +30,13 @@ pub enum Ask {
 pub enum Answer {
     /// Go on.
     Go,
-    /// Send this letter.
-    Letter(Letter),
-    /// No letter now, perhaps another soon: the connection rests until [`Notice::Ready`], at most
+    /// Send this message.
+    Message(OutgoingMessage),
+    /// No message now, perhaps another soon: the connection rests until [`Notice::Ready`], at most
     /// [`super::Timeouts::rest`]; then QUIT. If the other host ends it meanwhile, the session
-    /// is done, and no letter is concerned.
+    /// is done, and no message is concerned.
     Wait,
-    /// No more letters: QUIT.
+    /// No more messages: QUIT.
     Quit,
     /// The next bytes of the body, as stored; not empty.
     Body(Vec<u8>),
@@ -49,23 +49,23 @@ pub enum Answer {
 /// What the role reports on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// There is a letter for a connection that rests: it asks [`Ask::Next`] again. Never lost: one
+    /// There is a message for a connection that rests: it asks [`Ask::Next`] again. Never lost: one
     /// that comes too early is remembered.
     Ready,
-    /// The program stops: after the letter under way, QUIT.
+    /// The program stops: after the message under way, QUIT.
     Shutdown,
 }
 
-/// A letter to be sent; its bytes are asked for later.
+/// A message to be sent; its bytes are asked for later.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Letter {
+pub struct OutgoingMessage {
     /// The reverse path.
     pub sender: Path,
     /// The recipients at this host; at least one. NOTIFY and ORCPT are passed on where DSN is
     /// offered (RFC 3461 §5.2.1).
     pub recipients: Vec<Recipient>,
     /// Its size, for `SIZE=` (RFC 1870), where known.
-    pub octets: Option<u64>,
+    pub bytes: Option<u64>,
     /// What the body holds. Octets above 127 are sent only where 8BITMIME is offered (RFC 6152
     /// §3), binary only where BINARYMIME and CHUNKING are (RFC 3030 §3), else 5.6.3.
     pub body: BodyKind,
@@ -81,13 +81,13 @@ pub struct Letter {
     pub envelope_id: Option<String>,
 }
 
-impl Letter {
-    /// A letter of seven bits of which nothing special is asked.
-    pub fn new(sender: Path, recipients: Vec<Recipient>) -> Letter {
-        Letter {
+impl OutgoingMessage {
+    /// A message of seven bits of which nothing special is asked.
+    pub fn new(sender: Path, recipients: Vec<Recipient>) -> OutgoingMessage {
+        OutgoingMessage {
             sender,
             recipients,
-            octets: None,
+            bytes: None,
             body: BodyKind::SevenBit,
             smtputf8: false,
             require_tls: false,
@@ -97,14 +97,14 @@ impl Letter {
     }
 
     /// With what the envelope promises, to these of its recipients.
-    pub fn of(envelope: &Envelope, recipients: Vec<Recipient>) -> Letter {
-        Letter {
+    pub fn of(envelope: &Envelope, recipients: Vec<Recipient>) -> OutgoingMessage {
+        OutgoingMessage {
             body: envelope.body,
             smtputf8: envelope.smtputf8,
             require_tls: envelope.require_tls,
             return_mode: envelope.return_mode,
             envelope_id: envelope.envelope_id.clone(),
-            ..Letter::new(envelope.reverse_path(), recipients)
+            ..OutgoingMessage::new(envelope.reverse_path(), recipients)
         }
     }
 }
@@ -122,8 +122,8 @@ pub struct Offers {
     pub eight_bit: bool,
     /// RFC 6531
     pub smtputf8: bool,
-    /// RFC 1870: the largest letter; `None` where it does not say.
-    pub octets_max: Option<u64>,
+    /// RFC 1870: the largest message; `None` where it does not say.
+    pub bytes_max: Option<u64>,
     /// RFC 3030: BDAT.
     pub chunking: bool,
     /// RFC 3030: `BODY=BINARYMIME`.
@@ -132,11 +132,11 @@ pub struct Offers {
     pub dsn: bool,
     /// RFC 8689
     pub require_tls: bool,
-    /// RFC 9422 RCPTMAX: recipients of one letter. Further ones get 452 4.5.3 from the session
-    /// itself and go with the next letter.
+    /// RFC 9422 RCPTMAX: recipients of one message. Further ones get 452 4.5.3 from the session
+    /// itself and go with the next message.
     pub recipients_max: Option<u32>,
-    /// RFC 9422 MAILMAX: letters on one connection.
-    pub letters_max: Option<u32>,
+    /// RFC 9422 MAILMAX: messages on one connection.
+    pub messages_max: Option<u32>,
     /// RFC 4954
     pub auth: Mechanisms,
     /// The connection is in TLS.
@@ -155,7 +155,7 @@ pub struct Fate {
     pub theirs: bool,
     /// When: `greeting`, `hello`, `tls`, `auth`, `mail`, `rcpt`, `data`, `end`.
     pub at: &'static str,
-    /// The letter's end was sent and no reply came: it may have been taken (RFC 1047). To be sent
+    /// The message's end was sent and no reply came: it may have been taken (RFC 1047). To be sent
     /// again all the same.
     pub uncertain: bool,
 }

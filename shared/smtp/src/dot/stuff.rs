@@ -1,4 +1,4 @@
-//! Writes DATA: doubles the dot at a line's start, ends the letter, and lets no bare CR or LF out
+//! Writes DATA: doubles the dot at a line's start, ends the message, and lets no bare CR or LF out
 //! (RFC 5321 §2.3.8, §4.5.2). Changes nothing else; eight-bit octets and NUL pass. For BDAT (RFC
 //! 3030) the same without dots.
 
@@ -13,11 +13,11 @@ enum At {
     Cr,
 }
 
-/// The writer of one letter's DATA.
+/// The writer of one message's DATA.
 #[derive(Clone, Debug)]
 pub struct Stuffer {
     at: At,
-    octets: u64,
+    bytes: u64,
     dots: bool,
 }
 
@@ -25,7 +25,7 @@ impl Default for Stuffer {
     fn default() -> Stuffer {
         Stuffer {
             at: At::Start,
-            octets: 0,
+            bytes: 0,
             dots: true,
         }
     }
@@ -40,15 +40,15 @@ impl Stuffer {
         }
     }
 
-    /// Octets of the letter taken so far, as they were given.
-    pub fn octets(&self) -> u64 {
-        self.octets
+    /// Octets of the message taken so far, as they were given.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
     }
 
-    /// Appends the wire form of the next piece of the letter to `out`. Every bare CR or LF becomes
+    /// Appends the wire form of the next piece of the message to `out`. Every bare CR or LF becomes
     /// CRLF.
     pub fn feed(&mut self, input: &[u8], out: &mut Vec<u8>) {
-        self.octets += input.len() as u64;
+        self.bytes += input.len() as u64;
         out.reserve(input.len() + input.len() / 32);
         let (mut from, mut i) = (0, 0);
         while i < input.len() {
@@ -90,7 +90,7 @@ impl Stuffer {
         out.extend_from_slice(&input[from..]);
     }
 
-    /// Appends what ends the letter: the line end it lacks, if any, and the lone dot where there
+    /// Appends what ends the message: the line end it lacks, if any, and the lone dot where there
     /// are dots.
     pub fn finish(self, out: &mut Vec<u8>) {
         match self.at {
@@ -108,17 +108,17 @@ impl Stuffer {
 mod tests {
     use super::*;
 
-    fn check(letter: &str, wire: &str) {
-        for size in 1..=letter.len().max(1) {
+    fn check(message: &str, wire: &str) {
+        for size in 1..=message.len().max(1) {
             let (mut writer, mut out) = (Stuffer::default(), Vec::new());
-            for piece in letter.as_bytes().chunks(size) {
+            for piece in message.as_bytes().chunks(size) {
                 writer.feed(piece, &mut out);
             }
             writer.finish(&mut out);
             assert_eq!(
                 String::from_utf8_lossy(&out),
                 wire,
-                "{letter:?} in pieces of {size}"
+                "{message:?} in pieces of {size}"
             );
         }
     }

@@ -6,11 +6,11 @@ use super::{CR, CRLF, LF};
 use mail::BodyKind;
 use memchr::{memchr, memchr2};
 
-/// What was seen in one letter's DATA.
+/// What was seen in one message's DATA.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Octets without stuffed dots and without the final `.` line.
-    pub octets: u64,
+    pub bytes: u64,
     /// Lines, counted by their CRLF.
     pub lines: u64,
     /// The longest line in octets without its CRLF; RFC 5322 §2.1.1 allows 998. Noted, never
@@ -29,7 +29,7 @@ pub struct Summary {
 const TEXT_LINE_BYTES_MAX: u64 = 998;
 
 impl Summary {
-    /// What the letter is, whatever it was called: text is not made binary by a word, but only what
+    /// What the message is, whatever it was called: text is not made binary by a word, but only what
     /// was announced as binary may be it.
     pub fn body(&self, announced: BodyKind) -> BodyKind {
         let binary = self.bare || self.nul || self.longest_line > TEXT_LINE_BYTES_MAX;
@@ -64,7 +64,7 @@ enum At {
     Cr,
 }
 
-/// The reader of one letter's DATA.
+/// The reader of one message's DATA.
 #[derive(Clone, Debug)]
 pub struct Unstuffer {
     at: At,
@@ -88,8 +88,8 @@ impl Unstuffer {
         self.seen
     }
 
-    /// Takes the next bytes and hands the letter's own to `sink`, in order, as spans of `input`.
-    /// Stops behind CRLF.CRLF; only that ends the letter (RFC 5321 §4.1.1.4). A dot that is
+    /// Takes the next bytes and hands the message's own to `sink`, in order, as spans of `input`.
+    /// Stops behind CRLF.CRLF; only that ends the message (RFC 5321 §4.1.1.4). A dot that is
     /// followed by anything but CR loses its meaning and is removed (§4.5.2).
     pub fn feed(&mut self, input: &[u8], mut sink: impl FnMut(&[u8])) -> Fed {
         // `from` is where the bytes begin that are not yet given to the sink.
@@ -133,7 +133,7 @@ impl Unstuffer {
                 },
                 At::Cr if input[i] == LF => {
                     i += 1;
-                    self.line_ends_at(self.seen.octets + (i - from) as u64);
+                    self.line_ends_at(self.seen.bytes + (i - from) as u64);
                     self.at = At::Start;
                 }
                 At::Cr => {
@@ -153,17 +153,17 @@ impl Unstuffer {
         if span.is_empty() {
             return;
         }
-        self.seen.octets += span.len() as u64;
+        self.seen.bytes += span.len() as u64;
         self.seen.eight_bit |= !span.is_ascii();
         self.seen.nul |= memchr(0, span).is_some();
         sink(span);
     }
 
-    fn line_ends_at(&mut self, octets: u64) {
-        let length = octets - self.line_from - CRLF.len() as u64;
+    fn line_ends_at(&mut self, bytes: u64) {
+        let length = bytes - self.line_from - CRLF.len() as u64;
         self.seen.lines += 1;
         self.seen.longest_line = self.seen.longest_line.max(length);
-        self.line_from = octets;
+        self.line_from = bytes;
     }
 }
 
@@ -171,27 +171,27 @@ impl Unstuffer {
 mod tests {
     use super::*;
 
-    // Feeds `wire` cut into pieces of `size`; gives the letter, whether it ended, what was left
+    // Feeds `wire` cut into pieces of `size`; gives the message, whether it ended, what was left
     // over, and what was seen.
     fn read(wire: &[u8], size: usize) -> (Vec<u8>, bool, Vec<u8>, Summary) {
-        let (mut reader, mut letter, mut at) = (Unstuffer::default(), Vec::new(), 0);
+        let (mut reader, mut message, mut at) = (Unstuffer::default(), Vec::new(), 0);
         while at < wire.len() {
             let piece = &wire[at..wire.len().min(at + size)];
-            let fed = reader.feed(piece, |span| letter.extend_from_slice(span));
+            let fed = reader.feed(piece, |span| message.extend_from_slice(span));
             at += fed.used;
             if fed.ended {
-                return (letter, true, wire[at..].to_vec(), reader.summary());
+                return (message, true, wire[at..].to_vec(), reader.summary());
             }
         }
-        (letter, false, Vec::new(), reader.summary())
+        (message, false, Vec::new(), reader.summary())
     }
 
-    fn check(wire: &str, letter: &str, ended: bool, left: &str, bare: bool) {
+    fn check(wire: &str, message: &str, ended: bool, left: &str, bare: bool) {
         for size in 1..=wire.len() {
             let (got, end, rest, seen) = read(wire.as_bytes(), size);
             assert_eq!(
                 (String::from_utf8_lossy(&got).as_ref(), end),
-                (letter, ended),
+                (message, ended),
                 "{wire:?} in pieces of {size}"
             );
             assert_eq!(
@@ -201,8 +201,8 @@ mod tests {
             );
             assert_eq!(seen.bare, bare, "{wire:?} in pieces of {size}");
             assert_eq!(
-                seen.octets,
-                letter.len() as u64,
+                seen.bytes,
+                message.len() as u64,
                 "{wire:?} in pieces of {size}"
             );
         }
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn only_crlf_dot_crlf_ends_a_letter() {
+    fn only_crlf_dot_crlf_ends_a_message() {
         for fake in [
             "\n.\n",
             "\r.\r",

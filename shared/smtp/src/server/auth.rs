@@ -27,11 +27,11 @@ pub(super) struct Asked {
 /// What may be used on this connection: nothing that needs chance where there is none, no -PLUS
 /// without something to bind to.
 pub(super) fn mechanisms(standing: &Standing) -> Mechanisms {
-    let (chance, binding) = (standing.chance.is_some(), standing.binding.is_some());
+    let (rng, binding) = (standing.rng.is_some(), standing.binding.is_some());
     standing
         .config
         .mechanisms
-        .only(|m| (chance || !m.needs_chance()) && (binding || !m.is_plus()))
+        .only(|m| (rng || !m.needs_chance()) && (binding || !m.is_plus()))
 }
 
 impl Ready {
@@ -67,10 +67,10 @@ impl Ready {
         // to (RFC 5802 §6).
         let binds = offered.iter().any(Mechanism::is_plus);
         let setup = Setup {
-            chance: standing
-                .chance
+            rng: standing
+                .rng
                 .as_mut()
-                .map(sasl::server::Chance::next)
+                .map(sasl::server::Rng::next)
                 .unwrap_or_default(),
             host: standing.config.host.to_string(),
             binding: standing.binding.clone().filter(|_| binds),

@@ -1,9 +1,9 @@
-//! BDAT (RFC 3030): the letter in chunks whose size is told before. Octets of a chunk are never
+//! BDAT (RFC 3030): the message in chunks whose size is told before. Octets of a chunk are never
 //! read as commands, whatever became of the command: after a refusal they are taken and thrown
-//! away, so that nothing in a letter can speak to this host.
+//! away, so that nothing in a message can speak to this host.
 //!
 //! # Failures
-//! As DATA; a bare CR or LF is refused unless the letter was announced as binary. A chunk out of
+//! As DATA; a bare CR or LF is refused unless the message was announced as binary. A chunk out of
 //! sequence: 503, its octets thrown away. A size that cannot be read leaves nobody knowing where
 //! the chunk ends: 501 and the connection is closed. After a refused chunk that was not the last,
 //! only RSET (or EHLO, QUIT) helps.
@@ -18,13 +18,13 @@ use crate::dot::Summary;
 use mail::Reply;
 use memchr::{memchr, memchr_iter};
 
-/// A chunk larger than so many times the largest letter is not even thrown away.
+/// A chunk larger than so many times the largest message is not even thrown away.
 const ABSURD_FACTOR: u64 = 4;
 
 /// `BDAT`'s argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Size {
-    pub octets: u64,
+    pub bytes: u64,
     pub last: bool,
 }
 
@@ -43,11 +43,14 @@ impl Size {
         };
         good.then(|| digits.parse().ok())
             .flatten()
-            .map(|octets| Size { octets, last })
+            .map(|length| Size {
+                bytes: length,
+                last,
+            })
     }
 }
 
-/// The letter so far.
+/// The message so far.
 pub(super) struct Chunks {
     ready: Ready,
     binary: bool,
@@ -65,7 +68,7 @@ pub(super) struct Chunk {
 }
 
 enum Purpose {
-    /// Part of the letter.
+    /// Part of the message.
     Take(Box<Chunks>),
     /// To be thrown away; then this is said.
     Skip(Box<State>, Reply),
@@ -76,7 +79,7 @@ pub(super) fn bdat(rule: &Rule, state: State, argument: &str, standing: &Standin
     let Some(size) = Size::parse(argument) else {
         return Next::close(says::chunk_syntax());
     };
-    if size.octets
+    if size.bytes
         > standing
             .config
             .limits
@@ -106,20 +109,20 @@ pub(super) fn bdat(rule: &Rule, state: State, argument: &str, standing: &Standin
             Next::ask(Waiting::FirstChunk { chunks, size }, Ask::Data)
         }
         State::Chunks(chunks) => chunks.take(size),
-        other => skip(size, other, says::broken_letter()),
+        other => skip(size, other, says::broken_message()),
     }
 }
 
 fn skip(size: Size, back: State, reply: Reply) -> Next {
     Next::go(State::Chunk(Box::new(Chunk {
-        left: size.octets,
+        left: size.bytes,
         size,
         purpose: Purpose::Skip(Box::new(back), reply),
     })))
 }
 
 impl Chunks {
-    /// The role is ready for the letter, or not.
+    /// The role is ready for the message, or not.
     pub(super) fn begin(self: Box<Self>, size: Size, answer: Answer) -> Next {
         match answer.or(says::accepted()) {
             Decision::Yes(_) => self.take(size),
@@ -138,14 +141,14 @@ impl Chunks {
     fn take(mut self: Box<Self>, size: Size) -> Next {
         self.count += 1;
         Next::go(State::Chunk(Box::new(Chunk {
-            left: size.octets,
+            left: size.bytes,
             size,
             purpose: Purpose::Take(self),
         })))
     }
 
-    pub(super) fn octets(&self) -> u64 {
-        self.scan.seen.octets
+    pub(super) fn bytes(&self) -> u64 {
+        self.scan.seen.bytes
     }
 
     pub(super) fn ready(&self) -> Ready {
@@ -171,7 +174,7 @@ impl Chunks {
                 Next::ask(Waiting::Abandoned { then, reply }, Ask::Abandoned(why))
             }
             None if size.last => Next::ask(Waiting::End(ready), Ask::End(self.scan.seen)),
-            None => Next::say(State::Chunks(self), says::chunk_taken(size.octets)),
+            None => Next::say(State::Chunks(self), says::chunk_taken(size.bytes)),
         }
     }
 
@@ -182,13 +185,13 @@ impl Chunks {
         }
         if self.scan.seen.bare && !self.binary {
             self.refusal = Some((Why::BareLineEnd, says::bare_line_end()));
-        } else if self.scan.seen.octets > limits.message_bytes_max {
+        } else if self.scan.seen.bytes > limits.message_bytes_max {
             self.refusal = Some((Why::TooBig, says::too_big(limits.message_bytes_max)));
         }
     }
 }
 
-/// What one piece of input came to; at the letter's end what was seen in it.
+/// What one piece of input came to; at the message's end what was seen in it.
 pub(super) struct Received {
     pub next: Next,
     pub ended: Option<Summary>,
@@ -200,11 +203,11 @@ impl Chunk {
         self.left == 0
     }
 
-    pub(super) fn octets(&self) -> u64 {
+    pub(super) fn bytes(&self) -> u64 {
         match &self.purpose {
-            Purpose::Take(chunks) => chunks.octets(),
+            Purpose::Take(chunks) => chunks.bytes(),
             // Thrown away, but they took their time.
-            Purpose::Skip(..) => self.size.octets - self.left,
+            Purpose::Skip(..) => self.size.bytes - self.left,
         }
     }
 
@@ -270,7 +273,7 @@ struct Scan {
 
 impl Scan {
     fn feed(&mut self, bytes: &[u8]) {
-        self.seen.octets += bytes.len() as u64;
+        self.seen.bytes += bytes.len() as u64;
         self.seen.eight_bit |= !bytes.is_ascii();
         self.seen.nul |= memchr(0, bytes).is_some();
         let mut rest = bytes;
@@ -295,7 +298,7 @@ impl Scan {
         }
     }
 
-    // The letter is over: a CR is not followed by anything any more, and the last line may lack its
+    // The message is over: a CR is not followed by anything any more, and the last line may lack its
     // end.
     fn end(&mut self) {
         if std::mem::take(&mut self.after_cr) {
@@ -312,7 +315,12 @@ mod tests {
 
     #[test]
     fn reads_sizes_strictly() {
-        let size = |octets, last| Some(Size { octets, last });
+        let size = |length, last| {
+            Some(Size {
+                bytes: length,
+                last,
+            })
+        };
         for (text, expected) in [
             ("0", size(0, false)),
             ("0 LAST", size(0, true)),
@@ -335,23 +343,23 @@ mod tests {
         }
     }
 
-    fn check(letter: &[u8], bare: bool, lines: u64, longest: u64) {
-        for size in 1..=letter.len().max(1) {
+    fn check(message: &[u8], bare: bool, lines: u64, longest: u64) {
+        for size in 1..=message.len().max(1) {
             let mut scan = Scan::default();
-            letter.chunks(size).for_each(|piece| scan.feed(piece));
+            message.chunks(size).for_each(|piece| scan.feed(piece));
             scan.end();
             let seen = scan.seen;
             assert_eq!(
                 (seen.bare, seen.lines, seen.longest_line),
                 (bare, lines, longest),
-                "{letter:?} in pieces of {size}"
+                "{message:?} in pieces of {size}"
             );
-            assert_eq!(seen.octets, letter.len() as u64);
+            assert_eq!(seen.bytes, message.len() as u64);
         }
     }
 
     #[test]
-    fn sees_what_a_letter_holds_wherever_it_is_cut() {
+    fn sees_what_a_message_holds_wherever_it_is_cut() {
         check(b"", false, 0, 0);
         check(b"a\r\nbcd\r\n", false, 2, 3);
         check(b"a\r\n.\r\nb", false, 2, 1);

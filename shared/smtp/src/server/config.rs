@@ -24,7 +24,7 @@ pub struct Config {
     pub starttls: bool,
     /// What AUTH may use, where it is offered at all: on submission, in TLS.
     pub mechanisms: Mechanisms,
-    /// How long a letter may be held back (RFC 4865); submission only. None: not offered.
+    /// How long a message may be held back (RFC 4865); submission only. None: not offered.
     pub hold_max: Option<Duration>,
     /// VRFY and EXPN tell those who have signed in.
     pub directory: bool,
@@ -64,26 +64,26 @@ pub struct Limits {
     pub line_bytes_max: usize,
     /// A line of an AUTH exchange with its CRLF (RFC 4954 §4). Past it: 500 5.5.6.
     pub auth_line_bytes_max: usize,
-    /// One letter, announced as SIZE. Past it: 552 5.3.4.
+    /// One message, announced as SIZE. Past it: 552 5.3.4.
     pub message_bytes_max: u64,
-    /// Recipients of one letter (RFC 5321 §4.5.3.1.8 wants at least 100). Past it: 452 4.5.3 for
+    /// Recipients of one message (RFC 5321 §4.5.3.1.8 wants at least 100). Past it: 452 4.5.3 for
     /// each.
     pub recipients_max: u32,
-    /// Letters on one connection. Past it: 421 4.7.0 to MAIL.
-    pub letters_max: u32,
+    /// Messages on one connection. Past it: 421 4.7.0 to MAIL.
+    pub messages_max: u32,
     /// Replies 5yz outside DATA. Past it: 421 4.7.0.
     pub errors_max: u32,
     /// Failed logins on one connection. Past it: 421 4.7.0.
     pub auth_failures_max: u32,
-    /// Commands that bring no letter nearer (NOOP, RSET, VRFY, EHLO …) since the last letter. Past
+    /// Commands that bring no message nearer (NOOP, RSET, VRFY, EHLO …) since the last message. Past
     /// it: 421 4.7.0.
     pub idle_commands_max: u32,
-    /// Between two commands, or between two pieces of a letter (RFC 5321 §4.5.3.2.7 wants at least
+    /// Between two commands, or between two pieces of a message (RFC 5321 §4.5.3.2.7 wants at least
     /// five minutes). Past it: 421 4.4.2.
     pub idle_max: Duration,
-    /// From MAIL to the letter's end, before what its size allows. Past it: 421 4.4.2.
+    /// From MAIL to the message's end, before what its size allows. Past it: 421 4.4.2.
     pub transaction_max: Duration,
-    /// So many octets of a letter earn it a second more than `transaction_max`; slower is a
+    /// So many octets of a message earn it a second more than `transaction_max`; slower is a
     /// slow-loris.
     pub data_bytes_per_second_min: u64,
     /// From connect to end. Past it: 421 4.4.2.
@@ -97,7 +97,7 @@ impl Default for Limits {
             auth_line_bytes_max: 12_288,
             message_bytes_max: 50 * 1024 * 1024,
             recipients_max: 1000,
-            letters_max: 1000,
+            messages_max: 1000,
             errors_max: 20,
             auth_failures_max: 3,
             idle_commands_max: 100,

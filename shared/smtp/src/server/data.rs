@@ -1,4 +1,4 @@
-//! DATA (RFC 5321 §4.1.1.4): streams the letter to the role, piece by piece.
+//! DATA (RFC 5321 §4.1.1.4): streams the message to the role, piece by piece.
 //!
 //! # Failures
 //! A bare CR or LF (554 5.6.0), too many octets (552 5.3.4), a piece the role cannot keep (its own
@@ -12,7 +12,7 @@ use super::words::{Answer, Ask, Decision, Why};
 use crate::dot::{Summary, Unstuffer};
 use mail::Reply;
 
-/// A letter is coming in.
+/// A message is coming in.
 pub(super) struct Receiving {
     ready: Ready,
     unstuffer: Unstuffer,
@@ -30,7 +30,7 @@ impl RcptGiven {
     }
 }
 
-/// The role is ready for the letter, or not.
+/// The role is ready for the message, or not.
 pub(super) fn answered(ready: Ready, answer: Answer) -> Next {
     match answer.or(says::data_go()) {
         Decision::Yes(reply) => {
@@ -64,11 +64,11 @@ impl Receiving {
         };
         input.consume(fed.used);
         let seen = self.unstuffer.summary();
-        let octets_max = standing.config.limits.message_bytes_max;
+        let bytes_max = standing.config.limits.message_bytes_max;
         if self.refusal.is_none() && seen.bare {
             self.refusal = Some((Why::BareLineEnd, says::bare_line_end()));
-        } else if self.refusal.is_none() && seen.octets > octets_max {
-            self.refusal = Some((Why::TooBig, says::too_big(octets_max)));
+        } else if self.refusal.is_none() && seen.bytes > bytes_max {
+            self.refusal = Some((Why::TooBig, says::too_big(bytes_max)));
         }
         let next = if self.refusal.is_none() && !chunk.is_empty() {
             Next::ask(
@@ -117,17 +117,17 @@ impl Receiving {
     }
 }
 
-/// What one piece of input came to: the next step, and at the letter's end what was seen in it.
+/// What one piece of input came to: the next step, and at the message's end what was seen in it.
 pub(super) struct Received {
     pub next: Next,
     pub ended: Option<Summary>,
 }
 
-/// The role has taken responsibility for the letter, or refused it.
+/// The role has taken responsibility for the message, or refused it.
 pub(super) fn end_answered(ready: Ready, answer: Answer, standing: &mut Standing) -> Next {
     match answer.or(says::accepted()) {
         Decision::Yes(reply) => {
-            standing.letters += 1;
+            standing.messages += 1;
             Next::say(State::Ready(ready), reply)
         }
         Decision::No(reply) => Next::say(State::Ready(ready), reply),

@@ -12,7 +12,7 @@ use super::{chunks, data, hello, says, tls};
 use crate::trace;
 use mail::session::{Session, Speaker, Step, TlsInfo};
 use mail::{Duration, Time};
-use sasl::server::Chance;
+use sasl::server::Rng;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ pub struct Server {
     grouped: bool,
     errors: u32,
     idle_commands: u32,
-    /// Not the first chunks of a letter, nor its last: they are not shown one by one.
+    /// Not the first chunks of a message, nor its last: they are not shown one by one.
     quiet: bool,
     /// The line before was AUTH: an unknown word may be a secret sent too early.
     after_auth: bool,
@@ -50,11 +50,11 @@ impl Server {
             in_tls,
             authenticated: false,
             trusted: false,
-            chance: None,
+            rng: None,
             binding: None,
             now: Time::default(),
             auth_failures: 0,
-            letters: 0,
+            messages: 0,
         };
         Server {
             state: State::Connected,
@@ -79,7 +79,7 @@ impl Server {
     /// Unguessable bytes that no other connection has: without them CRAM-MD5 and SCRAM are not
     /// offered.
     pub fn with_chance(mut self, seed: [u8; 32]) -> Server {
-        self.standing.chance = Some(Chance::new(seed));
+        self.standing.rng = Some(Rng::new(seed));
         self
     }
 
@@ -107,14 +107,14 @@ impl Server {
         std::mem::replace(&mut self.state, State::Closed)
     }
 
-    // One command, one piece of a letter, or nothing: then false.
+    // One command, one piece of a message, or nothing: then false.
     fn work(&mut self) -> bool {
         if self.shutdown {
             self.apply(Next::close(says::shutdown(&self.standing.config.host)));
             return true;
         }
         if matches!(self.state, State::Data(_)) {
-            return self.receive_letter();
+            return self.receive_message();
         }
         if matches!(self.state, State::Chunk(_)) {
             return self.receive_chunk();
@@ -155,7 +155,7 @@ impl Server {
         true
     }
 
-    fn receive_letter(&mut self) -> bool {
+    fn receive_message(&mut self) -> bool {
         if self.input.is_empty() {
             return false;
         }
@@ -168,7 +168,7 @@ impl Server {
             let stage = Stage::Data.name();
             self.steps.push_back(Step::Trace(trace::line(
                 Speaker::Client,
-                summary.octets.to_string(),
+                summary.bytes.to_string(),
                 stage,
                 "smtp.message",
             )));
@@ -197,7 +197,7 @@ impl Server {
         if let Some(summary) = ended {
             self.steps.push_back(Step::Trace(trace::line(
                 Speaker::Client,
-                summary.octets.to_string(),
+                summary.bytes.to_string(),
                 Stage::Bdat.name(),
                 "smtp.message",
             )));
@@ -211,7 +211,7 @@ impl Server {
     fn apply(&mut self, mut next: Next) {
         let before = self.stage;
         if let Some(reply) = &next.say {
-            // Refusals of a letter are not faults of the dialogue.
+            // Refusals of a message are not faults of the dialogue.
             if reply.code >= 500 && !matches!(before, Stage::Data | Stage::Bdat) {
                 self.errors += 1;
                 if self.errors > self.standing.config.limits.errors_max {
@@ -266,17 +266,17 @@ impl Server {
         }
     }
 
-    // What the letter may take: its base, and a second for every so many octets.
-    fn letter_deadline(&self) -> Option<Time> {
+    // What the message may take: its base, and a second for every so many octets.
+    fn message_deadline(&self) -> Option<Time> {
         let limits = &self.standing.config.limits;
-        let octets = match &self.state {
-            State::Data(receiving) => receiving.summary().octets,
-            State::Chunk(chunk) => chunk.octets(),
-            State::Chunks(chunks) => chunks.octets(),
+        let length = match &self.state {
+            State::Data(receiving) => receiving.summary().bytes,
+            State::Chunk(chunk) => chunk.bytes(),
+            State::Chunks(chunks) => chunks.bytes(),
             State::Mail(_) | State::Rcpt(_) | State::Broken(_) => 0,
             _ => return None,
         };
-        let earned = Duration::from_secs(octets / limits.data_bytes_per_second_min.max(1));
+        let earned = Duration::from_secs(length / limits.data_bytes_per_second_min.max(1));
         Some(self.since_mail + limits.transaction_max + earned)
     }
 }
@@ -355,8 +355,8 @@ impl Session for Server {
         let common =
             (self.since_line + limits.idle_max).min(self.since_connect + limits.session_max);
         Some(
-            self.letter_deadline()
-                .map_or(common, |letter| letter.min(common)),
+            self.message_deadline()
+                .map_or(common, |message| message.min(common)),
         )
     }
 

@@ -13,8 +13,8 @@ impl Ready {
     pub(super) fn mail(self, argument: &str, standing: &Standing) -> Next {
         let refuse = |reply| Next::say(State::Ready(self), reply);
         let limits = &standing.config.limits;
-        if standing.letters >= limits.letters_max {
-            return Next::close(says::too_many("letters on one connection"));
+        if standing.messages >= limits.messages_max {
+            return Next::close(says::too_many("messages on one connection"));
         }
         let Some((path, rest)) = parameters::path(argument, "FROM:") else {
             return refuse(says::mail_syntax());

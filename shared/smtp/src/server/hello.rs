@@ -79,7 +79,7 @@ fn announce(reply: &mut Reply, standing: &Standing) {
     let limits = &config.limits;
     reply.lines.push(format!(
         "LIMITS MAILMAX={} RCPTMAX={}",
-        limits.letters_max, limits.recipients_max
+        limits.messages_max, limits.recipients_max
     ));
     if let Some(hold_max) = config.future_release() {
         // RFC 4865 §3: the longest interval in seconds, and the latest time.
@@ -100,7 +100,7 @@ pub(super) fn offers_auth(standing: &Standing) -> bool {
     standing.config.kind == Kind::Submission && standing.in_tls
 }
 
-/// RSET (RFC 5321 §4.1.1.5): the open letter, if any, is forgotten.
+/// RSET (RFC 5321 §4.1.1.5): the open message, if any, is forgotten.
 pub(super) fn reset(state: State) -> Next {
     let ready = match state {
         State::Mail(MailGiven { ready, .. })

@@ -136,7 +136,7 @@ pub(super) fn too_many_recipients() -> Reply {
     Reply::new(
         452,
         (4, 5, 3),
-        "Too many recipients; send the rest as another letter",
+        "Too many recipients; send the rest as another message",
     )
 }
 
@@ -166,7 +166,7 @@ pub(super) fn hold_too_long(seconds: u64) -> Reply {
     Reply::new(
         501,
         (5, 5, 4),
-        format!("A letter may be held for {seconds} seconds here"),
+        format!("A message may be held for {seconds} seconds here"),
     )
 }
 
@@ -178,11 +178,11 @@ pub(super) fn parameter_syntax() -> Reply {
     )
 }
 
-pub(super) fn too_big(octets_max: u64) -> Reply {
+pub(super) fn too_big(bytes_max: u64) -> Reply {
     Reply::new(
         552,
         (5, 3, 4),
-        format!("A letter may have {octets_max} octets here"),
+        format!("A message may have {bytes_max} octets here"),
     )
 }
 
@@ -195,13 +195,13 @@ pub(super) fn binary_by_bdat() -> Reply {
     Reply::new(
         503,
         (5, 5, 1),
-        "A letter with BODY=BINARYMIME comes by BDAT",
+        "A message with BODY=BINARYMIME comes by BDAT",
     )
 }
 
 // RFC 3030 §2
-pub(super) fn chunk_taken(octets: u64) -> Reply {
-    Reply::new(250, (2, 0, 0), format!("{octets} octets received"))
+pub(super) fn chunk_taken(bytes: u64) -> Reply {
+    Reply::new(250, (2, 0, 0), format!("{bytes} octets received"))
 }
 
 pub(super) fn chunk_syntax() -> Reply {
@@ -212,21 +212,21 @@ pub(super) fn chunk_syntax() -> Reply {
     )
 }
 
-pub(super) fn broken_letter() -> Reply {
-    Reply::new(503, (5, 5, 1), "The letter was refused; say RSET")
+pub(super) fn broken_message() -> Reply {
+    Reply::new(503, (5, 5, 1), "The message was refused; say RSET")
 }
 
 pub(super) fn accepted() -> Reply {
     Reply::new(250, (2, 0, 0), "Accepted")
 }
 
-// RFC 5321 §2.3.8: bare CR and LF must not be sent; a letter that holds them is two letters for
+// RFC 5321 §2.3.8: bare CR and LF must not be sent; a message that holds them is two messages for
 // some other reader.
 pub(super) fn bare_line_end() -> Reply {
     Reply::new(
         554,
         (5, 6, 0),
-        "The letter has a CR or LF that stands alone; lines end with CRLF",
+        "The message has a CR or LF that stands alone; lines end with CRLF",
     )
 }
 
@@ -352,15 +352,15 @@ pub(super) fn out_of_sequence(verb: Verb, stage: Stage) -> Reply {
     let text = match (verb, stage) {
         (_, Stage::Refused) => "Nothing but QUIT is taken on this connection",
         (_, Stage::Greeted) => "Say EHLO first",
-        (_, Stage::Broken) => "The letter was refused; say RSET",
-        (Verb::Data, Stage::Bdat) => "This letter comes by BDAT; go on with it, or say RSET",
-        (Verb::Rcpt, Stage::Bdat) => "The letter has begun; no more recipients",
-        (Verb::Mail, _) => "A letter is open already: one MAIL at a time",
+        (_, Stage::Broken) => "The message was refused; say RSET",
+        (Verb::Data, Stage::Bdat) => "This message comes by BDAT; go on with it, or say RSET",
+        (Verb::Rcpt, Stage::Bdat) => "The message has begun; no more recipients",
+        (Verb::Mail, _) => "A message is open already: one MAIL at a time",
         (Verb::Rcpt, _) => "Say MAIL first",
         (Verb::Data | Verb::Bdat, Stage::Hello) => "Say MAIL and RCPT first",
         (Verb::Data | Verb::Bdat, _) => "No recipient was accepted",
-        (Verb::Auth, _) => "No AUTH while a letter is open",
-        (Verb::StartTls, _) => "No STARTTLS while a letter is open",
+        (Verb::Auth, _) => "No AUTH while a message is open",
+        (Verb::StartTls, _) => "No STARTTLS while a message is open",
         _ => "Not now",
     };
     Reply::new(503, (5, 5, 1), text)

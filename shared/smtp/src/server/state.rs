@@ -7,7 +7,7 @@ use super::config::Config;
 use super::data::Receiving;
 use super::words::Ask;
 use mail::{Reply, Time};
-use sasl::server::Chance;
+use sasl::server::Rng;
 use std::sync::Arc;
 
 /// The names of the states as the journey shows them; bits, for the table of verbs.
@@ -49,7 +49,7 @@ impl Stage {
     }
 }
 
-/// EHLO or HELO has been said; no letter is open.
+/// EHLO or HELO has been said; no message is open.
 #[derive(Clone, Copy)]
 pub(super) struct Ready {
     /// By EHLO: parameters are allowed.
@@ -162,12 +162,12 @@ pub(super) struct Standing {
     /// Comes from a network that may submit without TLS and AUTH.
     pub trusted: bool,
     /// Where the random parts of AUTH come from; without it some mechanisms are not offered.
-    pub chance: Option<Chance>,
+    pub rng: Option<Rng>,
     /// The connection's exported value, for -PLUS (RFC 9266).
     pub binding: Option<Vec<u8>>,
     pub now: Time,
     pub auth_failures: u32,
-    pub letters: u32,
+    pub messages: u32,
 }
 
 /// What a handler decides: the next state, and perhaps a reply or a question.

@@ -44,7 +44,7 @@ pub(super) struct Rule {
     /// May more commands follow in the same group? Otherwise its reply is sent at once (RFC 2920
     /// §3.1, §3.2).
     pub pipelined: bool,
-    /// Brings no letter nearer: counted against `idle_commands_max`.
+    /// Brings no message nearer: counted against `idle_commands_max`.
     pub idle: bool,
 }
 

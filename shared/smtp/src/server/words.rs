@@ -31,7 +31,7 @@ pub enum Ask {
         /// The name as it was said.
         user: String,
     },
-    /// MAIL: a letter from this sender? 250 2.1.0.
+    /// MAIL: a message from this sender? 250 2.1.0.
     Mail {
         /// The reverse path; [`Path::Null`] for `<>`.
         sender: Path,
@@ -45,15 +45,15 @@ pub enum Ask {
         /// What was said with it.
         parameters: RcptParameters,
     },
-    /// DATA, or the first BDAT: the letter is about to come. 354, or nothing.
+    /// DATA, or the first BDAT: the message is about to come. 354, or nothing.
     Data,
-    /// The next bytes of the letter, stuffed dots taken away; every piece in order. No reply; a
-    /// refusal (say 452 4.3.1) is said at the letter's end, and no more pieces come.
+    /// The next bytes of the message, stuffed dots taken away; every piece in order. No reply; a
+    /// refusal (say 452 4.3.1) is said at the message's end, and no more pieces come.
     Chunk(Vec<u8>),
-    /// The letter is whole. 250 2.0.0: from then on the role is responsible for it (RFC 5321
+    /// The message is whole. 250 2.0.0: from then on the role is responsible for it (RFC 5321
     /// §4.2.5).
     End(Summary),
-    /// The open transaction is over without a letter: forget it. No reply of the role's is used.
+    /// The open transaction is over without a message: forget it. No reply of the role's is used.
     Abandoned(Why),
     /// VRFY. 252 2.5.0, which says nothing.
     Verify(String),
@@ -113,7 +113,7 @@ pub struct MailParameters {
 }
 
 impl MailParameters {
-    /// The envelope with all that was promised. `seen` is the letter: what it holds counts, not
+    /// The envelope with all that was promised. `seen` is the message: what it holds counts, not
     /// what it was called.
     pub fn envelope(
         &self,
@@ -134,12 +134,12 @@ impl MailParameters {
     }
 }
 
-/// Why a transaction is over without a letter.
+/// Why a transaction is over without a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
     /// RSET.
     Reset,
-    /// A bare CR or LF in a letter that is not binary: refused with 554 5.6.0.
+    /// A bare CR or LF in a message that is not binary: refused with 554 5.6.0.
     BareLineEnd,
     /// More octets than allowed: refused with 552 5.3.4.
     TooBig,
@@ -163,7 +163,7 @@ pub enum Answer {
 /// What the role reports on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// The program stops: 421 4.3.2 and close. A letter whose end was already heard gets its reply
+    /// The program stops: 421 4.3.2 and close. A message whose end was already heard gets its reply
     /// first.
     Shutdown,
 }

@@ -1,4 +1,4 @@
-//! A role for the server session with a small fixed policy, and the letters it took.
+//! A role for the server session with a small fixed policy, and the messages it took.
 
 use mail::{Path, Reply, Secret};
 use sasl::scram::{Hash, Keys};
@@ -9,11 +9,11 @@ use std::sync::{Arc, OnceLock};
 /// What the role knows and did.
 #[derive(Default)]
 pub struct Desk {
-    /// `sender > recipients : letter`
-    pub letters: Vec<String>,
+    /// `sender > recipients : message`
+    pub messages: Vec<String>,
     sender: String,
     recipients: Vec<String>,
-    letter: Vec<u8>,
+    message: Vec<u8>,
     binary: bool,
 }
 
@@ -83,25 +83,25 @@ impl Desk {
             }
             Ask::Chunk(bytes) => {
                 assert!(!bytes.is_empty());
-                self.letter.extend_from_slice(&bytes);
-                let tail = self.letter.len().saturating_sub(bytes.len() + 5);
-                if self.letter[tail..].windows(6).any(|w| w == b"NOROOM") {
+                self.message.extend_from_slice(&bytes);
+                let tail = self.message.len().saturating_sub(bytes.len() + 5);
+                if self.message[tail..].windows(6).any(|w| w == b"NOROOM") {
                     no(452, (4, 3, 1))
                 } else {
                     Answer::Go
                 }
             }
             Ask::End(summary) => {
-                assert_eq!(summary.octets, self.letter.len() as u64);
+                assert_eq!(summary.bytes, self.message.len() as u64);
                 assert!(!summary.bare || self.binary);
-                let letter = String::from_utf8_lossy(&self.letter).into_owned();
+                let message = String::from_utf8_lossy(&self.message).into_owned();
                 let all = format!(
-                    "{} > {} : {letter:?}",
+                    "{} > {} : {message:?}",
                     self.sender,
                     self.recipients.join(" ")
                 );
-                log.push(format!("letter {all}"));
-                self.letters.push(all);
+                log.push(format!("message {all}"));
+                self.messages.push(all);
                 self.forget();
                 Answer::Go
             }
@@ -129,7 +129,7 @@ impl Desk {
     fn forget(&mut self) {
         self.sender.clear();
         self.recipients.clear();
-        self.letter.clear();
+        self.message.clear();
     }
 }
 
@@ -153,7 +153,7 @@ fn no(code: u16, enhanced: (u8, u16, u16)) -> Answer {
 pub fn server(settings: &[(String, String)]) -> Server {
     let host = "mx.here.test".parse().expect("a domain");
     let mut config = Config::new(Kind::Transfer, host, true);
-    let (mut in_tls, mut chance, mut trusted) = (false, false, false);
+    let (mut in_tls, mut rng, mut trusted) = (false, false, false);
     for (key, value) in settings {
         let number = || value.parse::<u64>().expect("a number");
         let limits: &mut Limits = &mut config.limits;
@@ -172,7 +172,7 @@ pub fn server(settings: &[(String, String)]) -> Server {
                         .split(' ')
                         .map(|m| Mechanism::from_name(m).expect("a mechanism")),
                 );
-                chance = true;
+                rng = true;
             }
             "hold_max" => config.hold_max = Some(mail::Duration::from_secs(number())),
             "directory" => config.directory = value == "yes",
@@ -182,12 +182,12 @@ pub fn server(settings: &[(String, String)]) -> Server {
             "errors_max" => limits.errors_max = number() as u32,
             "message_bytes_max" => limits.message_bytes_max = number(),
             "idle_commands_max" => limits.idle_commands_max = number() as u32,
-            "letters_max" => limits.letters_max = number() as u32,
+            "messages_max" => limits.messages_max = number() as u32,
             other => panic!("no such setting: {other}"),
         }
     }
     let mut server = Server::new(Arc::new(config), in_tls);
-    if chance {
+    if rng {
         server = server.with_chance([7; 32]);
     }
     if trusted { server.trusted() } else { server }

@@ -129,7 +129,7 @@ pub enum Entry {
     Close,
 }
 
-/// A chat file: settings first (`key value`), then the dialogue. `peer` is the letter before the
+/// A chat file: settings first (`key value`), then the dialogue. `peer` is the message before the
 /// colon of what is fed.
 pub struct Chat {
     pub settings: Vec<(String, String)>,

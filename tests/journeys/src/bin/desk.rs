@@ -11,6 +11,6 @@ use std::io::{BufRead, stdin};
 
 fn main() {
     for request in stdin().lock().lines().map_while(Result::ok) {
-        println!("{}", sim::desk::answer(&request));
+        println!("{}", sim::api::answer(&request));
     }
 }

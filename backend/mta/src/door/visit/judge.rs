@@ -11,7 +11,7 @@ use mail::{Address, Network, Reply};
 use store::Greylisted;
 
 impl Visit {
-    // Gathers all findings and adds them up, once a letter.
+    // Gathers all findings and adds them up, once a message.
     pub(super) async fn judge(&mut self) {
         if std::mem::replace(&mut self.judged.done, true) {
             return;

@@ -1,21 +1,21 @@
 //! `[door]` as people write it, rightly and wrongly.
 
 use crate::config::Config;
-use node::door::{DoorConfig, ListKind, Weigh};
+use node::door::{InboundPolicy, ListKind, Weigh};
 use node::rate::Rate;
 
-fn door(text: &str) -> Result<DoorConfig, String> {
+fn door(text: &str) -> Result<InboundPolicy, String> {
     let config = Config::parse(&format!("[server]\nhostname = \"mx.a.test\"\n{text}"))
         .map_err(|e| e.to_string())?;
-    Ok(DoorConfig::from(&config.door))
+    Ok(InboundPolicy::from(&config.door))
 }
 
 #[test]
 fn nothing_said_is_the_usual_door() {
-    assert_eq!(door(""), Ok(DoorConfig::default()));
+    assert_eq!(door(""), Ok(InboundPolicy::default()));
     assert_eq!(
         door("[door]\n[door.rates]\n[door.checks]\n[door.tarpit]\n[door.greylist]\n"),
-        Ok(DoorConfig::default())
+        Ok(InboundPolicy::default())
     );
 }
 
@@ -41,7 +41,7 @@ enabled = true
 delay = \"1m\"
 [door.rates]
 connections = \"10/1m\"
-letters = \"off\"
+messages = \"off\"
 [door.tarpit]
 step = \"0s\"
 ",
@@ -59,7 +59,7 @@ step = \"0s\"
     );
     assert_eq!(door.greylist.unwrap().delay.as_secs(), 60);
     assert_eq!(
-        (door.rates.connections, door.rates.letters),
+        (door.rates.connections, door.rates.messages),
         (Some(Rate::new(10, 60)), None)
     );
     assert!(door.tarpit.delay(100).is_zero());
@@ -81,11 +81,11 @@ fn what_cannot_be_meant_is_refused_with_its_place() {
             "door.score_junk must not be above door.score_refuse",
         ),
         (
-            "[door.rates]\nletters = \"many\"\n",
+            "[door.rates]\nmessages = \"many\"\n",
             "4:11: \"many\" is no rate; write \"120/1m\" or \"off\"",
         ),
         (
-            "[door.rates]\nletters = \"0/1m\"\n",
+            "[door.rates]\nmessages = \"0/1m\"\n",
             "4:11: \"0/1m\" is no rate; write \"120/1m\" or \"off\"",
         ),
         (
@@ -116,8 +116,8 @@ fn every_key_of_the_door_is_documented() {
         .next()
         .unwrap();
     for key in "trusted allow deny relay hops_max refuse_at_connect greet_pause dns_wait score_junk score_refuse ptr_missing ptr_unconfirmed helo_syntax \
-                helo_own helo_literal helo_unresolved early_talker zone kind weight answers enabled delay expiry keep connections letters \
-                recipients unknown_recipients errors octets network_factor account_letters account_recipients account_octets after step \
+                helo_own helo_literal helo_unresolved early_talker zone kind weight answers enabled delay expiry keep connections messages \
+                recipients unknown_recipients errors octets network_factor account_messages account_recipients account_octets after step \
                 longest"
         .split(' ')
     {

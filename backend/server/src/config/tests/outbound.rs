@@ -51,7 +51,7 @@ fn ways_get_the_port_that_fits_and_passwords_travel_safely() {
     );
     check(
         "connections_per_destination_max = 0",
-        Err("outbound: the limits must be at least 1; leave letters_per_minute_max out for none"),
+        Err("outbound: the limits must be at least 1; leave messages_per_minute_max out for none"),
     );
 }
 

@@ -32,7 +32,7 @@ impl Stage<'_> {
             Fault::Link {
                 between: [one, other],
                 latency,
-                octets_per_second,
+                bytes_per_second,
                 lost_per_mille,
                 held,
                 severed,
@@ -42,7 +42,7 @@ impl Stage<'_> {
                     edit(
                         link,
                         *latency,
-                        *octets_per_second,
+                        *bytes_per_second,
                         *lost_per_mille,
                         [*held, *severed],
                     );
@@ -55,7 +55,7 @@ impl Stage<'_> {
                 from,
                 to,
                 latency,
-                octets_per_second,
+                bytes_per_second,
                 lost_per_mille,
                 held,
                 severed,
@@ -64,7 +64,7 @@ impl Stage<'_> {
                     edit(
                         link,
                         *latency,
-                        *octets_per_second,
+                        *bytes_per_second,
                         *lost_per_mille,
                         [*held, *severed],
                     )
@@ -74,7 +74,7 @@ impl Stage<'_> {
                 from,
                 to,
                 port,
-                after_octets,
+                after_bytes,
                 to_client,
                 told,
                 one_way,
@@ -87,7 +87,7 @@ impl Stage<'_> {
                 } else {
                     Direction::ToServer
                 },
-                after_octets: *after_octets,
+                after_bytes: *after_bytes,
                 how: if *one_way {
                     Break::OneWay
                 } else {
@@ -136,7 +136,7 @@ fn edit(
     [held, severed]: [Option<bool>; 2],
 ) {
     link.latency = latency.map_or(link.latency, |l| l.0);
-    link.octets_per_second = rate.map_or(link.octets_per_second, |rate| (rate > 0).then_some(rate));
+    link.bytes_per_second = rate.map_or(link.bytes_per_second, |rate| (rate > 0).then_some(rate));
     link.lost_per_mille = lost.unwrap_or(link.lost_per_mille);
     link.held = held.unwrap_or(link.held);
     link.severed = severed.unwrap_or(link.severed);

@@ -1,6 +1,6 @@
 //! Folds the log into the database beside the writing, for a server that writes for long. SQLite
-//! itself would do it in the very commit that makes the log too long, and one letter in some
-//! hundred would wait for all of it. Here a thread of its own does most of it while letters are
+//! itself would do it in the very commit that makes the log too long, and one message in some
+//! hundred would wait for all of it. Here a thread of its own does most of it while messages are
 //! written, and only what came meanwhile with the writer held, so that the log begins anew.
 //!
 //! Failures: what cannot be folded now (no space, somebody still reads an older state) stays in the

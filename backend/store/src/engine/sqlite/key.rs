@@ -9,14 +9,14 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRe
 /// A key, or one end of a range of keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place<'a> {
-    Octets(&'a [u8]),
+    Bytes(&'a [u8]),
     Number(i64),
 }
 
 impl ToSql for Place<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(match self {
-            Place::Octets(octets) => ToSqlOutput::Borrowed(ValueRef::Blob(octets)),
+            Place::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
             Place::Number(number) => ToSqlOutput::Borrowed(ValueRef::Integer(*number)),
         })
     }
@@ -25,8 +25,8 @@ impl ToSql for Place<'_> {
 impl<'a> Place<'a> {
     /// Where a row of this key lies; nowhere where the space has no such keys.
     pub(super) fn of(space: Space, key: &'a [u8]) -> Option<Place<'a>> {
-        match space.number_octets() {
-            None => Some(Place::Octets(key)),
+        match space.number_bytes() {
+            None => Some(Place::Bytes(key)),
             Some(width) if key.len() == width => i64::try_from(number(key, width))
                 .ok()
                 .filter(|n| *n < i64::MAX)
@@ -38,8 +38,8 @@ impl<'a> Place<'a> {
     /// Where the first row lies whose key is not below `bound`, which may be shorter or longer than
     /// a key.
     pub(super) fn from(space: Space, bound: &'a [u8]) -> Place<'a> {
-        match space.number_octets() {
-            None => Place::Octets(bound),
+        match space.number_bytes() {
+            None => Place::Bytes(bound),
             Some(width) => {
                 let first = number(bound, width) + u128::from(bound.len() > width);
                 Place::Number(i64::try_from(first).unwrap_or(i64::MAX))
@@ -60,7 +60,7 @@ impl FromSql for Found {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Found> {
         match value {
             ValueRef::Integer(number) => Ok(Found(Ok(number))),
-            ValueRef::Blob(octets) => Ok(Found(Err(octets.to_vec()))),
+            ValueRef::Blob(bytes) => Ok(Found(Err(bytes.to_vec()))),
             _ => Err(FromSqlError::InvalidType),
         }
     }
@@ -71,17 +71,17 @@ impl Found {
     pub(super) fn into_key(self, space: Space) -> Key {
         match self.0 {
             Ok(number) => {
-                i128::from(number).to_be_bytes()[16 - space.number_octets().unwrap_or(8)..].to_vec()
+                i128::from(number).to_be_bytes()[16 - space.number_bytes().unwrap_or(8)..].to_vec()
             }
-            Err(octets) => octets,
+            Err(bytes) => bytes,
         }
     }
 }
 
 // The first `width` octets as a number, as if zeros followed. No key is wider than 16.
-fn number(octets: &[u8], width: usize) -> u128 {
+fn number(bytes: &[u8], width: usize) -> u128 {
     (0..width).fold(0, |number, at| {
-        number << 8 | u128::from(octets.get(at).copied().unwrap_or(0))
+        number << 8 | u128::from(bytes.get(at).copied().unwrap_or(0))
     })
 }
 
@@ -112,14 +112,14 @@ mod tests {
         check(&[0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0], None);
         check(&[0; 11], None);
         check(&[0; 13], None);
-        assert_eq!(Place::of(Space::Messages, b"a"), Some(Place::Octets(b"a")));
+        assert_eq!(Place::of(Space::Messages, b"a"), Some(Place::Bytes(b"a")));
     }
 
     #[test]
     fn ends_of_ranges_may_be_shorter_or_longer_than_a_key() {
         let from = |bound: &[u8]| match Place::from(Space::Contents, bound) {
             Place::Number(number) => number,
-            Place::Octets(_) => panic!("contents have numbers"),
+            Place::Bytes(_) => panic!("contents have numbers"),
         };
         assert_eq!(from(&[]), 0);
         assert_eq!(from(&[0, 0, 0, 1]), 1 << 32);

@@ -1,4 +1,4 @@
-//! Rows of the directory that were read a moment ago: every letter asks for the same domain,
+//! Rows of the directory that were read a moment ago: every message asks for the same domain,
 //! address and account. What this process writes is known at once; what another one writes (the
 //! command line), after [`KNOWN_FOR`]. Only [`get_lately`](super::super::Engine::get_lately) reads
 //! it.

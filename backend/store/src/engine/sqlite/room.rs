@@ -13,12 +13,12 @@ const PIECE: usize = 256 * 1024;
 ///
 /// # Errors
 /// Where there is no log, or no space; it is as long as before then.
-pub(super) fn make(database: &Path, octets: u64) -> io::Result<()> {
+pub(super) fn make(database: &Path, bytes: u64) -> io::Result<()> {
     let mut name = database.as_os_str().to_owned();
     name.push("-wal");
     let log = OpenOptions::new().write(true).open(name)?;
     let before = log.metadata()?.len();
-    lengthen(&log, before, octets).inspect_err(|_| {
+    lengthen(&log, before, bytes).inspect_err(|_| {
         // What cannot be taken back is no harm.
         let _ = log.set_len(before);
     })

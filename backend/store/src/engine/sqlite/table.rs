@@ -37,7 +37,7 @@ pub(super) fn words(space: Space) -> &'static Words {
 fn table(space: Space) -> String {
     format!(
         "{}{}",
-        if space.number_octets().is_some() {
+        if space.number_bytes().is_some() {
             'n'
         } else {
             't'
@@ -49,7 +49,7 @@ fn table(space: Space) -> String {
 // Small rows live in their key's tree; large ones beside it, so that the tree stays shallow, or in
 // the tree of their numbers.
 pub(super) fn create(space: Space) -> String {
-    let (kind, layout) = match (space.number_octets(), space.is_large()) {
+    let (kind, layout) = match (space.number_bytes(), space.is_large()) {
         (Some(_), _) => ("INTEGER PRIMARY KEY", ""),
         (None, true) => ("BLOB PRIMARY KEY NOT NULL", ""),
         (None, false) => ("BLOB PRIMARY KEY NOT NULL", " WITHOUT ROWID"),
@@ -63,7 +63,7 @@ pub(super) fn create(space: Space) -> String {
 // Rows whose keys stood as octets in files of old, once.
 pub(super) fn renumber(connection: &Connection, space: Space) -> Result<(), Fault> {
     let old = format!("t{}", space as u8);
-    if space.number_octets().is_none()
+    if space.number_bytes().is_none()
         || !connection.table_exists(None, old.as_str()).map_err(fault)?
     {
         return Ok(());

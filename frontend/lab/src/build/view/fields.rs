@@ -3,9 +3,9 @@
 
 use crate::build::flaw::Flaw;
 use crate::build::form::{Field, Kind};
-use crate::build::words::{self, words};
+use crate::build::i18n::{self, words};
 use frontend::bind::text;
-use frontend::words::Tongue;
+use frontend::i18n::Locale;
 use leptos::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -50,7 +50,7 @@ impl Draft {
 }
 
 /// The fields.
-pub fn fields(t: Tongue, draft: Draft, fields: &[Field], hosts: Signal<Vec<String>>) -> AnyView {
+pub fn fields(t: Locale, draft: Draft, fields: &[Field], hosts: Signal<Vec<String>>) -> AnyView {
     fields
         .iter()
         .copied()
@@ -59,17 +59,17 @@ pub fn fields(t: Tongue, draft: Draft, fields: &[Field], hosts: Signal<Vec<Strin
         .into_any()
 }
 
-fn one(t: Tongue, draft: Draft, field: Field, hosts: Signal<Vec<String>>) -> AnyView {
+fn one(t: Locale, draft: Draft, field: Field, hosts: Signal<Vec<String>>) -> AnyView {
     let touched = RwSignal::new(false);
     let put = move |text: String| {
         touched.set(true);
         draft.put(field, &text);
     };
-    let label = move || words::field(t.language(), field.path);
+    let label = move || i18n::field(t.language(), field.path);
     // What was never touched is wrong only because it is empty: that is told when it is tried.
     let told = move || {
         let flaw = draft.wrong.with(|wrong| wrong.get(field.path).cloned())?;
-        (touched.get() || flaw != Flaw::Empty).then(|| words::flaw(t.language(), &flaw))
+        (touched.get() || flaw != Flaw::Empty).then(|| i18n::flaw(t.language(), &flaw))
     };
     let bad = move || draft.wrong.with(|wrong| wrong.contains_key(field.path)) && told().is_some();
     let invalid = move || bad().then_some("true");
@@ -97,7 +97,7 @@ fn one(t: Tongue, draft: Draft, field: Field, hosts: Signal<Vec<String>>) -> Any
             let empty = field.optional.then(|| { let none = start.is_empty(); view! { <option value="" selected=none>{move || if field.path.starts_with("fault.") { words(t).unchanged } else { words(t).as_it_comes }}</option> } });
             let all = offered.iter().map(|word| {
                 let on = *word == start;
-                view! { <option value=*word selected=on>{move || words::choice(t.language(), word)}</option> }
+                view! { <option value=*word selected=on>{move || i18n::choice(t.language(), word)}</option> }
             });
             let all = all.collect_view();
             view! { <select name=named on:change=move |e| put(event_target_value(&e))>{empty}{all}</select> }.into_any()

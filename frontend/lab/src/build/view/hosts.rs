@@ -4,8 +4,8 @@ use super::fields::{Draft, fields};
 use crate::build::bench::Bench;
 use crate::build::changes::{self, From};
 use crate::build::flaw::Flaw;
+use crate::build::i18n::{self, Words, words};
 use crate::build::kinds::{HOST, PERSON, SETTINGS};
-use crate::build::words::{self, Words, words};
 use crate::build::{flaw, grow};
 use frontend::bind::{click, part, text};
 use frontend::parts::icon::Icon;
@@ -33,7 +33,7 @@ pub fn Hosts(bench: Bench) -> impl IntoView {
     };
     view! {
         <section class="note build-hosts">
-            <h2>{words::of(t, |w| w.hosts)}</h2>
+            <h2>{i18n::of(t, |w| w.hosts)}</h2>
             <ul class="things">{part(rows)}</ul>
             {machine(bench)}
         </section>
@@ -67,7 +67,7 @@ fn row(bench: Bench, open: RwSignal<Option<String>>, host: HostSpec, from: From)
         .map(|person| person.address.as_str())
         .collect::<Vec<_>>()
         .join(", ");
-    let told = move || words::from(words(t), from);
+    let told = move || i18n::from(words(t), from);
     let label = name.clone();
     let kept = StoredValue::new(host.clone());
     let editor = move || {
@@ -170,7 +170,7 @@ fn Editor(
             view! {
                 <fieldset class="person">
                     {fields(t, person, &PERSON, hosts)}
-                    <button type="button" class="link" on:click=click(remove)>{words::of(t, |w| w.remove)}</button>
+                    <button type="button" class="link" on:click=click(remove)>{i18n::of(t, |w| w.remove)}</button>
                 </fieldset>
             }
         });
@@ -180,17 +180,17 @@ fn Editor(
         <div class="thing-open">
             {fields(t, draft, &own, hosts)}
             {serves.then(|| view! {
-                <h3>{words::of(t, |w| w.people)}</h3>
+                <h3>{i18n::of(t, |w| w.people)}</h3>
                 {part(folk)}
-                <button type="button" class="quiet" on:click=click(add_person)><Icon name="plus"/><span>{words::of(t, |w| w.add_person)}</span></button>
-                <h3>{words::of(t, |w| w.settings)}</h3>
-                <p class="hint">{words::of(t, |w| w.settings_hint)}</p>
+                <button type="button" class="quiet" on:click=click(add_person)><Icon name="plus"/><span>{i18n::of(t, |w| w.add_person)}</span></button>
+                <h3>{i18n::of(t, |w| w.settings)}</h3>
+                <p class="hint">{i18n::of(t, |w| w.settings_hint)}</p>
                 {part(move || { anew.get(); groups(bench, set).into_any() })}
                 {raw(bench, set, anew)}
             })}
             <p class="then">
-                <button type="button" class="primary" prop:disabled=move || !sound() on:click=click(apply)>{words::of(t, |w| w.save)}</button>
-                <button type="button" class="quiet" on:click=click(move |_| open.set(None))>{words::of(t, |w| w.cancel)}</button>
+                <button type="button" class="primary" prop:disabled=move || !sound() on:click=click(apply)>{i18n::of(t, |w| w.save)}</button>
+                <button type="button" class="quiet" on:click=click(move |_| open.set(None))>{i18n::of(t, |w| w.cancel)}</button>
             </p>
         </div>
     }
@@ -237,9 +237,9 @@ fn raw(bench: Bench, set: Draft, anew: RwSignal<u32>) -> impl IntoView {
         }
     };
     view! {
-        <details class="group"><summary>{words::of(t, |w| w.settings_all)}</summary>
-            <textarea rows="8" spellcheck="false" aria-label=words::of(t, |w| w.settings_all) prop:value=shown on:change=move |e| put(event_target_value(&e))></textarea>
-            {move || told.get().map(|flaw| view! { <small class="flaw" role="alert">{words::flaw(t.language(), &flaw)}</small> })}
+        <details class="group"><summary>{i18n::of(t, |w| w.settings_all)}</summary>
+            <textarea rows="8" spellcheck="false" aria-label=i18n::of(t, |w| w.settings_all) prop:value=shown on:change=move |e| put(event_target_value(&e))></textarea>
+            {move || told.get().map(|flaw| view! { <small class="flaw" role="alert">{i18n::flaw(t.language(), &flaw)}</small> })}
         </details>
     }
 }
@@ -265,9 +265,9 @@ fn machine(bench: Bench) -> impl IntoView {
     };
     view! {
         <form class="row" on:submit=add>
-            <input type="text" name="machine" placeholder="phone.a.test" aria-label=words::of(t, |w| w.add_machine) prop:value=name on:input=move |e| name.set(event_target_value(&e))/>
-            <button type="submit" class="quiet">{words::of(t, |w| w.add_machine)}</button>
+            <input type="text" name="machine" placeholder="phone.a.test" aria-label=i18n::of(t, |w| w.add_machine) prop:value=name on:input=move |e| name.set(event_target_value(&e))/>
+            <button type="submit" class="quiet">{i18n::of(t, |w| w.add_machine)}</button>
         </form>
-        {move || told.get().map(|flaw| view! { <small class="flaw" role="alert">{words::flaw(t.language(), &flaw)}</small> })}
+        {move || told.get().map(|flaw| view! { <small class="flaw" role="alert">{i18n::flaw(t.language(), &flaw)}</small> })}
     }
 }

@@ -7,7 +7,7 @@ mod records;
 mod steps;
 
 use super::bench::Bench;
-use super::words::{self, words};
+use super::i18n::{self, words};
 use super::{flaw, own};
 use crate::share::keep;
 use crate::state::place::{Mode, Place, Visit};
@@ -26,7 +26,7 @@ pub fn Editor(work: Work) -> impl IntoView {
             {tools(bench)}
             <section class="note">
                 <quick::NewDomain bench/>
-                <quick::NewLetter bench/>
+                <quick::NewMessage bench/>
                 <quick::Fetch bench/>
             </section>
             <hosts::Hosts bench/>
@@ -80,13 +80,13 @@ fn tools(bench: Bench) -> impl IntoView {
     };
     view! {
         <section class="note build-tools">
-            <p class="hint">{words::of(t, |w| w.lead)}</p>
-            <p class="then" role="toolbar" aria-label=words::of(t, |w| w.undo)>
-                <button type="button" class="tool" prop:disabled=move || !bench.can().0 aria-label=words::of(t, |w| w.undo) title=words::of(t, |w| w.undo) on:click=click(move |_| bench.step(true))><Icon name="undo"/></button>
-                <button type="button" class="tool redo" prop:disabled=move || !bench.can().1 aria-label=words::of(t, |w| w.redo) title=words::of(t, |w| w.redo) on:click=click(move |_| bench.step(false))><Icon name="undo"/></button>
-                <button type="button" class="quiet" prop:disabled=move || !changed() on:click=click(move |_| work.start_over())>{words::of(t, |w| w.start_over)}</button>
-                <button type="button" class="quiet" on:click=click(empty)>{words::of(t, |w| w.empty_sheet)}</button>
-                {(!is_own).then(|| view! { <button type="button" class="quiet" on:click=click(take)>{words::of(t, |w| w.take_as_own)}</button> })}
+            <p class="hint">{i18n::of(t, |w| w.lead)}</p>
+            <p class="then" role="toolbar" aria-label=i18n::of(t, |w| w.undo)>
+                <button type="button" class="tool" prop:disabled=move || !bench.can().0 aria-label=i18n::of(t, |w| w.undo) title=i18n::of(t, |w| w.undo) on:click=click(move |_| bench.step(true))><Icon name="undo"/></button>
+                <button type="button" class="tool redo" prop:disabled=move || !bench.can().1 aria-label=i18n::of(t, |w| w.redo) title=i18n::of(t, |w| w.redo) on:click=click(move |_| bench.step(false))><Icon name="undo"/></button>
+                <button type="button" class="quiet" prop:disabled=move || !changed() on:click=click(move |_| work.start_over())>{i18n::of(t, |w| w.start_over)}</button>
+                <button type="button" class="quiet" on:click=click(empty)>{i18n::of(t, |w| w.empty_sheet)}</button>
+                {(!is_own).then(|| view! { <button type="button" class="quiet" on:click=click(take)>{i18n::of(t, |w| w.take_as_own)}</button> })}
             </p>
             <p class="good" role="status">{told}</p>
         </section>
@@ -124,13 +124,13 @@ fn world(bench: Bench) -> impl IntoView {
     };
     view! {
         <section class="note build-world">
-            <h2>{words::of(t, |w| w.world)}</h2>
+            <h2>{i18n::of(t, |w| w.world)}</h2>
             <div class="quick-form">
-                <label class="field"><span>{words::of(t, |w| w.lasts)}</span><input type="text" name="lasts" prop:value=lasts on:change=move |e| span(event_target_value(&e), |edits, span| edits.lasts = Some(span))/></label>
-                <label class="field"><span>{words::of(t, |w| w.latency)}</span><input type="text" name="latency" prop:value=latency on:change=move |e| span(event_target_value(&e), |edits, span| edits.latency = Some(span))/></label>
-                <label class="field"><span>{words::of(t, |w| w.seed)}</span><input type="text" name="seed" prop:value=seed on:change=move |e| put_seed(event_target_value(&e))/></label>
+                <label class="field"><span>{i18n::of(t, |w| w.lasts)}</span><input type="text" name="lasts" prop:value=lasts on:change=move |e| span(event_target_value(&e), |edits, span| edits.lasts = Some(span))/></label>
+                <label class="field"><span>{i18n::of(t, |w| w.latency)}</span><input type="text" name="latency" prop:value=latency on:change=move |e| span(event_target_value(&e), |edits, span| edits.latency = Some(span))/></label>
+                <label class="field"><span>{i18n::of(t, |w| w.seed)}</span><input type="text" name="seed" prop:value=seed on:change=move |e| put_seed(event_target_value(&e))/></label>
             </div>
-            <small class="flaw" role="alert" hidden=move || told.with(Option::is_none)>{text(move || told.get().map(|flaw| words::flaw(t.language(), &flaw)).unwrap_or_default())}</small>
+            <small class="flaw" role="alert" hidden=move || told.with(Option::is_none)>{text(move || told.get().map(|flaw| i18n::flaw(t.language(), &flaw)).unwrap_or_default())}</small>
         </section>
     }
 }

@@ -1,10 +1,10 @@
-//! Whole pieces at once: a domain, a letter, somebody who fetches mail.
+//! Whole pieces at once: a domain, a message, somebody who fetches mail.
 
 use crate::build::bench::Bench;
 use crate::build::changes;
 use crate::build::flaw::{self, Flaw};
 use crate::build::grow::{self, Writer};
-use crate::build::words::{self, words};
+use crate::build::i18n::{self, words};
 use frontend::bind::part;
 use leptos::prelude::*;
 use mail::Duration;
@@ -39,7 +39,7 @@ pub fn NewDomain(bench: Bench) -> impl IntoView {
         told.get().map(|told| {
             told.map_or_else(
                 |()| words(t).domain_taken.to_owned(),
-                |flaw| words::flaw(t.language(), &flaw),
+                |flaw| i18n::flaw(t.language(), &flaw),
             )
         })
     };
@@ -56,12 +56,12 @@ pub fn NewDomain(bench: Bench) -> impl IntoView {
     });
     view! {
         <details class="group quick" prop:open=opened>
-            <summary>{words::of(t, |w| w.add_domain)}</summary>
-            <p class="hint">{words::of(t, |w| w.add_domain_hint)}</p>
+            <summary>{i18n::of(t, |w| w.add_domain)}</summary>
+            <p class="hint">{i18n::of(t, |w| w.add_domain_hint)}</p>
             <form class="quick-form" on:submit=add>
-                <label class="field"><span>{words::of(t, |w| w.domain)}</span><input type="text" name="domain" placeholder="c.test" autocomplete="off" spellcheck="false" prop:value=domain on:input=move |e| domain.set(event_target_value(&e))/></label>
-                <label class="field"><span>{words::of(t, |w| w.user)}</span><input type="text" name="user" placeholder="carol" autocomplete="off" spellcheck="false" prop:value=user on:input=move |e| user.set(event_target_value(&e))/></label>
-                <button type="submit" class="primary">{words::of(t, |w| w.add)}</button>
+                <label class="field"><span>{i18n::of(t, |w| w.domain)}</span><input type="text" name="domain" placeholder="c.test" autocomplete="off" spellcheck="false" prop:value=domain on:input=move |e| domain.set(event_target_value(&e))/></label>
+                <label class="field"><span>{i18n::of(t, |w| w.user)}</span><input type="text" name="user" placeholder="carol" autocomplete="off" spellcheck="false" prop:value=user on:input=move |e| user.set(event_target_value(&e))/></label>
+                <button type="submit" class="primary">{i18n::of(t, |w| w.add)}</button>
             </form>
             {move || why().map(|why| view! { <small class="flaw" role="alert">{why}</small> })}
         </details>
@@ -84,9 +84,9 @@ fn put(bench: Bench, step: StepSpec) {
     });
 }
 
-/// A letter from one person to another.
+/// A message from one person to another.
 #[component]
-pub fn NewLetter(bench: Bench) -> impl IntoView {
+pub fn NewMessage(bench: Bench) -> impl IntoView {
     let t = bench.work.lab.t;
     let people = Memo::new(move |_| {
         bench
@@ -99,10 +99,10 @@ pub fn NewLetter(bench: Bench) -> impl IntoView {
         if all.is_empty() {
             view! { <p class="hint">{words(t).nobody}</p> }.into_any()
         } else {
-            view! { <Letter bench all/> }.into_any()
+            view! { <Message bench all/> }.into_any()
         }
     };
-    view! { <details class="group quick"><summary>{words::of(t, |w| w.send_letter)}</summary>{part(form)}</details> }
+    view! { <details class="group quick"><summary>{i18n::of(t, |w| w.send_message)}</summary>{part(form)}</details> }
 }
 
 fn options(all: &[Writer]) -> impl IntoView + use<> {
@@ -110,7 +110,7 @@ fn options(all: &[Writer]) -> impl IntoView + use<> {
 }
 
 #[component]
-fn Letter(bench: Bench, all: Vec<Writer>) -> impl IntoView {
+fn Message(bench: Bench, all: Vec<Writer>) -> impl IntoView {
     let t = bench.work.lab.t;
     let other = all
         .iter()
@@ -142,7 +142,7 @@ fn Letter(bench: Bench, all: Vec<Writer>) -> impl IntoView {
         told.set(None);
         let writer = all.with_value(|all| all.get(from.get_untracked()).cloned());
         let step = writer.and_then(|writer| {
-            grow::letter(
+            grow::message(
                 &writer,
                 &to,
                 &at,
@@ -156,15 +156,15 @@ fn Letter(bench: Bench, all: Vec<Writer>) -> impl IntoView {
     };
     view! {
         <form class="quick-form" on:submit=send>
-            <label class="field"><span>{words::of(t, |w| w.letter_from)}</span>
-                <select name="letter-from" on:change=move |e| from.set(event_target_value(&e).parse().unwrap_or(0))>{listed}</select></label>
-            <label class="field"><span>{words::of(t, |w| w.letter_to)}</span><input type="text" name="letter-to" prop:value=to on:input=move |e| to.set(event_target_value(&e))/></label>
-            <label class="field"><span>{words::of(t, |w| w.letter_subject)}</span><input type="text" name="letter-subject" prop:value=subject on:input=move |e| subject.set(event_target_value(&e))/></label>
-            <label class="field"><span>{words::of(t, |w| w.letter_at)}</span><input type="text" name="letter-at" prop:value=at on:input=move |e| at.set(event_target_value(&e))/></label>
-            <label class="field wide"><span>{words::of(t, |w| w.letter_text)}</span><textarea name="letter-text" rows="3" prop:value=body on:input=move |e| body.set(event_target_value(&e))></textarea></label>
-            <button type="submit" class="primary">{words::of(t, |w| w.add)}</button>
+            <label class="field"><span>{i18n::of(t, |w| w.message_from)}</span>
+                <select name="message-from" on:change=move |e| from.set(event_target_value(&e).parse().unwrap_or(0))>{listed}</select></label>
+            <label class="field"><span>{i18n::of(t, |w| w.message_to)}</span><input type="text" name="message-to" prop:value=to on:input=move |e| to.set(event_target_value(&e))/></label>
+            <label class="field"><span>{i18n::of(t, |w| w.message_subject)}</span><input type="text" name="message-subject" prop:value=subject on:input=move |e| subject.set(event_target_value(&e))/></label>
+            <label class="field"><span>{i18n::of(t, |w| w.message_at)}</span><input type="text" name="message-at" prop:value=at on:input=move |e| at.set(event_target_value(&e))/></label>
+            <label class="field wide"><span>{i18n::of(t, |w| w.message_text)}</span><textarea name="message-text" rows="3" prop:value=body on:input=move |e| body.set(event_target_value(&e))></textarea></label>
+            <button type="submit" class="primary">{i18n::of(t, |w| w.add)}</button>
         </form>
-        {move || told.get().map(|flaw| view! { <small class="flaw" role="alert">{words::flaw(t.language(), &flaw)}</small> })}
+        {move || told.get().map(|flaw| view! { <small class="flaw" role="alert">{i18n::flaw(t.language(), &flaw)}</small> })}
     }
 }
 
@@ -193,11 +193,11 @@ pub fn Fetch(bench: Bench) -> impl IntoView {
         }
         view! {
             <form class="row" on:submit=add>
-                <select name="fetch-who" aria-label=words::of(t, |w| w.fetch_mail) on:change=move |e| who.set(event_target_value(&e).parse().unwrap_or(0))>{options(&all)}</select>
-                <button type="submit" class="primary">{words::of(t, |w| w.add)}</button>
+                <select name="fetch-who" aria-label=i18n::of(t, |w| w.fetch_mail) on:change=move |e| who.set(event_target_value(&e).parse().unwrap_or(0))>{options(&all)}</select>
+                <button type="submit" class="primary">{i18n::of(t, |w| w.add)}</button>
             </form>
         }
         .into_any()
     };
-    view! { <details class="group quick"><summary>{words::of(t, |w| w.fetch_mail)}</summary>{part(form)}</details> }
+    view! { <details class="group quick"><summary>{i18n::of(t, |w| w.fetch_mail)}</summary>{part(form)}</details> }
 }

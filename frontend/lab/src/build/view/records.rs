@@ -2,7 +2,7 @@
 
 use crate::build::bench::Bench;
 use crate::build::changes;
-use crate::build::words::{self, words};
+use crate::build::i18n::{self, words};
 use crate::build::zone::{self, Row, TYPES};
 use frontend::bind::{click, part, text, yes};
 use frontend::parts::icon::Icon;
@@ -14,12 +14,12 @@ use leptos::prelude::*;
 pub fn Records(bench: Bench) -> impl IntoView {
     let t = bench.work.lab.t;
     let as_text = RwSignal::new(false);
-    let tab = move |texts: bool, word: fn(&'static words::Words) -> &'static str| {
-        view! { <button type="button" class="tab" aria-pressed=text(move || (as_text.get() == texts).to_string()) on:click=click(move |_| as_text.set(texts))>{words::of(t, word)}</button> }
+    let tab = move |texts: bool, word: fn(&'static i18n::Words) -> &'static str| {
+        view! { <button type="button" class="tab" aria-pressed=text(move || (as_text.get() == texts).to_string()) on:click=click(move |_| as_text.set(texts))>{i18n::of(t, word)}</button> }
     };
     view! {
         <section class="note build-records">
-            <h2>{words::of(t, |w| w.records)}</h2>
+            <h2>{i18n::of(t, |w| w.records)}</h2>
             <div class="tabs" role="group">{tab(false, |w| w.table)}{tab(true, |w| w.text)}</div>
             {part(move || if as_text.get() { view! { <Text bench/> }.into_any() } else { view! { <Table bench/> }.into_any() })}
         </section>
@@ -40,7 +40,7 @@ fn Table(bench: Bench) -> impl IntoView {
             {
                 Some(fault) => told.set(Some((
                     row.line,
-                    words::zone_fault(untrack(|| t.language()), fault),
+                    i18n::zone_fault(untrack(|| t.language()), fault),
                 ))),
                 None => {
                     told.set(None);
@@ -108,9 +108,9 @@ fn line(
     let label = format!("{} {}", row.name, row.kind);
     view! {
         <li class="record">
-            <input type="text" class="record-name" aria-label=words::of(t, |w| w.record_name) prop:value=row.name.clone() on:change=move |e| with(&|row| row.name = event_target_value(&e))/>
-            <select aria-label=words::of(t, |w| w.record_type) on:change=move |e| with(&|row| row.kind = event_target_value(&e))>{kinds}</select>
-            <input type="text" class="record-data" aria-label=words::of(t, |w| w.record_data) aria-invalid=move || why().map(|_| "true") prop:value=row.data.clone() on:change=move |e| with(&|row| row.data = event_target_value(&e))/>
+            <input type="text" class="record-name" aria-label=i18n::of(t, |w| w.record_name) prop:value=row.name.clone() on:change=move |e| with(&|row| row.name = event_target_value(&e))/>
+            <select aria-label=i18n::of(t, |w| w.record_type) on:change=move |e| with(&|row| row.kind = event_target_value(&e))>{kinds}</select>
+            <input type="text" class="record-data" aria-label=i18n::of(t, |w| w.record_data) aria-invalid=move || why().map(|_| "true") prop:value=row.data.clone() on:change=move |e| with(&|row| row.data = event_target_value(&e))/>
             <button type="button" class="tool" aria-label=text(move || format!("{}: {label}", words(t).remove)) on:click=click(remove)><Icon name="trash"/></button>
             <small class="flaw" role="alert" hidden=yes(move || why().is_none())>{move || why().unwrap_or_default()}</small>
         </li>
@@ -131,7 +131,7 @@ fn NewRecord(bench: Bench) -> impl IntoView {
         fault
             .get()
             .filter(|_| tried.get() || fresh.with(|row| !row.data.is_empty()))
-            .map(|fault| words::zone_fault(t.language(), fault))
+            .map(|fault| i18n::zone_fault(t.language(), fault))
     };
     let add = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -156,10 +156,10 @@ fn NewRecord(bench: Bench) -> impl IntoView {
     };
     view! {
         <form class="record" on:submit=add>
-            <input type="text" name="new-name" class="record-name" placeholder="c.test." aria-label=words::of(t, |w| w.record_name) prop:value=move || fresh.with(|row| row.name.clone()) on:input=move |e| fresh.update(|row| row.name = event_target_value(&e))/>
-            <select name="new-type" aria-label=words::of(t, |w| w.record_type) on:change=move |e| fresh.update(|row| row.kind = event_target_value(&e))>{kinds}</select>
-            <input type="text" name="new-data" class="record-data" placeholder="10 mail.c.test." aria-label=words::of(t, |w| w.record_data) aria-invalid=move || why().map(|_| "true") prop:value=move || fresh.with(|row| row.data.clone()) on:input=move |e| fresh.update(|row| row.data = event_target_value(&e))/>
-            <button type="submit" class="tool" aria-label=words::of(t, |w| w.add_record)><Icon name="plus"/></button>
+            <input type="text" name="new-name" class="record-name" placeholder="c.test." aria-label=i18n::of(t, |w| w.record_name) prop:value=move || fresh.with(|row| row.name.clone()) on:input=move |e| fresh.update(|row| row.name = event_target_value(&e))/>
+            <select name="new-type" aria-label=i18n::of(t, |w| w.record_type) on:change=move |e| fresh.update(|row| row.kind = event_target_value(&e))>{kinds}</select>
+            <input type="text" name="new-data" class="record-data" placeholder="10 mail.c.test." aria-label=i18n::of(t, |w| w.record_data) aria-invalid=move || why().map(|_| "true") prop:value=move || fresh.with(|row| row.data.clone()) on:input=move |e| fresh.update(|row| row.data = event_target_value(&e))/>
+            <button type="submit" class="tool" aria-label=i18n::of(t, |w| w.add_record)><Icon name="plus"/></button>
             <small class="flaw" role="alert" hidden=yes(move || why().is_none())>{move || why().unwrap_or_default()}</small>
         </form>
     }
@@ -210,15 +210,15 @@ fn Text(bench: Bench) -> impl IntoView {
             return view! { <p class="good">{words(t).zone_good}</p> }.into_any();
         }
         let all = all.into_iter().map(|fault| {
-            let told = words::zone_fault(t.language(), fault);
+            let told = i18n::zone_fault(t.language(), fault);
             view! { <li><button type="button" class="link flaw" on:click=click(move |_| go(fault.line))>{told}</button></li> }
         });
         view! { <ul class="faults">{all.collect_view()}</ul> }.into_any()
     };
     view! {
-        <textarea node_ref=field name="zone" rows="14" spellcheck="false" wrap="off" aria-label=words::of(t, |w| w.zone_text) aria-invalid=move || faults.with(|all| (!all.is_empty()).then_some("true"))
+        <textarea node_ref=field name="zone" rows="14" spellcheck="false" wrap="off" aria-label=i18n::of(t, |w| w.zone_text) aria-invalid=move || faults.with(|all| (!all.is_empty()).then_some("true"))
             prop:value=typed on:input=move |e| typed.set(event_target_value(&e)) on:change=move |_| apply()></textarea>
         <div aria-live="polite">{part(list)}</div>
-        <p class="then"><button type="button" class="primary" prop:disabled=move || faults.with(|all| !all.is_empty()) on:click=click(move |_| apply())>{words::of(t, |w| w.save)}</button></p>
+        <p class="then"><button type="button" class="primary" prop:disabled=move || faults.with(|all| !all.is_empty()) on:click=click(move |_| apply())>{i18n::of(t, |w| w.save)}</button></p>
     }
 }

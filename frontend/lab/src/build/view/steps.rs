@@ -4,12 +4,12 @@ use super::fields::{Draft, fields};
 use crate::build::bench::Bench;
 use crate::build::changes::{self, From, Row};
 use crate::build::form::{Field, Kind, needed};
+use crate::build::i18n::{self, words};
 use crate::build::kinds::{AT, STEPS, fresh, kind_of};
-use crate::build::words::{self, words};
 use crate::state::catalogue::in_words;
 use frontend::bind::{click, part, text};
+use frontend::i18n::{Language, Locale};
 use frontend::parts::icon::Icon;
-use frontend::words::{Language, Tongue};
 use leptos::prelude::*;
 use serde_json::Value;
 use sim::scenario::{StepSpec, Text, plain};
@@ -45,7 +45,7 @@ pub fn Steps(bench: Bench) -> impl IntoView {
     };
     view! {
         <section class="note build-steps">
-            <h2>{words::of(t, |w| w.steps)}</h2>
+            <h2>{i18n::of(t, |w| w.steps)}</h2>
             <ol class="things">{part(rows)}</ol>
             {part(fresh_one)}
         </section>
@@ -118,15 +118,15 @@ fn line(bench: Bench, open: RwSignal<Option<Open>>, row: Row) -> impl IntoView {
 }
 
 /// What happens, and to whom.
-fn summary(t: Tongue, value: &Value) -> String {
+fn summary(t: Locale, value: &Value) -> String {
     let language = t.language();
     let Some(kind) = kind_of(value) else {
         return words(t).other_step.to_owned();
     };
-    // Of a letter one wants to know whose it is and whom it is for.
-    let is_letter = kind.key == "submit";
+    // Of a message one wants to know whose it is and whom it is for.
+    let is_message = kind.key == "submit";
     let named = |field: &&Field| match field.kind {
-        Kind::Host => !is_letter,
+        Kind::Host => !is_message,
         Kind::Mails | Kind::Mail | Kind::Reply => !field.path.ends_with("login"),
         _ => false,
     };
@@ -145,7 +145,7 @@ fn summary(t: Tongue, value: &Value) -> String {
     };
     format!(
         "{}{colon}{}",
-        words::step(language, kind.key),
+        i18n::step(language, kind.key),
         all.join(" → ")
     )
 }
@@ -167,10 +167,10 @@ fn adder(bench: Bench, open: RwSignal<Option<Open>>) -> impl IntoView {
         }
     };
     let kinds =
-        STEPS.iter().map(|kind| view! { <option value=kind.key>{move || words::step(t.language(), kind.key)}</option> }).collect_view();
+        STEPS.iter().map(|kind| view! { <option value=kind.key>{move || i18n::step(t.language(), kind.key)}</option> }).collect_view();
     view! {
         <label class="field-row"><Icon name="plus"/>
-            <select class="step-kind" aria-label=words::of(t, |w| w.add_step) on:change=chosen><option value="">{words::of(t, |w| w.add_step)}</option>{kinds}</select></label>
+            <select class="step-kind" aria-label=i18n::of(t, |w| w.add_step) on:change=chosen><option value="">{i18n::of(t, |w| w.add_step)}</option>{kinds}</select></label>
     }
 }
 
@@ -222,12 +222,12 @@ fn Editor(
     };
     view! {
         <div class="thing-open">
-            {kind.map(|kind| view! { <h3>{move || words::step(t.language(), kind.key)}</h3> })}
+            {kind.map(|kind| view! { <h3>{move || i18n::step(t.language(), kind.key)}</h3> })}
             {fields(t, draft, &all, hosts)}
             {move || told.get().map(|why| view! { <small class="flaw" role="alert">{in_words(&why, t.language()).to_owned()}</small> })}
             <p class="then">
-                <button type="button" class="primary" prop:disabled=move || !draft.is_sound() on:click=click(apply)>{words::of(t, |w| w.save)}</button>
-                <button type="button" class="quiet" on:click=click(move |_| open.set(None))>{words::of(t, |w| w.cancel)}</button>
+                <button type="button" class="primary" prop:disabled=move || !draft.is_sound() on:click=click(apply)>{i18n::of(t, |w| w.save)}</button>
+                <button type="button" class="quiet" on:click=click(move |_| open.set(None))>{i18n::of(t, |w| w.cancel)}</button>
             </p>
         </div>
     }

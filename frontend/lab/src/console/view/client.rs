@@ -5,14 +5,14 @@ use super::exchange::{Exchange, options};
 use super::terminal::{Talk, Terminal};
 use crate::build::grow;
 use crate::console::hints::Typist;
+use crate::console::i18n::{self, words};
 use crate::console::sheet::{By, Line, PORTS, Port, Protocol};
-use crate::console::words::{self, words};
 use crate::work::Work;
 use frontend::bind::{click, part, yes};
 use leptos::prelude::*;
 use mail::Duration;
 use mail::session::Speaker;
-use sim::desk::{Answer, Console, Request, Said, Turn, Typed};
+use sim::api::{Answer, Console, Request, Said, Turn, Typed};
 use sim::scenario::{Runs, Span};
 
 /// Where one types, and to what.
@@ -149,18 +149,18 @@ pub fn Client(work: Work) -> impl IntoView {
     let begun = Memo::new(move |_| way.with(Option::is_some));
     let ended = move || typed.with(|typed| typed.as_ref().is_some_and(|typed| !typed.open));
     view! {
-        <p class="hint">{words::of(t, |w| w.lead)}</p>
+        <p class="hint">{i18n::of(t, |w| w.lead)}</p>
         <Where work connect person/>
         {exchange.failed()}
         {part(move || if begun.get() { view! { <Terminal work talk/> }.into_any() } else { ().into_any() })}
         <p class="console-state" hidden=yes(move || way.with(Option::is_none))>
-            <span hidden=yes(move || state().is_empty())>{words::of(t, |w| w.state)}": "<b>{state}</b></span>
+            <span hidden=yes(move || state().is_empty())>{i18n::of(t, |w| w.state)}": "<b>{state}</b></span>
             <span role="status">{move || if ended() { words(t).over } else { "" }}</span>
         </p>
         <p class="then" hidden=yes(move || way.with(Option::is_none))>
-            <button type="button" class="quiet" prop:disabled=move || turns.with(Vec::is_empty) || busy.get() on:click=click(back)>{words::of(t, |w| w.take_back)}</button>
-            <button type="button" class="quiet" prop:disabled=move || !talk.open.get() || busy.get() on:click=click(move |_| add(Turn::Wait(Span(Duration::from_secs(60)))))>{words::of(t, |w| w.wait)}</button>
-            <button type="button" class="quiet" prop:disabled=move || !talk.open.get() || busy.get() on:click=click(move |_| add(Turn::Close))>{words::of(t, |w| w.close)}</button>
+            <button type="button" class="quiet" prop:disabled=move || turns.with(Vec::is_empty) || busy.get() on:click=click(back)>{i18n::of(t, |w| w.take_back)}</button>
+            <button type="button" class="quiet" prop:disabled=move || !talk.open.get() || busy.get() on:click=click(move |_| add(Turn::Wait(Span(Duration::from_secs(60)))))>{i18n::of(t, |w| w.wait)}</button>
+            <button type="button" class="quiet" prop:disabled=move || !talk.open.get() || busy.get() on:click=click(move |_| add(Turn::Close))>{i18n::of(t, |w| w.close)}</button>
             <button type="button" class="primary" prop:disabled=move || typed.with(Option::is_none) || on_stage() on:click=click(show)>{move || if on_stage() { words(t).shown } else { words(t).show }}</button>
         </p>
     }
@@ -282,14 +282,14 @@ fn Where(work: Work, connect: Callback<Way>, person: RwSignal<usize>) -> impl In
     let nobody = move || machines().is_empty();
     view! {
         <form class="quick-form where" on:submit=go>
-            <label class="field"><span>{words::of(t, |w| w.from)}</span><select name="from" on:change=move |e| from.set(event_target_value(&e))>{part(move || options(machines(), from).into_any())}</select></label>
-            <label class="field"><span>{words::of(t, |w| w.host)}</span><select name="host" on:change=move |e| host.set(event_target_value(&e))>{part(move || options(servers(), host).into_any())}</select></label>
-            <label class="field"><span>{words::of(t, |w| w.port)}</span><select name="port" on:change=move |e| port.set(event_target_value(&e).parse().unwrap_or(25))>{ports}</select></label>
-            <label class="field"><span>{words::of(t, |w| w.person)}</span><select name="person" on:change=move |e| person.set(event_target_value(&e).parse().unwrap_or(0))>{part(move || whose().into_any())}</select></label>
+            <label class="field"><span>{i18n::of(t, |w| w.from)}</span><select name="from" on:change=move |e| from.set(event_target_value(&e))>{part(move || options(machines(), from).into_any())}</select></label>
+            <label class="field"><span>{i18n::of(t, |w| w.host)}</span><select name="host" on:change=move |e| host.set(event_target_value(&e))>{part(move || options(servers(), host).into_any())}</select></label>
+            <label class="field"><span>{i18n::of(t, |w| w.port)}</span><select name="port" on:change=move |e| port.set(event_target_value(&e).parse().unwrap_or(25))>{ports}</select></label>
+            <label class="field"><span>{i18n::of(t, |w| w.person)}</span><select name="person" on:change=move |e| person.set(event_target_value(&e).parse().unwrap_or(0))>{part(move || whose().into_any())}</select></label>
             <code class="command">"$ "{command}</code>
-            <button type="submit" class="primary" prop:disabled=nobody>{words::of(t, |w| w.connect)}</button>
+            <button type="submit" class="primary" prop:disabled=nobody>{i18n::of(t, |w| w.connect)}</button>
         </form>
-        <p class="flaw" hidden=yes(move || hosts.with(Vec::is_empty) || !nobody())>{words::of(t, |w| w.no_machine)}</p>
+        <p class="flaw" hidden=yes(move || hosts.with(Vec::is_empty) || !nobody())>{i18n::of(t, |w| w.no_machine)}</p>
     }
 }
 

@@ -2,12 +2,12 @@
 //! on, the newest answer, trouble. An answer that comes after a newer question is forgotten. Knows
 //! neither lines nor replies.
 
-use crate::console::words::words;
+use crate::console::i18n::words;
 use crate::pages::trouble_words;
 use crate::work::{Trouble, Work};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use sim::desk::{Answer, Plan, Request};
+use sim::api::{Answer, Plan, Request};
 use sim::scenario::Edits;
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ mod own;
 mod server;
 mod terminal;
 
-use super::words::{self, Words};
+use super::i18n::{self, Words};
 use crate::work::Work;
 use frontend::bind::{click, part, text};
 use leptos::prelude::*;
@@ -24,7 +24,7 @@ pub fn Desk(work: Work) -> impl IntoView {
     let t = work.lab.t;
     let tab = RwSignal::new(Tab::Client);
     let button = move |of: Tab, word: fn(&'static Words) -> &'static str| {
-        view! { <button type="button" class="tab" aria-pressed=text(move || (tab.get() == of).to_string()) on:click=click(move |_| tab.set(of))>{words::of(t, word)}</button> }
+        view! { <button type="button" class="tab" aria-pressed=text(move || (tab.get() == of).to_string()) on:click=click(move |_| tab.set(of))>{i18n::of(t, word)}</button> }
     };
     let room = move || match tab.get() {
         Tab::Client => view! { <client::Client work/> }.into_any(),

@@ -3,13 +3,13 @@
 use super::client::name_of;
 use super::terminal::{Talk, Terminal};
 use crate::console::hints::Typist;
+use crate::console::i18n::{self, Words, words};
 use crate::console::sheet::{By, Line, PORTS, Port};
 use crate::console::socket::Console;
-use crate::console::words::{self, Words, words};
 use crate::link::server;
 use crate::work::Work;
 use frontend::bind::{part, text, yes};
-use frontend::words::Language;
+use frontend::i18n::Language;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wire::console::{Hear, Over, Say};
@@ -74,7 +74,7 @@ pub fn Own(work: Work) -> impl IntoView {
         if who.with(Option::is_some) {
             view! { <Mine work/> }.into_any()
         } else {
-            view! { <p class="hint">{words::of(t, |w| w.own_sign_in)}</p><p><a class="primary" href="/sign-in">{words::of(t, |w| w.to_sign_in)}</a></p> }.into_any()
+            view! { <p class="hint">{i18n::of(t, |w| w.own_sign_in)}</p><p><a class="primary" href="/sign-in">{i18n::of(t, |w| w.to_sign_in)}</a></p> }.into_any()
         }
     })
 }
@@ -161,12 +161,12 @@ fn Mine(work: Work) -> impl IntoView {
     let over = move || {
         stand
             .with(|stand| stand.over)
-            .map(|why| words::over(t.language(), why))
+            .map(|why| i18n::over(t.language(), why))
     };
     view! {
-        <p class="hint">{words::of(t, |w| w.own_lead)}</p>
+        <p class="hint">{i18n::of(t, |w| w.own_lead)}</p>
         <form class="quick-form where" on:submit=connect>
-            <label class="field"><span>{words::of(t, |w| w.port)}</span><select name="own-port" on:change=move |e| if let Some(chosen) = event_target_value(&e).parse().ok().and_then(Port::of) { port.set(chosen) }>{part(ports)}</select></label>
+            <label class="field"><span>{i18n::of(t, |w| w.port)}</span><select name="own-port" on:change=move |e| if let Some(chosen) = event_target_value(&e).parse().ok().and_then(Port::of) { port.set(chosen) }>{part(ports)}</select></label>
             <button type="submit" class="primary" prop:disabled=none_on>{move || if begun.get() { words(t).again } else { words(t).connect }}</button>
         </form>
         <p class="hint" hidden=yes(move || off().is_empty())>{off}</p>

@@ -3,9 +3,9 @@
 
 use super::client::{lines, name_of};
 use super::exchange::{Exchange, options};
+use crate::console::i18n::{self, words};
 use crate::console::offers::{self, Offer, offers};
 use crate::console::sheet::{By, Line, PORTS, Port, Protocol};
-use crate::console::words::{self, words};
 use crate::work::Work;
 use event::Kind;
 use frontend::bind::{click, part, yes};
@@ -13,7 +13,7 @@ use frontend::stage::sentences::sentence;
 use frontend::stage::timeline::Timeline;
 use leptos::prelude::*;
 use mail::session::Speaker;
-use sim::desk::{Answer, Request, Serve, Served, Turn};
+use sim::api::{Answer, Request, Serve, Served, Turn};
 use sim::scenario::Runs;
 
 /// How much of what comes afterwards is told.
@@ -74,15 +74,15 @@ pub fn Server(work: Work) -> impl IntoView {
     });
     let begun = move || served.with(Option::is_some);
     view! {
-        <p class="hint">{words::of(t, |w| w.play_lead)}</p>
+        <p class="hint">{i18n::of(t, |w| w.play_lead)}</p>
         <Which work host port begin/>
         {exchange.failed()}
         {part(move || served.get().map(|served| dialogue(work, &served)).into_any())}
         {part(move || served.get().map(|served| choices(work, &served, port.get(), host.get(), reply, typed, busy)).into_any())}
         {part(move || served.get().map(|served| afterwards(work, &served)).into_any())}
         <p class="then" hidden=yes(move || !begun())>
-            <button type="button" class="quiet" prop:disabled=move || replies.with(|all| all.iter().all(Vec::is_empty)) || busy.get() on:click=click(back)>{words::of(t, |w| w.take_reply_back)}</button>
-            <button type="button" class="primary" on:click=click(show)>{words::of(t, |w| w.show)}</button>
+            <button type="button" class="quiet" prop:disabled=move || replies.with(|all| all.iter().all(Vec::is_empty)) || busy.get() on:click=click(back)>{i18n::of(t, |w| w.take_reply_back)}</button>
+            <button type="button" class="primary" on:click=click(show)>{i18n::of(t, |w| w.show)}</button>
         </p>
     }
 }
@@ -122,9 +122,9 @@ fn Which(
     };
     view! {
         <form class="quick-form where" on:submit=go>
-            <label class="field"><span>{words::of(t, |w| w.serve_host)}</span><select name="serve-host" on:change=move |e| host.set(event_target_value(&e))>{part(move || options().into_any())}</select></label>
-            <label class="field"><span>{words::of(t, |w| w.port)}</span><select name="serve-port" on:change=move |e| port.set(event_target_value(&e).parse().unwrap_or(25))>{ports}</select></label>
-            <button type="submit" class="primary">{words::of(t, |w| w.serve)}</button>
+            <label class="field"><span>{i18n::of(t, |w| w.serve_host)}</span><select name="serve-host" on:change=move |e| host.set(event_target_value(&e))>{part(move || options().into_any())}</select></label>
+            <label class="field"><span>{i18n::of(t, |w| w.port)}</span><select name="serve-port" on:change=move |e| port.set(event_target_value(&e).parse().unwrap_or(25))>{ports}</select></label>
+            <button type="submit" class="primary">{i18n::of(t, |w| w.serve)}</button>
         </form>
     }
 }
@@ -133,7 +133,7 @@ fn dialogue(work: Work, served: &Served) -> AnyView {
     let t = work.lab.t;
     let all = served.connections.iter().enumerate().map(|(place, talk)| {
         let rows = lines(&talk.lines, Speaker::Server).into_iter().map(|line| line_of(work, line)).collect_view();
-        view! { <p class="sheet-note">{move || words::connection(t.language(), place + 1)}" · "{talk.client.clone()}</p>{rows} }
+        view! { <p class="sheet-note">{move || i18n::connection(t.language(), place + 1)}" · "{talk.client.clone()}</p>{rows} }
     });
     let all = all.collect_view();
     view! { <div class="talk-sheet" role="log" aria-live="polite" tabindex="0">{all}</div> }
@@ -176,7 +176,7 @@ fn choices(
         let said = text.clone();
         view! {
             <li><button type="button" class="chip" prop:disabled=busy on:click=click(move |_| reply.run(Turn::Say(said.clone())))>{text.replace('\n', " ⏎ ")}</button>
-                <small>{move || words::then(t.language(), then)}</small></li>
+                <small>{move || i18n::then(t.language(), then)}</small></li>
         }
     };
     let all = offers(protocol, &last, &host)
@@ -188,7 +188,7 @@ fn choices(
         move || {
             typed
                 .with(|text| offers::then(text, &last))
-                .map(|then| words::then(t.language(), then))
+                .map(|then| i18n::then(t.language(), then))
         }
     };
     let send = move |event: leptos::ev::SubmitEvent| {
@@ -197,11 +197,11 @@ fn choices(
     };
     view! {
         <p role="status">{move || if greeting { words(t).client_waits_greeting } else { words(t).client_waits }}" "<code>{last}</code></p>
-        <ul class="offers" aria-label=words::of(t, |w| w.replies)>{all}</ul>
+        <ul class="offers" aria-label=i18n::of(t, |w| w.replies)>{all}</ul>
         <form class="sheet-entry" on:submit=send>
-            <input type="text" name="reply" autocomplete="off" spellcheck="false" placeholder="250 2.0.0 Ok" aria-label=words::of(t, |w| w.reply) prop:value=typed on:input=move |e| typed.set(event_target_value(&e))/>
-            <button type="submit" class="primary" prop:disabled=busy>{words::of(t, |w| w.say)}</button>
-            <button type="button" class="quiet" prop:disabled=busy on:click=click(move |_| reply.run(Turn::Close))>{words::of(t, |w| w.close)}</button>
+            <input type="text" name="reply" autocomplete="off" spellcheck="false" placeholder="250 2.0.0 Ok" aria-label=i18n::of(t, |w| w.reply) prop:value=typed on:input=move |e| typed.set(event_target_value(&e))/>
+            <button type="submit" class="primary" prop:disabled=busy>{i18n::of(t, |w| w.say)}</button>
+            <button type="button" class="quiet" prop:disabled=busy on:click=click(move |_| reply.run(Turn::Close))>{i18n::of(t, |w| w.close)}</button>
         </form>
         <small class="hint">{then}</small>
     }
@@ -236,7 +236,7 @@ fn afterwards(work: Work, served: &Served) -> AnyView {
         };
         view! { <li>{words}</li> }
     };
-    // Before anybody tried to bring a letter, nothing here has to do with the replies.
+    // Before anybody tried to bring a message, nothing here has to do with the replies.
     let begun = events
         .iter()
         .position(|event| matches!(event.kind, Kind::Attempt { .. }))

@@ -4,9 +4,9 @@
 use crate::console::base64;
 use crate::console::hints::{Hint, Typist, hints};
 use crate::console::history::History;
+use crate::console::i18n::{self, words};
 use crate::console::meaning;
 use crate::console::sheet::{By, Line, Protocol, Stand};
-use crate::console::words::{self, words};
 use crate::share::out;
 use crate::work::Work;
 use frontend::bind::{click, effect, part, text, yes};
@@ -139,9 +139,9 @@ fn entry(work: Work, talk: Talk) -> impl IntoView {
     });
     view! {
         <form class="sheet-entry" on:submit=send>
-            <input node_ref=field type="text" name="line" autocomplete="off" autocapitalize="off" spellcheck="false" aria-label=words::of(t, |w| w.input) prop:value=talk.typed
+            <input node_ref=field type="text" name="line" autocomplete="off" autocapitalize="off" spellcheck="false" aria-label=i18n::of(t, |w| w.input) prop:value=talk.typed
                 prop:readOnly=move || !talk.open.get() on:input=move |e| talk.typed.set(event_target_value(&e)) on:keydown=key/>
-            <button type="submit" class="primary" prop:disabled=move || !talk.open.get() || talk.busy.get()>{words::of(t, |w| w.say)}</button>
+            <button type="submit" class="primary" prop:disabled=move || !talk.open.get() || talk.busy.get()>{i18n::of(t, |w| w.say)}</button>
         </form>
     }
 }
@@ -164,7 +164,7 @@ fn offered(work: Work, talk: Talk) -> impl IntoView {
                 .unwrap_or_default()
         };
         if hint.handshake {
-            return view! { <button type="button" class="chip seal" on:click=click(move |_| talk.seal.run(()))>{words::of(t, |w| w.seal)}</button> }.into_any();
+            return view! { <button type="button" class="chip seal" on:click=click(move |_| talk.seal.run(()))>{i18n::of(t, |w| w.seal)}</button> }.into_any();
         }
         let shown = line.clone();
         let told = move || {
@@ -178,8 +178,8 @@ fn offered(work: Work, talk: Talk) -> impl IntoView {
             .into_any()
     };
     view! {
-        <div class="chips" role="group" aria-label=words::of(t, |w| w.hints) hidden=yes(move || all.with(Vec::is_empty))>
-            <small>{words::of(t, |w| w.hints)}</small>
+        <div class="chips" role="group" aria-label=i18n::of(t, |w| w.hints) hidden=yes(move || all.with(Vec::is_empty))>
+            <small>{i18n::of(t, |w| w.hints)}</small>
             {part(move || all.get().into_iter().map(chip).collect_view().into_any())}
         </div>
     }
@@ -234,7 +234,7 @@ fn tools(work: Work, talk: Talk) -> impl IntoView {
         <p class="then">
             <button type="button" class="quiet" on:click=click(copy)><Icon name="source"/><span>{move || if copied.get() { words(t).copied } else { words(t).copy }}</span></button>
         </p>
-        <details class="group"><summary>{words::of(t, |w| w.base64)}</summary>{packer(work, talk)}</details>
+        <details class="group"><summary>{i18n::of(t, |w| w.base64)}</summary>{packer(work, talk)}</details>
     }
 }
 
@@ -245,18 +245,18 @@ fn packer(work: Work, talk: Talk) -> impl IntoView {
     let (name, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let both = move || format!("AUTH PLAIN {}", base64::plain(&name.get(), &password.get()));
     view! {
-        <p class="hint">{words::of(t, |w| w.base64_hint)}</p>
+        <p class="hint">{i18n::of(t, |w| w.base64_hint)}</p>
         <div class="quick-form">
-            <label class="field"><span>{words::of(t, |w| w.plain_text)}</span><input type="text" name="plain" prop:value=plain
+            <label class="field"><span>{i18n::of(t, |w| w.plain_text)}</span><input type="text" name="plain" prop:value=plain
                 on:input=move |e| { let text = event_target_value(&e); packed.set(base64::pack(&text)); plain.set(text); }/></label>
-            <label class="field"><span>{words::of(t, |w| w.packed_text)}</span><input type="text" name="packed" spellcheck="false" prop:value=packed
+            <label class="field"><span>{i18n::of(t, |w| w.packed_text)}</span><input type="text" name="packed" spellcheck="false" prop:value=packed
                 on:input=move |e| { let text = event_target_value(&e); if let Some(unpacked) = base64::unpack(&text) { plain.set(unpacked); } packed.set(text); }/></label>
-            <button type="button" class="quiet" on:click=click(move |_| talk.typed.set(packed.get_untracked()))>{words::of(t, |w| w.insert)}</button>
+            <button type="button" class="quiet" on:click=click(move |_| talk.typed.set(packed.get_untracked()))>{i18n::of(t, |w| w.insert)}</button>
         </div>
         <div class="quick-form">
-            <label class="field"><span>{words::of(t, |w| w.name)}</span><input type="text" name="auth-name" spellcheck="false" prop:value=name on:input=move |e| name.set(event_target_value(&e))/></label>
-            <label class="field"><span>{words::of(t, |w| w.password)}</span><input type="text" name="auth-password" autocomplete="off" spellcheck="false" prop:value=password on:input=move |e| password.set(event_target_value(&e))/></label>
-            <button type="button" class="quiet" title=words::of(t, |w| w.auth_plain) on:click=click(move |_| talk.typed.set(untrack(both)))>{words::of(t, |w| w.insert)}</button>
+            <label class="field"><span>{i18n::of(t, |w| w.name)}</span><input type="text" name="auth-name" spellcheck="false" prop:value=name on:input=move |e| name.set(event_target_value(&e))/></label>
+            <label class="field"><span>{i18n::of(t, |w| w.password)}</span><input type="text" name="auth-password" autocomplete="off" spellcheck="false" prop:value=password on:input=move |e| password.set(event_target_value(&e))/></label>
+            <button type="button" class="quiet" title=i18n::of(t, |w| w.auth_plain) on:click=click(move |_| talk.typed.set(untrack(both)))>{i18n::of(t, |w| w.insert)}</button>
         </div>
     }
 }

@@ -1,5 +1,5 @@
-//! A letter's body by BDAT (RFC 3030): chunks of a known size, several under way at once where
-//! PIPELINING is offered, the last one marked. And the letter's end, whichever way it went: the
+//! A message's body by BDAT (RFC 3030): chunks of a known size, several under way at once where
+//! PIPELINING is offered, the last one marked. And the message's end, whichever way it went: the
 //! replies that are still due, and what they come to.
 
 use super::{Asking, Client, State};
@@ -14,7 +14,7 @@ use mail::session::{Speaker, Step};
 const CHUNK_BYTES: usize = 64 * 1024;
 /// Chunks said without their replies, where PIPELINING is offered.
 const UNDER_WAY_MAX: usize = 8;
-/// So many chunks of a letter are shown in its journey, and the last one.
+/// So many chunks of a message are shown in its journey, and the last one.
 const SHOWN_MAX: usize = 4;
 
 /// How the body goes.
@@ -34,7 +34,7 @@ impl Way {
         Way::Chunks(Chunks {
             lines,
             gathered: Vec::new(),
-            octets: 0,
+            bytes: 0,
             said: 0,
             under_way: 0,
         })
@@ -43,15 +43,15 @@ impl Way {
 
 /// The chunks so far.
 pub(super) struct Chunks {
-    /// Makes line ends whole; none for a binary letter (RFC 3030 §3).
+    /// Makes line ends whole; none for a binary message (RFC 3030 §3).
     lines: Option<Stuffer>,
     gathered: Vec<u8>,
-    octets: u64,
+    bytes: u64,
     said: usize,
     under_way: usize,
 }
 
-/// Waiting for the letter's last reply.
+/// Waiting for the message's last reply.
 pub(super) struct Ending {
     /// Replies due, that one included.
     due: usize,
@@ -96,7 +96,7 @@ impl Client {
         self.more(transaction, chunks);
     }
 
-    // Asks for more of the letter, unless enough is under way.
+    // Asks for more of the message, unless enough is under way.
     fn more(&mut self, transaction: Box<Transaction>, chunks: Chunks) {
         let max = if self.offers.pipelining {
             UNDER_WAY_MAX
@@ -128,7 +128,7 @@ impl Client {
         self.out.extend_from_slice(line.as_bytes());
         self.out.extend_from_slice(b"\r\n");
         self.out.append(&mut chunks.gathered);
-        chunks.octets += size as u64;
+        chunks.bytes += size as u64;
         chunks.said += 1;
         chunks.under_way += 1;
         self.stage = "bdat";
@@ -139,10 +139,10 @@ impl Client {
             lines.finish(&mut chunks.gathered);
         }
         self.say_chunk(&mut chunks, true);
-        let octets = chunks.octets.to_string();
+        let length = chunks.bytes.to_string();
         self.steps.push_back(Step::Trace(trace::line(
             Speaker::Client,
-            octets,
+            length,
             self.stage,
             "smtp.message",
         )));

@@ -1,5 +1,5 @@
-//! Up to readiness and between letters: what the opening's replies lead to, and whether there is a
-//! next letter. Extends the client's engine; what passes of a letter is not here.
+//! Up to readiness and between messages: what the opening's replies lead to, and whether there is a
+//! next message. Extends the client's engine; what passes of a message is not here.
 
 use super::{Asking, Client, State};
 use crate::client::opening::{Known, Opening, Say, Then};
@@ -46,18 +46,18 @@ impl Client {
             Then::Ready(offers) => {
                 self.stage = "hello";
                 self.offers = offers;
-                self.next_letter();
+                self.next_message();
             }
             Then::Failed(fate) => self.ask(Asking::Failed { close: false }, Ask::Failed(fate)),
         }
     }
 
-    pub(super) fn next_letter(&mut self) {
+    pub(super) fn next_message(&mut self) {
         // RFC 9422 §4.1: where the other host takes no more, it is not asked to.
         let full = self
             .offers
-            .letters_max
-            .is_some_and(|max| self.letters >= max);
+            .messages_max
+            .is_some_and(|max| self.messages >= max);
         if self.shutdown || full {
             self.quit();
         } else if self.ended {

@@ -1,5 +1,5 @@
 //! One line of the client's: shown in the journey without its secrets, then handed to its command
-//! or refused. Extends the server's engine; time, input and letters are not here.
+//! or refused. Extends the server's engine; time, input and messages are not here.
 
 use super::Server;
 use crate::server::commands::{self, Command};
@@ -9,7 +9,7 @@ use crate::trace;
 use mail::Reply;
 use mail::session::{Speaker, Step};
 
-/// So many chunks of a letter are shown in its journey, and the last one.
+/// So many chunks of a message are shown in its journey, and the last one.
 const CHUNKS_SHOWN_MAX: usize = 4;
 
 impl Server {
@@ -42,7 +42,7 @@ impl Server {
         if rule.idle {
             self.idle_commands += 1;
             if self.idle_commands > self.standing.config.limits.idle_commands_max {
-                return self.apply(Next::close(says::too_many("commands without a letter")));
+                return self.apply(Next::close(says::too_many("commands without a message")));
             }
         }
         let state = self.take_state();

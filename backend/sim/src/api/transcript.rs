@@ -1,0 +1,290 @@
+//! A run as a text to be read or printed, in either language: what happened in its order, each
+//! connection's dialogue told once.
+
+use super::form::{Language, Range, Transcript};
+use super::play::{self, Prepared};
+use super::{Fault, Plan, limits};
+use crate::START;
+use crate::scenario::{self, Run, Scenario, Text};
+use event::reason::{in_chinese, reply_in_chinese};
+use event::{Event, Kind, Verdict};
+use mail::session::Speaker;
+use mail::{SpanId, Time};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+pub(super) fn transcript(
+    plan: &Plan,
+    language: Language,
+    range: Option<Range>,
+) -> Result<Transcript, Fault> {
+    let Prepared { scenario, .. } = play::prepare(plan)?;
+    let run = scenario::run_within(&scenario, &limits())?;
+    let (name, text) = (
+        format!("glasspost-lab-{:02}.txt", scenario.number),
+        written(&scenario, &run, language, range),
+    );
+    Ok(Transcript { name, text })
+}
+
+fn written(scenario: &Scenario, run: &Run, language: Language, range: Option<Range>) -> String {
+    let said = |text: &Text| {
+        if language == Language::Zh {
+            text.zh.clone()
+        } else {
+            text.en.clone()
+        }
+    };
+    let mut out = format!("{}\n{}\n\n", said(&scenario.title), said(&scenario.lead));
+    let Scenario {
+        number,
+        version,
+        world,
+        ..
+    } = scenario;
+    let _ = match language {
+        Language::Zh => writeln!(
+            out,
+            "场景 {number}，版本 {version}，种子 {}，指纹 {:016x}。这是模拟。\n",
+            world.seed, run.fingerprint
+        ),
+        Language::En => {
+            writeln!(
+                out,
+                "Scenario {number}, version {version}, seed {}, fingerprint {:016x}. A simulation.\n",
+                world.seed, run.fingerprint
+            )
+        }
+    };
+    let doubles = doubles(&run.events);
+    let hosts: BTreeMap<&str, &str> = scenario
+        .hosts
+        .iter()
+        .map(|h| (h.address.as_str(), h.name.as_str()))
+        .collect();
+    let mut numbers: BTreeMap<SpanId, usize> = BTreeMap::new();
+    let within =
+        |place: usize| range.is_none_or(|range| (range.first..=range.last).contains(&place));
+    for (place, (event, moment)) in run.events.iter().zip(&run.moments).enumerate() {
+        let talk = matches!(
+            event.kind,
+            Kind::Connect { .. } | Kind::Tls(_) | Kind::Line { .. } | Kind::Closed { .. }
+        );
+        if talk && doubles.contains(&event.span) {
+            continue;
+        }
+        let next = numbers.len() + 1;
+        let number = if talk {
+            *numbers.entry(event.span).or_insert(next)
+        } else {
+            0
+        };
+        // A connection keeps its number in a part of the run.
+        if !within(place) {
+            continue;
+        }
+        let mark = if talk {
+            format!("[{number}]")
+        } else {
+            String::new()
+        };
+        let mut lines = told(event, &hosts, language);
+        let rest = lines.split_off(1.min(lines.len()));
+        for first in lines {
+            let _ = writeln!(
+                out,
+                "{}  {:<18} {mark:<5} {first}",
+                time(*moment),
+                event.host
+            );
+        }
+        for line in rest {
+            let _ = writeln!(out, "{:43}{line}", "");
+        }
+    }
+    out
+}
+
+// Both ends of a connection tell what was said on it; the one that came second is left out.
+fn doubles(events: &[Event]) -> BTreeSet<SpanId> {
+    let mut ends: BTreeMap<(&str, &str), SpanId> = BTreeMap::new();
+    let mut doubles = BTreeSet::new();
+    for event in events {
+        if let Kind::Connect { client, server, .. } = &event.kind {
+            let first = *ends
+                .entry((&client.address, &server.address))
+                .or_insert(event.span);
+            if first != event.span {
+                doubles.insert(event.span);
+            }
+        }
+    }
+    doubles
+}
+
+fn time(at: Time) -> String {
+    let millis = at.0.saturating_sub(START.0) / 1_000;
+    let (seconds, minutes) = (millis / 1_000, millis / 60_000);
+    format!(
+        "{:>4}:{:02}:{:02}.{:03}",
+        minutes / 60,
+        minutes % 60,
+        seconds % 60,
+        millis % 1_000
+    )
+}
+
+// One line, or several where several were said at once.
+fn told(event: &Event, hosts: &BTreeMap<&str, &str>, language: Language) -> Vec<String> {
+    let say = |zh: String, en: String| vec![if language == Language::Zh { zh } else { en }];
+    match &event.kind {
+        Kind::Connect { client, server, .. } => {
+            let (from, to) = (named(client, hosts), named(server, hosts));
+            say(
+                format!("连接：{from} → {to}"),
+                format!("connection: {from} → {to}"),
+            )
+        }
+        Kind::Unreachable { peer, why } => say(
+            format!("连不上 {peer}：{}", in_chinese(why)),
+            format!("cannot reach {peer}: {why}"),
+        ),
+        Kind::Tls(tls) => say(
+            format!("此后加密：{}", tls.version),
+            format!("sealed from here on: {}", tls.version),
+        ),
+        Kind::Line {
+            speaker,
+            text,
+            sealed,
+            ..
+        } => {
+            let side = if *speaker == Speaker::Client {
+                "C"
+            } else {
+                "S"
+            };
+            let lock = if *sealed { "*" } else { " " };
+            text.split('\n')
+                .map(|line| format!("{side}{lock} {line}"))
+                .collect()
+        }
+        Kind::Dns {
+            question, answer, ..
+        } => {
+            let answer = match answer {
+                Ok(records) if records.is_empty() => "–".to_owned(),
+                Ok(records) => records
+                    .iter()
+                    .map(scenario::record_data)
+                    .collect::<Vec<_>>()
+                    .join(" | "),
+                Err(failure) if language == Language::Zh => in_chinese(&failure.to_string()),
+                Err(failure) => failure.to_string(),
+            };
+            vec![format!("DNS {question} → {answer}")]
+        }
+        Kind::Check { name, verdict, why } => {
+            let word = match (verdict, language) {
+                (Verdict::Pass, Language::Zh) => "通过",
+                (Verdict::Fail, Language::Zh) => "不通过",
+                (Verdict::Neutral, Language::Zh) => "无结论",
+                (Verdict::Pass, Language::En) => "pass",
+                (Verdict::Fail, Language::En) => "fail",
+                (Verdict::Neutral, Language::En) => "neutral",
+            };
+            let why = why.lines().next().unwrap_or_default();
+            say(
+                format!("检查 {name}：{word} {}", in_chinese(why)),
+                format!("check {name}: {word} {why}"),
+            )
+            .into_iter()
+            .map(|l| l.trim_end().to_owned())
+            .collect()
+        }
+        kind => of_the_message(kind, language),
+    }
+}
+
+fn of_the_message(kind: &Kind, language: Language) -> Vec<String> {
+    let say = |zh: String, en: String| vec![if language == Language::Zh { zh } else { en }];
+    match kind {
+        Kind::Accepted {
+            recipients, bytes, ..
+        } => {
+            let to = recipients.join(", ");
+            say(
+                format!("收下了给 {to} 的信（{bytes} 字节），从此由这里负责"),
+                format!("takes the message for {to} ({bytes} octets) and answers for it now"),
+            )
+        }
+        Kind::Attempt { number, domain, .. } => say(
+            format!("第 {number} 次投递，往 {domain}"),
+            format!("attempt {number}, to {domain}"),
+        ),
+        Kind::Deferred {
+            recipient,
+            reply,
+            next,
+        } => {
+            let next = time(*next);
+            say(
+                format!(
+                    "给 {recipient} 的信先留着（{}），{} 再试",
+                    reply_in_chinese(reply),
+                    next.trim()
+                ),
+                format!(
+                    "keeps the message for {recipient} ({reply}) and tries again at {}",
+                    next.trim()
+                ),
+            )
+        }
+        Kind::Relayed {
+            recipient,
+            host,
+            reply,
+        } => say(
+            format!(
+                "{host} 接过了给 {recipient} 的信（{}）",
+                reply_in_chinese(reply)
+            ),
+            format!("{host} took the message for {recipient} ({reply})"),
+        ),
+        Kind::Delivered {
+            recipient, mailbox, ..
+        } => say(
+            format!("放进了 {recipient} 的 {mailbox}"),
+            format!("lies in {mailbox} of {recipient}"),
+        ),
+        Kind::Bounced {
+            recipient, reply, ..
+        } => say(
+            format!(
+                "不再投递给 {recipient}（{}），通知寄信人",
+                reply_in_chinese(reply)
+            ),
+            format!("gives up for {recipient} ({reply}) and tells the sender"),
+        ),
+        Kind::Fetched { by, what, .. } => say(
+            format!("{by} 取走了 {what}"),
+            format!("{by} fetched {what}"),
+        ),
+        Kind::Pushed { to, .. } => say(format!("立刻告知 {to}"), format!("tells {to} at once")),
+        Kind::Closed { .. } => say("连接结束".to_owned(), "the connection ends".to_owned()),
+        _ => Vec::new(),
+    }
+}
+
+fn named(party: &event::Party, hosts: &BTreeMap<&str, &str>) -> String {
+    let ip = party
+        .address
+        .rsplit_once(':')
+        .map_or(party.address.as_str(), |(ip, _)| {
+            ip.trim_matches(['[', ']'])
+        });
+    hosts.get(ip).map_or_else(
+        || party.address.clone(),
+        |name| format!("{name} [{}]", party.address),
+    )
+}

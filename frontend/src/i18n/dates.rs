@@ -1,0 +1,169 @@
+//! Dates, times and numbers in the reader's language, by the browser's `Intl`. What form a date
+//! takes depends on how long ago it was.
+
+use super::Locale;
+use js_sys::{Array, Date, Intl, Object, Reflect};
+use mail::{Duration, Time};
+use std::cell::RefCell;
+use wasm_bindgen::JsValue;
+
+/// The forms in use.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// 10:02
+    Clock,
+    /// 10:02:05
+    Seconds,
+    /// Mon / 周一
+    Weekday,
+    /// 18 Nov / 11月18日
+    Day,
+    /// 18 Nov 2025 / 2025年11月18日
+    Year,
+    /// 18 Nov, 10:02
+    DayClock,
+    /// Tuesday 18 November 2025, 10:02
+    Long,
+}
+
+impl Form {
+    fn options(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Form::Clock => &[("hour", "2-digit"), ("minute", "2-digit")],
+            Form::Seconds => &[
+                ("hour", "2-digit"),
+                ("minute", "2-digit"),
+                ("second", "2-digit"),
+            ],
+            Form::Weekday => &[("weekday", "short")],
+            Form::Day => &[("month", "short"), ("day", "numeric")],
+            Form::Year => &[("year", "numeric"), ("month", "short"), ("day", "numeric")],
+            Form::DayClock => &[
+                ("month", "short"),
+                ("day", "numeric"),
+                ("hour", "2-digit"),
+                ("minute", "2-digit"),
+            ],
+            Form::Long => &[("dateStyle", "long"), ("timeStyle", "short")],
+        }
+    }
+}
+
+thread_local! {
+    /// Formats are dear to make and are made once for each form and language.
+    static FORMATS: RefCell<Vec<((Form, &'static str), js_sys::Function)>> = const { RefCell::new(Vec::new()) };
+}
+
+fn written(t: Locale, form: Form, time: Time) -> String {
+    let tag = t.language().tag();
+    // English as the world writes it: the day before the month, 24 hours.
+    let locale = if tag == "en" { "en-GB" } else { tag };
+    let date = Date::new(&JsValue::from_f64(time.0 as f64 / 1000.0));
+    FORMATS.with_borrow_mut(|formats| {
+        let known = formats.iter().position(|(key, _)| *key == (form, tag));
+        let at = known.unwrap_or_else(|| {
+            let options = Object::new();
+            for (name, value) in form.options() {
+                let _ = Reflect::set(
+                    &options,
+                    &JsValue::from_str(name),
+                    &JsValue::from_str(value),
+                );
+            }
+            let format =
+                Intl::DateTimeFormat::new(&Array::of1(&JsValue::from_str(locale)), &options)
+                    .format();
+            formats.push(((form, tag), format));
+            formats.len() - 1
+        });
+        let format = &formats[at].1;
+        format
+            .call1(&JsValue::UNDEFINED, &date)
+            .ok()
+            .and_then(|text| text.as_string())
+            .unwrap_or_default()
+    })
+}
+
+impl Locale {
+    /// For a row: the clock today, the weekday this week, the day this year, else the year too.
+    pub fn date_short(self, time: Time) -> String {
+        written(self, short(time), time)
+    }
+
+    /// For the head of a message.
+    pub fn date_medium(self, time: Time) -> String {
+        let form = match short(time) {
+            Form::Weekday | Form::Day => Form::DayClock,
+            form => form,
+        };
+        written(self, form, time)
+    }
+
+    /// Everything.
+    pub fn date_long(self, time: Time) -> String {
+        written(self, Form::Long, time)
+    }
+
+    /// The clock, with the day where it is not today.
+    pub fn clock(self, time: Time) -> String {
+        written(
+            self,
+            if short(time) == Form::Clock {
+                Form::Clock
+            } else {
+                Form::DayClock
+            },
+            time,
+        )
+    }
+
+    /// On the journey strip: the clock at the first station, then how much later.
+    pub fn clock_or_since(self, time: Time, since: Duration) -> String {
+        let ms = since.as_millis();
+        match ms {
+            0 if since.is_zero() => written(self, Form::Seconds, time),
+            0 => "+<1 ms".to_owned(),
+            1..1000 => format!("+{} ms", self.number(ms as f64)),
+            1000..60_000 => format!("+{} s", self.number((ms as f64 / 100.0).round() / 10.0)),
+            _ => written(
+                self,
+                if ms < 43_200_000 {
+                    Form::Seconds
+                } else {
+                    Form::DayClock
+                },
+                time,
+            ),
+        }
+    }
+
+    /// A number with the language's own groups and point.
+    pub fn number(self, number: f64) -> String {
+        js_sys::Number::from(number)
+            .to_locale_string(self.language().tag())
+            .as_string()
+            .unwrap_or_default()
+    }
+}
+
+/// The form for a row, by the local calendar.
+fn short(time: Time) -> Form {
+    let (then, now) = (
+        Date::new(&JsValue::from_f64(time.0 as f64 / 1000.0)),
+        Date::new_0(),
+    );
+    let same_day = then.get_date() == now.get_date()
+        && then.get_month() == now.get_month()
+        && then.get_full_year() == now.get_full_year();
+    let days = (now.get_time() - then.get_time()) / 86_400_000.0;
+    if same_day {
+        Form::Clock
+    } else if (0.0..6.0).contains(&days) {
+        Form::Weekday
+    } else if then.get_full_year() == now.get_full_year() {
+        Form::Day
+    } else {
+        Form::Year
+    }
+}

@@ -1,0 +1,223 @@
+//! The open message: what can be done with it, who wrote it, its journey in a strip, its files, its
+//! words.
+
+use crate::app::{Dialog, Reading, use_app};
+use crate::bind::{click, memo, part, text, word, yes};
+use crate::i18n::{Locale, Word, says, use_words};
+use crate::pages::attachments::Attachments;
+use crate::pages::toolbar::Actions;
+use crate::parts::delivery::Fates;
+use crate::parts::icon::{Icon, IconButton};
+use crate::parts::prose::{Prose, marked};
+use crate::parts::stamp::Stamp;
+use crate::parts::strip::Strip;
+use crate::state::address::{host, looks_alike, shown};
+use crate::state::draft::Response as How;
+use crate::state::list::Source;
+use crate::web::page;
+use leptos::prelude::*;
+use mail::SpecialUse;
+use std::sync::Arc;
+use wire::{Contact, FolderKind, MessageView, path};
+
+/// The right pane.
+#[component]
+pub fn MessagePane() -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    // Flags of the open message change without drawing it anew.
+    let which = memo(move || {
+        app.reading.with(|r| {
+            (
+                r.id(),
+                matches!(r, Reading::Open(_)),
+                matches!(r, Reading::Failed(..)),
+            )
+        })
+    });
+    view! {
+        <section class="reading" aria-label=t.of(|w| w.message)>
+            {part(move || {
+                let _ = which.get();
+                match app.reading.get_untracked() {
+                    Reading::Nothing => view! { <div class="nothing"><Icon name="mail-open"/><p>{t.of(|w| w.no_message_open)}</p></div> }.into_any(),
+                    Reading::Loading(_) => view! { <div class="skeleton message" role="status" aria-busy="true" aria-label=t.of(|w| w.loading)><i></i><i></i><i></i></div> }.into_any(),
+                    Reading::Failed(_, failure) => view! {
+                        <div class="nothing">
+                            <Icon name="warning"/>
+                            <p>{text(move || app.failure_words(&failure))}</p>
+                            <button type="button" class="quiet" on:click=click(move |_| app.retry_message())>{t.of(|w| w.retry)}</button>
+                            <button type="button" class="link back" on:click=click(move |_| app.close_message())>{t.of(|w| w.back)}</button>
+                        </div>
+                    }.into_any(),
+                    Reading::Open(message) => view! { <Message message/> }.into_any(),
+                }
+            })}
+        </section>
+    }
+}
+
+#[component]
+fn Message(message: Arc<MessageView>) -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let words = app.rows.with_untracked(|rows| match rows.source() {
+        Source::Search { query, .. } => crate::state::search::marked(query),
+        Source::Folder(_) => Vec::new(),
+    });
+    let subject = if message.row.subject.is_empty() {
+        view! { <i>{t.of(|w| w.no_subject)}</i> }.into_any()
+    } else {
+        marked(&message.row.subject, &words)
+    };
+    let sent = app.folders.with_untracked(|f| {
+        f.as_ref()
+            .is_some_and(|f| f.kind(message.row.folder) == FolderKind::Special(SpecialUse::Sent))
+    });
+    let id = message.row.id;
+    // A narrow screen shows the message instead of the list: the keyboard follows.
+    page::focus_if_lost(|| {
+        page::focus(".reading h1");
+    });
+    view! {
+        <Bar message=message.clone()/>
+        <article class="message">
+            <h1 tabindex="-1" dir="auto">{subject}</h1>
+            <Head message=message.clone()/>
+            {(!message.stations.is_empty()).then(|| view! { <Strip stations=message.stations.clone() watchable=message.journey.is_some()/> })}
+            {(sent && message.journey.is_some()).then(|| view! { <Fates id/> })}
+            {(!message.attachments.is_empty()).then(|| view! { <Attachments message=message.clone()/> })}
+            <Body message words/>
+        </article>
+    }
+}
+
+/// What can be done with the message.
+#[component]
+fn Bar(message: Arc<MessageView>) -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let message = StoredValue::new(message);
+    let answer = move |how: How| app.answer(&message.get_value(), how);
+    let id = message.with_value(|l| l.row.id);
+    view! {
+        <div class="message-bar" role="toolbar" aria-label=t.of(|w| w.actions)>
+            <IconButton icon="back" key="u" class="back" label=says(|t| t.back) press=move |_| app.close_message()/>
+            <div class="answers">
+                <button type="button" class="tool worded" title="r" on:click=click(move |_| answer(How::Reply))><Icon name="reply"/><span>{t.of(|w| w.reply)}</span></button>
+                <IconButton icon="reply-all" key="a" label=says(|t| t.reply_all) press=move |_| answer(How::All)/>
+                <IconButton icon="forward" key="f" label=says(|t| t.forward) press=move |_| answer(How::Forward)/>
+            </div>
+            <span class="gap"></span>
+            <Actions message=id/>
+            <IconButton icon="source" label=says(|t| t.source) press=move |_| app.show(Dialog::Source(id))/>
+        </div>
+    }
+}
+
+/// Who wrote it to whom, and all header fields for those who want them.
+#[component]
+fn Head(message: Arc<MessageView>) -> impl IntoView {
+    let t = use_words();
+    let from = message.from.first().cloned().unwrap_or_default();
+    let date = message.sent.unwrap_or(message.row.date);
+    let doubtful = looks_alike(host(from.address.rsplit('@').next().unwrap_or_default()));
+    let (to, cc, reply_to) = (
+        message.to.clone(),
+        message.cc.clone(),
+        message.reply_to.clone(),
+    );
+    let headers = message.headers.clone();
+    let short = names(
+        &message
+            .to
+            .iter()
+            .chain(&message.cc)
+            .cloned()
+            .collect::<Vec<_>>(),
+    );
+    view! {
+        <div class="head">
+            <Stamp who=from.clone()/>
+            <div class="head-words">
+                <p class="from">
+                    <b dir="auto">{shown(&from).to_owned()}</b>
+                    {(!from.name.is_empty()).then(|| view! { <span class="address">{from.address.clone()}</span> })}
+                    {doubtful.then(|| view! { <span class="doubt" title=t.of(|w| w.looks_alike)><Icon name="warning"/>{t.of(|w| w.looks_alike_short)}</span> })}
+                </p>
+                <details class="headers">
+                    <summary>{text(move || t.to_whom(&short))}<Icon name="down"/></summary>
+                    <dl>
+                        {people(t, |t| t.from, message.from.clone())} {people(t, |t| t.to, to)} {people(t, |t| t.cc, cc)} {people(t, |t| t.reply_to, reply_to)}
+                        <dt>{t.of(|w| w.date)}</dt><dd>{text(move || t.date_long(date))}</dd>
+                        <dt>{t.of(|w| w.size_of)}</dt><dd>{ let bytes = message.row.bytes; move || t.size(bytes) }</dd>
+                    </dl>
+                    <details class="all-headers">
+                        <summary>{t.of(|w| w.all_headers)}</summary>
+                        <table><tbody>{headers.into_iter().map(|(name, value)| view! { <tr><th scope="row">{name}</th><td dir="auto">{value}</td></tr> }).collect_view()}</tbody></table>
+                    </details>
+                </details>
+            </div>
+            <time class="when" title=text(move || t.date_long(date))>{text(move || t.date_medium(date))}</time>
+        </div>
+    }
+}
+
+fn names(contacts: &[Contact]) -> String {
+    contacts
+        .iter()
+        .map(|c| shown(c).to_owned())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn people(t: Locale, label: Word, contacts: Vec<Contact>) -> Option<impl IntoView> {
+    let one = |c: Contact| view! { <span class="person" dir="auto"><b>{c.name}</b> " " {c.address}</span> };
+    (!contacts.is_empty()).then(
+        || view! { <dt>{t.of(label)}</dt><dd>{contacts.into_iter().map(one).collect_view()}</dd> },
+    )
+}
+
+/// The words: the sanitized HTML in a frame without scripts and without our origin, or the plain
+/// text.
+#[component]
+fn Body(message: Arc<MessageView>, words: Vec<String>) -> impl IntoView {
+    let (app, t) = (use_app(), use_words());
+    let remote = RwSignal::new(false);
+    let plain = RwSignal::new(!message.has_html);
+    let (id, has_html, has_remote) = (message.row.id, message.has_html, message.has_remote);
+    let text = StoredValue::new((message.text.clone(), words));
+    let src = move || {
+        let theme = if page::is_dark(app.prefs.with(|prefs| prefs.theme)) {
+            "dark"
+        } else {
+            "light"
+        };
+        let remote = if remote.get() { "&remote=1" } else { "" };
+        format!("{}/{id}/html?theme={theme}{remote}", path::MESSAGE)
+    };
+    let shown = part(move || {
+        match plain.get() {
+        true => {
+            let (text, words) = text.get_value();
+            view! { <Prose text words/> }.into_any()
+        }
+        false => view! {
+            <iframe class="html" src=src title=t.of(|w| w.message) sandbox="allow-popups allow-popups-to-escape-sandbox"
+                referrerpolicy="no-referrer"></iframe>
+        }
+        .into_any(),
+    }
+    });
+    view! {
+        <div class="message-body" class:html=yes(move || !plain.get())>
+            <Show when=move || has_remote && !remote.get() && !plain.get()>
+                <div class="remote" role="note">
+                    <Icon name="shield"/><span>{t.of(|w| w.remote_blocked)}</span>
+                    <button type="button" class="link" on:click=click(move |_| remote.set(true))>{t.of(|w| w.remote_show)}</button>
+                </div>
+            </Show>
+            {shown}
+            {has_html.then(|| view! {
+                <button type="button" class="link plain-switch" on:click=click(move |_| plain.update(|p| *p = !*p))>{word(move || if plain.get() { t.show_html } else { t.show_plain })}</button>
+            })}
+        </div>
+    }
+}

@@ -1,0 +1,309 @@
+//! The stage's words in both languages: labels, and a short caption for each kind of step. Complete
+//! by compilation: every entry is a pair. Whole sentences about events are in `sentences`.
+
+use super::course::{Fate, Stamp};
+use super::places::{Host, Side};
+use crate::i18n::Language;
+use event::{Event, Kind, Protocol, Role, Verdict};
+use mail::session::Speaker;
+use mail::{Duration, Reply, Time};
+
+/// Chinese or English of the same thing.
+pub fn say(language: Language, zh: &'static str, en: &'static str) -> &'static str {
+    match language {
+        Language::Chinese => zh,
+        Language::English => en,
+    }
+}
+
+/// The five roles by their abbreviations, as in the RFCs.
+pub fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Mua => "MUA",
+        Role::Msa => "MSA",
+        Role::Mta => "MTA",
+        Role::Mda => "MDA",
+        Role::Mra => "MRA",
+        Role::Dns => "DNS",
+    }
+}
+
+/// What a role does, in a word.
+pub fn role_task(language: Language, role: Role) -> &'static str {
+    match role {
+        Role::Mua => say(language, "邮件程序", "mail program"),
+        Role::Msa => say(language, "提交", "submission"),
+        Role::Mta => say(language, "传送", "transfer"),
+        Role::Mda => say(language, "投递", "delivery"),
+        Role::Mra => say(language, "收取", "retrieval"),
+        Role::Dns => say(language, "域名服务器", "name server"),
+    }
+}
+
+/// The colour class of a role; the colours themselves are tokens.
+pub fn role_class(role: Role) -> &'static str {
+    match role {
+        Role::Mua => "role-mua",
+        Role::Msa => "role-msa",
+        Role::Mta => "role-mta",
+        Role::Mda => "role-mda",
+        Role::Mra => "role-mra",
+        Role::Dns => "role-dns",
+    }
+}
+
+/// A frame's name.
+pub fn host_name(language: Language, host: &Host) -> String {
+    match host.person {
+        Some(Side::Writes) if host.name.is_empty() => say(language, "写信人", "writer").to_owned(),
+        Some(Side::Reads) if host.name.is_empty() => say(language, "收信人", "reader").to_owned(),
+        // A person's frame is narrow; the whole address stands in the envelope.
+        Some(_) => host.name.split('@').next().unwrap_or_default().to_owned(),
+        None => host.says.clone().unwrap_or_else(|| host.name.clone()),
+    }
+}
+
+/// What stands small beside a frame's name.
+pub fn host_note(language: Language, host: &Host) -> String {
+    match (host.person, &host.says) {
+        (Some(Side::Writes), _) => say(language, "写信", "writes").to_owned(),
+        (Some(Side::Reads), _) => say(language, "读信", "reads").to_owned(),
+        (None, Some(_)) => format!("{} {}", host.name, say(language, "自称", "calls itself so")),
+        (None, None) if host.claimed => say(language, "据称", "claimed").to_owned(),
+        (None, None) => String::new(),
+    }
+}
+
+/// A protocol's name.
+pub fn protocol_name(language: Language, protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Smtp => "SMTP",
+        Protocol::Submission => say(language, "SMTP 提交", "SMTP submission"),
+        Protocol::Imap => "IMAP",
+        Protocol::Pop3 => "POP3",
+        Protocol::Web => say(language, "网页", "web"),
+    }
+}
+
+/// A postmark's word.
+pub fn stamp_word(language: Language, stamp: Stamp) -> &'static str {
+    match stamp {
+        Stamp::Accepted => say(language, "已接收", "accepted"),
+        Stamp::Waiting => say(language, "等待中", "waiting"),
+        Stamp::Delivered => say(language, "已送达", "delivered"),
+        Stamp::Returned => say(language, "已退回", "returned"),
+    }
+}
+
+/// What became of a receiver's copy, in words.
+pub fn fate_word(language: Language, fate: &Fate) -> String {
+    match fate {
+        Fate::UnderWay => say(language, "在途", "under way").to_owned(),
+        Fate::Waiting(_) => say(language, "等待重试", "waiting to retry").to_owned(),
+        Fate::Relayed(host) => format!("{} {host}", say(language, "已交给", "handed to")),
+        Fate::Delivered(mailbox) => {
+            format!("{} {mailbox}", say(language, "已送达", "delivered to"))
+        }
+        Fate::Returned(reply, _) => {
+            let code = reply
+                .enhanced
+                .map_or_else(|| reply.code.to_string(), |e| format!("{} {e}", reply.code));
+            format!("{} {code}", say(language, "已退回", "returned"))
+        }
+        Fate::Read => say(language, "已取走", "fetched").to_owned(),
+    }
+}
+
+/// A verdict's word.
+pub fn verdict_word(language: Language, verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => say(language, "通过", "passes"),
+        Verdict::Fail => say(language, "不通过", "fails"),
+        Verdict::Neutral => say(language, "无定论", "undecided"),
+    }
+}
+
+/// A check's name; one that this table does not know keeps its own.
+pub fn check_name(language: Language, name: &str) -> &str {
+    match name {
+        "recipient" => say(language, "收件人存在", "recipient exists"),
+        "sender-right" => say(language, "有权用此发件地址", "may use this sender"),
+        "size" => say(language, "大小在限制内", "size within the limit"),
+        "relay" => say(language, "允许中继", "relaying allowed"),
+        "loop" => say(language, "没有循环", "no loop"),
+        "quota" => say(language, "邮箱有空间", "room in the mailbox"),
+        "alias" => say(language, "别名", "alias"),
+        "allow-list" => say(language, "在放行名单上", "on the list of the welcome"),
+        "deny-list" => say(language, "不在拒收名单上", "not on the list of the refused"),
+        "ptr" => say(language, "地址的名字", "name of the address"),
+        "helo" => say(language, "HELO 里的名字", "name in HELO"),
+        "dnsbl" | "rhsbl" => say(language, "DNS 黑名单", "lists in DNS"),
+        "dnswl" => say(language, "DNS 白名单", "list of good repute"),
+        "early-talker" => say(language, "等候问候", "waits for the greeting"),
+        "greylist" => say(language, "灰名单", "greylist"),
+        "null-sender" => say(language, "通知只寄一人", "a notice goes to one"),
+        "rate" => say(language, "频率在限制内", "not too often"),
+        "spf" => "SPF",
+        "dkim" => "DKIM",
+        "dkim-sign" => say(language, "DKIM 签名", "DKIM signature"),
+        "dmarc" => "DMARC",
+        "arc" => "ARC",
+        "login" => say(language, "登录", "login"),
+        "header" => say(language, "信头合乎规定", "header as it should be"),
+        "client-network" => say(language, "来自认识的网络", "from a known network"),
+        "score" => say(language, "合计分数", "score"),
+        "tarpit" => say(language, "放慢回答", "slower answers"),
+        "mx" => say(language, "依次联系的主机", "whom to call"),
+        "mta-sts" => say(language, "MTA-STS 策略", "MTA-STS policy"),
+        "dane" => say(language, "DANE 证书记录", "DANE record"),
+        "requiretls" => say(language, "必须全程加密", "REQUIRETLS"),
+        "connection-reused" => say(language, "沿用已有连接", "connection used again"),
+        "destination-busy" => say(language, "去处繁忙", "destination is busy"),
+        "smart-host" => say(language, "经由智能主机", "by a smart host"),
+        "tls-report" => say(language, "记入 TLS 报告", "noted for the TLS report"),
+        "tls-fallback" => say(language, "不加密再试", "once more without TLS"),
+        "queue-hold" => say(language, "人工扣住", "held by hand"),
+        "queue-release" => say(language, "人工放行", "released by hand"),
+        "queue-retry" => say(language, "人工重试", "retried by hand"),
+        "queue-drop" => say(language, "人工移出", "taken out by hand"),
+        other => other,
+    }
+}
+
+/// What a host wrote down of its reasons, without the steps of a proof below it.
+pub fn reason_words(language: Language, why: &str) -> String {
+    match language {
+        Language::Chinese => event::reason::in_chinese(why),
+        Language::English => why.lines().next().unwrap_or_default().to_owned(),
+    }
+}
+
+/// A reply as the queue tells of it: codes, and what was said by whom.
+pub fn reply_words(language: Language, reply: &Reply) -> String {
+    match language {
+        Language::Chinese => event::reason::reply_in_chinese(reply),
+        Language::English => reply.to_string(),
+    }
+}
+
+/// A length of time, in its largest unit.
+pub fn span_words(language: Language, d: Duration) -> String {
+    let secs = d.as_secs();
+    let (n, zh, en) = match secs {
+        0..60 => (secs, "秒", "s"),
+        60..3600 => (secs / 60, "分钟", "min"),
+        3600..86_400 => (secs / 3600, "小时", "h"),
+        _ => (secs / 86_400, "天", "d"),
+    };
+    format!("{n} {}", say(language, zh, en))
+}
+
+/// `10:00:03`, or with thousandths `10:00:03.214`, at so many minutes east of Greenwich.
+pub fn clock(at: Time, east_minutes: i32, thousandths: bool) -> String {
+    let local = Time(at.0 + i64::from(east_minutes) * 60_000_000);
+    let (_, _, _, h, m, s) = local.civil();
+    let ms = local.0.rem_euclid(1_000_000) / 1000;
+    if thousandths {
+        format!("{h:02}:{m:02}:{s:02}.{ms:03}")
+    } else {
+        format!("{h:02}:{m:02}:{s:02}")
+    }
+}
+
+/// The few words on the stage about an event: what crosses the wire, or what happens in the room.
+pub fn caption(language: Language, event: &Event, port: Option<u16>) -> String {
+    match &event.kind {
+        Kind::Connect { protocol, .. } => {
+            let port = port.map(|p| format!(" · {p}")).unwrap_or_default();
+            format!(
+                "{} · {}{port}",
+                say(language, "连接", "connects"),
+                protocol_name(language, *protocol)
+            )
+        }
+        Kind::Unreachable { peer, .. } => {
+            format!("{} {peer}", say(language, "连不上", "cannot reach"))
+        }
+        Kind::Tls(tls) => format!(
+            "{} · {}",
+            tls.version,
+            say(language, "从此加密", "sealed from here on")
+        ),
+        Kind::Line { text, .. } => line_words(
+            language,
+            &event.explain,
+            text.lines().next().unwrap_or_default(),
+        ),
+        Kind::Dns { question, .. } => super::scene::question_text(question),
+        Kind::Check { name, verdict, .. } => {
+            format!("{} {}", check_mark(*verdict), check_name(language, name))
+        }
+        Kind::Accepted { .. } => say(language, "落盘并接收", "safe on disk: accepted").to_owned(),
+        Kind::Attempt { number, domain, .. } => match language {
+            Language::Chinese => format!("第 {number} 次尝试 → {domain}"),
+            Language::English => format!("attempt {number} → {domain}"),
+        },
+        Kind::Deferred { reply, .. } | Kind::Bounced { reply, .. } => reply_words(language, reply),
+        Kind::Relayed { host, .. } => format!("{host} {}", say(language, "已接手", "took it over")),
+        Kind::Delivered { mailbox, uid, .. } => format!("{mailbox} · UID {uid}"),
+        Kind::Fetched { what, .. } => format!("{} {what}", say(language, "取信", "fetches")),
+        Kind::Pushed { .. } => say(language, "新邮件！", "new mail!").to_owned(),
+        Kind::Closed { .. } => say(language, "挂断", "hangs up").to_owned(),
+        Kind::Unknown => say(language, "未知事件", "unknown event").to_owned(),
+    }
+}
+
+/// What a line says, for people: the message itself is not written out, its line tells its size
+/// only.
+pub fn line_words(language: Language, explain: &str, text: &str) -> String {
+    let content =
+        explain == "smtp.message" && !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    match (content, language) {
+        (false, _) => text.to_owned(),
+        (true, Language::Chinese) => format!("（信的全文，{text} 字节）"),
+        (true, Language::English) => format!("(the message itself, {text} octets)"),
+    }
+}
+
+/// A verdict's mark, never colour alone.
+pub fn check_mark(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "✓",
+        Verdict::Fail => "✗",
+        Verdict::Neutral => "○",
+    }
+}
+
+/// Who says a line.
+pub fn speaker_word(language: Language, speaker: Speaker) -> &'static str {
+    match speaker {
+        Speaker::Client => say(language, "客户端", "Client"),
+        Speaker::Server => say(language, "服务器", "Server"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_is_told_where_the_reader_is() {
+        let t = Time::from_civil(2026, 11, 20, 23, 59, 58) + Duration::from_millis(7);
+        assert_eq!(clock(t, 0, false), "23:59:58");
+        assert_eq!(clock(t, 480, true), "07:59:58.007");
+        assert_eq!(clock(t, -90, false), "22:29:58");
+    }
+
+    #[test]
+    fn lengths_of_time_are_told_in_their_largest_unit() {
+        let told = |secs| span_words(Language::English, Duration::from_secs(secs));
+        assert_eq!(
+            [told(59), told(60), told(3600), told(200_000)],
+            ["59 s", "1 min", "1 h", "2 d"]
+        );
+        assert_eq!(
+            span_words(Language::Chinese, Duration::from_secs(300)),
+            "5 分钟"
+        );
+    }
+}
