@@ -7,7 +7,7 @@ async fn a_frame_that_is_not_understood_is_answered_where_it_has_a_number() {
     let house = House::new().await;
     let mut tab = house.tab(&house.alice).await;
     for (text, expected) in [
-        (r#"{"id":7,"ask":{"fly":{}}}"#, Some(7)),
+        (r#"{"id":7,"request":{"fly":{}}}"#, Some(7)),
         (r#"{"id":8}"#, Some(8)),
         ("[]", None),
         ("", None),
@@ -15,7 +15,7 @@ async fn a_frame_that_is_not_understood_is_answered_where_it_has_a_number() {
         assert_eq!(mua::session::read_call(text), Err(expected), "{text}");
     }
     let frame = tab
-        .say(mua::session::read_call(r#"{"id":7,"ask":{"fly":{}}}"#))
+        .say(mua::session::read_call(r#"{"id":7,"request":{"fly":{}}}"#))
         .await;
     assert_eq!(
         frame,
@@ -30,7 +30,7 @@ proptest! {
     #[test]
     fn no_text_makes_the_reader_of_calls_panic(text in "\\PC{0,200}") {
         let _ = mua::session::read_call(&text);
-        let _ = mua::session::read_call(&format!("{{\"id\":1,\"ask\":{text}}}"));
+        let _ = mua::session::read_call(&format!("{{\"id\":1,\"request\":{text}}}"));
     }
 
     #[test]
@@ -40,10 +40,10 @@ proptest! {
             let house = House::new().await;
             house.put(&house.alice, &message("b@b.test", "x", "y")).await;
             let mut tab = house.tab(&house.alice).await;
-            for ask in asks {
-                let text = serde_json::to_string(&Call { id: 1, ask }).unwrap();
-                let Call { ask, .. } = mua::session::read_call(&text).unwrap();
-                let _ = tab.call(ask).await;
+            for request in asks {
+                let text = serde_json::to_string(&Call { id: 1, request }).unwrap();
+                let Call { request, .. } = mua::session::read_call(&text).unwrap();
+                let _ = tab.call(request).await;
             }
         });
     }
