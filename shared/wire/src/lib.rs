@@ -293,7 +293,7 @@ mod tests {
     fn frames_keep_their_form_on_the_wire() {
         let call = Call {
             id: 7,
-            ask: Request::List {
+            request: Request::List {
                 folder: MailboxId(3),
                 offset: 0,
                 count: 50,
@@ -302,7 +302,7 @@ mod tests {
         let text = serde_json::to_string(&call).unwrap();
         assert_eq!(
             text,
-            r#"{"id":7,"ask":{"list":{"folder":3,"offset":0,"count":50}}}"#
+            r#"{"id":7,"request":{"list":{"folder":3,"offset":0,"count":50}}}"#
         );
         let frame = Frame::Reply {
             id: 7,
