@@ -145,7 +145,7 @@ impl Lab {
 
     /// The title of the tab.
     pub fn title(self, of: &str) {
-        let t = crate::i18n::words(self.t);
+        let t = crate::i18n::texts(self.t);
         page::set_title(&if of.is_empty() {
             format!("{} · {}", t.lab, t.product)
         } else {

@@ -5,9 +5,9 @@ use crate::state::place::Mode;
 use frontend::i18n::{Language, Locale};
 use sim::scenario::Part;
 
-frontend::words! {
-    /// All fixed words of the Lab.
-    pub Words {
+frontend::texts! {
+    /// All fixed texts of the Lab.
+    pub Texts {
         lab: "实验室", "The Lab";
         product: "玻璃邮局", "Glasspost";
         hero: "一整个可以暂停、弄坏、看懂的邮件互联网", "A whole Internet of mail to pause, break and understand";
@@ -129,17 +129,17 @@ frontend::words! {
     }
 }
 
-/// The words in the language in use, followed.
-pub fn words(t: Locale) -> &'static Words {
-    Words::of(t.language())
+/// The texts in the current language; tracked.
+pub fn texts(t: Locale) -> &'static Texts {
+    Texts::of(t.language())
 }
 
 /// A word of the Lab's table, followed: what views bind.
 pub fn of(
     t: Locale,
-    word: fn(&'static Words) -> &'static str,
+    word: fn(&'static Texts) -> &'static str,
 ) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
-    move || word(words(t))
+    move || word(texts(t))
 }
 
 /// A mode's name.

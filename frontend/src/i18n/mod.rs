@@ -1,15 +1,15 @@
-//! Every word a reader sees, Chinese and English side by side. Complete by compilation: an entry
-//! with one language does not compile. Dates and numbers are written by the browser's own `Intl`
-//! ([`dates`]). No other module holds a sentence.
+//! The interface texts, Chinese and English side by side: [`catalogue`] holds the fixed ones,
+//! [`format`] those with arguments. A missing translation does not compile. Dates and numbers are
+//! written by the browser's `Intl` ([`dates`]). No other module of the webmail contains a text.
 
 #[macro_use]
-mod tables;
+mod macros;
 
+mod catalogue;
 pub mod dates;
-mod phrases;
-mod table;
+mod format;
 
-pub use table::Words;
+pub use catalogue::Texts;
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -28,10 +28,10 @@ pub enum Language {
 }
 
 impl Language {
-    /// Both, in the order in which they are offered.
+    /// All languages, in the order in which they are offered.
     pub const ALL: [Language; 2] = [Language::Chinese, Language::English];
 
-    /// The tag of BCP 47, for `lang` and for `Intl`.
+    /// The BCP 47 tag, for `lang` and `Intl`.
     pub fn tag(self) -> &'static str {
         match self {
             Language::Chinese => "zh-CN",
@@ -39,7 +39,7 @@ impl Language {
         }
     }
 
-    /// Its own name in itself.
+    /// The name of the language in that language.
     pub fn name(self) -> &'static str {
         match self {
             Language::Chinese => "简体中文",
@@ -47,57 +47,58 @@ impl Language {
         }
     }
 
-    /// The first of the browser's languages that is ours; English where none is.
-    pub fn of_browser<'a>(wishes: impl IntoIterator<Item = &'a str>) -> Language {
-        let ours = |tag: &str| match tag.get(..2)?.to_ascii_lowercase().as_str() {
+    /// The first supported one of the browser's preferred languages; English if there is none.
+    pub fn of_browser<'a>(preferred: impl IntoIterator<Item = &'a str>) -> Language {
+        let supported = |tag: &str| match tag.get(..2)?.to_ascii_lowercase().as_str() {
             "zh" => Some(Language::Chinese),
             "en" => Some(Language::English),
             _ => None,
         };
-        wishes.into_iter().find_map(ours).unwrap_or_default()
+        preferred
+            .into_iter()
+            .find_map(supported)
+            .unwrap_or_default()
     }
 }
 
-/// The language now in use. Reading a word through it (`t.sign_in`) follows a change of language;
-/// copy it wherever it is wanted.
+/// The current language. Reading a text through it (`t.sign_in`) subscribes to language changes.
 #[derive(Clone, Copy)]
 pub struct Locale(pub RwSignal<Language>);
 
 impl Locale {
-    /// The language, followed.
+    /// The language; tracked.
     pub fn language(self) -> Language {
         self.0.get()
     }
 
-    /// The table of the language, followed.
-    pub fn words(self) -> &'static Words {
-        Words::of(self.0.get())
+    /// The texts of the language; tracked.
+    pub fn texts(self) -> &'static Texts {
+        Texts::of(self.0.get())
     }
 
-    /// A word, followed: `t.of(|w| w.sign_in)`. One kind of closure for all words keeps the wasm
-    /// small.
-    pub fn of(self, word: Word) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
-        move || word(self.words())
+    /// A text, tracked: `t.of(|w| w.sign_in)`. One closure type for all texts keeps the wasm small.
+    pub fn of(self, key: TextKey) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
+        move || key(self.texts())
     }
 }
 
-/// Chooses a word of the table.
-pub type Word = fn(&'static Words) -> &'static str;
+/// Selects a text of the catalogue.
+pub type TextKey = fn(&'static Texts) -> &'static str;
 
-/// What a button or a dialog is called: a word, or a text that changes.
+/// The name of a button or a dialog: a catalogue text, or a computed one.
 #[derive(Clone, Copy)]
 pub enum Label {
-    /// A word of the table.
-    Word(Word),
-    /// A text.
+    /// A text of the catalogue.
+    Key(TextKey),
+    /// A computed text.
     Text(Signal<String>),
 }
 
 impl Label {
-    /// It in the language, followed.
+    /// The label in the current language; tracked.
     pub fn get(self, t: Locale) -> String {
         match self {
-            Label::Word(word) => word(t.words()).to_owned(),
+            Label::Key(key) => key(t.texts()).to_owned(),
             Label::Text(text) => text.get(),
         }
     }
@@ -109,21 +110,21 @@ impl From<Signal<String>> for Label {
     }
 }
 
-/// A label that is a word: `says(|w| w.close)`.
-pub fn says(word: Word) -> Label {
-    Label::Word(word)
+/// A label from the catalogue: `label(|w| w.close)`.
+pub fn label(key: TextKey) -> Label {
+    Label::Key(key)
 }
 
 impl Deref for Locale {
-    type Target = Words;
+    type Target = Texts;
 
-    fn deref(&self) -> &Words {
-        self.words()
+    fn deref(&self) -> &Texts {
+        self.texts()
     }
 }
 
-/// The language that the page was given.
-pub fn use_words() -> Locale {
+/// The locale in the Leptos context.
+pub fn use_locale() -> Locale {
     use_context::<Locale>().unwrap_or_else(|| Locale(RwSignal::new(Language::default())))
 }
 
@@ -132,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_the_first_language_that_is_ours() {
+    fn picks_first_supported_browser_language() {
         assert_eq!(
             Language::of_browser(["de", "zh-TW", "en"]),
             Language::Chinese

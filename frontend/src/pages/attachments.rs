@@ -2,7 +2,7 @@
 
 use crate::app::{Dialog, use_app};
 use crate::bind::{part, text};
-use crate::i18n::use_words;
+use crate::i18n::use_locale;
 use crate::parts::icon::Icon;
 use crate::state::files::{Kind, kind};
 use leptos::prelude::*;
@@ -18,7 +18,7 @@ pub fn Attachments(
     /// The message that they are in.
     message: Arc<MessageView>,
 ) -> impl IntoView {
-    let t = use_words();
+    let t = use_locale();
     let count = message.attachments.len();
     let files = message
         .attachments
@@ -34,7 +34,7 @@ pub fn Attachments(
 /// One file.
 #[component]
 fn File(file: Attachment, base: String) -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let named = file.name.clone();
     let name = move || {
         if named.is_empty() {

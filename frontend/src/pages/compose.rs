@@ -3,7 +3,7 @@
 
 use crate::app::use_app;
 use crate::bind::{click, memo, part, word, yes};
-use crate::i18n::{says, use_words};
+use crate::i18n::{label, use_locale};
 use crate::pages::compose_files::Files;
 use crate::parts::icon::{Icon, IconButton};
 use crate::parts::recipients::{Line, Recipients};
@@ -23,7 +23,7 @@ pub fn Compose() -> impl IntoView {
 
 #[component]
 fn Sheet() -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let aside = RwSignal::new(false);
     let large = RwSignal::new(false);
     let over = RwSignal::new(false);
@@ -78,7 +78,7 @@ fn Sheet() -> impl IntoView {
                     label=Signal::derive(move || if aside.get() { t.take_up } else { t.lay_aside }.to_owned()) press=move |_| aside.update(|a| *a = !*a)/>
                 <IconButton icon="expand" class="wide-only" label=Signal::derive(move || if large.get() { t.smaller } else { t.larger }.to_owned())
                     press=move |_| { large.update(|l| *l = !*l); aside.set(false); }/>
-                <IconButton icon="close" key="Esc" label=says(|w| w.close_writing) press=move |_| app.close_writing()/>
+                <IconButton icon="close" key="Esc" label=label(|w| w.close_writing) press=move |_| app.close_writing()/>
             </div>
             <div class="compose-body" hidden=aside>
                 <Lines/>
@@ -101,7 +101,7 @@ fn text() -> String {
 /// Recipients, sender, subject.
 #[component]
 fn Lines() -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let copies = app.writing.with_untracked(|w| {
         w.as_ref()
             .is_some_and(|w| !w.draft.cc.is_empty() || !w.draft.bcc.is_empty())
@@ -124,12 +124,12 @@ fn Lines() -> impl IntoView {
     view! {
         <div class="lines">
             <div class="to-line">
-                <Recipients line=Line::To label=says(|w| w.to)/>
+                <Recipients line=Line::To label=label(|w| w.to)/>
                 <button type="button" class="link" hidden=more on:click=click(move |_| { more.set(true); page::focus_soon(|| { page::focus("#field-cc"); }); })>{t.of(|w| w.cc_bcc)}</button>
             </div>
             <Show when=move || more.get()>
-                <Recipients line=Line::Cc label=says(|w| w.cc)/>
-                <Recipients line=Line::Bcc label=says(|w| w.bcc)/>
+                <Recipients line=Line::Cc label=label(|w| w.cc)/>
+                <Recipients line=Line::Bcc label=label(|w| w.bcc)/>
             </Show>
             <Show when=several>
                 <div class="line"><label for="field-from">{t.of(|w| w.from)}</label>
@@ -149,7 +149,7 @@ fn Lines() -> impl IntoView {
 /// Whether the server has what was typed.
 #[component]
 fn Saved() -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let words = move || {
         app.writing.with(|w| match w {
             Some(w) if w.phase == Phase::Sending => t.sending,
@@ -164,7 +164,7 @@ fn Saved() -> impl IntoView {
 /// Send, attach, throw away; and what hinders sending, once it was tried.
 #[component]
 fn Foot(tried: RwSignal<bool>) -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let max = move || {
         app.welcome
             .with(|w| w.as_ref().map_or(0, |w| w.message_bytes_max))
@@ -212,7 +212,7 @@ fn Foot(tried: RwSignal<bool>) -> impl IntoView {
                 }/>
             </label>
             <span class="gap"></span>
-            <IconButton icon="trash" label=says(|w| w.discard) press=move |_| app.discard_writing()/>
+            <IconButton icon="trash" label=label(|w| w.discard) press=move |_| app.discard_writing()/>
         </div>
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::app::use_app;
 use crate::bind::{Item, item, list, part, text};
-use crate::i18n::use_words;
+use crate::i18n::use_locale;
 use crate::parts::icon::{Icon, IconButton};
 use crate::state::draft::{Failure, Upload};
 use leptos::prelude::*;
@@ -11,7 +11,7 @@ use leptos::prelude::*;
 /// The files.
 #[component]
 pub fn Files() -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let writing = move || app.writing.get().unwrap_or_default();
     let any = move || {
         let w = writing();
@@ -46,7 +46,7 @@ fn going(upload: Upload) -> Item {
 }
 
 fn there(name: String, bytes: u64, take: impl Fn() + Send + Sync + 'static) -> impl IntoView {
-    let t = use_words();
+    let t = use_locale();
     let spoken = name.clone();
     view! {
         <li class="file">
@@ -59,7 +59,7 @@ fn there(name: String, bytes: u64, take: impl Fn() + Send + Sync + 'static) -> i
 /// A file on its way, or one that failed.
 #[component]
 fn Going(key: u32, name: String, bytes: u64, failed: Option<Failure>) -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let sent = move || {
         app.writing.with(|w| {
             w.as_ref()

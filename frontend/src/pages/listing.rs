@@ -3,7 +3,7 @@
 
 use crate::app::use_app;
 use crate::bind::{click, memo, text, word};
-use crate::i18n::{says, use_words};
+use crate::i18n::{label, use_locale};
 use crate::pages::rows::RowGrid;
 use crate::pages::search::SearchBox;
 use crate::pages::toolbar::Actions;
@@ -16,7 +16,7 @@ use wire::FolderKind;
 /// The pane.
 #[component]
 pub fn Listing() -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let title = move || match app.rows.with(|rows| rows.source().clone()) {
         Source::Folder(id) => app.folder_title(id),
         Source::Search { .. } => t.results.to_owned(),
@@ -31,7 +31,7 @@ pub fn Listing() -> impl IntoView {
         <section class="listing" id="list" tabindex="-1" aria-label=title>
             <div class="listing-head">
                 <div class="listing-top">
-                    <IconButton icon="menu" class="menu-button" label=says(|w| w.folders) press=move |_| app.drawer.set(true)/>
+                    <IconButton icon="menu" class="menu-button" label=label(|w| w.folders) press=move |_| app.drawer.set(true)/>
                     <SearchBox/>
                 </div>
                 <div class="listing-bar">
@@ -54,7 +54,7 @@ pub fn Listing() -> impl IntoView {
 /// Chooses every message that was fetched, or none.
 #[component]
 fn SelectAll() -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let all = move || {
         app.rows.with(|rows| {
             app.selection
@@ -93,7 +93,7 @@ fn SelectAll() -> impl IntoView {
 /// Rows, or why there are none.
 #[component]
 fn Body() -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     #[derive(Clone, Copy, PartialEq)]
     enum Shown {
         Rows,
@@ -131,7 +131,7 @@ fn Body() -> impl IntoView {
 /// An empty list says what would be here.
 #[component]
 fn Empty() -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let searching = move || app.rows.with(|rows| rows.folder().is_none());
     let kind = move || app.folder_kind();
     let icon = move || {

@@ -3,7 +3,7 @@
 
 use crate::app::{Dialog, Reading, use_app};
 use crate::bind::{click, memo, part, text, word, yes};
-use crate::i18n::{Locale, Word, says, use_words};
+use crate::i18n::{Locale, TextKey, label, use_locale};
 use crate::pages::attachments::Attachments;
 use crate::pages::toolbar::Actions;
 use crate::parts::delivery::Fates;
@@ -23,7 +23,7 @@ use wire::{Contact, FolderKind, MessageView, path};
 /// The right pane.
 #[component]
 pub fn MessagePane() -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     // Flags of the open message change without drawing it anew.
     let which = memo(move || {
         app.reading.with(|r| {
@@ -58,7 +58,7 @@ pub fn MessagePane() -> impl IntoView {
 
 #[component]
 fn Message(message: Arc<MessageView>) -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let words = app.rows.with_untracked(|rows| match rows.source() {
         Source::Search { query, .. } => crate::state::search::marked(query),
         Source::Folder(_) => Vec::new(),
@@ -93,21 +93,21 @@ fn Message(message: Arc<MessageView>) -> impl IntoView {
 /// What can be done with the message.
 #[component]
 fn Bar(message: Arc<MessageView>) -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let message = StoredValue::new(message);
     let answer = move |how: How| app.answer(&message.get_value(), how);
     let id = message.with_value(|l| l.row.id);
     view! {
         <div class="message-bar" role="toolbar" aria-label=t.of(|w| w.actions)>
-            <IconButton icon="back" key="u" class="back" label=says(|t| t.back) press=move |_| app.close_message()/>
+            <IconButton icon="back" key="u" class="back" label=label(|t| t.back) press=move |_| app.close_message()/>
             <div class="answers">
                 <button type="button" class="tool worded" title="r" on:click=click(move |_| answer(How::Reply))><Icon name="reply"/><span>{t.of(|w| w.reply)}</span></button>
-                <IconButton icon="reply-all" key="a" label=says(|t| t.reply_all) press=move |_| answer(How::All)/>
-                <IconButton icon="forward" key="f" label=says(|t| t.forward) press=move |_| answer(How::Forward)/>
+                <IconButton icon="reply-all" key="a" label=label(|t| t.reply_all) press=move |_| answer(How::All)/>
+                <IconButton icon="forward" key="f" label=label(|t| t.forward) press=move |_| answer(How::Forward)/>
             </div>
             <span class="gap"></span>
             <Actions message=id/>
-            <IconButton icon="source" label=says(|t| t.source) press=move |_| app.show(Dialog::Source(id))/>
+            <IconButton icon="source" label=label(|t| t.source) press=move |_| app.show(Dialog::Source(id))/>
         </div>
     }
 }
@@ -115,7 +115,7 @@ fn Bar(message: Arc<MessageView>) -> impl IntoView {
 /// Who wrote it to whom, and all header fields for those who want them.
 #[component]
 fn Head(message: Arc<MessageView>) -> impl IntoView {
-    let t = use_words();
+    let t = use_locale();
     let from = message.from.first().cloned().unwrap_or_default();
     let date = message.sent.unwrap_or(message.row.date);
     let doubtful = looks_alike(host(from.address.rsplit('@').next().unwrap_or_default()));
@@ -168,7 +168,7 @@ fn names(contacts: &[Contact]) -> String {
         .join(", ")
 }
 
-fn people(t: Locale, label: Word, contacts: Vec<Contact>) -> Option<impl IntoView> {
+fn people(t: Locale, label: TextKey, contacts: Vec<Contact>) -> Option<impl IntoView> {
     let one = |c: Contact| view! { <span class="person" dir="auto"><b>{c.name}</b> " " {c.address}</span> };
     (!contacts.is_empty()).then(
         || view! { <dt>{t.of(label)}</dt><dd>{contacts.into_iter().map(one).collect_view()}</dd> },
@@ -179,7 +179,7 @@ fn people(t: Locale, label: Word, contacts: Vec<Contact>) -> Option<impl IntoVie
 /// text.
 #[component]
 fn Body(message: Arc<MessageView>, words: Vec<String>) -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let remote = RwSignal::new(false);
     let plain = RwSignal::new(!message.has_html);
     let (id, has_html, has_remote) = (message.row.id, message.has_html, message.has_remote);

@@ -2,7 +2,7 @@
 
 use crate::app::{Reading, use_app};
 use crate::bind::{maybe, memo, part, text, yes};
-use crate::i18n::use_words;
+use crate::i18n::use_locale;
 use crate::pages::rows::{Key, extend_to};
 use crate::parts::icon::Icon;
 use crate::parts::prose::marked;
@@ -39,7 +39,7 @@ pub fn RowView(
 
 #[component]
 fn Message(id: StoredMessageId, at: Memo<usize>, place: Signal<String>) -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let row = Memo::new(move |before: Option<&Option<Arc<Row>>>| {
         let now = app
             .rows
@@ -96,7 +96,7 @@ fn Message(id: StoredMessageId, at: Memo<usize>, place: Signal<String>) -> impl 
 
 #[component]
 fn Cells(row: Arc<Row>) -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let (query, searching) = app.rows.with_untracked(|rows| match rows.source() {
         Source::Search { query, .. } => (crate::state::search::marked(query), true),
         Source::Folder(_) => (Vec::new(), false),

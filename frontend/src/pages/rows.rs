@@ -3,7 +3,7 @@
 
 use crate::app::{App, use_app};
 use crate::bind::{effect, item, list, memo, text};
-use crate::i18n::use_words;
+use crate::i18n::use_locale;
 use crate::pages::row::RowView;
 use crate::web::page;
 use leptos::ev::KeyboardEvent;
@@ -30,7 +30,7 @@ pub enum Key {
 /// The grid.
 #[component]
 pub fn RowGrid() -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let scroller = NodeRef::<html::Div>::new();
     let seen = RwSignal::new((0_i32, 800_i32));
     let look = move || {

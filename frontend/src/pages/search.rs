@@ -2,7 +2,7 @@
 
 use crate::app::{App, use_app};
 use crate::bind::{click, effect, memo, part, text, yes};
-use crate::i18n::{says, use_words};
+use crate::i18n::{label, use_locale};
 use crate::parts::icon::{Icon, IconButton};
 use crate::state::place::Mail;
 use crate::state::search::{Token, filters, query, words_only};
@@ -25,7 +25,7 @@ const OFFERED: [(&str, &str); 4] = [
 /// The box.
 #[component]
 pub fn SearchBox() -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let typed = RwSignal::new(String::new());
     let chips = RwSignal::new(Vec::<Token>::new());
     let focused = RwSignal::new(false);
@@ -99,7 +99,7 @@ pub fn SearchBox() -> impl IntoView {
                 <input type="search" aria-label=t.of(|w| w.search) placeholder=t.of(|w| w.search_hint) autocomplete="off" spellcheck="false" enterkeyhint="search"
                     prop:value=move || typed.get() on:input=move |e| { typed.set(event_target_value(&e)); later(); }/>
                 <Show when=anything>
-                    <IconButton icon="close" label=says(|w| w.search_clear) press=move |_| clear()/>
+                    <IconButton icon="close" label=label(|w| w.search_clear) press=move |_| clear()/>
                 </Show>
             </div>
             <div class="offered" hidden=yes(move || !focused.get())>

@@ -2,7 +2,7 @@
 
 use crate::app::use_app;
 use crate::bind::{click, part, word, yes};
-use crate::i18n::{Language, Word, says, use_words};
+use crate::i18n::{Language, TextKey, label, use_locale};
 use crate::parts::icon::{Icon, IconButton};
 use crate::state::prefs::{Density, Theme};
 use crate::web::page;
@@ -12,13 +12,13 @@ use leptos::task::spawn_local;
 /// The page.
 #[component]
 pub fn Settings() -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let prefs = app.prefs;
     let language = move || t.language();
     view! {
         <main class="settings">
             <div class="settings-head">
-                <IconButton icon="menu" class="menu-button" label=says(|w| w.folders) press=move |_| app.drawer.set(true)/>
+                <IconButton icon="menu" class="menu-button" label=label(|w| w.folders) press=move |_| app.drawer.set(true)/>
                 <h1>{t.of(|w| w.settings)}</h1>
                 <a class="tool" href="/mail/inbox" aria-label=t.of(|w| w.to_inbox) title=t.of(|w| w.to_inbox)><Icon name="close"/></a>
             </div>
@@ -53,24 +53,24 @@ pub fn Settings() -> impl IntoView {
     }
 }
 
-type Named<T> = Vec<(T, Word)>;
+type Named<T> = Vec<(T, TextKey)>;
 
 /// One of a few.
 fn choices<T: Copy + PartialEq + Send + Sync + 'static>(
     name: &'static str,
-    legend: Word,
+    legend: TextKey,
     named: Named<T>,
     now: impl Fn() -> T + Copy + Send + Sync + 'static,
     set: impl Fn(T) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let one = move |(value, words): (T, Word)| {
+    let one = move |(value, words): (T, TextKey)| {
         view! {
-            <label><input type="radio" name=name prop:checked=yes(move || now() == value) on:change=move |_| set(value)/><span>{use_words().of(words)}</span></label>
+            <label><input type="radio" name=name prop:checked=yes(move || now() == value) on:change=move |_| set(value)/><span>{use_locale().of(words)}</span></label>
         }
     };
     view! {
         <fieldset>
-            <legend>{use_words().of(legend)}</legend>
+            <legend>{use_locale().of(legend)}</legend>
             <div class="segments">{named.into_iter().map(one).collect_view()}</div>
         </fieldset>
     }
@@ -79,7 +79,7 @@ fn choices<T: Copy + PartialEq + Send + Sync + 'static>(
 /// Notices of the system: the browser must allow them.
 #[component]
 fn Notify() -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let refused = RwSignal::new(page::may_notify() == Some(false));
     let change = move |wanted: bool| {
         spawn_local(async move {
@@ -99,7 +99,7 @@ fn Notify() -> impl IntoView {
 /// Who is signed in, from which server.
 #[component]
 fn Account() -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let welcome = move || app.welcome.get();
     view! {
         <fieldset>

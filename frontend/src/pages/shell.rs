@@ -3,7 +3,7 @@
 
 use crate::app::{Link, use_app};
 use crate::bind::{click, effect, memo, part, word, yes};
-use crate::i18n::use_words;
+use crate::i18n::use_locale;
 use crate::pages::compose::Compose;
 use crate::pages::journey::JourneyPage;
 use crate::pages::listing::Listing;
@@ -29,7 +29,7 @@ enum Filling {
 /// The frame.
 #[component]
 pub fn Shell() -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     app.listen_to_keys();
     let source = memo(move || app.source());
     effect(move || {
@@ -83,7 +83,7 @@ pub fn Shell() -> impl IntoView {
 /// Tells that the connection is down; it comes back by itself.
 #[component]
 fn Banner() -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     view! {
         <div class="banner" role="status" hidden=yes(move || app.link.get() != Link::Down)>
             <span class="pulse" aria-hidden="true"></span>
@@ -96,7 +96,7 @@ fn Banner() -> impl IntoView {
 /// The line between list and message: drawn with the pointer, or moved with the arrow keys.
 #[component]
 fn Divider() -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let set = move |px: i64| {
         let px = px.clamp(i64::from(*LIST_PX.start()), i64::from(*LIST_PX.end())) as u32;
         app.prefs.update(|prefs| prefs.list_px = px);

@@ -2,7 +2,7 @@
 
 use crate::app::{App, Dialog, Session, use_app};
 use crate::bind::{click, item, list, maybe, text, yes};
-use crate::i18n::{says, use_words};
+use crate::i18n::{label, use_locale};
 use crate::parts::icon::{Brand, Icon, IconButton};
 use crate::state::folders::level;
 use crate::state::place::{Mail, Place};
@@ -26,7 +26,7 @@ pub fn icon(kind: FolderKind) -> &'static str {
 /// The column.
 #[component]
 pub fn Side() -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let starred = move || {
         app.mail()
             .is_some_and(|mail| mail.query.as_deref() == Some("is:flagged"))
@@ -51,7 +51,7 @@ pub fn Side() -> impl IntoView {
                 </ul>
                 <div class="own-head">
                     <h2>{t.of(|w| w.own_folders)}</h2>
-                    <IconButton icon="plus" label=says(|w| w.new_folder) press=move |_| app.show(Dialog::NewFolder)/>
+                    <IconButton icon="plus" label=label(|w| w.new_folder) press=move |_| app.show(Dialog::NewFolder)/>
                 </div>
                 <ul on:click=close>
                     {entries(app, true)}
@@ -62,8 +62,8 @@ pub fn Side() -> impl IntoView {
                 <div class="foot-tools">
                     <a class="tool" href="/lab/" aria-label=t.of(|w| w.lab) title=t.of(|w| w.lab)><Icon name="lab"/></a>
                     <a class="tool" class:on=settings href="/settings" aria-label=t.of(|w| w.settings) title=t.of(|w| w.settings) on:click=close><Icon name="settings"/></a>
-                    <IconButton icon="keyboard" key="?" label=says(|w| w.keyboard) press=move |_| app.show(Dialog::Help)/>
-                    <IconButton icon="sign-out" label=says(|w| w.sign_out) press=move |_| app.sign_out()/>
+                    <IconButton icon="keyboard" key="?" label=label(|w| w.keyboard) press=move |_| app.show(Dialog::Help)/>
+                    <IconButton icon="sign-out" label=label(|w| w.sign_out) press=move |_| app.sign_out()/>
                 </div>
             </div>
         </header>

@@ -2,7 +2,7 @@
 
 use crate::app::use_app;
 use crate::bind::{click, part, text, word, yes};
-use crate::i18n::{Language, use_words};
+use crate::i18n::{Language, use_locale};
 use crate::parts::icon::{Brand, Icon};
 use crate::state::draft::Failure;
 use crate::web::page;
@@ -14,7 +14,7 @@ use wire::{Credentials, Problem};
 /// The page.
 #[component]
 pub fn SignIn() -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let address = RwSignal::new(String::new());
     let password = RwSignal::new(String::new());
     let remember = RwSignal::new(false);
@@ -80,7 +80,7 @@ pub fn SignIn() -> impl IntoView {
 /// Both languages, each in its own words.
 #[component]
 fn Languages() -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let choose = move |language| app.prefs.update(|prefs| prefs.language = Some(language));
     view! {
         <div class="languages" role="group" aria-label=t.of(|w| w.language)>

@@ -2,7 +2,7 @@
 
 use crate::app::{Dialog, use_app};
 use crate::bind::memo;
-use crate::i18n::{says, use_words};
+use crate::i18n::{label, use_locale};
 use crate::parts::icon::IconButton;
 use leptos::prelude::*;
 use mail::flags::{FLAGGED, SEEN};
@@ -16,7 +16,7 @@ pub fn Actions(
     #[prop(optional)]
     message: Option<StoredMessageId>,
 ) -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let ids = move || message.map_or_else(|| app.targets(), |id| vec![id]);
     // Which way star and read go depends on the flags of all that are meant.
     let all = move |bit: u8| {
@@ -31,11 +31,11 @@ pub fn Actions(
     let in_trash = move || kind.get() == FolderKind::Special(SpecialUse::Trash);
     let in_archive = move || kind.get() == FolderKind::Special(SpecialUse::Archive);
     view! {
-        <IconButton icon="archive" key="e" label=says(|t| t.archive) disabled=Signal::derive(in_archive) press=move |_| app.move_to_special(&ids(), SpecialUse::Archive)/>
+        <IconButton icon="archive" key="e" label=label(|t| t.archive) disabled=Signal::derive(in_archive) press=move |_| app.move_to_special(&ids(), SpecialUse::Archive)/>
         <IconButton icon="trash" key="#" label=Signal::derive(move || if in_trash() { t.delete_permanently } else { t.delete }.to_owned()) press=move |_| app.trash(&ids())/>
         <IconButton icon=Signal::derive(move || if in_junk() { "inbox" } else { "junk" }) key="!"
             label=Signal::derive(move || if in_junk() { t.not_junk } else { t.junk }.to_owned()) press=move |_| app.junk(&ids())/>
-        <IconButton icon="move" key="v" label=says(|t| t.move_to) press=move |_| app.show(Dialog::Move(ids()))/>
+        <IconButton icon="move" key="v" label=label(|t| t.move_to) press=move |_| app.show(Dialog::Move(ids()))/>
         <IconButton icon=Signal::derive(move || if all(FLAGGED) { "star-full" } else { "star" }) key="s"
             label=Signal::derive(move || if all(FLAGGED) { t.unstar } else { t.star }.to_owned()) press=move |_| app.star(&ids())/>
         <IconButton icon=Signal::derive(move || if all(SEEN) { "mail" } else { "mail-open" })

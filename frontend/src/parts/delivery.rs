@@ -3,7 +3,7 @@
 
 use crate::app::{FollowState, use_app};
 use crate::bind::{memo, part, text, word};
-use crate::i18n::{Locale, use_words};
+use crate::i18n::{Locale, use_locale};
 use crate::parts::icon::Icon;
 use crate::state::delivery::{Delivery, Fate, Stand};
 use leptos::prelude::*;
@@ -16,7 +16,7 @@ pub fn SentMark(
     /// Its journey.
     journey: JourneyId,
 ) -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let followed = app.follow(Request::FollowSent { journey });
     let delivery = memo(move || followed.events.with(|events| Delivery::of(events)));
     let stand = memo(move || match delivery.with(Delivery::stand) {
@@ -47,7 +47,7 @@ pub fn Fates(
     /// The message.
     id: StoredMessageId,
 ) -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let followed = app.follow(Request::Follow { id });
     let delivery = memo(move || followed.events.with(|events| Delivery::of(events)));
     let shown = move || {

@@ -3,7 +3,7 @@
 
 use crate::app::use_app;
 use crate::bind::{click, effect, text};
-use crate::i18n::{Label, says, use_words};
+use crate::i18n::{Label, label, use_locale};
 use crate::parts::icon::IconButton;
 use crate::web::page;
 use leptos::ev;
@@ -24,7 +24,7 @@ pub fn Modal(
     /// What is in it.
     children: Children,
 ) -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let dialog = NodeRef::<html::Dialog>::new();
     let before =
         StoredValue::new_local(page::focused().and_then(|e| e.dyn_into::<HtmlElement>().ok()));
@@ -61,7 +61,7 @@ pub fn Modal(
             <div class="modal-sheet">
                 <header>
                     <h2 id="modal-title">{text(move || title.get(t))}</h2>
-                    <IconButton icon="close" label=says(|w| w.close) press=move |_| close()/>
+                    <IconButton icon="close" label=label(|w| w.close) press=move |_| close()/>
                 </header>
                 {children()}
             </div>
@@ -82,7 +82,7 @@ pub fn Choice(
     #[prop(into)]
     act: Callback<()>,
 ) -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let go = move |_| {
         app.dialog.set(None);
         act.run(());

@@ -2,7 +2,7 @@
 
 use crate::app::{App, Dialog, use_app};
 use crate::bind::{click, part, text, word};
-use crate::i18n::{says, use_words};
+use crate::i18n::{label, use_locale};
 use crate::parts::dialog::{Choice, Modal};
 use crate::parts::icon::Icon;
 use crate::state::folders::level;
@@ -35,7 +35,7 @@ fn drawn(app: App, dialog: Dialog) -> AnyView {
             view! {
                 <Modal title=Signal::derive(move || t.erase_title(count))>
                     <p>{t.of(|w| w.erase_warning)}</p>
-                    <Choice label=says(|w| w.delete_permanently) grave=true act=move |()| app.delete_permanently(ids.clone())/>
+                    <Choice label=label(|w| w.delete_permanently) grave=true act=move |()| app.delete_permanently(ids.clone())/>
                 </Modal>
             }
             .into_any()
@@ -54,15 +54,15 @@ fn drawn(app: App, dialog: Dialog) -> AnyView {
             view! {
                 <Modal title=Signal::derive(move || t.remove_folder_title(&app.folder_title(folder)))>
                     <p>{text(move || t.remove_folder_warning(total as usize))}</p>
-                    <Choice label=says(|w| w.remove_folder) grave=true act=remove/>
+                    <Choice label=label(|w| w.remove_folder) grave=true act=remove/>
                 </Modal>
             }
             .into_any()
         }
         Dialog::MissingAttachment => view! {
-            <Modal title=says(|w| w.missing_attachment_title)>
+            <Modal title=label(|w| w.missing_attachment_title)>
                 <p>{t.of(|w| w.missing_attachment)}</p>
-                <Choice label=says(|w| w.send_anyway) act=move |()| app.send(true)/>
+                <Choice label=label(|w| w.send_anyway) act=move |()| app.send(true)/>
             </Modal>
         }
         .into_any(),
@@ -85,7 +85,7 @@ const SOURCE_SHOWN_MAX: usize = 200_000;
 /// The message as it lies on disk: fetched, not opened, because the server gives it only as a file.
 #[component]
 fn Source(id: StoredMessageId) -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let address = format!("{}/{id}/raw", wire::path::MESSAGE);
     let text = RwSignal::new(None);
     let asked = address.clone();
@@ -105,7 +105,7 @@ fn Source(id: StoredMessageId) -> impl IntoView {
         Some(Err(failure)) => app.failure_words(&failure),
     };
     view! {
-        <Modal title=says(|w| w.source) class="wide">
+        <Modal title=label(|w| w.source) class="wide">
             <pre class="source" tabindex="0">{shown}</pre>
             <footer><a class="quiet" href=address download=format!("{id}.eml")><Icon name="download"/>{t.of(|w| w.download)}</a></footer>
         </Modal>
@@ -114,14 +114,14 @@ fn Source(id: StoredMessageId) -> impl IntoView {
 
 #[component]
 fn Help() -> impl IntoView {
-    let t = use_words();
+    let t = use_locale();
     let key = |text: &'static str| {
         text.split(' ')
             .map(|one| view! { <kbd>{one}</kbd> })
             .collect_view()
     };
     view! {
-        <Modal title=says(|w| w.keyboard) class="help">
+        <Modal title=label(|w| w.keyboard) class="help">
             <dl class="keys">
                 {KEYS.iter().map(|(name, action)| view! { <div><dt>{key(name)}</dt><dd>{word(move || t.action(*action))}</dd></div> }).collect_view()}
                 <div><dt><kbd>"Esc"</kbd></dt><dd>{t.of(|w| w.key_escape)}</dd></div>
@@ -133,7 +133,7 @@ fn Help() -> impl IntoView {
 
 #[component]
 fn MoveTo(ids: Vec<StoredMessageId>) -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let typed = RwSignal::new(String::new());
     let here = app.rows.with_untracked(crate::state::list::Rows::folder);
     let count = ids.len();
@@ -183,7 +183,7 @@ fn MoveTo(ids: Vec<StoredMessageId>) -> impl IntoView {
 
 #[component]
 fn FolderName(folder: Option<MailboxId>) -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let old = folder
         .and_then(|id| {
             app.folders

@@ -1,7 +1,7 @@
 //! Icons from the sprite in the page, and buttons that bear one.
 
 use crate::bind::{click, text, yes};
-use crate::i18n::{Label, use_words};
+use crate::i18n::{Label, use_locale};
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
@@ -37,7 +37,7 @@ pub fn IconButton(
     #[prop(into)]
     press: Callback<MouseEvent>,
 ) -> impl IntoView {
-    let t = use_words();
+    let t = use_locale();
     let title = move || {
         if key.is_empty() {
             label.get(t)

@@ -2,7 +2,7 @@
 
 use crate::app::{App, Notice, use_app};
 use crate::bind::{click, item, list, text};
-use crate::i18n::{says, use_words};
+use crate::i18n::{label, use_locale};
 use crate::parts::delivery::SentMark;
 use crate::parts::icon::{Icon, IconButton};
 use leptos::prelude::*;
@@ -10,13 +10,13 @@ use leptos::prelude::*;
 /// The notices, newest below.
 #[component]
 pub fn Notices() -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let one = move |(number, notice): (u32, Notice)| {
         let bad = matches!(notice, Notice::Failed(_));
         view! {
             <div class="notice" class:bad=bad role=bad.then_some("alert")>
                 {told(app, number, notice)}
-                <IconButton icon="close" label=says(|w| w.close) press=move |_| {
+                <IconButton icon="close" label=label(|w| w.close) press=move |_| {
                     app.notices.update(|notices| drop(notices.dismiss(number)));
                 }/>
             </div>

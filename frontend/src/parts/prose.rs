@@ -2,7 +2,7 @@
 //! becomes markup.
 
 use crate::app::use_app;
-use crate::i18n::use_words;
+use crate::i18n::use_locale;
 use crate::state::address::{host, looks_alike, recipients};
 use crate::state::text::{Block, Span, blocks, hits};
 use leptos::prelude::*;
@@ -19,7 +19,7 @@ pub fn Prose(
 }
 
 fn drawn(blocks: Vec<Block>, words: &[String], depth: usize) -> AnyView {
-    let t = use_words();
+    let t = use_locale();
     let one = |block: Block| match block {
         Block::Plain(spans) => view! { <p>{inline(spans, words)}</p> }.into_any(),
         Block::Signature(spans) => {
@@ -48,7 +48,7 @@ fn inline(spans: Vec<Span>, words: &[String]) -> Vec<AnyView> {
 }
 
 fn link(href: String, text: &str, words: &[String]) -> AnyView {
-    let t = use_words();
+    let t = use_locale();
     let doubtful = looks_alike(host(&href));
     let shown = marked(text, words);
     if let Some(address) = href.strip_prefix("mailto:") {

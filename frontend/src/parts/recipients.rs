@@ -3,7 +3,7 @@
 
 use crate::app::use_app;
 use crate::bind::{click, memo, part, text, yes};
-use crate::i18n::{Label, use_words};
+use crate::i18n::{Label, use_locale};
 use crate::parts::icon::Icon;
 use crate::state::address::{plausible, recipients, shown};
 use leptos::ev::KeyboardEvent;
@@ -48,7 +48,7 @@ pub fn Recipients(
     #[prop(into)]
     label: Label,
 ) -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let typed = RwSignal::new(String::new());
     let offers = RwSignal::new(Vec::<Contact>::new());
     let at = RwSignal::new(0_usize);
@@ -144,7 +144,7 @@ pub fn Recipients(
 }
 
 fn chip(contact: Contact, take: impl Fn() + Send + 'static) -> impl IntoView {
-    let t = use_words();
+    let t = use_locale();
     let bad = !plausible(&contact.address);
     let named = shown(&contact).to_owned();
     let spoken = named.clone();

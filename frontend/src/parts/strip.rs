@@ -3,7 +3,7 @@
 
 use crate::app::use_app;
 use crate::bind::{text, word};
-use crate::i18n::use_words;
+use crate::i18n::use_locale;
 use crate::parts::icon::Icon;
 use crate::stage::view::RoleGlyph;
 use crate::state::place::Mail;
@@ -19,7 +19,7 @@ pub fn Strip(
     /// The journey can be watched.
     watchable: bool,
 ) -> impl IntoView {
-    let (app, t) = (use_app(), use_words());
+    let (app, t) = (use_app(), use_locale());
     let first = stations.first().map(|(_, time)| *time);
     let stops = stations
         .into_iter()

@@ -5,9 +5,9 @@ use super::flaw::Flaw;
 use super::zone::{Fault, Wrong};
 use frontend::i18n::{Language, Locale};
 
-frontend::words! {
-    /// The editor's fixed words.
-    pub Words {
+frontend::texts! {
+    /// The editor's fixed texts.
+    pub Texts {
         lead: "主机、人、域名记录和要发生的事都可以改。每改一处，这一幕就从头真的再演一遍。", "Hosts, people, DNS records and what happens: change any of it. With each change the whole scene is really played anew.";
         undo: "撤销", "Undo";
         redo: "重做", "Redo";
@@ -86,17 +86,17 @@ frontend::words! {
     }
 }
 
-/// The words in use, followed.
-pub fn words(t: Locale) -> &'static Words {
-    Words::of(t.language())
+/// The texts in the current language; tracked.
+pub fn texts(t: Locale) -> &'static Texts {
+    Texts::of(t.language())
 }
 
 /// A word, followed.
 pub fn of(
     t: Locale,
-    word: fn(&'static Words) -> &'static str,
+    word: fn(&'static Texts) -> &'static str,
 ) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
-    move || word(words(t))
+    move || word(texts(t))
 }
 
 fn in_language(language: Language, zh: &str, en: &str) -> String {
@@ -188,7 +188,7 @@ pub fn zone_fault(language: Language, fault: Fault) -> String {
 }
 
 /// Whence a host comes; nothing for one that is as in the file.
-pub fn from(words: &'static Words, from: From) -> Option<&'static str> {
+pub fn from(words: &'static Texts, from: From) -> Option<&'static str> {
     match from {
         From::File => None,
         From::Changed => Some(words.changed),

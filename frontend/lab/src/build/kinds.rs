@@ -38,7 +38,7 @@ const CERTIFICATES: &[&str] = &["good", "expired", "other-name", "untrusted", "n
 const DNS_ANSWERS: &[&str] = &["nxdomain", "servfail", "timeout", "none"];
 const PORT: Kind = Kind::Number(1, 65_535);
 
-// A kind of step: its key, what a new one says, and its fields by what stands behind the key.
+// A kind of step: its key, what a new one label, and its fields by what stands behind the key.
 macro_rules! step {
     ($key:literal, $fresh:literal; $($need:ident $path:literal $kind:expr),* $(,)?) => {
         StepKind { key: $key, fields: &[$($need(concat!($key, $path), $kind)),*], fresh: $fresh }

@@ -4,9 +4,9 @@ use super::offers::Then;
 use frontend::i18n::{Language, Locale};
 use wire::console::Over;
 
-frontend::words! {
-    /// The console's fixed words.
-    pub Words {
+frontend::texts! {
+    /// The console's fixed texts.
+    pub Texts {
         type_to_host: "自己当客户端", "Be the client";
         play_server: "自己当服务器", "Be the server";
         own_server: "连自己的服务器", "My own server";
@@ -73,17 +73,17 @@ frontend::words! {
     }
 }
 
-/// The words in use, followed.
-pub fn words(t: Locale) -> &'static Words {
-    Words::of(t.language())
+/// The texts in the current language; tracked.
+pub fn texts(t: Locale) -> &'static Texts {
+    Texts::of(t.language())
 }
 
 /// A word, followed.
 pub fn of(
     t: Locale,
-    word: fn(&'static Words) -> &'static str,
+    word: fn(&'static Texts) -> &'static str,
 ) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
-    move || word(words(t))
+    move || word(texts(t))
 }
 
 fn say(language: Language, zh: &'static str, en: &'static str) -> &'static str {

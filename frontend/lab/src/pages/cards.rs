@@ -1,7 +1,7 @@
 //! Fault cards: one is chosen, what it asks is filled in, and it strikes at the moment that the
 //! stage shows. What comes of it runs beside what came without it.
 
-use crate::i18n::{self, words};
+use crate::i18n::{self, texts};
 use crate::state::catalogue::in_words;
 use crate::work::Work;
 use frontend::bind::{click, effect, part, text};
@@ -131,7 +131,7 @@ fn in_hand(work: Work, card: Card) -> impl IntoView {
                     .map(|step| clock(step.at, deck.east_minutes, true))
             })
         });
-        at.map(|at| format!("{} {at}", words(t).moment))
+        at.map(|at| format!("{} {at}", texts(t).moment))
             .unwrap_or_default()
     };
     let play = move |_| {

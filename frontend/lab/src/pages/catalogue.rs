@@ -3,7 +3,7 @@
 
 use super::frame::{Bar, missing};
 use crate::app::{Fetched, Lab, use_lab};
-use crate::i18n::{self, words};
+use crate::i18n::{self, texts};
 use crate::state::catalogue::{Catalogue, Entry, PARTS, in_words, message};
 use crate::state::place::{Place, Visit};
 use crate::state::progress::Stage;
@@ -256,10 +256,10 @@ fn row(lab: Lab, entry: Entry, track: Option<String>) -> impl IntoView {
     let mark = move || {
         match done.get() {
         d if d == Stage::Done as u8 => {
-            view! { <span class="postmark is-delivered" role="img" aria-label=words(t).done><Icon name="check"/></span> }.into_any()
+            view! { <span class="postmark is-delivered" role="img" aria-label=texts(t).done><Icon name="check"/></span> }.into_any()
         }
         d if d == Stage::Begun as u8 => {
-            view! { <span class="postmark is-begun" role="img" aria-label=words(t).begun><Icon name="clock"/></span> }.into_any()
+            view! { <span class="postmark is-begun" role="img" aria-label=texts(t).begun><Icon name="clock"/></span> }.into_any()
         }
         _ => ().into_any(),
     }

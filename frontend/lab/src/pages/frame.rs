@@ -2,7 +2,7 @@
 //! trouble is told.
 
 use crate::app::{Lab, use_lab};
-use crate::i18n::{self, words};
+use crate::i18n::{self, texts};
 use crate::link::engine::NoAnswer;
 use crate::link::server::Missing;
 use crate::state::catalogue::in_words;
@@ -51,7 +51,7 @@ pub fn Choices() -> impl IntoView {
         lab.prefs.update(|prefs| prefs.theme = theme);
     };
     view! {
-        <button type="button" class="tool worded language" lang=move || other().tag() aria-label=text(move || format!("{}: {}", words(t).language, other().name()))
+        <button type="button" class="tool worded language" lang=move || other().tag() aria-label=text(move || format!("{}: {}", texts(t).language, other().name()))
             on:click=click(speak)>{move || if other() == Language::Chinese { "中文" } else { "English" }}</button>
         <button type="button" class="tool" aria-pressed=text(move || dark().to_string()) aria-label=text(move || theme_words(t)) title=text(move || theme_words(t)) on:click=click(turn)>
             <Icon name=Signal::derive(move || if dark() { "sun" } else { "moon" })/>
@@ -71,8 +71,8 @@ fn theme_words(t: Locale) -> String {
 pub fn missing(lab: Lab, why: Missing, again: impl Fn() + 'static) -> impl IntoView {
     let t = lab.t;
     let told = move || match why {
-        Missing::Broken => words(t).catalogue_broken,
-        Missing::Lost | Missing::NotThere => words(t).catalogue_failed,
+        Missing::Broken => texts(t).catalogue_broken,
+        Missing::Lost | Missing::NotThere => texts(t).catalogue_failed,
     };
     view! {
         <div class="lab-trouble" role="alert">
@@ -100,7 +100,7 @@ fn refused_words(language: Language, refused: &Refused) -> String {
 
 /// Why there is no run, in a sentence.
 pub fn trouble_words(t: Locale, trouble: &Trouble) -> String {
-    let w = words(t);
+    let w = texts(t);
     match trouble {
         Trouble::File(_) => w.scenario_failed.to_owned(),
         Trouble::Engine(NoAnswer::NotLoaded) => w.engine_failed.to_owned(),

@@ -2,7 +2,7 @@
 //! tools are the changes of the other modes.
 
 use crate::goal;
-use crate::i18n::{self, words};
+use crate::i18n::{self, texts};
 use crate::state::catalogue::in_words;
 use crate::state::place::{Mode, Place};
 use crate::work::Work;
@@ -77,7 +77,7 @@ fn choice(work: Work, exercises: Vec<Exercise>, asked: Asked) -> impl IntoView {
         let (title, task) = (exercise.title, exercise.task);
         let done = move || {
             mended(place)
-                .then(|| view! { <span class="postmark is-delivered" role="img" aria-label=words(t).done><Icon name="check"/></span> })
+                .then(|| view! { <span class="postmark is-delivered" role="img" aria-label=texts(t).done><Icon name="check"/></span> })
         };
         view! {
             <li class="exercise">
@@ -91,7 +91,7 @@ fn choice(work: Work, exercises: Vec<Exercise>, asked: Asked) -> impl IntoView {
     view! {
         <section class="note">
             <h2>{i18n::of(t, |w| w.broken_world)}</h2>
-            <p>{move || if none { words(t).no_exercises } else { words(t).exercise_lead }}</p>
+            <p>{move || if none { texts(t).no_exercises } else { texts(t).exercise_lead }}</p>
             <ol class="exercises">{cards}</ol>
         </section>
     }

@@ -21,7 +21,7 @@ pub fn outcome(work: Work) -> impl IntoView {
 /// As a list.
 pub fn list(outcome: &Outcome, language: Language) -> AnyView {
     if outcome.mailboxes.is_empty() && outcome.queued.is_empty() {
-        return view! { <p class="outcome-nothing">{i18n::Words::of(language).outcome_nothing}</p> }.into_any();
+        return view! { <p class="outcome-nothing">{i18n::Texts::of(language).outcome_nothing}</p> }.into_any();
     }
     let mailbox = |m: &sim::scenario::Mailbox| {
         let place = if m.name == "INBOX" {

@@ -3,7 +3,7 @@
 //! run.
 
 use super::watching::{at_end, lead, lesson};
-use crate::i18n::{self, words};
+use crate::i18n::{self, texts};
 use crate::state::catalogue::in_words;
 use crate::state::predict::Given;
 use crate::work::Work;
@@ -29,7 +29,7 @@ pub fn aside(work: Work) -> impl IntoView {
         {part(move || again(work).into_any())}
         <p class="unseen" role="status">{move || {
             let waits = work.predictions.with(|all| all.reading().is_none() && all.next().is_some()) && stopped(work);
-            if waits { words(t).predict_wait } else { "" }
+            if waits { texts(t).predict_wait } else { "" }
         }}</p>
     }
 }
@@ -94,9 +94,9 @@ fn now(work: Work) -> AnyView {
         let file = work.entry.with_value(|entry| entry.questions);
         let told = move || {
             if file == 0 {
-                words(t).no_questions
+                texts(t).no_questions
             } else {
-                words(t).questions_gone
+                texts(t).questions_gone
             }
         };
         return view! { <p class="hint">{told}</p> }.into_any();
@@ -132,7 +132,7 @@ fn invitation(work: Work, given: usize, asked: usize) -> impl IntoView {
             <h2>{move || i18n::question_of(t.language(), given + 1, asked)}</h2>
             <p>{i18n::of(t, |w| w.predict_lead)}</p>
             {part(move || if playing() { ().into_any() } else {
-                let word = move || if begins { words(t).predict_start } else { words(t).predict_go_on };
+                let word = move || if begins { texts(t).predict_start } else { texts(t).predict_go_on };
                 view! { <button type="button" class="primary" on:click=click(play)><Icon name="play"/>{word}</button> }.into_any()
             })}
         </section>
@@ -187,9 +187,9 @@ pub fn answer(work: Work, choice: usize) {
     let t = work.lab.t;
     work.lab.say(
         if right {
-            words(t).right
+            texts(t).right
         } else {
-            words(t).wrong
+            texts(t).wrong
         }
         .to_owned(),
     );
@@ -252,7 +252,7 @@ fn truth_card(work: Work, place: usize, given: Given, fresh: bool) -> impl IntoV
     let all = work.predictions.with(|all| all.asked().len());
     let truth_words = move || match truths.first() {
         Some(text) => in_words(text, t.language()).to_owned(),
-        None => words(t).none_right.to_owned(),
+        None => texts(t).none_right.to_owned(),
     };
     let line = move || came.with(|line| line.clone());
     Some(view! {
@@ -264,7 +264,7 @@ fn truth_card(work: Work, place: usize, given: Given, fresh: bool) -> impl IntoV
                 <div><dt>{i18n::of(t, |w| w.truth)}</dt><dd>{truth_words}</dd></div>
             </dl>
             <p class="line">{line}</p>
-            <p class="verdict"><Icon name=if right { "check" } else { "undo" }/><b>{move || if right { words(t).right } else { words(t).wrong }}</b></p>
+            <p class="verdict"><Icon name=if right { "check" } else { "undo" }/><b>{move || if right { texts(t).right } else { texts(t).wrong }}</b></p>
             {fits.then(|| view! { <p class="then-word">{move || in_words(&then, t.language()).to_owned()}</p> })}
         </li>
     })

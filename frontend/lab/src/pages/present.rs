@@ -2,7 +2,7 @@
 //! votes.
 
 use super::vote;
-use crate::i18n::{self, words};
+use crate::i18n::{self, texts};
 use crate::state::place::{Mode, Place, Visit};
 use crate::work::Work;
 use frontend::bind::{click, part, text, yes};
@@ -86,10 +86,10 @@ fn link(work: Work) -> impl IntoView {
     };
     let told = move || {
         if copied.get() {
-            words(t).copied
+            texts(t).copied
         } else {
-            words(t).class_link
+            texts(t).class_link
         }
     };
-    view! { <button type="button" class="quiet" aria-live="polite" title=text(move || words(t).class_link.to_owned()) on:click=click(copy)><Icon name="link"/><span>{told}</span></button> }
+    view! { <button type="button" class="quiet" aria-live="polite" title=text(move || texts(t).class_link.to_owned()) on:click=click(copy)><Icon name="link"/><span>{told}</span></button> }
 }

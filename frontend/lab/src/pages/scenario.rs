@@ -3,7 +3,7 @@
 use super::frame::{Bar, Choices, missing, trouble_words};
 use super::{mend, predict, present, tweak, watching};
 use crate::app::{Fetched, Lab, use_lab};
-use crate::i18n::{self, words};
+use crate::i18n::{self, texts};
 use crate::state::catalogue::{Catalogue, Entry, in_words};
 use crate::state::place::{Mode, Place, Visit};
 use crate::work::{Trouble, Work};
@@ -308,6 +308,6 @@ pub(super) fn next(work: Work) -> Option<impl IntoView> {
     .href();
     let title = move || format!("{} {}", next.number, in_words(&next.title, t.language()));
     Some(
-        view! { <a class="next" href=href><small>{words(t).next_scenario}</small><b>{title}</b></a> },
+        view! { <a class="next" href=href><small>{texts(t).next_scenario}</small><b>{title}</b></a> },
     )
 }

@@ -4,7 +4,7 @@
 use super::cards::cards;
 use super::watching::{at_end, lead, lesson};
 use super::{many, outcome};
-use crate::i18n::{self, words};
+use crate::i18n::{self, texts};
 use crate::state::catalogue::in_words;
 use crate::work::{Branch, Work};
 use frontend::bind::{click, part, text, yes};
@@ -59,7 +59,7 @@ fn proposals(work: Work) -> AnyView {
         view! {
             <li class="tweak" class:on=on>
                 <label class="check"><input type="checkbox" prop:checked=on on:change=toggle/><span>{told}</span></label>
-                <button type="button" class="tool" hidden=yes(on) aria-label=text(move || format!("{}: {}", words(t).compare, told())) title=i18n::of(t, |w| w.compare)
+                <button type="button" class="tool" hidden=yes(on) aria-label=text(move || format!("{}: {}", texts(t).compare, told())) title=i18n::of(t, |w| w.compare)
                     on:click=click(beside)><Icon name="fork"/></button>
             </li>
         }
@@ -73,7 +73,7 @@ fn proposals(work: Work) -> AnyView {
     view! {
         <section class="note">
             <h2>{i18n::of(t, |w| w.tweaks)}</h2>
-            <p>{if none { words(t).no_tweaks } else { words(t).tweak_lead }}</p>
+            <p>{if none { texts(t).no_tweaks } else { texts(t).tweak_lead }}</p>
             <ul class="tweaks">{rows}</ul>
             <p class="then" hidden=yes(move || !changed())>
                 <button type="button" class="link" on:click=click(move |_| work.start_over())>{i18n::of(t, |w| w.start_over)}</button>
@@ -92,7 +92,7 @@ fn kept(work: Work) -> Option<impl IntoView> {
             let called = title.clone();
             view! {
                 <li class="tweak on"><span class="check">{title}</span>
-                    <button type="button" class="tool" aria-label=text(move || format!("{}: {called}", words(t).take_back)) title=i18n::of(t, |w| w.take_back)
+                    <button type="button" class="tool" aria-label=text(move || format!("{}: {called}", texts(t).take_back)) title=i18n::of(t, |w| w.take_back)
                         on:click=click(move |_| work.drop_kept(place))><Icon name="close"/></button></li>
             }
         };
@@ -143,7 +143,7 @@ pub fn side_by_side(work: Work) -> impl IntoView {
                 .unwrap_or_default()
         })
     });
-    let left_name = Signal::derive(move || words(t).without.to_owned());
+    let left_name = Signal::derive(move || texts(t).without.to_owned());
     let right_name = Signal::derive(move || {
         work.branch
             .with(|branch| branch.as_ref().map(|b| b.title.clone()).unwrap_or_default())

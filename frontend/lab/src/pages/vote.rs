@@ -2,7 +2,7 @@
 //! the first round's counts are hidden until it is closed.
 
 use super::predict::{line_of, message, reveal};
-use crate::i18n::{self, words};
+use crate::i18n::{self, texts};
 use crate::state::catalogue::in_words;
 use crate::state::vote::{HANDS_MAX, Round, Vote};
 use crate::work::Work;
@@ -61,16 +61,16 @@ fn opened(work: Work, asked: Asked, question: Question) -> impl IntoView {
         .map(|(i, choice)| row(work, i, choice, right.contains(&i)))
         .collect_view();
     let head = move || match round(work) {
-        Round::First => words(t).vote_first,
-        Round::Talk => words(t).vote_talk,
-        Round::Second => words(t).vote_second,
-        Round::Truth => words(t).vote_truth,
+        Round::First => texts(t).vote_first,
+        Round::Talk => texts(t).vote_talk,
+        Round::Second => texts(t).vote_second,
+        Round::Truth => texts(t).vote_truth,
     };
     let next = move || match round(work) {
-        Round::First => words(t).close_round,
-        Round::Talk => words(t).begin_second,
-        Round::Second => words(t).show_truth,
-        Round::Truth => words(t).predict_go_on,
+        Round::First => texts(t).close_round,
+        Round::Talk => texts(t).begin_second,
+        Round::Second => texts(t).show_truth,
+        Round::Truth => texts(t).predict_go_on,
     };
     let go_on = move |_| {
         if round(work) == Round::Truth {
@@ -124,10 +124,10 @@ fn row(work: Work, i: usize, choice: Choice, right: bool) -> impl IntoView {
             let typed = move |e: leptos::ev::Event| set(event_target_value(&e).trim().parse().unwrap_or(0));
             view! {
                 <span class="counter">
-                    <button type="button" class="tool" aria-label=text(move || format!("{} {}", words(t).one_less, message(i))) on:click=click(move |_| set(open().unwrap_or(0).saturating_sub(1)))>"−"</button>
-                    <input type="number" min="0" max=HANDS_MAX inputmode="numeric" aria-label=text(move || format!("{} {}", words(t).hands, message(i)))
+                    <button type="button" class="tool" aria-label=text(move || format!("{} {}", texts(t).one_less, message(i))) on:click=click(move |_| set(open().unwrap_or(0).saturating_sub(1)))>"−"</button>
+                    <input type="number" min="0" max=HANDS_MAX inputmode="numeric" aria-label=text(move || format!("{} {}", texts(t).hands, message(i)))
                         prop:value=move || open().unwrap_or(0).to_string() on:change=typed/>
-                    <button type="button" class="tool" aria-label=text(move || format!("{} {}", words(t).one_more, message(i))) on:click=click(move |_| set(open().unwrap_or(0) + 1))>"+"</button>
+                    <button type="button" class="tool" aria-label=text(move || format!("{} {}", texts(t).one_more, message(i))) on:click=click(move |_| set(open().unwrap_or(0) + 1))>"+"</button>
                 </span>
             }
         })
@@ -150,7 +150,7 @@ fn row(work: Work, i: usize, choice: Choice, right: bool) -> impl IntoView {
                 view! { <span class=class role="img" aria-label=told><i style:width=format!("{:.1}%", share * 100.0)></i><b>{hands.unwrap_or(0)}</b></span> }
             })
         };
-        view! { {bar("bar first", first, hands_first, words(t).round_one)}{bar("bar second", second, hands_second, words(t).round_two)} }
+        view! { {bar("bar first", first, hands_first, texts(t).round_one)}{bar("bar second", second, hands_second, texts(t).round_two)} }
     };
     let truth = move || round(work) == Round::Truth;
     let explained = move || {

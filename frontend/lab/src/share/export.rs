@@ -1,6 +1,6 @@
 //! The ways in which a run leaves the Lab: its scenario, a transcript, a storyboard, packets.
 
-use super::i18n::{self, words};
+use super::i18n::{self, texts};
 use super::range::{self, Range};
 use super::{file, out, transcript};
 use crate::state::catalogue::in_words;
@@ -37,7 +37,7 @@ const FORMS: [Form; 5] = [
 ];
 
 impl Form {
-    fn word(self, w: &'static i18n::Words) -> &'static str {
+    fn word(self, w: &'static i18n::Texts) -> &'static str {
         match self {
             Form::Json => w.as_json,
             Form::Transcript(Language::Chinese) => w.as_transcript_zh,
@@ -63,7 +63,7 @@ pub fn choices(work: Work) -> impl IntoView {
                 }
             });
         };
-        view! { <button type="button" class="quiet" on:click=click(go)><Icon name="download"/><span>{move || form.word(words(t))}</span></button> }
+        view! { <button type="button" class="quiet" on:click=click(go)><Icon name="download"/><span>{move || form.word(texts(t))}</span></button> }
     };
     view! {
         <section>
@@ -72,7 +72,7 @@ pub fn choices(work: Work) -> impl IntoView {
             {extent(work, range)}
             <div class="exports">{FORMS.map(button).collect_view()}</div>
             <p class="hint">{i18n::of(t, |w| w.pcapng_hint)}</p>
-            {part(move || if told.get().is_some() { view! { <p class="flaw" role="alert">{words(t).not_made}</p> }.into_any() } else { ().into_any() })}
+            {part(move || if told.get().is_some() { view! { <p class="flaw" role="alert">{texts(t).not_made}</p> }.into_any() } else { ().into_any() })}
         </section>
     }
 }

@@ -5,9 +5,9 @@ use super::link::Useless;
 use super::shelf::NotKept;
 use frontend::i18n::{Language, Locale};
 
-frontend::words! {
+frontend::texts! {
     /// The fixed words of sharing.
-    pub Words {
+    pub Texts {
         share: "保存与分享", "Save and share";
         close: "关闭", "Close";
         link: "链接", "Link";
@@ -47,17 +47,17 @@ frontend::words! {
     }
 }
 
-/// The words in use, followed.
-pub fn words(t: Locale) -> &'static Words {
-    Words::of(t.language())
+/// The texts in the current language; tracked.
+pub fn texts(t: Locale) -> &'static Texts {
+    Texts::of(t.language())
 }
 
 /// A word, followed.
 pub fn of(
     t: Locale,
-    word: fn(&'static Words) -> &'static str,
+    word: fn(&'static Texts) -> &'static str,
 ) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
-    move || word(words(t))
+    move || word(texts(t))
 }
 
 fn say(language: Language, zh: &str, en: &str) -> String {

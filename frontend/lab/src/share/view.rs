@@ -1,6 +1,6 @@
 //! The dialog of saving and sharing, and what is told about the link that the page was opened by.
 
-use super::i18n::{self, words};
+use super::i18n::{self, texts};
 use super::link::{self, Useless};
 use super::shelf::{NotKept, Saved, Shelf};
 use super::{export, file, keep, out};
@@ -101,7 +101,7 @@ fn by_link(work: Work) -> impl IntoView {
         Some(address) => view! {
             <div class="row">
                 <input class="link-text" type="text" readonly aria-label=i18n::of(t, |w| w.link) prop:value=address on:focus=select_all/>
-                <button type="button" class="primary" on:click=click(copy)>{move || if copied.get() { words(t).copied } else { words(t).copy_link }}</button>
+                <button type="button" class="primary" on:click=click(copy)>{move || if copied.get() { texts(t).copied } else { texts(t).copy_link }}</button>
             </div>
         }
         .into_any(),
@@ -146,7 +146,7 @@ fn on_shelf(work: Work, open: RwSignal<bool>) -> impl IntoView {
         }
     };
     let said = move || match told.get()? {
-        Ok(()) => Some(view! { <p class="good" role="status">{words(t).saved}</p> }.into_any()),
+        Ok(()) => Some(view! { <p class="good" role="status">{texts(t).saved}</p> }.into_any()),
         Err(why) => Some(
             view! { <p class="flaw" role="alert">{i18n::not_kept(t.language(), why)}</p> }
                 .into_any(),
@@ -154,7 +154,7 @@ fn on_shelf(work: Work, open: RwSignal<bool>) -> impl IntoView {
     };
     let list = move || match shelf.get() {
         Ok(Shelf { works, .. }) if works.is_empty() => {
-            view! { <p class="hint">{words(t).nothing_saved}</p> }.into_any()
+            view! { <p class="hint">{texts(t).nothing_saved}</p> }.into_any()
         }
         Ok(Shelf { works, .. }) => {
             let rows = works
@@ -211,7 +211,7 @@ fn shelf_row(
     view! {
         <li>
             <button type="button" class="link" on:click=click(take)>{label.clone()}</button>
-            <button type="button" class="tool" aria-label=text(move || format!("{}: {label}", words(t).remove)) on:click=click(remove)><Icon name="trash"/></button>
+            <button type="button" class="tool" aria-label=text(move || format!("{}: {label}", texts(t).remove)) on:click=click(remove)><Icon name="trash"/></button>
         </li>
     }
 }
@@ -278,7 +278,7 @@ fn Import(work: Work, open: RwSignal<bool>) -> impl IntoView {
             Refusal::File(why) => i18n::no_file(t.language(), why),
             Refusal::Engine(trouble) => trouble_words(t, &trouble),
         };
-        Some(view! { <p class="flaw" role="alert">{words(t).refused}{why}</p> })
+        Some(view! { <p class="flaw" role="alert">{texts(t).refused}{why}</p> })
     };
     view! {
         <section>
@@ -354,12 +354,12 @@ fn Told(work: Work) -> impl IntoView {
         let why = wrong.get()?;
         Some(view! {
             <div class="share-told" role="alert">
-                <Icon name="warning"/><p><b>{words(t).useless}</b>{i18n::useless(t.language(), why)}</p>
-                <button type="button" class="quiet" on:click=click(move |_| { wrong.set(None); drop_fragment(); })>{words(t).dismiss}</button>
+                <Icon name="warning"/><p><b>{texts(t).useless}</b>{i18n::useless(t.language(), why)}</p>
+                <button type="button" class="quiet" on:click=click(move |_| { wrong.set(None); drop_fragment(); })>{texts(t).dismiss}</button>
             </div>
         })
     };
-    let b = crate::build::i18n::words;
+    let b = crate::build::i18n::texts;
     let take_up = move |_| {
         if let Some(kept) = draft.get_untracked() {
             draft.set(None);

@@ -65,7 +65,7 @@ pub struct Visit {
     pub zoom: Option<String>,
     /// The track that it is visited in.
     pub track: Option<String>,
-    /// Whatever else the address says, in its order.
+    /// Whatever else the address label, in its order.
     pub more: Vec<(String, String)>,
 }
 

@@ -1,7 +1,7 @@
 //! The signals that the parts of one player share, and what its buttons and keys do.
 
 use crate::bind::effect;
-use crate::i18n::{Language, Locale, use_words};
+use crate::i18n::{Language, Locale, use_locale};
 use crate::stage::MessageTexts;
 use crate::stage::course::Course;
 use crate::stage::explain::Explanations;
@@ -139,7 +139,7 @@ impl Deck {
             zoom_fixed: play.zoom_fixed,
             east_minutes: east_of_greenwich(),
             zoom_chosen,
-            locale: use_words(),
+            locale: use_locale(),
         };
         // Who goes on points at nothing any more.
         effect(move || {

@@ -3,7 +3,7 @@
 
 use crate::build::flaw::Flaw;
 use crate::build::form::{Field, Kind};
-use crate::build::i18n::{self, words};
+use crate::build::i18n::{self, texts};
 use frontend::bind::text;
 use frontend::i18n::Locale;
 use leptos::prelude::*;
@@ -94,7 +94,7 @@ fn one(t: Locale, draft: Draft, field: Field, hosts: Signal<Vec<String>>) -> Any
             view! { <select name=named aria-invalid=invalid on:change=move |e| put(event_target_value(&e))>{options}</select> }.into_any()
         }
         Kind::Choice(offered) => {
-            let empty = field.optional.then(|| { let none = start.is_empty(); view! { <option value="" selected=none>{move || if field.path.starts_with("fault.") { words(t).unchanged } else { words(t).as_it_comes }}</option> } });
+            let empty = field.optional.then(|| { let none = start.is_empty(); view! { <option value="" selected=none>{move || if field.path.starts_with("fault.") { texts(t).unchanged } else { texts(t).as_it_comes }}</option> } });
             let all = offered.iter().map(|word| {
                 let on = *word == start;
                 view! { <option value=*word selected=on>{move || i18n::choice(t.language(), word)}</option> }

@@ -4,7 +4,7 @@ use super::fields::{Draft, fields};
 use crate::build::bench::Bench;
 use crate::build::changes::{self, From};
 use crate::build::flaw::Flaw;
-use crate::build::i18n::{self, Words, words};
+use crate::build::i18n::{self, Texts, texts};
 use crate::build::kinds::{HOST, PERSON, SETTINGS};
 use crate::build::{flaw, grow};
 use frontend::bind::{click, part, text};
@@ -24,7 +24,7 @@ pub fn Hosts(bench: Bench) -> impl IntoView {
         };
         let all = changes::hosts(&file, &edits);
         if all.is_empty() {
-            return view! { <p class="hint">{words(t).no_hosts}</p> }.into_any();
+            return view! { <p class="hint">{texts(t).no_hosts}</p> }.into_any();
         }
         all.into_iter()
             .map(|(host, from)| row(bench, open, host, from))
@@ -67,7 +67,7 @@ fn row(bench: Bench, open: RwSignal<Option<String>>, host: HostSpec, from: From)
         .map(|person| person.address.as_str())
         .collect::<Vec<_>>()
         .join(", ");
-    let told = move || i18n::from(words(t), from);
+    let told = move || i18n::from(texts(t), from);
     let label = name.clone();
     let kept = StoredValue::new(host.clone());
     let editor = move || {
@@ -82,8 +82,8 @@ fn row(bench: Bench, open: RwSignal<Option<String>>, host: HostSpec, from: From)
             <div class="thing-head">
                 <span class="thing-told"><b>{name.clone()}</b>" "<code>{host.address.clone()}</code>{move || told().map(|word| view! { <em>{word}</em> })}
                     <small>{people}</small></span>
-                <button type="button" class="tool" aria-expanded=text(move || is_open.get().to_string()) aria-label=text({ let label = label.clone(); move || format!("{}: {label}", words(t).edit) }) on:click=click(toggle)><Icon name="edit"/></button>
-                <button type="button" class="tool" aria-label=text(move || format!("{}: {label}", words(t).remove)) on:click=click(remove)><Icon name="trash"/></button>
+                <button type="button" class="tool" aria-expanded=text(move || is_open.get().to_string()) aria-label=text({ let label = label.clone(); move || format!("{}: {label}", texts(t).edit) }) on:click=click(toggle)><Icon name="edit"/></button>
+                <button type="button" class="tool" aria-label=text(move || format!("{}: {label}", texts(t).remove)) on:click=click(remove)><Icon name="trash"/></button>
             </div>
             {part(editor)}
         </li>
@@ -199,14 +199,14 @@ fn Editor(
 fn groups(bench: Bench, set: Draft) -> impl IntoView {
     let t = bench.work.lab.t;
     let hosts = Signal::derive(move || bench.host_names());
-    let name = |w: &'static Words, key: &str| match key {
+    let name = |w: &'static Texts, key: &str| match key {
         "door" => w.group_door,
         "auth" => w.group_auth,
         "queue" => w.group_queue,
         "outbound" => w.group_outbound,
         _ => w.group_limits,
     };
-    SETTINGS.into_iter().map(|(key, of)| view! { <details class="group"><summary>{move || name(words(t), key)}</summary>{fields(t, set, of, hosts)}</details> }).collect_view()
+    SETTINGS.into_iter().map(|(key, of)| view! { <details class="group"><summary>{move || name(texts(t), key)}</summary>{fields(t, set, of, hosts)}</details> }).collect_view()
 }
 
 // All settings as they are written, for what has no field of its own.

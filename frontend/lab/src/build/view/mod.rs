@@ -7,7 +7,7 @@ mod records;
 mod steps;
 
 use super::bench::Bench;
-use super::i18n::{self, words};
+use super::i18n::{self, texts};
 use super::{flaw, own};
 use crate::share::keep;
 use crate::state::place::{Mode, Place, Visit};
@@ -46,11 +46,11 @@ fn tools(bench: Bench) -> impl IntoView {
     };
     let told = move || {
         if work.busy.get() {
-            words(t).playing
+            texts(t).playing
         } else if work.trouble.with(Option::is_some) {
             ""
         } else {
-            words(t).plays
+            texts(t).plays
         }
     };
     let is_own = work.entry.with_value(|entry| entry.number == own::NUMBER);

@@ -4,7 +4,7 @@ use crate::build::bench::Bench;
 use crate::build::changes;
 use crate::build::flaw::{self, Flaw};
 use crate::build::grow::{self, Writer};
-use crate::build::i18n::{self, words};
+use crate::build::i18n::{self, texts};
 use frontend::bind::part;
 use leptos::prelude::*;
 use mail::Duration;
@@ -38,7 +38,7 @@ pub fn NewDomain(bench: Bench) -> impl IntoView {
     let why = move || {
         told.get().map(|told| {
             told.map_or_else(
-                |()| words(t).domain_taken.to_owned(),
+                |()| texts(t).domain_taken.to_owned(),
                 |flaw| i18n::flaw(t.language(), &flaw),
             )
         })
@@ -97,7 +97,7 @@ pub fn NewMessage(bench: Bench) -> impl IntoView {
     let form = move || {
         let all = people.get();
         if all.is_empty() {
-            view! { <p class="hint">{words(t).nobody}</p> }.into_any()
+            view! { <p class="hint">{texts(t).nobody}</p> }.into_any()
         } else {
             view! { <Message bench all/> }.into_any()
         }
@@ -189,7 +189,7 @@ pub fn Fetch(bench: Bench) -> impl IntoView {
     let form = move || {
         let all = people.get();
         if all.is_empty() {
-            return view! { <p class="hint">{words(t).nobody}</p> }.into_any();
+            return view! { <p class="hint">{texts(t).nobody}</p> }.into_any();
         }
         view! {
             <form class="row" on:submit=add>

@@ -2,7 +2,7 @@
 
 use crate::build::bench::Bench;
 use crate::build::changes;
-use crate::build::i18n::{self, words};
+use crate::build::i18n::{self, texts};
 use crate::build::zone::{self, Row, TYPES};
 use frontend::bind::{click, part, text, yes};
 use frontend::parts::icon::Icon;
@@ -14,7 +14,7 @@ use leptos::prelude::*;
 pub fn Records(bench: Bench) -> impl IntoView {
     let t = bench.work.lab.t;
     let as_text = RwSignal::new(false);
-    let tab = move |texts: bool, word: fn(&'static i18n::Words) -> &'static str| {
+    let tab = move |texts: bool, word: fn(&'static i18n::Texts) -> &'static str| {
         view! { <button type="button" class="tab" aria-pressed=text(move || (as_text.get() == texts).to_string()) on:click=click(move |_| as_text.set(texts))>{i18n::of(t, word)}</button> }
     };
     view! {
@@ -64,7 +64,7 @@ fn Table(bench: Bench) -> impl IntoView {
             .into_iter()
             .map(|row| line(bench, told, row, put))
             .collect_view();
-        view! { {lines}{more.then(|| view! { <li class="hint">{words(t).in_text_only}</li> })} }
+        view! { {lines}{more.then(|| view! { <li class="hint">{texts(t).in_text_only}</li> })} }
             .into_any()
     };
     view! {
@@ -111,7 +111,7 @@ fn line(
             <input type="text" class="record-name" aria-label=i18n::of(t, |w| w.record_name) prop:value=row.name.clone() on:change=move |e| with(&|row| row.name = event_target_value(&e))/>
             <select aria-label=i18n::of(t, |w| w.record_type) on:change=move |e| with(&|row| row.kind = event_target_value(&e))>{kinds}</select>
             <input type="text" class="record-data" aria-label=i18n::of(t, |w| w.record_data) aria-invalid=move || why().map(|_| "true") prop:value=row.data.clone() on:change=move |e| with(&|row| row.data = event_target_value(&e))/>
-            <button type="button" class="tool" aria-label=text(move || format!("{}: {label}", words(t).remove)) on:click=click(remove)><Icon name="trash"/></button>
+            <button type="button" class="tool" aria-label=text(move || format!("{}: {label}", texts(t).remove)) on:click=click(remove)><Icon name="trash"/></button>
             <small class="flaw" role="alert" hidden=yes(move || why().is_none())>{move || why().unwrap_or_default()}</small>
         </li>
     }
@@ -207,7 +207,7 @@ fn Text(bench: Bench) -> impl IntoView {
     let list = move || {
         let all = faults.get();
         if all.is_empty() {
-            return view! { <p class="good">{words(t).zone_good}</p> }.into_any();
+            return view! { <p class="good">{texts(t).zone_good}</p> }.into_any();
         }
         let all = all.into_iter().map(|fault| {
             let told = i18n::zone_fault(t.language(), fault);

@@ -4,7 +4,7 @@ use super::fields::{Draft, fields};
 use crate::build::bench::Bench;
 use crate::build::changes::{self, From, Row};
 use crate::build::form::{Field, Kind, needed};
-use crate::build::i18n::{self, words};
+use crate::build::i18n::{self, texts};
 use crate::build::kinds::{AT, STEPS, fresh, kind_of};
 use crate::state::catalogue::in_words;
 use frontend::bind::{click, part, text};
@@ -32,7 +32,7 @@ pub fn Steps(bench: Bench) -> impl IntoView {
         };
         let all = changes::steps(&file, &edits);
         if all.is_empty() {
-            return view! { <p class="hint">{words(t).no_steps}</p> }.into_any();
+            return view! { <p class="hint">{texts(t).no_steps}</p> }.into_any();
         }
         all.into_iter()
             .map(|row| line(bench, open, row))
@@ -73,14 +73,14 @@ fn line(bench: Bench, open: RwSignal<Option<Open>>, row: Row) -> impl IntoView {
     let told = move || value.with_value(|value| summary(t, value));
     let tool = if from == From::Mine {
         let remove = move |_| bench.change(|_, edits| changes::remove_step(edits, place));
-        view! { <button type="button" class="tool" aria-label=text(move || format!("{}: {}", words(t).remove, told())) on:click=click(remove)><Icon name="trash"/></button> }.into_any()
+        view! { <button type="button" class="tool" aria-label=text(move || format!("{}: {}", texts(t).remove, told())) on:click=click(remove)><Icon name="trash"/></button> }.into_any()
     } else {
         let switch = move |_| bench.change(|_, edits| changes::switch_step(edits, place, off));
         let label = move || {
             if off {
-                words(t).restore
+                texts(t).restore
             } else {
-                words(t).remove
+                texts(t).remove
             }
         };
         view! {
@@ -98,9 +98,9 @@ fn line(bench: Bench, open: RwSignal<Option<Open>>, row: Row) -> impl IntoView {
     };
     let mark = move || {
         if off {
-            Some(words(t).off)
+            Some(texts(t).off)
         } else if from == From::Mine {
-            Some(words(t).mine)
+            Some(texts(t).mine)
         } else {
             None
         }
@@ -109,7 +109,7 @@ fn line(bench: Bench, open: RwSignal<Option<Open>>, row: Row) -> impl IntoView {
         <li class="thing" class:off=off>
             <div class="thing-head">
                 <span class="thing-told"><time>{step.at.to_string()}</time>" "{told}{move || mark().map(|word| view! { <em>{word}</em> })}</span>
-                <button type="button" class="tool" disabled=off aria-expanded=text(move || is_open.get().to_string()) aria-label=text(move || format!("{}: {}", words(t).edit, told())) on:click=click(toggle)><Icon name="edit"/></button>
+                <button type="button" class="tool" disabled=off aria-expanded=text(move || is_open.get().to_string()) aria-label=text(move || format!("{}: {}", texts(t).edit, told())) on:click=click(toggle)><Icon name="edit"/></button>
                 {tool}
             </div>
             {part(editor)}
@@ -121,7 +121,7 @@ fn line(bench: Bench, open: RwSignal<Option<Open>>, row: Row) -> impl IntoView {
 fn summary(t: Locale, value: &Value) -> String {
     let language = t.language();
     let Some(kind) = kind_of(value) else {
-        return words(t).other_step.to_owned();
+        return texts(t).other_step.to_owned();
     };
     // Of a message one wants to know whose it is and whom it is for.
     let is_message = kind.key == "submit";

@@ -5,7 +5,7 @@ use super::exchange::{Exchange, options};
 use super::terminal::{Talk, Terminal};
 use crate::build::grow;
 use crate::console::hints::Typist;
-use crate::console::i18n::{self, words};
+use crate::console::i18n::{self, texts};
 use crate::console::sheet::{By, Line, PORTS, Port, Protocol};
 use crate::work::Work;
 use frontend::bind::{click, part, yes};
@@ -155,13 +155,13 @@ pub fn Client(work: Work) -> impl IntoView {
         {part(move || if begun.get() { view! { <Terminal work talk/> }.into_any() } else { ().into_any() })}
         <p class="console-state" hidden=yes(move || way.with(Option::is_none))>
             <span hidden=yes(move || state().is_empty())>{i18n::of(t, |w| w.state)}": "<b>{state}</b></span>
-            <span role="status">{move || if ended() { words(t).over } else { "" }}</span>
+            <span role="status">{move || if ended() { texts(t).over } else { "" }}</span>
         </p>
         <p class="then" hidden=yes(move || way.with(Option::is_none))>
             <button type="button" class="quiet" prop:disabled=move || turns.with(Vec::is_empty) || busy.get() on:click=click(back)>{i18n::of(t, |w| w.take_back)}</button>
             <button type="button" class="quiet" prop:disabled=move || !talk.open.get() || busy.get() on:click=click(move |_| add(Turn::Wait(Span(Duration::from_secs(60)))))>{i18n::of(t, |w| w.wait)}</button>
             <button type="button" class="quiet" prop:disabled=move || !talk.open.get() || busy.get() on:click=click(move |_| add(Turn::Close))>{i18n::of(t, |w| w.close)}</button>
-            <button type="button" class="primary" prop:disabled=move || typed.with(Option::is_none) || on_stage() on:click=click(show)>{move || if on_stage() { words(t).shown } else { words(t).show }}</button>
+            <button type="button" class="primary" prop:disabled=move || typed.with(Option::is_none) || on_stage() on:click=click(show)>{move || if on_stage() { texts(t).shown } else { texts(t).show }}</button>
         </p>
     }
 }

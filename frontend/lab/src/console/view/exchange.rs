@@ -2,7 +2,7 @@
 //! on, the newest answer, trouble. An answer that comes after a newer question is forgotten. Knows
 //! neither lines nor replies.
 
-use crate::console::i18n::words;
+use crate::console::i18n::texts;
 use crate::pages::trouble_words;
 use crate::work::{Trouble, Work};
 use leptos::prelude::*;
@@ -94,7 +94,7 @@ impl<T: Send + Sync + 'static> Exchange<T> {
     pub(super) fn failed(self) -> impl IntoView {
         let t = self.work.lab.t;
         move || {
-            self.trouble.get().map(|why| view! { <p class="flaw" role="alert">{words(t).failed}{trouble_words(t, &why)}</p> })
+            self.trouble.get().map(|why| view! { <p class="flaw" role="alert">{texts(t).failed}{trouble_words(t, &why)}</p> })
         }
     }
 }

@@ -6,7 +6,7 @@ mod own;
 mod server;
 mod terminal;
 
-use super::i18n::{self, Words};
+use super::i18n::{self, Texts};
 use crate::work::Work;
 use frontend::bind::{click, part, text};
 use leptos::prelude::*;
@@ -23,7 +23,7 @@ enum Tab {
 pub fn Desk(work: Work) -> impl IntoView {
     let t = work.lab.t;
     let tab = RwSignal::new(Tab::Client);
-    let button = move |of: Tab, word: fn(&'static Words) -> &'static str| {
+    let button = move |of: Tab, word: fn(&'static Texts) -> &'static str| {
         view! { <button type="button" class="tab" aria-pressed=text(move || (tab.get() == of).to_string()) on:click=click(move |_| tab.set(of))>{i18n::of(t, word)}</button> }
     };
     let room = move || match tab.get() {

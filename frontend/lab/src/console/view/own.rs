@@ -3,7 +3,7 @@
 use super::client::name_of;
 use super::terminal::{Talk, Terminal};
 use crate::console::hints::Typist;
-use crate::console::i18n::{self, Words, words};
+use crate::console::i18n::{self, Texts, texts};
 use crate::console::sheet::{By, Line, PORTS, Port};
 use crate::console::socket::Console;
 use crate::link::server;
@@ -154,7 +154,7 @@ fn Mine(work: Work) -> impl IntoView {
             stand
                 .open
                 .as_ref()
-                .map(|(host, address, _)| format!("{host} · {} {address}", words(t).sign_in_as))
+                .map(|(host, address, _)| format!("{host} · {} {address}", texts(t).sign_in_as))
                 .unwrap_or_default()
         })
     };
@@ -167,11 +167,11 @@ fn Mine(work: Work) -> impl IntoView {
         <p class="hint">{i18n::of(t, |w| w.own_lead)}</p>
         <form class="quick-form where" on:submit=connect>
             <label class="field"><span>{i18n::of(t, |w| w.port)}</span><select name="own-port" on:change=move |e| if let Some(chosen) = event_target_value(&e).parse().ok().and_then(Port::of) { port.set(chosen) }>{part(ports)}</select></label>
-            <button type="submit" class="primary" prop:disabled=none_on>{move || if begun.get() { words(t).again } else { words(t).connect }}</button>
+            <button type="submit" class="primary" prop:disabled=none_on>{move || if begun.get() { texts(t).again } else { texts(t).connect }}</button>
         </form>
         <p class="hint" hidden=yes(move || off().is_empty())>{off}</p>
         <p class="hint" role="status" hidden=yes(move || way().is_none())>{text(as_whom)}</p>
-        <p class=move || if way() == Some(true) { "good" } else { "flaw" } hidden=yes(move || way().is_none())>{move || if way() == Some(true) { words(t).sealed_way } else { words(t).open_way }}</p>
+        <p class=move || if way() == Some(true) { "good" } else { "flaw" } hidden=yes(move || way().is_none())>{move || if way() == Some(true) { texts(t).sealed_way } else { texts(t).open_way }}</p>
         {part(move || if begun.get() { view! { <Terminal work talk/> }.into_any() } else { ().into_any() })}
         <p role="status" class="console-state">{over}</p>
     }
@@ -216,7 +216,7 @@ fn offered(port: RwSignal<Port>) -> RwSignal<Vec<Port>> {
 
 /// What of the ports is not there, in a sentence; nothing where all are.
 fn switched_off(language: Language, on: &[Port]) -> String {
-    let words = Words::of(language);
+    let words = Texts::of(language);
     let off: Vec<String> = PORTS
         .iter()
         .filter(|one| !on.contains(one))

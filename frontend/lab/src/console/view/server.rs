@@ -3,7 +3,7 @@
 
 use super::client::{lines, name_of};
 use super::exchange::{Exchange, options};
-use crate::console::i18n::{self, words};
+use crate::console::i18n::{self, texts};
 use crate::console::offers::{self, Offer, offers};
 use crate::console::sheet::{By, Line, PORTS, Port, Protocol};
 use crate::work::Work;
@@ -146,7 +146,7 @@ fn line_of(work: Work, line: Line) -> AnyView {
         By::Me => ("S", true),
         By::Them => ("C", false),
         By::Console => {
-            return view! { <p class="sheet-note">{move || words(t).sealed}</p> }.into_any();
+            return view! { <p class="sheet-note">{move || texts(t).sealed}</p> }.into_any();
         }
     };
     view! { <p class="sheet-line" class:mine=mine class:sealed=line.sealed><b>{mark}</b><span>{line.text}</span></p> }.into_any()
@@ -163,7 +163,7 @@ fn choices(
 ) -> AnyView {
     let t = work.lab.t;
     let Some(waiting) = served.waiting.clone() else {
-        return view! { <p role="status" class="hint">{move || words(t).nobody_there}</p> }
+        return view! { <p role="status" class="hint">{move || texts(t).nobody_there}</p> }
             .into_any();
     };
     let protocol = Port::of(port).map_or(Protocol::Smtp, |port| port.protocol);
@@ -196,7 +196,7 @@ fn choices(
         reply.run(Turn::Say(typed.get_untracked().replace("\\n", "\n")));
     };
     view! {
-        <p role="status">{move || if greeting { words(t).client_waits_greeting } else { words(t).client_waits }}" "<code>{last}</code></p>
+        <p role="status">{move || if greeting { texts(t).client_waits_greeting } else { texts(t).client_waits }}" "<code>{last}</code></p>
         <ul class="offers" aria-label=i18n::of(t, |w| w.replies)>{all}</ul>
         <form class="sheet-entry" on:submit=send>
             <input type="text" name="reply" autocomplete="off" spellcheck="false" placeholder="250 2.0.0 Ok" aria-label=i18n::of(t, |w| w.reply) prop:value=typed on:input=move |e| typed.set(event_target_value(&e))/>
@@ -252,10 +252,10 @@ fn afterwards(work: Work, served: &Served) -> AnyView {
         .collect();
     let nothing = after.is_empty();
     let decided =
-        (!decided.is_empty()).then(|| view! { <h3>{move || words(t).decided}</h3><ol>{decided.into_iter().map(told).collect_view()}</ol> });
+        (!decided.is_empty()).then(|| view! { <h3>{move || texts(t).decided}</h3><ol>{decided.into_iter().map(told).collect_view()}</ol> });
     view! {
-        <section class="afterwards">{decided}<h3>{move || if waits { words(t).silence } else { words(t).afterwards }}</h3>
-            {nothing.then(|| view! { <p class="hint">{move || words(t).nothing_after}</p> })}
+        <section class="afterwards">{decided}<h3>{move || if waits { texts(t).silence } else { texts(t).afterwards }}</h3>
+            {nothing.then(|| view! { <p class="hint">{move || texts(t).nothing_after}</p> })}
             <ol>{after.into_iter().map(told).collect_view()}</ol></section>
     }
     .into_any()

@@ -4,7 +4,7 @@
 use crate::console::base64;
 use crate::console::hints::{Hint, Typist, hints};
 use crate::console::history::History;
-use crate::console::i18n::{self, words};
+use crate::console::i18n::{self, texts};
 use crate::console::meaning;
 use crate::console::sheet::{By, Line, Protocol, Stand};
 use crate::share::out;
@@ -55,7 +55,7 @@ pub fn Terminal(work: Work, talk: Talk) -> impl IntoView {
     let rows = move || {
         let all = talk.lines.get();
         if all.is_empty() {
-            return view! { <p class="hint">{words(t).not_connected}</p> }.into_any();
+            return view! { <p class="hint">{texts(t).not_connected}</p> }.into_any();
         }
         all.into_iter()
             .enumerate()
@@ -83,14 +83,14 @@ fn row(work: Work, chosen: RwSignal<Option<usize>>, place: usize, line: Line) ->
     let shown = line.text.clone();
     let told = move || {
         if empty {
-            words(t).empty_line.to_owned()
+            texts(t).empty_line.to_owned()
         } else {
             shown.clone()
         }
     };
     if line.by == By::Console {
         let line = line.text;
-        return view! { <p class="sheet-note">{move || if line.is_empty() { words(t).sealed.to_owned() } else { line.clone() }}</p> }
+        return view! { <p class="sheet-note">{move || if line.is_empty() { texts(t).sealed.to_owned() } else { line.clone() }}</p> }
             .into_any();
     }
     view! {
@@ -169,7 +169,7 @@ fn offered(work: Work, talk: Talk) -> impl IntoView {
         let shown = line.clone();
         let told = move || {
             if shown.is_empty() {
-                words(t).empty_line.to_owned()
+                texts(t).empty_line.to_owned()
             } else {
                 shown.clone()
             }
@@ -198,19 +198,19 @@ fn explained(work: Work, talk: Talk, chosen: RwSignal<Option<usize>>) -> impl In
     let t = work.lab.t;
     let lines = talk.lines.get();
     let Some(place) = chosen.get().filter(|place| *place < lines.len()) else {
-        return view! { <p class="hint">{words(t).meaning_hint}</p> }.into_any();
+        return view! { <p class="hint">{texts(t).meaning_hint}</p> }.into_any();
     };
     let line = lines[place].text.clone();
     let key = meaning::key(talk.protocol.get(), &lines, place);
     let unpacked = base64::found_in(&line)
-        .map(|text| view! { <p class="unpacked">{words(t).unpacked}" "<code>{text}</code></p> });
+        .map(|text| view! { <p class="unpacked">{texts(t).unpacked}" "<code>{text}</code></p> });
     let told = match explanation(work, &key) {
         Some((title, text, rfc)) => {
             view! { <h3>{title}</h3><p>{text}</p><small>{rfc}</small> }.into_any()
         }
-        None => view! { <p>{words(t).no_meaning}</p> }.into_any(),
+        None => view! { <p>{texts(t).no_meaning}</p> }.into_any(),
     };
-    view! { <section class="meaning" aria-live="polite" aria-label=words(t).meaning><code class="line">{line}</code>{told}{unpacked}</section> }.into_any()
+    view! { <section class="meaning" aria-live="polite" aria-label=texts(t).meaning><code class="line">{line}</code>{told}{unpacked}</section> }.into_any()
 }
 
 fn tools(work: Work, talk: Talk) -> impl IntoView {
@@ -232,7 +232,7 @@ fn tools(work: Work, talk: Talk) -> impl IntoView {
     };
     view! {
         <p class="then">
-            <button type="button" class="quiet" on:click=click(copy)><Icon name="source"/><span>{move || if copied.get() { words(t).copied } else { words(t).copy }}</span></button>
+            <button type="button" class="quiet" on:click=click(copy)><Icon name="source"/><span>{move || if copied.get() { texts(t).copied } else { texts(t).copy }}</span></button>
         </p>
         <details class="group"><summary>{i18n::of(t, |w| w.base64)}</summary>{packer(work, talk)}</details>
     }

@@ -1,8 +1,10 @@
-//! The macro that makes a table of words: one line an entry, Chinese first, then English.
+//! The macro that declares a table of texts: one line an entry, Chinese first, then English.
 
-/// `words! { /// doc  pub Table { name: "中文", "English"; … } }`
+/// Declares a struct of `&'static str` fields with one instance per language.
+///
+/// `texts! { /// doc  pub Table { name: "中文", "English"; … } }`
 #[macro_export]
-macro_rules! words {
+macro_rules! texts {
     ($(#[$doc:meta])* pub $table:ident { $($name:ident: $zh:literal, $en:literal;)* }) => {
         $(#[$doc])*
         #[derive(Debug)]

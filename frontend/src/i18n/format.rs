@@ -11,8 +11,8 @@ use event::Role;
 use mail::SpecialUse;
 use wire::FolderKind;
 
-/// `phrases! { name(arg: Type): "中文 {arg}", "English {arg}"; … }`
-macro_rules! phrases {
+/// `formatted! { name(arg: Type): "中文 {arg}", "English {arg}"; … }`
+macro_rules! formatted {
     ($($name:ident($($arg:ident: $kind:ty),*): $zh:literal, $en:literal;)*) => {
         impl Locale {
             $(
@@ -28,7 +28,7 @@ macro_rules! phrases {
     };
 }
 
-phrases! {
+formatted! {
     rename_this(name: &str): "重命名“{name}”", "Rename {name}";
     remove_this(name: &str): "删除“{name}”", "Delete {name}";
     remove_folder_title(name: &str): "删除文件夹“{name}”？", "Delete the folder “{name}”?";
@@ -199,17 +199,17 @@ impl Locale {
     /// How a message stands.
     pub fn stand(self, stand: Stand) -> &'static str {
         match stand {
-            Stand::Sending => self.words().sending,
-            Stand::Accepted => self.words().stand_accepted,
-            Stand::Waiting => self.words().stand_waiting,
-            Stand::Delivered => self.words().stand_delivered,
-            Stand::Failed => self.words().stand_failed,
+            Stand::Sending => self.texts().sending,
+            Stand::Accepted => self.texts().stand_accepted,
+            Stand::Waiting => self.texts().stand_waiting,
+            Stand::Delivered => self.texts().stand_delivered,
+            Stand::Failed => self.texts().stand_failed,
         }
     }
 
     /// What a role does.
     pub fn role(self, role: Role) -> &'static str {
-        let w = self.words();
+        let w = self.texts();
         match role {
             Role::Mua => w.role_mua,
             Role::Msa => w.role_msa,
@@ -239,14 +239,14 @@ impl Locale {
         let zh = self.is_chinese();
         let known = match (key, value) {
             ("is", "unread") => Some(if zh { "未读" } else { "Unread" }),
-            ("is", "flagged" | "starred") => Some(self.words().starred),
+            ("is", "flagged" | "starred") => Some(self.texts().starred),
             ("has", "attachment") => Some(if zh { "有附件" } else { "Has attachment" }),
             _ => None,
         };
         let named = match key {
-            "from" => Some(self.words().from),
-            "to" => Some(self.words().to),
-            "subject" => Some(self.words().subject),
+            "from" => Some(self.texts().from),
+            "to" => Some(self.texts().to),
+            "subject" => Some(self.texts().subject),
             "before" => Some(if zh { "早于" } else { "Before" }),
             "after" => Some(if zh { "晚于" } else { "After" }),
             "in" => Some(if zh { "位于" } else { "In" }),
@@ -262,7 +262,7 @@ impl Locale {
 
     /// What a key does, for the help.
     pub fn action(self, action: Action) -> &'static str {
-        let w = self.words();
+        let w = self.texts();
         match action {
             Action::Next => w.key_next,
             Action::Previous => w.key_previous,

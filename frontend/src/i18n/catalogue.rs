@@ -1,8 +1,8 @@
 //! The words that take no arguments: Chinese, then English.
 
-words! {
+texts! {
     /// All fixed words of the webmail.
-    pub Words {
+    pub Texts {
         product: "玻璃邮局", "Glasspost";
         motto: "看得见每一步的邮局", "The post office you can see through";
         loading: "正在载入…", "Loading…";
