@@ -43,7 +43,7 @@ use mail::{Domain, Duration, Host, Path, Reply, SpanId, Time};
 use queue::{Job, Outcome, Transport};
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use store::{Fault, Store, Tx};
 use tally::{Session, Tallies};
 use world::{BoxFuture, World};
@@ -125,10 +125,6 @@ struct Inner {
     failed: Mutex<HashMap<Domain, Time>>,
     tallies: Tallies,
     sink: Arc<dyn Sink>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Outbound {

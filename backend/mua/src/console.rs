@@ -11,6 +11,7 @@
 //! host's own door for one account alone.
 
 use crate::{Mua, lock};
+pub use mail::Service;
 use mail::{AccountId, Duration, Time};
 use std::collections::HashMap;
 use std::io;
@@ -19,7 +20,7 @@ use std::sync::{Arc, Mutex};
 use store::Account;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
-pub use wire::console::{Hear, Over, Say, Service};
+pub use wire::console::{Hear, Over, Say};
 use world::{BoxFuture, Connection, HANDSHAKE_MAX, Stream, TlsCheck, World};
 
 /// This host, as the console needs it.

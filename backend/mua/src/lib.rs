@@ -25,13 +25,14 @@ mod pages;
 mod veil;
 
 pub use session::Session;
+pub(crate) use world::lock;
 
 use event::{Recorder, Role, Sink};
 use mail::{AccountId, SpanId, StoredMessageId};
 use msa::Msa;
 use pages::Pages;
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use store::{Fault, Logins, SessionKey, Store};
 use tokio::sync::{broadcast, watch};
 use wire::Problem;
@@ -169,8 +170,4 @@ impl Mua {
         tracing::error!(number, error = %fault, "the webmail could not do what was asked");
         Problem::Server(number)
     }
-}
-
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

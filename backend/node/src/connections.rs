@@ -6,8 +6,9 @@ use crate::Service;
 use mail::Network;
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
+use world::lock;
 
 /// The limits and the count.
 pub(crate) struct Places {
@@ -49,7 +50,7 @@ impl Places {
 
     /// A place, unless there is none.
     pub(crate) fn take(self: &Arc<Places>, service: Service, address: IpAddr) -> Option<Place> {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = lock(&self.taken);
         if taken.total >= self.total_max {
             return None;
         }
@@ -68,7 +69,7 @@ impl Places {
 
     /// The right to be told that there is no place; whoever gets none either is not told.
     pub(crate) fn turn_away(self: &Arc<Places>) -> Option<TurnedAway> {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = lock(&self.taken);
         if taken.turned_away >= TURNED_AWAY_MAX {
             return None;
         }
@@ -80,13 +81,7 @@ impl Places {
     pub(crate) async fn all_free(&self) {
         loop {
             let freed = self.freed.notified();
-            if self
-                .taken
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .total
-                == 0
-            {
+            if lock(&self.taken).total == 0 {
                 return;
             }
             freed.await;
@@ -96,21 +91,13 @@ impl Places {
 
 impl Drop for TurnedAway {
     fn drop(&mut self) {
-        self.0
-            .taken
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .turned_away -= 1;
+        lock(&self.0.taken).turned_away -= 1;
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut taken = self
-            .places
-            .taken
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut taken = lock(&self.places.taken);
         taken.total -= 1;
         if let Some(count) = taken.by_address.get_mut(&self.key) {
             *count -= 1;

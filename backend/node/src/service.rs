@@ -1,7 +1,7 @@
 //! What the ports of a host need besides the name of what is spoken there: who counts connections,
 //! and what a client hears that is turned away.
 
-pub use mua::console::Service;
+pub use mail::Service;
 
 /// SMTP counts its own connections, and says so in its own words.
 pub(crate) fn counts_itself(service: Service) -> bool {

@@ -11,9 +11,10 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 use world::BoxFuture;
+pub(crate) use world::lock;
 
 /// How often tasks may run before the time must move on; what spins is found here.
 pub const POLLS_PER_INSTANT_MAX: u64 = 1_000_000;
@@ -128,12 +129,6 @@ impl Wake for Task {
             lock(&core.ready).push_back(self.clone());
         }
     }
-}
-
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A panic under the lock is a bug elsewhere; what the lock guards is whole after every
-    // statement.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Executor {

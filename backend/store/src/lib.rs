@@ -58,13 +58,14 @@ pub use token::{Introspection, TokenFault, Tokens};
 pub use tx::{Delivery, Placed, Tx};
 pub use view::{Difference, Entry, Mailbox, State, VANISHED_MAX, split_message_id};
 pub use web::{SessionKey, Upload, WebSession};
+pub(crate) use world::lock;
 
 use engine::{Batch, Engine, Space};
 use mail::{AccountId, MailboxId};
 use sharing::Sharing;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use tokio::sync::{OnceCell, watch};
 
 /// One host's store. Clones share it.
@@ -225,12 +226,6 @@ async fn next_opening(engine: &dyn Engine) -> Result<u64, Fault> {
             done => return done.map(|()| opening),
         }
     }
-}
-
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A panic under the lock is a bug elsewhere; what the lock guards is whole after every
-    // statement.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

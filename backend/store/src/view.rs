@@ -8,6 +8,7 @@ use mail::{AccountId, Flags, JourneyId, MailboxId, StoredMessageId, Time};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::watch;
+use world::lock;
 
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -199,7 +200,7 @@ impl Mailbox {
     }
 
     pub(crate) fn given(&self) -> MutexGuard<'_, Counters> {
-        self.given.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.given)
     }
 
     pub(crate) fn publish(&self, effects: Vec<Effect>) {

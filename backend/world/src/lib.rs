@@ -7,6 +7,7 @@
 
 mod drive;
 pub mod https;
+mod lock;
 mod net;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod real;
@@ -16,6 +17,7 @@ mod tls;
 pub mod zone;
 
 pub use drive::{Decide, End, HANDSHAKE_MAX, Side, drive};
+pub use lock::lock;
 pub use net::{Connection, Listener, Network, Stream, Tls};
 pub use resolve::{Resolver, address_answers, type_of};
 pub use tls::{CertificateFault, Dane, TlsCheck, Tlsa, TlsaMatching, TlsaSelector, TlsaUsage};

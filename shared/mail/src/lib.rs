@@ -4,12 +4,14 @@
 
 mod address;
 mod domain;
+mod duration;
 mod envelope;
 mod ids;
 mod mailbox;
 mod network;
 mod reply;
 mod secret;
+mod service;
 mod time;
 
 pub mod dns;
@@ -18,6 +20,7 @@ pub mod session;
 
 pub use address::{Address, AddressError, LocalPart, Path, split_angle};
 pub use domain::{Domain, DomainError, Host};
+pub use duration::{DurationError, format_duration, parse_duration};
 pub use envelope::{BodyKind, Envelope, Notify, Recipient, ReturnMode};
 pub use flags::Flags;
 pub use ids::{AccountId, JourneyId, MailboxId, QueueId, SpanId, StoredMessageId};
@@ -27,4 +30,5 @@ pub use mailbox::{
 pub use network::{Network, NetworkError};
 pub use reply::{EnhancedCode, Reply, ReplyClass};
 pub use secret::Secret;
+pub use service::Service;
 pub use time::{Duration, Time};

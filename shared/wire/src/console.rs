@@ -4,77 +4,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What is spoken on a listener of a mail server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Service {
-    /// Port 25, as another host would speak to it.
-    Smtp,
-    /// Port 587, STARTTLS.
-    Submission,
-    /// Port 465, TLS first.
-    Submissions,
-    /// Port 143, STARTTLS.
-    Imap,
-    /// Port 993, TLS first.
-    Imaps,
-    /// Port 110, STLS.
-    Pop3,
-    /// Port 995, TLS first.
-    Pop3s,
-}
-
-impl Service {
-    /// All of them.
-    pub const ALL: [Service; 7] = [
-        Service::Smtp,
-        Service::Submission,
-        Service::Submissions,
-        Service::Imap,
-        Service::Imaps,
-        Service::Pop3,
-        Service::Pop3s,
-    ];
-
-    /// As in the path, and in the configuration.
-    pub fn name(self) -> &'static str {
-        match self {
-            Service::Smtp => "smtp",
-            Service::Submission => "submission",
-            Service::Submissions => "submissions",
-            Service::Imap => "imap",
-            Service::Imaps => "imaps",
-            Service::Pop3 => "pop3",
-            Service::Pop3s => "pop3s",
-        }
-    }
-
-    /// By that name.
-    pub fn of(name: &str) -> Option<Service> {
-        Service::ALL
-            .into_iter()
-            .find(|service| service.name() == name)
-    }
-
-    /// The port that IANA gave it.
-    pub fn port(self) -> u16 {
-        match self {
-            Service::Smtp => 25,
-            Service::Submission => 587,
-            Service::Submissions => 465,
-            Service::Imap => 143,
-            Service::Imaps => 993,
-            Service::Pop3 => 110,
-            Service::Pop3s => 995,
-        }
-    }
-
-    /// TLS begins with the first byte (RFC 8314).
-    pub fn implicit_tls(self) -> bool {
-        matches!(self, Service::Submissions | Service::Imaps | Service::Pop3s)
-    }
-}
-
 /// What the person does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -157,13 +86,5 @@ mod tests {
             serde_json::to_string(&Say::Line("QUIT".into())).unwrap(),
             r#"{"line":"QUIT"}"#
         );
-    }
-
-    #[test]
-    fn every_service_is_found_by_its_name() {
-        for service in Service::ALL {
-            assert_eq!(Service::of(service.name()), Some(service));
-        }
-        assert_eq!(Service::of("telnet"), None);
     }
 }

@@ -40,16 +40,6 @@ pub const RETRY: Retry = Retry {
     give_up_after: Duration::from_secs(5 * 86_400),
 };
 
-const SERVICES: [Service; 7] = [
-    Service::Smtp,
-    Service::Submission,
-    Service::Submissions,
-    Service::Imap,
-    Service::Imaps,
-    Service::Pop3,
-    Service::Pop3s,
-];
-
 /// A virtual world with two mail hosts and two people's machines.
 pub struct Country {
     /// The world.
@@ -120,7 +110,7 @@ impl Country {
             .expect("the disk answers at once")
             .expect("the disk has room");
         node.start();
-        for service in SERVICES {
+        for service in Service::ALL {
             let at = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), service.port());
             let listening = node.clone();
             self.lab

@@ -21,10 +21,10 @@ use mail::session::{Line, TlsInfo};
 use mail::{Address, MailboxId, Time};
 use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use store::{Account, Fault, LoginError, Logins, Store};
 use tokio::sync::watch;
-use world::{Connection, Decide, End, Side, World, drive};
+use world::{Connection, Decide, End, Side, World, drive, lock};
 
 use append::Appending;
 use sections::OpenRow;
@@ -51,13 +51,13 @@ struct Recents(Mutex<HashMap<MailboxId, u32>>);
 
 impl Recents {
     fn first(&self, id: MailboxId) -> u32 {
-        let table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let table = lock(&self.0);
         table.get(&id).copied().unwrap_or(1)
     }
 
     // The first UID that is `\Recent`; `take`: from now on only those from `next` on are.
     fn claim(&self, id: MailboxId, next: u32, take: bool) -> u32 {
-        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut table = lock(&self.0);
         let first = table.get(&id).copied().unwrap_or(1);
         if take && next > first {
             table.insert(id, next);

@@ -2,9 +2,10 @@
 //! delete from different lists. IMAP and delivery do not wait for it.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use mail::AccountId;
+use world::lock;
 
 /// Which maildrops are held.
 #[derive(Clone, Default)]
@@ -19,7 +20,7 @@ pub(super) struct Held {
 impl Locks {
     /// The lock of an account's maildrop, unless another holds it.
     pub(super) fn hold(&self, account: AccountId) -> Option<Held> {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = lock(&self.0);
         held.insert(account).then(|| Held {
             locks: self.clone(),
             account,
@@ -29,10 +30,6 @@ impl Locks {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.locks
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.account);
+        lock(&self.locks.0).remove(&self.account);
     }
 }

@@ -6,8 +6,8 @@ use event::Kind;
 use mail::dns::{Answer, Failure, Question};
 use mail::{Duration, Time};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use world::World;
+use std::sync::{Arc, Mutex};
+use world::{World, lock};
 
 /// What was asked, what came back, and when.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ impl Dns {
     }
 
     fn remembered(&self, question: &Question, now: Time) -> Option<Result<Answer, Failure>> {
-        let cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        let cache = lock(&self.cache);
         cache
             .get(question)
             .filter(|(_, until)| *until > now)
@@ -101,7 +101,7 @@ impl Dns {
             // What failed may be mended at any moment.
             Err(Failure::ServerFailure | Failure::Timeout) => return,
         };
-        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cache = lock(&self.cache);
         if cache.len() >= ANSWERS_MAX {
             cache.retain(|_, (_, until)| *until > now);
         }

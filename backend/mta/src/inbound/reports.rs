@@ -13,8 +13,8 @@ use mail::{Address, Domain, Duration, Envelope, Notify, Recipient};
 use queue::NewMessage;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::PoisonError;
 use store::{Content, Fault};
+use world::lock;
 
 /// How often what was counted is written down.
 const KEEP_EVERY: Duration = Duration::from_secs(60);
@@ -32,11 +32,7 @@ impl Inbound {
             .and_then(Address::domain)
             .map(ToString::to_string)
             .unwrap_or_default();
-        let mut tallies = self
-            .0
-            .tallies
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut tallies = lock(&self.0.tallies);
         tallies.count(
             self.0.world.now(),
             ip,
@@ -73,12 +69,7 @@ impl Inbound {
     /// As the store.
     pub async fn keep_counted(&self) -> Result<(), Fault> {
         let today = day_of(self.0.world.now());
-        let changed = self
-            .0
-            .tallies
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take_changed(today);
+        let changed = lock(&self.0.tallies).take_changed(today);
         let mut days: BTreeMap<u32, Vec<(String, Vec<u8>)>> = BTreeMap::new();
         for (day, domain, tally) in changed {
             let row = serde_json::to_vec(&tally).map_err(|e| Fault::Broken(e.to_string()))?;

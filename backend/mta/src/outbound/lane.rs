@@ -5,9 +5,9 @@
 use super::conversation::Parcel;
 use mail::{Duration, Time};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
-use world::World;
+use world::{World, lock};
 
 /// How long a message waits in its lane before it is put back into the queue.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -53,10 +53,6 @@ pub(super) enum Place {
     Free(Arc<OwnedSemaphorePermit>),
     /// Nothing, in all this time.
     Busy,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Lanes {

@@ -146,13 +146,13 @@ impl Outbound {
     }
 
     fn failed_lately(&self, domain: &Domain, now: Time) -> bool {
-        super::lock(&self.0.failed)
+        world::lock(&self.0.failed)
             .get(domain)
             .is_some_and(|at| now.since(*at) < FETCH_PAUSE && *at <= now)
     }
 
     fn remember_failure(&self, domain: &Domain, now: Time) {
-        let mut failed = super::lock(&self.0.failed);
+        let mut failed = world::lock(&self.0.failed);
         if failed.len() >= FAILED_MAX {
             failed.retain(|_, at| now.since(*at) < FETCH_PAUSE);
         }

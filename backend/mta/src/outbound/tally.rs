@@ -6,9 +6,9 @@ use mail::{Domain, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use store::{Fault, Store};
-use world::CertificateFault;
+use world::{CertificateFault, lock};
 
 /// Domains counted on one day; further ones are not.
 pub const DOMAINS_MAX: usize = 20_000;
@@ -166,7 +166,7 @@ pub(super) struct Tallies(Mutex<BTreeMap<(u32, Domain), Tally>>);
 
 impl Tallies {
     pub(super) fn count(&self, now: Time, domain: &Domain, session: &Session<'_>) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = lock(&self.0);
         let key = (day_of(now), domain.clone());
         if all.len() < DOMAINS_MAX || all.contains_key(&key) {
             all.entry(key).or_default().count(session);
@@ -179,7 +179,7 @@ impl Tallies {
     /// As the store.
     pub(super) async fn write(&self, store: &Store, now: Time) -> Result<(), Fault> {
         let mut days: BTreeMap<u32, Vec<(Domain, Vec<u8>)>> = BTreeMap::new();
-        for ((day, domain), tally) in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        for ((day, domain), tally) in lock(&self.0).iter() {
             days.entry(*day).or_default().push((
                 domain.clone(),
                 serde_json::to_vec(tally).unwrap_or_default(),
@@ -188,10 +188,7 @@ impl Tallies {
         for (day, rows) in days {
             store.keep_tallies(day, rows).await?;
         }
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .retain(|(day, _), _| *day >= day_of(now));
+        lock(&self.0).retain(|(day, _), _| *day >= day_of(now));
         Ok(())
     }
 }

@@ -18,7 +18,8 @@ pub use pictures::Pictures;
 use ammonia::{Builder, Url, UrlRelative};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
+use world::lock;
 
 /// The most HTML that is shown, in octets; a longer message is cut, and its source can be had whole.
 pub const HTML_BYTES_MAX: usize = 2 * 1024 * 1024;
@@ -54,17 +55,14 @@ pub fn clean(html: &str, pictures: Pictures, remote: Option<Remote>) -> Clean {
     let judge = state.clone();
     let mut builder = builder();
     builder.attribute_filter(move |element, attribute, value| {
-        judge
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .judge(element, attribute, value)
+        lock(&judge).judge(element, attribute, value)
     });
     let mut html = links::mark(&builder.clean(&tame::tame(html)).to_string());
     drop(builder);
     if cut {
         html.push_str("<p>…</p>");
     }
-    let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut state = lock(&state);
     Clean {
         html,
         has_remote: state.has_remote,

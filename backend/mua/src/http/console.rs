@@ -53,7 +53,7 @@ pub(super) async fn open(
     if !same_origin(&headers) {
         return Err(Problem::Protected.into());
     }
-    let Some(service) = Service::of(&service) else {
+    let Some(service) = Service::from_name(&service) else {
         return Err(Problem::Gone.into());
     };
     let signed = match token(&headers) {

@@ -46,7 +46,7 @@ pub struct Settings {
     pub journeys: Journeys,
 }
 
-/// A length of time: `"90s"`, `"1m"`, `"4h"`, `"5d"`.
+/// A duration in the form of [`mail::parse_duration`]: `"90s"`, `"1m"`, `"4h"`, `"5d"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span(pub Duration);
 
@@ -66,19 +66,7 @@ impl<'de> Deserialize<'de> for Span {
                 "{text:?} is no length of time; write \"90s\", \"1m\", \"4h\" or \"5d\""
             ))
         };
-        let unit = text.chars().last().ok_or_else(fault)?;
-        let number: u64 = text
-            .strip_suffix(unit)
-            .and_then(|n| n.parse().ok())
-            .ok_or_else(fault)?;
-        let secs = match unit {
-            's' => 1,
-            'm' => 60,
-            'h' => 3600,
-            'd' => 86_400,
-            _ => return Err(fault()),
-        };
-        Ok(Span::secs(number.saturating_mul(secs)))
+        mail::parse_duration(&text).map(Span).map_err(|_| fault())
     }
 }
 

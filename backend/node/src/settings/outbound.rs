@@ -1,7 +1,7 @@
 //! `[outbound]`: how this host sends. Turned into the sender's own values; decides nothing.
 
 use crate::outbound::{Login, OutboundConfig, Relay, RelayTls, TlsReports};
-use mail::{Address, Domain, Host, Secret};
+use mail::{Address, Domain, Host, Secret, Service};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -161,14 +161,14 @@ impl Way {
             ));
         }
         let usual = match (tls, &login) {
-            (RelayTls::Implicit, _) => 465,
-            (_, Some(_)) => 587,
-            (_, None) => 25,
+            (RelayTls::Implicit, _) => Service::Submissions,
+            (_, Some(_)) => Service::Submission,
+            (_, None) => Service::Smtp,
         };
         Ok(Relay {
             domain,
             host,
-            port: self.port.unwrap_or(usual),
+            port: self.port.unwrap_or(usual.port()),
             tls,
             login,
         })

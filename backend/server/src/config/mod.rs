@@ -12,7 +12,7 @@ pub use node::settings::{
 pub use report::ConfigError;
 pub use values::{Dns, DnssecMode, Listen};
 
-use mail::{Domain, Network};
+use mail::{Domain, Network, Service};
 use node::settings::Settings;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -109,13 +109,13 @@ pub struct Listeners {
 impl Default for Listeners {
     fn default() -> Listeners {
         Listeners {
-            smtp: Listen::everywhere(25),
-            submission: Listen::everywhere(587),
-            submissions: Listen::everywhere(465),
-            imap: Listen::everywhere(143),
-            imaps: Listen::everywhere(993),
-            pop3: Listen::everywhere(110),
-            pop3s: Listen::everywhere(995),
+            smtp: Listen::everywhere(Service::Smtp.port()),
+            submission: Listen::everywhere(Service::Submission.port()),
+            submissions: Listen::everywhere(Service::Submissions.port()),
+            imap: Listen::everywhere(Service::Imap.port()),
+            imaps: Listen::everywhere(Service::Imaps.port()),
+            pop3: Listen::everywhere(Service::Pop3.port()),
+            pop3s: Listen::everywhere(Service::Pop3s.port()),
             http: Listen::off(),
             https: Listen::everywhere(443),
         }

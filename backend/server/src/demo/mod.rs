@@ -10,7 +10,7 @@ mod tell;
 use crate::config::{Config, Listen};
 use crate::{accounts, host, serve};
 use clap::Args;
-use mail::Secret;
+use mail::{Secret, Service};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use world::Rng;
@@ -38,8 +38,8 @@ const PEOPLE: [(&str, &str); 3] = [
     ("bob", "Bob Chen"),
     ("teacher", "王老师 Ms Wang"),
 ];
-// Offsets from the first port, so that each port ends in digits that remind of the usual one.
-const OFFSETS: [u16; 8] = [80, 25, 587, 465, 143, 993, 110, 995];
+// Offset of the HTTP port from the first port.
+const HTTP_OFFSET: u16 = 80;
 
 // All the DNS that the demonstration knows. nomail.test says that it takes no mail (RFC 7505);
 // asleep.test's host does not answer.
@@ -138,18 +138,18 @@ fn config(args: &DemoArgs, zone: &Path) -> Result<Config, String> {
         Ok(Listen::at(SocketAddr::from((Ipv4Addr::LOCALHOST, port))))
     };
     let listen = &mut config.listen;
-    let places = [
-        &mut listen.http,
-        &mut listen.smtp,
-        &mut listen.submission,
-        &mut listen.submissions,
-        &mut listen.imap,
-        &mut listen.imaps,
-        &mut listen.pop3,
-        &mut listen.pop3s,
-    ];
-    for (place, offset) in places.into_iter().zip(OFFSETS) {
-        *place = at(offset)?;
+    listen.http = at(HTTP_OFFSET)?;
+    // Each port ends in the digits of the registered one.
+    for (listen, service) in [
+        (&mut listen.smtp, Service::Smtp),
+        (&mut listen.submission, Service::Submission),
+        (&mut listen.submissions, Service::Submissions),
+        (&mut listen.imap, Service::Imap),
+        (&mut listen.imaps, Service::Imaps),
+        (&mut listen.pop3, Service::Pop3),
+        (&mut listen.pop3s, Service::Pop3s),
+    ] {
+        *listen = at(service.port())?;
     }
     listen.https = Listen::off();
     Ok(config)

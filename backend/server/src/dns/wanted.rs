@@ -34,16 +34,16 @@ pub(super) fn wanted(config: &Config, domain: &Domain, keys: &[SigningKey]) -> W
     let listen = &config.listen;
     let services = [
         // RFC 8314 §5.1: TLS from the first byte is preferred.
-        ("_submissions._tcp", 0, &listen.submissions, 465),
-        ("_submission._tcp", 10, &listen.submission, 587),
-        ("_imaps._tcp", 0, &listen.imaps, 993),
-        ("_imap._tcp", 10, &listen.imap, 143),
-        ("_pop3s._tcp", 20, &listen.pop3s, 995),
-        ("_pop3._tcp", 30, &listen.pop3, 110),
+        ("_submissions._tcp", 0, &listen.submissions),
+        ("_submission._tcp", 10, &listen.submission),
+        ("_imaps._tcp", 0, &listen.imaps),
+        ("_imap._tcp", 10, &listen.imap),
+        ("_pop3s._tcp", 20, &listen.pop3s),
+        ("_pop3._tcp", 30, &listen.pop3),
     ];
     let services = services
         .into_iter()
-        .filter_map(|(service, priority, listen, _usual)| {
+        .filter_map(|(service, priority, listen)| {
             listen.addresses().first().map(|address| Srv {
                 service,
                 priority,

@@ -4,7 +4,7 @@ use super::run::RunError;
 use super::told;
 use crate::script::{Act, perform};
 use mail::session::Session;
-use mail::{Address, BodyKind, Duration, Host, Path, Recipient, Secret};
+use mail::{Address, BodyKind, Duration, Host, Path, Recipient, Secret, Service};
 use smtp::client::{Answer, Ask, Client, Config, Login, OutgoingMessage, TlsPolicy};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,7 +24,6 @@ pub(super) struct Submission {
 }
 
 // RFC 8314 §3.3: TLS from the first octet.
-const PORT_SUBMISSIONS: u16 = 465;
 // What SCRAM's nonce is made of.
 const SCRAM_CHANCE_BYTES: usize = 24;
 
@@ -41,7 +40,7 @@ pub(super) async fn submit(world: World, submission: Submission) {
     else {
         return;
     };
-    if submission.server.port() == PORT_SUBMISSIONS {
+    if submission.server.port() == Service::Submissions.port() {
         match seal(&world, connection, &submission.server_name).await {
             Some(sealed) => connection = sealed,
             None => return,
@@ -247,9 +246,12 @@ fn bytes(words: &str) -> Result<String, RunError> {
 }
 
 fn wait(words: &str) -> Result<Duration, RunError> {
-    let span: Result<super::Span, _> =
-        serde_json::from_value(serde_json::Value::String(words.trim().to_owned()));
-    span.map(|span| span.0).map_err(|e| RunError(e.to_string()))
+    let words = words.trim();
+    mail::parse_duration(words).map_err(|_| {
+        RunError(format!(
+            "`{words}` is no length of time; written are 250ms, 90s, 5m, 4h, 5d"
+        ))
+    })
 }
 
 #[cfg(test)]

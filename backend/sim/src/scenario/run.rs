@@ -37,16 +37,6 @@ pub const TURNS_MAX: u64 = 50_000_000;
 /// How long a run may last in virtual time.
 pub const LASTS_MAX: Duration = Duration::from_secs(400 * 86_400);
 
-const SERVICES: [Service; 7] = [
-    Service::Smtp,
-    Service::Submission,
-    Service::Submissions,
-    Service::Imap,
-    Service::Imaps,
-    Service::Pop3,
-    Service::Pop3s,
-];
-
 /// Why a scenario could not be played to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunError(pub String);
@@ -259,7 +249,7 @@ impl<'a> Stage<'a> {
             .map_err(|e| broken(&host.name, e))?;
         node.start();
         self.serve_policy(host)?;
-        let served = SERVICES
+        let served = Service::ALL
             .into_iter()
             .filter(|service| !host.script.contains_key(&service.port().to_string()));
         for service in served {

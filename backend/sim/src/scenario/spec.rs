@@ -23,51 +23,21 @@ pub struct Text {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span(pub Duration);
 
-const UNITS: [(&str, u64); 5] = [
-    ("ms", 1),
-    ("s", 1_000),
-    ("m", 60_000),
-    ("h", 3_600_000),
-    ("d", 86_400_000),
-];
-
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Span, D::Error> {
         let text = String::deserialize(d)?;
-        let split = text
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(text.len());
-        let (digits, unit) = text.split_at(split);
-        let millis = UNITS
-            .iter()
-            .find(|(name, _)| *name == unit)
-            .map(|(_, millis)| *millis);
-        let length = digits
-            .parse::<u64>()
-            .ok()
-            .zip(millis)
-            .and_then(|(count, millis)| count.checked_mul(millis));
         let wrong = || {
             serde::de::Error::custom(format!(
                 "`{text}` is no length of time; written are 250ms, 90s, 5m, 4h, 5d"
             ))
         };
-        length
-            .map(|millis| Span(Duration::from_millis(millis)))
-            .ok_or_else(wrong)
+        mail::parse_duration(&text).map(Span).map_err(|_| wrong())
     }
 }
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let millis = u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX);
-        let (unit, one) = UNITS
-            .iter()
-            .rev()
-            .find(|(_, one)| millis != 0 && millis.is_multiple_of(*one))
-            .copied()
-            .unwrap_or(("ms", 1));
-        write!(f, "{}{unit}", millis / one)
+        f.write_str(&mail::format_duration(self.0))
     }
 }
 

@@ -6,8 +6,8 @@
 use crate::Act;
 use crate::script::perform_told;
 use event::{Event, Kind, Party, Protocol, Recorder, Role, Sink};
-use mail::Time;
 use mail::session::{Line, Speaker};
+use mail::{Service, Time};
 use std::borrow::Cow;
 use std::sync::Arc;
 use world::{Connection, World};
@@ -90,11 +90,11 @@ pub(super) async fn play(
 }
 
 fn protocol(port: u16) -> Protocol {
-    match port {
-        587 | 465 => Protocol::Submission,
-        143 | 993 => Protocol::Imap,
-        110 | 995 => Protocol::Pop3,
-        _ => Protocol::Smtp,
+    match Service::from_port(port) {
+        Some(Service::Submission | Service::Submissions) => Protocol::Submission,
+        Some(Service::Imap | Service::Imaps) => Protocol::Imap,
+        Some(Service::Pop3 | Service::Pop3s) => Protocol::Pop3,
+        Some(Service::Smtp) | None => Protocol::Smtp,
     }
 }
 

@@ -3,8 +3,8 @@
 use super::{BlobFile, Blobs};
 use crate::engine::Fault;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use world::BoxFuture;
+use std::sync::{Arc, Mutex};
+use world::{BoxFuture, lock};
 
 /// Contents in memory.
 #[derive(Clone, Default)]
@@ -18,7 +18,7 @@ struct Growing {
 
 impl MemoryBlobs {
     fn with<T>(&self, work: impl FnOnce(&mut BTreeMap<u64, Vec<u8>>) -> T) -> T {
-        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        work(&mut lock(&self.0))
     }
 }
 

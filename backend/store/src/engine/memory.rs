@@ -3,7 +3,7 @@
 use super::{Batch, Change, Done, Engine, Fault, Key, Rows, Space, Value};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use world::BoxFuture;
+use world::{BoxFuture, lock};
 
 /// Rows in memory.
 #[derive(Default)]
@@ -20,12 +20,7 @@ impl Memory {
 
     fn with<T>(&self, work: impl FnOnce(&mut BTreeMap<Space, BTreeMap<Key, Value>>) -> T) -> T {
         // A panic while the lock is held is a bug elsewhere; the maps themselves are whole.
-        work(
-            &mut self
-                .tables
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner),
-        )
+        work(&mut lock(&self.tables))
     }
 
     fn apply(&self, batch: Batch) -> Result<(), Fault> {

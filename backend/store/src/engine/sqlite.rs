@@ -23,11 +23,11 @@ use memo::Known;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Instant;
 use table::{create, renumber, words};
-use world::BoxFuture;
+use world::{BoxFuture, lock};
 
 /// A database file.
 pub struct Sqlite {
@@ -154,10 +154,6 @@ impl Drop for Sqlite {
             threads.into_iter().for_each(|thread| drop(thread.join()));
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 // For one thread at a time.

@@ -8,11 +8,12 @@ mod tls;
 pub use dns::{ANSWER_MAX, Dnssec, SystemDns};
 pub use tls::{RustTls, TlsError, make_authority, make_certificate};
 
+use crate::lock;
 use crate::{BoxFuture, Clock, Connection, Listener, Network, Rng, Tasks};
 use mail::{Duration, Time};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Instant, SystemTime};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -84,7 +85,7 @@ impl Rng for SystemChance {
         if bytes.len() > PIECE_BYTES_MAX {
             return self.ask(bytes);
         }
-        let mut stock = self.stock.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stock = lock(&self.stock);
         if stock.left < bytes.len() {
             self.ask(&mut stock.bytes);
             stock.left = STOCK_BYTES;

@@ -92,25 +92,12 @@ pub fn mail(text: &str) -> Result<(), Flaw> {
 /// # Errors
 /// See [`Flaw`].
 pub fn span(text: &str) -> Result<u64, Flaw> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = match &text[digits.len()..] {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
-        _ => {
-            return Err(if text.is_empty() {
-                Flaw::Empty
-            } else {
-                Flaw::NoSpan
-            });
-        }
-    };
-    digits
-        .parse::<u64>()
+    if text.is_empty() {
+        return Err(Flaw::Empty);
+    }
+    mail::parse_duration(text)
         .ok()
-        .and_then(|count| count.checked_mul(unit))
+        .and_then(|span| u64::try_from(span.as_millis()).ok())
         .ok_or(Flaw::NoSpan)
 }
 

@@ -2,7 +2,7 @@
 //! order, and where the conversation stands. The sheet is read, never written back: the truth about
 //! the state is the server's, this is what an attentive person would know.
 
-use wire::console::Service;
+use mail::Service;
 
 /// The languages that are typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,44 +50,28 @@ pub struct Port {
 
 /// The ports one can knock at, the plain ones first.
 pub const PORTS: [Port; 7] = [
-    Port {
-        number: 25,
-        protocol: Protocol::Smtp,
-        tls: false,
-    },
-    Port {
-        number: 587,
-        protocol: Protocol::Smtp,
-        tls: false,
-    },
-    Port {
-        number: 465,
-        protocol: Protocol::Smtp,
-        tls: true,
-    },
-    Port {
-        number: 110,
-        protocol: Protocol::Pop3,
-        tls: false,
-    },
-    Port {
-        number: 995,
-        protocol: Protocol::Pop3,
-        tls: true,
-    },
-    Port {
-        number: 143,
-        protocol: Protocol::Imap,
-        tls: false,
-    },
-    Port {
-        number: 993,
-        protocol: Protocol::Imap,
-        tls: true,
-    },
+    Port::of_service(Service::Smtp),
+    Port::of_service(Service::Submission),
+    Port::of_service(Service::Submissions),
+    Port::of_service(Service::Pop3),
+    Port::of_service(Service::Pop3s),
+    Port::of_service(Service::Imap),
+    Port::of_service(Service::Imaps),
 ];
 
 impl Port {
+    const fn of_service(service: Service) -> Port {
+        Port {
+            number: service.port(),
+            protocol: match service {
+                Service::Smtp | Service::Submission | Service::Submissions => Protocol::Smtp,
+                Service::Imap | Service::Imaps => Protocol::Imap,
+                Service::Pop3 | Service::Pop3s => Protocol::Pop3,
+            },
+            tls: service.implicit_tls(),
+        }
+    }
+
     /// By its number.
     pub fn of(number: u16) -> Option<Port> {
         PORTS.into_iter().find(|port| port.number == number)
@@ -95,9 +79,7 @@ impl Port {
 
     /// The service of one's own server behind that number.
     pub fn service(self) -> Option<Service> {
-        Service::ALL
-            .into_iter()
-            .find(|service| service.port() == self.number)
+        Service::from_port(self.number)
     }
 
     /// What one would type in a terminal to get there.

@@ -1,10 +1,11 @@
 //! The socket to one's own server: typed lines out, what the server says in. Kept open while
 //! somebody looks at it.
 
+use mail::Service;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
-use wire::console::{Hear, Over, Say, Service};
+use wire::console::{Hear, Over, Say};
 use wire::path;
 
 type Held<E> = Closure<dyn FnMut(E)>;

@@ -3,10 +3,10 @@
 
 use crate::state::catalogue::Catalogue;
 use crate::state::progress::Progress;
+use mail::Service;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, RequestInit, Response};
-use wire::console::Service;
 use wire::path;
 
 /// Why something could not be had.

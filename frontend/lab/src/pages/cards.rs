@@ -10,6 +10,7 @@ use frontend::parts::icon::Icon;
 use frontend::stage::i18n::clock;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use mail::Service;
 use sim::api::{Answer, CardPlayed, Plan, Played, Request};
 use sim::scenario::{Card, Choose, Chosen, Group, Runs, Span};
 use std::collections::BTreeMap;
@@ -23,8 +24,6 @@ const GROUPS: [Group; 6] = [
     Group::Dns,
     Group::Policy,
 ];
-/// The ports that are offered: those that mail uses.
-const PORTS: [u16; 7] = [25, 587, 465, 143, 993, 110, 995];
 
 fn group_name(language: Language, group: Group) -> &'static str {
     let (zh, en) = match group {
@@ -235,7 +234,9 @@ fn offered(choose: &Choose, played: &Played) -> Vec<String> {
             names.dedup();
             names
         }
-        Chosen::Port => PORTS.map(|port| port.to_string()).to_vec(),
+        Chosen::Port => Service::ALL
+            .map(|service| service.port().to_string())
+            .to_vec(),
         Chosen::Choice => choose
             .options
             .iter()

@@ -6,8 +6,9 @@
 use super::super::{Batch, Change, Key, Space, Value};
 use mail::Duration;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Instant;
+use world::lock;
 
 /// How long a row is believed without being looked at again.
 pub(super) const KNOWN_FOR: Duration = Duration::from_millis(50);
@@ -35,7 +36,7 @@ pub(super) enum Known {
 
 impl Memo {
     fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
-        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        work(&mut lock(&self.0))
     }
 
     /// A row, where it is known.
