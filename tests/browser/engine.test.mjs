@@ -1,5 +1,5 @@
 // The Lab's engine as it is shipped for the browser, run here in the same kind of machine, against the same engine as a program of this
-// machine (`DESK`): every scenario, with tweaks, cards and typed lines, must be answered alike, octet for octet.
+// machine (`LAB_API`): every scenario, with tweaks, cards and typed lines, must give the same bytes.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-const desk = process.env.DESK ?? join(root, 'target/debug/desk');
+const labApi = process.env.LAB_API ?? join(root, 'target/debug/lab-api');
 const bundle = process.env.LAB_BUNDLE ?? join(root, 'dist/lab');
 const folder = join(root, 'static/scenarios');
 const scenarios = readdirSync(folder).filter((name) => /^\d.*\.toml$/.test(name)).sort();
@@ -53,11 +53,11 @@ function requests() {
   return all;
 }
 
-test('every scenario is the same run in the browser’s machine and in this one, octet for octet', { skip: !existsSync(desk) && `${desk} is not built` }, async () => {
+test('every scenario gives byte-identical runs in wasm and natively', { skip: !existsSync(labApi) && `${labApi} is not built` }, async () => {
   const ask = await engine();
   const all = requests();
   const lines = all.map(([, request]) => JSON.stringify(request));
-  const native = spawnSync(desk, { input: `${lines.join('\n')}\n`, encoding: 'utf8', maxBuffer: 2 ** 31 - 1 });
+  const native = spawnSync(labApi, { input: `${lines.join('\n')}\n`, encoding: 'utf8', maxBuffer: 2 ** 31 - 1 });
   const answers = native.stdout.split('\n').slice(0, -1);
   assert.equal(answers.length, all.length);
   all.forEach(([name], at) => {

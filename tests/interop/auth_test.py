@@ -1,5 +1,5 @@
-"""Every way of proving who one is, at submission: swaks in each mode that it has here, and small clients in Python (and `openssl s_client` for
-channel binding) for what swaks does not know. Also BDAT, binary messages, networks without a login, and what is told to whom.
+"""Authentication at submission: swaks for the mechanisms it supports, small Python clients (and `openssl s_client` for channel
+binding) for the others. Also BDAT, BINARYMIME, relaying by client network, and what VRFY and EXPN disclose.
 """
 
 import base64
@@ -39,7 +39,7 @@ def free_ports(count):
 
 
 class Issuer(http.server.BaseHTTPRequestHandler):
-    """Whoever issues tokens: knows one of alice's (RFC 7662)."""
+    """Token introspection endpoint (RFC 7662) that knows one token of alice's."""
 
     asked = []
 
@@ -60,7 +60,7 @@ class Issuer(http.server.BaseHTTPRequestHandler):
 
 
 class Server:
-    """`glasspost serve` for here.test with alice and bob, and an issuer of tokens beside it."""
+    """`glasspost serve` for here.test with the accounts alice and bob, and a token issuer."""
 
     def __init__(self):
         self.program = os.environ.get("GLASSPOST", str(ROOT / "target/release/glasspost"))
@@ -77,7 +77,7 @@ class Server:
         (self.folder / "zone").write_text("id.here.test. A 127.0.0.1\nhere.test. MX 10 mx.here.test.\n")
         off = "".join(f'{name} = "off"\n' for name in ("imaps", "pop3", "pop3s", "http", "https"))
         at = "".join(f'{name} = "127.0.0.1:{self.ports[name]}"\n' for name in ("smtp", "submissions", "imap"))
-        # The second address of submission is the listed network's.
+        # The second submission address is the trusted client network's.
         both = f'submission = ["127.0.0.1:{self.ports["submission"]}", "127.0.0.41:{self.ports["trusted"]}"]\n'
         (self.folder / "config.toml").write_text(
             f'[server]\nhostname = "mx.here.test"\ndata = "{self.data}"\n[listen]\n{at}{both}{off}'
@@ -117,7 +117,7 @@ class Server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def smtp(self, sealed=True):
-        """A connection that has said EHLO in TLS."""
+        """An SMTP connection after STARTTLS and EHLO."""
         link = smtplib.SMTP("127.0.0.1", self.ports["submission"], local_hostname="client.example", timeout=60)
         link.ehlo()
         if sealed:
@@ -144,7 +144,7 @@ def encoded(raw):
 
 
 class Scram:
-    """RFC 5802 by hand: says the two messages and looks at the server's."""
+    """SCRAM client (RFC 5802): builds both client messages and checks the server signature."""
 
     def __init__(self, name, user, password, binding=None):
         self.hash = "sha256" if "256" in name else "sha1"
@@ -171,15 +171,15 @@ class Scram:
 
 
 def scram(link, name, user=ALICE, password=PASSWORD):
-    """The whole exchange over an SMTP connection; the last reply."""
-    talk = Scram(name, user, password)
-    code, said = link.docmd("AUTH", f"{name} {encoded(talk.first())}")
+    """Runs a SCRAM exchange over an SMTP connection and returns the final reply."""
+    exchange = Scram(name, user, password)
+    code, said = link.docmd("AUTH", f"{name} {encoded(exchange.first())}")
     if code != 334:
         return code, said
-    code, said = link.docmd(encoded(talk.last(base64.b64decode(said))))
+    code, said = link.docmd(encoded(exchange.last(base64.b64decode(said))))
     if code != 334:
         return code, said
-    assert base64.b64decode(said) == talk.expected, "the server does not know the password"
+    assert base64.b64decode(said) == exchange.expected, "the server does not know the password"
     return link.docmd("")
 
 
@@ -191,32 +191,32 @@ class Swaks(unittest.TestCase):
             "--auth", kind, "--auth-user", user, "--auth-password", secret, *words,
         )  # fmt: skip
 
-    def test_every_mode_that_swaks_has_here_brings_a_message(self):
+    def test_swaks_submits_with_each_mechanism(self):
         for kind, secret in [("PLAIN", PASSWORD), ("LOGIN", PASSWORD), ("CRAM-MD5", SHARED)]:
             with self.subTest(kind):
                 code, said = self.swaks(kind, secret)
                 self.assertEqual(code, 0, said)
                 self.assertRegex(said, r"235 2\.7\.0")
 
-    def test_modes_that_are_not_offered_are_not_tried(self):
+    def test_mechanisms_not_offered_are_refused(self):
         for kind in ("CRAM-SHA1", "DIGEST-MD5", "NTLM"):
             with self.subTest(kind):
                 code, said = self.swaks(kind, PASSWORD)
                 self.assertNotEqual(code, 0, said)
 
-    def test_wrong_secrets_are_refused_in_every_mode(self):
+    def test_a_wrong_secret_is_refused_by_every_mechanism(self):
         for kind, secret in [("PLAIN", SHARED), ("LOGIN", "x"), ("CRAM-MD5", PASSWORD)]:
             with self.subTest(kind):
                 code, said = self.swaks(kind, secret)
                 self.assertNotEqual(code, 0, said)
                 self.assertRegex(said, r"535 5\.7\.8")
 
-    def test_cram_md5_is_for_those_who_were_given_a_secret(self):
+    def test_cram_md5_needs_a_shared_secret(self):
         code, said = self.swaks("CRAM-MD5", PASSWORD, user=BOB)
         self.assertNotEqual(code, 0, said)
         self.assertRegex(said, r"535 5\.7\.8")
 
-    def test_an_app_password_opens_submission_and_imap(self):
+    def test_an_app_password_works_for_submission_and_imap(self):
         self.assertRegex(server.app, r"^([a-z2-9]{4}-){4}[a-z2-9]{4}$")
         for kind in ("PLAIN", "LOGIN"):
             code, said = self.swaks(kind, server.app)
@@ -233,7 +233,7 @@ class Swaks(unittest.TestCase):
 
 
 class Mechanisms(unittest.TestCase):
-    def test_the_list_is_what_is_configured_and_stands_in_tls_only(self):
+    def test_configured_mechanisms_are_offered_only_within_tls(self):
         with server.smtp(sealed=False) as link:
             self.assertFalse(link.has_extn("auth"))
         with server.smtp() as link:
@@ -242,17 +242,17 @@ class Mechanisms(unittest.TestCase):
             for name in ("requiretls", "dsn", "chunking", "binarymime", "limits", "futurerelease"):
                 self.assertTrue(link.has_extn(name), name)
 
-    def test_scram_proves_both_sides(self):
+    def test_scram_authenticates_client_and_server(self):
         for name in ("SCRAM-SHA-1", "SCRAM-SHA-256"):
             with self.subTest(name), server.smtp() as link:
                 self.assertEqual(scram(link, name)[0], 235)
                 self.assertEqual(link.sendmail(ALICE, [BOB], f"Subject: {token()}\r\n\r\nx\r\n"), {})
 
-    def test_scram_tells_nobody_who_exists(self):
+    def test_scram_does_not_disclose_which_accounts_exist(self):
         def ask(user):
             with server.smtp() as link:
-                talk = Scram("SCRAM-SHA-256", user, "x")
-                code, said = link.docmd("AUTH", f"SCRAM-SHA-256 {encoded(talk.first())}")
+                exchange = Scram("SCRAM-SHA-256", user, "x")
+                code, said = link.docmd("AUTH", f"SCRAM-SHA-256 {encoded(exchange.first())}")
                 self.assertEqual(code, 334)
                 link.docmd("*")
                 parts = dict(part.split("=", 1) for part in base64.b64decode(said).decode().split(","))
@@ -264,7 +264,7 @@ class Mechanisms(unittest.TestCase):
             with server.smtp() as link:
                 self.assertEqual(scram(link, "SCRAM-SHA-256", user, "wrong")[0], 535)
 
-    def test_channel_binding_with_what_openssl_exports(self):
+    def test_channel_binding_matches_the_key_material_openssl_exports(self):
         for name, forge, expected in [("SCRAM-SHA-256-PLUS", False, "235"), ("SCRAM-SHA-1-PLUS", False, "235"), ("SCRAM-SHA-256-PLUS", True, "501")]:
             with self.subTest(name, forged=forge):
                 self.assertEqual(self.bound(name, forge)[:3], expected)
@@ -288,23 +288,23 @@ class Mechanisms(unittest.TestCase):
                 child.stdin.flush()
 
             exported = bytes.fromhex(hear(r"Keying material: ([0-9A-F]{64})").group(1))
-            talk = Scram(name, ALICE, PASSWORD, b"\0" * 32 if forge else exported)
+            exchange = Scram(name, ALICE, PASSWORD, b"\0" * 32 if forge else exported)
             hear("^220 ")
             say("EHLO client.example")
             hear("^250 ")
-            say(f"AUTH {name} {encoded(talk.first())}")
+            say(f"AUTH {name} {encoded(exchange.first())}")
             challenge = hear("^334 (.*)").group(1).strip()
-            say(encoded(talk.last(base64.b64decode(challenge))))
+            say(encoded(exchange.last(base64.b64decode(challenge))))
             answer = hear(r"^(\d\d\d .*)").group(1)
             if answer.startswith("334"):
-                self.assertEqual(base64.b64decode(answer[4:].strip()), talk.expected)
+                self.assertEqual(base64.b64decode(answer[4:].strip()), exchange.expected)
                 say("")
                 answer = hear(r"^(\d\d\d .*)").group(1)
             say("QUIT")
             child.stdin.close()
             return answer
 
-    def test_tokens_are_asked_about_where_they_were_issued(self):
+    def test_tokens_are_verified_by_introspection(self):
         def messages(secret):
             yield "XOAUTH2", f"user={ALICE}\x01auth=Bearer {secret}\x01\x01"
             yield "OAUTHBEARER", f"n,a={ALICE},\x01host=mx.here.test\x01port=587\x01auth=Bearer {secret}\x01\x01"
@@ -338,7 +338,7 @@ class Extensions(unittest.TestCase):
         link.send(f"BDAT {len(octets)}{' LAST' if last else ''}\r\n".encode() + octets)
         return link.getreply()
 
-    def test_chunks_are_taken_as_they_are(self):
+    def test_bdat_chunks_are_stored_unchanged(self):
         link = self.signed_in()
         mark = token()
         message = f"Subject: {mark}\r\n\r\n.\r\n..\r\n".encode() + b"QUIT\r\nRCPT TO:<nobody@here.test>\r\n"
@@ -352,7 +352,7 @@ class Extensions(unittest.TestCase):
         self.assertEqual(self.bdat(link, b"", last=True)[0], 250)
         self.assertEqual(link.docmd("NOOP")[0], 250)
 
-    def test_a_binary_message_comes_by_chunks_only(self):
+    def test_binarymime_requires_bdat(self):
         link = self.signed_in()
         for body, expected in [("BINARYMIME", 250), ("8BITMIME", 554)]:
             self.assertEqual(link.docmd("MAIL", f"FROM:<{ALICE}> BODY={body}")[0], 250)
@@ -361,14 +361,14 @@ class Extensions(unittest.TestCase):
                 self.assertEqual(link.docmd("DATA")[0], 503)
             self.assertEqual(self.bdat(link, b"Subject: x\r\n\r\n\0\n\r.\n.\n\xff", last=True)[0], expected)
 
-    def test_a_chunk_out_of_sequence_is_thrown_away_whole(self):
+    def test_a_chunk_out_of_sequence_is_discarded_whole(self):
         link = self.signed_in()
         smuggled = f"MAIL FROM:<{ALICE}>\r\nRCPT TO:<{BOB}>\r\nDATA\r\n".encode()
         self.assertEqual(self.bdat(link, smuggled, last=True)[0], 503)
         self.assertEqual(link.docmd("NOOP")[0], 250)
         self.assertEqual(link.docmd("DATA")[0], 503)
 
-    def test_promises_are_held_to_their_form(self):
+    def test_malformed_esmtp_parameters_are_refused(self):
         link = self.signed_in()
         for words, expected in [
             ("RET=HDRS ENVID=a+2Bb REQUIRETLS", 250), ("RET=SOME", 501), ("ENVID=+", 501), ("HOLDFOR=60", 250), ("HOLDFOR=3601", 501),
@@ -378,7 +378,7 @@ class Extensions(unittest.TestCase):
                 self.assertEqual(link.docmd("MAIL", f"FROM:<{ALICE}> {words}")[0], expected)
                 link.docmd("RSET")
 
-    def test_users_are_told_who_is_here_and_strangers_are_not(self):
+    def test_vrfy_and_expn_answer_authenticated_users_only(self):
         link = self.signed_in()
         self.assertEqual(link.docmd("VRFY", "bob")[0], 250)
         self.assertEqual(link.docmd("EXPN", "bob")[0], 250)
@@ -389,7 +389,7 @@ class Extensions(unittest.TestCase):
                 self.assertEqual(stranger.docmd("VRFY", name)[0], 252)
                 self.assertEqual(stranger.docmd("EXPN", name)[0], 550)
 
-    def test_help_helps_and_old_words_are_answered(self):
+    def test_help_and_obsolete_commands_are_answered(self):
         link = self.signed_in()
         self.assertEqual(link.docmd("HELP")[0], 214)
         code, said = link.docmd("HELP", "BDAT")
@@ -405,15 +405,15 @@ class Networks(unittest.TestCase):
         link.ehlo()
         return link
 
-    def test_a_listed_network_submits_without_tls_and_without_a_login(self):
+    def test_a_trusted_network_submits_without_tls_or_auth(self):
         link = self.link()
         self.assertEqual(link.sendmail("printer@here.test", [BOB], f"Subject: {token()}\r\n\r\nno toner\r\n"), {})
 
-    def test_it_writes_under_our_own_domains_only(self):
+    def test_a_trusted_network_may_use_local_sender_domains_only(self):
         link = self.link()
         self.assertEqual(link.docmd("MAIL", "FROM:<printer@elsewhere.test>")[0], 553)
 
-    def test_others_need_both(self):
+    def test_other_networks_need_tls_and_auth(self):
         with server.smtp(sealed=False) as link:
             self.assertEqual(link.docmd("MAIL", f"FROM:<{ALICE}>")[0], 530)
         with server.smtp() as link:

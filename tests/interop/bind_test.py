@@ -3,7 +3,7 @@
 import email
 import unittest
 
-import foreign
+import foreign_host
 from harness import token
 
 pair = None
@@ -11,44 +11,44 @@ pair = None
 
 def setUpModule():
     global pair
-    why = foreign.possible()
+    why = foreign_host.possible()
     if why:
         raise unittest.SkipTest(why)
-    bind = foreign.Bind()
+    bind = foreign_host.Bind()
     unittest.addModuleCleanup(bind.close)
     bind.start()
-    pair = foreign.Pair(dns=bind.setting)
+    pair = foreign_host.Pair(dns=bind.setting)
     unittest.addModuleCleanup(pair.close)
     pair.start()
 
 
 def notice(mark):
-    """What alice is told of a message that came back."""
+    """The text of the delivery status notification that alice gets."""
 
-    def told(_):
-        return [message for message in pair.at_alices("ndeliver") if mark.encode() in message]
+    def bounce(_):
+        return [message for message in pair.alice_inbox("ndeliver") if mark.encode() in message]
 
-    return email.message_from_bytes(pair.one(told, mark)).get_payload()[1].as_string()
+    return email.message_from_bytes(pair.one(bounce, mark)).get_payload()[1].as_string()
 
 
 class Bind(unittest.TestCase):
-    def test_the_mx_that_bind_names_gets_the_message(self):
+    def test_delivers_to_the_mx_that_bind_publishes(self):
         mark = token()
         pair.submit(mark, "bob@there.test")
-        pair.one(pair.at_bobs, mark)
+        pair.one(pair.bob_inbox, mark)
 
-    def test_a_domain_with_a_null_mx_takes_nothing_and_alice_hears_so_at_once(self):
+    def test_a_null_mx_bounces_at_once(self):
         mark = token()
         pair.submit(mark, "someone@null.test")
         self.assertIn("Status: 5.1.10", notice(mark))
 
-    def test_a_domain_that_is_not_there_is_told_at_once(self):
+    def test_a_missing_domain_bounces_at_once(self):
         mark = token()
         pair.submit(mark, "someone@missing.there.test")
         self.assertIn("Status: 5.1.2", notice(mark))
 
-    def test_a_server_that_fails_is_asked_again_later(self):
+    def test_servfail_is_retried_later(self):
         mark = token()
         pair.submit(mark, "someone@broken.test")
         with self.assertRaises(AssertionError):
-            pair.one(lambda _: [x for x in pair.at_alices("ndeliver") if mark.encode() in x], mark, 4)
+            pair.one(lambda _: [x for x in pair.alice_inbox("ndeliver") if mark.encode() in x], mark, 4)

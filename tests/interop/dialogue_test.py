@@ -41,18 +41,18 @@ LESSONS = {
 # RFC 5321 §4.2.2, §4.3.2: success has one code for each of these; so have the steps of AUTH and a wrong password (RFC 4954 §4, §6), the step of
 # DATA, and a command out of order (RFC 5321 §4.1.4).
 WHOLE = {"220", "221", "235", "334", "354", "503", "535"}
-# Lesson, the line as the lesson has it, our code, theirs: why both are right.
+# (lesson, line of the lesson, our code, their code): why both are right.
 EXCEPTIONS = {
     (7, "DATA", "503", "554"): "RFC 5321 §3.3: without a recipient, “503 out of sequence” or “554 no valid recipients”",
 }
-# Lesson, line: why nothing may come.
+# (lesson, line): why no reply may come.
 SILENT = {
     (65, "QUIT"): "RFC 1939 §4: after a negative status for a maildrop that cannot be opened “the server may close the connection”",
 }
 
 
 class Closed(AssertionError):
-    """The stand-in has closed the connection."""
+    """The reference server has closed the connection."""
 
 
 def lesson(number):
@@ -65,7 +65,7 @@ def lesson(number):
 
 
 class Line:
-    """One connection of a lesson, typed to the stand-in."""
+    """One connection of a lesson, replayed to the reference server."""
 
     def __init__(self, port):
         self.socket = socket.create_connection((BOX if port in BOX_PORTS else POST, port), timeout=15, source_address=(GUEST, 0))
@@ -90,7 +90,7 @@ class Line:
         return line.decode("utf-8", "replace").rstrip("\r")
 
     def until(self, last):
-        """Lines to the first of which this is true."""
+        """Reads lines up to and including the first that satisfies the predicate."""
         lines = [self.line()]
         while not last(lines[-1]):
             lines.append(self.line())
@@ -102,32 +102,32 @@ def status(words):
 
 
 def seen(lines):
-    """Which messages a FETCH tells, and whether they are read."""
+    """The sequence numbers a FETCH response lists, and whether each has \\Seen."""
     flags = (re.match(r"\* (\d+) FETCH .*FLAGS \(([^)]*)\)", line) for line in lines)
     return {found[1]: "\\Seen" in found[2] for found in flags if found}
 
 
 class Play:
-    """One host of a lesson, played to its stand-in in the order of the lesson's events."""
+    """One host of a lesson, replayed to its reference server in the order of the events."""
 
     def __init__(self, number, host, spec, stand_in):
         self.number, self.host, self.address, self.stand_in = number, host, spec["address"], stand_in
         self.lines, self.asked, self.compared, self.faults, self.messages = {}, {}, 0, [], 0
 
     def event(self, event):
-        (kind, told), span = next(iter(event["k"].items())), event["s"]
+        (kind, details), span = next(iter(event["k"].items())), event["s"]
         if kind == "delivered":
             self.messages += 1
-            self.stand_in.deliver(told["recipient"], self.messages)
-        elif kind == "connect" and told["server"]["address"].rpartition(":")[0] == self.address:
-            self.lines[span] = Line(int(told["server"]["address"].rpartition(":")[2]))
+            self.stand_in.deliver(details["recipient"], self.messages)
+        elif kind == "connect" and details["server"]["address"].rpartition(":")[0] == self.address:
+            self.lines[span] = Line(int(details["server"]["address"].rpartition(":")[2]))
         elif kind == "tls" and span in self.lines:
             self.lines[span].seal()
         elif kind == "line" and span in self.lines:
             protocol = event["x"].split(".")[0]
-            act = self.client if told["speaker"] == "client" else getattr(self, protocol)
+            act = self.client if details["speaker"] == "client" else getattr(self, protocol)
             try:
-                act(self.lines[span], span, event["x"], told["text"])
+                act(self.lines[span], span, event["x"], details["text"])
             except Closed:
                 if (self.number, self.asked.get(span, "")) not in SILENT:
                     raise
@@ -137,7 +137,7 @@ class Play:
         if explain == "smtp.message":
             line.say(self.message(int(text), self.asked.get(span, "")))
         elif "••••" in words:
-            # What a journey leaves out is the password that the lesson's people have.
+            # Events redact the password; the lesson's accounts have it.
             place = words.index("••••")
             person = words[place - 1] if words[place - 1] in self.stand_in.people else next(iter(self.stand_in.people))
             line.say((" ".join([*words[:place], self.stand_in.people[person]]) + "\r\n").encode())
@@ -195,12 +195,12 @@ class Dialogues(unittest.TestCase):
         if why:
             raise unittest.SkipTest(why)
 
-    def test_an_answer_that_differs_is_seen(self):
-        told, events = lesson(7)
+    def test_a_differing_reply_is_reported(self):
+        spec, events = lesson(7)
         for event in events:
             if event["x"] == "smtp.reply.503":
                 event["k"]["line"]["text"] = event["k"]["line"]["text"].replace("503", "250")
-        _, faults = self.played(7, told, events)
+        _, faults = self.played(7, spec, events)
         self.assertEqual(len(faults), 5, "\n".join(faults))
 
     def check(self, number):
@@ -208,9 +208,9 @@ class Dialogues(unittest.TestCase):
         self.assertEqual(faults, [], "\n".join(faults))
         self.assertGreater(compared, 5, f"lesson {number} compared {compared} answers")
 
-    def played(self, number, told, events):
+    def played(self, number, lesson_spec, events):
         compared, faults = 0, []
-        for spec in told["host"]:
+        for spec in lesson_spec["host"]:
             own = [event for event in events if event["h"] == spec["name"]]
             if spec["runs"] != "glasspost" or not own:
                 continue
@@ -223,7 +223,7 @@ class Dialogues(unittest.TestCase):
                     try:
                         play.event(event)
                     except (AssertionError, OSError) as why:
-                        raise AssertionError(f"{number} {spec['name']}: at {event}: {why}\n{play.faults}\n{stand_in.last_words()}") from why
+                        raise AssertionError(f"{number} {spec['name']}: at {event}: {why}\n{play.faults}\n{stand_in.log_tail()}") from why
                 compared, faults = compared + play.compared, faults + play.faults
             finally:
                 stand_in.close()

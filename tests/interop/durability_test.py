@@ -54,7 +54,7 @@ class Load:
 
 
 def found(demo, uid_from):
-    """How often each message of the load is there; and the first UIDs after it."""
+    """How often each message of the load is stored, and the next UID of each mailbox."""
     counts = collections.Counter()
     following = {}
     for person in PEOPLE:
@@ -74,9 +74,9 @@ def found(demo, uid_from):
 
 
 class Durability(unittest.TestCase):
-    def test_every_message_that_got_its_250_survives_kill_9_and_is_there_once(self):
+    def test_every_acknowledged_message_survives_kill_9_exactly_once(self):
         seed = random.randrange(1 << 30)
-        chance = random.Random(seed)
+        rng = random.Random(seed)
         demo = harness.Demo()
         self.addCleanup(demo.close)
         demo.start()
@@ -85,26 +85,26 @@ class Durability(unittest.TestCase):
             with self.subTest(round=number, seed=seed):
                 load = Load(demo, number)
                 harness.wait_for(lambda load=load: len(load.kept) > 20, "the first messages of the load", 20)
-                time.sleep(chance.uniform(0.0, 0.6))
+                time.sleep(rng.uniform(0.0, 0.6))
                 demo.kill()
                 load.join()
                 demo.start()
                 counts, uid_from = found(demo, uid_from)
                 kept_ever.extend(load.kept)
-                self.assertEqual([name for name in load.kept if counts[name] == 0], [], "got their 250 and are gone")
-                self.assertEqual([name for name in load.begun if counts[name] > 1], [], "are there more than once")
+                self.assertEqual([name for name in load.kept if counts[name] == 0], [], "acknowledged with 250 but lost")
+                self.assertEqual([name for name in load.begun if counts[name] > 1], [], "stored more than once")
         counts, _ = found(demo, {})
         self.assertEqual([name for name in kept_ever if counts[name] != 1], [], "after all rounds")
         self.assertGreater(len(kept_ever), ROUNDS * 20)
 
-    def test_a_server_that_is_asked_to_stop_ends_in_order_and_finds_its_messages_again(self):
+    def test_sigterm_shuts_down_cleanly_and_keeps_every_message(self):
         demo = harness.Demo()
         self.addCleanup(demo.close)
         demo.start()
         link = demo.imap("alice")
         before = ok(link.select("INBOX"))
         link.logout()
-        self.assertEqual(demo.stop(), 0, demo.last_words())
+        self.assertEqual(demo.stop(), 0, demo.log_tail())
         demo.start()
         link = demo.imap("alice")
         self.assertEqual(ok(link.select("INBOX")), before)

@@ -1,5 +1,5 @@
-"""What every journey with a foreign program needs: a running `glasspost demo` on free ports with a fresh data folder, its accounts,
-and a way to run a program and see what it said. Decides nothing about mail.
+"""Shared by all interop tests: a running `glasspost demo` on free ports with a fresh data folder, its accounts, and helpers to run a
+foreign program and capture its output.
 
 `GLASSPOST` names the program (default: target/release/glasspost).
 """
@@ -19,12 +19,12 @@ import time
 import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-# Large mailboxes are read in one answer.
+# Responses for large mailboxes exceed imaplib's default line limit.
 imaplib._MAXLINE = 10_000_000
 
 
 class Demo:
-    """A server of one's own. Its data stay in one folder from start to start."""
+    """A private `glasspost demo` whose data folder survives restarts."""
 
     def __init__(self):
         self.program = os.environ.get("GLASSPOST", str(ROOT / "target/release/glasspost"))
@@ -32,35 +32,35 @@ class Demo:
         self.data = self.folder / "data"
         self.log = self.folder / "log"
         self.child = None
-        self.told = {}
+        self.info = {}
 
     def start(self):
-        told = self.data / "demo.json"
-        told.unlink(missing_ok=True)
+        info_file = self.data / "demo.json"
+        info_file.unlink(missing_ok=True)
         with open(self.log, "ab") as log:
             words = [self.program, "demo", "--data", str(self.data), "--ports-from", "0"]
             self.child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
         def read():
             if self.child.poll() is not None:
-                raise AssertionError(f"the server ended with {self.child.returncode}:\n{self.last_words()}")
+                raise AssertionError(f"the server exited with {self.child.returncode}:\n{self.log_tail()}")
             try:
-                return json.loads(told.read_text())
+                return json.loads(info_file.read_text())
             except (FileNotFoundError, ValueError):
                 return None
 
-        self.told = wait_for(read, "demo.json", 30)
+        self.info = wait_for(read, "demo.json", 30)
         for name in ("smtp", "imap", "pop3"):
             wait_for(lambda port=self.port(name): is_open(port), f"port {name}", 30)
         return self
 
     def stop(self):
-        """Ends the server in order; says how it ended."""
+        """Stops the server with SIGTERM and returns its exit code."""
         self.child.send_signal(signal.SIGTERM)
         return self.child.wait(timeout=20)
 
     def kill(self):
-        """Ends the server as a power cut would, as far as a process can."""
+        """Kills the server with SIGKILL."""
         self.child.kill()
         self.child.wait(timeout=20)
 
@@ -70,25 +70,25 @@ class Demo:
             self.child.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def last_words(self):
+    def log_tail(self):
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
 
     def port(self, name):
-        return self.told["ports"][name]
+        return self.info["ports"][name]
 
     @property
     def ca(self):
-        return str(pathlib.Path(self.told["ca"]).resolve()) if os.path.isabs(self.told["ca"]) else str(self.data / self.told["ca"])
+        return str(pathlib.Path(self.info["ca"]).resolve()) if os.path.isabs(self.info["ca"]) else str(self.data / self.info["ca"])
 
     def account(self, name):
         """(address, password)"""
-        for account in self.told["accounts"]:
+        for account in self.info["accounts"]:
             if account["address"].startswith(name + "@"):
                 return account["address"], account["password"]
-        raise AssertionError(f"there is no account {name}: {self.told['accounts']}")
+        raise AssertionError(f"there is no account {name}: {self.info['accounts']}")
 
     def tls(self):
-        """Trusts the demo's own authority and nobody else."""
+        """A TLS context that trusts only the demo's certificate authority."""
         return ssl.create_default_context(cafile=self.ca)
 
     def imap(self, name):
@@ -98,7 +98,7 @@ class Demo:
         return link
 
     def messages(self, name, token, mailbox="INBOX"):
-        """The bytes of every message in the mailbox whose subject holds the token."""
+        """The bytes of every message in the mailbox whose subject contains the token."""
         link = self.imap(name)
         try:
             ok(link.select(quoted(mailbox), readonly=True))
@@ -108,7 +108,7 @@ class Demo:
             link.logout()
 
     def wait_for_message(self, name, token, mailbox="INBOX"):
-        """The one message with the token in its subject; an error if there are several."""
+        """Waits for the one message with the token in its subject; fails if there are several."""
         found = wait_for(lambda: self.messages(name, token, mailbox), f"a message `{token}` for {name}", 20)
         if len(found) != 1:
             raise AssertionError(f"{len(found)} messages `{token}` for {name}")
@@ -116,7 +116,7 @@ class Demo:
 
 
 def ok(answer):
-    """What imaplib answered, if it was OK."""
+    """The data of an imaplib response; fails unless the status is OK."""
     status, data = answer
     if status != "OK":
         raise AssertionError(f"IMAP answered {status}: {data}")
@@ -128,7 +128,7 @@ def quoted(text):
 
 
 def token():
-    """A word that no other message has."""
+    """A unique word for a subject."""
     return "t" + uuid.uuid4().hex[:12]
 
 
@@ -140,20 +140,20 @@ def is_open(port, address="127.0.0.1"):
         return False
 
 
-def wait_for(ask, what, seconds):
-    """Asks again until the answer is true."""
+def wait_for(probe, what, seconds):
+    """Polls until the result is true and returns it."""
     end = time.monotonic() + seconds
     while True:
-        answer = ask()
+        answer = probe()
         if answer:
             return answer
         if time.monotonic() > end:
-            raise AssertionError(f"{what} did not come within {seconds} s")
+            raise AssertionError(f"{what} did not happen within {seconds} s")
         time.sleep(0.05)
 
 
 def run(*words, text=None, env=None, timeout=60):
-    """Runs a program; (exit code, everything it said)."""
+    """Runs a program and returns (exit code, output)."""
     done = subprocess.run(
         [str(word) for word in words],
         input=text,
@@ -168,8 +168,7 @@ def run(*words, text=None, env=None, timeout=60):
 
 
 def raw_message(mark, sender="stranger@example.org", to="alice@glasspost.test"):
-    """A message that a careless program would damage: dots at line starts, blanks at line ends, a long line, eight-bit text,
-    an empty last line."""
+    """A message that a careless program damages: leading dots, trailing spaces, a long line, 8-bit text, an empty last line."""
     lines = [
         f"From: Stranger <{sender}>",
         f"To: <{to}>",
@@ -197,7 +196,7 @@ def raw_message(mark, sender="stranger@example.org", to="alice@glasspost.test"):
 
 
 def without_trace(message, original):
-    """Whether the message is the original with nothing but header fields put before it."""
+    """Whether the message is the original with only header fields prepended."""
     if not message.endswith(original):
         return False
     head = message[: len(message) - len(original)]

@@ -1,6 +1,6 @@
-"""The Lab's exports before a stranger's eyes: tshark opens the packets of every scenario and finds nothing wrong with them.
+"""The Lab's packet captures read by tshark: no scenario has a malformed packet or a wrong checksum.
 
-`DESK` names the program that answers for the Lab's engine (default: target/debug/desk).
+`LAB_API` names the program that answers for the Lab's engine (default: target/debug/lab-api).
 """
 
 import base64
@@ -13,11 +13,11 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-DESK = os.environ.get("DESK", str(ROOT / "target/debug/desk"))
+LAB_API = os.environ.get("LAB_API", str(ROOT / "target/debug/lab-api"))
 SCENARIOS = sorted((ROOT / "static/scenarios").glob("[0-9]*.toml"))
-# Checksums are not looked at unless one asks for it.
+# tshark checks no checksums by default.
 STRICT = ["-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE"]
-# What tshark calls wrong: what it cannot read, what it could not put together, and sums that do not fit.
+# What counts as wrong: malformed packets, failed reassembly, bad checksums.
 WRONG = (
     "_ws.malformed || _ws.short || _ws.expert.group == 117440512 || _ws.expert.severity == 8388608"
     " || ip.checksum.status == 0 || tcp.checksum.status == 0 || udp.checksum.status == 0"
@@ -26,14 +26,14 @@ WRONG = (
 
 
 def asked(*requests):
-    """The engine's answers."""
+    """The engine's responses, one per request."""
     lines = "".join(json.dumps(request) + "\n" for request in requests)
-    done = subprocess.run([DESK], input=lines, capture_output=True, text=True, timeout=300, check=True)
+    done = subprocess.run([LAB_API], input=lines, capture_output=True, text=True, timeout=300, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def tshark(file, *words):
-    """What tshark prints, line by line."""
+    """The lines that tshark prints."""
     done = subprocess.run(["tshark", "-n", "-r", str(file), *STRICT, *words], capture_output=True, text=True, timeout=120, check=False)
     if done.returncode:
         raise AssertionError(done.stderr)
@@ -49,22 +49,22 @@ class Packets(unittest.TestCase):
         cls.files = {}
         requests = [{"pcapng": {"plan": {"scenario": path.read_text()}}} for path in SCENARIOS]
         for path, answer in zip(SCENARIOS, asked(*requests), strict=True):
-            told = answer.get("pcapng")
-            if told is None:
+            capture = answer.get("pcapng")
+            if capture is None:
                 raise AssertionError(f"{path.name}: {answer}")
             file = cls.folder / f"{path.stem}.pcapng"
-            file.write_bytes(base64.b64decode(told["base64"]))
-            cls.files[path.stem] = (file, told)
+            file.write_bytes(base64.b64decode(capture["base64"]))
+            cls.files[path.stem] = (file, capture)
 
-    def test_no_packet_of_any_scenario_is_malformed_and_every_sum_fits(self):
-        for name, (file, told) in self.files.items():
+    def test_no_packet_is_malformed_and_every_checksum_is_right(self):
+        for name, (file, capture) in self.files.items():
             with self.subTest(name):
-                self.assertTrue(told["whole"])
-                self.assertEqual(len(tshark(file)), told["packets"])
-                self.assertGreater(told["packets"], 0)
+                self.assertTrue(capture["whole"])
+                self.assertEqual(len(tshark(file)), capture["packets"])
+                self.assertGreater(capture["packets"], 0)
                 self.assertEqual(tshark(file, "-Y", WRONG), [])
 
-    def test_a_part_of_a_run_is_read_without_trouble_wherever_it_begins_and_ends(self):
+    def test_any_range_of_a_run_is_a_valid_capture(self):
         for path in SCENARIOS[::4]:
             plan = {"scenario": path.read_text()}
             (whole,) = asked({"play": plan})
@@ -85,16 +85,16 @@ class Packets(unittest.TestCase):
                 seen.update(line.split(":"))
         self.assertLessEqual({"eth", "ip", "tcp", "udp", "dns", "smtp", "imap", "pop", "tls", "imf"}, seen)
 
-    def test_starttls_is_followed_and_the_handshake_names_the_host(self):
+    def test_tshark_follows_starttls_and_reads_sni(self):
         file, _ = self.files["01-first-message"]
         self.assertIn("mail.b.test", tshark(file, "-T", "fields", "-e", "tls.handshake.extensions_server_name"))
         self.assertTrue(tshark(file, "-Y", "tcp.port == 25 && tls.app_data"))
 
-    def test_dns_says_what_the_zone_says(self):
+    def test_dns_answers_match_the_zone(self):
         file, _ = self.files["01-first-message"]
         self.assertIn("10\tmail.b.test", tshark(file, "-Y", "dns.mx.mail_exchange", "-T", "fields", "-e", "dns.mx.preference", "-e", "dns.mx.mail_exchange"))
 
-    def test_times_are_those_of_the_virtual_clock(self):
+    def test_timestamps_come_from_the_virtual_clock(self):
         file, _ = self.files["01-first-message"]
         first = float(tshark(file, "-T", "fields", "-e", "frame.time_epoch")[0])
         self.assertTrue(1772438400 <= first < 1772438402, first)

@@ -1,5 +1,5 @@
-"""A private Postfix and a private Dovecot that stand in for a host of a lesson: its domains, its people, its ports, each on an address of
-loopback. Needs root, as port 25 does. Decides nothing about mail.
+"""A private Postfix and a private Dovecot as reference servers for a host of a lesson: its domains, accounts and ports, each on a loopback
+address. Needs root for port 25.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ import signal
 import subprocess
 import tempfile
 
-from foreign import MASTER, open_at
+from foreign_host import MASTER, open_at
 from harness import wait_for
 
 POST, BOX, GUEST = "127.0.0.41", "127.0.0.42", "127.0.0.43"
@@ -20,7 +20,7 @@ MAIL_PORTS, BOX_PORTS = (25, 587, 465), (110, 143, 993, 995)
 
 
 def possible():
-    """Why it cannot be done here, or nothing."""
+    """The reason these tests cannot run on this machine, or None."""
     if os.geteuid() != 0:
         return "port 25, Postfix and Dovecot need root"
     for program in ("/usr/sbin/postfix", "/usr/sbin/dovecot", "/usr/lib/dovecot/imap", "/usr/lib/dovecot/pop3"):
@@ -29,7 +29,7 @@ def possible():
     return None
 
 
-def ended(child, pid_file):
+def end(child, pid_file):
     """Ends a program with all its processes."""
     group = None
     with contextlib.suppress(FileNotFoundError, ProcessLookupError, ValueError):
@@ -47,7 +47,7 @@ def ended(child, pid_file):
 
 
 class Host:
-    """Both programs for one host of a lesson."""
+    """Postfix and Dovecot for one host of a lesson."""
 
     def __init__(self, name, domains, people):
         self.name, self.people = name, people
@@ -165,7 +165,7 @@ service auth {{
                 try:
                     wait_for(lambda address=address, port=port: open_at(address, port), f"port {port}", 15)
                 except AssertionError as why:
-                    raise AssertionError(f"{why}\n{self.last_words()}") from why
+                    raise AssertionError(f"{why}\n{self.log_tail()}") from why
         return self
 
     def run(self, words, pid_file):
@@ -175,15 +175,15 @@ service auth {{
 
     def close(self):
         for child, pid_file in self.children:
-            ended(child, pid_file)
+            end(child, pid_file)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def last_words(self):
+    def log_tail(self):
         logs = [self.folder / "start", self.folder / "post/log", self.folder / "box/log"]
         return "\n".join("\n".join(log.read_text(errors="replace").splitlines()[-15:]) for log in logs if log.exists())
 
     def deliver(self, person, number):
-        """A message comes into a person's INBOX."""
+        """Puts a message into an account's INBOX."""
         nobody = pwd.getpwnam("nobody")
         box = self.folder / "box/mail" / person
         for folder in (box, box / "tmp", box / "new", box / "cur"):

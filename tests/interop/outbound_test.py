@@ -24,9 +24,9 @@ import harness
 
 ROUNDS = int(os.environ.get("GLASSPOST_KILLS", 1000 if os.environ.get("GLASSPOST_LONG") else 10))
 CLIENTS = 4
-# Between two letters of a client, so that the sink, which is slow, keeps up with a thousand rounds.
+# Pause between two messages of a client, so that the slow sink keeps up with a thousand rounds.
 PAUSE = 0.01
-# A message that the sink took less than this before a kill may come again: what became of it was not yet written down.
+# A message accepted by the sink less than this before a kill may be sent again: its outcome was not yet durable.
 UNSETTLED_SECONDS = 3.0
 QUEUED = 10_000
 QUEUED_MIB_MAX = 48
@@ -42,8 +42,8 @@ def free_ports(count):
 
 
 class Sink(socketserver.ThreadingTCPServer):
-    """Takes messages and remembers their subjects. `behave(name)` says what it does with one: `take`, `later` (451), `lose` (takes it and
-    breaks off before its 250)."""
+    """Accepts messages and records their subjects. `behave(name)` decides: `take` (250), `later` (451), `lose` (accepts, then drops the
+    connection before the 250)."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -61,7 +61,7 @@ class Sink(socketserver.ThreadingTCPServer):
         return self.server_address[1]
 
     def handle_error(self, request, client_address):
-        """The other side was killed: that is what this is about."""
+        """Ignores errors: the client is killed on purpose."""
 
 
 class Conversation(socketserver.StreamRequestHandler):
@@ -108,7 +108,7 @@ class Conversation(socketserver.StreamRequestHandler):
 
 
 class Host:
-    """`glasspost serve` for the domain here.test, whose only way out is the sink."""
+    """`glasspost serve` for here.test that sends all outbound mail to the sink."""
 
     def __init__(self, sink_port, first_retry="1s"):
         self.program = os.environ.get("GLASSPOST", str(harness.ROOT / "target/release/glasspost"))
@@ -180,7 +180,7 @@ longest_retry = "{first_retry}"
 
 
 def submit(port, names, body="A line of text.\r\n" * 20, pause=0.0):
-    """Hands messages over, a few hundred on each connection; gives those that got their 250."""
+    """Submits messages, a few hundred per connection; returns those acknowledged with 250."""
     kept = []
     try:
         for first in range(0, len(names), MESSAGES_PER_CONNECTION):
@@ -202,9 +202,9 @@ class Outbound(unittest.TestCase):
         host.start()
         return host
 
-    def test_a_killed_server_loses_nothing_and_doubles_only_what_it_did_not_hear_of(self):
+    def test_a_killed_server_loses_nothing_and_repeats_only_unsettled_messages(self):
         seed = random.randrange(1 << 30)
-        chance = random.Random(seed)
+        rng = random.Random(seed)
         sink = Sink()
         self.addCleanup(sink.server_close)
         self.addCleanup(sink.shutdown)
@@ -220,7 +220,7 @@ class Outbound(unittest.TestCase):
             ]
             for thread in threads:
                 thread.start()
-            time.sleep(chance.uniform(0.05, 1.2))
+            time.sleep(rng.uniform(0.05, 1.2))
             kills.append(time.monotonic())
             host.kill()
             for thread in threads:
@@ -239,7 +239,7 @@ class Outbound(unittest.TestCase):
             unsettled = lambda at: any(at <= kill <= at + UNSETTLED_SECONDS for kill in kills)
             self.assertEqual([name for name in twice if not any(map(unsettled, sink.taken[name]))], [], "came twice without reason")
 
-    def test_the_queue_is_seen_and_steered_while_the_server_runs(self):
+    def test_the_queue_is_listed_and_managed_while_the_server_runs(self):
         sink = Sink()
         self.addCleanup(sink.server_close)
         self.addCleanup(sink.shutdown)
@@ -249,7 +249,7 @@ class Outbound(unittest.TestCase):
         harness.wait_for(lambda: host.queue("list").count("greylisted") == 2, "two messages that wait", 20)
         numbers = re.findall(r"^(\w+)\tdue", host.queue("list"), re.M)
         self.assertEqual(len(numbers), 2, host.queue("list"))
-        # What was said is written down a moment after what was decided.
+        # Attempt details are stored shortly after the decision.
         harness.wait_for(lambda: "S: 451" in host.queue("show", numbers[0]), "the dialogue", 10)
         shown = host.queue("show", numbers[0])
         for part in ("C: MAIL FROM:<alice@here.test>", "S: 451 4.7.1 greylisted, come again", "attempt 1 to sink.test", "to bob@sink.test: 451"):
@@ -272,7 +272,7 @@ class Outbound(unittest.TestCase):
         harness.wait_for(host.is_empty, "an empty queue", 10)
         self.assertEqual(sink.messages, 2)
 
-    def test_messages_to_one_host_share_its_connections(self):
+    def test_messages_to_one_host_share_connections(self):
         sink = Sink()
         self.addCleanup(sink.server_close)
         self.addCleanup(sink.shutdown)
@@ -281,8 +281,8 @@ class Outbound(unittest.TestCase):
         harness.wait_for(lambda: sink.messages == 300, "all messages", 30)
         self.assertLess(sink.connections, 100)
 
-    def test_ten_thousand_waiting_messages_cost_no_memory(self):
-        # Nobody listens there.
+    def test_ten_thousand_queued_messages_use_little_memory(self):
+        # No server listens there.
         host = self.host(free_ports(1)[0], first_retry="1h")
         submit(host.submission, [f"w{i}" for i in range(200)])
         time.sleep(1)

@@ -1,31 +1,31 @@
-"""Postfix as the other host: it delivers to us and takes from us, with TLS and without."""
+"""Postfix as the other host, in both directions, with and without TLS."""
 
 import email
 import unittest
 
-import foreign
-from foreign import HERE, THERE
+import foreign_host
+from foreign_host import HERE, THERE
 from harness import run, token, without_trace
 
 class Pair(unittest.TestCase):
-    """Both hosts, fresh for each class, Postfix set up as its class wants it."""
+    """Both hosts, new for each test class, with the class's Postfix settings."""
 
     POSTFIX = ""
     pair = None
 
     @classmethod
     def setUpClass(cls):
-        why = foreign.possible()
+        why = foreign_host.possible()
         if why or cls is Pair:
             raise unittest.SkipTest(why or "only what the others have in common")
-        # A connection that rests would outlive what the next message wants to see.
-        cls.pair = foreign.Pair(here="[outbound]\nmessages_per_connection_max = 1\n", there=cls.POSTFIX)
+        # A pooled connection would hide what the next test observes.
+        cls.pair = foreign_host.Pair(here="[outbound]\nmessages_per_connection_max = 1\n", there=cls.POSTFIX)
         cls.addClassCleanup(cls.pair.close)
         cls.pair.start()
 
 
 def through_postfix(mark, *words):
-    """A user of there.test sends to alice; Postfix takes the message and brings it."""
+    """A user of there.test sends to alice through Postfix."""
     code, said = run(
         "swaks", "--server", THERE, "--local-interface", THERE, "--helo", "client.there.test", "--from", "bob@there.test",
         "--to", "alice@here.test", "--header", f"Subject: {mark}", "--body", "From Postfix's side.\n.\n..two dots", "--timeout", "30", *words,
@@ -35,29 +35,29 @@ def through_postfix(mark, *words):
 
 
 def with_protocol(message):
-    """The protocols that the Received fields tell of (RFC 3848), newest first."""
+    """The protocols in the Received fields (RFC 3848), newest first."""
     fields = email.message_from_bytes(message).get_all("Received")
     return [word for field in fields for word in field.replace("\n", " ").split() if word.startswith(("ESMTP", "SMTP", "UTF8SMTP"))]
 
 
-class TakesFromUs(Pair):
+class Outbound(Pair):
     def test_a_message_reaches_postfix_over_starttls_unchanged(self):
         mark = token()
         message = self.pair.submit(mark, "bob@there.test")
-        arrived = self.pair.one(self.pair.at_bobs, mark)
+        arrived = self.pair.one(self.pair.bob_inbox, mark)
         # A Maildir has LF line ends.
         self.assertTrue(without_trace(arrived.replace(b"\n", b"\r\n"), message), arrived[:2000])
         self.assertEqual(with_protocol(arrived)[0], "ESMTPS")
 
-    def test_two_recipients_of_one_domain_go_in_one_transaction_and_the_unknown_one_comes_back(self):
+    def test_one_transaction_serves_both_recipients_and_the_unknown_one_bounces(self):
         mark = token()
         self.pair.submit(mark, "bob@there.test", "nobody@there.test")
-        self.pair.one(self.pair.at_bobs, mark)
+        self.pair.one(self.pair.bob_inbox, mark)
 
-        def told(_):
-            return [message for message in self.pair.at_alices("ndeliver") if mark.encode() in message]
+        def bounce(_):
+            return [message for message in self.pair.alice_inbox("ndeliver") if mark.encode() in message]
 
-        notice = email.message_from_bytes(self.pair.one(told, mark))
+        notice = email.message_from_bytes(self.pair.one(bounce, mark))
         self.assertEqual(notice.get_content_type(), "multipart/report")
         status = notice.get_payload()[1].as_string()
         for part in ("nobody@there.test", "Status: 5.1.1", "mx.there.test", "550 5.1.1"):
@@ -65,15 +65,15 @@ class TakesFromUs(Pair):
         self.assertNotIn("bob@there.test", status)
 
 
-class DeliversToUs(Pair):
-    def test_postfix_brings_a_message_and_its_dots_are_right(self):
+class Inbound(Pair):
+    def test_postfix_delivers_a_message_with_leading_dots(self):
         mark = token()
         through_postfix(mark)
-        arrived = self.pair.one(self.pair.at_alices, mark)
+        arrived = self.pair.one(self.pair.alice_inbox, mark)
         self.assertIn(b"From Postfix's side.\r\n.\r\n..two dots", arrived)
         self.assertTrue(arrived.startswith(b"Return-Path: <bob@there.test>\r\n"), arrived[:300])
 
-    def test_postfix_learns_at_once_that_nobody_is_here_by_that_name(self):
+    def test_postfix_gets_550_for_an_unknown_recipient(self):
         mark = token()
         code, said = run(
             "swaks", "--server", HERE, "--local-interface", THERE, "--helo", "mx.there.test", "--from", "bob@there.test",
@@ -84,19 +84,19 @@ class DeliversToUs(Pair):
 
 
 class TlsRequired(Pair):
-    """Postfix that speaks with nobody but in TLS, on both of its sides."""
+    """Postfix that requires TLS as client and as server."""
 
     POSTFIX = "smtp_tls_security_level = encrypt\nsmtpd_tls_security_level = encrypt\n"
 
-    def test_postfix_brings_a_message_in_tls(self):
+    def test_postfix_delivers_over_tls(self):
         mark = token()
         through_postfix(mark, "--tls")
-        self.assertEqual(with_protocol(self.pair.one(self.pair.at_alices, mark))[0], "ESMTPS")
+        self.assertEqual(with_protocol(self.pair.one(self.pair.alice_inbox, mark))[0], "ESMTPS")
 
-    def test_postfix_takes_a_message_in_tls(self):
+    def test_delivers_to_postfix_over_tls(self):
         mark = token()
         self.pair.submit(mark, "bob@there.test")
-        self.assertEqual(with_protocol(self.pair.one(self.pair.at_bobs, mark))[0], "ESMTPS")
+        self.assertEqual(with_protocol(self.pair.one(self.pair.bob_inbox, mark))[0], "ESMTPS")
 
 
 class TlsNever(Pair):
@@ -104,12 +104,12 @@ class TlsNever(Pair):
 
     POSTFIX = "smtp_tls_security_level = none\nsmtpd_tls_security_level = none\n"
 
-    def test_postfix_brings_a_message_in_the_clear(self):
+    def test_postfix_delivers_without_tls(self):
         mark = token()
         through_postfix(mark)
-        self.assertEqual(with_protocol(self.pair.one(self.pair.at_alices, mark))[0], "ESMTP")
+        self.assertEqual(with_protocol(self.pair.one(self.pair.alice_inbox, mark))[0], "ESMTP")
 
-    def test_postfix_takes_a_message_in_the_clear(self):
+    def test_delivers_to_postfix_without_tls(self):
         mark = token()
         self.pair.submit(mark, "bob@there.test")
-        self.assertEqual(with_protocol(self.pair.one(self.pair.at_bobs, mark))[0], "ESMTP")
+        self.assertEqual(with_protocol(self.pair.one(self.pair.bob_inbox, mark))[0], "ESMTP")

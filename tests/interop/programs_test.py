@@ -1,4 +1,4 @@
-"""Programs that people read mail with: mbsync keeps a copy of the mailbox, mutt sends and reads."""
+"""Mail programs: mbsync mirrors a mailbox, mutt sends and reads."""
 
 import os
 import pathlib
@@ -65,7 +65,7 @@ SyncState *
     def kept(self, folder="INBOX"):
         return [file for place in ("new", "cur") for file in (self.folder / "Mail" / folder / place).glob("*")]
 
-    def test_copies_the_mailbox_unchanged_and_brings_changes_back(self):
+    def test_mirrors_the_mailbox_and_propagates_changes(self):
         mark = token()
         link = demo.imap("alice")
         harness.ok(link.append("INBOX", None, None, raw_message(mark)))
@@ -143,7 +143,7 @@ unset mark_old
 
 
 def at_a_terminal(words, done, seconds=30):
-    """Runs a program that wants a screen, until something is done or it ends; what it drew."""
+    """Runs a program on a pseudo-terminal until `done` holds or it exits; returns its output."""
     near, far = pty.openpty()
     child = subprocess.Popen(words, stdin=far, stdout=far, stderr=far, start_new_session=True, env={**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8"})
     os.close(far)

@@ -1,4 +1,4 @@
-"""Python's own smtplib, imaplib and poplib: a message comes back byte for byte, and the base of each protocol works."""
+"""Python's smtplib, imaplib and poplib: a message comes back byte for byte, and the basics of each protocol work."""
 
 import imaplib
 import poplib
@@ -21,7 +21,7 @@ def setUpModule():
 
 
 def transfer(message, to="alice@glasspost.test"):
-    """Delivers as a foreign host does."""
+    """Delivers a message as another mail host does."""
     with smtplib.SMTP("localhost", demo.port("smtp"), local_hostname="client.example", timeout=30) as link:
         link.sendmail("stranger@example.org", [to], message, mail_options=["BODY=8BITMIME"])
 
@@ -35,7 +35,7 @@ def pop(name, tls=True):
 
 
 def retrieve(link, number):
-    # poplib takes the line ends away.
+    # poplib strips line endings.
     return b"\r\n".join(link.retr(number)[1]) + b"\r\n"
 
 
@@ -143,7 +143,7 @@ class ImapLib(unittest.TestCase):
         self.assertEqual(len(demo.messages("bob", f"{mark}-2", "Trash")), 1)
         self.assertEqual(demo.messages("bob", f"{mark}-0"), [])
 
-    def test_idle_hears_of_a_new_message_within_a_second(self):
+    def test_idle_reports_a_new_message_within_a_second(self):
         ok(self.link.select("INBOX"))
         self.link.send(b"x1 IDLE\r\n")
         self.assertTrue(self.link.readline().startswith(b"+"))
@@ -194,7 +194,7 @@ class PopLib(unittest.TestCase):
         link.close()
 
         def again():
-            # The mailbox may be held for a moment by the session that was cut off.
+            # The dropped session may hold the maildrop lock for a moment.
             try:
                 return pop("teacher")
             except poplib.error_proto:

@@ -1,4 +1,4 @@
-"""Who really sent it: dkimpy verifies what we sign and signs what we verify; pyspf comes to the same results as we do, from the same records.
+"""Sender authentication: dkimpy verifies our signatures and signs what we verify; pyspf reaches the same results from the same records.
 
 Needs the Python modules dkim (dkimpy), nacl and spf (pyspf); without them it is skipped and says so.
 """
@@ -70,7 +70,7 @@ def free_port():
 
 
 class World:
-    """`glasspost serve` for ours.test, with keys, and a zone file in which the foreign domains stand too."""
+    """`glasspost serve` for ours.test with DKIM keys, and a zone file that also holds the foreign domains."""
 
     def __init__(self):
         self.program = os.environ.get("GLASSPOST", str(ROOT / "target/release/glasspost"))
@@ -84,7 +84,7 @@ class World:
         (self.folder / "config.toml").write_text(
             f'[server]\nhostname = "mx.ours.test"\ndata = "{self.data}"\n[listen]\n{listen}{off}'
             f'[dns]\nzone_file = "{self.folder / "zone"}"\n[limits]\nplaintext_login = true\n'
-            f'[door]\ntrusted = []\n[door.checks]\n{checks}[auth]\ndmarc = "note"\n'
+            f'[inbound]\ntrusted = []\n[inbound.checks]\n{checks}[auth]\ndmarc = "note"\n'
         )
         (self.folder / "zone").write_text("")
         self.ask("account", "add", "alice@ours.test", "--password", PASSWORD, "--data", self.data)
@@ -129,8 +129,8 @@ class World:
             link.login("alice@ours.test", PASSWORD)
             link.sendmail("alice@ours.test", ["alice@ours.test"], message)
 
-    def bring(self, sender, message):
-        """As another host does."""
+    def deliver(self, sender, message):
+        """Delivers a message as another mail host does."""
         with smtplib.SMTP(ADDRESS, self.ports["smtp"], local_hostname="client.test", timeout=30) as link:
             link.sendmail(sender, ["alice@ours.test"], message)
 
@@ -148,7 +148,7 @@ class World:
         return wait_for(look, f"the message {mark}", 20)
 
     def txt(self, name, timeout=5):
-        """DNS for dkimpy: our own records as they were printed, and the foreign ones."""
+        """DNS lookups for dkimpy: our published records and the foreign ones."""
         name = (name.decode() if isinstance(name, bytes) else name).rstrip(".")
         for line in self.published.splitlines():
             if line.startswith(name + "."):
@@ -163,7 +163,7 @@ def message(mark, sender, body="Dear Alice,\r\n.\r\n\r\ntwo  blanks \t \r\nyours
 
 
 def results(stored):
-    """Our own Authentication-Results, on one line."""
+    """Our Authentication-Results field, unfolded."""
     head = stored.split(b"\r\n\r\n")[0].decode()
     found = re.findall(r"^Authentication-Results: (mx\.ours\.test(?:.|\r\n\s)*?)\r\n(?=\S|$)", head + "\r\n", re.M)
     assert len(found) == 1, head
@@ -182,7 +182,7 @@ class Dkim(unittest.TestCase):
             changed = stored.replace(b"Someone", b"Another")
             self.assertFalse(dkim.DKIM(changed).verify(idx=0, dnsfunc=world.txt))
 
-    def test_what_dkimpy_signs_we_verify_in_every_form(self):
+    def test_we_verify_dkimpy_signatures_in_every_canonicalization(self):
         rsa, seed = world.rsa.read_bytes(), base64.b64encode(world.seed.encode())
         for header in (b"simple", b"relaxed"):
             for body in (b"simple", b"relaxed"):
@@ -190,18 +190,18 @@ class Dkim(unittest.TestCase):
                     mark = token()
                     plain = message(mark, "bob@theirs.test")
                     signature = dkim.sign(plain, selector, b"theirs.test", key, canonicalize=(header, body), signature_algorithm=algorithm)
-                    world.bring("bob@theirs.test", signature + plain)
+                    world.deliver("bob@theirs.test", signature + plain)
                     said = results(world.message(mark))
                     self.assertIn(f"dkim=pass header.d=theirs.test header.s={selector.decode()}", said, (header, body, algorithm))
                     mark = token()
                     plain = message(mark, "bob@theirs.test")
                     signature = dkim.sign(plain, selector, b"theirs.test", key, canonicalize=(header, body), signature_algorithm=algorithm)
-                    world.bring("bob@theirs.test", signature + plain.replace(b"yours", b"hours"))
+                    world.deliver("bob@theirs.test", signature + plain.replace(b"yours", b"hours"))
                     self.assertIn("dkim=fail header.d=theirs.test", results(world.message(mark)), (header, body, algorithm))
 
 
 class Spf(unittest.TestCase):
-    def test_pyspf_comes_to_the_same_results(self):
+    def test_pyspf_reaches_the_same_results(self):
         def lookup(name, kind, strict=True, timeout=None):
             name = name.lower().rstrip(".")
             found = []
@@ -218,7 +218,7 @@ class Spf(unittest.TestCase):
         for domain in SPF:
             theirs = spf.query(i=ADDRESS, s=f"user@{domain}", h="client.test", strict=True).check()[0]
             mark = token()
-            world.bring(f"user@{domain}", message(mark, f"user@{domain}"))
+            world.deliver(f"user@{domain}", message(mark, f"user@{domain}"))
             said = results(world.message(mark))
             ours = re.search(r"spf=(\w+) smtp\.mailfrom=", said).group(1)
             self.assertEqual(ours, theirs, domain)

@@ -1,4 +1,4 @@
-"""swaks, the postmaster's tool, on all three ports for sending."""
+"""swaks on port 25 and both submission ports."""
 
 import unittest
 
@@ -36,13 +36,13 @@ class Swaks(unittest.TestCase):
         self.assertNotEqual(code, 0, said)
         self.assertRegex(said, rf"<(\*\*|~\*) +{reply}", said)
 
-    def test_port_25_takes_a_message_for_one_of_us(self):
+    def test_port_25_accepts_a_message_for_a_local_user(self):
         mark = token()
         said = self.accepted(self.swaks("smtp", "alice@glasspost.test", mark))
         self.assertRegex(said, r"<-  250 2\.")
         self.assertIn(b"A message by swaks.", demo.wait_for_message("alice", mark))
 
-    def test_port_25_takes_a_message_over_starttls(self):
+    def test_port_25_accepts_a_message_over_starttls(self):
         mark = token()
         self.accepted(self.swaks("smtp", "alice@glasspost.test", mark, "--tls"))
         demo.wait_for_message("alice", mark)
@@ -59,18 +59,18 @@ class Swaks(unittest.TestCase):
     def test_port_25_refuses_an_unknown_recipient(self):
         self.refused(self.swaks("smtp", "nobody-of-that-name@glasspost.test", token()), "550")
 
-    def test_submission_587_takes_a_message_over_starttls_with_auth_plain(self):
+    def test_submission_587_accepts_a_message_over_starttls_with_auth_plain(self):
         mark = token()
         self.accepted(self.swaks("submission", "bob@glasspost.test", mark, "--tls", *self.signed_in("alice"), sender="alice@glasspost.test"))
         demo.wait_for_message("bob", mark)
 
-    def test_submission_587_takes_a_message_over_starttls_with_auth_login(self):
+    def test_submission_587_accepts_a_message_over_starttls_with_auth_login(self):
         mark = token()
         words = ["--tls", *self.signed_in("alice", "LOGIN")]
         self.accepted(self.swaks("submission", "bob@glasspost.test", mark, *words, sender="alice@glasspost.test"))
         demo.wait_for_message("bob", mark)
 
-    def test_submissions_465_takes_a_message_with_auth(self):
+    def test_submissions_465_accepts_a_message_with_auth(self):
         mark = token()
         words = ["--tls-on-connect", *self.signed_in("alice")]
         self.accepted(self.swaks("submissions", "bob@glasspost.test", mark, *words, sender="alice@glasspost.test"))
@@ -88,7 +88,7 @@ class Swaks(unittest.TestCase):
         words = ["--tls", "--auth", "PLAIN", "--auth-user", "alice@glasspost.test", "--auth-password", "not-the-password"]
         self.refused(self.swaks("submission", "bob@glasspost.test", token(), *words, sender="alice@glasspost.test"), "535")
 
-    def test_submission_587_refuses_a_sender_who_is_somebody_else(self):
+    def test_submission_587_refuses_another_users_sender_address(self):
         words = ["--tls", *self.signed_in("alice")]
         self.refused(self.swaks("submission", "bob@glasspost.test", token(), *words, sender="teacher@glasspost.test"), "5")
 

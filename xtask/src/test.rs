@@ -314,9 +314,9 @@ fn product(place: &Place) -> Result<(), String> {
 
 /// The Lab's engine as a program of this machine, to compare it with others and with itself in a
 /// browser's.
-fn desk(place: &Place) -> Result<PathBuf, String> {
-    say::openly(&mut place.cargo(&["build", "--package", "journeys", "--bin", "desk"]))?;
-    Ok(place.target().join("debug/desk"))
+fn lab_api(place: &Place) -> Result<PathBuf, String> {
+    say::openly(&mut place.cargo(&["build", "--package", "journeys", "--bin", "lab-api"]))?;
+    Ok(place.target().join("debug/lab-api"))
 }
 
 fn interop(place: &Place) -> Result<Count, String> {
@@ -335,7 +335,7 @@ fn interop(place: &Place) -> Result<Count, String> {
     ]);
     command
         .env("GLASSPOST", place.glasspost())
-        .env("DESK", desk(place)?)
+        .env("LAB_API", lab_api(place)?)
         .env("PYTHONUNBUFFERED", "1");
     // unittest reports on its standard error.
     counted(&mut through_shell(&command), count::python_line)
@@ -356,7 +356,7 @@ fn browser(place: &Place) -> Result<Count, String> {
         .args(files);
     command
         .env("GLASSPOST", place.glasspost())
-        .env("DESK", desk(place)?);
+        .env("LAB_API", lab_api(place)?);
     counted(&mut command, count::node_line)
 }
 

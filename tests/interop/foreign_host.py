@@ -27,7 +27,7 @@ PASSWORD = "an honest password"
 
 
 def possible():
-    """Why it cannot be done here, or nothing."""
+    """The reason these tests cannot run on this machine, or None."""
     if os.geteuid() != 0:
         return "port 25 and Postfix need root"
     for program in ("/usr/sbin/postfix", "/usr/sbin/named"):
@@ -57,7 +57,7 @@ class Here:
         self.child = None
 
     def ask(self, *words):
-        """A command of the program; what it said."""
+        """Runs a subcommand and returns its standard output."""
         done = subprocess.run([self.program, *map(str, words)], capture_output=True, text=True, check=False, timeout=60)
         if done.returncode != 0:
             raise AssertionError(f"glasspost {' '.join(map(str, words))}: {done.stdout}{done.stderr}")
@@ -75,7 +75,7 @@ class Here:
             self.child.terminate()
             self.child.wait(timeout=20)
 
-    def last_words(self):
+    def log_tail(self):
         return "\n".join((self.folder / "log").read_text(errors="replace").splitlines()[-20:])
 
 
@@ -144,7 +144,7 @@ queue_run_delay = 5s
         return self
 
     def stop(self):
-        """Ends it with all its processes. `postfix stop` is not asked: it may wait for ever for a log that nobody writes any more."""
+        """Ends Postfix and all its processes. Does not use `postfix stop`, which can hang when the log daemon is gone."""
         if self.child is None:
             return
         pid_file = self.folder / "queue/pid/master.pid"
@@ -152,22 +152,22 @@ queue_run_delay = 5s
             group = os.getpgid(int(pid_file.read_text()))
             os.killpg(group, signal.SIGTERM)
             self.child.wait(timeout=20)
-            # What did not hear it.
+            # Kill processes that ignored SIGTERM.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(group, signal.SIGKILL)
         self.child.wait(timeout=20)
 
     def messages(self):
-        """What lies in bob's Maildir."""
+        """The messages in bob's Maildir."""
         return [path.read_bytes() for path in sorted((self.folder / "mail/bob/new").glob("*"))]
 
-    def last_words(self):
+    def log_tail(self):
         logs = [path.read_text(errors="replace") for path in (self.folder / "start", self.folder / "log") if path.exists()]
         return "\n".join("\n".join(logs).splitlines()[-20:])
 
 
 class Pair:
-    """Both hosts in one folder that goes with them."""
+    """Both hosts in one temporary folder, removed by `close`."""
 
     def __init__(self, here="", there="", dns=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="glasspost-foreign-"))
@@ -183,11 +183,11 @@ class Pair:
         self.there.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def last_words(self):
-        return f"{self.here.last_words()}\n{self.there.last_words()}"
+    def log_tail(self):
+        return f"{self.here.log_tail()}\n{self.there.log_tail()}"
 
     def submit(self, mark, *recipients):
-        """alice hands a message in; what she wrote."""
+        """alice submits a message; returns it as she sent it."""
         message = raw_message(mark, "alice@here.test", recipients[0])
         with smtplib.SMTP(HERE, self.here.ports["submission"], timeout=30) as link:
             trusting = ssl.create_default_context()
@@ -197,8 +197,8 @@ class Pair:
             link.sendmail("alice@here.test", recipients, message, mail_options=["BODY=8BITMIME"])
         return message
 
-    def at_alices(self, mark):
-        """The messages in alice's INBOX whose subject holds the mark."""
+    def alice_inbox(self, mark):
+        """The messages in alice's INBOX whose subject contains the mark."""
         link = imaplib.IMAP4(HERE, self.here.ports["imap"], timeout=30)
         try:
             link.login("alice@here.test", PASSWORD)
@@ -208,20 +208,20 @@ class Pair:
         finally:
             link.logout()
 
-    def at_bobs(self, mark):
-        """The messages in bob's Maildir that hold the mark."""
+    def bob_inbox(self, mark):
+        """The messages in bob's Maildir that contain the mark."""
         return [message for message in self.there.messages() if mark.encode() in message]
 
     def one(self, ask, mark, seconds=30):
-        """The one message that is found, now or soon."""
-        found = wait_for(lambda: ask(mark), f"the message {mark}\n{self.last_words()}", seconds)
+        """Waits until exactly one message is found and returns it."""
+        found = wait_for(lambda: ask(mark), f"the message {mark}\n{self.log_tail()}", seconds)
         if len(found) != 1:
             raise AssertionError(f"{len(found)} messages {mark}")
         return found[0]
 
 
 class Bind:
-    """A private BIND for both domains, at a port of loopback; and for broken.test, which it cannot read."""
+    """A private BIND on a loopback port that serves both domains, and answers SERVFAIL for broken.test."""
 
     ADDRESS, PORT = "127.0.0.1", 5353
 

@@ -1,5 +1,5 @@
-"""The door of port 25 as strangers meet it: swaks calls from several addresses of loopback, none of which is trusted here, and DNS is a
-zone file that knows good and bad ones.
+"""Inbound policy on port 25: swaks connects from several loopback addresses, none of them trusted, and DNS is a zone file with good and
+bad entries.
 """
 
 import os
@@ -20,19 +20,19 @@ good.example.             A 127.0.0.11
 12.0.0.127.bl.example.    TXT "seen sending spam"
 """
 CONFIG = """
-[door]
+[inbound]
 trusted = []
 allow = ["127.0.0.11"]
 deny = [{ match = "127.0.0.13", reason = "sends only spam" }, "sender:spam.example"]
-[[door.lists]]
+[[inbound.lists]]
 zone = "bl.example"
 weight = "refuse"
-[door.greylist]
+[inbound.greylist]
 enabled = true
 delay = "2s"
-[door.rates]
+[inbound.rates]
 unknown_recipients = "2/10m"
-[door.tarpit]
+[inbound.tarpit]
 step = "0s"
 """
 
@@ -40,7 +40,7 @@ host = None
 
 
 class Host:
-    """`glasspost serve` for here.test with such a door."""
+    """`glasspost serve` for here.test with this policy."""
 
     def __init__(self):
         self.program = os.environ.get("GLASSPOST", str(ROOT / "target/release/glasspost"))
@@ -81,7 +81,7 @@ def setUpModule():
     unittest.addModuleCleanup(host.close)
 
 
-class Door(unittest.TestCase):
+class InboundPolicy(unittest.TestCase):
     def swaks(self, source, to="alice@here.test", *words, sender="stranger@example.org"):
         return run(
             "swaks", "--server", "127.0.0.1", "--port", host.port, "--local-interface", source, "--helo", "client.example",
@@ -97,30 +97,30 @@ class Door(unittest.TestCase):
         self.assertNotEqual(code, 0, said)
         self.assertRegex(said, rf"<(\*\*|~\*) +{reply}", said)
 
-    def test_whoever_is_let_through_is_neither_weighed_nor_asked_to_wait(self):
+    def test_an_allowed_address_skips_scoring_and_greylisting(self):
         self.accepted(self.swaks(GOOD))
         self.accepted(self.swaks(GOOD, "team@here.test"))
 
-    def test_a_refused_address_hears_the_reason_in_place_of_the_greeting(self):
+    def test_a_denied_address_gets_554_instead_of_the_greeting(self):
         self.refused(self.swaks(DENIED), r"554 5\.7\.1 not accepted here: sends only spam")
 
-    def test_a_refused_sender_is_refused_at_mail(self):
+    def test_a_denied_sender_is_refused_at_mail(self):
         self.refused(self.swaks(NEW, sender="x@mail.spam.example"), r"550 5\.7\.1")
 
-    def test_a_listed_address_hears_which_list_names_it(self):
+    def test_a_dnsbl_rejection_names_the_list(self):
         self.refused(self.swaks(LISTED), r"550 5\.7\.1 refused: 127\.0\.0\.12 is on bl\.example: 127\.0\.0\.2 \(seen sending spam\)")
 
-    def test_a_stranger_is_asked_to_come_back_and_taken_then(self):
+    def test_greylisting_defers_once_and_accepts_the_retry(self):
         self.refused(self.swaks(NEW), r"451 4\.7\.1")
         wait_for(lambda: self.swaks(NEW)[0] == 0, "the greylist lets it through", 20)
         self.accepted(self.swaks(NEW, sender="somebody-else@example.org"))
 
-    def test_whoever_reads_the_directory_is_shown_the_door(self):
+    def test_address_harvesting_ends_the_session(self):
         self.refused(self.swaks(HASTY, "a@here.test"), r"550 5\.1\.1")
         self.refused(self.swaks(HASTY, "b@here.test"), r"421 4\.7\.0")
         self.refused(self.swaks(HASTY, "alice@here.test"), r"421 4\.7\.0")
 
-    def test_quota_and_aliases_are_set_by_command(self):
+    def test_quota_and_aliases_are_managed_by_command(self):
         self.assertIn("may keep 1048576 octets", host.ask("account", "quota", "alice@here.test", "1M"))
         self.assertIn("team@here.test\talice@here.test", host.ask("alias", "list"))
         self.assertIn("as much as there is room for", host.ask("account", "quota", "alice@here.test", "none"))
