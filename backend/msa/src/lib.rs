@@ -25,12 +25,14 @@ mod pace;
 
 pub use submit::Submission;
 
+use ::login::Authenticator;
 use event::{Kind, Party, Protocol, Recorder, Role, Sink};
+use limits::{RateLimiter, RateLimits};
 use mail::{Network, SpanId};
 use queue::Queue;
 use smtp::server::Server;
 use std::sync::Arc;
-use store::{Logins, RateLimits, Rates, Store};
+use store::Store;
 use tokio::sync::watch;
 use world::{Connection, End, Side, World, drive};
 
@@ -41,13 +43,13 @@ pub struct Msa(Arc<Inner>);
 struct Inner {
     world: World,
     store: Store,
-    logins: Logins,
+    logins: Authenticator,
     queue: Queue,
     /// How its sessions speak; its name is in it.
     smtp: Arc<smtp::server::Config>,
     sink: Arc<dyn Sink>,
     /// How often who may do what.
-    rates: Rates,
+    rates: RateLimiter,
     /// From where one may submit without a login.
     networks: Vec<Network>,
     /// Messages go to our own domains only.
@@ -59,7 +61,7 @@ impl Msa {
     pub fn new(
         world: World,
         store: Store,
-        logins: Logins,
+        logins: Authenticator,
         queue: Queue,
         smtp: Arc<smtp::server::Config>,
     ) -> Msa {
@@ -69,7 +71,7 @@ impl Msa {
             logins,
             queue,
             smtp,
-            Rates::new(RateLimits::default()),
+            RateLimiter::new(RateLimits::default()),
         )
     }
 
@@ -77,10 +79,10 @@ impl Msa {
     pub fn limited(
         world: World,
         store: Store,
-        logins: Logins,
+        logins: Authenticator,
         queue: Queue,
         smtp: Arc<smtp::server::Config>,
-        rates: Rates,
+        rates: RateLimiter,
     ) -> Msa {
         let sink: Arc<dyn Sink> = Arc::new(store.journeys().clone());
         Msa(Arc::new(Inner {
@@ -107,7 +109,7 @@ impl Msa {
 
     /// The same role for a person at the Lab's console: with a login of its own, without trust in
     /// any network, and with no way to other hosts.
-    pub fn at_console(&self, logins: Logins) -> Msa {
+    pub fn at_console(&self, logins: Authenticator) -> Msa {
         let Inner {
             world,
             store,

@@ -1,16 +1,17 @@
 //! Who it is: judges what AUTH came to, gives SCRAM its keys, and knows the networks from which one
-//! may submit without a login. Keeps no password and counts no guesses: `store::Logins` does.
+//! may submit without a login. Keeps no password and counts no guesses: `login::Authenticator` does.
 
 use crate::Msa;
 use crate::rights::No;
 use crate::session::Submitting;
+use ::login::{Authenticated, LoginError};
 use event::{Kind, Verdict};
 use mail::{AccountId, Address, Reply, Time};
 use sasl::scram::Hash;
 use sasl::{Credentials, Proof};
 use smtp::server::Answer;
 use std::net::IpAddr;
-use store::{Account, LoginError, SignedIn};
+use store::Account;
 
 /// The account of whoever has none: a device of a listed network that writes under an address
 /// nobody reads.
@@ -22,8 +23,8 @@ fn wrong() -> Answer {
 
 fn refusal(error: &LoginError) -> Answer {
     match error {
-        LoginError::Wrong => wrong(),
-        LoginError::Wait(wait) => {
+        LoginError::InvalidCredentials => wrong(),
+        LoginError::Throttled(wait) => {
             let text = format!(
                 "too many wrong passwords; try again in {} seconds",
                 wait.as_secs().max(1)
@@ -31,7 +32,7 @@ fn refusal(error: &LoginError) -> Answer {
             Answer::Reply(Reply::new(454, (4, 7, 0), text))
         }
         // RFC 4954 §6
-        LoginError::Fault(_) => Answer::Reply(Reply::new(
+        LoginError::Unavailable(_) => Answer::Reply(Reply::new(
             454,
             (4, 7, 0),
             "passwords cannot be checked now",
@@ -49,10 +50,10 @@ impl Submitting {
             .msa
             .0
             .logins
-            .judge(&credentials, address.as_ref(), self.remote.ip())
+            .authenticate(&credentials, address.as_ref(), self.remote.ip())
             .await;
-        let SignedIn { account, by } = match judged {
-            Ok(signed_in) => signed_in,
+        let Authenticated { account, method } = match judged {
+            Ok(authenticated) => authenticated,
             Err(error) => {
                 let user = if a_name {
                     credentials.authentication.as_str()
@@ -72,7 +73,10 @@ impl Submitting {
         if !for_oneself || !named_right {
             return wrong();
         }
-        let why = format!("{} by {} with {by}", account.address, credentials.mechanism);
+        let why = format!(
+            "{} by {} with {method}",
+            account.address, credentials.mechanism
+        );
         let kind = Kind::Check {
             name: "login".to_owned(),
             verdict: Verdict::Pass,

@@ -3,15 +3,15 @@
 
 use crate::Msa;
 use crate::rights::No;
+use limits::{RateExceeded, RateMetric};
 use mail::{AccountId, Reply};
 use std::net::IpAddr;
-use store::{Counted, Over};
 
-fn refuse(code: u16, over: &Over) -> No {
+fn refuse(code: u16, over: &RateExceeded) -> No {
     let text = format!(
         "too many {}; try again in {} seconds",
-        over.what,
-        over.wait.as_secs().max(1)
+        over.metric,
+        over.retry_after.as_secs().max(1)
     );
     let enhanced = match code {
         421 => (4, 7, 0),
@@ -27,7 +27,7 @@ impl Msa {
     pub(crate) fn may_connect(&self, from: IpAddr) -> Result<(), No> {
         self.0
             .rates
-            .take(Counted::Connections, from, 1, self.0.world.now())
+            .acquire(RateMetric::Connections, from, 1, self.0.world.now())
             .map_err(|over| refuse(421, &over))
     }
 
@@ -35,10 +35,10 @@ impl Msa {
     pub(crate) fn may_begin(&self, account: AccountId) -> Result<(), No> {
         let (rates, now) = (&self.0.rates, self.0.world.now());
         rates
-            .look_of(Counted::Bytes, account, now)
+            .check_account(RateMetric::Bytes, account, now)
             .map_err(|over| refuse(450, &over))?;
         rates
-            .take_of(Counted::Messages, account, 1, now)
+            .acquire_for_account(RateMetric::Messages, account, 1, now)
             .map_err(|over| refuse(450, &over))
     }
 
@@ -46,7 +46,7 @@ impl Msa {
     pub(crate) fn may_name(&self, account: AccountId, recipients: usize) -> Result<(), No> {
         let (rates, now) = (&self.0.rates, self.0.world.now());
         rates
-            .take_of(Counted::Recipients, account, recipients as u64, now)
+            .acquire_for_account(RateMetric::Recipients, account, recipients as u64, now)
             .map_err(|over| refuse(452, &over))
     }
 
@@ -54,6 +54,6 @@ impl Msa {
     pub(crate) fn brought(&self, account: AccountId, bytes: u64) {
         self.0
             .rates
-            .charge_of(Counted::Bytes, account, bytes, self.0.world.now());
+            .record_for_account(RateMetric::Bytes, account, bytes, self.0.world.now());
     }
 }

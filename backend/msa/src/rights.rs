@@ -50,7 +50,7 @@ pub(crate) fn may_send(account: &Account, sender: Option<&Address>) -> Result<()
 impl Msa {
     /// The address that a login's name means. A name without a domain is of the only one there is.
     pub(crate) async fn address_of(&self, name: &str) -> Option<Address> {
-        self.0.store.named(name).await.ok().flatten()
+        self.0.store.login_address(name).await.ok().flatten()
     }
 
     /// The recipient's address, if there is a way to it that is known to be open.

@@ -7,11 +7,11 @@ mod host;
 
 use event::{Event, Kind, Verdict};
 use host::{Exchange, Node, Talk, tls_info, wire, world};
+use login::Authenticator;
 use mail::{JourneyId, Time};
 use msa::Msa;
 use smtp::server::{Config, Kind as Listener};
 use std::sync::Arc;
-use store::Logins;
 use tokio::sync::watch;
 
 async fn node() -> Node {
@@ -37,7 +37,7 @@ async fn talk<F: Future<Output = ()>>(
         true,
     );
     smtp.directory = true;
-    let logins = Logins::new(node.store.clone(), node.world.clone());
+    let logins = Authenticator::new(node.store.clone(), node.world.clone());
     let msa = Msa::new(
         node.world.clone(),
         node.store.clone(),

@@ -9,11 +9,12 @@ mod host;
 
 use event::{Recorder, Role};
 use host::{Exchange, Node, Talk, tls_info, wire, world};
+use limits::{Rate, RateLimiter, RateLimits};
+use login::Authenticator;
 use mail::{Duration, Envelope, SpanId};
 use msa::{Msa, Submission};
 use smtp::server::{Config, Kind as Listener};
 use std::sync::Arc;
-use store::{Logins, Rate, RateLimits, Rates};
 use tokio::sync::watch;
 
 async fn ground(limits: RateLimits) -> (Node, Msa) {
@@ -29,14 +30,14 @@ async fn ground(limits: RateLimits) -> (Node, Msa) {
         "mail.here.test".parse().unwrap(),
         true,
     ));
-    let logins = Logins::new(node.store.clone(), node.world.clone());
+    let logins = Authenticator::new(node.store.clone(), node.world.clone());
     let msa = Msa::limited(
         node.world.clone(),
         node.store.clone(),
         logins,
         node.queue.clone(),
         smtp,
-        Rates::new(limits),
+        RateLimiter::new(limits),
     );
     (node, msa)
 }

@@ -7,11 +7,11 @@ mod host;
 
 use event::{Kind, Recorder, Role};
 use host::{Exchange, Node, Talk, tls_info, wire, world};
+use login::Authenticator;
 use mail::{Envelope, JourneyId, Reply, SpanId};
 use msa::{Msa, Submission};
 use smtp::server::{Config, Kind as Listener};
 use std::sync::Arc;
-use store::Logins;
 use tokio::sync::watch;
 
 fn msa(node: &Node) -> Msa {
@@ -20,7 +20,7 @@ fn msa(node: &Node) -> Msa {
         "mail.here.test".parse().unwrap(),
         true,
     ));
-    let logins = Logins::new(node.store.clone(), node.world.clone());
+    let logins = Authenticator::new(node.store.clone(), node.world.clone());
     Msa::new(
         node.world.clone(),
         node.store.clone(),

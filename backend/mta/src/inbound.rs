@@ -17,10 +17,11 @@ mod reports;
 use crate::door::{self, Door, InboundPolicy, Visit};
 use crate::srs::Srs;
 use event::{Kind, Party, Protocol, Recorder, Role, Sink};
+use limits::RateLimiter;
 use queue::Queue;
 use smtp::server::Server;
 use std::sync::{Arc, Mutex};
-use store::{Account, Rates, Store};
+use store::{Account, Store};
 use tokio::sync::watch;
 use world::{Connection, End, Side, World, drive};
 
@@ -55,7 +56,7 @@ impl Inbound {
         smtp: Arc<smtp::server::Config>,
     ) -> Inbound {
         let door = InboundPolicy::default();
-        let rates = Rates::new(door.rates.clone());
+        let rates = RateLimiter::new(door.rates.clone());
         Inbound::guarded(world, store, queue, smtp, door, rates)
     }
 
@@ -66,7 +67,7 @@ impl Inbound {
         queue: Queue,
         smtp: Arc<smtp::server::Config>,
         door: InboundPolicy,
-        rates: Rates,
+        rates: RateLimiter,
     ) -> Inbound {
         let sink: Arc<dyn Sink> = Arc::new(store.journeys().clone());
         let door = Door::new(world.clone(), store.clone(), smtp.host.clone(), door, rates);

@@ -28,12 +28,13 @@ pub use session::Session;
 pub(crate) use world::lock;
 
 use event::{Recorder, Role, Sink};
+use login::Authenticator;
 use mail::{AccountId, SpanId, StoredMessageId};
 use msa::Msa;
 use pages::Pages;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, Weak};
-use store::{Fault, Logins, SessionKey, Store};
+use store::{Fault, SessionKey, Store};
 use tokio::sync::{broadcast, watch};
 use wire::Problem;
 use world::World;
@@ -47,7 +48,7 @@ pub struct Parts {
     /// The way out.
     pub msa: Msa,
     /// The one door for passwords.
-    pub logins: Logins,
+    pub logins: Authenticator,
     /// This host's name: `mail.glasspost.test`.
     pub host: String,
     /// The largest message, in octets, attachments already encoded.

@@ -5,10 +5,11 @@
 use crate::Mua;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use login::LoginError;
 use mail::{AccountId, Address, Duration, Secret, Time};
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
-use store::{Account, Content, Fault, LoginError, SessionKey, Upload, WebSession};
+use store::{Account, Content, Fault, SessionKey, Upload, WebSession};
 use wire::{Credentials, Problem, UploadId, Uploaded};
 
 /// How long a session is good that is not used, where the browser was told to remember it.
@@ -52,11 +53,11 @@ pub async fn sign_in(
         .login(&address, &password, from)
         .await
         .map_err(|e| match e {
-            LoginError::Wrong => Problem::Credentials,
-            LoginError::Wait(wait) => {
+            LoginError::InvalidCredentials => Problem::Credentials,
+            LoginError::Throttled(wait) => {
                 Problem::Slow(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).max(1))
             }
-            LoginError::Fault(fault) => mua.problem(fault),
+            LoginError::Unavailable(fault) => mua.problem(fault),
         })?;
     let mut token = [0; TOKEN_BYTES];
     mua.world().rng.fill(&mut token);

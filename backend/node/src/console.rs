@@ -37,7 +37,7 @@ impl Node {
         } else {
             connection
         };
-        let (closing, logins) = (self.closing(), self.0.logins.only(account.id));
+        let (closing, logins) = (self.closing(), self.0.logins.restricted_to(account.id));
         match service {
             Service::Smtp => {
                 self.0

@@ -26,16 +26,20 @@ pub use submission::SubmissionConfig;
 
 /// What a login's configuration speaks of.
 pub mod login {
+    pub use login::Introspection;
     pub use sasl::{Mechanism, Mechanisms};
-    pub use store::{Introspection, SCRAM_ITERATIONS_MIN};
+    pub use store::SCRAM_ITERATIONS_MIN;
 }
 
 /// How often who may do what, for whoever reads a configuration.
 pub mod rate {
-    pub use store::{GreylistTimes, Rate, RateLimits};
+    pub use limits::{Rate, RateLimits};
+    pub use store::GreylistTimes;
 }
 
+use ::login::Authenticator;
 use connections::{Place, Places};
+use limits::{RateLimiter, RateMetric};
 use mail::{Domain, Duration};
 use mda::Mda;
 use mra::imap::Imap;
@@ -48,7 +52,7 @@ use queue::{Queue, Retry};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use store::{Counted, Keeping, Logins, Rates, Store, Writing};
+use store::{Keeping, Store, Writing};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::watch;
 use world::{Connection, HANDSHAKE_MAX, World};
@@ -130,10 +134,10 @@ struct Inner {
     imap: Imap,
     imap_speaks: Arc<imap::Config>,
     pop3: Pop3,
-    logins: Logins,
+    logins: Authenticator,
     mua: Mua,
     places: Arc<Places>,
-    rates: Rates,
+    rates: RateLimiter,
     closing: watch::Sender<bool>,
 }
 
@@ -144,7 +148,8 @@ impl Node {
         store
             .journeys()
             .keep(config.journeys, config.journeys_written);
-        let logins = Logins::with_tokens(store.clone(), world.clone(), config.submission.tokens());
+        let logins =
+            Authenticator::with_tokens(store.clone(), world.clone(), config.submission.tokens());
         let mda = Arc::new(Mda::new(world.clone(), store.clone(), host.as_str()));
         let srs = config.outbound.srs.clone();
         let outbound = Outbound::new(world.clone(), store.clone(), config.outbound);
@@ -165,7 +170,7 @@ impl Node {
             Arc::new(smtp)
         };
         // Strangers and users are counted in one place: an address has one allowance.
-        let rates = Rates::new(config.door.rates.clone());
+        let rates = RateLimiter::new(config.door.rates.clone());
         let transfer = smtp(smtp::server::Kind::Transfer);
         let inbound = Inbound::guarded(
             world.clone(),
@@ -341,7 +346,7 @@ impl Node {
             && self
                 .0
                 .rates
-                .take(Counted::Connections, address, 1, self.0.world.now())
+                .acquire(RateMetric::Connections, address, 1, self.0.world.now())
                 .is_err();
         if often {
             None

@@ -1,11 +1,11 @@
 //! How users come in with their messages: by which mechanisms, from which networks without a login,
 //! and what is opened to them.
 
+use login::{Introspection, TokenVerifier};
 use mail::{Duration, Network};
 use sasl::{Mechanism, Mechanisms};
 use smtp::server::Config;
 use std::sync::Arc;
-use store::{Introspection, Tokens};
 
 /// Submission and its logins.
 #[derive(Clone, Debug)]
@@ -53,9 +53,9 @@ impl SubmissionConfig {
     }
 
     /// Who is asked about tokens.
-    pub(crate) fn tokens(&self) -> Option<Arc<dyn Tokens>> {
+    pub(crate) fn tokens(&self) -> Option<Arc<dyn TokenVerifier>> {
         self.introspection
             .clone()
-            .map(|i| Arc::new(i) as Arc<dyn Tokens>)
+            .map(|i| Arc::new(i) as Arc<dyn TokenVerifier>)
     }
 }

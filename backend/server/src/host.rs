@@ -4,7 +4,7 @@ use crate::config::{Config, Dns, DnssecMode};
 use crate::tls;
 use mail::Duration;
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::engine::sqlite::Sqlite;
 use store::{Files, PasswordCost, Store};
@@ -42,7 +42,8 @@ async fn open_with(
         .map_err(|e| fault(&e))?;
     let engine = Sqlite::open(&data.join("mail.db")).map_err(|e| fault(&e))?;
     prepare(&engine);
-    let blobs = Files::open(&data.join("messages")).map_err(|e| fault(&e))?;
+    let blobs =
+        Files::open(&contents_folder(data).map_err(|e| fault(&e))?).map_err(|e| fault(&e))?;
     let cost = PasswordCost {
         scram_iterations,
         ..PasswordCost::USUAL
@@ -50,6 +51,15 @@ async fn open_with(
     Store::open(Arc::new(engine), Arc::new(blobs), cost)
         .await
         .map_err(|e| fault(&e))
+}
+
+// The folder of large contents. Version 0.1 named it `letters`.
+fn contents_folder(data: &Path) -> std::io::Result<PathBuf> {
+    let (folder, former) = (data.join("messages"), data.join("letters"));
+    if former.exists() && !folder.exists() {
+        fs::rename(&former, &folder)?;
+    }
+    Ok(folder)
 }
 
 /// Held while a server works on a data folder.
@@ -136,3 +146,19 @@ pub(crate) fn check_files(config: &Config) -> Result<(), String> {
 
 /// How long conversations get to end when the server is told to stop.
 pub(crate) const CLOSING_MAX: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moves_large_contents_of_version_0_1_to_their_folder() {
+        let data = tempfile::tempdir().unwrap();
+        fs::create_dir(data.path().join("letters")).unwrap();
+        fs::write(data.path().join("letters/a"), b"content").unwrap();
+        for _ in 0..2 {
+            let folder = contents_folder(data.path()).unwrap();
+            assert_eq!(fs::read(folder.join("a")).unwrap(), b"content");
+        }
+    }
+}

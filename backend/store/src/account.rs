@@ -3,7 +3,7 @@
 //! Read from the engine each time: the command line may change them while the server runs.
 
 use crate::engine::{self, Batch, Fault, Key, Space, Value, after_prefix};
-use crate::secrets::{Secrets, scram_keys};
+use crate::secrets::{AccountSecrets, scram_keys};
 use crate::{PasswordHash, Store, keys, lock};
 use mail::{AccountId, Address, Domain, MailboxName, Secret, SpecialUse, Time};
 use serde::{Deserialize, Serialize};
@@ -241,7 +241,7 @@ impl Store {
         batch.put(Space::Directory, number, id.to_be_bytes().to_vec());
         self.claim(&mut batch, &account.address, account.id).await?;
         batch.put(Space::Directory, keys::account(account.id), row(&account)?);
-        let secrets = Secrets::of(scram_keys(&new.password, salt, self.0.cost));
+        let secrets = AccountSecrets::with_scram(scram_keys(&new.password, salt, self.0.cost));
         batch.put(Space::Directory, keys::secrets(account.id), row(&secrets)?);
         let names = std::iter::once((MailboxName::inbox(), None))
             .chain(SpecialUse::ALL.map(|u| (u.default_name(), Some(u))));
@@ -312,7 +312,7 @@ impl Store {
         })
         .await?;
         let scram = scram_keys(password, salt, self.0.cost);
-        let changed = |secrets: Option<Secrets>| {
+        let changed = |secrets: Option<AccountSecrets>| {
             let mut secrets = secrets.unwrap_or_default();
             secrets.scram = scram;
             Ok((secrets, ()))
@@ -392,6 +392,21 @@ impl Store {
         batch.delete(Space::Directory, keys::secrets(account.id));
         batch.delete(Space::Directory, keys::progress(account.id));
         Ok(engine::commit(self.engine().as_ref(), batch).await?)
+    }
+
+    /// The address that a login name means. A name without a domain is completed with the host's
+    /// domain where it has only one; `None` where the name is no address.
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn login_address(&self, name: &str) -> Result<Option<Address>, Fault> {
+        if name.contains('@') {
+            return Ok(Address::parse(name).ok());
+        }
+        Ok(match self.domains().await?.as_slice() {
+            [only] => Address::parse(&format!("{name}@{only}")).ok(),
+            _ => None,
+        })
     }
 
     /// An account by its number.

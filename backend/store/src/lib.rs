@@ -18,11 +18,9 @@ mod folder;
 mod greylist;
 mod journey;
 mod keys;
-mod login;
 mod message;
 mod password;
 mod progress;
-mod rate;
 mod report;
 mod rows;
 mod secrets;
@@ -30,7 +28,6 @@ mod sending;
 mod sharing;
 mod signing;
 mod spool;
-mod token;
 mod tx;
 mod view;
 mod web;
@@ -45,16 +42,13 @@ pub use engine::Fault;
 pub use folder::{Folder, FolderError};
 pub use greylist::{GreylistTimes, Greylisted};
 pub use journey::{Follower, Journeys, Keeping, Writing, unpack as unpack_journey};
-pub use login::{By, LoginError, Logins, SignedIn};
 pub use message::{FlagChange, Message};
 pub use password::{PasswordCost, PasswordHash, SCRAM_ITERATIONS_MIN};
-pub use rate::{BUCKETS_MAX, Counted, Over, Rate, RateLimits, Rates};
 pub use report::ReceivedReport;
 pub use rows::{Counters, OutlineRow, OutlineView};
-pub use secrets::{APP_PASSWORDS_MAX, AppPassword};
+pub use secrets::{APP_PASSWORDS_MAX, AccountSecrets, AppPassword, scram_keys};
 pub use signing::{SigningKey, SigningState};
 pub use spool::{Lease, SpoolRow};
-pub use token::{Introspection, TokenFault, Tokens};
 pub use tx::{Delivery, Placed, Tx};
 pub use view::{Difference, Entry, Mailbox, State, VANISHED_MAX, split_message_id};
 pub use web::{SessionKey, Upload, WebSession};
@@ -146,6 +140,11 @@ impl Store {
         &self.0.sharing
     }
 
+    /// The cost of new password hashes and SCRAM keys.
+    pub fn password_cost(&self) -> PasswordCost {
+        self.0.cost
+    }
+
     /// Events of messages.
     pub fn journeys(&self) -> &Journeys {
         &self.0.journeys
@@ -228,7 +227,5 @@ async fn next_opening(engine: &dyn Engine) -> Result<u64, Fault> {
     }
 }
 
-#[cfg(test)]
-mod login_tests;
 #[cfg(test)]
 mod tests;

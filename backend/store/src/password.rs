@@ -1,26 +1,25 @@
-//! Passwords: kept as Argon2id (RFC 9106), checked by a thread of its own so that no other work
-//! waits; what was right a moment ago is known again by a keyed hash in memory, so that a client
-//! that opens ten connections costs one computation.
+//! Password hashes (Argon2id, RFC 9106) as they are stored. When and on which thread a password is
+//! checked is the `login` crate's business.
 
 use mail::Secret;
 use serde::{Deserialize, Serialize};
 
-/// How much work a guess costs.
+/// How much work one guess costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PasswordCost {
     /// Memory in KiB.
     pub memory_kib: u32,
     /// Passes.
     pub passes: u32,
-    /// Iterations of SCRAM's keys; 0: none are kept.
+    /// Iterations of the SCRAM keys; 0: no keys are stored.
     pub scram_iterations: u32,
 }
 
-/// The fewest iterations that a host may be set to.
+/// The fewest SCRAM iterations that a host may be configured with.
 pub const SCRAM_ITERATIONS_MIN: u32 = 10_000;
 
 impl PasswordCost {
-    /// The smaller setting that OWASP names for Argon2id: 19 MiB, two passes.
+    /// OWASP's smaller setting for Argon2id: 19 MiB, two passes.
     pub const USUAL: PasswordCost = PasswordCost {
         memory_kib: 19 * 1024,
         passes: 2,
@@ -34,12 +33,12 @@ impl PasswordCost {
     };
 }
 
-/// A password as it is kept: salt, parameters and hash.
+/// A stored password: parameters, salt and hash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PasswordHash {
-    /// KiB.
+    // Memory in KiB.
     m: u32,
-    /// Passes.
+    // Passes.
     t: u32,
     salt: [u8; 16],
     hash: [u8; 32],
@@ -57,9 +56,15 @@ impl PasswordHash {
         }
     }
 
-    /// True where the password is the one. Takes tens of milliseconds: see [`check_beside`].
+    /// Whether the password is the right one. Takes tens of milliseconds, unless
+    /// [`PasswordHash::is_cheap`].
     pub fn fits(&self, password: &Secret) -> bool {
-        same(&compute(password, &self.salt, self.m, self.t), &self.hash)
+        constant_time_eq(&compute(password, &self.salt, self.m, self.t), &self.hash)
+    }
+
+    /// Whether [`PasswordHash::fits`] takes microseconds, as with the Lab's cost.
+    pub fn is_cheap(&self) -> bool {
+        self.m < 1024
     }
 }
 
@@ -68,8 +73,8 @@ fn compute(password: &Secret, salt: &[u8; 16], memory_kib: u32, passes: u32) -> 
     let params =
         argon2::Params::new(memory_kib.max(8), passes.max(1), 1, Some(32)).unwrap_or_default();
     let argon = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
-    // Only impossible lengths fail, and these are fixed; then the hash stays zero, which no
-    // password has.
+    // Only impossible lengths fail, and these are fixed. The hash stays zero then, which matches no
+    // password.
     if argon
         .hash_password_into(password.reveal(), salt, &mut hash)
         .is_err()
@@ -79,38 +84,8 @@ fn compute(password: &Secret, salt: &[u8; 16], memory_kib: u32, passes: u32) -> 
     hash
 }
 
-/// Compares without telling by its time where they differ.
-pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0, |acc, (x, y)| acc | (x ^ y)) == 0
-}
-
-/// Checks on a thread of its own (in the browser: here and now).
-pub(crate) async fn check_beside(hash: PasswordHash, password: Secret) -> bool {
-    // Cheap ones are for the Lab, where everything happens in one thread.
-    let cheap = hash.m < 1024;
-    beside(cheap, move || hash.fits(&password))
-        .await
-        .unwrap_or(false)
-}
-
-/// Computes on a thread of its own, unless it is cheap or there are no threads; none where the
-/// system gives no thread.
-pub(crate) async fn beside<T: Send + 'static>(
-    cheap: bool,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Option<T> {
-    if cheap || cfg!(target_arch = "wasm32") {
-        return Some(work());
-    }
-    let (tell, told) = tokio::sync::oneshot::channel();
-    let spawned = std::thread::Builder::new()
-        .name("password".into())
-        .spawn(move || drop(tell.send(work())));
-    if spawned.is_ok() {
-        told.await.ok()
-    } else {
-        None
-    }
+fn constant_time_eq(a: &[u8; 32], b: &[u8; 32]) -> bool {
+    a.iter().zip(b).fold(0, |acc, (x, y)| acc | (x ^ y)) == 0
 }
 
 #[cfg(test)]
@@ -118,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_right_password_fits() {
+    fn fits_only_the_right_password() {
         let hash = PasswordHash::make(&Secret::new("sesame"), [7; 16], PasswordCost::NONE);
         assert!(hash.fits(&Secret::new("sesame")));
         for wrong in ["Sesame", "sesame ", "", "sesam"] {

@@ -1,7 +1,6 @@
-//! What an account signs in with besides its password: the keys of SCRAM, which are made from the
-//! password; app passwords, one for each program and each removable alone; and, only where somebody
-//! gave the account one, a secret that can be recovered (CRAM-MD5 needs it). Decides nothing about
-//! who is let in: that is [`crate::Logins`].
+//! An account's login secrets besides its password hash: SCRAM keys, derived from the password; app
+//! passwords, one per program and each removable alone; and an optional shared secret in the clear,
+//! which CRAM-MD5 needs. Does not check logins: the `login` crate does.
 
 use crate::account::{check_password, parse};
 use crate::engine::{self, Batch, Fault, Space};
@@ -13,55 +12,66 @@ use sasl::scram::{Hash, Keys, SALT_BYTES};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-/// App passwords of one account.
+/// The most app passwords of one account.
 pub const APP_PASSWORDS_MAX: usize = 50;
-/// The longest name of one, in characters.
+// The longest name of an app password.
 const NAME_CHARS_MAX: usize = 80;
 
-/// Small letters and digits that nobody takes for one another: no `l` and no `o`, no `0` and no
-/// `1`.
+// Small letters and digits that are not mistaken for one another: no `l`, `o`, `0` and `1`.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-/// The characters in front by which an app password is found; they are no secret.
-const MARK_CHARS: usize = 4;
-/// All characters of an app password: 80 bits are secret.
-const APP_CHARS: usize = MARK_CHARS + 16;
+// The prefix by which an app password is looked up; it is not secret.
+const PREFIX_CHARS: usize = 4;
+// The length of an app password; 80 bits of it are secret.
+const APP_CHARS: usize = PREFIX_CHARS + 16;
 
 /// A password made for one program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppPassword {
-    /// What its owner calls it: `phone`.
+    /// The name that its owner gave it: `phone`.
     pub name: String,
-    /// Since when.
+    /// When it was made.
     pub created: Time,
-    mark: String,
+    #[serde(alias = "mark")]
+    prefix: String,
     hash: PasswordHash,
 }
 
-/// An account's row.
+/// The login secrets of an account: one row of the directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct Secrets {
+pub struct AccountSecrets {
     pub(crate) scram: Vec<Keys>,
     pub(crate) apps: Vec<AppPassword>,
-    /// In the clear, since that is what CRAM-MD5 needs.
+    // In the clear, as CRAM-MD5 needs it.
     shared: Option<Vec<u8>>,
 }
 
-impl Secrets {
-    /// Of a password just set, and nothing else.
-    pub(crate) fn of(scram: Vec<Keys>) -> Secrets {
-        Secrets {
+impl AccountSecrets {
+    pub(crate) fn with_scram(scram: Vec<Keys>) -> AccountSecrets {
+        AccountSecrets {
             scram,
-            ..Secrets::default()
+            ..AccountSecrets::default()
         }
     }
 
-    pub(crate) fn shared(&self) -> Option<Secret> {
+    /// Whether there are SCRAM keys.
+    pub fn has_scram(&self) -> bool {
+        !self.scram.is_empty()
+    }
+
+    /// The SCRAM keys, one per hash function.
+    pub fn into_scram(self) -> Vec<Keys> {
+        self.scram
+    }
+
+    /// The shared secret for CRAM-MD5.
+    pub fn shared(&self) -> Option<Secret> {
         self.shared.clone().map(Secret::new)
     }
 
-    /// The app password that this one may be, by its mark, with what is to be compared.
-    pub(crate) fn app_for(
+    /// The app password with the prefix of `password`, its hash, and `password` in the normal form
+    /// in which it is to be compared with the hash.
+    pub fn app_password_for(
         &self,
         password: &Secret,
     ) -> Option<(&AppPassword, PasswordHash, Secret)> {
@@ -69,12 +79,12 @@ impl Secrets {
         let app = self
             .apps
             .iter()
-            .find(|app| app.mark == plain[..MARK_CHARS])?;
+            .find(|app| app.prefix == plain[..PREFIX_CHARS])?;
         Some((app, app.hash.clone(), Secret::new(plain)))
     }
 }
 
-// As it was made, whatever dashes, spaces and capitals a person wrote.
+// The password without the dashes, spaces and capitals that a person may write.
 fn normal_form(password: &Secret) -> Option<String> {
     let text = std::str::from_utf8(password.reveal()).ok()?;
     let plain: String = text
@@ -85,9 +95,9 @@ fn normal_form(password: &Secret) -> Option<String> {
     (plain.len() == APP_CHARS && plain.bytes().all(|b| ALPHABET.contains(&b))).then_some(plain)
 }
 
-/// The keys of SCRAM, for both hash functions; none where the cost says so or the password cannot
-/// be prepared.
-pub(crate) fn scram_keys(password: &Secret, salt: [u8; 16], cost: PasswordCost) -> Vec<Keys> {
+/// Derives SCRAM keys for both hash functions; none where the cost has no iterations or the
+/// password cannot be prepared (RFC 8265).
+pub fn scram_keys(password: &Secret, salt: [u8; 16], cost: PasswordCost) -> Vec<Keys> {
     if cost.scram_iterations == 0 {
         return Vec::new();
     }
@@ -105,7 +115,7 @@ pub(crate) fn scram_keys(password: &Secret, salt: [u8; 16], cost: PasswordCost) 
         .collect()
 }
 
-// Told to everybody who asks, so it must not be the salt of the password's own hash.
+// The salt is sent to every client, so it must not be the salt of the password's own hash.
 fn scram_salt(salt: &[u8; 16], hash: Hash) -> Vec<u8> {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(salt) else {
         return Vec::new();
@@ -116,19 +126,23 @@ fn scram_salt(salt: &[u8; 16], hash: Hash) -> Vec<u8> {
 }
 
 impl Store {
-    pub(crate) async fn secrets(&self, id: AccountId) -> Result<Secrets, Fault> {
+    /// The login secrets of an account; empty where it has none.
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn secrets(&self, id: AccountId) -> Result<AccountSecrets, Fault> {
         let row = self
             .engine()
             .get(Space::Directory, &keys::secrets(id))
             .await?;
-        row.map_or_else(|| Ok(Secrets::default()), |row| parse(&row))
+        row.map_or_else(|| Ok(AccountSecrets::default()), |row| parse(&row))
     }
 
-    // Changes an account's secrets; nobody else does meanwhile.
-    async fn change<T>(
+    // Changes an account's secrets under the directory lock.
+    async fn change_secrets<T>(
         &self,
         address: &Address,
-        change: impl FnOnce(&mut Secrets) -> Result<T, AccountError>,
+        change: impl FnOnce(&mut AccountSecrets) -> Result<T, AccountError>,
     ) -> Result<T, AccountError> {
         let _held = self.0.directory.lock().await;
         let account = self
@@ -136,19 +150,19 @@ impl Store {
             .await?
             .ok_or_else(|| AccountError::Missing(address.to_string()))?;
         let mut batch = Batch::default();
-        let changed = |secrets: Option<Secrets>| {
+        let changed = |secrets: Option<AccountSecrets>| {
             let mut secrets = secrets.unwrap_or_default();
-            change(&mut secrets).map(|told| (secrets, told))
+            change(&mut secrets).map(|result| (secrets, result))
         };
-        let told = self
+        let result = self
             .rewrite(&mut batch, keys::secrets(account.id), changed)
             .await?;
         engine::commit(self.engine().as_ref(), batch).await?;
-        Ok(told)
+        Ok(result)
     }
 
-    /// Makes an app password from fresh random bytes and gives it, to be shown once: it is kept as
-    /// a hash only. With it one signs in wherever the account's own password is taken.
+    /// Makes an app password from fresh random bytes and returns it, to be shown once: only its
+    /// hash is stored. It is accepted wherever the account's own password is.
     ///
     /// # Errors
     /// [`AccountError`]: no such account, a name that is empty, too long or taken, or too many.
@@ -156,7 +170,7 @@ impl Store {
         &self,
         address: &Address,
         name: &str,
-        rng: [u8; 36],
+        random: [u8; 36],
         now: Time,
     ) -> Result<String, AccountError> {
         let name = name.trim().to_owned();
@@ -166,31 +180,31 @@ impl Store {
         if !fits {
             return Err(AccountError::AppName);
         }
-        let (messages, salt) = rng.split_at(APP_CHARS);
-        let plain: String = messages
+        let (letters, salt) = random.split_at(APP_CHARS);
+        let plain: String = letters
             .iter()
             .map(|b| char::from(ALPHABET[usize::from(b % 32)]))
             .collect();
         let mut fresh = [0; 16];
         fresh.copy_from_slice(salt);
         let hash = PasswordHash::make(&Secret::new(plain.as_str()), fresh, self.0.cost);
-        let mark = plain[..MARK_CHARS].to_owned();
-        self.change(address, |secrets| {
+        let prefix = plain[..PREFIX_CHARS].to_owned();
+        self.change_secrets(address, |secrets| {
             if secrets.apps.len() >= APP_PASSWORDS_MAX {
                 return Err(AccountError::TooManyApps);
             }
-            // One chance in a million that the marks are the same: then another is to be made.
+            // Prefixes collide once in a million; the caller makes another password then.
             if secrets
                 .apps
                 .iter()
-                .any(|app| app.name == name || app.mark == mark)
+                .any(|app| app.name == name || app.prefix == prefix)
             {
                 return Err(AccountError::Exists(name.clone()));
             }
             secrets.apps.push(AppPassword {
                 name,
                 created: now,
-                mark,
+                prefix,
                 hash,
             });
             Ok(())
@@ -215,7 +229,7 @@ impl Store {
         Ok(self.secrets(account.id).await?.apps)
     }
 
-    /// Takes an app password back: from now on nobody signs in with it.
+    /// Removes an app password, which is not accepted from then on.
     ///
     /// # Errors
     /// [`AccountError`].
@@ -224,7 +238,7 @@ impl Store {
         address: &Address,
         name: &str,
     ) -> Result<(), AccountError> {
-        self.change(address, |secrets| {
+        self.change_secrets(address, |secrets| {
             let before = secrets.apps.len();
             secrets.apps.retain(|app| app.name != name);
             if secrets.apps.len() == before {
@@ -236,8 +250,8 @@ impl Store {
         .await
     }
 
-    /// Gives an account a secret for CRAM-MD5, or takes it away. It is kept so that it can be read:
-    /// whoever can read the store can use it. It should be another one than the password.
+    /// Sets or removes an account's shared secret for CRAM-MD5. It is stored in the clear, so it
+    /// should not be the password.
     ///
     /// # Errors
     /// [`AccountError`].
@@ -249,32 +263,37 @@ impl Store {
         if let Some(secret) = secret {
             check_password(secret)?;
         }
-        self.change(address, |secrets| {
+        self.change_secrets(address, |secrets| {
             secrets.shared = secret.map(|s| s.reveal().to_vec());
             Ok(())
         })
         .await
     }
 
-    /// Keeps the keys of SCRAM that were made from a password just seen to be right, where the
-    /// account has none yet.
-    pub(crate) async fn add_scram_keys(
+    /// Stores the SCRAM keys of an account that has none yet.
+    ///
+    /// # Errors
+    /// [`AccountError`].
+    pub async fn add_scram_keys(
         &self,
         address: &Address,
-        made: Vec<Keys>,
+        keys: Vec<Keys>,
     ) -> Result<(), AccountError> {
-        self.change(address, |secrets| {
+        self.change_secrets(address, |secrets| {
             if secrets.scram.is_empty() {
-                secrets.scram = made;
+                secrets.scram = keys;
             }
             Ok(())
         })
         .await
     }
 
-    /// The host's own secret behind the salts of names that do not exist; `fresh` becomes it the
-    /// first time.
-    pub(crate) async fn salt_secret(&self, fresh: [u8; 32]) -> Result<Vec<u8>, Fault> {
+    /// The secret from which this host derives SCRAM salts for unknown names. The first call stores
+    /// `fresh` as the secret.
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn salt_secret(&self, fresh: [u8; 32]) -> Result<Vec<u8>, Fault> {
         let key = keys::SALT_SECRET.to_vec();
         if let Some(kept) = self.engine().get(Space::Directory, &key).await? {
             return Ok(kept);

@@ -17,12 +17,13 @@ mod selected;
 mod told;
 
 use imap::{Answer, Ask, Code, Notice, Refusal};
+use login::{Authenticator, LoginError};
 use mail::session::{Line, TlsInfo};
 use mail::{Address, MailboxId, Time};
 use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
-use store::{Account, Fault, LoginError, Logins, Store};
+use store::{Account, Fault, Store};
 use tokio::sync::watch;
 use world::{Connection, Decide, End, Side, World, drive, lock};
 
@@ -38,7 +39,7 @@ pub struct Imap(Arc<Inner>);
 struct Inner {
     world: World,
     store: Store,
-    logins: Logins,
+    logins: Authenticator,
     host: String,
     recents: Arc<Recents>,
     shows_secrets: bool,
@@ -68,7 +69,7 @@ impl Recents {
 
 impl Imap {
     /// IMAP over a store; `host` is the name in events.
-    pub fn new(world: World, store: Store, logins: Logins, host: impl Into<String>) -> Imap {
+    pub fn new(world: World, store: Store, logins: Authenticator, host: impl Into<String>) -> Imap {
         Imap(Arc::new(Inner {
             world,
             store,
@@ -107,7 +108,7 @@ impl Imap {
     }
 
     /// The same role with a login of its own.
-    pub fn with_logins(&self, logins: Logins) -> Imap {
+    pub fn with_logins(&self, logins: Authenticator) -> Imap {
         let Inner {
             world,
             store,
@@ -230,15 +231,15 @@ impl Role {
             .login(&address, password, self.client)
             .await
             .map_err(|e| match e {
-                LoginError::Wrong => wrong(),
-                LoginError::Wait(length) => Refusal::new(
+                LoginError::InvalidCredentials => wrong(),
+                LoginError::Throttled(length) => Refusal::new(
                     Code::AuthenticationFailed,
                     format!(
                         "too many wrong passwords; try again in {} minutes",
                         length.as_secs() / 60 + 1
                     ),
                 ),
-                LoginError::Fault(fault) => refuse(fault),
+                LoginError::Unavailable(fault) => refuse(fault),
             })?;
         if let Some(other) = acting_as
             && !Address::parse(other)

@@ -14,10 +14,11 @@ mod told;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use login::{Authenticator, LoginError};
 use mail::session::{Line, TlsInfo};
 use mail::{Address, Secret, Time};
 use pop3::{Answer, Ask, Code, Config, Maildrop, Notice, Refusal};
-use store::{Account, Fault, LoginError, Logins, Mailbox, Message, Store};
+use store::{Account, Fault, Mailbox, Message, Store};
 use tokio::sync::watch;
 use world::{Connection, Decide, Side, World, drive};
 
@@ -31,7 +32,7 @@ pub struct Pop3(Arc<Inner>);
 struct Inner {
     world: World,
     store: Store,
-    logins: Logins,
+    logins: Authenticator,
     locks: Locks,
     config: Arc<Config>,
     shows_secrets: bool,
@@ -43,7 +44,7 @@ impl Pop3 {
     pub fn new(
         world: World,
         store: Store,
-        logins: Logins,
+        logins: Authenticator,
         host: impl Into<String>,
         plaintext_login: bool,
     ) -> Pop3 {
@@ -91,7 +92,7 @@ impl Pop3 {
     }
 
     /// The same role with a login of its own; the maildrops' locks are shared.
-    pub fn with_logins(&self, logins: Logins) -> Pop3 {
+    pub fn with_logins(&self, logins: Authenticator) -> Pop3 {
         let Inner {
             world,
             store,
@@ -233,15 +234,15 @@ impl Role {
             .login(&address, password, self.client)
             .await
             .map_err(|e| match e {
-                LoginError::Wrong => wrong(),
-                LoginError::Wait(length) => Refusal::new(
+                LoginError::InvalidCredentials => wrong(),
+                LoginError::Throttled(length) => Refusal::new(
                     Code::LoginDelay,
                     format!(
                         "too many wrong passwords; try again in {} minutes",
                         length.as_secs() / 60 + 1
                     ),
                 ),
-                LoginError::Fault(fault) => refuse(&fault),
+                LoginError::Unavailable(fault) => refuse(&fault),
             })?;
         if let Some(other) = acting_as
             && !Address::parse(other)

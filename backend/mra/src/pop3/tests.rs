@@ -33,7 +33,7 @@ async fn house() -> House {
         .await
         .unwrap();
     let inbox = store.inbox(alice.id).await.unwrap();
-    let logins = Logins::new(store.clone(), world.clone());
+    let logins = Authenticator::new(store.clone(), world.clone());
     let pop3 = Pop3::new(world, store.clone(), logins, "mx.glasspost.test", true);
     House {
         pop3,

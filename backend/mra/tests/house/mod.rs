@@ -4,6 +4,7 @@
 #![allow(dead_code, clippy::unwrap_used)] // each test binary uses its part
 
 use futures_util::FutureExt;
+use login::Authenticator;
 use mail::session::{Session, Step, TlsInfo};
 use mail::{Duration, Secret, Time};
 use mra::imap::{Imap, Role};
@@ -11,7 +12,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use store::{Account, Logins, NewAccount, PasswordCost, Store};
+use store::{Account, NewAccount, PasswordCost, Store};
 use world::{
     BoxFuture, Clock, Connection, Decide, Listener, Network, Rng, Stream, Tasks, Tls, TlsCheck,
     World,
@@ -138,7 +139,7 @@ pub async fn house_over(store: Store) -> House {
         .add_account(new("alice@glasspost.test"), [1; 16], world.now())
         .await
         .unwrap();
-    let logins = Logins::new(store.clone(), world.clone());
+    let logins = Authenticator::new(store.clone(), world.clone());
     let imap = Imap::new(world.clone(), store.clone(), logins, "mx.glasspost.test");
     House {
         world,

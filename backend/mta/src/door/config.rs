@@ -2,11 +2,12 @@
 //! program's configuration fills them in.
 
 use super::entry::Entry;
+use limits::RateLimits;
 use mail::{Duration, Network};
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::str::FromStr;
-use store::{GreylistTimes, RateLimits};
+use store::GreylistTimes;
 
 /// The points of a check that scores and says nothing else.
 pub const POINTS_USUAL: i32 = 2;

@@ -31,10 +31,11 @@ pub use finding::Score;
 pub(crate) use early::listen;
 pub(crate) use visit::Visit;
 
+use limits::RateLimiter;
 use mail::{Domain, Network, Reply};
 use std::net::IpAddr;
 use std::sync::Arc;
-use store::{Rates, Store};
+use store::Store;
 use world::World;
 
 /// A refusal, the check that made it, and what decided it.
@@ -71,7 +72,7 @@ pub(crate) struct Door {
     /// Our own name.
     host: Domain,
     config: InboundPolicy,
-    rates: Rates,
+    rates: RateLimiter,
     dns: dns::Dns,
 }
 
@@ -81,7 +82,7 @@ impl Door {
         store: Store,
         host: Domain,
         config: InboundPolicy,
-        rates: Rates,
+        rates: RateLimiter,
     ) -> Arc<Door> {
         let dns = dns::Dns::new(world.clone(), config.dns_wait);
         Arc::new(Door {

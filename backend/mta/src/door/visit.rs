@@ -11,11 +11,11 @@ use super::finding::{Finding, Score};
 use super::names::{self, Greeted, Named};
 use super::{Door, No};
 use event::{Kind, Verdict};
+use limits::{RateExceeded, RateMetric};
 use mail::{Address, Duration, Reply, Time};
 use smtp::server::Hello;
 use std::net::IpAddr;
 use std::sync::Arc;
-use store::{Counted, Over};
 use tokio::sync::oneshot;
 
 /// Something that is being found out.
@@ -172,11 +172,11 @@ impl Visit {
         }
         let rates = &door.rates;
         rates
-            .take(Counted::Connections, self.address, 1, now)
+            .acquire(RateMetric::Connections, self.address, 1, now)
             .map_err(|over| too_often(421, &over))?;
-        for what in [Counted::Errors, Counted::UnknownRecipients] {
+        for what in [RateMetric::Errors, RateMetric::UnknownRecipients] {
             rates
-                .look(what, self.address, now)
+                .check(what, self.address, now)
                 .map_err(|over| too_often(421, &over))?;
         }
         if let Some(said) = early {
@@ -295,10 +295,10 @@ impl Visit {
             ));
         }
         door.rates
-            .look(Counted::Bytes, self.address, now)
+            .check(RateMetric::Bytes, self.address, now)
             .map_err(|over| too_often(450, &over))?;
         door.rates
-            .take(Counted::Messages, self.address, 1, now)
+            .acquire(RateMetric::Messages, self.address, 1, now)
             .map_err(|over| too_often(450, &over))?;
         let asks = config
             .lists
@@ -321,7 +321,7 @@ impl Visit {
         let now = self.door.world.now();
         self.door
             .rates
-            .take(Counted::Recipients, self.address, 1, now)
+            .acquire(RateMetric::Recipients, self.address, 1, now)
             .map_err(|over| too_often(452, &over))
     }
 
@@ -333,10 +333,10 @@ impl Visit {
         let now = self.door.world.now();
         self.door
             .rates
-            .charge(Counted::UnknownRecipients, self.address, 1, now);
+            .record(RateMetric::UnknownRecipients, self.address, 1, now);
         self.door
             .rates
-            .look(Counted::UnknownRecipients, self.address, now)
+            .check(RateMetric::UnknownRecipients, self.address, now)
             .map_err(|over| too_often(421, &over))
     }
 
@@ -373,7 +373,7 @@ impl Visit {
             self.waits = true;
             self.door
                 .rates
-                .charge(Counted::Errors, self.address, 1, self.door.world.now());
+                .record(RateMetric::Errors, self.address, 1, self.door.world.now());
         }
     }
 
@@ -405,16 +405,19 @@ impl Visit {
         }
         self.door
             .rates
-            .look(Counted::Errors, self.address, self.door.world.now())
+            .check(RateMetric::Errors, self.address, self.door.world.now())
             .map_err(|over| too_often(421, &over))
     }
 
     /// A message of so many octets has come.
     pub(crate) fn brought(&mut self, bytes: u64) {
         if self.is_stranger() {
-            self.door
-                .rates
-                .charge(Counted::Bytes, self.address, bytes, self.door.world.now());
+            self.door.rates.record(
+                RateMetric::Bytes,
+                self.address,
+                bytes,
+                self.door.world.now(),
+            );
         }
     }
 }
@@ -435,11 +438,11 @@ fn denied(entry: &entry::Entry) -> String {
     }
 }
 
-fn too_often(code: u16, over: &Over) -> No {
+fn too_often(code: u16, over: &RateExceeded) -> No {
     let text = format!(
         "too many {}; try again in {} seconds",
-        over.what,
-        over.wait.as_secs().max(1)
+        over.metric,
+        over.retry_after.as_secs().max(1)
     );
     match code {
         421 => No::closing("rate", Reply::new(421, (4, 7, 0), text), over),

@@ -49,7 +49,7 @@ impl Ground {
             "mx.here.test".parse().unwrap(),
             true,
         ));
-        let rates = Rates::new(door.rates.clone());
+        let rates = RateLimiter::new(door.rates.clone());
         let inbound = Inbound::guarded(
             node.world.clone(),
             node.store.clone(),

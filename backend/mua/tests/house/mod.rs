@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::unwrap_used)] // each test binary uses its part; a test that cannot go on stops
 
 use event::{Kind, Role};
+use login::Authenticator;
 use mail::{
     AccountId, Address, Flags, Host, JourneyId, MailboxId, MailboxName, Secret, SpecialUse,
     StoredMessageId, Time,
@@ -12,8 +13,7 @@ use mua::{Mua, Parts, Session};
 use queue::{Job, Outcome, Queue, Retry, Transport};
 use std::sync::Arc;
 use store::{
-    Account, Content, Delivery, Fault, Logins, Mailbox, NewAccount, OutlineRow, PasswordCost,
-    Store, Tx,
+    Account, Content, Delivery, Fault, Mailbox, NewAccount, OutlineRow, PasswordCost, Store, Tx,
 };
 use tokio::sync::watch;
 use wire::{Call, Frame, Notification, Problem, Request, Response, Row, Window};
@@ -125,7 +125,7 @@ impl House {
             };
             accounts.push(store.add_account(new, [1; 16], world.now()).await.unwrap());
         }
-        let logins = Logins::new(store.clone(), world.clone());
+        let logins = Authenticator::new(store.clone(), world.clone());
         let way = Arc::new(ToInbox {
             world: world.clone(),
             store: store.clone(),

@@ -1,17 +1,21 @@
-//! Signing in by every way: passwords, app passwords, keys, shared secrets, tokens; and what nobody
-//! may learn from a refusal.
+//! Logins by every mechanism: passwords, app passwords, SCRAM keys, shared secrets and tokens; and
+//! that a refusal reveals nothing about the account.
 
-use crate::secrets::scram_keys;
-use crate::{By, LoginError, Logins, NewAccount, PasswordCost, Store, TokenFault, Tokens};
+use crate::{
+    Authenticator, FAILED_ATTEMPTS_MAX, LoginError, LoginMethod, TokenError, TokenRejection,
+    TokenVerifier,
+};
 use mail::{Address, Secret, Time};
 use sasl::scram::Hash;
 use sasl::{Credentials, Mechanism, Proof};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use store::engine::memory::Memory;
+use store::{APP_PASSWORDS_MAX, MemoryBlobs, NewAccount, PasswordCost, Store, scram_keys};
 use world::{BoxFuture, World};
 
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-// Few iterations: a test's time is short. Argon2 as the Lab has it.
+// As few iterations as RFC 7677 allows, and Argon2 at the Lab's cost: tests are quick.
 const COST: PasswordCost = PasswordCost {
     scram_iterations: 4096,
     ..PasswordCost::NONE
@@ -33,11 +37,11 @@ async fn store(cost: PasswordCost) -> Store {
     store
 }
 
-fn logins(store: &Store) -> Logins {
-    Logins::new(store.clone(), world::still::world())
+fn authenticator(store: &Store) -> Authenticator {
+    Authenticator::new(store.clone(), world::still::world())
 }
 
-fn by(mechanism: Mechanism, proof: Proof) -> Credentials {
+fn credentials(mechanism: Mechanism, proof: Proof) -> Credentials {
     Credentials {
         mechanism,
         authorization: None,
@@ -47,11 +51,11 @@ fn by(mechanism: Mechanism, proof: Proof) -> Credentials {
 }
 
 fn password(secret: &str) -> Credentials {
-    by(Mechanism::Plain, Proof::Password(Secret::new(secret)))
+    credentials(Mechanism::Plain, Proof::Password(Secret::new(secret)))
 }
 
 #[tokio::test]
-async fn an_app_password_opens_the_account_until_it_is_taken_back() {
+async fn accepts_an_app_password_until_it_is_removed() {
     let store = store(COST).await;
     let made = store
         .add_app_password(&alice(), "phone", [9; 36], Time(2))
@@ -70,15 +74,18 @@ async fn an_app_password_opens_the_account_until_it_is_taken_back() {
         .map(|a| a.name)
         .collect();
     assert_eq!(names, ["phone", "laptop"]);
-    let logins = logins(&store);
+    let authenticator = authenticator(&store);
     for written in [made.clone(), made.replace('-', ""), made.to_uppercase()] {
-        let signed_in = logins
-            .judge(&password(&written), Some(&alice()), HERE)
+        let authenticated = authenticator
+            .authenticate(&password(&written), Some(&alice()), HERE)
             .await
             .unwrap();
-        assert_eq!(signed_in.by, By::App("phone".into()));
         assert_eq!(
-            logins
+            authenticated.method,
+            LoginMethod::AppPassword("phone".into())
+        );
+        assert_eq!(
+            authenticator
                 .login(&alice(), &Secret::new(written), HERE)
                 .await
                 .unwrap()
@@ -87,35 +94,39 @@ async fn an_app_password_opens_the_account_until_it_is_taken_back() {
         );
     }
     assert_eq!(
-        logins
-            .judge(&password("wonder"), Some(&alice()), HERE)
+        authenticator
+            .authenticate(&password("wonder"), Some(&alice()), HERE)
             .await
             .unwrap()
-            .by,
-        By::Password
+            .method,
+        LoginMethod::Password
     );
-    // The right mark with another secret is wrong.
+    // The lookup prefix of one app password with the secret of another.
     let forged = format!("{}{}", &made[..5], &other[5..]);
     assert_eq!(
-        logins.judge(&password(&forged), Some(&alice()), HERE).await,
-        Err(LoginError::Wrong)
+        authenticator
+            .authenticate(&password(&forged), Some(&alice()), HERE)
+            .await,
+        Err(LoginError::InvalidCredentials)
     );
     store.remove_app_password(&alice(), "phone").await.unwrap();
     assert_eq!(
-        logins.judge(&password(&made), Some(&alice()), HERE).await,
-        Err(LoginError::Wrong)
+        authenticator
+            .authenticate(&password(&made), Some(&alice()), HERE)
+            .await,
+        Err(LoginError::InvalidCredentials)
     );
     assert!(store.remove_app_password(&alice(), "phone").await.is_err());
     assert!(
-        logins
-            .judge(&password(&other), Some(&alice()), HERE)
+        authenticator
+            .authenticate(&password(&other), Some(&alice()), HERE)
             .await
             .is_ok()
     );
 }
 
 #[tokio::test]
-async fn app_passwords_have_names_of_their_own_and_an_end_to_their_number() {
+async fn refuses_bad_or_duplicate_app_password_names_and_too_many() {
     let store = store(PasswordCost::NONE).await;
     let long = "x".repeat(81);
     for bad in ["", "  ", "a\nb", &long] {
@@ -132,7 +143,7 @@ async fn app_passwords_have_names_of_their_own_and_an_end_to_their_number() {
         (bytes[0], bytes[1]) = ((n % 32) as u8, (n / 32) as u8);
         bytes
     };
-    for n in 0..crate::APP_PASSWORDS_MAX {
+    for n in 0..APP_PASSWORDS_MAX {
         store
             .add_app_password(&alice(), &format!("n{n}"), rng(n), Time(1))
             .await
@@ -161,18 +172,18 @@ async fn app_passwords_have_names_of_their_own_and_an_end_to_their_number() {
 }
 
 #[tokio::test]
-async fn keys_follow_the_password_and_nobody_has_keys_that_look_the_same() {
+async fn scram_keys_change_with_the_password_and_unknown_names_get_decoys() {
     let store = store(COST).await;
-    let logins = logins(&store);
+    let authenticator = authenticator(&store);
     for hash in [Hash::Sha1, Hash::Sha256] {
-        let keys = logins
+        let keys = authenticator
             .scram_keys(hash, "alice", Some(&alice()))
             .await
             .unwrap();
         let same = scram_keys(&Secret::new("wonder"), [1; 16], COST);
         assert!(same.contains(&keys));
         let nobody: Address = "nobody@a.test".parse().unwrap();
-        let fake = logins
+        let fake = authenticator
             .scram_keys(hash, "nobody", Some(&nobody))
             .await
             .unwrap();
@@ -180,8 +191,8 @@ async fn keys_follow_the_password_and_nobody_has_keys_that_look_the_same() {
             (fake.iterations, fake.salt.len()),
             (keys.iterations, keys.salt.len())
         );
-        // The same for ever, also after a new start.
-        let later = Logins::new(store.clone(), world::still::world());
+        // The same after a restart.
+        let later = Authenticator::new(store.clone(), world::still::world());
         assert_eq!(
             later
                 .scram_keys(hash, "NOBODY", Some(&nobody))
@@ -194,7 +205,7 @@ async fn keys_follow_the_password_and_nobody_has_keys_that_look_the_same() {
         .set_password(&alice(), &Secret::new("other"), [2; 16])
         .await
         .unwrap();
-    let keys = logins
+    let keys = authenticator
         .scram_keys(Hash::Sha256, "alice", Some(&alice()))
         .await
         .unwrap();
@@ -202,9 +213,9 @@ async fn keys_follow_the_password_and_nobody_has_keys_that_look_the_same() {
 }
 
 #[tokio::test]
-async fn an_account_from_before_gets_its_keys_when_its_password_is_seen() {
-    let engine = Arc::new(crate::engine::memory::Memory::default());
-    let blobs = Arc::new(crate::MemoryBlobs::default());
+async fn adds_scram_keys_to_an_old_account_at_its_next_login() {
+    let engine = Arc::new(Memory::default());
+    let blobs = Arc::new(MemoryBlobs::default());
     let old = Store::open(engine.clone(), blobs.clone(), PasswordCost::NONE)
         .await
         .unwrap();
@@ -221,27 +232,29 @@ async fn an_account_from_before_gets_its_keys_when_its_password_is_seen() {
     .await
     .unwrap();
     let new = Store::open(engine, blobs, COST).await.unwrap();
-    let logins = logins(&new);
-    let before = logins
+    let authenticator = authenticator(&new);
+    let before = authenticator
         .scram_keys(Hash::Sha256, "alice", Some(&alice()))
         .await
         .unwrap();
     assert_eq!(
-        logins.judge(&password("wrong"), Some(&alice()), HERE).await,
-        Err(LoginError::Wrong)
+        authenticator
+            .authenticate(&password("wrong"), Some(&alice()), HERE)
+            .await,
+        Err(LoginError::InvalidCredentials)
     );
     assert_eq!(
-        logins
+        authenticator
             .scram_keys(Hash::Sha256, "alice", Some(&alice()))
             .await
             .unwrap(),
         before
     );
-    logins
-        .judge(&password("wonder"), Some(&alice()), HERE)
+    authenticator
+        .authenticate(&password("wonder"), Some(&alice()), HERE)
         .await
         .unwrap();
-    let after = logins
+    let after = authenticator
         .scram_keys(Hash::Sha256, "alice", Some(&alice()))
         .await
         .unwrap();
@@ -249,13 +262,13 @@ async fn an_account_from_before_gets_its_keys_when_its_password_is_seen() {
 }
 
 #[tokio::test]
-async fn a_shared_secret_is_for_those_who_were_given_one() {
+async fn accepts_cram_md5_only_for_accounts_with_a_shared_secret() {
     let store = store(COST).await;
-    let logins = logins(&store);
+    let authenticator = authenticator(&store);
     let challenge = b"<1.2@a.test>".to_vec();
     let answer = |secret: &str| {
         let digest = sasl::cram::digest(&Secret::new(secret), &challenge);
-        by(
+        credentials(
             Mechanism::CramMd5,
             Proof::CramMd5 {
                 challenge: challenge.clone(),
@@ -265,8 +278,10 @@ async fn a_shared_secret_is_for_those_who_were_given_one() {
     };
     for secret in ["wonder", ""] {
         assert_eq!(
-            logins.judge(&answer(secret), Some(&alice()), HERE).await,
-            Err(LoginError::Wrong)
+            authenticator
+                .authenticate(&answer(secret), Some(&alice()), HERE)
+                .await,
+            Err(LoginError::InvalidCredentials)
         );
     }
     store
@@ -274,107 +289,125 @@ async fn a_shared_secret_is_for_those_who_were_given_one() {
         .await
         .unwrap();
     assert_eq!(
-        logins
-            .judge(&answer("cram"), Some(&alice()), HERE)
+        authenticator
+            .authenticate(&answer("cram"), Some(&alice()), HERE)
             .await
             .unwrap()
-            .by,
-        By::Shared
+            .method,
+        LoginMethod::SharedSecret
     );
     assert_eq!(
-        logins.judge(&answer("wonder"), Some(&alice()), HERE).await,
-        Err(LoginError::Wrong)
+        authenticator
+            .authenticate(&answer("wonder"), Some(&alice()), HERE)
+            .await,
+        Err(LoginError::InvalidCredentials)
     );
     store.set_shared_secret(&alice(), None).await.unwrap();
     assert_eq!(
-        logins.judge(&answer("cram"), Some(&alice()), HERE).await,
-        Err(LoginError::Wrong)
+        authenticator
+            .authenticate(&answer("cram"), Some(&alice()), HERE)
+            .await,
+        Err(LoginError::InvalidCredentials)
     );
 }
 
 struct Issuer;
 
-impl Tokens for Issuer {
+impl TokenVerifier for Issuer {
     fn owner<'a>(
         &'a self,
         _world: &'a World,
         token: &'a Secret,
-    ) -> BoxFuture<'a, Result<String, TokenFault>> {
-        let told = match token.reveal() {
-            b"alices" => Ok("alice".to_owned()),
-            b"nobodys" => Ok("nobody@a.test".to_owned()),
-            b"down" => Err(TokenFault::Unavailable("no answer".into())),
-            _ => Err(TokenFault::Refused("the token is not active")),
+    ) -> BoxFuture<'a, Result<String, TokenError>> {
+        let owner = match token.reveal() {
+            b"owned-by-alice" => Ok("alice".to_owned()),
+            b"owned-by-nobody" => Ok("nobody@a.test".to_owned()),
+            b"down" => Err(TokenError::Unavailable("no answer".into())),
+            _ => Err(TokenError::Rejected(TokenRejection::Inactive)),
         };
-        Box::pin(std::future::ready(told))
+        Box::pin(std::future::ready(owner))
     }
 }
 
 #[tokio::test]
-async fn a_token_lets_its_owner_in_and_nobody_else() {
+async fn accepts_a_token_for_its_owner_only() {
     let store = store(COST).await;
-    let logins = Logins::with_tokens(store.clone(), world::still::world(), Some(Arc::new(Issuer)));
-    let bearer = |token: &str| by(Mechanism::OAuthBearer, Proof::Token(Secret::new(token)));
+    let authenticator =
+        Authenticator::with_tokens(store.clone(), world::still::world(), Some(Arc::new(Issuer)));
+    let bearer =
+        |token: &str| credentials(Mechanism::OAuthBearer, Proof::Token(Secret::new(token)));
     let bob: Address = "bob@a.test".parse().unwrap();
     for who in [None, Some(alice())] {
         assert_eq!(
-            logins
-                .judge(&bearer("alices"), who.as_ref(), HERE)
+            authenticator
+                .authenticate(&bearer("owned-by-alice"), who.as_ref(), HERE)
                 .await
                 .unwrap()
-                .by,
-            By::Token
+                .method,
+            LoginMethod::Token
         );
     }
     assert_eq!(
-        logins.judge(&bearer("alices"), Some(&bob), HERE).await,
-        Err(LoginError::Wrong)
+        authenticator
+            .authenticate(&bearer("owned-by-alice"), Some(&bob), HERE)
+            .await,
+        Err(LoginError::InvalidCredentials)
     );
-    for token in ["nobodys", "stolen"] {
+    for token in ["owned-by-nobody", "stolen"] {
         assert_eq!(
-            logins.judge(&bearer(token), Some(&alice()), HERE).await,
-            Err(LoginError::Wrong),
+            authenticator
+                .authenticate(&bearer(token), Some(&alice()), HERE)
+                .await,
+            Err(LoginError::InvalidCredentials),
             "{token}"
         );
     }
     assert!(matches!(
-        logins.judge(&bearer("down"), Some(&alice()), HERE).await,
-        Err(LoginError::Fault(_))
+        authenticator
+            .authenticate(&bearer("down"), Some(&alice()), HERE)
+            .await,
+        Err(LoginError::Unavailable(_))
     ));
-    // Where no issuer is known, no token is good.
-    let without = Logins::new(store, world::still::world());
+    // Without an issuer no token is accepted.
+    let without = Authenticator::new(store, world::still::world());
     assert_eq!(
-        without.judge(&bearer("alices"), Some(&alice()), HERE).await,
-        Err(LoginError::Wrong)
+        without
+            .authenticate(&bearer("owned-by-alice"), Some(&alice()), HERE)
+            .await,
+        Err(LoginError::InvalidCredentials)
     );
 }
 
 #[tokio::test]
-async fn guesses_by_every_mechanism_are_counted_together() {
+async fn counts_failures_of_all_mechanisms_together() {
     let store = store(COST).await;
-    let logins = logins(&store);
+    let authenticator = authenticator(&store);
     let wrong = [
         password("x"),
-        by(Mechanism::ScramSha256, Proof::Scram { proven: false }),
-        by(Mechanism::XOAuth2, Proof::Token(Secret::new("x"))),
+        credentials(Mechanism::ScramSha256, Proof::Scram { proven: false }),
+        credentials(Mechanism::XOAuth2, Proof::Token(Secret::new("x"))),
     ];
-    for n in 0..crate::login::GUESSES_MAX as usize {
+    for n in 0..FAILED_ATTEMPTS_MAX as usize {
         assert_eq!(
-            logins.judge(&wrong[n % 3], Some(&alice()), HERE).await,
-            Err(LoginError::Wrong),
+            authenticator
+                .authenticate(&wrong[n % 3], Some(&alice()), HERE)
+                .await,
+            Err(LoginError::InvalidCredentials),
             "{n}"
         );
     }
-    let right = by(Mechanism::ScramSha256, Proof::Scram { proven: true });
+    let right = credentials(Mechanism::ScramSha256, Proof::Scram { proven: true });
     assert!(matches!(
-        logins.judge(&right, Some(&alice()), HERE).await,
-        Err(LoginError::Wait(_))
+        authenticator
+            .authenticate(&right, Some(&alice()), HERE)
+            .await,
+        Err(LoginError::Throttled(_))
     ));
-    // Another address is not shut out: nobody can lock another's account.
+    // Other addresses are not refused: nobody can lock another person's account.
     let elsewhere = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 9));
     assert!(
-        logins
-            .judge(&right, Some(&alice()), elsewhere)
+        authenticator
+            .authenticate(&right, Some(&alice()), elsewhere)
             .await
             .is_ok()
     );
