@@ -344,7 +344,7 @@ mod tests {
             .unwrap();
         let waiting = store.spool_after(None, 10).await.unwrap();
         assert_eq!(waiting.len(), 1);
-        let entry = queue::Entry::from_row(&waiting[0].row).unwrap();
+        let entry = queue::QueuedMessage::from_row(&waiting[0].row).unwrap();
         assert_eq!(
             (entry.attempts, entry.last.values().next().unwrap().code),
             (1, 452)

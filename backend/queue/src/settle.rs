@@ -1,351 +1,204 @@
-//! What becomes of a message after an attempt: recipients that are done leave, those that failed are
-//! told to the sender, the others wait for the next attempt. Invariant: each accepted recipient is,
-//! at every durable moment, exactly one of delivered, relayed, told of in a notice, or waiting.
+//! Settles a round of attempts in a write: finished recipients leave the message, failures are
+//! reported to the sender, the others wait for the next attempt. Invariant: at every durable moment
+//! each accepted recipient is exactly one of delivered, relayed, reported in a notice, or waiting.
+//!
+//! Notices are returned rather than accepted here: they are messages like any other, and the caller
+//! inserts them into the same write.
 
-use crate::Queue;
-use crate::bounce::Success;
-use crate::deliver::Outcome;
-use crate::entry::Entry;
-use crate::order::Order;
+use crate::command::QueueCommand;
+use crate::handle::Queue;
+use crate::new_message::NewMessage;
+use crate::outcomes::{Outcomes, Relayed};
+use crate::queued_message::QueuedMessage;
 use event::{Kind, Role};
-use mail::{Duration, Recipient, Reply, Time};
+use mail::{Duration, Notify, Reply, Time};
 use store::{Content, Fault, Lease, Tx};
 
-/// When a waiting message is tried again, and for how long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Retry {
-    /// Before the second attempt.
-    pub first: Duration,
-    /// No interval is longer.
-    pub longest: Duration,
-    /// After this the sender is told that it takes long; once.
-    pub warn_after: Duration,
-    /// After this the message is given up (RFC 5321 §4.5.4.1: at least 4–5 days).
-    pub give_up_after: Duration,
-}
-
-impl Default for Retry {
-    fn default() -> Retry {
-        Retry {
-            first: Duration::from_secs(60),
-            longest: Duration::from_secs(4 * 3600),
-            warn_after: Duration::from_secs(4 * 3600),
-            give_up_after: Duration::from_secs(5 * 86_400),
-        }
-    }
-}
-
-impl Retry {
-    /// The interval after the n-th attempt: doubled each time, up to the longest.
-    pub fn interval(&self, attempts: u32) -> Duration {
-        let factor = 1u32
-            .checked_shl(attempts.saturating_sub(1))
-            .unwrap_or(u32::MAX);
-        self.first.saturating_mul(factor).min(self.longest)
-    }
-}
-
-/// The outcomes of one round, recipient by recipient.
+/// The state of the message at the time of settling.
 #[derive(Default)]
-pub(crate) struct Settled {
-    delivered: Vec<Recipient>,
-    relayed: Vec<Relayed>,
-    deferred: Vec<(Recipient, Reply)>,
-    failed: Vec<(Recipient, Reply, Option<String>)>,
-    busy: Vec<Recipient>,
-    untried: Vec<Recipient>,
+pub(crate) struct SettleContext<'a> {
+    /// The lease under which it was attempted; `None` for a new message.
+    pub(crate) held: Option<Lease>,
+    /// The lease to store a new message with, where it gets an immediate attempt.
+    pub(crate) initial: Option<Lease>,
+    /// The content of a new message.
+    pub(crate) content: Option<&'a Content>,
+    /// A command that was given meanwhile.
+    pub(crate) command: Option<QueueCommand>,
 }
 
-struct Relayed {
-    recipient: Recipient,
-    host: String,
-    reply: Reply,
-    notifies: bool,
-}
-
-/// What else settling needs to know.
-pub(crate) struct Settling<'a> {
-    /// The leased turn, where the message lies in the spool already.
-    pub(crate) turn: Option<Lease>,
-    /// A message that is new in the spool is leased from the first: it is tried as soon as it is
-    /// durable.
-    pub(crate) lease: Option<Lease>,
-    /// The content, while it is being accepted.
-    pub(crate) fresh: Option<&'a Content>,
-    /// What was ordered by hand meanwhile.
-    pub(crate) order: Option<Order>,
-}
-
-impl Settled {
-    pub(crate) fn add(&mut self, recipients: Vec<Recipient>, outcomes: Vec<Outcome>) {
-        for (recipient, outcome) in recipients.into_iter().zip(outcomes) {
-            match outcome {
-                Outcome::Delivered => self.delivered.push(recipient),
-                Outcome::Relayed {
-                    host,
-                    reply,
-                    notifies,
-                } => self.relayed.push(Relayed {
-                    recipient,
-                    host,
-                    reply,
-                    notifies,
-                }),
-                Outcome::Deferred(reply, _) => self.deferred.push((recipient, reply)),
-                Outcome::Failed(reply, host) => self.failed.push((recipient, reply, host)),
-                Outcome::Busy => self.busy.push(recipient),
-            }
-        }
-    }
-
-    pub(crate) fn wait(&mut self, recipients: Vec<Recipient>) {
-        self.untried.extend(recipients);
-    }
-
-    pub(crate) fn some_wait(&self) -> bool {
-        !self.deferred.is_empty() || !self.untried.is_empty() || !self.busy.is_empty()
-    }
-
-    /// Nothing became of anybody yet: all of it is still to be tried.
-    pub(crate) fn only_untried(&self) -> bool {
-        !self.untried.is_empty()
-            && self.delivered.is_empty()
-            && self.relayed.is_empty()
-            && self.deferred.is_empty()
-            && self.failed.is_empty()
-            && self.busy.is_empty()
-    }
-
-    /// Something of it, or a notice about it, goes to the spool: the queue must look.
-    pub(crate) fn concerns_the_queue(&self) -> bool {
-        self.some_wait() || !self.failed.is_empty() || !self.successes().is_empty()
-    }
-
-    // Who has waited too long waits no more: the last words become the final ones.
-    fn give_up(&mut self) {
-        for (recipient, reply) in self.deferred.drain(..) {
-            self.failed.push((recipient, reply, None));
-        }
-        for recipient in self.busy.drain(..) {
-            // RFC 3463 X.4.5: system congestion
-            self.failed.push((
-                recipient,
-                Reply::new(451, (4, 4, 5), "the way to the other host was never free"),
-                None,
-            ));
-        }
-    }
-
-    // Taken out by hand: everybody who waits.
-    fn drop_all(&mut self) -> Vec<Recipient> {
-        let deferred = std::mem::take(&mut self.deferred)
-            .into_iter()
-            .map(|(r, _)| r);
-        deferred
-            .chain(self.busy.drain(..))
-            .chain(self.untried.drain(..))
-            .collect()
-    }
-
-    // Those of whom the sender wants to hear that all went well, and how well (RFC 3461 §5.2).
-    fn successes(&self) -> Vec<Success> {
-        let wanted = |r: &Recipient| r.notify.is_some_and(|n| n.success);
-        let here = self
-            .delivered
-            .iter()
-            .filter(|r| wanted(r))
-            .map(|r| Success {
-                recipient: r.clone(),
-                relayed_to: None,
-            });
-        let abroad = self
-            .relayed
-            .iter()
-            .filter(|r| wanted(&r.recipient) && !r.notifies);
-        let abroad = abroad.map(|r| Success {
-            recipient: r.recipient.clone(),
-            relayed_to: Some((r.host.clone(), r.reply.clone())),
-        });
-        here.chain(abroad).collect()
-    }
-}
-
-// How soon a message comes again whose destination was busy; up to five times as long, by chance.
+// How long a message pauses whose destination was busy; a random part of up to four times as much
+// is added.
 const BUSY_PAUSE: Duration = Duration::from_secs(60);
 
 impl Queue {
-    /// Puts what follows from the outcomes into the write.
+    /// Adds the consequences of `outcomes` to the write. Returns notices to be inserted into it.
     pub(crate) async fn settle(
         &self,
         tx: &mut Tx,
-        entry: &mut Entry,
-        mut settled: Settled,
-        settling: Settling<'_>,
-    ) -> Result<(), Fault> {
-        let Settling {
-            turn,
-            lease,
-            fresh,
-            order,
-        } = settling;
+        message: &mut QueuedMessage,
+        mut outcomes: Outcomes,
+        context: SettleContext<'_>,
+    ) -> Result<Vec<NewMessage>, Fault> {
         let now = self.0.world.now();
-        let tried = !(settled.deferred.is_empty()
-            && settled.failed.is_empty()
-            && settled.relayed.is_empty()
-            && settled.delivered.is_empty());
-        if (turn.is_some() && tried) || !settled.deferred.is_empty() {
-            entry.attempts += 1;
+        if (context.held.is_some() && outcomes.any_tried()) || !outcomes.deferred.is_empty() {
+            message.attempts += 1;
         }
-        self.obey(tx, entry, &mut settled, order);
-        if now.since(entry.begun()) >= self.0.retry.give_up_after {
-            settled.give_up();
+        if let Some(command) = context.command {
+            self.apply(tx, message, &mut outcomes, command);
         }
-        let late = !settled.deferred.is_empty()
-            && !entry.warned
-            && now.since(entry.begun()) >= self.0.retry.warn_after;
-        entry.warned |= late;
-        entry.due = self.next_turn(entry, &settled, order, now);
-        self.tell(tx, entry, &settled, now);
-        if !settled.failed.is_empty() {
-            self.bounce(tx, entry, &settled.failed, fresh).await?;
+        let age = now.since(message.begun());
+        if age >= self.0.retry.give_up_after {
+            outcomes.give_up();
         }
-        if late {
-            self.warn(tx, entry, &settled.deferred).await?;
+        let is_late =
+            !outcomes.deferred.is_empty() && !message.warned && age >= self.0.retry.warn_after;
+        message.warned |= is_late;
+        message.due = self.next_due(message, &outcomes, context.command, now);
+        self.record(tx, message, &outcomes, now);
+        let notices = self
+            .notices(tx, message, &outcomes, is_late, context.content)
+            .await?;
+        for (recipient, reply) in &outcomes.deferred {
+            let address = recipient.address.to_string();
+            message.last.insert(address, reply.clone());
         }
-        let successes = settled.successes();
-        if !successes.is_empty() {
-            self.confirm(tx, entry, &successes, fresh).await?;
-        }
-        for (recipient, reply) in &settled.deferred {
-            entry
-                .last
-                .insert(recipient.address.to_string(), reply.clone());
-        }
-        let waiting = settled
-            .deferred
-            .into_iter()
-            .map(|(r, _)| r)
-            .chain(settled.busy)
-            .chain(settled.untried);
-        entry.envelope.recipients = waiting.collect();
-        keep_or_remove(tx, entry, turn, lease);
-        Ok(())
+        message.envelope.recipients = outcomes.take_waiting();
+        store_or_remove(tx, message, context.held, context.initial);
+        Ok(notices)
     }
 
-    // Carries out what was ordered while the message was being tried.
-    fn obey(&self, tx: &mut Tx, entry: &mut Entry, settled: &mut Settled, order: Option<Order>) {
-        let Some(order) = order else { return };
-        tx.tell([self.order_told(entry, order)]);
-        match order {
-            Order::Hold => entry.held = settled.some_wait(),
-            Order::Release | Order::Retry => {}
-            Order::Drop { notice } => {
-                for mut recipient in settled.drop_all() {
-                    if !notice {
-                        recipient.notify = Some(mail::Notify::NEVER);
-                    }
-                    settled.failed.push((
-                        recipient,
-                        Reply::new(550, (5, 7, 0), "taken out of the queue by hand"),
-                        None,
-                    ));
+    // Carries out a command that was given during the attempt.
+    fn apply(
+        &self,
+        tx: &mut Tx,
+        message: &mut QueuedMessage,
+        outcomes: &mut Outcomes,
+        command: QueueCommand,
+    ) {
+        tx.tell([self.command_event(message, command)]);
+        match command {
+            QueueCommand::Hold => message.held = outcomes.any_waiting(),
+            QueueCommand::Release | QueueCommand::Retry => {}
+            QueueCommand::Drop { notice } => {
+                let mut dropped = outcomes.take_waiting();
+                if !notice {
+                    dropped
+                        .iter_mut()
+                        .for_each(|recipient| recipient.notify = Some(Notify::NEVER));
                 }
+                let reply = Reply::new(550, (5, 7, 0), "taken out of the queue by hand");
+                outcomes.fail(dropped, &reply);
             }
         }
     }
 
-    fn next_turn(&self, entry: &Entry, settled: &Settled, order: Option<Order>, now: Time) -> Time {
-        let mut turns = Vec::new();
-        if !settled.untried.is_empty() || order == Some(Order::Retry) {
-            turns.push(entry.begun().max(now));
+    async fn notices(
+        &self,
+        tx: &mut Tx,
+        message: &QueuedMessage,
+        outcomes: &Outcomes,
+        is_late: bool,
+        content: Option<&Content>,
+    ) -> Result<Vec<NewMessage>, Fault> {
+        let mut notices = Vec::new();
+        if !outcomes.failed.is_empty() {
+            notices.extend(self.bounce(tx, message, &outcomes.failed, content).await?);
         }
-        if !settled.deferred.is_empty() {
-            turns.push(self.next_attempt(entry, now));
+        if is_late {
+            notices.extend(self.delay_notice(message, &outcomes.deferred).await?);
         }
-        if !settled.busy.is_empty() {
-            let spread = u64::try_from(BUSY_PAUSE.as_micros() * 4).unwrap_or(u64::MAX);
-            turns.push(now + BUSY_PAUSE + Duration::from_micros(self.0.world.rng.below(spread)));
+        let successes = outcomes.successes();
+        if !successes.is_empty() {
+            notices.extend(self.success_notice(message, &successes, content).await?);
         }
-        turns.into_iter().min().unwrap_or(now)
+        Ok(notices)
     }
 
-    fn next_attempt(&self, entry: &Entry, now: Time) -> Time {
-        let interval = self.0.retry.interval(entry.attempts);
-        // A tenth up or down, so that messages that waited together do not come together.
+    fn next_due(
+        &self,
+        message: &QueuedMessage,
+        outcomes: &Outcomes,
+        command: Option<QueueCommand>,
+        now: Time,
+    ) -> Time {
+        let mut due = Vec::new();
+        if !outcomes.untried.is_empty() || command == Some(QueueCommand::Retry) {
+            due.push(message.begun().max(now));
+        }
+        if !outcomes.deferred.is_empty() {
+            due.push(self.next_attempt(message, now));
+        }
+        if !outcomes.busy.is_empty() {
+            let spread = u64::try_from(BUSY_PAUSE.as_micros() * 4).unwrap_or(u64::MAX);
+            due.push(now + BUSY_PAUSE + Duration::from_micros(self.0.world.rng.below(spread)));
+        }
+        due.into_iter().min().unwrap_or(now)
+    }
+
+    fn next_attempt(&self, message: &QueuedMessage, now: Time) -> Time {
+        let interval = self.0.retry.interval(message.attempts);
+        // A tenth more or less, so that messages that waited together do not return together.
         let span = u64::try_from(interval.as_micros() / 5).unwrap_or(u64::MAX);
         let jitter = self.0.world.rng.below(span.max(1));
         let next = now + interval - Duration::from_micros(span / 2) + Duration::from_micros(jitter);
-        // Nobody is told late that it takes long, or that it is given up, only because no attempt
-        // was due.
-        let word = if entry.warned {
+        // Not later than the next notice is due.
+        let notice_after = if message.warned {
             self.0.retry.give_up_after
         } else {
-            self.0.retry.warn_after
+            self.0.retry.warn_after.min(self.0.retry.give_up_after)
         };
-        next.min(entry.begun() + word.min(self.0.retry.give_up_after))
+        next.min(message.begun() + notice_after)
             .max(now + Duration::from_secs(1))
     }
 
-    fn tell(&self, tx: &mut Tx, entry: &Entry, settled: &Settled, now: Time) {
-        let event = |kind| self.event(entry.journey, entry.span, None, Role::Mta, now, kind);
-        for Relayed {
-            recipient,
-            host,
-            reply,
-            ..
-        } in &settled.relayed
-        {
-            let (recipient, host, reply) =
-                (recipient.address.to_string(), host.clone(), reply.clone());
-            tracing::info!(message = %entry.id, journey = %entry.journey, %recipient, %host, %reply, "relayed");
+    // Logs and records relayed and deferred recipients. Deliveries are recorded by the transport,
+    // failures with their notice.
+    fn record(&self, tx: &mut Tx, message: &QueuedMessage, outcomes: &Outcomes, now: Time) {
+        let (id, journey) = (message.id, message.journey);
+        let event = |kind| self.event(journey, message.span, None, Role::Mta, now, kind);
+        for relayed in &outcomes.relayed {
+            let Relayed { host, reply, .. } = relayed;
+            let recipient = relayed.recipient.address.to_string();
+            tracing::info!(message = %id, %journey, %recipient, %host, %reply, "relayed");
             tx.tell([event(Kind::Relayed {
                 recipient,
-                host,
-                reply,
+                host: host.clone(),
+                reply: reply.clone(),
             })]);
         }
-        for (recipient, reply) in &settled.deferred {
+        for (recipient, reply) in &outcomes.deferred {
             let recipient = recipient.address.to_string();
-            tracing::info!(message = %entry.id, journey = %entry.journey, %recipient, %reply, "deferred");
+            tracing::info!(message = %id, %journey, %recipient, %reply, "deferred");
             tx.tell([event(Kind::Deferred {
                 recipient,
                 reply: reply.clone(),
-                next: entry.due,
+                next: message.due,
             })]);
         }
     }
 }
 
-fn keep_or_remove(tx: &mut Tx, entry: &Entry, turn: Option<Lease>, lease: Option<Lease>) {
-    let due = (!entry.held).then_some(entry.due);
-    match (entry.envelope.recipients.is_empty(), turn) {
+fn store_or_remove(
+    tx: &mut Tx,
+    message: &QueuedMessage,
+    held: Option<Lease>,
+    initial: Option<Lease>,
+) {
+    let due = (!message.held).then_some(message.due);
+    match (message.envelope.recipients.is_empty(), held) {
         (false, None) => {
-            tx.hold(entry.blob);
-            match lease {
-                Some(lease) => tx.spool_leased(&lease, entry.to_row()),
-                None => tx.spool(entry.id, None, due, entry.to_row()),
+            tx.hold(message.blob);
+            match initial {
+                Some(lease) => tx.spool_leased(&lease, message.to_row()),
+                None => tx.spool(message.id, None, due, message.to_row()),
             }
         }
-        (false, Some(was)) => tx.spool(entry.id, Some(&was), due, entry.to_row()),
+        (false, Some(was)) => tx.spool(message.id, Some(&was), due, message.to_row()),
         (true, Some(was)) => {
-            tx.unspool(entry.id, Some(&was));
-            tx.release(entry.blob);
+            tx.unspool(message.id, Some(&was));
+            tx.release(message.blob);
         }
         (true, None) => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn intervals_double_up_to_the_longest_and_never_overflow() {
-        let retry = Retry::default();
-        let minutes = |n| retry.interval(n).as_secs() / 60;
-        assert_eq!(
-            [1, 2, 3, 7, 8, 9, 200].map(minutes),
-            [1, 2, 4, 64, 128, 240, 240]
-        );
     }
 }

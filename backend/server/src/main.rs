@@ -56,7 +56,7 @@ enum Command {
     Dns(dns::DnsCommand),
     /// The messages for which this host answers.
     #[command(subcommand)]
-    Queue(queue::QueueCommand),
+    Queue(queue::QueueArgs),
     /// The domains for which this host takes mail.
     #[command(subcommand)]
     Domain(accounts::DomainCommand),

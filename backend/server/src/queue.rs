@@ -8,7 +8,7 @@ use clap::Subcommand;
 use event::{Event, Kind};
 use mail::session::Speaker;
 use mail::{JourneyId, QueueId, Time};
-use queue::{Entry, Order, Ordered, Queue, Retry, Standing};
+use queue::{CommandResult, Queue, QueueCommand, QueueStatus, QueuedMessage, Retry};
 use std::sync::Arc;
 use store::Store;
 use world::World;
@@ -16,7 +16,7 @@ use world::real::{SystemChance, SystemClock};
 
 /// `glasspost queue …`
 #[derive(Subcommand)]
-pub(crate) enum QueueCommand {
+pub(crate) enum QueueArgs {
     /// List the messages for which this host answers.
     List {
         #[command(flatten)]
@@ -63,16 +63,18 @@ const PIECE: usize = 100;
 ///
 /// # Errors
 /// A sentence.
-pub(crate) fn queue(command: &QueueCommand) -> Result<(), String> {
+pub(crate) fn queue(command: &QueueArgs) -> Result<(), String> {
     match command {
-        QueueCommand::List { place } => with_store(place, async |store| list(&of(store)).await),
-        QueueCommand::Show { message, place } => {
+        QueueArgs::List { place } => with_store(place, async |store| list(&of(store)).await),
+        QueueArgs::Show { message, place } => {
             with_store(place, async |store| show(&of(store), message).await)
         }
-        QueueCommand::Hold(messages) => give(messages, Order::Hold),
-        QueueCommand::Release(messages) => give(messages, Order::Release),
-        QueueCommand::Retry(messages) => give(messages, Order::Retry),
-        QueueCommand::Drop { messages, notice } => give(messages, Order::Drop { notice: *notice }),
+        QueueArgs::Hold(messages) => give(messages, QueueCommand::Hold),
+        QueueArgs::Release(messages) => give(messages, QueueCommand::Release),
+        QueueArgs::Retry(messages) => give(messages, QueueCommand::Retry),
+        QueueArgs::Drop { messages, notice } => {
+            give(messages, QueueCommand::Drop { notice: *notice })
+        }
     }
 }
 
@@ -105,7 +107,7 @@ async fn list(queue: &Queue) -> Result<(), String> {
         let Some(row) = rows.last() else { break };
         last = Some(row.id);
         for row in &rows {
-            let entry = Entry::from_row(&row.row).map_err(words)?;
+            let entry = QueuedMessage::from_row(&row.row).map_err(words)?;
             (messages, bytes) = (messages + 1, bytes + entry.bytes);
             say(&line(queue, &entry).await?);
         }
@@ -118,11 +120,11 @@ async fn list(queue: &Queue) -> Result<(), String> {
     Ok(())
 }
 
-async fn line(queue: &Queue, entry: &Entry) -> Result<String, String> {
-    let standing = match queue.standing(entry).await.map_err(words)? {
-        Standing::Held => "on hold".to_owned(),
-        Standing::Trying => "being tried".to_owned(),
-        Standing::Waiting => format!("due {} UTC", minute(entry.due)),
+async fn line(queue: &Queue, entry: &QueuedMessage) -> Result<String, String> {
+    let standing = match queue.status(entry).await.map_err(words)? {
+        QueueStatus::Held => "on hold".to_owned(),
+        QueueStatus::Active => "being tried".to_owned(),
+        QueueStatus::Waiting => format!("due {} UTC", minute(entry.due)),
     };
     let to: Vec<String> = entry
         .envelope
@@ -148,11 +150,11 @@ async fn line(queue: &Queue, entry: &Entry) -> Result<String, String> {
 }
 
 // By its number, or by the journey that the client was told.
-async fn find(queue: &Queue, text: &str) -> Result<Entry, String> {
+async fn find(queue: &Queue, text: &str) -> Result<QueuedMessage, String> {
     let absent = || format!("there is no message {text} in the queue");
     if let Ok(id) = u64::from_str_radix(text, 16) {
         if let Some(row) = queue.store().spooled(QueueId(id)).await.map_err(words)? {
-            return Entry::from_row(&row.row).map_err(words);
+            return QueuedMessage::from_row(&row.row).map_err(words);
         }
         let mut last = None;
         loop {
@@ -165,7 +167,9 @@ async fn find(queue: &Queue, text: &str) -> Result<Entry, String> {
                 return Err(absent());
             };
             last = Some(row.id);
-            let entries = rows.iter().filter_map(|row| Entry::from_row(&row.row).ok());
+            let entries = rows
+                .iter()
+                .filter_map(|row| QueuedMessage::from_row(&row.row).ok());
             if let Some(entry) = entries.into_iter().find(|e| e.journey == JourneyId(id)) {
                 return Ok(entry);
             }
@@ -270,7 +274,7 @@ fn told(event: &Event) -> Option<String> {
     })
 }
 
-fn give(messages: &MessageSelection, order: Order) -> Result<(), String> {
+fn give(messages: &MessageSelection, order: QueueCommand) -> Result<(), String> {
     let runs = host::server_runs(&messages.place.data()?);
     with_store(&messages.place, async |store| {
         let queue = of(store);
@@ -286,7 +290,7 @@ fn give(messages: &MessageSelection, order: Order) -> Result<(), String> {
     })
 }
 
-async fn order_all(queue: &Queue, order: Order, runs: bool) -> Result<(), String> {
+async fn order_all(queue: &Queue, order: QueueCommand, runs: bool) -> Result<(), String> {
     let mut last = None;
     loop {
         let rows = queue
@@ -304,13 +308,18 @@ async fn order_all(queue: &Queue, order: Order, runs: bool) -> Result<(), String
     }
 }
 
-async fn order_one(queue: &Queue, id: QueueId, order: Order, runs: bool) -> Result<String, String> {
-    let done = queue.order(id, order).await.map_err(words)?;
+async fn order_one(
+    queue: &Queue,
+    id: QueueId,
+    order: QueueCommand,
+    runs: bool,
+) -> Result<String, String> {
+    let done = queue.command(id, order).await.map_err(words)?;
     let (is, unfit) = match order {
-        Order::Hold => ("is on hold", "is on hold already"),
-        Order::Release => ("may go again", "is not on hold"),
-        Order::Retry => ("is due now", "is on hold: release it"),
-        Order::Drop { .. } => ("is taken out", "cannot be taken out"),
+        QueueCommand::Hold => ("is on hold", "is on hold already"),
+        QueueCommand::Release => ("may go again", "is not on hold"),
+        QueueCommand::Retry => ("is due now", "is on hold: release it"),
+        QueueCommand::Drop { .. } => ("is taken out", "cannot be taken out"),
     };
     let later = if runs {
         ""
@@ -318,15 +327,17 @@ async fn order_one(queue: &Queue, id: QueueId, order: Order, runs: bool) -> Resu
         ", when the server is started: it does not run now"
     };
     let what = match done {
-        Ordered::Done => format!("{is}{later}"),
-        Ordered::AfterAttempt if runs => {
+        CommandResult::Done => format!("{is}{later}"),
+        CommandResult::AfterAttempt if runs => {
             format!("is being tried just now; when that ends, it {is}, if anybody still waits")
         }
-        Ordered::AfterAttempt => format!("was being tried when the server ended; it {is}{later}"),
-        Ordered::Soon if runs => format!("{is} within a second"),
-        Ordered::Soon => format!("{is}{later}"),
-        Ordered::Unfit => unfit.to_owned(),
-        Ordered::NotThere => "has left the queue".to_owned(),
+        CommandResult::AfterAttempt => {
+            format!("was being tried when the server ended; it {is}{later}")
+        }
+        CommandResult::Soon if runs => format!("{is} within a second"),
+        CommandResult::Soon => format!("{is}{later}"),
+        CommandResult::NotApplicable => unfit.to_owned(),
+        CommandResult::NotFound => "has left the queue".to_owned(),
     };
     Ok(format!("{} {what}", number(id)))
 }
@@ -360,7 +371,7 @@ mod tests {
 
     async fn with_message() -> Queue {
         let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
-        let entry = Entry {
+        let entry = QueuedMessage {
             id: QueueId(0x2a),
             journey: JourneyId(0xabc),
             span: SpanId(1),
@@ -387,8 +398,8 @@ mod tests {
         let queue = with_message().await;
         let id = find(&queue, "abc").await.unwrap().id;
         let order = async |order| order_one(&queue, id, order, true).await.unwrap();
-        assert_eq!(order(Order::Release).await, "2a is not on hold");
-        assert_eq!(order(Order::Hold).await, "2a is on hold");
+        assert_eq!(order(QueueCommand::Release).await, "2a is not on hold");
+        assert_eq!(order(QueueCommand::Hold).await, "2a is on hold");
         let line_of = async || {
             line(&queue, &find(&queue, "2a").await.unwrap())
                 .await
@@ -405,8 +416,11 @@ mod tests {
                 .is_empty(),
             "held: it has no turn"
         );
-        assert_eq!(order(Order::Retry).await, "2a is on hold: release it");
-        assert_eq!(order(Order::Release).await, "2a may go again");
+        assert_eq!(
+            order(QueueCommand::Retry).await,
+            "2a is on hold: release it"
+        );
+        assert_eq!(order(QueueCommand::Release).await, "2a may go again");
         assert_eq!(
             queue.store().due(Time(i64::MAX), 10).await.unwrap().0.len(),
             1
@@ -416,12 +430,12 @@ mod tests {
         queue.store().lease(&due, Time(i64::MAX)).await.unwrap();
         assert!(line_of().await.contains("being tried"));
         assert!(
-            order(Order::Hold)
+            order(QueueCommand::Hold)
                 .await
                 .starts_with("2a is being tried just now")
         );
         assert!(
-            order_one(&queue, QueueId(7), Order::Hold, true)
+            order_one(&queue, QueueId(7), QueueCommand::Hold, true)
                 .await
                 .unwrap()
                 .ends_with("has left the queue")
@@ -432,9 +446,14 @@ mod tests {
     #[tokio::test]
     async fn without_a_server_it_says_so() {
         let queue = with_message().await;
-        let said = order_one(&queue, QueueId(0x2a), Order::Drop { notice: true }, false)
-            .await
-            .unwrap();
+        let said = order_one(
+            &queue,
+            QueueId(0x2a),
+            QueueCommand::Drop { notice: true },
+            false,
+        )
+        .await
+        .unwrap();
         assert_eq!(
             said,
             "2a is taken out, when the server is started: it does not run now"

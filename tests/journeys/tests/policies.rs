@@ -587,10 +587,10 @@ fn a_message_that_is_held_waits_whatever_comes_and_goes_when_it_is_released() {
         let queue = queue.clone();
         country.talk(async move {
             let row = queue.store().spool_after(None, 1).await.unwrap().remove(0);
-            queue.order(row.id, order).await.unwrap()
+            queue.command(row.id, order).await.unwrap()
         })
     };
-    assert_eq!(order(queue::Order::Hold), queue::Ordered::Done);
+    assert_eq!(order(queue::QueueCommand::Hold), queue::CommandResult::Done);
     country.lab.set_up(B, true).unwrap();
     country.pass(200 * HOUR);
     assert_eq!(
@@ -598,7 +598,10 @@ fn a_message_that_is_held_waits_whatever_comes_and_goes_when_it_is_released() {
         (0, 1),
         "not even given up"
     );
-    assert_eq!(order(queue::Order::Release), queue::Ordered::Done);
+    assert_eq!(
+        order(queue::QueueCommand::Release),
+        queue::CommandResult::Done
+    );
     country.rest();
     assert_eq!((country.count(B, "bob@b.test"), country.queued(A)), (1, 0));
     assert_eq!(

@@ -12,7 +12,7 @@ use journeys::{A, B, Country, LAPTOP, submit};
 use mail::Duration;
 use mail::dns::Failure;
 use node::Service;
-use queue::Order;
+use queue::QueueCommand;
 use sim::{Break, Cut, Direction, Seeded, Skew};
 use world::Rng;
 
@@ -66,8 +66,8 @@ fn weather(country: &mut Country, rng: &Seeded, a_runs: &mut bool) {
                 )
                 .unwrap();
         }
-        13 if *a_runs => by_hand(country, Order::Hold),
-        14 if *a_runs => by_hand(country, Order::Release),
+        13 if *a_runs => by_hand(country, QueueCommand::Hold),
+        14 if *a_runs => by_hand(country, QueueCommand::Release),
         0 | 1 => {
             let after_bytes = rng.below(800);
             country.cut_between(Cut {
@@ -108,12 +108,12 @@ fn fine_dns(country: &Country) {
 }
 
 // An order for every message of a's queue.
-fn by_hand(country: &Country, order: Order) {
+fn by_hand(country: &Country, order: QueueCommand) {
     let queue = country.node(A).queue().clone();
     country.talk(async move {
         for row in queue.store().spool_after(None, 100).await.unwrap() {
             // On a full disk nothing can be ordered.
-            let _ = queue.order(row.id, order).await;
+            let _ = queue.command(row.id, order).await;
         }
     });
 }
@@ -153,10 +153,10 @@ fn check(seed: u64) -> (u64, usize) {
         country.start(A);
     }
     fine_dns(&country);
-    by_hand(&country, Order::Release);
+    by_hand(&country, QueueCommand::Release);
     // Whoever was being tried then may be on hold only now.
     country.pass(Duration::from_secs(3600));
-    by_hand(&country, Order::Release);
+    by_hand(&country, QueueCommand::Release);
     country.rest();
     assert_eq!(
         (country.queued(A), country.queued(B)),

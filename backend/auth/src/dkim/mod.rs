@@ -7,12 +7,14 @@ pub(crate) mod key;
 mod private;
 mod sign;
 pub(crate) mod signature;
+mod signer;
 pub(crate) mod tags;
 pub(crate) mod verify;
 
 pub use canonical::Canonical;
 pub use private::{KeyError, PrivateKey};
 pub use sign::{Hashing, SIGNED_FIELDS, Signed, sign};
+pub use signer::{DomainKey, KeySignature, KeySource, Signer};
 pub use verify::{Dkim, DkimResult};
 
 /// The algorithms of signatures.

@@ -268,7 +268,7 @@ mod tests {
         assert_eq!(inbound.send_reports(today).await.unwrap(), 1);
         assert!(store.dmarc_tallies(today).await.unwrap().is_empty());
         let waiting = store.spool_after(None, 10).await.unwrap();
-        let entry = queue::Entry::from_row(&waiting[0].row).unwrap();
+        let entry = queue::QueuedMessage::from_row(&waiting[0].row).unwrap();
         let to: Vec<String> = entry
             .envelope
             .recipients

@@ -1,9 +1,8 @@
-//! In which language a notice speaks to a message's sender. Accounts have no language of their own,
-//! so the message is asked: its Content-Language (RFC 3282), the charset it was written in, the
-//! script of its subject and of its author's name. What gives no sign is answered in
-//! both languages.
+//! The language of a notice. An account has no language setting, so the returned message decides:
+//! its Content-Language (RFC 3282), its charset, and the script of its subject and of its author's
+//! name. Without any of these the notice is in both languages.
 
-/// The languages in which this host writes.
+/// A language in which notices are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Language {
     English,
@@ -12,7 +11,7 @@ pub(crate) enum Language {
     Both,
 }
 
-// Charsets in which only Chinese is written.
+// Charsets that encode Chinese only.
 const CHINESE_CHARSETS: [&str; 8] = [
     "gb2312",
     "gbk",
@@ -24,9 +23,9 @@ const CHINESE_CHARSETS: [&str; 8] = [
     "iso-2022-cn",
 ];
 
-/// Reads the signs of a message's header.
-pub(crate) fn language_of(head: &[u8]) -> Language {
-    if let Some(named) = mime::header_text(head, "Content-Language") {
+/// Guesses the sender's language from the message's header.
+pub(crate) fn language_of(header: &[u8]) -> Language {
+    if let Some(named) = mime::header_text(header, "Content-Language") {
         let tag = named
             .split(',')
             .next()
@@ -36,12 +35,12 @@ pub(crate) fn language_of(head: &[u8]) -> Language {
         match tag.split('-').next() {
             Some("zh") => return Language::Chinese,
             Some("en") => return Language::English,
-            // A third language: whoever writes it may read one of ours, nobody knows which.
+            // A third language: its writer may read either of the two.
             Some(other) if !other.is_empty() => return Language::Both,
             _ => {}
         }
     }
-    let content_type = mime::header_text(head, "Content-Type")
+    let content_type = mime::header_text(header, "Content-Type")
         .unwrap_or_default()
         .to_lowercase();
     if CHINESE_CHARSETS
@@ -50,15 +49,12 @@ pub(crate) fn language_of(head: &[u8]) -> Language {
     {
         return Language::Chinese;
     }
-    let words: String = ["Subject", "From"]
+    let text: String = ["Subject", "From"]
         .iter()
-        .filter_map(|name| mime::header_text(head, name))
+        .filter_map(|name| mime::header_text(header, name))
         .collect();
-    let (han, kana_or_hangul) = (
-        words.chars().any(is_han),
-        words.chars().any(is_kana_or_hangul),
-    );
-    if han && !kana_or_hangul {
+    // Han characters beside kana or hangul are Japanese or Korean.
+    if text.chars().any(is_han) && !text.chars().any(is_kana_or_hangul) {
         Language::Chinese
     } else {
         Language::Both
@@ -77,16 +73,16 @@ fn is_kana_or_hangul(c: char) -> bool {
 mod tests {
     use super::*;
 
-    fn check(head: &str, expected: Language) {
+    fn check(header: &str, expected: Language) {
         assert_eq!(
-            language_of(format!("{head}\r\n\r\n").as_bytes()),
+            language_of(format!("{header}\r\n\r\n").as_bytes()),
             expected,
-            "{head}"
+            "{header}"
         );
     }
 
     #[test]
-    fn the_message_tells_its_language_by_name_charset_or_script() {
+    fn takes_the_language_from_the_field_the_charset_or_the_script() {
         check("Content-Language: zh-CN", Language::Chinese);
         check("Content-Language: en-GB, de", Language::English);
         check("Content-Language: de", Language::Both);
@@ -99,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_gives_no_sign_is_answered_in_both() {
+    fn uses_both_languages_where_nothing_decides() {
         check("Subject: hello", Language::Both);
         check("Subject: 東京へ", Language::Both);
         check("", Language::Both);

@@ -1,0 +1,70 @@
+//! A message on its way into the queue, and the answer to it.
+
+use event::{Event, Role};
+use mail::{AccountId, Envelope, JourneyId, QueueId, Reply, SpanId};
+use store::{Content, Fault};
+
+/// A message to be accepted. The role that brings it has applied its policy already.
+pub struct NewMessage {
+    /// From [`Queue::new_journey`](crate::Queue::new_journey).
+    pub journey: JourneyId,
+    /// The connection that brought it.
+    pub span: SpanId,
+    /// The accepting role: MSA or MTA.
+    pub role: Role,
+    /// Sender and recipients.
+    pub envelope: Envelope,
+    /// Header fields to put before the content (Received and others), each with CRLF.
+    pub prefix: String,
+    /// The content as received, with CRLF line ends.
+    pub content: Content,
+    /// The submitting account.
+    pub account: Option<AccountId>,
+    /// Events recorded so far, from `Recorder::bind`.
+    pub events: Vec<Event>,
+}
+
+impl NewMessage {
+    /// A handle to discard the content with if the message is not accepted: only a file outlives
+    /// the transaction.
+    pub(crate) fn content_handle(&self) -> Content {
+        match &self.content {
+            Content::Small(_) => Content::Small(Vec::new()),
+            Content::Large { file, bytes } => Content::Large {
+                file: *file,
+                bytes: *bytes,
+            },
+        }
+    }
+}
+
+/// The queue is responsible for the message: it is durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// Its number in the queue.
+    pub message: QueueId,
+    /// Its journey.
+    pub journey: JourneyId,
+}
+
+/// The message was not accepted; nothing of it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The reply to the client.
+    pub reply: Reply,
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Refusal {
+        let reply = match fault {
+            // RFC 5321 §4.2.2: 452 insufficient system storage.
+            Fault::Full => Reply::new(452, (4, 3, 1), "no space is left here; try again later"),
+            _ => Reply::new(
+                451,
+                (4, 3, 0),
+                "this host cannot keep the message now; try again later",
+            ),
+        };
+        Refusal { reply }
+    }
+}

@@ -1,0 +1,201 @@
+//! What a reply means for the sender and what the sender can do, in both languages, by the enhanced
+//! status code (RFC 3463, RFC 5248) and, where the other host gave none, by the reply code. Does
+//! not decide whether a message is given up.
+
+use mail::Reply;
+
+/// The sentences of one language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sentences {
+    /// What happened.
+    pub(crate) what: &'static str,
+    /// What the sender can do.
+    pub(crate) todo: &'static str,
+}
+
+/// The sentences of both languages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Advice {
+    pub(crate) english: Sentences,
+    pub(crate) chinese: Sentences,
+}
+
+/// The advice for a temporary or permanent failure.
+pub(crate) fn advice(reply: &Reply) -> Advice {
+    match reply.enhanced.map(|e| (e.1, e.2)) {
+        Some((1, 1)) => NO_MAILBOX,
+        Some((1, 2)) => NO_DOMAIN,
+        Some((1, 3)) => BAD_ADDRESS,
+        Some((1, 6)) => MOVED,
+        Some((1, 10)) => NULL_MX,
+        Some((2, 1)) => DISABLED,
+        Some((2, 2)) => MAILBOX_FULL,
+        Some((2, 3) | (3, 4)) => TOO_LARGE,
+        Some((4, 1) | (4, 2)) => NO_ANSWER,
+        Some((4, 3)) => DNS_FAILURE,
+        Some((4, 4)) => NO_ROUTE,
+        Some((4, 6)) => LOOP,
+        Some((4, 7)) => EXPIRED,
+        Some((6, _)) => NOT_CONVERTIBLE,
+        Some((7, 5 | 10 | 30)) => NOT_SECURE,
+        Some((7, 20..=29)) => NOT_AUTHENTICATED,
+        Some((7, _)) => REJECTED,
+        Some((3, 1) | (4, 5)) => BUSY,
+        _ => match reply.code {
+            552 => TOO_LARGE,
+            551 => MOVED,
+            553 => BAD_ADDRESS,
+            556 => NULL_MX,
+            400..=499 => BUSY,
+            _ => REJECTED,
+        },
+    }
+}
+
+macro_rules! advice {
+    ($what:literal, $todo:literal, $zh_what:literal, $zh_todo:literal) => {
+        Advice {
+            english: Sentences {
+                what: $what,
+                todo: $todo,
+            },
+            chinese: Sentences {
+                what: $zh_what,
+                todo: $zh_todo,
+            },
+        }
+    };
+}
+
+const NO_MAILBOX: Advice = advice!(
+    "The mailbox does not exist.",
+    "Check the part of the address before the @ for typos, or ask the recipient for the current address.",
+    "收件人的邮箱不存在。",
+    "请检查地址中 @ 前面的部分是否有误，或向对方确认邮箱地址。"
+);
+const NO_DOMAIN: Advice = advice!(
+    "The domain does not exist.",
+    "Check the part of the address after the @ for typos.",
+    "收件人地址的域名不存在。",
+    "请检查地址中 @ 后面的部分是否有误。"
+);
+const BAD_ADDRESS: Advice = advice!(
+    "The recipient's server does not accept an address of this form.",
+    "Check the address for spaces and stray characters, then send the message again.",
+    "对方服务器不接受这种格式的地址。",
+    "请检查地址中是否有空格或多余的字符，然后重新发送。"
+);
+const MOVED: Advice = advice!(
+    "The recipient has a new address.",
+    "Look for the new address in the reply below, or ask the recipient.",
+    "收件人已更换邮箱地址。",
+    "请在下面的应答中查找新地址，或向收件人确认。"
+);
+const NULL_MX: Advice = advice!(
+    "The domain does not accept mail.",
+    "Check the address for typos, or contact the recipient in another way.",
+    "该域名不接收邮件。",
+    "请检查地址是否有误，或通过其他方式联系收件人。"
+);
+const DISABLED: Advice = advice!(
+    "The mailbox exists but does not accept mail at present.",
+    "Try again in a few days, or contact the recipient in another way.",
+    "收件人的邮箱目前不接收邮件。",
+    "请过几天再试，或通过其他方式联系收件人。"
+);
+const MAILBOX_FULL: Advice = advice!(
+    "The recipient's mailbox is full.",
+    "Ask the recipient in another way to free some space, then send the message again.",
+    "收件人的邮箱空间已满。",
+    "请通过其他方式提醒收件人清理邮箱，然后重新发送。"
+);
+const TOO_LARGE: Advice = advice!(
+    "The message is larger than the recipient's server accepts.",
+    "Send fewer or smaller attachments, or upload them elsewhere and send a link.",
+    "邮件大小超过对方服务器的限制。",
+    "请减少或压缩附件，或将附件上传到网盘后发送链接。"
+);
+const NO_ANSWER: Advice = advice!(
+    "The recipient's server does not answer, or the connection was lost.",
+    "There is nothing wrong with your message. If the address is correct, send it again later or contact the recipient in another way.",
+    "对方服务器没有响应，或连接中断。",
+    "您的邮件没有问题。如果地址无误，请稍后重新发送，或通过其他方式联系收件人。"
+);
+const DNS_FAILURE: Advice = advice!(
+    "The domain could not be looked up in DNS.",
+    "Check the part of the address after the @. If it is correct, the problem is on the domain's side; send the message again later.",
+    "无法通过 DNS 查询该域名。",
+    "请检查地址中 @ 后面的部分；如果无误，则是对方域名的问题，请稍后重新发送。"
+);
+const NO_ROUTE: Advice = advice!(
+    "The domain has no server that accepts mail.",
+    "Check the part of the address after the @. If it is correct, contact the recipient in another way.",
+    "该域名没有可以接收邮件的服务器。",
+    "请检查地址中 @ 后面的部分；如果无误，请通过其他方式联系收件人。"
+);
+const LOOP: Advice = advice!(
+    "The message was caught in a mail loop between servers.",
+    "A domain or a forwarding rule is misconfigured. Contact the responsible administrator.",
+    "邮件在服务器之间循环转发。",
+    "域名或转发设置有误，请联系相关管理员。"
+);
+const EXPIRED: Advice = advice!(
+    "The message could not be delivered in time.",
+    "If the address is correct, send the message again later or contact the recipient in another way.",
+    "邮件未能在期限内送达。",
+    "如果地址无误，请稍后重新发送，或通过其他方式联系收件人。"
+);
+const NOT_CONVERTIBLE: Advice = advice!(
+    "The recipient's server does not support a message of this kind.",
+    "Use an address with ASCII characters only and simple attachments, or another address of the recipient.",
+    "对方服务器不支持这种类型的邮件。",
+    "请使用纯英文地址和普通附件，或改用收件人的其他地址。"
+);
+const NOT_SECURE: Advice = advice!(
+    "The message requires a secure connection, and the recipient's server could not prove its identity or does not support encryption.",
+    "Nothing was sent unencrypted. Contact the recipient in another way; their server is misconfigured.",
+    "邮件要求加密传输，而对方服务器未能证明身份，或不支持加密。",
+    "邮件内容没有以明文发出。请通过其他方式联系收件人，对方服务器的设置有问题。"
+);
+const NOT_AUTHENTICATED: Advice = advice!(
+    "The recipient's server could not verify that the message comes from your domain.",
+    "Contact your mail administrator: check SPF, DKIM, DMARC and the name of the sending server.",
+    "对方服务器无法验证这封邮件来自您的域名。",
+    "请联系您的邮件管理员，检查 SPF、DKIM、DMARC 以及发信服务器的名称。"
+);
+const REJECTED: Advice = advice!(
+    "The recipient's server rejected the message.",
+    "The reply below often gives the reason. Otherwise contact the recipient in another way.",
+    "对方服务器拒绝接收这封邮件。",
+    "下面的应答中通常写有原因；否则请通过其他方式联系收件人。"
+);
+const BUSY: Advice = advice!(
+    "The recipient's server cannot accept the message at present.",
+    "There is nothing wrong with your message. While delivery is still being attempted, you do not need to do anything.",
+    "对方服务器暂时无法接收邮件。",
+    "您的邮件没有问题。系统仍在尝试投递时，您无需操作。"
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(reply: Reply, expected: Advice) {
+        assert_eq!(advice(&reply), expected, "{reply}");
+    }
+
+    #[test]
+    fn decides_by_the_enhanced_code_and_else_by_the_reply_code() {
+        check(Reply::new(550, (5, 1, 1), "no such user"), NO_MAILBOX);
+        check(Reply::new(452, (4, 2, 2), "full"), MAILBOX_FULL);
+        check(
+            Reply::new(550, (5, 7, 26), "unauthenticated"),
+            NOT_AUTHENTICATED,
+        );
+        check(Reply::new(550, (5, 7, 30), "REQUIRETLS"), NOT_SECURE);
+        check(Reply::new(550, (5, 7, 1), "spam"), REJECTED);
+        check(Reply::plain(552, "too big"), TOO_LARGE);
+        check(Reply::plain(451, "later"), BUSY);
+        check(Reply::plain(550, "no"), REJECTED);
+    }
+}

@@ -1,0 +1,158 @@
+//! How messages leave the queue: the MDA puts them into mailboxes, the outbound MTA relays them to
+//! other hosts.
+
+use event::Event;
+use mail::{Envelope, Host, JourneyId, QueueId, Recipient, Reply, SpanId, Time};
+use std::sync::Arc;
+use store::{BlobRef, Content, Fault, Store, Tx};
+use world::BoxFuture;
+
+/// Delivers messages to a set of destinations.
+pub trait Transport: Send + Sync {
+    /// True where this transport is responsible for the host behind the `@`.
+    fn takes<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>>;
+
+    /// True where delivery is part of the write that accepts the message: local mailboxes.
+    fn at_once(&self) -> bool;
+
+    /// Delivers to `job.recipients`, which all have the same host. Returns one outcome for each, in
+    /// their order. What it adds to `tx` is committed together with the outcomes. Events go to
+    /// `tx.tell`, or to the journeys' sink during a dialogue.
+    fn deliver<'a>(&'a self, job: &'a Job<'a>, tx: &'a mut Tx) -> BoxFuture<'a, Vec<Outcome>>;
+}
+
+/// One attempt: a message, and the recipients of one host.
+pub struct Job<'a> {
+    /// The message's number in the queue.
+    pub message: QueueId,
+    /// Its journey.
+    pub journey: JourneyId,
+    /// The connection that brought the message, or the previous attempt.
+    pub parent: SpanId,
+    /// This attempt's span.
+    pub span: SpanId,
+    /// Number of the attempt, from 1.
+    pub attempt: u32,
+    /// The whole envelope.
+    pub envelope: &'a Envelope,
+    /// The recipients of this attempt.
+    pub recipients: &'a [Recipient],
+    /// Header fields that this host put before the content, each with CRLF.
+    pub prefix: &'a [u8],
+    /// The content.
+    pub body: Body<'a>,
+    /// Size of prefix and content together.
+    pub bytes: u64,
+    /// When the message was accepted.
+    pub arrived: Time,
+    /// The present time.
+    pub now: Time,
+}
+
+impl Job<'_> {
+    /// An event of this attempt, in a role.
+    pub fn event(
+        &self,
+        host: &str,
+        sequence: &event::Sequence,
+        role: event::Role,
+        kind: event::Kind,
+    ) -> Event {
+        Event {
+            at: self.now,
+            seq: sequence.next(),
+            journey: Some(self.journey),
+            span: self.span,
+            parent: Some(self.parent),
+            host: host.to_owned().into(),
+            role,
+            before: "".into(),
+            after: "".into(),
+            explain: kind.explain().into(),
+            claimed: false,
+            kind,
+        }
+    }
+}
+
+/// A message's content: in memory during acceptance and an immediate attempt, otherwise stored.
+#[derive(Clone, Copy)]
+pub struct Body<'a> {
+    /// Where the content is stored, or will be once the write is durable.
+    pub blob: BlobRef,
+    /// The content during acceptance, when `blob` cannot be read yet.
+    pub fresh: Option<&'a Content>,
+    /// A copy in memory of stored content: small messages that have just been accepted.
+    pub at_hand: Option<&'a Arc<[u8]>>,
+}
+
+impl<'a> Body<'a> {
+    /// Stored content.
+    pub fn kept(blob: BlobRef) -> Body<'a> {
+        Body {
+            blob,
+            fresh: None,
+            at_hand: None,
+        }
+    }
+
+    /// The content of a message that is being accepted.
+    pub fn fresh(blob: BlobRef, content: &'a Content) -> Body<'a> {
+        Body {
+            blob,
+            fresh: Some(content),
+            at_hand: None,
+        }
+    }
+
+    /// Reads at most `len` bytes of the content from `offset`.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn read(&self, store: &Store, offset: u64, len: usize) -> Result<Vec<u8>, Fault> {
+        let here: &[u8] = match (self.fresh, self.at_hand) {
+            (Some(Content::Small(bytes)), _) => bytes,
+            (_, Some(bytes)) => bytes,
+            _ => return store.read_content(self.blob, offset, len).await,
+        };
+        let from = usize::try_from(offset)
+            .unwrap_or(usize::MAX)
+            .min(here.len());
+        Ok(here[from..from.saturating_add(len).min(here.len())].to_vec())
+    }
+}
+
+/// The result of an attempt for one recipient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// In a mailbox of this host; the event is part of the write.
+    Delivered,
+    /// The next host took responsibility.
+    Relayed {
+        /// Its name.
+        host: String,
+        /// Its final reply.
+        reply: Reply,
+        /// It supports DSN and was asked to notify the sender (RFC 3461 §5.2).
+        notifies: bool,
+    },
+    /// Temporary failure: the reply of the other host or of this one, and the name of the other
+    /// host where it replied.
+    Deferred(Reply, Option<String>),
+    /// Permanent failure, likewise.
+    Failed(Reply, Option<String>),
+    /// Nothing was tried, because the destination's connections are all in use. Not counted as an
+    /// attempt.
+    Busy,
+}
+
+impl Outcome {
+    /// A temporary failure of this host's store.
+    pub fn fault(fault: &Fault) -> Outcome {
+        let reply = match fault {
+            Fault::Full => Reply::new(452, (4, 3, 1), "no space is left on this host"),
+            _ => Reply::new(451, (4, 3, 0), "this host's store failed"),
+        };
+        Outcome::Deferred(reply, None)
+    }
+}
